@@ -1,0 +1,45 @@
+"""Where things lie and what the environment asks for, read in this one place.
+
+Variables: ``XDG_CACHE_HOME`` (built toolchain), ``XDG_STATE_HOME`` (sandbox and Pulumi state), ``PULUMI_HOME``
+(plugins), ``PACIFIC_SANDBOX`` (folder of the sandbox to use), ``PULUMI_BACKEND_URL``, ``PULUMI_CONFIG_PASSPHRASE`` and
+``PULUMI_CONFIG_PASSPHRASE_FILE`` as Pulumi documents them.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Folders and Pulumi settings of this user on this computer. Nothing is created by reading them."""
+
+    cache_directory: Path
+    """Built programs, keyed by their pin; safe to delete."""
+    state_directory: Path
+    """Sandboxes, Pulumi's file backend and its passphrase."""
+    sandbox_directory: Path
+    """The sandbox that is used where no vCenter is named."""
+    pulumi_home: Path
+    """Pulumi's own folder: plugins and credentials."""
+    backend_url: str | None
+    """The Pulumi backend that the user chose, if any."""
+    passphrase_given: bool
+    """Whether the user has set Pulumi's passphrase, or a file with it."""
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str] | None = None) -> "Settings":
+        """Read the settings from ``environment`` (default: the process's own)."""
+        env = os.environ if environment is None else environment
+        home = Path(env.get("HOME") or Path.home())
+        cache = Path(env.get("XDG_CACHE_HOME") or home / ".cache") / "pacific-infra"
+        state = Path(env.get("XDG_STATE_HOME") or home / ".local" / "state") / "pacific-infra"
+        return cls(
+            cache_directory=cache,
+            state_directory=state,
+            sandbox_directory=Path(env.get("PACIFIC_SANDBOX") or state / "sandbox"),
+            pulumi_home=Path(env.get("PULUMI_HOME") or home / ".pulumi"),
+            backend_url=env.get("PULUMI_BACKEND_URL") or None,
+            passphrase_given="PULUMI_CONFIG_PASSPHRASE" in env or bool(env.get("PULUMI_CONFIG_PASSPHRASE_FILE")),
+        )

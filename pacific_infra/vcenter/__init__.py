@@ -1,0 +1,1 @@
+"""Thin REST client of vCenter's Supervisor and vSphere Namespace APIs."""
