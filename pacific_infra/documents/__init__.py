@@ -1,0 +1,32 @@
+"""Documents: the desired state as the user writes it, one kind a file, and how it is read."""
+
+from pacific_infra.documents.crx_workload import CrxWorkload, CrxWorkloadSpec
+from pacific_infra.documents.estate import Estate
+from pacific_infra.documents.json_schema import json_schema
+from pacific_infra.documents.loading import load_estate
+from pacific_infra.documents.model import API_VERSION, Document, Metadata, NamespacedMetadata, Reference
+from pacific_infra.documents.namespace import Namespace, NamespaceSpec
+from pacific_infra.documents.supervisor_cluster import SupervisorCluster, SupervisorClusterSpec
+from pacific_infra.documents.virtual_machine import VirtualMachine, VirtualMachineSpec
+from pacific_infra.documents.virtual_machine_class import VirtualMachineClass, VirtualMachineClassSpec
+
+__all__ = [
+    "API_VERSION",
+    "CrxWorkload",
+    "CrxWorkloadSpec",
+    "Document",
+    "Estate",
+    "Metadata",
+    "Namespace",
+    "NamespaceSpec",
+    "NamespacedMetadata",
+    "Reference",
+    "SupervisorCluster",
+    "SupervisorClusterSpec",
+    "VirtualMachine",
+    "VirtualMachineClass",
+    "VirtualMachineClassSpec",
+    "VirtualMachineSpec",
+    "json_schema",
+    "load_estate",
+]

@@ -1,0 +1,70 @@
+"""IPv4 addresses, networks and host names, as types of the models' fields."""
+
+import re
+from collections.abc import Callable
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+
+from pacific_infra.documents.names import PORT_NAME
+from pacific_infra.documents.problems import Problem, problems_error
+
+_HOST = re.compile(r"[a-zA-Z0-9]([-a-zA-Z0-9]{0,61}[a-zA-Z0-9])?(\.[a-zA-Z0-9]([-a-zA-Z0-9]{0,61}[a-zA-Z0-9])?)*")
+
+
+def _checked(parse: Callable[[str], object], what: str, allowed: str) -> AfterValidator:
+    def check(text: str) -> str:
+        try:
+            parse(text)
+        except ValueError:
+            raise problems_error(Problem(f"this is no {what}", (), text, allowed)) from None
+        return text
+
+    return AfterValidator(check)
+
+
+def _interface(text: str) -> None:
+    if "/" not in text:
+        raise ValueError(text)
+    IPv4Interface(text)
+
+
+def _network(text: str) -> None:
+    if "/" not in text:
+        raise ValueError(text)
+    IPv4Network(text)
+
+
+def _host(text: str) -> None:
+    if len(text) > 253 or not _HOST.fullmatch(text):
+        raise ValueError(text)
+
+
+Address = Annotated[str, _checked(IPv4Address, "IPv4 address", "an address such as 10.0.0.10")]
+AddressWithPrefix = Annotated[
+    str, _checked(_interface, "IPv4 address with the network's prefix length", "an address such as 10.0.0.1/24")
+]
+Network = Annotated[
+    str, _checked(_network, "IPv4 network", "a network's first address and prefix length, such as 10.96.0.0/23")
+]
+Host = Annotated[str, _checked(_host, "host name or IPv4 address", "a name such as time.example.com, or an address")]
+Port = Annotated[int, Field(ge=1, le=65535)]
+"""A TCP or UDP port."""
+
+
+def _port_reference(value: object) -> object:
+    named = isinstance(value, str) and re.fullmatch(PORT_NAME, value)
+    if not named and not (type(value) is int and 1 <= value <= 65535):
+        raise problems_error(Problem("this is no port", (), value, "a number of 1 to 65535, or the name of a port"))
+    return value
+
+
+PortReference = Annotated[
+    int | str,
+    BeforeValidator(_port_reference),
+    WithJsonSchema(
+        {"anyOf": [{"type": "integer", "minimum": 1, "maximum": 65535}, {"type": "string", "pattern": PORT_NAME}]}
+    ),
+]
+"""A port by its number or by its name."""

@@ -1,0 +1,198 @@
+"""One container of a CRX workload."""
+
+from collections.abc import Iterator
+from typing import Literal
+
+from pydantic import Field
+
+from pacific_infra.documents.addresses import Port, PortReference
+from pacific_infra.documents.environment import EnvironmentValue
+from pacific_infra.documents.model import CheckedModel, Listed, Model
+from pacific_infra.documents.names import Image, Label, MountPath, PortName, Variable
+from pacific_infra.documents.problems import Problem
+from pacific_infra.documents.quantity import Cores, Memory, parse_quantity
+from pacific_infra.documents.service import Protocol
+
+
+class ContainerPort(Model):
+    """A port that the container listens on."""
+
+    name: PortName | None = None
+    """Name by which the service and the probes can call it."""
+    container_port: Port
+    """The port."""
+    protocol: Protocol = "TCP"
+    """TCP or UDP."""
+
+
+class ResourceAmounts(Model):
+    """An amount of CPU and memory."""
+
+    cpu: Cores | None = None
+    """CPU in cores, as a Kubernetes quantity: 250m is a quarter of a core."""
+    memory: Memory | None = None
+    """Memory, bytes as a Kubernetes quantity."""
+
+    @property
+    def cpu_millicores(self) -> int | None:
+        """CPU in thousandths of a core, rounded down."""
+        return None if self.cpu is None else int(parse_quantity(self.cpu) * 1000)
+
+    @property
+    def memory_bytes(self) -> int | None:
+        """Memory in bytes."""
+        return None if self.memory is None else int(parse_quantity(self.memory))
+
+
+class Resources(CheckedModel):
+    """What the container is sure to get, and the most that it may use."""
+
+    requests: ResourceAmounts = ResourceAmounts()
+    """What it is sure to get; the pod is placed where that much is free."""
+    limits: ResourceAmounts = ResourceAmounts()
+    """The most that it may use; they size the pod's VM."""
+
+    def problems(self) -> Iterator[Problem]:
+        for field, request, limit in (
+            ("cpu", self.requests.cpu, self.limits.cpu),
+            ("memory", self.requests.memory, self.limits.memory),
+        ):
+            if request is not None and limit is not None and parse_quantity(request) > parse_quantity(limit):
+                what = f"the {field} request is above the limit"
+                yield Problem(what, ("requests", field), request, f"{limit} or less")
+
+
+class HttpGet(Model):
+    """A probe by HTTP: a status of 200 to 399 passes."""
+
+    path: str = Field(default="/", pattern="^/")
+    """Path to ask for."""
+    port: PortReference
+    """Port of the container, by number or name."""
+    scheme: Literal["HTTP", "HTTPS"] = "HTTP"
+    """HTTP, or HTTPS of which the certificate is not verified."""
+
+
+class TcpSocket(Model):
+    """A probe by a TCP connection: that it opens passes."""
+
+    port: PortReference
+    """Port of the container, by number or name."""
+
+
+class ExecuteCommand(Model):
+    """A probe by a command in the container: exit code 0 passes."""
+
+    command: Listed[str] = Field(min_length=1)
+    """The program and its arguments; no shell."""
+
+
+class Probe(CheckedModel):
+    """A question that the container must answer again and again."""
+
+    http_get: HttpGet | None = None
+    """Ask by HTTP; or give `tcpSocket` or `exec`."""
+    tcp_socket: TcpSocket | None = None
+    """Ask by a TCP connection."""
+    exec: ExecuteCommand | None = None
+    """Ask by a command."""
+    initial_delay_seconds: int = Field(default=0, ge=0)
+    """Seconds from the container's start to the first question."""
+    period_seconds: int = Field(default=10, ge=1)
+    """Seconds between questions."""
+    timeout_seconds: int = Field(default=1, ge=1)
+    """Seconds to wait for an answer."""
+    success_threshold: int = Field(default=1, ge=1)
+    """Answers in a row that pass it."""
+    failure_threshold: int = Field(default=3, ge=1)
+    """Failures in a row that fail it."""
+
+    def problems(self) -> Iterator[Problem]:
+        given = [value for value in (self.http_get, self.tcp_socket, self.exec) if value is not None]
+        if len(given) != 1:
+            yield Problem("a probe asks in one way", allowed="httpGet, tcpSocket, exec", fix="give one of the three")
+
+
+class VolumeMount(Model):
+    """Where a volume of the workload appears in the container."""
+
+    name: Label
+    """Name of the volume."""
+    mount_path: MountPath
+    """Path in the container."""
+    sub_path: str | None = None
+    """Path in the volume; default: its root."""
+    read_only: bool = False
+    """Whether the container may only read."""
+
+
+class Capabilities(Model):
+    """Linux capabilities; all others are dropped."""
+
+    add: Listed[str] = ()
+    """Capabilities to keep. Pod Security restricted allows NET_BIND_SERVICE only."""
+
+
+class SecurityContext(Model):
+    """What the container may do. The defaults keep the Pod Security Standard restricted."""
+
+    run_as_non_root: bool = True
+    """Refuse to run as user 0."""
+    run_as_user: int | None = Field(default=None, ge=0)
+    """User id; default: the image's."""
+    run_as_group: int | None = Field(default=None, ge=0)
+    """Group id; default: the image's."""
+    allow_privilege_escalation: bool = False
+    """Whether a process may gain more rights than its parent."""
+    read_only_root_filesystem: bool = False
+    """Whether the image's own files are read-only."""
+    capabilities: Capabilities = Capabilities()
+    """Linux capabilities."""
+
+
+class Container(CheckedModel):
+    """One container."""
+
+    name: Label
+    """Name, unique in the workload."""
+    image: Image
+    """Container image."""
+    command: Listed[str] = ()
+    """Program to run in place of the image's entry point; no shell."""
+    arguments: Listed[str] = Field(default=(), validation_alias="args", serialization_alias="args")
+    """Arguments in place of the image's."""
+    working_directory: str | None = Field(default=None, validation_alias="workingDir", serialization_alias="workingDir")
+    """Working directory in place of the image's."""
+    ports: Listed[ContainerPort] = ()
+    """Ports that it listens on."""
+    resources: Resources = Resources()
+    """CPU and memory; what is absent comes from the namespace's `defaults`."""
+    environment: dict[Variable, EnvironmentValue] = Field(default_factory=dict)
+    """Environment variables: text, `{from: Kind/name, output: address}`, `{secret: name, key: key}` or
+    `{configMap: name, key: key}`."""
+    readiness_probe: Probe | None = None
+    """Whether it can serve; the service leaves out pods that fail."""
+    liveness_probe: Probe | None = None
+    """Whether it lives; it is started anew where that fails."""
+    startup_probe: Probe | None = None
+    """Whether it has started; the other probes wait for that."""
+    volume_mounts: Listed[VolumeMount] = ()
+    """Volumes of the workload and where they appear."""
+    security_context: SecurityContext = SecurityContext()
+    """What the container may do."""
+
+    def problems(self) -> Iterator[Problem]:
+        names = [port.name for port in self.ports if port.name is not None]
+        for probe_field, probe in (
+            ("readinessProbe", self.readiness_probe),
+            ("livenessProbe", self.liveness_probe),
+            ("startupProbe", self.startup_probe),
+        ):
+            for way, target in () if probe is None else (("httpGet", probe.http_get), ("tcpSocket", probe.tcp_socket)):
+                if target is not None and isinstance(target.port, str) and target.port not in names:
+                    path = (probe_field, way, "port")
+                    yield Problem("the container has no port of this name", path, target.port, ", ".join(names))
+        paths = [mount.mount_path for mount in self.volume_mounts]
+        for index, mount_path in enumerate(paths):
+            if mount_path in paths[:index]:
+                yield Problem("two volumes are mounted here", ("volumeMounts", index, "mountPath"), mount_path)

@@ -1,0 +1,76 @@
+"""Where the value of a container's environment variable comes from."""
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+from pydantic import Discriminator, Field, Tag
+
+from pacific_infra.documents.kinds import OUTPUTS, DocumentReference
+from pacific_infra.documents.model import CheckedModel, Model
+from pacific_infra.documents.names import FileName
+from pacific_infra.documents.problems import Problem
+
+
+class OutputReference(CheckedModel):
+    """A value that another document has once it is there; it makes that document go first."""
+
+    source: DocumentReference = Field(validation_alias="from", serialization_alias="from")
+    """The document: Kind/name, or Kind/namespace/name."""
+    output: str
+    """Which of its values: SupervisorCluster: endpoint; VirtualMachineClass and Namespace: name; CrxWorkload: address,
+    host, name, url; VirtualMachine: address, name, serviceAddress."""
+    format: str = "{}"
+    """The text to make of it: {} stands for the value, such as http://{}:9000."""
+
+    def problems(self) -> Iterator[Problem]:
+        kind = self.source.partition("/")[0]
+        if self.output not in OUTPUTS[kind]:
+            yield Problem(f"a {kind} has no such output", ("output",), self.output, ", ".join(OUTPUTS[kind]))
+        if self.format.count("{}") != 1 or self.format.replace("{}", "").count("{"):
+            yield Problem("the format has no single {} for the value", ("format",), self.format, "text with one {}")
+
+    def text(self, value: str) -> str:
+        """The text that ``value`` becomes."""
+        return self.format.replace("{}", value)
+
+
+class SecretKeyReference(Model):
+    """A key of a Kubernetes Secret of the same namespace."""
+
+    secret: FileName
+    """Name of the Secret."""
+    key: FileName
+    """The key in it."""
+
+
+class ConfigMapKeyReference(Model):
+    """A key of a ConfigMap of the same namespace."""
+
+    config_map: FileName
+    """Name of the ConfigMap."""
+    key: FileName
+    """The key in it."""
+
+
+def _tag(value: Any) -> str | None:
+    if isinstance(value, OutputReference):
+        return "<output>"
+    if isinstance(value, SecretKeyReference):
+        return "<secret>"
+    if isinstance(value, ConfigMapKeyReference):
+        return "<configMap>"
+    if isinstance(value, dict):
+        if "secret" in value:
+            return "<secret>"
+        return "<configMap>" if "configMap" in value else "<output>"
+    return "<text>"
+
+
+EnvironmentValue = Annotated[
+    Annotated[str, Tag("<text>")]
+    | Annotated[OutputReference, Tag("<output>")]
+    | Annotated[SecretKeyReference, Tag("<secret>")]
+    | Annotated[ConfigMapKeyReference, Tag("<configMap>")],
+    Discriminator(_tag),
+]
+"""Plain text, or where to take the value from."""

@@ -1,0 +1,46 @@
+"""The estate: all documents together."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from types import MappingProxyType
+
+from pacific_infra.documents.model import Document
+from pacific_infra.errors import PacificError, PacificErrors
+
+
+@dataclass(frozen=True)
+class Estate:
+    """The desired state of everything, in the order of reading. Raises ``PacificErrors`` for two of one id."""
+
+    documents: tuple[Document, ...]
+
+    def __post_init__(self) -> None:
+        errors = list(duplicate_errors(self.documents))
+        if errors:
+            raise PacificErrors(errors)
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Document]:
+        """Each document by its id."""
+        return MappingProxyType({document.id: document for document in self.documents})
+
+    def __iter__(self) -> Iterator[Document]:
+        return iter(self.documents)
+
+    def __len__(self) -> int:
+        return len(self.documents)
+
+
+def duplicate_errors(documents: Iterable[Document]) -> Iterator[PacificError]:
+    """One error for each document whose id an earlier one has already."""
+    first: dict[str, Document] = {}
+    for document in documents:
+        earlier = first.setdefault(document.id, document)
+        if earlier is not document:
+            yield PacificError(
+                "two documents have one name",
+                place=document.place(("metadata", "name")),
+                value=document.id,
+                fix=f"rename or remove one of them: the other is at {earlier.place(('metadata', 'name'))}",
+            )

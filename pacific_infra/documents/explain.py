@@ -1,0 +1,157 @@
+"""What pydantic finds wrong with a document, in words: where, what, what is allowed and what to change."""
+
+import re
+from collections.abc import Iterator
+from difflib import get_close_matches
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from pacific_infra.documents.json_schema import schemas_at
+from pacific_infra.documents.names import ALLOWED
+from pacific_infra.documents.problems import Problem
+from pacific_infra.documents.source import Path, Source
+from pacific_infra.errors import PacificError
+
+_TYPES = {
+    "string_type": "text",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "bool_type": "true or false",
+    "tuple_type": "a list",
+    "dict_type": "an object",
+    "model_type": "an object",
+    "model_attributes_type": "an object",
+}
+LONGEST_VALUE = 100
+
+
+def explain(error: ValidationError, kind: str, source: Source) -> Iterator[PacificError]:
+    """One ``PacificError`` for each thing that is wrong with a document of ``kind``."""
+    found = error.errors(include_url=False)
+    for details in found:
+        if details["type"] == "too_short" and any(_is_inside(other["loc"], details["loc"]) for other in found):
+            continue  # pydantic counts only the items that are right
+        path = tuple(element for element in details["loc"] if not _is_tag(element))
+        for problem in _problems(details, kind, path):
+            value = problem.value
+            shown = _shortened(value) if not isinstance(value, dict | list | tuple) else None
+            place = source.place((*path, *problem.path))
+            yield PacificError(problem.what, place=place, value=shown, allowed=problem.allowed, fix=problem.fix)
+
+
+def _is_inside(inner: Path, outer: Path) -> bool:
+    return len(inner) > len(outer) and inner[: len(outer)] == outer
+
+
+def _is_tag(element: str | int) -> bool:
+    """Whether pydantic has added ``element``: the alternative of a union, or that a key is meant and not its value."""
+    return isinstance(element, str) and (element == "[key]" or (element.startswith("<") and element.endswith(">")))
+
+
+def _shortened(value: object) -> object:
+    return f"{value[:LONGEST_VALUE]}..." if isinstance(value, str) and len(value) > LONGEST_VALUE else value
+
+
+def dotted(path: Path) -> str:
+    """``spec.containers[0].name``."""
+    text = "".join(f"[{element}]" if isinstance(element, int) else f".{element}" for element in path)
+    return re.sub(r"[^\x20-\x7e\u00a0-\uffff]", "?", text.removeprefix("."))
+
+
+def _problems(details: ErrorDetails, kind: str, path: Path) -> Iterator[Problem]:
+    context = details.get("ctx", {})
+    if details["type"] == "pacific":
+        for problem in context["problems"]:
+            where = dotted((*path, *problem.path))
+            yield problem._replace(what=f"{where}: {problem.what}" if where else problem.what)
+    else:
+        yield _problem(details["type"], context, details["input"], kind, path)
+
+
+def _problem(error: str, context: dict[str, Any], value: object, kind: str, path: Path) -> Problem:
+    where = dotted(path)
+    if error == "extra_forbidden":
+        return _unknown_field(kind, path)
+    if error == "missing":
+        return Problem(f"{where} is missing", fix=_add(kind, path))
+    if value is None:
+        return Problem(f"{where} is empty", allowed=_TYPES.get(error), fix="give it a value, or remove it")
+    return _wrong_value(error, context, value, kind, path)
+
+
+def _wrong_value(error: str, context: dict[str, Any], value: object, kind: str, path: Path) -> Problem:
+    where = dotted(path)
+    if error == "literal_error":
+        allowed = _enumeration(kind, path) or [context["expected"]]
+        near = _nearest(str(value), allowed)
+        return Problem(f"{where} has an unknown value", (), value, ", ".join(allowed), near and f"write {near}")
+    if error == "string_pattern_mismatch":
+        allowed_text = ALLOWED.get(context["pattern"], f"text that matches {context['pattern']}")
+        return Problem(f"{where} has the wrong form", (), value, allowed_text)
+    if error in _TYPES:
+        return Problem(f"{where} is of the wrong type", (), value, _TYPES[error], _unquoted(error, value))
+    return _out_of_range(error, context, value, kind, path)
+
+
+def _out_of_range(error: str, context: dict[str, Any], value: object, kind: str, path: Path) -> Problem:
+    where = dotted(path)
+    if error in ("greater_than_equal", "less_than_equal"):
+        return Problem(f"{where} is out of range", (), value, _range(kind, path))
+    if error == "too_short":
+        what = f"{where} has too few items"
+        return Problem(what, (), context["actual_length"], f"{context['min_length']} or more")
+    if error == "string_too_long":
+        return Problem(f"{where} is too long", (), value, f"{context['max_length']} characters or less")
+    return Problem(f"{where} is wrong ({error.replace('_', ' ')})", (), value)
+
+
+def _unknown_field(kind: str, path: Path) -> Problem:
+    parent, name = path[:-1], str(path[-1])
+    fields = sorted({field for schema in schemas_at(kind, parent) for field in schema.get("properties", {})})
+    near = _nearest(name, fields)
+    holder = dotted(parent) or f"a {kind}"
+    fix = f"write {near}" if near else "remove it"
+    return Problem(f"unknown field in {holder}", (), name, ", ".join(fields), fix)
+
+
+def _nearest(name: str, names: list[str]) -> str | None:
+    by_lower = {candidate.lower(): candidate for candidate in names}
+    near = get_close_matches(name.lower().replace("_", "").replace("-", ""), by_lower, n=1)
+    return by_lower[near[0]] if near else None
+
+
+def _add(kind: str, path: Path) -> str:
+    described = [schema["description"] for schema in schemas_at(kind, path) if "description" in schema]
+    description = " ".join(described[0].split()) if described else ""
+    return f"add {path[-1]}" + (f": {description}" if description else "")
+
+
+def _enumeration(kind: str, path: Path) -> list[str]:
+    allowed: list[str] = []
+    for schema in schemas_at(kind, path):
+        allowed += [str(value) for value in schema.get("enum", [schema["const"]] if "const" in schema else [])]
+    return allowed
+
+
+def _range(kind: str, path: Path) -> str | None:
+    for schema in schemas_at(kind, path):
+        low, high = schema.get("minimum"), schema.get("maximum")
+        if low is not None and high is not None:
+            return f"{low} to {high}"
+        if low is not None:
+            return f"{low} or more"
+    return None
+
+
+def _unquoted(error: str, value: object) -> str | None:
+    if error == "string_type" and isinstance(value, bool):
+        return f'write "{str(value).lower()}" in quotes'
+    if error == "string_type" and isinstance(value, int | float):
+        return f'write "{value}" in quotes'
+    if error == "int_type" and isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,18}", value):
+        return f"write {int(value)} without quotes"
+    if error == "bool_type" and isinstance(value, str) and value.lower() in ("yes", "no", "on", "off", "true", "false"):
+        return f"write {'true' if value.lower() in ('yes', 'on', 'true') else 'false'} without quotes"
+    return None

@@ -1,0 +1,78 @@
+"""The JSON Schema of documents, for editors and for messages. The models are its only source."""
+
+from functools import cache
+from typing import Any
+
+from pydantic.json_schema import models_json_schema
+
+from pacific_infra.documents.crx_workload import CrxWorkload
+from pacific_infra.documents.kinds import KINDS
+from pacific_infra.documents.model import API_VERSION, Document
+from pacific_infra.documents.namespace import Namespace
+from pacific_infra.documents.source import Path
+from pacific_infra.documents.supervisor_cluster import SupervisorCluster
+from pacific_infra.documents.virtual_machine import VirtualMachine
+from pacific_infra.documents.virtual_machine_class import VirtualMachineClass
+
+MODELS: dict[str, type[Document]] = {
+    model.__name__: model for model in (SupervisorCluster, VirtualMachineClass, Namespace, CrxWorkload, VirtualMachine)
+}
+"""The model of each kind."""
+
+
+@cache
+def json_schema() -> dict[str, Any]:
+    """One schema (draft 2020-12) for a document of any kind; ``kind`` decides which rules hold. Do not change it."""
+    _, schema = models_json_schema([(MODELS[kind], "validation") for kind in KINDS], by_alias=True)
+    definitions = schema["$defs"]
+    for definition in definitions.values():
+        _drop_titles(definition)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": f"pacific-infra document, {API_VERSION}",
+        "type": "object",
+        "properties": {
+            "apiVersion": {"const": API_VERSION, "description": "Version of the document's form."},
+            "kind": {"enum": list(KINDS), "description": "What the document describes."},
+        },
+        "required": ["apiVersion", "kind"],
+        "allOf": [
+            {
+                "if": {"properties": {"kind": {"const": kind}}, "required": ["kind"]},
+                "then": {"$ref": f"#/$defs/{kind}"},
+            }
+            for kind in KINDS
+        ],
+        "$defs": definitions,
+    }
+
+
+def _drop_titles(schema: dict[str, Any]) -> None:
+    schema.pop("title", None)
+    for field in schema.get("properties", {}).values():
+        field.pop("title", None)
+
+
+def schemas_at(kind: str, path: Path) -> list[dict[str, Any]]:
+    """Every schema that the value at ``path`` of a ``kind`` may keep; none where the path leads nowhere."""
+    here = _resolved({"$ref": f"#/$defs/{kind}"})
+    for element in path:
+        here = [found for schema in here for part in _step(schema, element) for found in _resolved(part)]
+    return here
+
+
+def _step(schema: dict[str, Any], element: str | int) -> list[dict[str, Any]]:
+    if isinstance(element, int):
+        items = schema.get("items")
+        return [items] if isinstance(items, dict) else []
+    field = schema.get("properties", {}).get(element, schema.get("additionalProperties"))
+    return [field] if isinstance(field, dict) else []
+
+
+def _resolved(schema: dict[str, Any]) -> list[dict[str, Any]]:
+    """``schema`` and the alternatives that it names, without references; a field's own description stays with it."""
+    if "$ref" in schema:
+        definition = json_schema()["$defs"][schema["$ref"].rpartition("/")[2]]
+        return _resolved({**definition, **{key: value for key, value in schema.items() if key != "$ref"}})
+    alternatives = [*schema.get("anyOf", ()), *schema.get("oneOf", ())]
+    return [schema, *(found for part in alternatives for found in _resolved(part))]

@@ -1,0 +1,80 @@
+"""The kinds' names, and references between documents as the user writes them."""
+
+import re
+from difflib import get_close_matches
+from typing import Annotated
+
+from pydantic import AfterValidator, WithJsonSchema
+
+from pacific_infra.documents.problems import Problem, problems_error
+
+VCENTER_KINDS = ("SupervisorCluster", "VirtualMachineClass", "Namespace")
+"""Kinds whose documents lie in no namespace."""
+NAMESPACED_KINDS = ("CrxWorkload", "VirtualMachine")
+"""Kinds whose documents lie in a vSphere Namespace."""
+KINDS = (*VCENTER_KINDS, *NAMESPACED_KINDS)
+
+OUTPUTS = {
+    "SupervisorCluster": ("endpoint",),
+    "VirtualMachineClass": ("name",),
+    "Namespace": ("name",),
+    "CrxWorkload": ("address", "host", "name", "url"),
+    "VirtualMachine": ("address", "name", "serviceAddress"),
+}
+"""What another document can take from a document of each kind.
+
+endpoint: address[:port] of the Supervisor's Kubernetes API. name: the object's name. host: DNS name of the Service
+inside the Supervisor. address: of a workload, the Service's load balancer or cluster address; of a VM, its primary IPv4
+address. serviceAddress: the load balancer or cluster address of the VM's service. url: http://address:first port.
+"""
+OUTPUTS_OF_A_SERVICE = {"CrxWorkload": ("address", "host", "url"), "VirtualMachine": ("serviceAddress",)}
+"""Outputs that only a document with a ``service`` has."""
+
+_REFERENCE = re.compile(r"([A-Za-z]+)/([a-z0-9][-a-z0-9]*)(?:/([a-z0-9][-a-z0-9]*))?")
+_ALLOWED = "Kind/name, or Kind/namespace/name"
+
+
+def _check_reference(text: str) -> str:
+    match = _REFERENCE.fullmatch(text)
+    if match is None:
+        raise problems_error(Problem("this is no reference to a document", (), text, _ALLOWED))
+    kind, _name, in_namespace = match.groups()
+    if kind not in KINDS:
+        near = get_close_matches(kind, KINDS, n=1)
+        fix = f"write {text.replace(kind, near[0], 1)}" if near else None
+        raise problems_error(Problem(f"unknown kind {kind!r}", (), text, ", ".join(KINDS), fix))
+    if in_namespace and kind in VCENTER_KINDS:
+        what = f"a {kind} lies in no namespace"
+        raise problems_error(Problem(what, (), text, "Kind/name", f"write {kind}/{in_namespace}"))
+    return text
+
+
+DocumentReference = Annotated[
+    str,
+    AfterValidator(_check_reference),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": f"^(({'|'.join(VCENTER_KINDS)})|({'|'.join(NAMESPACED_KINDS)})(/[-a-z0-9]+)?)/[-a-z0-9]+$",
+            "examples": ["Namespace/shop", "VirtualMachine/database"],
+        }
+    ),
+]
+"""``Kind/name``, or ``Kind/namespace/name`` of a document in another namespace than one's own."""
+
+
+def target_of(reference: str, namespace: str | None) -> str:
+    """The id that ``reference`` means in a document of ``namespace``."""
+    kind, _, rest = reference.partition("/")
+    if kind in NAMESPACED_KINDS and "/" not in rest and namespace is not None:
+        return f"{kind}/{namespace}/{rest}"
+    return reference
+
+
+def short_reference_problem(reference: str, path: tuple[str | int, ...]) -> Problem | None:
+    """What is wrong with ``reference`` in a document that lies in no namespace, if anything."""
+    kind, _, rest = reference.partition("/")
+    if kind in NAMESPACED_KINDS and "/" not in rest:
+        fix = f"write {kind}/NAMESPACE/{rest}"
+        return Problem(f"the namespace of this {kind} is missing", path, reference, "Kind/namespace/name", fix)
+    return None

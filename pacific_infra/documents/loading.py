@@ -1,0 +1,187 @@
+"""Documents from files and folders, with every error at once and each with its file and line."""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from functools import lru_cache
+from pathlib import Path
+from re import compile as pattern
+from typing import Any
+
+from pydantic import ValidationError
+
+from pacific_infra.documents.estate import Estate, duplicate_errors
+from pacific_infra.documents.explain import explain
+from pacific_infra.documents.json_reader import read_json
+from pacific_infra.documents.json_schema import MODELS
+from pacific_infra.documents.kinds import KINDS
+from pacific_infra.documents.model import API_VERSION, Document
+from pacific_infra.documents.problems import Problem, problems_error
+from pacific_infra.documents.source import Positions, Source
+from pacific_infra.documents.yaml_reader import RawDocument, TextError, read_positions, read_yaml
+from pacific_infra.errors import PacificError, PacificErrors
+
+SUFFIXES = (".yaml", ".yml", ".json")
+MAXIMUM_FILE_SIZE = 256 * 1024**2
+"""Bytes of a file of documents."""
+MAXIMUM_NAMED_FILE_SIZE = 1024**2
+"""Bytes of a file that a document names: what Kubernetes holds in one ConfigMap or Secret."""
+MOST_ERRORS = 100
+"""Errors that are shown at once."""
+_SURROGATES = pattern(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}")
+
+
+def load_estate(paths: Sequence[Path | str]) -> Estate:
+    """All documents of the files and folders at ``paths``, folders with what is below them, sorted by path.
+
+    In a folder every file that ends with .yaml, .yml or .json holds documents, save hidden ones and those that a
+    document names, such as a VM's cloud-init file. Raises ``PacificErrors`` with everything that is wrong.
+    """
+    errors: list[PacificError] = []
+    files: dict[Path, _File] = {}
+    for path in map(Path, paths):
+        if not path.exists():
+            errors.append(PacificError("no such file or folder", place=str(path)))
+        for name in _files(path):
+            files.setdefault(name.resolve(), _read(name))
+    named = {path for file in files.values() for path in file.named}
+    documents: list[Document] = []
+    for resolved, file in files.items():
+        if resolved not in named:
+            documents += file.documents
+            errors += file.errors
+    errors += duplicate_errors(documents)
+    if not documents and not errors:
+        where = ", ".join(map(str, paths))
+        errors.append(PacificError("no documents found", place=where, fix="name a folder with .yaml or .json files"))
+    if errors:
+        rest = len(errors) - MOST_ERRORS
+        more = [PacificError(f"{rest} more errors, not shown")] if rest > 0 else []
+        raise PacificErrors([*errors[:MOST_ERRORS], *more])
+    return Estate(tuple(documents))
+
+
+def _files(path: Path) -> Iterator[Path]:
+    if path.is_file():
+        yield path
+    for folder, folders, names in os.walk(path):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            if name.endswith(SUFFIXES) and not name.startswith("."):
+                yield Path(folder, name)
+
+
+@dataclass
+class _File:
+    documents: list[Document] = field(default_factory=list)
+    errors: list[PacificError] = field(default_factory=list)
+    named: set[Path] = field(default_factory=set)
+
+
+def _read(path: Path) -> _File:
+    file = _File()
+    try:
+        text = _text(path, MAXIMUM_FILE_SIZE)
+        read_file = _reader_of_named_files(path.parent, file.named)
+        for raw in read_json(text) if path.suffix == ".json" else read_yaml(text):
+            source = Source(str(path), raw.line, _Lines(text, raw))
+            document = _document(raw.value, source, read_file, file.errors)
+            if document is not None:
+                file.documents.append(document)
+    except TextError as error:
+        place = f"{path}:{error.line}"
+        file.errors.append(PacificError(error.what, place=place, value=error.value, fix=error.fix))
+    except PacificError as error:
+        file.errors.append(error)
+    return file
+
+
+def _text(path: Path, maximum: int) -> str:
+    try:
+        size = path.stat().st_size
+        if size > maximum:
+            raise PacificError("the file is too large", place=str(path), value=size, allowed=f"{maximum} bytes or less")
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise PacificError(f"the file is no UTF-8 text from byte {error.start}", place=str(path)) from None
+    except OSError as error:
+        raise PacificError(f"the file cannot be read ({error.strerror})", place=str(path)) from None
+
+
+def _document(
+    value: Any, source: Source, read_file: Callable[[str], str], errors: list[PacificError]
+) -> Document | None:
+    kind_errors = list(_kind_errors(value, source))
+    if kind_errors:
+        errors += kind_errors
+        return None
+    try:
+        model = MODELS[value["kind"]]
+        document = model.model_validate(value, context={"read_file": read_file}, by_alias=True, by_name=False)
+    except ValidationError as error:
+        errors += explain(error, value["kind"], source)
+        return None
+    document._source = source
+    return document
+
+
+def _kind_errors(value: Any, source: Source) -> Iterator[PacificError]:
+    if not isinstance(value, dict):
+        yield PacificError("a document is an object", place=source.place(), fix="begin with apiVersion and kind")
+        return
+    kind, version = value.get("kind"), value.get("apiVersion")
+    if kind is None:
+        fix = "add kind, or move the file out of the folder if it holds no documents"
+        yield PacificError("the document has no kind", place=source.place(), allowed=KINDS, fix=fix)
+    elif kind not in KINDS:
+        near = get_close_matches(str(kind), KINDS, n=1)
+        fix_text = f"write {near[0]}" if near else None
+        place = source.place(("kind",))
+        yield PacificError("unknown kind", place=place, value=kind, allowed=KINDS, fix=fix_text)
+    if version != API_VERSION:
+        what = "the document has no apiVersion" if version is None else "unknown apiVersion"
+        yield PacificError(what, place=source.place(("apiVersion",)), value=version, allowed=API_VERSION)
+
+
+def _reader_of_named_files(folder: Path, named: set[Path]) -> Callable[[str], str]:
+    root = folder.resolve()
+
+    def read(name: str) -> str:
+        path = (root / name).resolve()
+        if not path.is_relative_to(root):
+            fix = "put the file beside the document"
+            raise problems_error(Problem("this file lies outside the document's folder", ("file",), name, fix=fix))
+        if not path.is_file():
+            raise problems_error(
+                Problem("there is no such file", ("file",), name, "a file below the document's folder")
+            )
+        named.add(path)
+        try:
+            return _text(path, MAXIMUM_NAMED_FILE_SIZE)
+        except PacificError as error:
+            raise problems_error(Problem(error.what, ("file",), name, error.allowed)) from None
+
+    return read
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Lines:
+    """Finds the lines of a document's fields by reading its part of the file again."""
+
+    text: str
+    raw: RawDocument
+
+    def __call__(self) -> Positions:
+        return _positions(self)
+
+
+@lru_cache(maxsize=1024)
+def _positions(lines: _Lines) -> Positions:
+    raw = lines.raw
+    # JSON is read as YAML, which has no pairs of \u escapes.
+    excerpt = _SURROGATES.sub("?", lines.text[raw.start : raw.end])
+    try:
+        return read_positions(excerpt, raw.line)
+    except (TextError, RecursionError):
+        return Positions(raw.line)

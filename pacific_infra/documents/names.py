@@ -1,0 +1,90 @@
+"""Names as Kubernetes and vCenter allow them, as types of the models' fields."""
+
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, StringConstraints
+
+from pacific_infra.documents.problems import Problem, raise_problems
+
+LABEL = r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"
+INVENTORY_NAME = r"^\S(.{0,253}\S)?$"
+PORT_NAME = r"^[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?$"
+VARIABLE = r"^[-._a-zA-Z][-._a-zA-Z0-9]{0,252}$"
+FILE_NAME = r"^[-._a-zA-Z0-9]{1,253}$"
+MOUNT_PATH = r"^/[^:]*$"
+IMAGE = r"^[a-zA-Z0-9][-._:/a-zA-Z0-9]*(@sha256:[a-f0-9]{64})?$"
+_SUBJECT = r"^[^\s\\@]([^\\@]{0,253}[^\s\\@])?$"
+_DOMAIN = r"^[a-zA-Z0-9]([-.a-zA-Z0-9]{0,251}[a-zA-Z0-9])?$"
+_CONFIG_KEY = r"^[a-zA-Z][-_.:a-zA-Z0-9]*$"
+
+ALLOWED = {
+    LABEL: "an RFC 1123 label: 1 to 63 lower-case letters, digits and '-', not at the ends",
+    INVENTORY_NAME: "1 to 255 characters with no space at the ends",
+    PORT_NAME: "1 to 15 lower-case letters, digits and '-', not at the ends",
+    VARIABLE: "letters, digits, '_', '-' and '.', no digit first",
+    FILE_NAME: "1 to 253 letters, digits, '_', '-' and '.'",
+    MOUNT_PATH: "a path that begins with '/', without ':'",
+    IMAGE: "a container image such as registry/name:tag",
+    _SUBJECT: "a user's or group's name without its domain",
+    _DOMAIN: "a domain such as vsphere.local",
+    _CONFIG_KEY: "a key of the stack's configuration",
+}
+"""Each pattern in words, for messages."""
+
+Label = Annotated[str, StringConstraints(pattern=LABEL)]
+InventoryName = Annotated[str, StringConstraints(pattern=INVENTORY_NAME)]
+"""Name or identifier of an object in vCenter's inventory."""
+PortName = Annotated[str, StringConstraints(pattern=PORT_NAME)]
+Variable = Annotated[str, StringConstraints(pattern=VARIABLE)]
+FileName = Annotated[str, StringConstraints(pattern=FILE_NAME)]
+MountPath = Annotated[str, StringConstraints(pattern=MOUNT_PATH)]
+Image = Annotated[str, StringConstraints(pattern=IMAGE)]
+Subject = Annotated[str, StringConstraints(pattern=_SUBJECT)]
+Domain = Annotated[str, StringConstraints(pattern=_DOMAIN)]
+ConfigKey = Annotated[str, StringConstraints(pattern=_CONFIG_KEY)]
+
+_LABEL_KEY = re.compile(
+    r"([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
+)
+_LABEL_VALUE = re.compile(r"([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?")
+OWN_PREFIX = "pacific.infra/"
+"""Prefix of the labels and annotations that the product itself writes."""
+
+
+def _check_keys(values: dict[str, str], what: str) -> list[Problem]:
+    problems = []
+    for key in values:
+        if len(key) > 317 or not _LABEL_KEY.fullmatch(key):
+            allowed = "[prefix/]name, the name of 63 characters or less"
+            problems.append(Problem(f"this is no key of {what}", (key,), key, allowed))
+        elif key.startswith(OWN_PREFIX):
+            problems.append(
+                Problem(f"{what} is reserved", (key,), key, fix="choose another prefix: this one is pacific's own")
+            )
+    return problems
+
+
+def _check_labels(labels: dict[str, str]) -> dict[str, str]:
+    if labels:
+        problems = _check_keys(labels, "a label")
+        for key, value in labels.items():
+            if not _LABEL_VALUE.fullmatch(value):
+                allowed = "63 letters, digits, '-', '_' and '.' or less, letters and digits at the ends"
+                problems.append(Problem("this is no value of a label", (key,), value, allowed))
+        raise_problems(problems)
+    return labels
+
+
+def _check_annotations(annotations: dict[str, str]) -> dict[str, str]:
+    if annotations:
+        problems = _check_keys(annotations, "an annotation")
+        size = sum(len(key.encode()) + len(value.encode()) for key, value in annotations.items())
+        if size > 256 * 1024:
+            problems.append(Problem("the annotations are too large", (), f"{size} bytes", "262144 bytes or less"))
+        raise_problems(problems)
+    return annotations
+
+
+Labels = Annotated[dict[str, str], AfterValidator(_check_labels)]
+Annotations = Annotated[dict[str, str], AfterValidator(_check_annotations)]

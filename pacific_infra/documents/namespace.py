@@ -1,0 +1,256 @@
+"""Namespace: a vSphere Namespace with its limits, permissions, storage and VM classes.
+
+Follows Instances.CreateSpecV2 of vCenter's namespaces API.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from pacific_infra.documents.model import (
+    CheckedModel,
+    DeletionPolicy,
+    Document,
+    Listed,
+    Metadata,
+    Model,
+    Reference,
+    Spec,
+)
+from pacific_infra.documents.names import Domain, InventoryName, Label, Subject
+from pacific_infra.documents.problems import Problem, problems_error
+from pacific_infra.documents.quantity import MINIMUM_CPU_LIMIT_MHZ, Frequency, Memory, mhz, mib
+
+RESERVED_PREFIX = "vmware-system"
+Count = Annotated[int, Field(ge=0)]
+
+
+class Limits(CheckedModel):
+    """The most that all of the namespace's workloads may use together; absent is no limit."""
+
+    cpu: Frequency | None = None
+    """CPU, in MHz or GHz; 10 MHz or more."""
+    memory: Memory | None = None
+    """Memory, bytes as a Kubernetes quantity."""
+    storage: Memory | None = None
+    """Storage over all storage policies, bytes as a Kubernetes quantity."""
+
+    @property
+    def cpu_mhz(self) -> int | None:
+        """CPU limit in MHz."""
+        return None if self.cpu is None else mhz(self.cpu)
+
+    @property
+    def memory_mib(self) -> int | None:
+        """Memory limit in MiB."""
+        return None if self.memory is None else mib(self.memory)
+
+    @property
+    def storage_mib(self) -> int | None:
+        """Storage limit in MiB."""
+        return None if self.storage is None else mib(self.storage)
+
+    def problems(self) -> Iterator[Problem]:
+        if self.cpu_mhz is not None and self.cpu_mhz < MINIMUM_CPU_LIMIT_MHZ:
+            yield Problem("the CPU limit of a namespace is too low", ("cpu",), self.cpu, "10MHz or more")
+
+
+class ObjectCounts(Model):
+    """The most objects of each sort that the namespace may hold; absent is no limit."""
+
+    pods: Count | None = None
+    """Pods."""
+    services: Count | None = None
+    """Services."""
+    deployments: Count | None = None
+    """Deployments."""
+    daemon_sets: Count | None = None
+    """DaemonSets."""
+    replica_sets: Count | None = None
+    """ReplicaSets."""
+    replication_controllers: Count | None = None
+    """ReplicationControllers."""
+    stateful_sets: Count | None = None
+    """StatefulSets."""
+    config_maps: Count | None = None
+    """ConfigMaps."""
+    secrets: Count | None = None
+    """Secrets."""
+    persistent_volume_claims: Count | None = None
+    """PersistentVolumeClaims."""
+    jobs: Count | None = None
+    """Jobs."""
+
+
+class ContainerDefaults(CheckedModel):
+    """What a container gets that does not say what it needs."""
+
+    cpu_request: Frequency | None = None
+    """CPU request, in MHz or GHz."""
+    cpu_limit: Frequency | None = None
+    """CPU limit, in MHz or GHz."""
+    memory_request: Memory | None = None
+    """Memory request, bytes as a Kubernetes quantity."""
+    memory_limit: Memory | None = None
+    """Memory limit, bytes as a Kubernetes quantity."""
+
+    @property
+    def cpu_request_mhz(self) -> int | None:
+        """Default CPU request in MHz."""
+        return None if self.cpu_request is None else mhz(self.cpu_request)
+
+    @property
+    def cpu_limit_mhz(self) -> int | None:
+        """Default CPU limit in MHz."""
+        return None if self.cpu_limit is None else mhz(self.cpu_limit)
+
+    @property
+    def memory_request_mib(self) -> int | None:
+        """Default memory request in MiB."""
+        return None if self.memory_request is None else mib(self.memory_request)
+
+    @property
+    def memory_limit_mib(self) -> int | None:
+        """Default memory limit in MiB."""
+        return None if self.memory_limit is None else mib(self.memory_limit)
+
+    def problems(self) -> Iterator[Problem]:
+        yield from _above("cpuRequest", self.cpu_request, self.cpu_request_mhz, self.cpu_limit, self.cpu_limit_mhz)
+        yield from _above(
+            "memoryRequest", self.memory_request, self.memory_request_mib, self.memory_limit, self.memory_limit_mib
+        )
+
+
+def _above(
+    field: str, value: str | None, amount: int | None, limit_text: str | None, limit: int | None
+) -> Iterator[Problem]:
+    if amount is not None and limit is not None and amount > limit:
+        yield Problem("the default request is above the default limit", (field,), value, f"{limit_text} or less")
+
+
+class StoragePolicy(Model):
+    """A storage policy that the namespace's volumes and VMs may use."""
+
+    name: InventoryName
+    """The storage policy, by name or identifier."""
+    limit: Memory | None = None
+    """The most storage on this policy, bytes as a Kubernetes quantity; absent is no limit."""
+
+    @property
+    def limit_mib(self) -> int | None:
+        """Storage limit on this policy in MiB."""
+        return None if self.limit is None else mib(self.limit)
+
+
+class Access(CheckedModel):
+    """A permission of one user or group."""
+
+    user: Subject | None = None
+    """The user, without its domain; or give `group`."""
+    group: Subject | None = None
+    """The group, without its domain; or give `user`."""
+    domain: Domain
+    """Domain of the user or group, such as vsphere.local."""
+    role: Literal["OWNER", "EDIT", "VIEW"]
+    """What it may do. OWNER is only for users and groups of the vCenter's own SSO domain."""
+
+    @property
+    def subject(self) -> str:
+        """The user's or group's name."""
+        return self.user or self.group or ""
+
+    @property
+    def subject_type(self) -> Literal["USER", "GROUP"]:
+        """Whether it is a user or a group."""
+        return "USER" if self.user is not None else "GROUP"
+
+    def problems(self) -> Iterator[Problem]:
+        if (self.user is None) == (self.group is None):
+            yield Problem("access is for either a user or a group", fix="give one of the two")
+
+
+def _one_or_three(zones: tuple[str, ...]) -> tuple[str, ...]:
+    if len(zones) not in (1, 2, 3) or len(set(zones)) != len(zones):
+        raise problems_error(
+            Problem("a namespace lies in one to three zones", (), list(zones), "1 to 3 different zones")
+        )
+    return zones
+
+
+class NamespaceSpec(Spec):
+    """The wanted namespace."""
+
+    supervisor: Label
+    """The Supervisor that it lies on: a reference to the document SupervisorCluster/<supervisor>. Cannot change."""
+    description: str | None = Field(default=None, max_length=1024)
+    """What the namespace is for, and whose it is."""
+    limits: Limits = Limits()
+    """The most that its workloads may use together."""
+    object_counts: ObjectCounts = ObjectCounts()
+    """The most objects that it may hold."""
+    defaults: ContainerDefaults = ContainerDefaults()
+    """What a container gets that does not say what it needs."""
+    storage_policies: Listed[StoragePolicy] = ()
+    """Storage policies that its volumes and VMs may use."""
+    virtual_machine_classes: Listed[Label] = ()
+    """VM classes that its VMs may have: documents of the estate, or classes that vCenter has already."""
+    content_libraries: Listed[InventoryName] = ()
+    """Content libraries whose images its VMs may use, by name or identifier."""
+    access: Listed[Access] = ()
+    """Who may do what in it."""
+    networks: Listed[InventoryName] = ()
+    """Workload networks of the Supervisor that it uses (VSPHERE only); default: the primary one. Cannot change."""
+    zones: Annotated[Listed[Label], AfterValidator(_one_or_three)] | None = None
+    """The vSphere Zones that its workloads may use; default: all of the Supervisor's."""
+    network_policy: Literal["deny-by-default", "allow-all"] = "deny-by-default"
+    """deny-by-default lets in only what each workload's service names; allow-all sets no NetworkPolicy."""
+    pod_security: Literal["restricted", "baseline", "privileged"] = "restricted"
+    """The Pod Security Standard that its pods must keep."""
+    deletion_policy: DeletionPolicy = "Retain"
+    """What happens when the document is removed: Retain leaves it, Delete deletes it with all that it holds."""
+
+    def problems(self) -> Iterator[Problem]:
+        yield from _repeated("storagePolicies", [policy.name for policy in self.storage_policies], ("name",))
+        yield from _repeated("virtualMachineClasses", self.virtual_machine_classes)
+        yield from _repeated("contentLibraries", self.content_libraries)
+        yield from _repeated("access", [f"{a.subject_type.lower()} {a.subject}@{a.domain}" for a in self.access])
+        total = self.limits.storage_mib
+        for index, policy in enumerate(self.storage_policies):
+            if total is not None and policy.limit_mib is not None and policy.limit_mib > total:
+                what = "the limit of a storage policy is above the namespace's storage limit"
+                allowed = f"{self.limits.storage} or less"
+                yield Problem(what, ("storagePolicies", index, "limit"), policy.limit, allowed)
+
+
+def _repeated(field: str, names: "list[str] | tuple[str, ...]", rest: tuple[str, ...] = ()) -> Iterator[Problem]:
+    if len(set(names)) == len(names):
+        return
+    counts = Counter(names)
+    for index, name in enumerate(names):
+        if counts[name] > 1 and names.index(name) != index:
+            yield Problem(f"{field} names this twice", (field, index, *rest), name, fix="remove one")
+
+
+class Namespace(Document):
+    """A vSphere Namespace: limits, permissions, storage and VM classes of one team or application."""
+
+    kind: Literal["Namespace"]
+    """Always Namespace."""
+    metadata: Metadata
+    """Name and labels; the name is unique in the whole vCenter."""
+    spec: NamespaceSpec
+    """The wanted namespace."""
+
+    def own_references(self) -> Iterator[Reference]:
+        yield Reference(f"SupervisorCluster/{self.spec.supervisor}", "containment", ("spec", "supervisor"))
+        for index, name in enumerate(self.spec.virtual_machine_classes):
+            path = ("spec", "virtualMachineClasses", index)
+            yield Reference(f"VirtualMachineClass/{name}", "reference", path, required=False)
+
+    def problems(self) -> Iterator[Problem]:
+        yield from super().problems()
+        if self.name.startswith(RESERVED_PREFIX):
+            what = f"names that begin with {RESERVED_PREFIX!r} belong to the Supervisor"
+            yield Problem(what, ("metadata", "name"), self.name, fix="choose another name")

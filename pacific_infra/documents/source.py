@@ -1,0 +1,45 @@
+"""Where a document was read, and the line of each of its fields."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+Path: TypeAlias = tuple[str | int, ...]
+"""The way to a field: names of objects, indices of lists."""
+
+
+@dataclass(frozen=True, slots=True)
+class Positions:
+    """Lines of one value of a document and of what it holds; ``line`` counts from 1."""
+
+    line: int
+    fields: "dict[Any, Positions] | None" = None
+    """Of an object: its fields, each with the line of its name. Of a list: its items, by index."""
+
+    def line_of(self, path: Path) -> int:
+        """Line of the part at ``path``; elements that are not there are passed over."""
+        here = self
+        for element in path:
+            here = (here.fields or {}).get(element, here)
+        return here.line
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Source:
+    """The file and first line of a document. Lines of its fields are looked up only when somebody asks."""
+
+    file: str
+    line: int
+    find_positions: Callable[[], Positions] | None = None
+
+    def place(self, path: Path = ()) -> str:
+        """``file:line`` of the field at ``path``."""
+        if self.line == 0:
+            return self.file
+        if not path or self.find_positions is None:
+            return f"{self.file}:{self.line}"
+        return f"{self.file}:{self.find_positions().line_of(path)}"
+
+
+PROGRAM = Source("<program>", 0)
+"""The source of a document that Python code made."""

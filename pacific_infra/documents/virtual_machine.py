@@ -1,0 +1,150 @@
+"""VirtualMachine: a VM of the VM service (VM Operator), vmoperator.vmware.com/v1alpha5."""
+
+from collections.abc import Iterator
+from typing import Literal
+
+from pydantic import Field
+
+from pacific_infra.documents.addresses import Address, AddressWithPrefix, Host, Port
+from pacific_infra.documents.model import (
+    CheckedModel,
+    DeletionPolicy,
+    Document,
+    Listed,
+    Model,
+    NamespacedMetadata,
+    Reference,
+    Spec,
+)
+from pacific_infra.documents.names import Domain, InventoryName, Label
+from pacific_infra.documents.problems import Problem
+from pacific_infra.documents.service import Service
+from pacific_infra.documents.text import Text
+from pacific_infra.documents.volume import VirtualMachineVolume
+
+CLOUD_CONFIG = "#cloud-config"
+_USER_DATA_STARTS = (CLOUD_CONFIG, "#!", "#include", "## template: jinja", "Content-Type: multipart", "MIME-Version:")
+
+
+class CloudInit(CheckedModel):
+    """The guest's first configuration by cloud-init."""
+
+    user_data: Text
+    """cloud-init user data: the text itself or `{file: name}`. It becomes a Secret; yet keep passwords out."""
+
+    def problems(self) -> Iterator[Problem]:
+        if not self.user_data.text.lstrip().startswith(_USER_DATA_STARTS):
+            first = self.user_data.text.lstrip().partition("\n")[0][:60]
+            what = "cloud-init does not know user data that begins like this"
+            yield Problem(what, ("userData",), first, fix=f"make {CLOUD_CONFIG} its first line")
+
+
+class TcpProbe(Model):
+    """Passes when a TCP connection to the VM opens."""
+
+    port: Port
+    """TCP port of the guest."""
+
+
+class VirtualMachineProbe(CheckedModel):
+    """When the VM counts as ready."""
+
+    tcp_socket: TcpProbe | None = None
+    """By a TCP connection; or give `guestHeartbeat`."""
+    guest_heartbeat: Literal["yellow", "green"] | None = None
+    """By the heartbeat of VMware Tools: the lowest colour that passes."""
+    timeout_seconds: int = Field(default=10, ge=1, le=60)
+    """Seconds to wait for an answer."""
+    period_seconds: int = Field(default=10, ge=1)
+    """Seconds between questions."""
+
+    def problems(self) -> Iterator[Problem]:
+        if (self.tcp_socket is None) == (self.guest_heartbeat is None):
+            yield Problem("a readinessProbe has either tcpSocket or guestHeartbeat", fix="give one of the two")
+
+
+class NetworkInterface(CheckedModel):
+    """One network interface of the VM."""
+
+    name: Label = "eth0"
+    """Name of the interface, unique in the VM."""
+    network: Label | None = None
+    """Network of the namespace; default: its primary one."""
+    addresses: Listed[AddressWithPrefix] = ()
+    """Fixed addresses with prefix length; default: the network gives one."""
+    gateway: Address | None = None
+    """Gateway of fixed addresses."""
+    name_servers: Listed[Address] = ()
+    """Name servers; default: the network's."""
+
+    def problems(self) -> Iterator[Problem]:
+        if self.gateway is not None and not self.addresses:
+            yield Problem("a gateway needs fixed addresses", ("gateway",), self.gateway, fix="add addresses")
+
+
+class VirtualMachineNetwork(CheckedModel):
+    """The VM's place in the network. Cannot change."""
+
+    host_name: Host | None = None
+    """The guest's host name; default: the document's name."""
+    domain: Domain | None = None
+    """The guest's domain."""
+    interfaces: Listed[NetworkInterface] = ()
+    """Network interfaces; default: one on the namespace's primary network."""
+
+    def problems(self) -> Iterator[Problem]:
+        names = [interface.name for interface in self.interfaces]
+        for index, name in enumerate(names):
+            if name in names[:index]:
+                yield Problem("two interfaces have one name", ("interfaces", index, "name"), name)
+
+
+class VirtualMachineSpec(Spec):
+    """The wanted VM."""
+
+    class_name: Label = Field(validation_alias="class", serialization_alias="class")
+    """VM class, one that the namespace allows. A change needs a power cycle."""
+    image: InventoryName
+    """VM image of one of the namespace's content libraries, by name or vmi- identifier. Cannot change."""
+    storage_policy: InventoryName
+    """Storage policy of the namespace. Cannot change."""
+    power_state: Literal["PoweredOn", "PoweredOff"] = "PoweredOn"
+    """Whether it runs."""
+    cloud_init: CloudInit | None = None
+    """The guest's first configuration."""
+    volumes: Listed[VirtualMachineVolume] = ()
+    """Persistent disks besides the image's."""
+    network: VirtualMachineNetwork = VirtualMachineNetwork()
+    """The VM's place in the network."""
+    service: Service | None = None
+    """A stable address in front of the VM."""
+    readiness_probe: VirtualMachineProbe | None = None
+    """When the VM counts as ready; default: when it runs and has an address."""
+    deletion_policy: DeletionPolicy = "Retain"
+    """What happens when the document is removed: Retain leaves the VM and its disks, Delete deletes them."""
+
+    def problems(self) -> Iterator[Problem]:
+        names = [volume.name for volume in self.volumes]
+        for index, name in enumerate(names):
+            if name in names[:index]:
+                yield Problem("two volumes have one name", ("volumes", index, "name"), name)
+        for index, port in enumerate(() if self.service is None else self.service.ports):
+            if isinstance(port.target_port, str):
+                path = ("service", "ports", index, "targetPort")
+                yield Problem("the ports of a VM have no names", path, port.target_port, "a number of 1 to 65535")
+
+
+class VirtualMachine(Document):
+    """A VM of the VM service, with its cloud-init, disks and service."""
+
+    kind: Literal["VirtualMachine"]
+    """Always VirtualMachine."""
+    metadata: NamespacedMetadata
+    """Name, namespace and labels."""
+    spec: VirtualMachineSpec
+    """The wanted VM."""
+
+    def own_references(self) -> Iterator[Reference]:
+        yield from super().own_references()
+        target = f"VirtualMachineClass/{self.spec.class_name}"
+        yield Reference(target, "reference", ("spec", "class"), required=False)

@@ -1,0 +1,74 @@
+"""A volume of a CRX workload or of a VM."""
+
+from collections.abc import Iterator
+from typing import Literal
+
+from pydantic import Field
+
+from pacific_infra.documents.model import CheckedModel, Model
+from pacific_infra.documents.names import FileName, InventoryName, Label
+from pacific_infra.documents.problems import Problem
+from pacific_infra.documents.quantity import Memory, mib
+from pacific_infra.documents.text import Text
+
+
+class EmptyDirectory(Model):
+    """Space that lives as long as the pod."""
+
+    size: Memory | None = None
+    """The most that it may hold, bytes as a Kubernetes quantity."""
+
+
+class Claim(Model):
+    """A persistent volume. A StatefulSet gets one for each replica, every other workload one for all."""
+
+    size: Memory
+    """Its size, bytes as a Kubernetes quantity; it can grow, not shrink."""
+    storage_policy: InventoryName
+    """Storage policy of the namespace."""
+    access_mode: Literal["ReadWriteOnce", "ReadWriteMany"] = "ReadWriteOnce"
+    """ReadWriteOnce: one pod at a time. ReadWriteMany: many, which needs vSAN file volumes."""
+
+    @property
+    def size_mib(self) -> int:
+        """Its size in MiB."""
+        return mib(self.size)
+
+
+class Volume(CheckedModel):
+    """A volume that containers can mount: exactly one of its sources is given."""
+
+    name: Label
+    """Name by which containers mount it."""
+    claim: Claim | None = None
+    """A persistent volume."""
+    empty_dir: EmptyDirectory | None = None
+    """Space that lives as long as the pod: `{}` or `{size: 1Gi}`."""
+    files: dict[FileName, Text] | None = Field(default=None, min_length=1)
+    """Configuration files, by name: the text itself or `{file: name}`; they become a ConfigMap."""
+    config_map: FileName | None = None
+    """Name of a ConfigMap that somebody else made in this namespace."""
+    secret: FileName | None = None
+    """Name of a Kubernetes Secret that somebody else made in this namespace."""
+
+    def problems(self) -> Iterator[Problem]:
+        given = [self.claim, self.empty_dir, self.files, self.config_map, self.secret]
+        if sum(value is not None for value in given) != 1:
+            allowed = "claim, emptyDir, files, configMap, secret"
+            yield Problem("a volume has one source", allowed=allowed, fix="give one of the five")
+
+
+class VirtualMachineVolume(Model):
+    """A persistent disk of a VM, besides the image's."""
+
+    name: Label
+    """Name, unique in the VM; the claim is called <vm>-<name>."""
+    size: Memory
+    """Its size, bytes as a Kubernetes quantity; it can grow, not shrink."""
+    storage_policy: InventoryName | None = None
+    """Storage policy of the namespace; default: the VM's."""
+
+    @property
+    def size_mib(self) -> int:
+        """Its size in MiB."""
+        return mib(self.size)

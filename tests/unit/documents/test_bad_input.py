@@ -1,0 +1,334 @@
+"""Every kind of bad input, with its message word for word."""
+
+from pathlib import Path
+
+import pytest
+
+from pacific_infra.documents import load_estate
+from pacific_infra.errors import PacificErrors
+
+HEAD = "apiVersion: pacific.infra/v1alpha1\n"
+NAMESPACE = HEAD + "kind: Namespace\nmetadata: {name: shop}\nspec:\n  supervisor: supervisor-01\n"
+WORKLOAD = HEAD + "kind: CrxWorkload\nmetadata: {name: web, namespace: shop}\nspec:\n"
+DEPLOYMENT = WORKLOAD + "  kind: Deployment\n  containers:\n  - name: web\n    image: web:1\n"
+MACHINE = (
+    HEAD + "kind: VirtualMachine\nmetadata: {name: db, namespace: shop}\n"
+    "spec:\n  class: small\n  image: debian-12\n  storagePolicy: gold\n"
+)
+SUPERVISOR = HEAD + "kind: SupervisorCluster\nmetadata: {name: supervisor-01}\nspec:\n"
+ONE_CLUSTER = SUPERVISOR + "  cluster: cluster-01\n  storagePolicy: gold\n  managementNetwork: {network: management}\n"
+
+
+def errors_of(tmp_path: Path, text: str, name: str = "a.yaml") -> list[str]:
+    (tmp_path / name).write_text(text)
+    with pytest.raises(PacificErrors) as raised:
+        load_estate([tmp_path / name])
+    return [str(error).replace(f"{tmp_path}/", "") for error in raised.value.errors]
+
+
+KINDS = "SupervisorCluster, VirtualMachineClass, Namespace, CrxWorkload, VirtualMachine"
+
+CASES = {
+    "unknown kind": (
+        HEAD + "kind: Namespce\n",
+        f"a.yaml:2: unknown kind: got 'Namespce'; allowed: {KINDS}; fix: write Namespace",
+    ),
+    "no kind": (
+        HEAD,
+        f"a.yaml:1: the document has no kind: allowed: {KINDS}; "
+        "fix: add kind, or move the file out of the folder if it holds no documents",
+    ),
+    "unknown version": (
+        "kind: Namespace\napiVersion: v1\n",
+        "a.yaml:2: unknown apiVersion: got 'v1'; allowed: pacific.infra/v1alpha1",
+    ),
+    "no object": (
+        "- one\n",
+        "a.yaml:1: a document is an object: fix: begin with apiVersion and kind",
+    ),
+    "unknown field": (
+        NAMESPACE + "  limits: {cpu: 1GHz, memry: 1Gi}\n",
+        "a.yaml:6: unknown field in spec.limits: got 'memry'; allowed: cpu, memory, storage; fix: write memory",
+    ),
+    "field in snake case": (
+        DEPLOYMENT + "  service:\n    ports:\n    - port: 80\n      target_port: 8080\n",
+        "a.yaml:12: unknown field in spec.service.ports[0]: got 'target_port'; "
+        "allowed: name, port, protocol, targetPort; fix: write targetPort",
+    ),
+    "missing field": (
+        HEAD + "kind: Namespace\nmetadata: {name: shop}\nspec: {}\n",
+        "a.yaml:4: spec.supervisor is missing: fix: add supervisor: The Supervisor that it lies on: a reference to the "
+        "document SupervisorCluster/<supervisor>. Cannot change.",
+    ),
+    "empty field": (
+        NAMESPACE + "  limits:\n",
+        "a.yaml:6: spec.limits is empty: allowed: an object; fix: give it a value, or remove it",
+    ),
+    "wrong type": (
+        DEPLOYMENT + '  replicas: "3"\n',
+        "a.yaml:9: spec.replicas is of the wrong type: got '3'; allowed: a whole number; fix: write 3 without quotes",
+    ),
+    "number for text": (
+        DEPLOYMENT + "    environment:\n      SIZE: 3\n",
+        "a.yaml:10: spec.containers[0].environment.SIZE is of the wrong type: got 3; allowed: text; "
+        'fix: write "3" in quotes',
+    ),
+    "yes for true": (
+        ONE_CLUSTER + "  workloadNetwork: {type: NSXT, nsx: {distributedSwitch: dvs-01}}\n  vspherePods: yes\n",
+        "a.yaml:9: spec.vspherePods is of the wrong type: got 'yes'; allowed: true or false; "
+        "fix: write true without quotes",
+    ),
+    "unknown value": (
+        NAMESPACE + "  access:\n  - {group: blue, domain: vsphere.local, role: Edit}\n",
+        "a.yaml:7: spec.access[0].role has an unknown value: got 'Edit'; allowed: OWNER, EDIT, VIEW; fix: write EDIT",
+    ),
+    "name": (
+        HEAD + "kind: Namespace\nmetadata: {name: Shop}\nspec: {supervisor: s}\n",
+        "a.yaml:3: metadata.name has the wrong form: got 'Shop'; "
+        "allowed: an RFC 1123 label: 1 to 63 lower-case letters, digits and '-', not at the ends",
+    ),
+    "reserved name": (
+        HEAD + "kind: Namespace\nmetadata: {name: vmware-system-x}\nspec: {supervisor: s}\n",
+        "a.yaml:3: metadata.name: names that begin with 'vmware-system' belong to the Supervisor: "
+        "got 'vmware-system-x'; fix: choose another name",
+    ),
+    "wrong unit of a frequency": (
+        NAMESPACE + "  limits: {cpu: 40Gi}\n",
+        "a.yaml:6: spec.limits.cpu: this is no CPU frequency: got '40Gi'; "
+        "allowed: whole MHz or GHz of 1 MHz or more, such as 40GHz or 500MHz; "
+        "fix: vSphere counts a namespace's CPU in MHz or GHz, not in cores: "
+        "multiply the cores by the hosts' frequency",
+    ),
+    "spelling of a frequency": (
+        NAMESPACE + "  limits: {cpu: 40 ghz}\n",
+        "a.yaml:6: spec.limits.cpu: this is no CPU frequency: got '40 ghz'; "
+        "allowed: whole MHz or GHz of 1 MHz or more, such as 40GHz or 500MHz; fix: write 40GHz",
+    ),
+    "wrong unit of bytes": (
+        NAMESPACE + "  limits: {memory: 64GB}\n",
+        "a.yaml:6: spec.limits.memory: this is no quantity of bytes: got '64GB'; "
+        "allowed: bytes as a Kubernetes quantity above 0, such as 512Mi or 64Gi; fix: write 64Gi",
+    ),
+    "wrong unit of cores": (
+        DEPLOYMENT + "    resources: {limits: {cpu: 500MHz}}\n",
+        "a.yaml:9: spec.containers[0].resources.limits.cpu: this is no quantity of cores: got '500MHz'; "
+        "allowed: cores as a Kubernetes quantity of 1m or more, such as 250m or 2; "
+        "fix: a container counts CPU in cores, not in MHz: 500m is half a core",
+    ),
+    "CPU limit below vCenter's": (
+        NAMESPACE + "  limits: {cpu: 9MHz}\n",
+        "a.yaml:6: spec.limits.cpu: the CPU limit of a namespace is too low: got '9MHz'; allowed: 10MHz or more",
+    ),
+    "policy above the namespace": (
+        NAMESPACE + "  limits: {storage: 1Gi}\n  storagePolicies:\n  - name: gold\n    limit: 2Gi\n",
+        "a.yaml:9: spec.storagePolicies[0].limit: the limit of a storage policy is above the namespace's storage "
+        "limit: got '2Gi'; allowed: 1Gi or less",
+    ),
+    "default request above limit": (
+        NAMESPACE + "  defaults: {memoryRequest: 2Gi, memoryLimit: 1Gi}\n",
+        "a.yaml:6: spec.defaults.memoryRequest: the default request is above the default limit: got '2Gi'; "
+        "allowed: 1Gi or less",
+    ),
+    "user and group": (
+        NAMESPACE + "  access:\n  - {user: a, group: b, domain: vsphere.local, role: VIEW}\n",
+        "a.yaml:7: spec.access[0]: access is for either a user or a group: fix: give one of the two",
+    ),
+    "named twice": (
+        NAMESPACE + "  virtualMachineClasses:\n  - small\n  - small\n",
+        "a.yaml:8: spec.virtualMachineClasses[1]: virtualMachineClasses names this twice: got 'small'; fix: remove one",
+    ),
+    "request above limit": (
+        DEPLOYMENT + "    resources:\n      requests: {cpu: 2}\n      limits: {cpu: 500m}\n",
+        "a.yaml:10: spec.containers[0].resources.requests.cpu: the cpu request is above the limit: got '2'; "
+        "allowed: 500m or less",
+    ),
+    "port": (
+        DEPLOYMENT + "    ports: [{containerPort: 70000}]\n",
+        "a.yaml:9: spec.containers[0].ports[0].containerPort is out of range: got 70000; allowed: 1 to 65535",
+    ),
+    "node port": (
+        DEPLOYMENT + "  service: {type: NodePort, ports: [{port: 80}]}\n",
+        "a.yaml:9: spec.service.type has an unknown value: got 'NodePort'; allowed: ClusterIP, LoadBalancer",
+    ),
+    "port by an unknown name": (
+        DEPLOYMENT + "    ports: [{name: http, containerPort: 80}]\n"
+        "  service:\n    ports:\n    - port: 80\n      targetPort: htp\n",
+        "a.yaml:13: spec.service.ports[0].targetPort: no container has a port of this name: got 'htp'; allowed: http",
+    ),
+    "no containers": (
+        WORKLOAD + "  kind: Deployment\n  containers: []\n",
+        "a.yaml:6: spec.containers has too few items: got 0; allowed: 1 or more",
+    ),
+    "unknown volume": (
+        DEPLOYMENT
+        + "    volumeMounts:\n    - {name: data, mountPath: /data}\n  volumes:\n  - {name: date, emptyDir: {}}\n",
+        "a.yaml:10: spec.containers[0].volumeMounts[0].name: the workload has no volume of this name: got 'data'; "
+        "allowed: date",
+    ),
+    "shared disk": (
+        DEPLOYMENT + "  replicas: 2\n  volumes:\n  - name: data\n    claim: {size: 1Gi, storagePolicy: gold}\n",
+        "a.yaml:12: spec.volumes[0].claim: 2 pods of a Deployment cannot share a ReadWriteOnce volume: "
+        "fix: set spec.kind: StatefulSet, or accessMode: ReadWriteMany",
+    ),
+    "two sources of a volume": (
+        DEPLOYMENT + "  volumes:\n  - {name: data, secret: a, configMap: b}\n",
+        "a.yaml:10: spec.volumes[0]: a volume has one source: "
+        "allowed: claim, emptyDir, files, configMap, secret; fix: give one of the five",
+    ),
+    "replicas of a job": (
+        WORKLOAD + "  kind: Job\n  replicas: 2\n  containers: [{name: a, image: a:1}]\n",
+        "a.yaml:6: spec.replicas: a Job has no replicas: fix: remove replicas, or set spec.kind: Deployment",
+    ),
+    "no schedule": (
+        WORKLOAD + "  kind: CronJob\n  containers: [{name: a, image: a:1}]\n",
+        "a.yaml:4: spec: a CronJob has no schedule: fix: add schedule: such as '0 3 * * *'",
+    ),
+    "unknown output": (
+        DEPLOYMENT + "    environment:\n      HOST:\n        from: VirtualMachine/db\n        output: ip\n",
+        "a.yaml:12: spec.containers[0].environment.HOST.output: a VirtualMachine has no such output: got 'ip'; "
+        "allowed: address, name, serviceAddress",
+    ),
+    "format without a place": (
+        DEPLOYMENT + "    environment:\n      HOST:\n        from: VirtualMachine/db\n        output: address\n"
+        "        format: http://{0}\n",
+        "a.yaml:13: spec.containers[0].environment.HOST.format: the format has no single {} for the value: "
+        "got 'http://{0}'; allowed: text with one {}",
+    ),
+    "unknown kind of a reference": (
+        DEPLOYMENT + "  dependsOn: [VirtualMachin/db]\n",
+        f"a.yaml:9: spec.dependsOn[0]: unknown kind 'VirtualMachin': got 'VirtualMachin/db'; allowed: {KINDS}; "
+        "fix: write VirtualMachine/db",
+    ),
+    "no reference": (
+        DEPLOYMENT + "  dependsOn:\n  - db\n",
+        "a.yaml:10: spec.dependsOn[0]: this is no reference to a document: got 'db'; "
+        "allowed: Kind/name, or Kind/namespace/name",
+    ),
+    "reference without a namespace": (
+        NAMESPACE + "  dependsOn: [VirtualMachine/db]\n",
+        "a.yaml:6: spec.dependsOn[0]: the namespace of this VirtualMachine is missing: got 'VirtualMachine/db'; "
+        "allowed: Kind/namespace/name; fix: write VirtualMachine/NAMESPACE/db",
+    ),
+    "reference with a namespace too much": (
+        DEPLOYMENT + "  dependsOn: [Namespace/shop/x]\n",
+        "a.yaml:9: spec.dependsOn[0]: a Namespace lies in no namespace: got 'Namespace/shop/x'; allowed: Kind/name; "
+        "fix: write Namespace/x",
+    ),
+    "two zones": (
+        SUPERVISOR + "  zones: [zone-1, zone-2]\n  storagePolicy: gold\n  managementNetwork: {network: management}\n"
+        "  workloadNetwork: {type: NSXT, nsx: {distributedSwitch: dvs-01}}\n",
+        "a.yaml:5: spec.zones: a Supervisor lies in one or three zones: allowed: 1 or 3 different zones",
+    ),
+    "no load balancer": (
+        ONE_CLUSTER + "  workloadNetwork: {type: VSPHERE, network: workload-01}\n",
+        "a.yaml:4: spec: a Supervisor whose workload network is of type VSPHERE needs a loadBalancer: "
+        "fix: add loadBalancer: {provider: VSPHERE_FOUNDATION}",
+    ),
+    "addresses outside the network": (
+        SUPERVISOR + "  cluster: cluster-01\n  storagePolicy: gold\n  managementNetwork:\n    network: management\n"
+        "    addressing:\n      mode: STATIC\n      gateway: 10.0.0.1/24\n      ranges:\n"
+        "      - {start: 10.0.0.253, count: 5}\n"
+        "  workloadNetwork: {type: NSXT, nsx: {distributedSwitch: dvs-01}}\n",
+        "a.yaml:13: spec.managementNetwork.addressing.ranges[0]: the range does not lie in the gateway's network: "
+        "got '10.0.0.253 and 4 more'; allowed: addresses of 10.0.0.0/24",
+    ),
+    "no address": (
+        ONE_CLUSTER + "  workloadNetwork:\n    type: NSXT\n    nsx: {distributedSwitch: dvs-01}\n"
+        "    services: {dnsServers: [10.0.0.256]}\n",
+        "a.yaml:11: spec.workloadNetwork.services.dnsServers[0]: this is no IPv4 address: got '10.0.0.256'; "
+        "allowed: an address such as 10.0.0.10",
+    ),
+    "label": (
+        HEAD + "kind: Namespace\nmetadata:\n  name: shop\n  labels: {team: blue team}\nspec: {supervisor: s}\n",
+        "a.yaml:5: metadata.labels.team: this is no value of a label: got 'blue team'; "
+        "allowed: 63 letters, digits, '-', '_' and '.' or less, letters and digits at the ends",
+    ),
+    "own label": (
+        HEAD + "kind: Namespace\nmetadata:\n  name: shop\n  labels: {pacific.infra/a: b}\nspec: {supervisor: s}\n",
+        "a.yaml:5: metadata.labels.pacific.infra/a: a label is reserved: got 'pacific.infra/a'; "
+        "fix: choose another prefix: this one is pacific's own",
+    ),
+    "user data": (
+        MACHINE + "  cloudInit:\n    userData: |\n      hostname: db\n",
+        "a.yaml:9: spec.cloudInit.userData: cloud-init does not know user data that begins like this: "
+        "got 'hostname: db'; fix: make #cloud-config its first line",
+    ),
+    "no such file": (
+        MACHINE + "  cloudInit:\n    userData:\n      file: db.yaml\n",
+        "a.yaml:10: spec.cloudInit.userData.file: there is no such file: got 'db.yaml'; "
+        "allowed: a file below the document's folder",
+    ),
+    "file outside the folder": (
+        MACHINE + "  cloudInit:\n    userData: {file: ../secret}\n",
+        "a.yaml:9: spec.cloudInit.userData.file: this file lies outside the document's folder: got '../secret'; "
+        "fix: put the file beside the document",
+    ),
+    "no YAML": (
+        HEAD + "kind: [\n",
+        "a.yaml:3: this is no YAML: did not find expected node content",
+    ),
+    "field twice": (
+        NAMESPACE + "  supervisor: supervisor-02\n",
+        "a.yaml:6: a field is there twice: got 'supervisor'; fix: remove one of the two",
+    ),
+    "tag": (
+        HEAD + "kind: !!python/object/apply:os.system [true]\n",
+        "a.yaml:2: YAML tags are not allowed: got 'tag:yaml.org,2002:python/object/apply:os.system'; "
+        "fix: remove the tag",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), CASES.values(), ids=CASES)
+def test_message(tmp_path: Path, text: str, expected: str) -> None:
+    assert errors_of(tmp_path, text) == [expected]
+
+
+def test_all_errors_at_once(tmp_path: Path) -> None:
+    text = (
+        NAMESPACE
+        + "  limits: {cpu: 1, memory: 1X}\n---\n"
+        + HEAD
+        + "kind: Nothing\n---\n"
+        + DEPLOYMENT
+        + "  replica: 1\n"
+    )
+    places = [error.partition(": ")[0] for error in errors_of(tmp_path, text)]
+    assert places == ["a.yaml:6", "a.yaml:6", "a.yaml:9", "a.yaml:19"]
+
+
+def test_too_many_errors_are_cut(tmp_path: Path) -> None:
+    found = errors_of(tmp_path, "\n---\n".join(["kind: Namespace"] * 103))
+    assert len(found) == 101
+    assert found[-1] == "3 more errors, not shown"
+
+
+def test_two_documents_of_one_name(tmp_path: Path) -> None:
+    (tmp_path / "b.json").write_text('[\n{"apiVersion": "pacific.infra/v1alpha1", "kind": "Namespace",\n'
+                                     '"metadata": {"name": "shop"},\n"spec": {"supervisor": "s"}}]')  # fmt: skip
+    (tmp_path / "a.yaml").write_text(NAMESPACE)
+    with pytest.raises(PacificErrors) as raised:
+        load_estate([tmp_path])
+    assert str(raised.value) == (
+        f"{tmp_path}/b.json:3: two documents have one name: got 'Namespace/shop'; "
+        f"fix: rename or remove one of them: the other is at {tmp_path}/a.yaml:3"
+    )
+
+
+def test_nothing_found(tmp_path: Path) -> None:
+    with pytest.raises(PacificErrors) as raised:
+        load_estate([tmp_path])
+    assert str(raised.value) == f"{tmp_path}: no documents found: fix: name a folder with .yaml or .json files"
+
+
+def test_no_such_path(tmp_path: Path) -> None:
+    with pytest.raises(PacificErrors) as raised:
+        load_estate([tmp_path / "missing"])
+    assert str(raised.value) == f"{tmp_path}/missing: no such file or folder"
+
+
+def test_no_utf_8(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_bytes(b"kind: \xff")
+    with pytest.raises(PacificErrors) as raised:
+        load_estate([tmp_path])
+    assert str(raised.value) == f"{tmp_path}/a.yaml: the file is no UTF-8 text from byte 6"
