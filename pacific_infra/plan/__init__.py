@@ -1,0 +1,23 @@
+"""The plan: what the engine would do, node by node of the graph, in the order in which it would happen."""
+
+from pacific_infra.plan.changes import Operation, PropertyChange, ResourceChange
+from pacific_infra.plan.naming import document_id_of, resource_of
+from pacific_infra.plan.plan import Counts, Plan, PlannedNode, build_plan
+from pacific_infra.plan.plan_json import PLAN_SCHEMA, plan_json
+from pacific_infra.plan.tree import counts_line, render_tree
+
+__all__ = [
+    "PLAN_SCHEMA",
+    "Counts",
+    "Operation",
+    "Plan",
+    "PlannedNode",
+    "PropertyChange",
+    "ResourceChange",
+    "build_plan",
+    "counts_line",
+    "document_id_of",
+    "plan_json",
+    "render_tree",
+    "resource_of",
+]

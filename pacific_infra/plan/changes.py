@@ -1,0 +1,48 @@
+"""What the engine would do with one resource, as plain values."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Operation = Literal["create", "update", "replace", "delete", "same", "read", "refresh"]
+"""What happens to a resource; ``replace`` is delete and create, in whichever order."""
+
+
+@dataclass(frozen=True, slots=True)
+class PropertyChange:
+    """One property that changes. Secrets come masked, as ``[secret]``."""
+
+    path: str
+    """The property, such as ``spec.replicas`` or ``ports[0].port``."""
+    kind: Literal["add", "delete", "update"]
+    old: object = None
+    new: object = None
+    replaces: bool = False
+    """Whether this is why the resource is replaced."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceChange:
+    """What happens to one resource of the stack; each resource comes once, also those that stay the same."""
+
+    urn: str
+    type: str
+    """Type token, such as ``kubernetes:apps/v1:Deployment``."""
+    name: str
+    """Logical name."""
+    operation: Operation
+    parent: str | None = None
+    """URN of the parent resource."""
+    changes: tuple[PropertyChange, ...] = ()
+    retained: bool = False
+    """Whether a delete leaves the object where it is (retainOnDelete)."""
+
+    @property
+    def destroys_data(self) -> bool:
+        """Whether this deletes or replaces an object that holds data."""
+        if self.operation not in ("delete", "replace") or self.retained:
+            return False
+        return self.type in _DATA_TYPES or (self.type.startswith("kubernetes:") and self.type.endswith(_DATA_KINDS))
+
+
+_DATA_TYPES = ("pacific:vcenter:Supervisor", "pacific:vcenter:Namespace")
+_DATA_KINDS = (":VirtualMachine", ":PersistentVolumeClaim", ":Namespace")

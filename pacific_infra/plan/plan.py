@@ -1,0 +1,159 @@
+"""Joins what the engine would do with the graph of documents."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from pacific_infra.graph import Dependency, DependencyGraph
+from pacific_infra.plan.changes import Operation, ResourceChange
+from pacific_infra.plan.naming import TYPE_TOKENS, document_id_of
+
+_KIND_ORDER = {kind: rank for rank, kind in enumerate(TYPE_TOKENS)}
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many resources each operation concerns."""
+
+    create: int = 0
+    update: int = 0
+    replace: int = 0
+    delete: int = 0
+    same: int = 0
+
+    @property
+    def changes(self) -> int:
+        """Resources that do not stay as they are."""
+        return self.create + self.update + self.replace + self.delete
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedNode:
+    """One document, or what is left of one that was removed, and what would happen to its resources."""
+
+    id: str
+    operation: Operation
+    resources: tuple[ResourceChange, ...]
+    """Its resources in the engine's order."""
+    wave: int | None = None
+    """The wave in which it happens, from 1; None for a removed document."""
+    dependencies: tuple[Dependency, ...] = ()
+    """Why it comes after other documents."""
+    place: str | None = None
+    """``file:line`` of the document; None for a removed one."""
+
+    @property
+    def kind(self) -> str:
+        """The document's kind."""
+        return self.id.partition("/")[0]
+
+    @property
+    def destroyed_data(self) -> tuple[ResourceChange, ...]:
+        """Its resources that hold data and would be deleted or replaced."""
+        return tuple(resource for resource in self.resources if resource.destroys_data)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What would happen: documents in the order of waves, removed documents, and resources of neither."""
+
+    nodes: tuple[PlannedNode, ...]
+    """Every document of the estate, by wave and id."""
+    removed: tuple[PlannedNode, ...]
+    """Documents that are no longer in the estate, in the order of deletion: what lies in something goes before it."""
+    others: tuple[ResourceChange, ...]
+    """Resources that belong to no document, such as the stack and its providers."""
+
+    @cached_property
+    def counts(self) -> Counts:
+        """Resources by operation; reads and refreshes are not counted."""
+        resources = [resource for node in (*self.nodes, *self.removed) for resource in node.resources]
+        counted = Counter(resource.operation for resource in (*resources, *self.others))
+        return Counts(counted["create"], counted["update"], counted["replace"], counted["delete"], counted["same"])
+
+    @property
+    def waves(self) -> Iterator[tuple[int, list[PlannedNode]]]:
+        """Number and nodes of each wave, in order."""
+        waves: dict[int, list[PlannedNode]] = defaultdict(list)
+        for node in self.nodes:
+            waves[node.wave or 0].append(node)
+        yield from sorted(waves.items())
+
+    @cached_property
+    def destroyed_data(self) -> tuple[tuple[PlannedNode, ResourceChange], ...]:
+        """Resources that hold data and would be deleted or replaced, removed documents first."""
+        return tuple((node, resource) for node in (*self.removed, *self.nodes) for resource in node.destroyed_data)
+
+
+def build_plan(graph: DependencyGraph, changes: Sequence[ResourceChange]) -> Plan:
+    """Sort ``changes`` by the document that each belongs to, through its parents.
+
+    A document whose own resource is created or deleted is created or deleted; else it is replaced if one of its
+    resources is, updated if any of them changes, and otherwise stays the same.
+    """
+    owners = _owners(changes)
+    by_owner: dict[str, list[ResourceChange]] = defaultdict(list)
+    others: list[ResourceChange] = []
+    for change in changes:
+        owner = owners[change.urn]
+        if owner is None:
+            others.append(change)
+        else:
+            by_owner[owner].append(change)
+    nodes = tuple(_planned_node(graph, node, by_owner.pop(node, [])) for node in graph.order)
+    removed = []
+    for node, found in by_owner.items():
+        if any(change.operation == "delete" for change in found):
+            removed.append(PlannedNode(node, _operation(node, found), tuple(found)))
+        else:
+            others += found
+    return Plan(nodes, tuple(_in_order_of_deletion(removed)), tuple(others))
+
+
+def _planned_node(graph: DependencyGraph, node: str, resources: list[ResourceChange]) -> PlannedNode:
+    return PlannedNode(
+        node,
+        _operation(node, resources),
+        tuple(resources),
+        graph.wave_of[node],
+        graph.dependencies(node),
+        graph.document(node).place(),
+    )
+
+
+def _owners(changes: Iterable[ResourceChange]) -> dict[str, str | None]:
+    """The document's id of each URN, or None. A parent that is not among the changes has none."""
+    by_urn = {change.urn: change for change in changes}
+    owners: dict[str, str | None] = {}
+    for urn in by_urn:
+        way: list[str] = []
+        here: str | None = urn
+        owner = None
+        while here is not None and here in by_urn and here not in way:
+            if here in owners:
+                owner = owners[here]
+                break
+            way.append(here)
+            owner = document_id_of(by_urn[here].type, by_urn[here].name)
+            if owner is not None:
+                break
+            here = by_urn[here].parent
+        owners.update(dict.fromkeys(way, owner))
+    return owners
+
+
+def _operation(node: str, resources: Iterable[ResourceChange]) -> Operation:
+    operations: set[Operation] = set()
+    for resource in resources:
+        operations.add(resource.operation)
+        if document_id_of(resource.type, resource.name) == node and resource.operation in ("create", "delete"):
+            return resource.operation
+    if "replace" in operations:
+        return "replace"
+    return "update" if operations & {"create", "update", "delete"} else "same"
+
+
+def _in_order_of_deletion(nodes: Iterable[PlannedNode]) -> list[PlannedNode]:
+    """What lies in a namespace goes first, then namespaces, VM classes and Supervisors; the engine's order within."""
+    return sorted(nodes, key=lambda node: -_KIND_ORDER[node.kind])

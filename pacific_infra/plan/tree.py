@@ -1,0 +1,105 @@
+"""The plan as a tree for the terminal: destroyed data first, then wave by wave."""
+
+import json
+
+from rich.text import Text
+from rich.tree import Tree
+
+from pacific_infra.plan.changes import Operation, PropertyChange, ResourceChange
+from pacific_infra.plan.plan import Plan, PlannedNode
+
+SIGNS: dict[Operation, str] = {
+    "create": "+",
+    "update": "~",
+    "replace": "+-",
+    "delete": "-",
+    "same": "=",
+    "read": "<",
+    "refresh": "~",
+}
+_STYLES: dict[Operation, str] = {
+    "create": "green",
+    "update": "yellow",
+    "replace": "magenta",
+    "delete": "red",
+    "same": "dim",
+    "read": "cyan",
+    "refresh": "yellow",
+}
+LONGEST_VALUE = 60
+"""Characters of an old or new value that the tree shows."""
+
+
+def counts_line(plan: Plan) -> str:
+    """``Plan: 12 to create, 1 to update, 0 to replace, 2 to delete, 30 unchanged``."""
+    counts = plan.counts
+    return (
+        f"Plan: {counts.create} to create, {counts.update} to update, {counts.replace} to replace, "
+        f"{counts.delete} to delete, {counts.same} unchanged"
+    )
+
+
+def render_tree(plan: Plan) -> Tree:
+    """A tree that rich prints: signs are + create, ~ update, +- replace, - delete, = same; colours only repeat them."""
+    tree = Tree(Text(counts_line(plan), style="bold"))
+    if plan.destroyed_data:
+        branch = tree.add(Text("Destroys data", style="bold red"))
+        for node, resource in plan.destroyed_data:
+            branch.add(_line(resource.operation, f"{resource.type} {resource.name}", f"of {node.id}"))
+    for number, nodes in plan.waves:
+        branch = tree.add(Text(f"Wave {number}", style="bold"))
+        for node in nodes:
+            _add_node(branch, node)
+    if plan.removed:
+        branch = tree.add(Text("Removed documents", style="bold"))
+        for node in plan.removed:
+            _add_node(branch, node)
+    changed = [resource for resource in plan.others if resource.operation not in ("same", "read")]
+    if changed:
+        branch = tree.add(Text("Of no document", style="bold"))
+        for resource in changed:
+            _add_resource(branch, resource)
+    return tree
+
+
+def _add_node(branch: Tree, node: PlannedNode) -> None:
+    if node.operation == "same":
+        branch.add(_line("same", node.id))
+        return
+    needs: dict[str, str] = {}
+    for dependency in node.dependencies:
+        needs.setdefault(dependency.target, dependency.reason)
+    after = ", ".join(f"{target} ({reason})" for target, reason in needs.items())
+    added = branch.add(_line(node.operation, node.id, f"after {after}" if after else ""))
+    for resource in node.resources:
+        if resource.operation not in ("same", "read"):
+            _add_resource(added, resource)
+
+
+def _add_resource(branch: Tree, resource: ResourceChange) -> None:
+    kept = "stays where it is" if resource.retained and resource.operation == "delete" else ""
+    added = branch.add(_line(resource.operation, f"{resource.type} {resource.name}", kept))
+    if resource.operation in ("update", "replace", "refresh"):
+        for change in resource.changes:
+            added.add(_property(change))
+
+
+def _line(operation: Operation, text: str, remark: str = "") -> Text:
+    line = Text(f"{SIGNS[operation]} {text}", style=_STYLES[operation])
+    return line.append(f"  {remark}", style="dim") if remark else line
+
+
+def _property(change: PropertyChange) -> Text:
+    because = "  (replaces)" if change.replaces else ""
+    if change.kind == "add":
+        return Text(f"+ {change.path}: {_shown(change.new)}{because}", style="green")
+    if change.kind == "delete":
+        return Text(f"- {change.path}: {_shown(change.old)}{because}", style="red")
+    return Text(f"~ {change.path}: {_shown(change.old)} -> {_shown(change.new)}{because}", style="yellow")
+
+
+def _shown(value: object) -> str:
+    if value == "[secret]":
+        return "[secret]"
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
+    return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 3]}..."

@@ -1,0 +1,189 @@
+import io
+import json
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from pacific_infra.documents import load_estate
+from pacific_infra.graph import DependencyGraph, build_graph
+from pacific_infra.plan import (
+    Counts,
+    Operation,
+    Plan,
+    PropertyChange,
+    ResourceChange,
+    build_plan,
+    document_id_of,
+    plan_json,
+    render_tree,
+    resource_of,
+)
+from pacific_infra.plan.naming import TYPE_TOKENS
+
+ROOT = Path(__file__).parents[3]
+GOLDEN = ROOT / "tests" / "golden"
+
+
+@pytest.fixture
+def graph(monkeypatch: pytest.MonkeyPatch) -> DependencyGraph:
+    monkeypatch.chdir(ROOT)
+    return build_graph(load_estate(["stacks/estate/documents"]))
+
+
+def urn(type_token: str, name: str) -> str:
+    return f"urn:pulumi:demo::estate::{type_token}::{name}"
+
+
+def of_document(document_id: str, operation: Operation = "same") -> ResourceChange:
+    type_token, name = resource_of(document_id)
+    return ResourceChange(urn(type_token, name), type_token, name, operation)
+
+
+def child(
+    document_id: str,
+    type_token: str,
+    name: str,
+    operation: Operation = "same",
+    changes: tuple[PropertyChange, ...] = (),
+    *,
+    retained: bool = False,
+) -> ResourceChange:
+    parent = of_document(document_id).urn
+    return ResourceChange(urn(type_token, name), type_token, name, operation, parent, changes, retained)
+
+
+SERVICE = "kubernetes:core/v1:Service"
+DEPLOYMENT = "kubernetes:apps/v1:Deployment"
+CLAIM = "kubernetes:core/v1:PersistentVolumeClaim"
+
+
+@pytest.fixture
+def changes(graph: DependencyGraph) -> list[ResourceChange]:
+    """An edited web workload, a replaced disk, a new VM, and a namespace of which the document is gone."""
+    kept = [of_document(node) for node in graph.order if node != "VirtualMachine/shop/catalogue"]
+    return [
+        ResourceChange(urn("pulumi:pulumi:Stack", "estate-demo"), "pulumi:pulumi:Stack", "estate-demo", "same"),
+        ResourceChange(urn("pulumi:providers:pacific", "vcenter"), "pulumi:providers:pacific", "vcenter", "update"),
+        *kept,
+        child("CrxWorkload/shop/web", SERVICE, "shop/web-service"),
+        child(
+            "CrxWorkload/shop/web",
+            DEPLOYMENT,
+            "shop/web-deployment",
+            "update",
+            (
+                PropertyChange("spec.replicas", "update", 3, 5),
+                PropertyChange("spec.template.metadata.labels.team", "add", None, "blue"),
+                PropertyChange("spec.paused", "delete", True),
+                PropertyChange("stringData.password", "update", "[secret]", "[secret]"),
+            ),
+        ),
+        child(
+            "VirtualMachine/data/accounts",
+            CLAIM,
+            "data/accounts-log",
+            "replace",
+            (PropertyChange("spec.storageClassName", "update", "gold", "silver", replaces=True),),
+        ),
+        of_document("VirtualMachine/shop/catalogue", "create"),
+        child("VirtualMachine/shop/catalogue", CLAIM, "shop/catalogue-data", "create"),
+        of_document("Namespace/old", "delete"),
+        child("Namespace/old", "pacific:vcenter:Namespace", "old-namespace", "delete"),
+        of_document("VirtualMachine/old/db", "delete"),
+        child("VirtualMachine/old/db", CLAIM, "old/db-data", "delete", retained=True),
+    ]
+
+
+@pytest.fixture
+def plan(graph: DependencyGraph, changes: list[ResourceChange]) -> Plan:
+    return build_plan(graph, changes)
+
+
+def rendered(plan: Plan) -> str:
+    output = io.StringIO()
+    Console(file=output, width=160, no_color=True).print(render_tree(plan))
+    return "".join(f"{line.rstrip()}\n" for line in output.getvalue().splitlines())
+
+
+def test_names_lead_there_and_back(graph: DependencyGraph) -> None:
+    for node in graph.order:
+        assert document_id_of(*resource_of(node)) == node
+    assert resource_of("VirtualMachine/shop/catalogue") == ("pacific:index:VirtualMachine", "shop/catalogue")
+    assert resource_of("Namespace/shop") == ("pacific:index:SupervisorNamespace", "shop")
+    assert document_id_of("pacific:vcenter:Namespace", "shop") is None
+    assert {node.partition("/")[0] for node in graph.order} == set(TYPE_TOKENS)
+
+
+def test_operations_of_documents(plan: Plan) -> None:
+    changed = {node.id: node.operation for node in plan.nodes if node.operation != "same"}
+    assert changed == {
+        "VirtualMachine/data/accounts": "replace",
+        "VirtualMachine/shop/catalogue": "create",
+        "CrxWorkload/shop/web": "update",
+    }
+
+
+def test_counts(plan: Plan) -> None:
+    assert plan.counts == Counts(create=2, update=2, replace=1, delete=4, same=11)
+    assert plan.counts.changes == 9
+
+
+def test_removed_documents_go_from_the_inside_out(plan: Plan) -> None:
+    assert [(node.id, len(node.resources)) for node in plan.removed] == [
+        ("VirtualMachine/old/db", 2),
+        ("Namespace/old", 2),
+    ]
+
+
+def test_destroyed_data_without_what_is_retained(plan: Plan) -> None:
+    assert [resource.name for _, resource in plan.destroyed_data] == ["old-namespace", "data/accounts-log"]
+
+
+def test_tree(plan: Plan, tmp_path: Path) -> None:
+    text = rendered(plan)
+    (tmp_path / "plan.txt").write_text(text)
+    assert text == (GOLDEN / "plan.txt").read_text(), f"if that is meant: copy {tmp_path}/plan.txt to tests/golden"
+
+
+def test_json(plan: Plan, tmp_path: Path) -> None:
+    text = json.dumps(plan_json(plan), indent=1) + "\n"
+    (tmp_path / "plan.json").write_text(text)
+    assert text == (GOLDEN / "plan.json").read_text(), f"if that is meant: copy {tmp_path}/plan.json to tests/golden"
+
+
+def test_nothing_to_do(graph: DependencyGraph) -> None:
+    plan = build_plan(graph, [of_document(node) for node in graph.order])
+    lines = rendered(plan).splitlines()
+    assert lines[0] == "Plan: 0 to create, 0 to update, 0 to replace, 0 to delete, 10 unchanged"
+    assert "\N{BOX DRAWINGS LIGHT VERTICAL AND RIGHT}" in lines[1] or lines[1].endswith("Wave 1")
+    assert plan.counts.changes == 0
+    assert plan.removed == ()
+
+
+def test_component_of_no_document_is_left_alone(graph: DependencyGraph) -> None:
+    other = of_document("CrxWorkload/elsewhere/x", "create")
+    plan = build_plan(graph, [other])
+    assert plan.others == (other,)
+    assert plan.removed == ()
+
+
+def test_long_values_are_cut(graph: DependencyGraph) -> None:
+    change = PropertyChange("data", "update", "x" * 100, ["y" * 100])
+    plan = build_plan(
+        graph, [child("CrxWorkload/shop/web", SERVICE, "s", "update", (change,)), of_document("CrxWorkload/shop/web")]
+    )
+    assert f'~ data: "{"x" * 56}... -> ["{"y" * 55}...' in rendered(plan)
+
+
+def test_markup_in_names_stays_text(graph: DependencyGraph) -> None:
+    change = PropertyChange("[bold]a[/bold]", "update", "[red]", "[/red]")
+    web = of_document("CrxWorkload/shop/web")
+    plan = build_plan(graph, [child("CrxWorkload/shop/web", SERVICE, "s", "update", (change,)), web])
+    assert '~ [bold]a[/bold]: "[red]" -> "[/red]"' in rendered(plan)
+
+
+def test_parents_in_a_circle_end(graph: DependencyGraph) -> None:
+    one = ResourceChange("a", SERVICE, "a", "same", "b")
+    two = ResourceChange("b", SERVICE, "b", "same", "a")
+    assert build_plan(graph, [one, two]).others == (one, two)
