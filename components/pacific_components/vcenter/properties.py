@@ -1,0 +1,29 @@
+"""Names of properties: snake_case in Python, camelCase in Pulumi."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+
+
+def wire_name(name: str) -> str:
+    """``storage_specs`` -> ``storageSpecs``."""
+    return re.sub(r"_([a-z0-9])", lambda match: match.group(1).upper(), name)
+
+
+class VCenterResource(pulumi.CustomResource):
+    """Base of the custom resources: every declared property is an Output, and names are translated at every depth."""
+
+    def __init__(
+        self, token: str, resource_name: str, args: Mapping[str, Any], opts: pulumi.ResourceOptions | None
+    ) -> None:
+        super().__init__(token, resource_name, {**dict.fromkeys(type(self).__annotations__), **args}, opts)
+
+    def translate_input_property(self, prop: str) -> str:
+        """The property's name in Pulumi, ``storage_specs`` -> ``storageSpecs``."""
+        return wire_name(prop)
+
+    def translate_output_property(self, prop: str) -> str:
+        """The attribute that holds the property ``prop``, ``storageSpecs`` -> ``storage_specs``."""
+        return next((name for name in type(self).__annotations__ if wire_name(name) == prop), prop)

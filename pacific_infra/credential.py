@@ -1,0 +1,124 @@
+"""``pacific-credential``: the exec credential plug-in that gives kubectl and the kubernetes provider fresh tokens.
+
+It is started for every command, so it imports next to nothing. Protocol:
+https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins .
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pacific_infra.errors import PacificError
+from pacific_infra.settings import Settings
+from pacific_infra.vcenter.kubeconfig import PASSWORD_VARIABLE
+from pacific_infra.vcenter.login import Token, log_in
+from pacific_infra.vcenter.settings import VCenterSettings
+
+_LONGEST_MARGIN = 120.0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print an ExecCredential and return 0, or say on stderr why there is none and return 1."""
+    options = _parser().parse_args(arguments)
+    # Only here does the product take a password from its environment: argv is readable by every user of the computer.
+    password = os.environ.get(PASSWORD_VARIABLE)
+    settings = VCenterSettings(
+        server=options.endpoint,
+        username=options.username,
+        password=None if options.password_file else password,
+        password_file=options.password_file,
+        ca_file=options.ca_file,
+        insecure=options.insecure,
+    )
+    try:
+        token = fresh_token(options.endpoint, settings, Settings.read().cache_directory / "credentials")
+    except PacificError as error:
+        print(f"pacific-credential: {error}", file=sys.stderr)  # noqa: T201
+        return 1
+    print(exec_credential(token))  # noqa: T201
+    return 0
+
+
+def exec_credential(token: Token) -> str:
+    """The answer to client-go: it asks again a little before the token expires."""
+    until = datetime.fromtimestamp(token.expires - min(_LONGEST_MARGIN, _life(token) * 0.1), UTC)
+    return json.dumps(
+        {
+            "apiVersion": "client.authentication.k8s.io/v1",
+            "kind": "ExecCredential",
+            "status": {"token": token.text, "expirationTimestamp": until.strftime("%Y-%m-%dT%H:%M:%SZ")},
+        }
+    )
+
+
+def fresh_token(endpoint: str, settings: VCenterSettings, folder: Path) -> Token:
+    """The token kept in ``folder`` while it lasts, else a new one, which is then kept there, readable by its user only.
+
+    Raises PacificError as ``log_in`` does.
+    """
+    kept = folder / f"{_key(endpoint, settings)}.json"
+    token = _read(kept)
+    if token is None:
+        token = log_in(endpoint, settings)
+        _write(kept, token)
+    return token
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="pacific-credential", description="Log in at a Supervisor for kubectl.")
+    parser.add_argument("--endpoint", required=True, metavar="HOST[:PORT]", help="the Supervisor's address")
+    parser.add_argument("--username", required=True, help="for example administrator@vsphere.local")
+    parser.add_argument(
+        "--password-file",
+        type=Path,
+        help=f"file whose first line is the password; else the variable {PASSWORD_VARIABLE}",
+    )
+    parser.add_argument("--ca-file", type=Path, help="PEM bundle that signs the Supervisor's certificate")
+    parser.add_argument("--insecure", action="store_true", help="do not verify the certificate")
+    return parser
+
+
+def _key(endpoint: str, settings: VCenterSettings) -> str:
+    """Differs by certificate authority too: a rebuilt Supervisor at the same address takes no old token."""
+    try:
+        authority = settings.ca_file.read_bytes() if settings.ca_file else b""
+    except OSError:
+        authority = b""
+    text = "\0".join((endpoint, settings.username, str(settings.insecure), hashlib.sha256(authority).hexdigest()))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _life(token: Token) -> float:
+    return max(0.0, token.expires - time.time())
+
+
+def _read(path: Path) -> Token | None:
+    try:
+        kept = json.loads(path.read_text())
+        token, obtained = Token(str(kept["token"]), float(kept["expires"])), float(kept["obtained"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return token if _life(token) > min(_LONGEST_MARGIN, (token.expires - obtained) * 0.2) else None
+
+
+def _write(path: Path, token: Token) -> None:
+    """Keep the token; where the folder cannot be written, the next call logs in again."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(dir=path.parent)
+        with os.fdopen(descriptor, "w") as file:
+            json.dump({"token": token.text, "expires": token.expires, "obtained": time.time()}, file)
+        Path(name).replace(path)
+    except OSError:
+        return
+
+
+if __name__ == "__main__":
+    sys.exit(main())

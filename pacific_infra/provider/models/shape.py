@@ -1,0 +1,70 @@
+"""What every model shares: camelCase property names for Pulumi, and traits that say how vCenter treats a property."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic.alias_generators import to_camel
+from pydantic.fields import FieldInfo
+
+NAME_PATTERN = r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"
+"""RFC 1123 label, 63 characters at most."""
+
+Unions = Mapping[str, Mapping[str, Mapping[str, bool]]]
+
+
+@dataclass(frozen=True)
+class Trait:
+    """How vCenter treats one property, kept in the field's metadata."""
+
+    wire: str | None = None
+    """Name in vCenter's REST bodies where it is not the attribute's own (mixed case)."""
+    secret: bool = False
+    replace: bool = False
+    """The API cannot change it after creation."""
+    reference: str | None = None
+    """Kind of object that it names; a name and the identifier it stands for are equal."""
+    key: tuple[str, ...] = ()
+    """A list that is a set: the attributes that tell its items apart; ``("",)`` for plain values."""
+    write_only: bool = False
+    """vCenter never answers it, so it is compared with what was sent last."""
+    always: bool = False
+    """Reported by a read even where the user names none: the entry that it is in belongs to the user as a whole."""
+    local: bool = False
+    """An instruction to this provider; never sent to vCenter."""
+
+
+class Shape(BaseModel):
+    """Base of all models: strict about unknown properties, read and written by their camelCase names."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=to_camel)
+
+    unions: ClassVar[Unions] = {}
+    """By attribute and its value: which attributes go with that value only, and whether they must be there."""
+
+    @model_validator(mode="after")
+    def _unions_are_kept(self) -> Self:
+        for tag, cases in self.unions.items():
+            chosen = getattr(self, tag)
+            if chosen is None:
+                continue
+            mine = cases.get(chosen, {})
+            for name in dict.fromkeys(name for case in cases.values() for name in case):
+                given = getattr(self, name) is not None
+                if given and name not in mine:
+                    raise ValueError(f"{to_camel(name)} does not go with {to_camel(tag)} {chosen}")
+                if not given and mine.get(name):
+                    raise ValueError(f"{to_camel(name)} is required with {to_camel(tag)} {chosen}")
+        return self
+
+    @classmethod
+    def trait(cls, name: str) -> Trait:
+        """The trait of the attribute ``name``."""
+        return next((item for item in cls.model_fields[name].metadata if isinstance(item, Trait)), Trait())
+
+
+def described(description: str, *, default: Any = ..., **limits: Any) -> Any:
+    """A field with its description (unit included) and limits (``ge``, ``pattern``, ...); required without default."""
+    field: FieldInfo = Field(default, description=description, **limits)
+    return field

@@ -1,0 +1,156 @@
+"""``pacific:vcenter:Supervisor``: a Supervisor on one compute cluster, or on one or three vSphere Zones.
+
+Follows ``namespace_management.Supervisors.EnableOnComputeClusterSpec`` and ``EnableOnZonesSpec`` of the vSphere
+Automation API 8.0 U3 to 9.1.
+"""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import model_validator
+
+from pacific_infra.provider.models.shape import NAME_PATTERN, Shape, Trait, described
+from pacific_infra.provider.models.supervisor_edge import Edge
+from pacific_infra.provider.models.supervisor_network import ManagementNetwork, WorkloadNetwork
+
+
+class ControlPlane(Shape):
+    """The control plane of the Supervisor."""
+
+    network: ManagementNetwork = described("Its management network.")
+    login_banner: str | None = described("Text that is shown at login.", default=None)
+    size: Literal["TINY", "SMALL", "MEDIUM", "LARGE"] | None = described(
+        "Size of each control plane VM; absent: SMALL.", default=None
+    )
+    storage_policy: Annotated[str | None, Trait(reference="storage policy")] = described(
+        "Storage policy of the control plane VMs, by name or by profile identifier.", default=None
+    )
+    count: Literal[1, 3] | None = described("Number of control plane VMs, 1 or 3; absent: 3.", default=None)
+    enable_namespace_api_fairness: bool | None = described(
+        "Whether one namespace's requests cannot crowd out another's; absent: true.", default=None
+    )
+
+
+class KubeApiServerSecurity(Shape):
+    """TLS of the Kubernetes API server."""
+
+    certificate_dns_names: Annotated[list[str], Trait(key=("",))] = described(
+        "Additional DNS names in its certificate."
+    )
+
+
+class KubeApiServerOptions(Shape):
+    """The Kubernetes API server."""
+
+    security: KubeApiServerSecurity | None = described("Its TLS.", default=None)
+
+
+class ImageRegistry(Shape):
+    """A registry that container images are drawn from."""
+
+    hostname: str = described("Host name of the registry.", min_length=1)
+    port: int | None = described("Port, a number; absent: 443.", default=None, ge=1, le=65535)
+    username: str | None = described("User of the registry.", default=None)
+    password: Annotated[str | None, Trait(secret=True, write_only=True)] = described(
+        "Password of the registry.", default=None
+    )
+    certificate_chain: str | None = described("PEM bundle that signs its certificate.", default=None)
+
+
+class SupervisorContentLibrary(Shape):
+    """A content library whose images Supervisor Services may use."""
+
+    content_library: Annotated[str, Trait(reference="content library")] = described(
+        "Content library, by name or by identifier.", min_length=1
+    )
+    supervisor_services: Annotated[list[str] | None, Trait(key=("",))] = described(
+        "Supervisor Services that use it; absent: all.", default=None
+    )
+    resource_naming_strategy: Literal["FROM_ITEM_ID", "PREFER_ITEM_SOURCE_ID"] | None = described(
+        "How the names of its images in Kubernetes are made.", default=None
+    )
+
+
+class Images(Shape):
+    """Where images come from."""
+
+    registry: ImageRegistry | None = described("Registry of container images.", default=None)
+    repository: str | None = described("Default repository in the registry.", default=None)
+    kubernetes_content_library: Annotated[str | None, Trait(reference="content library")] = described(
+        "Content library of Kubernetes releases, by name or by identifier.", default=None
+    )
+    content_libraries: Annotated[list[SupervisorContentLibrary] | None, Trait(key=("content_library",))] = described(
+        "Content libraries for Supervisor Services.", default=None
+    )
+
+
+class CloudNativeFileVolume(Shape):
+    """ReadWriteMany volumes."""
+
+    vsan_clusters: Annotated[list[str], Trait(key=("",), reference="cluster")] = described(
+        "vSAN clusters with file service, by name or by identifier."
+    )
+
+
+class WorkloadsStorage(Shape):
+    """Storage of pods."""
+
+    cloud_native_file_volume: CloudNativeFileVolume | None = described("ReadWriteMany volumes.", default=None)
+    ephemeral_storage_policy: Annotated[str | None, Trait(reference="storage policy")] = described(
+        "Storage policy of pods' ephemeral disks, by name or by profile identifier.", default=None
+    )
+    image_storage_policy: Annotated[str | None, Trait(reference="storage policy")] = described(
+        "Storage policy of container images, by name or by profile identifier.", default=None
+    )
+
+
+class Workloads(Shape):
+    """What pods, VMs and Services of the Supervisor use."""
+
+    network: WorkloadNetwork = described("Network of the workloads.")
+    edge: Edge = described("Load balancer of the workloads.")
+    kube_api_server_options: Annotated[KubeApiServerOptions | None, Trait(wire="kube_API_server_options")] = described(
+        "The Kubernetes API server.", default=None
+    )
+    images: Images | None = described("Where images come from.", default=None)
+    storage: WorkloadsStorage | None = described("Storage of pods.", default=None)
+
+
+class SupervisorInputs(Shape):
+    """A Supervisor: vSphere's Kubernetes control plane on one compute cluster, or on one or three vSphere Zones."""
+
+    name: Annotated[str, Trait(replace=True)] = described(
+        "Name, an RFC 1123 label of 63 characters at most; absent: the resource's own name.", pattern=NAME_PATTERN
+    )
+    cluster: Annotated[str | None, Trait(replace=True, reference="cluster", local=True)] = described(
+        "Compute cluster, by name or by identifier; one of cluster and zones.", default=None
+    )
+    zones: Annotated[list[str] | None, Trait(key=("",), replace=True)] = described(
+        "One or three vSphere Zones, by name; one of cluster and zones.", default=None
+    )
+    control_plane: ControlPlane = described("The control plane.")
+    workloads: Workloads = described("What the workloads use.")
+    vsphere_pods_enabled: Annotated[bool | None, Trait(local=True)] = described(
+        "Whether vSphere Pods may run (9.0 or newer); once true it cannot become false again.", default=None
+    )
+    deletion_policy: Annotated[Literal["Delete", "Retain"], Trait(local=True)] = described(
+        "What deleting the resource does: Delete removes the Supervisor with all its namespaces, Retain leaves it.",
+        default="Delete",
+    )
+
+    @model_validator(mode="after")
+    def _cluster_or_zones(self) -> Self:
+        if (self.cluster is None) == (self.zones is None):
+            raise ValueError("exactly one of cluster and zones must be given")
+        if self.zones is not None and len(self.zones) not in (1, 3):
+            raise ValueError(f"a Supervisor spans one or three zones, not {len(self.zones)}")
+        return self
+
+
+class SupervisorOutputs(Shape):
+    """What vCenter adds to a Supervisor."""
+
+    supervisor: str = described("Identifier of the Supervisor.")
+    cluster_id: str = described("Managed object identifier of its (first) compute cluster, domain-cN.")
+    endpoint: str = described("Address of its Kubernetes API: a host, or host:port where one port serves all.")
+    config_status: str = described("State: CONFIGURING, REMOVING, RUNNING or ERROR.")
+    kubernetes_status: str = described("State of Kubernetes: READY, WARNING or ERROR.")

@@ -1,0 +1,147 @@
+"""Edges of a Supervisor: the load balancer in front of its workloads, of every provider kind.
+
+Follows ``namespace_management.networks.edges`` of the vSphere Automation API 8.0 U3 to 9.1.
+"""
+
+from typing import Annotated, ClassVar, Literal
+
+from pacific_infra.provider.models.shape import Shape, Trait, Unions, described
+from pacific_infra.provider.models.supervisor_network import AddressRange, DomainNameService, NetworkTime
+
+
+class EdgeServer(Shape):
+    """Address of a load balancer's API."""
+
+    host: str = described("Host name or address.", min_length=1)
+    port: int = described("Port, a number.", ge=1, le=65535)
+
+
+class HaproxyEdge(Shape):
+    """HAProxy appliances."""
+
+    servers: list[EdgeServer] = described("Data plane API servers.")
+    username: str = described("User of the data plane API.")
+    password: Annotated[str, Trait(secret=True, write_only=True)] = described("Password of the data plane API.")
+    certificate_authority_chain: str = described("PEM bundle that signs the servers' certificates.")
+
+
+class NsxEdge(Shape):
+    """An NSX edge cluster."""
+
+    unions: ClassVar[Unions] = {"routing_mode": {"NAT": {"egress_ip_ranges": True}}}
+
+    edge_cluster_id: Annotated[str | None, Trait(wire="edge_cluster_ID")] = described(
+        "Identifier of the edge cluster.", default=None
+    )
+    default_ingress_tls_certificate: Annotated[str | None, Trait(wire="default_ingress_TLS_certificate")] = described(
+        "PEM certificate of the default ingress.", default=None
+    )
+    routing_mode: Literal["ROUTED", "NAT"] | None = described("How addresses leave the Supervisor.", default=None)
+    egress_ip_ranges: Annotated[list[AddressRange] | None, Trait(wire="egress_IP_ranges")] = described(
+        "Addresses for source NAT.", default=None
+    )
+    t0_gateway: str | None = described("Identifier of the tier-0 gateway.", default=None)
+    load_balancer_size: Literal["SMALL", "MEDIUM", "LARGE"] | None = described(
+        "Size of the load balancers.", default=None
+    )
+
+
+class NsxAdvancedEdge(Shape):
+    """NSX Advanced Load Balancer (Avi)."""
+
+    server: EdgeServer = described("The controller's API server.")
+    username: str = described("User of the controller.")
+    password: Annotated[str, Trait(secret=True, write_only=True)] = described("Password of the controller.")
+    certificate_authority_chain: str = described("PEM bundle that signs the controller's certificate.")
+    cloud_name: str | None = described("Name of the cloud in the controller.", default=None)
+
+
+class FoundationDeploymentTarget(Shape):
+    """Where and how large the Foundation Load Balancer is."""
+
+    zones: Annotated[list[str] | None, Trait(key=("",))] = described("vSphere Zones, by name.", default=None)
+    storage_policy: Annotated[str | None, Trait(reference="storage policy")] = described(
+        "Storage policy, by name or by profile identifier.", default=None
+    )
+    deployment_size: Literal["SMALL", "MEDIUM", "LARGE", "X_LARGE"] | None = described("Size.", default=None)
+    availability: Literal["ACTIVE_PASSIVE", "SINGLE_NODE"] | None = described("Redundancy.", default=None)
+
+
+class FoundationAddresses(Shape):
+    """Static addresses of an interface."""
+
+    ip_ranges: list[AddressRange] = described("Ranges of addresses.")
+    gateway: str = described("Gateway with its prefix length, for example 10.0.0.1/24.")
+
+
+class FoundationPortGroup(Shape):
+    """The distributed port group of an interface."""
+
+    unions: ClassVar[Unions] = {"ipam": {"STATIC": {"ip_config": True}}}
+
+    name: str = described("Name of the interface's network.")
+    network: Annotated[str, Trait(reference="network")] = described("Port group, by name or by identifier.")
+    ipam: Literal["STATIC", "DHCP"] = described("How addresses are given out.")
+    ip_config: FoundationAddresses | None = described("Static addresses.", default=None)
+
+
+class FoundationNetwork(Shape):
+    """What an interface is connected to."""
+
+    unions: ClassVar[Unions] = {"network_type": {"DVPG": {"dvpg_network": True}}}
+
+    network_type: Literal["SUPERVISOR_MANAGEMENT", "PRIMARY_WORKLOAD", "DVPG"] = described("Kind of network.")
+    dvpg_network: FoundationPortGroup | None = described("Port group of network type DVPG.", default=None)
+
+
+class FoundationInterface(Shape):
+    """A network interface of the Foundation Load Balancer."""
+
+    personas: list[Literal["MANAGEMENT", "WORKLOAD", "FRONTEND"]] = described("What the interface serves.")
+    network: FoundationNetwork = described("What it is connected to.")
+
+
+class FoundationSyslog(Shape):
+    """Where logs go."""
+
+    endpoint: str | None = described("Address of the syslog server.", default=None)
+    certificate_authority_pem: str | None = described("PEM bundle that signs its certificate.", default=None)
+
+
+class FoundationNetworkServices(Shape):
+    """DNS, NTP and syslog of the Foundation Load Balancer."""
+
+    dns: DomainNameService | None = described("Name servers.", default=None)
+    ntp: NetworkTime | None = described("Time servers.", default=None)
+    syslog: FoundationSyslog | None = described("Where logs go.", default=None)
+
+
+class FoundationEdge(Shape):
+    """vSphere Foundation Load Balancer."""
+
+    deployment_target: FoundationDeploymentTarget | None = described("Where and how large.", default=None)
+    interfaces: list[FoundationInterface] | None = described("Network interfaces.", default=None)
+    network_services: FoundationNetworkServices | None = described("DNS, NTP and syslog.", default=None)
+
+
+class Edge(Shape):
+    """The load balancer of the Supervisor."""
+
+    unions: ClassVar[Unions] = {
+        "provider": {
+            "HAPROXY": {"haproxy": True},
+            "NSX": {"nsx": True},
+            "NSX_ADVANCED": {"nsx_advanced": True},
+            "VSPHERE_FOUNDATION": {"foundation": False},
+        }
+    }
+
+    id: str | None = described("Identifier to give the edge.", default=None)
+    provider: Literal["HAPROXY", "NSX", "NSX_ADVANCED", "NSX_VPC", "VSPHERE_FOUNDATION"] | None = described(
+        "Kind of load balancer.", default=None
+    )
+    load_balancer_address_ranges: list[AddressRange] | None = described("Addresses of Services.", default=None)
+    haproxy: HaproxyEdge | None = described("Settings of HAPROXY.", default=None)
+    nsx: NsxEdge | None = described("Settings of NSX.", default=None)
+    nsx_advanced: NsxAdvancedEdge | None = described("Settings of NSX_ADVANCED.", default=None)
+    foundation: FoundationEdge | None = described("Settings of VSPHERE_FOUNDATION.", default=None)

@@ -1,0 +1,73 @@
+"""``pacific:vcenter:VirtualMachineClass``: a VM class of the VM Service.
+
+Follows ``namespace_management.VirtualMachineClasses.CreateSpec`` of the vSphere Automation API 8.0 U3 to 9.1.
+"""
+
+from typing import Annotated
+
+from pacific_infra.provider.models.shape import NAME_PATTERN, Shape, Trait, described
+
+
+class VgpuDevice(Shape):
+    """A virtual GPU."""
+
+    profile_name: str = described("Name of the vGPU profile.", min_length=1)
+
+
+class DynamicDirectPathIoDevice(Shape):
+    """A PCI device that is passed through."""
+
+    vendor_id: int = described("PCI vendor identifier, a number.", ge=0)
+    device_id: int = described("PCI device identifier, a number.", ge=0)
+    custom_label: str | None = described("Label that the host's device must have.", default=None)
+
+
+class VirtualDevices(Shape):
+    """Devices of each VM of the class."""
+
+    vgpu_devices: list[VgpuDevice] | None = described("Virtual GPUs.", default=None)
+    dynamic_direct_path_io_devices: Annotated[
+        list[DynamicDirectPathIoDevice] | None, Trait(wire="dynamic_direct_path_IO_devices")
+    ] = described("PCI devices that are passed through.", default=None)
+
+
+class InstanceStorageVolume(Shape):
+    """A volume on storage of the host itself."""
+
+    size: int = described("Size, in MiB.", ge=1)
+
+
+class InstanceStorage(Shape):
+    """Storage of the host itself for each VM of the class."""
+
+    policy: Annotated[str, Trait(reference="storage policy")] = described(
+        "Storage policy, by name or by profile identifier.", min_length=1
+    )
+    volumes: list[InstanceStorageVolume] = described("Volumes of each VM.")
+
+
+class VirtualMachineClassInputs(Shape):
+    """A VM class: the size, reservations and devices of VMs, known to the whole vCenter."""
+
+    name: Annotated[str, Trait(wire="id", replace=True)] = described(
+        "Name, an RFC 1123 label of 63 characters at most; absent: the resource's own name.", pattern=NAME_PATTERN
+    )
+    cpu_count: int = described("Number of virtual CPUs, a count.", ge=1)
+    memory_mib: Annotated[int, Trait(wire="memory_MB")] = described("Memory, in MiB; a multiple of 4.", ge=4)
+    cpu_reservation: int | None = described(
+        "Share of the CPU that is reserved, in percent.", default=None, ge=0, le=100
+    )
+    memory_reservation: int | None = described(
+        "Share of the memory that is reserved, in percent; 100 with devices.", default=None, ge=0, le=100
+    )
+    description: str | None = described("Free text, shown in vCenter.", default=None)
+    devices: VirtualDevices | None = described("Virtual GPUs and PCI devices.", default=None)
+    instance_storage: InstanceStorage | None = described("Volumes on storage of the host itself.", default=None)
+
+
+class VirtualMachineClassOutputs(Shape):
+    """What vCenter adds to a VM class."""
+
+    config_status: str = described("State: READY or REMOVING.")
+    namespaces: Annotated[list[str], Trait(key=("",))] = described("Namespaces that offer the class.")
+    vms: Annotated[list[str], Trait(key=("",))] = described("VMs of the class, by managed object identifier.")

@@ -1,0 +1,85 @@
+"""Reads the models' annotations: what schema, SDK, conversions and comparison all need to know of a field."""
+
+import types
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal, Union, get_args, get_origin
+
+from pydantic.fields import FieldInfo
+
+from pacific_infra.provider.models.shape import Shape, Trait
+
+
+@dataclass(frozen=True)
+class Property:
+    """One property of a model, read out of its annotation."""
+
+    attribute: str
+    name: str
+    """camelCase name in Pulumi."""
+    wire: str
+    """Name in vCenter's REST bodies."""
+    base: type
+    """``str``, ``int``, ``bool`` or a Shape: of the value, or of the items of a list."""
+    is_list: bool
+    required: bool
+    default: Any
+    choices: tuple[str | int, ...]
+    description: str
+    trait: Trait
+
+    @property
+    def shape(self) -> type[Shape] | None:
+        """The model of the value or of the list's items; None for a plain value."""
+        return self.base if issubclass(self.base, Shape) else None
+
+
+def properties(model: type[Shape]) -> Iterator[Property]:
+    """The properties of ``model`` in the order they are declared."""
+    for attribute, field in model.model_fields.items():
+        yield _property(model, attribute, field)
+
+
+def _property(model: type[Shape], attribute: str, field: FieldInfo) -> Property:
+    annotation = _without_none(field.annotation)
+    is_list = get_origin(annotation) is list
+    if is_list:
+        annotation = _without_none(get_args(annotation)[0])
+    choices: tuple[str | int, ...] = ()
+    if get_origin(annotation) is Literal:
+        choices = get_args(annotation)
+        annotation = type(choices[0])
+    trait = model.trait(attribute)
+    return Property(
+        attribute=attribute,
+        name=field.alias or attribute,
+        wire=trait.wire or attribute,
+        base=annotation,
+        is_list=is_list,
+        required=field.is_required(),
+        default=None if field.is_required() else field.default,
+        choices=choices,
+        description=field.description or "",
+        trait=trait,
+    )
+
+
+def _without_none(annotation: Any) -> Any:
+    if get_origin(annotation) in (Union, types.UnionType):
+        (annotation,) = (item for item in get_args(annotation) if item is not type(None))
+    return annotation
+
+
+def nested(model: type[Shape]) -> list[type[Shape]]:
+    """All models that ``model`` is made of, each once, the inner before the outer, without ``model`` itself."""
+    found: list[type[Shape]] = []
+
+    def visit(shape: type[Shape]) -> None:
+        for item in properties(shape):
+            if item.shape is not None and item.shape not in found:
+                visit(item.shape)
+                if item.shape not in found:
+                    found.append(item.shape)
+
+    visit(model)
+    return found

@@ -1,0 +1,238 @@
+"""The provider: takes the engine's calls, and lets each custom resource answer in plain values."""
+
+import contextlib
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from pulumi.provider.experimental import provider as sdk
+from pydantic import ValidationError
+
+from pacific_infra.errors import PacificError
+from pacific_infra.provider.checking import failures, missing_references
+from pacific_infra.provider.comparing import Change, with_identifiers
+from pacific_infra.provider.configuration import Configuration
+from pacific_infra.provider.engine import EngineLog
+from pacific_infra.provider.models.registry import PACKAGE
+from pacific_infra.provider.models.walk import properties
+from pacific_infra.provider.property_values import (
+    UNKNOWN,
+    Properties,
+    has_unknown,
+    plain_properties,
+    property_values,
+    secret_names,
+)
+from pacific_infra.provider.resources.namespace import NamespaceResource
+from pacific_infra.provider.resources.resource import Request, Resource, Values
+from pacific_infra.provider.resources.supervisor import SupervisorResource
+from pacific_infra.provider.resources.virtual_machine_class import VirtualMachineClassResource
+from pacific_infra.provider.schema import merge, package_schema
+from pacific_infra.provider.session import Session
+from pacific_infra.vcenter.client import VCenterClient
+from pacific_infra.vcenter.inventory import nearest
+
+_KINDS = {
+    ("add", False): sdk.PropertyDiffKind.ADD,
+    ("add", True): sdk.PropertyDiffKind.ADD_REPLACE,
+    ("delete", False): sdk.PropertyDiffKind.DELETE,
+    ("delete", True): sdk.PropertyDiffKind.DELETE_REPLACE,
+    ("update", False): sdk.PropertyDiffKind.UPDATE,
+    ("update", True): sdk.PropertyDiffKind.UPDATE_REPLACE,
+}
+
+
+class Components(Protocol):
+    """The components of the package, served by the same plug-in."""
+
+    def schema(self) -> dict[str, Any]:
+        """Their part of the package schema: ``types`` and ``resources``."""
+
+    async def construct(self, request: sdk.ConstructRequest) -> sdk.ConstructResponse:
+        """Make one."""
+
+
+class PacificProvider(sdk.Provider):
+    """The package ``pacific``: the custom resources ``pacific:vcenter:*`` and, where given, the components."""
+
+    def __init__(
+        self,
+        log: EngineLog,
+        components: Components | None = None,
+        make_client: Callable[[Configuration], VCenterClient] | None = None,
+        first_pause: float = 0.2,
+    ) -> None:
+        self._log = log
+        self._components = components
+        self._make_client = make_client
+        self._first_pause = first_pause
+        self._session: Session | None = None
+        self._resources: dict[str, Resource] = {
+            resource.kind.token: resource
+            for resource in (SupervisorResource(), VirtualMachineClassResource(), NamespaceResource())
+        }
+
+    async def get_schema(self, request: sdk.GetSchemaRequest) -> sdk.GetSchemaResponse:
+        schema = package_schema()
+        if self._components is not None:
+            schema = merge(schema, self._components.schema())
+        return sdk.GetSchemaResponse(schema=json.dumps(schema))
+
+    async def check_config(self, request: sdk.CheckRequest) -> sdk.CheckResponse:
+        values = configuration_values(plain_properties(request.new_inputs))
+        found = [sdk.CheckFailure(path, reason) for path, reason in failures(values, Configuration)]
+        return sdk.CheckResponse(inputs=_with_secrets(request.new_inputs), failures=found)
+
+    async def diff_config(self, request: sdk.DiffRequest) -> sdk.DiffResponse:
+        """Another address or login never replaces what is in vCenter."""
+        old, new = plain_properties(request.old_state), plain_properties(request.new_inputs)
+        return sdk.DiffResponse(changes={**old, "version": None} != {**new, "version": None})
+
+    async def configure(self, request: sdk.ConfigureRequest) -> sdk.ConfigureResponse:
+        values = configuration_values(plain_properties(request.args))
+        if not has_unknown(values):
+            try:
+                configuration = Configuration.model_validate(values)
+            except ValidationError as error:
+                problems = "; ".join(f"{PACKAGE}:{path}: {reason}" for path, reason in failures(values, Configuration))
+                raise PacificError(f"the provider's configuration is wrong: {problems}") from error
+            self._session = Session(configuration, self._log, self._make_client, self._first_pause)
+        return sdk.ConfigureResponse(
+            accept_secrets=True, supports_preview=True, accept_resources=False, accept_outputs=False
+        )
+
+    async def check(self, request: sdk.CheckRequest) -> sdk.CheckResponse:
+        resource = self._resource(request.type)
+        model = resource.kind.inputs
+        values = plain_properties(request.new_inputs)
+        defaults = {item.name: item.default for item in properties(model) if item.default is not None}
+        values = {**defaults, "name": request.name, **values}
+        found = failures(values, model)
+        if not found:
+            found.extend(resource.rules(plain_properties(request.old_inputs), values))
+        if not found and self._session is not None:
+            await self._session.require_supported()
+            found.extend(await missing_references(values, model, self._session.inventory))
+        return sdk.CheckResponse(
+            inputs=property_values(values, model, secret_names(request.new_inputs)),
+            failures=[sdk.CheckFailure(path, reason) for path, reason in found],
+        )
+
+    async def diff(self, request: sdk.DiffRequest) -> sdk.DiffResponse:
+        resource = self._resource(request.type)
+        new, old = plain_properties(request.new_inputs), plain_properties(request.old_state)
+        found = await self._changes(resource, new, old)
+        replaces = sorted({change.top for change in found if change.replace})
+        return sdk.DiffResponse(
+            changes=bool(found),
+            replaces=replaces,
+            diffs=sorted({change.top for change in found}),
+            delete_before_replace=bool(replaces) and ("name" not in replaces or "cluster" in old),
+            detailed_diff={
+                change.path: sdk.PropertyDiff(_KINDS[change.kind, change.replace], input_diff=True) for change in found
+            },
+        )
+
+    async def create(self, request: sdk.CreateRequest) -> sdk.CreateResponse:
+        resource = self._resource(request.type)
+        inputs, secrets = plain_properties(request.properties), secret_names(request.properties)
+        if request.preview:
+            return sdk.CreateResponse("", self._previewed(resource, inputs, None, secrets))
+        identifier, state = await resource.create(self._request(request.urn, request.timeout), inputs)
+        return sdk.CreateResponse(identifier, self._stored(resource, state, secrets))
+
+    async def read(self, request: sdk.ReadRequest) -> sdk.ReadResponse:
+        resource = self._resource(request.type)
+        state = plain_properties(request.properties) or None
+        secrets = secret_names(request.inputs) | secret_names(request.properties)
+        if state is not None:
+            state |= plain_properties(request.inputs)
+        found = await resource.read(self._request(request.urn), request.resource_id, state)
+        if found is None:
+            return sdk.ReadResponse("", {}, {})
+        identifier, values = found
+        stored = self._stored(resource, values, secrets)
+        inputs = property_values(resource.inputs_of(values), resource.kind.inputs, secrets)
+        return sdk.ReadResponse(identifier, stored, inputs)
+
+    async def update(self, request: sdk.UpdateRequest) -> sdk.UpdateResponse:
+        resource = self._resource(request.type)
+        state, inputs = plain_properties(request.olds), plain_properties(request.news)
+        secrets = secret_names(request.news)
+        if request.preview:
+            return sdk.UpdateResponse(self._previewed(resource, inputs, state, secrets))
+        asked = self._request(request.urn, request.timeout)
+        return sdk.UpdateResponse(
+            self._stored(resource, await resource.update(asked, request.resource_id, state, inputs), secrets)
+        )
+
+    async def delete(self, request: sdk.DeleteRequest) -> None:
+        resource = self._resource(request.type)
+        asked = self._request(request.urn, request.timeout)
+        await resource.delete(asked, request.resource_id, plain_properties(request.properties))
+
+    async def construct(self, request: sdk.ConstructRequest) -> sdk.ConstructResponse:
+        if self._components is None:
+            raise PacificError("this plug-in serves no components", value=request.resource_type)
+        return await self._components.construct(request)
+
+    async def cancel(self) -> None:
+        """End every wait: what was begun in vCenter goes on there, and the next run takes it up."""
+        if self._session is not None:
+            self._session.cancelled.set()
+
+    async def close(self) -> None:
+        """End the session in vCenter."""
+        if self._session is not None:
+            await self._session.client.close()
+
+    async def _changes(self, resource: Resource, new: Values, old: Values) -> list[Change]:
+        found = list(resource.differences(new, old))
+        if found and self._session is not None and not has_unknown(new):
+            # A name and its identifier are the same: only asked where there is a difference.
+            inventory, model = self._session.inventory, resource.kind.inputs
+            new, old = [await with_identifiers(values, model, inventory) for values in (new, old)]
+            found = list(resource.differences(new, old))
+        return found
+
+    def _request(self, urn: str, timeout: float = 0.0) -> Request:
+        if self._session is None:
+            raise PacificError(
+                "the vCenter to work on is not known", fix="set pacific:server and pacific:username, or give a provider"
+            )
+        return Request(self._session, urn, timeout)
+
+    def _resource(self, token: str) -> Resource:
+        # A URN names the parents' types too: parent$child.
+        name = token.rpartition("$")[2]
+        if name not in self._resources:
+            raise PacificError("not a resource of this package", value=name, allowed=nearest(name, self._resources))
+        return self._resources[name]
+
+    def _previewed(
+        self, resource: Resource, inputs: Values, old: Mapping[str, Any] | None, secrets: frozenset[str]
+    ) -> Properties:
+        computed = {item.name: UNKNOWN for item in properties(resource.kind.outputs)}
+        return self._stored(resource, {**computed, **resource.known_outputs(inputs, old), **inputs}, secrets)
+
+    @staticmethod
+    def _stored(resource: Resource, state: Values, secrets: frozenset[str]) -> Properties:
+        return property_values(state, resource.kind.inputs, secrets)
+
+
+def configuration_values(values: Mapping[str, Any]) -> Values:
+    """A provider's inputs, where the engine hands over what is not a string as JSON text."""
+    decoded: Values = {}
+    for item in properties(Configuration):
+        value = values.get(item.name)
+        if isinstance(value, str) and item.base is not str:
+            with contextlib.suppress(ValueError):
+                value = json.loads(value)
+        if value is not None and value != "":
+            decoded[item.name] = value
+    return decoded
+
+
+def _with_secrets(values: Properties) -> Properties:
+    secret = {item.name for item in properties(Configuration) if item.trait.secret}
+    return {name: value.with_secret(True) if name in secret else value for name, value in values.items()}

@@ -1,0 +1,1 @@
+"""What each custom resource does in vCenter, one kind a file."""

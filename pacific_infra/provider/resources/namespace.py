@@ -1,0 +1,231 @@
+"""``pacific:vcenter:Namespace`` in vCenter."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from pacific_infra.errors import PacificError
+from pacific_infra.provider.checking import key_of
+from pacific_infra.provider.comparing import Change, changes, with_identifiers
+from pacific_infra.provider.models.namespace import AccessEntry, ResourceSpec
+from pacific_infra.provider.models.registry import KINDS
+from pacific_infra.provider.models.walk import properties
+from pacific_infra.provider.ownership import Owner, owner_of, unmarked
+from pacific_infra.provider.resources.resource import Incomplete, Request, Resource, Values, gone
+from pacific_infra.provider.waiting import Progress
+from pacific_infra.provider.wire import observed, request_body
+from pacific_infra.vcenter.errors import AlreadyExists, NotAllowed, Unavailable, Unreachable, message_texts
+from pacific_infra.vcenter.namespaces import (
+    create_namespace,
+    delete_namespace,
+    is_inherited,
+    read_namespace,
+    remove_zone,
+    update_namespace,
+)
+
+_EMPTY: dict[str, Any] = {
+    "description": "",
+    "accessList": [],
+    "storageSpecs": [],
+    "contentLibraries": [],
+    "infrastructurePolicies": [],
+}
+"""What clears a property that is no longer declared: PATCH takes an absent one for unchanged."""
+_FIXED = ("namespace", "supervisor", "networks")
+
+
+class NamespaceResource(Resource):
+    """A vSphere Namespace, known by its name."""
+
+    kind = next(kind for kind in KINDS if kind.name == "Namespace")
+    _access = next(item for item in properties(kind.inputs) if item.name == "accessList")
+
+    def known_outputs(self, inputs: Values, old: Mapping[str, Any] | None) -> Values:
+        known = {"namespace": inputs["name"]} if "name" in inputs else {}
+        if old is not None:
+            known |= {name: old[name] for name in ("configStatus", "inheritedAccess") if name in old}
+        return known
+
+    async def create(self, request: Request, inputs: Values) -> tuple[str, Values]:
+        name = inputs["name"]
+        body = await request_body(inputs, self.kind.inputs, request.session.inventory)
+        body["description"] = Owner.of_urn(request.urn).marked(inputs.get("description"))
+        await self._create_or_adopt(request, body)
+        try:
+            info = await self._running(request, name)
+        except PacificError as error:
+            raise Incomplete(name, {**inputs, "namespace": name, "inheritedAccess": []}, error) from error
+        named = {key_of(entry, self._access) for entry in inputs.get("accessList", [])}
+        inherited = [
+            entry for entry in await self._access_entries(request, info) if key_of(entry, self._access) not in named
+        ]
+        return name, await self._values(request, info, inputs, inherited)
+
+    async def read(
+        self, request: Request, identifier: str, state: Mapping[str, Any] | None
+    ) -> tuple[str, Values] | None:
+        info = await read_namespace(request.session.client, identifier)
+        if info is None:
+            return None
+        if state is None:
+            inherited = await self._inherited(request, identifier, info)
+        else:
+            inherited = list(state.get("inheritedAccess", []))
+        return identifier, await self._values(
+            request, {**info, "namespace": identifier}, self.declared_of(state), inherited
+        )
+
+    async def update(self, request: Request, identifier: str, state: Values, inputs: Values) -> Values:
+        inventory = request.session.inventory
+        new, old = [await with_identifiers(values, self.kind.inputs, inventory) for values in (inputs, state)]
+        changed = list(changes(new, old, self.kind.inputs))
+        inherited = list(state.get("inheritedAccess", []))
+        body = await self._update_body(request, changed, inputs, state)
+        if limits := self._limits(changed, inputs, state):
+            body["resource_spec"] = limits
+        if body:
+            await update_namespace(request.session.client, identifier, body)
+        for zone in self._zones(state) - self._zones(inputs):
+            await remove_zone(request.session.client, identifier, zone)
+        info = await self._running(request, identifier)
+        return await self._values(request, info, inputs, inherited)
+
+    async def delete(self, request: Request, identifier: str, state: Values) -> None:
+        if state.get("deletionPolicy") == "Retain":
+            text = f"the namespace {identifier} stays in vCenter with all that is in it: its deletionPolicy is Retain"
+            await request.session.log.info(request.urn, text)
+            return
+        if await delete_namespace(request.session.client, identifier):
+            await self._gone(request, identifier)
+
+    async def _create_or_adopt(self, request: Request, body: dict[str, Any]) -> None:
+        client, name = request.session.client, str(body["namespace"])
+        try:
+            await create_namespace(client, body)
+        except (AlreadyExists, NotAllowed, Unreachable, Unavailable) as error:
+            # AlreadyExists also follows a create whose answer was lost.
+            info = await read_namespace(client, name)
+            if info is None:
+                raise
+            if info.get("config_status") == "REMOVING":
+                await self._gone(request, name)
+                await create_namespace(client, body)
+                return
+            if info.get("supervisor") != body["supervisor"] or owner_of(str(info.get("description"))) != Owner.of_urn(
+                request.urn
+            ):
+                where = await request.session.inventory.name("Supervisor", str(info.get("supervisor")))
+                raise PacificError(
+                    f"a namespace {name} that this stack has not made is on Supervisor {where} already",
+                    fix=f"choose another name, or take it over: pulumi import {self.kind.token} NAME {name}",
+                ) from error
+            await update_namespace(client, name, {key: body[key] for key in body if key not in _FIXED})
+
+    async def _update_body(
+        self, request: Request, changed: list[Change], inputs: Values, state: Values
+    ) -> dict[str, Any]:
+        """Only what changed, lists as a whole, without the limits."""
+        tops = {change.top for change in changed}
+        wanted = {name: inputs.get(name, _EMPTY.get(name)) for name in tops - {"resourceSpec"}}
+        if "accessList" in tops:
+            wanted["accessList"] = [*(inputs.get("accessList") or []), *state.get("inheritedAccess", [])]
+        if "vmServiceSpec" in tops:
+            service = inputs.get("vmServiceSpec") or {}
+            # The whole of it replaces the whole of it: what is left out would be taken away or left, by version.
+            there = state.get("vmServiceSpec") or {}
+            wanted["vmServiceSpec"] = {**{name: [] for name in there}, **service}
+        body = await request_body(wanted, self.kind.inputs, request.session.inventory)
+        if "description" in body:
+            body["description"] = Owner.of_urn(request.urn).marked(body["description"])
+        return body
+
+    @staticmethod
+    def _limits(changed: list[Change], inputs: Values, state: Values) -> dict[str, Any]:
+        """The part of ``ResourceQuotaOptionsV1Update`` that says what ``changed``."""
+        wanted, there = inputs.get("resourceSpec") or {}, state.get("resourceSpec") or {}
+        paths = {change.path: change for change in changed}
+        limits: dict[str, Any] = {}
+        for item in properties(ResourceSpec):
+            whole, single = paths.get("resourceSpec"), paths.get(f"resourceSpec.{item.name}")
+            if item.name in wanted and (whole or single):
+                limits[item.wire] = wanted[item.name]
+            elif item.name in there and item.name not in wanted and (whole or single):
+                limits[f"{item.wire}_unset"] = True
+        return limits
+
+    async def _running(self, request: Request, name: str) -> dict[str, Any]:
+        """The namespace once it is RUNNING."""
+        last: dict[str, Any] = {}
+
+        async def progress() -> Progress:
+            info = await read_namespace(request.session.client, name)
+            if info is None:
+                raise PacificError(f"the namespace {name} has gone meanwhile", fix="run the same command again")
+            last.clear()
+            last.update(info, namespace=name)
+            status = str(info.get("config_status"))
+            return Progress(
+                done=status == "RUNNING",
+                waits_for=f"state {status}",
+                failed=status == "ERROR",
+                messages=message_texts(info.get("messages")),
+            )
+
+        await request.wait(f"namespace {name}", progress)
+        return last
+
+    async def _gone(self, request: Request, name: str) -> None:
+        client = request.session.client
+        await request.wait(f"namespace {name} to be removed", lambda: gone(lambda: read_namespace(client, name)))
+
+    async def _inherited(self, request: Request, name: str, info: Mapping[str, Any]) -> list[Values]:
+        """The entries that vCenter itself calls inherited, asked for one by one: only at an import."""
+        raw = info.get("access_list") or []
+        answers = await asyncio.gather(*(is_inherited(request.session.client, name, entry) for entry in raw))
+        entries = await self._access_entries(request, info)
+        return [entry for entry, inherited in zip(entries, answers, strict=True) if inherited]
+
+    async def _access_entries(self, request: Request, info: Mapping[str, Any]) -> list[Values]:
+        entries = info.get("access_list") or []
+        return [await observed(entry, AccessEntry, None, request.session.inventory) for entry in entries]
+
+    async def _values(
+        self, request: Request, info: dict[str, Any], declared: Values | None, inherited: list[Values]
+    ) -> Values:
+        foreign = {key_of(entry, self._access) for entry in inherited}
+        named = {key_of(entry, self._access) for entry in (declared or {}).get("accessList", [])}
+        access = await self._access_entries(request, info)
+        kept = [
+            raw
+            for raw, entry in zip(info.get("access_list") or [], access, strict=True)
+            if key_of(entry, self._access) in named or key_of(entry, self._access) not in foreign
+        ]
+        shown = {**info, "access_list": kept, "description": unmarked(str(info.get("description") or ""))}
+        values = await observed({**shown, "zones": None}, self.kind.inputs, declared, request.session.inventory)
+        if declared is not None and "zones" in declared:
+            values["zones"] = self._observed_zones(info, declared["zones"])
+        stats = info.get("stats") or {}
+        return {
+            **values,
+            "deletionPolicy": (declared or {}).get("deletionPolicy", "Delete"),
+            "namespace": str(info["namespace"]),
+            "configStatus": str(info.get("config_status")),
+            "stats": {
+                "cpuUsed": int(stats.get("cpu_used", 0)),
+                "memoryUsed": int(stats.get("memory_used", 0)),
+                "storageUsed": int(stats.get("storage_used", 0)),
+            },
+            "inheritedAccess": inherited,
+        }
+
+    @staticmethod
+    def _observed_zones(info: Mapping[str, Any], declared: list[Values]) -> list[Values]:
+        """The zones that are there; their limits are not in vCenter's answer, so they stand as declared."""
+        there = [str(zone.get("zone")) for zone in info.get("zones") or [] if not zone.get("marked_for_removal")]
+        kept = [zone for zone in declared if zone["name"] in there]
+        return [*kept, *({"name": name} for name in there if all(zone["name"] != name for zone in declared))]
+
+    @staticmethod
+    def _zones(values: Values) -> set[str]:
+        return {str(zone["name"]) for zone in values.get("zones") or []}

@@ -1,0 +1,100 @@
+"""What every custom resource can do; the provider calls it with plain values and takes plain values back."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pacific_infra.errors import PacificError
+from pacific_infra.provider.checking import Failure
+from pacific_infra.provider.comparing import Change, changes
+from pacific_infra.provider.models.registry import Kind
+from pacific_infra.provider.models.walk import properties
+from pacific_infra.provider.session import Session
+from pacific_infra.provider.waiting import Progress, wait_until
+
+Values = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Request:
+    """One call of the engine for one resource."""
+
+    session: Session
+    urn: str
+    timeout: float = 0.0
+    """Custom timeout, in seconds; 0: the provider's."""
+
+    async def wait(self, what: str, read: Any, longest_pause: float = 5.0) -> None:
+        """Wait until ``read`` is done and show what is waited for in the resource's row."""
+
+        async def report(text: str) -> None:
+            await self.session.log.status(self.urn, text)
+
+        await wait_until(what, read, self.session.patience(self.timeout, longest_pause), report)
+
+
+class Incomplete(PacificError):
+    """The object is there, but did not become what was asked; the engine keeps it and tries again at the next run."""
+
+    def __init__(self, identifier: str, state: Values, cause: PacificError) -> None:
+        self.identifier = identifier
+        self.state = state
+        super().__init__(str(cause))
+
+
+class Resource(ABC):
+    """One kind of custom resource."""
+
+    kind: Kind
+    unique = True
+    """Two of one name cannot exist side by side, so that a replacement deletes first."""
+
+    def rules(self, old: Mapping[str, Any], new: Mapping[str, Any]) -> Sequence[Failure]:
+        """Rules beyond the model's: what is wrong with going from the inputs ``old`` (empty at first) to ``new``."""
+        del old, new
+        return ()
+
+    def differences(self, new: Mapping[str, Any], old: Mapping[str, Any]) -> Iterator[Change]:
+        """What differs between the inputs ``new`` and the state ``old``."""
+        return changes(new, old, self.kind.inputs)
+
+    def known_outputs(self, inputs: Values, old: Mapping[str, Any] | None) -> Values:
+        """The outputs that are certain before the change is made; ``old`` is the state, None at a create."""
+        del inputs, old
+        return {}
+
+    @abstractmethod
+    async def create(self, request: Request, inputs: Values) -> tuple[str, Values]:
+        """Make it, or take over what an interrupted run of ours has made. Identifier and state."""
+
+    @abstractmethod
+    async def read(
+        self, request: Request, identifier: str, state: Mapping[str, Any] | None
+    ) -> tuple[str, Values] | None:
+        """Identifier and state as they are; ``state`` is the last known, None for an import. None: it is gone."""
+
+    @abstractmethod
+    async def update(self, request: Request, identifier: str, state: Values, inputs: Values) -> Values:
+        """Change what differs between ``state`` and ``inputs``, nothing else. The new state."""
+
+    @abstractmethod
+    async def delete(self, request: Request, identifier: str, state: Values) -> None:
+        """Remove it and wait until it is gone; what is gone already is fine."""
+
+    def inputs_of(self, state: Mapping[str, Any]) -> Values:
+        """The inputs among ``state``."""
+        names = {item.name for item in properties(self.kind.inputs)}
+        return {name: value for name, value in state.items() if name in names}
+
+    def declared_of(self, state: Mapping[str, Any] | None) -> Values | None:
+        """The inputs among ``state`` that vCenter is asked about; None for an import."""
+        return None if state is None else self.inputs_of(state)
+
+
+async def gone(read: Any) -> Progress:
+    """The progress of a removal: done when ``read`` gives None."""
+    info = await read()
+    if info is None:
+        return Progress(done=True)
+    return Progress(done=False, waits_for=f"state {info.get('config_status', 'unknown')}")

@@ -1,0 +1,223 @@
+"""``pacific:vcenter:Supervisor`` in vCenter."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from pacific_infra.errors import PacificError
+from pacific_infra.provider.checking import Failure
+from pacific_infra.provider.comparing import Change, changes, with_identifiers
+from pacific_infra.provider.models.registry import KINDS
+from pacific_infra.provider.resources.resource import Incomplete, Request, Resource, Values, gone
+from pacific_infra.provider.resources.supervisor_settings import (
+    SETTINGS,
+    observed_settings,
+    setting_of,
+    update_settings,
+)
+from pacific_infra.provider.waiting import Progress
+from pacific_infra.provider.wire import request_body
+from pacific_infra.vcenter.errors import AlreadyExists, NotAllowed, Unavailable, Unreachable, message_texts
+from pacific_infra.vcenter.supervisors import (
+    delete_supervisor,
+    enable_on_compute_cluster,
+    enable_on_zones,
+    enable_vsphere_pods,
+    list_supervisors,
+    read_slice,
+    read_supervisor,
+    read_topology,
+    read_unmet_conditions,
+)
+
+_LONGEST_PAUSE = 10.0
+
+
+class SupervisorResource(Resource):
+    """A Supervisor, known by the identifier that vCenter gives it."""
+
+    kind = next(kind for kind in KINDS if kind.name == "Supervisor")
+
+    def rules(self, old: Mapping[str, Any], new: Mapping[str, Any]) -> Sequence[Failure]:
+        found: list[Failure] = []
+        if old.get("vspherePodsEnabled") is True and new.get("vspherePodsEnabled") is False:
+            found.append(("vspherePodsEnabled", "vSphere Pods cannot be switched off again; allowed: true"))
+        if "network" in (old.get("controlPlane") or {}):
+            every = changes(new, old, self.kind.inputs)
+            for change in every:
+                if (
+                    not change.replace
+                    and change.top in ("controlPlane", "workloads")
+                    and setting_of(change.path) is None
+                ):
+                    allowed = ", ".join(each.path for each in SETTINGS)
+                    found.append((change.path, f"cannot be changed on a Supervisor that runs; allowed: {allowed}"))
+        return found
+
+    def differences(self, new: Mapping[str, Any], old: Mapping[str, Any]) -> Iterator[Change]:
+        """What vCenter does not show of an imported Supervisor is taken for right."""
+        imported = "network" not in (old.get("controlPlane") or {})
+        for change in super().differences(new, old):
+            unseen = (
+                change.top in ("controlPlane", "workloads") and change.kind == "add" and setting_of(change.path) is None
+            )
+            if not (imported and unseen):
+                yield change
+
+    def known_outputs(self, inputs: Values, old: Mapping[str, Any] | None) -> Values:
+        del inputs
+        names = ("supervisor", "clusterId", "endpoint", "configStatus", "kubernetesStatus")
+        return {} if old is None else {name: old[name] for name in names if name in old}
+
+    async def create(self, request: Request, inputs: Values) -> tuple[str, Values]:
+        session = request.session
+        cluster = inputs.get("cluster")
+        cluster_id = await session.inventory.identifier("cluster", cluster, place="cluster") if cluster else None
+        body = await request_body(inputs, self.kind.inputs, session.inventory)
+        supervisor, adopted = await self._enable_or_adopt(request, inputs, cluster_id, body)
+        try:
+            await self._running(request, supervisor, inputs["name"])
+            if adopted and await update_settings(
+                session.client, supervisor, inputs, [each.path for each in SETTINGS], session.inventory
+            ):
+                await self._running(request, supervisor, inputs["name"])
+            await self._pods(request, supervisor, inputs)
+            return supervisor, await self._state(request, supervisor, inputs)
+        except PacificError as error:
+            state = {**inputs, "supervisor": supervisor, "clusterId": cluster_id or ""}
+            raise Incomplete(supervisor, state, error) from error
+
+    async def read(
+        self, request: Request, identifier: str, state: Mapping[str, Any] | None
+    ) -> tuple[str, Values] | None:
+        supervisor = identifier
+        if state is None:
+            supervisors = await list_supervisors(request.session.client)
+            supervisor = next((key for key, info in supervisors.items() if info["name"] == identifier), identifier)
+        if await read_supervisor(request.session.client, supervisor) is None:
+            return None
+        return supervisor, await self._state(request, supervisor, self.declared_of(state))
+
+    async def update(self, request: Request, identifier: str, state: Values, inputs: Values) -> Values:
+        session = request.session
+        new, old = [await with_identifiers(values, self.kind.inputs, session.inventory) for values in (inputs, state)]
+        paths = [change.path for change in self.differences(new, old)]
+        await self._running(request, identifier, inputs["name"])
+        if await update_settings(session.client, identifier, inputs, paths, session.inventory):
+            await self._running(request, identifier, inputs["name"])
+        await self._pods(request, identifier, inputs)
+        return await self._state(request, identifier, inputs)
+
+    async def delete(self, request: Request, identifier: str, state: Values) -> None:
+        client = request.session.client
+        if state.get("deletionPolicy") == "Retain":
+            text = f"the Supervisor {state.get('name')} stays with all its namespaces: its deletionPolicy is Retain"
+            await request.session.log.info(request.urn, text)
+            return
+        info = await read_supervisor(client, identifier)
+        if info is None:
+            return
+        if info.get("config_status") != "REMOVING":
+            await delete_supervisor(client, identifier, str(state.get("clusterId")))
+        await self._gone(request, identifier, str(state.get("name")))
+
+    async def _enable_or_adopt(
+        self, request: Request, inputs: Values, cluster: str | None, body: dict[str, Any]
+    ) -> tuple[str, bool]:
+        client, name = request.session.client, inputs["name"]
+        there = await self._named(request, name)
+        if there is not None and there[1].get("config_status") == "REMOVING":
+            await self._gone(request, there[0], name)
+            there = None
+        if there is None:
+            try:
+                if cluster is not None:
+                    return await enable_on_compute_cluster(client, cluster, body), False
+                return await enable_on_zones(client, body), False
+            except (AlreadyExists, NotAllowed, Unreachable, Unavailable) as error:
+                # AlreadyExists also follows an enable whose answer was lost.
+                there = await self._named(request, name)
+                if there is None:
+                    raise error
+        zones = await read_topology(client, there[0])
+        found = {each for _, clusters in zones for each in clusters} if cluster else {zone for zone, _ in zones}
+        if found != ({cluster} if cluster else set(inputs["zones"])):
+            raise PacificError(
+                f"a Supervisor {name} is there already, on {', '.join(sorted(found))}",
+                fix=f"choose another name, or take it over: pulumi import {self.kind.token} NAME {there[0]}",
+            )
+        return there[0], True
+
+    async def _named(self, request: Request, name: str) -> tuple[str, dict[str, Any]] | None:
+        supervisors = await list_supervisors(request.session.client)
+        return next(((key, info) for key, info in supervisors.items() if info["name"] == name), None)
+
+    async def _running(self, request: Request, supervisor: str, name: str) -> None:
+        client = request.session.client
+
+        async def progress() -> Progress:
+            info = await read_supervisor(client, supervisor)
+            if info is None:
+                raise PacificError(f"the Supervisor {name} has gone meanwhile", fix="run the same command again")
+            status, kubernetes = str(info.get("config_status")), str(info.get("kubernetes_status"))
+            done = status == "RUNNING" and kubernetes == "READY"
+            unmet = [] if done else await read_unmet_conditions(client, supervisor)
+            return Progress(
+                done=done,
+                waits_for=f"state {status}, Kubernetes {kubernetes}" + (f", {', '.join(unmet)}" if unmet else ""),
+                failed=status == "ERROR" or (status == "RUNNING" and kubernetes == "ERROR"),
+                messages=message_texts(info.get("messages")),
+            )
+
+        await request.wait(f"Supervisor {name}", progress, _LONGEST_PAUSE)
+
+    async def _gone(self, request: Request, supervisor: str, name: str) -> None:
+        client = request.session.client
+        await request.wait(
+            f"Supervisor {name} to be removed",
+            lambda: gone(lambda: read_supervisor(client, supervisor)),
+            _LONGEST_PAUSE,
+        )
+
+    async def _pods(self, request: Request, supervisor: str, inputs: Values) -> None:
+        """Switch vSphere Pods on where that is asked and not done yet."""
+        if not inputs.get("vspherePodsEnabled"):
+            return
+        client = request.session.client
+        settings = await read_slice(client, supervisor, "vsphere-pod-settings") or {}
+        if settings.get("vsphere_pods_enabled"):
+            return
+        cluster = (await read_topology(client, supervisor))[0][1][0]
+        await enable_vsphere_pods(client, supervisor, cluster)
+        await self._running(request, supervisor, inputs["name"])
+
+    async def _state(self, request: Request, supervisor: str, declared: Values | None) -> Values:
+        session = request.session
+        info = await read_supervisor(session.client, supervisor)
+        if info is None:
+            raise PacificError(f"the Supervisor {supervisor} has gone meanwhile", fix="run the same command again")
+        zones = await read_topology(session.client, supervisor)
+        clusters = [cluster for _, each in zones for cluster in each]
+        values = await observed_settings(session.client, supervisor, declared or {}, session.inventory)
+        values["name"] = str(info["name"])
+        if declared is None or "cluster" in declared:
+            ours = (declared or {}).get("cluster")
+            same = ours is not None and await session.inventory.identifier("cluster", ours) == clusters[0]
+            values["cluster"] = ours if same else await session.inventory.name("cluster", clusters[0])
+        else:
+            there = [zone for zone, _ in zones]
+            values["zones"] = (
+                sorted(there, key=declared["zones"].index) if set(there) <= set(declared["zones"]) else there
+            )
+        if declared is None or "vspherePodsEnabled" in declared:
+            pods = await read_slice(session.client, supervisor, "vsphere-pod-settings")
+            if pods is not None and (declared is not None or pods.get("vsphere_pods_enabled")):
+                values["vspherePodsEnabled"] = bool(pods.get("vsphere_pods_enabled"))
+        values.setdefault("deletionPolicy", "Delete")
+        return {
+            **values,
+            "supervisor": supervisor,
+            "clusterId": clusters[0],
+            "endpoint": str(info.get("apiendpoint") or ""),
+            "configStatus": str(info.get("config_status")),
+            "kubernetesStatus": str(info.get("kubernetes_status")),
+        }

@@ -1,0 +1,114 @@
+"""``pacific:vcenter:VirtualMachineClass`` in vCenter."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pacific_infra.errors import PacificError
+from pacific_infra.provider.comparing import changes, with_identifiers
+from pacific_infra.provider.models.registry import KINDS
+from pacific_infra.provider.ownership import Owner, owner_of, unmarked
+from pacific_infra.provider.resources.resource import Request, Resource, Values
+from pacific_infra.provider.waiting import Progress
+from pacific_infra.provider.wire import observed, request_body
+from pacific_infra.vcenter.errors import AlreadyExists, Unavailable, Unreachable, message_texts
+from pacific_infra.vcenter.virtual_machine_classes import (
+    create_virtual_machine_class,
+    delete_virtual_machine_class,
+    read_virtual_machine_class,
+    update_virtual_machine_class,
+)
+
+_CLEARED: dict[str, Any] = {"cpu_reservation": 0, "memory_reservation": 0, "description": "", "devices": {}}
+"""What stands for "none": a class's PATCH takes an absent property for unchanged."""
+
+
+class VirtualMachineClassResource(Resource):
+    """A VM class, known by its name."""
+
+    kind = next(kind for kind in KINDS if kind.name == "VirtualMachineClass")
+
+    def known_outputs(self, inputs: Values, old: Mapping[str, Any] | None) -> Values:
+        del inputs
+        return {} if old is None else {name: old[name] for name in ("configStatus",) if name in old}
+
+    async def create(self, request: Request, inputs: Values) -> tuple[str, Values]:
+        client, owner, name = request.session.client, Owner.of_urn(request.urn), inputs["name"]
+        body = await request_body(inputs, self.kind.inputs, request.session.inventory)
+        body["description"] = owner.marked(inputs.get("description"))
+        try:
+            await create_virtual_machine_class(client, body)
+        except (AlreadyExists, Unreachable, Unavailable) as error:
+            info = await read_virtual_machine_class(client, name)
+            if info is None:
+                raise
+            if owner_of(str(info.get("description", ""))) != owner:
+                raise PacificError(
+                    f"a VM class {name} that this stack has not made is in vCenter already",
+                    fix=f"choose another name, or take it over: pulumi import {self.kind.token} NAME {name}",
+                ) from error
+            await update_virtual_machine_class(client, name, {key: body[key] for key in body if key != "id"})
+        await request.wait(f"VM class {name}", lambda: self._ready(request, name))
+        return name, await self._state(request, name, inputs)
+
+    async def read(
+        self, request: Request, identifier: str, state: Mapping[str, Any] | None
+    ) -> tuple[str, Values] | None:
+        info = await read_virtual_machine_class(request.session.client, identifier)
+        if info is None:
+            return None
+        return identifier, await self._values(request, info, self.declared_of(state))
+
+    async def update(self, request: Request, identifier: str, state: Values, inputs: Values) -> Values:
+        inventory = request.session.inventory
+        new, old = [await with_identifiers(values, self.kind.inputs, inventory) for values in (inputs, state)]
+        changed = {change.top for change in changes(new, old, self.kind.inputs)}
+        body = await request_body({name: inputs.get(name) for name in changed}, self.kind.inputs, inventory)
+        for name in changed - inputs.keys():
+            attribute = next(key for key, item in self.kind.inputs.model_fields.items() if item.alias == name)
+            if attribute in _CLEARED:
+                body[attribute] = _CLEARED[attribute]
+        if "description" in body:
+            body["description"] = Owner.of_urn(request.urn).marked(body["description"])
+        if body:
+            await update_virtual_machine_class(request.session.client, identifier, body)
+        return await self._state(request, identifier, inputs)
+
+    async def delete(self, request: Request, identifier: str, state: Values) -> None:
+        del state
+        client = request.session.client
+        if not await delete_virtual_machine_class(client, identifier):
+            return
+
+        async def removed() -> Progress:
+            info = await read_virtual_machine_class(client, identifier)
+            if info is None:
+                return Progress(done=True)
+            users = [*info.get("vms", []), *info.get("namespaces", [])]
+            return Progress(done=False, waits_for=f"still used by {', '.join(users) or 'nothing'}")
+
+        await request.wait(f"VM class {identifier} to be removed", removed)
+
+    async def _ready(self, request: Request, name: str) -> Progress:
+        info = await read_virtual_machine_class(request.session.client, name) or {}
+        status = str(info.get("config_status", "READY"))
+        return Progress(
+            done=bool(info) and status == "READY",
+            waits_for=f"state {status}",
+            messages=message_texts(info.get("messages")),
+        )
+
+    async def _state(self, request: Request, name: str, inputs: Values) -> Values:
+        info = await read_virtual_machine_class(request.session.client, name)
+        if info is None:
+            raise PacificError(f"the VM class {name} has gone meanwhile", fix="run the same command again")
+        return await self._values(request, info, inputs)
+
+    async def _values(self, request: Request, info: dict[str, Any], declared: Values | None) -> Values:
+        shown = {**info, "description": unmarked(str(info.get("description") or ""))}
+        values = await observed(shown, self.kind.inputs, declared, request.session.inventory)
+        return {
+            **values,
+            "configStatus": str(info.get("config_status", "READY")),
+            "namespaces": sorted(info.get("namespaces") or []),
+            "vms": sorted(info.get("vms") or []),
+        }

@@ -1,0 +1,120 @@
+"""Writes Pulumi's package schema and the Python SDK from the models: ``python -m pacific_infra.provider.schema``."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from pacific_infra import __version__
+from pacific_infra.provider.configuration import Configuration
+from pacific_infra.provider.models.registry import KINDS, MODULE, PACKAGE
+from pacific_infra.provider.models.shape import Shape
+from pacific_infra.provider.models.walk import Property, nested, properties
+from pacific_infra.provider.sdk import sdk_files
+
+_TYPES = {str: "string", int: "integer", bool: "boolean"}
+
+
+def package_schema() -> dict[str, Any]:
+    """The schema of the custom resources; components merge theirs with ``merge``.
+
+    Follows https://www.pulumi.com/docs/iac/packages-and-automation/schema/ .
+    """
+    types: dict[str, Any] = {}
+    resources: dict[str, Any] = {}
+    for kind in KINDS:
+        for model in (*nested(kind.inputs), *nested(kind.outputs)):
+            types[_token(model)] = _object(model)
+        inputs = [_described(item, is_input=True) for item in properties(kind.inputs)]
+        computed = [_described(item, is_input=False) for item in properties(kind.outputs)]
+        resources[kind.token] = {
+            "description": _text(kind.inputs),
+            "inputProperties": dict(inputs),
+            "requiredInputs": _required(kind.inputs, but="name"),
+            "properties": {**dict(inputs), **dict(computed)},
+            "required": sorted({"name", *_required(kind.inputs), *_required(kind.outputs)}),
+        }
+    variables = dict(_described(item, is_input=True) for item in properties(Configuration))
+    return {
+        "name": PACKAGE,
+        "displayName": "pacific-infra",
+        "version": __version__,
+        "description": "VMware vSphere Supervisors and vSphere Namespaces, fully declared.",
+        "keywords": ["pulumi", "vsphere", "supervisor", "kubernetes"],
+        "license": "Apache-2.0",
+        "meta": {"moduleFormat": "(.*)"},
+        "config": {"variables": variables, "defaults": []},
+        "provider": {
+            "description": _text(Configuration),
+            "inputProperties": variables,
+            "properties": variables,
+            "requiredInputs": _required(Configuration),
+        },
+        "types": types,
+        "resources": resources,
+        "language": {"python": {"pyproject": {"enabled": True}}},
+    }
+
+
+def merge(schema: dict[str, Any], components: dict[str, Any]) -> dict[str, Any]:
+    """``schema`` with the types and resources of ``components`` added; no token may be in both (ValueError)."""
+    merged = dict(schema)
+    for part in ("types", "resources"):
+        both = schema[part].keys() & components.get(part, {}).keys()
+        if both:
+            raise ValueError(f"in both schemas: {', '.join(sorted(both))}")
+        merged[part] = {**schema[part], **components.get(part, {})}
+    return merged
+
+
+def schema_text() -> str:
+    """The text of components/schema.json."""
+    return json.dumps(package_schema(), indent=2, sort_keys=True) + "\n"
+
+
+def _token(model: type[Shape]) -> str:
+    return f"{PACKAGE}:{MODULE}:{model.__name__}"
+
+
+def _text(model: type[Shape]) -> str:
+    return (model.__doc__ or "").strip()
+
+
+def _required(model: type[Shape], but: str = "") -> list[str]:
+    return [item.name for item in properties(model) if item.required and item.name != but]
+
+
+def _object(model: type[Shape]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "description": _text(model),
+        "properties": dict(_described(item, is_input=True) for item in properties(model)),
+        "required": _required(model),
+    }
+
+
+def _described(item: Property, *, is_input: bool) -> tuple[str, dict[str, Any]]:
+    base = {"$ref": f"#/types/{_token(item.shape)}"} if item.shape else {"type": _TYPES[item.base]}
+    text = item.description
+    if item.choices:
+        text = f"{text} One of {', '.join(str(choice) for choice in item.choices)}."
+    described: dict[str, Any] = {"type": "array", "items": base} if item.is_list else dict(base)
+    described["description"] = text
+    if item.trait.secret:
+        described["secret"] = True
+    if is_input and item.trait.replace:
+        described["willReplaceOnChanges"] = True
+    if isinstance(item.default, str | int | bool):
+        described["default"] = item.default
+    return item.name, described
+
+
+def main(directory: Path) -> None:
+    """Write schema.json and the Python SDK under ``directory``, the folder ``components``."""
+    (directory / "schema.json").write_text(schema_text())
+    for name, text in sdk_files().items():
+        (directory / "pacific_components" / MODULE / name).write_text(text)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path("components"))

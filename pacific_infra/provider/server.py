@@ -1,0 +1,138 @@
+"""Serves the provider over gRPC, where the SDK's own server falls short.
+
+The SDK's shows a Python traceback for every error, loses a resource whose creation was begun but not finished, gives a
+wrong answer to DiffConfig, and lives on when the engine has died.
+"""
+
+import asyncio
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import grpc  # type: ignore[import-untyped]
+import grpc.aio  # type: ignore[import-untyped]
+from pulumi.provider.experimental.property_value import PropertyValue
+from pulumi.provider.experimental.provider import DiffRequest
+from pulumi.provider.experimental.server import ProviderServicer
+from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
+from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc, status_pb2
+
+from pacific_infra import __version__
+from pacific_infra.errors import PacificError
+from pacific_infra.provider.engine import EngineLog
+from pacific_infra.provider.models.registry import KINDS
+from pacific_infra.provider.property_values import property_values
+from pacific_infra.provider.provider import Components, PacificProvider
+from pacific_infra.provider.resources.resource import Incomplete
+
+_METHODS = (
+    "GetSchema",
+    "CheckConfig",
+    "DiffConfig",
+    "Configure",
+    "Check",
+    "Diff",
+    "Create",
+    "Read",
+    "Update",
+    "Delete",
+    "Construct",
+)
+_PARENT_CHECK = 2.0
+
+
+class PacificServicer(ProviderServicer):
+    """The SDK's servicer with our errors."""
+
+    async def DiffConfig(self, request: Any, context: Any) -> Any:  # noqa: N802 - the protocol's name
+        """The SDK's puts a truth value where an enumeration belongs."""
+        old, new = PropertyValue.unmarshal_map(request.olds), PropertyValue.unmarshal_map(request.news)
+        answer = await self._provider.diff_config(DiffRequest(request.urn, request.id, old, new, []))
+        kind = provider_pb2.DiffResponse
+        return kind(changes=kind.DIFF_SOME if answer.changes else kind.DIFF_NONE)
+
+
+def _answering(method: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    """``method`` with an error that the user can mend as its one sentence, without a traceback."""
+
+    async def answer(self: PacificServicer, request: Any, context: Any) -> Any:
+        try:
+            return await method(self, request, context)
+        except Exception as error:
+            known = _known(error)
+            if isinstance(known, Incomplete):
+                await context.abort_with_status(_incomplete(request, known))
+            if known is not None:
+                await context.abort(grpc.StatusCode.UNKNOWN, str(known))
+            raise
+
+    return answer
+
+
+def _known(error: BaseException | None) -> PacificError | None:
+    while error is not None and not isinstance(error, PacificError):
+        error = error.__cause__ or error.__context__
+    return error
+
+
+class _Status(grpc.Status):  # type: ignore[misc]
+    """A gRPC status with the details that the engine looks for."""
+
+    def __init__(self, details: str, body: bytes) -> None:
+        self.code = grpc.StatusCode.UNKNOWN
+        self.details = details
+        self.trailing_metadata = (("grpc-status-details-bin", body),)
+
+
+def _incomplete(request: Any, error: Incomplete) -> _Status:
+    """What makes the engine keep the resource, with its identifier and state, and try again at the next run."""
+    token = request.urn.rpartition("::")[0].rpartition("::")[2].rpartition("$")[2]
+    model = next(kind.inputs for kind in KINDS if kind.token == token)
+    values = property_values(error.state, model)
+    detail = provider_pb2.ErrorResourceInitFailed(
+        id=error.identifier,
+        properties=PropertyValue.marshal_map(values),
+        reasons=[str(error)],
+        inputs=request.properties if hasattr(request, "properties") else request.news,
+    )
+    status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=str(error))
+    status.details.add().Pack(detail)
+    return _Status(str(error), status.SerializeToString())
+
+
+for _name in _METHODS:
+    setattr(PacificServicer, _name, _answering(getattr(PacificServicer, _name)))
+
+
+async def serve(engine: str, components: Components | None = None) -> None:
+    """Serve until the engine ends: the port goes to standard output, as the engine expects it."""
+    provider = PacificProvider(EngineLog(engine), components)
+    server = grpc.aio.server(options=_GRPC_CHANNEL_OPTIONS)
+    servicer = PacificServicer([], __version__, provider, engine_address=engine)
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    await server.start()
+    sys.stdout.write(f"{port}\n")
+    sys.stdout.flush()
+    parent = os.getppid()
+    try:
+        while os.getppid() == parent:
+            if await server.wait_for_termination(_PARENT_CHECK):
+                continue
+    finally:
+        await provider.close()
+        await server.stop(0)
+
+
+def run(arguments: list[str], components: Components | None = None) -> int:
+    """``pulumi-resource-pacific ENGINE``: serve the engine at that address."""
+    addresses = [argument for argument in arguments if not argument.startswith("-")]
+    if not addresses:
+        sys.stderr.write("usage: pulumi-resource-pacific ENGINE_ADDRESS (Pulumi starts it)\n")
+        return 2
+    try:
+        asyncio.run(serve(addresses[0], components))
+    except KeyboardInterrupt:
+        return 0
+    return 0

@@ -1,0 +1,63 @@
+"""What the resources share in one run: the vCenter client, its inventory and version, the log, and the patience."""
+
+import asyncio
+from collections.abc import Callable
+
+from pacific_infra.errors import PacificError
+from pacific_infra.provider.configuration import Configuration
+from pacific_infra.provider.engine import EngineLog
+from pacific_infra.provider.waiting import Patience
+from pacific_infra.vcenter.client import VCenterClient
+from pacific_infra.vcenter.inventory import Inventory
+from pacific_infra.vcenter.version import Version, read_version
+
+OLDEST = Version(8, 0)
+"""The supervisors API and v2 of namespaces came with 8.0.0.1."""
+
+
+class Session:
+    """One configured provider. Nothing is sent to vCenter before a resource needs it."""
+
+    def __init__(
+        self,
+        configuration: Configuration,
+        log: EngineLog,
+        make_client: Callable[[Configuration], VCenterClient] | None = None,
+        first_pause: float = 0.2,
+    ) -> None:
+        """``first_pause``: seconds between the first two looks at something that is waited for."""
+        self.configuration = configuration
+        self.log = log
+        self.client = make_client(configuration) if make_client else VCenterClient(configuration.settings())
+        self.inventory = Inventory(self.client)
+        self._first_pause = first_pause
+        self.cancelled = asyncio.Event()
+        self._version: Version | None = None
+        self._version_asked = False
+        self._version_lock = asyncio.Lock()
+
+    async def version(self) -> Version | None:
+        """vCenter's version, asked once; None where it does not tell."""
+        async with self._version_lock:
+            if not self._version_asked:
+                self._version = await read_version(self.client)
+                self._version_asked = True
+            return self._version
+
+    async def require_supported(self) -> None:
+        """Raise PacificError where vCenter lacks the APIs that everything here stands on."""
+        version = await self.version()
+        if version is not None and version < OLDEST:
+            raise PacificError(
+                f"vCenter {self.configuration.server} is too old", value=str(version), allowed=f"{OLDEST} or newer"
+            )
+
+    def patience(self, timeout: float, longest_pause: float = 5.0) -> Patience:
+        """How long to wait; ``timeout`` in seconds is the resource's custom timeout, 0 where it has none."""
+        return Patience(
+            timeout=timeout or float(self.configuration.wait_timeout),
+            error_grace=float(self.configuration.error_grace),
+            cancelled=self.cancelled,
+            first_pause=self._first_pause,
+            longest_pause=longest_pause,
+        )

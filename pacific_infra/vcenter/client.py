@@ -1,0 +1,231 @@
+"""One vCenter over HTTPS: session, retries and deadlines, so that the areas' files only name paths and bodies."""
+
+import asyncio
+import email.utils
+import ssl
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import httpx2
+
+from pacific_infra.errors import PacificError
+from pacific_infra.vcenter.errors import NotFound, Unauthenticated, Unavailable, Unreachable, error_of
+from pacific_infra.vcenter.settings import VCenterSettings
+
+SESSION_HEADER = "vmware-api-session-id"
+_BUSY = (429, 503)
+_ATTEMPTS = 6
+_LONGEST_PAUSE = 30.0
+_REPEATABLE = ("GET", "PUT", "DELETE")
+
+
+class VCenterClient:
+    """A client of one vCenter. It logs in at its first request, once, and again when the session has ended.
+
+    ``transport``: another way to send requests, for tests. ``sleep``: how to pause between attempts.
+    """
+
+    def __init__(
+        self,
+        settings: VCenterSettings,
+        *,
+        transport: httpx2.AsyncBaseTransport | None = None,
+        request_timeout: float = 60.0,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        """``request_timeout``: how long one request may take, in seconds."""
+        self.settings = settings
+        self._transport = transport
+        self._request_timeout = request_timeout
+        self._sleep = sleep
+        self._http: httpx2.AsyncClient | None = None
+        self._session: str | None = None
+        self._login = asyncio.Lock()
+        self.requests = 0
+        """How many requests have been sent so far."""
+
+    async def get(self, path: str, params: Mapping[str, str] | None = None) -> Any:
+        """GET ``/api`` + ``path``; None for an empty answer."""
+        return await self.request("GET", path, params=params)
+
+    async def post(self, path: str, body: Any = None, params: Mapping[str, str] | None = None) -> Any:
+        """POST ``body`` to ``/api`` + ``path``."""
+        return await self.request("POST", path, body=body, params=params)
+
+    async def patch(self, path: str, body: Any) -> Any:
+        """PATCH ``/api`` + ``path`` with ``body``."""
+        return await self.request("PATCH", path, body=body)
+
+    async def delete(self, path: str) -> Any:
+        """DELETE ``/api`` + ``path``."""
+        return await self.request("DELETE", path)
+
+    async def request(
+        self, method: str, path: str, *, body: Any = None, params: Mapping[str, str] | None = None
+    ) -> Any:
+        """The decoded answer. Raises a VCenterError; a session that has ended is renewed once."""
+        for renewed in (False, True):
+            session = await self._current_session()
+            try:
+                return await self._send(method, f"/api{path}", {SESSION_HEADER: session}, body=body, params=params)
+            except Unauthenticated:
+                if renewed:
+                    raise
+                if self._session == session:
+                    self._session = None
+        raise AssertionError("unreachable")
+
+    async def soap(self, envelope: str) -> str:
+        """The answer of ``/sdk`` to a SOAP ``envelope`` that needs no session."""
+        headers = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": '"urn:vim25"'}
+        response = await self._exchange("POST", "/sdk", headers, content=envelope.encode())
+        return response.text
+
+    async def close(self) -> None:
+        """End the session and the connections; what cannot be ended any more is left to time out."""
+        http, session, self._http, self._session = self._http, self._session, None, None
+        if http is None:
+            return
+        try:
+            if session is not None:
+                await http.request("DELETE", "/api/session", headers={SESSION_HEADER: session}, timeout=5.0)
+        except (httpx2.HTTPError, OSError):
+            pass
+        finally:
+            await http.aclose()
+
+    async def _current_session(self) -> str:
+        async with self._login:
+            if self._session is None:
+                self._session = await self._log_in()
+            return self._session
+
+    async def _log_in(self) -> str:
+        password = self.settings.read_password()
+        basic = httpx2.BasicAuth(self.settings.username, password)
+        for path in ("/api/session", "/rest/com/vmware/cis/session"):
+            try:
+                answer = await self._send("POST", path, {}, auth=basic)
+            except NotFound:
+                continue
+            except Unauthenticated as error:
+                raise Unauthenticated(
+                    f"vCenter {self.settings.server} does not take the password of {self.settings.username}",
+                    status=401,
+                    error_type=error.error_type,
+                    fix="set pacific:password (as a secret) or pacific:passwordFile to the right one",
+                ) from error
+            return str(answer["value"] if isinstance(answer, dict) else answer)
+        raise Unreachable(
+            f"{self.settings.server} does not answer as a vCenter", fix="check the address in pacific:server"
+        )
+
+    async def _send(
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        *,
+        body: Any = None,
+        params: Mapping[str, str] | None = None,
+        auth: httpx2.Auth | None = None,
+    ) -> Any:
+        response = await self._exchange(method, path, headers, json=body, params=params, auth=auth)
+        if not response.is_success:
+            raise error_of(method, path, response.status_code, response.content)
+        return response.json() if response.content.strip() else None
+
+    async def _exchange(self, method: str, path: str, headers: Mapping[str, str], **content: Any) -> httpx2.Response:
+        end = time.monotonic() + self._request_timeout
+        for attempt in range(1, _ATTEMPTS + 1):
+            last = attempt == _ATTEMPTS or time.monotonic() >= end
+            pause = min(_LONGEST_PAUSE, 0.25 * 2.0**attempt)
+            try:
+                self.requests += 1
+                response = await self._client().request(
+                    method, path, headers=dict(headers), timeout=max(0.1, end - time.monotonic()), **content
+                )
+            except httpx2.TransportError as error:
+                unsent = isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout)
+                problem = self._unreachable(error, sent=not unsent)
+                if last or _certificate_problem(error) or not (unsent or method in _REPEATABLE):
+                    raise problem from error
+            else:
+                if response.status_code not in _BUSY:
+                    return response
+                pause = _retry_after(response) or pause
+                if last or time.monotonic() + pause > end:
+                    raise _busy(method, path, response)
+            await self._sleep(min(pause, _LONGEST_PAUSE))
+        raise AssertionError("unreachable")
+
+    def _client(self) -> httpx2.AsyncClient:
+        if self._http is None:
+            self._http = httpx2.AsyncClient(
+                base_url=f"https://{self.settings.server}",
+                verify=_tls(self.settings),
+                transport=self._transport,
+                limits=httpx2.Limits(max_connections=32, max_keepalive_connections=32, keepalive_expiry=60.0),
+                trust_env=False,
+            )
+        return self._http
+
+    def _unreachable(self, error: httpx2.TransportError, *, sent: bool) -> Unreachable:
+        server = self.settings.server
+        if _certificate_problem(error):
+            return Unreachable(
+                f"the certificate of vCenter {server} cannot be verified",
+                fix="name the PEM bundle of its certificate authority in pacific:caFile",
+            )
+        reason = str(error) or type(error).__name__
+        return Unreachable(
+            f"vCenter {server} cannot be reached: {reason}",
+            fix="check pacific:server and that vCenter is up; for the sandbox: pacific sandbox up",
+            sent=sent,
+        )
+
+
+def _tls(settings: VCenterSettings) -> ssl.SSLContext:
+    if settings.insecure:
+        context = ssl.create_default_context()
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        return context
+    try:
+        return ssl.create_default_context(cafile=None if settings.ca_file is None else str(settings.ca_file))
+    except (OSError, ssl.SSLError) as error:
+        raise PacificError(
+            "cannot read the certificate authorities",
+            value=str(settings.ca_file),
+            fix="name a PEM bundle in pacific:caFile",
+        ) from error
+
+
+def _certificate_problem(error: BaseException | None) -> bool:
+    while error is not None:
+        if isinstance(error, ssl.SSLCertVerificationError) or "CERTIFICATE_VERIFY_FAILED" in str(error):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def _busy(method: str, path: str, response: httpx2.Response) -> Unavailable:
+    error = error_of(method, path, response.status_code, response.content)
+    return Unavailable(
+        f"vCenter stays busy: {error.what}",
+        status=response.status_code,
+        error_type=error.error_type,
+        fix="run the same command again later",
+    )
+
+
+def _retry_after(response: httpx2.Response) -> float | None:
+    """Seconds that a ``Retry-After`` header asks for, given as a number or as a date."""
+    text = response.headers.get("retry-after", "")
+    if text.isdigit():
+        return float(text)
+    try:
+        return max(0.0, email.utils.parsedate_to_datetime(text).timestamp() - time.time())
+    except ValueError:
+        return None

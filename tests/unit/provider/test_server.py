@@ -1,0 +1,115 @@
+"""The provider over gRPC, as the engine calls it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import grpc
+import grpc.aio
+import pytest
+from conftest import Engine, engine_on, values
+from google.protobuf import empty_pb2
+from pulumi.provider.experimental.property_value import PropertyValue
+from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc, status_pb2
+from wire_double import WireDouble
+
+from pacific_infra.provider.server import PacificServicer
+
+NAMESPACE = {"name": "shop", "supervisor": "supervisor-01"}
+
+
+@asynccontextmanager
+async def served(double: WireDouble) -> AsyncIterator[tuple[Any, Engine]]:
+    engine = await engine_on(double, errorGrace="5")
+    server = grpc.aio.server()
+    servicer = PacificServicer([], "0.1.0", engine.provider, engine_address="")
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    await server.start()
+    async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
+        yield provider_pb2_grpc.ResourceProviderStub(channel), engine
+    await server.stop(0)
+
+
+def create_request(engine: Engine, kind: str, plain: dict[str, Any]) -> Any:
+    properties = PropertyValue.marshal_map(values(plain))
+    return provider_pb2.CreateRequest(urn=engine.urn(kind, plain["name"]), properties=properties)
+
+
+def test_an_error_is_one_sentence_without_a_traceback(double: WireDouble) -> None:
+    async def body() -> None:
+        async with served(double) as (stub, engine):
+            request = create_request(engine, "Namespace", {**NAMESPACE, "supervisor": "supervisor-99"})
+            with pytest.raises(grpc.aio.AioRpcError) as caught:
+                await stub.Create(request)
+            assert caught.value.details() == (
+                "supervisor: no such Supervisor in vCenter: got 'supervisor-99'; allowed: supervisor-01"
+            )
+
+    asyncio.run(body())
+
+
+def test_a_creation_that_is_cut_off_keeps_its_identifier(double: WireDouble) -> None:
+    async def body() -> None:
+        double.settle = 10**6
+        async with served(double) as (stub, engine):
+            call = asyncio.ensure_future(stub.Create(create_request(engine, "Namespace", NAMESPACE)))
+            await engine.log.first.wait()
+            await stub.Cancel(empty())
+            with pytest.raises(grpc.aio.AioRpcError) as caught:
+                await call
+            status = status_pb2.Status.FromString(dict(caught.value.trailing_metadata())["grpc-status-details-bin"])
+            detail = provider_pb2.ErrorResourceInitFailed()
+            assert status.details[0].Unpack(detail)
+            assert detail.id == "shop"
+            assert detail.properties["supervisor"] == "supervisor-01"
+            assert detail.reasons == [
+                "interrupted while waiting for namespace shop: fix: run the same command again: it goes on from here"
+            ]
+
+    asyncio.run(body())
+
+
+def test_a_long_create_holds_nobody_up(double: WireDouble) -> None:
+    async def body() -> None:
+        double.settle = 10**6
+        async with served(double) as (stub, engine):
+            slow = asyncio.ensure_future(stub.Create(create_request(engine, "Namespace", NAMESPACE)))
+            await engine.log.first.wait()
+            plain = {"name": "small", "cpuCount": 2, "memoryMib": 1024}
+            answer = await stub.Create(create_request(engine, "VirtualMachineClass", plain), timeout=2)
+            assert answer.id == "small"
+            assert not slow.done()
+            await stub.Cancel(empty())
+            with pytest.raises(grpc.aio.AioRpcError):
+                await slow
+
+    asyncio.run(body())
+
+
+def test_another_address_never_replaces(double: WireDouble) -> None:
+    async def body() -> None:
+        async with served(double) as (stub, _):
+            kind = provider_pb2.DiffResponse
+            olds = PropertyValue.marshal_map(values({"server": "a"}))
+            news = PropertyValue.marshal_map(values({"server": "b"}))
+            changed = await stub.DiffConfig(provider_pb2.DiffRequest(olds=olds, news=news))
+            assert (changed.changes, list(changed.replaces)) == (kind.DIFF_SOME, [])
+            same = await stub.DiffConfig(provider_pb2.DiffRequest(olds=olds, news=olds))
+            assert same.changes == kind.DIFF_NONE
+
+    asyncio.run(body())
+
+
+def test_schema_is_served(double: WireDouble) -> None:
+    async def body() -> None:
+        async with served(double) as (stub, _):
+            answer = await stub.GetSchema(provider_pb2.GetSchemaRequest())
+            assert '"pacific:vcenter:Namespace"' in answer.schema
+
+    asyncio.run(body())
+
+
+def empty() -> Any:
+    return empty_pb2.Empty()

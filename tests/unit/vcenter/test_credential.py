@@ -1,0 +1,190 @@
+"""``pacific-credential`` against a TLS server in this process."""
+
+import base64
+import json
+import ssl
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_address
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from pacific_infra import credential
+
+USER = "administrator@vsphere.local"
+
+
+def token(expires: float, mark: int) -> str:
+    parts = ({"alg": "none"}, {"exp": expires, "n": mark})
+    return ".".join(base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=").decode() for part in parts) + ".x"
+
+
+@dataclass
+class Login:
+    """A ``/wcp/login`` with one user."""
+
+    folder: Path
+    life: float = 3600.0
+    logins: int = 0
+    endpoint: str = ""
+    tokens: list[str] = field(default_factory=list)
+
+    def arguments(self, *more: str) -> list[str]:
+        return [
+            "--endpoint",
+            self.endpoint,
+            "--username",
+            USER,
+            "--password-file",
+            str(self.folder / "password"),
+            *more,
+        ]
+
+
+@pytest.fixture
+def login(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Login]:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    (tmp_path / "password").write_text("correct\n")
+    state = Login(tmp_path)
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            given = base64.b64decode(self.headers["Authorization"].split()[1]).decode()
+            if self.path != "/wcp/login" or given != f"{USER}:correct":
+                self.send_error(401)
+                return
+            state.logins += 1
+            state.tokens.append(token(time.time() + state.life, state.logins))
+            body = json.dumps({"session_id": state.tokens[-1]}).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *arguments: object) -> None:
+            del format, arguments
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate(tmp_path))
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    state.endpoint = f"127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield state
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def certificate(folder: Path) -> Path:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "supervisor")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    encoding, private = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+    path = folder / "ca.pem"
+    path.write_bytes(made.public_bytes(encoding) + key.private_bytes(encoding, private, serialization.NoEncryption()))
+    return path
+
+
+def test_prints_a_token_and_keeps_it_for_its_user_only(login: Login, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = login.arguments("--ca-file", str(login.folder / "ca.pem"))
+    assert credential.main(arguments) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["apiVersion"], answer["kind"]) == ("client.authentication.k8s.io/v1", "ExecCredential")
+    assert answer["status"]["token"] == login.tokens[0]
+    until = datetime.fromisoformat(answer["status"]["expirationTimestamp"]).timestamp()
+    assert 3400 < until - time.time() < 3500
+    assert credential.main(arguments) == 0
+    assert login.logins == 1
+    (kept,) = (login.folder / "cache" / "pacific-infra" / "credentials").iterdir()
+    assert kept.stat().st_mode & 0o777 == 0o600
+    assert kept.parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_renews_before_the_end_and_after_damage(login: Login) -> None:
+    arguments = login.arguments("--ca-file", str(login.folder / "ca.pem"))
+    login.life = 10.0
+    assert credential.main(arguments) == 0
+    (kept,) = (login.folder / "cache" / "pacific-infra" / "credentials").iterdir()
+    old = json.loads(kept.read_text())
+    kept.write_text(json.dumps({**old, "obtained": old["obtained"] - 60, "expires": time.time() + 8}))
+    assert credential.main(arguments) == 0
+    assert login.logins == 2
+    kept.write_text("{")
+    assert credential.main(arguments) == 0
+    assert login.logins == 3
+
+
+def test_another_certificate_authority_is_another_supervisor(login: Login) -> None:
+    bundle = login.folder / "ca.pem"
+    assert credential.main(login.arguments("--ca-file", str(bundle))) == 0
+    other = login.folder / "other.pem"
+    other.write_bytes(bundle.read_bytes() + b"\n")
+    assert credential.main(login.arguments("--ca-file", str(other))) == 0
+    assert login.logins == 2
+
+
+def test_wrong_password(login: Login, capsys: pytest.CaptureFixture[str]) -> None:
+    (login.folder / "password").write_text("wrong\n")
+    assert credential.main(login.arguments("--ca-file", str(login.folder / "ca.pem"))) == 1
+    assert capsys.readouterr().err == (
+        f"pacific-credential: the Supervisor {login.endpoint} does not take the password of {USER}: fix: correct the "
+        "password file, or the password of pacific:password\n"
+    )
+
+
+def test_password_by_environment(login: Login, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PACIFIC_PASSWORD", "correct")
+    arguments = ["--endpoint", login.endpoint, "--username", USER, "--ca-file", str(login.folder / "ca.pem")]
+    assert credential.main(arguments) == 0
+
+
+def test_unknown_certificate_authority(login: Login, capsys: pytest.CaptureFixture[str]) -> None:
+    assert credential.main(login.arguments()) == 1
+    said = capsys.readouterr().err
+    assert said.startswith(
+        f"pacific-credential: the certificate of the Supervisor {login.endpoint} cannot be verified: "
+    )
+    assert said.endswith("fix: name the PEM bundle of its certificate authority with --ca-file\n")
+    assert credential.main(login.arguments("--insecure")) == 0
+
+
+def test_not_reachable(login: Login, capsys: pytest.CaptureFixture[str]) -> None:
+    login.endpoint = "127.0.0.1:1"
+    assert credential.main(login.arguments()) == 1
+    assert capsys.readouterr().err == (
+        "pacific-credential: the Supervisor 127.0.0.1:1 cannot be reached: [Errno 111] Connection refused: fix: check "
+        "the address and that the Supervisor is up; for the sandbox: pacific sandbox up\n"
+    )
+
+
+def test_imports_next_to_nothing() -> None:
+    """kubectl starts it for every command: no third-party package may come in."""
+    code = "import sys; import pacific_infra.credential; print(*sorted(name.partition('.')[0] for name in sys.modules))"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    foreign = {name for name in loaded if name not in sys.stdlib_module_names} - {"pacific_infra", "__main__"}
+    assert not {name for name in foreign if name in ("pydantic", "httpx2", "pulumi", "grpc", "typer", "rich")}

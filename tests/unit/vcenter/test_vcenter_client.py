@@ -1,0 +1,248 @@
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from wire_double import PASSWORD, WireDouble, error
+
+from pacific_infra.errors import PacificError
+from pacific_infra.vcenter.client import VCenterClient
+from pacific_infra.vcenter.errors import (
+    AlreadyExists,
+    InvalidArgument,
+    NotFound,
+    Unauthenticated,
+    Unauthorized,
+    Unavailable,
+    Unreachable,
+    VCenterError,
+    error_of,
+)
+from pacific_infra.vcenter.inventory import Inventory
+from pacific_infra.vcenter.settings import VCenterSettings
+from pacific_infra.vcenter.version import Version, parse_version, read_version
+
+USER = "administrator@vsphere.local"
+
+
+def client_on(double: WireDouble, password: str = PASSWORD, **options: Any) -> tuple[VCenterClient, list[float]]:
+    pauses: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+
+    settings = VCenterSettings("vcenter.test", USER, password=password)
+    return VCenterClient(settings, transport=double.transport(), sleep=sleep, **options), pauses
+
+
+def test_logs_in_once_for_many_requests_at_a_time() -> None:
+    async def body() -> None:
+        double = WireDouble()
+        client, _ = client_on(double)
+        await asyncio.gather(*(client.get("/vcenter/cluster") for _ in range(20)))
+        assert [path for _, path, _ in double.log].count("/session") == 1
+        await client.close()
+        assert double.sessions == set()
+
+    asyncio.run(body())
+
+
+def test_falls_back_to_the_old_session_path() -> None:
+    async def body() -> None:
+        double = WireDouble(old_session_path=True)
+        client, _ = client_on(double)
+        assert await client.get("/vcenter/cluster")
+        assert [path for _, path, _ in double.log][:2] == ["/session", "/rest/com/vmware/cis/session"]
+
+    asyncio.run(body())
+
+
+def test_an_ended_session_is_renewed_once_in_mid_run() -> None:
+    async def body() -> None:
+        double = WireDouble()
+        client, _ = client_on(double)
+        await client.get("/vcenter/cluster")
+        double.sessions.clear()
+        answers = await asyncio.gather(*(client.get("/vcenter/cluster") for _ in range(5)))
+        assert all(answers)
+        assert [path for _, path, _ in double.log].count("/session") == 2
+
+    asyncio.run(body())
+
+
+def test_wrong_password_is_one_sentence_with_the_fix() -> None:
+    async def body() -> None:
+        client, _ = client_on(WireDouble(), password="wrong")
+        with pytest.raises(Unauthenticated) as caught:
+            await client.get("/vcenter/cluster")
+        assert str(caught.value) == (
+            "vCenter vcenter.test does not take the password of administrator@vsphere.local: fix: set pacific:password "
+            "(as a secret) or pacific:passwordFile to the right one"
+        )
+
+    asyncio.run(body())
+
+
+@pytest.mark.parametrize(("header", "pause"), [({"retry-after": "7"}, 7.0), ({}, 0.5), ({"retry-after": "900"}, None)])
+@pytest.mark.parametrize("status", [429, 503])
+def test_busy_is_retried_as_vcenter_asks(status: int, header: dict[str, str], pause: float | None) -> None:
+    async def body() -> None:
+        double = WireDouble()
+        client, pauses = client_on(double)
+        await client.get("/vcenter/cluster")
+        double.failures.append(httpx2.Response(status, headers=header))
+        if pause is None:
+            with pytest.raises(Unavailable, match="vCenter stays busy"):
+                await client.get("/vcenter/cluster")
+        else:
+            assert await client.get("/vcenter/cluster")
+            assert pauses == [pause]
+
+    asyncio.run(body())
+
+
+def test_busy_for_ever_ends() -> None:
+    async def body() -> None:
+        double = WireDouble()
+        client, pauses = client_on(double)
+        await client.get("/vcenter/cluster")
+        double.failures.extend(error(503, "SERVICE_UNAVAILABLE", "Starting.") for _ in range(50))
+        with pytest.raises(Unavailable) as caught:
+            await client.post("/vcenter/namespaces/instances/v2", {})
+        assert str(caught.value) == (
+            "vCenter stays busy: vCenter refused POST /api/vcenter/namespaces/instances/v2: Starting.: fix: run the "
+            "same command again later"
+        )
+        assert len(pauses) == 5
+
+    asyncio.run(body())
+
+
+def test_a_read_is_repeated_after_a_lost_answer_and_a_create_is_not() -> None:
+    async def body() -> None:
+        double = WireDouble()
+        client, _ = client_on(double)
+        await client.get("/vcenter/cluster")
+        double.failures.append(httpx2.ReadError("connection reset"))
+        assert await client.get("/vcenter/cluster")
+        double.failures.append(httpx2.ReadError("connection reset"))
+        with pytest.raises(Unreachable) as caught:
+            await client.post("/vcenter/namespaces/instances/v2", {})
+        assert caught.value.sent
+
+    asyncio.run(body())
+
+
+def test_a_refused_connection_is_tried_again_also_for_a_create() -> None:
+    async def body() -> None:
+        double = WireDouble()
+        client, pauses = client_on(double)
+        double.failures.extend(httpx2.ConnectError("connection refused") for _ in range(2))
+        assert await client.get("/vcenter/cluster")
+        assert pauses == [0.5, 1.0]
+
+    asyncio.run(body())
+
+
+def test_not_reachable_says_where() -> None:
+    async def body() -> None:
+        double = WireDouble()
+        client, _ = client_on(double)
+        double.failures.extend(httpx2.ConnectError("connection refused") for _ in range(50))
+        with pytest.raises(Unreachable) as caught:
+            await client.get("/vcenter/cluster")
+        assert str(caught.value) == (
+            "vCenter vcenter.test cannot be reached: connection refused: fix: check pacific:server and that vCenter is "
+            "up; for the sandbox: pacific sandbox up"
+        )
+
+    asyncio.run(body())
+
+
+def test_unreadable_certificate_authorities(tmp_path: Path) -> None:
+    async def body() -> None:
+        client = VCenterClient(VCenterSettings("vcenter.test", USER, "p", ca_file=tmp_path / "none.pem"))
+        with pytest.raises(PacificError, match=r"cannot read the certificate authorities: got '.*none\.pem'"):
+            await client.get("/vcenter/cluster")
+
+    asyncio.run(body())
+
+
+@pytest.mark.parametrize(
+    ("response", "kind", "text"),
+    [
+        (error(404, "NOT_FOUND", "No such thing."), NotFound, "No such thing."),
+        (error(400, "ALREADY_EXISTS", "There."), AlreadyExists, "There."),
+        (error(400, "INVALID_ARGUMENT", "Bad."), InvalidArgument, "Bad."),
+        (error(403, "UNAUTHORIZED", "No privilege."), Unauthorized, "No privilege."),
+        (
+            httpx2.Response(
+                400,
+                json={
+                    "type": "com.vmware.vapi.std.errors.already_exists",
+                    "value": {"messages": [{"default_message": "Old shape."}]},
+                },
+            ),
+            AlreadyExists,
+            "Old shape.",
+        ),
+        (httpx2.Response(500, text="<html>"), Unavailable, "HTTP status 500"),
+        (httpx2.Response(418), VCenterError, "HTTP status 418"),
+    ],
+)
+def test_errors_are_typed_with_vcenters_own_words(
+    response: httpx2.Response, kind: type[VCenterError], text: str
+) -> None:
+    made = error_of("GET", "/api/x", response.status_code, response.content)
+    assert type(made) is kind
+    assert made.what == f"vCenter refused GET /api/x: {text}"
+
+
+def test_names_are_looked_up_and_listed_once() -> None:
+    async def body() -> None:
+        double = WireDouble()
+        client, _ = client_on(double)
+        inventory = Inventory(client)
+        assert await inventory.identifier("cluster", "cluster-01") == "domain-c8"
+        assert await inventory.identifier("cluster", "domain-c8") == "domain-c8"
+        assert await inventory.identifier("content library", "linux-images") == "0f0c3f5c-0000-4000-8000-000000000001"
+        assert await inventory.name("network", "dvportgroup-12") == "workload-01"
+        assert await inventory.identifier("distributed switch", "dvs-7") == "dvs-7"
+        assert [path for _, path, _ in double.log].count("/vcenter/cluster") == 1
+
+    asyncio.run(body())
+
+
+def test_a_name_made_meanwhile_is_found() -> None:
+    async def body() -> None:
+        double = WireDouble()
+        client, _ = client_on(double)
+        inventory = Inventory(client)
+        with pytest.raises(PacificError, match="no such Supervisor in vCenter: got 's'; allowed: none"):
+            await inventory.identifier("Supervisor", "s")
+        summary = {"config_status": "RUNNING", "kubernetes_status": "READY", "messages": []}
+        double.supervisors["id"] = {"name": "s", **summary}
+        assert await inventory.identifier("Supervisor", "s") == "id"
+
+    asyncio.run(body())
+
+
+@pytest.mark.parametrize(
+    ("text", "version"),
+    [("9.1.0.00100", Version(9, 1, 0)), ("8.0.3", Version(8, 0, 3)), ("9.0", Version(9, 0)), ("new", None)],
+)
+def test_versions(text: str, version: Version | None) -> None:
+    assert parse_version(text) == version
+
+
+def test_version_by_soap_where_the_appliance_does_not_tell() -> None:
+    async def body() -> None:
+        double = WireDouble()
+        client, _ = client_on(double)
+        await client.get("/vcenter/cluster")
+        about = "<about><name>VMware vCenter Server</name><version>8.0.3</version></about>"
+        double.failures.extend([error(404, "NOT_FOUND", "no"), httpx2.Response(200, text=f"<x>{about}</x>")])
+        assert await read_version(client) == Version(8, 0, 3)
+
+    asyncio.run(body())
