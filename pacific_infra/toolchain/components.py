@@ -1,0 +1,148 @@
+"""The pinned components of the toolchain: what each is built from, with which flags, and how it is keyed."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+KUBERNETES_VERSION = "1.33.13"
+"""What the sandbox's Supervisors run; docs/toolchain.md says why this one."""
+PULUMI_VERSION = "3.253.0"
+KUBERNETES_PLUGIN_VERSION = "4.18.1"
+YAML_VERSION = "1.38.1"
+VM_OPERATOR_VERSION = "1.10.0"
+
+
+@dataclass(frozen=True)
+class Component:
+    """One pinned Go module under tools/, and what is made of it."""
+
+    name: str
+    """The folder under tools/ and the prefix of the cache folder."""
+    title: str
+    """What it is, for people."""
+    seconds: int
+    """Time of a cold build on two cores, as measured in docs/toolchain.md."""
+    disk: int
+    """MiB in Go's caches and ours after a cold build."""
+
+
+@dataclass(frozen=True)
+class Program(Component):
+    """A component that is compiled to one program."""
+
+    program: str
+    """The executable's file name."""
+    package: str = "."
+    """The Go package that is built."""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """Go string variables that are set at link time (``-X``): versions, mostly."""
+    module_files: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Files to copy out of other modules beside our main.go before building: module to paths in it."""
+    replaced: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Modules that are compiled from a copy in which files of ours stand in: module to path in it to path of ours."""
+
+    def build_flags(self) -> list[str]:
+        """The flags of ``go build``: reproducible, stripped, and never changing go.mod."""
+        link = ["-s", "-w", *(f"-X {name}={value}" for name, value in self.variables.items())]
+        return ["-mod=readonly", "-trimpath", "-buildvcs=false", f"-ldflags={' '.join(link)}"]
+
+    def recipe(self) -> str:
+        """All that decides on the result beside the sources."""
+        return repr((self.program, self.package, self.build_flags(), self.module_files, self.replaced))
+
+
+@dataclass(frozen=True)
+class SourceFiles(Component):
+    """A component of which only files of its Go module are used, as they are."""
+
+    module: str
+    """The Go module; its version is the one in go.mod."""
+    folders: tuple[str, ...]
+    """The folders in it that are copied."""
+
+    def recipe(self) -> str:
+        """All that decides on the result beside the sources."""
+        return repr((self.module, self.folders))
+
+
+_BASE = "k8s.io/component-base/version"
+_MAJOR, _MINOR, _ = KUBERNETES_VERSION.split(".")
+
+COMPONENTS: tuple[Program | SourceFiles, ...] = (
+    SourceFiles(
+        name="vm-operator",
+        title=f"VM Operator {VM_OPERATOR_VERSION} (its CRDs)",
+        seconds=5,
+        disk=60,
+        module="github.com/vmware-tanzu/vm-operator",
+        folders=("config/crd/bases", "config/crd/external-crds"),
+    ),
+    Program(
+        name="vcenter-simulator",
+        title="vCenter simulator (govmomi)",
+        seconds=60,
+        disk=400,
+        program="vcenter-simulator",
+    ),
+    Program(
+        name="control-plane",
+        title=f"Kubernetes control plane {KUBERNETES_VERSION} with etcd",
+        seconds=320,
+        disk=3200,
+        program="control-plane",
+        variables={
+            f"{_BASE}.gitVersion": f"v{KUBERNETES_VERSION}",
+            f"{_BASE}.gitMajor": _MAJOR,
+            f"{_BASE}.gitMinor": _MINOR,
+            "k8s.io/client-go/pkg/version.gitVersion": f"v{KUBERNETES_VERSION}",
+        },
+    ),
+    Program(
+        name="engine",
+        title=f"Pulumi {PULUMI_VERSION}",
+        seconds=240,
+        disk=2600,
+        program="pulumi",
+        package="github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
+        # The Automation API refuses a CLI without a version.
+        variables={"github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": f"v{PULUMI_VERSION}"},
+    ),
+    Program(
+        name="kubernetes-provider",
+        title=f"Pulumi's Kubernetes provider {KUBERNETES_PLUGIN_VERSION}",
+        seconds=170,
+        disk=1900,
+        program="pulumi-resource-kubernetes",
+        variables={"main.version": KUBERNETES_PLUGIN_VERSION},
+        module_files={
+            "github.com/pulumi/pulumi-kubernetes/provider/v4": (
+                "cmd/pulumi-resource-kubernetes/schema.json",
+                "cmd/pulumi-resource-kubernetes/terraform-mapping.json",
+            )
+        },
+        replaced={"github.com/pulumi/pulumi-kubernetes/sdk/v4": {"go/kubernetes/yaml/v2/kinds.go": "overlay/kinds.go"}},
+    ),
+    Program(
+        name="yaml-language-host",
+        title=f"Pulumi YAML {YAML_VERSION}",
+        seconds=50,
+        disk=500,
+        program="pulumi-language-yaml",
+        package="github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml",
+        variables={"github.com/pulumi/pulumi-yaml/pkg/version.Version": f"v{YAML_VERSION}"},
+    ),
+)
+
+
+def pin(component: Program | SourceFiles, directory: Path) -> str:
+    """The key of a component in the cache: over its sources in ``directory`` and how they are built.
+
+    The version of Go is not part of it: a newer Go is no reason to spend a quarter of an hour again.
+    """
+    digest = hashlib.sha256(component.recipe().encode())
+    for file in sorted(directory.rglob("*")):
+        if file.name in {"go.mod", "go.sum"} or file.suffix == ".go":
+            digest.update(f"\0{file.relative_to(directory)}\0".encode())
+            digest.update(file.read_bytes())
+    return digest.hexdigest()[:12]

@@ -1,0 +1,39 @@
+"""The small scripts through which the engine finds this project's Python programs, whatever clone they lie in.
+
+They look at the environment in use at each start, and so never hold on to another clone's virtual environment.
+"""
+
+import shlex
+
+RESOURCE_PLUGIN = "pulumi-resource-pacific"
+LANGUAGE_HOST = "pulumi-language-python"
+
+
+def language_host(python: str) -> str:
+    """``pulumi-language-python``: runs in the virtual environment in use, else with ``python``."""
+    return f"""#!/bin/sh
+# Pulumi's language host for Python: runs in the virtual environment in use, else in the one that wrote this.
+# -P: the project's folder, which is the working directory, is not where our modules come from.
+beside=$(command -v pacific) || beside=
+for directory in "${{VIRTUAL_ENV:+$VIRTUAL_ENV/bin}}" "${{beside%/pacific}}"; do
+  if [ -n "$directory" ] && [ -x "$directory/python" ] && [ -x "$directory/pacific" ]; then
+    exec "$directory/python" -P -m pacific_infra.language_host "$@"
+  fi
+done
+exec {shlex.quote(python)} -P -m pacific_infra.language_host "$@"
+"""
+
+
+def resource_plugin() -> str:
+    """``pulumi-resource-pacific`` as the engine's plugin cache holds it: runs the one of the environment in use."""
+    return f"""#!/bin/sh
+# Pulumi's plugin "pacific": the program of the virtual environment in use, so that two clones never mix.
+if [ -n "${{VIRTUAL_ENV-}}" ] && [ -x "$VIRTUAL_ENV/bin/{RESOURCE_PLUGIN}" ]; then
+  exec "$VIRTUAL_ENV/bin/{RESOURCE_PLUGIN}" "$@"
+fi
+if found=$(command -v {RESOURCE_PLUGIN}); then
+  exec "$found" "$@"
+fi
+echo "pacific-infra is not installed in this environment: activate its virtual environment, or start with ./run" >&2
+exit 1
+"""

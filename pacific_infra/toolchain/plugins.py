@@ -1,0 +1,107 @@
+"""Pulumi's plugins and its own programs, as they are installed on this computer."""
+
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pacific_infra.errors import PacificError
+from pacific_infra.toolchain.go import Version
+
+OLDEST_PULUMI: Version = (3, 200)
+OLDEST_KUBERNETES_PLUGIN: Version = (4, 18)
+NEWER_THAN_KUBERNETES_PLUGINS: Version = (5,)
+COMMAND_DEADLINE = 120.0
+"""Seconds for one call of pulumi that downloads nothing."""
+
+
+@dataclass(frozen=True)
+class InstalledPulumi:
+    """A Pulumi CLI that the user has installed, and the folder that holds it with its language hosts."""
+
+    program: Path
+    version: Version
+
+    @property
+    def folder(self) -> Path:
+        """Where the real program lies: there the engine looks for its language hosts."""
+        return self.program.resolve().parent
+
+    def has(self, name: str) -> bool:
+        """Whether the host or plugin ``name`` came with it."""
+        return (self.folder / name).is_file()
+
+
+def installed_pulumi(ours: Path) -> InstalledPulumi | None:
+    """The ``pulumi`` on PATH, where it is new enough and does not lie in ``ours``, the toolchain's folder."""
+    found = shutil.which("pulumi")
+    if found is None or ours.resolve() in Path(found).resolve().parents:
+        return None
+    try:
+        result = subprocess.run([found, "version"], capture_output=True, text=True, check=False, timeout=30)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    version = parse_version(result.stdout.strip())
+    return InstalledPulumi(Path(found), version) if version and version >= OLDEST_PULUMI else None
+
+
+def kubernetes_plugins(pulumi_home: Path) -> Mapping[Version, Path]:
+    """The whole Kubernetes plugins in Pulumi's plugin folder that the installed SDK works with: version to program."""
+    found = {}
+    for directory in sorted((pulumi_home / "plugins").glob("resource-kubernetes-v*")):
+        version = parse_version(directory.name.removeprefix("resource-kubernetes-"))
+        program = directory / "pulumi-resource-kubernetes"
+        whole = program.is_file() and not directory.with_name(f"{directory.name}.partial").exists()
+        if whole and version and OLDEST_KUBERNETES_PLUGIN <= version < NEWER_THAN_KUBERNETES_PLUGINS:
+            found[version] = program
+    return found
+
+
+def plugin_program(pulumi_home: Path, name: str, version: str) -> Path:
+    """Where Pulumi keeps the program of the resource plugin ``name``."""
+    return pulumi_home / "plugins" / f"resource-{name}-v{version}" / f"pulumi-resource-{name}"
+
+
+def install_plugin(pulumi: Path, environment: Mapping[str, str], name: str, version: str, file: Path) -> None:
+    """Install ``file``, an executable, as the resource plugin ``name`` of ``version``, in place of one that is there.
+
+    Raises PacificError with Pulumi's own words.
+    """
+    command = [
+        str(pulumi),
+        "plugin",
+        "install",
+        "resource",
+        name,
+        version,
+        "--exact",
+        "--reinstall",
+        "--file",
+        str(file),
+    ]
+    # Away from any project: its Pulumi.yaml would have a say.
+    with tempfile.TemporaryDirectory() as directory:
+        result = subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=COMMAND_DEADLINE,
+            env=dict(environment),
+            cwd=directory,
+        )
+    if result.returncode:
+        raise PacificError(
+            f"Pulumi cannot install the plugin {name} {version}",
+            value=(result.stderr or result.stdout).strip()[-1000:],
+            fix=" ".join(command),
+        )
+
+
+def parse_version(text: str) -> Version | None:
+    """v3.253.0 or 3.253.0 as (3, 253, 0); None for anything else, pre-releases included."""
+    match = re.fullmatch(r"v?(\d+)\.(\d+)\.(\d+)", text)
+    return tuple(int(part) for part in match.groups()) if match else None

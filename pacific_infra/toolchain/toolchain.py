@@ -1,0 +1,213 @@
+"""The programs that the product and its sandbox run: found where they are installed, built by pin where not."""
+
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+
+from pacific_infra import __version__
+from pacific_infra.errors import PacificError
+from pacific_infra.settings import Settings
+from pacific_infra.toolchain import launchers, plugins, preflight
+from pacific_infra.toolchain.build import Builder
+from pacific_infra.toolchain.cache import Cache
+from pacific_infra.toolchain.components import COMPONENTS, KUBERNETES_PLUGIN_VERSION, Program, SourceFiles
+from pacific_infra.toolchain.environment import environment
+from pacific_infra.toolchain.go import dotted, find_go, needed_version, on_system_path
+from pacific_infra.toolchain.progress import Durations, Progress, Say
+
+INSTALL = "pacific toolchain install"
+KUBERNETES_PLUGIN = "pulumi-resource-kubernetes"
+ENGINE_PROGRAMS = ("pulumi", launchers.LANGUAGE_HOST, "pulumi-language-yaml")
+
+
+class Toolchain:
+    """The toolchain of one user on one computer. ``modules`` is the folder of Go modules, by default this project's."""
+
+    def __init__(self, settings: Settings, *, modules: Path | None = None) -> None:
+        self.settings = settings
+        self._cache = Cache(settings.cache_directory.resolve() / "toolchain", modules or _modules())
+
+    def install(self, say: Say, *, live: Say | None = None) -> None:
+        """Build and install what is missing; nothing, within milliseconds, where all is there.
+
+        ``say`` gets lines for people; ``live`` gets, about once a second, a line that replaces the one before.
+        Raises PacificError where Go, disk, memory or the network is wanting, or a build fails.
+        """
+        if self.installed:
+            return
+        with self._cache.locked(say):
+            missing = self.missing()
+            if missing:
+                self._build(missing, say, live)
+            self._compose()
+            self._install_plugins()
+        if missing:
+            say("toolchain: ready")
+
+    def missing(self) -> list[Program | SourceFiles]:
+        """The components that are neither installed by the user nor built."""
+        return [one for one in self._wanted() if not self._cache.result(one).is_dir()]
+
+    @property
+    def installed(self) -> bool:
+        """Whether every program, host and plugin is in place."""
+        pacific = plugins.plugin_program(self.settings.pulumi_home, "pacific", __version__)
+        return (
+            not self.missing()
+            and self._composed.is_dir()
+            and bool(self._kubernetes_plugins())
+            and pacific.is_file()
+            and pacific.read_text() == launchers.resource_plugin()
+        )
+
+    def program(self, name: str) -> Path:
+        """The path of ``name``: pulumi, pulumi-language-python, pulumi-language-yaml, pulumi-resource-kubernetes,
+        control-plane, vcenter-simulator or kubectl. Raises PacificError where it is not installed.
+        """
+        path = self._path(name)
+        if path is None or not path.is_file():
+            raise PacificError(f"{name} is not installed", fix=INSTALL)
+        return path
+
+    def directory(self, name: str) -> Path:
+        """The folder of a component that is files: ``vm-operator``. Raises PacificError where it is not installed."""
+        for component in COMPONENTS:
+            if isinstance(component, SourceFiles) and component.name == name:
+                folder = self._cache.result(component)
+                if folder.is_dir():
+                    return folder
+                raise PacificError(f"{name} is not installed", fix=INSTALL)
+        raise ValueError(f"no component of files is called {name}")
+
+    def environment(self) -> dict[str, str]:
+        """The variables that any run of Pulumi needs: PATH, backend, passphrase (see the module environment)."""
+        installed = self._installed_pulumi
+        own = [] if installed else [self._composed / "bin"]
+        bundled = installed is None or all(installed.has(name) for name in ENGINE_PROGRAMS[1:])
+        if installed and not bundled:
+            own = [self._composed / "bin"]
+        scripts = Path(sys.prefix) / "bin"
+        return environment(self.settings, [*own, scripts], bundled_hosts=bundled)
+
+    def kubernetes_plugin_version(self) -> str:
+        """The version to ask of the Kubernetes provider: the newest that is installed, else the one that is built."""
+        found = self._kubernetes_plugins()
+        return dotted(max(found)) if found else KUBERNETES_PLUGIN_VERSION
+
+    def programs(self) -> list[tuple[str, Path | None]]:
+        """Every program with its path; None where it is not installed."""
+        names = [*ENGINE_PROGRAMS, KUBERNETES_PLUGIN, "control-plane", "vcenter-simulator", "kubectl"]
+        paths = [(name, self._path(name)) for name in names]
+        return [(name, path if path and path.is_file() else None) for name, path in paths]
+
+    def _path(self, name: str) -> Path | None:
+        if name == "kubectl":
+            return on_system_path("kubectl") or Path(sys.prefix) / "bin" / "kubectl"
+        if name == KUBERNETES_PLUGIN:
+            plugins_found = self._kubernetes_plugins()
+            return plugins_found[max(plugins_found)] if plugins_found else None
+        if name in ENGINE_PROGRAMS:
+            installed = self._installed_pulumi
+            if installed and name == "pulumi":
+                return installed.program
+            if installed and installed.has(name):
+                return installed.folder / name
+            return self._composed / "bin" / name
+        for component in COMPONENTS:
+            if isinstance(component, Program) and component.program == name:
+                return self._cache.result(component) / "bin" / name
+        raise ValueError(f"no program of the toolchain is called {name}")
+
+    @cached_property
+    def _installed_pulumi(self) -> plugins.InstalledPulumi | None:
+        return plugins.installed_pulumi(self._cache.directory)
+
+    def _kubernetes_plugins(self) -> dict[tuple[int, ...], Path]:
+        return dict(plugins.kubernetes_plugins(self.settings.pulumi_home))
+
+    def _wanted(self) -> list[Program | SourceFiles]:
+        installed = self._installed_pulumi
+        needless = set()
+        if installed:
+            needless.add("engine")
+            if installed.has("pulumi-language-yaml"):
+                needless.add("yaml-language-host")
+        if self._kubernetes_plugins():
+            needless.add("kubernetes-provider")
+        return [component for component in COMPONENTS if component.name not in needless]
+
+    def _build(self, missing: Sequence[Program | SourceFiles], say: Say, live: Say | None) -> None:
+        go = find_go(needed_version(self._cache.modules / one.name / "go.mod" for one in missing))
+        caches = [self._cache.directory, *go.caches()]
+        durations = Durations(self._cache.directory / "durations.json")
+        computer = preflight.Computer.here(caches)
+        say(preflight.announce(missing, durations.read(), computer))
+        started = [one.name for one in missing if self._cache.log(one).exists()]
+        preflight.check(missing, started, computer, caches)
+        progress = Progress(say, len(missing), durations.read(), live=live)
+        Builder(self._cache, go, progress, durations).build(missing)
+
+    @cached_property
+    def _composed(self) -> Path:
+        """The folder whose ``bin`` holds the engine with its language hosts beside it, where it looks for them."""
+        # A hash of everything in it, this virtual environment as the launcher's last resort included.
+        parts = [self._cache.key(one) for one in self._engine_components()]
+        digest = sha256("\0".join([*parts, launchers.language_host(_python())]).encode())
+        return self._cache.directory / f"programs-{digest.hexdigest()[:12]}"
+
+    def _engine_components(self) -> list[Program]:
+        wanted = self._wanted()
+        return [one for one in wanted if isinstance(one, Program) and one.program in ENGINE_PROGRAMS]
+
+    def _compose(self) -> None:
+        if self._composed.is_dir():
+            return
+        with self._cache.publishing(self._composed) as new:
+            folder = new / "bin"
+            folder.mkdir()
+            for component in self._engine_components():
+                _link(self._cache.result(component) / "bin" / component.program, folder / component.program)
+            installed = self._installed_pulumi
+            if installed is None or not installed.has(launchers.LANGUAGE_HOST):
+                launcher = folder / launchers.LANGUAGE_HOST
+                launcher.write_text(launchers.language_host(_python()))
+                launcher.chmod(0o755)
+
+    def _install_plugins(self) -> None:
+        home = self.settings.pulumi_home
+        pulumi = self.program("pulumi")
+        variables = {**os.environ, **self.environment(), "PULUMI_HOME": str(home)}
+        if not self._kubernetes_plugins():
+            built = next(one for one in COMPONENTS if isinstance(one, Program) and one.program == KUBERNETES_PLUGIN)
+            file = self._cache.result(built) / "bin" / KUBERNETES_PLUGIN
+            plugins.install_plugin(pulumi, variables, "kubernetes", KUBERNETES_PLUGIN_VERSION, file)
+        pacific = plugins.plugin_program(home, "pacific", __version__)
+        if not pacific.is_file() or pacific.read_text() != launchers.resource_plugin():
+            launcher = self._cache.directory / launchers.RESOURCE_PLUGIN
+            launcher.write_text(launchers.resource_plugin())
+            launcher.chmod(0o755)
+            plugins.install_plugin(pulumi, variables, "pacific", __version__, launcher)
+
+
+def _python() -> str:
+    """This environment's interpreter, under one name however this process was started."""
+    python = Path(sys.prefix) / "bin" / "python"
+    return str(python) if python.exists() else sys.executable
+
+
+def _modules() -> Path:
+    """The folder of the pinned Go modules: beside the package in a clone, in it in an installed wheel."""
+    packaged = Path(__file__).parent / "modules"
+    return packaged if packaged.is_dir() else Path(__file__).parents[2] / "tools"
+
+
+def _link(source: Path, target: Path) -> None:
+    """A second name for a program. The engine looks beside its own file, so a symbolic link would not do."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)

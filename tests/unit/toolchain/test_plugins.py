@@ -1,0 +1,35 @@
+from pathlib import Path
+
+import pytest
+
+from pacific_infra.toolchain.plugins import kubernetes_plugins, parse_version
+
+
+def install(home: Path, version: str, *, partial: bool = False) -> Path:
+    program = home / "plugins" / f"resource-kubernetes-v{version}" / "pulumi-resource-kubernetes"
+    program.parent.mkdir(parents=True)
+    program.write_text("")
+    if partial:
+        program.parent.with_name(f"resource-kubernetes-v{version}.partial").write_text("")
+    return program
+
+
+def test_whole_plugins_of_fitting_versions_are_found(tmp_path: Path) -> None:
+    older = install(tmp_path, "4.18.1")
+    newer = install(tmp_path, "4.34.2")
+    for version in ("4.9.0", "3.30.2", "5.0.0", "4.40.0-alpha.1"):
+        install(tmp_path, version)
+    install(tmp_path, "4.35.0", partial=True)
+    assert kubernetes_plugins(tmp_path) == {(4, 18, 1): older, (4, 34, 2): newer}
+
+
+def test_none_where_pulumi_was_never_run(tmp_path: Path) -> None:
+    assert kubernetes_plugins(tmp_path / "missing") == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "version"),
+    [("v3.253.0", (3, 253, 0)), ("4.18.1", (4, 18, 1)), ("v4.0.0-alpha.1", None), ("", None), ("v3.253", None)],
+)
+def test_versions(text: str, version: tuple[int, ...] | None) -> None:
+    assert parse_version(text) == version

@@ -1,0 +1,132 @@
+// The vCenter simulator of the sandbox: govmomi's vcsim as a library, with the
+// inventory of a small site (inventory.go). It takes no login before its inventory
+// is complete, and then prints {"url": ...} on a line of standard output.
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/tls"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"net/url"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/vmware/govmomi/simulator"
+	"github.com/vmware/govmomi/vim25/types"
+
+	_ "github.com/vmware/govmomi/cns/simulator"
+	_ "github.com/vmware/govmomi/eam/simulator"
+	_ "github.com/vmware/govmomi/lookup/simulator"
+	_ "github.com/vmware/govmomi/pbm/simulator"
+	_ "github.com/vmware/govmomi/ssoadmin/simulator"
+	_ "github.com/vmware/govmomi/sts/simulator"
+	_ "github.com/vmware/govmomi/vapi/appliance/simulator"
+	_ "github.com/vmware/govmomi/vapi/cluster/simulator"
+	_ "github.com/vmware/govmomi/vapi/crypto/simulator"
+	_ "github.com/vmware/govmomi/vapi/namespace/simulator"
+	_ "github.com/vmware/govmomi/vapi/simulator"
+	_ "github.com/vmware/govmomi/vapi/vm/simulator"
+	_ "github.com/vmware/govmomi/vslm/simulator"
+)
+
+func main() {
+	listen := flag.String("listen", "127.0.0.1:0", "address to listen on")
+	certificate := flag.String("tls-cert-file", "", "PEM certificate chain")
+	key := flag.String("tls-private-key-file", "", "PEM private key")
+	username := flag.String("username", "administrator@vsphere.local", "who may log in")
+	passwordFile := flag.String("password-file", "", "file whose first line is the password")
+	directory := flag.String("directory", "", "folder for the datastores' files (default: the system's temporary folder)")
+	parent := flag.Int("parent-pid", 0, "end when this process is no longer the parent (0: never)")
+	flag.Parse()
+	if err := run(*listen, *certificate, *key, *username, *passwordFile, *directory, *parent); err != nil {
+		fmt.Fprintln(os.Stderr, "vcenter-simulator:", err)
+		os.Exit(1)
+	}
+}
+
+func run(listen, certificate, key, username, passwordFile, directory string, parent int) error {
+	text, err := os.ReadFile(passwordFile)
+	if err != nil {
+		return fmt.Errorf("--password-file: %w", err)
+	}
+	password, _, _ := strings.Cut(strings.TrimRight(string(text), "\r\n"), "\n")
+	pair, err := tls.LoadX509KeyPair(certificate, key)
+	if err != nil {
+		return fmt.Errorf("--tls-cert-file, --tls-private-key-file: %w", err)
+	}
+	if directory != "" {
+		if err := emptyDirectory(directory); err != nil {
+			return fmt.Errorf("--directory: %w", err)
+		}
+	}
+
+	// vcsim's own clients log in with the credentials of this URL.
+	setup := url.UserPassword("setup", rand.Text())
+	var ready atomic.Bool
+	model := simulator.VPX()
+	model.Datacenter, model.Cluster, model.Host, model.Machine, model.Portgroup, model.Datastore = 0, 0, 0, 0, 0, 0
+	model.ServiceContent.About.Version, model.ServiceContent.About.ApiVersion = "9.1.0", "9.1.0.0"
+	model.ServiceContent.About.FullName = "VMware vCenter Server 9.1.0 (simulator)"
+	hardware()
+	if err := model.Create(); err != nil {
+		return err
+	}
+	defer model.Remove()
+	model.Map().AddHandler(virtualMachines{types.ManagedObjectReference{Type: "Handler", Value: "virtual-machines"}})
+	model.Service.RegisterEndpoints = true
+	model.Service.TLS = &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}
+	model.Service.Listen = &url.URL{Host: listen, User: setup}
+	server := model.Service.NewServer()
+	defer server.Close()
+	// Only now: the SSO simulator has put a check of its own there.
+	model.Map().SessionManager().ValidLogin = func(login *types.Login) bool {
+		if ready.Load() && strings.EqualFold(login.UserName, username) {
+			return login.Password == password
+		}
+		own, _ := setup.Password()
+		return login.UserName == setup.Username() && login.Password == own
+	}
+
+	context, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := createInventory(context, model, server.URL); err != nil {
+		return err
+	}
+	ready.Store(true)
+	if err := json.NewEncoder(os.Stdout).Encode(map[string]string{"url": "https://" + server.URL.Host}); err != nil {
+		return err
+	}
+	for parent == 0 || os.Getppid() == parent {
+		select {
+		case <-context.Done():
+			return nil
+		case <-time.After(time.Second):
+		}
+	}
+	return nil
+}
+
+// emptyDirectory makes directory the place of temporary files and removes what a killed run has left there.
+func emptyDirectory(directory string) error {
+	if err := os.MkdirAll(directory, 0o700); err != nil {
+		return err
+	}
+	old, err := filepath.Glob(filepath.Join(directory, "govcsim-*"))
+	if err != nil {
+		return err
+	}
+	for _, path := range old {
+		if err := os.RemoveAll(path); err != nil {
+			return err
+		}
+	}
+	return os.Setenv("TMPDIR", directory)
+}
