@@ -1,0 +1,47 @@
+"""What ``up`` tells the daemon: the programs to run and how."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from pacific_infra.errors import PacificError
+from pacific_infra.sandbox.files import read_json, write_json
+
+DEFAULT_TOKEN_LIFETIME = 36000.0
+"""Seconds that a token of ``/wcp/login`` lives: 10 hours, as on a Supervisor."""
+
+
+@dataclass(frozen=True)
+class SandboxConfiguration:
+    """Kept in the sandbox's folder, which it marks as one."""
+
+    control_plane: Path
+    vcenter_simulator: Path
+    vm_operator: Path
+    token_lifetime: float = DEFAULT_TOKEN_LIFETIME
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read it back. Raises PacificError where it is not there or not whole."""
+        value = read_json(path)
+        try:
+            return cls(
+                Path(value["control_plane"]),
+                Path(value["vcenter_simulator"]),
+                Path(value["vm_operator"]),
+                float(value["token_lifetime"]),
+            )
+        except (TypeError, KeyError, ValueError):
+            raise PacificError("not a sandbox's folder", value=str(path.parent), fix="pacific sandbox up") from None
+
+    def write(self, path: Path) -> None:
+        """Write it, whole or not at all."""
+        write_json(
+            path,
+            {
+                "control_plane": str(self.control_plane),
+                "vcenter_simulator": str(self.vcenter_simulator),
+                "vm_operator": str(self.vm_operator),
+                "token_lifetime": self.token_lifetime,
+            },
+        )

@@ -1,0 +1,205 @@
+"""The Supervisor's own controllers as one process: Spherelet of each host, VM Operator, the load balancer of Services.
+
+``python -m pacific_infra.sandbox.controllers --configuration FILE``. It ends at SIGTERM, or when its parent is gone.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import signal
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol, Self
+
+from pacific_infra.errors import PacificError
+from pacific_infra.sandbox.kubernetes_api import KubernetesAPI, Resource
+from pacific_infra.sandbox.load_balancer import SERVICES, LoadBalancer
+from pacific_infra.sandbox.reconcile.addresses import AddressPool
+from pacific_infra.sandbox.reconcile.events import EventRecorder
+from pacific_infra.sandbox.reconcile.placement import Placement
+from pacific_infra.sandbox.reconcile.watched_objects import WatchedObjects
+from pacific_infra.sandbox.spherelet.nodes import Nodes
+from pacific_infra.sandbox.spherelet.pod_objects import PodObjects
+from pacific_infra.sandbox.spherelet.pods import PODS, Pods
+from pacific_infra.sandbox.spherelet.simulated_runtime import SimulatedRuntime
+from pacific_infra.sandbox.supervisor import resources
+from pacific_infra.sandbox.vcenter_inventory import VCenterConnection, VCenterInventory
+from pacific_infra.sandbox.vm_operator.prerequisites import VirtualMachineObjects
+from pacific_infra.sandbox.vm_operator.virtual_machine_services import (
+    VIRTUAL_MACHINE_SERVICES,
+    VirtualMachineServices,
+)
+from pacific_infra.sandbox.vm_operator.virtual_machines import VirtualMachines
+
+_INGRESS_NETWORK = "10.244.32.0/22"
+_PARENT_LOOK = 2.0
+_log = logging.getLogger(__name__)
+
+
+class _Runner(Protocol):
+    async def run(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class ControllersConfiguration:
+    """What the controllers of one Supervisor need to know."""
+
+    kubeconfig: Path
+    vcenter: VCenterConnection
+    supervisor: str
+    zone: str
+    pod_network: str
+    vm_network: str
+    ingress_network: str
+    """Addresses of load balancers."""
+    log_level: str = "INFO"
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read the JSON file that the sandbox writes. Raises PacificError where it is not one."""
+        try:
+            document: dict[str, Any] = json.loads(path.read_text())
+            vcenter = document["vcenter"]
+            ca_file = vcenter.get("ca_file")
+            return cls(
+                kubeconfig=Path(document["kubeconfig"]),
+                vcenter=VCenterConnection(
+                    url=vcenter["url"],
+                    username=vcenter["username"],
+                    password_file=Path(vcenter["password_file"]),
+                    ca_file=Path(ca_file) if ca_file else None,
+                    datacenter=document["datacenter"],
+                    cluster=document["cluster_name"],
+                ),
+                supervisor=document["supervisor"],
+                zone=document["zone"],
+                pod_network=document["pod_network"],
+                vm_network=document["vm_network"],
+                ingress_network=document.get("ingress_network", _INGRESS_NETWORK),
+                log_level=document.get("log_level", "INFO"),
+            )
+        except OSError as error:
+            what = "cannot read the controllers' configuration"
+            raise PacificError(what, place=str(path), value=error.strerror) from None
+        except (ValueError, KeyError) as error:
+            raise PacificError("not a controllers' configuration", place=str(path), value=str(error)) from None
+
+
+async def run_controllers(configuration: ControllersConfiguration) -> None:
+    """Reconcile until cancelled. A restart of the API server or of vCenter is waited out."""
+    async with KubernetesAPI.from_kubeconfig(configuration.kubeconfig, field_manager="spherelet") as api:
+        inventory = VCenterInventory(configuration.vcenter)
+        events = EventRecorder(api)
+        namespaces = WatchedObjects(api, resources.NAMESPACES)
+        pods = WatchedObjects(api, PODS, field_selector="spec.nodeName!=")
+        claims = WatchedObjects(api, resources.PERSISTENT_VOLUME_CLAIMS)
+        services = WatchedObjects(api, SERVICES)
+        virtual_machines = WatchedObjects(api, resources.VIRTUAL_MACHINES)
+        virtual_machine_services = WatchedObjects(api, VIRTUAL_MACHINE_SERVICES)
+        objects = VirtualMachineObjects(
+            api,
+            classes=WatchedObjects(api, resources.VIRTUAL_MACHINE_CLASSES),
+            images=WatchedObjects(api, resources.VIRTUAL_MACHINE_IMAGES),
+            cluster_images=WatchedObjects(
+                api, Resource("vmoperator.vmware.com/v1alpha5", "clustervirtualmachineimages", namespaced=False)
+            ),
+            storage_classes=WatchedObjects(api, resources.STORAGE_CLASSES),
+            storage_quotas=WatchedObjects(api, resources.STORAGE_POLICY_QUOTAS),
+            claims=claims,
+        )
+        placement = Placement(namespaces, inventory)
+        controllers: list[_Runner] = [
+            Nodes(api, inventory, configuration.zone),
+            Pods(
+                api,
+                inventory,
+                SimulatedRuntime(),
+                pods=pods,
+                objects=PodObjects(api, claims),
+                placement=placement,
+                addresses=AddressPool(configuration.pod_network, "a pod"),
+                events=events,
+            ),
+            VirtualMachines(
+                api,
+                inventory,
+                virtual_machines=virtual_machines,
+                objects=objects,
+                placement=placement,
+                addresses=AddressPool(configuration.vm_network, "a virtual machine"),
+                network=configuration.vm_network,
+                events=events,
+                zone=configuration.zone,
+            ),
+            LoadBalancer(api, services, AddressPool(configuration.ingress_network, "a load balancer")),
+            VirtualMachineServices(
+                api, virtual_machine_services, virtual_machines=virtual_machines, services=services, events=events
+            ),
+        ]
+        runners: list[_Runner] = [
+            inventory,
+            events,
+            namespaces,
+            pods,
+            services,
+            virtual_machines,
+            virtual_machine_services,
+            *objects.watched,
+            *controllers,
+        ]
+        async with asyncio.TaskGroup() as tasks:
+            for runner in runners:
+                tasks.create_task(runner.run(), name=type(runner).__name__)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Read the configuration and run."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--configuration", type=Path, help="the configuration, a JSON file")
+    source.add_argument("--supervisor", type=Path, help="the Supervisor's folder, with controllers.json in it")
+    given = parser.parse_args(arguments)
+    path: Path = given.configuration or given.supervisor / "controllers.json"
+    try:
+        configuration = ControllersConfiguration.read(path)
+    except PacificError as error:
+        parser.exit(2, f"{error}\n")
+    logging.basicConfig(
+        level=configuration.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s", force=True
+    )
+    logging.getLogger("httpx2").setLevel(logging.WARNING)
+    code = asyncio.run(_until_asked(run_controllers(configuration)))
+    # Threads may wait for vCenter's answer for a minute; nothing of theirs is worth that.
+    logging.shutdown()
+    os._exit(code)
+
+
+async def _until_asked(work: Coroutine[Any, Any, None]) -> int:
+    """Run ``work`` until SIGTERM, SIGINT or the parent's end: exit code 0; 1 where it ended by itself."""
+    parent, loop, asked = os.getppid(), asyncio.get_running_loop(), asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, asked.set)
+
+    async def watch_parent() -> None:
+        while os.getppid() == parent:  # noqa: ASYNC110 - nothing tells of a parent's end on every system
+            await asyncio.sleep(_PARENT_LOOK)
+        asked.set()
+
+    tasks = [asyncio.create_task(work), asyncio.create_task(asked.wait()), asyncio.create_task(watch_parent())]
+    await asyncio.wait(tasks[:2], return_when=asyncio.FIRST_COMPLETED)
+    failure = tasks[0].exception() if tasks[0].done() else None
+    if failure is not None:
+        _log.error("controllers ended", exc_info=failure)
+    for task in tasks:
+        task.cancel()
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 1.0)
+    return 0 if asked.is_set() else 1
+
+
+if __name__ == "__main__":
+    main()

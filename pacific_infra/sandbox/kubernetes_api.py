@@ -1,0 +1,369 @@
+"""A small asynchronous Kubernetes client on plain dictionaries, for the sandbox's own processes.
+
+Chosen over the ``kubernetes`` package because a sandbox runs several processes with it: 26 MB resident and 0.17 s to
+import instead of 59 MB and 0.68 s (measured, ``kubernetes.aio`` 37.0). It follows the Kubernetes API concepts page:
+server-side apply, list and watch with resource versions, ``410 Gone``.
+"""
+
+import asyncio
+import json
+import ssl
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, Self
+
+import httpx2
+import yaml
+
+Object = dict[str, Any]
+"""A Kubernetes object as JSON has it."""
+Objects = list[Object]
+
+_PATCH_TYPES = {
+    "merge": "application/merge-patch+json",
+    "json": "application/json-patch+json",
+    "strategic": "application/strategic-merge-patch+json",
+}
+_WATCH_SECONDS = 300
+_WATCH_SILENCE = 150.0
+"""Seconds without a byte after which a watch is taken for dead; the API server sends a bookmark every minute."""
+
+
+class KubernetesError(Exception):
+    """An answer of the API server other than success: HTTP ``code``, ``reason`` as ``NotFound`` and its message."""
+
+    def __init__(self, code: int, reason: str, message: str) -> None:
+        self.code = code
+        self.reason = reason
+        self.message = message
+        super().__init__(f"{code} {reason}: {message}")
+
+
+@dataclass(frozen=True)
+class Resource:
+    """A resource of the API: ``Resource("apps/v1", "deployments")``; cluster-wide ones are not ``namespaced``."""
+
+    api_version: str
+    plural: str
+    namespaced: bool = True
+
+    def path(self, namespace: str | None = None, name: str | None = None, subresource: str | None = None) -> str:
+        """The URL path of the collection, of one object, or of an object's subresource."""
+        parts = ["/apis" if "/" in self.api_version else "/api", self.api_version]
+        if namespace is not None and self.namespaced:
+            parts += ["namespaces", namespace]
+        parts.append(self.plural)
+        parts += [part for part in (name, subresource) if part is not None]
+        return "/".join(parts)
+
+
+@dataclass(frozen=True)
+class WatchEvent:
+    """One change seen by a watch. ``SYNCED`` comes once after everything that was there at the start."""
+
+    type: Literal["ADDED", "MODIFIED", "DELETED", "SYNCED"]
+    object: Object
+
+
+class _View:
+    """What a watch has seen so far."""
+
+    def __init__(self) -> None:
+        self.version: str | None = None
+        self.synced = False
+        self._known: dict[tuple[str | None, str], Object] = {}
+
+    def note(self, type_: str, item: Object) -> None:
+        if type_ == "DELETED":
+            self._known.pop(_key(item), None)
+        else:
+            self._known[_key(item)] = item
+
+    def differences(self, items: Objects) -> Sequence[WatchEvent]:
+        """What a new list changes; the view becomes that list."""
+        now = {_key(item): item for item in items}
+        events = [WatchEvent("DELETED", item) for key, item in self._known.items() if key not in now]
+        for key, item in now.items():
+            before = self._known.get(key)
+            if before is None:
+                events.append(WatchEvent("ADDED", item))
+            elif before["metadata"]["uid"] != item["metadata"]["uid"]:
+                events += [WatchEvent("DELETED", before), WatchEvent("ADDED", item)]
+            elif before["metadata"]["resourceVersion"] != item["metadata"]["resourceVersion"]:
+                events.append(WatchEvent("MODIFIED", item))
+        self._known = now
+        return events
+
+
+class KubernetesAPI:
+    """A connection to one API server. Use it as an asynchronous context manager, or call ``close``."""
+
+    def __init__(
+        self,
+        server: str,
+        context: ssl.SSLContext | bool,
+        *,
+        field_manager: str,
+        token: str | None = None,
+        transport: httpx2.AsyncBaseTransport | None = None,
+    ) -> None:
+        """``transport`` replaces the network in tests."""
+        self._field_manager = field_manager
+        self._client = httpx2.AsyncClient(
+            transport=transport,
+            base_url=server,
+            verify=context,
+            trust_env=False,
+            headers={"Authorization": f"Bearer {token}"} if token else {},
+            timeout=httpx2.Timeout(60.0, connect=5.0),
+            limits=httpx2.Limits(max_connections=None, max_keepalive_connections=32),
+        )
+
+    @classmethod
+    def from_kubeconfig(cls, path: Path, *, field_manager: str) -> Self:
+        """Connect as the current context of a kubeconfig that names files (as the sandbox's own do)."""
+        document = yaml.safe_load(path.read_text())
+        current = _named(document["contexts"], document["current-context"])["context"]
+        cluster = _named(document["clusters"], current["cluster"])["cluster"]
+        user = _named(document["users"], current["user"])["user"]
+        context = ssl.create_default_context(cafile=cluster["certificate-authority"])
+        if "client-certificate" in user:
+            context.load_cert_chain(user["client-certificate"], user["client-key"])
+        return cls(cluster["server"], context, field_manager=field_manager, token=user.get("token"))
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._client.aclose()
+
+    async def raw(self, method: str, path: str, **parameters: str) -> str:
+        """Call any path, ``/readyz`` for example; the answer's text."""
+        response = await self._client.request(method, path, params=parameters)
+        _check(response)
+        return response.text
+
+    async def get(self, resource: Resource, name: str, namespace: str | None = None) -> Object | None:
+        """One object, or None where there is none of that name."""
+        try:
+            return await self._call("GET", resource.path(namespace, name))
+        except KubernetesError as error:
+            if error.code == 404:
+                return None
+            raise
+
+    async def list(
+        self,
+        resource: Resource,
+        namespace: str | None = None,
+        *,
+        label_selector: str | None = None,
+        field_selector: str | None = None,
+    ) -> Objects:
+        """All objects of a namespace, or of all namespaces."""
+        return _items(await self._call("GET", resource.path(namespace), _selectors(label_selector, field_selector)))
+
+    async def create(self, resource: Resource, body: Object, namespace: str | None = None) -> Object:
+        """Create an object; KubernetesError 409 ``AlreadyExists`` where it is there."""
+        path = resource.path(namespace or body["metadata"].get("namespace"))
+        return await self._call("POST", path, {"fieldManager": self._field_manager}, body)
+
+    async def apply(
+        self,
+        resource: Resource,
+        body: Object,
+        *,
+        subresource: str | None = None,
+        field_manager: str | None = None,
+        force: bool = True,
+    ) -> Object:
+        """Server-side apply: the object as stored. What this field manager applied before and now leaves out goes."""
+        metadata = body["metadata"]
+        return await self._call(
+            "PATCH",
+            resource.path(metadata.get("namespace"), metadata["name"], subresource),
+            {"fieldManager": field_manager or self._field_manager, "force": str(force).lower()},
+            body,
+            content_type="application/apply-patch+yaml",
+        )
+
+    async def replace(self, resource: Resource, body: Object, *, subresource: str | None = None) -> Object:
+        """Put the whole object; KubernetesError 409 ``Conflict`` where its ``resourceVersion`` is old."""
+        metadata = body["metadata"]
+        path = resource.path(metadata.get("namespace"), metadata["name"], subresource)
+        return await self._call("PUT", path, {"fieldManager": self._field_manager}, body)
+
+    async def patch(
+        self,
+        resource: Resource,
+        name: str,
+        body: Object | Objects,
+        namespace: str | None = None,
+        *,
+        subresource: str | None = None,
+        patch_type: Literal["merge", "json", "strategic"] = "merge",
+    ) -> Object:
+        """Patch an object, or with ``subresource="status"`` its status; KubernetesError 404 where it is gone."""
+        return await self._call(
+            "PATCH",
+            resource.path(namespace, name, subresource),
+            {"fieldManager": self._field_manager},
+            body,
+            content_type=_PATCH_TYPES[patch_type],
+        )
+
+    async def delete(
+        self,
+        resource: Resource,
+        name: str,
+        namespace: str | None = None,
+        *,
+        grace_period_seconds: int | None = None,
+        uid: str | None = None,
+        propagation: Literal["Background", "Foreground", "Orphan"] = "Background",
+    ) -> bool:
+        """Ask for an object's end; False where there was none. ``uid`` spares a newer object of that name."""
+        options: Object = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": propagation}
+        if grace_period_seconds is not None:
+            options["gracePeriodSeconds"] = grace_period_seconds
+        if uid is not None:
+            options["preconditions"] = {"uid": uid}
+        try:
+            await self._call("DELETE", resource.path(namespace, name), {}, options)
+        except KubernetesError as error:
+            if error.code == 404:
+                return False
+            raise
+        return True
+
+    async def watch(
+        self,
+        resource: Resource,
+        namespace: str | None = None,
+        *,
+        label_selector: str | None = None,
+        field_selector: str | None = None,
+    ) -> AsyncIterator[WatchEvent]:
+        """Everything there is now as ``ADDED``, then ``SYNCED``, then each change; never ends by itself.
+
+        Lost connections and outdated resource versions are taken up again: after a gap what vanished comes as
+        ``DELETED`` (the object as last seen) and what is new or changed as ``ADDED`` or ``MODIFIED``. Errors that will
+        not mend by themselves (401, 403, an unknown resource) are raised.
+        """
+        selectors = _selectors(label_selector, field_selector)
+        path, selectors = resource.path(namespace), _selectors(label_selector, field_selector)
+        view = _View()
+        delay = 0.1
+        while True:
+            try:
+                async for event in self._watch_once(path, selectors, view):
+                    delay = 0.1
+                    yield event
+                continue
+            except KubernetesError as error:
+                if error.code == 410:
+                    view.version = None
+                    continue
+                if error.code in (401, 403) or (error.code == 404 and not view.synced):
+                    raise
+            except (httpx2.TransportError, json.JSONDecodeError):
+                pass  # The server restarts or the connection broke: try again below.
+            await asyncio.sleep(delay)
+            delay = min(delay * 2, 5.0)
+
+    async def _watch_once(self, path: str, selectors: Mapping[str, str], view: "_View") -> AsyncIterator[WatchEvent]:
+        if view.version is None:
+            answer = await self._call("GET", path, {**selectors, "resourceVersion": "0"})
+            view.version = answer["metadata"]["resourceVersion"]
+            for event in view.differences(_items(answer)):
+                yield event
+            if not view.synced:
+                view.synced = True
+                yield WatchEvent("SYNCED", {})
+        async for type_, item in self._stream(path, selectors, view.version):
+            view.version = item["metadata"]["resourceVersion"]
+            if type_ != "BOOKMARK":
+                view.note(type_, item)
+                yield WatchEvent(type_, item)
+
+    async def _stream(self, path: str, selectors: Mapping[str, str], version: str) -> AsyncIterator[tuple[Any, Object]]:
+        parameters = {
+            **selectors,
+            "watch": "true",
+            "allowWatchBookmarks": "true",
+            "resourceVersion": version,
+            "timeoutSeconds": str(_WATCH_SECONDS),
+        }
+        timeout = httpx2.Timeout(_WATCH_SILENCE, connect=5.0)
+        async with self._client.stream("GET", path, params=parameters, timeout=timeout) as response:
+            if response.status_code >= 300:
+                await response.aread()
+                _check(response)
+            rest = b""
+            # Not aiter_lines: it also splits at characters that JSON allows inside a string.
+            async for chunk in response.aiter_bytes():
+                *lines, rest = (rest + chunk).split(b"\n")
+                for line in lines:
+                    event = json.loads(line)
+                    if event["type"] == "ERROR":
+                        raise _error(event["object"].get("code", 500), event["object"])
+                    yield event["type"], event["object"]
+
+    async def _call(
+        self,
+        method: str,
+        path: str,
+        parameters: Mapping[str, str] | None = None,
+        body: Object | Objects | None = None,
+        *,
+        content_type: str = "application/json",
+    ) -> Object:
+        content = None if body is None else json.dumps(body).encode()
+        headers = {} if body is None else {"Content-Type": content_type}
+        for attempt in range(5):
+            response = await self._client.request(
+                method, path, params=dict(parameters or {}), content=content, headers=headers
+            )
+            if response.status_code != 429 or attempt == 4:
+                break
+            await asyncio.sleep(min(float(response.headers.get("Retry-After", "1")), 5.0))
+        _check(response)
+        answer: Object = response.json()
+        return answer
+
+
+def _named(entries: list[Object], name: str) -> Object:
+    return next(entry for entry in entries if entry["name"] == name)
+
+
+def _selectors(label_selector: str | None, field_selector: str | None) -> dict[str, str]:
+    given = {"labelSelector": label_selector, "fieldSelector": field_selector}
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _key(item: Object) -> tuple[str | None, str]:
+    return item["metadata"].get("namespace"), item["metadata"]["name"]
+
+
+def _items(answer: Object) -> Objects:
+    # Items of a typed list come without apiVersion and kind: with them an item is an object like any other.
+    kind, api_version = answer["kind"].removesuffix("List"), answer["apiVersion"]
+    return [{"apiVersion": api_version, "kind": kind, **item} for item in answer.get("items") or ()]
+
+
+def _check(response: httpx2.Response) -> None:
+    if response.status_code >= 300:
+        try:
+            status = response.json()
+        except ValueError:
+            status = {}
+        raise _error(response.status_code, status if isinstance(status, dict) else {}, response.text)
+
+
+def _error(code: int, status: Object, text: str = "") -> KubernetesError:
+    return KubernetesError(code, status.get("reason") or "Unknown", status.get("message") or text[:500])

@@ -1,0 +1,65 @@
+"""Where everything lies in a sandbox's folder."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The paths inside the folder of one sandbox. Nothing is created by asking for them."""
+
+    root: Path
+
+    @property
+    def lock(self) -> Path:
+        """Held with ``flock`` by the daemon as long as it lives: the proof that it runs."""
+        return self.root / "daemon.lock"
+
+    @property
+    def status(self) -> Path:
+        """What the daemon last said of itself and its parts."""
+        return self.root / "daemon.json"
+
+    @property
+    def mark(self) -> Path:
+        """Says that this folder is a sandbox, so that ``reset`` deletes nothing else."""
+        return self.root / "sandbox.json"
+
+    @property
+    def ports(self) -> Path:
+        return self.root / "ports.json"
+
+    @property
+    def users(self) -> Path:
+        """SSO users, their passwords and groups."""
+        return self.root / "users.json"
+
+    @property
+    def administrator_password(self) -> Path:
+        """One line: the password of administrator@vsphere.local."""
+        return self.root / "administrator.password"
+
+    @property
+    def certificates(self) -> Path:
+        return self.root / "certificates"
+
+    @property
+    def ca_file(self) -> Path:
+        """The certificate that signs everything in this sandbox."""
+        return self.certificates / "ca.pem"
+
+    @property
+    def logs(self) -> Path:
+        return self.root / "logs"
+
+    def log(self, part: str) -> Path:
+        return self.logs / f"{part}.log"
+
+    @property
+    def vcenter(self) -> Path:
+        """The state of the simulated vCenter."""
+        return self.root / "vcenter"
+
+    def supervisor(self, supervisor: str) -> Path:
+        """The state of one Supervisor: etcd's data, kubeconfigs."""
+        return self.root / "supervisors" / supervisor

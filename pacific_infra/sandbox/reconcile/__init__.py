@@ -1,0 +1,1 @@
+"""What the sandbox's controllers share: watched objects, work queues, events, addresses, conditions."""

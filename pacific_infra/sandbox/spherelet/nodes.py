@@ -1,0 +1,85 @@
+"""Keeps one Node for each host of the Supervisor's cluster, alive by its Lease."""
+
+import asyncio
+import logging
+import time
+from typing import Final
+
+import httpx2
+
+from pacific_infra.sandbox.kubernetes_api import KubernetesAPI, KubernetesError, Object, Resource
+from pacific_infra.sandbox.spherelet.node import MOID_ANNOTATION, ROLE_LABEL, lease, node, node_status
+from pacific_infra.sandbox.vcenter_inventory import VCenterInventory
+from pacific_infra.sandbox.vcenter_objects import Host
+
+NODES: Final = Resource("v1", "nodes", namespaced=False)
+_LEASES = Resource("coordination.k8s.io/v1", "leases")
+_BEAT = 10.0
+_STATUS_EVERY = 300.0
+"""Seconds between two reports of an unchanged status, as a kubelet with leases does it."""
+_log = logging.getLogger(__name__)
+
+
+class Nodes:
+    """The nodes of one Supervisor."""
+
+    def __init__(self, api: KubernetesAPI, inventory: VCenterInventory, zone: str) -> None:
+        self._api = api
+        self._inventory = inventory
+        self._zone = zone
+        self._reported: dict[str, tuple[Host, float]] = {}
+        self._swept = False
+        self._changed = asyncio.Event()
+        inventory.listen(lambda instance_uuid: self._changed.set() if instance_uuid is None else None)
+
+    async def run(self) -> None:
+        """Keep the nodes until cancelled."""
+        await self._inventory.wait_synced()
+        while True:
+            self._changed.clear()
+            hosts = list(self._inventory.hosts.values())
+            results = await asyncio.gather(*(self._beat(host) for host in hosts), return_exceptions=True)
+            results += await asyncio.gather(self._remove_others(hosts), return_exceptions=True)
+            failed = [result for result in results if isinstance(result, Exception)]
+            for error in failed:
+                if not isinstance(error, KubernetesError | httpx2.TransportError):
+                    raise error
+            if failed:
+                _log.warning("nodes: %s", failed[0])
+                await asyncio.sleep(1.0)
+                continue
+            try:
+                await asyncio.wait_for(self._changed.wait(), _BEAT)
+            except TimeoutError:
+                continue
+
+    async def _beat(self, host: Host) -> None:
+        now = time.time()
+        reported, at = self._reported.get(host.name, (None, 0.0))
+        if reported != host or now - at > _STATUS_EVERY:
+            there = await self._api.apply(NODES, node(host, self._zone))
+            before = there.get("status", {}).get("conditions", [])
+            await self._api.patch(NODES, host.name, {"status": node_status(host, before, now)}, subresource="status")
+            self._reported[host.name] = (host, now)
+        if host.connected:
+            await self._renew(lease(host, now))
+
+    async def _renew(self, wanted: Object) -> None:
+        metadata = wanted["metadata"]
+        try:
+            await self._api.patch(_LEASES, metadata["name"], {"spec": wanted["spec"]}, metadata["namespace"])
+        except KubernetesError as error:
+            if error.code != 404:
+                raise
+            await self._api.create(_LEASES, wanted)
+
+    async def _remove_others(self, hosts: list[Host]) -> None:
+        names = {host.name for host in hosts}
+        if self._swept and self._reported.keys() == names:
+            return
+        for there in await self._api.list(NODES, label_selector=ROLE_LABEL):
+            metadata = there["metadata"]
+            if metadata["name"] not in names and MOID_ANNOTATION in metadata.get("annotations", {}):
+                await self._api.delete(NODES, metadata["name"], uid=metadata["uid"])
+                self._reported.pop(metadata["name"], None)
+        self._swept = True

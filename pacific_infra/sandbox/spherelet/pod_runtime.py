@@ -1,0 +1,54 @@
+"""What runs a pod's containers: the interface that every runtime has, the simulated one and others."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from pacific_infra.sandbox.kubernetes_api import Object
+
+
+@dataclass(frozen=True)
+class ContainerObservation:
+    """What a container does now. Times are seconds since the epoch."""
+
+    name: str
+    state: Literal["waiting", "running", "terminated"]
+    reason: str = ""
+    message: str = ""
+    started_at: float | None = None
+    finished_at: float | None = None
+    exit_code: int = 0
+    ready: bool = False
+    restart_count: int = 0
+
+
+@dataclass(frozen=True)
+class PodObservation:
+    """What a pod's containers do now, in the order of its spec."""
+
+    init_containers: Sequence[ContainerObservation]
+    containers: Sequence[ContainerObservation]
+    next_change: float | None
+    """Seconds after which something is known to change; None where the runtime tells by itself, or nothing will."""
+
+
+class PodRuntime(Protocol):
+    """Runs the containers of pods. The pod's machine in vCenter is not its business."""
+
+    def listen(self, changed: Callable[[str], None]) -> None:
+        """Have ``changed`` called with a pod's uid when there is something new to observe."""
+
+    async def observe(self, pod: Object, address: str) -> PodObservation:
+        """Start the pod with this address, if it is not started, and say what it does. Can be repeated."""
+
+    async def stop(self, pod: Object) -> float | None:
+        """End the pod's containers within its grace period: None once they have ended, else seconds to ask again."""
+
+    def forget(self, uid: str) -> None:
+        """The pod is gone: drop what is kept for it; what still runs is killed."""
+
+
+def runs_once(pod: Object) -> bool:
+    """Whether the pod's containers are meant to end (Jobs)."""
+    policy: Any = pod["spec"].get("restartPolicy", "Always")
+    return bool(policy != "Always")

@@ -1,0 +1,269 @@
+"""Spherelet's pods: those bound to the cluster's hosts get a machine, run, report, and go."""
+
+import logging
+import time
+from dataclasses import dataclass
+from typing import Final
+
+from pacific_infra.errors import PacificError
+from pacific_infra.sandbox.kubernetes_api import KubernetesAPI, Object, Resource
+from pacific_infra.sandbox.reconcile.addresses import AddressPool
+from pacific_infra.sandbox.reconcile.events import EventRecorder
+from pacific_infra.sandbox.reconcile.placement import Placement
+from pacific_infra.sandbox.reconcile.watched_objects import Key, WatchedObjects, key_of
+from pacific_infra.sandbox.reconcile.work_queue import WorkQueue
+from pacific_infra.sandbox.spherelet import pod_machine
+from pacific_infra.sandbox.spherelet.pod_needs import Problem
+from pacific_infra.sandbox.spherelet.pod_objects import PodObjects
+from pacific_infra.sandbox.spherelet.pod_runtime import PodObservation, PodRuntime
+from pacific_infra.sandbox.spherelet.pod_status import creating, differs, newly_started, pod_status, terminated
+from pacific_infra.sandbox.vcenter_inventory import VCenterInventory
+from pacific_infra.sandbox.vcenter_objects import Host, Machine, MachineSpec, guest_says
+
+PODS: Final = Resource("v1", "pods")
+_FINISHED = ("Succeeded", "Failed")
+_AGAIN = 1.0
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class _Told:
+    """A problem of a pod, when an event is next due (monotonic seconds), and the pause after that."""
+
+    problem: Problem
+    due: float
+    pause: float
+
+
+class Pods:
+    """Reconciles the pods of all the cluster's hosts."""
+
+    def __init__(
+        self,
+        api: KubernetesAPI,
+        inventory: VCenterInventory,
+        runtime: PodRuntime,
+        *,
+        pods: WatchedObjects,
+        objects: PodObjects,
+        placement: Placement,
+        addresses: AddressPool,
+        events: EventRecorder,
+    ) -> None:
+        self._api, self._inventory, self._runtime = api, inventory, runtime
+        self._pods, self._objects, self._placement = pods, objects, placement
+        self._addresses, self._events = addresses, events
+        self._keys: dict[str, Key] = {}
+        self._gone: set[str] = set()
+        self._told: dict[str, _Told] = {}
+        self._queue: WorkQueue[str] = WorkQueue("pod", self._reconcile)
+        pods.listen(self._pod_changed)
+        inventory.listen(self._machine_changed)
+        placement.listen(self._namespace_moved)
+        runtime.listen(self._queue.add)
+
+    async def run(self) -> None:
+        """Reconcile until cancelled."""
+        await self._pods.wait_synced()
+        await self._inventory.wait_synced()
+        self._machine_changed(None)
+
+    def _pod_changed(self, pod: Object, there: bool) -> None:
+        uid = pod["metadata"]["uid"]
+        if there:
+            self._keys[uid] = key_of(pod)
+            address = pod.get("status", {}).get("podIP")
+            if address and pod["status"].get("phase") not in _FINISHED:
+                self._addresses.claim(uid, address)
+        else:
+            self._keys.pop(uid, None)
+            self._gone.add(uid)
+        if self._ready():
+            self._queue.add(uid)
+
+    def _machine_changed(self, instance_uuid: str | None) -> None:
+        if not self._ready():
+            return
+        if instance_uuid is not None:
+            if instance_uuid in self._keys or instance_uuid in self._gone:
+                self._queue.add(instance_uuid)
+            return
+        for machine in self._inventory.machines():
+            if machine.managed_type == pod_machine.MANAGED_TYPE and machine.instance_uuid not in self._keys:
+                self._gone.add(machine.instance_uuid)
+        for uid in (*self._keys, *self._gone):
+            self._queue.add(uid)
+
+    def _namespace_moved(self, namespace: str) -> None:
+        for pod in self._pods.list(namespace):
+            self._queue.add(pod["metadata"]["uid"])
+
+    def _ready(self) -> bool:
+        return self._pods.synced and self._inventory.synced
+
+    async def _reconcile(self, uid: str) -> float | None:
+        key = self._keys.get(uid)
+        pod = self._pods.get(key) if key is not None else None
+        if pod is None or pod["metadata"]["uid"] != uid:
+            return await self._clean(uid)
+        host = self._inventory.host_named(pod["spec"].get("nodeName", ""))
+        if host is None:
+            return None
+        if "deletionTimestamp" in pod["metadata"]:
+            return await self._end(pod, host)
+        if pod.get("status", {}).get("phase") in _FINISHED:
+            return await self._finish(uid)
+        return await self._start(pod, host)
+
+    async def _clean(self, uid: str) -> None:
+        if uid in self._gone:
+            await self._remove(uid)
+            self._gone.discard(uid)
+
+    async def _remove(self, uid: str) -> None:
+        machine = self._inventory.machine(uid)
+        if machine is not None:
+            await self._inventory.destroy(machine)
+        self._runtime.forget(uid)
+        self._addresses.release(uid)
+        self._told.pop(uid, None)
+
+    async def _finish(self, uid: str) -> None:
+        """A pod that has done its work keeps its machine, powered off, until it is deleted."""
+        machine = self._inventory.machine(uid)
+        if machine is not None and machine.power_state != "poweredOff":
+            await self._inventory.power(machine, "poweredOff")
+        self._addresses.release(uid)
+
+    async def _start(self, pod: Object, host: Host) -> float | None:
+        uid = pod["metadata"]["uid"]
+        if "startTime" not in pod.get("status", {}):
+            for container in (*pod["spec"].get("initContainers", ()), *pod["spec"]["containers"]):
+                message = f"Image {pod_machine.image_reference(container['image'])} bundle is resolved"
+                self._events.record(pod, "Image", message, component="image-controller")
+            pod = await self._report(pod, host, creating(pod), None)
+        problem = await self._objects.problem(pod)
+        if problem is not None:
+            return await self._wait(pod, host, problem)
+        try:
+            address = self._addresses.claim(uid, pod["status"].get("podIP"))
+        except PacificError as error:
+            return await self._wait(pod, host, Problem("FailedCreatePodSandBox", str(error)))
+        machine = await self._machine(pod, host, address)
+        pod = await self._annotate(pod, machine)
+        observed = await self._runtime.observe(pod, address)
+        self._record_progress(pod, observed, host)
+        await self._report(pod, host, observed, address)
+        return observed.next_change
+
+    async def _wait(self, pod: Object, host: Host, problem: Problem) -> float:
+        """Say why a pod does not start, and look again soon.
+
+        The first look says nothing: a ConfigMap that is made together with the pod is no news. Events come ever more
+        rarely, up to a minute apart.
+        """
+        uid, now = pod["metadata"]["uid"], time.monotonic()
+        told = self._told.get(uid)
+        if told is None or told.problem != problem:
+            self._told[uid] = _Told(problem, now, 0.0)
+            return _AGAIN / 4
+        await self._report(pod, host, creating(pod, (problem.waiting, problem.message)), None)
+        if now >= told.due:
+            self._told[uid] = _Told(problem, now + told.pause, min(max(2 * told.pause, 4.0), 60.0))
+            self._events.record(
+                pod, problem.reason, problem.message, component="spherelet", type_="Warning", host=host.name
+            )
+        return 2 * _AGAIN
+
+    async def _machine(self, pod: Object, host: Host, address: str) -> Machine:
+        metadata = pod["metadata"]
+        machine = self._inventory.machine(metadata["uid"])
+        if machine is None:
+            message = "Successfully realized NSX resource for Pod"
+            self._events.record(pod, "SuccessfulRealizeNSXResource", message, component="nsx-container-ncp")
+            pool, folder = self._placement.of(metadata["namespace"])
+            size = pod_machine.size(pod)
+            machine = await self._inventory.create(
+                MachineSpec(
+                    name=metadata["name"],
+                    instance_uuid=metadata["uid"],
+                    bios_uuid=metadata["uid"],
+                    managed_type=pod_machine.MANAGED_TYPE,
+                    folder=folder,
+                    resource_pool=pool,
+                    host=host.moid,
+                    processors=size.processors,
+                    memory=size.memory,
+                    processor_reservation=size.processor_reservation,
+                    memory_reservation=size.memory_reservation,
+                    guest="crxPod1Guest",
+                    extra_config=guest_says(address, metadata["name"]),
+                )
+            )
+        else:
+            machine = await self._placement.keep(machine, metadata["namespace"])
+        if machine.power_state != "poweredOn":
+            machine = await self._inventory.power(machine, "poweredOn")
+        return machine
+
+    async def _annotate(self, pod: Object, machine: Machine) -> Object:
+        wanted = {
+            pod_machine.MOID_ANNOTATION: f"{machine.moid}:{self._inventory.instance}",
+            pod_machine.UUID_ANNOTATION: machine.bios_uuid,
+            pod_machine.IMAGES_ANNOTATION: pod_machine.image_references(pod),
+        }
+        metadata = pod["metadata"]
+        annotations = metadata.get("annotations", {})
+        if all(annotations.get(key) == value for key, value in wanted.items()):
+            return pod
+        patch = {"metadata": {"uid": metadata["uid"], "annotations": wanted}}
+        return await self._written(await self._api.patch(PODS, metadata["name"], patch, metadata["namespace"]))
+
+    def _record_progress(self, pod: Object, observed: PodObservation, host: Host) -> None:
+        containers = {one["name"]: one for one in (*pod["spec"].get("initContainers", ()), *pod["spec"]["containers"])}
+        namespace = pod["metadata"]["namespace"]
+        for name in newly_started(pod, observed):
+            image = pod_machine.image_reference(containers[name]["image"])
+            for reason, message in (
+                ("Pulling", f"Waiting for Image {namespace}/{image}"),
+                ("Pulled", f"Image {namespace}/{image} is ready"),
+                ("SuccessfulMountVolume", f"Successfully mounted volumes of container {name}"),
+                ("Created", f"Created container {name}"),
+                ("Started", f"Started container {name}"),
+            ):
+                self._events.record(pod, reason, message, component="spherelet", host=host.name)
+
+    async def _report(self, pod: Object, host: Host, observed: PodObservation, address: str | None) -> Object:
+        status = pod_status(pod, observed, address=address, host_address=host.address, now=time.time())
+        if not differs(pod, status):
+            return pod
+        metadata = pod["metadata"]
+        # A strategic patch merges conditions by type: what a condition no longer says has to be taken out by name.
+        conditions = [{"reason": None, "message": None, **condition} for condition in status["conditions"]]
+        patch = {"metadata": {"uid": metadata["uid"]}, "status": {**status, "conditions": conditions}}
+        written = await self._api.patch(
+            PODS, metadata["name"], patch, metadata["namespace"], subresource="status", patch_type="strategic"
+        )
+        return await self._written(written)
+
+    async def _written(self, pod: Object) -> Object:
+        self._pods.note(pod)
+        return pod
+
+    async def _end(self, pod: Object, host: Host) -> float | None:
+        metadata, status = pod["metadata"], pod.get("status", {})
+        uid = metadata["uid"]
+        finished = status.get("phase") in _FINISHED
+        if not finished:
+            for container in status.get("containerStatuses", ()):
+                if "running" in container.get("state", {}):
+                    message = f"Stopping container {container['name']}"
+                    self._events.record(pod, "Killing", message, component="spherelet", host=host.name)
+            left = await self._runtime.stop(pod)
+            if left is not None:
+                return left
+            pod = await self._report(pod, host, terminated(pod, time.time()), status.get("podIP"))
+        await self._remove(uid)
+        if metadata.get("deletionGracePeriodSeconds") != 0:
+            await self._api.delete(PODS, metadata["name"], metadata["namespace"], grace_period_seconds=0, uid=uid)
+        return None

@@ -1,0 +1,176 @@
+"""The command lines of a Supervisor's control plane: etcd, the Kubernetes components and the front."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pacific_infra.sandbox.certificates import KeyPair
+
+SERVICE_NETWORK = "10.96.0.0/20"
+POD_NETWORK = "10.244.0.0/20"
+VM_NETWORK = "10.244.16.0/20"
+
+COMPONENTS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "front")
+"""In the order of their start."""
+
+
+@dataclass(frozen=True)
+class ControlPlaneFiles:
+    """The files that the command lines name."""
+
+    data: Path
+    """Folder of etcd's data."""
+    ca_file: Path
+    server: KeyPair
+    etcd_client: KeyPair
+    kubelet_client: KeyPair
+    service_account: KeyPair
+    authentication: Path
+    """AuthenticationConfiguration: who may come without a token."""
+    token_webhook: Path
+    """Kubeconfig of the service that reviews tokens."""
+    controller_manager_kubeconfig: Path
+    scheduler_kubeconfig: Path
+
+
+def etcd(program: Path, files: ControlPlaneFiles, ports: Mapping[str, int]) -> Sequence[str]:
+    """One member that does not wait for the disk: a sandbox may lose its last writes in a power failure."""
+    client, peer = f"https://127.0.0.1:{ports['etcd']}", f"https://127.0.0.1:{ports['etcd-peer']}"
+    return [
+        str(program),
+        "etcd",
+        "--name=sandbox",
+        f"--data-dir={files.data}",
+        f"--listen-client-urls={client}",
+        f"--advertise-client-urls={client}",
+        f"--listen-peer-urls={peer}",
+        f"--initial-advertise-peer-urls={peer}",
+        f"--initial-cluster=sandbox={peer}",
+        "--client-cert-auth",
+        f"--trusted-ca-file={files.ca_file}",
+        f"--cert-file={files.server.certificate}",
+        f"--key-file={files.server.key}",
+        "--peer-client-cert-auth",
+        f"--peer-trusted-ca-file={files.ca_file}",
+        f"--peer-cert-file={files.server.certificate}",
+        f"--peer-key-file={files.server.key}",
+        "--unsafe-no-fsync",
+        "--auto-compaction-mode=periodic",
+        "--auto-compaction-retention=10m",
+        "--snapshot-count=5000",
+        "--log-level=warn",
+    ]
+
+
+def kube_apiserver(program: Path, files: ControlPlaneFiles, ports: Mapping[str, int]) -> Sequence[str]:
+    """Kubernetes' default admission, RBAC, tokens by webhook to the login service."""
+    return [
+        str(program),
+        "kube-apiserver",
+        f"--etcd-servers=https://127.0.0.1:{ports['etcd']}",
+        f"--etcd-cafile={files.ca_file}",
+        f"--etcd-certfile={files.etcd_client.certificate}",
+        f"--etcd-keyfile={files.etcd_client.key}",
+        "--bind-address=127.0.0.1",
+        # Never used (no endpoints are written); without it the server wants a default route.
+        "--advertise-address=192.0.2.1",
+        "--endpoint-reconciler-type=none",
+        f"--secure-port={ports['kube-apiserver']}",
+        f"--tls-cert-file={files.server.certificate}",
+        f"--tls-private-key-file={files.server.key}",
+        f"--client-ca-file={files.ca_file}",
+        f"--kubelet-certificate-authority={files.ca_file}",
+        f"--kubelet-client-certificate={files.kubelet_client.certificate}",
+        f"--kubelet-client-key={files.kubelet_client.key}",
+        "--kubelet-preferred-address-types=InternalIP",
+        f"--authentication-config={files.authentication}",
+        f"--authentication-token-webhook-config-file={files.token_webhook}",
+        "--authentication-token-webhook-version=v1",
+        "--authentication-token-webhook-cache-ttl=2s",
+        "--authorization-mode=RBAC",
+        "--service-account-issuer=https://kubernetes.default.svc.cluster.local",
+        f"--service-account-key-file={files.service_account.certificate}",
+        f"--service-account-signing-key-file={files.service_account.key}",
+        f"--service-cluster-ip-range={SERVICE_NETWORK}",
+        "--allow-privileged=true",
+        "--enable-priority-and-fairness=true",
+        "--profiling=false",
+        # A second of silence instead of a minute: nobody balances load here.
+        "--shutdown-delay-duration=0s",
+    ]
+
+
+def kube_controller_manager(program: Path, files: ControlPlaneFiles, ports: Mapping[str, int]) -> Sequence[str]:
+    """All of Kubernetes' controllers that a Supervisor needs; pods' addresses come from Spherelet, not from nodes."""
+    return [
+        str(program),
+        "kube-controller-manager",
+        f"--kubeconfig={files.controller_manager_kubeconfig}",
+        "--bind-address=127.0.0.1",
+        f"--secure-port={ports['kube-controller-manager']}",
+        f"--tls-cert-file={files.server.certificate}",
+        f"--tls-private-key-file={files.server.key}",
+        "--leader-elect=false",
+        "--profiling=false",
+        f"--root-ca-file={files.ca_file}",
+        f"--service-account-private-key-file={files.service_account.key}",
+        "--controllers=*,-node-ipam-controller,-node-route-controller,-cloud-node-lifecycle-controller,"
+        "-service-lb-controller,-certificatesigningrequest-signing-controller",
+        "--namespace-sync-period=30s",
+        "--kube-api-qps=200",
+        "--kube-api-burst=400",
+    ]
+
+
+def kube_scheduler(program: Path, files: ControlPlaneFiles, ports: Mapping[str, int]) -> Sequence[str]:
+    """The default scheduler, as on a Supervisor."""
+    return [
+        str(program),
+        "kube-scheduler",
+        f"--kubeconfig={files.scheduler_kubeconfig}",
+        "--bind-address=127.0.0.1",
+        f"--secure-port={ports['kube-scheduler']}",
+        f"--tls-cert-file={files.server.certificate}",
+        f"--tls-private-key-file={files.server.key}",
+        "--leader-elect=false",
+        "--profiling=false",
+        "--kube-api-qps=200",
+        "--kube-api-burst=400",
+    ]
+
+
+def front(program: Path, files: ControlPlaneFiles, ports: Mapping[str, int], login: str) -> Sequence[str]:
+    """The one address of the Supervisor: ``/wcp/`` to the login service, the rest to the kube-apiserver."""
+    return [
+        str(program),
+        "front",
+        f"-listen=127.0.0.1:{ports['front']}",
+        f"-tls-cert-file={files.server.certificate}",
+        f"-tls-private-key-file={files.server.key}",
+        f"-ca-file={files.ca_file}",
+        f"-kubernetes=https://127.0.0.1:{ports['kube-apiserver']}",
+        f"-login={login}",
+    ]
+
+
+def authentication_configuration() -> dict[str, object]:
+    """AuthenticationConfiguration: without credentials only health may be asked."""
+    paths = ["/livez", "/readyz", "/healthz"]
+    return {
+        "apiVersion": "apiserver.config.k8s.io/v1beta1",
+        "kind": "AuthenticationConfiguration",
+        "anonymous": {"enabled": True, "conditions": [{"path": path} for path in paths]},
+    }
+
+
+def kubeconfig(server: str, ca_file: Path, client: KeyPair | None = None) -> dict[str, object]:
+    """A kubeconfig that names files."""
+    user = {"client-certificate": str(client.certificate), "client-key": str(client.key)} if client else {}
+    return {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{"name": "supervisor", "cluster": {"server": server, "certificate-authority": str(ca_file)}}],
+        "users": [{"name": "client", "user": user}],
+        "contexts": [{"name": "supervisor", "context": {"cluster": "supervisor", "user": "client"}}],
+        "current-context": "supervisor",
+    }

@@ -1,0 +1,146 @@
+"""The simulated vCenter as one ASGI application."""
+
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from pacific_infra.sandbox.files import private_directory
+from pacific_infra.sandbox.supervisor_control_plane import SupervisorControlPlanes
+from pacific_infra.sandbox.vcenter.access_routes import AccessRoutes
+from pacific_infra.sandbox.vcenter.cluster_routes import ClusterRoutes
+from pacific_infra.sandbox.vcenter.configuration import VCenterConfiguration
+from pacific_infra.sandbox.vcenter.content_library_routes import ContentLibraryRoutes
+from pacific_infra.sandbox.vcenter.inventory import Inventory
+from pacific_infra.sandbox.vcenter.inventory_routes import InventoryRoutes
+from pacific_infra.sandbox.vcenter.namespace_routes import NamespaceRoutes
+from pacific_infra.sandbox.vcenter.namespaces import Namespaces
+from pacific_infra.sandbox.vcenter.replies import no_operation
+from pacific_infra.sandbox.vcenter.service_catalogue_routes import ServiceCatalogueRoutes
+from pacific_infra.sandbox.vcenter.service_installation_routes import ServiceInstallationRoutes
+from pacific_infra.sandbox.vcenter.sessions import HEADER, OLD_PATH, Sessions
+from pacific_infra.sandbox.vcenter.simulator import Simulator
+from pacific_infra.sandbox.vcenter.store import Store
+from pacific_infra.sandbox.vcenter.supervisor_routes import SupervisorRoutes
+from pacific_infra.sandbox.vcenter.supervisor_settings_routes import SupervisorSettingsRoutes
+from pacific_infra.sandbox.vcenter.supervisors import Supervisors
+from pacific_infra.sandbox.vcenter.vapi_error import (
+    VapiError,
+    error_response,
+    handle_error,
+    unauthenticated,
+    unauthorized,
+)
+from pacific_infra.sandbox.vcenter.virtual_machine_class_routes import VirtualMachineClassRoutes
+from pacific_infra.sandbox.vcenter.virtual_machine_classes import VirtualMachineClasses
+from pacific_infra.sandbox.vcenter.vsphere_inventory import VSphereInventory
+from pacific_infra.sandbox.vcenter.zone_routes import ZoneRoutes
+
+_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+_OWN = ("/api/vcenter/namespaces", "/api/vcenter/namespace-management", "/api/vcenter/consumption-domains")
+"""Where vcsim's own answers would be wrong ones."""
+_OWN_EXCEPT = (
+    "/api/vcenter/namespace-management/distributed-switch-compatibility",
+    "/api/vcenter/namespace-management/edge-cluster-compatibility",
+)
+_FOR_EVERYBODY = ("/api/vcenter/namespaces-user/namespaces", "/api/appliance/system/version")
+
+
+def create_app(
+    configuration: VCenterConfiguration,
+    control_planes: SupervisorControlPlanes,
+    inventory: Inventory | None = None,
+) -> Starlette:
+    """The application; its lifespan restores what is recorded, and ends the control planes.
+
+    ``inventory`` is that of vcsim unless another is given. Raises PacificError where the recorded state is not whole;
+    starting raises it where vcsim does not get ready in time.
+    """
+    private_directory(configuration.directory)
+    store = Store(configuration.directory / "vcenter.json")
+    simulator = Simulator(configuration)
+    if inventory is None:
+        inventory = VSphereInventory(configuration, simulator)
+    sessions = Sessions(configuration.users, configuration.session_idle)
+    classes = VirtualMachineClasses(store)
+    supervisors = Supervisors(configuration, store, inventory, control_planes)
+    namespaces = Namespaces(configuration, store, inventory, supervisors, classes)
+    routes = [
+        *sessions.routes(),
+        *InventoryRoutes(inventory).routes(),
+        *ContentLibraryRoutes(inventory).routes(),
+        *SupervisorRoutes(store, inventory, supervisors).routes(),
+        *SupervisorSettingsRoutes(configuration.ca_file, inventory, supervisors).routes(),
+        *ClusterRoutes(configuration.ca_file, inventory, supervisors).routes(),
+        *VirtualMachineClassRoutes(classes).routes(),
+        *ServiceInstallationRoutes(store, supervisors, configuration.state_change).routes(),
+        *ServiceCatalogueRoutes(store).routes(),
+        *ZoneRoutes(store, inventory).routes(),
+        *AccessRoutes(namespaces).routes(),
+        *NamespaceRoutes(sessions, supervisors, namespaces).routes(),
+        Route("/{path:path}", _passing_on(simulator, sessions), methods=_METHODS),
+    ]
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        await inventory.connect()
+        store.save()
+        await supervisors.restore()
+        namespaces.restore()
+        try:
+            yield
+        finally:
+            await namespaces.stop()
+            await supervisors.stop()
+            await inventory.close()
+            await simulator.close()
+
+    return Starlette(
+        routes=routes,
+        lifespan=lifespan,
+        exception_handlers={VapiError: handle_error},
+        middleware=[Middleware(_Authorization, sessions)],
+    )
+
+
+class _Authorization:
+    """ASGI middleware: asks of everything under ``/api`` for a session, an administrator's but for a few operations."""
+
+    def __init__(self, app: ASGIApp, sessions: Sessions) -> None:
+        self._app = app
+        self._sessions = sessions
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        error = self._error(Request(scope)) if scope["type"] == "http" else None
+        answer = self._app if error is None else error_response(error, scope["path"])
+        await answer(scope, receive, send)
+
+    def _error(self, request: Request) -> VapiError | None:
+        path = request.url.path
+        if not path.startswith("/api/") or path == "/api/session":
+            return None
+        session = self._sessions.find(request)
+        if session is None:
+            return unauthenticated()
+        if session.is_administrator or path in _FOR_EVERYBODY:
+            return None
+        return unauthorized(f"User {session.user.principal} lacks a privilege for {request.method} {path}.")
+
+
+def _passing_on(simulator: Simulator, sessions: Sessions) -> Callable[[Request], Awaitable[Response]]:
+    async def pass_on(request: Request) -> Response:
+        path = request.url.path
+        if (path.startswith(_OWN) and path not in _OWN_EXCEPT) or path == "/api":
+            raise no_operation(request)
+        known = sessions.find(request)
+        if path.startswith("/rest/") and path != OLD_PATH and known is None and HEADER not in request.headers:
+            raise unauthenticated()
+        # The header of an upload may be one of vcsim's own, which vcsim knows.
+        return await simulator.pass_on(request, with_session=known is not None)
+
+    return pass_on

@@ -1,0 +1,133 @@
+"""``.../supervisors/{supervisor}/supervisor-services``: services on one Supervisor. Nothing of them is run."""
+
+import time
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from pacific_infra.sandbox.vcenter.replies import done, reply
+from pacific_infra.sandbox.vcenter.shape import read_body
+from pacific_infra.sandbox.vcenter.store import Store
+from pacific_infra.sandbox.vcenter.supervisors import Record, Supervisors
+from pacific_infra.sandbox.vcenter.vapi_error import already_exists, not_allowed, not_found
+
+_PATH = "/api/vcenter/namespace-management/supervisors/{supervisor}/supervisor-services"
+_SET: dict[str, Any] = {"version!": str, "yaml_service_config": str}
+
+
+class ServiceInstallationRoutes:
+    """Install, change the version, remove."""
+
+    def __init__(self, store: Store, supervisors: Supervisors, state_change: float) -> None:
+        self._store = store
+        self._supervisors = supervisors
+        self._state_change = state_change
+
+    def routes(self) -> list[Route]:
+        one = f"{_PATH}/{{service}}"
+        return [
+            Route(_PATH, self._list, methods=["GET"]),
+            Route(_PATH, self._create, methods=["POST"]),
+            Route(one, self._get, methods=["GET"]),
+            Route(one, self._set, methods=["PUT"]),
+            Route(one, self._delete, methods=["DELETE"]),
+        ]
+
+    def _installed(self, request: Request) -> tuple[Record, dict[str, Record]]:
+        """The Supervisor and its services, without those whose removal is over."""
+        record = self._supervisors.find(request.path_params["supervisor"])
+        services: dict[str, Record] = record["services"]
+        for name in [name for name, item in services.items() if item["removing"] and not self._under_way(item)]:
+            del services[name]
+        return record, services
+
+    def _find(self, request: Request) -> tuple[Record, Record]:
+        record, services = self._installed(request)
+        name = request.path_params["service"]
+        if name not in services:
+            raise not_found(f"Supervisor Service {name} is not installed on Supervisor {record['supervisor']}.")
+        return record, services[name]
+
+    def _under_way(self, item: Record) -> bool:
+        return time.time() - float(item["since"]) < self._state_change
+
+    def _status(self, item: Record) -> str:
+        if item["removing"]:
+            return "REMOVING"
+        return "CONFIGURING" if self._under_way(item) else "CONFIGURED"
+
+    def _check_version(self, service: str, version: str) -> None:
+        known = self._store.services.get(service)
+        if known is None:
+            raise not_found(f"Supervisor Service {service} not found.")
+        if version not in known["versions"]:
+            raise not_found(f"Version {version} of Supervisor Service {service} not found.")
+        if "DEACTIVATED" in (known["state"], known["versions"][version]["state"]):
+            raise not_allowed(f"Version {version} of Supervisor Service {service} is DEACTIVATED.")
+
+    def _current(self, item: Record) -> str | None:
+        previous: str | None = item["previous"]
+        return previous if self._status(item) == "CONFIGURING" else str(item["version"])
+
+    async def _list(self, request: Request) -> Response:
+        _, services = self._installed(request)
+        return reply(
+            {
+                "supervisor_services": [
+                    {
+                        "supervisor_service": name,
+                        "desired_version": item["version"],
+                        "current_version": self._current(item),
+                        "config_status": self._status(item),
+                    }
+                    for name, item in services.items()
+                ]
+            }
+        )
+
+    async def _get(self, request: Request) -> Response:
+        record, item = self._find(request)
+        name = request.path_params["service"]
+        known = self._store.services.get(name, {})
+        return reply(
+            {
+                "desired_version": item["version"],
+                "current_version": self._current(item),
+                "service_namespace": f"svc-{name.partition('.')[0]}-{record['cluster']}",
+                "config_status": self._status(item),
+                "messages": [],
+                "display_name": known.get("display_name", name),
+                "description": known.get("description"),
+            }
+        )
+
+    async def _create(self, request: Request) -> Response:
+        body = await read_body(request, {**_SET, "supervisor_service!": str})
+        name = body["supervisor_service"]
+        self._supervisors.changeable(request.path_params["supervisor"])
+        _, services = self._installed(request)
+        self._check_version(name, body["version"])
+        if name in services:
+            raise already_exists(f"Supervisor Service {name} is installed already.")
+        services[name] = {"version": body["version"], "previous": None, "since": time.time(), "removing": False}
+        self._store.save()
+        return done()
+
+    async def _set(self, request: Request) -> Response:
+        body = await read_body(request, _SET)
+        self._supervisors.changeable(request.path_params["supervisor"])
+        _, item = self._find(request)
+        if item["removing"]:
+            raise not_allowed("The Supervisor Service is being removed.")
+        self._check_version(request.path_params["service"], body["version"])
+        item.update(version=body["version"], previous=self._current(item), since=time.time())
+        self._store.save()
+        return done()
+
+    async def _delete(self, request: Request) -> Response:
+        _, item = self._find(request)
+        item.update(since=time.time(), removing=True)
+        self._store.save()
+        return done()

@@ -1,0 +1,218 @@
+"""vCenter's hosts and machines as plain values, and how a PropertyCollector tells of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final, Literal
+
+from pyVmomi import vim, vmodl
+
+PowerState = Literal["poweredOn", "poweredOff", "suspended"]
+MANAGED_BY: Final = "com.vmware.vcenter.wcp"
+"""Extension key of the machines that a Supervisor owns."""
+
+_HOST_PROPERTIES = (
+    "name",
+    "hardware.cpuInfo.numCpuCores",
+    "hardware.cpuInfo.hz",
+    "hardware.memorySize",
+    "runtime.connectionState",
+    "runtime.inMaintenanceMode",
+    "datastore",
+    "config.network.vnic",
+)
+_MACHINE_PROPERTIES = (
+    "name",
+    "config.instanceUuid",
+    "config.uuid",
+    "config.version",
+    "config.managedBy",
+    "config.hardware.numCPU",
+    "config.hardware.memoryMB",
+    "runtime.powerState",
+    "runtime.host",
+    "resourcePool",
+    "summary.runtime.bootTime",
+)
+
+
+@dataclass(frozen=True)
+class Host:
+    """An ESXi host of the cluster."""
+
+    moid: str
+    name: str = ""
+    cores: int = 0
+    core_mhz: int = 0
+    memory: int = 0
+    """Bytes."""
+    address: str | None = None
+    connected: bool = True
+    in_maintenance: bool = False
+    datastores: tuple[str, ...] = ()
+    """Managed object identifiers."""
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A virtual machine. ``instance_uuid`` says whose it is: a pod's uid, or a VirtualMachine's spec.instanceUUID."""
+
+    moid: str
+    name: str = ""
+    instance_uuid: str = ""
+    bios_uuid: str = ""
+    power_state: PowerState = "poweredOff"
+    host: str = ""
+    """Managed object identifier, ``host-N``."""
+    resource_pool: str = ""
+    """Managed object identifier, ``resgroup-N``."""
+    hardware_version: str = ""
+    managed_type: str = ""
+    """What kind of a Supervisor's machine it is; empty where a Supervisor does not own it."""
+    processors: int = 0
+    memory: int = 0
+    """MiB."""
+    booted: float | None = None
+    """Seconds since the epoch at which it was powered on."""
+
+
+@dataclass(frozen=True)
+class MachineSpec:
+    """A virtual machine to be made."""
+
+    name: str
+    instance_uuid: str
+    bios_uuid: str
+    managed_type: str
+    folder: str
+    resource_pool: str
+    host: str
+    processors: int
+    memory: int
+    """MiB."""
+    processor_reservation: int = 0
+    """MHz."""
+    memory_reservation: int = 0
+    """MiB."""
+    guest: str = "otherLinux64Guest"
+    extra_config: Mapping[str, str] = field(default_factory=dict)
+
+
+def guest_says(address: str, host_name: str) -> dict[str, str]:
+    """Advanced options by which a machine's guest reports its address and name, as VMware Tools would.
+
+    The simulator has no guest: it takes these keys for what the guest says.
+    """
+    return {
+        "SET.guest.ipAddress": address,
+        "SET.guest.hostName": host_name,
+        "SET.guest.toolsStatus": "toolsOk",
+        "SET.guest.toolsRunningStatus": "guestToolsRunning",
+    }
+
+
+UNSET_BY_SIMULATOR: Final[Mapping[str, str]] = {
+    f"SET.{place}.{name}": value
+    for place in ("runtime", "summary.runtime")
+    for name, value in (("faultToleranceState", "notConfigured"), ("recordReplayState", "inactive"))
+}
+"""What govmomi's simulator leaves empty in a new machine: pyvmomi then cannot read ``runtime`` and ``summary``."""
+
+
+class Updates:
+    """Objects' properties as the collector tells them, bit by bit."""
+
+    def __init__(self) -> None:
+        self._properties: dict[str, dict[str, Any]] = {}
+        self._hosts: dict[str, Host | None] = {}
+        self._machines: dict[str, Machine | None] = {}
+
+    def take(self, answer: Any) -> None:
+        """Add an UpdateSet."""
+        for update in (one for updates in answer.filterSet for one in updates.objectSet):
+            moid = update.obj._moId
+            is_host = isinstance(update.obj, vim.HostSystem)
+            if update.kind == "leave":
+                self._properties.pop(moid, None)
+                if is_host:
+                    self._hosts[moid] = None
+                else:
+                    self._machines[moid] = None
+                continue
+            properties = self._properties.setdefault(moid, {})
+            properties |= {change.name: _plain(change.val) for change in update.changeSet}
+            if is_host:
+                self._hosts[moid] = host_from(moid, properties)
+            else:
+                self._machines[moid] = machine_from(moid, properties)
+
+    def give(self) -> tuple[dict[str, Host | None], dict[str, Machine | None]]:
+        """Hosts and machines that changed since the last call, by identifier; None: gone."""
+        given = self._hosts, self._machines
+        self._hosts, self._machines = {}, {}
+        return given
+
+
+def host_from(moid: str, properties: Mapping[str, Any]) -> Host:
+    """A host from its properties (those of vim.HostSystem, references as identifiers)."""
+    return Host(
+        moid=moid,
+        name=properties.get("name", ""),
+        cores=properties.get("hardware.cpuInfo.numCpuCores", 0),
+        core_mhz=round(properties.get("hardware.cpuInfo.hz", 0) / 1e6),
+        memory=properties.get("hardware.memorySize", 0),
+        address=properties.get("config.network.vnic"),
+        connected=properties.get("runtime.connectionState", "connected") == "connected",
+        in_maintenance=properties.get("runtime.inMaintenanceMode", False),
+        datastores=properties.get("datastore", ()),
+    )
+
+
+def machine_from(moid: str, properties: Mapping[str, Any]) -> Machine:
+    """A machine from its properties (those of vim.VirtualMachine, references as identifiers)."""
+    return Machine(
+        moid=moid,
+        name=properties.get("name", ""),
+        instance_uuid=properties.get("config.instanceUuid", ""),
+        bios_uuid=properties.get("config.uuid", ""),
+        power_state=properties.get("runtime.powerState", "poweredOff"),
+        host=properties.get("runtime.host", ""),
+        resource_pool=properties.get("resourcePool", ""),
+        hardware_version=properties.get("config.version", ""),
+        managed_type=properties.get("config.managedBy", ""),
+        processors=properties.get("config.hardware.numCPU", 0),
+        memory=properties.get("config.hardware.memoryMB", 0),
+        booted=properties.get("summary.runtime.bootTime"),
+    )
+
+
+def _plain(value: Any) -> Any:
+    """A property's value without pyvmomi's types, so that nothing of the connection is held."""
+    if isinstance(value, vim.ext.ManagedByInfo):
+        value = value.type if value.extensionKey == MANAGED_BY else ""
+    elif isinstance(value, vim.host.VirtualNic.Array):
+        value = next((nic.spec.ip.ipAddress for nic in value if nic.spec.ip), None)
+    elif isinstance(value, list):
+        value = tuple(_plain(one) for one in value)
+    elif hasattr(value, "_moId"):
+        value = value._moId
+    elif isinstance(value, datetime):
+        value = value.timestamp()
+    return str(value) if isinstance(value, str) else value
+
+
+def filter_spec(machines: Any, cluster: Any) -> Any:
+    """The collector's filter: the machines of a container view and the hosts of a cluster."""
+    collector = vmodl.query.PropertyCollector
+    members = collector.TraversalSpec(name="hosts", type=vim.ClusterComputeResource, path="host", skip=False)
+    contained = collector.TraversalSpec(name="machines", type=vim.view.ContainerView, path="view", skip=False)
+    return collector.FilterSpec(
+        objectSet=[
+            collector.ObjectSpec(obj=machines, skip=True, selectSet=[contained]),
+            collector.ObjectSpec(obj=cluster, skip=True, selectSet=[members]),
+        ],
+        propSet=[
+            collector.PropertySpec(type=vim.VirtualMachine, pathSet=list(_MACHINE_PROPERTIES)),
+            collector.PropertySpec(type=vim.HostSystem, pathSet=list(_HOST_PROPERTIES)),
+        ],
+    )

@@ -1,0 +1,62 @@
+"""What VM Operator's admission fills into a VirtualMachine. Pure.
+
+There is no admission webhook in the sandbox: the controller writes the same fields a moment after the create.
+"""
+
+import uuid
+from typing import Final
+
+from pacific_infra.sandbox.kubernetes_api import Object
+
+FINALIZER: Final = "vmoperator.vmware.com/virtualmachine"
+BUILD_ANNOTATION: Final = "vmoperator.vmware.com/created-at-build-version"
+SCHEMA_ANNOTATION: Final = "vmoperator.vmware.com/created-at-schema-version"
+_NAMES = uuid.UUID("0b4d2a7e-7c59-5a3c-8a43-0f5d2c8e9b11")
+
+
+def server_filled(vm: Object, image: Object | None) -> Object | None:
+    """The merge patch that fills in what is missing, or None. ``image``: the resolved reference of spec.imageName."""
+    metadata, spec = vm["metadata"], vm["spec"]
+    patch: Object = {}
+    if FINALIZER not in metadata.get("finalizers", ()):
+        patch["metadata"] = {
+            "finalizers": [*metadata.get("finalizers", ()), FINALIZER],
+            "annotations": {BUILD_ANNOTATION: "v1.10.0", SCHEMA_ANNOTATION: "v1alpha5"},
+        }
+    filled = _spec(metadata["uid"], spec, image)
+    if filled:
+        patch["spec"] = filled
+    if not patch:
+        return None
+    # Its version goes with it: a spec that somebody has changed meanwhile is looked at anew.
+    patch.setdefault("metadata", {})["resourceVersion"] = metadata["resourceVersion"]
+    return patch
+
+
+def _spec(uid: str, spec: Object, image: Object | None) -> Object:
+    bios_uuid = spec.get("biosUUID") or _uuid(uid, "bios")
+    defaults = {
+        "biosUUID": bios_uuid,
+        "instanceUUID": _uuid(uid, "instance"),
+        "powerState": "PoweredOn",
+        "powerOffMode": "TrySoft",
+        "suspendMode": "TrySoft",
+        "restartMode": "TrySoft",
+        "promoteDisksMode": "Online",
+    }
+    filled: Object = {key: value for key, value in defaults.items() if not spec.get(key)}
+    if image is not None and "image" not in spec:
+        filled["image"] = image
+    if "cloudInit" in spec.get("bootstrap", {}) and not spec["bootstrap"]["cloudInit"].get("instanceID"):
+        filled["bootstrap"] = {"cloudInit": {"instanceID": bios_uuid}}
+    network = spec.get("network", {})
+    if not network.get("disabled") and not network.get("interfaces"):
+        filled["network"] = {"interfaces": [{"name": "eth0"}]}
+    if not spec.get("hardware", {}).get("ideControllers"):
+        filled["hardware"] = {"ideControllers": [{"busNumber": 0}, {"busNumber": 1}]}
+    return filled
+
+
+def _uuid(uid: str, what: str) -> str:
+    # From the object's uid, so that a repeated write gives the same.
+    return str(uuid.uuid5(_NAMES, f"{uid}/{what}"))

@@ -1,0 +1,304 @@
+"""Reconciles VirtualMachines with the machines in vCenter."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Network
+from typing import Final
+
+from pacific_infra.sandbox.kubernetes_api import KubernetesAPI, Object
+from pacific_infra.sandbox.reconcile.addresses import AddressPool
+from pacific_infra.sandbox.reconcile.events import EventRecorder
+from pacific_infra.sandbox.reconcile.placement import Placement
+from pacific_infra.sandbox.reconcile.watched_objects import Key, WatchedObjects, key_of
+from pacific_infra.sandbox.reconcile.work_queue import WorkQueue
+from pacific_infra.sandbox.supervisor.resources import VIRTUAL_MACHINES
+from pacific_infra.sandbox.vcenter_inventory import VCenterInventory, VCenterUnavailable
+from pacific_infra.sandbox.vcenter_objects import Machine, PowerState, guest_says
+from pacific_infra.sandbox.vm_operator.conditions import CREATED, PLACEMENT_READY, POWER_STATE_SYNCED, false, true
+from pacific_infra.sandbox.vm_operator.machine import MANAGED_TYPE, NO_PLACEMENT, choose_host, machine_spec
+from pacific_infra.sandbox.vm_operator.prerequisites import Prerequisites, VirtualMachineObjects
+from pacific_infra.sandbox.vm_operator.server_filled import FINALIZER, server_filled
+from pacific_infra.sandbox.vm_operator.virtual_machine_status import (
+    changes,
+    claim_problem,
+    machine_conditions,
+    machine_status,
+    static_address,
+    volume_statuses,
+)
+
+_GUEST_BOOT = 1.0
+"""Seconds from power-on until the simulated guest's Tools run and report an address."""
+_WAITING = 10.0
+"""Seconds after which a VirtualMachine that waits is looked at again though nothing it waits for was seen to change."""
+_POWER: Final[dict[str, PowerState]] = {
+    "PoweredOn": "poweredOn",
+    "PoweredOff": "poweredOff",
+    "Suspended": "suspended",
+}
+_PAUSED = "vmoperator.vmware.com/paused"
+_DELETE_CHECK = "delete.check.vmoperator.vmware.com/"
+_POWER_ON_CHECK = "poweron.check.vmoperator.vmware.com/"
+_COMPONENT = "vmware-system-vmop/vmware-system-vmop-controller-manager/virtualmachine-controller"
+
+
+@dataclass
+class _Outcome:
+    """What one look at a VirtualMachine found."""
+
+    conditions: list[Object]
+    fields: Object
+    again: float | None = None
+
+
+class VirtualMachines:
+    """All VirtualMachines of one Supervisor."""
+
+    def __init__(
+        self,
+        api: KubernetesAPI,
+        inventory: VCenterInventory,
+        *,
+        virtual_machines: WatchedObjects,
+        objects: VirtualMachineObjects,
+        placement: Placement,
+        addresses: AddressPool,
+        network: str,
+        events: EventRecorder,
+        zone: str,
+    ) -> None:
+        self._api, self._inventory, self._vms = api, inventory, virtual_machines
+        self._objects, self._placement, self._addresses = objects, placement, addresses
+        self._events, self._zone = events, zone
+        self._prefix_length = IPv4Network(network).prefixlen
+        self._keys: dict[str, Key] = {}
+        self._placing: dict[str, int] = {}
+        self._reported: set[str] = set()
+        self._waiting: set[Key] = set()
+        self._started = False
+        self._queue: WorkQueue[Key] = WorkQueue("virtual machine", self._reconcile)
+        virtual_machines.listen(self._changed)
+        objects.listen(self._needs_changed)
+        placement.listen(self._namespace_moved)
+        inventory.listen(self._machine_changed)
+
+    async def run(self) -> None:
+        """Reconcile until cancelled."""
+        await self._vms.wait_synced()
+        await self._objects.wait_synced()
+        await self._inventory.wait_synced()
+        self._started = True
+        self._machine_changed(None)
+
+    def _changed(self, vm: Object, there: bool) -> None:
+        key, uuid = key_of(vm), vm["spec"].get("instanceUUID")
+        if there:
+            if uuid:
+                self._keys[uuid] = key
+            if address := vm.get("status", {}).get("network", {}).get("primaryIP4"):
+                self._addresses.claim(vm["metadata"]["uid"], address)
+        else:
+            self._keys.pop(uuid, None)
+            self._addresses.release(vm["metadata"]["uid"])
+        if self._started:
+            self._queue.add(key)
+
+    def _needs_changed(self, namespace: str | None) -> None:
+        for key in self._waiting:
+            if namespace is None or key[0] == namespace:
+                self._queue.add(key)
+
+    def _namespace_moved(self, namespace: str) -> None:
+        if self._started:
+            for vm in self._vms.list(namespace):
+                self._queue.add(key_of(vm))
+
+    def _machine_changed(self, instance_uuid: str | None) -> None:
+        if not self._started:
+            return
+        if instance_uuid is None:
+            for vm in self._vms.list():
+                self._queue.add(key_of(vm))
+        elif instance_uuid in self._keys:
+            self._queue.add(self._keys[instance_uuid])
+
+    async def _reconcile(self, key: Key) -> float | None:
+        vm = self._vms.get(key)
+        if vm is None:
+            self._waiting.discard(key)
+            return None
+        metadata = vm["metadata"]
+        if "deletionTimestamp" in metadata:
+            return await self._delete(vm)
+        if _PAUSED in metadata.get("annotations", {}):
+            return None
+        patch = server_filled(vm, self._objects.resolved_image(vm))
+        if patch is not None:
+            vm = await self._api.patch(VIRTUAL_MACHINES, key[1], patch, key[0])
+            self._vms.note(vm)
+        if not self._inventory.synced:
+            raise VCenterUnavailable("not connected to vCenter")
+        try:
+            outcome = await self._converge(vm)
+        except VCenterUnavailable as error:
+            await self._report(vm, _Outcome([*_kept(vm, CREATED), _created(vm, error)], {}))
+            self._events.record(vm, "CreateOrUpdateFailure", str(error), component=_COMPONENT, type_="Warning")
+            raise
+        await self._report(vm, outcome)
+        if outcome.again is None:
+            self._waiting.discard(key)
+        else:
+            self._waiting.add(key)
+        return outcome.again
+
+    async def _converge(self, vm: Object) -> _Outcome:
+        claims = self._claims(vm)
+        machine = self._inventory.machine(vm["spec"]["instanceUUID"])
+        conditions: list[Object]
+        if machine is None:
+            found = await self._objects.prerequisites(vm)
+            conditions = list(found.conditions)
+            if not found.met:
+                gone = [false(CREATED, "NotReady", found.missing)] if _kept(vm) else []
+                volumes = volume_statuses(vm, claims, created=False)
+                return _Outcome([*conditions, *gone], {**_without_machine(vm), "volumes": volumes or None}, _WAITING)
+            machine = await self._create(vm, found)
+            if machine is None:
+                conditions.append(false(PLACEMENT_READY, "NotReady", NO_PLACEMENT))
+                return _Outcome([*conditions, false(CREATED, "NotReady", NO_PLACEMENT)], _without_machine(vm), _WAITING)
+            conditions += [true(PLACEMENT_READY), true(CREATED)]
+        else:
+            machine = await self._placement.keep(machine, vm["metadata"]["namespace"])
+            conditions = [*_kept(vm, PLACEMENT_READY, CREATED), true(PLACEMENT_READY), true(CREATED)]
+        machine, pending = await self._power(vm, machine, claims)
+        address, again = await self._guest(vm, machine)
+        host = self._inventory.hosts.get(machine.host)
+        fields = machine_status(vm, machine, host, address=address, prefix_length=self._prefix_length, zone=self._zone)
+        fields["class"] = _class_reference(vm)
+        fields["volumes"] = volume_statuses(vm, claims, created=True) or None
+        guest_up = machine.power_state == "poweredOn" and again is None
+        state = machine_conditions(vm, machine, guest_up=guest_up)
+        if pending:
+            state = [one for one in state if one["type"] != POWER_STATE_SYNCED]
+            state.append(false(POWER_STATE_SYNCED, "NotSynced", pending))
+        return _Outcome([*conditions, *state], fields, _WAITING if pending else again)
+
+    async def _create(self, vm: Object, found: Prerequisites) -> Machine | None:
+        if found.vm_class is None or found.image is None:
+            raise AssertionError("met prerequisites without class and image")
+        place = self._placement.of(vm["metadata"]["namespace"])
+        spec = machine_spec(vm, found.vm_class, found.image, found.bootstrap.user_data, place=place, host="")
+        host = choose_host(self._inventory.hosts.values(), self._inventory.machines(), spec.memory, self._placing)
+        if host is None:
+            return None
+        self._placing[host.moid] = self._placing.get(host.moid, 0) + spec.memory
+        try:
+            machine = await self._inventory.create(
+                machine_spec(vm, found.vm_class, found.image, found.bootstrap.user_data, place=place, host=host.moid)
+            )
+        finally:
+            self._placing[host.moid] -= spec.memory
+        self._events.record(vm, "CreateSuccess", "Create success", component=_COMPONENT)
+        return machine
+
+    async def _power(
+        self, vm: Object, machine: Machine, claims: Sequence[tuple[Object, Object | None]]
+    ) -> tuple[Machine, str | None]:
+        """The machine in the power state asked for, or what it waits for."""
+        wanted = _POWER[vm["spec"]["powerState"]]
+        if machine.power_state == wanted:
+            return machine, None
+        if wanted == "poweredOn":
+            checks = [one for one in vm["metadata"].get("annotations", {}) if one.startswith(_POWER_ON_CHECK)]
+            if checks:
+                return machine, f"power on is held back by annotation {checks[0]}"
+            pending = [
+                volume["name"]
+                for volume, claim in claims
+                if claim_problem(volume["persistentVolumeClaim"]["claimName"], claim)
+            ]
+            if pending:
+                names = ",".join(pending)
+                return machine, f'one or more persistent volumes is pending: notFound="", notAttached="{names}"'
+        if wanted == "suspended" and machine.power_state != "poweredOn":
+            return machine, None
+        return await self._inventory.power(machine, wanted), None
+
+    async def _guest(self, vm: Object, machine: Machine) -> tuple[str | None, float | None]:
+        """The address that the guest reports, and the seconds until it is up where it is not."""
+        uid = vm["metadata"]["uid"]
+        if machine.power_state != "poweredOn":
+            self._reported.discard(machine.moid)
+            return None, None
+        left = (machine.booted or 0.0) + _GUEST_BOOT - time.time()
+        if left > 0:
+            return None, left
+        if vm["spec"].get("network", {}).get("disabled"):
+            return None, None
+        address = static_address(vm) or self._addresses.claim(uid)
+        if machine.moid not in self._reported:
+            await self._inventory.configure(machine, guest_says(address, vm["metadata"]["name"]))
+            self._reported.add(machine.moid)
+        return address, None
+
+    async def _report(self, vm: Object, outcome: _Outcome) -> None:
+        status = changes(vm, outcome.fields, outcome.conditions, time.time())
+        if status is None:
+            return
+        metadata = vm["metadata"]
+        patch = {"metadata": {"uid": metadata["uid"]}, "status": status}
+        name, namespace = metadata["name"], metadata["namespace"]
+        self._vms.note(await self._api.patch(VIRTUAL_MACHINES, name, patch, namespace, subresource="status"))
+
+    async def _delete(self, vm: Object) -> float | None:
+        metadata = vm["metadata"]
+        if FINALIZER not in metadata.get("finalizers", ()):
+            return None
+        if any(one.startswith(_DELETE_CHECK) for one in metadata.get("annotations", {})):
+            return None
+        if not self._inventory.synced:
+            raise VCenterUnavailable("not connected to vCenter")
+        machine = self._inventory.machine(vm["spec"].get("instanceUUID", ""))
+        if machine is not None and machine.managed_type == MANAGED_TYPE:
+            await self._inventory.destroy(machine)
+        self._addresses.release(metadata["uid"])
+        finalizers = [one for one in metadata["finalizers"] if one != FINALIZER]
+        patch = {"metadata": {"resourceVersion": metadata["resourceVersion"], "finalizers": finalizers}}
+        await self._api.patch(VIRTUAL_MACHINES, metadata["name"], patch, metadata["namespace"])
+        return None
+
+    def _claims(self, vm: Object) -> list[tuple[Object, Object | None]]:
+        return [
+            (volume, self._objects.claim(vm, volume["persistentVolumeClaim"]["claimName"]))
+            for volume in vm["spec"].get("volumes", ())
+            if "persistentVolumeClaim" in volume
+        ]
+
+
+def _kept(vm: Object, *without: str) -> list[Object]:
+    """The conditions that an object has, so that those which are not looked at again stay."""
+    conditions = vm.get("status", {}).get("conditions", ())
+    derived = {"VirtualMachinePowerStateSynced", "VirtualMachineTools", "VirtualMachineReconcileReady", "Ready"}
+    return [one for one in conditions if one["type"] not in without and one["type"] not in derived]
+
+
+def _created(vm: Object, error: VCenterUnavailable) -> Object:
+    before = next((one for one in _kept(vm) if one["type"] == CREATED), None)
+    # A machine that is there stays created while vCenter does not answer.
+    return before if before is not None and before["status"] == "True" else false(CREATED, "Error", str(error))
+
+
+def _without_machine(vm: Object) -> Object:
+    """Status fields of a machine that is not there (any longer)."""
+    gone = ("powerState", "uniqueID", "nodeName", "network", "hardware", "hardwareVersion")
+    return {key: None for key in gone if key in vm.get("status", {})}
+
+
+def _class_reference(vm: Object) -> Object:
+    before: Object | None = vm.get("status", {}).get("class")
+    return before or {
+        "apiVersion": VIRTUAL_MACHINES.api_version,
+        "kind": "VirtualMachineClass",
+        "name": vm["spec"].get("className", ""),
+    }

@@ -1,0 +1,60 @@
+"""Runs an ASGI application with TLS inside the daemon's event loop."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import uvicorn
+
+from pacific_infra.errors import PacificError
+from pacific_infra.sandbox.certificates import KeyPair
+
+
+class _Server(uvicorn.Server):
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Signals are the daemon's."""
+        yield
+
+
+class WebServer:
+    """One application at one socket."""
+
+    def __init__(self, name: str, app: Any, listener: socket.socket, tls: KeyPair) -> None:
+        self._name = name
+        self._listener = listener
+        configuration = uvicorn.Config(
+            app,
+            ssl_certfile=str(tls.certificate),
+            ssl_keyfile=str(tls.key),
+            log_config=None,
+            access_log=False,
+            lifespan="on",
+            timeout_graceful_shutdown=1,
+        )
+        self._server = _Server(configuration)
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self, within: float) -> None:
+        """Serve; returns when the application has started. Raises PacificError where it does not, or not in time."""
+        self._task = asyncio.create_task(self._server.serve(sockets=[self._listener]), name=self._name)
+        try:
+            async with asyncio.timeout(within):
+                while not self._server.started:
+                    if self._task.done():
+                        self._task.result()
+                        raise self._failure("did not start")
+                    await asyncio.sleep(0.02)
+        except TimeoutError:
+            raise self._failure(f"did not start within {within:.0f} s") from None
+
+    async def stop(self) -> None:
+        """Finish what is being answered, for a few seconds, and end the application."""
+        self._server.should_exit = True
+        if self._task is not None:
+            await asyncio.wait([self._task])
+
+    def _failure(self, what: str) -> PacificError:
+        return PacificError(f"the {self._name} {what}", fix="read `pacific sandbox logs daemon`")

@@ -1,0 +1,50 @@
+"""A sandbox for the tests that need one: started once for all of them, deleted at the end."""
+
+from collections.abc import Iterator
+
+import pytest
+from sandbox_clients import SupervisorClient, VCenter
+
+from pacific_infra.sandbox.sandbox import Sandbox
+from pacific_infra.settings import Settings
+from pacific_infra.toolchain import Toolchain
+
+
+@pytest.fixture(scope="session")
+def toolchain() -> Toolchain:
+    return Toolchain(Settings.read())
+
+
+@pytest.fixture(scope="session")
+def sandbox(toolchain: Toolchain, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """A sandbox that is up."""
+    one = Sandbox(tmp_path_factory.mktemp("sandbox") / "one", toolchain)
+    one.up()
+    yield one
+    one.reset()
+
+
+@pytest.fixture
+def vcenter(sandbox: Sandbox) -> Iterator[VCenter]:
+    """A session at the sandbox's vCenter."""
+    client = VCenter(sandbox.up())
+    yield client
+    client.close()
+
+
+@pytest.fixture(scope="session")
+def supervisor(sandbox: Sandbox) -> str:
+    """The identifier of a Supervisor on cluster-01 that is ready."""
+    client = VCenter(sandbox.settings())
+    identifier = client.enable("supervisor-01", "cluster-01")
+    client.close()
+    return identifier
+
+
+@pytest.fixture
+def supervisor_client(sandbox: Sandbox, vcenter: VCenter, supervisor: str) -> SupervisorClient:
+    """kubectl and login at that Supervisor."""
+    endpoint = str(vcenter.wait_running(supervisor)["APIEndpoint"])
+    ca_file = sandbox.settings().ca_file
+    assert ca_file is not None
+    return SupervisorClient(endpoint, ca_file, sandbox.directory / "users.json")

@@ -1,0 +1,121 @@
+"""vCenter and a Supervisor as plain clients see them; nothing of the product's own clients."""
+
+import json
+import ssl
+import subprocess
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from pacific_infra.vcenter.settings import VCenterSettings
+
+SUPERVISORS = "/api/vcenter/namespace-management/supervisors"
+
+
+def wait_until(what: str, condition: Callable[[], Any], within: float) -> Any:
+    """The first true value of ``condition``, asked for ``within`` seconds."""
+    deadline = time.monotonic() + within
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            pytest.fail(f"{what}: not within {within:.0f} s, last {value!r}")
+        time.sleep(0.1)
+
+
+@dataclass
+class VCenter:
+    """A session at the simulated vCenter."""
+
+    settings: VCenterSettings
+
+    def __post_init__(self) -> None:
+        context = ssl.create_default_context(cafile=str(self.settings.ca_file))
+        self._http = httpx2.Client(
+            base_url=f"https://{self.settings.server}", verify=context, trust_env=False, timeout=60
+        )
+        answer = self._http.post("/api/session", auth=(self.settings.username, self.settings.read_password()))
+        answer.raise_for_status()
+        self._http.headers["vmware-api-session-id"] = answer.json()
+
+    def call(self, method: str, path: str, body: Any = None, expect: int = 200) -> Any:
+        """The JSON of the answer; the test fails where its code is not ``expect`` (or 204)."""
+        answer = self._http.request(method, path, json=body)
+        assert answer.status_code in {expect, 204}, f"{method} {path}: {answer.status_code} {answer.text}"
+        return answer.json() if answer.content else None
+
+    def cluster(self, name: str) -> str:
+        """The managed object identifier of a cluster."""
+        return next(str(one["cluster"]) for one in self.call("GET", "/api/vcenter/cluster") if one["name"] == name)
+
+    def network(self, name: str) -> str:
+        """The managed object identifier of a port group."""
+        return next(str(one["network"]) for one in self.call("GET", "/api/vcenter/network") if one["name"] == name)
+
+    def enable(self, name: str, cluster: str) -> str:
+        """Enable a Supervisor and wait until it is ready; its identifier."""
+        spec = supervisor_spec(name, self.network("management"), self.network("workload-01"))
+        path = f"{SUPERVISORS}/{self.cluster(cluster)}?action=enable_on_compute_cluster"
+        supervisor = str(self.call("POST", path, spec))
+        self.wait_running(supervisor)
+        return supervisor
+
+    def wait_running(self, supervisor: str) -> Mapping[str, Any]:
+        """The summary of a Supervisor once it is RUNNING and READY."""
+
+        def summary() -> Mapping[str, Any] | None:
+            found: Mapping[str, Any] = self.call("GET", f"{SUPERVISORS}/{supervisor}/summary")
+            ready = found["config_status"] == "RUNNING" and found["kubernetes_status"] == "READY"
+            return found if ready else None
+
+        ready: Mapping[str, Any] = wait_until(f"Supervisor {supervisor}", summary, within=60)
+        return ready
+
+    def close(self) -> None:
+        self._http.close()
+
+
+def supervisor_spec(name: str, management: str, workload: str) -> dict[str, Any]:
+    """The least that a Supervisor needs (EnableOnComputeClusterSpec)."""
+    return {
+        "name": name,
+        "control_plane": {"network": {"backing": {"backing": "NETWORK", "network": management}}, "count": 1},
+        "workloads": {
+            "network": {"network_type": "VSPHERE", "vsphere": {"dvpg": workload}},
+            "edge": {"provider": "VSPHERE_FOUNDATION", "foundation": {}},
+        },
+    }
+
+
+@dataclass(frozen=True)
+class SupervisorClient:
+    """kubectl and login at one Supervisor."""
+
+    endpoint: str
+    ca_file: Path
+    users: Path
+
+    def password(self, user: str) -> str:
+        return str(json.loads(self.users.read_text())[user]["password"])
+
+    def login(self, user: str, password: str | None = None) -> httpx2.Response:
+        context = ssl.create_default_context(cafile=str(self.ca_file))
+        credentials = (user, self.password(user) if password is None else password)
+        with httpx2.Client(verify=context, trust_env=False) as client:
+            return client.post(f"https://{self.endpoint}/wcp/login", auth=credentials)
+
+    def token(self, user: str = "administrator@vsphere.local") -> str:
+        return str(self.login(user).raise_for_status().json()["session_id"])
+
+    def kubectl(self, token: str, *arguments: str, document: Any = None) -> subprocess.CompletedProcess[str]:
+        """Run kubectl as a token's user; ``document`` goes to its standard input."""
+        command = ["kubectl", "--kubeconfig=/dev/null", f"--server=https://{self.endpoint}"]
+        command += [f"--certificate-authority={self.ca_file}", f"--token={token}", *arguments]
+        text = None if document is None else json.dumps(document)
+        return subprocess.run(command, input=text, capture_output=True, text=True, check=False, timeout=60)

@@ -1,0 +1,228 @@
+"""The sandbox as its user meets it: real processes, real kubectl. Marked ``sandbox``: about two minutes."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+from sandbox_clients import SupervisorClient, VCenter, wait_until
+
+from pacific_infra.errors import PacificError
+from pacific_infra.sandbox.ports import listening_socket
+from pacific_infra.sandbox.sandbox import PartReport, Sandbox
+from pacific_infra.toolchain import Toolchain
+
+pytestmark = pytest.mark.sandbox
+
+NAMESPACES = "/api/vcenter/namespaces/instances"
+COMPONENTS = ["etcd", "kube-apiserver", "front", "kube-controller-manager", "kube-scheduler", "controllers"]
+
+
+def processes_of(sandbox: Sandbox) -> list[psutil.Process]:
+    """Every process with the sandbox's folder in its command line."""
+    found = []
+    for process in psutil.process_iter(["cmdline", "status"]):
+        inside = any(str(sandbox.directory) in word for word in process.info["cmdline"] or ())
+        if inside and process.info["status"] != psutil.STATUS_ZOMBIE:
+            found.append(process)
+    return found
+
+
+def daemon_pid(sandbox: Sandbox) -> int:
+    pid = sandbox.status().parts[0].pid
+    assert pid is not None
+    return pid
+
+
+def test_an_empty_sandbox_is_up_soon_and_small(toolchain: Toolchain, tmp_path: Path) -> None:
+    one = Sandbox(tmp_path / "fresh", toolchain)
+    try:
+        said: list[str] = []
+        started = time.monotonic()
+        settings = one.up(said.append)
+        assert time.monotonic() - started < 15
+        VCenter(settings).close()
+        assert said
+        assert one.status().memory < 400
+    finally:
+        one.reset()
+    assert processes_of(one) == []
+    assert not one.directory.exists()
+
+
+def test_up_again_changes_nothing(sandbox: Sandbox) -> None:
+    before = daemon_pid(sandbox)
+    started = time.monotonic()
+    assert sandbox.up() == sandbox.settings()
+    assert time.monotonic() - started < 1
+    assert daemon_pid(sandbox) == before
+
+
+def test_a_supervisor_is_ready_soon_and_the_whole_is_small(
+    sandbox: Sandbox, vcenter: VCenter, supervisor_client: SupervisorClient
+) -> None:
+    token = supervisor_client.token()
+    nodes = wait_until(
+        "four nodes",
+        lambda: len(json.loads(supervisor_client.kubectl(token, "get", "nodes", "-o", "json").stdout)["items"]) == 4,
+        within=30,
+    )
+    assert nodes
+    status = sandbox.status()
+    running = {part.name: part.state for part in status.parts}
+    assert {f"cluster-01-{name}": "running" for name in COMPONENTS}.items() <= running.items()
+    assert sum(part.restarts for part in status.parts) == 0
+    assert status.memory < 1200
+
+
+def test_a_wrong_password_is_refused(supervisor_client: SupervisorClient) -> None:
+    answer = supervisor_client.login("administrator@vsphere.local", "wrong")
+    assert answer.status_code == 401
+    refused = supervisor_client.kubectl("no-token", "get", "nodes")
+    assert refused.returncode != 0
+    assert "Unauthorized" in refused.stderr
+
+
+def test_a_token_ends(toolchain: Toolchain, sandbox: Sandbox, supervisor_client: SupervisorClient) -> None:
+    Sandbox(sandbox.directory, toolchain, token_lifetime=2).up()
+    try:
+        token = supervisor_client.token()
+        assert supervisor_client.kubectl(token, "get", "nodes").returncode == 0
+        ended = wait_until(
+            "the token's end",
+            lambda: (answer := supervisor_client.kubectl(token, "get", "nodes")).returncode and answer,
+            within=20,
+        )
+        assert "Unauthorized" in ended.stderr
+    finally:
+        sandbox.up()
+    assert supervisor_client.kubectl(supervisor_client.token(), "get", "nodes").returncode == 0
+
+
+def test_a_namespace_over_rest_is_one_in_kubernetes(
+    vcenter: VCenter, supervisor: str, supervisor_client: SupervisorClient
+) -> None:
+    access = {"subject_type": "GROUP", "subject": "blue-developers", "domain": "vsphere.local", "role": "EDIT"}
+    spec = {
+        "supervisor": supervisor,
+        "namespace": "shop",
+        "resource_spec": {"cpu_limit": 40000, "memory_limit": 65536, "pod_count": 60},
+        "access_list": [access],
+    }
+    vcenter.call("POST", f"{NAMESPACES}/v2", spec)
+    wait_until("shop", lambda: vcenter.call("GET", f"{NAMESPACES}/v2/shop")["config_status"] == "RUNNING", within=30)
+
+    alice = supervisor_client.token("alice@vsphere.local")
+    quota = json.loads(supervisor_client.kubectl(alice, "get", "quota", "shop", "-n", "shop", "-o", "json").stdout)
+    assert quota["spec"]["hard"] == {"count/pods": "60"}
+    create = supervisor_client.kubectl(alice, "auth", "can-i", "create", "virtualmachines", "-n", "shop")
+    assert create.stdout.strip() == "yes"
+    bob = supervisor_client.token("bob@vsphere.local")
+    assert supervisor_client.kubectl(bob, "get", "pods", "-n", "shop").returncode != 0
+
+    vcenter.call("DELETE", f"{NAMESPACES}/shop", expect=204)
+    token = supervisor_client.token()
+    wait_until(
+        "the end of shop",
+        lambda: "NotFound" in supervisor_client.kubectl(token, "get", "namespace", "shop").stderr,
+        within=60,
+    )
+
+
+def test_a_part_that_crashes_comes_back_and_is_said(sandbox: Sandbox, supervisor: str) -> None:
+    name = "cluster-01-kube-scheduler"
+
+    def scheduler() -> PartReport:
+        return next(part for part in sandbox.status().parts if part.name == name)
+
+    before = scheduler()
+    assert before.pid is not None
+    os.kill(before.pid, signal.SIGKILL)
+    after = wait_until(
+        "the scheduler", lambda: (now := scheduler()).state == "running" and now.restarts == 1 and now, within=20
+    )
+    assert after.pid != before.pid
+    assert after.last_exit == "signal 9"
+
+
+def test_a_killed_daemon_leaves_nothing_and_up_goes_on(
+    sandbox: Sandbox, supervisor: str, supervisor_client: SupervisorClient
+) -> None:
+    token = supervisor_client.token()
+    supervisor_client.kubectl(token, "create", "configmap", "kept", "-n", "default")
+    assert len(processes_of(sandbox)) > len(COMPONENTS)
+
+    os.kill(daemon_pid(sandbox), signal.SIGKILL)
+    wait_until("no process", lambda: not processes_of(sandbox), within=5)
+    assert sandbox.status().phase == "down"
+    with pytest.raises(PacificError, match="run `pacific sandbox up`"):
+        sandbox.settings()
+
+    client = VCenter(sandbox.up())
+    # Neither its address nor a token changes: kubeconfigs stay valid.
+    assert client.wait_running(supervisor)["APIEndpoint"] == supervisor_client.endpoint
+    client.close()
+    kept = wait_until(
+        "the config map",
+        lambda: not supervisor_client.kubectl(token, "get", "configmap", "kept", "-n", "default").returncode,
+        within=30,
+    )
+    assert kept
+
+
+def test_down_keeps_everything(sandbox: Sandbox, supervisor: str, supervisor_client: SupervisorClient) -> None:
+    token = supervisor_client.token()
+    supervisor_client.kubectl(token, "create", "configmap", "down", "-n", "default")
+    started = time.monotonic()
+    assert sandbox.down() is True
+    assert time.monotonic() - started < 10
+    assert processes_of(sandbox) == []
+    assert sandbox.down() is False
+
+    client = VCenter(sandbox.up())
+    client.wait_running(supervisor)
+    client.close()
+    assert supervisor_client.kubectl(token, "get", "configmap", "down", "-n", "default").returncode == 0
+
+
+def test_two_sandboxes_side_by_side(sandbox: Sandbox, toolchain: Toolchain, tmp_path: Path) -> None:
+    other = Sandbox(tmp_path / "other", toolchain)
+    try:
+        assert other.up().server != sandbox.up().server
+        assert other.settings().read_password() != sandbox.settings().read_password()
+    finally:
+        other.reset()
+    assert sandbox.status().phase == "ready"
+
+
+def test_a_port_that_was_taken_meanwhile_is_replaced(toolchain: Toolchain, tmp_path: Path) -> None:
+    one = Sandbox(tmp_path / "one", toolchain)
+    try:
+        server = one.up().server
+        one.down()
+        with listening_socket(int(server.partition(":")[2])):
+            assert one.up().server != server
+    finally:
+        one.reset()
+
+
+def test_the_command_line(sandbox: Sandbox, tmp_path: Path) -> None:
+    def run(*words: str, directory: Path = sandbox.directory) -> subprocess.CompletedProcess[str]:
+        command = [str(Path(sys.executable).with_name("pacific")), "sandbox", *words, "--directory", str(directory)]
+        return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+    up = run("up", "--json")
+    assert (up.returncode, json.loads(up.stdout)["server"]) == (0, sandbox.settings().server)
+    status = run("status", "--json")
+    assert (status.returncode, json.loads(status.stdout)["phase"]) == (0, "ready")
+    assert run("logs", "daemon").returncode == 0
+    wrong = run("logs", "no-such-part")
+    assert (wrong.returncode, wrong.stdout) == (1, "")
+    assert "allowed: " in wrong.stderr
+    assert run("status", directory=tmp_path / "none").returncode == 3
+    assert sandbox.settings().read_password() not in up.stdout + status.stdout

@@ -1,0 +1,181 @@
+"""The builder and the launchers with a shell script in the place of Go: what is said and left when a build fails."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pacific_infra.errors import PacificError
+from pacific_infra.toolchain import launchers
+from pacific_infra.toolchain.build import Builder
+from pacific_infra.toolchain.cache import Cache
+from pacific_infra.toolchain.components import Program
+from pacific_infra.toolchain.go import Go
+from pacific_infra.toolchain.progress import Durations, Progress
+
+ONE = Program(name="one", title="One 1.0", seconds=1, disk=1, program="one")
+
+GO = """#!/bin/sh
+case $1 in
+list) echo a; echo b ;;
+build)
+  while [ "$1" != -o ]; do shift; done
+  mkdir -p "${{2%/*}}"
+  echo example.com/a >&2
+  {build}
+  ;;
+esac
+"""
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> Cache:
+    return Cache(tmp_path / "toolchain", tmp_path / "tools")
+
+
+@pytest.fixture
+def build(tmp_path: Path, cache: Cache) -> Callable[[str], list[str]]:
+    """Builds with a Go whose ``build`` does the given shell commands, $2 being the output; returns what is said."""
+
+    def run(commands: str) -> list[str]:
+        (tmp_path / "tools" / "one").mkdir(parents=True, exist_ok=True)
+        go = tmp_path / "go"
+        go.write_text(GO.format(build=commands))
+        go.chmod(0o755)
+        said: list[str] = []
+        durations = Durations(tmp_path / "durations.json")
+        progress = Progress(said.append, 1, durations.read(), live=said.append)
+        Builder(cache, Go(go, (1, 26, 8)), progress, durations).build([ONE])
+        return said
+
+    return run
+
+
+def test_a_built_program_is_published(build: Callable[[str], list[str]], cache: Cache, tmp_path: Path) -> None:
+    said = build('echo made > "$2"')
+    assert (cache.result(ONE) / "bin" / "one").read_text() == "made\n"
+    assert said[0] == "[1/1] One 1.0"
+    assert said[-1] == "[1/1] One 1.0: done in 0:00"
+    assert "1 of at most 2 packages compiled" in said[-2]
+    assert "one" in Durations(tmp_path / "durations.json").read()
+
+
+@pytest.mark.parametrize(
+    ("commands", "message"),
+    [
+        ("echo 'main.go:3:1: undefined: x' >&2; exit 1", "One 1.0 cannot be built: fix: see {log}, then:"),
+        (
+            "echo 'dial tcp: lookup proxy: no such host' >&2; exit 1",
+            "One 1.0 cannot be fetched: fix: see that GOPROXY can be reached (go env GOPROXY), then:",
+        ),
+        (
+            "echo 'compile: signal: killed' >&2; exit 1",
+            "One 1.0 cannot be built: the compiler was killed, most likely for want of memory: fix: end other",
+        ),
+        (
+            "echo 'no space left on device' >&2; exit 1",
+            "One 1.0 cannot be built: the disk is full: fix: free some, then:",
+        ),
+        ("true", "One 1.0 cannot be built: fix: see {log}, then: pacific toolchain install"),
+    ],
+)
+def test_a_failed_build(build: Callable[[str], list[str]], cache: Cache, commands: str, message: str) -> None:
+    with pytest.raises(PacificError) as raised:
+        build(commands)
+    text = str(raised.value)
+    assert text.startswith(message.format(log=cache.log(ONE)))
+    assert "pacific toolchain install" in text
+    assert text.endswith(f"(whole log: {cache.log(ONE)})")
+    assert not cache.result(ONE).exists()
+    assert [path.name for path in cache.directory.iterdir()] == ["logs"]
+    if "undefined" in commands:
+        assert "\n  main.go:3:1: undefined: x\n" in text
+    build('echo made > "$2"')
+    assert cache.result(ONE).is_dir()
+
+
+def test_an_interrupted_build_ends_its_compilers(tmp_path: Path) -> None:
+    """A second installation goes on at once: neither a process nor half a result is left."""
+    (tmp_path / "tools" / "one").mkdir(parents=True)
+    go = tmp_path / "go"
+    go.write_text(GO.format(build=f"echo $$ > {tmp_path}/pid; sleep 60"))
+    go.chmod(0o755)
+    script = tmp_path / "install.py"
+    script.write_text(
+        "from pathlib import Path\n"
+        "from test_toolchain_build import *\n"
+        f"here = Path({str(tmp_path)!r})\n"
+        "cache = Cache(here / 'toolchain', here / 'tools')\n"
+        "durations = Durations(here / 'durations.json')\n"
+        "progress = Progress(print, 1, {})\n"
+        "Builder(cache, Go(here / 'go', (1, 26)), progress, durations).build([ONE])\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent)}
+    with subprocess.Popen(
+        [sys.executable, script], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as process:
+        pid = tmp_path / "pid"
+        deadline = time.monotonic() + 20
+        while not (pid.exists() and pid.read_text().strip()):
+            assert time.monotonic() < deadline, "the build did not start"
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        process.wait(20)
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(pid.read_text()), 0)
+    assert [path.name for path in (tmp_path / "toolchain").iterdir()] == ["logs"]
+
+
+@pytest.fixture
+def environments(tmp_path: Path) -> dict[str, Path]:
+    """Two virtual environments whose programs say which they are."""
+    folders = {}
+    for name in ("first", "second"):
+        scripts = tmp_path / name / "bin"
+        scripts.mkdir(parents=True)
+        for program in ("pacific", "python", launchers.RESOURCE_PLUGIN):
+            (scripts / program).write_text(f'#!/bin/sh\necho {name} {program} "$@"\n')
+            (scripts / program).chmod(0o755)
+        folders[name] = scripts.parent
+    return folders
+
+
+def launch(tmp_path: Path, text: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    script = tmp_path / "launcher"
+    script.write_text(text)
+    script.chmod(0o755)
+    return subprocess.run(
+        [script, "127.0.0.1:1"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PATH": "/usr/bin:/bin", **environment},
+    )
+
+
+def test_the_plugin_is_that_of_the_environment_in_use(tmp_path: Path, environments: dict[str, Path]) -> None:
+    text = launchers.resource_plugin()
+    first, second = environments["first"], environments["second"]
+    path = f"{second}/bin:/usr/bin:/bin"
+    expected = "pulumi-resource-pacific 127.0.0.1:1\n"
+    assert launch(tmp_path, text, VIRTUAL_ENV=str(first), PATH=path).stdout == f"first {expected}"
+    assert launch(tmp_path, text, PATH=path).stdout == f"second {expected}"
+    nowhere = launch(tmp_path, text, VIRTUAL_ENV=str(tmp_path))
+    assert (nowhere.returncode, nowhere.stderr) == (
+        1,
+        "pacific-infra is not installed in this environment: activate its virtual environment, or start with ./run\n",
+    )
+
+
+def test_the_language_host_is_that_of_the_environment_in_use(tmp_path: Path, environments: dict[str, Path]) -> None:
+    first, second = environments["first"], environments["second"]
+    text = launchers.language_host(str(second / "bin" / "python"))
+    expected = "python -P -m pacific_infra.language_host 127.0.0.1:1\n"
+    assert launch(tmp_path, text, VIRTUAL_ENV=str(first)).stdout == f"first {expected}"
+    assert launch(tmp_path, text, PATH=f"{first}/bin:/usr/bin:/bin").stdout == f"first {expected}"
+    assert launch(tmp_path, text, VIRTUAL_ENV=str(tmp_path)).stdout == f"second {expected}"

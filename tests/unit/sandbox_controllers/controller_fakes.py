@@ -1,0 +1,218 @@
+"""An API server and a vCenter in memory, as far as the controllers' unit tests need them."""
+
+import asyncio
+import copy
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from typing import Any
+
+from pacific_infra.sandbox.kubernetes_api import KubernetesError, Object, Resource, WatchEvent
+from pacific_infra.sandbox.vcenter_inventory import VCenterUnavailable
+from pacific_infra.sandbox.vcenter_objects import Host, Machine, MachineSpec, PowerState
+
+
+class FakeKubernetes:
+    """Objects with resource versions and uids, watches, deletion with finalizers and with a grace period."""
+
+    def __init__(self) -> None:
+        self.writes: list[tuple[str, str, str]] = []
+        """Verb, plural and name of every write."""
+        self._objects: dict[tuple[str, str, str], Object] = {}
+        self._watches: dict[str, list[asyncio.Queue[WatchEvent]]] = {}
+        self._version = 0
+
+    def put(self, resource: Resource, item: Object) -> Object:
+        """Create or replace, as a user does."""
+        key = self._key(resource, item["metadata"].get("namespace"), item["metadata"]["name"])
+        known = key in self._objects
+        self._version += 1
+        metadata = {"uid": f"uid-{self._version}", **item["metadata"], "resourceVersion": str(self._version)}
+        self._objects[key] = {**copy.deepcopy(item), "metadata": metadata}
+        self._tell(resource, WatchEvent("MODIFIED" if known else "ADDED", copy.deepcopy(self._objects[key])))
+        return copy.deepcopy(self._objects[key])
+
+    def read(self, resource: Resource, name: str, namespace: str = "") -> Object | None:
+        return copy.deepcopy(self._objects.get((resource.plural, namespace, name)))
+
+    async def get(self, resource: Resource, name: str, namespace: str | None = None) -> Object | None:
+        return self.read(resource, name, namespace or "")
+
+    async def patch(
+        self,
+        resource: Resource,
+        name: str,
+        body: Any,
+        namespace: str | None = None,
+        *,
+        subresource: str | None = None,
+        patch_type: str = "merge",
+    ) -> Object:
+        self.writes.append((f"patch {subresource or 'object'}", resource.plural, name))
+        item = self.read(resource, name, namespace or "")
+        if item is None:
+            raise KubernetesError(404, "NotFound", name)
+        for field in ("uid", "resourceVersion"):
+            wanted = body.get("metadata", {}).get(field)
+            if wanted is not None and wanted != item["metadata"][field]:
+                raise KubernetesError(409, "Conflict", field)
+        merged = _merged(item, body, by_type=patch_type == "strategic")
+        if "deletionTimestamp" in merged["metadata"] and not merged["metadata"].get("finalizers"):
+            return self._remove(resource, merged)
+        return self.put(resource, merged)
+
+    async def apply(self, resource: Resource, body: Object, **_: Any) -> Object:
+        self.writes.append(("apply", resource.plural, body["metadata"]["name"]))
+        before = self.read(resource, body["metadata"]["name"], body["metadata"].get("namespace", ""))
+        return self.put(resource, _merged(before or {}, body, by_type=False))
+
+    async def create(self, resource: Resource, body: Object, namespace: str | None = None) -> Object:
+        return self.put(resource, body)
+
+    async def delete(
+        self,
+        resource: Resource,
+        name: str,
+        namespace: str | None = None,
+        *,
+        grace_period_seconds: int | None = None,
+        uid: str | None = None,
+    ) -> bool:
+        item = self.read(resource, name, namespace or "")
+        if item is None:
+            return False
+        if item["metadata"].get("finalizers") or (resource.plural == "pods" and grace_period_seconds != 0):
+            item["metadata"] |= {"deletionTimestamp": "now", "deletionGracePeriodSeconds": 30}
+            self.put(resource, item)
+        else:
+            self._remove(resource, item)
+        return True
+
+    async def watch(self, resource: Resource, *_: Any, **__: Any) -> AsyncIterator[WatchEvent]:
+        queue: asyncio.Queue[WatchEvent] = asyncio.Queue()
+        self._watches.setdefault(resource.plural, []).append(queue)
+        for (plural, _namespace, _name), item in list(self._objects.items()):
+            if plural == resource.plural:
+                yield WatchEvent("ADDED", copy.deepcopy(item))
+        yield WatchEvent("SYNCED", {})
+        while True:
+            yield await queue.get()
+
+    def _remove(self, resource: Resource, item: Object) -> Object:
+        metadata = item["metadata"]
+        del self._objects[self._key(resource, metadata.get("namespace"), metadata["name"])]
+        self._tell(resource, WatchEvent("DELETED", item))
+        return item
+
+    def _tell(self, resource: Resource, event: WatchEvent) -> None:
+        for queue in self._watches.get(resource.plural, ()):
+            queue.put_nowait(event)
+
+    def _key(self, resource: Resource, namespace: str | None, name: str) -> tuple[str, str, str]:
+        return resource.plural, namespace or "", name
+
+
+class FakeInventory:
+    """A vCenter with hosts; machines are made at once."""
+
+    def __init__(self, *hosts: Host) -> None:
+        self.synced = True
+        self.instance = "vc"
+        self.roots = ("resgroup-root", "group-root")
+        self.hosts = {host.moid: host for host in hosts}
+        self.there: dict[str, Machine] = {}
+        self.specs: list[MachineSpec] = []
+        self.failure: str | None = None
+        self._listeners: list[Callable[[str | None], None]] = []
+
+    def listen(self, listener: Callable[[str | None], None]) -> None:
+        self._listeners.append(listener)
+
+    def changed(self, instance_uuid: str | None) -> None:
+        for listener in self._listeners:
+            listener(instance_uuid)
+
+    async def wait_synced(self) -> None:
+        return None
+
+    def host_named(self, name: str) -> Host | None:
+        return next((host for host in self.hosts.values() if host.name == name), None)
+
+    def machine(self, instance_uuid: str) -> Machine | None:
+        return self.there.get(instance_uuid)
+
+    def machines(self) -> list[Machine]:
+        return list(self.there.values())
+
+    async def create(self, spec: MachineSpec) -> Machine:
+        if self.failure is not None:
+            raise VCenterUnavailable(self.failure)
+        self.specs.append(spec)
+        machine = Machine(
+            moid=f"vm-{len(self.specs)}",
+            name=spec.name,
+            instance_uuid=spec.instance_uuid,
+            bios_uuid=spec.bios_uuid,
+            host=spec.host,
+            resource_pool=spec.resource_pool,
+            hardware_version="vmx-21",
+            managed_type=spec.managed_type,
+            processors=spec.processors,
+            memory=spec.memory,
+        )
+        self.there[spec.instance_uuid] = machine
+        return machine
+
+    async def power(self, machine: Machine, state: PowerState) -> Machine:
+        self.there[machine.instance_uuid] = replace(machine, power_state=state)
+        return self.there[machine.instance_uuid]
+
+    async def move(self, machine: Machine, resource_pool: str, folder: str) -> Machine:
+        self.there[machine.instance_uuid] = replace(machine, resource_pool=resource_pool)
+        return self.there[machine.instance_uuid]
+
+    async def configure(self, machine: Machine, extra_config: dict[str, str]) -> None:
+        return None
+
+    async def destroy(self, machine: Machine) -> None:
+        self.there.pop(machine.instance_uuid, None)
+
+
+class FakeEvents:
+    """Keeps events as ``(object's name, reason)``."""
+
+    def __init__(self) -> None:
+        self.recorded: list[tuple[str, str]] = []
+
+    def record(self, item: Object, reason: str, message: str, **_: Any) -> None:
+        self.recorded.append((item["metadata"]["name"], reason))
+
+    def reasons(self, name: str) -> list[str]:
+        return [reason for one, reason in self.recorded if one == name]
+
+
+async def eventually(what: Callable[[], Any], seconds: float = 3.0) -> Any:
+    """The first true answer of ``what``; AssertionError after ``seconds``."""
+    deadline = asyncio.get_running_loop().time() + seconds
+    while True:
+        answer = what()
+        if answer:
+            return answer
+        assert asyncio.get_running_loop().time() < deadline, "nothing came"
+        await asyncio.sleep(0.005)
+
+
+def _merged(before: Any, patch: Any, *, by_type: bool) -> Any:
+    if not isinstance(patch, dict):
+        return copy.deepcopy(patch)
+    result = copy.deepcopy(before) if isinstance(before, dict) else {}
+    for key, value in patch.items():
+        if value is None:
+            result.pop(key, None)
+        elif by_type and key == "conditions":
+            conditions = {one["type"]: one for one in result.get(key, ())}
+            for one in value:
+                conditions[one["type"]] = _merged(conditions.get(one["type"], {}), one, by_type=False)
+            result[key] = list(conditions.values())
+        else:
+            result[key] = _merged(result.get(key), value, by_type=by_type)
+    return result

@@ -1,0 +1,34 @@
+from pacific_infra.sandbox.spherelet.node import lease, node, node_status
+from pacific_infra.sandbox.vcenter_objects import Host
+
+HOST = Host("host-7", "esx-01.sandbox.test", cores=32, core_mhz=2000, memory=256 * 2**30, address="192.168.10.11")
+
+
+def test_a_node_is_named_and_marked_as_on_a_supervisor() -> None:
+    metadata = node(HOST, "zone-1")["metadata"]
+    assert metadata["name"] == "esx-01.sandbox.test"
+    assert metadata["annotations"]["vmware-system-esxi-node-moid"] == "host-7"
+    assert metadata["labels"]["topology.kubernetes.io/zone"] == "zone-1"
+    assert metadata["labels"]["node-role.kubernetes.io/agent"] == ""
+
+
+def test_allocatable_is_less_than_the_host_has() -> None:
+    status = node_status(HOST, [], 0.0)
+    assert status["capacity"] == {"cpu": "32", "memory": f"{256 * 2**20}Ki", "pods": "250"}
+    assert status["allocatable"] == {"cpu": "31500m", "memory": f"{252 * 2**20}Ki", "pods": "250"}
+
+
+def test_ready_follows_the_host_and_keeps_its_transition_time() -> None:
+    first = node_status(HOST, [], 0.0)["conditions"]
+    later = node_status(HOST, first, 60.0)["conditions"]
+    ready = later[-1]
+    assert (ready["type"], ready["status"], ready["lastTransitionTime"]) == ("Ready", "True", "1970-01-01T00:00:00Z")
+    assert ready["lastHeartbeatTime"] == "1970-01-01T00:01:00Z"
+    lost = Host("host-7", "esx-01.sandbox.test", connected=False)
+    ready = node_status(lost, later, 90.0)["conditions"][-1]
+    assert (ready["status"], ready["lastTransitionTime"]) == ("False", "1970-01-01T00:01:30Z")
+
+
+def test_lease() -> None:
+    spec = lease(HOST, 1.5)["spec"]
+    assert spec["renewTime"] == "1970-01-01T00:00:01.500000Z"

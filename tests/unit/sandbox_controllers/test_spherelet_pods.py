@@ -1,0 +1,175 @@
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from controller_fakes import FakeEvents, FakeInventory, FakeKubernetes, eventually
+
+from pacific_infra.sandbox.reconcile.addresses import AddressPool
+from pacific_infra.sandbox.reconcile.placement import Placement
+from pacific_infra.sandbox.reconcile.watched_objects import WatchedObjects
+from pacific_infra.sandbox.spherelet.pod_objects import PodObjects
+from pacific_infra.sandbox.spherelet.pods import PODS, Pods
+from pacific_infra.sandbox.spherelet.simulated_runtime import SimulatedRuntime, SimulatedTimes
+from pacific_infra.sandbox.supervisor.resources import CONFIG_MAPS, NAMESPACES, PERSISTENT_VOLUME_CLAIMS
+from pacific_infra.sandbox.vcenter_objects import Host
+
+TIMES = SimulatedTimes(boot=0.02, init_container=0.01, container=0.05, stop=0.01)
+
+
+class World:
+    def __init__(self) -> None:
+        self.kubernetes = FakeKubernetes()
+        self.inventory = FakeInventory(Host("host-1", "esx-01", address="192.168.10.11"))
+        self.events = FakeEvents()
+        annotations = {"vmware-system-resource-pool": "resgroup-5", "vmware-system-vm-folder": "group-v6"}
+        self.kubernetes.put(NAMESPACES, {"metadata": {"name": "shop", "annotations": annotations}})
+
+    def pod(self, name: str = "web", **spec: Any) -> str:
+        containers = [{"name": "c", "image": "web:1"}]
+        item = {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": {"name": name, "namespace": "shop"},
+            "spec": {"nodeName": "esx-01", "containers": containers, **spec},
+            "status": {"phase": "Pending", "conditions": [{"type": "PodScheduled", "status": "True"}]},
+        }
+        uid: str = self.kubernetes.put(PODS, item)["metadata"]["uid"]
+        return uid
+
+    def phase(self, name: str = "web") -> str | None:
+        pod = self.kubernetes.read(PODS, name, "shop")
+        return pod["status"]["phase"] if pod else None
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        api: Any = self.kubernetes
+        inventory: Any = self.inventory
+        events: Any = self.events
+        watched = {
+            resource.plural: WatchedObjects(api, resource) for resource in (PODS, NAMESPACES, PERSISTENT_VOLUME_CLAIMS)
+        }
+        pods = Pods(
+            api,
+            inventory,
+            SimulatedRuntime(TIMES),
+            pods=watched["pods"],
+            objects=PodObjects(api, watched["persistentvolumeclaims"]),
+            placement=Placement(watched["namespaces"], inventory),
+            addresses=AddressPool("10.244.0.0/24", "a pod"),
+            events=events,
+        )
+        runners: list[Any] = [*watched.values(), pods]
+        tasks = [asyncio.create_task(one.run()) for one in runners]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+
+
+def test_a_pod_gets_its_machine_and_runs() -> None:
+    async def scenario() -> None:
+        world = World()
+        uid = world.pod()
+        async with world.running():
+            await eventually(lambda: world.phase() == "Running")
+            pod = world.kubernetes.read(PODS, "web", "shop")
+            assert pod is not None
+            machine = world.inventory.there[uid]
+            assert machine.power_state == "poweredOn"
+            assert world.inventory.specs[0].resource_pool == "resgroup-5"
+            assert world.inventory.specs[0].folder == "group-v6"
+            assert pod["metadata"]["annotations"]["vmware-system-vm-moid"] == "vm-1:vc"
+            conditions = {one["type"]: one["status"] for one in pod["status"]["conditions"]}
+            assert conditions["PodScheduled"] == "True"  # The scheduler's own stays.
+            assert conditions["Ready"] == "True"
+            assert world.events.reasons("web") == [
+                "Image",
+                "SuccessfulRealizeNSXResource",
+                "Pulling",
+                "Pulled",
+                "SuccessfulMountVolume",
+                "Created",
+                "Started",
+            ]
+            writes = len(world.kubernetes.writes)
+            world.inventory.changed(None)
+            await asyncio.sleep(0.05)
+            assert len(world.kubernetes.writes) == writes  # Nothing has changed: nothing is written.
+
+    asyncio.run(scenario())
+
+
+def test_a_deleted_pod_goes_with_its_machine_and_gives_its_address_back() -> None:
+    async def scenario() -> None:
+        world = World()
+        world.pod()
+        async with world.running():
+            await eventually(lambda: world.phase() == "Running")
+            await world.kubernetes.delete(PODS, "web", "shop")
+            await eventually(lambda: world.kubernetes.read(PODS, "web", "shop") is None)
+            assert world.inventory.there == {}
+            assert world.events.reasons("web")[-1] == "Killing"
+
+    asyncio.run(scenario())
+
+
+def test_a_job_completes_and_its_machine_is_off() -> None:
+    async def scenario() -> None:
+        world = World()
+        uid = world.pod(restartPolicy="Never")
+        async with world.running():
+            await eventually(lambda: world.phase() == "Succeeded")
+            await eventually(lambda: world.inventory.there[uid].power_state == "poweredOff")
+
+    asyncio.run(scenario())
+
+
+def test_a_pod_waits_for_its_config_map_and_says_so() -> None:
+    async def scenario() -> None:
+        world = World()
+        world.pod(volumes=[{"name": "v", "configMap": {"name": "cm"}}])
+        async with world.running():
+            await eventually(lambda: "FailedMount" in world.events.reasons("web"))
+            pod = world.kubernetes.read(PODS, "web", "shop")
+            assert pod is not None
+            waiting = pod["status"]["containerStatuses"][0]["state"]["waiting"]
+            assert waiting["message"] == 'MountVolume.SetUp failed for volume "v" : configmap "cm" not found'
+            assert world.inventory.there == {}
+            world.kubernetes.put(CONFIG_MAPS, {"metadata": {"name": "cm", "namespace": "shop"}, "data": {}})
+            await eventually(lambda: world.phase() == "Running", seconds=5.0)
+
+    asyncio.run(scenario())
+
+
+def test_a_lost_machine_is_made_again_and_one_without_pod_goes() -> None:
+    async def scenario() -> None:
+        world = World()
+        uid = world.pod()
+        async with world.running():
+            await eventually(lambda: world.phase() == "Running")
+            orphan = world.inventory.there.pop(uid)
+            world.inventory.there["orphan"] = type(orphan)("vm-9", instance_uuid="orphan", managed_type="vSpherePod")
+            world.inventory.there["other"] = type(orphan)("vm-8", instance_uuid="other")  # Somebody else's.
+            world.inventory.changed(None)
+            await eventually(lambda: set(world.inventory.there) == {uid, "other"})
+            await eventually(lambda: world.inventory.there[uid].power_state == "poweredOn")
+
+    asyncio.run(scenario())
+
+
+def test_a_machine_follows_its_namespace() -> None:
+    async def scenario() -> None:
+        world = World()
+        uid = world.pod()
+        async with world.running():
+            await eventually(lambda: world.phase() == "Running")
+            annotations = {"vmware-system-resource-pool": "resgroup-77"}
+            before = world.kubernetes.read(NAMESPACES, "shop")
+            assert before is not None
+            metadata = {"name": "shop", "uid": before["metadata"]["uid"], "annotations": annotations}
+            world.kubernetes.put(NAMESPACES, {"metadata": metadata})
+            await eventually(lambda: world.inventory.there[uid].resource_pool == "resgroup-77")
+
+    asyncio.run(scenario())

@@ -1,0 +1,192 @@
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from controller_fakes import FakeEvents, FakeInventory, FakeKubernetes, eventually
+
+from pacific_infra.sandbox.kubernetes_api import Resource
+from pacific_infra.sandbox.reconcile.addresses import AddressPool
+from pacific_infra.sandbox.reconcile.placement import Placement
+from pacific_infra.sandbox.reconcile.watched_objects import WatchedObjects
+from pacific_infra.sandbox.supervisor import resources
+from pacific_infra.sandbox.vcenter_objects import Host
+from pacific_infra.sandbox.vm_operator.prerequisites import VirtualMachineObjects
+from pacific_infra.sandbox.vm_operator.virtual_machines import VirtualMachines
+
+VMS = resources.VIRTUAL_MACHINES
+
+
+class World:
+    def __init__(self) -> None:
+        self.kubernetes = FakeKubernetes()
+        self.inventory = FakeInventory(Host("host-1", "esx-01", memory=256 * 2**30))
+        self.events = FakeEvents()
+        annotations = {"vmware-system-resource-pool": "resgroup-5", "vmware-system-vm-folder": "group-v6"}
+        self.kubernetes.put(resources.NAMESPACES, {"metadata": {"name": "shop", "annotations": annotations}})
+        storage = {"metadata": {"name": "gold"}, "parameters": {"storagePolicyID": "p"}}
+        self.kubernetes.put(resources.STORAGE_CLASSES, storage)
+        self.put(resources.STORAGE_POLICY_QUOTAS, "gold-storagepolicyquota", spec={"storagePolicyId": "p"})
+        ready = {"type": "Ready", "status": "True", "lastTransitionTime": "t"}
+        provider = {"providerRef": {"kind": "ContentLibraryItem"}}
+        status = {"name": "debian-12", "conditions": [ready]}
+        self.put(resources.VIRTUAL_MACHINE_IMAGES, "vmi-1", spec=provider, status=status)
+
+    def put(self, resource: Resource, name: str, **parts: Any) -> None:
+        item = {"apiVersion": resource.api_version, "kind": "X", "metadata": {"name": name, "namespace": "shop"}}
+        self.kubernetes.put(resource, {**item, **parts})
+
+    def put_class(self) -> None:
+        hardware = {"cpus": 2, "memory": "4Gi"}
+        self.put(resources.VIRTUAL_MACHINE_CLASSES, "small", spec={"hardware": hardware})
+
+    def put_vm(self, **spec: Any) -> None:
+        described = {"className": "small", "imageName": "debian-12", "storageClass": "gold", **spec}
+        self.put(VMS, "v", spec=described)
+
+    @property
+    def vm(self) -> dict[str, Any]:
+        return self.kubernetes.read(VMS, "v", "shop") or {"gone": True}
+
+    def condition(self, type_: str) -> dict[str, Any]:
+        conditions = self.vm.get("status", {}).get("conditions", ())
+        return next((one for one in conditions if one["type"] == type_), {"status": "Absent"})
+
+    def has_address(self) -> bool:
+        return bool(self.vm.get("status", {}).get("network", {}).get("primaryIP4"))
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        api: Any = self.kubernetes
+        inventory: Any = self.inventory
+        events: Any = self.events
+
+        def watched(resource: Resource) -> WatchedObjects:
+            return WatchedObjects(api, resource)
+
+        namespaces, vms = watched(resources.NAMESPACES), watched(VMS)
+        objects = VirtualMachineObjects(
+            api,
+            classes=watched(resources.VIRTUAL_MACHINE_CLASSES),
+            images=watched(resources.VIRTUAL_MACHINE_IMAGES),
+            cluster_images=watched(Resource("x/v1", "clustervirtualmachineimages", namespaced=False)),
+            storage_classes=watched(resources.STORAGE_CLASSES),
+            storage_quotas=watched(resources.STORAGE_POLICY_QUOTAS),
+            claims=watched(resources.PERSISTENT_VOLUME_CLAIMS),
+        )
+        controller = VirtualMachines(
+            api,
+            inventory,
+            virtual_machines=vms,
+            objects=objects,
+            placement=Placement(namespaces, inventory),
+            addresses=AddressPool("10.244.16.0/20", "a virtual machine"),
+            network="10.244.16.0/20",
+            events=events,
+            zone="zone-1",
+        )
+        tasks = [asyncio.create_task(one.run()) for one in (namespaces, vms, *objects.watched, controller)]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+
+
+def test_from_missing_class_to_address_to_gone() -> None:
+    async def scenario() -> None:
+        world = World()
+        world.put_vm()
+        async with world.running():
+            await eventually(lambda: world.condition("VirtualMachineClassReady")["status"] == "False")
+            assert world.condition("VirtualMachineImageReady")["status"] == "True"
+            assert world.inventory.there == {}
+            world.put_class()
+            await eventually(world.has_address)
+            vm = world.vm
+            assert vm["spec"]["image"] == {"kind": "VirtualMachineImage", "name": "vmi-1"}
+            assert vm["status"]["powerState"] == "PoweredOn"
+            assert vm["status"]["nodeName"] == "esx-01"
+            assert {one["status"] for one in vm["status"]["conditions"]} == {"True"}
+            assert world.inventory.specs[0].resource_pool == "resgroup-5"
+            writes = len(world.kubernetes.writes)
+            world.inventory.changed(None)
+            await asyncio.sleep(0.05)
+            assert len(world.kubernetes.writes) == writes
+            await world.kubernetes.delete(VMS, "v", "shop")
+            await eventually(lambda: "gone" in world.vm)
+            assert world.inventory.there == {}
+
+    asyncio.run(scenario())
+
+
+def test_drift_is_put_right() -> None:
+    async def scenario() -> None:
+        world = World()
+        world.put_class()
+        world.put_vm()
+        async with world.running():
+            await eventually(world.has_address)
+            uuid = world.vm["spec"]["instanceUUID"]
+            await world.inventory.power(world.inventory.there[uuid], "poweredOff")
+            world.inventory.changed(uuid)
+            await eventually(lambda: world.inventory.there[uuid].power_state == "poweredOn")
+            del world.inventory.there[uuid]
+            world.inventory.changed(uuid)
+            await eventually(lambda: uuid in world.inventory.there)
+            await eventually(lambda: world.vm["status"]["uniqueID"] == "vm-2")
+
+    asyncio.run(scenario())
+
+
+def test_power_off_takes_the_address_away() -> None:
+    async def scenario() -> None:
+        world = World()
+        world.put_class()
+        world.put_vm()
+        async with world.running():
+            await eventually(world.has_address)
+            await world.kubernetes.patch(VMS, "v", {"spec": {"powerState": "PoweredOff"}}, "shop")
+            await eventually(lambda: world.vm["status"]["powerState"] == "PoweredOff")
+            assert "network" not in world.vm["status"]
+            assert world.condition("VirtualMachinePowerStateSynced")["status"] == "True"
+            assert world.condition("VirtualMachineTools")["status"] == "False"
+
+    asyncio.run(scenario())
+
+
+def test_what_vcenter_refuses_is_said_in_the_condition() -> None:
+    async def scenario() -> None:
+        world = World()
+        world.put_class()
+        world.put_vm()
+        world.inventory.failure = "no space"
+        async with world.running():
+            await eventually(lambda: world.condition("VirtualMachineCreated")["status"] == "False")
+            assert world.condition("VirtualMachineCreated")["message"] == "no space"
+            world.inventory.failure = None
+            await eventually(world.has_address)
+
+    asyncio.run(scenario())
+
+
+def test_power_on_waits_for_volumes() -> None:
+    async def scenario() -> None:
+        world = World()
+        world.put_class()
+        world.put_vm(volumes=[{"name": "data", "persistentVolumeClaim": {"claimName": "c"}}])
+        async with world.running():
+            await eventually(lambda: world.vm.get("status", {}).get("uniqueID"))
+            assert world.vm["status"]["powerState"] == "PoweredOff"
+            assert "persistent volumes is pending" in world.condition("VirtualMachinePowerStateSynced")["message"]
+            requested = {"requests": {"storage": "1Gi"}}
+            world.put(
+                resources.PERSISTENT_VOLUME_CLAIMS,
+                "c",
+                spec={"resources": requested, "volumeName": "pv"},
+                status={"phase": "Bound"},
+            )
+            await eventually(world.has_address)
+            assert world.vm["status"]["volumes"][0]["attached"] is True
+
+    asyncio.run(scenario())
