@@ -1,0 +1,85 @@
+"""What every component is made of: names, options and deadlines of its children."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NotRequired, TypedDict
+
+import pulumi
+
+FIELD_MANAGER = "pacific-infra"
+"""Server-side apply's field manager of every object: a repeated create takes up the object that it made before."""
+
+
+class TimeoutsArgs(TypedDict):
+    """Deadlines of a component's children that are waited for. Pulumi does not hand ``custom_timeouts`` to children."""
+
+    create: NotRequired[str]
+    """Until a created child is ready, for example ``10m``."""
+    update: NotRequired[str]
+    """Until an updated child is ready."""
+    delete: NotRequired[str]
+    """Until a deleted child is gone."""
+
+
+class Component(pulumi.ComponentResource):
+    """A component whose children are named ``<name>-<suffix>``, have it as parent and carry the same owner."""
+
+    def __init__(self, token: str, name: str, args: Mapping[str, Any], opts: pulumi.ResourceOptions | None) -> None:
+        super().__init__(token, name, {}, opts)
+        self._node = args.get("node") or f"{type(self).__name__}/{name}"
+        self._labels: Mapping[str, pulumi.Input[str]] = args.get("labels") or {}
+        self._annotations: Mapping[str, pulumi.Input[str]] = args.get("annotations") or {}
+        self._given_timeouts: TimeoutsArgs = args.get("timeouts") or TimeoutsArgs()
+        self._order = pulumi.ResourceOptions(depends_on=opts.depends_on if opts else None)
+
+    def _child(
+        self,
+        *,
+        deadline: str | None = None,
+        depends_on: Sequence[pulumi.Resource] = (),
+        retain: bool = False,
+        **options: Any,
+    ) -> pulumi.ResourceOptions:
+        """Options of a child. ``deadline`` is the default of its create, update and delete, for example ``10m``.
+
+        The component's own ``depends_on`` is repeated here, so that the edge starts at a resource and not only at the
+        group around it.
+        """
+        timeouts = None
+        if deadline:
+            given = self._given_timeouts
+            timeouts = pulumi.CustomTimeouts(
+                create=given.get("create", deadline),
+                update=given.get("update", deadline),
+                delete=given.get("delete", deadline),
+            )
+        child = pulumi.ResourceOptions(
+            parent=self,
+            depends_on=list(depends_on),
+            custom_timeouts=timeouts,
+            retain_on_delete=True if retain else None,
+            **options,
+        )
+        return pulumi.ResourceOptions.merge(self._order, child)
+
+    def _metadata(
+        self,
+        name: pulumi.Input[str],
+        namespace: pulumi.Input[str] | None = None,
+        *,
+        labels: Mapping[str, pulumi.Input[str]] | None = None,
+        annotations: Mapping[str, pulumi.Input[str]] | None = None,
+    ) -> dict[str, Any]:
+        """Kubernetes metadata that names the owner, in the API's spelling."""
+        metadata: dict[str, Any] = {
+            "name": name,
+            "labels": {**self._labels, **(labels or {}), "app.kubernetes.io/managed-by": "pacific-infra"},
+            "annotations": {
+                **self._annotations,
+                "pacific.infra/node": self._node,
+                "pulumi.com/patchFieldManager": FIELD_MANAGER,
+                **(annotations or {}),
+            },
+        }
+        if namespace is not None:
+            metadata["namespace"] = namespace
+        return metadata

@@ -1,0 +1,180 @@
+"""From the graph of documents to Pulumi resources: one for each document, in topological order."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+
+from pacific_components import vcenter
+from pacific_components.crx_workload import CrxWorkload
+from pacific_components.estate.crx_workload import crx_workload_args
+from pacific_components.estate.namespace import (
+    denies_by_default,
+    supervisor_namespace_args,
+    virtual_machine_class_args,
+)
+from pacific_components.estate.supervisor_cluster import Secret, supervisor_cluster_args
+from pacific_components.estate.virtual_machine import virtual_machine_args
+from pacific_components.provider import Provider
+from pacific_components.supervisor_cluster import SupervisorCluster
+from pacific_components.supervisor_namespace import SupervisorNamespace
+from pacific_components.virtual_machine import VirtualMachine
+from pacific_infra import documents
+from pacific_infra.documents.environment import OutputReference
+from pacific_infra.documents.kinds import target_of
+from pacific_infra.graph import DependencyGraph
+from pacific_infra.vcenter.settings import VCenterSettings
+
+PROVIDER_NAME = "vcenter"
+"""Logical name of the provider of ``pacific:vcenter:*``."""
+
+Made = SupervisorCluster | vcenter.VirtualMachineClass | SupervisorNamespace | CrxWorkload | VirtualMachine
+"""What documents become."""
+
+
+def configured_secret(key: str) -> pulumi.Output[str]:
+    """The secret that the stack's configuration keeps under ``key``, ``name`` or ``namespace:name``."""
+    namespace, _, name = key.rpartition(":")
+    return (pulumi.Config(namespace) if namespace else pulumi.Config()).require_secret(name)
+
+
+@dataclass(frozen=True)
+class EstateOptions:
+    """What an estate is declared with, besides its documents."""
+
+    kubernetes_plugin_version: str | None = None
+    """Version of the Kubernetes provider plugin to ask for; None: the SDK's own."""
+    wait_timeout: int | None = None
+    """Seconds that one create, update or delete at vCenter may take; None: the provider's own."""
+    secret: Secret = configured_secret
+    """Gives the secret that the stack's configuration keeps under a key."""
+
+
+def declare_estate(
+    graph: DependencyGraph, settings: VCenterSettings, options: EstateOptions | None = None
+) -> dict[str, pulumi.Output[Any]]:
+    """Declare every document of ``graph``; returns the stack's outputs.
+
+    ``kubeconfigs`` (secret) and ``endpoints`` by Supervisor, ``addresses`` of workloads and VMs and ``urls`` of
+    workloads by node id without its kind.
+    """
+    estate = _Declaration(graph, settings, options or EstateOptions())
+    for node in graph.order:
+        estate.declare(graph.document(node))
+    return estate.outputs()
+
+
+class _Declaration:
+    """The resources of one estate while they are being declared."""
+
+    def __init__(self, graph: DependencyGraph, settings: VCenterSettings, options: EstateOptions) -> None:
+        self._graph = graph
+        self._settings = settings
+        self._options = options
+        self._made: dict[str, Made] = {}
+        self._vcenter = Provider(PROVIDER_NAME, settings, wait_timeout=options.wait_timeout)
+
+    def declare(self, document: documents.Document) -> None:
+        """Declare one document; those that it needs have been declared before."""
+        self._made[document.id] = self._resource(document)
+
+    def _resource(self, document: documents.Document) -> Made:
+        name = document.id.partition("/")[2]
+        match document:
+            case documents.SupervisorCluster():
+                return SupervisorCluster(
+                    name,
+                    supervisor_cluster_args(
+                        document, self._settings, self._options.secret, self._options.kubernetes_plugin_version
+                    ),
+                    self._opts(document),
+                )
+            case documents.VirtualMachineClass():
+                return vcenter.VirtualMachineClass(name, virtual_machine_class_args(document), self._opts(document))
+            case documents.Namespace():
+                supervisor = self._supervisor(document)
+                return SupervisorNamespace(
+                    name, supervisor_namespace_args(document, supervisor.supervisor), self._opts(document, supervisor)
+                )
+            case documents.CrxWorkload():
+                spec, namespace = self._namespace(document)
+                args = crx_workload_args(
+                    document,
+                    namespace.name,
+                    denied_by_default=denies_by_default(spec.spec),
+                    wired=lambda reference: self._wired(document, reference),
+                )
+                return CrxWorkload(name, args, self._opts_inside(document, spec, namespace))
+            case documents.VirtualMachine():
+                spec, namespace = self._namespace(document)
+                return VirtualMachine(
+                    name, virtual_machine_args(document, namespace.name), self._opts_inside(document, spec, namespace)
+                )
+        raise TypeError(f"no component for {document.kind}")
+
+    def _opts(
+        self, document: documents.Document, supervisor: SupervisorCluster | None = None, **options: Any
+    ) -> pulumi.ResourceOptions:
+        """Options of a document's resource: the order of the graph's edges, and the providers.
+
+        A dependency on a component becomes one on the resources in it, all of which have been declared by now.
+        """
+        providers: list[pulumi.ProviderResource] = [self._vcenter]
+        if supervisor is not None:
+            providers.append(supervisor.kubernetes_provider)
+        needed = [self._made[target] for target in self._graph.needs(document.id)]
+        return pulumi.ResourceOptions(depends_on=needed, providers=providers, **options)
+
+    def _opts_inside(
+        self, document: documents.Document, namespace: documents.Namespace, made: SupervisorNamespace
+    ) -> pulumi.ResourceOptions:
+        """Options of what lies in a namespace: where that is deleted with it, nothing in it needs a call of its own."""
+        supervisor = self._supervisor(namespace)
+        if namespace.spec.deletion_policy == "Delete":
+            return self._opts(document, supervisor, deleted_with=made.resource)
+        return self._opts(document, supervisor)
+
+    def _supervisor(self, namespace: documents.Namespace) -> SupervisorCluster:
+        made = self._made[f"SupervisorCluster/{namespace.spec.supervisor}"]
+        assert isinstance(made, SupervisorCluster)  # noqa: S101 - its id says so
+        return made
+
+    def _namespace(self, document: documents.Document) -> tuple[documents.Namespace, SupervisorNamespace]:
+        node = f"Namespace/{document.namespace}"
+        namespace, made = self._graph.document(node), self._made[node]
+        assert isinstance(namespace, documents.Namespace)  # noqa: S101 - its id says so
+        assert isinstance(made, SupervisorNamespace)  # noqa: S101
+        return namespace, made
+
+    def _wired(self, document: documents.Document, reference: OutputReference) -> pulumi.Output[str]:
+        made = self._made[target_of(reference.source, document.namespace)]
+        return _output(made, reference.output).apply(reference.text)
+
+    def outputs(self) -> dict[str, pulumi.Output[Any]]:
+        """The outputs of the stack."""
+        kubeconfigs, endpoints, addresses, urls = {}, {}, {}, {}
+        for node, made in self._made.items():
+            name = node.partition("/")[2]
+            document = self._graph.document(node)
+            if isinstance(made, SupervisorCluster):
+                kubeconfigs[name], endpoints[name] = made.kubeconfig, made.endpoint
+            elif isinstance(made, VirtualMachine):
+                addresses[name] = made.address
+            elif isinstance(made, CrxWorkload) and getattr(document.spec, "service", None) is not None:
+                addresses[name], urls[name] = made.address, made.url
+        return {
+            "kubeconfigs": pulumi.Output.secret(kubeconfigs),
+            "endpoints": pulumi.Output.from_input(endpoints),
+            "addresses": pulumi.Output.from_input(addresses),
+            "urls": pulumi.Output.from_input(urls),
+        }
+
+
+_ATTRIBUTES: Mapping[str, str] = {"serviceAddress": "service_address"}
+
+
+def _output(made: Made, name: str) -> pulumi.Output[str]:
+    """The output of a resource that documents call ``name`` (pacific_infra.documents.kinds.OUTPUTS)."""
+    output: pulumi.Output[str] = getattr(made, _ATTRIBUTES.get(name, name))
+    return output

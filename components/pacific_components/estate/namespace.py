@@ -1,0 +1,114 @@
+"""Documents Namespace and VirtualMachineClass to arguments."""
+
+import pulumi
+
+from pacific_components.supervisor_namespace import SupervisorNamespaceArgs
+from pacific_components.vcenter import AccessEntryArgs, ResourceSpecArgs, StorageSpecArgs, VirtualMachineClassArgs
+from pacific_infra.documents import Namespace, NamespaceSpec, VirtualMachineClass
+from pacific_infra.documents.namespace import Access, StoragePolicy
+
+_COUNTS = {
+    "pods": "pod_count",
+    "services": "service_count",
+    "deployments": "deployment_count",
+    "daemon_sets": "daemon_set_count",
+    "replica_sets": "replica_set_count",
+    "replication_controllers": "replication_controller_count",
+    "stateful_sets": "stateful_set_count",
+    "config_maps": "config_map_count",
+    "secrets": "secret_count",
+    "persistent_volume_claims": "persistent_volume_claim_count",
+    "jobs": "job_count",
+}
+"""Fields of ObjectCounts as ResourceQuotaOptionsV1 calls them."""
+
+
+def virtual_machine_class_args(document: VirtualMachineClass) -> VirtualMachineClassArgs:
+    """Arguments of the VM class; a reservation of 0 is left out, which vCenter takes for best effort."""
+    spec = document.spec
+    args: VirtualMachineClassArgs = {
+        "name": document.name,
+        "cpu_count": spec.cpu_count,
+        "memory_mib": spec.memory_mib,
+    }
+    if spec.cpu_reservation:
+        args["cpu_reservation"] = spec.cpu_reservation
+    if spec.memory_reservation:
+        args["memory_reservation"] = spec.memory_reservation
+    if spec.description is not None:
+        args["description"] = spec.description
+    return args
+
+
+def supervisor_namespace_args(document: Namespace, supervisor: pulumi.Input[str]) -> SupervisorNamespaceArgs:
+    """Arguments of the component; ``supervisor`` is the Supervisor's identifier."""
+    spec = document.spec
+    args: SupervisorNamespaceArgs = {
+        "name": document.name,
+        "supervisor": supervisor,
+        "deny_by_default": denies_by_default(spec),
+        "pod_security": spec.pod_security,
+        "deletion_policy": spec.deletion_policy,
+        "labels": dict(document.metadata.labels),
+        "annotations": dict(document.metadata.annotations),
+        "node": document.id,
+    }
+    if spec.description is not None:
+        args["description"] = spec.description
+    resource_spec = _resource_spec(spec)
+    if resource_spec:
+        args["resource_spec"] = resource_spec
+    if spec.access:
+        args["access_list"] = [_access(access) for access in spec.access]
+    if spec.storage_policies:
+        args["storage_specs"] = [_storage(policy) for policy in spec.storage_policies]
+    if spec.virtual_machine_classes or spec.content_libraries:
+        args["vm_service_spec"] = {
+            "vm_classes": list(spec.virtual_machine_classes),
+            "content_libraries": list(spec.content_libraries),
+        }
+    if spec.networks:
+        args["networks"] = list(spec.networks)
+    if spec.zones:
+        args["zones"] = [{"name": zone} for zone in spec.zones]
+    return args
+
+
+def denies_by_default(spec: NamespaceSpec) -> bool:
+    """Whether only what workloads' services name gets in."""
+    return spec.network_policy == "deny-by-default"
+
+
+def _resource_spec(spec: NamespaceSpec) -> ResourceSpecArgs:
+    amounts = {
+        "cpu_limit": spec.limits.cpu_mhz,
+        "memory_limit": spec.limits.memory_mib,
+        "storage_request_limit": spec.limits.storage_mib,
+        "cpu_request_default": spec.defaults.cpu_request_mhz,
+        "cpu_limit_default": spec.defaults.cpu_limit_mhz,
+        "memory_request_default": spec.defaults.memory_request_mib,
+        "memory_limit_default": spec.defaults.memory_limit_mib,
+    }
+    for field, name in _COUNTS.items():
+        amounts[name] = getattr(spec.object_counts, field)
+    args = ResourceSpecArgs()
+    for name, amount in amounts.items():
+        if amount is not None:
+            args[name] = amount  # type: ignore[literal-required]
+    return args
+
+
+def _access(access: Access) -> AccessEntryArgs:
+    return {
+        "subject_type": access.subject_type,
+        "subject": access.subject,
+        "domain": access.domain,
+        "role": access.role,
+    }
+
+
+def _storage(policy: StoragePolicy) -> StorageSpecArgs:
+    args: StorageSpecArgs = {"policy": policy.name}
+    if policy.limit_mib is not None:
+        args["limit"] = policy.limit_mib
+    return args

@@ -1,0 +1,79 @@
+"""Kubernetes objects as Pulumi resources of the ``kubernetes`` provider, in the API's own spelling.
+
+The classes of ``pulumi_kubernetes`` are passed over on purpose: they drop the status of custom resources, take 0.4 s to
+import, and type checkers need minutes and gigabytes for their overloads. Type tokens, and so state, are the same.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+import pulumi
+
+Wire: TypeAlias = Mapping[str, Any]
+"""A part of an object as the Kubernetes API spells it; values may be outputs."""
+
+VM_OPERATOR = "vmoperator.vmware.com/v1alpha5"
+"""API version of the VM Operator's kinds: config/crd/bases of github.com/vmware-tanzu/vm-operator v1.10.0."""
+
+
+class KubernetesObject(pulumi.CustomResource):
+    """One object; ``metadata``, ``spec`` and ``status`` are as the server last wrote them."""
+
+    metadata: pulumi.Output[Wire]
+    spec: pulumi.Output[Wire | None]
+    status: pulumi.Output[Wire | None]
+
+    def __init__(
+        self,
+        api_version: str,
+        kind: str,
+        name: str,
+        *,
+        metadata: Wire,
+        fields: Wire | None = None,
+        patch: bool = False,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """``fields`` are those beside the metadata: spec, data, stringData. ``patch``: the object is somebody else's,
+        and only what is given here is set, by a field manager of our own.
+        """
+        group = api_version if "/" in api_version else f"core/{api_version}"
+        properties = {"spec": None, "status": None, **(fields or {})}
+        super().__init__(
+            f"kubernetes:{group}:{kind}{'Patch' if patch else ''}",
+            name,
+            {"apiVersion": api_version, "kind": kind, "metadata": metadata, **properties},
+            opts,
+        )
+
+
+class KubernetesProvider(pulumi.ProviderResource):
+    """``pulumi:providers:kubernetes`` for one cluster; resources of ``pulumi_kubernetes`` take it as well."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        kubeconfig: pulumi.Input[str],
+        cluster_identifier: pulumi.Input[str],
+        client_settings: Mapping[str, float],
+        delete_unreachable: bool,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """``client_settings``: qps and burst in requests a second, timeout of one request in seconds."""
+        # The engine takes a provider's inputs that are not strings as JSON text.
+        flags = {
+            "enableServerSideApply": True,
+            "enableConfigMapMutable": True,
+            "enableSecretMutable": True,
+            "suppressDeprecationWarnings": True,
+            "deleteUnreachable": delete_unreachable,
+        }
+        properties = {
+            "kubeconfig": kubeconfig,
+            "clusterIdentifier": cluster_identifier,
+            "kubeClientSettings": json.dumps(dict(client_settings)),
+            **{key: json.dumps(value) for key, value in flags.items()},
+        }
+        super().__init__("kubernetes", name, properties, opts)

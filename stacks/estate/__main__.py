@@ -1,0 +1,51 @@
+"""The stack's program: the documents that its configuration names, on the vCenter that it names, or in the sandbox."""
+
+import sys
+from pathlib import Path
+
+import pulumi
+from pacific_components.estate import EstateOptions, configured_documents, configured_vcenter, program
+
+from pacific_infra.errors import PacificError, PacificErrors
+from pacific_infra.settings import Settings
+from pacific_infra.toolchain import Toolchain
+from pacific_infra.vcenter.settings import VCenterSettings
+
+ROOT = Path(pulumi.runtime.get_root_directory() or Path.cwd())
+
+
+def main() -> None:
+    """Declare the estate. What is wrong with it is said in one line each, without a traceback."""
+    config, vcenter = pulumi.Config(), pulumi.Config("pacific")
+    toolchain = Toolchain(Settings.read())
+
+    def settings() -> VCenterSettings:
+        return configured_vcenter(vcenter, ROOT) or sandbox(config, toolchain)
+
+    def options() -> EstateOptions:
+        return EstateOptions(
+            kubernetes_plugin_version=toolchain.kubernetes_plugin_version(), wait_timeout=vcenter.get_int("waitTimeout")
+        )
+
+    program(configured_documents(config, ROOT), settings, options)
+
+
+def sandbox(config: pulumi.Config, toolchain: Toolchain) -> VCenterSettings:
+    """The sandbox's vCenter; the sandbox is started where it is not up. ``estate:sandbox`` names its folder."""
+    # Only here: with a vCenter of one's own, what the sandbox needs need not be installed.
+    from pacific_infra.sandbox.sandbox import Sandbox  # noqa: PLC0415
+
+    folder = config.get("sandbox")
+    directory = ROOT / Path(folder).expanduser() if folder else toolchain.settings.sandbox_directory
+    return Sandbox(directory, toolchain).up(lambda line: pulumi.log.info(f"sandbox: {line}", ephemeral=True))
+
+
+try:
+    main()
+except PacificErrors as problems:
+    for problem in problems.errors:
+        pulumi.log.error(str(problem))
+    sys.exit(1)
+except PacificError as problem:
+    pulumi.log.error(str(problem))
+    sys.exit(1)
