@@ -1,0 +1,102 @@
+"""Turns the events of a preview into the planner's resource changes."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pulumi.automation.events import DiffKind, EngineEvent, OpType, StepEventMetadata
+
+from pacific_infra.plan import Operation, PropertyChange, ResourceChange
+
+OPERATIONS: Mapping[OpType, Operation] = {
+    OpType.SAME: "same",
+    OpType.CREATE: "create",
+    OpType.UPDATE: "update",
+    OpType.DELETE: "delete",
+    OpType.REPLACE: "replace",
+    OpType.READ: "read",
+    OpType.IMPORT: "create",
+    OpType.REFRESH: "refresh",
+}
+"""The two halves of a replacement (create-replacement, delete-replaced) are left out: REPLACE stands for both."""
+
+
+class PreviewChanges:
+    """Collects the changes of one preview; ``event`` is the callback for the engine."""
+
+    def __init__(self) -> None:
+        self.changes: list[ResourceChange] = []
+        self.errors: list[str] = []
+
+    def event(self, event: EngineEvent, _now: float) -> None:
+        """Take in one event."""
+        if event.resource_pre_event:
+            change = resource_change(event.resource_pre_event.metadata)
+            if change is not None:
+                self.changes.append(change)
+        elif event.diagnostic_event and event.diagnostic_event.severity == "error":
+            self.errors.append(event.diagnostic_event.message.strip())
+
+
+def resource_change(step: StepEventMetadata) -> ResourceChange | None:
+    """The planner's form of one step of the engine; None for the stack itself and for half steps."""
+    operation = OPERATIONS.get(step.op)
+    if operation is None or step.type == "pulumi:pulumi:Stack":
+        return None
+    old = dict(step.old.inputs or {}) if step.old else {}
+    new = dict(step.new.inputs or {}) if step.new else {}
+    state = step.new or step.old
+    changes = []
+    for path, difference in sorted((step.detailed_diff or {}).items()):
+        kind = difference.diff_kind
+        changes.append(
+            PropertyChange(
+                path=path,
+                kind=_kind(kind),
+                old=_value(old, path),
+                new=_value(new, path),
+                replaces=kind in (DiffKind.ADD_REPLACE, DiffKind.DELETE_REPLACE, DiffKind.UPDATE_REPLACE),
+            )
+        )
+    return ResourceChange(
+        urn=step.urn,
+        type=step.type,
+        name=step.urn.split("::", 3)[3],
+        operation=operation,
+        parent=(state.parent or None) if state else None,
+        changes=tuple(changes),
+        retained=bool(state and state.retain_on_delete),
+    )
+
+
+def _kind(kind: DiffKind) -> Any:
+    return kind.value.partition("-")[0]
+
+
+def _value(properties: Any, path: str) -> Any:
+    """The value at a property path such as ``spec.template.spec.containers[0].image`` or ``data["a.b"]``."""
+    value = properties
+    for part in split_path(path):
+        try:
+            value = value[part]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return value
+
+
+def split_path(path: str) -> list[str | int]:
+    """The steps of a Pulumi property path: names, quoted names and indexes."""
+    parts: list[str | int] = []
+    rest = path
+    while rest:
+        if rest.startswith('["'):
+            name, _, rest = rest[2:].partition('"]')
+            parts.append(name)
+        elif rest.startswith("["):
+            index, _, rest = rest[1:].partition("]")
+            parts.append(int(index))
+        else:
+            rest = rest.removeprefix(".")
+            end = min((position for position in (rest.find("."), rest.find("[")) if position >= 0), default=len(rest))
+            parts.append(rest[:end])
+            rest = rest[end:]
+    return parts

@@ -1,0 +1,99 @@
+"""The Pulumi CLI as a child process that can be interrupted gracefully."""
+
+import os
+import signal
+import subprocess
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from types import FrameType
+from typing import IO
+
+from pulumi.automation import CommandResult, PulumiCommand
+from pulumi.automation.errors import create_command_error
+
+OutputCallback = Callable[[str], object] | None
+
+
+class PulumiProcess(PulumiCommand):
+    """Automation API's command, in a session of its own so that a Ctrl-C reaches the engine once and through us.
+
+    The engine then finishes what is in flight, records it and ends; a second interrupt ends it at once.
+    """
+
+    def __init__(self, root: str | None, environment: Mapping[str, str]) -> None:
+        self._environment = dict(environment)
+        self._process: subprocess.Popen[str] | None = None
+        self.interrupts = 0
+        super().__init__(root=root)
+
+    def interrupt(self) -> None:
+        """Ask the running engine to stop; called again, end it with its children."""
+        self.interrupts += 1
+        process = self._process
+        if process is None or process.poll() is not None:
+            return
+        if self.interrupts == 1:
+            process.send_signal(signal.SIGINT)
+        else:
+            os.killpg(process.pid, signal.SIGKILL)
+
+    def run(
+        self,
+        args: list[str],
+        cwd: str,
+        additional_env: Mapping[str, str],
+        on_output: OutputCallback = None,
+        on_error: OutputCallback = None,
+    ) -> CommandResult:
+        """Run one command without prompts. Raises pulumi.automation.CommandError when it fails."""
+        lines: tuple[list[str], list[str]] = ([], [])
+
+        def consume(stream: IO[str], callback: OutputCallback, into: list[str]) -> None:
+            for line in stream:
+                into.append(line.rstrip())
+                if callback:
+                    callback(line.rstrip())
+
+        with subprocess.Popen(
+            [self.command, "--non-interactive", *args],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=cwd,
+            env={**os.environ, **additional_env, **self._environment, "PULUMI_AUTOMATION_API": "true"},
+            encoding="utf-8",
+            start_new_session=True,
+        ) as process:
+            self._process = process
+            if process.stdout is None or process.stderr is None:
+                raise RuntimeError("the pipes of a process just started are there")
+            readers = [
+                threading.Thread(target=consume, args=(process.stdout, on_output, lines[0])),
+                threading.Thread(target=consume, args=(process.stderr, on_error, lines[1])),
+            ]
+            for reader in readers:
+                reader.start()
+            for reader in readers:
+                reader.join()
+            code = process.wait()
+        self._process = None
+        result = CommandResult(stdout="\n".join(lines[0]), stderr="\n".join(lines[1]), code=code)
+        if code != 0:
+            raise create_command_error(result)
+        return result
+
+    @contextmanager
+    def interrupted_by_signals(self, on_interrupt: Callable[[int], object]) -> Iterator[None]:
+        """While inside, SIGINT and SIGTERM go to the engine; ``on_interrupt`` gets how many there were so far."""
+
+        def handle(_signal: int, _frame: FrameType | None) -> None:
+            self.interrupt()
+            on_interrupt(self.interrupts)
+
+        before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)

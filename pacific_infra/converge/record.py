@@ -1,0 +1,33 @@
+"""What Pulumi's state records of each node of the graph."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pacific_infra.converge.nodes import NodeFinder
+from pacific_infra.graph import DependencyGraph
+
+
+@dataclass
+class RecordedNode:
+    """One node: how many resources are recorded, and whether all of them came to their end."""
+
+    state: Literal["converged", "partly", "missing", "undeclared"]
+    resources: int = 0
+
+
+def recorded_nodes(graph: DependencyGraph, resources: Sequence[Mapping[str, Any]]) -> dict[str, RecordedNode]:
+    """Every declared node in dependency order, then nodes that are recorded but no longer declared."""
+    nodes = {node: RecordedNode("missing") for node in graph.order}
+    finder = NodeFinder()
+    for resource in resources:
+        node = finder.node(resource["urn"], resource.get("parent"))
+        if node is None:
+            continue
+        recorded = nodes.setdefault(node, RecordedNode("undeclared"))
+        recorded.resources += 1
+        if recorded.state == "missing":
+            recorded.state = "converged"
+        if resource.get("initErrors") and recorded.state == "converged":
+            recorded.state = "partly"
+    return nodes

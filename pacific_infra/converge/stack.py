@@ -1,0 +1,138 @@
+"""One stack of a Pulumi project, driven through the Automation API."""
+
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from pulumi.automation import (
+    CommandError,
+    ConcurrentUpdateError,
+    EngineEvent,
+    LocalWorkspace,
+    OutputMap,
+    Stack,
+    StackNotFoundError,
+)
+
+from pacific_infra.converge.project import Project
+from pacific_infra.converge.pulumi_process import PulumiProcess
+from pacific_infra.converge.stale_lock import remove_stale_locks
+from pacific_infra.errors import PacificError
+from pacific_infra.settings import Settings
+from pacific_infra.toolchain import Toolchain
+
+OnEvent = Callable[[EngineEvent, float], object]
+
+ENGINE_SETTINGS: Mapping[str, str] = {
+    "PULUMI_SKIP_UPDATE_CHECK": "true",
+    # Check and diff of many resources at a time; serial they are half of a preview's time.
+    "PULUMI_PARALLEL_DIFF": "true",
+    "PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS": "true",
+}
+
+
+class EngineFailed(PacificError):
+    """The engine ended with an error; its own words are in the progress that its events made, or in ``what``."""
+
+
+class EstateStack:
+    """Preview, up, destroy and outputs of one stack; made with ``open_stack``."""
+
+    def __init__(self, project: Project, stack: Stack, process: PulumiProcess) -> None:
+        self.project = project
+        self.process = process
+        self._stack = stack
+
+    def preview(self, on_event: OnEvent) -> None:
+        """What ``up`` would do, as events; nothing is changed. Raises EngineFailed."""
+        self._run(lambda stamped: self._stack.preview(on_event=stamped, color="never"), on_event)
+
+    def up(self, on_event: OnEvent, *, message: str | None = None) -> None:
+        """Converge. Raises EngineFailed; what was done is recorded, and the next ``up`` goes on from there."""
+        arguments = ["up", "--yes", "--skip-preview", "--color", "never", "--suppress-outputs"]
+        self._run_with_events(arguments + (["--message", message] if message else []), on_event)
+
+    def destroy(self, on_event: OnEvent) -> None:
+        """Remove every resource of the stack, in reverse order. Raises EngineFailed."""
+        self._run_with_events(["destroy", "--yes", "--skip-preview", "--color", "never"], on_event)
+
+    def outputs(self) -> OutputMap:
+        """The stack's outputs; secret ones are marked as such."""
+        return self._stack.outputs()
+
+    def resources(self) -> list[Mapping[str, Any]]:
+        """The stack's resources as recorded, with secrets still encrypted."""
+        deployment = self._stack.export_stack().deployment or {}
+        return list(deployment.get("resources", []))
+
+    def _run_with_events(self, arguments: list[str], on_event: OnEvent) -> None:
+        """Like Stack.up, without the three further CLI calls that it makes to read outputs and history back."""
+
+        def run(stamped: Callable[[EngineEvent], object]) -> None:
+            log, _, _, _, server = self._stack._setup_event_log(  # no public call streams events and nothing more
+                arguments[0], stamped, self._stack.workspace.pulumi_version
+            )
+            try:
+                self._stack._run_pulumi_cmd_sync([*arguments, "--event-log", log])
+            finally:
+                if server is not None:
+                    server.stop(grace=5).wait()
+
+        self._run(run, on_event)
+
+    def _run(self, call: Callable[[Callable[[EngineEvent], object]], object], on_event: OnEvent) -> None:
+        try:
+            call(lambda event: on_event(event, time.time()))
+        except ConcurrentUpdateError as error:
+            raise EngineFailed(
+                f"the stack {self.project.stack} is locked by another run",
+                fix="wait for it to end; where its process died on another computer: pulumi cancel",
+            ) from error
+        except CommandError as error:
+            raise EngineFailed(_last_words(str(error))) from error
+
+
+def open_stack(
+    project: Project, toolchain: Toolchain, settings: Settings, *, create: bool, on_stale_lock: Callable[[int], object]
+) -> EstateStack:
+    """Select the project's stack, made when ``create`` and it is not there; locks of dead processes are removed first.
+
+    Raises PacificError where the stack is not there, or Pulumi cannot open it (backend, passphrase).
+    """
+    environment = {**ENGINE_SETTINGS, **toolchain.environment()}
+    for pid in _remove_stale_locks(project, environment, settings):
+        on_stale_lock(pid)
+    process = PulumiProcess(str(toolchain.program("pulumi").parent.parent), environment)
+    workspace = LocalWorkspace(work_dir=str(project.directory), env_vars=environment, pulumi_command=process)
+    try:
+        try:
+            stack = Stack.select(project.stack, workspace)
+        except StackNotFoundError:
+            if not create:
+                raise
+            stack = Stack.create(project.stack, workspace)
+    except StackNotFoundError as error:
+        raise PacificError(
+            f"there is no stack {project.stack} of the project {project.name}", fix="pacific up makes it"
+        ) from error
+    except CommandError as error:
+        raise EngineFailed(_last_words(str(error))) from error
+    return EstateStack(project, stack, process)
+
+
+def _remove_stale_locks(project: Project, environment: Mapping[str, str], settings: Settings) -> list[int]:
+    backend = environment.get("PULUMI_BACKEND_URL") or settings.backend_url or ""
+    address = urlsplit(backend)
+    if address.scheme != "file":
+        return []
+    path = unquote(address.netloc + address.path)
+    return remove_stale_locks(Path(path).expanduser(), project.name, project.stack)
+
+
+def _last_words(text: str) -> str:
+    """What the CLI wrote last on its error stream, in one paragraph."""
+    stderr = text.partition("stderr:")[2] or text
+    lines = [line.strip() for line in stderr.splitlines() if line.strip()]
+    return "\n".join(lines[-12:]) or "pulumi failed without a word"

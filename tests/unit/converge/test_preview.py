@@ -1,0 +1,73 @@
+"""The engine's preview events become the planner's resource changes."""
+
+import pytest
+from pulumi.automation.events import EngineEvent
+
+from pacific_infra.converge.preview import PreviewChanges, split_path
+from pacific_infra.plan import PropertyChange, ResourceChange
+
+URN = "urn:pulumi:dev::estate::pacific:index:CrxWorkload$kubernetes:apps/v1:Deployment::shop/web-deployment"
+PARENT = "urn:pulumi:dev::estate::pacific:index:CrxWorkload::shop/web"
+
+
+def _event(op: str) -> EngineEvent:
+    def state(replicas: int) -> dict[str, object]:
+        return {
+            "type": "kubernetes:apps/v1:Deployment",
+            "urn": URN,
+            "parent": PARENT,
+            "inputs": {"spec": {"replicas": replicas, "ports": [{"name": "http"}]}, "data": {"a.b": "[secret]"}},
+        }
+
+    metadata = {
+        "op": op,
+        "urn": URN,
+        "type": "kubernetes:apps/v1:Deployment",
+        "old": state(2),
+        "new": state(3),
+        "detailedDiff": {
+            "spec.replicas": {"diffKind": "update", "inputDiff": True},
+            'data["a.b"]': {"diffKind": "update-replace", "inputDiff": True},
+        },
+    }
+    return EngineEvent.from_json({"resourcePreEvent": {"metadata": metadata, "planning": True}})
+
+
+def test_an_update_carries_its_property_changes_with_values_from_both_sides() -> None:
+    preview = PreviewChanges()
+    preview.event(_event("update"), 0)
+    assert preview.changes == [
+        ResourceChange(
+            urn=URN,
+            type="kubernetes:apps/v1:Deployment",
+            name="shop/web-deployment",
+            operation="update",
+            parent=PARENT,
+            changes=(
+                PropertyChange('data["a.b"]', "update", "[secret]", "[secret]", replaces=True),
+                PropertyChange("spec.replicas", "update", 2, 3),
+            ),
+        )
+    ]
+
+
+@pytest.mark.parametrize("half", ["create-replacement", "delete-replaced"])
+def test_a_replacement_is_counted_once(half: str) -> None:
+    preview = PreviewChanges()
+    preview.event(_event(half), 0)
+    preview.event(_event("replace"), 0)
+    assert [change.operation for change in preview.changes] == ["replace"]
+
+
+@pytest.mark.parametrize(
+    ("path", "parts"),
+    [
+        ("spec.replicas", ["spec", "replicas"]),
+        ("spec.containers[0].image", ["spec", "containers", 0, "image"]),
+        ('data["a.b"]', ["data", "a.b"]),
+        ('metadata.labels["app.kubernetes.io/name"]', ["metadata", "labels", "app.kubernetes.io/name"]),
+        ("items[1][2]", ["items", 1, 2]),
+    ],
+)
+def test_property_paths_are_split_as_pulumi_writes_them(path: str, parts: list[str | int]) -> None:
+    assert split_path(path) == parts

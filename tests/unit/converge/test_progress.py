@@ -1,0 +1,78 @@
+"""What the engine's events say about the nodes of the graph."""
+
+from typing import Any
+
+from pulumi.automation.events import EngineEvent
+
+from pacific_infra.converge.progress import NodeState, Progress
+
+COMPONENT = "urn:pulumi:dev::estate::pacific:index:CrxWorkload::shop/web"
+CHILD = "urn:pulumi:dev::estate::pacific:index:CrxWorkload$kubernetes:apps/v1:Deployment::shop/web-deployment"
+STACK = "urn:pulumi:dev::estate::pulumi:pulumi:Stack::estate-dev"
+
+
+def step(kind: str, urn: str, parent: str, op: str = "create") -> EngineEvent:
+    state = {"type": urn.split("::")[2].rpartition("$")[2], "urn": urn, "parent": parent}
+    metadata: dict[str, Any] = {"op": op, "urn": urn, "type": state["type"], "new": state}
+    return EngineEvent.from_json({kind: {"metadata": metadata}})
+
+
+def said(message: str, urn: str = CHILD, *, severity: str = "info", ephemeral: bool = True) -> EngineEvent:
+    return EngineEvent.from_json(
+        {
+            "diagnosticEvent": {
+                "message": message,
+                "color": "never",
+                "severity": severity,
+                "urn": urn,
+                "ephemeral": ephemeral,
+            }
+        }
+    )
+
+
+def _progress() -> Progress:
+    return Progress([["Namespace/shop"], ["CrxWorkload/shop/web"]])
+
+
+def test_a_node_runs_while_a_child_runs_and_is_done_after_its_last() -> None:
+    progress = _progress()
+    web = progress.nodes["CrxWorkload/shop/web"]
+    assert web.state is NodeState.WAITING
+    assert progress.waiting_for("CrxWorkload/shop/web", ["Namespace/shop"]) == ["Namespace/shop"]
+    progress.apply(step("resourcePreEvent", COMPONENT, STACK), 10)
+    progress.apply(step("resOutputsEvent", COMPONENT, STACK), 11)
+    progress.apply(step("resourcePreEvent", CHILD, COMPONENT), 12)
+    assert web.state is NodeState.RUNNING
+    progress.apply(said("<{%fg 3%}>[1/2] waiting for replicas<{%reset%}>\nmore"), 13)
+    assert web.message == "[1/2] waiting for replicas"
+    progress.apply(step("resOutputsEvent", CHILD, COMPONENT), 15)
+    assert (web.state, web.started, web.finished) == (NodeState.DONE, 10, 15)
+    assert web.changes == {"create": 2}
+    assert progress.counts == {"create": 2}
+
+
+def test_a_failed_child_fails_its_node_with_the_providers_words() -> None:
+    progress = _progress()
+    progress.apply(step("resourcePreEvent", COMPONENT, STACK), 10)
+    progress.apply(step("resourcePreEvent", CHILD, COMPONENT), 10)
+    progress.apply(said("quota exceeded", severity="error", ephemeral=False), 11)
+    progress.apply(step("resOpFailedEvent", CHILD, COMPONENT), 11)
+    assert progress.nodes["CrxWorkload/shop/web"].state is NodeState.FAILED
+    assert [failure.message for failure in progress.failures] == ["quota exceeded"]
+    assert progress.counts == {}
+
+
+def test_unchanged_resources_count_as_same_and_finish_settles_the_rest() -> None:
+    progress = _progress()
+    progress.apply(step("resourcePreEvent", COMPONENT, STACK, "same"), 10)
+    progress.apply(step("resOutputsEvent", COMPONENT, STACK, "same"), 10)
+    progress.finish()
+    assert progress.counts == {"same": 1}
+    assert all(node.state is NodeState.DONE for node in progress.nodes.values())
+
+
+def test_the_stack_itself_is_not_counted() -> None:
+    progress = _progress()
+    progress.apply(step("resOutputsEvent", STACK, ""), 10)
+    assert progress.counts == {}

@@ -1,0 +1,50 @@
+"""A lock that a killed run left goes; a living run's, or another computer's, stays."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from pacific_infra.converge.stale_lock import remove_stale_locks, started_at
+
+WRITTEN = "2026-11-22T23:14:00.123456789+01:00"
+WRITTEN_SECONDS = 1795385640.0
+
+
+def _lock(backend: Path, *, host: str = "here", timestamp: str = WRITTEN) -> Path:
+    folder = backend / ".pulumi" / "locks" / "organization" / "estate" / "dev"
+    folder.mkdir(parents=True)
+    file = folder / "abc.json"
+    file.write_text(json.dumps({"pid": 4711, "username": "u", "hostname": host, "timestamp": timestamp}))
+    return file
+
+
+@pytest.mark.parametrize(
+    ("started", "host", "removed"),
+    [
+        pytest.param(None, "here", True, id="the process is gone"),
+        pytest.param(WRITTEN_SECONDS - 5, "here", False, id="the process that wrote it still runs"),
+        pytest.param(WRITTEN_SECONDS + 3600, "here", True, id="the pid was given to a later process"),
+        pytest.param(None, "elsewhere", False, id="another computer's lock is not ours to judge"),
+    ],
+)
+def test_only_a_dead_owners_lock_is_removed(tmp_path: Path, started: float | None, host: str, removed: bool) -> None:
+    file = _lock(tmp_path, host=host)
+    pids = remove_stale_locks(tmp_path, "estate", "dev", host="here", process_started_at=lambda pid: started)
+    assert (pids == [4711]) is removed
+    assert file.exists() is not removed
+
+
+def test_a_half_written_lock_is_left_alone(tmp_path: Path) -> None:
+    file = _lock(tmp_path)
+    file.write_text('{"pid": 47')
+    assert remove_stale_locks(tmp_path, "estate", "dev", host="here") == []
+    assert file.exists()
+
+
+def test_no_locks_no_removal(tmp_path: Path) -> None:
+    assert remove_stale_locks(tmp_path, "estate", "dev") == []
+
+
+def test_started_at_knows_a_process_that_is_not_there() -> None:
+    assert started_at(2**22 + 1) is None
