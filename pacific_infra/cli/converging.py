@@ -1,0 +1,112 @@
+"""Runs an operation of the engine with its progress shown, and reports how it went."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import typer
+
+from pacific_infra.cli.progress_display import ProgressDisplay, clock
+from pacific_infra.cli.session import Session
+from pacific_infra.converge.progress import NodeState, Progress
+from pacific_infra.converge.stack import EngineFailed, EstateStack, OnEvent
+
+SLOWEST = 5
+
+
+@dataclass(frozen=True)
+class Converged:
+    """How an operation went."""
+
+    progress: Progress
+    seconds: float
+    error: EngineFailed | None
+    interrupted: bool
+
+
+def converge(session: Session, stack: EstateStack, title: str, operation: Callable[[OnEvent], None]) -> Converged:
+    """Run ``operation`` (the stack's up or destroy), progress on standard error; an interrupt ends it gracefully."""
+    progress = Progress(session.graph.waves)
+    dependencies = {node: session.graph.needs(node) for node in progress.nodes}
+    name = f"{title} {session.project.name}/{session.project.stack}"
+    display = ProgressDisplay(name, progress, dependencies, session.console)
+
+    def on_interrupt(times: int) -> None:
+        display.note(
+            "stopping: what is in flight is finished and recorded; interrupt again to end at once"
+            if times == 1
+            else "ended at once; the next run finds out what was done"
+        )
+
+    error = None
+    with stack.process.interrupted_by_signals(on_interrupt), display.running():
+        try:
+            operation(display.event)
+        except EngineFailed as failed:
+            error = failed
+    if error is None:
+        progress.finish()
+    return Converged(progress, display.elapsed, error, interrupted=stack.process.interrupts > 0)
+
+
+def report(session: Session, result: Converged, *, json_output: bool, next_steps: Sequence[str]) -> None:
+    """Print the short summary; ends the process with 1 after a failure, 130 after an interrupt."""
+    progress = result.progress
+    if json_output:
+        typer.echo(json.dumps(_as_json(result), indent=2))
+    else:
+        _print_failures(session, result)
+        counts = (
+            ", ".join(f"{count} {_past(name)}" for name, count in sorted(progress.counts.items())) or "nothing to do"
+        )
+        word = "interrupted" if result.interrupted else "failed" if result.error else "done"
+        typer.echo(f"{word} in {clock(result.seconds)}: {counts}")
+        if result.error is None and not result.interrupted:
+            for step in next_steps:
+                typer.echo(f"  next: {step}")
+        else:
+            typer.echo("  next: pacific up goes on from here")
+    if result.interrupted:
+        raise SystemExit(130)
+    if result.error is not None:
+        raise SystemExit(1)
+
+
+def _print_failures(session: Session, result: Converged) -> None:
+    for warning in result.progress.warnings:
+        session.remark(f"warning: {warning}")
+    if result.error is None or result.interrupted:
+        return
+    seen = set()
+    for failure in result.progress.failures:
+        name = failure.urn.rpartition("::")[2] if failure.urn else session.project.stack
+        if (name, failure.message) not in seen:
+            seen.add((name, failure.message))
+            session.remark(f"error: {name}: {failure.message}")
+    if not seen:
+        session.remark(f"error: {result.error}")
+
+
+def _as_json(result: Converged) -> dict[str, object]:
+    progress = result.progress
+    return {
+        "version": 1,
+        "result": "interrupted" if result.interrupted else "failed" if result.error else "done",
+        "seconds": round(result.seconds, 1),
+        "changes": progress.counts,
+        "nodes": {
+            name: {
+                "state": node.state.value,
+                "changes": node.changes,
+                "seconds": round(node.finished - node.started, 1) if node.finished and node.started else None,
+                **({"message": node.message} if node.state is NodeState.FAILED else {}),
+            }
+            for name, node in progress.nodes.items()
+        },
+        "errors": [{"urn": failure.urn, "message": failure.message} for failure in progress.failures]
+        or ([{"urn": None, "message": str(result.error)}] if result.error else []),
+    }
+
+
+def _past(operation: str) -> str:
+    return {"same": "unchanged"}.get(operation, operation.rstrip("e") + "ed")

@@ -1,0 +1,16 @@
+"""The options that several commands share."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
+StackOption = Annotated[
+    str | None, typer.Option("--stack", "-s", help="The Pulumi stack to work on.", show_default="dev")
+]
+ProjectOption = Annotated[
+    Path, typer.Option("--project", "-C", help="The project's folder, or one below it.", file_okay=False)
+]
+YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Go ahead without asking.")]
+HERE = Path()

@@ -1,0 +1,84 @@
+"""``pacific outputs``: what the estate gives to its users."""
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from pacific_infra.cli.options import HERE, JsonOption, ProjectOption, StackOption
+from pacific_infra.cli.session import Session, begin
+from pacific_infra.errors import PacificError
+
+
+def outputs(
+    name: Annotated[
+        str | None, typer.Argument(help="One output, or a part of it as in endpoints.supervisor-01; its bare value.")
+    ] = None,
+    project: ProjectOption = HERE,
+    stack: StackOption = None,
+    json_output: JsonOption = False,
+    show_secrets: Annotated[bool, typer.Option(help="Print secret values instead of [secret].")] = False,
+) -> None:
+    """Print the stack's outputs; each Supervisor's kubeconfig is written to a file of your own, which is named."""
+    session = begin(project, stack)
+    values = read_outputs(session, show_secrets=show_secrets)
+    if name is not None:
+        value = _named(values, name)
+        typer.echo(value if isinstance(value, str) else json.dumps(value, indent=2))
+    elif json_output:
+        typer.echo(json.dumps(values, indent=2))
+    else:
+        for key, value in values.items():
+            if isinstance(value, dict):
+                for part, inner in value.items():
+                    typer.echo(f"{key}.{part}: {inner if isinstance(inner, str) else json.dumps(inner)}")
+            else:
+                typer.echo(f"{key}: {value if isinstance(value, str) else json.dumps(value)}")
+
+
+def read_outputs(session: Session, *, show_secrets: bool = False) -> dict[str, Any]:
+    """The outputs by name: secrets masked, kubeconfigs replaced by the files that hold them."""
+    values: dict[str, Any] = {}
+    for name, output in sorted(session.open_stack().outputs().items()):
+        if name == "kubeconfigs":
+            values[name] = {
+                supervisor: str(_write_kubeconfig(session.project.directory, supervisor, kubeconfig))
+                for supervisor, kubeconfig in output.value.items()
+            }
+        else:
+            values[name] = "[secret]" if output.secret and not show_secrets else output.value
+    return values
+
+
+def _named(values: Mapping[str, Any], name: str) -> Any:
+    output, _, part = name.partition(".")
+    found = values.get(output)
+    if part:
+        found = found.get(part) if isinstance(found, dict) else None
+    if found is None:
+        parts = [f"{key}.{inner}" for key, value in values.items() if isinstance(value, dict) for inner in value]
+        raise PacificError("there is no such output", value=name, allowed=sorted([*values, *parts]))
+    return found
+
+
+def _write_kubeconfig(directory: Path, supervisor: str, kubeconfig: str) -> Path:
+    folder = directory / ".pacific" / "kubeconfig"
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / f"{supervisor}.yaml"
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as stream:
+        json.dump(_with_program(json.loads(kubeconfig)), stream, indent=2)
+    return file
+
+
+def _with_program(kubeconfig: dict[str, Any]) -> dict[str, Any]:
+    """The credential program by its path: a user's shell need not have this environment on its PATH."""
+    for user in kubeconfig["users"]:
+        command = user["user"]["exec"]["command"]
+        user["user"]["exec"]["command"] = shutil.which(command) or str(Path(sys.prefix) / "bin" / command)
+    return kubeconfig

@@ -1,0 +1,50 @@
+"""``pacific plan``: what ``up`` would do, in dependency order."""
+
+import json
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from pacific_infra.cli.options import HERE, JsonOption, ProjectOption, StackOption
+from pacific_infra.cli.session import Session, begin
+from pacific_infra.converge.preview import PreviewChanges
+from pacific_infra.converge.stack import EngineFailed, EstateStack
+from pacific_infra.plan import Plan, build_plan, plan_json, render_tree
+
+
+def plan(
+    project: ProjectOption = HERE,
+    stack: StackOption = None,
+    json_output: JsonOption = False,
+    detailed_exitcode: Annotated[bool, typer.Option(help="Exit with 2 where there are changes.")] = False,
+) -> None:
+    """Show what up would do: each document by wave, its changes property by property, destroyed data first."""
+    session = begin(project, stack)
+    session.toolchain.install(session.remark)
+    opened = session.open_stack(create=True)
+    session.start_sandbox()
+    made = make_plan(session, opened)
+    if json_output:
+        typer.echo(json.dumps(plan_json(made), indent=2))
+    else:
+        print_plan(made, Console())
+    if detailed_exitcode and made.counts.changes:
+        raise SystemExit(2)
+
+
+def make_plan(session: Session, stack: EstateStack) -> Plan:
+    """Preview with the engine and join the result with the graph. Raises EngineFailed with the engine's own words."""
+    collected = PreviewChanges()
+    try:
+        stack.preview(collected.event)
+    except EngineFailed as error:
+        if collected.errors:
+            raise EngineFailed("\n".join(dict.fromkeys(collected.errors))) from error
+        raise
+    return build_plan(session.graph, collected.changes)
+
+
+def print_plan(made: Plan, console: Console) -> None:
+    """Draw the plan as a tree by wave."""
+    console.print(render_tree(made))

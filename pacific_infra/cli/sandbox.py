@@ -1,0 +1,120 @@
+"""``pacific sandbox``: the embedded vCenter and its Supervisors on this computer."""
+
+import dataclasses
+import json
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pacific_infra.cli.options import JsonOption
+from pacific_infra.sandbox.configuration import DEFAULT_TOKEN_LIFETIME
+from pacific_infra.sandbox.sandbox import Sandbox, SandboxStatus
+from pacific_infra.settings import Settings
+from pacific_infra.toolchain import Toolchain
+
+NOT_UP = 3
+"""Exit code of ``status`` where the sandbox is not ready, as ``systemctl status`` has it."""
+
+app = typer.Typer(help="The embedded sandbox: a simulated vCenter with real Kubernetes control planes.")
+
+DirectoryOption = Annotated[
+    Path | None,
+    typer.Option("--directory", "-d", help="Folder of the sandbox. [default: PACIFIC_SANDBOX, or the state folder]"),
+]
+
+
+@app.command()
+def up(
+    directory: DirectoryOption = None,
+    token_lifetime: Annotated[
+        float, typer.Option("--token-lifetime", min=1.0, help="Seconds that a login at a Supervisor lasts.")
+    ] = DEFAULT_TOKEN_LIFETIME,
+    as_json: JsonOption = False,
+) -> None:
+    """Start the sandbox, unless it runs, and wait until its vCenter answers."""
+    started = time.monotonic()
+    sandbox = _sandbox(directory, token_lifetime)
+    settings = sandbox.up(lambda line: typer.echo(line, err=True))
+    if as_json:
+        typer.echo(
+            json.dumps(
+                {
+                    "server": settings.server,
+                    "username": settings.username,
+                    "passwordFile": str(settings.password_file),
+                    "caFile": str(settings.ca_file),
+                    "datacenter": settings.datacenter,
+                    "directory": str(sandbox.directory),
+                },
+                indent=2,
+            )
+        )
+        return
+    typer.echo(f"vCenter    https://{settings.server}")
+    typer.echo(f"user       {settings.username}")
+    typer.echo(f"password   in {settings.password_file}")
+    typer.echo(f"CA         {settings.ca_file}")
+    typer.echo(f"up after {time.monotonic() - started:.1f} s")
+
+
+@app.command()
+def status(directory: DirectoryOption = None, as_json: JsonOption = False) -> None:
+    """Say what runs. Exit code 0: it is up; 3: it is not."""
+    now = _sandbox(directory).status()
+    if as_json:
+        document = {**dataclasses.asdict(now), "directory": str(now.directory), "memory": now.memory}
+        typer.echo(json.dumps(document, indent=2))
+    else:
+        _print_status(now)
+    if now.phase != "ready":
+        raise typer.Exit(NOT_UP)
+
+
+@app.command()
+def down(directory: DirectoryOption = None, as_json: JsonOption = False) -> None:
+    """Stop the sandbox and keep its state."""
+    _say(as_json, _sandbox(directory).down(), "stopped", "it did not run")
+
+
+@app.command()
+def reset(directory: DirectoryOption = None, as_json: JsonOption = False) -> None:
+    """Stop the sandbox and delete its folder with all that was in it."""
+    _say(as_json, _sandbox(directory).reset(), "deleted", "there was none")
+
+
+@app.command()
+def logs(
+    part: Annotated[str, typer.Argument(help="A part that `status` names.")],
+    directory: DirectoryOption = None,
+    lines: Annotated[int, typer.Option("--lines", "-n", min=1, help="How many of the last lines.")] = 100,
+) -> None:
+    """Print the end of the log of one part."""
+    log = _sandbox(directory).logs(part)
+    for line in log.read_text(errors="replace").splitlines()[-lines:]:
+        typer.echo(line)
+
+
+def _sandbox(directory: Path | None, token_lifetime: float = DEFAULT_TOKEN_LIFETIME) -> Sandbox:
+    settings = Settings.read()
+    return Sandbox(directory or settings.sandbox_directory, Toolchain(settings), token_lifetime=token_lifetime)
+
+
+def _say(as_json: bool, changed: bool, done: str, nothing: str) -> None:
+    typer.echo(json.dumps({"changed": changed}) if as_json else done if changed else nothing)
+
+
+def _print_status(now: SandboxStatus) -> None:
+    typer.echo(f"sandbox {now.directory}: {now.phase}")
+    if now.error:
+        typer.echo(f"  {now.error}")
+    if now.vcenter:
+        typer.echo(f"  vCenter https://{now.vcenter}")
+    for part in now.parts:
+        notes = f"  pid {part.pid}" if part.pid else ""
+        if part.restarts:
+            notes += f"  restarted {part.restarts} times, last ended with {part.last_exit}"
+        typer.echo(f"  {part.name:<36} {part.state:<10} {part.memory:>5} MiB{notes}")
+    if now.parts:
+        typer.echo(f"  {'all':<36} {'':<10} {now.memory:>5} MiB")

@@ -1,0 +1,40 @@
+"""``pacific toolchain``: install, show and use the programs that the product runs."""
+
+import typer
+
+from pacific_infra.settings import Settings
+from pacific_infra.toolchain import Toolchain
+from pacific_infra.toolchain.__main__ import exports
+from pacific_infra.toolchain.progress import TerminalLines
+
+app = typer.Typer(
+    help="The programs that pacific runs: Pulumi, its plugins, and the sandbox's control plane.", no_args_is_help=True
+)
+
+
+@app.command()
+def install() -> None:
+    """Build and install what is missing; says beforehand what it will take."""
+    toolchain = Toolchain(Settings.read())
+    lines = TerminalLines()
+    if toolchain.installed:
+        lines.say("toolchain: everything is installed")
+        return
+    toolchain.install(lines.say, live=lines.live)
+
+
+@app.command()
+def status() -> None:
+    """Show each program and where it lies; exit code 1 where one is missing."""
+    toolchain = Toolchain(Settings.read())
+    programs = toolchain.programs()
+    for name, path in programs:
+        typer.echo(f"{name:<28}{path or 'missing: pacific toolchain install'}")
+    if not toolchain.installed:
+        raise typer.Exit(1)
+
+
+@app.command()
+def env() -> None:
+    """Print the environment for your own shell: eval "$(pacific toolchain env)"."""
+    typer.echo(exports(Toolchain(Settings.read()).environment()), nl=False)

@@ -1,0 +1,32 @@
+"""``pacific up``: converge the estate."""
+
+import typer
+
+from pacific_infra.cli.converging import converge, report
+from pacific_infra.cli.options import HERE, JsonOption, ProjectOption, StackOption, YesOption
+from pacific_infra.cli.plan import make_plan, print_plan
+from pacific_infra.cli.session import begin, interactive
+from pacific_infra.errors import PacificError
+
+
+def up(
+    project: ProjectOption = HERE,
+    stack: StackOption = None,
+    yes: YesOption = False,
+    json_output: JsonOption = False,
+) -> None:
+    """Bring everything to its desired state, in dependency order; shows the plan and asks first unless --yes."""
+    session = begin(project, stack)
+    if not yes and not interactive():
+        raise PacificError("there is nobody to ask", fix="pacific up --yes, after reading pacific plan")
+    session.toolchain.install(session.remark)
+    opened = session.open_stack(create=True)
+    session.start_sandbox()
+    if not yes:
+        plan = make_plan(session, opened)
+        print_plan(plan, session.console)
+        if not plan.counts.changes:
+            return
+        typer.confirm("Converge?", abort=True, err=True)
+    result = converge(session, opened, "Converging", opened.up)
+    report(session, result, json_output=json_output, next_steps=["pacific outputs", "pacific status", "pacific down"])
