@@ -1,0 +1,1 @@
+"""Benchmarks: each measures the product beside a named peer in one run; none is a test."""
