@@ -35,22 +35,24 @@ class Component(pulumi.ComponentResource):
         self,
         *,
         deadline: str | None = None,
+        delete_deadline: str | None = None,
         depends_on: Sequence[pulumi.Resource] = (),
         retain: bool = False,
         **options: Any,
     ) -> pulumi.ResourceOptions:
-        """Options of a child. ``deadline`` is the default of its create, update and delete, for example ``10m``.
+        """Options of a child. ``deadline`` is the default of its create, update and delete, for example ``10m``;
+        ``delete_deadline`` that of its delete where it differs.
 
         The component's own ``depends_on`` is repeated here, so that the edge starts at a resource and not only at the
         group around it.
         """
         timeouts = None
-        if deadline:
+        if deadline or delete_deadline:
             given = self._given_timeouts
             timeouts = pulumi.CustomTimeouts(
-                create=given.get("create", deadline),
-                update=given.get("update", deadline),
-                delete=given.get("delete", deadline),
+                create=given.get("create", deadline) if deadline else None,
+                update=given.get("update", deadline) if deadline else None,
+                delete=given.get("delete", delete_deadline or deadline),
             )
         child = pulumi.ResourceOptions(
             parent=self,

@@ -8,15 +8,15 @@ import pulumi
 from pacific_components import crx_objects
 from pacific_components.component import Component
 from pacific_components.crx_arguments import CrxWorkloadArgs
-from pacific_components.kubernetes import KubernetesObject, Wire
+from pacific_components.kubernetes import DELETE_DEADLINE, KubernetesObject, Wire
 from pacific_components.pod import PodArgs, pod_spec, secret_key
 
 DEADLINE = "10m"
-"""Until all replicas are Ready, or the job is complete, or the controller and its pods are gone."""
+"""Until all replicas are Ready, or the job is complete."""
+POD_DELETE_DEADLINE = "5m"
+"""Until a deleted controller and its pods are gone."""
 SERVICE_DEADLINE = "5m"
 """Until the load balancer has given the Service an address."""
-CLAIM_DEADLINE = "5m"
-"""Until a deleted volume is gone; a new one is waited for by the pods that mount it."""
 SKIP_AWAIT = {"pulumi.com/skipAwait": "true"}
 """For what the pods' own readiness shows: claims, and Services without a load balancer (they would cost 10 s each)."""
 
@@ -87,7 +87,7 @@ class CrxWorkload(Component):
                 object_name, self._args["namespace"], labels=self._selector, annotations=annotations
             ),
             fields=fields,
-            opts=self._child(**options, additional_secret_outputs=secret),
+            opts=self._child(**{"delete_deadline": DELETE_DEADLINE, **options}, additional_secret_outputs=secret),
         )
 
     def _volumes(self) -> tuple[list[pulumi.Resource], list[Wire]]:
@@ -103,7 +103,7 @@ class CrxWorkload(Component):
                 continue
             name = claim["name"]
             spec = {"spec": crx_objects.claim_spec(claim)}
-            options: dict[str, Any] = {"annotations": SKIP_AWAIT, "deadline": CLAIM_DEADLINE, "retain": self._retain}
+            options: dict[str, Any] = {"annotations": SKIP_AWAIT, "retain": self._retain}
             resources.append(self._make("v1", "PersistentVolumeClaim", name, name, spec, **options))
             volumes.append({"name": name, "persistentVolumeClaim": {"claimName": f"{self._object}-{name}"}})
         for empty in self._args.get("empty_volumes", ()):
@@ -163,7 +163,11 @@ class CrxWorkload(Component):
 
     def _controller(self, template: dict[str, Any], needed: Sequence[pulumi.Resource]) -> KubernetesObject:
         kind = self._args.get("kind", "Deployment")
-        options: dict[str, Any] = {"deadline": DEADLINE, "depends_on": needed}
+        options: dict[str, Any] = {
+            "deadline": DEADLINE,
+            "delete_deadline": POD_DELETE_DEADLINE,
+            "depends_on": needed,
+        }
         if kind == "Job":
             fields = {"spec": crx_objects.job_spec(self._args, template)}
             return self._make("batch/v1", "Job", "job", "", fields, **options)

@@ -7,7 +7,7 @@ import pulumi
 
 from pacific_components import vcenter
 from pacific_components.component import Component, TimeoutsArgs
-from pacific_components.kubernetes import KubernetesObject, Wire
+from pacific_components.kubernetes import DELETE_DEADLINE, KubernetesObject, Wire
 from pacific_components.vcenter import (
     AccessEntryArgs,
     NamespaceArgs,
@@ -89,7 +89,7 @@ class SupervisorNamespace(Component):
         self.config_status = self.resource.config_status
 
         # What is kept with its namespace keeps its rules; what is deleted with it needs no call of its own.
-        inside: dict[str, Any] = {"retain": policy == "Retain"}
+        inside: dict[str, Any] = {"delete_deadline": DELETE_DEADLINE, "retain": policy == "Retain"}
         if policy == "Delete":
             inside["deleted_with"] = self.resource
         if args.get("deny_by_default"):

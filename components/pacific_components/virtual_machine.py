@@ -7,14 +7,14 @@ from typing import Any, NotRequired, TypedDict
 import pulumi
 
 from pacific_components.component import Component, TimeoutsArgs
-from pacific_components.kubernetes import VM_OPERATOR, KubernetesObject, Wire
+from pacific_components.kubernetes import DELETE_DEADLINE, VM_OPERATOR, KubernetesObject, Wire
 
 DEADLINE = "15m"
-"""Until the machine is created, powered as asked and has its address, or is gone."""
+"""Until the machine is created, powered as asked and has its address."""
+MACHINE_DELETE_DEADLINE = "5m"
+"""Until a deleted machine is gone."""
 SERVICE_DEADLINE = "5m"
 """Until the load balancer has given the service an address."""
-CLAIM_DEADLINE = "5m"
-"""Until a deleted volume is gone; a new one is waited for by the machine that mounts it."""
 
 
 class VirtualMachineVolumeArgs(TypedDict):
@@ -161,7 +161,9 @@ class VirtualMachine(Component):
                     f"{name}-user-data",
                     metadata=self._metadata(f"{object_name}-user-data", namespace, labels=selector),
                     fields={"stringData": {"user-data": pulumi.Output.secret(args["cloud_init"])}},
-                    opts=self._child(retain=retain, additional_secret_outputs=["data"]),
+                    opts=self._child(
+                        delete_deadline=DELETE_DEADLINE, retain=retain, additional_secret_outputs=["data"]
+                    ),
                 )
             )
         for volume in args.get("volumes", ()):
@@ -175,7 +177,7 @@ class VirtualMachine(Component):
                         claim, namespace, labels=selector, annotations={"pulumi.com/skipAwait": "true"}
                     ),
                     fields={"spec": claim_spec(volume)},
-                    opts=self._child(deadline=CLAIM_DEADLINE, retain=retain),
+                    opts=self._child(delete_deadline=DELETE_DEADLINE, retain=retain),
                 )
             )
 
@@ -190,7 +192,9 @@ class VirtualMachine(Component):
                 annotations={"pulumi.com/waitFor": json.dumps(wait_for(power_state, "readiness_probe" in args))},
             ),
             fields={"spec": machine_spec(object_name, power_state, args)},
-            opts=self._child(deadline=DEADLINE, depends_on=needed, retain=retain),
+            opts=self._child(
+                deadline=DEADLINE, delete_deadline=MACHINE_DELETE_DEADLINE, depends_on=needed, retain=retain
+            ),
         )
         self.name = machine.metadata.apply(lambda metadata: str(metadata["name"]))
         self.power_state = machine.status.apply(lambda status: str((status or {}).get("powerState") or ""))
@@ -209,7 +213,7 @@ class VirtualMachine(Component):
                 f"{name}-service",
                 metadata=self._metadata(object_name, namespace, labels=selector, annotations=annotations),
                 fields={"spec": service_spec(service_args, selector)},
-                opts=self._child(deadline=SERVICE_DEADLINE),
+                opts=self._child(deadline=SERVICE_DEADLINE, delete_deadline=DELETE_DEADLINE),
             )
             dns_name = pulumi.Output.concat(object_name, ".", namespace, ".svc")
             self.service_address = (

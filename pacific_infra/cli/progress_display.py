@@ -17,6 +17,8 @@ SIGNS = {NodeState.WAITING: "·", NodeState.RUNNING: "…", NodeState.DONE: "✓
 STYLES = {NodeState.WAITING: "dim", NodeState.RUNNING: "yellow", NodeState.DONE: "green", NodeState.FAILED: "red"}
 PLAIN_INTERVAL = 15.0
 """Seconds between two plain lines that say what is still under way."""
+SETTLED = 1.0
+"""Seconds without a further resource after which a node's end is printed: the engine does not say which was its last."""
 
 
 class ProgressDisplay:
@@ -44,7 +46,7 @@ class ProgressDisplay:
         with self._lock:
             self.progress.apply(event, now)
             if not self._console.is_terminal:
-                self._print_changes()
+                self._print_changes(now)
 
     def note(self, text: str) -> None:
         """Show one line above the nodes, for example that an interrupt was seen."""
@@ -68,18 +70,28 @@ class ProgressDisplay:
         finally:
             over.set()
             ticker.join()
+            self._print_changes(time.time() + SETTLED)
 
     def _tick(self, over: threading.Event) -> None:
-        while not over.wait(PLAIN_INTERVAL):
+        said = time.time()
+        while not over.wait(SETTLED / 2):
             with self._lock:
-                for node, progress in self.progress.nodes.items():
-                    if progress.state is NodeState.RUNNING:
-                        self._line(node, progress)
+                now = time.time()
+                self._print_changes(now)
+                if now - said >= PLAIN_INTERVAL:
+                    said = now
+                    for node, progress in self.progress.nodes.items():
+                        if progress.state is NodeState.RUNNING:
+                            self._line(node, progress)
 
-    def _print_changes(self) -> None:
+    def _print_changes(self, now: float) -> None:
         for node, progress in self.progress.nodes.items():
-            if self._shown.get(node, NodeState.WAITING) is not progress.state:
-                self._shown[node] = progress.state
+            if self._shown.get(node, NodeState.WAITING) is progress.state:
+                continue
+            if progress.state is NodeState.DONE and now - (progress.finished or now) < SETTLED:
+                continue
+            self._shown[node] = progress.state
+            if progress.changes or progress.state is not NodeState.DONE:
                 self._line(node, progress)
 
     def _line(self, node: str, progress: NodeProgress) -> None:

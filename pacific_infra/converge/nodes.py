@@ -10,7 +10,7 @@ def split_urn(urn: str) -> tuple[str, str]:
 
 
 class NodeFinder:
-    """Finds the nodes of resources that are seen parents first, as the engine's events and its state list them."""
+    """Finds the nodes of resources from their URNs and those of their parents."""
 
     def __init__(self) -> None:
         self._nodes: dict[str, str | None] = {}
@@ -32,7 +32,8 @@ class NodeFinder:
         kind, name = split_urn(urn)
         if kind == "pulumi:pulumi:Stack":
             return None
-        inherited = self._nodes.get(parent) if parent else None
+        # A delete is seen before that of its parent.
+        inherited = self.node(parent, None) if parent else None
         if inherited is not None:
             return inherited
         declared = document_id_of(kind, name)

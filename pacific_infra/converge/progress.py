@@ -100,8 +100,8 @@ class Progress:
 
     def _started(self, metadata: StepEventMetadata, now: float) -> None:
         progress = self._progress_of(metadata)
-        if progress is None:
-            return
+        if progress is None or metadata.op not in CHANGES:
+            return  # what stays as it is takes no time worth showing
         if progress.started is None:
             progress.started = now
         if progress.state is not NodeState.FAILED:

@@ -151,11 +151,11 @@ class LanguageHost(LanguageRuntimeServicer):
         python = environment / "bin" / "python"
         commands = []
         if not python.exists():
-            commands.append([str(interpreter(root, {})), "-m", "venv", str(environment)])
+            commands.append([str(interpreter(root, {})), "-I", "-m", "venv", str(environment)])
         directory = request.directory or request.info.program_directory
         wanted = _requirements(Path(directory)) or _requirements(Path(root))
         if wanted:
-            commands.append([str(python), "-m", "pip", "install", "--disable-pip-version-check", *wanted])
+            commands.append([str(python), "-I", "-m", "pip", "install", "--disable-pip-version-check", *wanted])
         for command in commands:
             for name, data in self._children.stream(call, command, directory):
                 if name == "stdout":

@@ -9,12 +9,12 @@ import logging
 import ssl
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from http.client import HTTPException
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeGuard, TypeVar
 from urllib.parse import urlsplit
 from xml.parsers.expat import ExpatError
 
@@ -75,6 +75,7 @@ class VCenterInventory:
         self._hosts: dict[str, Host] = {}
         self._machines: dict[str, Machine] = {}
         self._datastore_names: dict[str, str] = {}
+        self._cluster = ""
         self.instance = ""
         """vCenter's instance UUID."""
         self.roots = ("", "")
@@ -267,9 +268,8 @@ class VCenterInventory:
         datacenter, cluster = _cluster(content, self._connection)
         roots = cluster.resourcePool._moId, datacenter.vmFolder._moId
         names = {store._moId: store.name for store in cluster.datastore}
-        view = content.viewManager.CreateContainerView(content.rootFolder, [vim.VirtualMachine], True)
         collector = content.propertyCollector.CreatePropertyCollector()
-        collector.CreateFilter(filter_spec(view, cluster), False)
+        collector.CreateFilter(filter_spec(datacenter), False)
         updates = Updates()
         version, complete = "", False
         while not stopped.is_set():
@@ -283,7 +283,7 @@ class VCenterInventory:
                     loop.call_soon_threadsafe(self._changed, *updates.give())
             elif answer is None or not answer.truncated:
                 complete = True
-                session = _Session(instance, content.about.instanceUuid, roots, names)
+                session = _Session(instance, content.about.instanceUuid, roots, cluster._moId, names)
                 loop.call_soon_threadsafe(self._connected, session, *updates.give())
 
     def _connected(
@@ -294,7 +294,8 @@ class VCenterInventory:
     ) -> None:
         self._instance, self._datastore_names = session.instance, session.datastores
         self.instance, self.roots = session.uuid, session.roots
-        self._hosts = {moid: host for moid, host in hosts.items() if host is not None}
+        self._cluster = session.cluster
+        self._hosts = {moid: host for moid, host in hosts.items() if self._is_ours(host)}
         self._machines = {moid: machine for moid, machine in machines.items() if machine is not None}
         self._synced.set()
         self._tell(None)
@@ -304,6 +305,7 @@ class VCenterInventory:
         self._instance = None
 
     def _changed(self, hosts: dict[str, Host | None], machines: dict[str, Machine | None]) -> None:
+        hosts = {moid: host if self._is_ours(host) else None for moid, host in hosts.items()}
         hosts = {moid: host for moid, host in hosts.items() if host != self._hosts.get(moid)}
         for moid, host in hosts.items():
             _put(self._hosts, moid, host)
@@ -324,6 +326,9 @@ class VCenterInventory:
         if hosts:
             self._tell(None)
 
+    def _is_ours(self, host: Host | None) -> TypeGuard[Host]:
+        return host is not None and host.cluster == self._cluster
+
     def _tell(self, instance_uuid: str | None) -> None:
         for listener in self._listeners:
             listener(instance_uuid)
@@ -336,6 +341,7 @@ class _Session:
     instance: Any
     uuid: str
     roots: tuple[str, str]
+    cluster: str
     datastores: dict[str, str]
 
 
@@ -370,14 +376,18 @@ def _cluster(content: Any, connection: VCenterConnection) -> tuple[Any, Any]:
     datacenter = next((one for one in datacenters if one.name == connection.datacenter), None)
     if datacenter is None:
         raise VCenterUnavailable(f"no datacenter {connection.datacenter}")
-    view = content.viewManager.CreateContainerView(datacenter.hostFolder, [vim.ClusterComputeResource], True)
-    try:
-        for cluster in view.view:
-            if cluster.name == connection.cluster:
-                return datacenter, cluster
-    finally:
-        view.Destroy()
+    for cluster in _entities(datacenter.hostFolder):
+        if isinstance(cluster, vim.ClusterComputeResource) and cluster.name == connection.cluster:
+            return datacenter, cluster
     raise VCenterUnavailable(f"no cluster {connection.cluster} in datacenter {connection.datacenter}")
+
+
+def _entities(folder: Any) -> Iterator[Any]:
+    for entity in folder.childEntity:
+        if isinstance(entity, vim.Folder):
+            yield from _entities(entity)
+        else:
+            yield entity
 
 
 def _text(error: BaseException) -> str:

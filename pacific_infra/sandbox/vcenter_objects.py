@@ -13,6 +13,7 @@ MANAGED_BY: Final = "com.vmware.vcenter.wcp"
 
 _HOST_PROPERTIES = (
     "name",
+    "parent",
     "hardware.cpuInfo.numCpuCores",
     "hardware.cpuInfo.hz",
     "hardware.memorySize",
@@ -38,10 +39,12 @@ _MACHINE_PROPERTIES = (
 
 @dataclass(frozen=True)
 class Host:
-    """An ESXi host of the cluster."""
+    """An ESXi host."""
 
     moid: str
     name: str = ""
+    cluster: str = ""
+    """Managed object identifier, ``domain-cN``."""
     cores: int = 0
     core_mhz: int = 0
     memory: int = 0
@@ -158,6 +161,7 @@ def host_from(moid: str, properties: Mapping[str, Any]) -> Host:
     return Host(
         moid=moid,
         name=properties.get("name", ""),
+        cluster=properties.get("parent", ""),
         cores=properties.get("hardware.cpuInfo.numCpuCores", 0),
         core_mhz=round(properties.get("hardware.cpuInfo.hz", 0) / 1e6),
         memory=properties.get("hardware.memorySize", 0),
@@ -201,16 +205,24 @@ def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, str) else value
 
 
-def filter_spec(machines: Any, cluster: Any) -> Any:
-    """The collector's filter: the machines of a container view and the hosts of a cluster."""
+def filter_spec(datacenter: Any) -> Any:
+    """The collector's filter: all machines and hosts of a datacenter, found through its folders.
+
+    Not through a container view, as is usual: govmomi's simulator takes the locks of a view and of a filter on it in
+    both orders, and a machine that is made while a client waits for updates stops it for ever.
+    """
     collector = vmodl.query.PropertyCollector
-    members = collector.TraversalSpec(name="hosts", type=vim.ClusterComputeResource, path="host", skip=False)
-    contained = collector.TraversalSpec(name="machines", type=vim.view.ContainerView, path="view", skip=False)
+    again = collector.SelectionSpec(name="folders")
+    hosts = collector.TraversalSpec(name="hosts", type=vim.ClusterComputeResource, path="host", skip=False)
+    folders = collector.TraversalSpec(
+        name="folders", type=vim.Folder, path="childEntity", skip=False, selectSet=[again, hosts]
+    )
+    roots = [
+        collector.TraversalSpec(name=path, type=vim.Datacenter, path=path, skip=True, selectSet=[folders])
+        for path in ("vmFolder", "hostFolder")
+    ]
     return collector.FilterSpec(
-        objectSet=[
-            collector.ObjectSpec(obj=machines, skip=True, selectSet=[contained]),
-            collector.ObjectSpec(obj=cluster, skip=True, selectSet=[members]),
-        ],
+        objectSet=[collector.ObjectSpec(obj=datacenter, skip=True, selectSet=roots)],
         propSet=[
             collector.PropertySpec(type=vim.VirtualMachine, pathSet=list(_MACHINE_PROPERTIES)),
             collector.PropertySpec(type=vim.HostSystem, pathSet=list(_HOST_PROPERTIES)),

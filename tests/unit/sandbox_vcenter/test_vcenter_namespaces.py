@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from conftest import NAMESPACES, VCenter
 from vcenter_bindings import read
+from vcenter_client import NAMESPACES, VCenter
 from vcenter_doubles import GOLD, LIBRARY, SILVER
 
 from pacific_infra.sandbox.supervisor_control_plane import AccessEntry
@@ -73,43 +73,42 @@ def test_a_namespace_is_created_by_cluster_too(vcenter: VCenter, supervisor: str
 
 
 @pytest.mark.parametrize(
-    ("fields", "status", "error_type", "text"),
+    ("fields", "error", "text"),
     [
-        ({"namespace": "Shop"}, 400, "INVALID_ARGUMENT", "RFC 1123"),
-        ({"namespace": "a" * 64}, 400, "INVALID_ARGUMENT", "RFC 1123"),
-        ({"namespace": "-shop"}, 400, "INVALID_ARGUMENT", "RFC 1123"),
-        ({"namespace": "vmware-system-x"}, 400, "INVALID_ARGUMENT", "reserved"),
-        ({"namespace": "kube-system"}, 400, "INVALID_ARGUMENT", "reserved"),
-        ({"supervisor": "x"}, 404, "NOT_FOUND", "Supervisor x not found."),
-        ({"resource_spec": {"cpu_limit": 9}}, 400, "INVALID_ARGUMENT", "10 MHz or more"),
+        ({"namespace": "Shop"}, (400, "INVALID_ARGUMENT"), "RFC 1123"),
+        ({"namespace": "a" * 64}, (400, "INVALID_ARGUMENT"), "RFC 1123"),
+        ({"namespace": "-shop"}, (400, "INVALID_ARGUMENT"), "RFC 1123"),
+        ({"namespace": "vmware-system-x"}, (400, "INVALID_ARGUMENT"), "reserved"),
+        ({"namespace": "kube-system"}, (400, "INVALID_ARGUMENT"), "reserved"),
+        ({"supervisor": "x"}, (404, "NOT_FOUND"), "Supervisor x not found."),
+        ({"resource_spec": {"cpu_limit": 9}}, (400, "INVALID_ARGUMENT"), "10 MHz or more"),
         (
             {"resource_spec": {"pod_count": -1}},
-            400,
-            "INVALID_ARGUMENT",
+            (400, "INVALID_ARGUMENT"),
             "resource_spec.pod_count must not be negative.",
         ),
-        ({"resource_spec": {"pods": 1}}, 400, "INVALID_ARGUMENT", "Unexpected field resource_spec.pods"),
-        ({"resource_spec": {"cpu_limit": "1"}}, 400, "INVALID_ARGUMENT", "has to be an integer"),
-        ({"resource_spec": {"cpu_limit_unset": True}}, 400, "INVALID_ARGUMENT", "Unexpected field"),
-        ({"storage_specs": [{"policy": "x"}]}, 404, "NOT_FOUND", "Storage policy x not found."),
-        ({"storage_specs": [{"policy": GOLD}] * 2}, 400, "INVALID_ARGUMENT", "twice"),
-        ({"vm_service_spec": {"vm_classes": ["x"]}}, 404, "NOT_FOUND", "Virtual machine class x not found."),
-        ({"vm_service_spec": {"content_libraries": ["x"]}}, 404, "NOT_FOUND", "Content library x not found."),
-        ({"content_libraries": [{"content_library": "x"}]}, 404, "NOT_FOUND", "Content library x not found."),
-        ({"zones": [{"name": "x"}]}, 404, "NOT_FOUND", "Zone x is not one of the Supervisor's."),
-        ({"access_list": [{**BLUE, "domain": "corp.test"}]}, 400, "UNSUPPORTED", "Role OWNER"),
-        ({"access_list": [{**BLUE, "identity_provider": "oidc"}]}, 400, "UNSUPPORTED", "Role OWNER"),
-        ({"access_list": [ALICE, ALICE]}, 400, "INVALID_ARGUMENT", "twice"),
-        ({"access_list": [{**ALICE, "role": "ADMIN"}]}, 400, "INVALID_ARGUMENT", "one of OWNER, EDIT, VIEW"),
-        ({"network_spec": {"network_provider": "NSX_VPC"}}, 400, "UNSUPPORTED", "network provider"),
+        ({"resource_spec": {"pods": 1}}, (400, "INVALID_ARGUMENT"), "Unexpected field resource_spec.pods"),
+        ({"resource_spec": {"cpu_limit": "1"}}, (400, "INVALID_ARGUMENT"), "has to be an integer"),
+        ({"resource_spec": {"cpu_limit_unset": True}}, (400, "INVALID_ARGUMENT"), "Unexpected field"),
+        ({"storage_specs": [{"policy": "x"}]}, (404, "NOT_FOUND"), "Storage policy x not found."),
+        ({"storage_specs": [{"policy": GOLD}] * 2}, (400, "INVALID_ARGUMENT"), "twice"),
+        ({"vm_service_spec": {"vm_classes": ["x"]}}, (404, "NOT_FOUND"), "Virtual machine class x not found."),
+        ({"vm_service_spec": {"content_libraries": ["x"]}}, (404, "NOT_FOUND"), "Content library x not found."),
+        ({"content_libraries": [{"content_library": "x"}]}, (404, "NOT_FOUND"), "Content library x not found."),
+        ({"zones": [{"name": "x"}]}, (404, "NOT_FOUND"), "Zone x is not one of the Supervisor's."),
+        ({"access_list": [{**BLUE, "domain": "corp.test"}]}, (400, "UNSUPPORTED"), "Role OWNER"),
+        ({"access_list": [{**BLUE, "identity_provider": "oidc"}]}, (400, "UNSUPPORTED"), "Role OWNER"),
+        ({"access_list": [ALICE, ALICE]}, (400, "INVALID_ARGUMENT"), "twice"),
+        ({"access_list": [{**ALICE, "role": "ADMIN"}]}, (400, "INVALID_ARGUMENT"), "one of OWNER, EDIT, VIEW"),
+        ({"network_spec": {"network_provider": "NSX_VPC"}}, (400, "UNSUPPORTED"), "network provider"),
     ],
 )
 def test_a_wrong_specification_is_refused(
-    vcenter: VCenter, supervisor: str, fields: dict[str, Any], status: int, error_type: str, text: str
+    vcenter: VCenter, supervisor: str, fields: dict[str, Any], error: tuple[int, str], text: str
 ) -> None:
     body = {"supervisor": supervisor, "namespace": "shop", **fields}
     refused = vcenter.refused("POST", f"{NAMESPACES}/v2", body)
-    assert refused[:2] == (status, error_type)
+    assert refused[:2] == error
     assert text in refused[2]
     assert vcenter.get(NAMESPACES) == []
 

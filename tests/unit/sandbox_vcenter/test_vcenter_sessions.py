@@ -4,9 +4,9 @@ import time
 from dataclasses import replace
 
 import pytest
-from conftest import NAMESPACES, SUPERVISORS, VCenter, basic
 from starlette.testclient import TestClient
 from vcenter_bindings import read
+from vcenter_client import NAMESPACES, SUPERVISORS, VCenter, basic
 from vcenter_doubles import ControlPlanesDouble, InventoryDouble
 
 from pacific_infra.sandbox.vcenter import VCenterConfiguration, create_app
@@ -55,7 +55,7 @@ def test_who_is_no_administrator_sees_only_own_namespaces(vcenter: VCenter) -> N
     access = [{"subject_type": "GROUP", "subject": "blue-developers", "domain": "vsphere.local", "role": "EDIT"}]
     vcenter.create_namespace(supervisor, "shop", access_list=access)
     vcenter.create_namespace(supervisor, "bank")
-    vcenter.headers = vcenter.log_in("alice@vsphere.local", "alice")
+    vcenter.headers = vcenter.log_in("alice@vsphere.local")
     own = vcenter.get("/api/vcenter/namespaces-user/namespaces")
     assert [item.namespace for item in read("vcenter.namespaces.user:Instances", "list", own)] == ["shop"]
     assert own[0]["master_host"] == "127.0.0.1:6443"

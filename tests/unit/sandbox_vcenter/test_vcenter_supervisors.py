@@ -5,8 +5,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from conftest import NAMESPACES, SUPERVISORS, VCenter, enable_specification
 from vcenter_bindings import read
+from vcenter_client import NAMESPACES, SUPERVISORS, VCenter, enable_specification
 from vcenter_doubles import GOLD, SILVER, ControlPlanesDouble
 
 from pacific_infra.sandbox.vcenter import VCenterConfiguration
@@ -29,7 +29,7 @@ def test_enabling_is_asynchronous_and_ends_running(start: Callable[..., VCenter]
     planes.release.set()
     vcenter.eventually(lambda: vcenter.supervisor(supervisor)["config_status"] == "RUNNING")
     info = read("vcenter.namespace_management.supervisors:Summary", "get", vcenter.supervisor(supervisor))
-    assert (info.name, info.api_endpoint, info.kubernetes_status) == ("supervisor-01", "127.0.0.1:6443", "READY")
+    assert (info.name, info.apiendpoint, info.kubernetes_status) == ("supervisor-01", "127.0.0.1:6443", "READY")
     assert info.stats.cpu_capacity == 256_000
     listed = read("vcenter.namespace_management.supervisors:Summary", "list", vcenter.get(f"{SUPERVISORS}/summaries"))
     assert [item.supervisor for item in listed.items] == [supervisor]

@@ -4,8 +4,8 @@ import base64
 from typing import Any
 
 import pytest
-from conftest import NAMESPACES, SUPERVISORS, VCenter
 from vcenter_bindings import read
+from vcenter_client import NAMESPACES, SUPERVISORS, VCenter
 
 CLASSES = "/api/vcenter/namespace-management/virtual-machine-classes"
 SERVICES = "/api/vcenter/namespace-management/supervisor-services"

@@ -9,7 +9,7 @@ with warnings.catch_warnings():
     # The bindings read their texts by a function of importlib that is on its way out, and warn of themselves.
     warnings.simplefilter("ignore", DeprecationWarning)
     from vmware.vapi.bindings import type as bindings
-    from vmware.vapi.bindings.converter import RestConverterMode, TypeConverter
+    from vmware.vapi.bindings.converter import RestConverter, TypeConverter
     from vmware.vapi.data.serializers.cleanjson import DataValueConverter
 
 
@@ -18,7 +18,10 @@ def read(interface: str, operation: str, answer: Any) -> Any:
     kind = _output(interface, operation)
     _no_unknown_fields(answer, kind, operation)
     value = DataValueConverter.convert_to_data_value(json.dumps(answer))
-    return TypeConverter.convert_to_python(value, kind, None, RestConverterMode.SWAGGER_PLUS)
+    with warnings.catch_warnings():
+        # Of the old API as a whole.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return TypeConverter.convert_to_python(value, kind, None, RestConverter.SWAGGER_REST)
 
 
 def _output(interface: str, operation: str) -> Any:
@@ -28,7 +31,7 @@ def _output(interface: str, operation: str) -> Any:
         module = importlib.import_module(f"com.vmware.{module_name}_client")
     found: dict[str, Any] = {}
 
-    def keep(_self: Any, _config: Any, **named: Any) -> None:
+    def keep(_self: Any, **named: Any) -> None:
         found.update(named["operations"])
 
     original, module.ApiInterfaceStub.__init__ = module.ApiInterfaceStub.__init__, keep
