@@ -27,7 +27,8 @@ from pacific_infra.sandbox.spherelet.pod_objects import PodObjects
 from pacific_infra.sandbox.spherelet.pods import PODS, Pods
 from pacific_infra.sandbox.spherelet.simulated_runtime import SimulatedRuntime
 from pacific_infra.sandbox.supervisor import resources
-from pacific_infra.sandbox.vcenter_inventory import VCenterConnection, VCenterInventory
+from pacific_infra.sandbox.vcenter_inventory import VCenterInventory
+from pacific_infra.sandbox.vcenter_session import VCenterConnection
 from pacific_infra.sandbox.vm_operator.prerequisites import VirtualMachineObjects
 from pacific_infra.sandbox.vm_operator.virtual_machine_services import (
     VIRTUAL_MACHINE_SERVICES,

@@ -1,6 +1,6 @@
-"""vCenter's hosts and machines as plain values, and how a PropertyCollector tells of them."""
+"""vCenter's hosts and machines as plain values, and how a PropertyCollector is asked for them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Literal
@@ -11,18 +11,20 @@ PowerState = Literal["poweredOn", "poweredOff", "suspended"]
 MANAGED_BY: Final = "com.vmware.vcenter.wcp"
 """Extension key of the machines that a Supervisor owns."""
 
-_HOST_PROPERTIES = (
+_COLLECTOR = vmodl.query.PropertyCollector
+_CHANGING_HOST_PROPERTIES = ["runtime.connectionState", "runtime.inMaintenanceMode"]
+_CHANGING_MACHINE_PROPERTIES = ["runtime.powerState", "runtime.host", "resourcePool"]
+_HOST_PROPERTIES = [
     "name",
     "parent",
     "hardware.cpuInfo.numCpuCores",
     "hardware.cpuInfo.hz",
     "hardware.memorySize",
-    "runtime.connectionState",
-    "runtime.inMaintenanceMode",
     "datastore",
     "config.network.vnic",
-)
-_MACHINE_PROPERTIES = (
+    *_CHANGING_HOST_PROPERTIES,
+]
+_MACHINE_PROPERTIES = [
     "name",
     "config.instanceUuid",
     "config.uuid",
@@ -30,11 +32,9 @@ _MACHINE_PROPERTIES = (
     "config.managedBy",
     "config.hardware.numCPU",
     "config.hardware.memoryMB",
-    "runtime.powerState",
-    "runtime.host",
-    "resourcePool",
+    *_CHANGING_MACHINE_PROPERTIES,
     "summary.runtime.bootTime",
-)
+]
 
 
 @dataclass(frozen=True)
@@ -122,40 +122,6 @@ UNSET_BY_SIMULATOR: Final[Mapping[str, str]] = {
 """What govmomi's simulator leaves empty in a new machine: pyvmomi then cannot read ``runtime`` and ``summary``."""
 
 
-class Updates:
-    """Objects' properties as the collector tells them, bit by bit."""
-
-    def __init__(self) -> None:
-        self._properties: dict[str, dict[str, Any]] = {}
-        self._hosts: dict[str, Host | None] = {}
-        self._machines: dict[str, Machine | None] = {}
-
-    def take(self, answer: Any) -> None:
-        """Add an UpdateSet."""
-        for update in (one for updates in answer.filterSet for one in updates.objectSet):
-            moid = update.obj._moId
-            is_host = isinstance(update.obj, vim.HostSystem)
-            if update.kind == "leave":
-                self._properties.pop(moid, None)
-                if is_host:
-                    self._hosts[moid] = None
-                else:
-                    self._machines[moid] = None
-                continue
-            properties = self._properties.setdefault(moid, {})
-            properties |= {change.name: _plain(change.val) for change in update.changeSet}
-            if is_host:
-                self._hosts[moid] = host_from(moid, properties)
-            else:
-                self._machines[moid] = machine_from(moid, properties)
-
-    def give(self) -> tuple[dict[str, Host | None], dict[str, Machine | None]]:
-        """Hosts and machines that changed since the last call, by identifier; None: gone."""
-        given = self._hosts, self._machines
-        self._hosts, self._machines = {}, {}
-        return given
-
-
 def host_from(moid: str, properties: Mapping[str, Any]) -> Host:
     """A host from its properties (those of vim.HostSystem, references as identifiers)."""
     return Host(
@@ -205,26 +171,41 @@ def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, str) else value
 
 
-def filter_spec(datacenter: Any) -> Any:
-    """The collector's filter: all machines and hosts of a datacenter, found through its folders.
-
-    Not through a container view, as is usual: govmomi's simulator takes the locks of a view and of a filter on it in
-    both orders, and a machine that is made while a client waits for updates stops it for ever.
-    """
-    collector = vmodl.query.PropertyCollector
-    again = collector.SelectionSpec(name="folders")
-    hosts = collector.TraversalSpec(name="hosts", type=vim.ClusterComputeResource, path="host", skip=False)
-    folders = collector.TraversalSpec(
+def everything_spec(datacenter: Any) -> Any:
+    """Asks for all machines and hosts of a datacenter, found through its folders, with what can change of them."""
+    again = _COLLECTOR.SelectionSpec(name="folders")
+    hosts = _COLLECTOR.TraversalSpec(name="hosts", type=vim.ClusterComputeResource, path="host", skip=False)
+    folders = _COLLECTOR.TraversalSpec(
         name="folders", type=vim.Folder, path="childEntity", skip=False, selectSet=[again, hosts]
     )
     roots = [
-        collector.TraversalSpec(name=path, type=vim.Datacenter, path=path, skip=True, selectSet=[folders])
+        _COLLECTOR.TraversalSpec(name=path, type=vim.Datacenter, path=path, skip=True, selectSet=[folders])
         for path in ("vmFolder", "hostFolder")
     ]
-    return collector.FilterSpec(
-        objectSet=[collector.ObjectSpec(obj=datacenter, skip=True, selectSet=roots)],
+    return _COLLECTOR.FilterSpec(
+        objectSet=[_COLLECTOR.ObjectSpec(obj=datacenter, skip=True, selectSet=roots)],
         propSet=[
-            collector.PropertySpec(type=vim.VirtualMachine, pathSet=list(_MACHINE_PROPERTIES)),
-            collector.PropertySpec(type=vim.HostSystem, pathSet=list(_HOST_PROPERTIES)),
+            _COLLECTOR.PropertySpec(type=vim.VirtualMachine, pathSet=_CHANGING_MACHINE_PROPERTIES),
+            _COLLECTOR.PropertySpec(type=vim.HostSystem, pathSet=_CHANGING_HOST_PROPERTIES),
         ],
     )
+
+
+def details_spec(objects: Sequence[Any]) -> Any:
+    """Asks for all that is wanted of these machines and hosts."""
+    return _COLLECTOR.FilterSpec(
+        objectSet=[_COLLECTOR.ObjectSpec(obj=one) for one in objects],
+        propSet=[
+            _COLLECTOR.PropertySpec(type=vim.VirtualMachine, pathSet=_MACHINE_PROPERTIES),
+            _COLLECTOR.PropertySpec(type=vim.HostSystem, pathSet=_HOST_PROPERTIES),
+        ],
+        reportMissingObjectsInResults=True,
+    )
+
+
+def properties_of(content: Any) -> dict[str, Any]:
+    """An ObjectContent's properties as plain values. Raises NotAuthenticated where they are held back for that."""
+    for missing in content.missingSet:
+        if isinstance(missing.fault, vim.fault.NotAuthenticated):
+            raise missing.fault
+    return {one.name: _plain(one.val) for one in content.propSet}

@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 import httpx2
 
 from pacific_infra.sandbox.kubernetes_api import KubernetesError
-from pacific_infra.sandbox.vcenter_inventory import VCenterUnavailable
+from pacific_infra.sandbox.vcenter_session import VCenterUnavailable
 
 K = TypeVar("K", bound=Hashable)
 
@@ -80,6 +80,10 @@ class WorkQueue(Generic[K]):
         except KubernetesError as error:
             if error.code == 409:  # Somebody wrote at the same time: the watch brings it, look again at once.
                 return _FIRST_DELAY
+            if error.code == 404 or "being terminated" in error.message:
+                # It, or its namespace, goes: the watch tells the rest.
+                _log.debug("%s %s: %s", self._name, key, error)
+                return None
             return self._failed(key, error)
         except (VCenterUnavailable, httpx2.TransportError) as error:
             return self._failed(key, error)

@@ -183,7 +183,8 @@ def container_id(pod: Object, observed: ContainerObservation) -> str:
 def _state(one: ContainerObservation, identifier: str, before: Object) -> Object:
     if one.state == "waiting":
         return {"waiting": {"reason": one.reason} | ({"message": one.message} if one.message else {})}
-    known = before.get("running", before.get("terminated", {})).get("startedAt")
+    run: Object = before.get("running") or before.get("terminated") or {}
+    known = run.get("startedAt")
     started = known or rfc3339(one.started_at or 0)
     if one.state == "running":
         return {"running": {"startedAt": started}}

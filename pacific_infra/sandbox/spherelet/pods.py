@@ -105,14 +105,16 @@ class Pods:
         key = self._keys.get(uid)
         pod = self._pods.get(key) if key is not None else None
         if pod is None or pod["metadata"]["uid"] != uid:
-            return await self._clean(uid)
+            await self._clean(uid)
+            return None
         host = self._inventory.host_named(pod["spec"].get("nodeName", ""))
         if host is None:
             return None
         if "deletionTimestamp" in pod["metadata"]:
             return await self._end(pod, host)
         if pod.get("status", {}).get("phase") in _FINISHED:
-            return await self._finish(uid)
+            await self._finish(uid)
+            return None
         return await self._start(pod, host)
 
     async def _clean(self, uid: str) -> None:

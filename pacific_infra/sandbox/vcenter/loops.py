@@ -69,5 +69,7 @@ class ReconcilingLoops:
                     return
                 retry = self._first_retry
                 pause = self._resynchronization if outcome is Outcome.SETTLED else self._first_retry
+            # Not wait_for, which in Python 3.11 may lose a cancellation.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(event.wait(), pause)
+                async with asyncio.timeout(pause):
+                    await event.wait()

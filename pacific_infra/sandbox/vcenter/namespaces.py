@@ -145,7 +145,12 @@ class Namespaces:
                 self._loops.wake(namespace)
 
     async def _within(self, call: Awaitable[_T]) -> _T:
-        return await asyncio.wait_for(call, self._configuration.control_plane_within)
+        within = self._configuration.control_plane_within
+        try:
+            async with asyncio.timeout(within):
+                return await call
+        except TimeoutError:
+            raise TimeoutError(f"The Supervisor's control plane did not answer within {within:.0f} s.") from None
 
     async def _reconcile(self, name: str) -> Outcome:
         record = self._store.namespaces.get(name)

@@ -14,16 +14,20 @@ from xml.parsers.expat import ExpatError
 from pacific_infra.sandbox.vcenter.configuration import VCenterConfiguration
 from pacific_infra.sandbox.vcenter.vapi_error import unavailable
 from pacific_infra.sandbox.vcenter.vim_types import (
-    disconnect,
     newest_versions,
     pbm,
     request_context,
-    smart_connect,
     soap_stub_adapter,
     vim,
 )
 
-_LOST = (OSError, HTTPException, ExpatError, vim.fault.NotAuthenticated, vim.fault.InvalidLogin)
+_LOST = (
+    OSError,
+    HTTPException,
+    ExpatError,
+    vim.fault.NotAuthenticated,
+    vim.fault.InvalidLogin,
+)
 _SOCKET_WITHIN = 60
 _TASK_WITHIN = 60.0
 _T = TypeVar("_T")
@@ -36,6 +40,7 @@ class SoapConnection:
         self._configuration = configuration
         self._instance: Any = None
         self._lock = threading.Lock()
+        self._closed = False
 
     async def run(self, function: Callable[[Any], _T]) -> _T:
         """``function(service_instance)``. Raises VapiError SERVICE_UNAVAILABLE where vcsim does not answer."""
@@ -47,40 +52,54 @@ class SoapConnection:
 
     def _run(self, function: Callable[[Any], _T]) -> _T:
         with self._lock:
-            fresh = self._instance is None
-            try:
-                return function(self._connected())
-            except _LOST as error:
-                self._instance = None
-                if fresh:
-                    raise unavailable(f"The inventory does not answer: {_text(error)}.") from error
-            # The session was an old one: vcsim may have been started again since.
-            try:
-                return function(self._connected())
-            except _LOST as error:
-                self._instance = None
-                raise unavailable(f"The inventory does not answer: {_text(error)}.") from error
+            if self._closed:
+                # A thread outlives the task that has been cancelled.
+                raise unavailable("The inventory is being closed.")
+            # An old session may be lost: vcsim may have been started again since.
+            attempts = 1 if self._instance is None else 2
+            while True:
+                attempts -= 1
+                try:
+                    return function(self._connected())
+                except _LOST as error:
+                    self._drop()
+                    if not attempts:
+                        raise unavailable(f"The inventory does not answer: {_text(error)}.") from error
 
     def _connected(self) -> Any:
         if self._instance is None:
             address = urlsplit(self._configuration.simulator_url)
-            self._instance = smart_connect(
+            stub = soap_stub_adapter(
                 host=address.hostname,
                 port=address.port,
-                user=self._configuration.simulator_username,
-                pwd=self._configuration.simulator_password_file.read_text().splitlines()[0],
+                version=newest_versions.Get("vim"),
+                path="/sdk",
                 sslContext=ssl.create_default_context(cafile=str(self._configuration.ca_file)),
                 httpConnectionTimeout=_SOCKET_WITHIN,
-                disableSslCertValidation=False,
             )
+            instance = vim.ServiceInstance("ServiceInstance", stub)
+            password = self._configuration.simulator_password_file.read_text().splitlines()[0]
+            try:
+                instance.content.sessionManager.Login(self._configuration.simulator_username, password, None)
+            except Exception:
+                # pyvmomi's own Connect leaves this connection open.
+                stub.DropConnections()
+                raise
+            self._instance = instance
         return self._instance
 
     def _close(self) -> None:
         with self._lock:
-            instance, self._instance = self._instance, None
-            if instance is not None:
+            self._closed = True
+            if self._instance is not None:
                 with contextlib.suppress(*_LOST):
-                    disconnect(instance)
+                    self._instance.content.sessionManager.Logout()
+                self._drop()
+
+    def _drop(self) -> None:
+        instance, self._instance = self._instance, None
+        if instance is not None:
+            instance._stub.DropConnections()
 
 
 @contextlib.contextmanager

@@ -178,7 +178,8 @@ class Supervisors:
         plane = self.running(supervisor)
         if plane is not None:
             try:
-                return await asyncio.wait_for(plane.namespace_use(namespace), _USE_WITHIN)
+                async with asyncio.timeout(_USE_WITHIN):
+                    return await plane.namespace_use(namespace)
             except Exception as error:  # noqa: BLE001 - the state is worth an answer without numbers too
                 _log.info("no use of namespace %s: %s", namespace, error)
         return NamespaceUse(0, 0, 0)
@@ -241,7 +242,12 @@ class Supervisors:
         return [record for record in self._store.namespaces.values() if record["supervisor"] == supervisor]
 
     async def _within(self, call: Awaitable[_T]) -> _T:
-        return await asyncio.wait_for(call, self._configuration.control_plane_within)
+        within = self._configuration.control_plane_within
+        try:
+            async with asyncio.timeout(within):
+                return await call
+        except TimeoutError:
+            raise TimeoutError(f"The Supervisor's control plane did not answer within {within:.0f} s.") from None
 
     def _plane(self, record: Record) -> _Running:
         supervisor = record["supervisor"]

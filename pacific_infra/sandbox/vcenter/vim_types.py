@@ -3,15 +3,11 @@
 import importlib
 from typing import Any
 
-import pyVmomi
-from pyVim import connect
-from pyVmomi import SoapAdapter, VmomiSupport
+_pyvmomi: Any = importlib.import_module("pyVmomi")
 
-vim: Any = pyVmomi.vim
-vmodl: Any = pyVmomi.vmodl
-pbm: Any = importlib.import_module("pyVmomi").pbm
-soap_stub_adapter: Any = SoapAdapter.SoapStubAdapter
-smart_connect: Any = connect.SmartConnect
-disconnect: Any = connect.Disconnect
-newest_versions: Any = VmomiSupport.newestVersions
-request_context: Any = VmomiSupport.GetRequestContext
+vim: Any = _pyvmomi.vim
+vmodl: Any = _pyvmomi.vmodl
+pbm: Any = _pyvmomi.pbm
+soap_stub_adapter: Any = _pyvmomi.SoapStubAdapter
+newest_versions: Any = _pyvmomi.VmomiSupport.newestVersions
+request_context: Any = _pyvmomi.VmomiSupport.GetRequestContext

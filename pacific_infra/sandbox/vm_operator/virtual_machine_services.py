@@ -142,7 +142,8 @@ def service_of(item: Object) -> Object:
 
 def endpoints_of(item: Object, virtual_machines: Sequence[Object]) -> Object:
     """The Endpoints: the selected virtual machines that have an address, by whether their probe has passed."""
-    ready, not_ready = [], []
+    ready: list[Object] = []
+    not_ready: list[Object] = []
     for vm in sorted(virtual_machines, key=lambda one: str(one["metadata"]["name"])):
         address = vm.get("status", {}).get("network", {}).get("primaryIP4")
         if not address or "deletionTimestamp" in vm["metadata"] or not _selects(item["spec"]["selector"], vm):

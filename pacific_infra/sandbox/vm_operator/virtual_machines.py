@@ -13,8 +13,9 @@ from pacific_infra.sandbox.reconcile.placement import Placement
 from pacific_infra.sandbox.reconcile.watched_objects import Key, WatchedObjects, key_of
 from pacific_infra.sandbox.reconcile.work_queue import WorkQueue
 from pacific_infra.sandbox.supervisor.resources import VIRTUAL_MACHINES
-from pacific_infra.sandbox.vcenter_inventory import VCenterInventory, VCenterUnavailable
+from pacific_infra.sandbox.vcenter_inventory import VCenterInventory
 from pacific_infra.sandbox.vcenter_objects import Machine, PowerState, guest_says
+from pacific_infra.sandbox.vcenter_session import VCenterUnavailable
 from pacific_infra.sandbox.vm_operator.conditions import CREATED, PLACEMENT_READY, POWER_STATE_SYNCED, false, true
 from pacific_infra.sandbox.vm_operator.machine import MANAGED_TYPE, NO_PLACEMENT, choose_host, machine_spec
 from pacific_infra.sandbox.vm_operator.prerequisites import Prerequisites, VirtualMachineObjects

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from pacific_infra.sandbox.kubernetes_api import KubernetesError, Object, Resource, WatchEvent
-from pacific_infra.sandbox.vcenter_inventory import VCenterUnavailable
 from pacific_infra.sandbox.vcenter_objects import Host, Machine, MachineSpec, PowerState
+from pacific_infra.sandbox.vcenter_session import VCenterUnavailable
 
 
 class FakeKubernetes:

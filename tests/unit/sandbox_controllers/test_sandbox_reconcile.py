@@ -120,3 +120,27 @@ def test_the_sooner_of_two_delays_counts() -> None:
     asyncio.run(scenario())
     assert len(times) == 1
     assert times[0] == pytest.approx(0.05, abs=0.04)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        KubernetesError(404, "NotFound", "no such pod"),
+        KubernetesError(403, "Forbidden", "unable to create new content in namespace n because it is being terminated"),
+    ],
+)
+def test_what_goes_is_not_tried_again(error: KubernetesError) -> None:
+    attempts = 0
+
+    async def reconcile(_: str) -> float | None:
+        nonlocal attempts
+        attempts += 1
+        raise error
+
+    async def scenario() -> None:
+        queue: WorkQueue[str] = WorkQueue("test", reconcile)
+        queue.add("a")
+        await asyncio.sleep(0.4)
+
+    asyncio.run(scenario())
+    assert attempts == 1

@@ -1,6 +1,6 @@
 """Supervisors: enable, settings, failure, removal, restart; by the new API and by the old one."""
 
-import asyncio
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -19,7 +19,7 @@ ENABLE = {"action": "enable_on_compute_cluster"}
 
 def test_enabling_is_asynchronous_and_ends_running(start: Callable[..., VCenter]) -> None:
     planes = ControlPlanesDouble()
-    planes.release = asyncio.Event()
+    planes.release = threading.Event()
     vcenter = start(planes)
     status, supervisor = vcenter.send("POST", f"{SUPERVISORS}/domain-c1", enable_specification(), **ENABLE)
     assert status == 200

@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -33,12 +34,12 @@ class ControlPlaneDouble:
     """How often a namespace's deletion has to be asked for until it is gone."""
     apply_failures: list[Exception] = field(default_factory=list)
     unmet: list[dict[str, Any]] = field(default_factory=list)
-    release: asyncio.Event | None = None
+    release: threading.Event | None = None
     """Where given, starting waits for it."""
 
     async def start(self) -> str:
         if self.release is not None:
-            await self.release.wait()
+            await asyncio.to_thread(self.release.wait, 5)
         if self.failures:
             raise self.failures.pop(0)
         self.started = True
@@ -75,7 +76,7 @@ class ControlPlanesDouble:
     def __init__(self) -> None:
         self.planes: dict[str, ControlPlaneDouble] = {}
         self.failures: list[Exception] = []
-        self.release: asyncio.Event | None = None
+        self.release: threading.Event | None = None
 
     def create(self, description: SupervisorDescription) -> ControlPlaneDouble:
         plane = ControlPlaneDouble(description, failures=self.failures, release=self.release)
