@@ -56,7 +56,7 @@ class SupervisorNamespaceArgs(TypedDict):
     deletion_policy: NotRequired[str]
     """Retain (default) leaves the namespace when the component goes, Delete deletes it with all that is in it."""
     node: NotRequired[str]
-    """Its node in the estate's graph; default: Namespace/NAME."""
+    """Its node in the estate's graph; default: SupervisorNamespace/NAME."""
     labels: NotRequired[dict[str, str]]
     """Labels of the objects made in it."""
     annotations: NotRequired[dict[str, str]]

@@ -40,12 +40,15 @@ def sandbox(config: pulumi.Config, toolchain: Toolchain) -> VCenterSettings:
     return Sandbox(directory, toolchain).up(lambda line: pulumi.log.info(f"sandbox: {line}", ephemeral=True))
 
 
+SHOWN = 32
+"""Exit code that tells Pulumi's Python language host that the user has been told: it adds no error of its own."""
+
 try:
     main()
 except PacificErrors as problems:
     for problem in problems.errors:
         pulumi.log.error(str(problem))
-    sys.exit(1)
+    sys.exit(SHOWN)
 except PacificError as problem:
     pulumi.log.error(str(problem))
-    sys.exit(1)
+    sys.exit(SHOWN)

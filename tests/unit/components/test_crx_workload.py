@@ -137,7 +137,7 @@ def test_a_job_never_runs_without_an_end() -> None:
 def test_timeouts_given_win_over_the_defaults() -> None:
     recording, _ = workload(timeouts={"create": "1m"})
     timeouts = recording.one("kubernetes:apps/v1:Deployment::shop/web-deployment").request.customTimeouts
-    assert (timeouts.create, timeouts.update, timeouts.delete) == ("1m", "10m", "10m")
+    assert (timeouts.create, timeouts.update, timeouts.delete) == ("1m", "10m", "5m")
 
 
 def test_ingress_is_open_to_all_for_a_load_balancer_only() -> None:

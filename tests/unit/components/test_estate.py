@@ -79,20 +79,36 @@ def test_wired_values_arrive(up: tuple[Recording, Any]) -> None:
 
 def test_what_waits_has_a_deadline(up: tuple[Recording, Any]) -> None:
     awaited = {
-        "pacific:vcenter:Supervisor": "90m",
-        "pacific:vcenter:Namespace": "20m",
-        "kubernetes:vmoperator.vmware.com/v1alpha5:VirtualMachine": "15m",
-        "kubernetes:apps/v1:Deployment": "10m",
-        "kubernetes:apps/v1:StatefulSet": "10m",
-        "kubernetes:batch/v1:Job": "10m",
-        "kubernetes:core/v1:PersistentVolumeClaim": "5m",
-        "kubernetes:vmoperator.vmware.com/v1alpha5:VirtualMachineService": "5m",
+        "pacific:vcenter:Supervisor": ("90m", "90m", "90m"),
+        "pacific:vcenter:Namespace": ("20m", "20m", "20m"),
+        "kubernetes:vmoperator.vmware.com/v1alpha5:VirtualMachine": ("15m", "15m", "5m"),
+        "kubernetes:apps/v1:Deployment": ("10m", "10m", "5m"),
+        "kubernetes:apps/v1:StatefulSet": ("10m", "10m", "5m"),
+        "kubernetes:batch/v1:Job": ("10m", "10m", "5m"),
+        "kubernetes:vmoperator.vmware.com/v1alpha5:VirtualMachineService": ("5m", "5m", "2m"),
+        "kubernetes:core/v1:PersistentVolumeClaim": ("", "", "2m"),
+        "kubernetes:core/v1:ConfigMap": ("", "", "2m"),
+        "kubernetes:core/v1:Secret": ("", "", "2m"),
     }
+    seen = set()
     for resource in up[0]:
+        timeouts = resource.request.customTimeouts
         if resource.type in awaited:
-            timeouts = resource.request.customTimeouts
-            expected = awaited[resource.type]
-            assert (timeouts.create, timeouts.update, timeouts.delete) == (expected,) * 3, resource.urn
+            seen.add(resource.type)
+            assert (timeouts.create, timeouts.update, timeouts.delete) == awaited[resource.type], resource.urn
+        elif resource.type.startswith("kubernetes:"):
+            assert timeouts.delete, resource.urn
+    assert seen == set(awaited)
+
+
+def test_only_what_made_other_objects_is_deleted_in_the_foreground(up: tuple[Recording, Any]) -> None:
+    foreground = set()
+    for resource in up[0]:
+        if resource.type.startswith("kubernetes:") and not resource.type.endswith("Patch"):
+            annotations = resource.inputs["metadata"]["annotations"]
+            if annotations.get("pulumi.com/deletionPropagationPolicy") != "background":
+                foreground.add(resource.type.rpartition(":")[2])
+    assert foreground == {"Deployment", "StatefulSet", "Job", "VirtualMachine", "VirtualMachineService"}
 
 
 def test_what_goes_with_its_namespace_is_not_deleted_by_itself(up: tuple[Recording, Any]) -> None:
