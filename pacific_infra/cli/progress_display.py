@@ -18,7 +18,7 @@ STYLES = {NodeState.WAITING: "dim", NodeState.RUNNING: "yellow", NodeState.DONE:
 PLAIN_INTERVAL = 15.0
 """Seconds between two plain lines that say what is still under way."""
 SETTLED = 1.0
-"""Seconds without a further resource after which a node's end is printed: the engine does not say which was its last."""
+"""Seconds without a further resource after which a node's end is printed: the engine never says which is last."""
 
 
 class ProgressDisplay:

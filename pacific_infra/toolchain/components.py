@@ -121,7 +121,11 @@ COMPONENTS: tuple[Program | SourceFiles, ...] = (
                 "cmd/pulumi-resource-kubernetes/terraform-mapping.json",
             )
         },
-        replaced={"github.com/pulumi/pulumi-kubernetes/sdk/v4": {"go/kubernetes/yaml/v2/kinds.go": "overlay/kinds.go"}},
+        replaced={
+            "github.com/pulumi/pulumi-kubernetes/sdk/v4": {"go/kubernetes/yaml/v2/kinds.go": "overlay/kinds.go"},
+            # Deletions of objects that go at once end at once, not after the whole timeout.
+            "github.com/pulumi/pulumi-kubernetes/provider/v4": {"pkg/await/condition/deleted.go": "overlay/deleted.go"},
+        },
     ),
     Program(
         name="yaml-language-host",

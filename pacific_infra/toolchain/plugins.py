@@ -14,6 +14,8 @@ from pacific_infra.toolchain.go import Version
 OLDEST_PULUMI: Version = (3, 200)
 OLDEST_KUBERNETES_PLUGIN: Version = (4, 18)
 NEWER_THAN_KUBERNETES_PLUGINS: Version = (5,)
+BUILT_AS = "pacific-infra.pin"
+"""The file beside a plugin that we built; holds the pin that it was built by."""
 COMMAND_DEADLINE = 120.0
 """Seconds for one call of pulumi that downloads nothing."""
 
@@ -48,14 +50,19 @@ def installed_pulumi(ours: Path) -> InstalledPulumi | None:
     return InstalledPulumi(Path(found), version) if version and version >= OLDEST_PULUMI else None
 
 
-def kubernetes_plugins(pulumi_home: Path) -> Mapping[Version, Path]:
-    """The whole Kubernetes plugins in Pulumi's plugin folder that the installed SDK works with: version to program."""
+def kubernetes_plugins(pulumi_home: Path, *, built: str) -> Mapping[Version, Path]:
+    """The whole Kubernetes plugins in Pulumi's plugin folder that the installed SDK works with: version to program.
+
+    Of those that we built, only one that was built by the pin ``built``.
+    """
     found = {}
     for directory in sorted((pulumi_home / "plugins").glob("resource-kubernetes-v*")):
         version = parse_version(directory.name.removeprefix("resource-kubernetes-"))
         program = directory / "pulumi-resource-kubernetes"
         whole = program.is_file() and not directory.with_name(f"{directory.name}.partial").exists()
-        if whole and version and OLDEST_KUBERNETES_PLUGIN <= version < NEWER_THAN_KUBERNETES_PLUGINS:
+        mark = directory / BUILT_AS
+        current = not mark.exists() or mark.read_text() == built
+        if whole and current and version and OLDEST_KUBERNETES_PLUGIN <= version < NEWER_THAN_KUBERNETES_PLUGINS:
             found[version] = program
     return found
 

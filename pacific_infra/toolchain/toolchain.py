@@ -127,7 +127,8 @@ class Toolchain:
         return plugins.installed_pulumi(self._cache.directory)
 
     def _kubernetes_plugins(self) -> dict[tuple[int, ...], Path]:
-        return dict(plugins.kubernetes_plugins(self.settings.pulumi_home))
+        """Those of the user, and ours where it was built as this version builds it."""
+        return dict(plugins.kubernetes_plugins(self.settings.pulumi_home, built=self._cache.key(_kubernetes_plugin())))
 
     def _wanted(self) -> list[Program | SourceFiles]:
         installed = self._installed_pulumi
@@ -182,9 +183,11 @@ class Toolchain:
         pulumi = self.program("pulumi")
         variables = {**os.environ, **self.environment(), "PULUMI_HOME": str(home)}
         if not self._kubernetes_plugins():
-            built = next(one for one in COMPONENTS if isinstance(one, Program) and one.program == KUBERNETES_PLUGIN)
+            built = _kubernetes_plugin()
             file = self._cache.result(built) / "bin" / KUBERNETES_PLUGIN
             plugins.install_plugin(pulumi, variables, "kubernetes", KUBERNETES_PLUGIN_VERSION, file)
+            installed = plugins.plugin_program(home, "kubernetes", KUBERNETES_PLUGIN_VERSION)
+            (installed.parent / plugins.BUILT_AS).write_text(self._cache.key(built))
         pacific = plugins.plugin_program(home, "pacific", __version__)
         if not pacific.is_file() or pacific.read_text() != launchers.resource_plugin():
             launcher = self._cache.directory / launchers.RESOURCE_PLUGIN
@@ -211,3 +214,7 @@ def _link(source: Path, target: Path) -> None:
         os.link(source, target)
     except OSError:
         shutil.copy2(source, target)
+
+
+def _kubernetes_plugin() -> Program:
+    return next(one for one in COMPONENTS if isinstance(one, Program) and one.program == KUBERNETES_PLUGIN)

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from pacific_infra.toolchain.plugins import kubernetes_plugins, parse_version
+from pacific_infra.toolchain.plugins import BUILT_AS, kubernetes_plugins, parse_version
 
 
 def install(home: Path, version: str, *, partial: bool = False) -> Path:
@@ -20,11 +20,18 @@ def test_whole_plugins_of_fitting_versions_are_found(tmp_path: Path) -> None:
     for version in ("4.9.0", "3.30.2", "5.0.0", "4.40.0-alpha.1"):
         install(tmp_path, version)
     install(tmp_path, "4.35.0", partial=True)
-    assert kubernetes_plugins(tmp_path) == {(4, 18, 1): older, (4, 34, 2): newer}
+    assert kubernetes_plugins(tmp_path, built="kubernetes-provider-1") == {(4, 18, 1): older, (4, 34, 2): newer}
+
+
+def test_one_that_we_built_by_another_pin_does_not_count(tmp_path: Path) -> None:
+    program = install(tmp_path, "4.18.1")
+    (program.parent / BUILT_AS).write_text("kubernetes-provider-1")
+    assert kubernetes_plugins(tmp_path, built="kubernetes-provider-1") == {(4, 18, 1): program}
+    assert kubernetes_plugins(tmp_path, built="kubernetes-provider-2") == {}
 
 
 def test_none_where_pulumi_was_never_run(tmp_path: Path) -> None:
-    assert kubernetes_plugins(tmp_path / "missing") == {}
+    assert kubernetes_plugins(tmp_path / "missing", built="") == {}
 
 
 @pytest.mark.parametrize(
