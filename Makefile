@@ -11,7 +11,7 @@ test:
 	./run pytest
 
 bench:
-	./run pytest tests/benchmarks --override-ini=testpaths=tests/benchmarks -s
+	./run python -m tests.benchmarks.apply_config_maps
 
 up:
 	./run pacific up --yes
@@ -20,4 +20,4 @@ down:
 	./run pacific down --yes
 
 lock: # needs uv on PATH
-	uv pip compile --universal --generate-hashes --all-extras --group dev --output-file requirements.lock pyproject.toml
+	uv pip compile pyproject.toml --extra sandbox --group dev --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements.lock

@@ -1,0 +1,122 @@
+"""A copy of the demo estate's project with a state folder of its own, and the commands run on it."""
+
+import json
+import os
+import shutil
+import ssl
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pyVim.connect import Disconnect, SmartConnect
+from pyVmomi import vim
+
+from pacific_infra.sandbox.sandbox import Sandbox
+from pacific_infra.settings import Settings
+from pacific_infra.toolchain import Toolchain
+
+ROOT = Path(__file__).parents[2]
+COMMAND_WITHIN = 280
+
+
+@dataclass
+class EstateProject:
+    """The project in ``folder``; its sandbox and Pulumi state lie in ``state``."""
+
+    folder: Path
+    state: Path
+
+    def __post_init__(self) -> None:
+        shutil.copytree(ROOT / "stacks", self.folder / "stacks")
+        shutil.copy(ROOT / "Pulumi.yaml", self.folder)
+        chosen = ("PULUMI_BACKEND_URL", "PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
+        self.environment = {
+            **{name: value for name, value in os.environ.items() if name not in chosen},
+            "XDG_STATE_HOME": str(self.state),
+            "COLUMNS": "200",
+        }
+        self.toolchain = Toolchain(Settings.read(self.environment))
+
+    @property
+    def documents(self) -> Path:
+        """The demo's documents."""
+        return self.folder / "stacks" / "estate" / "documents"
+
+    @property
+    def sandbox(self) -> Sandbox:
+        """The sandbox that the project uses."""
+        return Sandbox(Settings.read(self.environment).sandbox_directory, self.toolchain)
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start ``pacific`` with these arguments."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "pacific_infra.cli", *arguments],
+            cwd=self.folder,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            stdin=subprocess.DEVNULL,
+            text=True,
+        )
+
+    def pacific(self, *arguments: str, expect: int = 0) -> str:
+        """Run ``pacific``; what it printed on standard output. Another exit code than ``expect`` is a failure."""
+        process = self.start(*arguments)
+        stdout, stderr = process.communicate(timeout=COMMAND_WITHIN)
+        assert process.returncode == expect, f"pacific {' '.join(arguments)}: {process.returncode}\n{stdout}\n{stderr}"
+        return stdout if expect in (0, 2) else stdout + stderr
+
+    def json(self, *arguments: str, expect: int = 0) -> Any:
+        """The JSON that ``pacific ... --json`` prints."""
+        return json.loads(self.pacific(*arguments, "--json", expect=expect))
+
+    def pulumi(self, *arguments: str) -> str:
+        """Run ``pulumi`` itself in the project, as a user would; all that it printed."""
+        done = subprocess.run(
+            [str(self.toolchain.program("pulumi")), *arguments, "--non-interactive"],
+            cwd=self.folder,
+            env={**self.environment, **self.toolchain.environment()},
+            capture_output=True,
+            text=True,
+            timeout=COMMAND_WITHIN,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    def kubectl(self, *arguments: str) -> Any:
+        """The JSON of a kubectl command with the kubeconfig that ``pacific outputs`` names."""
+        kubeconfig = self.pacific("outputs", "kubeconfigs.supervisor-01").strip()
+        done = subprocess.run(
+            [str(self.toolchain.program("kubectl")), "--kubeconfig", kubeconfig, *arguments, "-o", "json"],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=True,
+            env={name: value for name, value in self.environment.items() if name != "VIRTUAL_ENV"},
+        )
+        return json.loads(done.stdout)
+
+    def inventory(self) -> dict[str, list[str]]:
+        """Names of all VMs, resource pools and folders, as pyvmomi sees them."""
+        settings = self.sandbox.settings()
+        host, _, port = settings.server.partition(":")
+        connection = SmartConnect(
+            host=host,
+            port=int(port),
+            user=settings.username,
+            pwd=settings.read_password(),
+            sslContext=ssl.create_default_context(cafile=str(settings.ca_file)),
+        )
+        try:
+            content = connection.RetrieveContent()
+            names = {}
+            for key, kind in (("vms", vim.VirtualMachine), ("pools", vim.ResourcePool), ("folders", vim.Folder)):
+                view = content.viewManager.CreateContainerView(content.rootFolder, [kind], True)
+                names[key] = sorted(one.name for one in view.view)
+                view.Destroy()
+            return names
+        finally:
+            Disconnect(connection)

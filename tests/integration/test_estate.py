@@ -1,0 +1,151 @@
+"""The whole way: the demo estate from nothing, changed, shrunk and removed, by ``pacific`` and by ``pulumi`` itself."""
+
+import re
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from estate_project import EstateProject
+
+pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(600)]
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EstateProject]:
+    """The project before its first ``up``."""
+    folder = tmp_path_factory.mktemp("estate")
+    project = EstateProject(folder / "project", folder / "state")
+    yield project
+    project.sandbox.reset()
+
+
+@pytest.fixture(scope="module")
+def first_up(empty: EstateProject) -> dict[str, object]:
+    """What the first ``up`` on an empty sandbox said: the kubeconfig is not known before it."""
+    plan = empty.json("plan")
+    assert plan["counts"]["create"] > 30
+    assert plan["counts"]["delete"] == plan["counts"]["update"] == plan["counts"]["same"] == 0
+    result: dict[str, object] = empty.json("up", "--yes")
+    assert result["changes"] == {"create": plan["counts"]["create"]}
+    return result
+
+
+@pytest.fixture
+def estate(empty: EstateProject, first_up: dict[str, object]) -> EstateProject:
+    """The converged estate."""
+    return empty
+
+
+def test_one_up_converges_everything(estate: EstateProject, first_up: dict[str, object]) -> None:
+    assert first_up["result"] == "done"
+    status = estate.json("status")
+    assert {node["state"] for node in status["nodes"].values()} == {"converged"}
+    assert len(status["nodes"]) == 10
+
+
+def test_kubectl_sees_nodes_pods_and_vms(estate: EstateProject) -> None:
+    nodes = estate.kubectl("get", "nodes")["items"]
+    assert [node["metadata"]["name"] for node in nodes] == [f"esx-0{number}.sandbox.test" for number in range(1, 5)]
+    assert all("-sph-" in node["status"]["nodeInfo"]["kubeletVersion"] for node in nodes)
+    pods = estate.kubectl("get", "pods", "--all-namespaces")["items"]
+    phases = {pod["metadata"]["name"].rsplit("-", 1)[0]: pod["status"]["phase"] for pod in pods}
+    assert phases.pop("prepare") == "Succeeded"
+    assert set(phases.values()) == {"Running"}
+    machines = estate.kubectl("get", "virtualmachines", "--all-namespaces")["items"]
+    assert {one["metadata"]["name"]: one["status"]["powerState"] for one in machines} == {
+        "accounts": "PoweredOn",
+        "catalogue": "PoweredOn",
+    }
+    assert all(one["status"]["network"]["primaryIP4"] for one in machines)
+
+
+def test_pyvmomi_sees_vms_pod_vms_pools_and_folders(estate: EstateProject) -> None:
+    inventory = estate.inventory()
+    assert {"accounts", "catalogue"} <= set(inventory["vms"])
+    assert sum(name.startswith("web-") for name in inventory["vms"]) == 3
+    assert {"data", "shop"} <= set(inventory["pools"])
+    assert {"data", "shop"} <= set(inventory["folders"])
+
+
+def test_a_second_up_changes_nothing(estate: EstateProject) -> None:
+    result = estate.json("up", "--yes")
+    assert set(result["changes"]) == {"same"}
+    estate.pacific("plan", "--detailed-exitcode")
+
+
+def test_pulumi_itself_sees_the_same_without_a_warning(estate: EstateProject) -> None:
+    preview = estate.pulumi("preview", "--stack", "dev")
+    assert re.search(r"Resources:\n +\d+ unchanged", preview)
+    up = estate.pulumi("up", "--yes", "--stack", "dev")
+    assert re.search(r"Resources:\n +\d+ unchanged", up)
+    assert "warning" not in (preview + up).lower()
+
+
+def test_an_edited_document_changes_what_the_plan_said_and_no_more(estate: EstateProject) -> None:
+    web = estate.documents / "shop" / "web.yaml"
+    web.write_text(web.read_text().replace("replicas: 3", "replicas: 4"))
+    plan = estate.json("plan", "--detailed-exitcode", expect=2)
+    changed = [node["id"] for node in plan["nodes"] if node["operation"] != "same"]
+    assert changed == ["CrxWorkload/shop/web"]
+    assert plan["counts"]["update"] == 1
+    result = estate.json("up", "--yes")
+    assert {name: count for name, count in result["changes"].items() if name != "same"} == {"update": 1}
+    assert len(estate.kubectl("get", "pods", "--namespace", "shop", "-l", "app.kubernetes.io/name=web")["items"]) == 4
+
+
+def test_a_removed_document_takes_its_resources_along(estate: EstateProject) -> None:
+    (estate.documents / "shop" / "web.yaml").unlink()
+    (estate.documents / "shop" / "web.toml").unlink()
+    plan = estate.json("plan")
+    assert [node["id"] for node in plan["removed"]] == ["CrxWorkload/shop/web"]
+    result = estate.json("up", "--yes")
+    assert {name for name in result["changes"] if name != "same"} == {"delete"}
+    assert result["changes"]["delete"] == plan["counts"]["delete"]
+    left = estate.kubectl("get", "deployments,services,configmaps", "--namespace", "shop")["items"]
+    assert not [one for one in left if one["metadata"]["name"].startswith("web")]
+
+
+def test_bad_input_changes_nothing(estate: EstateProject) -> None:
+    namespace = estate.documents / "shop" / "namespace.yaml"
+    good = namespace.read_text()
+    lines = good.splitlines()
+    line = next(number for number, text in enumerate(lines, 1) if "description:" in text)
+    namespace.write_text(good.replace("description:", "descripton:", 1))
+    said = estate.pacific("up", "--yes", expect=1)
+    namespace.write_text(good)
+    assert f"{namespace}:{line}: unknown field" in said.replace("stacks/estate/documents", str(estate.documents))
+    assert "description" in said
+    assert set(estate.json("up", "--yes")["changes"]) == {"same"}
+
+
+def test_an_interrupted_up_is_taken_up_again(estate: EstateProject) -> None:
+    estate.pacific("down", "--yes", "--keep-sandbox")
+    process = estate.start("up", "--yes")
+    time.sleep(8)
+    process.send_signal(signal.SIGINT)
+    _, stderr = process.communicate(timeout=120)
+    assert process.returncode == 130, stderr
+    assert "Traceback" not in stderr
+    result = estate.json("up", "--yes")
+    assert result["result"] == "done"
+    assert {node["state"] for node in estate.json("status")["nodes"].values()} == {"converged"}
+    assert set(estate.json("up", "--yes")["changes"]) == {"same"}
+
+
+def test_pulumi_destroy_leaves_no_objects_in_vcenter(estate: EstateProject) -> None:
+    printed = estate.pulumi("destroy", "--yes", "--stack", "dev")
+    assert "warning" not in printed.lower()
+    inventory = estate.inventory()
+    assert inventory["vms"] == []
+    assert not {"data", "shop"} & {*inventory["pools"], *inventory["folders"]}
+
+
+def test_down_leaves_no_processes(estate: EstateProject) -> None:
+    estate.pacific("up", "--yes")
+    processes = [part.pid for part in estate.sandbox.status().parts if part.pid]
+    assert len(processes) >= 8
+    estate.pacific("down", "--yes")
+    assert estate.sandbox.status().phase == "down"
+    assert [pid for pid in processes if Path(f"/proc/{pid}").exists()] == []
