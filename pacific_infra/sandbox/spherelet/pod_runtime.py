@@ -1,6 +1,6 @@
 """What runs a pod's containers: the interface that every runtime has, the simulated one and others."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
@@ -32,6 +32,40 @@ class PodObservation:
     """Seconds after which something is known to change; None where the runtime tells by itself, or nothing will."""
 
 
+@dataclass(frozen=True)
+class LogRequest:
+    """Which part of a container's log is wanted, as the kubelet API asks for it."""
+
+    container: str
+    follow: bool = False
+    previous: bool = False
+    """Of the run before the last restart."""
+    timestamps: bool = False
+    tail_lines: int | None = None
+    since: float | None = None
+    """Seconds since the epoch."""
+    limit_bytes: int | None = None
+
+
+class Terminal(Protocol):
+    """The other end of a command that is run in a container: a user's kubectl."""
+
+    tty: bool
+
+    async def read(self) -> bytes:
+        """Some of the standard input; empty at its end."""
+
+    async def write(self, data: bytes, *, error: bool = False) -> None:
+        """Send standard output, or with ``error`` standard error."""
+
+    async def resized(self) -> tuple[int, int]:
+        """Wait for the terminal's next size: columns, rows."""
+
+
+class RuntimeCannot(Exception):
+    """The runtime cannot do what was asked; its text says what and what to do instead, in one line."""
+
+
 class PodRuntime(Protocol):
     """Runs the containers of pods. The pod's machine in vCenter is not its business."""
 
@@ -43,6 +77,12 @@ class PodRuntime(Protocol):
 
     async def stop(self, pod: Object) -> float | None:
         """End the pod's containers within its grace period: None once they have ended, else seconds to ask again."""
+
+    def logs(self, pod: Object, request: LogRequest) -> AsyncIterator[bytes]:
+        """Parts of a container's log, as they come. Raises RuntimeCannot."""
+
+    async def execute(self, pod: Object, container: str, command: Sequence[str], terminal: Terminal) -> int:
+        """Run a command in a container: its exit code. Raises RuntimeCannot."""
 
     def forget(self, uid: str) -> None:
         """The pod is gone: drop what is kept for it; what still runs is killed."""

@@ -1,12 +1,19 @@
 """A PodRuntime that runs nothing: each container passes through its states in time."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
 
 from pacific_infra.sandbox.kubernetes_api import Object
 from pacific_infra.sandbox.reconcile.times import seconds_of
-from pacific_infra.sandbox.spherelet.pod_runtime import ContainerObservation, PodObservation, runs_once
+from pacific_infra.sandbox.spherelet.pod_runtime import (
+    ContainerObservation,
+    LogRequest,
+    PodObservation,
+    RuntimeCannot,
+    Terminal,
+    runs_once,
+)
 
 
 @dataclass(frozen=True)
@@ -46,6 +53,14 @@ class SimulatedRuntime:
             return None
         left = self._stopping.setdefault(uid, self._clock() + self._times.stop) - self._clock()
         return left if left > 0 else None
+
+    async def logs(self, pod: Object, request: LogRequest) -> AsyncIterator[bytes]:
+        """One line: nothing runs that could write."""
+        yield f"simulated runtime: {request.container} writes nothing\n".encode()
+
+    async def execute(self, pod: Object, container: str, command: Sequence[str], terminal: Terminal) -> int:
+        """Nothing runs that could be entered."""
+        raise RuntimeCannot("the simulated runtime runs no processes")
 
     def forget(self, uid: str) -> None:
         """Drop what is kept for the pod."""
