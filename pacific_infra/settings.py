@@ -1,8 +1,9 @@
 """Where things lie and what the environment asks for, read in this one place.
 
 Variables: ``XDG_CACHE_HOME`` (built toolchain), ``XDG_STATE_HOME`` (sandbox and Pulumi state), ``PULUMI_HOME``
-(plugins), ``PACIFIC_SANDBOX`` (folder of the sandbox to use), ``PULUMI_BACKEND_URL``, ``PULUMI_CONFIG_PASSPHRASE`` and
-``PULUMI_CONFIG_PASSPHRASE_FILE`` as Pulumi documents them.
+(plugins), ``PACIFIC_SANDBOX`` (folder of the sandbox to use), ``PULUMI_BACKEND_URL``, ``PULUMI_ACCESS_TOKEN``,
+``PULUMI_CONFIG_PASSPHRASE`` and ``PULUMI_CONFIG_PASSPHRASE_FILE`` as Pulumi documents them. One more is read elsewhere:
+``PACIFIC_PASSWORD``, by the credential plugin that kubectl starts (pacific_infra/credential.py).
 """
 
 import os
@@ -25,6 +26,8 @@ class Settings:
     """Pulumi's own folder: plugins and credentials."""
     backend_url: str | None
     """The Pulumi backend that the user chose, if any."""
+    access_token_given: bool
+    """Whether the environment holds a token of Pulumi Cloud, which is a choice of that backend."""
     passphrase_given: bool
     """Whether the user has set Pulumi's passphrase, or a file with it."""
 
@@ -41,5 +44,6 @@ class Settings:
             sandbox_directory=Path(env.get("PACIFIC_SANDBOX") or state / "sandbox"),
             pulumi_home=Path(env.get("PULUMI_HOME") or home / ".pulumi"),
             backend_url=env.get("PULUMI_BACKEND_URL") or None,
+            access_token_given=bool(env.get("PULUMI_ACCESS_TOKEN")),
             passphrase_given="PULUMI_CONFIG_PASSPHRASE" in env or bool(env.get("PULUMI_CONFIG_PASSPHRASE_FILE")),
         )

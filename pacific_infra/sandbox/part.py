@@ -77,7 +77,8 @@ class Part:
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._keep_running(), name=self.status.name)
         try:
-            await asyncio.wait_for(self._is_ready.wait(), within)
+            async with asyncio.timeout(within):
+                await self._is_ready.wait()
         except TimeoutError:
             raise PacificError(
                 f"{self.status.name} did not get ready within {within:.0f} s"
@@ -104,7 +105,8 @@ class Part:
             with contextlib.suppress(ProcessLookupError):
                 process.terminate()
             try:
-                await asyncio.wait_for(process.wait(), grace)
+                async with asyncio.timeout(grace):
+                    await process.wait()
             except TimeoutError:
                 with contextlib.suppress(ProcessLookupError):
                     process.kill()
@@ -168,7 +170,8 @@ class Part:
 
     async def _probe(self) -> bool:
         try:
-            return await asyncio.wait_for(self._ready(), 5.0)
+            async with asyncio.timeout(5.0):  # not wait_for, which in Python 3.11 may lose a cancellation
+                return await self._ready()
         except (OSError, TimeoutError):
             return False
 

@@ -40,8 +40,8 @@ def search_path(folders: Sequence[Path]) -> str:
 
 
 def backend_chosen(settings: Settings) -> bool:
-    """Whether the user has chosen a Pulumi backend: by variable, or by ``pulumi login``."""
-    if settings.backend_url:
+    """Whether the user has chosen a Pulumi backend: by variable, by a token, or by ``pulumi login``."""
+    if settings.backend_url or settings.access_token_given:
         return True
     try:
         credentials = json.loads((settings.pulumi_home / "credentials.json").read_text())

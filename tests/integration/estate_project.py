@@ -49,6 +49,11 @@ class EstateProject:
         """The sandbox that the project uses."""
         return Sandbox(Settings.read(self.environment).sandbox_directory, self.toolchain)
 
+    def configure(self, **vcenter: str) -> None:
+        """Name the vCenter of the stack dev: server, username, passwordFile, caFile."""
+        values = {f"pacific:{name}": value for name, value in vcenter.items()}
+        (self.folder / "Pulumi.dev.yaml").write_text(json.dumps({"config": values}))
+
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Start ``pacific`` with these arguments."""
         return subprocess.Popen(

@@ -4,10 +4,11 @@ import re
 import signal
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from estate_project import EstateProject
+
+from pacific_infra.sandbox.process_identity import identify
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(600)]
 
@@ -144,8 +145,8 @@ def test_pulumi_destroy_leaves_no_objects_in_vcenter(estate: EstateProject) -> N
 
 def test_down_leaves_no_processes(estate: EstateProject) -> None:
     estate.pacific("up", "--yes")
-    processes = [part.pid for part in estate.sandbox.status().parts if part.pid]
+    processes = [identify(part.pid) for part in estate.sandbox.status().parts if part.pid]
     assert len(processes) >= 8
     estate.pacific("down", "--yes")
     assert estate.sandbox.status().phase == "down"
-    assert [pid for pid in processes if Path(f"/proc/{pid}").exists()] == []
+    assert [one for one in processes if one is not None and one.find() is not None] == []

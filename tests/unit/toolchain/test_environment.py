@@ -35,6 +35,11 @@ def test_what_the_user_has_chosen_stays(home: dict[str, str], tmp_path: Path) ->
     assert not (tmp_path / ".local").exists()
 
 
+def test_a_token_of_pulumi_cloud_is_a_choice_of_its_backend(home: dict[str, str]) -> None:
+    variables = environment(Settings.read(home | {"PULUMI_ACCESS_TOKEN": "pul-1"}), [], bundled_hosts=True)
+    assert "PULUMI_BACKEND_URL" not in variables
+
+
 @pytest.mark.parametrize(
     ("credentials", "chosen"),
     [

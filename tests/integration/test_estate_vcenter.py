@@ -1,0 +1,69 @@
+"""An estate on a vCenter that the stack names, and what is said when that cannot be used."""
+
+import socket
+from pathlib import Path
+
+import pytest
+from estate_project import EstateProject
+
+from pacific_infra.sandbox.sandbox import Sandbox
+
+pytestmark = pytest.mark.sandbox
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> EstateProject:
+    return EstateProject(tmp_path / "project", tmp_path / "state")
+
+
+@pytest.fixture
+def vcenter(sandbox: Sandbox) -> dict[str, str]:
+    """What a stack says of the sandbox's vCenter when it names it as any other."""
+    settings = sandbox.settings()
+    return {
+        "server": settings.server,
+        "username": settings.username,
+        "passwordFile": str(settings.password_file),
+        "caFile": str(settings.ca_file),
+    }
+
+
+def test_a_named_vcenter_is_used_and_no_sandbox_started(project: EstateProject, vcenter: dict[str, str]) -> None:
+    project.configure(**vcenter)
+    assert project.json("plan")["counts"]["create"] > 30
+    assert project.sandbox.status().phase == "down"
+
+
+def test_a_wrong_password(project: EstateProject, vcenter: dict[str, str], tmp_path: Path) -> None:
+    wrong = tmp_path / "password"
+    wrong.write_text("not-the-password\n")
+    project.configure(**vcenter | {"passwordFile": str(wrong)})
+    said = project.pacific("up", "--yes", expect=1)
+    assert (
+        f"vCenter {vcenter['server']} does not take the password of {vcenter['username']}: fix: set pacific:password "
+        "(as a secret) or pacific:passwordFile to the right one"
+    ) in said
+    assert "Traceback" not in said
+    assert "not-the-password" not in said
+
+
+def test_an_unknown_certificate_authority(project: EstateProject, vcenter: dict[str, str]) -> None:
+    del vcenter["caFile"]
+    project.configure(**vcenter)
+    said = project.pacific("up", "--yes", expect=1)
+    assert (
+        f"the certificate of vCenter {vcenter['server']} cannot be verified: fix: name the PEM bundle of its "
+        "certificate authority in pacific:caFile"
+    ) in said
+    assert "Traceback" not in said
+
+
+def test_a_vcenter_that_is_down(project: EstateProject, vcenter: dict[str, str]) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # nobody listens there, and nobody else gets it
+        server = f"127.0.0.1:{taken.getsockname()[1]}"
+        project.configure(**vcenter | {"server": server})
+        said = project.pacific("up", "--yes", expect=1)
+    assert f"vCenter {server} cannot be reached" in said
+    assert ": fix: check pacific:server and that vCenter is up" in said
+    assert "Traceback" not in said
