@@ -26,8 +26,10 @@ class Project:
     def documents(self) -> tuple[Path, ...]:
         """The files and folders that ``NAME:documents`` lists; none where the program does not read documents."""
         listed = self.configuration.get(f"{self.name}:documents") or []
-        paths = [listed] if isinstance(listed, str) else listed
-        return tuple(self.directory / path for path in paths)
+        paths = [self.directory / path for path in ([listed] if isinstance(listed, str) else listed)]
+        # As short as the user would write them: they are in every place that is printed.
+        here = Path.cwd()
+        return tuple(path.relative_to(here) if path.is_relative_to(here) else path for path in paths)
 
     @property
     def sandbox_directory(self) -> Path | None:

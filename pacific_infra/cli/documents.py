@@ -1,0 +1,12 @@
+"""What commands that only read documents start with: no toolchain, no sandbox, no Pulumi."""
+
+from pathlib import Path
+
+from pacific_infra.converge.project import find_project
+from pacific_infra.documents import load_estate
+from pacific_infra.graph import DependencyGraph, build_graph
+
+
+def read_graph(project: Path, stack: str | None) -> DependencyGraph:
+    """The graph of the documents that the stack names. Raises PacificError(s)."""
+    return build_graph(load_estate(find_project(project, stack).documents))

@@ -1,0 +1,66 @@
+"""``pacific graph``: the estate's dependency graph, for people and for tools that draw."""
+
+import json
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from pacific_infra.cli.documents import read_graph
+from pacific_infra.cli.options import HERE, JsonOption, ProjectOption, StackOption
+from pacific_infra.errors import PacificError
+from pacific_infra.graph import DependencyGraph
+from pacific_infra.graph.drawing import containment_tree, dot, graph_json, mermaid
+from pacific_infra.graph.naming import find_node
+from pacific_infra.graph.slices import after, around, before
+
+
+class Form(StrEnum):
+    """How the graph is written."""
+
+    TREE = "tree"
+    DOT = "dot"
+    MERMAID = "mermaid"
+    JSON = "json"
+
+
+_SLICES: Mapping[str, Callable[[DependencyGraph, str, int | None], frozenset[str]]] = {
+    "--around": around,
+    "--before": before,
+    "--after": after,
+}
+
+
+def graph(
+    *,
+    form: Annotated[Form, typer.Option("--output", "-o", help="The form to write.")] = Form.TREE,
+    around_node: Annotated[str | None, typer.Option("--around", help="Only what is around this document.")] = None,
+    before_node: Annotated[str | None, typer.Option("--before", help="Only this document and what it needs.")] = None,
+    after_node: Annotated[str | None, typer.Option("--after", help="Only this document and what needs it.")] = None,
+    depth: Annotated[int | None, typer.Option(min=1, help="At most so many steps away.")] = None,
+    project: ProjectOption = HERE,
+    stack: StackOption = None,
+    json_output: JsonOption = False,
+) -> None:
+    """Write the graph of documents, or a part of it, as a tree, DOT (Graphviz), Mermaid or JSON.
+
+    Reads documents only.
+    """
+    network = read_graph(project, stack)
+    chosen = {"--around": around_node, "--before": before_node, "--after": after_node}
+    given = {option: name for option, name in chosen.items() if name is not None}
+    if len(given) > 1:
+        raise PacificError("one part at a time", value=" ".join(given), allowed="one of " + ", ".join(chosen))
+    if depth is not None and not given:
+        raise PacificError("--depth counts from a document", value=depth, fix="add --around, --before or --after")
+    nodes = frozenset(network.order)
+    for option, name in given.items():
+        nodes = _SLICES[option](network, find_node(network, name), depth)
+    if json_output or form is Form.JSON:
+        typer.echo(json.dumps(graph_json(network, nodes), indent=2))
+    elif form is Form.TREE:
+        Console().print(containment_tree(network, nodes))
+    else:
+        typer.echo((dot if form is Form.DOT else mermaid)(network, nodes), nl=False)

@@ -1,0 +1,88 @@
+"""How long an estate takes at least, and which documents have time to spare."""
+
+import heapq
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pacific_infra.graph.dependency_graph import DependencyGraph
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """When one document is made, in seconds from the beginning, where everything is made as soon as it can be."""
+
+    start: float
+    end: float
+    slack: float
+    """Seconds by which it could be later without the whole being later; 0 on the critical path."""
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """What the durations say of a graph, with no limit to what is done at a time."""
+
+    spans: Mapping[str, Span]
+    critical_path: tuple[str, ...]
+    """Ids from first to last: each begins when the one before it ends; shortening anything else gains nothing."""
+    makespan: float
+    """Seconds that the whole takes at least."""
+    work: float
+    """Sum of all durations, in seconds."""
+
+    def lower_bound(self, parallel: int) -> float:
+        """Seconds below which no order gets with ``parallel`` things done at a time."""
+        return max(self.makespan, self.work / parallel)
+
+
+def schedule(graph: DependencyGraph, durations: Mapping[str, float]) -> Schedule:
+    """Earliest spans, slack and the critical path. Takes time in proportion to nodes and edges.
+
+    ``durations``: seconds of each id; one that is missing takes none.
+    """
+    start: dict[str, float] = {}
+    end: dict[str, float] = {}
+    for node in graph.order:
+        start[node] = max((end[needed] for needed in graph.network.pred[node]), default=0.0)
+        end[node] = start[node] + durations.get(node, 0.0)
+    makespan = max(end.values(), default=0.0)
+    latest: dict[str, float] = {}
+    for node in reversed(graph.order):
+        latest_end = min((latest[needing] for needing in graph.network.succ[node]), default=makespan)
+        latest[node] = latest_end - durations.get(node, 0.0)
+    spans = {node: Span(start[node], end[node], max(0.0, latest[node] - start[node])) for node in graph.order}
+    return Schedule(spans, _critical_path(graph, end, start), makespan, sum(end[n] - start[n] for n in graph.order))
+
+
+def simulated_makespan(graph: DependencyGraph, durations: Mapping[str, float], parallel: int) -> float:
+    """Seconds that the engine would take with ``parallel`` at a time, the longest remaining way first."""
+    remaining: dict[str, float] = {}
+    for node in reversed(graph.order):
+        longest = max((remaining[needing] for needing in graph.network.succ[node]), default=0.0)
+        remaining[node] = longest + durations.get(node, 0.0)
+    waiting = {node: len(graph.network.pred[node]) for node in graph.order}
+    ready = [(-remaining[node], node) for node in graph.order if not waiting[node]]
+    heapq.heapify(ready)
+    running: list[tuple[float, str]] = []
+    now = 0.0
+    while ready or running:
+        while ready and len(running) < parallel:
+            node = heapq.heappop(ready)[1]
+            heapq.heappush(running, (now + durations.get(node, 0.0), node))
+        now, done = heapq.heappop(running)
+        for needing in graph.network.succ[done]:
+            waiting[needing] -= 1
+            if not waiting[needing]:
+                heapq.heappush(ready, (-remaining[needing], needing))
+    return now
+
+
+def _critical_path(graph: DependencyGraph, end: Mapping[str, float], start: Mapping[str, float]) -> tuple[str, ...]:
+    if not end:
+        return ()
+    # Among equals the one with the most before it, then by id, so that the answer is always the same.
+    here = min((node for node in end), key=lambda node: (-end[node], -graph.wave_of[node], node))
+    way = [here]
+    while graph.network.pred[here]:
+        here = min(graph.network.pred[here], key=lambda node: (-end[node], -graph.wave_of[node], node))
+        way.append(here)
+    return tuple(reversed(way))

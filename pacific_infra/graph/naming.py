@@ -1,0 +1,29 @@
+"""A document by the name that a person gives it on the command line."""
+
+from difflib import get_close_matches
+
+from pacific_infra.errors import PacificError
+from pacific_infra.graph.dependency_graph import DependencyGraph
+
+MOST_SUGGESTIONS = 5
+
+
+def find_node(graph: DependencyGraph, text: str) -> str:
+    """The id that ``text`` means: ``Kind/namespace/name``, or an ending of one that is unique, such as ``shop/web``.
+
+    Raises PacificError with the nearest ids where there is none, and with all where there are several.
+    """
+    if text in graph.estate.by_id:
+        return text
+    found = [node for node in graph.order if node.endswith(f"/{text}")]
+    # `shop` means Namespace/shop, even where a workload has that name too.
+    whole = [node for node in found if node.partition("/")[2] == text]
+    for candidates in (found, whole):
+        if len(candidates) == 1:
+            return candidates[0]
+    if found:
+        raise PacificError("several documents end like this", value=text, allowed=sorted(found))
+    by_name = {node.rpartition("/")[2]: node for node in graph.order}
+    near = get_close_matches(text, [*graph.order, *by_name], n=MOST_SUGGESTIONS, cutoff=0.6)
+    allowed = sorted({by_name.get(name, name) for name in near}) or "Kind/name, or Kind/namespace/name"
+    raise PacificError("no such document in the estate", value=text, allowed=allowed)

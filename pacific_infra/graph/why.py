@@ -1,0 +1,40 @@
+"""Why a document comes after another one, or why it is there at all."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import networkx
+
+from pacific_infra.graph.dependency_graph import Dependency, DependencyGraph
+
+
+@dataclass(frozen=True)
+class Why:
+    """Reasons from ``later`` back to ``earlier``; none where neither needs the other."""
+
+    earlier: str
+    later: str
+    steps: tuple[tuple[Dependency, ...], ...]
+    """For each step of the way, beginning at ``later``, all reasons why that document needs the next one."""
+
+
+def why_after(graph: DependencyGraph, one: str, other: str) -> Why:
+    """A shortest way of reasons between two documents; which of them is later is found out."""
+    for later, earlier in ((one, other), (other, one)):
+        try:
+            way = networkx.shortest_path(graph.network, earlier, later)
+        except networkx.NetworkXNoPath:
+            continue
+        way.reverse()
+        steps = [_reasons(graph, needing, needed) for needing, needed in pairwise(way)]
+        return Why(earlier, later, tuple(steps))
+    return Why(other, one, ())
+
+
+def common_needs(graph: DependencyGraph, one: str, other: str) -> frozenset[str]:
+    """What both need; for two documents of which neither needs the other."""
+    return graph.ancestors(one) & graph.ancestors(other)
+
+
+def _reasons(graph: DependencyGraph, needing: str, needed: str) -> tuple[Dependency, ...]:
+    return tuple(dependency for dependency in graph.dependencies(needing) if dependency.target == needed)

@@ -1,0 +1,139 @@
+"""Parts of a graph, reasons, schedules: on the demo estate and, for their rules, on random graphs."""
+
+import json
+from pathlib import Path
+
+import networkx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pacific_infra.documents import Estate, VirtualMachineClass, load_estate
+from pacific_infra.errors import PacificError
+from pacific_infra.graph import DependencyGraph, build_graph
+from pacific_infra.graph.critical_path import schedule, simulated_makespan
+from pacific_infra.graph.drawing import dot, graph_json, mermaid
+from pacific_infra.graph.naming import find_node
+from pacific_infra.graph.slices import after, around, before
+from pacific_infra.graph.why import common_needs, why_after
+
+DOCUMENTS = Path(__file__).parents[3] / "stacks" / "estate" / "documents"
+WEB, CATALOGUE, ACCOUNTS = "CrxWorkload/shop/web", "VirtualMachine/shop/catalogue", "VirtualMachine/data/accounts"
+
+
+@pytest.fixture(scope="module")
+def demo() -> DependencyGraph:
+    return build_graph(load_estate([DOCUMENTS]))
+
+
+def random_estate(edges: set[tuple[int, int]], size: int) -> DependencyGraph:
+    """VM classes of which each may wait for any with a lower number."""
+    documents = [
+        VirtualMachineClass.model_validate(
+            {
+                "apiVersion": "pacific.infra/v1alpha1",
+                "kind": "VirtualMachineClass",
+                "metadata": {"name": f"c{number}"},
+                "spec": {
+                    "cpuCount": 1,
+                    "memory": "1Gi",
+                    "dependsOn": [f"VirtualMachineClass/c{low}" for low, high in sorted(edges) if high == number],
+                },
+            }
+        )
+        for number in range(size)
+    ]
+    return build_graph(Estate(documents))
+
+
+@st.composite
+def graphs(draw: st.DrawFn) -> DependencyGraph:
+    size = draw(st.integers(1, 12))
+    pairs = st.tuples(st.integers(0, size - 1), st.integers(0, size - 1)).filter(lambda pair: pair[0] < pair[1])
+    return random_estate(draw(st.sets(pairs, max_size=24)) if size > 1 else set(), size)
+
+
+def test_slices_of_the_demo(demo: DependencyGraph) -> None:
+    assert around(demo, WEB, 1) == {
+        WEB,
+        "Namespace/shop",
+        CATALOGUE,
+        "CrxWorkload/data/orders",
+        "CrxWorkload/data/prepare",
+    }
+    assert after(demo, ACCOUNTS) == {ACCOUNTS, "CrxWorkload/data/prepare", WEB}
+    assert before(demo, CATALOGUE) == {
+        CATALOGUE,
+        "Namespace/shop",
+        "SupervisorCluster/supervisor-01",
+        "VirtualMachineClass/shop-small",
+    }
+
+
+def test_why(demo: DependencyGraph) -> None:
+    found = why_after(demo, "VirtualMachineClass/shop-small", WEB)
+    assert (found.later, found.earlier) == (WEB, "VirtualMachineClass/shop-small")
+    assert [(step[0].target, step[0].reason, step[0].field) for step in found.steps] == [
+        ("Namespace/shop", "containment", "metadata.namespace"),
+        ("VirtualMachineClass/shop-small", "reference", "spec.virtualMachineClasses[0]"),
+    ]
+    assert why_after(demo, CATALOGUE, ACCOUNTS).steps == ()
+    assert common_needs(demo, CATALOGUE, ACCOUNTS) == {"SupervisorCluster/supervisor-01"}
+
+
+def test_names_on_the_command_line(demo: DependencyGraph) -> None:
+    assert find_node(demo, "web") == find_node(demo, "shop/web") == find_node(demo, WEB) == WEB
+    assert find_node(demo, "shop") == "Namespace/shop"
+    with pytest.raises(PacificError) as caught:
+        find_node(demo, "catalog")
+    assert str(caught.value) == (
+        "no such document in the estate: got 'catalog'; allowed: VirtualMachine/shop/catalogue"
+    )
+
+
+def test_drawings_hold_every_node_and_edge(demo: DependencyGraph) -> None:
+    everything = frozenset(demo.order)
+    form = graph_json(demo, everything)
+    assert {node["id"] for node in form["nodes"]} == everything
+    assert len(form["edges"]) == demo.network.number_of_edges()
+    pairs = {(edge["from"], edge["to"]) for edge in form["edges"]}
+    drawn = [line for line in dot(demo, everything).splitlines() if "->" in line]
+    assert {tuple(json.loads(part) for part in line.split("[label")[0].split(" -> ")) for line in drawn} == pairs
+    assert sum("-->" in line for line in mermaid(demo, everything).splitlines()) == len(pairs)
+
+
+def test_the_critical_path_of_the_demo(demo: DependencyGraph) -> None:
+    durations = dict.fromkeys(demo.order, 1.0) | {CATALOGUE: 30.0}
+    found = schedule(demo, durations)
+    assert found.critical_path == ("SupervisorCluster/supervisor-01", "Namespace/shop", CATALOGUE, WEB)
+    assert found.makespan == 33.0
+    assert found.spans[CATALOGUE].slack == 0.0
+    assert found.spans[ACCOUNTS].slack == 28.0
+    assert found.lower_bound(1) == found.work == 39.0
+
+
+@given(graphs(), st.data())
+def test_slices_are_exact(graph: DependencyGraph, data: st.DataObject) -> None:
+    node = data.draw(st.sampled_from(graph.order))
+    depth = data.draw(st.integers(0, 4))
+    assert before(graph, node) == graph.ancestors(node) | {node}
+    assert after(graph, node) == graph.descendants(node) | {node}
+    lengths = networkx.single_source_shortest_path_length(graph.network, node)
+    assert after(graph, node, depth) == {one for one, length in lengths.items() if length <= depth}
+    assert around(graph, node, depth) == before(graph, node, depth) | after(graph, node, depth)
+
+
+@given(graphs(), st.data())
+def test_schedules_keep_every_edge_and_their_bounds(graph: DependencyGraph, data: st.DataObject) -> None:
+    seconds = st.integers(0, 50).map(float)
+    durations = {node: data.draw(seconds) for node in graph.order}
+    parallel = data.draw(st.integers(1, 4))
+    found = schedule(graph, durations)
+    for needed, needing in graph.network.edges():
+        assert found.spans[needed].end <= found.spans[needing].start
+    path = found.critical_path
+    assert sum(durations[node] for node in path) == found.makespan
+    assert all(found.spans[node].slack == 0 for node in path)
+    assert all(span.end + span.slack <= found.makespan for span in found.spans.values())
+    assert found.lower_bound(parallel) <= simulated_makespan(graph, durations, parallel) <= found.work
+    assert simulated_makespan(graph, durations, len(graph.order)) == found.makespan
