@@ -1,0 +1,176 @@
+"""What each document asks for: guaranteed and at most, in MHz and MiB."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import ROUND_CEILING, Decimal
+
+from pacific_infra.documents import CrxWorkload, Document, Estate, Namespace, VirtualMachine, VirtualMachineClass
+from pacific_infra.documents.container import Container, ResourceAmounts
+from pacific_infra.documents.quantity import mhz, mib, parse_quantity
+
+CRX_OVERHEAD_MIB = 64
+"""MiB that a pod's machine needs beside its containers: the Linux kernel and the container runtime."""
+
+
+@dataclass(frozen=True, slots=True)
+class Amounts:
+    """CPU and memory of one machine."""
+
+    cpu_mhz: int = 0
+    memory_mib: int = 0
+
+    def __add__(self, other: "Amounts") -> "Amounts":
+        return Amounts(self.cpu_mhz + other.cpu_mhz, self.memory_mib + other.memory_mib)
+
+    def __mul__(self, count: int) -> "Amounts":
+        return Amounts(self.cpu_mhz * count, self.memory_mib * count)
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What one document asks for of its namespace and of the hosts."""
+
+    document: Document
+    count: int
+    """Machines that it runs at a time: pods at most, or one VM."""
+    guaranteed: Amounts
+    """What each machine is sure to get."""
+    most: Amounts
+    """What each machine may use."""
+    storage: Mapping[str, int] = field(default_factory=dict)
+    """MiB of all its volumes by storage policy."""
+    objects: Mapping[str, int] = field(default_factory=dict)
+    """Kubernetes objects by the name that ``spec.objectCounts`` has for them."""
+    quality: str = "BestEffort"
+    """Kubernetes' QoS class of its pods; of a VM: Guaranteed where its class reserves everything."""
+
+
+def demands(estate: Estate, frequency_mhz: int) -> Iterator[Demand]:
+    """One for each workload and VM. ``frequency_mhz``: what a core counts.
+
+    A VM whose class is not a document of the estate asks for storage alone: what its class is, vCenter knows.
+    """
+    for document in estate:
+        if isinstance(document, CrxWorkload):
+            namespace = estate.by_id.get(f"Namespace/{document.namespace}")
+            yield _workload(document, namespace if isinstance(namespace, Namespace) else None, frequency_mhz)
+        elif isinstance(document, VirtualMachine):
+            class_ = estate.by_id.get(f"VirtualMachineClass/{document.spec.class_name}")
+            yield _machine(document, class_ if isinstance(class_, VirtualMachineClass) else None, frequency_mhz)
+
+
+def _workload(document: CrxWorkload, namespace: Namespace | None, frequency: int) -> Demand:
+    spec = document.spec
+    pods = spec.most_pods
+    guaranteed = _pod(spec.containers, spec.init_containers, namespace, frequency, limits=False)
+    most = _pod(spec.containers, spec.init_containers, namespace, frequency, limits=True)
+    most = Amounts(max(most.cpu_mhz, guaranteed.cpu_mhz), max(most.memory_mib, guaranteed.memory_mib))
+    overhead = Amounts(0, CRX_OVERHEAD_MIB)
+    storage: Counter[str] = Counter()
+    claims = 0
+    for volume in spec.volumes:
+        if volume.claim is not None:
+            number = pods if spec.kind == "StatefulSet" else 1
+            storage[volume.claim.storage_policy] += number * volume.claim.size_mib
+            claims += number
+    objects = _counts(
+        {
+            "pods": pods,
+            "services": (spec.service is not None) + (spec.kind == "StatefulSet"),
+            "deployments": spec.kind == "Deployment",
+            "replicaSets": spec.kind == "Deployment",
+            "statefulSets": spec.kind == "StatefulSet",
+            "jobs": spec.is_job,
+            "persistentVolumeClaims": claims,
+            "configMaps": sum(volume.files is not None for volume in spec.volumes),
+        }
+    )
+    quality = _quality(document, namespace)
+    return Demand(document, pods, guaranteed + overhead, most + overhead, dict(storage), objects, quality)
+
+
+def _machine(document: VirtualMachine, class_: VirtualMachineClass | None, frequency: int) -> Demand:
+    spec = document.spec
+    most = guaranteed = Amounts()
+    quality = "unknown"
+    if class_ is not None:
+        size = class_.spec
+        most = Amounts(size.cpu_count * frequency, size.memory_mib)
+        guaranteed = Amounts(
+            -(-most.cpu_mhz * size.cpu_reservation // 100), -(-most.memory_mib * size.memory_reservation // 100)
+        )
+        quality = "Guaranteed" if guaranteed == most else "Burstable" if guaranteed != Amounts() else "BestEffort"
+    storage: Counter[str] = Counter()
+    for volume in spec.volumes:
+        storage[volume.storage_policy or spec.storage_policy] += volume.size_mib
+    objects = _counts(
+        {
+            "services": spec.service is not None,
+            "secrets": spec.cloud_init is not None,
+            "persistentVolumeClaims": len(spec.volumes),
+        }
+    )
+    running = 1 if spec.power_state == "PoweredOn" else 0
+    return Demand(document, running, guaranteed, most, dict(storage), objects, quality)
+
+
+def _pod(
+    containers: tuple[Container, ...],
+    init_containers: tuple[Container, ...],
+    namespace: Namespace | None,
+    frequency: int,
+    *,
+    limits: bool,
+) -> Amounts:
+    """The sum over the containers, or one init container that asks for more."""
+
+    def of(container: Container) -> Amounts:
+        resources = container.resources
+        own = resources.limits if limits else _requests(resources.requests, resources.limits)
+        default = namespace.spec.defaults if namespace is not None else None
+        cpu, memory = own.cpu, own.memory
+        default_cpu = None if default is None else default.cpu_limit if limits else default.cpu_request
+        default_memory = None if default is None else default.memory_limit if limits else default.memory_request
+        return Amounts(
+            _megahertz(cpu, frequency) if cpu is not None else mhz(default_cpu) if default_cpu else 0,
+            mib(memory) if memory is not None else mib(default_memory) if default_memory else 0,
+        )
+
+    total = Amounts()
+    for container in containers:
+        total += of(container)
+    for container in init_containers:
+        one = of(container)
+        total = Amounts(max(total.cpu_mhz, one.cpu_mhz), max(total.memory_mib, one.memory_mib))
+    return total
+
+
+def _requests(requests: ResourceAmounts, limits: ResourceAmounts) -> ResourceAmounts:
+    """Kubernetes takes a limit for the request that is not given."""
+    return ResourceAmounts(cpu=requests.cpu or limits.cpu, memory=requests.memory or limits.memory)
+
+
+def _megahertz(cores: str, frequency: int) -> int:
+    return int((parse_quantity(cores) * Decimal(frequency)).to_integral_value(ROUND_CEILING))
+
+
+def _quality(document: CrxWorkload, namespace: Namespace | None) -> str:
+    """Kubernetes' rule, the namespace's defaults included."""
+    defaults = namespace.spec.defaults if namespace is not None else None
+    says_something, guaranteed = False, True
+    for container in (*document.spec.containers, *document.spec.init_containers):
+        for name in ("cpu", "memory"):
+            limit = getattr(container.resources.limits, name) or getattr(defaults, f"{name}_limit", None)
+            request = (
+                getattr(container.resources.requests, name)
+                or getattr(container.resources.limits, name)
+                or getattr(defaults, f"{name}_request", None)
+            )
+            says_something |= bool(limit or request)
+            guaranteed &= bool(limit) and limit == request
+    return "Guaranteed" if says_something and guaranteed else "Burstable" if says_something else "BestEffort"
+
+
+def _counts(objects: Mapping[str, int]) -> dict[str, int]:
+    return {name: int(number) for name, number in objects.items() if number}

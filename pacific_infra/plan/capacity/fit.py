@@ -1,0 +1,134 @@
+"""What the documents of a namespace ask for together, against the namespace's limits."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from pacific_infra.documents import Namespace
+from pacific_infra.plan.capacity.demand import Demand
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that does not fit, or only just."""
+
+    severity: Literal["error", "warning"]
+    """error: it cannot be had. warning: it can, until everything is used at one time."""
+    node: str
+    """Id of the document that is too much, or whose limit is too low."""
+    place: str
+    """``file:line`` of what to change."""
+    text: str
+    """What does not fit, and by how much."""
+    fix: str
+    """What would fit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One resource of a namespace."""
+
+    resource: str
+    """``cpu``, ``memory``, ``storage``, ``storage gold``, or a name of ``spec.objectCounts``."""
+    unit: str
+    """MHz, MiB, or nothing for counts."""
+    guaranteed: int
+    most: int
+    limit: int | None
+
+
+@dataclass(frozen=True)
+class NamespaceUse:
+    """A namespace's limits and what its documents ask for."""
+
+    namespace: Namespace
+    uses: Sequence[Use]
+    demands: Sequence[Demand]
+
+
+def check_namespaces(demands: Sequence[Demand], namespaces: Sequence[Namespace]) -> list[NamespaceUse]:
+    """The use of each namespace. Takes time in proportion to the number of documents."""
+    by_namespace: dict[str | None, list[Demand]] = defaultdict(list)
+    for demand in demands:
+        by_namespace[demand.document.namespace].append(demand)
+    return [
+        NamespaceUse(namespace, list(_uses(namespace, by_namespace[namespace.name])), by_namespace[namespace.name])
+        for namespace in namespaces
+    ]
+
+
+def _uses(namespace: Namespace, demands: Sequence[Demand]) -> Iterator[Use]:
+    limits = namespace.spec.limits
+    yield Use(
+        "cpu",
+        "MHz",
+        sum(one.guaranteed.cpu_mhz * one.count for one in demands),
+        sum(one.most.cpu_mhz * one.count for one in demands),
+        limits.cpu_mhz,
+    )
+    yield Use(
+        "memory",
+        "MiB",
+        sum(one.guaranteed.memory_mib * one.count for one in demands),
+        sum(one.most.memory_mib * one.count for one in demands),
+        limits.memory_mib,
+    )
+    storage: Counter[str] = Counter()
+    objects: Counter[str] = Counter()
+    for one in demands:
+        storage.update(one.storage)
+        objects.update(one.objects)
+    total = sum(storage.values())
+    yield Use("storage", "MiB", total, total, limits.storage_mib)
+    policy_limits = {policy.name: policy.limit_mib for policy in namespace.spec.storage_policies}
+    for policy in sorted({*storage, *(name for name, limit in policy_limits.items() if limit is not None)}):
+        yield Use(f"storage {policy}", "MiB", storage[policy], storage[policy], policy_limits.get(policy))
+    counts: Mapping[str, int | None] = namespace.spec.object_counts.model_dump(by_alias=True)
+    for name, limit in counts.items():
+        if limit is not None or objects[name]:
+            yield Use(name, "", objects[name], objects[name], limit)
+
+
+def namespace_findings(use: NamespaceUse) -> Iterator[Finding]:
+    """What does not fit into one namespace; the document that asks for most is named."""
+    for one in use.uses:
+        if one.limit is None or one.most <= one.limit:
+            continue
+        hard = one.guaranteed > one.limit
+        amount = one.guaranteed if hard else one.most
+        greatest = max(use.demands, key=lambda demand: _of(demand, one.resource, guaranteed=hard))
+        unit = f" {one.unit}" if one.unit else ""
+        what = f"of {one.resource}" if unit else one.resource
+        word = "asks for" if hard else "may use"
+        yield Finding(
+            severity="error" if hard else "warning",
+            node=greatest.document.id,
+            place=greatest.document.place(("spec",)),
+            text=(
+                f"{use.namespace.id} {word} {amount}{unit} {what}, its limit is {one.limit}{unit}: "
+                f"{amount - one.limit}{unit} too much; most of it, "
+                f"{_of(greatest, one.resource, guaranteed=hard)}{unit}, is {greatest.document.id}"
+            ),
+            fix=f"raise the limit at {use.namespace.place(('spec', _field(one.resource)))} to {amount}{unit}, "
+            f"or ask for {amount - one.limit}{unit} less",
+        )
+
+
+def _field(resource: str) -> str:
+    if resource in ("cpu", "memory", "storage"):
+        return "limits"
+    return "storagePolicies" if resource.startswith("storage ") else "objectCounts"
+
+
+def _of(demand: Demand, resource: str, *, guaranteed: bool) -> int:
+    amounts = demand.guaranteed if guaranteed else demand.most
+    if resource == "cpu":
+        return amounts.cpu_mhz * demand.count
+    if resource == "memory":
+        return amounts.memory_mib * demand.count
+    if resource == "storage":
+        return sum(demand.storage.values())
+    if resource.startswith("storage "):
+        return demand.storage.get(resource.removeprefix("storage "), 0)
+    return demand.objects.get(resource, 0)
