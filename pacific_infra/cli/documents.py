@@ -2,11 +2,16 @@
 
 from pathlib import Path
 
-from pacific_infra.converge.project import find_project
-from pacific_infra.documents import load_estate
+from pacific_infra.converge.project import Project, find_project
+from pacific_infra.documents import Estate, load_estate
 from pacific_infra.graph import DependencyGraph, build_graph
 
 
 def read_graph(project: Path, stack: str | None) -> DependencyGraph:
     """The graph of the documents that the stack names. Raises PacificError(s)."""
-    return build_graph(load_estate(find_project(project, stack).documents))
+    return graph_of(find_project(project, stack))
+
+
+def graph_of(project: Project) -> DependencyGraph:
+    """The graph of a project's documents; empty where its program reads none. Raises PacificError(s)."""
+    return build_graph(load_estate(project.documents) if project.documents else Estate(()))

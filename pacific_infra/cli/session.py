@@ -6,10 +6,10 @@ from pathlib import Path
 
 from rich.console import Console
 
+from pacific_infra.cli.documents import graph_of
 from pacific_infra.converge.project import Project, find_project
 from pacific_infra.converge.stack import EstateStack, open_stack
-from pacific_infra.documents import load_estate
-from pacific_infra.graph import DependencyGraph, build_graph
+from pacific_infra.graph import DependencyGraph
 from pacific_infra.sandbox.sandbox import Sandbox
 from pacific_infra.settings import Settings
 from pacific_infra.toolchain import Toolchain
@@ -58,7 +58,7 @@ def begin(project: Path, stack: str | None) -> Session:
     return Session(
         settings=settings,
         project=found,
-        graph=build_graph(load_estate(found.documents)),
+        graph=graph_of(found),
         toolchain=Toolchain(settings),
         console=Console(stderr=True),
     )

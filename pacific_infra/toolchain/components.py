@@ -81,15 +81,15 @@ COMPONENTS: tuple[Program | SourceFiles, ...] = (
     Program(
         name="vcenter-simulator",
         title="vCenter simulator (govmomi)",
-        seconds=60,
-        disk=400,
+        seconds=64,
+        disk=420,
         program="vcenter-simulator",
     ),
     Program(
         name="control-plane",
         title=f"Kubernetes control plane {KUBERNETES_VERSION} with etcd",
-        seconds=320,
-        disk=3200,
+        seconds=302,
+        disk=3500,
         program="control-plane",
         variables={
             f"{_BASE}.gitVersion": f"v{KUBERNETES_VERSION}",
@@ -101,8 +101,8 @@ COMPONENTS: tuple[Program | SourceFiles, ...] = (
     Program(
         name="engine",
         title=f"Pulumi {PULUMI_VERSION}",
-        seconds=240,
-        disk=2600,
+        seconds=222,
+        disk=2700,
         program="pulumi",
         package="github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
         # The Automation API refuses a CLI without a version.
@@ -111,8 +111,8 @@ COMPONENTS: tuple[Program | SourceFiles, ...] = (
     Program(
         name="kubernetes-provider",
         title=f"Pulumi's Kubernetes provider {KUBERNETES_PLUGIN_VERSION}",
-        seconds=170,
-        disk=1900,
+        seconds=133,
+        disk=2200,
         program="pulumi-resource-kubernetes",
         variables={"main.version": KUBERNETES_PLUGIN_VERSION},
         module_files={
@@ -130,8 +130,8 @@ COMPONENTS: tuple[Program | SourceFiles, ...] = (
     Program(
         name="yaml-language-host",
         title=f"Pulumi YAML {YAML_VERSION}",
-        seconds=50,
-        disk=500,
+        seconds=45,
+        disk=550,
         program="pulumi-language-yaml",
         package="github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml",
         variables={"github.com/pulumi/pulumi-yaml/pkg/version.Version": f"v{YAML_VERSION}"},
