@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import typer
 
 from pacific_infra import __version__
-from pacific_infra.cli import capacity, down, graph, outputs, plan, sandbox, schema, status, toolchain, up, why
+from pacific_infra.cli import capacity, down, graph, outputs, plan, policy, sandbox, schema, status, toolchain, up, why
 from pacific_infra.errors import PacificError, PacificErrors
 
 app = typer.Typer(
@@ -23,6 +23,7 @@ app.command()(outputs.outputs)
 app.command()(graph.graph)
 app.command()(why.why)
 app.command()(capacity.capacity)
+app.command()(policy.policy)
 app.command()(schema.schema)
 app.add_typer(sandbox.app, name="sandbox")
 app.add_typer(toolchain.app, name="toolchain")

@@ -34,6 +34,8 @@ class ProgressDisplay:
         self._started = time.time()
         self._lock = threading.Lock()
         self._shown: dict[str, NodeState] = {}
+        self._changed: set[str] = set()
+        """Nodes whose last state is still to be printed: going through all at every event takes too long."""
         self._note: str | None = None
 
     @property
@@ -44,9 +46,10 @@ class ProgressDisplay:
     def event(self, event: EngineEvent, now: float) -> None:
         """Take in one event; on a plain stream, print what it changed."""
         with self._lock:
-            self.progress.apply(event, now)
-            if not self._console.is_terminal:
-                self._print_changes(now)
+            node = self.progress.apply(event, now)
+            if node is not None and not self._console.is_terminal:
+                self._changed.add(node)
+                self._print_change(node, now)
 
     def note(self, text: str) -> None:
         """Show one line above the nodes, for example that an interrupt was seen."""
@@ -85,14 +88,19 @@ class ProgressDisplay:
                             self._line(node, progress)
 
     def _print_changes(self, now: float) -> None:
-        for node, progress in self.progress.nodes.items():
-            if self._shown.get(node, NodeState.WAITING) is progress.state:
-                continue
-            if progress.state is NodeState.DONE and now - (progress.finished or now) < SETTLED:
-                continue
-            self._shown[node] = progress.state
-            if progress.changes or progress.state is not NodeState.DONE:
-                self._line(node, progress)
+        for node in sorted(self._changed):
+            self._print_change(node, now)
+
+    def _print_change(self, node: str, now: float) -> None:
+        progress = self.progress.nodes[node]
+        if progress.state is NodeState.DONE and now - (progress.finished or now) < SETTLED:
+            return
+        self._changed.discard(node)
+        if self._shown.get(node, NodeState.WAITING) is progress.state:
+            return
+        self._shown[node] = progress.state
+        if progress.changes or progress.state is not NodeState.DONE:
+            self._line(node, progress)
 
     def _line(self, node: str, progress: NodeProgress) -> None:
         text = f"[{clock(self.elapsed)}] {SIGNS[progress.state]} {node} {self._detail(node, progress)}".rstrip()

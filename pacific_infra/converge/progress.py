@@ -67,17 +67,18 @@ class Progress:
         self.warnings: list[str] = []
         self._finder = NodeFinder()
 
-    def apply(self, event: EngineEvent, now: float) -> None:
-        """Take in one event of the engine that was seen at ``now`` (seconds since the epoch)."""
+    def apply(self, event: EngineEvent, now: float) -> str | None:
+        """Take in one event of the engine, seen at ``now`` (seconds since the epoch); the node that it is about."""
         if event.resource_pre_event:
-            self._started(event.resource_pre_event.metadata, now)
-        elif event.res_outputs_event:
-            self._ended(event.res_outputs_event.metadata, now, failed=False)
-        elif event.res_op_failed_event:
-            self._ended(event.res_op_failed_event.metadata, now, failed=True)
-        elif event.diagnostic_event:
-            diagnostic = event.diagnostic_event
-            self._said(diagnostic.urn or None, diagnostic.severity, _plain(diagnostic.message), diagnostic.ephemeral)
+            return self._started(event.resource_pre_event.metadata, now)
+        if event.res_outputs_event:
+            return self._ended(event.res_outputs_event.metadata, now, failed=False)
+        if event.res_op_failed_event:
+            return self._ended(event.res_op_failed_event.metadata, now, failed=True)
+        if event.diagnostic_event:
+            said = event.diagnostic_event
+            return self._said(said.urn or None, said.severity, _plain(said.message), said.ephemeral)
+        return None
 
     def waiting_for(self, node: str, dependencies: Iterable[str]) -> list[str]:
         """Which of a node's dependencies are not done yet."""
@@ -93,54 +94,58 @@ class Progress:
             if node.state in (NodeState.WAITING, NodeState.RUNNING) and not node.in_flight:
                 node.state = NodeState.DONE
 
-    def _progress_of(self, metadata: StepEventMetadata) -> NodeProgress | None:
+    def _node_of(self, metadata: StepEventMetadata) -> str | None:
         state = metadata.new or metadata.old
-        node = self._finder.node(metadata.urn, (state.parent or None) if state else None)
-        return None if node is None else self.nodes.setdefault(node, NodeProgress())
+        return self._finder.node(metadata.urn, (state.parent or None) if state else None)
 
-    def _started(self, metadata: StepEventMetadata, now: float) -> None:
-        progress = self._progress_of(metadata)
-        if progress is None or metadata.op not in CHANGES:
-            return  # what stays as it is takes no time worth showing
+    def _started(self, metadata: StepEventMetadata, now: float) -> str | None:
+        node = self._node_of(metadata)
+        if node is None or metadata.op not in CHANGES:
+            return node  # what stays as it is takes no time worth showing
+        progress = self.nodes.setdefault(node, NodeProgress())
         if progress.started is None:
             progress.started = now
         if progress.state is not NodeState.FAILED:
             progress.state = NodeState.RUNNING
         progress.in_flight[metadata.urn] = metadata.type
+        return node
 
-    def _ended(self, metadata: StepEventMetadata, now: float, *, failed: bool) -> None:
+    def _ended(self, metadata: StepEventMetadata, now: float, *, failed: bool) -> str | None:
         operation = CHANGES.get(metadata.op, "same")
-        progress = self._progress_of(metadata)
+        node = self._node_of(metadata)
         if not failed and metadata.type != "pulumi:pulumi:Stack" and metadata.op is not OpType.REPLACE:
             self.counts[operation] = self.counts.get(operation, 0) + 1
-        if progress is None:
-            return
+        if node is None:
+            return None
+        progress = self.nodes.setdefault(node, NodeProgress())
         progress.in_flight.pop(metadata.urn, None)
         progress.finished = now
         if failed:
             progress.state = NodeState.FAILED
-            return
+            return node
         progress.finished_resources += 1
         if operation != "same":
             progress.changes[operation] = progress.changes.get(operation, 0) + 1
         if progress.state is not NodeState.FAILED and not progress.in_flight:
             progress.state = NodeState.DONE
             progress.message = None
+        return node
 
-    def _said(self, urn: str | None, severity: str, message: str, ephemeral: bool | None) -> None:
+    def _said(self, urn: str | None, severity: str, message: str, ephemeral: bool | None) -> str | None:
         if not message:
-            return
+            return None
         node = self._finder.known(urn) if urn else None
         if node is not None:
             self.nodes[node].message = message.splitlines()[0]
         if ephemeral:
-            return
+            return node
         if severity == "error":
             self.failures.append(Failure(urn=urn, message=message))
             if node is not None:
                 self.nodes[node].state = NodeState.FAILED
         elif severity == "warning":
             self.warnings.append(message)
+        return node
 
 
 def _plain(message: str) -> str:

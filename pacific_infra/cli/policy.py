@@ -1,0 +1,91 @@
+"""``pacific policy``: the rules that the estate keeps and those that it does not, by namespace."""
+
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date
+from typing import Annotated, Any
+
+import typer
+
+from pacific_infra.cli.documents import read_graph
+from pacific_infra.cli.options import HERE, JsonOption, ProjectOption, StackOption
+from pacific_infra.plan.policy import Finding, Rule, all_rules, check_policy
+
+POLICY_SCHEMA = "pacific.infra/policy/v1"
+
+
+def policy(
+    rules: Annotated[bool, typer.Option("--rules", help="List the rules instead.")] = False,
+    project: ProjectOption = HERE,
+    stack: StackOption = None,
+    json_output: JsonOption = False,
+) -> None:
+    """Check the documents against the built-in rules and those of installed packs.
+
+    Reads documents only. Exit code 1 where an error stands without an exception. An exception is an annotation:
+    policy.pacific.infra/RULE: "2027-01-31 why".
+    """
+    known = all_rules()
+    if rules:
+        _print_rules(known, json_output=json_output)
+        return
+    graph = read_graph(project, stack)
+    findings = check_policy(graph.estate, known, date.today())
+    if json_output:
+        typer.echo(json.dumps(_as_json(findings, known), indent=2))
+    else:
+        _print(findings, known)
+    if any(_counts(finding) for finding in findings):
+        raise SystemExit(1)
+
+
+def _counts(finding: Finding) -> bool:
+    return finding.severity == "error" and finding.excepted_until is None
+
+
+def _print_rules(rules: Sequence[Rule], *, json_output: bool) -> None:
+    listed = [{"id": r.id, "severity": r.severity, "title": r.title, "reason": r.reason} for r in rules]
+    if json_output:
+        typer.echo(json.dumps(listed, indent=2))
+        return
+    for rule in rules:
+        typer.echo(f"{rule.id:<18} {rule.severity:<8} {rule.title}: {rule.reason}")
+
+
+def _print(findings: Sequence[Finding], rules: Sequence[Rule]) -> None:
+    by_namespace: dict[str, list[Finding]] = defaultdict(list)
+    for finding in findings:
+        by_namespace[finding.namespace or "(no namespace)"].append(finding)
+    for namespace, found in sorted(by_namespace.items()):
+        typer.echo(namespace)
+        for finding in found:
+            violation = finding.violation
+            word = f"excepted until {finding.excepted_until}" if finding.excepted_until else finding.severity
+            typer.echo(f"  {word}: {finding.place}: {finding.rule.id}: {violation.what}; fix: {violation.fix}")
+    errors = sum(_counts(finding) for finding in findings)
+    warnings = sum(finding.severity == "warning" and finding.excepted_until is None for finding in findings)
+    excepted = sum(finding.excepted_until is not None for finding in findings)
+    typer.echo(f"{len(rules)} rules: {errors} errors, {warnings} warnings, {excepted} excepted")
+
+
+def _as_json(findings: Sequence[Finding], rules: Sequence[Rule]) -> dict[str, Any]:
+    return {
+        "schema": POLICY_SCHEMA,
+        "kept": not any(_counts(finding) for finding in findings),
+        "rules": [rule.id for rule in rules],
+        "findings": [
+            {
+                "rule": finding.rule.id,
+                "severity": finding.severity,
+                "node": finding.document.id,
+                "namespace": finding.namespace,
+                "place": finding.place,
+                "what": finding.violation.what,
+                "fix": finding.violation.fix,
+                "exceptedUntil": finding.excepted_until.isoformat() if finding.excepted_until else None,
+                "exceptionReason": finding.exception_reason or None,
+            }
+            for finding in findings
+        ],
+    }
