@@ -1,6 +1,7 @@
 """``pacific plan``: what ``up`` would do, in dependency order."""
 
 import json
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,13 +11,19 @@ from pacific_infra.cli.options import HERE, JsonOption, ProjectOption, StackOpti
 from pacific_infra.cli.session import Session, begin
 from pacific_infra.converge.preview import PreviewChanges
 from pacific_infra.converge.stack import EngineFailed, EstateStack
-from pacific_infra.plan import Plan, build_plan, plan_json, render_tree
+from pacific_infra.plan import Plan, build_plan, plan_json, render_markdown, render_tree
+from pacific_infra.plan.saved_plan import save_plan
 
 
 def plan(
+    *,
     project: ProjectOption = HERE,
     stack: StackOption = None,
     json_output: JsonOption = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print markdown, for a pull request.")] = False,
+    save: Annotated[
+        Path | None, typer.Option("--save", help="Also write the plan to a file, for: pacific up --plan FILE")
+    ] = None,
     detailed_exitcode: Annotated[bool, typer.Option(help="Exit with 2 where there are changes.")] = False,
 ) -> None:
     """Show what up would do: each document by wave, its changes property by property, destroyed data first."""
@@ -25,8 +32,12 @@ def plan(
     opened = session.open_stack(create=True)
     session.start_sandbox()
     made = make_plan(session, opened)
+    if save is not None:
+        save_plan(save, made, project=session.project.name, stack=session.project.stack)
     if json_output:
         typer.echo(json.dumps(plan_json(made), indent=2))
+    elif markdown:
+        typer.echo(render_markdown(made), nl=False)
     else:
         print_plan(made, Console())
     if detailed_exitcode and made.counts.changes:

@@ -1,5 +1,7 @@
 """Turns the events of a preview into the planner's resource changes."""
 
+import hashlib
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -64,8 +66,15 @@ def resource_change(step: StepEventMetadata) -> ResourceChange | None:
         operation=operation,
         parent=(state.parent or None) if state else None,
         changes=tuple(changes),
+        digest=_digest(new) if operation != "delete" else "",
         retained=bool(state and state.retain_on_delete),
     )
+
+
+def _digest(properties: Mapping[str, Any]) -> str:
+    """Secrets come masked from the engine, so they are not part of it."""
+    text = json.dumps(properties, sort_keys=True, separators=(",", ":"), default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _kind(kind: DiffKind) -> Any:

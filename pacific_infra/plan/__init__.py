@@ -1,6 +1,7 @@
 """The plan: what the engine would do, node by node of the graph, in the order in which it would happen."""
 
 from pacific_infra.plan.changes import Operation, PropertyChange, ResourceChange
+from pacific_infra.plan.markdown import render_markdown
 from pacific_infra.plan.naming import document_id_of, resource_of
 from pacific_infra.plan.plan import Counts, Plan, PlannedNode, build_plan
 from pacific_infra.plan.plan_json import PLAN_SCHEMA, plan_json
@@ -18,6 +19,7 @@ __all__ = [
     "counts_line",
     "document_id_of",
     "plan_json",
+    "render_markdown",
     "render_tree",
     "resource_of",
 ]

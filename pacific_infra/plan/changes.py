@@ -35,6 +35,8 @@ class ResourceChange:
     changes: tuple[PropertyChange, ...] = ()
     retained: bool = False
     """Whether a delete leaves the object where it is (retainOnDelete)."""
+    digest: str = ""
+    """Of what the program wants the resource to be; two plans that want the same have the same. Empty for deletions."""
 
     @property
     def destroys_data(self) -> bool:

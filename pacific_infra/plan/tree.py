@@ -92,13 +92,14 @@ def _line(operation: Operation, text: str, remark: str = "") -> Text:
 def _property(change: PropertyChange) -> Text:
     because = "  (replaces)" if change.replaces else ""
     if change.kind == "add":
-        return Text(f"+ {change.path}: {_shown(change.new)}{because}", style="green")
+        return Text(f"+ {change.path}: {shown(change.new)}{because}", style="green")
     if change.kind == "delete":
-        return Text(f"- {change.path}: {_shown(change.old)}{because}", style="red")
-    return Text(f"~ {change.path}: {_shown(change.old)} -> {_shown(change.new)}{because}", style="yellow")
+        return Text(f"- {change.path}: {shown(change.old)}{because}", style="red")
+    return Text(f"~ {change.path}: {shown(change.old)} -> {shown(change.new)}{because}", style="yellow")
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
+    """A value as JSON, cut to LONGEST_VALUE characters."""
     if value == "[secret]":
         return "[secret]"
     text = json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)

@@ -1,5 +1,7 @@
 """The engine's preview events become the planner's resource changes."""
 
+from dataclasses import replace
+
 import pytest
 from pulumi.automation.events import EngineEvent
 
@@ -10,13 +12,13 @@ URN = "urn:pulumi:dev::estate::pacific:index:CrxWorkload$kubernetes:apps/v1:Depl
 PARENT = "urn:pulumi:dev::estate::pacific:index:CrxWorkload::shop/web"
 
 
-def _event(op: str) -> EngineEvent:
-    def state(replicas: int) -> dict[str, object]:
+def _event(op: str, replicas: int = 3) -> EngineEvent:
+    def state(wanted: int) -> dict[str, object]:
         return {
             "type": "kubernetes:apps/v1:Deployment",
             "urn": URN,
             "parent": PARENT,
-            "inputs": {"spec": {"replicas": replicas, "ports": [{"name": "http"}]}, "data": {"a.b": "[secret]"}},
+            "inputs": {"spec": {"replicas": wanted, "ports": [{"name": "http"}]}, "data": {"a.b": "[secret]"}},
         }
 
     metadata = {
@@ -24,7 +26,7 @@ def _event(op: str) -> EngineEvent:
         "urn": URN,
         "type": "kubernetes:apps/v1:Deployment",
         "old": state(2),
-        "new": state(3),
+        "new": state(replicas),
         "detailedDiff": {
             "spec.replicas": {"diffKind": "update", "inputDiff": True},
             'data["a.b"]': {"diffKind": "update-replace", "inputDiff": True},
@@ -36,7 +38,9 @@ def _event(op: str) -> EngineEvent:
 def test_an_update_carries_its_property_changes_with_values_from_both_sides() -> None:
     preview = PreviewChanges()
     preview.event(_event("update"), 0)
-    assert preview.changes == [
+    (change,) = preview.changes
+    assert len(change.digest) == 16
+    assert [replace(change, digest="")] == [
         ResourceChange(
             urn=URN,
             type="kubernetes:apps/v1:Deployment",
@@ -49,6 +53,15 @@ def test_an_update_carries_its_property_changes_with_values_from_both_sides() ->
             ),
         )
     ]
+
+
+def test_a_digest_tells_what_a_resource_is_to_be() -> None:
+    preview = PreviewChanges()
+    for event in (_event("update"), _event("create"), _event("update", replicas=4), _event("delete")):
+        preview.event(event, 0)
+    same, also, other, none = [change.digest for change in preview.changes]
+    assert same == also != other
+    assert none == ""
 
 
 @pytest.mark.parametrize("half", ["create-replacement", "delete-replaced"])

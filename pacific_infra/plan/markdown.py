@@ -1,0 +1,85 @@
+"""The plan as markdown for a pull request: the summary first, never longer than a comment may be."""
+
+from collections.abc import Iterator
+
+from pacific_infra.plan.changes import PropertyChange, ResourceChange
+from pacific_infra.plan.plan import Plan, PlannedNode
+from pacific_infra.plan.tree import SIGNS, counts_line, shown
+
+LONGEST = 65_000
+"""Characters: GitHub and GitLab cut comments at 65,536."""
+
+
+def render_markdown(plan: Plan, *, longest: int = LONGEST) -> str:
+    """A summary, destroyed data, and for each changed document its resources and properties as a diff.
+
+    What does not fit into ``longest`` characters is counted instead.
+    """
+    parts = ["\n".join(_summary(plan))]
+    left = longest - len(parts[0]) - 200
+    changed = [node for node in (*plan.nodes, *plan.removed) if node.operation != "same"]
+    for number, node in enumerate(changed):
+        text = "\n".join(_node(node))
+        if len(text) + 2 > left:
+            parts.append(f"_{len(changed) - number} more changed documents are not shown: run `pacific plan`._")
+            break
+        left -= len(text) + 2
+        parts.append(text)
+    return "\n\n".join(parts) + "\n"
+
+
+def _summary(plan: Plan) -> Iterator[str]:
+    yield f"**{counts_line(plan)}**"
+    if plan.destroyed_data:
+        yield ""
+        yield "> [!CAUTION]"
+        yield "> Destroys data:"
+        for node, resource in plan.destroyed_data:
+            yield f"> - {resource.operation} `{resource.type}` `{resource.name}` of `{node.id}`"
+    changed = [(number, node) for number, nodes in plan.waves for node in nodes if node.operation != "same"]
+    rows = [(str(number), node) for number, node in changed] + [("removed", node) for node in plan.removed]
+    if not rows:
+        return
+    yield ""
+    yield "| wave | document | what | resources |"
+    yield "|---|---|---|---|"
+    for number, (wave, node) in enumerate(rows):
+        if number == 200:
+            yield f"| | {len(rows) - number} more | | |"
+            return
+        concerned = sum(resource.operation not in ("same", "read") for resource in node.resources)
+        yield f"| {wave} | `{node.id}` | {node.operation} | {concerned} |"
+
+
+def _node(node: PlannedNode) -> Iterator[str]:
+    place = f" ({node.place})" if node.place else ""
+    yield f"<details><summary>{SIGNS[node.operation]} <code>{node.id}</code>{place}</summary>"
+    yield ""
+    yield "```diff"
+    for resource in node.resources:
+        if resource.operation not in ("same", "read"):
+            yield from _resource(resource)
+    yield "```"
+    yield "</details>"
+
+
+def _resource(resource: ResourceChange) -> Iterator[str]:
+    sign = {"create": "+", "delete": "-"}.get(resource.operation, "!")
+    kept = ", the object stays where it is" if resource.retained and resource.operation == "delete" else ""
+    yield f"{sign} {resource.operation} {resource.type} {resource.name}{kept}"
+    if resource.operation in ("update", "replace"):
+        for change in resource.changes:
+            yield from _property(change)
+
+
+def _property(change: PropertyChange) -> Iterator[str]:
+    because = " (replaces)" if change.replaces else ""
+    if change.kind != "add":
+        yield f"-   {change.path}: {_fenced(change.old)}{because}"
+    if change.kind != "delete":
+        yield f"+   {change.path}: {_fenced(change.new)}{because}"
+
+
+def _fenced(value: object) -> str:
+    """A value that cannot end the code block that it stands in."""
+    return shown(value).replace("```", "` ` `")
