@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import typer
 
@@ -10,6 +11,8 @@ from pacific_infra.cli.progress_display import ProgressDisplay, clock
 from pacific_infra.cli.session import Session
 from pacific_infra.converge.progress import NodeState, Progress
 from pacific_infra.converge.stack import EngineFailed, EstateStack, OnEvent
+from pacific_infra.graph import DependencyGraph
+from pacific_infra.plan.durations import History, remaining
 
 SLOWEST = 5
 
@@ -29,7 +32,10 @@ def converge(session: Session, stack: EstateStack, title: str, operation: Callab
     progress = Progress(session.graph.waves)
     dependencies = {node: session.graph.needs(node) for node in progress.nodes}
     name = f"{title} {session.project.name}/{session.project.stack}"
-    display = ProgressDisplay(name, progress, dependencies, session.console)
+    history = History.read(session.durations_file)
+    display = ProgressDisplay(
+        name, progress, dependencies, session.console, left=lambda now: _left(session.graph, progress, history, now)
+    )
 
     def on_interrupt(times: int) -> None:
         display.note(
@@ -46,7 +52,26 @@ def converge(session: Session, stack: EstateStack, title: str, operation: Callab
             error = failed
     if error is None:
         progress.finish()
+    _remember(progress, history, session.durations_file)
     return Converged(progress, display.elapsed, error, interrupted=stack.process.interrupts > 0)
+
+
+def _left(graph: DependencyGraph, progress: Progress, history: History, now: float) -> float | None:
+    """Seconds that are left by what earlier runs took; None where a node of a kind was never measured."""
+    over = (NodeState.DONE, NodeState.FAILED)
+    undone = [node for node in graph.order if progress.nodes[node].state not in over]
+    if any(not history.estimate(node, "create").samples for node in undone):
+        return None
+    spent = {node: now - started for node in undone if (started := progress.nodes[node].started) is not None}
+    return remaining(graph, spent, undone, history) if spent else None
+
+
+def _remember(progress: Progress, history: History, file: Path) -> None:
+    for name, node in progress.nodes.items():
+        if node.state is NodeState.DONE and node.changes and node.started and node.finished:
+            operation = next((one for one in ("create", "replace", "delete") if one in node.changes), "update")
+            history.add(name, operation, node.finished - node.started)
+    history.write(file)
 
 
 def report(session: Session, result: Converged, *, json_output: bool, next_steps: Sequence[str]) -> None:

@@ -8,10 +8,12 @@ import typer
 from rich.console import Console
 
 from pacific_infra.cli.options import HERE, JsonOption, ProjectOption, StackOption
+from pacific_infra.cli.progress_display import clock
 from pacific_infra.cli.session import Session, begin
 from pacific_infra.converge.preview import PreviewChanges
 from pacific_infra.converge.stack import EngineFailed, EstateStack
 from pacific_infra.plan import Plan, build_plan, plan_json, render_markdown, render_tree
+from pacific_infra.plan.durations import History, forecast
 from pacific_infra.plan.saved_plan import save_plan
 
 
@@ -40,8 +42,20 @@ def plan(
         typer.echo(render_markdown(made), nl=False)
     else:
         print_plan(made, Console())
+        _print_forecast(session, made)
     if detailed_exitcode and made.counts.changes:
         raise SystemExit(2)
+
+
+def _print_forecast(session: Session, made: Plan) -> None:
+    """How long it will take by what was measured before; nothing where a kind was never measured."""
+    operations = {node.id: node.operation for node in made.nodes if node.operation != "same"}
+    found = forecast(session.graph, operations, History.read(session.durations_file))
+    if not operations or found.guessed:
+        return
+    way = " > ".join(node for node in found.likely.critical_path if node in operations)
+    likely, late = clock(found.likely.makespan), clock(found.late.makespan)
+    typer.echo(f"It takes about {likely}, at most {late} in nine of ten runs; everything waits for {way}")
 
 
 def make_plan(session: Session, stack: EstateStack) -> Plan:

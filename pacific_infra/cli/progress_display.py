@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from pulumi.automation import EngineEvent
@@ -25,12 +25,20 @@ class ProgressDisplay:
     """Draws a Progress; ``event`` is the callback for the engine."""
 
     def __init__(
-        self, title: str, progress: Progress, dependencies: Mapping[str, Sequence[str]], console: Console
+        self,
+        title: str,
+        progress: Progress,
+        dependencies: Mapping[str, Sequence[str]],
+        console: Console,
+        *,
+        left: Callable[[float], float | None] = lambda now: None,
     ) -> None:
+        """``left``: how many seconds are expected to be left, given the time; None where that is not known."""
         self.progress = progress
         self._title = title
         self._dependencies = dependencies
         self._console = console
+        self._left = left
         self._started = time.time()
         self._lock = threading.Lock()
         self._shown: dict[str, NodeState] = {}
@@ -83,6 +91,7 @@ class ProgressDisplay:
                 self._print_changes(now)
                 if now - said >= PLAIN_INTERVAL:
                     said = now
+                    self._console.print(f"[{clock(self.elapsed)}] {self._summary()}", highlight=False, markup=False)
                     for node, progress in self.progress.nodes.items():
                         if progress.state is NodeState.RUNNING:
                             self._line(node, progress)
@@ -121,8 +130,7 @@ class ProgressDisplay:
     def _render(self) -> Group:
         with self._lock:
             nodes = self.progress.nodes
-            done = sum(node.state is NodeState.DONE for node in nodes.values())
-            head = Text(f"{self._title} · {clock(self.elapsed)} · {done} of {len(nodes)} nodes done", style="bold")
+            head = Text(f"{self._title} · {clock(self.elapsed)} · {self._summary()}", style="bold")
             table = Table.grid(padding=(0, 1))
             for number, wave in enumerate(self.progress.waves, 1):
                 states = {nodes[node].state for node in wave}
@@ -136,6 +144,13 @@ class ProgressDisplay:
                 self._add_row(table, 0, node, nodes[node])
             note = [Text(self._note, style="yellow")] if self._note else []
             return Group(head, table, *note)
+
+    def _summary(self) -> str:
+        nodes = self.progress.nodes
+        done = sum(node.state is NodeState.DONE for node in nodes.values())
+        left = self._left(time.time())
+        expected = "" if left is None else f", about {clock(left)} left"
+        return f"{done} of {len(nodes)} nodes done{expected}"
 
     def _add_row(self, table: Table, wave: int, node: str, progress: NodeProgress) -> None:
         style = STYLES[progress.state]

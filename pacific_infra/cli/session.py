@@ -33,6 +33,11 @@ class Session:
             return None
         return Sandbox(self.project.sandbox_directory or self.settings.sandbox_directory, self.toolchain)
 
+    @property
+    def durations_file(self) -> Path:
+        """Where the durations of this stack's nodes are kept."""
+        return self.settings.state_directory / "durations" / f"{self.project.name}-{self.project.stack}.json"
+
     def start_sandbox(self) -> None:
         """Start the embedded sandbox where it is the one to use; nothing where it already runs."""
         if self.sandbox is not None:
