@@ -7,7 +7,21 @@ from collections.abc import Sequence
 import typer
 
 from pacific_infra import __version__
-from pacific_infra.cli import capacity, down, graph, outputs, plan, policy, sandbox, schema, status, toolchain, up, why
+from pacific_infra.cli import (
+    capacity,
+    down,
+    drift,
+    graph,
+    outputs,
+    plan,
+    policy,
+    sandbox,
+    schema,
+    status,
+    toolchain,
+    up,
+    why,
+)
 from pacific_infra.errors import PacificError, PacificErrors
 
 app = typer.Typer(
@@ -24,6 +38,7 @@ app.command()(graph.graph)
 app.command()(why.why)
 app.command()(capacity.capacity)
 app.command()(policy.policy)
+app.command()(drift.drift)
 app.command()(schema.schema)
 app.add_typer(sandbox.app, name="sandbox")
 app.add_typer(toolchain.app, name="toolchain")

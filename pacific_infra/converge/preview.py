@@ -44,31 +44,39 @@ def resource_change(step: StepEventMetadata) -> ResourceChange | None:
     operation = OPERATIONS.get(step.op)
     if operation is None or step.type == "pulumi:pulumi:Stack":
         return None
-    old = dict(step.old.inputs or {}) if step.old else {}
     new = dict(step.new.inputs or {}) if step.new else {}
     state = step.new or step.old
-    changes = []
-    for path, difference in sorted((step.detailed_diff or {}).items()):
-        kind = difference.diff_kind
-        changes.append(
-            PropertyChange(
-                path=path,
-                kind=_kind(kind),
-                old=_value(old, path),
-                new=_value(new, path),
-                replaces=kind in (DiffKind.ADD_REPLACE, DiffKind.DELETE_REPLACE, DiffKind.UPDATE_REPLACE),
-            )
-        )
     return ResourceChange(
         urn=step.urn,
         type=step.type,
         name=step.urn.split("::", 3)[3],
         operation=operation,
         parent=(state.parent or None) if state else None,
-        changes=tuple(changes),
+        changes=property_changes(step),
         digest=_digest(new) if operation != "delete" else "",
         retained=bool(state and state.retain_on_delete),
     )
+
+
+def property_changes(step: StepEventMetadata) -> tuple[PropertyChange, ...]:
+    """The step's detailed difference, by path, with the values of both sides."""
+    changes = []
+    for path, difference in sorted((step.detailed_diff or {}).items()):
+        kind = difference.diff_kind
+        sides = [
+            (state.inputs if difference.input_diff else state.outputs) or {} if state else {}
+            for state in (step.old, step.new)
+        ]
+        changes.append(
+            PropertyChange(
+                path=path,
+                kind=_kind(kind),
+                old=_value(sides[0], path),
+                new=_value(sides[1], path),
+                replaces=kind in (DiffKind.ADD_REPLACE, DiffKind.DELETE_REPLACE, DiffKind.UPDATE_REPLACE),
+            )
+        )
+    return tuple(changes)
 
 
 def _digest(properties: Mapping[str, Any]) -> str:

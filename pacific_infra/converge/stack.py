@@ -54,6 +54,10 @@ class EstateStack:
         arguments = ["up", "--yes", "--skip-preview", "--color", "never", "--suppress-outputs"]
         self._run_with_events(arguments + (["--message", message] if message else []), on_event)
 
+    def look(self, on_event: OnEvent) -> None:
+        """Compare what is recorded with what is there; neither is changed. Raises EngineFailed."""
+        self._run_with_events(["refresh", "--preview-only", "--diff", "--color", "never"], on_event)
+
     def destroy(self, on_event: OnEvent) -> None:
         """Remove every resource of the stack, in reverse order. Raises EngineFailed."""
         self._run_with_events(["destroy", "--yes", "--skip-preview", "--color", "never"], on_event)

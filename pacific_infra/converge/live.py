@@ -1,0 +1,50 @@
+"""Turns the events of a refresh that changes nothing into drift: what is there against what was recorded."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pulumi.automation.events import EngineEvent, OpType, StepEventMetadata
+
+from pacific_infra.converge.preview import property_changes
+from pacific_infra.plan.drift import DriftedResource, DriftKind
+
+_KINDS: Mapping[OpType, DriftKind] = {OpType.UPDATE: "changed", OpType.DELETE: "missing"}
+
+
+class LiveChanges:
+    """Collects the drift of one refresh; ``event`` is the callback for the engine."""
+
+    def __init__(self) -> None:
+        self.drifted: list[DriftedResource] = []
+        self.checked = 0
+        """Resources that were looked at."""
+        self.errors: list[str] = []
+
+    def event(self, event: EngineEvent, _now: float) -> None:
+        """Take in one event."""
+        if event.res_outputs_event:
+            found = drifted_resource(event.res_outputs_event.metadata)
+            self.checked += event.res_outputs_event.metadata.type != "pulumi:pulumi:Stack"
+            if found is not None:
+                self.drifted.append(found)
+        elif event.diagnostic_event and event.diagnostic_event.severity == "error":
+            self.errors.append(event.diagnostic_event.message.strip())
+
+
+def drifted_resource(step: StepEventMetadata) -> DriftedResource | None:
+    """One resource that is not as it was recorded; None for one that is."""
+    kind = _KINDS.get(step.op)
+    state: Any = step.old or step.new
+    if kind is None or step.type == "pulumi:pulumi:Stack":
+        return None
+    changes = property_changes(step) if kind == "changed" else ()
+    if kind == "changed" and not changes:
+        return None  # outputs that come and go by themselves, such as a resource version
+    return DriftedResource(
+        urn=step.urn,
+        type=step.type,
+        name=step.urn.split("::", 3)[3],
+        kind=kind,
+        parent=(state.parent or None) if state else None,
+        changes=changes,
+    )

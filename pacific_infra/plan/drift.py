@@ -1,0 +1,86 @@
+"""Drift: what somebody else changed or removed since the last converge, by document."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from pacific_infra.graph import DependencyGraph
+from pacific_infra.plan.changes import PropertyChange
+from pacific_infra.plan.tree import shown
+
+DriftKind = Literal["changed", "missing"]
+DRIFT_SCHEMA = "pacific.infra/drift/v1"
+
+
+@dataclass(frozen=True, slots=True)
+class DriftedResource:
+    """One resource that is not there as it was recorded."""
+
+    urn: str
+    type: str
+    name: str
+    kind: DriftKind
+    parent: str | None = None
+    changes: tuple[PropertyChange, ...] = ()
+    """For one that is changed: ``old`` as recorded, ``new`` as it is now."""
+
+
+@dataclass(frozen=True)
+class Drift:
+    """Everything that drifted."""
+
+    checked: int
+    """Resources that were looked at."""
+    by_node: Sequence[tuple[str, Sequence[DriftedResource]]]
+    """Documents' ids in dependency order, and what of each drifted; an empty id for what belongs to none."""
+
+    @property
+    def count(self) -> int:
+        """Resources that drifted."""
+        return sum(len(found) for _, found in self.by_node)
+
+
+def build_drift(
+    graph: DependencyGraph,
+    drifted: Iterable[DriftedResource],
+    checked: int,
+    node_of: Callable[[str, str | None], str | None],
+) -> Drift:
+    """Sort what drifted by document. ``node_of``: the document's id of a URN and its parent's URN."""
+    by_node: dict[str, list[DriftedResource]] = defaultdict(list)
+    for one in drifted:
+        by_node[node_of(one.urn, one.parent) or ""].append(one)
+    rank = {node: number for number, node in enumerate(graph.order)}
+    nodes = sorted(by_node, key=lambda node: (rank.get(node, len(rank)), node))
+    return Drift(checked, [(node, by_node[node]) for node in nodes])
+
+
+def drift_json(drift: Drift) -> dict[str, Any]:
+    """For pipelines."""
+    return {
+        "schema": DRIFT_SCHEMA,
+        "checked": drift.checked,
+        "drifted": drift.count,
+        "nodes": [{"id": node or None, "resources": [asdict(one) for one in found]} for node, found in drift.by_node],
+    }
+
+
+def drift_lines(drift: Drift) -> list[str]:
+    """For people: each document, its resources, each property as recorded and as it is now."""
+    lines = []
+    for node, found in drift.by_node:
+        lines.append(node or "of no document")
+        for one in found:
+            lines.append(f"  {one.kind} {one.type} {one.name}")
+            lines += [f"    {change.path}: {shown(change.old)} -> {shown(change.new)}" for change in one.changes]
+    what = f"{drift.count} of {drift.checked} resources are not as they were left" if drift.count else "no drift"
+    healed = "; pacific up puts them right" if drift.count else f": {drift.checked} resources are as they were left"
+    return [*lines, what + healed]
+
+
+def drift_markdown(drift: Drift) -> str:
+    """For a ticket or a pull request."""
+    *details, summary = drift_lines(drift)
+    block = ["", "```", *details, "```"] if details else []
+    return "\n".join([f"**{summary}**", *block, ""])
