@@ -23,7 +23,7 @@ def drift(
 ) -> None:
     """Compare what is there with what the last converge left, property by property; changes nothing.
 
-    What is foreign is left alone. `pacific up` puts drift right.
+    What is foreign is left alone. `pacific up --refresh` puts drift right.
     """
     session = begin(project, stack)
     opened = session.open_stack()

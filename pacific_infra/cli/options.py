@@ -13,4 +13,7 @@ ProjectOption = Annotated[
     Path, typer.Option("--project", "-C", help="The project's folder, or one below it.", file_okay=False)
 ]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Go ahead without asking.")]
+RefreshOption = Annotated[
+    bool, typer.Option("--refresh", help="Look at what is there first: puts right what others have changed.")
+]
 HERE = Path()

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from pacific_infra.cli.options import HERE, JsonOption, ProjectOption, StackOption
+from pacific_infra.cli.options import HERE, JsonOption, ProjectOption, RefreshOption, StackOption
 from pacific_infra.cli.progress_display import clock
 from pacific_infra.cli.session import Session, begin
 from pacific_infra.converge.preview import PreviewChanges
@@ -21,6 +21,7 @@ def plan(
     *,
     project: ProjectOption = HERE,
     stack: StackOption = None,
+    refresh: RefreshOption = False,
     json_output: JsonOption = False,
     markdown: Annotated[bool, typer.Option("--markdown", help="Print markdown, for a pull request.")] = False,
     save: Annotated[
@@ -33,7 +34,7 @@ def plan(
     session.toolchain.install(session.remark)
     opened = session.open_stack(create=True)
     session.start_sandbox()
-    made = make_plan(session, opened)
+    made = make_plan(session, opened, refresh=refresh)
     if save is not None:
         save_plan(save, made, project=session.project.name, stack=session.project.stack)
     if json_output:
@@ -58,11 +59,11 @@ def _print_forecast(session: Session, made: Plan) -> None:
     typer.echo(f"It takes about {likely}, at most {late} in nine of ten runs; everything waits for {way}")
 
 
-def make_plan(session: Session, stack: EstateStack) -> Plan:
+def make_plan(session: Session, stack: EstateStack, *, refresh: bool = False) -> Plan:
     """Preview with the engine and join the result with the graph. Raises EngineFailed with the engine's own words."""
     collected = PreviewChanges()
     try:
-        stack.preview(collected.event)
+        stack.preview(collected.event, refresh=refresh)
     except EngineFailed as error:
         if collected.errors:
             raise EngineFailed("\n".join(dict.fromkeys(collected.errors))) from error

@@ -1,12 +1,13 @@
 """``pacific up``: converge the estate."""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from pacific_infra.cli.converging import converge, report
-from pacific_infra.cli.options import HERE, JsonOption, ProjectOption, StackOption, YesOption
+from pacific_infra.cli.options import HERE, JsonOption, ProjectOption, RefreshOption, StackOption, YesOption
 from pacific_infra.cli.plan import make_plan, print_plan
 from pacific_infra.cli.session import begin, interactive
 from pacific_infra.errors import PacificError
@@ -21,6 +22,7 @@ def up(
     plan_file: Annotated[
         Path | None, typer.Option("--plan", help="Apply this saved plan and nothing else (pacific plan --save FILE).")
     ] = None,
+    refresh: RefreshOption = False,
     json_output: JsonOption = False,
 ) -> None:
     """Bring everything to its desired state, in dependency order; shows the plan and asks first unless --yes."""
@@ -31,7 +33,7 @@ def up(
     opened = session.open_stack(create=True)
     session.start_sandbox()
     if plan_file is not None or not yes:
-        plan = make_plan(session, opened)
+        plan = make_plan(session, opened, refresh=refresh)
         if plan_file is not None:
             check_saved_plan(plan_file, plan, project=session.project.name, stack=session.project.stack)
         if not yes:
@@ -39,5 +41,5 @@ def up(
             if not plan.counts.changes:
                 return
             typer.confirm("Converge?", abort=True, err=True)
-    result = converge(session, opened, "Converging", opened.up)
+    result = converge(session, opened, "Converging", partial(opened.up, refresh=refresh))
     report(session, result, json_output=json_output, next_steps=["pacific outputs", "pacific status", "pacific down"])

@@ -45,14 +45,16 @@ class EstateStack:
         self.process = process
         self._stack = stack
 
-    def preview(self, on_event: OnEvent) -> None:
-        """What ``up`` would do, as events; nothing is changed. Raises EngineFailed."""
-        self._run(lambda stamped: self._stack.preview(on_event=stamped, color="never"), on_event)
+    def preview(self, on_event: OnEvent, *, refresh: bool = False) -> None:
+        """What ``up`` would do, as events; nothing is changed. ``refresh``: look at what is there, and not only at what
+        was recorded. Raises EngineFailed.
+        """
+        self._run(lambda stamped: self._stack.preview(on_event=stamped, color="never", refresh=refresh), on_event)
 
-    def up(self, on_event: OnEvent, *, message: str | None = None) -> None:
+    def up(self, on_event: OnEvent, *, refresh: bool = False) -> None:
         """Converge. Raises EngineFailed; what was done is recorded, and the next ``up`` goes on from there."""
         arguments = ["up", "--yes", "--skip-preview", "--color", "never", "--suppress-outputs"]
-        self._run_with_events(arguments + (["--message", message] if message else []), on_event)
+        self._run_with_events([*arguments, *(["--refresh"] if refresh else [])], on_event)
 
     def look(self, on_event: OnEvent) -> None:
         """Compare what is recorded with what is there; neither is changed. Raises EngineFailed."""

@@ -75,7 +75,11 @@ def drift_lines(drift: Drift) -> list[str]:
             lines.append(f"  {one.kind} {one.type} {one.name}")
             lines += [f"    {change.path}: {shown(change.old)} -> {shown(change.new)}" for change in one.changes]
     what = f"{drift.count} of {drift.checked} resources are not as they were left" if drift.count else "no drift"
-    healed = "; pacific up puts them right" if drift.count else f": {drift.checked} resources are as they were left"
+    healed = (
+        "; pacific up --refresh puts them right"
+        if drift.count
+        else f": {drift.checked} resources are as they were left"
+    )
     return [*lines, what + healed]
 
 
