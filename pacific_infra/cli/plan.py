@@ -32,7 +32,7 @@ def plan(
     """Show what up would do: each document by wave, its changes property by property, destroyed data first."""
     session = begin(project, stack)
     session.toolchain.install(session.remark)
-    opened = session.open_stack(create=True)
+    opened = session.open_stack(create=True, refresh=refresh)
     session.start_sandbox()
     made = make_plan(session, opened, refresh=refresh)
     if save is not None:

@@ -43,13 +43,15 @@ class Session:
         if self.sandbox is not None:
             self.sandbox.up(self.remark)
 
-    def open_stack(self, *, create: bool = False) -> EstateStack:
+    def open_stack(self, *, create: bool = False, refresh: bool = False) -> EstateStack:
         """The stack; see pacific_infra.converge.stack.open_stack."""
 
         def on_stale_lock(pid: int) -> None:
             self.remark(f"removed the lock that the killed process {pid} left on the stack")
 
-        return open_stack(self.project, self.toolchain, self.settings, create=create, on_stale_lock=on_stale_lock)
+        return open_stack(
+            self.project, self.toolchain, self.settings, create=create, refresh=refresh, on_stale_lock=on_stale_lock
+        )
 
     def remark(self, text: str) -> None:
         """Say one line beside the result."""

@@ -30,7 +30,7 @@ def up(
     if not yes and not interactive():
         raise PacificError("there is nobody to ask", fix="pacific up --yes, after reading pacific plan")
     session.toolchain.install(session.remark)
-    opened = session.open_stack(create=True)
+    opened = session.open_stack(create=True, refresh=refresh)
     session.start_sandbox()
     if plan_file is not None or not yes:
         plan = make_plan(session, opened, refresh=refresh)

@@ -17,9 +17,9 @@ OPERATIONS: Mapping[OpType, Operation] = {
     OpType.REPLACE: "replace",
     OpType.READ: "read",
     OpType.IMPORT: "create",
-    OpType.REFRESH: "refresh",
 }
-"""The two halves of a replacement (create-replacement, delete-replaced) are left out: REPLACE stands for both."""
+"""The two halves of a replacement (create-replacement, delete-replaced) are left out: REPLACE stands for both. So is
+the look that a refresh takes first: what comes of it is said after that."""
 
 
 class PreviewChanges:

@@ -66,6 +66,8 @@ class Progress:
         self.failures: list[Failure] = []
         self.warnings: list[str] = []
         self._finder = NodeFinder()
+        self._refreshing: set[str] = set()
+        """Resources at which a refresh looks; what it finds there is no change that this run makes."""
 
     def apply(self, event: EngineEvent, now: float) -> str | None:
         """Take in one event of the engine, seen at ``now`` (seconds since the epoch); the node that it is about."""
@@ -100,6 +102,8 @@ class Progress:
 
     def _started(self, metadata: StepEventMetadata, now: float) -> str | None:
         node = self._node_of(metadata)
+        if metadata.op is OpType.REFRESH:
+            self._refreshing.add(metadata.urn)
         if node is None or metadata.op not in CHANGES:
             return node  # what stays as it is takes no time worth showing
         progress = self.nodes.setdefault(node, NodeProgress())
@@ -113,6 +117,9 @@ class Progress:
     def _ended(self, metadata: StepEventMetadata, now: float, *, failed: bool) -> str | None:
         operation = CHANGES.get(metadata.op, "same")
         node = self._node_of(metadata)
+        if metadata.urn in self._refreshing:
+            self._refreshing.discard(metadata.urn)
+            return node
         if not failed and metadata.type != "pulumi:pulumi:Stack" and metadata.op is not OpType.REPLACE:
             self.counts[operation] = self.counts.get(operation, 0) + 1
         if node is None:

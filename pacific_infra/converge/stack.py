@@ -101,13 +101,22 @@ class EstateStack:
 
 
 def open_stack(
-    project: Project, toolchain: Toolchain, settings: Settings, *, create: bool, on_stale_lock: Callable[[int], object]
+    project: Project,
+    toolchain: Toolchain,
+    settings: Settings,
+    *,
+    create: bool,
+    refresh: bool,
+    on_stale_lock: Callable[[int], object],
 ) -> EstateStack:
     """Select the project's stack, made when ``create`` and it is not there; locks of dead processes are removed first.
 
-    Raises PacificError where the stack is not there, or Pulumi cannot open it (backend, passphrase).
+    ``refresh``: what others have changed is put right, also where a field is theirs by server-side apply. Raises
+    PacificError where the stack is not there, or Pulumi cannot open it (backend, passphrase).
     """
     environment = {**ENGINE_SETTINGS, **toolchain.environment()}
+    if refresh:
+        environment["PULUMI_K8S_ENABLE_PATCH_FORCE"] = "true"
     for pid in _remove_stale_locks(project, environment, settings):
         on_stale_lock(pid)
     process = PulumiProcess(str(toolchain.program("pulumi").parent.parent), environment)
