@@ -17,7 +17,6 @@ POD_DELETE_DEADLINE = "5m"
 """Until a deleted controller and its pods are gone."""
 SERVICE_DEADLINE = "5m"
 """Until the load balancer has given the Service an address."""
-HAS_ADDRESS = "jsonpath={.status.loadBalancer.ingress[0]}"
 SKIP_AWAIT = {"pulumi.com/skipAwait": "true"}
 """For what the pods' own readiness shows: claims, and Services without a load balancer (they would cost 10 s each)."""
 
@@ -159,8 +158,8 @@ class CrxWorkload(Component):
             return None
         kind = args.get("type", "ClusterIP")
         fields = {"spec": {"type": kind, "selector": self._selector, "ports": crx_objects.service_ports(args)}}
-        # Not the provider's own wait for a Service: that sleeps 10 s, and whether pods are ready their controller says.
-        awaited = {"pulumi.com/waitFor": HAS_ADDRESS} if kind == "LoadBalancer" else SKIP_AWAIT
+        # The provider's own wait for a Service sleeps 10 s, and up to 4.18 takes no other one (pulumi.com/waitFor).
+        awaited = None if kind == "LoadBalancer" else SKIP_AWAIT
         return self._make("v1", "Service", "service", "", fields, annotations=awaited, deadline=SERVICE_DEADLINE)
 
     def _controller(self, template: dict[str, Any], needed: Sequence[pulumi.Resource]) -> KubernetesObject:

@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from pulumi.automation.events import DiffKind, EngineEvent, OpType, StepEventMetadata
+from pulumi.automation.events import DiffKind, EngineEvent, OpType, StepEventMetadata, StepEventStateMetadata
 
 from pacific_infra.plan import Operation, PropertyChange, ResourceChange
 
@@ -63,20 +63,25 @@ def property_changes(step: StepEventMetadata) -> tuple[PropertyChange, ...]:
     changes = []
     for path, difference in sorted((step.detailed_diff or {}).items()):
         kind = difference.diff_kind
-        sides = [
-            (state.inputs if difference.input_diff else state.outputs) or {} if state else {}
-            for state in (step.old, step.new)
-        ]
         changes.append(
             PropertyChange(
                 path=path,
                 kind=_kind(kind),
-                old=_value(sides[0], path),
-                new=_value(sides[1], path),
+                old=_side(step.old, path, inputs=bool(difference.input_diff)),
+                new=_side(step.new, path, inputs=bool(difference.input_diff)),
                 replaces=kind in (DiffKind.ADD_REPLACE, DiffKind.DELETE_REPLACE, DiffKind.UPDATE_REPLACE),
             )
         )
     return tuple(changes)
+
+
+def _side(state: StepEventStateMetadata | None, path: str, *, inputs: bool) -> object:
+    """The value on one side; from its outputs where the difference is not one of inputs and there are any yet."""
+    if state is None:
+        return None
+    first, second = (state.inputs, state.outputs) if inputs else (state.outputs, state.inputs)
+    value = _value(first or {}, path)
+    return _value(second or {}, path) if value is None else value
 
 
 def _digest(properties: Mapping[str, Any]) -> str:
