@@ -91,18 +91,18 @@ class EstateProject:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout + done.stderr
 
-    def kubectl(self, *arguments: str) -> Any:
-        """The JSON of a kubectl command with the kubeconfig that ``pacific outputs`` names."""
+    def kubectl(self, *arguments: str, output: str = "json") -> Any:
+        """What a kubectl command answers with the kubeconfig that ``pacific outputs`` names; JSON decoded."""
         kubeconfig = self.pacific("outputs", "kubeconfigs.supervisor-01").strip()
         done = subprocess.run(
-            [str(self.toolchain.program("kubectl")), "--kubeconfig", kubeconfig, *arguments, "-o", "json"],
+            [str(self.toolchain.program("kubectl")), "--kubeconfig", kubeconfig, *arguments, "-o", output],
             capture_output=True,
             text=True,
             timeout=60,
             check=True,
             env={name: value for name, value in self.environment.items() if name != "VIRTUAL_ENV"},
         )
-        return json.loads(done.stdout)
+        return json.loads(done.stdout) if output == "json" else done.stdout
 
     def inventory(self) -> dict[str, list[str]]:
         """Names of all VMs, resource pools and folders, as pyvmomi sees them."""

@@ -84,14 +84,34 @@ def test_pulumi_itself_sees_the_same_without_a_warning(estate: EstateProject) ->
     assert "warning" not in (preview + up).lower()
 
 
+def test_drift_is_seen_and_put_right(estate: EstateProject) -> None:
+    assert estate.json("drift", "--detailed-exitcode")["drifted"] == 0
+    estate.kubectl("scale", "deployment", "web", "--namespace", "shop", "--replicas", "1")
+    estate.kubectl("delete", "poddisruptionbudget", "web", "--namespace", "shop", output="name")
+    drift = estate.json("drift", "--detailed-exitcode", expect=2)
+    assert [node["id"] for node in drift["nodes"]] == ["CrxWorkload/shop/web"]
+    found = {one["type"].rpartition(":")[2]: one for one in drift["nodes"][0]["resources"]}
+    assert found["PodDisruptionBudget"]["kind"] == "missing"
+    (change,) = found["Deployment"]["changes"]
+    assert (change["path"], change["old"], change["new"]) == ("spec.replicas", 3, 1)
+    result = estate.json("up", "--yes", "--refresh")
+    assert {name: count for name, count in result["changes"].items() if name != "same"} == {"create": 1, "update": 1}
+    assert estate.json("drift")["drifted"] == 0
+
+
 def test_an_edited_document_changes_what_the_plan_said_and_no_more(estate: EstateProject) -> None:
+    saved = estate.folder / "plan.json"
     web = estate.documents / "shop" / "web.yaml"
     web.write_text(web.read_text().replace("replicas: 3", "replicas: 4"))
-    plan = estate.json("plan", "--detailed-exitcode", expect=2)
+    plan = estate.json("plan", "--save", str(saved), "--detailed-exitcode", expect=2)
     changed = [node["id"] for node in plan["nodes"] if node["operation"] != "same"]
     assert changed == ["CrxWorkload/shop/web"]
     assert plan["counts"]["update"] == 1
-    result = estate.json("up", "--yes")
+    web.write_text(web.read_text().replace("replicas: 4", "replicas: 5"))
+    refused = estate.pacific("up", "--yes", "--plan", str(saved), expect=1)
+    assert "kubernetes:apps/v1:Deployment shop/web-deployment: update, with other properties than then" in refused
+    web.write_text(web.read_text().replace("replicas: 5", "replicas: 4"))
+    result = estate.json("up", "--yes", "--plan", str(saved))
     assert {name: count for name, count in result["changes"].items() if name != "same"} == {"update": 1}
     assert len(estate.kubectl("get", "pods", "--namespace", "shop", "-l", "app.kubernetes.io/name=web")["items"]) == 4
 
