@@ -12,6 +12,7 @@ from rich.table import Table
 
 from pacific_infra.cli.documents import read_graph
 from pacific_infra.cli.options import HERE, JsonOption, ProjectOption, StackOption
+from pacific_infra.cli.result import result_console
 from pacific_infra.documents import Namespace
 from pacific_infra.plan.capacity import (
     DEFAULT_FREQUENCY_MHZ,
@@ -52,7 +53,7 @@ def capacity(
     if json_output:
         typer.echo(json.dumps(_as_json(uses, placements, findings), indent=2))
     else:
-        _print(uses, placements, findings, Console())
+        _print(uses, placements, findings, result_console())
     if any(finding.severity == "error" for finding in findings):
         raise SystemExit(1)
 

@@ -6,10 +6,10 @@ from enum import StrEnum
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from pacific_infra.cli.documents import read_graph
 from pacific_infra.cli.options import HERE, JsonOption, ProjectOption, StackOption
+from pacific_infra.cli.result import result_console
 from pacific_infra.errors import PacificError
 from pacific_infra.graph import DependencyGraph
 from pacific_infra.graph.drawing import containment_tree, dot, graph_json, mermaid
@@ -61,6 +61,6 @@ def graph(
     if json_output or form is Form.JSON:
         typer.echo(json.dumps(graph_json(network, nodes), indent=2))
     elif form is Form.TREE:
-        Console().print(containment_tree(network, nodes))
+        result_console().print(containment_tree(network, nodes))
     else:
         typer.echo((dot if form is Form.DOT else mermaid)(network, nodes), nl=False)

@@ -9,6 +9,7 @@ from rich.console import Console
 
 from pacific_infra.cli.options import HERE, JsonOption, ProjectOption, RefreshOption, StackOption
 from pacific_infra.cli.progress_display import clock
+from pacific_infra.cli.result import result_console
 from pacific_infra.cli.session import Session, begin
 from pacific_infra.converge.preview import PreviewChanges
 from pacific_infra.converge.stack import EngineFailed, EstateStack
@@ -42,7 +43,7 @@ def plan(
     elif markdown:
         typer.echo(render_markdown(made), nl=False)
     else:
-        print_plan(made, Console())
+        print_plan(made, result_console())
         _print_forecast(session, made)
     if detailed_exitcode and made.counts.changes:
         raise SystemExit(2)
