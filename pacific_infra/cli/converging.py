@@ -27,15 +27,22 @@ class Converged:
     interrupted: bool
 
 
-def converge(session: Session, stack: EstateStack, title: str, operation: Callable[[OnEvent], None]) -> Converged:
-    """Run ``operation`` (the stack's up or destroy), progress on standard error; an interrupt ends it gracefully."""
+def converge(
+    session: Session, stack: EstateStack, title: str, operation: Callable[[OnEvent], None], *, expected: str = "create"
+) -> Converged:
+    """Run ``operation`` (the stack's up or destroy), progress on standard error; an interrupt ends it gracefully.
+
+    ``expected``: what it does to most nodes, by which the time that is left is estimated.
+    """
     progress = Progress(session.graph.waves)
     dependencies = {node: session.graph.needs(node) for node in progress.nodes}
     name = f"{title} {session.project.name}/{session.project.stack}"
     history = History.read(session.durations_file)
-    display = ProgressDisplay(
-        name, progress, dependencies, session.console, left=lambda now: _left(session.graph, progress, history, now)
-    )
+
+    def left(now: float) -> float | None:
+        return _left(session.graph, progress, history, now, expected)
+
+    display = ProgressDisplay(name, progress, dependencies, session.console, left=left)
 
     def on_interrupt(times: int) -> None:
         display.note(
@@ -56,14 +63,14 @@ def converge(session: Session, stack: EstateStack, title: str, operation: Callab
     return Converged(progress, display.elapsed, error, interrupted=stack.process.interrupts > 0)
 
 
-def _left(graph: DependencyGraph, progress: Progress, history: History, now: float) -> float | None:
+def _left(graph: DependencyGraph, progress: Progress, history: History, now: float, expected: str) -> float | None:
     """Seconds that are left by what earlier runs took; None where a node of a kind was never measured."""
     over = (NodeState.DONE, NodeState.FAILED)
     undone = [node for node in graph.order if progress.nodes[node].state not in over]
-    if any(not history.estimate(node, "create").samples for node in undone):
+    if any(not history.estimate(node, expected).samples for node in undone):
         return None
     spent = {node: now - started for node in undone if (started := progress.nodes[node].started) is not None}
-    return remaining(graph, spent, undone, history) if spent else None
+    return remaining(graph, spent, undone, history, expected) if spent else None
 
 
 def _remember(progress: Progress, history: History, file: Path) -> None:

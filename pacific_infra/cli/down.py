@@ -25,7 +25,7 @@ def down(
         typer.confirm(f"Remove all of {session.project.name}/{session.project.stack}?", abort=True, err=True)
     opened = session.open_stack()
     session.start_sandbox()
-    result = converge(session, opened, "Removing", opened.destroy)
+    result = converge(session, opened, "Removing", opened.destroy, expected="delete")
     if session.sandbox is not None and not keep_sandbox:
         session.sandbox.down()
     report(session, result, json_output=json_output, next_steps=["pacific up"])
