@@ -13,8 +13,12 @@ from pacific_infra.cli.result import result_console
 from pacific_infra.cli.session import Session, begin
 from pacific_infra.converge.preview import PreviewChanges
 from pacific_infra.converge.stack import EngineFailed, EstateStack
+from pacific_infra.documents import Namespace
+from pacific_infra.errors import PacificError
 from pacific_infra.plan import Plan, build_plan, plan_json, render_markdown, render_tree
-from pacific_infra.plan.durations import History, forecast
+from pacific_infra.plan.capacity import DEFAULT_FREQUENCY_MHZ, check_namespaces, demands
+from pacific_infra.plan.durations import Forecast, History, forecast
+from pacific_infra.plan.html import render_html
 from pacific_infra.plan.saved_plan import save_plan
 
 
@@ -25,6 +29,9 @@ def plan(
     refresh: RefreshOption = False,
     json_output: JsonOption = False,
     markdown: Annotated[bool, typer.Option("--markdown", help="Print markdown, for a pull request.")] = False,
+    html: Annotated[
+        Path | None, typer.Option("--html", help="Also write one page to look at in a browser, without a network.")
+    ] = None,
     save: Annotated[
         Path | None, typer.Option("--save", help="Also write the plan to a file, for: pacific up --plan FILE")
     ] = None,
@@ -38,6 +45,8 @@ def plan(
     made = make_plan(session, opened, refresh=refresh)
     if save is not None:
         save_plan(save, made, project=session.project.name, stack=session.project.stack)
+    if html is not None:
+        _write_page(session, made, html)
     if json_output:
         typer.echo(json.dumps(plan_json(made), indent=2))
     elif markdown:
@@ -49,15 +58,30 @@ def plan(
         raise SystemExit(2)
 
 
-def _print_forecast(session: Session, made: Plan) -> None:
-    """How long it will take by what was measured before; nothing where a kind was never measured."""
+def _forecast(session: Session, made: Plan) -> Forecast | None:
+    """How long it will take by what was measured before; None where a kind was never measured, or nothing changes."""
     operations = {node.id: node.operation for node in made.nodes if node.operation != "same"}
     found = forecast(session.graph, operations, History.read(session.durations_file))
-    if not operations or found.guessed:
-        return
-    way = " > ".join(node for node in found.likely.critical_path if node in operations)
-    likely, late = clock(found.likely.makespan), clock(found.late.makespan)
-    typer.echo(f"It takes about {likely}, at most {late} in nine of ten runs; everything waits for {way}")
+    return None if not operations or found.guessed else found
+
+
+def _print_forecast(session: Session, made: Plan) -> None:
+    found = _forecast(session, made)
+    if found is not None:
+        way = " > ".join(node for node in found.likely.critical_path if found.likely.spans[node].takes)
+        likely, late = clock(found.likely.makespan), clock(found.late.makespan)
+        typer.echo(f"It takes about {likely}, at most {late} in nine of ten runs; everything waits for {way}")
+
+
+def _write_page(session: Session, made: Plan, file: Path) -> None:
+    asked = list(demands(session.graph.estate, DEFAULT_FREQUENCY_MHZ))
+    uses = check_namespaces(asked, [one for one in session.graph.estate if isinstance(one, Namespace)])
+    title = f"Plan of {session.project.name}/{session.project.stack}"
+    text = render_html(made, session.graph, uses, _forecast(session, made), title=title)
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise PacificError(f"the page cannot be written ({error.strerror})", place=str(file)) from None
 
 
 def make_plan(session: Session, stack: EstateStack, *, refresh: bool = False) -> Plan:

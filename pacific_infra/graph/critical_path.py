@@ -16,6 +16,11 @@ class Span:
     slack: float
     """Seconds by which it could be later without the whole being later; 0 on the critical path."""
 
+    @property
+    def takes(self) -> float:
+        """Seconds from start to end."""
+        return self.end - self.start
+
 
 @dataclass(frozen=True)
 class Schedule:

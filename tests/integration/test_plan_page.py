@@ -1,0 +1,38 @@
+"""The plan's page in a real browser, where there is one."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from pacific_infra.documents import load_estate
+from pacific_infra.graph import build_graph
+from pacific_infra.plan import ResourceChange, build_plan, resource_of
+from pacific_infra.plan.html import render_html
+
+DOCUMENTS = Path(__file__).parents[2] / "stacks" / "estate" / "documents"
+CATALOGUE = "VirtualMachine/shop/catalogue"
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this computer")
+def test_a_browser_shows_the_document_that_the_address_names(tmp_path: Path) -> None:
+    assert CHROMIUM is not None
+    graph = build_graph(load_estate([DOCUMENTS]))
+    changes = []
+    for node in graph.order:
+        type_token, name = resource_of(node)
+        changes.append(ResourceChange(f"urn:pulumi:dev::estate::{type_token}::{name}", type_token, name, "create"))
+    page = render_html(build_plan(graph, changes), graph, (), None, title="Plan of estate/dev")
+    (tmp_path / "page.html").write_text(page, encoding="utf-8")
+    address = f"file://{tmp_path}/page.html#{CATALOGUE}"
+    command = [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom", address]
+    shown = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout
+    details = shown.partition('id="details"')[2].partition("</section>")[0]
+    assert f"<h2>{CATALOGUE}</h2>" in details
+    assert "create in wave 3" in details
+    assert "VirtualMachineClass/shop-small</a>" in details
+    faded = set(re.findall(r'class="node [^"]*faded[^"]*" data-id="([^"]+)"', shown))
+    assert faded == set(graph.order) - {CATALOGUE} - graph.ancestors(CATALOGUE) - graph.descendants(CATALOGUE)

@@ -1,0 +1,74 @@
+"""The page: self-contained and complete."""
+
+import json
+import re
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from pacific_infra.documents import Namespace, load_estate
+from pacific_infra.graph import DependencyGraph, build_graph
+from pacific_infra.plan import PropertyChange, ResourceChange, build_plan, resource_of
+from pacific_infra.plan.capacity import check_namespaces, demands
+from pacific_infra.plan.durations import History, forecast
+from pacific_infra.plan.html import render_html
+from pacific_infra.plan.html.layout import NODE_HEIGHT, layout
+
+ROOT = Path(__file__).parents[3]
+WEB = "CrxWorkload/shop/web"
+HOSTILE = "</script><script>document.title = 'broken'</script>"
+
+
+def change(document: str) -> ResourceChange:
+    type_token, name = resource_of(document)
+    return ResourceChange(f"urn:pulumi:dev::estate::{type_token}::{name}", type_token, name, "same")
+
+
+@pytest.fixture(scope="module")
+def demo() -> DependencyGraph:
+    return build_graph(load_estate([ROOT / "stacks" / "estate" / "documents"]))
+
+
+@pytest.fixture(scope="module")
+def page(demo: DependencyGraph) -> str:
+    update = PropertyChange("metadata.annotations.note", "update", 3, HOSTILE)
+    changes = [
+        replace(change(node), operation="update", changes=(update,)) if node == WEB else change(node)
+        for node in demo.order
+    ]
+    history = History()
+    for node in demo.order:
+        history.add(node, "create", 5.0)
+    uses = check_namespaces(
+        list(demands(demo.estate, 2000)), [one for one in demo.estate if isinstance(one, Namespace)]
+    )
+    expected = forecast(demo, {WEB: "update"}, history)
+    return render_html(build_plan(demo, changes), demo, uses, expected, title=f"Plan {HOSTILE}")
+
+
+def test_it_asks_for_nothing_from_elsewhere(page: str) -> None:
+    assert not re.search(r"""(src|href)=|@import|url\(|https?:""", page)
+
+
+def test_every_document_and_dependency_is_drawn(page: str, demo: DependencyGraph) -> None:
+    assert set(re.findall(r'class="node [^"]*" data-id="([^"]+)"', page)) == set(demo.order)
+    assert page.count('class="edge ') == len(set(demo.network.edges()))
+
+
+def test_text_of_others_stays_text(page: str) -> None:
+    assert HOSTILE not in page
+    (data,) = re.findall(r'<script type="application/json" id="data">(.*)</script>', page)
+    node = next(one for one in json.loads(data)["plan"]["nodes"] if one["id"] == WEB)
+    assert node["resources"][0]["changes"][0]["new"] == HOSTILE
+
+
+def test_nodes_lie_in_columns_by_wave_and_never_on_each_other(demo: DependencyGraph) -> None:
+    placed = layout(demo)
+    lefts = [{placed.positions[node][0] for node in wave} for wave in demo.waves]
+    assert all(len(left) == 1 for left in lefts)
+    assert all(min(left) < min(right) for left, right in pairwise(lefts))
+    for wave in demo.waves:
+        tops = sorted(placed.positions[node][1] for node in wave)
+        assert all(below - above > NODE_HEIGHT for above, below in pairwise(tops))
