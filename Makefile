@@ -12,6 +12,7 @@ test:
 
 bench:
 	./run python -m tests.benchmarks.apply_config_maps
+	./run python -m tests.benchmarks.plan_estates --peers
 
 up:
 	./run pacific up --yes

@@ -22,6 +22,7 @@ from pacific_infra.cli import (
     up,
     why,
 )
+from pacific_infra.cli.collection import long_lived_objects
 from pacific_infra.errors import PacificError, PacificErrors
 
 app = typer.Typer(
@@ -52,6 +53,7 @@ def version() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; ends the process with its exit code."""
+    long_lived_objects()
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
         app(words)

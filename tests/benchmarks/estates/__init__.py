@@ -1,0 +1,1 @@
+"""Estates of any size, the same for the same seed."""

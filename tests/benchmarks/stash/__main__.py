@@ -1,0 +1,11 @@
+"""One pulumi.Stash for each node of nodes.json, with the same dependencies."""
+
+import json
+from pathlib import Path
+
+import pulumi
+
+made: dict[str, pulumi.Resource] = {}
+for node in json.loads(Path("nodes.json").read_text()):
+    needs = [made[name] for name in node["needs"]]
+    made[node["name"]] = pulumi.Stash(node["name"], input=node["name"], opts=pulumi.ResourceOptions(depends_on=needs))
