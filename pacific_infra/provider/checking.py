@@ -1,13 +1,13 @@
 """Finds everything that is wrong with a resource's properties, with path and reason, unknown values let pass."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from pacific_infra.errors import PacificError
-from pacific_infra.provider.models.shape import Shape
+from pacific_infra.provider.models.shape import RuleBroken, Shape
 from pacific_infra.provider.models.walk import Property, properties
 from pacific_infra.provider.property_values import UNKNOWN, has_unknown
 from pacific_infra.vcenter.inventory import Inventory, nearest
@@ -20,9 +20,12 @@ _ALLOWED = {
     "string_pattern_mismatch": "a label of RFC 1123, 1 to 63 of a-z, 0-9 and -, neither first nor last a -",
     "int_type": "a whole number",
     "bool_type": "true or false",
+    "too_short": "{min_length} or more items",
+    "too_long": "{max_length} at most",
+    "dict_type": "an object",
 }
-_LATER = ("Supervisor",)
-"""Kinds that another resource of the same run may make: not looked up before it is needed."""
+_MAKEABLE = ("Supervisor", "VM class", "zone", "Supervisor Service")
+_MADE_HERE = "; fix: name one that is there, or let this resource depend on the one that makes it"
 
 
 def failures(values: Mapping[str, Any], model: type[Shape]) -> list[Failure]:
@@ -34,21 +37,28 @@ def failures(values: Mapping[str, Any], model: type[Shape]) -> list[Failure]:
         for details in error.errors():
             location = details["loc"]
             if not _touches_unknown(values, location, details["type"]):
-                found.append((path_of(location), _reason(details, model)))
+                broken = details.get("ctx", {}).get("error")
+                place = (*location, broken.name) if isinstance(broken, RuleBroken) else location
+                found.append((path_of(place), _reason(details, model)))
     return found
 
 
-async def missing_references(values: Mapping[str, Any], model: type[Shape], inventory: Inventory) -> list[Failure]:
-    """Each name that vCenter does not know, with the nearest names."""
+async def missing_references(
+    values: Mapping[str, Any], model: type[Shape], inventory: Inventory, announced: Container[tuple[str, str]]
+) -> list[Failure]:
+    """Each name that vCenter does not know, with the nearest names.
+
+    ``announced``: kind and name of what other resources of the same run are going to make.
+    """
     found: list[Failure] = []
     for path, kind, name in references(values, model):
-        if kind in _LATER:
+        if (kind, name) in announced:
             continue
         try:
             await inventory.identifier(kind, name)
         except PacificError as error:
             if not hasattr(error, "status"):
-                found.append((path, str(error)))
+                found.append((path, f"{error}{_MADE_HERE if kind in _MAKEABLE else ''}"))
             else:
                 raise
     return found
@@ -58,7 +68,7 @@ def references(values: Mapping[str, Any], model: type[Shape], path: str = "") ->
     """Path, kind and value of each known property that names an object of vCenter."""
     for item in properties(model):
         value = values.get(item.name)
-        for place, each in _each(value, item, path):
+        for place, each in each_value(value, item, path):
             if item.trait.reference and isinstance(each, str):
                 yield place, item.trait.reference, each
             elif item.shape is not None and isinstance(each, Mapping):
@@ -73,7 +83,8 @@ def path_of(location: Sequence[str | int]) -> str:
     return path
 
 
-def _each(value: Any, item: Property, path: str) -> Iterator[tuple[str, Any]]:
+def each_value(value: Any, item: Property, path: str) -> Iterator[tuple[str, Any]]:
+    """Path and value of the property ``item`` below ``path``, or of each item of its list; nothing where absent."""
     place = f"{path}.{item.name}" if path else item.name
     if item.is_list and isinstance(value, list):
         for index, each in enumerate(value):
@@ -85,7 +96,7 @@ def _each(value: Any, item: Property, path: str) -> Iterator[tuple[str, Any]]:
 def _duplicates(values: Mapping[str, Any], model: type[Shape], path: str) -> Iterator[Failure]:
     for item in properties(model):
         seen: list[tuple[Any, ...]] = []
-        for place, each in _each(values.get(item.name), item, path):
+        for place, each in each_value(values.get(item.name), item, path):
             if item.shape is not None and isinstance(each, Mapping):
                 yield from _duplicates(each, item.shape, place)
             if not item.trait.key or has_unknown(each):
@@ -124,6 +135,8 @@ def _reason(details: ErrorDetails, model: type[Shape]) -> str:
     if kind == "literal_error":
         choices = str(context.get("expected", "")).replace("'", "").replace(" or ", ", ")
         return f"got {given!r}; allowed: {choices}"
+    if kind in ("too_long", "too_short"):
+        given = len(given)
     if kind in _ALLOWED:
         return f"got {given!r}; allowed: {_ALLOWED[kind].format(**context)}"
     plain = {

@@ -10,6 +10,7 @@ from pacific_infra.provider.models.shape import Shape
 from pacific_infra.provider.models.walk import Property, properties
 from pacific_infra.provider.property_values import UNKNOWN
 from pacific_infra.vcenter.inventory import Inventory
+from pacific_infra.vcenter.version import Version
 
 
 @dataclass(frozen=True)
@@ -27,12 +28,22 @@ class Change:
 
 
 def changes(
-    wanted: Mapping[str, Any], actual: Mapping[str, Any], model: type[Shape], path: str = ""
+    wanted: Mapping[str, Any],
+    actual: Mapping[str, Any],
+    model: type[Shape],
+    path: str = "",
+    version: Version | None = None,
 ) -> Iterator[Change]:
-    """Each difference between the plain values ``wanted`` and ``actual``; the order of sets does not count."""
+    """Each difference between the plain values ``wanted`` and ``actual``; the order of sets does not count.
+
+    ``version``: vCenter's, which decides what can be changed without a replacement; None: the newest.
+    """
     for item in properties(model):
         place = f"{path}.{item.name}" if path else item.name
-        yield from _value_changes(wanted.get(item.name), actual.get(item.name), item, place)
+        before = item.trait.replace_before
+        fixed = version is not None and before is not None and version < before
+        for change in _value_changes(wanted.get(item.name), actual.get(item.name), item, place):
+            yield Change(change.path, change.kind, change.replace or fixed)
 
 
 def _value_changes(wanted: Any, actual: Any, item: Property, place: str) -> Iterator[Change]:
@@ -52,7 +63,7 @@ def _value_changes(wanted: Any, actual: Any, item: Property, place: str) -> Iter
             yield from _item_changes(one, other, item, f"{place}[{index}]")
     elif not item.is_list and item.shape is not None:
         yield from _item_changes(wanted, actual, item, place)
-    elif not _equal(wanted, actual):
+    elif not (_holds(actual, wanted) if item.base is dict else _equal(wanted, actual)):
         yield Change(place, "update", replace)
 
 
@@ -81,6 +92,15 @@ def _set_changes(wanted: list[Any], actual: list[Any], item: Property, place: st
     for index, each in enumerate(actual):
         if key_of(each, item) not in named:
             yield Change(f"{place}[{index}]", "delete", replace)
+
+
+def _holds(actual: Any, wanted: Any) -> bool:
+    """Whether all that is ``wanted`` of an open object is there; vCenter adds defaults of its own."""
+    if isinstance(wanted, Mapping) and isinstance(actual, Mapping):
+        return all(_holds(actual.get(name), value) for name, value in wanted.items())
+    if isinstance(wanted, list) and isinstance(actual, list) and len(wanted) == len(actual):
+        return all(_holds(one, other) for one, other in zip(actual, wanted, strict=True))
+    return wanted is UNKNOWN or _equal(wanted, actual)
 
 
 def _equal(wanted: Any, actual: Any) -> bool:

@@ -9,12 +9,12 @@ from pulumi.provider.experimental import provider as sdk
 from pydantic import ValidationError
 
 from pacific_infra.errors import PacificError
-from pacific_infra.provider.checking import failures, missing_references
+from pacific_infra.provider.checking import Failure, failures, missing_references
 from pacific_infra.provider.comparing import Change, with_identifiers
 from pacific_infra.provider.configuration import Configuration
 from pacific_infra.provider.engine import EngineLog
 from pacific_infra.provider.models.registry import PACKAGE
-from pacific_infra.provider.models.walk import properties
+from pacific_infra.provider.models.walk import properties, version_text
 from pacific_infra.provider.property_values import (
     UNKNOWN,
     Properties,
@@ -23,12 +23,11 @@ from pacific_infra.provider.property_values import (
     property_values,
     secret_names,
 )
-from pacific_infra.provider.resources.namespace import NamespaceResource
+from pacific_infra.provider.resources.registry import RESOURCES
 from pacific_infra.provider.resources.resource import Request, Resource, Values
-from pacific_infra.provider.resources.supervisor import SupervisorResource
-from pacific_infra.provider.resources.virtual_machine_class import VirtualMachineClassResource
 from pacific_infra.provider.schema import merge, package_schema
 from pacific_infra.provider.session import Session
+from pacific_infra.provider.versions import too_new
 from pacific_infra.vcenter.client import VCenterClient
 from pacific_infra.vcenter.inventory import nearest
 
@@ -67,10 +66,7 @@ class PacificProvider(sdk.Provider):
         self._make_client = make_client
         self._first_pause = first_pause
         self._session: Session | None = None
-        self._resources: dict[str, Resource] = {
-            resource.kind.token: resource
-            for resource in (SupervisorResource(), VirtualMachineClassResource(), NamespaceResource())
-        }
+        self._resources: dict[str, Resource] = {resource.kind.token: resource for resource in RESOURCES}
 
     async def get_schema(self, request: sdk.GetSchemaRequest) -> sdk.GetSchemaResponse:
         schema = package_schema()
@@ -106,13 +102,14 @@ class PacificProvider(sdk.Provider):
         model = resource.kind.inputs
         values = plain_properties(request.new_inputs)
         defaults = {item.name: item.default for item in properties(model) if item.default is not None}
-        values = {**defaults, "name": request.name, **values}
+        if "name" in model.model_fields:
+            defaults["name"] = request.name
+        values = {**defaults, **values}
         found = failures(values, model)
         if not found:
             found.extend(resource.rules(plain_properties(request.old_inputs), values))
         if not found and self._session is not None:
-            await self._session.require_supported()
-            found.extend(await missing_references(values, model, self._session.inventory))
+            found.extend(await self._refusals(resource, plain_properties(request.old_inputs), values))
         return sdk.CheckResponse(
             inputs=property_values(values, model, secret_names(request.new_inputs)),
             failures=[sdk.CheckFailure(path, reason) for path, reason in found],
@@ -127,7 +124,7 @@ class PacificProvider(sdk.Provider):
             changes=bool(found),
             replaces=replaces,
             diffs=sorted({change.top for change in found}),
-            delete_before_replace=bool(replaces) and ("name" not in replaces or "cluster" in old),
+            delete_before_replace=bool(replaces) and resource.deletes_first(replaces, new, old),
             detailed_diff={
                 change.path: sdk.PropertyDiff(_KINDS[change.kind, change.replace], input_diff=True) for change in found
             },
@@ -186,13 +183,35 @@ class PacificProvider(sdk.Provider):
         if self._session is not None:
             await self._session.client.close()
 
+    async def _refusals(self, resource: Resource, old: Values, values: Values) -> list[Failure]:
+        """What this vCenter, by its version and by what is in it, does not take."""
+        session = self._session
+        if session is None:
+            return []
+        version = await session.require_supported()
+        kind = resource.kind
+        found: list[Failure] = []
+        if version is not None:
+            if kind.since is not None and version < kind.since:
+                needed = version_text(kind.since)
+                return [("", f"{kind.name} needs vCenter {needed} or newer, this one is {version}; upgrade vCenter")]
+            found.extend(too_new(values, kind.inputs, version))
+        if not found:
+            found.extend(await missing_references(values, kind.inputs, session.inventory, session.announced))
+        if not found:
+            found.extend(await resource.refusals(session, old, values))
+        if kind.known_as is not None and isinstance(values.get("name"), str):
+            session.announced.add((kind.known_as, values["name"]))
+        return found
+
     async def _changes(self, resource: Resource, new: Values, old: Values) -> list[Change]:
-        found = list(resource.differences(new, old))
+        version = await self._session.version() if self._session is not None else None
+        found = list(resource.differences(new, old, version))
         if found and self._session is not None and not has_unknown(new):
             # A name and its identifier are the same: only asked where there is a difference.
             inventory, model = self._session.inventory, resource.kind.inputs
             new, old = [await with_identifiers(values, model, inventory) for values in (new, old)]
-            found = list(resource.differences(new, old))
+            found = list(resource.differences(new, old, version))
         return found
 
     def _request(self, urn: str, timeout: float = 0.0) -> Request:

@@ -12,7 +12,12 @@ from pacific_infra.provider.models.shape import Shape
 from pacific_infra.provider.models.walk import Property, nested, properties
 from pacific_infra.provider.sdk import sdk_files
 
-_TYPES = {str: "string", int: "integer", bool: "boolean"}
+_TYPES: dict[type, dict[str, Any]] = {
+    str: {"type": "string"},
+    int: {"type": "integer"},
+    bool: {"type": "boolean"},
+    dict: {"type": "object", "additionalProperties": {"$ref": "pulumi.json#/Any"}},
+}
 
 
 def package_schema() -> dict[str, Any]:
@@ -32,7 +37,7 @@ def package_schema() -> dict[str, Any]:
             "inputProperties": dict(inputs),
             "requiredInputs": _required(kind.inputs, but="name"),
             "properties": {**dict(inputs), **dict(computed)},
-            "required": sorted({"name", *_required(kind.inputs), *_required(kind.outputs)}),
+            "required": sorted({*_required(kind.inputs), *_required(kind.outputs)}),
         }
     variables = dict(_described(item, is_input=True) for item in properties(Configuration))
     return {
@@ -94,12 +99,9 @@ def _object(model: type[Shape]) -> dict[str, Any]:
 
 
 def _described(item: Property, *, is_input: bool) -> tuple[str, dict[str, Any]]:
-    base = {"$ref": f"#/types/{_token(item.shape)}"} if item.shape else {"type": _TYPES[item.base]}
-    text = item.description
-    if item.choices:
-        text = f"{text} One of {', '.join(str(choice) for choice in item.choices)}."
+    base = {"$ref": f"#/types/{_token(item.shape)}"} if item.shape else _TYPES[item.base]
     described: dict[str, Any] = {"type": "array", "items": base} if item.is_list else dict(base)
-    described["description"] = text
+    described["description"] = item.text
     if item.trait.secret:
         described["secret"] = True
     if is_input and item.trait.replace:

@@ -38,13 +38,10 @@ def _line(start: str, middle: str, end: str) -> str:
     return line if len(line) <= 121 else f"{start}\n        {middle}\n    {end}\n"
 
 
-def _text(item: Property) -> str:
-    return f"{item.description} One of {', '.join(map(str, item.choices))}." if item.choices else item.description
-
-
 def _arguments() -> str:
     text = _HEADER.format(about="What the custom resources take: dictionaries with typed, documented keys.")
-    text += "from collections.abc import Sequence\nfrom typing import NotRequired, TypedDict\n\nimport pulumi\n"
+    text += "from collections.abc import Mapping, Sequence\nfrom typing import Any, NotRequired, TypedDict\n\n"
+    text += "import pulumi\n"
     for model in _unique(model for kind in KINDS for model in nested(kind.inputs)):
         text += _typed_dict(f"{model.__name__}Args", model)
     for kind in KINDS:
@@ -55,14 +52,18 @@ def _arguments() -> str:
 def _typed_dict(name: str, model: type[Shape], *, named: bool = False) -> str:
     text = f"\n\nclass {name}(TypedDict):\n" + _docstring((model.__doc__ or "").strip()) + "\n"
     for item in properties(model):
-        base = f"{item.base.__name__}Args" if item.shape else item.base.__name__
+        base = f"{item.base.__name__}Args" if item.shape else _plain(item)
         annotation = f"pulumi.Input[{base}]"
         if item.is_list:
             annotation = f"pulumi.Input[Sequence[{annotation}]]"
         if not item.required or (named and item.attribute == "name"):
             annotation = f"NotRequired[{annotation}]"
-        text += f"    {item.attribute}: {annotation}\n" + _docstring(_text(item))
+        text += f"    {item.attribute}: {annotation}\n" + _docstring(item.text)
     return text
+
+
+def _plain(item: Property) -> str:
+    return "Mapping[str, Any]" if item.base is dict else item.base.__name__
 
 
 def _outputs() -> str:
@@ -76,20 +77,22 @@ def _outputs() -> str:
             text += _line(
                 f"    {item.attribute}: {_output_type(item)} = pulumi.property(", f'"{item.name}"{optional}', ")"
             )
-            text += _docstring(_text(item))
+            text += _docstring(item.text)
     return text
 
 
 def _output_type(item: Property, prefix: str = "") -> str:
-    base = f"{prefix}{item.base.__name__}" if item.shape else item.base.__name__
+    base = f"{prefix}{item.base.__name__}" if item.shape else _plain(item)
     base = f"list[{base}]" if item.is_list else base
     return base if item.required or item.default is not None else f"{base} | None"
 
 
 def _resource(kind: Kind) -> str:
     text = _HEADER.format(about=f"``{kind.token}``.")
-    text += "import pulumi\n\n"
     every = [*properties(kind.outputs), *properties(kind.inputs)]
+    if any(item.base is dict for item in every):
+        text += "from collections.abc import Mapping\nfrom typing import Any\n\n"
+    text += "import pulumi\n\n"
     if any(item.shape for item in every):
         text += "from pacific_components.vcenter import outputs\n"
     text += f"from pacific_components.vcenter.arguments import {kind.name}Args\n"
@@ -97,7 +100,7 @@ def _resource(kind: Kind) -> str:
     text += f"class {kind.name}(VCenterResource):\n" + _docstring((kind.inputs.__doc__ or "").strip()) + "\n"
     for item in every:
         annotation = f"pulumi.Output[{_output_type(item, 'outputs.')}]"
-        text += f'    {item.attribute}: {annotation} = pulumi.property("{item.name}")\n' + _docstring(_text(item))
+        text += f'    {item.attribute}: {annotation} = pulumi.property("{item.name}")\n' + _docstring(item.text)
     return (
         text
         + f"""

@@ -35,6 +35,8 @@ class Session:
         self._version: Version | None = None
         self._version_asked = False
         self._version_lock = asyncio.Lock()
+        self.announced: set[tuple[str, str]] = set()
+        """Kind and name of what resources that were checked in this run are going to make."""
 
     async def version(self) -> Version | None:
         """vCenter's version, asked once; None where it does not tell."""
@@ -44,13 +46,14 @@ class Session:
                 self._version_asked = True
             return self._version
 
-    async def require_supported(self) -> None:
-        """Raise PacificError where vCenter lacks the APIs that everything here stands on."""
+    async def require_supported(self) -> Version | None:
+        """The version. Raises PacificError where vCenter lacks the APIs that everything here stands on."""
         version = await self.version()
         if version is not None and version < OLDEST:
             raise PacificError(
                 f"vCenter {self.configuration.server} is too old", value=str(version), allowed=f"{OLDEST} or newer"
             )
+        return version
 
     def patience(self, timeout: float, longest_pause: float = 5.0) -> Patience:
         """How long to wait; ``timeout`` in seconds is the resource's custom timeout, 0 where it has none."""

@@ -58,6 +58,8 @@ async def observed(
 async def _observed_value(raw: Any, item: Property, ours: Any, inventory: Inventory) -> Any:
     if item.is_list:
         return await _observed_list(raw if isinstance(raw, list) else [], item, ours, inventory)
+    if item.base is dict:
+        return raw if ours is None else _declared_part(raw, ours)
     if item.shape is not None:
         inner = ours if isinstance(ours, Mapping) else None
         return await observed(raw if isinstance(raw, Mapping) else {}, item.shape, inner, inventory)
@@ -65,6 +67,15 @@ async def _observed_value(raw: Any, item: Property, ours: Any, inventory: Invent
         return await _notation(raw, item.trait.reference, ours, inventory)
     if raw is None and ours == "":
         return ""
+    return raw
+
+
+def _declared_part(raw: Any, ours: Any) -> Any:
+    """Of an open object only what the user has named: vCenter fills in the rest."""
+    if isinstance(raw, Mapping) and isinstance(ours, Mapping):
+        return {name: _declared_part(raw[name], value) for name, value in ours.items() if name in raw}
+    if isinstance(raw, list) and isinstance(ours, list) and len(raw) == len(ours):
+        return [_declared_part(one, other) for one, other in zip(raw, ours, strict=True)]
     return raw
 
 

@@ -16,6 +16,13 @@ _LISTS = {
     "network": ("/vcenter/network", "network"),
     "storage policy": ("/vcenter/storage/policies", "policy"),
 }
+_NAMED = {
+    "VM class": ("/vcenter/namespace-management/virtual-machine-classes", "id"),
+    "zone": ("/vcenter/consumption-domains/zones", "zone"),
+    "infrastructure policy": ("/vcenter/namespace-management/infrastructure-policies", "policy"),
+    "Supervisor Service": ("/vcenter/namespace-management/supervisor-services", "supervisor_service"),
+}
+"""Kinds whose identifier is their name."""
 
 
 class Inventory:
@@ -29,7 +36,8 @@ class Inventory:
     async def identifier(self, kind: str, name: str, *, place: str | None = None) -> str:
         """The identifier of the object of ``kind`` that is called ``name``, or ``name`` where that is an identifier.
 
-        ``kind``: cluster, network, storage policy, content library or Supervisor; another is not looked up.
+        ``kind``: cluster, network, storage policy, content library, Supervisor, VM class, zone, infrastructure policy
+        or Supervisor Service; another is not looked up.
         Raises PacificError with the nearest names where there is none, or with the identifiers where there are several.
         """
         if not self.knows(kind):
@@ -63,7 +71,7 @@ class Inventory:
     @staticmethod
     def knows(kind: str) -> bool:
         """Whether objects of ``kind`` can be looked up."""
-        return kind in _LISTS or kind in ("content library", "Supervisor")
+        return kind in _LISTS or kind in _NAMED or kind in ("content library", "Supervisor")
 
     async def _list(self, kind: str, *, fresh: bool = False) -> Mapping[str, str]:
         async with self._locks.setdefault(kind, asyncio.Lock()):
@@ -76,6 +84,11 @@ class Inventory:
             return {key: str(info["name"]) for key, info in (await list_supervisors(self._client)).items()}
         if kind == "content library":
             return await self._content_libraries()
+        if kind in _NAMED:
+            path, key = _NAMED[kind]
+            answer = lower_names(await self._client.get(path)) or []
+            items = answer["items"] if isinstance(answer, dict) else answer
+            return {str(item[key]): str(item[key]) for item in items}
         path, key = _LISTS[kind]
         return {str(item[key]): str(item["name"]) for item in lower_names(await self._client.get(path)) or []}
 

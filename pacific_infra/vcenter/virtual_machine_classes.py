@@ -16,12 +16,16 @@ async def create_virtual_machine_class(client: VCenterClient, specification: dic
 
 
 async def read_virtual_machine_class(client: VCenterClient, name: str) -> dict[str, Any] | None:
-    """``VirtualMachineClasses.Info`` with lower-case names; None where there is no such class."""
+    """``VirtualMachineClasses.Info`` with lower-case names, but for those in ``config_spec``; None: no such class."""
     try:
         answer = await client.get(f"{_CLASSES}/{quote(name, safe='')}")
     except NotFound:
         return None
-    return dict(lower_names(answer))
+    info = dict(lower_names(answer))
+    if "config_spec" in info:
+        # Its names are those of the Web Services API, whose case counts.
+        info["config_spec"] = next(value for name, value in answer.items() if name.lower() == "config_spec")
+    return info
 
 
 async def list_virtual_machine_classes(client: VCenterClient) -> list[str]:

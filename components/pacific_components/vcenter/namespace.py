@@ -36,13 +36,23 @@ class Namespace(VCenterResource):
     vm_service_spec: pulumi.Output[outputs.VmServiceSpec | None] = pulumi.property("vmServiceSpec")
     """VM classes and image libraries."""
     content_libraries: pulumi.Output[list[outputs.NamespaceContentLibrary] | None] = pulumi.property("contentLibraries")
-    """Content libraries with their rights (8.0 U2 or newer)."""
+    """Content libraries with their rights. Needs vCenter 8.0 U2 or newer."""
     networks: pulumi.Output[list[str] | None] = pulumi.property("networks")
-    """Workload networks by identifier, for Supervisors on vSphere networking only."""
+    """Workload networks by identifier, for Supervisors on vSphere networking only; fixed at creation before vCenter
+    9.1.
+    """
+    namespace_network: pulumi.Output[outputs.NamespaceNetwork | None] = pulumi.property("namespaceNetwork")
+    """Networks of its own in place of the Supervisor's, for Supervisors on NSX only."""
+    network_spec: pulumi.Output[outputs.NetworkSpec | None] = pulumi.property("networkSpec")
+    """Networking of the namespace: VPC or vSphere networks. Needs vCenter 9.0 or newer."""
+    edges: pulumi.Output[list[outputs.NamespaceEdge] | None] = pulumi.property("edges")
+    """Load balancer of its own, one at most. Needs vCenter 9.1 or newer."""
     zones: pulumi.Output[list[outputs.NamespaceZone] | None] = pulumi.property("zones")
-    """vSphere Zones of the namespace with their limits and reservations (9.0 or newer)."""
+    """vSphere Zones of the namespace with their limits and reservations. Needs vCenter 9.0 or newer."""
     infrastructure_policies: pulumi.Output[list[str] | None] = pulumi.property("infrastructurePolicies")
-    """Infrastructure policies by identifier (9.1 or newer)."""
+    """Infrastructure policies, by name. Needs vCenter 9.1 or newer."""
+    creator: pulumi.Output[outputs.Creator | None] = pulumi.property("creator")
+    """Who is taken for its creator; absent: the user of the provider."""
     deletion_policy: pulumi.Output[str] = pulumi.property("deletionPolicy")
     """What deleting the resource does: Delete removes the namespace with all that is in it, Retain leaves it. One of
     Delete, Retain.

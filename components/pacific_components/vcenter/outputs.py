@@ -133,9 +133,9 @@ class ControlPlane:
     storage_policy: str | None = pulumi.property("storagePolicy", default=None)
     """Storage policy of the control plane VMs, by name or by profile identifier."""
     count: int | None = pulumi.property("count", default=None)
-    """Number of control plane VMs, 1 or 3; absent: 3. One of 1, 3."""
+    """Number of control plane VMs, 1 or 3; absent: 3. One of 1, 3. Needs vCenter 9.0 or newer."""
     enable_namespace_api_fairness: bool | None = pulumi.property("enableNamespaceApiFairness", default=None)
-    """Whether one namespace's requests cannot crowd out another's; absent: true."""
+    """Whether one namespace's requests cannot crowd out another's; absent: true. Needs vCenter 9.1 or newer."""
 
 
 @pulumi.output_type
@@ -253,7 +253,7 @@ class NsxAdvancedEdge:
     certificate_authority_chain: str = pulumi.property("certificateAuthorityChain")
     """PEM bundle that signs the controller's certificate."""
     cloud_name: str | None = pulumi.property("cloudName", default=None)
-    """Name of the cloud in the controller."""
+    """Name of the cloud in the controller. Needs vCenter 8.0 U2 or newer."""
 
 
 @pulumi.output_type
@@ -365,7 +365,7 @@ class Edge:
     nsx_advanced: NsxAdvancedEdge | None = pulumi.property("nsxAdvanced", default=None)
     """Settings of NSX_ADVANCED."""
     foundation: FoundationEdge | None = pulumi.property("foundation", default=None)
-    """Settings of VSPHERE_FOUNDATION."""
+    """Settings of VSPHERE_FOUNDATION. Needs vCenter 9.0 or newer."""
 
 
 @pulumi.output_type
@@ -393,11 +393,11 @@ class ImageRegistry:
     port: int | None = pulumi.property("port", default=None)
     """Port, a number; absent: 443."""
     username: str | None = pulumi.property("username", default=None)
-    """User of the registry."""
+    """User of the registry. Needs vCenter 8.0 U3 or newer."""
     password: str | None = pulumi.property("password", default=None)
-    """Password of the registry."""
+    """Password of the registry. Needs vCenter 8.0 U3 or newer."""
     certificate_chain: str | None = pulumi.property("certificateChain", default=None)
-    """PEM bundle that signs its certificate."""
+    """PEM bundle that signs its certificate. Needs vCenter 8.0 U3 or newer."""
 
 
 @pulumi.output_type
@@ -407,9 +407,11 @@ class SupervisorContentLibrary:
     content_library: str = pulumi.property("contentLibrary")
     """Content library, by name or by identifier."""
     supervisor_services: list[str] | None = pulumi.property("supervisorServices", default=None)
-    """Supervisor Services that use it; absent: all."""
+    """Supervisor Services that use it; absent: all. Needs vCenter 9.0 or newer."""
     resource_naming_strategy: str | None = pulumi.property("resourceNamingStrategy", default=None)
-    """How the names of its images in Kubernetes are made. One of FROM_ITEM_ID, PREFER_ITEM_SOURCE_ID."""
+    """How the names of its images in Kubernetes are made. One of FROM_ITEM_ID, PREFER_ITEM_SOURCE_ID. Needs vCenter 9.0
+    or newer.
+    """
 
 
 @pulumi.output_type
@@ -423,7 +425,7 @@ class Images:
     kubernetes_content_library: str | None = pulumi.property("kubernetesContentLibrary", default=None)
     """Content library of Kubernetes releases, by name or by identifier."""
     content_libraries: list[SupervisorContentLibrary] | None = pulumi.property("contentLibraries", default=None)
-    """Content libraries for Supervisor Services."""
+    """Content libraries for Supervisor Services. Needs vCenter 8.0 U2 or newer."""
 
 
 @pulumi.output_type
@@ -592,16 +594,118 @@ class VmServiceSpec:
 
 @pulumi.output_type
 class NamespaceContentLibrary:
-    """A content library attached to the namespace (8.0 U2 or newer)."""
+    """A content library attached to the namespace."""
 
     content_library: str = pulumi.property("contentLibrary")
     """Content library, by name or by identifier."""
     writable: bool | None = pulumi.property("writable", default=None)
     """Whether VMs may be published into it."""
     allow_import: bool | None = pulumi.property("allowImport", default=None)
-    """Whether images may be imported into it."""
+    """Whether images may be imported into it. Needs vCenter 9.0 or newer."""
     resource_naming_strategy: str | None = pulumi.property("resourceNamingStrategy", default=None)
-    """How the names of its images in Kubernetes are made. One of FROM_ITEM_ID, PREFER_ITEM_SOURCE_ID."""
+    """How the names of its images in Kubernetes are made. One of FROM_ITEM_ID, PREFER_ITEM_SOURCE_ID. Needs vCenter 9.0
+    or newer.
+    """
+
+
+@pulumi.output_type
+class NsxNamespaceNetwork:
+    """What the namespace has of its own in place of the Supervisor's NSX settings."""
+
+    namespace_network_cidrs: list[Ipv4Cidr] | None = pulumi.property("namespaceNetworkCidrs", default=None)
+    """Networks of the namespace's segments."""
+    ingress_cidrs: list[Ipv4Cidr] | None = pulumi.property("ingressCidrs", default=None)
+    """Networks for the addresses of load balancers."""
+    egress_cidrs: list[Ipv4Cidr] | None = pulumi.property("egressCidrs", default=None)
+    """Networks for the addresses of source NAT."""
+    nsx_tier0_gateway: str | None = pulumi.property("nsxTier0Gateway", default=None)
+    """Identifier of the tier-0 gateway."""
+    subnet_prefix_length: int | None = pulumi.property("subnetPrefixLength", default=None)
+    """Prefix length of each segment, in bits."""
+    routed_mode: bool | None = pulumi.property("routedMode", default=None)
+    """True: addresses are routed, without NAT."""
+    load_balancer_size: str | None = pulumi.property("loadBalancerSize", default=None)
+    """Size of the namespace's load balancer. One of SMALL, MEDIUM, LARGE."""
+
+
+@pulumi.output_type
+class NamespaceNetwork:
+    """Settings of the namespace that override the Supervisor's (NSX)."""
+
+    network_provider: str = pulumi.property("networkProvider")
+    """Networking of the Supervisor. One of NSXT_CONTAINER_PLUGIN, VSPHERE_NETWORK, NSX_VPC."""
+    network: NsxNamespaceNetwork | None = pulumi.property("network", default=None)
+    """Settings of NSXT_CONTAINER_PLUGIN."""
+
+
+@pulumi.output_type
+class VpcConfiguration:
+    """What a VPC that is made for the namespace looks like."""
+
+    private_cidrs: list[Ipv4Cidr] | None = pulumi.property("privateCidrs", default=None)
+    """Private networks of the VPC."""
+
+
+@pulumi.output_type
+class SharedSubnet:
+    """A subnet of NSX that the namespace uses together with others."""
+
+    path: str = pulumi.property("path")
+    """Path of the subnet in NSX."""
+
+
+@pulumi.output_type
+class NamespaceVpc:
+    """The namespace's part in NSX VPC."""
+
+    vpc_config: VpcConfiguration | None = pulumi.property("vpcConfig", default=None)
+    """Settings of a VPC to make; absent with vpc."""
+    vpc: str | None = pulumi.property("vpc", default=None)
+    """Path of a VPC that is there already; absent: one is made."""
+    shared_subnets: list[SharedSubnet] | None = pulumi.property("sharedSubnets", default=None)
+    """Subnets that the namespace uses together with others. Needs vCenter 9.1 or newer."""
+    default_subnet_size: int | None = pulumi.property("defaultSubnetSize", default=None)
+    """Addresses of each subnet, a count."""
+
+
+@pulumi.output_type
+class NamespaceVsphereNetwork:
+    """The namespace's part in vSphere networking."""
+
+    default_workload_network: str | None = pulumi.property("defaultWorkloadNetwork", default=None)
+    """Workload network that pods and VMs use where they name none; absent: the Supervisor's primary one."""
+
+
+@pulumi.output_type
+class NetworkSpec:
+    """Networking of the namespace."""
+
+    network_provider: str = pulumi.property("networkProvider")
+    """Networking of the Supervisor. One of NSXT_CONTAINER_PLUGIN, VSPHERE_NETWORK, NSX_VPC."""
+    vpc_network: NamespaceVpc | None = pulumi.property("vpcNetwork", default=None)
+    """Settings of NSX_VPC."""
+    vsphere_network: NamespaceVsphereNetwork | None = pulumi.property("vsphereNetwork", default=None)
+    """Settings of VSPHERE_NETWORK. Needs vCenter 9.1 or newer."""
+
+
+@pulumi.output_type
+class AviEdge:
+    """Settings of NSX Advanced Load Balancer for the namespace."""
+
+    se_group_name: str | None = pulumi.property("seGroupName", default=None)
+    """Name of its service engine group."""
+
+
+@pulumi.output_type
+class NamespaceEdge:
+    """The load balancer of the namespace."""
+
+    id: str = pulumi.property("id")
+    """Identifier of the edge."""
+    edge_provider: str = pulumi.property("edgeProvider")
+    """Kind of load balancer. One of NSX_REGISTERED_AVI."""
+    avi: AviEdge | None = pulumi.property("avi", default=None)
+    """Settings of NSX_REGISTERED_AVI."""
 
 
 @pulumi.output_type
@@ -616,7 +720,7 @@ class VirtualMachineReservation:
 
 @pulumi.output_type
 class NamespaceZone:
-    """A vSphere Zone of the namespace with its share of it (9.0 or newer)."""
+    """A vSphere Zone of the namespace with its share of it."""
 
     name: str = pulumi.property("name")
     """Name of the zone."""
@@ -630,6 +734,20 @@ class NamespaceZone:
     """Memory that is reserved in the zone, in MiB."""
     vm_reservations: list[VirtualMachineReservation] | None = pulumi.property("vmReservations", default=None)
     """Reserved VMs by class."""
+    disallow_unreserved_direct_path_usage: bool | None = pulumi.property(
+        "disallowUnreservedDirectPathUsage", default=None
+    )
+    """True: only VMs of a reserved class may use passed-through devices."""
+
+
+@pulumi.output_type
+class Creator:
+    """Who is taken for the namespace's creator."""
+
+    subject: str = pulumi.property("subject")
+    """Name of the user, without its domain."""
+    domain: str = pulumi.property("domain")
+    """Domain of the user, for example vsphere.local."""
 
 
 @pulumi.output_type
@@ -642,3 +760,15 @@ class NamespaceStats:
     """Memory in use, in MiB."""
     storage_used: int = pulumi.property("storageUsed", default=None)
     """Storage in use, in MiB."""
+
+
+@pulumi.output_type
+class TemplateSubject:
+    """Who may make namespaces from the template."""
+
+    subject_type: str = pulumi.property("subjectType")
+    """Whether the subject is a user or a group. One of USER, GROUP."""
+    subject: str = pulumi.property("subject")
+    """Name of the user or group, without its domain."""
+    domain: str = pulumi.property("domain")
+    """Domain of the subject, for example vsphere.local."""

@@ -8,8 +8,8 @@ import pulumi
 
 
 def wire_name(name: str) -> str:
-    """``storage_specs`` -> ``storageSpecs``."""
-    return re.sub(r"_([a-z0-9])", lambda match: match.group(1).upper(), name)
+    """``storage_specs`` -> ``storageSpecs``; vSphere's own ``_typeName`` stays."""
+    return re.sub(r"(?<!^)_([a-z0-9])", lambda match: match.group(1).upper(), name)
 
 
 class VCenterResource(pulumi.CustomResource):

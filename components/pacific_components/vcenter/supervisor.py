@@ -34,7 +34,7 @@ class Supervisor(VCenterResource):
     workloads: pulumi.Output[outputs.Workloads] = pulumi.property("workloads")
     """What the workloads use."""
     vsphere_pods_enabled: pulumi.Output[bool | None] = pulumi.property("vspherePodsEnabled")
-    """Whether vSphere Pods may run (9.0 or newer); once true it cannot become false again."""
+    """Whether vSphere Pods may run; once true it cannot become false again. Needs vCenter 9.0 or newer."""
     deletion_policy: pulumi.Output[str] = pulumi.property("deletionPolicy")
     """What deleting the resource does: Delete removes the Supervisor with all its namespaces, Retain leaves it. One of
     Delete, Retain.

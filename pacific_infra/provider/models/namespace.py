@@ -7,7 +7,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import model_validator
 
-from pacific_infra.provider.models.shape import NAME_PATTERN, Shape, Trait, described
+from pacific_infra.provider.models.namespace_network import NamespaceEdge, NamespaceNetwork, NetworkSpec
+from pacific_infra.provider.models.shape import NAME_PATTERN, V8_0_2, V9_0, V9_1, RuleBroken, Shape, Trait, described
 
 
 class ResourceSpec(Shape):
@@ -58,8 +59,10 @@ class AccessEntry(Shape):
     @model_validator(mode="after")
     def _owner_is_of_single_sign_on(self) -> Self:
         if self.role == "OWNER" and self.identity_provider is not None:
-            raise ValueError(
-                "role OWNER is only for subjects of vCenter Single Sign-On; allowed with identityProvider: EDIT, VIEW"
+            raise RuleBroken(
+                "role",
+                "got 'OWNER', which is only for subjects of vCenter Single Sign-On; allowed with identityProvider: "
+                "EDIT, VIEW",
             )
         return self
 
@@ -78,7 +81,7 @@ class StorageSpec(Shape):
 class VmServiceSpec(Shape):
     """What the VM Service offers in the namespace."""
 
-    vm_classes: Annotated[list[str] | None, Trait(key=("",))] = described(
+    vm_classes: Annotated[list[str] | None, Trait(key=("",), reference="VM class")] = described(
         "VM classes that VMs of the namespace may use, by name.", default=None
     )
     content_libraries: Annotated[list[str] | None, Trait(key=("",), reference="content library")] = described(
@@ -87,29 +90,31 @@ class VmServiceSpec(Shape):
 
 
 class NamespaceContentLibrary(Shape):
-    """A content library attached to the namespace (8.0 U2 or newer)."""
+    """A content library attached to the namespace."""
 
     content_library: Annotated[str, Trait(reference="content library")] = described(
         "Content library, by name or by identifier.", min_length=1
     )
     writable: bool | None = described("Whether VMs may be published into it.", default=None)
-    allow_import: bool | None = described("Whether images may be imported into it.", default=None)
-    resource_naming_strategy: Literal["FROM_ITEM_ID", "PREFER_ITEM_SOURCE_ID"] | None = described(
-        "How the names of its images in Kubernetes are made.", default=None
+    allow_import: Annotated[bool | None, Trait(since=V9_0)] = described(
+        "Whether images may be imported into it.", default=None
+    )
+    resource_naming_strategy: Annotated[Literal["FROM_ITEM_ID", "PREFER_ITEM_SOURCE_ID"] | None, Trait(since=V9_0)] = (
+        described("How the names of its images in Kubernetes are made.", default=None)
     )
 
 
 class VirtualMachineReservation(Shape):
     """Reserved capacity for a number of VMs of one class."""
 
-    reserved_vm_class: str = described("VM class, by name.", min_length=1)
+    reserved_vm_class: Annotated[str, Trait(reference="VM class")] = described("VM class, by name.", min_length=1)
     count: int = described("Number of VMs that are reserved, a count.", ge=0)
 
 
 class NamespaceZone(Shape):
-    """A vSphere Zone of the namespace with its share of it (9.0 or newer)."""
+    """A vSphere Zone of the namespace with its share of it."""
 
-    name: str = described("Name of the zone.", min_length=1)
+    name: Annotated[str, Trait(reference="zone")] = described("Name of the zone.", min_length=1)
     cpu_limit_mhz: Annotated[int | None, Trait(wire="cpu_limit_MHz")] = described(
         "Limit of CPU use in the zone, in MHz; at least 10.", default=None, ge=10
     )
@@ -125,6 +130,16 @@ class NamespaceZone(Shape):
     vm_reservations: Annotated[list[VirtualMachineReservation] | None, Trait(key=("reserved_vm_class",))] = described(
         "Reserved VMs by class.", default=None
     )
+    disallow_unreserved_direct_path_usage: bool | None = described(
+        "True: only VMs of a reserved class may use passed-through devices.", default=None
+    )
+
+
+class Creator(Shape):
+    """Who is taken for the namespace's creator."""
+
+    subject: str = described("Name of the user, without its domain.", min_length=1)
+    domain: str = described("Domain of the user, for example vsphere.local.", min_length=1)
 
 
 class NamespaceInputs(Shape):
@@ -146,17 +161,31 @@ class NamespaceInputs(Shape):
         "Storage policies with their limits.", default=None
     )
     vm_service_spec: VmServiceSpec | None = described("VM classes and image libraries.", default=None)
-    content_libraries: Annotated[list[NamespaceContentLibrary] | None, Trait(key=("content_library",))] = described(
-        "Content libraries with their rights (8.0 U2 or newer).", default=None
+    content_libraries: Annotated[
+        list[NamespaceContentLibrary] | None, Trait(key=("content_library",), since=V8_0_2)
+    ] = described("Content libraries with their rights.", default=None)
+    networks: Annotated[list[str] | None, Trait(key=("",), replace_before=V9_1)] = described(
+        "Workload networks by identifier, for Supervisors on vSphere networking only; "
+        "fixed at creation before vCenter 9.1.",
+        default=None,
     )
-    networks: Annotated[list[str] | None, Trait(key=("",), replace=True)] = described(
-        "Workload networks by identifier, for Supervisors on vSphere networking only.", default=None
+    namespace_network: Annotated[NamespaceNetwork | None, Trait(replace=True, write_only=True)] = described(
+        "Networks of its own in place of the Supervisor's, for Supervisors on NSX only.", default=None
     )
-    zones: Annotated[list[NamespaceZone] | None, Trait(key=("name",))] = described(
-        "vSphere Zones of the namespace with their limits and reservations (9.0 or newer).", default=None
+    network_spec: Annotated[NetworkSpec | None, Trait(since=V9_0)] = described(
+        "Networking of the namespace: VPC or vSphere networks.", default=None
     )
-    infrastructure_policies: Annotated[list[str] | None, Trait(key=("",))] = described(
-        "Infrastructure policies by identifier (9.1 or newer).", default=None
+    edges: Annotated[list[NamespaceEdge] | None, Trait(key=("id",), since=V9_1)] = described(
+        "Load balancer of its own, one at most.", default=None, max_length=1
+    )
+    zones: Annotated[list[NamespaceZone] | None, Trait(key=("name",), since=V9_0)] = described(
+        "vSphere Zones of the namespace with their limits and reservations.", default=None, min_length=1
+    )
+    infrastructure_policies: Annotated[
+        list[str] | None, Trait(key=("",), since=V9_1, reference="infrastructure policy")
+    ] = described("Infrastructure policies, by name.", default=None)
+    creator: Annotated[Creator | None, Trait(replace=True)] = described(
+        "Who is taken for its creator; absent: the user of the provider.", default=None
     )
     deletion_policy: Annotated[Literal["Delete", "Retain"], Trait(local=True)] = described(
         "What deleting the resource does: Delete removes the namespace with all that is in it, Retain leaves it.",
@@ -166,7 +195,7 @@ class NamespaceInputs(Shape):
     @model_validator(mode="after")
     def _name_is_not_reserved(self) -> Self:
         if self.name.startswith("vmware-system"):
-            raise ValueError("a namespace's name must not begin with vmware-system")
+            raise RuleBroken("name", f"got {self.name!r}; a namespace's name must not begin with vmware-system")
         return self
 
 

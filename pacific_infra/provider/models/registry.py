@@ -2,10 +2,23 @@
 
 from dataclasses import dataclass
 
+from pacific_infra.provider.models.container_image_registry import (
+    ContainerImageRegistryInputs,
+    ContainerImageRegistryOutputs,
+)
 from pacific_infra.provider.models.namespace import NamespaceInputs, NamespaceOutputs
-from pacific_infra.provider.models.shape import Shape
+from pacific_infra.provider.models.namespace_template import NamespaceTemplateInputs, NamespaceTemplateOutputs
+from pacific_infra.provider.models.shape import V8_0_3, Shape
 from pacific_infra.provider.models.supervisor import SupervisorInputs, SupervisorOutputs
+from pacific_infra.provider.models.supervisor_service import (
+    SupervisorServiceInputs,
+    SupervisorServiceOutputs,
+    SupervisorServiceVersionInputs,
+    SupervisorServiceVersionOutputs,
+)
+from pacific_infra.provider.models.supervisor_upgrade import SupervisorUpgradeInputs, SupervisorUpgradeOutputs
 from pacific_infra.provider.models.virtual_machine_class import VirtualMachineClassInputs, VirtualMachineClassOutputs
+from pacific_infra.provider.models.zone import ZoneInputs, ZoneOutputs
 
 PACKAGE = "pacific"
 MODULE = "vcenter"
@@ -18,6 +31,10 @@ class Kind:
     name: str
     inputs: type[Shape]
     outputs: type[Shape]
+    known_as: str | None = None
+    """What references call it; None where nothing refers to it."""
+    since: tuple[int, int, int] | None = None
+    """First version of vCenter that has it; None: 8.0 has."""
 
     @property
     def token(self) -> str:
@@ -26,7 +43,13 @@ class Kind:
 
 
 KINDS = (
-    Kind("Supervisor", SupervisorInputs, SupervisorOutputs),
-    Kind("VirtualMachineClass", VirtualMachineClassInputs, VirtualMachineClassOutputs),
+    Kind("Supervisor", SupervisorInputs, SupervisorOutputs, known_as="Supervisor"),
+    Kind("VirtualMachineClass", VirtualMachineClassInputs, VirtualMachineClassOutputs, known_as="VM class"),
     Kind("Namespace", NamespaceInputs, NamespaceOutputs),
+    Kind("NamespaceTemplate", NamespaceTemplateInputs, NamespaceTemplateOutputs),
+    Kind("Zone", ZoneInputs, ZoneOutputs, known_as="zone"),
+    Kind("ContainerImageRegistry", ContainerImageRegistryInputs, ContainerImageRegistryOutputs, since=V8_0_3),
+    Kind("SupervisorServiceVersion", SupervisorServiceVersionInputs, SupervisorServiceVersionOutputs),
+    Kind("SupervisorService", SupervisorServiceInputs, SupervisorServiceOutputs),
+    Kind("SupervisorUpgrade", SupervisorUpgradeInputs, SupervisorUpgradeOutputs),
 )

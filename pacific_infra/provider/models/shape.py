@@ -1,7 +1,7 @@
 """What every model shares: camelCase property names for Pulumi, and traits that say how vCenter treats a property."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -10,6 +10,11 @@ from pydantic.fields import FieldInfo
 
 NAME_PATTERN = r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"
 """RFC 1123 label, 63 characters at most."""
+
+V8_0_2 = (8, 0, 2)
+V8_0_3 = (8, 0, 3)
+V9_0 = (9, 0, 0)
+V9_1 = (9, 1, 0)
 
 Unions = Mapping[str, Mapping[str, Mapping[str, bool]]]
 
@@ -33,6 +38,20 @@ class Trait:
     """Reported by a read even where the user names none: the entry that it is in belongs to the user as a whole."""
     local: bool = False
     """An instruction to this provider; never sent to vCenter."""
+    since: tuple[int, int, int] | None = None
+    """First version of vCenter that knows it; None: 8.0 does."""
+    choices_since: Mapping[str, tuple[int, int, int]] = field(default_factory=dict)
+    """First version of vCenter that knows a choice, for choices that came later than the property."""
+    replace_before: tuple[int, int, int] | None = None
+    """The API cannot change it after creation in versions before this one."""
+
+
+class RuleBroken(ValueError):
+    """A rule over several properties is broken at the property ``name`` (Pulumi's)."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        self.name = name
+        super().__init__(reason)
 
 
 class Shape(BaseModel):
@@ -53,9 +72,9 @@ class Shape(BaseModel):
             for name in dict.fromkeys(name for case in cases.values() for name in case):
                 given = getattr(self, name) is not None
                 if given and name not in mine:
-                    raise ValueError(f"{to_camel(name)} does not go with {to_camel(tag)} {chosen}")
+                    raise RuleBroken(to_camel(name), f"does not go with {to_camel(tag)} {chosen}")
                 if not given and mine.get(name):
-                    raise ValueError(f"{to_camel(name)} is required with {to_camel(tag)} {chosen}")
+                    raise RuleBroken(to_camel(name), f"is required with {to_camel(tag)} {chosen}")
         return self
 
     @classmethod
@@ -66,5 +85,5 @@ class Shape(BaseModel):
 
 def described(description: str, *, default: Any = ..., **limits: Any) -> Any:
     """A field with its description (unit included) and limits (``ge``, ``pattern``, ...); required without default."""
-    field: FieldInfo = Field(default, description=description, **limits)
-    return field
+    made: FieldInfo = Field(default, description=description, **limits)
+    return made

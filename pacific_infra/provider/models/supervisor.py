@@ -8,7 +8,17 @@ from typing import Annotated, Literal, Self
 
 from pydantic import model_validator
 
-from pacific_infra.provider.models.shape import NAME_PATTERN, Shape, Trait, described
+from pacific_infra.provider.models.shape import (
+    NAME_PATTERN,
+    V8_0_2,
+    V8_0_3,
+    V9_0,
+    V9_1,
+    RuleBroken,
+    Shape,
+    Trait,
+    described,
+)
 from pacific_infra.provider.models.supervisor_edge import Edge
 from pacific_infra.provider.models.supervisor_network import ManagementNetwork, WorkloadNetwork
 
@@ -24,8 +34,10 @@ class ControlPlane(Shape):
     storage_policy: Annotated[str | None, Trait(reference="storage policy")] = described(
         "Storage policy of the control plane VMs, by name or by profile identifier.", default=None
     )
-    count: Literal[1, 3] | None = described("Number of control plane VMs, 1 or 3; absent: 3.", default=None)
-    enable_namespace_api_fairness: bool | None = described(
+    count: Annotated[Literal[1, 3] | None, Trait(since=V9_0)] = described(
+        "Number of control plane VMs, 1 or 3; absent: 3.", default=None
+    )
+    enable_namespace_api_fairness: Annotated[bool | None, Trait(since=V9_1)] = described(
         "Whether one namespace's requests cannot crowd out another's; absent: true.", default=None
     )
 
@@ -49,11 +61,13 @@ class ImageRegistry(Shape):
 
     hostname: str = described("Host name of the registry.", min_length=1)
     port: int | None = described("Port, a number; absent: 443.", default=None, ge=1, le=65535)
-    username: str | None = described("User of the registry.", default=None)
-    password: Annotated[str | None, Trait(secret=True, write_only=True)] = described(
+    username: Annotated[str | None, Trait(since=V8_0_3)] = described("User of the registry.", default=None)
+    password: Annotated[str | None, Trait(secret=True, write_only=True, since=V8_0_3)] = described(
         "Password of the registry.", default=None
     )
-    certificate_chain: str | None = described("PEM bundle that signs its certificate.", default=None)
+    certificate_chain: Annotated[str | None, Trait(since=V8_0_3)] = described(
+        "PEM bundle that signs its certificate.", default=None
+    )
 
 
 class SupervisorContentLibrary(Shape):
@@ -62,11 +76,11 @@ class SupervisorContentLibrary(Shape):
     content_library: Annotated[str, Trait(reference="content library")] = described(
         "Content library, by name or by identifier.", min_length=1
     )
-    supervisor_services: Annotated[list[str] | None, Trait(key=("",))] = described(
+    supervisor_services: Annotated[list[str] | None, Trait(key=("",), since=V9_0)] = described(
         "Supervisor Services that use it; absent: all.", default=None
     )
-    resource_naming_strategy: Literal["FROM_ITEM_ID", "PREFER_ITEM_SOURCE_ID"] | None = described(
-        "How the names of its images in Kubernetes are made.", default=None
+    resource_naming_strategy: Annotated[Literal["FROM_ITEM_ID", "PREFER_ITEM_SOURCE_ID"] | None, Trait(since=V9_0)] = (
+        described("How the names of its images in Kubernetes are made.", default=None)
     )
 
 
@@ -78,9 +92,9 @@ class Images(Shape):
     kubernetes_content_library: Annotated[str | None, Trait(reference="content library")] = described(
         "Content library of Kubernetes releases, by name or by identifier.", default=None
     )
-    content_libraries: Annotated[list[SupervisorContentLibrary] | None, Trait(key=("content_library",))] = described(
-        "Content libraries for Supervisor Services.", default=None
-    )
+    content_libraries: Annotated[
+        list[SupervisorContentLibrary] | None, Trait(key=("content_library",), since=V8_0_2)
+    ] = described("Content libraries for Supervisor Services.", default=None)
 
 
 class CloudNativeFileVolume(Shape):
@@ -124,13 +138,13 @@ class SupervisorInputs(Shape):
     cluster: Annotated[str | None, Trait(replace=True, reference="cluster", local=True)] = described(
         "Compute cluster, by name or by identifier; one of cluster and zones.", default=None
     )
-    zones: Annotated[list[str] | None, Trait(key=("",), replace=True)] = described(
+    zones: Annotated[list[str] | None, Trait(key=("",), replace=True, reference="zone")] = described(
         "One or three vSphere Zones, by name; one of cluster and zones.", default=None
     )
     control_plane: ControlPlane = described("The control plane.")
     workloads: Workloads = described("What the workloads use.")
-    vsphere_pods_enabled: Annotated[bool | None, Trait(local=True)] = described(
-        "Whether vSphere Pods may run (9.0 or newer); once true it cannot become false again.", default=None
+    vsphere_pods_enabled: Annotated[bool | None, Trait(local=True, since=V9_0)] = described(
+        "Whether vSphere Pods may run; once true it cannot become false again.", default=None
     )
     deletion_policy: Annotated[Literal["Delete", "Retain"], Trait(local=True)] = described(
         "What deleting the resource does: Delete removes the Supervisor with all its namespaces, Retain leaves it.",
@@ -140,9 +154,9 @@ class SupervisorInputs(Shape):
     @model_validator(mode="after")
     def _cluster_or_zones(self) -> Self:
         if (self.cluster is None) == (self.zones is None):
-            raise ValueError("exactly one of cluster and zones must be given")
+            raise RuleBroken("cluster", "exactly one of cluster and zones must be given")
         if self.zones is not None and len(self.zones) not in (1, 3):
-            raise ValueError(f"a Supervisor spans one or three zones, not {len(self.zones)}")
+            raise RuleBroken("zones", f"a Supervisor spans one or three zones, not {len(self.zones)}")
         return self
 
 

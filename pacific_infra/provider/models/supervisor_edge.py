@@ -5,7 +5,7 @@ Follows ``namespace_management.networks.edges`` of the vSphere Automation API 8.
 
 from typing import Annotated, ClassVar, Literal
 
-from pacific_infra.provider.models.shape import Shape, Trait, Unions, described
+from pacific_infra.provider.models.shape import V8_0_2, V9_0, Shape, Trait, Unions, described
 from pacific_infra.provider.models.supervisor_network import AddressRange, DomainNameService, NetworkTime
 
 
@@ -53,7 +53,9 @@ class NsxAdvancedEdge(Shape):
     username: str = described("User of the controller.")
     password: Annotated[str, Trait(secret=True, write_only=True)] = described("Password of the controller.")
     certificate_authority_chain: str = described("PEM bundle that signs the controller's certificate.")
-    cloud_name: str | None = described("Name of the cloud in the controller.", default=None)
+    cloud_name: Annotated[str | None, Trait(since=V8_0_2)] = described(
+        "Name of the cloud in the controller.", default=None
+    )
 
 
 class FoundationDeploymentTarget(Shape):
@@ -137,11 +139,14 @@ class Edge(Shape):
     }
 
     id: str | None = described("Identifier to give the edge.", default=None)
-    provider: Literal["HAPROXY", "NSX", "NSX_ADVANCED", "NSX_VPC", "VSPHERE_FOUNDATION"] | None = described(
-        "Kind of load balancer.", default=None
-    )
+    provider: Annotated[
+        Literal["HAPROXY", "NSX", "NSX_ADVANCED", "NSX_VPC", "VSPHERE_FOUNDATION"] | None,
+        Trait(choices_since={"NSX_VPC": V9_0, "VSPHERE_FOUNDATION": V9_0}),
+    ] = described("Kind of load balancer.", default=None)
     load_balancer_address_ranges: list[AddressRange] | None = described("Addresses of Services.", default=None)
     haproxy: HaproxyEdge | None = described("Settings of HAPROXY.", default=None)
     nsx: NsxEdge | None = described("Settings of NSX.", default=None)
     nsx_advanced: NsxAdvancedEdge | None = described("Settings of NSX_ADVANCED.", default=None)
-    foundation: FoundationEdge | None = described("Settings of VSPHERE_FOUNDATION.", default=None)
+    foundation: Annotated[FoundationEdge | None, Trait(since=V9_0)] = described(
+        "Settings of VSPHERE_FOUNDATION.", default=None
+    )

@@ -5,7 +5,7 @@ Follows ``namespace_management.supervisors.networks`` of the vSphere Automation 
 
 from typing import Annotated, ClassVar, Literal
 
-from pacific_infra.provider.models.shape import Shape, Trait, Unions, described
+from pacific_infra.provider.models.shape import V9_0, Shape, Trait, Unions, described
 
 
 class DomainNameService(Shape):
@@ -148,9 +148,9 @@ class WorkloadNetwork(Shape):
     }
 
     network: str | None = described("Identifier to give the network.", default=None)
-    network_type: Annotated[Literal["NSXT", "VSPHERE", "NSX_VPC"], Trait(replace=True)] = described(
-        "Kind of networking."
-    )
+    network_type: Annotated[
+        Literal["NSXT", "VSPHERE", "NSX_VPC"], Trait(replace=True, choices_since={"NSX_VPC": V9_0})
+    ] = described("Kind of networking.")
     nsx: NsxNetwork | None = described("Settings of network type NSXT.", default=None)
     vsphere: VsphereNetwork | None = described("Settings of network type VSPHERE.", default=None)
     nsx_vpc: VpcNetwork | None = described("Settings of network type NSX_VPC.", default=None)

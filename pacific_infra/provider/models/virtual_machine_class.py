@@ -3,9 +3,11 @@
 Follows ``namespace_management.VirtualMachineClasses.CreateSpec`` of the vSphere Automation API 8.0 U3 to 9.1.
 """
 
-from typing import Annotated
+from typing import Annotated, Any, Self
 
-from pacific_infra.provider.models.shape import NAME_PATTERN, Shape, Trait, described
+from pydantic import model_validator
+
+from pacific_infra.provider.models.shape import NAME_PATTERN, V8_0_2, RuleBroken, Shape, Trait, described
 
 
 class VgpuDevice(Shape):
@@ -63,6 +65,22 @@ class VirtualMachineClassInputs(Shape):
     description: str | None = described("Free text, shown in vCenter.", default=None)
     devices: VirtualDevices | None = described("Virtual GPUs and PCI devices.", default=None)
     instance_storage: InstanceStorage | None = described("Volumes on storage of the host itself.", default=None)
+    config_spec: Annotated[dict[str, Any] | None, Trait(since=V8_0_2)] = described(
+        "VirtualMachineConfigSpec of the Web Services API, in its JSON form with _typeName: allocations, devices, "
+        "hardware version, extra configuration. Only what is declared is compared.",
+        default=None,
+    )
+
+    @model_validator(mode="after")
+    def _rules_of_hardware(self) -> Self:
+        if self.memory_mib % 4:
+            raise RuleBroken("memoryMib", f"got {self.memory_mib}; allowed: a multiple of 4")
+        devices = self.devices
+        passed_through = devices and (devices.vgpu_devices or devices.dynamic_direct_path_io_devices)
+        if passed_through and self.memory_reservation != 100:
+            reason = f"got {self.memory_reservation}; allowed with virtual GPUs or PCI devices: 100"
+            raise RuleBroken("memoryReservation", reason)
+        return self
 
 
 class VirtualMachineClassOutputs(Shape):

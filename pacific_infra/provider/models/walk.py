@@ -20,7 +20,7 @@ class Property:
     wire: str
     """Name in vCenter's REST bodies."""
     base: type
-    """``str``, ``int``, ``bool`` or a Shape: of the value, or of the items of a list."""
+    """``str``, ``int``, ``bool``, a Shape, or ``dict`` for any object: of the value, or of the items of a list."""
     is_list: bool
     required: bool
     default: Any
@@ -29,9 +29,25 @@ class Property:
     trait: Trait
 
     @property
+    def text(self) -> str:
+        """The description with all that the reader has to know: choices, and the version that it came with."""
+        text = self.description
+        if self.choices:
+            text = f"{text} One of {', '.join(str(choice) for choice in self.choices)}."
+        if self.trait.since:
+            text = f"{text} Needs vCenter {version_text(self.trait.since)} or newer."
+        return text
+
+    @property
     def shape(self) -> type[Shape] | None:
         """The model of the value or of the list's items; None for a plain value."""
         return self.base if issubclass(self.base, Shape) else None
+
+
+def version_text(version: tuple[int, int, int]) -> str:
+    """``(8, 0, 2)`` -> ``8.0 U2``, ``(9, 1, 0)`` -> ``9.1``, as VMware writes it."""
+    major, minor, patch = version
+    return f"{major}.{minor} U{patch}" if patch else f"{major}.{minor}"
 
 
 def properties(model: type[Shape]) -> Iterator[Property]:
@@ -49,6 +65,8 @@ def _property(model: type[Shape], attribute: str, field: FieldInfo) -> Property:
     if get_origin(annotation) is Literal:
         choices = get_args(annotation)
         annotation = type(choices[0])
+    if get_origin(annotation) is dict:
+        annotation = dict
     trait = model.trait(attribute)
     return Property(
         attribute=attribute,

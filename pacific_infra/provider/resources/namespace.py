@@ -1,17 +1,20 @@
 """``pacific:vcenter:Namespace`` in vCenter."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pacific_infra.errors import PacificError
-from pacific_infra.provider.checking import key_of
+from pacific_infra.provider.checking import Failure, key_of
 from pacific_infra.provider.comparing import Change, changes, with_identifiers
 from pacific_infra.provider.models.namespace import AccessEntry, ResourceSpec
+from pacific_infra.provider.models.namespace_network import NamespaceVpc
 from pacific_infra.provider.models.registry import KINDS
 from pacific_infra.provider.models.walk import properties
 from pacific_infra.provider.ownership import Owner, owner_of, unmarked
+from pacific_infra.provider.resources.namespace_rules import classes_in_use, limits_under_use
 from pacific_infra.provider.resources.resource import Incomplete, Request, Resource, Values, gone
+from pacific_infra.provider.session import Session
 from pacific_infra.provider.waiting import Progress
 from pacific_infra.provider.wire import observed, request_body
 from pacific_infra.vcenter.errors import AlreadyExists, NotAllowed, Unavailable, Unreachable, message_texts
@@ -30,9 +33,10 @@ _EMPTY: dict[str, Any] = {
     "storageSpecs": [],
     "contentLibraries": [],
     "infrastructurePolicies": [],
+    "edges": [],
 }
 """What clears a property that is no longer declared: PATCH takes an absent one for unchanged."""
-_FIXED = ("namespace", "supervisor", "networks")
+_FIXED = ("namespace", "supervisor", "networks", "namespace_network", "network_spec", "creator")
 
 
 class NamespaceResource(Resource):
@@ -46,6 +50,11 @@ class NamespaceResource(Resource):
         if old is not None:
             known |= {name: old[name] for name in ("configStatus", "inheritedAccess") if name in old}
         return known
+
+    async def refusals(self, session: Session, old: Values, new: Values) -> Sequence[Failure]:
+        if not old:
+            return ()
+        return [*await limits_under_use(session, old, new), *await classes_in_use(session, old, new)]
 
     async def create(self, request: Request, inputs: Values) -> tuple[str, Values]:
         name = inputs["name"]
@@ -86,8 +95,9 @@ class NamespaceResource(Resource):
             body["resource_spec"] = limits
         if body:
             await update_namespace(request.session.client, identifier, body)
-        for zone in self._zones(state) - self._zones(inputs):
-            await remove_zone(request.session.client, identifier, zone)
+        if inputs.get("zones"):
+            for zone in sorted(self._zones(state) - self._zones(inputs)):
+                await remove_zone(request.session.client, identifier, zone)
         info = await self._running(request, identifier)
         return await self._values(request, info, inputs, inherited)
 
@@ -127,7 +137,8 @@ class NamespaceResource(Resource):
     ) -> dict[str, Any]:
         """Only what changed, lists as a whole, without the limits."""
         tops = {change.top for change in changed}
-        wanted = {name: inputs.get(name, _EMPTY.get(name)) for name in tops - {"resourceSpec"}}
+        apart = {"resourceSpec", "networks", "networkSpec"}
+        wanted = {name: inputs.get(name, _EMPTY.get(name)) for name in tops - apart}
         if "accessList" in tops:
             wanted["accessList"] = [*(inputs.get("accessList") or []), *state.get("inheritedAccess", [])]
         if "vmServiceSpec" in tops:
@@ -138,7 +149,26 @@ class NamespaceResource(Resource):
         body = await request_body(wanted, self.kind.inputs, request.session.inventory)
         if "description" in body:
             body["description"] = Owner.of_urn(request.urn).marked(body["description"])
+        if networking := await self._networking(request, tops, inputs, state):
+            body["network_spec"] = networking
         return body
+
+    async def _networking(self, request: Request, tops: set[str], inputs: Values, state: Values) -> dict[str, Any]:
+        """``NetworkConfigUpdateSpec``, which has another shape than what a create takes."""
+        if "networks" in tops and inputs.get("networks") is not None:
+            there = state.get("networks") or []
+            change = {
+                "networks_to_add": [name for name in inputs["networks"] if name not in there],
+                "networks_to_remove": [name for name in there if name not in inputs["networks"]],
+            }
+            return {"network_provider": "VSPHERE_NETWORK", "vsphere_network_config": change}
+        vpc = (inputs.get("networkSpec") or {}).get("vpcNetwork")
+        if "networkSpec" not in tops or vpc is None:
+            return {}
+        sent = await request_body(vpc, NamespaceVpc, request.session.inventory, "networkSpec.vpcNetwork")
+        sent.pop("vpc", None)
+        sent.update(sent.pop("vpc_config", {}))
+        return {"network_provider": "NSX_VPC", "vpc_config": sent}
 
     @staticmethod
     def _limits(changed: list[Change], inputs: Values, state: Values) -> dict[str, Any]:
@@ -205,6 +235,11 @@ class NamespaceResource(Resource):
         values = await observed({**shown, "zones": None}, self.kind.inputs, declared, request.session.inventory)
         if declared is not None and "zones" in declared:
             values["zones"] = self._observed_zones(info, declared["zones"])
+        if declared is None:
+            # Who made it and what vCenter chose by itself is nothing that a user would write.
+            values.pop("creator", None)
+            if (info.get("network_spec") or {}).get("vpc_network", {}).get("auto_created", True):
+                values.pop("networkSpec", None)
         stats = info.get("stats") or {}
         return {
             **values,

@@ -12,6 +12,7 @@ from pacific_infra.provider.models.registry import Kind
 from pacific_infra.provider.models.walk import properties
 from pacific_infra.provider.session import Session
 from pacific_infra.provider.waiting import Progress, wait_until
+from pacific_infra.vcenter.version import Version
 
 Values = dict[str, Any]
 
@@ -47,17 +48,27 @@ class Resource(ABC):
     """One kind of custom resource."""
 
     kind: Kind
-    unique = True
-    """Two of one name cannot exist side by side, so that a replacement deletes first."""
 
     def rules(self, old: Mapping[str, Any], new: Mapping[str, Any]) -> Sequence[Failure]:
         """Rules beyond the model's: what is wrong with going from the inputs ``old`` (empty at first) to ``new``."""
         del old, new
         return ()
 
-    def differences(self, new: Mapping[str, Any], old: Mapping[str, Any]) -> Iterator[Change]:
-        """What differs between the inputs ``new`` and the state ``old``."""
-        return changes(new, old, self.kind.inputs)
+    async def refusals(self, session: Session, old: Values, new: Values) -> Sequence[Failure]:
+        """What vCenter's present state forbids of going from the inputs ``old`` (empty at first) to ``new``."""
+        del session, old, new
+        return ()
+
+    def differences(
+        self, new: Mapping[str, Any], old: Mapping[str, Any], version: Version | None = None
+    ) -> Iterator[Change]:
+        """What differs between the inputs ``new`` and the state ``old``; ``version`` is vCenter's."""
+        return changes(new, old, self.kind.inputs, version=version)
+
+    def deletes_first(self, replaces: Sequence[str], new: Values, old: Values) -> bool:
+        """Whether a replacement has to delete first, since two of one name cannot stand side by side."""
+        del new, old
+        return "name" not in replaces
 
     def known_outputs(self, inputs: Values, old: Mapping[str, Any] | None) -> Values:
         """The outputs that are certain before the change is made; ``old`` is the state, None at a create."""

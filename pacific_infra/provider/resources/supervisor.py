@@ -28,6 +28,7 @@ from pacific_infra.vcenter.supervisors import (
     read_topology,
     read_unmet_conditions,
 )
+from pacific_infra.vcenter.version import Version
 
 _LONGEST_PAUSE = 10.0
 
@@ -53,15 +54,21 @@ class SupervisorResource(Resource):
                     found.append((change.path, f"cannot be changed on a Supervisor that runs; allowed: {allowed}"))
         return found
 
-    def differences(self, new: Mapping[str, Any], old: Mapping[str, Any]) -> Iterator[Change]:
+    def differences(
+        self, new: Mapping[str, Any], old: Mapping[str, Any], version: Version | None = None
+    ) -> Iterator[Change]:
         """What vCenter does not show of an imported Supervisor is taken for right."""
         imported = "network" not in (old.get("controlPlane") or {})
-        for change in super().differences(new, old):
+        for change in super().differences(new, old, version):
             unseen = (
                 change.top in ("controlPlane", "workloads") and change.kind == "add" and setting_of(change.path) is None
             )
             if not (imported and unseen):
                 yield change
+
+    def deletes_first(self, replaces: Sequence[str], new: Values, old: Values) -> bool:
+        """A cluster runs one Supervisor, so that not even another name helps."""
+        return "name" not in replaces or "cluster" in old
 
     def known_outputs(self, inputs: Values, old: Mapping[str, Any] | None) -> Values:
         del inputs

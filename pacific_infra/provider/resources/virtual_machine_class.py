@@ -7,7 +7,7 @@ from pacific_infra.errors import PacificError
 from pacific_infra.provider.comparing import changes, with_identifiers
 from pacific_infra.provider.models.registry import KINDS
 from pacific_infra.provider.ownership import Owner, owner_of, unmarked
-from pacific_infra.provider.resources.resource import Request, Resource, Values
+from pacific_infra.provider.resources.resource import Request, Resource, Values, gone
 from pacific_infra.provider.waiting import Progress
 from pacific_infra.provider.wire import observed, request_body
 from pacific_infra.vcenter.errors import AlreadyExists, Unavailable, Unreachable, message_texts
@@ -18,7 +18,13 @@ from pacific_infra.vcenter.virtual_machine_classes import (
     update_virtual_machine_class,
 )
 
-_CLEARED: dict[str, Any] = {"cpu_reservation": 0, "memory_reservation": 0, "description": "", "devices": {}}
+_CLEARED: dict[str, Any] = {
+    "cpu_reservation": 0,
+    "memory_reservation": 0,
+    "description": "",
+    "devices": {"vgpu_devices": [], "dynamic_direct_path_IO_devices": []},
+    "config_spec": {"_typeName": "VirtualMachineConfigSpec"},
+}
 """What stands for "none": a class's PATCH takes an absent property for unchanged."""
 
 
@@ -67,6 +73,9 @@ class VirtualMachineClassResource(Resource):
             attribute = next(key for key, item in self.kind.inputs.model_fields.items() if item.alias == name)
             if attribute in _CLEARED:
                 body[attribute] = _CLEARED[attribute]
+            elif attribute == "instance_storage":
+                policy = (await request_body({name: state[name]}, self.kind.inputs, inventory))[attribute]["policy"]
+                body[attribute] = {"policy": policy, "volumes": []}
         if "description" in body:
             body["description"] = Owner.of_urn(request.urn).marked(body["description"])
         if body:
@@ -76,15 +85,19 @@ class VirtualMachineClassResource(Resource):
     async def delete(self, request: Request, identifier: str, state: Values) -> None:
         del state
         client = request.session.client
-        if not await delete_virtual_machine_class(client, identifier):
+        info = await read_virtual_machine_class(client, identifier)
+        if info is None:
             return
+        if users := [*sorted(info.get("namespaces") or []), *sorted(info.get("vms") or [])]:
+            # vCenter would keep it as REMOVING, of no use to anybody, until the last of them has gone.
+            raise PacificError(
+                f"the VM class {identifier} is still used by {', '.join(users)}",
+                fix="take it off these namespaces, and delete or resize these VMs, then run the same command again",
+            )
+        await delete_virtual_machine_class(client, identifier)
 
         async def removed() -> Progress:
-            info = await read_virtual_machine_class(client, identifier)
-            if info is None:
-                return Progress(done=True)
-            users = [*info.get("vms", []), *info.get("namespaces", [])]
-            return Progress(done=False, waits_for=f"still used by {', '.join(users) or 'nothing'}")
+            return await gone(lambda: read_virtual_machine_class(client, identifier))
 
         await request.wait(f"VM class {identifier} to be removed", removed)
 

@@ -13,12 +13,16 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from pacific_infra.sandbox.files import private_directory
 from pacific_infra.sandbox.supervisor_control_plane import SupervisorControlPlanes
 from pacific_infra.sandbox.vcenter.access_routes import AccessRoutes
+from pacific_infra.sandbox.vcenter.api_versions import ApiVersions
 from pacific_infra.sandbox.vcenter.cluster_routes import ClusterRoutes
 from pacific_infra.sandbox.vcenter.configuration import VCenterConfiguration
 from pacific_infra.sandbox.vcenter.content_library_routes import ContentLibraryRoutes
+from pacific_infra.sandbox.vcenter.image_registry_routes import ImageRegistryRoutes
+from pacific_infra.sandbox.vcenter.infrastructure_policy_routes import InfrastructurePolicyRoutes
 from pacific_infra.sandbox.vcenter.inventory import Inventory
 from pacific_infra.sandbox.vcenter.inventory_routes import InventoryRoutes
 from pacific_infra.sandbox.vcenter.namespace_routes import NamespaceRoutes
+from pacific_infra.sandbox.vcenter.namespace_template_routes import NamespaceTemplateRoutes
 from pacific_infra.sandbox.vcenter.namespaces import Namespaces
 from pacific_infra.sandbox.vcenter.replies import no_operation
 from pacific_infra.sandbox.vcenter.service_catalogue_routes import ServiceCatalogueRoutes
@@ -29,6 +33,7 @@ from pacific_infra.sandbox.vcenter.store import Store
 from pacific_infra.sandbox.vcenter.supervisor_routes import SupervisorRoutes
 from pacific_infra.sandbox.vcenter.supervisor_settings_routes import SupervisorSettingsRoutes
 from pacific_infra.sandbox.vcenter.supervisors import Supervisors
+from pacific_infra.sandbox.vcenter.upgrade_routes import UpgradeRoutes
 from pacific_infra.sandbox.vcenter.vapi_error import (
     VapiError,
     error_response,
@@ -72,7 +77,7 @@ def create_app(
     namespaces = Namespaces(configuration, store, inventory, supervisors, classes)
     routes = [
         *sessions.routes(),
-        *InventoryRoutes(inventory).routes(),
+        *InventoryRoutes(inventory, configuration.version).routes(),
         *ContentLibraryRoutes(inventory).routes(),
         *SupervisorRoutes(store, inventory, supervisors).routes(),
         *SupervisorSettingsRoutes(configuration.ca_file, inventory, supervisors).routes(),
@@ -80,6 +85,10 @@ def create_app(
         *VirtualMachineClassRoutes(classes).routes(),
         *ServiceInstallationRoutes(store, supervisors, configuration.state_change).routes(),
         *ServiceCatalogueRoutes(store).routes(),
+        *ImageRegistryRoutes(store, supervisors).routes(),
+        *UpgradeRoutes(store, supervisors, configuration.state_change).routes(),
+        *InfrastructurePolicyRoutes(store).routes(),
+        *NamespaceTemplateRoutes(store, supervisors, namespaces).routes(),
         *ZoneRoutes(store, inventory).routes(),
         *AccessRoutes(namespaces).routes(),
         *NamespaceRoutes(sessions, supervisors, namespaces).routes(),
@@ -100,12 +109,14 @@ def create_app(
             await inventory.close()
             await simulator.close()
 
-    return Starlette(
+    app = Starlette(
         routes=routes,
         lifespan=lifespan,
         exception_handlers={VapiError: handle_error},
-        middleware=[Middleware(_Authorization, sessions)],
+        middleware=[Middleware(_Authorization, sessions), Middleware(ApiVersions, configuration.version)],
     )
+    app.state.version = configuration.version
+    return app
 
 
 class _Authorization:

@@ -19,6 +19,8 @@ class VCenterConfiguration:
     """A file whose first line is the password."""
     ca_file: Path
     """PEM certificate authority of vcsim, and of the Supervisors' endpoints."""
+    version: tuple[int, int, int] = (9, 1, 0)
+    """Version of vCenter to be: 8.0.3, 9.0.0 or 9.1.0; an older one lacks what came later."""
     state_change: float = 1.0
     """How long CONFIGURING and REMOVING can be seen at least."""
     resynchronization: float = 15.0

@@ -8,6 +8,7 @@ from starlette.routing import Route
 
 from pacific_infra.sandbox.vcenter.inventory import Inventory, InventoryObject, Kind
 from pacific_infra.sandbox.vcenter.replies import matches, reply, values
+from pacific_infra.sandbox.vcenter.shape import Version
 from pacific_infra.sandbox.vcenter.vapi_error import not_found
 
 _KINDS: dict[Kind, str] = {
@@ -26,8 +27,9 @@ _WITH_INFO: tuple[Kind, ...] = ("datacenter", "cluster", "datastore", "resource-
 class InventoryRoutes:
     """Lists with vCenter's filters, and single objects where the API has them."""
 
-    def __init__(self, inventory: Inventory) -> None:
+    def __init__(self, inventory: Inventory, version: Version) -> None:
         self._inventory = inventory
+        self._version_text = ".".join(map(str, version)) + ".0"
 
     def routes(self) -> list[Route]:
         routes = [Route(f"/api/vcenter/{kind}", self._lister(kind), methods=["GET"]) for kind in _KINDS]
@@ -77,7 +79,7 @@ class InventoryRoutes:
     async def _version(self, request: Request) -> Response:
         return reply(
             {
-                "version": "9.1.0.0",
+                "version": self._version_text,
                 "product": "VMware vCenter Server",
                 "build": "0",
                 "type": "vCenter Server with an embedded Platform Services Controller",

@@ -17,7 +17,7 @@ from pacific_infra.sandbox.vcenter.namespace_specification import (
 from pacific_infra.sandbox.vcenter.namespaces import Namespaces
 from pacific_infra.sandbox.vcenter.replies import done, reply, values
 from pacific_infra.sandbox.vcenter.sessions import Sessions
-from pacific_infra.sandbox.vcenter.shape import read_body
+from pacific_infra.sandbox.vcenter.shape import V9_0, V9_1, read_body, version_of
 from pacific_infra.sandbox.vcenter.supervisors import Record, Supervisors
 from pacific_infra.sandbox.vcenter.vapi_error import not_allowed, not_found, status_messages, unauthenticated
 
@@ -74,13 +74,15 @@ class NamespaceRoutes:
     async def _get_v2(self, request: Request) -> Response:
         record = self._namespaces.find(request.path_params["namespace"])
         supervisor = self._supervisors.find(record["supervisor"])
-        zone = {"zone": supervisor["zone"], "type": "WORKLOAD", "marked_for_removal": False}
-        more = {
-            "supervisor": record["supervisor"],
-            "zones": [zone],
-            "network_spec": _network_information(supervisor, record["specification"]),
-        }
-        return reply({**await self._info(record), **more})
+        info = {**await self._info(record), "supervisor": record["supervisor"]}
+        version = version_of(request)
+        if version >= V9_0:
+            info["zones"] = [{"zone": supervisor["zone"], "type": "WORKLOAD", "marked_for_removal": False}]
+            info["network_spec"] = _network_information(supervisor, record["specification"])
+        if version < V9_1:
+            info.pop("edges")
+            info.pop("infrastructure_policies")
+        return reply(info)
 
     async def _update(self, request: Request) -> Response:
         record = self._namespaces.changeable(request.path_params["namespace"])

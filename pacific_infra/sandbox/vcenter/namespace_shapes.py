@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pacific_infra.sandbox.vcenter.shape import Choice
+from pacific_infra.sandbox.vcenter.shape import V8_0_2, V9_0, V9_1, Choice, Since
 
 QUOTA_FIELDS = (
     "memory_limit",
@@ -56,16 +56,19 @@ _COMMON: dict[str, Any] = {
     ],
     "storage_specs": [{"policy!": str, "limit": int}],
     "vm_service_spec": {"content_libraries": [str], "vm_classes": [str]},
-    "content_libraries": [
-        {
-            "content_library!": str,
-            "writable": bool,
-            "allow_import": bool,
-            "resource_naming_strategy": Choice("FROM_ITEM_ID", "PREFER_ITEM_SOURCE_ID"),
-        }
-    ],
-    "edges": _EDGES,
-    "infrastructure_policies": [str],
+    "content_libraries": Since(
+        V8_0_2,
+        [
+            {
+                "content_library!": str,
+                "writable": bool,
+                "allow_import": Since(V9_0, bool),
+                "resource_naming_strategy": Since(V9_0, Choice("FROM_ITEM_ID", "PREFER_ITEM_SOURCE_ID")),
+            }
+        ],
+    ),
+    "edges": Since(V9_1, _EDGES),
+    "infrastructure_policies": Since(V9_1, [str]),
 }
 _CREATE: dict[str, Any] = {
     **_COMMON,
@@ -91,39 +94,48 @@ CREATE = {**_CREATE, "cluster!": str}
 CREATE_V2 = {
     **_CREATE,
     "supervisor!": str,
-    "zones": ZONES,
-    "network_spec": {
-        "network_provider!": _PROVIDER,
-        "vpc_network": {
-            "vpc_config": {"private_cidrs": _CIDRS},
-            "vpc": str,
-            "shared_subnets": _SUBNETS,
-            "default_subnet_size": int,
+    "zones": Since(V9_0, ZONES),
+    "network_spec": Since(
+        V9_0,
+        {
+            "network_provider!": _PROVIDER,
+            "vpc_network": {
+                "vpc_config": {"private_cidrs": _CIDRS},
+                "vpc": str,
+                "shared_subnets": Since(V9_1, _SUBNETS),
+                "default_subnet_size": int,
+            },
+            "vsphere_network": Since(V9_1, {"default_workload_network": str}),
         },
-        "vsphere_network": {"default_workload_network": str},
-    },
+    ),
 }
 """``Instances.CreateSpecV2``"""
-_VPC_CHANGE = {"default_subnet_size": int, "shared_subnets": _SUBNETS, "private_cidrs": _CIDRS}
+_VPC_CHANGE = {"default_subnet_size": int, "shared_subnets": Since(V9_1, _SUBNETS), "private_cidrs": _CIDRS}
 UPDATE = {
     **_COMMON,
     "resource_spec": _QUOTA_UPDATE,
-    "zones": ZONES,
-    "network_spec": {
-        "network_provider!": _PROVIDER,
-        "vpc_config": _VPC_CHANGE,
-        "vsphere_network_config": {"networks_to_add": [str], "networks_to_remove": [str]},
-    },
+    "zones": Since(V9_0, ZONES),
+    "network_spec": Since(
+        V9_0,
+        {
+            "network_provider!": _PROVIDER,
+            "vpc_config": _VPC_CHANGE,
+            "vsphere_network_config": Since(V9_1, {"networks_to_add": [str], "networks_to_remove": [str]}),
+        },
+    ),
 }
 """``Instances.UpdateSpec``"""
 SET = {
     **_COMMON,
     "resource_spec": _QUOTA,
-    "network_spec": {
-        "network_provider!": _PROVIDER,
-        "vpc_config": _VPC_CHANGE,
-        "vsphere_network_config": {"networks": [str]},
-    },
+    "network_spec": Since(
+        V9_0,
+        {
+            "network_provider!": _PROVIDER,
+            "vpc_config": _VPC_CHANGE,
+            "vsphere_network_config": Since(V9_1, {"networks": [str]}),
+        },
+    ),
 }
 """``Instances.SetSpec``"""
 ACCESS = {"role!": ROLE, "identity_provider": str}

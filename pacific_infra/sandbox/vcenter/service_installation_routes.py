@@ -13,7 +13,9 @@ from pacific_infra.sandbox.vcenter.store import Store
 from pacific_infra.sandbox.vcenter.supervisors import Record, Supervisors
 from pacific_infra.sandbox.vcenter.vapi_error import already_exists, not_allowed, not_found
 
-_PATH = "/api/vcenter/namespace-management/supervisors/{supervisor}/supervisor-services"
+_ROOT = "/api/vcenter/namespace-management"
+_PATH = f"{_ROOT}/supervisors/{{supervisor}}/supervisor-services"
+_OLD_PATH = f"{_ROOT}/clusters/{{cluster}}/supervisor-services"
 _SET: dict[str, Any] = {"version!": str, "yaml_service_config": str}
 
 
@@ -26,18 +28,29 @@ class ServiceInstallationRoutes:
         self._state_change = state_change
 
     def routes(self) -> list[Route]:
-        one = f"{_PATH}/{{service}}"
-        return [
-            Route(_PATH, self._list, methods=["GET"]),
-            Route(_PATH, self._create, methods=["POST"]),
-            Route(one, self._get, methods=["GET"]),
-            Route(one, self._set, methods=["PUT"]),
-            Route(one, self._delete, methods=["DELETE"]),
-        ]
+        routes = []
+        for path in (_PATH, _OLD_PATH):
+            one = f"{path}/{{service}}"
+            routes += [
+                Route(path, self._list, methods=["GET"]),
+                Route(path, self._create, methods=["POST"]),
+                Route(one, self._get, methods=["GET"]),
+                Route(one, self._set, methods=["PUT"]),
+                Route(one, self._delete, methods=["DELETE"]),
+            ]
+        return routes
+
+    def _supervisor(self, request: Request) -> str:
+        if "supervisor" in request.path_params:
+            return str(request.path_params["supervisor"])
+        record = self._supervisors.of_cluster(request.path_params["cluster"])
+        if record is None:
+            raise not_found(f"Cluster {request.path_params['cluster']} runs no Supervisor.")
+        return str(record["supervisor"])
 
     def _installed(self, request: Request) -> tuple[Record, dict[str, Record]]:
         """The Supervisor and its services, without those whose removal is over."""
-        record = self._supervisors.find(request.path_params["supervisor"])
+        record = self._supervisors.find(self._supervisor(request))
         services: dict[str, Record] = record["services"]
         for name in [name for name, item in services.items() if item["removing"] and not self._under_way(item)]:
             del services[name]
@@ -73,19 +86,16 @@ class ServiceInstallationRoutes:
 
     async def _list(self, request: Request) -> Response:
         _, services = self._installed(request)
-        return reply(
+        summaries = [
             {
-                "supervisor_services": [
-                    {
-                        "supervisor_service": name,
-                        "desired_version": item["version"],
-                        "current_version": self._current(item),
-                        "config_status": self._status(item),
-                    }
-                    for name, item in services.items()
-                ]
+                "supervisor_service": name,
+                "desired_version": item["version"],
+                "current_version": self._current(item),
+                "config_status": self._status(item),
             }
-        )
+            for name, item in services.items()
+        ]
+        return reply(summaries if "cluster" in request.path_params else {"supervisor_services": summaries})
 
     async def _get(self, request: Request) -> Response:
         record, item = self._find(request)
@@ -106,7 +116,7 @@ class ServiceInstallationRoutes:
     async def _create(self, request: Request) -> Response:
         body = await read_body(request, {**_SET, "supervisor_service!": str})
         name = body["supervisor_service"]
-        self._supervisors.changeable(request.path_params["supervisor"])
+        self._supervisors.changeable(self._supervisor(request))
         _, services = self._installed(request)
         self._check_version(name, body["version"])
         if name in services:
@@ -117,7 +127,7 @@ class ServiceInstallationRoutes:
 
     async def _set(self, request: Request) -> Response:
         body = await read_body(request, _SET)
-        self._supervisors.changeable(request.path_params["supervisor"])
+        self._supervisors.changeable(self._supervisor(request))
         _, item = self._find(request)
         if item["removing"]:
             raise not_allowed("The Supervisor Service is being removed.")

@@ -32,6 +32,7 @@ class Store:
         self.classes: Records = kinds.get("classes", {})
         self.zones: Records = kinds.get("zones", {})
         self.services: Records = kinds.get("services", {})
+        self.infrastructure_policies: Records = kinds.get("infrastructure_policies", {})
 
     def save(self) -> None:
         """Write it all. Raises OSError."""
@@ -43,6 +44,7 @@ class Store:
                 "classes": self.classes,
                 "zones": self.zones,
                 "services": self.services,
+                "infrastructure_policies": self.infrastructure_policies,
             },
         )
 

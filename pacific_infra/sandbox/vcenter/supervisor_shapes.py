@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pacific_infra.sandbox.vcenter.shape import Choice
+from pacific_infra.sandbox.vcenter.shape import V8_0_2, V8_0_3, V9_0, V9_1, Choice, Since
 
 _ADDRESS_RANGES = [{"address!": str, "count!": int}]
 _CIDRS = [{"address!": str, "prefix!": int}]
@@ -16,7 +16,13 @@ _IP_MANAGEMENT = {
     "ip_assignments": [{"assignee": Choice("POD", "NODE", "SERVICE"), "ranges!": _ADDRESS_RANGES}],
 }
 _NAMING = Choice("FROM_ITEM_ID", "PREFER_ITEM_SOURCE_ID")
-CONTENT_LIBRARIES = [{"content_library!": str, "supervisor_services": [str], "resource_naming_strategy": _NAMING}]
+CONTENT_LIBRARIES = [
+    {
+        "content_library!": str,
+        "supervisor_services": Since(V9_0, [str]),
+        "resource_naming_strategy": Since(V9_0, _NAMING),
+    }
+]
 SIZE = Choice("TINY", "SMALL", "MEDIUM", "LARGE")
 PROXY = {
     "proxy_settings_source!": Choice("VC_INHERITED", "CLUSTER_CONFIGURED", "NONE"),
@@ -41,10 +47,10 @@ _CONTROL_PLANE = {
     },
     "login_banner": str,
     "size": SIZE,
-    "size_v2": str,
+    "size_v2": Since(V9_1, str),
     "storage_policy": str,
-    "count": int,
-    "enable_namespace_api_fairness": bool,
+    "count": Since(V9_0, int),
+    "enable_namespace_api_fairness": Since(V9_1, bool),
 }
 _FOUNDATION = {
     "deployment_target": {
@@ -90,9 +96,9 @@ _EDGE = {
         "username!": str,
         "password!": str,
         "certificate_authority_chain!": str,
-        "cloud_name": str,
+        "cloud_name": Since(V8_0_2, str),
     },
-    "foundation": _FOUNDATION,
+    "foundation": Since(V9_0, _FOUNDATION),
     "provider": Choice("HAPROXY", "NSX", "NSX_ADVANCED", "NSX_VPC", "VSPHERE_FOUNDATION"),
 }
 _WORKLOADS = {
@@ -111,13 +117,13 @@ _WORKLOADS = {
         "registry": {
             "hostname!": str,
             "port": int,
-            "username": str,
-            "password": str,
-            "certificate_chain": str,
+            "username": Since(V8_0_3, str),
+            "password": Since(V8_0_3, str),
+            "certificate_chain": Since(V8_0_3, str),
         },
         "repository": str,
         "kubernetes_content_library": str,
-        "content_libraries": CONTENT_LIBRARIES,
+        "content_libraries": Since(V8_0_2, CONTENT_LIBRARIES),
     },
     "storage": {
         "cloud_native_file_volume": {"vsan_clusters!": [str]},

@@ -100,6 +100,8 @@ CONFIGURATION = {"server": "vcenter.test", "username": "administrator@vsphere.lo
 def double() -> WireDouble:
     """A vCenter with one Supervisor."""
     double = WireDouble()
+    for name in ("small", "large"):
+        double.add_class(name)
     double.supervisors["supervisor-id-1"] = {
         **{"name": "supervisor-01", "cluster": "domain-c8", "config_status": "RUNNING", "kubernetes_status": "READY"},
         **{"messages": [], "reads": 0, "pods": False, "spec": {"control_plane": {}}},

@@ -28,7 +28,10 @@ NAMESPACE: dict[str, Any] = {"supervisor": "supervisor-01"}
                 "neither first nor last a -",
             ),
         ),
-        ({"name": "vmware-system-x"}, ("", "a namespace's name must not begin with vmware-system")),
+        (
+            {"name": "vmware-system-x"},
+            ("name", "got 'vmware-system-x'; a namespace's name must not begin with vmware-system"),
+        ),
         ({"resourceSpec": {"cpuLimit": 9}}, ("resourceSpec.cpuLimit", "got 9; allowed: 10 or more")),
         ({"resourceSpec": {"podCount": 1.5}}, ("resourceSpec.podCount", "got 1.5; allowed: a whole number")),
         ({"resourceSpec": {"podCount": "60"}}, ("resourceSpec.podCount", "got '60'; allowed: a whole number")),
@@ -47,8 +50,9 @@ NAMESPACE: dict[str, Any] = {"supervisor": "supervisor-01"}
                 ]
             },
             (
-                "accessList[0]",
-                "role OWNER is only for subjects of vCenter Single Sign-On; allowed with identityProvider: EDIT, VIEW",
+                "accessList[0].role",
+                "got 'OWNER', which is only for subjects of vCenter Single Sign-On; allowed with identityProvider: "
+                "EDIT, VIEW",
             ),
         ),
         (
@@ -58,6 +62,18 @@ NAMESPACE: dict[str, Any] = {"supervisor": "supervisor-01"}
         (
             {"storageSpecs": [{"policy": "golt"}]},
             ("storageSpecs[0].policy", "no such storage policy in vCenter: got 'golt'; allowed: gold"),
+        ),
+        (
+            {"vmServiceSpec": {"vmClasses": ["smal"]}},
+            (
+                "vmServiceSpec.vmClasses[0]",
+                "no such VM class in vCenter: got 'smal'; allowed: small; fix: name one that is there, or let this "
+                "resource depend on the one that makes it",
+            ),
+        ),
+        (
+            {"edges": [{"id": "a", "edgeProvider": "NSX_REGISTERED_AVI"}, {"id": "b", "edgeProvider": "AVI"}]},
+            ("edges", "got 2; allowed: 1 at most"),
         ),
         ({"deletionPolicy": "Keep"}, ("deletionPolicy", "got 'Keep'; allowed: Delete, Retain")),
         ({"supervisor": None}, ("supervisor", "is required")),

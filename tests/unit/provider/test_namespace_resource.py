@@ -196,6 +196,7 @@ def test_a_new_supervisor_or_name_replaces(double: WireDouble) -> None:
         engine = await created(double)
         renamed = await engine.diff("Namespace", "shop", {**SHOP, "name": "store"})
         assert (renamed.replaces, renamed.delete_before_replace) == (["name"], False)
+        double.supervisors["supervisor-id-2"] = {**double.supervisors["supervisor-id-1"], "name": "supervisor-02"}
         moved = await engine.diff("Namespace", "shop", {**SHOP, "supervisor": "supervisor-02"})
         assert (moved.replaces, moved.delete_before_replace) == (["supervisor"], True)
 
@@ -310,7 +311,7 @@ def test_cancel_ends_the_wait_and_others_are_not_held_up(double: WireDouble) -> 
         task = asyncio.create_task(engine.create("Namespace", "shop", SHOP))
         await engine.log.first.wait()
         await asyncio.wait_for(
-            other.create("VirtualMachineClass", "small", {"cpuCount": 2, "memoryMib": 2048}), timeout=1
+            other.create("VirtualMachineClass", "tiny", {"cpuCount": 2, "memoryMib": 2048}), timeout=1
         )
         await engine.provider.cancel()
         with pytest.raises(Incomplete, match="interrupted while waiting for namespace shop"):
@@ -330,6 +331,25 @@ def test_preview_gives_what_is_certain_and_asks_nothing(double: WireDouble) -> N
         assert state["namespace"] == "shop"
         assert state["resourceSpec"] == SHOP["resourceSpec"]
         assert state["supervisor"] is state["stats"] is state["configStatus"] is UNKNOWN
+        assert double.writes() == []
+
+    run(body())
+
+
+def test_a_class_that_vms_of_the_namespace_have_cannot_be_taken_off(double: WireDouble) -> None:
+    async def body() -> None:
+        engine = await created(double)
+        double.classes["small"].update(vms=["vm-7", "vm-8"], namespaces=["shop", "store"])
+        double.machines = {"shop": {"vm-7": "catalogue"}, "store": {"vm-8": "other"}}
+        plain = {**SHOP, "vmServiceSpec": {"vmClasses": ["large"]}}
+        assert await engine.check("Namespace", "shop", plain) == [
+            (
+                "vmServiceSpec.vmClasses",
+                "VM class small cannot be taken off: used by catalogue; delete or resize these VMs first",
+            )
+        ]
+        double.machines = {"store": {"vm-8": "other"}}
+        assert await engine.check("Namespace", "shop", plain) == []
         assert double.writes() == []
 
     run(body())

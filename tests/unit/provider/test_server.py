@@ -77,9 +77,9 @@ def test_a_long_create_holds_nobody_up(double: WireDouble) -> None:
         async with served(double) as (stub, engine):
             slow = asyncio.ensure_future(stub.Create(create_request(engine, "Namespace", NAMESPACE)))
             await engine.log.first.wait()
-            plain = {"name": "small", "cpuCount": 2, "memoryMib": 1024}
+            plain = {"name": "tiny", "cpuCount": 2, "memoryMib": 1024}
             answer = await stub.Create(create_request(engine, "VirtualMachineClass", plain), timeout=2)
-            assert answer.id == "small"
+            assert answer.id == "tiny"
             assert not slow.done()
             await stub.Cancel(empty())
             with pytest.raises(grpc.aio.AioRpcError):

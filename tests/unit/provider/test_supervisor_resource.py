@@ -92,9 +92,11 @@ def test_rules_of_place(empty: WireDouble) -> None:
     async def body() -> None:
         engine = await engine_on(empty)
         both = {**SUPERVISOR, "zones": ["a"]}
-        assert await engine.check("Supervisor", "s", both) == [("", "exactly one of cluster and zones must be given")]
+        assert await engine.check("Supervisor", "s", both) == [
+            ("cluster", "exactly one of cluster and zones must be given")
+        ]
         two = {**SUPERVISOR, "cluster": None, "zones": ["a", "b"]}
-        assert await engine.check("Supervisor", "s", two) == [("", "a Supervisor spans one or three zones, not 2")]
+        assert await engine.check("Supervisor", "s", two) == [("zones", "a Supervisor spans one or three zones, not 2")]
         moved = {**SUPERVISOR, "cluster": "cluster-03"}
         assert await engine.check("Supervisor", "s", moved) == [
             ("cluster", "no such cluster in vCenter: got 'cluster-03'; allowed: cluster-02, cluster-01")

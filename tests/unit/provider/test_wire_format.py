@@ -51,7 +51,7 @@ def everything(model: type[Shape], choice: Choice = first) -> dict[str, Any]:
         elif item.choices:
             value = item.choices[0]
         else:
-            value = {str: "text", int: 12, bool: True}[item.base]
+            value = {str: "text", int: 12, bool: True, dict: {"_typeName": "VirtualMachineConfigSpec"}}[item.base]
         values[item.name] = [value] if item.is_list else value
     for tag, cases in model.unions.items():
         names = {item.attribute: item.name for item in properties(model)}
@@ -86,7 +86,9 @@ def test_namespace_create_with_every_property() -> None:
 
 
 def test_virtual_machine_class_create_with_every_property() -> None:
-    body = body_of(VirtualMachineClassInputs)
+    body = body_of(VirtualMachineClassInputs, memoryReservation=100)
+    # The bindings leave this one open, and know no structure for it.
+    assert body.pop("config_spec") == {"_typeName": "VirtualMachineConfigSpec"}
     assert through_bindings(body, VirtualMachineClasses.CreateSpec) == body
 
 
@@ -113,9 +115,8 @@ def test_every_limit_of_the_bindings_is_a_property() -> None:
 
 
 def test_every_property_of_the_bindings_is_ours_or_named_here() -> None:
-    left_out = {"creator", "namespace_network", "network_spec", "edges"}
     known = set(Instances.CreateSpecV2.get_binding_type().get_field_names())
-    assert {item.wire for item in properties(NamespaceInputs) if not item.trait.local} == known - left_out
+    assert {item.wire for item in properties(NamespaceInputs) if not item.trait.local} == known
 
 
 def sent_by_changes(double: WireDouble, kind: str, first: dict[str, Any], second: dict[str, Any]) -> list[Any]:
@@ -134,7 +135,7 @@ def test_namespace_update(double: WireDouble) -> None:
     first = {"supervisor": "supervisor-01", "resourceSpec": {"cpuLimit": 100, "podCount": 1}, "description": "a"}
     second = {
         "supervisor": "supervisor-01",
-        "resourceSpec": {"cpuLimit": 200, "memoryLimit": 5},
+        "resourceSpec": {"cpuLimit": 200, "memoryLimit": 50},
         "accessList": [access],
         "storageSpecs": [{"policy": "gold", "limit": 5}],
         "vmServiceSpec": {"vmClasses": ["small"]},
@@ -142,13 +143,14 @@ def test_namespace_update(double: WireDouble) -> None:
     }
     ((method, path, body),) = sent_by_changes(double, "Namespace", first, second)
     assert (method, path) == ("PATCH", "/vcenter/namespaces/instances/thing")
-    assert body["resource_spec"] == {"cpu_limit": 200, "memory_limit": 5, "pod_count_unset": True}
+    assert body["resource_spec"] == {"cpu_limit": 200, "memory_limit": 50, "pod_count_unset": True}
     assert through_bindings(body, Instances.UpdateSpec, resource_spec=ResourceQuotaOptionsV1Update) == body
 
 
 def test_virtual_machine_class_update(double: WireDouble) -> None:
     first = {"cpuCount": 2, "memoryMib": 2048, "cpuReservation": 50, "description": "small"}
     second = {"cpuCount": 4, "memoryMib": 4096}
+    double.classes.clear()
     ((_, _, body),) = sent_by_changes(double, "VirtualMachineClass", first, second)
     assert body == {"cpu_count": 4, "memory_MB": 4096, "cpu_reservation": 0, "description": "[pacific estate/dev]"}
     assert through_bindings(body, VirtualMachineClasses.UpdateSpec) == body

@@ -30,6 +30,8 @@ class WireDouble:
     namespaces: dict[str, dict[str, Any]] = field(default_factory=dict)
     classes: dict[str, dict[str, Any]] = field(default_factory=dict)
     supervisors: dict[str, dict[str, Any]] = field(default_factory=dict)
+    machines: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Names of VMs by identifier, by namespace."""
     sessions: set[str] = field(default_factory=set)
     log: list[tuple[str, str, Any]] = field(default_factory=list)
     failures: list[httpx2.Response | Exception] = field(default_factory=list)
@@ -37,6 +39,11 @@ class WireDouble:
     lost: list[str] = field(default_factory=list)
     """Methods whose next request is carried out, but whose answer is lost."""
     old_session_path: bool = False
+
+    def add_class(self, name: str) -> None:
+        """A VM class that was there before."""
+        added = {"config_status": "READY", "namespaces": [], "vms": [], "messages": [], "reads": 0}
+        self.classes[name] = {"id": name, "cpu_count": 1, "memory_MB": 1024, "description": "", **added}
 
     def transport(self) -> httpx2.MockTransport:
         """For a client in the same process."""
@@ -62,7 +69,7 @@ class WireDouble:
             raise httpx2.ReadError("connection reset", request=request)
         return answer
 
-    def _answer(self, request: httpx2.Request, path: str, body: Any) -> httpx2.Response:  # noqa: C901, PLR0911 - one case a path
+    def _answer(self, request: httpx2.Request, path: str, body: Any) -> httpx2.Response:  # noqa: C901, PLR0911, PLR0912 - one case a path
         if path.endswith("session"):
             return self._session(request, path)
         if request.headers.get("vmware-api-session-id") not in self.sessions:
@@ -76,6 +83,12 @@ class WireDouble:
                 return ok([{"cluster": key, "name": name} for key, name in CLUSTERS.items()])
             case ["vcenter", "network"]:
                 return ok([{"network": key, "name": name} for key, name in NETWORKS.items()])
+            case ["vcenter", "resource-pool"]:
+                name = request.url.params["names"]
+                return ok([{"resource_pool": f"pool-{name}", "name": name}] if name in self.machines else [])
+            case ["vcenter", "vm"]:
+                machines = self.machines[request.url.params["resource_pools"].removeprefix("pool-")]
+                return ok([{"vm": key, "name": name} for key, name in machines.items()])
             case ["vcenter", "storage", "policies"]:
                 return ok([{"policy": key, "name": name} for key, name in POLICIES.items()])
             case ["content", "library"]:

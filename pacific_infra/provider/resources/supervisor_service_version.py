@@ -1,0 +1,150 @@
+"""``pacific:vcenter:SupervisorServiceVersion`` in vCenter."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import yaml
+
+from pacific_infra.errors import PacificError
+from pacific_infra.provider.checking import Failure
+from pacific_infra.provider.models.registry import KINDS
+from pacific_infra.provider.property_values import UNKNOWN
+from pacific_infra.provider.resources.resource import Request, Resource, Values
+from pacific_infra.provider.session import Session
+from pacific_infra.vcenter.errors import AlreadyExists, Unavailable, Unreachable, message_texts
+from pacific_infra.vcenter.supervisor_services import (
+    activate_version,
+    check_content,
+    decoded,
+    delete_version,
+    encoded,
+    read_service,
+    read_version_of_service,
+    register_service,
+    register_version,
+)
+
+
+class SupervisorServiceVersionResource(Resource):
+    """A version in the catalogue, known by ``SERVICE/VERSION``."""
+
+    kind = next(kind for kind in KINDS if kind.name == "SupervisorServiceVersion")
+
+    async def refusals(self, session: Session, old: Values, new: Values) -> Sequence[Failure]:
+        """vCenter itself is asked whether it takes the content; nothing is registered by that."""
+        content = new["content"]
+        if content is UNKNOWN or content == old.get("content"):
+            return ()
+        result = await check_content(session.client, content)
+        if result.get("status") == "INVALID":
+            reasons = "; ".join(message_texts(_as_messages(result.get("error_messages"))))
+            return [("content", f"vCenter does not take it: {reasons}")]
+        if result.get("content_type") not in (None, new["contentType"]):
+            return [("contentType", f"got {new['contentType']!r}; allowed for this content: {result['content_type']}")]
+        return ()
+
+    def deletes_first(self, replaces: Sequence[str], new: Values, old: Values) -> bool:
+        """Another version can stand beside the old one, which Supervisors may still run; the same one cannot."""
+        return carvel_version(new.get("content")) in (None, old.get("version"))
+
+    async def create(self, request: Request, inputs: Values) -> tuple[str, Values]:
+        client = request.session.client
+        service, version = await self._identity(request, inputs)
+        specification = self._specification(inputs)
+        try:
+            if await read_service(client, service) is None:
+                name, value = next(iter(specification.items()))
+                await register_service(client, {name: {"version_spec": value}})
+            else:
+                await register_version(client, service, specification)
+        except (AlreadyExists, Unreachable, Unavailable) as error:
+            there = await read_version_of_service(client, service, version)
+            if there is None:
+                raise
+            if there.get("content") != encoded(inputs["content"]):
+                raise PacificError(
+                    f"version {version} of Supervisor Service {service} is registered already, with another content",
+                    fix=f"give the content another version, or take it over: "
+                    f"pulumi import {self.kind.token} NAME {service}/{version}",
+                ) from error
+        return f"{service}/{version}", await self._activated(request, service, version, inputs)
+
+    async def read(
+        self, request: Request, identifier: str, state: Mapping[str, Any] | None
+    ) -> tuple[str, Values] | None:
+        service, _, version = identifier.partition("/")
+        info = await read_version_of_service(request.session.client, service, version)
+        if info is None:
+            return None
+        return identifier, self._values(info, service, version, self.declared_of(state))
+
+    async def update(self, request: Request, identifier: str, state: Values, inputs: Values) -> Values:
+        del state
+        service, _, version = identifier.partition("/")
+        return await self._activated(request, service, version, inputs)
+
+    async def delete(self, request: Request, identifier: str, state: Values) -> None:
+        del state
+        service, _, version = identifier.partition("/")
+        client = request.session.client
+        if await read_version_of_service(client, service, version) is None:
+            return
+        await activate_version(client, service, version, active=False)
+        await delete_version(client, service, version)
+
+    async def _identity(self, request: Request, inputs: Values) -> tuple[str, str]:
+        result = await check_content(request.session.client, inputs["content"])
+        found = result.get("carvel_apps_check_result") or result.get("vsphere_apps_check_result")
+        if not found:
+            reasons = "; ".join(message_texts(_as_messages(result.get("error_messages"))))
+            raise PacificError(f"vCenter does not take the service's content: {reasons}", place="content")
+        return str(found["supervisor_service"]), str(found["version"])
+
+    @staticmethod
+    def _specification(inputs: Values) -> dict[str, Any]:
+        content = {"content": encoded(inputs["content"])}
+        if inputs["contentType"] == "CARVEL_APPS_YAML":
+            return {"carvel_spec": content}
+        names = {"trustedProvider": "trusted_provider", "acceptEula": "accept_EULA"}
+        return {"vsphere_spec": content | {wire: inputs[name] for name, wire in names.items() if name in inputs}}
+
+    async def _activated(self, request: Request, service: str, version: str, inputs: Values) -> Values:
+        client = request.session.client
+        info = await read_version_of_service(client, service, version)
+        if info is not None and (info.get("state") == "ACTIVATED") != inputs["activated"]:
+            await activate_version(client, service, version, active=inputs["activated"])
+            info = await read_version_of_service(client, service, version)
+        if info is None:
+            raise PacificError(
+                f"version {version} of Supervisor Service {service} has gone meanwhile",
+                fix="run the same command again",
+            )
+        return self._values(info, service, version, inputs)
+
+    @staticmethod
+    def _values(info: dict[str, Any], service: str, version: str, declared: Values | None) -> Values:
+        content = str(info.get("content") or "")
+        ours = declared or {}
+        if encoded(str(ours.get("content", ""))) != content:
+            ours = {**ours, "content": decoded(content), "contentType": str(info.get("content_type"))}
+        return {
+            **ours,
+            "activated": info.get("state") == "ACTIVATED",
+            "supervisorService": service,
+            "version": version,
+            "displayName": str(info.get("display_name", service)),
+            "state": str(info.get("state")),
+        }
+
+
+def carvel_version(content: Any) -> str | None:
+    """The version that a Carvel Package in ``content`` says it has; None where that cannot be told."""
+    try:
+        documents = [each for each in yaml.safe_load_all(content) if isinstance(each, dict)]
+        return next(str(each["spec"]["version"]) for each in documents if each.get("kind") == "Package")
+    except (yaml.YAMLError, KeyError, TypeError, AttributeError, StopIteration):
+        return None
+
+
+def _as_messages(messages: Any) -> list[dict[str, Any]]:
+    return [each for each in messages or [] if isinstance(each, dict)]

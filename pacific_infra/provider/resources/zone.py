@@ -1,0 +1,85 @@
+"""``pacific:vcenter:Zone`` in vCenter."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pacific_infra.errors import PacificError
+from pacific_infra.provider.models.registry import KINDS
+from pacific_infra.provider.ownership import Owner, owner_of, unmarked
+from pacific_infra.provider.resources.resource import Request, Resource, Values
+from pacific_infra.provider.wire import observed
+from pacific_infra.vcenter.errors import AlreadyExists, Unavailable, Unreachable
+from pacific_infra.vcenter.zones import associate, create_zone, delete_zone, read_zone
+
+
+class ZoneResource(Resource):
+    """A vSphere Zone, known by its name."""
+
+    kind = next(kind for kind in KINDS if kind.name == "Zone")
+
+    def known_outputs(self, inputs: Values, old: Mapping[str, Any] | None) -> Values:
+        del old
+        return {"zone": inputs["name"]}
+
+    async def create(self, request: Request, inputs: Values) -> tuple[str, Values]:
+        client, owner, name = request.session.client, Owner.of_urn(request.urn), inputs["name"]
+        try:
+            await create_zone(client, {"zone": name, "description": owner.marked(inputs.get("description"))})
+        except (AlreadyExists, Unreachable, Unavailable) as error:
+            info = await read_zone(client, name)
+            if info is None:
+                raise
+            if owner_of(str(info.get("description", ""))) != owner:
+                raise PacificError(
+                    f"a zone {name} that this stack has not made is in vCenter already",
+                    fix=f"choose another name, or take it over: pulumi import {self.kind.token} NAME {name}",
+                ) from error
+        return name, await self._associated(request, name, inputs)
+
+    async def read(
+        self, request: Request, identifier: str, state: Mapping[str, Any] | None
+    ) -> tuple[str, Values] | None:
+        info = await read_zone(request.session.client, identifier)
+        if info is None:
+            return None
+        return identifier, await self._values(request, info, self.declared_of(state))
+
+    async def update(self, request: Request, identifier: str, state: Values, inputs: Values) -> Values:
+        if inputs.get("clusters") is None and state.get("clusters"):
+            # No longer declared: what was put into the zone is taken out of it.
+            await self._associated(request, identifier, {**inputs, "clusters": []})
+        return await self._associated(request, identifier, inputs)
+
+    async def delete(self, request: Request, identifier: str, state: Values) -> None:
+        client = request.session.client
+        info = await read_zone(client, identifier)
+        if info is None:
+            return
+        ours = await self._clusters(request, state)
+        if mine := [cluster for cluster in info["clusters"] if cluster in ours]:
+            await associate(client, identifier, "remove", mine)
+        await delete_zone(client, identifier)
+
+    async def _clusters(self, request: Request, inputs: Values) -> list[str]:
+        inventory = request.session.inventory
+        return [await inventory.identifier("cluster", name, place="clusters") for name in inputs.get("clusters") or []]
+
+    async def _associated(self, request: Request, name: str, inputs: Values) -> Values:
+        """The zone once it has the wanted clusters, where they are declared."""
+        client = request.session.client
+        info = await read_zone(client, name)
+        if info is not None and inputs.get("clusters") is not None:
+            wanted, there = await self._clusters(request, inputs), info["clusters"]
+            if gone := [cluster for cluster in there if cluster not in wanted]:
+                await associate(client, name, "remove", gone)
+            if new := [cluster for cluster in wanted if cluster not in there]:
+                await associate(client, name, "add", new)
+            info = await read_zone(client, name)
+        if info is None:
+            raise PacificError(f"the zone {name} has gone meanwhile", fix="run the same command again")
+        return await self._values(request, info, inputs)
+
+    async def _values(self, request: Request, info: dict[str, Any], declared: Values | None) -> Values:
+        shown = {**info, "description": unmarked(str(info.get("description") or ""))}
+        values = await observed(shown, self.kind.inputs, declared, request.session.inventory)
+        return {**values, "zone": str(info["zone"])}
