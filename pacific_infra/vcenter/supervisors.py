@@ -69,12 +69,33 @@ async def update_slice(client: VCenterClient, supervisor: str, path: str, specif
     await client.patch(f"{_SUPERVISORS}/{quote(supervisor, safe='')}/{path}", specification)
 
 
+async def read_cluster(client: VCenterClient, cluster: str) -> dict[str, Any]:
+    """``Clusters.Info`` of a Supervisor's cluster with lower-case names, the API before 9.1; empty: it has none."""
+    try:
+        return dict(lower_names(await client.get(f"{_MANAGEMENT}/clusters/{quote(cluster, safe='')}")))
+    except NotFound:
+        return {}
+
+
+async def update_cluster(client: VCenterClient, cluster: str, specification: dict[str, Any]) -> None:
+    """Change what ``specification`` (``Clusters.UpdateSpec``) names, nothing else; the API before 9.1."""
+    await client.patch(f"{_MANAGEMENT}/clusters/{quote(cluster, safe='')}", specification)
+
+
+async def vsphere_pods_enabled(client: VCenterClient, supervisor: str, cluster: str) -> bool | None:
+    """Whether vSphere Pods may run; None where the version (8.0) has no such switch."""
+    settings = await read_slice(client, supervisor, "vsphere-pod-settings")
+    if settings is None:
+        settings = await read_cluster(client, cluster)
+    return None if settings.get("vsphere_pods_enabled") is None else bool(settings["vsphere_pods_enabled"])
+
+
 async def enable_vsphere_pods(client: VCenterClient, supervisor: str, cluster: str) -> None:
     """Let vSphere Pods run, for ever: by the Supervisor's own settings (9.1), else by its cluster's (9.0)."""
     try:
         await update_slice(client, supervisor, "vsphere-pod-settings", {"vsphere_pods_enabled": True})
     except NotFound:
-        await client.patch(f"{_MANAGEMENT}/clusters/{quote(cluster, safe='')}", {"vsphere_pods_enabled": True})
+        await update_cluster(client, cluster, {"vsphere_pods_enabled": True})
 
 
 async def delete_supervisor(client: VCenterClient, supervisor: str, cluster: str) -> None:

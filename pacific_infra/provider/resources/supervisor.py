@@ -8,12 +8,8 @@ from pacific_infra.provider.checking import Failure
 from pacific_infra.provider.comparing import Change, changes, with_identifiers
 from pacific_infra.provider.models.registry import KINDS
 from pacific_infra.provider.resources.resource import Incomplete, Request, Resource, Values, gone
-from pacific_infra.provider.resources.supervisor_settings import (
-    SETTINGS,
-    observed_settings,
-    setting_of,
-    update_settings,
-)
+from pacific_infra.provider.resources.supervisor_settings import SettingsOfSupervisor, changeable, places, setting_of
+from pacific_infra.provider.session import Session
 from pacific_infra.provider.waiting import Progress
 from pacific_infra.provider.wire import request_body
 from pacific_infra.vcenter.errors import AlreadyExists, NotAllowed, Unavailable, Unreachable, message_texts
@@ -23,10 +19,10 @@ from pacific_infra.vcenter.supervisors import (
     enable_on_zones,
     enable_vsphere_pods,
     list_supervisors,
-    read_slice,
     read_supervisor,
     read_topology,
     read_unmet_conditions,
+    vsphere_pods_enabled,
 )
 from pacific_infra.vcenter.version import Version
 
@@ -42,29 +38,36 @@ class SupervisorResource(Resource):
         found: list[Failure] = []
         if old.get("vspherePodsEnabled") is True and new.get("vspherePodsEnabled") is False:
             found.append(("vspherePodsEnabled", "vSphere Pods cannot be switched off again; allowed: true"))
-        if "network" in (old.get("controlPlane") or {}):
-            every = changes(new, old, self.kind.inputs)
-            for change in every:
-                if (
-                    not change.replace
-                    and change.top in ("controlPlane", "workloads")
-                    and setting_of(change.path) is None
-                ):
-                    allowed = ", ".join(each.path for each in SETTINGS)
-                    found.append((change.path, f"cannot be changed on a Supervisor that runs; allowed: {allowed}"))
         return found
+
+    async def refusals(self, session: Session, old: Values, new: Values) -> Sequence[Failure]:
+        """What cannot be changed while the Supervisor runs, by the version of vCenter."""
+        if not old or self._imported(old) or any(each.replace for each in changes(new, old, self.kind.inputs)):
+            return ()
+        version = await session.version()
+        model, inventory = self.kind.inputs, session.inventory
+        here, there = [await with_identifiers(values, model, inventory) for values in (new, old)]
+        allowed = ", ".join(each.path for each in changeable(version))
+        return [
+            (place, f"cannot be changed on a Supervisor that runs; allowed: {allowed}")
+            for change in changes(here, there, model)
+            for place in places(change.path, version, here, there)
+            if change.top in ("controlPlane", "workloads") and setting_of(place, version) is None
+        ]
 
     def differences(
         self, new: Mapping[str, Any], old: Mapping[str, Any], version: Version | None = None
     ) -> Iterator[Change]:
         """What vCenter does not show of an imported Supervisor is taken for right."""
-        imported = "network" not in (old.get("controlPlane") or {})
         for change in super().differences(new, old, version):
-            unseen = (
-                change.top in ("controlPlane", "workloads") and change.kind == "add" and setting_of(change.path) is None
-            )
-            if not (imported and unseen):
+            unseen = change.kind == "add" and change.top in ("controlPlane", "workloads")
+            if not (self._imported(old) and unseen and setting_of(change.path, version) is None):
                 yield change
+
+    @staticmethod
+    def _imported(state: Mapping[str, Any]) -> bool:
+        """Whether ``state`` has only what vCenter shows, which its load balancer is no part of."""
+        return "edge" not in (state.get("workloads") or {})
 
     def deletes_first(self, replaces: Sequence[str], new: Values, old: Values) -> bool:
         """A cluster runs one Supervisor, so that not even another name helps."""
@@ -83,10 +86,8 @@ class SupervisorResource(Resource):
         supervisor, adopted = await self._enable_or_adopt(request, inputs, cluster_id, body)
         try:
             await self._running(request, supervisor, inputs["name"])
-            if adopted and await update_settings(
-                session.client, supervisor, inputs, [each.path for each in SETTINGS], session.inventory
-            ):
-                await self._running(request, supervisor, inputs["name"])
+            if adopted:
+                await self._updated(request, supervisor, await self._state(request, supervisor, inputs), inputs)
             await self._pods(request, supervisor, inputs)
             return supervisor, await self._state(request, supervisor, inputs)
         except PacificError as error:
@@ -105,14 +106,22 @@ class SupervisorResource(Resource):
         return supervisor, await self._state(request, supervisor, self.declared_of(state))
 
     async def update(self, request: Request, identifier: str, state: Values, inputs: Values) -> Values:
-        session = request.session
-        new, old = [await with_identifiers(values, self.kind.inputs, session.inventory) for values in (inputs, state)]
-        paths = [change.path for change in self.differences(new, old)]
         await self._running(request, identifier, inputs["name"])
-        if await update_settings(session.client, identifier, inputs, paths, session.inventory):
-            await self._running(request, identifier, inputs["name"])
+        await self._updated(request, identifier, state, inputs)
         await self._pods(request, identifier, inputs)
         return await self._state(request, identifier, inputs)
+
+    async def _updated(self, request: Request, supervisor: str, state: Values, inputs: Values) -> None:
+        """Send what differs between ``state`` and ``inputs``, and wait until it has taken effect."""
+        model, inventory = self.kind.inputs, request.session.inventory
+        new, old = [await with_identifiers(values, model, inventory) for values in (inputs, state)]
+        version = await request.session.version()
+        differences = self.differences(new, old, version)
+        paths = [place for change in differences for place in places(change.path, version, new, old)]
+        cluster = (await read_topology(request.session.client, supervisor))[0][1][0]
+        settings = SettingsOfSupervisor(request.session.client, inventory, supervisor, cluster, version)
+        if await settings.update(inputs, paths):
+            await self._running(request, supervisor, inputs["name"])
 
     async def delete(self, request: Request, identifier: str, state: Values) -> None:
         client = request.session.client
@@ -190,10 +199,9 @@ class SupervisorResource(Resource):
         if not inputs.get("vspherePodsEnabled"):
             return
         client = request.session.client
-        settings = await read_slice(client, supervisor, "vsphere-pod-settings") or {}
-        if settings.get("vsphere_pods_enabled"):
-            return
         cluster = (await read_topology(client, supervisor))[0][1][0]
+        if await vsphere_pods_enabled(client, supervisor, cluster):
+            return
         await enable_vsphere_pods(client, supervisor, cluster)
         await self._running(request, supervisor, inputs["name"])
 
@@ -204,7 +212,9 @@ class SupervisorResource(Resource):
             raise PacificError(f"the Supervisor {supervisor} has gone meanwhile", fix="run the same command again")
         zones = await read_topology(session.client, supervisor)
         clusters = [cluster for _, each in zones for cluster in each]
-        values = await observed_settings(session.client, supervisor, declared or {}, session.inventory)
+        version = await session.version()
+        settings = SettingsOfSupervisor(session.client, session.inventory, supervisor, clusters[0], version)
+        values = await settings.observed(declared)
         values["name"] = str(info["name"])
         if declared is None or "cluster" in declared:
             ours = (declared or {}).get("cluster")
@@ -216,9 +226,9 @@ class SupervisorResource(Resource):
                 sorted(there, key=declared["zones"].index) if set(there) <= set(declared["zones"]) else there
             )
         if declared is None or "vspherePodsEnabled" in declared:
-            pods = await read_slice(session.client, supervisor, "vsphere-pod-settings")
-            if pods is not None and (declared is not None or pods.get("vsphere_pods_enabled")):
-                values["vspherePodsEnabled"] = bool(pods.get("vsphere_pods_enabled"))
+            pods = await vsphere_pods_enabled(session.client, supervisor, clusters[0])
+            if pods is not None and (declared is not None or pods):
+                values["vspherePodsEnabled"] = pods
         values.setdefault("deletionPolicy", "Delete")
         return {
             **values,

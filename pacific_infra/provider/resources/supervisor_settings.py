@@ -1,92 +1,229 @@
-"""Which settings of a running Supervisor vCenter shows and changes, and by which part of its API (9.1 or newer)."""
+"""Which settings of a running Supervisor vCenter shows and changes: by its own API (9.1), or by its cluster's."""
 
-import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pacific_infra.provider.models.shape import Shape
+from pacific_infra.provider.models.shape import V9_0, V9_1, Shape
 from pacific_infra.provider.models.supervisor import SupervisorInputs
 from pacific_infra.provider.models.walk import Property, properties
 from pacific_infra.provider.wire import observed, request_body
 from pacific_infra.vcenter.client import VCenterClient
 from pacific_infra.vcenter.inventory import Inventory
-from pacific_infra.vcenter.supervisors import read_slice, update_slice
+from pacific_infra.vcenter.supervisors import read_cluster, read_slice, update_cluster, update_slice
+from pacific_infra.vcenter.version import Version
+
+Names = tuple[str, ...]
+"""Names that lead to a value in a body."""
+_NETWORKS = "control-plane/networks/settings"
+_API_SERVER = "workloads/kube-api-server-settings"
+_IMAGES = "workloads/images/settings"
+_SEGMENTS, _CHANGED_SEGMENTS = "network_segments_info", "network_segments_update_spec"
 
 
 @dataclass(frozen=True)
 class Setting:
-    """One property of the Supervisor and where the API has it."""
+    """One property of the Supervisor and where the APIs have it."""
 
     path: str
     """Pulumi's path, ``controlPlane.count``."""
-    part: str
-    """Path of the API below the Supervisor."""
-    wire: tuple[str, ...]
-    """Names that lead to the value in the part's body."""
+    part: str | None = None
+    """Path of the API below the Supervisor, since 9.1; None: only the cluster's API has it."""
+    wire: Names = ()
+    """Where the part's ``Info`` has it, and its ``UpdateSpec`` too unless ``add`` is given."""
+    cluster: Names = ()
+    """Where ``Clusters.Info`` and ``Clusters.UpdateSpec`` have it; empty: they have not."""
+    add: Names = ()
+    """Where the part's ``UpdateSpec`` takes the items of a list that are new."""
+    remove: Names = ()
+    """Where it takes those to be gone."""
+    together: str = ""
+    """Settings of one structure, which the API takes as a whole only."""
+    cluster_since: tuple[int, int, int] | None = None
+    """First version whose cluster API has it."""
+    default: Any = None
+    """What vCenter takes where the user says nothing: an import leaves it out."""
+
+
+def _segments(path: str, group: str, name: str, cluster: str) -> Setting:
+    return Setting(
+        f"controlPlane.network.services.{path}",
+        _NETWORKS,
+        (_SEGMENTS, group, name),
+        (cluster,),
+        add=(_CHANGED_SEGMENTS, group, f"{name}_to_add"),
+        remove=(_CHANGED_SEGMENTS, group, f"{name}_to_remove"),
+    )
 
 
 SETTINGS = (
-    Setting("controlPlane.loginBanner", "control-plane/settings", ("login_banner",)),
-    Setting("controlPlane.count", "control-plane/settings", ("count",)),
-    Setting("controlPlane.size", "control-plane/settings", ("size", "identifier")),
-    Setting("controlPlane.storagePolicy", "control-plane/storage/policies", ("default_policy",)),
-    Setting("controlPlane.network.floatingIpAddress", "control-plane/networks/settings", ("floating_IP_address",)),
-    Setting("workloads.images.repository", "workloads/images/settings", ("repository",)),
-    Setting("workloads.images.contentLibraries", "workloads/images/settings", ("content_libraries",)),
-    Setting("workloads.storage.ephemeralStoragePolicy", "workloads/storage/policies", ("ephemeral_storage_policy",)),
-    Setting("workloads.storage.imageStoragePolicy", "workloads/storage/policies", ("image_storage_policy",)),
+    Setting("controlPlane.loginBanner", "control-plane/settings", ("login_banner",), ("login_banner",)),
+    Setting("controlPlane.count", "control-plane/settings", ("count",), ("count",), cluster_since=V9_0, default=3),
+    Setting("controlPlane.size", "control-plane/settings", ("size", "identifier"), ("size_hint",), default="SMALL"),
+    Setting(
+        "controlPlane.storagePolicy", "control-plane/storage/policies", ("default_policy",), ("master_storage_policy",)
+    ),
+    Setting("controlPlane.network.floatingIpAddress", _NETWORKS, ("floating_IP_address",), ("floating_IP",)),
+    _segments("dns.servers", "dns", "servers", "master_DNS"),
+    _segments("dns.searchDomains", "dns", "search_domains", "master_DNS_search_domains"),
+    _segments("ntp.servers", "ntp", "servers", "master_NTP_servers"),
+    Setting("controlPlane.network.proxy", cluster=("cluster_proxy_config",)),
+    Setting("controlPlane.enableNamespaceApiFairness", _API_SERVER, ("namespace_api_fairness_enabled",), default=True),
+    Setting(
+        "workloads.kubeApiServerOptions.security.certificateDnsNames",
+        _API_SERVER,
+        ("certificate_dns_names",),
+        ("Master_DNS_names",),
+        add=("certificate_dns_names_to_add_list",),
+        remove=("certificate_dns_names_to_remove_list",),
+    ),
+    Setting(
+        "workloads.images.registry.hostname",
+        _IMAGES,
+        ("registry", "hostname"),
+        ("default_image_registry", "hostname"),
+        together="registry",
+    ),
+    Setting(
+        "workloads.images.registry.port",
+        _IMAGES,
+        ("registry", "port"),
+        ("default_image_registry", "port"),
+        together="registry",
+    ),
+    Setting("workloads.images.repository", _IMAGES, ("repository",), ("default_image_repository",)),
+    Setting("workloads.images.contentLibraries", _IMAGES, ("content_libraries",), ("content_libraries",)),
+    Setting("workloads.images.kubernetesContentLibrary", cluster=("default_kubernetes_service_content_library",)),
+    Setting(
+        "workloads.storage.ephemeralStoragePolicy",
+        "workloads/storage/policies",
+        ("ephemeral_storage_policy",),
+        ("ephemeral_storage_policy",),
+    ),
+    Setting(
+        "workloads.storage.imageStoragePolicy",
+        "workloads/storage/policies",
+        ("image_storage_policy",),
+        ("image_storage", "storage_policy"),
+    ),
 )
 
 
-def setting_of(path: str) -> Setting | None:
-    """The setting that the changed ``path`` lies in; None where a running Supervisor cannot change it."""
-    return next(
-        (each for each in SETTINGS if path == each.path or path.startswith((f"{each.path}.", f"{each.path}["))), None
-    )
+def setting_of(path: str, version: Version | None = None) -> Setting | None:
+    """The setting that ``path`` lies in; None where a running Supervisor of ``version`` cannot change it."""
+    return next((each for each in changeable(version) if _lies_in(path, each.path)), None)
 
 
-async def observed_settings(
-    client: VCenterClient, supervisor: str, declared: Mapping[str, Any], inventory: Inventory
-) -> dict[str, Any]:
-    """``declared`` with each setting that vCenter shows as it is there; the others stand as declared."""
-    wanted = [each for each in SETTINGS if _get(declared, each.path) is not None]
-    parts = sorted({each.part for each in wanted})
-    answers = dict(
-        zip(parts, await asyncio.gather(*(read_slice(client, supervisor, part) for part in parts)), strict=True)
-    )
-    values = dict(declared)
-    for each in wanted:
-        raw: Any = answers[each.part]
-        for name in each.wire:
-            raw = raw.get(name.lower()) if isinstance(raw, Mapping) else None
-        if raw is None:
-            continue
-        model, item = _property(each.path)
-        ours = {item.name: _get(declared, each.path)}
-        found = await observed({item.wire.lower(): raw}, model, ours, inventory)
-        values = _set(values, each.path.split("."), found.get(item.name))
-    return values
+def places(path: str, version: Version | None, *values: Mapping[str, Any]) -> Iterator[str]:
+    """``path``, or where it is an object with settings in it the paths of those that ``values`` have."""
+    inner = [found for each in values if isinstance(found := _get(each, path), Mapping)]
+    if setting_of(path, version) is not None or "[" in path or not inner:
+        yield path
+        return
+    for name in dict.fromkeys(name for each in inner for name in each):
+        yield from places(f"{path}.{name}", version, *values)
 
 
-async def update_settings(
-    client: VCenterClient, supervisor: str, inputs: Mapping[str, Any], paths: Iterable[str], inventory: Inventory
-) -> bool:
-    """Send the settings at ``paths``, one request a part of the API. Whether there was anything to send."""
-    bodies: dict[str, dict[str, Any]] = {}
-    for each in dict.fromkeys(filter(None, map(setting_of, paths))):
-        value = _get(inputs, each.path)
-        if value is None:
-            continue
-        model, item = _property(each.path)
-        sent = (await request_body({item.name: value}, model, inventory, each.path.rpartition(".")[0]))[item.wire]
-        body = bodies.setdefault(each.part, {})
-        for name in each.wire[:-1]:
-            body = body.setdefault(name, {})
-        body[each.wire[-1]] = sent
-    for part, body in bodies.items():
-        await update_slice(client, supervisor, part, body)
-    return bool(bodies)
+def changeable(version: Version | None) -> Sequence[Setting]:
+    """The settings that a Supervisor of ``version`` (None: the newest) can change while it runs."""
+    return [each for each in SETTINGS if (each.part and not _old(version)) or (each.cluster and _has(each, version))]
+
+
+@dataclass(frozen=True)
+class SettingsOfSupervisor:
+    """Reads and changes the settings of one Supervisor; ``cluster`` is its first."""
+
+    client: VCenterClient
+    inventory: Inventory
+    supervisor: str
+    cluster: str
+    version: Version | None
+
+    async def observed(self, declared: Mapping[str, Any] | None) -> dict[str, Any]:
+        """``declared`` with each setting that vCenter shows as it is there; the others stand as declared.
+
+        With None, for an import, every setting that is set.
+        """
+        wanted = [
+            each for each in changeable(self.version) if declared is None or _get(declared, each.path) is not None
+        ]
+        answers = await self._answers(wanted)
+        values = dict(declared or {})
+        for each in wanted:
+            raw = _get_lower(answers[self._place(each)], self._names(each))
+            if raw is None or (declared is None and raw in ("", [], each.default)):
+                continue
+            model, item = _property(each.path)
+            ours = None if declared is None else {item.name: _get(declared, each.path)}
+            found = await observed({item.wire.lower(): raw}, model, ours, self.inventory)
+            if item.name in found:
+                values = _set(values, each.path.split("."), found[item.name])
+        return values
+
+    async def update(self, inputs: Mapping[str, Any], paths: Iterable[str]) -> bool:
+        """Send the settings at ``paths``, one request a part of the API. Whether there was anything to send."""
+        named = list(dict.fromkeys(filter(None, (setting_of(path, self.version) for path in paths))))
+        groups = {each.together for each in named} - {""}
+        wanted = [each for each in changeable(self.version) if each in named or each.together in groups]
+        listed = [each for each in wanted if each.add and self._place(each) is not None]
+        answers = await self._answers(listed)
+        bodies: dict[str | None, dict[str, Any]] = {}
+        for each in wanted:
+            model, item = _property(each.path)
+            value = _get(inputs, each.path)
+            if value is None and each.together:
+                continue
+            if value is None:
+                # A PATCH takes an absent property for unchanged.
+                value = [] if item.is_list else "" if item.base is str and not item.trait.reference else None
+            if value is None:
+                continue
+            sent = (await request_body({item.name: value}, model, self.inventory, each.path.rpartition(".")[0]))[
+                item.wire
+            ]
+            place = self._place(each)
+            body = bodies.setdefault(place, {})
+            if each in listed:
+                there = _get_lower(answers[place], each.wire) or []
+                _put(body, each.add, [one for one in sent if one not in there])
+                _put(body, each.remove, [one for one in there if one not in sent])
+            else:
+                _put(body, self._names(each), sent)
+        for place, body in bodies.items():
+            if place is None:
+                await update_cluster(self.client, self.cluster, body)
+            else:
+                fixed = {"backing": "NETWORK_SEGMENTS"} if _CHANGED_SEGMENTS in body else {}
+                await update_slice(self.client, self.supervisor, place, {**fixed, **body})
+        return bool(bodies)
+
+    async def _answers(self, settings: Sequence[Setting]) -> dict[str | None, Any]:
+        places = dict.fromkeys(self._place(each) for each in settings)
+        return {
+            place: await read_cluster(self.client, self.cluster)
+            if place is None
+            else await read_slice(self.client, self.supervisor, place)
+            for place in places
+        }
+
+    def _place(self, setting: Setting) -> str | None:
+        """The part of the Supervisor's API; None for the cluster's."""
+        return None if _old(self.version) else setting.part
+
+    def _names(self, setting: Setting) -> Names:
+        return setting.cluster if self._place(setting) is None else setting.wire
+
+
+def _old(version: Version | None) -> bool:
+    return version is not None and version < V9_1
+
+
+def _has(setting: Setting, version: Version | None) -> bool:
+    return version is None or setting.cluster_since is None or version >= setting.cluster_since
+
+
+def _lies_in(path: str, place: str) -> bool:
+    return path == place or path.startswith((f"{place}.", f"{place}["))
 
 
 def _property(path: str) -> tuple[type[Shape], Property]:
@@ -104,6 +241,18 @@ def _get(values: Mapping[str, Any], path: str) -> Any:
     return value
 
 
+def _get_lower(answer: Any, names: Names) -> Any:
+    for name in names:
+        answer = answer.get(name.lower()) if isinstance(answer, Mapping) else None
+    return answer
+
+
 def _set(values: Mapping[str, Any], path: list[str], value: Any) -> dict[str, Any]:
     name, *rest = path
-    return {**values, name: _set(values[name], rest, value) if rest else value}
+    return {**values, name: _set(values.get(name) or {}, rest, value) if rest else value}
+
+
+def _put(body: dict[str, Any], names: Names, value: Any) -> None:
+    for name in names[:-1]:
+        body = body.setdefault(name, {})
+    body[names[-1]] = value
