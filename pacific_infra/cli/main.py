@@ -12,6 +12,7 @@ from pacific_infra.cli import (
     down,
     drift,
     graph,
+    login,
     outputs,
     plan,
     policy,
@@ -35,6 +36,10 @@ app.command()(up.up)
 app.command()(down.down)
 app.command()(status.status)
 app.command()(outputs.outputs)
+app.command()(login.login)
+app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})(
+    login.credential
+)
 app.command()(graph.graph)
 app.command()(why.why)
 app.command()(capacity.capacity)

@@ -13,6 +13,8 @@ from pacific_infra.provider.checking import Failure, failures, missing_reference
 from pacific_infra.provider.comparing import Change, with_identifiers
 from pacific_infra.provider.configuration import Configuration
 from pacific_infra.provider.engine import EngineLog
+from pacific_infra.provider.functions import RUNNERS
+from pacific_infra.provider.models.functions import FUNCTIONS
 from pacific_infra.provider.models.registry import PACKAGE
 from pacific_infra.provider.models.walk import properties, version_text
 from pacific_infra.provider.property_values import (
@@ -167,6 +169,22 @@ class PacificProvider(sdk.Provider):
         resource = self._resource(request.type)
         asked = self._request(request.urn, request.timeout)
         await resource.delete(asked, request.resource_id, plain_properties(request.properties))
+
+    async def invoke(self, request: sdk.InvokeRequest) -> sdk.InvokeResponse:
+        function = next((each for each in FUNCTIONS if each.token == request.tok), None)
+        if function is None:
+            tokens = [each.token for each in FUNCTIONS]
+            raise PacificError(
+                "not a function of this package", value=request.tok, allowed=nearest(request.tok, tokens)
+            )
+        arguments = plain_properties(request.args)
+        found = failures(arguments, function.inputs)
+        if found:
+            return sdk.InvokeResponse(failures=[sdk.CheckFailure(path, reason) for path, reason in found])
+        session = self._request("").session
+        await session.require_supported()
+        values = await RUNNERS[function.name](session, arguments)
+        return sdk.InvokeResponse(property_values(values, function.outputs))
 
     async def construct(self, request: sdk.ConstructRequest) -> sdk.ConstructResponse:
         if self._components is None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from pacific_infra import __version__
 from pacific_infra.provider.configuration import Configuration
+from pacific_infra.provider.models.functions import FUNCTIONS, Function
 from pacific_infra.provider.models.registry import KINDS, MODULE, PACKAGE
 from pacific_infra.provider.models.shape import Shape
 from pacific_infra.provider.models.walk import Property, nested, properties
@@ -39,6 +40,7 @@ def package_schema() -> dict[str, Any]:
             "properties": {**dict(inputs), **dict(computed)},
             "required": sorted({*_required(kind.inputs), *_required(kind.outputs)}),
         }
+    functions = {function.token: _function(function, types) for function in FUNCTIONS}
     variables = dict(_described(item, is_input=True) for item in properties(Configuration))
     return {
         "name": PACKAGE,
@@ -57,6 +59,7 @@ def package_schema() -> dict[str, Any]:
         },
         "types": types,
         "resources": resources,
+        "functions": functions,
         "language": {"python": {"pyproject": {"enabled": True}}},
     }
 
@@ -96,6 +99,30 @@ def _object(model: type[Shape]) -> dict[str, Any]:
         "properties": dict(_described(item, is_input=True) for item in properties(model)),
         "required": _required(model),
     }
+
+
+def _function(function: Function, types: dict[str, Any]) -> dict[str, Any]:
+    """One look-up; the types that it gives are added to ``types``."""
+    for model in nested(function.outputs):
+        types[_token(model)] = _object(model)
+    outputs = [_described(item, is_input=False) for item in properties(function.outputs)]
+    described: dict[str, Any] = {
+        "description": function.description,
+        "outputs": {
+            "type": "object",
+            "description": _text(function.outputs),
+            "properties": dict(outputs),
+            "required": _required(function.outputs),
+        },
+    }
+    if any(True for _ in properties(function.inputs)):
+        described["inputs"] = {
+            "type": "object",
+            "description": _text(function.inputs),
+            "properties": dict(_described(item, is_input=True) for item in properties(function.inputs)),
+            "required": _required(function.inputs),
+        }
+    return described
 
 
 def _described(item: Property, *, is_input: bool) -> tuple[str, dict[str, Any]]:

@@ -4,6 +4,7 @@ import re
 import textwrap
 from collections.abc import Iterable
 
+from pacific_infra.provider.models.functions import FUNCTIONS
 from pacific_infra.provider.models.registry import KINDS, Kind
 from pacific_infra.provider.models.shape import Shape
 from pacific_infra.provider.models.walk import Property, nested, properties
@@ -16,6 +17,7 @@ _HEADER = (
 def sdk_files() -> dict[str, str]:
     """The generated files by name: arguments.py, outputs.py and one file a resource."""
     files = {"arguments.py": _arguments(), "outputs.py": _outputs(), "__init__.py": _package()}
+    files["functions.py"] = _functions()
     return files | {f"{_module(kind.name)}.py": _resource(kind) for kind in KINDS}
 
 
@@ -69,8 +71,9 @@ def _plain(item: Property) -> str:
 def _outputs() -> str:
     text = _HEADER.format(about="What the custom resources give: nested values with typed, documented attributes.")
     text += "import pulumi\n"
-    models = [*KINDS]
-    for model in _unique(model for kind in models for model in (*nested(kind.inputs), *nested(kind.outputs))):
+    of_resources = [model for kind in KINDS for model in (*nested(kind.inputs), *nested(kind.outputs))]
+    of_functions = [model for function in FUNCTIONS for model in (*nested(function.outputs), function.outputs)]
+    for model in _unique([*of_resources, *of_functions]):
         text += f"\n\n@pulumi.output_type\nclass {model.__name__}:\n" + _docstring((model.__doc__ or "").strip()) + "\n"
         for item in sorted(properties(model), key=lambda item: not item.required):
             optional = "" if item.required else ", default=None"
@@ -115,6 +118,29 @@ def _resource(kind: Kind) -> str:
     )
 
 
+def _functions() -> str:
+    text = _HEADER.format(about="Look-ups in vCenter, ``pacific:vcenter:get*``: each gives an Output.")
+    text += "import pulumi\n\nfrom pacific_components.vcenter import outputs\n"
+    for function in FUNCTIONS:
+        inputs = list(properties(function.inputs))
+        parameters = "".join(f"    {item.attribute}: pulumi.Input[{_plain(item)}],\n" for item in inputs)
+        names = ", ".join(f'"{item.name}": {item.attribute}' for item in inputs)
+        result = f"outputs.{function.outputs.__name__}"
+        text += f"""
+
+def {_module(function.name)}(
+{parameters}    opts: pulumi.InvokeOptions | pulumi.InvokeOutputOptions | None = None,
+) -> pulumi.Output[{result}]:
+"""
+        text += _docstring(function.description)
+        text += f"""    found: pulumi.Output[{result}] = pulumi.runtime.invoke_output(
+        "{function.token}", {{{names}}}, opts, typ={result}
+    )
+    return found
+"""
+    return text
+
+
 def _package() -> str:
     names = [kind.name for kind in KINDS]
     text = _HEADER.format(about="The custom resources ``pacific:vcenter:*``.")
@@ -122,7 +148,10 @@ def _package() -> str:
         {f"{m.__name__}Args" for kind in KINDS for m in nested(kind.inputs)} | {f"{name}Args" for name in names}
     )
     text += "from pacific_components.vcenter.arguments import (\n" + "".join(f"    {name},\n" for name in args) + ")\n"
-    for name in sorted(names, key=_module):
-        text += f"from pacific_components.vcenter.{_module(name)} import {name}\n"
-    text += "\n__all__ = [\n" + "".join(f'    "{name}",\n' for name in sorted([*args, *names])) + "]\n"
+    functions = sorted(_module(function.name) for function in FUNCTIONS)
+    modules = {_module(name): f"import {name}\n" for name in names}
+    modules["functions"] = "import (\n" + "".join(f"    {name},\n" for name in functions) + ")\n"
+    for module, imported in sorted(modules.items()):
+        text += f"from pacific_components.vcenter.{module} {imported}"
+    text += "\n__all__ = [\n" + "".join(f'    "{name}",\n' for name in sorted([*args, *names, *functions])) + "]\n"
     return text

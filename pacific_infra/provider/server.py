@@ -38,6 +38,7 @@ _METHODS = (
     "Update",
     "Delete",
     "Construct",
+    "Invoke",
 )
 _PARENT_CHECK = 2.0
 

@@ -68,6 +68,10 @@ class Inventory:
         names = await self._list(kind)
         return names.get(identifier, identifier)
 
+    async def names(self, kind: str) -> list[str]:
+        """The names of all objects of ``kind``, in order."""
+        return sorted((await self._list(kind, fresh=True)).values())
+
     @staticmethod
     def knows(kind: str) -> bool:
         """Whether objects of ``kind`` can be looked up."""

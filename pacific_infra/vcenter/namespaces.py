@@ -24,6 +24,11 @@ async def read_namespace(client: VCenterClient, name: str) -> dict[str, Any] | N
     return dict(lower_names(answer))
 
 
+async def list_namespaces(client: VCenterClient) -> list[str]:
+    """The names of all namespaces that the user may see."""
+    return [str(each["namespace"]) for each in lower_names(await client.get(f"{_INSTANCES}/v2")) or []]
+
+
 async def is_inherited(client: VCenterClient, name: str, entry: dict[str, Any]) -> bool:
     """Whether vCenter has added this entry of a namespace's access list by itself."""
     parts = (quote(str(entry[key]), safe="") for key in ("domain", "subject"))

@@ -28,9 +28,9 @@ async def read_virtual_machine_class(client: VCenterClient, name: str) -> dict[s
     return info
 
 
-async def list_virtual_machine_classes(client: VCenterClient) -> list[str]:
-    """The names of all classes."""
-    return [str(item["id"]) for item in lower_names(await client.get(_CLASSES)) or []]
+async def read_virtual_machine_classes(client: VCenterClient) -> list[dict[str, Any]]:
+    """``VirtualMachineClasses.Info`` of each class, with lower-case names."""
+    return [dict(item) for item in lower_names(await client.get(_CLASSES)) or []]
 
 
 async def update_virtual_machine_class(client: VCenterClient, name: str, specification: dict[str, Any]) -> None:

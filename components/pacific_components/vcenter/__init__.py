@@ -75,6 +75,19 @@ from pacific_components.vcenter.arguments import (
     ZoneArgs,
 )
 from pacific_components.vcenter.container_image_registry import ContainerImageRegistry
+from pacific_components.vcenter.functions import (
+    get_compute_cluster,
+    get_content_library,
+    get_namespace,
+    get_namespaces,
+    get_network,
+    get_storage_policy,
+    get_supervisor,
+    get_supervisors,
+    get_version,
+    get_virtual_machine_classes,
+    get_zones,
+)
 from pacific_components.vcenter.namespace import Namespace
 from pacific_components.vcenter.namespace_template import NamespaceTemplate
 from pacific_components.vcenter.supervisor import Supervisor
@@ -163,4 +176,15 @@ __all__ = [
     "WorkloadsStorageArgs",
     "Zone",
     "ZoneArgs",
+    "get_compute_cluster",
+    "get_content_library",
+    "get_namespace",
+    "get_namespaces",
+    "get_network",
+    "get_storage_policy",
+    "get_supervisor",
+    "get_supervisors",
+    "get_version",
+    "get_virtual_machine_classes",
+    "get_zones",
 ]

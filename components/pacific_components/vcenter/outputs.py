@@ -772,3 +772,147 @@ class TemplateSubject:
     """Name of the user or group, without its domain."""
     domain: str = pulumi.property("domain")
     """Domain of the subject, for example vsphere.local."""
+
+
+@pulumi.output_type
+class SupervisorFound:
+    """A Supervisor as it is."""
+
+    id: str = pulumi.property("id")
+    """Identifier of the Supervisor."""
+    name: str = pulumi.property("name")
+    """Name of the Supervisor."""
+    endpoint: str = pulumi.property("endpoint")
+    """Address of its Kubernetes API: a host, or host:port where one port serves all."""
+    config_status: str = pulumi.property("configStatus")
+    """State: CONFIGURING, REMOVING, RUNNING or ERROR."""
+    kubernetes_status: str = pulumi.property("kubernetesStatus")
+    """State of Kubernetes: READY, WARNING or ERROR."""
+    zones: list[str] = pulumi.property("zones")
+    """vSphere Zones that it spans, by name."""
+    clusters: list[str] = pulumi.property("clusters")
+    """Its compute clusters, by managed object identifier."""
+    current_version: str = pulumi.property("currentVersion")
+    """Version of Kubernetes that it runs, empty where vCenter does not tell."""
+    available_versions: list[str] = pulumi.property("availableVersions")
+    """Versions that it can be upgraded to."""
+
+
+@pulumi.output_type
+class Found:
+    """An object of vCenter's inventory."""
+
+    id: str = pulumi.property("id")
+    """Identifier in vCenter."""
+    name: str = pulumi.property("name")
+    """Name in vCenter."""
+
+
+@pulumi.output_type
+class SupervisorsFound:
+    """The Supervisors of vCenter."""
+
+    supervisors: list[Found] = pulumi.property("supervisors")
+    """Each with its identifier and name."""
+
+
+@pulumi.output_type
+class NamespaceFound:
+    """A vSphere Namespace as it is."""
+
+    namespace: str = pulumi.property("namespace")
+    """Name of the namespace in vCenter and in Kubernetes."""
+    config_status: str = pulumi.property("configStatus")
+    """State: CONFIGURING, REMOVING, RUNNING or ERROR."""
+    stats: NamespaceStats = pulumi.property("stats")
+    """What it uses now."""
+    inherited_access: list[AccessEntry] = pulumi.property("inheritedAccess")
+    """Access entries that vCenter has added by itself."""
+    name: str = pulumi.property("name")
+    """Name, an RFC 1123 label of 63 characters at most, unique in the vCenter; absent: the resource's own name."""
+    supervisor: str = pulumi.property("supervisor")
+    """Supervisor that it is on, by name or by identifier."""
+    description: str | None = pulumi.property("description", default=None)
+    """Free text, shown in vCenter."""
+    resource_spec: ResourceSpec | None = pulumi.property("resourceSpec", default=None)
+    """Limits, defaults and object counts."""
+    access_list: list[AccessEntry] | None = pulumi.property("accessList", default=None)
+    """Who may do what; entries that vCenter adds by itself are left alone."""
+    storage_specs: list[StorageSpec] | None = pulumi.property("storageSpecs", default=None)
+    """Storage policies with their limits."""
+    vm_service_spec: VmServiceSpec | None = pulumi.property("vmServiceSpec", default=None)
+    """VM classes and image libraries."""
+    content_libraries: list[NamespaceContentLibrary] | None = pulumi.property("contentLibraries", default=None)
+    """Content libraries with their rights. Needs vCenter 8.0 U2 or newer."""
+    networks: list[str] | None = pulumi.property("networks", default=None)
+    """Workload networks by identifier, for Supervisors on vSphere networking only; fixed at creation before vCenter
+    9.1.
+    """
+    namespace_network: NamespaceNetwork | None = pulumi.property("namespaceNetwork", default=None)
+    """Networks of its own in place of the Supervisor's, for Supervisors on NSX only."""
+    network_spec: NetworkSpec | None = pulumi.property("networkSpec", default=None)
+    """Networking of the namespace: VPC or vSphere networks. Needs vCenter 9.0 or newer."""
+    edges: list[NamespaceEdge] | None = pulumi.property("edges", default=None)
+    """Load balancer of its own, one at most. Needs vCenter 9.1 or newer."""
+    zones: list[NamespaceZone] | None = pulumi.property("zones", default=None)
+    """vSphere Zones of the namespace with their limits and reservations. Needs vCenter 9.0 or newer."""
+    infrastructure_policies: list[str] | None = pulumi.property("infrastructurePolicies", default=None)
+    """Infrastructure policies, by name. Needs vCenter 9.1 or newer."""
+    creator: Creator | None = pulumi.property("creator", default=None)
+    """Who is taken for its creator; absent: the user of the provider."""
+    deletion_policy: str = pulumi.property("deletionPolicy", default=None)
+    """What deleting the resource does: Delete removes the namespace with all that is in it, Retain leaves it. One of
+    Delete, Retain.
+    """
+
+
+@pulumi.output_type
+class NamespacesFound:
+    """vSphere Namespaces."""
+
+    names: list[str] = pulumi.property("names")
+    """Their names, in order."""
+
+
+@pulumi.output_type
+class VirtualMachineClassFound:
+    """A VM class as it is."""
+
+    name: str = pulumi.property("name")
+    """Name of the class."""
+    cpu_count: int = pulumi.property("cpuCount")
+    """Number of virtual CPUs, a count."""
+    memory_mib: int = pulumi.property("memoryMib")
+    """Memory, in MiB."""
+    description: str = pulumi.property("description")
+    """Free text, shown in vCenter."""
+    cpu_reservation: int = pulumi.property("cpuReservation", default=None)
+    """Share of the CPU that is reserved, in percent."""
+    memory_reservation: int = pulumi.property("memoryReservation", default=None)
+    """Share of the memory that is reserved, in percent."""
+
+
+@pulumi.output_type
+class VirtualMachineClassesFound:
+    """The VM classes of vCenter."""
+
+    names: list[str] = pulumi.property("names")
+    """Their names, in order."""
+    classes: list[VirtualMachineClassFound] = pulumi.property("classes")
+    """The classes, in the order of their names."""
+
+
+@pulumi.output_type
+class ZonesFound:
+    """The vSphere Zones of vCenter."""
+
+    names: list[str] = pulumi.property("names")
+    """Their names, in order."""
+
+
+@pulumi.output_type
+class VersionFound:
+    """The version of vCenter."""
+
+    version: str = pulumi.property("version")
+    """Version, for example 9.1.0."""

@@ -1,0 +1,169 @@
+"""``pacific login`` and ``pacific credential``: kubectl on a Supervisor, with tokens that are fetched when needed."""
+
+import asyncio
+import json
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+import yaml
+
+from pacific_infra import credential as plugin
+from pacific_infra.cli.options import HERE, ProjectOption, StackOption
+from pacific_infra.converge.project import Project, find_project
+from pacific_infra.errors import PacificError
+from pacific_infra.settings import Settings
+from pacific_infra.vcenter.client import VCenterClient
+from pacific_infra.vcenter.kubeconfig import PASSWORD_VARIABLE, kubeconfig, merged
+from pacific_infra.vcenter.settings import VCenterSettings
+from pacific_infra.vcenter.user_namespaces import SupervisorOfUser, find_supervisor
+
+
+def login(
+    supervisor: Annotated[str, typer.Argument(help="The Supervisor, by name, identifier or address.")],
+    *,
+    server: Annotated[str | None, typer.Option(help="vCenter, host or host:port; else the stack's.")] = None,
+    username: Annotated[str | None, typer.Option(help="For example alice@vsphere.local; else the stack's.")] = None,
+    password_file: Annotated[
+        Path | None, typer.Option(help=f"File whose first line is the password; else {PASSWORD_VARIABLE}, else asked.")
+    ] = None,
+    ca_file: Annotated[Path | None, typer.Option(help="PEM bundle that signs the certificates.")] = None,
+    insecure: Annotated[bool, typer.Option("--insecure", help="Do not verify the certificates.")] = False,
+    file: Annotated[
+        str, typer.Option("--kubeconfig", envvar="KUBECONFIG", help="The file to add the contexts to.")
+    ] = "~/.kube/config",
+    project: ProjectOption = HERE,
+    stack: StackOption = None,
+) -> None:
+    """Log in at a Supervisor and add it to your kubeconfig: a context for it and for each namespace of yours.
+
+    No token is written: kubectl asks `pacific-credential` for one, which logs in again when the last has ended.
+    """
+    settings = _settings(
+        server=server,
+        username=username,
+        password_file=password_file,
+        ca_file=ca_file,
+        insecure=insecure,
+        project=project,
+        stack=stack,
+    )
+    found = asyncio.run(_find(supervisor, settings))
+    plugin.fresh_token(found.endpoint, settings, Settings.read().cache_directory / "credentials")
+    target = Path(file.split(os.pathsep)[0]).expanduser()
+    command = "pacific-credential"
+    program = shutil.which(command) or str(Path(sys.prefix) / "bin" / command)
+    added = json.loads(
+        kubeconfig(
+            found.endpoint,
+            settings,
+            [program],
+            name=found.name,
+            namespaces=found.namespaces,
+            keep_password=False,
+        )
+    )
+    _write(target, merged(_read(target), added))
+    contexts = ", ".join(each["name"] for each in added["contexts"])
+    typer.echo(f"logged in at {found.endpoint} as {settings.username}; {target} has: {contexts}")
+
+
+def credential(context: typer.Context) -> None:
+    """Print a fresh token for kubectl: the exec credential plugin, the same as the program pacific-credential."""
+    raise typer.Exit(plugin.main(context.args))
+
+
+def _settings(
+    *,
+    server: str | None,
+    username: str | None,
+    password_file: Path | None,
+    ca_file: Path | None,
+    insecure: bool,
+    project: Path,
+    stack: str | None,
+) -> VCenterSettings:
+    """What the command line names, and for the rest what the stack's configuration, or its sandbox, has."""
+    found = None if server else _stack_settings(find_project(project, stack))
+    server, username = server or (found.server if found else None), username or (found.username if found else None)
+    if not server or not username:
+        raise PacificError("no user to log in as", fix="name one with --username, for example alice@vsphere.local")
+    # The file of the stack is that of the stack's own user.
+    if password_file is None and found is not None and found.username == username:
+        password_file = found.password_file
+    # Argv is readable by every user of the computer, so that a password comes by environment or by hand only.
+    password = None if password_file else os.environ.get(PASSWORD_VARIABLE)
+    if password_file is None and password is None:
+        if not sys.stdin.isatty():
+            raise PacificError(
+                f"no password for {username}", fix=f"name its file with --password-file, or set {PASSWORD_VARIABLE}"
+            )
+        password = typer.prompt(f"Password of {username}", hide_input=True, err=True)
+    return VCenterSettings(
+        server=server,
+        username=username,
+        password=password,
+        password_file=password_file.resolve() if password_file else None,
+        ca_file=ca_file.resolve() if ca_file else (found.ca_file if found else None),
+        insecure=insecure or (found.insecure if found else False),
+    )
+
+
+def _stack_settings(project: Project) -> VCenterSettings:
+    values = {key.removeprefix("pacific:"): value for key, value in project.configuration.items()}
+    if project.sandboxed:
+        # Only here: with a vCenter of one's own, what the sandbox needs need not be installed.
+        from pacific_infra.sandbox.sandbox import Sandbox  # noqa: PLC0415
+        from pacific_infra.toolchain import Toolchain  # noqa: PLC0415
+
+        settings = Settings.read()
+        return Sandbox(project.sandbox_directory or settings.sandbox_directory, Toolchain(settings)).settings()
+
+    def path(name: str) -> Path | None:
+        return project.directory / Path(str(values[name])).expanduser() if values.get(name) else None
+
+    return VCenterSettings(
+        server=str(values["server"]),
+        username=str(values.get("username") or ""),
+        password_file=path("passwordFile"),
+        ca_file=path("caFile"),
+        insecure=str(values.get("insecure", "")).lower() == "true",
+    )
+
+
+async def _find(supervisor: str, settings: VCenterSettings) -> SupervisorOfUser:
+    client = VCenterClient(settings)
+    try:
+        return await find_supervisor(client, supervisor)
+    finally:
+        await client.close()
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        content = yaml.safe_load(file.read_text())
+    except FileNotFoundError:
+        return {}
+    except (OSError, yaml.YAMLError) as error:
+        raise PacificError(
+            "cannot read the kubeconfig", place=str(file), fix="mend the file, or name another with --kubeconfig"
+        ) from error
+    if content is not None and not isinstance(content, dict):
+        raise PacificError("not a kubeconfig", place=str(file), fix="mend the file, or name another with --kubeconfig")
+    return content or {}
+
+
+def _write(file: Path, content: dict[str, Any]) -> None:
+    """Whole or not at all, readable by its user only."""
+    try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(dir=file.parent)
+        with os.fdopen(descriptor, "w") as stream:
+            yaml.safe_dump(content, stream, sort_keys=False)
+        Path(name).replace(file)
+    except OSError as error:
+        raise PacificError("cannot write the kubeconfig", place=str(file), value=str(error)) from error

@@ -1,0 +1,66 @@
+"""What a user has: his vSphere Namespaces, and the Supervisors that they are on."""
+
+from dataclasses import dataclass
+
+from pacific_infra.errors import PacificError
+from pacific_infra.vcenter.client import VCenterClient
+from pacific_infra.vcenter.errors import NotFound, Unauthorized
+from pacific_infra.vcenter.inventory import nearest
+from pacific_infra.vcenter.reading import lower_names
+from pacific_infra.vcenter.supervisors import list_supervisors
+
+
+@dataclass(frozen=True)
+class SupervisorOfUser:
+    """A Supervisor as one of its users sees it."""
+
+    name: str
+    endpoint: str
+    """``host`` or ``host:port``."""
+    namespaces: tuple[str, ...]
+    """Those that the user may enter."""
+
+
+async def find_supervisor(client: VCenterClient, supervisor: str) -> SupervisorOfUser:
+    """The Supervisor that is called so, by name, identifier or address.
+
+    Who may not list Supervisors finds the one that his namespaces are on. Raises PacificError.
+    """
+    entries = await _namespaces(client)
+    hosts = sorted({host for _, host in entries if host})
+    try:
+        known = await list_supervisors(client)
+    except Unauthorized:
+        endpoint = supervisor if supervisor in hosts else hosts[0] if len(hosts) == 1 else ""
+        if not endpoint:
+            raise PacificError(
+                "you may not look up Supervisors by name, and have no namespace to tell where it is"
+                if not hosts
+                else "you may not look up Supervisors by name, and your namespaces are on several",
+                value=supervisor,
+                allowed=hosts or None,
+                fix="name the Supervisor's address",
+            ) from None
+    else:
+        found = next((info for key, info in known.items() if supervisor in (key, info["name"])), None)
+        if found is None and supervisor not in hosts:
+            names = [str(info["name"]) for info in known.values()]
+            raise PacificError(
+                "no such Supervisor in vCenter", value=supervisor, allowed=nearest(supervisor, names) or "none"
+            )
+        endpoint = supervisor if found is None else str(found.get("apiendpoint") or "")
+        if not endpoint:
+            raise PacificError(
+                f"the Supervisor {supervisor} has no address yet",
+                fix="wait until it is RUNNING, then run the same command again",
+            )
+    return SupervisorOfUser(supervisor, endpoint, tuple(sorted(name for name, host in entries if host == endpoint)))
+
+
+async def _namespaces(client: VCenterClient) -> list[tuple[str, str]]:
+    """Each namespace of the user with its Supervisor's address."""
+    try:
+        answer = await client.get("/vcenter/namespaces-user/namespaces")
+    except (NotFound, Unauthorized):
+        return []
+    return [(str(each["namespace"]), str(each.get("master_host") or "")) for each in lower_names(answer) or []]
