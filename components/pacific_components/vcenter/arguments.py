@@ -420,8 +420,8 @@ class WorkloadsArgs(TypedDict):
 
     network: pulumi.Input[WorkloadNetworkArgs]
     """Network of the workloads."""
-    edge: pulumi.Input[EdgeArgs]
-    """Load balancer of the workloads."""
+    edge: NotRequired[pulumi.Input[EdgeArgs]]
+    """Load balancer of the workloads; absent: vCenter's choice."""
     kube_api_server_options: NotRequired[pulumi.Input[KubeApiServerOptionsArgs]]
     """The Kubernetes API server."""
     images: NotRequired[pulumi.Input[ImagesArgs]]

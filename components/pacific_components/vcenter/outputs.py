@@ -454,8 +454,8 @@ class Workloads:
 
     network: WorkloadNetwork = pulumi.property("network")
     """Network of the workloads."""
-    edge: Edge = pulumi.property("edge")
-    """Load balancer of the workloads."""
+    edge: Edge = pulumi.property("edge", default=None)
+    """Load balancer of the workloads; absent: vCenter's choice."""
     kube_api_server_options: KubeApiServerOptions | None = pulumi.property("kubeApiServerOptions", default=None)
     """The Kubernetes API server."""
     images: Images | None = pulumi.property("images", default=None)

@@ -121,7 +121,7 @@ class Workloads(Shape):
     """What pods, VMs and Services of the Supervisor use."""
 
     network: WorkloadNetwork = described("Network of the workloads.")
-    edge: Edge = described("Load balancer of the workloads.")
+    edge: Edge = described("Load balancer of the workloads; absent: vCenter's choice.", default={})
     kube_api_server_options: Annotated[KubeApiServerOptions | None, Trait(wire="kube_API_server_options")] = described(
         "The Kubernetes API server.", default=None
     )

@@ -215,6 +215,13 @@ class SupervisorResource(Resource):
         version = await session.version()
         settings = SettingsOfSupervisor(session.client, session.inventory, supervisor, clusters[0], version)
         values = await settings.observed(declared)
+        if declared is None:
+            for name, network in zip(("controlPlane", "workloads"), await settings.networks(), strict=True):
+                part = values.get(name) or {}
+                values[name] = {**part, "network": {**network, **(part.get("network") or {})}}
+        elif "workloads" in values:
+            # Its absence tells an import, which sees no load balancer.
+            values["workloads"] = {"edge": {}, **values["workloads"]}
         values["name"] = str(info["name"])
         if declared is None or "cluster" in declared:
             ours = (declared or {}).get("cluster")

@@ -18,6 +18,8 @@ Names = tuple[str, ...]
 _NETWORKS = "control-plane/networks/settings"
 _API_SERVER = "workloads/kube-api-server-settings"
 _IMAGES = "workloads/images/settings"
+_NETWORK_TYPES = {"VSPHERE_NETWORK": "VSPHERE", "NSXT_CONTAINER_PLUGIN": "NSXT", "NSX_VPC": "NSX_VPC"}
+"""``Clusters.NetworkProvider`` as the newer API calls it."""
 _SEGMENTS, _CHANGED_SEGMENTS = "network_segments_info", "network_segments_update_spec"
 
 
@@ -159,6 +161,31 @@ class SettingsOfSupervisor:
             if item.name in found:
                 values = _set(values, each.path.split("."), found[item.name])
         return values
+
+    async def networks(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """``controlPlane.network`` and ``workloads.network`` for an import, as far as vCenter shows them."""
+        info = await read_cluster(self.client, self.cluster)
+        management = info.get("master_management_network") or {}
+        segment = (management.get("network_segment") or {}).get("networks")
+        plane: dict[str, Any] = {}
+        if segment:
+            names = [await self.inventory.name("network", each) for each in segment]
+            plane["backing"] = {"backing": "NETWORK_SEGMENT", "networkSegment": {"networks": names}}
+        elif management.get("network"):
+            name = await self.inventory.name("network", management["network"])
+            plane["backing"] = {"backing": "NETWORK", "network": name}
+        workloads: dict[str, Any] = {}
+        kind = _NETWORK_TYPES.get(str(info.get("network_provider")))
+        primary = (info.get("workload_networks") or {}).get("supervisor_primary_workload_network") or {}
+        group = (primary.get("vsphere_network") or {}).get("portgroup")
+        switch = (info.get("ncp_cluster_network_info") or {}).get("cluster_distributed_switch")
+        if kind is not None:
+            workloads["networkType"] = kind
+        if kind == "VSPHERE" and group:
+            workloads["vsphere"] = {"dvpg": await self.inventory.name("network", group)}
+        if kind == "NSXT" and switch:
+            workloads["nsx"] = {"dvs": switch}
+        return plane, workloads
 
     async def update(self, inputs: Mapping[str, Any], paths: Iterable[str]) -> bool:
         """Send the settings at ``paths``, one request a part of the API. Whether there was anything to send."""

@@ -13,7 +13,13 @@ from pacific_infra.sandbox.vcenter.cluster_shapes import ENABLE, SET, UPDATE
 from pacific_infra.sandbox.vcenter.inventory import Inventory
 from pacific_infra.sandbox.vcenter.replies import action, done, no_operation, reply
 from pacific_infra.sandbox.vcenter.shape import read_body
-from pacific_infra.sandbox.vcenter.supervisor_settings import changed_by_cluster, image_registry, of_cluster
+from pacific_infra.sandbox.vcenter.supervisor_settings import (
+    changed_by_cluster,
+    image_registry,
+    management_network,
+    of_cluster,
+    workload_networks,
+)
 from pacific_infra.sandbox.vcenter.supervisors import Record, Supervisors
 from pacific_infra.sandbox.vcenter.vapi_error import invalid_argument, not_found, status_messages, unsupported
 
@@ -128,6 +134,8 @@ class ClusterRoutes:
                 "tls_endpoint_certificate": self._ca_file.read_text(),
                 "network_provider": settings["network_provider"],
                 "service_cidr": settings["service_cidr"],
+                "master_management_network": management_network(settings),
+                "workload_networks": workload_networks(settings),
                 "master_DNS": settings["dns_servers"],
                 "master_DNS_search_domains": settings["dns_search_domains"],
                 "master_NTP_servers": settings["ntp_servers"],

@@ -40,6 +40,7 @@ def of_supervisor(specification: Mapping[str, Any]) -> Settings:
         "kubernetes_content_library": images.get("kubernetes_content_library"),
         "network_provider": _NETWORK_PROVIDERS[workloads["network"]["network_type"]],
         "service_cidr": _service_cidr(workloads["network"]),
+        "workload_port_group": workloads["network"].get("vsphere", {}).get("dvpg"),
     }
 
 
@@ -70,6 +71,10 @@ def of_cluster(specification: Mapping[str, Any]) -> Settings:
         "kubernetes_content_library": specification.get("default_kubernetes_service_content_library"),
         "network_provider": specification["network_provider"],
         "service_cidr": specification["service_cidr"],
+        "workload_port_group": specification.get("workload_networks_spec", {})
+        .get("supervisor_primary_workload_network", {})
+        .get("vsphere_network", {})
+        .get("portgroup"),
     }
 
 
@@ -114,6 +119,26 @@ def image_registry(settings: Settings) -> dict[str, Any] | None:
     """The registry of the Supervisor's images as ``Info`` structures show it: without its account."""
     registry = settings["registry"]
     return None if registry is None else {name: registry.get(name) for name in ("hostname", "port")}
+
+
+def management_network(settings: Settings) -> dict[str, Any]:
+    """``Clusters.NetworkSpec`` of the control plane."""
+    groups = settings["port_groups"]
+    network: dict[str, Any] = {"network": groups[0] if groups else "", "mode": "DHCP"}
+    network["floating_IP"] = settings["floating_IP_address"]
+    if len(groups) > 1:
+        network["network_segment"] = {"networks": groups}
+    return network
+
+
+def workload_networks(settings: Settings) -> dict[str, Any] | None:
+    """``Clusters.WorkloadNetworksInfo``, of vSphere networking only."""
+    group = settings.get("workload_port_group")
+    if group is None:
+        return None
+    network = {"portgroup": group, "address_ranges": [], "gateway": "", "subnet_mask": ""}
+    primary = {"network": "primary", "network_provider": settings["network_provider"], "vsphere_network": network}
+    return {"supervisor_primary_workload_network": primary}
 
 
 def _security(workloads: Mapping[str, Any]) -> Mapping[str, Any]:

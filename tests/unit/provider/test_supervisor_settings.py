@@ -46,7 +46,12 @@ FULL: dict[str, Any] = {
         "storage": {"ephemeralStoragePolicy": "gold", "imageStoragePolicy": "gold"},
     },
 }
-_SLICE, _CLUSTER = "supervisors", "clusters"
+AVI = {
+    "server": {"host": "avi.example.com", "port": 443},
+    "username": "admin",
+    "password": "secret",
+    "certificateAuthorityChain": "PEM",
+}
 CHANGES: list[tuple[str, Any, str, dict[str, Any], dict[str, Any]]] = [
     ("controlPlane.loginBanner", "Hello", "control-plane/settings", {"login_banner": "Hello"}, {}),
     ("controlPlane.loginBanner", None, "control-plane/settings", {"login_banner": ""}, {}),
@@ -170,9 +175,17 @@ def test_import_shows_every_setting_and_then_no_difference(tmp_path: Path, versi
             assert state["controlPlane"]["network"]["services"] == FULL["controlPlane"]["network"]["services"]
             for name in ("loginBanner", "size", "storagePolicy"):
                 assert state["controlPlane"][name] == FULL["controlPlane"][name]
+            assert state["controlPlane"]["network"]["backing"] == FULL["controlPlane"]["network"]["backing"]
+            assert state["workloads"]["network"] == FULL["workloads"]["network"]
             for name in ("images", "kubeApiServerOptions", "storage"):
                 assert state["workloads"][name] == FULL["workloads"][name]
-            assert (await engine.diff("Supervisor", "supervisor-01", FULL)).changes is False
+            written = {**FULL, "workloads": {key: FULL["workloads"][key] for key in FULL["workloads"] if key != "edge"}}
+            for plain in (
+                FULL,
+                written,
+                {**FULL, "workloads": {**FULL["workloads"], "edge": {"provider": "NSX_ADVANCED", "nsxAdvanced": AVI}}},
+            ):
+                assert (await engine.diff("Supervisor", "supervisor-01", plain)).changes is False
             other = changed(FULL, "controlPlane.size", "LARGE")
             assert [*(await engine.diff("Supervisor", "supervisor-01", other)).detailed_diff] == ["controlPlane.size"]
 
