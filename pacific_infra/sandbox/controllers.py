@@ -13,10 +13,11 @@ import signal
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
 from pacific_infra.errors import PacificError
-from pacific_infra.sandbox.kubernetes_api import KubernetesAPI, Resource
+from pacific_infra.sandbox.certificates import KeyPair
+from pacific_infra.sandbox.kubernetes_api import KubernetesAPI
 from pacific_infra.sandbox.load_balancer import SERVICES, LoadBalancer
 from pacific_infra.sandbox.reconcile.addresses import AddressPool
 from pacific_infra.sandbox.reconcile.events import EventRecorder
@@ -29,20 +30,12 @@ from pacific_infra.sandbox.spherelet.simulated_runtime import SimulatedRuntime
 from pacific_infra.sandbox.supervisor import resources
 from pacific_infra.sandbox.vcenter_inventory import VCenterInventory
 from pacific_infra.sandbox.vcenter_session import VCenterConnection
-from pacific_infra.sandbox.vm_operator.prerequisites import VirtualMachineObjects
-from pacific_infra.sandbox.vm_operator.virtual_machine_services import (
-    VIRTUAL_MACHINE_SERVICES,
-    VirtualMachineServices,
-)
-from pacific_infra.sandbox.vm_operator.virtual_machines import VirtualMachines
+from pacific_infra.sandbox.vm_operator.admission.server import AdmissionEndpoint
+from pacific_infra.sandbox.vm_operator.vm_operator import Runner, Shared, vm_operator
 
 _INGRESS_NETWORK = "10.244.32.0/22"
 _PARENT_LOOK = 2.0
 _log = logging.getLogger(__name__)
-
-
-class _Runner(Protocol):
-    async def run(self) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -57,6 +50,8 @@ class ControllersConfiguration:
     vm_network: str
     ingress_network: str
     """Addresses of load balancers."""
+    admission: AdmissionEndpoint | None = None
+    """Where VM Operator's webhooks are served."""
     log_level: str = "INFO"
 
     @classmethod
@@ -81,6 +76,7 @@ class ControllersConfiguration:
                 pod_network=document["pod_network"],
                 vm_network=document["vm_network"],
                 ingress_network=document.get("ingress_network", _INGRESS_NETWORK),
+                admission=_admission(document.get("admission")),
                 log_level=document.get("log_level", "INFO"),
             )
         except OSError as error:
@@ -88,6 +84,12 @@ class ControllersConfiguration:
             raise PacificError(what, place=str(path), value=error.strerror) from None
         except (ValueError, KeyError) as error:
             raise PacificError("not a controllers' configuration", place=str(path), value=str(error)) from None
+
+
+def _admission(document: dict[str, Any] | None) -> AdmissionEndpoint | None:
+    if document is None:
+        return None
+    return AdmissionEndpoint(document["port"], KeyPair(Path(document["certificate"]), Path(document["key"])))
 
 
 async def run_controllers(configuration: ControllersConfiguration) -> None:
@@ -99,21 +101,8 @@ async def run_controllers(configuration: ControllersConfiguration) -> None:
         pods = WatchedObjects(api, PODS, field_selector="spec.nodeName!=")
         claims = WatchedObjects(api, resources.PERSISTENT_VOLUME_CLAIMS)
         services = WatchedObjects(api, SERVICES)
-        virtual_machines = WatchedObjects(api, resources.VIRTUAL_MACHINES)
-        virtual_machine_services = WatchedObjects(api, VIRTUAL_MACHINE_SERVICES)
-        objects = VirtualMachineObjects(
-            api,
-            classes=WatchedObjects(api, resources.VIRTUAL_MACHINE_CLASSES),
-            images=WatchedObjects(api, resources.VIRTUAL_MACHINE_IMAGES),
-            cluster_images=WatchedObjects(
-                api, Resource("vmoperator.vmware.com/v1alpha5", "clustervirtualmachineimages", namespaced=False)
-            ),
-            storage_classes=WatchedObjects(api, resources.STORAGE_CLASSES),
-            storage_quotas=WatchedObjects(api, resources.STORAGE_POLICY_QUOTAS),
-            claims=claims,
-        )
         placement = Placement(namespaces, inventory)
-        controllers: list[_Runner] = [
+        controllers: list[Runner] = [
             Nodes(api, inventory, configuration.zone),
             Pods(
                 api,
@@ -125,33 +114,13 @@ async def run_controllers(configuration: ControllersConfiguration) -> None:
                 addresses=AddressPool(configuration.pod_network, "a pod"),
                 events=events,
             ),
-            VirtualMachines(
-                api,
-                inventory,
-                virtual_machines=virtual_machines,
-                objects=objects,
-                placement=placement,
-                addresses=AddressPool(configuration.vm_network, "a virtual machine"),
-                network=configuration.vm_network,
-                events=events,
-                zone=configuration.zone,
-            ),
             LoadBalancer(api, services, AddressPool(configuration.ingress_network, "a load balancer")),
-            VirtualMachineServices(
-                api, virtual_machine_services, virtual_machines=virtual_machines, services=services, events=events
-            ),
         ]
-        runners: list[_Runner] = [
-            inventory,
-            events,
-            namespaces,
-            pods,
-            services,
-            virtual_machines,
-            virtual_machine_services,
-            *objects.watched,
-            *controllers,
-        ]
+        shared = Shared(api, inventory, events, placement, namespaces, pods, claims, services)
+        controllers += vm_operator(
+            shared, network=configuration.vm_network, zone=configuration.zone, admission=configuration.admission
+        )
+        runners: list[Runner] = [inventory, events, namespaces, pods, claims, services, *controllers]
         async with asyncio.TaskGroup() as tasks:
             for runner in runners:
                 tasks.create_task(runner.run(), name=type(runner).__name__)

@@ -129,6 +129,14 @@ class VCenterInventory:
         await self._call(lambda session: session.move(machine.moid, resource_pool, folder))
         return self._noted(replace(self._machines.get(machine.moid, machine), resource_pool=resource_pool))
 
+    async def perform(self, work: Callable[[VCenterSession], _T]) -> _T:
+        """Anything else that is done with a session, in a thread."""
+        return await self._call(work)
+
+    def note_hardware(self, machine: Machine, processors: int, memory: int) -> Machine:
+        """Take over that a machine was given other processors and memory (MiB)."""
+        return self._noted(replace(self._machines.get(machine.moid, machine), processors=processors, memory=memory))
+
     async def destroy(self, machine: Machine) -> None:
         """Power a machine off and delete it with its files; harmless where it is gone."""
         await self._call(lambda session: session.destroy(machine.moid))

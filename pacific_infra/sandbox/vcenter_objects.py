@@ -13,7 +13,13 @@ MANAGED_BY: Final = "com.vmware.vcenter.wcp"
 
 _COLLECTOR = vmodl.query.PropertyCollector
 _CHANGING_HOST_PROPERTIES = ["runtime.connectionState", "runtime.inMaintenanceMode"]
-_CHANGING_MACHINE_PROPERTIES = ["runtime.powerState", "runtime.host", "resourcePool"]
+_CHANGING_MACHINE_PROPERTIES = [
+    "runtime.powerState",
+    "runtime.host",
+    "resourcePool",
+    "config.hardware.numCPU",
+    "config.hardware.memoryMB",
+]
 _HOST_PROPERTIES = [
     "name",
     "parent",
@@ -30,8 +36,6 @@ _MACHINE_PROPERTIES = [
     "config.uuid",
     "config.version",
     "config.managedBy",
-    "config.hardware.numCPU",
-    "config.hardware.memoryMB",
     *_CHANGING_MACHINE_PROPERTIES,
     "summary.runtime.bootTime",
 ]

@@ -146,7 +146,7 @@ class VCenterSession:
         )
         folder = vim.Folder(spec.folder, self._stub)
         pool, host_system = vim.ResourcePool(spec.resource_pool, self._stub), vim.HostSystem(host.moid, self._stub)
-        made = _finish(folder.CreateVM_Task(config=configuration, pool=pool, host=host_system))
+        made = finish(folder.CreateVM_Task(config=configuration, pool=pool, host=host_system))
         return Machine(
             moid=made._moId,
             name=spec.name,
@@ -169,7 +169,7 @@ class VCenterSession:
             "suspended": machine.SuspendVM_Task,
         }[state]
         try:
-            _finish(call())
+            finish(call())
         except vim.fault.InvalidPowerState as error:
             if error.existingState != state:
                 raise
@@ -177,19 +177,28 @@ class VCenterSession:
     def configure(self, moid: str, extra_config: Mapping[str, str]) -> None:
         """Set advanced options of a machine; an empty value removes one."""
         specification = vim.vm.ConfigSpec(extraConfig=_options(extra_config))
-        _finish(vim.VirtualMachine(moid, self._stub).ReconfigVM_Task(spec=specification))
+        finish(vim.VirtualMachine(moid, self._stub).ReconfigVM_Task(spec=specification))
+
+    def managed_object(self, type_: Any, moid: str) -> Any:
+        """Any object by its type (of pyVmomi's ``vim``) and identifier; nothing is asked of vCenter yet."""
+        return type_(moid, self._stub)
+
+    @property
+    def cluster(self) -> str:
+        """Identifier of the compute cluster."""
+        return self._cluster
 
     def move(self, moid: str, resource_pool: str, folder: str) -> None:
         """Bring a machine into another resource pool and folder."""
         machine = vim.VirtualMachine(moid, self._stub)
         vim.ResourcePool(resource_pool, self._stub).MoveIntoResourcePool(list=[machine])
-        _finish(vim.Folder(folder, self._stub).MoveIntoFolder_Task(list=[machine]))
+        finish(vim.Folder(folder, self._stub).MoveIntoFolder_Task(list=[machine]))
 
     def destroy(self, moid: str) -> None:
         """Power a machine off and delete it with its files; harmless where it is gone."""
         try:
             self.power(moid, "poweredOff")
-            _finish(vim.VirtualMachine(moid, self._stub).Destroy_Task())
+            finish(vim.VirtualMachine(moid, self._stub).Destroy_Task())
         except vmodl.fault.ManagedObjectNotFound:
             pass
 
@@ -200,7 +209,7 @@ def fault_text(error: BaseException) -> str:
     return f"{type(error).__name__.rsplit('.', maxsplit=1)[-1]}: {message or error}"
 
 
-def _finish(task: Any) -> Any:
+def finish(task: Any) -> Any:
     """Wait for a task: its result, or its fault raised. VCenterUnavailable after a minute."""
     delay, deadline = 0.005, time.monotonic() + _TASK_SECONDS
     while True:

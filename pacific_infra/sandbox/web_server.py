@@ -1,4 +1,4 @@
-"""Runs an ASGI application with TLS inside the daemon's event loop."""
+"""Runs an ASGI application with TLS inside a process's own event loop."""
 
 import asyncio
 import contextlib
@@ -15,7 +15,7 @@ from pacific_infra.sandbox.certificates import KeyPair
 class _Server(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Signals are the daemon's."""
+        """Signals are the process's own business."""
         yield
 
 
@@ -49,6 +49,13 @@ class WebServer:
                     await asyncio.sleep(0.02)
         except TimeoutError:
             raise self._failure(f"did not start within {within:.0f} s") from None
+
+    async def wait(self) -> None:
+        """Until it is stopped. Raises PacificError where it ends by itself."""
+        if self._task is not None:
+            await asyncio.wait([self._task])
+            if not self._server.should_exit:
+                raise self._failure("ended")
 
     async def stop(self) -> None:
         """Finish what is being answered, for a few seconds, and end the application."""

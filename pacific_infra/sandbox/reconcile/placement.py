@@ -26,12 +26,12 @@ class Placement:
         """Have ``moved`` called with the name of a namespace that lies elsewhere now."""
         self._listeners.append(moved)
 
-    async def keep(self, machine: Machine, namespace: str) -> Machine:
-        """Move a machine to where its namespace lies, if it is not there.
+    async def keep(self, machine: Machine, namespace: str, place: tuple[str, str] | None = None) -> Machine:
+        """Move a machine to its ``place`` (resource pool, folder; None: where its namespace lies), if it is not there.
 
         After a restart of the simulated vCenter an old identifier may name another namespace's pool for a moment.
         """
-        pool, folder = self.of(namespace)
+        pool, folder = place or self.of(namespace)
         if machine.resource_pool in ("", pool):
             return machine
         return await self._inventory.move(machine, pool, folder)

@@ -43,10 +43,13 @@ _EDITABLE = (
 
 
 async def bootstrap(
-    kubernetes: KubernetesAPI, supervisor: SupervisorDescription, definitions: Sequence[Object]
+    kubernetes: KubernetesAPI,
+    supervisor: SupervisorDescription,
+    definitions: Sequence[Object],
+    webhooks: Sequence[tuple[Resource, Object]] = (),
 ) -> None:
-    """Apply definitions, system namespaces, roles and the zone. Raises PacificError, KubernetesError."""
-    objects = cluster_objects()
+    """Apply definitions, system namespaces, roles, webhooks and the zone. Raises PacificError, KubernetesError."""
+    objects = [*cluster_objects(), *webhooks]
     content = hashlib.sha256(json.dumps([definitions, [body for _, body in objects]]).encode()).hexdigest()
     mark = await kubernetes.get(resources.CONFIG_MAPS, _MARK, "kube-system")
     if mark is None or mark["data"]["content"] != content:

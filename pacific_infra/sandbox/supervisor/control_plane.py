@@ -15,7 +15,7 @@ import httpx2
 from pacific_infra.errors import PacificError
 from pacific_infra.sandbox.certificates import CertificateAuthority, KeyPair, signing_key
 from pacific_infra.sandbox.files import private_directory, write_json
-from pacific_infra.sandbox.kubernetes_api import KubernetesAPI, KubernetesError
+from pacific_infra.sandbox.kubernetes_api import KubernetesAPI, KubernetesError, Object, Resource
 from pacific_infra.sandbox.layout import Layout
 from pacific_infra.sandbox.part import accepts_connections
 from pacific_infra.sandbox.parts import Parts
@@ -27,10 +27,13 @@ from pacific_infra.sandbox.supervisor.login import LoginService, SupervisorLogin
 from pacific_infra.sandbox.supervisor.namespaces import Namespaces
 from pacific_infra.sandbox.supervisor.volumes import provide_volumes
 from pacific_infra.sandbox.supervisor_control_plane import NamespaceDescription, NamespaceUse, SupervisorDescription
+from pacific_infra.sandbox.vm_operator.admission import webhooks
+from pacific_infra.sandbox.vm_operator.admission.review import CONTROLLERS_USER
 
 _READY_WITHIN = 60.0
 _CONTROLLERS = "pacific_infra.sandbox.controllers"
-_PORTS = ("etcd", "etcd-peer", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "front")
+_ADMISSION = "admission"
+_PORTS = ("etcd", "etcd-peer", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "front", _ADMISSION)
 _log = logging.getLogger(__name__)
 
 
@@ -132,13 +135,13 @@ class SandboxControlPlane:
         self._reached.append("ControlPlaneVMsDeployed")
         await asyncio.gather(
             self._start_controllers(files, ports),
-            bootstrap(kubernetes, self._description, definitions),
+            bootstrap(kubernetes, self._description, definitions, self._webhooks(ports)),
         )
         self._namespaces = Namespaces(kubernetes, self._description)
         self._volumes = asyncio.create_task(provide_volumes(kubernetes))
         self._volumes.add_done_callback(_log_failure)
         # They need the definitions.
-        await self._start_supervisor_controllers()
+        await self._start_supervisor_controllers(ports)
         address = f"127.0.0.1:{ports['front']}"
         login = SupervisorLogin(address, signing_key(self._directory / "login"), self._namespaces.workloads)
         self._surroundings.login.add(self._description.supervisor, login)
@@ -231,9 +234,14 @@ class SandboxControlPlane:
             )
         )
 
-    async def _start_supervisor_controllers(self) -> None:
+    async def _start_supervisor_controllers(self, ports: Mapping[str, int]) -> None:
         command = [sys.executable, "-m", _CONTROLLERS, "--supervisor", str(self._directory)]
-        await self._start_part("controllers", command, _at_once)
+        # Without its webhooks nothing of VM Operator's could be written.
+        await self._start_part("controllers", command, _listens(ports[_ADMISSION]))
+
+    def _webhooks(self, ports: Mapping[str, int]) -> Sequence[tuple[Resource, Object]]:
+        url = f"https://127.0.0.1:{ports[_ADMISSION]}"
+        return webhooks.configurations(url, self._surroundings.authority.certificate_file.read_bytes())
 
     async def _start_part(self, name: str, command: Sequence[str], ready: Callable[[], Awaitable[bool]]) -> None:
         part = self._surroundings.parts.add(self._part_name(name), command, ready)
@@ -254,11 +262,12 @@ class SandboxControlPlane:
             return path
 
         masters = "system:masters"
-        admin = kubeconfig("admin", server, client("admin", "kubernetes-admin", masters))
+        kubeconfig("admin", server, client("admin", "kubernetes-admin", masters))
         authentication = directory / "authentication.json"
         write_json(authentication, programs.authentication_configuration())
         review = f"{self._surroundings.login_url}/{self._description.supervisor}/tokenreview"
-        self._write_controllers_configuration(admin)
+        controllers = kubeconfig("controllers", server, client("controllers", CONTROLLERS_USER, masters))
+        self._write_controllers_configuration(controllers, ports)
         return programs.ControlPlaneFiles(
             data=private_directory(directory / "etcd"),
             ca_file=ca_file,
@@ -279,7 +288,7 @@ class SandboxControlPlane:
             ),
         )
 
-    def _write_controllers_configuration(self, kubeconfig: Path) -> None:
+    def _write_controllers_configuration(self, kubeconfig: Path, ports: Mapping[str, int]) -> None:
         simulator, description = self._surroundings.simulator, self._description
         server = self._surroundings.authority.server()
         write_json(
@@ -300,6 +309,11 @@ class SandboxControlPlane:
                 "log_level": "INFO",
                 "pod_network": programs.POD_NETWORK,
                 "vm_network": programs.VM_NETWORK,
+                "admission": {
+                    "port": ports[_ADMISSION],
+                    "certificate": str(server.certificate),
+                    "key": str(server.key),
+                },
                 # For a kubelet-like server (logs, exec) that the kube-apiserver accepts.
                 "kubelet_server": {
                     "certificate": str(server.certificate),
@@ -329,10 +343,6 @@ def _condition(type_: str, met: bool, *messages: str) -> Mapping[str, Any]:
 
 def _listens(port: int) -> Callable[[], Awaitable[bool]]:
     return lambda: accepts_connections(port)
-
-
-async def _at_once() -> bool:
-    return True
 
 
 def _log_failure(task: asyncio.Task[None]) -> None:

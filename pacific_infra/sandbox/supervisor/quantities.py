@@ -37,8 +37,7 @@ def parse_quantity(quantity: str | float) -> Decimal:
 
 def cores(megahertz: float) -> str:
     """MHz as the quantity of cores, in thousandths: 200 MHz is ``100m``."""
-    thousandths = round(megahertz * 1000 / CORE_MHZ)
-    return str(thousandths // 1000) if thousandths % 1000 == 0 else f"{thousandths}m"
+    return cores_quantity(Decimal(round(megahertz * 1000 / CORE_MHZ)) / 1000)
 
 
 def megahertz(quantity: str | float) -> int:
@@ -49,3 +48,18 @@ def megahertz(quantity: str | float) -> int:
 def mebibytes(quantity: str | float) -> int:
     """A quantity of bytes in MiB, rounded up."""
     return math.ceil(parse_quantity(quantity) / 2**20)
+
+
+def cores_quantity(amount: Decimal) -> str:
+    """Cores as a quantity, in thousandths: 0.5 is ``500m``."""
+    thousandths = math.ceil(amount * 1000)
+    return str(thousandths // 1000) if thousandths % 1000 == 0 else f"{thousandths}m"
+
+
+def bytes_quantity(amount: Decimal) -> str:
+    """Bytes as a quantity with the largest binary suffix that divides it: 1,073,741,824 is ``1Gi``."""
+    number = math.ceil(amount)
+    for power, suffix in ((6, "Ei"), (5, "Pi"), (4, "Ti"), (3, "Gi"), (2, "Mi"), (1, "Ki")):
+        if number and number % 1024**power == 0:
+            return f"{number // 1024**power}{suffix}"
+    return str(number)

@@ -14,8 +14,28 @@ PLACEMENT_READY: Final = "VirtualMachineConditionPlacementReady"
 CREATED: Final = "VirtualMachineCreated"
 POWER_STATE_SYNCED: Final = "VirtualMachinePowerStateSynced"
 TOOLS: Final = "VirtualMachineTools"
+CLASS_CONFIGURATION_SYNCED: Final = "VirtualMachineClassConfigurationSynced"
+RESOURCE_POLICY_READY: Final = "VirtualMachineConditionVMSetResourcePolicyReady"
+GUEST_CUSTOMIZATION: Final = "GuestCustomization"
+DISK_PROMOTION_SYNCED: Final = "VirtualMachineDiskPromotionSynced"
+SNAPSHOT_REVERTED: Final = "VirtualMachineSnapshotRevertSucceeded"
+GROUP_LINKED: Final = "GroupLinked"
 RECONCILE_READY: Final = "VirtualMachineReconcileReady"
 READY: Final = "Ready"
+
+DERIVED: Final = frozenset(
+    {
+        POWER_STATE_SYNCED,
+        TOOLS,
+        CLASS_CONFIGURATION_SYNCED,
+        GUEST_CUSTOMIZATION,
+        DISK_PROMOTION_SYNCED,
+        SNAPSHOT_REVERTED,
+        RECONCILE_READY,
+        READY,
+    }
+)
+"""Conditions of a VirtualMachine that follow from its machine at every look."""
 
 
 def true(type_: str, reason: str = "True", message: str = "") -> Object:
@@ -26,6 +46,11 @@ def true(type_: str, reason: str = "True", message: str = "") -> Object:
 def false(type_: str, reason: str, message: str = "") -> Object:
     """A condition that does not hold, and why."""
     return {"type": type_, "status": "False", "reason": reason, "message": message}
+
+
+def unknown(type_: str, reason: str, message: str = "") -> Object:
+    """A condition of which nothing is known, and why."""
+    return {"type": type_, "status": "Unknown", "reason": reason, "message": message}
 
 
 def in_order(conditions: Iterable[Object]) -> list[Object]:

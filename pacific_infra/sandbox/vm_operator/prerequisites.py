@@ -56,7 +56,7 @@ class VirtualMachineObjects:
     ) -> None:
         self._api = api
         self._classes, self._images, self._cluster_images = classes, images, cluster_images
-        self._storage_classes, self._storage_quotas, self._claims = storage_classes, storage_quotas, claims
+        self.storage_classes, self.storage_quotas, self._claims = storage_classes, storage_quotas, claims
         self.watched = (classes, images, cluster_images, storage_classes, storage_quotas, claims)
 
     def listen(self, changed: Callable[[str | None], None]) -> None:
@@ -72,8 +72,20 @@ class VirtualMachineObjects:
     def resolved_image(self, vm: Object) -> Object | None:
         """The reference that spec.imageName means, where it means one."""
         name = vm["spec"].get("imageName")
-        found = self._resolve(vm) if name else None
+        found = self.find_image(vm["metadata"]["namespace"], name) if name else None
         return found if isinstance(found, dict) else None
+
+    def find_image(self, namespace: str, name: str) -> Object | str:
+        """The reference ``{kind, name}`` that an image's name means in a namespace, or what is wrong with it."""
+        return images.resolve(name, self._images.list(namespace), self._cluster_images.list())
+
+    def vm_class(self, vm: Object) -> Object | None:
+        """The class of a VirtualMachine."""
+        return self._classes.get((vm["metadata"]["namespace"], vm["spec"].get("className", "")))
+
+    def image(self, vm: Object) -> Object | None:
+        """The image of a VirtualMachine."""
+        return self._image(vm)[0]
 
     def claim(self, vm: Object, name: str) -> Object | None:
         """A volume claim of the VirtualMachine's namespace."""
@@ -82,7 +94,7 @@ class VirtualMachineObjects:
     async def prerequisites(self, vm: Object) -> Prerequisites:
         """Look everything up; only the Secret is asked for."""
         namespace, spec = vm["metadata"]["namespace"], vm["spec"]
-        vm_class = self._classes.get((namespace, spec.get("className", "")))
+        vm_class = self.vm_class(vm)
         image, image_ready = self._image(vm)
         name = secret_name(vm)
         secret = await self._api.get(_SECRETS, name, namespace) if name else None
@@ -93,22 +105,18 @@ class VirtualMachineObjects:
             storage_condition(
                 spec.get("storageClass", ""),
                 namespace,
-                self._storage_classes.get(("", spec.get("storageClass", ""))),
-                self._storage_quotas.list(namespace),
+                self.storage_classes.get(("", spec.get("storageClass", ""))),
+                self.storage_quotas.list(namespace),
             ),
             *([found.condition] if found.condition else []),
             *([] if spec.get("network", {}).get("disabled") else [true(NETWORK_READY)]),
         ]
         return Prerequisites(conditions, vm_class, image, found)
 
-    def _resolve(self, vm: Object) -> Object | str:
-        namespaced = self._images.list(vm["metadata"]["namespace"])
-        return images.resolve(vm["spec"]["imageName"], namespaced, self._cluster_images.list())
-
     def _image(self, vm: Object) -> tuple[Object | None, Object]:
         reference = vm["spec"].get("image")
         if reference is None and vm["spec"].get("imageName"):
-            resolved = self._resolve(vm)
+            resolved = self.find_image(vm["metadata"]["namespace"], vm["spec"]["imageName"])
             if isinstance(resolved, str):
                 return None, false(IMAGE_READY, "NotFound", resolved)
             reference = resolved

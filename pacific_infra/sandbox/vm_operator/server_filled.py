@@ -1,9 +1,10 @@
-"""What VM Operator's admission fills into a VirtualMachine. Pure.
+"""What the server fills into a VirtualMachine. Pure.
 
-There is no admission webhook in the sandbox: the controller writes the same fields a moment after the create.
+Admission does it; the controller does it for what came past admission, and adds the finalizer.
 """
 
 import uuid
+from collections.abc import Callable
 from typing import Final
 
 from pacific_infra.sandbox.kubernetes_api import Object
@@ -23,7 +24,8 @@ def server_filled(vm: Object, image: Object | None) -> Object | None:
             "finalizers": [*metadata.get("finalizers", ()), FINALIZER],
             "annotations": {BUILD_ANNOTATION: "v1.10.0", SCHEMA_ANNOTATION: "v1alpha5"},
         }
-    filled = _spec(metadata["uid"], spec, image)
+    # From the object's uid, so that a repeated write gives the same.
+    filled = defaults(spec, image, lambda what: str(uuid.uuid5(_NAMES, f"{metadata['uid']}/{what}")))
     if filled:
         patch["spec"] = filled
     if not patch:
@@ -33,18 +35,19 @@ def server_filled(vm: Object, image: Object | None) -> Object | None:
     return patch
 
 
-def _spec(uid: str, spec: Object, image: Object | None) -> Object:
-    bios_uuid = spec.get("biosUUID") or _uuid(uid, "bios")
-    defaults = {
+def defaults(spec: Object, image: Object | None, new_uuid: Callable[[str], str]) -> Object:
+    """The fields of spec that are missing. ``new_uuid`` makes the identifier ``bios`` or ``instance``."""
+    bios_uuid = spec.get("biosUUID") or new_uuid("bios")
+    values = {
         "biosUUID": bios_uuid,
-        "instanceUUID": _uuid(uid, "instance"),
+        "instanceUUID": spec.get("instanceUUID") or new_uuid("instance"),
         "powerState": "PoweredOn",
         "powerOffMode": "TrySoft",
         "suspendMode": "TrySoft",
         "restartMode": "TrySoft",
         "promoteDisksMode": "Online",
     }
-    filled: Object = {key: value for key, value in defaults.items() if not spec.get(key)}
+    filled: Object = {key: value for key, value in values.items() if not spec.get(key)}
     if image is not None and "image" not in spec:
         filled["image"] = image
     if "cloudInit" in spec.get("bootstrap", {}) and not spec["bootstrap"]["cloudInit"].get("instanceID"):
@@ -55,8 +58,3 @@ def _spec(uid: str, spec: Object, image: Object | None) -> Object:
     if not spec.get("hardware", {}).get("ideControllers"):
         filled["hardware"] = {"ideControllers": [{"busNumber": 0}, {"busNumber": 1}]}
     return filled
-
-
-def _uuid(uid: str, what: str) -> str:
-    # From the object's uid, so that a repeated write gives the same.
-    return str(uuid.uuid5(_NAMES, f"{uid}/{what}"))

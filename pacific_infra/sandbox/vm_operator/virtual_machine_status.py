@@ -5,10 +5,14 @@ from collections.abc import Sequence
 from typing import Final
 
 from pacific_infra.sandbox.kubernetes_api import Object
+from pacific_infra.sandbox.quota.demand import disk_capacity
 from pacific_infra.sandbox.reconcile.conditions import with_transitions
 from pacific_infra.sandbox.reconcile.times import rfc3339
+from pacific_infra.sandbox.supervisor.quantities import bytes_quantity
 from pacific_infra.sandbox.vcenter_objects import Host, Machine
 from pacific_infra.sandbox.vm_operator.conditions import (
+    DISK_PROMOTION_SYNCED,
+    GUEST_CUSTOMIZATION,
     POWER_STATE_SYNCED,
     READY,
     RECONCILE_READY,
@@ -16,6 +20,7 @@ from pacific_infra.sandbox.vm_operator.conditions import (
     false,
     in_order,
     true,
+    unknown,
 )
 
 _POWER_STATES: Final = {"poweredOn": "PoweredOn", "poweredOff": "PoweredOff", "suspended": "Suspended"}
@@ -66,7 +71,11 @@ def machine_conditions(vm: Object, machine: Machine, *, guest_up: bool) -> list[
         message = f"spec.powerState={wanted} != status.powerState={actual}"
         power = false(POWER_STATE_SYNCED, "NotSynced", message)
     tools = true(TOOLS) if guest_up else false(TOOLS, "VirtualMachineToolsNotRunning", "VMware Tools is not running")
-    conditions = [power, tools, true(RECONCILE_READY)]
+    guest = true(GUEST_CUSTOMIZATION) if guest_up else unknown(GUEST_CUSTOMIZATION, "NoGuestInfo")
+    conditions = [power, tools, guest, true(RECONCILE_READY)]
+    if vm["spec"].get("promoteDisksMode") != "Disabled":
+        # No disk here is a child of another.
+        conditions.append(true(DISK_PROMOTION_SYNCED))
     if vm["spec"].get("readinessProbe"):
         conditions.append(true(READY) if guest_up else false(READY, "NotReady", "the guest has not answered yet"))
     return conditions
@@ -97,6 +106,15 @@ def volume_statuses(vm: Object, claims: Sequence[tuple[Object, Object | None]], 
                 status["diskUUID"] = str(uuid.uuid5(_VOLUMES, claim["spec"]["volumeName"]))
         statuses.append(status)
     return sorted(statuses, key=lambda one: str(one["name"]))
+
+
+def storage_status(vm: Object, image: Object | None) -> Object | None:
+    """What the machine's own disks take."""
+    capacity = disk_capacity(vm, image)
+    if not capacity:
+        return None
+    size = bytes_quantity(capacity)
+    return {"requested": {"disks": size}, "total": size}
 
 
 def claim_problem(name: str, claim: Object | None) -> str | None:

@@ -1,10 +1,8 @@
 """Reconciles VirtualMachines with the machines in vCenter."""
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network
-from typing import Final
 
 from pacific_infra.sandbox.kubernetes_api import KubernetesAPI, Object
 from pacific_infra.sandbox.reconcile.addresses import AddressPool
@@ -14,18 +12,31 @@ from pacific_infra.sandbox.reconcile.watched_objects import Key, WatchedObjects,
 from pacific_infra.sandbox.reconcile.work_queue import WorkQueue
 from pacific_infra.sandbox.supervisor.resources import VIRTUAL_MACHINES
 from pacific_infra.sandbox.vcenter_inventory import VCenterInventory
-from pacific_infra.sandbox.vcenter_objects import Machine, PowerState, guest_says
+from pacific_infra.sandbox.vcenter_objects import Machine, guest_says
 from pacific_infra.sandbox.vcenter_session import VCenterUnavailable
-from pacific_infra.sandbox.vm_operator.conditions import CREATED, PLACEMENT_READY, POWER_STATE_SYNCED, false, true
+from pacific_infra.sandbox.vm_operator.conditions import (
+    CREATED,
+    DERIVED,
+    PLACEMENT_READY,
+    POWER_STATE_SYNCED,
+    RESOURCE_POLICY_READY,
+    false,
+    true,
+)
 from pacific_infra.sandbox.vm_operator.machine import MANAGED_TYPE, NO_PLACEMENT, choose_host, machine_spec
+from pacific_infra.sandbox.vm_operator.machine_operations import MachineOperations
+from pacific_infra.sandbox.vm_operator.power_control import power, restart
 from pacific_infra.sandbox.vm_operator.prerequisites import Prerequisites, VirtualMachineObjects
+from pacific_infra.sandbox.vm_operator.resize import resize
+from pacific_infra.sandbox.vm_operator.resource_policy_placement import ResourcePolicyPlacement, policy_name
 from pacific_infra.sandbox.vm_operator.server_filled import FINALIZER, server_filled
+from pacific_infra.sandbox.vm_operator.snapshot_revert import SnapshotRevert
 from pacific_infra.sandbox.vm_operator.virtual_machine_status import (
     changes,
-    claim_problem,
     machine_conditions,
     machine_status,
     static_address,
+    storage_status,
     volume_statuses,
 )
 
@@ -33,14 +44,10 @@ _GUEST_BOOT = 1.0
 """Seconds from power-on until the simulated guest's Tools run and report an address."""
 _WAITING = 10.0
 """Seconds after which a VirtualMachine that waits is looked at again though nothing it waits for was seen to change."""
-_POWER: Final[dict[str, PowerState]] = {
-    "PoweredOn": "poweredOn",
-    "PoweredOff": "poweredOff",
-    "Suspended": "suspended",
-}
+_PENDING = 1.0
+"""Seconds after which a machine whose power state cannot change yet is looked at again."""
 _PAUSED = "vmoperator.vmware.com/paused"
 _DELETE_CHECK = "delete.check.vmoperator.vmware.com/"
-_POWER_ON_CHECK = "poweron.check.vmoperator.vmware.com/"
 _COMPONENT = "vmware-system-vmop/vmware-system-vmop-controller-manager/virtualmachine-controller"
 
 
@@ -68,10 +75,14 @@ class VirtualMachines:
         network: str,
         events: EventRecorder,
         zone: str,
+        operations: MachineOperations,
+        policies: ResourcePolicyPlacement,
+        snapshots: SnapshotRevert,
     ) -> None:
         self._api, self._inventory, self._vms = api, inventory, virtual_machines
         self._objects, self._placement, self._addresses = objects, placement, addresses
         self._events, self._zone = events, zone
+        self._operations, self._policies, self._snapshots = operations, policies, snapshots
         self._prefix_length = IPv4Network(network).prefixlen
         self._keys: dict[str, Key] = {}
         self._placing: dict[str, int] = {}
@@ -82,12 +93,16 @@ class VirtualMachines:
         virtual_machines.listen(self._changed)
         objects.listen(self._needs_changed)
         placement.listen(self._namespace_moved)
+        policies.listen(self._policy_changed)
+        snapshots.listen(self._look_at)
         inventory.listen(self._machine_changed)
 
     async def run(self) -> None:
         """Reconcile until cancelled."""
         await self._vms.wait_synced()
         await self._objects.wait_synced()
+        await self._policies.wait_synced()
+        await self._snapshots.wait_synced()
         await self._inventory.wait_synced()
         self._started = True
         self._machine_changed(None)
@@ -114,6 +129,15 @@ class VirtualMachines:
         if self._started:
             for vm in self._vms.list(namespace):
                 self._queue.add(key_of(vm))
+
+    def _policy_changed(self, namespace: str, name: str) -> None:
+        for vm in self._vms.list(namespace):
+            if policy_name(vm) == name:
+                self._look_at(key_of(vm))
+
+    def _look_at(self, key: Key) -> None:
+        if self._started and self._vms.get(key) is not None:
+            self._queue.add(key)
 
     def _machine_changed(self, instance_uuid: str | None) -> None:
         if not self._started:
@@ -146,6 +170,8 @@ class VirtualMachines:
             await self._report(vm, _Outcome([*_kept(vm, CREATED), _created(vm, error)], {}))
             self._events.record(vm, "CreateOrUpdateFailure", str(error), component=_COMPONENT, type_="Warning")
             raise
+        if outcome is None:
+            return None
         await self._report(vm, outcome)
         if outcome.again is None:
             self._waiting.discard(key)
@@ -153,15 +179,18 @@ class VirtualMachines:
             self._waiting.add(key)
         return outcome.again
 
-    async def _converge(self, vm: Object) -> _Outcome:
+    async def _converge(self, vm: Object) -> _Outcome | None:
+        """What there is to report; None where the spec itself was written: the watch brings it."""
         claims = self._claims(vm)
         machine = self._inventory.machine(vm["spec"]["instanceUUID"])
+        policy = self._policies.condition(vm)
         conditions: list[Object]
         if machine is None:
             found = await self._objects.prerequisites(vm)
-            conditions = list(found.conditions)
-            if not found.met:
-                gone = [false(CREATED, "NotReady", found.missing)] if _kept(vm) else []
+            conditions = [*found.conditions, *([policy] if policy else [])]
+            if not found.met or (policy is not None and policy["status"] != "True"):
+                missing = found.missing or str((policy or {})["message"])
+                gone = [false(CREATED, "NotReady", missing)] if _kept(vm) else []
                 volumes = volume_statuses(vm, claims, created=False)
                 return _Outcome([*conditions, *gone], {**_without_machine(vm), "volumes": volumes or None}, _WAITING)
             machine = await self._create(vm, found)
@@ -170,25 +199,49 @@ class VirtualMachines:
                 return _Outcome([*conditions, false(CREATED, "NotReady", NO_PLACEMENT)], _without_machine(vm), _WAITING)
             conditions += [true(PLACEMENT_READY), true(CREATED)]
         else:
-            machine = await self._placement.keep(machine, vm["metadata"]["namespace"])
-            conditions = [*_kept(vm, PLACEMENT_READY, CREATED), true(PLACEMENT_READY), true(CREATED)]
-        machine, pending = await self._power(vm, machine, claims)
+            machine = await self._placement.keep(machine, vm["metadata"]["namespace"], await self._policies.place(vm))
+            kept = _kept(vm, PLACEMENT_READY, CREATED, RESOURCE_POLICY_READY)
+            conditions = [*kept, *([policy] if policy else []), true(PLACEMENT_READY), true(CREATED)]
+        if self._snapshots.wanted(vm):
+            answer = await self._snapshots.revert(vm, machine)
+            if "spec" in answer:
+                return await self._reverted(vm, answer)
+            conditions.append(answer)
+        resized = resize(vm, self._objects.vm_class(vm), machine)
+        if resized.hardware is not None:
+            machine = await self._operations.resize(machine, resized.hardware)
+        conditions.append(resized.condition)
+        machine, pending = await power(self._inventory, vm, machine, claims)
+        machine, restarted = await restart(self._inventory, vm, machine)
         address, again = await self._guest(vm, machine)
         host = self._inventory.hosts.get(machine.host)
         fields = machine_status(vm, machine, host, address=address, prefix_length=self._prefix_length, zone=self._zone)
-        fields["class"] = _class_reference(vm)
-        fields["volumes"] = volume_statuses(vm, claims, created=True) or None
+        fields |= {
+            "class": _class_reference(resized.class_name),
+            "lastRestartTime": restarted,
+            "volumes": volume_statuses(vm, claims, created=True) or None,
+            "storage": storage_status(vm, self._objects.image(vm)),
+        }
         guest_up = machine.power_state == "poweredOn" and again is None
         state = machine_conditions(vm, machine, guest_up=guest_up)
         if pending:
             state = [one for one in state if one["type"] != POWER_STATE_SYNCED]
             state.append(false(POWER_STATE_SYNCED, "NotSynced", pending))
-        return _Outcome([*conditions, *state], fields, _WAITING if pending else again)
+            # Soon, as it may be the time of its group that it waits for.
+            again = _PENDING
+        return _Outcome([*conditions, *state], fields, again)
+
+    async def _reverted(self, vm: Object, patch: Object) -> _Outcome | None:
+        metadata = vm["metadata"]
+        written = await self._api.patch(VIRTUAL_MACHINES, metadata["name"], patch, metadata["namespace"])
+        self._vms.note(written)
+        self._events.record(vm, "SnapshotRevertSuccess", "Snapshot revert success", component=_COMPONENT)
+        return None
 
     async def _create(self, vm: Object, found: Prerequisites) -> Machine | None:
         if found.vm_class is None or found.image is None:
             raise AssertionError("met prerequisites without class and image")
-        place = self._placement.of(vm["metadata"]["namespace"])
+        place = await self._policies.place(vm)
         spec = machine_spec(vm, found.vm_class, found.image, found.bootstrap.user_data, place=place, host="")
         host = choose_host(self._inventory.hosts.values(), self._inventory.machines(), spec.memory, self._placing)
         if host is None:
@@ -202,29 +255,6 @@ class VirtualMachines:
             self._placing[host.moid] -= spec.memory
         self._events.record(vm, "CreateSuccess", "Create success", component=_COMPONENT)
         return machine
-
-    async def _power(
-        self, vm: Object, machine: Machine, claims: Sequence[tuple[Object, Object | None]]
-    ) -> tuple[Machine, str | None]:
-        """The machine in the power state asked for, or what it waits for."""
-        wanted = _POWER[vm["spec"]["powerState"]]
-        if machine.power_state == wanted:
-            return machine, None
-        if wanted == "poweredOn":
-            checks = [one for one in vm["metadata"].get("annotations", {}) if one.startswith(_POWER_ON_CHECK)]
-            if checks:
-                return machine, f"power on is held back by annotation {checks[0]}"
-            pending = [
-                volume["name"]
-                for volume, claim in claims
-                if claim_problem(volume["persistentVolumeClaim"]["claimName"], claim)
-            ]
-            if pending:
-                names = ",".join(pending)
-                return machine, f'one or more persistent volumes is pending: notFound="", notAttached="{names}"'
-        if wanted == "suspended" and machine.power_state != "poweredOn":
-            return machine, None
-        return await self._inventory.power(machine, wanted), None
 
     async def _guest(self, vm: Object, machine: Machine) -> tuple[str | None, float | None]:
         """The address that the guest reports, and the seconds until it is up where it is not."""
@@ -280,8 +310,7 @@ class VirtualMachines:
 def _kept(vm: Object, *without: str) -> list[Object]:
     """The conditions that an object has, so that those which are not looked at again stay."""
     conditions = vm.get("status", {}).get("conditions", ())
-    derived = {"VirtualMachinePowerStateSynced", "VirtualMachineTools", "VirtualMachineReconcileReady", "Ready"}
-    return [one for one in conditions if one["type"] not in without and one["type"] not in derived]
+    return [one for one in conditions if one["type"] not in without and one["type"] not in DERIVED]
 
 
 def _created(vm: Object, error: VCenterUnavailable) -> Object:
@@ -296,10 +325,5 @@ def _without_machine(vm: Object) -> Object:
     return {key: None for key in gone if key in vm.get("status", {})}
 
 
-def _class_reference(vm: Object) -> Object:
-    before: Object | None = vm.get("status", {}).get("class")
-    return before or {
-        "apiVersion": VIRTUAL_MACHINES.api_version,
-        "kind": "VirtualMachineClass",
-        "name": vm["spec"].get("className", ""),
-    }
+def _class_reference(name: str) -> Object:
+    return {"apiVersion": VIRTUAL_MACHINES.api_version, "kind": "VirtualMachineClass", "name": name}

@@ -9,6 +9,8 @@ from typing import Any
 from pacific_infra.sandbox.kubernetes_api import KubernetesError, Object, Resource, WatchEvent
 from pacific_infra.sandbox.vcenter_objects import Host, Machine, MachineSpec, PowerState
 from pacific_infra.sandbox.vcenter_session import VCenterUnavailable
+from pacific_infra.sandbox.vm_operator.machine_operations import PoolSpec
+from pacific_infra.sandbox.vm_operator.resize import Hardware
 
 
 class FakeKubernetes:
@@ -121,6 +123,7 @@ class FakeInventory:
         self.hosts = {host.moid: host for host in hosts}
         self.there: dict[str, Machine] = {}
         self.specs: list[MachineSpec] = []
+        self.powered: list[PowerState] = []
         self.failure: str | None = None
         self._listeners: list[Callable[[str | None], None]] = []
 
@@ -163,6 +166,7 @@ class FakeInventory:
         return machine
 
     async def power(self, machine: Machine, state: PowerState) -> Machine:
+        self.powered.append(state)
         self.there[machine.instance_uuid] = replace(machine, power_state=state)
         return self.there[machine.instance_uuid]
 
@@ -175,6 +179,50 @@ class FakeInventory:
 
     async def destroy(self, machine: Machine) -> None:
         self.there.pop(machine.instance_uuid, None)
+
+
+class FakeOperations:
+    """What VM Operator does in vCenter, remembered."""
+
+    def __init__(self, inventory: FakeInventory) -> None:
+        self.taken: dict[str, str] = {}
+        """Snapshots by name."""
+        self.pools: dict[str, PoolSpec] = {}
+        self.folders: set[str] = set()
+        self._inventory = inventory
+
+    async def resize(self, machine: Machine, hardware: Hardware) -> Machine:
+        resized = replace(machine, processors=hardware.processors, memory=hardware.memory)
+        self._inventory.there[machine.instance_uuid] = resized
+        return resized
+
+    async def take_snapshot(self, machine: Machine, name: str, description: str, **_: bool) -> str:
+        return self.taken.setdefault(name, f"snapshot-{len(self.taken) + 1}")
+
+    async def revert(self, machine: Machine, name: str) -> bool:
+        return name in self.taken
+
+    async def remove_snapshot(self, machine: Machine, name: str) -> None:
+        self.taken.pop(name, None)
+
+    async def snapshots(self, machine: Machine) -> tuple[list[str], str | None]:
+        names = list(self.taken)
+        return names[:1], names[-1] if names else None
+
+    async def cluster(self) -> str:
+        return "domain-c1"
+
+    async def child_pool(self, parent: str, spec: PoolSpec) -> tuple[str, str]:
+        self.pools[f"{parent}/{spec.name}"] = spec
+        return "domain-c1", f"{parent}/{spec.name}"
+
+    async def child_folder(self, parent: str, name: str) -> str:
+        self.folders.add(f"{parent}/{name}")
+        return f"{parent}/{name}"
+
+    async def remove_children(self, pool: str, folder: str, *, pool_name: str, folder_name: str) -> None:
+        self.pools.pop(f"{pool}/{pool_name}", None)
+        self.folders.discard(f"{folder}/{folder_name}")
 
 
 class FakeEvents:

@@ -1,9 +1,11 @@
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
-from controller_fakes import FakeEvents, FakeInventory, FakeKubernetes, eventually
+from controller_fakes import FakeEvents, FakeInventory, FakeKubernetes, FakeOperations, eventually
 
 from pacific_infra.sandbox.kubernetes_api import Resource
 from pacific_infra.sandbox.reconcile.addresses import AddressPool
@@ -12,6 +14,10 @@ from pacific_infra.sandbox.reconcile.watched_objects import WatchedObjects
 from pacific_infra.sandbox.supervisor import resources
 from pacific_infra.sandbox.vcenter_objects import Host
 from pacific_infra.sandbox.vm_operator.prerequisites import VirtualMachineObjects
+from pacific_infra.sandbox.vm_operator.resource_policy_placement import ResourcePolicyPlacement
+from pacific_infra.sandbox.vm_operator.set_resource_policies import SET_RESOURCE_POLICIES
+from pacific_infra.sandbox.vm_operator.snapshot_revert import SAVED_SPEC, SnapshotRevert
+from pacific_infra.sandbox.vm_operator.snapshots import SNAPSHOTS
 from pacific_infra.sandbox.vm_operator.virtual_machines import VirtualMachines
 
 VMS = resources.VIRTUAL_MACHINES
@@ -21,6 +27,7 @@ class World:
     def __init__(self) -> None:
         self.kubernetes = FakeKubernetes()
         self.inventory = FakeInventory(Host("host-1", "esx-01", memory=256 * 2**30))
+        self.operations = FakeOperations(self.inventory)
         self.events = FakeEvents()
         annotations = {"vmware-system-resource-pool": "resgroup-5", "vmware-system-vm-folder": "group-v6"}
         self.kubernetes.put(resources.NAMESPACES, {"metadata": {"name": "shop", "annotations": annotations}})
@@ -36,9 +43,9 @@ class World:
         item = {"apiVersion": resource.api_version, "kind": "X", "metadata": {"name": name, "namespace": "shop"}}
         self.kubernetes.put(resource, {**item, **parts})
 
-    def put_class(self) -> None:
-        hardware = {"cpus": 2, "memory": "4Gi"}
-        self.put(resources.VIRTUAL_MACHINE_CLASSES, "small", spec={"hardware": hardware})
+    def put_class(self, name: str = "small", memory: str = "4Gi") -> None:
+        hardware = {"cpus": 2, "memory": memory}
+        self.put(resources.VIRTUAL_MACHINE_CLASSES, name, spec={"hardware": hardware})
 
     def put_vm(self, **spec: Any) -> None:
         described = {"className": "small", "imageName": "debian-12", "storageClass": "gold", **spec}
@@ -65,6 +72,9 @@ class World:
             return WatchedObjects(api, resource)
 
         namespaces, vms = watched(resources.NAMESPACES), watched(VMS)
+        policies, snapshots = watched(SET_RESOURCE_POLICIES), watched(SNAPSHOTS)
+        placement = Placement(namespaces, inventory)
+        operations: Any = self.operations
         objects = VirtualMachineObjects(
             api,
             classes=watched(resources.VIRTUAL_MACHINE_CLASSES),
@@ -79,13 +89,17 @@ class World:
             inventory,
             virtual_machines=vms,
             objects=objects,
-            placement=Placement(namespaces, inventory),
+            placement=placement,
             addresses=AddressPool("10.244.16.0/20", "a virtual machine"),
             network="10.244.16.0/20",
             events=events,
             zone="zone-1",
+            operations=operations,
+            policies=ResourcePolicyPlacement(policies, placement, operations),
+            snapshots=SnapshotRevert(snapshots, inventory, operations),
         )
-        tasks = [asyncio.create_task(one.run()) for one in (namespaces, vms, *objects.watched, controller)]
+        runners = (namespaces, vms, policies, snapshots, *objects.watched, controller)
+        tasks = [asyncio.create_task(one.run()) for one in runners]
         try:
             yield
         finally:
@@ -188,5 +202,109 @@ def test_power_on_waits_for_volumes() -> None:
             )
             await eventually(world.has_address)
             assert world.vm["status"]["volumes"][0]["attached"] is True
+
+    asyncio.run(scenario())
+
+
+def test_a_new_class_takes_effect_through_a_power_cycle() -> None:
+    async def scenario() -> None:
+        world = World()
+        world.put_class()
+        world.put_class("large", "8Gi")
+        world.put_vm()
+        async with world.running():
+            await eventually(world.has_address)
+            uuid = world.vm["spec"]["instanceUUID"]
+            await world.kubernetes.patch(VMS, "v", {"spec": {"className": "large"}}, "shop")
+            synced = "VirtualMachineClassConfigurationSynced"
+            await eventually(lambda: world.condition(synced)["status"] == "False")
+            assert world.condition(synced)["reason"] == "ClassNameChanged"
+            assert world.inventory.there[uuid].memory == 4096
+            await world.kubernetes.patch(VMS, "v", {"spec": {"powerState": "PoweredOff"}}, "shop")
+            await eventually(lambda: world.vm["status"]["class"]["name"] == "large")
+            assert world.inventory.there[uuid].memory == 8192
+            await world.kubernetes.patch(VMS, "v", {"spec": {"powerState": "PoweredOn"}}, "shop")
+            await eventually(world.has_address)
+            assert world.vm["status"]["hardware"]["memory"] == {"total": "8192Mi"}
+            assert world.condition(synced)["status"] == "True"
+
+    asyncio.run(scenario())
+
+
+def test_hardware_changed_behind_its_back_comes_back() -> None:
+    async def scenario() -> None:
+        world = World()
+        world.put_class()
+        world.put_vm()
+        async with world.running():
+            await eventually(world.has_address)
+            uuid = world.vm["spec"]["instanceUUID"]
+            world.inventory.there[uuid] = replace(world.inventory.there[uuid], processors=16, memory=1)
+            world.inventory.changed(uuid)
+            await eventually(lambda: world.inventory.there[uuid].processors == 2)
+            assert world.inventory.there[uuid].memory == 4096
+
+    asyncio.run(scenario())
+
+
+def test_a_restart_is_made_once() -> None:
+    async def scenario() -> None:
+        world = World()
+        world.put_class()
+        world.put_vm()
+        async with world.running():
+            await eventually(world.has_address)
+            world.inventory.powered.clear()
+            await world.kubernetes.patch(VMS, "v", {"spec": {"nextRestartTime": "2026-01-01T00:00:00.5Z"}}, "shop")
+            await eventually(lambda: world.vm["status"].get("lastRestartTime"))
+            await eventually(world.has_address)
+            assert world.inventory.powered == ["poweredOff", "poweredOn"]
+
+    asyncio.run(scenario())
+
+
+def test_a_machine_lies_where_its_resource_policy_says() -> None:
+    async def scenario() -> None:
+        world = World()
+        world.put_class()
+        world.put_vm(reserved={"resourcePolicyName": "apart"})
+        async with world.running():
+            ready = "VirtualMachineConditionVMSetResourcePolicyReady"
+            await eventually(lambda: world.condition(ready)["status"] == "False")
+            assert world.condition(ready)["reason"] == "NotFound"
+            pools = [{"clusterMoID": "domain-c1", "childResourcePoolMoID": "resgroup-9"}]
+            spec = {"resourcePool": {"name": "pool"}, "folder": "folder"}
+            world.put(SET_RESOURCE_POLICIES, "apart", spec=spec, status={"resourcePools": pools})
+            await eventually(world.has_address)
+            assert (world.inventory.specs[0].resource_pool, world.inventory.specs[0].folder) == (
+                "resgroup-9",
+                "group-v6/folder",
+            )
+            assert world.condition(ready)["status"] == "True"
+
+    asyncio.run(scenario())
+
+
+def test_back_to_a_snapshot_with_the_spec_of_then() -> None:
+    async def scenario() -> None:
+        world = World()
+        world.put_class()
+        world.put_class("large", "8Gi")
+        world.put_vm(className="large", currentSnapshotName="before")
+        async with world.running():
+            reverted = "VirtualMachineSnapshotRevertSucceeded"
+            await eventually(lambda: world.condition(reverted)["status"] == "False")
+            assert "not found" in world.condition(reverted)["message"]
+            saved = {**world.vm["spec"], "className": "small", "powerState": "PoweredOff"}
+            del saved["currentSnapshotName"]
+            metadata = {"name": "before", "namespace": "shop", "annotations": {SAVED_SPEC: json.dumps(saved)}}
+            status = {"conditions": [{"type": "VirtualMachineSnapshotReady", "status": "True"}]}
+            world.operations.taken["before"] = "snapshot-1"
+            snapshot = {"apiVersion": SNAPSHOTS.api_version, "kind": "X", "metadata": metadata}
+            world.kubernetes.put(SNAPSHOTS, {**snapshot, "spec": {"vmName": "v"}, "status": status})
+            await eventually(lambda: world.vm["status"].get("class", {}).get("name") == "small", 12)
+            assert "currentSnapshotName" not in world.vm["spec"]
+            assert world.vm["status"]["powerState"] == "PoweredOff"
+            assert world.condition(reverted)["status"] == "Absent"
 
     asyncio.run(scenario())
