@@ -59,6 +59,8 @@ class ContentLibraryItem:
     name: str
     guest: str
     """Guest operating system identifier, for example ``debian12_64Guest``."""
+    disk: int = 10240
+    """Capacity of its disk in MiB."""
 
 
 @dataclass(frozen=True)

@@ -261,6 +261,7 @@ def _content_library(namespace: str, library: ContentLibrary) -> Iterator[Desire
                 "type": "OVF",
                 "firmware": "efi",
                 "osInfo": {"id": item.guest},
+                "disks": [{"name": "disk0", "limit": f"{item.disk}Mi", "requested": f"{item.disk}Mi"}],
                 "capabilities": ["cloud-init"],
                 "conditions": [_READY],
             },

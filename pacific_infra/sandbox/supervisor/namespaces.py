@@ -158,6 +158,7 @@ def namespace_use(
     storage = sum(
         mebibytes(claim["spec"].get("resources", {}).get("requests", {}).get("storage", 0)) for claim in claims
     )
+    storage += sum(mebibytes(one.get("status", {}).get("storage", {}).get("total", 0)) for one in machines)
     return NamespaceUse(cpu, memory, storage)
 
 

@@ -7,6 +7,7 @@ from typing import Protocol
 from pacific_infra.sandbox.kubernetes_api import KubernetesAPI, Resource
 from pacific_infra.sandbox.quota.namespace_use import NamespaceUse
 from pacific_infra.sandbox.quota.quota_admission import QuotaAdmission
+from pacific_infra.sandbox.quota.storage_policy_usage import StoragePolicyUsages
 from pacific_infra.sandbox.reconcile.addresses import AddressPool
 from pacific_infra.sandbox.reconcile.events import EventRecorder
 from pacific_infra.sandbox.reconcile.placement import Placement
@@ -100,6 +101,16 @@ def vm_operator(shared: Shared, *, network: str, zone: str, admission: Admission
             api, vm_services, virtual_machines=virtual_machines, services=shared.services, events=shared.events
         ),
     ]
+    runners.append(
+        StoragePolicyUsages(
+            api,
+            use,
+            storage_quotas=objects.storage_quotas,
+            storage_classes=objects.storage_classes,
+            virtual_machines=virtual_machines,
+            claims=shared.claims,
+        )
+    )
     if admission is not None:
         lookups = WatchedLookups(objects, zones=zones, virtual_machines=virtual_machines)
         quota = QuotaAdmission(
