@@ -116,7 +116,7 @@ async def run_controllers(configuration: ControllersConfiguration) -> None:
             ),
             LoadBalancer(api, services, AddressPool(configuration.ingress_network, "a load balancer")),
         ]
-        shared = Shared(api, inventory, events, placement, namespaces, pods, claims, services)
+        shared = Shared(api, inventory, events, placement, namespaces, pods, claims, services, configuration.vcenter)
         controllers += vm_operator(
             shared, network=configuration.vm_network, zone=configuration.zone, admission=configuration.admission
         )

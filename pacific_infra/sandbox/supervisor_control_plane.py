@@ -70,6 +70,8 @@ class ContentLibrary:
     identifier: str
     name: str
     items: Sequence[ContentLibraryItem]
+    writable: bool = False
+    """Whether virtual machines of the namespace may be published to it."""
 
 
 @dataclass(frozen=True)

@@ -230,7 +230,7 @@ def _content_library(namespace: str, library: ContentLibrary) -> Iterator[Desire
             "ContentLibrary",
             namespace,
             library_name,
-            spec={"id": library.identifier, "libraryType": "ContentLibrary"},
+            spec={"id": library.identifier, "libraryType": "ContentLibrary", "allowPublish": library.writable},
         ),
         {"name": library.name, "state": "Active", "conditions": [_READY]},
     )

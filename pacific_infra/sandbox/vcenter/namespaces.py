@@ -206,7 +206,8 @@ class Namespaces:
             if (policy := policies.get(item["policy"])) is not None
         ]
         service = specification["vm_service_spec"]
-        named = [item["content_library"] for item in specification["content_libraries"]]
+        named = {item["content_library"]: item.get("writable", False) for item in specification["content_libraries"]}
+        libraries = {**dict.fromkeys(service.get("content_libraries", []), False), **named}
         return NamespaceDescription(
             name=name,
             placement=placement,
@@ -217,14 +218,15 @@ class Namespaces:
             ),
             storage=tuple(storage),
             virtual_machine_classes=tuple(self._classes.describe(service.get("vm_classes", []))),
-            content_libraries=tuple(await self._libraries({*service.get("content_libraries", []), *named})),
+            content_libraries=tuple(await self._libraries(libraries)),
             description=specification["description"],
         )
 
-    async def _libraries(self, identifiers: set[str]) -> Sequence[ContentLibrary]:
-        if not identifiers:
+    async def _libraries(self, writable: Mapping[str, bool]) -> Sequence[ContentLibrary]:
+        """``writable``: the wanted libraries by identifier."""
+        if not writable:
             return []
-        found = [library for library in await self._inventory.libraries() if library["id"] in identifiers]
+        found = [library for library in await self._inventory.libraries() if library["id"] in writable]
         return [
             ContentLibrary(
                 str(library["id"]),
@@ -233,6 +235,7 @@ class Namespaces:
                     ContentLibraryItem(str(item["id"]), str(item["name"]), _GUESTS.get(str(item["name"]), _OTHER_GUEST))
                     for item in await self._inventory.library_items(str(library["id"]))
                 ),
+                writable=writable[str(library["id"])],
             )
             for library in found
         ]

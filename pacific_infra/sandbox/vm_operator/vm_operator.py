@@ -14,10 +14,14 @@ from pacific_infra.sandbox.reconcile.placement import Placement
 from pacific_infra.sandbox.reconcile.watched_objects import WatchedObjects
 from pacific_infra.sandbox.supervisor import resources
 from pacific_infra.sandbox.vcenter_inventory import VCenterInventory
+from pacific_infra.sandbox.vcenter_session import VCenterConnection
 from pacific_infra.sandbox.vm_operator.admission.lookups import WatchedLookups
 from pacific_infra.sandbox.vm_operator.admission.server import AdmissionEndpoint, AdmissionServer, admission_app
+from pacific_infra.sandbox.vm_operator.groups import GROUPS, Groups
+from pacific_infra.sandbox.vm_operator.library_items import LibraryItems
 from pacific_infra.sandbox.vm_operator.machine_operations import MachineOperations
 from pacific_infra.sandbox.vm_operator.prerequisites import VirtualMachineObjects
+from pacific_infra.sandbox.vm_operator.publish_requests import PUBLISH_REQUESTS, PublishRequests
 from pacific_infra.sandbox.vm_operator.resource_policy_placement import ResourcePolicyPlacement
 from pacific_infra.sandbox.vm_operator.set_resource_policies import SET_RESOURCE_POLICIES, SetResourcePolicies
 from pacific_infra.sandbox.vm_operator.snapshot_revert import SnapshotRevert
@@ -50,6 +54,7 @@ class Shared:
     pods: WatchedObjects
     claims: WatchedObjects
     services: WatchedObjects
+    vcenter: VCenterConnection
 
 
 def vm_operator(shared: Shared, *, network: str, zone: str, admission: AdmissionEndpoint | None) -> Sequence[Runner]:
@@ -60,12 +65,14 @@ def vm_operator(shared: Shared, *, network: str, zone: str, admission: Admission
         return WatchedObjects(api, resource)
 
     virtual_machines, vm_services = watched(resources.VIRTUAL_MACHINES), watched(VIRTUAL_MACHINE_SERVICES)
+    groups, publish_requests = watched(GROUPS), watched(PUBLISH_REQUESTS)
+    content_libraries, images = watched(resources.CONTENT_LIBRARIES), watched(resources.VIRTUAL_MACHINE_IMAGES)
     zones, policies, snapshots = watched(resources.ZONES), watched(SET_RESOURCE_POLICIES), watched(SNAPSHOTS)
     operations = MachineOperations(shared.inventory)
     objects = VirtualMachineObjects(
         api,
         classes=watched(resources.VIRTUAL_MACHINE_CLASSES),
-        images=watched(resources.VIRTUAL_MACHINE_IMAGES),
+        images=images,
         cluster_images=watched(_CLUSTER_IMAGES),
         storage_classes=watched(resources.STORAGE_CLASSES),
         storage_quotas=watched(resources.STORAGE_POLICY_QUOTAS),
@@ -100,6 +107,15 @@ def vm_operator(shared: Shared, *, network: str, zone: str, admission: Admission
         VirtualMachineServices(
             api, vm_services, virtual_machines=virtual_machines, services=shared.services, events=shared.events
         ),
+        Groups(api, groups, virtual_machines=virtual_machines),
+        PublishRequests(
+            api,
+            publish_requests,
+            virtual_machines=virtual_machines,
+            content_libraries=content_libraries,
+            images=images,
+            libraries=LibraryItems(shared.vcenter),
+        ),
     ]
     runners.append(
         StoragePolicyUsages(
@@ -122,4 +138,5 @@ def vm_operator(shared: Shared, *, network: str, zone: str, admission: Admission
         app = admission_app(lookups, quota.answer)
         runners.append(AdmissionServer(app, admission, lookups.wait_synced))
     own = [one for one in objects.watched if one is not shared.claims]
-    return [*runners, virtual_machines, vm_services, zones, policies, snapshots, *own]
+    watches = [virtual_machines, vm_services, zones, policies, snapshots, groups, publish_requests, content_libraries]
+    return [*runners, *watches, *own]
