@@ -57,7 +57,8 @@ class Groups(KindController):
             statuses.append(_member_status(kind, name, member, conditions, known))
         fields: Object = {"members": statuses or None}
         if updating and linked:
-            fields["lastUpdatedPowerStateTime"] = rfc3339(time.time() + 1)
+            wished = item["metadata"].get("annotations", {}).get(LAST_UPDATED)
+            fields["lastUpdatedPowerStateTime"] = wished or rfc3339(time.time())
         await self.report(item, fields, [ready_condition(statuses)])
         return None
 
@@ -96,6 +97,18 @@ def members_in_order(group: Object) -> Iterator[tuple[str, str, float]]:
             at += seconds_of_duration(boot.get("powerOnDelay", "0s"))
         for member in boot.get("members") or ():
             yield member.get("kind", _MACHINE), member["name"], at
+
+
+def linked_condition(vm: Object, group: Object | None) -> Object | None:
+    """Whether a VirtualMachine's group knows it; None where it names no group."""
+    if not vm["spec"].get("groupName"):
+        return None
+    if group is None:
+        return false(GROUP_LINKED, "NotFound", "")
+    member = (_MACHINE, vm["metadata"]["name"])
+    if all((kind, name) != member for kind, name, _ in members_in_order(group)):
+        return false(GROUP_LINKED, "NotMember", "")
+    return true(GROUP_LINKED)
 
 
 def unlinked(member: Object | None, group: str) -> Object | None:

@@ -80,7 +80,7 @@ class MachineOperations:
         """Names of the snapshots at the root of the tree, and of the one the machine runs on."""
 
         def work(session: VCenterSession) -> tuple[list[str], str | None]:
-            there = session.managed_object(vim.VirtualMachine, machine.moid).snapshot
+            there = _snapshots(session.managed_object(vim.VirtualMachine, machine.moid))
             if there is None:
                 return [], None
             current = there.currentSnapshot._moId if there.currentSnapshot is not None else None
@@ -135,9 +135,14 @@ class MachineOperations:
 
 
 def _snapshot(vm: Any, name: str) -> Any:
-    there = vm.snapshot
+    there = _snapshots(vm)
     trees = _tree(there.rootSnapshotList) if there is not None else []
     return next((one.snapshot for one in trees if one.name == name), None)
+
+
+def _snapshots(vm: Any) -> Any:
+    # pyvmomi raises where the simulator says nothing of it, as long as there is none.
+    return getattr(vm, "snapshot", None)
 
 
 def _tree(nodes: Any) -> list[Any]:

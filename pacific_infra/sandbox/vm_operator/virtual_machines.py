@@ -23,6 +23,7 @@ from pacific_infra.sandbox.vm_operator.conditions import (
     false,
     true,
 )
+from pacific_infra.sandbox.vm_operator.groups import linked_condition
 from pacific_infra.sandbox.vm_operator.machine import MANAGED_TYPE, NO_PLACEMENT, choose_host, machine_spec
 from pacific_infra.sandbox.vm_operator.machine_operations import MachineOperations
 from pacific_infra.sandbox.vm_operator.power_control import power, restart
@@ -78,11 +79,12 @@ class VirtualMachines:
         operations: MachineOperations,
         policies: ResourcePolicyPlacement,
         snapshots: SnapshotRevert,
+        groups: WatchedObjects,
     ) -> None:
         self._api, self._inventory, self._vms = api, inventory, virtual_machines
         self._objects, self._placement, self._addresses = objects, placement, addresses
         self._events, self._zone = events, zone
-        self._operations, self._policies, self._snapshots = operations, policies, snapshots
+        self._operations, self._policies, self._snapshots, self._groups = operations, policies, snapshots, groups
         self._prefix_length = IPv4Network(network).prefixlen
         self._keys: dict[str, Key] = {}
         self._placing: dict[str, int] = {}
@@ -95,6 +97,7 @@ class VirtualMachines:
         placement.listen(self._namespace_moved)
         policies.listen(self._policy_changed)
         snapshots.listen(self._look_at)
+        groups.listen(self._group_changed)
         inventory.listen(self._machine_changed)
 
     async def run(self) -> None:
@@ -129,6 +132,11 @@ class VirtualMachines:
         if self._started:
             for vm in self._vms.list(namespace):
                 self._queue.add(key_of(vm))
+
+    def _group_changed(self, group: Object, _: bool) -> None:
+        for vm in self._vms.list(group["metadata"]["namespace"]):
+            if vm["spec"].get("groupName") == group["metadata"]["name"]:
+                self._look_at(key_of(vm))
 
     def _policy_changed(self, namespace: str, name: str) -> None:
         for vm in self._vms.list(namespace):
@@ -211,6 +219,9 @@ class VirtualMachines:
         if resized.hardware is not None:
             machine = await self._operations.resize(machine, resized.hardware)
         conditions.append(resized.condition)
+        group = self._groups.get((vm["metadata"]["namespace"], vm["spec"].get("groupName", "")))
+        linked = linked_condition(vm, group)
+        conditions += [linked] if linked is not None else []
         machine, pending = await power(self._inventory, vm, machine, claims)
         machine, restarted = await restart(self._inventory, vm, machine)
         address, again = await self._guest(vm, machine)

@@ -99,6 +99,7 @@ def vm_operator(shared: Shared, *, network: str, zone: str, admission: Admission
             operations=operations,
             policies=ResourcePolicyPlacement(policies, shared.placement, operations),
             snapshots=SnapshotRevert(snapshots, shared.inventory, operations),
+            groups=groups,
         ),
         SetResourcePolicies(
             api, policies, virtual_machines=virtual_machines, placement=shared.placement, operations=operations

@@ -13,6 +13,7 @@ from pacific_infra.sandbox.reconcile.placement import Placement
 from pacific_infra.sandbox.reconcile.watched_objects import WatchedObjects
 from pacific_infra.sandbox.supervisor import resources
 from pacific_infra.sandbox.vcenter_objects import Host
+from pacific_infra.sandbox.vm_operator.groups import GROUPS
 from pacific_infra.sandbox.vm_operator.prerequisites import VirtualMachineObjects
 from pacific_infra.sandbox.vm_operator.resource_policy_placement import ResourcePolicyPlacement
 from pacific_infra.sandbox.vm_operator.set_resource_policies import SET_RESOURCE_POLICIES
@@ -72,7 +73,7 @@ class World:
             return WatchedObjects(api, resource)
 
         namespaces, vms = watched(resources.NAMESPACES), watched(VMS)
-        policies, snapshots = watched(SET_RESOURCE_POLICIES), watched(SNAPSHOTS)
+        policies, snapshots, groups = watched(SET_RESOURCE_POLICIES), watched(SNAPSHOTS), watched(GROUPS)
         placement = Placement(namespaces, inventory)
         operations: Any = self.operations
         objects = VirtualMachineObjects(
@@ -97,8 +98,9 @@ class World:
             operations=operations,
             policies=ResourcePolicyPlacement(policies, placement, operations),
             snapshots=SnapshotRevert(snapshots, inventory, operations),
+            groups=groups,
         )
-        runners = (namespaces, vms, policies, snapshots, *objects.watched, controller)
+        runners = (namespaces, vms, policies, snapshots, groups, *objects.watched, controller)
         tasks = [asyncio.create_task(one.run()) for one in runners]
         try:
             yield
