@@ -11,7 +11,7 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 from xml.parsers.expat import ExpatError
 
-from pyVim.connect import SmartConnect
+from pyVim.connect import Disconnect, SmartConnect
 from pyVmomi import vim, vmodl
 
 from pacific_infra.sandbox.vcenter_objects import (
@@ -96,6 +96,11 @@ class VCenterSession:
             httpConnectionTimeout=_CALL_SECONDS,
         )
         return cls(instance, connection)
+
+    def close(self) -> None:
+        """Log out and close the connections."""
+        Disconnect(self._instance)
+        self._stub.DropConnections()
 
     def look(self) -> Look:
         """What is there now: what can change of it is asked for each time, the rest once.

@@ -1,8 +1,8 @@
 """Refuses pods, virtual machines and volume claims that do not fit into their namespace.
 
 Of CPU and memory counts what is reserved, as in the resource pool of a vSphere Namespace: the requests of pods, and the
-reservations of VM classes. A class without reservation runs over the limit, slower. Object counts, and the storage of
-volume claims by themselves, are refused by Kubernetes' own ResourceQuota before this is asked.
+reservations of VM classes. A class without reservation runs over the limit, slower. Object counts are left to
+Kubernetes' own ResourceQuota, which is asked after this.
 """
 
 from collections.abc import Callable, Iterable

@@ -21,6 +21,11 @@ class Bootstrap:
     user_data: str | None = None
     condition: Object | None = None
 
+    @property
+    def is_there(self) -> bool:
+        """Whether what was asked for has been found."""
+        return self.condition is None or self.condition["status"] == "True"
+
 
 def secret_name(vm: Object) -> str | None:
     """The Secret with the user data."""

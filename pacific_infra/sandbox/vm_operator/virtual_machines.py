@@ -45,6 +45,8 @@ _GUEST_BOOT = 1.0
 """Seconds from power-on until the simulated guest's Tools run and report an address."""
 _WAITING = 10.0
 """Seconds after which a VirtualMachine that waits is looked at again though nothing it waits for was seen to change."""
+_UNWATCHED = 2.0
+"""Seconds after which a Secret that is missing is asked for again: Secrets are not watched."""
 _PENDING = 1.0
 """Seconds after which a machine whose power state cannot change yet is looked at again."""
 _PAUSED = "vmoperator.vmware.com/paused"
@@ -200,7 +202,8 @@ class VirtualMachines:
                 missing = found.missing or str((policy or {})["message"])
                 gone = [false(CREATED, "NotReady", missing)] if _kept(vm) else []
                 volumes = volume_statuses(vm, claims, created=False)
-                return _Outcome([*conditions, *gone], {**_without_machine(vm), "volumes": volumes or None}, _WAITING)
+                again = _WAITING if found.bootstrap.is_there else _UNWATCHED
+                return _Outcome([*conditions, *gone], {**_without_machine(vm), "volumes": volumes or None}, again)
             machine = await self._create(vm, found)
             if machine is None:
                 conditions.append(false(PLACEMENT_READY, "NotReady", NO_PLACEMENT))
