@@ -202,8 +202,8 @@ class VirtualMachines:
                 missing = found.missing or str((policy or {})["message"])
                 gone = [false(CREATED, "NotReady", missing)] if _kept(vm) else []
                 volumes = volume_statuses(vm, claims, created=False)
-                again = _WAITING if found.bootstrap.is_there else _UNWATCHED
-                return _Outcome([*conditions, *gone], {**_without_machine(vm), "volumes": volumes or None}, again)
+                wait = _WAITING if found.bootstrap.is_there else _UNWATCHED
+                return _Outcome([*conditions, *gone], {**_without_machine(vm), "volumes": volumes or None}, wait)
             machine = await self._create(vm, found)
             if machine is None:
                 conditions.append(false(PLACEMENT_READY, "NotReady", NO_PLACEMENT))
