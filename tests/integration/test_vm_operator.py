@@ -3,6 +3,8 @@
 import base64
 import gzip
 import json
+import os
+import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +14,7 @@ import pytest
 from pyVmomi import vim
 from sandbox_clients import SupervisorClient, VCenter, wait_until
 
-from pacific_infra.sandbox.sandbox import Sandbox
+from pacific_infra.sandbox.sandbox import PartReport, Sandbox
 from pacific_infra.sandbox.vcenter_session import VCenterConnection, VCenterSession, finish
 
 pytestmark = pytest.mark.sandbox
@@ -338,6 +340,26 @@ def test_a_namespace_over_its_limits(namespace: Namespace) -> None:
     wait_until("the storage policy's use", used, within=15)
     pool = namespace.machine("v").resourcePool
     assert (pool.config.cpuAllocation.limit, pool.config.memoryAllocation.limit) == (8000, 12288)
+
+
+def test_killed_controllers_take_up_what_happened_meanwhile(namespace: Namespace, sandbox: Sandbox) -> None:
+    def controllers() -> PartReport:
+        return next(part for part in sandbox.status().parts if part.name == "cluster-01-controllers")
+
+    for name in ("stays", "goes"):
+        namespace.create(virtual_machine(name))
+        namespace.until("vm", name, has_address)
+    before = controllers()
+    assert before.pid is not None
+    os.kill(before.pid, signal.SIGKILL)
+    # A deletion is no webhook's business; its end is the controllers', whose own writes go past their webhooks.
+    namespace.kubectl("delete", "vm", "goes", "--timeout=30s")
+    namespace.patch("vm", "stays", powerState="PoweredOff")
+    namespace.until("vm", "stays", lambda vm: vm["status"]["powerState"] == "PoweredOff")
+    assert controllers().restarts == before.restarts + 1
+    assert "cannot suspend a VM" in namespace.refused(
+        "patch", "vm", "stays", "--type=merge", "-p", '{"spec":{"powerState":"Suspended"}}'
+    )
 
 
 @pytest.mark.parametrize(

@@ -310,3 +310,46 @@ def test_back_to_a_snapshot_with_the_spec_of_then() -> None:
             assert world.condition(reverted)["status"] == "Absent"
 
     asyncio.run(scenario())
+
+
+def test_annotations_hold_power_on_and_deletion_back() -> None:
+    async def scenario() -> None:
+        world = World()
+        world.put_class()
+        world.put_vm()
+        held = {"poweron.check.vmoperator.vmware.com/a": "", "delete.check.vmoperator.vmware.com/b": ""}
+        await world.kubernetes.patch(VMS, "v", {"metadata": {"annotations": held}}, "shop")
+        async with world.running():
+            synced = "VirtualMachinePowerStateSynced"
+            await eventually(lambda: world.condition(synced)["status"] == "False")
+            assert "poweron.check.vmoperator.vmware.com/a" in world.condition(synced)["message"]
+            released: dict[str, None] = {"poweron.check.vmoperator.vmware.com/a": None}
+            await world.kubernetes.patch(VMS, "v", {"metadata": {"annotations": released}}, "shop")
+            await eventually(world.has_address)
+            await world.kubernetes.delete(VMS, "v", "shop")
+            await asyncio.sleep(0.05)
+            assert len(world.inventory.there) == 1
+            released = {"delete.check.vmoperator.vmware.com/b": None}
+            await world.kubernetes.patch(VMS, "v", {"metadata": {"annotations": released}}, "shop")
+            await eventually(lambda: "gone" in world.vm)
+            assert world.inventory.there == {}
+
+    asyncio.run(scenario())
+
+
+def test_a_paused_machine_is_left_alone() -> None:
+    async def scenario() -> None:
+        world = World()
+        world.put_class()
+        world.put_vm()
+        async with world.running():
+            await eventually(world.has_address)
+            paused = "vmoperator.vmware.com/paused"
+            await world.kubernetes.patch(VMS, "v", {"metadata": {"annotations": {paused: ""}}}, "shop")
+            await world.kubernetes.patch(VMS, "v", {"spec": {"powerState": "PoweredOff"}}, "shop")
+            await asyncio.sleep(0.05)
+            assert {one.power_state for one in world.inventory.there.values()} == {"poweredOn"}
+            await world.kubernetes.patch(VMS, "v", {"metadata": {"annotations": {paused: None}}}, "shop")
+            await eventually(lambda: world.vm["status"]["powerState"] == "PoweredOff")
+
+    asyncio.run(scenario())
