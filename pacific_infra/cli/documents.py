@@ -14,4 +14,4 @@ def read_graph(project: Path, stack: str | None) -> DependencyGraph:
 
 def graph_of(project: Project) -> DependencyGraph:
     """The graph of a project's documents; empty where its program reads none. Raises PacificError(s)."""
-    return build_graph(load_estate(project.documents) if project.documents else Estate(()))
+    return build_graph(load_estate(project.documents, project.overlays) if project.documents else Estate(()))

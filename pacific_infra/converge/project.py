@@ -25,7 +25,15 @@ class Project:
     @property
     def documents(self) -> tuple[Path, ...]:
         """The files and folders that ``NAME:documents`` lists; none where the program does not read documents."""
-        listed = self.configuration.get(f"{self.name}:documents") or []
+        return self._paths("documents")
+
+    @property
+    def overlays(self) -> tuple[Path, ...]:
+        """The files and folders of patches that ``NAME:overlays`` lists."""
+        return self._paths("overlays")
+
+    def _paths(self, key: str) -> tuple[Path, ...]:
+        listed = self.configuration.get(f"{self.name}:{key}") or []
         paths = [self.directory / path for path in ([listed] if isinstance(listed, str) else listed)]
         # As short as the user would write them: they are in every place that is printed.
         here = Path.cwd()

@@ -17,6 +17,7 @@ from pacific_infra.documents.json_reader import read_json
 from pacific_infra.documents.json_schema import MODELS
 from pacific_infra.documents.kinds import KINDS
 from pacific_infra.documents.model import API_VERSION, Document
+from pacific_infra.documents.overlay import Overlays
 from pacific_infra.documents.problems import Problem, problems_error
 from pacific_infra.documents.source import Positions, Source
 from pacific_infra.documents.yaml_reader import RawDocument, TextError, read_positions, read_yaml
@@ -32,19 +33,21 @@ MOST_ERRORS = 100
 _SURROGATES = pattern(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}")
 
 
-def load_estate(paths: Sequence[Path | str]) -> Estate:
+def load_estate(paths: Sequence[Path | str], overlays: Sequence[Path | str] = ()) -> Estate:
     """All documents of the files and folders at ``paths``, folders with what is below them, sorted by path.
 
     In a folder every file that ends with .yaml, .yml or .json holds documents, save hidden ones and those that a
-    document names, such as a VM's cloud-init file. Raises ``PacificErrors`` with everything that is wrong.
+    document names, such as a VM's cloud-init file. ``overlays`` are files and folders of patches for them; later ones
+    are applied after earlier ones. Raises ``PacificErrors`` with everything that is wrong.
     """
     errors: list[PacificError] = []
+    patches = _read_overlays(overlays, errors)
     files: dict[Path, _File] = {}
     for path in map(Path, paths):
         if not path.exists():
             errors.append(PacificError("no such file or folder", place=str(path)))
         for name in _files(path):
-            files.setdefault(name.resolve(), _read(name))
+            files.setdefault(name.resolve(), _read(name, patches))
     named = {path for file in files.values() for path in file.named}
     documents: list[Document] = []
     for resolved, file in files.items():
@@ -52,6 +55,7 @@ def load_estate(paths: Sequence[Path | str]) -> Estate:
             documents += file.documents
             errors += file.errors
     errors += duplicate_errors(documents)
+    errors += patches.unused([document.id for document in documents])
     if not documents and not errors:
         where = ", ".join(map(str, paths))
         errors.append(PacificError("no documents found", place=where, fix="name a folder with .yaml or .json files"))
@@ -79,22 +83,41 @@ class _File:
     named: set[Path] = field(default_factory=set)
 
 
-def _read(path: Path) -> _File:
+def _read_overlays(paths: Sequence[Path | str], errors: list[PacificError]) -> Overlays:
+    overlays = Overlays()
+    for path in map(Path, paths):
+        if not path.exists():
+            errors.append(PacificError("no such file or folder", place=str(path)))
+        for name in _files(path):
+            for value, source in _raw(name, errors):
+                try:
+                    overlays.add(value, source)
+                except PacificError as error:
+                    errors.append(error)
+    return overlays
+
+
+def _read(path: Path, patches: Overlays) -> _File:
     file = _File()
+    read_file = _reader_of_named_files(path.parent, file.named)
+    for raw, raw_source in _raw(path, file.errors):
+        value, source = patches.applied(raw, raw_source)
+        document = _document(value, source, read_file, file.errors)
+        if document is not None:
+            file.documents.append(document)
+    return file
+
+
+def _raw(path: Path, errors: list[PacificError]) -> Iterator[tuple[Any, Source]]:
+    """The values of a file's documents, up to the first place that cannot be read."""
     try:
         text = _text(path, MAXIMUM_FILE_SIZE)
-        read_file = _reader_of_named_files(path.parent, file.named)
         for raw in read_json(text) if path.suffix == ".json" else read_yaml(text):
-            source = Source(str(path), raw.line, _Lines(text, raw))
-            document = _document(raw.value, source, read_file, file.errors)
-            if document is not None:
-                file.documents.append(document)
+            yield raw.value, Source(str(path), raw.line, _Lines(text, raw))
     except TextError as error:
-        place = f"{path}:{error.line}"
-        file.errors.append(PacificError(error.what, place=place, value=error.value, fix=error.fix))
+        errors.append(PacificError(error.what, place=f"{path}:{error.line}", value=error.value, fix=error.fix))
     except PacificError as error:
-        file.errors.append(error)
-    return file
+        errors.append(error)
 
 
 def _text(path: Path, maximum: int) -> str:

@@ -4,7 +4,13 @@ import sys
 from pathlib import Path
 
 import pulumi
-from pacific_components.estate import EstateOptions, configured_documents, configured_vcenter, program
+from pacific_components.estate import (
+    EstateOptions,
+    configured_documents,
+    configured_overlays,
+    configured_vcenter,
+    program,
+)
 
 from pacific_infra.errors import PacificError, PacificErrors
 from pacific_infra.settings import Settings
@@ -27,7 +33,8 @@ def main() -> None:
             kubernetes_plugin_version=toolchain.kubernetes_plugin_version(), wait_timeout=vcenter.get_int("waitTimeout")
         )
 
-    program(configured_documents(config, ROOT), settings, options)
+    overlays = configured_overlays(config, ROOT)
+    program(configured_documents(config, ROOT), settings, options, overlays=overlays)
 
 
 def sandbox(config: pulumi.Config, toolchain: Toolchain) -> VCenterSettings:

@@ -13,14 +13,18 @@ from pacific_infra.vcenter.settings import VCenterSettings
 
 
 def program(
-    documents: Sequence[Path], settings: Callable[[], VCenterSettings], options: Callable[[], EstateOptions]
+    documents: Sequence[Path],
+    settings: Callable[[], VCenterSettings],
+    options: Callable[[], EstateOptions],
+    *,
+    overlays: Sequence[Path] = (),
 ) -> None:
-    """Declare the estate of the files and folders ``documents``, and export its outputs.
+    """Declare the estate of the files and folders ``documents`` with the patches ``overlays``; export its outputs.
 
     ``settings`` and ``options`` are asked after the documents are read: nothing is started for documents that are
     wrong. Raises PacificError.
     """
-    graph = build_graph(load_estate(documents))
+    graph = build_graph(load_estate(documents, overlays))
     for name, value in declare_estate(graph, settings(), options()).items():
         pulumi.export(name, value)
 
@@ -37,6 +41,11 @@ def configured_documents(config: pulumi.Config, root: Path) -> list[Path]:
         )
     listed = config.get_object("documents") if text.lstrip().startswith("[") else [text]
     return [root / str(path) for path in listed or ()]
+
+
+def configured_overlays(config: pulumi.Config, root: Path) -> list[Path]:
+    """The files and folders of patches that ``estate:overlays`` lists, relative to ``root``."""
+    return [root / str(path) for path in config.get_object("overlays") or ()]
 
 
 def configured_vcenter(config: pulumi.Config, root: Path) -> VCenterSettings | None:
