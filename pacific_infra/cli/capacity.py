@@ -26,13 +26,18 @@ from pacific_infra.plan.capacity import (
 )
 from pacific_infra.plan.capacity.fit import Use, namespace_findings
 from pacific_infra.plan.capacity.placement import storage_findings
+from pacific_infra.plan.capacity.prices import costs, read_prices
 
 CAPACITY_SCHEMA = "pacific.infra/capacity/v1"
 
 
 def capacity(
+    *,
     site_file: Annotated[
         Path | None, typer.Option("--site", help="File with the site's hosts and datastores (docs/capacity.md).")
+    ] = None,
+    price_file: Annotated[
+        Path | None, typer.Option("--prices", help="File with prices: adds what each namespace costs a month.")
     ] = None,
     project: ProjectOption = HERE,
     stack: StackOption = None,
@@ -44,16 +49,23 @@ def capacity(
     """
     graph = read_graph(project, stack)
     site = read_site(site_file) if site_file is not None else None
+    prices = read_prices(price_file) if price_file is not None else None
     asked = list(demands(graph.estate, site.frequency_mhz if site else DEFAULT_FREQUENCY_MHZ))
     uses = check_namespaces(asked, [one for one in graph.estate if isinstance(one, Namespace)])
     placements = check_hosts(graph, asked, site) if site else []
     findings = [finding for use in uses for finding in namespace_findings(use)]
     findings += [finding for placement in placements for finding in placement.findings]
     findings += storage_findings(asked, site) if site else []
+    charged = costs(uses, prices) if prices else {}
     if json_output:
-        typer.echo(json.dumps(_as_json(uses, placements, findings), indent=2))
+        document = _as_json(uses, placements, findings)
+        if prices:
+            document["costs"] = {"currency": prices.currency, **{name: str(cost) for name, cost in charged.items()}}
+        typer.echo(json.dumps(document, indent=2))
     else:
         _print(uses, placements, findings, result_console())
+        for name, cost in charged.items():
+            typer.echo(f"{name} costs {cost} {prices.currency if prices else ''} a month")
     if any(finding.severity == "error" for finding in findings):
         raise SystemExit(1)
 

@@ -1,6 +1,7 @@
 """Capacity: what documents ask for, what does not fit, and what is said about it."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from pacific_infra.graph import DependencyGraph, build_graph
 from pacific_infra.plan.capacity import Amounts, Demand, check_hosts, check_namespaces, demands, read_site
 from pacific_infra.plan.capacity.fit import Finding, namespace_findings
 from pacific_infra.plan.capacity.placement import storage_findings
+from pacific_infra.plan.capacity.prices import costs, read_prices
 
 DEMO = Path(__file__).parents[3] / "stacks" / "estate" / "documents"
 FRAME = """\
@@ -169,3 +171,18 @@ def test_a_site_file_that_is_none(tmp_path: Path) -> None:
     with pytest.raises(PacificError) as caught:
         read_site(file)
     assert "clusters.0.hosts.0.cores: Input should be greater than or equal to 1" in str(caught.value)
+
+
+def test_what_a_namespace_costs(graph_of: Callable[[str], DependencyGraph], tmp_path: Path) -> None:
+    claim = "volumes: [{name: data, claim: {size: 10Gi, storagePolicy: gold}}]"
+    resources = "requests: {cpu: 500m, memory: 960Mi}, limits: {cpu: 1}"
+    graph = graph_of(namespace("description: d") + workload("db", f"kind: StatefulSet\n  {claim}", resources))
+    uses = check_namespaces(list(asked(graph).values()), [one for one in graph.estate if isinstance(one, Namespace)])
+    file = tmp_path / "prices.yaml"
+    file.write_text("{currency: EUR, cpu: 10, memory: 2.5, storage: {gold: 0.125}}")
+    assert costs(uses, read_prices(file)) == {"shop": Decimal("13.75")}  # 1 GHz, 1 GiB, 10 GiB
+    file.write_text("{currency: EUR, basis: most, cpu: 10, storage: {default: 1}}")
+    assert costs(uses, read_prices(file)) == {"shop": Decimal("30.00")}
+    file.write_text("{currency: EUR, cpu: -1}")
+    with pytest.raises(PacificError, match="no prices: got 'cpu: Input should be greater than or equal to 0'"):
+        read_prices(file)

@@ -1,0 +1,62 @@
+"""Show-back: what the documents of each namespace cost a month, by a file of prices."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Annotated, Literal
+
+import yaml
+from pydantic import BeforeValidator, Field, ValidationError
+
+from pacific_infra.documents.model import Model
+from pacific_infra.errors import PacificError
+from pacific_infra.plan.capacity.fit import NamespaceUse
+
+Price = Annotated[Decimal, BeforeValidator(lambda value: Decimal(str(value))), Field(ge=0)]
+
+
+class Prices(Model):
+    """What a month of each resource costs."""
+
+    currency: str
+    """Shown beside every amount, such as EUR."""
+    basis: Literal["guaranteed", "most"] = "guaranteed"
+    """Whether CPU and memory are charged by what is guaranteed, or by the most that may be used."""
+    cpu: Price = Decimal(0)
+    """One GHz."""
+    memory: Price = Decimal(0)
+    """One GiB of memory."""
+    storage: dict[str, Price] = Field(default_factory=dict)
+    """One GiB of storage, by storage policy; `default` for those that are not named."""
+
+
+def read_prices(file: Path) -> Prices:
+    """Read a file of prices (YAML or JSON). Raises PacificError with every field that is wrong."""
+    try:
+        return Prices.model_validate(yaml.safe_load(file.read_text()))
+    except (OSError, yaml.YAMLError) as error:
+        raise PacificError("cannot read the prices", place=str(file), value=str(error)) from None
+    except InvalidOperation as error:
+        raise PacificError("a price is a number", place=str(file), value=str(error)) from None
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(map(str, one['loc'])) or 'prices'}: {one['msg']}" for one in error.errors())
+        raise PacificError("no prices", place=str(file), value=wrong, fix="see docs/capacity.md") from None
+
+
+def costs(uses: Sequence[NamespaceUse], prices: Prices) -> Mapping[str, Decimal]:
+    """Cost a month by namespace, to the cent."""
+    return {use.namespace.name: _cost(use, prices) for use in uses}
+
+
+def _cost(use: NamespaceUse, prices: Prices) -> Decimal:
+    total = Decimal(0)
+    for one in use.uses:
+        amount = Decimal(one.guaranteed if prices.basis == "guaranteed" else one.most)
+        if one.resource == "cpu":
+            total += amount / 1000 * prices.cpu
+        elif one.resource == "memory":
+            total += amount / 1024 * prices.memory
+        elif one.resource.startswith("storage "):
+            policy = one.resource.removeprefix("storage ")
+            total += amount / 1024 * prices.storage.get(policy, prices.storage.get("default", Decimal(0)))
+    return total.quantize(Decimal("0.01"))
