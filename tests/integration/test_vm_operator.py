@@ -222,6 +222,16 @@ def test_a_virtual_machine_from_refusal_to_resize(namespace: Namespace) -> None:
     namespace.patch("vm", "v", powerState="PoweredOn")
     namespace.until("vm", "v", has_address)
     assert namespace.machine("v").config.hardware.memoryMB == 16384
+    older = json.loads(namespace.kubectl("get", "virtualmachines.v1alpha3.vmoperator.vmware.com", "v", "-o", "json"))
+    assert older["apiVersion"].endswith("/v1alpha3")
+    assert older["status"]["host"] == namespace.get("vm", "v")["status"]["nodeName"]
+    assert "hardware" not in older["spec"]
+    older["metadata"]["labels"] = {"written": "as-v1alpha3"}
+    namespace.kubectl("replace", "-f", "-", document=older)
+    replaced = namespace.get("vm", "v")
+    assert replaced["metadata"]["labels"] == {"written": "as-v1alpha3"}
+    assert len(replaced["spec"]["hardware"]["ideControllers"]) == 2
+
     namespace.patch("vm", "v", nextRestartTime="now")
     namespace.until("vm", "v", lambda vm: vm["status"].get("lastRestartTime"))
 

@@ -129,7 +129,7 @@ class SandboxControlPlane:
             self._directory / "admin.kubeconfig", field_manager="wcp"
         )
         definitions, _ = await asyncio.gather(
-            asyncio.to_thread(read_definitions, self._surroundings.vm_operator),
+            asyncio.to_thread(read_definitions, self._surroundings.vm_operator, self._conversion(ports)),
             self._start_server(files, ports, kubernetes),
         )
         self._reached.append("ControlPlaneVMsDeployed")
@@ -238,6 +238,10 @@ class SandboxControlPlane:
         command = [sys.executable, "-m", _CONTROLLERS, "--supervisor", str(self._directory)]
         # Without its webhooks nothing of VM Operator's could be written.
         await self._start_part("controllers", command, _listens(ports[_ADMISSION]))
+
+    def _conversion(self, ports: Mapping[str, int]) -> Object:
+        url = f"https://127.0.0.1:{ports[_ADMISSION]}"
+        return webhooks.conversion(url, self._surroundings.authority.certificate_file.read_bytes())
 
     def _webhooks(self, ports: Mapping[str, int]) -> Sequence[tuple[Resource, Object]]:
         url = f"https://127.0.0.1:{ports[_ADMISSION]}"

@@ -17,6 +17,7 @@ from pacific_infra.sandbox.vcenter_inventory import VCenterInventory
 from pacific_infra.sandbox.vcenter_session import VCenterConnection
 from pacific_infra.sandbox.vm_operator.admission.lookups import WatchedLookups
 from pacific_infra.sandbox.vm_operator.admission.server import AdmissionEndpoint, AdmissionServer, admission_app
+from pacific_infra.sandbox.vm_operator.conversion.review import Conversion
 from pacific_infra.sandbox.vm_operator.groups import GROUPS, Groups
 from pacific_infra.sandbox.vm_operator.library_items import LibraryItems
 from pacific_infra.sandbox.vm_operator.machine_operations import MachineOperations
@@ -136,7 +137,7 @@ def vm_operator(shared: Shared, *, network: str, zone: str, admission: Admission
             storage_quotas=objects.storage_quotas,
             storage_classes=objects.storage_classes,
         )
-        app = admission_app(lookups, quota.answer)
+        app = admission_app(lookups, quota.answer, Conversion(api).answer)
         runners.append(AdmissionServer(app, admission, lookups.wait_synced))
     own = [one for one in objects.watched if one is not shared.claims]
     watches = [virtual_machines, vm_services, zones, policies, snapshots, groups, publish_requests, content_libraries]

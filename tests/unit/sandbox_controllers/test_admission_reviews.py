@@ -88,7 +88,7 @@ def test_the_configurations_name_what_the_server_serves() -> None:
         async def quota(review: dict[str, Any]) -> dict[str, Any]:
             return {"response": {"allowed": True}}
 
-        app = admission_app(Supervisor(), quota)
+        app = admission_app(Supervisor(), quota, quota)
         transport = httpx2.ASGITransport(app=app)
         async with httpx2.AsyncClient(transport=transport, base_url="https://x") as client:
             installed = [hook for _, one in configurations("https://x", b"ca") for hook in one["webhooks"]]

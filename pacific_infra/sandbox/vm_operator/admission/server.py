@@ -12,7 +12,7 @@ from pacific_infra.sandbox.certificates import KeyPair
 from pacific_infra.sandbox.kubernetes_api import Object
 from pacific_infra.sandbox.ports import listening_socket
 from pacific_infra.sandbox.vm_operator.admission.review import Lookups, Mutation, Rule, mutate, validate
-from pacific_infra.sandbox.vm_operator.admission.webhooks import QUOTA_PATH, WEBHOOKS
+from pacific_infra.sandbox.vm_operator.admission.webhooks import CONVERSION_PATH, QUOTA_PATH, WEBHOOKS
 from pacific_infra.sandbox.web_server import WebServer
 
 _START_WITHIN = 10.0
@@ -20,9 +20,12 @@ Answer = Callable[[Object], Awaitable[Object]]
 """From an AdmissionReview with a request to one with a response."""
 
 
-def admission_app(lookups: Lookups, quota: Answer) -> Starlette:
-    """The webhooks as an ASGI application."""
-    routes = [Route(QUOTA_PATH, _endpoint(quota), methods=["POST"])]
+def admission_app(lookups: Lookups, quota: Answer, conversion: Answer) -> Starlette:
+    """The webhooks as an ASGI application; ``conversion`` answers ConversionReviews."""
+    routes = [
+        Route(QUOTA_PATH, _endpoint(quota), methods=["POST"]),
+        Route(CONVERSION_PATH, _endpoint(conversion), methods=["POST"]),
+    ]
     for webhook in WEBHOOKS:
         validating = _validating(webhook.rules, lookups)
         routes.append(Route(webhook.validating_path, _endpoint(validating), methods=["POST"]))

@@ -33,6 +33,7 @@ VALIDATING: Final = Resource(
 )  # fmt: skip
 MUTATING: Final = Resource("admissionregistration.k8s.io/v1", "mutatingwebhookconfigurations", namespaced=False)
 QUOTA_PATH: Final = "/resource-quota"
+CONVERSION_PATH: Final = "/convert"
 _GROUP, _VERSION = "vmoperator.vmware.com", "v1alpha5"
 _SECONDS = 10
 _OWN = (CONTROLLERS_USER, "system:kube-controller-manager")
@@ -100,6 +101,12 @@ def configurations(url: str, ca_bundle: bytes) -> Sequence[tuple[Resource, Objec
         (MUTATING, _configuration("Mutating", "vmware-system-vmop-mutating-webhook-configuration", mutating)),
         (VALIDATING, _configuration("Validating", "vmware-system-wcp-quota-webhook-configuration", [quota])),
     ]
+
+
+def conversion(url: str, ca_bundle: bytes) -> Object:
+    """What makes the API server ask at ``url`` for VirtualMachines in older versions: a definition's ``conversion``."""
+    client = {"url": url + CONVERSION_PATH, "caBundle": base64.b64encode(ca_bundle).decode()}
+    return {"strategy": "Webhook", "webhook": {"clientConfig": client, "conversionReviewVersions": ["v1"]}}
 
 
 def _configuration(kind: str, name: str, webhooks: list[Object]) -> Object:
