@@ -30,7 +30,7 @@ class Session:
         self.log = log
         self.client = make_client(configuration) if make_client else VCenterClient(configuration.settings())
         self.inventory = Inventory(self.client)
-        self._first_pause = first_pause
+        self.first_pause = first_pause
         self.cancelled = asyncio.Event()
         self._version: Version | None = None
         self._version_asked = False
@@ -61,6 +61,6 @@ class Session:
             timeout=timeout or float(self.configuration.wait_timeout),
             error_grace=float(self.configuration.error_grace),
             cancelled=self.cancelled,
-            first_pause=self._first_pause,
+            first_pause=self.first_pause,
             longest_pause=longest_pause,
         )

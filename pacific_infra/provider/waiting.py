@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 from pacific_infra.errors import PacificError
+from pacific_infra.vcenter.errors import Unavailable, Unreachable
 
 
 @dataclass(frozen=True)
@@ -51,14 +52,18 @@ async def wait_until(
 ) -> None:
     """Ask ``read`` until it is done. ``what`` names the wait, ``report`` is told each new thing that is waited for.
 
-    Raises NotReached with vCenter's messages, or Interrupted.
+    A vCenter that does not answer counts as an error that may pass. Raises NotReached with vCenter's messages, or
+    Interrupted.
     """
     start = time.monotonic()
     pause = patience.first_pause
     failing_since: float | None = None
     said = ""
     while True:
-        progress = await read()
+        try:
+            progress = await read()
+        except (Unavailable, Unreachable) as error:
+            progress = Progress(done=False, waits_for=error.what, failed=True)
         if progress.done:
             if said:
                 await report(f"{what}: done")

@@ -15,9 +15,16 @@ from pacific_infra.vcenter.settings import VCenterSettings
 
 SESSION_HEADER = "vmware-api-session-id"
 _BUSY = (429, 503)
+"""Not carried out: asked again, whatever it was."""
+_FAILED = (500, 502, 504)
+"""May have been carried out: asked again where twice is as good as once."""
 _ATTEMPTS = 6
+_RENEWALS = 3
 _LONGEST_PAUSE = 30.0
-_REPEATABLE = ("GET", "PUT", "DELETE")
+_FIRST_ANSWER = 15.0
+"""Seconds that the first attempt of what can be repeated waits for its answer; each further one twice as long."""
+_REPEATABLE = ("GET", "PUT", "PATCH", "DELETE")
+"""PATCH too: every body that is sent sets values, and adds none."""
 
 
 class VCenterClient:
@@ -32,12 +39,14 @@ class VCenterClient:
         *,
         transport: httpx2.AsyncBaseTransport | None = None,
         request_timeout: float = 60.0,
+        patience: float = 240.0,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        """``request_timeout``: how long one request may take, in seconds."""
+        """``request_timeout``: how long one attempt may take; ``patience``: all attempts together. In seconds."""
         self.settings = settings
         self._transport = transport
         self._request_timeout = request_timeout
+        self._patience = patience
         self._sleep = sleep
         self._http: httpx2.AsyncClient | None = None
         self._session: str | None = None
@@ -64,22 +73,22 @@ class VCenterClient:
     async def request(
         self, method: str, path: str, *, body: Any = None, params: Mapping[str, str] | None = None
     ) -> Any:
-        """The decoded answer. Raises a VCenterError; a session that has ended is renewed once."""
-        for renewed in (False, True):
+        """The decoded answer. Raises a VCenterError; a session that has ended is renewed, up to three times."""
+        for renewals_left in reversed(range(_RENEWALS + 1)):
             session = await self._current_session()
             try:
                 return await self._send(method, f"/api{path}", {SESSION_HEADER: session}, body=body, params=params)
             except Unauthenticated:
-                if renewed:
+                if not renewals_left:
                     raise
                 if self._session == session:
                     self._session = None
         raise AssertionError("unreachable")
 
     async def soap(self, envelope: str) -> str:
-        """The answer of ``/sdk`` to a SOAP ``envelope`` that needs no session."""
+        """The answer of ``/sdk`` to a SOAP ``envelope`` that needs no session and changes nothing."""
         headers = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": '"urn:vim25"'}
-        response = await self._exchange("POST", "/sdk", headers, content=envelope.encode())
+        response = await self._exchange("POST", "/sdk", headers, repeatable=True, content=envelope.encode())
         return response.text
 
     async def close(self) -> None:
@@ -131,33 +140,41 @@ class VCenterClient:
         params: Mapping[str, str] | None = None,
         auth: httpx2.Auth | None = None,
     ) -> Any:
-        response = await self._exchange(method, path, headers, json=body, params=params, auth=auth)
+        # A login only makes a session: one whose answer is lost ends by itself.
+        repeatable = method in _REPEATABLE or auth is not None
+        response = await self._exchange(
+            method, path, headers, repeatable=repeatable, json=body, params=params, auth=auth
+        )
         if not response.is_success:
             raise error_of(method, path, response.status_code, response.content)
         return response.json() if response.content.strip() else None
 
-    async def _exchange(self, method: str, path: str, headers: Mapping[str, str], **content: Any) -> httpx2.Response:
-        end = time.monotonic() + self._request_timeout
+    async def _exchange(
+        self, method: str, path: str, headers: Mapping[str, str], *, repeatable: bool, **content: Any
+    ) -> httpx2.Response:
+        end = time.monotonic() + self._patience
         for attempt in range(1, _ATTEMPTS + 1):
-            last = attempt == _ATTEMPTS or time.monotonic() >= end
             pause = min(_LONGEST_PAUSE, 0.25 * 2.0**attempt)
+            answer_within = _FIRST_ANSWER * 2.0 ** (attempt - 1) if repeatable else self._request_timeout
+            timeout = max(0.1, min(answer_within, self._request_timeout, end - time.monotonic()))
             try:
                 self.requests += 1
-                response = await self._client().request(
-                    method, path, headers=dict(headers), timeout=max(0.1, end - time.monotonic()), **content
-                )
+                response = await self._client().request(method, path, headers=dict(headers), timeout=timeout, **content)
             except httpx2.TransportError as error:
                 unsent = isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout)
-                problem = self._unreachable(error, sent=not unsent)
-                if last or _certificate_problem(error) or not (unsent or method in _REPEATABLE):
-                    raise problem from error
+                last = attempt == _ATTEMPTS or time.monotonic() >= end
+                if last or _certificate_problem(error) or not (unsent or repeatable):
+                    raise self._unreachable(error, sent=not unsent) from error
             else:
-                if response.status_code not in _BUSY:
+                busy = response.status_code in _BUSY
+                if not busy and not (repeatable and response.status_code in _FAILED):
                     return response
                 pause = _retry_after(response) or pause
-                if last or time.monotonic() + pause > end:
+                if attempt == _ATTEMPTS or time.monotonic() + pause > end:
+                    if not busy:
+                        return response
                     raise _busy(method, path, response)
-            await self._sleep(min(pause, _LONGEST_PAUSE))
+            await self._sleep(pause)
         raise AssertionError("unreachable")
 
     def _client(self) -> httpx2.AsyncClient:

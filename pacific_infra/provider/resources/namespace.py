@@ -13,11 +13,12 @@ from pacific_infra.provider.models.registry import KINDS
 from pacific_infra.provider.models.walk import properties
 from pacific_infra.provider.ownership import Owner, owner_of, unmarked
 from pacific_infra.provider.resources.namespace_rules import classes_in_use, limits_under_use
+from pacific_infra.provider.resources.repeating import created, deleted
 from pacific_infra.provider.resources.resource import Incomplete, Request, Resource, Values, gone
 from pacific_infra.provider.session import Session
 from pacific_infra.provider.waiting import Progress
 from pacific_infra.provider.wire import observed, request_body
-from pacific_infra.vcenter.errors import AlreadyExists, NotAllowed, Unavailable, Unreachable, message_texts
+from pacific_infra.vcenter.errors import message_texts
 from pacific_infra.vcenter.namespaces import (
     create_namespace,
     delete_namespace,
@@ -106,31 +107,39 @@ class NamespaceResource(Resource):
             text = f"the namespace {identifier} stays in vCenter with all that is in it: its deletionPolicy is Retain"
             await request.session.log.info(request.urn, text)
             return
-        if await delete_namespace(request.session.client, identifier):
-            await self._gone(request, identifier)
+        client = request.session.client
+        await deleted(
+            lambda: delete_namespace(client, identifier),
+            lambda: read_namespace(client, identifier),
+            request.session.first_pause,
+        )
+        await self._gone(request, identifier)
 
     async def _create_or_adopt(self, request: Request, body: dict[str, Any]) -> None:
-        client, name = request.session.client, str(body["namespace"])
-        try:
+        client, name, pause = request.session.client, str(body["namespace"]), request.session.first_pause
+
+        async def create() -> dict[str, Any]:
             await create_namespace(client, body)
-        except (AlreadyExists, NotAllowed, Unreachable, Unavailable) as error:
-            # AlreadyExists also follows a create whose answer was lost.
-            info = await read_namespace(client, name)
-            if info is None:
-                raise
-            if info.get("config_status") == "REMOVING":
-                await self._gone(request, name)
-                await create_namespace(client, body)
-                return
-            if info.get("supervisor") != body["supervisor"] or owner_of(str(info.get("description"))) != Owner.of_urn(
-                request.urn
-            ):
-                where = await request.session.inventory.name("Supervisor", str(info.get("supervisor")))
-                raise PacificError(
-                    f"a namespace {name} that this stack has not made is on Supervisor {where} already",
-                    fix=f"choose another name, or take it over: pulumi import {self.kind.token} NAME {name}",
-                ) from error
-            await update_namespace(client, name, {key: body[key] for key in body if key not in _FIXED})
+            return {}
+
+        async def find() -> dict[str, Any] | None:
+            return await read_namespace(client, name)
+
+        info, refused = await created(create, find, pause)
+        if info.get("config_status") == "REMOVING":
+            await self._gone(request, name)
+            info, refused = await created(create, find, pause)
+        if refused is None:
+            return
+        if info.get("supervisor") != body["supervisor"] or owner_of(str(info.get("description"))) != Owner.of_urn(
+            request.urn
+        ):
+            where = await request.session.inventory.name("Supervisor", str(info.get("supervisor")))
+            raise PacificError(
+                f"a namespace {name} that this stack has not made is on Supervisor {where} already",
+                fix=f"choose another name, or take it over: pulumi import {self.kind.token} NAME {name}",
+            ) from refused
+        await update_namespace(client, name, {key: body[key] for key in body if key not in _FIXED})
 
     async def _update_body(
         self, request: Request, changed: list[Change], inputs: Values, state: Values

@@ -7,12 +7,13 @@ from pacific_infra.errors import PacificError
 from pacific_infra.provider.checking import Failure
 from pacific_infra.provider.comparing import Change, changes, with_identifiers
 from pacific_infra.provider.models.registry import KINDS
+from pacific_infra.provider.resources.repeating import created, deleted
 from pacific_infra.provider.resources.resource import Incomplete, Request, Resource, Values, gone
 from pacific_infra.provider.resources.supervisor_settings import SettingsOfSupervisor, changeable, places, setting_of
 from pacific_infra.provider.session import Session
 from pacific_infra.provider.waiting import Progress
 from pacific_infra.provider.wire import request_body
-from pacific_infra.vcenter.errors import AlreadyExists, NotAllowed, Unavailable, Unreachable, message_texts
+from pacific_infra.vcenter.errors import message_texts
 from pacific_infra.vcenter.supervisors import (
     delete_supervisor,
     enable_on_compute_cluster,
@@ -129,11 +130,11 @@ class SupervisorResource(Resource):
             text = f"the Supervisor {state.get('name')} stays with all its namespaces: its deletionPolicy is Retain"
             await request.session.log.info(request.urn, text)
             return
-        info = await read_supervisor(client, identifier)
-        if info is None:
-            return
-        if info.get("config_status") != "REMOVING":
-            await delete_supervisor(client, identifier, str(state.get("clusterId")))
+        await deleted(
+            lambda: delete_supervisor(client, identifier, str(state.get("clusterId"))),
+            lambda: read_supervisor(client, identifier),
+            request.session.first_pause,
+        )
         await self._gone(request, identifier, str(state.get("name")))
 
     async def _enable_or_adopt(
@@ -145,15 +146,16 @@ class SupervisorResource(Resource):
             await self._gone(request, there[0], name)
             there = None
         if there is None:
-            try:
+
+            async def enable() -> tuple[str, dict[str, Any]]:
                 if cluster is not None:
-                    return await enable_on_compute_cluster(client, cluster, body), False
-                return await enable_on_zones(client, body), False
-            except (AlreadyExists, NotAllowed, Unreachable, Unavailable) as error:
-                # AlreadyExists also follows an enable whose answer was lost.
-                there = await self._named(request, name)
-                if there is None:
-                    raise error
+                    return await enable_on_compute_cluster(client, cluster, body), {}
+                return await enable_on_zones(client, body), {}
+
+            begun, refused = await created(enable, lambda: self._named(request, name), request.session.first_pause)
+            if refused is None:
+                return begun[0], False
+            there = begun
         zones = await read_topology(client, there[0])
         found = {each for _, clusters in zones for each in clusters} if cluster else {zone for zone, _ in zones}
         if found != ({cluster} if cluster else set(inputs["zones"])):

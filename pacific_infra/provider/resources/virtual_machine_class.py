@@ -7,10 +7,11 @@ from pacific_infra.errors import PacificError
 from pacific_infra.provider.comparing import changes, with_identifiers
 from pacific_infra.provider.models.registry import KINDS
 from pacific_infra.provider.ownership import Owner, owner_of, unmarked
+from pacific_infra.provider.resources.repeating import created, deleted
 from pacific_infra.provider.resources.resource import Request, Resource, Values, gone
 from pacific_infra.provider.waiting import Progress
 from pacific_infra.provider.wire import observed, request_body
-from pacific_infra.vcenter.errors import AlreadyExists, Unavailable, Unreachable, message_texts
+from pacific_infra.vcenter.errors import message_texts
 from pacific_infra.vcenter.virtual_machine_classes import (
     create_virtual_machine_class,
     delete_virtual_machine_class,
@@ -41,17 +42,20 @@ class VirtualMachineClassResource(Resource):
         client, owner, name = request.session.client, Owner.of_urn(request.urn), inputs["name"]
         body = await request_body(inputs, self.kind.inputs, request.session.inventory)
         body["description"] = owner.marked(inputs.get("description"))
-        try:
+
+        async def create() -> dict[str, Any]:
             await create_virtual_machine_class(client, body)
-        except (AlreadyExists, Unreachable, Unavailable) as error:
-            info = await read_virtual_machine_class(client, name)
-            if info is None:
-                raise
+            return {}
+
+        info, refused = await created(
+            create, lambda: read_virtual_machine_class(client, name), request.session.first_pause
+        )
+        if refused is not None:
             if owner_of(str(info.get("description", ""))) != owner:
                 raise PacificError(
                     f"a VM class {name} that this stack has not made is in vCenter already",
                     fix=f"choose another name, or take it over: pulumi import {self.kind.token} NAME {name}",
-                ) from error
+                ) from refused
             await update_virtual_machine_class(client, name, {key: body[key] for key in body if key != "id"})
         await request.wait(f"VM class {name}", lambda: self._ready(request, name))
         return name, await self._state(request, name, inputs)
@@ -94,7 +98,11 @@ class VirtualMachineClassResource(Resource):
                 f"the VM class {identifier} is still used by {', '.join(users)}",
                 fix="take it off these namespaces, and delete or resize these VMs, then run the same command again",
             )
-        await delete_virtual_machine_class(client, identifier)
+        await deleted(
+            lambda: delete_virtual_machine_class(client, identifier),
+            lambda: read_virtual_machine_class(client, identifier),
+            request.session.first_pause,
+        )
 
         async def removed() -> Progress:
             return await gone(lambda: read_virtual_machine_class(client, identifier))

@@ -134,6 +134,63 @@ def test_a_read_is_repeated_after_a_lost_answer_and_a_create_is_not() -> None:
     asyncio.run(body())
 
 
+@pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE"])
+@pytest.mark.parametrize("status", [500, 502, 504])
+def test_what_can_be_repeated_is_after_a_failure_of_vcenter(method: str, status: int) -> None:
+    async def body() -> None:
+        double = WireDouble()
+        client, pauses = client_on(double)
+        await client.get("/vcenter/cluster")
+        double.failures.extend([httpx2.Response(status), httpx2.Response(200, json="done")])
+        assert await client.request(method, "/vcenter/x") == "done"
+        assert pauses == [0.5]
+
+    asyncio.run(body())
+
+
+@pytest.mark.parametrize("status", [500, 502, 504])
+def test_a_create_is_not_repeated_after_a_failure_of_vcenter(status: int) -> None:
+    async def body() -> None:
+        double = WireDouble()
+        client, _ = client_on(double)
+        await client.get("/vcenter/cluster")
+        double.failures.append(httpx2.Response(status))
+        with pytest.raises(Unavailable):
+            await client.post("/vcenter/x", {})
+
+    asyncio.run(body())
+
+
+def test_a_request_that_hangs_is_given_up_soon_and_asked_again() -> None:
+    async def body() -> None:
+        double, waited = WireDouble(), []
+
+        def handle(request: httpx2.Request) -> httpx2.Response:
+            if request.url.path == "/api/session":
+                return double.handle(request)
+            waited.append(request.extensions["timeout"]["read"])
+            if len(waited) < 4:
+                raise httpx2.ReadTimeout("no answer", request=request)
+            return httpx2.Response(200, json="done")
+
+        settings = VCenterSettings("vcenter.test", USER, password=PASSWORD)
+        client = VCenterClient(settings, transport=httpx2.MockTransport(handle), sleep=lambda _: asyncio.sleep(0))
+        assert await client.get("/vcenter/x") == "done"
+        assert waited == pytest.approx([15.0, 30.0, 60.0, 60.0])
+
+    asyncio.run(body())
+
+
+def test_a_login_whose_answer_is_lost_is_repeated() -> None:
+    async def body() -> None:
+        double = WireDouble()
+        client, _ = client_on(double)
+        double.failures.append(httpx2.ReadError("connection reset"))
+        assert await client.get("/vcenter/cluster")
+
+    asyncio.run(body())
+
+
 def test_a_refused_connection_is_tried_again_also_for_a_create() -> None:
     async def body() -> None:
         double = WireDouble()

@@ -38,6 +38,8 @@ class WireDouble:
     """Given before the real answer, one a request."""
     lost: list[str] = field(default_factory=list)
     """Methods whose next request is carried out, but whose answer is lost."""
+    dropped: list[str] = field(default_factory=list)
+    """Methods whose next request is not carried out, and gets no answer."""
     old_session_path: bool = False
 
     def add_class(self, name: str) -> None:
@@ -63,6 +65,9 @@ class WireDouble:
             if isinstance(failure, Exception):
                 raise failure
             return failure
+        if request.method in self.dropped and "session" not in path:
+            self.dropped.remove(request.method)
+            raise httpx2.ReadError("connection reset", request=request)
         answer = self._answer(request, path, body)
         if request.method in self.lost and "session" not in path:
             self.lost.remove(request.method)
@@ -116,7 +121,7 @@ class WireDouble:
         self.sessions.add(token)
         return ok({"value": token} if self.old_session_path else token)
 
-    def _namespace(self, method: str, rest: list[str], body: Any) -> httpx2.Response:  # noqa: PLR0911 - one case a path
+    def _namespace(self, method: str, rest: list[str], body: Any) -> httpx2.Response:  # noqa: C901, PLR0911 - one case a path
         name = rest[-1] if rest else ""
         if rest[1:2] == ["access"]:
             return ok({"role": "EDIT", "inherited": rest[3] == RESERVED["subject"]})
@@ -136,6 +141,8 @@ class WireDouble:
             return error(404, "NOT_FOUND", f"Namespace {name} does not exist.")
         if method == "GET":
             return self._read(self.namespaces, name, "RUNNING")
+        if method == "DELETE" and info["config_status"] == "REMOVING":
+            return error(400, "NOT_ALLOWED_IN_CURRENT_STATE", f"Namespace {name} is being removed.")
         if method == "DELETE":
             info.update(config_status="REMOVING", reads=self.settle)
         else:

@@ -1,0 +1,87 @@
+"""What the resources do where vCenter's answers do not arrive: nothing twice, nothing left out."""
+
+import asyncio
+from typing import Any
+
+import httpx2
+import pytest
+from conftest import engine_on
+from wire_double import WireDouble, error
+
+PLANE = {"network": {"backing": {"backing": "NETWORK", "network": "management"}}, "count": 1}
+WORKLOADS = {"network": {"networkType": "VSPHERE", "vsphere": {"dvpg": "workload-01"}}, "edge": {}}
+RESOURCES: list[tuple[str, str, dict[str, Any]]] = [
+    ("Namespace", "shop", {"supervisor": "supervisor-01"}),
+    ("VirtualMachineClass", "small", {"cpuCount": 2, "memoryMib": 4096}),
+    ("Supervisor", "supervisor-02", {"cluster": "cluster-02", "controlPlane": PLANE, "workloads": WORKLOADS}),
+]
+
+
+def there(double: WireDouble, kind: str) -> int:
+    """How many of the kind there are beside the Supervisor of the fixture."""
+    counts = {
+        "Namespace": len(double.namespaces),
+        "VirtualMachineClass": len(double.classes),
+        "Supervisor": len(double.supervisors) - 1,
+    }
+    return counts[kind]
+
+
+@pytest.mark.parametrize(("kind", "name", "plain"), RESOURCES)
+@pytest.mark.parametrize("place", ["lost", "dropped"])
+def test_a_create_without_an_answer_makes_one(
+    double: WireDouble, kind: str, name: str, plain: dict[str, Any], place: str
+) -> None:
+    async def body() -> None:
+        engine = await engine_on(double, errorGrace="5")
+        getattr(double, place).append("POST")
+        state = await engine.create(kind, name, plain)
+        assert there(double, kind) == 1
+        assert state["configStatus"] in ("RUNNING", "READY")
+        assert not (await engine.diff(kind, name, plain)).changes
+
+    asyncio.run(body())
+
+
+@pytest.mark.parametrize(("kind", "name", "plain"), RESOURCES)
+@pytest.mark.parametrize("place", ["lost", "dropped"])
+def test_a_delete_without_an_answer_ends_it(
+    double: WireDouble, kind: str, name: str, plain: dict[str, Any], place: str
+) -> None:
+    async def body() -> None:
+        engine = await engine_on(double, errorGrace="5")
+        await engine.create(kind, name, plain)
+        getattr(double, place).append("DELETE")
+        await engine.delete(kind, name)
+        assert there(double, kind) == 0
+
+    asyncio.run(body())
+
+
+def test_an_update_without_an_answer_is_asked_for_again(double: WireDouble) -> None:
+    async def body() -> None:
+        engine = await engine_on(double)
+        plain = {"supervisor": "supervisor-01"}
+        await engine.create("Namespace", "shop", plain)
+        double.lost.append("PATCH")
+        state = await engine.update("Namespace", "shop", {**plain, "description": "new"})
+        assert state["description"] == "new"
+
+    asyncio.run(body())
+
+
+def test_a_wait_outlives_a_vcenter_that_does_not_answer(double: WireDouble) -> None:
+    async def body() -> None:
+        engine = await engine_on(double, errorGrace="5")
+        double.settle = 3
+        creating = asyncio.create_task(engine.create("Namespace", "shop", {"supervisor": "supervisor-01"}))
+        while not double.namespaces:  # noqa: ASYNC110 - the double tells nobody
+            await asyncio.sleep(0.001)
+        # More than the client itself tries again.
+        double.failures.extend([httpx2.ConnectError("connection refused")] * 15)
+        double.failures.extend([error(503, "SERVICE_UNAVAILABLE", "Starting.")] * 15)
+        assert (await creating)["configStatus"] == "RUNNING"
+        assert not double.failures
+        assert any("cannot be reached: connection refused" in text for text in engine.log.said)
+
+    asyncio.run(body())
