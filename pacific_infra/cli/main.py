@@ -11,6 +11,7 @@ from pacific_infra.cli import (
     capacity,
     down,
     drift,
+    fault,
     graph,
     login,
     outputs,
@@ -46,6 +47,7 @@ app.command()(capacity.capacity)
 app.command()(policy.policy)
 app.command()(drift.drift)
 app.command()(schema.schema)
+sandbox.app.add_typer(fault.app, name="fault")
 app.add_typer(sandbox.app, name="sandbox")
 app.add_typer(toolchain.app, name="toolchain")
 

@@ -35,7 +35,7 @@ def up(
 ) -> None:
     """Start the sandbox, unless it runs, and wait until its vCenter answers."""
     started = time.monotonic()
-    sandbox = _sandbox(directory, token_lifetime)
+    sandbox = named_sandbox(directory, token_lifetime)
     settings = sandbox.up(lambda line: typer.echo(line, err=True))
     if as_json:
         typer.echo(
@@ -62,7 +62,7 @@ def up(
 @app.command()
 def status(directory: DirectoryOption = None, as_json: JsonOption = False) -> None:
     """Say what runs. Exit code 0: it is up; 3: it is not."""
-    now = _sandbox(directory).status()
+    now = named_sandbox(directory).status()
     if as_json:
         document = {**dataclasses.asdict(now), "directory": str(now.directory), "memory": now.memory}
         typer.echo(json.dumps(document, indent=2))
@@ -75,13 +75,13 @@ def status(directory: DirectoryOption = None, as_json: JsonOption = False) -> No
 @app.command()
 def down(directory: DirectoryOption = None, as_json: JsonOption = False) -> None:
     """Stop the sandbox and keep its state."""
-    _say(as_json, _sandbox(directory).down(), "stopped", "it did not run")
+    _say(as_json, named_sandbox(directory).down(), "stopped", "it did not run")
 
 
 @app.command()
 def reset(directory: DirectoryOption = None, as_json: JsonOption = False) -> None:
     """Stop the sandbox and delete its folder with all that was in it."""
-    _say(as_json, _sandbox(directory).reset(), "deleted", "there was none")
+    _say(as_json, named_sandbox(directory).reset(), "deleted", "there was none")
 
 
 @app.command()
@@ -91,12 +91,13 @@ def logs(
     lines: Annotated[int, typer.Option("--lines", "-n", min=1, help="How many of the last lines.")] = 100,
 ) -> None:
     """Print the end of the log of one part."""
-    log = _sandbox(directory).logs(part)
+    log = named_sandbox(directory).logs(part)
     for line in log.read_text(errors="replace").splitlines()[-lines:]:
         typer.echo(line)
 
 
-def _sandbox(directory: Path | None, token_lifetime: float = DEFAULT_TOKEN_LIFETIME) -> Sandbox:
+def named_sandbox(directory: Path | None, token_lifetime: float = DEFAULT_TOKEN_LIFETIME) -> Sandbox:
+    """The sandbox in ``directory``, else the one that the settings name."""
     settings = Settings.read()
     return Sandbox(directory or settings.sandbox_directory, Toolchain(settings), token_lifetime=token_lifetime)
 

@@ -40,6 +40,16 @@ class Layout:
         return self.root / "administrator.password"
 
     @property
+    def faults(self) -> Path:
+        """The faults that the user has declared."""
+        return self.root / "faults.json"
+
+    @property
+    def applied_faults(self) -> Path:
+        """How often the faults of APIs have been applied."""
+        return self.root / "faults.applied.json"
+
+    @property
     def certificates(self) -> Path:
         return self.root / "certificates"
 

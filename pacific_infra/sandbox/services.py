@@ -4,6 +4,9 @@ from collections.abc import Callable
 
 from pacific_infra.sandbox.certificates import CertificateAuthority
 from pacific_infra.sandbox.configuration import SandboxConfiguration
+from pacific_infra.sandbox.faults.declared_faults import FaultsFile
+from pacific_infra.sandbox.faults.fault_gate import FaultGate
+from pacific_infra.sandbox.faults.middleware import Faults
 from pacific_infra.sandbox.files import private_directory
 from pacific_infra.sandbox.layout import Layout
 from pacific_infra.sandbox.parts import Parts
@@ -53,10 +56,12 @@ class Services:
                 f"--username={ADMINISTRATOR}",
                 f"--password-file={layout.administrator_password}",
                 f"--directory={private_directory(layout.root / 'simulator')}",
+                f"--faults={layout.faults}",
             ],
             _has_inventory,
         )
         await simulator.start(_SIMULATOR_WITHIN)
+        faults = FaultGate(FaultsFile(layout.faults), layout.applied_faults)
         # Read at each login, so that the next `up` can change it.
         login = LoginService(layout.users, lambda: SandboxConfiguration.read(layout.mark).token_lifetime)
         await self._serve(WebServer("login service", login.app, listening_socket(login_port), tls))
@@ -76,6 +81,7 @@ class Services:
                 ),
                 control_plane=self._configuration.control_plane,
                 vm_operator=self._configuration.vm_operator,
+                faults=faults,
             )
         )
         configuration = VCenterConfiguration(
@@ -86,7 +92,7 @@ class Services:
             simulator_password_file=layout.administrator_password,
             ca_file=authority.certificate_file,
         )
-        vcenter = create_app(configuration, self._control_planes)
+        vcenter = Faults(create_app(configuration, self._control_planes), faults)
         await self._serve(WebServer("vCenter", vcenter, listening_socket(vcenter_port), tls))
         return f"127.0.0.1:{vcenter_port}"
 

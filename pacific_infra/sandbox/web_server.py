@@ -7,9 +7,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import uvicorn
+from starlette.types import Receive, Scope
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from pacific_infra.errors import PacificError
 from pacific_infra.sandbox.certificates import KeyPair
+
+_CONNECTION = "connection"
 
 
 class _Server(uvicorn.Server):
@@ -17,6 +21,21 @@ class _Server(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """Signals are the process's own business."""
         yield
+
+
+class _Protocol(H11Protocol):
+    """Tells the application its connection, so that it can close it without an answer: ASGI has no word for that."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.app_state = {**self.app_state, _CONNECTION: transport}
+
+
+async def close_connection(scope: Scope, receive: Receive) -> None:
+    """Close the connection of a request that this server has taken, at once; what was not sent is not sent."""
+    scope["state"][_CONNECTION].abort()
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 class WebServer:
@@ -27,6 +46,7 @@ class WebServer:
         self._listener = listener
         configuration = uvicorn.Config(
             app,
+            http=_Protocol,
             ssl_certfile=str(tls.certificate),
             ssl_keyfile=str(tls.key),
             log_config=None,

@@ -44,15 +44,16 @@ func main() {
 	username := flag.String("username", "administrator@vsphere.local", "who may log in")
 	passwordFile := flag.String("password-file", "", "file whose first line is the password")
 	directory := flag.String("directory", "", "folder for the datastores' files (default: the system's temporary folder)")
+	faultsFile := flag.String("faults", "", "file that declares lost hosts and full datastores (default: none)")
 	parent := flag.Int("parent-pid", 0, "end when this process is no longer the parent (0: never)")
 	flag.Parse()
-	if err := run(*listen, *certificate, *key, *username, *passwordFile, *directory, *parent); err != nil {
+	if err := run(*listen, *certificate, *key, *username, *passwordFile, *directory, *faultsFile, *parent); err != nil {
 		fmt.Fprintln(os.Stderr, "vcenter-simulator:", err)
 		os.Exit(1)
 	}
 }
 
-func run(listen, certificate, key, username, passwordFile, directory string, parent int) error {
+func run(listen, certificate, key, username, passwordFile, directory, faultsFile string, parent int) error {
 	text, err := os.ReadFile(passwordFile)
 	if err != nil {
 		return fmt.Errorf("--password-file: %w", err)
@@ -99,6 +100,9 @@ func run(listen, certificate, key, username, passwordFile, directory string, par
 	defer stop()
 	if err := createInventory(context, model, server.URL); err != nil {
 		return err
+	}
+	if faultsFile != "" {
+		model.Map().Handler = (&faults{path: faultsFile, free: map[string]int64{}}).handle
 	}
 	ready.Store(true)
 	if err := json.NewEncoder(os.Stdout).Encode(map[string]string{"url": "https://" + server.URL.Host}); err != nil {

@@ -14,6 +14,7 @@ import httpx2
 
 from pacific_infra.errors import PacificError
 from pacific_infra.sandbox.certificates import CertificateAuthority, KeyPair, signing_key
+from pacific_infra.sandbox.faults.fault_gate import FaultGate
 from pacific_infra.sandbox.files import private_directory, write_json
 from pacific_infra.sandbox.kubernetes_api import KubernetesAPI, KubernetesError, Object, Resource
 from pacific_infra.sandbox.layout import Layout
@@ -64,6 +65,7 @@ class Surroundings:
     """The program with etcd and the Kubernetes components."""
     vm_operator: Path
     """VM Operator's module folder."""
+    faults: FaultGate
 
 
 class SandboxControlPlanes:
@@ -138,7 +140,7 @@ class SandboxControlPlane:
             bootstrap(kubernetes, self._description, definitions, self._webhooks(ports)),
         )
         self._namespaces = Namespaces(kubernetes, self._description)
-        self._volumes = asyncio.create_task(provide_volumes(kubernetes))
+        self._volumes = asyncio.create_task(provide_volumes(kubernetes, self._full_datastore))
         self._volumes.add_done_callback(_log_failure)
         # They need the definitions.
         await self._start_supervisor_controllers(ports)
@@ -196,6 +198,9 @@ class SandboxControlPlane:
                 for name, message in (await self._namespaces.remaining()).items():
                     conditions.append(_condition(f"NamespaceDeleted/{name}", False, message))
         return conditions
+
+    def _full_datastore(self) -> str | None:
+        return self._surroundings.faults.declared().full_datastore_of(self._description.cluster_name)
 
     def _running(self) -> Namespaces:
         if self._namespaces is None:

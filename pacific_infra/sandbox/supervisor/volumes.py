@@ -6,13 +6,14 @@ It does what Kubernetes' external provisioner and resizer do around a CSI driver
 import asyncio
 import logging
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import httpx2
 
 from pacific_infra.sandbox.kubernetes_api import KubernetesAPI, KubernetesError, Object, Resource
+from pacific_infra.sandbox.reconcile.events import EventRecorder
 from pacific_infra.sandbox.supervisor import resources
 from pacific_infra.sandbox.supervisor.quantities import parse_quantity
 
@@ -21,6 +22,7 @@ _PROVISIONER = "volume.kubernetes.io/storage-provisioner"
 _PROVISIONED_BY = "pv.kubernetes.io/provisioned-by"
 _RETRY = 2.0
 _WATCHED = (resources.STORAGE_CLASSES, resources.PERSISTENT_VOLUME_CLAIMS, resources.PERSISTENT_VOLUMES)
+_NEED_ROOM = ("create volume", "grow volume", "grow claim")
 _log = logging.getLogger(__name__)
 
 
@@ -31,13 +33,20 @@ class VolumeAction:
     what: Literal["create volume", "delete volume", "grow volume", "grow claim"]
     object: Object
     """The volume to create or delete; else the patch, with the name and the namespace in its metadata."""
+    claim: Object | None = None
+    """The claim that a new volume is for."""
 
 
-async def provide_volumes(kubernetes: KubernetesAPI) -> None:
-    """Serve all volume claims of storage classes of this driver, until cancelled."""
+async def provide_volumes(kubernetes: KubernetesAPI, full_datastore: Callable[[], str | None]) -> None:
+    """Serve all volume claims of storage classes of this driver, until cancelled.
+
+    ``full_datastore`` names a datastore without room, on which no volume can be made or grown.
+    """
     seen: dict[Resource, dict[str, Object]] = {resource: {} for resource in _WATCHED}
     changed = asyncio.Event()
+    events = EventRecorder(kubernetes)
     async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(events.run())
         for resource in _WATCHED:
             tasks.create_task(_follow(kubernetes, resource, seen[resource], changed))
         while True:
@@ -45,8 +54,18 @@ async def provide_volumes(kubernetes: KubernetesAPI) -> None:
             changed.clear()
             classes, claims, volumes = (list(seen[resource].values()) for resource in _WATCHED)
             try:
+                full = full_datastore()
+                refused = False
                 for action in volume_actions(classes, claims, volumes):
-                    await _perform(kubernetes, action)
+                    if full is None or action.what not in _NEED_ROOM:
+                        await _perform(kubernetes, action)
+                        continue
+                    refused = True
+                    if action.claim is not None:
+                        reason, message = _refusal(action.claim, full)
+                        events.record(action.claim, reason, message, component=DRIVER, type_="Warning")
+                if refused:
+                    asyncio.get_running_loop().call_later(_RETRY, changed.set)
             except (KubernetesError, httpx2.TransportError) as error:
                 _log.warning("volumes: %s; trying again", error)
                 await asyncio.sleep(_RETRY)
@@ -107,6 +126,16 @@ def _provision(claim: Object, storage_class: Object, volumes: Mapping[str, Objec
             "metadata": {"name": name, "annotations": annotations},
             "spec": volume_spec,
         },
+        claim,
+    )
+
+
+def _refusal(claim: Object, datastore: str) -> tuple[str, str]:
+    """Reason and message of the event, as the external provisioner words what the driver says."""
+    storage_class = claim["spec"].get("storageClassName", "")
+    return "ProvisioningFailed", (
+        f'failed to provision volume with StorageClass "{storage_class}": rpc error: code = Internal desc = failed to '
+        f"create volume. Error: Insufficient disk space on datastore '{datastore}'."
     )
 
 
