@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from pacific_infra.sandbox.certificates import CertificateAuthority
 from pacific_infra.sandbox.configuration import SandboxConfiguration
+from pacific_infra.sandbox.faults.decisions import FaultDecisions
 from pacific_infra.sandbox.faults.declared_faults import FaultsFile
 from pacific_infra.sandbox.faults.fault_gate import FaultGate
 from pacific_infra.sandbox.faults.middleware import Faults
@@ -64,7 +65,9 @@ class Services:
         faults = FaultGate(FaultsFile(layout.faults), layout.applied_faults)
         # Read at each login, so that the next `up` can change it.
         login = LoginService(layout.users, lambda: SandboxConfiguration.read(layout.mark).token_lifetime)
-        await self._serve(WebServer("login service", login.app, listening_socket(login_port), tls))
+        await self._serve(
+            WebServer("login service", FaultDecisions(login.app, faults), listening_socket(login_port), tls)
+        )
         self._control_planes = SandboxControlPlanes(
             Surroundings(
                 layout=layout,

@@ -114,6 +114,34 @@ def test_soap_by_operation(fault: Levers, soap: Any) -> None:
     assert time.monotonic() - started >= 0.5
 
 
+def test_the_kubernetes_api_fails_and_loses_answers(fault: Levers, supervisor_client: SupervisorClient) -> None:
+    token = supervisor_client.token()
+    on = ("--on", "kubernetes", "--path", "/api/v1/namespaces/default/configmaps*")
+
+    def kubectl(*words: str) -> Any:
+        return supervisor_client.kubectl(token, "-n", "default", *words)
+
+    fault("api", "fail", "503", *on, "--method", "POST", "--count", "1")
+    refused = kubectl("create", "configmap", "refused")
+    assert "of the sandbox: Service Unavailable" in refused.stderr
+    fault("api", "lose", *on, "--method", "POST", "--count", "1")
+    assert kubectl("create", "configmap", "lost").returncode != 0
+    assert kubectl("get", "configmap", "lost").returncode == 0
+    assert kubectl("get", "configmap", "refused").returncode != 0
+    slow = fault("api", "slow", "1", *on, "--count", "1")
+    started = time.monotonic()
+    assert kubectl("get", "configmap", "lost").returncode == 0
+    assert time.monotonic() - started >= 1
+    # kubectl asks again as Retry-After says.
+    fault("api", "limit", "1", *on, "--count", "1")
+    started = time.monotonic()
+    assert kubectl("get", "configmap", "lost").returncode == 0
+    assert time.monotonic() - started >= 1
+    fault("api", "hang", *on, "--count", "1")
+    assert "imeout" in kubectl("get", "configmap", "lost", "--request-timeout=1s").stderr
+    assert fault.applied(slow["id"]) == 1
+
+
 def test_a_full_datastore_refuses_machines_until_it_has_room(fault: Levers, soap: Any) -> None:
     datacenter = soap.content.rootFolder.childEntity[0]
     cluster = next(one for one in datacenter.hostFolder.childEntity if one.name == "cluster-02")

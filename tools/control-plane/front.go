@@ -23,6 +23,8 @@ func front(arguments []string) error {
 	authority := flags.String("ca-file", "", "certificate authority of both backends")
 	kubernetes := flags.String("kubernetes", "", "URL of the kube-apiserver")
 	login := flags.String("login", "", "URL of the login service")
+	faultsFile := flags.String("faults", "", "file that declares faults (default: none)")
+	decisions := flags.String("fault-decisions", "", "URL that decides which requests meet a fault")
 	if err := flags.Parse(arguments); err != nil {
 		return err
 	}
@@ -58,10 +60,11 @@ func front(arguments []string) error {
 	if err != nil {
 		return err
 	}
+	declared := &faults{file: *faultsFile, decisions: *decisions, client: &http.Client{Transport: transport}}
 	handler := http.HandlerFunc(func(writer http.ResponseWriter, request *http.Request) {
 		if strings.HasPrefix(request.URL.Path, "/wcp/") {
 			toLogin.ServeHTTP(writer, request)
-		} else {
+		} else if !declared.meets(writer, request, toKubernetes) {
 			toKubernetes.ServeHTTP(writer, request)
 		}
 	})

@@ -14,6 +14,7 @@ import httpx2
 
 from pacific_infra.errors import PacificError
 from pacific_infra.sandbox.certificates import CertificateAuthority, KeyPair, signing_key
+from pacific_infra.sandbox.faults.decisions import PATH as FAULT_DECISIONS
 from pacific_infra.sandbox.faults.fault_gate import FaultGate
 from pacific_infra.sandbox.files import private_directory, write_json
 from pacific_infra.sandbox.kubernetes_api import KubernetesAPI, KubernetesError, Object, Resource
@@ -212,8 +213,16 @@ class SandboxControlPlane:
     async def _start_server(
         self, files: programs.ControlPlaneFiles, ports: Mapping[str, int], kubernetes: KubernetesAPI
     ) -> None:
-        program = self._surroundings.control_plane
-        login = f"{self._surroundings.login_url}/{self._description.supervisor}"
+        around = self._surroundings
+        program = around.control_plane
+        front = programs.front(
+            program,
+            files,
+            ports,
+            login=f"{around.login_url}/{self._description.supervisor}",
+            faults=around.layout.faults,
+            decisions=f"{around.login_url}{FAULT_DECISIONS}",
+        )
 
         async def ready() -> bool:
             try:
@@ -224,7 +233,7 @@ class SandboxControlPlane:
         await asyncio.gather(
             self._start_part("etcd", programs.etcd(program, files, ports), _listens(ports["etcd"])),
             self._start_part("kube-apiserver", programs.kube_apiserver(program, files, ports), ready),
-            self._start_part("front", programs.front(program, files, ports, login), _listens(ports["front"])),
+            self._start_part("front", front, _listens(ports["front"])),
         )
 
     async def _start_controllers(self, files: programs.ControlPlaneFiles, ports: Mapping[str, int]) -> None:

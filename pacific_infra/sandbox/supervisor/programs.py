@@ -139,7 +139,9 @@ def kube_scheduler(program: Path, files: ControlPlaneFiles, ports: Mapping[str, 
     ]
 
 
-def front(program: Path, files: ControlPlaneFiles, ports: Mapping[str, int], login: str) -> Sequence[str]:
+def front(
+    program: Path, files: ControlPlaneFiles, ports: Mapping[str, int], *, login: str, faults: Path, decisions: str
+) -> Sequence[str]:
     """The one address of the Supervisor: ``/wcp/`` to the login service, the rest to the kube-apiserver."""
     return [
         str(program),
@@ -150,6 +152,8 @@ def front(program: Path, files: ControlPlaneFiles, ports: Mapping[str, int], log
         f"-ca-file={files.ca_file}",
         f"-kubernetes=https://127.0.0.1:{ports['kube-apiserver']}",
         f"-login={login}",
+        f"-faults={faults}",
+        f"-fault-decisions={decisions}",
     ]
 
 
