@@ -51,6 +51,7 @@ class Round:
     first_up: int | None = None
     """Exit code of the ``up`` that was hit; None where it had ended before."""
     reruns: int = 0
+    """How many more it took until one succeeded."""
     seconds: float = 0.0
     """From the kill until everything had converged."""
     problems: list[str] = field(default_factory=list)
@@ -82,12 +83,14 @@ def run_round(project: EstateProject, kind: str, delay: float) -> Round:
     stdout, _ = first.communicate(timeout=_UP_WITHIN)
     if was_running:
         result.first_up = first.returncode
-        result.errors = _errors(stdout) if first.returncode else []
-    while not _up(project):
+    if first.returncode:
+        result.errors = _errors(stdout)
+        while not _up(project):
+            result.reruns += 1
+            if result.reruns == _RERUNS:
+                result.problems.append(f"up failed {1 + result.reruns} times")
+                return result
         result.reruns += 1
-        if result.reruns > _RERUNS:
-            result.problems.append(f"up failed {result.reruns + 1} times")
-            return result
     problems = _until_empty(lambda: _disagreements(project))
     result.seconds = round(time.monotonic() - killed, 1)
     again = project.json("up", "--yes")
@@ -168,7 +171,8 @@ def summary(rounds: Sequence[Round], seed: int) -> dict[str, Any]:
         "seed": seed,
         "rounds": len(rounds),
         "converged": sum(not one.problems for one in rounds),
-        "up survived the kill": sum(one.first_up == 0 for one in rounds),
+        "up bore the kill": sum(one.first_up == 0 for one in rounds),
+        "up ended before the kill": sum(one.first_up is None for one in rounds),
         "seconds from kill to converged": {
             "median": sorted(one.seconds for one in rounds)[len(rounds) // 2],
             "longest": max(one.seconds for one in rounds),
