@@ -1,6 +1,7 @@
 """Runs an operation of the engine with its progress shown, and reports how it went."""
 
 import json
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,12 +10,15 @@ import typer
 
 from pacific_infra.cli.progress_display import ProgressDisplay, clock
 from pacific_infra.cli.session import Session
-from pacific_infra.converge.progress import NodeState, Progress
+from pacific_infra.converge.passing import will_pass
+from pacific_infra.converge.progress import Failure, NodeState, Progress
 from pacific_infra.converge.stack import EngineFailed, EstateStack, OnEvent
 from pacific_infra.graph import DependencyGraph
 from pacific_infra.plan.durations import History, remaining
 
 SLOWEST = 5
+PAUSES = (3, 10)
+"""Seconds before an operation is run again whose failures will pass."""
 
 
 @dataclass(frozen=True)
@@ -51,12 +55,20 @@ def converge(
             else "ended at once; the next run finds out what was done"
         )
 
-    error = None
     with stack.process.interrupted_by_signals(on_interrupt), display.running():
-        try:
-            operation(display.event)
-        except EngineFailed as failed:
-            error = failed
+        for pause in (*PAUSES, None):
+            error = None
+            try:
+                operation(display.event)
+            except EngineFailed as failed:
+                error = failed
+            if error is None or pause is None or stack.process.interrupts or not will_pass(progress.failures):
+                break
+            display.note(f"{_count(progress.failures)} of the Kubernetes API that will pass; again in {pause} s")
+            time.sleep(pause)
+            if stack.process.interrupts:
+                break
+            progress.again()
     if error is None:
         progress.finish()
     _remember(progress, history, session.durations_file)
@@ -138,6 +150,11 @@ def _as_json(result: Converged) -> dict[str, object]:
         "errors": [{"urn": failure.urn, "message": failure.message} for failure in progress.failures]
         or ([{"urn": None, "message": str(result.error)}] if result.error else []),
     }
+
+
+def _count(failures: Sequence[Failure]) -> str:
+    number = len({failure.urn for failure in failures if failure.urn})
+    return "a failure" if number == 1 else f"{number} failures"
 
 
 def _past(operation: str) -> str:

@@ -66,6 +66,9 @@ class Progress:
         self.failures: list[Failure] = []
         self.warnings: list[str] = []
         self._finder = NodeFinder()
+        self._begun: dict[str, str] = {}
+        self._ended_with: dict[str, str] = {}
+        """By URN, what was done with a resource."""
         self._refreshing: set[str] = set()
         """Resources at which a refresh looks; what it finds there is no change that this run makes."""
 
@@ -96,6 +99,24 @@ class Progress:
             if node.state in (NodeState.WAITING, NodeState.RUNNING) and not node.in_flight:
                 node.state = NodeState.DONE
 
+    def again(self) -> None:
+        """The operation is run once more: what failed has not failed yet."""
+        self.failures.clear()
+        for node in self.nodes.values():
+            node.in_flight.clear()
+            if node.state is NodeState.FAILED:
+                node.state, node.message = NodeState.RUNNING, None
+
+    def _count(self, urn: str, operation: str) -> None:
+        """Add to the counts; what this run has changed and then finds unchanged stays a change."""
+        if operation == "same":
+            if urn in self._ended_with:
+                return
+            # The engine does not tell any more of what ends after a failure.
+            operation = self._begun.get(urn, "same")
+        self._ended_with[urn] = operation
+        self.counts[operation] = self.counts.get(operation, 0) + 1
+
     def _node_of(self, metadata: StepEventMetadata) -> str | None:
         state = metadata.new or metadata.old
         return self._finder.node(metadata.urn, (state.parent or None) if state else None)
@@ -106,6 +127,7 @@ class Progress:
             self._refreshing.add(metadata.urn)
         if node is None or metadata.op not in CHANGES:
             return node  # what stays as it is takes no time worth showing
+        self._begun[metadata.urn] = CHANGES[metadata.op]
         progress = self.nodes.setdefault(node, NodeProgress())
         if progress.started is None:
             progress.started = now
@@ -121,7 +143,7 @@ class Progress:
             self._refreshing.discard(metadata.urn)
             return node
         if not failed and metadata.type != "pulumi:pulumi:Stack" and metadata.op is not OpType.REPLACE:
-            self.counts[operation] = self.counts.get(operation, 0) + 1
+            self._count(metadata.urn, operation)
         if node is None:
             return None
         progress = self.nodes.setdefault(node, NodeProgress())

@@ -76,3 +76,30 @@ def test_the_stack_itself_is_not_counted() -> None:
     progress = _progress()
     progress.apply(step("resOutputsEvent", STACK, ""), 10)
     assert progress.counts == {}
+
+
+def test_an_operation_that_is_run_again_counts_each_resource_once() -> None:
+    progress = _progress()
+    web = progress.nodes["CrxWorkload/shop/web"]
+    progress.apply(step("resourcePreEvent", COMPONENT, STACK), 10)
+    progress.apply(step("resOutputsEvent", COMPONENT, STACK), 10)
+    progress.apply(step("resourcePreEvent", CHILD, COMPONENT), 11)
+    progress.apply(said("connection refused", severity="error", ephemeral=False), 12)
+    progress.apply(step("resOpFailedEvent", CHILD, COMPONENT), 12)
+    assert (web.state, len(progress.failures)) == (NodeState.FAILED, 1)
+    progress.again()
+    assert (web.state, web.message, progress.failures) == (NodeState.RUNNING, None, [])
+    progress.apply(step("resOutputsEvent", COMPONENT, STACK, "same"), 20)
+    progress.apply(step("resourcePreEvent", CHILD, COMPONENT), 21)
+    progress.apply(step("resOutputsEvent", CHILD, COMPONENT), 25)
+    assert web.state is NodeState.DONE
+    assert progress.counts == {"create": 2}
+    assert (web.started, web.finished, web.changes) == (10, 25, {"create": 2})
+
+
+def test_what_ended_unseen_after_a_failure_was_done_by_this_run() -> None:
+    progress = _progress()
+    progress.apply(step("resourcePreEvent", CHILD, COMPONENT), 11)
+    progress.again()
+    progress.apply(step("resOutputsEvent", CHILD, COMPONENT, "same"), 20)
+    assert progress.counts == {"create": 1}

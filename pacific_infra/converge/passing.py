@@ -1,0 +1,49 @@
+"""Tells failures that pass by themselves from those that somebody has to mend. Pure.
+
+Pulumi's Kubernetes provider sends a create once: where the API server is just being started again, is busy or loses
+the connection, the resource fails. Every object has a fixed name and is applied, so asking again makes none twice.
+"""
+
+import re
+from collections.abc import Sequence
+
+from pacific_infra.converge.progress import Failure
+
+_SUMMARIES = ("update failed", "destroy failed", "preview failed")
+"""What the engine says of the whole after it has said what failed."""
+_PASSING = re.compile(
+    "|".join(
+        (
+            r"connection refused",
+            r"connection reset by peer",
+            r"broken pipe",
+            r"\bEOF\b",
+            r"i/o timeout",
+            r"TLS handshake timeout",
+            r"Client\.Timeout exceeded",
+            r"http2: server sent GOAWAY",
+            r"stream error: stream ID",
+            r"client connection lost",
+            r"etcdserver: (leader changed|request timed out|no leader|server stopped)",
+            r"(Service Unavailable|Bad Gateway|Gateway Timeout|Too Many Requests)",
+            r"the server is currently unable to handle the request",
+            r"the server was unable to return a response in the time allotted",
+            r"the server has received too many requests",
+            r"an error on the server \(.*\) has prevented the request from succeeding",
+            r"apiserver (not ready|is shutting down)",
+        )
+    )
+)
+
+
+def will_pass(failures: Sequence[Failure]) -> bool:
+    """Whether all that failed may well succeed in a moment: of the Kubernetes API, and for its connection or load.
+
+    What vCenter does not answer is not among them: its own client has asked again long enough.
+    """
+    causes = [failure for failure in failures if failure.message.strip().lower() not in _SUMMARIES]
+    return bool(causes) and all(_of_kubernetes(one) and _PASSING.search(one.message) for one in causes)
+
+
+def _of_kubernetes(failure: Failure) -> bool:
+    return failure.urn is not None and "kubernetes:" in failure.urn.rpartition("::")[0]

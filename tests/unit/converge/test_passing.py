@@ -1,0 +1,41 @@
+import pytest
+
+from pacific_infra.converge.passing import will_pass
+from pacific_infra.converge.progress import Failure
+
+SERVICE = "urn:pulumi:dev::estate::pacific:index:CrxWorkload$kubernetes:core/v1:Service::data/orders-headless"
+NAMESPACE = "urn:pulumi:dev::estate::pacific:index:SupervisorNamespace$pacific:vcenter:Namespace::kubernetes:shop"
+SUMMARY = Failure(None, "update failed")
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "was not successfully created by the API server: the server is currently unable to handle the request",
+        'Patch "https://127.0.0.1:31160/api/v1/namespaces/data/services/orders": stream error: stream ID 49; '
+        "INTERNAL_ERROR; received from peer",
+        'Get "https://10.0.0.2:443/openapi/v2": dial tcp 10.0.0.2:443: connect: connection refused',
+        'an error on the server ("") has prevented the request from succeeding (patch services orders)',
+        "etcdserver: leader changed",
+        'Patch "https://10.0.0.2": unexpected EOF',
+    ],
+)
+def test_a_connection_or_a_server_that_is_being_started_passes(message: str) -> None:
+    assert will_pass([Failure(SERVICE, message), SUMMARY])
+
+
+@pytest.mark.parametrize(
+    "failures",
+    [
+        [],
+        [SUMMARY],
+        [Failure(SERVICE, 'pods "web" is forbidden: exceeded quota: shop')],
+        [Failure(SERVICE, "Service.core is invalid: spec.ports: Required value")],
+        [Failure(SERVICE, "timed out waiting for the Deployment to be ready")],
+        [Failure(SERVICE, "connection refused"), Failure(SERVICE, "exceeded quota")],
+        [Failure(NAMESPACE, "vCenter 10.0.0.1 cannot be reached: connection refused")],
+        [Failure(None, "connection refused")],
+    ],
+)
+def test_what_somebody_has_to_mend_does_not(failures: list[Failure]) -> None:
+    assert not will_pass(failures)
