@@ -150,19 +150,17 @@ def _until_empty(look: Callable[[], list[str]]) -> list[str]:
         time.sleep(1)
 
 
-def run(times: int, seed: int, say: Callable[[str], Any] = lambda _: None) -> list[Round]:
-    """All rounds, each in a folder of its own that is removed where it went well."""
-    draws, rounds = random.Random(seed), []  # noqa: S311
-    for number, kind in enumerate(order(times, draws), 1):
+def run(times: int, seed: int) -> Iterator[Round]:
+    """One round after the other, each in a folder of its own that is then removed."""
+    draws = random.Random(seed)  # noqa: S311
+    for kind in order(times, draws):
         delay = draws.uniform(0.5, LATEST_KILL)
         with tempfile.TemporaryDirectory(prefix="kill-parts-", ignore_cleanup_errors=True) as folder:
             project = EstateProject(Path(folder) / "project", Path(folder) / "state")
             try:
-                rounds.append(run_round(project, kind, delay))
+                yield run_round(project, kind, delay)
             finally:
                 project.sandbox.reset()
-        say(f"{number:>2} {json.dumps(asdict(rounds[-1]))}")
-    return rounds
 
 
 def summary(rounds: Sequence[Round], seed: int) -> dict[str, Any]:
@@ -189,8 +187,11 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--output", type=Path, default=Path(__file__).with_suffix(".json"))
     options = parser.parse_args()
-    rounds = run(options.times, options.seed, lambda line: print(line, flush=True))  # noqa: T201
-    options.output.write_text(json.dumps(summary(rounds, options.seed), indent=1) + "\n")
+    rounds: list[Round] = []
+    for one in run(options.times, options.seed):
+        rounds.append(one)
+        print(f"{len(rounds):>2} {json.dumps(asdict(one))}", flush=True)  # noqa: T201
+        options.output.write_text(json.dumps(summary(rounds, options.seed), indent=1) + "\n")
     if any(one.problems for one in rounds):
         sys.exit(1)
 

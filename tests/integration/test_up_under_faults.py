@@ -42,5 +42,5 @@ def test_up_converges_though_vcenter_fails_is_busy_and_loses_answers(project: Es
 
 
 def test_two_killed_parts_do_not_keep_up_from_converging() -> None:
-    rounds = run(times=2, seed=6)
+    rounds = list(run(times=2, seed=6))
     assert [one.problems for one in rounds] == [[], []]
