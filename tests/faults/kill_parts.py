@@ -132,11 +132,18 @@ def _errors(stdout: str) -> list[str]:
 
 
 def _disagreements(project: EstateProject) -> list[str]:
+    # Not by `pacific outputs`, as a user would: it takes seconds, and this looks again and again.
+    kubeconfig = next(project.sandbox.directory.glob("supervisors/*/admin.kubeconfig"))
+
+    def items(resource: str) -> list[dict[str, Any]]:
+        kubectl = [str(project.toolchain.program("kubectl")), f"--kubeconfig={kubeconfig}"]
+        command = [*kubectl, "get", resource, "--all-namespaces", "-o", "json", "--request-timeout=30s"]
+        found = subprocess.run(command, capture_output=True, check=True, timeout=60).stdout
+        return list(json.loads(found)["items"])
+
     try:
-        pods = project.kubectl("get", "pods", "--all-namespaces")["items"]
-        virtual_machines = project.kubectl("get", "virtualmachines", "--all-namespaces")["items"]
-        return disagreements(machines(project.sandbox.settings()), pods, virtual_machines)
-    except (subprocess.CalledProcessError, OSError) as error:
+        return disagreements(machines(project.sandbox.settings()), items("pods"), items("virtualmachines"))
+    except (subprocess.SubprocessError, OSError) as error:
         return [f"no answer: {error}"]
 
 
