@@ -69,7 +69,15 @@ def order(times: int, draws: random.Random) -> Iterator[str]:
 
 def run_round(project: EstateProject, kind: str, delay: float) -> Round:
     """One round on an empty project."""
-    first = project.start("up", "--yes", "--json")
+    with project.start("up", "--yes", "--json") as first:
+        try:
+            return _hit(project, first, kind, delay)
+        finally:
+            if first.poll() is None:
+                first.kill()
+
+
+def _hit(project: EstateProject, first: subprocess.Popen[str], kind: str, delay: float) -> Round:
     began = time.monotonic()
     while time.monotonic() - began < delay and first.poll() is None:
         time.sleep(0.05)

@@ -12,19 +12,19 @@ PLANE = {"network": {"backing": {"backing": "NETWORK", "network": "management"}}
 WORKLOADS = {"network": {"networkType": "VSPHERE", "vsphere": {"dvpg": "workload-01"}}, "edge": {}}
 RESOURCES: list[tuple[str, str, dict[str, Any]]] = [
     ("Namespace", "shop", {"supervisor": "supervisor-01"}),
-    ("VirtualMachineClass", "small", {"cpuCount": 2, "memoryMib": 4096}),
+    ("VirtualMachineClass", "class-of-ours", {"cpuCount": 2, "memoryMib": 4096}),
     ("Supervisor", "supervisor-02", {"cluster": "cluster-02", "controlPlane": PLANE, "workloads": WORKLOADS}),
 ]
 
 
-def there(double: WireDouble, kind: str) -> int:
-    """How many of the kind there are beside the Supervisor of the fixture."""
-    counts = {
-        "Namespace": len(double.namespaces),
-        "VirtualMachineClass": len(double.classes),
-        "Supervisor": len(double.supervisors) - 1,
+def there(double: WireDouble, kind: str, name: str) -> int:
+    """How many of the kind and name there are."""
+    names = {
+        "Namespace": list(double.namespaces),
+        "VirtualMachineClass": list(double.classes),
+        "Supervisor": [one["name"] for one in double.supervisors.values()],
     }
-    return counts[kind]
+    return names[kind].count(name)
 
 
 @pytest.mark.parametrize(("kind", "name", "plain"), RESOURCES)
@@ -36,7 +36,7 @@ def test_a_create_without_an_answer_makes_one(
         engine = await engine_on(double, errorGrace="5")
         getattr(double, place).append("POST")
         state = await engine.create(kind, name, plain)
-        assert there(double, kind) == 1
+        assert there(double, kind, name) == 1
         assert state["configStatus"] in ("RUNNING", "READY")
         assert not (await engine.diff(kind, name, plain)).changes
 
@@ -53,7 +53,7 @@ def test_a_delete_without_an_answer_ends_it(
         await engine.create(kind, name, plain)
         getattr(double, place).append("DELETE")
         await engine.delete(kind, name)
-        assert there(double, kind) == 0
+        assert there(double, kind, name) == 0
 
     asyncio.run(body())
 
