@@ -52,6 +52,8 @@ class WebServer:
             log_config=None,
             access_log=False,
             lifespan="on",
+            # Longer than clients keep a connection for its next request: some do not look whether it still is one.
+            timeout_keep_alive=120,
             timeout_graceful_shutdown=1,
         )
         self._server = _Server(configuration)
