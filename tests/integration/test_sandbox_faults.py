@@ -87,8 +87,7 @@ def test_rest_fails_is_limited_slow_and_hangs(fault: Levers, http: httpx2.Client
     assert http.get("/api/vcenter/cluster").status_code == 200
     assert time.monotonic() - started >= 0.5
     assert http.get("/api/vcenter/host").status_code == 200
-    time.sleep(0.1)
-    assert fault.applied(slow["id"]) == 1
+    wait_until("the count", lambda: fault.applied(slow["id"]) == 1, within=5)
 
 
 def test_a_lost_answer_is_one_whose_request_was_carried_out(
@@ -137,9 +136,9 @@ def test_the_kubernetes_api_fails_and_loses_answers(fault: Levers, supervisor_cl
     started = time.monotonic()
     assert kubectl("get", "configmap", "lost").returncode == 0
     assert time.monotonic() - started >= 1
-    fault("api", "hang", *on, "--count", "1")
-    assert "imeout" in kubectl("get", "configmap", "lost", "--request-timeout=1s").stderr
-    assert fault.applied(slow["id"]) == 1
+    hang = fault("api", "hang", *on, "--count", "1")
+    assert kubectl("get", "configmap", "lost", "--request-timeout=3s").returncode != 0
+    wait_until("the counts", lambda: fault.applied(slow["id"]) == fault.applied(hang["id"]) == 1, within=5)
 
 
 def test_a_full_datastore_refuses_machines_until_it_has_room(fault: Levers, soap: Any) -> None:
