@@ -24,6 +24,8 @@ from pacific_infra.vcenter.settings import VCenterSettings
 UP_WITHIN = 90.0
 """Seconds that ``up`` waits for the simulated vCenter."""
 _DOWN_WITHIN = 30.0
+_STARTS = 3
+"""How often one ``up`` starts a daemon that somebody kills."""
 DATACENTER = "dc-01"
 
 
@@ -102,16 +104,22 @@ class Sandbox:
         configuration.write(self._layout.mark)
         deadline = time.monotonic() + UP_WITHIN
         started: float | None = None
+        starts = 0
         said = ""
         while True:
             # A daemon that another `down` is just ending is waited for, and then replaced.
             if started is None and not self._is_locked():
                 started = time.time()
+                starts += 1
                 self._start_daemon()
             status = self.status()
             if status.phase == "ready":
                 return self.settings()
             if started is not None and self._has_failed(status, started):
+                # One that ends by itself, or because of `down`, says so; this one was killed.
+                if status.error is None and self._stored().get("phase") != "down" and starts < _STARTS:
+                    started = None
+                    continue
                 raise PacificError(
                     f"the sandbox did not start: {status.error or 'its daemon ended'}",
                     value=str(self.directory),

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from http.client import HTTPException
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -17,6 +18,7 @@ from typer.testing import CliRunner
 
 from pacific_infra.cli.main import app
 from pacific_infra.sandbox.sandbox import Sandbox
+from pacific_infra.toolchain import Toolchain
 
 pytestmark = pytest.mark.sandbox
 
@@ -252,6 +254,20 @@ def test_a_killed_part_comes_back(fault: Levers, sandbox: Sandbox, supervisor: s
 
     wait_until(name, is_back, within=20)
     assert "cluster-01-etcd" in str(fault("kill", "no-such-part", expect=1))
+
+
+def test_a_daemon_that_is_killed_while_up_waits_is_started_again(toolchain: Toolchain, tmp_path: Path) -> None:
+    one = Sandbox(tmp_path / "one", toolchain)
+    try:
+        starting = threading.Thread(target=one.up)
+        starting.start()
+        killed = wait_until("the daemon", lambda: (parts := one.status().parts) and parts[0].pid, within=30)
+        assert Levers(one)("kill", "daemon") == {"part": "daemon", "pid": killed}
+        starting.join(60)
+        status = one.status()
+        assert (status.phase, status.parts[0].pid != killed) == ("ready", True)
+    finally:
+        one.reset()
 
 
 def test_a_paused_part_answers_when_it_goes_on(
