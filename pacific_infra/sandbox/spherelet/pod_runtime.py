@@ -8,6 +8,28 @@ from pacific_infra.sandbox.kubernetes_api import Object
 
 
 @dataclass(frozen=True)
+class Termination:
+    """The end of a container's run. Times are seconds since the epoch."""
+
+    exit_code: int
+    reason: str
+    started_at: float
+    finished_at: float
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something for an event: recorded once for each run of the container."""
+
+    container: str
+    reason: str
+    message: str
+    restart_count: int
+    warning: bool = True
+
+
+@dataclass(frozen=True)
 class ContainerObservation:
     """What a container does now. Times are seconds since the epoch."""
 
@@ -20,6 +42,10 @@ class ContainerObservation:
     exit_code: int = 0
     ready: bool = False
     restart_count: int = 0
+    started: bool | None = None
+    """Whether its startup probe has succeeded; None: it has none, or the runtime does not look."""
+    previous: Termination | None = None
+    """The end of the run before this one; of one that waits to be started again, its last run's."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +56,8 @@ class PodObservation:
     containers: Sequence[ContainerObservation]
     next_change: float | None
     """Seconds after which something is known to change; None where the runtime tells by itself, or nothing will."""
+    notices: Sequence[Notice] = ()
+    """What has been noticed of the current runs (failed probes, back-off)."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import Final
 
 from pacific_infra.sandbox.kubernetes_api import Object
 from pacific_infra.sandbox.reconcile.conditions import with_transitions
-from pacific_infra.sandbox.reconcile.times import rfc3339
+from pacific_infra.sandbox.reconcile.times import rfc3339, seconds_of
 from pacific_infra.sandbox.spherelet.pod_machine import image_reference
 from pacific_infra.sandbox.spherelet.pod_runtime import ContainerObservation, PodObservation
 
@@ -27,30 +27,54 @@ def creating(pod: Object, problem: tuple[str, str] | None = None) -> PodObservat
 
 
 def terminated(pod: Object, now: float) -> PodObservation:
-    """The observation of a pod whose containers were all ended on request."""
-    started = _started(pod)
+    """The observation of a pod whose containers were all ended on request; those that had ended before stay so.
+
+    Exit code 137 where the grace period is over: what has not ended by then was killed.
+    """
+    metadata, status = pod["metadata"], pod.get("status", {})
+    grace = metadata.get("deletionGracePeriodSeconds", 0)
+    exit_code = 137 if grace and now >= seconds_of(metadata["deletionTimestamp"]) else 0
 
     def ended(container: Object) -> ContainerObservation:
+        name, before = container["name"], known.get(container["name"], {})
+        state, count = before.get("state", {}), before.get("restartCount", 0)
+        over = state.get("terminated") or ("running" not in state and before.get("lastState", {}).get("terminated"))
+        if over:
+            started, finished = seconds_of(over["startedAt"]), seconds_of(over["finishedAt"])
+            reason, code = over["reason"], over["exitCode"]
+        elif "running" in state:
+            started, finished = seconds_of(state["running"]["startedAt"]), now
+            reason, code = ("Error", exit_code) if exit_code else ("Completed", 0)
+        else:
+            waiting = state.get("waiting", {"reason": "ContainerCreating"})
+            return ContainerObservation(name, "waiting", reason=waiting["reason"], message=waiting.get("message", ""))
         return ContainerObservation(
-            container["name"],
+            name,
             "terminated",
-            reason="Completed",
-            started_at=started.get(container["name"], now),
-            finished_at=now,
+            reason=reason,
+            started_at=started,
+            finished_at=finished,
+            exit_code=code,
+            restart_count=count,
         )
 
     spec = pod["spec"]
+    known = {one["name"]: one for one in status.get("initContainerStatuses", ())}
     init = [ended(one) for one in spec.get("initContainers", ())]
+    known = {one["name"]: one for one in status.get("containerStatuses", ())}
     return PodObservation(init, [ended(one) for one in spec["containers"]], None)
 
 
 def phase(pod: Object, observed: PodObservation) -> str:
-    """Pending, Running, Succeeded or Failed."""
+    """Pending, Running, Succeeded or Failed, by the kubelet's rules (``getPhase``)."""
     containers = observed.containers
-    if any(one.state == "waiting" for one in containers):
+    policy = pod["spec"].get("restartPolicy", "Always")
+    if policy == "Never" and any(one.state == "terminated" and one.exit_code != 0 for one in observed.init_containers):
+        return "Failed"
+    # One that waits to be started again has run.
+    if any(one.state == "waiting" and one.previous is None for one in containers):
         return "Pending"
     if all(one.state == "terminated" for one in containers):
-        policy = pod["spec"].get("restartPolicy", "Always")
         failed = any(one.exit_code != 0 for one in containers)
         if policy == "Never" or (policy == "OnFailure" and not failed) or "deletionTimestamp" in pod["metadata"]:
             return "Failed" if failed else "Succeeded"
@@ -97,16 +121,13 @@ def differs(pod: Object, status: Object) -> bool:
 
 def newly_started(pod: Object, observed: PodObservation) -> Sequence[str]:
     """Names of the containers that have started since the pod's status was written."""
-    started = _started(pod)
-    containers = [*observed.init_containers, *observed.containers]
-    return [one.name for one in containers if one.started_at is not None and one.name not in started]
-
-
-def _started(pod: Object) -> dict[str, float]:
-    """Containers that the status says have started. Their start times are not needed to the second: 0."""
     status = pod.get("status", {})
-    containers = [*status.get("initContainerStatuses", ()), *status.get("containerStatuses", ())]
-    return {one["name"]: 0.0 for one in containers if {"running", "terminated"} & one.get("state", {}).keys()}
+    known = {
+        one["name"]: one["restartCount"] + ("waiting" not in one.get("state", {}))
+        for one in (*status.get("initContainerStatuses", ()), *status.get("containerStatuses", ()))
+    }
+    containers = [*observed.init_containers, *observed.containers]
+    return [one.name for one in containers if one.state != "waiting" and one.restart_count + 1 > known.get(one.name, 0)]
 
 
 def _bare(condition: Object) -> Object:
@@ -115,7 +136,8 @@ def _bare(condition: Object) -> Object:
 
 
 def _conditions(pod: Object, observed: PodObservation, now_phase: str, has_network: bool) -> list[Object]:
-    initialized = all(one.ready or one.state == "running" for one in observed.init_containers)
+    sidecars = {one["name"] for one in pod["spec"].get("initContainers", ()) if one.get("restartPolicy") == "Always"}
+    incomplete = [one.name for one in observed.init_containers if not _initialized(one, one.name in sidecars)]
     unready = [one.name for one in observed.containers if not one.ready]
     succeeded = now_phase == "Succeeded"
     if succeeded:
@@ -127,8 +149,7 @@ def _conditions(pod: Object, observed: PodObservation, now_phase: str, has_netwo
         ready = {"status": "False", "reason": "ContainersNotReady", "message": message}
     else:
         ready = {"status": "True"}
-    incomplete = [one.name for one in observed.init_containers if not (one.ready or one.state == "running")]
-    if initialized or succeeded:
+    if not incomplete or succeeded:
         init = {"status": "True"} | ({"reason": "PodCompleted"} if succeeded else {})
     else:
         message = f"containers with incomplete status: [{' '.join(incomplete)}]"
@@ -148,6 +169,13 @@ def _conditions(pod: Object, observed: PodObservation, now_phase: str, has_netwo
     ]
 
 
+def _initialized(one: ContainerObservation, stays: bool) -> bool:
+    """Whether an init container holds the others no longer back: it has succeeded, or as a sidecar has started."""
+    if stays:
+        return one.restart_count > 0 or (one.state != "waiting" and one.started is not False)
+    return one.ready or (one.state == "terminated" and one.exit_code == 0)
+
+
 def _container_statuses(
     pod: Object, containers: Sequence[Object], observed: Sequence[ContainerObservation], before: Sequence[Object]
 ) -> list[Object]:
@@ -156,27 +184,28 @@ def _container_statuses(
     statuses = []
     for one in observed:
         container = specification[one.name]
-        running = one.state == "running"
+        there = known.get(one.name, {})
+        same_run = there.get("restartCount") == one.restart_count
         identifier = container_id(pod, one)
         statuses.append(
             {
                 "name": one.name,
                 "image": container["image"],
-                "imageID": image_reference(container["image"]) if one.state != "waiting" else "",
+                "imageID": image_reference(container["image"]) if one.state != "waiting" or one.previous else "",
                 "ready": one.ready,
                 "restartCount": one.restart_count,
-                "started": running,
-                "state": _state(one, identifier, known.get(one.name, {}).get("state", {})),
-                "lastState": {},
+                "started": one.state == "running" and one.started is not False,
+                "state": _state(one, identifier, there.get("state", {}) if same_run else {}),
+                "lastState": _last_state(pod, one, there, same_run),
             }
-            | ({"containerID": identifier} if one.state != "waiting" else {})
+            | ({"containerID": identifier} if one.state != "waiting" or one.previous is not None else {})
         )
     return statuses
 
 
-def container_id(pod: Object, observed: ContainerObservation) -> str:
-    """The identifier of a container's run: a bare UUID, as a Supervisor has it."""
-    name = f"{pod['metadata']['uid']}/{observed.name}/{observed.restart_count}"
+def container_id(pod: Object, observed: ContainerObservation, run: int | None = None) -> str:
+    """The identifier of a container's run (default: that of now): a bare UUID, as a Supervisor has it."""
+    name = f"{pod['metadata']['uid']}/{observed.name}/{observed.restart_count if run is None else run}"
     return str(uuid.uuid5(_CONTAINER_NAMESPACE, name))
 
 
@@ -199,3 +228,29 @@ def _state(one: ContainerObservation, identifier: str, before: Object) -> Object
         }
         | ({"message": one.message} if one.message else {})
     }
+
+
+def _last_state(pod: Object, one: ContainerObservation, before: Object, same_run: bool) -> Object:
+    if one.previous is None:
+        last: Object = before.get("lastState", {}) if same_run else {}
+        return last
+    identifier = container_id(pod, one, _previous_run(one))
+    for known in (before.get("state", {}), before.get("lastState", {})):
+        if known.get("terminated", {}).get("containerID") == identifier:
+            return {"terminated": known["terminated"]}
+    last_one = one.previous
+    return {
+        "terminated": {
+            "exitCode": last_one.exit_code,
+            "reason": last_one.reason,
+            "startedAt": rfc3339(last_one.started_at),
+            "finishedAt": rfc3339(last_one.finished_at),
+            "containerID": identifier,
+        }
+        | ({"message": last_one.message} if last_one.message else {})
+    }
+
+
+def _previous_run(one: ContainerObservation) -> int:
+    """The restart count of the run before: of a container that waits its last run, which has the count of now."""
+    return one.restart_count if one.state == "waiting" else one.restart_count - 1

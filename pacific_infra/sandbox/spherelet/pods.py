@@ -1,8 +1,6 @@
 """Spherelet's pods: those bound to the cluster's hosts get a machine, run, report, and go."""
 
-import logging
 import time
-from dataclasses import dataclass
 from typing import Final
 
 from pacific_infra.errors import PacificError
@@ -13,26 +11,17 @@ from pacific_infra.sandbox.reconcile.placement import Placement
 from pacific_infra.sandbox.reconcile.watched_objects import Key, WatchedObjects, key_of
 from pacific_infra.sandbox.reconcile.work_queue import WorkQueue
 from pacific_infra.sandbox.spherelet import pod_machine
+from pacific_infra.sandbox.spherelet.pod_events import PodEvents
 from pacific_infra.sandbox.spherelet.pod_needs import Problem
 from pacific_infra.sandbox.spherelet.pod_objects import PodObjects
 from pacific_infra.sandbox.spherelet.pod_runtime import PodObservation, PodRuntime
-from pacific_infra.sandbox.spherelet.pod_status import creating, differs, newly_started, pod_status, terminated
+from pacific_infra.sandbox.spherelet.pod_status import creating, differs, pod_status, terminated
 from pacific_infra.sandbox.vcenter_inventory import VCenterInventory
 from pacific_infra.sandbox.vcenter_objects import Host, Machine, MachineSpec, guest_says
 
 PODS: Final = Resource("v1", "pods")
 _FINISHED = ("Succeeded", "Failed")
 _AGAIN = 1.0
-_log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class _Told:
-    """A problem of a pod, when an event is next due (monotonic seconds), and the pause after that."""
-
-    problem: Problem
-    due: float
-    pause: float
 
 
 class Pods:
@@ -52,10 +41,9 @@ class Pods:
     ) -> None:
         self._api, self._inventory, self._runtime = api, inventory, runtime
         self._pods, self._objects, self._placement = pods, objects, placement
-        self._addresses, self._events = addresses, events
+        self._addresses, self._events = addresses, PodEvents(events)
         self._keys: dict[str, Key] = {}
         self._gone: set[str] = set()
-        self._told: dict[str, _Told] = {}
         self._queue: WorkQueue[str] = WorkQueue("pod", self._reconcile)
         pods.listen(self._pod_changed)
         inventory.listen(self._machine_changed)
@@ -108,7 +96,8 @@ class Pods:
             await self._clean(uid)
             return None
         host = self._inventory.host_named(pod["spec"].get("nodeName", ""))
-        if host is None:
+        if host is None or not host.connected:
+            # Nothing is known of a lost host's pods, and nothing can be done: all are looked at when it is back.
             return None
         if "deletionTimestamp" in pod["metadata"]:
             return await self._end(pod, host)
@@ -128,7 +117,7 @@ class Pods:
             await self._inventory.destroy(machine)
         self._runtime.forget(uid)
         self._addresses.release(uid)
-        self._told.pop(uid, None)
+        self._events.forget(uid)
 
     async def _finish(self, uid: str) -> None:
         """A pod that has done its work keeps its machine, powered off, until it is deleted."""
@@ -140,9 +129,7 @@ class Pods:
     async def _start(self, pod: Object, host: Host) -> float | None:
         uid = pod["metadata"]["uid"]
         if "startTime" not in pod.get("status", {}):
-            for container in (*pod["spec"].get("initContainers", ()), *pod["spec"]["containers"]):
-                message = f"Image {pod_machine.image_reference(container['image'])} bundle is resolved"
-                self._events.record(pod, "Image", message, component="image-controller")
+            self._events.resolved(pod)
             pod = await self._report(pod, host, creating(pod), None)
         problem = await self._objects.problem(pod)
         if problem is not None:
@@ -154,35 +141,22 @@ class Pods:
         machine = await self._machine(pod, host, address)
         pod = await self._annotate(pod, machine)
         observed = await self._runtime.observe(pod, address)
-        self._record_progress(pod, observed, host)
+        self._events.progress(pod, observed, host)
         await self._report(pod, host, observed, address)
         return observed.next_change
 
     async def _wait(self, pod: Object, host: Host, problem: Problem) -> float:
-        """Say why a pod does not start, and look again soon.
-
-        The first look says nothing: a ConfigMap that is made together with the pod is no news. Events come ever more
-        rarely, up to a minute apart.
-        """
-        uid, now = pod["metadata"]["uid"], time.monotonic()
-        told = self._told.get(uid)
-        if told is None or told.problem != problem:
-            self._told[uid] = _Told(problem, now, 0.0)
+        """Say why a pod does not start, and look again soon."""
+        if not self._events.problem(pod, problem, host):
             return _AGAIN / 4
         await self._report(pod, host, creating(pod, (problem.waiting, problem.message)), None)
-        if now >= told.due:
-            self._told[uid] = _Told(problem, now + told.pause, min(max(2 * told.pause, 4.0), 60.0))
-            self._events.record(
-                pod, problem.reason, problem.message, component="spherelet", type_="Warning", host=host.name
-            )
         return 2 * _AGAIN
 
     async def _machine(self, pod: Object, host: Host, address: str) -> Machine:
         metadata = pod["metadata"]
         machine = self._inventory.machine(metadata["uid"])
         if machine is None:
-            message = "Successfully realized NSX resource for Pod"
-            self._events.record(pod, "SuccessfulRealizeNSXResource", message, component="nsx-container-ncp")
+            self._events.realized(pod)
             pool, folder = self._placement.of(metadata["namespace"])
             size = pod_machine.size(pod)
             machine = await self._inventory.create(
@@ -221,20 +195,6 @@ class Pods:
         patch = {"metadata": {"uid": metadata["uid"], "annotations": wanted}}
         return await self._written(await self._api.patch(PODS, metadata["name"], patch, metadata["namespace"]))
 
-    def _record_progress(self, pod: Object, observed: PodObservation, host: Host) -> None:
-        containers = {one["name"]: one for one in (*pod["spec"].get("initContainers", ()), *pod["spec"]["containers"])}
-        namespace = pod["metadata"]["namespace"]
-        for name in newly_started(pod, observed):
-            image = pod_machine.image_reference(containers[name]["image"])
-            for reason, message in (
-                ("Pulling", f"Waiting for Image {namespace}/{image}"),
-                ("Pulled", f"Image {namespace}/{image} is ready"),
-                ("SuccessfulMountVolume", f"Successfully mounted volumes of container {name}"),
-                ("Created", f"Created container {name}"),
-                ("Started", f"Started container {name}"),
-            ):
-                self._events.record(pod, reason, message, component="spherelet", host=host.name)
-
     async def _report(self, pod: Object, host: Host, observed: PodObservation, address: str | None) -> Object:
         status = pod_status(pod, observed, address=address, host_address=host.address, now=time.time())
         if not differs(pod, status):
@@ -257,10 +217,7 @@ class Pods:
         uid = metadata["uid"]
         finished = status.get("phase") in _FINISHED
         if not finished:
-            for container in status.get("containerStatuses", ()):
-                if "running" in container.get("state", {}):
-                    message = f"Stopping container {container['name']}"
-                    self._events.record(pod, "Killing", message, component="spherelet", host=host.name)
+            self._events.stopping(pod, host)
             left = await self._runtime.stop(pod)
             if left is not None:
                 return left

@@ -1,129 +1,123 @@
-"""A PodRuntime that runs nothing: each container passes through its states in time."""
+"""A PodRuntime that runs nothing: each container passes through its states in time (see ``simulated``)."""
 
+import asyncio
+import math
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, replace
 
 from pacific_infra.sandbox.kubernetes_api import Object
 from pacific_infra.sandbox.reconcile.times import seconds_of
-from pacific_infra.sandbox.spherelet.pod_runtime import (
-    ContainerObservation,
-    LogRequest,
-    PodObservation,
-    RuntimeCannot,
-    Terminal,
-    runs_once,
+from pacific_infra.sandbox.spherelet.pod_runtime import LogRequest, PodObservation, RuntimeCannot, Terminal
+from pacific_infra.sandbox.spherelet.simulated.container_runs import Program, Run, SimulatedTimes, environment_of
+from pacific_infra.sandbox.spherelet.simulated.log_lines import asked_for, encoded, written
+from pacific_infra.sandbox.spherelet.simulated.pod_timeline import (
+    ContainerAt,
+    containers_at,
+    created_at,
+    observation,
+    stopped_after,
 )
+from pacific_infra.sandbox.spherelet.simulated.script import understood
 
+__all__ = ["SimulatedRuntime", "SimulatedTimes"]
 
-@dataclass(frozen=True)
-class SimulatedTimes:
-    """How long what takes, in seconds."""
-
-    boot: float = 0.3
-    init_container: float = 0.2
-    container: float = 1.0
-    """Run time of a container that is to end; it ends with exit code 0."""
-    stop: float = 0.1
+_LOOK = 0.25
+"""Seconds between two looks of somebody who follows a log."""
 
 
 class SimulatedRuntime:
-    """Containers that start, get ready after their readiness probe's initial delay, and end if they are to end."""
+    """Containers that do what their commands say, as far as these are understood, without a process anywhere."""
 
     def __init__(self, times: SimulatedTimes | None = None, clock: Callable[[], float] = time.time) -> None:
         self._times = times or SimulatedTimes()
         self._clock = clock
         self._created: dict[str, float] = {}
-        self._stopping: dict[str, float] = {}
+        self._ended: dict[str, float] = {}
+        """When the containers of a pod that is to go have ended."""
 
     def listen(self, changed: Callable[[str], None]) -> None:
         """Nothing is told: every change is known before and said in ``next_change``."""
 
     async def observe(self, pod: Object, address: str) -> PodObservation:
         """The states at this time."""
-        uid = pod["metadata"]["uid"]
-        if uid not in self._created:
-            self._created[uid] = created_at(pod, self._times) or self._clock()
-        return observation(pod, self._created[uid], self._clock(), self._times)
+        return observation(pod, self._creation(pod), self._clock(), self._times)
 
     async def stop(self, pod: Object) -> float | None:
-        """Containers end a moment after they were asked."""
-        uid = pod["metadata"]["uid"]
-        if uid not in self._created:
+        """Containers end after their preStop hooks and a moment, at the latest at the end of the grace period."""
+        metadata = pod["metadata"]
+        uid = metadata["uid"]
+        if uid not in self._created and created_at(pod) is None:
             return None
-        left = self._stopping.setdefault(uid, self._clock() + self._times.stop) - self._clock()
+        if uid not in self._ended:
+            grace = float(metadata.get("deletionGracePeriodSeconds", 0))
+            asked = seconds_of(metadata["deletionTimestamp"]) - grace
+            self._ended[uid] = asked + stopped_after(pod, grace, self._times)
+        left = self._ended[uid] - self._clock()
         return left if left > 0 else None
 
     async def logs(self, pod: Object, request: LogRequest) -> AsyncIterator[bytes]:
-        """One line: nothing runs that could write."""
-        yield f"simulated runtime: {request.container} writes nothing\n".encode()
+        """What the container's command prints; see ``simulated.log_lines``."""
+        what, run = self._run(pod, request)
+        now, left = self._clock(), math.inf if request.limit_bytes is None else request.limit_bytes
+        lines = asked_for(written(what, run, -math.inf, now), request)
+        while True:
+            for line in lines:
+                data = encoded(line, timestamps=request.timestamps)
+                yield data[: int(min(left, len(data)))]
+                left -= len(data)
+                if left <= 0:
+                    return
+            end = min(run.end, self._ended.get(pod["metadata"]["uid"], math.inf))
+            if not request.follow or now >= end or pod["metadata"]["uid"] not in self._created:
+                return
+            await asyncio.sleep(_LOOK)
+            before, now = now, self._clock()
+            lines = written(what, run, before, min(now, end))
 
     async def execute(self, pod: Object, container: str, command: Sequence[str], terminal: Terminal) -> int:
-        """Nothing runs that could be entered."""
-        raise RuntimeCannot("the simulated runtime runs no processes")
+        """The few commands that containers understand, too; nothing runs that others could be run beside."""
+        spec = pod["spec"]
+        described = next(
+            one for one in (*spec["containers"], *spec.get("initContainers", ())) if one["name"] == container
+        )
+        script = understood(command, environment_of(described))
+        if script is None:
+            raise RuntimeCannot(
+                f"the simulated runtime runs no processes and cannot run {command[0]!r} in container {container}; "
+                "it understands sleep, true, false, echo and sh -c with these"
+            )
+        at = 0.0
+        for line in script.output(-math.inf, script.duration):
+            await asyncio.sleep(line.at - at)
+            at = line.at
+            await terminal.write(f"{line.text}\n".encode(), error=line.error)
+        await asyncio.sleep(script.duration - at if script.duration < math.inf else 86400.0)
+        return script.exit_code
 
     def forget(self, uid: str) -> None:
         """Drop what is kept for the pod."""
         self._created.pop(uid, None)
-        self._stopping.pop(uid, None)
+        self._ended.pop(uid, None)
 
+    def _creation(self, pod: Object) -> float:
+        uid = pod["metadata"]["uid"]
+        if uid not in self._created:
+            self._created[uid] = created_at(pod) or self._clock()
+        return self._created[uid]
 
-def created_at(pod: Object, times: SimulatedTimes) -> float | None:
-    """When a pod was created that another process has run before, from its status; None where it has not started."""
-    status = pod.get("status", {})
-    first = [*status.get("initContainerStatuses", ()), *status.get("containerStatuses", ())][:1]
-    for container in first:
-        state = container.get("state", {})
-        started = state.get("running", state.get("terminated", {})).get("startedAt")
-        if started:
-            return seconds_of(started) - times.boot
-    return None
-
-
-def observation(pod: Object, created: float, now: float, times: SimulatedTimes) -> PodObservation:
-    """What the pod's containers do at ``now``, given when its machine was created. Pure."""
-    spec = pod["spec"]
-    at = created + times.boot
-    changes: list[float] = []
-    init = []
-    for container in spec.get("initContainers", ()):
-        if container.get("restartPolicy") == "Always":
-            ready_at = at + _initial_delay(container)
-            init.append(
-                _container(container["name"], now, start=at, end=None, ready_at=ready_at, waiting="PodInitializing")
-            )
-            changes += [at, ready_at]
-        else:
-            end = at + times.init_container
-            run = _container(container["name"], now, start=at, end=end, ready_at=end, waiting="PodInitializing")
-            # An init container counts as ready once it has succeeded.
-            init.append(replace(run, ready=run.state == "terminated"))
-            changes += [at, end]
-            at = end
-    waiting = "PodInitializing" if init else "ContainerCreating"
-    containers = []
-    for container in spec["containers"]:
-        end_at = at + times.container if runs_once(pod) else None
-        ready_at = at + _initial_delay(container)
-        containers.append(_container(container["name"], now, start=at, end=end_at, ready_at=ready_at, waiting=waiting))
-        changes += [at, ready_at, *([end_at] if end_at is not None else [])]
-    return PodObservation(init, containers, _next(changes, now))
-
-
-def _initial_delay(container: Object) -> float:
-    return float(container.get("readinessProbe", {}).get("initialDelaySeconds", 0))
-
-
-def _container(
-    name: str, now: float, *, start: float, end: float | None, ready_at: float, waiting: str
-) -> ContainerObservation:
-    if now < start:
-        return ContainerObservation(name, "waiting", reason=waiting)
-    if end is not None and now >= end:
-        return ContainerObservation(name, "terminated", reason="Completed", started_at=start, finished_at=end)
-    return ContainerObservation(name, "running", started_at=start, ready=now >= ready_at)
-
-
-def _next(changes: Sequence[float], now: float) -> float | None:
-    coming = [change - now for change in changes if change > now]
-    return min(coming) if coming else None
+    def _run(self, pod: Object, request: LogRequest) -> tuple[Program, Run]:
+        uid, now = pod["metadata"]["uid"], self._clock()
+        created = self._created.get(uid) or created_at(pod)
+        found: ContainerAt | None = None
+        if created is not None:
+            all_ = containers_at(pod, created, now, self._times)
+            found = next((one for one in all_ if one.what.container["name"] == request.container), None)
+        if found is None or found.history is None:
+            raise RuntimeCannot(f"the simulated runtime has not started container {request.container}")
+        run = found.history.previous if request.previous else found.history.run
+        if request.previous and now >= found.history.run.end and found.history.next_start < math.inf:
+            # Between two runs the last one is the one before the next.
+            run = found.history.run
+        if run is None:
+            raise RuntimeCannot(f"container {request.container} has not been restarted: it has no previous run")
+        return found.what, run

@@ -2,11 +2,13 @@
 
 import asyncio
 import copy
+import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from typing import Any
 
 from pacific_infra.sandbox.kubernetes_api import KubernetesError, Object, Resource, WatchEvent
+from pacific_infra.sandbox.reconcile.times import rfc3339
 from pacific_infra.sandbox.vcenter_objects import Host, Machine, MachineSpec, PowerState
 from pacific_infra.sandbox.vcenter_session import VCenterUnavailable
 from pacific_infra.sandbox.vm_operator.machine_operations import PoolSpec
@@ -83,7 +85,9 @@ class FakeKubernetes:
         if item is None:
             return False
         if item["metadata"].get("finalizers") or (resource.plural == "pods" and grace_period_seconds != 0):
-            item["metadata"] |= {"deletionTimestamp": "now", "deletionGracePeriodSeconds": 30}
+            grace = item.get("spec", {}).get("terminationGracePeriodSeconds", 30)
+            ends = rfc3339(time.time() + grace)
+            item["metadata"] |= {"deletionTimestamp": ends, "deletionGracePeriodSeconds": grace}
             self.put(resource, item)
         else:
             self._remove(resource, item)

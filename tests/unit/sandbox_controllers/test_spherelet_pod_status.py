@@ -1,6 +1,6 @@
 from typing import Any
 
-from pacific_infra.sandbox.spherelet.pod_runtime import ContainerObservation, PodObservation
+from pacific_infra.sandbox.spherelet.pod_runtime import ContainerObservation, PodObservation, Termination
 from pacific_infra.sandbox.spherelet.pod_status import creating, differs, newly_started, phase, pod_status, terminated
 
 
@@ -54,9 +54,69 @@ def test_phases() -> None:
     assert phase(pod("Never"), observed("terminated")) == "Succeeded"
     assert phase(pod("Never"), observed("terminated", exit_code=1)) == "Failed"
     assert phase(pod("OnFailure"), observed("terminated", exit_code=1)) == "Running"
-    deleted = pod()
-    deleted["metadata"]["deletionTimestamp"] = "now"
-    assert phase(deleted, terminated(deleted, 40.0)) == "Succeeded"
+    failed_init = PodObservation(observed("terminated", exit_code=1).containers, observed("waiting").containers, None)
+    assert phase(pod("Never"), failed_init) == "Failed"
+    assert phase(pod("OnFailure"), failed_init) == "Pending"
+    # One that waits to be started again counts as running.
+    again = ContainerObservation("c", "waiting", previous=Termination(1, "Error", 10.0, 20.0))
+    assert phase(pod(), PodObservation([], [again], None)) == "Running"
+
+
+def deleted(ends: str, observation: PodObservation) -> dict[str, Any]:
+    described = pod(status=written(pod(), observation))
+    described["metadata"] |= {"deletionTimestamp": ends, "deletionGracePeriodSeconds": 30}
+    return described
+
+
+def test_who_ends_in_time_has_succeeded_and_who_does_not_is_killed() -> None:
+    described = deleted("1970-01-01T00:01:00Z", observed())
+    in_time = terminated(described, 40.0)
+    assert (phase(described, in_time), in_time.containers[0].exit_code) == ("Succeeded", 0)
+    late = terminated(described, 60.0)
+    assert (phase(described, late), late.containers[0].exit_code) == ("Failed", 137)
+    # What had ended, or never began, stays so.
+    described = deleted("1970-01-01T00:01:00Z", observed("terminated", exit_code=3))
+    assert (one := terminated(described, 60.0).containers[0]).exit_code == 3
+    assert one.finished_at == 20.0
+    described = deleted("1970-01-01T00:01:00Z", creating(pod()))
+    assert terminated(described, 60.0).containers[0].state == "waiting"
+
+
+def test_a_restart_keeps_the_end_of_the_run_before() -> None:
+    described = pod()
+    described["status"] = written(described, observed("terminated", exit_code=1))
+    ended = described["status"]["containerStatuses"][0]
+    end = Termination(1, "Error", 10.4, 20.4)
+    waiting = ContainerObservation("c", "waiting", reason="CrashLoopBackOff", previous=end)
+    described["status"] = written(described, PodObservation([], [waiting], None))
+    status = described["status"]["containerStatuses"][0]
+    assert status["lastState"] == ended["state"]
+    assert status["state"] == {"waiting": {"reason": "CrashLoopBackOff"}}
+    assert newly_started(described, PodObservation([], [waiting], None)) == []
+    running = PodObservation(
+        [], [ContainerObservation("c", "running", started_at=31.0, restart_count=1, previous=end)], None
+    )
+    assert newly_started(described, running) == ["c"]
+    described["status"] = written(described, running)
+    status = described["status"]["containerStatuses"][0]
+    assert (status["restartCount"], status["lastState"]) == (1, ended["state"])
+    assert status["containerID"] != ended["containerID"]
+    assert status["state"] == {"running": {"startedAt": "1970-01-01T00:00:31Z"}}
+    assert newly_started(described, running) == []
+
+
+def test_started_waits_for_the_startup_probe() -> None:
+    one = ContainerObservation("c", "running", started_at=10.0, started=False)
+    assert written(pod(), PodObservation([], [one], None))["containerStatuses"][0]["started"] is False
+
+
+def test_a_running_init_container_holds_initialized_back_and_a_started_sidecar_does_not() -> None:
+    described = pod()
+    for policy, expected in ((None, "FalseContainersNotInitialized"), ("Always", "True")):
+        described["spec"]["initContainers"] = [{"name": "i", "image": "i", "restartPolicy": policy}]
+        running = ContainerObservation("i", "running", started_at=10.0)
+        status = written(described, PodObservation([running], creating(described).containers, None))
+        assert conditions(status)["Initialized"] == expected
 
 
 def test_completed_says_so_in_all_conditions() -> None:

@@ -1,0 +1,1 @@
+"""What simulated containers do, as pure functions of time: commands, probes, restarts, logs."""
