@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pacific_infra.errors import PacificError
 from pacific_infra.sandbox.kubernetes_api import KubernetesAPI, Object, Resource
 from pacific_infra.sandbox.supervisor import resources
+from pacific_infra.sandbox.supervisor.admission import admission_policies
 from pacific_infra.sandbox.supervisor_control_plane import SupervisorDescription
 from pacific_infra.sandbox.users import ADMINISTRATORS, DOMAIN
 
@@ -48,8 +49,8 @@ async def bootstrap(
     definitions: Sequence[Object],
     webhooks: Sequence[tuple[Resource, Object]] = (),
 ) -> None:
-    """Apply definitions, system namespaces, roles, webhooks and the zone. Raises PacificError, KubernetesError."""
-    objects = [*cluster_objects(), *webhooks]
+    """Apply definitions, namespaces, roles, admission, webhooks and the zone. Raises PacificError, KubernetesError."""
+    objects = [*cluster_objects(), *admission_policies(), *webhooks]
     content = hashlib.sha256(json.dumps([definitions, [body for _, body in objects]]).encode()).hexdigest()
     mark = await kubernetes.get(resources.CONFIG_MAPS, _MARK, "kube-system")
     if mark is None or mark["data"]["content"] != content:
