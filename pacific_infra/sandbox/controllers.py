@@ -23,6 +23,8 @@ from pacific_infra.sandbox.reconcile.addresses import AddressPool
 from pacific_infra.sandbox.reconcile.events import EventRecorder
 from pacific_infra.sandbox.reconcile.placement import Placement
 from pacific_infra.sandbox.reconcile.watched_objects import WatchedObjects
+from pacific_infra.sandbox.spherelet.kubelet_api.server import KubeletAPI, KubeletTLS
+from pacific_infra.sandbox.spherelet.maintenance import Maintenance
 from pacific_infra.sandbox.spherelet.nodes import Nodes
 from pacific_infra.sandbox.spherelet.pod_objects import PodObjects
 from pacific_infra.sandbox.spherelet.pods import PODS, Pods
@@ -43,6 +45,7 @@ class ControllersConfiguration:
     """What the controllers of one Supervisor need to know."""
 
     kubeconfig: Path
+    kubelet: KubeletTLS
     vcenter: VCenterConnection
     supervisor: str
     zone: str
@@ -59,10 +62,15 @@ class ControllersConfiguration:
         """Read the JSON file that the sandbox writes. Raises PacificError where it is not one."""
         try:
             document: dict[str, Any] = json.loads(path.read_text())
-            vcenter = document["vcenter"]
+            vcenter, kubelet = document["vcenter"], document["kubelet_server"]
             ca_file = vcenter.get("ca_file")
             return cls(
                 kubeconfig=Path(document["kubeconfig"]),
+                kubelet=KubeletTLS(
+                    certificate=Path(kubelet["certificate"]),
+                    key=Path(kubelet["key"]),
+                    client_ca=Path(kubelet["client_ca_file"]),
+                ),
                 vcenter=VCenterConnection(
                     url=vcenter["url"],
                     username=vcenter["username"],
@@ -102,12 +110,16 @@ async def run_controllers(configuration: ControllersConfiguration) -> None:
         claims = WatchedObjects(api, resources.PERSISTENT_VOLUME_CLAIMS)
         services = WatchedObjects(api, SERVICES)
         placement = Placement(namespaces, inventory)
+        runtime = SimulatedRuntime()
+        kubelet = KubeletAPI(configuration.kubelet, pods, inventory, runtime)
+        maintenance = Maintenance(api, inventory, pods)
         controllers: list[Runner] = [
-            Nodes(api, inventory, configuration.zone),
+            maintenance,
+            Nodes(api, inventory, configuration.zone, port=kubelet.port, maintenance=maintenance),
             Pods(
                 api,
                 inventory,
-                SimulatedRuntime(),
+                runtime,
                 pods=pods,
                 objects=PodObjects(api, claims),
                 placement=placement,

@@ -241,6 +241,19 @@ class KubernetesAPI:
             raise
         return True
 
+    async def evict(self, name: str, namespace: str) -> bool:
+        """Ask for a pod's eviction: False where a disruption budget does not allow it now."""
+        metadata = {"name": name, "namespace": namespace}
+        body = {"apiVersion": "policy/v1", "kind": "Eviction", "metadata": metadata}
+        try:
+            await self._call("POST", f"/api/v1/namespaces/{namespace}/pods/{name}/eviction", body=body, tries=1)
+        except KubernetesError as error:
+            if error.code == 429:
+                return False
+            if error.code != 404:
+                raise
+        return True
+
     async def watch(
         self,
         resource: Resource,
@@ -322,14 +335,15 @@ class KubernetesAPI:
         body: Object | Objects | None = None,
         *,
         content_type: str = "application/json",
+        tries: int = 5,
     ) -> Object:
         content = None if body is None else json.dumps(body).encode()
         headers = {} if body is None else {"Content-Type": content_type}
-        for attempt in range(5):
+        for attempt in range(tries):
             response = await self._client.request(
                 method, path, params=dict(parameters or {}), content=content, headers=headers
             )
-            if response.status_code != 429 or attempt == 4:
+            if response.status_code != 429 or attempt == tries - 1:
                 break
             await asyncio.sleep(min(float(response.headers.get("Retry-After", "1")), 5.0))
         _check(response)

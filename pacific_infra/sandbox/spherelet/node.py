@@ -19,7 +19,7 @@ _OVERHEAD = 64
 
 
 def node(host: Host, zone: str) -> Object:
-    """Labels and annotations of the host's node."""
+    """Labels and annotations of the host's node; in maintenance mode it is cordoned."""
     return {
         "apiVersion": "v1",
         "kind": "Node",
@@ -37,11 +37,16 @@ def node(host: Host, zone: str) -> Object:
                 "vmware-system/csi-create-csinode-object": "true",
             },
         },
-    }
+    } | ({"spec": {"unschedulable": True}} if host.in_maintenance else {})
 
 
-def node_status(host: Host, before: Sequence[Object], now: float) -> Object:
-    """Its status: capacity from the host's cores and memory, addresses, conditions (``before``: the old ones)."""
+def node_status(
+    host: Host, before: Sequence[Object], now: float, *, port: int | None = None, drained: bool = True
+) -> Object:
+    """Its status: capacity from the host's cores and memory, addresses, conditions (``before``: the old ones).
+
+    ``port``: where its kubelet API is served on this computer. ``drained``: whether its pods have gone.
+    """
     memory = host.memory // 1024
     return {
         "capacity": {"cpu": str(host.cores), "memory": f"{memory}Ki", "pods": str(_PODS)},
@@ -53,8 +58,11 @@ def node_status(host: Host, before: Sequence[Object], now: float) -> Object:
         "addresses": [
             *([{"type": "InternalIP", "address": host.address}] if host.address else []),
             {"type": "Hostname", "address": host.name},
+            # Where the API server reaches it: a host's own address is not one of this computer's.
+            {"type": "InternalDNS", "address": "localhost"},
         ],
-        "conditions": _conditions(host, before, now),
+        "daemonEndpoints": {"kubeletEndpoint": {"Port": port} if port else None},
+        "conditions": _conditions(host, before, now, drained),
         "nodeInfo": {
             # Unknown on a Supervisor, too: kubectl shows <unknown>.
             "bootID": "",
@@ -85,16 +93,25 @@ def lease(host: Host, now: float) -> Object:
     }
 
 
-def _conditions(host: Host, before: Sequence[Object], now: float) -> list[Object]:
+def _conditions(host: Host, before: Sequence[Object], now: float, drained: bool) -> list[Object]:
     if not host.connected:
-        ready, reason, message = "False", "HostNotConnected", "ESXi host is not connected to vCenter"
+        # What the node lifecycle controller would find out some time later: vCenter has told already.
+        ready, reason, message = "Unknown", "NodeStatusUnknown", "ESXi host is not connected to vCenter."
+    elif host.in_maintenance and drained:
+        ready, reason, message = "False", "HostInMaintenance", "ESXi host is in maintenance mode."
     elif host.in_maintenance:
-        ready, reason, message = "False", "HostInMaintenance", "ESXi host is in maintenance mode"
+        # Were it not ready, its pods would at once count as unavailable and no disruption budget let them go.
+        ready, reason, message = (
+            "True",
+            "HostEnteringMaintenance",
+            "ESXi host is in maintenance mode; pods are evicted.",
+        )
     else:
         ready, reason, message = "True", "KubeletReady", "Spherelet is ready."
     calm = [("MemoryPressure", "KubeletHasSufficientMemory"), ("DiskPressure", "KubeletHasNoDiskPressure")]
+    status = "False" if host.connected else "Unknown"
     wanted = [
-        *({"type": type_, "status": "False", "reason": reason_, "message": ""} for type_, reason_ in calm),
+        *({"type": type_, "status": status, "reason": reason_, "message": ""} for type_, reason_ in calm),
         {"type": "Ready", "status": ready, "reason": reason, "message": message},
     ]
     time = rfc3339(now)

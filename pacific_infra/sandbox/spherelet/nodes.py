@@ -3,11 +3,13 @@
 import asyncio
 import logging
 import time
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 import httpx2
 
 from pacific_infra.sandbox.kubernetes_api import KubernetesAPI, KubernetesError, Object, Resource
+from pacific_infra.sandbox.spherelet.maintenance import Maintenance
 from pacific_infra.sandbox.spherelet.node import MOID_ANNOTATION, ROLE_LABEL, lease, node, node_status
 from pacific_infra.sandbox.vcenter_inventory import VCenterInventory
 from pacific_infra.sandbox.vcenter_objects import Host
@@ -23,13 +25,25 @@ _log = logging.getLogger(__name__)
 class Nodes:
     """The nodes of one Supervisor."""
 
-    def __init__(self, api: KubernetesAPI, inventory: VCenterInventory, zone: str) -> None:
+    def __init__(
+        self,
+        api: KubernetesAPI,
+        inventory: VCenterInventory,
+        zone: str,
+        *,
+        port: Callable[[str], Awaitable[int]],
+        maintenance: Maintenance,
+    ) -> None:
+        """``port``: where the kubelet API of a node is served."""
         self._api = api
         self._inventory = inventory
         self._zone = zone
-        self._reported: dict[str, tuple[Host, float]] = {}
+        self._port = port
+        self._maintenance = maintenance
+        self._reported: dict[str, tuple[Host, bool, float]] = {}
         self._swept = False
         self._changed = asyncio.Event()
+        maintenance.listen(self._changed.set)
         inventory.listen(lambda instance_uuid: self._changed.set() if instance_uuid is None else None)
 
     async def run(self) -> None:
@@ -55,12 +69,14 @@ class Nodes:
 
     async def _beat(self, host: Host) -> None:
         now = time.time()
-        reported, at = self._reported.get(host.name, (None, 0.0))
-        if reported != host or now - at > _STATUS_EVERY:
+        drained = not host.in_maintenance or not self._maintenance.remaining(host)
+        *reported, at = self._reported.get(host.name, (None, None, 0.0))
+        if reported != [host, drained] or (host.connected and now - at > _STATUS_EVERY):
             there = await self._api.apply(NODES, node(host, self._zone))
             before = there.get("status", {}).get("conditions", [])
-            await self._api.patch(NODES, host.name, {"status": node_status(host, before, now)}, subresource="status")
-            self._reported[host.name] = (host, now)
+            status = node_status(host, before, now, port=await self._port(host.name), drained=drained)
+            await self._api.patch(NODES, host.name, {"status": status}, subresource="status")
+            self._reported[host.name] = (host, drained, now)
         if host.connected:
             await self._renew(lease(host, now))
 

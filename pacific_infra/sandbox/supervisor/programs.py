@@ -7,8 +7,11 @@ from pathlib import Path
 from pacific_infra.sandbox.certificates import KeyPair
 
 SERVICE_NETWORK = "10.96.0.0/20"
-POD_NETWORK = "10.244.0.0/20"
+POD_NETWORK = "10.244.64.0/18"
 VM_NETWORK = "10.244.16.0/20"
+
+LOST_HOST_SECONDS = 20
+"""For so long pods wait for a lost host; Kubernetes' own default is 300."""
 
 COMPONENTS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "front")
 """In the order of their start."""
@@ -82,7 +85,11 @@ def kube_apiserver(program: Path, files: ControlPlaneFiles, ports: Mapping[str, 
         f"--kubelet-certificate-authority={files.ca_file}",
         f"--kubelet-client-certificate={files.kubelet_client.certificate}",
         f"--kubelet-client-key={files.kubelet_client.key}",
-        "--kubelet-preferred-address-types=InternalIP",
+        # Not the hosts' own addresses: their Spherelet is on this computer, and speaks WebSocket, not SPDY.
+        "--kubelet-preferred-address-types=InternalDNS",
+        "--feature-gates=TranslateStreamCloseWebsocketRequests=false",
+        f"--default-not-ready-toleration-seconds={LOST_HOST_SECONDS}",
+        f"--default-unreachable-toleration-seconds={LOST_HOST_SECONDS}",
         f"--authentication-config={files.authentication}",
         f"--authentication-token-webhook-config-file={files.token_webhook}",
         "--authentication-token-webhook-version=v1",

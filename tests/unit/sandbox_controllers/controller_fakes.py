@@ -21,6 +21,10 @@ class FakeKubernetes:
     def __init__(self) -> None:
         self.writes: list[tuple[str, str, str]] = []
         """Verb, plural and name of every write."""
+        self.evicted: list[str] = []
+        """Names of pods whose eviction was asked for."""
+        self.protected: set[str] = set()
+        """Names of pods that a disruption budget keeps."""
         self._objects: dict[tuple[str, str, str], Object] = {}
         self._watches: dict[str, list[asyncio.Queue[WatchEvent]]] = {}
         self._version = 0
@@ -92,6 +96,12 @@ class FakeKubernetes:
         else:
             self._remove(resource, item)
         return True
+
+    async def evict(self, name: str, namespace: str) -> bool:
+        self.evicted.append(name)
+        if name in self.protected:
+            return False
+        return await self.delete(Resource("v1", "pods"), name, namespace, grace_period_seconds=0)
 
     async def watch(self, resource: Resource, *_: Any, **__: Any) -> AsyncIterator[WatchEvent]:
         queue: asyncio.Queue[WatchEvent] = asyncio.Queue()

@@ -9,6 +9,7 @@ from pacific_infra.sandbox.controllers import ControllersConfiguration
 DOCUMENT = {
     "kubeconfig": "/k",
     "vcenter": {"url": "https://127.0.0.1:1/sdk", "username": "a", "password_file": "/p", "ca_file": None},
+    "kubelet_server": {"certificate": "/c", "key": "/k", "client_ca_file": "/ca"},
     "supervisor": "s",
     "cluster": "domain-c1",
     "cluster_name": "cluster-01",

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from pacific_infra.sandbox.spherelet.node import lease, node, node_status
 from pacific_infra.sandbox.vcenter_objects import Host
 
@@ -26,9 +28,28 @@ def test_ready_follows_the_host_and_keeps_its_transition_time() -> None:
     assert ready["lastHeartbeatTime"] == "1970-01-01T00:01:00Z"
     lost = Host("host-7", "esx-01.sandbox.test", connected=False)
     ready = node_status(lost, later, 90.0)["conditions"][-1]
-    assert (ready["status"], ready["lastTransitionTime"]) == ("False", "1970-01-01T00:01:30Z")
+    assert (ready["status"], ready["lastTransitionTime"]) == ("Unknown", "1970-01-01T00:01:30Z")
 
 
 def test_lease() -> None:
     spec = lease(HOST, 1.5)["spec"]
     assert spec["renewTime"] == "1970-01-01T00:00:01.500000Z"
+
+
+def test_a_host_in_maintenance_is_cordoned_and_not_ready_once_its_pods_have_gone() -> None:
+    host = replace(HOST, in_maintenance=True)
+    assert node(host, "zone-1")["spec"] == {"unschedulable": True}
+    assert "spec" not in node(HOST, "zone-1")
+
+    def ready(drained: bool) -> tuple[str, str]:
+        condition = node_status(host, [], 0.0, drained=drained)["conditions"][-1]
+        return condition["status"], condition["reason"]
+
+    assert ready(False) == ("True", "HostEnteringMaintenance")
+    assert ready(True) == ("False", "HostInMaintenance")
+
+
+def test_the_kubelet_api_is_where_the_api_server_can_reach_it() -> None:
+    status = node_status(HOST, [], 0.0, port=4711)
+    assert status["daemonEndpoints"] == {"kubeletEndpoint": {"Port": 4711}}
+    assert {"type": "InternalDNS", "address": "localhost"} in status["addresses"]

@@ -1,6 +1,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 from controller_fakes import FakeEvents, FakeInventory, FakeKubernetes, eventually
@@ -14,7 +15,7 @@ from pacific_infra.sandbox.spherelet.simulated_runtime import SimulatedRuntime, 
 from pacific_infra.sandbox.supervisor.resources import CONFIG_MAPS, NAMESPACES, PERSISTENT_VOLUME_CLAIMS
 from pacific_infra.sandbox.vcenter_objects import Host
 
-TIMES = SimulatedTimes(boot=0.02, init_container=0.01, container=0.05, stop=0.01)
+TIMES = SimulatedTimes(boot=0.02, init_container=0.01, container=0.05, stop=0.01, notice=0.05)
 
 
 class World:
@@ -171,5 +172,42 @@ def test_a_machine_follows_its_namespace() -> None:
             metadata = {"name": "shop", "uid": before["metadata"]["uid"], "annotations": annotations}
             world.kubernetes.put(NAMESPACES, {"metadata": metadata})
             await eventually(lambda: world.inventory.there[uid].resource_pool == "resgroup-77")
+
+    asyncio.run(scenario())
+
+
+def test_a_lost_hosts_pods_are_let_be_until_it_is_back() -> None:
+    async def scenario() -> None:
+        world = World()
+        world.pod()
+        async with world.running():
+            await eventually(lambda: world.phase() == "Running")
+            connected = world.inventory.hosts["host-1"]
+            world.inventory.hosts["host-1"] = replace(connected, connected=False)
+            await world.kubernetes.delete(PODS, "web", "shop")
+            await asyncio.sleep(0.1)
+            assert len(world.inventory.there) == 1
+            assert "Killing" not in world.events.reasons("web")
+            world.inventory.hosts["host-1"] = connected
+            world.inventory.changed(None)
+            await eventually(lambda: world.kubernetes.read(PODS, "web", "shop") is None)
+            assert world.inventory.there == {}
+
+    asyncio.run(scenario())
+
+
+def test_a_crash_is_restarted_counted_and_said() -> None:
+    async def scenario() -> None:
+        world = World()
+        world.pod(containers=[{"name": "c", "image": "web:1", "command": ["sh", "-c", "exit 3"]}])
+        async with world.running():
+            await eventually(lambda: "BackOff" in world.events.reasons("web"))
+            pod = world.kubernetes.read(PODS, "web", "shop")
+            assert pod is not None
+            container = pod["status"]["containerStatuses"][0]
+            assert (pod["status"]["phase"], container["restartCount"]) == ("Running", 1)
+            assert container["state"]["waiting"]["reason"] == "CrashLoopBackOff"
+            assert container["lastState"]["terminated"]["exitCode"] == 3
+            assert world.events.reasons("web").count("Started") == 2
 
     asyncio.run(scenario())
