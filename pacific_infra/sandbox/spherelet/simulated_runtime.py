@@ -50,7 +50,9 @@ class SimulatedRuntime:
             return None
         if uid not in self._ended:
             grace = float(metadata.get("deletionGracePeriodSeconds", 0))
-            asked = seconds_of(metadata["deletionTimestamp"]) - grace
+            asked, now = seconds_of(metadata["deletionTimestamp"]) - grace, self._clock()
+            # The API server cuts the time to a second: a wish of this second is one of now.
+            asked = now if asked <= now < asked + 1 else asked
             self._ended[uid] = asked + stopped_after(pod, grace, self._times)
         left = self._ended[uid] - self._clock()
         return left if left > 0 else None
