@@ -11,6 +11,10 @@ DEFAULT_TOKEN_LIFETIME = 36000.0
 """Seconds that a token of ``/wcp/login`` lives: 10 hours, as on a Supervisor."""
 
 
+DEFAULT_HOSTS = 4
+"""ESXi hosts of each cluster."""
+
+
 @dataclass(frozen=True)
 class SandboxConfiguration:
     """Kept in the sandbox's folder, which it marks as one."""
@@ -19,6 +23,8 @@ class SandboxConfiguration:
     vcenter_simulator: Path
     vm_operator: Path
     token_lifetime: float = DEFAULT_TOKEN_LIFETIME
+    hosts: int = DEFAULT_HOSTS
+    """ESXi hosts of each cluster."""
 
     @classmethod
     def read(cls, path: Path) -> Self:
@@ -30,6 +36,7 @@ class SandboxConfiguration:
                 Path(value["vcenter_simulator"]),
                 Path(value["vm_operator"]),
                 float(value["token_lifetime"]),
+                int(value.get("hosts", DEFAULT_HOSTS)),
             )
         except (TypeError, KeyError, ValueError):
             raise PacificError("not a sandbox's folder", value=str(path.parent), fix="pacific sandbox up") from None
@@ -43,5 +50,6 @@ class SandboxConfiguration:
                 "vcenter_simulator": str(self.vcenter_simulator),
                 "vm_operator": str(self.vm_operator),
                 "token_lifetime": self.token_lifetime,
+                "hosts": self.hosts,
             },
         )

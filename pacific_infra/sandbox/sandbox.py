@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import psutil
 
 from pacific_infra.errors import PacificError
-from pacific_infra.sandbox.configuration import DEFAULT_TOKEN_LIFETIME, SandboxConfiguration
+from pacific_infra.sandbox.configuration import DEFAULT_HOSTS, DEFAULT_TOKEN_LIFETIME, SandboxConfiguration
 from pacific_infra.sandbox.files import private_directory, read_json
 from pacific_infra.sandbox.layout import Layout
 from pacific_infra.sandbox.process_identity import ProcessIdentity, end
@@ -75,12 +75,21 @@ class Sandbox:
     """The sandbox in one folder. Every method can be repeated, and called from several processes at once."""
 
     def __init__(
-        self, directory: Path, toolchain: Toolchain, *, token_lifetime: float = DEFAULT_TOKEN_LIFETIME
+        self,
+        directory: Path,
+        toolchain: Toolchain,
+        *,
+        token_lifetime: float = DEFAULT_TOKEN_LIFETIME,
+        hosts: int = DEFAULT_HOSTS,
     ) -> None:
-        """``token_lifetime``: seconds that a login at a Supervisor lasts; taken over by the next ``up``."""
+        """``token_lifetime``: seconds that a login at a Supervisor lasts; taken over by the next ``up``.
+
+        ``hosts``: how many ESXi hosts each cluster has; taken over at the next start.
+        """
         self._layout = Layout(directory.absolute())
         self._toolchain = toolchain
         self._token_lifetime = token_lifetime
+        self._hosts = hosts
 
     @property
     def directory(self) -> Path:
@@ -99,6 +108,7 @@ class Sandbox:
             vcenter_simulator=self._toolchain.program("vcenter-simulator"),
             vm_operator=self._toolchain.directory("vm-operator"),
             token_lifetime=self._token_lifetime,
+            hosts=self._hosts,
         )
         private_directory(self.directory)
         configuration.write(self._layout.mark)

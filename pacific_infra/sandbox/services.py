@@ -56,6 +56,7 @@ class Services:
                 f"--tls-private-key-file={tls.key}",
                 f"--username={ADMINISTRATOR}",
                 f"--password-file={layout.administrator_password}",
+                f"--hosts={self._configuration.hosts}",
                 f"--directory={private_directory(layout.root / 'simulator')}",
                 f"--faults={layout.faults}",
             ],

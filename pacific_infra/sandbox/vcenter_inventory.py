@@ -1,7 +1,7 @@
 """vCenter's inventory as the Supervisor's controllers see and change it: the hosts of one cluster and their machines.
 
-What is there is looked at every second or so (with thousands of machines more rarely: two hundredths of the time), and
-what this process does itself is known at once; so asking costs nothing.
+What is there is looked at every second or so (with thousands of machines more rarely, two hundredths of the time; hosts
+even then), and what this process does itself is known at once; so asking costs nothing.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ Changed = Callable[[str | None], None]
 """Told the instance UUID of a machine that changed, or None: everything may have (hosts, or a new connection)."""
 
 _SHORTEST = 1.0
-_LONGEST = 10.0
+_LONGEST = 60.0
 _SHARE = 50
 """Looks are so many times as far apart as one takes."""
 _RECONNECT = 1.0
@@ -45,6 +45,7 @@ class VCenterInventory:
         self._session: VCenterSession | None = None
         self._listeners: list[Changed] = []
         self._hosts: dict[str, Host] = {}
+        self._named: dict[str, Host] = {}
         self._machines: dict[str, Machine] = {}
         self._moids: dict[str, str] = {}
         """Instance UUID to identifier."""
@@ -82,7 +83,7 @@ class VCenterInventory:
 
     def host_named(self, name: str) -> Host | None:
         """The cluster's host of this name."""
-        return next((host for host in self._hosts.values() if host.name == name), None)
+        return self._named.get(name)
 
     def machine(self, instance_uuid: str) -> Machine | None:
         """The machine with this instance UUID, wherever it is."""
@@ -168,7 +169,19 @@ class VCenterInventory:
                 self._tell(instance_uuid)
             if first or hosts_changed:
                 self._tell(None)
-            await asyncio.sleep(min(max(_SHORTEST, took * _SHARE), _LONGEST))
+            await self._follow_hosts(session, min(max(_SHORTEST, took * _SHARE), _LONGEST))
+
+    async def _follow_hosts(self, session: VCenterSession, seconds: float) -> None:
+        """Until the next look at everything."""
+        loop = asyncio.get_running_loop()
+        ends = loop.time() + seconds
+        while (left := ends - loop.time()) > _SHORTEST:
+            await asyncio.sleep(_SHORTEST)
+            hosts = await loop.run_in_executor(self._threads, session.look_at_hosts, tuple(self._hosts))
+            if hosts != self._hosts:
+                self._set_hosts(hosts)
+                self._tell(None)
+        await asyncio.sleep(max(left, 0.0))
 
     def _take(self, look: Look, began: float) -> tuple[set[str], bool]:
         """Take over a look that began at ``began``: the instance UUIDs of what changed, and whether hosts did."""
@@ -185,8 +198,12 @@ class VCenterInventory:
                 self._put(moid, now)
                 changed |= {one.instance_uuid for one in (before, now) if one is not None}
         hosts_changed = look.hosts != self._hosts
-        self._hosts = look.hosts
+        self._set_hosts(look.hosts)
         return changed, hosts_changed
+
+    def _set_hosts(self, hosts: dict[str, Host]) -> None:
+        self._hosts = hosts
+        self._named = {host.name: host for host in hosts.values()}
 
     def _noted(self, machine: Machine) -> Machine:
         self._touched[machine.moid] = time.monotonic()

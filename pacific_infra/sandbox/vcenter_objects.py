@@ -207,6 +207,15 @@ def details_spec(objects: Sequence[Any]) -> Any:
     )
 
 
+def hosts_spec(hosts: Sequence[Any]) -> Any:
+    """Asks for what can change of these hosts."""
+    return _COLLECTOR.FilterSpec(
+        objectSet=[_COLLECTOR.ObjectSpec(obj=one) for one in hosts],
+        propSet=[_COLLECTOR.PropertySpec(type=vim.HostSystem, pathSet=_CHANGING_HOST_PROPERTIES)],
+        reportMissingObjectsInResults=True,
+    )
+
+
 def properties_of(content: Any) -> dict[str, Any]:
     """An ObjectContent's properties as plain values. Raises NotAuthenticated where they are held back for that."""
     for missing in content.missingSet:

@@ -3,7 +3,7 @@
 import ssl
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
@@ -24,6 +24,7 @@ from pacific_infra.sandbox.vcenter_objects import (
     details_spec,
     everything_spec,
     host_from,
+    hosts_spec,
     machine_from,
     properties_of,
 )
@@ -128,6 +129,17 @@ class VCenterSession:
                 elif properties.get("parent") == self._cluster:
                     look.hosts[moid] = host_from(moid, properties)
             return look
+
+    def look_at_hosts(self, known: Collection[str]) -> dict[str, Host]:
+        """The hosts with these identifiers as they are now: cheap beside a ``look`` where machines are many."""
+        with self._lock:
+            hosts = [vim.HostSystem(moid, self._stub) for moid in known if moid in self._properties]
+            found = {}
+            for content in self._collector.RetrieveContents([hosts_spec(hosts)]) if hosts else ():
+                moid = content.obj._moId
+                self._properties[moid] |= properties_of(content)
+                found[moid] = host_from(moid, self._properties[moid])
+            return found
 
     def create(self, spec: MachineSpec, host: Host) -> Machine:
         """Make a machine, powered off, on a host."""

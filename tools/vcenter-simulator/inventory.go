@@ -24,7 +24,6 @@ const (
 	coreMHz  = 2000
 	memory   = 256 << 30
 	capacity = 10 << 40
-	hosts    = 4
 )
 
 var (
@@ -51,7 +50,8 @@ func hardware() {
 
 // createInventory fills an empty vcsim. Every identifier in it is the same at every start: what a client or
 // the sandbox has remembered still means the same thing after a restart.
-func createInventory(ctx context.Context, model *simulator.Model, address *url.URL) error {
+// hosts: how many each cluster has.
+func createInventory(ctx context.Context, model *simulator.Model, address *url.URL, hosts int) error {
 	uuid.SetRand(rand.New(rand.NewSource(1)))
 	defer uuid.SetRand(nil)
 	client, err := govmomi.NewClient(ctx, address, true)
@@ -84,7 +84,7 @@ func createInventory(ctx context.Context, model *simulator.Model, address *url.U
 		}
 	}
 	for i := range clusters {
-		if err := createCluster(ctx, model, client, folders, dvs, i); err != nil {
+		if err := createCluster(ctx, model, client, folders, dvs, i, hosts); err != nil {
 			return err
 		}
 	}
@@ -98,7 +98,7 @@ func createInventory(ctx context.Context, model *simulator.Model, address *url.U
 
 func createCluster(
 	ctx context.Context, model *simulator.Model, client *govmomi.Client, folders *object.DatacenterFolders,
-	dvs *object.DistributedVirtualSwitch, index int,
+	dvs *object.DistributedVirtualSwitch, index, hosts int,
 ) error {
 	cluster, err := folders.HostFolder.CreateCluster(ctx, clusters[index], types.ClusterConfigSpecEx{})
 	if err != nil {
@@ -128,7 +128,7 @@ func createCluster(
 		}
 		reference := created.Result.(types.ManagedObjectReference)
 		host := model.Map().Get(reference).(*simulator.HostSystem)
-		host.Config.Network.Vnic[0].Spec.Ip.IpAddress = fmt.Sprintf("192.168.10.%d", 10+number)
+		host.Config.Network.Vnic[0].Spec.Ip.IpAddress = fmt.Sprintf("192.168.%d.%d", 10+(10+number)/250, (10+number)%250)
 		system, err := object.NewHostSystem(client.Client, reference).ConfigManager().DatastoreSystem(ctx)
 		if err != nil {
 			return err
@@ -144,18 +144,20 @@ func createCluster(
 			return err
 		}
 	}
-	resize(model, cluster, datastores[index])
+	resize(model, cluster, datastores[index], hosts)
 	return nil
 }
 
 // resize corrects what vcsim counts in another way: a host's CPU as one core, a datastore as 1 TiB for each host.
-func resize(model *simulator.Model, reference *object.ClusterComputeResource, datastore string) {
+func resize(
+	model *simulator.Model, reference *object.ClusterComputeResource, datastore string, hosts int,
+) {
 	cluster := model.Map().Get(reference.Reference()).(*simulator.ClusterComputeResource)
 	summary := cluster.Summary.GetComputeResourceSummary()
-	summary.TotalCpu, summary.EffectiveCpu = hosts*cores*coreMHz, hosts*cores*coreMHz
-	summary.EffectiveMemory = hosts * memory >> 20 // MiB, where totalMemory is in bytes
+	cpu, mebibytes := int64(hosts)*cores*coreMHz, int64(hosts)*memory>>20
+	summary.TotalCpu, summary.EffectiveCpu = int32(cpu), int32(cpu)
+	summary.EffectiveMemory = mebibytes // where totalMemory is in bytes
 	pool := model.Map().Get(*cluster.ResourcePool).(*simulator.ResourcePool)
-	cpu, mebibytes := int64(hosts*cores*coreMHz), int64(hosts*memory>>20)
 	pool.Config.CpuAllocation.Limit, pool.Config.CpuAllocation.Reservation = &cpu, &cpu
 	pool.Config.MemoryAllocation.Limit, pool.Config.MemoryAllocation.Reservation = &mebibytes, &mebibytes
 	pool.Runtime.Cpu.MaxUsage, pool.Runtime.Cpu.UnreservedForPool, pool.Runtime.Cpu.UnreservedForVm = cpu, cpu, cpu

@@ -45,15 +45,17 @@ func main() {
 	passwordFile := flag.String("password-file", "", "file whose first line is the password")
 	directory := flag.String("directory", "", "folder for the datastores' files (default: the system's temporary folder)")
 	faultsFile := flag.String("faults", "", "file that declares lost hosts and full datastores (default: none)")
+	hosts := flag.Int("hosts", 4, "ESXi hosts of each cluster")
 	parent := flag.Int("parent-pid", 0, "end when this process is no longer the parent (0: never)")
 	flag.Parse()
-	if err := run(*listen, *certificate, *key, *username, *passwordFile, *directory, *faultsFile, *parent); err != nil {
+	err := run(*listen, *certificate, *key, *username, *passwordFile, *directory, *faultsFile, *hosts, *parent)
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "vcenter-simulator:", err)
 		os.Exit(1)
 	}
 }
 
-func run(listen, certificate, key, username, passwordFile, directory, faultsFile string, parent int) error {
+func run(listen, certificate, key, username, passwordFile, directory, faultsFile string, hosts, parent int) error {
 	text, err := os.ReadFile(passwordFile)
 	if err != nil {
 		return fmt.Errorf("--password-file: %w", err)
@@ -98,7 +100,7 @@ func run(listen, certificate, key, username, passwordFile, directory, faultsFile
 
 	context, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := createInventory(context, model, server.URL); err != nil {
+	if err := createInventory(context, model, server.URL, hosts); err != nil {
 		return err
 	}
 	if faultsFile != "" {

@@ -139,10 +139,9 @@ class Pods:
         except PacificError as error:
             return await self._wait(pod, host, Problem("FailedCreatePodSandBox", str(error)))
         machine = await self._machine(pod, host, address)
-        pod = await self._annotate(pod, machine)
         observed = await self._runtime.observe(pod, address)
         self._events.progress(pod, observed, host)
-        await self._report(pod, host, observed, address)
+        await self._report(pod, host, observed, address, self._annotations(pod, machine))
         return observed.next_change
 
     async def _wait(self, pod: Object, host: Host, problem: Problem) -> float:
@@ -182,35 +181,33 @@ class Pods:
             machine = await self._inventory.power(machine, "poweredOn")
         return machine
 
-    async def _annotate(self, pod: Object, machine: Machine) -> Object:
-        wanted = {
+    def _annotations(self, pod: Object, machine: Machine) -> Object:
+        return {
             pod_machine.MOID_ANNOTATION: f"{machine.moid}:{self._inventory.instance}",
             pod_machine.UUID_ANNOTATION: machine.bios_uuid,
             pod_machine.IMAGES_ANNOTATION: pod_machine.image_references(pod),
         }
-        metadata = pod["metadata"]
-        annotations = metadata.get("annotations", {})
-        if all(annotations.get(key) == value for key, value in wanted.items()):
-            return pod
-        patch = {"metadata": {"uid": metadata["uid"], "annotations": wanted}}
-        return await self._written(await self._api.patch(PODS, metadata["name"], patch, metadata["namespace"]))
 
-    async def _report(self, pod: Object, host: Host, observed: PodObservation, address: str | None) -> Object:
+    async def _report(
+        self, pod: Object, host: Host, observed: PodObservation, address: str | None, annotations: Object | None = None
+    ) -> Object:
         status = pod_status(pod, observed, address=address, host_address=host.address, now=time.time())
-        if not differs(pod, status):
-            return pod
         metadata = pod["metadata"]
+        known = metadata.get("annotations", {})
+        new = {key: value for key, value in (annotations or {}).items() if known.get(key) != value}
+        if not new and not differs(pod, status):
+            return pod
         # A strategic patch merges conditions by type: what a condition no longer says has to be taken out by name.
         conditions = [{"reason": None, "message": None, **condition} for condition in status["conditions"]]
-        patch = {"metadata": {"uid": metadata["uid"]}, "status": {**status, "conditions": conditions}}
+        patch = {
+            "metadata": {"uid": metadata["uid"]} | ({"annotations": new} if new else {}),
+            "status": {**status, "conditions": conditions},
+        }
         written = await self._api.patch(
             PODS, metadata["name"], patch, metadata["namespace"], subresource="status", patch_type="strategic"
         )
-        return await self._written(written)
-
-    async def _written(self, pod: Object) -> Object:
-        self._pods.note(pod)
-        return pod
+        self._pods.note(written)
+        return written
 
     async def _end(self, pod: Object, host: Host) -> float | None:
         metadata, status = pod["metadata"], pod.get("status", {})
