@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from pacific_infra.cli.options import JsonOption
-from pacific_infra.sandbox.configuration import DEFAULT_TOKEN_LIFETIME
+from pacific_infra.sandbox.configuration import DEFAULT_HOSTS, DEFAULT_TOKEN_LIFETIME
 from pacific_infra.sandbox.sandbox import Sandbox, SandboxStatus
 from pacific_infra.settings import Settings
 from pacific_infra.toolchain import Toolchain
@@ -31,11 +31,14 @@ def up(
     token_lifetime: Annotated[
         float, typer.Option("--token-lifetime", min=1.0, help="Seconds that a login at a Supervisor lasts.")
     ] = DEFAULT_TOKEN_LIFETIME,
+    hosts: Annotated[
+        int, typer.Option("--hosts", min=1, max=200, help="ESXi hosts of each cluster; counts at the next start.")
+    ] = DEFAULT_HOSTS,
     as_json: JsonOption = False,
 ) -> None:
     """Start the sandbox, unless it runs, and wait until its vCenter answers."""
     started = time.monotonic()
-    sandbox = named_sandbox(directory, token_lifetime)
+    sandbox = named_sandbox(directory, token_lifetime, hosts)
     settings = sandbox.up(lambda line: typer.echo(line, err=True))
     if as_json:
         typer.echo(
@@ -96,10 +99,13 @@ def logs(
         typer.echo(line)
 
 
-def named_sandbox(directory: Path | None, token_lifetime: float = DEFAULT_TOKEN_LIFETIME) -> Sandbox:
+def named_sandbox(
+    directory: Path | None, token_lifetime: float = DEFAULT_TOKEN_LIFETIME, hosts: int = DEFAULT_HOSTS
+) -> Sandbox:
     """The sandbox in ``directory``, else the one that the settings name."""
     settings = Settings.read()
-    return Sandbox(directory or settings.sandbox_directory, Toolchain(settings), token_lifetime=token_lifetime)
+    folder = directory or settings.sandbox_directory
+    return Sandbox(folder, Toolchain(settings), token_lifetime=token_lifetime, hosts=hosts)
 
 
 def _say(as_json: bool, changed: bool, done: str, nothing: str) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import random
 import time
 from collections.abc import Awaitable, Callable
 from typing import Final
@@ -76,7 +77,9 @@ class Nodes:
             before = there.get("status", {}).get("conditions", [])
             status = node_status(host, before, now, port=await self._port(host.name), drained=drained)
             await self._api.patch(NODES, host.name, {"status": status}, subresource="status")
-            self._reported[host.name] = (host, drained, now)
+            # Not all of a hundred nodes at once.
+            spread = random.uniform(0.0, _STATUS_EVERY / 2)  # noqa: S311 - no secret
+            self._reported[host.name] = (host, drained, now - spread)
         if host.connected:
             await self._renew(lease(host, now))
 

@@ -30,10 +30,14 @@ class PodEvents:
         self._events = events
         self._told: dict[str, _Told] = {}
         self._noticed: dict[str, set[Notice]] = {}
+        self._resolved: set[str] = set()
         self._stopping: set[str] = set()
 
     def resolved(self, pod: Object) -> None:
         """The image controller has found the pod's images."""
+        if pod["metadata"]["uid"] in self._resolved:
+            return
+        self._resolved.add(pod["metadata"]["uid"])
         for container in _containers(pod).values():
             message = f"Image {image_reference(container['image'])} bundle is resolved"
             self._events.record(pod, "Image", message, component="image-controller")
@@ -98,6 +102,7 @@ class PodEvents:
         """The pod is gone."""
         self._told.pop(uid, None)
         self._noticed.pop(uid, None)
+        self._resolved.discard(uid)
         self._stopping.discard(uid)
 
     def _warn(self, pod: Object, reason: str, message: str, host: Host) -> None:

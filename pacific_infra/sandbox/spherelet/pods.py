@@ -18,6 +18,7 @@ from pacific_infra.sandbox.spherelet.pod_runtime import PodObservation, PodRunti
 from pacific_infra.sandbox.spherelet.pod_status import creating, differs, pod_status, terminated
 from pacific_infra.sandbox.vcenter_inventory import VCenterInventory
 from pacific_infra.sandbox.vcenter_objects import Host, Machine, MachineSpec, guest_says
+from pacific_infra.sandbox.vcenter_session import VCenterUnavailable
 
 PODS: Final = Resource("v1", "pods")
 _FINISHED = ("Succeeded", "Failed")
@@ -130,15 +131,18 @@ class Pods:
         uid = pod["metadata"]["uid"]
         if "startTime" not in pod.get("status", {}):
             self._events.resolved(pod)
-            pod = await self._report(pod, host, creating(pod), None)
         problem = await self._objects.problem(pod)
         if problem is not None:
             return await self._wait(pod, host, problem)
         try:
-            address = self._addresses.claim(uid, pod["status"].get("podIP"))
+            address = self._addresses.claim(uid, pod.get("status", {}).get("podIP"))
         except PacificError as error:
             return await self._wait(pod, host, Problem("FailedCreatePodSandBox", str(error)))
-        machine = await self._machine(pod, host, address)
+        try:
+            machine = await self._machine(pod, host, address)
+        except VCenterUnavailable:
+            await self._report(pod, host, creating(pod), None)
+            raise
         observed = await self._runtime.observe(pod, address)
         self._events.progress(pod, observed, host)
         await self._report(pod, host, observed, address, self._annotations(pod, machine))

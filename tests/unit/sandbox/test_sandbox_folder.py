@@ -123,6 +123,13 @@ def test_logs_of_an_unknown_part_name_the_known_ones(sandbox: Sandbox) -> None:
         assert str(caught.value) == f"no log of this part: got '{wrong}'; allowed: cluster-01-etcd, daemon"
 
 
+def test_the_number_of_hosts_is_kept_for_the_daemon(tmp_path: Path) -> None:
+    path, file = Path("/programs/one"), tmp_path / "sandbox.json"
+    wanted = SandboxConfiguration(path, path, path, hosts=100)
+    wanted.write(file)
+    assert SandboxConfiguration.read(file) == wanted
+
+
 def test_a_folder_that_is_no_sandbox_has_no_configuration(tmp_path: Path) -> None:
     with pytest.raises(PacificError, match="not a sandbox's folder"):
         SandboxConfiguration.read(tmp_path / "sandbox.json")

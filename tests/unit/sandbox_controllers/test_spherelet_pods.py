@@ -144,6 +144,25 @@ def test_a_pod_waits_for_its_config_map_and_says_so() -> None:
     asyncio.run(scenario())
 
 
+def test_a_pod_without_vcenter_is_creating() -> None:
+    async def scenario() -> None:
+        world = World()
+        world.inventory.failure = "no vCenter"
+        world.pod()
+
+        def state() -> Any:
+            pod = world.kubernetes.read(PODS, "web", "shop")
+            return pod and pod["status"].get("containerStatuses", [{}])[0].get("state")
+
+        async with world.running():
+            await eventually(lambda: state() == {"waiting": {"reason": "ContainerCreating"}})
+            world.inventory.failure = None
+            await eventually(lambda: world.phase() == "Running")
+            assert world.events.reasons("web").count("Image") == 1
+
+    asyncio.run(scenario())
+
+
 def test_a_lost_machine_is_made_again_and_one_without_pod_goes() -> None:
     async def scenario() -> None:
         world = World()
