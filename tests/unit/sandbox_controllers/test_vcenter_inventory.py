@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ class FakeSession:
     roots = ("resgroup-1", "group-v1")
 
     def __init__(self) -> None:
+        self.host = HOST
         self.machines: dict[str, Machine] = {}
         self.failure: Exception | None = None
         self.during: Callable[[], None] = lambda: None
@@ -30,9 +31,12 @@ class FakeSession:
     def look(self) -> Look:
         if self.failure is not None:
             raise self.failure
-        look = Look({"host-1": HOST}, dict(self.machines))
+        look = Look({"host-1": self.host}, dict(self.machines))
         self.during()
         return look
+
+    def look_at_hosts(self, known: Collection[str]) -> dict[str, Host]:
+        return {"host-1": self.host} if "host-1" in known else {}
 
     def power(self, moid: str, state: Any) -> None:
         self.machines[moid] = replace(self.machines[moid], power_state=state)
@@ -56,6 +60,27 @@ def inventory() -> tuple[VCenterInventory, list[str | None]]:
     told: list[str | None] = []
     made.listen(told.append)
     return made, told
+
+
+def test_hosts_are_looked_at_while_machines_are_not(session: FakeSession, monkeypatch: pytest.MonkeyPatch) -> None:
+    # As if a look at all machines took long: the next one is a minute away.
+    monkeypatch.setattr(vcenter_inventory, "_LONGEST", 60.0)
+    monkeypatch.setattr(vcenter_inventory, "_SHARE", 10**9)
+
+    async def scenario() -> None:
+        known, told = inventory()
+        run = asyncio.create_task(known.run())
+        await asyncio.wait_for(known.wait_synced(), 1)
+        told.clear()
+        session.machines["vm-1"] = MACHINE
+        session.host = replace(HOST, in_maintenance=True)
+        await eventually(lambda: known.host_named("esx-01") == session.host)
+        await asyncio.sleep(0.05)
+        assert told == [None]
+        assert known.machine("i-1") is None
+        run.cancel()
+
+    asyncio.run(scenario())
 
 
 def test_what_others_change_is_told_once(session: FakeSession) -> None:
