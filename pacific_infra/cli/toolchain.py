@@ -1,5 +1,7 @@
 """``pacific toolchain``: install, show and use the programs that the product runs."""
 
+from typing import Annotated
+
 import typer
 
 from pacific_infra.settings import Settings
@@ -13,10 +15,16 @@ app = typer.Typer(
 
 
 @app.command()
-def install() -> None:
+def install(
+    crx: Annotated[
+        bool, typer.Option("--crx", help="Also what runs the sandbox's pods in machines of their own (QEMU).")
+    ] = False,
+) -> None:
     """Build and install what is missing; says beforehand what it will take."""
     toolchain = Toolchain(Settings.read())
     lines = TerminalLines()
+    if crx:
+        toolchain.install_crx(lines.say, live=lines.live)
     if toolchain.installed:
         lines.say("toolchain: everything is installed")
         return

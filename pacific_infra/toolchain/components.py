@@ -138,6 +138,9 @@ COMPONENTS: tuple[Program | SourceFiles, ...] = (
     ),
 )
 
+CRX_INIT = Program(name="crx-init", title="init of CRX machines", seconds=40, disk=300, program="crx-init")
+"""Built only where it is asked for: the sandbox's pods run without it, simulated."""
+
 
 def pin(component: Program | SourceFiles, directory: Path) -> str:
     """The key of a component in the cache: over its sources in ``directory`` and how they are built.

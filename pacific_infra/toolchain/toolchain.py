@@ -11,10 +11,10 @@ from pathlib import Path
 from pacific_infra import __version__
 from pacific_infra.errors import PacificError
 from pacific_infra.settings import Settings
-from pacific_infra.toolchain import launchers, plugins, preflight
+from pacific_infra.toolchain import crx, launchers, plugins, preflight
 from pacific_infra.toolchain.build import Builder
 from pacific_infra.toolchain.cache import Cache
-from pacific_infra.toolchain.components import COMPONENTS, KUBERNETES_PLUGIN_VERSION, Program, SourceFiles
+from pacific_infra.toolchain.components import COMPONENTS, CRX_INIT, KUBERNETES_PLUGIN_VERSION, Program, SourceFiles
 from pacific_infra.toolchain.environment import environment
 from pacific_infra.toolchain.go import dotted, find_go, needed_version, on_system_path
 from pacific_infra.toolchain.progress import Durations, Progress, Say
@@ -48,6 +48,21 @@ class Toolchain:
         if missing:
             say("toolchain: ready")
 
+    def install_crx(self, say: Say, *, live: Say | None = None) -> None:
+        """Install what real CRX machines need: QEMU, a Debian kernel, busybox, and our init, which is built.
+
+        Raises PacificError where this is no Linux on x86-64, or where a package cannot be had.
+        """
+        target = crx.folder(self._cache)
+        if crx.is_installed(target):
+            return
+        crx.check_system()
+        with self._cache.locked(say):
+            if not self._cache.result(CRX_INIT).is_dir():
+                self._build([CRX_INIT], say, live)
+            crx.install(self._cache, target, say)
+        say("toolchain: CRX machines are ready")
+
     def missing(self) -> list[Program | SourceFiles]:
         """The components that are neither installed by the user nor built."""
         return [one for one in self._wanted() if not self._cache.result(one).is_dir()]
@@ -74,7 +89,15 @@ class Toolchain:
         return path
 
     def directory(self, name: str) -> Path:
-        """The folder of a component that is files: ``vm-operator``. Raises PacificError where it is not installed."""
+        """The folder of a component that is files: ``vm-operator`` or, of CRX machines, ``crx``.
+
+        Raises PacificError where it is not installed.
+        """
+        if name == "crx":
+            machine = crx.folder(self._cache)
+            if crx.is_installed(machine):
+                return machine
+            raise PacificError("CRX machines are not installed", fix=f"{INSTALL} --crx")
         for component in COMPONENTS:
             if isinstance(component, SourceFiles) and component.name == name:
                 folder = self._cache.result(component)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pacific_infra.toolchain.components import COMPONENTS, Component, Program, pin
+from pacific_infra.toolchain.components import COMPONENTS, CRX_INIT, Component, Program, pin
 
 TOOLS = Path(__file__).parents[3] / "tools"
 
@@ -46,6 +46,11 @@ def test_every_component_is_a_pinned_module(component: Component) -> None:
     folder = TOOLS / component.name
     assert re.search(r"^go \d", (folder / "go.mod").read_text(), re.MULTILINE)
     assert "h1:" in (folder / "go.sum").read_text()
+
+
+def test_the_init_of_machines_needs_nothing_but_go_and_is_no_part_of_the_default() -> None:
+    assert "require" not in (TOOLS / CRX_INIT.name / "go.mod").read_text()
+    assert CRX_INIT not in COMPONENTS
 
 
 def test_the_titles_versions_are_the_modules() -> None:
