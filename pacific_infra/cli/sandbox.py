@@ -8,8 +8,9 @@ from typing import Annotated
 
 import typer
 
+from pacific_infra.cli import sandbox_image
 from pacific_infra.cli.options import JsonOption
-from pacific_infra.sandbox.configuration import DEFAULT_HOSTS, DEFAULT_TOKEN_LIFETIME
+from pacific_infra.sandbox.configuration import DEFAULT_HOSTS, DEFAULT_TOKEN_LIFETIME, Runtime
 from pacific_infra.sandbox.sandbox import Sandbox, SandboxStatus
 from pacific_infra.settings import Settings
 from pacific_infra.toolchain import Toolchain
@@ -18,6 +19,7 @@ NOT_UP = 3
 """Exit code of ``status`` where the sandbox is not ready, as ``systemctl status`` has it."""
 
 app = typer.Typer(help="The embedded sandbox: a simulated vCenter with real Kubernetes control planes.")
+app.add_typer(sandbox_image.app, name="image")
 
 DirectoryOption = Annotated[
     Path | None,
@@ -34,11 +36,17 @@ def up(
     hosts: Annotated[
         int, typer.Option("--hosts", min=1, max=200, help="ESXi hosts of each cluster; counts at the next start.")
     ] = DEFAULT_HOSTS,
+    runtime: Annotated[
+        Runtime | None,
+        typer.Option(
+            "--runtime", help="What runs pods: qemu is a machine for each. [default: as before, at first simulated]"
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Start the sandbox, unless it runs, and wait until its vCenter answers."""
     started = time.monotonic()
-    sandbox = named_sandbox(directory, token_lifetime, hosts)
+    sandbox = named_sandbox(directory, token_lifetime, hosts, runtime)
     settings = sandbox.up(lambda line: typer.echo(line, err=True))
     if as_json:
         typer.echo(
@@ -100,12 +108,15 @@ def logs(
 
 
 def named_sandbox(
-    directory: Path | None, token_lifetime: float = DEFAULT_TOKEN_LIFETIME, hosts: int = DEFAULT_HOSTS
+    directory: Path | None,
+    token_lifetime: float = DEFAULT_TOKEN_LIFETIME,
+    hosts: int = DEFAULT_HOSTS,
+    runtime: Runtime | None = None,
 ) -> Sandbox:
     """The sandbox in ``directory``, else the one that the settings name."""
     settings = Settings.read()
     folder = directory or settings.sandbox_directory
-    return Sandbox(folder, Toolchain(settings), token_lifetime=token_lifetime, hosts=hosts)
+    return Sandbox(folder, Toolchain(settings), token_lifetime=token_lifetime, hosts=hosts, runtime=runtime)
 
 
 def _say(as_json: bool, changed: bool, done: str, nothing: str) -> None:

@@ -1,11 +1,15 @@
 """What ``up`` tells the daemon: the programs to run and how."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from pacific_infra.errors import PacificError
 from pacific_infra.sandbox.files import read_json, write_json
+
+Runtime = Literal["simulated", "qemu"]
+"""What runs pods: times that pass, or a machine for each."""
 
 DEFAULT_TOKEN_LIFETIME = 36000.0
 """Seconds that a token of ``/wcp/login`` lives: 10 hours, as on a Supervisor."""
@@ -25,6 +29,10 @@ class SandboxConfiguration:
     token_lifetime: float = DEFAULT_TOKEN_LIFETIME
     hosts: int = DEFAULT_HOSTS
     """ESXi hosts of each cluster."""
+    runtime: Runtime = "simulated"
+    """What was asked for."""
+    crx: Path | None = None
+    """What machines are made of; None: pods are simulated, whatever was asked for."""
 
     @classmethod
     def read(cls, path: Path) -> Self:
@@ -37,6 +45,9 @@ class SandboxConfiguration:
                 Path(value["vm_operator"]),
                 float(value["token_lifetime"]),
                 int(value.get("hosts", DEFAULT_HOSTS)),
+                # A folder of before there was a choice has neither.
+                "qemu" if value.get("runtime") == "qemu" else "simulated",
+                Path(value["crx"]) if value.get("crx") else None,
             )
         except (TypeError, KeyError, ValueError):
             raise PacificError("not a sandbox's folder", value=str(path.parent), fix="pacific sandbox up") from None
@@ -51,5 +62,26 @@ class SandboxConfiguration:
                 "vm_operator": str(self.vm_operator),
                 "token_lifetime": self.token_lifetime,
                 "hosts": self.hosts,
+                "runtime": self.runtime,
+                "crx": str(self.crx) if self.crx else None,
             },
         )
+
+
+def choose_runtime(
+    asked: Runtime | None,
+    before: SandboxConfiguration | None,
+    directory: Callable[[str], Path],
+    say: Callable[[str], None],
+) -> tuple[Runtime, Path | None]:
+    """What is to run pods (``asked``, else as ``before``), and the folder of what machines are made of.
+
+    Where machines are not installed, which ``directory`` raises PacificError for, that is said, and pods are simulated.
+    """
+    runtime = asked or (before.runtime if before else "simulated")
+    if runtime == "qemu":
+        try:
+            return runtime, directory("crx")
+        except PacificError as error:
+            say(f"sandbox: pods are simulated: {error}")
+    return runtime, None

@@ -17,6 +17,9 @@ from typing import Any, Self
 
 from pacific_infra.errors import PacificError
 from pacific_infra.sandbox.certificates import KeyPair
+from pacific_infra.sandbox.crx.image_store import ImageStore
+from pacific_infra.sandbox.crx.machine_command import MachineFiles
+from pacific_infra.sandbox.crx.qemu_runtime import QemuRuntime
 from pacific_infra.sandbox.kubernetes_api import KubernetesAPI
 from pacific_infra.sandbox.load_balancer import SERVICES, LoadBalancer
 from pacific_infra.sandbox.reconcile.addresses import AddressPool
@@ -27,6 +30,7 @@ from pacific_infra.sandbox.spherelet.kubelet_api.server import KubeletAPI, Kubel
 from pacific_infra.sandbox.spherelet.maintenance import Maintenance
 from pacific_infra.sandbox.spherelet.nodes import Nodes
 from pacific_infra.sandbox.spherelet.pod_objects import PodObjects
+from pacific_infra.sandbox.spherelet.pod_runtime import PodRuntime
 from pacific_infra.sandbox.spherelet.pods import PODS, Pods
 from pacific_infra.sandbox.spherelet.simulated_runtime import SimulatedRuntime
 from pacific_infra.sandbox.supervisor import resources
@@ -38,6 +42,16 @@ from pacific_infra.sandbox.vm_operator.vm_operator import Runner, Shared, vm_ope
 _INGRESS_NETWORK = "10.244.32.0/22"
 _PARENT_LOOK = 2.0
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class RuntimeConfiguration:
+    """Where the runtime ``qemu`` finds what it needs, and keeps what it makes."""
+
+    machines: Path
+    """The toolchain's folder of CRX machines."""
+    images: Path
+    directory: Path
 
 
 @dataclass(frozen=True)
@@ -56,6 +70,8 @@ class ControllersConfiguration:
     admission: AdmissionEndpoint | None = None
     """Where VM Operator's webhooks are served."""
     log_level: str = "INFO"
+    runtime: RuntimeConfiguration | None = None
+    """None: pods are simulated."""
 
     @classmethod
     def read(cls, path: Path) -> Self:
@@ -86,6 +102,7 @@ class ControllersConfiguration:
                 ingress_network=document.get("ingress_network", _INGRESS_NETWORK),
                 admission=_admission(document.get("admission")),
                 log_level=document.get("log_level", "INFO"),
+                runtime=_runtime(document.get("runtime") or {}),
             )
         except OSError as error:
             what = "cannot read the controllers' configuration"
@@ -100,6 +117,25 @@ def _admission(document: dict[str, Any] | None) -> AdmissionEndpoint | None:
     return AdmissionEndpoint(document["port"], KeyPair(Path(document["certificate"]), Path(document["key"])))
 
 
+def _runtime(document: dict[str, Any]) -> RuntimeConfiguration | None:
+    if not document.get("machines"):
+        return None
+    return RuntimeConfiguration(Path(document["machines"]), Path(document["images"]), Path(document["directory"]))
+
+
+def _pod_runtime(configuration: ControllersConfiguration, api: KubernetesAPI) -> PodRuntime:
+    runtime = configuration.runtime
+    if runtime is None:
+        return SimulatedRuntime()
+    return QemuRuntime(
+        api,
+        files=MachineFiles.of(runtime.machines),
+        images=ImageStore(runtime.images),
+        directory=runtime.directory,
+        network=configuration.pod_network,
+    )
+
+
 async def run_controllers(configuration: ControllersConfiguration) -> None:
     """Reconcile until cancelled. A restart of the API server or of vCenter is waited out."""
     async with KubernetesAPI.from_kubeconfig(configuration.kubeconfig, field_manager="spherelet") as api:
@@ -110,7 +146,7 @@ async def run_controllers(configuration: ControllersConfiguration) -> None:
         claims = WatchedObjects(api, resources.PERSISTENT_VOLUME_CLAIMS)
         services = WatchedObjects(api, SERVICES)
         placement = Placement(namespaces, inventory)
-        runtime = SimulatedRuntime()
+        runtime = _pod_runtime(configuration, api)
         kubelet = KubeletAPI(configuration.kubelet, pods, inventory, runtime)
         maintenance = Maintenance(api, inventory, pods)
         controllers: list[Runner] = [

@@ -70,6 +70,11 @@ class Layout:
         """The state of the simulated vCenter."""
         return self.root / "vcenter"
 
+    @property
+    def images(self) -> Path:
+        """The container images of the runtime ``qemu``."""
+        return self.root / "images"
+
     def supervisor(self, supervisor: str) -> Path:
         """The state of one Supervisor: etcd's data, kubeconfigs."""
         return self.root / "supervisors" / supervisor

@@ -43,6 +43,14 @@ class Ports:
         write_json(self._path, self._ports)
 
 
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody listens at now. Raises PacificError."""
+    for candidate in random.sample(_RANGE, 200):
+        if port_is_free(candidate):
+            return candidate
+    raise PacificError("no free port on 127.0.0.1", fix="end some of the programs that listen there")
+
+
 def port_is_free(port: int) -> bool:
     """Whether a server could listen at 127.0.0.1:``port`` now."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:

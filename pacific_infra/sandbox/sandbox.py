@@ -14,7 +14,13 @@ from typing import Any, Protocol
 import psutil
 
 from pacific_infra.errors import PacificError
-from pacific_infra.sandbox.configuration import DEFAULT_HOSTS, DEFAULT_TOKEN_LIFETIME, SandboxConfiguration
+from pacific_infra.sandbox.configuration import (
+    DEFAULT_HOSTS,
+    DEFAULT_TOKEN_LIFETIME,
+    Runtime,
+    SandboxConfiguration,
+    choose_runtime,
+)
 from pacific_infra.sandbox.files import private_directory, read_json
 from pacific_infra.sandbox.layout import Layout
 from pacific_infra.sandbox.process_identity import ProcessIdentity, end
@@ -81,15 +87,18 @@ class Sandbox:
         *,
         token_lifetime: float = DEFAULT_TOKEN_LIFETIME,
         hosts: int = DEFAULT_HOSTS,
+        runtime: Runtime | None = None,
     ) -> None:
         """``token_lifetime``: seconds that a login at a Supervisor lasts; taken over by the next ``up``.
 
         ``hosts``: how many ESXi hosts each cluster has; taken over at the next start.
+        ``runtime``: what runs pods; None: as the last time, at first ``simulated``.
         """
         self._layout = Layout(directory.absolute())
         self._toolchain = toolchain
         self._token_lifetime = token_lifetime
         self._hosts = hosts
+        self._runtime = runtime
 
     @property
     def directory(self) -> Path:
@@ -103,12 +112,18 @@ class Sandbox:
         toolchain is missing, a part does not start, or it takes longer than ``UP_WITHIN``.
         """
         self._check_folder()
+        before = SandboxConfiguration.read(self._layout.mark) if self._layout.mark.exists() else None
+        runtime, crx = choose_runtime(self._runtime, before, self._toolchain.directory, progress)
+        if before is not None and before.crx != crx and self._is_locked():
+            progress("sandbox: it runs already; pods run the new way after `pacific sandbox down` and `up`")
         configuration = SandboxConfiguration(
             control_plane=self._toolchain.program("control-plane"),
             vcenter_simulator=self._toolchain.program("vcenter-simulator"),
             vm_operator=self._toolchain.directory("vm-operator"),
             token_lifetime=self._token_lifetime,
             hosts=self._hosts,
+            runtime=runtime,
+            crx=crx,
         )
         private_directory(self.directory)
         configuration.write(self._layout.mark)
@@ -206,9 +221,17 @@ class Sandbox:
             raise PacificError("no log of this part", value=part, allowed=parts or "none yet: run `pacific sandbox up`")
         return log
 
+    @property
+    def images(self) -> Path:
+        """The folder of its container images, in the OCI image layout."""
+        return self._layout.images
+
     def _check_folder(self) -> None:
         directory = self.directory
-        if directory.is_dir() and not self._layout.mark.exists() and any(directory.iterdir()):
+        if not directory.is_dir() or self._layout.mark.exists():
+            return
+        # Images may be built before the first `up`.
+        if any(one != self._layout.images for one in directory.iterdir()):
             raise PacificError(
                 "this folder holds something else than a sandbox",
                 value=str(directory),

@@ -86,6 +86,7 @@ class Services:
                 control_plane=self._configuration.control_plane,
                 vm_operator=self._configuration.vm_operator,
                 faults=faults,
+                crx=self._configuration.crx,
             )
         )
         configuration = VCenterConfiguration(

@@ -67,6 +67,8 @@ class Surroundings:
     vm_operator: Path
     """VM Operator's module folder."""
     faults: FaultGate
+    crx: Path | None
+    """What CRX machines are made of; None: pods are simulated."""
 
 
 class SandboxControlPlanes:
@@ -307,7 +309,7 @@ class SandboxControlPlane:
         )
 
     def _write_controllers_configuration(self, kubeconfig: Path, ports: Mapping[str, int]) -> None:
-        simulator, description = self._surroundings.simulator, self._description
+        simulator, description, crx = self._surroundings.simulator, self._description, self._surroundings.crx
         server = self._surroundings.authority.server()
         write_json(
             self._directory / "controllers.json",
@@ -325,6 +327,11 @@ class SandboxControlPlane:
                 "zone": description.zone,
                 "datacenter": description.datacenter,
                 "log_level": "INFO",
+                "runtime": {
+                    "machines": str(crx) if crx else None,
+                    "images": str(self._surroundings.layout.images),
+                    "directory": str(self._directory / "crx"),
+                },
                 "pod_network": programs.POD_NETWORK,
                 "vm_network": programs.VM_NETWORK,
                 "admission": {

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pacific_infra.errors import PacificError
-from pacific_infra.sandbox.configuration import SandboxConfiguration
+from pacific_infra.sandbox.configuration import SandboxConfiguration, choose_runtime
 from pacific_infra.sandbox.daemon import take_lock
 from pacific_infra.sandbox.process_identity import ProcessIdentity, end, identify
 from pacific_infra.sandbox.sandbox import Sandbox
@@ -133,6 +133,30 @@ def test_the_number_of_hosts_is_kept_for_the_daemon(tmp_path: Path) -> None:
 def test_a_folder_that_is_no_sandbox_has_no_configuration(tmp_path: Path) -> None:
     with pytest.raises(PacificError, match="not a sandbox's folder"):
         SandboxConfiguration.read(tmp_path / "sandbox.json")
+
+
+def test_machines_that_are_not_installed_are_said_and_pods_simulated(tmp_path: Path) -> None:
+    def missing(name: str) -> Path:
+        raise PacificError("CRX machines are not installed", fix="pacific toolchain install --crx")
+
+    said: list[str] = []
+    assert choose_runtime("qemu", None, missing, said.append) == ("qemu", None)
+    assert said == ["sandbox: pods are simulated: CRX machines are not installed: fix: pacific toolchain install --crx"]
+    # What was asked for is kept, so that the next `up` has machines once they are installed.
+    path = Path("/programs/one")
+    mark = tmp_path / "sandbox.json"
+    SandboxConfiguration(path, path, path, 60.0, runtime="qemu").write(mark)
+    kept = SandboxConfiguration.read(mark)
+    assert choose_runtime(None, kept, Path, said.append) == ("qemu", Path("crx"))
+    assert choose_runtime("simulated", kept, missing, said.append) == ("simulated", None)
+    assert choose_runtime(None, None, missing, said.append) == ("simulated", None)
+    assert len(said) == 1
+
+
+def test_a_folder_with_nothing_but_images_may_become_a_sandbox(sandbox: Sandbox) -> None:
+    (sandbox.images / "blobs").mkdir(parents=True)
+    assert sandbox.reset() is True
+    assert not sandbox.directory.exists()
 
 
 def test_a_reused_process_number_is_another_process() -> None:

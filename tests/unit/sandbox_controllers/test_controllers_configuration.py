@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from pacific_infra.errors import PacificError
-from pacific_infra.sandbox.controllers import ControllersConfiguration
+from pacific_infra.sandbox.controllers import ControllersConfiguration, RuntimeConfiguration
 
 DOCUMENT = {
     "kubeconfig": "/k",
@@ -27,6 +27,16 @@ def test_read(tmp_path: Path) -> None:
     assert configuration.vcenter.cluster == "cluster-01"
     assert configuration.vcenter.ca_file is None
     assert configuration.ingress_network == "10.244.32.0/22"
+
+
+def test_pods_are_simulated_where_no_machines_are_named(tmp_path: Path) -> None:
+    file = tmp_path / "controllers.json"
+    runtime: dict[str, str | None] = {"machines": None, "images": "/i", "directory": "/d"}
+    for document in (DOCUMENT, {**DOCUMENT, "runtime": runtime}):
+        file.write_text(json.dumps(document))
+        assert ControllersConfiguration.read(file).runtime is None
+    file.write_text(json.dumps({**DOCUMENT, "runtime": {**runtime, "machines": "/m"}}))
+    assert ControllersConfiguration.read(file).runtime == RuntimeConfiguration(Path("/m"), Path("/i"), Path("/d"))
 
 
 def test_what_is_missing_is_named(tmp_path: Path) -> None:

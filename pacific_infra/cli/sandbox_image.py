@@ -1,0 +1,84 @@
+"""``pacific sandbox image``: container images for pods that run in machines of their own."""
+
+import json
+import shlex
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pacific_infra.cli.options import JsonOption
+from pacific_infra.errors import PacificError
+from pacific_infra.sandbox.crx.demo_images import add_demo_images
+from pacific_infra.sandbox.crx.image_build import layer_of
+from pacific_infra.sandbox.crx.image_store import Image, ImageConfiguration, ImageStore
+from pacific_infra.sandbox.sandbox import Sandbox
+from pacific_infra.settings import Settings
+from pacific_infra.toolchain import Toolchain
+
+app = typer.Typer(help="The sandbox's container images; there is no registry.", no_args_is_help=True)
+
+DirectoryOption = Annotated[
+    Path | None,
+    typer.Option("--directory", "-d", help="Folder of the sandbox. [default: PACIFIC_SANDBOX, or the state folder]"),
+]
+
+
+@app.command()
+def build(  # noqa: PLR0917 - options of the command line
+    source: Annotated[Path, typer.Argument(help="A folder: the image's root; or one static program.")],
+    tag: Annotated[str, typer.Option("--tag", "-t", help="The image's name, such as sandbox/web:1.")],
+    entrypoint: Annotated[
+        str | None, typer.Option("--entrypoint", help="What runs, as a shell would split it. [default: the program]")
+    ] = None,
+    command: Annotated[str, typer.Option("--command", help="Its arguments, which a pod may replace.")] = "",
+    environment: Annotated[list[str] | None, typer.Option("--env", "-e", help="NAME=value; repeat.")] = None,
+    workdir: Annotated[str, typer.Option("--workdir", "-w", help="Working directory.")] = "/",
+    user: Annotated[str, typer.Option("--user", "-u", help="User, or user:group, by name or number.")] = "",
+    port: Annotated[list[int] | None, typer.Option("--port", "-p", help="A TCP port it listens at; repeat.")] = None,
+    directory: DirectoryOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make an image of one layer from a folder or a static program. The same input gives the same image."""
+    wrong = [one for one in environment or () if not one.partition("=")[1]]
+    if wrong:
+        raise PacificError("not a variable", place="--env", value=wrong[0], allowed="NAME=value")
+    words = shlex.split(entrypoint) if entrypoint else [f"/{source.name}"] if source.is_file() else []
+    configuration = ImageConfiguration(
+        entrypoint=words,
+        command=shlex.split(command),
+        environment=environment or (),
+        directory=workdir,
+        user=user,
+        ports=[f"{number}/tcp" for number in port or ()],
+    )
+    with layer_of(source) as layer:
+        _print([_store(directory).add(tag, layer, configuration)], as_json)
+
+
+@app.command("list")
+def list_(directory: DirectoryOption = None, as_json: JsonOption = False) -> None:
+    """Show the images: name, digest, size."""
+    _print(list(_store(directory).list()), as_json)
+
+
+@app.command()
+def demo(directory: DirectoryOption = None, as_json: JsonOption = False) -> None:
+    """Make the images of the demo estate from busybox: a web server that tells its kernel, a listener, a short job."""
+    busybox = Toolchain(Settings.read()).directory("crx") / "busybox"
+    _print(list(add_demo_images(_store(directory), busybox)), as_json)
+
+
+def _store(directory: Path | None) -> ImageStore:
+    settings = Settings.read()
+    sandbox = Sandbox(directory or settings.sandbox_directory, Toolchain(settings))
+    return ImageStore(sandbox.images)
+
+
+def _print(images: list[Image], as_json: bool) -> None:
+    if as_json:
+        values = [{"name": one.name, "digest": one.digest, "size": one.size} for one in images]
+        typer.echo(json.dumps(values, indent=2))
+        return
+    for one in images:
+        typer.echo(f"{one.name:<40} {one.digest.removeprefix('sha256:')[:12]}  {one.size / 2**20:8.1f} MiB")
