@@ -1,0 +1,125 @@
+"""A sandbox whose pods run in machines: what kubectl and a browser see of it."""
+
+import json
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from crx_bench import WITHIN, machines
+from sandbox_clients import SupervisorClient, VCenter, wait_until
+
+from pacific_infra.sandbox.crx.pod_in_machine import PORTS_ANNOTATION
+from pacific_infra.sandbox.sandbox import Sandbox
+from pacific_infra.toolchain import Toolchain
+
+pytestmark = pytest.mark.sandbox
+
+NAMESPACES = "/api/vcenter/namespaces/instances"
+
+
+@pytest.fixture
+def crx_sandbox(toolchain: Toolchain, tmp_path: Path) -> Iterator[Sandbox]:
+    """A sandbox with the runtime ``qemu``, in which nothing is enabled."""
+    machines(toolchain)
+    one = Sandbox(tmp_path / "crx", toolchain, runtime="qemu")
+    yield one
+    one.reset()
+
+
+def machines_of(sandbox: Sandbox) -> list[int]:
+    """The process numbers of the QEMUs with the sandbox's folder in their command line."""
+    found = psutil.process_iter(["name", "cmdline"])
+    return [
+        one.pid
+        for one in found
+        if "qemu" in one.info["name"] and any(str(sandbox.directory) in word for word in one.info["cmdline"] or ())
+    ]
+
+
+def deployment(name: str, image: str) -> dict[str, Any]:
+    container = {
+        "name": "web",
+        "image": image,
+        "ports": [{"name": "http", "containerPort": 8080}],
+        "readinessProbe": {"httpGet": {"path": "/ready", "port": "http"}, "periodSeconds": 1},
+        "resources": {"limits": {"memory": "64Mi", "cpu": "500m"}},
+    }
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": name, "namespace": "shop"},
+        "spec": {
+            "selector": {"matchLabels": {"app": name}},
+            "template": {"metadata": {"labels": {"app": name}}, "spec": {"containers": [container]}},
+        },
+    }
+
+
+def test_a_deployment_answers_from_its_own_kernel(crx_sandbox: Sandbox) -> None:
+    command = [sys.executable, "-m", "pacific_infra.cli", "sandbox", "image", "demo"]
+    subprocess.run([*command, "--directory", str(crx_sandbox.directory)], check=True, timeout=60)
+    vcenter = VCenter(crx_sandbox.up())
+    try:
+        supervisor = vcenter.enable("supervisor-01", "cluster-01")
+        vcenter.call("POST", f"{NAMESPACES}/v2", {"supervisor": supervisor, "namespace": "shop"})
+        status = lambda: vcenter.call("GET", f"{NAMESPACES}/v2/shop")["config_status"] == "RUNNING"  # noqa: E731
+        wait_until("shop", status, within=60)
+        endpoint = str(vcenter.wait_running(supervisor)["APIEndpoint"])
+    finally:
+        vcenter.close()
+    ca_file = crx_sandbox.settings().ca_file
+    assert ca_file is not None
+    client = SupervisorClient(endpoint, ca_file, crx_sandbox.directory / "users.json")
+    token = client.token()
+
+    def pods(name: str) -> list[dict[str, Any]]:
+        listed = client.kubectl(token, "get", "pods", "-n", "shop", "-l", f"app={name}", "-o", "json")
+        items: list[dict[str, Any]] = json.loads(listed.stdout)["items"]
+        return items
+
+    def ready(name: str) -> dict[str, Any] | None:
+        found = [one for one in pods(name) if PORTS_ANNOTATION in one["metadata"].get("annotations", {})]
+        conditions = {one["type"]: one["status"] for pod in found for one in pod["status"]["conditions"]}
+        return found[0] if conditions.get("Ready") == "True" else None
+
+    for document in (deployment("web", "sandbox/web:1"), deployment("missing", "nobody/has:1")):
+        applied = client.kubectl(token, "apply", "-f", "-", document=document)
+        assert applied.returncode == 0, applied.stderr
+    web = wait_until("web", lambda: ready("web"), within=WITHIN)
+    address = json.loads(web["metadata"]["annotations"][PORTS_ANNOTATION])["8080/tcp"]
+    with urllib.request.urlopen(f"http://{address}/cgi-bin/uname", timeout=30) as answer:
+        said = answer.read().decode()
+    boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    assert f"pod {web['metadata']['name']}\n" in said
+    assert "cloud-amd64" in said
+    assert boot not in said
+
+    # The same kernel for who comes by the kubelet's way.
+    name = web["metadata"]["name"]
+    told = client.kubectl(token, "exec", "-n", "shop", name, "--", "cat", "/proc/sys/kernel/random/boot_id")
+    assert told.stdout.strip() in said, told.stderr
+    assert told.stdout.strip()
+    logged = client.kubectl(token, "exec", "-n", "shop", name, "--", "sh", "-c", "echo logged > /proc/1/fd/1")
+    assert logged.returncode == 0
+    wait_until("the log", lambda: client.kubectl(token, "logs", "-n", "shop", name).stdout == "logged\n", within=30)
+
+    state = wait_until("the refusal", lambda: pods("missing")[0]["status"].get("containerStatuses"), within=30)[0]
+    refused = wait_until("the reason", lambda: pods("missing")[0]["status"]["containerStatuses"][0]["state"], within=30)
+    assert state["ready"] is False
+    assert refused["waiting"]["reason"] in {"ErrImagePull", "ImagePullBackOff"}
+    assert "pacific sandbox image build DIR --tag nobody/has:1" in refused["waiting"]["message"]
+
+    # No machine outlives the controllers that have started it.
+    before = machines_of(crx_sandbox)
+    assert len(before) == 1
+    controllers = next(one for one in crx_sandbox.status().parts if one.name.endswith("controllers"))
+    assert controllers.pid is not None
+    psutil.Process(controllers.pid).kill()
+    wait_until("the end of the machine", lambda: not psutil.pid_exists(before[0]), within=10)
+    crx_sandbox.down()
+    assert machines_of(crx_sandbox) == []
