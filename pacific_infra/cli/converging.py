@@ -16,7 +16,6 @@ from pacific_infra.converge.stack import EngineFailed, EstateStack, OnEvent
 from pacific_infra.graph import DependencyGraph
 from pacific_infra.plan.durations import History, remaining
 
-SLOWEST = 5
 PAUSES = (3, 10)
 """Seconds before an operation is run again whose failures will pass."""
 
