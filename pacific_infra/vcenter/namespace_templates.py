@@ -15,7 +15,8 @@ def _path(supervisor: str, template: str | None = None) -> str:
 
 async def create_template(client: VCenterClient, supervisor: str, specification: dict[str, Any]) -> None:
     """Make a template; ``NamespaceTemplates.CreateSpec``. Raises AlreadyExists."""
-    await client.post(_path(supervisor), specification)
+    # As the bindings send it: the structure is a field of the body, not the body.
+    await client.post(_path(supervisor), {"spec": specification})
 
 
 async def read_template(client: VCenterClient, supervisor: str, template: str) -> dict[str, Any] | None:
@@ -28,4 +29,4 @@ async def read_template(client: VCenterClient, supervisor: str, template: str) -
 
 async def update_template(client: VCenterClient, supervisor: str, template: str, specification: dict[str, Any]) -> None:
     """Set a template; of ``NamespaceTemplates.UpdateSpec`` most of what is left out is taken away."""
-    await client.patch(_path(supervisor, template), specification)
+    await client.patch(_path(supervisor, template), {"spec": specification})

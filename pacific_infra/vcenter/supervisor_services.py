@@ -24,7 +24,9 @@ def decoded(content: str) -> str:
 
 async def check_content(client: VCenterClient, content: str) -> dict[str, Any]:
     """``SupervisorServices.CheckResult`` of a service's YAML; nothing is changed."""
-    answer = await client.post(_CATALOGUE, {"content": encoded(content)}, {"action": "checkContent"})
+    # Unlike elsewhere the structure is not the body itself, but a field of it: so the bindings send it.
+    body = {"spec": {"content": encoded(content)}}
+    answer = await client.post(_CATALOGUE, body, {"action": "checkContent"})
     return dict(lower_names(answer))
 
 

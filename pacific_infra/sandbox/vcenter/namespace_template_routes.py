@@ -74,7 +74,7 @@ class NamespaceTemplateRoutes:
         return reply({"supervisor": request.path_params["supervisor"], **self._find(request)})
 
     async def _create(self, request: Request) -> Response:
-        body = await read_body(request, _CREATE)
+        body = (await read_body(request, {"spec!": _CREATE}))["spec"]
         check_name(body["template"])
         await self._check(request, body)
         everywhere = [name for record in self._store.supervisors.values() for name in record.get("templates", {})]
@@ -85,7 +85,7 @@ class NamespaceTemplateRoutes:
         return done()
 
     async def _update(self, request: Request) -> Response:
-        body = await read_body(request, _UPDATE)
+        body = (await read_body(request, {"spec!": _UPDATE}))["spec"]
         record = self._find(request)
         await self._check(request, body)
         for name in _CLEARED_WHEN_LEFT_OUT:

@@ -119,9 +119,9 @@ class ServiceCatalogueRoutes:
         return done()
 
     async def _check_content(self, request: Request) -> Response:
-        body = await read_body(request, {"content!": str})
+        body = await read_body(request, {"spec!": {"content!": str}})
         try:
-            content = _read_carvel(body["content"])
+            content = _read_carvel(body["spec"]["content"])
         except VapiError as error:
             return reply({"status": "INVALID", "error_messages": [localizable(error.message)]})
         result = {

@@ -45,6 +45,8 @@ class Site:
         self._engines: list[Engine] = []
         self.sent: list[tuple[str, str, Any]] = []
         """Method, path and body of each request of the engines, sessions and look-ups left out."""
+        self.exchanged: list[tuple[str, str, Any, httpx2.Response]] = []
+        """Method, path, body and reply of every request of the engines, sessions left out."""
         self.by_hand = self._client(Configuration(server="vcenter.test", username=USER, password=PASSWORD), seen=False)
         self._clients = [self.by_hand]
 
@@ -75,11 +77,15 @@ class Site:
 
         class Transport(httpx2.AsyncBaseTransport):
             async def handle_async_request(inner, request: httpx2.Request) -> httpx2.Response:  # noqa: N805
-                if seen and request.method != "GET" and "session" not in request.url.path:
+                reply = await app.handle_async_request(request)
+                if seen and "session" not in request.url.path:
                     body = json.loads(request.content) if request.content else None
                     path = request.url.raw_path.decode().removeprefix("/api")
-                    self.sent.append((request.method, path, body))
-                return await app.handle_async_request(request)
+                    await reply.aread()
+                    self.exchanged.append((request.method, path, body, reply))
+                    if request.method != "GET":
+                        self.sent.append((request.method, path, body))
+                return reply
 
         return VCenterClient(made.settings(), transport=Transport(), sleep=no_sleep)
 

@@ -86,9 +86,9 @@ def test_a_class_in_use_reaches_its_namespaces_and_is_removed_after_them(vcenter
 def test_a_service_is_registered_installed_and_removed(vcenter: VCenter) -> None:
     supervisor = vcenter.enable()
     content = encoded(PACKAGE)
-    status, checked = vcenter.send("POST", SERVICES, {"content": content}, action="checkContent")
+    status, checked = vcenter.send("POST", SERVICES, {"spec": {"content": content}}, action="checkContent")
     assert (status, checked["status"]) == (200, "VALID")
-    assert vcenter.send("POST", SERVICES, {"content": "%"}, action="checkContent")[1]["status"] == "INVALID"
+    assert vcenter.send("POST", SERVICES, {"spec": {"content": "%"}}, action="checkContent")[1]["status"] == "INVALID"
     vcenter.done("POST", SERVICES, {"carvel_spec": {"version_spec": {"content": content}}})
     service = f"{SERVICES}/backup.example.test"
     version = f"{service}/versions/1.0.0"

@@ -15,7 +15,11 @@ with warnings.catch_warnings():
 
 def read(interface: str, operation: str, answer: Any) -> Any:
     """``answer`` as the result of ``operation`` of ``interface``, ``module:Class`` below ``com.vmware``."""
-    kind = _output(interface, operation)
+    return read_as(_output(interface, operation), operation, answer)
+
+
+def read_as(kind: Any, operation: str, answer: Any) -> Any:
+    """``answer`` as a value of the bindings' type ``kind``; ``operation`` names it in errors."""
     _no_unknown_fields(answer, kind, operation)
     value = DataValueConverter.convert_to_data_value(json.dumps(answer))
     with warnings.catch_warnings():
