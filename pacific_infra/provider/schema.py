@@ -115,7 +115,7 @@ def _function(function: Function, types: dict[str, Any]) -> dict[str, Any]:
             "required": _required(function.outputs),
         },
     }
-    if any(True for _ in properties(function.inputs)):
+    if properties(function.inputs):
         described["inputs"] = {
             "type": "object",
             "description": _text(function.inputs),

@@ -181,7 +181,7 @@ class VCenterClient:
         if self._http is None:
             self._http = httpx2.AsyncClient(
                 base_url=f"https://{self.settings.server}",
-                verify=_tls(self.settings),
+                verify=self._transport is not None or _tls(self.settings),
                 transport=self._transport,
                 limits=httpx2.Limits(max_connections=32, max_keepalive_connections=32, keepalive_expiry=60.0),
                 trust_env=False,

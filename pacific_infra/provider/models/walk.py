@@ -1,8 +1,8 @@
 """Reads the models' annotations: what schema, SDK, conversions and comparison all need to know of a field."""
 
 import types
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal, Union, get_args, get_origin
 
 from pydantic.fields import FieldInfo
@@ -50,10 +50,10 @@ def version_text(version: tuple[int, int, int]) -> str:
     return f"{major}.{minor} U{patch}" if patch else f"{major}.{minor}"
 
 
-def properties(model: type[Shape]) -> Iterator[Property]:
-    """The properties of ``model`` in the order they are declared."""
-    for attribute, field in model.model_fields.items():
-        yield _property(model, attribute, field)
+@cache
+def properties(model: type[Shape]) -> tuple[Property, ...]:
+    """The properties of ``model`` in the order they are declared; read once, since every comparison asks for them."""
+    return tuple(_property(model, attribute, field) for attribute, field in model.model_fields.items())
 
 
 def _property(model: type[Shape], attribute: str, field: FieldInfo) -> Property:
