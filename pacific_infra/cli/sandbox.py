@@ -10,7 +10,13 @@ import typer
 
 from pacific_infra.cli import sandbox_image
 from pacific_infra.cli.options import JsonOption
-from pacific_infra.sandbox.configuration import DEFAULT_HOSTS, DEFAULT_TOKEN_LIFETIME, Runtime
+from pacific_infra.errors import PacificError
+from pacific_infra.sandbox.configuration import (
+    DEFAULT_HOSTS,
+    DEFAULT_TOKEN_LIFETIME,
+    VCENTER_VERSIONS,
+    Runtime,
+)
 from pacific_infra.sandbox.sandbox import Sandbox, SandboxStatus
 from pacific_infra.settings import Settings
 from pacific_infra.toolchain import Toolchain
@@ -29,6 +35,7 @@ DirectoryOption = Annotated[
 
 @app.command()
 def up(
+    *,
     directory: DirectoryOption = None,
     token_lifetime: Annotated[
         float, typer.Option("--token-lifetime", min=1.0, help="Seconds that a login at a Supervisor lasts.")
@@ -42,11 +49,16 @@ def up(
             "--runtime", help="What runs pods: qemu is a machine for each. [default: as before, at first simulated]"
         ),
     ] = None,
+    vcenter_version: Annotated[
+        str | None, typer.Option("--vcenter-version", help="8.0.3, 9.0 or 9.1: how old the simulated vCenter is.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Start the sandbox, unless it runs, and wait until its vCenter answers."""
     started = time.monotonic()
-    sandbox = named_sandbox(directory, token_lifetime, hosts, runtime)
+    if vcenter_version is not None and vcenter_version not in VCENTER_VERSIONS:
+        raise PacificError("the sandbox has no such vCenter", value=vcenter_version, allowed=list(VCENTER_VERSIONS))
+    sandbox = named_sandbox(directory, token_lifetime, hosts, runtime=runtime, vcenter_version=vcenter_version)
     settings = sandbox.up(lambda line: typer.echo(line, err=True))
     if as_json:
         typer.echo(
@@ -111,12 +123,21 @@ def named_sandbox(
     directory: Path | None,
     token_lifetime: float = DEFAULT_TOKEN_LIFETIME,
     hosts: int = DEFAULT_HOSTS,
+    *,
     runtime: Runtime | None = None,
+    vcenter_version: str | None = None,
 ) -> Sandbox:
     """The sandbox in ``directory``, else the one that the settings name."""
     settings = Settings.read()
     folder = directory or settings.sandbox_directory
-    return Sandbox(folder, Toolchain(settings), token_lifetime=token_lifetime, hosts=hosts, runtime=runtime)
+    return Sandbox(
+        folder,
+        Toolchain(settings),
+        token_lifetime=token_lifetime,
+        hosts=hosts,
+        runtime=runtime,
+        vcenter_version=vcenter_version,
+    )
 
 
 def _say(as_json: bool, changed: bool, done: str, nothing: str) -> None:

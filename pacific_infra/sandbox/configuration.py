@@ -13,8 +13,9 @@ Runtime = Literal["simulated", "qemu"]
 
 DEFAULT_TOKEN_LIFETIME = 36000.0
 """Seconds that a token of ``/wcp/login`` lives: 10 hours, as on a Supervisor."""
-
-
+VCENTER_VERSIONS = {"8.0.3": (8, 0, 3), "9.0": (9, 0, 0), "9.1": (9, 1, 0)}
+"""The versions that the simulated vCenter can be; an older one lacks what came later."""
+NEWEST_VCENTER = "9.1"
 DEFAULT_HOSTS = 4
 """ESXi hosts of each cluster."""
 
@@ -33,6 +34,7 @@ class SandboxConfiguration:
     """What was asked for."""
     crx: Path | None = None
     """What machines are made of; None: pods are simulated, whatever was asked for."""
+    vcenter_version: str = NEWEST_VCENTER
 
     @classmethod
     def read(cls, path: Path) -> Self:
@@ -48,6 +50,7 @@ class SandboxConfiguration:
                 # A folder of before there was a choice has neither.
                 "qemu" if value.get("runtime") == "qemu" else "simulated",
                 Path(value["crx"]) if value.get("crx") else None,
+                str(value.get("vcenter_version", NEWEST_VCENTER)),
             )
         except (TypeError, KeyError, ValueError):
             raise PacificError("not a sandbox's folder", value=str(path.parent), fix="pacific sandbox up") from None
@@ -64,6 +67,7 @@ class SandboxConfiguration:
                 "hosts": self.hosts,
                 "runtime": self.runtime,
                 "crx": str(self.crx) if self.crx else None,
+                "vcenter_version": self.vcenter_version,
             },
         )
 

@@ -17,6 +17,7 @@ from pacific_infra.errors import PacificError
 from pacific_infra.sandbox.configuration import (
     DEFAULT_HOSTS,
     DEFAULT_TOKEN_LIFETIME,
+    NEWEST_VCENTER,
     Runtime,
     SandboxConfiguration,
     choose_runtime,
@@ -88,17 +89,20 @@ class Sandbox:
         token_lifetime: float = DEFAULT_TOKEN_LIFETIME,
         hosts: int = DEFAULT_HOSTS,
         runtime: Runtime | None = None,
+        vcenter_version: str | None = None,
     ) -> None:
         """``token_lifetime``: seconds that a login at a Supervisor lasts; taken over by the next ``up``.
 
         ``hosts``: how many ESXi hosts each cluster has; taken over at the next start.
         ``runtime``: what runs pods; None: as the last time, at first ``simulated``.
+        ``vcenter_version``: one of VCENTER_VERSIONS, taken over when vCenter starts; None: the last one, at first 9.1.
         """
         self._layout = Layout(directory.absolute())
         self._toolchain = toolchain
         self._token_lifetime = token_lifetime
         self._hosts = hosts
         self._runtime = runtime
+        self._vcenter_version = vcenter_version
 
     @property
     def directory(self) -> Path:
@@ -124,6 +128,7 @@ class Sandbox:
             hosts=self._hosts,
             runtime=runtime,
             crx=crx,
+            vcenter_version=self._vcenter_version or (before.vcenter_version if before else NEWEST_VCENTER),
         )
         private_directory(self.directory)
         configuration.write(self._layout.mark)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from pacific_infra.sandbox.certificates import CertificateAuthority
-from pacific_infra.sandbox.configuration import SandboxConfiguration
+from pacific_infra.sandbox.configuration import VCENTER_VERSIONS, SandboxConfiguration
 from pacific_infra.sandbox.faults.decisions import FaultDecisions
 from pacific_infra.sandbox.faults.declared_faults import FaultsFile
 from pacific_infra.sandbox.faults.fault_gate import FaultGate
@@ -90,6 +90,7 @@ class Services:
             )
         )
         configuration = VCenterConfiguration(
+            version=VCENTER_VERSIONS[SandboxConfiguration.read(layout.mark).vcenter_version],
             directory=layout.vcenter,
             users=layout.users,
             simulator_url=f"https://127.0.0.1:{simulator_port}",
