@@ -84,4 +84,4 @@ def _add(store: ImageStore, busybox: Path, name: str, files: dict[str, str], ent
             file.write_text(text)
             file.chmod(0o755 if text.startswith("#!") else 0o644)
         with layer_of(root) as layer:
-            return store.add(name, layer, ImageConfiguration(entrypoint=[entrypoint]))
+            return store.add(name, layer, ImageConfiguration(entrypoint=[entrypoint], user="1000:1000"))
