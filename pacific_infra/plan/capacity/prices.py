@@ -1,16 +1,15 @@
 """Show-back: what the documents of each namespace cost a month, by a file of prices."""
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
 
-import yaml
-from pydantic import BeforeValidator, Field, ValidationError
+from pydantic import BeforeValidator, Field
 
 from pacific_infra.documents.model import Model
-from pacific_infra.errors import PacificError
 from pacific_infra.plan.capacity.fit import NamespaceUse
+from pacific_infra.plan.capacity.settings_file import read_settings
 
 Price = Annotated[Decimal, BeforeValidator(lambda value: Decimal(str(value))), Field(ge=0)]
 
@@ -32,15 +31,7 @@ class Prices(Model):
 
 def read_prices(file: Path) -> Prices:
     """Read a file of prices (YAML or JSON). Raises PacificError with every field that is wrong."""
-    try:
-        return Prices.model_validate(yaml.safe_load(file.read_text()))
-    except (OSError, yaml.YAMLError) as error:
-        raise PacificError("cannot read the prices", place=str(file), value=str(error)) from None
-    except InvalidOperation as error:
-        raise PacificError("a price is a number", place=str(file), value=str(error)) from None
-    except ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(map(str, one['loc'])) or 'prices'}: {one['msg']}" for one in error.errors())
-        raise PacificError("no prices", place=str(file), value=wrong, fix="see docs/capacity.md") from None
+    return read_settings(file, Prices, "a file of prices")
 
 
 def costs(uses: Sequence[NamespaceUse], prices: Prices) -> Mapping[str, Decimal]:

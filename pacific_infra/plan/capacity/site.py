@@ -3,12 +3,11 @@
 from pathlib import Path
 from typing import Annotated
 
-import yaml
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from pacific_infra.documents.model import Listed, Model
 from pacific_infra.documents.quantity import Frequency, Memory, mhz, mib
-from pacific_infra.errors import PacificError
+from pacific_infra.plan.capacity.settings_file import read_settings
 
 DEFAULT_FREQUENCY_MHZ = 2000
 """MHz that a core counts where no site says more; the sandbox's hosts have it."""
@@ -80,14 +79,4 @@ class Site(Model):
 
 def read_site(file: Path) -> Site:
     """Read a site file (YAML or JSON). Raises PacificError with every field that is wrong."""
-    try:
-        content = yaml.safe_load(file.read_text())
-    except (OSError, yaml.YAMLError) as error:
-        raise PacificError("cannot read the site", place=str(file), value=str(error)) from None
-    try:
-        return Site.model_validate(content)
-    except ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(map(str, one['loc'])) or 'site'}: {one['msg']}" for one in error.errors())
-        raise PacificError(
-            "not a site", place=str(file), value=wrong, fix="see docs/capacity.md for an example of a site file"
-        ) from None
+    return read_settings(file, Site, "a site")

@@ -184,5 +184,7 @@ def test_what_a_namespace_costs(graph_of: Callable[[str], DependencyGraph], tmp_
     file.write_text("{currency: EUR, basis: most, cpu: 10, storage: {default: 1}}")
     assert costs(uses, read_prices(file)) == {"shop": Decimal("30.00")}
     file.write_text("{currency: EUR, cpu: -1}")
-    with pytest.raises(PacificError, match="no prices: got 'cpu: Input should be greater than or equal to 0'"):
+    with pytest.raises(
+        PacificError, match="this is not a file of prices: got 'cpu: Input should be greater than or equal to 0'"
+    ):
         read_prices(file)
