@@ -28,7 +28,7 @@ class Component(pulumi.ComponentResource):
         self._node = args.get("node") or f"{type(self).__name__}/{name}"
         self._labels: Mapping[str, pulumi.Input[str]] = args.get("labels") or {}
         self._annotations: Mapping[str, pulumi.Input[str]] = args.get("annotations") or {}
-        self._given_timeouts: TimeoutsArgs = args.get("timeouts") or TimeoutsArgs()
+        self._given_timeouts = _timeouts(opts.custom_timeouts if opts else None, args.get("timeouts") or TimeoutsArgs())
         self._order = pulumi.ResourceOptions(depends_on=opts.depends_on if opts else None)
 
     def _child(
@@ -85,3 +85,14 @@ class Component(pulumi.ComponentResource):
         if namespace is not None:
             metadata["namespace"] = namespace
         return metadata
+
+
+def _timeouts(options: pulumi.CustomTimeouts | None, args: TimeoutsArgs) -> TimeoutsArgs:
+    """The deadlines of the arguments, and where they have none, those of the component's options."""
+    given = TimeoutsArgs()
+    if options is not None:
+        for key in ("create", "update", "delete"):
+            if getattr(options, key):
+                given[key] = getattr(options, key)
+    given.update(args)
+    return given

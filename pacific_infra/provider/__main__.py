@@ -2,12 +2,14 @@
 
 import sys
 
+from pacific_components.package.components import PackageComponents
+
 from pacific_infra.provider.server import run
 
 
 def main() -> int:
-    """Serve the engine whose address is on the command line."""
-    return run(sys.argv[1:])
+    """Serve the engine whose address is on the command line: custom resources and components."""
+    return run(sys.argv[1:], PackageComponents())
 
 
 if __name__ == "__main__":

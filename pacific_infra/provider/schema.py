@@ -1,6 +1,8 @@
-"""Writes Pulumi's package schema and the Python SDK from the models: ``python -m pacific_infra.provider.schema``."""
+"""Pulumi's package schema of the custom resources, and the Python SDK, from the models.
 
-import json
+``python -m pacific_infra.provider.schema`` writes the SDK; pacific_components.package.schema both, with the components.
+"""
+
 import sys
 from pathlib import Path
 from typing import Any
@@ -75,11 +77,6 @@ def merge(schema: dict[str, Any], components: dict[str, Any]) -> dict[str, Any]:
     return merged
 
 
-def schema_text() -> str:
-    """The text of components/schema.json."""
-    return json.dumps(package_schema(), indent=2, sort_keys=True) + "\n"
-
-
 def _token(model: type[Shape]) -> str:
     return f"{PACKAGE}:{MODULE}:{model.__name__}"
 
@@ -139,8 +136,7 @@ def _described(item: Property, *, is_input: bool) -> tuple[str, dict[str, Any]]:
 
 
 def main(directory: Path) -> None:
-    """Write schema.json and the Python SDK under ``directory``, the folder ``components``."""
-    (directory / "schema.json").write_text(schema_text())
+    """Write the Python SDK under ``directory``, the folder ``components``."""
     for name, text in sdk_files().items():
         (directory / "pacific_components" / MODULE / name).write_text(text)
 

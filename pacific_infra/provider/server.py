@@ -15,6 +15,8 @@ import grpc.aio  # type: ignore[import-untyped]
 from pulumi.provider.experimental.property_value import PropertyValue
 from pulumi.provider.experimental.provider import DiffRequest
 from pulumi.provider.experimental.server import ProviderServicer
+from pulumi.provider.server import ProviderServicer as ComponentServicer
+from pulumi.resource import CustomTimeouts, ResourceOptions
 from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc, status_pb2
 
@@ -52,6 +54,23 @@ class PacificServicer(ProviderServicer):
         answer = await self._provider.diff_config(DiffRequest(request.urn, request.id, old, new, []))
         kind = provider_pb2.DiffResponse
         return kind(changes=kind.DIFF_SOME if answer.changes else kind.DIFF_NONE)
+
+    @staticmethod
+    def _construct_options(request: Any) -> ResourceOptions:
+        """The SDK's for components alone has more options than its newer one; both lose the deadlines."""
+        options: ResourceOptions = ComponentServicer._construct_options(request)
+        given = request.customTimeouts
+        if given.create or given.update or given.delete:
+            options.custom_timeouts = CustomTimeouts(given.create or None, given.update or None, given.delete or None)
+        return options
+
+    def _construct_response(self, result: Any) -> Any:
+        """The SDK's loses what the outputs depend on, unless the values say so themselves."""
+        kind = provider_pb2.ConstructResponse
+        dependencies = {
+            name: kind.PropertyDependencies(urns=sorted(urns)) for name, urns in result.state_dependencies.items()
+        }
+        return kind(urn=result.urn, state=PropertyValue.marshal_map(result.state), stateDependencies=dependencies)
 
 
 def _answering(method: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:

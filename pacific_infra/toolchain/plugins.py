@@ -108,6 +108,19 @@ def install_plugin(pulumi: Path, environment: Mapping[str, str], name: str, vers
         )
 
 
+def forget_other_schema(pulumi_home: Path, name: str, version: str, source: str) -> None:
+    """Remove the schema that Pulumi keeps of a plugin, unless it was read from ``source`` as it is now.
+
+    Pulumi reads a plugin's schema once for a version; one that is worked on changes without a new version.
+    """
+    kept = pulumi_home / "schemas" / f"{name}-{version}.json"
+    mark = kept.with_suffix(".source")
+    if not mark.is_file() or mark.read_text() != source:
+        kept.unlink(missing_ok=True)
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        mark.write_text(source)
+
+
 def parse_version(text: str) -> Version | None:
     """v3.253.0 or 3.253.0 as (3, 253, 0); None for anything else, pre-releases included."""
     match = re.fullmatch(r"v?(\d+)\.(\d+)\.(\d+)", text)

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from functools import cached_property
 from hashlib import sha256
+from importlib.util import find_spec
 from pathlib import Path
 
 from pacific_infra import __version__
@@ -37,6 +38,7 @@ class Toolchain:
         ``say`` gets lines for people; ``live`` gets, about once a second, a line that replaces the one before.
         Raises PacificError where Go, disk, memory or the network is wanting, or a build fails.
         """
+        plugins.forget_other_schema(self.settings.pulumi_home, "pacific", __version__, _schema_source())
         if self.installed:
             return
         with self._cache.locked(say):
@@ -217,6 +219,15 @@ class Toolchain:
             launcher.write_text(launchers.resource_plugin())
             launcher.chmod(0o755)
             plugins.install_plugin(pulumi, variables, "pacific", __version__, launcher)
+
+
+def _schema_source() -> str:
+    """What the schema of our plugin is made from: which installation, and when its sources last changed."""
+    packages = ("pacific_infra.provider", "pacific_components")
+    found = [spec for spec in map(find_spec, packages) if spec is not None]
+    folders = [Path(folder) for spec in found for folder in spec.submodule_search_locations or ()]
+    newest = max((file.stat().st_mtime_ns for folder in folders for file in folder.rglob("*.py")), default=0)
+    return f"{sys.prefix} {newest}"
 
 
 def _python() -> str:

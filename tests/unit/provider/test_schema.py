@@ -3,11 +3,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pacific_components.package.schema import schema_text
 from pacific_components.vcenter.properties import wire_name
 
 from pacific_infra.provider.models.registry import KINDS
 from pacific_infra.provider.models.walk import nested, properties
-from pacific_infra.provider.schema import merge, package_schema, schema_text
+from pacific_infra.provider.schema import merge, package_schema
 from pacific_infra.provider.sdk import sdk_files
 
 COMPONENTS = Path(__file__).parents[3] / "components"

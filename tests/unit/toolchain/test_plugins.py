@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from pacific_infra.toolchain.plugins import BUILT_AS, kubernetes_plugins, parse_version
+from pacific_infra.toolchain.plugins import BUILT_AS, forget_other_schema, kubernetes_plugins, parse_version
 
 
 def install(home: Path, version: str, *, partial: bool = False) -> Path:
@@ -40,3 +40,13 @@ def test_none_where_pulumi_was_never_run(tmp_path: Path) -> None:
 )
 def test_versions(text: str, version: tuple[int, ...] | None) -> None:
     assert parse_version(text) == version
+
+
+def test_the_schema_of_other_sources_is_forgotten(tmp_path: Path) -> None:
+    kept = tmp_path / "schemas" / "pacific-0.1.0.json"
+    forget_other_schema(tmp_path, "pacific", "0.1.0", "one")
+    kept.write_text("{}")
+    forget_other_schema(tmp_path, "pacific", "0.1.0", "one")
+    assert kept.is_file()
+    forget_other_schema(tmp_path, "pacific", "0.1.0", "two")
+    assert not kept.is_file()

@@ -1,0 +1,52 @@
+"""Makes a component for a program in another language: what the plug-in's ``Construct`` calls."""
+
+import asyncio
+from typing import Any
+
+import pulumi
+from pulumi.provider.experimental import provider as sdk
+from pulumi.provider.experimental.property_value import PropertyValue
+from pulumi.runtime import rpc
+
+from pacific_components.package.arguments import component_arguments
+from pacific_components.package.definitions import COMPONENTS, PACKAGE, definitions
+from pacific_components.package.schema import component_schema
+from pacific_infra.errors import PacificError
+from pacific_infra.vcenter.inventory import nearest
+
+
+class PackageComponents:
+    """The components of ``COMPONENTS``, as the plug-in serves them."""
+
+    def schema(self) -> dict[str, Any]:
+        """Their part of the package schema: ``types`` and ``resources``."""
+        return component_schema()
+
+    async def construct(self, request: sdk.ConstructRequest) -> sdk.ConstructResponse:
+        """Make one, and wait for its outputs.
+
+        Raises PacificError for a type that is not here, InputPropertyError for a wrong input.
+        """
+        components = {f"{PACKAGE}:index:{component.__name__}": component for component in COMPONENTS}
+        if request.resource_type not in components:
+            allowed = nearest(request.resource_type, list(components))
+            raise PacificError("not a component of this package", value=request.resource_type, allowed=allowed)
+        known = definitions()
+        component = components[request.resource_type]
+        definition = known.components[component.__name__]
+        arguments = component_arguments(definition, request.inputs, known)
+        make: Any = component
+        made = make(request.name, arguments, request.options)
+        outputs = {name: getattr(made, attribute) for name, attribute in definition.outputs_mapping.items()}
+        behind: dict[str, list[pulumi.Resource]] = {}
+        state = await rpc.serialize_properties(outputs, behind)
+        return sdk.ConstructResponse(
+            urn=str(await made.urn.future()),
+            state=PropertyValue.unmarshal_map(state),
+            state_dependencies={name: await _urns(resources) for name, resources in behind.items()},
+        )
+
+
+async def _urns(resources: list[pulumi.Resource]) -> set[str]:
+    found = await asyncio.gather(*(resource.urn.future() for resource in resources))
+    return {urn for urn in found if urn is not None}

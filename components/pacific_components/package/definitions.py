@@ -1,0 +1,48 @@
+"""What the components take and give, read out of their argument types and annotations: the one source of the schema."""
+
+from dataclasses import dataclass
+from functools import cache
+
+import pulumi
+from pulumi.provider.experimental.analyzer import Analyzer, ComponentDefinition, PropertyDefinition, TypeDefinition
+
+from pacific_components.crx_workload import CrxWorkload
+from pacific_components.supervisor_cluster import SupervisorCluster
+from pacific_components.supervisor_namespace import SupervisorNamespace
+from pacific_components.virtual_machine import VirtualMachine
+
+PACKAGE = "pacific"
+COMPONENTS: tuple[type[pulumi.ComponentResource], ...] = (
+    CrxWorkload,
+    SupervisorCluster,
+    SupervisorNamespace,
+    VirtualMachine,
+)
+SECRETS = frozenset(
+    {
+        ("ContainerArgs", "secretEnvironment"),
+        ("SupervisorCluster", "kubeconfig"),
+        ("SupervisorCluster", "password"),
+        ("VirtualMachine", "cloudInit"),
+    }
+)
+"""Properties that are secret whoever sets them, by the component or the type that they belong to."""
+
+
+@dataclass(frozen=True)
+class Definitions:
+    """The components and the types of their properties, by name."""
+
+    components: dict[str, ComponentDefinition]
+    types: dict[str, TypeDefinition]
+
+    def nested(self, definition: PropertyDefinition) -> TypeDefinition | None:
+        """The object type of a property; None where it is no object with named properties."""
+        return self.types.get(definition.ref.rpartition(":")[2]) if definition.ref else None
+
+
+@cache
+def definitions() -> Definitions:
+    """The definitions of ``COMPONENTS``. Reading the sources takes a moment, so it is done once."""
+    found = Analyzer(PACKAGE).analyze(list(COMPONENTS))
+    return Definitions(found["component_definitions"], found["type_definitions"])

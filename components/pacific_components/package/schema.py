@@ -1,0 +1,70 @@
+"""The whole package schema, custom resources and components: ``python -m pacific_components.package.schema``."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from pulumi.provider.experimental.schema import generate_schema
+
+from pacific_components.package.definitions import COMPONENTS, PACKAGE, SECRETS, definitions
+from pacific_infra.provider import schema as custom_resources
+
+_OF_CUSTOM_RESOURCES = "pacific_components.vcenter"
+_REFERENCE = "#/types/"
+
+
+def component_schema() -> dict[str, Any]:
+    """``types`` and ``resources`` of the components. Types of the custom resources are referred to, not repeated."""
+    found = definitions()
+    written: dict[str, Any] = generate_schema(PACKAGE, "0.0.0", None, found.components, found.types, []).to_json()
+    for component in COMPONENTS:
+        resource = written["resources"][f"{PACKAGE}:index:{component.__name__}"]
+        for name, described in [*resource["inputProperties"].items(), *resource["properties"].items()]:
+            if (component.__name__, name) in SECRETS:
+                described["secret"] = True
+    types = {}
+    for name, definition in found.types.items():
+        if definition.module.startswith(_OF_CUSTOM_RESOURCES):
+            continue
+        described = written["types"][f"{PACKAGE}:index:{name}"]
+        described["description"] = (definition.python_type.__doc__ or "").strip()
+        for key, item in described["properties"].items():
+            if (name, key) in SECRETS:
+                item["secret"] = True
+        types[_token(name)] = described
+    resources = {token: _tidy(described) for token, described in written["resources"].items()}
+    return {"types": {token: _tidy(described) for token, described in types.items()}, "resources": resources}
+
+
+def schema_text() -> str:
+    """The text of components/schema.json."""
+    whole = custom_resources.merge(custom_resources.package_schema(), component_schema())
+    return json.dumps(whole, indent=2, sort_keys=True) + "\n"
+
+
+def _token(name: str) -> str:
+    """``ServicePortArgs`` -> ``pacific:index:ServicePort``: code generators add the ``Args`` of inputs themselves."""
+    module = definitions().types[name].module
+    return f"{PACKAGE}:{'vcenter' if module.startswith(_OF_CUSTOM_RESOURCES) else 'index'}:{name.removesuffix('Args')}"
+
+
+def _tidy(value: Any) -> Any:
+    """``value`` with the tokens of the types as they are here, and without what is empty."""
+    if isinstance(value, dict):
+        return {key: _tidy(item) for key, item in value.items() if item is not None}
+    if isinstance(value, list):
+        return [_tidy(item) for item in value]
+    if isinstance(value, str) and value.startswith(_REFERENCE):
+        return _REFERENCE + _token(value.rpartition(":")[2])
+    return value
+
+
+def main(directory: Path) -> None:
+    """Write schema.json and the Python SDK under ``directory``, the folder ``components``."""
+    custom_resources.main(directory)
+    (directory / "schema.json").write_text(schema_text())
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path("components"))

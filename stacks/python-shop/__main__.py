@@ -1,0 +1,87 @@
+"""The components by import, without documents: a Supervisor, a namespace, a VM, and vSphere Pods told its address."""
+
+import pulumi
+from pacific_components import CrxWorkload, SupervisorCluster, SupervisorNamespace, VirtualMachine, vcenter
+
+config, login = pulumi.Config(), pulumi.Config("pacific")
+small = vcenter.VirtualMachineClass("small", {"name": "python-shop-small", "cpu_count": 2, "memory_mib": 2048})
+supervisor = SupervisorCluster(
+    "supervisor",
+    {
+        "cluster": config.require("cluster"),
+        "control_plane": {
+            "size": "TINY",
+            "count": 1,
+            "network": {"backing": {"backing": "NETWORK", "network": "management"}},
+            "storage_policy": "gold",
+        },
+        "workloads": {
+            "network": {"network_type": "VSPHERE", "vsphere": {"dvpg": "workload-01"}},
+            "edge": {"provider": "VSPHERE_FOUNDATION"},
+            "storage": {"ephemeral_storage_policy": "gold"},
+            "images": {"content_libraries": [{"content_library": "linux-images"}]},
+        },
+        "vsphere_pods_enabled": True,
+        "server": login.require("server"),
+        "username": login.require("username"),
+        "password_file": login.require("passwordFile"),
+        "ca_file": login.require("caFile"),
+        "deletion_policy": "Delete",
+    },
+)
+on_supervisor = pulumi.ResourceOptions(providers=[supervisor.kubernetes_provider])
+shop = SupervisorNamespace(
+    "shop",
+    {
+        "name": "python-shop",
+        "supervisor": supervisor.supervisor,
+        "resource_spec": {"cpu_limit": 20000, "memory_limit": 32768},
+        "storage_specs": [{"policy": "gold", "limit": 102400}],
+        "vm_service_spec": {"vm_classes": [small.name], "content_libraries": ["linux-images"]},
+        "deny_by_default": True,
+        "pod_security": "restricted",
+        "deletion_policy": "Delete",
+    },
+    on_supervisor,
+)
+catalogue = VirtualMachine(
+    "catalogue",
+    {
+        "namespace": shop.name,
+        "class_name": small.name,
+        "image": "debian-12",
+        "storage_class": "gold",
+        "cloud_init": "#cloud-config\nhostname: catalogue\n",
+        "volumes": [{"name": "data", "size": "5Gi", "storage_class": "gold"}],
+        "deletion_policy": "Delete",
+    },
+    on_supervisor,
+)
+web = CrxWorkload(
+    "web",
+    {
+        "namespace": shop.name,
+        "replicas": 2,
+        "containers": [
+            {
+                "name": "web",
+                "image": "sandbox/web:1",
+                "ports": [{"name": "http", "container_port": 8080}],
+                "environment": {"CATALOGUE": catalogue.address},
+                "secret_environment": {"GREETING": config.require_secret("greeting")},
+                "readiness_probe": {"http_get": {"path": "/", "port": "http"}},
+                "resources": {
+                    "requests": {"cpu": "100m", "memory": "64Mi"},
+                    "limits": {"cpu": "200m", "memory": "128Mi"},
+                },
+            }
+        ],
+        "service": {"type": "LoadBalancer", "ports": [{"port": 80, "target_port": "http"}]},
+        "allow_ingress": True,
+        "deletion_policy": "Delete",
+    },
+    on_supervisor,
+)
+pulumi.export("kubeconfig", supervisor.kubeconfig)
+pulumi.export("catalogue", catalogue.address)
+pulumi.export("url", web.url)

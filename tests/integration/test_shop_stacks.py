@@ -1,0 +1,93 @@
+"""The components as others use them: from a program in YAML through the package, and from Python by import."""
+
+import json
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pacific_infra.sandbox.sandbox import Sandbox
+from pacific_infra.settings import Settings
+from pacific_infra.toolchain import Toolchain
+
+ROOT = Path(__file__).parents[2]
+SECRET = "not-said-aloud"
+
+pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(600)]
+
+
+@dataclass
+class ShopStack:
+    """A copy of a stack of the repository, with Pulumi state of its own, on the sandbox's second cluster."""
+
+    name: str
+    folder: Path
+
+    def __post_init__(self) -> None:
+        shutil.copytree(ROOT / "stacks" / self.name, self.folder)
+        chosen = ("PULUMI_BACKEND_URL", "PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
+        state = {"XDG_STATE_HOME": str(self.folder.with_name("state"))}
+        inherited = {key: value for key, value in os.environ.items() if key not in chosen} | state
+        toolchain = Toolchain(Settings.read(inherited))
+        self._pulumi = str(toolchain.program("pulumi"))
+        self._environment = {**inherited, **toolchain.environment()}
+
+    def configure(self, sandbox: Sandbox) -> None:
+        """Name the vCenter, for the provider and for the login to the Supervisor, and give the secret."""
+        settings = sandbox.settings()
+        login = {
+            "server": settings.server,
+            "username": settings.username,
+            "passwordFile": str(settings.password_file),
+            "caFile": str(settings.ca_file),
+        }
+        self.pulumi("stack", "init", "test")
+        plain = {**login, **{f"pacific:{key}": value for key, value in login.items()}, "cluster": "cluster-02"}
+        given = [word for key, value in plain.items() for word in ("--plaintext", f"{key}={value}")]
+        self.pulumi("config", "set-all", *given, "--secret", f"greeting={SECRET}")
+
+    def pulumi(self, *arguments: str) -> str:
+        """Run ``pulumi``; what it printed."""
+        done = subprocess.run(
+            [self._pulumi, *arguments, "--non-interactive"],
+            cwd=self.folder,
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            timeout=400,
+            check=False,
+        )
+        assert done.returncode == 0, f"pulumi {' '.join(arguments)}\n{done.stdout}\n{done.stderr}"
+        return done.stdout
+
+    def resources(self) -> list[dict[str, Any]]:
+        """The resources in the stack's state, as it is exported."""
+        deployment: dict[str, list[dict[str, Any]]] = json.loads(self.pulumi("stack", "export"))["deployment"]
+        return deployment.get("resources", [])
+
+
+@pytest.mark.parametrize("name", ["yaml-shop", "python-shop"])
+def test_a_shop_of_components(name: str, sandbox: Sandbox, tmp_path: Path) -> None:
+    stack = ShopStack(name, tmp_path / name)
+    stack.configure(sandbox)
+    stack.pulumi("up", "--yes", "--skip-preview")
+    resources = stack.resources()
+    urns = sorted(one["urn"] for one in resources)
+    assert urns == (ROOT / "tests" / "golden" / f"{name}.urns.txt").read_text().splitlines()
+    outputs = json.loads(stack.pulumi("stack", "output", "--json"))
+    assert outputs["kubeconfig"] == "[secret]"
+    assert outputs["url"].startswith("http://")
+    assert SECRET not in json.dumps(resources)
+    deployment = next(one for one in resources if one["type"].endswith(":Deployment"))
+    environment = deployment["inputs"]["spec"]["template"]["spec"]["containers"][0]["env"]
+    assert environment[0] == {"name": "CATALOGUE", "value": outputs["catalogue"]}
+    assert deployment["inputs"]["spec"]["replicas"] == 2
+
+    stack.pulumi("preview", "--expect-no-changes")
+    stack.pulumi("up", "--yes", "--skip-preview", "--expect-no-changes")
+    stack.pulumi("destroy", "--yes", "--skip-preview")
+    assert stack.resources() == []

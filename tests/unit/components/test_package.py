@@ -1,0 +1,199 @@
+"""The components as the package's plug-in serves them: schema, and values from any language to arguments."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pulumi
+import pytest
+from pacific_components.package.arguments import component_arguments
+from pacific_components.package.components import PackageComponents
+from pacific_components.package.definitions import COMPONENTS, definitions
+from pacific_components.package.schema import component_schema
+from pulumi.errors import InputPropertyError
+from pulumi.provider.experimental.property_value import PropertyValue
+from pulumi.provider.experimental.provider import ConstructRequest
+from pulumi.runtime import rpc
+from recording import is_secret, record
+
+from pacific_infra.errors import PacificError
+from pacific_infra.provider.property_values import property_value
+from pacific_infra.provider.schema import merge, package_schema
+
+UNKNOWN = PropertyValue(rpc.UNKNOWN)
+CONTAINER = {"name": "web", "image": "web:1"}
+
+
+def values(**plain: Any) -> dict[str, PropertyValue]:
+    return {name: value if isinstance(value, PropertyValue) else property_value(value) for name, value in plain.items()}
+
+
+def workload(**more: Any) -> dict[str, PropertyValue]:
+    return values(**{"namespace": "shop", "containers": [CONTAINER], **more})
+
+
+def arguments(inputs: dict[str, PropertyValue], component: str = "CrxWorkload") -> Any:
+    known = definitions()
+
+    async def convert() -> dict[str, Any]:
+        return component_arguments(known.components[component], inputs, known)
+
+    return asyncio.run(convert())
+
+
+def seen(make: Callable[[], Any]) -> tuple[Any, bool, bool, set[str]]:
+    """Value, whether known, whether secret, and dependencies of the Output that ``make`` gives inside a loop."""
+
+    async def look() -> tuple[Any, bool, bool, set[str]]:
+        output: pulumi.Output[Any] = make()
+        found: Awaitable[set[pulumi.Resource]] = output.resources()
+        urns = [await resource.urn.future() for resource in await found]
+        known = await output.is_known()
+        return await output.future() if known else None, known, await output.is_secret(), {str(urn) for urn in urns}
+
+    return asyncio.run(look())
+
+
+def convert(inputs: dict[str, PropertyValue], component: str = "CrxWorkload") -> dict[str, Any]:
+    known = definitions()
+    return component_arguments(known.components[component], inputs, known)
+
+
+def test_every_component_is_in_the_schema_with_described_properties() -> None:
+    schema = component_schema()
+    assert set(schema["resources"]) == {f"pacific:index:{component.__name__}" for component in COMPONENTS}
+    for token, described in [*schema["resources"].items(), *schema["types"].items()]:
+        for name, item in (described["properties"] | described.get("inputProperties", {})).items():
+            assert item["description"].strip(), f"{token}.{name}"
+        assert described["properties"], token
+
+
+def test_references_go_to_types_of_the_package() -> None:
+    whole = merge(package_schema(), component_schema())
+    text = str(whole)
+    used = {part.partition("'")[0] for part in text.split("#/types/")[1:]}
+    assert used == set(whole["types"])
+
+
+def test_secrets_are_secret_in_the_schema() -> None:
+    schema = component_schema()
+    assert schema["resources"]["pacific:index:SupervisorCluster"]["properties"]["kubeconfig"]["secret"] is True
+    assert schema["resources"]["pacific:index:VirtualMachine"]["inputProperties"]["cloudInit"]["secret"] is True
+    assert schema["types"]["pacific:index:Container"]["properties"]["secretEnvironment"]["secret"] is True
+
+
+def test_names_and_whole_numbers_become_pythons() -> None:
+    given = arguments(workload(replicas=2.0, service={"type": "LoadBalancer", "ports": [{"port": 80.0}]}))
+    assert given["replicas"] == 2
+    assert type(given["replicas"]) is int
+    assert given["service"] == {"type": "LoadBalancer", "ports": [{"port": 80}]}
+    probe = {"httpGet": {"port": "http"}, "periodSeconds": 5.0}
+    given = arguments(workload(containers=[{**CONTAINER, "readinessProbe": probe}]))
+    assert given["containers"][0]["readiness_probe"] == {"http_get": {"port": "http"}, "period_seconds": 5}
+
+
+def test_a_secret_and_an_unknown_in_a_list_stay_where_they_are() -> None:
+    container = PropertyValue(
+        {
+            **values(**CONTAINER),
+            "environment": PropertyValue(
+                {
+                    "PLAIN": property_value("1"),
+                    "SECRET": PropertyValue("s", is_secret=True),
+                    "LATER": PropertyValue(rpc.UNKNOWN, dependencies=["urn:a"]),
+                }
+            ),
+        }
+    )
+    inputs = workload(containers=PropertyValue([container], dependencies=["urn:a"]))
+
+    def variable(name: str) -> Callable[[], Any]:
+        return lambda: pulumi.Output.from_input(convert(inputs)["containers"][0]["environment"][name])
+
+    assert seen(variable("PLAIN")) == ("1", True, False, set())
+    assert seen(variable("SECRET")) == ("s", True, True, set())
+    assert seen(variable("LATER")) == (None, False, False, {"urn:a"})
+
+
+def test_a_whole_object_from_elsewhere_gets_pythons_names_inside() -> None:
+    spec = PropertyValue(
+        {"cpuLimit": PropertyValue(20000.0), "podCount": PropertyValue(60.0)}, is_secret=True, dependencies=["urn:b"]
+    )
+    names = values(supervisor="supervisor-01")
+    assert arguments({**names, "resourceSpec": property_value({"cpuLimit": 1})}, "SupervisorNamespace") == {
+        "supervisor": "supervisor-01",
+        "resource_spec": {"cpu_limit": 1},
+    }
+    policies = PropertyValue(
+        [PropertyValue({"policy": PropertyValue("gold", dependencies=["urn:c"]), "limit": PropertyValue(5.0)})]
+    )
+    given = {**names, "storageSpecs": policies}
+    assert seen(lambda: convert(given, "SupervisorNamespace")["storage_specs"][0]["policy"]) == (
+        "gold",
+        True,
+        False,
+        {"urn:c"},
+    )
+    # What decides the number of objects cannot be a secret as a whole, its parts that are values can.
+    converted = {**names, "resourceSpec": spec}
+    assert seen(lambda: convert(converted, "SupervisorNamespace")["resource_spec"]["pod_count"]) == (
+        60,
+        True,
+        True,
+        {"urn:b"},
+    )
+
+
+@pytest.mark.parametrize(
+    ("inputs", "path", "reason"),
+    [
+        ({"replica": 2}, "replica", "is not a property of component CrxWorkload; allowed: replicas"),
+        ({"namespace": None}, "namespace", "is required by component CrxWorkload"),
+        ({"containers": [{"name": "web"}]}, "containers[0].image", "is required by containers[0]"),
+        ({"containers": CONTAINER}, "containers", "must be a list, not an object"),
+        ({"replicas": "two"}, "replicas", "must be a whole number, not 'two'"),
+        ({"kind": UNKNOWN}, "kind", "must be known when the plan is made: it decides what is made; write it"),
+        (
+            {"kind": PropertyValue("Job", is_secret=True)},
+            "kind",
+            "cannot be a secret: it becomes part of names, rules or options",
+        ),
+    ],
+)
+def test_what_is_wrong_names_the_property(inputs: dict[str, Any], path: str, reason: str) -> None:
+    with pytest.raises(InputPropertyError) as caught:
+        arguments(workload(**inputs))
+    assert (caught.value.property_path, caught.value.reason) == (path, reason)
+
+
+def test_construct_makes_the_children_and_gives_the_outputs() -> None:
+    request = ConstructRequest(
+        "pacific:index:CrxWorkload",
+        "web",
+        workload(
+            containers=[{**CONTAINER, "secretEnvironment": {"TOKEN": "not-said-aloud"}}],
+            service={"type": "LoadBalancer", "ports": [{"port": 80}]},
+        ),
+        pulumi.ResourceOptions(custom_timeouts=pulumi.CustomTimeouts(create="3m")),
+    )
+    recording, response = record(lambda: PackageComponents().construct(request))
+    assert sorted(recording.tree()[1:]) == sorted(
+        [
+            "kubernetes:core/v1:Secret::web-environment <- web",
+            "kubernetes:core/v1:Service::web-service <- web",
+            "kubernetes:apps/v1:Deployment::web-deployment <- web",
+        ]
+    )
+    secret = recording.one("kubernetes:core/v1:Secret::web-environment")
+    assert is_secret(secret.request.object, "stringData", "web.TOKEN")
+    deployment = recording.one("kubernetes:apps/v1:Deployment::web-deployment")
+    assert deployment.request.customTimeouts.create == "3m"
+    assert response.urn == recording.one("pacific:index:CrxWorkload::web").urn
+    assert response.state["url"].value == "http://10.0.1.9:80"
+    assert any(urn.endswith("::web-service") for urn in response.state_dependencies["url"])
+
+
+def test_a_component_that_is_not_here() -> None:
+    request = ConstructRequest("pacific:index:CrxWorkloads", "web", {}, pulumi.ResourceOptions())
+    with pytest.raises(PacificError, match="not a component of this package: got 'pacific:index:CrxWorkloads'"):
+        asyncio.run(PackageComponents().construct(request))
