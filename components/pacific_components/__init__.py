@@ -1,15 +1,24 @@
 """Pulumi components of a vSphere Supervisor."""
 
+from pacific_components.controller import Controller, ControllerArgs
 from pacific_components.crx_arguments import CrxWorkloadArgs
 from pacific_components.crx_workload import CrxWorkload
+from pacific_components.custom_resource import CustomResource, CustomResourceArgs
+from pacific_components.custom_resource_definition import CustomResourceDefinition, CustomResourceDefinitionArgs
 from pacific_components.provider import Provider
 from pacific_components.supervisor_cluster import SupervisorCluster, SupervisorClusterArgs
 from pacific_components.supervisor_namespace import SupervisorNamespace, SupervisorNamespaceArgs
 from pacific_components.virtual_machine import VirtualMachine, VirtualMachineArgs
 
 __all__ = [
+    "Controller",
+    "ControllerArgs",
     "CrxWorkload",
     "CrxWorkloadArgs",
+    "CustomResource",
+    "CustomResourceArgs",
+    "CustomResourceDefinition",
+    "CustomResourceDefinitionArgs",
     "Provider",
     "SupervisorCluster",
     "SupervisorClusterArgs",

@@ -1,6 +1,12 @@
 """Documents: the desired state as the user writes it, one kind a file, and how it is read."""
 
+from pacific_infra.documents.controller import Controller, ControllerSpec
 from pacific_infra.documents.crx_workload import CrxWorkload, CrxWorkloadSpec
+from pacific_infra.documents.custom_resource import CustomResource, CustomResourceSpec
+from pacific_infra.documents.custom_resource_definition import (
+    CustomResourceDefinition,
+    CustomResourceDefinitionSpec,
+)
 from pacific_infra.documents.estate import Estate
 from pacific_infra.documents.json_schema import json_schema
 from pacific_infra.documents.loading import load_estate
@@ -12,8 +18,14 @@ from pacific_infra.documents.virtual_machine_class import VirtualMachineClass, V
 
 __all__ = [
     "API_VERSION",
+    "Controller",
+    "ControllerSpec",
     "CrxWorkload",
     "CrxWorkloadSpec",
+    "CustomResource",
+    "CustomResourceDefinition",
+    "CustomResourceDefinitionSpec",
+    "CustomResourceSpec",
     "Document",
     "Estate",
     "Metadata",

@@ -5,7 +5,10 @@ from typing import Any
 
 from pydantic.json_schema import models_json_schema
 
+from pacific_infra.documents.controller import Controller
 from pacific_infra.documents.crx_workload import CrxWorkload
+from pacific_infra.documents.custom_resource import CustomResource
+from pacific_infra.documents.custom_resource_definition import CustomResourceDefinition
 from pacific_infra.documents.kinds import KINDS
 from pacific_infra.documents.model import API_VERSION, Document
 from pacific_infra.documents.namespace import Namespace
@@ -15,7 +18,17 @@ from pacific_infra.documents.virtual_machine import VirtualMachine
 from pacific_infra.documents.virtual_machine_class import VirtualMachineClass
 
 MODELS: dict[str, type[Document]] = {
-    model.__name__: model for model in (SupervisorCluster, VirtualMachineClass, Namespace, CrxWorkload, VirtualMachine)
+    model.__name__: model
+    for model in (
+        SupervisorCluster,
+        VirtualMachineClass,
+        Namespace,
+        CrxWorkload,
+        VirtualMachine,
+        CustomResourceDefinition,
+        Controller,
+        CustomResource,
+    )
 }
 """The model of each kind."""
 

@@ -8,9 +8,9 @@ from pydantic import AfterValidator, WithJsonSchema
 
 from pacific_infra.documents.problems import Problem, problems_error
 
-VCENTER_KINDS = ("SupervisorCluster", "VirtualMachineClass", "Namespace")
+VCENTER_KINDS = ("SupervisorCluster", "VirtualMachineClass", "Namespace", "CustomResourceDefinition")
 """Kinds whose documents lie in no namespace."""
-NAMESPACED_KINDS = ("CrxWorkload", "VirtualMachine")
+NAMESPACED_KINDS = ("CrxWorkload", "VirtualMachine", "Controller", "CustomResource")
 """Kinds whose documents lie in a vSphere Namespace."""
 KINDS = (*VCENTER_KINDS, *NAMESPACED_KINDS)
 
@@ -20,6 +20,9 @@ OUTPUTS = {
     "Namespace": ("name",),
     "CrxWorkload": ("address", "host", "name", "url"),
     "VirtualMachine": ("address", "name", "serviceAddress"),
+    "CustomResourceDefinition": ("name",),
+    "Controller": ("name",),
+    "CustomResource": ("name",),
 }
 """What another document can take from a document of each kind.
 

@@ -9,6 +9,7 @@ import networkx
 
 from pacific_infra.documents import Document, Estate, Reference
 from pacific_infra.errors import PacificError, PacificErrors
+from pacific_infra.graph.custom_resources import custom_resource_errors
 from pacific_infra.graph.dependency_graph import Dependency, DependencyGraph
 from pacific_infra.graph.rules import broken_rules
 
@@ -33,6 +34,7 @@ def build_graph(estate: Estate) -> DependencyGraph:
                 unknown.append((document, reference))
     errors = list(_unknown_references(estate, unknown))
     errors += broken_rules(estate)
+    errors += custom_resource_errors(estate)
     errors += _cycles(network)
     if errors:
         raise PacificErrors(errors)

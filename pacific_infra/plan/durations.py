@@ -18,6 +18,9 @@ FIRST_GUESSES: Mapping[str, float] = {
     "Namespace": 20.0,
     "CrxWorkload": 60.0,
     "VirtualMachine": 180.0,
+    "CustomResourceDefinition": 5.0,
+    "Controller": 60.0,
+    "CustomResource": 60.0,
 }
 """Seconds on a real vCenter, where nothing has been measured yet."""
 _OTHER = 30.0

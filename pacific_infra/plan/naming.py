@@ -6,6 +6,9 @@ TYPE_TOKENS = {
     "Namespace": "pacific:index:SupervisorNamespace",
     "CrxWorkload": "pacific:index:CrxWorkload",
     "VirtualMachine": "pacific:index:VirtualMachine",
+    "CustomResourceDefinition": "pacific:index:CustomResourceDefinition",
+    "Controller": "pacific:index:Controller",
+    "CustomResource": "pacific:index:CustomResource",
 }
 """Type token of the resource of each kind."""
 _KINDS = {token: kind for kind, token in TYPE_TOKENS.items()}

@@ -132,12 +132,11 @@ def _owners(changes: Iterable[ResourceChange]) -> dict[str, str | None]:
         owner = None
         while here is not None and here in by_urn and here not in way:
             if here in owners:
-                owner = owners[here]
+                owner = owners[here] or owner
                 break
             way.append(here)
-            owner = document_id_of(by_urn[here].type, by_urn[here].name)
-            if owner is not None:
-                break
+            # A component in another one belongs to the outer one's document.
+            owner = document_id_of(by_urn[here].type, by_urn[here].name) or owner
             here = by_urn[here].parent
         owners.update(dict.fromkeys(way, owner))
     return owners

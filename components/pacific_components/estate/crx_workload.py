@@ -42,8 +42,8 @@ def crx_workload_args(
         "namespace": namespace,
         "name": document.name,
         "kind": spec.kind,
-        "containers": [_container(container, wired) for container in spec.containers],
-        "init_containers": [_container(container, wired) for container in spec.init_containers],
+        "containers": [container_args(container, wired) for container in spec.containers],
+        "init_containers": [container_args(container, wired) for container in spec.init_containers],
         "allow_ingress": denied_by_default,
         "deletion_policy": spec.deletion_policy,
         "labels": dict(document.metadata.labels),
@@ -111,7 +111,8 @@ def _reference(volume: Volume) -> ReferenceVolumeArgs:
     return {"name": volume.name, "secret": volume.secret or ""}
 
 
-def _container(container: Container, wired: Wired) -> ContainerArgs:
+def container_args(container: Container, wired: Wired) -> ContainerArgs:
+    """Arguments of one container, with the values of other documents wired in."""
     args: ContainerArgs = {
         "name": container.name,
         "image": container.image,

@@ -7,8 +7,16 @@ from typing import Any
 import pulumi
 
 from pacific_components import vcenter
+from pacific_components.controller import Controller
 from pacific_components.crx_workload import CrxWorkload
+from pacific_components.custom_resource import CustomResource
+from pacific_components.custom_resource_definition import CustomResourceDefinition
 from pacific_components.estate.crx_workload import crx_workload_args
+from pacific_components.estate.custom_resources import (
+    controller_args,
+    custom_resource_args,
+    custom_resource_definition_args,
+)
 from pacific_components.estate.namespace import (
     denies_by_default,
     supervisor_namespace_args,
@@ -29,7 +37,16 @@ from pacific_infra.vcenter.settings import VCenterSettings
 PROVIDER_NAME = "vcenter"
 """Logical name of the provider of ``pacific:vcenter:*``."""
 
-Made = SupervisorCluster | vcenter.VirtualMachineClass | SupervisorNamespace | CrxWorkload | VirtualMachine
+Made = (
+    SupervisorCluster
+    | vcenter.VirtualMachineClass
+    | SupervisorNamespace
+    | CrxWorkload
+    | VirtualMachine
+    | CustomResourceDefinition
+    | Controller
+    | CustomResource
+)
 """What documents become."""
 
 
@@ -111,7 +128,31 @@ class _Declaration:
                 return VirtualMachine(
                     name, virtual_machine_args(document, namespace.name), self._opts_inside(document, spec, namespace)
                 )
+            case documents.CustomResourceDefinition() | documents.Controller() | documents.CustomResource():
+                return self._custom(document, name)
         raise TypeError(f"no component for {document.kind}")
+
+    def _custom(
+        self,
+        document: documents.CustomResourceDefinition | documents.Controller | documents.CustomResource,
+        name: str,
+    ) -> Made:
+        """Of kinds that are not vSphere's."""
+        if isinstance(document, documents.CustomResourceDefinition):
+            supervisor = self._supervisor(document)
+            return CustomResourceDefinition(
+                name, custom_resource_definition_args(document), self._opts(document, supervisor)
+            )
+        spec, namespace = self._namespace(document)
+        if isinstance(document, documents.Controller):
+            owned = [self._definition(one) for one in document.spec.definitions]
+            controller = controller_args(
+                document, owned, namespace.name, lambda reference: self._wired(document, reference)
+            )
+            return Controller(name, controller, self._opts_inside(document, spec, namespace))
+        resource = custom_resource_args(document, self._definition(document.spec.definition), namespace.name)
+        # Never left to the namespace's deletion: its controller must see it go, for its finalizers.
+        return CustomResource(name, resource, self._opts(document, self._supervisor(spec)))
 
     def _opts(
         self, document: documents.Document, supervisor: SupervisorCluster | None = None, **options: Any
@@ -135,10 +176,15 @@ class _Declaration:
             return self._opts(document, supervisor, deleted_with=made.resource)
         return self._opts(document, supervisor)
 
-    def _supervisor(self, namespace: documents.Namespace) -> SupervisorCluster:
-        made = self._made[f"SupervisorCluster/{namespace.spec.supervisor}"]
+    def _supervisor(self, document: documents.Namespace | documents.CustomResourceDefinition) -> SupervisorCluster:
+        made = self._made[f"SupervisorCluster/{document.spec.supervisor}"]
         assert isinstance(made, SupervisorCluster)  # noqa: S101 - its id says so
         return made
+
+    def _definition(self, name: str) -> documents.CustomResourceDefinition:
+        definition = self._graph.document(f"CustomResourceDefinition/{name}")
+        assert isinstance(definition, documents.CustomResourceDefinition)  # noqa: S101 - its id says so
+        return definition
 
     def _namespace(self, document: documents.Document) -> tuple[documents.Namespace, SupervisorNamespace]:
         node = f"Namespace/{document.namespace}"

@@ -19,6 +19,7 @@ from pacific_infra.provider.property_values import has_unknown, plain
 from pacific_infra.vcenter.inventory import nearest
 
 Properties = Mapping[str, PropertyDefinition]
+_ANY = "pulumi.json#/Any"
 _WORDS = {str: "text", bool: "true or false", int: "a whole number", float: "a number"}
 
 
@@ -54,7 +55,7 @@ class _Conversion:
         # The engine repeats at the top what the parts depend on: only what no part has is handed on to all of them.
         own = _Around(around.secret or value.is_secret, around.dependencies | (value.dependencies - nested))
         unknown = _is_unknown(value)
-        if definition.plain:
+        if definition.plain and definition.ref != _ANY:
             if unknown:
                 raise InputPropertyError(path, "must be known when the plan is made: it decides what is made; write it")
             if own.secret and not _items(value):
@@ -85,6 +86,10 @@ class _Conversion:
         around: _Around,
         convert: Callable[[PropertyValue, PropertyDefinition, str, _Around], Any],
     ) -> Any:
+        if definition.ref == _ANY and isinstance(inner, Mapping):
+            return {name: convert(item, definition, _inside(path, name), around) for name, item in inner.items()}
+        if definition.ref == _ANY and isinstance(inner, Sequence) and not isinstance(inner, str):
+            return [convert(item, definition, f"{path}[{index}]", around) for index, item in enumerate(inner)]
         nested = self._known.nested(definition)
         if nested is not None:
             if not isinstance(inner, Mapping):

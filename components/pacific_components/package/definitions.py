@@ -6,14 +6,20 @@ from functools import cache
 import pulumi
 from pulumi.provider.experimental.analyzer import Analyzer, ComponentDefinition, PropertyDefinition, TypeDefinition
 
+from pacific_components.controller import Controller
 from pacific_components.crx_workload import CrxWorkload
+from pacific_components.custom_resource import CustomResource
+from pacific_components.custom_resource_definition import CustomResourceDefinition
 from pacific_components.supervisor_cluster import SupervisorCluster
 from pacific_components.supervisor_namespace import SupervisorNamespace
 from pacific_components.virtual_machine import VirtualMachine
 
 PACKAGE = "pacific"
 COMPONENTS: tuple[type[pulumi.ComponentResource], ...] = (
+    Controller,
     CrxWorkload,
+    CustomResource,
+    CustomResourceDefinition,
     SupervisorCluster,
     SupervisorNamespace,
     VirtualMachine,

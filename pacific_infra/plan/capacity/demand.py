@@ -5,7 +5,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import ROUND_CEILING, Decimal
 
-from pacific_infra.documents import CrxWorkload, Document, Estate, Namespace, VirtualMachine, VirtualMachineClass
+from pacific_infra.documents import (
+    Controller,
+    CrxWorkload,
+    Document,
+    Estate,
+    Namespace,
+    VirtualMachine,
+    VirtualMachineClass,
+)
 from pacific_infra.documents.container import Container, ResourceAmounts
 from pacific_infra.documents.quantity import mhz, mib, parse_quantity
 
@@ -47,7 +55,7 @@ class Demand:
 
 
 def demands(estate: Estate, frequency_mhz: int) -> Iterator[Demand]:
-    """One for each workload and VM. ``frequency_mhz``: what a core counts.
+    """One for each workload, controller and VM. ``frequency_mhz``: what a core counts.
 
     A VM whose class is not a document of the estate asks for storage alone: what its class is, vCenter knows.
     """
@@ -55,6 +63,9 @@ def demands(estate: Estate, frequency_mhz: int) -> Iterator[Demand]:
         if isinstance(document, CrxWorkload):
             namespace = estate.by_id.get(f"Namespace/{document.namespace}")
             yield _workload(document, namespace if isinstance(namespace, Namespace) else None, frequency_mhz)
+        elif isinstance(document, Controller):
+            namespace = estate.by_id.get(f"Namespace/{document.namespace}")
+            yield _controller(document, namespace if isinstance(namespace, Namespace) else None, frequency_mhz)
         elif isinstance(document, VirtualMachine):
             class_ = estate.by_id.get(f"VirtualMachineClass/{document.spec.class_name}")
             yield _machine(document, class_ if isinstance(class_, VirtualMachineClass) else None, frequency_mhz)
@@ -86,8 +97,18 @@ def _workload(document: CrxWorkload, namespace: Namespace | None, frequency: int
             "configMaps": sum(volume.files is not None for volume in spec.volumes),
         }
     )
-    quality = _quality(document, namespace)
+    quality = _quality((*spec.containers, *spec.init_containers), namespace)
     return Demand(document, pods, guaranteed + overhead, most + overhead, dict(storage), objects, quality)
+
+
+def _controller(document: Controller, namespace: Namespace | None, frequency: int) -> Demand:
+    containers, pods = document.spec.containers, document.spec.replicas
+    guaranteed = _pod(containers, (), namespace, frequency, limits=False)
+    most = _pod(containers, (), namespace, frequency, limits=True)
+    most = Amounts(max(most.cpu_mhz, guaranteed.cpu_mhz), max(most.memory_mib, guaranteed.memory_mib))
+    overhead = Amounts(0, CRX_OVERHEAD_MIB)
+    objects = {"pods": pods, "deployments": 1, "replicaSets": 1}
+    return Demand(document, pods, guaranteed + overhead, most + overhead, {}, objects, _quality(containers, namespace))
 
 
 def _machine(document: VirtualMachine, class_: VirtualMachineClass | None, frequency: int) -> Demand:
@@ -155,11 +176,11 @@ def _megahertz(cores: str, frequency: int) -> int:
     return int((parse_quantity(cores) * Decimal(frequency)).to_integral_value(ROUND_CEILING))
 
 
-def _quality(document: CrxWorkload, namespace: Namespace | None) -> str:
+def _quality(containers: tuple[Container, ...], namespace: Namespace | None) -> str:
     """Kubernetes' rule, the namespace's defaults included."""
     defaults = namespace.spec.defaults if namespace is not None else None
     says_something, guaranteed = False, True
-    for container in (*document.spec.containers, *document.spec.init_containers):
+    for container in containers:
         for name in ("cpu", "memory"):
             limit = getattr(container.resources.limits, name) or getattr(defaults, f"{name}_limit", None)
             request = (

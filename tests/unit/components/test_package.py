@@ -144,6 +144,18 @@ def test_a_whole_object_from_elsewhere_gets_pythons_names_inside() -> None:
     )
 
 
+def test_a_secret_deep_in_an_object_without_a_schema_stays_secret() -> None:
+    spec = PropertyValue({"size": PropertyValue(3.0), "keys": PropertyValue([PropertyValue("s", is_secret=True)])})
+    inputs = values(namespace="shop", apiVersion="example.com/v1", kind="Queue", resource={})
+    inputs["resource"] = PropertyValue({"spec": spec})
+
+    def found() -> Any:
+        return convert(inputs, "CustomResource")["resource"]["spec"]
+
+    assert seen(lambda: pulumi.Output.from_input(found()["size"])) == (3, True, False, set())
+    assert seen(lambda: found()["keys"][0]) == ("s", True, True, set())
+
+
 @pytest.mark.parametrize(
     ("inputs", "path", "reason"),
     [

@@ -26,7 +26,10 @@ def errors_of(tmp_path: Path, text: str, name: str = "a.yaml") -> list[str]:
     return [str(error).replace(f"{tmp_path}/", "") for error in raised.value.errors]
 
 
-KINDS = "SupervisorCluster, VirtualMachineClass, Namespace, CrxWorkload, VirtualMachine"
+KINDS = (
+    "SupervisorCluster, VirtualMachineClass, Namespace, CustomResourceDefinition, "
+    "CrxWorkload, VirtualMachine, Controller, CustomResource"
+)
 
 CASES = {
     "unknown kind": (

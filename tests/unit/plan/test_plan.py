@@ -6,6 +6,7 @@ import pytest
 from rich.console import Console
 
 from pacific_infra.documents import load_estate
+from pacific_infra.documents.kinds import KINDS
 from pacific_infra.graph import DependencyGraph, build_graph
 from pacific_infra.plan import (
     Counts,
@@ -112,7 +113,7 @@ def test_names_lead_there_and_back(graph: DependencyGraph) -> None:
     assert resource_of("VirtualMachine/shop/catalogue") == ("pacific:index:VirtualMachine", "shop/catalogue")
     assert resource_of("Namespace/shop") == ("pacific:index:SupervisorNamespace", "shop")
     assert document_id_of("pacific:vcenter:Namespace", "shop") is None
-    assert {node.partition("/")[0] for node in graph.order} == set(TYPE_TOKENS)
+    assert set(TYPE_TOKENS) == set(KINDS)
 
 
 def test_operations_of_documents(plan: Plan) -> None:

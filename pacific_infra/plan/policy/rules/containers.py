@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from pacific_infra.documents import CrxWorkload, Document, Estate, Namespace
+from pacific_infra.documents import Controller, CrxWorkload, Document, Estate, Namespace
 from pacific_infra.documents.container import Container
 from pacific_infra.documents.source import Path
 from pacific_infra.plan.policy.rule import Rule, Violation
@@ -18,6 +18,9 @@ def _containers(document: Document) -> Iterator[tuple[Path, Container]]:
         ):
             for index, container in enumerate(containers):
                 yield ("spec", field, index), container
+    elif isinstance(document, Controller):
+        for index, container in enumerate(document.spec.containers):
+            yield ("spec", "containers", index), container
 
 
 def _image_tag(document: Document, estate: Estate) -> Iterator[Violation]:

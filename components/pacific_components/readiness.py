@@ -1,0 +1,30 @@
+"""When a custom resource is ready: by a table of known kinds, else by what its definition says of its status."""
+
+from collections.abc import Mapping, Sequence
+
+CONDITIONS: Mapping[tuple[str, str], Sequence[str]] = {
+    ("cert-manager.io", "Certificate"): ("Ready",),
+    ("cert-manager.io", "Issuer"): ("Ready",),
+    ("cluster.x-k8s.io", "Cluster"): ("Available",),
+    ("cluster.x-k8s.io", "MachineDeployment"): ("Available",),
+    ("gateway.networking.k8s.io", "Gateway"): ("Programmed",),
+    ("gateway.networking.k8s.io", "HTTPRoute"): (),  # its conditions lie under status.parents
+    ("serving.knative.dev", "Service"): ("Ready",),
+    ("serving.knative.dev", "Route"): ("Ready",),
+}
+"""Conditions that must be True, by API group and kind, as the makers of each kind document them."""
+
+
+def ready_conditions(api_version: str, kind: str, *, has_conditions: bool) -> Sequence[str]:
+    """The conditions that a ready resource has.
+
+    Kinds that are not in the table by the rule of kstatus: the condition Ready, where the definition's status has
+    conditions (``has_conditions``); a resource whose kind reports none is ready as soon as it is there.
+    """
+    group = api_version.rpartition("/")[0]
+    return CONDITIONS.get((group, kind), ("Ready",) if has_conditions else ())
+
+
+def wait_for(conditions: Sequence[str], json_paths: Sequence[str] = ()) -> list[str]:
+    """As the Kubernetes provider's ``pulumi.com/waitFor`` spells it; it looks at observedGeneration by itself."""
+    return [*(f"condition={name}" for name in conditions), *(f"jsonpath={path}" for path in json_paths)]

@@ -1,0 +1,85 @@
+"""Controller: a program that keeps custom resources as they are wanted: CRX pods with the rights that they need."""
+
+from collections.abc import Iterator
+from typing import Literal
+
+from pydantic import Field
+
+from pacific_infra.documents.container import Container
+from pacific_infra.documents.environment import OutputReference
+from pacific_infra.documents.kinds import target_of
+from pacific_infra.documents.model import CheckedModel, Document, Listed, NamespacedMetadata, Reference, Spec
+from pacific_infra.documents.names import Label
+from pacific_infra.documents.problems import Problem
+
+FORBIDDEN_VERBS = ("bind", "escalate", "impersonate")
+"""Verbs by which a controller could give itself any right."""
+
+
+class PolicyRule(CheckedModel):
+    """A right beyond those that follow from ``definitions``."""
+
+    api_groups: Listed[str] = ("",)
+    """API groups; "" is the core one."""
+    resources: Listed[str] = Field(min_length=1)
+    """Plural names of kinds, such as secrets or deployments/scale."""
+    resource_names: Listed[str] = ()
+    """Names of the objects; default: all of them."""
+    verbs: Listed[str] = Field(min_length=1)
+    """What it may do with them: get, list, watch, create, update, patch, delete, deletecollection."""
+
+    def problems(self) -> Iterator[Problem]:
+        for field, values in (("apiGroups", self.api_groups), ("resources", self.resources), ("verbs", self.verbs)):
+            if "*" in values:
+                yield Problem("a controller gets no rights on everything", (field,), "*", fix="name what it needs")
+        for verb in self.verbs:
+            if verb in FORBIDDEN_VERBS:
+                yield Problem("by this verb a controller could give itself any right", ("verbs",), verb)
+
+
+class ControllerSpec(Spec):
+    """The wanted controller."""
+
+    definitions: Listed[Label] = Field(min_length=1)
+    """The kinds that it works on: references to the documents CustomResourceDefinition/<name>. It may read and change
+    these, their status and their finalizers."""
+    scope: Literal["Namespace", "Cluster"] = "Namespace"
+    """Namespace: it works in its own namespace, by a Role. Cluster: in all of the Supervisor, by a ClusterRole."""
+    containers: Listed[Container] = Field(min_length=1)
+    """Containers of its pods."""
+    replicas: int = Field(default=1, ge=1)
+    """Number of pods; more than one needs `leaderElection`."""
+    leader_election: bool = False
+    """Whether its pods choose a leader: gives them rights on Leases of their namespace."""
+    rules: Listed[PolicyRule] = ()
+    """Rights beyond those on `definitions`, on Events and on Leases."""
+
+    def problems(self) -> Iterator[Problem]:
+        if self.replicas > 1 and not self.leader_election:
+            fix = "set leaderElection: true, or replicas: 1"
+            yield Problem("two controllers for one kind would work against each other", ("replicas",), fix=fix)
+        for index, container in enumerate(self.containers):
+            if container.volume_mounts:
+                path = ("containers", index, "volumeMounts")
+                yield Problem("a Controller has no volumes", path, fix="remove volumeMounts")
+
+
+class Controller(Document):
+    """A controller of custom resources, as vSphere Pods."""
+
+    kind: Literal["Controller"]
+    """Always Controller."""
+    metadata: NamespacedMetadata
+    """Name, namespace and labels."""
+    spec: ControllerSpec
+    """The wanted controller."""
+
+    def own_references(self) -> Iterator[Reference]:
+        yield from super().own_references()
+        for index, name in enumerate(self.spec.definitions):
+            yield Reference(f"CustomResourceDefinition/{name}", "reference", ("spec", "definitions", index))
+        for index, container in enumerate(self.spec.containers):
+            for name, value in container.environment.items():
+                if isinstance(value, OutputReference):
+                    path = ("spec", "containers", index, "environment", name, "from")
+                    yield Reference(target_of(value.source, self.namespace), "wiring", path)

@@ -1,0 +1,79 @@
+"""CustomResource: one object of a kind that a CustomResourceDefinition of the estate defines."""
+
+from collections.abc import Iterator
+from typing import Any, Literal
+
+from pacific_infra.documents.model import (
+    CheckedModel,
+    DeletionPolicy,
+    Document,
+    Listed,
+    NamespacedMetadata,
+    Reference,
+    Spec,
+)
+from pacific_infra.documents.names import Label
+from pacific_infra.documents.problems import Problem
+
+SERVER_FIELDS = ("apiVersion", "kind", "metadata", "status")
+"""Fields of an object that the document says elsewhere, or that the controller writes."""
+
+
+class Readiness(CheckedModel):
+    """When the resource is ready, where its kind's own rule is not the right one."""
+
+    conditions: Listed[str] = ()
+    """Types of conditions that must be True, of the generation that was asked for."""
+    json_paths: Listed[str] = ()
+    """Values of its status, each as {.status.field}=value."""
+    none: bool = False
+    """True: it is not waited for."""
+
+    def problems(self) -> Iterator[Problem]:
+        if self.none == bool(self.conditions or self.json_paths):
+            yield Problem("readiness is either none or what is waited for", fix="give conditions or jsonPaths, or none")
+        for index, path in enumerate(self.json_paths):
+            if not path.startswith("{.") or "}" not in path:
+                yield Problem("this is no JSONPath", ("jsonPaths", index), path, "{.status.field}=value")
+
+
+class CustomResourceSpec(Spec):
+    """The wanted resource."""
+
+    definition: Label
+    """Its kind: a reference to the document CustomResourceDefinition/<definition>."""
+    controller: Label | None = None
+    """The controller that works on it, where that lies in the same namespace: a reference to Controller/<controller>.
+    It is available before the resource is made, and so before its readiness is judged."""
+    version: str | None = None
+    """Version of the definition that it is written in; default: the stored one."""
+    resource: dict[str, Any]
+    """Its fields beside apiVersion, kind and metadata: spec, mostly. They are checked against the definition's schema
+    when the plan is made."""
+    readiness: Readiness | None = None
+    """When it is ready; default: by its kind, else by the condition Ready where the definition has conditions."""
+    deletion_policy: DeletionPolicy = "Retain"
+    """What happens to it when the document is removed."""
+
+    def problems(self) -> Iterator[Problem]:
+        for name in SERVER_FIELDS:
+            if name in self.resource:
+                yield Problem(f"{name} is not set here", ("resource", name), fix=f"remove {name}")
+
+
+class CustomResource(Document):
+    """One object of a kind of one's own."""
+
+    kind: Literal["CustomResource"]
+    """Always CustomResource."""
+    metadata: NamespacedMetadata
+    """Name, namespace and labels."""
+    spec: CustomResourceSpec
+    """The wanted resource."""
+
+    def own_references(self) -> Iterator[Reference]:
+        yield from super().own_references()
+        yield Reference(f"CustomResourceDefinition/{self.spec.definition}", "reference", ("spec", "definition"))
+        if self.spec.controller is not None:
+            target = f"Controller/{self.namespace}/{self.spec.controller}"
+            yield Reference(target, "reference", ("spec", "controller"))

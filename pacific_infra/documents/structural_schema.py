@@ -1,0 +1,112 @@
+"""Checks an object against the structural schema of a CustomResourceDefinition, without a cluster.
+
+https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#specifying-a-structural-schema
+CEL rules, formats, and what ``allOf``, ``anyOf``, ``oneOf`` and ``not`` say, are left to the server.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from typing import Any
+
+from pacific_infra.documents.problems import Problem
+from pacific_infra.documents.source import Path
+
+Schema = Mapping[str, Any]
+_TYPES: Mapping[str, tuple[type, ...]] = {
+    "object": (dict,),
+    "array": (list,),
+    "string": (str,),
+    "integer": (int,),
+    "number": (int, float),
+    "boolean": (bool,),
+}
+_WORDS = {
+    "object": "an object",
+    "array": "a list",
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+}
+
+
+def schema_problems(value: Any, schema: Schema, path: Path = ()) -> Iterator[Problem]:
+    """Every place in ``value`` that ``schema`` does not allow; paths are relative to ``value``, after ``path``."""
+    if value is None and schema.get("nullable"):
+        return
+    if schema.get("x-kubernetes-int-or-string"):
+        if type(value) not in (int, str):
+            yield Problem("is of the wrong type", path, _shown(value), "a whole number or text")
+        return
+    wanted: str = schema.get("type", "")
+    if wanted in _TYPES and (not isinstance(value, _TYPES[wanted]) or (type(value) is bool and wanted != "boolean")):
+        yield Problem("is of the wrong type", path, _shown(value), _WORDS[wanted])
+        return
+    if isinstance(value, dict):
+        yield from _object_problems(value, schema, path)
+    elif isinstance(value, list):
+        yield from _list_problems(value, schema, path)
+    else:
+        yield from _scalar_problems(value, schema, path)
+
+
+def _object_problems(value: dict[str, Any], schema: Schema, path: Path) -> Iterator[Problem]:
+    fields: Mapping[str, Schema] = schema.get("properties", {})
+    others = schema.get("additionalProperties")
+    is_open = bool(schema.get("x-kubernetes-preserve-unknown-fields")) or others is True
+    if schema.get("x-kubernetes-embedded-resource"):
+        is_open = is_open or not fields
+    for name in schema.get("required", ()):
+        if name not in value and "default" not in fields.get(name, {}):
+            yield Problem(f"{name} is missing", path, fix=f"add {name}")
+    for name, item in value.items():
+        here = (*path, name)
+        if name in fields:
+            yield from schema_problems(item, fields[name], here)
+        elif isinstance(others, dict):
+            yield from schema_problems(item, others, here)
+        elif not is_open:
+            near = get_close_matches(name, fields, n=1)
+            fix = f"write {near[0]}" if near else "remove it"
+            yield Problem("unknown field", here, name, ", ".join(sorted(fields)) or "none", fix)
+
+
+def _list_problems(value: list[Any], schema: Schema, path: Path) -> Iterator[Problem]:
+    low, high = schema.get("minItems", 0), schema.get("maxItems", len(value))
+    if not low <= len(value) <= high:
+        yield Problem("has the wrong number of items", path, len(value), f"{low} to {high}")
+    items = schema.get("items")
+    if isinstance(items, dict):
+        for index, item in enumerate(value):
+            yield from schema_problems(item, items, (*path, index))
+
+
+def _scalar_problems(value: Any, schema: Schema, path: Path) -> Iterator[Problem]:
+    if "enum" in schema and value not in schema["enum"]:
+        yield Problem("has an unknown value", path, value, ", ".join(map(str, schema["enum"])))
+    if isinstance(value, str):
+        yield from _text_problems(value, schema, path)
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        low, high = schema.get("minimum"), schema.get("maximum")
+        if low is not None and (value < low or (value == low and schema.get("exclusiveMinimum"))):
+            yield Problem("is out of range", path, value, f"{low} or more")
+        if high is not None and (value > high or (value == high and schema.get("exclusiveMaximum"))):
+            yield Problem("is out of range", path, value, f"{high} or less")
+
+
+def _text_problems(value: str, schema: Schema, path: Path) -> Iterator[Problem]:
+    low, high = schema.get("minLength", 0), schema.get("maxLength", len(value))
+    if not low <= len(value) <= high:
+        yield Problem("has the wrong length", path, value, f"{low} to {high} characters")
+    if "pattern" in schema:
+        try:
+            found = re.search(schema["pattern"], value)
+        except re.error:
+            return  # Go's regular expressions know what Python's do not: the server decides
+        if found is None:
+            yield Problem("has the wrong form", path, value, f"text that matches {schema['pattern']}")
+
+
+def _shown(value: Any) -> object:
+    return "an object" if isinstance(value, dict) else "a list" if isinstance(value, list) else value

@@ -1,0 +1,84 @@
+"""Rules between a custom resource, its definition and its controllers."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from pacific_infra.documents import Controller, CustomResource, CustomResourceDefinition, Estate, Namespace
+from pacific_infra.documents.structural_schema import schema_problems
+from pacific_infra.errors import PacificError
+
+
+def custom_resource_errors(estate: Estate) -> Iterator[PacificError]:
+    """One error for each resource that its definition does not allow, and for two controllers of one kind."""
+    controllers: dict[tuple[str, str], list[Controller]] = defaultdict(list)
+    for document in estate:
+        if isinstance(document, CustomResource):
+            definition = estate.by_id.get(f"CustomResourceDefinition/{document.spec.definition}")
+            if isinstance(definition, CustomResourceDefinition):
+                yield from _resource_errors(document, definition, estate)
+        elif isinstance(document, Controller):
+            for name in document.spec.definitions:
+                controllers[_where(document), name].append(document)
+                definition = estate.by_id.get(f"CustomResourceDefinition/{name}")
+                if isinstance(definition, CustomResourceDefinition):
+                    yield from _scope_errors(document, definition)
+    for (_, name), (first, *others) in controllers.items():
+        for other in others:
+            yield PacificError(
+                f"two controllers for one kind: {first.id} works on it already",
+                place=other.place(("spec", "definitions")),
+                value=name,
+                fix=f"remove it there or at {first.place(('spec', 'definitions'))}",
+            )
+
+
+def _where(controller: Controller) -> str:
+    return "" if controller.spec.scope == "Cluster" else str(controller.namespace)
+
+
+def _resource_errors(
+    document: CustomResource, definition: CustomResourceDefinition, estate: Estate
+) -> Iterator[PacificError]:
+    spec = definition.spec
+    namespace = estate.by_id.get(f"Namespace/{document.namespace}")
+    if isinstance(namespace, Namespace) and namespace.spec.supervisor != spec.supervisor:
+        yield PacificError(
+            f"{definition.id} is not on the Supervisor of {namespace.id}",
+            place=document.place(("spec", "definition")),
+            value=spec.supervisor,
+            allowed=namespace.spec.supervisor,
+        )
+    if spec.definition.get("scope") != "Namespaced":
+        what = f"{definition.id} defines a kind that lies in no namespace"
+        yield PacificError(what, place=document.place(("spec", "definition")), allowed="scope: Namespaced")
+    version = document.spec.version or spec.storage_version
+    if version not in spec.versions:
+        place = document.place(("spec", "version"))
+        what = f"{definition.id} does not serve this version"
+        yield PacificError(what, place=place, value=version, allowed=list(spec.versions))
+        return
+    schema = {**spec.schema_of(version)}
+    fields = {key: value for key, value in schema.get("properties", {}).items() if key not in ("metadata", "status")}
+    schema["properties"] = {key: value for key, value in fields.items() if key not in ("apiVersion", "kind")}
+    schema["required"] = [name for name in schema.get("required", ()) if name in schema["properties"]]
+    for problem in schema_problems(document.spec.resource, {**schema, "type": "object"}):
+        path = ("spec", "resource", *problem.path)
+        where = ".".join(str(element) for element in path)
+        yield PacificError(
+            f"{where}: {problem.what} by {definition.id}, version {version}",
+            place=document.place(path),
+            value=problem.value,
+            allowed=problem.allowed,
+            fix=problem.fix,
+        )
+
+
+def _scope_errors(document: Controller, definition: CustomResourceDefinition) -> Iterator[PacificError]:
+    if document.spec.scope == "Namespace" and definition.spec.definition.get("scope") == "Cluster":
+        yield PacificError(
+            f"{definition.id} defines a kind that lies in no namespace: a Role gives no rights on it",
+            place=document.place(("spec", "scope")),
+            value="Namespace",
+            allowed="Cluster",
+            fix="set scope: Cluster",
+        )

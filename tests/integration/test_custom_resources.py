@@ -1,0 +1,112 @@
+"""A kind of one's own, its controller and a resource in one ``up``; this test plays the controller's program."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from estate_project import COMMAND_WITHIN, EstateProject
+from sandbox_clients import SUPERVISORS, SupervisorClient, VCenter, wait_until
+
+from pacific_infra.sandbox.sandbox import Sandbox
+
+pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(600)]
+DOCUMENTS = Path(__file__).parents[1] / "golden" / "queue-estate"
+ACCOUNT = "system:serviceaccount:queues:queue-controller"
+
+
+@pytest.fixture
+def project(sandbox: Sandbox, tmp_path: Path) -> EstateProject:
+    """The queue estate on the sandbox's vCenter."""
+    made = EstateProject(tmp_path / "project", tmp_path / "state")
+    shutil.rmtree(made.documents)
+    shutil.copytree(DOCUMENTS, made.documents)
+    settings = sandbox.settings()
+    made.configure(
+        server=settings.server,
+        username=settings.username,
+        passwordFile=str(settings.password_file),
+        caFile=str(settings.ca_file),
+    )
+    return made
+
+
+def test_definition_controller_and_resource_in_one_up(
+    project: EstateProject, vcenter: VCenter, sandbox: Sandbox
+) -> None:
+    up = project.start("up", "--yes", "--json")
+    client = wait_until("the Supervisor", lambda: _client(vcenter, sandbox), within=120)
+    administrator = client.token()
+
+    def get(*what: str) -> Any:
+        done = client.kubectl(administrator, "get", *what, "-n", "queues", "-o", "json")
+        return json.loads(done.stdout) if done.returncode == 0 else None
+
+    queue = wait_until("the resource", lambda: get("queues.example.com", "orders"), within=150)
+    assert get("deployment", "queue-controller")["status"]["availableReplicas"] == 1
+    # A condition of an older generation does not count; `up` waits on.
+    stale = [{"type": "Ready", "status": "True", "observedGeneration": 0}]
+    _report(client, administrator, stale)
+    with pytest.raises(Exception, match="timed out"):
+        up.communicate(timeout=3)
+    _report(client, administrator, [{**stale[0], "observedGeneration": queue["metadata"]["generation"]}])
+    stdout, stderr = up.communicate(timeout=COMMAND_WITHIN)
+    assert up.returncode == 0, stdout + stderr
+    assert json.loads(stdout)["result"] == "done"
+
+    assert project.json("plan")["counts"]["same"] == sum(project.json("plan")["counts"].values())
+    _check_rights(client, administrator)
+    _removing_the_definition_is_refused(project)
+    project.pacific("down", "--yes")
+    remaining = vcenter.call("GET", "/api/vcenter/namespaces/instances/v2")
+    assert "queues" not in {one["namespace"] for one in remaining}
+
+
+def _client(vcenter: VCenter, sandbox: Sandbox) -> SupervisorClient | None:
+    for item in vcenter.call("GET", f"{SUPERVISORS}/summaries")["items"]:
+        info = item["info"]
+        if info["name"] == "queue-supervisor" and info["config_status"] == "RUNNING":
+            ca_file = sandbox.settings().ca_file
+            assert ca_file is not None
+            endpoint = str(vcenter.wait_running(item["supervisor"])["APIEndpoint"])
+            return SupervisorClient(endpoint, ca_file, sandbox.directory / "users.json")
+    return None
+
+
+def _report(client: SupervisorClient, token: str, conditions: list[dict[str, Any]]) -> None:
+    patch = json.dumps({"status": {"conditions": conditions}})
+    arguments = ("queues.example.com", "orders", "-n", "queues", "--subresource=status", "--type=merge", "-p", patch)
+    done = client.kubectl(token, "patch", *arguments)
+    assert done.returncode == 0, done.stderr
+
+
+def _check_rights(client: SupervisorClient, administrator: str) -> None:
+    """The controller may do what it needs; who may edit the namespace may not define kinds or give rights."""
+    developer = client.token("alice@vsphere.local")
+
+    def can(token: str, *what: str) -> str:
+        return client.kubectl(token, "auth", "can-i", *what, "-n", "queues").stdout.strip()
+
+    as_account: Callable[..., str] = lambda *what: can(administrator, *what, f"--as={ACCOUNT}")  # noqa: E731
+    assert as_account("patch", "queues.example.com", "--subresource=status") == "yes"
+    assert as_account("watch", "queues.example.com") == "yes"
+    assert as_account("delete", "queues.example.com") == "no"
+    assert as_account("get", "secrets") == "no"
+    assert can(developer, "create", "deployments") == "yes"
+    assert can(developer, "create", "customresourcedefinitions") == "no"
+    assert can(developer, "create", "queues.example.com") == "no"
+    assert can(developer, "create", "rolebindings") == "no"
+
+
+def _removing_the_definition_is_refused(project: EstateProject) -> None:
+    file = project.documents / "queues.yaml"
+    text = file.read_text()
+    parts = [part for part in text.split("---\n") if "kind: CustomResourceDefinition" not in part]
+    file.write_text("---\n".join(parts))
+    manifest = (project.documents / "queues.crd.yaml").rename(project.documents / "queues.crd.txt")
+    said = project.pacific("up", "--yes", expect=1)
+    assert "CustomResource/queues/orders names a document that is not there" in said
+    file.write_text(text)
+    manifest.rename(project.documents / "queues.crd.yaml")

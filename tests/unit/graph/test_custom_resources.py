@@ -1,0 +1,178 @@
+"""Definitions, controllers and custom resources: what is refused at the plan, and what is declared in which order."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pacific_components.readiness import ready_conditions, wait_for
+
+from pacific_infra.documents import load_estate
+from pacific_infra.documents.structural_schema import schema_problems
+from pacific_infra.errors import PacificErrors
+from pacific_infra.graph import DependencyGraph, build_graph
+
+VERSION = "pacific.infra/v1alpha1"
+MANIFEST = """\
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: queues.example.com}
+spec:
+  group: example.com
+  scope: Namespaced
+  names: {kind: Queue, plural: queues, singular: queue}
+  versions:
+  - name: v1
+    served: true
+    storage: true
+    subresources: {status: {}}
+    schema:
+      openAPIV3Schema:
+        type: object
+        required: [spec]
+        properties:
+          spec:
+            type: object
+            required: [size]
+            properties:
+              size: {type: integer, minimum: 1, maximum: 9}
+              mode: {type: string, enum: [fifo, lifo]}
+              tags: {type: object, additionalProperties: {type: string}}
+          status:
+            type: object
+            properties:
+              conditions: {type: array, items: {type: object, x-kubernetes-preserve-unknown-fields: true}}
+"""
+SUPERVISOR = f"""\
+apiVersion: {VERSION}
+kind: SupervisorCluster
+metadata: {{name: s}}
+spec:
+  cluster: cluster-01
+  storagePolicy: gold
+  managementNetwork: {{network: management}}
+  workloadNetwork: {{type: NSXT, nsx: {{distributedSwitch: dvs-01}}}}
+---
+apiVersion: {VERSION}
+kind: Namespace
+metadata: {{name: shop}}
+spec: {{supervisor: s}}
+---
+"""
+DEFINITION = f"""\
+apiVersion: {VERSION}
+kind: CustomResourceDefinition
+metadata: {{name: queues}}
+spec: {{supervisor: s, manifest: {{file: queues.crd.yaml}}}}
+---
+"""
+
+
+def controller(name: str = "queue-controller", more: str = "") -> str:
+    return (
+        f"apiVersion: {VERSION}\nkind: Controller\nmetadata: {{name: {name}, namespace: shop}}\nspec:\n"
+        f"  definitions: [queues]\n  containers: [{{name: manager, image: 'queue:1'}}]\n{more}---\n"
+    )
+
+
+def queue(resource: str, more: str = "") -> str:
+    return (
+        f"apiVersion: {VERSION}\nkind: CustomResource\nmetadata: {{name: orders, namespace: shop}}\nspec:\n"
+        f"  definition: queues\n  controller: queue-controller\n  resource:\n    spec:\n{resource}{more}---\n"
+    )
+
+
+def graph(folder: Path, text: str) -> DependencyGraph:
+    if "queues.crd.yaml" in text:
+        (folder / "queues.crd.yaml").write_text(MANIFEST)
+    (folder / "estate.yaml").write_text(text)
+    return build_graph(load_estate([folder]))
+
+
+def errors(folder: Path, text: str) -> list[str]:
+    with pytest.raises(PacificErrors) as caught:
+        graph(folder, text)
+    return [str(error).replace(f"{folder}/", "") for error in caught.value.errors]
+
+
+def test_order_is_definition_controller_resource(tmp_path: Path) -> None:
+    found = graph(tmp_path, queue("      size: 3\n") + controller() + SUPERVISOR + DEFINITION)
+    order = list(found.order)
+    assert order.index("CustomResourceDefinition/queues") < order.index("Controller/shop/queue-controller")
+    assert order.index("Controller/shop/queue-controller") < order.index("CustomResource/shop/orders")
+
+
+def test_a_resource_without_its_definition(tmp_path: Path) -> None:
+    found = errors(tmp_path, queue("      size: 3\n") + SUPERVISOR)
+    assert any(
+        "CustomResource/shop/orders names a document that is not there: got 'CustomResourceDefinition/queues'" in one
+        for one in found
+    )
+
+
+def test_fields_that_the_schema_does_not_know_have_file_and_line(tmp_path: Path) -> None:
+    text = queue("      size: 12\n      mod: fifo\n      tags: {a: 1}\n") + controller() + SUPERVISOR + DEFINITION
+    by = "by CustomResourceDefinition/queues, version v1"
+    assert errors(tmp_path, text) == [
+        f"estate.yaml:9: spec.resource.spec.size: is out of range {by}: got 12; allowed: 9 or less",
+        f"estate.yaml:10: spec.resource.spec.mod: unknown field {by}: got 'mod'; allowed: mode, size, tags; "
+        "fix: write mode",
+        f"estate.yaml:11: spec.resource.spec.tags.a: is of the wrong type {by}: got 1; allowed: text",
+    ]
+
+
+def test_two_controllers_for_one_kind(tmp_path: Path) -> None:
+    (found,) = errors(tmp_path, SUPERVISOR + DEFINITION + controller() + controller("other"))
+    assert "two controllers for one kind: Controller/shop/queue-controller works on it already" in found
+
+
+def test_a_controller_gets_no_right_on_everything(tmp_path: Path) -> None:
+    more = "  rules: [{apiGroups: [''], resources: ['*'], verbs: [get, bind]}]\n"
+    found = errors(tmp_path, SUPERVISOR + DEFINITION + controller(more=more))
+    assert any("a controller gets no rights on everything" in one for one in found)
+    assert any("a controller could give itself any right" in one for one in found)
+
+
+def test_a_version_that_is_not_served(tmp_path: Path) -> None:
+    text = queue("      size: 3\n", "  version: v2\n") + controller() + SUPERVISOR + DEFINITION
+    (found,) = errors(tmp_path, text)
+    assert "CustomResourceDefinition/queues does not serve this version: got 'v2'; allowed: v1" in found
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "what"),
+    [
+        ("kind: CustomResourceDefinition", "kind: Pod", "this is no manifest of a CustomResourceDefinition"),
+        ("queues.example.com", "queue.example.com", "the manifest's name must be queues.example.com"),
+        ("storage: true", "storage: false", "exactly one of the manifest's versions must be the stored one"),
+    ],
+)
+def test_manifests_that_are_wrong(tmp_path: Path, old: str, new: str, what: str) -> None:
+    (tmp_path / "queues.crd.yaml").write_text(MANIFEST.replace(old, new, 1))
+    (tmp_path / "estate.yaml").write_text(SUPERVISOR + DEFINITION)
+    with pytest.raises(PacificErrors, match=what):
+        load_estate([tmp_path])
+
+
+@pytest.mark.parametrize(
+    ("value", "schema", "expected"),
+    [
+        ({"a": 1}, {"type": "object", "x-kubernetes-preserve-unknown-fields": True}, []),
+        ("80%", {"x-kubernetes-int-or-string": True}, []),
+        (True, {"type": "integer"}, ["is of the wrong type"]),
+        (None, {"type": "string", "nullable": True}, []),
+        ([1, 2], {"type": "array", "maxItems": 1, "items": {"type": "integer"}}, ["has the wrong number of items"]),
+        ("Ab", {"type": "string", "pattern": "^[a-z]+$"}, ["has the wrong form"]),
+        ({}, {"type": "object", "required": ["a"], "properties": {"a": {"default": 1}}}, []),
+    ],
+)
+def test_structural_schemas(value: Any, schema: dict[str, Any], expected: list[str]) -> None:
+    assert [problem.what for problem in schema_problems(value, schema)] == expected
+
+
+def test_readiness_by_table_and_by_rule() -> None:
+    assert wait_for(ready_conditions("cluster.x-k8s.io/v1beta2", "Cluster", has_conditions=True)) == [
+        "condition=Available"
+    ]
+    assert wait_for(ready_conditions("example.com/v1", "Queue", has_conditions=True)) == ["condition=Ready"]
+    assert wait_for(ready_conditions("example.com/v1", "Queue", has_conditions=False)) == []
+    assert wait_for((), ["{.status.phase}=Up"]) == ["jsonpath={.status.phase}=Up"]
