@@ -74,6 +74,7 @@ class ShopStack:
 def test_a_shop_of_components(name: str, sandbox: Sandbox, tmp_path: Path) -> None:
     stack = ShopStack(name, tmp_path / name)
     stack.configure(sandbox)
+    stack.pulumi("preview")  # addresses, kubeconfig and the like are unknown here
     stack.pulumi("up", "--yes", "--skip-preview")
     resources = stack.resources()
     urns = sorted(one["urn"] for one in resources)
@@ -87,7 +88,6 @@ def test_a_shop_of_components(name: str, sandbox: Sandbox, tmp_path: Path) -> No
     assert environment[0] == {"name": "CATALOGUE", "value": outputs["catalogue"]}
     assert deployment["inputs"]["spec"]["replicas"] == 2
 
-    stack.pulumi("preview", "--expect-no-changes")
     stack.pulumi("up", "--yes", "--skip-preview", "--expect-no-changes")
     stack.pulumi("destroy", "--yes", "--skip-preview")
     assert stack.resources() == []
