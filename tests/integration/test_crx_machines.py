@@ -216,8 +216,8 @@ def test_probes_sidecars_and_terminals(crx: Path, tmp_path: Path) -> None:
         "job",
         shell(
             "work",
-            "trap 'exit 5' TERM; touch /alive; while [ ! -e /done ]; do sleep 1; done; echo done",
-            livenessProbe={"exec": {"command": ["ls", "/alive"]}, "periodSeconds": 1, "failureThreshold": 2},
+            "trap 'exit 5' TERM; touch /tmp/alive; while [ ! -e /tmp/done ]; do sleep 1; done; echo done",
+            livenessProbe={"exec": {"command": ["ls", "/tmp/alive"]}, "periodSeconds": 1, "failureThreshold": 2},
             readinessProbe=listen,
         ),
         initContainers=[
@@ -242,10 +242,10 @@ def test_probes_sidecars_and_terminals(crx: Path, tmp_path: Path) -> None:
             terminal = Typed(b"test -t 0 && echo a terminal; exit 4\n", tty=True)
             assert await asyncio.wait_for(b.runtime.execute(one, "work", ["sh"], terminal), 60) == 4
             assert b"\r\na terminal\r\n" in terminal.output
-            assert (await b.run(one, "work", "rm /alive"))[0] == 0
+            assert (await b.run(one, "work", "rm /tmp/alive"))[0] == 0
             seen = await b.until(one, "work is restarted", lambda seen: named(seen, "work").restart_count == 1)
             await b.until(one, "work runs again", lambda seen: named(seen, "work").state == "running")
-            assert (await b.run(one, "work", "touch /done"))[0] == 0
+            assert (await b.run(one, "work", "touch /tmp/done"))[0] == 0
             # The work is done: the sidecar is ended, and so is the machine.
             seen = await b.until(one, "the end", lambda seen: b.runtime.process_number("uid-job") is None)
             assert (named(seen, "work").exit_code, named(seen, "work").reason) == (0, "Completed")

@@ -88,6 +88,13 @@ func becomeUser(e *entry, user containerUser) error {
 	if err := prctl(prCapAmbient, prCapAmbientClear); err != nil {
 		return err
 	}
+	// As runc does: a user who is not root may open /proc/self/fd/1 again, which is how many programs log.
+	for descriptor := 0; descriptor <= 2; descriptor++ {
+		var status syscall.Stat_t
+		if err := syscall.Fstat(descriptor, &status); err == nil && status.Uid != uint32(user.id) {
+			_ = syscall.Fchown(descriptor, user.id, -1) // what cannot be given away, such as a device, stays
+		}
+	}
 	groups := append([]int{user.group}, e.Groups...)
 	if err := syscall.Setgroups(groups); err != nil {
 		return fmt.Errorf("groups: %w", err)
