@@ -217,7 +217,7 @@ def test_probes_sidecars_and_terminals(crx: Path, tmp_path: Path) -> None:
         shell(
             "work",
             "trap 'exit 5' TERM; touch /tmp/alive; while [ ! -e /tmp/done ]; do sleep 1; done; echo done",
-            livenessProbe={"exec": {"command": ["ls", "/tmp/alive"]}, "periodSeconds": 1, "failureThreshold": 2},
+            livenessProbe={"exec": {"command": ["ls", "tmp/alive"]}, "periodSeconds": 1, "failureThreshold": 2},
             readinessProbe=listen,
         ),
         initContainers=[

@@ -63,7 +63,8 @@ def configured_vcenter(config: pulumi.Config, root: Path) -> VCenterSettings | N
     if not password and not password_file:
         raise PacificError(
             f"no password for {username} at {server}",
-            fix="pulumi config set --secret pacific:password, or pulumi config set --plaintext pacific:passwordFile FILE",
+            fix="pulumi config set --secret pacific:password, "
+            "or pulumi config set --plaintext pacific:passwordFile FILE",
         )
     ca_file = config.get("caFile")
     return VCenterSettings(
