@@ -13,7 +13,6 @@ from rich.table import Table
 from pacific_infra.cli.documents import read_graph
 from pacific_infra.cli.options import HERE, JsonOption, ProjectOption, StackOption
 from pacific_infra.cli.result import result_console
-from pacific_infra.documents import Namespace
 from pacific_infra.plan.capacity import (
     DEFAULT_FREQUENCY_MHZ,
     Finding,
@@ -51,7 +50,7 @@ def capacity(
     site = read_site(site_file) if site_file is not None else None
     prices = read_prices(price_file) if price_file is not None else None
     asked = list(demands(graph.estate, site.frequency_mhz if site else DEFAULT_FREQUENCY_MHZ))
-    uses = check_namespaces(asked, [one for one in graph.estate if isinstance(one, Namespace)])
+    uses = check_namespaces(asked, graph.estate)
     placements = check_hosts(graph, asked, site) if site else []
     findings = [finding for use in uses for finding in namespace_findings(use)]
     findings += [finding for placement in placements for finding in placement.findings]

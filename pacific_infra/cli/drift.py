@@ -9,7 +9,7 @@ from pacific_infra.cli.options import HERE, JsonOption, ProjectOption, StackOpti
 from pacific_infra.cli.session import begin
 from pacific_infra.converge.live import LiveChanges
 from pacific_infra.converge.nodes import NodeFinder
-from pacific_infra.converge.stack import EngineFailed
+from pacific_infra.converge.stack import in_its_own_words
 from pacific_infra.plan.drift import build_drift, drift_json, drift_lines, drift_markdown
 
 
@@ -29,12 +29,8 @@ def drift(
     opened = session.open_stack()
     session.start_sandbox()
     live = LiveChanges()
-    try:
+    with in_its_own_words(live.errors):
         opened.look(live.event)
-    except EngineFailed as error:
-        if live.errors:
-            raise EngineFailed("\n".join(dict.fromkeys(live.errors))) from error
-        raise
     found = build_drift(session.graph, live.drifted, live.checked, NodeFinder().node)
     if json_output:
         typer.echo(json.dumps(drift_json(found), indent=2))

@@ -12,8 +12,7 @@ from pacific_infra.cli.progress_display import clock
 from pacific_infra.cli.result import result_console
 from pacific_infra.cli.session import Session, begin
 from pacific_infra.converge.preview import PreviewChanges
-from pacific_infra.converge.stack import EngineFailed, EstateStack
-from pacific_infra.documents import Namespace
+from pacific_infra.converge.stack import EstateStack, in_its_own_words
 from pacific_infra.errors import PacificError
 from pacific_infra.plan import Plan, build_plan, plan_json, render_markdown, render_tree
 from pacific_infra.plan.capacity import DEFAULT_FREQUENCY_MHZ, check_namespaces, demands
@@ -75,7 +74,7 @@ def _print_forecast(session: Session, made: Plan) -> None:
 
 def _write_page(session: Session, made: Plan, file: Path) -> None:
     asked = list(demands(session.graph.estate, DEFAULT_FREQUENCY_MHZ))
-    uses = check_namespaces(asked, [one for one in session.graph.estate if isinstance(one, Namespace)])
+    uses = check_namespaces(asked, session.graph.estate)
     title = f"Plan of {session.project.name}/{session.project.stack}"
     text = render_html(made, session.graph, uses, _forecast(session, made), title=title)
     try:
@@ -87,12 +86,8 @@ def _write_page(session: Session, made: Plan, file: Path) -> None:
 def make_plan(session: Session, stack: EstateStack, *, refresh: bool = False) -> Plan:
     """Preview with the engine and join the result with the graph. Raises EngineFailed with the engine's own words."""
     collected = PreviewChanges()
-    try:
+    with in_its_own_words(collected.errors):
         stack.preview(collected.event, refresh=refresh)
-    except EngineFailed as error:
-        if collected.errors:
-            raise EngineFailed("\n".join(dict.fromkeys(collected.errors))) from error
-        raise
     return build_plan(session.graph, collected.changes)
 
 

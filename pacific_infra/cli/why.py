@@ -54,7 +54,7 @@ def _one(graph: DependencyGraph, node: str) -> tuple[dict[str, Any], list[str]]:
     text.append(f"waits for {len(ancestors)} documents, {len(graph.needs(node))} of them directly:")
     text += [f"  {one.target}  {one.reason}: {one.field} at {one.place}" for one in needs]
     text.append(f"{len(descendants)} documents wait for it, {len(needed_by)} of them directly:")
-    text += [f"  {one.document.id}  {_reason(one)}" for name in needed_by for one in _between(graph, name, node)]
+    text += [f"  {one.document.id}  {_reason(one)}" for name in needed_by for one in graph.reasons(name, node)]
     return answer, text
 
 
@@ -73,10 +73,6 @@ def _two(graph: DependencyGraph, one: str, other: str) -> tuple[dict[str, Any], 
     text = [f"{found.later} comes after {found.earlier}:"]
     text += [f"  {step[0].document.id} needs {step[0].target}  {_reasons(step)}" for step in found.steps]
     return answer, text
-
-
-def _between(graph: DependencyGraph, needing: str, needed: str) -> Sequence[Dependency]:
-    return [one for one in graph.dependencies(needing) if one.target == needed]
 
 
 def _reasons(step: Sequence[Dependency]) -> str:

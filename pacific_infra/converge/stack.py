@@ -1,7 +1,8 @@
 """One stack of a Pulumi project, driven through the Automation API."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -35,6 +36,17 @@ ENGINE_SETTINGS: Mapping[str, str] = {
 
 class EngineFailed(PacificError):
     """The engine ended with an error; its own words are in the progress that its events made, or in ``what``."""
+
+
+@contextmanager
+def in_its_own_words(errors: Sequence[str]) -> Iterator[None]:
+    """An EngineFailed of the block says ``errors``, each once, where the engine's events had any by then."""
+    try:
+        yield
+    except EngineFailed as error:
+        if errors:
+            raise EngineFailed("\n".join(dict.fromkeys(errors))) from error
+        raise
 
 
 class EstateStack:

@@ -75,6 +75,10 @@ class DependencyGraph:
         edges: Iterable[tuple[str, str, Dependency]] = self.network.in_edges(node, data="dependency")
         return tuple(sorted((edge[2] for edge in edges), key=lambda found: (found.target, found.reason, found.field)))
 
+    def reasons(self, needing: str, needed: str) -> tuple[Dependency, ...]:
+        """Why ``needing`` comes after ``needed``; none where it does not say so itself."""
+        return tuple(dependency for dependency in self.dependencies(needing) if dependency.target == needed)
+
     def needs(self, node: str) -> tuple[str, ...]:
         """Ids that ``node`` needs directly, sorted."""
         return tuple(sorted(self.network.predecessors(node)))

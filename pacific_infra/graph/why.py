@@ -26,7 +26,7 @@ def why_after(graph: DependencyGraph, one: str, other: str) -> Why:
         except networkx.NetworkXNoPath:
             continue
         way.reverse()
-        steps = [_reasons(graph, needing, needed) for needing, needed in pairwise(way)]
+        steps = [graph.reasons(needing, needed) for needing, needed in pairwise(way)]
         return Why(earlier, later, tuple(steps))
     return Why(other, one, ())
 
@@ -34,7 +34,3 @@ def why_after(graph: DependencyGraph, one: str, other: str) -> Why:
 def common_needs(graph: DependencyGraph, one: str, other: str) -> frozenset[str]:
     """What both need; for two documents of which neither needs the other."""
     return graph.ancestors(one) & graph.ancestors(other)
-
-
-def _reasons(graph: DependencyGraph, needing: str, needed: str) -> tuple[Dependency, ...]:
-    return tuple(dependency for dependency in graph.dependencies(needing) if dependency.target == needed)

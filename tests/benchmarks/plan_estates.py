@@ -24,7 +24,7 @@ import networkx
 import psutil
 
 from pacific_infra.cli.collection import long_lived_objects
-from pacific_infra.documents import Namespace, load_estate
+from pacific_infra.documents import load_estate
 from pacific_infra.documents.json_schema import MODELS
 from pacific_infra.graph import build_graph
 from pacific_infra.plan import ResourceChange, build_plan, plan_json, resource_of
@@ -57,7 +57,7 @@ def measure(file: Path) -> dict[str, float]:
     step("waves", lambda: graph.order)
     step(
         "capacity",
-        lambda: check_namespaces(list(demands(estate, 2000)), [one for one in estate if isinstance(one, Namespace)]),
+        lambda: check_namespaces(list(demands(estate, 2000)), estate),
     )
 
     def plan() -> str:

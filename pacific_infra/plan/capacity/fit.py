@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from pacific_infra.documents import Namespace
+from pacific_infra.documents import Estate, Namespace
 from pacific_infra.plan.capacity.demand import Demand
 
 
@@ -47,14 +47,15 @@ class NamespaceUse:
     demands: Sequence[Demand]
 
 
-def check_namespaces(demands: Sequence[Demand], namespaces: Sequence[Namespace]) -> list[NamespaceUse]:
-    """The use of each namespace. Takes time in proportion to the number of documents."""
+def check_namespaces(demands: Sequence[Demand], estate: Estate) -> list[NamespaceUse]:
+    """The use of each namespace of the estate. Takes time in proportion to the number of documents."""
     by_namespace: dict[str | None, list[Demand]] = defaultdict(list)
     for demand in demands:
         by_namespace[demand.document.namespace].append(demand)
     return [
         NamespaceUse(namespace, list(_uses(namespace, by_namespace[namespace.name])), by_namespace[namespace.name])
-        for namespace in namespaces
+        for namespace in estate
+        if isinstance(namespace, Namespace)
     ]
 
 

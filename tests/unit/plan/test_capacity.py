@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pacific_infra.documents import Namespace, load_estate
+from pacific_infra.documents import load_estate
 from pacific_infra.errors import PacificError
 from pacific_infra.graph import DependencyGraph, build_graph
 from pacific_infra.plan.capacity import Amounts, Demand, check_hosts, check_namespaces, demands, read_site
@@ -73,7 +73,7 @@ def asked(graph: DependencyGraph) -> dict[str, Demand]:
 
 
 def findings(graph: DependencyGraph) -> list[Finding]:
-    uses = check_namespaces(list(asked(graph).values()), [one for one in graph.estate if isinstance(one, Namespace)])
+    uses = check_namespaces(list(asked(graph).values()), graph.estate)
     return [finding for use in uses for finding in namespace_findings(use)]
 
 
@@ -186,7 +186,7 @@ def test_what_a_namespace_costs(graph_of: Callable[[str], DependencyGraph], tmp_
     claim = "volumes: [{name: data, claim: {size: 10Gi, storagePolicy: gold}}]"
     resources = "requests: {cpu: 500m, memory: 960Mi}, limits: {cpu: 1}"
     graph = graph_of(namespace("description: d") + workload("db", f"kind: StatefulSet\n  {claim}", resources))
-    uses = check_namespaces(list(asked(graph).values()), [one for one in graph.estate if isinstance(one, Namespace)])
+    uses = check_namespaces(list(asked(graph).values()), graph.estate)
     file = tmp_path / "prices.yaml"
     file.write_text("{currency: EUR, cpu: 10, memory: 2.5, storage: {gold: 0.125}}")
     assert costs(uses, read_prices(file)) == {"shop": Decimal("13.75")}  # 1 GHz, 1 GiB, 10 GiB

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pacific_infra.documents import Namespace, load_estate
+from pacific_infra.documents import load_estate
 from pacific_infra.graph import DependencyGraph, build_graph
 from pacific_infra.plan import PropertyChange, ResourceChange, build_plan, resource_of
 from pacific_infra.plan.capacity import check_namespaces, demands
@@ -41,9 +41,7 @@ def page(demo: DependencyGraph) -> str:
     history = History()
     for node in demo.order:
         history.add(node, "create", 5.0)
-    uses = check_namespaces(
-        list(demands(demo.estate, 2000)), [one for one in demo.estate if isinstance(one, Namespace)]
-    )
+    uses = check_namespaces(list(demands(demo.estate, 2000)), demo.estate)
     expected = forecast(demo, {WEB: "update"}, history)
     return render_html(build_plan(demo, changes), demo, uses, expected, title=f"Plan {HOSTILE}")
 
