@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from pacific_infra.sandbox.kubernetes_api import Object
 from pacific_infra.sandbox.reconcile.events import EventRecorder
+from pacific_infra.sandbox.spherelet import pod_deadline
 from pacific_infra.sandbox.spherelet.pod_machine import image_reference
 from pacific_infra.sandbox.spherelet.pod_needs import Problem
 from pacific_infra.sandbox.spherelet.pod_runtime import Notice, PodObservation
@@ -97,6 +98,13 @@ class PodEvents:
             if "running" in container.get("state", {}):
                 message = f"Stopping container {container['name']}"
                 self._events.record(pod, "Killing", message, component=_COMPONENT, host=host.name)
+
+    def expired(self, pod: Object, host: Host) -> None:
+        """The pod was active for too long, and is asked to end."""
+        if pod["metadata"]["uid"] not in self._stopping:
+            reason, message = pod_deadline.REASON, pod_deadline.MESSAGE
+            self._events.record(pod, reason, message, component=_COMPONENT, host=host.name)
+        self.stopping(pod, host)
 
     def forget(self, uid: str) -> None:
         """The pod is gone."""

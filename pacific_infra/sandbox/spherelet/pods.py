@@ -10,7 +10,7 @@ from pacific_infra.sandbox.reconcile.events import EventRecorder
 from pacific_infra.sandbox.reconcile.placement import Placement
 from pacific_infra.sandbox.reconcile.watched_objects import Key, WatchedObjects, key_of
 from pacific_infra.sandbox.reconcile.work_queue import WorkQueue
-from pacific_infra.sandbox.spherelet import pod_machine
+from pacific_infra.sandbox.spherelet import pod_deadline, pod_machine
 from pacific_infra.sandbox.spherelet.pod_events import PodEvents
 from pacific_infra.sandbox.spherelet.pod_needs import Problem
 from pacific_infra.sandbox.spherelet.pod_objects import PodObjects
@@ -129,6 +129,9 @@ class Pods:
 
     async def _start(self, pod: Object, host: Host) -> float | None:
         uid = pod["metadata"]["uid"]
+        left = pod_deadline.seconds_left(pod, time.time())
+        if left == 0:
+            return await self._expire(pod, host)
         if "startTime" not in pod.get("status", {}):
             self._events.resolved(pod)
         problem = await self._objects.problem(pod)
@@ -145,8 +148,21 @@ class Pods:
             raise
         observed = await self._runtime.observe(pod, address)
         self._events.progress(pod, observed, host)
-        await self._report(pod, host, observed, address, self._annotations(pod, machine))
-        return observed.next_change
+        written = await self._report(pod, host, observed, address, self._annotations(pod, machine))
+        left = pod_deadline.seconds_left(written, time.time())
+        return min((wait for wait in (observed.next_change, left) if wait is not None), default=None)
+
+    async def _expire(self, pod: Object, host: Host) -> float | None:
+        """End a pod that was active for too long; it fails, whatever its containers' exit codes."""
+        self._events.expired(pod, host)
+        ending = pod_deadline.asked_to_end(pod)
+        left = await self._runtime.stop(ending)
+        if left is not None:
+            return left
+        observed, address = terminated(ending, time.time()), pod.get("status", {}).get("podIP")
+        failed = {"phase": "Failed", "reason": pod_deadline.REASON, "message": pod_deadline.MESSAGE}
+        await self._report(ending, host, observed, address, overriding=failed)
+        return None
 
     async def _wait(self, pod: Object, host: Host, problem: Problem) -> float:
         """Say why a pod does not start, and look again soon."""
@@ -193,9 +209,17 @@ class Pods:
         }
 
     async def _report(
-        self, pod: Object, host: Host, observed: PodObservation, address: str | None, annotations: Object | None = None
+        self,
+        pod: Object,
+        host: Host,
+        observed: PodObservation,
+        address: str | None,
+        annotations: Object | None = None,
+        *,
+        overriding: Object | None = None,
     ) -> Object:
         status = pod_status(pod, observed, address=address, host_address=host.address, now=time.time())
+        status |= overriding or {}
         metadata = pod["metadata"]
         known = metadata.get("annotations", {})
         new = {key: value for key, value in (annotations or {}).items() if known.get(key) != value}

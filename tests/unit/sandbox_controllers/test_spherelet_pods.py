@@ -231,3 +231,22 @@ def test_a_crash_is_restarted_counted_and_said() -> None:
             assert "Started" in world.events.reasons("web")
 
     asyncio.run(scenario())
+
+
+def test_a_pod_that_is_active_for_too_long_fails_and_its_machine_is_off() -> None:
+    async def scenario() -> None:
+        world = World()
+        uid = world.pod(activeDeadlineSeconds=1, terminationGracePeriodSeconds=1)
+        async with world.running():
+            await eventually(lambda: world.phase() == "Running")
+            await eventually(lambda: world.phase() == "Failed", seconds=5.0)
+            pod = world.kubernetes.read(PODS, "web", "shop")
+            assert pod is not None
+            assert pod["status"]["reason"] == "DeadlineExceeded"
+            assert pod["status"]["message"] == "Pod was active on the node longer than the specified deadline"
+            assert "terminated" in pod["status"]["containerStatuses"][0]["state"]
+            assert {one["type"]: one["status"] for one in pod["status"]["conditions"]}["Ready"] == "False"
+            assert world.events.reasons("web")[-2:] == ["DeadlineExceeded", "Killing"]
+            await eventually(lambda: world.inventory.there[uid].power_state == "poweredOff")
+
+    asyncio.run(scenario())
