@@ -87,6 +87,8 @@ class PodInMachine:
         self.observation = waiting(pod, {}, again=None)
         self.ended = False
         """Whether the machine is gone for good: the pod has finished, or was asked to end."""
+        self.ports: dict[int, int] = {}
+        """The TCP ports of its containers, and where each is on 127.0.0.1."""
         self._machine: Machine | None = None
         self._stopping: float | None = None
         self._commands: dict[int, asyncio.Queue[Message]] = {}
@@ -179,6 +181,7 @@ class PodInMachine:
         """One life of the machine, to the pod's end. Raises MachineEnded."""
         context, disks = await self._inputs()
         ports = self._ports()
+        self.ports = {port: ours for protocol, ours, port in ports if protocol == "tcp"}
         surroundings, metadata = self._surroundings, self._pod["metadata"]
         images = list({one.digest: one for one in self._images.values()}.values())
         layers = {layer.serial: layer for image in images for layer in image.layers}

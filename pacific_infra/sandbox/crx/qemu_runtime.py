@@ -94,6 +94,13 @@ class QemuRuntime:
         """Run a command in a container: its exit code. Raises RuntimeCannot."""
         return await CommandInMachine(self._known(pod), terminal).run(container, command)
 
+    async def connect(self, pod: Object, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """A TCP connection to one of the pod's containerPorts. Raises RuntimeCannot and OSError."""
+        ports = self._known(pod).ports
+        if port not in ports:
+            raise RuntimeCannot(f"no containerPort; the pod's are {', '.join(map(str, sorted(ports))) or 'none'}")
+        return await asyncio.open_connection("127.0.0.1", ports[port])
+
     def forget(self, uid: str) -> None:
         """The pod is gone: drop what is kept for it; what still runs is killed."""
         self._refused.discard(uid)
