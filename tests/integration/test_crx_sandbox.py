@@ -13,7 +13,7 @@ import pytest
 from crx_bench import WITHIN, machines
 from sandbox_clients import SupervisorClient, VCenter, wait_until
 
-from pacific_infra.sandbox.crx.pod_in_machine import PORTS_ANNOTATION
+from pacific_infra.sandbox.pod_network.computer_ports import PORTS_ANNOTATION
 from pacific_infra.sandbox.sandbox import Sandbox
 from pacific_infra.toolchain import Toolchain
 
