@@ -1,5 +1,6 @@
 """The plan: what the engine would do, node by node of the graph, in the order in which it would happen."""
 
+from pacific_infra.plan.assessment import Assessment, assess
 from pacific_infra.plan.changes import Operation, PropertyChange, ResourceChange
 from pacific_infra.plan.markdown import render_markdown
 from pacific_infra.plan.naming import document_id_of, resource_of
@@ -9,12 +10,14 @@ from pacific_infra.plan.tree import counts_line, render_tree
 
 __all__ = [
     "PLAN_SCHEMA",
+    "Assessment",
     "Counts",
     "Operation",
     "Plan",
     "PlannedNode",
     "PropertyChange",
     "ResourceChange",
+    "assess",
     "build_plan",
     "counts_line",
     "document_id_of",

@@ -3,6 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
+from pacific_infra.plan.assessment import Assessment, assessment_json
 from pacific_infra.plan.changes import ResourceChange
 from pacific_infra.plan.plan import Plan, PlannedNode
 
@@ -10,7 +11,7 @@ PLAN_SCHEMA = "pacific.infra/plan/v1"
 """Name and version of the form; a field may be added within a version, none changes or goes."""
 
 
-def plan_json(plan: Plan) -> dict[str, Any]:
+def plan_json(plan: Plan, assessment: Assessment | None = None) -> dict[str, Any]:
     """The plan as values that ``json.dumps`` takes; the same plan always gives the same."""
     return {
         "schema": PLAN_SCHEMA,
@@ -20,6 +21,7 @@ def plan_json(plan: Plan) -> dict[str, Any]:
         "nodes": [_node(node) for node in plan.nodes],
         "removed": [_node(node) for node in plan.removed],
         "others": [_resource(resource) for resource in plan.others],
+        **(assessment_json(assessment) if assessment else {}),
     }
 
 
