@@ -1,5 +1,6 @@
 """The whole way: the demo estate from nothing, changed, shrunk and removed, by ``pacific`` and by ``pulumi`` itself."""
 
+import json
 import re
 import signal
 import time
@@ -88,7 +89,22 @@ def test_drift_is_seen_and_put_right(estate: EstateProject) -> None:
     assert estate.json("drift", "--detailed-exitcode")["drifted"] == 0
     estate.kubectl("scale", "deployment", "web", "--namespace", "shop", "--replicas", "1")
     estate.kubectl("delete", "poddisruptionbudget", "web", "--namespace", "shop", output="name")
+    ours = {"pacific.infra/stack": "estate/dev", "pacific.infra/node": "CrxWorkload/shop/old"}
+    unrecorded = estate.folder / "unrecorded.json"
+    label = {"app.kubernetes.io/managed-by": "pacific-infra"}
+    items = [
+        {
+            "apiVersion": "v1",
+            "kind": "ConfigMap",
+            "metadata": {"name": name, "namespace": "shop", "labels": label, "annotations": annotations},
+        }
+        for name, annotations in (("left-over", ours), ("foreign", {}))
+    ]
+    unrecorded.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": items}))
+    estate.kubectl("apply", "-f", str(unrecorded))
     drift = estate.json("drift", "--detailed-exitcode", expect=2)
+    assert drift["extra"] == [{"type": "v1 ConfigMap", "name": "shop/left-over", "node": "CrxWorkload/shop/old"}]
+    estate.kubectl("delete", "-f", str(unrecorded), output="name")
     assert [node["id"] for node in drift["nodes"]] == ["CrxWorkload/shop/web"]
     found = {one["type"].rpartition(":")[2]: one for one in drift["nodes"][0]["resources"]}
     assert found["PodDisruptionBudget"]["kind"] == "missing"

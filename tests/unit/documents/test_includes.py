@@ -88,8 +88,9 @@ def test_a_chain_has_an_end(load: Load) -> None:
 
 
 def test_a_wrong_include_says_what_is_wrong(load: Load) -> None:
-    assert (
-        errors(load, {"a/main.yaml": f"{HEAD}kind: Include\npath: x\n{'---'}\n{small('m')}"})
-        == ["a/main.yaml:1: a field is missing: allowed: paths"]
-        or True
+    wrong = f"{HEAD}kind: Include\npath: x\n---\n{small('m')}"
+    missing, unknown = errors(load, {"a/main.yaml": wrong})
+    assert missing.startswith("a/main.yaml:1: paths is missing: fix: add paths: Files, folders and patterns such as ")
+    assert unknown == (
+        "a/main.yaml:3: unknown field in a Include: got 'path'; allowed: apiVersion, kind, paths; fix: write paths"
     )
