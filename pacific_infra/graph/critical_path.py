@@ -1,7 +1,7 @@
 """How long an estate takes at least, and which documents have time to spare."""
 
 import heapq
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pacific_infra.graph.dependency_graph import DependencyGraph
@@ -58,14 +58,26 @@ def schedule(graph: DependencyGraph, durations: Mapping[str, float]) -> Schedule
     return Schedule(spans, _critical_path(graph, end, start), makespan, sum(end[n] - start[n] for n in graph.order))
 
 
-def simulated_makespan(graph: DependencyGraph, durations: Mapping[str, float], parallel: int) -> float:
-    """Seconds that the engine would take with ``parallel`` at a time, the longest remaining way first."""
+def longest_first(graph: DependencyGraph, durations: Mapping[str, float]) -> tuple[str, ...]:
+    """All ids, each after all that it needs: those with the longest way to the end of everything first."""
     remaining: dict[str, float] = {}
     for node in reversed(graph.order):
         longest = max((remaining[needing] for needing in graph.network.succ[node]), default=0.0)
         remaining[node] = longest + durations.get(node, 0.0)
+    # What is needed has a way that is as long at least, and comes in an earlier wave.
+    return tuple(sorted(graph.order, key=lambda node: (-remaining[node], graph.wave_of[node], node)))
+
+
+def simulated_makespan(
+    graph: DependencyGraph, durations: Mapping[str, float], parallel: int, order: Sequence[str] | None = None
+) -> float:
+    """Seconds that the engine would take with ``parallel`` at a time.
+
+    Of what can begin, what comes first in ``order`` does; None: the longest remaining way first.
+    """
+    rank = {node: number for number, node in enumerate(order or longest_first(graph, durations))}
     waiting = {node: len(graph.network.pred[node]) for node in graph.order}
-    ready = [(-remaining[node], node) for node in graph.order if not waiting[node]]
+    ready = [(rank[node], node) for node in graph.order if not waiting[node]]
     heapq.heapify(ready)
     running: list[tuple[float, str]] = []
     now = 0.0
@@ -77,7 +89,7 @@ def simulated_makespan(graph: DependencyGraph, durations: Mapping[str, float], p
         for needing in graph.network.succ[done]:
             waiting[needing] -= 1
             if not waiting[needing]:
-                heapq.heappush(ready, (-remaining[needing], needing))
+                heapq.heappush(ready, (rank[needing], needing))
     return now
 
 

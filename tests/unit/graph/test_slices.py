@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pacific_infra.documents import Estate, VirtualMachineClass, load_estate
 from pacific_infra.errors import PacificError
 from pacific_infra.graph import DependencyGraph, build_graph
-from pacific_infra.graph.critical_path import schedule, simulated_makespan
+from pacific_infra.graph.critical_path import longest_first, schedule, simulated_makespan
 from pacific_infra.graph.drawing import dot, graph_json, mermaid
 from pacific_infra.graph.naming import find_node
 from pacific_infra.graph.slices import after, around, before
@@ -137,3 +137,29 @@ def test_schedules_keep_every_edge_and_their_bounds(graph: DependencyGraph, data
     assert all(span.end + span.slack <= found.makespan for span in found.spans.values())
     assert found.lower_bound(parallel) <= simulated_makespan(graph, durations, parallel) <= found.work
     assert simulated_makespan(graph, durations, len(graph.order)) == found.makespan
+    order = longest_first(graph, durations)
+    assert sorted(order) == sorted(graph.order)
+    assert all(order.index(needed) < order.index(needing) for needed, needing in graph.network.edges())
+    assert found.lower_bound(parallel) <= simulated_makespan(graph, durations, parallel, graph.order) <= found.work
+
+
+@given(graphs(), st.data())
+def test_reasons_are_a_real_way(graph: DependencyGraph, data: st.DataObject) -> None:
+    one, other = data.draw(st.sampled_from(graph.order)), data.draw(st.sampled_from(graph.order))
+    found = why_after(graph, one, other)
+    related = one != other and (one in graph.ancestors(other) or other in graph.ancestors(one))
+    assert bool(found.steps) == related
+    here = found.later
+    for step in found.steps:
+        assert {reason.document.id for reason in step} == {here}
+        (here,) = {reason.target for reason in step}
+    assert here == (found.earlier if related else found.later)
+
+
+def test_the_longest_way_first_is_faster_than_wave_by_wave() -> None:
+    # A long chain whose first has the greatest name, beside many short ones.
+    graph = random_estate({(8, 9), (9, 10), (10, 11)}, 12)
+    durations = {node: 10.0 if int(node.rpartition("/c")[2]) >= 8 else 5.0 for node in graph.order}
+    names = tuple(sorted(graph.order, key=lambda node: (graph.wave_of[node], int(node.rpartition("/c")[2]))))
+    assert simulated_makespan(graph, durations, 2, names) == 60.0
+    assert simulated_makespan(graph, durations, 2) == 40.0 == schedule(graph, durations).lower_bound(2)
