@@ -1,5 +1,6 @@
 """``pacific capacity``: whether the estate fits into its namespaces' limits and onto a site's hosts."""
 
+import asyncio
 import json
 from dataclasses import asdict
 from pathlib import Path
@@ -12,11 +13,21 @@ from rich.table import Table
 from pacific_infra.cli.documents import read_graph
 from pacific_infra.cli.options import HERE, JsonOption, ProjectOption, SiteOption, StackOption
 from pacific_infra.cli.result import result_console
+from pacific_infra.cli.session import begin
+from pacific_infra.cli.vcenter import vcenter_settings
+from pacific_infra.converge.live_site import LiveCapacity, read_live_capacity
+from pacific_infra.converge.project import find_project
+from pacific_infra.errors import PacificError
+from pacific_infra.graph import DependencyGraph
 from pacific_infra.plan.capacity import Capacity, check_capacity, read_site
 from pacific_infra.plan.capacity.amounts import amount, bar
+from pacific_infra.plan.capacity.fit import Use
 from pacific_infra.plan.capacity.prices import costs, read_prices
+from pacific_infra.settings import Settings
 
 CAPACITY_SCHEMA = "pacific.infra/capacity/v1"
+HOST_FAILURES = 1
+"""Hosts of each cluster of a live vCenter whose loss the rest must be able to carry."""
 
 
 def capacity(
@@ -25,33 +36,49 @@ def capacity(
     price_file: Annotated[
         Path | None, typer.Option("--prices", help="File with prices: adds what each namespace costs a month.")
     ] = None,
+    live: Annotated[
+        bool, typer.Option("--live", help="Take hosts, datastores and the namespaces' use from the stack's vCenter.")
+    ] = False,
     project: ProjectOption = HERE,
     stack: StackOption = None,
     json_output: JsonOption = False,
 ) -> None:
-    """Compare what the documents ask for with the limits of their namespaces and, with --site, with its hosts.
+    """Compare what the documents ask for with the limits of their namespaces and, with --site or --live, with hosts.
 
-    Reads documents only. Exit code 1 where something cannot be had.
+    Reads documents only, but for --live, which asks vCenter and changes nothing. Exit code 1 where something cannot
+    be had.
     """
+    if live and site_file is not None:
+        raise PacificError("two sites are named", value="--live and --site", fix="leave one of them out")
     graph = read_graph(project, stack)
-    site = read_site(site_file) if site_file is not None else None
+    there = _live(graph, project, stack) if live else None
+    site = there.site if there else read_site(site_file) if site_file is not None else None
     prices = read_prices(price_file) if price_file is not None else None
     found = check_capacity(graph, site)
     charged = costs(found.uses, prices) if prices else {}
     if json_output:
-        document = _as_json(found)
+        document = _as_json(found, there)
         if prices:
             document["costs"] = {"currency": prices.currency, **{name: str(cost) for name, cost in charged.items()}}
         typer.echo(json.dumps(document, indent=2))
     else:
-        _print(found, result_console())
+        _print(found, there, result_console())
         for name, cost in charged.items():
             typer.echo(f"{name} costs {cost} {prices.currency if prices else ''} a month")
     if not found.fits:
         raise SystemExit(1)
 
 
-def _as_json(found: Capacity) -> dict[str, Any]:
+def _live(graph: DependencyGraph, project: Path, stack: str | None) -> LiveCapacity:
+    def secret(key: str) -> str | None:
+        return begin(project, stack).open_stack().secret(key)
+
+    namespaces = [document.name for document in graph.estate if document.kind == "Namespace"]
+    settings = vcenter_settings(find_project(project, stack), Settings.read(), secret)
+    return asyncio.run(read_live_capacity(settings, namespaces, HOST_FAILURES))
+
+
+def _as_json(found: Capacity, live: LiveCapacity | None) -> dict[str, Any]:
     return {
         "schema": CAPACITY_SCHEMA,
         "fits": found.fits,
@@ -73,13 +100,16 @@ def _as_json(found: Capacity) -> dict[str, Any]:
             for placement in found.placements
         ],
         "findings": [asdict(finding) for finding in found.findings],
+        **({"live": {name: asdict(use) for name, use in live.uses.items()}} if live else {}),
     }
 
 
-def _print(found: Capacity, console: Console) -> None:
-    table = Table("namespace", "resource", "guaranteed", "at most", "limit", "", box=None, pad_edge=False)
+def _print(found: Capacity, live: LiveCapacity | None, console: Console) -> None:
+    now = ["used now"] if live else []
+    headings = ("namespace", "resource", *now, "guaranteed", "at most", "limit", "")
+    table = Table(*headings, box=None, pad_edge=False)
     table.columns[1].no_wrap = True
-    for column in table.columns[2:5]:
+    for column in table.columns[2:-1]:
         column.justify = "right"
     for use in found.uses:
         for one in use.uses:
@@ -87,6 +117,7 @@ def _print(found: Capacity, console: Console) -> None:
             table.add_row(
                 use.namespace.name,
                 one.resource,
+                *([_used_now(live, use.namespace.name, one)] if live else []),
                 amount(one.guaranteed, one.unit),
                 amount(one.most, one.unit),
                 limit,
@@ -107,3 +138,9 @@ def _print(found: Capacity, console: Console) -> None:
             f"{finding.severity}: {finding.place}: {finding.text}; fix: {finding.fix}", highlight=False, soft_wrap=True
         )
     console.print(found.verdict, style="bold")
+
+
+def _used_now(live: LiveCapacity, namespace: str, use: Use) -> str:
+    there = live.uses.get(namespace)
+    used = there.of(use.resource) if there else None
+    return "" if used is None else amount(used, use.unit)

@@ -63,6 +63,13 @@ def test_kubectl_sees_nodes_pods_and_vms(estate: EstateProject) -> None:
     assert all(one["status"]["network"]["primaryIP4"] for one in machines)
 
 
+def test_capacity_of_the_live_vcenter(estate: EstateProject) -> None:
+    capacity = estate.json("capacity", "--live")
+    assert capacity["fits"]
+    assert capacity["clusters"][0]["usable"] == {"cpu_mhz": 192_000, "memory_mib": 786_432}  # 3 of 4 hosts
+    assert capacity["live"]["shop"]["cpu_mhz"] > 0
+
+
 def test_pyvmomi_sees_vms_pod_vms_pools_and_folders(estate: EstateProject) -> None:
     inventory = estate.inventory()
     assert {"accounts", "catalogue"} <= set(inventory["vms"])
