@@ -1,6 +1,6 @@
 """``pacific plan``: what ``up`` would do, in dependency order."""
 
-import json
+import sys
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -15,7 +15,7 @@ from pacific_infra.cli.session import Session, begin
 from pacific_infra.converge.preview import PreviewChanges
 from pacific_infra.converge.stack import EstateStack, in_its_own_words
 from pacific_infra.errors import PacificError
-from pacific_infra.plan import Assessment, Plan, assess, build_plan, plan_json, render_markdown, render_tree
+from pacific_infra.plan import Assessment, Plan, assess, build_plan, plan_json_text, render_markdown, render_tree
 from pacific_infra.plan.capacity import Site, read_site
 from pacific_infra.plan.durations import Forecast, History, forecast
 from pacific_infra.plan.html import render_html
@@ -51,7 +51,7 @@ def plan(
     if html is not None:
         _write_page(session, made, assessment, html)
     if json_output:
-        typer.echo(json.dumps(plan_json(made, assessment), indent=2))
+        sys.stdout.writelines(plan_json_text(made, assessment))
     elif markdown:
         typer.echo(render_markdown(made, assessment), nl=False)
     else:

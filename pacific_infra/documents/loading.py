@@ -21,7 +21,7 @@ from pacific_infra.documents.overlay import Overlays
 from pacific_infra.documents.problems import Problem, problems_error
 from pacific_infra.documents.source import Positions, Source
 from pacific_infra.documents.values import MARK, DefinedValues, Values
-from pacific_infra.documents.yaml_reader import RawDocument, TextError, read_positions, read_yaml
+from pacific_infra.documents.yaml_reader import TextError, read_positions, read_yaml
 from pacific_infra.errors import PacificError, PacificErrors
 
 MAXIMUM_FILE_SIZE = 256 * 1024**2
@@ -152,7 +152,7 @@ def _raw(path: Path, errors: list[PacificError]) -> Iterator[tuple[Any, Source, 
         text = _text(path, MAXIMUM_FILE_SIZE)
         names_values = MARK in text
         for raw in read_json(text) if path.suffix == ".json" else read_yaml(text):
-            yield raw.value, Source(str(path), raw.line, _Lines(text, raw)), names_values
+            yield raw.value, Source(str(path), raw.line, _Lines(text, raw.line, raw.start, raw.end)), names_values
     except TextError as error:
         errors.append(PacificError(error.what, place=f"{path}:{error.line}", value=error.value, fix=error.fix))
     except PacificError as error:
@@ -249,7 +249,9 @@ class _Lines:
     """Finds the lines of a document's fields by reading its part of the file again."""
 
     text: str
-    raw: RawDocument
+    line: int
+    start: int
+    end: int
 
     def __call__(self) -> Positions:
         return _positions(self)
@@ -257,10 +259,9 @@ class _Lines:
 
 @lru_cache(maxsize=1024)
 def _positions(lines: _Lines) -> Positions:
-    raw = lines.raw
     # JSON is read as YAML, which has no pairs of \u escapes.
-    excerpt = _SURROGATES.sub("?", lines.text[raw.start : raw.end])
+    excerpt = _SURROGATES.sub("?", lines.text[lines.start : lines.end])
     try:
-        return read_positions(excerpt, raw.line)
+        return read_positions(excerpt, lines.line)
     except (TextError, RecursionError):
-        return Positions(raw.line)
+        return Positions(lines.line)

@@ -27,7 +27,7 @@ from pacific_infra.cli.collection import long_lived_objects
 from pacific_infra.documents import load_estate
 from pacific_infra.documents.json_schema import MODELS
 from pacific_infra.graph import build_graph
-from pacific_infra.plan import ResourceChange, build_plan, plan_json, resource_of
+from pacific_infra.plan import ResourceChange, build_plan, plan_json_text, resource_of
 from pacific_infra.plan.capacity import check_namespaces, demands
 from pacific_infra.settings import Settings
 from pacific_infra.toolchain import Toolchain
@@ -65,7 +65,7 @@ def measure(file: Path) -> dict[str, float]:
         for node in graph.order:
             type_token, name = resource_of(node)
             changes.append(ResourceChange(f"urn:pulumi:dev::estate::{type_token}::{name}", type_token, name, "create"))
-        return json.dumps(plan_json(build_plan(graph, changes)))
+        return "".join(plan_json_text(build_plan(graph, changes)))
 
     step("plan as JSON", plan)
     steps["all"] = round(sum(steps.values()), 3)
