@@ -10,6 +10,7 @@ from pacific_infra.cli.documents import read_graph
 from pacific_infra.cli.options import HERE, JsonOption, ProjectOption, StackOption
 from pacific_infra.graph import Dependency, DependencyGraph
 from pacific_infra.graph.naming import find_node
+from pacific_infra.graph.slices import after, before
 from pacific_infra.graph.why import common_needs, why_after
 
 DocumentArgument = Annotated[str, typer.Argument(metavar="A", help="A document: Kind/namespace/name or its ending.")]
@@ -40,7 +41,7 @@ def why(
 
 def _one(graph: DependencyGraph, node: str) -> tuple[dict[str, Any], list[str]]:
     needs, needed_by = graph.dependencies(node), graph.needed_by(node)
-    ancestors, descendants = graph.ancestors(node), graph.descendants(node)
+    ancestors, descendants = before(graph, node) - {node}, after(graph, node) - {node}
     answer = {
         "id": node,
         "place": graph.document(node).place(),

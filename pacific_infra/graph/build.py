@@ -8,7 +8,6 @@ from itertools import pairwise
 from pacific_infra.documents import Document, Estate, Reference
 from pacific_infra.errors import PacificError, PacificErrors
 from pacific_infra.graph.custom_resources import custom_resource_errors
-from pacific_infra.graph.cycles import circles
 from pacific_infra.graph.dependency_graph import Dependency, DependencyGraph
 from pacific_infra.graph.rules import broken_rules
 
@@ -70,7 +69,9 @@ def _cycles(graph: DependencyGraph) -> Iterator[PacificError]:
     """One error for each group of documents that wait for each other, with a shortest circle through its first id."""
     if len(graph.order) == len(graph.estate):
         return
-    for circle in circles(graph.predecessors, graph.successors):
+    from pacific_infra.graph.cycles import circles  # noqa: PLC0415 - networkx, which a plan without circles needs not
+
+    for circle in circles(graph.successors):
         steps = [_dependency(graph, needed, needing) for needed, needing in pairwise(circle)][::-1]
         text = ", ".join(f"{step.document.id} needs {step.target} ({step.reason} at {step.place})" for step in steps)
         yield PacificError(

@@ -1,6 +1,5 @@
 """A graph of documents without cycles: an edge leads from what is needed to what needs it."""
 
-from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -104,37 +103,12 @@ class DependencyGraph:
         """Ids that need ``node`` directly, sorted."""
         return tuple(sorted(self.successors[node]))
 
-    def ancestors(self, node: str) -> frozenset[str]:
-        """Ids that must be there before ``node``."""
-        return frozenset(reached(self.predecessors, node)) - {node}
-
-    def descendants(self, node: str) -> frozenset[str]:
-        """Ids that cannot be there without ``node``."""
-        return frozenset(reached(self.successors, node)) - {node}
-
     def container(self, node: str) -> str | None:
         """Id of the document that ``node`` lies in: a workload's namespace, a namespace's Supervisor."""
         for dependency in self.dependencies(node):
             if dependency.reason == "containment":
                 return dependency.target
         return None
-
-
-def reached(neighbours: Neighbours, node: str, depth: int | None = None) -> dict[str, str]:
-    """``node`` and the ids at most ``depth`` steps from it, nearest first, each with the id that a shortest way to it
-    comes through; ``node`` with itself.
-    """
-    through = {node: node}
-    steps = deque([(node, 0)])
-    while steps:
-        here, number = steps.popleft()
-        if number == depth:
-            continue
-        for there in neighbours[here]:
-            if there not in through:
-                through[there] = here
-                steps.append((there, number + 1))
-    return through
 
 
 def _by_target(dependency: Dependency) -> tuple[str, Reason, str]:

@@ -2,7 +2,10 @@
 
 from collections.abc import Collection
 
-from pacific_infra.graph.dependency_graph import DependencyGraph, reached
+import networkx
+
+from pacific_infra.graph.dependency_graph import DependencyGraph
+from pacific_infra.graph.network import network
 
 
 def around(graph: DependencyGraph, node: str, depth: int | None = None) -> frozenset[str]:
@@ -31,4 +34,6 @@ def edges_within(graph: DependencyGraph, nodes: Collection[str]) -> list[tuple[s
 
 
 def _reached(graph: DependencyGraph, node: str, depth: int | None, *, up: bool) -> frozenset[str]:
-    return frozenset(reached(graph.predecessors if up else graph.successors, node, depth))
+    whole = network(graph)
+    way = whole.reverse(copy=False) if up else whole
+    return frozenset(networkx.single_source_shortest_path_length(way, node, cutoff=depth))

@@ -3,7 +3,11 @@
 from dataclasses import dataclass
 from itertools import pairwise
 
-from pacific_infra.graph.dependency_graph import Dependency, DependencyGraph, reached
+import networkx
+
+from pacific_infra.graph.dependency_graph import Dependency, DependencyGraph
+from pacific_infra.graph.network import network_of
+from pacific_infra.graph.slices import before
 
 
 @dataclass(frozen=True)
@@ -18,20 +22,16 @@ class Why:
 
 def why_after(graph: DependencyGraph, one: str, other: str) -> Why:
     """A shortest way of reasons between two documents; which of them is later is found out."""
+    # Backwards: the needed of a document are in the order of its reasons, where it lies first, then what it names.
+    needed = network_of(graph.predecessors)
     for later, earlier in ((one, other), (other, one)):
-        # Backwards, so that among ways of one length it is the one by the first reasons: where it lies, what it names.
-        through = reached(graph.predecessors, later)
-        if earlier not in through:
-            continue
-        way = [earlier]
-        while way[-1] != later:
-            way.append(through[way[-1]])
-        way.reverse()
-        steps = [graph.reasons(needing, needed) for needing, needed in pairwise(way)]
-        return Why(earlier, later, tuple(steps))
+        way = networkx.single_source_shortest_path(needed, later).get(earlier)
+        if way is not None:
+            steps = [graph.reasons(needing, target) for needing, target in pairwise(way)]
+            return Why(earlier, later, tuple(steps))
     return Why(other, one, ())
 
 
 def common_needs(graph: DependencyGraph, one: str, other: str) -> frozenset[str]:
     """What both need; for two documents of which neither needs the other."""
-    return graph.ancestors(one) & graph.ancestors(other)
+    return (before(graph, one) & before(graph, other)) - {one, other}
