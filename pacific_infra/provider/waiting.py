@@ -1,7 +1,6 @@
 """Waits for a state in vCenter: with a deadline, a back-off, and the last thing vCenter said."""
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -55,7 +54,8 @@ async def wait_until(
     A vCenter that does not answer counts as an error that may pass. Raises NotReached with vCenter's messages, or
     Interrupted.
     """
-    start = time.monotonic()
+    clock = asyncio.get_running_loop().time
+    start = clock()
     pause = patience.first_pause
     failing_since: float | None = None
     said = ""
@@ -68,7 +68,7 @@ async def wait_until(
             if said:
                 await report(f"{what}: done")
             return
-        now = time.monotonic()
+        now = clock()
         failing_since = (failing_since or now) if progress.failed else None
         if progress.text != said:
             said = progress.text

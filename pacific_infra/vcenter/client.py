@@ -58,9 +58,11 @@ class VCenterClient:
         """GET ``/api`` + ``path``; None for an empty answer."""
         return await self.request("GET", path, params=params)
 
-    async def post(self, path: str, body: Any = None, params: Mapping[str, str] | None = None) -> Any:
-        """POST ``body`` to ``/api`` + ``path``."""
-        return await self.request("POST", path, body=body, params=params)
+    async def post(
+        self, path: str, body: Any = None, params: Mapping[str, str] | None = None, *, repeatable: bool = False
+    ) -> Any:
+        """POST ``body`` to ``/api`` + ``path``. ``repeatable``: twice is as good as once."""
+        return await self.request("POST", path, body=body, params=params, repeatable=repeatable)
 
     async def patch(self, path: str, body: Any) -> Any:
         """PATCH ``/api`` + ``path`` with ``body``."""
@@ -71,13 +73,20 @@ class VCenterClient:
         return await self.request("DELETE", path)
 
     async def request(
-        self, method: str, path: str, *, body: Any = None, params: Mapping[str, str] | None = None
+        self,
+        method: str,
+        path: str,
+        *,
+        body: Any = None,
+        params: Mapping[str, str] | None = None,
+        repeatable: bool = False,
     ) -> Any:
         """The decoded answer. Raises a VCenterError; a session that has ended is renewed, up to three times."""
         for renewals_left in reversed(range(_RENEWALS + 1)):
             session = await self._current_session()
             try:
-                return await self._send(method, f"/api{path}", {SESSION_HEADER: session}, body=body, params=params)
+                headers = {SESSION_HEADER: session}
+                return await self._send(method, f"/api{path}", headers, body=body, params=params, repeatable=repeatable)
             except Unauthenticated:
                 if not renewals_left:
                     raise
@@ -139,9 +148,10 @@ class VCenterClient:
         body: Any = None,
         params: Mapping[str, str] | None = None,
         auth: httpx2.Auth | None = None,
+        repeatable: bool = False,
     ) -> Any:
         # A login only makes a session: one whose answer is lost ends by itself.
-        repeatable = method in _REPEATABLE or auth is not None
+        repeatable = repeatable or method in _REPEATABLE or auth is not None
         response = await self._exchange(
             method, path, headers, repeatable=repeatable, json=body, params=params, auth=auth
         )
@@ -152,17 +162,18 @@ class VCenterClient:
     async def _exchange(
         self, method: str, path: str, headers: Mapping[str, str], *, repeatable: bool, **content: Any
     ) -> httpx2.Response:
-        end = time.monotonic() + self._patience
+        clock = asyncio.get_running_loop().time
+        end = clock() + self._patience
         for attempt in range(1, _ATTEMPTS + 1):
             pause = min(_LONGEST_PAUSE, 0.25 * 2.0**attempt)
             answer_within = _FIRST_ANSWER * 2.0 ** (attempt - 1) if repeatable else self._request_timeout
-            timeout = max(0.1, min(answer_within, self._request_timeout, end - time.monotonic()))
+            timeout = max(0.1, min(answer_within, self._request_timeout, end - clock()))
             try:
                 self.requests += 1
                 response = await self._client().request(method, path, headers=dict(headers), timeout=timeout, **content)
             except httpx2.TransportError as error:
                 unsent = isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout)
-                last = attempt == _ATTEMPTS or time.monotonic() >= end
+                last = attempt == _ATTEMPTS or clock() >= end
                 if last or _certificate_problem(error) or not (unsent or repeatable):
                     raise self._unreachable(error, sent=not unsent) from error
             else:
@@ -170,7 +181,7 @@ class VCenterClient:
                 if not busy and not (repeatable and response.status_code in _FAILED):
                     return response
                 pause = _retry_after(response) or pause
-                if attempt == _ATTEMPTS or time.monotonic() + pause > end:
+                if attempt == _ATTEMPTS or clock() + pause > end:
                     if not busy:
                         return response
                     raise _busy(method, path, response)

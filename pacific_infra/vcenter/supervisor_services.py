@@ -1,5 +1,6 @@
 """Supervisor Services: vCenter's catalogue of them, and what is installed on a Supervisor."""
 
+import contextlib
 from base64 import b64decode, b64encode
 from typing import Any
 from urllib.parse import quote
@@ -26,7 +27,7 @@ async def check_content(client: VCenterClient, content: str) -> dict[str, Any]:
     """``SupervisorServices.CheckResult`` of a service's YAML; nothing is changed."""
     # Unlike elsewhere the structure is not the body itself, but a field of it: so the bindings send it.
     body = {"spec": {"content": encoded(content)}}
-    answer = await client.post(_CATALOGUE, body, {"action": "checkContent"})
+    answer = await client.post(_CATALOGUE, body, {"action": "checkContent"}, repeatable=True)
     return dict(lower_names(answer))
 
 
@@ -66,12 +67,14 @@ async def activate_version(client: VCenterClient, service: str, version: str, *,
 
 
 async def delete_version(client: VCenterClient, service: str, version: str) -> None:
-    """Take a deactivated version out of the catalogue, and with the last one the service."""
-    await client.delete(_version(service, version))
+    """Take a deactivated version out of the catalogue, and with the last one the service; what is gone is fine."""
+    with contextlib.suppress(NotFound):
+        await client.delete(_version(service, version))
     if not await list_versions(client, service):
         path = f"{_CATALOGUE}/{quote(service, safe='')}"
-        await client.request("PATCH", path, params={"action": "deactivate"})
-        await client.delete(path)
+        with contextlib.suppress(NotFound):
+            await client.request("PATCH", path, params={"action": "deactivate"})
+            await client.delete(path)
 
 
 async def install_service(client: VCenterClient, host: str, specification: dict[str, Any]) -> None:

@@ -7,6 +7,7 @@ from pacific_infra.errors import PacificError
 from pacific_infra.provider.comparing import Change
 from pacific_infra.provider.models.registry import KINDS
 from pacific_infra.provider.resources.on_supervisor import read_identifier, supervisor_notation, supervisor_of
+from pacific_infra.provider.resources.repeating import created
 from pacific_infra.provider.resources.resource import Request, Resource, Values
 from pacific_infra.provider.wire import observed, request_body
 from pacific_infra.vcenter.container_image_registries import (
@@ -16,7 +17,6 @@ from pacific_infra.vcenter.container_image_registries import (
     read_registry,
     update_registry,
 )
-from pacific_infra.vcenter.errors import AlreadyExists, Unavailable, Unreachable
 from pacific_infra.vcenter.version import Version
 
 
@@ -37,16 +37,19 @@ class ContainerImageRegistryResource(Resource):
         client = request.session.client
         supervisor = await supervisor_of(request, inputs)
         body = await request_body(inputs, self.kind.inputs, request.session.inventory)
-        there = await self._named(request, supervisor, inputs["name"])
-        try:
-            registry = await create_registry(client, supervisor, body) if there is None else str(there["id"])
-        except (AlreadyExists, Unreachable, Unavailable):
-            # The answer may be lost after the registry was made.
-            there = await self._named(request, supervisor, inputs["name"])
-            if there is None:
-                raise
-            registry = str(there["id"])
-        if there is not None:
+
+        async def create() -> dict[str, Any]:
+            return {"id": await create_registry(client, supervisor, body)}
+
+        async def find() -> dict[str, Any] | None:
+            return await self._named(request, supervisor, inputs["name"])
+
+        # vCenter makes a second one of the same name without a word.
+        found = await find()
+        there, refused = (found, None) if found else await created(create, find, request.session.first_pause)
+        adopted = found is not None or refused is not None
+        registry = str(there["id"])
+        if adopted:
             # vCenter keeps no word of who made it: the same name at the same address is taken for ours.
             address = dict(there["image_registry"]).get("hostname")
             if address != inputs["imageRegistry"]["hostname"]:

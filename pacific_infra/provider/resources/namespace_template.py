@@ -9,9 +9,9 @@ from pacific_infra.provider.models.namespace import ResourceSpec
 from pacific_infra.provider.models.registry import KINDS
 from pacific_infra.provider.models.walk import properties
 from pacific_infra.provider.resources.on_supervisor import read_identifier, supervisor_notation, supervisor_of
+from pacific_infra.provider.resources.repeating import created
 from pacific_infra.provider.resources.resource import Request, Resource, Values
 from pacific_infra.provider.wire import observed, request_body
-from pacific_infra.vcenter.errors import AlreadyExists, Unavailable, Unreachable
 from pacific_infra.vcenter.namespace_templates import create_template, read_template, update_template
 
 
@@ -28,12 +28,15 @@ class NamespaceTemplateResource(Resource):
         client, inventory, name = request.session.client, request.session.inventory, inputs["name"]
         supervisor = await supervisor_of(request, inputs)
         body = await request_body(inputs, self.kind.inputs, inventory)
-        try:
+
+        async def create() -> dict[str, Any]:
             await create_template(client, supervisor, body)
-        except (AlreadyExists, Unreachable, Unavailable) as error:
-            info = await read_template(client, supervisor, name)
-            if info is None:
-                raise
+            return {}
+
+        info, refused = await created(
+            create, lambda: read_template(client, supervisor, name), request.session.first_pause
+        )
+        if refused is not None:
             # It has no place for our mark: one that says just what we want is taken over, also that of a deleted stack.
             there = await self._values(request, supervisor, info, inputs)
             new, old = [await with_identifiers(each, self.kind.inputs, inventory) for each in (inputs, there)]
@@ -43,7 +46,7 @@ class NamespaceTemplateResource(Resource):
                     "cannot delete it",
                     fix=f"choose another name, or take it over: "
                     f"pulumi import {self.kind.token} NAME {supervisor}/{name}",
-                ) from error
+                ) from refused
         return f"{supervisor}/{name}", await self._state(request, supervisor, name, inputs)
 
     async def read(

@@ -31,6 +31,21 @@ async def created(
     raise AssertionError("unreachable")
 
 
+async def repeated(change: Callable[[], Awaitable[T]], pause: float) -> T:
+    """What ``change`` gives, which looks at what is there before it does anything; again where vCenter failed at it.
+
+    Raises the VCenterError of the last attempt.
+    """
+    for attempt in range(1, _ATTEMPTS + 1):
+        try:
+            return await change()
+        except (Unreachable, Unavailable):
+            if attempt == _ATTEMPTS:
+                raise
+        await asyncio.sleep(pause * 2**attempt)
+    raise AssertionError("unreachable")
+
+
 async def deleted(delete: Callable[[], Awaitable[Any]], find: Callable[[], Awaitable[Any]], pause: float) -> None:
     """Ask for the end of what ``find`` gives, unless that is gone or REMOVING. Raises the last attempt's VCenterError.
 

@@ -9,10 +9,11 @@ from pacific_infra.provider.models.registry import KINDS
 from pacific_infra.provider.models.shape import V9_0
 from pacific_infra.provider.property_values import UNKNOWN
 from pacific_infra.provider.resources.on_supervisor import read_identifier, supervisor_notation, supervisor_of
+from pacific_infra.provider.resources.repeating import created
 from pacific_infra.provider.resources.resource import Incomplete, Request, Resource, Values, gone
 from pacific_infra.provider.session import Session
 from pacific_infra.provider.waiting import Progress
-from pacific_infra.vcenter.errors import AlreadyExists, Unavailable, Unreachable, message_texts
+from pacific_infra.vcenter.errors import message_texts
 from pacific_infra.vcenter.inventory import nearest
 from pacific_infra.vcenter.supervisor_services import (
     encoded,
@@ -53,23 +54,27 @@ class SupervisorServiceResource(Resource):
         client, service = request.session.client, inputs["supervisorService"]
         supervisor = await supervisor_of(request, inputs)
         host = await self._host(request, supervisor)
-        try:
+        pause = request.session.first_pause
+
+        async def install() -> dict[str, Any]:
             await install_service(client, host, {"supervisor_service": service, **self._specification(inputs)})
-        except (AlreadyExists, Unreachable, Unavailable) as error:
-            there = await read_installation(client, host, service)
-            if there is None:
-                raise
-            if there.get("config_status") == "REMOVING":
-                await self._gone(request, host, service)
-                await install_service(client, host, {"supervisor_service": service, **self._specification(inputs)})
-            elif there.get("desired_version") != inputs["version"]:
+            return {}
+
+        async def find() -> dict[str, Any] | None:
+            return await read_installation(client, host, service)
+
+        there, refused = await created(install, find, pause)
+        if there.get("config_status") == "REMOVING":
+            await self._gone(request, host, service)
+            there, refused = await created(install, find, pause)
+        if refused is not None:
+            if there.get("desired_version") != inputs["version"]:
                 raise PacificError(
                     f"Supervisor Service {service} is installed on {inputs['supervisor']} already, in version "
                     f"{there.get('desired_version')}",
                     fix=f"take it over: pulumi import {self.kind.token} NAME {supervisor}/{service}",
-                ) from error
-            else:
-                await update_installation(client, host, service, self._specification(inputs))
+                ) from refused
+            await update_installation(client, host, service, self._specification(inputs))
         identifier = f"{supervisor}/{service}"
         try:
             info = await self._configured(request, host, service, inputs["version"])

@@ -9,9 +9,10 @@ from pacific_infra.errors import PacificError
 from pacific_infra.provider.checking import Failure
 from pacific_infra.provider.models.registry import KINDS
 from pacific_infra.provider.property_values import UNKNOWN
+from pacific_infra.provider.resources.repeating import created
 from pacific_infra.provider.resources.resource import Request, Resource, Values
 from pacific_infra.provider.session import Session
-from pacific_infra.vcenter.errors import AlreadyExists, Unavailable, Unreachable, message_texts
+from pacific_infra.vcenter.errors import message_texts
 from pacific_infra.vcenter.supervisor_services import (
     activate_version,
     check_content,
@@ -51,22 +52,24 @@ class SupervisorServiceVersionResource(Resource):
         client = request.session.client
         service, version = await self._identity(request, inputs)
         specification = self._specification(inputs)
-        try:
+
+        async def register() -> dict[str, Any]:
             if await read_service(client, service) is None:
                 name, value = next(iter(specification.items()))
                 await register_service(client, {name: {"version_spec": value}})
             else:
                 await register_version(client, service, specification)
-        except (AlreadyExists, Unreachable, Unavailable) as error:
-            there = await read_version_of_service(client, service, version)
-            if there is None:
-                raise
-            if there.get("content") != encoded(inputs["content"]):
-                raise PacificError(
-                    f"version {version} of Supervisor Service {service} is registered already, with another content",
-                    fix=f"give the content another version, or take it over: "
-                    f"pulumi import {self.kind.token} NAME {service}/{version}",
-                ) from error
+            return {}
+
+        there, refused = await created(
+            register, lambda: read_version_of_service(client, service, version), request.session.first_pause
+        )
+        if refused is not None and there.get("content") != encoded(inputs["content"]):
+            raise PacificError(
+                f"version {version} of Supervisor Service {service} is registered already, with another content",
+                fix=f"give the content another version, or take it over: "
+                f"pulumi import {self.kind.token} NAME {service}/{version}",
+            ) from refused
         return f"{service}/{version}", await self._activated(request, service, version, inputs)
 
     async def read(

@@ -9,6 +9,7 @@ from pacific_infra.provider.models.registry import KINDS
 from pacific_infra.provider.models.shape import V9_1
 from pacific_infra.provider.property_values import UNKNOWN
 from pacific_infra.provider.resources.on_supervisor import supervisor_notation, supervisor_of
+from pacific_infra.provider.resources.repeating import repeated
 from pacific_infra.provider.resources.resource import Incomplete, Request, Resource, Values
 from pacific_infra.provider.session import Session
 from pacific_infra.provider.waiting import Progress
@@ -77,10 +78,15 @@ class SupervisorUpgradeResource(Resource):
     async def _upgraded(self, request: Request, supervisor: str, inputs: Values) -> Values:
         session, version = request.session, inputs["version"]
         by_cluster = await self._by_cluster(session)
-        info = await self._read(request, supervisor, by_cluster)
-        if version not in (info["current_version"], _desired(info)):
-            body = await request_body(inputs, self.kind.inputs, session.inventory)
-            await begin_upgrade(session.client, supervisor, body, by_cluster=by_cluster)
+        body = await request_body(inputs, self.kind.inputs, session.inventory)
+
+        async def begun() -> dict[str, Any]:
+            info = await self._read(request, supervisor, by_cluster)
+            if version not in (info["current_version"], _desired(info)):
+                await begin_upgrade(session.client, supervisor, body, by_cluster=by_cluster)
+            return info
+
+        info = await repeated(begun, session.first_pause)
         last: dict[str, Any] = {}
 
         async def progress() -> Progress:

@@ -6,9 +6,9 @@ from typing import Any
 from pacific_infra.errors import PacificError
 from pacific_infra.provider.models.registry import KINDS
 from pacific_infra.provider.ownership import Owner, owner_of, unmarked
+from pacific_infra.provider.resources.repeating import created, deleted, repeated
 from pacific_infra.provider.resources.resource import Request, Resource, Values
 from pacific_infra.provider.wire import observed
-from pacific_infra.vcenter.errors import AlreadyExists, Unavailable, Unreachable
 from pacific_infra.vcenter.zones import associate, create_zone, delete_zone, read_zone
 
 
@@ -23,17 +23,18 @@ class ZoneResource(Resource):
 
     async def create(self, request: Request, inputs: Values) -> tuple[str, Values]:
         client, owner, name = request.session.client, Owner.of_urn(request.urn), inputs["name"]
-        try:
-            await create_zone(client, {"zone": name, "description": owner.marked(inputs.get("description"))})
-        except (AlreadyExists, Unreachable, Unavailable) as error:
-            info = await read_zone(client, name)
-            if info is None:
-                raise
-            if owner_of(str(info.get("description", ""))) != owner:
-                raise PacificError(
-                    f"a zone {name} that this stack has not made is in vCenter already",
-                    fix=f"choose another name, or take it over: pulumi import {self.kind.token} NAME {name}",
-                ) from error
+        specification = {"zone": name, "description": owner.marked(inputs.get("description"))}
+
+        async def create() -> dict[str, Any]:
+            await create_zone(client, specification)
+            return {}
+
+        info, refused = await created(create, lambda: read_zone(client, name), request.session.first_pause)
+        if refused is not None and owner_of(str(info.get("description", ""))) != owner:
+            raise PacificError(
+                f"a zone {name} that this stack has not made is in vCenter already",
+                fix=f"choose another name, or take it over: pulumi import {self.kind.token} NAME {name}",
+            ) from refused
         return name, await self._associated(request, name, inputs)
 
     async def read(
@@ -51,14 +52,16 @@ class ZoneResource(Resource):
         return await self._associated(request, identifier, inputs)
 
     async def delete(self, request: Request, identifier: str, state: Values) -> None:
-        client = request.session.client
-        info = await read_zone(client, identifier)
-        if info is None:
-            return
+        client, pause = request.session.client, request.session.first_pause
         ours = await self._clusters(request, state)
-        if mine := [cluster for cluster in info["clusters"] if cluster in ours]:
-            await associate(client, identifier, "remove", mine)
-        await delete_zone(client, identifier)
+
+        async def emptied() -> None:
+            info = await read_zone(client, identifier)
+            if info is not None and (mine := [cluster for cluster in info["clusters"] if cluster in ours]):
+                await associate(client, identifier, "remove", mine)
+
+        await repeated(emptied, pause)
+        await deleted(lambda: delete_zone(client, identifier), lambda: read_zone(client, identifier), pause)
 
     async def _clusters(self, request: Request, inputs: Values) -> list[str]:
         inventory = request.session.inventory
@@ -67,14 +70,19 @@ class ZoneResource(Resource):
     async def _associated(self, request: Request, name: str, inputs: Values) -> Values:
         """The zone once it has the wanted clusters, where they are declared."""
         client = request.session.client
-        info = await read_zone(client, name)
-        if info is not None and inputs.get("clusters") is not None:
+
+        async def associated() -> dict[str, Any] | None:
+            info = await read_zone(client, name)
+            if info is None or inputs.get("clusters") is None:
+                return info
             wanted, there = await self._clusters(request, inputs), info["clusters"]
             if gone := [cluster for cluster in there if cluster not in wanted]:
                 await associate(client, name, "remove", gone)
             if new := [cluster for cluster in wanted if cluster not in there]:
                 await associate(client, name, "add", new)
-            info = await read_zone(client, name)
+            return await read_zone(client, name)
+
+        info = await repeated(associated, request.session.first_pause)
         if info is None:
             raise PacificError(f"the zone {name} has gone meanwhile", fix="run the same command again")
         return await self._values(request, info, inputs)
