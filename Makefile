@@ -13,6 +13,7 @@ test:
 bench:
 	./run python -m tests.benchmarks.apply_config_maps
 	./run python -m tests.benchmarks.plan_estates --peers
+	./run python -m tests.benchmarks.namespaces
 
 up:
 	./run pacific up --yes

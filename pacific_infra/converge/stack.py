@@ -31,6 +31,8 @@ ENGINE_SETTINGS: Mapping[str, str] = {
     # Check and diff of many resources at a time; serial they are half of a preview's time.
     "PULUMI_PARALLEL_DIFF": "true",
     "PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS": "true",
+    # Most operations wait for vCenter or the Supervisor: four for each processor, the engine's own choice, are few.
+    "PULUMI_PARALLEL": "32",
 }
 
 

@@ -8,15 +8,11 @@ Results: results/apply_config_maps.json.
 """
 
 import argparse
-import json
 import os
-import platform
 import shutil
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -27,18 +23,11 @@ from pacific_infra.cli.session import begin
 from pacific_infra.converge.stack import ENGINE_SETTINGS
 from pacific_infra.settings import Settings
 from pacific_infra.toolchain import Toolchain
+from tests.benchmarks.result import timed, write_result
 
 PROGRAM = Path(__file__).parent / "config_maps"
-RESULTS = Path(__file__).parent / "results"
 LIMIT = 1200
 """Seconds that one command may take."""
-
-
-def timed(call: Callable[[], object]) -> float:
-    """Seconds that a call takes."""
-    start = time.perf_counter()
-    call()
-    return round(time.perf_counter() - start, 2)
 
 
 def run(command: list[str], folder: Path, environment: dict[str, str]) -> None:
@@ -141,18 +130,7 @@ def main() -> None:
         "floor": floor(file, count),
     }
     ratios = {step: round(cases["plain pulumi"][step] / cases["pacific"][step], 2) for step in cases["pacific"]}
-    result = {
-        "benchmark": "apply_config_maps",
-        "command": f"./run python -m tests.benchmarks.apply_config_maps --count {count}",
-        "count": count,
-        "date": time.strftime("%Y-%m-%d"),
-        "machine": f"{os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}",
-        "seconds": cases,
-        "plain pulumi / pacific": ratios,
-    }
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "apply_config_maps.json").write_text(json.dumps(result, indent=2) + "\n")
-    print(json.dumps(result, indent=2))  # noqa: T201
+    write_result("apply_config_maps", {"count": count, "seconds": cases, "plain pulumi / pacific": ratios})
 
 
 if __name__ == "__main__":

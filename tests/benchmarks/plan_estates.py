@@ -16,7 +16,6 @@ import importlib
 import importlib.util
 import json
 import os
-import platform
 import resource
 import sys
 import tempfile
@@ -38,8 +37,8 @@ from tests.benchmarks.estates.generate import documents, write, write_yaml
 from tests.benchmarks.peers.measured import Measured, measured
 from tests.benchmarks.peers.open_tofu import tofu, tofu_plan
 from tests.benchmarks.peers.stash import pulumi_preview
+from tests.benchmarks.result import write_result
 
-RESULTS = Path(__file__).parent / "results"
 SEED = 20261123
 MOST_OF_PEERS = 4000
 """Documents; the peers take minutes from there on."""
@@ -187,18 +186,7 @@ def main() -> None:
         tofu()
     with tempfile.TemporaryDirectory() as temporary:
         sizes = {str(count): _size(count, Path(temporary), peers=given.peers) for count in given.sizes}
-    result = {
-        "benchmark": "plan_estates",
-        "command": " ".join(["./run python -m tests.benchmarks.plan_estates", *sys.argv[1:]]),
-        "date": time.strftime("%Y-%m-%d"),
-        "machine": f"{os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}",
-        "load": [round(load, 1) for load in os.getloadavg()],
-        "seed": SEED,
-        "sizes": sizes,
-    }
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "plan_estates.json").write_text(json.dumps(result, indent=2) + "\n")
-    print(json.dumps(result, indent=2))  # noqa: T201
+    write_result("plan_estates", {"seed": SEED, "sizes": sizes})
 
 
 if __name__ == "__main__":

@@ -1,0 +1,201 @@
+"""Time and requests of N vSphere Namespaces: `pulumi up` with the provider beside plain concurrent REST calls.
+
+    ./run python -m tests.benchmarks.namespaces --count 200
+
+Makes a sandbox of its own and enables a Supervisor. Both ways create the namespaces and wait until they are RUNNING,
+read them (`pulumi refresh`; a GET each), go over them once more without a change (`pulumi up`), delete them and wait
+until they are gone. The plain calls go over as many connections, and look again after as long, as the provider does.
+Results: results/namespaces.json.
+"""
+
+import argparse
+import asyncio
+import os
+import ssl
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import httpx2
+
+from pacific_infra.converge.stack import ENGINE_SETTINGS
+from pacific_infra.sandbox.faults.sandbox_faults import SandboxFaults
+from pacific_infra.sandbox.sandbox import Sandbox
+from pacific_infra.settings import Settings
+from pacific_infra.toolchain import Toolchain
+from pacific_infra.vcenter.settings import VCenterSettings
+from tests.benchmarks.result import timed, write_result
+from tests.integration.sandbox_clients import VCenter
+
+NAMESPACES = "/api/vcenter/namespaces/instances"
+CONNECTIONS = 32
+LIMIT = 1200
+"""Seconds that one command may take."""
+FIRST_LOOK, LONGEST_PAUSE = 0.2, 5.0
+LIMITS = {"cpu_limit": 4000, "memory_limit": 8192, "pod_count": 60}
+
+
+class Requests:
+    """Counts what vCenter's REST API is asked, by a fault that delays each request by its least, a millisecond."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._faults = SandboxFaults(sandbox)
+        self._faults.declare(api="rest", effect="slow", value=0.001)
+
+    def total(self) -> int:
+        """Up to now."""
+        return self._faults.list()[0].applied or 0
+
+
+class PlainCalls:
+    """The same namespaces with nothing of ours in between."""
+
+    def __init__(self, settings: VCenterSettings, supervisor: str, count: int) -> None:
+        self._settings = settings
+        self._supervisor = supervisor
+        self._names = [f"plain-{number:04}" for number in range(count)]
+
+    async def create(self, client: httpx2.AsyncClient, name: str) -> None:
+        """Until it is RUNNING."""
+        body = {"supervisor": self._supervisor, "namespace": name, "resource_spec": LIMITS}
+        (await client.post(f"{NAMESPACES}/v2", json=body)).raise_for_status()
+        await self._until(client, name, lambda answer: answer.json()["config_status"] == "RUNNING")
+
+    async def read(self, client: httpx2.AsyncClient, name: str) -> None:
+        """Once."""
+        (await client.get(f"{NAMESPACES}/v2/{name}")).raise_for_status()
+
+    async def delete(self, client: httpx2.AsyncClient, name: str) -> None:
+        """Until it is gone."""
+        (await client.delete(f"{NAMESPACES}/{name}")).raise_for_status()
+        await self._until(client, name, lambda answer: answer.status_code == 404)
+
+    def over_all(self, step: Any) -> None:
+        """One step for every namespace, each as soon as a connection is free."""
+
+        async def body() -> None:
+            context = ssl.create_default_context(cafile=str(self._settings.ca_file))
+            limits = httpx2.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS)
+            server = f"https://{self._settings.server}"
+            async with httpx2.AsyncClient(
+                base_url=server, verify=context, limits=limits, trust_env=False, timeout=LIMIT
+            ) as client:
+                login = (self._settings.username, self._settings.read_password())
+                client.headers["vmware-api-session-id"] = (await client.post("/api/session", auth=login)).json()
+                await asyncio.gather(*(step(client, name) for name in self._names))
+
+        asyncio.run(body())
+
+    @staticmethod
+    async def _until(client: httpx2.AsyncClient, name: str, holds: Any) -> None:
+        pause = FIRST_LOOK
+        while not holds(await client.get(f"{NAMESPACES}/v2/{name}")):
+            await asyncio.sleep(pause)
+            pause = min(pause * 1.5, LONGEST_PAUSE)
+
+
+class Engine:
+    """`pulumi` on a program of nothing but the namespaces."""
+
+    def __init__(self, folder: Path, toolchain: Toolchain, settings: VCenterSettings, count: int) -> None:
+        self._folder = folder
+        self._pulumi = str(toolchain.program("pulumi"))
+        self._environment = {
+            **os.environ,
+            **ENGINE_SETTINGS,
+            **toolchain.environment(),
+            "PULUMI_BACKEND_URL": f"file://{folder}",
+            "PULUMI_CONFIG_PASSPHRASE": "benchmark",
+        }
+        self._environment.pop("PULUMI_CONFIG_PASSPHRASE_FILE", None)
+        (folder / "Pulumi.yaml").write_text(program(count))
+        self.run("stack", "init", "benchmark")
+        configuration = {
+            "pacific:server": settings.server,
+            "pacific:username": settings.username,
+            "pacific:passwordFile": str(settings.password_file),
+            "pacific:caFile": str(settings.ca_file),
+        }
+        pairs = [word for name, value in configuration.items() for word in ("--plaintext", f"{name}={value}")]
+        self.run("config", "set-all", *pairs)
+
+    def run(self, *arguments: str) -> None:
+        """A command of Pulumi; what it said is shown where it fails."""
+        done = subprocess.run(
+            [self._pulumi, *arguments, "--non-interactive"],
+            cwd=self._folder,
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            timeout=LIMIT,
+            check=False,
+        )
+        if done.returncode != 0:
+            sys.exit(f"pulumi {' '.join(arguments)} failed:\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}")
+
+
+def program(count: int) -> str:
+    """A program in YAML."""
+    limits = "{cpuLimit: 4000, memoryLimit: 8192, podCount: 60}"
+    lines = ["name: namespaces", "runtime: yaml", "resources:"]
+    for number in range(count):
+        lines.append(f"  namespace-{number:04}:")
+        lines.append("    type: pacific:vcenter:Namespace")
+        lines.append(f"    properties: {{supervisor: supervisor-01, resourceSpec: {limits}}}")
+    return "\n".join([*lines, ""])
+
+
+def measure(count: int) -> dict[str, Any]:
+    """Seconds and requests of each step, both ways, in one sandbox."""
+    toolchain = Toolchain(Settings.read())
+    with tempfile.TemporaryDirectory() as temporary:
+        sandbox = Sandbox(Path(temporary) / "sandbox", toolchain)
+        try:
+            settings = sandbox.up()
+            vcenter = VCenter(settings)
+            supervisor = vcenter.enable("supervisor-01", "cluster-01")
+            vcenter.close()
+            plain = PlainCalls(settings, supervisor, count)
+            folder = Path(temporary) / "program"
+            folder.mkdir()
+            engine = Engine(folder, toolchain, settings, count)
+            updating = ("--yes", "--skip-preview")
+            steps: dict[str, tuple[Any, tuple[str, ...]]] = {
+                "create": (lambda: plain.over_all(plain.create), ("up", *updating)),
+                "read": (lambda: plain.over_all(plain.read), ("refresh", *updating)),
+                "no change": (lambda: plain.over_all(plain.read), ("up", *updating, "--expect-no-changes")),
+                "delete": (lambda: plain.over_all(plain.delete), ("destroy", *updating)),
+            }
+            requests = Requests(sandbox)
+            found: dict[str, Any] = {}
+            for name, (floor, command) in steps.items():
+                before = requests.total()
+                plain_seconds = timed(floor)
+                between = requests.total()
+                seconds = timed(lambda command=command: engine.run(*command))  # type: ignore[misc]
+                after = requests.total()
+                found[name] = {
+                    "pulumi, s": seconds,
+                    "plain calls, s": plain_seconds,
+                    "pulumi / plain calls": round(seconds / plain_seconds, 2),
+                    "pulumi, requests an object": round((after - between) / count, 2),
+                    "plain calls, requests an object": round((between - before) / count, 2),
+                }
+                print(name, found[name], file=sys.stderr, flush=True)  # noqa: T201
+        finally:
+            sandbox.reset()
+    return found
+
+
+def main() -> None:
+    """Measure and write the result."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--count", type=int, default=200)
+    count = parser.parse_args().count
+    write_result("namespaces", {"count": count, "steps": measure(count)})
+
+
+if __name__ == "__main__":
+    main()
