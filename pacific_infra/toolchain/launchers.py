@@ -7,6 +7,7 @@ import shlex
 
 RESOURCE_PLUGIN = "pulumi-resource-pacific"
 LANGUAGE_HOST = "pulumi-language-python"
+VSPHERE_STAND_IN = "pulumi-resource-vsphere"
 
 
 def language_host(python: str) -> str:
@@ -35,5 +36,21 @@ if found=$(command -v {RESOURCE_PLUGIN}); then
   exec "$found" "$@"
 fi
 echo "pacific-infra is not installed in this environment: activate its virtual environment, or start with ./run" >&2
+exit 1
+"""
+
+
+def vsphere_stand_in() -> str:
+    """``pulumi-resource-vsphere`` where the official plugin is not installed: runs in the environment in use."""
+    return """#!/bin/sh
+# pacific-infra's stand-in for the plugin of pulumi-vsphere, for its sandbox alone.
+beside=$(command -v pacific) || beside=
+for directory in "${VIRTUAL_ENV:+$VIRTUAL_ENV/bin}" "${beside%/pacific}"; do
+  if [ -n "$directory" ] && [ -x "$directory/python" ] && [ -x "$directory/pacific" ]; then
+    exec "$directory/python" -P -m pacific_infra.sandbox.vsphere_plugin "$@"
+  fi
+done
+echo "this pulumi-resource-vsphere is pacific-infra's stand-in for its sandbox; the official plugin is" \\
+  "installed by: pulumi plugin install resource vsphere --reinstall" >&2
 exit 1
 """

@@ -4,7 +4,7 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,6 +70,17 @@ def kubernetes_plugins(pulumi_home: Path, *, built: str) -> Mapping[Version, Pat
 def plugin_program(pulumi_home: Path, name: str, version: str) -> Path:
     """Where Pulumi keeps the program of the resource plugin ``name``."""
     return pulumi_home / "plugins" / f"resource-{name}-v{version}" / f"pulumi-resource-{name}"
+
+
+def installed_plugins(pulumi_home: Path, name: str) -> Sequence[Path]:
+    """The programs of the resource plugin ``name``, of whatever version."""
+    return sorted((pulumi_home / "plugins").glob(f"resource-{name}-v*/pulumi-resource-{name}"))
+
+
+def remove_plugin(program: Path) -> None:
+    """Take a plugin out of Pulumi's folder."""
+    shutil.rmtree(program.parent)
+    program.parent.with_name(f"{program.parent.name}.lock").unlink(missing_ok=True)
 
 
 def install_plugin(pulumi: Path, environment: Mapping[str, str], name: str, version: str, file: Path) -> None:

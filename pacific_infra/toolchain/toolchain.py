@@ -12,7 +12,7 @@ from pathlib import Path
 from pacific_infra import __version__
 from pacific_infra.errors import PacificError
 from pacific_infra.settings import Settings
-from pacific_infra.toolchain import crx, launchers, plugins, preflight
+from pacific_infra.toolchain import crx, launchers, plugins, preflight, vsphere_plugin
 from pacific_infra.toolchain.build import Builder
 from pacific_infra.toolchain.cache import Cache
 from pacific_infra.toolchain.components import COMPONENTS, CRX_INIT, KUBERNETES_PLUGIN_VERSION, Program, SourceFiles
@@ -79,6 +79,7 @@ class Toolchain:
             and bool(self._kubernetes_plugins())
             and pacific.is_file()
             and pacific.read_text() == launchers.resource_plugin()
+            and vsphere_plugin.is_in_place(self.settings.pulumi_home)
         )
 
     def program(self, name: str) -> Path:
@@ -219,6 +220,8 @@ class Toolchain:
             launcher.write_text(launchers.resource_plugin())
             launcher.chmod(0o755)
             plugins.install_plugin(pulumi, variables, "pacific", __version__, launcher)
+        if not vsphere_plugin.is_in_place(home):
+            vsphere_plugin.install(pulumi, variables, home, self._cache.directory)
 
 
 def _schema_source() -> str:

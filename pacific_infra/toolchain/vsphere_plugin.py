@@ -1,0 +1,46 @@
+"""The plugin of pulumi-vsphere: the official one where it is installed, else the sandbox's stand-in in its place."""
+
+from collections.abc import Mapping
+from importlib import metadata
+from pathlib import Path
+
+from pacific_infra.toolchain import launchers, plugins
+
+_NAME = "vsphere"
+
+
+def is_in_place(pulumi_home: Path) -> bool:
+    """Whether there is either an official plugin, or the stand-in in the version that the installed SDK asks for."""
+    official, stand_ins = _found(pulumi_home)
+    return not stand_ins if official else stand_ins == [_place(pulumi_home)]
+
+
+def install(pulumi: Path, variables: Mapping[str, str], pulumi_home: Path, folder: Path) -> None:
+    """Install the stand-in, or remove it where an official plugin has come. Raises PacificError with Pulumi's words.
+
+    ``folder`` is where the launcher is written before Pulumi copies it.
+    """
+    official, stand_ins = _found(pulumi_home)
+    for program in stand_ins:
+        plugins.remove_plugin(program)
+    if not official:
+        launcher = folder / launchers.VSPHERE_STAND_IN
+        launcher.write_text(launchers.vsphere_stand_in())
+        launcher.chmod(0o755)
+        plugins.install_plugin(pulumi, variables, _NAME, _version(), launcher)
+
+
+def _found(pulumi_home: Path) -> tuple[list[Path], list[Path]]:
+    """The official plugins' programs, and the stand-in's."""
+    ours = launchers.vsphere_stand_in().encode()
+    programs = plugins.installed_plugins(pulumi_home, _NAME)
+    stand_ins = [each for each in programs if each.stat().st_size < 2 * len(ours) and each.read_bytes() == ours]
+    return [each for each in programs if each not in stand_ins], stand_ins
+
+
+def _place(pulumi_home: Path) -> Path:
+    return plugins.plugin_program(pulumi_home, _NAME, _version())
+
+
+def _version() -> str:
+    return metadata.version("pulumi-vsphere")

@@ -1,0 +1,62 @@
+"""pulumi-vsphere and `pacific` in one program: look-ups, tags, a storage policy and a library given to a namespace."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from sandbox_clients import VCenter
+from test_vcenter_program import Project, project
+
+from pacific_infra.sandbox.sandbox import Sandbox
+from pacific_infra.toolchain import Toolchain
+
+pytestmark = pytest.mark.sandbox
+PROGRAM = Path(__file__).parents[2] / "stacks" / "vsphere-inventory" / "Pulumi.yaml"
+NAMESPACE = "/api/vcenter/namespaces/instances/v2/team-inventory"
+
+
+def stack(folder: Path, sandbox: Sandbox, toolchain: Toolchain) -> Project:
+    made = project(folder, PROGRAM.read_text(), sandbox, toolchain)
+    settings = sandbox.settings()
+    login = {"vsphereServer": settings.server, "user": settings.username, "allowUnverifiedSsl": "true"}
+    plain = [word for name, value in login.items() for word in ("--plaintext", f"vsphere:{name}={value}")]
+    secret = f"vsphere:password={settings.read_password()}"
+    made.pulumi(
+        "config", "set-all", *plain, "--plaintext", "vsphere-inventory:supervisor=supervisor-01", "--secret", secret
+    )
+    return made
+
+
+def test_the_stack_of_both_providers(
+    tmp_path: Path, sandbox: Sandbox, toolchain: Toolchain, vcenter: VCenter, supervisor: str
+) -> None:
+    if shutil.which("pulumi-resource-pacific") is None:
+        pytest.skip("the plug-in is not on PATH")
+    one = stack(tmp_path / "one", sandbox, toolchain)
+    one.pulumi("up", "--yes")
+    outputs = json.loads(one.pulumi("stack", "output", "--json"))
+    assert (outputs["network"], outputs["namespace"], outputs["tag"]) == (
+        "DistributedVirtualPortgroup",
+        "RUNNING",
+        "namespace-team-inventory",
+    )
+    assert outputs["cluster"] == vcenter.cluster("cluster-01")
+    namespace = vcenter.call("GET", NAMESPACE)
+    assert namespace["supervisor"] == supervisor
+    assert outputs["policy"] in [each["policy"] for each in namespace["storage_specs"]]
+    assert outputs["library"] in [each["content_library"] for each in namespace["content_libraries"]]
+
+    assert "unchanged" in one.pulumi("up", "--yes", "--refresh", "--skip-preview", "--expect-no-changes")
+    changed = (
+        PROGRAM.read_text()
+        .replace("The team's own images", "Images")
+        .replace("{name: fast,", "{name: fast, description: Flash,")
+    )
+    (one.folder / "Pulumi.yaml").write_text(changed)
+    one.pulumi("up", "--yes", "--skip-preview")
+    assert vcenter.call("GET", f"/api/content/library/{outputs['library']}")["description"] == "Images"
+    password = sandbox.settings().read_password()
+    assert password not in one.pulumi("stack", "export")
+    one.pulumi("destroy", "--yes", "--skip-preview")
+    assert len(vcenter.call("GET", "/api/content/library")) == 1
