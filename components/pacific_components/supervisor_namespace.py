@@ -49,6 +49,8 @@ class SupervisorNamespaceArgs(TypedDict):
     """Workload networks, for Supervisors on vSphere networking only."""
     zones: NotRequired[Sequence[NamespaceZoneArgs]]
     """vSphere Zones of the namespace with their limits and reservations."""
+    infrastructure_policies: NotRequired[Sequence[pulumi.Input[str]]]
+    """Infrastructure policies (vCenter 9.1), by name."""
     deny_by_default: NotRequired[bool]
     """True: pods take connections only where another NetworkPolicy says so. Plain, since it decides a resource."""
     pod_security: NotRequired[str]
@@ -133,6 +135,7 @@ def namespace_args(name: str, args: SupervisorNamespaceArgs) -> NamespaceArgs:
         "content_libraries",
         "networks",
         "zones",
+        "infrastructure_policies",
     ):
         if key in args:
             namespace[key] = args[key]

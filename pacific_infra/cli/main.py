@@ -13,6 +13,7 @@ from pacific_infra.cli import (
     drift,
     fault,
     graph,
+    importing,
     login,
     outputs,
     plan,
@@ -37,6 +38,7 @@ app.command()(up.up)
 app.command()(down.down)
 app.command()(status.status)
 app.command()(outputs.outputs)
+app.command("import")(importing.import_)
 app.command()(login.login)
 app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})(
     login.credential

@@ -59,16 +59,23 @@ class EstateStack:
         self.process = process
         self._stack = stack
 
-    def preview(self, on_event: OnEvent, *, refresh: bool = False) -> None:
+    def preview(self, on_event: OnEvent, *, refresh: bool = False, configuration: Path | None = None) -> None:
         """What ``up`` would do, as events; nothing is changed. ``refresh``: look at what is there, and not only at what
-        was recorded. Raises EngineFailed.
+        was recorded. ``configuration``: this file in place of the stack's. Raises EngineFailed.
         """
-        self._run(lambda stamped: self._stack.preview(on_event=stamped, color="never", refresh=refresh), on_event)
+        options: dict[str, Any] = {"color": "never", "refresh": refresh}
+        if configuration is not None:
+            options["config_file"] = str(configuration)
+        self._run(lambda stamped: self._stack.preview(on_event=stamped, **options), on_event)
 
-    def up(self, on_event: OnEvent, *, refresh: bool = False) -> None:
-        """Converge. Raises EngineFailed; what was done is recorded, and the next ``up`` goes on from there."""
+    def up(self, on_event: OnEvent, *, refresh: bool = False, configuration: Path | None = None) -> None:
+        """Converge. Raises EngineFailed; what was done is recorded, and the next ``up`` goes on from there.
+        ``configuration``: this file in place of the stack's.
+        """
         arguments = ["up", "--yes", "--skip-preview", "--color", "never", "--suppress-outputs"]
-        self._run_with_events([*arguments, *(["--refresh"] if refresh else [])], on_event)
+        arguments += ["--refresh"] if refresh else []
+        arguments += ["--config-file", str(configuration)] if configuration is not None else []
+        self._run_with_events(arguments, on_event)
 
     def look(self, on_event: OnEvent) -> None:
         """Compare what is recorded with what is there; neither is changed. Raises EngineFailed."""

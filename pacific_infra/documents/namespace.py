@@ -144,6 +144,19 @@ class StoragePolicy(Model):
         return None if self.limit is None else mib(self.limit)
 
 
+class LibraryAssociation(Model):
+    """A content library that belongs to the namespace, with what its users may do with it (vCenter 8.0 U2)."""
+
+    name: InventoryName
+    """The content library, by name or identifier."""
+    writable: bool | None = None
+    """Whether VMs may be published into it; default: vCenter's, no."""
+    allow_import: bool | None = None
+    """Whether images may be imported into it (vCenter 9.0); default: vCenter's, no."""
+    resource_naming_strategy: Literal["FROM_ITEM_ID", "PREFER_ITEM_SOURCE_ID"] | None = None
+    """How the names of its images in Kubernetes are made (vCenter 9.0)."""
+
+
 class Access(CheckedModel):
     """A permission of one user or group."""
 
@@ -198,16 +211,20 @@ class NamespaceSpec(Spec):
     """VM classes that its VMs may have: documents of the estate, or classes that vCenter has already."""
     content_libraries: Listed[InventoryName] = ()
     """Content libraries whose images its VMs may use, by name or identifier."""
+    library_associations: Listed[LibraryAssociation] = ()
+    """Content libraries that belong to the namespace, with their rights (vCenter 8.0 U2)."""
     access: Listed[Access] = ()
     """Who may do what in it."""
     networks: Listed[InventoryName] = ()
     """Workload networks of the Supervisor that it uses (VSPHERE only); default: the primary one. Cannot change."""
     zones: Annotated[Listed[Label], AfterValidator(_one_or_three)] | None = None
     """The vSphere Zones that its workloads may use; default: all of the Supervisor's."""
+    infrastructure_policies: Listed[Label] = ()
+    """Infrastructure policies that its VMs must or may follow (vCenter 9.1), by name."""
     network_policy: Literal["deny-by-default", "allow-all"] = "deny-by-default"
     """deny-by-default lets in only what each workload's service names; allow-all sets no NetworkPolicy."""
-    pod_security: Literal["restricted", "baseline", "privileged"] = "restricted"
-    """The Pod Security Standard that its pods must keep."""
+    pod_security: Literal["restricted", "baseline", "privileged", "unmanaged"] = "restricted"
+    """The Pod Security Standard that its pods must keep; unmanaged leaves the namespace's labels as they are."""
     deletion_policy: DeletionPolicy = "Retain"
     """What happens when the document is removed: Retain leaves it, Delete deletes it with all that it holds."""
 
@@ -215,6 +232,8 @@ class NamespaceSpec(Spec):
         yield from _repeated("storagePolicies", [policy.name for policy in self.storage_policies], ("name",))
         yield from _repeated("virtualMachineClasses", self.virtual_machine_classes)
         yield from _repeated("contentLibraries", self.content_libraries)
+        yield from _repeated("libraryAssociations", [library.name for library in self.library_associations], ("name",))
+        yield from _repeated("infrastructurePolicies", self.infrastructure_policies)
         yield from _repeated("access", [f"{a.subject_type.lower()} {a.subject}@{a.domain}" for a in self.access])
         total = self.limits.storage_mib
         for index, policy in enumerate(self.storage_policies):

@@ -196,8 +196,8 @@ class LoadBalancer(CheckedModel):
 
     name: Label | None = None
     """The Supervisor's name for it; cannot change."""
-    provider: Literal["VSPHERE_FOUNDATION", "HAPROXY", "NSX_ADVANCED", "NSX", "NSX_VPC"]
-    """Its make."""
+    provider: Literal["VSPHERE_FOUNDATION", "HAPROXY", "NSX_ADVANCED", "NSX", "NSX_VPC", "UNMANAGED"]
+    """Its make; UNMANAGED is whatever the Supervisor has already, for one that was taken over."""
     address_ranges: Listed[AddressRange] = ()
     """Addresses that it gives to Services."""
     foundation: Foundation | None = None
@@ -219,6 +219,9 @@ class LoadBalancer(CheckedModel):
             elif value is not None and provider != self.provider:
                 what = f"a load balancer of {self.provider} takes no {field}"
                 yield Problem(what, (field,), fix=f"remove {field}, or set provider: {provider}")
+        for field, given in (("name", self.name), ("addressRanges", self.address_ranges)):
+            if self.provider == "UNMANAGED" and given:
+                yield Problem(f"a load balancer of UNMANAGED takes no {field}", (field,), fix=f"remove {field}")
         if self.provider == "HAPROXY" and not self.address_ranges:
             yield Problem("a load balancer of HAPROXY has no addressRanges", fix="add addressRanges")
 
@@ -227,6 +230,15 @@ def _zones(zones: tuple[str, ...]) -> tuple[str, ...]:
     if len(zones) not in (1, 3) or len(set(zones)) != len(zones):
         raise_problems([Problem("a Supervisor lies in one or three zones", (), list(zones), "1 or 3 different zones")])
     return zones
+
+
+class ImageRegistry(Model):
+    """A registry of container images."""
+
+    hostname: Host
+    """Name or address."""
+    port: Port | None = None
+    """TCP port; default: 443."""
 
 
 class SupervisorClusterSpec(Spec):
@@ -238,8 +250,16 @@ class SupervisorClusterSpec(Spec):
     """The 1 or 3 vSphere Zones to enable; or give `cluster`."""
     size: Literal["TINY", "SMALL", "MEDIUM", "LARGE"] = "SMALL"
     """Size of the control plane machines."""
-    control_plane_count: Literal[1, 3] = 3
-    """How many control plane machines: 1 or 3."""
+    control_plane_count: Literal[1, 3] | None = None
+    """How many control plane machines: 1 or 3 (vCenter 9.0); default: vCenter's, 3."""
+    login_banner: str | None = None
+    """Text that is shown at login."""
+    api_server_names: Listed[Host] = ()
+    """Further names of the Kubernetes API server, which its certificate then has."""
+    image_registry: ImageRegistry | None = None
+    """Registry that container images without one come from."""
+    image_repository: str | None = None
+    """Default repository in that registry."""
     storage_policy: InventoryName
     """Storage policy of the control plane machines, by name or identifier."""
     ephemeral_storage_policy: InventoryName | None = None

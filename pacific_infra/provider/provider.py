@@ -106,7 +106,7 @@ class PacificProvider(sdk.Provider):
         defaults = {item.name: item.default for item in properties(model) if item.default is not None}
         if "name" in model.model_fields:
             defaults["name"] = request.name
-        values = {**defaults, **values}
+        values = resource.completed({**defaults, **values})
         found = failures(values, model)
         if not found:
             found.extend(resource.rules(plain_properties(request.old_inputs), values))

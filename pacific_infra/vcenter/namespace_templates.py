@@ -30,3 +30,8 @@ async def read_template(client: VCenterClient, supervisor: str, template: str) -
 async def update_template(client: VCenterClient, supervisor: str, template: str, specification: dict[str, Any]) -> None:
     """Set a template; of ``NamespaceTemplates.UpdateSpec`` most of what is left out is taken away."""
     await client.patch(_path(supervisor, template), {"spec": specification})
+
+
+async def list_templates(client: VCenterClient, supervisor: str) -> list[str]:
+    """The names of a Supervisor's templates."""
+    return [str(item["template"]) for item in lower_names(await client.get(_path(supervisor))) or []]

@@ -120,3 +120,13 @@ async def _read(client: VCenterClient, path: str) -> dict[str, Any] | None:
         return dict(lower_names(await client.get(path)))
     except NotFound:
         return None
+
+
+async def list_installations(client: VCenterClient, host: str) -> list[str]:
+    """The services that are installed there, by identifier; ``host`` as ``services_path`` makes it."""
+    try:
+        answer = lower_names(await client.get(host)) or []
+    except NotFound:
+        return []
+    items = answer["supervisor_services"] if isinstance(answer, dict) else answer
+    return [str(item["supervisor_service"]) for item in items]

@@ -7,6 +7,7 @@ import pulumi
 from pacific_components.estate import (
     EstateOptions,
     configured_documents,
+    configured_imports,
     configured_overlays,
     configured_vcenter,
     program,
@@ -37,6 +38,7 @@ def main() -> None:
             kubernetes_plugin_version=toolchain.kubernetes_plugin_version(),
             wait_timeout=vcenter.get_int("waitTimeout"),
             duration=lambda node: history.estimate(node, "create").p50,
+            imports=configured_imports(config),
         )
 
     overlays = configured_overlays(config, ROOT)

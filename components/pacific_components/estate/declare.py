@@ -1,7 +1,7 @@
 """From the graph of documents to Pulumi resources: one for each document, in topological order, longest way first."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pulumi
@@ -65,6 +65,8 @@ class EstateOptions:
     """Version of the Kubernetes provider plugin to ask for; None: the SDK's own."""
     wait_timeout: int | None = None
     """Seconds that one create, update or delete at vCenter may take; None: the provider's own."""
+    imports: Mapping[str, str] = field(default_factory=dict)
+    """Identifiers by document, of what is in vCenter already and is to be taken over."""
     secret: Secret = configured_secret
     """Gives the secret that the stack's configuration keeps under a key."""
     duration: Callable[[str], float] = lambda _node: 1.0
@@ -170,6 +172,8 @@ class _Declaration:
         if supervisor is not None:
             providers.append(supervisor.kubernetes_provider)
         needed = [self._made[target] for target in self._graph.needs(document.id)]
+        if document.id in self._options.imports:
+            options["transformations"] = [taking_over(self._options.imports[document.id])]
         return pulumi.ResourceOptions(depends_on=needed, providers=providers, **options)
 
     def _opts_inside(
@@ -220,6 +224,18 @@ class _Declaration:
             "addresses": pulumi.Output.from_input(addresses),
             "urls": pulumi.Output.from_input(urls),
         }
+
+
+def taking_over(identifier: str) -> pulumi.ResourceTransformation:
+    """Has the resource of vCenter that a document becomes imported by ``identifier`` instead of made."""
+
+    def transformation(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
+        if not args.type_.startswith("pacific:vcenter:"):
+            return None
+        imported = pulumi.ResourceOptions(import_=identifier)
+        return pulumi.ResourceTransformationResult(args.props, pulumi.ResourceOptions.merge(args.opts, imported))
+
+    return transformation
 
 
 _ATTRIBUTES: Mapping[str, str] = {"serviceAddress": "service_address"}

@@ -3,9 +3,16 @@
 import pulumi
 
 from pacific_components.supervisor_namespace import SupervisorNamespaceArgs
-from pacific_components.vcenter import AccessEntryArgs, ResourceSpecArgs, StorageSpecArgs, VirtualMachineClassArgs
+from pacific_components.vcenter import (
+    AccessEntryArgs,
+    NamespaceContentLibraryArgs,
+    ResourceSpecArgs,
+    StorageSpecArgs,
+    VirtualMachineClassArgs,
+    VmServiceSpecArgs,
+)
 from pacific_infra.documents import Namespace, NamespaceSpec, VirtualMachineClass
-from pacific_infra.documents.namespace import Access, StoragePolicy
+from pacific_infra.documents.namespace import Access, LibraryAssociation, StoragePolicy
 
 _COUNTS = {
     "pods": "pod_count",
@@ -47,31 +54,38 @@ def supervisor_namespace_args(document: Namespace, supervisor: pulumi.Input[str]
         "name": document.name,
         "supervisor": supervisor,
         "deny_by_default": denies_by_default(spec),
-        "pod_security": spec.pod_security,
         "deletion_policy": spec.deletion_policy,
         "labels": dict(document.metadata.labels),
         "annotations": dict(document.metadata.annotations),
         "node": document.id,
     }
+    if spec.pod_security != "unmanaged":
+        args["pod_security"] = spec.pod_security
     if spec.description is not None:
         args["description"] = spec.description
     resource_spec = _resource_spec(spec)
     if resource_spec:
         args["resource_spec"] = resource_spec
+    _add_lists(args, spec)
+    return args
+
+
+def _add_lists(args: SupervisorNamespaceArgs, spec: NamespaceSpec) -> None:
+    """What is not named is not ours, so that an empty list is left out."""
     if spec.access:
         args["access_list"] = [_access(access) for access in spec.access]
     if spec.storage_policies:
         args["storage_specs"] = [_storage(policy) for policy in spec.storage_policies]
-    if spec.virtual_machine_classes or spec.content_libraries:
-        args["vm_service_spec"] = {
-            "vm_classes": list(spec.virtual_machine_classes),
-            "content_libraries": list(spec.content_libraries),
-        }
+    if service := _vm_service(spec):
+        args["vm_service_spec"] = service
+    if spec.library_associations:
+        args["content_libraries"] = [_library(library) for library in spec.library_associations]
+    if spec.infrastructure_policies:
+        args["infrastructure_policies"] = list(spec.infrastructure_policies)
     if spec.networks:
         args["networks"] = list(spec.networks)
     if spec.zones:
         args["zones"] = [{"name": zone} for zone in spec.zones]
-    return args
 
 
 def denies_by_default(spec: NamespaceSpec) -> bool:
@@ -95,6 +109,26 @@ def _resource_spec(spec: NamespaceSpec) -> ResourceSpecArgs:
     for name, amount in amounts.items():
         if amount is not None:
             args[name] = amount  # type: ignore[literal-required]
+    return args
+
+
+def _vm_service(spec: NamespaceSpec) -> VmServiceSpecArgs:
+    args = VmServiceSpecArgs()
+    if spec.virtual_machine_classes:
+        args["vm_classes"] = list(spec.virtual_machine_classes)
+    if spec.content_libraries:
+        args["content_libraries"] = list(spec.content_libraries)
+    return args
+
+
+def _library(library: LibraryAssociation) -> NamespaceContentLibraryArgs:
+    args: NamespaceContentLibraryArgs = {"content_library": library.name}
+    if library.writable is not None:
+        args["writable"] = library.writable
+    if library.allow_import is not None:
+        args["allow_import"] = library.allow_import
+    if library.resource_naming_strategy is not None:
+        args["resource_naming_strategy"] = library.resource_naming_strategy
     return args
 
 

@@ -48,6 +48,11 @@ def configured_overlays(config: pulumi.Config, root: Path) -> list[Path]:
     return [root / str(path) for path in config.get_object("overlays") or ()]
 
 
+def configured_imports(config: pulumi.Config) -> dict[str, str]:
+    """What ``estate:imports`` lists: identifiers, by document, of what is in vCenter already and is taken over."""
+    return {str(node): str(identifier) for node, identifier in (config.get_object("imports") or {}).items()}
+
+
 def configured_vcenter(config: pulumi.Config, root: Path) -> VCenterSettings | None:
     """The vCenter that ``pacific:server`` and its neighbours name; None where no server is named.
 

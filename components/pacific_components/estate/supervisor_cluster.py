@@ -13,6 +13,8 @@ from pacific_components.vcenter import (
     ControlPlaneArgs,
     EdgeArgs,
     FoundationDeploymentTargetArgs,
+    ImageRegistryArgs,
+    ImagesArgs,
     ManagementNetworkArgs,
     NetworkServicesArgs,
     NsxAdvancedEdgeArgs,
@@ -49,13 +51,15 @@ def supervisor_cluster_args(
         "name": document.name,
         "control_plane": _control_plane(spec),
         "workloads": _workloads(spec, secret),
-        "vsphere_pods_enabled": spec.vsphere_pods,
         "deletion_policy": spec.deletion_policy,
         "server": settings.server,
         "username": settings.username,
         "insecure": settings.insecure,
         "node": document.id,
     }
+    if spec.vsphere_pods:
+        # Not named otherwise: vCenter 8 has no such switch.
+        args["vsphere_pods_enabled"] = True
     if spec.cluster is not None:
         args["cluster"] = spec.cluster
     if spec.zones is not None:
@@ -72,12 +76,16 @@ def supervisor_cluster_args(
 
 
 def _control_plane(spec: SupervisorClusterSpec) -> ControlPlaneArgs:
-    return {
+    args: ControlPlaneArgs = {
         "network": _management_network(spec.management_network),
         "size": spec.size,
-        "count": spec.control_plane_count,
         "storage_policy": spec.storage_policy,
     }
+    if spec.control_plane_count is not None:
+        args["count"] = spec.control_plane_count
+    if spec.login_banner is not None:
+        args["login_banner"] = spec.login_banner
+    return args
 
 
 def _management_network(network: ManagementNetwork) -> ManagementNetworkArgs:
@@ -103,8 +111,25 @@ def _workloads(spec: SupervisorClusterSpec, secret: Secret) -> WorkloadsArgs:
         "edge": _edge(spec, secret),
         "storage": storage,
     }
+    if spec.api_server_names:
+        args["kube_api_server_options"] = {"security": {"certificate_dns_names": list(spec.api_server_names)}}
+    images = _images(spec)
+    if images:
+        args["images"] = images
+    return args
+
+
+def _images(spec: SupervisorClusterSpec) -> ImagesArgs:
+    args = ImagesArgs()
     if spec.content_libraries:
-        args["images"] = {"content_libraries": [{"content_library": name} for name in spec.content_libraries]}
+        args["content_libraries"] = [{"content_library": name} for name in spec.content_libraries]
+    if spec.image_repository is not None:
+        args["repository"] = spec.image_repository
+    if spec.image_registry is not None:
+        registry: ImageRegistryArgs = {"hostname": spec.image_registry.hostname}
+        if spec.image_registry.port is not None:
+            registry["port"] = spec.image_registry.port
+        args["registry"] = registry
     return args
 
 
@@ -150,6 +175,8 @@ def _edge(spec: SupervisorClusterSpec, secret: Secret) -> EdgeArgs:
     balancer = spec.load_balancer
     if balancer is None:
         return {"provider": "NSX_VPC" if spec.workload_network.type == "NSX_VPC" else "NSX"}
+    if balancer.provider == "UNMANAGED":
+        return {}
     args: EdgeArgs = {"provider": balancer.provider}
     if balancer.name is not None:
         args["id"] = balancer.name

@@ -252,7 +252,8 @@ class NamespaceResource(Resource):
         stats = info.get("stats") or {}
         return {
             **values,
-            "deletionPolicy": (declared or {}).get("deletionPolicy", "Delete"),
+            # What was there before us is not to go by the way.
+            "deletionPolicy": "Retain" if declared is None else declared.get("deletionPolicy", "Delete"),
             "namespace": str(info["namespace"]),
             "configStatus": str(info.get("config_status")),
             "stats": {

@@ -49,6 +49,10 @@ class Resource(ABC):
 
     kind: Kind
 
+    def completed(self, values: Values) -> Values:
+        """The inputs ``values`` with the defaults that are not a property's of its own."""
+        return values
+
     def rules(self, old: Mapping[str, Any], new: Mapping[str, Any]) -> Sequence[Failure]:
         """Rules beyond the model's: what is wrong with going from the inputs ``old`` (empty at first) to ``new``."""
         del old, new

@@ -9,7 +9,13 @@ from pacific_infra.provider.comparing import Change, changes, with_identifiers
 from pacific_infra.provider.models.registry import KINDS
 from pacific_infra.provider.resources.repeating import created, deleted
 from pacific_infra.provider.resources.resource import Incomplete, Request, Resource, Values, gone
-from pacific_infra.provider.resources.supervisor_settings import SettingsOfSupervisor, changeable, places, setting_of
+from pacific_infra.provider.resources.supervisor_settings import (
+    SettingsOfSupervisor,
+    changeable,
+    places,
+    setting_of,
+    value_at,
+)
 from pacific_infra.provider.session import Session
 from pacific_infra.provider.waiting import Progress
 from pacific_infra.provider.wire import request_body
@@ -37,9 +43,16 @@ class SupervisorResource(Resource):
 
     def rules(self, old: Mapping[str, Any], new: Mapping[str, Any]) -> Sequence[Failure]:
         found: list[Failure] = []
-        if old.get("vspherePodsEnabled") is True and new.get("vspherePodsEnabled") is False:
+        if old.get("vspherePodsEnabled") is True and new.get("vspherePodsEnabled") in (False, None):
             found.append(("vspherePodsEnabled", "vSphere Pods cannot be switched off again; allowed: true"))
         return found
+
+    def completed(self, values: Values) -> Values:
+        """With an edge: its absence tells what was imported, which shows no load balancer."""
+        workloads = values.get("workloads")
+        if not isinstance(workloads, Mapping):
+            return values
+        return {**values, "workloads": {"edge": {}, **workloads}}
 
     async def refusals(self, session: Session, old: Values, new: Values) -> Sequence[Failure]:
         """What cannot be changed while the Supervisor runs, by the version of vCenter."""
@@ -61,9 +74,18 @@ class SupervisorResource(Resource):
     ) -> Iterator[Change]:
         """What vCenter does not show of an imported Supervisor is taken for right."""
         for change in super().differences(new, old, version):
-            unseen = change.kind == "add" and change.top in ("controlPlane", "workloads")
-            if not (self._imported(old) and unseen and setting_of(change.path, version) is None):
+            if not (self._imported(old) and change.kind == "add" and self._stands(change, new, version)):
                 yield change
+
+    @staticmethod
+    def _stands(change: Change, new: Mapping[str, Any], version: Version | None) -> bool:
+        """Whether what an import has not seen is what vCenter does not show, or its default."""
+        setting = setting_of(change.path, version)
+        if change.top == "vspherePodsEnabled":
+            return new["vspherePodsEnabled"] is False
+        if change.top not in ("controlPlane", "workloads"):
+            return False
+        return setting is None or (setting.default is not None and value_at(new, change.path) == setting.default)
 
     @staticmethod
     def _imported(state: Mapping[str, Any]) -> bool:
@@ -221,24 +243,21 @@ class SupervisorResource(Resource):
             for name, network in zip(("controlPlane", "workloads"), await settings.networks(), strict=True):
                 part = values.get(name) or {}
                 values[name] = {**part, "network": {**network, **(part.get("network") or {})}}
-        elif "workloads" in values:
-            # Its absence tells an import, which sees no load balancer.
-            values["workloads"] = {"edge": {}, **values["workloads"]}
         values["name"] = str(info["name"])
-        if declared is None or "cluster" in declared:
+        if "cluster" in declared if declared is not None else len(zones) == 1:
             ours = (declared or {}).get("cluster")
             same = ours is not None and await session.inventory.identifier("cluster", ours) == clusters[0]
             values["cluster"] = ours if same else await session.inventory.name("cluster", clusters[0])
         else:
             there = [zone for zone, _ in zones]
-            values["zones"] = (
-                sorted(there, key=declared["zones"].index) if set(there) <= set(declared["zones"]) else there
-            )
+            mine = (declared or {}).get("zones", there)
+            values["zones"] = sorted(there, key=mine.index) if set(there) <= set(mine) else there
         if declared is None or "vspherePodsEnabled" in declared:
             pods = await vsphere_pods_enabled(session.client, supervisor, clusters[0])
             if pods is not None and (declared is not None or pods):
                 values["vspherePodsEnabled"] = pods
-        values.setdefault("deletionPolicy", "Delete")
+        # What was there before us is not to go by the way.
+        values.setdefault("deletionPolicy", "Delete" if declared is not None else "Retain")
         return {
             **values,
             "supervisor": supervisor,

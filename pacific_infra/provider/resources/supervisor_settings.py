@@ -118,7 +118,7 @@ def setting_of(path: str, version: Version | None = None) -> Setting | None:
 
 def places(path: str, version: Version | None, *values: Mapping[str, Any]) -> Iterator[str]:
     """``path``, or where it is an object with settings in it the paths of those that ``values`` have."""
-    inner = [found for each in values if isinstance(found := _get(each, path), Mapping)]
+    inner = [found for each in values if isinstance(found := value_at(each, path), Mapping)]
     if setting_of(path, version) is not None or "[" in path or not inner:
         yield path
         return
@@ -147,7 +147,7 @@ class SettingsOfSupervisor:
         With None, for an import, every setting that is set.
         """
         wanted = [
-            each for each in changeable(self.version) if declared is None or _get(declared, each.path) is not None
+            each for each in changeable(self.version) if declared is None or value_at(declared, each.path) is not None
         ]
         answers = await self._answers(wanted)
         values = dict(declared or {})
@@ -156,7 +156,7 @@ class SettingsOfSupervisor:
             if raw is None or (declared is None and raw in ("", [], each.default)):
                 continue
             model, item = _property(each.path)
-            ours = None if declared is None else {item.name: _get(declared, each.path)}
+            ours = None if declared is None else {item.name: value_at(declared, each.path)}
             found = await observed({item.wire.lower(): raw}, model, ours, self.inventory)
             if item.name in found:
                 values = _set(values, each.path.split("."), found[item.name])
@@ -197,7 +197,7 @@ class SettingsOfSupervisor:
         bodies: dict[str | None, dict[str, Any]] = {}
         for each in wanted:
             model, item = _property(each.path)
-            value = _get(inputs, each.path)
+            value = value_at(inputs, each.path)
             if value is None and each.together:
                 continue
             if value is None:
@@ -261,7 +261,8 @@ def _property(path: str) -> tuple[type[Shape], Property]:
     return model, next(item for item in properties(model) if item.name == last)
 
 
-def _get(values: Mapping[str, Any], path: str) -> Any:
+def value_at(values: Mapping[str, Any], path: str) -> Any:
+    """The value at ``path``, names with points between them; None where there is none."""
     value: Any = values
     for name in path.split("."):
         value = value.get(name) if isinstance(value, Mapping) else None

@@ -185,7 +185,7 @@ def test_import_then_no_difference(double: WireDouble) -> None:
         engine = await engine_on(double)
         engine.identifier = "shop"
         assert await engine.refresh("Namespace", "shop")
-        answer = await engine.diff("Namespace", "shop", {**SHOP, "name": "shop"})
+        answer = await engine.diff("Namespace", "shop", {**SHOP, "name": "shop", "deletionPolicy": "Retain"})
         assert answer.changes is False
 
     run(body())

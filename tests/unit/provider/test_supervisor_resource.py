@@ -78,10 +78,12 @@ def test_pods_cannot_be_switched_off_and_networks_cannot_be_changed(empty: WireD
         assert await engine.check("Supervisor", "supervisor-01", {**SUPERVISOR, "vspherePodsEnabled": False}) == [
             ("vspherePodsEnabled", "vSphere Pods cannot be switched off again; allowed: true")
         ]
+        assert await engine.check("Supervisor", "supervisor-01", SUPERVISOR) == [
+            ("vspherePodsEnabled", "vSphere Pods cannot be switched off again; allowed: true")
+        ]
         edge = {"provider": "NSX_VPC"}
-        ((path, reason),) = await engine.check(
-            "Supervisor", "supervisor-01", {**SUPERVISOR, "workloads": {**WORKLOADS, "edge": edge}}
-        )
+        moved = {**SUPERVISOR, "vspherePodsEnabled": True, "workloads": {**WORKLOADS, "edge": edge}}
+        ((path, reason),) = await engine.check("Supervisor", "supervisor-01", moved)
         assert path == "workloads.edge.provider"
         assert reason.startswith("cannot be changed on a Supervisor that runs; allowed: controlPlane.loginBanner")
 
@@ -149,7 +151,9 @@ def test_import_by_name(empty: WireDouble) -> None:
         state = await engine.refresh("Supervisor", "supervisor-01")
         assert state is not None
         assert state["cluster"] == "cluster-01"
-        answer = await engine.diff("Supervisor", "supervisor-01", {**SUPERVISOR, "cluster": "domain-c8"})
+        answer = await engine.diff(
+            "Supervisor", "supervisor-01", {**SUPERVISOR, "cluster": "domain-c8", "deletionPolicy": "Retain"}
+        )
         assert {*answer.detailed_diff} == set()
 
     asyncio.run(body())

@@ -185,8 +185,9 @@ def test_import_shows_every_setting_and_then_no_difference(tmp_path: Path, versi
                 written,
                 {**FULL, "workloads": {**FULL["workloads"], "edge": {"provider": "NSX_ADVANCED", "nsxAdvanced": AVI}}},
             ):
-                assert (await engine.diff("Supervisor", "supervisor-01", plain)).changes is False
-            other = changed(FULL, "controlPlane.size", "LARGE")
+                kept = {**plain, "deletionPolicy": "Retain"}
+                assert (await engine.diff("Supervisor", "supervisor-01", kept)).changes is False
+            other = {**changed(FULL, "controlPlane.size", "LARGE"), "deletionPolicy": "Retain"}
             assert [*(await engine.diff("Supervisor", "supervisor-01", other)).detailed_diff] == ["controlPlane.size"]
 
     asyncio.run(body())

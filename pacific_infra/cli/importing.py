@@ -1,0 +1,97 @@
+"""``pacific import``: a Supervisor that runs already, as documents and in the stack's state."""
+
+import asyncio
+from collections import Counter
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pacific_infra.cli.options import HERE, ProjectOption, StackOption
+from pacific_infra.cli.plan import make_plan
+from pacific_infra.cli.session import begin
+from pacific_infra.cli.vcenter_login import login_settings
+from pacific_infra.converge.project import Project, find_project
+from pacific_infra.converge.take_over import take_over
+from pacific_infra.errors import PacificError
+from pacific_infra.importing.files import texts, write
+from pacific_infra.importing.found import Found
+from pacific_infra.importing.reading import read_estate
+from pacific_infra.provider.configuration import Configuration
+from pacific_infra.provider.engine import EngineLog
+from pacific_infra.provider.ownership import Owner
+from pacific_infra.provider.session import Session
+from pacific_infra.vcenter.client import VCenterClient
+from pacific_infra.vcenter.settings import VCenterSettings
+
+
+def import_(
+    *,
+    supervisor: Annotated[
+        str | None, typer.Option("--from-supervisor", help="The Supervisor, by name or identifier; else the only one.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Folder to write to; else the stack's first folder of documents.")
+    ] = None,
+    documents_only: Annotated[
+        bool, typer.Option("--documents-only", help="Write the documents and leave the stack's state alone.")
+    ] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Write over documents that were changed.")] = False,
+    project: ProjectOption = HERE,
+    stack: StackOption = None,
+) -> None:
+    """Take over a Supervisor that runs: write documents of it and bring it into the stack, so that the plan is empty.
+
+    Nothing in vCenter is changed. It can be repeated: what is in the stack already stays.
+    """
+    named = find_project(project, stack)
+    folder = _folder(named, out, free=documents_only)
+    found = asyncio.run(_read(login_settings(project=project, stack=stack), supervisor, named))
+    if found.inexpressible and not documents_only:
+        raise PacificError(
+            f"no document says what the Supervisor {found.supervisor} is, so that it cannot be taken over",
+            value=", ".join(found.inexpressible),
+            fix="write the documents with --documents-only, and take it over with a Pulumi program (docs/import.md)",
+        )
+    write(folder, texts(found), overwrite=overwrite)
+    typer.echo(f"{folder}: {_counted(found)}; {len(found.left)} left, see supervisors/{found.supervisor}.left.md")
+    if documents_only:
+        return
+    session = begin(project, stack)
+    session.toolchain.install(session.remark)
+    opened = session.open_stack(create=True)
+    imported = take_over(opened, found.identifiers)
+    changes = make_plan(session, opened).counts.changes
+    typer.echo(f"imported {len(imported)} into the stack {named.stack}; the plan has {changes} changes")
+    if changes:
+        raise PacificError("the plan is not empty", fix="pacific plan shows what is left to do")
+
+
+def _folder(project: Project, out: Path | None, *, free: bool) -> Path:
+    """Where to write to. Raises PacificError where the stack would not read it."""
+    documents = project.documents
+    folder = out or next(iter(documents), None)
+    if folder is None:
+        raise PacificError("the stack names no documents", fix="name a folder with --out")
+    read = [path for path in documents if folder.resolve().is_relative_to(path.resolve())]
+    if not read and not free:
+        raise PacificError(
+            "the stack does not read documents of this folder",
+            value=str(folder),
+            allowed=[str(path) for path in documents],
+            fix=f"pulumi config set --path '{project.name}:documents[0]' FOLDER, or --documents-only",
+        )
+    return folder
+
+
+async def _read(settings: VCenterSettings, supervisor: str | None, project: Project) -> Found:
+    configuration = Configuration(server=settings.server, username=settings.username)
+    session = Session(configuration, EngineLog(None), lambda _: VCenterClient(settings))
+    try:
+        return await read_estate(session, supervisor, Owner(f"{project.name}/{project.stack}"))
+    finally:
+        await session.client.close()
+
+
+def _counted(found: Found) -> str:
+    return ", ".join(f"{count} {kind}" for kind, count in Counter(each.kind for each in found.taken).items())

@@ -1,0 +1,50 @@
+"""The vCenter that a command logs in to: what its options name, else the stack's configuration or its sandbox."""
+
+import os
+import sys
+from pathlib import Path
+
+import typer
+
+from pacific_infra.cli.vcenter import vcenter_settings
+from pacific_infra.converge.project import find_project
+from pacific_infra.errors import PacificError
+from pacific_infra.settings import Settings
+from pacific_infra.vcenter.kubeconfig import PASSWORD_VARIABLE
+from pacific_infra.vcenter.settings import VCenterSettings
+
+
+def login_settings(
+    *,
+    project: Path,
+    stack: str | None,
+    server: str | None = None,
+    username: str | None = None,
+    password_file: Path | None = None,
+    ca_file: Path | None = None,
+    insecure: bool = False,
+) -> VCenterSettings:
+    """What the command line names, and for the rest what the stack's configuration, or its sandbox, has."""
+    found = None if server else vcenter_settings(find_project(project, stack), Settings.read())
+    server, username = server or (found.server if found else None), username or (found.username if found else None)
+    if not server or not username:
+        raise PacificError("no user to log in as", fix="name one with --username, for example alice@vsphere.local")
+    # The file of the stack is that of the stack's own user.
+    if password_file is None and found is not None and found.username == username:
+        password_file = found.password_file
+    # Argv is readable by every user of the computer, so that a password comes by environment or by hand only.
+    password = None if password_file else os.environ.get(PASSWORD_VARIABLE)
+    if password_file is None and password is None:
+        if not sys.stdin.isatty():
+            raise PacificError(
+                f"no password for {username}", fix=f"name its file with --password-file, or set {PASSWORD_VARIABLE}"
+            )
+        password = typer.prompt(f"Password of {username}", hide_input=True, err=True)
+    return VCenterSettings(
+        server=server,
+        username=username,
+        password=password,
+        password_file=password_file.resolve() if password_file else None,
+        ca_file=ca_file.resolve() if ca_file else (found.ca_file if found else None),
+        insecure=insecure or (found.insecure if found else False),
+    )

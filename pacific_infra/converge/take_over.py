@@ -1,0 +1,83 @@
+"""Takes what is in vCenter already into a stack's state: by import options of its program, for one run only."""
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pulumi.automation.events import EngineEvent, OpType, StepEventMetadata
+
+from pacific_infra.converge.project import Project
+from pacific_infra.converge.stack import EstateStack, in_its_own_words
+from pacific_infra.errors import PacificError
+
+_HARMLESS = (OpType.SAME, OpType.READ, OpType.REFRESH, OpType.IMPORT)
+
+
+class _Steps:
+    """What one run would do besides importing."""
+
+    def __init__(self) -> None:
+        self.imported: list[str] = []
+        self.others: list[str] = []
+        self.errors: list[str] = []
+
+    def event(self, event: EngineEvent, _now: float) -> None:
+        """Take in one event of the engine."""
+        if event.resource_pre_event:
+            self._step(event.resource_pre_event.metadata)
+        elif event.diagnostic_event and event.diagnostic_event.severity == "error":
+            self.errors.append(event.diagnostic_event.message.strip())
+
+    def _step(self, step: StepEventMetadata) -> None:
+        what = f"{step.type} {step.urn.split('::', 3)[3]}"
+        if step.op is OpType.IMPORT:
+            self.imported.append(what)
+            differing = sorted(step.detailed_diff or step.diffs or ())
+            if differing:
+                self.others.append(f"{what} is otherwise there: {', '.join(differing)}")
+        elif step.op not in _HARMLESS and not (step.op is OpType.CREATE and _only_in_state(step)):
+            self.others.append(f"{step.op.value} {what}")
+
+
+def _only_in_state(step: StepEventMetadata) -> bool:
+    """Components and providers are nothing but entries of the stack's state."""
+    return step.type.startswith("pulumi:") or not (step.new and step.new.custom)
+
+
+def take_over(stack: EstateStack, identifiers: Mapping[str, str]) -> list[str]:
+    """Import the object of each document, by its id, with the identifier that it has in vCenter; what was imported.
+
+    What is in the state already stays as it is, so that it can be repeated. Nothing but the state is changed: raises
+    PacificError, before anything is done, where the run would do more than that. Raises EngineFailed.
+    """
+    with _configuration(stack.project, identifiers) as file:
+        foreseen = _Steps()
+        with in_its_own_words(foreseen.errors):
+            stack.preview(foreseen.event, configuration=file)
+        if foreseen.others:
+            raise PacificError(
+                "more than the stack's state would change, so that nothing was done",
+                value="; ".join(foreseen.others),
+                fix="take these documents out, or pacific up what is not to be imported first",
+            )
+        if not foreseen.imported:
+            return []
+        done = _Steps()
+        with in_its_own_words(done.errors):
+            stack.up(done.event, configuration=file)
+    return done.imported
+
+
+@contextmanager
+def _configuration(project: Project, identifiers: Mapping[str, str]) -> Iterator[Path]:
+    """The stack's configuration with its ``imports``, in a file of its own: an import is of one run."""
+    there = project.directory / f"Pulumi.{project.stack}.yaml"
+    content: dict[str, Any] = (yaml.safe_load(there.read_text()) if there.is_file() else None) or {}
+    config = {**(content.get("config") or {}), f"{project.name}:imports": dict(identifiers)}
+    with tempfile.TemporaryDirectory(prefix="pacific-import-") as folder:
+        file = Path(folder) / there.name
+        file.write_text(yaml.safe_dump({**content, "config": config}))
+        yield file

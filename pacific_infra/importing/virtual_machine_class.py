@@ -1,0 +1,16 @@
+"""The document of a VM class, from what the resource ``pacific:vcenter:VirtualMachineClass`` shows of it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pacific_infra.importing.amounts import memory
+
+
+def virtual_machine_class_spec(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The ``spec`` that says what ``values``, the resource's properties, say; what it cannot say is left out."""
+    names = ("cpuReservation", "memoryReservation", "description")
+    return {
+        "cpuCount": values["cpuCount"],
+        "memory": memory(values["memoryMib"]),
+        **{name: values[name] for name in names if values.get(name)},
+    }

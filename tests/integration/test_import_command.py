@@ -1,0 +1,68 @@
+"""``pacific import`` of a Supervisor that others have made: documents, the stack's state, and an empty plan."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+from estate_project import EstateProject
+from sandbox_clients import SUPERVISORS, VCenter
+
+from pacific_infra.sandbox.sandbox import Sandbox
+
+pytestmark = pytest.mark.sandbox
+NAMESPACE = "/api/vcenter/namespaces/instances/taken-over"
+_WORKLOAD_POLICIES = ["ephemeral_storage_policy", "image_storage_policy"]
+
+
+@pytest.fixture
+def project(tmp_path: Path, sandbox: Sandbox) -> EstateProject:
+    """A project without documents on the sandbox's vCenter, with a state of its own."""
+    made = EstateProject(tmp_path / "estate", tmp_path / "state")
+    (made.folder / "imported").mkdir()
+    settings = sandbox.settings()
+    made.configure(
+        server=settings.server,
+        username=settings.username,
+        passwordFile=str(settings.password_file),
+        caFile=str(settings.ca_file),
+    )
+    file = made.folder / "Pulumi.dev.yaml"
+    content = yaml.safe_load(file.read_text())
+    content["config"]["estate:documents"] = ["imported"]
+    file.write_text(yaml.safe_dump(content))
+    return made
+
+
+def test_a_running_supervisor_becomes_documents_and_state(
+    project: EstateProject, vcenter: VCenter, supervisor: str
+) -> None:
+    # A real Supervisor always has its storage policies.
+    gold = next(one["policy"] for one in vcenter.call("GET", "/api/vcenter/storage/policies") if one["name"] == "gold")
+    for part, names in (("control-plane", ["default_policy"]), ("workloads", _WORKLOAD_POLICIES)):
+        vcenter.call("PATCH", f"{SUPERVISORS}/{supervisor}/{part}/storage/policies", dict.fromkeys(names, gold))
+    vcenter.wait_running(supervisor)
+    vcenter.call(
+        "POST",
+        "/api/vcenter/namespaces/instances/v2",
+        {
+            "supervisor": supervisor,
+            "namespace": "taken-over",
+            "description": "Made by hand",
+            "resource_spec": {"pod_count": 7, "cpu_limit": 4000, "memory_limit": 8192},
+            "access_list": [{"subject_type": "GROUP", "subject": "blue", "domain": "vsphere.local", "role": "EDIT"}],
+        },
+        expect=204,
+    )
+    before = vcenter.call("GET", NAMESPACE)
+    try:
+        said = project.pacific("import", "--from-supervisor", "supervisor-01")
+        assert "imported 2 into the stack dev; the plan has 0 changes" in said
+        written = yaml.safe_load((project.folder / "imported" / "namespaces" / "taken-over.yaml").read_text())
+        assert written["spec"]["objectCounts"] == {"pods": 7}
+        project.pacific("plan", "--detailed-exitcode", "--refresh")
+        assert "imported 0 into the stack dev" in project.pacific("import")
+        after = vcenter.call("GET", NAMESPACE)
+        assert (before["description"], before["resource_spec"]) == (after["description"], after["resource_spec"])
+        assert "estate:imports" not in (project.folder / "Pulumi.dev.yaml").read_text()
+    finally:
+        vcenter.call("DELETE", NAMESPACE, expect=204)

@@ -1,0 +1,192 @@
+"""A Supervisor that runs, read into documents: what the program asks for by them is without a difference."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+from simulated_vcenter import MANAGEMENT, SUPERVISOR, USER, VERSIONS, Site, simulated
+from test_services_and_registries import REGISTRY, TEMPLATE, carvel
+from wire_double import PASSWORD
+
+from pacific_infra.documents import load_estate
+from pacific_infra.errors import PacificError
+from pacific_infra.importing.expression import properties_of
+from pacific_infra.importing.files import texts, write
+from pacific_infra.importing.found import Found
+from pacific_infra.importing.reading import read_estate
+from pacific_infra.provider.configuration import Configuration
+from pacific_infra.provider.engine import EngineLog
+from pacific_infra.provider.ownership import Owner
+from pacific_infra.provider.session import Session
+
+OURS = Owner("estate/dev")
+SETTINGS: dict[str, Any] = {
+    **SUPERVISOR,
+    "controlPlane": {
+        **SUPERVISOR["controlPlane"],
+        "loginBanner": "Welcome",
+        "network": {
+            **SUPERVISOR["controlPlane"]["network"],
+            "services": {
+                "dns": {"servers": ["10.0.0.2"], "searchDomains": ["example.com"]},
+                "ntp": {"servers": ["10.0.0.3"]},
+            },
+        },
+    },
+    "workloads": {
+        **SUPERVISOR["workloads"],
+        "images": {
+            "repository": "library",
+            "registry": {"hostname": "registry.example.com", "port": 5000},
+            "contentLibraries": [{"contentLibrary": "linux-images"}],
+        },
+        "kubeApiServerOptions": {"security": {"certificateDnsNames": ["a.example.com"]}},
+        "storage": {"ephemeralStoragePolicy": "gold", "imageStoragePolicy": "Silver Store"},
+    },
+}
+SHOP: dict[str, Any] = {
+    "supervisor": "supervisor-01",
+    "description": "The web shop",
+    "resourceSpec": {
+        "cpuLimit": 4000,
+        "cpuRequestDefault": 150,
+        "memoryLimit": 8193,
+        "memoryLimitDefault": 1024,
+        "storageRequestLimit": 2048,
+        "podCount": 60,
+        "jobCount": 0,
+    },
+    "accessList": [
+        {"subjectType": "GROUP", "subject": "blue", "domain": "vsphere.local", "role": "EDIT"},
+        {"subjectType": "USER", "subject": "auditor", "domain": "vsphere.local", "role": "VIEW"},
+    ],
+    "storageSpecs": [{"policy": "gold", "limit": 1000}, {"policy": "Silver Store"}],
+    "vmServiceSpec": {"vmClasses": ["best-effort-small", "tiny"], "contentLibraries": ["linux-images"]},
+    "contentLibraries": [{"contentLibrary": "linux-images", "writable": True}],
+    "networks": ["primary"],
+}
+
+
+async def populated(site: Site, version: str) -> None:
+    """A Supervisor with one of everything, made by a user's own program in the stack estate/other."""
+
+    async def make(kind: str, name: str, values: dict[str, Any]) -> None:
+        await (await site.engine("other")).create(kind, name, values)
+
+    pods = {} if version == "8.0.3" else {"vspherePodsEnabled": True}
+    await make("Supervisor", "supervisor-01", {**SETTINGS, **pods})
+    for path, body in (
+        ("virtual-machine-classes", {"id": "tiny", "cpu_count": 1, "memory_MB": 1000, "cpu_reservation": 20}),
+        ("virtual-machine-classes", {"id": "gpu", "cpu_count": 1, "memory_MB": 1024, "config_spec": {"name": "x"}}),
+    ):
+        await site.by_hand.post(f"{MANAGEMENT}/{path}", body)
+    shop = dict(SHOP)
+    if version == "9.1":
+        policy = {"policy": "gpu-hosts", "enforcement_mode": "MANDATORY"}
+        await site.by_hand.post(f"{MANAGEMENT}/infrastructure-policies", policy)
+        shop["infrastructurePolicies"] = ["gpu-hosts"]
+        edge = {"id": "edge-1", "edgeProvider": "NSX_REGISTERED_AVI", "avi": {"seGroupName": "blue"}}
+        await make("Namespace", "edged", {"supervisor": "supervisor-01", "edges": [edge]})
+        await site.by_hand.patch("/vcenter/namespaces/instances/edged", {"description": ""})
+    for name, values in (("shop", shop), ("theirs", {"supervisor": "supervisor-01", "description": "Other"})):
+        await make("Namespace", name, values)
+    await site.by_hand.patch("/vcenter/namespaces/instances/shop", {"description": "The web shop"})
+    await make("SupervisorServiceVersion", "v", {"content": carvel("1.0.0")})
+    service = {"supervisor": "supervisor-01", "supervisorService": "harbor.example.com", "version": "1.0.0"}
+    await make("SupervisorService", "harbor", service)
+    await make("ContainerImageRegistry", "mirror", REGISTRY)
+    await make("NamespaceTemplate", "team", TEMPLATE)
+
+
+async def found_on(site: Site, supervisor: str | None = "supervisor-01") -> Found:
+    configuration = Configuration(server="vcenter.test", username=USER, password=PASSWORD)
+    return await read_estate(Session(configuration, EngineLog(None), lambda _: site.by_hand), supervisor, OURS)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_documents_of_what_is_there_are_without_a_difference(tmp_path: Path, version: str) -> None:
+    async def body() -> None:
+        async with simulated(tmp_path, version) as site:
+            await populated(site, version)
+            found = await found_on(site)
+            assert found.inexpressible == ()
+            assert [*found.identifiers] == [
+                "SupervisorCluster/supervisor-01",
+                "VirtualMachineClass/tiny",
+                "Namespace/shop",
+            ]
+            folder = tmp_path / "documents"
+            write(folder, texts(found), overwrite=False)
+            write(folder, texts(await found_on(site)), overwrite=False)
+            for document in load_estate([folder]).documents:
+                engine = await site.engine()
+                engine.identifier = found.identifiers[document.id]
+                kind = {"SupervisorCluster": "Supervisor"}.get(document.kind, document.kind)
+                await engine.refresh(kind, document.name)
+                site.sent.clear()
+                answer = await engine.diff(kind, document.name, properties_of(document))
+                assert (answer.detailed_diff, site.sent) == ({}, []), document.id
+            text = (folder / "namespaces" / "shop.yaml").read_text()
+            assert text.startswith("# vCenter's own entries of its access list are left alone: group ")
+
+    asyncio.run(body())
+
+
+def test_what_is_left_is_listed_with_its_reason(tmp_path: Path) -> None:
+    async def body() -> None:
+        async with simulated(tmp_path) as site:
+            await populated(site, "9.1")
+            found = await found_on(site, None)
+            assert [(each.what, each.reason) for each in found.left[:3]] == [
+                ("VirtualMachineClass gpu", "no document says its configSpec"),
+                ("Namespace edged", "no document says its edges"),
+                ("Namespace theirs", "the stack estate/other has made it"),
+            ]
+            text = texts(found)[Path("supervisors/supervisor-01.left.md")]
+            for command in (
+                "VirtualMachineClass gpu gpu",
+                "Namespace edged edged",
+                "SupervisorService harbor.example.com supervisor-01/harbor.example.com",
+                "SupervisorServiceVersion harbor.example.com-1.0.0 harbor.example.com/1.0.0",
+                "ContainerImageRegistry mirror supervisor-01/mirror",
+                "NamespaceTemplate team supervisor-01/team",
+                "Zone domain-c1 domain-c1",
+            ):
+                assert f"`pulumi import pacific:vcenter:{command}`" in text
+            assert "`pulumi import pacific:vcenter:Namespace theirs" not in text
+
+    asyncio.run(body())
+
+
+def test_a_supervisor_that_is_not_there_or_not_the_only_one(tmp_path: Path) -> None:
+    async def body() -> None:
+        async with simulated(tmp_path) as site:
+            with pytest.raises(PacificError) as caught:
+                await found_on(site, "supervisor-01")
+            assert str(caught.value) == "no such Supervisor in vCenter: got 'supervisor-01'; allowed: none"
+            await (await site.engine()).create("Supervisor", "one", SUPERVISOR)
+            await (await site.engine()).create("Supervisor", "two", {**SUPERVISOR, "cluster": "cluster-02"})
+            with pytest.raises(PacificError) as caught:
+                await found_on(site, None)
+            assert str(caught.value) == (
+                "2 Supervisors in vCenter: allowed: one, two; fix: name one with --from-supervisor"
+            )
+
+    asyncio.run(body())
+
+
+def test_files_of_ones_own_are_not_written_over(tmp_path: Path) -> None:
+    found = Found("s", (), ())
+    write(tmp_path, texts(found), overwrite=False)
+    file = tmp_path / "supervisors" / "s.left.md"
+    assert file.read_text().endswith("\nNothing.\n")
+    file.write_text("mine")
+    with pytest.raises(PacificError) as caught:
+        write(tmp_path, texts(found), overwrite=False)
+    assert str(caught.value) == (
+        f"{tmp_path}: 1 of the files are there already with another text: got 'supervisors/s.left.md'; fix: keep yours "
+        "somewhere else, or write over them: --overwrite"
+    )
+    write(tmp_path, texts(found), overwrite=True)
+    assert file.read_text() != "mine"
