@@ -85,7 +85,8 @@ class SupervisorResource(Resource):
             return new["vspherePodsEnabled"] is False
         if change.top not in ("controlPlane", "workloads"):
             return False
-        return setting is None or (setting.default is not None and value_at(new, change.path) == setting.default)
+        value = value_at(new, change.path)
+        return setting is None or value in ([], "") or (setting.default is not None and value == setting.default)
 
     @staticmethod
     def _imported(state: Mapping[str, Any]) -> bool:

@@ -34,7 +34,9 @@ class Setting:
     wire: Names = ()
     """Where the part's ``Info`` has it, and its ``UpdateSpec`` too unless ``add`` is given."""
     cluster: Names = ()
-    """Where ``Clusters.Info`` and ``Clusters.UpdateSpec`` have it; empty: they have not."""
+    """Where ``Clusters.UpdateSpec`` has it, and ``Clusters.Info`` too unless ``shown`` is given; empty: neither."""
+    shown: Names = ()
+    """Where ``Clusters.Info`` has it."""
     add: Names = ()
     """Where the part's ``UpdateSpec`` takes the items of a list that are new."""
     remove: Names = ()
@@ -65,7 +67,13 @@ SETTINGS = (
     Setting(
         "controlPlane.storagePolicy", "control-plane/storage/policies", ("default_policy",), ("master_storage_policy",)
     ),
-    Setting("controlPlane.network.floatingIpAddress", _NETWORKS, ("floating_IP_address",), ("floating_IP",)),
+    Setting(
+        "controlPlane.network.floatingIpAddress",
+        _NETWORKS,
+        ("floating_IP_address",),
+        ("floating_IP",),
+        shown=("master_management_network", "floating_IP"),
+    ),
     _segments("dns.servers", "dns", "servers", "master_DNS"),
     _segments("dns.searchDomains", "dns", "search_domains", "master_DNS_search_domains"),
     _segments("ntp.servers", "ntp", "servers", "master_NTP_servers"),
@@ -96,6 +104,7 @@ SETTINGS = (
     Setting("workloads.images.repository", _IMAGES, ("repository",), ("default_image_repository",)),
     Setting("workloads.images.contentLibraries", _IMAGES, ("content_libraries",), ("content_libraries",)),
     Setting("workloads.images.kubernetesContentLibrary", cluster=("default_kubernetes_service_content_library",)),
+    Setting("workloads.storage.cloudNativeFileVolume.vsanClusters", cluster=("cns_file_config", "vsan_clusters")),
     Setting(
         "workloads.storage.ephemeralStoragePolicy",
         "workloads/storage/policies",
@@ -152,7 +161,8 @@ class SettingsOfSupervisor:
         answers = await self._answers(wanted)
         values = dict(declared or {})
         for each in wanted:
-            raw = _get_lower(answers[self._place(each)], self._names(each))
+            place = self._place(each)
+            raw = _get_lower(answers[place], (place is None and each.shown) or self._names(each))
             if raw is None or (declared is None and raw in ("", [], each.default)):
                 continue
             model, item = _property(each.path)

@@ -149,6 +149,7 @@ class ClusterRoutes:
                 "default_kubernetes_service_content_library": settings["kubernetes_content_library"],
                 "content_libraries": settings["content_libraries"],
                 "cluster_proxy_config": settings["proxy"],
+                "cns_file_config": {"vsan_clusters": settings.get("vsan_clusters", [])},
                 "count": settings["count"],
                 "vsphere_pods_enabled": record["vsphere_pods_enabled"],
                 "supervisor_services_enabled": record["supervisor_services_enabled"],

@@ -24,7 +24,7 @@ def of_supervisor(specification: Mapping[str, Any]) -> Settings:
         "storage_policy": policy,
         "ephemeral_storage_policy": storage.get("ephemeral_storage_policy", policy),
         "image_storage_policy": storage.get("image_storage_policy", policy),
-        "file_volumes": bool(storage.get("cloud_native_file_volume", {}).get("vsan_clusters")),
+        **file_volumes(storage.get("cloud_native_file_volume", {})),
         "port_groups": [backing["network"]] if "network" in backing else list(segments),
         "dns_servers": services.get("dns", {}).get("servers", []),
         "dns_search_domains": services.get("dns", {}).get("search_domains", []),
@@ -55,7 +55,7 @@ def of_cluster(specification: Mapping[str, Any]) -> Settings:
         "storage_policy": specification["master_storage_policy"],
         "ephemeral_storage_policy": specification["ephemeral_storage_policy"],
         "image_storage_policy": image_storage,
-        "file_volumes": bool(specification.get("cns_file_config", {}).get("vsan_clusters")),
+        **file_volumes(specification.get("cns_file_config", {})),
         "port_groups": [network["network"]],
         "dns_servers": specification.get("master_DNS", []),
         "dns_search_domains": specification.get("master_DNS_search_domains", []),
@@ -111,8 +111,14 @@ def changed_by_cluster(settings: Settings, specification: Mapping[str, Any], *, 
     if "image_storage" in specification:
         changed["image_storage_policy"] = specification["image_storage"]["storage_policy"]
     if "cns_file_config" in specification or whole:
-        changed["file_volumes"] = bool(specification.get("cns_file_config", {}).get("vsan_clusters"))
+        changed |= file_volumes(specification.get("cns_file_config", {}))
     return changed
+
+
+def file_volumes(specification: Mapping[str, Any]) -> Settings:
+    """ReadWriteMany volumes: on which vSAN clusters, and, as the slice of 9.1 has it, whether there are any."""
+    clusters = list(specification.get("vsan_clusters") or [])
+    return {"vsan_clusters": clusters, "file_volumes": bool(clusters)}
 
 
 def image_registry(settings: Settings) -> dict[str, Any] | None:
