@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +17,7 @@ from pacific_infra.converge.take_over import take_over
 from pacific_infra.errors import PacificError
 from pacific_infra.importing.files import texts, write
 from pacific_infra.importing.found import Found
+from pacific_infra.importing.inside import read_workloads
 from pacific_infra.importing.reading import read_estate
 from pacific_infra.provider.configuration import Configuration
 from pacific_infra.provider.engine import EngineLog
@@ -88,9 +90,12 @@ async def _read(settings: VCenterSettings, supervisor: str | None, project: Proj
     configuration = Configuration(server=settings.server, username=settings.username)
     session = Session(configuration, EngineLog(None), lambda _: VCenterClient(settings))
     try:
-        return await read_estate(session, supervisor, Owner(f"{project.name}/{project.stack}"))
+        found = await read_estate(session, supervisor, Owner(f"{project.name}/{project.stack}"))
     finally:
         await session.client.close()
+    namespaces = [each.name for each in found.taken if each.kind == "Namespace"]
+    inside = await asyncio.to_thread(read_workloads, found.endpoint, settings, namespaces)
+    return replace(found, left=(*found.left, *inside))
 
 
 def _counted(found: Found) -> str:

@@ -47,6 +47,8 @@ class Found:
     """Its name."""
     taken: tuple[Taken, ...]
     left: tuple[Left, ...]
+    endpoint: str = ""
+    """Where its Kubernetes API is."""
     inexpressible: tuple[str, ...] = ()
     """Settings of the Supervisor itself that no document can say; with any of them it cannot be taken over."""
 

@@ -58,7 +58,7 @@ async def read_estate(session: Session, supervisor: str | None, owner: Owner) ->
     left = [each for each in (*classes, *found) if isinstance(each, Left)]
     left += await beside_namespaces(session, identifier, name, str(values["clusterId"]))
     taken = [each for each in (*classes, *found) if isinstance(each, Taken)]
-    return Found(name, (cluster, *taken), tuple(left), tuple(inexpressible))
+    return Found(name, (cluster, *taken), tuple(left), str(values["endpoint"]), tuple(inexpressible))
 
 
 async def _find(session: Session, wanted: str | None) -> tuple[str, str]:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 from estate_project import EstateProject
-from sandbox_clients import SUPERVISORS, VCenter
+from sandbox_clients import SUPERVISORS, SupervisorClient, VCenter
 
 from pacific_infra.sandbox.sandbox import Sandbox
 
@@ -34,7 +34,7 @@ def project(tmp_path: Path, sandbox: Sandbox) -> EstateProject:
 
 
 def test_a_running_supervisor_becomes_documents_and_state(
-    project: EstateProject, vcenter: VCenter, supervisor: str
+    project: EstateProject, vcenter: VCenter, supervisor: str, supervisor_client: SupervisorClient
 ) -> None:
     # A real Supervisor always has its storage policies.
     gold = next(one["policy"] for one in vcenter.call("GET", "/api/vcenter/storage/policies") if one["name"] == "gold")
@@ -54,11 +54,17 @@ def test_a_running_supervisor_becomes_documents_and_state(
         expect=204,
     )
     before = vcenter.call("GET", NAMESPACE)
+    token = supervisor_client.token()
+    create = ("create", "deployment", "web", "--image=sandbox/web:1", "--replicas=0", "--namespace=taken-over")
+    made = supervisor_client.kubectl(token, *create)
+    assert made.returncode == 0, made.stderr
     try:
         said = project.pacific("import", "--from-supervisor", "supervisor-01")
         assert "imported 2 into the stack dev; the plan has 0 changes" in said
         written = yaml.safe_load((project.folder / "imported" / "namespaces" / "taken-over.yaml").read_text())
         assert written["spec"]["objectCounts"] == {"pods": 7}
+        left = (project.folder / "imported" / "supervisors" / "supervisor-01.left.md").read_text()
+        assert "- Deployment taken-over/web: pacific would put labels" in left
         project.pacific("plan", "--detailed-exitcode", "--refresh")
         assert "imported 0 into the stack dev" in project.pacific("import")
         after = vcenter.call("GET", NAMESPACE)

@@ -15,6 +15,15 @@ from pacific_infra.toolchain import Toolchain
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(900)]
 PROGRAM = Path(__file__).parents[2] / "stacks" / "vcenter" / "Pulumi.yaml"
+IDENTIFIERS = {
+    "Supervisor": "supervisor-02",
+    "SupervisorServiceVersion": "harbor.example.com/2.12.0",
+    "SupervisorService": "supervisor-02/harbor.example.com",
+    "ContainerImageRegistry": "supervisor-02/mirror",
+    "NamespaceTemplate": "supervisor-02/team",
+    "VirtualMachineClass": "raw-small",
+}
+"""What an import of each resource names, the namespace left out."""
 NAMESPACE = "/api/vcenter/namespaces/instances/raw-shop"
 
 
@@ -76,21 +85,18 @@ def test_the_program_of_raw_resources(tmp_path: Path, sandbox: Sandbox, toolchai
     assert "unchanged" in raw.pulumi("refresh", "--yes", "--expect-no-changes")
 
     empty = project(tmp_path / "empty", "name: vcenter\nruntime: yaml\n", sandbox, toolchain)
-    out, programs = tmp_path / "generated.yaml", []
-    for kind, identifier in (
-        ("Supervisor", "supervisor-02"),
-        ("Namespace", "raw-shop"),
-        ("SupervisorService", "supervisor-02/harbor.example.com"),
-        ("ContainerImageRegistry", "supervisor-02/mirror"),
-        ("VirtualMachineClass", "raw-small"),
-    ):
-        said = empty.pulumi(
-            *("import", "--yes", "--protect=false", "--out", str(out)),
-            *(f"pacific:vcenter:{kind}", f"the-{kind.lower()}", identifier),
-        )
-        assert "failed to validate" not in said
-        programs.append(out.read_text().removeprefix("resources:\n"))
-    written = "name: vcenter\nruntime: yaml\nresources:\n" + "".join(programs)
-    (empty.folder / "Pulumi.yaml").write_text(written)
+    out, file = tmp_path / "generated.yaml", tmp_path / "imports.json"
+    one = "pacific:vcenter:Namespace", "the-namespace", "raw-shop"
+    said = empty.pulumi("import", "--yes", "--protect=false", "--out", str(out), *one)
+    generated = out.read_text()
+    resources = [
+        {"type": f"pacific:vcenter:{kind}", "name": f"the-{kind.lower()}", "id": identifier}
+        for kind, identifier in {**IDENTIFIERS, "Zone": vcenter.cluster("cluster-02")}.items()
+    ]
+    file.write_text(json.dumps({"resources": resources}))
+    said += empty.pulumi("import", "--yes", "--protect=false", "--out", str(out), "--file", str(file))
+    assert "failed to validate" not in said
+    generated += out.read_text().removeprefix("resources:\n")
+    (empty.folder / "Pulumi.yaml").write_text(f"name: vcenter\nruntime: yaml\n{generated}")
     assert "unchanged" in empty.pulumi("preview", "--expect-no-changes")
     raw.pulumi("destroy", "--yes", "--skip-preview")

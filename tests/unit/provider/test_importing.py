@@ -14,11 +14,13 @@ from pacific_infra.errors import PacificError
 from pacific_infra.importing.expression import properties_of
 from pacific_infra.importing.files import texts, write
 from pacific_infra.importing.found import Found
+from pacific_infra.importing.inside import read_workloads, workloads
 from pacific_infra.importing.reading import read_estate
 from pacific_infra.provider.configuration import Configuration
 from pacific_infra.provider.engine import EngineLog
 from pacific_infra.provider.ownership import Owner
 from pacific_infra.provider.session import Session
+from pacific_infra.vcenter.settings import VCenterSettings
 
 OURS = Owner("estate/dev")
 SETTINGS: dict[str, Any] = {
@@ -174,6 +176,27 @@ def test_a_supervisor_that_is_not_there_or_not_the_only_one(tmp_path: Path) -> N
             )
 
     asyncio.run(body())
+
+
+def test_workloads_inside_are_listed() -> None:
+    answers = {
+        "/apis/vmoperator.vmware.com": {"preferredVersion": {"version": "v1alpha5"}},
+        "/apis/apps/v1/namespaces/shop/deployments": {
+            "items": [{"metadata": {"name": each}} for each in ("web", "api")]
+        },
+        "/apis/vmoperator.vmware.com/v1alpha5/namespaces/shop/virtualmachines": {
+            "items": [{"metadata": {"name": "vm"}}]
+        },
+    }
+    assert [each.what for each in workloads(answers.get, ["shop", "empty"])] == [
+        "Deployment shop/api",
+        "Deployment shop/web",
+        "VirtualMachine shop/vm",
+    ]
+    nowhere = VCenterSettings(server="127.0.0.1:1", username="a", password="b")
+    ((left),) = read_workloads("127.0.0.1:1", nowhere, ["shop"])
+    assert left.what == "What is inside the namespaces"
+    assert left.reason.startswith("it could not be read: the Supervisor 127.0.0.1:1 cannot be reached: ")
 
 
 def test_files_of_ones_own_are_not_written_over(tmp_path: Path) -> None:
