@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from simulated_vcenter import MANAGEMENT, SUPERVISOR, USER, VERSIONS, Site, simulated
 from test_services_and_registries import REGISTRY, TEMPLATE, carvel
+from test_supervisor_settings import FULL
 from wire_double import PASSWORD
 
 from pacific_infra.documents import load_estate
@@ -24,26 +25,10 @@ from pacific_infra.vcenter.settings import VCenterSettings
 
 OURS = Owner("estate/dev")
 SETTINGS: dict[str, Any] = {
-    **SUPERVISOR,
-    "controlPlane": {
-        **SUPERVISOR["controlPlane"],
-        "loginBanner": "Welcome",
-        "network": {
-            **SUPERVISOR["controlPlane"]["network"],
-            "services": {
-                "dns": {"servers": ["10.0.0.2"], "searchDomains": ["example.com"]},
-                "ntp": {"servers": ["10.0.0.3"]},
-            },
-        },
-    },
+    **FULL,
     "workloads": {
-        **SUPERVISOR["workloads"],
-        "images": {
-            "repository": "library",
-            "registry": {"hostname": "registry.example.com", "port": 5000},
-            "contentLibraries": [{"contentLibrary": "linux-images"}],
-        },
-        "kubeApiServerOptions": {"security": {"certificateDnsNames": ["a.example.com"]}},
+        **FULL["workloads"],
+        "images": {**FULL["workloads"]["images"], "contentLibraries": [{"contentLibrary": "linux-images"}]},
         "storage": {"ephemeralStoragePolicy": "gold", "imageStoragePolicy": "Silver Store"},
     },
 }
