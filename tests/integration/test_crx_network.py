@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from crx_bench import Bench, bench, machines, named, pod
+from given_objects import endpoint, endpoint_slice, policy, service
 
 from pacific_infra.toolchain import Toolchain
 
@@ -36,24 +37,9 @@ def web(name: str, app: str) -> dict[str, Any]:
 
 def put_service(b: Bench, name: str, address: str, *targets: str) -> None:
     """A Service of port 80 with its EndpointSlice, both as the API server has them."""
-    metadata = {"name": name, "namespace": "shop"}
-    ports = [{"name": "http", "port": 80, "protocol": "TCP", "targetPort": "http"}]
-    b.cluster.services.put({"metadata": metadata, "spec": {"clusterIP": address, "ports": ports}})
-    b.cluster.endpoint_slices.put(
-        {
-            "metadata": {**metadata, "labels": {"kubernetes.io/service-name": name}},
-            "addressType": "IPv4",
-            "ports": [{"name": "http", "port": 8080, "protocol": "TCP"}],
-            "endpoints": [
-                {"addresses": [one], "conditions": {"ready": True}, "hostname": f"{name}-{number}"}
-                for number, one in enumerate(targets)
-            ],
-        }
-    )
-
-
-def policy(name: str, spec: dict[str, Any]) -> dict[str, Any]:
-    return {"metadata": {"name": name, "namespace": "shop"}, "spec": spec}
+    b.cluster.services.put(service(name, address))
+    ends = [endpoint(one, hostname=f"{name}-{number}") for number, one in enumerate(targets)]
+    b.cluster.endpoint_slices.put(endpoint_slice(name, *ends))
 
 
 def test_pods_reach_each_other_by_name_and_as_policies_let_them(crx: Path, tmp_path: Path) -> None:
@@ -97,15 +83,14 @@ async def _check_policies(b: Bench, client: dict[str, Any]) -> None:
     async def reaches() -> bool:
         return "pod server\n" in (await b.run(client, "web", FETCH.format(2, "10.96.4.1", 80)))[1]
 
-    b.cluster.policies.put(policy("deny", {"podSelector": {}, "policyTypes": ["Ingress"]}))
+    b.cluster.policies.put(policy("deny", policyTypes=["Ingress"]))
     assert not await reaches()
     # What comes from this computer to a pod's own port is not asked.
     assert "pod client\n" in await b.answer(client, 8080, "/cgi-bin/uname")
     rule = {"ports": [{"port": "http"}], "from": [{"podSelector": {"matchLabels": {"app": "client"}}}]}
-    spec = {"podSelector": {"matchLabels": {"app": "web"}}, "policyTypes": ["Ingress"], "ingress": [rule]}
-    b.cluster.policies.put(policy("web", spec))
+    b.cluster.policies.put(policy("web", podSelector={"matchLabels": {"app": "web"}}, ingress=[rule]))
     assert await reaches()
-    b.cluster.policies.put(policy("no-way-out", {"podSelector": {}, "policyTypes": ["Egress"]}))
+    b.cluster.policies.put(policy("no-way-out", policyTypes=["Egress"]))
     assert not await reaches()
     # Not even a name is answered.
     assert "timed out" in (await b.run(client, "web", FETCH.format(2, "web", 80)))[1]

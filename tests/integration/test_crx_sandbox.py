@@ -1,10 +1,11 @@
 """A sandbox whose pods run in machines: what kubectl and a browser see of it."""
 
 import json
+import shutil
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,57 @@ def deployment(name: str, image: str) -> dict[str, Any]:
     }
 
 
+def service(name: str) -> dict[str, Any]:
+    ports = [{"name": "http", "port": 80, "targetPort": "http"}]
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": name, "namespace": "shop"},
+        "spec": {"type": "LoadBalancer", "selector": {"app": name}, "ports": ports},
+    }
+
+
+def asking_pod(sandbox: Sandbox) -> list[dict[str, Any]]:
+    """A pod that asks the API server by the token of its own, as a controller does, and its right to."""
+    program = shutil.which("kubectl")
+    assert program is not None
+    build = [sys.executable, "-m", "pacific_infra.cli", "sandbox", "image", "build", program, "--tag", "test/kubectl:1"]
+    subprocess.run([*build, "--directory", str(sandbox.directory)], check=True, timeout=60)
+    role = {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "view"}
+    container = {
+        "name": "kubectl",
+        "image": "test/kubectl:1",
+        "command": ["/kubectl", "get", "services", "--output=name"],
+        "resources": {"limits": {"memory": "128Mi", "cpu": "1"}},
+    }
+    return [
+        {
+            "apiVersion": "rbac.authorization.k8s.io/v1",
+            "kind": "RoleBinding",
+            "metadata": {"name": "asking", "namespace": "shop"},
+            "roleRef": role,
+            "subjects": [{"kind": "ServiceAccount", "name": "default", "namespace": "shop"}],
+        },
+        {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": {"name": "asking", "namespace": "shop"},
+            "spec": {"restartPolicy": "OnFailure", "containers": [container]},
+        },
+    ]
+
+
+def _check_network(kubectl: Callable[..., str], pod: str) -> None:
+    """The load balancer's port on this computer, a Service by its name from a pod, and the API server from one."""
+    annotations = json.loads(kubectl("get", "service", "web", "-o", "jsonpath={.metadata.annotations}"))
+    address = json.loads(annotations[PORTS_ANNOTATION])["80/tcp"]
+    with urllib.request.urlopen(f"http://{address}/cgi-bin/uname", timeout=30) as answer:
+        assert f"pod {pod}\n" in answer.read().decode()
+    ask = r"printf 'GET /cgi-bin/uname HTTP/1.0\r\n\r\n' | nc -w 10 web.shop 80"
+    assert f"pod {pod}\n" in kubectl("exec", pod, "--", "sh", "-c", ask)
+    wait_until("the API server's answer", lambda: "service/web" in kubectl("logs", "asking"), within=WITHIN)
+
+
 def test_a_deployment_answers_from_its_own_kernel(crx_sandbox: Sandbox) -> None:
     command = [sys.executable, "-m", "pacific_infra.cli", "sandbox", "image", "demo"]
     subprocess.run([*command, "--directory", str(crx_sandbox.directory)], check=True, timeout=60)
@@ -87,20 +139,23 @@ def test_a_deployment_answers_from_its_own_kernel(crx_sandbox: Sandbox) -> None:
         conditions = {one["type"]: one["status"] for pod in found for one in pod["status"]["conditions"]}
         return found[0] if conditions.get("Ready") == "True" else None
 
-    for document in (deployment("web", "sandbox/web:1"), deployment("missing", "nobody/has:1")):
+    documents = [deployment("web", "sandbox/web:1"), deployment("missing", "nobody/has:1"), service("web")]
+    for document in (*documents, *asking_pod(crx_sandbox)):
         applied = client.kubectl(token, "apply", "-f", "-", document=document)
         assert applied.returncode == 0, applied.stderr
     web = wait_until("web", lambda: ready("web"), within=WITHIN)
     address = json.loads(web["metadata"]["annotations"][PORTS_ANNOTATION])["8080/tcp"]
     with urllib.request.urlopen(f"http://{address}/cgi-bin/uname", timeout=30) as answer:
         said = answer.read().decode()
+    name = web["metadata"]["name"]
     boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-    assert f"pod {web['metadata']['name']}\n" in said
+    assert f"pod {name}\n" in said
     assert "cloud-amd64" in said
     assert boot not in said
 
+    _check_network(lambda *words: client.kubectl(token, *words, "-n", "shop").stdout, name)
+
     # The same kernel for who comes by the kubelet's way.
-    name = web["metadata"]["name"]
     told = client.kubectl(token, "exec", "-n", "shop", name, "--", "cat", "/proc/sys/kernel/random/boot_id")
     assert told.stdout.strip() in said, told.stderr
     assert told.stdout.strip()
@@ -120,7 +175,7 @@ def test_a_deployment_answers_from_its_own_kernel(crx_sandbox: Sandbox) -> None:
 
     # No machine outlives the controllers that have started it.
     before = machines_of(crx_sandbox)
-    assert len(before) == 1
+    assert before
     controllers = next(one for one in crx_sandbox.status().parts if one.name.endswith("controllers"))
     assert controllers.pid is not None
     psutil.Process(controllers.pid).kill()
