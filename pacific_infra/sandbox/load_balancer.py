@@ -11,7 +11,7 @@ SERVICES: Final = Resource("v1", "services")
 
 
 class LoadBalancer:
-    """Gives each Service of type LoadBalancer an address. No traffic passes: see docs/sandbox.md."""
+    """Gives each Service of type LoadBalancer an address. What passes there: see docs/crx.md, Network."""
 
     def __init__(self, api: KubernetesAPI, services: WatchedObjects, addresses: AddressPool) -> None:
         self._api, self._services, self._addresses = api, services, addresses

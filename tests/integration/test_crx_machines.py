@@ -9,6 +9,7 @@ from typing import Any
 import psutil
 import pytest
 from crx_bench import Bench, Typed, bench, machines, named, pod
+from given_objects import policy
 
 from pacific_infra.sandbox.spherelet.pod_runtime import LogRequest, PodObservation, RuntimeCannot
 from pacific_infra.toolchain import Toolchain
@@ -185,20 +186,24 @@ def test_pods_are_kept_apart(crx: Path, tmp_path: Path) -> None:
     async def check() -> None:
         async with bench(tmp_path, crx) as b:
             for one in (calm, wild):
+                b.cluster.pods.put(one)
                 await b.observe(one)
             for one in (calm, wild):
                 await b.until(one, "web is ready", lambda seen: named(seen, "web").ready)
             boots = [await b.run(one, "web", "cat /proc/sys/kernel/random/boot_id") for one in (calm, wild)]
             assert boots[0] != boots[1]
             assert boots[0][1].strip() in await b.answer(calm, 8080, "/cgi-bin/uname")
-            # With all of root's capabilities there is nothing of the other one, neither process nor file nor network.
+            # With all of root's capabilities there is nothing of the other one, neither process nor file, and over the
+            # network what policies let through.
             assert (await b.run(calm, "web", "touch /secret-of-calm; sleep 777 > /dev/null 2>&1 &"))[0] == 0
             _, processes = await b.run(wild, "web", "ps")
             assert "sleep 777" not in processes
             _, files = await b.run(wild, "web", "ls / /tmp /proc/1/root")
             assert "secret-of-calm" not in files
-            code, _ = await b.run(wild, "web", "wget -T 3 -q -O - http://10.244.1.10:8080/ready")
-            assert code != 0
+            reach = "echo | nc -w 3 10.244.1.10 8080 2>&1"
+            assert "400 Bad Request" in (await b.run(wild, "web", reach))[1]
+            b.cluster.policies.put(policy("deny", policyTypes=["Ingress"]))
+            assert "timed out" in (await b.run(wild, "web", reach))[1]
             for container in ("bomb", "hog"):
                 assert (await b.run(wild, container, "touch /tmp/go"))[0] == 0
             await b.until(wild, "the hog is killed", lambda seen: was_killed(seen, "hog"))

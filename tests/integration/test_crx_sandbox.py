@@ -153,7 +153,7 @@ def test_a_deployment_answers_from_its_own_kernel(crx_sandbox: Sandbox) -> None:
     assert "cloud-amd64" in said
     assert boot not in said
 
-    _check_network(lambda *words: client.kubectl(token, *words, "-n", "shop").stdout, name)
+    _check_network(lambda *words: client.kubectl(token, "-n", "shop", *words).stdout, name)
 
     # The same kernel for who comes by the kubelet's way.
     told = client.kubectl(token, "exec", "-n", "shop", name, "--", "cat", "/proc/sys/kernel/random/boot_id")
