@@ -3,6 +3,7 @@
 import platform
 import shutil
 import sys
+from hashlib import sha256
 from pathlib import Path
 
 from pacific_infra.errors import PacificError
@@ -17,8 +18,9 @@ _FILES = (QEMU, "kernel", "initramfs", "busybox")
 
 
 def folder(cache: Cache) -> Path:
-    """Where it lies, installed or not: a folder for each version of our init."""
-    return cache.directory / f"crx-machine-{cache.key(CRX_INIT).rpartition('-')[2]}"
+    """Where it lies, installed or not: a folder for each version of our init and what is put beside it."""
+    content = "\0".join([cache.key(CRX_INIT), *crx_machine.MODULES])
+    return cache.directory / f"crx-machine-{sha256(content.encode()).hexdigest()[:12]}"
 
 
 def is_installed(target: Path) -> bool:

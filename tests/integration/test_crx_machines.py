@@ -200,8 +200,8 @@ def test_pods_are_kept_apart(crx: Path, tmp_path: Path) -> None:
             assert "sleep 777" not in processes
             _, files = await b.run(wild, "web", "ls / /tmp /proc/1/root")
             assert "secret-of-calm" not in files
-            reach = "echo | nc -w 3 10.244.1.10 8080 2>&1"
-            assert "400 Bad Request" in (await b.run(wild, "web", reach))[1]
+            reach = r"printf 'GET /ready HTTP/1.0\r\n\r\n' | nc -w 5 10.244.1.10 8080 2>&1"
+            assert "200 OK" in (await b.run(wild, "web", reach))[1]
             b.cluster.policies.put(policy("deny", policyTypes=["Ingress"]))
             assert "timed out" in (await b.run(wild, "web", reach))[1]
             for container in ("bomb", "hog"):
