@@ -16,6 +16,7 @@ DOCUMENT = {
     "zone": "zone-1",
     "datacenter": "dc-01",
     "pod_network": "10.244.0.0/20",
+    "service_network": "10.96.0.0/20",
     "vm_network": "10.244.16.0/20",
 }
 
