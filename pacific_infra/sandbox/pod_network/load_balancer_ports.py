@@ -1,7 +1,6 @@
 """Services of type LoadBalancer on this computer: a port of 127.0.0.1 for each of theirs."""
 
 import json
-import logging
 from ipaddress import IPv4Address
 
 from pacific_infra.sandbox.kubernetes_api import KubernetesAPI, Object
@@ -11,8 +10,6 @@ from pacific_infra.sandbox.pod_network.router import Router
 from pacific_infra.sandbox.pod_network.services import PROTOCOLS, Target
 from pacific_infra.sandbox.reconcile.watched_objects import Key, WatchedObjects, key_of
 from pacific_infra.sandbox.reconcile.work_queue import WorkQueue
-
-_log = logging.getLogger(__name__)
 
 
 class LoadBalancerPorts:
@@ -33,9 +30,10 @@ class LoadBalancerPorts:
                 ports.close()
                 del self._open[key]
             said = await self._listen(key, service, wanted) if service is not None and wanted else {}
-        if service is None or not said or _said(service) == said:
+        if service is None or _said(service) == said:
             return
-        metadata = {"uid": service["metadata"]["uid"], "annotations": {PORTS_ANNOTATION: json.dumps(said)}}
+        annotations = {PORTS_ANNOTATION: json.dumps(said) if said else None}
+        metadata = {"uid": service["metadata"]["uid"], "annotations": annotations}
         self._services.note(await self._api.patch(SERVICES, key[1], {"metadata": metadata}, key[0]))
 
     async def _listen(self, key: Key, service: Object, wanted: set[tuple[str, int]]) -> dict[str, str]:
