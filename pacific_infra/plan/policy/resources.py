@@ -1,0 +1,126 @@
+"""Resources of whatever program as the rules see documents: pods of Kubernetes objects, and vSphere Namespaces.
+
+What a resource does not say has Kubernetes' meaning, not a document's: a container that does not say that it is not
+root may be root. Nothing is validated: the engine and the API servers do that.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pacific_infra.documents import CrxWorkload, CrxWorkloadSpec, Document, Estate, Namespace, NamespaceSpec
+from pacific_infra.documents.container import Capabilities, Container, ResourceAmounts, Resources, SecurityContext
+from pacific_infra.documents.model import API_VERSION, Metadata, NamespacedMetadata
+from pacific_infra.documents.namespace import Access, ContainerDefaults, Limits
+from pacific_infra.plan.policy.pack import BUILT_IN
+
+_POD_TEMPLATES: Mapping[str, Sequence[str]] = {
+    "Deployment": ("spec", "template", "spec"),
+    "StatefulSet": ("spec", "template", "spec"),
+    "DaemonSet": ("spec", "template", "spec"),
+    "ReplicaSet": ("spec", "template", "spec"),
+    "Job": ("spec", "template", "spec"),
+    "CronJob": ("spec", "jobTemplate", "spec", "template", "spec"),
+    "Pod": ("spec",),
+}
+"""Where the pod's specification lies in objects of each kind."""
+_OF_RESOURCES = ("image-tag", "limits", "restricted", "namespace-limits", "least-privilege", "groups")
+RESOURCE_RULES = tuple(rule for rule in BUILT_IN if rule.id in _OF_RESOURCES)
+"""The built-in rules that resources say enough for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One resource of a stack."""
+
+    urn: str
+    type: str
+    name: str
+    properties: Mapping[str, Any]
+
+
+def estate_of_resources(resources: Iterable[Resource]) -> tuple[Estate, Mapping[str, str]]:
+    """Those that rules are for as documents, and the URN of each by the document's id; the first of one id counts."""
+    documents: dict[str, Document] = {}
+    urns: dict[str, str] = {}
+    for resource in resources:
+        document = _document(resource)
+        if document is not None and document.id not in documents:
+            documents[document.id] = document
+            urns[document.id] = resource.urn
+    return Estate(tuple(documents.values())), urns
+
+
+def _document(resource: Resource) -> Document | None:
+    if resource.type == "pacific:vcenter:Namespace":
+        return _namespace(resource)
+    kind = resource.type.rpartition(":")[2]
+    if not resource.type.startswith("kubernetes:") or kind not in _POD_TEMPLATES:
+        return None
+    pod: Any = resource.properties
+    for part in _POD_TEMPLATES[kind]:
+        pod = _object(pod, part)
+    if not pod.get("containers"):
+        return None
+    metadata = _object(resource.properties, "metadata")
+    containers, first = (
+        tuple(_container(one, pod) for one in pod.get(field) or ()) for field in ("containers", "initContainers")
+    )
+    return CrxWorkload.model_construct(
+        api_version=API_VERSION,
+        kind="CrxWorkload",
+        metadata=NamespacedMetadata.model_construct(
+            name=f"{kind.lower()}-{metadata.get('name') or resource.name}",
+            namespace=metadata.get("namespace") or "default",
+            annotations=_object(metadata, "annotations"),
+        ),
+        spec=CrxWorkloadSpec.model_construct(kind="Deployment", containers=containers, init_containers=first),
+    )
+
+
+def _container(container: Mapping[str, Any], pod: Mapping[str, Any]) -> Container:
+    own, shared = _object(container, "securityContext"), _object(pod, "securityContext")
+    limits = _object(_object(container, "resources"), "limits")
+    return Container.model_construct(
+        name=container.get("name") or "",
+        image=container.get("image") or "",
+        resources=Resources.model_construct(
+            limits=ResourceAmounts.model_construct(cpu=limits.get("cpu"), memory=limits.get("memory"))
+        ),
+        security_context=SecurityContext.model_construct(
+            run_as_non_root=bool(own.get("runAsNonRoot", shared.get("runAsNonRoot", False))),
+            run_as_user=own.get("runAsUser", shared.get("runAsUser")),
+            allow_privilege_escalation=bool(own.get("allowPrivilegeEscalation", True)),
+            capabilities=Capabilities.model_construct(add=tuple(_object(own, "capabilities").get("add") or ())),
+        ),
+    )
+
+
+def _namespace(resource: Resource) -> Namespace:
+    properties = resource.properties
+    spec = _object(properties, "resourceSpec")
+    access = []
+    for entry in properties.get("accessList") or ():
+        field = "user" if entry.get("subjectType") == "USER" else "group"
+        access.append(
+            Access.model_construct(domain=entry.get("domain"), role=entry.get("role"), **{field: entry.get("subject")})
+        )
+    return Namespace.model_construct(
+        api_version=API_VERSION,
+        kind="Namespace",
+        metadata=Metadata.model_construct(name=properties.get("name") or resource.name),
+        spec=NamespaceSpec.model_construct(
+            limits=Limits.model_construct(
+                cpu=spec.get("cpuLimit"), memory=spec.get("memoryLimit"), storage=spec.get("storageRequestLimit")
+            ),
+            defaults=ContainerDefaults.model_construct(
+                cpu_limit=spec.get("cpuLimitDefault"), memory_limit=spec.get("memoryLimitDefault")
+            ),
+            access=tuple(access),
+        ),
+    )
+
+
+def _object(value: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    found = value.get(name)
+    return found if isinstance(found, Mapping) else {}
