@@ -19,12 +19,17 @@ def install(
     crx: Annotated[
         bool, typer.Option("--crx", help="Also what runs the sandbox's pods in machines of their own (QEMU).")
     ] = False,
+    sdk: Annotated[
+        bool, typer.Option("--sdk", help="Also what writes SDKs of packages, for: pulumi package add, gen-sdk.")
+    ] = False,
 ) -> None:
     """Build and install what is missing; says beforehand what it will take."""
     toolchain = Toolchain(Settings.read())
     lines = TerminalLines()
     if crx:
         toolchain.install_crx(lines.say, live=lines.live)
+    if sdk:
+        toolchain.install_sdk_generator(lines.say, live=lines.live)
     if toolchain.installed:
         lines.say("toolchain: everything is installed")
         return

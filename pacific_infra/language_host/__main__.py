@@ -1,4 +1,7 @@
-"""``pulumi-language-python [flags] ENGINE``: serves on a free port of 127.0.0.1 and prints it, as plugins do."""
+"""``pulumi-language-python [flags] ENGINE``: serves on a free port of 127.0.0.1 and prints it, as plugins do.
+
+With ``sdk LANGUAGE`` before the flags it only writes SDKs for another language.
+"""
 
 import os
 import signal
@@ -10,7 +13,7 @@ import grpc  # type: ignore[import-untyped]
 from pulumi.runtime.proto.language_pb2_grpc import add_LanguageRuntimeServicer_to_server
 
 from pacific_infra.language_host.child import Children
-from pacific_infra.language_host.server import LanguageHost
+from pacific_infra.language_host.server import LanguageHost, SdkHost
 
 LARGEST_MESSAGE = 400 * 1024 * 1024
 """Bytes, as everywhere in Pulumi."""
@@ -29,7 +32,7 @@ def main() -> None:
         ThreadPoolExecutor(16, thread_name_prefix="call"),
         options=[("grpc.max_receive_message_length", LARGEST_MESSAGE), ("grpc.max_send_message_length", -1)],
     )
-    add_LanguageRuntimeServicer_to_server(LanguageHost(_engine_address(sys.argv[1:]), children), server)
+    add_LanguageRuntimeServicer_to_server(_host(sys.argv[1:], children), server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     print(port, flush=True)  # noqa: T201
@@ -39,6 +42,12 @@ def main() -> None:
     server.stop(grace=0).wait(5)
     # Not through the interpreter's shutdown: it would wait for calls that the engine no longer awaits.
     os._exit(0)
+
+
+def _host(arguments: list[str], children: Children) -> SdkHost:
+    if arguments[:1] == ["sdk"]:
+        return SdkHost(_engine_address(arguments[2:]), children, arguments[1])
+    return LanguageHost(_engine_address(arguments), children)
 
 
 def _engine_address(arguments: list[str]) -> str:

@@ -34,14 +34,22 @@ class Children:
         return process.returncode
 
     def stream(
-        self, call: Call, command: Sequence[str], directory: str, environment: Mapping[str, str] | None = None
+        self,
+        call: Call,
+        command: Sequence[str],
+        directory: str,
+        environment: Mapping[str, str] | None = None,
+        given: bytes | None = None,
     ) -> Iterator[tuple[str, bytes]]:
-        """Run ``command``; yields ("stdout" or "stderr", bytes) as they come, at the end ("exit", code in decimal)."""
+        """Run ``command``; yields ("stdout" or "stderr", bytes) as they come, at the end ("exit", code in decimal).
+
+        ``given`` is its whole input, which it reads before it says much; None: it has none.
+        """
         process = self._start(
             call,
             command,
             directory,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.DEVNULL if given is None else subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             environment=environment,
@@ -49,14 +57,18 @@ class Children:
         queue: SimpleQueue[tuple[str, bytes]] = SimpleQueue()
 
         def forward(name: str, stream: IO[bytes]) -> None:
-            while data := stream.read1(65536):  # type: ignore[attr-defined]  # a BufferedReader, typed as IO
-                queue.put((name, data))
+            with stream:
+                while data := stream.read1(65536):  # type: ignore[attr-defined]  # a BufferedReader, typed as IO
+                    queue.put((name, data))
             queue.put((name, b""))
 
         for name, stream in (("stdout", process.stdout), ("stderr", process.stderr)):
             if stream is None:
                 raise RuntimeError("the pipes of a process just started are there")
             threading.Thread(target=forward, args=(name, stream), daemon=True).start()
+        if process.stdin is not None:
+            with contextlib.suppress(BrokenPipeError), process.stdin as input_stream:
+                input_stream.write(given or b"")
         still_open = 2
         while still_open:
             name, data = queue.get()

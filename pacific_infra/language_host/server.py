@@ -17,6 +17,7 @@ from pulumi.runtime.proto.language_pb2_grpc import LanguageRuntimeServicer
 
 from pacific_infra import __version__
 from pacific_infra.errors import PacificError
+from pacific_infra.language_host import sdk
 from pacific_infra.language_host.child import Children, python_command
 from pacific_infra.language_host.interpreter import interpreter, virtual_environment
 from pacific_infra.language_host.program import SHOWN
@@ -25,12 +26,13 @@ QUERY_DEADLINE = 60.0
 """Seconds for asking an interpreter about itself."""
 
 
-class LanguageHost(LanguageRuntimeServicer):
-    """Runs programs and plugins with the Python of their project. ``engine`` is the engine's address, host:port."""
+class SdkHost(LanguageRuntimeServicer):
+    """Writes SDKs for ``language``, and does nothing else. ``engine`` is the engine's address, host:port."""
 
-    def __init__(self, engine: str, children: Children) -> None:
+    def __init__(self, engine: str, children: Children, language: str) -> None:
         self._engine = engine
         self._children = children
+        self._language = language
 
     def Handshake(self, request: messages.LanguageHandshakeRequest, _call: Any) -> messages.LanguageHandshakeResponse:
         """The engine's first call."""
@@ -40,6 +42,26 @@ class LanguageHost(LanguageRuntimeServicer):
     def GetPluginInfo(self, _request: Empty, _call: Any) -> plugin_pb2.PluginInfo:
         """Our version, which is not that of Pulumi's own host."""
         return plugin_pb2.PluginInfo(version=__version__)
+
+    def GeneratePackage(self, request: messages.GeneratePackageRequest, call: Any) -> messages.GeneratePackageResponse:
+        """Write the SDK of a package."""
+        try:
+            return sdk.generate(self._language, request, self._children, call)
+        except PacificError as error:
+            call.abort(grpc.StatusCode.FAILED_PRECONDITION, str(error))
+            raise
+
+    def Cancel(self, _request: Empty, _call: Any) -> Empty:
+        """End what runs."""
+        self._children.close()
+        return Empty()
+
+
+class LanguageHost(SdkHost):
+    """Runs programs and plugins with the Python of their project."""
+
+    def __init__(self, engine: str, children: Children) -> None:
+        super().__init__(engine, children, "python")
 
     def GetRequiredPackages(self, _request: Any, _call: Any) -> messages.GetRequiredPackagesResponse:
         """None beforehand: the engine would download the plugin of each installed SDK's own version.
@@ -55,11 +77,6 @@ class LanguageHost(LanguageRuntimeServicer):
     def RuntimeOptionsPrompts(self, _request: Any, _call: Any) -> messages.RuntimeOptionsResponse:
         """``pulumi new`` need not ask anything."""
         return messages.RuntimeOptionsResponse()
-
-    def Cancel(self, _request: Empty, _call: Any) -> Empty:
-        """End what runs."""
-        self._children.close()
-        return Empty()
 
     def Run(self, request: messages.RunRequest, call: Any) -> messages.RunResponse:
         """Run a program; returns when it has ended."""
@@ -164,6 +181,10 @@ class LanguageHost(LanguageRuntimeServicer):
                     yield messages.InstallDependenciesResponse(stderr=data)
                 elif data != b"0":
                     call.abort(grpc.StatusCode.UNKNOWN, f"{' '.join(command)}: exit code {data.decode()}")
+
+    def Link(self, request: messages.LinkRequest, _call: Any) -> messages.LinkResponse:
+        """For ``pulumi package add``: the project depends on the SDKs that were written into it."""
+        return messages.LinkResponse(import_instructions=sdk.link(request))
 
     def _interpreter(self, info: messages.ProgramInfo, call: Any) -> Path:
         try:

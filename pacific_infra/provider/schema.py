@@ -62,7 +62,12 @@ def package_schema() -> dict[str, Any]:
         "types": types,
         "resources": resources,
         "functions": functions,
-        "language": {"python": {"pyproject": {"enabled": True}}},
+        "language": {
+            # Without them the Go SDK does not compile: types that are only plain inputs would have no Args.
+            "go": {"generateExtraInputTypes": True, "respectSchemaVersion": True},
+            "nodejs": {"respectSchemaVersion": True},
+            "python": {"pyproject": {"enabled": True}, "respectSchemaVersion": True},
+        },
     }
 
 

@@ -141,6 +141,15 @@ COMPONENTS: tuple[Program | SourceFiles, ...] = (
 CRX_INIT = Program(name="crx-init", title="init of CRX machines", seconds=40, disk=300, program="crx-init")
 """Built only where it is asked for: the sandbox's pods run without it, simulated."""
 
+SDK_GENERATOR = Program(
+    name="sdk-generator",
+    title=f"Pulumi {PULUMI_VERSION}'s generators of SDKs (Python, TypeScript, Go)",
+    seconds=60,
+    disk=400,
+    program="pulumi-sdk-generator",
+)
+"""Built only where it is asked for: programs run without it, SDKs of packages are written by it."""
+
 
 def pin(component: Program | SourceFiles, directory: Path) -> str:
     """The key of a component in the cache: over its sources in ``directory`` and how they are built.

@@ -10,18 +10,22 @@ LANGUAGE_HOST = "pulumi-language-python"
 VSPHERE_STAND_IN = "pulumi-resource-vsphere"
 
 
-def language_host(python: str) -> str:
-    """``pulumi-language-python``: runs in the virtual environment in use, else with ``python``."""
+def language_host(python: str, *, writes: str | None = None) -> str:
+    """``pulumi-language-python``: runs in the virtual environment in use, else with ``python``.
+
+    ``writes``: a language of which it only writes SDKs, nodejs or go.
+    """
+    arguments = f'sdk {writes} "$@"' if writes else '"$@"'
     return f"""#!/bin/sh
 # Pulumi's language host for Python: runs in the virtual environment in use, else in the one that wrote this.
 # -P: the project's folder, which is the working directory, is not where our modules come from.
 beside=$(command -v pacific) || beside=
 for directory in "${{VIRTUAL_ENV:+$VIRTUAL_ENV/bin}}" "${{beside%/pacific}}"; do
   if [ -n "$directory" ] && [ -x "$directory/python" ] && [ -x "$directory/pacific" ]; then
-    exec "$directory/python" -P -m pacific_infra.language_host "$@"
+    exec "$directory/python" -P -m pacific_infra.language_host {arguments}
   fi
 done
-exec {shlex.quote(python)} -P -m pacific_infra.language_host "$@"
+exec {shlex.quote(python)} -P -m pacific_infra.language_host {arguments}
 """
 
 

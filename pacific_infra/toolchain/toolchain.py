@@ -15,7 +15,14 @@ from pacific_infra.settings import Settings
 from pacific_infra.toolchain import crx, launchers, plugins, preflight, vsphere_plugin
 from pacific_infra.toolchain.build import Builder
 from pacific_infra.toolchain.cache import Cache
-from pacific_infra.toolchain.components import COMPONENTS, CRX_INIT, KUBERNETES_PLUGIN_VERSION, Program, SourceFiles
+from pacific_infra.toolchain.components import (
+    COMPONENTS,
+    CRX_INIT,
+    KUBERNETES_PLUGIN_VERSION,
+    SDK_GENERATOR,
+    Program,
+    SourceFiles,
+)
 from pacific_infra.toolchain.environment import environment
 from pacific_infra.toolchain.go import dotted, find_go, needed_version, on_system_path
 from pacific_infra.toolchain.progress import Durations, Progress, Say
@@ -23,6 +30,8 @@ from pacific_infra.toolchain.progress import Durations, Progress, Say
 INSTALL = "pacific toolchain install"
 KUBERNETES_PLUGIN = "pulumi-resource-kubernetes"
 ENGINE_PROGRAMS = ("pulumi", launchers.LANGUAGE_HOST, "pulumi-language-yaml")
+SDK_HOSTS = {"nodejs": "pulumi-language-nodejs", "go": "pulumi-language-go"}
+"""The hosts that only write SDKs, by language."""
 
 
 class Toolchain:
@@ -64,6 +73,22 @@ class Toolchain:
                 self._build([CRX_INIT], say, live)
             crx.install(self._cache, target, say)
         say("toolchain: CRX machines are ready")
+
+    def install_sdk_generator(self, say: Say, *, live: Say | None = None) -> None:
+        """Install what writes SDKs of packages, for ``pulumi package add`` and ``pulumi package gen-sdk``.
+
+        Raises PacificError as ``install`` does.
+        """
+        with self._cache.locked(say):
+            if not self.writes_sdks:
+                self._build([SDK_GENERATOR], say, live)
+            self._compose()
+        say("toolchain: SDKs of packages can be written")
+
+    @property
+    def writes_sdks(self) -> bool:
+        """Whether ours is the generator of SDKs, and is built. An installed ``pulumi`` has its own."""
+        return self._cache.result(SDK_GENERATOR).is_dir()
 
     def missing(self) -> list[Program | SourceFiles]:
         """The components that are neither installed by the user nor built."""
@@ -183,12 +208,21 @@ class Toolchain:
         """The folder whose ``bin`` holds the engine with its language hosts beside it, where it looks for them."""
         # A hash of everything in it, this virtual environment as the launcher's last resort included.
         parts = [self._cache.key(one) for one in self._engine_components()]
-        digest = sha256("\0".join([*parts, launchers.language_host(_python())]).encode())
+        digest = sha256("\0".join([*parts, *self._launchers().values()]).encode())
         return self._cache.directory / f"programs-{digest.hexdigest()[:12]}"
 
     def _engine_components(self) -> list[Program]:
         wanted = self._wanted()
-        return [one for one in wanted if isinstance(one, Program) and one.program in ENGINE_PROGRAMS]
+        programs = [one for one in wanted if isinstance(one, Program) and one.program in ENGINE_PROGRAMS]
+        return [*programs, SDK_GENERATOR] if self.writes_sdks else programs
+
+    def _launchers(self) -> dict[str, str]:
+        """The language hosts that are ours, by file name."""
+        installed = self._installed_pulumi
+        found = {launchers.LANGUAGE_HOST: launchers.language_host(_python())}
+        if self.writes_sdks:
+            found |= {name: launchers.language_host(_python(), writes=one) for one, name in SDK_HOSTS.items()}
+        return {name: text for name, text in found.items() if installed is None or not installed.has(name)}
 
     def _compose(self) -> None:
         if self._composed.is_dir():
@@ -198,10 +232,9 @@ class Toolchain:
             folder.mkdir()
             for component in self._engine_components():
                 _link(self._cache.result(component) / "bin" / component.program, folder / component.program)
-            installed = self._installed_pulumi
-            if installed is None or not installed.has(launchers.LANGUAGE_HOST):
-                launcher = folder / launchers.LANGUAGE_HOST
-                launcher.write_text(launchers.language_host(_python()))
+            for name, text in self._launchers().items():
+                launcher = folder / name
+                launcher.write_text(text)
                 launcher.chmod(0o755)
 
     def _install_plugins(self) -> None:

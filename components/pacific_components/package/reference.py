@@ -1,0 +1,132 @@
+"""The API reference, one page a resource and component: ``python -m pacific_components.package.reference``."""
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pacific_components.package.schema import schema_text
+
+_REFERENCE = "#/types/"
+_FLAGS = {
+    "secret": "always secret",
+    "willReplaceOnChanges": "a change replaces the resource",
+}
+
+
+def reference_pages(schema: Mapping[str, Any]) -> dict[str, str]:
+    """The text of each page by its file name; README.md lists them."""
+    pages = {_file(token): _page(schema, token) for token in schema["resources"]}
+    return {"README.md": _index(schema), **pages}
+
+
+def _file(token: str) -> str:
+    """``pacific:index:CrxWorkload`` -> CrxWorkload.md, ``pacific:vcenter:Zone`` -> vcenter.Zone.md."""
+    _, module, name = token.split(":")
+    return f"{name}.md" if module == "index" else f"{module}.{name}.md"
+
+
+def _index(schema: Mapping[str, Any]) -> str:
+    lines = ["# Reference of the package `pacific`", ""]
+    lines += ["Written from components/schema.json by `python -m pacific_components.package.reference`.", ""]
+    for title, wanted in (("Components", True), ("Resources of vCenter", False)):
+        lines += [f"## {title}", "", "| token | what it is |", "|---|---|"]
+        lines += [
+            f"| [`{token}`]({_file(token)}) | {_sentence(resource)} |"
+            for token, resource in sorted(schema["resources"].items())
+            if bool(resource.get("isComponent")) is wanted
+        ]
+        lines.append("")
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _page(schema: Mapping[str, Any], token: str) -> str:
+    resource = schema["resources"][token]
+    inputs = resource.get("inputProperties", {})
+    outputs = {name: one for name, one in resource.get("properties", {}).items() if name not in inputs}
+    lines = [f"# {token}", "", _sentence(resource), "", "## Inputs", ""]
+    lines += _table(inputs, resource.get("requiredInputs", []), is_input=True)
+    if outputs:
+        lines += ["", "## Outputs", "", *_table(outputs, resource.get("required", []), is_input=False)]
+    for name in _types(schema, [*inputs.values(), *outputs.values()]):
+        described = schema["types"][name]
+        lines += ["", f"## {name.rpartition(':')[2]}", ""]
+        if described.get("description"):
+            lines += [_sentence(described), ""]
+        if "enum" in described:
+            lines += [f"- `{one['value']}` {one.get('description', '')}".rstrip() for one in described["enum"]]
+        else:
+            lines += _table(described.get("properties", {}), described.get("required", []), is_input=True)
+    return "\n".join(lines) + "\n"
+
+
+def _table(properties: Mapping[str, Any], required: list[str], *, is_input: bool) -> list[str]:
+    head = "required, " if is_input else ""
+    lines = [f"| property | type | {head}notes | description |", "|---|---|---|---|"]
+    for name, one in sorted(properties.items(), key=lambda item: (item[0] not in required, item[0])):
+        notes = ["required"] if is_input and name in required else []
+        notes += [text for flag, text in _FLAGS.items() if one.get(flag)]
+        if one.get("plain"):
+            parts = one.get("items") or one.get("additionalProperties") or one
+            whole = "$ref" in parts or not parts.get("plain")
+            notes.append("plain as a whole: its parts may be outputs" if whole else "plain: no output, no secret")
+        if "default" in one:
+            notes.append(f"default `{json.dumps(one['default'])}`")
+        lines.append(f"| `{name}` | {_type(one)} | {'; '.join(notes)} | {_sentence(one)} |")
+    return lines
+
+
+def _type(described: Mapping[str, Any]) -> str:
+    if "$ref" in described:
+        name = str(described["$ref"])
+        if not name.startswith(_REFERENCE):
+            return "any"
+        name = name.rpartition(":")[2]
+        return f"[{name}](#{name.lower()})"
+    if described.get("type") == "array":
+        return f"list of {_type(described['items'])}"
+    if described.get("type") == "object" and "additionalProperties" in described:
+        return f"map of {_type(described['additionalProperties'])}"
+    return str(described.get("type", "any"))
+
+
+def _types(schema: Mapping[str, Any], properties: list[Mapping[str, Any]]) -> list[str]:
+    """The tokens of all object types that ``properties`` lead to, in the order in which they are met."""
+    found: dict[str, None] = {}
+    waiting = [name for one in properties for name in _references(one)]
+    while waiting:
+        name = waiting.pop(0)
+        if name not in found:
+            found[name] = None
+            inside = schema["types"][name].get("properties", {}).values()
+            waiting += [reference for one in inside for reference in _references(one)]
+    return list(found)
+
+
+def _references(described: Mapping[str, Any]) -> Iterator[str]:
+    for key, value in described.items():
+        if key == "$ref" and str(value).startswith(_REFERENCE):
+            yield str(value).removeprefix(_REFERENCE)
+        elif isinstance(value, Mapping):
+            yield from _references(value)
+
+
+def _sentence(described: Mapping[str, Any]) -> str:
+    """The description on one line, safe in a table."""
+    return " ".join(str(described.get("description", "")).split()).replace("|", "\\|").replace("``", "`")
+
+
+def main(folder: Path) -> None:
+    """Write every page into ``folder``, and remove the pages of what is no longer there."""
+    pages = reference_pages(json.loads(schema_text()))
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob("*.md"):
+        if old.name not in pages:
+            old.unlink()
+    for name, text in pages.items():
+        (folder / name).write_text(text)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path("docs/reference"))

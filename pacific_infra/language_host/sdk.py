@@ -1,0 +1,64 @@
+"""Writes the SDK of a package and links it to a project, for ``pulumi package add`` and ``pulumi package gen-sdk``."""
+
+import base64
+import json
+import shutil
+from pathlib import Path
+
+from pulumi.runtime.proto import language_pb2 as messages
+
+from pacific_infra.errors import PacificError
+from pacific_infra.language_host.child import Call, Children
+
+GENERATOR = "pulumi-sdk-generator"
+LANGUAGES = ("python", "nodejs", "go")
+
+
+def generate(
+    language: str, request: messages.GeneratePackageRequest, children: Children, call: Call
+) -> messages.GeneratePackageResponse:
+    """Write the SDK of the request's schema into the request's folder.
+
+    Raises PacificError where the generator is not installed, or with its words where it fails.
+    """
+    program = shutil.which(GENERATOR)
+    if program is None:
+        raise PacificError(
+            "the generator of SDKs is not installed", value=GENERATOR, fix="pacific toolchain install --sdk"
+        )
+    given = {
+        "schema": request.schema,
+        "extraFiles": {name: base64.b64encode(data).decode() for name, data in request.extra_files.items()},
+        "localDependencies": dict(request.local_dependencies),
+        "local": request.local,
+    }
+    # The folder is relative to the engine's working directory, which is ours.
+    command = [program, language, request.directory, request.loader_target]
+    said: list[bytes] = []
+    for name, data in children.stream(call, command, ".", given=json.dumps(given).encode()):
+        if name == "exit" and data != b"0":
+            raise PacificError(f"the {language} SDK cannot be written", value=b"".join(said).decode().strip())
+        said.append(data)
+    return messages.GeneratePackageResponse()
+
+
+def link(request: messages.LinkRequest) -> str:
+    """Add each SDK to the project's requirements.txt; says how to install and import it."""
+    requirements = Path(request.info.root_directory, "requirements.txt")
+    lines = requirements.read_text().splitlines() if requirements.exists() else ["pulumi>=3,<4"]
+    imports = []
+    for dependency in request.packages:
+        path = f"./{Path(dependency.path).as_posix()}"
+        if path not in lines:
+            lines.append(path)
+        for module in sorted(Path(request.info.root_directory, dependency.path).glob("*/pulumi-plugin.json")):
+            imports.append(f"  import {module.parent.name} as {dependency.package.name}")
+    requirements.write_text("\n".join(lines) + "\n")
+    return "\n".join(
+        [
+            "requirements.txt names it: pulumi install puts it into the project's virtual environment; without one:",
+            "  python -m pip install -r requirements.txt",
+            "You can then import it in your Python code with:",
+            *imports,
+        ]
+    )

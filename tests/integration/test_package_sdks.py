@@ -1,0 +1,192 @@
+"""The package for other programs: added from its folder, and its SDKs for TypeScript and Go compiled."""
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from pacific_infra.settings import Settings
+from pacific_infra.toolchain import Toolchain
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "components"
+SECRET = "not-said-aloud"
+PYTHON_PROGRAM = f"""
+import pulumi
+import pulumi_pacific as pacific
+
+rendered = pulumi.ProviderResource("kubernetes", "rendered", {{"renderYamlToDirectory": "rendered"}})
+pacific.CrxWorkload(
+    "web",
+    namespace="shop",
+    containers=[{{
+        "name": "web",
+        "image": "sandbox/web:1",
+        "environment": {{"CATALOGUE": pulumi.Output.from_input("http://catalogue")}},
+        "secret_environment": {{"GREETING": pulumi.Output.secret("{SECRET}")}},
+        "readiness_probe": {{"http_get": {{"path": "/", "port": "http"}}}},
+        "ports": [{{"name": "http", "container_port": 8080}}],
+    }}],
+    opts=pulumi.ResourceOptions(providers=[rendered]),
+)
+"""
+GO_PROGRAM = """package main
+
+import (
+	"example.com/pulumi-pacific/sdk/go/pacific"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+func main() {
+	pulumi.Run(func(ctx *pulumi.Context) error {
+		greeting := pulumi.ToSecret(pulumi.String("hello")).(pulumi.StringOutput)
+		web, err := pacific.NewCrxWorkload(ctx, "web", &pacific.CrxWorkloadArgs{
+			Namespace: pulumi.String("shop"),
+			Containers: []pacific.ContainerArgs{{
+				Name:              "web",
+				Image:             pulumi.String("sandbox/web:1"),
+				SecretEnvironment: map[string]pulumi.StringInput{"GREETING": greeting},
+			}},
+		})
+		if err == nil {
+			ctx.Export("url", web.Url)
+		}
+		return err
+	})
+}
+"""
+
+pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(600)]
+
+
+@pytest.fixture(scope="module")
+def environment(toolchain: Toolchain, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The environment of a user's own project, who has not this repository's virtual environment."""
+    variables = toolchain.environment()
+    if not toolchain.writes_sdks and not shutil.which("pulumi-language-nodejs", path=variables["PATH"]):
+        pytest.skip("nothing here writes SDKs: pacific toolchain install --sdk")
+    inherited = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
+    state = {
+        "PULUMI_BACKEND_URL": tmp_path_factory.mktemp("pulumi").as_uri(),
+        "PULUMI_CONFIG_PASSPHRASE": "test",
+    }
+    return {**inherited, **variables, **state, "NO_COLOR": "1"}
+
+
+def _pulumi(folder: Path, environment: dict[str, str], *arguments: str) -> str:
+    command = ["pulumi", *arguments, "--non-interactive"]
+    done = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+@pytest.fixture
+def sdk(environment: dict[str, str], tmp_path: Path, request: pytest.FixtureRequest) -> Path:
+    """The SDK in the language of the test's parameter, generated from the schema."""
+    schema = str(PACKAGE / "schema.json")
+    _pulumi(tmp_path, environment, "package", "gen-sdk", schema, "--language", request.param, "--out", "sdks")
+    return tmp_path / "sdks" / str(request.param)
+
+
+def test_a_python_project_adds_the_folder_and_runs_a_component(environment: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "Pulumi.yaml").write_text("name: tiny\nruntime: python\n")
+    (tmp_path / "__main__.py").write_text(PYTHON_PROGRAM)
+    added = _pulumi(tmp_path, environment, "package", "add", str(PACKAGE))
+    assert "import pulumi_pacific as pacific" in added
+    assert "./sdks/pacific" in (tmp_path / "requirements.txt").read_text().splitlines()
+    assert yaml.safe_load((tmp_path / "Pulumi.yaml").read_text())["packages"] == {"pacific": str(PACKAGE)}
+
+    # As `pip install` would leave it, without fetching a build backend for it.
+    installed = tmp_path / "sdks" / "pacific"
+    metadata = installed / "pulumi_pacific-0.1.0.dist-info" / "METADATA"
+    metadata.parent.mkdir()
+    metadata.write_text("Metadata-Version: 2.1\nName: pulumi_pacific\nVersion: 0.1.0\n")
+    sdk_on_path = {**environment, "PYTHONPATH": str(installed)}
+    _pulumi(tmp_path, sdk_on_path, "stack", "init", "test")
+    # The package's provider is configured, though these components ask no vCenter.
+    login = ("pacific:server=127.0.0.1:1", "pacific:username=nobody", "pacific:passwordFile=none")
+    _pulumi(tmp_path, sdk_on_path, "config", "set-all", *(word for one in login for word in ("--plaintext", one)))
+    _pulumi(tmp_path, sdk_on_path, "up", "--yes", "--skip-preview")
+    rendered = {one.name: yaml.safe_load(one.read_text()) for one in (tmp_path / "rendered").rglob("*.yaml")}
+    (deployment,) = (one for one in rendered.values() if one["kind"] == "Deployment")
+    (container,) = deployment["spec"]["template"]["spec"]["containers"]
+    assert container["env"][0] == {"name": "CATALOGUE", "value": "http://catalogue"}
+    assert container["readinessProbe"]["httpGet"]["port"] == container["ports"][0]["name"] == "http"
+    assert container["ports"][0]["containerPort"] == 8080
+    assert SECRET not in _pulumi(tmp_path, environment, "stack", "export")
+
+
+def test_a_yaml_project_adds_the_folder(environment: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "Pulumi.yaml").write_text("name: tiny\nruntime: yaml\n")
+    _pulumi(tmp_path, environment, "package", "add", str(PACKAGE))
+    (lock,) = (tmp_path / "sdks" / "pacific").glob("pacific-*.yaml")
+    assert yaml.safe_load(lock.read_text())["name"] == "pacific"
+
+
+@pytest.mark.parametrize("sdk", ["nodejs"], indirect=True)
+def test_the_typescript_example_compiles_against_its_sdk(sdk: Path) -> None:
+    npm, node = shutil.which("npm"), shutil.which("node")
+    if npm is None or node is None:
+        pytest.skip("npm or node is not installed: the TypeScript SDK is not compiled")
+    example = ROOT / "stacks" / "typescript-shop"
+    modules = _node_modules(npm, json.loads((example / "package.json").read_text()))
+    project = sdk.parent.parent / "typescript-shop"
+    shutil.copytree(example, project)
+    # As `pulumi package add` and `npm install` would leave it, without asking the registry each time.
+    (project / "node_modules").symlink_to(modules)
+    own = json.loads((project / "tsconfig.json").read_text())
+    own["compilerOptions"]["paths"] = {"@pulumi/pacific": [str(sdk / "index.ts")]}
+    (project / "tsconfig.json").write_text(json.dumps(own))
+    (sdk / "node_modules").symlink_to(modules)
+    compiler = [node, str(modules / "typescript" / "bin" / "tsc")]
+    for folder in (sdk, project):
+        done = subprocess.run([*compiler, "--noEmit", "-p", str(folder)], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("sdk", ["go"], indirect=True)
+def test_a_go_program_compiles_against_its_sdk(sdk: Path) -> None:
+    go = shutil.which("go")
+    if go is None:
+        pytest.skip("go is not installed: the Go SDK is not compiled")
+    module = sdk / "pacific"
+    # The SDK's one dependency is of the version that the generator is of, and so in Go's caches already.
+    generator = ROOT / "tools" / "sdk-generator"
+    lines = (generator / "go.mod").read_text().splitlines()
+    (module / "go.mod").write_text("\n".join(["module example.com/pulumi-pacific/sdk/go/pacific", *lines[1:]]) + "\n")
+    shutil.copy(generator / "go.sum", module)
+    (module / "example").mkdir()
+    (module / "example" / "main.go").write_text(GO_PROGRAM)
+    done = subprocess.run(
+        [go, "build", "-mod=mod", "-trimpath", "./..."],
+        cwd=module,
+        # The generator's sums lack one small module that only SDKs import.
+        env={**os.environ, "CGO_ENABLED": "0", "GOSUMDB": "off"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def _node_modules(npm: str, manifest: dict[str, dict[str, str]]) -> Path:
+    """The pinned packages of the example without our own, installed once into the user's cache."""
+    wanted = {**manifest["dependencies"], **manifest["devDependencies"]}
+    pinned = {name: version for name, version in wanted.items() if not version.startswith("file:")}
+    pin = hashlib.sha256(json.dumps(pinned, sort_keys=True).encode()).hexdigest()[:12]
+    folder = Settings.read().cache_directory / "npm" / f"typescript-{pin}"
+    if not folder.is_dir():
+        new = folder.with_name(f".{folder.name}-{os.getpid()}")
+        new.mkdir(parents=True)
+        (new / "package.json").write_text(json.dumps({"private": True, "dependencies": pinned}))
+        command = [npm, "install", "--no-audit", "--no-fund", "--ignore-scripts", "--no-package-lock"]
+        subprocess.run(command, cwd=new, check=True, capture_output=True, timeout=400)
+        new.rename(folder)
+    return folder / "node_modules"
