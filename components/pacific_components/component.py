@@ -38,10 +38,12 @@ class Component(pulumi.ComponentResource):
         delete_deadline: str | None = None,
         depends_on: Sequence[pulumi.Resource] = (),
         retain: bool = False,
+        formerly: Sequence[str] = (),
         **options: Any,
     ) -> pulumi.ResourceOptions:
         """Options of a child. ``deadline`` is the default of its create, update and delete, for example ``10m``;
-        ``delete_deadline`` that of its delete where it differs.
+        ``delete_deadline`` that of its delete where it differs. ``formerly``: every name that the child had in a
+        release, so that the state's resource of that name is taken for it and not replaced.
 
         The component's own ``depends_on`` is repeated here, so that the edge starts at a resource and not only at the
         group around it.
@@ -59,6 +61,7 @@ class Component(pulumi.ComponentResource):
             depends_on=list(depends_on),
             custom_timeouts=timeouts,
             retain_on_delete=True if retain else None,
+            aliases=[pulumi.Alias(name=name) for name in formerly],
             **options,
         )
         return pulumi.ResourceOptions.merge(self._order, child)
