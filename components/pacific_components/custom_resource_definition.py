@@ -7,7 +7,9 @@ import pulumi
 
 from pacific_components.component import Component, TimeoutsArgs
 from pacific_components.kubernetes import KubernetesObject
+from pacific_components.readiness import ready_conditions, wait_for
 
+API_VERSION = "apiextensions.k8s.io/v1"
 DEADLINE = "2m"
 """Until the kind is served, or is gone with all its resources."""
 
@@ -41,11 +43,12 @@ class CustomResourceDefinition(Component):
         self, name: str, args: CustomResourceDefinitionArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("pacific:index:CustomResourceDefinition", name, args, opts)
+        (awaited,) = wait_for(ready_conditions(API_VERSION, "CustomResourceDefinition", has_conditions=True))
         made = KubernetesObject(
-            "apiextensions.k8s.io/v1",
+            API_VERSION,
             "CustomResourceDefinition",
             f"{name}-definition",
-            metadata=self._metadata(args["name"], annotations={"pulumi.com/waitFor": "condition=Established"}),
+            metadata=self._metadata(args["name"], annotations={"pulumi.com/waitFor": awaited}),
             fields={"spec": args["definition"]},
             opts=self._child(deadline=DEADLINE, retain=args.get("deletion_policy", "Retain") == "Retain"),
         )

@@ -1,8 +1,12 @@
-"""When a custom resource is ready: by a table of known kinds, else by what its definition says of its status."""
+"""When an object is ready: by the one table of known kinds, else by what its definition says of its status.
+
+Deployments, StatefulSets, Jobs, Services and volumes are not in it: the Kubernetes provider knows when they are.
+"""
 
 from collections.abc import Mapping, Sequence
 
 CONDITIONS: Mapping[tuple[str, str], Sequence[str]] = {
+    ("apiextensions.k8s.io", "CustomResourceDefinition"): ("Established",),
     ("cert-manager.io", "Certificate"): ("Ready",),
     ("cert-manager.io", "Issuer"): ("Ready",),
     ("cluster.x-k8s.io", "Cluster"): ("Available",),
@@ -11,6 +15,7 @@ CONDITIONS: Mapping[tuple[str, str], Sequence[str]] = {
     ("gateway.networking.k8s.io", "HTTPRoute"): (),  # its conditions lie under status.parents
     ("serving.knative.dev", "Service"): ("Ready",),
     ("serving.knative.dev", "Route"): ("Ready",),
+    ("vmoperator.vmware.com", "VirtualMachine"): ("VirtualMachineCreated",),  # with its power state, address and probe
 }
 """Conditions that must be True, by API group and kind, as the makers of each kind document them."""
 

@@ -8,6 +8,7 @@ import pulumi
 
 from pacific_components.component import Component, TimeoutsArgs
 from pacific_components.kubernetes import DELETE_DEADLINE, VM_OPERATOR, KubernetesObject, Wire
+from pacific_components.readiness import ready_conditions, wait_for
 
 DEADLINE = "15m"
 """Until the machine is created, powered as asked and has its address."""
@@ -189,7 +190,7 @@ class VirtualMachine(Component):
                 object_name,
                 namespace,
                 labels=selector,
-                annotations={"pulumi.com/waitFor": json.dumps(wait_for(power_state, "readiness_probe" in args))},
+                annotations={"pulumi.com/waitFor": json.dumps(awaited(power_state, "readiness_probe" in args))},
             ),
             fields={"spec": machine_spec(object_name, power_state, args)},
             opts=self._child(
@@ -230,14 +231,12 @@ class VirtualMachine(Component):
         )
 
 
-def wait_for(power_state: str, probed: bool) -> list[str]:
+def awaited(power_state: str, probed: bool) -> list[str]:
     """Conditions of a ready machine, as the Kubernetes provider's ``pulumi.com/waitFor`` spells them."""
-    conditions = ["condition=VirtualMachineCreated", f"jsonpath={{.status.powerState}}={power_state}"]
-    if power_state == "PoweredOn":
-        conditions.append("jsonpath={.status.network.primaryIP4}")
-        if probed:
-            conditions.append("condition=Ready")
-    return conditions
+    powered_on = power_state == "PoweredOn"
+    values = [f"{{.status.powerState}}={power_state}", *(["{.status.network.primaryIP4}"] if powered_on else [])]
+    own = ready_conditions(VM_OPERATOR, "VirtualMachine", has_conditions=True)
+    return [*wait_for(own, values), *wait_for(["Ready"] if powered_on and probed else [])]
 
 
 def machine_spec(name: str, power_state: str, args: VirtualMachineArgs) -> Wire:

@@ -10,6 +10,7 @@ import typer
 
 from pacific_infra.cli.progress_display import ProgressDisplay, clock
 from pacific_infra.cli.session import Session
+from pacific_infra.converge.not_ready import TIMED_OUT, explained
 from pacific_infra.converge.passing import will_pass
 from pacific_infra.converge.progress import Failure, NodeState, Progress
 from pacific_infra.converge.stack import EngineFailed, EstateStack, OnEvent
@@ -70,6 +71,8 @@ def converge(
             progress.again()
     if error is None:
         progress.finish()
+    elif any(TIMED_OUT in failure.message for failure in progress.failures):
+        progress.failures = explained(progress.failures, stack.resources())
     _remember(progress, history, session.durations_file)
     return Converged(progress, display.elapsed, error, interrupted=stack.process.interrupts > 0)
 

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from pacific_infra.cli.converging import converge, report
+from pacific_infra.cli.definitions import check_definitions
 from pacific_infra.cli.options import HERE, JsonOption, ProjectOption, StackOption, YesOption
 from pacific_infra.cli.session import begin, interactive
 from pacific_infra.errors import PacificError
@@ -25,6 +26,7 @@ def down(
         typer.confirm(f"Remove all of {session.project.name}/{session.project.stack}?", abort=True, err=True)
     opened = session.open_stack()
     session.start_sandbox()
+    check_definitions(session, opened, None)
     result = converge(session, opened, "Removing", opened.destroy, expected="delete")
     if session.sandbox is not None and not keep_sandbox:
         session.sandbox.down()

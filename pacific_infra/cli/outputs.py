@@ -72,11 +72,11 @@ def _write_kubeconfig(directory: Path, supervisor: str, kubeconfig: str) -> Path
     file = folder / f"{supervisor}.yaml"
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as stream:
-        json.dump(_with_program(json.loads(kubeconfig)), stream, indent=2)
+        json.dump(with_program(json.loads(kubeconfig)), stream, indent=2)
     return file
 
 
-def _with_program(kubeconfig: dict[str, Any]) -> dict[str, Any]:
+def with_program(kubeconfig: dict[str, Any]) -> dict[str, Any]:
     """The credential program by its path: a user's shell need not have this environment on its PATH."""
     for user in kubeconfig["users"]:
         command = user["user"]["exec"]["command"]

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from pacific_infra.cli.definitions import check_definitions
 from pacific_infra.cli.options import HERE, JsonOption, ProjectOption, RefreshOption, SiteOption, StackOption
 from pacific_infra.cli.progress_display import clock
 from pacific_infra.cli.result import result_console
@@ -45,6 +46,7 @@ def plan(
     session.toolchain.install(session.remark)
     opened = session.open_stack(create=True, refresh=refresh)
     session.start_sandbox()
+    check_definitions(session, opened, session.graph.estate)
     made = make_plan(session, opened, refresh=refresh)
     if save is not None:
         save_plan(save, made, project=session.project.name, stack=session.project.stack)

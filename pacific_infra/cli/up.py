@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from pacific_infra.cli.converging import converge, report
+from pacific_infra.cli.definitions import check_definitions
 from pacific_infra.cli.options import HERE, JsonOption, ProjectOption, RefreshOption, StackOption, YesOption
 from pacific_infra.cli.plan import assess_documents, make_plan, print_plan
 from pacific_infra.cli.session import begin, interactive
@@ -32,6 +33,7 @@ def up(
     session.toolchain.install(session.remark)
     opened = session.open_stack(create=True, refresh=refresh)
     session.start_sandbox()
+    check_definitions(session, opened, session.graph.estate)
     if plan_file is not None or not yes:
         plan = make_plan(session, opened, refresh=refresh)
         if plan_file is not None:

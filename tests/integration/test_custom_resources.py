@@ -59,6 +59,8 @@ def test_definition_controller_and_resource_in_one_up(
     assert project.json("plan")["counts"]["same"] == sum(project.json("plan")["counts"].values())
     _check_rights(client, administrator)
     _removing_the_definition_is_refused(project)
+    _taking_a_stored_version_away_is_refused(project)
+    _a_resource_of_others_keeps_the_definition(project, client, administrator)
     project.pacific("down", "--yes")
     remaining = vcenter.call("GET", "/api/vcenter/namespaces/instances/v2")
     assert "queues" not in {one["namespace"] for one in remaining}
@@ -110,3 +112,32 @@ def _removing_the_definition_is_refused(project: EstateProject) -> None:
     assert "CustomResource/queues/orders names a document that is not there" in said
     file.write_text(text)
     manifest.rename(project.documents / "queues.crd.yaml")
+
+
+def _taking_a_stored_version_away_is_refused(project: EstateProject) -> None:
+    manifest = project.documents / "queues.crd.yaml"
+    text = manifest.read_text()
+    manifest.write_text(text.replace("name: v1\n", "name: v2\n"))
+    for command in (("plan",), ("up", "--yes")):
+        said = project.pacific(*command, expect=1)
+        assert (
+            "CustomResourceDefinition/queues: resources may be stored in a version that the manifest no longer has: "
+            "got 'v1'; allowed: v2; fix: keep v1 in the manifest with served: false until they are stored anew"
+        ) in " ".join(said.split())
+    manifest.write_text(text)
+
+
+def _a_resource_of_others_keeps_the_definition(project: EstateProject, client: SupervisorClient, token: str) -> None:
+    queue = {"apiVersion": "example.com/v1", "kind": "Queue", "metadata": {"name": "of-others"}, "spec": {"size": 1}}
+    file = project.folder / "queue.json"
+    file.write_text(json.dumps(queue))
+    made = client.kubectl(token, "apply", "-n", "queues", "-f", str(file))
+    assert made.returncode == 0, made.stderr
+    said = project.pacific("down", "--yes", expect=1)
+    assert (
+        "CustomResourceDefinition/queues: deleting the definition deletes a Queue resource that this stack does not "
+        "delete: got 'queues/of-others'; fix: delete what is not needed, or keep the definition with "
+        "deletionPolicy: Retain"
+    ) in " ".join(said.split())
+    assert client.kubectl(token, "get", "queues.example.com", "orders", "-n", "queues").returncode == 0
+    client.kubectl(token, "delete", "queues.example.com", "of-others", "-n", "queues")

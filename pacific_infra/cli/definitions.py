@@ -1,0 +1,47 @@
+"""Refuses what would take resources along with their CustomResourceDefinition, before anything is changed."""
+
+import json
+
+from pacific_infra.cli.outputs import with_program
+from pacific_infra.cli.session import Session
+from pacific_infra.converge.definitions import (
+    downgrade_errors,
+    leaving,
+    others,
+    recorded_definitions,
+    resources_left,
+)
+from pacific_infra.converge.live_resources import list_resources
+from pacific_infra.converge.stack import EstateStack
+from pacific_infra.documents import Estate
+from pacific_infra.errors import PacificError, PacificErrors
+
+
+def check_definitions(session: Session, stack: EstateStack, estate: Estate | None) -> None:
+    """Look at the definitions that the stack has made. ``estate``: what is wanted; None: the whole stack goes.
+
+    Raises PacificErrors for a definition that goes while there are resources of it that the stack does not delete
+    itself, and for a version that is taken away while resources may be stored in it. A Supervisor that does not answer
+    is only remarked: nothing can be deleted on it either.
+    """
+    resources = stack.resources()
+    recorded = recorded_definitions(resources)
+    problems = list(downgrade_errors(recorded, estate)) if estate is not None else []
+    going = leaving(recorded, estate)
+    output = stack.outputs().get("kubeconfigs") if going else None
+    kubeconfigs = output.value if output is not None else {}
+    for one in going:
+        kubeconfig = kubeconfigs.get(one.provider.removesuffix("-kubernetes"))
+        if kubeconfig is None:
+            session.remark(f"warning: {one.node}: no kubeconfig of {one.provider}, so its resources are not looked at")
+            continue
+        try:
+            there = list_resources(with_program(json.loads(kubeconfig)), one)
+        except PacificError as error:
+            session.remark(f"warning: {error}")
+            continue
+        left = others(one, there, resources)
+        if left:
+            problems.append(resources_left(one, left))
+    if problems:
+        raise PacificErrors(problems)

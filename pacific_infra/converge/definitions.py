@@ -1,0 +1,110 @@
+"""What deleting or changing a CustomResourceDefinition would do to resources, from what the state records. Pure."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from pacific_infra.converge.nodes import NodeFinder, split_urn
+from pacific_infra.documents import CustomResourceDefinition, Estate
+from pacific_infra.errors import PacificError
+
+DEFINITION = "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition"
+"""Type token of the object."""
+SHOWN = 10
+"""Names of resources in one message; of more the number is said."""
+
+Recorded: TypeAlias = Mapping[str, Any]
+"""A resource as ``pulumi stack export`` writes it."""
+
+
+@dataclass(frozen=True)
+class RecordedDefinition:
+    """A definition that the stack has made."""
+
+    node: str
+    """CustomResourceDefinition/NAME."""
+    group: str
+    kind: str
+    plural: str
+    version: str
+    """The version by which its resources are read: the stored one."""
+    stored: tuple[str, ...]
+    """Versions that resources may be stored in."""
+    provider: str
+    """Name of the provider that it was made by."""
+    retained: bool
+    """Whether it stays when its document goes."""
+
+
+def recorded_definitions(resources: Sequence[Recorded]) -> list[RecordedDefinition]:
+    """The definitions among a stack's resources."""
+    finder = NodeFinder()
+    nodes = {one["urn"]: finder.node(one["urn"], one.get("parent")) for one in resources}
+    return [_definition(one, nodes[one["urn"]] or one["urn"]) for one in resources if one["type"] == DEFINITION]
+
+
+def _definition(recorded: Recorded, node: str) -> RecordedDefinition:
+    spec = recorded["inputs"]["spec"]
+    version = next(str(one["name"]) for one in spec["versions"] if one.get("storage"))
+    status = recorded.get("outputs", {}).get("status") or {}
+    return RecordedDefinition(
+        node=node,
+        group=str(spec["group"]),
+        kind=str(spec["names"]["kind"]),
+        plural=str(spec["names"]["plural"]),
+        version=version,
+        stored=tuple(status.get("storedVersions") or [version]),
+        provider=split_urn(str(recorded.get("provider", "urn:::::::")).rpartition("::")[0])[1],
+        retained=bool(recorded.get("retainOnDelete")),
+    )
+
+
+def leaving(recorded: Sequence[RecordedDefinition], estate: Estate | None) -> list[RecordedDefinition]:
+    """Those that the next run deletes: those whose document is not in ``estate``; None: all, since the stack goes."""
+    kept = () if estate is None else estate.by_id
+    return [one for one in recorded if not one.retained and one.node not in kept]
+
+
+def others(
+    definition: RecordedDefinition, there: Sequence[tuple[str, str]], resources: Sequence[Recorded]
+) -> list[tuple[str, str]]:
+    """Of the resources that are ``there`` (namespace, name), those that the stack does not delete by itself first."""
+    own = {
+        (str(metadata.get("namespace", "")), str(metadata.get("name")))
+        for one in resources
+        if one["type"].startswith(f"kubernetes:{definition.group}/")
+        and one["type"].endswith(f":{definition.kind}")
+        and not one.get("retainOnDelete")
+        for metadata in [one.get("outputs", one["inputs"]).get("metadata", {})]
+    }
+    return [one for one in there if one not in own]
+
+
+def resources_left(definition: RecordedDefinition, left: Sequence[tuple[str, str]]) -> PacificError:
+    """Why the definition is not deleted: the resources that would go with it."""
+    names = sorted(f"{namespace}/{name}" if namespace else name for namespace, name in left)
+    more = [f"and {len(names) - SHOWN} more"] if len(names) > SHOWN else []
+    what = f"{len(names)} {definition.kind} resources" if len(names) > 1 else f"a {definition.kind} resource"
+    return PacificError(
+        f"{definition.node}: deleting the definition deletes {what} that this stack does not delete",
+        value=", ".join([*names[:SHOWN], *more]),
+        fix="delete what is not needed, or keep the definition with deletionPolicy: Retain",
+    )
+
+
+def downgrade_errors(recorded: Sequence[RecordedDefinition], estate: Estate) -> Iterator[PacificError]:
+    """One for each version that resources may be stored in and that a manifest no longer has."""
+    for one in recorded:
+        document = estate.by_id.get(one.node)
+        if not isinstance(document, CustomResourceDefinition):
+            continue
+        versions = [str(version["name"]) for version in document.spec.definition["versions"]]
+        for version in one.stored:
+            if version not in versions:
+                yield PacificError(
+                    f"{one.node}: resources may be stored in a version that the manifest no longer has",
+                    place=document.place(("spec", "manifest")),
+                    value=version,
+                    allowed=versions,
+                    fix=f"keep {version} in the manifest with served: false until they are stored anew",
+                )

@@ -1,0 +1,54 @@
+"""Says why an object was not ready in time, from what the state records of it. Pure.
+
+At the end of its wait the Kubernetes provider says "timed out waiting for the condition" of a custom resource, and no
+more; the object as it was then is recorded all the same.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pacific_infra.converge.progress import Failure
+
+TIMED_OUT = "timed out waiting for the condition"
+WAIT_FOR = "pulumi.com/waitFor"
+
+
+def explained(failures: Sequence[Failure], resources: Sequence[Mapping[str, Any]]) -> list[Failure]:
+    """The failures, each wait that came to its deadline with what was waited for and what was there at last."""
+    recorded = {one["urn"]: one for one in resources}
+    return [
+        Failure(one.urn, f"{one.message.strip()}\n{_why(recorded[one.urn])}")
+        if one.urn in recorded and TIMED_OUT in one.message
+        else one
+        for one in failures
+    ]
+
+
+def _why(recorded: Mapping[str, Any]) -> str:
+    live: Mapping[str, Any] = recorded.get("outputs") or recorded.get("inputs") or {}
+    metadata = live.get("metadata") or {}
+    awaited = (metadata.get("annotations") or {}).get(WAIT_FOR, "")
+    try:
+        parts = json.loads(awaited)
+    except ValueError:
+        parts = awaited
+    wanted = ", ".join(parts if isinstance(parts, list) else [str(parts)]) or "its kind's own rule"
+    return f"it was waited for {wanted}; {_last(live.get('status') or {}, metadata.get('generation'))}"
+
+
+def _last(status: Mapping[str, Any], generation: object) -> str:
+    """The conditions at last; where there are none, that nobody has reported any."""
+    conditions = status.get("conditions") or []
+    if not conditions:
+        return "its status has no conditions: no controller has worked on it, or it reports none"
+    return "at last: " + "; ".join(_condition(one, generation) for one in conditions)
+
+
+def _condition(condition: Mapping[str, Any], generation: object) -> str:
+    text = f"{condition.get('type')}={condition.get('status')}"
+    text += f" ({condition['reason']})" if condition.get("reason") else ""
+    text += f": {condition['message']}" if condition.get("message") else ""
+    observed = condition.get("observedGeneration")
+    stale = observed is not None and generation is not None and observed != generation
+    return f"{text} [of generation {observed}, wanted {generation}]" if stale else text

@@ -1,0 +1,108 @@
+"""Definitions that go, or lose a version, while there are resources of theirs."""
+
+from pathlib import Path
+from typing import Any
+
+from pacific_infra.converge.definitions import (
+    RecordedDefinition,
+    downgrade_errors,
+    leaving,
+    others,
+    recorded_definitions,
+    resources_left,
+)
+from pacific_infra.documents import Estate, load_estate
+
+ROOT = Path(__file__).parents[3]
+HEAD = "urn:pulumi:dev::estate::"
+PROVIDER = f"{HEAD}pacific:index:SupervisorCluster$pulumi:providers:kubernetes::queue-supervisor-kubernetes::1"
+
+
+def state(*stored: str, retained: bool = False) -> list[dict[str, Any]]:
+    """What the state has of the queue estate's definition and of its resource ``orders``."""
+    component = f"{HEAD}pacific:index:CustomResourceDefinition::queues"
+    spec = {
+        "group": "example.com",
+        "names": {"kind": "Queue", "plural": "queues"},
+        "versions": [{"name": "v1", "served": True, "storage": True}],
+    }
+    made = f"{HEAD}pacific:index:CustomResourceDefinition$kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition"
+    orders = {"metadata": {"namespace": "queues", "name": "orders"}}
+    return [
+        {"urn": component, "type": "pacific:index:CustomResourceDefinition"},
+        {
+            "urn": f"{made}::queues-definition",
+            "type": "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition",
+            "parent": component,
+            "provider": PROVIDER,
+            "inputs": {"spec": spec},
+            "outputs": {"status": {"storedVersions": list(stored)}},
+            "retainOnDelete": retained,
+        },
+        {
+            "urn": f"{HEAD}pacific:index:CustomResource$kubernetes:example.com/v1:Queue::queues/orders-resource",
+            "type": "kubernetes:example.com/v1:Queue",
+            "inputs": orders,
+            "outputs": orders,
+        },
+    ]
+
+
+def estate(tmp_path: Path, *, without: str = "") -> Estate:
+    for file in (ROOT / "tests" / "golden" / "queue-estate").iterdir():
+        parts = [part for part in file.read_text().split("---\n") if not without or without not in part]
+        if parts:
+            (tmp_path / file.name).write_text("---\n".join(parts))
+    return load_estate([tmp_path / "queues.yaml"])
+
+
+def recorded(*stored: str, retained: bool = False) -> RecordedDefinition:
+    (found,) = recorded_definitions(state(*stored, retained=retained))
+    return found
+
+
+def test_a_definition_is_read_from_the_state() -> None:
+    assert recorded("v1beta1", "v1") == RecordedDefinition(
+        node="CustomResourceDefinition/queues",
+        group="example.com",
+        kind="Queue",
+        plural="queues",
+        version="v1",
+        stored=("v1beta1", "v1"),
+        provider="queue-supervisor-kubernetes",
+        retained=False,
+    )
+
+
+def test_those_leave_whose_document_is_gone_and_with_the_stack_all_but_the_retained(tmp_path: Path) -> None:
+    (tmp_path / "whole").mkdir()
+    (tmp_path / "less").mkdir()
+    assert leaving([recorded()], estate(tmp_path / "whole")) == []
+    assert leaving([recorded()], None) == [recorded()]
+    assert leaving([recorded(retained=True)], None) == []
+
+
+def test_resources_that_the_stack_deletes_itself_are_not_left() -> None:
+    there = [("queues", "orders"), ("queues", "of-others"), ("shop", "orders")]
+    assert others(recorded(), there, state()) == [("queues", "of-others"), ("shop", "orders")]
+
+
+def test_what_is_left_is_listed() -> None:
+    assert str(resources_left(recorded(), [("shop", "b"), ("queues", "a")])) == (
+        "CustomResourceDefinition/queues: deleting the definition deletes 2 Queue resources that this stack does not "
+        "delete: got 'queues/a, shop/b'; fix: delete what is not needed, or keep the definition with "
+        "deletionPolicy: Retain"
+    )
+    assert "got 'q/0, q/1, q/10, q/11, q/2, q/3, q/4, q/5, q/6, q/7, and 2 more'" in str(
+        resources_left(recorded(), [("q", str(number)) for number in range(12)])
+    )
+
+
+def test_a_version_in_which_resources_may_be_stored_is_not_taken_away(tmp_path: Path) -> None:
+    (error,) = downgrade_errors([recorded("v1", "v2")], estate(tmp_path))
+    assert str(error) == (
+        f"{tmp_path}/queues.yaml:32: CustomResourceDefinition/queues: resources may be stored in a version that the "
+        "manifest no longer has: got 'v2'; allowed: v1; fix: keep v2 in the manifest with served: false until they are "
+        "stored anew"
+    )
+    assert list(downgrade_errors([recorded("v1")], estate(tmp_path))) == []

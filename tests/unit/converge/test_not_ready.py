@@ -1,0 +1,38 @@
+"""What is said of an object that was not ready in time."""
+
+from typing import Any
+
+from pacific_infra.converge.not_ready import explained
+from pacific_infra.converge.progress import Failure
+
+URN = "urn:pulumi:dev::estate::pacific:index:CustomResource$kubernetes:example.com/v1:Queue::queues/orders-resource"
+SAID = "resource queues/orders was not successfully created: timed out waiting for the condition"
+
+
+def said(status: dict[str, Any], awaited: str = '["condition=Ready"]') -> str:
+    metadata = {"generation": 2, "annotations": {"pulumi.com/waitFor": awaited}}
+    (failure,) = explained([Failure(URN, SAID)], [{"urn": URN, "outputs": {"metadata": metadata, "status": status}}])
+    return failure.message.removeprefix(f"{SAID}\n")
+
+
+def test_the_last_conditions_are_said() -> None:
+    conditions = [
+        {"type": "Ready", "status": "False", "reason": "NoVolume", "message": "gold is full", "observedGeneration": 2},
+        {"type": "Reconciling", "status": "True", "observedGeneration": 1},
+    ]
+    assert said({"conditions": conditions}) == (
+        "it was waited for condition=Ready; at last: Ready=False (NoVolume): gold is full; "
+        "Reconciling=True [of generation 1, wanted 2]"
+    )
+
+
+def test_a_status_without_conditions_is_said() -> None:
+    assert said({}, "jsonpath={.status.phase}=Running") == (
+        "it was waited for jsonpath={.status.phase}=Running; its status has no conditions: no controller has worked on "
+        "it, or it reports none"
+    )
+
+
+def test_other_failures_stay_as_they_are() -> None:
+    others = [Failure(None, "update failed"), Failure(URN, "it is forbidden"), Failure(f"{URN}-2", SAID)]
+    assert explained(others, [{"urn": URN}]) == others
