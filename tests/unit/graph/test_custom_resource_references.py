@@ -122,7 +122,10 @@ def test_fields_that_the_schema_does_not_know_have_file_and_line(tmp_path: Path)
 
 def test_two_controllers_for_one_kind(tmp_path: Path) -> None:
     (found,) = errors(tmp_path, SUPERVISOR + DEFINITION + controller() + controller("other"))
-    assert "two controllers for one kind: Controller/shop/queue-controller works on it already" in found
+    assert found == (
+        "estate.yaml:31: two controllers for one kind: Controller/shop/queue-controller works on it already: "
+        "got 'queues'; fix: remove it there or at estate.yaml:24"
+    )
 
 
 def test_a_controller_gets_no_right_on_everything(tmp_path: Path) -> None:
