@@ -13,6 +13,8 @@ test:
 bench:
 	./run python -m tests.benchmarks.apply_config_maps
 	./run python -m tests.benchmarks.plan_estates --peers
+	./run python -m tests.benchmarks.makespan
+	./run python -m tests.benchmarks.tables
 
 up:
 	./run pacific up --yes

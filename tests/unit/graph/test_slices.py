@@ -122,7 +122,9 @@ def test_slices_are_exact(graph: DependencyGraph, data: st.DataObject) -> None:
     depth = data.draw(st.integers(0, 4))
     assert before(graph, node) == graph.ancestors(node) | {node}
     assert after(graph, node) == graph.descendants(node) | {node}
-    lengths = networkx.single_source_shortest_path_length(networkx.DiGraph(edges(graph)), node)
+    network = networkx.DiGraph(edges(graph))
+    network.add_nodes_from(graph.order)
+    lengths = networkx.single_source_shortest_path_length(network, node)
     assert after(graph, node, depth) == {one for one, length in lengths.items() if length <= depth}
     assert around(graph, node, depth) == before(graph, node, depth) | after(graph, node, depth)
 
