@@ -83,7 +83,8 @@ COMMANDS = (
     Command("why", "Say what A waits for and what waits for it; with B, why one of them comes after the other.", "why"),
     Command(
         "capacity",
-        "Compare what the documents ask for with the limits of their namespaces and, with --site or --live, with hosts.",
+        "Compare what the documents ask for with the limits of their namespaces and, with --site or --live, "
+        "with hosts.",
         "capacity",
     ),
     Command("policy", "Check the documents against the built-in rules and those of installed packs.", "policy"),
