@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import Any
 
 from controller_fakes import FakeEvents, FakeInventory, FakeKubernetes, eventually
-from skipped_time import run
 
 from pacific_infra.sandbox.reconcile.addresses import AddressPool
 from pacific_infra.sandbox.reconcile.placement import Placement
@@ -100,7 +99,7 @@ def test_a_pod_gets_its_machine_and_runs() -> None:
             await asyncio.sleep(0.05)
             assert len(world.kubernetes.writes) == writes  # Nothing has changed: nothing is written.
 
-    run(scenario())
+    asyncio.run(scenario())
 
 
 def test_a_deleted_pod_goes_with_its_machine_and_gives_its_address_back() -> None:
@@ -114,7 +113,7 @@ def test_a_deleted_pod_goes_with_its_machine_and_gives_its_address_back() -> Non
             assert world.inventory.there == {}
             assert world.events.reasons("web")[-1] == "Killing"
 
-    run(scenario())
+    asyncio.run(scenario())
 
 
 def test_a_job_completes_and_its_machine_is_off() -> None:
@@ -125,7 +124,7 @@ def test_a_job_completes_and_its_machine_is_off() -> None:
             await eventually(lambda: world.phase() == "Succeeded")
             await eventually(lambda: world.inventory.there[uid].power_state == "poweredOff")
 
-    run(scenario())
+    asyncio.run(scenario())
 
 
 def test_a_pod_waits_for_its_config_map_and_says_so() -> None:
@@ -142,7 +141,7 @@ def test_a_pod_waits_for_its_config_map_and_says_so() -> None:
             world.kubernetes.put(CONFIG_MAPS, {"metadata": {"name": "cm", "namespace": "shop"}, "data": {}})
             await eventually(lambda: world.phase() == "Running", seconds=5.0)
 
-    run(scenario())
+    asyncio.run(scenario())
 
 
 def test_a_pod_without_vcenter_is_creating() -> None:
@@ -161,7 +160,7 @@ def test_a_pod_without_vcenter_is_creating() -> None:
             await eventually(lambda: world.phase() == "Running")
             assert world.events.reasons("web").count("Image") == 1
 
-    run(scenario())
+    asyncio.run(scenario())
 
 
 def test_a_lost_machine_is_made_again_and_one_without_pod_goes() -> None:
@@ -177,7 +176,7 @@ def test_a_lost_machine_is_made_again_and_one_without_pod_goes() -> None:
             await eventually(lambda: set(world.inventory.there) == {uid, "other"})
             await eventually(lambda: world.inventory.there[uid].power_state == "poweredOn")
 
-    run(scenario())
+    asyncio.run(scenario())
 
 
 def test_a_machine_follows_its_namespace() -> None:
@@ -193,7 +192,7 @@ def test_a_machine_follows_its_namespace() -> None:
             world.kubernetes.put(NAMESPACES, {"metadata": metadata})
             await eventually(lambda: world.inventory.there[uid].resource_pool == "resgroup-77")
 
-    run(scenario())
+    asyncio.run(scenario())
 
 
 def test_a_lost_hosts_pods_are_let_be_until_it_is_back() -> None:
@@ -213,7 +212,7 @@ def test_a_lost_hosts_pods_are_let_be_until_it_is_back() -> None:
             await eventually(lambda: world.kubernetes.read(PODS, "web", "shop") is None)
             assert world.inventory.there == {}
 
-    run(scenario())
+    asyncio.run(scenario())
 
 
 def test_a_crash_is_restarted_counted_and_said() -> None:
@@ -231,7 +230,7 @@ def test_a_crash_is_restarted_counted_and_said() -> None:
             # A slow computer may see the second run only, and then it is said once.
             assert "Started" in world.events.reasons("web")
 
-    run(scenario())
+    asyncio.run(scenario())
 
 
 def test_a_pod_that_is_active_for_too_long_fails_and_its_machine_is_off() -> None:
@@ -250,5 +249,4 @@ def test_a_pod_that_is_active_for_too_long_fails_and_its_machine_is_off() -> Non
             assert world.events.reasons("web")[-2:] == ["DeadlineExceeded", "Killing"]
             await eventually(lambda: world.inventory.there[uid].power_state == "poweredOff")
 
-    # Spherelet asks the computer what time it is.
     asyncio.run(scenario())
