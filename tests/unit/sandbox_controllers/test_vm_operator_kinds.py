@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from controller_fakes import FakeInventory, FakeKubernetes, FakeOperations, eventually
-from skipped_time import run
 
 from pacific_infra.sandbox.kubernetes_api import Object, Resource
 from pacific_infra.sandbox.reconcile.placement import Placement
@@ -113,7 +112,7 @@ def test_a_resource_policy_and_its_end() -> None:
             await eventually(lambda: "gone" in world.read(SET_RESOURCE_POLICIES, "apart"))
             assert (world.operations.pools, world.operations.folders) == ({}, set())
 
-    run(scenario())
+    asyncio.run(scenario())
 
 
 def test_a_snapshot_and_its_end() -> None:
@@ -145,7 +144,7 @@ def test_a_snapshot_and_its_end() -> None:
             assert world.operations.taken == {}
             await eventually(lambda: "currentSnapshot" not in world.read(VMS, "v")["status"])
 
-    run(scenario())
+    asyncio.run(scenario())
 
 
 def groups(world: World) -> Any:
@@ -183,7 +182,7 @@ def test_a_group_powers_its_members_on_in_order() -> None:
             await eventually(lambda: world.conditions(GROUPS, "g") == {"Ready": "MembersNotReady"})
             assert world.read(VMS, "a")["spec"]["powerState"] == "PoweredOff"
 
-    run(scenario())
+    asyncio.run(scenario())
 
 
 def test_durations() -> None:
@@ -223,7 +222,7 @@ def test_a_machine_becomes_an_image() -> None:
             status = world.read(PUBLISH_REQUESTS, "v")["status"]
             assert (status["imageName"], status["ready"], status["attempts"]) == ("vmi-9", True, 1)
 
-    run(scenario())
+    asyncio.run(scenario())
 
 
 def test_why_a_machine_cannot_become_an_image() -> None:
@@ -251,4 +250,4 @@ def test_why_a_machine_cannot_become_an_image() -> None:
                 lambda: world.conditions(PUBLISH_REQUESTS, "x").get("TargetValid") == "TargetItemAlreadyExists"
             )
 
-    run(scenario())
+    asyncio.run(scenario())
