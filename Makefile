@@ -14,6 +14,8 @@ bench:
 	./run python -m tests.benchmarks.apply_config_maps
 	./run python -m tests.benchmarks.plan_estates --peers
 	./run python -m tests.benchmarks.namespaces
+	./run python -m tests.benchmarks.makespan
+	./run python -m tests.benchmarks.tables
 
 up:
 	./run pacific up --yes

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import typer
 
-from pacific_infra.cli.progress_display import ProgressDisplay, clock
+from pacific_infra.cli.progress_display import ProgressDisplay
+from pacific_infra.cli.result import clock
 from pacific_infra.cli.session import Session
 from pacific_infra.converge.not_ready import TIMED_OUT, explained
 from pacific_infra.converge.passing import will_pass

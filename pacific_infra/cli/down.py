@@ -4,8 +4,6 @@ from typing import Annotated
 
 import typer
 
-from pacific_infra.cli.converging import converge, report
-from pacific_infra.cli.definitions import check_definitions
 from pacific_infra.cli.options import HERE, JsonOption, ProjectOption, StackOption, YesOption
 from pacific_infra.cli.session import begin, interactive
 from pacific_infra.errors import PacificError
@@ -20,6 +18,9 @@ def down(
 ) -> None:
     """Remove every resource of the stack, in reverse order, and stop the embedded sandbox where it was used."""
     session = begin(project, stack)
+    from pacific_infra.cli.converging import converge, report  # noqa: PLC0415 - it imports Pulumi
+    from pacific_infra.cli.definitions import check_definitions  # noqa: PLC0415
+
     if not yes:
         if not interactive():
             raise PacificError("there is nobody to ask", fix="pacific down --yes")

@@ -1,71 +1,27 @@
 """Puts the commands together and turns errors into one clear sentence and an exit code."""
 
 import json
+import os
 import sys
 from collections.abc import Sequence
 
 import typer
 
-from pacific_infra import __version__
-from pacific_infra.cli import (
-    capacity,
-    down,
-    drift,
-    fault,
-    graph,
-    importing,
-    login,
-    outputs,
-    plan,
-    policy,
-    sandbox,
-    schema,
-    status,
-    toolchain,
-    up,
-    why,
-)
 from pacific_infra.cli.collection import long_lived_objects
+from pacific_infra.cli.commands import application
 from pacific_infra.errors import PacificError, PacificErrors
 
-app = typer.Typer(
-    help="Declare, plan and converge a VMware vSphere Supervisor as one dependency graph.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-)
-app.command()(plan.plan)
-app.command()(up.up)
-app.command()(down.down)
-app.command()(status.status)
-app.command()(outputs.outputs)
-app.command("import")(importing.import_)
-app.command()(login.login)
-app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})(
-    login.credential
-)
-app.command()(graph.graph)
-app.command()(why.why)
-app.command()(capacity.capacity)
-app.command()(policy.policy)
-app.command()(drift.drift)
-app.command()(schema.schema)
-sandbox.app.add_typer(fault.app, name="fault")
-app.add_typer(sandbox.app, name="sandbox")
-app.add_typer(toolchain.app, name="toolchain")
-
-
-@app.command()
-def version() -> None:
-    """Print the version."""
-    typer.echo(__version__)
+COMPLETION = "_PACIFIC_COMPLETE"
+"""What the shell's completion sets, as typer names it; the words are elsewhere then."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; ends the process with its exit code."""
     long_lived_objects()
     words = list(sys.argv[1:] if arguments is None else arguments)
+    named = next((word for word in words if not word.startswith("-")), "")
     try:
-        app(words)
+        application(None if COMPLETION in os.environ else named)(words)
     except PacificError as error:
         if "--json" in words:
             typer.echo(json.dumps({"errors": [_as_json(one) for one in _each(error)]}, indent=2))

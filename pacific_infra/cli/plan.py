@@ -3,18 +3,14 @@
 import sys
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
-from pacific_infra.cli.definitions import check_definitions
 from pacific_infra.cli.options import HERE, JsonOption, ProjectOption, RefreshOption, SiteOption, StackOption
-from pacific_infra.cli.progress_display import clock
-from pacific_infra.cli.result import result_console
+from pacific_infra.cli.result import clock, result_console
 from pacific_infra.cli.session import Session, begin
-from pacific_infra.converge.preview import PreviewChanges
-from pacific_infra.converge.stack import EstateStack, in_its_own_words
 from pacific_infra.errors import PacificError
 from pacific_infra.plan import Assessment, Plan, assess, build_plan, plan_json_text, render_markdown, render_tree
 from pacific_infra.plan.capacity import Site, read_site
@@ -22,6 +18,9 @@ from pacific_infra.plan.durations import Forecast, History, forecast
 from pacific_infra.plan.html import render_html
 from pacific_infra.plan.policy import all_rules
 from pacific_infra.plan.saved_plan import save_plan
+
+if TYPE_CHECKING:
+    from pacific_infra.converge.stack import EstateStack
 
 
 def plan(
@@ -46,6 +45,8 @@ def plan(
     session.toolchain.install(session.remark)
     opened = session.open_stack(create=True, refresh=refresh)
     session.start_sandbox()
+    from pacific_infra.cli.definitions import check_definitions  # noqa: PLC0415 - it imports Pulumi
+
     check_definitions(session, opened, session.graph.estate)
     made = make_plan(session, opened, refresh=refresh)
     if save is not None:
@@ -92,8 +93,11 @@ def assess_documents(session: Session, site: Site | None = None) -> Assessment:
     return assess(session.graph, all_rules(), date.today(), site)
 
 
-def make_plan(session: Session, stack: EstateStack, *, refresh: bool = False) -> Plan:
+def make_plan(session: Session, stack: "EstateStack", *, refresh: bool = False) -> Plan:
     """Preview with the engine and join the result with the graph. Raises EngineFailed with the engine's own words."""
+    from pacific_infra.converge.preview import PreviewChanges  # noqa: PLC0415 - it imports Pulumi
+    from pacific_infra.converge.stack import in_its_own_words  # noqa: PLC0415
+
     collected = PreviewChanges()
     with in_its_own_words(collected.errors):
         stack.preview(collected.event, refresh=refresh)

@@ -11,6 +11,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from pacific_infra.cli.result import clock
 from pacific_infra.converge.progress import NodeProgress, NodeState, Progress
 
 SIGNS = {NodeState.WAITING: "·", NodeState.RUNNING: "…", NodeState.DONE: "✓", NodeState.FAILED: "✗"}
@@ -158,10 +159,3 @@ class ProgressDisplay:
         detail = Text(self._detail(node, progress), style=style, no_wrap=True, overflow="ellipsis")
         label = Text(f"{SIGNS[progress.state]} {node}", style=style)
         table.add_row(Text(since, style="dim"), Text(f"wave {wave}" if wave else ""), label, detail)
-
-
-def clock(seconds: float) -> str:
-    """``m:ss``, or ``h:mm:ss`` from an hour on."""
-    minutes, rest = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -3,17 +3,20 @@
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
 from pacific_infra.cli.documents import graph_of
 from pacific_infra.converge.project import Project, find_project
-from pacific_infra.converge.stack import EstateStack, open_stack
 from pacific_infra.graph import DependencyGraph
 from pacific_infra.plan.durations import durations_file
-from pacific_infra.sandbox.sandbox import Sandbox
 from pacific_infra.settings import Settings
 from pacific_infra.toolchain import Toolchain
+
+if TYPE_CHECKING:
+    from pacific_infra.converge.stack import EstateStack
+    from pacific_infra.sandbox.sandbox import Sandbox
 
 
 @dataclass(frozen=True)
@@ -28,10 +31,12 @@ class Session:
     """Where progress and remarks go: standard error, so that standard output is the result alone."""
 
     @property
-    def sandbox(self) -> Sandbox | None:
+    def sandbox(self) -> "Sandbox | None":
         """The embedded sandbox, where the stack names no vCenter."""
         if not self.project.sandboxed:
             return None
+        from pacific_infra.sandbox.sandbox import Sandbox  # noqa: PLC0415 - half of starting, for a vCenter of one's own
+
         return Sandbox(self.project.sandbox_directory or self.settings.sandbox_directory, self.toolchain)
 
     @property
@@ -44,8 +49,10 @@ class Session:
         if self.sandbox is not None:
             self.sandbox.up(self.remark)
 
-    def open_stack(self, *, create: bool = False, refresh: bool = False) -> EstateStack:
+    def open_stack(self, *, create: bool = False, refresh: bool = False) -> "EstateStack":
         """The stack; see pacific_infra.converge.stack.open_stack."""
+
+        from pacific_infra.converge.stack import open_stack  # noqa: PLC0415 - it imports Pulumi
 
         def on_stale_lock(pid: int) -> None:
             self.remark(f"removed the lock that the killed process {pid} left on the stack")

@@ -6,8 +6,6 @@ from typing import Annotated
 
 import typer
 
-from pacific_infra.cli.converging import converge, report
-from pacific_infra.cli.definitions import check_definitions
 from pacific_infra.cli.options import HERE, JsonOption, ProjectOption, RefreshOption, StackOption, YesOption
 from pacific_infra.cli.plan import assess_documents, make_plan, print_plan
 from pacific_infra.cli.session import begin, interactive
@@ -30,6 +28,9 @@ def up(
     session = begin(project, stack)
     if not yes and not interactive():
         raise PacificError("there is nobody to ask", fix="pacific up --yes, after reading pacific plan")
+    from pacific_infra.cli.converging import converge, report  # noqa: PLC0415 - it imports Pulumi
+    from pacific_infra.cli.definitions import check_definitions  # noqa: PLC0415
+
     session.toolchain.install(session.remark)
     opened = session.open_stack(create=True, refresh=refresh)
     session.start_sandbox()

@@ -6,11 +6,13 @@ import subprocess
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 from typing import IO
 
 from pulumi.automation import CommandResult, PulumiCommand
 from pulumi.automation.errors import create_command_error
+from semver import VersionInfo
 
 OutputCallback = Callable[[str], object] | None
 
@@ -21,11 +23,13 @@ class PulumiProcess(PulumiCommand):
     The engine then finishes what is in flight, records it and ends; a second interrupt ends it at once.
     """
 
-    def __init__(self, root: str | None, environment: Mapping[str, str]) -> None:
+    def __init__(self, program: Path, version: tuple[int, ...], environment: Mapping[str, str]) -> None:
+        # The base's own runs the CLI to ask for the version: 0.2 s of every command, for what the toolchain knows.
+        self.command = str(program)
+        self.version = VersionInfo(*version)
         self._environment = dict(environment)
         self._process: subprocess.Popen[str] | None = None
         self.interrupts = 0
-        super().__init__(root=root)
 
     def interrupt(self) -> None:
         """Ask the running engine to stop; called again, end it with its children."""

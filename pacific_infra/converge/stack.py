@@ -145,7 +145,7 @@ def open_stack(
         environment["PULUMI_K8S_ENABLE_PATCH_FORCE"] = "true"
     for pid in _remove_stale_locks(project, environment, settings):
         on_stale_lock(pid)
-    process = PulumiProcess(str(toolchain.program("pulumi").parent.parent), environment)
+    process = PulumiProcess(toolchain.program("pulumi"), toolchain.pulumi_version(), environment)
     workspace = LocalWorkspace(work_dir=str(project.directory), env_vars=environment, pulumi_command=process)
     try:
         try:

@@ -3,12 +3,14 @@
 from functools import cache
 from typing import Any
 
-from pydantic.json_schema import models_json_schema
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_json_schema
+from pydantic_core.core_schema import ModelSchema
 
 from pacific_infra.documents.controller import Controller
 from pacific_infra.documents.crx_workload import CrxWorkload
 from pacific_infra.documents.custom_resource import CustomResource
 from pacific_infra.documents.custom_resource_definition import CustomResourceDefinition
+from pacific_infra.documents.field_descriptions import field_descriptions
 from pacific_infra.documents.includes import Include
 from pacific_infra.documents.model import API_VERSION, Document, Model
 from pacific_infra.documents.namespace import Namespace
@@ -40,7 +42,9 @@ LOADING_MODELS: dict[str, type[Model]] = {"Include": Include, "Values": Values}
 def json_schema() -> dict[str, Any]:
     """One schema (draft 2020-12) for a document of any kind; ``kind`` decides which rules hold. Do not change it."""
     models: dict[str, type[Model]] = {**MODELS, **LOADING_MODELS}
-    _, schema = models_json_schema([(model, "validation") for model in models.values()], by_alias=True)
+    _, schema = models_json_schema(
+        [(model, "validation") for model in models.values()], by_alias=True, schema_generator=_WithDescriptions
+    )
     definitions = schema["$defs"]
     for definition in definitions.values():
         _drop_titles(definition)
@@ -62,6 +66,20 @@ def json_schema() -> dict[str, Any]:
         ],
         "$defs": definitions,
     }
+
+
+class _WithDescriptions(GenerateJsonSchema):
+    """Describes each field by the text below it in the source."""
+
+    def model_schema(self, schema: ModelSchema) -> JsonSchemaValue:
+        made = super().model_schema(schema)
+        model = schema["cls"]
+        texts = field_descriptions(model)
+        for name, field in model.model_fields.items():
+            described = made["properties"].get(field.validation_alias or name, {})
+            if name in texts:
+                described.setdefault("description", texts[name])
+        return made
 
 
 def _drop_titles(schema: dict[str, Any]) -> None:

@@ -13,9 +13,9 @@ def circles(successors: Neighbours) -> Iterator[list[str]]:
     ``successors`` back to it; first and last are the same.
     """
     whole = network_of(successors)
-    groups = [group for group in networkx.strongly_connected_components(whole) if len(group) > 1]
-    groups += [{node} for node, _ in networkx.selfloop_edges(whole)]
-    for start, group in sorted((min(group), group) for group in groups):
+    for start, group in sorted((min(group), group) for group in networkx.strongly_connected_components(whole)):
+        if len(group) == 1 and not whole.has_edge(start, start):
+            continue
         within = whole.subgraph(group)
         ways = (networkx.shortest_path(within, needing, start) for needing in sorted(within.successors(start)))
         yield [start, *min(ways, key=len)]

@@ -19,12 +19,13 @@ from pacific_infra.toolchain.components import (
     COMPONENTS,
     CRX_INIT,
     KUBERNETES_PLUGIN_VERSION,
+    PULUMI_VERSION,
     SDK_GENERATOR,
     Program,
     SourceFiles,
 )
 from pacific_infra.toolchain.environment import environment
-from pacific_infra.toolchain.go import dotted, find_go, needed_version, on_system_path
+from pacific_infra.toolchain.go import Version, dotted, find_go, needed_version, on_system_path
 from pacific_infra.toolchain.progress import Durations, Progress, Say
 
 INSTALL = "pacific toolchain install"
@@ -143,6 +144,11 @@ class Toolchain:
             own = [self._composed / "bin"]
         scripts = Path(sys.prefix) / "bin"
         return environment(self.settings, [*own, scripts], bundled_hosts=bundled)
+
+    def pulumi_version(self) -> Version:
+        """The version of the ``pulumi`` that ``program`` names, such as (3, 253, 0)."""
+        installed = self._installed_pulumi
+        return installed.version if installed else tuple(int(part) for part in PULUMI_VERSION.split("."))
 
     def kubernetes_plugin_version(self) -> str:
         """The version to ask of the Kubernetes provider: the newest that is installed, else the one that is built."""

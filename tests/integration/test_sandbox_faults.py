@@ -16,7 +16,7 @@ from pyVmomi import vim, vmodl
 from sandbox_clients import SupervisorClient, VCenter, wait_until
 from typer.testing import CliRunner
 
-from pacific_infra.cli.main import app
+from pacific_infra.cli.commands import application
 from pacific_infra.sandbox.sandbox import Sandbox
 from pacific_infra.toolchain import Toolchain
 
@@ -35,7 +35,7 @@ class Levers:
     def __call__(self, *words: str, expect: int = 0) -> Any:
         """The JSON that the command prints."""
         command = ["sandbox", "fault", *words, "--directory", str(self._sandbox.directory), "--json"]
-        done = CliRunner().invoke(app, command, catch_exceptions=expect != 0)
+        done = CliRunner().invoke(application(), command, catch_exceptions=expect != 0)
         assert done.exit_code == expect, done.output
         return json.loads(done.stdout) if expect == 0 else done.exception
 

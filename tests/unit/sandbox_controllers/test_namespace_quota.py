@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from controller_fakes import FakeKubernetes, eventually
+from skipped_time import run
 
 from pacific_infra.sandbox.kubernetes_api import Object, Resource
 from pacific_infra.sandbox.quota.demand import Demand, claim_demand, disk_capacity, machine_demand, pod_demand
@@ -183,7 +184,7 @@ def test_what_is_admitted_counts_at_once_and_what_has_gone_no_more() -> None:
         for task in tasks:
             task.cancel()
 
-    asyncio.run(scenario())
+    run(scenario())
 
 
 def test_disks_of_machines_and_volumes_share_a_storage_quota() -> None:
@@ -223,4 +224,4 @@ def test_disks_of_machines_and_volumes_share_a_storage_quota() -> None:
         for task in tasks:
             task.cancel()
 
-    asyncio.run(scenario())
+    run(scenario())

@@ -2,6 +2,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from skipped_time import run
 
 from pacific_infra.errors import PacificError
 from pacific_infra.sandbox.kubernetes_api import KubernetesError
@@ -79,7 +80,7 @@ def test_work_on_one_key_never_overlaps_and_sees_the_last_wish() -> None:
         all_added.set()
         await asyncio.sleep(0.05)
 
-    asyncio.run(scenario())
+    run(scenario())
     # Added three times while it ran: once, and once again.
     assert sorted(seen) == ["a", "a", "b", "b"]
 
@@ -99,7 +100,7 @@ def test_a_failure_is_tried_again_and_does_not_stop_others() -> None:
         queue.add("good")
         await asyncio.sleep(0.9)
 
-    asyncio.run(scenario())
+    run(scenario())
     assert attempts == {"bad": 3, "good": 1}
 
 
@@ -120,7 +121,7 @@ def test_the_sooner_of_two_delays_counts() -> None:
         queue.add("a", after=9.0)
         await asyncio.sleep(0.15)
 
-    asyncio.run(scenario())
+    run(scenario())
     assert len(times) == 1
     assert times[0] == pytest.approx(0.05, abs=0.04)
 
@@ -145,5 +146,5 @@ def test_what_goes_is_not_tried_again(error: KubernetesError) -> None:
         queue.add("a")
         await asyncio.sleep(0.4)
 
-    asyncio.run(scenario())
+    run(scenario())
     assert attempts == 1

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from controller_fakes import FakeEvents, FakeInventory, FakeKubernetes, FakeOperations, eventually
+from skipped_time import run
 
 from pacific_infra.sandbox.kubernetes_api import Resource
 from pacific_infra.sandbox.reconcile.addresses import AddressPool
@@ -133,7 +134,7 @@ def test_from_missing_class_to_address_to_gone() -> None:
             await eventually(lambda: "gone" in world.vm)
             assert world.inventory.there == {}
 
-    asyncio.run(scenario())
+    run(scenario())
 
 
 def test_drift_is_put_right() -> None:
@@ -152,7 +153,7 @@ def test_drift_is_put_right() -> None:
             await eventually(lambda: uuid in world.inventory.there)
             await eventually(lambda: world.vm["status"]["uniqueID"] == "vm-2")
 
-    asyncio.run(scenario())
+    run(scenario())
 
 
 def test_power_off_takes_the_address_away() -> None:
@@ -168,7 +169,7 @@ def test_power_off_takes_the_address_away() -> None:
             assert world.condition("VirtualMachinePowerStateSynced")["status"] == "True"
             assert world.condition("VirtualMachineTools")["status"] == "False"
 
-    asyncio.run(scenario())
+    run(scenario())
 
 
 def test_what_vcenter_refuses_is_said_in_the_condition() -> None:
@@ -183,7 +184,7 @@ def test_what_vcenter_refuses_is_said_in_the_condition() -> None:
             world.inventory.failure = None
             await eventually(world.has_address)
 
-    asyncio.run(scenario())
+    run(scenario())
 
 
 def test_power_on_waits_for_volumes() -> None:
@@ -205,7 +206,7 @@ def test_power_on_waits_for_volumes() -> None:
             await eventually(world.has_address)
             assert world.vm["status"]["volumes"][0]["attached"] is True
 
-    asyncio.run(scenario())
+    run(scenario())
 
 
 def test_a_new_class_takes_effect_through_a_power_cycle() -> None:
@@ -230,7 +231,7 @@ def test_a_new_class_takes_effect_through_a_power_cycle() -> None:
             assert world.vm["status"]["hardware"]["memory"] == {"total": "8192Mi"}
             assert world.condition(synced)["status"] == "True"
 
-    asyncio.run(scenario())
+    run(scenario())
 
 
 def test_hardware_changed_behind_its_back_comes_back() -> None:
@@ -246,7 +247,7 @@ def test_hardware_changed_behind_its_back_comes_back() -> None:
             await eventually(lambda: world.inventory.there[uuid].processors == 2)
             assert world.inventory.there[uuid].memory == 4096
 
-    asyncio.run(scenario())
+    run(scenario())
 
 
 def test_a_restart_is_made_once() -> None:
@@ -262,7 +263,7 @@ def test_a_restart_is_made_once() -> None:
             await eventually(world.has_address)
             assert world.inventory.powered == ["poweredOff", "poweredOn"]
 
-    asyncio.run(scenario())
+    run(scenario())
 
 
 def test_a_machine_lies_where_its_resource_policy_says() -> None:
@@ -284,7 +285,7 @@ def test_a_machine_lies_where_its_resource_policy_says() -> None:
             )
             assert world.condition(ready)["status"] == "True"
 
-    asyncio.run(scenario())
+    run(scenario())
 
 
 def test_back_to_a_snapshot_with_the_spec_of_then() -> None:
@@ -309,7 +310,7 @@ def test_back_to_a_snapshot_with_the_spec_of_then() -> None:
             assert world.vm["status"]["powerState"] == "PoweredOff"
             assert world.condition(reverted)["status"] == "Absent"
 
-    asyncio.run(scenario())
+    run(scenario())
 
 
 def test_annotations_hold_power_on_and_deletion_back() -> None:
@@ -334,7 +335,7 @@ def test_annotations_hold_power_on_and_deletion_back() -> None:
             await eventually(lambda: "gone" in world.vm)
             assert world.inventory.there == {}
 
-    asyncio.run(scenario())
+    run(scenario())
 
 
 def test_a_paused_machine_is_left_alone() -> None:
@@ -352,4 +353,4 @@ def test_a_paused_machine_is_left_alone() -> None:
             await world.kubernetes.patch(VMS, "v", {"metadata": {"annotations": {paused: None}}}, "shop")
             await eventually(lambda: world.vm["status"]["powerState"] == "PoweredOff")
 
-    asyncio.run(scenario())
+    run(scenario())

@@ -1,0 +1,134 @@
+"""The commands: where each lies and what help says of it, without importing any.
+
+Importing all takes more than a second, most of it for what only a few need: Pulumi, pyVmomi, the models of documents.
+"""
+
+from dataclasses import dataclass
+from importlib import import_module
+from keyword import iskeyword
+from typing import Any
+
+import typer
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command or group of commands."""
+
+    name: str
+    help: str
+    """The first paragraph of its function's docstring, or its group's help."""
+    module: str
+    """The module of ``pacific_infra.cli`` that has it: its function of the same name (``import_``), or its ``app``."""
+    group: bool = False
+    context: dict[str, Any] | None = None
+    """Settings of its click context."""
+
+    def register(self, app: typer.Typer) -> None:
+        """Import it and make it part of ``app``."""
+        module = import_module(f"pacific_infra.cli.{self.module}")
+        if self.group:
+            app.add_typer(module.app, name=self.name)
+        else:
+            function = f"{self.name}_" if iskeyword(self.name) else self.name
+            app.command(self.name, context_settings=self.context)(getattr(module, function))
+
+    def list_in(self, app: typer.Typer) -> None:
+        """Show it in the help of ``app`` without importing it."""
+        app.command(self.name, help=self.help)(_only_listed)
+
+
+def _only_listed() -> None:
+    raise AssertionError("the command that the arguments name is registered")
+
+
+COMMANDS = (
+    Command(
+        "plan",
+        "Show what up would do: each document by wave, its changes property by property, destroyed data first.",
+        "plan",
+    ),
+    Command(
+        "up",
+        "Bring everything to its desired state, in dependency order; shows the plan and asks first unless --yes.",
+        "up",
+    ),
+    Command(
+        "down",
+        "Remove every resource of the stack, in reverse order, and stop the embedded sandbox where it was used.",
+        "down",
+    ),
+    Command(
+        "status",
+        "Say for each document what is recorded of it: converged, partly, missing, or no longer declared.",
+        "status",
+    ),
+    Command(
+        "outputs",
+        "Print the stack's outputs; each Supervisor's kubeconfig is written to a file of your own, which is named.",
+        "outputs",
+    ),
+    Command(
+        "import",
+        "Take over a Supervisor that runs: write documents of it and bring it into the stack, so that the plan is "
+        "empty.",
+        "importing",
+    ),
+    Command(
+        "login",
+        "Log in at a Supervisor and add it to your kubeconfig: a context for it and for each namespace of yours.",
+        "login",
+    ),
+    Command(
+        "credential",
+        "Print a fresh token for kubectl: the exec credential plugin, the same as the program pacific-credential.",
+        "login",
+        context={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []},
+    ),
+    Command(
+        "graph", "Write the graph of documents, or a part of it, as a tree, DOT (Graphviz), Mermaid or JSON.", "graph"
+    ),
+    Command("why", "Say what A waits for and what waits for it; with B, why one of them comes after the other.", "why"),
+    Command(
+        "capacity",
+        "Compare what the documents ask for with the limits of their namespaces and, with --site or --live, "
+        "with hosts.",
+        "capacity",
+    ),
+    Command("policy", "Check the documents against the built-in rules and those of installed packs.", "policy"),
+    Command(
+        "drift",
+        "Compare what is there with what the last converge left, property by property; changes nothing.",
+        "drift",
+    ),
+    Command("schema", "Write the JSON Schema of documents, for editors and checks.", "schema"),
+    Command("version", "Print the version.", "version"),
+    Command(
+        "sandbox",
+        "The embedded sandbox: a simulated vCenter with real Kubernetes control planes.",
+        "sandbox_group",
+        group=True,
+    ),
+    Command(
+        "toolchain",
+        "The programs that pacific runs: Pulumi, its plugins, and the sandbox's control plane.",
+        "toolchain",
+        group=True,
+    ),
+)
+"""In the order of help."""
+
+
+def application(word: str | None = None) -> typer.Typer:
+    """The command line, with the command ``word`` ready to run and the others listed; None: all of them ready."""
+    app = typer.Typer(
+        help="Declare, plan and converge a VMware vSphere Supervisor as one dependency graph.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+    )
+    for command in COMMANDS:
+        if word in (None, command.name):
+            command.register(app)
+        else:
+            command.list_in(app)
+    return app

@@ -1,0 +1,126 @@
+"""The tables of docs/performance.md, made from the result files.
+
+    ./run --no-toolchain python -m tests.benchmarks.tables        writes them into the page, between their marks
+
+Numbers are measured once, by the benchmark; a unit test says when page and result files differ.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+RESULTS = Path(__file__).parent / "results"
+PAGE = Path(__file__).parents[2] / "docs" / "performance.md"
+MARKED = re.compile(r"(<!-- table (?P<name>\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def page_with_tables(page: str) -> str:
+    """``page`` with every marked table made anew. Raises KeyError for a mark that no table has."""
+    return MARKED.sub(lambda mark: f"{mark[1]}{TABLES[mark['name']](_result(mark['name']))}{mark[3]}", page)
+
+
+def _result(name: str) -> dict[str, Any]:
+    result: dict[str, Any] = json.loads((RESULTS / f"{name}.json").read_text())
+    return result
+
+
+def _table(head: Iterable[object], rows: Iterable[Iterable[object]]) -> str:
+    columns = list(head)
+    lines = [columns, ["---"] * len(columns), *rows]
+    return "".join(f"| {' | '.join('' if cell is None else str(cell) for cell in line)} |\n" for line in lines)
+
+
+def plan_estates(result: Mapping[str, Any]) -> str:
+    """A column for each size."""
+    sizes = result["sizes"]
+    of = "pacific"
+    rows: list[list[object]] = [
+        [f"{step}, CPU s", *(size[of][step] for size in sizes.values())]
+        for step in ("load and validate", "graph and waves", "capacity", "plan as JSON")
+    ]
+    rows.append(["**all, CPU s**", *(f"**{size[of]['all']}**" for size in sizes.values())])
+    rows.append(["all from YAML, CPU s", *(size.get("from YAML") for size in sizes.values())])
+    rows.append(["the process with its start, s", *(size[of]["process"]["s"] for size in sizes.values())])
+    for key in ("KiB a document", "KiB a document over the models"):
+        rows.append([key, *(size[of][key] for size in sizes.values())])
+    rows.append(["floor, CPU s", *(size["floor"]["all"] for size in sizes.values())])
+    rows.append(["pacific / floor", *(size["pacific / floor"] for size in sizes.values())])
+    for peer in ("tofu plan", "pulumi preview"):
+        if any(peer in size for size in sizes.values()):
+            found = [size.get(peer) for size in sizes.values()]
+            rows.append([f"{peer}, s (CPU s; MiB)", *(_peer(one) for one in found)])
+            for key in (f"{peer} / pacific", f"{peer} / pacific's steps, CPU"):
+                rows.append([key, *(size.get(key) for size in sizes.values())])
+    return _table(["documents", *sizes], rows)
+
+
+def _peer(found: Mapping[str, float] | None) -> str | None:
+    return found and f"{found['s']} ({found['CPU s']}; {found['peak MiB']:.0f})"
+
+
+def makespan(result: Mapping[str, Any]) -> str:
+    """A row for each family and number of parallel operations."""
+    rows = [
+        [name, parallel, *(found[key] for key in ("bound, s", "longest first", "first come"))]
+        for name, family in result["families"].items()
+        for parallel, found in family.items()
+    ]
+    return _table(["family", "at a time", "bound, s", "longest first / bound", "first come / bound"], rows)
+
+
+def apply_config_maps(result: Mapping[str, Any]) -> str:
+    """A column for each operation."""
+    operations = ("up", "second up", "down")
+    rows = [[name, *(found[one] for one in operations)] for name, found in result["seconds"].items()]
+    ratios = result["plain pulumi / pacific"]
+    rows.append(["plain pulumi / pacific", *(ratios[one] for one in operations)])
+    return _table([f"{result['count']} ConfigMaps, s", *operations], rows)
+
+
+def spherelet_scale(result: Mapping[str, Any]) -> str:
+    """One row."""
+    memory = result["memory_total_mib"]
+    return _table(
+        ["pods", "hosts", "all running, s", "pods/s", "all deleted, s", "MiB before", "MiB after", "idle CPUs"],
+        [
+            [
+                *(result[key] for key in ("pods", "hosts", "start_s", "pods_per_s", "delete_s")),
+                memory["before"],
+                memory["after"],
+                result["cpu_idle_total"],
+            ]
+        ],
+    )
+
+
+def vm_operator_scale(result: Mapping[str, Any]) -> str:
+    """One row."""
+    memory = result["memory_total_mib"]
+    return _table(
+        ["VMs", "hosts", "all created, s", "all with address, s", "VMs/s", "all deleted, s", "MiB before", "MiB after"],
+        [
+            [
+                *(result[key] for key in ("machines", "hosts", "created_s", "with_address_s", "machines_per_s")),
+                result["deleted_s"],
+                memory["before"],
+                memory["after"],
+            ]
+        ],
+    )
+
+
+TABLES = {
+    table.__name__: table for table in (plan_estates, makespan, apply_config_maps, spherelet_scale, vm_operator_scale)
+}
+"""By the name of the result file."""
+
+
+def main() -> None:
+    """Write the tables into the page."""
+    PAGE.write_text(page_with_tables(PAGE.read_text()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,49 @@
+"""The list of commands says what the commands say of themselves, and starting one does not import the others."""
+
+import subprocess
+import sys
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from pacific_infra.cli.commands import COMMANDS, application
+
+HEAVY = ("pulumi", "pyVmomi", "kubernetes", "networkx", "aiohttp", "starlette", "pacific_infra.sandbox.sandbox")
+
+
+def test_help_says_what_each_command_says_of_itself() -> None:
+    complete = typer.main.get_command(application())
+    listed = typer.main.get_command(application(""))
+    assert isinstance(complete, typer.core.TyperGroup)
+    assert isinstance(listed, typer.core.TyperGroup)
+    assert list(listed.commands) == list(complete.commands)
+    for command in COMMANDS:
+        text = complete.commands[command.name].help or ""
+        assert " ".join(text.split("\n\n")[0].split()) == command.help
+        assert listed.commands[command.name].help == command.help
+
+
+def test_an_unknown_command_is_refused() -> None:
+    done = CliRunner().invoke(application("plam"), ["plam"])
+    assert done.exit_code == 2
+    assert "No such command 'plam'. Did you mean 'plan'?" in done.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "without"),
+    [
+        (["--help"], (*HEAVY, "pydantic", "pacific_infra.documents")),
+        (["graph", "--help"], HEAVY),
+        (["plan", "--help"], HEAVY),
+        (["up", "--help"], HEAVY),
+    ],
+)
+def test_starting_imports_only_what_is_needed(arguments: list[str], without: tuple[str, ...]) -> None:
+    code = (
+        "import sys\nfrom pacific_infra.cli import main\n"
+        f"try: main({arguments!r})\nexcept SystemExit: pass\n"
+        f"print('imported:', sorted(set({without!r}) & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.splitlines()[-1] == "imported: []"
