@@ -141,6 +141,17 @@ COMPONENTS: tuple[Program | SourceFiles, ...] = (
 CRX_INIT = Program(name="crx-init", title="init of CRX machines", seconds=40, disk=300, program="crx-init")
 """Built only where it is asked for: the sandbox's pods run without it, simulated."""
 
+FERRETDB = Program(
+    name="ferretdb",
+    title="FerretDB 1.24.0, the sandbox's MongoDB",
+    seconds=49,
+    disk=900,
+    program="ferretdb",
+    # Its embeddable package cannot ask for a password; ours in its place can.
+    replaced={"github.com/FerretDB/FerretDB": {"ferretdb/ferretdb.go": "overlay/ferretdb.go"}},
+)
+"""Built with CRX machines: the image sandbox/ferretdb:1 is made of it."""
+
 
 def pin(component: Program | SourceFiles, directory: Path) -> str:
     """The key of a component in the cache: over its sources in ``directory`` and how they are built.

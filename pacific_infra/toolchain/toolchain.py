@@ -15,7 +15,14 @@ from pacific_infra.settings import Settings
 from pacific_infra.toolchain import crx, launchers, plugins, preflight
 from pacific_infra.toolchain.build import Builder
 from pacific_infra.toolchain.cache import Cache
-from pacific_infra.toolchain.components import COMPONENTS, CRX_INIT, KUBERNETES_PLUGIN_VERSION, Program, SourceFiles
+from pacific_infra.toolchain.components import (
+    COMPONENTS,
+    CRX_INIT,
+    FERRETDB,
+    KUBERNETES_PLUGIN_VERSION,
+    Program,
+    SourceFiles,
+)
 from pacific_infra.toolchain.environment import environment
 from pacific_infra.toolchain.go import dotted, find_go, needed_version, on_system_path
 from pacific_infra.toolchain.progress import Durations, Progress, Say
@@ -51,18 +58,21 @@ class Toolchain:
             say("toolchain: ready")
 
     def install_crx(self, say: Say, *, live: Say | None = None) -> None:
-        """Install what real CRX machines need: QEMU, a Debian kernel, busybox, and our init, which is built.
+        """Install what real CRX machines need: QEMU, a Debian kernel, busybox, and our init, which is built; and
+        FerretDB, of which the demo's database image is made.
 
         Raises PacificError where this is no Linux on x86-64, or where a package cannot be had.
         """
         target = crx.folder(self._cache)
-        if crx.is_installed(target):
+        if crx.is_installed(target) and self._cache.result(FERRETDB).is_dir():
             return
         crx.check_system()
         with self._cache.locked(say):
-            if not self._cache.result(CRX_INIT).is_dir():
-                self._build([CRX_INIT], say, live)
-            crx.install(self._cache, target, say)
+            unbuilt = [one for one in (CRX_INIT, FERRETDB) if not self._cache.result(one).is_dir()]
+            if unbuilt:
+                self._build(unbuilt, say, live)
+            if not crx.is_installed(target):
+                crx.install(self._cache, target, say)
         say("toolchain: CRX machines are ready")
 
     def missing(self) -> list[Program | SourceFiles]:
@@ -83,11 +93,12 @@ class Toolchain:
 
     def program(self, name: str) -> Path:
         """The path of ``name``: pulumi, pulumi-language-python, pulumi-language-yaml, pulumi-resource-kubernetes,
-        control-plane, vcenter-simulator or kubectl. Raises PacificError where it is not installed.
+        control-plane, vcenter-simulator, ferretdb or kubectl. Raises PacificError where it is not installed.
         """
         path = self._path(name)
         if path is None or not path.is_file():
-            raise PacificError(f"{name} is not installed", fix=INSTALL)
+            fix = f"{INSTALL} --crx" if name == FERRETDB.program else INSTALL
+            raise PacificError(f"{name} is not installed", fix=fix)
         return path
 
     def directory(self, name: str) -> Path:
@@ -142,7 +153,7 @@ class Toolchain:
             if installed and installed.has(name):
                 return installed.folder / name
             return self._composed / "bin" / name
-        for component in COMPONENTS:
+        for component in (*COMPONENTS, FERRETDB):
             if isinstance(component, Program) and component.program == name:
                 return self._cache.result(component) / "bin" / name
         raise ValueError(f"no program of the toolchain is called {name}")
