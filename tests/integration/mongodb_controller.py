@@ -79,16 +79,16 @@ class MongoDBController:
         return self.until(name, f"{members} members", lambda found: is_ready(found, members), within)
 
     @contextlib.contextmanager
-    def replaced(self, pod: str, within: float = 60) -> Iterator[None]:
-        """Waits at its end until another pod has this name."""
-        before = self.get("pod", pod)["metadata"]["uid"]
+    def replaced(self, name: str, kind: str = "pod", within: float = 60) -> Iterator[None]:
+        """Waits at its end until another member has this name."""
+        before = self.get(kind, name)["metadata"]["uid"]
         yield
 
         def moved() -> bool:
-            found = self.get("pod", pod)
+            found = self.get(kind, name)
             return bool(found) and found["metadata"]["uid"] != before
 
-        wait_until(f"another pod {pod}", moved, within)
+        wait_until(f"another {kind} {name}", moved, within)
 
     def rotate(self, name: str, password: str) -> None:
         """Write another password into a database's Secret."""

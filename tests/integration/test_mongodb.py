@@ -108,3 +108,26 @@ def test_a_life(controller: MongoDBController) -> None:
     controller.kubectl("delete", "mongodb", "orders", "--timeout=60s")
     wait_until("no volumes", lambda: not controller.items("pvc"), within=30)
     assert controller.get("secret", "orders-credentials") is None
+
+
+def test_machines_are_made_replaced_and_put_right(controller: MongoDBController) -> None:
+    controller.install()
+    machine = {"className": "best-effort-small", "imageName": "debian-12"}
+    nothing = mongodb("accounts", runtime="vm")
+    assert "runtime vm needs virtualMachine: {className, imageName}" in controller.refused(
+        "create", "-f", "-", document=nothing
+    )
+    controller.apply("accounts", runtime="vm", members=2, virtualMachine=machine)
+    controller.until("accounts", "two machines", lambda one: one.get("status", {}).get("members") == 2)
+    assert {one["metadata"]["name"] for one in controller.items("vm")} == {"accounts-0", "accounts-1"}
+    assert {one["metadata"]["name"] for one in controller.items("virtualmachineservice")} == {
+        "accounts",
+        "accounts-0",
+        "accounts-1",
+    }
+    with controller.replaced("accounts-1", kind="vm"):
+        controller.kubectl("delete", "vm", "accounts-1", "--wait=false")
+    controller.kubectl("scale", "mongodb/accounts", "--replicas=1")
+    wait_until("one machine", lambda: len(controller.items("vm")) == 1, within=60)
+    controller.kubectl("delete", "mongodb", "accounts", "--timeout=50s")
+    assert controller.items("vm") == []
