@@ -119,6 +119,10 @@ class MongoDBController:
             },
         ]
         self.kubectl("apply", "-f", "-", document={"apiVersion": "v1", "kind": "List", "items": items})
+        self.login()
+
+    def login(self) -> None:
+        """A kubeconfig as the controller's account."""
         token = self.kubectl("create", "token", ACCOUNT, "--duration=2h").strip()
         cluster = {"server": f"https://{self.client.endpoint}", "certificate-authority": str(self.client.ca_file)}
         kubeconfig = {
