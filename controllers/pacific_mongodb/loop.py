@@ -7,7 +7,6 @@ import time
 from collections.abc import Awaitable, Callable
 
 from aiohttp import ClientError
-from pymongo.errors import PyMongoError
 
 from pacific_mongodb.cluster import KubernetesError
 from pacific_mongodb.metrics import Key, Metrics
@@ -50,7 +49,7 @@ class Loop:
                 wait = await self._look(*key)
                 failures = 0
                 self._metrics.passed("done", time.monotonic() - began)
-            except (KubernetesError, PyMongoError, ClientError, TimeoutError, OSError) as error:
+            except (KubernetesError, ClientError, TimeoutError, OSError) as error:
                 wait = min(FIRST_RETRY * 2**failures, LAST_RETRY)
                 failures += 1
                 self._metrics.passed("failed", time.monotonic() - began)

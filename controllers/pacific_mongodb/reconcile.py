@@ -4,6 +4,8 @@ import base64
 import logging
 from datetime import UTC, datetime
 
+from pymongo.errors import PyMongoError
+
 from pacific_mongodb.cluster import Cluster, post_event
 from pacific_mongodb.database import API_VERSION, FINALIZER, Database, Object
 from pacific_mongodb.desired import (
@@ -29,7 +31,7 @@ _log = logging.getLogger(__name__)
 async def reconcile(cluster: Cluster, metrics: Metrics, namespace: str, name: str) -> float | None:
     """Bring one database nearer to what its object says.
 
-    Seconds until the next look; None where the object has gone. Raises KubernetesError, PyMongoError, ClientError.
+    Seconds until the next look; None where the object has gone. Raises KubernetesError, ClientError.
     """
     manifest = await cluster.get(API_VERSION, "MongoDB", namespace, name)
     if manifest is None:
@@ -45,18 +47,21 @@ async def reconcile(cluster: Cluster, metrics: Metrics, namespace: str, name: st
         manifest = await cluster.merge(API_VERSION, "MongoDB", namespace, name, patch)
     observed = await observe(cluster, database)
     problem = refusal(database, observed)
-    settled = True
     if problem is None:
         try:
-            settled = await _converge(cluster, database, observed)
+            if not await _converge(cluster, database, observed):
+                what = "volumes, replica set or machines are on their way to what is wanted"
+                problem = Refusal("Rolling", what, stalled=False)
         except Foreign as error:
             problem = Refusal("NameTaken", str(error))
+        except PyMongoError as error:
+            problem = Refusal("ReplicaSetNotReached", str(error)[:500], stalled=False)
         except NotYet as error:
             _log.info("%s/%s: %s", namespace, name, error)
             return SOON
         observed = await observe(cluster, database)
     ready = await _report(cluster, metrics, database, manifest, observed, problem)
-    return LATER if settled and (ready or problem is not None) else SOON
+    return LATER if ready or (problem is not None and problem.stalled) else SOON
 
 
 async def _converge(cluster: Cluster, database: Database, observed: Observed) -> bool:
@@ -119,7 +124,7 @@ async def _report(  # noqa: PLR0917 - all that a report is made of
         )
         before_reasons = {one["type"]: one["reason"] for one in before.get("conditions") or ()}
         if before_reasons.get(ready["type"]) != ready["reason"]:
-            warning = problem is not None
+            warning = problem is not None and problem.reason != "Rolling"
             await post_event(cluster, manifest, ready["reason"], ready["message"], now=now, warning=warning)
     return bool(ready["status"] == "True")
 

@@ -38,10 +38,11 @@ class Observed:
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why the database stays as it is."""
+    """Why the database is not as wanted: for good, or where not ``stalled``, until the next look."""
 
     reason: str
     message: str
+    stalled: bool = True
 
 
 async def observe(cluster: Cluster, database: Database) -> Observed:
@@ -116,7 +117,8 @@ def status_of(
     whole = current and ready == updated == len(observed.members) == database.members
     if problem is not None:
         why = (problem.reason, problem.message)
-        conditions = [(READY, False, *why), (RECONCILING, False, *why), (STALLED, True, *why)]
+        stalled = problem.stalled
+        conditions = [(READY, False, *why), (RECONCILING, not stalled, *why), (STALLED, stalled, *why)]
     elif whole:
         message = f"{ready} of {database.members} members are ready with version {database.version}"
         conditions = [

@@ -118,7 +118,7 @@ def test_machines_are_made_replaced_and_put_right(controller: MongoDBController)
         "create", "-f", "-", document=nothing
     )
     controller.apply("accounts", runtime="vm", members=2, virtualMachine=machine)
-    controller.until("accounts", "two machines", lambda one: one.get("status", {}).get("members") == 2)
+    controller.until_ready("accounts", 2)
     assert {one["metadata"]["name"] for one in controller.items("vm")} == {"accounts-0", "accounts-1"}
     assert {one["metadata"]["name"] for one in controller.items("virtualmachineservice")} == {
         "accounts",
@@ -127,6 +127,14 @@ def test_machines_are_made_replaced_and_put_right(controller: MongoDBController)
     }
     with controller.replaced("accounts-1", kind="vm"):
         controller.kubectl("delete", "vm", "accounts-1", "--wait=false")
+    # Another class: machine by machine, each with the volume that it had.
+    volumes = {one["metadata"]["uid"] for one in controller.items("pvc")}
+    with controller.replaced("accounts-0", kind="vm"):
+        machine["className"] = "best-effort-large"
+        controller.apply("accounts", runtime="vm", members=2, virtualMachine=machine)
+    controller.until_ready("accounts", 2)
+    assert {one["spec"]["className"] for one in controller.items("vm")} == {"best-effort-large"}
+    assert {one["metadata"]["uid"] for one in controller.items("pvc")} == volumes
     controller.kubectl("scale", "mongodb/accounts", "--replicas=1")
     wait_until("one machine", lambda: len(controller.items("vm")) == 1, within=60)
     controller.kubectl("delete", "mongodb", "accounts", "--timeout=50s")

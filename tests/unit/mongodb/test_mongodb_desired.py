@@ -21,7 +21,7 @@ from pacific_mongodb.desired import (
 from pacific_mongodb.desired.machines import revision
 from pacific_mongodb.metrics import Metrics
 from pacific_mongodb.replica_set import configuration
-from pacific_mongodb.state import Observed, refusal, status_of
+from pacific_mongodb.state import Observed, Refusal, refusal, status_of
 
 ROOT = Path(__file__).parents[3]
 DATABASE = Database(
@@ -190,6 +190,10 @@ def test_status_while_rolling_and_after() -> None:
     assert done["conditions"][0]["lastTransitionTime"] == "2026-11-23T12:05:00Z"
     assert done["conditions"][2]["lastTransitionTime"] == NOW
     assert done["version"] == "7.0.14"
+    # Pods alone are no replica set.
+    forming = status_of(DATABASE, whole, Refusal("ReplicaSetNotReached", "no primary", stalled=False), done, NOW)
+    assert [one["status"] for one in forming["conditions"]] == ["False", "True", "False"]
+    assert forming["conditions"][0]["message"] == "no primary"
     # A StatefulSet whose change its controller has not seen yet proves nothing.
     stateful["status"]["observedGeneration"] = 3
     assert status_of(DATABASE, whole, None, done, NOW)["conditions"][0]["status"] == "False"
