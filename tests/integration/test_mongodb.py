@@ -117,8 +117,10 @@ def test_machines_are_made_replaced_and_put_right(controller: MongoDBController)
     assert "runtime vm needs virtualMachine: {className, imageName}" in controller.refused(
         "create", "-f", "-", document=nothing
     )
-    controller.apply("accounts", runtime="vm", members=2, virtualMachine=machine)
+    backup = {"schedule": "0 3 * * *", "size": "1Gi"}
+    controller.apply("accounts", runtime="vm", members=2, virtualMachine=machine, backup=backup)
     controller.until_ready("accounts", 2)
+    assert controller.get("cronjob", "accounts-backup")["spec"]["schedule"] == "0 3 * * *"
     assert {one["metadata"]["name"] for one in controller.items("vm")} == {"accounts-0", "accounts-1"}
     assert {one["metadata"]["name"] for one in controller.items("virtualmachineservice")} == {
         "accounts",
@@ -133,6 +135,8 @@ def test_machines_are_made_replaced_and_put_right(controller: MongoDBController)
         machine["className"] = "best-effort-large"
         controller.apply("accounts", runtime="vm", members=2, virtualMachine=machine)
     controller.until_ready("accounts", 2)
+    assert controller.get("cronjob", "accounts-backup") is None  # asked for no more
+    assert controller.get("pvc", "accounts-backup")
     assert {one["spec"]["className"] for one in controller.items("vm")} == {"best-effort-large"}
     assert {one["metadata"]["uid"] for one in controller.items("pvc")} == volumes
     controller.kubectl("scale", "mongodb/accounts", "--replicas=1")
