@@ -13,6 +13,7 @@ CONDITIONS: Mapping[tuple[str, str], Sequence[str]] = {
     ("cluster.x-k8s.io", "MachineDeployment"): ("Available",),
     ("gateway.networking.k8s.io", "Gateway"): ("Programmed",),
     ("gateway.networking.k8s.io", "HTTPRoute"): (),  # its conditions lie under status.parents
+    ("mongodb.pacific.infra", "MongoDB"): ("Ready",),
     ("serving.knative.dev", "Service"): ("Ready",),
     ("serving.knative.dev", "Route"): ("Ready",),
     ("vmoperator.vmware.com", "VirtualMachine"): ("VirtualMachineCreated",),  # with its power state, address and probe

@@ -9,7 +9,7 @@ import typer
 
 from pacific_infra.cli.options import JsonOption
 from pacific_infra.errors import PacificError
-from pacific_infra.sandbox.crx.demo_images import add_demo_images
+from pacific_infra.sandbox.crx.demo_images import add_demo_images, add_ferretdb_image
 from pacific_infra.sandbox.crx.image_build import layer_of
 from pacific_infra.sandbox.crx.image_store import Image, ImageConfiguration, ImageStore
 from pacific_infra.sandbox.sandbox import Sandbox
@@ -64,9 +64,11 @@ def list_(directory: DirectoryOption = None, as_json: JsonOption = False) -> Non
 
 @app.command()
 def demo(directory: DirectoryOption = None, as_json: JsonOption = False) -> None:
-    """Make the images of the demo estate from busybox: a web server that tells its kernel, a listener, a short job."""
-    busybox = Toolchain(Settings.read()).directory("crx") / "busybox"
-    _print(list(add_demo_images(_store(directory), busybox)), as_json)
+    """Make the images of the demo estate: a web server that tells its kernel, a listener, a short job, a MongoDB."""
+    toolchain = Toolchain(Settings.read())
+    store = _store(directory)
+    images = add_demo_images(store, toolchain.directory("crx") / "busybox")
+    _print([*images, add_ferretdb_image(store, toolchain.program("ferretdb"))], as_json)
 
 
 def _store(directory: Path | None) -> ImageStore:

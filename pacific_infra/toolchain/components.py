@@ -150,6 +150,17 @@ SDK_GENERATOR = Program(
 )
 """Built only where it is asked for: programs run without it, SDKs of packages are written by it."""
 
+FERRETDB = Program(
+    name="ferretdb",
+    title="FerretDB 1.24.0, the sandbox's MongoDB",
+    seconds=49,
+    disk=900,
+    program="ferretdb",
+    # Its embeddable package cannot ask for a password; ours in its place can.
+    replaced={"github.com/FerretDB/FerretDB": {"ferretdb/ferretdb.go": "overlay/ferretdb.go"}},
+)
+"""Built with CRX machines: the image sandbox/ferretdb:1 is made of it."""
+
 
 def pin(component: Program | SourceFiles, directory: Path) -> str:
     """The key of a component in the cache: over its sources in ``directory`` and how they are built.

@@ -18,6 +18,7 @@ from pacific_infra.toolchain.cache import Cache
 from pacific_infra.toolchain.components import (
     COMPONENTS,
     CRX_INIT,
+    FERRETDB,
     KUBERNETES_PLUGIN_VERSION,
     PULUMI_VERSION,
     SDK_GENERATOR,
@@ -61,18 +62,21 @@ class Toolchain:
             say("toolchain: ready")
 
     def install_crx(self, say: Say, *, live: Say | None = None) -> None:
-        """Install what real CRX machines need: QEMU, a Debian kernel, busybox, and our init, which is built.
+        """Install what real CRX machines need: QEMU, a Debian kernel, busybox, and our init, which is built; and
+        FerretDB, of which the demo's database image is made.
 
         Raises PacificError where this is no Linux on x86-64, or where a package cannot be had.
         """
         target = crx.folder(self._cache)
-        if crx.is_installed(target):
+        if crx.is_installed(target) and self._cache.result(FERRETDB).is_dir():
             return
         crx.check_system()
         with self._cache.locked(say):
-            if not self._cache.result(CRX_INIT).is_dir():
-                self._build([CRX_INIT], say, live)
-            crx.install(self._cache, target, say)
+            unbuilt = [one for one in (CRX_INIT, FERRETDB) if not self._cache.result(one).is_dir()]
+            if unbuilt:
+                self._build(unbuilt, say, live)
+            if not crx.is_installed(target):
+                crx.install(self._cache, target, say)
         say("toolchain: CRX machines are ready")
 
     def install_sdk_generator(self, say: Say, *, live: Say | None = None) -> None:
@@ -110,11 +114,12 @@ class Toolchain:
 
     def program(self, name: str) -> Path:
         """The path of ``name``: pulumi, pulumi-language-python, pulumi-language-yaml, pulumi-resource-kubernetes,
-        control-plane, vcenter-simulator or kubectl. Raises PacificError where it is not installed.
+        control-plane, vcenter-simulator, ferretdb or kubectl. Raises PacificError where it is not installed.
         """
         path = self._path(name)
         if path is None or not path.is_file():
-            raise PacificError(f"{name} is not installed", fix=INSTALL)
+            fix = f"{INSTALL} --crx" if name == FERRETDB.program else INSTALL
+            raise PacificError(f"{name} is not installed", fix=fix)
         return path
 
     def directory(self, name: str) -> Path:
@@ -174,7 +179,7 @@ class Toolchain:
             if installed and installed.has(name):
                 return installed.folder / name
             return self._composed / "bin" / name
-        for component in COMPONENTS:
+        for component in (*COMPONENTS, FERRETDB):
             if isinstance(component, Program) and component.program == name:
                 return self._cache.result(component) / "bin" / name
         raise ValueError(f"no program of the toolchain is called {name}")

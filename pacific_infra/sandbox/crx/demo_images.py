@@ -1,4 +1,4 @@
-"""The images of the demo estate, made from one static busybox."""
+"""The images of the demo estate, made from one static busybox, and a MongoDB made from FerretDB."""
 
 import tempfile
 from collections.abc import Sequence
@@ -60,9 +60,29 @@ _IMAGES: Final = {
 """Files and entrypoint of each. The database keeps nothing: it listens, and answers what it is sent."""
 
 
+_MONGODB_USER: Final = "999:999"
+"""As in MongoDB's own image."""
+
+
 def add_demo_images(store: ImageStore, busybox: Path) -> Sequence[Image]:
     """Build them into ``store``."""
     return [_add(store, busybox, name, files, entrypoint) for name, (files, entrypoint) in _IMAGES.items()]
+
+
+def add_ferretdb_image(store: ImageStore, ferretdb: Path) -> Image:
+    """Build sandbox/ferretdb:1, what MongoDB's own image is elsewhere: the same port, folder, user and variables."""
+    with tempfile.TemporaryDirectory() as temporary:
+        root = Path(temporary)
+        for folder in ("bin", "tmp", "data/db"):
+            (root / folder).mkdir(parents=True)
+            (root / folder).chmod(0o1777 if folder != "bin" else 0o755)
+        program = root / "bin/ferretdb"
+        program.write_bytes(ferretdb.read_bytes())
+        program.chmod(0o755)
+        entrypoint = ["/bin/ferretdb", ":27017", "/data/db"]
+        configuration = ImageConfiguration(entrypoint=entrypoint, user=_MONGODB_USER, ports=["27017/tcp"])
+        with layer_of(root) as layer:
+            return store.add("sandbox/ferretdb:1", layer, configuration)
 
 
 def _add(store: ImageStore, busybox: Path, name: str, files: dict[str, str], entrypoint: str) -> Image:

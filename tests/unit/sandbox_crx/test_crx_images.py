@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pacific_infra.errors import PacificError
-from pacific_infra.sandbox.crx.demo_images import add_demo_images
+from pacific_infra.sandbox.crx.demo_images import add_demo_images, add_ferretdb_image
 from pacific_infra.sandbox.crx.image_build import check_static, layer_of
 from pacific_infra.sandbox.crx.image_store import ImageConfiguration, ImageStore, full_name
 
@@ -129,3 +129,8 @@ def test_the_demo_images_are_complete(tmp_path: Path) -> None:
         names = {one.name: one.mode for one in archive}
     assert names["www/cgi-bin/uname"] == 0o755
     assert names["tmp"] == 0o1777
+    (tmp_path / "ferretdb").write_bytes(b"ferretdb")
+    database = add_ferretdb_image(ImageStore(tmp_path / "store"), tmp_path / "ferretdb")
+    assert database.name == "sandbox/ferretdb:1"
+    with tarfile.open(database.layers[0].path) as archive:
+        assert "data/db" in archive.getnames()

@@ -1,0 +1,165 @@
+"""The Kubernetes API on plain objects: server-side apply, get, list, patch, delete."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from kubernetes.aio.client import ApiClient
+from kubernetes.aio.config import load_incluster_config, load_kube_config
+from kubernetes.aio.config.config_exception import ConfigException
+
+from pacific_mongodb.database import API_VERSION, GROUP, Object
+
+_PLURALS = {
+    "CronJob": "cronjobs",
+    "Event": "events",
+    "Lease": "leases",
+    "MongoDB": "mongodbs",
+    "NetworkPolicy": "networkpolicies",
+    "PersistentVolumeClaim": "persistentvolumeclaims",
+    "Pod": "pods",
+    "PodDisruptionBudget": "poddisruptionbudgets",
+    "Secret": "secrets",
+    "Service": "services",
+    "StatefulSet": "statefulsets",
+    "VirtualMachine": "virtualmachines",
+    "VirtualMachineService": "virtualmachineservices",
+}
+_REQUEST_SECONDS = 30.0
+NOT_FOUND, CONFLICT = 404, 409
+
+
+class KubernetesError(Exception):
+    """An answer other than success: HTTP ``code`` and the API server's message."""
+
+    def __init__(self, code: int, message: str) -> None:
+        self.code = code
+        super().__init__(f"{code}: {message}")
+
+
+class Cluster:
+    """A connection to one API server; close it with ``close``."""
+
+    def __init__(self, api: ApiClient) -> None:
+        self._api = api
+
+    @classmethod
+    async def connect(cls) -> "Cluster":
+        """As the pod's ServiceAccount, else by the kubeconfig that kubectl would take."""
+        try:
+            load_incluster_config()
+        except ConfigException:
+            await load_kube_config()
+        return cls(ApiClient())
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._api.close()
+
+    async def get(self, api_version: str, kind: str, namespace: str, name: str) -> Object | None:
+        """The object; None where it is not there."""
+        try:
+            return await self._call("GET", _path(api_version, kind, namespace, name))
+        except KubernetesError as error:
+            if error.code == NOT_FOUND:
+                return None
+            raise
+
+    async def find(self, api_version: str, kind: str, namespace: str, labels: Mapping[str, str]) -> list[Object]:
+        """The objects with these labels; none where the kind is not served."""
+        selector = ",".join(f"{key}={value}" for key, value in labels.items())
+        path = _path(api_version, kind, namespace)
+        try:
+            found = await self._call("GET", path, query=[("labelSelector", selector)])
+        except KubernetesError as error:
+            if error.code == NOT_FOUND:
+                return []
+            raise
+        # The items of a list do not say what they are.
+        return [{"apiVersion": api_version, "kind": kind, **item} for item in found["items"]]
+
+    async def apply(self, item: Object) -> Object:
+        """Server-side apply: fields of ours that others changed are ours again."""
+        meta = item["metadata"]
+        path = _path(item["apiVersion"], item["kind"], meta["namespace"], meta["name"])
+        query = [("fieldManager", GROUP), ("force", "true")]
+        return await self._call("PATCH", path, item, content="application/apply-patch+yaml", query=query)
+
+    async def merge(  # noqa: PLR0917 - the parts of a URL
+        self, api_version: str, kind: str, namespace: str, name: str, patch: Object, subresource: str = ""
+    ) -> Object:
+        """A JSON merge patch; a resource version in it is compared."""
+        path = _path(api_version, kind, namespace, name) + (f"/{subresource}" if subresource else "")
+        query = [("fieldManager", GROUP)]
+        return await self._call("PATCH", path, patch, content="application/merge-patch+json", query=query)
+
+    async def create(self, item: Object) -> Object:
+        """Make it; KubernetesError with CONFLICT where it is there."""
+        path = _path(item["apiVersion"], item["kind"], item["metadata"]["namespace"])
+        return await self._call("POST", path, item)
+
+    async def delete(self, item: Object, propagation: str = "Background") -> None:
+        """Delete exactly this object, not a later one of its name; nothing where it has gone."""
+        meta = item["metadata"]
+        body = {"propagationPolicy": propagation, "preconditions": {"uid": meta["uid"]}}
+        try:
+            await self._call("DELETE", _path(item["apiVersion"], item["kind"], meta["namespace"], meta["name"]), body)
+        except KubernetesError as error:
+            if error.code not in (NOT_FOUND, CONFLICT):
+                raise
+
+    async def _call(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        content: str = "application/json",
+        query: list[tuple[str, str]] | None = None,
+    ) -> Object:
+        headers = {"Accept": "application/json", "Content-Type": content}
+        request = await self._api.param_serialize(
+            method, path, query_params=query or [], header_params=headers, body=body, auth_settings=["BearerToken"]
+        )
+        response = await self._api.call_api(*request, _request_timeout=_REQUEST_SECONDS)
+        answered = json.loads(await response.read())
+        if not 200 <= response.status < 300:
+            raise KubernetesError(response.status, str(answered.get("message", response.reason)))
+        found: Object = answered
+        return found
+
+
+def _path(api_version: str, kind: str, namespace: str, name: str | None = None) -> str:
+    root = "/apis" if "/" in api_version else "/api"
+    parts = [root, api_version, "namespaces", namespace, _PLURALS[kind]]
+    return "/".join([*parts, name] if name else parts)
+
+
+async def post_event(
+    cluster: Cluster, database: Object, reason: str, message: str, *, now: str, warning: bool = False
+) -> None:
+    """An Event of a database, as `kubectl describe` shows it. One that is not taken is no reason to stop."""
+    meta = database["metadata"]
+    event = {
+        "apiVersion": "v1",
+        "kind": "Event",
+        "metadata": {"generateName": f"{meta['name']}-", "namespace": meta["namespace"]},
+        "involvedObject": {
+            "apiVersion": API_VERSION,
+            "kind": "MongoDB",
+            "name": meta["name"],
+            "namespace": meta["namespace"],
+            "uid": meta["uid"],
+        },
+        "type": "Warning" if warning else "Normal",
+        "reason": reason,
+        "message": message,
+        "source": {"component": GROUP},
+        "reportingComponent": GROUP,
+        "firstTimestamp": now,
+        "lastTimestamp": now,
+        "count": 1,
+    }
+    try:
+        await cluster.create(event)
+    except KubernetesError:
+        return

@@ -1,0 +1,39 @@
+"""Writing objects that belong to a database, and no others."""
+
+from pacific_mongodb.cluster import Cluster
+from pacific_mongodb.database import Database, Object
+
+
+class Foreign(Exception):
+    """An object of the wanted name is there and not ours."""
+
+
+class NotYet(Exception):
+    """Something has to go before it can be made anew."""
+
+
+async def apply_own(cluster: Cluster, database: Database, item: Object) -> None:
+    """Apply it. Raises Foreign for an object of somebody else's, NotYet while a former one is going."""
+    kind, name = item["kind"], item["metadata"]["name"]
+    found = await cluster.get(item["apiVersion"], kind, database.namespace, name)
+    if found is not None:
+        _check(database, kind, name, found["metadata"])
+        if kind == "PersistentVolumeClaim":
+            return  # its size is kept by volumes.py, and nothing else of it can change
+    applied = await cluster.apply(item)
+    wanted = item.get("spec", {}).get("ports")
+    if kind == "Service" and len(applied["spec"]["ports"]) != len(wanted):
+        # Apply takes back what it set; ports that others have added stay. Here they do not.
+        await cluster.merge("v1", kind, database.namespace, name, {"spec": {"ports": wanted}})
+
+
+def _check(database: Database, kind: str, name: str, metadata: Object) -> None:
+    labels = metadata.get("labels") or {}
+    ours = all(labels.get(key) == value for key, value in database.labels.items())
+    owners = [one for one in metadata.get("ownerReferences") or () if one.get("controller")]
+    if any(one["uid"] == database.uid for one in owners):
+        return  # labels that somebody took away come back
+    if not ours or any(one["kind"] != "MongoDB" for one in owners):
+        raise Foreign(f"{kind} {name} is there and belongs to nobody's MongoDB {database.name}: delete or rename it")
+    if owners or "deletionTimestamp" in metadata:
+        raise NotYet(f"{kind} {name} of a former MongoDB is still going")

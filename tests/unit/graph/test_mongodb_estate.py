@@ -1,0 +1,18 @@
+from pathlib import Path
+
+from pacific_infra.documents import load_estate
+from pacific_infra.graph import build_graph
+
+DOCUMENTS = Path(__file__).parents[3] / "stacks" / "mongodb" / "documents"
+
+
+def test_the_definition_comes_before_the_controller_and_that_before_the_database() -> None:
+    waves = build_graph(load_estate([DOCUMENTS])).waves
+    order = [name for wave in waves for name in wave]
+    wanted = [
+        "CustomResourceDefinition/mongodb",
+        "Controller/databases/mongodb-controller",
+        "CustomResource/databases/orders",
+    ]
+    assert [order.index(name) for name in wanted] == sorted(order.index(name) for name in wanted)
+    assert waves[-1] == ("CustomResource/databases/orders",)
