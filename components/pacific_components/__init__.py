@@ -5,6 +5,7 @@ from pacific_components.crx_arguments import CrxWorkloadArgs
 from pacific_components.crx_workload import CrxWorkload
 from pacific_components.custom_resource import CustomResource, CustomResourceArgs
 from pacific_components.custom_resource_definition import CustomResourceDefinition, CustomResourceDefinitionArgs
+from pacific_components.function import Function, FunctionArgs
 from pacific_components.provider import Provider
 from pacific_components.supervisor_cluster import SupervisorCluster, SupervisorClusterArgs
 from pacific_components.supervisor_namespace import SupervisorNamespace, SupervisorNamespaceArgs
@@ -19,6 +20,8 @@ __all__ = [
     "CustomResourceArgs",
     "CustomResourceDefinition",
     "CustomResourceDefinitionArgs",
+    "Function",
+    "FunctionArgs",
     "Provider",
     "SupervisorCluster",
     "SupervisorClusterArgs",

@@ -8,6 +8,7 @@ from pacific_infra.documents.custom_resource_definition import (
     CustomResourceDefinitionSpec,
 )
 from pacific_infra.documents.estate import Estate
+from pacific_infra.documents.function import Function, FunctionSpec
 from pacific_infra.documents.json_schema import json_schema
 from pacific_infra.documents.loading import load_estate
 from pacific_infra.documents.model import API_VERSION, Document, Metadata, NamespacedMetadata, Reference
@@ -28,6 +29,8 @@ __all__ = [
     "CustomResourceSpec",
     "Document",
     "Estate",
+    "Function",
+    "FunctionSpec",
     "Metadata",
     "Namespace",
     "NamespaceSpec",

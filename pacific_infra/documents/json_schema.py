@@ -9,6 +9,7 @@ from pacific_infra.documents.controller import Controller
 from pacific_infra.documents.crx_workload import CrxWorkload
 from pacific_infra.documents.custom_resource import CustomResource
 from pacific_infra.documents.custom_resource_definition import CustomResourceDefinition
+from pacific_infra.documents.function import Function
 from pacific_infra.documents.kinds import KINDS
 from pacific_infra.documents.model import API_VERSION, Document
 from pacific_infra.documents.namespace import Namespace
@@ -28,6 +29,7 @@ MODELS: dict[str, type[Document]] = {
         CustomResourceDefinition,
         Controller,
         CustomResource,
+        Function,
     )
 }
 """The model of each kind."""

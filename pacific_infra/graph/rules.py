@@ -2,7 +2,16 @@
 
 from collections.abc import Iterator
 
-from pacific_infra.documents import CrxWorkload, Document, Estate, Namespace, SupervisorCluster, VirtualMachine
+from pacific_infra.documents import (
+    CrxWorkload,
+    Document,
+    Estate,
+    Function,
+    Namespace,
+    SupervisorCluster,
+    VirtualMachine,
+)
+from pacific_infra.documents.container import Container
 from pacific_infra.documents.environment import OutputReference
 from pacific_infra.documents.kinds import OUTPUTS_OF_A_SERVICE, target_of
 from pacific_infra.documents.source import Path
@@ -14,6 +23,9 @@ def broken_rules(estate: Estate) -> Iterator[PacificError]:
     for document in estate:
         if isinstance(document, Namespace):
             yield from _owners(document, estate)
+        elif isinstance(document, Function):
+            path: Path = ("spec", "container")
+            yield from _container_outputs(document, path, document.spec.container, estate)
         elif isinstance(document, CrxWorkload | VirtualMachine):
             namespace = estate.by_id.get(f"Namespace/{document.namespace}")
             if isinstance(namespace, Namespace):
@@ -75,11 +87,14 @@ def _outputs(document: CrxWorkload, estate: Estate) -> Iterator[PacificError]:
         ("initContainers", document.spec.init_containers),
     ):
         for index, container in enumerate(containers):
-            for variable, value in container.environment.items():
-                if isinstance(value, OutputReference):
-                    target = estate.by_id.get(target_of(value.source, document.namespace))
-                    path = ("spec", field, index, "environment", variable, "output")
-                    yield from _output(document, path, target, value.output)
+            yield from _container_outputs(document, ("spec", field, index), container, estate)
+
+
+def _container_outputs(document: Document, path: Path, container: Container, estate: Estate) -> Iterator[PacificError]:
+    for variable, value in container.environment.items():
+        if isinstance(value, OutputReference):
+            target = estate.by_id.get(target_of(value.source, document.namespace))
+            yield from _output(document, (*path, "environment", variable, "output"), target, value.output)
 
 
 def _output(document: Document, path: Path, target: Document | None, output: str) -> Iterator[PacificError]:

@@ -91,9 +91,9 @@ class EstateProject:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout + done.stderr
 
-    def kubectl(self, *arguments: str, output: str = "json") -> Any:
+    def kubectl(self, *arguments: str, output: str = "json", supervisor: str = "supervisor-01") -> Any:
         """What a kubectl command answers with the kubeconfig that ``pacific outputs`` names; JSON decoded."""
-        kubeconfig = self.pacific("outputs", "kubeconfigs.supervisor-01").strip()
+        kubeconfig = self.pacific("outputs", f"kubeconfigs.{supervisor}").strip()
         done = subprocess.run(
             [str(self.toolchain.program("kubectl")), "--kubeconfig", kubeconfig, *arguments, "-o", output],
             capture_output=True,

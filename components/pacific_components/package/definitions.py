@@ -10,6 +10,7 @@ from pacific_components.controller import Controller
 from pacific_components.crx_workload import CrxWorkload
 from pacific_components.custom_resource import CustomResource
 from pacific_components.custom_resource_definition import CustomResourceDefinition
+from pacific_components.function import Function
 from pacific_components.supervisor_cluster import SupervisorCluster
 from pacific_components.supervisor_namespace import SupervisorNamespace
 from pacific_components.virtual_machine import VirtualMachine
@@ -20,6 +21,7 @@ COMPONENTS: tuple[type[pulumi.ComponentResource], ...] = (
     CrxWorkload,
     CustomResource,
     CustomResourceDefinition,
+    Function,
     SupervisorCluster,
     SupervisorNamespace,
     VirtualMachine,

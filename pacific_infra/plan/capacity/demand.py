@@ -10,6 +10,7 @@ from pacific_infra.documents import (
     CrxWorkload,
     Document,
     Estate,
+    Function,
     Namespace,
     VirtualMachine,
     VirtualMachineClass,
@@ -55,7 +56,7 @@ class Demand:
 
 
 def demands(estate: Estate, frequency_mhz: int) -> Iterator[Demand]:
-    """One for each workload, controller and VM. ``frequency_mhz``: what a core counts.
+    """One for each workload, controller, function and VM. ``frequency_mhz``: what a core counts.
 
     A VM whose class is not a document of the estate asks for storage alone: what its class is, vCenter knows.
     """
@@ -66,6 +67,9 @@ def demands(estate: Estate, frequency_mhz: int) -> Iterator[Demand]:
         elif isinstance(document, Controller):
             namespace = estate.by_id.get(f"Namespace/{document.namespace}")
             yield _controller(document, namespace if isinstance(namespace, Namespace) else None, frequency_mhz)
+        elif isinstance(document, Function):
+            namespace = estate.by_id.get(f"Namespace/{document.namespace}")
+            yield _function(document, namespace if isinstance(namespace, Namespace) else None, frequency_mhz)
         elif isinstance(document, VirtualMachine):
             class_ = estate.by_id.get(f"VirtualMachineClass/{document.spec.class_name}")
             yield _machine(document, class_ if isinstance(class_, VirtualMachineClass) else None, frequency_mhz)
@@ -102,7 +106,17 @@ def _workload(document: CrxWorkload, namespace: Namespace | None, frequency: int
 
 
 def _controller(document: Controller, namespace: Namespace | None, frequency: int) -> Demand:
-    containers, pods = document.spec.containers, document.spec.replicas
+    return _deployment(document, document.spec.containers, document.spec.replicas, namespace, frequency)
+
+
+def _function(document: Function, namespace: Namespace | None, frequency: int) -> Demand:
+    """With as many pods as it may have: the plan promises that the busiest moment fits."""
+    return _deployment(document, (document.spec.container,), document.spec.scale.maximum, namespace, frequency)
+
+
+def _deployment(
+    document: Document, containers: tuple[Container, ...], pods: int, namespace: Namespace | None, frequency: int
+) -> Demand:
     guaranteed = _pod(containers, (), namespace, frequency, limits=False)
     most = _pod(containers, (), namespace, frequency, limits=True)
     most = Amounts(max(most.cpu_mhz, guaranteed.cpu_mhz), max(most.memory_mib, guaranteed.memory_mib))
