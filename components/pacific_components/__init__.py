@@ -10,6 +10,7 @@ from pacific_components.provider import Provider
 from pacific_components.supervisor_cluster import SupervisorCluster, SupervisorClusterArgs
 from pacific_components.supervisor_namespace import SupervisorNamespace, SupervisorNamespaceArgs
 from pacific_components.virtual_machine import VirtualMachine, VirtualMachineArgs
+from pacific_components.workload_cluster import WorkloadCluster, WorkloadClusterArgs
 
 __all__ = [
     "Controller",
@@ -29,4 +30,6 @@ __all__ = [
     "SupervisorNamespaceArgs",
     "VirtualMachine",
     "VirtualMachineArgs",
+    "WorkloadCluster",
+    "WorkloadClusterArgs",
 ]

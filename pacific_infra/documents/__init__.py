@@ -16,6 +16,7 @@ from pacific_infra.documents.namespace import Namespace, NamespaceSpec
 from pacific_infra.documents.supervisor_cluster import SupervisorCluster, SupervisorClusterSpec
 from pacific_infra.documents.virtual_machine import VirtualMachine, VirtualMachineSpec
 from pacific_infra.documents.virtual_machine_class import VirtualMachineClass, VirtualMachineClassSpec
+from pacific_infra.documents.workload_cluster import WorkloadCluster, WorkloadClusterSpec
 
 __all__ = [
     "API_VERSION",
@@ -42,6 +43,8 @@ __all__ = [
     "VirtualMachineClass",
     "VirtualMachineClassSpec",
     "VirtualMachineSpec",
+    "WorkloadCluster",
+    "WorkloadClusterSpec",
     "json_schema",
     "load_estate",
 ]

@@ -17,6 +17,7 @@ from pacific_infra.documents.source import Path
 from pacific_infra.documents.supervisor_cluster import SupervisorCluster
 from pacific_infra.documents.virtual_machine import VirtualMachine
 from pacific_infra.documents.virtual_machine_class import VirtualMachineClass
+from pacific_infra.documents.workload_cluster import WorkloadCluster
 
 MODELS: dict[str, type[Document]] = {
     model.__name__: model
@@ -30,6 +31,7 @@ MODELS: dict[str, type[Document]] = {
         Controller,
         CustomResource,
         Function,
+        WorkloadCluster,
     )
 }
 """The model of each kind."""

@@ -1,5 +1,5 @@
 """The Supervisor's own controllers as one process: Spherelet of each host, VM Operator, the load balancer of Services,
-Knative.
+Knative, Cluster API.
 
 ``python -m pacific_infra.sandbox.controllers --configuration FILE``. It ends at SIGTERM, or when its parent is gone.
 """
@@ -18,6 +18,8 @@ from typing import Any, Self
 
 from pacific_infra.errors import PacificError
 from pacific_infra.sandbox.certificates import KeyPair
+from pacific_infra.sandbox.cluster_api.clusters import Clusters
+from pacific_infra.sandbox.cluster_api.definitions import CLUSTER_LABEL, CLUSTERS
 from pacific_infra.sandbox.crx.image_store import ImageStore
 from pacific_infra.sandbox.crx.machine_command import MachineFiles
 from pacific_infra.sandbox.crx.qemu_runtime import QemuRuntime
@@ -173,6 +175,9 @@ async def run_controllers(configuration: ControllersConfiguration) -> None:
         controllers += vm_operator(
             shared, network=configuration.vm_network, zone=configuration.zone, admission=configuration.admission
         )
+        clusters = WatchedObjects(api, CLUSTERS)
+        machines = WatchedObjects(api, resources.VIRTUAL_MACHINES, label_selector=CLUSTER_LABEL)
+        controllers += [clusters, machines, Clusters(api, clusters, machines=machines, services=services)]
         if configuration.activator is not None:
             controllers += knative(api, pods, port=configuration.activator, simulated=configuration.runtime is None)
         runners: list[Runner] = [inventory, events, namespaces, pods, claims, services, *controllers]

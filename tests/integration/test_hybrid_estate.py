@@ -1,4 +1,4 @@
-"""A function, asked by HTTP, and the workload that is told its URL, in one ``up``."""
+"""A function, asked by HTTP, a workload cluster, and the workload that is told where both are, in one ``up``."""
 
 import http.client
 import json
@@ -51,8 +51,16 @@ def test_everything_in_one_up(project: EstateProject) -> None:
     def kubectl(*arguments: str) -> Any:
         return project.kubectl(*arguments, "-n", "pictures", supervisor="hybrid-supervisor")
 
-    (environment,) = kubectl("get", "deployment", "frontend")["spec"]["template"]["spec"]["containers"][0]["env"]
-    assert environment == {"name": "THUMBNAILS_URL", "value": url}
+    (container,) = kubectl("get", "deployment", "frontend")["spec"]["template"]["spec"]["containers"]
+    cluster = kubectl("get", "clusters.cluster.x-k8s.io", "recommender")
+    endpoint = cluster["spec"]["controlPlaneEndpoint"]
+    assert {one["name"]: one["value"] for one in container["env"]} == {
+        "THUMBNAILS_URL": url,
+        "RECOMMENDER": f"{endpoint['host']}:{endpoint['port']}",
+    }
+    machines = kubectl("get", "virtualmachines", "-l", "cluster.x-k8s.io/cluster-name=recommender")["items"]
+    assert len(machines) == 3
+    _check_versions(project)
 
     deployment = "thumbnails-00001-deployment"
     wait_until("the function to sleep", lambda: not kubectl("get", "deployment", deployment)["spec"]["replicas"], 60)
@@ -63,3 +71,15 @@ def test_everything_in_one_up(project: EstateProject) -> None:
 
     assert project.json("plan")["counts"]["same"] == sum(project.json("plan")["counts"].values())
     project.pacific("down", "--yes")
+
+
+def _check_versions(project: EstateProject) -> None:
+    """An upgrade rolls every machine; there is no way back, and the API server says so."""
+    file = project.documents / "hybrid.yaml"
+    text = file.read_text()
+    file.write_text(text.replace("v1.32.3", "v1.33.1"))
+    assert project.json("up", "--yes")["result"] == "done"
+    file.write_text(text)
+    said = project.pacific("up", "--yes", expect=1)
+    assert 'version cannot be decreased from "v1.33.1+vmware.1" to "v1.32.3+vmware.1"' in said
+    file.write_text(text.replace("v1.32.3", "v1.33.1"))

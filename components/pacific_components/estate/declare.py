@@ -25,11 +25,13 @@ from pacific_components.estate.namespace import (
 )
 from pacific_components.estate.supervisor_cluster import Secret, supervisor_cluster_args
 from pacific_components.estate.virtual_machine import virtual_machine_args
+from pacific_components.estate.workload_cluster import workload_cluster_args
 from pacific_components.function import Function
 from pacific_components.provider import Provider
 from pacific_components.supervisor_cluster import SupervisorCluster
 from pacific_components.supervisor_namespace import SupervisorNamespace
 from pacific_components.virtual_machine import VirtualMachine
+from pacific_components.workload_cluster import WorkloadCluster
 from pacific_infra import documents
 from pacific_infra.documents.environment import OutputReference
 from pacific_infra.documents.kinds import target_of
@@ -49,6 +51,7 @@ Made = (
     | Controller
     | CustomResource
     | Function
+    | WorkloadCluster
 )
 """What documents become."""
 
@@ -76,8 +79,8 @@ def declare_estate(
 ) -> dict[str, pulumi.Output[Any]]:
     """Declare every document of ``graph``; returns the stack's outputs.
 
-    ``kubeconfigs`` (secret) and ``endpoints`` by Supervisor, ``addresses`` of workloads and VMs and ``urls`` of
-    workloads by node id without its kind.
+    ``kubeconfigs`` (secret) and ``endpoints`` by Supervisor and by NAMESPACE/NAME of workload clusters, ``addresses``
+    of workloads and VMs and ``urls`` of workloads and functions by node id without its kind.
     """
     estate = _Declaration(graph, settings, options or EstateOptions())
     for node in graph.order:
@@ -117,20 +120,29 @@ class _Declaration:
                 return SupervisorNamespace(
                     name, supervisor_namespace_args(document, supervisor.supervisor), self._opts(document, supervisor)
                 )
-            case documents.CrxWorkload() | documents.Function() | documents.VirtualMachine():
+            case (
+                documents.CrxWorkload()
+                | documents.Function()
+                | documents.VirtualMachine()
+                | documents.WorkloadCluster()
+            ):
                 return self._workload(document, name)
             case documents.CustomResourceDefinition() | documents.Controller() | documents.CustomResource():
                 return self._custom(document, name)
         raise TypeError(f"no component for {document.kind}")
 
     def _workload(
-        self, document: documents.CrxWorkload | documents.Function | documents.VirtualMachine, name: str
+        self,
+        document: documents.CrxWorkload | documents.Function | documents.VirtualMachine | documents.WorkloadCluster,
+        name: str,
     ) -> Made:
         """Of what runs in a namespace."""
         spec, namespace = self._namespace(document)
         opts = self._opts_inside(document, spec, namespace)
         if isinstance(document, documents.VirtualMachine):
             return VirtualMachine(name, virtual_machine_args(document, namespace.name), opts)
+        if isinstance(document, documents.WorkloadCluster):
+            return WorkloadCluster(name, workload_cluster_args(document, namespace.name), opts)
         denied = denies_by_default(spec.spec)
 
         def wired(reference: OutputReference) -> pulumi.Output[str]:
@@ -214,7 +226,7 @@ class _Declaration:
         for node, made in self._made.items():
             name = node.partition("/")[2]
             document = self._graph.document(node)
-            if isinstance(made, SupervisorCluster):
+            if isinstance(made, SupervisorCluster | WorkloadCluster):
                 kubeconfigs[name], endpoints[name] = made.kubeconfig, made.endpoint
             elif isinstance(made, VirtualMachine):
                 addresses[name] = made.address

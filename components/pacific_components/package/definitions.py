@@ -14,6 +14,7 @@ from pacific_components.function import Function
 from pacific_components.supervisor_cluster import SupervisorCluster
 from pacific_components.supervisor_namespace import SupervisorNamespace
 from pacific_components.virtual_machine import VirtualMachine
+from pacific_components.workload_cluster import WorkloadCluster
 
 PACKAGE = "pacific"
 COMPONENTS: tuple[type[pulumi.ComponentResource], ...] = (
@@ -25,6 +26,7 @@ COMPONENTS: tuple[type[pulumi.ComponentResource], ...] = (
     SupervisorCluster,
     SupervisorNamespace,
     VirtualMachine,
+    WorkloadCluster,
 )
 SECRETS = frozenset(
     {
@@ -32,6 +34,7 @@ SECRETS = frozenset(
         ("SupervisorCluster", "kubeconfig"),
         ("SupervisorCluster", "password"),
         ("VirtualMachine", "cloudInit"),
+        ("WorkloadCluster", "kubeconfig"),
     }
 )
 """Properties that are secret whoever sets them, by the component or the type that they belong to."""

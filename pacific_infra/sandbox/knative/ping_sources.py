@@ -12,9 +12,8 @@ import aiohttp
 
 from pacific_infra.sandbox.knative.activator import INTERNAL
 from pacific_infra.sandbox.knative.cron import Cron
-from pacific_infra.sandbox.knative.definitions import PING_SOURCES
 from pacific_infra.sandbox.kubernetes_api import KubernetesAPI, Object
-from pacific_infra.sandbox.reconcile.conditions import with_transitions
+from pacific_infra.sandbox.reconcile.status import report
 from pacific_infra.sandbox.reconcile.times import rfc3339
 from pacific_infra.sandbox.reconcile.watched_objects import Key, WatchedObjects, key_of
 from pacific_infra.sandbox.reconcile.work_queue import WorkQueue
@@ -122,18 +121,9 @@ class PingSources:
             _log.warning("pingsource %s: %s", metadata["name"], error)
 
     async def _report(self, source: Object, uri: str | None, problem: tuple[str, str] | None) -> None:
-        metadata, before = source["metadata"], source.get("status", {})
+        metadata = source["metadata"]
         wrong = {"status": "False", "reason": problem[0], "message": problem[1]} if problem else {"status": "True"}
         sink = wrong if uri is None else {"status": "True"}
         conditions = [{"type": "Ready", **wrong}, {"type": "SinkProvided", **sink}]
-        status: Object = {
-            "observedGeneration": metadata["generation"],
-            "conditions": with_transitions(conditions, before.get("conditions", ()), rfc3339(self._clock())),
-            "sinkUri": uri,
-        }
-        if any(before.get(field) != value for field, value in status.items()):
-            patch = {"metadata": {"uid": metadata["uid"]}, "status": status}
-            written = await self._api.patch(
-                PING_SOURCES, metadata["name"], patch, metadata["namespace"], subresource="status"
-            )
-            self._sources.note(written)
+        status = {"observedGeneration": metadata["generation"], "conditions": conditions, "sinkUri": uri}
+        await report(self._api, self._sources, source, status, self._clock())

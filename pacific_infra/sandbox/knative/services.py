@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 from pacific_infra.sandbox.knative.autoscaling import ScaleBounds, Traffic, wanted_pods
-from pacific_infra.sandbox.knative.definitions import DEPLOYMENTS, REVISION_LABEL, SERVICE_LABEL, SERVICES
+from pacific_infra.sandbox.knative.definitions import DEPLOYMENTS, REVISION_LABEL, SERVICE_LABEL
 from pacific_infra.sandbox.knative.revisions import (
     failure_of,
     is_current,
@@ -14,8 +14,7 @@ from pacific_infra.sandbox.knative.revisions import (
     sorted_revisions,
 )
 from pacific_infra.sandbox.kubernetes_api import KubernetesAPI, Object
-from pacific_infra.sandbox.reconcile.conditions import with_transitions
-from pacific_infra.sandbox.reconcile.times import rfc3339
+from pacific_infra.sandbox.reconcile.status import report
 from pacific_infra.sandbox.reconcile.watched_objects import Key, WatchedObjects, key_of
 from pacific_infra.sandbox.reconcile.work_queue import WorkQueue
 
@@ -88,7 +87,8 @@ class KnativeServices:
         if ready is not None:
             self._traffic.begin(ready, now)
         failure = None if ready == created else failure_of(created, self._pods_of(key[0], created), latest)
-        await self._report(service, service_status(service, created, ready, failure, self._domain))
+        status = service_status(service, created, ready, failure, self._domain)
+        await report(self._api, self._services, service, status, now)
         again: float | None = None
         for deployment in revisions:
             revision = revision_of(deployment)
@@ -121,14 +121,3 @@ class KnativeServices:
         metadata = deployment["metadata"]
         patch = {"metadata": {"uid": metadata["uid"]}, "spec": {"replicas": pods}}
         self._deployments.note(await self._api.patch(DEPLOYMENTS, metadata["name"], patch, metadata["namespace"]))
-
-    async def _report(self, service: Object, status: Object) -> None:
-        before, metadata = service.get("status", {}), service["metadata"]
-        known = before.get("conditions", ())
-        status["conditions"] = with_transitions(status["conditions"], known, rfc3339(self._clock()))
-        if any(before.get(field) != value for field, value in status.items()):
-            patch = {"metadata": {"uid": metadata["uid"]}, "status": status}
-            written = await self._api.patch(
-                SERVICES, metadata["name"], patch, metadata["namespace"], subresource="status"
-            )
-            self._services.note(written)

@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 
 from pacific_infra.errors import PacificError
+from pacific_infra.sandbox.cluster_api.definitions import GROUP as CLUSTER_GROUP
 from pacific_infra.sandbox.knative.definitions import GROUPS as KNATIVE_GROUPS
 from pacific_infra.sandbox.kubernetes_api import KubernetesAPI, Object, Resource
 from pacific_infra.sandbox.supervisor import resources
@@ -73,7 +74,7 @@ def cluster_objects() -> Sequence[tuple[Resource, Object]]:
         _rule("topology.tanzu.vmware.com", ("zones",), _READ),
         _rule("netoperator.vmware.com", ("*",), _READ),
         _rule("vsphere.policy.vmware.com", ("*",), _READ),
-        *(_rule(group, ("*",), _READ) for group in KNATIVE_GROUPS),
+        *(_rule(group, ("*",), _READ) for group in (CLUSTER_GROUP, *KNATIVE_GROUPS)),
     ]
     everyone = [
         _rule("", ("nodes",), _READ),
@@ -94,7 +95,9 @@ def cluster_objects() -> Sequence[tuple[Resource, Object]]:
         (
             resources.CLUSTER_ROLES,
             _cluster_role(
-                "knative-namespaced-edit", [_rule(group, ("*",), _WRITE) for group in KNATIVE_GROUPS], "edit"
+                "sandbox-services-edit",
+                [_rule(group, ("*",), _WRITE) for group in (CLUSTER_GROUP, *KNATIVE_GROUPS)],
+                "edit",
             ),
         ),
         (resources.CLUSTER_ROLES, _cluster_role("vmware-system-wcp-everyone", everyone)),

@@ -14,6 +14,7 @@ import httpx2
 
 from pacific_infra.errors import PacificError
 from pacific_infra.sandbox.certificates import CertificateAuthority, KeyPair, signing_key
+from pacific_infra.sandbox.cluster_api.definitions import definitions as cluster_definitions
 from pacific_infra.sandbox.faults.decisions import PATH as FAULT_DECISIONS
 from pacific_infra.sandbox.faults.fault_gate import FaultGate
 from pacific_infra.sandbox.files import private_directory, write_json
@@ -151,7 +152,12 @@ class SandboxControlPlane:
         self._reached.append("ControlPlaneVMsDeployed")
         await asyncio.gather(
             self._start_controllers(files, ports),
-            bootstrap(kubernetes, self._description, [*definitions, *knative_definitions()], self._webhooks(ports)),
+            bootstrap(
+                kubernetes,
+                self._description,
+                [*definitions, *knative_definitions(), *cluster_definitions()],
+                self._webhooks(ports),
+            ),
         )
         self._namespaces = Namespaces(kubernetes, self._description)
         self._volumes = asyncio.create_task(provide_volumes(kubernetes, self._full_datastore))
