@@ -78,6 +78,8 @@ class Component(pulumi.ComponentResource):
             "annotations": {
                 **self._annotations,
                 "pacific.infra/node": self._node,
+                # Whose it is: by it drift finds what no state knows any more.
+                "pacific.infra/stack": f"{pulumi.get_project()}/{pulumi.get_stack()}",
                 "pulumi.com/patchFieldManager": FIELD_MANAGER,
                 **(annotations or {}),
             },

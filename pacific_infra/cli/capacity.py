@@ -1,7 +1,7 @@
 """``pacific capacity``: whether the estate fits into its namespaces' limits and onto a site's hosts."""
 
+import asyncio
 import json
-from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,77 +11,84 @@ from rich.console import Console
 from rich.table import Table
 
 from pacific_infra.cli.documents import read_graph
-from pacific_infra.cli.options import HERE, JsonOption, ProjectOption, StackOption
+from pacific_infra.cli.options import HERE, JsonOption, ProjectOption, SiteOption, StackOption
 from pacific_infra.cli.result import result_console
-from pacific_infra.plan.capacity import (
-    DEFAULT_FREQUENCY_MHZ,
-    Finding,
-    NamespaceUse,
-    Placement,
-    check_hosts,
-    check_namespaces,
-    demands,
-    read_site,
-)
-from pacific_infra.plan.capacity.fit import Use, namespace_findings
-from pacific_infra.plan.capacity.placement import storage_findings
+from pacific_infra.cli.session import begin
+from pacific_infra.cli.vcenter import vcenter_settings
+from pacific_infra.converge.live_site import LiveCapacity, read_live_capacity
+from pacific_infra.converge.project import find_project
+from pacific_infra.errors import PacificError
+from pacific_infra.graph import DependencyGraph
+from pacific_infra.plan.capacity import Capacity, check_capacity, read_site
+from pacific_infra.plan.capacity.amounts import amount, bar
+from pacific_infra.plan.capacity.fit import Use
 from pacific_infra.plan.capacity.prices import costs, read_prices
+from pacific_infra.settings import Settings
 
 CAPACITY_SCHEMA = "pacific.infra/capacity/v1"
+HOST_FAILURES = 1
+"""Hosts of each cluster of a live vCenter whose loss the rest must be able to carry."""
 
 
 def capacity(
     *,
-    site_file: Annotated[
-        Path | None, typer.Option("--site", help="File with the site's hosts and datastores (docs/capacity.md).")
-    ] = None,
+    site_file: SiteOption = None,
     price_file: Annotated[
         Path | None, typer.Option("--prices", help="File with prices: adds what each namespace costs a month.")
     ] = None,
+    live: Annotated[
+        bool, typer.Option("--live", help="Take hosts, datastores and the namespaces' use from the stack's vCenter.")
+    ] = False,
     project: ProjectOption = HERE,
     stack: StackOption = None,
     json_output: JsonOption = False,
 ) -> None:
-    """Compare what the documents ask for with the limits of their namespaces and, with --site, with its hosts.
+    """Compare what the documents ask for with the limits of their namespaces and, with --site or --live, with hosts.
 
-    Reads documents only. Exit code 1 where something cannot be had.
+    Reads documents only, but for --live, which asks vCenter and changes nothing. Exit code 1 where something cannot
+    be had.
     """
+    if live and site_file is not None:
+        raise PacificError("two sites are named", value="--live and --site", fix="leave one of them out")
     graph = read_graph(project, stack)
-    site = read_site(site_file) if site_file is not None else None
+    there = _live(graph, project, stack) if live else None
+    site = there.site if there else read_site(site_file) if site_file is not None else None
     prices = read_prices(price_file) if price_file is not None else None
-    asked = list(demands(graph.estate, site.frequency_mhz if site else DEFAULT_FREQUENCY_MHZ))
-    uses = check_namespaces(asked, graph.estate)
-    placements = check_hosts(graph, asked, site) if site else []
-    findings = [finding for use in uses for finding in namespace_findings(use)]
-    findings += [finding for placement in placements for finding in placement.findings]
-    findings += storage_findings(asked, site) if site else []
-    charged = costs(uses, prices) if prices else {}
+    found = check_capacity(graph, site)
+    charged = costs(found.uses, prices) if prices else {}
     if json_output:
-        document = _as_json(uses, placements, findings)
+        document = _as_json(found, there)
         if prices:
             document["costs"] = {"currency": prices.currency, **{name: str(cost) for name, cost in charged.items()}}
         typer.echo(json.dumps(document, indent=2))
     else:
-        _print(uses, placements, findings, result_console())
+        _print(found, there, result_console())
         for name, cost in charged.items():
             typer.echo(f"{name} costs {cost} {prices.currency if prices else ''} a month")
-    if any(finding.severity == "error" for finding in findings):
+    if not found.fits:
         raise SystemExit(1)
 
 
-def _as_json(
-    uses: Sequence[NamespaceUse], placements: Sequence[Placement], findings: Sequence[Finding]
-) -> dict[str, Any]:
+def _live(graph: DependencyGraph, project: Path, stack: str | None) -> LiveCapacity:
+    def secret(key: str) -> str | None:
+        return begin(project, stack).open_stack().secret(key)
+
+    namespaces = [document.name for document in graph.estate if document.kind == "Namespace"]
+    settings = vcenter_settings(find_project(project, stack), Settings.read(), secret)
+    return asyncio.run(read_live_capacity(settings, namespaces, HOST_FAILURES))
+
+
+def _as_json(found: Capacity, live: LiveCapacity | None) -> dict[str, Any]:
     return {
         "schema": CAPACITY_SCHEMA,
-        "fits": not any(finding.severity == "error" for finding in findings),
+        "fits": found.fits,
         "namespaces": [
             {
                 "namespace": use.namespace.name,
                 "uses": [asdict(one) for one in use.uses],
                 "quality": {demand.document.id: demand.quality for demand in use.demands},
             }
-            for use in uses
+            for use in found.uses
         ],
         "clusters": [
             {
@@ -90,59 +97,50 @@ def _as_json(
                 "guaranteed": asdict(placement.guaranteed),
                 "usable": asdict(placement.usable),
             }
-            for placement in placements
+            for placement in found.placements
         ],
-        "findings": [asdict(finding) for finding in findings],
+        "findings": [asdict(finding) for finding in found.findings],
+        **({"live": {name: asdict(use) for name, use in live.uses.items()}} if live else {}),
     }
 
 
-def _print(
-    uses: Sequence[NamespaceUse], placements: Sequence[Placement], findings: Sequence[Finding], console: Console
-) -> None:
-    table = Table("namespace", "resource", "guaranteed", "at most", "limit", "", box=None, pad_edge=False)
+def _print(found: Capacity, live: LiveCapacity | None, console: Console) -> None:
+    now = ["used now"] if live else []
+    headings = ("namespace", "resource", *now, "guaranteed", "at most", "limit", "")
+    table = Table(*headings, box=None, pad_edge=False)
     table.columns[1].no_wrap = True
-    for column in table.columns[2:5]:
+    for column in table.columns[2:-1]:
         column.justify = "right"
-    for use in uses:
+    for use in found.uses:
         for one in use.uses:
-            limit = "none" if one.limit is None else _amount(one.limit, one.unit)
+            limit = "none" if one.limit is None else amount(one.limit, one.unit)
             table.add_row(
                 use.namespace.name,
                 one.resource,
-                _amount(one.guaranteed, one.unit),
-                _amount(one.most, one.unit),
+                *([_used_now(live, use.namespace.name, one)] if live else []),
+                amount(one.guaranteed, one.unit),
+                amount(one.most, one.unit),
                 limit,
-                _bar(one),
+                bar(one),
             )
     console.print(table)
-    for placement in placements:
+    for placement in found.placements:
         console.print(
             f"{placement.cluster.name}: {placement.machines} machines, guaranteed "
-            f"{_amount(placement.guaranteed.cpu_mhz, 'MHz')} of {_amount(placement.usable.cpu_mhz, 'MHz')} and "
-            f"{_amount(placement.guaranteed.memory_mib, 'MiB')} of {_amount(placement.usable.memory_mib, 'MiB')} "
+            f"{amount(placement.guaranteed.cpu_mhz, 'MHz')} of {amount(placement.usable.cpu_mhz, 'MHz')} and "
+            f"{amount(placement.guaranteed.memory_mib, 'MiB')} of {amount(placement.usable.memory_mib, 'MiB')} "
             f"with {placement.cluster.host_failures} of {len(placement.cluster.hosts)} hosts held back",
             highlight=False,
             soft_wrap=True,
         )
-    for finding in findings:
+    for finding in found.findings:
         console.print(
             f"{finding.severity}: {finding.place}: {finding.text}; fix: {finding.fix}", highlight=False, soft_wrap=True
         )
-    errors = sum(finding.severity == "error" for finding in findings)
-    console.print("it fits" if not errors else f"it does not fit: {errors} errors", style="bold")
+    console.print(found.verdict, style="bold")
 
 
-def _amount(amount: int, unit: str) -> str:
-    """40 GHz, 1.5 GiB, 12."""
-    for factor, greater in ((1000 if unit == "MHz" else 1024, {"MHz": "GHz", "MiB": "GiB"}.get(unit, "")),):
-        if greater and amount >= factor:
-            return f"{amount / factor:.3g} {greater}" if amount < 1000 * factor else f"{amount / factor:.0f} {greater}"
-    return f"{amount} {unit}".strip()
-
-
-def _bar(use: Use) -> str:
-    if not use.limit:
-        return ""
-    share = use.most / use.limit
-    filled = min(10, round(10 * share))
-    return f"{'█' * filled}{'░' * (10 - filled)} {share:4.0%}"
+def _used_now(live: LiveCapacity, namespace: str, use: Use) -> str:
+    there = live.uses.get(namespace)
+    used = there.of(use.resource) if there else None
+    return "" if used is None else amount(used, use.unit)

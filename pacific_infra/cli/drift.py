@@ -1,16 +1,20 @@
 """``pacific drift``: what is not as the last converge left it."""
 
+import asyncio
 import json
 from typing import Annotated
 
 import typer
 
 from pacific_infra.cli.options import HERE, JsonOption, ProjectOption, StackOption
-from pacific_infra.cli.session import begin
+from pacific_infra.cli.session import Session, begin
+from pacific_infra.cli.vcenter import vcenter_settings
+from pacific_infra.converge.extra import find_extra
 from pacific_infra.converge.live import LiveChanges
 from pacific_infra.converge.nodes import NodeFinder
-from pacific_infra.converge.stack import in_its_own_words
-from pacific_infra.plan.drift import build_drift, drift_json, drift_lines, drift_markdown
+from pacific_infra.converge.stack import EstateStack, in_its_own_words
+from pacific_infra.plan.drift import ExtraObject, build_drift, drift_json, drift_lines, drift_markdown
+from pacific_infra.provider.ownership import Owner
 
 
 def drift(
@@ -23,7 +27,8 @@ def drift(
 ) -> None:
     """Compare what is there with what the last converge left, property by property; changes nothing.
 
-    What is foreign is left alone. `pacific up --refresh` puts drift right.
+    What is ours and recorded nowhere is listed as extra, what is foreign is left alone. `pacific up --refresh` puts
+    drift right.
     """
     session = begin(project, stack)
     opened = session.open_stack()
@@ -31,10 +36,24 @@ def drift(
     live = LiveChanges()
     with in_its_own_words(live.errors):
         opened.look(live.event)
-    found = build_drift(session.graph, live.drifted, live.checked, NodeFinder().node)
+    found = build_drift(session.graph, live.drifted, live.checked, NodeFinder().node, _extra(session, opened))
     if json_output:
         typer.echo(json.dumps(drift_json(found), indent=2))
     else:
         typer.echo(drift_markdown(found) if markdown else "\n".join(drift_lines(found)), nl=not markdown)
     if detailed_exitcode and found.count:
         raise SystemExit(2)
+
+
+def _extra(session: Session, stack: EstateStack) -> list[ExtraObject]:
+    endpoints = stack.outputs().get("endpoints")
+    namespaces = [document.name for document in session.graph.estate if document.kind == "Namespace"]
+    return asyncio.run(
+        find_extra(
+            vcenter_settings(session.project, session.settings, stack.secret),
+            endpoints.value if endpoints is not None else {},
+            stack.resources(),
+            namespaces,
+            Owner(f"{session.project.name}/{session.project.stack}"),
+        )
+    )

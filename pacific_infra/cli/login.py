@@ -14,7 +14,8 @@ import yaml
 
 from pacific_infra import credential as plugin
 from pacific_infra.cli.options import HERE, ProjectOption, StackOption
-from pacific_infra.converge.project import Project, find_project
+from pacific_infra.cli.vcenter import vcenter_settings
+from pacific_infra.converge.project import find_project
 from pacific_infra.errors import PacificError
 from pacific_infra.settings import Settings
 from pacific_infra.vcenter.client import VCenterClient
@@ -88,7 +89,7 @@ def _settings(
     stack: str | None,
 ) -> VCenterSettings:
     """What the command line names, and for the rest what the stack's configuration, or its sandbox, has."""
-    found = None if server else _stack_settings(find_project(project, stack))
+    found = None if server else vcenter_settings(find_project(project, stack), Settings.read())
     server, username = server or (found.server if found else None), username or (found.username if found else None)
     if not server or not username:
         raise PacificError("no user to log in as", fix="name one with --username, for example alice@vsphere.local")
@@ -110,28 +111,6 @@ def _settings(
         password_file=password_file.resolve() if password_file else None,
         ca_file=ca_file.resolve() if ca_file else (found.ca_file if found else None),
         insecure=insecure or (found.insecure if found else False),
-    )
-
-
-def _stack_settings(project: Project) -> VCenterSettings:
-    values = {key.removeprefix("pacific:"): value for key, value in project.configuration.items()}
-    if project.sandboxed:
-        # Only here: with a vCenter of one's own, what the sandbox needs need not be installed.
-        from pacific_infra.sandbox.sandbox import Sandbox  # noqa: PLC0415
-        from pacific_infra.toolchain import Toolchain  # noqa: PLC0415
-
-        settings = Settings.read()
-        return Sandbox(project.sandbox_directory or settings.sandbox_directory, Toolchain(settings)).settings()
-
-    def path(name: str) -> Path | None:
-        return project.directory / Path(str(values[name])).expanduser() if values.get(name) else None
-
-    return VCenterSettings(
-        server=str(values["server"]),
-        username=str(values.get("username") or ""),
-        password_file=path("passwordFile"),
-        ca_file=path("caFile"),
-        insecure=str(values.get("insecure", "")).lower() == "true",
     )
 
 

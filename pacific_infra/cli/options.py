@@ -16,4 +16,7 @@ YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Go ahead without a
 RefreshOption = Annotated[
     bool, typer.Option("--refresh", help="Look at what is there first: puts right what others have changed.")
 ]
+SiteOption = Annotated[
+    Path | None, typer.Option("--site", help="File with the site's hosts and datastores (docs/capacity.md).")
+]
 HERE = Path()

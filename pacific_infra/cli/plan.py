@@ -1,23 +1,25 @@
 """``pacific plan``: what ``up`` would do, in dependency order."""
 
-import json
+import sys
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from pacific_infra.cli.options import HERE, JsonOption, ProjectOption, RefreshOption, StackOption
+from pacific_infra.cli.options import HERE, JsonOption, ProjectOption, RefreshOption, SiteOption, StackOption
 from pacific_infra.cli.progress_display import clock
 from pacific_infra.cli.result import result_console
 from pacific_infra.cli.session import Session, begin
 from pacific_infra.converge.preview import PreviewChanges
 from pacific_infra.converge.stack import EstateStack, in_its_own_words
 from pacific_infra.errors import PacificError
-from pacific_infra.plan import Plan, build_plan, plan_json, render_markdown, render_tree
-from pacific_infra.plan.capacity import DEFAULT_FREQUENCY_MHZ, check_namespaces, demands
+from pacific_infra.plan import Assessment, Plan, assess, build_plan, plan_json_text, render_markdown, render_tree
+from pacific_infra.plan.capacity import Site, read_site
 from pacific_infra.plan.durations import Forecast, History, forecast
 from pacific_infra.plan.html import render_html
+from pacific_infra.plan.policy import all_rules
 from pacific_infra.plan.saved_plan import save_plan
 
 
@@ -34,10 +36,12 @@ def plan(
     save: Annotated[
         Path | None, typer.Option("--save", help="Also write the plan to a file, for: pacific up --plan FILE")
     ] = None,
+    site_file: SiteOption = None,
     detailed_exitcode: Annotated[bool, typer.Option(help="Exit with 2 where there are changes.")] = False,
 ) -> None:
     """Show what up would do: each document by wave, its changes property by property, destroyed data first."""
     session = begin(project, stack)
+    assessment = assess_documents(session, read_site(site_file) if site_file is not None else None)
     session.toolchain.install(session.remark)
     opened = session.open_stack(create=True, refresh=refresh)
     session.start_sandbox()
@@ -45,13 +49,13 @@ def plan(
     if save is not None:
         save_plan(save, made, project=session.project.name, stack=session.project.stack)
     if html is not None:
-        _write_page(session, made, html)
+        _write_page(session, made, assessment, html)
     if json_output:
-        typer.echo(json.dumps(plan_json(made), indent=2))
+        sys.stdout.writelines(plan_json_text(made, assessment))
     elif markdown:
-        typer.echo(render_markdown(made), nl=False)
+        typer.echo(render_markdown(made, assessment), nl=False)
     else:
-        print_plan(made, result_console())
+        print_plan(made, assessment, result_console())
         _print_forecast(session, made)
     if detailed_exitcode and made.counts.changes:
         raise SystemExit(2)
@@ -72,15 +76,18 @@ def _print_forecast(session: Session, made: Plan) -> None:
         typer.echo(f"It takes about {likely}, at most {late} in nine of ten runs; everything waits for {way}")
 
 
-def _write_page(session: Session, made: Plan, file: Path) -> None:
-    asked = list(demands(session.graph.estate, DEFAULT_FREQUENCY_MHZ))
-    uses = check_namespaces(asked, session.graph.estate)
+def _write_page(session: Session, made: Plan, assessment: Assessment, file: Path) -> None:
     title = f"Plan of {session.project.name}/{session.project.stack}"
-    text = render_html(made, session.graph, uses, _forecast(session, made), title=title)
+    text = render_html(made, session.graph, assessment, _forecast(session, made), title=title)
     try:
         file.write_text(text, encoding="utf-8")
     except OSError as error:
         raise PacificError(f"the page cannot be written ({error.strerror})", place=str(file)) from None
+
+
+def assess_documents(session: Session, site: Site | None = None) -> Assessment:
+    """Capacity and policy of the session's documents. Raises PacificErrors for exceptions that are none."""
+    return assess(session.graph, all_rules(), date.today(), site)
 
 
 def make_plan(session: Session, stack: EstateStack, *, refresh: bool = False) -> Plan:
@@ -91,6 +98,6 @@ def make_plan(session: Session, stack: EstateStack, *, refresh: bool = False) ->
     return build_plan(session.graph, collected.changes)
 
 
-def print_plan(made: Plan, console: Console) -> None:
-    """Draw the plan as a tree by wave."""
-    console.print(render_tree(made))
+def print_plan(made: Plan, assessment: Assessment, console: Console) -> None:
+    """Draw the plan as a tree by wave, then whether it fits and which rules it does not keep."""
+    console.print(render_tree(made, assessment))

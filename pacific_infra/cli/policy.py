@@ -10,7 +10,7 @@ import typer
 
 from pacific_infra.cli.documents import read_graph
 from pacific_infra.cli.options import HERE, JsonOption, ProjectOption, StackOption
-from pacific_infra.plan.policy import Finding, Rule, all_rules, check_policy
+from pacific_infra.plan.policy import Finding, PolicyReport, Rule, all_rules, report_policy
 
 POLICY_SCHEMA = "pacific.infra/policy/v1"
 
@@ -31,17 +31,13 @@ def policy(
         _print_rules(known, json_output=json_output)
         return
     graph = read_graph(project, stack)
-    findings = check_policy(graph.estate, known, date.today())
+    report = report_policy(graph.estate, known, date.today())
     if json_output:
-        typer.echo(json.dumps(_as_json(findings, known), indent=2))
+        typer.echo(json.dumps(_as_json(report), indent=2))
     else:
-        _print(findings, known)
-    if any(_counts(finding) for finding in findings):
+        _print(report)
+    if report.errors:
         raise SystemExit(1)
-
-
-def _counts(finding: Finding) -> bool:
-    return finding.severity == "error" and finding.excepted_until is None
 
 
 def _print_rules(rules: Sequence[Rule], *, json_output: bool) -> None:
@@ -53,9 +49,9 @@ def _print_rules(rules: Sequence[Rule], *, json_output: bool) -> None:
         typer.echo(f"{rule.id:<18} {rule.severity:<8} {rule.title}: {rule.reason}")
 
 
-def _print(findings: Sequence[Finding], rules: Sequence[Rule]) -> None:
+def _print(report: PolicyReport) -> None:
     by_namespace: dict[str, list[Finding]] = defaultdict(list)
-    for finding in findings:
+    for finding in report.findings:
         by_namespace[finding.namespace or "(no namespace)"].append(finding)
     for namespace, found in sorted(by_namespace.items()):
         typer.echo(namespace)
@@ -63,17 +59,14 @@ def _print(findings: Sequence[Finding], rules: Sequence[Rule]) -> None:
             violation = finding.violation
             word = f"excepted until {finding.excepted_until}" if finding.excepted_until else finding.severity
             typer.echo(f"  {word}: {finding.place}: {finding.rule.id}: {violation.what}; fix: {violation.fix}")
-    errors = sum(_counts(finding) for finding in findings)
-    warnings = sum(finding.severity == "warning" and finding.excepted_until is None for finding in findings)
-    excepted = sum(finding.excepted_until is not None for finding in findings)
-    typer.echo(f"{len(rules)} rules: {errors} errors, {warnings} warnings, {excepted} excepted")
+    typer.echo(report.counts_line)
 
 
-def _as_json(findings: Sequence[Finding], rules: Sequence[Rule]) -> dict[str, Any]:
+def _as_json(report: PolicyReport) -> dict[str, Any]:
     return {
         "schema": POLICY_SCHEMA,
-        "kept": not any(_counts(finding) for finding in findings),
-        "rules": [rule.id for rule in rules],
+        "kept": not report.errors,
+        "rules": [rule.id for rule in report.rules],
         "findings": [
             {
                 "rule": finding.rule.id,
@@ -86,6 +79,6 @@ def _as_json(findings: Sequence[Finding], rules: Sequence[Rule]) -> dict[str, An
                 "exceptedUntil": finding.excepted_until.isoformat() if finding.excepted_until else None,
                 "exceptionReason": finding.exception_reason or None,
             }
-            for finding in findings
+            for finding in report.findings
         ],
     }

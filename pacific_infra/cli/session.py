@@ -10,6 +10,7 @@ from pacific_infra.cli.documents import graph_of
 from pacific_infra.converge.project import Project, find_project
 from pacific_infra.converge.stack import EstateStack, open_stack
 from pacific_infra.graph import DependencyGraph
+from pacific_infra.plan.durations import durations_file
 from pacific_infra.sandbox.sandbox import Sandbox
 from pacific_infra.settings import Settings
 from pacific_infra.toolchain import Toolchain
@@ -36,7 +37,7 @@ class Session:
     @property
     def durations_file(self) -> Path:
         """Where the durations of this stack's nodes are kept."""
-        return self.settings.state_directory / "durations" / f"{self.project.name}-{self.project.stack}.json"
+        return durations_file(self.settings.state_directory, self.project.name, self.project.stack)
 
     def start_sandbox(self) -> None:
         """Start the embedded sandbox where it is the one to use; nothing where it already runs."""

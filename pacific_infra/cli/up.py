@@ -8,7 +8,7 @@ import typer
 
 from pacific_infra.cli.converging import converge, report
 from pacific_infra.cli.options import HERE, JsonOption, ProjectOption, RefreshOption, StackOption, YesOption
-from pacific_infra.cli.plan import make_plan, print_plan
+from pacific_infra.cli.plan import assess_documents, make_plan, print_plan
 from pacific_infra.cli.session import begin, interactive
 from pacific_infra.errors import PacificError
 from pacific_infra.plan.saved_plan import check_saved_plan
@@ -37,7 +37,7 @@ def up(
         if plan_file is not None:
             check_saved_plan(plan_file, plan, project=session.project.name, stack=session.project.stack)
         if not yes:
-            print_plan(plan, session.console)
+            print_plan(plan, assess_documents(session), session.console)
             if not plan.counts.changes:
                 return
             typer.confirm("Converge?", abort=True, err=True)

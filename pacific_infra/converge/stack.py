@@ -80,6 +80,11 @@ class EstateStack:
         """The stack's outputs; secret ones are marked as such."""
         return self._stack.outputs()
 
+    def secret(self, key: str) -> str | None:
+        """A value of the stack's configuration, decrypted; None where it has none. Keep it out of logs and results."""
+        found = self._stack.get_all_config().get(key)
+        return found.value if found else None
+
     def resources(self) -> list[Mapping[str, Any]]:
         """The stack's resources as recorded, with secrets still encrypted."""
         deployment = self._stack.export_stack().deployment or {}

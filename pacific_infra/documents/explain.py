@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Any
 
 from pydantic import ValidationError
@@ -54,6 +55,7 @@ def _shortened(value: object) -> object:
     return f"{value[:LONGEST_VALUE]}..." if isinstance(value, str) and len(value) > LONGEST_VALUE else value
 
 
+@lru_cache(maxsize=4096)
 def dotted(path: Path) -> str:
     """``spec.containers[0].name``."""
     text = "".join(f"[{element}]" if isinstance(element, int) else f".{element}" for element in path)

@@ -10,11 +10,12 @@ from pacific_infra.documents.crx_workload import CrxWorkload
 from pacific_infra.documents.custom_resource import CustomResource
 from pacific_infra.documents.custom_resource_definition import CustomResourceDefinition
 from pacific_infra.documents.function import Function
-from pacific_infra.documents.kinds import KINDS
-from pacific_infra.documents.model import API_VERSION, Document
+from pacific_infra.documents.includes import Include
+from pacific_infra.documents.model import API_VERSION, Document, Model
 from pacific_infra.documents.namespace import Namespace
 from pacific_infra.documents.source import Path
 from pacific_infra.documents.supervisor_cluster import SupervisorCluster
+from pacific_infra.documents.values import Values
 from pacific_infra.documents.virtual_machine import VirtualMachine
 from pacific_infra.documents.virtual_machine_class import VirtualMachineClass
 from pacific_infra.documents.workload_cluster import WorkloadCluster
@@ -35,12 +36,15 @@ MODELS: dict[str, type[Document]] = {
     )
 }
 """The model of each kind."""
+LOADING_MODELS: dict[str, type[Model]] = {"Include": Include, "Values": Values}
+"""The model of each kind that only says what is read."""
 
 
 @cache
 def json_schema() -> dict[str, Any]:
     """One schema (draft 2020-12) for a document of any kind; ``kind`` decides which rules hold. Do not change it."""
-    _, schema = models_json_schema([(MODELS[kind], "validation") for kind in KINDS], by_alias=True)
+    models: dict[str, type[Model]] = {**MODELS, **LOADING_MODELS}
+    _, schema = models_json_schema([(model, "validation") for model in models.values()], by_alias=True)
     definitions = schema["$defs"]
     for definition in definitions.values():
         _drop_titles(definition)
@@ -50,7 +54,7 @@ def json_schema() -> dict[str, Any]:
         "type": "object",
         "properties": {
             "apiVersion": {"const": API_VERSION, "description": "Version of the document's form."},
-            "kind": {"enum": list(KINDS), "description": "What the document describes."},
+            "kind": {"enum": list(models), "description": "What the document describes."},
         },
         "required": ["apiVersion", "kind"],
         "allOf": [
@@ -58,7 +62,7 @@ def json_schema() -> dict[str, Any]:
                 "if": {"properties": {"kind": {"const": kind}}, "required": ["kind"]},
                 "then": {"$ref": f"#/$defs/{kind}"},
             }
-            for kind in KINDS
+            for kind in models
         ],
         "$defs": definitions,
     }

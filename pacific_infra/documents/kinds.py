@@ -13,6 +13,8 @@ VCENTER_KINDS = ("SupervisorCluster", "VirtualMachineClass", "Namespace", "Custo
 NAMESPACED_KINDS = ("CrxWorkload", "VirtualMachine", "Controller", "CustomResource", "Function", "WorkloadCluster")
 """Kinds whose documents lie in a vSphere Namespace."""
 KINDS = (*VCENTER_KINDS, *NAMESPACED_KINDS)
+LOADING_KINDS = ("Include", "Values")
+"""Kinds of documents that say what is read, and become nothing themselves."""
 
 OUTPUTS = {
     "SupervisorCluster": ("endpoint",),

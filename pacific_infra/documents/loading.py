@@ -1,29 +1,29 @@
 """Documents from files and folders, with every error at once and each with its file and line."""
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 from re import compile as pattern
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import ValidationError
 
 from pacific_infra.documents.estate import Estate, duplicate_errors
 from pacific_infra.documents.explain import explain
+from pacific_infra.documents.includes import Include, Walk
 from pacific_infra.documents.json_reader import read_json
-from pacific_infra.documents.json_schema import MODELS
-from pacific_infra.documents.kinds import KINDS
+from pacific_infra.documents.json_schema import LOADING_MODELS, MODELS
+from pacific_infra.documents.kinds import KINDS, LOADING_KINDS
 from pacific_infra.documents.model import API_VERSION, Document
 from pacific_infra.documents.overlay import Overlays
 from pacific_infra.documents.problems import Problem, problems_error
 from pacific_infra.documents.source import Positions, Source
-from pacific_infra.documents.yaml_reader import RawDocument, TextError, read_positions, read_yaml
+from pacific_infra.documents.values import MARK, DefinedValues, Values
+from pacific_infra.documents.yaml_reader import TextError, read_positions, read_yaml
 from pacific_infra.errors import PacificError, PacificErrors
 
-SUFFIXES = (".yaml", ".yml", ".json")
 MAXIMUM_FILE_SIZE = 256 * 1024**2
 """Bytes of a file of documents."""
 MAXIMUM_NAMED_FILE_SIZE = 1024**2
@@ -37,17 +37,26 @@ def load_estate(paths: Sequence[Path | str], overlays: Sequence[Path | str] = ()
     """All documents of the files and folders at ``paths``, folders with what is below them, sorted by path.
 
     In a folder every file that ends with .yaml, .yml or .json holds documents, save hidden ones and those that a
-    document names, such as a VM's cloud-init file. ``overlays`` are files and folders of patches for them; later ones
-    are applied after earlier ones. Raises ``PacificErrors`` with everything that is wrong.
+    document names, such as a VM's cloud-init file; documents of kind Include name more. ``overlays`` are files and
+    folders of patches for them; later ones are applied after earlier ones. Raises ``PacificErrors`` with everything
+    that is wrong.
     """
     errors: list[PacificError] = []
-    patches = _read_overlays(overlays, errors)
+    patches, values_of_overlays = _read_overlays(overlays, errors)
     files: dict[Path, _File] = {}
-    for path in map(Path, paths):
-        if not path.exists():
-            errors.append(PacificError("no such file or folder", place=str(path)))
-        for name in _files(path):
-            files.setdefault(name.resolve(), _read(name, patches))
+
+    def read(path: Path) -> _File:
+        return files.setdefault(path.resolve(), _read(path, patches))
+
+    Walk(read).through(paths, errors)
+    values = DefinedValues()
+    for file in files.values():
+        for defined, source in file.values:
+            errors += values.add(defined, source, overlay=False)
+    for defined, source in values_of_overlays:
+        errors += values.add(defined, source, overlay=True)
+    for file in files.values():
+        file.finish(values)
     named = {path for file in files.values() for path in file.named}
     documents: list[Document] = []
     for resolved, file in files.items():
@@ -66,54 +75,84 @@ def load_estate(paths: Sequence[Path | str], overlays: Sequence[Path | str] = ()
     return Estate(tuple(documents))
 
 
-def _files(path: Path) -> Iterator[Path]:
-    if path.is_file():
-        yield path
-    for folder, folders, names in os.walk(path):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
-            if name.endswith(SUFFIXES) and not name.startswith("."):
-                yield Path(folder, name)
-
-
 @dataclass
 class _File:
+    read_file: Callable[[str], str]
+    named: set[Path]
     documents: list[Document] = field(default_factory=list)
     errors: list[PacificError] = field(default_factory=list)
-    named: set[Path] = field(default_factory=set)
+    includes: list[tuple[Include, Source]] = field(default_factory=list)
+    values: list[tuple[Values, Source]] = field(default_factory=list)
+    waiting: list[tuple[int, Any, Source]] = field(default_factory=list)
+    """Documents that name values, each with how many came before it: all values must be known first."""
+
+    def add(self, value: Any, source: Source, *, names_values: bool) -> None:
+        """Take in one document with its patches."""
+        loading = _loading_document(value, source, self.errors)
+        if isinstance(loading, Include):
+            self.includes.append((loading, source))
+        elif isinstance(loading, Values):
+            self.values.append((loading, source))
+        elif loading is None and names_values:
+            self.waiting.append((len(self.documents), value, source))
+        elif loading is None:
+            self.documents += _document(value, source, self.read_file, self.errors)
+
+    def finish(self, values: DefinedValues) -> None:
+        """Read the documents that name values."""
+        put_in = 0
+        for before, value, source in self.waiting:
+            wrong: list[PacificError] = []
+            valued, valued_source = values.put_into(value, source, wrong)
+            found = () if wrong else _document(valued, valued_source, self.read_file, wrong)
+            self.documents[before + put_in : before + put_in] = found
+            put_in += len(found)
+            self.errors += wrong
 
 
-def _read_overlays(paths: Sequence[Path | str], errors: list[PacificError]) -> Overlays:
+def _read_overlays(
+    paths: Sequence[Path | str], errors: list[PacificError]
+) -> tuple[Overlays, list[tuple[Values, Source]]]:
     overlays = Overlays()
-    for path in map(Path, paths):
-        if not path.exists():
-            errors.append(PacificError("no such file or folder", place=str(path)))
-        for name in _files(path):
-            for value, source in _raw(name, errors):
+    values: list[tuple[Values, Source]] = []
+
+    def read(path: Path) -> _File:
+        # Errors of overlays are all shown: a patch names no file of its folder.
+        file = _File(_reader_of_named_files(path.parent, set()), set(), errors=errors)
+        for value, source, names_values in _raw(path, errors):
+            loading = _loading_document(value, source, errors)
+            if isinstance(loading, Include):
+                file.includes.append((loading, source))
+            elif isinstance(loading, Values):
+                values.append((loading, source))
+            elif loading is None:
                 try:
-                    overlays.add(value, source)
+                    overlays.add(value, source, names_values=names_values)
                 except PacificError as error:
                     errors.append(error)
-    return overlays
+        return file
+
+    Walk(read).through(paths, errors)
+    return overlays, values
 
 
 def _read(path: Path, patches: Overlays) -> _File:
-    file = _File()
-    read_file = _reader_of_named_files(path.parent, file.named)
-    for raw, raw_source in _raw(path, file.errors):
+    named: set[Path] = set()
+    file = _File(_reader_of_named_files(path.parent, named), named)
+    for raw, raw_source, names_values in _raw(path, file.errors):
         value, source = patches.applied(raw, raw_source)
-        document = _document(value, source, read_file, file.errors)
-        if document is not None:
-            file.documents.append(document)
+        patched = source is not raw_source and patches.name_values
+        file.add(value, source, names_values=names_values or patched)
     return file
 
 
-def _raw(path: Path, errors: list[PacificError]) -> Iterator[tuple[Any, Source]]:
-    """The values of a file's documents, up to the first place that cannot be read."""
+def _raw(path: Path, errors: list[PacificError]) -> Iterator[tuple[Any, Source, bool]]:
+    """The values of a file's documents, up to the first place that cannot be read, and whether they may name values."""
     try:
         text = _text(path, MAXIMUM_FILE_SIZE)
+        names_values = MARK in text
         for raw in read_json(text) if path.suffix == ".json" else read_yaml(text):
-            yield raw.value, Source(str(path), raw.line, _Lines(text, raw))
+            yield raw.value, Source(str(path), raw.line, _Lines(text, raw.line, raw.start, raw.end)), names_values
     except TextError as error:
         errors.append(PacificError(error.what, place=f"{path}:{error.line}", value=error.value, fix=error.fix))
     except PacificError as error:
@@ -132,21 +171,38 @@ def _text(path: Path, maximum: int) -> str:
         raise PacificError(f"the file cannot be read ({error.strerror})", place=str(path)) from None
 
 
+def _loading_document(
+    value: Any, source: Source, errors: list[PacificError]
+) -> Include | Values | Literal["bad"] | None:
+    """A document that says what is read; ``bad`` where it is wrong, None where it is another one."""
+    kind = value.get("kind") if isinstance(value, dict) else None
+    model = LOADING_MODELS.get(kind) if isinstance(kind, str) else None
+    if model is None:
+        return None
+    try:
+        loaded = model.model_validate(value, by_alias=True, by_name=False)
+    except ValidationError as error:
+        errors += explain(error, str(kind), source)
+        return "bad"
+    return loaded if isinstance(loaded, Include | Values) else None
+
+
 def _document(
     value: Any, source: Source, read_file: Callable[[str], str], errors: list[PacificError]
-) -> Document | None:
+) -> tuple[Document, ...]:
+    """The document, or nothing where it is wrong."""
     kind_errors = list(_kind_errors(value, source))
     if kind_errors:
         errors += kind_errors
-        return None
+        return ()
     try:
         model = MODELS[value["kind"]]
         document = model.model_validate(value, context={"read_file": read_file}, by_alias=True, by_name=False)
     except ValidationError as error:
         errors += explain(error, value["kind"], source)
-        return None
+        return ()
     document._source = source
-    return document
+    return (document,)
 
 
 def _kind_errors(value: Any, source: Source) -> Iterator[PacificError]:
@@ -156,12 +212,12 @@ def _kind_errors(value: Any, source: Source) -> Iterator[PacificError]:
     kind, version = value.get("kind"), value.get("apiVersion")
     if kind is None:
         fix = "add kind, or move the file out of the folder if it holds no documents"
-        yield PacificError("the document has no kind", place=source.place(), allowed=KINDS, fix=fix)
+        yield PacificError("the document has no kind", place=source.place(), allowed=(*KINDS, *LOADING_KINDS), fix=fix)
     elif kind not in KINDS:
-        near = get_close_matches(str(kind), KINDS, n=1)
+        near = get_close_matches(str(kind), (*KINDS, *LOADING_KINDS), n=1)
         fix_text = f"write {near[0]}" if near else None
         place = source.place(("kind",))
-        yield PacificError("unknown kind", place=place, value=kind, allowed=KINDS, fix=fix_text)
+        yield PacificError("unknown kind", place=place, value=kind, allowed=(*KINDS, *LOADING_KINDS), fix=fix_text)
     if version != API_VERSION:
         what = "the document has no apiVersion" if version is None else "unknown apiVersion"
         yield PacificError(what, place=source.place(("apiVersion",)), value=version, allowed=API_VERSION)
@@ -193,7 +249,9 @@ class _Lines:
     """Finds the lines of a document's fields by reading its part of the file again."""
 
     text: str
-    raw: RawDocument
+    line: int
+    start: int
+    end: int
 
     def __call__(self) -> Positions:
         return _positions(self)
@@ -201,10 +259,9 @@ class _Lines:
 
 @lru_cache(maxsize=1024)
 def _positions(lines: _Lines) -> Positions:
-    raw = lines.raw
     # JSON is read as YAML, which has no pairs of \u escapes.
-    excerpt = _SURROGATES.sub("?", lines.text[raw.start : raw.end])
+    excerpt = _SURROGATES.sub("?", lines.text[lines.start : lines.end])
     try:
-        return read_positions(excerpt, raw.line)
+        return read_positions(excerpt, lines.line)
     except (TextError, RecursionError):
-        return Positions(raw.line)
+        return Positions(lines.line)

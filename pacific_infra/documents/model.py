@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
@@ -46,7 +47,9 @@ class CheckedModel(Model):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        raise_problems(tuple(self.problems()))
+        problems = tuple(self.problems())
+        if problems:
+            raise_problems(problems)
         return self
 
     def problems(self) -> Iterator[Problem]:
@@ -106,9 +109,12 @@ class Document(CheckedModel):
 
     _source: Source = PrivateAttr(default_factory=lambda: PROGRAM)
 
-    @property
+    @cached_property
     def id(self) -> str:
-        """``Kind/name``, or ``Kind/namespace/name`` where it lies in a namespace; unique in an estate."""
+        """``Kind/name``, or ``Kind/namespace/name`` where it lies in a namespace; unique in an estate.
+
+        Made once: the graph, the plan and all that is found by id share this one text.
+        """
         namespace = self.namespace
         return f"{self.kind}/{namespace}/{self.metadata.name}" if namespace else f"{self.kind}/{self.metadata.name}"
 

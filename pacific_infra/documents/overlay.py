@@ -41,9 +41,11 @@ class Overlays:
     """Patches by the id of the document that they are for, in the order in which they apply."""
 
     patches: dict[str, list[tuple[Mapping[str, Any], Source]]] = field(default_factory=dict)
+    name_values: bool = False
+    """Whether one of them may name a value (pacific_infra.documents.values)."""
     _used: set[str] = field(default_factory=set)
 
-    def add(self, value: Any, source: Source) -> None:
+    def add(self, value: Any, source: Source, *, names_values: bool = False) -> None:
         """Take in one patch. Raises PacificError where it does not name a document."""
         name = raw_id(value)
         if name is None or value.get("apiVersion") != API_VERSION:
@@ -52,6 +54,7 @@ class Overlays:
                 place=source.place(),
                 allowed=f"apiVersion: {API_VERSION}, kind, metadata.name and, where it lies in one, metadata.namespace",
             )
+        self.name_values |= names_values
         self.patches.setdefault(name, []).append((value, source))
 
     def applied(self, value: Any, source: Source) -> tuple[Any, Source]:

@@ -52,11 +52,13 @@ def parse_frequency(text: str) -> Decimal:
     return Decimal(number) * (1000 if unit == "GHz" else 1)
 
 
+@lru_cache(maxsize=4096)
 def mhz(text: str) -> int:
     """A checked frequency in whole MHz."""
     return int(parse_frequency(text))
 
 
+@lru_cache(maxsize=4096)
 def mib(text: str) -> int:
     """A checked quantity of bytes in MiB, rounded up."""
     return int((parse_quantity(text) / MEBIBYTE).to_integral_value(ROUND_CEILING))

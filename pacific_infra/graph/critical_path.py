@@ -1,7 +1,7 @@
 """How long an estate takes at least, and which documents have time to spare."""
 
 import heapq
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pacific_infra.graph.dependency_graph import DependencyGraph
@@ -47,25 +47,37 @@ def schedule(graph: DependencyGraph, durations: Mapping[str, float]) -> Schedule
     start: dict[str, float] = {}
     end: dict[str, float] = {}
     for node in graph.order:
-        start[node] = max((end[needed] for needed in graph.network.pred[node]), default=0.0)
+        start[node] = max((end[needed] for needed in graph.predecessors[node]), default=0.0)
         end[node] = start[node] + durations.get(node, 0.0)
     makespan = max(end.values(), default=0.0)
     latest: dict[str, float] = {}
     for node in reversed(graph.order):
-        latest_end = min((latest[needing] for needing in graph.network.succ[node]), default=makespan)
+        latest_end = min((latest[needing] for needing in graph.successors[node]), default=makespan)
         latest[node] = latest_end - durations.get(node, 0.0)
     spans = {node: Span(start[node], end[node], max(0.0, latest[node] - start[node])) for node in graph.order}
     return Schedule(spans, _critical_path(graph, end, start), makespan, sum(end[n] - start[n] for n in graph.order))
 
 
-def simulated_makespan(graph: DependencyGraph, durations: Mapping[str, float], parallel: int) -> float:
-    """Seconds that the engine would take with ``parallel`` at a time, the longest remaining way first."""
+def longest_first(graph: DependencyGraph, durations: Mapping[str, float]) -> tuple[str, ...]:
+    """All ids, each after all that it needs: those with the longest way to the end of everything first."""
     remaining: dict[str, float] = {}
     for node in reversed(graph.order):
-        longest = max((remaining[needing] for needing in graph.network.succ[node]), default=0.0)
+        longest = max((remaining[needing] for needing in graph.successors[node]), default=0.0)
         remaining[node] = longest + durations.get(node, 0.0)
-    waiting = {node: len(graph.network.pred[node]) for node in graph.order}
-    ready = [(-remaining[node], node) for node in graph.order if not waiting[node]]
+    # What is needed has a way that is as long at least, and comes in an earlier wave.
+    return tuple(sorted(graph.order, key=lambda node: (-remaining[node], graph.wave_of[node], node)))
+
+
+def simulated_makespan(
+    graph: DependencyGraph, durations: Mapping[str, float], parallel: int, order: Sequence[str] | None = None
+) -> float:
+    """Seconds that the engine would take with ``parallel`` at a time.
+
+    Of what can begin, what comes first in ``order`` does; None: the longest remaining way first.
+    """
+    rank = {node: number for number, node in enumerate(order or longest_first(graph, durations))}
+    waiting = {node: len(graph.predecessors[node]) for node in graph.order}
+    ready = [(rank[node], node) for node in graph.order if not waiting[node]]
     heapq.heapify(ready)
     running: list[tuple[float, str]] = []
     now = 0.0
@@ -74,10 +86,10 @@ def simulated_makespan(graph: DependencyGraph, durations: Mapping[str, float], p
             node = heapq.heappop(ready)[1]
             heapq.heappush(running, (now + durations.get(node, 0.0), node))
         now, done = heapq.heappop(running)
-        for needing in graph.network.succ[done]:
+        for needing in graph.successors[done]:
             waiting[needing] -= 1
             if not waiting[needing]:
-                heapq.heappush(ready, (-remaining[needing], needing))
+                heapq.heappush(ready, (rank[needing], needing))
     return now
 
 
@@ -87,7 +99,7 @@ def _critical_path(graph: DependencyGraph, end: Mapping[str, float], start: Mapp
     # Among equals the one with the most before it, then by id, so that the answer is always the same.
     here = min((node for node in end), key=lambda node: (-end[node], -graph.wave_of[node], node))
     way = [here]
-    while graph.network.pred[here]:
-        here = min(graph.network.pred[here], key=lambda node: (-end[node], -graph.wave_of[node], node))
+    while graph.predecessors[here]:
+        here = min(graph.predecessors[here], key=lambda node: (-end[node], -graph.wave_of[node], node))
         way.append(here)
     return tuple(reversed(way))

@@ -1,15 +1,17 @@
 """A graph of documents without cycles: an edge leads from what is needed to what needs it."""
 
-from collections.abc import Iterable, Mapping
+from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
 
-import networkx
-
 from pacific_infra.documents import Document, Estate, Reference
 from pacific_infra.documents.explain import dotted
 from pacific_infra.documents.model import Reason
+
+Neighbours = Mapping[str, tuple[str, ...]]
+"""Ids beside each id, each once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +46,14 @@ class Dependency:
 class DependencyGraph:
     """The estate's documents by id and the dependencies between them; ``build_graph`` has checked that it has no cycle.
 
-    ``network`` has a node for each id, with the attribute ``document``, and an edge for each ``Dependency``, with the
-    attribute ``dependency``. Do not change it.
+    Only the ids are kept; the reasons are asked of the documents where somebody wants them.
     """
 
     estate: Estate
-    network: "networkx.MultiDiGraph[str]"
+    predecessors: Neighbours
+    """Ids that each id needs directly."""
+    successors: Neighbours
+    """Ids that need each id directly."""
 
     def document(self, node: str) -> Document:
         """The document with the id ``node``. Raises ``KeyError`` if there is none."""
@@ -58,7 +62,19 @@ class DependencyGraph:
     @cached_property
     def waves(self) -> tuple[tuple[str, ...], ...]:
         """Ids by wave, sorted by id: each document is in the first wave that comes after all that it needs."""
-        return tuple(tuple(sorted(wave)) for wave in networkx.topological_generations(self.network))
+        missing = {node: len(needed) for node, needed in self.predecessors.items()}
+        waves = []
+        wave = [node for node, number in missing.items() if not number]
+        while wave:
+            waves.append(tuple(sorted(wave)))
+            following = []
+            for node in wave:
+                for needing in self.successors[node]:
+                    missing[needing] -= 1
+                    if not missing[needing]:
+                        following.append(needing)
+            wave = following
+        return tuple(waves)
 
     @cached_property
     def wave_of(self) -> Mapping[str, int]:
@@ -72,8 +88,9 @@ class DependencyGraph:
 
     def dependencies(self, node: str) -> tuple[Dependency, ...]:
         """Why ``node`` comes after others, each reason once, by target and field."""
-        edges: Iterable[tuple[str, str, Dependency]] = self.network.in_edges(node, data="dependency")
-        return tuple(sorted((edge[2] for edge in edges), key=lambda found: (found.target, found.reason, found.field)))
+        document = self.document(node)
+        found = [Dependency(document, one) for one in document.references() if one.target in self.predecessors]
+        return tuple(sorted(found, key=_by_target)) if len(found) > 1 else tuple(found)
 
     def reasons(self, needing: str, needed: str) -> tuple[Dependency, ...]:
         """Why ``needing`` comes after ``needed``; none where it does not say so itself."""
@@ -81,19 +98,19 @@ class DependencyGraph:
 
     def needs(self, node: str) -> tuple[str, ...]:
         """Ids that ``node`` needs directly, sorted."""
-        return tuple(sorted(self.network.predecessors(node)))
+        return tuple(sorted(self.predecessors[node]))
 
     def needed_by(self, node: str) -> tuple[str, ...]:
         """Ids that need ``node`` directly, sorted."""
-        return tuple(sorted(self.network.successors(node)))
+        return tuple(sorted(self.successors[node]))
 
     def ancestors(self, node: str) -> frozenset[str]:
         """Ids that must be there before ``node``."""
-        return frozenset(networkx.ancestors(self.network, node))
+        return frozenset(reached(self.predecessors, node)) - {node}
 
     def descendants(self, node: str) -> frozenset[str]:
         """Ids that cannot be there without ``node``."""
-        return frozenset(networkx.descendants(self.network, node))
+        return frozenset(reached(self.successors, node)) - {node}
 
     def container(self, node: str) -> str | None:
         """Id of the document that ``node`` lies in: a workload's namespace, a namespace's Supervisor."""
@@ -101,3 +118,24 @@ class DependencyGraph:
             if dependency.reason == "containment":
                 return dependency.target
         return None
+
+
+def reached(neighbours: Neighbours, node: str, depth: int | None = None) -> dict[str, str]:
+    """``node`` and the ids at most ``depth`` steps from it, nearest first, each with the id that a shortest way to it
+    comes through; ``node`` with itself.
+    """
+    through = {node: node}
+    steps = deque([(node, 0)])
+    while steps:
+        here, number = steps.popleft()
+        if number == depth:
+            continue
+        for there in neighbours[here]:
+            if there not in through:
+                through[there] = here
+                steps.append((there, number + 1))
+    return through
+
+
+def _by_target(dependency: Dependency) -> tuple[str, Reason, str]:
+    return dependency.target, dependency.reason, dependency.field

@@ -2,9 +2,7 @@
 
 from collections.abc import Collection
 
-import networkx
-
-from pacific_infra.graph.dependency_graph import DependencyGraph
+from pacific_infra.graph.dependency_graph import DependencyGraph, reached
 
 
 def around(graph: DependencyGraph, node: str, depth: int | None = None) -> frozenset[str]:
@@ -33,5 +31,4 @@ def edges_within(graph: DependencyGraph, nodes: Collection[str]) -> list[tuple[s
 
 
 def _reached(graph: DependencyGraph, node: str, depth: int | None, *, up: bool) -> frozenset[str]:
-    network = graph.network.reverse(copy=False) if up else graph.network
-    return frozenset(networkx.single_source_shortest_path_length(network, node, cutoff=depth))
+    return frozenset(reached(graph.predecessors if up else graph.successors, node, depth))

@@ -3,9 +3,7 @@
 from dataclasses import dataclass
 from itertools import pairwise
 
-import networkx
-
-from pacific_infra.graph.dependency_graph import Dependency, DependencyGraph
+from pacific_infra.graph.dependency_graph import Dependency, DependencyGraph, reached
 
 
 @dataclass(frozen=True)
@@ -21,10 +19,13 @@ class Why:
 def why_after(graph: DependencyGraph, one: str, other: str) -> Why:
     """A shortest way of reasons between two documents; which of them is later is found out."""
     for later, earlier in ((one, other), (other, one)):
-        try:
-            way = networkx.shortest_path(graph.network, earlier, later)
-        except networkx.NetworkXNoPath:
+        # Backwards, so that among ways of one length it is the one by the first reasons: where it lies, what it names.
+        through = reached(graph.predecessors, later)
+        if earlier not in through:
             continue
+        way = [earlier]
+        while way[-1] != later:
+            way.append(through[way[-1]])
         way.reverse()
         steps = [graph.reasons(needing, needed) for needing, needed in pairwise(way)]
         return Why(earlier, later, tuple(steps))

@@ -1,4 +1,4 @@
-"""Drift: what somebody else changed or removed since the last converge, by document."""
+"""Drift: what somebody else changed or removed since the last converge, by document, and what is there unrecorded."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -26,6 +26,18 @@ class DriftedResource:
     """For one that is changed: ``old`` as recorded, ``new`` as it is now."""
 
 
+@dataclass(frozen=True, slots=True)
+class ExtraObject:
+    """One object that this stack made, that is there, and that neither a document nor the state knows."""
+
+    type: str
+    """Such as ``apps/v1 Deployment`` or ``vSphere Namespace``."""
+    name: str
+    """``namespace/name``, or the name of what lies in none."""
+    node: str | None
+    """Id of the document that it was made from."""
+
+
 @dataclass(frozen=True)
 class Drift:
     """Everything that drifted."""
@@ -34,11 +46,18 @@ class Drift:
     """Resources that were looked at."""
     by_node: Sequence[tuple[str, Sequence[DriftedResource]]]
     """Documents' ids in dependency order, and what of each drifted; an empty id for what belongs to none."""
+    extra: Sequence[ExtraObject] = ()
+    """What is ours and there, and recorded nowhere."""
+
+    @property
+    def changed(self) -> int:
+        """Recorded resources that are changed or missing."""
+        return sum(len(found) for _, found in self.by_node)
 
     @property
     def count(self) -> int:
-        """Resources that drifted."""
-        return sum(len(found) for _, found in self.by_node)
+        """Everything that drifted."""
+        return self.changed + len(self.extra)
 
 
 def build_drift(
@@ -46,6 +65,7 @@ def build_drift(
     drifted: Iterable[DriftedResource],
     checked: int,
     node_of: Callable[[str, str | None], str | None],
+    extra: Sequence[ExtraObject] = (),
 ) -> Drift:
     """Sort what drifted by document. ``node_of``: the document's id of a URN and its parent's URN."""
     by_node: dict[str, list[DriftedResource]] = defaultdict(list)
@@ -53,7 +73,7 @@ def build_drift(
         by_node[node_of(one.urn, one.parent) or ""].append(one)
     rank = {node: number for number, node in enumerate(graph.order)}
     nodes = sorted(by_node, key=lambda node: (rank.get(node, len(rank)), node))
-    return Drift(checked, [(node, by_node[node]) for node in nodes])
+    return Drift(checked, [(node, by_node[node]) for node in nodes], extra)
 
 
 def drift_json(drift: Drift) -> dict[str, Any]:
@@ -63,6 +83,7 @@ def drift_json(drift: Drift) -> dict[str, Any]:
         "checked": drift.checked,
         "drifted": drift.count,
         "nodes": [{"id": node or None, "resources": [asdict(one) for one in found]} for node, found in drift.by_node],
+        "extra": [asdict(one) for one in drift.extra],
     }
 
 
@@ -74,13 +95,27 @@ def drift_lines(drift: Drift) -> list[str]:
         for one in found:
             lines.append(f"  {one.kind} {one.type} {one.name}")
             lines += [f"    {change.path}: {shown(change.old)} -> {shown(change.new)}" for change in one.changes]
-    what = f"{drift.count} of {drift.checked} resources are not as they were left" if drift.count else "no drift"
-    healed = (
-        "; pacific up --refresh puts them right"
-        if drift.count
-        else f": {drift.checked} resources are as they were left"
-    )
-    return [*lines, what + healed]
+    if drift.extra:
+        lines.append("of no document and recorded nowhere")
+        for more in drift.extra:
+            made = f", made from {more.node}" if more.node else ""
+            lines.append(f"  extra {more.type} {more.name}{made}")
+    return [*lines, _summary(drift)]
+
+
+def _summary(drift: Drift) -> str:
+    if not drift.count:
+        return f"no drift: {drift.checked} resources are as they were left"
+    parts = []
+    if drift.changed:
+        put_right = "pacific up --refresh puts them right"
+        parts.append(f"{drift.changed} of {drift.checked} resources are not as they were left; {put_right}")
+    if drift.extra:
+        count = "1 object is" if len(drift.extra) == 1 else f"{len(drift.extra)} objects are"
+        parts.append(
+            f"{count} extra: remove by hand what nobody needs, pacific does not touch what it has not recorded"
+        )
+    return "; ".join(parts)
 
 
 def drift_markdown(drift: Drift) -> str:

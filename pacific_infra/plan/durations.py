@@ -76,6 +76,11 @@ class History:
         return Estimate(guess, 2 * guess, 0)
 
 
+def durations_file(state_directory: Path, project: str, stack: str) -> Path:
+    """Where the durations of a stack's nodes are kept."""
+    return state_directory / "durations" / f"{project}-{stack}.json"
+
+
 @dataclass(frozen=True)
 class Forecast:
     """How long a converge takes."""

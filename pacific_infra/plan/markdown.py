@@ -2,20 +2,23 @@
 
 from collections.abc import Iterator
 
+from pacific_infra.plan.assessment import Assessment
 from pacific_infra.plan.changes import PropertyChange, ResourceChange
 from pacific_infra.plan.plan import Plan, PlannedNode
 from pacific_infra.plan.tree import SIGNS, counts_line, shown
 
 LONGEST = 65_000
 """Characters: GitHub and GitLab cut comments at 65,536."""
+MOST_ADVICE = 20
+"""Findings of capacity or policy that are shown."""
 
 
-def render_markdown(plan: Plan, *, longest: int = LONGEST) -> str:
-    """A summary, destroyed data, and for each changed document its resources and properties as a diff.
+def render_markdown(plan: Plan, assessment: Assessment | None = None, *, longest: int = LONGEST) -> str:
+    """A summary, destroyed data, capacity, policy, and for each changed document its resources and their difference.
 
     What does not fit into ``longest`` characters is counted instead.
     """
-    parts = ["\n".join(_summary(plan))]
+    parts = ["\n".join(_summary(plan, assessment))]
     left = longest - len(parts[0]) - 200
     changed = [node for node in (*plan.nodes, *plan.removed) if node.operation != "same"]
     for number, node in enumerate(changed):
@@ -28,7 +31,7 @@ def render_markdown(plan: Plan, *, longest: int = LONGEST) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _summary(plan: Plan) -> Iterator[str]:
+def _summary(plan: Plan, assessment: Assessment | None) -> Iterator[str]:
     yield f"**{counts_line(plan)}**"
     if plan.destroyed_data:
         yield ""
@@ -36,6 +39,8 @@ def _summary(plan: Plan) -> Iterator[str]:
         yield "> Destroys data:"
         for node, resource in plan.destroyed_data:
             yield f"> - {resource.operation} `{resource.type}` `{resource.name}` of `{node.id}`"
+    if assessment is not None and assessment.capacity.uses:
+        yield from _assessment(assessment)
     changed = [(number, node) for number, nodes in plan.waves for node in nodes if node.operation != "same"]
     rows = [(str(number), node) for number, node in changed] + [("removed", node) for node in plan.removed]
     if not rows:
@@ -49,6 +54,20 @@ def _summary(plan: Plan) -> Iterator[str]:
             return
         concerned = sum(resource.operation not in ("same", "read") for resource in node.resources)
         yield f"| {wave} | `{node.id}` | {node.operation} | {concerned} |"
+
+
+def _assessment(assessment: Assessment) -> Iterator[str]:
+    for line, advice in (
+        (assessment.capacity_line, assessment.capacity_advice()),
+        (assessment.policy_line, assessment.policy_advice()),
+    ):
+        yield ""
+        yield f"**{line}**"
+        for number, (severity, text) in enumerate(advice):
+            if number == MOST_ADVICE:
+                yield "- more: run `pacific plan`"
+                break
+            yield f"- {severity}: {text}"
 
 
 def _node(node: PlannedNode) -> Iterator[str]:

@@ -1,8 +1,11 @@
 """The plan as JSON, for pipelines."""
 
+import json
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
+from pacific_infra.plan.assessment import Assessment, assessment_json
 from pacific_infra.plan.changes import ResourceChange
 from pacific_infra.plan.plan import Plan, PlannedNode
 
@@ -10,16 +13,44 @@ PLAN_SCHEMA = "pacific.infra/plan/v1"
 """Name and version of the form; a field may be added within a version, none changes or goes."""
 
 
-def plan_json(plan: Plan) -> dict[str, Any]:
+def plan_json(plan: Plan, assessment: Assessment | None = None) -> dict[str, Any]:
     """The plan as values that ``json.dumps`` takes; the same plan always gives the same."""
+    return {**_summary(plan, assessment), **{name: list(values) for name, values in _lists(plan).items()}}
+
+
+def plan_json_text(plan: Plan, assessment: Assessment | None = None) -> Iterator[str]:
+    """The same as JSON text, in parts to write one after the other: a large plan is in memory once, not three times.
+
+    Each document and resource has a line of its own.
+    """
+    yield "{\n"
+    for name, value in _summary(plan, assessment).items():
+        yield f'  "{name}": {json.dumps(value)},\n'
+    for number, (name, values) in enumerate(_lists(plan).items()):
+        yield f'{"," if number else ""}\n  "{name}": ['.removeprefix("\n")
+        separator = "\n"
+        for value in values:
+            yield f"{separator}    {json.dumps(value)}"
+            separator = ",\n"
+        yield "]" if separator == "\n" else "\n  ]"
+    yield "\n}\n"
+
+
+def _summary(plan: Plan, assessment: Assessment | None) -> dict[str, Any]:
     return {
         "schema": PLAN_SCHEMA,
         "counts": asdict(plan.counts),
         "destroysData": [{"node": node.id, "urn": resource.urn} for node, resource in plan.destroyed_data],
         "waves": [[node.id for node in nodes] for _, nodes in plan.waves],
-        "nodes": [_node(node) for node in plan.nodes],
-        "removed": [_node(node) for node in plan.removed],
-        "others": [_resource(resource) for resource in plan.others],
+        **(assessment_json(assessment) if assessment else {}),
+    }
+
+
+def _lists(plan: Plan) -> dict[str, Iterator[dict[str, Any]]]:
+    return {
+        "nodes": map(_node, plan.nodes),
+        "removed": map(_node, plan.removed),
+        "others": map(_resource, plan.others),
     }
 
 

@@ -5,6 +5,7 @@ import json
 from rich.text import Text
 from rich.tree import Tree
 
+from pacific_infra.plan.assessment import Assessment, limited, use_line
 from pacific_infra.plan.changes import Operation, PropertyChange, ResourceChange
 from pacific_infra.plan.plan import Plan, PlannedNode
 
@@ -26,6 +27,7 @@ _STYLES: dict[Operation, str] = {
     "read": "cyan",
     "refresh": "yellow",
 }
+_SEVERITIES = {"error": "red", "warning": "yellow"}
 LONGEST_VALUE = 60
 """Characters of an old or new value that the tree shows."""
 
@@ -39,8 +41,11 @@ def counts_line(plan: Plan) -> str:
     )
 
 
-def render_tree(plan: Plan) -> Tree:
-    """A tree that rich prints: signs are + create, ~ update, +- replace, - delete, = same; colours only repeat them."""
+def render_tree(plan: Plan, assessment: Assessment | None = None) -> Tree:
+    """A tree that rich prints: signs are + create, ~ update, +- replace, - delete, = same; colours only repeat them.
+
+    With an ``assessment`` it ends with capacity and policy: what does not fit, with what would.
+    """
     tree = Tree(Text(counts_line(plan), style="bold"))
     if plan.destroyed_data:
         branch = tree.add(Text("Destroys data", style="bold red"))
@@ -59,7 +64,25 @@ def render_tree(plan: Plan) -> Tree:
         branch = tree.add(Text("Of no document", style="bold"))
         for resource in changed:
             _add_resource(branch, resource)
+    if assessment is not None:
+        _add_assessment(tree, assessment)
     return tree
+
+
+def _add_assessment(tree: Tree, assessment: Assessment) -> None:
+    capacity = assessment.capacity
+    if not capacity.uses:
+        return  # a stack of no documents
+    branch = tree.add(Text(assessment.capacity_line, style="bold" if capacity.fits else "bold red"))
+    for severity, text in assessment.capacity_advice():
+        branch.add(Text(f"{severity}: {text}", style=_SEVERITIES[severity]))
+    for use in capacity.uses:
+        added = branch.add(Text(use.namespace.id))
+        for one in limited(use.uses):
+            added.add(Text(use_line(one), style="red" if one.most > (one.limit or 0) else ""))
+    branch = tree.add(Text(assessment.policy_line, style="bold red" if assessment.policy.errors else "bold"))
+    for severity, text in assessment.policy_advice():
+        branch.add(Text(f"{severity}: {text}", style=_SEVERITIES[severity]))
 
 
 def _add_node(branch: Tree, node: PlannedNode) -> None:

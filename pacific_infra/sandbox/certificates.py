@@ -63,38 +63,45 @@ class CertificateAuthority:
         """The authority's certificate: what clients trust."""
         return self._directory / "ca.pem"
 
-    def server(self, name: str = "server") -> KeyPair:
-        """A server certificate for ``localhost`` and 127.0.0.1."""
-        return self._issue(name, "localhost", (), ExtendedKeyUsageOID.SERVER_AUTH)
+    def server(self, name: str = "server", names: Sequence[str] = (), addresses: Sequence[str] = ()) -> KeyPair:
+        """A server certificate for ``localhost`` and 127.0.0.1, and for what is given."""
+        also = [
+            *(x509.DNSName(one) for one in ("localhost", *names)),
+            *(x509.IPAddress(ipaddress.IPv4Address(one)) for one in ("127.0.0.1", *addresses)),
+        ]
+        return self._issue(name, "localhost", (), x509.SubjectAlternativeName(also))
 
     def client(self, name: str, common_name: str, organizations: Sequence[str] = ()) -> KeyPair:
         """A client certificate: Kubernetes reads the user from its common name and groups from its organizations."""
-        return self._issue(name, common_name, organizations, ExtendedKeyUsageOID.CLIENT_AUTH)
+        return self._issue(name, common_name, organizations, None)
 
     def _issue(
-        self, name: str, common_name: str, organizations: Sequence[str], usage: x509.ObjectIdentifier
+        self,
+        name: str,
+        common_name: str,
+        organizations: Sequence[str],
+        serves: x509.SubjectAlternativeName | None,
     ) -> KeyPair:
+        """A certificate for a client, or for a server that ``serves`` these names."""
         with self._lock:
             files = KeyPair(self._directory / f"{name}.pem", self._directory / f"{name}.key")
             if not (files.key.exists() and _valid(files.certificate)):
-                self._write(files, common_name, organizations, usage)
+                self._write(files, _name(common_name, organizations), serves)
         return files
 
-    def _write(
-        self, files: KeyPair, common_name: str, organizations: Sequence[str], usage: x509.ObjectIdentifier
-    ) -> None:
+    def _write(self, files: KeyPair, subject: x509.Name, serves: x509.SubjectAlternativeName | None) -> None:
         key = ec.generate_private_key(ec.SECP256R1())
         authority_identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
+        usage = ExtendedKeyUsageOID.CLIENT_AUTH if serves is None else ExtendedKeyUsageOID.SERVER_AUTH
         builder = (
-            _builder(_name(common_name, organizations), self._certificate.subject, key)
+            _builder(subject, self._certificate.subject, key)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(_usage(digital_signature=True), critical=True)
             .add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
             .add_extension(authority_identifier, critical=False)
         )
-        if usage == ExtendedKeyUsageOID.SERVER_AUTH:
-            names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.IPv4Address("127.0.0.1"))]
-            builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
+        if serves is not None:
+            builder = builder.add_extension(serves, critical=False)
         certificate = builder.sign(self._key, hashes.SHA256())
         write_private(files.key, _pem(key))
         write_private(files.certificate, certificate.public_bytes(serialization.Encoding.PEM))

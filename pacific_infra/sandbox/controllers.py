@@ -11,8 +11,9 @@ import json
 import logging
 import os
 import signal
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass
+from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any, Self
 
@@ -26,6 +27,8 @@ from pacific_infra.sandbox.crx.qemu_runtime import QemuRuntime
 from pacific_infra.sandbox.knative.knative import knative
 from pacific_infra.sandbox.kubernetes_api import KubernetesAPI
 from pacific_infra.sandbox.load_balancer import SERVICES, LoadBalancer
+from pacific_infra.sandbox.pod_network.pod_network import PodNetwork
+from pacific_infra.sandbox.pod_network.router import NetworkPlan
 from pacific_infra.sandbox.reconcile.addresses import AddressPool
 from pacific_infra.sandbox.reconcile.events import EventRecorder
 from pacific_infra.sandbox.reconcile.placement import Placement
@@ -68,6 +71,7 @@ class ControllersConfiguration:
     supervisor: str
     zone: str
     pod_network: str
+    service_network: str
     vm_network: str
     ingress_network: str
     """Addresses of load balancers."""
@@ -104,6 +108,7 @@ class ControllersConfiguration:
                 supervisor=document["supervisor"],
                 zone=document["zone"],
                 pod_network=document["pod_network"],
+                service_network=document["service_network"],
                 vm_network=document["vm_network"],
                 ingress_network=document.get("ingress_network", _INGRESS_NETWORK),
                 admission=_admission(document.get("admission")),
@@ -130,17 +135,27 @@ def _runtime(document: dict[str, Any]) -> RuntimeConfiguration | None:
     return RuntimeConfiguration(Path(document["machines"]), Path(document["images"]), Path(document["directory"]))
 
 
-def _pod_runtime(configuration: ControllersConfiguration, api: KubernetesAPI) -> PodRuntime:
+def _pod_runtime(
+    configuration: ControllersConfiguration, api: KubernetesAPI, watched: Mapping[str, WatchedObjects]
+) -> tuple[PodRuntime, Sequence[Runner]]:
+    """What runs pods, and what is to run beside it."""
     runtime = configuration.runtime
     if runtime is None:
-        return SimulatedRuntime()
-    return QemuRuntime(
+        return SimulatedRuntime(), ()
+    plan = NetworkPlan(
+        pods=IPv4Network(configuration.pod_network),
+        services=IPv4Network(configuration.service_network),
+        api=api.server.removeprefix("https://"),
+    )
+    network = PodNetwork(api, plan, **watched)
+    machines = QemuRuntime(
         api,
         files=MachineFiles.of(runtime.machines),
         images=ImageStore(runtime.images),
         directory=runtime.directory,
-        network=configuration.pod_network,
+        router=network.router,
     )
+    return machines, [network]
 
 
 async def run_controllers(configuration: ControllersConfiguration) -> None:
@@ -153,7 +168,8 @@ async def run_controllers(configuration: ControllersConfiguration) -> None:
         claims = WatchedObjects(api, resources.PERSISTENT_VOLUME_CLAIMS)
         services = WatchedObjects(api, SERVICES)
         placement = Placement(namespaces, inventory)
-        runtime = _pod_runtime(configuration, api)
+        watched = {"services": services, "pods": pods, "namespaces": namespaces}
+        runtime, beside = _pod_runtime(configuration, api, watched)
         kubelet = KubeletAPI(configuration.kubelet, pods, inventory, runtime)
         maintenance = Maintenance(api, inventory, pods)
         controllers: list[Runner] = [
@@ -180,7 +196,7 @@ async def run_controllers(configuration: ControllersConfiguration) -> None:
         controllers += [clusters, machines, Clusters(api, clusters, machines=machines, services=services)]
         if configuration.activator is not None:
             controllers += knative(api, pods, port=configuration.activator, simulated=configuration.runtime is None)
-        runners: list[Runner] = [inventory, events, namespaces, pods, claims, services, *controllers]
+        runners: list[Runner] = [inventory, events, namespaces, pods, claims, services, *beside, *controllers]
         async with asyncio.TaskGroup() as tasks:
             for runner in runners:
                 tasks.create_task(runner.run(), name=type(runner).__name__)

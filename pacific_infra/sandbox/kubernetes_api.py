@@ -109,6 +109,7 @@ class KubernetesAPI:
         transport: httpx2.AsyncBaseTransport | None = None,
     ) -> None:
         """``transport`` replaces the network in tests."""
+        self.server = server
         self._field_manager = field_manager
         self._client = httpx2.AsyncClient(
             transport=transport,

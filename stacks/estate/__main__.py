@@ -13,6 +13,7 @@ from pacific_components.estate import (
 )
 
 from pacific_infra.errors import PacificError, PacificErrors
+from pacific_infra.plan.durations import History, durations_file
 from pacific_infra.settings import Settings
 from pacific_infra.toolchain import Toolchain
 from pacific_infra.vcenter.settings import VCenterSettings
@@ -29,8 +30,13 @@ def main() -> None:
         return configured_vcenter(vcenter, ROOT) or sandbox(config, toolchain)
 
     def options() -> EstateOptions:
+        history = History.read(
+            durations_file(toolchain.settings.state_directory, pulumi.get_project(), pulumi.get_stack())
+        )
         return EstateOptions(
-            kubernetes_plugin_version=toolchain.kubernetes_plugin_version(), wait_timeout=vcenter.get_int("waitTimeout")
+            kubernetes_plugin_version=toolchain.kubernetes_plugin_version(),
+            wait_timeout=vcenter.get_int("waitTimeout"),
+            duration=lambda node: history.estimate(node, "create").p50,
         )
 
     overlays = configured_overlays(config, ROOT)

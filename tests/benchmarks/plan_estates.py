@@ -1,149 +1,181 @@
 """Time and memory of planning estates of 1,000 to 100,000 documents, beside what the same libraries need at least.
 
-    ./run python -m tests.benchmarks.plan_estates --sizes 1000 4000 10000
+    ./run python -m tests.benchmarks.plan_estates --sizes 1000 4000 10000 100000 --peers
 
-Each size in a process of its own. Steps: load and validate, graph with waves, capacity, plan as JSON. The floor: JSON
-parse, pydantic validation of the same models without places and references, networkx topological sort.
-``--peers`` adds `pulumi preview` of as many pulumi.Stash resources with the same dependencies, in the same run.
-Results: results/plan_estates.json.
+Each size in a process of its own, once from JSON and, up to 10,000, once from YAML. Steps: load and validate, graph
+with waves, capacity, plan as JSON; their seconds are CPU seconds of one thread. Memory: resident, at its peak.
+The floor: JSON parse (C), pydantic validation (Rust) of the same models without places and references, and a
+topological sort: igraph's in C where it is installed (pip install igraph), else Kahn's in Python.
+``--peers`` adds, up to 4,000, `tofu plan` of as many terraform_data and `pulumi preview` of as many pulumi.Stash
+resources with the same dependencies, in the same run; the first use builds OpenTofu. Results:
+results/plan_estates.json.
 """
 
 import argparse
+import importlib
+import importlib.util
 import json
 import os
 import platform
-import subprocess
+import resource
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import networkx
 import psutil
 
 from pacific_infra.cli.collection import long_lived_objects
 from pacific_infra.documents import load_estate
 from pacific_infra.documents.json_schema import MODELS
 from pacific_infra.graph import build_graph
-from pacific_infra.plan import ResourceChange, build_plan, plan_json, resource_of
+from pacific_infra.plan import ResourceChange, build_plan, plan_json_text, resource_of
 from pacific_infra.plan.capacity import check_namespaces, demands
-from pacific_infra.settings import Settings
-from pacific_infra.toolchain import Toolchain
-from tests.benchmarks.estates.generate import documents, write
+from tests.benchmarks.estates.generate import documents, write, write_yaml
+from tests.benchmarks.peers.measured import Measured, measured
+from tests.benchmarks.peers.open_tofu import tofu, tofu_plan
+from tests.benchmarks.peers.stash import pulumi_preview
 
 RESULTS = Path(__file__).parent / "results"
-STASH = Path(__file__).parent / "stash"
 SEED = 20261123
-LIMIT = 1800
+MOST_OF_PEERS = 4000
+"""Documents; the peers take minutes from there on."""
+MOST_OF_YAML = 10_000
 
 
 def measure(file: Path) -> dict[str, float]:
-    """Seconds of each step and MiB at the end, in this process."""
+    """CPU seconds of each step and memory, in this process."""
     long_lived_objects()
     steps: dict[str, float] = {}
 
     def step(name: str, call: Callable[[], Any]) -> Any:
-        start = time.perf_counter()
+        start = time.process_time()
         result = call()
-        steps[name] = round(time.perf_counter() - start, 3)
+        steps[name] = round(time.process_time() - start, 3)
         return result
 
     before = _memory()
     estate = step("load and validate", lambda: load_estate([file]))
     models = _memory()
-    graph = step("graph", lambda: build_graph(estate))
-    step("waves", lambda: graph.order)
-    step(
-        "capacity",
-        lambda: check_namespaces(list(demands(estate, 2000)), estate),
-    )
+    graph = step("graph and waves", lambda: build_graph(estate))
+    step("capacity", lambda: check_namespaces(list(demands(estate, 2000)), estate))
 
-    def plan() -> str:
+    def plan() -> int:
         changes = []
         for node in graph.order:
             type_token, name = resource_of(node)
             changes.append(ResourceChange(f"urn:pulumi:dev::estate::{type_token}::{name}", type_token, name, "create"))
-        return json.dumps(plan_json(build_plan(graph, changes)))
+        with open(os.devnull, "w") as out:
+            return sum(out.write(part) for part in plan_json_text(build_plan(graph, changes)))
 
     step("plan as JSON", plan)
     steps["all"] = round(sum(steps.values()), 3)
-    steps["MiB of the documents"] = round(models - before, 1)
-    steps["KiB a document over the models"] = round((_memory() - models) * 1024 / len(estate), 2)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    steps["KiB a document"] = round((models - before) * 1024 / len(estate), 2)
+    steps["KiB a document over the models"] = round((max(peak, _memory()) - models) * 1024 / len(estate), 2)
     return steps
 
 
-def floor(file: Path) -> dict[str, float]:
+def floor(file: Path) -> dict[str, float | str]:
     """JSON parse, validation and topological sort with nothing of ours but the models."""
     long_lived_objects()
-    start = time.perf_counter()
+    in_c = importlib.util.find_spec("igraph") is not None
+    sort = _sorted_by_igraph if in_c else _sorted_in_python
+    sort([[], [0]])  # imports what it needs
+    start = time.process_time()
     raw = json.loads(file.read_text())
     for one in raw:
         MODELS[one["kind"]].model_validate(one)
-    graph: networkx.DiGraph[str] = networkx.DiGraph()
-    for one in raw:
-        name = f"{one['kind']}/{one['metadata'].get('namespace', '')}/{one['metadata']['name']}"
-        graph.add_node(name)
-        for needed in one["spec"].get("dependsOn", ()):
-            graph.add_edge(needed, name)
-    list(networkx.topological_sort(graph))
-    return {"all": round(time.perf_counter() - start, 3)}
+    parsed = time.process_time()
+    numbers = {_name(one): number for number, one in enumerate(raw)}
+    needs = [[numbers[name] for name in one["spec"].get("dependsOn", ())] for one in raw]
+    sort(needs)
+    end = time.process_time()
+    return {
+        "all": round(end - start, 3),
+        "sort": round(end - parsed, 3),
+        "sorted by": "igraph, in C" if in_c else "Kahn's, in Python",
+    }
 
 
-def pulumi_preview(count: int) -> float:
-    """Seconds of `pulumi preview` of the same graph as pulumi.Stash resources."""
-    toolchain = Toolchain(Settings.read())
-    with tempfile.TemporaryDirectory() as temporary:
-        folder = Path(temporary)
-        for source in STASH.iterdir():
-            if source.is_file():
-                (folder / source.name).write_text(source.read_text())
-        nodes = [
-            {"name": f"{one['kind']}-{one['metadata']['name']}", "needs": one["spec"].get("dependsOn", [])}
-            for one in documents(count, SEED)
-        ]
-        for node in nodes:
-            node["needs"] = [f"{name.split('/')[0]}-{name.split('/')[-1]}" for name in node["needs"]]
-        (folder / "nodes.json").write_text(json.dumps(nodes))
-        environment = {
-            **os.environ,
-            **toolchain.environment(),
-            "PULUMI_BACKEND_URL": f"file://{folder}",
-            "PULUMI_CONFIG_PASSPHRASE": "benchmark",
-            "PULUMI_PARALLEL_DIFF": "true",
-        }
-        environment.pop("PULUMI_CONFIG_PASSPHRASE_FILE", None)
-        pulumi = str(toolchain.program("pulumi"))
-        subprocess.run([pulumi, "stack", "init", "b"], cwd=folder, env=environment, check=True, capture_output=True)
-        start = time.perf_counter()
-        subprocess.run(
-            [pulumi, "preview", "--stack", "b"],
-            cwd=folder,
-            env=environment,
-            check=True,
-            capture_output=True,
-            timeout=LIMIT,
-        )
-        return round(time.perf_counter() - start, 2)
+def _sorted_by_igraph(needs: Sequence[Sequence[int]]) -> Sequence[int]:
+    igraph = importlib.import_module("igraph")
+    edges = [(needed, number) for number, found in enumerate(needs) for needed in found]
+    order: Sequence[int] = igraph.Graph(len(needs), edges, directed=True).topological_sorting()
+    return order
+
+
+def _sorted_in_python(needs: Sequence[Sequence[int]]) -> Sequence[int]:
+    missing = [len(found) for found in needs]
+    needed_by: list[list[int]] = [[] for _ in needs]
+    for number, found in enumerate(needs):
+        for needed in found:
+            needed_by[needed].append(number)
+    ready = deque(number for number, count in enumerate(missing) if not count)
+    order = []
+    while ready:
+        here = ready.popleft()
+        order.append(here)
+        for number in needed_by[here]:
+            missing[number] -= 1
+            if not missing[number]:
+                ready.append(number)
+    return order
+
+
+def _name(document: Mapping[str, Any]) -> str:
+    namespace = document["metadata"].get("namespace")
+    parts = [document["kind"], *([namespace] if namespace else []), document["metadata"]["name"]]
+    return "/".join(parts)
+
+
+def graph_of_names(count: int) -> dict[str, list[str]]:
+    """The dependencies of the estate of ``count`` documents, with names that peers take as identifiers."""
+    return {
+        _name(one).replace("/", "-"): [name.replace("/", "-") for name in one["spec"].get("dependsOn", [])]
+        for one in documents(count, SEED)
+    }
 
 
 def _memory() -> float:
     return psutil.Process().memory_info().rss / 2**20
 
 
-def _in_process(*arguments: str) -> dict[str, float]:
-    command = [sys.executable, "-m", "tests.benchmarks.plan_estates", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT, check=True)
-    measured: dict[str, float] = json.loads(done.stdout)
-    return measured
+def _in_process(*arguments: str) -> Measured:
+    return measured([sys.executable, "-m", "tests.benchmarks.plan_estates", *arguments])
+
+
+def _size(count: int, folder: Path, *, peers: bool) -> dict[str, Any]:
+    file = write(folder, count, SEED)
+    ours = _in_process("--measure", str(file))
+    steps = json.loads(ours.output)
+    least = json.loads(_in_process("--floor", str(file)).output)
+    found: dict[str, Any] = {
+        "pacific": {**steps, "process": ours.as_json()},
+        "floor": least,
+        "pacific / floor": round(steps["all"] / least["all"], 2),
+    }
+    if count <= MOST_OF_YAML:
+        found["from YAML"] = json.loads(_in_process("--measure", str(write_yaml(folder, count, SEED))).output)["all"]
+    if peers and count <= MOST_OF_PEERS:
+        graph = graph_of_names(count)
+        for name, call in (("tofu plan", tofu_plan), ("pulumi preview", pulumi_preview)):
+            peer = call(graph)
+            found[name] = peer.as_json()
+            found[f"{name} / pacific"] = round(peer.wall / ours.wall, 1)
+            found[f"{name} / pacific, CPU"] = round(peer.cpu / ours.cpu, 1)
+            found[f"{name} / pacific's steps, CPU"] = round(peer.cpu / steps["all"], 1)
+    return found
 
 
 def main() -> None:
     """Measure every size, print the table and write the result file."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--sizes", type=int, nargs="+", default=[1000, 4000, 10000])
-    parser.add_argument("--peers", action="store_true", help="also pulumi preview of the same graph, up to 4,000")
+    parser.add_argument("--sizes", type=int, nargs="+", default=[1000, 4000, 10_000, 100_000])
+    parser.add_argument("--peers", action="store_true", help="also tofu plan and pulumi preview of the same graph")
     parser.add_argument("--measure", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--floor", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
@@ -151,22 +183,16 @@ def main() -> None:
         found = measure(given.measure) if given.measure else floor(given.floor)
         print(json.dumps(found))  # noqa: T201
         return
-    sizes: dict[str, Any] = {}
+    if given.peers:
+        tofu()
     with tempfile.TemporaryDirectory() as temporary:
-        for count in given.sizes:
-            file = write(Path(temporary), count, SEED)
-            pacific = _in_process("--measure", str(file))
-            least = _in_process("--floor", str(file))["all"]
-            found: dict[str, Any] = {"pacific": pacific, "floor": least, "pacific / floor": pacific["all"] / least}
-            if given.peers and count <= 4000:
-                found["pulumi preview"] = pulumi_preview(count)
-                found["pulumi preview / pacific"] = found["pulumi preview"] / pacific["all"]
-            sizes[str(count)] = {k: round(v, 2) if isinstance(v, float) else v for k, v in found.items()}
+        sizes = {str(count): _size(count, Path(temporary), peers=given.peers) for count in given.sizes}
     result = {
         "benchmark": "plan_estates",
-        "command": "./run python -m tests.benchmarks.plan_estates " + " ".join(sys.argv[1:]),
+        "command": " ".join(["./run python -m tests.benchmarks.plan_estates", *sys.argv[1:]]),
         "date": time.strftime("%Y-%m-%d"),
         "machine": f"{os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}",
+        "load": [round(load, 1) for load in os.getloadavg()],
         "seed": SEED,
         "sizes": sizes,
     }

@@ -3,8 +3,9 @@
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,11 @@ from pacific_infra.errors import PacificError
 from pacific_infra.sandbox.crx.demo_images import add_demo_images
 from pacific_infra.sandbox.crx.image_store import ImageStore
 from pacific_infra.sandbox.crx.machine_command import MachineFiles
-from pacific_infra.sandbox.crx.pod_in_machine import PORTS_ANNOTATION
 from pacific_infra.sandbox.crx.qemu_runtime import QemuRuntime
 from pacific_infra.sandbox.kubernetes_api import KubernetesError, Resource
+from pacific_infra.sandbox.pod_network.cluster import Cluster
+from pacific_infra.sandbox.pod_network.computer_ports import PORTS_ANNOTATION
+from pacific_infra.sandbox.pod_network.router import NetworkPlan, Router
 from pacific_infra.sandbox.spherelet.pod_runtime import ContainerObservation, LogRequest, PodObservation
 from pacific_infra.toolchain import Toolchain
 
@@ -79,6 +82,28 @@ class Typed:
         raise AssertionError
 
 
+class Given:
+    """The objects of one resource, as a router sees them: those that the test puts in."""
+
+    def __init__(self) -> None:
+        self._there: dict[tuple[str, str], Object] = {}
+        self._listeners: list[Callable[[Object, bool], None]] = []
+
+    def put(self, item: Object) -> None:
+        self._there[item["metadata"].get("namespace", ""), item["metadata"]["name"]] = item
+        for listener in self._listeners:
+            listener(item, True)
+
+    def list(self, namespace: str | None = None) -> Sequence[Object]:
+        return [item for key, item in self._there.items() if namespace in (None, key[0])]
+
+    def get(self, key: tuple[str, str]) -> Object | None:
+        return self._there.get(key)
+
+    def listen(self, listener: Callable[[Object, bool], None]) -> None:
+        self._listeners.append(listener)
+
+
 class Bench:
     """A runtime with the demo's images."""
 
@@ -86,12 +111,14 @@ class Bench:
         self.objects = Objects()
         images = ImageStore(directory / "images")
         add_demo_images(images, machines / "busybox")
+        plan = NetworkPlan(IPv4Network("10.244.0.0/20"), IPv4Network("10.96.0.0/20"), api="127.0.0.1:1")
+        self.cluster = Cluster(Given(), Given(), Given(), Given(), Given())
         self.runtime = QemuRuntime(
             self.objects,  # type: ignore[arg-type]  # as much of one as it asks for
             files=MachineFiles.of(machines),
             images=images,
             directory=directory / "crx",
-            network="10.244.0.0/20",
+            router=Router(plan, self.cluster),
         )
         self._changed = asyncio.Event()
         self.runtime.listen(lambda uid: self._changed.set())

@@ -4,7 +4,8 @@ import json
 import ssl
 import subprocess
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -74,7 +75,7 @@ class VCenter:
             ready = found["config_status"] == "RUNNING" and found["kubernetes_status"] == "READY"
             return found if ready else None
 
-        ready: Mapping[str, Any] = wait_until(f"Supervisor {supervisor}", summary, within=60)
+        ready: Mapping[str, Any] = wait_until(f"Supervisor {supervisor}", summary, within=180)
         return ready
 
     def close(self) -> None:
@@ -115,7 +116,21 @@ class SupervisorClient:
 
     def kubectl(self, token: str, *arguments: str, document: Any = None) -> subprocess.CompletedProcess[str]:
         """Run kubectl as a token's user; ``document`` goes to its standard input."""
-        command = ["kubectl", "--kubeconfig=/dev/null", f"--server=https://{self.endpoint}"]
-        command += [f"--certificate-authority={self.ca_file}", f"--token={token}", *arguments]
         text = None if document is None else json.dumps(document)
+        command = self._command(token, *arguments)
         return subprocess.run(command, input=text, capture_output=True, text=True, check=False, timeout=60)
+
+    @contextmanager
+    def forwarded(self, token: str, namespace: str, target: str, port: int) -> Iterator[str]:
+        """While inside, ``kubectl port-forward`` serves the target's port at this address of this computer."""
+        command = self._command(token, "port-forward", "-n", namespace, target, f":{port}")
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as forwarding:
+            try:
+                assert forwarding.stdout is not None
+                yield forwarding.stdout.readline().removeprefix("Forwarding from ").partition(" ")[0]
+            finally:
+                forwarding.terminate()
+
+    def _command(self, token: str, *arguments: str) -> list[str]:
+        server = ["--kubeconfig=/dev/null", f"--server=https://{self.endpoint}"]
+        return ["kubectl", *server, f"--certificate-authority={self.ca_file}", f"--token={token}", *arguments]

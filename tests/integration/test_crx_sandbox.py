@@ -13,7 +13,7 @@ import pytest
 from crx_bench import WITHIN, machines
 from sandbox_clients import SupervisorClient, VCenter, wait_until
 
-from pacific_infra.sandbox.crx.pod_in_machine import PORTS_ANNOTATION
+from pacific_infra.sandbox.pod_network.computer_ports import PORTS_ANNOTATION
 from pacific_infra.sandbox.sandbox import Sandbox
 from pacific_infra.toolchain import Toolchain
 
@@ -104,6 +104,10 @@ def test_a_deployment_answers_from_its_own_kernel(crx_sandbox: Sandbox) -> None:
     told = client.kubectl(token, "exec", "-n", "shop", name, "--", "cat", "/proc/sys/kernel/random/boot_id")
     assert told.stdout.strip() in said, told.stderr
     assert told.stdout.strip()
+    with client.forwarded(token, "shop", "deployment/web", 8080) as forwarded:
+        for _ in range(2):
+            with urllib.request.urlopen(f"http://{forwarded}/cgi-bin/uname", timeout=30) as answer:
+                assert told.stdout.strip() in answer.read().decode()
     logged = client.kubectl(token, "exec", "-n", "shop", name, "--", "sh", "-c", "echo logged > /proc/1/fd/1")
     assert logged.returncode == 0
     wait_until("the log", lambda: client.kubectl(token, "logs", "-n", "shop", name).stdout == "logged\n", within=30)

@@ -1,5 +1,6 @@
 """The whole way: the demo estate from nothing, changed, shrunk and removed, by ``pacific`` and by ``pulumi`` itself."""
 
+import json
 import re
 import signal
 import time
@@ -62,6 +63,13 @@ def test_kubectl_sees_nodes_pods_and_vms(estate: EstateProject) -> None:
     assert all(one["status"]["network"]["primaryIP4"] for one in machines)
 
 
+def test_capacity_of_the_live_vcenter(estate: EstateProject) -> None:
+    capacity = estate.json("capacity", "--live")
+    assert capacity["fits"]
+    assert capacity["clusters"][0]["usable"] == {"cpu_mhz": 192_000, "memory_mib": 786_432}  # 3 of 4 hosts
+    assert capacity["live"]["shop"]["cpu_mhz"] > 0
+
+
 def test_pyvmomi_sees_vms_pod_vms_pools_and_folders(estate: EstateProject) -> None:
     inventory = estate.inventory()
     assert {"accounts", "catalogue"} <= set(inventory["vms"])
@@ -88,7 +96,22 @@ def test_drift_is_seen_and_put_right(estate: EstateProject) -> None:
     assert estate.json("drift", "--detailed-exitcode")["drifted"] == 0
     estate.kubectl("scale", "deployment", "web", "--namespace", "shop", "--replicas", "1")
     estate.kubectl("delete", "poddisruptionbudget", "web", "--namespace", "shop", output="name")
+    ours = {"pacific.infra/stack": "estate/dev", "pacific.infra/node": "CrxWorkload/shop/old"}
+    unrecorded = estate.folder / "unrecorded.json"
+    label = {"app.kubernetes.io/managed-by": "pacific-infra"}
+    items = [
+        {
+            "apiVersion": "v1",
+            "kind": "ConfigMap",
+            "metadata": {"name": name, "namespace": "shop", "labels": label, "annotations": annotations},
+        }
+        for name, annotations in (("left-over", ours), ("foreign", {}))
+    ]
+    unrecorded.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": items}))
+    estate.kubectl("apply", "-f", str(unrecorded))
     drift = estate.json("drift", "--detailed-exitcode", expect=2)
+    assert drift["extra"] == [{"type": "v1 ConfigMap", "name": "shop/left-over", "node": "CrxWorkload/shop/old"}]
+    estate.kubectl("delete", "-f", str(unrecorded), output="name")
     assert [node["id"] for node in drift["nodes"]] == ["CrxWorkload/shop/web"]
     found = {one["type"].rpartition(":")[2]: one for one in drift["nodes"][0]["resources"]}
     assert found["PodDisruptionBudget"]["kind"] == "missing"

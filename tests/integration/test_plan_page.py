@@ -3,14 +3,16 @@
 import re
 import shutil
 import subprocess
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from pacific_infra.documents import load_estate
 from pacific_infra.graph import build_graph
-from pacific_infra.plan import ResourceChange, build_plan, resource_of
+from pacific_infra.plan import ResourceChange, assess, build_plan, resource_of
 from pacific_infra.plan.html import render_html
+from pacific_infra.plan.policy import all_rules
 
 DOCUMENTS = Path(__file__).parents[2] / "stacks" / "estate" / "documents"
 CATALOGUE = "VirtualMachine/shop/catalogue"
@@ -25,7 +27,13 @@ def test_a_browser_shows_the_document_that_the_address_names(tmp_path: Path) -> 
     for node in graph.order:
         type_token, name = resource_of(node)
         changes.append(ResourceChange(f"urn:pulumi:dev::estate::{type_token}::{name}", type_token, name, "create"))
-    page = render_html(build_plan(graph, changes), graph, (), None, title="Plan of estate/dev")
+    page = render_html(
+        build_plan(graph, changes),
+        graph,
+        assess(graph, all_rules(), date(2026, 11, 1)),
+        None,
+        title="Plan of estate/dev",
+    )
     (tmp_path / "page.html").write_text(page, encoding="utf-8")
     address = f"file://{tmp_path}/page.html#{CATALOGUE}"
     command = [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom", address]
@@ -34,5 +42,7 @@ def test_a_browser_shows_the_document_that_the_address_names(tmp_path: Path) -> 
     assert f"<h2>{CATALOGUE}</h2>" in details
     assert "create in wave 3" in details
     assert "VirtualMachineClass/shop-small</a>" in details
+    assert "<h2" in (verdicts := shown.partition('id="verdicts"')[2].partition("</section>")[0])
+    assert "Capacity: it fits" in verdicts
     faded = set(re.findall(r'class="node [^"]*faded[^"]*" data-id="([^"]+)"', shown))
     assert faded == set(graph.order) - {CATALOGUE} - graph.ancestors(CATALOGUE) - graph.descendants(CATALOGUE)

@@ -13,7 +13,7 @@ from sandbox_clients import VCenter
 from pacific_infra.sandbox.sandbox import Sandbox
 from pacific_infra.toolchain import Toolchain
 
-pytestmark = pytest.mark.sandbox
+pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(900)]
 PROGRAM = Path(__file__).parents[2] / "stacks" / "vcenter" / "Pulumi.yaml"
 NAMESPACE = "/api/vcenter/namespaces/instances/raw-shop"
 

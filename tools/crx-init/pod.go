@@ -81,7 +81,7 @@ func (p *pod) prepare() error {
 	if err := configureNetwork(s.Address, s.Prefix, s.Gateway); err != nil {
 		return err
 	}
-	for name, content := range map[string]string{"hosts": s.Hosts, "hostname": s.Hostname + "\n", "resolv.conf": ""} {
+	for name, content := range map[string]string{"hosts": s.Hosts, "hostname": s.Hostname + "\n", "resolv.conf": s.Resolver} {
 		if err := os.WriteFile(filepath.Join(runFolder, name), []byte(content), 0o644); err != nil {
 			return err
 		}

@@ -9,6 +9,7 @@ type podSpecification struct {
 	UID            string                   `json:"uid"`
 	Hostname       string                   `json:"hostname"`
 	Hosts          string                   `json:"hosts"`
+	Resolver       string                   `json:"resolver"`
 	Address        string                   `json:"address"`
 	Prefix         int                      `json:"prefix"`
 	Gateway        string                   `json:"gateway"`

@@ -1,6 +1,6 @@
-"""From the graph of documents to Pulumi resources: one for each document, in topological order."""
+"""From the graph of documents to Pulumi resources: one for each document, in topological order, longest way first."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,6 +36,7 @@ from pacific_infra import documents
 from pacific_infra.documents.environment import OutputReference
 from pacific_infra.documents.kinds import target_of
 from pacific_infra.graph import DependencyGraph
+from pacific_infra.graph.critical_path import longest_first
 from pacific_infra.vcenter.settings import VCenterSettings
 
 PROVIDER_NAME = "vcenter"
@@ -72,6 +73,8 @@ class EstateOptions:
     """Seconds that one create, update or delete at vCenter may take; None: the provider's own."""
     secret: Secret = configured_secret
     """Gives the secret that the stack's configuration keeps under a key."""
+    duration: Callable[[str], float] = lambda _node: 1.0
+    """Seconds that a node is expected to take: of what can begin, the longest remaining way is declared first."""
 
 
 def declare_estate(
@@ -82,8 +85,10 @@ def declare_estate(
     ``kubeconfigs`` (secret) and ``endpoints`` by Supervisor and by NAMESPACE/NAME of workload clusters, ``addresses``
     of workloads and VMs and ``urls`` of workloads and functions by node id without its kind.
     """
-    estate = _Declaration(graph, settings, options or EstateOptions())
-    for node in graph.order:
+    options = options or EstateOptions()
+    estate = _Declaration(graph, settings, options)
+    # The engine begins what can begin in the order in which it hears of it.
+    for node in longest_first(graph, {node: options.duration(node) for node in graph.order}):
         estate.declare(graph.document(node))
     return estate.outputs()
 

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import ROUND_CEILING, Decimal
+from functools import lru_cache
 
 from pacific_infra.documents import (
     Controller,
@@ -16,7 +17,7 @@ from pacific_infra.documents import (
     VirtualMachineClass,
     WorkloadCluster,
 )
-from pacific_infra.documents.container import Container, ResourceAmounts
+from pacific_infra.documents.container import Container
 from pacific_infra.documents.quantity import mhz, mib, parse_quantity
 
 CRX_OVERHEAD_MIB = 64
@@ -177,9 +178,11 @@ def _pod(
 
     def of(container: Container) -> Amounts:
         resources = container.resources
-        own = resources.limits if limits else _requests(resources.requests, resources.limits)
+        # Kubernetes takes a limit for the request that is not given.
+        cpu, memory = resources.limits.cpu, resources.limits.memory
+        if not limits:
+            cpu, memory = resources.requests.cpu or cpu, resources.requests.memory or memory
         default = namespace.spec.defaults if namespace is not None else None
-        cpu, memory = own.cpu, own.memory
         default_cpu = None if default is None else default.cpu_limit if limits else default.cpu_request
         default_memory = None if default is None else default.memory_limit if limits else default.memory_request
         return Amounts(
@@ -196,11 +199,7 @@ def _pod(
     return total
 
 
-def _requests(requests: ResourceAmounts, limits: ResourceAmounts) -> ResourceAmounts:
-    """Kubernetes takes a limit for the request that is not given."""
-    return ResourceAmounts(cpu=requests.cpu or limits.cpu, memory=requests.memory or limits.memory)
-
-
+@lru_cache(maxsize=4096)
 def _megahertz(cores: str, frequency: int) -> int:
     return int((parse_quantity(cores) * Decimal(frequency)).to_integral_value(ROUND_CEILING))
 

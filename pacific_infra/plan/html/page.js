@@ -106,7 +106,11 @@ if (data.plan.removed.length) {
   byId("removed").append(element("h2", "Removed documents", "delete"));
   for (const node of data.plan.removed) byId("removed").append(element("div", node.id), resources(node.resources));
 }
-for (const namespace of data.capacity) {
+for (const verdict of data.verdicts) {
+  byId("verdicts").append(element("h2", verdict.line, verdict.good ? "create" : "delete"));
+  for (const one of verdict.advice) byId("verdicts").append(element("p", `${one.severity}: ${one.text}`, one.severity === "error" ? "delete" : "update"));
+}
+for (const namespace of data.plan.capacity.namespaces) {
   byId("capacity").append(element("h2", `Capacity of namespace ${namespace.namespace}`));
   for (const use of namespace.uses) {
     const share = use.most / use.limit, row = element("div", undefined, `bar${share > 1 ? " over" : share > .8 ? " full" : ""}`);

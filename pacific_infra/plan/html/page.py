@@ -1,14 +1,14 @@
 """Fills the page: the graph as SVG laid out here, everything else as JSON that the page's script shows."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from html import escape
 from importlib.resources import files
 from typing import Any
 
 from pacific_infra.graph import DependencyGraph
 from pacific_infra.graph.slices import edges_within
-from pacific_infra.plan.capacity import NamespaceUse
+from pacific_infra.plan.assessment import Assessment
 from pacific_infra.plan.durations import Forecast
 from pacific_infra.plan.html.layout import HEADING, MARGIN, NODE_HEIGHT, NODE_WIDTH, Layout, layout
 from pacific_infra.plan.plan import Plan, PlannedNode
@@ -19,28 +19,24 @@ _LONGEST_NAME = 26
 
 
 def render_html(
-    plan: Plan, graph: DependencyGraph, uses: Sequence[NamespaceUse], forecast: Forecast | None, *, title: str
+    plan: Plan, graph: DependencyGraph, assessment: Assessment, forecast: Forecast | None, *, title: str
 ) -> str:
     """The page. ``forecast``: None where durations have not been measured, then no critical path is drawn."""
     critical = forecast.likely.critical_path if forecast else ()
     where = files("pacific_infra.plan.html")
     data: dict[str, Any] = {
-        "plan": plan_json(plan),
+        "plan": plan_json(plan, assessment),
         "critical": list(critical),
         "spans": {node: [span.start, span.end, span.slack] for node, span in forecast.likely.spans.items()}
         if forecast
         else {},
         "makespan": forecast.likely.makespan if forecast else None,
-        "capacity": [
-            {
-                "namespace": use.namespace.name,
-                "uses": [
-                    {"resource": one.resource, "unit": one.unit, "most": one.most, "limit": one.limit}
-                    for one in use.uses
-                    if one.limit
-                ],
-            }
-            for use in uses
+        "verdicts": [
+            {"line": line, "good": good, "advice": [{"severity": severity, "text": text} for severity, text in advice]}
+            for line, good, advice in (
+                (assessment.capacity_line, assessment.capacity.fits, assessment.capacity_advice()),
+                (assessment.policy_line, not assessment.policy.errors, assessment.policy_advice()),
+            )
         ],
     }
     placed = layout(graph)

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import logging
 import os
-from ipaddress import IPv4Network
 from pathlib import Path
 
 from pacific_infra.sandbox.crx.machine import Machine, MachineEnded
@@ -38,9 +37,7 @@ async def choose_accelerator(files: MachineFiles, directory: Path) -> Accelerato
 
 
 async def _boots(files: MachineFiles, directory: Path) -> bool:
-    network = IPv4Network("192.0.2.0/24")
-    size = MachineSize(processors=1, memory=OVERHEAD + 32)
-    settings = MachineSettings("kvm-test", size, network, gateway="192.0.2.1", address="192.0.2.2")
+    settings = MachineSettings("kvm-test", MachineSize(processors=1, memory=OVERHEAD + 32))
     machine = Machine(files, settings, directory / "kvm-test")
     try:
         await machine.start("kvm")

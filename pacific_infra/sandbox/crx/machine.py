@@ -42,11 +42,19 @@ class Machine:
         running = self._process is not None and self._process.returncode is None
         return self._process.pid if self._process is not None and running else None
 
-    async def start(self, accelerator: Accelerator) -> None:
-        """Start QEMU; the guest is not up yet."""
+    async def start(self, accelerator: Accelerator, network: socket.socket | None = None) -> None:
+        """Start QEMU; the guest is not up yet. ``network`` is its end of a cable, and closed here."""
         ours, theirs = socket.socketpair()
+        inherited = [theirs, network] if network is not None else [theirs]
         console = self._directory / "console.log"
-        command = machine_command(self._files, self._settings, accelerator, theirs.fileno(), console)
+        command = machine_command(
+            self._files,
+            self._settings,
+            accelerator,
+            console,
+            channel=theirs.fileno(),
+            network=network.fileno() if network is not None else None,
+        )
         console.unlink(missing_ok=True)
         errors = os.open(self._directory / "qemu.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         try:
@@ -60,11 +68,12 @@ class Machine:
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=errors,
                 stderr=errors,
-                pass_fds=[theirs.fileno()],
+                pass_fds=[one.fileno() for one in inherited],
             )
         finally:
             os.close(errors)
-            theirs.close()
+            for one in inherited:
+                one.close()
         ours.setblocking(False)
         self._reader, self._writer = await asyncio.open_connection(sock=ours, limit=_LINE_LIMIT)
 

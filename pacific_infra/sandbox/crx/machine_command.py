@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Literal
 
@@ -59,18 +58,21 @@ class MachineSettings:
 
     name: str
     size: MachineSize
-    network: IPv4Network
-    gateway: str
-    address: str
-    ports: Sequence[tuple[str, int, int]] = ()
-    """Protocol (``tcp``, ``udp``), port on this computer's 127.0.0.1, port of the pod."""
+    mac: str = ""
+    """Hardware address of its network card; empty: it has none."""
     disks: Sequence[Disk] = field(default_factory=tuple)
 
 
 def machine_command(
-    files: MachineFiles, settings: MachineSettings, accelerator: Accelerator, channel: int, console: Path
+    files: MachineFiles,
+    settings: MachineSettings,
+    accelerator: Accelerator,
+    console: Path,
+    *,
+    channel: int,
+    network: int | None = None,
 ) -> list[str]:
-    """QEMU with a serial console into a file, and the channel to init on the inherited socket ``channel``."""
+    """QEMU with a serial console into a file. ``channel`` (to init) and ``network`` (frames) are inherited sockets."""
     size = settings.size
     command = [
         str(files.qemu),
@@ -105,31 +107,15 @@ def machine_command(
         "virtio-serial-pci",
         "-device",
         "virtserialport,chardev=channel",
-        "-netdev",
-        _network(settings),
-        "-device",
-        "virtio-net-pci,netdev=network,romfile=",
     ]
+    if network is not None:
+        card = f"virtio-net-pci,netdev=network,mac={settings.mac},romfile="
+        command += ["-netdev", f"dgram,id=network,local.type=fd,local.str={network}", "-device", card]
     for number, disk in enumerate(settings.disks):
         mode = "on" if disk.read_only else "off"
         drive = f"file={_escaped(str(disk.path))},id=disk{number},if=none,format=raw,readonly={mode}"
         command += ["-drive", drive, "-device", f"virtio-blk-pci,drive=disk{number},serial={disk.serial}"]
     return command
-
-
-def _network(settings: MachineSettings) -> str:
-    """User networking: the pod has its address, is reached at its ports, and reaches nobody by itself."""
-    # Nobody answers at the name server's address, which may just not be the pod's.
-    hosts = (str(host) for host in settings.network)
-    taken = (str(settings.network.network_address), settings.gateway, settings.address)
-    server = next(host for host in hosts if host not in taken)
-    forwards = (
-        f",hostfwd={protocol}:127.0.0.1:{port}-{settings.address}:{of_pod}" for protocol, port, of_pod in settings.ports
-    )
-    return (
-        f"user,id=network,ipv6=off,restrict=on,net={settings.network},host={settings.gateway},dns={server}"
-        + "".join(forwards)
-    )
 
 
 def _escaped(text: str) -> str:

@@ -10,7 +10,7 @@ import time
 from base64 import b64decode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Network
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Final
 
@@ -31,13 +31,15 @@ from pacific_infra.sandbox.crx.machine_observations import lost, remembering, re
 from pacific_infra.sandbox.crx.pod_inputs import PodInputs
 from pacific_infra.sandbox.crx.pod_specification import MachineNetwork, pod_specification
 from pacific_infra.sandbox.crx.pod_volumes import Unsupported, VolumeContext
+from pacific_infra.sandbox.crx.service_variables import service_variables
 from pacific_infra.sandbox.kubernetes_api import KubernetesAPI, KubernetesError, Object, Resource
-from pacific_infra.sandbox.ports import free_port
+from pacific_infra.sandbox.pod_network.computer_ports import PORTS_ANNOTATION, ComputerPorts, always
+from pacific_infra.sandbox.pod_network.frames import mac_text
+from pacific_infra.sandbox.pod_network.router import Router
+from pacific_infra.sandbox.pod_network.services import PROTOCOLS
 from pacific_infra.sandbox.spherelet.pod_machine import size
 from pacific_infra.sandbox.spherelet.pod_runtime import runs_once
 
-PORTS_ANNOTATION: Final = "sandbox.pacific.infra/ports"
-"""Where a pod's ports are on this computer: JSON, ``{"8080/tcp": "127.0.0.1:20080"}``."""
 _PODS: Final = Resource("v1", "pods")
 _BOOTED_WITHIN: Final = 90.0
 """Seconds from starting QEMU to the first word of init: ten times what two busy cores took (docs/crx.md)."""
@@ -58,7 +60,7 @@ class Surroundings:
     inputs: PodInputs
     files: MachineFiles
     accelerator: Callable[[], "asyncio.Future[Accelerator]"]
-    network: IPv4Network
+    router: Router
     directory: Path
     boots: asyncio.Semaphore
     """So many machines boot at a time: more would only make each slower."""
@@ -178,31 +180,30 @@ class PodInMachine:
     async def _live(self, counts: Mapping[str, int]) -> None:
         """One life of the machine, to the pod's end. Raises MachineEnded."""
         context, disks = await self._inputs()
-        ports = self._ports()
         surroundings, metadata = self._surroundings, self._pod["metadata"]
         images = list({one.digest: one for one in self._images.values()}.values())
         layers = {layer.serial: layer for image in images for layer in image.layers}
         memory = size(self._pod).memory + OVERHEAD + math.ceil(sum(one.size for one in layers.values()) / 2**20)
-        gateway = str(surroundings.network.network_address + 1)
         settings = MachineSettings(
             name=f"{metadata['namespace']}/{metadata['name']}",
             size=MachineSize(size(self._pod).processors, memory),
-            network=surroundings.network,
-            gateway=gateway,
-            address=self._address,
-            ports=ports,
+            mac=mac_text(IPv4Address(self._address).packed),
             disks=[*(Disk(layer.path, serial) for serial, layer in layers.items()), *disks],
         )
-        network = MachineNetwork(self._address, surroundings.network.prefixlen, gateway)
+        plan = surroundings.router.plan
+        variables = service_variables(self._pod, surroundings.router.cluster.services.list())
+        network = MachineNetwork(self._address, plan.pods.prefixlen, plan.gateway, plan.names, variables)
         try:
             specification = pod_specification(context, self._images, network, counts)
         except Unsupported as error:
             raise MachineEnded(str(error)) from None
         machine = Machine(surroundings.files, settings, self._directory)
         self._machine = machine
+        cable = surroundings.router.attach(self._address, (metadata["namespace"], metadata["name"]))
+        ports = ComputerPorts(surroundings.router)
         try:
             async with surroundings.boots:
-                await machine.start(await surroundings.accelerator())
+                await machine.start(await surroundings.accelerator(), cable.machine_end)
                 hello = await asyncio.wait_for(machine.receive(), _BOOTED_WITHIN)
             _log.info("%s: kernel up after %.1f s of its own time", settings.name, hello["uptime"])
             await machine.send({"type": "start", "pod": specification, "now": time.time()})
@@ -211,6 +212,8 @@ class PodInMachine:
         except TimeoutError:
             raise MachineEnded(f"the pod's machine was not up within {_BOOTED_WITHIN:.0f} s") from None
         finally:
+            ports.close()
+            surroundings.router.detach(cable)
             await machine.end()
 
     async def _listen(self, machine: Machine, volumes: Sequence[Object]) -> None:
@@ -264,19 +267,20 @@ class PodInMachine:
     def _addresses(self) -> tuple[str, str]:
         return self._address, self._pod.get("status", {}).get("hostIP", "")
 
-    def _ports(self) -> list[tuple[str, int, int]]:
+    async def _announce(self, ports: ComputerPorts) -> None:
+        """Open the pod's ports on this computer, and say in the pod where they are."""
+        metadata = self._pod["metadata"]
         wanted = {
-            (port.get("protocol", "TCP").lower(), port["containerPort"])
+            (port.get("protocol", "TCP"), port["containerPort"])
             for container in (*self._pod["spec"].get("initContainers", ()), *self._pod["spec"]["containers"])
             for port in container.get("ports", ())
-            if port.get("protocol", "TCP") in ("TCP", "UDP")
         }
-        return [(protocol, free_port(), port) for protocol, port in sorted(wanted)]
-
-    async def _announce(self, ports: Sequence[tuple[str, int, int]]) -> None:
-        """Say in the pod where its ports are on this computer."""
-        metadata = self._pod["metadata"]
-        said = json.dumps({f"{port}/{protocol}": f"127.0.0.1:{ours}" for protocol, ours, port in ports})
+        opened = {}
+        for protocol, port in sorted(wanted):
+            if protocol in PROTOCOLS:
+                target = (IPv4Address(self._address).packed, port)
+                opened[f"{port}/{protocol.lower()}"] = await ports.open(PROTOCOLS[protocol], always(target))
+        said = json.dumps({name: f"127.0.0.1:{ours}" for name, ours in opened.items()})
         patch: Object = {"metadata": {"uid": metadata["uid"], "annotations": {PORTS_ANNOTATION: said}}}
         try:
             await self._surroundings.api.patch(_PODS, metadata["name"], patch, metadata["namespace"])

@@ -4,13 +4,14 @@ The other side is ``specification.go`` in tools/crx-init.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from pacific_infra.sandbox.crx.image_store import Image
 from pacific_infra.sandbox.crx.pod_variables import command_line, environment, expand
 from pacific_infra.sandbox.crx.pod_volumes import Unsupported, VolumeContext, volume_specifications
 from pacific_infra.sandbox.kubernetes_api import Object
+from pacific_infra.sandbox.pod_network.names import CLUSTER_DOMAIN
 from pacific_infra.sandbox.supervisor.quantities import parse_quantity
 
 DEFAULT_CAPABILITIES: Final = (
@@ -36,11 +37,14 @@ _PROCESSES: Final = 4096
 
 @dataclass(frozen=True)
 class MachineNetwork:
-    """The pod's address in its network; the gateway answers nothing but is the way of answers to the computer."""
+    """The pod's address in its network, the way out of it, and the cluster's name server."""
 
     address: str
     prefix: int
     gateway: str
+    names: str
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """Where Services are, for every container."""
 
 
 def pod_specification(
@@ -63,6 +67,7 @@ def pod_specification(
         "uid": metadata["uid"],
         "hostname": hostname,
         "hosts": _hosts(pod, hostname, network.address),
+        "resolver": resolver(pod, network.names),
         "address": network.address,
         "prefix": network.prefix,
         "gateway": network.gateway,
@@ -78,7 +83,7 @@ def _container(
     context: VolumeContext, container: Object, image: Image, network: MachineNetwork, restarts: int
 ) -> Object:
     configuration = image.configuration
-    variables = environment(context.pod, container, context.objects, context.addresses)
+    variables = environment(context.pod, container, context.objects, context.addresses, network.variables)
     named = dict(one.split("=", 1) for one in configuration.environment) | variables
     security = {**context.pod["spec"].get("securityContext", {}), **container.get("securityContext", {})}
     limits = container.get("resources", {}).get("limits", {})
@@ -192,6 +197,34 @@ def _port(port: int | str, ports: Mapping[str, int]) -> int:
 
 def _hosts(pod: Object, hostname: str, address: str) -> str:
     spec = pod["spec"]
-    lines = ["127.0.0.1\tlocalhost", f"{address}\t{hostname}"]
+    lines = ["127.0.0.1\tlocalhost"]
+    if "subdomain" in spec:
+        whole = f"{hostname}.{spec['subdomain']}.{pod['metadata']['namespace']}.svc.{CLUSTER_DOMAIN}"
+        lines.append(f"{address}\t{whole}\t{hostname}")
+    else:
+        lines.append(f"{address}\t{hostname}")
     lines += [f"{one['ip']}\t{' '.join(one['hostnames'])}" for one in spec.get("hostAliases", ())]
     return "\n".join(lines) + "\n"
+
+
+def resolver(pod: Object, names: str) -> str:
+    """The pod's resolv.conf by its ``dnsPolicy`` and ``dnsConfig``, as the kubelet writes it.
+
+    A node of ours has no name server of its own: ``Default`` comes to nothing.
+    """
+    spec, namespace = pod["spec"], pod["metadata"]["namespace"]
+    servers, search, options = [], [], {}
+    policy = spec.get("dnsPolicy", "ClusterFirst")
+    # Nothing here has the host's network, which would make ClusterFirst mean Default.
+    if policy in ("ClusterFirst", "ClusterFirstWithHostNet"):
+        servers, options = [names], {"ndots": "5"}
+        search = [f"{namespace}.svc.{CLUSTER_DOMAIN}", f"svc.{CLUSTER_DOMAIN}", CLUSTER_DOMAIN]
+    own = spec.get("dnsConfig") or {}
+    servers = list(dict.fromkeys([*servers, *own.get("nameservers", ())]))
+    search = list(dict.fromkeys([*search, *own.get("searches", ())]))
+    options |= {one["name"]: one.get("value", "") for one in own.get("options", ())}
+    lines = [f"search {' '.join(search)}"] if search else []
+    lines += [f"nameserver {server}" for server in servers]
+    if options:
+        lines.append("options " + " ".join(f"{name}:{value}" if value else name for name, value in options.items()))
+    return "".join(f"{line}\n" for line in lines)

@@ -4,6 +4,7 @@ import math
 import re
 from base64 import b64decode
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from pacific_infra.sandbox.kubernetes_api import Object
 from pacific_infra.sandbox.supervisor.quantities import parse_quantity
@@ -12,12 +13,18 @@ Objects = Mapping[tuple[str, str], Object]
 """ConfigMaps and Secrets by kind (``configmap``, ``secret``) and name."""
 
 
-def environment(pod: Object, container: Object, objects: Objects, addresses: tuple[str, str]) -> dict[str, str]:
-    """The variables of ``envFrom``, then of ``env``. ``addresses``: the pod's and its host's.
+def environment(
+    pod: Object,
+    container: Object,
+    objects: Objects,
+    addresses: tuple[str, str],
+    services: Mapping[str, str] = MappingProxyType({}),
+) -> dict[str, str]:
+    """Those of ``services``, then of ``envFrom``, then of ``env``. ``addresses``: the pod's and its host's.
 
     What is referred to and not there is left out: Spherelet has waited for what must be there.
     """
-    variables: dict[str, str] = {}
+    variables = dict(services)
     for source in container.get("envFrom", ()):
         for kind in ("configmap", "secret"):
             reference = source.get({"configmap": "configMapRef", "secret": "secretRef"}[kind])

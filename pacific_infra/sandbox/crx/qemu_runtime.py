@@ -3,8 +3,9 @@
 import asyncio
 import os
 import shutil
+import socket
 from collections.abc import AsyncIterator, Callable, Sequence
-from ipaddress import IPv4Network
+from ipaddress import IPv4Address
 from pathlib import Path
 
 from pacific_infra.errors import PacificError
@@ -18,6 +19,7 @@ from pacific_infra.sandbox.crx.pod_in_machine import PodInMachine, Surroundings
 from pacific_infra.sandbox.crx.pod_inputs import PodInputs
 from pacific_infra.sandbox.files import private_directory
 from pacific_infra.sandbox.kubernetes_api import KubernetesAPI, Object
+from pacific_infra.sandbox.pod_network.router import Router
 from pacific_infra.sandbox.spherelet.pod_runtime import LogRequest, PodObservation, RuntimeCannot, Terminal
 
 _IMAGE_AGAIN = 2.0
@@ -29,9 +31,9 @@ class QemuRuntime:
     """Pods in machines of their own. All methods belong to one event loop."""
 
     def __init__(
-        self, api: KubernetesAPI, *, files: MachineFiles, images: ImageStore, directory: Path, network: str
+        self, api: KubernetesAPI, *, files: MachineFiles, images: ImageStore, directory: Path, router: Router
     ) -> None:
-        """``directory`` holds consoles, logs and disks; ``network`` is the pods' (CIDR)."""
+        """``directory`` holds consoles, logs and disks; ``router`` joins the machines."""
         self._images = images
         self._changed: Callable[[str], None] = lambda uid: None
         self._pods: dict[str, PodInMachine] = {}
@@ -46,7 +48,7 @@ class QemuRuntime:
             inputs=PodInputs(api, ClaimDisks(api, directory / "disks")),
             files=files,
             accelerator=self._choose_accelerator,
-            network=IPv4Network(network),
+            router=router,
             directory=directory,
             boots=asyncio.Semaphore(max(os.cpu_count() or 1, 1)),
         )
@@ -93,6 +95,16 @@ class QemuRuntime:
     async def execute(self, pod: Object, container: str, command: Sequence[str], terminal: Terminal) -> int:
         """Run a command in a container: its exit code. Raises RuntimeCannot."""
         return await CommandInMachine(self._known(pod), terminal).run(container, command)
+
+    async def connect(self, pod: Object, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """A TCP connection to a port of the pod. Raises RuntimeCannot and OSError."""
+        address = pod.get("status", {}).get("podIP")
+        endpoint = self._surroundings.router.dial((IPv4Address(address).packed, port)) if address else None
+        if endpoint is None:
+            raise RuntimeCannot("the pod's machine is not up")
+        theirs, ours = socket.socketpair()
+        await asyncio.get_running_loop().create_connection(lambda: endpoint, sock=theirs)
+        return await asyncio.open_connection(sock=ours)
 
     def forget(self, uid: str) -> None:
         """The pod is gone: drop what is kept for it; what still runs is killed."""

@@ -13,6 +13,7 @@ from aiohttp import web
 from pacific_infra.sandbox.knative.autoscaling import Traffic
 from pacific_infra.sandbox.knative.definitions import REVISION_LABEL
 from pacific_infra.sandbox.kubernetes_api import Object
+from pacific_infra.sandbox.pod_network.computer_ports import PORTS_ANNOTATION
 from pacific_infra.sandbox.ports import listening_socket
 from pacific_infra.sandbox.reconcile.conditions import is_true
 from pacific_infra.sandbox.reconcile.watched_objects import Key, WatchedObjects
@@ -20,8 +21,6 @@ from pacific_infra.sandbox.reconcile.watched_objects import Key, WatchedObjects
 INTERNAL = "svc.cluster.local"
 DOMAIN = "localhost"
 """What follows NAME.NAMESPACE in a URL: names that lead to this computer by RFC 6761."""
-PORTS_ANNOTATION = "sandbox.pacific.infra/ports"
-"""Where a pod that runs in a machine has its ports on this computer."""
 _LARGEST = 32 * 2**20
 """Bytes of a request's body."""
 _HOP_BY_HOP = frozenset(

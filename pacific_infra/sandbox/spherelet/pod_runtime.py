@@ -1,5 +1,6 @@
 """What runs a pod's containers: the interface that every runtime has, the simulated one and others."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
@@ -111,6 +112,9 @@ class PodRuntime(Protocol):
 
     async def execute(self, pod: Object, container: str, command: Sequence[str], terminal: Terminal) -> int:
         """Run a command in a container: its exit code. Raises RuntimeCannot."""
+
+    async def connect(self, pod: Object, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """A TCP connection to a port of the pod. Raises RuntimeCannot and OSError."""
 
     def forget(self, uid: str) -> None:
         """The pod is gone: drop what is kept for it; what still runs is killed."""

@@ -96,6 +96,10 @@ class SimulatedRuntime:
         await asyncio.sleep(script.duration - at if script.duration < math.inf else 86400.0)
         return script.exit_code
 
+    async def connect(self, pod: Object, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """Nothing listens in a pod that runs nothing."""
+        raise RuntimeCannot("nothing listens in a simulated pod; with --runtime qemu its programs do")
+
     def forget(self, uid: str) -> None:
         """Drop what is kept for the pod."""
         self._created.pop(uid, None)

@@ -308,7 +308,8 @@ class SandboxControlPlane:
         return programs.ControlPlaneFiles(
             data=private_directory(directory / "etcd"),
             ca_file=ca_file,
-            server=authority.server(),
+            # With the names by which pods know the API server.
+            server=authority.server("kubernetes", programs.API_NAMES, [programs.API_ADDRESS]),
             etcd_client=client("etcd-client", "kube-apiserver"),
             kubelet_client=client("kubelet-client", "kube-apiserver-kubelet-client"),
             service_account=signing_key(directory / "service-account"),
@@ -350,6 +351,7 @@ class SandboxControlPlane:
                     "directory": str(self._directory / "crx"),
                 },
                 "pod_network": programs.POD_NETWORK,
+                "service_network": programs.SERVICE_NETWORK,
                 "vm_network": programs.VM_NETWORK,
                 "admission": {
                     "port": ports[_ADMISSION],

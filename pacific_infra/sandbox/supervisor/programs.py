@@ -7,6 +7,9 @@ from pathlib import Path
 from pacific_infra.sandbox.certificates import KeyPair
 
 SERVICE_NETWORK = "10.96.0.0/20"
+API_ADDRESS = "10.96.0.1"
+"""The ClusterIP that Kubernetes gives to the Service ``kubernetes``: the first of the network."""
+API_NAMES = ("kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local")
 POD_NETWORK = "10.244.64.0/18"
 VM_NETWORK = "10.244.16.0/20"
 

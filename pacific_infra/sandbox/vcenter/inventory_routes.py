@@ -7,7 +7,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from pacific_infra.sandbox.vcenter.inventory import Inventory, InventoryObject, Kind
-from pacific_infra.sandbox.vcenter.replies import matches, reply, values
+from pacific_infra.sandbox.vcenter.replies import matches, no_operation, reply, values
 from pacific_infra.sandbox.vcenter.shape import Version
 from pacific_infra.sandbox.vcenter.vapi_error import not_found
 
@@ -39,6 +39,7 @@ class InventoryRoutes:
         return [
             *routes,
             Route("/api/vcenter/storage/policies", self._policies, methods=["GET"]),
+            Route("/api/vcenter/storage/policies/{policy}", self._policy_action, methods=["POST"]),
             Route("/api/appliance/system/version", self._version, methods=["GET"]),
         ]
 
@@ -75,6 +76,17 @@ class InventoryRoutes:
                 if matches(wanted, policy.identifier)
             ]
         )
+
+    async def _policy_action(self, request: Request) -> Response:
+        """check-compatibility: vcsim's datastores keep every policy."""
+        if request.query_params.get("action") != "check-compatibility":
+            raise no_operation(request)
+        policy = request.path_params["policy"]
+        if policy not in {one.identifier for one in await self._inventory.policies()}:
+            raise not_found(f"Storage policy {policy} not found.")
+        asked = (await request.json()).get("datastores", [])
+        there = {item.identifier for item in await self._inventory.objects("datastore")}
+        return reply({"compatible_datastores": [{"datastore": one} for one in asked if one in there]})
 
     async def _version(self, request: Request) -> Response:
         return reply(

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 API_VERSION = "pacific.infra/v1alpha1"
 CLASSES = 8
 WORKLOADS_A_NAMESPACE = 50
@@ -46,6 +48,15 @@ def write(folder: Path, count: int, seed: int) -> Path:
     """One JSON file with all documents; its path."""
     file = folder / f"estate-{count}.json"
     file.write_text(json.dumps(list(documents(count, seed))))
+    return file
+
+
+def write_yaml(folder: Path, count: int, seed: int) -> Path:
+    """One YAML file with all documents, in block style as people write them; its path."""
+    file = folder / f"estate-{count}.yaml"
+    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+    with file.open("w") as out:
+        yaml.dump_all(documents(count, seed), out, Dumper=dumper, sort_keys=False)
     return file
 
 

@@ -8,11 +8,12 @@ from typing import Any
 
 import pulumi
 import pytest
-from pacific_components.estate import EstateOptions, declare_estate
+from pacific_components.estate import EstateOptions, declare, declare_estate
 from recording import Recording, is_secret, record, short
 
-from pacific_infra.documents import load_estate
+from pacific_infra.documents import Document, load_estate
 from pacific_infra.graph import build_graph
+from pacific_infra.graph.critical_path import longest_first
 from pacific_infra.plan.naming import resource_of
 from pacific_infra.vcenter.settings import VCenterSettings
 
@@ -34,6 +35,24 @@ def up() -> tuple[Recording, Any]:
 
 def test_urns_are_the_golden_ones(up: tuple[Recording, Any]) -> None:
     assert "".join(sorted(f"{resource.urn}\n" for resource in up[0])) == GOLDEN.read_text()
+
+
+def test_the_longest_remaining_way_is_declared_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The engine begins what can begin in the order in which the program comes to it."""
+    declared: list[str] = []
+    made = declare._Declaration.declare
+
+    def recorded(self: declare._Declaration, document: Document) -> None:
+        declared.append(document.id)
+        made(self, document)
+
+    monkeypatch.setattr(declare._Declaration, "declare", recorded)
+    slow = {"VirtualMachine/shop/catalogue": 30.0}
+    options = EstateOptions("4.18.1", wait_timeout=60, duration=lambda node: slow.get(node, 1.0))
+    record(lambda: declare_estate(DEMO, SETTINGS, options))
+    assert declared == list(longest_first(DEMO, {node: slow.get(node, 1.0) for node in DEMO.order}))
+    # By wave and name CrxWorkload/data/orders and VirtualMachine/data/accounts would come before it.
+    assert next(node for node in declared if DEMO.wave_of[node] == 3) == "VirtualMachine/shop/catalogue"
 
 
 def test_preview_registers_what_up_registers(up: tuple[Recording, Any]) -> None:

@@ -30,15 +30,16 @@ KINDS = (
     "SupervisorCluster, VirtualMachineClass, Namespace, CustomResourceDefinition, "
     "CrxWorkload, VirtualMachine, Controller, CustomResource, Function, WorkloadCluster"
 )
+ALL_KINDS = f"{KINDS}, Include, Values"
 
 CASES = {
     "unknown kind": (
         HEAD + "kind: Namespce\n",
-        f"a.yaml:2: unknown kind: got 'Namespce'; allowed: {KINDS}; fix: write Namespace",
+        f"a.yaml:2: unknown kind: got 'Namespce'; allowed: {ALL_KINDS}; fix: write Namespace",
     ),
     "no kind": (
         HEAD,
-        f"a.yaml:1: the document has no kind: allowed: {KINDS}; "
+        f"a.yaml:1: the document has no kind: allowed: {ALL_KINDS}; "
         "fix: add kind, or move the file out of the folder if it holds no documents",
     ),
     "unknown version": (

@@ -70,3 +70,47 @@ def test_errors_have_a_line_and_no_control_characters(document: Any) -> None:
                 assert re.fullmatch(r"a\.json:\d+", str(error.place).removeprefix(f"{folder}/"))
                 assert str(error).isprintable()
             raise
+
+
+YAML = "".join(path.read_text() for path in sorted(DEMO.rglob("*.yaml")) if "cloud-init" not in path.name)
+SIGNS = tuple("{}[]>#?\t\x00\ufeff\u2028\ud800'\"\\")
+WORDS_OF_YAML = (
+    "\n",
+    "  ",
+    "- ",
+    ": ",
+    "&a ",
+    "*a",
+    "<<: ",
+    "!!python/object ",
+    "---\n",
+    "...",
+    "%TAG",
+    "|\n",
+    "1e999",
+    "0x1f",
+)
+WORDS_OF_OURS = ("${values.", "${values.a}", "kind: Values\n", "kind: Include\n", "$patch: delete\n")
+PIECES = st.sampled_from((*SIGNS, *WORDS_OF_YAML, *WORDS_OF_OURS))
+BASE = """\
+apiVersion: pacific.infra/v1alpha1
+kind: VirtualMachineClass
+metadata: {name: a}
+spec: {cpuCount: 1, memory: 1Gi}
+"""
+
+
+@given(st.integers(0, len(YAML)), st.integers(0, 400), st.lists(PIECES | st.text(max_size=3), max_size=8))
+@settings(max_examples=60, deadline=None)
+def test_no_text_crashes_the_loader(start: int, length: int, pieces: list[str]) -> None:
+    cut = length // 2
+    text = YAML[start : start + cut] + "".join(pieces) + YAML[start + cut : start + length]
+    with tempfile.TemporaryDirectory() as folder:
+        base = Path(folder, "base.yaml")
+        base.write_text(BASE)
+        for name in ("a.yaml", "a.json"):
+            path = Path(folder, name)
+            path.write_bytes(text.encode("utf-8", "surrogatepass"))
+            for documents, overlays in (([path], []), ([base], [path])):
+                with contextlib.suppress(PacificErrors):
+                    load_estate(documents, overlays)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pacific_infra.documents import Estate, VirtualMachineClass, load_estate
 from pacific_infra.errors import PacificError
 from pacific_infra.graph import DependencyGraph, build_graph
-from pacific_infra.graph.critical_path import schedule, simulated_makespan
+from pacific_infra.graph.critical_path import longest_first, schedule, simulated_makespan
 from pacific_infra.graph.drawing import dot, graph_json, mermaid
 from pacific_infra.graph.naming import find_node
 from pacific_infra.graph.slices import after, around, before
@@ -44,6 +44,10 @@ def random_estate(edges: set[tuple[int, int]], size: int) -> DependencyGraph:
         for number in range(size)
     ]
     return build_graph(Estate(documents))
+
+
+def edges(graph: DependencyGraph) -> list[tuple[str, str]]:
+    return [(needed, needing) for needing, found in graph.predecessors.items() for needed in found]
 
 
 @st.composite
@@ -95,7 +99,7 @@ def test_drawings_hold_every_node_and_edge(demo: DependencyGraph) -> None:
     everything = frozenset(demo.order)
     form = graph_json(demo, everything)
     assert {node["id"] for node in form["nodes"]} == everything
-    assert len(form["edges"]) == demo.network.number_of_edges()
+    assert len(form["edges"]) == sum(len(demo.dependencies(node)) for node in demo.order)
     pairs = {(edge["from"], edge["to"]) for edge in form["edges"]}
     drawn = [line for line in dot(demo, everything).splitlines() if "->" in line]
     assert {tuple(json.loads(part) for part in line.split("[label")[0].split(" -> ")) for line in drawn} == pairs
@@ -118,7 +122,7 @@ def test_slices_are_exact(graph: DependencyGraph, data: st.DataObject) -> None:
     depth = data.draw(st.integers(0, 4))
     assert before(graph, node) == graph.ancestors(node) | {node}
     assert after(graph, node) == graph.descendants(node) | {node}
-    lengths = networkx.single_source_shortest_path_length(graph.network, node)
+    lengths = networkx.single_source_shortest_path_length(networkx.DiGraph(edges(graph)), node)
     assert after(graph, node, depth) == {one for one, length in lengths.items() if length <= depth}
     assert around(graph, node, depth) == before(graph, node, depth) | after(graph, node, depth)
 
@@ -129,7 +133,7 @@ def test_schedules_keep_every_edge_and_their_bounds(graph: DependencyGraph, data
     durations = {node: data.draw(seconds) for node in graph.order}
     parallel = data.draw(st.integers(1, 4))
     found = schedule(graph, durations)
-    for needed, needing in graph.network.edges():
+    for needed, needing in edges(graph):
         assert found.spans[needed].end <= found.spans[needing].start
     path = found.critical_path
     assert sum(durations[node] for node in path) == found.makespan
@@ -137,3 +141,29 @@ def test_schedules_keep_every_edge_and_their_bounds(graph: DependencyGraph, data
     assert all(span.end + span.slack <= found.makespan for span in found.spans.values())
     assert found.lower_bound(parallel) <= simulated_makespan(graph, durations, parallel) <= found.work
     assert simulated_makespan(graph, durations, len(graph.order)) == found.makespan
+    order = longest_first(graph, durations)
+    assert sorted(order) == sorted(graph.order)
+    assert all(order.index(needed) < order.index(needing) for needed, needing in graph.network.edges())
+    assert found.lower_bound(parallel) <= simulated_makespan(graph, durations, parallel, graph.order) <= found.work
+
+
+@given(graphs(), st.data())
+def test_reasons_are_a_real_way(graph: DependencyGraph, data: st.DataObject) -> None:
+    one, other = data.draw(st.sampled_from(graph.order)), data.draw(st.sampled_from(graph.order))
+    found = why_after(graph, one, other)
+    related = one != other and (one in graph.ancestors(other) or other in graph.ancestors(one))
+    assert bool(found.steps) == related
+    here = found.later
+    for step in found.steps:
+        assert {reason.document.id for reason in step} == {here}
+        (here,) = {reason.target for reason in step}
+    assert here == (found.earlier if related else found.later)
+
+
+def test_the_longest_way_first_is_faster_than_wave_by_wave() -> None:
+    # A long chain whose first has the greatest name, beside many short ones.
+    graph = random_estate({(8, 9), (9, 10), (10, 11)}, 12)
+    durations = {node: 10.0 if int(node.rpartition("/c")[2]) >= 8 else 5.0 for node in graph.order}
+    names = tuple(sorted(graph.order, key=lambda node: (graph.wave_of[node], int(node.rpartition("/c")[2]))))
+    assert simulated_makespan(graph, durations, 2, names) == 60.0
+    assert simulated_makespan(graph, durations, 2) == 40.0 == schedule(graph, durations).lower_bound(2)

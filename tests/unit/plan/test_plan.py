@@ -17,6 +17,7 @@ from pacific_infra.plan import (
     build_plan,
     document_id_of,
     plan_json,
+    plan_json_text,
     render_tree,
     resource_of,
 )
@@ -148,6 +149,7 @@ def test_tree(plan: Plan, tmp_path: Path) -> None:
 
 
 def test_json(plan: Plan, tmp_path: Path) -> None:
+    assert json.loads("".join(plan_json_text(plan))) == json.loads(json.dumps(plan_json(plan)))
     text = json.dumps(plan_json(plan), indent=1) + "\n"
     (tmp_path / "plan.json").write_text(text)
     assert text == (GOLDEN / "plan.json").read_text(), f"if that is meant: copy {tmp_path}/plan.json to tests/golden"

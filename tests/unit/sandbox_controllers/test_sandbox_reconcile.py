@@ -60,21 +60,24 @@ def test_work_on_one_key_never_overlaps_and_sees_the_last_wish() -> None:
     running: set[str] = set()
     seen: list[str] = []
 
-    async def reconcile(key: str) -> float | None:
-        assert key not in running
-        running.add(key)
-        await asyncio.sleep(0.01)
-        running.discard(key)
-        seen.append(key)
-        return None
-
     async def scenario() -> None:
+        all_added = asyncio.Event()
+
+        async def reconcile(key: str) -> float | None:
+            assert key not in running
+            running.add(key)
+            await all_added.wait()
+            running.discard(key)
+            seen.append(key)
+            return None
+
         queue: WorkQueue[str] = WorkQueue("test", reconcile)
         for _ in range(3):
             queue.add("a")
             queue.add("b")
             await asyncio.sleep(0.001)
-        await asyncio.sleep(0.1)
+        all_added.set()
+        await asyncio.sleep(0.05)
 
     asyncio.run(scenario())
     # Added three times while it ran: once, and once again.

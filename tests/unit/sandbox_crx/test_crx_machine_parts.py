@@ -1,6 +1,5 @@
 import asyncio
 import lzma
-from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any
 
@@ -15,26 +14,24 @@ from pacific_infra.toolchain.debian_packages import real_package
 
 
 def settings(**more: Any) -> MachineSettings:
-    network = IPv4Network("10.244.0.0/20")
-    return MachineSettings("shop/web", MachineSize(1, 152), network, "10.244.0.1", "10.244.0.2", **more)
+    return MachineSettings("shop/web", MachineSize(1, 152), "02:01:0a:f4:00:02", **more)
 
 
 def command(accelerator: Any = "tcg", **more: Any) -> list[str]:
     files = MachineFiles.of(Path("/m"))
-    return machine_command(files, settings(**more), accelerator, 7, Path("/a,b/console.log"))
+    return machine_command(files, settings(**more), accelerator, Path("/a,b/console.log"), channel=7, network=8)
 
 
 def test_the_command_line() -> None:
-    line = command(ports=[("tcp", 20080, 8080)], disks=[Disk(Path("/l.tar"), "abc")])
+    line = command(disks=[Disk(Path("/l.tar"), "abc")])
     assert line[0] == "/m/qemu-system-x86_64"
     assert line[line.index("-m") + 1] == "152M"
     assert "file:/a,,b/console.log" in line
     assert "socket,id=channel,fd=7" in line
-    # The name server's address is nobody's, this pod's least of all.
-    assert line[line.index("-netdev") + 1] == (
-        "user,id=network,ipv6=off,restrict=on,net=10.244.0.0/20,host=10.244.0.1,dns=10.244.0.3"
-        ",hostfwd=tcp:127.0.0.1:20080-10.244.0.2:8080"
-    )
+    # Only to the router: none of QEMU's own networks, which would lead to this computer.
+    assert line[line.index("-netdev") + 1] == "dgram,id=network,local.type=fd,local.str=8"
+    assert line.count("-netdev") == 1
+    assert "virtio-net-pci,netdev=network,mac=02:01:0a:f4:00:02,romfile=" in line
     assert "file=/l.tar,id=disk0,if=none,format=raw,readonly=on" in line
     assert "virtio-blk-pci,drive=disk0,serial=abc" in line
     assert command("kvm")[command("kvm").index("-cpu") + 1] == "host"

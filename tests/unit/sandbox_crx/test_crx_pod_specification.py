@@ -6,12 +6,13 @@ import pytest
 
 from pacific_infra.sandbox.crx.image_store import Image, ImageConfiguration, Layer
 from pacific_infra.sandbox.crx.pod_inputs import references
-from pacific_infra.sandbox.crx.pod_specification import MachineNetwork, pod_specification
+from pacific_infra.sandbox.crx.pod_specification import MachineNetwork, pod_specification, resolver
 from pacific_infra.sandbox.crx.pod_variables import Objects, environment, expand
 from pacific_infra.sandbox.crx.pod_volumes import TokenRequest, Unsupported, VolumeContext, claims, token_requests
+from pacific_infra.sandbox.crx.service_variables import service_variables
 
 Object = dict[str, Any]
-NETWORK = MachineNetwork("10.244.0.9", 20, "10.244.0.1")
+NETWORK = MachineNetwork("10.244.0.9", 20, "10.244.0.1", "10.96.0.254", {"WEB_SERVICE_HOST": "10.96.4.1"})
 IMAGE = Image(
     "web:1",
     "sha256:0",
@@ -41,7 +42,7 @@ def container(of: Object, objects: Objects | None = None) -> Object:
 def test_the_image_says_what_the_pod_does_not() -> None:
     made = container(pod())
     assert made["command"] == ["/web", "--serve"]
-    assert made["environment"] == ["A=image", "B=image"]
+    assert made["environment"] == ["A=image", "B=image", "WEB_SERVICE_HOST=10.96.4.1"]
     assert (made["directory"], made["user"], made["restarts"]) == ("/srv", "web", 2)
     assert made["layers"] == ["0123456789abcdef0123"]
     assert "NET_RAW" in made["capabilities"]
@@ -58,7 +59,7 @@ def test_the_pod_has_the_last_word() -> None:
     }
     made = container(pod(wanted, securityContext={"runAsUser": 7, "fsGroup": 9, "supplementalGroups": [8]}))
     assert made["command"] == ["/web", "--port", "80", "$(PORT)", "$(NONE)"]
-    assert made["environment"] == ["A=image", "B=pod", "PORT=80"]
+    assert made["environment"] == ["A=image", "B=pod", "WEB_SERVICE_HOST=10.96.4.1", "PORT=80"]
     assert (made["user"], made["groups"], made["capabilities"]) == ("7:5", [8, 9], ["KILL"])
     assert (made["memory"], made["millicores"]) == (64 * 2**20, 250)
     replaced = container(pod({"command": ["/other"]}))
@@ -164,3 +165,51 @@ def test_volumes() -> None:
     ]
     with pytest.raises(Unsupported, match="volume v: CRX machines have no volumes of this kind: nfs"):
         pod_specification(context(pod(volumes=[{"name": "v", "nfs": {}}])), {"web:1": IMAGE}, NETWORK, {})
+
+
+def test_the_resolver_is_the_kubelets() -> None:
+    cluster = "search shop.svc.cluster.local svc.cluster.local cluster.local\nnameserver 10.96.0.254\noptions ndots:5\n"
+    assert resolver(pod(), "10.96.0.254") == cluster
+    own = {"nameservers": ["192.0.2.9"], "searches": ["a.test"], "options": [{"name": "ndots", "value": "1"}]}
+    own["options"].append({"name": "edns0"})
+    expected = "search a.test\nnameserver 192.0.2.9\noptions ndots:1 edns0\n"
+    assert resolver(pod(dnsPolicy="None", dnsConfig=own), "10.96.0.254") == expected
+    assert resolver(pod(dnsConfig=own), "10.96.0.254").startswith(
+        "search shop.svc.cluster.local svc.cluster.local cluster.local a.test\nnameserver 10.96.0.254\n"
+    )
+    assert resolver(pod(dnsPolicy="Default"), "10.96.0.254") == ""
+
+
+def test_a_stateful_pod_knows_its_whole_name() -> None:
+    of = pod(hostname="db-0", subdomain="db")
+    made = pod_specification(context(of), {"web:1": IMAGE}, NETWORK, {})
+    assert made["hosts"] == "127.0.0.1\tlocalhost\n10.244.0.9\tdb-0.db.shop.svc.cluster.local\tdb-0\n"
+
+
+def service(namespace: str, name: str, address: str, *ports: Object) -> Object:
+    return {"metadata": {"namespace": namespace, "name": name}, "spec": {"clusterIP": address, "ports": list(ports)}}
+
+
+def test_services_are_named_in_variables() -> None:
+    services = [
+        service("default", "kubernetes", "10.96.0.1", {"name": "https", "port": 443}),
+        service("shop", "my-web", "10.96.4.1", {"name": "http", "port": 80}, {"port": 53, "protocol": "UDP"}),
+        service("shop", "headless", "None", {"port": 1}),
+        service("data", "db", "10.96.4.2", {"port": 5432}),
+    ]
+    api = {
+        "KUBERNETES_SERVICE_HOST": "10.96.0.1",
+        "KUBERNETES_SERVICE_PORT": "443",
+        "KUBERNETES_SERVICE_PORT_HTTPS": "443",
+        "KUBERNETES_PORT": "tcp://10.96.0.1:443",
+        "KUBERNETES_PORT_443_TCP": "tcp://10.96.0.1:443",
+        "KUBERNETES_PORT_443_TCP_PROTO": "tcp",
+        "KUBERNETES_PORT_443_TCP_PORT": "443",
+        "KUBERNETES_PORT_443_TCP_ADDR": "10.96.0.1",
+    }
+    assert service_variables(pod(enableServiceLinks=False), services) == api
+    made = service_variables(pod(), services)
+    assert made.items() > api.items()
+    assert {name.partition("_SERVICE")[0] for name in made if "_SERVICE_HOST" in name} == {"KUBERNETES", "MY_WEB"}
+    assert made["MY_WEB_PORT"] == "tcp://10.96.4.1:80"
+    assert made["MY_WEB_PORT_53_UDP"] == "udp://10.96.4.1:53"

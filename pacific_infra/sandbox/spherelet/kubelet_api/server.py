@@ -13,6 +13,7 @@ from pacific_infra.sandbox.ports import listening_socket
 from pacific_infra.sandbox.reconcile.watched_objects import WatchedObjects
 from pacific_infra.sandbox.spherelet.kubelet_api.channels import run_command
 from pacific_infra.sandbox.spherelet.kubelet_api.logs import log_request, unavailable
+from pacific_infra.sandbox.spherelet.kubelet_api.port_forward import forward_ports
 from pacific_infra.sandbox.spherelet.kubelet_api.statistics import summary
 from pacific_infra.sandbox.spherelet.pod_runtime import PodRuntime, RuntimeCannot
 from pacific_infra.sandbox.vcenter_inventory import VCenterInventory
@@ -70,7 +71,7 @@ class KubeletAPI:
                     web.get("/containerLogs/{namespace}/{pod}/{container}", self._logs),
                     web.route("*", "/exec/{namespace}/{pod}/{container}", self._exec),
                     web.route("*", "/attach/{namespace}/{pod}/{container}", self._cannot),
-                    web.route("*", "/portForward/{namespace}/{pod}", self._cannot),
+                    web.route("*", "/portForward/{namespace}/{pod}", self._port_forward),
                 ]
             )
             # A follower of a log who leaves is noticed at once, not with the next line.
@@ -119,8 +120,11 @@ class KubeletAPI:
     async def _exec(self, request: web.Request) -> web.StreamResponse:
         return await run_command(request, self._pod(request), self._runtime)
 
+    async def _port_forward(self, request: web.Request) -> web.StreamResponse:
+        return await forward_ports(request, self._pod(request), self._runtime)
+
     async def _cannot(self, _: web.Request) -> web.Response:
-        text = "the sandbox's Spherelet serves logs and exec, not attach and port-forward"
+        text = "the sandbox's Spherelet serves logs, exec and port-forward, not attach"
         return web.Response(status=400, text=text)
 
     def _node(self, request: web.Request) -> str:

@@ -1,0 +1,96 @@
+"""What is there and ours but recorded nowhere: in vCenter by its mark, in Supervisors' namespaces by its annotation."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from pacific_infra.plan.drift import ExtraObject
+from pacific_infra.provider.ownership import Owner, owner_of
+from pacific_infra.vcenter.client import VCenterClient
+from pacific_infra.vcenter.namespaces import list_namespaces, read_namespace
+from pacific_infra.vcenter.settings import VCenterSettings
+from pacific_infra.vcenter.supervisor_objects import SupervisorObject, labelled_objects
+from pacific_infra.vcenter.virtual_machine_classes import read_virtual_machine_classes
+
+OURS = "app.kubernetes.io/managed-by=pacific-infra"
+"""The label of every object that a component makes."""
+STACK_ANNOTATION = "pacific.infra/stack"
+NODE_ANNOTATION = "pacific.infra/node"
+
+_VCENTER_TYPES = {
+    "pacific:vcenter:Namespace": "Namespace",
+    "pacific:vcenter:VirtualMachineClass": "VirtualMachineClass",
+}
+
+
+def recorded_objects(resources: Iterable[Mapping[str, Any]]) -> frozenset[tuple[str, str, str, str]]:
+    """Group, kind, namespace and name of each object in the state; the group is ``vcenter`` for vCenter's."""
+    return frozenset(_recorded(resources))
+
+
+def _recorded(resources: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str, str, str]]:
+    for resource in resources:
+        token, identifier = str(resource.get("type")), str(resource.get("id") or "")
+        if token in _VCENTER_TYPES:
+            yield "vcenter", _VCENTER_TYPES[token], "", identifier
+        elif token.startswith("kubernetes:"):
+            _, version, kind = token.split(":", 2)
+            group = version.partition("/")[0] if "/" in version else ""
+            namespace, _, name = identifier.rpartition("/")
+            yield "" if group == "core" else group, kind, namespace, name
+
+
+def extra_in_supervisor(
+    objects: Iterable[SupervisorObject], recorded: frozenset[tuple[str, str, str, str]], owner: Owner
+) -> Iterator[ExtraObject]:
+    """Those of the stack ``owner`` that are not recorded; what another object owns goes with that."""
+    for one in objects:
+        if one.controlled or one.annotations.get(STACK_ANNOTATION) != owner.name:
+            continue
+        if (one.group, one.kind, one.namespace, one.name) not in recorded:
+            version = f"{one.group}/{one.version}" if one.group else one.version
+            yield ExtraObject(
+                f"{version} {one.kind}", f"{one.namespace}/{one.name}", one.annotations.get(NODE_ANNOTATION)
+            )
+
+
+async def extra_in_vcenter(
+    client: VCenterClient, recorded: frozenset[tuple[str, str, str, str]], owner: Owner
+) -> list[ExtraObject]:
+    """vSphere Namespaces and VM classes that carry the mark of the stack ``owner`` and are not recorded."""
+    found = []
+    for name in sorted(await list_namespaces(client)):
+        if ("vcenter", "Namespace", "", name) not in recorded:
+            info = await read_namespace(client, name) or {}
+            if owner_of(str(info.get("description") or "")) == owner:
+                found.append(ExtraObject("vSphere Namespace", name, f"Namespace/{name}"))
+    for info in await read_virtual_machine_classes(client):
+        name = str(info["id"])
+        recorded_already = ("vcenter", "VirtualMachineClass", "", name) in recorded
+        if not recorded_already and owner_of(str(info.get("description") or "")) == owner:
+            found.append(ExtraObject("VM class", name, f"VirtualMachineClass/{name}"))
+    return found
+
+
+async def find_extra(
+    settings: VCenterSettings,
+    endpoints: Mapping[str, str],
+    resources: Sequence[Mapping[str, Any]],
+    namespaces: Iterable[str],
+    owner: Owner,
+) -> list[ExtraObject]:
+    """Everything of the stack ``owner`` that its state does not know.
+
+    ``endpoints``: of Supervisors by name. ``namespaces``: that the stack manages, beside those that are recorded.
+    Raises PacificError where vCenter or a Supervisor cannot be asked.
+    """
+    recorded = recorded_objects(resources)
+    managed = {*namespaces, *(name for group, kind, _, name in recorded if (group, kind) == ("vcenter", "Namespace"))}
+    client = VCenterClient(settings)
+    try:
+        found = await extra_in_vcenter(client, recorded, owner)
+    finally:
+        await client.close()
+    for endpoint in dict.fromkeys(endpoints.values()):
+        objects = await labelled_objects(endpoint, settings, managed, OURS)
+        found += extra_in_supervisor(objects, recorded, owner)
+    return found

@@ -1,0 +1,91 @@
+"""What is said of an estate beside its changes: whether it fits, and which rules it does not keep."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
+
+from pacific_infra.graph import DependencyGraph
+from pacific_infra.plan.capacity import Capacity, Site, check_capacity
+from pacific_infra.plan.capacity.amounts import amount, bar
+from pacific_infra.plan.capacity.fit import Use
+from pacific_infra.plan.policy import PolicyReport, Rule, report_policy
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """Capacity and policy of the documents that are planned."""
+
+    capacity: Capacity
+    policy: PolicyReport
+
+    @property
+    def capacity_line(self) -> str:
+        """``Capacity: it fits``."""
+        return f"Capacity: {self.capacity.verdict}"
+
+    @property
+    def policy_line(self) -> str:
+        """``Policy: 19 rules: 0 errors, 3 warnings, 1 excepted``."""
+        return f"Policy: {self.policy.counts_line}"
+
+    def capacity_advice(self) -> Iterator[tuple[str, str]]:
+        """Severity and text of each finding of the capacity, with its place and what would fit; errors first."""
+        for finding in sorted(self.capacity.findings, key=lambda one: one.severity):
+            yield finding.severity, f"{finding.place}: {finding.text}; fix: {finding.fix}"
+
+    def policy_advice(self) -> Iterator[tuple[str, str]]:
+        """Every error in full; the warnings of each rule only counted: `pacific policy` shows them."""
+        for finding in self.policy.errors:
+            violation = finding.violation
+            yield "error", f"{finding.place}: {finding.rule.id}: {violation.what}; fix: {violation.fix}"
+        counts = ", ".join(f"{rule} {count}" for rule, count in self.policy.warnings_by_rule.items())
+        if counts:
+            yield "warning", f"{counts}; pacific policy says where"
+
+
+def assess(graph: DependencyGraph, rules: Sequence[Rule], today: date, site: Site | None = None) -> Assessment:
+    """Check the documents of ``graph``. Raises PacificErrors for exceptions from a rule that are none."""
+    return Assessment(check_capacity(graph, site), report_policy(graph.estate, rules, today))
+
+
+def limited(uses: Sequence[Use]) -> list[Use]:
+    """Those that have a limit."""
+    return [use for use in uses if use.limit]
+
+
+def use_line(use: Use) -> str:
+    """``███░░░░░░░  31% cpu: 12.4 GHz of 40 GHz``."""
+    limit = amount(use.limit or 0, use.unit)
+    return f"{bar(use)} {use.resource}: {amount(use.most, use.unit)} of {limit}"
+
+
+def assessment_json(assessment: Assessment) -> dict[str, Any]:
+    """For pipelines: ``capacity`` and ``policy`` of a plan's JSON."""
+    capacity, policy = assessment.capacity, assessment.policy
+    return {
+        "capacity": {
+            "fits": capacity.fits,
+            "namespaces": [
+                {"namespace": use.namespace.name, "uses": [asdict(one) for one in limited(use.uses)]}
+                for use in capacity.uses
+            ],
+            "findings": [asdict(finding) for finding in capacity.findings],
+        },
+        "policy": {
+            "errors": len(policy.errors),
+            "warnings": len(policy.warnings),
+            "excepted": policy.excepted,
+            "findings": [
+                {
+                    "rule": finding.rule.id,
+                    "severity": finding.severity,
+                    "node": finding.document.id,
+                    "place": finding.place,
+                    "what": finding.violation.what,
+                    "fix": finding.violation.fix,
+                }
+                for finding in (*policy.errors, *policy.warnings)
+            ],
+        },
+    }

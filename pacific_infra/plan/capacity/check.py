@@ -1,0 +1,47 @@
+"""Everything that is asked of the capacity of an estate, in one go."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pacific_infra.graph import DependencyGraph
+from pacific_infra.plan.capacity.demand import Demand, demands
+from pacific_infra.plan.capacity.fit import Finding, NamespaceUse, check_namespaces, namespace_findings
+from pacific_infra.plan.capacity.placement import Placement, check_hosts, storage_findings
+from pacific_infra.plan.capacity.site import DEFAULT_FREQUENCY_MHZ, Site
+
+
+@dataclass(frozen=True)
+class Capacity:
+    """Whether an estate fits into its namespaces and, where there is a site, onto its hosts and datastores."""
+
+    demands: Sequence[Demand]
+    uses: Sequence[NamespaceUse]
+    placements: Sequence[Placement]
+    """Empty without a site."""
+    findings: Sequence[Finding]
+
+    @property
+    def errors(self) -> int:
+        """Findings of what cannot be had."""
+        return sum(finding.severity == "error" for finding in self.findings)
+
+    @property
+    def fits(self) -> bool:
+        """Whether everything can be had."""
+        return not self.errors
+
+    @property
+    def verdict(self) -> str:
+        """``it fits``, or ``it does not fit: 2 errors``."""
+        return "it fits" if self.fits else f"it does not fit: {self.errors} error{'s' if self.errors > 1 else ''}"
+
+
+def check_capacity(graph: DependencyGraph, site: Site | None = None) -> Capacity:
+    """Add up what the documents ask for and compare it with their namespaces' limits and with ``site``."""
+    asked = list(demands(graph.estate, site.frequency_mhz if site else DEFAULT_FREQUENCY_MHZ))
+    uses = check_namespaces(asked, graph.estate)
+    placements = check_hosts(graph, asked, site) if site else []
+    findings = [finding for use in uses for finding in namespace_findings(use)]
+    findings += [finding for placement in placements for finding in placement.findings]
+    findings += storage_findings(asked, site) if site else []
+    return Capacity(asked, uses, placements, findings)

@@ -1,0 +1,1 @@
+"""The network of pods that run in machines: a router of this process, with Services, names and NetworkPolicies."""

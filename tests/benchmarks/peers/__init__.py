@@ -1,0 +1,1 @@
+"""Other programs that plan the same estates, and how each is measured."""

@@ -1,0 +1,72 @@
+"""A plan that does not fit, in every form: what is too much, by how much, and what would fit."""
+
+import io
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from pacific_infra.documents import load_estate
+from pacific_infra.graph import DependencyGraph, build_graph
+from pacific_infra.plan import Assessment, Plan, assess, build_plan, plan_json, render_markdown, render_tree
+from pacific_infra.plan.policy import all_rules
+
+ROOT = Path(__file__).parents[3]
+PATCH = """\
+apiVersion: pacific.infra/v1alpha1
+kind: CrxWorkload
+metadata: {name: web, namespace: shop}
+spec: {replicas: 70}
+"""
+PODS = (
+    "error: {web}: Namespace/shop asks for 70 pods, its limit is 60: 10 too much; most of it, 70, is "
+    "CrxWorkload/shop/web; fix: raise the limit at {limit} to 70, or ask "
+    "for 10 less"
+)
+
+
+@pytest.fixture
+def graph(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> DependencyGraph:
+    (tmp_path / "patch.yaml").write_text(PATCH)
+    monkeypatch.chdir(ROOT)
+    return build_graph(load_estate(["stacks/estate/documents"], [tmp_path / "patch.yaml"]))
+
+
+@pytest.fixture
+def assessed(graph: DependencyGraph) -> tuple[Plan, Assessment]:
+    return build_plan(graph, ()), assess(graph, all_rules(), date(2026, 11, 1))
+
+
+def tree(plan: Plan, assessment: Assessment | None, tmp_path: Path) -> str:
+    output = io.StringIO()
+    Console(file=output, width=400, no_color=True).print(render_tree(plan, assessment))
+    return output.getvalue().replace(f"{tmp_path}/", "")
+
+
+def test_the_tree_ends_with_what_does_not_fit(
+    graph: DependencyGraph, assessed: tuple[Plan, Assessment], tmp_path: Path
+) -> None:
+    text = tree(*assessed, tmp_path)
+    assert "── Capacity: it does not fit: 1 error\n" in text
+    limit = graph.document("Namespace/shop").place(("spec", "objectCounts"))
+    web = graph.document("CrxWorkload/shop/web").place(("spec",))
+    assert PODS.format(web=web, limit=limit) in text
+    assert "██████████ 117% pods: 70 of 60" in text
+    assert "── Policy: 11 rules: 0 errors, 6 warnings, 0 excepted\n" in text
+    assert "warning: disruption-budget 1, protected-data 5; pacific policy says where" in text
+    assert "Capacity" not in tree(assessed[0], None, tmp_path)
+
+
+def test_markdown_and_json_say_the_same(assessed: tuple[Plan, Assessment]) -> None:
+    markdown = render_markdown(*assessed)
+    assert "**Capacity: it does not fit: 1 error**\n- error: " in markdown
+    assert "**Policy: 11 rules: 0 errors, 6 warnings, 0 excepted**\n- warning: " in markdown
+    form = json.loads(json.dumps(plan_json(*assessed)))
+    assert form["capacity"]["fits"] is False
+    assert [finding["node"] for finding in form["capacity"]["findings"] if finding["severity"] == "error"] == [
+        "CrxWorkload/shop/web"
+    ]
+    assert (form["policy"]["errors"], form["policy"]["warnings"]) == (0, 6)
+    assert "capacity" not in plan_json(assessed[0])
