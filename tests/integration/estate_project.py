@@ -8,7 +8,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from pyVim.connect import Disconnect, SmartConnect
 from pyVmomi import vim
@@ -38,6 +38,21 @@ class EstateProject:
             "COLUMNS": "200",
         }
         self.toolchain = Toolchain(Settings.read(self.environment))
+
+    @classmethod
+    def on(cls, sandbox: Sandbox, documents: Path, folder: Path) -> Self:
+        """A project of other documents, on the vCenter of a sandbox that is up."""
+        made = cls(folder / "project", folder / "state")
+        shutil.rmtree(made.documents)
+        shutil.copytree(documents, made.documents)
+        settings = sandbox.settings()
+        made.configure(
+            server=settings.server,
+            username=settings.username,
+            passwordFile=str(settings.password_file),
+            caFile=str(settings.ca_file),
+        )
+        return made
 
     @property
     def documents(self) -> Path:

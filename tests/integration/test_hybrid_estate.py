@@ -2,7 +2,6 @@
 
 import http.client
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,17 +19,7 @@ DOCUMENTS = Path(__file__).parents[1] / "golden" / "hybrid-estate"
 @pytest.fixture
 def project(sandbox: Sandbox, tmp_path: Path) -> EstateProject:
     """The hybrid estate on the sandbox's vCenter."""
-    made = EstateProject(tmp_path / "project", tmp_path / "state")
-    shutil.rmtree(made.documents)
-    shutil.copytree(DOCUMENTS, made.documents)
-    settings = sandbox.settings()
-    made.configure(
-        server=settings.server,
-        username=settings.username,
-        passwordFile=str(settings.password_file),
-        caFile=str(settings.ca_file),
-    )
-    return made
+    return EstateProject.on(sandbox, DOCUMENTS, tmp_path)
 
 
 def asked(url: str) -> tuple[int, Any]:
@@ -60,7 +49,8 @@ def test_everything_in_one_up(project: EstateProject) -> None:
     }
     machines = kubectl("get", "virtualmachines", "-l", "cluster.x-k8s.io/cluster-name=recommender")["items"]
     assert len(machines) == 3
-    _check_versions(project)
+    counts = project.json("plan")["counts"]
+    assert counts["same"] == sum(counts.values())
 
     deployment = "thumbnails-00001-deployment"
     wait_until("the function to sleep", lambda: not kubectl("get", "deployment", deployment)["spec"]["replicas"], 60)
@@ -69,7 +59,7 @@ def test_everything_in_one_up(project: EstateProject) -> None:
     assert answer["simulated"] is True
     assert answer["pod"].startswith(deployment)
 
-    assert project.json("plan")["counts"]["same"] == sum(project.json("plan")["counts"].values())
+    _check_versions(project)
     project.pacific("down", "--yes")
 
 
