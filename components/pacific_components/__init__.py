@@ -5,10 +5,12 @@ from pacific_components.crx_arguments import CrxWorkloadArgs
 from pacific_components.crx_workload import CrxWorkload
 from pacific_components.custom_resource import CustomResource, CustomResourceArgs
 from pacific_components.custom_resource_definition import CustomResourceDefinition, CustomResourceDefinitionArgs
+from pacific_components.function import Function, FunctionArgs
 from pacific_components.provider import Provider
 from pacific_components.supervisor_cluster import SupervisorCluster, SupervisorClusterArgs
 from pacific_components.supervisor_namespace import SupervisorNamespace, SupervisorNamespaceArgs
 from pacific_components.virtual_machine import VirtualMachine, VirtualMachineArgs
+from pacific_components.workload_cluster import WorkloadCluster, WorkloadClusterArgs
 
 __all__ = [
     "Controller",
@@ -19,6 +21,8 @@ __all__ = [
     "CustomResourceArgs",
     "CustomResourceDefinition",
     "CustomResourceDefinitionArgs",
+    "Function",
+    "FunctionArgs",
     "Provider",
     "SupervisorCluster",
     "SupervisorClusterArgs",
@@ -26,4 +30,6 @@ __all__ = [
     "SupervisorNamespaceArgs",
     "VirtualMachine",
     "VirtualMachineArgs",
+    "WorkloadCluster",
+    "WorkloadClusterArgs",
 ]

@@ -23,7 +23,7 @@ DELETE_DEADLINE = "2m"
 Short on purpose: provider 4.18.1 misses an object that goes between its look and its watch, and sees only when the
 deadline has passed that it is gone. Objects without dependents are therefore deleted in the background, at once.
 """
-_WITH_DEPENDENTS = {"Deployment", "StatefulSet", "Job", "CronJob", "VirtualMachine", "VirtualMachineService"}
+_WITH_DEPENDENTS = {"Deployment", "StatefulSet", "Job", "CronJob", "VirtualMachine", "VirtualMachineService", "Cluster"}
 """Kinds whose delete waits for what they made: their pods, their machine."""
 
 
@@ -59,6 +59,16 @@ class KubernetesObject(pulumi.CustomResource):
             {"apiVersion": api_version, "kind": kind, "metadata": metadata, **properties},
             opts,
         )
+
+
+class ReadSecret(pulumi.CustomResource):
+    """A Secret that a controller has made: it is read, and never changed or deleted."""
+
+    data: pulumi.Output[Mapping[str, str] | None]
+
+    def __init__(self, name: str, opts: pulumi.ResourceOptions) -> None:
+        """``opts.id`` is NAMESPACE/NAME."""
+        super().__init__("kubernetes:core/v1:Secret", name, {"data": None}, opts)
 
 
 class KubernetesProvider(pulumi.ProviderResource):

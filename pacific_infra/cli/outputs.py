@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+import yaml
 
 from pacific_infra.cli.options import HERE, JsonOption, ProjectOption, StackOption
 from pacific_infra.cli.session import Session, begin
@@ -69,16 +70,18 @@ def _named(values: Mapping[str, Any], name: str) -> Any:
 def _write_kubeconfig(directory: Path, supervisor: str, kubeconfig: str) -> Path:
     folder = directory / ".pacific" / "kubeconfig"
     folder.mkdir(parents=True, exist_ok=True)
-    file = folder / f"{supervisor}.yaml"
+    file = folder / f"{supervisor.replace('/', '-')}.yaml"
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as stream:
-        json.dump(with_program(json.loads(kubeconfig)), stream, indent=2)
+        json.dump(with_program(yaml.safe_load(kubeconfig)), stream, indent=2)
     return file
 
 
 def with_program(kubeconfig: dict[str, Any]) -> dict[str, Any]:
     """The credential program by its path: a user's shell need not have this environment on its PATH."""
     for user in kubeconfig["users"]:
+        if "exec" not in user["user"]:
+            continue  # of a workload cluster: with a certificate or token of its own
         command = user["user"]["exec"]["command"]
         user["user"]["exec"]["command"] = shutil.which(command) or str(Path(sys.prefix) / "bin" / command)
     return kubeconfig

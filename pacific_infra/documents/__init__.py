@@ -8,6 +8,7 @@ from pacific_infra.documents.custom_resource_definition import (
     CustomResourceDefinitionSpec,
 )
 from pacific_infra.documents.estate import Estate
+from pacific_infra.documents.function import Function, FunctionSpec
 from pacific_infra.documents.json_schema import json_schema
 from pacific_infra.documents.loading import load_estate
 from pacific_infra.documents.model import API_VERSION, Document, Metadata, NamespacedMetadata, Reference
@@ -15,6 +16,7 @@ from pacific_infra.documents.namespace import Namespace, NamespaceSpec
 from pacific_infra.documents.supervisor_cluster import SupervisorCluster, SupervisorClusterSpec
 from pacific_infra.documents.virtual_machine import VirtualMachine, VirtualMachineSpec
 from pacific_infra.documents.virtual_machine_class import VirtualMachineClass, VirtualMachineClassSpec
+from pacific_infra.documents.workload_cluster import WorkloadCluster, WorkloadClusterSpec
 
 __all__ = [
     "API_VERSION",
@@ -28,6 +30,8 @@ __all__ = [
     "CustomResourceSpec",
     "Document",
     "Estate",
+    "Function",
+    "FunctionSpec",
     "Metadata",
     "Namespace",
     "NamespaceSpec",
@@ -39,6 +43,8 @@ __all__ = [
     "VirtualMachineClass",
     "VirtualMachineClassSpec",
     "VirtualMachineSpec",
+    "WorkloadCluster",
+    "WorkloadClusterSpec",
     "json_schema",
     "load_estate",
 ]

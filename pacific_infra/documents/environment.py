@@ -18,7 +18,8 @@ class OutputReference(CheckedModel):
     """The document: Kind/name, or Kind/namespace/name."""
     output: str
     """Which of its values: SupervisorCluster: endpoint; VirtualMachineClass and Namespace: name; CrxWorkload: address,
-    host, name, url; VirtualMachine: address, name, serviceAddress."""
+    host, name, url; VirtualMachine: address, name, serviceAddress; Function: internalUrl, name, url;
+    WorkloadCluster: endpoint, name."""
     format: str = "{}"
     """The text to make of it: {} stands for the value, such as http://{}:9000."""
 

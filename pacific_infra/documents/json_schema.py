@@ -11,6 +11,7 @@ from pacific_infra.documents.crx_workload import CrxWorkload
 from pacific_infra.documents.custom_resource import CustomResource
 from pacific_infra.documents.custom_resource_definition import CustomResourceDefinition
 from pacific_infra.documents.field_descriptions import field_descriptions
+from pacific_infra.documents.function import Function
 from pacific_infra.documents.includes import Include
 from pacific_infra.documents.model import API_VERSION, Document, Model
 from pacific_infra.documents.namespace import Namespace
@@ -19,6 +20,7 @@ from pacific_infra.documents.supervisor_cluster import SupervisorCluster
 from pacific_infra.documents.values import Values
 from pacific_infra.documents.virtual_machine import VirtualMachine
 from pacific_infra.documents.virtual_machine_class import VirtualMachineClass
+from pacific_infra.documents.workload_cluster import WorkloadCluster
 
 MODELS: dict[str, type[Document]] = {
     model.__name__: model
@@ -31,6 +33,8 @@ MODELS: dict[str, type[Document]] = {
         CustomResourceDefinition,
         Controller,
         CustomResource,
+        Function,
+        WorkloadCluster,
     )
 }
 """The model of each kind."""

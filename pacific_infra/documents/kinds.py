@@ -10,7 +10,7 @@ from pacific_infra.documents.problems import Problem, problems_error
 
 VCENTER_KINDS = ("SupervisorCluster", "VirtualMachineClass", "Namespace", "CustomResourceDefinition")
 """Kinds whose documents lie in no namespace."""
-NAMESPACED_KINDS = ("CrxWorkload", "VirtualMachine", "Controller", "CustomResource")
+NAMESPACED_KINDS = ("CrxWorkload", "VirtualMachine", "Controller", "CustomResource", "Function", "WorkloadCluster")
 """Kinds whose documents lie in a vSphere Namespace."""
 KINDS = (*VCENTER_KINDS, *NAMESPACED_KINDS)
 LOADING_KINDS = ("Include", "Values")
@@ -25,12 +25,15 @@ OUTPUTS = {
     "CustomResourceDefinition": ("name",),
     "Controller": ("name",),
     "CustomResource": ("name",),
+    "Function": ("internalUrl", "name", "url"),
+    "WorkloadCluster": ("endpoint", "name"),
 }
 """What another document can take from a document of each kind.
 
-endpoint: address[:port] of the Supervisor's Kubernetes API. name: the object's name. host: DNS name of the Service
-inside the Supervisor. address: of a workload, the Service's load balancer or cluster address; of a VM, its primary IPv4
-address. serviceAddress: the load balancer or cluster address of the VM's service. url: http://address:first port.
+endpoint: address[:port] of the Kubernetes API of the Supervisor or cluster. name: the object's name. host: DNS name of
+the Service inside the Supervisor. address: of a workload, the Service's load balancer or cluster address; of a VM, its
+primary IPv4 address. serviceAddress: the load balancer or cluster address of the VM's service. url: http://address:first
+port; of a Function, the URL by which it is called. internalUrl: the URL of a Function inside the Supervisor.
 """
 OUTPUTS_OF_A_SERVICE = {"CrxWorkload": ("address", "host", "url"), "VirtualMachine": ("serviceAddress",)}
 """Outputs that only a document with a ``service`` has."""

@@ -14,6 +14,8 @@ VARIABLE = r"^[-._a-zA-Z][-._a-zA-Z0-9]{0,252}$"
 FILE_NAME = r"^[-._a-zA-Z0-9]{1,253}$"
 MOUNT_PATH = r"^/[^:]*$"
 IMAGE = r"^[a-zA-Z0-9][-._:/a-zA-Z0-9]*(@sha256:[a-f0-9]{64})?$"
+KUBERNETES_RELEASE = r"^v1\.[0-9]+\.[0-9]+(\+vmware\.[0-9]+(-[-.a-z0-9]+)?)?$"
+CLUSTER_CLASS = r"^builtin-generic-v3\.[0-9]+(\.[0-9]+)?$"
 _SUBJECT = r"^[^\s\\@]([^\\@]{0,253}[^\s\\@])?$"
 _DOMAIN = r"^[a-zA-Z0-9]([-.a-zA-Z0-9]{0,251}[a-zA-Z0-9])?$"
 _CONFIG_KEY = r"^[a-zA-Z][-_.:a-zA-Z0-9]*$"
@@ -26,6 +28,8 @@ ALLOWED = {
     FILE_NAME: "1 to 253 letters, digits, '_', '-' and '.'",
     MOUNT_PATH: "a path that begins with '/', without ':'",
     IMAGE: "a container image such as registry/name:tag",
+    KUBERNETES_RELEASE: "a Kubernetes release such as v1.33.3+vmware.1",
+    CLUSTER_CLASS: "a ClusterClass of the third series such as builtin-generic-v3.4.0",
     _SUBJECT: "a user's or group's name without its domain",
     _DOMAIN: "a domain such as vsphere.local",
     _CONFIG_KEY: "a key of the stack's configuration",
@@ -42,6 +46,8 @@ MountPath = Annotated[str, StringConstraints(pattern=MOUNT_PATH)]
 Image = Annotated[str, StringConstraints(pattern=IMAGE)]
 Subject = Annotated[str, StringConstraints(pattern=_SUBJECT)]
 Domain = Annotated[str, StringConstraints(pattern=_DOMAIN)]
+KubernetesRelease = Annotated[str, StringConstraints(pattern=KUBERNETES_RELEASE)]
+ClusterClass = Annotated[str, StringConstraints(pattern=CLUSTER_CLASS)]
 ConfigKey = Annotated[str, StringConstraints(pattern=_CONFIG_KEY)]
 
 _LABEL_KEY = re.compile(

@@ -10,6 +10,7 @@ from pacific_infra.errors import PacificError, PacificErrors
 from pacific_infra.graph.custom_resources import custom_resource_errors
 from pacific_infra.graph.dependency_graph import Dependency, DependencyGraph
 from pacific_infra.graph.rules import broken_rules
+from pacific_infra.graph.service_names import service_name_errors
 
 MOST_SUGGESTIONS = 100
 """Unknown references for which the nearest names are looked up; each look-up goes through all names of one kind."""
@@ -40,6 +41,7 @@ def build_graph(estate: Estate) -> DependencyGraph:
     errors = list(_unknown_references(estate, unknown))
     errors += broken_rules(estate)
     errors += custom_resource_errors(estate)
+    errors += service_name_errors(estate)
     errors += _cycles(graph)
     if errors:
         raise PacificErrors(errors)

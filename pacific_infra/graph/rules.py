@@ -2,7 +2,17 @@
 
 from collections.abc import Iterator
 
-from pacific_infra.documents import CrxWorkload, Document, Estate, Namespace, SupervisorCluster, VirtualMachine
+from pacific_infra.documents import (
+    CrxWorkload,
+    Document,
+    Estate,
+    Function,
+    Namespace,
+    SupervisorCluster,
+    VirtualMachine,
+    WorkloadCluster,
+)
+from pacific_infra.documents.container import Container
 from pacific_infra.documents.environment import OutputReference
 from pacific_infra.documents.kinds import OUTPUTS_OF_A_SERVICE, target_of
 from pacific_infra.documents.source import Path
@@ -14,7 +24,10 @@ def broken_rules(estate: Estate) -> Iterator[PacificError]:
     for document in estate:
         if isinstance(document, Namespace):
             yield from _owners(document, estate)
-        elif isinstance(document, CrxWorkload | VirtualMachine):
+        elif isinstance(document, Function):
+            path: Path = ("spec", "container")
+            yield from _container_outputs(document, path, document.spec.container, estate)
+        elif isinstance(document, CrxWorkload | VirtualMachine | WorkloadCluster):
             namespace = estate.by_id.get(f"Namespace/{document.namespace}")
             if isinstance(namespace, Namespace):
                 yield from _allowed_by(namespace, document)
@@ -35,20 +48,28 @@ def _owners(namespace: Namespace, estate: Estate) -> Iterator[PacificError]:
             yield PacificError(what, place=place, value=access.domain, allowed=own, fix="set role: EDIT")
 
 
-def _allowed_by(namespace: Namespace, document: CrxWorkload | VirtualMachine) -> Iterator[PacificError]:
+def _allowed_by(
+    namespace: Namespace, document: CrxWorkload | VirtualMachine | WorkloadCluster
+) -> Iterator[PacificError]:
     policies = [policy.name for policy in namespace.spec.storage_policies]
     for path, policy in _storage_policies(document):
         if policy not in policies:
             yield _not_allowed(namespace, document.place(path), policy, policies, "storagePolicies")
-    if isinstance(document, VirtualMachine):
-        classes = list(namespace.spec.virtual_machine_classes)
-        name = document.spec.class_name
+    named: dict[Path, str] = (
+        {("spec", "class"): document.spec.class_name} if isinstance(document, VirtualMachine) else {}
+    )
+    if isinstance(document, WorkloadCluster):
+        named = {path: name for path, name, _ in document.classes()}
+    classes = list(namespace.spec.virtual_machine_classes)
+    for path, name in named.items():
         if name not in classes:
-            yield _not_allowed(namespace, document.place(("spec", "class")), name, classes, "virtualMachineClasses")
+            yield _not_allowed(namespace, document.place(path), name, classes, "virtualMachineClasses")
 
 
-def _storage_policies(document: CrxWorkload | VirtualMachine) -> Iterator[tuple[Path, str]]:
-    if isinstance(document, VirtualMachine):
+def _storage_policies(document: CrxWorkload | VirtualMachine | WorkloadCluster) -> Iterator[tuple[Path, str]]:
+    if isinstance(document, WorkloadCluster):
+        yield ("spec", "storagePolicy"), document.spec.storage_policy
+    elif isinstance(document, VirtualMachine):
         yield ("spec", "storagePolicy"), document.spec.storage_policy
         for index, disk in enumerate(document.spec.volumes):
             if disk.storage_policy is not None:
@@ -75,11 +96,14 @@ def _outputs(document: CrxWorkload, estate: Estate) -> Iterator[PacificError]:
         ("initContainers", document.spec.init_containers),
     ):
         for index, container in enumerate(containers):
-            for variable, value in container.environment.items():
-                if isinstance(value, OutputReference):
-                    target = estate.by_id.get(target_of(value.source, document.namespace))
-                    path = ("spec", field, index, "environment", variable, "output")
-                    yield from _output(document, path, target, value.output)
+            yield from _container_outputs(document, ("spec", field, index), container, estate)
+
+
+def _container_outputs(document: Document, path: Path, container: Container, estate: Estate) -> Iterator[PacificError]:
+    for variable, value in container.environment.items():
+        if isinstance(value, OutputReference):
+            target = estate.by_id.get(target_of(value.source, document.namespace))
+            yield from _output(document, (*path, "environment", variable, "output"), target, value.output)
 
 
 def _output(document: Document, path: Path, target: Document | None, output: str) -> Iterator[PacificError]:

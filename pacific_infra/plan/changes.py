@@ -47,4 +47,4 @@ class ResourceChange:
 
 
 _DATA_TYPES = ("pacific:vcenter:Supervisor", "pacific:vcenter:Namespace")
-_DATA_KINDS = (":VirtualMachine", ":PersistentVolumeClaim", ":Namespace")
+_DATA_KINDS = (":VirtualMachine", ":Cluster", ":PersistentVolumeClaim", ":Namespace")

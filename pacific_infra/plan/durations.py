@@ -21,6 +21,8 @@ FIRST_GUESSES: Mapping[str, float] = {
     "CustomResourceDefinition": 5.0,
     "Controller": 60.0,
     "CustomResource": 60.0,
+    "Function": 60.0,
+    "WorkloadCluster": 600.0,
 }
 """Seconds on a real vCenter, where nothing has been measured yet."""
 _OTHER = 30.0

@@ -9,6 +9,8 @@ TYPE_TOKENS = {
     "CustomResourceDefinition": "pacific:index:CustomResourceDefinition",
     "Controller": "pacific:index:Controller",
     "CustomResource": "pacific:index:CustomResource",
+    "Function": "pacific:index:Function",
+    "WorkloadCluster": "pacific:index:WorkloadCluster",
 }
 """Type token of the resource of each kind."""
 _KINDS = {token: kind for kind, token in TYPE_TOKENS.items()}

@@ -1,4 +1,5 @@
-"""The Supervisor's own controllers as one process: Spherelet of each host, VM Operator, the load balancer of Services.
+"""The Supervisor's own controllers as one process: Spherelet of each host, VM Operator, the load balancer of Services,
+Knative, Cluster API.
 
 ``python -m pacific_infra.sandbox.controllers --configuration FILE``. It ends at SIGTERM, or when its parent is gone.
 """
@@ -18,9 +19,12 @@ from typing import Any, Self
 
 from pacific_infra.errors import PacificError
 from pacific_infra.sandbox.certificates import KeyPair
+from pacific_infra.sandbox.cluster_api.clusters import Clusters
+from pacific_infra.sandbox.cluster_api.definitions import CLUSTER_LABEL, CLUSTERS
 from pacific_infra.sandbox.crx.image_store import ImageStore
 from pacific_infra.sandbox.crx.machine_command import MachineFiles
 from pacific_infra.sandbox.crx.qemu_runtime import QemuRuntime
+from pacific_infra.sandbox.knative.knative import knative
 from pacific_infra.sandbox.kubernetes_api import KubernetesAPI
 from pacific_infra.sandbox.load_balancer import SERVICES, LoadBalancer
 from pacific_infra.sandbox.pod_network.pod_network import PodNetwork
@@ -73,6 +77,8 @@ class ControllersConfiguration:
     """Addresses of load balancers."""
     admission: AdmissionEndpoint | None = None
     """Where VM Operator's webhooks are served."""
+    activator: int | None = None
+    """Port at which functions are asked; None: without Knative."""
     log_level: str = "INFO"
     runtime: RuntimeConfiguration | None = None
     """None: pods are simulated."""
@@ -106,6 +112,7 @@ class ControllersConfiguration:
                 vm_network=document["vm_network"],
                 ingress_network=document.get("ingress_network", _INGRESS_NETWORK),
                 admission=_admission(document.get("admission")),
+                activator=document.get("activator"),
                 log_level=document.get("log_level", "INFO"),
                 runtime=_runtime(document.get("runtime") or {}),
             )
@@ -184,6 +191,11 @@ async def run_controllers(configuration: ControllersConfiguration) -> None:
         controllers += vm_operator(
             shared, network=configuration.vm_network, zone=configuration.zone, admission=configuration.admission
         )
+        clusters = WatchedObjects(api, CLUSTERS)
+        machines = WatchedObjects(api, resources.VIRTUAL_MACHINES, label_selector=CLUSTER_LABEL)
+        controllers += [clusters, machines, Clusters(api, clusters, machines=machines, services=services)]
+        if configuration.activator is not None:
+            controllers += knative(api, pods, port=configuration.activator, simulated=configuration.runtime is None)
         runners: list[Runner] = [inventory, events, namespaces, pods, claims, services, *beside, *controllers]
         async with asyncio.TaskGroup() as tasks:
             for runner in runners:

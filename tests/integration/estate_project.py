@@ -8,7 +8,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from pyVim.connect import Disconnect, SmartConnect
 from pyVmomi import vim
@@ -38,6 +38,21 @@ class EstateProject:
             "COLUMNS": "200",
         }
         self.toolchain = Toolchain(Settings.read(self.environment))
+
+    @classmethod
+    def on(cls, sandbox: Sandbox, documents: Path, folder: Path) -> Self:
+        """A project of other documents, on the vCenter of a sandbox that is up."""
+        made = cls(folder / "project", folder / "state")
+        shutil.rmtree(made.documents)
+        shutil.copytree(documents, made.documents)
+        settings = sandbox.settings()
+        made.configure(
+            server=settings.server,
+            username=settings.username,
+            passwordFile=str(settings.password_file),
+            caFile=str(settings.ca_file),
+        )
+        return made
 
     @property
     def documents(self) -> Path:
@@ -91,9 +106,9 @@ class EstateProject:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout + done.stderr
 
-    def kubectl(self, *arguments: str, output: str = "json") -> Any:
+    def kubectl(self, *arguments: str, output: str = "json", supervisor: str = "supervisor-01") -> Any:
         """What a kubectl command answers with the kubeconfig that ``pacific outputs`` names; JSON decoded."""
-        kubeconfig = self.pacific("outputs", "kubeconfigs.supervisor-01").strip()
+        kubeconfig = self.pacific("outputs", f"kubeconfigs.{supervisor}").strip()
         done = subprocess.run(
             [str(self.toolchain.program("kubectl")), "--kubeconfig", kubeconfig, *arguments, "-o", output],
             capture_output=True,

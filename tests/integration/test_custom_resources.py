@@ -1,7 +1,6 @@
 """A kind of one's own, its controller and a resource in one ``up``; this test plays the controller's program."""
 
 import json
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,17 +19,7 @@ ACCOUNT = "system:serviceaccount:queues:queue-controller"
 @pytest.fixture
 def project(sandbox: Sandbox, tmp_path: Path) -> EstateProject:
     """The queue estate on the sandbox's vCenter."""
-    made = EstateProject(tmp_path / "project", tmp_path / "state")
-    shutil.rmtree(made.documents)
-    shutil.copytree(DOCUMENTS, made.documents)
-    settings = sandbox.settings()
-    made.configure(
-        server=settings.server,
-        username=settings.username,
-        passwordFile=str(settings.password_file),
-        caFile=str(settings.ca_file),
-    )
-    return made
+    return EstateProject.on(sandbox, DOCUMENTS, tmp_path)
 
 
 def test_definition_controller_and_resource_in_one_up(

@@ -17,6 +17,7 @@ from pacific_components.estate.custom_resources import (
     custom_resource_args,
     custom_resource_definition_args,
 )
+from pacific_components.estate.function import function_args
 from pacific_components.estate.namespace import (
     denies_by_default,
     supervisor_namespace_args,
@@ -24,10 +25,13 @@ from pacific_components.estate.namespace import (
 )
 from pacific_components.estate.supervisor_cluster import Secret, supervisor_cluster_args
 from pacific_components.estate.virtual_machine import virtual_machine_args
+from pacific_components.estate.workload_cluster import workload_cluster_args
+from pacific_components.function import Function
 from pacific_components.provider import Provider
 from pacific_components.supervisor_cluster import SupervisorCluster
 from pacific_components.supervisor_namespace import SupervisorNamespace
 from pacific_components.virtual_machine import VirtualMachine
+from pacific_components.workload_cluster import WorkloadCluster
 from pacific_infra import documents
 from pacific_infra.documents.environment import OutputReference
 from pacific_infra.documents.kinds import target_of
@@ -47,6 +51,8 @@ Made = (
     | CustomResourceDefinition
     | Controller
     | CustomResource
+    | Function
+    | WorkloadCluster
 )
 """What documents become."""
 
@@ -78,8 +84,8 @@ def declare_estate(
 ) -> dict[str, pulumi.Output[Any]]:
     """Declare every document of ``graph``; returns the stack's outputs.
 
-    ``kubeconfigs`` (secret) and ``endpoints`` by Supervisor, ``addresses`` of workloads and VMs and ``urls`` of
-    workloads by node id without its kind.
+    ``kubeconfigs`` (secret) and ``endpoints`` by Supervisor and by NAMESPACE/NAME of workload clusters, ``addresses``
+    of workloads and VMs and ``urls`` of workloads and functions by node id without its kind.
     """
     options = options or EstateOptions()
     estate = _Declaration(graph, settings, options)
@@ -121,23 +127,40 @@ class _Declaration:
                 return SupervisorNamespace(
                     name, supervisor_namespace_args(document, supervisor.supervisor), self._opts(document, supervisor)
                 )
-            case documents.CrxWorkload():
-                spec, namespace = self._namespace(document)
-                args = crx_workload_args(
-                    document,
-                    namespace.name,
-                    denied_by_default=denies_by_default(spec.spec),
-                    wired=lambda reference: self._wired(document, reference),
-                )
-                return CrxWorkload(name, args, self._opts_inside(document, spec, namespace))
-            case documents.VirtualMachine():
-                spec, namespace = self._namespace(document)
-                return VirtualMachine(
-                    name, virtual_machine_args(document, namespace.name), self._opts_inside(document, spec, namespace)
-                )
+            case (
+                documents.CrxWorkload()
+                | documents.Function()
+                | documents.VirtualMachine()
+                | documents.WorkloadCluster()
+            ):
+                return self._workload(document, name)
             case documents.CustomResourceDefinition() | documents.Controller() | documents.CustomResource():
                 return self._custom(document, name)
         raise TypeError(f"no component for {document.kind}")
+
+    def _workload(
+        self,
+        document: documents.CrxWorkload | documents.Function | documents.VirtualMachine | documents.WorkloadCluster,
+        name: str,
+    ) -> Made:
+        """Of what runs in a namespace."""
+        spec, namespace = self._namespace(document)
+        opts = self._opts_inside(document, spec, namespace)
+        if isinstance(document, documents.VirtualMachine):
+            return VirtualMachine(name, virtual_machine_args(document, namespace.name), opts)
+        if isinstance(document, documents.WorkloadCluster):
+            return WorkloadCluster(name, workload_cluster_args(document, namespace.name), opts)
+        denied = denies_by_default(spec.spec)
+
+        def wired(reference: OutputReference) -> pulumi.Output[str]:
+            return self._wired(document, reference)
+
+        if isinstance(document, documents.Function):
+            function = function_args(document, namespace.name, denied_by_default=denied, wired=wired)
+            return Function(name, function, opts)
+        return CrxWorkload(
+            name, crx_workload_args(document, namespace.name, denied_by_default=denied, wired=wired), opts
+        )
 
     def _custom(
         self,
@@ -212,12 +235,14 @@ class _Declaration:
         for node, made in self._made.items():
             name = node.partition("/")[2]
             document = self._graph.document(node)
-            if isinstance(made, SupervisorCluster):
+            if isinstance(made, SupervisorCluster | WorkloadCluster):
                 kubeconfigs[name], endpoints[name] = made.kubeconfig, made.endpoint
             elif isinstance(made, VirtualMachine):
                 addresses[name] = made.address
             elif isinstance(made, CrxWorkload) and getattr(document.spec, "service", None) is not None:
                 addresses[name], urls[name] = made.address, made.url
+            elif isinstance(made, Function):
+                urls[name] = made.url
         return {
             "kubeconfigs": pulumi.Output.secret(kubeconfigs),
             "endpoints": pulumi.Output.from_input(endpoints),
@@ -238,7 +263,7 @@ def taking_over(identifier: str) -> pulumi.ResourceTransformation:
     return transformation
 
 
-_ATTRIBUTES: Mapping[str, str] = {"serviceAddress": "service_address"}
+_ATTRIBUTES: Mapping[str, str] = {"serviceAddress": "service_address", "internalUrl": "internal_url"}
 
 
 def _output(made: Made, name: str) -> pulumi.Output[str]:

@@ -10,9 +10,11 @@ from pacific_components.controller import Controller
 from pacific_components.crx_workload import CrxWorkload
 from pacific_components.custom_resource import CustomResource
 from pacific_components.custom_resource_definition import CustomResourceDefinition
+from pacific_components.function import Function
 from pacific_components.supervisor_cluster import SupervisorCluster
 from pacific_components.supervisor_namespace import SupervisorNamespace
 from pacific_components.virtual_machine import VirtualMachine
+from pacific_components.workload_cluster import WorkloadCluster
 
 PACKAGE = "pacific"
 COMPONENTS: tuple[type[pulumi.ComponentResource], ...] = (
@@ -20,9 +22,11 @@ COMPONENTS: tuple[type[pulumi.ComponentResource], ...] = (
     CrxWorkload,
     CustomResource,
     CustomResourceDefinition,
+    Function,
     SupervisorCluster,
     SupervisorNamespace,
     VirtualMachine,
+    WorkloadCluster,
 )
 SECRETS = frozenset(
     {
@@ -30,6 +34,7 @@ SECRETS = frozenset(
         ("SupervisorCluster", "kubeconfig"),
         ("SupervisorCluster", "password"),
         ("VirtualMachine", "cloudInit"),
+        ("WorkloadCluster", "kubeconfig"),
     }
 )
 """Properties that are secret whoever sets them, by the component or the type that they belong to."""

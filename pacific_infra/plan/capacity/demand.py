@@ -11,9 +11,11 @@ from pacific_infra.documents import (
     CrxWorkload,
     Document,
     Estate,
+    Function,
     Namespace,
     VirtualMachine,
     VirtualMachineClass,
+    WorkloadCluster,
 )
 from pacific_infra.documents.container import Container
 from pacific_infra.documents.quantity import mhz, mib, parse_quantity
@@ -56,7 +58,9 @@ class Demand:
 
 
 def demands(estate: Estate, frequency_mhz: int) -> Iterator[Demand]:
-    """One for each workload, controller and VM. ``frequency_mhz``: what a core counts.
+    """One for each workload, controller, function, VM and pool of a workload cluster.
+
+    ``frequency_mhz``: what a core counts.
 
     A VM whose class is not a document of the estate asks for storage alone: what its class is, vCenter knows.
     """
@@ -67,9 +71,17 @@ def demands(estate: Estate, frequency_mhz: int) -> Iterator[Demand]:
         elif isinstance(document, Controller):
             namespace = estate.by_id.get(f"Namespace/{document.namespace}")
             yield _controller(document, namespace if isinstance(namespace, Namespace) else None, frequency_mhz)
+        elif isinstance(document, Function):
+            namespace = estate.by_id.get(f"Namespace/{document.namespace}")
+            yield _function(document, namespace if isinstance(namespace, Namespace) else None, frequency_mhz)
         elif isinstance(document, VirtualMachine):
             class_ = estate.by_id.get(f"VirtualMachineClass/{document.spec.class_name}")
             yield _machine(document, class_ if isinstance(class_, VirtualMachineClass) else None, frequency_mhz)
+        elif isinstance(document, WorkloadCluster):
+            for _, name, count in document.classes():
+                found = estate.by_id.get(f"VirtualMachineClass/{name}")
+                size = _size(found if isinstance(found, VirtualMachineClass) else None, frequency_mhz)
+                yield Demand(document, count, *size)
 
 
 def _workload(document: CrxWorkload, namespace: Namespace | None, frequency: int) -> Demand:
@@ -103,7 +115,17 @@ def _workload(document: CrxWorkload, namespace: Namespace | None, frequency: int
 
 
 def _controller(document: Controller, namespace: Namespace | None, frequency: int) -> Demand:
-    containers, pods = document.spec.containers, document.spec.replicas
+    return _deployment(document, document.spec.containers, document.spec.replicas, namespace, frequency)
+
+
+def _function(document: Function, namespace: Namespace | None, frequency: int) -> Demand:
+    """With as many pods as it may have: the plan promises that the busiest moment fits."""
+    return _deployment(document, (document.spec.container,), document.spec.scale.maximum, namespace, frequency)
+
+
+def _deployment(
+    document: Document, containers: tuple[Container, ...], pods: int, namespace: Namespace | None, frequency: int
+) -> Demand:
     guaranteed = _pod(containers, (), namespace, frequency, limits=False)
     most = _pod(containers, (), namespace, frequency, limits=True)
     most = Amounts(max(most.cpu_mhz, guaranteed.cpu_mhz), max(most.memory_mib, guaranteed.memory_mib))
@@ -114,14 +136,9 @@ def _controller(document: Controller, namespace: Namespace | None, frequency: in
 
 def _machine(document: VirtualMachine, class_: VirtualMachineClass | None, frequency: int) -> Demand:
     spec = document.spec
-    most = guaranteed = Amounts()
+    guaranteed, most = _size(class_, frequency)
     quality = "unknown"
     if class_ is not None:
-        size = class_.spec
-        most = Amounts(size.cpu_count * frequency, size.memory_mib)
-        guaranteed = Amounts(
-            -(-most.cpu_mhz * size.cpu_reservation // 100), -(-most.memory_mib * size.memory_reservation // 100)
-        )
         quality = "Guaranteed" if guaranteed == most else "Burstable" if guaranteed != Amounts() else "BestEffort"
     storage: Counter[str] = Counter()
     for volume in spec.volumes:
@@ -135,6 +152,18 @@ def _machine(document: VirtualMachine, class_: VirtualMachineClass | None, frequ
     )
     running = 1 if spec.power_state == "PoweredOn" else 0
     return Demand(document, running, guaranteed, most, dict(storage), objects, quality)
+
+
+def _size(class_: VirtualMachineClass | None, frequency: int) -> tuple[Amounts, Amounts]:
+    """What a machine of a class is sure to get, and its most."""
+    if class_ is None:
+        return Amounts(), Amounts()
+    size = class_.spec
+    most = Amounts(size.cpu_count * frequency, size.memory_mib)
+    guaranteed = Amounts(
+        -(-most.cpu_mhz * size.cpu_reservation // 100), -(-most.memory_mib * size.memory_reservation // 100)
+    )
+    return guaranteed, most
 
 
 def _pod(

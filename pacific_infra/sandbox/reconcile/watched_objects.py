@@ -23,10 +23,18 @@ def key_of(item: Object) -> Key:
 class WatchedObjects:
     """All objects of ``resource``, kept up to date while ``run`` runs. Its objects are not to be changed in place."""
 
-    def __init__(self, api: KubernetesAPI, resource: Resource, *, field_selector: str | None = None) -> None:
+    def __init__(
+        self,
+        api: KubernetesAPI,
+        resource: Resource,
+        *,
+        field_selector: str | None = None,
+        label_selector: str | None = None,
+    ) -> None:
         self.resource = resource
         self._api = api
         self._field_selector = field_selector
+        self._label_selector = label_selector
         self._objects: dict[str, dict[str, Object]] = {}
         self._listeners: list[Listener] = []
         self._synced = asyncio.Event()
@@ -72,7 +80,9 @@ class WatchedObjects:
 
     async def _watch(self) -> None:
         unseen = {key_of(item) for item in self.list()}
-        async for event in self._api.watch(self.resource, field_selector=self._field_selector):
+        async for event in self._api.watch(
+            self.resource, field_selector=self._field_selector, label_selector=self._label_selector
+        ):
             if event.type == "SYNCED":
                 for key in unseen:
                     self._remove(key)

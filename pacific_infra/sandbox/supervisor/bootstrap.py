@@ -7,6 +7,8 @@ import time
 from collections.abc import Sequence
 
 from pacific_infra.errors import PacificError
+from pacific_infra.sandbox.cluster_api.definitions import GROUP as CLUSTER_GROUP
+from pacific_infra.sandbox.knative.definitions import GROUPS as KNATIVE_GROUPS
 from pacific_infra.sandbox.kubernetes_api import KubernetesAPI, Object, Resource
 from pacific_infra.sandbox.supervisor import resources
 from pacific_infra.sandbox.supervisor.admission import admission_policies
@@ -72,6 +74,7 @@ def cluster_objects() -> Sequence[tuple[Resource, Object]]:
         _rule("topology.tanzu.vmware.com", ("zones",), _READ),
         _rule("netoperator.vmware.com", ("*",), _READ),
         _rule("vsphere.policy.vmware.com", ("*",), _READ),
+        *(_rule(group, ("*",), _READ) for group in (CLUSTER_GROUP, *KNATIVE_GROUPS)),
     ]
     everyone = [
         _rule("", ("nodes",), _READ),
@@ -88,6 +91,14 @@ def cluster_objects() -> Sequence[tuple[Resource, Object]]:
         (
             resources.CLUSTER_ROLES,
             _cluster_role("vmware-system-wcp-edit", [_rule(vmoperator, _EDITABLE, _WRITE)], "edit"),
+        ),
+        (
+            resources.CLUSTER_ROLES,
+            _cluster_role(
+                "sandbox-services-edit",
+                [_rule(group, ("*",), _WRITE) for group in (CLUSTER_GROUP, *KNATIVE_GROUPS)],
+                "edit",
+            ),
         ),
         (resources.CLUSTER_ROLES, _cluster_role("vmware-system-wcp-everyone", everyone)),
         (resources.CLUSTER_ROLE_BINDINGS, _binding("vmware-system-wcp-everyone", authenticated)),

@@ -14,9 +14,11 @@ import httpx2
 
 from pacific_infra.errors import PacificError
 from pacific_infra.sandbox.certificates import CertificateAuthority, KeyPair, signing_key
+from pacific_infra.sandbox.cluster_api.definitions import definitions as cluster_definitions
 from pacific_infra.sandbox.faults.decisions import PATH as FAULT_DECISIONS
 from pacific_infra.sandbox.faults.fault_gate import FaultGate
 from pacific_infra.sandbox.files import private_directory, write_json
+from pacific_infra.sandbox.knative.definitions import definitions as knative_definitions
 from pacific_infra.sandbox.kubernetes_api import KubernetesAPI, KubernetesError, Object, Resource
 from pacific_infra.sandbox.layout import Layout
 from pacific_infra.sandbox.part import accepts_connections
@@ -35,7 +37,17 @@ from pacific_infra.sandbox.vm_operator.admission.review import CONTROLLERS_USER
 _READY_WITHIN = 60.0
 _CONTROLLERS = "pacific_infra.sandbox.controllers"
 _ADMISSION = "admission"
-_PORTS = ("etcd", "etcd-peer", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "front", _ADMISSION)
+_ACTIVATOR = "activator"
+_PORTS = (
+    "etcd",
+    "etcd-peer",
+    "kube-apiserver",
+    "kube-controller-manager",
+    "kube-scheduler",
+    "front",
+    _ADMISSION,
+    _ACTIVATOR,
+)
 _log = logging.getLogger(__name__)
 
 
@@ -140,7 +152,12 @@ class SandboxControlPlane:
         self._reached.append("ControlPlaneVMsDeployed")
         await asyncio.gather(
             self._start_controllers(files, ports),
-            bootstrap(kubernetes, self._description, definitions, self._webhooks(ports)),
+            bootstrap(
+                kubernetes,
+                self._description,
+                [*definitions, *knative_definitions(), *cluster_definitions()],
+                self._webhooks(ports),
+            ),
         )
         self._namespaces = Namespaces(kubernetes, self._description)
         self._volumes = asyncio.create_task(provide_volumes(kubernetes, self._full_datastore))
@@ -341,6 +358,7 @@ class SandboxControlPlane:
                     "certificate": str(server.certificate),
                     "key": str(server.key),
                 },
+                "activator": ports[_ACTIVATOR],
                 # For a kubelet-like server (logs, exec) that the kube-apiserver accepts.
                 "kubelet_server": {
                     "certificate": str(server.certificate),

@@ -1,6 +1,7 @@
 """A monitor that records what a program registers: parents, dependencies, options. It proves nothing of the engine."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -75,25 +76,35 @@ class Recording(mocks.Mocks):
         ]
 
 
+@contextlib.contextmanager
+def _own_loop() -> Iterator[None]:
+    """A loop of this thread's own, closed again: pulumi's mocks would leave theirs open."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    try:
+        yield
+    finally:
+        asyncio.set_event_loop(None)
+        loop.close()
+
+
 class RecordingMonitor(mocks.MockMonitor):
     """Keeps the requests that pulumi's own mocks throw away (pulumi#14421)."""
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - the method's name in gRPC
-        # A loop of this thread's own, closed again: pulumi's mocks would leave theirs open.
-        loop = asyncio.new_event_loop()
-        asyncio.set_event_loop(loop)
-        try:
+        with _own_loop():
             response = super().RegisterResource(request)
             inputs = rpc.deserialize_properties(request.object, keep_unknowns=True)
-        finally:
-            asyncio.set_event_loop(None)
-            loop.close()
         if request.type != "pulumi:pulumi:Stack":
             recording = self.mocks
             assert isinstance(recording, Recording)
             parent = request.parent if "pulumi:pulumi:Stack" not in request.parent.split("::")[2:3] else ""
             recording.resources.append(Registration(response.urn, request.type, request.name, parent, inputs, request))
         return response
+
+    def ReadResource(self, request: Any) -> Any:  # noqa: N802
+        with _own_loop():
+            return super().ReadResource(request)
 
 
 def record(program: Callable[[], Any], *, preview: bool = False) -> tuple[Recording, Any]:

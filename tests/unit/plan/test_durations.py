@@ -29,7 +29,7 @@ def test_percentiles_of_a_kind_and_operation() -> None:
         history.add(f"VirtualMachine/shop/vm-{seconds}", "create", float(seconds))
     assert history.estimate(CATALOGUE, "create") == Estimate(5.0, 9.0, 10)
     assert history.estimate(CATALOGUE, "update") == Estimate(5.0, 9.0, 10)
-    assert history.estimate("Function/shop/f", "create") == Estimate(30.0, 60.0, 0)
+    assert history.estimate("Unknown/shop/f", "create") == Estimate(30.0, 60.0, 0)
 
 
 def test_only_the_latest_are_kept_and_a_file_keeps_them(tmp_path: Path) -> None:

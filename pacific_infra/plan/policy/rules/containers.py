@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from pacific_infra.documents import Controller, CrxWorkload, Document, Estate, Namespace
+from pacific_infra.documents import Controller, CrxWorkload, Document, Estate, Function, Namespace
 from pacific_infra.documents.container import Container
 from pacific_infra.documents.source import Path
 from pacific_infra.plan.policy.rule import Rule, Violation
@@ -21,6 +21,8 @@ def _containers(document: Document) -> Iterator[tuple[Path, Container]]:
     elif isinstance(document, Controller):
         for index, container in enumerate(document.spec.containers):
             yield ("spec", "containers", index), container
+    elif isinstance(document, Function):
+        yield ("spec", "container"), document.spec.container
 
 
 def _image_tag(document: Document, estate: Estate) -> Iterator[Violation]:

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from pacific_infra.documents import CrxWorkload, Document, Estate, Namespace, VirtualMachine
+from pacific_infra.documents import CrxWorkload, Document, Estate, Namespace, VirtualMachine, WorkloadCluster
 from pacific_infra.plan.policy.rule import Rule, Violation
 
 
 def _protected(document: Document, estate: Estate) -> Iterator[Violation]:
-    holds_data = isinstance(document, Namespace | VirtualMachine) or (
+    holds_data = isinstance(document, Namespace | VirtualMachine | WorkloadCluster) or (
         isinstance(document, CrxWorkload) and any(volume.claim is not None for volume in document.spec.volumes)
     )
     policy = getattr(document.spec, "deletion_policy", None)

@@ -1,0 +1,123 @@
+"""Function: a program that runs while there are requests for it, as a Knative Service of vSphere Pods."""
+
+import re
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from pacific_infra.documents.container import Container
+from pacific_infra.documents.crx_workload import CRON
+from pacific_infra.documents.environment import OutputReference
+from pacific_infra.documents.kinds import target_of
+from pacific_infra.documents.model import CheckedModel, Document, Listed, NamespacedMetadata, Reference, Spec
+from pacific_infra.documents.names import Label
+from pacific_infra.documents.problems import Problem
+from pacific_infra.documents.source import Path
+
+PORT_NAMES = ("http1", "h2c")
+"""Names by which Knative knows a port's protocol."""
+_DNS_1035 = re.compile(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?")
+
+
+class Scale(CheckedModel):
+    """How many pods run, by how many requests there are."""
+
+    minimum: int = Field(default=0, ge=0, validation_alias="min", serialization_alias="min")
+    """The fewest pods; 0: none while nobody asks, and the first request waits for one."""
+    maximum: int = Field(default=10, ge=1, validation_alias="max", serialization_alias="max")
+    """The most pods: what the plan counts for capacity."""
+    idle_seconds: int = Field(default=60, ge=6, le=3600)
+    """Seconds without a request after which pods go."""
+
+    def problems(self) -> Iterator[Problem]:
+        if self.maximum < self.minimum:
+            yield Problem("max is below min", ("max",), self.maximum, f"{self.minimum} or more")
+
+
+class Schedule(CheckedModel):
+    """A request at fixed times."""
+
+    name: Label
+    """Name, unique in the function."""
+    schedule: Annotated[str, StringConstraints(pattern=CRON)]
+    """When: minute, hour, day of the month, month, day of the week, in UTC; or @daily and the like."""
+    data: str = ""
+    """Body of the request."""
+    content_type: str = "application/json"
+    """Media type of `data`."""
+
+
+class Triggers(CheckedModel):
+    """What calls the function."""
+
+    http: Literal["External", "Internal"] = "External"
+    """External: by its URL from outside. Internal: inside the Supervisor only."""
+    schedules: Listed[Schedule] = ()
+    """Requests at fixed times; they take Knative Eventing."""
+
+    def problems(self) -> Iterator[Problem]:
+        names = [one.name for one in self.schedules]
+        for index, name in enumerate(names):
+            if name in names[:index]:
+                yield Problem("two schedules have one name", ("schedules", index, "name"), name)
+
+
+class FunctionSpec(Spec):
+    """The wanted function."""
+
+    container: Container
+    """Its program: one container that listens on one port, 8080 unless it says another."""
+    concurrency: int = Field(default=0, ge=0, le=1000)
+    """Requests that one pod gets at a time, others wait or start another pod; 0: as many as come."""
+    timeout_seconds: int = Field(default=300, ge=1, le=600)
+    """Seconds that one request may take, with the start of a pod for it."""
+    scale: Scale = Scale()
+    """How many pods run."""
+    triggers: Triggers = Triggers()
+    """What calls it."""
+
+    def problems(self) -> Iterator[Problem]:
+        ports = self.container.ports
+        if len(ports) > 1:
+            what = "a function listens on one port"
+            yield Problem(what, ("container", "ports", 1), ports[1].container_port, fix="remove the other ports")
+        for index, port in enumerate(ports[:1]):
+            path: Path = ("container", "ports", index)
+            if port.protocol != "TCP":
+                yield Problem("a function is asked by HTTP", (*path, "protocol"), port.protocol, "TCP")
+            if port.name is not None and port.name not in PORT_NAMES:
+                what = "Knative reads the protocol from a port's name"
+                yield Problem(what, (*path, "name"), port.name, ", ".join(PORT_NAMES), "remove name")
+        if self.container.volume_mounts:
+            where = ("container", "volumeMounts")
+            yield Problem("a Function has no volumes", where, fix="remove volumeMounts; keep data in a database")
+
+
+class Function(Document):
+    """A program that runs while there are requests for it."""
+
+    kind: Literal["Function"]
+    """Always Function."""
+    metadata: NamespacedMetadata
+    """Name, namespace and labels."""
+    spec: FunctionSpec
+    """The wanted function."""
+
+    def own_references(self) -> Iterator[Reference]:
+        yield from super().own_references()
+        for name, value in self.spec.container.environment.items():
+            if isinstance(value, OutputReference):
+                path = ("spec", "container", "environment", name, "from")
+                yield Reference(target_of(value.source, self.namespace), "wiring", path)
+
+    def problems(self) -> Iterator[Problem]:
+        yield from super().problems()
+        if not _DNS_1035.fullmatch(self.name):
+            what = "the name of a function begins with a letter"
+            yield Problem(what, ("metadata", "name"), self.name, "an RFC 1035 label")
+        for index, one in enumerate(self.spec.triggers.schedules):
+            if len(f"{self.name}-{one.name}") > 63:
+                path = ("spec", "triggers", "schedules", index, "name")
+                what = "the names of the function and of its schedule are too long together"
+                yield Problem(what, path, one.name, f"{max(62 - len(self.name), 0)} characters or less")

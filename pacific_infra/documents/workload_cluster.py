@@ -1,0 +1,114 @@
+"""WorkloadCluster: a Kubernetes cluster of VMs, kept by the VMware Kubernetes Service through Cluster API."""
+
+from collections.abc import Iterator
+from typing import Literal
+
+from pydantic import Field
+
+from pacific_infra.documents.addresses import Network
+from pacific_infra.documents.model import (
+    CheckedModel,
+    DeletionPolicy,
+    Document,
+    Listed,
+    NamespacedMetadata,
+    Reference,
+    Spec,
+)
+from pacific_infra.documents.names import ClusterClass, InventoryName, KubernetesRelease, Label
+from pacific_infra.documents.problems import Problem
+
+LONGEST_NAME = 63 - len("-control-plane-00-00000")
+"""Characters of a cluster's name that leave room for its machines' names."""
+
+
+class ControlPlane(CheckedModel):
+    """The machines of etcd and the API server."""
+
+    replicas: int = Field(default=1, ge=1, le=5)
+    """Number of machines: 1, 3 or 5."""
+    class_name: Label | None = Field(default=None, validation_alias="class", serialization_alias="class")
+    """VM class, one that the namespace allows; default: the cluster's."""
+
+    def problems(self) -> Iterator[Problem]:
+        if self.replicas % 2 == 0:
+            yield Problem("etcd needs an odd number of machines", ("replicas",), self.replicas, "1, 3, 5")
+
+
+class NodePool(CheckedModel):
+    """Nodes that are alike."""
+
+    name: Label
+    """Name, unique in the cluster."""
+    replicas: int = Field(default=1, ge=0)
+    """Number of nodes."""
+    class_name: Label | None = Field(default=None, validation_alias="class", serialization_alias="class")
+    """VM class, one that the namespace allows; default: the cluster's."""
+
+
+class ClusterNetwork(CheckedModel):
+    """Addresses inside the cluster. Cannot change."""
+
+    pods: Network = "192.168.156.0/20"
+    """Network of pods."""
+    services: Network = "10.96.0.0/12"
+    """Network of Services."""
+
+
+class WorkloadClusterSpec(Spec):
+    """The wanted cluster."""
+
+    version: KubernetesRelease
+    """Kubernetes release, such as v1.33.3+vmware.1. A greater one upgrades, one minor version at a time; never back."""
+    cluster_class: ClusterClass = "builtin-generic-v3.4.0"
+    """ClusterClass of the VMware Kubernetes Service."""
+    class_name: Label = Field(validation_alias="class", serialization_alias="class")
+    """VM class of its machines, one that the namespace allows."""
+    storage_policy: InventoryName
+    """Storage policy of the namespace."""
+    control_plane: ControlPlane = ControlPlane()
+    """The machines of etcd and the API server."""
+    node_pools: Listed[NodePool] = Field(min_length=1)
+    """The nodes."""
+    network: ClusterNetwork = ClusterNetwork()
+    """Addresses inside the cluster."""
+    deletion_policy: DeletionPolicy = "Retain"
+    """What happens when the document is removed: Retain leaves the cluster, Delete deletes it with its volumes."""
+
+    def problems(self) -> Iterator[Problem]:
+        names = [pool.name for pool in self.node_pools]
+        for index, name in enumerate(names):
+            if name in names[:index]:
+                yield Problem("two node pools have one name", ("nodePools", index, "name"), name)
+
+
+class WorkloadCluster(Document):
+    """A Kubernetes cluster of VMs."""
+
+    kind: Literal["WorkloadCluster"]
+    """Always WorkloadCluster."""
+    metadata: NamespacedMetadata
+    """Name, namespace and labels."""
+    spec: WorkloadClusterSpec
+    """The wanted cluster."""
+
+    def classes(self) -> Iterator[tuple[tuple[str | int, ...], str, int]]:
+        """Where each VM class is named, its name, and how many machines have it."""
+        spec = self.spec
+        own = spec.control_plane.class_name
+        place = ("spec", "class") if own is None else ("spec", "controlPlane", "class")
+        yield place, own or spec.class_name, spec.control_plane.replicas
+        for index, pool in enumerate(spec.node_pools):
+            path = ("spec", "class") if pool.class_name is None else ("spec", "nodePools", index, "class")
+            yield path, pool.class_name or spec.class_name, pool.replicas
+
+    def own_references(self) -> Iterator[Reference]:
+        yield from super().own_references()
+        for path, name in {path: name for path, name, _ in self.classes()}.items():
+            yield Reference(f"VirtualMachineClass/{name}", "reference", path, required=False)
+
+    def problems(self) -> Iterator[Problem]:
+        yield from super().problems()
+        if len(self.name) > LONGEST_NAME:
+            what = "the name of a cluster leaves no room for its machines' names"
+            yield Problem(what, ("metadata", "name"), self.name, f"{LONGEST_NAME} characters or less")

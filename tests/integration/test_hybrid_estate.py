@@ -1,0 +1,75 @@
+"""A function, asked by HTTP, a workload cluster, and the workload that is told where both are, in one ``up``."""
+
+import http.client
+import json
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from estate_project import EstateProject
+from sandbox_clients import wait_until
+
+from pacific_infra.sandbox.sandbox import Sandbox
+
+pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(600)]
+DOCUMENTS = Path(__file__).parents[1] / "golden" / "hybrid-estate"
+
+
+@pytest.fixture
+def project(sandbox: Sandbox, tmp_path: Path) -> EstateProject:
+    """The hybrid estate on the sandbox's vCenter."""
+    return EstateProject.on(sandbox, DOCUMENTS, tmp_path)
+
+
+def asked(url: str) -> tuple[int, Any]:
+    """GET it; names under localhost are not known to every computer's resolver."""
+    parts = urlsplit(url)
+    connection = http.client.HTTPConnection("127.0.0.1", parts.port, timeout=60)
+    connection.request("GET", "/small", headers={"Host": parts.netloc})
+    answer = connection.getresponse()
+    body = json.loads(answer.read())
+    connection.close()
+    return answer.status, body
+
+
+def test_everything_in_one_up(project: EstateProject) -> None:
+    assert project.json("up", "--yes")["result"] == "done"
+    url = project.json("outputs")["urls"]["pictures/thumbnails"]
+
+    def kubectl(*arguments: str) -> Any:
+        return project.kubectl(*arguments, "-n", "pictures", supervisor="hybrid-supervisor")
+
+    (container,) = kubectl("get", "deployment", "frontend")["spec"]["template"]["spec"]["containers"]
+    cluster = kubectl("get", "clusters.cluster.x-k8s.io", "recommender")
+    endpoint = cluster["spec"]["controlPlaneEndpoint"]
+    assert {one["name"]: one["value"] for one in container["env"]} == {
+        "THUMBNAILS_URL": url,
+        "RECOMMENDER": f"{endpoint['host']}:{endpoint['port']}",
+    }
+    machines = kubectl("get", "virtualmachines", "-l", "cluster.x-k8s.io/cluster-name=recommender")["items"]
+    assert len(machines) == 3
+    counts = project.json("plan")["counts"]
+    assert counts["same"] == sum(counts.values())
+
+    deployment = "thumbnails-00001-deployment"
+    wait_until("the function to sleep", lambda: not kubectl("get", "deployment", deployment)["spec"]["replicas"], 60)
+    status, answer = asked(url)
+    assert status == 200
+    assert answer["simulated"] is True
+    assert answer["pod"].startswith(deployment)
+
+    _check_versions(project)
+    project.pacific("down", "--yes")
+
+
+def _check_versions(project: EstateProject) -> None:
+    """An upgrade rolls every machine; there is no way back, and the API server says so."""
+    file = project.documents / "hybrid.yaml"
+    text = file.read_text()
+    file.write_text(text.replace("v1.32.3", "v1.33.1"))
+    assert project.json("up", "--yes")["result"] == "done"
+    file.write_text(text)
+    said = project.pacific("up", "--yes", expect=1)
+    assert 'version cannot be decreased from "v1.33.1+vmware.1" to "v1.32.3+vmware.1"' in said
+    file.write_text(text.replace("v1.32.3", "v1.33.1"))

@@ -1,0 +1,57 @@
+"""A workload cluster as Pulumi sees it."""
+
+import base64
+import json
+from pathlib import Path
+
+import pytest
+from pacific_components.estate import declare_estate
+from pacific_components.workload_cluster import endpoint, kubeconfig
+from recording import Recording, record
+
+from pacific_infra.documents import load_estate
+from pacific_infra.graph import build_graph
+from pacific_infra.vcenter.settings import VCenterSettings
+
+DOCUMENTS = Path(__file__).parents[2] / "golden" / "hybrid-estate"
+SETTINGS = VCenterSettings("vcenter.test", "administrator@vsphere.local", password="secret", ca_file=Path("ca.pem"))
+CLUSTER = "kubernetes:cluster.x-k8s.io/v1beta1:Cluster::pictures/recommender-cluster"
+
+
+@pytest.fixture(scope="module")
+def made() -> Recording:
+    graph = build_graph(load_estate([DOCUMENTS]))
+    return record(lambda: declare_estate(graph, SETTINGS))[0]
+
+
+def test_its_topology(made: Recording) -> None:
+    assert made.one(CLUSTER).inputs["spec"]["topology"] == {
+        "class": "builtin-generic-v3.4.0",
+        "classNamespace": "vmware-system-vks-public",
+        "version": "v1.32.3+vmware.1",
+        "controlPlane": {"replicas": 1},
+        "workers": {"machineDeployments": [{"class": "node-pool", "name": "workers", "replicas": 2}]},
+        "variables": [
+            {"name": "vmClass", "value": "recommender-node"},
+            {"name": "storageClass", "value": "gold"},
+        ],
+    }
+
+
+def test_it_is_awaited_until_every_machine_is_available_and_up_to_date(made: Recording) -> None:
+    annotations = made.one(CLUSTER).inputs["metadata"]["annotations"]
+    assert json.loads(annotations["pulumi.com/waitFor"]) == [
+        "condition=Ready",
+        "jsonpath={.status.v1beta2.controlPlane.upToDateReplicas}=1",
+        "jsonpath={.status.v1beta2.controlPlane.availableReplicas}=1",
+        "jsonpath={.status.v1beta2.workers.upToDateReplicas}=2",
+        "jsonpath={.status.v1beta2.workers.availableReplicas}=2",
+    ]
+    assert made.one(CLUSTER).request.retainOnDelete is False
+
+
+def test_what_is_read_of_it() -> None:
+    assert endpoint({"controlPlaneEndpoint": {"host": "10.0.0.9", "port": 6443.0}}) == "10.0.0.9:6443"
+    assert endpoint({}) == ""
+    assert kubeconfig({"value": base64.b64encode(b"kind: Config").decode()}) == "kind: Config"
+    assert kubeconfig(None) == ""

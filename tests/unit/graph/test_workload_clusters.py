@@ -1,0 +1,76 @@
+"""Workload clusters: what is refused at the plan, and what they ask of the hosts."""
+
+from pathlib import Path
+
+import pytest
+
+from pacific_infra.documents import load_estate
+from pacific_infra.errors import PacificErrors
+from pacific_infra.graph import build_graph
+from pacific_infra.plan.capacity import demands
+
+ESTATE = Path(__file__).parents[2] / "golden" / "hybrid-estate"
+CLUSTER = """\
+apiVersion: pacific.infra/v1alpha1
+kind: WorkloadCluster
+metadata: {name: other, namespace: pictures}
+spec:
+  version: v1.33.3+vmware.1
+  class: recommender-node
+  storagePolicy: gold
+  controlPlane: {replicas: 1}
+  nodePools: [{name: a, replicas: 1}]
+"""
+CASES = {
+    "an even control plane": (
+        ("controlPlane: {replicas: 1}", "controlPlane: {replicas: 2}"),
+        "more.yaml:8: spec.controlPlane.replicas: etcd needs an odd number of machines: got 2; allowed: 1, 3, 5",
+    ),
+    "two pools of one name": (
+        ("[{name: a, replicas: 1}]", "[{name: a}, {name: a}]"),
+        "more.yaml:9: spec.nodePools[1].name: two node pools have one name: got 'a'",
+    ),
+    "a class that the namespace does not allow": (
+        ("[{name: a, replicas: 1}]", "[{name: a, class: large}]"),
+        "more.yaml:9: Namespace/pictures does not have this in its virtualMachineClasses: got 'large'; "
+        "allowed: recommender-node; fix: add it to spec.virtualMachineClasses at hybrid.yaml:23",
+    ),
+    "a storage policy that the namespace does not have": (
+        ("gold", "silver"),
+        "more.yaml:7: Namespace/pictures does not have this in its storagePolicies: got 'silver'; allowed: gold; "
+        "fix: add it to spec.storagePolicies at hybrid.yaml:22",
+    ),
+    "a name too long for its machines": (
+        ("name: other", "name: " + "o" * 41),
+        f"more.yaml:3: metadata.name: the name of a cluster leaves no room for its machines' names: "
+        f"got '{'o' * 41}'; allowed: 40 characters or less",
+    ),
+}
+
+
+def errors_of(tmp_path: Path, text: str) -> list[str]:
+    file = tmp_path / "more.yaml"
+    file.write_text(text)
+    with pytest.raises(PacificErrors) as raised:
+        build_graph(load_estate([ESTATE, file]))
+    return [str(error).replace(f"{tmp_path}/", "").replace(f"{ESTATE}/", "") for error in raised.value.errors]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_bad_input_is_said_with_its_place(tmp_path: Path, case: str) -> None:
+    (old, new), expected = CASES[case]
+    assert errors_of(tmp_path, CLUSTER.replace(old, new)) == [expected]
+
+
+@pytest.mark.parametrize("version", ["1.33.3", "v1.33", "latest"])
+def test_a_version_that_is_none(tmp_path: Path, version: str) -> None:
+    (said,) = errors_of(tmp_path, CLUSTER.replace("v1.33.3+vmware.1", f"'{version}'"))
+    assert said == (
+        f"more.yaml:5: spec.version has the wrong form: got '{version}'; "
+        "allowed: a Kubernetes release such as v1.33.3+vmware.1"
+    )
+
+
+def test_its_machines_count_by_pool() -> None:
+    found = [one for one in demands(load_estate([ESTATE]), 2000) if one.document.kind == "WorkloadCluster"]
+    assert [(one.count, one.most.cpu_mhz, one.most.memory_mib) for one in found] == [(1, 2000, 1024), (2, 2000, 1024)]
