@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection, Iterator
 
 from pacific_infra.graph.dependency_graph import DependencyGraph
-from pacific_infra.graph.slices import edges_within
+from pacific_infra.graph.edges import edges_within
 
 
 def dot(graph: DependencyGraph, nodes: Collection[str]) -> str:

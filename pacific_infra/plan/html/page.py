@@ -7,7 +7,7 @@ from importlib.resources import files
 from typing import Any
 
 from pacific_infra.graph import DependencyGraph
-from pacific_infra.graph.slices import edges_within
+from pacific_infra.graph.edges import edges_within
 from pacific_infra.plan.assessment import Assessment
 from pacific_infra.plan.durations import Forecast
 from pacific_infra.plan.html.layout import HEADING, MARGIN, NODE_HEIGHT, NODE_WIDTH, Layout, layout
