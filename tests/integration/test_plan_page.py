@@ -10,6 +10,7 @@ import pytest
 
 from pacific_infra.documents import load_estate
 from pacific_infra.graph import build_graph
+from pacific_infra.graph.slices import after, before
 from pacific_infra.plan import ResourceChange, assess, build_plan, resource_of
 from pacific_infra.plan.html import render_html
 from pacific_infra.plan.policy import all_rules
@@ -45,4 +46,4 @@ def test_a_browser_shows_the_document_that_the_address_names(tmp_path: Path) -> 
     assert "<h2" in (verdicts := shown.partition('id="verdicts"')[2].partition("</section>")[0])
     assert "Capacity: it fits" in verdicts
     faded = set(re.findall(r'class="node [^"]*faded[^"]*" data-id="([^"]+)"', shown))
-    assert faded == set(graph.order) - {CATALOGUE} - graph.ancestors(CATALOGUE) - graph.descendants(CATALOGUE)
+    assert faded == set(graph.order) - before(graph, CATALOGUE) - after(graph, CATALOGUE)
