@@ -9,7 +9,7 @@ from typing import Any
 
 import kopf
 
-from pacific_mongodb.cluster import Cluster
+from pacific_mongodb.cluster import Cluster, login
 from pacific_mongodb.database import API_VERSION, GROUP
 from pacific_mongodb.leader import Lease, lead
 from pacific_mongodb.loop import Loop
@@ -48,7 +48,7 @@ def main() -> None:
 
 async def run(arguments: argparse.Namespace) -> int:
     """0 after a signal; 1 where the lease was lost: the pod starts again and waits for it."""
-    cluster = await Cluster.connect()
+    cluster = Cluster()
     metrics = Metrics()
     runner = await metrics.serve(arguments.metrics_port, arguments.metrics_address)
     lease = Lease(cluster, arguments.lease_namespace, arguments.lease_name, arguments.identity)
@@ -78,7 +78,7 @@ async def _operate(cluster: Cluster, metrics: Metrics, namespaces: list[str] | N
 def _registry(loop: Loop) -> kopf.OperatorRegistry:
     """kopf watches, and tells of each change; what to do about it is up to the look that follows."""
     registry = kopf.OperatorRegistry()
-    kopf.on.login(registry=registry)(kopf.login_via_client)
+    kopf.on.login(registry=registry)(login)
 
     async def database_changed(namespace: str | None, name: str | None, **_: Any) -> None:
         if namespace and name:

@@ -1,12 +1,13 @@
 """The Kubernetes API on plain objects: server-side apply, get, list, patch, delete."""
 
 import json
+import time
 from collections.abc import Mapping
 from typing import Any
 
-from kubernetes.aio.client import ApiClient
-from kubernetes.aio.config import load_incluster_config, load_kube_config
-from kubernetes.aio.config.config_exception import ConfigException
+import aiohttp
+import kopf
+from yarl import URL
 
 from pacific_mongodb.database import API_VERSION, GROUP, Object
 
@@ -26,6 +27,8 @@ _PLURALS = {
     "VirtualMachineService": "virtualmachineservices",
 }
 _REQUEST_SECONDS = 30.0
+_TOKEN_SECONDS = 60.0
+_SETTINGS = kopf.OperatorSettings()
 NOT_FOUND, CONFLICT = 404, 409
 
 
@@ -37,24 +40,30 @@ class KubernetesError(Exception):
         super().__init__(f"{code}: {message}")
 
 
+def login(**given: Any) -> kopf.ConnectionInfo:
+    """As the pod's ServiceAccount, else by the kubeconfig that kubectl would take. Raises kopf.LoginError."""
+    found = kopf.login_with_service_account(**given) or kopf.login_with_kubeconfig(**given)
+    if found is None:
+        raise kopf.LoginError("there is neither a ServiceAccount's token nor a kubeconfig")
+    return found
+
+
 class Cluster:
     """A connection to one API server; close it with ``close``."""
 
-    def __init__(self, api: ApiClient) -> None:
-        self._api = api
-
-    @classmethod
-    async def connect(cls) -> "Cluster":
-        """As the pod's ServiceAccount, else by the kubeconfig that kubectl would take."""
-        try:
-            load_incluster_config()
-        except ConfigException:
-            await load_kube_config()
-        return cls(ApiClient())
+    def __init__(self) -> None:
+        found = self._credentials = login(settings=_SETTINGS)
+        self._read_at = time.monotonic()
+        self._server = URL(found.server)
+        # kopf's own reading of certificates and keys, in files or in the kubeconfig itself.
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(ssl=found.as_ssl_context()),
+            timeout=aiohttp.ClientTimeout(total=_REQUEST_SECONDS),
+        )
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._api.close()
+        await self._session.close()
 
     async def get(self, api_version: str, kind: str, namespace: str, name: str) -> Object | None:
         """The object; None where it is not there."""
@@ -116,16 +125,22 @@ class Cluster:
         content: str = "application/json",
         query: list[tuple[str, str]] | None = None,
     ) -> Object:
-        headers = {"Accept": "application/json", "Content-Type": content}
-        request = await self._api.param_serialize(
-            method, path, query_params=query or [], header_params=headers, body=body, auth_settings=["BearerToken"]
-        )
-        response = await self._api.call_api(*request, _request_timeout=_REQUEST_SECONDS)
-        answered = json.loads(await response.read())
+        headers = {"Accept": "application/json", "Content-Type": content, **self._authorization()}
+        data = None if body is None else json.dumps(body)
+        url = self._server.joinpath(path.removeprefix("/")).with_query(query or [])
+        async with self._session.request(method, url, headers=headers, data=data) as response:
+            answered = await response.json(content_type=None)
         if not 200 <= response.status < 300:
             raise KubernetesError(response.status, str(answered.get("message", response.reason)))
         found: Object = answered
         return found
+
+    def _authorization(self) -> dict[str, str]:
+        # A pod's token is another one every hour; the file with it is cheap to read.
+        if time.monotonic() - self._read_at > _TOKEN_SECONDS:
+            self._credentials = login(settings=_SETTINGS)
+            self._read_at = time.monotonic()
+        return self._credentials.as_http_headers()
 
 
 def _path(api_version: str, kind: str, namespace: str, name: str | None = None) -> str:

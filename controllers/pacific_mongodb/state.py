@@ -4,14 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from kubernetes.utils.quantity import parse_quantity
-
 from pacific_mongodb.cluster import Cluster
 from pacific_mongodb.database import GROUP, Database, Object
 from pacific_mongodb.desired.credentials import VERSION_ANNOTATION
 from pacific_mongodb.desired.crx import VOLUME
 from pacific_mongodb.desired.machines import REVISION, revision
 from pacific_mongodb.desired.network import VM_OPERATOR
+from pacific_mongodb.quantity import parse_quantity
 
 READY, RECONCILING, STALLED = "Ready", "Reconciling", "Stalled"
 Version = tuple[int, ...]

@@ -1,9 +1,8 @@
 """Volumes that grow."""
 
-from kubernetes.utils.quantity import parse_quantity
-
 from pacific_mongodb.cluster import Cluster
 from pacific_mongodb.database import Database
+from pacific_mongodb.quantity import parse_quantity
 from pacific_mongodb.state import Observed, member_claims
 
 

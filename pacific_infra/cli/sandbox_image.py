@@ -2,6 +2,7 @@
 
 import json
 import shlex
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +13,7 @@ from pacific_infra.errors import PacificError
 from pacific_infra.sandbox.crx.demo_images import add_demo_images, add_ferretdb_image
 from pacific_infra.sandbox.crx.image_build import layer_of
 from pacific_infra.sandbox.crx.image_store import Image, ImageConfiguration, ImageStore
+from pacific_infra.sandbox.crx.python_image import add_python_image
 from pacific_infra.sandbox.sandbox import Sandbox
 from pacific_infra.settings import Settings
 from pacific_infra.toolchain import Toolchain
@@ -56,6 +58,22 @@ def build(  # noqa: PLR0917 - options of the command line
         _print([_store(directory).add(tag, layer, configuration)], as_json)
 
 
+@app.command()
+def python(  # noqa: PLR0917 - options of the command line
+    program: Annotated[Path, typer.Argument(help="A Python file, or the folder of a package with a __main__.")],
+    tag: Annotated[str, typer.Option("--tag", "-t", help="The image's name, such as sandbox/api:1.")],
+    distributions: Annotated[
+        list[str] | None, typer.Option("--with", help="An installed distribution that it imports; repeat.")
+    ] = None,
+    port: Annotated[list[int] | None, typer.Option("--port", "-p", help="A TCP port it listens at; repeat.")] = None,
+    directory: DirectoryOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make an image of a Python program, with the Python that runs this command and what it requires."""
+    found = add_python_image(_store(directory), tag, program, distributions=distributions or (), ports=port or ())
+    _print([found], as_json)
+
+
 @app.command("list")
 def list_(directory: DirectoryOption = None, as_json: JsonOption = False) -> None:
     """Show the images: name, digest, size."""
@@ -64,11 +82,18 @@ def list_(directory: DirectoryOption = None, as_json: JsonOption = False) -> Non
 
 @app.command()
 def demo(directory: DirectoryOption = None, as_json: JsonOption = False) -> None:
-    """Make the images of the demo estate: a web server that tells its kernel, a listener, a short job, a MongoDB."""
+    """Make the images of the demo estate: a web server that tells its kernel, a listener, a short job, a MongoDB with
+    its controller."""
     toolchain = Toolchain(Settings.read())
     store = _store(directory)
     images = add_demo_images(store, toolchain.directory("crx") / "busybox")
-    _print([*images, add_ferretdb_image(store, toolchain.program("ferretdb"))], as_json)
+    images = [*images, add_ferretdb_image(store, toolchain.program("ferretdb"))]
+    controller = find_spec("pacific_mongodb")
+    if controller is not None and controller.origin is not None:
+        distributions = ("kopf", "pymongo")
+        name, folder = "sandbox/mongodb-controller:1", Path(controller.origin).parent
+        images.append(add_python_image(store, name, folder, distributions=distributions, ports=(9090,)))
+    _print(images, as_json)
 
 
 def _store(directory: Path | None) -> ImageStore:

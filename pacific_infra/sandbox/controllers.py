@@ -146,6 +146,7 @@ def _pod_runtime(
         pods=IPv4Network(configuration.pod_network),
         services=IPv4Network(configuration.service_network),
         api=api.server.removeprefix("https://"),
+        functions=None if configuration.activator is None else f"127.0.0.1:{configuration.activator}",
     )
     network = PodNetwork(api, plan, **watched)
     machines = QemuRuntime(

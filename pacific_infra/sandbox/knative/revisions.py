@@ -7,6 +7,7 @@ from typing import Any
 
 from pacific_infra.sandbox.knative.definitions import REVISION_LABEL, SERVICE_LABEL
 from pacific_infra.sandbox.kubernetes_api import Object
+from pacific_infra.sandbox.pod_network.pod_network import FUNCTIONS_GATEWAY
 
 _DIGEST = "sandbox.pacific.infra/template"
 _STATES = {"ImagePullBackOff", "ErrImagePull", "CrashLoopBackOff", "CreateContainerConfigError", "InvalidImageName"}
@@ -35,6 +36,33 @@ def sorted_revisions(deployments: Sequence[Object], service: Object) -> list[Obj
 def is_current(deployment: Object, service: Object) -> bool:
     """Whether the Deployment runs the Service's present template."""
     return bool(deployment["metadata"]["annotations"].get(_DIGEST) == template_digest(service))
+
+
+def _owner(service: Object) -> Object:
+    return {
+        "apiVersion": service["apiVersion"],
+        "kind": service["kind"],
+        "name": service["metadata"]["name"],
+        "uid": service["metadata"]["uid"],
+        "controller": True,
+        "blockOwnerDeletion": True,
+    }
+
+
+def internal_name(service: Object) -> Object:
+    """The Service of Kubernetes by which pods find the function: an alias of the gateway of all functions."""
+    name, namespace = FUNCTIONS_GATEWAY
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {
+            "name": service["metadata"]["name"],
+            "namespace": service["metadata"]["namespace"],
+            "labels": {SERVICE_LABEL: service["metadata"]["name"]},
+            "ownerReferences": [_owner(service)],
+        },
+        "spec": {"type": "ExternalName", "externalName": f"{name}.{namespace}.svc.cluster.local"},
+    }
 
 
 def next_deployment(service: Object, before: Sequence[Object], replicas: int) -> Object:
@@ -78,16 +106,7 @@ def next_deployment(service: Object, before: Sequence[Object], replicas: int) ->
             "namespace": metadata["namespace"],
             "labels": labels,
             "annotations": {_DIGEST: template_digest(service)},
-            "ownerReferences": [
-                {
-                    "apiVersion": service["apiVersion"],
-                    "kind": service["kind"],
-                    "name": metadata["name"],
-                    "uid": metadata["uid"],
-                    "controller": True,
-                    "blockOwnerDeletion": True,
-                }
-            ],
+            "ownerReferences": [_owner(service)],
         },
         "spec": {
             "replicas": replicas,

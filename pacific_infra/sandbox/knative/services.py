@@ -7,13 +7,15 @@ from pacific_infra.sandbox.knative.autoscaling import ScaleBounds, Traffic, want
 from pacific_infra.sandbox.knative.definitions import DEPLOYMENTS, REVISION_LABEL, SERVICE_LABEL
 from pacific_infra.sandbox.knative.revisions import (
     failure_of,
+    internal_name,
     is_current,
     next_deployment,
     revision_of,
     service_status,
     sorted_revisions,
 )
-from pacific_infra.sandbox.kubernetes_api import KubernetesAPI, Object
+from pacific_infra.sandbox.kubernetes_api import KubernetesAPI, KubernetesError, Object
+from pacific_infra.sandbox.load_balancer import SERVICES as CORE_SERVICES
 from pacific_infra.sandbox.reconcile.status import report
 from pacific_infra.sandbox.reconcile.watched_objects import Key, WatchedObjects, key_of
 from pacific_infra.sandbox.reconcile.work_queue import WorkQueue
@@ -38,6 +40,8 @@ class KnativeServices:
         self._traffic, self._domain, self._clock = traffic, domain, clock
         self._made: dict[Key, Object] = {}
         """Deployments that the watch has not brought yet."""
+        self._named: set[Key] = set()
+        """Functions whose internal name is there."""
         self._started = False
         self._queue: WorkQueue[Key] = WorkQueue("kservice", self._reconcile)
         services.listen(self._service_changed)
@@ -62,6 +66,7 @@ class KnativeServices:
             self.look_at(key_of(service))
         else:
             self._made.pop(key_of(service), None)
+            self._named.discard(key_of(service))
 
     def _part_changed(self, item: Object, there: bool) -> None:
         labels = item["metadata"].get("labels", {})
@@ -76,6 +81,7 @@ class KnativeServices:
             return None
         bounds, now = ScaleBounds.of(service), self._clock()
         revisions = self._revisions(key, service)
+        await self._name(key, service)
         if not revisions or not is_current(revisions[-1], service):
             made = next_deployment(service, revisions, max(bounds.minimum, 1))
             self._made[key] = await self._api.create(DEPLOYMENTS, made)
@@ -98,6 +104,17 @@ class KnativeServices:
             elif revision != created:
                 await self._api.delete(DEPLOYMENTS, deployment["metadata"]["name"], key[0])
         return again
+
+    async def _name(self, key: Key, service: Object) -> None:
+        """Let the function's internal name lead to the gateway of all functions, as Knative does."""
+        if key in self._named:
+            return
+        try:
+            await self._api.create(CORE_SERVICES, internal_name(service))
+        except KubernetesError as error:
+            if error.reason != "AlreadyExists":
+                raise
+        self._named.add(key)
 
     def _revisions(self, key: Key, service: Object) -> list[Object]:
         seen = sorted_revisions(self._deployments.list(key[0]), service)

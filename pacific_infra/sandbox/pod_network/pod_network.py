@@ -12,8 +12,12 @@ from pacific_infra.sandbox.pod_network.cluster import ENDPOINT_SLICES, NETWORK_P
 from pacific_infra.sandbox.pod_network.load_balancer_ports import LoadBalancerPorts
 from pacific_infra.sandbox.pod_network.router import NetworkPlan, Router
 from pacific_infra.sandbox.reconcile.watched_objects import WatchedObjects
+from pacific_infra.sandbox.supervisor.resources import NAMESPACES
 
 _AGAIN: Final = 5.0
+FUNCTIONS_GATEWAY: Final = ("knative-local-gateway", "knative-serving")
+"""Name and namespace of the Service that all functions answer at."""
+_KNATIVE: Final[Object] = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": FUNCTIONS_GATEWAY[1]}}
 _log = logging.getLogger(__name__)
 
 
@@ -44,12 +48,16 @@ class PodNetwork:
             tasks.create_task(self._announce())
 
     async def _announce(self) -> None:
-        """Let kubectl see the name server's Service, and nobody else have its address."""
+        """Let kubectl see the Services that the router itself answers, and nobody else have their addresses."""
+        plan = self.router.plan
         while True:
             try:
-                await self._api.apply(SERVICES, name_service(self.router.plan))
+                await self._api.apply(SERVICES, name_service(plan))
+                if plan.functions is not None:
+                    await self._api.apply(NAMESPACES, _KNATIVE)
+                    await self._api.apply(SERVICES, functions_service(plan))
             except (KubernetesError, httpx2.TransportError) as error:
-                _log.warning("Service kube-dns: %s", error)
+                _log.warning("Services of the router: %s", error)
                 await asyncio.sleep(_AGAIN)
             else:
                 return
@@ -61,3 +69,15 @@ def name_service(plan: NetworkPlan) -> Object:
     metadata = {"name": "kube-dns", "namespace": "kube-system", "labels": {"k8s-app": "kube-dns"}}
     spec = {"clusterIP": plan.names, "ports": ports}
     return {"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": spec}
+
+
+def functions_service(plan: NetworkPlan) -> Object:
+    """Where the names of functions lead; the router joins it to the activator."""
+    ports = [{"name": "http", "port": 80, "protocol": "TCP"}]
+    metadata = {"name": FUNCTIONS_GATEWAY[0], "namespace": FUNCTIONS_GATEWAY[1]}
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": metadata,
+        "spec": {"clusterIP": plan.functions_service, "ports": ports},
+    }

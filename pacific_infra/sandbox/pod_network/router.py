@@ -39,6 +39,7 @@ _DNS_PORTS: Final = {(UDP, "dns"): _DNS_PORT, (TCP, "dns-tcp"): _DNS_PORT}
 _DNS_LABELS: Final = {"k8s-app": "kube-dns"}
 _API_PORTS: Final = (443, 6443)
 """A policy may name the Service's port, or the one that a Supervisor's API server has behind it."""
+_HTTP_PORT: Final = 80
 _EXPIRE_EVERY: Final = 30.0
 _NET, _HOST = 0, 1
 _log = logging.getLogger(__name__)
@@ -52,6 +53,8 @@ class NetworkPlan:
     services: IPv4Network
     api: str
     """``127.0.0.1:port`` of the kube-apiserver."""
+    functions: str | None = None
+    """``127.0.0.1:port`` that answers for functions; None: there are none."""
 
     @property
     def gateway(self) -> str:
@@ -64,13 +67,21 @@ class NetworkPlan:
         return str(self.services.network_address + 1)
 
     @property
+    def functions_service(self) -> str:
+        """The ClusterIP of the gateway of functions."""
+        return str(self.services.network_address + 253)
+
+    @property
     def names(self) -> str:
         """The name server: where a Supervisor's Service kube-dns is."""
         return str(self.services.network_address + 254)
 
 
 class Router:
-    """The only way between machines, and from them to the API server. All methods belong to one event loop."""
+    """The only way between machines, and from them to the API server and to functions.
+
+    All methods belong to one event loop.
+    """
 
     def __init__(self, plan: NetworkPlan, cluster: Cluster) -> None:
         self.plan = plan
@@ -79,6 +90,13 @@ class Router:
         self._gateway = IPv4Address(plan.gateway).packed
         self._dns = IPv4Address(plan.names).packed
         self._api = IPv4Address(plan.api_service).packed
+        self._computer: dict[Target, tuple[str, tuple[int, ...]]] = {
+            (self._api, _API_PORTS[0]): (plan.api, _API_PORTS),
+        }
+        """What a server of this computer answers, and the ports by which a policy may let a pod go there."""
+        if plan.functions is not None:
+            gateway = IPv4Address(plan.functions_service).packed
+            self._computer[gateway, _HTTP_PORT] = (plan.functions, (_HTTP_PORT,))
         self._cables: dict[bytes, Cable] = {}
         self._connections = Connections()
         self._ours: dict[Tuple, tuple[Callable[[Packet], None], Callable[[], None]]] = {}
@@ -195,8 +213,8 @@ class Router:
         protocol, source, _, destination, port = packet.connection
         if (protocol, destination, port) == (UDP, self._dns, _DNS_PORT):
             self._answer_name(cable, packet)
-        elif (protocol, destination, port) == (TCP, self._api, _API_PORTS[0]):
-            self._open_api(cable, packet)
+        elif protocol == TCP and (server := self._computer.get((destination, port))) is not None:
+            self._open_computer(cable, packet, *server)
         elif (service := self.services.ports.get((protocol, destination, port))) is not None:
             target = service.choose(source)
             if target is None:
@@ -230,20 +248,20 @@ class Router:
             records = self._names.find(question.name, question.kind)
             cable.send(udp_frame(reverse(packet.connection), dns.answer(question, records, CLUSTER_DOMAIN)))
 
-    def _open_api(self, cable: Cable, packet: Packet) -> None:
-        if not any(self._allowed(cable.address, self._api, TCP, port) for port in _API_PORTS):
-            return
+    def _open_computer(self, cable: Cable, packet: Packet, server: str, ports: tuple[int, ...]) -> None:
         connection = packet.connection
+        if not any(self._allowed(cable.address, connection[3], TCP, port) for port in ports):
+            return
         endpoint = TcpEndpoint(reverse(connection), cable.send, lambda: self._end(connection), _SEGMENT)
         self._ours[connection] = (endpoint.receive, endpoint.abort)
         endpoint.accept(packet)
 
         async def connect() -> None:
-            host, _, port = self.plan.api.rpartition(":")
+            host, _, port = server.rpartition(":")
             try:
                 await asyncio.get_running_loop().create_connection(lambda: endpoint, host, int(port))
             except OSError as error:
-                _log.warning("%s: the API server does not answer: %s", "/".join(cable.pod), error)
+                _log.warning("%s: %s does not answer: %s", "/".join(cable.pod), server, error)
                 endpoint.refuse()
 
         task = asyncio.create_task(connect())

@@ -40,7 +40,7 @@ class FakeKubernetes:
         return copy.deepcopy(self._objects[key])
 
     def read(self, resource: Resource, name: str, namespace: str = "") -> Object | None:
-        return copy.deepcopy(self._objects.get((resource.plural, namespace, name)))
+        return copy.deepcopy(self._objects.get(self._key(resource, namespace, name)))
 
     async def get(self, resource: Resource, name: str, namespace: str | None = None) -> Object | None:
         return self.read(resource, name, namespace or "")
@@ -105,9 +105,9 @@ class FakeKubernetes:
 
     async def watch(self, resource: Resource, *_: Any, **__: Any) -> AsyncIterator[WatchEvent]:
         queue: asyncio.Queue[WatchEvent] = asyncio.Queue()
-        self._watches.setdefault(resource.plural, []).append(queue)
-        for (plural, _namespace, _name), item in list(self._objects.items()):
-            if plural == resource.plural:
+        self._watches.setdefault(str(resource), []).append(queue)
+        for (of, _namespace, _name), item in list(self._objects.items()):
+            if of == str(resource):
                 yield WatchEvent("ADDED", copy.deepcopy(item))
         yield WatchEvent("SYNCED", {})
         while True:
@@ -120,11 +120,11 @@ class FakeKubernetes:
         return item
 
     def _tell(self, resource: Resource, event: WatchEvent) -> None:
-        for queue in self._watches.get(resource.plural, ()):
+        for queue in self._watches.get(str(resource), ()):
             queue.put_nowait(event)
 
     def _key(self, resource: Resource, namespace: str | None, name: str) -> tuple[str, str, str]:
-        return resource.plural, namespace or "", name
+        return str(resource), namespace or "", name
 
 
 class FakeInventory:

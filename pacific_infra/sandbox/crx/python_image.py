@@ -1,0 +1,193 @@
+"""Images of Python programs, made from the Python that runs now: there is no registry to take one from.
+
+A layer is unpacked in a machine's memory, so it holds compiled modules without their sources, and no tests.
+"""
+
+import importlib.metadata
+import os
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+from pacific_infra.errors import PacificError
+from pacific_infra.sandbox.crx.image_build import layer_of
+from pacific_infra.sandbox.crx.image_store import Image, ImageConfiguration, ImageStore
+
+_LEFT_OUT: Final = frozenset(
+    {
+        "__pycache__",
+        "distutils",
+        "ensurepip",
+        "idlelib",
+        "lib2to3",
+        "pydoc_data",
+        "site-packages",
+        "dist-packages",
+        "test",
+        "tests",
+        "tkinter",
+        "turtledemo",
+    }
+)
+_SUFFIXES: Final = (".py", ".so")
+_UNWANTED: Final = re.compile(r"(_test|_tkinter|_ctypes_test|xx|_xx|_curses|readline|nis\.).*\.so")
+_LIBRARY: Final = re.compile(r"(?:=>\s+)?(/\S+) \(0x[0-9a-f]+\)")
+_NAME: Final = re.compile(r"[A-Za-z0-9._-]+")
+_COMPILE_WITHIN: Final = 300.0
+_PYTHON: Final = "usr/bin/python3"
+_LIBRARIES: Final = "usr/lib/python-libraries"
+_PROGRAMS: Final = "app"
+_USER: Final = "1000:1000"
+
+
+def add_python_image(
+    store: ImageStore,
+    name: str,
+    program: Path,
+    *,
+    distributions: Sequence[str] = (),
+    arguments: Sequence[str] = (),
+    ports: Sequence[int] = (),
+) -> Image:
+    """Build an image of ``program``: a file, which is run, or the folder of a package, whose ``__main__`` is run.
+
+    ``distributions``: installed ones that it imports; what they require is taken too. Raises PacificError.
+    """
+    module = program.stem if program.is_file() else program.name
+    if not program.exists():
+        raise PacificError("no such program", value=str(program), allowed="a Python file, or the folder of a package")
+    wanted = _closure(distributions)
+    with tempfile.TemporaryDirectory() as temporary:
+        root = Path(temporary)
+        packages = root / f"usr/lib/python{sysconfig.get_python_version()}"
+        _copy_modules(Path(sysconfig.get_path("stdlib")), packages)
+        for one in wanted:
+            _copy_distribution(one, root / _PROGRAMS)
+        if program.is_file():
+            (root / _PROGRAMS).mkdir(exist_ok=True)
+            shutil.copyfile(program, root / _PROGRAMS / program.name)
+        else:
+            _copy_modules(program, root / _PROGRAMS / module)
+        compile_modules(root)
+        _copy_interpreter(root)
+        configuration = ImageConfiguration(
+            entrypoint=[f"/{_PYTHON}", "-m", module, *arguments],
+            environment=[
+                "PATH=/usr/bin",
+                "PYTHONHOME=/usr",
+                f"PYTHONPATH=/{_PROGRAMS}",
+                "PYTHONUNBUFFERED=1",
+                f"LD_LIBRARY_PATH=/{_LIBRARIES}",
+            ],
+            user=_USER,
+            ports=[f"{port}/tcp" for port in ports],
+        )
+        with layer_of(root) as layer:
+            return store.add(name, layer, configuration)
+
+
+def _copy_modules(source: Path, target: Path) -> None:
+    for path in sorted(source.rglob("*")):
+        parts = path.relative_to(source).parts
+        unwanted = any(part in _LEFT_OUT or part.startswith("config-") for part in parts[:-1])
+        if unwanted or path.suffix not in _SUFFIXES or _UNWANTED.match(path.name) or not path.is_file():
+            continue
+        _copy(path, target.joinpath(*parts))
+
+
+def _closure(names: Sequence[str]) -> list[importlib.metadata.Distribution]:
+    """These distributions with all that they require and that is installed."""
+    found: dict[str, importlib.metadata.Distribution] = {}
+    waiting = list(names)
+    while waiting:
+        wanted = waiting.pop()
+        try:
+            one = importlib.metadata.distribution(wanted)
+        except importlib.metadata.PackageNotFoundError:
+            if wanted not in names:  # Needed elsewhere: another system, or an older Python.
+                continue
+            raise PacificError(
+                "not installed, so no image can have it", value=wanted, fix=f"pip install {wanted}"
+            ) from None
+        if one.name in found:
+            continue
+        found[one.name] = one
+        for requirement in one.requires or ():
+            match = _NAME.match(requirement)
+            if match is not None and "extra ==" not in requirement:
+                waiting.append(match.group())
+    return [found[name] for name in sorted(found)]
+
+
+def _copy_distribution(one: importlib.metadata.Distribution, target: Path) -> None:
+    for file in one.files or ():
+        if ".." in file.parts or any(part in _LEFT_OUT for part in file.parts):
+            continue
+        if file.suffix in _SUFFIXES or file.name == "METADATA":
+            _copy(Path(str(one.locate_file(file))), target / file)
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, target)
+    target.chmod(0o755 if ".so" in target.name else 0o644)
+
+
+def compile_modules(root: Path) -> None:
+    """Modules beside their sources, then without these. The hash's seed decides the order of constants in sets."""
+    command = [sys.executable, "-m", "compileall", "-q", "-b", "-j", "1", "-s", str(root), "-p", "/"]
+    environment = {**os.environ, "PYTHONHASHSEED": "0"}
+    done = subprocess.run(
+        [*command, "--invalidation-mode", "unchecked-hash", str(root)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=_COMPILE_WITHIN,
+        check=False,
+    )
+    if done.returncode:
+        raise PacificError("a module cannot be compiled", value=(done.stdout + done.stderr).strip()[:500])
+    for source in root.rglob("*.py"):
+        source.unlink()
+
+
+def _copy_interpreter(root: Path) -> None:
+    program = Path(sys.executable).resolve()
+    modules = [path for path in sorted(root.rglob("*.so")) if path.is_file()]
+    libraries: dict[str, Path] = {}
+    for library in _libraries([program, *modules]):
+        libraries.setdefault(library.name, library)
+    for name, library in sorted(libraries.items()):
+        # The loader is where the program says; it looks for all others by LD_LIBRARY_PATH.
+        folder = root / "lib64" if name.startswith("ld-linux") else root / _LIBRARIES
+        _copy(library.resolve(), folder / name)
+    _copy(program, root / _PYTHON)
+    (root / _PYTHON).chmod(0o755)
+    (root / "tmp").mkdir()
+    (root / "tmp").chmod(0o1777)
+    (root / "etc").mkdir()
+    (root / "etc/passwd").write_text("root:x:0:0::/:\nprogram:x:1000:1000::/:\n")
+    _strip([root / _PYTHON, *(path for path in root.rglob("*.so*") if path.is_file())])
+
+
+def _libraries(files: Sequence[Path]) -> Iterator[Path]:
+    """The shared libraries that these need, as the loader of this computer finds them."""
+    ldd = shutil.which("ldd")
+    if ldd is None:
+        raise PacificError("there is no ldd, which says what a program needs", fix="install glibc's tools (libc-bin)")
+    done = subprocess.run([ldd, *map(str, files)], capture_output=True, text=True, timeout=60, check=False)
+    for match in _LIBRARY.finditer(done.stdout):
+        yield Path(match.group(1))
+
+
+def _strip(files: Sequence[Path]) -> None:
+    """Leave out symbols, where this computer has the program for it: two thirds of a library of Python's own build."""
+    program = shutil.which("strip")
+    if program is not None:
+        subprocess.run([program, "--strip-unneeded", *map(str, files)], capture_output=True, timeout=60, check=False)

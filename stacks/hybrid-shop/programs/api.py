@@ -1,0 +1,58 @@
+"""The shop's API: keeps an order in MongoDB and has a thumbnail of its picture made by the function."""
+
+import json
+import os
+import platform
+import time
+import urllib.request
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+from pymongo import MongoClient, ReturnDocument
+
+BOOT = Path("/proc/sys/kernel/random/boot_id")
+DATABASE: MongoClient[dict[str, Any]] = MongoClient(
+    os.environ["MONGODB_URI"], connect=False, serverSelectionTimeoutMS=20000
+)
+SIDE = 64
+PICTURE = b"P5 %d %d 255\n" % (SIDE, SIDE) + bytes((x * 4 + y * 4) // 2 for y in range(SIDE) for x in range(SIDE))
+"""A grey gradient as a binary PGM: a stand-in for a photograph."""
+
+
+def order() -> dict[str, Any]:
+    """The order, asked for once more than before."""
+    began = time.monotonic()
+    orders = DATABASE["shop"]["orders"]
+    change = {"$set": {"item": "chair"}, "$inc": {"views": 1}}
+    found = orders.find_one_and_update({"_id": 1}, change, upsert=True, return_document=ReturnDocument.AFTER)
+    stored = time.monotonic()
+    with urllib.request.urlopen(os.environ["THUMBNAILS_URL"], data=PICTURE, timeout=60) as answer:  # noqa: S310
+        thumbnail = json.load(answer)
+    return {
+        "pod": platform.node(),
+        "kernel": platform.release(),
+        "boot": BOOT.read_text().strip(),
+        "order": found,
+        "thumbnail": thumbnail,
+        "catalogue": os.environ["CATALOGUE"],
+        "seconds": {"database": round(stored - began, 3), "thumbnail": round(time.monotonic() - stored, 3)},
+    }
+
+
+class API(BaseHTTPRequestHandler):
+    """GET /order; GET /ready says that this program runs."""
+
+    def do_GET(self) -> None:
+        """Answer one request."""
+        status, value = 200, {"ready": True} if self.path == "/ready" else order()
+        body = json.dumps(value).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+if __name__ == "__main__":
+    ThreadingHTTPServer(("", 8080), API).serve_forever()
