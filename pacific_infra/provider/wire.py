@@ -17,7 +17,7 @@ async def request_body(
     body: dict[str, Any] = {}
     for item in properties(model):
         value = values.get(item.name, item.default)
-        if value is None or item.trait.local:
+        if value is None or item.trait.local or item.trait.later:
             continue
         body[item.wire] = await _sent(value, item, inventory, f"{path}.{item.name}" if path else item.name)
     return body

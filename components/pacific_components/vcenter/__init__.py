@@ -73,6 +73,7 @@ from pacific_components.vcenter.arguments import (
     WorkloadsArgs,
     WorkloadsStorageArgs,
     ZoneArgs,
+    ZoneBindingArgs,
 )
 from pacific_components.vcenter.container_image_registry import ContainerImageRegistry
 from pacific_components.vcenter.functions import (
@@ -176,6 +177,7 @@ __all__ = [
     "WorkloadsStorageArgs",
     "Zone",
     "ZoneArgs",
+    "ZoneBindingArgs",
     "get_compute_cluster",
     "get_content_library",
     "get_namespace",

@@ -409,6 +409,8 @@ class WorkloadsStorageArgs(TypedDict):
 
     cloud_native_file_volume: NotRequired[pulumi.Input[CloudNativeFileVolumeArgs]]
     """ReadWriteMany volumes."""
+    file_volumes_enabled: NotRequired[pulumi.Input[bool]]
+    """Whether ReadWriteMany volumes can be made; switched once the Supervisor runs. Needs vCenter 9.1 or newer."""
     ephemeral_storage_policy: NotRequired[pulumi.Input[str]]
     """Storage policy of pods' ephemeral disks, by name or by profile identifier."""
     image_storage_policy: NotRequired[pulumi.Input[str]]
@@ -428,6 +430,24 @@ class WorkloadsArgs(TypedDict):
     """Where images come from."""
     storage: NotRequired[pulumi.Input[WorkloadsStorageArgs]]
     """Storage of pods."""
+
+
+class VirtualMachineReservationArgs(TypedDict):
+    """Reserved capacity for a number of VMs of one class."""
+
+    reserved_vm_class: pulumi.Input[str]
+    """VM class, by name."""
+    count: pulumi.Input[int]
+    """Number of VMs that are reserved, a count."""
+
+
+class ZoneBindingArgs(TypedDict):
+    """A vSphere Zone that the Supervisor is bound to while it runs."""
+
+    zone: pulumi.Input[str]
+    """Name of the zone."""
+    vm_reservations: NotRequired[pulumi.Input[Sequence[pulumi.Input[VirtualMachineReservationArgs]]]]
+    """VMs that are reserved in it by class."""
 
 
 class VgpuDeviceArgs(TypedDict):
@@ -653,15 +673,6 @@ class NamespaceEdgeArgs(TypedDict):
     """Settings of NSX_REGISTERED_AVI."""
 
 
-class VirtualMachineReservationArgs(TypedDict):
-    """Reserved capacity for a number of VMs of one class."""
-
-    reserved_vm_class: pulumi.Input[str]
-    """VM class, by name."""
-    count: pulumi.Input[int]
-    """Number of VMs that are reserved, a count."""
-
-
 class NamespaceZoneArgs(TypedDict):
     """A vSphere Zone of the namespace with its share of it."""
 
@@ -716,6 +727,10 @@ class SupervisorArgs(TypedDict):
     """What the workloads use."""
     vsphere_pods_enabled: NotRequired[pulumi.Input[bool]]
     """Whether vSphere Pods may run; once true it cannot become false again. Needs vCenter 9.0 or newer."""
+    zone_bindings: NotRequired[pulumi.Input[Sequence[pulumi.Input[ZoneBindingArgs]]]]
+    """Zones for workloads beside those of its control plane, and VMs that are reserved in any of its zones. Needs
+    vCenter 9.0 or newer.
+    """
     deletion_policy: NotRequired[pulumi.Input[str]]
     """What deleting the resource does: Delete removes the Supervisor with all its namespaces, Retain leaves it. One of
     Delete, Retain.

@@ -442,6 +442,8 @@ class WorkloadsStorage:
 
     cloud_native_file_volume: CloudNativeFileVolume | None = pulumi.property("cloudNativeFileVolume", default=None)
     """ReadWriteMany volumes."""
+    file_volumes_enabled: bool | None = pulumi.property("fileVolumesEnabled", default=None)
+    """Whether ReadWriteMany volumes can be made; switched once the Supervisor runs. Needs vCenter 9.1 or newer."""
     ephemeral_storage_policy: str | None = pulumi.property("ephemeralStoragePolicy", default=None)
     """Storage policy of pods' ephemeral disks, by name or by profile identifier."""
     image_storage_policy: str | None = pulumi.property("imageStoragePolicy", default=None)
@@ -462,6 +464,26 @@ class Workloads:
     """Where images come from."""
     storage: WorkloadsStorage | None = pulumi.property("storage", default=None)
     """Storage of pods."""
+
+
+@pulumi.output_type
+class VirtualMachineReservation:
+    """Reserved capacity for a number of VMs of one class."""
+
+    reserved_vm_class: str = pulumi.property("reservedVmClass")
+    """VM class, by name."""
+    count: int = pulumi.property("count")
+    """Number of VMs that are reserved, a count."""
+
+
+@pulumi.output_type
+class ZoneBinding:
+    """A vSphere Zone that the Supervisor is bound to while it runs."""
+
+    zone: str = pulumi.property("zone")
+    """Name of the zone."""
+    vm_reservations: list[VirtualMachineReservation] | None = pulumi.property("vmReservations", default=None)
+    """VMs that are reserved in it by class."""
 
 
 @pulumi.output_type
@@ -706,16 +728,6 @@ class NamespaceEdge:
     """Kind of load balancer. One of NSX_REGISTERED_AVI."""
     avi: AviEdge | None = pulumi.property("avi", default=None)
     """Settings of NSX_REGISTERED_AVI."""
-
-
-@pulumi.output_type
-class VirtualMachineReservation:
-    """Reserved capacity for a number of VMs of one class."""
-
-    reserved_vm_class: str = pulumi.property("reservedVmClass")
-    """VM class, by name."""
-    count: int = pulumi.property("count")
-    """Number of VMs that are reserved, a count."""
 
 
 @pulumi.output_type

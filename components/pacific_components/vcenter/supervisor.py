@@ -35,6 +35,10 @@ class Supervisor(VCenterResource):
     """What the workloads use."""
     vsphere_pods_enabled: pulumi.Output[bool | None] = pulumi.property("vspherePodsEnabled")
     """Whether vSphere Pods may run; once true it cannot become false again. Needs vCenter 9.0 or newer."""
+    zone_bindings: pulumi.Output[list[outputs.ZoneBinding] | None] = pulumi.property("zoneBindings")
+    """Zones for workloads beside those of its control plane, and VMs that are reserved in any of its zones. Needs
+    vCenter 9.0 or newer.
+    """
     deletion_policy: pulumi.Output[str] = pulumi.property("deletionPolicy")
     """What deleting the resource does: Delete removes the Supervisor with all its namespaces, Retain leaves it. One of
     Delete, Retain.

@@ -38,6 +38,8 @@ class Trait:
     """Reported by a read even where the user names none: the entry that it is in belongs to the user as a whole."""
     local: bool = False
     """An instruction to this provider; never sent to vCenter."""
+    later: bool = False
+    """Set on what runs: no part of the specification that makes it."""
     since: tuple[int, int, int] | None = None
     """First version of vCenter that knows it; None: 8.0 does."""
     choices_since: Mapping[str, tuple[int, int, int]] = field(default_factory=dict)

@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import model_validator
 
+from pacific_infra.provider.models.namespace import VirtualMachineReservation
 from pacific_infra.provider.models.shape import (
     NAME_PATTERN,
     V8_0_2,
@@ -109,6 +110,9 @@ class WorkloadsStorage(Shape):
     """Storage of pods."""
 
     cloud_native_file_volume: CloudNativeFileVolume | None = described("ReadWriteMany volumes.", default=None)
+    file_volumes_enabled: Annotated[bool | None, Trait(later=True, since=V9_1)] = described(
+        "Whether ReadWriteMany volumes can be made; switched once the Supervisor runs.", default=None
+    )
     ephemeral_storage_policy: Annotated[str | None, Trait(reference="storage policy")] = described(
         "Storage policy of pods' ephemeral disks, by name or by profile identifier.", default=None
     )
@@ -129,6 +133,15 @@ class Workloads(Shape):
     storage: WorkloadsStorage | None = described("Storage of pods.", default=None)
 
 
+class ZoneBinding(Shape):
+    """A vSphere Zone that the Supervisor is bound to while it runs."""
+
+    zone: Annotated[str, Trait(reference="zone")] = described("Name of the zone.", min_length=1)
+    vm_reservations: Annotated[list[VirtualMachineReservation] | None, Trait(key=("reserved_vm_class",))] = described(
+        "VMs that are reserved in it by class.", default=None
+    )
+
+
 class SupervisorInputs(Shape):
     """A Supervisor: vSphere's Kubernetes control plane on one compute cluster, or on one or three vSphere Zones."""
 
@@ -145,6 +158,10 @@ class SupervisorInputs(Shape):
     workloads: Workloads = described("What the workloads use.")
     vsphere_pods_enabled: Annotated[bool | None, Trait(local=True, since=V9_0)] = described(
         "Whether vSphere Pods may run; once true it cannot become false again.", default=None
+    )
+    zone_bindings: Annotated[list[ZoneBinding] | None, Trait(key=("zone",), local=True, since=V9_0)] = described(
+        "Zones for workloads beside those of its control plane, and VMs that are reserved in any of its zones.",
+        default=None,
     )
     deletion_policy: Annotated[Literal["Delete", "Retain"], Trait(local=True)] = described(
         "What deleting the resource does: Delete removes the Supervisor with all its namespaces, Retain leaves it.",

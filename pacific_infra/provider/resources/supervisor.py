@@ -9,13 +9,16 @@ from pacific_infra.provider.comparing import Change, changes, with_identifiers
 from pacific_infra.provider.models.registry import KINDS
 from pacific_infra.provider.resources.repeating import created, deleted
 from pacific_infra.provider.resources.resource import Incomplete, Request, Resource, Values, gone
+from pacific_infra.provider.resources.supervisor_edge import EDGE, EdgeOfSupervisor, edge_refusal
+from pacific_infra.provider.resources.supervisor_paths import lies_in, value_at, without_value
 from pacific_infra.provider.resources.supervisor_settings import (
+    FILE_VOLUMES,
     SettingsOfSupervisor,
     changeable,
     places,
     setting_of,
-    value_at,
 )
+from pacific_infra.provider.resources.supervisor_zones import ZonesOfSupervisor
 from pacific_infra.provider.session import Session
 from pacific_infra.provider.waiting import Progress
 from pacific_infra.provider.wire import request_body
@@ -27,7 +30,6 @@ from pacific_infra.vcenter.supervisors import (
     enable_vsphere_pods,
     list_supervisors,
     read_supervisor,
-    read_topology,
     read_unmet_conditions,
     vsphere_pods_enabled,
 )
@@ -61,13 +63,18 @@ class SupervisorResource(Resource):
         version = await session.version()
         model, inventory = self.kind.inputs, session.inventory
         here, there = [await with_identifiers(values, model, inventory) for values in (new, old)]
-        allowed = ", ".join(each.path for each in changeable(version))
-        return [
-            (place, f"cannot be changed on a Supervisor that runs; allowed: {allowed}")
+        allowed = f"allowed: {', '.join(each.path for each in changeable(version))}"
+        found = [
+            (place, f"cannot be changed on a Supervisor that runs; {allowed}")
             for change in changes(here, there, model)
             for place in places(change.path, version, here, there)
             if change.top in ("controlPlane", "workloads") and setting_of(place, version) is None
         ]
+        reasons = [
+            (place, edge_refusal(place, there, here, version) if lies_in(place, EDGE) else reason)
+            for place, reason in found
+        ]
+        return [(place, reason) for place, reason in reasons if reason is not None]
 
     def differences(
         self, new: Mapping[str, Any], old: Mapping[str, Any], version: Version | None = None
@@ -112,6 +119,9 @@ class SupervisorResource(Resource):
             await self._running(request, supervisor, inputs["name"])
             if adopted:
                 await self._updated(request, supervisor, await self._state(request, supervisor, inputs), inputs)
+            elif value_at(inputs, FILE_VOLUMES) is not None:
+                await self._updated(request, supervisor, without_value(inputs, FILE_VOLUMES), inputs)
+            await self._zones(request, supervisor, inputs)
             await self._pods(request, supervisor, inputs)
             return supervisor, await self._state(request, supervisor, inputs)
         except PacificError as error:
@@ -132,6 +142,7 @@ class SupervisorResource(Resource):
     async def update(self, request: Request, identifier: str, state: Values, inputs: Values) -> Values:
         await self._running(request, identifier, inputs["name"])
         await self._updated(request, identifier, state, inputs)
+        await self._zones(request, identifier, inputs)
         await self._pods(request, identifier, inputs)
         return await self._state(request, identifier, inputs)
 
@@ -142,9 +153,15 @@ class SupervisorResource(Resource):
         version = await request.session.version()
         differences = self.differences(new, old, version)
         paths = [place for change in differences for place in places(change.path, version, new, old)]
-        cluster = (await read_topology(request.session.client, supervisor))[0][1][0]
-        settings = SettingsOfSupervisor(request.session.client, inventory, supervisor, cluster, version)
-        if await settings.update(inputs, paths):
+        client = request.session.client
+        cluster = (await ZonesOfSupervisor(request, supervisor).own())[0][1][0]
+        if await SettingsOfSupervisor(client, inventory, supervisor, cluster, version).update(inputs, paths):
+            await self._running(request, supervisor, inputs["name"])
+        if await EdgeOfSupervisor(client, inventory, supervisor, version).update(inputs, paths):
+            await self._running(request, supervisor, inputs["name"])
+
+    async def _zones(self, request: Request, supervisor: str, inputs: Values) -> None:
+        if await ZonesOfSupervisor(request, supervisor).update(inputs, inputs["name"]):
             await self._running(request, supervisor, inputs["name"])
 
     async def delete(self, request: Request, identifier: str, state: Values) -> None:
@@ -179,7 +196,7 @@ class SupervisorResource(Resource):
             if refused is None:
                 return begun[0], False
             there = begun
-        zones = await read_topology(client, there[0])
+        zones = await ZonesOfSupervisor(request, there[0]).own()
         found = {each for _, clusters in zones for each in clusters} if cluster else {zone for zone, _ in zones}
         if found != ({cluster} if cluster else set(inputs["zones"])):
             raise PacificError(
@@ -224,7 +241,7 @@ class SupervisorResource(Resource):
         if not inputs.get("vspherePodsEnabled"):
             return
         client = request.session.client
-        cluster = (await read_topology(client, supervisor))[0][1][0]
+        cluster = (await ZonesOfSupervisor(request, supervisor).own())[0][1][0]
         if await vsphere_pods_enabled(client, supervisor, cluster):
             return
         await enable_vsphere_pods(client, supervisor, cluster)
@@ -235,11 +252,16 @@ class SupervisorResource(Resource):
         info = await read_supervisor(session.client, supervisor)
         if info is None:
             raise PacificError(f"the Supervisor {supervisor} has gone meanwhile", fix="run the same command again")
-        zones = await read_topology(session.client, supervisor)
+        zones = await ZonesOfSupervisor(request, supervisor).own()
         clusters = [cluster for _, each in zones for cluster in each]
         version = await session.version()
         settings = SettingsOfSupervisor(session.client, session.inventory, supervisor, clusters[0], version)
         values = await settings.observed(declared)
+        values = await EdgeOfSupervisor(session.client, session.inventory, supervisor, version).observed(values)
+        if declared is None or declared.get("zoneBindings") is not None:
+            bindings = await ZonesOfSupervisor(request, supervisor).observed((declared or {}).get("zoneBindings"))
+            if bindings or declared is not None:
+                values["zoneBindings"] = bindings
         if declared is None:
             for name, network in zip(("controlPlane", "workloads"), await settings.networks(), strict=True):
                 part = values.get(name) or {}

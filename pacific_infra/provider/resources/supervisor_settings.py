@@ -4,18 +4,25 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pacific_infra.provider.models.shape import V9_0, V9_1, Shape
-from pacific_infra.provider.models.supervisor import SupervisorInputs
-from pacific_infra.provider.models.walk import Property, properties
+from pacific_infra.provider.models.shape import V9_0, V9_1
+from pacific_infra.provider.resources.supervisor_paths import (
+    Names,
+    lies_in,
+    property_at,
+    put,
+    shown_at,
+    value_at,
+    with_value,
+)
 from pacific_infra.provider.wire import observed, request_body
 from pacific_infra.vcenter.client import VCenterClient
 from pacific_infra.vcenter.inventory import Inventory
 from pacific_infra.vcenter.supervisors import read_cluster, read_slice, update_cluster, update_slice
 from pacific_infra.vcenter.version import Version
 
-Names = tuple[str, ...]
-"""Names that lead to a value in a body."""
 _NETWORKS = "control-plane/networks/settings"
+FILE_VOLUMES = "workloads.storage.fileVolumesEnabled"
+"""A setting that only a Supervisor which runs has."""
 _API_SERVER = "workloads/kube-api-server-settings"
 _IMAGES = "workloads/images/settings"
 _NETWORK_TYPES = {"VSPHERE_NETWORK": "VSPHERE", "NSXT_CONTAINER_PLUGIN": "NSXT", "NSX_VPC": "NSX_VPC"}
@@ -105,6 +112,7 @@ SETTINGS = (
     Setting("workloads.images.contentLibraries", _IMAGES, ("content_libraries",), ("content_libraries",)),
     Setting("workloads.images.kubernetesContentLibrary", cluster=("default_kubernetes_service_content_library",)),
     Setting("workloads.storage.cloudNativeFileVolume.vsanClusters", cluster=("cns_file_config", "vsan_clusters")),
+    Setting(FILE_VOLUMES, "workloads/storage/cloud-native/file-volumes", ("file_volumes_enabled",), default=False),
     Setting(
         "workloads.storage.ephemeralStoragePolicy",
         "workloads/storage/policies",
@@ -122,7 +130,7 @@ SETTINGS = (
 
 def setting_of(path: str, version: Version | None = None) -> Setting | None:
     """The setting that ``path`` lies in; None where a running Supervisor of ``version`` cannot change it."""
-    return next((each for each in changeable(version) if _lies_in(path, each.path)), None)
+    return next((each for each in changeable(version) if lies_in(path, each.path)), None)
 
 
 def places(path: str, version: Version | None, *values: Mapping[str, Any]) -> Iterator[str]:
@@ -162,14 +170,14 @@ class SettingsOfSupervisor:
         values = dict(declared or {})
         for each in wanted:
             place = self._place(each)
-            raw = _get_lower(answers[place], (place is None and each.shown) or self._names(each))
+            raw = shown_at(answers[place], (place is None and each.shown) or self._names(each))
             if raw is None or (declared is None and raw in ("", [], each.default)):
                 continue
-            model, item = _property(each.path)
+            model, item = property_at(each.path)
             ours = None if declared is None else {item.name: value_at(declared, each.path)}
             found = await observed({item.wire.lower(): raw}, model, ours, self.inventory)
             if item.name in found:
-                values = _set(values, each.path.split("."), found[item.name])
+                values = with_value(values, each.path, found[item.name])
         return values
 
     async def networks(self) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -206,7 +214,7 @@ class SettingsOfSupervisor:
         answers = await self._answers(listed)
         bodies: dict[str | None, dict[str, Any]] = {}
         for each in wanted:
-            model, item = _property(each.path)
+            model, item = property_at(each.path)
             value = value_at(inputs, each.path)
             if value is None and each.together:
                 continue
@@ -215,17 +223,18 @@ class SettingsOfSupervisor:
                 value = [] if item.is_list else "" if item.base is str and not item.trait.reference else None
             if value is None:
                 continue
-            sent = (await request_body({item.name: value}, model, self.inventory, each.path.rpartition(".")[0]))[
-                item.wire
-            ]
+            sent = value
+            if not item.trait.later:
+                named_only = {item.name: value}
+                sent = (await request_body(named_only, model, self.inventory, each.path.rpartition(".")[0]))[item.wire]
             place = self._place(each)
             body = bodies.setdefault(place, {})
             if each in listed:
-                there = _get_lower(answers[place], each.wire) or []
-                _put(body, each.add, [one for one in sent if one not in there])
-                _put(body, each.remove, [one for one in there if one not in sent])
+                there = shown_at(answers[place], each.wire) or []
+                put(body, each.add, [one for one in sent if one not in there])
+                put(body, each.remove, [one for one in there if one not in sent])
             else:
-                _put(body, self._names(each), sent)
+                put(body, self._names(each), sent)
         for place, body in bodies.items():
             if place is None:
                 await update_cluster(self.client, self.cluster, body)
@@ -257,40 +266,3 @@ def _old(version: Version | None) -> bool:
 
 def _has(setting: Setting, version: Version | None) -> bool:
     return version is None or setting.cluster_since is None or version >= setting.cluster_since
-
-
-def _lies_in(path: str, place: str) -> bool:
-    return path == place or path.startswith((f"{place}.", f"{place}["))
-
-
-def _property(path: str) -> tuple[type[Shape], Property]:
-    model: type[Shape] = SupervisorInputs
-    *parents, last = path.split(".")
-    for name in parents:
-        model = next(item.shape for item in properties(model) if item.name == name and item.shape is not None)
-    return model, next(item for item in properties(model) if item.name == last)
-
-
-def value_at(values: Mapping[str, Any], path: str) -> Any:
-    """The value at ``path``, names with points between them; None where there is none."""
-    value: Any = values
-    for name in path.split("."):
-        value = value.get(name) if isinstance(value, Mapping) else None
-    return value
-
-
-def _get_lower(answer: Any, names: Names) -> Any:
-    for name in names:
-        answer = answer.get(name.lower()) if isinstance(answer, Mapping) else None
-    return answer
-
-
-def _set(values: Mapping[str, Any], path: list[str], value: Any) -> dict[str, Any]:
-    name, *rest = path
-    return {**values, name: _set(values.get(name) or {}, rest, value) if rest else value}
-
-
-def _put(body: dict[str, Any], names: Names, value: Any) -> None:
-    for name in names[:-1]:
-        body = body.setdefault(name, {})
-    body[names[-1]] = value

@@ -18,6 +18,8 @@ _SINCE: Sequence[tuple[str, str, Version]] = (
     (".*", f"{_MANAGEMENT}/supervisors/{_ONE}/(vsphere-pod|supervisor-service)-settings", V9_1),
     (".*", f"{_MANAGEMENT}/supervisors/{_ONE}/certificates", V9_1),
     (".*", f"{_MANAGEMENT}/supervisors/{_ONE}/supervisor-services(/{_ONE})?", V9_0),
+    (".*", f"{_MANAGEMENT}/supervisors/{_ONE}/networks/edges(/{_ONE})?", V9_0),
+    (".*", f"{_MANAGEMENT}/supervisors/{_ONE}/zones(/{_ONE})?/bindings", V9_0),
     (".*", f"{_MANAGEMENT}/supervisors/{_ONE}/container-image-registries(/{_ONE})?", V8_0_3),
     (".*", f"{_MANAGEMENT}/infrastructure-policies(/{_ONE})?", V9_1),
     (".*", f"{_MANAGEMENT}/software/supervisors/upgrades(/.*)?", V9_1),

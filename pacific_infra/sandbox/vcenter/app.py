@@ -17,6 +17,7 @@ from pacific_infra.sandbox.vcenter.api_versions import ApiVersions
 from pacific_infra.sandbox.vcenter.cluster_routes import ClusterRoutes
 from pacific_infra.sandbox.vcenter.configuration import VCenterConfiguration
 from pacific_infra.sandbox.vcenter.content_library_routes import ContentLibraryRoutes
+from pacific_infra.sandbox.vcenter.edge_routes import EdgeRoutes
 from pacific_infra.sandbox.vcenter.image_registry_routes import ImageRegistryRoutes
 from pacific_infra.sandbox.vcenter.infrastructure_policy_routes import InfrastructurePolicyRoutes
 from pacific_infra.sandbox.vcenter.inventory import Inventory
@@ -44,6 +45,7 @@ from pacific_infra.sandbox.vcenter.vapi_error import (
 from pacific_infra.sandbox.vcenter.virtual_machine_class_routes import VirtualMachineClassRoutes
 from pacific_infra.sandbox.vcenter.virtual_machine_classes import VirtualMachineClasses
 from pacific_infra.sandbox.vcenter.vsphere_inventory import VSphereInventory
+from pacific_infra.sandbox.vcenter.zone_binding_routes import ZoneBindingRoutes
 from pacific_infra.sandbox.vcenter.zone_routes import ZoneRoutes
 
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
@@ -81,6 +83,8 @@ def create_app(
         *ContentLibraryRoutes(inventory).routes(),
         *SupervisorRoutes(store, inventory, supervisors).routes(),
         *SupervisorSettingsRoutes(configuration.ca_file, inventory, supervisors).routes(),
+        *EdgeRoutes(inventory, supervisors).routes(),
+        *ZoneBindingRoutes(store, supervisors).routes(),
         *ClusterRoutes(configuration.ca_file, inventory, supervisors).routes(),
         *VirtualMachineClassRoutes(classes).routes(),
         *ServiceInstallationRoutes(store, supervisors, configuration.state_change).routes(),

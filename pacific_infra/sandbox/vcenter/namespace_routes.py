@@ -13,6 +13,7 @@ from pacific_infra.sandbox.vcenter.namespace_specification import (
     check_specification,
     replaced,
     updated,
+    zone_names,
 )
 from pacific_infra.sandbox.vcenter.namespaces import Namespaces
 from pacific_infra.sandbox.vcenter.replies import done, reply, values
@@ -77,7 +78,8 @@ class NamespaceRoutes:
         info = {**await self._info(record), "supervisor": record["supervisor"]}
         version = version_of(request)
         if version >= V9_0:
-            info["zones"] = [{"zone": supervisor["zone"], "type": "WORKLOAD", "marked_for_removal": False}]
+            zones = zone_names(record["specification"], supervisor["zone"])
+            info["zones"] = [{"zone": zone, "type": "WORKLOAD", "marked_for_removal": False} for zone in zones]
             info["network_spec"] = _network_information(supervisor, record["specification"])
         if version < V9_1:
             info.pop("edges")
@@ -104,10 +106,15 @@ class NamespaceRoutes:
 
     async def _remove_zone(self, request: Request) -> Response:
         record = self._namespaces.changeable(request.path_params["namespace"])
-        zone = request.path_params["zone"]
-        if zone != self._supervisors.find(record["supervisor"])["zone"]:
+        zone, specification = request.path_params["zone"], record["specification"]
+        zones = zone_names(specification, self._supervisors.find(record["supervisor"])["zone"])
+        if zone not in zones:
             raise not_found(f"Namespace {record['namespace']} is not in zone {zone}.")
-        raise not_allowed(f"Zone {zone} is the only one of namespace {record['namespace']}.")
+        if len(zones) == 1:
+            raise not_allowed(f"Zone {zone} is the only one of namespace {record['namespace']}.")
+        kept = [each for each in specification["zones"] if each["name"] != zone]
+        self._namespaces.changed(record["namespace"], {**specification, "zones": kept})
+        return done()
 
     async def _own(self, request: Request) -> Response:
         session = self._sessions.find(request)

@@ -134,6 +134,11 @@ def limits(specification: Mapping[str, Any]) -> Limits:
     )
 
 
+def zone_names(specification: Mapping[str, Any], own: str) -> list[str]:
+    """The zones that a namespace is in; one that names none is in its Supervisor's ``own``."""
+    return [str(zone["name"]) for zone in specification["zones"]] or [own]
+
+
 def is_reserved(entry: Mapping[str, Any]) -> bool:
     """Whether vCenter has put this entry into the access list."""
     return _subject(entry) in {_subject(reserved) for reserved in RESERVED_ACCESS}

@@ -136,7 +136,11 @@ class Namespaces:
             policies={policy.identifier for policy in await self._inventory.policies()},
             classes=self._classes.ready(),
             libraries={str(library["id"]) for library in await self._inventory.libraries()},
-            zones={supervisor["zone"]},
+            zones={
+                zone
+                for zone, binding in self._supervisors.bindings(supervisor).items()
+                if not binding["marked_for_removal"]
+            },
         )
 
     def _class_changed(self, name: str) -> None:

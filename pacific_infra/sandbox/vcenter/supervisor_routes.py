@@ -140,7 +140,11 @@ class SupervisorRoutes:
 
     async def _topology(self, request: Request) -> Response:
         record = self._supervisors.find(request.path_params["supervisor"])
-        return reply([{"zone": record["zone"], "clusters": [record["cluster"]]}])
+        clusters = {
+            zone: self._store.zones.get(zone, {}).get("clusters", []) for zone in self._supervisors.bindings(record)
+        }
+        clusters[record["zone"]] = [record["cluster"]]
+        return reply([{"zone": zone, "clusters": found} for zone, found in clusters.items()])
 
     async def _delete(self, request: Request) -> Response:
         self._supervisors.remove(request.path_params["supervisor"])

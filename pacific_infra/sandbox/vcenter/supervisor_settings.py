@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from pacific_infra.sandbox.vcenter.supervisor_edges import edges_of
+
 Settings = dict[str, Any]
 
 _NETWORK_PROVIDERS = {"VSPHERE": "VSPHERE_NETWORK", "NSXT": "NSXT_CONTAINER_PLUGIN", "NSX_VPC": "NSX_VPC"}
@@ -41,6 +43,7 @@ def of_supervisor(specification: Mapping[str, Any]) -> Settings:
         "network_provider": _NETWORK_PROVIDERS[workloads["network"]["network_type"]],
         "service_cidr": _service_cidr(workloads["network"]),
         "workload_port_group": workloads["network"].get("vsphere", {}).get("dvpg"),
+        "edges": edges_of(workloads["edge"]),
     }
 
 

@@ -16,6 +16,7 @@ from pacific_infra.sandbox.supervisor_control_plane import (
 from pacific_infra.sandbox.vcenter.configuration import VCenterConfiguration
 from pacific_infra.sandbox.vcenter.inventory import Inventory, InventoryObject
 from pacific_infra.sandbox.vcenter.loops import Outcome, ReconcilingLoops
+from pacific_infra.sandbox.vcenter.namespace_specification import zone_names
 from pacific_infra.sandbox.vcenter.store import Store, without_secrets
 from pacific_infra.sandbox.vcenter.supervisor_settings import Settings
 from pacific_infra.sandbox.vcenter.vapi_error import (
@@ -97,6 +98,28 @@ class Supervisors:
         """The Supervisor on a compute cluster."""
         records = self._store.supervisors.values()
         return next((record for record in records if record["cluster"] == cluster), None)
+
+    def of_zone(self, zone: str) -> Record | None:
+        """The Supervisor that a zone is bound to."""
+        return next((record for record in self._store.supervisors.values() if zone in self.bindings(record)), None)
+
+    def bindings(self, record: Record) -> dict[str, dict[str, Any]]:
+        """Zones of a Supervisor; those that are marked for removal and have no namespace any more are gone."""
+        own = {"type": "MANAGEMENT", "marked_for_removal": False, "resource_allocation": {}}
+        bindings: dict[str, dict[str, Any]] = {record["zone"]: own, **record.get("zone_bindings", {})}
+        return {
+            zone: binding
+            for zone, binding in bindings.items()
+            if not binding["marked_for_removal"] or self.namespaces_in(record, zone)
+        }
+
+    def namespaces_in(self, record: Record, zone: str) -> list[str]:
+        """Names of the namespaces that are in a zone of a Supervisor; one that names no zones is in its own."""
+        return [
+            str(namespace["namespace"])
+            for namespace in self._namespaces(record["supervisor"])
+            if zone in zone_names(namespace["specification"], record["zone"])
+        ]
 
     def changeable(self, supervisor: str) -> Record:
         """Its record, to be changed and then given to ``changed``. Raises VapiError also while it is being removed."""

@@ -85,7 +85,7 @@ def test_pods_cannot_be_switched_off_and_networks_cannot_be_changed(empty: WireD
         moved = {**SUPERVISOR, "vspherePodsEnabled": True, "workloads": {**WORKLOADS, "edge": edge}}
         ((path, reason),) = await engine.check("Supervisor", "supervisor-01", moved)
         assert path == "workloads.edge.provider"
-        assert reason.startswith("cannot be changed on a Supervisor that runs; allowed: controlPlane.loginBanner")
+        assert reason.startswith("cannot be changed on a Supervisor that runs and that was enabled without a provider")
 
     asyncio.run(body())
 

@@ -14,6 +14,7 @@ import pytest
 from bindings import ResourceQuotaOptionsV1, ResourceQuotaOptionsV1Update, through_bindings
 from simulated_vcenter import SUPERVISOR, Site, simulated
 from test_services_and_registries import REGISTRY, TEMPLATE, carvel
+from test_supervisor_edges import EDGES, OTHER
 from vcenter_bindings import read_as
 
 from pacific_infra.sandbox.vcenter.upgrade_routes import VERSIONS as SUPERVISOR_VERSIONS
@@ -35,6 +36,9 @@ _MODULES = (
     "namespace_management.supervisors.workloads",
     "namespace_management.supervisors.workloads.images",
     "namespace_management.supervisors.workloads.storage",
+    "namespace_management.supervisors.workloads.storage.cloud_native",
+    "namespace_management.supervisors.networks",
+    "namespace_management.supervisors.zones",
     "namespaces",
     "namespaces.instances",
 )
@@ -95,18 +99,29 @@ def operations() -> Iterator[Operation]:
 async def lives(site: Site, version: str) -> None:
     """Each resource of the package made, changed, read and deleted."""
     one = {name: await site.engine() for name in ("s", "z", "c", "v", "i", "r", "t", "u", "n")}
-    await one["s"].create("Supervisor", "supervisor-01", SUPERVISOR)
+    before = {**SUPERVISOR, "workloads": {**SUPERVISOR["workloads"], "edge": EDGES["VSPHERE_FOUNDATION"]}}
+    if version == "8.0.3":
+        before = SUPERVISOR
+    await one["s"].create("Supervisor", "supervisor-01", before)
     plane = {**SUPERVISOR["controlPlane"], "size": "LARGE", "storagePolicy": "Silver Store", "loginBanner": "Hello"}
     plane["network"] = {**plane["network"], "services": {"ntp": {"servers": ["10.0.0.3"]}}}
     images = {"repository": "library", "contentLibraries": [{"contentLibrary": "linux-images"}]}
     names = {"security": {"certificateDnsNames": ["a.example.com"]}}
-    storage = {"imageStoragePolicy": "Silver Store"}
+    storage: dict[str, Any] = {"imageStoragePolicy": "Silver Store"}
     workloads = {**SUPERVISOR["workloads"], "images": images, "kubeApiServerOptions": names, "storage": storage}
     changed = {**SUPERVISOR, "controlPlane": plane, "workloads": workloads}
     if version != "8.0.3":
         changed["vspherePodsEnabled"] = True
+        workloads["edge"] = {**EDGES["VSPHERE_FOUNDATION"], "loadBalancerAddressRanges": OTHER}
     await one["s"].update("Supervisor", "supervisor-01", changed)
     await one["z"].create("Zone", "hall-1", {"clusters": ["cluster-02"]})
+    if version == "9.1":
+        storage["fileVolumesEnabled"] = True
+    if version != "8.0.3":
+        for reserved in ([], [{"reservedVmClass": "best-effort-small", "count": 1}]):
+            bindings = [{"zone": "hall-1", "vmReservations": reserved}]
+            await one["s"].update("Supervisor", "supervisor-01", {**changed, "zoneBindings": bindings})
+        await one["s"].update("Supervisor", "supervisor-01", {**changed, "zoneBindings": []})
     await one["c"].create("VirtualMachineClass", "tiny", {"cpuCount": 1, "memoryMib": 1024})
     await one["c"].update("VirtualMachineClass", "tiny", {"cpuCount": 2, "memoryMib": 1024})
     await one["v"].create("SupervisorServiceVersion", "v", {"content": carvel("1.0.0")})
@@ -145,7 +160,7 @@ _ELSEWHERE = ("/vcenter/cluster", "/vcenter/network", "/vcenter/storage/policies
 """Look-ups whose bindings are not those of Supervisors."""
 
 
-@pytest.mark.parametrize(("version", "least"), [("8.0.3", 42), ("9.0", 43), ("9.1", 48)])
+@pytest.mark.parametrize(("version", "least"), [("8.0.3", 42), ("9.0", 49), ("9.1", 55)])
 def test_requests_and_replies_are_the_bindings(tmp_path: Path, version: str, least: int) -> None:
     async def body() -> Site:
         async with simulated(tmp_path, version) as site:

@@ -1,0 +1,184 @@
+"""The load balancer of a Supervisor that runs, of each kind, and what of it cannot be changed."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+from bindings import through_bindings
+from com.vmware.vcenter.namespace_management.supervisors.networks_client import Edges
+from simulated_vcenter import MANAGEMENT, SUPERVISOR, simulated
+from test_supervisor_settings import AVI, changed
+from vcenter_bindings import read_as
+from vcenter_doubles import SILVER
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+RANGES, OTHER = [{"address": "10.0.1.1", "count": 8}], [{"address": "10.0.2.1", "count": 16}]
+HAPROXY = {
+    "servers": [{"host": "10.0.0.5", "port": 5556}],
+    "username": "admin",
+    "password": "secret",
+    "certificateAuthorityChain": "PEM",
+}
+FOUNDATION = {
+    "deploymentTarget": {"deploymentSize": "SMALL", "availability": "SINGLE_NODE", "storagePolicy": "gold"},
+    "interfaces": [{"personas": ["MANAGEMENT"], "network": {"networkType": "SUPERVISOR_MANAGEMENT"}}],
+    "networkServices": {"dns": {"servers": ["10.0.0.2"], "searchDomains": []}, "ntp": {"servers": ["10.0.0.3"]}},
+}
+EDGES: dict[str, dict[str, Any]] = {
+    "HAPROXY": {"provider": "HAPROXY", "id": "lb-1", "loadBalancerAddressRanges": RANGES, "haproxy": HAPROXY},
+    "NSX_ADVANCED": {"provider": "NSX_ADVANCED", "nsxAdvanced": AVI},
+    "NSX": {"provider": "NSX", "nsx": {"defaultIngressTlsCertificate": "PEM"}},
+    "VSPHERE_FOUNDATION": {
+        "provider": "VSPHERE_FOUNDATION",
+        "loadBalancerAddressRanges": RANGES,
+        "foundation": FOUNDATION,
+    },
+}
+_SERVICES = {"dns": {"servers": ["10.0.0.4"], "search_domains": []}, "ntp": {"servers": ["10.0.0.3"]}}
+CHANGES: list[tuple[str, str, Any, dict[str, Any]]] = [
+    (
+        "HAPROXY",
+        "loadBalancerAddressRanges",
+        OTHER,
+        {"haproxy": {"address_ranges": [{"address": "10.0.2.1", "count": 16}]}},
+    ),
+    ("HAPROXY", "haproxy.username", "other", {"haproxy": {"username": "other"}}),
+    ("HAPROXY", "haproxy.password", "other", {"haproxy": {"password": "other"}}),
+    ("NSX_ADVANCED", "nsxAdvanced.username", "other", {"avi": {"username": "other"}}),
+    ("NSX_ADVANCED", "nsxAdvanced.password", "other", {"avi": {"password": "other"}}),
+    ("NSX_ADVANCED", "nsxAdvanced.certificateAuthorityChain", "P", {"avi": {"certificate_authority_chain": "P"}}),
+    ("NSX", "nsx.defaultIngressTlsCertificate", "P", {"nsx": {"default_ingress_tls_certificate": "P"}}),
+    (
+        "VSPHERE_FOUNDATION",
+        "loadBalancerAddressRanges",
+        OTHER,
+        {"foundation": {"vip_ranges": [{"address": "10.0.2.1", "count": 16}]}},
+    ),
+    (
+        "VSPHERE_FOUNDATION",
+        "foundation.deploymentTarget.deploymentSize",
+        "LARGE",
+        {"foundation": {"deployment_target": {"size": "LARGE"}}},
+    ),
+    (
+        "VSPHERE_FOUNDATION",
+        "foundation.deploymentTarget.storagePolicy",
+        "Silver Store",
+        {"foundation": {"deployment_target": {"storage_policy": SILVER}}},
+    ),
+    (
+        "VSPHERE_FOUNDATION",
+        "foundation.networkServices.dns.servers",
+        ["10.0.0.4"],
+        {"foundation": {"network_services": _SERVICES}},
+    ),
+    (
+        "VSPHERE_FOUNDATION",
+        "foundation.deploymentTarget.availability",
+        "ACTIVE_PASSIVE",
+        {"foundation": {"deployment_target": {"availability": "ACTIVE_PASSIVE"}}},
+    ),
+]
+WIRE = {"HAPROXY": "HAPROXY", "NSX_ADVANCED": "AVI", "NSX": "NSX_LB", "VSPHERE_FOUNDATION": "VSPHERE_FOUNDATION"}
+
+
+def with_edge(edge: dict[str, Any]) -> dict[str, Any]:
+    return {**SUPERVISOR, "workloads": {**SUPERVISOR["workloads"], "edge": edge}}
+
+
+@pytest.mark.parametrize("version", ["9.0", "9.1"])
+@pytest.mark.parametrize("provider", EDGES)
+def test_each_setting_alone_is_changed_and_its_drift_is_seen(tmp_path: Path, version: str, provider: str) -> None:
+    plain = with_edge(EDGES[provider])
+
+    async def body() -> None:
+        async with simulated(tmp_path, version) as site:
+            engine, other = await site.engine(), await site.engine()
+            await engine.create("Supervisor", "supervisor-01", plain)
+            await engine.refresh("Supervisor", "supervisor-01")
+            assert (await engine.diff("Supervisor", "supervisor-01", plain)).detailed_diff == {}
+            other.identifier, other.state, other.inputs = engine.identifier, engine.state, engine.inputs
+            for _, path, value, expected in [each for each in CHANGES if each[0] == provider]:
+                place = f"workloads.edge.{path}"
+                different = changed(plain, place, value)
+                answer = await other.diff("Supervisor", "supervisor-01", different)
+                assert answer.replaces == []
+                assert answer.detailed_diff
+                assert all(each.startswith(place) for each in answer.detailed_diff), answer.detailed_diff
+                site.sent.clear()
+                await other.update("Supervisor", "supervisor-01", different)
+                ((method, where, sent),) = site.sent
+                assert (method, where.rpartition("/")[0]) == (
+                    "PATCH",
+                    f"{MANAGEMENT}/supervisors/{engine.identifier}/networks/edges",
+                )
+                assert sent == {"provider": WIRE[provider], **expected}
+                assert through_bindings(sent, Edges.UpdateSpec) == sent
+                await other.refresh("Supervisor", "supervisor-01")
+                assert (await other.diff("Supervisor", "supervisor-01", different)).detailed_diff == {}, path
+                if path.endswith("availability"):
+                    continue
+                await engine.refresh("Supervisor", "supervisor-01")
+                drift = (await engine.diff("Supervisor", "supervisor-01", plain)).detailed_diff
+                assert bool(drift) != path.endswith("password"), path
+                assert all(each.startswith(place) for each in drift), drift
+                await other.update("Supervisor", "supervisor-01", plain)
+            shown = [each[3] for each in site.exchanged if each[0] == "GET" and each[1].endswith("/networks/edges")]
+            assert shown
+            for reply in shown:
+                read_as(Edges.ListResult.get_binding_type(), "edges", reply.json())
+
+    asyncio.run(body())
+
+
+async def refused(tmp_path: Path, version: str, before: dict[str, Any], after: dict[str, Any]) -> list[tuple[str, str]]:
+    async with simulated(tmp_path, version) as site:
+        engine = await site.engine()
+        await engine.create("Supervisor", "supervisor-01", with_edge(before))
+        site.sent.clear()
+        found = await engine.check("Supervisor", "supervisor-01", with_edge(after))
+        assert site.sent == []
+        return found
+
+
+def test_what_the_kind_cannot_change_is_said_at_preview(tmp_path: Path) -> None:
+    before = EDGES["NSX_ADVANCED"]
+    after = {**before, "nsxAdvanced": {**AVI, "cloudName": "other"}}
+    assert asyncio.run(refused(tmp_path, "9.1", before, after)) == [
+        (
+            "workloads.edge.nsxAdvanced.cloudName",
+            "cannot be changed on a Supervisor that runs; allowed with provider NSX_ADVANCED: "
+            "workloads.edge.nsxAdvanced.username, workloads.edge.nsxAdvanced.password, "
+            "workloads.edge.nsxAdvanced.certificateAuthorityChain",
+        )
+    ]
+
+
+def test_a_load_balancer_that_was_vcenters_choice_is_left_alone(tmp_path: Path) -> None:
+    reason = "cannot be changed on a Supervisor that runs and that was enabled without a provider; leave it out"
+    found = asyncio.run(refused(tmp_path, "9.1", {}, {"provider": "NSX", "nsx": {"t0Gateway": "t0"}}))
+    assert found == [("workloads.edge.provider", reason), ("workloads.edge.nsx.t0Gateway", reason)]
+
+
+def test_a_single_node_does_not_come_back(tmp_path: Path) -> None:
+    target = {"availability": "ACTIVE_PASSIVE"}
+    before = {"provider": "VSPHERE_FOUNDATION", "foundation": {"deploymentTarget": target}}
+    after = {"provider": "VSPHERE_FOUNDATION", "foundation": {"deploymentTarget": {"availability": "SINGLE_NODE"}}}
+    assert asyncio.run(refused(tmp_path, "9.0", before, after)) == [
+        (
+            "workloads.edge.foundation.deploymentTarget.availability",
+            "got 'SINGLE_NODE'; allowed on a Supervisor that runs: ACTIVE_PASSIVE",
+        )
+    ]
+
+
+def test_the_operation_came_with_9_0(tmp_path: Path) -> None:
+    before = EDGES["HAPROXY"]
+    after = {**before, "haproxy": {**HAPROXY, "username": "other"}}
+    assert asyncio.run(refused(tmp_path, "8.0.3", before, after)) == [
+        (
+            "workloads.edge.haproxy.username",
+            "is changed on a Supervisor that runs since vCenter 9.0, this one is 8.0.3; upgrade vCenter",
+        )
+    ]
