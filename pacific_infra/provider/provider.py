@@ -121,6 +121,9 @@ class PacificProvider(sdk.Provider):
         resource = self._resource(request.type)
         new, old = plain_properties(request.new_inputs), plain_properties(request.old_state)
         found = await self._changes(resource, new, old)
+        if self._session is not None:
+            asked = self._request(request.urn)
+            found = [*await resource.still_missing(asked, request.resource_id, found, new, old)]
         replaces = sorted({change.top for change in found if change.replace})
         return sdk.DiffResponse(
             changes=bool(found),

@@ -46,6 +46,11 @@ async def read_service(client: VCenterClient, service: str) -> dict[str, Any] | 
     return await _read(client, f"{_CATALOGUE}/{quote(service, safe='')}")
 
 
+async def list_services(client: VCenterClient) -> list[dict[str, Any]]:
+    """``SupervisorServices.Summary`` of each service of the catalogue."""
+    return [dict(item) for item in lower_names(await client.get(_CATALOGUE)) or []]
+
+
 async def list_versions(client: VCenterClient, service: str) -> list[dict[str, Any]]:
     """``Versions.Summary`` of each version of a service; empty where there is no such service."""
     try:

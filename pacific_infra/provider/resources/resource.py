@@ -10,6 +10,7 @@ from pacific_infra.provider.checking import Failure
 from pacific_infra.provider.comparing import Change, changes
 from pacific_infra.provider.models.registry import Kind
 from pacific_infra.provider.models.walk import properties
+from pacific_infra.provider.property_values import has_unknown
 from pacific_infra.provider.session import Session
 from pacific_infra.provider.waiting import Progress, wait_until
 from pacific_infra.vcenter.version import Version
@@ -69,6 +70,24 @@ class Resource(ABC):
         """What differs between the inputs ``new`` and the state ``old``; ``version`` is vCenter's."""
         return changes(new, old, self.kind.inputs, version=version)
 
+    async def still_missing(
+        self, request: Request, identifier: str, found: Sequence[Change], new: Values, old: Values
+    ) -> Sequence[Change]:
+        """``found`` without the lists that are to be empty, are not in the state ``old``, and are empty in vCenter.
+
+        So a ``[]`` in the program is no difference after an import, whose state has no empty lists. One that was not
+        declared before, and is not empty, is a difference.
+        """
+        empty = [change for change in found if change.kind == "add" and _is_empty(_at(new, change.path))]
+        if not empty or has_unknown([new[change.top] for change in empty]):
+            return found
+        there = await self.read(request, identifier, {**old, **{change.top: new[change.top] for change in empty}})
+        if there is None:
+            return found
+        return [
+            change for change in found if change not in empty or _at(there[1], change.path) != _at(new, change.path)
+        ]
+
     def deletes_first(self, replaces: Sequence[str], new: Values, old: Values) -> bool:
         """Whether a replacement has to delete first, since two of one name cannot stand side by side."""
         del new, old
@@ -105,6 +124,17 @@ class Resource(ABC):
     def declared_of(self, state: Mapping[str, Any] | None) -> Values | None:
         """The inputs among ``state`` that vCenter is asked about; None for an import."""
         return None if state is None else self.inputs_of(state)
+
+
+def _is_empty(value: Any) -> bool:
+    """Whether it is an empty list, or an object of such."""
+    return value == [] or (isinstance(value, Mapping) and bool(value) and all(map(_is_empty, value.values())))
+
+
+def _at(values: Any, path: str) -> Any:
+    for name in path.split("."):
+        values = values.get(name) if isinstance(values, Mapping) else None
+    return values
 
 
 async def gone(read: Any) -> Progress:

@@ -13,12 +13,15 @@ from pacific_infra.provider.resources.repeating import created
 from pacific_infra.provider.resources.resource import Request, Resource, Values
 from pacific_infra.provider.session import Session
 from pacific_infra.vcenter.errors import message_texts
+from pacific_infra.vcenter.inventory import nearest
 from pacific_infra.vcenter.supervisor_services import (
     activate_version,
     check_content,
     decoded,
     delete_version,
     encoded,
+    list_services,
+    list_versions,
     read_service,
     read_version_of_service,
     register_service,
@@ -76,7 +79,9 @@ class SupervisorServiceVersionResource(Resource):
         self, request: Request, identifier: str, state: Mapping[str, Any] | None
     ) -> tuple[str, Values] | None:
         service, _, version = identifier.partition("/")
-        info = await read_version_of_service(request.session.client, service, version)
+        info = await read_version_of_service(request.session.client, service, version) if version else None
+        if info is None and state is None:
+            raise await self._not_there(request, identifier, service)
         if info is None:
             return None
         return identifier, self._values(info, service, version, self.declared_of(state))
@@ -94,6 +99,18 @@ class SupervisorServiceVersionResource(Resource):
             return
         await activate_version(client, service, version, active=False)
         await delete_version(client, service, version)
+
+    @staticmethod
+    async def _not_there(request: Request, identifier: str, service: str) -> PacificError:
+        client = request.session.client
+        services = [each["supervisor_service"] for each in await list_services(client)]
+        near = [service] if service in services else nearest(service, services)
+        versions = [f"{each}/{found['version']}" for each in near for found in await list_versions(client, each)]
+        return PacificError(
+            "this version of a Supervisor Service does not exist in vCenter",
+            value=identifier,
+            allowed=nearest(identifier, versions) or "none: vCenter has no Supervisor Services",
+        )
 
     async def _identity(self, request: Request, inputs: Values) -> tuple[str, str]:
         result = await check_content(request.session.client, inputs["content"])

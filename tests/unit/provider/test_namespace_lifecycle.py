@@ -129,6 +129,30 @@ def test_create_no_difference_each_change_import_drift_and_delete(tmp_path: Path
     asyncio.run(body())
 
 
+@pytest.mark.parametrize("version", VERSIONS)
+def test_an_empty_list_is_no_difference_after_an_import_and_one_where_something_is(
+    tmp_path: Path, version: str
+) -> None:
+    async def body() -> None:
+        async with simulated(tmp_path, version) as site:
+            await with_supervisor(site)
+            await (await site.engine()).create("Namespace", "shop", {"supervisor": "supervisor-01"})
+            engine = await site.engine()
+            engine.identifier = "shop"
+            await engine.refresh("Namespace", "shop")
+            plain: dict[str, Any] = {"supervisor": "supervisor-01", "deletionPolicy": "Retain"}
+            lists = {"accessList": [], "storageSpecs": [], "contentLibraries": []}
+            empty = {**plain, **lists, "vmServiceSpec": {"vmClasses": [], "contentLibraries": []}}
+            if version == "9.1":
+                empty |= {"infrastructurePolicies": [], "edges": []}
+            assert (await engine.diff("Namespace", "shop", plain)).detailed_diff == {}
+            assert (await engine.diff("Namespace", "shop", empty)).detailed_diff == {}
+            await site.by_hand.patch(f"{NAMESPACES}/shop", {"storage_specs": [{"policy": GOLD}]})
+            assert [*(await engine.diff("Namespace", "shop", empty)).detailed_diff] == ["storageSpecs"]
+
+    asyncio.run(body())
+
+
 @pytest.mark.parametrize("version", ["8.0.3", "9.0"])
 def test_what_the_version_has_not_is_said_at_preview(tmp_path: Path, version: str) -> None:
     async def body() -> None:

@@ -65,6 +65,26 @@ def test_a_service_from_the_catalogue_to_the_supervisor_and_back(tmp_path: Path,
     asyncio.run(body())
 
 
+@pytest.mark.parametrize("version", VERSIONS)
+def test_the_import_of_a_version_that_is_not_there_names_the_nearest(tmp_path: Path, version: str) -> None:
+    async def body() -> None:
+        async with simulated(tmp_path, version) as site:
+            engine = await site.engine()
+            said = r"this version of a Supervisor Service does not exist in vCenter: got '{}'; allowed: {}$"
+            engine.identifier = "harbor/1.0.0"
+            with pytest.raises(
+                PacificError, match=said.format("harbor/1.0.0", "none: vCenter has no Supervisor Serv.*")
+            ):
+                await engine.refresh("SupervisorServiceVersion", "v")
+            await (await site.engine()).create("SupervisorServiceVersion", "v", {"content": carvel("1.0.0")})
+            for identifier in ("harbor.example.com/1.0.1", "harbor.example.com", "harbour.example.com/1.0.0"):
+                engine.identifier = identifier
+                with pytest.raises(PacificError, match=said.format(identifier, "harbor.example.com/1.0.0")):
+                    await engine.refresh("SupervisorServiceVersion", "v")
+
+    asyncio.run(body())
+
+
 def test_what_a_service_may_not_be_is_said_at_preview(tmp_path: Path) -> None:
     async def body() -> None:
         async with simulated(tmp_path) as site:
