@@ -113,7 +113,8 @@ def _unknown_field(kind: str, path: Path) -> Problem:
     parent, name = path[:-1], str(path[-1])
     fields = sorted({field for schema in schemas_at(kind, parent) for field in schema.get("properties", {})})
     near = _nearest(name, fields)
-    holder = dotted(parent) or f"a {kind}"
+    article = "an" if kind.startswith(tuple("AEIOU")) else "a"
+    holder = dotted(parent) or f"{article} {kind}"
     fix = f"write {near}" if near else "remove it"
     return Problem(f"unknown field in {holder}", (), name, ", ".join(fields), fix)
 

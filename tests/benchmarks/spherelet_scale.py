@@ -8,9 +8,6 @@ looks on for a minute and deletes them. Results: results/spherelet_scale.json.
 
 import argparse
 import asyncio
-import json
-import os
-import platform
 import sys
 import tempfile
 import time
@@ -23,9 +20,9 @@ from pacific_infra.sandbox.kubernetes_api import KubernetesAPI, Resource
 from pacific_infra.sandbox.sandbox import Sandbox
 from pacific_infra.settings import Settings
 from pacific_infra.toolchain import Toolchain
+from tests.benchmarks.result import write_result
 from tests.integration.sandbox_clients import VCenter
 
-RESULTS = Path(__file__).parent / "results" / "spherelet_scale.json"
 NAMESPACE = "scale"
 EACH = 500
 """Pods of a Deployment."""
@@ -140,7 +137,6 @@ def main() -> None:
     parser.add_argument("--hosts", type=int, default=100)
     parser.add_argument("--pods", type=int, default=5000)
     parser.add_argument("--within", type=float, default=1500.0, help="seconds for each step")
-    parser.add_argument("--result", type=Path, default=RESULTS)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         sandbox = Sandbox(Path(temporary) / "scale", Toolchain(Settings.read()), hosts=given.hosts)
@@ -155,19 +151,14 @@ def main() -> None:
             result = asyncio.run(measure(sandbox, kubeconfig, given.hosts, given.pods, given.within))
         finally:
             sandbox.reset()
-    load = os.getloadavg()[0]
-    machine = {"cpus": os.cpu_count(), "system": platform.system(), "load_at_end": round(load, 1)}
-    document = {
+    measured = {
         "hosts": given.hosts,
         "pods": given.pods,
         "up_s": round(up, 1),
         "enable_s": round(enabled, 1),
         **result,
-        "machine": machine,
     }
-    given.result.parent.mkdir(exist_ok=True)
-    given.result.write_text(json.dumps(document, indent=1) + "\n")
-    print(json.dumps(document, indent=1))  # noqa: T201
+    write_result("spherelet_scale", measured)
 
 
 if __name__ == "__main__":

@@ -8,9 +8,6 @@ until all have an address, looks on for half a minute and deletes them. Results:
 
 import argparse
 import asyncio
-import json
-import os
-import platform
 import sys
 import tempfile
 import time
@@ -21,10 +18,10 @@ from pacific_infra.sandbox.kubernetes_api import KubernetesAPI, Resource
 from pacific_infra.sandbox.sandbox import Sandbox
 from pacific_infra.settings import Settings
 from pacific_infra.toolchain import Toolchain
+from tests.benchmarks.result import write_result
 from tests.benchmarks.spherelet_scale import cpu_seconds, differences, memory
 from tests.integration.sandbox_clients import VCenter, wait_until
 
-RESULTS = Path(__file__).parent / "results" / "vm_operator_scale.json"
 NAMESPACE = "machines"
 CONNECTIONS = 16
 IDLE = 30.0
@@ -126,19 +123,7 @@ def main() -> None:
             result = asyncio.run(measure(sandbox, kubeconfig, given.machines, given.within))
         finally:
             sandbox.reset()
-    document = {
-        "command": "./run python -m tests.benchmarks.vm_operator_scale",
-        "hosts": given.hosts,
-        "machines": given.machines,
-        **result,
-        "machine": {
-            "cpus": os.cpu_count(),
-            "system": platform.system(),
-            "load_at_end": round(os.getloadavg()[0], 1),
-        },
-    }
-    RESULTS.write_text(json.dumps(document, indent=1) + "\n")
-    print(json.dumps(document, indent=1))  # noqa: T201
+    write_result("vm_operator_scale", {"hosts": given.hosts, "machines": given.machines, **result})
 
 
 if __name__ == "__main__":

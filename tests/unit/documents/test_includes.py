@@ -92,5 +92,5 @@ def test_a_wrong_include_says_what_is_wrong(load: Load) -> None:
     missing, unknown = errors(load, {"a/main.yaml": wrong})
     assert missing.startswith("a/main.yaml:1: paths is missing: fix: add paths: Files, folders and patterns such as ")
     assert unknown == (
-        "a/main.yaml:3: unknown field in a Include: got 'path'; allowed: apiVersion, kind, paths; fix: write paths"
+        "a/main.yaml:3: unknown field in an Include: got 'path'; allowed: apiVersion, kind, paths; fix: write paths"
     )
