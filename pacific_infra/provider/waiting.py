@@ -72,7 +72,8 @@ async def wait_until(
         failing_since = (failing_since or now) if progress.failed else None
         if progress.text != said:
             said = progress.text
-            await report(f"waiting for {what}: {said}")
+            grace = f"; fails if vCenter says so for {patience.error_grace:.0f} s" if progress.failed else ""
+            await report(f"waiting for {what}: {said}{grace}")
         if failing_since is not None and now - failing_since >= patience.error_grace:
             raise NotReached(
                 f"vCenter reports an error for {what}: {progress.text}",
