@@ -16,6 +16,7 @@ from pacific_infra.sandbox.vcenter.access_routes import AccessRoutes
 from pacific_infra.sandbox.vcenter.api_versions import ApiVersions
 from pacific_infra.sandbox.vcenter.cluster_routes import ClusterRoutes
 from pacific_infra.sandbox.vcenter.configuration import VCenterConfiguration
+from pacific_infra.sandbox.vcenter.content_library_deletion import ContentLibraryDeletion
 from pacific_infra.sandbox.vcenter.content_library_routes import ContentLibraryRoutes
 from pacific_infra.sandbox.vcenter.edge_routes import EdgeRoutes
 from pacific_infra.sandbox.vcenter.image_registry_routes import ImageRegistryRoutes
@@ -77,6 +78,7 @@ def create_app(
     classes = VirtualMachineClasses(store)
     supervisors = Supervisors(configuration, store, inventory, control_planes)
     namespaces = Namespaces(configuration, store, inventory, supervisors, classes)
+    pass_on = _passing_on(simulator, sessions)
     routes = [
         *sessions.routes(),
         *InventoryRoutes(inventory, configuration.version).routes(),
@@ -96,7 +98,8 @@ def create_app(
         *ZoneRoutes(store, inventory).routes(),
         *AccessRoutes(namespaces).routes(),
         *NamespaceRoutes(sessions, supervisors, namespaces).routes(),
-        Route("/{path:path}", _passing_on(simulator, sessions), methods=_METHODS),
+        *ContentLibraryDeletion(store, pass_on).routes(),
+        Route("/{path:path}", pass_on, methods=_METHODS),
     ]
 
     @contextlib.asynccontextmanager

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from simulated_vcenter import MANAGEMENT, VERSIONS, simulated, with_supervisor
+from vcenter_doubles import LIBRARY
 
 from pacific_infra.errors import PacificError
 from pacific_infra.sandbox.vcenter.upgrade_routes import VERSIONS as SUPERVISOR_VERSIONS
@@ -315,5 +316,25 @@ def test_a_zone_through_its_life(tmp_path: Path) -> None:
             await engine.delete("Zone", "hall-1")
             await engine.delete("Zone", "hall-1")
             assert await engine.refresh("Zone", "hall-1") is None
+
+    asyncio.run(body())
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_content_library_that_is_used_cannot_be_deleted_since_9_1(tmp_path: Path, version: str) -> None:
+    async def body() -> None:
+        async with simulated(tmp_path, version) as site:
+            engine = await with_supervisor(site)
+            shop = {"supervisor": "supervisor-01", "contentLibraries": [{"contentLibrary": "linux-images"}]}
+            await engine.create("Namespace", "shop", shop)
+            with pytest.raises(PacificError) as raised:
+                await site.by_hand.delete(f"/content/local-library/{LIBRARY}")
+            refused = f"Content library {LIBRARY} is used by namespace shop." in str(raised.value)
+            assert refused == (version == "9.1")
+            if version == "9.1":
+                await engine.update("Namespace", "shop", {**shop, "contentLibraries": []})
+                # The test's inventory is not behind this address: what is not refused is passed on to it.
+                with pytest.raises(PacificError, match="The inventory does not answer"):
+                    await site.by_hand.delete(f"/content/local-library/{LIBRARY}")
 
     asyncio.run(body())
