@@ -9,7 +9,9 @@ from pulumi.provider.experimental import provider as sdk
 from simulated_vcenter import MANAGEMENT, SUPERVISOR, VERSIONS, simulated, with_supervisor
 from vcenter_doubles import GOLD, LIBRARY
 
+from pacific_infra.errors import PacificError
 from pacific_infra.provider.property_values import UNKNOWN, plain_properties
+from pacific_infra.provider.resources.resource import Incomplete
 
 NAMESPACES = "/vcenter/namespaces/instances"
 BLUE = {"subjectType": "GROUP", "subject": "blue", "domain": "vsphere.local", "role": "EDIT"}
@@ -258,5 +260,22 @@ def test_preview_of_a_create_sends_nothing(tmp_path: Path) -> None:
             state = plain_properties((await engine.provider.create(request)).properties)
             assert (state["namespace"], state["configStatus"]) == ("shop", UNKNOWN)
             assert site.sent == []
+
+    asyncio.run(body())
+
+
+def test_after_an_update_that_vcenter_refuses_the_program_put_back_is_without_a_difference(tmp_path: Path) -> None:
+    async def body() -> None:
+        async with simulated(tmp_path) as site:
+            await with_supervisor(site)
+            engine = await site.engine()
+            await engine.create("Namespace", "shop", SHOP)
+            site.declare(method="PATCH", path="/api/vcenter/*", effect="fail", value=400)
+            with pytest.raises(PacificError) as raised:
+                await engine.update("Namespace", "shop", {**SHOP, "description": "Other"})
+            # The engine keeps what this error carries of the resource, and nothing where it carries none.
+            assert not isinstance(raised.value, Incomplete)
+            site.clear()
+            assert (await engine.diff("Namespace", "shop", SHOP)).detailed_diff == {}
 
     asyncio.run(body())
