@@ -107,6 +107,14 @@ def _equal(wanted: Any, actual: Any) -> bool:
     return bool(wanted == actual) and isinstance(wanted, bool) == isinstance(actual, bool)
 
 
+def value_at(values: Mapping[str, Any], path: str) -> Any:
+    """The value at ``path``, names with points between them; None where there is none."""
+    value: Any = values
+    for name in path.split("."):
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value
+
+
 async def with_identifiers(values: Mapping[str, Any], model: type[Shape], inventory: Inventory) -> dict[str, Any]:
     """``values`` with every known reference as the identifier it stands for, or as it is where vCenter has none."""
 

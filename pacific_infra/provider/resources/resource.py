@@ -7,7 +7,7 @@ from typing import Any
 
 from pacific_infra.errors import PacificError
 from pacific_infra.provider.checking import Failure
-from pacific_infra.provider.comparing import Change, changes
+from pacific_infra.provider.comparing import Change, changes, value_at
 from pacific_infra.provider.models.registry import Kind
 from pacific_infra.provider.models.walk import properties
 from pacific_infra.provider.property_values import has_unknown
@@ -78,14 +78,16 @@ class Resource(ABC):
         So a ``[]`` in the program is no difference after an import, whose state has no empty lists. One that was not
         declared before, and is not empty, is a difference.
         """
-        empty = [change for change in found if change.kind == "add" and _is_empty(_at(new, change.path))]
+        empty = [change for change in found if change.kind == "add" and _is_empty(value_at(new, change.path))]
         if not empty or has_unknown([new[change.top] for change in empty]):
             return found
         there = await self.read(request, identifier, {**old, **{change.top: new[change.top] for change in empty}})
         if there is None:
             return found
         return [
-            change for change in found if change not in empty or _at(there[1], change.path) != _at(new, change.path)
+            change
+            for change in found
+            if change not in empty or value_at(there[1], change.path) != value_at(new, change.path)
         ]
 
     def deletes_first(self, replaces: Sequence[str], new: Values, old: Values) -> bool:
@@ -129,12 +131,6 @@ class Resource(ABC):
 def _is_empty(value: Any) -> bool:
     """Whether it is an empty list, or an object of such."""
     return value == [] or (isinstance(value, Mapping) and bool(value) and all(map(_is_empty, value.values())))
-
-
-def _at(values: Any, path: str) -> Any:
-    for name in path.split("."):
-        values = values.get(name) if isinstance(values, Mapping) else None
-    return values
 
 
 async def gone(read: Any) -> Progress:

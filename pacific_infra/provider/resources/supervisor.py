@@ -5,12 +5,12 @@ from typing import Any
 
 from pacific_infra.errors import PacificError
 from pacific_infra.provider.checking import Failure
-from pacific_infra.provider.comparing import Change, changes, with_identifiers
+from pacific_infra.provider.comparing import Change, changes, value_at, with_identifiers
 from pacific_infra.provider.models.registry import KINDS
 from pacific_infra.provider.resources.repeating import created, deleted
 from pacific_infra.provider.resources.resource import Incomplete, Request, Resource, Values, gone
 from pacific_infra.provider.resources.supervisor_edge import EDGE, EdgeOfSupervisor, edge_refusal
-from pacific_infra.provider.resources.supervisor_paths import lies_in, value_at, without_value
+from pacific_infra.provider.resources.supervisor_paths import lies_in, without_value
 from pacific_infra.provider.resources.supervisor_settings import (
     FILE_VOLUMES,
     SettingsOfSupervisor,

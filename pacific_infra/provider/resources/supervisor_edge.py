@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pacific_infra.errors import PacificError
+from pacific_infra.provider.comparing import value_at
 from pacific_infra.provider.models.shape import V9_0
 from pacific_infra.provider.resources.supervisor_paths import (
     Names,
@@ -12,7 +13,6 @@ from pacific_infra.provider.resources.supervisor_paths import (
     property_at,
     put,
     shown_at,
-    value_at,
     with_value,
 )
 from pacific_infra.provider.wire import observed, request_body

@@ -25,14 +25,6 @@ def property_at(path: str) -> tuple[type[Shape], Property]:
     return model, next(item for item in properties(model) if item.name == last)
 
 
-def value_at(values: Mapping[str, Any], path: str) -> Any:
-    """The value at ``path``, names with points between them; None where there is none."""
-    value: Any = values
-    for name in path.split("."):
-        value = value.get(name) if isinstance(value, Mapping) else None
-    return value
-
-
 def with_value(values: Mapping[str, Any], path: str, value: Any) -> dict[str, Any]:
     """``values`` with ``value`` at ``path``."""
     name, _, rest = path.partition(".")

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pacific_infra.provider.comparing import value_at
 from pacific_infra.provider.models.shape import V9_0, V9_1
 from pacific_infra.provider.resources.supervisor_paths import (
     Names,
@@ -11,7 +12,6 @@ from pacific_infra.provider.resources.supervisor_paths import (
     property_at,
     put,
     shown_at,
-    value_at,
     with_value,
 )
 from pacific_infra.provider.wire import observed, request_body

@@ -12,6 +12,8 @@ from test_supervisor_settings import AVI, changed
 from vcenter_bindings import read_as
 from vcenter_doubles import SILVER
 
+from pacific_infra.vcenter.errors import VCenterError
+
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 RANGES, OTHER = [{"address": "10.0.1.1", "count": 8}], [{"address": "10.0.2.1", "count": 16}]
 HAPROXY = {
@@ -182,3 +184,30 @@ def test_the_operation_came_with_9_0(tmp_path: Path) -> None:
             "is changed on a Supervisor that runs since vCenter 9.0, this one is 8.0.3; upgrade vCenter",
         )
     ]
+
+
+def test_an_edge_beside_the_supervisors_own_does_not_disturb_it(tmp_path: Path) -> None:
+    async def body() -> None:
+        async with simulated(tmp_path) as site:
+            engine = await site.engine()
+            plain = with_edge(EDGES["HAPROXY"])
+            await engine.create("Supervisor", "supervisor-01", plain)
+            path = f"{MANAGEMENT}/supervisors/{engine.identifier}/networks/edges"
+            ranges = {"vip_ranges": [{"address": "10.0.3.1", "count": 4}]}
+            beside = {"name": "beside", "provider": "VSPHERE_FOUNDATION", "foundation": ranges}
+            assert through_bindings(beside, Edges.CreateSpec) == beside
+            identifier = await site.by_hand.post(path, beside)
+            reply = await site.by_hand.get(path)
+            read_as(Edges.ListResult.get_binding_type(), "edges", reply)
+            assert [each["edge"] for each in reply["edges"]] == ["lb-1", identifier]
+            for refused, reason in (
+                (beside, "An edge named beside exists already"),
+                ({"name": "other", "provider": "HAPROXY"}, "provider HAPROXY cannot be created"),
+                ({**beside, "name": "Other"}, "has to be an RFC 1123 label"),
+            ):
+                with pytest.raises(VCenterError, match=reason):
+                    await site.by_hand.post(path, refused)
+            await engine.refresh("Supervisor", "supervisor-01")
+            assert (await engine.diff("Supervisor", "supervisor-01", plain)).detailed_diff == {}
+
+    asyncio.run(body())
