@@ -1,4 +1,4 @@
-"""A function: POST a picture (binary PGM of 8 bits), get one of 8 by 8 points, each the mean of those it stands for."""
+"""A function: POST a picture (binary PGM of 8 bits), get one of 8 by 8 characters, dark to light, each for a mean."""
 
 import json
 import os
@@ -7,11 +7,12 @@ import re
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 SIDE = 8
+GREYS = " .:-=+*#%@"
 HEAD = re.compile(rb"P5\s+(\d+)\s+(\d+)\s+255\s")
 
 
-def thumbnail(picture: bytes) -> list[list[int]]:
-    """Rows of grey values. Raises ValueError for what is no such picture."""
+def thumbnail(picture: bytes) -> list[str]:
+    """Its rows. Raises ValueError for what is no such picture."""
     head = HEAD.match(picture)
     if head is None:
         raise ValueError("not a binary PGM of 8 bits")
@@ -21,14 +22,13 @@ def thumbnail(picture: bytes) -> list[list[int]]:
         raise ValueError(f"not a picture whose sides are multiples of {SIDE}")
     across, down = width // SIDE, height // SIDE
 
-    def mean(column: int, row: int) -> int:
-        lines = (range(y * width + column * across, y * width + (column + 1) * across) for y in rows_of(row))
-        return sum(points[at] for line in lines for at in line) // (across * down)
+    def grey(column: int, row: int) -> str:
+        lines = range(row * down, (row + 1) * down)
+        parts = [points[y * width + column * across :][:across] for y in lines]
+        mean = sum(map(sum, parts)) // (across * down)
+        return GREYS[mean * len(GREYS) // 256]
 
-    def rows_of(row: int) -> range:
-        return range(row * down, (row + 1) * down)
-
-    return [[mean(column, row) for column in range(SIDE)] for row in range(SIDE)]
+    return ["".join(grey(column, row) for column in range(SIDE)) for row in range(SIDE)]
 
 
 class Thumbnails(BaseHTTPRequestHandler):

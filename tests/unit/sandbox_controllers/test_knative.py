@@ -15,6 +15,7 @@ from pacific_infra.sandbox.knative.cron import Cron
 from pacific_infra.sandbox.knative.definitions import DEPLOYMENTS, PING_SOURCES, SERVICES
 from pacific_infra.sandbox.knative.ping_sources import PingSources
 from pacific_infra.sandbox.knative.services import KnativeServices
+from pacific_infra.sandbox.load_balancer import SERVICES as CORE_SERVICES
 from pacific_infra.sandbox.ports import free_port
 from pacific_infra.sandbox.reconcile.watched_objects import WatchedObjects
 from pacific_infra.sandbox.spherelet.pods import PODS
@@ -117,6 +118,9 @@ def test_a_service_gets_ready_and_scales_to_zero() -> None:
         status = it.kubernetes.read(SERVICES, "f", "shop")["status"]
         assert status["url"] == "http://f.shop.localhost:1"
         assert status["address"] == {"url": "http://f.shop.svc.cluster.local"}
+        name = it.kubernetes.read(CORE_SERVICES, "f", "shop")
+        assert name["spec"]["externalName"] == "knative-local-gateway.knative-serving.svc.cluster.local"
+        assert name["metadata"]["ownerReferences"][0]["uid"] == "uid-f"
         assert status["latestReadyRevisionName"] == "f-00001"
         assert status["observedGeneration"] == 1
         assert it.deployment()["spec"]["replicas"] == 1

@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
+import pytest
 from given_objects import GivenCluster, endpoint, endpoint_slice, pod, policy, service
 
 from pacific_infra.sandbox.pod_network.cable import Cable
@@ -35,14 +36,16 @@ def packed(text: str) -> bytes:
 
 WEB, CLIENT, GATEWAY = packed("10.244.0.10"), packed("10.244.0.11"), packed("10.244.0.1")
 SERVICE, NAMES, API = packed("10.96.4.1"), packed("10.96.0.254"), packed("10.96.0.1")
+FUNCTIONS = packed("10.96.0.253")
 
 
 class Network:
     """Two pods, ``web`` behind a Service, and ``client``."""
 
-    def __init__(self, api: str = "127.0.0.1:1") -> None:
+    def __init__(self, api: str = "127.0.0.1:1", functions: str | None = None) -> None:
         self.cluster = GivenCluster()
-        self.router = Router(NetworkPlan(IPv4Network("10.244.0.0/20"), IPv4Network("10.96.0.0/20"), api), self.cluster)
+        plan = NetworkPlan(IPv4Network("10.244.0.0/20"), IPv4Network("10.96.0.0/20"), api, functions)
+        self.router = Router(plan, self.cluster)
         self.cluster.pods.put(pod("web", app="web"), pod("client", app="client"))
         self.cluster.services.put(service("web", "10.96.4.1"))
         self.cluster.endpoint_slices.put(endpoint_slice("web", endpoint("10.244.0.10")))
@@ -191,7 +194,8 @@ def test_who_is_gone_resets_what_was_open() -> None:
     play(scene)
 
 
-def test_the_api_server_is_at_its_service() -> None:
+@pytest.mark.parametrize(("plan", "address", "number"), [("api", API, 443), ("functions", FUNCTIONS, 80)])
+def test_a_server_of_this_computer_is_at_its_service(plan: str, address: bytes, number: int) -> None:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(await reader.readexactly(5))
         await writer.drain()
@@ -199,8 +203,8 @@ def test_the_api_server_is_at_its_service() -> None:
 
     async def run() -> None:
         server = await asyncio.start_server(serve, "127.0.0.1", 0)
-        network = Network(f"127.0.0.1:{server.sockets[0].getsockname()[1]}")
-        there = (TCP, CLIENT, 4000, API, 443)
+        network = Network(**{plan: f"127.0.0.1:{server.sockets[0].getsockname()[1]}"})
+        there = (TCP, CLIENT, 4000, address, number)
         network.client.machine_end.send(tcp_frame(there, 99, 0, SYN, 1000))
         greeting = await network.heard(network.client)
         assert greeting.connection == reverse(there)

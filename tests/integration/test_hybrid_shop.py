@@ -1,0 +1,122 @@
+"""The hybrid shop in one ``up`` on an empty sandbox, every pod a machine: a request through all of its parts."""
+
+import base64
+import json
+import shutil
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from crx_bench import WITHIN, machines
+from estate_project import ROOT, EstateProject
+from pymongo import MongoClient
+from pymongo.errors import OperationFailure
+from sandbox_clients import wait_until
+
+from pacific_infra.sandbox.crx.pod_in_machine import PORTS_ANNOTATION
+from pacific_infra.toolchain import Toolchain
+
+pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(600)]
+STACK = ROOT / "stacks" / "hybrid-shop"
+
+
+@pytest.fixture
+def project(toolchain: Toolchain, tmp_path: Path) -> Iterator[EstateProject]:
+    """The shop's documents and images, in a sandbox with the runtime ``qemu`` that nothing is in yet."""
+    machines(toolchain)
+    made = EstateProject(tmp_path / "project", tmp_path / "state")
+    shutil.rmtree(made.documents)
+    shutil.copytree(STACK / "documents", made.documents)
+    made.pacific("sandbox", "image", "demo")
+    for name, more in (("frontend", ()), ("api", ("--with", "pymongo")), ("thumbnails", ())):
+        program = str(STACK / "programs" / f"{name}.py")
+        made.pacific("sandbox", "image", "python", program, "--tag", f"sandbox/shop-{name}:1", *more)
+    made.pacific("sandbox", "up", "--runtime", "qemu")
+    yield made
+    made.sandbox.reset()
+
+
+def test_a_request_goes_through_all_parts(project: EstateProject) -> None:
+    assert project.json("up", "--yes")["result"] == "done"
+
+    def get(kind: str, name: str, namespace: str = "shop") -> Any:
+        return project.kubectl("get", kind, name, "-n", namespace, supervisor="hybrid-supervisor")
+
+    def port(kind: str, name: str, number: int) -> str:
+        ports = get(kind, name)["metadata"]["annotations"][PORTS_ANNOTATION]
+        return str(json.loads(ports)[f"{number}/tcp"])
+
+    deployment = "thumbnails-00001-deployment"
+    wait_until(
+        "the function to sleep", lambda: not get("deployment", deployment, "pictures")["spec"]["replicas"], WITHIN
+    )
+    frontend = port("service", "frontend", 80)
+    first, cold = asked(f"http://{frontend}/")
+    second, warm = asked(f"http://{frontend}/")
+    assert warm < cold
+    assert first["frontend"]["boot"] != first["api"]["boot"]
+    assert [one["api"]["order"] for one in (first, second)] == [
+        {"_id": 1, "item": "chair", "views": views} for views in (1, 2)
+    ]
+    assert first["api"]["thumbnail"]["pod"].startswith(deployment)
+    assert first["api"]["thumbnail"]["thumbnail"][0] == " ..:--=="
+    machine = get("virtualmachine", "catalogue")
+    assert first["api"]["catalogue"] == machine["status"]["network"]["primaryIP4"]
+    cluster = get("clusters.cluster.x-k8s.io", "recommender", "pictures")["spec"]["controlPlaneEndpoint"]
+    assert first["recommender"] == f"{cluster['host']}:{cluster['port']}"
+
+    # Another password, which the controller, a pod itself, brings into a new machine with the volume of the old one.
+    assert views(get, port("pod", "orders-0", 27017)) == 2
+    before = get("pod", "orders-0")["metadata"]["uid"]
+    patch = {"data": {"password": base64.b64encode(b"rotated1").decode()}}
+    project.kubectl(
+        "patch", "secret", "orders-credentials", "-n", "shop", "-p", json.dumps(patch), supervisor="hybrid-supervisor"
+    )
+
+    def replaced() -> bool:
+        item = next(iter(items_of(project, "orders-0")), None)
+        ready = item is not None and any(
+            one["type"] == "Ready" and one["status"] == "True" for one in item["status"].get("conditions", ())
+        )
+        return item is not None and ready and item["metadata"]["uid"] != before
+
+    wait_until("another member", replaced, WITHIN)
+    address = port("pod", "orders-0", 27017)
+    assert views(get, address) == 2
+    with pytest.raises(OperationFailure):
+        views(get, address, "wrong")
+    project.pacific("down", "--yes")
+
+
+def asked(url: str) -> tuple[Any, float]:
+    """The answer, and the seconds that it took."""
+    began = time.monotonic()
+    with urllib.request.urlopen(url, timeout=90) as answer:  # noqa: S310
+        return json.load(answer), time.monotonic() - began
+
+
+def items_of(project: EstateProject, pod: str) -> list[Any]:
+    """The pod, or nothing while there is none."""
+    selector = f"metadata.name={pod}"
+    found = project.kubectl("get", "pods", "-n", "shop", "--field-selector", selector, supervisor="hybrid-supervisor")
+    items: list[Any] = found["items"]
+    return items
+
+
+def views(get: Any, address: str, password: str | None = None) -> int:
+    """What the database knows of the order, asked with the credentials of the Secret."""
+    data = get("secret", "orders-credentials")["data"]
+    username, generated = (base64.b64decode(data[key]).decode() for key in ("username", "password"))
+    with MongoClient[dict[str, Any]](
+        f"mongodb://{address}/",
+        username=username,
+        password=password or generated,
+        directConnection=True,
+        serverSelectionTimeoutMS=20000,
+    ) as client:
+        found = client["shop"]["orders"].find_one({"_id": 1})
+        assert found is not None
+        return int(found["views"])
