@@ -3,6 +3,7 @@
 import base64
 import json
 import shutil
+import subprocess
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -42,8 +43,14 @@ def project(toolchain: Toolchain, tmp_path: Path) -> Iterator[EstateProject]:
 def test_a_request_goes_through_all_parts(project: EstateProject) -> None:
     assert project.json("up", "--yes")["result"] == "done"
 
+    kubeconfig = project.pacific("outputs", "kubeconfigs.hybrid-supervisor").strip()
+
+    def kubectl(*arguments: str) -> Any:
+        command = [str(project.toolchain.program("kubectl")), "--kubeconfig", kubeconfig, *arguments, "-o", "json"]
+        return json.loads(subprocess.run(command, capture_output=True, timeout=60, check=True).stdout)
+
     def get(kind: str, name: str, namespace: str = "shop") -> Any:
-        return project.kubectl("get", kind, name, "-n", namespace, supervisor="hybrid-supervisor")
+        return kubectl("get", kind, name, "-n", namespace)
 
     def port(kind: str, name: str, number: int) -> str:
         ports = get(kind, name)["metadata"]["annotations"][PORTS_ANNOTATION]
@@ -72,16 +79,11 @@ def test_a_request_goes_through_all_parts(project: EstateProject) -> None:
     assert views(get, port("pod", "orders-0", 27017)) == 2
     before = get("pod", "orders-0")["metadata"]["uid"]
     patch = {"data": {"password": base64.b64encode(b"rotated1").decode()}}
-    project.kubectl(
-        "patch", "secret", "orders-credentials", "-n", "shop", "-p", json.dumps(patch), supervisor="hybrid-supervisor"
-    )
+    kubectl("patch", "secret", "orders-credentials", "-n", "shop", "-p", json.dumps(patch))
 
     def replaced() -> bool:
-        item = next(iter(items_of(project, "orders-0")), None)
-        ready = item is not None and any(
-            one["type"] == "Ready" and one["status"] == "True" for one in item["status"].get("conditions", ())
-        )
-        return item is not None and ready and item["metadata"]["uid"] != before
+        items = kubectl("get", "pods", "-n", "shop", "--field-selector", "metadata.name=orders-0")["items"]
+        return any(one["metadata"]["uid"] != before and is_ready(one) for one in items)
 
     wait_until("another member", replaced, WITHIN)
     address = port("pod", "orders-0", 27017)
@@ -98,12 +100,10 @@ def asked(url: str) -> tuple[Any, float]:
         return json.load(answer), time.monotonic() - began
 
 
-def items_of(project: EstateProject, pod: str) -> list[Any]:
-    """The pod, or nothing while there is none."""
-    selector = f"metadata.name={pod}"
-    found = project.kubectl("get", "pods", "-n", "shop", "--field-selector", selector, supervisor="hybrid-supervisor")
-    items: list[Any] = found["items"]
-    return items
+def is_ready(pod: Any) -> bool:
+    """Whether its containers can serve."""
+    conditions = pod["status"].get("conditions", ())
+    return any(one["type"] == "Ready" and one["status"] == "True" for one in conditions)
 
 
 def views(get: Any, address: str, password: str | None = None) -> int:

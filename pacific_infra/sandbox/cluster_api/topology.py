@@ -10,6 +10,7 @@ from typing import Any
 from pacific_infra.sandbox.cluster_api.definitions import CLUSTER_LABEL
 from pacific_infra.sandbox.kubernetes_api import Object
 from pacific_infra.sandbox.reconcile.conditions import is_true
+from pacific_infra.sandbox.reconcile.owner_reference import controller_reference
 
 POOL_LABEL = "topology.cluster.x-k8s.io/deployment-name"
 CONTROL_PLANE = "control-plane"
@@ -96,7 +97,7 @@ def machine(cluster: Object, pool: Pool, name: str, image: str) -> Object:
             "namespace": metadata["namespace"],
             "labels": labels,
             "annotations": {VERSION_ANNOTATION: pool.version},
-            "ownerReferences": [owner(cluster)],
+            "ownerReferences": [controller_reference(cluster)],
         },
         "spec": {
             "className": pool.vm_class,
@@ -117,7 +118,7 @@ def control_plane_service(cluster: Object) -> Object:
             "name": f"{metadata['name']}-control-plane-service",
             "namespace": metadata["namespace"],
             "labels": {CLUSTER_LABEL: metadata["name"]},
-            "ownerReferences": [owner(cluster)],
+            "ownerReferences": [controller_reference(cluster)],
         },
         "spec": {
             "type": "LoadBalancer",
@@ -146,21 +147,9 @@ def kubeconfig_secret(cluster: Object, host: str, token: str) -> Object:
             "name": f"{name}-kubeconfig",
             "namespace": metadata["namespace"],
             "labels": {CLUSTER_LABEL: name},
-            "ownerReferences": [owner(cluster)],
+            "ownerReferences": [controller_reference(cluster)],
         },
         "data": {"value": base64.b64encode(json.dumps(document).encode()).decode()},
-    }
-
-
-def owner(cluster: Object) -> Object:
-    """The reference by which Kubernetes deletes what belongs to the Cluster."""
-    return {
-        "apiVersion": cluster["apiVersion"],
-        "kind": cluster["kind"],
-        "name": cluster["metadata"]["name"],
-        "uid": cluster["metadata"]["uid"],
-        "controller": True,
-        "blockOwnerDeletion": True,
     }
 
 

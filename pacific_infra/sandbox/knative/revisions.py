@@ -8,6 +8,7 @@ from typing import Any
 from pacific_infra.sandbox.knative.definitions import REVISION_LABEL, SERVICE_LABEL
 from pacific_infra.sandbox.kubernetes_api import Object
 from pacific_infra.sandbox.pod_network.pod_network import FUNCTIONS_GATEWAY
+from pacific_infra.sandbox.reconcile.owner_reference import controller_reference
 
 _DIGEST = "sandbox.pacific.infra/template"
 _STATES = {"ImagePullBackOff", "ErrImagePull", "CrashLoopBackOff", "CreateContainerConfigError", "InvalidImageName"}
@@ -38,17 +39,6 @@ def is_current(deployment: Object, service: Object) -> bool:
     return bool(deployment["metadata"]["annotations"].get(_DIGEST) == template_digest(service))
 
 
-def _owner(service: Object) -> Object:
-    return {
-        "apiVersion": service["apiVersion"],
-        "kind": service["kind"],
-        "name": service["metadata"]["name"],
-        "uid": service["metadata"]["uid"],
-        "controller": True,
-        "blockOwnerDeletion": True,
-    }
-
-
 def internal_name(service: Object) -> Object:
     """The Service of Kubernetes by which pods find the function: an alias of the gateway of all functions."""
     name, namespace = FUNCTIONS_GATEWAY
@@ -59,7 +49,7 @@ def internal_name(service: Object) -> Object:
             "name": service["metadata"]["name"],
             "namespace": service["metadata"]["namespace"],
             "labels": {SERVICE_LABEL: service["metadata"]["name"]},
-            "ownerReferences": [_owner(service)],
+            "ownerReferences": [controller_reference(service)],
         },
         "spec": {"type": "ExternalName", "externalName": f"{name}.{namespace}.svc.cluster.local"},
     }
@@ -106,7 +96,7 @@ def next_deployment(service: Object, before: Sequence[Object], replicas: int) ->
             "namespace": metadata["namespace"],
             "labels": labels,
             "annotations": {_DIGEST: template_digest(service)},
-            "ownerReferences": [_owner(service)],
+            "ownerReferences": [controller_reference(service)],
         },
         "spec": {
             "replicas": replicas,

@@ -4,6 +4,8 @@ import json
 import os
 import platform
 import re
+import signal
+import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 SIDE = 8
@@ -50,4 +52,6 @@ class Thumbnails(BaseHTTPRequestHandler):
 
 
 if __name__ == "__main__":
+    # The first process of a container gets no signal that it does not ask for.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     ThreadingHTTPServer(("", int(os.environ.get("PORT", "8080"))), Thumbnails).serve_forever()
