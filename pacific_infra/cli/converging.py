@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,13 +33,21 @@ class Converged:
 
 
 def converge(
-    session: Session, stack: EstateStack, title: str, operation: Callable[[OnEvent], None], *, expected: str = "create"
+    session: Session,
+    stack: EstateStack,
+    title: str,
+    operation: Callable[[OnEvent], None],
+    *,
+    expected: str = "create",
+    only: Collection[str] | None = None,
 ) -> Converged:
     """Run ``operation`` (the stack's up or destroy), progress on standard error; an interrupt ends it gracefully.
 
-    ``expected``: what it does to most nodes, by which the time that is left is estimated.
+    ``expected``: what it does to most nodes, by which the time that is left is estimated. ``only``: the nodes that it
+    concerns; None: all.
     """
-    progress = Progress(session.graph.waves)
+    waves = [[node for node in wave if only is None or node in only] for wave in session.graph.waves]
+    progress = Progress([wave for wave in waves if wave])
     dependencies = {node: session.graph.needs(node) for node in progress.nodes}
     name = f"{title} {session.project.name}/{session.project.stack}"
     history = History.read(session.durations_file)
@@ -81,7 +89,7 @@ def converge(
 def _left(graph: DependencyGraph, progress: Progress, history: History, now: float, expected: str) -> float | None:
     """Seconds that are left by what earlier runs took; None where a node of a kind was never measured."""
     over = (NodeState.DONE, NodeState.FAILED)
-    undone = [node for node in graph.order if progress.nodes[node].state not in over]
+    undone = [node for node in graph.order if node in progress.nodes and progress.nodes[node].state not in over]
     if any(not history.estimate(node, expected).samples for node in undone):
         return None
     spent = {node: now - started for node in undone if (started := progress.nodes[node].started) is not None}

@@ -1,26 +1,47 @@
-"""``pacific down``: remove the estate."""
+"""``pacific down``: remove the estate, or one application of it."""
 
-from typing import Annotated
+import json
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pacific_infra.cli.options import HERE, JsonOption, ProjectOption, StackOption, YesOption
-from pacific_infra.cli.session import begin, interactive
-from pacific_infra.errors import PacificError
+from pacific_infra.cli.options import HERE, ApplicationOption, JsonOption, ProjectOption, StackOption, YesOption
+from pacific_infra.cli.result import result_console
+from pacific_infra.cli.session import Session, begin, interactive
+from pacific_infra.documents import Estate
+from pacific_infra.errors import PacificError, PacificErrors
+from pacific_infra.graph.applications import parts_of
+from pacific_infra.plan.removal import Removal, removal_json, render_removal
+
+if TYPE_CHECKING:
+    from pacific_infra.converge.stack import EstateStack
 
 
 def down(
+    *,
     project: ProjectOption = HERE,
     stack: StackOption = None,
+    application: ApplicationOption = None,
     yes: YesOption = False,
+    preview_only: Annotated[
+        bool, typer.Option("--preview-only", help="Say what taking down the application would do, and do nothing.")
+    ] = False,
     json_output: JsonOption = False,
     keep_sandbox: Annotated[bool, typer.Option(help="Leave the embedded sandbox running.")] = False,
 ) -> None:
     """Remove every resource of the stack, in reverse order, and stop the embedded sandbox where it was used."""
     session = begin(project, stack)
+    if application is not None:
+        _application_down(session, application, yes=yes, preview_only=preview_only, json_output=json_output)
+        return
     from pacific_infra.cli.converging import converge, report  # noqa: PLC0415 - it imports Pulumi
     from pacific_infra.cli.definitions import check_definitions  # noqa: PLC0415
 
+    if preview_only:
+        raise PacificError(
+            "--preview-only is for one application", fix="pacific down --application NAME --preview-only"
+        )
     if not yes:
         if not interactive():
             raise PacificError("there is nobody to ask", fix="pacific down --yes")
@@ -32,3 +53,47 @@ def down(
     if session.sandbox is not None and not keep_sandbox:
         session.sandbox.down()
     report(session, result, json_output=json_output, next_steps=["pacific up"])
+
+
+def _application_down(session: Session, application: str, *, yes: bool, preview_only: bool, json_output: bool) -> None:
+    """Remove the application's resources alone; says before what goes, what is kept and why."""
+    from pacific_infra.cli.converging import converge, report  # noqa: PLC0415 - it imports Pulumi
+
+    if not yes and not preview_only and not interactive():
+        raise PacificError(
+            "there is nobody to ask", fix=f"pacific down --application {application} --yes, after --preview-only"
+        )
+    parts_of(session.graph, application)
+    opened = session.open_stack()
+    removal = _removal(session, opened, application)
+    if preview_only and json_output:
+        typer.echo(json.dumps(removal_json(removal), indent=2))
+    elif preview_only:
+        result_console().print(render_removal(removal))
+    else:
+        session.console.print(render_removal(removal))
+    if preview_only or not removal.targets:
+        return
+    if not yes:
+        typer.confirm(f"Take down Application/{application}?", abort=True, err=True)
+    session.start_sandbox()
+    operation = partial(opened.destroy, targets=removal.targets)
+    concerned = [part.id for part in removal.parts]
+    result = converge(session, opened, "Removing", operation, expected="delete", only=concerned)
+    again = "pacific up (makes it again; to remove it for good, remove its documents before)"
+    report(session, result, json_output=json_output, next_steps=[again])
+
+
+def _removal(session: Session, stack: "EstateStack", application: str) -> Removal:
+    """What taking it down does. Raises PacificErrors with the documents outside that need it, and for definitions whose
+    resources others have made.
+    """
+    from pacific_infra.cli.definitions import check_definitions  # noqa: PLC0415 - it imports Pulumi
+    from pacific_infra.converge.applications import plan_removal  # noqa: PLC0415
+
+    parts = parts_of(session.graph, application)
+    removal, problems = plan_removal(session.graph, application, parts, stack.resources())
+    if problems:
+        raise PacificErrors(problems)
+    check_definitions(session, stack, Estate(tuple(one for one in session.graph.estate if one.id not in parts)))
+    return removal

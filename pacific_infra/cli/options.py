@@ -19,4 +19,7 @@ RefreshOption = Annotated[
 SiteOption = Annotated[
     Path | None, typer.Option("--site", help="File with the site's hosts and datastores (docs/capacity.md).")
 ]
+ApplicationOption = Annotated[
+    str | None, typer.Option("--application", help="Only the parts of this application (docs/applications.md).")
+]
 HERE = Path()

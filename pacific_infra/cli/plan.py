@@ -8,14 +8,24 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from pacific_infra.cli.options import HERE, JsonOption, ProjectOption, RefreshOption, SiteOption, StackOption
+from pacific_infra.cli.options import (
+    HERE,
+    ApplicationOption,
+    JsonOption,
+    ProjectOption,
+    RefreshOption,
+    SiteOption,
+    StackOption,
+)
 from pacific_infra.cli.result import clock, result_console
 from pacific_infra.cli.session import Session, begin
 from pacific_infra.errors import PacificError
+from pacific_infra.graph.applications import parts_of
 from pacific_infra.plan import Assessment, Plan, assess, build_plan, plan_json_text, render_markdown, render_tree
 from pacific_infra.plan.capacity import Site, read_site
 from pacific_infra.plan.durations import Forecast, History, forecast
 from pacific_infra.plan.html import render_html
+from pacific_infra.plan.plan import only
 from pacific_infra.plan.policy import all_rules
 from pacific_infra.plan.saved_plan import save_plan
 
@@ -27,6 +37,7 @@ def plan(
     *,
     project: ProjectOption = HERE,
     stack: StackOption = None,
+    application: ApplicationOption = None,
     refresh: RefreshOption = False,
     json_output: JsonOption = False,
     markdown: Annotated[bool, typer.Option("--markdown", help="Print markdown, for a pull request.")] = False,
@@ -41,6 +52,7 @@ def plan(
 ) -> None:
     """Show what up would do: each document by wave, its changes property by property, destroyed data first."""
     session = begin(project, stack)
+    parts = parts_of(session.graph, application) if application is not None else None
     assessment = assess_documents(session, read_site(site_file) if site_file is not None else None)
     session.toolchain.install(session.remark)
     opened = session.open_stack(create=True, refresh=refresh)
@@ -49,6 +61,10 @@ def plan(
 
     check_definitions(session, opened, session.graph.estate)
     made = make_plan(session, opened, refresh=refresh)
+    if application is not None and parts is not None:
+        for problem in in_the_way(session, opened, application):
+            session.remark(f"warning: {problem}")
+        made = only(made, parts)
     if save is not None:
         save_plan(save, made, project=session.project.name, stack=session.project.stack)
     if html is not None:
@@ -102,6 +118,15 @@ def make_plan(session: Session, stack: "EstateStack", *, refresh: bool = False) 
     with in_its_own_words(collected.errors):
         stack.preview(collected.event, refresh=refresh)
     return build_plan(session.graph, collected.changes)
+
+
+def in_the_way(session: Session, stack: "EstateStack", application: str) -> list[PacificError]:
+    """What the application needs that is not part of it and not there: ``up --application`` refuses it."""
+    from pacific_infra.converge.applications import needs_not_there  # noqa: PLC0415 - it imports Pulumi
+    from pacific_infra.converge.record import recorded_nodes  # noqa: PLC0415
+
+    recorded = recorded_nodes(session.graph, stack.resources())
+    return list(needs_not_there(session.graph, application, parts_of(session.graph, application), recorded))
 
 
 def print_plan(made: Plan, assessment: Assessment, console: Console) -> None:

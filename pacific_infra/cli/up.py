@@ -6,10 +6,20 @@ from typing import Annotated
 
 import typer
 
-from pacific_infra.cli.options import HERE, JsonOption, ProjectOption, RefreshOption, StackOption, YesOption
-from pacific_infra.cli.plan import assess_documents, make_plan, print_plan
+from pacific_infra.cli.options import (
+    HERE,
+    ApplicationOption,
+    JsonOption,
+    ProjectOption,
+    RefreshOption,
+    StackOption,
+    YesOption,
+)
+from pacific_infra.cli.plan import assess_documents, in_the_way, make_plan, print_plan
 from pacific_infra.cli.session import begin, interactive
-from pacific_infra.errors import PacificError
+from pacific_infra.errors import PacificError, PacificErrors
+from pacific_infra.graph.applications import parts_of
+from pacific_infra.plan.plan import Plan, only
 from pacific_infra.plan.saved_plan import check_saved_plan
 
 
@@ -17,6 +27,7 @@ def up(
     *,
     project: ProjectOption = HERE,
     stack: StackOption = None,
+    application: ApplicationOption = None,
     yes: YesOption = False,
     plan_file: Annotated[
         Path | None, typer.Option("--plan", help="Apply this saved plan and nothing else (pacific plan --save FILE).")
@@ -26,6 +37,7 @@ def up(
 ) -> None:
     """Bring everything to its desired state, in dependency order; shows the plan and asks first unless --yes."""
     session = begin(project, stack)
+    parts = parts_of(session.graph, application) if application is not None else None
     if not yes and not interactive():
         raise PacificError("there is nobody to ask", fix="pacific up --yes, after reading pacific plan")
     from pacific_infra.cli.converging import converge, report  # noqa: PLC0415 - it imports Pulumi
@@ -35,8 +47,13 @@ def up(
     opened = session.open_stack(create=True, refresh=refresh)
     session.start_sandbox()
     check_definitions(session, opened, session.graph.estate)
-    if plan_file is not None or not yes:
+    if application is not None and (problems := in_the_way(session, opened, application)):
+        raise PacificErrors(problems)
+    targets: tuple[str, ...] = ()
+    if plan_file is not None or not yes or parts is not None:
         plan = make_plan(session, opened, refresh=refresh)
+        if parts is not None:
+            targets, plan = _targets(plan, parts), only(plan, parts)
         if plan_file is not None:
             check_saved_plan(plan_file, plan, project=session.project.name, stack=session.project.stack)
         if not yes:
@@ -44,5 +61,12 @@ def up(
             if not plan.counts.changes:
                 return
             typer.confirm("Converge?", abort=True, err=True)
-    result = converge(session, opened, "Converging", partial(opened.up, refresh=refresh))
+    result = converge(session, opened, "Converging", partial(opened.up, refresh=refresh, targets=targets), only=parts)
     report(session, result, json_output=json_output, next_steps=["pacific outputs", "pacific status", "pacific down"])
+
+
+def _targets(plan: Plan, parts: tuple[str, ...]) -> tuple[str, ...]:
+    """URNs of all resources of the parts, and of new providers, which belong to no document."""
+    own = [resource.urn for node in plan.nodes if node.id in parts for resource in node.resources]
+    providers = [one.urn for one in plan.others if one.type.startswith("pulumi:providers:")]
+    return (*own, *providers)

@@ -126,7 +126,8 @@ class Progress:
         if metadata.op is OpType.REFRESH:
             self._refreshing.add(metadata.urn)
         if node is None or metadata.op not in CHANGES:
-            return node  # what stays as it is takes no time worth showing
+            # What stays as it is takes no time worth showing, and is not always one of the nodes.
+            return node if node in self.nodes else None
         self._begun[metadata.urn] = CHANGES[metadata.op]
         progress = self.nodes.setdefault(node, NodeProgress())
         if progress.started is None:

@@ -1,7 +1,7 @@
 """What Pulumi's state records of each node of the graph."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from pacific_infra.converge.nodes import NodeFinder
@@ -14,6 +14,8 @@ class RecordedNode:
 
     state: Literal["converged", "partly", "missing", "undeclared"]
     resources: int = 0
+    errors: list[str] = field(default_factory=list)
+    """Why resources of it were not ready when they were last waited for."""
 
 
 def recorded_nodes(graph: DependencyGraph, resources: Sequence[Mapping[str, Any]]) -> dict[str, RecordedNode]:
@@ -28,6 +30,13 @@ def recorded_nodes(graph: DependencyGraph, resources: Sequence[Mapping[str, Any]
         recorded.resources += 1
         if recorded.state == "missing":
             recorded.state = "converged"
+        recorded.errors += resource.get("initErrors") or ()
         if resource.get("initErrors") and recorded.state == "converged":
             recorded.state = "partly"
     return nodes
+
+
+def waits_for(graph: DependencyGraph, node: str, nodes: Mapping[str, RecordedNode]) -> list[str]:
+    """For what a node that has not converged waits: what is not ready of it, and the documents that it needs."""
+    needed = [one for one in graph.needs(node) if nodes[one].state != "converged"]
+    return [*nodes[node].errors, *(f"{one} ({nodes[one].state})" for one in needed)]

@@ -68,22 +68,33 @@ class EstateStack:
             options["config_file"] = str(configuration)
         self._run(lambda stamped: self._stack.preview(on_event=stamped, **options), on_event)
 
-    def up(self, on_event: OnEvent, *, refresh: bool = False, configuration: Path | None = None) -> None:
+    def up(
+        self,
+        on_event: OnEvent,
+        *,
+        refresh: bool = False,
+        configuration: Path | None = None,
+        targets: Sequence[str] = (),
+    ) -> None:
         """Converge. Raises EngineFailed; what was done is recorded, and the next ``up`` goes on from there.
-        ``configuration``: this file in place of the stack's.
+        ``configuration``: this file in place of the stack's. ``targets``: only the resources of these URNs.
         """
         arguments = ["up", "--yes", "--skip-preview", "--color", "never", "--suppress-outputs"]
         arguments += ["--refresh"] if refresh else []
         arguments += ["--config-file", str(configuration)] if configuration is not None else []
+        arguments += [f"--target={urn}" for urn in targets]
         self._run_with_events(arguments, on_event)
 
     def look(self, on_event: OnEvent) -> None:
         """Compare what is recorded with what is there; neither is changed. Raises EngineFailed."""
         self._run_with_events(["refresh", "--preview-only", "--diff", "--color", "never"], on_event)
 
-    def destroy(self, on_event: OnEvent) -> None:
-        """Remove every resource of the stack, in reverse order. Raises EngineFailed."""
-        self._run_with_events(["destroy", "--yes", "--skip-preview", "--color", "never"], on_event)
+    def destroy(self, on_event: OnEvent, *, targets: Sequence[str] = ()) -> None:
+        """Remove every resource of the stack, or those with the URNs ``targets``, in reverse order. Raises
+        EngineFailed.
+        """
+        arguments = ["destroy", "--yes", "--skip-preview", "--color", "never"]
+        self._run_with_events([*arguments, *(f"--target={urn}" for urn in targets)], on_event)
 
     def outputs(self) -> OutputMap:
         """The stack's outputs; secret ones are marked as such."""

@@ -1,5 +1,6 @@
 """Documents: the desired state as the user writes it, one kind a file, and how it is read."""
 
+from pacific_infra.documents.application import Application, ApplicationSpec
 from pacific_infra.documents.controller import Controller, ControllerSpec
 from pacific_infra.documents.crx_workload import CrxWorkload, CrxWorkloadSpec
 from pacific_infra.documents.custom_resource import CustomResource, CustomResourceSpec
@@ -20,6 +21,8 @@ from pacific_infra.documents.workload_cluster import WorkloadCluster, WorkloadCl
 
 __all__ = [
     "API_VERSION",
+    "Application",
+    "ApplicationSpec",
     "Controller",
     "ControllerSpec",
     "CrxWorkload",

@@ -1,7 +1,7 @@
 """The estate: all documents together."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
 
@@ -14,6 +14,8 @@ class Estate:
     """The desired state of everything, in the order of reading. Raises ``PacificErrors`` for two of one id."""
 
     documents: tuple[Document, ...]
+    applications: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Ids of the parts of each application, by its name; a document is a part of one at most."""
 
     def __post_init__(self) -> None:
         errors = list(duplicate_errors(self.documents))

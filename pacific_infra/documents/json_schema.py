@@ -6,6 +6,7 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_json_schema
 from pydantic_core.core_schema import ModelSchema
 
+from pacific_infra.documents.application import Application
 from pacific_infra.documents.controller import Controller
 from pacific_infra.documents.crx_workload import CrxWorkload
 from pacific_infra.documents.custom_resource import CustomResource
@@ -35,6 +36,7 @@ MODELS: dict[str, type[Document]] = {
         CustomResource,
         Function,
         WorkloadCluster,
+        Application,
     )
 }
 """The model of each kind."""

@@ -13,8 +13,12 @@ VCENTER_KINDS = ("SupervisorCluster", "VirtualMachineClass", "Namespace", "Custo
 NAMESPACED_KINDS = ("CrxWorkload", "VirtualMachine", "Controller", "CustomResource", "Function", "WorkloadCluster")
 """Kinds whose documents lie in a vSphere Namespace."""
 KINDS = (*VCENTER_KINDS, *NAMESPACED_KINDS)
+GROUPING_KINDS = ("Application",)
+"""Kinds of documents that say what belongs together, and become nothing themselves."""
 LOADING_KINDS = ("Include", "Values")
 """Kinds of documents that say what is read, and become nothing themselves."""
+DOCUMENT_KINDS = (*KINDS, *GROUPING_KINDS, *LOADING_KINDS)
+"""All that a file of documents may hold."""
 
 OUTPUTS = {
     "SupervisorCluster": ("endpoint",),

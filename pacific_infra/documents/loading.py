@@ -12,10 +12,11 @@ from pydantic import ValidationError
 
 from pacific_infra.documents.estate import Estate, duplicate_errors
 from pacific_infra.documents.explain import explain
+from pacific_infra.documents.grouping import grouped
 from pacific_infra.documents.includes import Include, Walk
 from pacific_infra.documents.json_reader import read_json
 from pacific_infra.documents.json_schema import LOADING_MODELS, MODELS
-from pacific_infra.documents.kinds import KINDS, LOADING_KINDS
+from pacific_infra.documents.kinds import DOCUMENT_KINDS
 from pacific_infra.documents.model import API_VERSION, Document
 from pacific_infra.documents.overlay import Overlays
 from pacific_infra.documents.problems import Problem, problems_error
@@ -68,11 +69,13 @@ def load_estate(paths: Sequence[Path | str], overlays: Sequence[Path | str] = ()
     if not documents and not errors:
         where = ", ".join(map(str, paths))
         errors.append(PacificError("no documents found", place=where, fix="name a folder with .yaml or .json files"))
+    # Of documents that cannot be read, every application that names one would say that it is not there.
+    estate = Estate(()) if errors else grouped(documents, errors)
     if errors:
         rest = len(errors) - MOST_ERRORS
         more = [PacificError(f"{rest} more errors, not shown")] if rest > 0 else []
         raise PacificErrors([*errors[:MOST_ERRORS], *more])
-    return Estate(tuple(documents))
+    return estate
 
 
 @dataclass
@@ -212,12 +215,12 @@ def _kind_errors(value: Any, source: Source) -> Iterator[PacificError]:
     kind, version = value.get("kind"), value.get("apiVersion")
     if kind is None:
         fix = "add kind, or move the file out of the folder if it holds no documents"
-        yield PacificError("the document has no kind", place=source.place(), allowed=(*KINDS, *LOADING_KINDS), fix=fix)
-    elif kind not in KINDS:
-        near = get_close_matches(str(kind), (*KINDS, *LOADING_KINDS), n=1)
+        yield PacificError("the document has no kind", place=source.place(), allowed=DOCUMENT_KINDS, fix=fix)
+    elif kind not in DOCUMENT_KINDS:
+        near = get_close_matches(str(kind), DOCUMENT_KINDS, n=1)
         fix_text = f"write {near[0]}" if near else None
         place = source.place(("kind",))
-        yield PacificError("unknown kind", place=place, value=kind, allowed=(*KINDS, *LOADING_KINDS), fix=fix_text)
+        yield PacificError("unknown kind", place=place, value=kind, allowed=DOCUMENT_KINDS, fix=fix_text)
     if version != API_VERSION:
         what = "the document has no apiVersion" if version is None else "unknown apiVersion"
         yield PacificError(what, place=source.place(("apiVersion",)), value=version, allowed=API_VERSION)

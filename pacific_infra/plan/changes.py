@@ -43,7 +43,12 @@ class ResourceChange:
         """Whether this deletes or replaces an object that holds data."""
         if self.operation not in ("delete", "replace") or self.retained:
             return False
-        return self.type in _DATA_TYPES or (self.type.startswith("kubernetes:") and self.type.endswith(_DATA_KINDS))
+        return holds_data(self.type)
+
+
+def holds_data(type_token: str) -> bool:
+    """Whether an object of this type is or holds data."""
+    return type_token in _DATA_TYPES or (type_token.startswith("kubernetes:") and type_token.endswith(_DATA_KINDS))
 
 
 _DATA_TYPES = ("pacific:vcenter:Supervisor", "pacific:vcenter:Namespace")

@@ -1,7 +1,7 @@
 """Joins what the engine would do with the graph of documents."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -84,6 +84,11 @@ class Plan:
     def destroyed_data(self) -> tuple[tuple[PlannedNode, ResourceChange], ...]:
         """Resources that hold data and would be deleted or replaced, removed documents first."""
         return tuple((node, resource) for node in (*self.removed, *self.nodes) for resource in node.destroyed_data)
+
+
+def only(plan: Plan, nodes: Collection[str]) -> Plan:
+    """What the plan says of these documents."""
+    return Plan(tuple(node for node in plan.nodes if node.id in nodes), (), ())
 
 
 def build_plan(graph: DependencyGraph, changes: Sequence[ResourceChange]) -> Plan:

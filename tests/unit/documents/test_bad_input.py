@@ -30,7 +30,7 @@ KINDS = (
     "SupervisorCluster, VirtualMachineClass, Namespace, CustomResourceDefinition, "
     "CrxWorkload, VirtualMachine, Controller, CustomResource, Function, WorkloadCluster"
 )
-ALL_KINDS = f"{KINDS}, Include, Values"
+ALL_KINDS = f"{KINDS}, Application, Include, Values"
 
 CASES = {
     "unknown kind": (

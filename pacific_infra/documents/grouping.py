@@ -1,0 +1,115 @@
+"""Puts documents into the applications that name them: what belongs together is said once, and each part knows it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any
+
+from pacific_infra.documents.application import PART_OF, Application
+from pacific_infra.documents.estate import Estate
+from pacific_infra.documents.model import Document
+from pacific_infra.documents.source import Path
+from pacific_infra.errors import PacificError
+
+
+def grouped(documents: Sequence[Document], errors: list[PacificError]) -> Estate:
+    """The estate of ``documents``, in which each part of an application carries its name as a label, waits for what
+    the application waits for, and has its deletionPolicy where it says none. What is wrong is added to ``errors``.
+    """
+    applications = [one for one in documents if isinstance(one, Application)]
+    if not applications:
+        return Estate(tuple(documents))
+    by_id = {one.id: one for one in documents if not isinstance(one, Application)}
+    owners: dict[str, Application] = {}
+    for application in applications:
+        named = _named(application, by_id, errors)
+        selected = _selected(application, by_id.values())
+        for node, path in {**dict.fromkeys(selected, ("spec", "selector")), **named}.items():
+            owner = owners.setdefault(node, application)
+            if owner is application:
+                errors += _misfits(by_id[node], application, path)
+            else:
+                errors.append(_of_two(node, application, path, owner))
+        if not named and not selected and application.spec.selector is not None:
+            errors.append(_of_none(application))
+    parts = {one.name: tuple(node for node in by_id if owners.get(node) is one) for one in applications}
+    made = [_part_of(owners[node], one) if node in owners else one for node, one in by_id.items()]
+    return Estate(tuple(made), parts)
+
+
+def _named(
+    application: Application, by_id: Mapping[str, Document], errors: list[PacificError]
+) -> dict[str, tuple[str | int, ...]]:
+    """The parts that it lists, each with the place that says so."""
+    found: dict[str, tuple[str | int, ...]] = {}
+    for index, reference in enumerate(application.spec.parts):
+        path = ("spec", "parts", index)
+        if reference in by_id:
+            found[reference] = path
+            continue
+        near = get_close_matches(reference, by_id, cutoff=0.8)
+        errors.append(
+            PacificError(
+                f"{application.id} names a document that is not there",
+                place=application.place(path),
+                value=reference,
+                allowed=near or None,
+                fix="write one of them, or remove it" if near else f"add the document {reference}, or remove it",
+            )
+        )
+    return found
+
+
+def _selected(application: Application, documents: Any) -> list[str]:
+    if application.spec.selector is None:
+        return []
+    wanted = application.spec.selector.match_labels.items()
+    return [one.id for one in documents if wanted <= one.metadata.labels.items()]
+
+
+def _misfits(part: Document, application: Application, path: Path) -> Iterator[PacificError]:
+    given = part.metadata.labels.get(PART_OF)
+    if given not in (None, application.name):
+        yield PacificError(
+            f"{part.id} is a part of {application.id}, and its label says another",
+            place=part.place(("metadata", "labels", PART_OF)),
+            value=given,
+            allowed=application.name,
+            fix="remove the label: it is set for every part",
+        )
+    if part.id in application.spec.depends_on:
+        yield PacificError(
+            f"{application.id} cannot wait for a part of its own",
+            place=application.place(("spec", "dependsOn", application.spec.depends_on.index(part.id))),
+            value=part.id,
+            fix=f"remove it here, or from the parts at {application.place(path)}",
+        )
+
+
+def _of_two(node: str, application: Application, path: Path, owner: Application) -> PacificError:
+    return PacificError(
+        f"{node} is a part of two applications",
+        place=application.place(path),
+        value=application.name,
+        fix=f"keep it in one of them: the other is {owner.id} at {owner.place(('spec',))}",
+    )
+
+
+def _of_none(application: Application) -> PacificError:
+    assert application.spec.selector is not None  # noqa: S101 - the caller has looked
+    labels = ", ".join(f"{key}={value}" for key, value in application.spec.selector.match_labels.items())
+    return PacificError(
+        f"no document has the labels that {application.id} selects",
+        place=application.place(("spec", "selector")),
+        value=labels,
+        fix="add them to metadata.labels of its parts, or name these in spec.parts",
+    )
+
+
+def _part_of(application: Application, document: Document) -> Document:
+    metadata = document.metadata.model_copy(update={"labels": {**document.metadata.labels, PART_OF: application.name}})
+    spec: dict[str, Any] = {"depends_on": (*document.spec.depends_on, *application.spec.depends_on)}
+    policy = application.spec.deletion_policy
+    fields = type(document.spec).model_fields
+    if policy is not None and "deletion_policy" in fields and "deletion_policy" not in document.spec.model_fields_set:
+        spec["deletion_policy"] = policy
+    return document.model_copy(update={"metadata": metadata, "spec": document.spec.model_copy(update=spec)})

@@ -1,0 +1,109 @@
+"""What taking down one application would do: deleted data first, then what is kept and why, then part by part."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from rich.text import Text
+from rich.tree import Tree
+
+REMOVAL_SCHEMA = "pacific.infra/removal/v1"
+"""Name and version of the form; a field may be added within a version, none changes or goes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What happens to one resource."""
+
+    type: str
+    name: str
+    urn: str | None
+    """None: what another resource has made, such as the volume claims of a StatefulSet."""
+    kept: str | None = None
+    """Why its object stays; None: it is deleted."""
+    data: bool = False
+    """Whether it holds data."""
+
+
+@dataclass(frozen=True, slots=True)
+class RemovedPart:
+    """A part of the application and the fate of its resources, in the order of deletion."""
+
+    id: str
+    fates: tuple[Fate, ...]
+
+
+@dataclass(frozen=True)
+class Removal:
+    """What ``pacific down --application`` would do."""
+
+    application: str
+    parts: tuple[RemovedPart, ...]
+    """In the order of deletion: what needs a part goes before it."""
+    others: tuple[str, ...]
+    """Documents outside that are there and stay."""
+    targets: tuple[str, ...]
+    """URNs that the engine takes down, those included whose objects it leaves (deletionPolicy: Retain)."""
+
+    def fates(self) -> Iterator[tuple[RemovedPart, Fate]]:
+        """Every resource with its part."""
+        for part in self.parts:
+            for fate in part.fates:
+                yield part, fate
+
+    @property
+    def destroyed_data(self) -> list[tuple[RemovedPart, Fate]]:
+        """What holds data and is deleted."""
+        return [(part, fate) for part, fate in self.fates() if fate.data and fate.kept is None]
+
+    @property
+    def kept(self) -> list[tuple[RemovedPart, Fate]]:
+        """What stays where it is."""
+        return [(part, fate) for part, fate in self.fates() if fate.kept is not None]
+
+
+def render_removal(removal: Removal) -> Tree:
+    """A tree that rich prints; the signs are those of the plan."""
+    kept = removal.kept
+    deleted = sum(fate.kept is None for _, fate in removal.fates())
+    title = f"Taking down Application/{removal.application}: {deleted} to delete, {len(kept)} kept"
+    tree = Tree(Text(title, style="bold"))
+    if removal.destroyed_data:
+        branch = tree.add(Text("Destroys data", style="bold red"))
+        for part, fate in removal.destroyed_data:
+            branch.add(_line("-", fate, f"of {part.id}", "red"))
+    if kept:
+        branch = tree.add(Text("Keeps", style="bold"))
+        for part, fate in kept:
+            branch.add(_line("=", fate, f"of {part.id}: {fate.kept}", ""))
+    for part in removal.parts:
+        branch = tree.add(Text(f"- {part.id}", style="red"))
+        for fate in part.fates:
+            if fate.kept is None:
+                branch.add(_line("-", fate, "", "red"))
+    tree.add(Text(f"{len(removal.others)} other documents stay as they are"))
+    return tree
+
+
+def _line(sign: str, fate: Fate, remark: str, style: str) -> Text:
+    line = Text(f"{sign} {fate.type} {fate.name}", style=style)
+    return line.append(f"  {remark}", style="dim") if remark else line
+
+
+def removal_json(removal: Removal) -> dict[str, Any]:
+    """For pipelines."""
+    return {
+        "schema": REMOVAL_SCHEMA,
+        "application": removal.application,
+        "destroysData": [{"node": part.id, **_resource(fate)} for part, fate in removal.destroyed_data],
+        "kept": [{"node": part.id, **_resource(fate), "reason": fate.kept} for part, fate in removal.kept],
+        "removed": [
+            {"id": part.id, "deleted": [_resource(fate) for fate in part.fates if fate.kept is None]}
+            for part in removal.parts
+        ],
+        "others": list(removal.others),
+    }
+
+
+def _resource(fate: Fate) -> dict[str, Any]:
+    return {"type": fate.type, "name": fate.name, "urn": fate.urn}

@@ -1,0 +1,169 @@
+"""Taking down and bringing up one application: what goes, what is kept and why, and what stands in the way."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from pacific_infra.converge.applications import needs_not_there, plan_removal
+from pacific_infra.converge.record import recorded_nodes, waits_for
+from pacific_infra.documents import load_estate
+from pacific_infra.errors import PacificError
+from pacific_infra.graph import DependencyGraph, build_graph
+from pacific_infra.graph.applications import parts_of
+from pacific_infra.plan.removal import Removal, removal_json, render_removal
+
+ESTATE = Path(__file__).parents[2] / "golden" / "hybrid-estate"
+HEAD = "urn:pulumi:dev::estate::"
+STACK = f"{HEAD}pulumi:pulumi:Stack::estate-dev"
+CLAIM = "kubernetes:core/v1:PersistentVolumeClaim"
+DEPLOYMENT = "kubernetes:apps/v1:Deployment"
+STATEFUL_SET = "kubernetes:apps/v1:StatefulSet"
+FRONTEND = "CrxWorkload/pictures/frontend"
+
+
+def graph_with(tmp_path: Path, *parts: str) -> DependencyGraph:
+    """The golden estate with an application of these parts."""
+    file = tmp_path / "application.yaml"
+    file.write_text(
+        "apiVersion: pacific.infra/v1alpha1\nkind: Application\nmetadata: {name: shop}\n"
+        f"spec: {{parts: [{', '.join(parts)}]}}\n"
+    )
+    return build_graph(load_estate([ESTATE, file]))
+
+
+def component(kind: str, name: str) -> dict[str, Any]:
+    return {"urn": f"{HEAD}pacific:index:{kind}::{name}", "type": f"pacific:index:{kind}", "parent": STACK}
+
+
+def child(of: dict[str, Any], kind: str, name: str, **more: Any) -> dict[str, Any]:
+    head, _, _ = of["urn"].rpartition("::")
+    return {"urn": f"{head}${kind}::{name}", "type": kind, "parent": of["urn"], **more}
+
+
+NAMESPACE = component("SupervisorNamespace", "pictures")
+FRONT = component("CrxWorkload", "pictures/frontend")
+FUNCTION = component("Function", "pictures/thumbnails")
+INSTANCE = child(NAMESPACE, "pacific:vcenter:Namespace", "pictures-namespace", inputs={"deletionPolicy": "Delete"})
+
+
+def removal_of(graph: DependencyGraph, *resources: dict[str, Any]) -> Removal:
+    removal, problems = plan_removal(graph, "shop", parts_of(graph, "shop"), resources)
+    assert problems == []
+    return removal
+
+
+def drawn(removal: Removal) -> str:
+    console = Console(width=200, record=True)
+    with console.capture() as capture:
+        console.print(render_removal(removal))
+    return capture.get()
+
+
+def test_data_is_kept_and_the_plan_says_why(tmp_path: Path) -> None:
+    claim = child(FRONT, CLAIM, "pictures/frontend-data", retainOnDelete=True)
+    spec = {"spec": {"volumeClaimTemplates": [{"metadata": {"name": "logs"}}]}}
+    pods = child(FRONT, STATEFUL_SET, "pictures/frontend-stateful-set", inputs=spec, dependencies=[claim["urn"]])
+    removal = removal_of(graph_with(tmp_path, FRONTEND), NAMESPACE, INSTANCE, FRONT, claim, pods, FUNCTION)
+    assert drawn(removal) == (
+        "Taking down Application/shop: 1 to delete, 2 kept\n"
+        "├── Keeps\n"
+        f"│   ├── = {CLAIM} pictures/frontend-stateful-set: logs of each replica  of {FRONTEND}: "
+        "deletionPolicy: Retain\n"
+        f"│   └── = {CLAIM} pictures/frontend-data  of {FRONTEND}: deletionPolicy: Retain\n"
+        f"├── - {FRONTEND}\n"
+        f"│   └── - {STATEFUL_SET} pictures/frontend-stateful-set\n"
+        "└── 2 other documents stay as they are\n"
+    )
+    assert removal.targets == (FRONT["urn"], claim["urn"], pods["urn"])
+    assert removal_json(removal)["others"] == ["Namespace/pictures", "Function/pictures/thumbnails"]
+    assert removal_json(removal)["kept"][1] == {
+        "node": FRONTEND,
+        "type": CLAIM,
+        "name": "pictures/frontend-data",
+        "urn": claim["urn"],
+        "reason": "deletionPolicy: Retain",
+    }
+
+
+def test_what_is_protected_stays_with_what_it_needs(tmp_path: Path) -> None:
+    claim = child(FRONT, CLAIM, "pictures/frontend-data")
+    pods = child(FRONT, DEPLOYMENT, "pictures/frontend-deployment", protect=True, dependencies=[claim["urn"]])
+    service = child(FRONT, "kubernetes:core/v1:Service", "pictures/frontend-service", dependencies=[pods["urn"]])
+    removal = removal_of(graph_with(tmp_path, FRONTEND), FRONT, claim, pods, service)
+    assert [(fate.name, fate.kept) for _, fate in removal.fates()] == [
+        ("pictures/frontend-service", None),
+        ("pictures/frontend-deployment", "it is protected"),
+        ("pictures/frontend-data", "pictures/frontend-deployment needs it, which stays"),
+    ]
+    assert removal.targets == (service["urn"],)
+
+
+def test_deleted_data_is_said_first_also_what_goes_with_its_namespace(tmp_path: Path) -> None:
+    graph = graph_with(
+        tmp_path,
+        "Namespace/pictures",
+        FRONTEND,
+        "Function/pictures/thumbnails",
+        "WorkloadCluster/pictures/recommender",
+    )
+    claim = child(FRONT, CLAIM, "pictures/frontend-data", retainOnDelete=True)
+    text = drawn(removal_of(graph, NAMESPACE, INSTANCE, FRONT, claim))
+    assert text.splitlines()[:4] == [
+        "Taking down Application/shop: 2 to delete, 0 kept",
+        "├── Destroys data",
+        f"│   ├── - {CLAIM} pictures/frontend-data  of {FRONTEND}",
+        "│   └── - pacific:vcenter:Namespace pictures-namespace  of Namespace/pictures",
+    ]
+    kept = child(NAMESPACE, "pacific:vcenter:Namespace", "pictures-namespace", inputs={"deletionPolicy": "Retain"})
+    assert [fate.kept for _, fate in removal_of(graph, NAMESPACE, kept, FRONT, claim).fates()] == [
+        "deletionPolicy: Retain",
+        "deletionPolicy: Retain",
+    ]
+
+
+def test_documents_outside_that_need_a_part_are_named(tmp_path: Path) -> None:
+    graph = graph_with(tmp_path, "Function/pictures/thumbnails")
+    old = component("CrxWorkload", "pictures/old")
+    pods = child(old, DEPLOYMENT, "pictures/old-deployment", dependencies=[FUNCTION["urn"]])
+    recorded = [NAMESPACE, INSTANCE, FUNCTION, FRONT, old, pods]
+    _, problems = plan_removal(graph, "shop", parts_of(graph, "shop"), recorded)
+    fix = "fix: make it part of the application, remove its need, or take it down before"
+    assert [str(one).replace(f"{ESTATE}/", "") for one in problems] == [
+        f"hybrid.yaml:54: {FRONTEND} is not part of Application/shop and needs Function/pictures/thumbnails: {fix}",
+        f"CrxWorkload/pictures/old is not part of Application/shop and needs Function/pictures/thumbnails: {fix}",
+    ]
+    removal_of(graph, NAMESPACE, INSTANCE, FUNCTION)
+
+
+def test_what_a_part_needs_and_is_not_there(tmp_path: Path) -> None:
+    graph = graph_with(tmp_path, FRONTEND)
+    failed = child(FUNCTION, "kubernetes:serving.knative.dev/v1:Service", "x", initErrors=["it has no image"])
+    recorded = recorded_nodes(graph, [NAMESPACE, INSTANCE, FUNCTION, failed])
+    found = needs_not_there(graph, "shop", parts_of(graph, "shop"), recorded)
+    fix = "fix: bring it up before, with all else: pacific up"
+    assert [str(one).replace(f"{ESTATE}/", "") for one in found] == [
+        f"hybrid.yaml:54: {FRONTEND} needs Function/pictures/thumbnails, which is not part of Application/shop "
+        f"and is there only partly: {fix}",
+        f"hybrid.yaml:55: {FRONTEND} needs WorkloadCluster/pictures/recommender, which is not part of "
+        f"Application/shop and is not there: {fix}",
+    ]
+    assert waits_for(graph, "Function/pictures/thumbnails", recorded) == ["it has no image"]
+    assert waits_for(graph, FRONTEND, recorded) == [
+        "Function/pictures/thumbnails (partly)",
+        "WorkloadCluster/pictures/recommender (missing)",
+    ]
+
+
+def test_an_unknown_application(tmp_path: Path) -> None:
+    graph = graph_with(tmp_path, FRONTEND)
+    with pytest.raises(PacificError) as raised:
+        parts_of(graph, "shops")
+    assert str(raised.value) == "no such application in the estate: got 'shops'; allowed: shop; fix: write shop"
+    with pytest.raises(PacificError) as raised:
+        parts_of(build_graph(load_estate([ESTATE])), "shop")
+    assert str(raised.value) == (
+        "no such application in the estate: got 'shop'; allowed: the estate has none; fix: add a document of kind "
+        "Application"
+    )

@@ -1,0 +1,126 @@
+"""Applications: which documents are their parts, what these get from them, and what is refused."""
+
+from pathlib import Path
+
+import pytest
+
+from pacific_infra.documents import CrxWorkload, VirtualMachine, load_estate
+from pacific_infra.errors import PacificErrors
+from pacific_infra.graph import build_graph
+
+ESTATE = Path(__file__).parents[2] / "golden" / "hybrid-estate"
+HEAD = "apiVersion: pacific.infra/v1alpha1\nkind: Application\nmetadata: {name: NAME}\nspec:\n"
+MACHINE = """\
+---
+apiVersion: pacific.infra/v1alpha1
+kind: VirtualMachine
+metadata: {name: legacy, namespace: pictures, labels: {team: blue}}
+spec: {class: recommender-node, image: debian-12, storagePolicy: gold}
+---
+apiVersion: pacific.infra/v1alpha1
+kind: CrxWorkload
+metadata: {name: kept, namespace: pictures, labels: {team: blue}}
+spec: {kind: Deployment, containers: [{name: web, image: "sandbox/web:1"}], deletionPolicy: Retain}
+"""
+BLUE = "  selector: {matchLabels: {team: blue}}\n"
+
+
+def application(spec: str, name: str = "shop") -> str:
+    """A document Application."""
+    return HEAD.replace("NAME", name) + spec
+
+
+def written(tmp_path: Path, *texts: str) -> list[Path]:
+    """The golden estate and a file of documents beside it."""
+    file = tmp_path / "more.yaml"
+    file.write_text("---\n".join(texts) + MACHINE)
+    return [ESTATE, file]
+
+
+def errors_of(tmp_path: Path, *texts: str) -> list[str]:
+    with pytest.raises(PacificErrors) as raised:
+        load_estate(written(tmp_path, *texts))
+    return [str(error).replace(f"{tmp_path}/", "") for error in raised.value.errors]
+
+
+def test_parts_are_named_and_selected_and_carry_the_name(tmp_path: Path) -> None:
+    spec = "  parts: [Function/pictures/thumbnails]\n" + BLUE + "  deletionPolicy: Delete\n"
+    graph = build_graph(load_estate(written(tmp_path, application(spec))))
+    parts = ("Function/pictures/thumbnails", "VirtualMachine/pictures/legacy", "CrxWorkload/pictures/kept")
+    assert graph.estate.applications == {"shop": parts}
+    assert "Application/shop" not in graph.order
+    for node in graph.order:
+        label = graph.document(node).metadata.labels.get("app.kubernetes.io/part-of")
+        assert label == ("shop" if node in parts else None)
+    machine, workload = (graph.document(node) for node in parts[1:])
+    assert isinstance(machine, VirtualMachine)
+    assert isinstance(workload, CrxWorkload)
+    assert machine.metadata.labels["team"] == "blue"
+    assert machine.spec.deletion_policy == "Delete"
+    assert workload.spec.deletion_policy == "Retain", "its own word"
+    assert machine.place().endswith("more.yaml:9")
+
+
+def test_parts_wait_for_what_the_application_waits_for(tmp_path: Path) -> None:
+    spec = BLUE + "  dependsOn: [WorkloadCluster/pictures/recommender]\n"
+    graph = build_graph(load_estate(written(tmp_path, application(spec))))
+    assert "WorkloadCluster/pictures/recommender" in graph.needs("VirtualMachine/pictures/legacy")
+    machine = graph.document("VirtualMachine/pictures/legacy")
+    assert isinstance(machine, VirtualMachine)
+    assert machine.spec.deletion_policy == "Retain"
+
+
+CASES = {
+    "no parts": (
+        ("  deletionPolicy: Retain\n",),
+        "more.yaml:4: spec: an application has parts: fix: add parts, or a selector",
+    ),
+    "no label": (
+        ("  selector: {matchLabels: {}}\n",),
+        "more.yaml:5: spec.selector.matchLabels: a selector has labels: fix: add a label, or remove selector",
+    ),
+    "a name without its namespace": (
+        ("  parts: [Function/thumbnails]\n",),
+        "more.yaml:5: spec.parts[0]: the namespace of this Function is missing: got 'Function/thumbnails'; "
+        "allowed: Kind/namespace/name; fix: write Function/NAMESPACE/thumbnails",
+    ),
+    "a part that is not there": (
+        ("  parts: [Function/pictures/thumbnail]\n",),
+        "more.yaml:5: Application/shop names a document that is not there: got 'Function/pictures/thumbnail'; "
+        "allowed: Function/pictures/thumbnails; fix: write one of them, or remove it",
+    ),
+    "labels of nobody": (
+        ("  selector: {matchLabels: {team: red}}\n",),
+        "more.yaml:5: no document has the labels that Application/shop selects: got 'team=red'; "
+        "fix: add them to metadata.labels of its parts, or name these in spec.parts",
+    ),
+    "a wait for its own part": (
+        ("  parts: [Namespace/pictures]\n  dependsOn: [Namespace/pictures]\n",),
+        "more.yaml:6: Application/shop cannot wait for a part of its own: got 'Namespace/pictures'; "
+        "fix: remove it here, or from the parts at more.yaml:5",
+    ),
+    "two applications": (
+        ("  parts: [Namespace/pictures]\n", "  parts: [Namespace/pictures]\n"),
+        "more.yaml:11: Namespace/pictures is a part of two applications: got 'shop-1'; "
+        "fix: keep it in one of them: the other is Application/shop at more.yaml:4",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_what_is_refused(tmp_path: Path, case: str) -> None:
+    specs, said = CASES[case]
+    names = ("shop", "shop-1")
+    texts = [application(spec, name) for spec, name in zip(specs, names, strict=False)]
+    assert errors_of(tmp_path, *texts) == [said]
+
+
+def test_a_label_that_says_another_application(tmp_path: Path) -> None:
+    other = MACHINE.replace("team: blue}", "app.kubernetes.io/part-of: store}").removeprefix("---\n").split("---\n")[0]
+    said = errors_of(
+        tmp_path, application(BLUE + "  parts: [VirtualMachine/pictures/old]\n"), other.replace("legacy", "old")
+    )
+    assert said == [
+        "more.yaml:10: VirtualMachine/pictures/old is a part of Application/shop, and its label says another: "
+        "got 'store'; allowed: shop; fix: remove the label: it is set for every part"
+    ]
