@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import Field
 
 from pacific_infra.documents.container import Container
-from pacific_infra.documents.environment import OutputReference
+from pacific_infra.documents.environment import sources
 from pacific_infra.documents.kinds import target_of
 from pacific_infra.documents.model import CheckedModel, Document, Listed, NamespacedMetadata, Reference, Spec
 from pacific_infra.documents.names import Label
@@ -79,7 +79,6 @@ class Controller(Document):
         for index, name in enumerate(self.spec.definitions):
             yield Reference(f"CustomResourceDefinition/{name}", "reference", ("spec", "definitions", index))
         for index, container in enumerate(self.spec.containers):
-            for name, value in container.environment.items():
-                if isinstance(value, OutputReference):
-                    path = ("spec", "containers", index, "environment", name, "from")
-                    yield Reference(target_of(value.source, self.namespace), "wiring", path)
+            for name, source in sources(container.environment):
+                path = ("spec", "containers", index, "environment", name, "from")
+                yield Reference(target_of(source, self.namespace), "wiring", path)

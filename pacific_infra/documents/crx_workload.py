@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
 
 from pacific_infra.documents.container import Container
-from pacific_infra.documents.environment import OutputReference
+from pacific_infra.documents.environment import sources
 from pacific_infra.documents.kinds import target_of
 from pacific_infra.documents.model import (
     CheckedModel,
@@ -202,10 +202,9 @@ class CrxWorkload(Document):
         fields = (("containers", self.spec.containers), ("initContainers", self.spec.init_containers))
         for field, containers in fields:
             for index, container in enumerate(containers):
-                for name, value in container.environment.items():
-                    if isinstance(value, OutputReference):
-                        path = ("spec", field, index, "environment", name, "from")
-                        yield Reference(target_of(value.source, self.namespace), "wiring", path)
+                for name, source in sources(container.environment):
+                    path = ("spec", field, index, "environment", name, "from")
+                    yield Reference(target_of(source, self.namespace), "wiring", path)
 
     def problems(self) -> Iterator[Problem]:
         yield from super().problems()

@@ -1,6 +1,6 @@
 """Where the value of a container's environment variable comes from."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
 from pydantic import Discriminator, Field, Tag
@@ -38,6 +38,9 @@ class OutputReference(CheckedModel):
 class SecretKeyReference(Model):
     """A key of a Kubernetes Secret of the same namespace."""
 
+    source: DocumentReference | None = Field(default=None, validation_alias="from", serialization_alias="from")
+    """The document of the same namespace whose controller makes the Secret, such as CustomResource/orders; it goes
+    first. The value itself is in no document, plan or state."""
     secret: FileName
     """Name of the Secret."""
     key: FileName
@@ -75,3 +78,10 @@ EnvironmentValue = Annotated[
     Discriminator(_tag),
 ]
 """Plain text, or where to take the value from."""
+
+
+def sources(environment: Mapping[str, EnvironmentValue]) -> Iterator[tuple[str, str]]:
+    """Of each variable that another document gives: its name, and the reference to the document."""
+    for name, value in environment.items():
+        if isinstance(value, OutputReference | SecretKeyReference) and value.source is not None:
+            yield name, value.source

@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints
 
 from pacific_infra.documents.container import Container
 from pacific_infra.documents.crx_workload import CRON
-from pacific_infra.documents.environment import OutputReference
+from pacific_infra.documents.environment import sources
 from pacific_infra.documents.kinds import target_of
 from pacific_infra.documents.model import CheckedModel, Document, Listed, NamespacedMetadata, Reference, Spec
 from pacific_infra.documents.names import Label
@@ -106,10 +106,9 @@ class Function(Document):
 
     def own_references(self) -> Iterator[Reference]:
         yield from super().own_references()
-        for name, value in self.spec.container.environment.items():
-            if isinstance(value, OutputReference):
-                path = ("spec", "container", "environment", name, "from")
-                yield Reference(target_of(value.source, self.namespace), "wiring", path)
+        for name, source in sources(self.spec.container.environment):
+            path = ("spec", "container", "environment", name, "from")
+            yield Reference(target_of(source, self.namespace), "wiring", path)
 
     def problems(self) -> Iterator[Problem]:
         yield from super().problems()

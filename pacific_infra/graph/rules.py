@@ -13,7 +13,7 @@ from pacific_infra.documents import (
     WorkloadCluster,
 )
 from pacific_infra.documents.container import Container
-from pacific_infra.documents.environment import OutputReference
+from pacific_infra.documents.environment import OutputReference, SecretKeyReference
 from pacific_infra.documents.kinds import OUTPUTS_OF_A_SERVICE, target_of
 from pacific_infra.documents.source import Path
 from pacific_infra.errors import PacificError
@@ -101,7 +101,13 @@ def _outputs(document: CrxWorkload, estate: Estate) -> Iterator[PacificError]:
 
 def _container_outputs(document: Document, path: Path, container: Container, estate: Estate) -> Iterator[PacificError]:
     for variable, value in container.environment.items():
-        if isinstance(value, OutputReference):
+        if isinstance(value, SecretKeyReference) and value.source is not None:
+            source = target_of(value.source, document.namespace)
+            if source.split("/")[1:-1] != [document.namespace]:
+                place = document.place((*path, "environment", variable, "from"))
+                what = "a pod takes Secrets of its own namespace only"
+                yield PacificError(what, place=place, value=source, allowed=f"a document of {document.namespace}")
+        elif isinstance(value, OutputReference):
             target = estate.by_id.get(target_of(value.source, document.namespace))
             yield from _output(document, (*path, "environment", variable, "output"), target, value.output)
 

@@ -1,0 +1,56 @@
+"""A variable that takes a key of a Secret that another document's controller makes."""
+
+from pathlib import Path
+
+import pytest
+from pacific_components.estate.crx_workload import container_args
+
+from pacific_infra.documents import CrxWorkload, load_estate
+from pacific_infra.errors import PacificErrors
+from pacific_infra.graph import DependencyGraph, build_graph
+
+ESTATE = Path(__file__).parents[3] / "stacks" / "mongodb" / "documents"
+API = """\
+apiVersion: pacific.infra/v1alpha1
+kind: CrxWorkload
+metadata: {name: api, namespace: databases}
+spec:
+  kind: Deployment
+  containers:
+    - name: api
+      image: sandbox/web:1
+      environment:
+        DATABASE: {from: REFERENCE, secret: orders-credentials, key: uri}
+"""
+
+
+def graph_with(tmp_path: Path, reference: str) -> DependencyGraph:
+    """The estate of MongoDB with a workload that takes its credentials by this reference."""
+    file = tmp_path / "api.yaml"
+    file.write_text(API.replace("REFERENCE", reference))
+    return build_graph(load_estate([ESTATE, file]))
+
+
+def test_the_database_goes_first_and_the_value_stays_in_its_secret(tmp_path: Path) -> None:
+    graph = graph_with(tmp_path, "CustomResource/orders")
+    reasons = graph.reasons("CrxWorkload/databases/api", "CustomResource/databases/orders")
+    assert [(one.reason, one.field) for one in reasons] == [("wiring", "spec.containers[0].environment.DATABASE.from")]
+    document = graph.document("CrxWorkload/databases/api")
+    assert isinstance(document, CrxWorkload)
+
+    def wired(_reference: object) -> None:
+        raise AssertionError("a Secret is no output")
+
+    made = container_args(document.spec.containers[0], wired)  # type: ignore[arg-type]
+    assert made["environment_from_secrets"] == {"DATABASE": {"name": "orders-credentials", "key": "uri"}}
+    assert "environment" not in made
+
+
+def test_a_secret_of_another_namespace_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(PacificErrors) as raised:
+        graph_with(tmp_path, "VirtualMachineClass/orders")
+    said = [str(error).replace(f"{tmp_path}/", "") for error in raised.value.errors]
+    assert (
+        "api.yaml:10: a pod takes Secrets of its own namespace only: got 'VirtualMachineClass/orders'; "
+        "allowed: a document of databases"
+    ) in said
