@@ -42,7 +42,8 @@ def plan_removal(
     mine = [one for one in resources if nodes[one["urn"]] in parts]
     staying = _protected(mine)
     targets = [one["urn"] for one in mine if one["urn"] not in staying]
-    outside = dict.fromkeys(node for node in nodes.values() if node is not None and node not in parts)
+    there = {node for node in nodes.values() if node is not None and node not in parts}
+    outside = [*(node for node in graph.order if node in there), *sorted(there - set(graph.order))]
     errors = list(_needing(graph, application, parts, resources, nodes))
     namespaces = [one for one in mine if one["type"] == "pacific:vcenter:Namespace"]
     deleted = {nodes[one["urn"]] for one in namespaces if not _retained(one) and one["urn"] not in staying}

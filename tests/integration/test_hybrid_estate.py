@@ -2,6 +2,7 @@
 
 import http.client
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,6 +15,25 @@ from pacific_infra.sandbox.sandbox import Sandbox
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(600)]
 DOCUMENTS = Path(__file__).parents[1] / "golden" / "hybrid-estate"
+
+APPLICATION = """\
+apiVersion: pacific.infra/v1alpha1
+kind: Application
+metadata: {name: shop}
+spec: {parts: [CrxWorkload/pictures/cache]}
+---
+apiVersion: pacific.infra/v1alpha1
+kind: CrxWorkload
+metadata: {name: cache, namespace: pictures}
+spec:
+  kind: Deployment
+  containers:
+    - name: web
+      image: sandbox/web:1
+      resources: {requests: {cpu: 100m, memory: 64Mi}, limits: {cpu: 200m, memory: 128Mi}}
+      volumeMounts: [{name: data, mountPath: /data}]
+  volumes: [{name: data, claim: {size: 1Gi, storagePolicy: gold}}]
+"""
 
 
 @pytest.fixture
@@ -59,8 +79,33 @@ def test_everything_in_one_up(project: EstateProject) -> None:
     assert answer["simulated"] is True
     assert answer["pod"].startswith(deployment)
 
+    _an_application_comes_and_goes_alone(project, kubectl)
     _check_versions(project)
     project.pacific("down", "--yes")
+
+
+def _an_application_comes_and_goes_alone(project: EstateProject, kubectl: Callable[..., Any]) -> None:
+    """Its parts are made, taken down and, with their documents, removed; all else and its data stay."""
+    file = project.documents / "shop.yaml"
+    file.write_text(APPLICATION)
+    others = [name for name, one in project.json("status")["nodes"].items() if one["state"] == "converged"]
+    assert project.json("up", "--application", "shop", "--yes")["changes"]["create"] == 3
+    assert project.json("status", "--application", "shop")["applications"] == {"shop": "ready"}
+    part_of = ("-l", "app.kubernetes.io/part-of=shop")
+    assert [one["kind"] for one in kubectl("get", "deployments,pvc", *part_of)["items"]] == [
+        "Deployment",
+        "PersistentVolumeClaim",
+    ]
+    said = project.json("down", "--application", "shop", "--preview-only")
+    assert [(one["name"], one["reason"]) for one in said["kept"]] == [("pictures/cache-data", "deletionPolicy: Retain")]
+    assert said["others"] == others
+    assert project.json("down", "--application", "shop", "--yes")["changes"]["delete"] == 3
+    assert [one["kind"] for one in kubectl("get", "deployments,pvc", *part_of)["items"]] == ["PersistentVolumeClaim"]
+    assert project.json("up", "--yes")["changes"]["create"] == 3, "its documents are still there"
+    file.unlink()
+    changes = project.json("up", "--yes")["changes"]
+    assert {name: changes[name] for name in changes if name != "same"} == {"delete": 3}
+    assert [name for name, one in project.json("status")["nodes"].items() if one["state"] == "converged"] == others
 
 
 def _check_versions(project: EstateProject) -> None:
