@@ -26,7 +26,7 @@ def network_objects(database: Database) -> list[Object]:
             "spec": {
                 "podSelector": {"matchLabels": database.selector},
                 "policyTypes": ["Ingress"],
-                "ingress": [{"ports": [{"port": PORT, "protocol": "TCP"}]}],
+                "ingress": [{"ports": [{"port": PORT, "protocol": "TCP"}], **_clients(database)}],
             },
         },
         {
@@ -36,6 +36,11 @@ def network_objects(database: Database) -> list[Object]:
             "spec": {"maxUnavailable": 1, "selector": {"matchLabels": database.selector}},
         },
     ]
+
+
+def _clients(database: Database) -> Object:
+    """Who may connect: the namespace's own pods; with a Service for outside, anybody who has a password."""
+    return {"from": [{"podSelector": {}}]} if database.service_type == "ClusterIP" else {}
 
 
 def _service(database: Database, name: str, spec: Object) -> Object:

@@ -31,7 +31,7 @@ class ScaleBounds:
     def of(cls, service: Object) -> Self:
         """Read them; what is no number counts as not given."""
         template = service["spec"]["template"]
-        given = template.get("metadata", {}).get("annotations", {})
+        given = template.get("metadata", {}).get("annotations") or {}
 
         def number(name: str) -> int:
             text = given.get(_PREFIX + name, "0")

@@ -63,7 +63,7 @@ def next_deployment(service: Object, before: Sequence[Object], replicas: int) ->
     number = 1 + max((int(name.rpartition("-")[2]) for name in names), default=0)
     revision = f"{metadata['name']}-{number:05d}"
     labels = {
-        **template.get("metadata", {}).get("labels", {}),
+        **(template.get("metadata", {}).get("labels") or {}),  # Null once the last label was taken off.
         SERVICE_LABEL: metadata["name"],
         REVISION_LABEL: revision,
     }

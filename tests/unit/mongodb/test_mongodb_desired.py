@@ -122,6 +122,8 @@ def test_services_and_backup() -> None:
         ("NetworkPolicy", "orders"),
         ("PodDisruptionBudget", "orders"),
     ]
+    (rule,) = network_objects(DATABASE)[2]["spec"]["ingress"]
+    assert rule == {"ports": [{"port": 27017, "protocol": "TCP"}], "from": [{"podSelector": {}}]}
     volume, schedule = backup_objects(DATABASE)
     assert "ownerReferences" not in volume["metadata"]
     assert schedule["spec"]["schedule"] == "0 3 * * *"

@@ -133,6 +133,21 @@ def test_a_service_gets_ready_and_scales_to_zero() -> None:
     play(scenario)
 
 
+def test_a_template_whose_last_label_was_taken_off_is_a_new_revision() -> None:
+    async def scenario(it: Scenario) -> None:
+        it.kubernetes.put(SERVICES, service())
+        await eventually(it.deployment)
+        it.available()
+        await eventually(lambda: it.conditions().get("Ready") == ("True", ""))
+        changed = service(generation=2)
+        changed["spec"]["template"]["metadata"] = {"annotations": None, "labels": None}
+        it.kubernetes.put(SERVICES, changed)
+        await eventually(lambda: it.deployment(2))
+        await eventually(lambda: it.kubernetes.read(SERVICES, "f", "shop")["status"]["observedGeneration"] == 2)
+
+    play(scenario)
+
+
 def test_a_request_is_held_until_a_pod_is_ready() -> None:
     async def scenario(it: Scenario) -> None:
         it.kubernetes.put(SERVICES, service())
