@@ -15,32 +15,35 @@ _UNLIMITED = -1
 def place_namespace(instance: Any, cluster: str, namespace: str, limits: Limits) -> NamespacePlacement:
     """Make, or bring up to date, the resource pool and the folder of a namespace."""
     compute = vim.ClusterComputeResource(cluster, instance._stub)
-    pool = _pool(_pool(compute.resourcePool, _CONTAINER, Limits(None, None)), namespace, limits)
-    folder = _folder(_folder(_machine_folder(compute), _CONTAINER), namespace)
+    index = instance.content.searchIndex
+    pool = _pool(index, _pool(index, compute.resourcePool, _CONTAINER, Limits(None, None)), namespace, limits)
+    folder = _folder(index, _folder(index, _machine_folder(compute), _CONTAINER), namespace)
     return NamespacePlacement(resource_pool=pool._GetMoId(), folder=folder._GetMoId())
 
 
 def remove_namespace(instance: Any, cluster: str, namespace: str) -> None:
     """Destroy a namespace's resource pool and folder with the virtual machines in them."""
     compute = vim.ClusterComputeResource(cluster, instance._stub)
-    pools = _child(compute.resourcePool.resourcePool, _CONTAINER)
-    folders = _child(_machine_folder(compute).childEntity, _CONTAINER)
-    _destroy_pool(_child(pools.resourcePool, namespace) if pools else None)
-    _destroy_folder(_child(folders.childEntity, namespace) if folders else None)
+    index = instance.content.searchIndex
+    pools = _child(index, compute.resourcePool, _CONTAINER)
+    folders = _child(index, _machine_folder(compute), _CONTAINER)
+    _destroy_pool(_child(index, pools, namespace) if pools else None)
+    _destroy_folder(_child(index, folders, namespace) if folders else None)
 
 
 def remove_supervisor(instance: Any, cluster: str) -> None:
     """Destroy what holds the namespaces of ``cluster``; the folder stays while another Supervisor uses it."""
     compute = vim.ClusterComputeResource(cluster, instance._stub)
-    _destroy_pool(_child(compute.resourcePool.resourcePool, _CONTAINER))
-    folders = _child(_machine_folder(compute).childEntity, _CONTAINER)
+    index = instance.content.searchIndex
+    _destroy_pool(_child(index, compute.resourcePool, _CONTAINER))
+    folders = _child(index, _machine_folder(compute), _CONTAINER)
     if folders is not None and not folders.childEntity:
         _destroy_folder(folders)
 
 
-def _pool(parent: Any, name: str, limits: Limits) -> Any:
+def _pool(index: Any, parent: Any, name: str, limits: Limits) -> Any:
     wanted = (_or_unlimited(limits.cpu), _or_unlimited(limits.memory))
-    pool = _child(parent.resourcePool, name)
+    pool = _child(index, parent, name)
     specification = vim.ResourceConfigSpec(
         cpuAllocation=_allocation(wanted[0]), memoryAllocation=_allocation(wanted[1])
     )
@@ -54,8 +57,8 @@ def _pool(parent: Any, name: str, limits: Limits) -> Any:
     return pool
 
 
-def _folder(parent: Any, name: str) -> Any:
-    folder = _child(parent.childEntity, name)
+def _folder(index: Any, parent: Any, name: str) -> Any:
+    folder = _child(index, parent, name)
     if folder is None:
         try:
             return parent.CreateFolder(name)
@@ -64,12 +67,14 @@ def _folder(parent: Any, name: str) -> Any:
     return folder
 
 
-def _child(children: Any, name: str) -> Any:
-    for child in children:
-        # One that has just been destroyed by another is no child any more.
-        with contextlib.suppress(vmodl.fault.ManagedObjectNotFound):
-            if child.name == name and not isinstance(child, vim.VirtualMachine):
-                return child
+def _child(index: Any, parent: Any, name: str) -> Any:
+    # One question, however many namespaces there are. One destroyed by another meanwhile is no child any more.
+    with contextlib.suppress(vmodl.fault.ManagedObjectNotFound):
+        found = index.FindChild(parent, name)
+        if not isinstance(found, vim.VirtualMachine):
+            return found
+        children = parent.childEntity if isinstance(parent, vim.Folder) else parent.resourcePool
+        return next((one for one in children if one.name == name and not isinstance(one, vim.VirtualMachine)), None)
     return None
 
 
