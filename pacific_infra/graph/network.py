@@ -5,15 +5,9 @@ A module of its own: to import networkx takes longer than to plan a hundred docu
 
 import networkx
 
-from pacific_infra.graph.dependency_graph import DependencyGraph, Neighbours
+from pacific_infra.graph.dependency_graph import Neighbours
 
 Network = networkx.DiGraph
-"""Ids; an edge leads from what is needed to what needs it."""
-
-
-def network(graph: DependencyGraph) -> "Network[str]":
-    """All documents and dependencies; for the reasons of an edge ask ``DependencyGraph.reasons``."""
-    return network_of(graph.successors)
 
 
 def network_of(neighbours: Neighbours) -> "Network[str]":

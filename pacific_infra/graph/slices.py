@@ -3,7 +3,7 @@
 import networkx
 
 from pacific_infra.graph.dependency_graph import DependencyGraph
-from pacific_infra.graph.network import network
+from pacific_infra.graph.network import network_of
 
 
 def around(graph: DependencyGraph, node: str, depth: int | None = None) -> frozenset[str]:
@@ -22,6 +22,5 @@ def after(graph: DependencyGraph, node: str, depth: int | None = None) -> frozen
 
 
 def _reached(graph: DependencyGraph, node: str, depth: int | None, *, up: bool) -> frozenset[str]:
-    whole = network(graph)
-    way = whole.reverse(copy=False) if up else whole
+    way = network_of(graph.predecessors if up else graph.successors)
     return frozenset(networkx.single_source_shortest_path_length(way, node, cutoff=depth))
