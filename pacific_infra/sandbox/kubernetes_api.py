@@ -118,7 +118,8 @@ class KubernetesAPI:
             trust_env=False,
             headers={"Authorization": f"Bearer {token}"} if token else {},
             timeout=httpx2.Timeout(60.0, connect=5.0),
-            limits=httpx2.Limits(max_connections=None, max_keepalive_connections=32),
+            # A handshake costs more than most requests: connections are kept for as long as a reconcile loop pauses.
+            limits=httpx2.Limits(max_connections=None, max_keepalive_connections=32, keepalive_expiry=60.0),
         )
 
     @classmethod
