@@ -79,6 +79,15 @@ def apply_config_maps(result: Mapping[str, Any]) -> str:
     return _table([f"{result['count']} ConfigMaps, s", *operations], rows)
 
 
+def namespaces(result: Mapping[str, Any]) -> str:
+    """A row for each step."""
+    columns = [f"{way}, {unit}" for unit in ("s", "requests an object") for way in ("pulumi", "plain calls")] + [
+        "pulumi / plain calls"
+    ]
+    rows = [[name, *(found[one] for one in columns)] for name, found in result["steps"].items()]
+    return _table([f"{result['count']} namespaces", *columns], rows)
+
+
 def spherelet_scale(result: Mapping[str, Any]) -> str:
     """One row."""
     memory = result["memory_total_mib"]
@@ -112,7 +121,8 @@ def vm_operator_scale(result: Mapping[str, Any]) -> str:
 
 
 TABLES = {
-    table.__name__: table for table in (plan_estates, makespan, apply_config_maps, spherelet_scale, vm_operator_scale)
+    table.__name__: table
+    for table in (plan_estates, makespan, apply_config_maps, namespaces, spherelet_scale, vm_operator_scale)
 }
 """By the name of the result file."""
 
