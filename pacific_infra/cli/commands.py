@@ -44,6 +44,11 @@ def _only_listed() -> None:
 
 COMMANDS = (
     Command(
+        "init",
+        "Write a new project: Pulumi.yaml, its program, and documents of a small estate that runs in the sandbox.",
+        "init",
+    ),
+    Command(
         "plan",
         "Show what up would do: each document by wave, its changes property by property, destroyed data first.",
         "plan",

@@ -30,26 +30,26 @@ def program(
 
 
 def configured_documents(config: pulumi.Config, root: Path) -> list[Path]:
-    """The files and folders that ``estate:documents`` lists, relative to ``root``; a string or a list of strings.
+    """The files and folders that ``NAME:documents`` lists, relative to ``root``; a string or a list of strings.
 
     Raises PacificError where none is given.
     """
     text = config.get("documents")
     if not text:
         raise PacificError(
-            "the stack names no documents", fix="pulumi config set estate:documents stacks/estate/documents"
+            "the stack names no documents", fix=f"pulumi config set {pulumi.get_project()}:documents FOLDER"
         )
     listed = config.get_object("documents") if text.lstrip().startswith("[") else [text]
     return [root / str(path) for path in listed or ()]
 
 
 def configured_overlays(config: pulumi.Config, root: Path) -> list[Path]:
-    """The files and folders of patches that ``estate:overlays`` lists, relative to ``root``."""
+    """The files and folders of patches that ``NAME:overlays`` lists, relative to ``root``."""
     return [root / str(path) for path in config.get_object("overlays") or ()]
 
 
 def configured_imports(config: pulumi.Config) -> dict[str, str]:
-    """What ``estate:imports`` lists: identifiers, by document, of what is in vCenter already and is taken over."""
+    """What ``NAME:imports`` lists: identifiers, by document, of what is in vCenter already and is taken over."""
     return {str(node): str(identifier) for node, identifier in (config.get_object("imports") or {}).items()}
 
 

@@ -1,0 +1,79 @@
+"""``pacific init``: a new project, to begin an estate of one's own with."""
+
+import json
+import re
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from string import Template
+from typing import Annotated
+
+import typer
+
+from pacific_infra.cli.options import JsonOption
+from pacific_infra.documents import json_schema
+from pacific_infra.errors import PacificError
+
+SCHEMA = ".pacific/estate.schema.json"
+_NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(help="The project's folder; it is made where there is none.")] = Path(),
+    name: Annotated[str | None, typer.Option("--name", help="The project's name. [default: the folder's]")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write a new project: Pulumi.yaml, its program, and documents of a small estate that runs in the sandbox."""
+    name = name or folder.resolve().name
+    if not _NAME.fullmatch(name):
+        raise PacificError(
+            "not a name for a project",
+            place="--name",
+            value=name,
+            allowed="1 to 100 letters, digits, '-', '_' and '.'",
+        )
+    contents = {**_template(name), SCHEMA: json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"}
+    there = sorted(path for path in contents if (folder / path).exists() and path not in (".gitignore", SCHEMA))
+    if there:
+        raise PacificError(
+            "the folder has files of the new project already, none was written",
+            place=str(folder),
+            value=", ".join(there),
+            fix="name a new folder, or remove them",
+        )
+    try:
+        for path, text in contents.items():
+            file = folder / path
+            if path == ".gitignore" and file.exists():
+                continue
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise PacificError(f"the project cannot be written ({error.strerror})", place=str(error.filename)) from None
+    if as_json:
+        typer.echo(json.dumps({"name": name, "folder": str(folder), "files": sorted(contents)}, indent=2))
+        return
+    for path in sorted(contents):
+        typer.echo(f"wrote {folder / path}")
+    where = "" if folder.resolve() == Path.cwd() else f" -C {folder}"
+    typer.echo(f"  next: pacific plan{where}\n  next: pacific up{where}")
+
+
+def _template(name: str) -> dict[str, str]:
+    """The files of the template, by their paths in the project."""
+
+    def walk(folder: Traversable, prefix: str) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for one in folder.iterdir():
+            path = prefix + one.name
+            if one.is_dir():
+                if one.name != "__pycache__":
+                    found |= walk(one, f"{path}/")
+            else:
+                # Named so that it does not count for this repository.
+                found[".gitignore" if path == "gitignore" else path] = Template(one.read_text("utf-8")).substitute(
+                    name=name
+                )
+        return found
+
+    return walk(files("pacific_infra") / "project_template", "")

@@ -1,0 +1,72 @@
+"""The program of an estate's project: the documents that its configuration names, on the vCenter that it names, or in
+the embedded sandbox.
+
+A project's ``__main__.py`` is ``from pacific_infra.estate_program import run`` and ``run()``; `pacific init` writes it.
+"""
+
+import sys
+from pathlib import Path
+
+import pulumi
+from pacific_components.estate import (
+    EstateOptions,
+    configured_documents,
+    configured_imports,
+    configured_overlays,
+    configured_vcenter,
+    program,
+)
+
+from pacific_infra.errors import PacificError, PacificErrors
+from pacific_infra.plan.durations import History, durations_file
+from pacific_infra.settings import Settings
+from pacific_infra.toolchain import Toolchain
+from pacific_infra.vcenter.settings import VCenterSettings
+
+SHOWN = 32
+"""Exit code that tells Pulumi's Python language host that the user has been told: it adds no error of its own."""
+
+
+def run() -> None:
+    """Declare the estate. What is wrong is said in one line each, without a traceback, and ends the process."""
+    try:
+        _declare(Path(pulumi.runtime.get_root_directory() or Path.cwd()))
+    except PacificErrors as problems:
+        for problem in problems.errors:
+            pulumi.log.error(str(problem))
+        sys.exit(SHOWN)
+    except PacificError as problem:
+        pulumi.log.error(str(problem))
+        sys.exit(SHOWN)
+
+
+def _declare(root: Path) -> None:
+    config, vcenter = pulumi.Config(), pulumi.Config("pacific")
+    toolchain = Toolchain(Settings.read())
+
+    def settings() -> VCenterSettings:
+        return configured_vcenter(vcenter, root) or _sandbox(config, toolchain, root)
+
+    def options() -> EstateOptions:
+        history = History.read(
+            durations_file(toolchain.settings.state_directory, pulumi.get_project(), pulumi.get_stack())
+        )
+        return EstateOptions(
+            kubernetes_plugin_version=toolchain.kubernetes_plugin_version(),
+            wait_timeout=vcenter.get_int("waitTimeout"),
+            duration=lambda node: history.estimate(node, "create").p50,
+            imports=configured_imports(config),
+        )
+
+    overlays = configured_overlays(config, root)
+    program(configured_documents(config, root), settings, options, overlays=overlays)
+
+
+def _sandbox(config: pulumi.Config, toolchain: Toolchain, root: Path) -> VCenterSettings:
+    """The sandbox's vCenter; the sandbox is started where it is not up. ``NAME:sandbox`` names its folder."""
+    # Only here: with a vCenter of one's own, what the sandbox needs need not be installed.
+    from pacific_infra.sandbox.sandbox import Sandbox  # noqa: PLC0415
+
+    folder = config.get("sandbox")
+    directory = root / Path(folder).expanduser() if folder else toolchain.settings.sandbox_directory
+    return Sandbox(directory, toolchain).up(lambda line: pulumi.log.info(f"sandbox: {line}", ephemeral=True))

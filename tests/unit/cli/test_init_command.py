@@ -1,0 +1,59 @@
+"""``pacific init``: what it writes is a project whose documents are right, and nothing is written over."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from pacific_infra.cli import main
+from pacific_infra.converge.project import find_project
+from pacific_infra.documents import load_estate
+from pacific_infra.graph import build_graph
+
+
+def pacific(*arguments: str) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(list(arguments))
+    if end.value.code:
+        raise AssertionError(end.value.code)
+
+
+def test_a_project_whose_documents_make_a_graph(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "team" / "shop"
+    pacific("init", str(folder), "--json")
+    said = json.loads(capsys.readouterr().out)
+    project = find_project(folder / "documents")
+    assert (said["name"], project.name, project.sandboxed) == ("shop", "shop", True)
+    assert said["files"] == sorted(str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file())
+    graph = build_graph(load_estate(project.documents))
+    assert graph.order[-1] == "CrxWorkload/web/frontend"
+    for file in (folder / "documents").rglob("*.yaml"):
+        _, _, path = file.read_text().splitlines()[0].partition("$schema=")
+        assert (file.parent / path).is_file()
+
+
+def test_nothing_is_written_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "Pulumi.yaml").write_text("name: mine\n")
+    with pytest.raises(AssertionError):
+        pacific("init", str(tmp_path))
+    assert capsys.readouterr().err == (
+        f"error: {tmp_path}: the folder has files of the new project already, none was written: got 'Pulumi.yaml'; "
+        "fix: name a new folder, or remove them\n"
+    )
+    assert [file.name for file in tmp_path.iterdir()] == ["Pulumi.yaml"]
+
+
+def test_a_gitignore_of_ones_own_stays(tmp_path: Path) -> None:
+    (tmp_path / ".gitignore").write_text("mine\n")
+    pacific("init", str(tmp_path), "--name", "estate.one")
+    assert (tmp_path / ".gitignore").read_text() == "mine\n"
+    assert find_project(tmp_path).name == "estate.one"
+
+
+def test_a_name_that_is_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(AssertionError):
+        pacific("init", str(tmp_path), "--name", "two words")
+    assert capsys.readouterr().err == (
+        "error: --name: not a name for a project: got 'two words'; "
+        "allowed: 1 to 100 letters, digits, '-', '_' and '.'\n"
+    )
