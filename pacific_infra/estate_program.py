@@ -63,10 +63,13 @@ def _declare(root: Path) -> None:
 
 
 def _sandbox(config: pulumi.Config, toolchain: Toolchain, root: Path) -> VCenterSettings:
-    """The sandbox's vCenter; the sandbox is started where it is not up. ``NAME:sandbox`` names its folder."""
+    """The sandbox's vCenter, which is started where it is not up, as sandbox.yaml beside Pulumi.yaml wants it.
+
+    ``NAME:sandbox`` names its folder.
+    """
     # Only here: with a vCenter of one's own, what the sandbox needs need not be installed.
-    from pacific_infra.sandbox.sandbox import Sandbox  # noqa: PLC0415
+    from pacific_infra.sandbox.sandbox_file import SandboxFile  # noqa: PLC0415
 
     folder = config.get("sandbox")
     directory = root / Path(folder).expanduser() if folder else toolchain.settings.sandbox_directory
-    return Sandbox(directory, toolchain).up(lambda line: pulumi.log.info(f"sandbox: {line}", ephemeral=True))
+    return SandboxFile.of(root).start(directory, toolchain, lambda line: pulumi.log.info(line, ephemeral=True))

@@ -2,7 +2,7 @@
 
 import json
 import shlex
-from importlib.util import find_spec
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +10,7 @@ import typer
 
 from pacific_infra.cli.options import JsonOption
 from pacific_infra.errors import PacificError
-from pacific_infra.sandbox.crx.demo_images import add_demo_images, add_ferretdb_image
+from pacific_infra.sandbox.crx.demo_images import all_demo_images
 from pacific_infra.sandbox.crx.image_build import layer_of
 from pacific_infra.sandbox.crx.image_store import Image, ImageConfiguration, ImageStore
 from pacific_infra.sandbox.crx.python_image import add_python_image
@@ -84,16 +84,7 @@ def list_(directory: DirectoryOption = None, as_json: JsonOption = False) -> Non
 def demo(directory: DirectoryOption = None, as_json: JsonOption = False) -> None:
     """Make the images of the demo estate: a web server that tells its kernel, a listener, a short job, a MongoDB with
     its controller."""
-    toolchain = Toolchain(Settings.read())
-    store = _store(directory)
-    images = add_demo_images(store, toolchain.directory("crx") / "busybox")
-    images = [*images, add_ferretdb_image(store, toolchain.program("ferretdb"))]
-    controller = find_spec("pacific_mongodb")
-    if controller is not None and controller.origin is not None:
-        distributions = ("kopf", "pymongo")
-        name, folder = "sandbox/mongodb-controller:1", Path(controller.origin).parent
-        images.append(add_python_image(store, name, folder, distributions=distributions, ports=(9090,)))
-    _print(images, as_json)
+    _print(all_demo_images(_store(directory), Toolchain(Settings.read())), as_json)
 
 
 def _store(directory: Path | None) -> ImageStore:
@@ -102,7 +93,7 @@ def _store(directory: Path | None) -> ImageStore:
     return ImageStore(sandbox.images)
 
 
-def _print(images: list[Image], as_json: bool) -> None:
+def _print(images: Sequence[Image], as_json: bool) -> None:
     if as_json:
         values = [{"name": one.name, "digest": one.digest, "size": one.size} for one in images]
         typer.echo(json.dumps(values, indent=2))

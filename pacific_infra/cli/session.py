@@ -37,7 +37,11 @@ class Session:
             return None
         from pacific_infra.sandbox.sandbox import Sandbox  # noqa: PLC0415 - half of starting, for a vCenter of one's own
 
-        return Sandbox(self.project.sandbox_directory or self.settings.sandbox_directory, self.toolchain)
+        return Sandbox(self._sandbox_directory, self.toolchain)
+
+    @property
+    def _sandbox_directory(self) -> Path:
+        return self.project.sandbox_directory or self.settings.sandbox_directory
 
     @property
     def durations_file(self) -> Path:
@@ -45,9 +49,11 @@ class Session:
         return durations_file(self.settings.state_directory, self.project.name, self.project.stack)
 
     def start_sandbox(self) -> None:
-        """Start the embedded sandbox where it is the one to use; nothing where it already runs."""
-        if self.sandbox is not None:
-            self.sandbox.up(self.remark)
+        """Start the embedded sandbox where it is the one to use, as the project's sandbox.yaml wants it."""
+        if self.project.sandboxed:
+            from pacific_infra.sandbox.sandbox_file import SandboxFile  # noqa: PLC0415 - as above
+
+            SandboxFile.of(self.project.directory).start(self._sandbox_directory, self.toolchain, self.remark)
 
     def open_stack(self, *, create: bool = False, refresh: bool = False) -> "EstateStack":
         """The stack; see pacific_infra.converge.stack.open_stack."""

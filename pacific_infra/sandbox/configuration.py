@@ -77,15 +77,20 @@ def choose_runtime(
     before: SandboxConfiguration | None,
     directory: Callable[[str], Path],
     say: Callable[[str], None],
+    *,
+    required: bool = False,
 ) -> tuple[Runtime, Path | None]:
     """What is to run pods (``asked``, else as ``before``), and the folder of what machines are made of.
 
-    Where machines are not installed, which ``directory`` raises PacificError for, that is said, and pods are simulated.
+    Where machines are not installed, which ``directory`` raises PacificError for, that is said, and pods are simulated;
+    where they are ``required``, it is raised.
     """
     runtime = asked or (before.runtime if before else "simulated")
     if runtime == "qemu":
         try:
             return runtime, directory("crx")
         except PacificError as error:
+            if required:
+                raise
             say(f"sandbox: pods are simulated: {error}")
     return runtime, None

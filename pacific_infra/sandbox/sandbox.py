@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import psutil
 
@@ -25,6 +25,7 @@ from pacific_infra.sandbox.configuration import (
 from pacific_infra.sandbox.files import private_directory, read_json
 from pacific_infra.sandbox.layout import Layout
 from pacific_infra.sandbox.process_identity import ProcessIdentity, end
+from pacific_infra.sandbox.toolchain import Toolchain
 from pacific_infra.sandbox.users import ADMINISTRATOR
 from pacific_infra.vcenter.settings import VCenterSettings
 
@@ -34,16 +35,6 @@ _DOWN_WITHIN = 30.0
 _STARTS = 3
 """How often one ``up`` starts a daemon that somebody kills."""
 DATACENTER = "dc-01"
-
-
-class Toolchain(Protocol):
-    """Where the programs lie (pacific_infra.toolchain.Toolchain)."""
-
-    def program(self, name: str) -> Path:
-        """Path of a program; PacificError with the command that helps where it is not installed."""
-
-    def directory(self, name: str) -> Path:
-        """Path of a folder of files; PacificError as above."""
 
 
 @dataclass(frozen=True)
@@ -89,12 +80,14 @@ class Sandbox:
         token_lifetime: float = DEFAULT_TOKEN_LIFETIME,
         hosts: int = DEFAULT_HOSTS,
         runtime: Runtime | None = None,
+        runtime_required: bool = False,
         vcenter_version: str | None = None,
     ) -> None:
         """``token_lifetime``: seconds that a login at a Supervisor lasts; taken over by the next ``up``.
 
         ``hosts``: how many ESXi hosts each cluster has; taken over at the next start.
-        ``runtime``: what runs pods; None: as the last time, at first ``simulated``.
+        ``runtime``: what runs pods; None: as the last time, at first ``simulated``. ``runtime_required``: nothing else
+        will do, neither where machines are not installed nor where the sandbox runs with another.
         ``vcenter_version``: one of VCENTER_VERSIONS, taken over when vCenter starts; None: the last one, at first 9.1.
         """
         self._layout = Layout(directory.absolute())
@@ -102,6 +95,7 @@ class Sandbox:
         self._token_lifetime = token_lifetime
         self._hosts = hosts
         self._runtime = runtime
+        self._runtime_required = runtime_required
         self._vcenter_version = vcenter_version
 
     @property
@@ -117,8 +111,16 @@ class Sandbox:
         """
         self._check_folder()
         before = SandboxConfiguration.read(self._layout.mark) if self._layout.mark.exists() else None
-        runtime, crx = choose_runtime(self._runtime, before, self._toolchain.directory, progress)
+        runtime, crx = choose_runtime(
+            self._runtime, before, self._toolchain.directory, progress, required=self._runtime_required
+        )
         if before is not None and before.crx != crx and self._is_locked():
+            if self._runtime_required and before.runtime != runtime:
+                raise PacificError(
+                    f"the sandbox runs with {before.runtime} pods, and {runtime} is required",
+                    value=str(self.directory),
+                    fix="run `pacific sandbox down`, then the same command",
+                )
             progress("sandbox: it runs already; pods run the new way after `pacific sandbox down` and `up`")
         configuration = SandboxConfiguration(
             control_plane=self._toolchain.program("control-plane"),

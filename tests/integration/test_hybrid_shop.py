@@ -2,7 +2,6 @@
 
 import base64
 import json
-import shutil
 import subprocess
 import time
 import urllib.request
@@ -12,7 +11,7 @@ from typing import Any
 
 import pytest
 from crx_bench import WITHIN, machines
-from estate_project import ROOT, EstateProject
+from estate_project import EstateProject
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure
 from sandbox_clients import wait_until
@@ -21,21 +20,14 @@ from pacific_infra.sandbox.crx.pod_in_machine import PORTS_ANNOTATION
 from pacific_infra.toolchain import Toolchain
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(600)]
-STACK = ROOT / "stacks" / "hybrid-shop"
 
 
 @pytest.fixture
 def project(toolchain: Toolchain, tmp_path: Path) -> Iterator[EstateProject]:
-    """The shop's documents and images, in a sandbox with the runtime ``qemu`` that nothing is in yet."""
+    """The shop's own project; its sandbox.yaml makes the sandbox, with the runtime ``qemu`` and the images."""
     machines(toolchain)
     made = EstateProject(tmp_path / "project", tmp_path / "state")
-    shutil.rmtree(made.documents)
-    shutil.copytree(STACK / "documents", made.documents)
-    made.pacific("sandbox", "image", "demo")
-    for name, more in (("frontend", ()), ("api", ("--with", "pymongo")), ("thumbnails", ())):
-        program = str(STACK / "programs" / f"{name}.py")
-        made.pacific("sandbox", "image", "python", program, "--tag", f"sandbox/shop-{name}:1", *more)
-    made.pacific("sandbox", "up", "--runtime", "qemu")
+    made.folder = made.folder / "stacks" / "hybrid-shop"
     yield made
     made.sandbox.reset()
 

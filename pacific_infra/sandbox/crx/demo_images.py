@@ -1,12 +1,15 @@
 """The images of the demo estate, made from one static busybox, and a MongoDB made from FerretDB."""
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
 from pacific_infra.sandbox.crx.image_build import layer_of
 from pacific_infra.sandbox.crx.image_store import Image, ImageConfiguration, ImageStore
+from pacific_infra.sandbox.crx.python_image import add_python_image
+from pacific_infra.sandbox.toolchain import Toolchain
 
 _APPLETS: Final = (
     "cat",
@@ -62,6 +65,20 @@ _IMAGES: Final = {
 
 _MONGODB_USER: Final = "999:999"
 """As in MongoDB's own image."""
+
+
+def all_demo_images(
+    store: ImageStore, toolchain: Toolchain, say: Callable[[str], None] = lambda _: None
+) -> Sequence[Image]:
+    """Build them into ``store``, MongoDB's controller where it is installed. Raises PacificError."""
+    images = [*add_demo_images(store, toolchain.directory("crx") / "busybox")]
+    images.append(add_ferretdb_image(store, toolchain.program("ferretdb")))
+    controller = find_spec("pacific_mongodb")
+    if controller is not None and controller.origin is not None:
+        distributions = ("kopf", "pymongo")
+        name, folder = "sandbox/mongodb-controller:1", Path(controller.origin).parent
+        images.append(add_python_image(store, name, folder, distributions=distributions, ports=(9090,), say=say))
+    return images
 
 
 def add_demo_images(store: ImageStore, busybox: Path) -> Sequence[Image]:

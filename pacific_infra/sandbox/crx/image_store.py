@@ -19,6 +19,7 @@ from pacific_infra.sandbox.files import private_directory, read_json, write_json
 
 _MEDIA: Final = "application/vnd.oci.image"
 _NAME: Final = "org.opencontainers.image.ref.name"
+_MADE_OF: Final = "infra.pacific.sandbox.made-of"
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,8 @@ class Image:
     configuration: ImageConfiguration
     layers: Sequence[Layer]
     """The lowest first."""
+    made_of: str | None = None
+    """What its maker knows its input by."""
 
     @property
     def size(self) -> int:
@@ -90,7 +93,7 @@ class ImageStore:
         images = [self._image(entry) for entry in self._entries()]
         return sorted(images, key=lambda image: image.name)
 
-    def add(self, name: str, layer: Path, configuration: ImageConfiguration) -> Image:
+    def add(self, name: str, layer: Path, configuration: ImageConfiguration, *, made_of: str | None = None) -> Image:
         """Add an image of one layer, a tar file, and give it the name, which another image may have had before."""
         private_directory(self._directory / "blobs/sha256")
         digest, size = self._add_file(layer)
@@ -110,7 +113,7 @@ class ImageStore:
         entry = {
             "mediaType": f"{_MEDIA}.manifest.v1+json",
             **self._add_json(manifest),
-            "annotations": {_NAME: full_name(name)},
+            "annotations": {_NAME: full_name(name), **({_MADE_OF: made_of} if made_of else {})},
         }
         with self._locked():
             others = [one for one in self._entries() if one["annotations"][_NAME] != full_name(name)]
@@ -144,6 +147,7 @@ class ImageStore:
                 ports=tuple(config.get("ExposedPorts") or {}),
             ),
             layers=layers,
+            made_of=entry["annotations"].get(_MADE_OF),
         )
 
     def _json(self, digest: str) -> Any:

@@ -3,6 +3,7 @@
 A layer is unpacked in a machine's memory, so it holds compiled modules without their sources, and no tests.
 """
 
+import hashlib
 import importlib.metadata
 import os
 import re
@@ -11,7 +12,7 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -54,15 +55,22 @@ def add_python_image(
     distributions: Sequence[str] = (),
     arguments: Sequence[str] = (),
     ports: Sequence[int] = (),
+    say: Callable[[str], None] = lambda _: None,
 ) -> Image:
     """Build an image of ``program``: a file, which is run, or the folder of a package, whose ``__main__`` is run.
 
-    ``distributions``: installed ones that it imports; what they require is taken too. Raises PacificError.
+    ``distributions``: installed ones that it imports; what they require is taken too. An image of this name that was
+    made of the same stays; else ``say`` gets a line, for this takes seconds. Raises PacificError.
     """
     module = program.stem if program.is_file() else program.name
     if not program.exists():
         raise PacificError("no such program", value=str(program), allowed="a Python file, or the folder of a package")
     wanted = _closure(distributions)
+    made_of = _input(program, wanted, arguments, ports)
+    before = store.find(name)
+    if before is not None and before.made_of == made_of:
+        return before
+    say(f"sandbox: making the image {name}")
     with tempfile.TemporaryDirectory() as temporary:
         root = Path(temporary)
         packages = root / f"usr/lib/python{sysconfig.get_python_version()}"
@@ -89,7 +97,30 @@ def add_python_image(
             ports=[f"{port}/tcp" for port in ports],
         )
         with layer_of(root) as layer:
-            return store.add(name, layer, configuration)
+            return store.add(name, layer, configuration, made_of=made_of)
+
+
+def _input(
+    program: Path,
+    distributions: Sequence[importlib.metadata.Distribution],
+    arguments: Sequence[str],
+    ports: Sequence[int],
+) -> str:
+    """A digest of all that the image depends on, this module and the Python that runs it among it."""
+    files = [program] if program.is_file() else sorted(path for path in program.rglob("*.py") if path.is_file())
+    parts = [
+        sys.version,
+        str(Path(sys.executable).resolve().stat().st_mtime_ns),
+        repr([f"{one.name} {one.version}" for one in distributions]),
+        repr((list(arguments), list(ports))),
+        *(f"{file.relative_to(program.parent)} {_digest(file)}" for file in files),
+        _digest(Path(__file__)),
+    ]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _digest(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def _copy_modules(source: Path, target: Path) -> None:

@@ -151,6 +151,8 @@ def test_machines_that_are_not_installed_are_said_and_pods_simulated(tmp_path: P
     assert choose_runtime("simulated", kept, missing, said.append) == ("simulated", None)
     assert choose_runtime(None, None, missing, said.append) == ("simulated", None)
     assert len(said) == 1
+    with pytest.raises(PacificError, match="machines are not installed"):
+        choose_runtime("qemu", None, missing, said.append, required=True)
 
 
 def test_a_folder_with_nothing_but_images_may_become_a_sandbox(sandbox: Sandbox) -> None:

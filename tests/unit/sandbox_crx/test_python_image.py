@@ -19,7 +19,11 @@ def program(tmp_path: Path) -> Path:
 
 
 def test_it_runs_with_nothing_else_of_this_computer(program: Path, tmp_path: Path) -> None:
-    image = add_python_image(ImageStore(tmp_path / "a"), "hello:1", program, distributions=["iso8601"])
+    store, said = ImageStore(tmp_path / "a"), list[str]()
+    image = add_python_image(store, "hello:1", program, distributions=["iso8601"], say=said.append)
+    # Of the same it is not made again.
+    assert add_python_image(store, "hello:1", program, distributions=["iso8601"], say=said.append) == image
+    assert said == ["sandbox: making the image hello:1"]
 
     root = tmp_path / "root"
     with tarfile.open(image.layers[0].path) as archive:
@@ -41,6 +45,10 @@ def test_it_runs_with_nothing_else_of_this_computer(program: Path, tmp_path: Pat
     *_, module, prefix = done.stdout.split()
     assert module.startswith(str(root))
     assert prefix == str(root / "usr")
+
+    program.write_text("print('another')\n")
+    assert add_python_image(store, "hello:1", program, distributions=["iso8601"], say=said.append) != image
+    assert len(said) == 2
 
 
 def test_compiled_modules_are_the_same_bytes_wherever_they_were_compiled(tmp_path: Path) -> None:
