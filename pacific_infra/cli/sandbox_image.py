@@ -14,6 +14,7 @@ from pacific_infra.sandbox.crx.demo_images import all_demo_images
 from pacific_infra.sandbox.crx.image_build import layer_of
 from pacific_infra.sandbox.crx.image_store import Image, ImageConfiguration, ImageStore
 from pacific_infra.sandbox.crx.python_image import add_python_image
+from pacific_infra.sandbox.guests.guest_image import add_guest_image, add_root
 from pacific_infra.sandbox.sandbox import Sandbox
 from pacific_infra.settings import Settings
 from pacific_infra.toolchain import Toolchain
@@ -71,6 +72,26 @@ def python(  # noqa: PLR0917 - options of the command line
 ) -> None:
     """Make an image of a Python program, with the Python that runs this command and what it requires."""
     found = add_python_image(_store(directory), tag, program, distributions=distributions or (), ports=port or ())
+    _print([found], as_json)
+
+
+@app.command()
+def vm(
+    name: Annotated[str, typer.Argument(help="The content library item that it is for.")] = "sandbox-linux",
+    root: Annotated[
+        Path | None,
+        typer.Option("--root", help="A folder: the file system. [default: a Linux of busybox and Python]"),
+    ] = None,
+    directory: DirectoryOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make the root file system of a virtual machine image: its machines then run with the runtime qemu."""
+    store = _store(directory)
+    if root is None:
+        found = add_guest_image(store, name, Toolchain(Settings.read()).directory("crx") / "busybox")
+    else:
+        with layer_of(root) as layer:
+            found = add_root(store, name, layer)
     _print([found], as_json)
 
 

@@ -23,7 +23,9 @@ from pacific_infra.sandbox.cluster_api.clusters import Clusters
 from pacific_infra.sandbox.cluster_api.definitions import CLUSTER_LABEL, CLUSTERS
 from pacific_infra.sandbox.crx.image_store import ImageStore
 from pacific_infra.sandbox.crx.machine_command import MachineFiles
+from pacific_infra.sandbox.crx.machines import Machines
 from pacific_infra.sandbox.crx.qemu_runtime import QemuRuntime
+from pacific_infra.sandbox.guests.qemu_guests import QemuGuests
 from pacific_infra.sandbox.knative.knative import knative
 from pacific_infra.sandbox.kubernetes_api import KubernetesAPI
 from pacific_infra.sandbox.load_balancer import SERVICES, LoadBalancer
@@ -44,6 +46,8 @@ from pacific_infra.sandbox.supervisor import resources
 from pacific_infra.sandbox.vcenter_inventory import VCenterInventory
 from pacific_infra.sandbox.vcenter_session import VCenterConnection
 from pacific_infra.sandbox.vm_operator.admission.server import AdmissionEndpoint
+from pacific_infra.sandbox.vm_operator.guest_runtime import GuestRuntime, SimulatedGuests
+from pacific_infra.sandbox.vm_operator.machine_operations import MachineOperations
 from pacific_infra.sandbox.vm_operator.vm_operator import Runner, Shared, vm_operator
 
 _INGRESS_NETWORK = "10.244.32.0/22"
@@ -135,13 +139,17 @@ def _runtime(document: dict[str, Any]) -> RuntimeConfiguration | None:
     return RuntimeConfiguration(Path(document["machines"]), Path(document["images"]), Path(document["directory"]))
 
 
-def _pod_runtime(
-    configuration: ControllersConfiguration, api: KubernetesAPI, watched: Mapping[str, WatchedObjects]
-) -> tuple[PodRuntime, Sequence[Runner]]:
-    """What runs pods, and what is to run beside it."""
+def _runtimes(
+    configuration: ControllersConfiguration,
+    api: KubernetesAPI,
+    watched: Mapping[str, WatchedObjects],
+    inventory: VCenterInventory,
+    events: EventRecorder,
+) -> tuple[PodRuntime, GuestRuntime, Sequence[Runner]]:
+    """What runs pods, what runs virtual machines, and what is to run beside them."""
     runtime = configuration.runtime
     if runtime is None:
-        return SimulatedRuntime(), ()
+        return SimulatedRuntime(), SimulatedGuests(), ()
     plan = NetworkPlan(
         pods=IPv4Network(configuration.pod_network),
         services=IPv4Network(configuration.service_network),
@@ -149,14 +157,17 @@ def _pod_runtime(
         functions=None if configuration.activator is None else f"127.0.0.1:{configuration.activator}",
     )
     network = PodNetwork(api, plan, **watched)
-    machines = QemuRuntime(
+    machines = Machines(MachineFiles.of(runtime.machines), runtime.directory, network.router)
+    images = ImageStore(runtime.images)
+    guests = QemuGuests(
         api,
-        files=MachineFiles.of(runtime.machines),
-        images=ImageStore(runtime.images),
-        directory=runtime.directory,
-        router=network.router,
+        machines=machines,
+        images=images,
+        network=configuration.vm_network,
+        events=events,
+        options=MachineOperations(inventory).options,
     )
-    return machines, [network]
+    return QemuRuntime(api, machines=machines, images=images), guests, [network]
 
 
 async def run_controllers(configuration: ControllersConfiguration) -> None:
@@ -170,7 +181,7 @@ async def run_controllers(configuration: ControllersConfiguration) -> None:
         services = WatchedObjects(api, SERVICES)
         placement = Placement(namespaces, inventory)
         watched = {"services": services, "pods": pods, "namespaces": namespaces}
-        runtime, beside = _pod_runtime(configuration, api, watched)
+        runtime, guests, beside = _runtimes(configuration, api, watched, inventory, events)
         kubelet = KubeletAPI(configuration.kubelet, pods, inventory, runtime)
         maintenance = Maintenance(api, inventory, pods)
         controllers: list[Runner] = [
@@ -190,7 +201,11 @@ async def run_controllers(configuration: ControllersConfiguration) -> None:
         ]
         shared = Shared(api, inventory, events, placement, namespaces, pods, claims, services, configuration.vcenter)
         controllers += vm_operator(
-            shared, network=configuration.vm_network, zone=configuration.zone, admission=configuration.admission
+            shared,
+            network=configuration.vm_network,
+            zone=configuration.zone,
+            guests=guests,
+            admission=configuration.admission,
         )
         clusters = WatchedObjects(api, CLUSTERS)
         machines = WatchedObjects(api, resources.VIRTUAL_MACHINES, label_selector=CLUSTER_LABEL)

@@ -17,6 +17,7 @@ from pacific_infra.errors import PacificError
 from pacific_infra.sandbox.crx.demo_images import add_demo_images
 from pacific_infra.sandbox.crx.image_store import ImageStore
 from pacific_infra.sandbox.crx.machine_command import MachineFiles
+from pacific_infra.sandbox.crx.machines import Machines
 from pacific_infra.sandbox.crx.qemu_runtime import QemuRuntime
 from pacific_infra.sandbox.kubernetes_api import KubernetesError, Resource
 from pacific_infra.sandbox.pod_network.computer_ports import PORTS_ANNOTATION
@@ -93,10 +94,8 @@ class Bench:
         self.cluster = GivenCluster()
         self.runtime = QemuRuntime(
             self.objects,  # type: ignore[arg-type]  # as much of one as it asks for
-            files=MachineFiles.of(machines),
+            machines=Machines(MachineFiles.of(machines), directory / "crx", Router(plan, self.cluster)),
             images=images,
-            directory=directory / "crx",
-            router=Router(plan, self.cluster),
         )
         self._changed = asyncio.Event()
         self.runtime.listen(lambda uid: self._changed.set())

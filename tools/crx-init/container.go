@@ -174,7 +174,7 @@ func (c *container) start(r *run) error {
 		return err
 	}
 	e := c.entry(s.Command, s.Terminal)
-	e.Root, e.ReadOnlyRoot, e.Binds = root, s.ReadOnlyRoot, binds
+	e.Root, e.ReadOnlyRoot, e.Binds, e.Guest = root, s.ReadOnlyRoot, binds, s.Guest
 	c.pod.mutex.Lock()
 	defer c.pod.mutex.Unlock()
 	if c.pod.context.Err() != nil {

@@ -27,6 +27,8 @@ type entry struct {
 	NoNewPrivs   bool     `json:"noNewPrivileges"`
 	Capabilities []string `json:"capabilities"`
 	Terminal     bool     `json:"terminal"`
+	// Guest is set where a virtual machine is entered, not a program.
+	Guest *guestSpecification `json:"guest"`
 }
 
 type bind struct {
@@ -65,6 +67,9 @@ func becomeProgram() error {
 		if err := enterRoot(&e); err != nil {
 			return err
 		}
+	}
+	if e.Guest != nil {
+		return runGuest(&e)
 	}
 	user, err := findUser(e.User)
 	if err != nil {

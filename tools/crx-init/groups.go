@@ -31,7 +31,11 @@ func newGroup(c *containerSpecification) (string, error) {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return "", err
 	}
-	limits := map[string]string{"memory.oom.group": "1"}
+	limits := map[string]string{}
+	if c.Guest == nil {
+		// In a virtual machine the kernel ends one process, in a container all.
+		limits["memory.oom.group"] = "1"
+	}
 	if c.Memory > 0 {
 		limits["memory.max"] = strconv.FormatInt(c.Memory, 10)
 	}

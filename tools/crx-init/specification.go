@@ -65,6 +65,8 @@ type containerSpecification struct {
 	BeforeStop     *action       `json:"preStop"`
 	MessagePath    string        `json:"messagePath"`
 	LogsAsMessage  bool          `json:"logsAsMessage"`
+	// Set where the container is a virtual machine: there is no command then.
+	Guest *guestSpecification `json:"guest"`
 }
 
 type volumeMount struct {

@@ -31,7 +31,7 @@ var (
 	datastores = []string{"datastore-01", "datastore-02"}
 	portGroups = []string{"management", "workload-01", "workload-02"}
 	policies   = []string{"gold", "silver"}
-	images     = []string{"debian-12", "photon-5", "ubuntu-24.04"}
+	images     = []string{"debian-12", "photon-5", "ubuntu-24.04", "sandbox-linux"}
 )
 
 // hardware makes the template of vcsim's hosts the hardware of the site's.

@@ -28,7 +28,7 @@ class ContainerLogs:
 
     def append(self, container: str, run: int, time: str, stream: str, text: bytes, *, partial: bool) -> None:
         """Add what a container has written: a line, or with ``partial`` a piece of one."""
-        path = self._path(container, run)
+        path = self.path(container, run)
         with contextlib.suppress(FileNotFoundError):
             if path.stat().st_size > _LIMIT:
                 path.replace(path.with_suffix(".log.1"))
@@ -45,7 +45,7 @@ class ContainerLogs:
         """
         if request.previous:
             run -= 1
-        path = self._path(request.container, run)
+        path = self.path(request.container, run)
         if request.previous and not path.exists():
             raise RuntimeCannot(f'previous terminated container "{request.container}" in pod not found')
         lines, position = _lines(path, request)
@@ -66,7 +66,8 @@ class ContainerLogs:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(written.wait(), _LOOK)
 
-    def _path(self, container: str, run: int) -> Path:
+    def path(self, container: str, run: int) -> Path:
+        """The file of a container's run."""
         return self._directory / f"{container}-{run}.log"
 
 

@@ -5,6 +5,7 @@ import contextlib
 import json
 import logging
 import os
+import signal
 import socket
 import sys
 from pathlib import Path
@@ -108,11 +109,15 @@ class Machine:
             with contextlib.suppress(ConnectionError):
                 await self._writer.wait_closed()
 
-    def kill(self) -> None:
-        """Kill it at once."""
+    def signal(self, number: signal.Signals) -> None:
+        """Send QEMU a signal, if it runs."""
         if self._process is not None and self._process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
-                self._process.kill()
+                self._process.send_signal(number)
+
+    def kill(self) -> None:
+        """Kill it at once."""
+        self.signal(signal.SIGKILL)
 
     def _last_words(self) -> str:
         for name in ("qemu.log", "console.log"):
@@ -120,5 +125,5 @@ class Machine:
                 text = (self._directory / name).read_text(errors="replace")
                 lines = [line.strip() for line in text.splitlines() if line.strip()]
                 if lines:
-                    return f"the pod's machine has ended: {lines[-1]}"
-        return "the pod's machine has ended"
+                    return f"the machine has ended: {lines[-1]}"
+        return "the machine has ended"

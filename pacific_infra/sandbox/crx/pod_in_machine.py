@@ -11,7 +11,6 @@ from base64 import b64decode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address
-from pathlib import Path
 from typing import Final
 
 import httpx2
@@ -19,15 +18,9 @@ import httpx2
 from pacific_infra.sandbox.crx.container_log import ContainerLogs
 from pacific_infra.sandbox.crx.image_store import Image
 from pacific_infra.sandbox.crx.machine import Machine, MachineEnded, Message
-from pacific_infra.sandbox.crx.machine_command import (
-    OVERHEAD,
-    Accelerator,
-    Disk,
-    MachineFiles,
-    MachineSettings,
-    MachineSize,
-)
+from pacific_infra.sandbox.crx.machine_command import OVERHEAD, Disk, MachineSettings, MachineSize
 from pacific_infra.sandbox.crx.machine_observations import lost, remembering, reported, restarts, waiting
+from pacific_infra.sandbox.crx.machines import PAUSES, Machines
 from pacific_infra.sandbox.crx.pod_inputs import PodInputs
 from pacific_infra.sandbox.crx.pod_specification import MachineNetwork, pod_specification
 from pacific_infra.sandbox.crx.pod_volumes import Unsupported, VolumeContext
@@ -35,18 +28,13 @@ from pacific_infra.sandbox.crx.service_variables import service_variables
 from pacific_infra.sandbox.kubernetes_api import KubernetesAPI, KubernetesError, Object, Resource
 from pacific_infra.sandbox.pod_network.computer_ports import PORTS_ANNOTATION, ComputerPorts, always
 from pacific_infra.sandbox.pod_network.frames import mac_text
-from pacific_infra.sandbox.pod_network.router import Router
 from pacific_infra.sandbox.pod_network.services import PROTOCOLS
 from pacific_infra.sandbox.spherelet.pod_machine import size
 from pacific_infra.sandbox.spherelet.pod_runtime import runs_once
 
 _PODS: Final = Resource("v1", "pods")
-_BOOTED_WITHIN: Final = 90.0
-"""Seconds from starting QEMU to the first word of init: ten times what two busy cores took (docs/crx.md)."""
 _GRACE_MORE: Final = 10.0
 """Seconds after the grace period at which a machine that does not answer is killed."""
-_PAUSES: Final = (1.0, 10.0, 20.0, 40.0, 80.0, 160.0, 300.0)
-"""Seconds before a lost machine is started again, the first time and later."""
 _FILES_EVERY: Final = 60.0
 """Seconds between two looks whether a volume's ConfigMap or Secret has changed, as a kubelet has it."""
 _log = logging.getLogger(__name__)
@@ -54,16 +42,11 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What all machines share."""
+    """What all pods share."""
 
     api: KubernetesAPI
     inputs: PodInputs
-    files: MachineFiles
-    accelerator: Callable[[], "asyncio.Future[Accelerator]"]
-    router: Router
-    directory: Path
-    boots: asyncio.Semaphore
-    """So many machines boot at a time: more would only make each slower."""
+    machines: Machines
 
 
 def content(message: Message) -> bytes:
@@ -84,7 +67,7 @@ class PodInMachine:
     ) -> None:
         self._pod, self._address, self._images = pod, address, images
         self._surroundings, self._changed = surroundings, changed
-        self._directory = surroundings.directory / "pods" / pod["metadata"]["uid"]
+        self._directory = surroundings.machines.directory / "pods" / pod["metadata"]["uid"]
         self.logs = ContainerLogs(self._directory / "logs")
         self.observation = waiting(pod, {}, again=None)
         self.ended = False
@@ -166,7 +149,7 @@ class PodInMachine:
                         return
                 else:
                     return
-                await asyncio.sleep(_PAUSES[min(attempt, len(_PAUSES) - 1)])
+                await asyncio.sleep(PAUSES[min(attempt, len(PAUSES) - 1)])
                 now = (*self.observation.init_containers, *self.observation.containers)
                 counts = {one.name: one.restart_count + (1 if one.started_at is not None else 0) for one in now}
         finally:
@@ -180,7 +163,7 @@ class PodInMachine:
     async def _live(self, counts: Mapping[str, int]) -> None:
         """One life of the machine, to the pod's end. Raises MachineEnded."""
         context, disks = await self._inputs()
-        surroundings, metadata = self._surroundings, self._pod["metadata"]
+        machines, metadata = self._surroundings.machines, self._pod["metadata"]
         images = list({one.digest: one for one in self._images.values()}.values())
         layers = {layer.serial: layer for image in images for layer in image.layers}
         memory = size(self._pod).memory + OVERHEAD + math.ceil(sum(one.size for one in layers.values()) / 2**20)
@@ -190,31 +173,23 @@ class PodInMachine:
             mac=mac_text(IPv4Address(self._address).packed),
             disks=[*(Disk(layer.path, serial) for serial, layer in layers.items()), *disks],
         )
-        plan = surroundings.router.plan
-        variables = service_variables(self._pod, surroundings.router.cluster.services.list())
+        plan = machines.router.plan
+        variables = service_variables(self._pod, machines.router.cluster.services.list())
         network = MachineNetwork(self._address, plan.pods.prefixlen, plan.gateway, plan.names, variables)
         try:
             specification = pod_specification(context, self._images, network, counts)
         except Unsupported as error:
             raise MachineEnded(str(error)) from None
-        machine = Machine(surroundings.files, settings, self._directory)
-        self._machine = machine
-        cable = surroundings.router.attach(self._address, (metadata["namespace"], metadata["name"]))
-        ports = ComputerPorts(surroundings.router)
+        machine = self._machine = machines.machine(settings, self._directory)
+        ports = ComputerPorts(machines.router)
+        pod = (metadata["namespace"], metadata["name"])
         try:
-            async with surroundings.boots:
-                await machine.start(await surroundings.accelerator(), cable.machine_end)
-                hello = await asyncio.wait_for(machine.receive(), _BOOTED_WITHIN)
-            _log.info("%s: kernel up after %.1f s of its own time", settings.name, hello["uptime"])
-            await machine.send({"type": "start", "pod": specification, "now": time.time()})
-            await self._announce(ports)
-            await self._listen(machine, specification["volumes"])
-        except TimeoutError:
-            raise MachineEnded(f"the pod's machine was not up within {_BOOTED_WITHIN:.0f} s") from None
+            async with machines.running(machine, settings.name, self._address, pod):
+                await machine.send({"type": "start", "pod": specification, "now": time.time()})
+                await self._announce(ports)
+                await self._listen(machine, specification["volumes"])
         finally:
             ports.close()
-            surroundings.router.detach(cable)
-            await machine.end()
 
     async def _listen(self, machine: Machine, volumes: Sequence[Object]) -> None:
         refreshing = asyncio.create_task(self._refresh(machine, volumes))

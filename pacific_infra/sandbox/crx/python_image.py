@@ -45,6 +45,8 @@ _PYTHON: Final = "usr/bin/python3"
 _LIBRARIES: Final = "usr/lib/python-libraries"
 _PROGRAMS: Final = "app"
 _USER: Final = "1000:1000"
+PYTHON_ENVIRONMENT: Final = ("PYTHONHOME=/usr", "PYTHONUNBUFFERED=1", f"LD_LIBRARY_PATH=/{_LIBRARIES}")
+"""Without which the Python in an image does not run."""
 
 
 def add_python_image(
@@ -73,8 +75,7 @@ def add_python_image(
     say(f"sandbox: making the image {name}")
     with tempfile.TemporaryDirectory() as temporary:
         root = Path(temporary)
-        packages = root / f"usr/lib/python{sysconfig.get_python_version()}"
-        _copy_modules(Path(sysconfig.get_path("stdlib")), packages)
+        _copy_standard_library(root)
         for one in wanted:
             _copy_distribution(one, root / _PROGRAMS)
         if program.is_file():
@@ -86,13 +87,7 @@ def add_python_image(
         _copy_interpreter(root)
         configuration = ImageConfiguration(
             entrypoint=[f"/{_PYTHON}", "-m", module, *arguments],
-            environment=[
-                "PATH=/usr/bin",
-                "PYTHONHOME=/usr",
-                f"PYTHONPATH=/{_PROGRAMS}",
-                "PYTHONUNBUFFERED=1",
-                f"LD_LIBRARY_PATH=/{_LIBRARIES}",
-            ],
+            environment=["PATH=/usr/bin", f"PYTHONPATH=/{_PROGRAMS}", *PYTHON_ENVIRONMENT],
             user=_USER,
             ports=[f"{port}/tcp" for port in ports],
         )
@@ -121,6 +116,17 @@ def _input(
 
 def _digest(file: Path) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def add_python(root: Path) -> None:
+    """Put the Python that runs now, with its standard library, into an image's root. Raises PacificError."""
+    _copy_standard_library(root)
+    compile_modules(root)
+    _copy_interpreter(root)
+
+
+def _copy_standard_library(root: Path) -> None:
+    _copy_modules(Path(sysconfig.get_path("stdlib")), root / f"usr/lib/python{sysconfig.get_python_version()}")
 
 
 def _copy_modules(source: Path, target: Path) -> None:

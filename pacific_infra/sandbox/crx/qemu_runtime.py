@@ -1,25 +1,20 @@
 """The PodRuntime that runs each pod in a QEMU machine."""
 
 import asyncio
-import os
 import shutil
 import socket
 from collections.abc import AsyncIterator, Callable, Sequence
 from ipaddress import IPv4Address
-from pathlib import Path
 
 from pacific_infra.errors import PacificError
-from pacific_infra.sandbox.crx.accelerator import choose_accelerator
 from pacific_infra.sandbox.crx.claim_disks import ClaimDisks
 from pacific_infra.sandbox.crx.command_in_machine import CommandInMachine
 from pacific_infra.sandbox.crx.image_store import Image, ImageStore
-from pacific_infra.sandbox.crx.machine_command import Accelerator, MachineFiles
 from pacific_infra.sandbox.crx.machine_observations import waiting
+from pacific_infra.sandbox.crx.machines import Machines
 from pacific_infra.sandbox.crx.pod_in_machine import PodInMachine, Surroundings
 from pacific_infra.sandbox.crx.pod_inputs import PodInputs
-from pacific_infra.sandbox.files import private_directory
 from pacific_infra.sandbox.kubernetes_api import KubernetesAPI, Object
-from pacific_infra.sandbox.pod_network.router import Router
 from pacific_infra.sandbox.spherelet.pod_runtime import LogRequest, PodObservation, RuntimeCannot, Terminal
 
 _IMAGE_AGAIN = 2.0
@@ -30,27 +25,18 @@ _ASK_AGAIN = 1.0
 class QemuRuntime:
     """Pods in machines of their own. All methods belong to one event loop."""
 
-    def __init__(
-        self, api: KubernetesAPI, *, files: MachineFiles, images: ImageStore, directory: Path, router: Router
-    ) -> None:
-        """``directory`` holds consoles, logs and disks; ``router`` joins the machines."""
+    def __init__(self, api: KubernetesAPI, *, machines: Machines, images: ImageStore) -> None:
         self._images = images
         self._changed: Callable[[str], None] = lambda uid: None
         self._pods: dict[str, PodInMachine] = {}
         self._refused: set[str] = set()
         self._ending: set[asyncio.Task[None]] = set()
-        self._accelerator: asyncio.Task[Accelerator] | None = None
-        self._files, self._directory = files, private_directory(directory)
         # What a killed process has left of its pods: their machines died with it.
-        shutil.rmtree(directory / "pods", ignore_errors=True)
+        shutil.rmtree(machines.directory / "pods", ignore_errors=True)
         self._surroundings = Surroundings(
             api=api,
-            inputs=PodInputs(api, ClaimDisks(api, directory / "disks")),
-            files=files,
-            accelerator=self._choose_accelerator,
-            router=router,
-            directory=directory,
-            boots=asyncio.Semaphore(max(os.cpu_count() or 1, 1)),
+            inputs=PodInputs(api, ClaimDisks(api, machines.directory / "disks")),
+            machines=machines,
         )
 
     def listen(self, changed: Callable[[str], None]) -> None:
@@ -99,7 +85,7 @@ class QemuRuntime:
     async def connect(self, pod: Object, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         """A TCP connection to a port of the pod. Raises RuntimeCannot and OSError."""
         address = pod.get("status", {}).get("podIP")
-        endpoint = self._surroundings.router.dial((IPv4Address(address).packed, port)) if address else None
+        endpoint = self._surroundings.machines.router.dial((IPv4Address(address).packed, port)) if address else None
         if endpoint is None:
             raise RuntimeCannot("the pod's machine is not up")
         theirs, ours = socket.socketpair()
@@ -131,11 +117,6 @@ class QemuRuntime:
         if running is None:
             raise RuntimeCannot("the pod has no machine; it ran before the sandbox was last started, or waits")
         return running
-
-    def _choose_accelerator(self) -> "asyncio.Future[Accelerator]":
-        if self._accelerator is None:
-            self._accelerator = asyncio.create_task(choose_accelerator(self._files, self._directory))
-        return asyncio.shield(self._accelerator)
 
     def _find_images(self, pod: Object) -> dict[str, Image | None]:
         containers = (*pod["spec"].get("initContainers", ()), *pod["spec"]["containers"])

@@ -17,8 +17,8 @@ _WAITING: Final = 2048
 class Cable:
     """The router's end, and until the machine has started its end too."""
 
-    def __init__(self, address: bytes, pod: tuple[str, str], receive: Callable[["Cable", bytes], None]) -> None:
-        """``pod``: namespace and name of whom the machine is for."""
+    def __init__(self, address: bytes, pod: tuple[str, str] | None, receive: Callable[["Cable", bytes], None]) -> None:
+        """``pod``: namespace and name of the pod that the machine is for; None: of none."""
         self.address, self.pod = address, pod
         self._receive = receive
         self._waiting: deque[bytes] = deque()

@@ -114,8 +114,11 @@ class Router:
             await asyncio.sleep(_EXPIRE_EVERY)
             self._connections.expire(self._now())
 
-    def attach(self, address: str, pod: tuple[str, str]) -> Cable:
-        """A cable for the machine of a pod (namespace and name). One that had the address before is cut."""
+    def attach(self, address: str, pod: tuple[str, str] | None) -> Cable:
+        """A cable for the machine of a pod (namespace and name), or of none: to NetworkPolicies an address like others.
+
+        A machine that had the address before is cut.
+        """
         packed = IPv4Address(address).packed
         before = self._cables.get(packed)
         if before is not None:
@@ -261,7 +264,7 @@ class Router:
             try:
                 await asyncio.get_running_loop().create_connection(lambda: endpoint, host, int(port))
             except OSError as error:
-                _log.warning("%s: %s does not answer: %s", "/".join(cable.pod), server, error)
+                _log.warning("%s: %s does not answer: %s", IPv4Address(cable.address), server, error)
                 endpoint.refuse()
 
         task = asyncio.create_task(connect())
@@ -283,10 +286,10 @@ class Router:
         if address == self._dns:
             return Peer(address, "kube-system", _DNS_LABELS, self._namespace_labels("kube-system"), _DNS_PORTS)
         cable = self._cables.get(address)
-        pod = self.cluster.pods.get(cable.pod) if cable is not None else None
-        if cable is None or pod is None:
+        pod = self.cluster.pods.get(cable.pod) if cable is not None and cable.pod is not None else None
+        if pod is None:
             return Peer(address)
-        namespace = cable.pod[0]
+        namespace = pod["metadata"]["namespace"]
         labels = pod["metadata"].get("labels") or {}
         return Peer(address, namespace, labels, self._namespace_labels(namespace), _named_ports(pod))
 

@@ -30,7 +30,12 @@ from pacific_infra.sandbox.vcenter.virtual_machine_classes import VirtualMachine
 
 Record = dict[str, Any]
 _T = TypeVar("_T")
-_GUESTS = {"debian-12": "debian12_64Guest", "photon-5": "vmwarePhoton64Guest", "ubuntu-24.04": "ubuntu64Guest"}
+_GUESTS = {
+    "debian-12": "debian12_64Guest",
+    "photon-5": "vmwarePhoton64Guest",
+    "sandbox-linux": "other6xLinux64Guest",
+    "ubuntu-24.04": "ubuntu64Guest",
+}
 """Guest operating systems of the images that come with the sandbox."""
 _OTHER_GUEST = "otherLinux64Guest"
 

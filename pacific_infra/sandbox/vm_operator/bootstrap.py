@@ -4,6 +4,7 @@ import base64
 import binascii
 import gzip
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import yaml
@@ -79,6 +80,12 @@ def extra_config(vm: Object, user_data: str | None) -> dict[str, str]:
             "guestinfo.userdata.encoding": "gzip+base64",
         }
     return options
+
+
+def user_data_of(options: Mapping[str, str]) -> str | None:
+    """The user data in a machine's advanced options, as ``extra_config`` writes them."""
+    data = options.get("guestinfo.userdata")
+    return _plain(data.encode()) if data else None
 
 
 def _encoded(text: str) -> str:

@@ -42,6 +42,15 @@ class MachineOperations:
         await self._inventory.perform(work)
         return self._inventory.note_hardware(machine, hardware.processors, hardware.memory)
 
+    async def options(self, machine: Machine) -> dict[str, str]:
+        """A machine's advanced options (extraConfig)."""
+
+        def work(session: VCenterSession) -> dict[str, str]:
+            found = session.managed_object(vim.VirtualMachine, machine.moid).config.extraConfig
+            return {str(one.key): str(one.value) for one in found}
+
+        return await self._inventory.perform(work)
+
     async def take_snapshot(self, machine: Machine, name: str, description: str, *, memory: bool, quiesce: bool) -> str:
         """The identifier of the snapshot of this name, made if it is not there."""
 

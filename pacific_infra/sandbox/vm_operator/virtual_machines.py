@@ -24,6 +24,7 @@ from pacific_infra.sandbox.vm_operator.conditions import (
     true,
 )
 from pacific_infra.sandbox.vm_operator.groups import linked_condition
+from pacific_infra.sandbox.vm_operator.guest_runtime import GuestObservation, GuestRuntime
 from pacific_infra.sandbox.vm_operator.machine import MANAGED_TYPE, NO_PLACEMENT, choose_host, machine_spec
 from pacific_infra.sandbox.vm_operator.machine_operations import MachineOperations
 from pacific_infra.sandbox.vm_operator.power_control import power, restart
@@ -41,8 +42,6 @@ from pacific_infra.sandbox.vm_operator.virtual_machine_status import (
     volume_statuses,
 )
 
-_GUEST_BOOT = 1.0
-"""Seconds from power-on until the simulated guest's Tools run and report an address."""
 _WAITING = 10.0
 """Seconds after which a VirtualMachine that waits is looked at again though nothing it waits for was seen to change."""
 _UNWATCHED = 2.0
@@ -82,10 +81,11 @@ class VirtualMachines:
         policies: ResourcePolicyPlacement,
         snapshots: SnapshotRevert,
         groups: WatchedObjects,
+        guests: GuestRuntime,
     ) -> None:
         self._api, self._inventory, self._vms = api, inventory, virtual_machines
         self._objects, self._placement, self._addresses = objects, placement, addresses
-        self._events, self._zone = events, zone
+        self._events, self._zone, self._guests = events, zone, guests
         self._operations, self._policies, self._snapshots, self._groups = operations, policies, snapshots, groups
         self._prefix_length = IPv4Network(network).prefixlen
         self._keys: dict[str, Key] = {}
@@ -101,6 +101,7 @@ class VirtualMachines:
         snapshots.listen(self._look_at)
         groups.listen(self._group_changed)
         inventory.listen(self._machine_changed)
+        guests.listen(self._machine_changed)
 
     async def run(self) -> None:
         """Reconcile until cancelled."""
@@ -227,7 +228,8 @@ class VirtualMachines:
         conditions += [linked] if linked is not None else []
         machine, pending = await power(self._inventory, vm, machine, claims)
         machine, restarted = await restart(self._inventory, vm, machine)
-        address, again = await self._guest(vm, machine)
+        machine, address, guest = await self._guest(vm, machine)
+        again = guest.next_change
         host = self._inventory.hosts.get(machine.host)
         fields = machine_status(vm, machine, host, address=address, prefix_length=self._prefix_length, zone=self._zone)
         fields |= {
@@ -236,8 +238,7 @@ class VirtualMachines:
             "volumes": volume_statuses(vm, claims, created=True) or None,
             "storage": storage_status(vm, self._objects.image(vm)),
         }
-        guest_up = machine.power_state == "poweredOn" and again is None
-        state = machine_conditions(vm, machine, guest_up=guest_up)
+        state = machine_conditions(vm, machine, guest_up=guest.up)
         if pending:
             state = [one for one in state if one["type"] != POWER_STATE_SYNCED]
             state.append(false(POWER_STATE_SYNCED, "NotSynced", pending))
@@ -270,22 +271,23 @@ class VirtualMachines:
         self._events.record(vm, "CreateSuccess", "Create success", component=_COMPONENT)
         return machine
 
-    async def _guest(self, vm: Object, machine: Machine) -> tuple[str | None, float | None]:
-        """The address that the guest reports, and the seconds until it is up where it is not."""
-        uid = vm["metadata"]["uid"]
-        if machine.power_state != "poweredOn":
+    async def _guest(self, vm: Object, machine: Machine) -> tuple[Machine, str | None, GuestObservation]:
+        """The machine, which a guest may have switched off, the address that the guest reports, and what it does."""
+        address = None
+        if machine.power_state == "poweredOn" and not vm["spec"].get("network", {}).get("disabled"):
+            address = static_address(vm) or self._addresses.claim(vm["metadata"]["uid"])
+        guest = await self._guests.observe(vm, self._objects.image(vm), machine, address)
+        if guest.ended is not None:
+            self._events.record(vm, "GuestEnded", guest.ended, component=_COMPONENT, type_="Warning")
+            machine = await self._inventory.power(machine, "poweredOff")
+            guest = GuestObservation(up=False, next_change=_PENDING)
+        if not guest.up:
             self._reported.discard(machine.moid)
-            return None, None
-        left = (machine.booted or 0.0) + _GUEST_BOOT - time.time()
-        if left > 0:
-            return None, left
-        if vm["spec"].get("network", {}).get("disabled"):
-            return None, None
-        address = static_address(vm) or self._addresses.claim(uid)
-        if machine.moid not in self._reported:
+            return machine, None, guest
+        if address is not None and machine.moid not in self._reported:
             await self._inventory.configure(machine, guest_says(address, vm["metadata"]["name"]))
             self._reported.add(machine.moid)
-        return address, None
+        return machine, address, guest
 
     async def _report(self, vm: Object, outcome: _Outcome) -> None:
         status = changes(vm, outcome.fields, outcome.conditions, time.time())
@@ -304,6 +306,7 @@ class VirtualMachines:
             return None
         if not self._inventory.synced:
             raise VCenterUnavailable("not connected to vCenter")
+        await self._guests.forget(vm)
         machine = self._inventory.machine(vm["spec"].get("instanceUUID", ""))
         if machine is not None and machine.managed_type == MANAGED_TYPE:
             await self._inventory.destroy(machine)

@@ -19,6 +19,7 @@ from pacific_infra.sandbox.vm_operator.admission.lookups import WatchedLookups
 from pacific_infra.sandbox.vm_operator.admission.server import AdmissionEndpoint, AdmissionServer, admission_app
 from pacific_infra.sandbox.vm_operator.conversion.review import Conversion
 from pacific_infra.sandbox.vm_operator.groups import GROUPS, Groups
+from pacific_infra.sandbox.vm_operator.guest_runtime import GuestRuntime
 from pacific_infra.sandbox.vm_operator.library_items import LibraryItems
 from pacific_infra.sandbox.vm_operator.machine_operations import MachineOperations
 from pacific_infra.sandbox.vm_operator.prerequisites import VirtualMachineObjects
@@ -58,7 +59,9 @@ class Shared:
     vcenter: VCenterConnection
 
 
-def vm_operator(shared: Shared, *, network: str, zone: str, admission: AdmissionEndpoint | None) -> Sequence[Runner]:
+def vm_operator(
+    shared: Shared, *, network: str, zone: str, guests: GuestRuntime, admission: AdmissionEndpoint | None
+) -> Sequence[Runner]:
     """What is to be run; without an ``admission`` endpoint there are no webhooks."""
     api = shared.api
 
@@ -101,6 +104,7 @@ def vm_operator(shared: Shared, *, network: str, zone: str, admission: Admission
             policies=ResourcePolicyPlacement(policies, shared.placement, operations),
             snapshots=SnapshotRevert(snapshots, shared.inventory, operations),
             groups=groups,
+            guests=guests,
         ),
         SetResourcePolicies(
             api, policies, virtual_machines=virtual_machines, placement=shared.placement, operations=operations

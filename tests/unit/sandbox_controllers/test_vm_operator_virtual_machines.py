@@ -15,6 +15,7 @@ from pacific_infra.sandbox.reconcile.watched_objects import WatchedObjects
 from pacific_infra.sandbox.supervisor import resources
 from pacific_infra.sandbox.vcenter_objects import Host
 from pacific_infra.sandbox.vm_operator.groups import GROUPS
+from pacific_infra.sandbox.vm_operator.guest_runtime import SimulatedGuests
 from pacific_infra.sandbox.vm_operator.prerequisites import VirtualMachineObjects
 from pacific_infra.sandbox.vm_operator.resource_policy_placement import ResourcePolicyPlacement
 from pacific_infra.sandbox.vm_operator.set_resource_policies import SET_RESOURCE_POLICIES
@@ -100,6 +101,7 @@ class World:
             policies=ResourcePolicyPlacement(policies, placement, operations),
             snapshots=SnapshotRevert(snapshots, inventory, operations),
             groups=groups,
+            guests=SimulatedGuests(),
         )
         runners = (namespaces, vms, policies, snapshots, groups, *objects.watched, controller)
         tasks = [asyncio.create_task(one.run()) for one in runners]

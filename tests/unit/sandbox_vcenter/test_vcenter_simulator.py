@@ -125,7 +125,7 @@ def test_the_inventory_is_that_of_a_small_site_and_the_same_after_a_restart(
         assert {"management", "workload-01", "workload-02"} <= {item["name"] for item in found["network"]}
         assert {"gold", "silver"} <= {item["name"] for item in found["storage/policies"]}
         items = [vcenter.get(f"/api/content/library/item/{item}")["name"] for item in found["items"]]
-        assert items == ["debian-12", "photon-5", "ubuntu-24.04"]
+        assert items == ["debian-12", "photon-5", "sandbox-linux", "ubuntu-24.04"]
         assert all(item["capacity"] == 10 * 2**40 for item in found["datastore"])
         for kind, interface in (("cluster", "Cluster"), ("host", "Host"), ("datastore", "Datastore")):
             read(f"vcenter:{interface}", "list", found[kind])

@@ -1,0 +1,61 @@
+"""Root file systems for virtual machines: a Linux of busybox and Python."""
+
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Final
+
+from pacific_infra.sandbox.crx.image_build import layer_of
+from pacific_infra.sandbox.crx.image_store import Image, ImageConfiguration, ImageStore
+from pacific_infra.sandbox.crx.python_image import PYTHON_ENVIRONMENT, add_python
+
+ROOT_FILE_SYSTEMS: Final = "vm"
+"""Folder in the names of these images: ``vm/NAME`` is the root file system of the VirtualMachineImage NAME."""
+PATH: Final = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+_LIST_WITHIN: Final = 10.0
+_FILES: Final = {
+    "etc/passwd": "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n",
+    "etc/group": "root:x:0:\ntty:x:5:\nadm:x:4:\nwheel:x:10:\nsudo:x:27:\nusers:x:100:\nnogroup:x:65534:\n",
+    "etc/shadow": "root:!:19000:0:99999:7:::\n",
+    "etc/os-release": 'NAME="Sandbox Linux"\nID=sandbox-linux\nVERSION_ID=1\nPRETTY_NAME="Sandbox Linux 1"\n',
+}
+_FOLDERS: Final = ("bin", "etc", "home", "opt", "root", "run", "srv", "tmp", "usr/local/bin", "var/lib", "var/log")
+
+
+def guest_image_name(image: str) -> str:
+    """The name, in the store, of the root file system of the virtual machine image of this name."""
+    return f"{ROOT_FILE_SYSTEMS}/{image}"
+
+
+def add_guest_image(store: ImageStore, image: str, busybox: Path) -> Image:
+    """Build the root file system of the virtual machine image ``image``: busybox, and the Python that runs this.
+
+    Raises PacificError.
+    """
+    with tempfile.TemporaryDirectory() as temporary:
+        root = Path(temporary)
+        add_python(root)
+        for folder in _FOLDERS:
+            (root / folder).mkdir(parents=True, exist_ok=True)
+        (root / "tmp").chmod(0o1777)
+        program = root / "bin/busybox"
+        program.write_bytes(busybox.read_bytes())
+        program.chmod(0o755)
+        for applet in _applets(busybox):
+            if not (root / "bin" / applet).exists():
+                (root / "bin" / applet).symlink_to("busybox")
+        for path, text in _FILES.items():
+            (root / path).write_text(text)
+        with layer_of(root) as layer:
+            return add_root(store, image, layer)
+
+
+def _applets(busybox: Path) -> list[str]:
+    """The programs that a busybox has in it."""
+    done = subprocess.run([busybox, "--list"], capture_output=True, text=True, timeout=_LIST_WITHIN, check=True)
+    return done.stdout.split()
+
+
+def add_root(store: ImageStore, image: str, layer: Path) -> Image:
+    """Keep a tar file as the root file system of a virtual machine image."""
+    return store.add(guest_image_name(image), layer, ImageConfiguration(environment=[PATH, *PYTHON_ENVIRONMENT]))
