@@ -56,14 +56,19 @@ def test_a_request_goes_through_all_parts(project: EstateProject) -> None:
     first, cold = asked(f"http://{frontend}/")
     second, warm = asked(f"http://{frontend}/")
     assert warm < cold
-    assert first["frontend"]["boot"] != first["api"]["boot"]
+    catalogue = first["api"]["catalogue"]
+    assert len({first["frontend"]["boot"], first["api"]["boot"], catalogue["boot"]}) == 3
     assert [one["api"]["order"] for one in (first, second)] == [
-        {"_id": 1, "item": "chair", "views": views} for views in (1, 2)
+        {"_id": 1, "item": "chair", "views": views, "price": 49.0} for views in (1, 2)
     ]
     assert first["api"]["thumbnail"]["pod"].startswith(deployment)
     assert first["api"]["thumbnail"]["thumbnail"][0] == " ..:--=="
     machine = get("virtualmachine", "catalogue")
-    assert first["api"]["catalogue"] == machine["status"]["network"]["primaryIP4"]
+    assert (catalogue["address"], catalogue["host"], catalogue["user"]) == (
+        machine["status"]["network"]["primaryIP4"],
+        "catalogue",
+        "catalogue",
+    )
     cluster = get("clusters.cluster.x-k8s.io", "recommender", "pictures")["spec"]["controlPlaneEndpoint"]
     assert first["recommender"] == f"{cluster['host']}:{cluster['port']}"
 

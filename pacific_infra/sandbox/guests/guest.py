@@ -43,6 +43,8 @@ class Guest:
         """What it writes, in the format of Kubernetes' container runtimes, of all its lives."""
         self.up = False
         """Whether its first process runs."""
+        self.ready = False
+        """Whether its readiness probe has passed; without one as ``up``."""
         self.ended: str | None = None
         """Why it has ended; None: it has not."""
         self.suspended = False
@@ -81,13 +83,13 @@ class Guest:
         try:
             await asyncio.sleep(pause)
             while await self._live() == _RESTARTS:
-                self._set_up(up=False)
+                self._set(up=False, ready=False)
             self.ended = "the guest has powered itself off"
         except MachineEnded as error:
             self.ended = str(error)
         finally:
             self._machine = None
-            self._set_up(up=False)
+            self._set(up=False, ready=False)
 
     async def _live(self) -> int:
         """One life of the machine, to the guest's end: its exit code. Raises MachineEnded."""
@@ -116,13 +118,13 @@ class Guest:
                 state = message["containers"][0]
                 if state["reason"] in ("CreateContainerError", "StartError"):
                     raise MachineEnded(f"the guest cannot be started: {state['message']}")
-                self._set_up(up=state["state"] == "running")
+                self._set(up=state["state"] == "running", ready=state["ready"])
             elif message["type"] == "end":
                 return int(message["containers"][0]["exitCode"])
 
-    def _set_up(self, *, up: bool) -> None:
-        if self.up != up or self.ended is not None:
-            self.up = up
+    def _set(self, *, up: bool, ready: bool) -> None:
+        if (self.up, self.ready) != (up, ready) or self.ended is not None:
+            self.up, self.ready = up, ready
             self._changed()
 
     def _note_failure(self, task: asyncio.Task[None]) -> None:

@@ -2,6 +2,7 @@
 
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -35,19 +36,24 @@ def add_guest_image(store: ImageStore, image: str, busybox: Path) -> Image:
     with tempfile.TemporaryDirectory() as temporary:
         root = Path(temporary)
         add_python(root)
-        for folder in _FOLDERS:
-            (root / folder).mkdir(parents=True, exist_ok=True)
-        (root / "tmp").chmod(0o1777)
-        program = root / "bin/busybox"
-        program.write_bytes(busybox.read_bytes())
-        program.chmod(0o755)
-        for applet in _applets(busybox):
-            if not (root / "bin" / applet).exists():
-                (root / "bin" / applet).symlink_to("busybox")
-        for path, text in _FILES.items():
-            (root / path).write_text(text)
+        add_busybox(root, busybox)
         with layer_of(root) as layer:
-            return add_root(store, image, layer)
+            return add_root(store, image, layer, PYTHON_ENVIRONMENT)
+
+
+def add_busybox(root: Path, busybox: Path) -> None:
+    """Put a busybox with all its programs, and the files that every Linux has, into a root file system."""
+    for folder in _FOLDERS:
+        (root / folder).mkdir(parents=True, exist_ok=True)
+    (root / "tmp").chmod(0o1777)
+    program = root / "bin/busybox"
+    program.write_bytes(busybox.read_bytes())
+    program.chmod(0o755)
+    for applet in _applets(busybox):
+        if not (root / "bin" / applet).exists():
+            (root / "bin" / applet).symlink_to("busybox")
+    for path, text in _FILES.items():
+        (root / path).write_text(text)
 
 
 def _applets(busybox: Path) -> list[str]:
@@ -56,6 +62,6 @@ def _applets(busybox: Path) -> list[str]:
     return done.stdout.split()
 
 
-def add_root(store: ImageStore, image: str, layer: Path) -> Image:
-    """Keep a tar file as the root file system of a virtual machine image."""
-    return store.add(guest_image_name(image), layer, ImageConfiguration(environment=[PATH, *PYTHON_ENVIRONMENT]))
+def add_root(store: ImageStore, image: str, layer: Path, environment: Sequence[str] = ()) -> Image:
+    """Keep a tar file as the root file system of a virtual machine image. ``environment``: of its first process."""
+    return store.add(guest_image_name(image), layer, ImageConfiguration(environment=[PATH, *environment]))

@@ -1,6 +1,7 @@
 """What a machine is told of the virtual machine it is: a pod of one container with all rights. Pure."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from pacific_infra.sandbox.crx.image_store import Image
@@ -9,6 +10,8 @@ from pacific_infra.sandbox.guests.cloud_config import GuestPlan
 
 CONSOLE: Final = "console"
 """Name of the only container, and of its log."""
+_SECONDS: Final = 10
+"""Between two probes, and until one has failed: VM Operator's defaults."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,8 @@ class GuestSettings:
     """MiB of the whole machine."""
     network: MachineNetwork | None
     """None: it has no network card."""
+    probe: Mapping[str, Any] = field(default_factory=dict)
+    """The VirtualMachine's ``readinessProbe``."""
 
 
 def guest_specification(settings: GuestSettings, plan: GuestPlan) -> dict[str, Any]:
@@ -47,6 +52,7 @@ def guest_specification(settings: GuestSettings, plan: GuestPlan) -> dict[str, A
         "environment": list(configuration.environment),
         "capabilities": ["ALL"],
         "guest": plan.specification(),
+        **_probe(settings),
     }
     return {
         "name": settings.name,
@@ -58,3 +64,14 @@ def guest_specification(settings: GuestSettings, plan: GuestPlan) -> dict[str, A
         "restartPolicy": "Never",
         "containers": [container],
     }
+
+
+def _probe(settings: GuestSettings) -> dict[str, Any]:
+    """A probe of a TCP port; VM Operator connects from outside, here the machine's own init does."""
+    tcp, network = settings.probe.get("tcpSocket"), settings.network
+    if tcp is None or network is None:
+        return {}
+    target = {"host": tcp.get("host") or network.address, "port": int(tcp["port"])}
+    period, timeout = settings.probe.get("periodSeconds") or _SECONDS, settings.probe.get("timeoutSeconds") or _SECONDS
+    probe = {"tcp": target, "delay": 0, "period": period, "timeout": timeout, "successes": 1, "failures": 1}
+    return {"readinessProbe": probe}

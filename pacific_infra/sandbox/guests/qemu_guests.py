@@ -99,7 +99,7 @@ class QemuGuests:
             boot = await self._boot(vm, root, machine, address, boot)
         if boot.guest.ended is not None:
             return GuestObservation(up=False, ended=boot.guest.ended)
-        return GuestObservation(up=boot.guest.up)
+        return GuestObservation(up=boot.guest.up, ready=boot.guest.ready)
 
     async def forget(self, vm: Object) -> None:
         """The VirtualMachine is gone: kill its guest, and delete console and logs."""
@@ -139,6 +139,7 @@ class QemuGuests:
             processors=machine.processors,
             memory=machine.memory,
             network=self._network(address) if address is not None else None,
+            probe=vm["spec"].get("readinessProbe") or {},
         )
         directory = self._directory / uid
         guest = Guest(settings, plan, self._machines, directory, lambda: self._changed(machine.instance_uuid))

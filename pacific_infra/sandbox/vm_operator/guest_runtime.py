@@ -18,6 +18,8 @@ class GuestObservation:
 
     up: bool
     """Whether its Tools run, and it has its address."""
+    ready: bool = False
+    """Whether its readiness probe has passed; without one as ``up``."""
     next_change: float | None = None
     """Seconds after which to look again though nothing was heard of it."""
     ended: str | None = None
@@ -52,7 +54,7 @@ class SimulatedGuests:
         if machine.power_state != "poweredOn":
             return GuestObservation(up=False)
         left = (machine.booted or 0.0) + _GUEST_BOOT - time.time()
-        return GuestObservation(up=False, next_change=left) if left > 0 else GuestObservation(up=True)
+        return GuestObservation(up=False, next_change=left) if left > 0 else GuestObservation(up=True, ready=True)
 
     async def forget(self, vm: Object) -> None:
         """Nothing is left."""

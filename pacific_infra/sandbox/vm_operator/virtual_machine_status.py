@@ -62,7 +62,7 @@ def machine_status(
     return status
 
 
-def machine_conditions(vm: Object, machine: Machine, *, guest_up: bool) -> list[Object]:
+def machine_conditions(vm: Object, machine: Machine, *, guest_up: bool, ready: bool) -> list[Object]:
     """The conditions that follow from the machine's state."""
     wanted, actual = vm["spec"]["powerState"], _POWER_STATES[machine.power_state]
     if wanted == actual:
@@ -77,7 +77,7 @@ def machine_conditions(vm: Object, machine: Machine, *, guest_up: bool) -> list[
         # No disk here is a child of another.
         conditions.append(true(DISK_PROMOTION_SYNCED))
     if vm["spec"].get("readinessProbe"):
-        conditions.append(true(READY) if guest_up else false(READY, "NotReady", "the guest has not answered yet"))
+        conditions.append(true(READY) if ready else false(READY, "NotReady", "the guest has not answered yet"))
     return conditions
 
 

@@ -238,7 +238,7 @@ class VirtualMachines:
             "volumes": volume_statuses(vm, claims, created=True) or None,
             "storage": storage_status(vm, self._objects.image(vm)),
         }
-        state = machine_conditions(vm, machine, guest_up=guest.up)
+        state = machine_conditions(vm, machine, guest_up=guest.up, ready=guest.ready)
         if pending:
             state = [one for one in state if one["type"] != POWER_STATE_SYNCED]
             state.append(false(POWER_STATE_SYNCED, "NotSynced", pending))

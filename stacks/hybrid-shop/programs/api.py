@@ -1,4 +1,4 @@
-"""The shop's API: keeps an order in MongoDB and has a thumbnail of its picture made by the function."""
+"""The shop's API: an order kept in MongoDB, its price of the legacy catalogue, and a thumbnail made by the function."""
 
 import json
 import os
@@ -29,17 +29,33 @@ def order() -> dict[str, Any]:
     change = {"$set": {"item": "chair"}, "$inc": {"views": 1}}
     found = orders.find_one_and_update({"_id": 1}, change, upsert=True, return_document=ReturnDocument.AFTER)
     stored = time.monotonic()
+    listed = catalogue()
+    priced = time.monotonic()
     with urllib.request.urlopen(os.environ["THUMBNAILS_URL"], data=PICTURE, timeout=60) as answer:  # noqa: S310
         thumbnail = json.load(answer)
     return {
         "pod": platform.node(),
         "kernel": platform.release(),
         "boot": BOOT.read_text().strip(),
-        "order": found,
+        "order": {**found, "price": listed.pop("products", {}).get(found["item"])},
         "thumbnail": thumbnail,
-        "catalogue": os.environ["CATALOGUE"],
-        "seconds": {"database": round(stored - began, 3), "thumbnail": round(time.monotonic() - stored, 3)},
+        "catalogue": listed,
+        "seconds": {
+            "database": round(stored - began, 3),
+            "catalogue": round(priced - stored, 3),
+            "thumbnail": round(time.monotonic() - priced, 3),
+        },
     }
+
+
+def catalogue() -> dict[str, Any]:
+    """What the VM says of itself and its products; of a VM that runs no program, why it says nothing."""
+    address = os.environ["CATALOGUE_ADDRESS"]
+    try:
+        with urllib.request.urlopen(f"http://{address}:8080/products", timeout=10) as answer:
+            return {"address": address, **json.load(answer)}
+    except OSError as error:
+        return {"address": address, "error": str(error)}
 
 
 class API(BaseHTTPRequestHandler):

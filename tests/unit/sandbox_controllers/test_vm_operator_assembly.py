@@ -180,7 +180,9 @@ def test_status_of_a_running_machine() -> None:
 
 
 def test_power_state_condition_says_both() -> None:
-    conditions = {one["type"]: one for one in machine_conditions(vm(powerState="PoweredOff"), MACHINE, guest_up=True)}
+    conditions = {
+        one["type"]: one for one in machine_conditions(vm(powerState="PoweredOff"), MACHINE, guest_up=True, ready=True)
+    }
     synced = conditions["VirtualMachinePowerStateSynced"]
     assert (synced["status"], synced["message"]) == (
         "False",
@@ -188,7 +190,7 @@ def test_power_state_condition_says_both() -> None:
     )
     assert "Ready" not in conditions
     probed = vm(powerState="PoweredOn", readinessProbe={"tcpSocket": {"port": 22}})
-    assert machine_conditions(probed, MACHINE, guest_up=False)[-1]["status"] == "False"
+    assert machine_conditions(probed, MACHINE, guest_up=True, ready=False)[-1]["status"] == "False"
 
 
 def test_static_address() -> None:
