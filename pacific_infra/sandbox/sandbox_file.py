@@ -13,6 +13,7 @@ from pacific_infra.sandbox.configuration import DEFAULT_HOSTS, Runtime
 from pacific_infra.sandbox.crx.demo_images import all_demo_images
 from pacific_infra.sandbox.crx.image_store import ImageStore
 from pacific_infra.sandbox.crx.python_image import add_python_image
+from pacific_infra.sandbox.guests.guest_image import add_guest_image
 from pacific_infra.sandbox.sandbox import Sandbox
 from pacific_infra.sandbox.toolchain import Toolchain
 from pacific_infra.vcenter.settings import VCenterSettings
@@ -40,6 +41,8 @@ class Images(_Part):
     demo: bool = False
     """Those of `pacific sandbox image demo`."""
     python: list[PythonImage] = Field(default_factory=list)
+    virtual_machines: list[str] = Field(default_factory=list, alias="virtualMachines")
+    """Virtual machine images that get a root file system, as by `pacific sandbox image vm`."""
 
 
 class Content(_Part):
@@ -103,4 +106,6 @@ class SandboxFile:
         for image in wanted.python:
             program = self.path.parent / image.program
             add_python_image(store, image.name, program, distributions=image.distributions, ports=image.ports, say=say)
+        for name in wanted.virtual_machines:
+            add_guest_image(store, name, toolchain.directory("crx") / "busybox", say)
         return settings

@@ -68,7 +68,9 @@ def add_python_image(
     if not program.exists():
         raise PacificError("no such program", value=str(program), allowed="a Python file, or the folder of a package")
     wanted = _closure(distributions)
-    made_of = _input(program, wanted, arguments, ports)
+    files = [program] if program.is_file() else sorted(path for path in program.rglob("*.py") if path.is_file())
+    versions = [f"{one.name} {one.version}" for one in wanted]
+    made_of = made_of_python(files, repr((versions, list(arguments), list(ports))), str(program.is_file()))
     before = store.find(name)
     if before is not None and before.made_of == made_of:
         return before
@@ -95,27 +97,15 @@ def add_python_image(
             return store.add(name, layer, configuration, made_of=made_of)
 
 
-def _input(
-    program: Path,
-    distributions: Sequence[importlib.metadata.Distribution],
-    arguments: Sequence[str],
-    ports: Sequence[int],
-) -> str:
-    """A digest of all that the image depends on, this module and the Python that runs it among it."""
-    files = [program] if program.is_file() else sorted(path for path in program.rglob("*.py") if path.is_file())
+def made_of_python(files: Sequence[Path], *words: str) -> str:
+    """A digest of these files and words and of the Python that runs now: all that an image with it is made of."""
     parts = [
         sys.version,
         str(Path(sys.executable).resolve().stat().st_mtime_ns),
-        repr([f"{one.name} {one.version}" for one in distributions]),
-        repr((list(arguments), list(ports))),
-        *(f"{file.relative_to(program.parent)} {_digest(file)}" for file in files),
-        _digest(Path(__file__)),
+        *words,
+        *(f"{file.name} {hashlib.sha256(file.read_bytes()).hexdigest()}" for file in (*files, Path(__file__))),
     ]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
-
-
-def _digest(file: Path) -> str:
-    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def add_python(root: Path) -> None:

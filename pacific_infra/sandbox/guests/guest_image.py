@@ -2,13 +2,13 @@
 
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
 from pacific_infra.sandbox.crx.image_build import layer_of
 from pacific_infra.sandbox.crx.image_store import Image, ImageConfiguration, ImageStore
-from pacific_infra.sandbox.crx.python_image import PYTHON_ENVIRONMENT, add_python
+from pacific_infra.sandbox.crx.python_image import PYTHON_ENVIRONMENT, add_python, made_of_python
 
 ROOT_FILE_SYSTEMS: Final = "vm"
 """Folder in the names of these images: ``vm/NAME`` is the root file system of the VirtualMachineImage NAME."""
@@ -28,17 +28,22 @@ def guest_image_name(image: str) -> str:
     return f"{ROOT_FILE_SYSTEMS}/{image}"
 
 
-def add_guest_image(store: ImageStore, image: str, busybox: Path) -> Image:
+def add_guest_image(store: ImageStore, image: str, busybox: Path, say: Callable[[str], None] = lambda _: None) -> Image:
     """Build the root file system of the virtual machine image ``image``: busybox, and the Python that runs this.
 
-    Raises PacificError.
+    One that was made of the same stays; else ``say`` gets a line, for this takes seconds. Raises PacificError.
     """
+    made_of = made_of_python([busybox, Path(__file__)])
+    before = store.find(guest_image_name(image))
+    if before is not None and before.made_of == made_of:
+        return before
+    say(f"sandbox: making the root file system of the virtual machine image {image}")
     with tempfile.TemporaryDirectory() as temporary:
         root = Path(temporary)
         add_python(root)
         add_busybox(root, busybox)
         with layer_of(root) as layer:
-            return add_root(store, image, layer, PYTHON_ENVIRONMENT)
+            return add_root(store, image, layer, PYTHON_ENVIRONMENT, made_of=made_of)
 
 
 def add_busybox(root: Path, busybox: Path) -> None:
@@ -62,6 +67,9 @@ def _applets(busybox: Path) -> list[str]:
     return done.stdout.split()
 
 
-def add_root(store: ImageStore, image: str, layer: Path, environment: Sequence[str] = ()) -> Image:
+def add_root(
+    store: ImageStore, image: str, layer: Path, environment: Sequence[str] = (), *, made_of: str | None = None
+) -> Image:
     """Keep a tar file as the root file system of a virtual machine image. ``environment``: of its first process."""
-    return store.add(guest_image_name(image), layer, ImageConfiguration(environment=[PATH, *environment]))
+    configuration = ImageConfiguration(environment=[PATH, *environment])
+    return store.add(guest_image_name(image), layer, configuration, made_of=made_of)
