@@ -331,7 +331,7 @@ class EdgeArgs(TypedDict):
     provider: NotRequired[pulumi.Input[str]]
     """Kind of load balancer. One of HAPROXY, NSX, NSX_ADVANCED, NSX_VPC, VSPHERE_FOUNDATION."""
     load_balancer_address_ranges: NotRequired[pulumi.Input[Sequence[pulumi.Input[AddressRangeArgs]]]]
-    """Addresses of Services."""
+    """Addresses of Services, ranges that do not overlap; some can be added to a Supervisor that runs, none taken."""
     haproxy: NotRequired[pulumi.Input[HaproxyEdgeArgs]]
     """Settings of HAPROXY."""
     nsx: NotRequired[pulumi.Input[NsxEdgeArgs]]

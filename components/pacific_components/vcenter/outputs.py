@@ -357,7 +357,7 @@ class Edge:
     provider: str | None = pulumi.property("provider", default=None)
     """Kind of load balancer. One of HAPROXY, NSX, NSX_ADVANCED, NSX_VPC, VSPHERE_FOUNDATION."""
     load_balancer_address_ranges: list[AddressRange] | None = pulumi.property("loadBalancerAddressRanges", default=None)
-    """Addresses of Services."""
+    """Addresses of Services, ranges that do not overlap; some can be added to a Supervisor that runs, none taken."""
     haproxy: HaproxyEdge | None = pulumi.property("haproxy", default=None)
     """Settings of HAPROXY."""
     nsx: NsxEdge | None = pulumi.property("nsx", default=None)

@@ -3,9 +3,13 @@
 Follows ``namespace_management.networks.edges`` of the vSphere Automation API 8.0 U3 to 9.1.
 """
 
-from typing import Annotated, ClassVar, Literal
+from ipaddress import ip_address
+from itertools import pairwise
+from typing import Annotated, ClassVar, Literal, Self
 
-from pacific_infra.provider.models.shape import V8_0_2, V9_0, Shape, Trait, Unions, described
+from pydantic import model_validator
+
+from pacific_infra.provider.models.shape import V8_0_2, V9_0, RuleBroken, Shape, Trait, Unions, described
 from pacific_infra.provider.models.supervisor_network import AddressRange, DomainNameService, NetworkTime
 
 
@@ -131,10 +135,11 @@ class Edge(Shape):
 
     unions: ClassVar[Unions] = {
         "provider": {
-            "HAPROXY": {"haproxy": True},
-            "NSX": {"nsx": True},
-            "NSX_ADVANCED": {"nsx_advanced": True},
-            "VSPHERE_FOUNDATION": {"foundation": False},
+            "HAPROXY": {"haproxy": True, "load_balancer_address_ranges": True},
+            "NSX": {"nsx": True, "load_balancer_address_ranges": False},
+            "NSX_ADVANCED": {"nsx_advanced": True, "load_balancer_address_ranges": False},
+            "NSX_VPC": {"load_balancer_address_ranges": False},
+            "VSPHERE_FOUNDATION": {"foundation": False, "load_balancer_address_ranges": False},
         }
     }
 
@@ -143,10 +148,22 @@ class Edge(Shape):
         Literal["HAPROXY", "NSX", "NSX_ADVANCED", "NSX_VPC", "VSPHERE_FOUNDATION"] | None,
         Trait(choices_since={"NSX_VPC": V9_0, "VSPHERE_FOUNDATION": V9_0}),
     ] = described("Kind of load balancer.", default=None)
-    load_balancer_address_ranges: list[AddressRange] | None = described("Addresses of Services.", default=None)
+    load_balancer_address_ranges: Annotated[list[AddressRange] | None, Trait(key=("address",))] = described(
+        "Addresses of Services, ranges that do not overlap; some can be added to a Supervisor that runs, none taken.",
+        default=None,
+    )
     haproxy: HaproxyEdge | None = described("Settings of HAPROXY.", default=None)
     nsx: NsxEdge | None = described("Settings of NSX.", default=None)
     nsx_advanced: NsxAdvancedEdge | None = described("Settings of NSX_ADVANCED.", default=None)
     foundation: Annotated[FoundationEdge | None, Trait(since=V9_0)] = described(
         "Settings of VSPHERE_FOUNDATION.", default=None
     )
+
+    @model_validator(mode="after")
+    def _ranges_are_apart(self) -> Self:
+        spans = sorted(each.span() for each in self.load_balancer_address_ranges or ())
+        for ((_, first), last), (other, _) in pairwise(spans):
+            if other <= last:
+                both = f"{ip_address(first)} and {ip_address(other[1])}"
+                raise RuleBroken("loadBalancerAddressRanges", f"the ranges from {both} overlap")
+        return self

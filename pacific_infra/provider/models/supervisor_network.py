@@ -3,9 +3,12 @@
 Follows ``namespace_management.supervisors.networks`` of the vSphere Automation API 8.0 U3 to 9.1.
 """
 
-from typing import Annotated, ClassVar, Literal
+from ipaddress import ip_address
+from typing import Annotated, ClassVar, Literal, Self
 
-from pacific_infra.provider.models.shape import V9_0, Shape, Trait, Unions, described
+from pydantic import model_validator
+
+from pacific_infra.provider.models.shape import V9_0, RuleBroken, Shape, Trait, Unions, described
 
 
 class DomainNameService(Shape):
@@ -33,6 +36,19 @@ class AddressRange(Shape):
 
     address: str = described("First address, IPv4 or IPv6.", min_length=1)
     count: int = described("How many addresses, a count.", ge=1)
+
+    @model_validator(mode="after")
+    def _is_an_address(self) -> Self:
+        try:
+            ip_address(self.address)
+        except ValueError:
+            raise RuleBroken("address", f"got {self.address!r}; allowed: an IPv4 or IPv6 address") from None
+        return self
+
+    def span(self) -> tuple[tuple[int, int], tuple[int, int]]:
+        """The first and the last address, each with the version of IP before it."""
+        first = ip_address(self.address)
+        return (first.version, int(first)), (first.version, int(first) + self.count - 1)
 
 
 class AddressAssignment(Shape):

@@ -9,7 +9,8 @@ from pacific_infra.provider.comparing import Change, changes, value_at, with_ide
 from pacific_infra.provider.models.registry import KINDS
 from pacific_infra.provider.resources.repeating import created, deleted
 from pacific_infra.provider.resources.resource import Incomplete, Request, Resource, Values, gone
-from pacific_infra.provider.resources.supervisor_edge import EDGE, EdgeOfSupervisor, edge_refusal
+from pacific_infra.provider.resources.supervisor_edge import EdgeOfSupervisor
+from pacific_infra.provider.resources.supervisor_edge_settings import EDGE, edge_refusals
 from pacific_infra.provider.resources.supervisor_paths import lies_in, without_value
 from pacific_infra.provider.resources.supervisor_settings import (
     FILE_VOLUMES,
@@ -64,17 +65,14 @@ class SupervisorResource(Resource):
         model, inventory = self.kind.inputs, session.inventory
         here, there = [await with_identifiers(values, model, inventory) for values in (new, old)]
         allowed = f"allowed: {', '.join(each.path for each in changeable(version))}"
-        found = [
-            (place, f"cannot be changed on a Supervisor that runs; {allowed}")
-            for change in changes(here, there, model)
-            for place in places(change.path, version, here, there)
-            if change.top in ("controlPlane", "workloads") and setting_of(place, version) is None
-        ]
-        reasons = [
-            (place, edge_refusal(place, there, here, version) if lies_in(place, EDGE) else reason)
-            for place, reason in found
-        ]
-        return [(place, reason) for place, reason in reasons if reason is not None]
+        found: list[Failure] = []
+        for change in changes(here, there, model):
+            for place in places(change.path, version, here, there):
+                if lies_in(place, EDGE):
+                    found.extend(edge_refusals(place, there, here, version))
+                elif change.top in ("controlPlane", "workloads") and setting_of(place, version) is None:
+                    found.append((place, f"cannot be changed on a Supervisor that runs; {allowed}"))
+        return list(dict.fromkeys(found))
 
     def differences(
         self, new: Mapping[str, Any], old: Mapping[str, Any], version: Version | None = None
@@ -157,7 +155,7 @@ class SupervisorResource(Resource):
         cluster = (await ZonesOfSupervisor(request, supervisor).own())[0][1][0]
         if await SettingsOfSupervisor(client, inventory, supervisor, cluster, version).update(inputs, paths):
             await self._running(request, supervisor, inputs["name"])
-        if await EdgeOfSupervisor(client, inventory, supervisor, version).update(inputs, paths):
+        if await EdgeOfSupervisor(client, inventory, supervisor, cluster, version).update(inputs, paths):
             await self._running(request, supervisor, inputs["name"])
 
     async def _zones(self, request: Request, supervisor: str, inputs: Values) -> None:
@@ -257,7 +255,8 @@ class SupervisorResource(Resource):
         version = await session.version()
         settings = SettingsOfSupervisor(session.client, session.inventory, supervisor, clusters[0], version)
         values = await settings.observed(declared)
-        values = await EdgeOfSupervisor(session.client, session.inventory, supervisor, version).observed(values)
+        edge = EdgeOfSupervisor(session.client, session.inventory, supervisor, clusters[0], version)
+        values = await edge.observed(values)
         if declared is None or declared.get("zoneBindings") is not None:
             bindings = await ZonesOfSupervisor(request, supervisor).observed((declared or {}).get("zoneBindings"))
             if bindings or declared is not None:

@@ -23,6 +23,7 @@ from pacific_infra.sandbox.vcenter.image_registry_routes import ImageRegistryRou
 from pacific_infra.sandbox.vcenter.infrastructure_policy_routes import InfrastructurePolicyRoutes
 from pacific_infra.sandbox.vcenter.inventory import Inventory
 from pacific_infra.sandbox.vcenter.inventory_routes import InventoryRoutes
+from pacific_infra.sandbox.vcenter.load_balancer_routes import LoadBalancerRoutes
 from pacific_infra.sandbox.vcenter.namespace_routes import NamespaceRoutes
 from pacific_infra.sandbox.vcenter.namespace_template_routes import NamespaceTemplateRoutes
 from pacific_infra.sandbox.vcenter.namespaces import Namespaces
@@ -88,6 +89,7 @@ def create_app(
         *EdgeRoutes(inventory, supervisors).routes(),
         *ZoneBindingRoutes(store, supervisors).routes(),
         *ClusterRoutes(configuration.ca_file, inventory, supervisors).routes(),
+        *LoadBalancerRoutes(supervisors).routes(),
         *VirtualMachineClassRoutes(classes).routes(),
         *ServiceInstallationRoutes(store, supervisors, configuration.state_change).routes(),
         *ServiceCatalogueRoutes(store).routes(),

@@ -11,7 +11,15 @@ from starlette.routing import Route
 from pacific_infra.sandbox.vcenter.inventory import Inventory
 from pacific_infra.sandbox.vcenter.replies import done, matches, reply, values
 from pacific_infra.sandbox.vcenter.shape import read_body
-from pacific_infra.sandbox.vcenter.supervisor_edges import CREATE, MEMBERS, UPDATE, created, updated, with_runtime
+from pacific_infra.sandbox.vcenter.supervisor_edges import (
+    CREATE,
+    MEMBERS,
+    UPDATE,
+    created,
+    updated,
+    with_runtime,
+    wrong_ranges,
+)
 from pacific_infra.sandbox.vcenter.supervisors import Record, Supervisors
 from pacific_infra.sandbox.vcenter.vapi_error import already_exists, invalid_argument, not_found, unsupported
 
@@ -79,6 +87,9 @@ class EdgeRoutes:
         wrong = sorted(set(body) - {"provider", MEMBERS.get(edge["provider"], "")})
         if wrong:
             raise invalid_argument(f"{wrong[0]} does not go with provider {edge['provider']}.")
+        reason = wrong_ranges(edge, body)
+        if reason is not None:
+            raise invalid_argument(reason)
         self._keep(record, [updated(each, body) if each is edge else each for each in _edges(record)])
         return done()
 

@@ -1,6 +1,7 @@
 """Structures of ``supervisors.networks.Edges``, and what a Supervisor's specification makes of them. Pure."""
 
 from collections.abc import Mapping
+from ipaddress import ip_address
 from typing import Any
 
 from pacific_infra.sandbox.vcenter.shape import Choice
@@ -125,13 +126,35 @@ def updated(edge: Mapping[str, Any], specification: Mapping[str, Any]) -> Record
         return dict(edge)
     info = {**edge[member]}
     if member == "foundation":
-        info |= {name: change[name] for name in ("vip_ranges", "vip_subnets", "interfaces") if name in change}
+        info |= {name: change[name] for name in ("vip_subnets", "interfaces") if name in change}
+        info["vip_ranges"] = [*edge[member]["vip_ranges"], *change.get("vip_ranges", [])]
         info |= change.get("deployment_target", {})
         if "network_services" in change:
             info |= _services(change["network_services"])
     else:
         info |= _shown(change)
     return {**edge, member: info}
+
+
+def wrong_ranges(edge: Mapping[str, Any], specification: Mapping[str, Any]) -> str | None:
+    """What is wrong with the addresses of a PATCH: some are there already, or taken away. None: nothing."""
+    new: list[Record]
+    if edge["provider"] == "VSPHERE_FOUNDATION":
+        there, new = edge["foundation"]["vip_ranges"], specification.get("foundation", {}).get("vip_ranges", [])
+        for each in new:
+            if any(_overlap(each, other) for other in there):
+                return f"The addresses from {each['address']} overlap with some that the load balancer has."
+    elif edge["provider"] == "HAPROXY" and "address_ranges" in specification.get("haproxy", {}):
+        new = specification["haproxy"]["address_ranges"]
+        for each in edge["haproxy"]["address_ranges"]:
+            if each not in new:
+                return f"The addresses from {each['address']} cannot be taken from the load balancer."
+    return None
+
+
+def _overlap(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    first, second = (int(ip_address(each["address"])) for each in (one, other))
+    return first < second + int(other["count"]) and second < first + int(one["count"])
 
 
 def with_runtime(edge: Mapping[str, Any], used: int) -> Record:

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from bindings import through_bindings
 from com.vmware.vcenter.namespace_management.supervisors.networks_client import Edges
-from simulated_vcenter import MANAGEMENT, SUPERVISOR, simulated
+from com.vmware.vcenter.namespace_management_client import LoadBalancers
+from simulated_vcenter import MANAGEMENT, SUPERVISOR, VERSIONS, simulated
 from test_supervisor_settings import AVI, changed
 from vcenter_bindings import read_as
 from vcenter_doubles import SILVER
@@ -39,24 +40,12 @@ EDGES: dict[str, dict[str, Any]] = {
 }
 _SERVICES = {"dns": {"servers": ["10.0.0.4"], "search_domains": []}, "ntp": {"servers": ["10.0.0.3"]}}
 CHANGES: list[tuple[str, str, Any, dict[str, Any]]] = [
-    (
-        "HAPROXY",
-        "loadBalancerAddressRanges",
-        OTHER,
-        {"haproxy": {"address_ranges": [{"address": "10.0.2.1", "count": 16}]}},
-    ),
     ("HAPROXY", "haproxy.username", "other", {"haproxy": {"username": "other"}}),
     ("HAPROXY", "haproxy.password", "other", {"haproxy": {"password": "other"}}),
     ("NSX_ADVANCED", "nsxAdvanced.username", "other", {"avi": {"username": "other"}}),
     ("NSX_ADVANCED", "nsxAdvanced.password", "other", {"avi": {"password": "other"}}),
     ("NSX_ADVANCED", "nsxAdvanced.certificateAuthorityChain", "P", {"avi": {"certificate_authority_chain": "P"}}),
     ("NSX", "nsx.defaultIngressTlsCertificate", "P", {"nsx": {"default_ingress_tls_certificate": "P"}}),
-    (
-        "VSPHERE_FOUNDATION",
-        "loadBalancerAddressRanges",
-        OTHER,
-        {"foundation": {"vip_ranges": [{"address": "10.0.2.1", "count": 16}]}},
-    ),
     (
         "VSPHERE_FOUNDATION",
         "foundation.deploymentTarget.deploymentSize",
@@ -151,6 +140,7 @@ def test_what_the_kind_cannot_change_is_said_at_preview(tmp_path: Path) -> None:
         (
             "workloads.edge.nsxAdvanced.cloudName",
             "cannot be changed on a Supervisor that runs; allowed with provider NSX_ADVANCED: "
+            "workloads.edge.nsxAdvanced.server, "
             "workloads.edge.nsxAdvanced.username, workloads.edge.nsxAdvanced.password, "
             "workloads.edge.nsxAdvanced.certificateAuthorityChain",
         )
@@ -175,15 +165,171 @@ def test_a_single_node_does_not_come_back(tmp_path: Path) -> None:
     ]
 
 
-def test_the_operation_came_with_9_0(tmp_path: Path) -> None:
-    before = EDGES["HAPROXY"]
-    after = {**before, "haproxy": {**HAPROXY, "username": "other"}}
+def test_a_setting_that_came_with_9_0_names_the_version(tmp_path: Path) -> None:
+    before = EDGES["NSX"]
+    after = {**before, "nsx": {"defaultIngressTlsCertificate": "other"}}
     assert asyncio.run(refused(tmp_path, "8.0.3", before, after)) == [
         (
-            "workloads.edge.haproxy.username",
+            "workloads.edge.nsx.defaultIngressTlsCertificate",
             "is changed on a Supervisor that runs since vCenter 9.0, this one is 8.0.3; upgrade vCenter",
         )
     ]
+
+
+_PASSWORDS = {"username": "admin", "password": "secret", "certificate_authority_chain": "PEM"}
+_NEW_SERVER = {"host": "10.0.0.6", "port": 5556}
+BY_CLUSTER: list[tuple[str, str, Any, str, dict[str, Any], tuple[str, ...]]] = [
+    (
+        "HAPROXY",
+        "haproxy.servers",
+        [_NEW_SERVER],
+        "PUT",
+        {
+            "provider": "HA_PROXY",
+            "address_ranges": RANGES,
+            "ha_proxy_config_set_spec": {**_PASSWORDS, "servers": [_NEW_SERVER]},
+        },
+        ("8.0.3", "9.0", "9.1"),
+    ),
+    (
+        "NSX_ADVANCED",
+        "nsxAdvanced.server",
+        _NEW_SERVER,
+        "PUT",
+        {"provider": "AVI", "address_ranges": [], "avi_config_set_spec": {**_PASSWORDS, "server": _NEW_SERVER}},
+        ("8.0.3", "9.0", "9.1"),
+    ),
+    (
+        "HAPROXY",
+        "haproxy.username",
+        "other",
+        "PATCH",
+        {"provider": "HA_PROXY", "ha_proxy_config_update_spec": {"username": "other"}},
+        ("8.0.3",),
+    ),
+    (
+        "NSX_ADVANCED",
+        "nsxAdvanced.password",
+        "other",
+        "PATCH",
+        {"provider": "AVI", "avi_config_update_spec": {"password": "other"}},
+        ("8.0.3",),
+    ),
+    (
+        "NSX_ADVANCED",
+        "nsxAdvanced.certificateAuthorityChain",
+        "P",
+        "PATCH",
+        {"provider": "AVI", "avi_config_update_spec": {"certificate_authority_chain": "P"}},
+        ("8.0.3",),
+    ),
+]
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("provider", ["HAPROXY", "NSX_ADVANCED"])
+def test_what_only_the_clusters_api_changes(tmp_path: Path, version: str, provider: str) -> None:
+    """Servers in every version, since ``LoadBalancers.SetSpec`` alone takes them; before 9.0 all the rest too."""
+    plain = with_edge(EDGES[provider])
+
+    async def body() -> None:
+        async with simulated(tmp_path, version) as site:
+            engine, other = await site.engine(), await site.engine()
+            await engine.create("Supervisor", "supervisor-01", plain)
+            other.identifier, other.state, other.inputs = engine.identifier, engine.state, engine.inputs
+            for kind, path, value, how, expected, versions in BY_CLUSTER:
+                if kind != provider or version not in versions:
+                    continue
+                different = changed(plain, f"workloads.edge.{path}", value)
+                answer = await other.diff("Supervisor", "supervisor-01", different)
+                assert answer.replaces == []
+                assert answer.detailed_diff
+                site.sent.clear()
+                await other.update("Supervisor", "supervisor-01", different)
+                identifier = "lb-1" if provider == "HAPROXY" else "edge"
+                assert site.sent == [(how, f"{MANAGEMENT}/clusters/domain-c1/load-balancers/{identifier}", expected)]
+                shape = LoadBalancers.SetSpec if how == "PUT" else LoadBalancers.UpdateSpec
+                assert through_bindings(expected, shape) == expected
+                await other.refresh("Supervisor", "supervisor-01")
+                assert (await other.diff("Supervisor", "supervisor-01", different)).detailed_diff == {}, path
+                await engine.refresh("Supervisor", "supervisor-01")
+                drift = (await engine.diff("Supervisor", "supervisor-01", plain)).detailed_diff
+                assert bool(drift) != path.endswith("password"), path
+                assert all(each.startswith(f"workloads.edge.{path}") for each in drift), drift
+                await other.update("Supervisor", "supervisor-01", plain)
+
+    asyncio.run(body())
+
+
+@pytest.mark.parametrize(
+    ("version", "provider", "expected"),
+    [
+        ("8.0.3", "HAPROXY", {"provider": "HA_PROXY", "address_ranges": [*RANGES, *OTHER]}),
+        ("9.0", "HAPROXY", {"provider": "HAPROXY", "haproxy": {"address_ranges": [*RANGES, *OTHER]}}),
+        ("9.0", "VSPHERE_FOUNDATION", {"provider": "VSPHERE_FOUNDATION", "foundation": {"vip_ranges": OTHER}}),
+        ("9.1", "VSPHERE_FOUNDATION", {"provider": "VSPHERE_FOUNDATION", "foundation": {"vip_ranges": OTHER}}),
+    ],
+)
+def test_addresses_are_added_and_never_taken(
+    tmp_path: Path, version: str, provider: str, expected: dict[str, Any]
+) -> None:
+    """A Foundation Load Balancer takes the new ranges alone, and refuses those that it has."""
+    plain = with_edge(EDGES[provider])
+
+    async def body() -> None:
+        async with simulated(tmp_path, version) as site:
+            engine = await site.engine()
+            await engine.create("Supervisor", "supervisor-01", plain)
+            wider = with_edge({**EDGES[provider], "loadBalancerAddressRanges": [*OTHER, *RANGES]})
+            answer = await engine.diff("Supervisor", "supervisor-01", wider)
+            assert [*answer.detailed_diff] == ["workloads.edge.loadBalancerAddressRanges[0]"]
+            site.sent.clear()
+            await engine.update("Supervisor", "supervisor-01", wider)
+            ((_, _, sent),) = site.sent
+            place = sent.get("haproxy", sent)
+            if "address_ranges" in place:
+                place["address_ranges"].sort(key=lambda each: each["address"])
+            assert sent == expected
+            await engine.refresh("Supervisor", "supervisor-01")
+            assert (await engine.diff("Supervisor", "supervisor-01", wider)).detailed_diff == {}
+            assert await engine.check("Supervisor", "supervisor-01", plain) == [
+                (
+                    "workloads.edge.loadBalancerAddressRanges",
+                    "addresses cannot be taken from a load balancer that runs: 16 from 10.0.2.1; "
+                    "keep them, and add others",
+                )
+            ]
+
+    asyncio.run(body())
+
+
+@pytest.mark.parametrize(
+    ("edge", "expected"),
+    [
+        (
+            {**EDGES["HAPROXY"], "loadBalancerAddressRanges": [*RANGES, {"address": "10.0.1.8", "count": 1}]},
+            ("workloads.edge.loadBalancerAddressRanges", "the ranges from 10.0.1.1 and 10.0.1.8 overlap"),
+        ),
+        (
+            {**EDGES["HAPROXY"], "loadBalancerAddressRanges": [{"address": "10.0.1.256", "count": 1}]},
+            (
+                "workloads.edge.loadBalancerAddressRanges[0].address",
+                "got '10.0.1.256'; allowed: an IPv4 or IPv6 address",
+            ),
+        ),
+        (
+            {"provider": "HAPROXY", "haproxy": HAPROXY},
+            ("workloads.edge.loadBalancerAddressRanges", "is required with provider HAPROXY"),
+        ),
+    ],
+)
+def test_addresses_are_checked(tmp_path: Path, edge: dict[str, Any], expected: tuple[str, str]) -> None:
+    async def body() -> None:
+        async with simulated(tmp_path) as site:
+            engine = await site.engine()
+            assert await engine.check("Supervisor", "supervisor-01", with_edge(edge)) == [expected]
+
+    asyncio.run(body())
 
 
 def test_an_edge_beside_the_supervisors_own_does_not_disturb_it(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import pytest
 from bindings import ResourceQuotaOptionsV1, ResourceQuotaOptionsV1Update, through_bindings
 from simulated_vcenter import SUPERVISOR, Site, simulated
 from test_services_and_registries import REGISTRY, TEMPLATE, carvel
-from test_supervisor_edges import EDGES, OTHER
+from test_supervisor_edges import EDGES, HAPROXY, OTHER, RANGES
 from vcenter_bindings import read_as
 
 from pacific_infra.sandbox.vcenter.upgrade_routes import VERSIONS as SUPERVISOR_VERSIONS
@@ -101,7 +101,7 @@ async def lives(site: Site, version: str) -> None:
     one = {name: await site.engine() for name in ("s", "z", "c", "v", "i", "r", "t", "u", "n")}
     before = {**SUPERVISOR, "workloads": {**SUPERVISOR["workloads"], "edge": EDGES["VSPHERE_FOUNDATION"]}}
     if version == "8.0.3":
-        before = SUPERVISOR
+        before = {**SUPERVISOR, "workloads": {**SUPERVISOR["workloads"], "edge": EDGES["HAPROXY"]}}
     await one["s"].create("Supervisor", "supervisor-01", before)
     plane = {**SUPERVISOR["controlPlane"], "size": "LARGE", "storagePolicy": "Silver Store", "loginBanner": "Hello"}
     plane["network"] = {**plane["network"], "services": {"ntp": {"servers": ["10.0.0.3"]}}}
@@ -112,7 +112,11 @@ async def lives(site: Site, version: str) -> None:
     changed = {**SUPERVISOR, "controlPlane": plane, "workloads": workloads}
     if version != "8.0.3":
         changed["vspherePodsEnabled"] = True
-        workloads["edge"] = {**EDGES["VSPHERE_FOUNDATION"], "loadBalancerAddressRanges": OTHER}
+        workloads["edge"] = {**EDGES["VSPHERE_FOUNDATION"], "loadBalancerAddressRanges": [*RANGES, *OTHER]}
+    else:
+        for haproxy in ({**HAPROXY, "username": "other"}, {**HAPROXY, "servers": [{"host": "10.0.0.6", "port": 5556}]}):
+            workloads["edge"] = {**EDGES["HAPROXY"], "haproxy": haproxy}
+            await one["s"].update("Supervisor", "supervisor-01", changed)
     await one["s"].update("Supervisor", "supervisor-01", changed)
     await one["z"].create("Zone", "hall-1", {"clusters": ["cluster-02"]})
     if version == "9.1":
@@ -160,7 +164,7 @@ _ELSEWHERE = ("/vcenter/cluster", "/vcenter/network", "/vcenter/storage/policies
 """Look-ups whose bindings are not those of Supervisors."""
 
 
-@pytest.mark.parametrize(("version", "least"), [("8.0.3", 42), ("9.0", 49), ("9.1", 55)])
+@pytest.mark.parametrize(("version", "least"), [("8.0.3", 46), ("9.0", 49), ("9.1", 55)])
 def test_requests_and_replies_are_the_bindings(tmp_path: Path, version: str, least: int) -> None:
     async def body() -> Site:
         async with simulated(tmp_path, version) as site:
