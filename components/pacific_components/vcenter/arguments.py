@@ -446,6 +446,10 @@ class ZoneBindingArgs(TypedDict):
 
     zone: pulumi.Input[str]
     """Name of the zone."""
+    type: NotRequired[pulumi.Input[str]]
+    """MANAGEMENT: the control plane is in it too, for ever; with cluster, since those of zones are named there. Absent:
+    WORKLOAD, for zones of the control plane MANAGEMENT. One of MANAGEMENT, WORKLOAD.
+    """
     vm_reservations: NotRequired[pulumi.Input[Sequence[pulumi.Input[VirtualMachineReservationArgs]]]]
     """VMs that are reserved in it by class."""
 
@@ -720,7 +724,9 @@ class SupervisorArgs(TypedDict):
     cluster: NotRequired[pulumi.Input[str]]
     """Compute cluster, by name or by identifier; one of cluster and zones."""
     zones: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]]]
-    """One or three vSphere Zones, by name; one of cluster and zones."""
+    """One or three vSphere Zones, by name; one of cluster and zones. One becomes three while the Supervisor runs (9.0),
+    three never become one.
+    """
     control_plane: pulumi.Input[ControlPlaneArgs]
     """The control plane."""
     workloads: pulumi.Input[WorkloadsArgs]

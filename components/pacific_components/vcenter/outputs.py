@@ -482,6 +482,10 @@ class ZoneBinding:
 
     zone: str = pulumi.property("zone")
     """Name of the zone."""
+    type: str | None = pulumi.property("type", default=None)
+    """MANAGEMENT: the control plane is in it too, for ever; with cluster, since those of zones are named there. Absent:
+    WORKLOAD, for zones of the control plane MANAGEMENT. One of MANAGEMENT, WORKLOAD.
+    """
     vm_reservations: list[VirtualMachineReservation] | None = pulumi.property("vmReservations", default=None)
     """VMs that are reserved in it by class."""
 

@@ -28,7 +28,9 @@ class Supervisor(VCenterResource):
     cluster: pulumi.Output[str | None] = pulumi.property("cluster")
     """Compute cluster, by name or by identifier; one of cluster and zones."""
     zones: pulumi.Output[list[str] | None] = pulumi.property("zones")
-    """One or three vSphere Zones, by name; one of cluster and zones."""
+    """One or three vSphere Zones, by name; one of cluster and zones. One becomes three while the Supervisor runs (9.0),
+    three never become one.
+    """
     control_plane: pulumi.Output[outputs.ControlPlane] = pulumi.property("controlPlane")
     """The control plane."""
     workloads: pulumi.Output[outputs.Workloads] = pulumi.property("workloads")

@@ -137,6 +137,11 @@ class ZoneBinding(Shape):
     """A vSphere Zone that the Supervisor is bound to while it runs."""
 
     zone: Annotated[str, Trait(reference="zone")] = described("Name of the zone.", min_length=1)
+    type: Literal["MANAGEMENT", "WORKLOAD"] | None = described(
+        "MANAGEMENT: the control plane is in it too, for ever; with cluster, since those of zones are named there. "
+        "Absent: WORKLOAD, for zones of the control plane MANAGEMENT.",
+        default=None,
+    )
     vm_reservations: Annotated[list[VirtualMachineReservation] | None, Trait(key=("reserved_vm_class",))] = described(
         "VMs that are reserved in it by class.", default=None
     )
@@ -152,7 +157,9 @@ class SupervisorInputs(Shape):
         "Compute cluster, by name or by identifier; one of cluster and zones.", default=None
     )
     zones: Annotated[list[str] | None, Trait(key=("",), replace=True, reference="zone")] = described(
-        "One or three vSphere Zones, by name; one of cluster and zones.", default=None
+        "One or three vSphere Zones, by name; one of cluster and zones. One becomes three while the Supervisor runs "
+        "(9.0), three never become one.",
+        default=None,
     )
     control_plane: ControlPlane = described("The control plane.")
     workloads: Workloads = described("What the workloads use.")
@@ -174,6 +181,10 @@ class SupervisorInputs(Shape):
             raise RuleBroken("cluster", "exactly one of cluster and zones must be given")
         if self.zones is not None and len(self.zones) not in (1, 3):
             raise RuleBroken("zones", f"a Supervisor spans one or three zones, not {len(self.zones)}")
+        for index, binding in enumerate(self.zone_bindings or ()):
+            if self.zones is not None and binding.type == "MANAGEMENT" and binding.zone not in self.zones:
+                reason = f"got 'MANAGEMENT', but {binding.zone} is not among zones; name it there"
+                raise RuleBroken(f"zoneBindings[{index}].type", reason)
         return self
 
 

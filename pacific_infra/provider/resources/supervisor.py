@@ -1,12 +1,14 @@
 """``pacific:vcenter:Supervisor`` in vCenter."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from pacific_infra.errors import PacificError
 from pacific_infra.provider.checking import Failure
 from pacific_infra.provider.comparing import Change, changes, value_at, with_identifiers
 from pacific_infra.provider.models.registry import KINDS
+from pacific_infra.provider.models.shape import V9_0
 from pacific_infra.provider.resources.repeating import created, deleted
 from pacific_infra.provider.resources.resource import Incomplete, Request, Resource, Values, gone
 from pacific_infra.provider.resources.supervisor_edge import EdgeOfSupervisor
@@ -19,6 +21,7 @@ from pacific_infra.provider.resources.supervisor_settings import (
     places,
     setting_of,
 )
+from pacific_infra.provider.resources.supervisor_zone_rules import zone_refusals
 from pacific_infra.provider.resources.supervisor_zones import ZonesOfSupervisor
 from pacific_infra.provider.session import Session
 from pacific_infra.provider.waiting import Progress
@@ -59,9 +62,11 @@ class SupervisorResource(Resource):
 
     async def refusals(self, session: Session, old: Values, new: Values) -> Sequence[Failure]:
         """What cannot be changed while the Supervisor runs, by the version of vCenter."""
-        if not old or self._imported(old) or any(each.replace for each in changes(new, old, self.kind.inputs)):
-            return ()
         version = await session.version()
+        replaced = any(each.replace for each in self.differences(new, old, version))
+        wrong = await zone_refusals(session, {} if replaced else old, new)
+        if wrong or not old or self._imported(old) or replaced:
+            return wrong
         model, inventory = self.kind.inputs, session.inventory
         here, there = [await with_identifiers(values, model, inventory) for values in (new, old)]
         allowed = f"allowed: {', '.join(each.path for each in changeable(version))}"
@@ -77,10 +82,20 @@ class SupervisorResource(Resource):
     def differences(
         self, new: Mapping[str, Any], old: Mapping[str, Any], version: Version | None = None
     ) -> Iterator[Change]:
-        """What vCenter does not show of an imported Supervisor is taken for right."""
+        """What vCenter does not show of an imported Supervisor is taken for right; more zones are bound to it."""
         for change in super().differences(new, old, version):
-            if not (self._imported(old) and change.kind == "add" and self._stands(change, new, version)):
-                yield change
+            if self._imported(old) and change.kind == "add" and self._stands(change, new, version):
+                continue
+            grows = change.top == "zones" and self._grows(new, old, version)
+            yield replace(change, replace=False) if grows else change
+
+    @staticmethod
+    def _grows(new: Mapping[str, Any], old: Mapping[str, Any], version: Version | None) -> bool:
+        """Whether the control plane gets zones beside the ones that it has, which a Supervisor that runs can (9.0)."""
+        wanted, there = new.get("zones"), old.get("zones")
+        if not (isinstance(wanted, list) and isinstance(there, list) and there):
+            return False
+        return (version is None or version >= V9_0) and all(zone in wanted for zone in there)
 
     @staticmethod
     def _stands(change: Change, new: Mapping[str, Any], version: Version | None) -> bool:
@@ -152,7 +167,7 @@ class SupervisorResource(Resource):
         differences = self.differences(new, old, version)
         paths = [place for change in differences for place in places(change.path, version, new, old)]
         client = request.session.client
-        cluster = (await ZonesOfSupervisor(request, supervisor).own())[0][1][0]
+        cluster = (await ZonesOfSupervisor(request, supervisor).clusters(inputs.get("cluster")))[0]
         if await SettingsOfSupervisor(client, inventory, supervisor, cluster, version).update(inputs, paths):
             await self._running(request, supervisor, inputs["name"])
         if await EdgeOfSupervisor(client, inventory, supervisor, cluster, version).update(inputs, paths):
@@ -196,7 +211,8 @@ class SupervisorResource(Resource):
             there = begun
         zones = await ZonesOfSupervisor(request, there[0]).own()
         found = {each for _, clusters in zones for each in clusters} if cluster else {zone for zone, _ in zones}
-        if found != ({cluster} if cluster else set(inputs["zones"])):
+        # An interrupted run may have bound more zones to the cluster's, or not yet all of them.
+        if not (cluster in found if cluster else found <= set(inputs["zones"])):
             raise PacificError(
                 f"a Supervisor {name} is there already, on {', '.join(sorted(found))}",
                 fix=f"choose another name, or take it over: pulumi import {self.kind.token} NAME {there[0]}",
@@ -239,7 +255,7 @@ class SupervisorResource(Resource):
         if not inputs.get("vspherePodsEnabled"):
             return
         client = request.session.client
-        cluster = (await ZonesOfSupervisor(request, supervisor).own())[0][1][0]
+        cluster = (await ZonesOfSupervisor(request, supervisor).clusters(inputs.get("cluster")))[0]
         if await vsphere_pods_enabled(client, supervisor, cluster):
             return
         await enable_vsphere_pods(client, supervisor, cluster)
@@ -250,8 +266,9 @@ class SupervisorResource(Resource):
         info = await read_supervisor(session.client, supervisor)
         if info is None:
             raise PacificError(f"the Supervisor {supervisor} has gone meanwhile", fix="run the same command again")
+        ours = (declared or {}).get("cluster")
         zones = await ZonesOfSupervisor(request, supervisor).own()
-        clusters = [cluster for _, each in zones for cluster in each]
+        clusters = await ZonesOfSupervisor(request, supervisor).clusters(ours, zones)
         version = await session.version()
         settings = SettingsOfSupervisor(session.client, session.inventory, supervisor, clusters[0], version)
         values = await settings.observed(declared)
@@ -267,7 +284,6 @@ class SupervisorResource(Resource):
                 values[name] = {**part, "network": {**network, **(part.get("network") or {})}}
         values["name"] = str(info["name"])
         if "cluster" in declared if declared is not None else len(zones) == 1:
-            ours = (declared or {}).get("cluster")
             same = ours is not None and await session.inventory.identifier("cluster", ours) == clusters[0]
             values["cluster"] = ours if same else await session.inventory.name("cluster", clusters[0])
         else:

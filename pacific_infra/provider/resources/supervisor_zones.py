@@ -34,6 +34,17 @@ class ZonesOfSupervisor:
         others = {each["zone"] for each in await list_zone_bindings(client, self.supervisor) if _is_workload(each)}
         return [(zone, clusters) for zone, clusters in zones if zone not in others]
 
+    async def clusters(self, ours: str | None, own: Sequence[tuple[str, list[str]]] | None = None) -> list[str]:
+        """The clusters of its control plane, the one that the program names ``ours`` first.
+
+        ``own``: what ``own`` gives, where that was asked for already.
+        """
+        found = [cluster for _, clusters in own or await self.own() for cluster in clusters]
+        if len(found) > 1 and ours is not None:
+            first = await self.request.session.inventory.identifier("cluster", ours)
+            found.sort(key=lambda each: each != first)
+        return found
+
     async def observed(self, declared: Sequence[Mapping[str, Any]] | None) -> list[dict[str, Any]]:
         """The bindings that are there in the order of ``declared``, None for an import.
 
@@ -49,6 +60,8 @@ class ZonesOfSupervisor:
                 continue
             raw = {"zone": zone, "vm_reservations": (each.get("resource_allocation") or {}).get("vm_reservations")}
             entry = await observed(raw, ZoneBinding, mine.get(zone), self.request.session.inventory)
+            if "type" in (mine.get(zone) or {}):
+                entry["type"] = str(each.get("type"))
             if _is_workload(each) or zone in mine or (declared is None and _RESERVED in entry):
                 found[zone] = entry
         return [
@@ -61,36 +74,37 @@ class ZonesOfSupervisor:
 
         Raises NotReached with the namespaces that a zone still has.
         """
-        if "zoneBindings" not in inputs:
+        zones = inputs.get("zones") or []
+        if "zoneBindings" not in inputs and (len(zones) < 2 or await self._too_old()):
             return False
-        changed = await repeated(lambda: self._send(inputs["zoneBindings"]), self.request.session.first_pause)
+        changed = await repeated(
+            lambda: self._send(zones, inputs.get("zoneBindings")), self.request.session.first_pause
+        )
         if changed:
-            kept = {each["zone"] for each in inputs["zoneBindings"]}
+            kept = {each["zone"] for each in inputs["zoneBindings"]} if "zoneBindings" in inputs else None
             await self.request.wait(f"zones of Supervisor {name}", lambda: self._progress(kept), _LONGEST_PAUSE)
         return changed
 
-    async def _send(self, wanted: Sequence[Mapping[str, Any]]) -> bool:
+    async def _send(self, own: Sequence[str], declared: Sequence[Mapping[str, Any]] | None) -> bool:
         client, inventory = self.request.session.client, self.request.session.inventory
         there = {str(each["zone"]): each for each in await list_zone_bindings(client, self.supervisor)}
         bodies = [
             await request_body(each, ZoneBinding, inventory, f"zoneBindings[{index}]")
-            for index, each in enumerate(wanted)
+            for index, each in enumerate(declared or ())
         ]
+        named = {body["zone"] for body in bodies}
+        bodies += [{"zone": zone} for zone in own if zone not in named and zone not in there]
         new = [body for body in bodies if body["zone"] not in there]
         if new:
-            specifications = [
-                {"zone": body["zone"], "type": "WORKLOAD", "resource_allocation": _allocation(body)} for body in new
-            ]
-            await bind_zones(client, self.supervisor, specifications)
+            await bind_zones(client, self.supervisor, [_specification(body, own) for body in new])
         changed = bool(new)
         for body in bodies:
             if body["zone"] in there and _allocation(body) != _allocation_there(there[body["zone"]]):
                 allocation = {"resource_allocation": _allocation(body)}
                 await update_zone_binding(client, self.supervisor, body["zone"], allocation)
                 changed = True
-        named = {body["zone"] for body in bodies}
         for zone, each in there.items():
-            if zone in named:
+            if zone in named or declared is None:
                 continue
             if _is_workload(each):
                 if not each.get("marked_for_removal"):
@@ -101,11 +115,11 @@ class ZonesOfSupervisor:
                 changed = True
         return changed
 
-    async def _progress(self, kept: set[str]) -> Progress:
+    async def _progress(self, kept: set[str] | None) -> Progress:
         missing, failed, messages = [], False, []
         for each in await list_zone_bindings(self.request.session.client, self.supervisor):
             zone, status = str(each["zone"]), str(each.get("status") or "READY")
-            if zone not in kept and _is_workload(each):
+            if kept is not None and zone not in kept and _is_workload(each):
                 namespaces = ", ".join(sorted(each.get("namespaces") or []))
                 missing.append(
                     f"zone {zone} is being removed, "
@@ -124,6 +138,12 @@ class ZonesOfSupervisor:
 
 def _is_workload(binding: Mapping[str, Any]) -> bool:
     return binding.get("type") == "WORKLOAD"
+
+
+def _specification(body: Mapping[str, Any], own: Sequence[str]) -> dict[str, Any]:
+    """``Bindings.ZoneSpec`` of a zone that is bound; the ``own`` are of the control plane."""
+    kind = body.get("type") or ("MANAGEMENT" if body["zone"] in own else "WORKLOAD")
+    return {"zone": body["zone"], "type": kind, "resource_allocation": _allocation(body)}
 
 
 def _allocation(body: Mapping[str, Any]) -> dict[str, Any]:

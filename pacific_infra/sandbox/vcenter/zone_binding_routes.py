@@ -11,7 +11,7 @@ from pacific_infra.sandbox.vcenter.replies import done, reply
 from pacific_infra.sandbox.vcenter.shape import Choice, read_body
 from pacific_infra.sandbox.vcenter.store import Store
 from pacific_infra.sandbox.vcenter.supervisors import Record, Supervisors
-from pacific_infra.sandbox.vcenter.vapi_error import not_allowed, not_found
+from pacific_infra.sandbox.vcenter.vapi_error import invalid_argument, not_allowed, not_found
 
 _ROOT = "/api/vcenter/namespace-management/supervisors/{supervisor}/zones"
 _ALLOCATION = {"vm_reservations": [{"reserved_vm_class!": str, "count!": int}]}
@@ -71,6 +71,9 @@ class ZoneBindingRoutes:
                 "marked_for_removal": False,
                 "resource_allocation": item.get("resource_allocation", {}),
             }
+        own = sum(binding["type"] == "MANAGEMENT" for binding in bindings.values())
+        if own not in (1, 3):
+            raise invalid_argument(f"A control plane spans one or three zones, not {own}.")
         self._supervisors.changed(record, zone_bindings=bindings)
         return done()
 

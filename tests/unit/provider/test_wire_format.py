@@ -23,6 +23,7 @@ from pacific_infra.provider.checking import failures
 from pacific_infra.provider.models.namespace import AccessEntry, NamespaceInputs, ResourceSpec
 from pacific_infra.provider.models.shape import Shape
 from pacific_infra.provider.models.supervisor import SupervisorInputs
+from pacific_infra.provider.models.supervisor_network import AddressRange
 from pacific_infra.provider.models.virtual_machine_class import VirtualMachineClassInputs
 from pacific_infra.provider.models.walk import properties
 from pacific_infra.provider.wire import request_body
@@ -51,7 +52,8 @@ def everything(model: type[Shape], choice: Choice = first) -> dict[str, Any]:
         elif item.choices:
             value = item.choices[0]
         else:
-            value = {str: "text", int: 12, bool: True, dict: {"_typeName": "VirtualMachineConfigSpec"}}[item.base]
+            text = "10.0.0.1" if model is AddressRange and item.name == "address" else "text"
+            value = {str: text, int: 12, bool: True, dict: {"_typeName": "VirtualMachineConfigSpec"}}[item.base]
         values[item.name] = [value] if item.is_list else value
     for tag, cases in model.unions.items():
         names = {item.attribute: item.name for item in properties(model)}
@@ -92,7 +94,7 @@ def test_virtual_machine_class_create_with_every_property() -> None:
     assert through_bindings(body, VirtualMachineClasses.CreateSpec) == body
 
 
-@pytest.mark.parametrize("case", range(4))
+@pytest.mark.parametrize("case", range(5))
 def test_supervisor_enable_on_a_cluster_with_every_property(case: int) -> None:
     """Each kind of network and of load balancer in turn."""
 
@@ -105,7 +107,7 @@ def test_supervisor_enable_on_a_cluster_with_every_property(case: int) -> None:
 
 
 def test_supervisor_enable_on_zones_with_every_property() -> None:
-    body = body_of(SupervisorInputs, zones=["zone-1", "zone-2", "zone-3"])
+    body = body_of(SupervisorInputs, zones=["zone-1", "zone-2", "zone-3"], zoneBindings=None)
     assert through_bindings(body, Supervisors.EnableOnZonesSpec) == body
 
 
