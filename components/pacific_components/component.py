@@ -1,12 +1,15 @@
 """What every component is made of: names, options and deadlines of its children."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NotRequired, TypedDict
+from typing import Any, Literal, NotRequired, TypeAlias, TypedDict
 
 import pulumi
 
 FIELD_MANAGER = "pacific-infra"
 """Server-side apply's field manager of every object: a repeated create takes up the object that it made before."""
+
+DeletionPolicy: TypeAlias = Literal["Retain", "Delete"]
+"""What becomes of the things behind a component when it goes."""
 
 
 class TimeoutsArgs(TypedDict):

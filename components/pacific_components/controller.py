@@ -5,6 +5,7 @@ from typing import Any, NotRequired, TypedDict
 
 import pulumi
 
+from pacific_components.checking import checked
 from pacific_components.component import Component, TimeoutsArgs
 from pacific_components.crx_workload import CrxWorkload
 from pacific_components.kubernetes import DELETE_DEADLINE, KubernetesObject
@@ -71,6 +72,7 @@ class Controller(Component):
     """Name of the Deployment."""
 
     def __init__(self, name: str, args: ControllerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        args = checked(ControllerArgs, args, f"Controller {name}")
         super().__init__("pacific:index:Controller", name, args, opts)
         object_name = args.get("name") or name.rpartition("/")[2]
         namespace = args["namespace"]

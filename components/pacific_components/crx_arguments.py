@@ -1,11 +1,11 @@
 """Arguments of CrxWorkload."""
 
 from collections.abc import Mapping, Sequence
-from typing import NotRequired, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
 import pulumi
 
-from pacific_components.component import TimeoutsArgs
+from pacific_components.component import DeletionPolicy, TimeoutsArgs
 from pacific_components.pod import ContainerArgs
 
 
@@ -49,14 +49,14 @@ class ServicePortArgs(TypedDict):
     """Port of the Service."""
     target_port: NotRequired[str]
     """Name or number of the container's port; default: the same number."""
-    protocol: NotRequired[str]
+    protocol: NotRequired[Literal["TCP", "UDP", "SCTP"]]
     """TCP (default), UDP or SCTP."""
 
 
 class ServiceArgs(TypedDict):
     """The Service in front of the pods."""
 
-    type: NotRequired[str]
+    type: NotRequired[Literal["ClusterIP", "LoadBalancer"]]
     """ClusterIP (default) or LoadBalancer; plain, since it decides what is waited for."""
     ports: Sequence[ServicePortArgs]
     """At least one port."""
@@ -102,7 +102,7 @@ class CrxWorkloadArgs(TypedDict):
     """The vSphere Namespace."""
     name: NotRequired[str]
     """Name of the objects; default: the last part of the component's name."""
-    kind: NotRequired[str]
+    kind: NotRequired[Literal["Deployment", "StatefulSet", "Job", "CronJob"]]
     """Deployment (default), StatefulSet, Job or CronJob; plain, since it decides the resources."""
     replicas: NotRequired[pulumi.Input[int]]
     """Pods of a Deployment or StatefulSet; default 1. Left to the autoscaler where there is one."""
@@ -129,7 +129,7 @@ class CrxWorkloadArgs(TypedDict):
     """HorizontalPodAutoscaler."""
     schedule: NotRequired[str]
     """When a CronJob runs, as a cron expression."""
-    concurrency_policy: NotRequired[str]
+    concurrency_policy: NotRequired[Literal["Allow", "Forbid", "Replace"]]
     """What a CronJob does when the last run has not ended: Allow, Forbid (default) or Replace."""
     completions: NotRequired[int]
     """Pods of a Job that must succeed; default 1."""
@@ -143,7 +143,7 @@ class CrxWorkloadArgs(TypedDict):
     """True: a ServiceAccount of its own, whose token the pods get."""
     termination_grace_period_seconds: NotRequired[int]
     """Seconds between the request to stop and the end."""
-    deletion_policy: NotRequired[str]
+    deletion_policy: NotRequired[DeletionPolicy]
     """Of the volumes. Retain (default): they stay when the component goes. Delete: they go with it."""
     labels: NotRequired[Mapping[str, pulumi.Input[str]]]
     """Labels of every object and pod."""

@@ -6,8 +6,10 @@ from typing import Any
 import pulumi
 
 from pacific_components import crx_objects
+from pacific_components.checking import checked
 from pacific_components.component import Component
 from pacific_components.crx_arguments import CrxWorkloadArgs
+from pacific_components.crx_rules import check_together
 from pacific_components.kubernetes import DELETE_DEADLINE, KubernetesObject, Wire
 from pacific_components.pod import PodArgs, pod_spec, secret_key
 
@@ -34,6 +36,8 @@ class CrxWorkload(Component):
     """http://address:first port of the Service; empty without a service."""
 
     def __init__(self, name: str, args: CrxWorkloadArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        args = checked(CrxWorkloadArgs, args, f"CrxWorkload {name}")
+        check_together(args, f"CrxWorkload {name}")
         super().__init__("pacific:index:CrxWorkload", name, args, opts)
         self._args = args
         self._name = name

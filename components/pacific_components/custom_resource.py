@@ -6,7 +6,8 @@ from typing import Any, NotRequired, TypedDict
 
 import pulumi
 
-from pacific_components.component import Component, TimeoutsArgs
+from pacific_components.checking import checked
+from pacific_components.component import Component, DeletionPolicy, TimeoutsArgs
 from pacific_components.kubernetes import KubernetesObject
 from pacific_components.readiness import ready_conditions, wait_for
 
@@ -40,7 +41,7 @@ class CustomResourceArgs(TypedDict):
     """Whether the status of its kind has conditions: then one of an unknown kind is ready by the condition Ready."""
     readiness: NotRequired[ReadinessArgs]
     """When it is ready; empty: it is not waited for. Default: by its kind."""
-    deletion_policy: NotRequired[str]
+    deletion_policy: NotRequired[DeletionPolicy]
     """Retain (default) leaves it when the component goes, Delete deletes it."""
     labels: NotRequired[Mapping[str, pulumi.Input[str]]]
     """Labels of the object."""
@@ -59,6 +60,7 @@ class CustomResource(Component):
     """Name of the object."""
 
     def __init__(self, name: str, args: CustomResourceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        args = checked(CustomResourceArgs, args, f"CustomResource {name}")
         super().__init__("pacific:index:CustomResource", name, args, opts)
         annotations = {}
         awaited = readiness(args)

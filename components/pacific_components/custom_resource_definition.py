@@ -5,7 +5,8 @@ from typing import Any, NotRequired, TypedDict
 
 import pulumi
 
-from pacific_components.component import Component, TimeoutsArgs
+from pacific_components.checking import checked
+from pacific_components.component import Component, DeletionPolicy, TimeoutsArgs
 from pacific_components.kubernetes import KubernetesObject
 from pacific_components.readiness import ready_conditions, wait_for
 
@@ -21,7 +22,7 @@ class CustomResourceDefinitionArgs(TypedDict):
     """Kubernetes' name, PLURAL.GROUP."""
     definition: Mapping[str, Any]
     """The ``spec`` of the definition, in the API's own spelling."""
-    deletion_policy: NotRequired[str]
+    deletion_policy: NotRequired[DeletionPolicy]
     """Retain (default) leaves it and its resources when the component goes, Delete deletes both."""
     labels: NotRequired[Mapping[str, pulumi.Input[str]]]
     """Labels of the object."""
@@ -42,6 +43,7 @@ class CustomResourceDefinition(Component):
     def __init__(
         self, name: str, args: CustomResourceDefinitionArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
+        args = checked(CustomResourceDefinitionArgs, args, f"CustomResourceDefinition {name}")
         super().__init__("pacific:index:CustomResourceDefinition", name, args, opts)
         (awaited,) = wait_for(ready_conditions(API_VERSION, "CustomResourceDefinition", has_conditions=True))
         made = KubernetesObject(

@@ -5,6 +5,7 @@ from typing import Any, NotRequired, TypedDict
 
 import pulumi
 
+from pacific_components.checking import checked
 from pacific_components.component import Component, TimeoutsArgs
 from pacific_components.crx_objects import digest
 from pacific_components.kubernetes import DELETE_DEADLINE, KubernetesObject
@@ -75,6 +76,7 @@ class Function(Component):
     """URL inside the Supervisor."""
 
     def __init__(self, name: str, args: FunctionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        args = checked(FunctionArgs, args, f"Function {name}")
         super().__init__("pacific:index:Function", name, args, opts)
         object_name = args.get("name") or name.rpartition("/")[2]
         namespace = args["namespace"]

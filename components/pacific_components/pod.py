@@ -6,7 +6,7 @@ what they mean. Every pod is a virtual machine of its own (vSphere Pod, CRX).
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, NotRequired, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 import pulumi
 
@@ -18,8 +18,8 @@ class ContainerPortArgs(TypedDict):
     """Name by which a service's ``target_port`` and probes refer to it."""
     container_port: int
     """Number of the port."""
-    protocol: NotRequired[str]
-    """TCP (default) or UDP."""
+    protocol: NotRequired[Literal["TCP", "UDP", "SCTP"]]
+    """TCP (default), UDP or SCTP."""
 
 
 class ResourcesArgs(TypedDict):
@@ -38,7 +38,7 @@ class HttpGetArgs(TypedDict):
     """Path to ask for; default: /."""
     port: str
     """Port of the container, by number or name."""
-    scheme: NotRequired[str]
+    scheme: NotRequired[Literal["HTTP", "HTTPS"]]
     """HTTP (default) or HTTPS."""
 
 

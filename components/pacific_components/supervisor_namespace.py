@@ -1,12 +1,13 @@
 """A vSphere Namespace with what the platform sets inside it."""
 
 from collections.abc import Sequence
-from typing import Any, NotRequired, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 import pulumi
 
 from pacific_components import vcenter
-from pacific_components.component import Component, TimeoutsArgs
+from pacific_components.checking import checked
+from pacific_components.component import Component, DeletionPolicy, TimeoutsArgs
 from pacific_components.kubernetes import DELETE_DEADLINE, KubernetesObject, Wire
 from pacific_components.vcenter import (
     AccessEntryArgs,
@@ -35,27 +36,27 @@ class SupervisorNamespaceArgs(TypedDict):
     """Supervisor that it is on, by name or by identifier."""
     description: NotRequired[pulumi.Input[str]]
     """Free text, shown in vCenter."""
-    resource_spec: NotRequired[ResourceSpecArgs]
+    resource_spec: NotRequired[pulumi.Input[ResourceSpecArgs]]
     """Limits, defaults and object counts (MHz, MiB, counts)."""
-    access_list: NotRequired[Sequence[AccessEntryArgs]]
+    access_list: NotRequired[pulumi.Input[Sequence[pulumi.Input[AccessEntryArgs]]]]
     """Who may do what."""
-    storage_specs: NotRequired[Sequence[StorageSpecArgs]]
+    storage_specs: NotRequired[pulumi.Input[Sequence[pulumi.Input[StorageSpecArgs]]]]
     """Storage policies with their limits (MiB)."""
-    vm_service_spec: NotRequired[VmServiceSpecArgs]
+    vm_service_spec: NotRequired[pulumi.Input[VmServiceSpecArgs]]
     """VM classes and image libraries."""
-    content_libraries: NotRequired[Sequence[NamespaceContentLibraryArgs]]
+    content_libraries: NotRequired[pulumi.Input[Sequence[pulumi.Input[NamespaceContentLibraryArgs]]]]
     """Content libraries with their rights."""
-    networks: NotRequired[Sequence[pulumi.Input[str]]]
+    networks: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]]]
     """Workload networks, for Supervisors on vSphere networking only."""
-    zones: NotRequired[Sequence[NamespaceZoneArgs]]
+    zones: NotRequired[pulumi.Input[Sequence[pulumi.Input[NamespaceZoneArgs]]]]
     """vSphere Zones of the namespace with their limits and reservations."""
-    infrastructure_policies: NotRequired[Sequence[pulumi.Input[str]]]
+    infrastructure_policies: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]]]
     """Infrastructure policies (vCenter 9.1), by name."""
     deny_by_default: NotRequired[bool]
     """True: pods take connections only where another NetworkPolicy says so. Plain, since it decides a resource."""
-    pod_security: NotRequired[str]
+    pod_security: NotRequired[Literal["privileged", "baseline", "restricted"]]
     """Pod Security Standard to enforce: privileged, baseline or restricted. Plain, since it decides a resource."""
-    deletion_policy: NotRequired[str]
+    deletion_policy: NotRequired[DeletionPolicy]
     """Retain (default) leaves the namespace when the component goes, Delete deletes it with all that is in it."""
     node: NotRequired[str]
     """Its node in the estate's graph; default: SupervisorNamespace/NAME."""
@@ -81,6 +82,7 @@ class SupervisorNamespace(Component):
     """State in vCenter."""
 
     def __init__(self, name: str, args: SupervisorNamespaceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        args = checked(SupervisorNamespaceArgs, args, f"SupervisorNamespace {name}")
         super().__init__("pacific:index:SupervisorNamespace", name, args, opts)
         policy = args.get("deletion_policy", "Retain")
         self.resource = vcenter.Namespace(

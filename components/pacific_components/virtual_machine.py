@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, NotRequired, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 import pulumi
 
-from pacific_components.component import Component, TimeoutsArgs
+from pacific_components.checking import checked
+from pacific_components.component import Component, DeletionPolicy, TimeoutsArgs
 from pacific_components.kubernetes import DELETE_DEADLINE, VM_OPERATOR, KubernetesObject, Wire
 from pacific_components.readiness import ready_conditions, wait_for
 
@@ -47,7 +48,7 @@ class VirtualMachineServicePortArgs(TypedDict):
 class VirtualMachineServiceArgs(TypedDict):
     """A stable address in front of the machine."""
 
-    type: NotRequired[str]
+    type: NotRequired[Literal["ClusterIP", "LoadBalancer"]]
     """ClusterIP (default) or LoadBalancer; plain, since it decides what is waited for."""
     ports: Sequence[VirtualMachineServicePortArgs]
     """At least one port."""
@@ -84,7 +85,7 @@ class ReadinessProbeArgs(TypedDict):
 
     tcp_port: NotRequired[int]
     """Port that must accept a connection."""
-    guest_heartbeat: NotRequired[str]
+    guest_heartbeat: NotRequired[Literal["yellow", "green"]]
     """Lowest colour of VMware Tools' heartbeat that passes: yellow or green."""
     period_seconds: NotRequired[int]
     """Seconds between two probes; default 10."""
@@ -105,7 +106,7 @@ class VirtualMachineArgs(TypedDict):
     """Name of the image, as the content library shows it. It cannot be changed afterwards."""
     storage_class: pulumi.Input[str]
     """Kubernetes name of the storage policy of the machine's own disk."""
-    power_state: NotRequired[str]
+    power_state: NotRequired[Literal["PoweredOn", "PoweredOff", "Suspended"]]
     """PoweredOn (default), PoweredOff or Suspended; plain, since it decides what is waited for."""
     cloud_init: NotRequired[pulumi.Input[str]]
     """cloud-init user data (``#cloud-config``). It is a secret from here on."""
@@ -121,7 +122,7 @@ class VirtualMachineArgs(TypedDict):
     """vSphere's identifier of the guest's operating system, where the image has none."""
     resource_policy: NotRequired[pulumi.Input[str]]
     """A VirtualMachineSetResourcePolicy of the namespace."""
-    deletion_policy: NotRequired[str]
+    deletion_policy: NotRequired[DeletionPolicy]
     """Retain (default): machine, volumes and user data stay when the component goes. Delete: they go with it."""
     labels: NotRequired[Mapping[str, pulumi.Input[str]]]
     """Labels of every object."""
@@ -146,6 +147,7 @@ class VirtualMachine(Component):
     """The service's load balancer address, or its DNS name inside the Supervisor; empty without a service."""
 
     def __init__(self, name: str, args: VirtualMachineArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        args = checked(VirtualMachineArgs, args, f"VirtualMachine {name}")
         super().__init__("pacific:index:VirtualMachine", name, args, opts)
         object_name = args.get("name") or name.rpartition("/")[2]
         namespace = args["namespace"]

@@ -7,7 +7,8 @@ from typing import Any, NotRequired, TypedDict
 
 import pulumi
 
-from pacific_components.component import Component, TimeoutsArgs
+from pacific_components.checking import checked
+from pacific_components.component import Component, DeletionPolicy, TimeoutsArgs
 from pacific_components.kubernetes import KubernetesObject, ReadSecret
 
 DEADLINE = "45m"
@@ -54,7 +55,7 @@ class WorkloadClusterArgs(TypedDict):
     """Network of pods; default 192.168.156.0/20."""
     service_network: NotRequired[pulumi.Input[str]]
     """Network of Services; default 10.96.0.0/12."""
-    deletion_policy: NotRequired[str]
+    deletion_policy: NotRequired[DeletionPolicy]
     """Retain (default) leaves the cluster when the component goes, Delete deletes it."""
     labels: NotRequired[Mapping[str, pulumi.Input[str]]]
     """Labels of the Cluster."""
@@ -77,6 +78,7 @@ class WorkloadCluster(Component):
     """Kubeconfig of its administrator; secret."""
 
     def __init__(self, name: str, args: WorkloadClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        args = checked(WorkloadClusterArgs, args, f"WorkloadCluster {name}")
         super().__init__("pacific:index:WorkloadCluster", name, args, opts)
         object_name = args.get("name") or name.rpartition("/")[2]
         cluster = KubernetesObject(

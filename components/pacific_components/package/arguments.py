@@ -14,7 +14,7 @@ from pulumi.provider.experimental.analyzer import ComponentDefinition, PropertyD
 from pulumi.provider.experimental.property_value import PropertyValue
 from pulumi.resource import DependencyResource
 
-from pacific_components.package.definitions import Definitions
+from pacific_components.package.definitions import ChoiceDefinition, Definitions
 from pacific_infra.provider.property_values import has_unknown, plain
 from pacific_infra.vcenter.inventory import nearest
 
@@ -66,13 +66,20 @@ class _Conversion:
 
     def _output(self, value: PropertyValue, definition: PropertyDefinition, path: str, own: _Around) -> Any:
         """An Output of the whole value, its properties by their Python names."""
-        given = plain(value)
-        known = not has_unknown(given)
-        spelled = self._bare(value, definition, path, own) if known else None
+        known = not has_unknown(plain(value))
+        secret = own.secret or value.contains_secret()
+        try:
+            spelled = self._bare(value, definition, path, own) if known else None
+        except InputPropertyError as error:
+            if not secret:
+                raise
+            raise InputPropertyError(
+                error.property_path, "is not what it must be; it is secret and not shown"
+            ) from None
         resources: set[pulumi.Resource] = {
             DependencyResource(urn) for urn in own.dependencies | value.all_dependencies()
         }
-        return pulumi.Output(resources, _done(spelled), _done(known), _done(own.secret or value.contains_secret()))
+        return pulumi.Output(resources, _done(spelled), _done(known), _done(secret))
 
     def _bare(self, value: PropertyValue, definition: PropertyDefinition, path: str, around: _Around) -> Any:
         """The value without marks, for the inside of an Output that carries them."""
@@ -138,6 +145,8 @@ def _scalar(inner: Any, definition: PropertyDefinition, path: str) -> Any:
         return plain(PropertyValue(float(inner) if type(inner) is int else inner))
     if type(inner) is not wanted:
         raise InputPropertyError(path, f"must be {_WORDS[wanted]}, not {_shown(inner)}")
+    if isinstance(definition, ChoiceDefinition) and inner not in definition.choices:
+        raise InputPropertyError(path, f"must be one of {', '.join(definition.choices)}, not {_shown(inner)}")
     return inner
 
 

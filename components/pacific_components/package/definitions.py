@@ -1,7 +1,8 @@
 """What the components take and give, read out of their argument types and annotations: the one source of the schema."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
+from typing import Any, Literal, get_args, get_origin
 
 import pulumi
 from pulumi.provider.experimental.analyzer import Analyzer, ComponentDefinition, PropertyDefinition, TypeDefinition
@@ -40,6 +41,25 @@ SECRETS = frozenset(
 """Properties that are secret whoever sets them, by the component or the type that they belong to."""
 
 
+@dataclass
+class ChoiceDefinition(PropertyDefinition):
+    """A text that is one of a few words."""
+
+    choices: tuple[str, ...] = ()
+
+
+class _ChoosingAnalyzer(Analyzer):
+    """Knows ``Literal`` as well, which Pulumi's own does not."""
+
+    def analyze_property(self, arg: Any, typ: type, name: str, **options: Any) -> PropertyDefinition:
+        """One annotation as a property of the schema."""
+        if get_origin(arg) is not Literal:
+            return super().analyze_property(arg, typ, name, **options)
+        text = super().analyze_property(str, typ, name, **options)
+        given = {field.name: getattr(text, field.name) for field in fields(text)}
+        return ChoiceDefinition(**given, choices=get_args(arg))
+
+
 @dataclass(frozen=True)
 class Definitions:
     """The components and the types of their properties, by name."""
@@ -55,5 +75,5 @@ class Definitions:
 @cache
 def definitions() -> Definitions:
     """The definitions of ``COMPONENTS``. Reading the sources takes a moment, so it is done once."""
-    found = Analyzer(PACKAGE).analyze(list(COMPONENTS))
+    found = _ChoosingAnalyzer(PACKAGE).analyze(list(COMPONENTS))
     return Definitions(found["component_definitions"], found["type_definitions"])

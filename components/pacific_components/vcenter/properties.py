@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self, cast
 
 import pulumi
 
@@ -19,6 +19,18 @@ class VCenterResource(pulumi.CustomResource):
         self, token: str, resource_name: str, args: Mapping[str, Any], opts: pulumi.ResourceOptions | None
     ) -> None:
         super().__init__(token, resource_name, {**dict.fromkeys(type(self).__annotations__), **args}, opts)
+
+    @classmethod
+    def get(
+        cls,
+        resource_name: str,
+        id: pulumi.Input[str],
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> Self:
+        """What is there already, read by its identifier for ``pulumi import`` and never changed or deleted."""
+        read = cast("Any", cls)
+        found: Self = read(resource_name, {}, pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=id)))
+        return found
 
     def translate_input_property(self, prop: str) -> str:
         """The property's name in Pulumi, ``storage_specs`` -> ``storageSpecs``."""

@@ -163,6 +163,16 @@ def test_a_secret_deep_in_an_object_without_a_schema_stays_secret() -> None:
         ({"namespace": None}, "namespace", "is required by component CrxWorkload"),
         ({"containers": [{"name": "web"}]}, "containers[0].image", "is required by containers[0]"),
         ({"containers": CONTAINER}, "containers", "must be a list, not an object"),
+        (
+            {"kind": "Deploymnt"},
+            "kind",
+            "must be one of Deployment, StatefulSet, Job, CronJob, not 'Deploymnt'",
+        ),
+        (
+            {"replicas": PropertyValue("hunter2", is_secret=True)},
+            "replicas",
+            "is not what it must be; it is secret and not shown",
+        ),
         ({"replicas": "two"}, "replicas", "must be a whole number, not 'two'"),
         ({"kind": UNKNOWN}, "kind", "must be known when the plan is made: it decides what is made; write it"),
         (
