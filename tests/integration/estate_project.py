@@ -29,7 +29,9 @@ class EstateProject:
     state: Path
 
     def __post_init__(self) -> None:
-        shutil.copytree(ROOT / "stacks", self.folder / "stacks")
+        # Not what running them in the checkout has left there: stacks with secrets of another passphrase.
+        left = shutil.ignore_patterns("Pulumi.*.yaml", ".pacific", "node_modules")
+        shutil.copytree(ROOT / "stacks", self.folder / "stacks", ignore=left)
         shutil.copy(ROOT / "Pulumi.yaml", self.folder)
         chosen = ("PULUMI_BACKEND_URL", "PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
         self.environment = {
