@@ -21,6 +21,11 @@ ROOT = Path(__file__).parents[2]
 COMMAND_WITHIN = 280
 
 
+def copy_stack(source: Path, target: Path) -> None:
+    """Copy it without what running it in the checkout has left there: stacks with secrets of another passphrase."""
+    shutil.copytree(source, target, ignore=shutil.ignore_patterns("Pulumi.*.yaml", ".pacific", "node_modules", "sdks"))
+
+
 @dataclass
 class EstateProject:
     """The project in ``folder``; its sandbox and Pulumi state lie in ``state``."""
@@ -29,9 +34,7 @@ class EstateProject:
     state: Path
 
     def __post_init__(self) -> None:
-        # Not what running them in the checkout has left there: stacks with secrets of another passphrase.
-        left = shutil.ignore_patterns("Pulumi.*.yaml", ".pacific", "node_modules")
-        shutil.copytree(ROOT / "stacks", self.folder / "stacks", ignore=left)
+        copy_stack(ROOT / "stacks", self.folder / "stacks")
         shutil.copy(ROOT / "Pulumi.yaml", self.folder)
         chosen = ("PULUMI_BACKEND_URL", "PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
         self.environment = {

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from estate_project import copy_stack
 
 from pacific_infra.settings import Settings
 from pacific_infra.toolchain import Toolchain
@@ -138,7 +139,7 @@ def test_the_typescript_example_compiles_against_its_sdk(sdk: Path) -> None:
     example = ROOT / "stacks" / "typescript-shop"
     modules = _node_modules(npm, json.loads((example / "package.json").read_text()))
     project = sdk.parent.parent / "typescript-shop"
-    shutil.copytree(example, project)
+    copy_stack(example, project)
     # As `pulumi package add` and `npm install` would leave it, without asking the registry each time.
     (project / "node_modules").symlink_to(modules)
     own = json.loads((project / "tsconfig.json").read_text())

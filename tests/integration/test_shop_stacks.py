@@ -2,13 +2,13 @@
 
 import json
 import os
-import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from estate_project import copy_stack
 
 from pacific_infra.sandbox.sandbox import Sandbox
 from pacific_infra.settings import Settings
@@ -28,7 +28,7 @@ class ShopStack:
     folder: Path
 
     def __post_init__(self) -> None:
-        shutil.copytree(ROOT / "stacks" / self.name, self.folder)
+        copy_stack(ROOT / "stacks" / self.name, self.folder)
         chosen = ("PULUMI_BACKEND_URL", "PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
         state = {"XDG_STATE_HOME": str(self.folder.with_name("state"))}
         inherited = {key: value for key, value in os.environ.items() if key not in chosen} | state
