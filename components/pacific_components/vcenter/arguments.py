@@ -183,6 +183,10 @@ class WorkloadNetworkArgs(TypedDict):
     """DNS and NTP."""
     ip_management: NotRequired[pulumi.Input[AddressManagementArgs]]
     """How its addresses are given out."""
+    client_ip_preservation_enabled: NotRequired[pulumi.Input[bool]]
+    """Whether the API server's audit log has the clients' own addresses; switched once the Supervisor runs. Needs
+    vCenter 9.1 or newer.
+    """
 
 
 class EdgeServerArgs(TypedDict):
@@ -214,6 +218,10 @@ class NsxEdgeArgs(TypedDict):
     """Identifier of the edge cluster."""
     default_ingress_tls_certificate: NotRequired[pulumi.Input[str]]
     """PEM certificate of the default ingress."""
+    default_ingress_tls_private_key: NotRequired[pulumi.Input[str]]
+    """PEM private key of that certificate; absent: the one that vCenter has made for its signing request. Set once the
+    Supervisor runs. Needs vCenter 9.0 or newer.
+    """
     routing_mode: NotRequired[pulumi.Input[str]]
     """How addresses leave the Supervisor. One of ROUTED, NAT."""
     egress_ip_ranges: NotRequired[pulumi.Input[Sequence[pulumi.Input[AddressRangeArgs]]]]
@@ -321,6 +329,10 @@ class FoundationEdgeArgs(TypedDict):
     """Network interfaces."""
     network_services: NotRequired[pulumi.Input[FoundationNetworkServicesArgs]]
     """DNS, NTP and syslog."""
+    vip_subnets: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]]]
+    """Subnets of the load balancer's addresses that are not in the subnet of its frontend, as CIDRs, for example
+    192.168.0.0/24; set once the Supervisor runs.
+    """
 
 
 class EdgeArgs(TypedDict):

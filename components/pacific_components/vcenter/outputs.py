@@ -196,6 +196,10 @@ class WorkloadNetwork:
     """DNS and NTP."""
     ip_management: AddressManagement | None = pulumi.property("ipManagement", default=None)
     """How its addresses are given out."""
+    client_ip_preservation_enabled: bool | None = pulumi.property("clientIpPreservationEnabled", default=None)
+    """Whether the API server's audit log has the clients' own addresses; switched once the Supervisor runs. Needs
+    vCenter 9.1 or newer.
+    """
 
 
 @pulumi.output_type
@@ -230,6 +234,10 @@ class NsxEdge:
     """Identifier of the edge cluster."""
     default_ingress_tls_certificate: str | None = pulumi.property("defaultIngressTlsCertificate", default=None)
     """PEM certificate of the default ingress."""
+    default_ingress_tls_private_key: str | None = pulumi.property("defaultIngressTlsPrivateKey", default=None)
+    """PEM private key of that certificate; absent: the one that vCenter has made for its signing request. Set once the
+    Supervisor runs. Needs vCenter 9.0 or newer.
+    """
     routing_mode: str | None = pulumi.property("routingMode", default=None)
     """How addresses leave the Supervisor. One of ROUTED, NAT."""
     egress_ip_ranges: list[AddressRange] | None = pulumi.property("egressIpRanges", default=None)
@@ -346,6 +354,10 @@ class FoundationEdge:
     """Network interfaces."""
     network_services: FoundationNetworkServices | None = pulumi.property("networkServices", default=None)
     """DNS, NTP and syslog."""
+    vip_subnets: list[str] | None = pulumi.property("vipSubnets", default=None)
+    """Subnets of the load balancer's addresses that are not in the subnet of its frontend, as CIDRs, for example
+    192.168.0.0/24; set once the Supervisor runs.
+    """
 
 
 @pulumi.output_type

@@ -3,7 +3,7 @@
 Follows ``namespace_management.networks.edges`` of the vSphere Automation API 8.0 U3 to 9.1.
 """
 
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from itertools import pairwise
 from typing import Annotated, ClassVar, Literal, Self
 
@@ -39,6 +39,13 @@ class NsxEdge(Shape):
     )
     default_ingress_tls_certificate: Annotated[str | None, Trait(wire="default_ingress_TLS_certificate")] = described(
         "PEM certificate of the default ingress.", default=None
+    )
+    default_ingress_tls_private_key: Annotated[
+        str | None, Trait(secret=True, write_only=True, later=True, since=V9_0)
+    ] = described(
+        "PEM private key of that certificate; absent: the one that vCenter has made for its signing request. "
+        "Set once the Supervisor runs.",
+        default=None,
     )
     routing_mode: Literal["ROUTED", "NAT"] | None = described("How addresses leave the Supervisor.", default=None)
     egress_ip_ranges: Annotated[list[AddressRange] | None, Trait(wire="egress_IP_ranges")] = described(
@@ -128,6 +135,21 @@ class FoundationEdge(Shape):
     deployment_target: FoundationDeploymentTarget | None = described("Where and how large.", default=None)
     interfaces: list[FoundationInterface] | None = described("Network interfaces.", default=None)
     network_services: FoundationNetworkServices | None = described("DNS, NTP and syslog.", default=None)
+    vip_subnets: Annotated[list[str] | None, Trait(key=("",), later=True)] = described(
+        "Subnets of the load balancer's addresses that are not in the subnet of its frontend, as CIDRs, for example "
+        "192.168.0.0/24; set once the Supervisor runs.",
+        default=None,
+    )
+
+    @model_validator(mode="after")
+    def _subnets_are_canonical(self) -> Self:
+        for index, each in enumerate(self.vip_subnets or ()):
+            try:
+                ip_network(each)
+            except ValueError:
+                reason = f"got {each!r}; allowed: a subnet in its canonical form, for example 192.168.0.0/24"
+                raise RuleBroken(f"vipSubnets[{index}]", reason) from None
+        return self
 
 
 class Edge(Shape):

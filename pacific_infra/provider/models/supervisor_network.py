@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import model_validator
 
-from pacific_infra.provider.models.shape import V9_0, RuleBroken, Shape, Trait, Unions, described
+from pacific_infra.provider.models.shape import V9_0, V9_1, RuleBroken, Shape, Trait, Unions, described
 
 
 class DomainNameService(Shape):
@@ -172,3 +172,9 @@ class WorkloadNetwork(Shape):
     nsx_vpc: VpcNetwork | None = described("Settings of network type NSX_VPC.", default=None)
     services: NetworkServices | None = described("DNS and NTP.", default=None)
     ip_management: AddressManagement | None = described("How its addresses are given out.", default=None)
+    client_ip_preservation_enabled: Annotated[
+        bool | None, Trait(wire="client_IP_preservation_enabled", later=True, since=V9_1)
+    ] = described(
+        "Whether the API server's audit log has the clients' own addresses; switched once the Supervisor runs.",
+        default=None,
+    )

@@ -12,9 +12,15 @@ from pacific_infra.provider.models.shape import V9_0
 from pacific_infra.provider.resources.repeating import created, deleted
 from pacific_infra.provider.resources.resource import Incomplete, Request, Resource, Values, gone
 from pacific_infra.provider.resources.supervisor_edge import EdgeOfSupervisor
-from pacific_infra.provider.resources.supervisor_edge_settings import EDGE, edge_refusals
+from pacific_infra.provider.resources.supervisor_edge_settings import (
+    EDGE,
+    PRIVATE_KEY,
+    VIP_SUBNETS,
+    edge_refusals,
+)
 from pacific_infra.provider.resources.supervisor_paths import lies_in, without_value
 from pacific_infra.provider.resources.supervisor_settings import (
+    CLIENT_ADDRESSES,
     FILE_VOLUMES,
     SettingsOfSupervisor,
     changeable,
@@ -40,6 +46,8 @@ from pacific_infra.vcenter.supervisors import (
 from pacific_infra.vcenter.version import Version
 
 _LONGEST_PAUSE = 10.0
+_LATER = (FILE_VOLUMES, CLIENT_ADDRESSES, f"{EDGE}.{PRIVATE_KEY}", f"{EDGE}.{VIP_SUBNETS}")
+"""Settings that are no part of the specification that makes a Supervisor."""
 
 
 class SupervisorResource(Resource):
@@ -130,10 +138,12 @@ class SupervisorResource(Resource):
         supervisor, adopted = await self._enable_or_adopt(request, inputs, cluster_id, body)
         try:
             await self._running(request, supervisor, inputs["name"])
-            if adopted:
-                await self._updated(request, supervisor, await self._state(request, supervisor, inputs), inputs)
-            elif value_at(inputs, FILE_VOLUMES) is not None:
-                await self._updated(request, supervisor, without_value(inputs, FILE_VOLUMES), inputs)
+            late = [path for path in _LATER if value_at(inputs, path) is not None]
+            if adopted or late:
+                before = await self._state(request, supervisor, inputs) if adopted else inputs
+                for path in late:
+                    before = without_value(before, path)
+                await self._updated(request, supervisor, before, inputs)
             await self._zones(request, supervisor, inputs)
             await self._pods(request, supervisor, inputs)
             return supervisor, await self._state(request, supervisor, inputs)

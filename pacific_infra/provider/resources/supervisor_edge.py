@@ -85,7 +85,9 @@ class EdgeOfSupervisor:
         for each, value in values.items():
             model, item = property_at(f"{EDGE}.{each.path}")
             place = f"{EDGE}.{each.path}".rpartition(".")[0]
-            sent = (await request_body({item.name: value}, model, self.inventory, place))[item.wire]
+            sent = value
+            if not item.trait.later:
+                sent = (await request_body({item.name: value}, model, self.inventory, place))[item.wire]
             if each.appended:
                 there = shown_at(edge, each.shown) or []
                 sent = [one for one in sent if one not in there]

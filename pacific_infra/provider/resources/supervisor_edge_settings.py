@@ -12,6 +12,8 @@ from pacific_infra.vcenter.version import Version
 
 EDGE = "workloads.edge"
 RANGES = "loadBalancerAddressRanges"
+PRIVATE_KEY, VIP_SUBNETS = "nsx.defaultIngressTlsPrivateKey", "foundation.vipSubnets"
+"""Settings that only a Supervisor which runs has."""
 BY_CLUSTER = ("HAPROXY", "NSX_ADVANCED")
 """Kinds that the cluster's API has too: before 9.0 for all of their settings, in every version for their servers."""
 
@@ -65,10 +67,14 @@ _SETTINGS: Mapping[str, Sequence[EdgeSetting]] = {
         _servers("haproxy.servers", "haproxy", "servers"),
         *_account("haproxy", "haproxy"),
     ),
-    "NSX": (EdgeSetting("nsx.defaultIngressTlsCertificate", _NSX_CERTIFICATE, _NSX_CERTIFICATE),),
+    "NSX": (
+        EdgeSetting("nsx.defaultIngressTlsCertificate", _NSX_CERTIFICATE, _NSX_CERTIFICATE, together="certificate"),
+        EdgeSetting(PRIVATE_KEY, ("nsx", "default_ingress_tls_private_key"), together="certificate"),
+    ),
     "NSX_ADVANCED": (_servers("nsxAdvanced.server", "avi", "server"), *_account("nsxAdvanced", "avi")),
     "VSPHERE_FOUNDATION": (
         EdgeSetting(RANGES, ("foundation", "vip_ranges"), ("foundation", "vip_ranges"), appended=True),
+        EdgeSetting(VIP_SUBNETS, ("foundation", "vip_subnets"), ("foundation", "vip_subnets")),
         _target("deploymentSize", "size"),
         _target("availability", "availability"),
         _target("storagePolicy", "storage_policy"),

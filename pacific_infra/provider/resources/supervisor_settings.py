@@ -22,7 +22,8 @@ from pacific_infra.vcenter.version import Version
 
 _NETWORKS = "control-plane/networks/settings"
 FILE_VOLUMES = "workloads.storage.fileVolumesEnabled"
-"""A setting that only a Supervisor which runs has."""
+CLIENT_ADDRESSES = "workloads.network.clientIpPreservationEnabled"
+"""Settings that only a Supervisor which runs has."""
 _API_SERVER = "workloads/kube-api-server-settings"
 _IMAGES = "workloads/images/settings"
 _NETWORK_TYPES = {"VSPHERE_NETWORK": "VSPHERE", "NSXT_CONTAINER_PLUGIN": "NSXT", "NSX_VPC": "NSX_VPC"}
@@ -113,6 +114,7 @@ SETTINGS = (
     Setting("workloads.images.kubernetesContentLibrary", cluster=("default_kubernetes_service_content_library",)),
     Setting("workloads.storage.cloudNativeFileVolume.vsanClusters", cluster=("cns_file_config", "vsan_clusters")),
     Setting(FILE_VOLUMES, "workloads/storage/cloud-native/file-volumes", ("file_volumes_enabled",), default=False),
+    Setting(CLIENT_ADDRESSES, "workloads/networks/settings", ("client_IP_preservation_enabled",), default=False),
     Setting(
         "workloads.storage.ephemeralStoragePolicy",
         "workloads/storage/policies",

@@ -61,6 +61,7 @@ LIVES = [
             },
             "workloads": {
                 **FULL["workloads"],
+                "network": {**FULL["workloads"]["network"], "clientIpPreservationEnabled": True},
                 "images": {**FULL["workloads"]["images"], "contentLibraries": []},
                 "storage": {
                     **FULL["workloads"]["storage"],
@@ -86,6 +87,7 @@ LIVES = [
             "workloads.images.repository": "other",
             "workloads.images.contentLibraries": [{"contentLibrary": "linux-images"}],
             "workloads.storage.cloudNativeFileVolume.vsanClusters": ["cluster-01", "cluster-02"],
+            "workloads.network.clientIpPreservationEnabled": False,
             "workloads.storage.fileVolumesEnabled": False,
             "workloads.storage.ephemeralStoragePolicy": "Silver Store",
             "workloads.storage.imageStoragePolicy": "Silver Store",
@@ -94,6 +96,7 @@ LIVES = [
         since={
             "controlPlane.count": V9_0,
             "controlPlane.enableNamespaceApiFairness": V9_1,
+            "workloads.network.clientIpPreservationEnabled": V9_1,
             "workloads.storage.fileVolumesEnabled": V9_1,
         },
         kept=RETAINED,

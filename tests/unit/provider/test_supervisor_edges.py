@@ -24,6 +24,7 @@ HAPROXY = {
     "certificateAuthorityChain": "PEM",
 }
 FOUNDATION = {
+    "vipSubnets": ["10.0.1.0/24"],
     "deploymentTarget": {"deploymentSize": "SMALL", "availability": "SINGLE_NODE", "storagePolicy": "gold"},
     "interfaces": [{"personas": ["MANAGEMENT"], "network": {"networkType": "SUPERVISOR_MANAGEMENT"}}],
     "networkServices": {"dns": {"servers": ["10.0.0.2"], "searchDomains": []}, "ntp": {"servers": ["10.0.0.3"]}},
@@ -31,7 +32,7 @@ FOUNDATION = {
 EDGES: dict[str, dict[str, Any]] = {
     "HAPROXY": {"provider": "HAPROXY", "id": "lb-1", "loadBalancerAddressRanges": RANGES, "haproxy": HAPROXY},
     "NSX_ADVANCED": {"provider": "NSX_ADVANCED", "nsxAdvanced": AVI},
-    "NSX": {"provider": "NSX", "nsx": {"defaultIngressTlsCertificate": "PEM"}},
+    "NSX": {"provider": "NSX", "nsx": {"defaultIngressTlsCertificate": "PEM", "defaultIngressTlsPrivateKey": "KEY"}},
     "VSPHERE_FOUNDATION": {
         "provider": "VSPHERE_FOUNDATION",
         "loadBalancerAddressRanges": RANGES,
@@ -39,13 +40,21 @@ EDGES: dict[str, dict[str, Any]] = {
     },
 }
 _SERVICES = {"dns": {"servers": ["10.0.0.4"], "search_domains": []}, "ntp": {"servers": ["10.0.0.3"]}}
+_KEY = {"default_ingress_tls_certificate": "PEM", "default_ingress_tls_private_key": "KEY"}
 CHANGES: list[tuple[str, str, Any, dict[str, Any]]] = [
     ("HAPROXY", "haproxy.username", "other", {"haproxy": {"username": "other"}}),
     ("HAPROXY", "haproxy.password", "other", {"haproxy": {"password": "other"}}),
     ("NSX_ADVANCED", "nsxAdvanced.username", "other", {"avi": {"username": "other"}}),
     ("NSX_ADVANCED", "nsxAdvanced.password", "other", {"avi": {"password": "other"}}),
     ("NSX_ADVANCED", "nsxAdvanced.certificateAuthorityChain", "P", {"avi": {"certificate_authority_chain": "P"}}),
-    ("NSX", "nsx.defaultIngressTlsCertificate", "P", {"nsx": {"default_ingress_tls_certificate": "P"}}),
+    ("NSX", "nsx.defaultIngressTlsCertificate", "P", {"nsx": {**_KEY, "default_ingress_tls_certificate": "P"}}),
+    ("NSX", "nsx.defaultIngressTlsPrivateKey", "K", {"nsx": {**_KEY, "default_ingress_tls_private_key": "K"}}),
+    (
+        "VSPHERE_FOUNDATION",
+        "foundation.vipSubnets",
+        ["10.0.2.0/24"],
+        {"foundation": {"vip_subnets": ["10.0.2.0/24"]}},
+    ),
     (
         "VSPHERE_FOUNDATION",
         "foundation.deploymentTarget.deploymentSize",
@@ -87,6 +96,8 @@ def test_each_setting_alone_is_changed_and_its_drift_is_seen(tmp_path: Path, ver
         async with simulated(tmp_path, version) as site:
             engine, other = await site.engine(), await site.engine()
             await engine.create("Supervisor", "supervisor-01", plain)
+            assert "Tls" not in str(site.sent[0][2])
+            assert "private_key" not in str(site.sent[0][2])
             await engine.refresh("Supervisor", "supervisor-01")
             assert (await engine.diff("Supervisor", "supervisor-01", plain)).detailed_diff == {}
             other.identifier, other.state, other.inputs = engine.identifier, engine.state, engine.inputs
@@ -112,7 +123,7 @@ def test_each_setting_alone_is_changed_and_its_drift_is_seen(tmp_path: Path, ver
                     continue
                 await engine.refresh("Supervisor", "supervisor-01")
                 drift = (await engine.diff("Supervisor", "supervisor-01", plain)).detailed_diff
-                assert bool(drift) != path.endswith("password"), path
+                assert bool(drift) != path.endswith(("password", "PrivateKey")), path
                 assert all(each.startswith(place) for each in drift), drift
                 await other.update("Supervisor", "supervisor-01", plain)
             shown = [each[3] for each in site.exchanged if each[0] == "GET" and each[1].endswith("/networks/edges")]
@@ -166,7 +177,7 @@ def test_a_single_node_does_not_come_back(tmp_path: Path) -> None:
 
 
 def test_a_setting_that_came_with_9_0_names_the_version(tmp_path: Path) -> None:
-    before = EDGES["NSX"]
+    before = {"provider": "NSX", "nsx": {"defaultIngressTlsCertificate": "PEM"}}
     after = {**before, "nsx": {"defaultIngressTlsCertificate": "other"}}
     assert asyncio.run(refused(tmp_path, "8.0.3", before, after)) == [
         (
@@ -320,6 +331,13 @@ def test_addresses_are_added_and_never_taken(
         (
             {"provider": "HAPROXY", "haproxy": HAPROXY},
             ("workloads.edge.loadBalancerAddressRanges", "is required with provider HAPROXY"),
+        ),
+        (
+            {"provider": "VSPHERE_FOUNDATION", "foundation": {"vipSubnets": ["10.0.2.1/24"]}},
+            (
+                "workloads.edge.foundation.vipSubnets[0]",
+                "got '10.0.2.1/24'; allowed: a subnet in its canonical form, for example 192.168.0.0/24",
+            ),
         ),
     ],
 )

@@ -23,6 +23,7 @@ from pacific_infra.provider.checking import failures
 from pacific_infra.provider.models.namespace import AccessEntry, NamespaceInputs, ResourceSpec
 from pacific_infra.provider.models.shape import Shape
 from pacific_infra.provider.models.supervisor import SupervisorInputs
+from pacific_infra.provider.models.supervisor_edge import FoundationEdge
 from pacific_infra.provider.models.supervisor_network import AddressRange
 from pacific_infra.provider.models.virtual_machine_class import VirtualMachineClassInputs
 from pacific_infra.provider.models.walk import properties
@@ -34,6 +35,9 @@ from pacific_infra.vcenter.settings import VCenterSettings
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:com.vmware")
 
 Choice = Callable[[str, Mapping[str, Any]], str]
+
+
+_TEXTS = {(AddressRange, "address"): "10.0.0.1", (FoundationEdge, "vipSubnets"): "10.0.0.0/24"}
 
 
 def first(tag: str, cases: Mapping[str, Any]) -> str:
@@ -52,7 +56,7 @@ def everything(model: type[Shape], choice: Choice = first) -> dict[str, Any]:
         elif item.choices:
             value = item.choices[0]
         else:
-            text = "10.0.0.1" if model is AddressRange and item.name == "address" else "text"
+            text = _TEXTS.get((model, item.name), "text")
             value = {str: text, int: 12, bool: True, dict: {"_typeName": "VirtualMachineConfigSpec"}}[item.base]
         values[item.name] = [value] if item.is_list else value
     for tag, cases in model.unions.items():

@@ -35,6 +35,7 @@ _MODULES = (
     "namespace_management.supervisors.control_plane.storage",
     "namespace_management.supervisors.workloads",
     "namespace_management.supervisors.workloads.images",
+    "namespace_management.supervisors.workloads.networks",
     "namespace_management.supervisors.workloads.storage",
     "namespace_management.supervisors.workloads.storage.cloud_native",
     "namespace_management.supervisors.networks",
@@ -121,6 +122,7 @@ async def lives(site: Site, version: str) -> None:
     await one["z"].create("Zone", "hall-1", {"clusters": ["cluster-02"]})
     if version == "9.1":
         storage["fileVolumesEnabled"] = True
+        workloads["network"] = {**workloads["network"], "clientIpPreservationEnabled": True}
     if version != "8.0.3":
         for reserved in ([], [{"reservedVmClass": "best-effort-small", "count": 1}]):
             bindings = [{"zone": "hall-1", "vmReservations": reserved}]
@@ -164,7 +166,7 @@ _ELSEWHERE = ("/vcenter/cluster", "/vcenter/network", "/vcenter/storage/policies
 """Look-ups whose bindings are not those of Supervisors."""
 
 
-@pytest.mark.parametrize(("version", "least"), [("8.0.3", 46), ("9.0", 49), ("9.1", 55)])
+@pytest.mark.parametrize(("version", "least"), [("8.0.3", 46), ("9.0", 49), ("9.1", 57)])
 def test_requests_and_replies_are_the_bindings(tmp_path: Path, version: str, least: int) -> None:
     async def body() -> Site:
         async with simulated(tmp_path, version) as site:
