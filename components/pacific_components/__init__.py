@@ -6,7 +6,7 @@ from pacific_components.crx_workload import CrxWorkload
 from pacific_components.custom_resource import CustomResource, CustomResourceArgs
 from pacific_components.custom_resource_definition import CustomResourceDefinition, CustomResourceDefinitionArgs
 from pacific_components.function import Function, FunctionArgs
-from pacific_components.provider import Provider
+from pacific_components.provider import Provider, ProviderArgs
 from pacific_components.supervisor_cluster import SupervisorCluster, SupervisorClusterArgs
 from pacific_components.supervisor_namespace import SupervisorNamespace, SupervisorNamespaceArgs
 from pacific_components.virtual_machine import VirtualMachine, VirtualMachineArgs
@@ -24,6 +24,7 @@ __all__ = [
     "Function",
     "FunctionArgs",
     "Provider",
+    "ProviderArgs",
     "SupervisorCluster",
     "SupervisorClusterArgs",
     "SupervisorNamespace",

@@ -27,7 +27,7 @@ from pacific_components.estate.supervisor_cluster import Secret, supervisor_clus
 from pacific_components.estate.virtual_machine import virtual_machine_args
 from pacific_components.estate.workload_cluster import workload_cluster_args
 from pacific_components.function import Function
-from pacific_components.provider import Provider
+from pacific_components.provider import Provider, ProviderArgs
 from pacific_components.supervisor_cluster import SupervisorCluster
 from pacific_components.supervisor_namespace import SupervisorNamespace
 from pacific_components.virtual_machine import VirtualMachine
@@ -95,6 +95,20 @@ def declare_estate(
     return estate.outputs()
 
 
+def provider_args(settings: VCenterSettings, wait_timeout: int | None) -> ProviderArgs:
+    """The provider's arguments for the vCenter of ``settings``."""
+    args: ProviderArgs = {"server": settings.server, "username": settings.username, "insecure": settings.insecure}
+    if settings.password is not None:
+        args["password"] = settings.password
+    if settings.password_file is not None:
+        args["password_file"] = str(settings.password_file)
+    if settings.ca_file is not None:
+        args["ca_file"] = str(settings.ca_file)
+    if wait_timeout is not None:
+        args["wait_timeout"] = wait_timeout
+    return args
+
+
 class _Declaration:
     """The resources of one estate while they are being declared."""
 
@@ -103,7 +117,7 @@ class _Declaration:
         self._settings = settings
         self._options = options
         self._made: dict[str, Made] = {}
-        self._vcenter = Provider(PROVIDER_NAME, settings, wait_timeout=options.wait_timeout)
+        self._vcenter = Provider(PROVIDER_NAME, provider_args(settings, options.wait_timeout))
 
     def declare(self, document: documents.Document) -> None:
         """Declare one document; those that it needs have been declared before."""

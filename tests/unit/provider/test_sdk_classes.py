@@ -9,8 +9,6 @@ import pytest
 from pacific_components.provider import Provider
 from pacific_components.vcenter import Namespace
 
-from pacific_infra.vcenter.settings import VCenterSettings
-
 
 class Recorder(pulumi.runtime.Mocks):
     def __init__(self) -> None:
@@ -84,7 +82,16 @@ def test_names_at_every_depth_also_inside_outputs(recorder: Recorder) -> None:
 
 
 def test_the_provider_keeps_its_password_secret_and_its_truths_as_json(recorder: Recorder) -> None:
-    provider = Provider("vcenter", VCenterSettings("vc", "u", password="p", insecure=True), wait_timeout=60)
+    provider = Provider(
+        "vcenter",
+        {
+            "server": "vc",
+            "username": "u",
+            "password": pulumi.Output.from_input("p"),
+            "insecure": True,
+            "wait_timeout": pulumi.Output.from_input(60),
+        },
+    )
     resolved(provider.urn)
     inputs = recorder.inputs["vcenter"]
     assert (inputs["server"], inputs["insecure"], inputs["waitTimeout"]) == ("vc", "true", "60")
