@@ -9,6 +9,8 @@ from typing import Any
 from pacific_components.package.schema import schema_text
 
 _REFERENCE = "#/types/"
+_PROVIDER = "Provider.md"
+_FUNCTIONS = "vcenter.functions.md"
 _FLAGS = {
     "secret": "always secret",
     "willReplaceOnChanges": "a change replaces the resource",
@@ -18,7 +20,8 @@ _FLAGS = {
 def reference_pages(schema: Mapping[str, Any]) -> dict[str, str]:
     """The text of each page by its file name; README.md lists them."""
     pages = {_file(token): _page(schema, token) for token in schema["resources"]}
-    return {"README.md": _index(schema), **pages}
+    others = {_PROVIDER: _provider(schema), _FUNCTIONS: _functions(schema)}
+    return {"README.md": _index(schema), **pages, **others}
 
 
 def _file(token: str) -> str:
@@ -38,7 +41,10 @@ def _index(schema: Mapping[str, Any]) -> str:
             if bool(resource.get("isComponent")) is wanted
         ]
         lines.append("")
-    return "\n".join(lines).rstrip() + "\n"
+    lines += ["## Beside them", "", "| page | what it is |", "|---|---|"]
+    lines.append(f"| [`pulumi:providers:pacific`]({_PROVIDER}) | {_sentence(schema['provider'])} |")
+    lines.append(f"| [`pacific:vcenter:get*`]({_FUNCTIONS}) | Functions that look up what vCenter has. |")
+    return "\n".join(lines) + "\n"
 
 
 def _page(schema: Mapping[str, Any], token: str) -> str:
@@ -49,7 +55,39 @@ def _page(schema: Mapping[str, Any], token: str) -> str:
     lines += _table(inputs, resource.get("requiredInputs", []), is_input=True)
     if outputs:
         lines += ["", "## Outputs", "", *_table(outputs, resource.get("required", []), is_input=False)]
-    for name in _types(schema, [*inputs.values(), *outputs.values()]):
+    lines += _described(schema, [*inputs.values(), *outputs.values()])
+    return "\n".join(lines) + "\n"
+
+
+def _provider(schema: Mapping[str, Any]) -> str:
+    provider = schema["provider"]
+    lines = ["# pulumi:providers:pacific", "", _sentence(provider), ""]
+    lines += [
+        "The same names, with `pacific:` before them, configure the provider that a program does not declare.",
+        "",
+    ]
+    lines += _table(provider["inputProperties"], provider["requiredInputs"], is_input=True)
+    return "\n".join(lines) + "\n"
+
+
+def _functions(schema: Mapping[str, Any]) -> str:
+    lines = ["# Functions of the package `pacific`", ""]
+    lines += ["In Python `vcenter.get_supervisor(...)` and the like, which give an Output.", ""]
+    properties: list[Mapping[str, Any]] = []
+    for token, function in sorted(schema["functions"].items()):
+        given, found = function.get("inputs", {}).get("properties", {}), function["outputs"]["properties"]
+        lines += [f"## {token}", "", _sentence(function), ""]
+        if given:
+            lines += ["Takes:", "", *_table(given, function["inputs"].get("required", []), is_input=True), ""]
+        lines += ["Gives:", "", *_table(found, [], is_input=False), ""]
+        properties += [*given.values(), *found.values()]
+    return "\n".join([*lines[:-1], *_described(schema, properties)]) + "\n"
+
+
+def _described(schema: Mapping[str, Any], properties: list[Mapping[str, Any]]) -> list[str]:
+    """The tables of all object types that ``properties`` lead to."""
+    lines: list[str] = []
+    for name in _types(schema, properties):
         described = schema["types"][name]
         lines += ["", f"## {name.rpartition(':')[2]}", ""]
         if described.get("description"):
@@ -58,7 +96,7 @@ def _page(schema: Mapping[str, Any], token: str) -> str:
             lines += [f"- `{one['value']}` {one.get('description', '')}".rstrip() for one in described["enum"]]
         else:
             lines += _table(described.get("properties", {}), described.get("required", []), is_input=True)
-    return "\n".join(lines) + "\n"
+    return lines
 
 
 def _table(properties: Mapping[str, Any], required: list[str], *, is_input: bool) -> list[str]:

@@ -2,18 +2,32 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 from pacific_components.package.reference import main, reference_pages
 from pacific_components.package.schema import schema_text
 
 ROOT = Path(__file__).parents[3]
 FOLDER = ROOT / "docs" / "reference"
+NOTHING_ELSE: dict[str, Any] = {"provider": {"inputProperties": {}, "requiredInputs": []}, "functions": {}}
 
 
 def test_the_pages_are_those_of_the_schema() -> None:
     pages = reference_pages(json.loads(schema_text()))
     written = {file.name: file.read_text() for file in FOLDER.glob("*.md")}
     assert written == pages, "run: python -m pacific_components.package.reference"
+
+
+def test_a_function_says_what_it_takes_and_gives() -> None:
+    found = {"properties": {"id": {"type": "string", "description": "Identifier."}}}
+    given = {"properties": {"name": {"type": "string", "description": "Name."}}, "required": ["name"]}
+    functions = {"p:vcenter:getZone": {"description": "A zone.", "inputs": given, "outputs": found}}
+    pages = reference_pages({"resources": {}, "types": {}, **NOTHING_ELSE, "functions": functions})
+    assert pages["vcenter.functions.md"].partition("## ")[2] == (
+        "p:vcenter:getZone\n\nA zone.\n\nTakes:\n\n"
+        "| property | type | required, notes | description |\n|---|---|---|---|\n| `name` | string | required | Name. |\n"
+        "\nGives:\n\n| property | type | notes | description |\n|---|---|---|---|\n| `id` | string |  | Identifier. |\n"
+    )
 
 
 def test_a_property_says_type_need_secrecy_replacement_and_default() -> None:
@@ -29,7 +43,8 @@ def test_a_property_says_type_need_secrecy_replacement_and_default() -> None:
         "properties": {"state": {"type": "object", "additionalProperties": {"$ref": "pulumi.json#/Any"}}},
     }
     host = {"properties": {"memoryMib": {"type": "integer", "description": "Memory, in MiB."}}}
-    page = reference_pages({"resources": {"p:vcenter:Zone": zone}, "types": {"p:index:Host": host}})["vcenter.Zone.md"]
+    schema = {"resources": {"p:vcenter:Zone": zone}, "types": {"p:index:Host": host}, **NOTHING_ELSE}
+    page = reference_pages(schema)["vcenter.Zone.md"]
     assert page == (
         "# p:vcenter:Zone\n\nA zone.\n\n## Inputs\n\n"
         "| property | type | required, notes | description |\n|---|---|---|---|\n"
