@@ -25,7 +25,8 @@ def test_a_function_says_what_it_takes_and_gives() -> None:
     pages = reference_pages({"resources": {}, "types": {}, **NOTHING_ELSE, "functions": functions})
     assert pages["vcenter.functions.md"].partition("## ")[2] == (
         "p:vcenter:getZone\n\nA zone.\n\nTakes:\n\n"
-        "| property | type | required, notes | description |\n|---|---|---|---|\n| `name` | string | required | Name. |\n"
+        "| property | type | required, notes | description |\n|---|---|---|---|\n"
+        "| `name` | string | required | Name. |\n"
         "\nGives:\n\n| property | type | notes | description |\n|---|---|---|---|\n| `id` | string |  | Identifier. |\n"
     )
 
