@@ -125,6 +125,8 @@ class Guest:
     def _set(self, *, up: bool, ready: bool) -> None:
         if (self.up, self.ready) != (up, ready) or self.ended is not None:
             self.up, self.ready = up, ready
+            if up and self.suspended:  # It was, before it had a machine.
+                self.suspend()
             self._changed()
 
     def _note_failure(self, task: asyncio.Task[None]) -> None:

@@ -1,6 +1,6 @@
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
@@ -13,9 +13,9 @@ from pacific_infra.sandbox.reconcile.addresses import AddressPool
 from pacific_infra.sandbox.reconcile.placement import Placement
 from pacific_infra.sandbox.reconcile.watched_objects import WatchedObjects
 from pacific_infra.sandbox.supervisor import resources
-from pacific_infra.sandbox.vcenter_objects import Host
+from pacific_infra.sandbox.vcenter_objects import Host, Machine
 from pacific_infra.sandbox.vm_operator.groups import GROUPS
-from pacific_infra.sandbox.vm_operator.guest_runtime import SimulatedGuests
+from pacific_infra.sandbox.vm_operator.guest_runtime import GuestObservation, GuestRuntime, SimulatedGuests
 from pacific_infra.sandbox.vm_operator.prerequisites import VirtualMachineObjects
 from pacific_infra.sandbox.vm_operator.resource_policy_placement import ResourcePolicyPlacement
 from pacific_infra.sandbox.vm_operator.set_resource_policies import SET_RESOURCE_POLICIES
@@ -26,12 +26,36 @@ from pacific_infra.sandbox.vm_operator.virtual_machines import VirtualMachines
 VMS = resources.VIRTUAL_MACHINES
 
 
+class GivenGuests(SimulatedGuests):
+    """Guests that do what the test says."""
+
+    def __init__(self) -> None:
+        self.says = GuestObservation(up=False)
+        self.gone: list[str] = []
+        self.changed: Callable[[str], None] = lambda instance_uuid: None
+
+    def listen(self, changed: Callable[[str], None]) -> None:
+        self.changed = changed
+
+    async def observe(
+        self, vm: dict[str, Any], image: dict[str, Any] | None, machine: Machine, address: str | None
+    ) -> GuestObservation:
+        said = self.says
+        if said.ended is not None:
+            self.says = GuestObservation(up=False)  # It is booted again.
+        return said
+
+    async def forget(self, vm: dict[str, Any]) -> None:
+        self.gone.append(vm["metadata"]["name"])
+
+
 class World:
     def __init__(self) -> None:
         self.kubernetes = FakeKubernetes()
         self.inventory = FakeInventory(Host("host-1", "esx-01", memory=256 * 2**30))
         self.operations = FakeOperations(self.inventory)
         self.events = FakeEvents()
+        self.guests: GuestRuntime = SimulatedGuests()
         annotations = {"vmware-system-resource-pool": "resgroup-5", "vmware-system-vm-folder": "group-v6"}
         self.kubernetes.put(resources.NAMESPACES, {"metadata": {"name": "shop", "annotations": annotations}})
         storage = {"metadata": {"name": "gold"}, "parameters": {"storagePolicyID": "p"}}
@@ -101,7 +125,7 @@ class World:
             policies=ResourcePolicyPlacement(policies, placement, operations),
             snapshots=SnapshotRevert(snapshots, inventory, operations),
             groups=groups,
-            guests=SimulatedGuests(),
+            guests=self.guests,
         )
         runners = (namespaces, vms, policies, snapshots, groups, *objects.watched, controller)
         tasks = [asyncio.create_task(one.run()) for one in runners]
@@ -154,6 +178,39 @@ def test_drift_is_put_right() -> None:
             world.inventory.changed(uuid)
             await eventually(lambda: uuid in world.inventory.there)
             await eventually(lambda: world.vm["status"]["uniqueID"] == "vm-2")
+
+    run(scenario())
+
+
+def test_a_guest_that_runs_is_followed() -> None:
+    async def scenario() -> None:
+        world, guests = World(), GivenGuests()
+        world.guests = guests
+        world.put_class()
+        world.put_vm(readinessProbe={"tcpSocket": {"port": 80}})
+        async with world.running():
+
+            def says(observation: GuestObservation) -> None:
+                guests.says = observation
+                guests.changed(world.vm["spec"]["instanceUUID"])
+
+            await eventually(lambda: world.condition("VirtualMachineTools")["status"] == "False")
+            assert not world.has_address()
+            says(GuestObservation(up=True))
+            await eventually(world.has_address)
+            assert world.condition("Ready")["status"] == "False"
+            says(GuestObservation(up=True, ready=True))
+            await eventually(lambda: world.condition("Ready")["status"] == "True")
+            # A guest that ends switches its machine off, and VM Operator brings it back as after any such drift.
+            says(GuestObservation(up=False, ended="the guest has powered itself off"))
+            await eventually(lambda: "GuestEnded" in world.events.reasons("v"))
+            await eventually(lambda: world.inventory.powered[-2:] == ["poweredOff", "poweredOn"])
+            await eventually(lambda: not world.has_address())
+            says(GuestObservation(up=True, ready=True))
+            await eventually(world.has_address)
+            await world.kubernetes.delete(VMS, "v", "shop")
+            await eventually(lambda: "gone" in world.vm)
+            assert guests.gone == ["v"]
 
     run(scenario())
 

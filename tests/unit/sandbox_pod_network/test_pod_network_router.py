@@ -120,6 +120,27 @@ def test_a_pod_behind_its_own_service_sees_the_router() -> None:
     play(scene)
 
 
+def test_a_machine_of_no_pod_is_an_address_to_policies() -> None:
+    async def scene(network: Network) -> None:
+        # As a virtual machine is, in a network of its own and with the name of a pod.
+        vm = network.router.attach("10.245.0.9", None)
+        try:
+            there = (TCP, CLIENT, 4000, packed("10.245.0.9"), 8080)
+            network.cluster.policies.put(policy("deny"))
+            await network.send(network.client, there)
+            assert (await network.heard(vm)).connection == there
+            back = (TCP, packed("10.245.0.9"), 4000, CLIENT, 80)
+            await network.send(vm, back)
+            assert await network.silent(network.client)
+            network.cluster.policies.put(policy("vm", ingress=[{"from": [{"ipBlock": {"cidr": "10.245.0.9/32"}}]}]))
+            await network.send(vm, back)
+            assert (await network.heard(network.client)).connection == back
+        finally:
+            network.router.detach(vm)
+
+    play(scene)
+
+
 def test_nobody_speaks_for_another() -> None:
     async def scene(network: Network) -> None:
         await network.send(network.client, (TCP, packed("10.244.0.12"), 4000, WEB, 8080))
