@@ -96,7 +96,7 @@ def _hostname(document: Mapping[str, Any], ignored: list[str]) -> str | None:
 
 def _items(document: Mapping[str, Any], key: str, ignored: list[str]) -> list[tuple[str, Any]]:
     """Each item of a list with its place."""
-    items = document.get(key) or ()
+    items = document.get(key) or []
     if not isinstance(items, list):
         ignored.append(f"{key}: not a list")
         return []

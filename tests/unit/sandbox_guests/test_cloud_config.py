@@ -96,6 +96,7 @@ def test_the_rest_is_named_and_left_out() -> None:
         (None, []),
         ("", []),
         ("#cloud-config\n", []),
+        ("#cloud-config\nfqdn: a.b\nruncmd:\n", []),
         ("#!/bin/sh\necho", ["user data that does not begin with #cloud-config"]),
         ("#cloud-config\npassword: [geheim\n", ["user data that is not YAML in line 3"]),
         ("#cloud-config\n- a\n", ["user data that is not a mapping"]),
