@@ -41,9 +41,17 @@ class _Boot:
     guest: Guest
     powered_on: float | None
     began: float
+    """Monotonic."""
     attempt: int
     over: bool = False
     """Whether the machine has been switched off since."""
+
+
+def pause_after(lived: float, attempt: int) -> tuple[float, int]:
+    """Seconds before a guest that ended after so many is booted again, and the number of that attempt."""
+    if lived >= _STEADY:
+        return 0.0, 0
+    return PAUSES[min(attempt, len(PAUSES) - 1)], attempt + 1
 
 
 class QemuGuests:
@@ -129,8 +137,8 @@ class QemuGuests:
             self._events.record(vm, "CloudInitIgnored", ignored, component=_COMPONENT, type_="Warning")
         if before is not None:
             await before.guest.kill()
-            if before.guest.ended is not None and now - before.began < _STEADY:
-                pause, attempt = PAUSES[min(before.attempt, len(PAUSES) - 1)], before.attempt + 1
+            if before.guest.ended is not None:
+                pause, attempt = pause_after(now - before.began, before.attempt)
         settings = GuestSettings(
             namespace=metadata["namespace"],
             name=metadata["name"],
@@ -143,7 +151,7 @@ class QemuGuests:
         )
         directory = self._directory / uid
         guest = Guest(settings, plan, self._machines, directory, lambda: self._changed(machine.instance_uuid))
-        boot = self._boots[uid] = _Boot(guest, machine.booted, now, attempt)
+        boot = self._boots[uid] = _Boot(guest, machine.booted, now + pause, attempt)
         guest.start(pause)
         await self._announce(vm, str(guest.console))
         return boot

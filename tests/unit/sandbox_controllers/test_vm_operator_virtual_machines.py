@@ -1,139 +1,15 @@
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import Any
 
-from controller_fakes import FakeEvents, FakeInventory, FakeKubernetes, FakeOperations, eventually
+from controller_fakes import eventually
 from skipped_time import run
+from vm_operator_world import VMS, World
 
-from pacific_infra.sandbox.kubernetes_api import Resource
-from pacific_infra.sandbox.reconcile.addresses import AddressPool
-from pacific_infra.sandbox.reconcile.placement import Placement
-from pacific_infra.sandbox.reconcile.watched_objects import WatchedObjects
 from pacific_infra.sandbox.supervisor import resources
-from pacific_infra.sandbox.vcenter_objects import Host, Machine
-from pacific_infra.sandbox.vm_operator.groups import GROUPS
-from pacific_infra.sandbox.vm_operator.guest_runtime import GuestObservation, GuestRuntime, SimulatedGuests
-from pacific_infra.sandbox.vm_operator.prerequisites import VirtualMachineObjects
-from pacific_infra.sandbox.vm_operator.resource_policy_placement import ResourcePolicyPlacement
 from pacific_infra.sandbox.vm_operator.set_resource_policies import SET_RESOURCE_POLICIES
-from pacific_infra.sandbox.vm_operator.snapshot_revert import SAVED_SPEC, SnapshotRevert
+from pacific_infra.sandbox.vm_operator.snapshot_revert import SAVED_SPEC
 from pacific_infra.sandbox.vm_operator.snapshots import SNAPSHOTS
-from pacific_infra.sandbox.vm_operator.virtual_machines import VirtualMachines
-
-VMS = resources.VIRTUAL_MACHINES
-
-
-class GivenGuests(SimulatedGuests):
-    """Guests that do what the test says."""
-
-    def __init__(self) -> None:
-        self.says = GuestObservation(up=False)
-        self.gone: list[str] = []
-        self.changed: Callable[[str], None] = lambda instance_uuid: None
-
-    def listen(self, changed: Callable[[str], None]) -> None:
-        self.changed = changed
-
-    async def observe(
-        self, vm: dict[str, Any], image: dict[str, Any] | None, machine: Machine, address: str | None
-    ) -> GuestObservation:
-        said = self.says
-        if said.ended is not None:
-            self.says = GuestObservation(up=False)  # It is booted again.
-        return said
-
-    async def forget(self, vm: dict[str, Any]) -> None:
-        self.gone.append(vm["metadata"]["name"])
-
-
-class World:
-    def __init__(self) -> None:
-        self.kubernetes = FakeKubernetes()
-        self.inventory = FakeInventory(Host("host-1", "esx-01", memory=256 * 2**30))
-        self.operations = FakeOperations(self.inventory)
-        self.events = FakeEvents()
-        self.guests: GuestRuntime = SimulatedGuests()
-        annotations = {"vmware-system-resource-pool": "resgroup-5", "vmware-system-vm-folder": "group-v6"}
-        self.kubernetes.put(resources.NAMESPACES, {"metadata": {"name": "shop", "annotations": annotations}})
-        storage = {"metadata": {"name": "gold"}, "parameters": {"storagePolicyID": "p"}}
-        self.kubernetes.put(resources.STORAGE_CLASSES, storage)
-        self.put(resources.STORAGE_POLICY_QUOTAS, "gold-storagepolicyquota", spec={"storagePolicyId": "p"})
-        ready = {"type": "Ready", "status": "True", "lastTransitionTime": "t"}
-        provider = {"providerRef": {"kind": "ContentLibraryItem"}}
-        status = {"name": "debian-12", "conditions": [ready]}
-        self.put(resources.VIRTUAL_MACHINE_IMAGES, "vmi-1", spec=provider, status=status)
-
-    def put(self, resource: Resource, name: str, **parts: Any) -> None:
-        item = {"apiVersion": resource.api_version, "kind": "X", "metadata": {"name": name, "namespace": "shop"}}
-        self.kubernetes.put(resource, {**item, **parts})
-
-    def put_class(self, name: str = "small", memory: str = "4Gi") -> None:
-        hardware = {"cpus": 2, "memory": memory}
-        self.put(resources.VIRTUAL_MACHINE_CLASSES, name, spec={"hardware": hardware})
-
-    def put_vm(self, **spec: Any) -> None:
-        described = {"className": "small", "imageName": "debian-12", "storageClass": "gold", **spec}
-        self.put(VMS, "v", spec=described)
-
-    @property
-    def vm(self) -> dict[str, Any]:
-        return self.kubernetes.read(VMS, "v", "shop") or {"gone": True}
-
-    def condition(self, type_: str) -> dict[str, Any]:
-        conditions = self.vm.get("status", {}).get("conditions", ())
-        return next((one for one in conditions if one["type"] == type_), {"status": "Absent"})
-
-    def has_address(self) -> bool:
-        return bool(self.vm.get("status", {}).get("network", {}).get("primaryIP4"))
-
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
-        api: Any = self.kubernetes
-        inventory: Any = self.inventory
-        events: Any = self.events
-
-        def watched(resource: Resource) -> WatchedObjects:
-            return WatchedObjects(api, resource)
-
-        namespaces, vms = watched(resources.NAMESPACES), watched(VMS)
-        policies, snapshots, groups = watched(SET_RESOURCE_POLICIES), watched(SNAPSHOTS), watched(GROUPS)
-        placement = Placement(namespaces, inventory)
-        operations: Any = self.operations
-        objects = VirtualMachineObjects(
-            api,
-            classes=watched(resources.VIRTUAL_MACHINE_CLASSES),
-            images=watched(resources.VIRTUAL_MACHINE_IMAGES),
-            cluster_images=watched(Resource("x/v1", "clustervirtualmachineimages", namespaced=False)),
-            storage_classes=watched(resources.STORAGE_CLASSES),
-            storage_quotas=watched(resources.STORAGE_POLICY_QUOTAS),
-            claims=watched(resources.PERSISTENT_VOLUME_CLAIMS),
-        )
-        controller = VirtualMachines(
-            api,
-            inventory,
-            virtual_machines=vms,
-            objects=objects,
-            placement=placement,
-            addresses=AddressPool("10.244.16.0/20", "a virtual machine"),
-            network="10.244.16.0/20",
-            events=events,
-            zone="zone-1",
-            operations=operations,
-            policies=ResourcePolicyPlacement(policies, placement, operations),
-            snapshots=SnapshotRevert(snapshots, inventory, operations),
-            groups=groups,
-            guests=self.guests,
-        )
-        runners = (namespaces, vms, policies, snapshots, groups, *objects.watched, controller)
-        tasks = [asyncio.create_task(one.run()) for one in runners]
-        try:
-            yield
-        finally:
-            for task in tasks:
-                task.cancel()
 
 
 def test_from_missing_class_to_address_to_gone() -> None:
@@ -178,39 +54,6 @@ def test_drift_is_put_right() -> None:
             world.inventory.changed(uuid)
             await eventually(lambda: uuid in world.inventory.there)
             await eventually(lambda: world.vm["status"]["uniqueID"] == "vm-2")
-
-    run(scenario())
-
-
-def test_a_guest_that_runs_is_followed() -> None:
-    async def scenario() -> None:
-        world, guests = World(), GivenGuests()
-        world.guests = guests
-        world.put_class()
-        world.put_vm(readinessProbe={"tcpSocket": {"port": 80}})
-        async with world.running():
-
-            def says(observation: GuestObservation) -> None:
-                guests.says = observation
-                guests.changed(world.vm["spec"]["instanceUUID"])
-
-            await eventually(lambda: world.condition("VirtualMachineTools")["status"] == "False")
-            assert not world.has_address()
-            says(GuestObservation(up=True))
-            await eventually(world.has_address)
-            assert world.condition("Ready")["status"] == "False"
-            says(GuestObservation(up=True, ready=True))
-            await eventually(lambda: world.condition("Ready")["status"] == "True")
-            # A guest that ends switches its machine off, and VM Operator brings it back as after any such drift.
-            says(GuestObservation(up=False, ended="the guest has powered itself off"))
-            await eventually(lambda: "GuestEnded" in world.events.reasons("v"))
-            await eventually(lambda: world.inventory.powered[-2:] == ["poweredOff", "poweredOn"])
-            await eventually(lambda: not world.has_address())
-            says(GuestObservation(up=True, ready=True))
-            await eventually(world.has_address)
-            await world.kubernetes.delete(VMS, "v", "shop")
-            await eventually(lambda: "gone" in world.vm)
-            assert guests.gone == ["v"]
 
     run(scenario())
 
