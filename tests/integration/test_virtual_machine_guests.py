@@ -14,6 +14,7 @@ import psutil
 import pytest
 from crx_bench import WITHIN, machines
 from given_objects import GivenCluster
+from sandbox_clients import wait_until
 
 from pacific_infra.sandbox.crx.image_build import layer_of
 from pacific_infra.sandbox.crx.image_store import ImageStore
@@ -180,7 +181,7 @@ def test_a_guest_from_cloud_init_to_its_end(toolchain: Toolchain, tmp_path: Path
             boot = await b.shell("cat /proc/sys/kernel/random/boot_id")
 
             await b.power(power_state="suspended", booted=None)
-            assert b.process.status() == psutil.STATUS_STOPPED
+            wait_until("it stands still", lambda: b.process.status() == psutil.STATUS_STOPPED, within=10)
             await b.power(power_state="poweredOn", booted=2.0)
             assert await b.shell("cat /proc/sys/kernel/random/boot_id") == boot
 
