@@ -33,6 +33,10 @@ from pacific_infra.provider.versions import too_new
 from pacific_infra.vcenter.client import VCenterClient
 from pacific_infra.vcenter.inventory import nearest
 
+_TAKEN_OVER = (
+    "the {} {} stays: its replacement has the same name and has taken it over; "
+    "to have it made anew give it the option deleteBeforeReplace"
+)
 _KINDS = {
     ("add", False): sdk.PropertyDiffKind.ADD,
     ("add", True): sdk.PropertyDiffKind.ADD_REPLACE,
@@ -68,6 +72,8 @@ class PacificProvider(sdk.Provider):
         self._make_client = make_client
         self._first_pause = first_pause
         self._session: Session | None = None
+        self._made: set[tuple[str, str]] = set()
+        """URN and identifier of what was created since the start, which is one run of the engine."""
         self._resources: dict[str, Resource] = {resource.kind.token: resource for resource in RESOURCES}
 
     async def get_schema(self, request: sdk.GetSchemaRequest) -> sdk.GetSchemaResponse:
@@ -129,7 +135,8 @@ class PacificProvider(sdk.Provider):
             changes=bool(found),
             replaces=replaces,
             diffs=sorted({change.top for change in found}),
-            delete_before_replace=bool(replaces) and resource.deletes_first(replaces, new, old),
+            # Also where nothing of ours asks for a replacement: replaceOnChanges may.
+            delete_before_replace=resource.deletes_first(replaces, new, old),
             detailed_diff={
                 change.path: sdk.PropertyDiff(_KINDS[change.kind, change.replace], input_diff=True) for change in found
             },
@@ -141,6 +148,7 @@ class PacificProvider(sdk.Provider):
         if request.preview:
             return sdk.CreateResponse("", self._previewed(resource, inputs, None, secrets))
         identifier, state = await resource.create(self._request(request.urn, request.timeout), inputs)
+        self._made.add((request.urn, identifier))
         return sdk.CreateResponse(identifier, self._stored(resource, state, secrets))
 
     async def read(self, request: sdk.ReadRequest) -> sdk.ReadResponse:
@@ -171,6 +179,10 @@ class PacificProvider(sdk.Provider):
     async def delete(self, request: sdk.DeleteRequest) -> None:
         resource = self._resource(request.type)
         asked = self._request(request.urn, request.timeout)
+        if (request.urn, request.resource_id) in self._made:
+            # pulumi up --replace: the engine asks for no difference, creates first, and cannot know that both are one.
+            await asked.session.log.warning(request.urn, _TAKEN_OVER.format(resource.kind.name, request.resource_id))
+            return
         await resource.delete(asked, request.resource_id, plain_properties(request.properties))
 
     async def invoke(self, request: sdk.InvokeRequest) -> sdk.InvokeResponse:

@@ -89,7 +89,10 @@ class Engine:
         self.state, self.inputs = answer.properties, answer.inputs
         return plain_properties(self.state)
 
-    async def delete(self, kind: str, name: str) -> None:
+    async def delete(self, kind: str, name: str, *, same_run: bool = False) -> None:
+        """In another run than the create, whose provider is another process, unless that is the ``same_run``."""
+        if not same_run:
+            self.provider._made.clear()
         await self.provider.delete(sdk.DeleteRequest(self.urn(kind, name), self.identifier, self.state, 0))
 
 

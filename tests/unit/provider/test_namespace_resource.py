@@ -35,6 +35,23 @@ async def created(double: WireDouble, plain: dict[str, Any] = SHOP, **configurat
     return engine
 
 
+def test_what_a_replacement_of_the_same_name_has_taken_over_is_not_removed(double: WireDouble) -> None:
+    """``pulumi up --replace`` creates before it deletes, and does not ask for a difference before."""
+
+    async def body() -> None:
+        engine = await created(double)
+        await engine.delete("Namespace", "shop", same_run=True)
+        assert "shop" in double.namespaces
+        assert engine.log.said[-1] == (
+            "the Namespace shop stays: its replacement has the same name and has taken it over; "
+            "to have it made anew give it the option deleteBeforeReplace"
+        )
+        await engine.delete("Namespace", "shop")
+        assert "shop" not in double.namespaces
+
+    run(body())
+
+
 def test_create_waits_until_it_runs_and_says_so(double: WireDouble) -> None:
     async def body() -> None:
         engine = await engine_on(double)
@@ -199,6 +216,9 @@ def test_a_new_supervisor_or_name_replaces(double: WireDouble) -> None:
         double.supervisors["supervisor-id-2"] = {**double.supervisors["supervisor-id-1"], "name": "supervisor-02"}
         moved = await engine.diff("Namespace", "shop", {**SHOP, "supervisor": "supervisor-02"})
         assert (moved.replaces, moved.delete_before_replace) == (["supervisor"], True)
+        # With replaceOnChanges the engine replaces what is a change in place to us.
+        changed = await engine.diff("Namespace", "shop", {**SHOP, "description": "other"})
+        assert (changed.replaces, changed.delete_before_replace) == ([], True)
 
     run(body())
 
