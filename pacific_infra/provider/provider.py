@@ -71,6 +71,7 @@ class PacificProvider(sdk.Provider):
         self._components = components
         self._make_client = make_client
         self._first_pause = first_pause
+        self._configured = True
         self._session: Session | None = None
         self._made: set[tuple[str, str]] = set()
         """URN and identifier of what was created since the start, which is one run of the engine."""
@@ -84,7 +85,8 @@ class PacificProvider(sdk.Provider):
 
     async def check_config(self, request: sdk.CheckRequest) -> sdk.CheckResponse:
         values = configuration_values(plain_properties(request.new_inputs))
-        found = [sdk.CheckFailure(path, reason) for path, reason in failures(values, Configuration)]
+        # Components of Kubernetes objects alone need no vCenter: nothing said is no error until one is needed.
+        found = [sdk.CheckFailure(path, reason) for path, reason in failures(values, Configuration)] if values else []
         return sdk.CheckResponse(inputs=_with_secrets(request.new_inputs), failures=found)
 
     async def diff_config(self, request: sdk.DiffRequest) -> sdk.DiffResponse:
@@ -94,7 +96,8 @@ class PacificProvider(sdk.Provider):
 
     async def configure(self, request: sdk.ConfigureRequest) -> sdk.ConfigureResponse:
         values = configuration_values(plain_properties(request.args))
-        if not has_unknown(values):
+        self._configured = bool(values)
+        if values and not has_unknown(values):
             try:
                 configuration = Configuration.model_validate(values)
             except ValidationError as error:
@@ -107,6 +110,8 @@ class PacificProvider(sdk.Provider):
 
     async def check(self, request: sdk.CheckRequest) -> sdk.CheckResponse:
         resource = self._resource(request.type)
+        if not self._configured:
+            raise _not_configured()
         model = resource.kind.inputs
         values = plain_properties(request.new_inputs)
         defaults = {item.name: item.default for item in properties(model) if item.default is not None}
@@ -249,9 +254,7 @@ class PacificProvider(sdk.Provider):
 
     def _request(self, urn: str, timeout: float = 0.0) -> Request:
         if self._session is None:
-            raise PacificError(
-                "the vCenter to work on is not known", fix="set pacific:server and pacific:username, or give a provider"
-            )
+            raise _not_configured()
         return Request(self._session, urn, timeout)
 
     def _resource(self, token: str) -> Resource:
@@ -288,3 +291,9 @@ def configuration_values(values: Mapping[str, Any]) -> Values:
 def _with_secrets(values: Properties) -> Properties:
     secret = {item.name for item in properties(Configuration) if item.trait.secret}
     return {name: value.with_secret(True) if name in secret else value for name, value in values.items()}
+
+
+def _not_configured() -> PacificError:
+    return PacificError(
+        "the vCenter to work on is not known", fix="set pacific:server and pacific:username, or give a provider"
+    )

@@ -111,9 +111,7 @@ def test_a_python_project_adds_the_folder_and_runs_a_component(environment: dict
     metadata.write_text("Metadata-Version: 2.1\nName: pulumi_pacific\nVersion: 0.1.0\n")
     sdk_on_path = {**environment, "PYTHONPATH": str(installed)}
     _pulumi(tmp_path, sdk_on_path, "stack", "init", "test")
-    # The package's provider is configured, though these components ask no vCenter.
-    login = ("pacific:server=127.0.0.1:1", "pacific:username=nobody", "pacific:passwordFile=none")
-    _pulumi(tmp_path, sdk_on_path, "config", "set-all", *(word for one in login for word in ("--plaintext", one)))
+    # No vCenter is configured: these components ask none.
     _pulumi(tmp_path, sdk_on_path, "up", "--yes", "--skip-preview")
     rendered = {one.name: yaml.safe_load(one.read_text()) for one in (tmp_path / "rendered").rglob("*.yaml")}
     (deployment,) = (one for one in rendered.values() if one["kind"] == "Deployment")

@@ -57,6 +57,25 @@ def test_unknown_address_at_preview_asks_nothing() -> None:
     asyncio.run(body())
 
 
+def test_without_any_configuration_only_what_needs_a_vcenter_fails_and_at_preview() -> None:
+    async def body() -> None:
+        provider = PacificProvider(EngineLog(None))
+        nothing = values({"version": "0.1.0"})
+        answer = await provider.check_config(sdk.CheckRequest("", {}, nothing, b""))
+        assert not answer.failures
+        await provider.configure(sdk.ConfigureRequest({}, nothing, True, True))
+        urn = "urn:pulumi:dev::estate::pacific:vcenter:Namespace::shop"
+        with pytest.raises(PacificError) as caught:
+            await provider.check(sdk.CheckRequest(urn, {}, values({"supervisor": "s"}), b""))
+        assert str(caught.value) == (
+            "the vCenter to work on is not known: fix: set pacific:server and pacific:username, or give a provider"
+        )
+        with pytest.raises(PacificError, match="the vCenter to work on is not known"):
+            await provider.invoke(sdk.InvokeRequest("pacific:vcenter:getVersion", {}))
+
+    asyncio.run(body())
+
+
 def test_a_vcenter_that_is_too_old_is_refused_at_preview(double: WireDouble) -> None:
     async def body() -> None:
         double.version = "7.0.3.00100"
