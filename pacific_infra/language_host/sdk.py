@@ -3,6 +3,7 @@
 import base64
 import json
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 from pulumi.runtime.proto import language_pb2 as messages
@@ -62,3 +63,16 @@ def link(request: messages.LinkRequest) -> str:
             *imports,
         ]
     )
+
+
+def described_program(sources: Mapping[str, str]) -> bytes:
+    """What ``pulumi import`` shows in place of a program, which this host does not write: the properties to declare.
+
+    ``sources`` are what was imported, in Pulumi's own configuration language, by file name.
+    """
+    lines = [
+        "Imported. Declare it with these properties, snake_case in Python, until `pulumi preview` shows no change:"
+    ]
+    for text in sources.values():
+        lines += ["", *filter(str.strip, text.splitlines())]
+    return "".join(f"# {line}".rstrip() + "\n" for line in lines).encode()

@@ -182,6 +182,10 @@ class LanguageHost(SdkHost):
                 elif data != b"0":
                     call.abort(grpc.StatusCode.UNKNOWN, f"{' '.join(command)}: exit code {data.decode()}")
 
+    def GenerateProgram(self, request: messages.GenerateProgramRequest, _call: Any) -> messages.GenerateProgramResponse:
+        """For ``pulumi import``: what to declare for what was imported."""
+        return messages.GenerateProgramResponse(source={"__main__.py": sdk.described_program(request.source)})
+
     def Link(self, request: messages.LinkRequest, _call: Any) -> messages.LinkResponse:
         """For ``pulumi package add``: the project depends on the SDKs that were written into it."""
         return messages.LinkResponse(import_instructions=sdk.link(request))

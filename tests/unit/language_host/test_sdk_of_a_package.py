@@ -64,3 +64,14 @@ def test_an_sdk_is_named_once_in_the_requirements(tmp_path: Path) -> None:
     assert sdk.link(asked) == sdk.link(asked)
     assert (tmp_path / "requirements.txt").read_text() == "pulumi>=3,<4\n./sdks/pacific\n"
     assert sdk.link(asked).splitlines()[-1] == "  import pulumi_pacific as pacific"
+
+
+def test_an_import_shows_what_to_declare() -> None:
+    pcl = 'resource taken "pacific:vcenter:Namespace" {\n  name = "team-red"\n}\n'
+    assert sdk.described_program({"anonymous.pp": pcl}).decode() == (
+        "# Imported. Declare it with these properties, snake_case in Python, until `pulumi preview` shows no change:\n"
+        "#\n"
+        '# resource taken "pacific:vcenter:Namespace" {\n'
+        '#   name = "team-red"\n'
+        "# }\n"
+    )
