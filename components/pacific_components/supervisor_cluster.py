@@ -10,7 +10,7 @@ from pacific_components import vcenter
 from pacific_components.checking import checked
 from pacific_components.component import Component, DeletionPolicy, TimeoutsArgs
 from pacific_components.kubernetes import KubernetesProvider
-from pacific_components.vcenter import ControlPlaneArgs, SupervisorArgs, WorkloadsArgs
+from pacific_components.vcenter import ControlPlaneArgs, SupervisorArgs, WorkloadsArgs, ZoneBindingArgs
 from pacific_infra.vcenter.kubeconfig import kubeconfig
 from pacific_infra.vcenter.settings import VCenterSettings
 
@@ -38,6 +38,8 @@ class SupervisorClusterArgs(TypedDict):
     """The control plane."""
     workloads: pulumi.Input[WorkloadsArgs]
     """Network, load balancer, images and storage of the workloads."""
+    zone_bindings: NotRequired[pulumi.Input[Sequence[pulumi.Input[ZoneBindingArgs]]]]
+    """Zones for workloads beside those of the control plane, and VMs that are reserved in any of its zones."""
     vsphere_pods_enabled: NotRequired[pulumi.Input[bool]]
     """Whether vSphere Pods may run; once true it cannot become false again."""
     deletion_policy: NotRequired[DeletionPolicy]
@@ -112,6 +114,8 @@ def supervisor_args(name: str, args: SupervisorClusterArgs) -> SupervisorArgs:
         supervisor["cluster"] = args["cluster"]
     if "zones" in args:
         supervisor["zones"] = args["zones"]
+    if "zone_bindings" in args:
+        supervisor["zone_bindings"] = args["zone_bindings"]
     if "vsphere_pods_enabled" in args:
         supervisor["vsphere_pods_enabled"] = args["vsphere_pods_enabled"]
     return supervisor

@@ -11,9 +11,13 @@ from pacific_components.component import Component, DeletionPolicy, TimeoutsArgs
 from pacific_components.kubernetes import DELETE_DEADLINE, KubernetesObject, Wire
 from pacific_components.vcenter import (
     AccessEntryArgs,
+    CreatorArgs,
     NamespaceArgs,
     NamespaceContentLibraryArgs,
+    NamespaceEdgeArgs,
+    NamespaceNetworkArgs,
     NamespaceZoneArgs,
+    NetworkSpecArgs,
     ResourceSpecArgs,
     StorageSpecArgs,
     VmServiceSpecArgs,
@@ -48,10 +52,18 @@ class SupervisorNamespaceArgs(TypedDict):
     """Content libraries with their rights."""
     networks: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]]]
     """Workload networks, for Supervisors on vSphere networking only."""
+    namespace_network: NotRequired[pulumi.Input[NamespaceNetworkArgs]]
+    """Networks of its own in place of the Supervisor's, for Supervisors on NSX only."""
+    network_spec: NotRequired[pulumi.Input[NetworkSpecArgs]]
+    """Networking of the namespace: VPC or vSphere networks."""
+    edges: NotRequired[pulumi.Input[Sequence[pulumi.Input[NamespaceEdgeArgs]]]]
+    """Load balancer of its own, one at most."""
     zones: NotRequired[pulumi.Input[Sequence[pulumi.Input[NamespaceZoneArgs]]]]
     """vSphere Zones of the namespace with their limits and reservations."""
     infrastructure_policies: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]]]
     """Infrastructure policies (vCenter 9.1), by name."""
+    creator: NotRequired[pulumi.Input[CreatorArgs]]
+    """Who is taken for its creator; default: the user of the provider."""
     deny_by_default: NotRequired[bool]
     """True: pods take connections only where another NetworkPolicy says so. Plain, since it decides a resource."""
     pod_security: NotRequired[Literal["privileged", "baseline", "restricted"]]
@@ -136,8 +148,12 @@ def namespace_args(name: str, args: SupervisorNamespaceArgs) -> NamespaceArgs:
         "vm_service_spec",
         "content_libraries",
         "networks",
+        "namespace_network",
+        "network_spec",
+        "edges",
         "zones",
         "infrastructure_policies",
+        "creator",
     ):
         if key in args:
             namespace[key] = args[key]

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
@@ -41,6 +42,14 @@ def _host(text: str) -> None:
         raise ValueError(text)
 
 
+def _proxy(text: str) -> None:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.password:
+        raise ValueError(text)
+    _host(parts.hostname)
+    _ = parts.port
+
+
 Address = Annotated[str, _checked(IPv4Address, "IPv4 address", "an address such as 10.0.0.10")]
 AddressWithPrefix = Annotated[
     str, _checked(_interface, "IPv4 address with the network's prefix length", "an address such as 10.0.0.1/24")
@@ -49,6 +58,15 @@ Network = Annotated[
     str, _checked(_network, "IPv4 network", "a network's first address and prefix length, such as 10.96.0.0/23")
 ]
 Host = Annotated[str, _checked(_host, "host name or IPv4 address", "a name such as time.example.com, or an address")]
+ProxyUrl = Annotated[
+    str,
+    _checked(
+        _proxy,
+        "URL of a proxy",
+        "http:// or https:// with host and port, without a login, such as http://proxy.example.com:3128",
+    ),
+]
+"""A proxy, without a login: a document holds no passwords."""
 Port = Annotated[int, Field(ge=1, le=65535)]
 """A TCP or UDP port."""
 

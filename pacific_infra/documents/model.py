@@ -19,6 +19,12 @@ T = TypeVar("T")
 Listed = Annotated[tuple[T, ...], Field(strict=False)]
 """A list of a document: immutable, and a JSON array in spite of strict types."""
 
+
+def named(value: object) -> object:
+    """A name alone, where a list takes names and objects with one: the object with nothing else."""
+    return {"name": value} if isinstance(value, str) else value
+
+
 DeletionPolicy = Literal["Retain", "Delete"]
 Reason = Literal["containment", "reference", "order", "wiring"]
 """Why one document needs another: it lies in it, names it, says so in dependsOn, or takes a value from it."""

@@ -3,11 +3,10 @@
 Follows Instances.CreateSpecV2 of vCenter's namespaces API.
 """
 
-from collections import Counter
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from pacific_infra.documents.model import (
     CheckedModel,
@@ -18,10 +17,18 @@ from pacific_infra.documents.model import (
     Model,
     Reference,
     Spec,
+    named,
 )
 from pacific_infra.documents.names import Domain, InventoryName, Label, Subject
-from pacific_infra.documents.problems import Problem, problems_error
+from pacific_infra.documents.namespace_network import (
+    NamespaceLoadBalancer,
+    NamespaceZone,
+    NsxNamespace,
+    NsxVpcNamespace,
+)
+from pacific_infra.documents.problems import Problem, problems_error, repeated
 from pacific_infra.documents.quantity import MINIMUM_CPU_LIMIT_MHZ, Frequency, Memory, mhz, mib
+from pacific_infra.documents.virtual_machine_class import reservation_references
 
 RESERVED_PREFIX = "vmware-system"
 Count = Annotated[int, Field(ge=0)]
@@ -157,6 +164,15 @@ class LibraryAssociation(Model):
     """How the names of its images in Kubernetes are made (vCenter 9.0)."""
 
 
+class Creator(Model):
+    """The user who is taken for the namespace's creator."""
+
+    user: Subject
+    """The user, without its domain."""
+    domain: Domain
+    """Domain of the user, such as vsphere.local."""
+
+
 class Access(CheckedModel):
     """A permission of one user or group."""
 
@@ -168,6 +184,14 @@ class Access(CheckedModel):
     """Domain of the user or group, such as vsphere.local."""
     role: Literal["OWNER", "EDIT", "VIEW"]
     """What it may do. OWNER is only for users and groups of the vCenter's own SSO domain."""
+    identity_provider: str | None = None
+    """Identifier of the external identity provider that knows it; default: vCenter Single Sign-On."""
+
+    @property
+    def whose(self) -> str:
+        """Whom it is for, as a message says it."""
+        of = "" if self.identity_provider is None else f" of {self.identity_provider}"
+        return f"{self.subject_type.lower()} {self.subject}@{self.domain}{of}"
 
     @property
     def subject(self) -> str:
@@ -182,13 +206,14 @@ class Access(CheckedModel):
     def problems(self) -> Iterator[Problem]:
         if (self.user is None) == (self.group is None):
             yield Problem("access is for either a user or a group", fix="give one of the two")
+        if self.role == "OWNER" and self.identity_provider is not None:
+            what = "OWNER is only for users and groups of vCenter Single Sign-On"
+            yield Problem(what, ("role",), self.role, "EDIT, VIEW", "choose another role, or remove identityProvider")
 
 
-def _one_or_three(zones: tuple[str, ...]) -> tuple[str, ...]:
-    if len(zones) not in (1, 2, 3) or len(set(zones)) != len(zones):
-        raise problems_error(
-            Problem("a namespace lies in one to three zones", (), list(zones), "1 to 3 different zones")
-        )
+def _one_to_three(zones: tuple[NamespaceZone, ...]) -> tuple[NamespaceZone, ...]:
+    if len(zones) not in (1, 2, 3) or len({zone.name for zone in zones}) != len(zones):
+        raise problems_error(Problem("a namespace lies in one to three zones", (), None, "1 to 3 different zones"))
     return zones
 
 
@@ -216,25 +241,45 @@ class NamespaceSpec(Spec):
     access: Listed[Access] = ()
     """Who may do what in it."""
     networks: Listed[InventoryName] = ()
-    """Workload networks of the Supervisor that it uses (VSPHERE only); default: the primary one. Cannot change."""
-    zones: Annotated[Listed[Label], AfterValidator(_one_or_three)] | None = None
-    """The vSphere Zones that its workloads may use; default: all of the Supervisor's."""
+    """Workload networks of the Supervisor that it uses (VSPHERE only); default: the primary one. Cannot change before
+    vCenter 9.1."""
+    default_network: InventoryName | None = None
+    """The workload network of pods and VMs that name none (VSPHERE only, vCenter 9.1); default: the primary one. Cannot
+    change."""
+    nsx: NsxNamespace | None = None
+    """Networks of its own in place of the Supervisor's (NSXT only). Cannot change."""
+    nsx_vpc: NsxVpcNamespace | None = None
+    """Its part in NSX VPCs (NSX_VPC only, vCenter 9.0)."""
+    load_balancer: NamespaceLoadBalancer | None = None
+    """A load balancer of its own (vCenter 9.1); default: the Supervisor's."""
+    zones: (
+        Annotated[
+            Listed[Annotated[NamespaceZone, BeforeValidator(named, json_schema_input_type=Label | NamespaceZone)]],
+            AfterValidator(_one_to_three),
+        ]
+        | None
+    ) = None
+    """The vSphere Zones that its workloads may use (vCenter 9.0), each by name, or as an object with its limits and
+    reservations; default: all of the Supervisor's."""
     infrastructure_policies: Listed[Label] = ()
     """Infrastructure policies that its VMs must or may follow (vCenter 9.1), by name."""
     network_policy: Literal["deny-by-default", "allow-all"] = "deny-by-default"
     """deny-by-default lets in only what each workload's service names; allow-all sets no NetworkPolicy."""
     pod_security: Literal["restricted", "baseline", "privileged", "unmanaged"] = "restricted"
     """The Pod Security Standard that its pods must keep; unmanaged leaves the namespace's labels as they are."""
+    creator: Creator | None = None
+    """Who is taken for its creator; default: the user who deploys. Cannot change."""
     deletion_policy: DeletionPolicy = "Retain"
     """What happens when the document is removed: Retain leaves it, Delete deletes it with all that it holds."""
 
     def problems(self) -> Iterator[Problem]:
-        yield from _repeated("storagePolicies", [policy.name for policy in self.storage_policies], ("name",))
-        yield from _repeated("virtualMachineClasses", self.virtual_machine_classes)
-        yield from _repeated("contentLibraries", self.content_libraries)
-        yield from _repeated("libraryAssociations", [library.name for library in self.library_associations], ("name",))
-        yield from _repeated("infrastructurePolicies", self.infrastructure_policies)
-        yield from _repeated("access", [f"{a.subject_type.lower()} {a.subject}@{a.domain}" for a in self.access])
+        yield from repeated("storagePolicies", [policy.name for policy in self.storage_policies], ("name",))
+        yield from repeated("virtualMachineClasses", self.virtual_machine_classes)
+        yield from repeated("contentLibraries", self.content_libraries)
+        yield from repeated("libraryAssociations", [library.name for library in self.library_associations], ("name",))
+        yield from repeated("infrastructurePolicies", self.infrastructure_policies)
+        yield from repeated("access", [a.whose for a in self.access])
+        yield from self._networking_problems()
         total = self.limits.storage_mib
         for index, policy in enumerate(self.storage_policies):
             if total is not None and policy.limit_mib is not None and policy.limit_mib > total:
@@ -242,14 +287,21 @@ class NamespaceSpec(Spec):
                 allowed = f"{self.limits.storage} or less"
                 yield Problem(what, ("storagePolicies", index, "limit"), policy.limit, allowed)
 
-
-def _repeated(field: str, names: "list[str] | tuple[str, ...]", rest: tuple[str, ...] = ()) -> Iterator[Problem]:
-    if len(set(names)) == len(names):
-        return
-    counts = Counter(names)
-    for index, name in enumerate(names):
-        if counts[name] > 1 and names.index(name) != index:
-            yield Problem(f"{field} names this twice", (field, index, *rest), name, fix="remove one")
+    def _networking_problems(self) -> Iterator[Problem]:
+        """A Supervisor has one kind of networking."""
+        yield from repeated("networks", self.networks)
+        fields = (
+            ("VSPHERE", "networks", self.networks),
+            ("VSPHERE", "defaultNetwork", self.default_network),
+            ("NSXT", "nsx", self.nsx),
+            ("NSX_VPC", "nsxVpc", self.nsx_vpc),
+        )
+        given = [(kind, field) for kind, field, value in fields if value]
+        for kind, field in given[1:]:
+            first_kind, first = given[0]
+            if kind != first_kind:
+                what = f"{first} is for workload networks of type {first_kind}, and {field} for {kind}"
+                yield Problem(what, (field,), fix=f"remove {field}, or {first}")
 
 
 class Namespace(Document):
@@ -267,6 +319,8 @@ class Namespace(Document):
         for index, name in enumerate(self.spec.virtual_machine_classes):
             path = ("spec", "virtualMachineClasses", index)
             yield Reference(f"VirtualMachineClass/{name}", "reference", path, required=False)
+        for index, zone in enumerate(self.spec.zones or ()):
+            yield from reservation_references(zone.virtual_machine_reservations, ("spec", "zones", index))
 
     def problems(self) -> Iterator[Problem]:
         yield from super().problems()

@@ -1,6 +1,7 @@
 """How a rule of a model says what is wrong, so that the reader of the file can add the place."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from pydantic_core import PydanticCustomError
@@ -28,3 +29,13 @@ def raise_problems(problems: Sequence[Problem]) -> None:
     """Raise what was found, if anything."""
     if problems:
         raise problems_error(*problems)
+
+
+def repeated(field: str, names: Sequence[str], rest: Path = ()) -> Iterator[Problem]:
+    """One problem for each of ``names``, the items of ``field``, that was there before; ``rest`` leads to the name."""
+    if len(set(names)) == len(names):
+        return
+    counts = Counter(names)
+    for index, name in enumerate(names):
+        if counts[name] > 1 and names.index(name) != index:
+            yield Problem(f"{field} names this twice", (field, index, *rest), name, fix="remove one")

@@ -4,226 +4,31 @@ Follows EnableOnComputeClusterSpec and EnableOnZonesSpec of vCenter's namespace-
 """
 
 from collections.abc import Iterator
-from ipaddress import IPv4Interface, IPv4Network
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator
 
-from pacific_infra.documents.addresses import Address, AddressWithPrefix, Host, Network, Port
-from pacific_infra.documents.model import CheckedModel, DeletionPolicy, Document, Listed, Metadata, Model, Spec
-from pacific_infra.documents.names import ConfigKey, Domain, InventoryName, Label
-from pacific_infra.documents.problems import Problem, raise_problems
-
-
-class AddressRange(Model):
-    """Consecutive IPv4 addresses."""
-
-    start: Address
-    """The first address."""
-    count: int = Field(ge=1)
-    """How many addresses."""
-
-
-class Addressing(CheckedModel):
-    """How the Supervisor's machines get their addresses on a network."""
-
-    mode: Literal["DHCP", "STATIC"]
-    """DHCP, or STATIC with a gateway and ranges."""
-    gateway: AddressWithPrefix | None = None
-    """Gateway and the network's prefix, such as 10.0.0.1/24; only with STATIC."""
-    ranges: Listed[AddressRange] = ()
-    """Addresses for the machines; only with STATIC. The control plane takes 5 consecutive ones."""
-
-    def problems(self) -> Iterator[Problem]:
-        if self.mode == "STATIC":
-            if self.gateway is None:
-                yield Problem("STATIC addressing has no gateway", fix="add gateway: such as 10.0.0.1/24")
-            if not self.ranges:
-                yield Problem("STATIC addressing has no ranges", fix="add ranges: [{start: 10.0.0.10, count: 5}]")
-        else:
-            for field, value in (("gateway", self.gateway), ("ranges", self.ranges)):
-                if value:
-                    yield Problem(
-                        f"DHCP addressing takes no {field}", (field,), fix=f"remove {field}, or set mode: STATIC"
-                    )
-        if self.gateway is not None:
-            network = IPv4Interface(self.gateway).network
-            for index, addresses in enumerate(self.ranges):
-                yield from _outside(addresses, network, ("ranges", index))
-
-
-def _outside(addresses: AddressRange, network: IPv4Network, path: tuple[str | int, ...]) -> Iterator[Problem]:
-    first = int(network.network_address)
-    start = int(IPv4Network(addresses.start).network_address)
-    if start < first or start + addresses.count > first + network.num_addresses:
-        value = f"{addresses.start} and {addresses.count - 1} more"
-        yield Problem("the range does not lie in the gateway's network", path, value, f"addresses of {network}")
-
-
-class NetworkServices(Model):
-    """Name and time servers that the Supervisor uses on a network."""
-
-    dns_servers: Listed[Address] = ()
-    """Addresses of the name servers."""
-    dns_search_domains: Listed[Domain] = ()
-    """Domains that are tried for a name without one."""
-    ntp_servers: Listed[Host] = ()
-    """Names or addresses of the time servers."""
-
-
-class ManagementNetwork(Model):
-    """The network on which the control plane talks to vCenter and the ESXi hosts."""
-
-    network: InventoryName
-    """Port group or network, by name or identifier."""
-    addressing: Addressing = Addressing(mode="DHCP")
-    """How the control plane machines get their addresses."""
-    services: NetworkServices = NetworkServices()
-    """Name and time servers."""
-    floating_address: Address | None = None
-    """Address that moves with the control plane's leader, if there is no DHCP to give one."""
-
-
-class NsxNetwork(Model):
-    """Settings of a workload network of NSX-T."""
-
-    distributed_switch: InventoryName
-    """The distributed switch that NSX uses, by name or identifier."""
-    namespace_subnet_prefix: int | None = Field(default=None, ge=1, le=32)
-    """Prefix length of each namespace's subnet; vCenter's default is 28."""
-    pod_networks: Listed[Network] = ()
-    """Networks that pods get addresses from, such as 10.244.0.0/20."""
-
-
-class NsxVpcNetwork(Model):
-    """Settings of a workload network of NSX VPCs."""
-
-    project: str | None = None
-    """Path of the NSX project; default: the Supervisor's own."""
-    connectivity_profile: str | None = None
-    """Path of the VPC connectivity profile."""
-    default_private_networks: Listed[Network] = Field(min_length=1)
-    """Networks that the VPCs' private addresses come from."""
-
-
-class WorkloadNetwork(CheckedModel):
-    """The network of the workloads."""
-
-    type: Literal["VSPHERE", "NSXT", "NSX_VPC"]
-    """VSPHERE: a port group of a distributed switch. NSXT: NSX segments. NSX_VPC: NSX VPCs. Cannot change."""
-    name: Label | None = None
-    """The Supervisor's name for its primary workload network."""
-    network: InventoryName | None = None
-    """VSPHERE: the distributed port group, by name or identifier."""
-    nsx: NsxNetwork | None = None
-    """NSXT: its settings."""
-    nsx_vpc: NsxVpcNetwork | None = None
-    """NSX_VPC: its settings."""
-    addressing: Addressing = Addressing(mode="DHCP")
-    """VSPHERE: how machines of the Supervisor get their addresses."""
-    services: NetworkServices = NetworkServices()
-    """Name and time servers."""
-    service_network: Network | None = None
-    """Network of the Kubernetes Services' cluster addresses, such as 10.96.0.0/23; vCenter has a default."""
-
-    def problems(self) -> Iterator[Problem]:
-        fields = {"VSPHERE": ("network", self.network), "NSXT": ("nsx", self.nsx), "NSX_VPC": ("nsxVpc", self.nsx_vpc)}
-        for of_type, (field, value) in fields.items():
-            if of_type == self.type and value is None:
-                yield Problem(f"a workload network of type {self.type} has no {field}", fix=f"add {field}")
-            elif of_type != self.type and value is not None:
-                what = f"a workload network of type {self.type} takes no {field}"
-                yield Problem(what, (field,), fix=f"remove {field}, or set type: {of_type}")
-
-
-class Endpoint(Model):
-    """A server's address and port."""
-
-    host: Host
-    """Name or address."""
-    port: Port
-    """TCP port."""
-
-
-class StackSecret(Model):
-    """A secret kept encrypted in the stack's configuration, never in a document."""
-
-    config: ConfigKey
-    """Key of the stack's configuration: `pulumi config set --secret KEY`."""
-
-
-class HaProxy(Model):
-    """An HAProxy appliance that serves as load balancer."""
-
-    servers: Listed[Endpoint] = Field(min_length=1)
-    """Its data plane APIs."""
-    username: str
-    """User of the data plane API."""
-    password: StackSecret
-    """The user's password."""
-    certificate_authority: str
-    """Certificates that vouch for the servers, PEM."""
-
-
-class NsxAdvanced(Model):
-    """An NSX Advanced Load Balancer (Avi) controller."""
-
-    server: Endpoint
-    """The controller."""
-    username: str
-    """User of the controller."""
-    password: StackSecret
-    """The user's password."""
-    certificate_authority: str
-    """Certificates that vouch for the controller, PEM."""
-    cloud_name: str | None = None
-    """The controller's cloud; default: Default-Cloud."""
-
-
-class Foundation(Model):
-    """vSphere's own load balancer, which vCenter deploys (vSphere 9)."""
-
-    size: Literal["SMALL", "MEDIUM", "LARGE", "X_LARGE"] = "SMALL"
-    """Size of its machines."""
-    availability: Literal["ACTIVE_PASSIVE", "SINGLE_NODE"] = "ACTIVE_PASSIVE"
-    """Two machines, or one."""
-    storage_policy: InventoryName | None = None
-    """Storage policy of its machines."""
-
-
-class LoadBalancer(CheckedModel):
-    """What answers Services of type LoadBalancer."""
-
-    name: Label | None = None
-    """The Supervisor's name for it; cannot change."""
-    provider: Literal["VSPHERE_FOUNDATION", "HAPROXY", "NSX_ADVANCED", "NSX", "NSX_VPC", "UNMANAGED"]
-    """Its make; UNMANAGED is whatever the Supervisor has already, for one that was taken over."""
-    address_ranges: Listed[AddressRange] = ()
-    """Addresses that it gives to Services."""
-    foundation: Foundation | None = None
-    """Settings of VSPHERE_FOUNDATION."""
-    haproxy: HaProxy | None = None
-    """Settings of HAPROXY."""
-    nsx_advanced: NsxAdvanced | None = None
-    """Settings of NSX_ADVANCED."""
-
-    def problems(self) -> Iterator[Problem]:
-        fields = {
-            "VSPHERE_FOUNDATION": ("foundation", self.foundation),
-            "HAPROXY": ("haproxy", self.haproxy),
-            "NSX_ADVANCED": ("nsxAdvanced", self.nsx_advanced),
-        }
-        for provider, (field, value) in fields.items():
-            if value is None and provider == self.provider and provider != "VSPHERE_FOUNDATION":
-                yield Problem(f"a load balancer of {provider} has no {field}", fix=f"add {field}")
-            elif value is not None and provider != self.provider:
-                what = f"a load balancer of {self.provider} takes no {field}"
-                yield Problem(what, (field,), fix=f"remove {field}, or set provider: {provider}")
-        for field, given in (("name", self.name), ("addressRanges", self.address_ranges)):
-            if self.provider == "UNMANAGED" and given:
-                yield Problem(f"a load balancer of UNMANAGED takes no {field}", (field,), fix=f"remove {field}")
-        if self.provider == "HAPROXY" and not self.address_ranges:
-            yield Problem("a load balancer of HAPROXY has no addressRanges", fix="add addressRanges")
+from pacific_infra.documents.addresses import Host, Port
+from pacific_infra.documents.load_balancer import LoadBalancer
+from pacific_infra.documents.model import (
+    CheckedModel,
+    DeletionPolicy,
+    Document,
+    Listed,
+    Metadata,
+    Reference,
+    Spec,
+    named,
+)
+from pacific_infra.documents.names import Domain, InventoryName, Label
+from pacific_infra.documents.problems import Problem, raise_problems, repeated
+from pacific_infra.documents.stack_secret import StackSecret
+from pacific_infra.documents.supervisor_network import ManagementNetwork, WorkloadNetwork
+from pacific_infra.documents.virtual_machine_class import (
+    VirtualMachineReservation,
+    reservation_problems,
+    reservation_references,
+)
 
 
 def _zones(zones: tuple[str, ...]) -> tuple[str, ...]:
@@ -232,13 +37,54 @@ def _zones(zones: tuple[str, ...]) -> tuple[str, ...]:
     return zones
 
 
-class ImageRegistry(Model):
+class ImageRegistry(CheckedModel):
     """A registry of container images."""
 
     hostname: Host
     """Name or address."""
     port: Port | None = None
     """TCP port; default: 443."""
+    username: str | None = None
+    """User of the registry (vCenter 8.0 U3); default: no login."""
+    password: StackSecret | None = None
+    """The user's password (vCenter 8.0 U3)."""
+    certificate_authority: str | None = None
+    """Certificates that vouch for the registry, PEM (vCenter 8.0 U3)."""
+
+    def problems(self) -> Iterator[Problem]:
+        if (self.username is None) != (self.password is None):
+            missing, given = ("username", "password") if self.username is None else ("password", "username")
+            yield Problem(f"a login at a registry has no {missing}", fix=f"add {missing}, or remove {given}")
+
+
+class SupervisorLibrary(CheckedModel):
+    """A content library of the Supervisor."""
+
+    name: InventoryName
+    """The content library, by name or identifier."""
+    supervisor_services: Listed[str] = ()
+    """Supervisor Services that use it, by identifier, such as kubernetes.vmware.com: it is labelled with them
+    (vCenter 9.0)."""
+    resource_naming_strategy: Literal["FROM_ITEM_ID", "PREFER_ITEM_SOURCE_ID"] | None = None
+    """How the names of its images in Kubernetes are made (vCenter 9.0)."""
+
+    def problems(self) -> Iterator[Problem]:
+        yield from repeated("supervisorServices", self.supervisor_services)
+
+
+class ZoneBinding(CheckedModel):
+    """A vSphere Zone for workloads, and the VMs for which it keeps capacity."""
+
+    zone: Label
+    """The zone, by name."""
+    type: Literal["MANAGEMENT", "WORKLOAD"] | None = None
+    """WORKLOAD: for workloads only. MANAGEMENT: the control plane spans it too, for ever; two of them beside `cluster`.
+    Default: WORKLOAD, and MANAGEMENT for those of `zones`."""
+    virtual_machine_reservations: Listed[VirtualMachineReservation] = ()
+    """VMs for which it keeps capacity, by class; each class once."""
+
+    def problems(self) -> Iterator[Problem]:
+        yield from reservation_problems(self.virtual_machine_reservations)
 
 
 class SupervisorClusterSpec(Spec):
@@ -252,6 +98,9 @@ class SupervisorClusterSpec(Spec):
     """Size of the control plane machines."""
     control_plane_count: Literal[1, 3] | None = None
     """How many control plane machines: 1 or 3 (vCenter 9.0); default: vCenter's, 3."""
+    namespace_api_fairness: bool | None = None
+    """Whether one namespace's requests to the API server cannot crowd out another's (vCenter 9.1); default: vCenter's,
+    true."""
     login_banner: str | None = None
     """Text that is shown at login."""
     api_server_names: Listed[Host] = ()
@@ -266,14 +115,26 @@ class SupervisorClusterSpec(Spec):
     """Storage policy of the vSphere Pods' ephemeral disks; default: `storagePolicy`."""
     image_storage_policy: InventoryName | None = None
     """Storage policy of the container images; default: `storagePolicy`."""
+    file_volumes_enabled: bool | None = None
+    """Whether ReadWriteMany volumes can be made (vCenter 9.1); default: vCenter's, false."""
+    file_volume_clusters: Listed[InventoryName] = ()
+    """vSAN clusters with file service that ReadWriteMany volumes lie on, by name or identifier."""
     management_network: ManagementNetwork
     """Network of the control plane."""
     workload_network: WorkloadNetwork
     """Network of the workloads."""
     load_balancer: LoadBalancer | None = None
     """Load balancer of the Supervisor and its Services; a workload network of NSX brings its own."""
-    content_libraries: Listed[InventoryName] = ()
-    """Content libraries whose images every namespace may use, by name or identifier."""
+    content_libraries: Listed[
+        Annotated[SupervisorLibrary, BeforeValidator(named, json_schema_input_type=InventoryName | SupervisorLibrary)]
+    ] = ()
+    """Content libraries whose images every namespace and Supervisor Service may use, each by name or identifier, or as
+    an object with the name (vCenter 8.0 U2)."""
+    kubernetes_content_library: InventoryName | None = None
+    """Content library of Kubernetes releases, by name or identifier."""
+    zone_bindings: Listed[ZoneBinding] | None = None
+    """Zones for workloads beside those of the control plane, and VMs for which any of its zones keeps capacity
+    (vCenter 9.0). An empty list removes those that are there; default: they are left as they are."""
     vsphere_pods: bool = False
     """Whether vSphere Pods may run. Once true it cannot become false again."""
     sso_domain: Domain = "vsphere.local"
@@ -287,6 +148,15 @@ class SupervisorClusterSpec(Spec):
         if self.workload_network.type == "VSPHERE" and self.load_balancer is None:
             what = "a Supervisor whose workload network is of type VSPHERE needs a loadBalancer"
             yield Problem(what, fix="add loadBalancer: {provider: VSPHERE_FOUNDATION}")
+        for index, binding in enumerate(self.zone_bindings or ()):
+            if binding.type == "MANAGEMENT" and self.zones is not None and binding.zone not in self.zones:
+                what = "a zone of the control plane is not among zones"
+                fix = "name it in zones too, or set type: WORKLOAD"
+                yield Problem(what, ("zoneBindings", index, "zone"), binding.zone, ", ".join(self.zones), fix)
+        yield from repeated("apiServerNames", self.api_server_names)
+        yield from repeated("contentLibraries", [library.name for library in self.content_libraries], ("name",))
+        yield from repeated("fileVolumeClusters", self.file_volume_clusters)
+        yield from repeated("zoneBindings", [binding.zone for binding in self.zone_bindings or ()], ("zone",))
 
 
 class SupervisorCluster(Document):
@@ -298,3 +168,7 @@ class SupervisorCluster(Document):
     """Name and labels; the name becomes the Supervisor's."""
     spec: SupervisorClusterSpec
     """The wanted Supervisor."""
+
+    def own_references(self) -> Iterator[Reference]:
+        for index, binding in enumerate(self.spec.zone_bindings or ()):
+            yield from reservation_references(binding.virtual_machine_reservations, ("spec", "zoneBindings", index))

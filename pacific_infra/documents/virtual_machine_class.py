@@ -1,11 +1,121 @@
-"""VirtualMachineClass: sizes that VMs of the VM service can have; they belong to the whole vCenter."""
+"""VirtualMachineClass: sizes that VMs of the VM service can have; they belong to the whole vCenter.
 
-from typing import Literal
+Follows VirtualMachineClasses.CreateSpec of vCenter's namespace-management API.
+"""
 
-from pydantic import Field
+import re
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any, Literal
 
-from pacific_infra.documents.model import Document, Metadata, Spec
+from pydantic import BeforeValidator, Field, WithJsonSchema
+
+from pacific_infra.documents.model import CheckedModel, Document, Listed, Metadata, Model, Reference, Spec
+from pacific_infra.documents.names import InventoryName, Label
+from pacific_infra.documents.problems import Problem, problems_error, repeated
 from pacific_infra.documents.quantity import Memory, mib
+from pacific_infra.documents.source import Path
+
+CONFIG_SPEC_TYPE = "VirtualMachineConfigSpec"
+_HIGHEST_PCI_IDENTIFIER = 0xFFFF
+_HEXADECIMAL = re.compile(r"0[xX][0-9a-fA-F]{1,4}")
+_MEMORY_STEP_MIB = 4
+
+
+def _pci_identifier(value: object) -> object:
+    number = int(value, 16) if isinstance(value, str) and _HEXADECIMAL.fullmatch(value) else value
+    if type(number) is not int or not 0 <= number <= _HIGHEST_PCI_IDENTIFIER:
+        allowed = "0x and 1 to 4 hexadecimal digits, or a number of 0 to 65535"
+        raise problems_error(Problem("this is no PCI identifier", (), value, allowed))
+    return number
+
+
+PciIdentifier = Annotated[
+    int,
+    BeforeValidator(_pci_identifier),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "integer", "minimum": 0, "maximum": _HIGHEST_PCI_IDENTIFIER},
+                {"type": "string", "pattern": f"^{_HEXADECIMAL.pattern}$"},
+            ],
+            "examples": ["0x10DE", 4318],
+        }
+    ),
+]
+"""A vendor's or device's number on the PCI bus, as lspci prints it or decimal."""
+
+
+class VirtualMachineReservation(Model):
+    """Capacity that a zone keeps for a number of VMs of one class."""
+
+    class_name: Label = Field(validation_alias="class", serialization_alias="class")
+    """The VM class: a document of the estate, or a class that vCenter has already."""
+    count: int = Field(ge=0)
+    """How many VMs."""
+
+
+def reservation_problems(reservations: Sequence[VirtualMachineReservation]) -> Iterator[Problem]:
+    """What is wrong with the field ``virtualMachineReservations``."""
+    yield from repeated("virtualMachineReservations", [each.class_name for each in reservations], ("class",))
+
+
+def reservation_references(reservations: Sequence[VirtualMachineReservation], path: Path) -> Iterator[Reference]:
+    """The VM classes that ``reservations``, which lie at ``path``, name."""
+    for index, each in enumerate(reservations):
+        where = (*path, "virtualMachineReservations", index, "class")
+        yield Reference(f"VirtualMachineClass/{each.class_name}", "reference", where, required=False)
+
+
+class VgpuDevice(Model):
+    """A virtual GPU."""
+
+    profile_name: str = Field(min_length=1)
+    """The vGPU profile, such as grid_t4-8q."""
+
+
+class DynamicDirectPathIoDevice(Model):
+    """A PCI device of the host that is passed through."""
+
+    vendor_id: PciIdentifier
+    """PCI identifier of the vendor, such as 0x10DE or 4318."""
+    device_id: PciIdentifier
+    """PCI identifier of the device, such as 0x1EB8 or 7864."""
+    custom_label: str | None = None
+    """Label that the device must have on its host."""
+
+
+class VirtualDevices(CheckedModel):
+    """Devices of each VM of the class."""
+
+    vgpu_devices: Listed[VgpuDevice] = ()
+    """Virtual GPUs."""
+    dynamic_direct_path_io_devices: Listed[DynamicDirectPathIoDevice] = ()
+    """PCI devices of the host that are passed through."""
+
+    def problems(self) -> Iterator[Problem]:
+        if not self.vgpu_devices and not self.dynamic_direct_path_io_devices:
+            yield Problem("devices names none", fix="add vgpuDevices or dynamicDirectPathIoDevices, or remove devices")
+
+
+class InstanceStorageVolume(Model):
+    """A volume on storage of the host itself."""
+
+    size: Memory
+    """Size, bytes as a Kubernetes quantity; vCenter counts it in MiB."""
+
+    @property
+    def size_mib(self) -> int:
+        """Size in MiB."""
+        return mib(self.size)
+
+
+class InstanceStorage(Model):
+    """Storage of the host itself, which is lost with it, for each VM of the class."""
+
+    storage_policy: InventoryName
+    """Storage policy of the volumes, by name or identifier."""
+    volumes: Listed[InstanceStorageVolume] = Field(min_length=1)
+    """The volumes of each VM."""
 
 
 class VirtualMachineClassSpec(Spec):
@@ -14,18 +124,40 @@ class VirtualMachineClassSpec(Spec):
     cpu_count: int = Field(ge=1, le=960)
     """Number of virtual CPUs."""
     memory: Memory
-    """Memory, bytes as a Kubernetes quantity; vCenter counts it in MiB."""
+    """Memory, bytes as a Kubernetes quantity; a multiple of 4Mi."""
     cpu_reservation: int = Field(default=0, ge=0, le=100)
     """Part of the CPU that is guaranteed, percent; 0 is best effort."""
     memory_reservation: int = Field(default=0, ge=0, le=100)
-    """Part of the memory that is guaranteed, percent; 0 is best effort."""
+    """Part of the memory that is guaranteed, percent; 0 is best effort, 100 is needed with `devices`."""
     description: str | None = Field(default=None, max_length=1024)
     """What the class is for."""
+    devices: VirtualDevices | None = None
+    """Virtual GPUs and PCI devices of each VM."""
+    instance_storage: InstanceStorage | None = None
+    """Volumes of each VM on storage of the host itself."""
+    config_spec: dict[str, Any] | None = None
+    """VirtualMachineConfigSpec of vSphere's Web Services API in its JSON form (vCenter 8.0 U2): hardware version,
+    latency sensitivity, extra configuration and all else that a class has no field for. Only what is said is
+    compared."""
 
     @property
     def memory_mib(self) -> int:
         """Memory in MiB."""
         return mib(self.memory)
+
+    def problems(self) -> Iterator[Problem]:
+        if self.memory_mib % _MEMORY_STEP_MIB:
+            what = "the memory of a VM class is no multiple of 4Mi"
+            below = self.memory_mib // _MEMORY_STEP_MIB * _MEMORY_STEP_MIB
+            near = " or ".join(f"{each}Mi" for each in (below, below + _MEMORY_STEP_MIB) if each)
+            yield Problem(what, ("memory",), self.memory, "a multiple of 4Mi", f"write {near}")
+        if self.devices is not None and self.memory_reservation != 100:
+            what = "a VM class with devices guarantees all of its memory"
+            path = ("memoryReservation",)
+            yield Problem(what, path, self.memory_reservation, "100", "set memoryReservation: 100")
+        found = (self.config_spec or {}).get("_typeName", CONFIG_SPEC_TYPE)
+        if found != CONFIG_SPEC_TYPE:
+            yield Problem("this is no configSpec", ("configSpec", "_typeName"), found, CONFIG_SPEC_TYPE)
 
 
 class VirtualMachineClass(Document):

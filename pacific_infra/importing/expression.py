@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from pacific_components.estate.namespace import supervisor_namespace_args, virtual_machine_class_args
+from pacific_components.estate.namespace import supervisor_namespace_args
 from pacific_components.estate.supervisor_cluster import supervisor_cluster_args
+from pacific_components.estate.virtual_machine_class import virtual_machine_class_args
 from pacific_components.supervisor_cluster import supervisor_args
 from pacific_components.supervisor_namespace import namespace_args
 from pacific_components.vcenter.properties import wire_name

@@ -1,6 +1,6 @@
 """The document of a vSphere Namespace, from what the resource ``pacific:vcenter:Namespace`` shows of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pacific_infra.importing.amounts import frequency, memory
@@ -47,6 +47,9 @@ def namespace_spec(values: Mapping[str, Any]) -> dict[str, Any]:
         "libraryAssociations": [_library(each) for each in values.get("contentLibraries") or []],
         "access": [_access(each) for each in values.get("accessList") or []],
         "networks": list(values.get("networks") or []),
+        "defaultNetwork": _default_network(values.get("networkSpec") or {}),
+        "nsxVpc": _vpc((values.get("networkSpec") or {}).get("vpcNetwork")),
+        "loadBalancer": _load_balancer(values.get("edges") or []),
         "infrastructurePolicies": list(values.get("infrastructurePolicies") or []),
     }
     return {
@@ -73,8 +76,38 @@ def _library(library: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _access(entry: Mapping[str, Any]) -> dict[str, Any]:
+    provider = entry.get("identityProvider")
     return {
         "user" if entry["subjectType"] == "USER" else "group": entry["subject"],
         "domain": entry["domain"],
         "role": entry["role"],
+        **({} if provider is None else {"identityProvider": provider}),
     }
+
+
+def _default_network(networking: Mapping[str, Any]) -> str | None:
+    network: str | None = (networking.get("vsphereNetwork") or {}).get("defaultWorkloadNetwork")
+    return network
+
+
+def _vpc(network: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    if network is None:
+        return None
+    private = (network.get("vpcConfig") or {}).get("privateCidrs") or []
+    spec = {
+        "vpc": network.get("vpc"),
+        # Those of a VPC that is there already are the VPC's.
+        "privateNetworks": [] if network.get("vpc") else [f"{each['address']}/{each['prefix']}" for each in private],
+        "sharedSubnets": [each["path"] for each in network.get("sharedSubnets") or []],
+        "defaultSubnetSize": network.get("defaultSubnetSize"),
+    }
+    return {field: value for field, value in spec.items() if value not in (None, [])}
+
+
+def _load_balancer(edges: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
+    """vCenter has one at most."""
+    if not edges:
+        return None
+    group = (edges[0].get("avi") or {}).get("seGroupName")
+    named = {} if group is None else {"serviceEngineGroup": group}
+    return {"name": edges[0]["id"], "provider": edges[0]["edgeProvider"], **named}

@@ -11,6 +11,7 @@ from pacific_infra.importing.found import Found, Left, Taken
 from pacific_infra.importing.namespace import namespace_spec
 from pacific_infra.importing.supervisor_cluster import supervisor_cluster_spec
 from pacific_infra.importing.virtual_machine_class import virtual_machine_class_spec
+from pacific_infra.provider.models.shape import V9_0
 from pacific_infra.provider.ownership import Owner, owner_of
 from pacific_infra.provider.resources.namespace import NamespaceResource
 from pacific_infra.provider.resources.resource import Request, Values
@@ -19,6 +20,7 @@ from pacific_infra.provider.resources.virtual_machine_class import VirtualMachin
 from pacific_infra.provider.session import Session
 from pacific_infra.vcenter.inventory import nearest
 from pacific_infra.vcenter.namespaces import list_namespaces, read_namespace
+from pacific_infra.vcenter.supervisor_edges import list_edges
 from pacific_infra.vcenter.supervisors import list_supervisors
 from pacific_infra.vcenter.virtual_machine_classes import read_virtual_machine_classes
 
@@ -42,7 +44,8 @@ async def read_estate(session: Session, supervisor: str | None, owner: Owner) ->
     if read is None:
         raise PacificError(f"the Supervisor {name} has gone meanwhile")
     values = read[1]
-    cluster = Taken("SupervisorCluster", name, identifier, supervisor_cluster_spec(values), _remarks(values))
+    remarks = await _remarks(session, identifier, values)
+    cluster = Taken("SupervisorCluster", name, identifier, supervisor_cluster_spec(values), remarks)
     inexpressible = unsaid(cluster, _SUPERVISOR, values, await session.version())
 
     limit = asyncio.Semaphore(_AT_ONCE)
@@ -132,10 +135,15 @@ def _others(description: str, owner: Owner) -> str | None:
     return None if there in (None, owner) else f"the stack {there.name if there else ''} has made it"
 
 
-def _remarks(values: Values) -> tuple[str, ...]:
+async def _remarks(session: Session, supervisor: str, values: Values) -> tuple[str, ...]:
     remarks = ["Addresses of its networks are not shown by vCenter: what is said of them here is not compared."]
     if (values.get("workloads") or {}).get("network", {}).get("networkType") == "VSPHERE":
-        remarks.append("UNMANAGED: the load balancer that it has stays as it is.")
+        version = await session.version()
+        old = version is not None and version < V9_0
+        edges = [] if old else await list_edges(session.client, supervisor)
+        names = ", ".join(f"{each['edge']} of {each['provider']}" for each in edges)
+        what = f"the load balancer that it has ({names})" if names else "the load balancer that it has"
+        remarks.append(f"UNMANAGED: {what} stays as it is. vCenter shows no password of it, and not all its settings.")
     return tuple(remarks)
 
 

@@ -11,6 +11,8 @@ from pacific_infra.sandbox.sandbox import Sandbox
 
 pytestmark = pytest.mark.sandbox
 NAMESPACE = "/api/vcenter/namespaces/instances/taken-over"
+CLASSES = "/api/vcenter/namespace-management/virtual-machine-classes"
+_DEVICES = {"memory_reservation": 100, "devices": {"vgpu_devices": [{"profile_name": "grid_t4-8q"}]}}
 _WORKLOAD_POLICIES = ["ephemeral_storage_policy", "image_storage_policy"]
 
 
@@ -41,6 +43,8 @@ def test_a_running_supervisor_becomes_documents_and_state(
     for part, names in (("control-plane", ["default_policy"]), ("workloads", _WORKLOAD_POLICIES)):
         vcenter.call("PATCH", f"{SUPERVISORS}/{supervisor}/{part}/storage/policies", dict.fromkeys(names, gold))
     vcenter.wait_running(supervisor)
+    # A class and a namespace with what documents could not say at first.
+    vcenter.call("POST", CLASSES, {"id": "gpu-taken-over", "cpu_count": 1, "memory_MB": 1024, **_DEVICES}, expect=204)
     vcenter.call(
         "POST",
         "/api/vcenter/namespaces/instances/v2",
@@ -49,6 +53,8 @@ def test_a_running_supervisor_becomes_documents_and_state(
             "namespace": "taken-over",
             "description": "Made by hand",
             "resource_spec": {"pod_count": 7, "cpu_limit": 4000, "memory_limit": 8192},
+            "edges": [{"id": "edge-1", "edge_provider": "NSX_REGISTERED_AVI", "avi": {"se_group_name": "blue"}}],
+            "vm_service_spec": {"vm_classes": ["gpu-taken-over"]},
             "access_list": [{"subject_type": "GROUP", "subject": "blue", "domain": "vsphere.local", "role": "EDIT"}],
         },
         expect=204,
@@ -60,9 +66,10 @@ def test_a_running_supervisor_becomes_documents_and_state(
     assert made.returncode == 0, made.stderr
     try:
         said = project.pacific("import", "--from-supervisor", "supervisor-01")
-        assert "imported 2 into the stack dev; the plan has 0 changes" in said
+        assert "imported 3 into the stack dev; the plan has 0 changes" in said
         written = yaml.safe_load((project.folder / "imported" / "namespaces" / "taken-over.yaml").read_text())
         assert written["spec"]["objectCounts"] == {"pods": 7}
+        assert written["spec"]["loadBalancer"]["serviceEngineGroup"] == "blue"
         left = (project.folder / "imported" / "supervisors" / "supervisor-01.left.md").read_text()
         assert "- Deployment taken-over/web: pacific would put labels" in left
         project.pacific("plan", "--detailed-exitcode", "--refresh")
@@ -72,3 +79,4 @@ def test_a_running_supervisor_becomes_documents_and_state(
         assert "estate:imports" not in (project.folder / "Pulumi.dev.yaml").read_text()
     finally:
         vcenter.call("DELETE", NAMESPACE, expect=204)
+        vcenter.call("DELETE", f"{CLASSES}/gpu-taken-over", expect=204)

@@ -18,13 +18,14 @@ from pacific_components.estate.custom_resources import (
     custom_resource_definition_args,
 )
 from pacific_components.estate.function import function_args
+from pacific_components.estate.load_balancer import Secret
 from pacific_components.estate.namespace import (
     denies_by_default,
     supervisor_namespace_args,
-    virtual_machine_class_args,
 )
-from pacific_components.estate.supervisor_cluster import Secret, supervisor_cluster_args
+from pacific_components.estate.supervisor_cluster import supervisor_cluster_args
 from pacific_components.estate.virtual_machine import virtual_machine_args
+from pacific_components.estate.virtual_machine_class import virtual_machine_class_args
 from pacific_components.estate.workload_cluster import workload_cluster_args
 from pacific_components.function import Function
 from pacific_components.provider import Provider, ProviderArgs

@@ -1,18 +1,22 @@
-"""Documents Namespace and VirtualMachineClass to arguments."""
+"""Document Namespace to arguments."""
 
 import pulumi
 
+from pacific_components.estate.given import given
+from pacific_components.estate.namespace_network import networking_args
+from pacific_components.estate.reservations import reservations_args
 from pacific_components.supervisor_namespace import SupervisorNamespaceArgs
 from pacific_components.vcenter import (
     AccessEntryArgs,
     NamespaceContentLibraryArgs,
+    NamespaceZoneArgs,
     ResourceSpecArgs,
     StorageSpecArgs,
-    VirtualMachineClassArgs,
     VmServiceSpecArgs,
 )
-from pacific_infra.documents import Namespace, NamespaceSpec, VirtualMachineClass
+from pacific_infra.documents import Namespace, NamespaceSpec
 from pacific_infra.documents.namespace import Access, LibraryAssociation, StoragePolicy
+from pacific_infra.documents.namespace_network import NamespaceZone
 
 _COUNTS = {
     "pods": "pod_count",
@@ -28,23 +32,6 @@ _COUNTS = {
     "jobs": "job_count",
 }
 """Fields of ObjectCounts as ResourceQuotaOptionsV1 calls them."""
-
-
-def virtual_machine_class_args(document: VirtualMachineClass) -> VirtualMachineClassArgs:
-    """Arguments of the VM class; a reservation of 0 is left out, which vCenter takes for best effort."""
-    spec = document.spec
-    args: VirtualMachineClassArgs = {
-        "name": document.name,
-        "cpu_count": spec.cpu_count,
-        "memory_mib": spec.memory_mib,
-    }
-    if spec.cpu_reservation:
-        args["cpu_reservation"] = spec.cpu_reservation
-    if spec.memory_reservation:
-        args["memory_reservation"] = spec.memory_reservation
-    if spec.description is not None:
-        args["description"] = spec.description
-    return args
 
 
 def supervisor_namespace_args(document: Namespace, supervisor: pulumi.Input[str]) -> SupervisorNamespaceArgs:
@@ -67,6 +54,9 @@ def supervisor_namespace_args(document: Namespace, supervisor: pulumi.Input[str]
     if resource_spec:
         args["resource_spec"] = resource_spec
     _add_lists(args, spec)
+    args |= networking_args(spec)
+    if spec.creator is not None:
+        args["creator"] = {"subject": spec.creator.user, "domain": spec.creator.domain}
     return args
 
 
@@ -85,7 +75,7 @@ def _add_lists(args: SupervisorNamespaceArgs, spec: NamespaceSpec) -> None:
     if spec.networks:
         args["networks"] = list(spec.networks)
     if spec.zones:
-        args["zones"] = [{"name": zone} for zone in spec.zones]
+        args["zones"] = [_zone(zone) for zone in spec.zones]
 
 
 def denies_by_default(spec: NamespaceSpec) -> bool:
@@ -132,13 +122,29 @@ def _library(library: LibraryAssociation) -> NamespaceContentLibraryArgs:
     return args
 
 
+def _zone(zone: NamespaceZone) -> NamespaceZoneArgs:
+    args: NamespaceZoneArgs = {"name": zone.name}
+    args |= given(
+        cpu_limit_mhz=zone.limits.cpu_mhz,
+        cpu_reservation_mhz=zone.reservations.cpu_mhz,
+        memory_limit_mib=zone.limits.memory_mib,
+        memory_reservation_mib=zone.reservations.memory_mib,
+        vm_reservations=reservations_args(zone.virtual_machine_reservations),
+        disallow_unreserved_direct_path_usage=zone.disallow_unreserved_direct_path_usage,
+    )
+    return args
+
+
 def _access(access: Access) -> AccessEntryArgs:
-    return {
+    args: AccessEntryArgs = {
         "subject_type": access.subject_type,
         "subject": access.subject,
         "domain": access.domain,
         "role": access.role,
     }
+    if access.identity_provider is not None:
+        args["identity_provider"] = access.identity_provider
+    return args
 
 
 def _storage(policy: StoragePolicy) -> StorageSpecArgs:

@@ -1,45 +1,29 @@
 """Document SupervisorCluster to arguments: vCenter's EnableOnComputeClusterSpec and EnableOnZonesSpec."""
 
-from collections.abc import Callable, Iterable
-from ipaddress import IPv4Network
-from typing import Any
-
 import pulumi
 
+from pacific_components.estate.given import given
+from pacific_components.estate.load_balancer import Secret, edge_args
+from pacific_components.estate.reservations import reservations_args
+from pacific_components.estate.supervisor_network import management_network_args, workload_network_args
 from pacific_components.supervisor_cluster import SupervisorClusterArgs
 from pacific_components.vcenter import (
-    AddressAssignmentArgs,
-    AddressManagementArgs,
     ControlPlaneArgs,
-    EdgeArgs,
-    FoundationDeploymentTargetArgs,
     ImageRegistryArgs,
     ImagesArgs,
-    ManagementNetworkArgs,
-    NetworkServicesArgs,
-    NsxAdvancedEdgeArgs,
-    NsxNetworkArgs,
-    VpcNetworkArgs,
-    WorkloadNetworkArgs,
+    SupervisorContentLibraryArgs,
     WorkloadsArgs,
     WorkloadsStorageArgs,
+    ZoneBindingArgs,
 )
 from pacific_infra.documents import SupervisorCluster
 from pacific_infra.documents.supervisor_cluster import (
-    Addressing,
-    AddressRange,
-    LoadBalancer,
-    ManagementNetwork,
-    NetworkServices,
-    NsxNetwork,
-    NsxVpcNetwork,
+    ImageRegistry,
     SupervisorClusterSpec,
-    WorkloadNetwork,
+    SupervisorLibrary,
+    ZoneBinding,
 )
 from pacific_infra.vcenter.settings import VCenterSettings
-
-Secret = Callable[[str], pulumi.Output[str]]
-"""Gives the secret that the stack's configuration keeps under a key."""
 
 
 def supervisor_cluster_args(
@@ -64,6 +48,8 @@ def supervisor_cluster_args(
         args["cluster"] = spec.cluster
     if spec.zones is not None:
         args["zones"] = list(spec.zones)
+    if spec.zone_bindings is not None:
+        args["zone_bindings"] = [_zone_binding(binding) for binding in spec.zone_bindings]
     if settings.password_file is not None:
         args["password_file"] = str(settings.password_file)
     elif settings.password is not None:
@@ -77,7 +63,7 @@ def supervisor_cluster_args(
 
 def _control_plane(spec: SupervisorClusterSpec) -> ControlPlaneArgs:
     args: ControlPlaneArgs = {
-        "network": _management_network(spec.management_network),
+        "network": management_network_args(spec.management_network),
         "size": spec.size,
         "storage_policy": spec.storage_policy,
     }
@@ -85,19 +71,8 @@ def _control_plane(spec: SupervisorClusterSpec) -> ControlPlaneArgs:
         args["count"] = spec.control_plane_count
     if spec.login_banner is not None:
         args["login_banner"] = spec.login_banner
-    return args
-
-
-def _management_network(network: ManagementNetwork) -> ManagementNetworkArgs:
-    args: ManagementNetworkArgs = {
-        "backing": {"backing": "NETWORK", "network": network.network},
-        "ip_management": _address_management(network.addressing),
-    }
-    services = _services(network.services)
-    if services:
-        args["services"] = services
-    if network.floating_address is not None:
-        args["floating_ip_address"] = network.floating_address
+    if spec.namespace_api_fairness is not None:
+        args["enable_namespace_api_fairness"] = spec.namespace_api_fairness
     return args
 
 
@@ -106,150 +81,51 @@ def _workloads(spec: SupervisorClusterSpec, secret: Secret) -> WorkloadsArgs:
         "ephemeral_storage_policy": spec.ephemeral_storage_policy or spec.storage_policy,
         "image_storage_policy": spec.image_storage_policy or spec.storage_policy,
     }
+    if spec.file_volumes_enabled is not None:
+        storage["file_volumes_enabled"] = spec.file_volumes_enabled
+    if spec.file_volume_clusters:
+        storage["cloud_native_file_volume"] = {"vsan_clusters": list(spec.file_volume_clusters)}
     args: WorkloadsArgs = {
-        "network": _workload_network(spec.workload_network),
-        "edge": _edge(spec, secret),
+        "network": workload_network_args(spec.workload_network),
+        "edge": edge_args(spec.load_balancer, spec.workload_network.type, secret),
         "storage": storage,
     }
     if spec.api_server_names:
         args["kube_api_server_options"] = {"security": {"certificate_dns_names": list(spec.api_server_names)}}
-    images = _images(spec)
+    images = _images(spec, secret)
     if images:
         args["images"] = images
     return args
 
 
-def _images(spec: SupervisorClusterSpec) -> ImagesArgs:
-    args = ImagesArgs()
-    if spec.content_libraries:
-        args["content_libraries"] = [{"content_library": name} for name in spec.content_libraries]
-    if spec.image_repository is not None:
-        args["repository"] = spec.image_repository
-    if spec.image_registry is not None:
-        registry: ImageRegistryArgs = {"hostname": spec.image_registry.hostname}
-        if spec.image_registry.port is not None:
-            registry["port"] = spec.image_registry.port
-        args["registry"] = registry
+def _images(spec: SupervisorClusterSpec, secret: Secret) -> ImagesArgs:
+    args: ImagesArgs = given(
+        content_libraries=[_library(library) for library in spec.content_libraries],
+        kubernetes_content_library=spec.kubernetes_content_library,
+        repository=spec.image_repository,
+        registry=None if spec.image_registry is None else _registry(spec.image_registry, secret),
+    )
     return args
 
 
-def _workload_network(network: WorkloadNetwork) -> WorkloadNetworkArgs:
-    assignments: list[AddressAssignmentArgs] = []
-    args: WorkloadNetworkArgs = {"network_type": network.type}
-    if network.name is not None:
-        args["network"] = network.name
-    if network.network is not None:
-        args["vsphere"] = {"dvpg": network.network}
-    if network.nsx is not None:
-        args["nsx"] = _nsx(network.nsx)
-        if network.nsx.pod_networks:
-            assignments.append(_assignment("POD", map(_whole, network.nsx.pod_networks)))
-    if network.nsx_vpc is not None:
-        args["nsx_vpc"] = _vpc(network.nsx_vpc)
-    if network.service_network is not None:
-        assignments.append(_assignment("SERVICE", [_whole(network.service_network)]))
-    args["ip_management"] = _address_management(network.addressing, assignments)
-    services = _services(network.services)
-    if services:
-        args["services"] = services
+def _registry(registry: ImageRegistry, secret: Secret) -> ImageRegistryArgs:
+    args: ImageRegistryArgs = {"hostname": registry.hostname}
+    args |= given(port=registry.port, username=registry.username, certificate_chain=registry.certificate_authority)
+    if registry.password is not None:
+        args["password"] = secret(registry.password.config)
     return args
 
 
-def _nsx(network: NsxNetwork) -> NsxNetworkArgs:
-    args: NsxNetworkArgs = {"dvs": network.distributed_switch}
-    if network.namespace_subnet_prefix is not None:
-        args["namespace_subnet_prefix"] = network.namespace_subnet_prefix
+def _library(library: SupervisorLibrary) -> SupervisorContentLibraryArgs:
+    args: SupervisorContentLibraryArgs = {"content_library": library.name}
+    args |= given(
+        supervisor_services=list(library.supervisor_services),
+        resource_naming_strategy=library.resource_naming_strategy,
+    )
     return args
 
 
-def _vpc(network: NsxVpcNetwork) -> VpcNetworkArgs:
-    args: VpcNetworkArgs = {"default_private_cidrs": [_cidr(cidr) for cidr in network.default_private_networks]}
-    if network.project is not None:
-        args["nsx_project"] = network.project
-    if network.connectivity_profile is not None:
-        args["vpc_connectivity_profile"] = network.connectivity_profile
+def _zone_binding(binding: ZoneBinding) -> ZoneBindingArgs:
+    args: ZoneBindingArgs = {"zone": binding.zone}
+    args |= given(type=binding.type, vm_reservations=reservations_args(binding.virtual_machine_reservations))
     return args
-
-
-def _edge(spec: SupervisorClusterSpec, secret: Secret) -> EdgeArgs:
-    balancer = spec.load_balancer
-    if balancer is None:
-        return {"provider": "NSX_VPC" if spec.workload_network.type == "NSX_VPC" else "NSX"}
-    if balancer.provider == "UNMANAGED":
-        return {}
-    args: EdgeArgs = {"provider": balancer.provider}
-    if balancer.name is not None:
-        args["id"] = balancer.name
-    if balancer.address_ranges:
-        args["load_balancer_address_ranges"] = [_range(addresses) for addresses in balancer.address_ranges]
-    _balancer_settings(args, balancer, secret)
-    return args
-
-
-def _balancer_settings(args: EdgeArgs, balancer: LoadBalancer, secret: Secret) -> None:
-    if balancer.foundation is not None:
-        target: FoundationDeploymentTargetArgs = {
-            "deployment_size": balancer.foundation.size,
-            "availability": balancer.foundation.availability,
-        }
-        if balancer.foundation.storage_policy is not None:
-            target["storage_policy"] = balancer.foundation.storage_policy
-        args["foundation"] = {"deployment_target": target}
-    if balancer.haproxy is not None:
-        args["haproxy"] = {
-            "servers": [{"host": server.host, "port": server.port} for server in balancer.haproxy.servers],
-            "username": balancer.haproxy.username,
-            "password": secret(balancer.haproxy.password.config),
-            "certificate_authority_chain": balancer.haproxy.certificate_authority,
-        }
-    if balancer.nsx_advanced is not None:
-        controller: NsxAdvancedEdgeArgs = {
-            "server": {"host": balancer.nsx_advanced.server.host, "port": balancer.nsx_advanced.server.port},
-            "username": balancer.nsx_advanced.username,
-            "password": secret(balancer.nsx_advanced.password.config),
-            "certificate_authority_chain": balancer.nsx_advanced.certificate_authority,
-        }
-        if balancer.nsx_advanced.cloud_name is not None:
-            controller["cloud_name"] = balancer.nsx_advanced.cloud_name
-        args["nsx_advanced"] = controller
-
-
-def _services(services: NetworkServices) -> NetworkServicesArgs:
-    args: NetworkServicesArgs = {}
-    if services.dns_servers:
-        args["dns"] = {"servers": list(services.dns_servers), "search_domains": list(services.dns_search_domains)}
-    if services.ntp_servers:
-        args["ntp"] = {"servers": list(services.ntp_servers)}
-    return args
-
-
-def _address_management(
-    addressing: Addressing, assignments: Iterable[AddressAssignmentArgs] = ()
-) -> AddressManagementArgs:
-    args: AddressManagementArgs = {"dhcp_enabled": addressing.mode == "DHCP"}
-    all_assignments = list(assignments)
-    if addressing.ranges:
-        all_assignments.insert(0, _assignment("NODE", map(_range, addressing.ranges)))
-    if addressing.gateway is not None:
-        args["gateway_address"] = addressing.gateway
-    if all_assignments:
-        args["ip_assignments"] = all_assignments
-    return args
-
-
-def _assignment(assignee: str, ranges: Iterable[Any]) -> AddressAssignmentArgs:
-    return {"assignee": assignee, "ranges": list(ranges)}
-
-
-def _range(addresses: AddressRange) -> Any:
-    return {"address": addresses.start, "count": addresses.count}
-
-
-def _whole(network: str) -> Any:
-    parsed = IPv4Network(network)
-    return {"address": str(parsed.network_address), "count": parsed.num_addresses}
-
-
-def _cidr(network: str) -> Any:
-    parsed = IPv4Network(network)
-    return {"address": str(parsed.network_address), "prefix": parsed.prefixlen}

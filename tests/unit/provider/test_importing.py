@@ -28,9 +28,32 @@ SETTINGS: dict[str, Any] = {
     **FULL,
     "workloads": {
         **FULL["workloads"],
-        "images": {**FULL["workloads"]["images"], "contentLibraries": [{"contentLibrary": "linux-images"}]},
+        "images": {
+            **FULL["workloads"]["images"],
+            "contentLibraries": [{"contentLibrary": "linux-images"}],
+            "kubernetesContentLibrary": "linux-images",
+        },
         "storage": {"ephemeralStoragePolicy": "gold", "imageStoragePolicy": "Silver Store"},
     },
+}
+PROXY = {"proxySettingsSource": "CLUSTER_CONFIGURED", "httpsProxyConfig": "http://proxy.example.com:3128"}
+GPU: dict[str, Any] = {
+    "cpuCount": 1,
+    "memoryMib": 1024,
+    "memoryReservation": 100,
+    "devices": {
+        "vgpuDevices": [{"profileName": "grid_t4-8q"}],
+        "dynamicDirectPathIoDevices": [{"vendorId": 0x10DE, "deviceId": 0x1EB8, "customLabel": "inference"}],
+    },
+    "instanceStorage": {"policy": "Silver Store", "volumes": [{"size": 2048}]},
+    "configSpec": {
+        "_typeName": "VirtualMachineConfigSpec",
+        "latencySensitivity": {"_typeName": "LatencySensitivity", "level": "high"},
+    },
+}
+EDGED: dict[str, Any] = {
+    "supervisor": "supervisor-01",
+    "edges": [{"id": "edge-1", "edgeProvider": "NSX_REGISTERED_AVI", "avi": {"seGroupName": "blue"}}],
 }
 SHOP: dict[str, Any] = {
     "supervisor": "supervisor-01",
@@ -55,26 +78,41 @@ SHOP: dict[str, Any] = {
 }
 
 
+def settings(version: str) -> dict[str, Any]:
+    """All that vCenter shows of a Supervisor, by its version."""
+    plane = {**SETTINGS["controlPlane"], "network": {**SETTINGS["controlPlane"]["network"], "proxy": PROXY}}
+    found = {**SETTINGS, "controlPlane": plane}
+    if version != "8.0.3":
+        reserved = {"zone": "hall-2", "vmReservations": [{"reservedVmClass": "gpu", "count": 2}]}
+        edge = {"id": "edge-1", "provider": "VSPHERE_FOUNDATION"}
+        found |= {"vspherePodsEnabled": True, "zoneBindings": [reserved]}
+        found["workloads"] = {**found["workloads"], "edge": edge}
+    if version == "9.1":
+        storage = {**SETTINGS["workloads"]["storage"], "fileVolumesEnabled": True}
+        libraries = [{"contentLibrary": "linux-images", "supervisorServices": ["kubernetes.vmware.com"]}]
+        images = {**SETTINGS["workloads"]["images"], "contentLibraries": libraries}
+        found["workloads"] |= {"images": images, "storage": storage}
+        found["controlPlane"] = {**plane, "enableNamespaceApiFairness": False}
+    return found
+
+
 async def populated(site: Site, version: str) -> None:
     """A Supervisor with one of everything, made by a user's own program in the stack estate/other."""
 
     async def make(kind: str, name: str, values: dict[str, Any]) -> None:
         await (await site.engine("other")).create(kind, name, values)
 
-    pods = {} if version == "8.0.3" else {"vspherePodsEnabled": True}
-    await make("Supervisor", "supervisor-01", {**SETTINGS, **pods})
-    for path, body in (
-        ("virtual-machine-classes", {"id": "tiny", "cpu_count": 1, "memory_MB": 1000, "cpu_reservation": 20}),
-        ("virtual-machine-classes", {"id": "gpu", "cpu_count": 1, "memory_MB": 1024, "config_spec": {"name": "x"}}),
-    ):
-        await site.by_hand.post(f"{MANAGEMENT}/{path}", body)
+    for name, values in (("gpu", GPU), ("tiny", {"cpuCount": 1, "memoryMib": 1000, "cpuReservation": 20})):
+        await make("VirtualMachineClass", name, values)
+        await site.by_hand.patch(f"{MANAGEMENT}/virtual-machine-classes/{name}", {"description": ""})
+    await make("Zone", "hall-2", {"name": "hall-2", "clusters": ["cluster-02"]})
+    await make("Supervisor", "supervisor-01", settings(version))
     shop = dict(SHOP)
     if version == "9.1":
         policy = {"policy": "gpu-hosts", "enforcement_mode": "MANDATORY"}
         await site.by_hand.post(f"{MANAGEMENT}/infrastructure-policies", policy)
         shop["infrastructurePolicies"] = ["gpu-hosts"]
-        edge = {"id": "edge-1", "edgeProvider": "NSX_REGISTERED_AVI", "avi": {"seGroupName": "blue"}}
-        await make("Namespace", "edged", {"supervisor": "supervisor-01", "edges": [edge]})
+        await make("Namespace", "edged", EDGED)
         await site.by_hand.patch("/vcenter/namespaces/instances/edged", {"description": ""})
     for name, values in (("shop", shop), ("theirs", {"supervisor": "supervisor-01", "description": "Other"})):
         await make("Namespace", name, values)
@@ -100,7 +138,9 @@ def test_documents_of_what_is_there_are_without_a_difference(tmp_path: Path, ver
             assert found.inexpressible == ()
             assert [*found.identifiers] == [
                 "SupervisorCluster/supervisor-01",
+                "VirtualMachineClass/gpu",
                 "VirtualMachineClass/tiny",
+                *(["Namespace/edged"] if version == "9.1" else []),
                 "Namespace/shop",
             ]
             folder = tmp_path / "documents"
@@ -114,6 +154,9 @@ def test_documents_of_what_is_there_are_without_a_difference(tmp_path: Path, ver
                 site.sent.clear()
                 answer = await engine.diff(kind, document.name, properties_of(document))
                 assert (answer.detailed_diff, site.sent) == ({}, []), document.id
+            remarks = found.taken[0].remarks
+            named = "" if version == "8.0.3" else " (edge-1 of VSPHERE_FOUNDATION)"
+            assert remarks[1].startswith(f"UNMANAGED: the load balancer that it has{named} stays as it is. ")
             text = (folder / "namespaces" / "shop.yaml").read_text()
             assert text.startswith("# vCenter's own entries of its access list are left alone: group ")
 
@@ -125,15 +168,11 @@ def test_what_is_left_is_listed_with_its_reason(tmp_path: Path) -> None:
         async with simulated(tmp_path) as site:
             await populated(site, "9.1")
             found = await found_on(site, None)
-            assert [(each.what, each.reason) for each in found.left[:3]] == [
-                ("VirtualMachineClass gpu", "no document says its configSpec"),
-                ("Namespace edged", "no document says its edges"),
+            assert [(each.what, each.reason) for each in found.left[:1]] == [
                 ("Namespace theirs", "the stack estate/other has made it"),
             ]
             text = texts(found)[Path("supervisors/supervisor-01.left.md")]
             for command in (
-                "VirtualMachineClass gpu gpu",
-                "Namespace edged edged",
                 "SupervisorService harbor.example.com supervisor-01/harbor.example.com",
                 "SupervisorServiceVersion harbor.example.com-1.0.0 harbor.example.com/1.0.0",
                 "ContainerImageRegistry mirror supervisor-01/mirror",

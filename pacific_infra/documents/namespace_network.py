@@ -1,0 +1,119 @@
+"""What a Namespace has of its own in place of the Supervisor's: networks, load balancer, and its share of zones.
+
+Follows Instances.NetworkCreateSpec, NetworkConfigCreateSpec, EdgeCreateSpec and ZoneSpec of vCenter's namespaces API.
+"""
+
+from collections.abc import Iterator
+from typing import Literal
+
+from pydantic import Field
+
+from pacific_infra.documents.addresses import Network
+from pacific_infra.documents.model import CheckedModel, Listed, Model
+from pacific_infra.documents.names import Label
+from pacific_infra.documents.problems import Problem, repeated
+from pacific_infra.documents.quantity import MINIMUM_CPU_LIMIT_MHZ, Frequency, Memory, mhz, mib
+from pacific_infra.documents.virtual_machine_class import VirtualMachineReservation, reservation_problems
+
+
+class NsxNamespace(CheckedModel):
+    """What a namespace on NSX segments has of its own in place of the Supervisor's settings."""
+
+    namespace_networks: Listed[Network] = ()
+    """Networks that the namespace's segments come from; default: the Supervisor's."""
+    ingress_networks: Listed[Network] = ()
+    """Networks that addresses of load balancers come from; default: the Supervisor's."""
+    egress_networks: Listed[Network] = ()
+    """Networks that addresses of source NAT come from; default: the Supervisor's."""
+    tier0_gateway: str | None = None
+    """Identifier of the tier-0 gateway; default: the Supervisor's."""
+    subnet_prefix_length: int | None = Field(default=None, ge=1, le=30)
+    """Prefix length of each segment, bits; default: the Supervisor's."""
+    routed_mode: bool | None = None
+    """True: addresses leave the namespace as they are, without NAT; default: as on the Supervisor."""
+    load_balancer_size: Literal["SMALL", "MEDIUM", "LARGE"] | None = None
+    """Size of the namespace's load balancer; default: the Supervisor's."""
+
+    def problems(self) -> Iterator[Problem]:
+        if self.routed_mode and self.egress_networks:
+            what = "with routedMode nothing is translated, so that it takes no egressNetworks"
+            yield Problem(what, ("egressNetworks",), fix="remove egressNetworks, or set routedMode: false")
+
+
+class NsxVpcNamespace(CheckedModel):
+    """The namespace's part in NSX VPCs (vCenter 9.0)."""
+
+    vpc: str | None = None
+    """Path of a VPC that is there already; default: one is made for the namespace. Cannot change."""
+    private_networks: Listed[Network] = ()
+    """Private networks of the VPC that is made; default: the Supervisor's."""
+    shared_subnets: Listed[str] = ()
+    """Paths of NSX subnets that it uses together with others (vCenter 9.1)."""
+    default_subnet_size: int | None = Field(default=None, ge=1)
+    """Addresses of each subnet, a count; default: NSX's."""
+
+    def problems(self) -> Iterator[Problem]:
+        if self.vpc is not None and self.private_networks:
+            what = "a VPC that is there already has its privateNetworks"
+            yield Problem(what, ("privateNetworks",), fix="remove privateNetworks, or vpc to have one made")
+        yield from repeated("sharedSubnets", self.shared_subnets)
+
+
+class NamespaceLoadBalancer(Model):
+    """A load balancer of the namespace's own (vCenter 9.1)."""
+
+    name: str = Field(min_length=1)
+    """Identifier of the edge."""
+    provider: Literal["NSX_REGISTERED_AVI"]
+    """Its make: an NSX Advanced Load Balancer (Avi) that NSX knows."""
+    service_engine_group: str | None = None
+    """Name of the group of service engines; default: the controller's."""
+
+
+class ZoneAmounts(Model):
+    """Amounts of CPU and memory in one zone."""
+
+    cpu: Frequency | None = None
+    """CPU, in MHz or GHz."""
+    memory: Memory | None = None
+    """Memory, bytes as a Kubernetes quantity; vCenter counts it in MiB."""
+
+    @property
+    def cpu_mhz(self) -> int | None:
+        """CPU in MHz."""
+        return None if self.cpu is None else mhz(self.cpu)
+
+    @property
+    def memory_mib(self) -> int | None:
+        """Memory in MiB."""
+        return None if self.memory is None else mib(self.memory)
+
+
+class NamespaceZone(CheckedModel):
+    """A vSphere Zone of the namespace, with its share of it."""
+
+    name: Label
+    """The zone, by name."""
+    limits: ZoneAmounts = ZoneAmounts()
+    """The most that workloads of the namespace may use in the zone; CPU of 10 MHz or more."""
+    reservations: ZoneAmounts = ZoneAmounts()
+    """What the zone keeps for workloads of the namespace."""
+    virtual_machine_reservations: Listed[VirtualMachineReservation] = ()
+    """VMs for which the zone keeps capacity, by class; each class once."""
+    disallow_unreserved_direct_path_usage: bool | None = None
+    """True: only VMs of a class that is reserved may use devices that are passed through."""
+
+    def problems(self) -> Iterator[Problem]:
+        limit, reserved = self.limits, self.reservations
+        if limit.cpu_mhz is not None and limit.cpu_mhz < MINIMUM_CPU_LIMIT_MHZ:
+            yield Problem("the CPU limit in a zone is too low", ("limits", "cpu"), limit.cpu, "10MHz or more")
+        yield from _above("cpu", reserved.cpu, reserved.cpu_mhz, limit.cpu, limit.cpu_mhz)
+        yield from _above("memory", reserved.memory, reserved.memory_mib, limit.memory, limit.memory_mib)
+        yield from reservation_problems(self.virtual_machine_reservations)
+
+
+def _above(
+    field: str, value: str | None, amount: int | None, limit_text: str | None, limit: int | None
+) -> Iterator[Problem]:
+    if amount is not None and limit is not None and amount > limit:
+        yield Problem("the zone keeps more than its limit", ("reservations", field), value, f"{limit_text} or less")

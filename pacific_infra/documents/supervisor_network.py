@@ -1,0 +1,178 @@
+"""Networks of a SupervisorCluster: what its control plane and its workloads are connected to."""
+
+from collections.abc import Iterator
+from ipaddress import IPv4Interface, IPv4Network
+from typing import Literal
+
+from pydantic import Field
+
+from pacific_infra.documents.addresses import Address, AddressWithPrefix, Host, Network, ProxyUrl
+from pacific_infra.documents.model import CheckedModel, Listed, Model
+from pacific_infra.documents.names import Domain, InventoryName, Label
+from pacific_infra.documents.problems import Problem, repeated
+
+
+class AddressRange(Model):
+    """Consecutive IPv4 addresses."""
+
+    start: Address
+    """The first address."""
+    count: int = Field(ge=1)
+    """How many addresses."""
+
+
+class Addressing(CheckedModel):
+    """How the Supervisor's machines get their addresses on a network."""
+
+    mode: Literal["DHCP", "STATIC"]
+    """DHCP, or STATIC with a gateway and ranges."""
+    gateway: AddressWithPrefix | None = None
+    """Gateway and the network's prefix, such as 10.0.0.1/24; only with STATIC."""
+    ranges: Listed[AddressRange] = ()
+    """Addresses for the machines; only with STATIC. The control plane takes 5 consecutive ones."""
+
+    def problems(self) -> Iterator[Problem]:
+        if self.mode == "STATIC":
+            if self.gateway is None:
+                yield Problem("STATIC addressing has no gateway", fix="add gateway: such as 10.0.0.1/24")
+            if not self.ranges:
+                yield Problem("STATIC addressing has no ranges", fix="add ranges: [{start: 10.0.0.10, count: 5}]")
+        else:
+            for field, value in (("gateway", self.gateway), ("ranges", self.ranges)):
+                if value:
+                    yield Problem(
+                        f"DHCP addressing takes no {field}", (field,), fix=f"remove {field}, or set mode: STATIC"
+                    )
+        if self.gateway is not None:
+            network = IPv4Interface(self.gateway).network
+            for index, addresses in enumerate(self.ranges):
+                yield from _outside(addresses, network, ("ranges", index))
+
+
+def _outside(addresses: AddressRange, network: IPv4Network, path: tuple[str | int, ...]) -> Iterator[Problem]:
+    first = int(network.network_address)
+    start = int(IPv4Network(addresses.start).network_address)
+    if start < first or start + addresses.count > first + network.num_addresses:
+        value = f"{addresses.start} and {addresses.count - 1} more"
+        yield Problem("the range does not lie in the gateway's network", path, value, f"addresses of {network}")
+
+
+class NetworkServices(Model):
+    """Name and time servers that the Supervisor uses on a network."""
+
+    dns_servers: Listed[Address] = ()
+    """Addresses of the name servers."""
+    dns_search_domains: Listed[Domain] = ()
+    """Domains that are tried for a name without one."""
+    ntp_servers: Listed[Host] = ()
+    """Names or addresses of the time servers."""
+
+
+class Proxy(CheckedModel):
+    """How the control plane reaches what lies outside, such as registries."""
+
+    source: Literal["VC_INHERITED", "CLUSTER_CONFIGURED", "NONE"]
+    """VC_INHERITED: vCenter's own proxy. CLUSTER_CONFIGURED: the one given here. NONE: no proxy."""
+    https: ProxyUrl | None = None
+    """Proxy of HTTPS, such as http://proxy.example.com:3128; only with CLUSTER_CONFIGURED."""
+    http: ProxyUrl | None = None
+    """Proxy of HTTP; only with CLUSTER_CONFIGURED."""
+    no_proxy: Listed[str] = ()
+    """Addresses, networks and domains that are reached without it; only with CLUSTER_CONFIGURED."""
+    certificate_authority: str | None = None
+    """Certificates that vouch for the proxy, PEM; only with CLUSTER_CONFIGURED."""
+
+    def problems(self) -> Iterator[Problem]:
+        if self.source == "CLUSTER_CONFIGURED":
+            if self.http is None and self.https is None:
+                yield Problem("a proxy of CLUSTER_CONFIGURED has no address", fix="add https, http, or both")
+            return
+        given = {
+            "https": self.https,
+            "http": self.http,
+            "noProxy": self.no_proxy,
+            "certificateAuthority": self.certificate_authority,
+        }
+        for field, value in given.items():
+            if value:
+                what = f"a proxy of {self.source} takes no {field}"
+                yield Problem(what, (field,), fix=f"remove {field}, or set source: CLUSTER_CONFIGURED")
+
+
+class ManagementNetwork(CheckedModel):
+    """The network on which the control plane talks to vCenter and the ESXi hosts."""
+
+    name: Label | None = None
+    """The Supervisor's name for it; cannot change."""
+    network: InventoryName | None = None
+    """Port group or network, by name or identifier; or give `networkSegment`. Cannot change."""
+    network_segment: Listed[InventoryName] = ()
+    """Port groups that make one network together, such as one for each cluster, by name or identifier; or give
+    `network`. Cannot change."""
+    addressing: Addressing = Addressing(mode="DHCP")
+    """How the control plane machines get their addresses."""
+    services: NetworkServices = NetworkServices()
+    """Name and time servers."""
+    floating_address: Address | None = None
+    """Address that moves with the control plane's leader, if there is no DHCP to give one."""
+    proxy: Proxy | None = None
+    """Proxy of the control plane; default: vCenter's choice."""
+
+    def problems(self) -> Iterator[Problem]:
+        if (self.network is None) == (not self.network_segment):
+            yield Problem("a management network is either network or networkSegment", fix="give one of the two")
+        yield from repeated("networkSegment", self.network_segment)
+
+
+class NsxNetwork(Model):
+    """Settings of a workload network of NSX-T."""
+
+    distributed_switch: InventoryName
+    """The distributed switch that NSX uses, by name or identifier."""
+    namespace_subnet_prefix: int | None = Field(default=None, ge=1, le=32)
+    """Prefix length of each namespace's subnet; vCenter's default is 28."""
+    pod_networks: Listed[Network] = ()
+    """Networks that pods get addresses from, such as 10.244.0.0/20."""
+
+
+class NsxVpcNetwork(Model):
+    """Settings of a workload network of NSX VPCs."""
+
+    project: str | None = None
+    """Path of the NSX project; default: the Supervisor's own."""
+    connectivity_profile: str | None = None
+    """Path of the VPC connectivity profile."""
+    default_private_networks: Listed[Network] = Field(min_length=1)
+    """Networks that the VPCs' private addresses come from."""
+
+
+class WorkloadNetwork(CheckedModel):
+    """The network of the workloads."""
+
+    type: Literal["VSPHERE", "NSXT", "NSX_VPC"]
+    """VSPHERE: a port group of a distributed switch. NSXT: NSX segments. NSX_VPC: NSX VPCs. Cannot change."""
+    name: Label | None = None
+    """The Supervisor's name for its primary workload network."""
+    network: InventoryName | None = None
+    """VSPHERE: the distributed port group, by name or identifier."""
+    nsx: NsxNetwork | None = None
+    """NSXT: its settings."""
+    nsx_vpc: NsxVpcNetwork | None = None
+    """NSX_VPC: its settings."""
+    addressing: Addressing = Addressing(mode="DHCP")
+    """VSPHERE: how machines of the Supervisor get their addresses."""
+    services: NetworkServices = NetworkServices()
+    """Name and time servers."""
+    service_network: Network | None = None
+    """Network of the Kubernetes Services' cluster addresses, such as 10.96.0.0/23; vCenter has a default."""
+    client_ip_preservation_enabled: bool | None = None
+    """Whether the API server's audit log has the clients' own addresses (vCenter 9.1); default: vCenter's, false."""
+
+    def problems(self) -> Iterator[Problem]:
+        fields = {"VSPHERE": ("network", self.network), "NSXT": ("nsx", self.nsx), "NSX_VPC": ("nsxVpc", self.nsx_vpc)}
+        for of_type, (field, value) in fields.items():
+            if of_type == self.type and value is None:
+                yield Problem(f"a workload network of type {self.type} has no {field}", fix=f"add {field}")
+            elif of_type != self.type and value is not None:
+                what = f"a workload network of type {self.type} takes no {field}"
+                yield Problem(what, (field,), fix=f"remove {field}, or set type: {of_type}")
