@@ -92,6 +92,8 @@ def _wrong_value(error: str, context: dict[str, Any], value: object, kind: str, 
     if error == "string_pattern_mismatch":
         allowed_text = ALLOWED.get(context["pattern"], f"text that matches {context['pattern']}")
         return Problem(f"{where} has the wrong form", (), value, allowed_text)
+    if error in ("model_type", "model_attributes_type"):
+        return Problem(f"{where} is of the wrong type", (), value, *_object_wanted(value, kind, path))
     if error in _TYPES:
         return Problem(f"{where} is of the wrong type", (), value, _TYPES[error], _unquoted(error, value))
     return _out_of_range(error, context, value, kind, path)
@@ -104,12 +106,30 @@ def _out_of_range(error: str, context: dict[str, Any], value: object, kind: str,
     if error == "too_short":
         what = f"{where} has too few items"
         return Problem(what, (), context["actual_length"], f"{context['min_length']} or more")
+    if error == "string_too_short":
+        return Problem(f"{where} is too short", (), value, f"{context['min_length']} or more characters")
     if error == "string_too_long":
         return Problem(f"{where} is too long", (), value, f"{context['max_length']} characters or less")
     return Problem(f"{where} is wrong ({error.replace('_', ' ')})", (), value)
 
 
+def _object_wanted(value: object, kind: str, path: Path) -> tuple[str, str | None]:
+    """What is allowed in place of ``value``, and what to write where a name alone was given for an object with one."""
+    schemas = schemas_at(kind, path)
+    objects = [schema for schema in schemas if "properties" in schema]
+    if len(objects) != 1:
+        return "an object", None
+    allowed = f"an object with {', '.join(sorted(objects[0]['properties']))}"
+    if any(schema.get("type") == "string" for schema in schemas):
+        return f"text, or {allowed}", None
+    required = objects[0].get("required", [])
+    alone = len(required) == 1 and isinstance(value, str) and value.isprintable() and len(value) <= LONGEST_VALUE
+    return allowed, f"write {{{required[0]}: {value}}}" if alone else None
+
+
 def _unknown_field(kind: str, path: Path) -> Problem:
+    if path == ("metadata", "namespace"):
+        return Problem(f"a {kind} lies in no namespace", fix="remove metadata.namespace")
     parent, name = path[:-1], str(path[-1])
     fields = sorted({field for schema in schemas_at(kind, parent) for field in schema.get("properties", {})})
     near = _nearest(name, fields)

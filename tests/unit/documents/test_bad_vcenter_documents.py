@@ -38,6 +38,29 @@ CASES = {
         NSXT + "  imageRegistry: {hostname: registry.example.com, username: reader}\n",
         "a.yaml:9: spec.imageRegistry: a login at a registry has no password: fix: add password, or remove username",
     ),
+    "password in a document": (
+        NSXT + "  imageRegistry: {hostname: registry.example.com, username: reader, password: hunter2}\n",
+        "a.yaml:9: spec.imageRegistry.password: a secret is kept in the stack's configuration, not in a document: "
+        "fix: pulumi config set --secret KEY, and write {config: KEY}",
+    ),
+    "name alone": (
+        NAMESPACE + "  storagePolicies: [gold]\n",
+        "a.yaml:6: spec.storagePolicies[0] is of the wrong type: got 'gold'; allowed: an object with limit, name; "
+        "fix: write {name: gold}",
+    ),
+    "range in one text": (
+        VSPHERE + "  loadBalancer: {provider: VSPHERE_FOUNDATION, addressRanges: [10.0.0.1-10.0.0.9]}\n",
+        "a.yaml:9: spec.loadBalancer.addressRanges[0] is of the wrong type: got '10.0.0.1-10.0.0.9'; "
+        "allowed: an object with count, start",
+    ),
+    "empty name": (
+        CLASS + "  memory: 4Gi\n  memoryReservation: 100\n  devices: {vgpuDevices: [{profileName: ''}]}\n",
+        "a.yaml:8: spec.devices.vgpuDevices[0].profileName is too short: got ''; allowed: 1 or more characters",
+    ),
+    "namespace of a namespace": (
+        HEAD + "kind: Namespace\nmetadata: {name: shop, namespace: shop}\nspec: {supervisor: s}\n",
+        "a.yaml:3: a Namespace lies in no namespace: fix: remove metadata.namespace",
+    ),
     "library twice": (
         NSXT + "  contentLibraries:\n  - linux-images\n  - name: linux-images\n",
         "a.yaml:11: spec.contentLibraries[1].name: contentLibraries names this twice: got 'linux-images'; "
@@ -50,7 +73,8 @@ CASES = {
     ),
     "no library": (
         NSXT + "  contentLibraries: [3]\n",
-        "a.yaml:9: spec.contentLibraries[0] is of the wrong type: got 3; allowed: an object",
+        "a.yaml:9: spec.contentLibraries[0] is of the wrong type: got 3; "
+        "allowed: text, or an object with name, resourceNamingStrategy, supervisorServices",
     ),
     "zone bound twice": (
         NSXT + "  zoneBindings:\n  - zone: zone-4\n  - zone: zone-4\n",
