@@ -54,6 +54,7 @@ def json_schema() -> dict[str, Any]:
     definitions = schema["$defs"]
     for definition in definitions.values():
         _drop_titles(definition)
+        _drop_absence(definition)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": f"pacific-infra document, {API_VERSION}",
@@ -92,6 +93,22 @@ def _drop_titles(schema: dict[str, Any]) -> None:
     schema.pop("title", None)
     for field in schema.get("properties", {}).values():
         field.pop("title", None)
+
+
+def _drop_absence(schema: dict[str, Any]) -> None:
+    """Take away what says only that a field may be left out: an editor would offer ``null``, or fill it in.
+
+    The default of an object or a list goes too, since an editor inserts it field by field.
+    """
+    for field in schema.get("properties", {}).values():
+        values = [each for each in field.get("anyOf", ()) if each != {"type": "null"}]
+        if len(values) == 1 and "description" not in values[0]:
+            del field["anyOf"]
+            field.update(values[0])
+        elif values:
+            field["anyOf"] = values
+        if field.get("default") is None or isinstance(field["default"], dict | list):
+            field.pop("default", None)
 
 
 def schemas_at(kind: str, path: Path) -> list[dict[str, Any]]:

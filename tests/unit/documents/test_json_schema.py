@@ -39,6 +39,13 @@ def test_every_field_is_described_and_no_object_is_open() -> None:
     assert missing == []
 
 
+def test_an_editor_offers_no_null_and_fills_in_no_objects() -> None:
+    for name, definition in json_schema()["$defs"].items():
+        for field, described in definition["properties"].items():
+            assert {"type": "null"} not in described.get("anyOf", []), f"{name}.{field}"
+            assert not isinstance(described.get("default", ""), dict | list | type(None)), f"{name}.{field}"
+
+
 def test_fields_are_camel_case() -> None:
     def names(value: Any) -> list[str]:
         if isinstance(value, dict):
