@@ -21,6 +21,7 @@ from pacific_infra.documents.model import (
 )
 from pacific_infra.documents.names import Domain, InventoryName, Label, Subject
 from pacific_infra.documents.namespace_network import (
+    Amounts,
     NamespaceLoadBalancer,
     NamespaceZone,
     NsxNamespace,
@@ -34,25 +35,11 @@ RESERVED_PREFIX = "vmware-system"
 Count = Annotated[int, Field(ge=0)]
 
 
-class Limits(CheckedModel):
+class Limits(Amounts):
     """The most that all of the namespace's workloads may use together; absent is no limit."""
 
-    cpu: Frequency | None = None
-    """CPU, in MHz or GHz; 10 MHz or more."""
-    memory: Memory | None = None
-    """Memory, bytes as a Kubernetes quantity."""
     storage: Memory | None = None
     """Storage over all storage policies, bytes as a Kubernetes quantity."""
-
-    @property
-    def cpu_mhz(self) -> int | None:
-        """CPU limit in MHz."""
-        return None if self.cpu is None else mhz(self.cpu)
-
-    @property
-    def memory_mib(self) -> int | None:
-        """Memory limit in MiB."""
-        return None if self.memory is None else mib(self.memory)
 
     @property
     def storage_mib(self) -> int | None:

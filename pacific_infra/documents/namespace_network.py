@@ -70,11 +70,11 @@ class NamespaceLoadBalancer(Model):
     """Name of the group of service engines; default: the controller's."""
 
 
-class ZoneAmounts(Model):
-    """Amounts of CPU and memory in one zone."""
+class Amounts(CheckedModel):
+    """Amounts of CPU and memory."""
 
     cpu: Frequency | None = None
-    """CPU, in MHz or GHz."""
+    """CPU, in MHz or GHz; a limit of 10 MHz or more."""
     memory: Memory | None = None
     """Memory, bytes as a Kubernetes quantity; vCenter counts it in MiB."""
 
@@ -94,9 +94,9 @@ class NamespaceZone(CheckedModel):
 
     name: Label
     """The zone, by name."""
-    limits: ZoneAmounts = ZoneAmounts()
+    limits: Amounts = Amounts()
     """The most that workloads of the namespace may use in the zone; CPU of 10 MHz or more."""
-    reservations: ZoneAmounts = ZoneAmounts()
+    reservations: Amounts = Amounts()
     """What the zone keeps for workloads of the namespace."""
     virtual_machine_reservations: Listed[VirtualMachineReservation] = ()
     """VMs for which the zone keeps capacity, by class; each class once."""
