@@ -13,6 +13,7 @@ from pacific_infra.documents.json_schema import schemas_at
 from pacific_infra.documents.names import ALLOWED
 from pacific_infra.documents.problems import Problem
 from pacific_infra.documents.source import Path, Source
+from pacific_infra.documents.vcenter_names import fields_for
 from pacific_infra.errors import PacificError
 
 _TYPES = {
@@ -132,7 +133,7 @@ def _unknown_field(kind: str, path: Path) -> Problem:
         return Problem(f"a {kind} lies in no namespace", fix="remove metadata.namespace")
     parent, name = path[:-1], str(path[-1])
     fields = sorted({field for schema in schemas_at(kind, parent) for field in schema.get("properties", {})})
-    near = _nearest(name, fields)
+    near = " or ".join(fields_for(name, fields)) or _nearest(name, fields)
     article = "an" if kind.startswith(tuple("AEIOU")) else "a"
     holder = dotted(parent) or f"{article} {kind}"
     fix = f"write {near}" if near else "remove it"

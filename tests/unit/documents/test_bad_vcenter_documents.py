@@ -38,6 +38,16 @@ CASES = {
         NSXT + "  imageRegistry: {hostname: registry.example.com, username: reader}\n",
         "a.yaml:9: spec.imageRegistry: a login at a registry has no password: fix: add password, or remove username",
     ),
+    "vCenter's word": (
+        NAMESPACE + "  zones: [{name: zone-1, vmReservations: []}]\n",
+        "a.yaml:6: unknown field in spec.zones[0]: got 'vmReservations'; allowed: disallowUnreservedDirectPathUsage, "
+        "limits, name, reservations, virtualMachineReservations; fix: write virtualMachineReservations",
+    ),
+    "vCenter's word for a policy": (
+        CLASS + "  memory: 4Gi\n  instanceStorage: {storagePolicy: local, volumes: [{size: 1Gi}], policy: a}\n",
+        "a.yaml:7: unknown field in spec.instanceStorage: got 'policy'; allowed: storagePolicy, volumes; "
+        "fix: write storagePolicy",
+    ),
     "password in a document": (
         NSXT + "  imageRegistry: {hostname: registry.example.com, username: reader, password: hunter2}\n",
         "a.yaml:9: spec.imageRegistry.password: a secret is kept in the stack's configuration, not in a document: "
@@ -204,3 +214,8 @@ CASES = {
 @pytest.mark.parametrize(("text", "expected"), CASES.values(), ids=CASES)
 def test_message(tmp_path: Path, text: str, expected: str) -> None:
     assert errors_of(tmp_path, text) == [expected]
+
+
+def test_vcenters_words_name_all_fields_that_say_it(tmp_path: Path) -> None:
+    (found,) = errors_of(tmp_path, NAMESPACE + "  resourceSpec: {}\n")
+    assert found.endswith("; fix: write limits or objectCounts or defaults")
