@@ -8,8 +8,8 @@ import pulumi
 
 from pacific_components.checking import checked
 from pacific_components.component import Component, DeletionPolicy, TimeoutsArgs
-from pacific_components.kubernetes import KubernetesObject
-from pacific_components.readiness import ready_conditions, wait_for
+from pacific_components.kubernetes import KubernetesObject, ReadObject, Wire
+from pacific_components.readiness import ready_conditions, ready_json_paths, wait_for
 
 DEADLINE = "10m"
 """Until the controller has made it ready, or has let it go."""
@@ -41,6 +41,9 @@ class CustomResourceArgs(TypedDict):
     """Whether the status of its kind has conditions: then one of an unknown kind is ready by the condition Ready."""
     readiness: NotRequired[ReadinessArgs]
     """When it is ready; empty: it is not waited for. Default: by its kind."""
+    read_live: NotRequired[bool]
+    """Whether the object is read at each update, for its spec and status as they are by then. Default true; without,
+    they are those of the last apply."""
     deletion_policy: NotRequired[DeletionPolicy]
     """Retain (default) leaves it when the component goes, Delete deletes it."""
     labels: NotRequired[Mapping[str, pulumi.Input[str]]]
@@ -58,6 +61,12 @@ class CustomResource(Component):
 
     name: pulumi.Output[str]
     """Name of the object."""
+    spec: pulumi.Output[Any]
+    """Its spec, with the defaults of its definition and what controllers wrote into it. Not known before the object is
+    there; secret where a field given is."""
+    status: pulumi.Output[Any]
+    """What its controller reported once it was ready; empty where it reports nothing. Not known before the object is
+    there; secret where a field given is."""
 
     def __init__(self, name: str, args: CustomResourceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         args = checked(CustomResourceArgs, args, f"CustomResource {name}")
@@ -76,8 +85,22 @@ class CustomResource(Component):
             fields=args["resource"],
             opts=self._child(deadline=DEADLINE, retain=args.get("deletion_policy", "Retain") == "Retain"),
         )
+        live = self._read(name, args, made) if args.get("read_live", True) else made
         self.name = made.metadata.apply(lambda metadata: str(metadata["name"]))
-        self.register_outputs({"name": self.name})
+        self.spec = _as_secret_as(args["resource"], live.spec)
+        self.status = _as_secret_as(args["resource"], live.status)
+        self.register_outputs({"name": self.name, "spec": self.spec, "status": self.status})
+
+    def _read(self, name: str, args: CustomResourceArgs, made: KubernetesObject) -> ReadObject:
+        """The object once it is ready. Its state would repeat in plain text what is a secret in the arguments."""
+        secret = sorted({"status", *args["resource"]})
+        opts = pulumi.ResourceOptions(parent=self, id=made.id, depends_on=[made], additional_secret_outputs=secret)
+        return ReadObject(args["api_version"], args["kind"], f"{name}-live", opts)
+
+
+def _as_secret_as(given: Mapping[str, Any], read: pulumi.Output[Wire | None]) -> pulumi.Output[Any]:
+    """What was read; secret where a field that was given is, and only then."""
+    return pulumi.Output.all(given, pulumi.Output.unsecret(read)).apply(lambda both: both[1] or {})
 
 
 def readiness(args: CustomResourceArgs) -> list[str]:
@@ -85,4 +108,5 @@ def readiness(args: CustomResourceArgs) -> list[str]:
     if "readiness" in args:
         return wait_for(args["readiness"].get("conditions", ()), args["readiness"].get("json_paths", ()))
     has_conditions = args.get("has_conditions", False)
-    return wait_for(ready_conditions(args["api_version"], args["kind"], has_conditions=has_conditions))
+    conditions = ready_conditions(args["api_version"], args["kind"], has_conditions=has_conditions)
+    return wait_for(conditions, ready_json_paths(args["api_version"], args["kind"]))

@@ -61,6 +61,17 @@ class KubernetesObject(pulumi.CustomResource):
         )
 
 
+class ReadObject(pulumi.CustomResource):
+    """An object as it is at each update, whoever made it: it is read, and never changed or deleted."""
+
+    spec: pulumi.Output[Wire | None]
+    status: pulumi.Output[Wire | None]
+
+    def __init__(self, api_version: str, kind: str, name: str, opts: pulumi.ResourceOptions) -> None:
+        """``opts.id`` is NAMESPACE/NAME."""
+        super().__init__(f"kubernetes:{api_version}:{kind}", name, {"spec": None, "status": None}, opts)
+
+
 class ReadSecret(pulumi.CustomResource):
     """A Secret that a controller has made: it is read, and never changed or deleted."""
 

@@ -21,14 +21,32 @@ CONDITIONS: Mapping[tuple[str, str], Sequence[str]] = {
 """Conditions that must be True, by API group and kind, as the makers of each kind document them."""
 
 
+V1BETA2_CONDITIONS: Mapping[tuple[str, str], Sequence[str]] = {
+    ("cluster.x-k8s.io/v1beta1", "Cluster"): ("Available",),
+    ("cluster.x-k8s.io/v1beta1", "MachineDeployment"): ("Available",),
+}
+"""Conditions, by API version and kind, that lie under status.v1beta2.conditions: Cluster API 1.9 and newer writes those
+of its API v1beta2 there into objects of v1beta1, whose status.conditions are others and sum up to Ready."""
+
+
 def ready_conditions(api_version: str, kind: str, *, has_conditions: bool) -> Sequence[str]:
     """The conditions that a ready resource has.
 
     Kinds that are not in the table by the rule of kstatus: the condition Ready, where the definition's status has
     conditions (``has_conditions``); a resource whose kind reports none is ready as soon as it is there.
     """
+    if (api_version, kind) in V1BETA2_CONDITIONS:
+        return ("Ready",)  # which also sees to it that the status is of the generation asked for
     group = api_version.rpartition("/")[0]
     return CONDITIONS.get((group, kind), ("Ready",) if has_conditions else ())
+
+
+def ready_json_paths(api_version: str, kind: str) -> Sequence[str]:
+    """What else a ready resource has in its status, where its conditions lie elsewhere than those of other kinds."""
+    return [
+        f'{{.status.v1beta2.conditions[?(@.type=="{name}")].status}}=True'
+        for name in V1BETA2_CONDITIONS.get((api_version, kind), ())
+    ]
 
 
 def wait_for(conditions: Sequence[str], json_paths: Sequence[str] = ()) -> list[str]:

@@ -74,7 +74,9 @@ def others(
         for one in resources
         if one["type"].startswith(f"kubernetes:{definition.group}/")
         and one["type"].endswith(f":{definition.kind}")
+        # What was only read is not deleted.
         and not one.get("retainOnDelete")
+        and not one.get("external")
         for metadata in [one.get("outputs", one["inputs"]).get("metadata", {})]
     }
     return [one for one in there if one not in own]

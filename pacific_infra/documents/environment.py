@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import Discriminator, Field, Tag
 
-from pacific_infra.documents.kinds import OUTPUTS, DocumentReference
+from pacific_infra.documents.kinds import OUTPUT_TREES, OUTPUTS, DocumentReference
 from pacific_infra.documents.model import CheckedModel, Model
 from pacific_infra.documents.names import FileName
 from pacific_infra.documents.problems import Problem
@@ -19,14 +19,18 @@ class OutputReference(CheckedModel):
     output: str
     """Which of its values: SupervisorCluster: endpoint; VirtualMachineClass and Namespace: name; CrxWorkload: address,
     host, name, url; VirtualMachine: address, name, serviceAddress; Function: internalUrl, name, url;
-    WorkloadCluster: endpoint, name."""
+    WorkloadCluster: endpoint, name. CustomResource: name, and any field of its live object by its path, such as
+    status.endpoint, once it is ready."""
     format: str = "{}"
     """The text to make of it: {} stands for the value, such as http://{}:9000."""
 
     def problems(self) -> Iterator[Problem]:
         kind = self.source.partition("/")[0]
-        if self.output not in OUTPUTS[kind]:
-            yield Problem(f"a {kind} has no such output", ("output",), self.output, ", ".join(OUTPUTS[kind]))
+        tree, *path = self.output.split(".")
+        trees = OUTPUT_TREES.get(kind, ())
+        if self.output not in OUTPUTS[kind] and not (tree in trees and path and all(path)):
+            allowed = ", ".join([*OUTPUTS[kind], *(f"{name}.FIELD" for name in trees)])
+            yield Problem(f"a {kind} has no such output", ("output",), self.output, allowed)
         if self.format.count("{}") != 1 or self.format.replace("{}", "").count("{"):
             yield Problem("the format has no single {} for the value", ("format",), self.format, "text with one {}")
 

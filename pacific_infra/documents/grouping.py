@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
+from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from pacific_infra.documents.application import PART_OF, Application
@@ -32,8 +33,36 @@ def grouped(documents: Sequence[Document], errors: list[PacificError]) -> Estate
         if not named and not selected and application.spec.selector is not None:
             errors.append(_of_none(application))
     parts = {one.name: tuple(node for node in by_id if owners.get(node) is one) for one in applications}
+    errors += _circles(applications)
+    last = {f"Application/{name}": _last(nodes, by_id) for name, nodes in parts.items()}
     made = [_part_of(owners[node], one) if node in owners else one for node, one in by_id.items()]
-    return Estate(tuple(made), parts)
+    return Estate(tuple(_waiting(one, last) for one in made), parts)
+
+
+def _last(parts: Sequence[str], by_id: Mapping[str, Document]) -> tuple[str, ...]:
+    """Those of ``parts`` that no other part needs: who waits for them waits for all."""
+    needed = {reference.target for node in parts for reference in by_id[node].references()}
+    return tuple(node for node in parts if node not in needed) or tuple(parts)
+
+
+def _waiting(document: Document, last: Mapping[str, tuple[str, ...]]) -> Document:
+    return document.with_applications(last) if last.keys() & set(document.spec.depends_on) else document
+
+
+def _circles(applications: Sequence[Application]) -> Iterator[PacificError]:
+    by_id = {one.id: one for one in applications}
+    waits = {one.id: [name for name in one.spec.depends_on if name in by_id] for one in applications}
+    try:
+        TopologicalSorter(waits).prepare()
+    except CycleError as error:
+        circle: list[str] = error.args[1][::-1]
+        first = by_id[circle[0]]
+        yield PacificError(
+            "these applications wait for each other",
+            place=first.place(("spec", "dependsOn", first.spec.depends_on.index(circle[1]))),
+            value=" -> ".join(circle),
+            fix="remove one of these from dependsOn of the one before it",
+        )
 
 
 def _named(
@@ -75,6 +104,13 @@ def _misfits(part: Document, application: Application, path: Path) -> Iterator[P
             value=given,
             allowed=application.name,
             fix="remove the label: it is set for every part",
+        )
+    if application.id in part.spec.depends_on:
+        yield PacificError(
+            f"{part.id} cannot wait for the application that it is a part of",
+            place=part.place(("spec", "dependsOn", part.spec.depends_on.index(application.id))),
+            value=application.id,
+            fix="name the parts that it needs",
         )
     if part.id in application.spec.depends_on:
         yield PacificError(

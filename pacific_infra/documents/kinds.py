@@ -1,6 +1,7 @@
 """The kinds' names, and references between documents as the user writes them."""
 
 import re
+from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import Annotated
 
@@ -39,6 +40,9 @@ the Service inside the Supervisor. address: of a workload, the Service's load ba
 primary IPv4 address. serviceAddress: the load balancer or cluster address of the VM's service. url: http://address:first
 port; of a Function, the URL by which it is called. internalUrl: the URL of a Function inside the Supervisor.
 """
+OUTPUT_TREES = {"CustomResource": ("spec", "status")}
+"""Objects of which another document can take any field, as ``status.endpoint``; ``status.addresses.0`` is a list's
+first item."""
 OUTPUTS_OF_A_SERVICE = {"CrxWorkload": ("address", "host", "url"), "VirtualMachine": ("serviceAddress",)}
 """Outputs that only a document with a ``service`` has."""
 
@@ -46,33 +50,42 @@ _REFERENCE = re.compile(r"([A-Za-z]+)/([a-z0-9][-a-z0-9]*)(?:/([a-z0-9][-a-z0-9]
 _ALLOWED = "Kind/name, or Kind/namespace/name"
 
 
-def _check_reference(text: str) -> str:
+def _check_reference(text: str, kinds: Sequence[str] = KINDS) -> str:
     match = _REFERENCE.fullmatch(text)
     if match is None:
         raise problems_error(Problem("this is no reference to a document", (), text, _ALLOWED))
     kind, _name, in_namespace = match.groups()
-    if kind not in KINDS:
-        near = get_close_matches(kind, KINDS, n=1)
+    if kind not in kinds:
+        near = get_close_matches(kind, kinds, n=1)
         fix = f"write {text.replace(kind, near[0], 1)}" if near else None
-        raise problems_error(Problem(f"unknown kind {kind!r}", (), text, ", ".join(KINDS), fix))
-    if in_namespace and kind in VCENTER_KINDS:
+        raise problems_error(Problem(f"unknown kind {kind!r}", (), text, ", ".join(kinds), fix))
+    if in_namespace and kind not in NAMESPACED_KINDS:
         what = f"a {kind} lies in no namespace"
         raise problems_error(Problem(what, (), text, "Kind/name", f"write {kind}/{in_namespace}"))
     return text
 
 
+def _check_order_reference(text: str) -> str:
+    return _check_reference(text, (*KINDS, *GROUPING_KINDS))
+
+
+def _schema_of_references(kinds: Sequence[str], *examples: str) -> WithJsonSchema:
+    pattern = f"^(({'|'.join(kinds)})|({'|'.join(NAMESPACED_KINDS)})(/[-a-z0-9]+)?)/[-a-z0-9]+$"
+    return WithJsonSchema({"type": "string", "pattern": pattern, "examples": list(examples)})
+
+
 DocumentReference = Annotated[
     str,
     AfterValidator(_check_reference),
-    WithJsonSchema(
-        {
-            "type": "string",
-            "pattern": f"^(({'|'.join(VCENTER_KINDS)})|({'|'.join(NAMESPACED_KINDS)})(/[-a-z0-9]+)?)/[-a-z0-9]+$",
-            "examples": ["Namespace/shop", "VirtualMachine/database"],
-        }
-    ),
+    _schema_of_references(VCENTER_KINDS, "Namespace/shop", "VirtualMachine/database"),
 ]
 """``Kind/name``, or ``Kind/namespace/name`` of a document in another namespace than one's own."""
+OrderReference = Annotated[
+    str,
+    AfterValidator(_check_order_reference),
+    _schema_of_references((*VCENTER_KINDS, *GROUPING_KINDS), "VirtualMachine/database", "Application/shop"),
+]
+"""A ``DocumentReference``, or ``Application/name`` for all parts of an application."""
 
 
 def target_of(reference: str, namespace: str | None) -> str:

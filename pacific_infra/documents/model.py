@@ -1,6 +1,6 @@
 """What every document and every part of one is made of."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Literal, Self, TypeVar
@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 from pydantic.alias_generators import to_camel
 
-from pacific_infra.documents.kinds import DocumentReference, short_reference_problem, target_of
+from pacific_infra.documents.kinds import OrderReference, short_reference_problem, target_of
 from pacific_infra.documents.names import Annotations, Label, Labels
 from pacific_infra.documents.problems import Problem, raise_problems
 from pacific_infra.documents.source import PROGRAM, Path, Source
@@ -90,14 +90,16 @@ class Reference:
     path: Path
     required: bool = True
     """Whether the estate must hold the target. VM classes may be the vCenter's own."""
+    application: str | None = None
+    """The application that the document names, where the target is needed as a part of it."""
 
 
 class Spec(CheckedModel):
     """What every kind's ``spec`` has."""
 
-    depends_on: Listed[DocumentReference] = ()
-    """Documents that must be there first, although nothing else in this document says so: Kind/name, or
-    Kind/namespace/name."""
+    depends_on: Listed[OrderReference] = ()
+    """Documents that must be there first, although nothing else in this document says so: Kind/name,
+    Kind/namespace/name, or Application/name for all parts of an application."""
 
 
 class Document(CheckedModel):
@@ -113,6 +115,7 @@ class Document(CheckedModel):
     """What is wanted."""
 
     _source: Source = PrivateAttr(default_factory=lambda: PROGRAM)
+    _applications: Mapping[str, tuple[str, ...]] = PrivateAttr(default_factory=dict)
 
     @cached_property
     def id(self) -> str:
@@ -147,8 +150,19 @@ class Document(CheckedModel):
         references = list(self.own_references())
         for index, text in enumerate(self.spec.depends_on):
             target = target_of(text, self.namespace)
-            references.append(Reference(target, "order", ("spec", "dependsOn", index)))
+            path: Path = ("spec", "dependsOn", index)
+            if target in self._applications:
+                parts = self._applications[target]
+                references += [Reference(part, "order", path, application=target) for part in parts]
+            else:
+                references.append(Reference(target, "order", path))
         return references
+
+    def with_applications(self, parts: Mapping[str, tuple[str, ...]]) -> Self:
+        """The same document, which knows the parts to wait for of each application that it may name, by id."""
+        made = self.model_copy()
+        made._applications = parts
+        return made
 
     def own_references(self) -> Iterator[Reference]:
         """The needs that come from this kind's own fields."""

@@ -21,7 +21,7 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
     "number": (int, float),
     "boolean": (bool,),
 }
-_WORDS = {
+TYPE_WORDS = {
     "object": "an object",
     "array": "a list",
     "string": "text",
@@ -41,7 +41,7 @@ def schema_problems(value: Any, schema: Schema, path: Path = ()) -> Iterator[Pro
         return
     wanted: str = schema.get("type", "")
     if wanted in _TYPES and (not isinstance(value, _TYPES[wanted]) or (type(value) is bool and wanted != "boolean")):
-        yield Problem("is of the wrong type", path, _shown(value), _WORDS[wanted])
+        yield Problem("is of the wrong type", path, _shown(value), TYPE_WORDS[wanted])
         return
     if isinstance(value, dict):
         yield from _object_problems(value, schema, path)
@@ -51,12 +51,19 @@ def schema_problems(value: Any, schema: Schema, path: Path = ()) -> Iterator[Pro
         yield from _scalar_problems(value, schema, path)
 
 
+def is_open(schema: Schema) -> bool:
+    """Whether ``schema`` allows fields that it does not know."""
+    fields, others = schema.get("properties", {}), schema.get("additionalProperties")
+    return bool(
+        schema.get("x-kubernetes-preserve-unknown-fields")
+        or others is True
+        or (schema.get("x-kubernetes-embedded-resource") and not fields)
+    )
+
+
 def _object_problems(value: dict[str, Any], schema: Schema, path: Path) -> Iterator[Problem]:
     fields: Mapping[str, Schema] = schema.get("properties", {})
     others = schema.get("additionalProperties")
-    is_open = bool(schema.get("x-kubernetes-preserve-unknown-fields")) or others is True
-    if schema.get("x-kubernetes-embedded-resource"):
-        is_open = is_open or not fields
     for name in schema.get("required", ()):
         if name not in value and "default" not in fields.get(name, {}):
             yield Problem(f"{name} is missing", path, fix=f"add {name}")
@@ -66,7 +73,7 @@ def _object_problems(value: dict[str, Any], schema: Schema, path: Path) -> Itera
             yield from schema_problems(item, fields[name], here)
         elif isinstance(others, dict):
             yield from schema_problems(item, others, here)
-        elif not is_open:
+        elif not is_open(schema):
             near = get_close_matches(name, fields, n=1)
             fix = f"write {near[0]}" if near else "remove it"
             yield Problem("unknown field", here, name, ", ".join(sorted(fields)) or "none", fix)

@@ -9,6 +9,7 @@ from pacific_infra.documents import Document, Estate, Reference
 from pacific_infra.errors import PacificError, PacificErrors
 from pacific_infra.graph.custom_resources import custom_resource_errors
 from pacific_infra.graph.dependency_graph import Dependency, DependencyGraph
+from pacific_infra.graph.outputs import output_errors
 from pacific_infra.graph.rules import broken_rules
 from pacific_infra.graph.service_names import service_name_errors
 
@@ -40,6 +41,7 @@ def build_graph(estate: Estate) -> DependencyGraph:
     graph = DependencyGraph(estate, predecessors, {node: tuple(needing) for node, needing in needed_by.items()})
     errors = list(_unknown_references(estate, unknown))
     errors += broken_rules(estate)
+    errors += output_errors(estate)
     errors += custom_resource_errors(estate)
     errors += service_name_errors(estate)
     errors += _cycles(graph)
@@ -53,6 +55,7 @@ def _unknown_references(estate: Estate, unknown: list[tuple[Document, Reference]
     if unknown:
         for document in estate:
             by_kind[document.kind].append(document.id.partition("/")[2])
+        by_kind["Application"] = list(estate.applications)
     for count, (document, reference) in enumerate(unknown):
         kind, _, name = reference.target.partition("/")
         names = get_close_matches(name, by_kind[kind], cutoff=0.7) if count < MOST_SUGGESTIONS else []

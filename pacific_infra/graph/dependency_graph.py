@@ -32,8 +32,9 @@ class Dependency:
 
     @property
     def field(self) -> str:
-        """The field that says so, such as ``spec.dependsOn[0]``."""
-        return dotted(self.reference.path)
+        """The field that says so, such as ``spec.dependsOn[0]``, with the application that it names."""
+        application = self.reference.application
+        return dotted(self.reference.path) + (f" ({application})" if application else "")
 
     @property
     def place(self) -> str:

@@ -40,12 +40,24 @@ def test_definition_controller_and_resource_in_one_up(
     _report(client, administrator, stale)
     with pytest.raises(Exception, match="timed out"):
         up.communicate(timeout=3)
-    _report(client, administrator, [{**stale[0], "observedGeneration": queue["metadata"]["generation"]}])
+    ready = [{**stale[0], "observedGeneration": queue["metadata"]["generation"]}]
+    _report(client, administrator, ready, endpoint="queue-1.example.com", port=5672)
     stdout, stderr = up.communicate(timeout=COMMAND_WITHIN)
     assert up.returncode == 0, stdout + stderr
     assert json.loads(stdout)["result"] == "done"
 
-    assert project.json("plan")["counts"]["same"] == sum(project.json("plan")["counts"].values())
+    def environment() -> dict[str, str]:
+        (container,) = get("deployment", "reader")["spec"]["template"]["spec"]["containers"]
+        return {one["name"]: one["value"] for one in container["env"]}
+
+    assert environment() == {"QUEUE": "http://queue-1.example.com", "PORT": "5672", "SIZE": "3"}
+    counts = project.json("plan")["counts"]
+    assert counts["same"] == sum(counts.values())
+    # What the controller reports later reaches those who take it, and changes the resource itself in nothing.
+    _report(client, administrator, ready, endpoint="queue-2.example.com")
+    changes = project.json("up", "--yes")["changes"]
+    assert {kind: number for kind, number in changes.items() if kind != "same"} == {"update": 1}
+    assert environment()["QUEUE"] == "http://queue-2.example.com"
     _check_rights(client, administrator)
     _removing_the_definition_is_refused(project)
     _taking_a_stored_version_away_is_refused(project)
@@ -66,8 +78,8 @@ def _client(vcenter: VCenter, sandbox: Sandbox) -> SupervisorClient | None:
     return None
 
 
-def _report(client: SupervisorClient, token: str, conditions: list[dict[str, Any]]) -> None:
-    patch = json.dumps({"status": {"conditions": conditions}})
+def _report(client: SupervisorClient, token: str, conditions: list[dict[str, Any]], **fields: Any) -> None:
+    patch = json.dumps({"status": {"conditions": conditions, **fields}})
     arguments = ("queues.example.com", "orders", "-n", "queues", "--subresource=status", "--type=merge", "-p", patch)
     done = client.kubectl(token, "patch", *arguments)
     assert done.returncode == 0, done.stderr

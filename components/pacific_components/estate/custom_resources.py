@@ -1,11 +1,12 @@
 """Documents CustomResourceDefinition, Controller and CustomResource to arguments."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pulumi
 
 from pacific_components.controller import ControllerArgs, OwnedKindArgs, PolicyRuleArgs
+from pacific_components.custom_resource import CustomResource as CustomResourceComponent
 from pacific_components.custom_resource import CustomResourceArgs
 from pacific_components.custom_resource_definition import CustomResourceDefinitionArgs
 from pacific_components.estate.crx_workload import Wired, container_args
@@ -61,9 +62,9 @@ def controller_args(
 
 
 def custom_resource_args(
-    document: CustomResource, definition: CustomResourceDefinition, namespace: pulumi.Input[str]
+    document: CustomResource, definition: CustomResourceDefinition, namespace: pulumi.Input[str], *, read_live: bool
 ) -> CustomResourceArgs:
-    """Arguments of the component."""
+    """Arguments of the component. ``read_live``: whether another document takes a value of its spec or status."""
     spec = document.spec
     version = spec.version or definition.spec.storage_version
     status = definition.spec.schema_of(version).get("properties", {}).get("status", {})
@@ -73,6 +74,7 @@ def custom_resource_args(
         "api_version": f"{definition.spec.group}/{version}",
         "kind": str(definition.spec.names["kind"]),
         "resource": spec.resource,
+        "read_live": read_live,
         "has_conditions": "conditions" in status.get("properties", {}),
         "deletion_policy": spec.deletion_policy,
         "labels": dict(document.metadata.labels),
@@ -82,3 +84,42 @@ def custom_resource_args(
     if spec.readiness is not None:
         args["readiness"] = {"conditions": spec.readiness.conditions, "json_paths": spec.readiness.json_paths}
     return args
+
+
+def live_value(node: str, made: CustomResourceComponent, output: str) -> pulumi.Output[str]:
+    """The text at ``output``, such as ``status.endpoint``, of the object of the document ``node``.
+
+    Where the object does not have it, a preview takes it for unknown, and an update raises RunError.
+    """
+    tree, *path = output.split(".")
+    live = made.spec if tree == "spec" else made.status
+
+    def text(value: Any) -> pulumi.Input[str]:
+        for field in path:
+            if isinstance(value, Sequence) and not isinstance(value, str):
+                value = value[int(field)] if field.isdecimal() and int(field) < len(value) else None
+            else:
+                value = value.get(field) if isinstance(value, Mapping) else None
+        if isinstance(value, bool):
+            return str(value).lower()
+        if isinstance(value, str | int | float):
+            # Whole numbers come from the engine as floats.
+            return str(int(value) if isinstance(value, float) and value.is_integer() else value)
+        if pulumi.runtime.is_dry_run():
+            return unknown()
+        what = f"{node} has no {output} that is text, a number or true or false"
+        raise pulumi.RunError(f"{what}; fix: have it awaited, with {{.{output}}} in its spec.readiness.jsonPaths")
+
+    return live.apply(text)
+
+
+def unknown() -> pulumi.Output[str]:
+    """A value that is known at the update only."""
+
+    async def value() -> str:
+        return ""
+
+    async def is_known() -> bool:
+        return False
+
+    return pulumi.Output(set(), value(), is_known())

@@ -16,6 +16,7 @@ from pacific_components.estate.custom_resources import (
     controller_args,
     custom_resource_args,
     custom_resource_definition_args,
+    live_value,
 )
 from pacific_components.estate.function import function_args
 from pacific_components.estate.load_balancer import Secret
@@ -38,6 +39,7 @@ from pacific_infra.documents.environment import OutputReference
 from pacific_infra.documents.kinds import target_of
 from pacific_infra.graph import DependencyGraph
 from pacific_infra.graph.critical_path import longest_first
+from pacific_infra.graph.outputs import taken_outputs
 from pacific_infra.vcenter.settings import VCenterSettings
 
 PROVIDER_NAME = "vcenter"
@@ -118,6 +120,7 @@ class _Declaration:
         self._settings = settings
         self._options = options
         self._made: dict[str, Made] = {}
+        self._read_live = {taken.source for taken in taken_outputs(graph.estate) if "." in taken.output}
         self._vcenter = Provider(PROVIDER_NAME, provider_args(settings, options.wait_timeout))
 
     def declare(self, document: documents.Document) -> None:
@@ -195,7 +198,12 @@ class _Declaration:
                 document, owned, namespace.name, lambda reference: self._wired(document, reference)
             )
             return Controller(name, controller, self._opts_inside(document, spec, namespace))
-        resource = custom_resource_args(document, self._definition(document.spec.definition), namespace.name)
+        resource = custom_resource_args(
+            document,
+            self._definition(document.spec.definition),
+            namespace.name,
+            read_live=document.id in self._read_live,
+        )
         # Never left to the namespace's deletion: its controller must see it go, for its finalizers.
         return CustomResource(name, resource, self._opts(document, self._supervisor(spec)))
 
@@ -241,7 +249,10 @@ class _Declaration:
         return namespace, made
 
     def _wired(self, document: documents.Document, reference: OutputReference) -> pulumi.Output[str]:
-        made = self._made[target_of(reference.source, document.namespace)]
+        node = target_of(reference.source, document.namespace)
+        made = self._made[node]
+        if isinstance(made, CustomResource) and "." in reference.output:
+            return live_value(node, made, reference.output).apply(reference.text)
         return _output(made, reference.output).apply(reference.text)
 
     def outputs(self) -> dict[str, pulumi.Output[Any]]:

@@ -41,6 +41,7 @@ class Recording(mocks.Mocks):
 
     def __init__(self) -> None:
         self.resources: list[Registration] = []
+        self.queue_status: dict[str, Any] = {"endpoint": "queue.test", "port": 5672.0}
 
     def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str, dict[str, Any]]:
         outputs = {key: value for key, value in args.inputs.items() if value is not None}
@@ -52,6 +53,8 @@ class Recording(mocks.Mocks):
             outputs["status"] = {"powerState": "PoweredOn", "network": {"primaryIP4": "10.0.0.7"}}
         elif args.typ.endswith((":Service", ":VirtualMachineService")):
             outputs["status"] = {"loadBalancer": {"ingress": [{"ip": "10.0.1.9"}]}}
+        elif args.typ == "kubernetes:example.com/v1:Queue":
+            outputs |= {"spec": {"size": 3.0}, "status": self.queue_status}
         return f"{args.name}-id", outputs
 
     def call(self, args: pulumi.runtime.MockCallArgs) -> tuple[dict[str, Any], None]:

@@ -2,8 +2,11 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
+import pulumi
 import pytest
+from pacific_components.custom_resource import CustomResource
 from pacific_components.estate import declare_estate
 from recording import Recording, record
 
@@ -60,3 +63,56 @@ def test_the_controller_has_the_rights_that_it_needs_and_no_more(made: Recording
 
 def test_the_definition_stays_unless_told(made: Recording) -> None:
     assert made.one(DEFINITION).request.retainOnDelete is False  # the estate says Delete
+
+
+def environment(made: Recording) -> dict[str, Any]:
+    (deployment,) = (one for one in made if one.name.startswith("queues/reader") and one.type.endswith(":Deployment"))
+    (container,) = deployment.inputs["spec"]["template"]["spec"]["containers"]
+    return {one["name"]: one.get("value") for one in container["env"]}
+
+
+def test_values_of_the_live_object_reach_those_who_take_them(made: Recording) -> None:
+    assert environment(made) == {"QUEUE": "http://queue.test", "PORT": "5672", "SIZE": "3"}
+    (deployment,) = (one for one in made if one.name.startswith("queues/reader") and one.type.endswith(":Deployment"))
+    assert "kubernetes:example.com/v1:Queue::queues/orders-resource" in deployment.dependencies
+
+
+def _orders(**args: Any) -> CustomResource:
+    given = {"namespace": "queues", "api_version": "example.com/v1", "kind": "Queue", **args}
+    return CustomResource("orders", given)  # type: ignore[arg-type]
+
+
+def test_status_is_a_secret_only_where_a_field_that_was_given_is() -> None:
+    async def secrets(resource: Any) -> list[bool]:
+        made = _orders(resource=resource)
+        return [await made.status.is_secret(), await made.status["endpoint"].is_secret(), await made.spec.is_secret()]
+
+    found: list[list[bool]] = []
+
+    def program() -> Any:
+        outputs = [
+            pulumi.Output.from_input(secrets(one))
+            for one in ({"spec": {"size": 3}}, {"spec": {"key": pulumi.Output.secret("not-said-aloud")}})
+        ]
+        return pulumi.Output.all(*outputs).apply(found.extend)
+
+    record(program)
+    assert found == [[False] * 3, [True] * 3]
+
+
+def test_a_value_that_is_not_there_is_unknown_in_a_preview_and_named_in_an_update(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    graph = build_graph(load_estate([DOCUMENTS]))
+    given = Recording.__init__
+
+    def without_status(recording: Recording) -> None:
+        given(recording)
+        recording.queue_status = {}
+
+    monkeypatch.setattr(Recording, "__init__", without_status)
+    record(lambda: declare_estate(graph, SETTINGS), preview=True)
+    with pytest.raises(pulumi.RunError) as raised:
+        record(lambda: declare_estate(graph, SETTINGS))
+    assert str(raised.value).startswith("CustomResource/queues/orders has no status.")
+    assert "in its spec.readiness.jsonPaths" in str(raised.value)

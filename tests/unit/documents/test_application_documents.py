@@ -70,7 +70,61 @@ def test_parts_wait_for_what_the_application_waits_for(tmp_path: Path) -> None:
     assert machine.spec.deletion_policy == "Retain"
 
 
+STORE = application("  parts: [VirtualMachine/pictures/legacy]\n", "store")
+
+
+def test_waiting_for_an_application_is_waiting_for_all_its_parts(tmp_path: Path) -> None:
+    shop = "  parts: [CrxWorkload/pictures/kept]\n  dependsOn: [Application/store]\n"
+    late = MACHINE.removeprefix("---\n").split("---\n")[0].replace("legacy", "late")
+    late = late.replace("storagePolicy: gold}", "storagePolicy: gold, dependsOn: [Application/shop]}")
+    graph = build_graph(load_estate(written(tmp_path, STORE, application(shop), late)))
+    kept, legacy = "CrxWorkload/pictures/kept", "VirtualMachine/pictures/legacy"
+    assert legacy in graph.needs(kept)
+    (reason,) = graph.reasons("VirtualMachine/pictures/late", kept)
+    assert (reason.reason, reason.field) == ("order", "spec.dependsOn[0] (Application/shop)")
+    assert reason.place.endswith("more.yaml:17")
+    assert graph.wave_of[legacy] < graph.wave_of[kept] < graph.wave_of["VirtualMachine/pictures/late"]
+
+
+def test_of_an_application_only_what_no_other_part_needs_is_waited_for(tmp_path: Path) -> None:
+    store = application("  parts: [Namespace/pictures, VirtualMachine/pictures/legacy]\n", "store")
+    shop = application("  parts: [Function/pictures/thumbnails]\n  dependsOn: [Application/store]\n")
+    graph = build_graph(load_estate(written(tmp_path, store, shop)))
+    fields = {one.target: one.field for one in graph.dependencies("Function/pictures/thumbnails")}
+    assert fields["VirtualMachine/pictures/legacy"].endswith("(Application/store)")
+    assert fields["Namespace/pictures"] == "metadata.namespace"
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("stor", "allowed: Application/store; fix: write one of them, or add the document Application/stor"),
+        ("other", "fix: add the document Application/other"),
+    ],
+)
+def test_an_application_that_is_not_there(tmp_path: Path, name: str, said: str) -> None:
+    shop = application(f"  parts: [CrxWorkload/pictures/kept]\n  dependsOn: [Application/{name}]\n")
+    with pytest.raises(PacificErrors) as raised:
+        build_graph(load_estate(written(tmp_path, STORE, shop)))
+    (error,) = raised.value.errors
+    assert "CrxWorkload/pictures/kept names a document that is not there" in str(error)
+    assert str(error).endswith(f"got 'Application/{name}'; {said}")
+
+
 CASES = {
+    "applications in a circle": (
+        (
+            "  parts: [Namespace/pictures]\n  dependsOn: [Application/shop-1]\n",
+            "  parts: [Function/pictures/thumbnails]\n  dependsOn: [Application/shop]\n",
+        ),
+        "more.yaml:6: these applications wait for each other: got 'Application/shop -> Application/shop-1 -> "
+        "Application/shop'; fix: remove one of these from dependsOn of the one before it",
+    ),
+    "a wait for itself": (
+        ("  parts: [Namespace/pictures]\n  dependsOn: [Application/shop]\n",),
+        "more.yaml:6: these applications wait for each other: got 'Application/shop -> Application/shop'; "
+        "fix: remove one of these from dependsOn of the one before it",
+    ),
     "no parts": (
         ("  deletionPolicy: Retain\n",),
         "more.yaml:4: spec: an application has parts: fix: add parts, or a selector",

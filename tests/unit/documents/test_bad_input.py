@@ -200,8 +200,8 @@ CASES = {
     ),
     "unknown kind of a reference": (
         DEPLOYMENT + "  dependsOn: [VirtualMachin/db]\n",
-        f"a.yaml:9: spec.dependsOn[0]: unknown kind 'VirtualMachin': got 'VirtualMachin/db'; allowed: {KINDS}; "
-        "fix: write VirtualMachine/db",
+        f"a.yaml:9: spec.dependsOn[0]: unknown kind 'VirtualMachin': got 'VirtualMachin/db'; "
+        f"allowed: {KINDS}, Application; fix: write VirtualMachine/db",
     ),
     "no reference": (
         DEPLOYMENT + "  dependsOn:\n  - db\n",

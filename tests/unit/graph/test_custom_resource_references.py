@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pacific_components.custom_resource import CustomResourceArgs, readiness
 from pacific_components.readiness import ready_conditions, wait_for
 
 from pacific_infra.documents import load_estate
@@ -172,10 +173,19 @@ def test_structural_schemas(value: Any, schema: dict[str, Any], expected: list[s
     assert [problem.what for problem in schema_problems(value, schema)] == expected
 
 
+def _args(api_version: str, kind: str) -> CustomResourceArgs:
+    return {"namespace": "n", "api_version": api_version, "kind": kind, "resource": {}, "has_conditions": True}
+
+
 def test_readiness_by_table_and_by_rule() -> None:
     assert wait_for(ready_conditions("cluster.x-k8s.io/v1beta2", "Cluster", has_conditions=True)) == [
         "condition=Available"
     ]
+    assert readiness(_args("cluster.x-k8s.io/v1beta1", "Cluster")) == [
+        "condition=Ready",
+        'jsonpath={.status.v1beta2.conditions[?(@.type=="Available")].status}=True',
+    ]
+    assert readiness(_args("serving.knative.dev/v1", "Service")) == ["condition=Ready"]
     assert wait_for(ready_conditions("example.com/v1", "Queue", has_conditions=True)) == ["condition=Ready"]
     assert wait_for(ready_conditions("example.com/v1", "Queue", has_conditions=False)) == []
     assert wait_for((), ["{.status.phase}=Up"]) == ["jsonpath={.status.phase}=Up"]

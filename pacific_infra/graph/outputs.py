@@ -1,0 +1,104 @@
+"""Values that documents take from others: whether these have them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pacific_infra.documents import (
+    Controller,
+    CrxWorkload,
+    CustomResource,
+    CustomResourceDefinition,
+    Document,
+    Estate,
+    Function,
+    VirtualMachine,
+)
+from pacific_infra.documents.container import Container
+from pacific_infra.documents.environment import OutputReference, SecretKeyReference
+from pacific_infra.documents.field_path import field_problem
+from pacific_infra.documents.kinds import OUTPUTS_OF_A_SERVICE, target_of
+from pacific_infra.documents.source import Path
+from pacific_infra.errors import PacificError
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """One value that ``document`` takes from the document ``source``, said at ``path``."""
+
+    document: Document
+    path: Path
+    source: str
+    output: str
+
+
+def taken_outputs(estate: Estate) -> Iterator[Taken]:
+    """Each value of another document that the containers of ``estate`` take."""
+    for document, path, container in _containers(estate):
+        for variable, value in container.environment.items():
+            if isinstance(value, OutputReference):
+                source = target_of(value.source, document.namespace)
+                yield Taken(document, (*path, "environment", variable, "output"), source, value.output)
+
+
+def output_errors(estate: Estate) -> Iterator[PacificError]:
+    """One error for each value that the document it is taken from does not have."""
+    for document, path, container in _containers(estate):
+        yield from _secrets(document, path, container)
+    for taken in taken_outputs(estate):
+        target = estate.by_id.get(taken.source)
+        if isinstance(target, CrxWorkload | VirtualMachine):
+            yield from _of_a_service(taken, target)
+        elif isinstance(target, CustomResource) and "." in taken.output:
+            definition = estate.by_id.get(f"CustomResourceDefinition/{target.spec.definition}")
+            if isinstance(definition, CustomResourceDefinition):
+                yield from _of_a_custom_resource(taken, target, definition)
+
+
+def _containers(estate: Estate) -> Iterator[tuple[Document, Path, Container]]:
+    for document in estate:
+        if isinstance(document, Function):
+            yield document, ("spec", "container"), document.spec.container
+        elif isinstance(document, CrxWorkload | Controller):
+            for index, container in enumerate(document.spec.containers):
+                yield document, ("spec", "containers", index), container
+        if isinstance(document, CrxWorkload):
+            for index, container in enumerate(document.spec.init_containers):
+                yield document, ("spec", "initContainers", index), container
+
+
+def _secrets(document: Document, path: Path, container: Container) -> Iterator[PacificError]:
+    for variable, value in container.environment.items():
+        if isinstance(value, SecretKeyReference) and value.source is not None:
+            source = target_of(value.source, document.namespace)
+            if source.split("/")[1:-1] != [document.namespace]:
+                place = document.place((*path, "environment", variable, "from"))
+                what = "a pod takes Secrets of its own namespace only"
+                yield PacificError(what, place=place, value=source, allowed=f"a document of {document.namespace}")
+
+
+def _of_a_service(taken: Taken, target: CrxWorkload | VirtualMachine) -> Iterator[PacificError]:
+    if target.spec.service is None and taken.output in OUTPUTS_OF_A_SERVICE.get(target.kind, ()):
+        what = f"{target.id} has no service, and so not this output"
+        fix = f"add spec.service to it at {target.place(('spec',))}"
+        yield PacificError(what, place=taken.document.place(taken.path), value=taken.output, fix=fix)
+
+
+def _of_a_custom_resource(
+    taken: Taken, target: CustomResource, definition: CustomResourceDefinition
+) -> Iterator[PacificError]:
+    version = target.spec.version or definition.spec.storage_version
+    if version not in definition.spec.versions:
+        return  # said at the resource
+    tree, *fields = taken.output.split(".")
+    schema = definition.spec.schema_of(version)
+    if not schema:
+        return
+    problem = field_problem(schema, (tree, *fields))
+    if problem is not None:
+        yield PacificError(
+            f"{target.id} has no such output, by {definition.id}, version {version}: {problem.what}",
+            place=taken.document.place(taken.path),
+            value=taken.output,
+            allowed=problem.allowed,
+            fix=problem.fix,
+        )
