@@ -129,6 +129,7 @@ def application(word: str | None = None) -> typer.Typer:
     app = typer.Typer(
         help="Declare, plan and converge a VMware vSphere Supervisor as one dependency graph.",
         no_args_is_help=True,
+        context_settings={"help_option_names": ["-h", "--help"]},
         pretty_exceptions_enable=False,
     )
     for command in COMMANDS:

@@ -28,7 +28,7 @@ def down(
         bool, typer.Option("--preview-only", help="Say what taking down the application would do, and do nothing.")
     ] = False,
     json_output: JsonOption = False,
-    keep_sandbox: Annotated[bool, typer.Option(help="Leave the embedded sandbox running.")] = False,
+    keep_sandbox: Annotated[bool, typer.Option("--keep-sandbox", help="Leave the embedded sandbox running.")] = False,
 ) -> None:
     """Remove every resource of the stack, in reverse order, and stop the embedded sandbox where it was used."""
     session = begin(project, stack)

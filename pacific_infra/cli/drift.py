@@ -23,7 +23,9 @@ def drift(
     stack: StackOption = None,
     json_output: JsonOption = False,
     markdown: Annotated[bool, typer.Option("--markdown", help="Print markdown.")] = False,
-    detailed_exitcode: Annotated[bool, typer.Option(help="Exit with 2 where there is drift.")] = False,
+    detailed_exitcode: Annotated[
+        bool, typer.Option("--detailed-exitcode", help="Exit with 2 where there is drift.")
+    ] = False,
 ) -> None:
     """Compare what is there with what the last converge left, property by property; changes nothing.
 

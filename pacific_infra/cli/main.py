@@ -1,9 +1,12 @@
 """Puts the commands together and turns errors into one clear sentence and an exit code."""
 
+import errno
 import json
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
 
 import typer
 
@@ -11,6 +14,10 @@ from pacific_infra.cli.collection import long_lived_objects
 from pacific_infra.cli.commands import application
 from pacific_infra.errors import PacificError, PacificErrors
 
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, which is what typer returns for it too."""
+MENDED_BY_USERS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM})
+"""What the system refuses because of how it is set up: a sentence is enough, a traceback says no more."""
 COMPLETION = "_PACIFIC_COMPLETE"
 """What the shell's completion sets, as typer names it; the words are elsewhere then."""
 
@@ -21,16 +28,40 @@ def main(arguments: Sequence[str] | None = None) -> None:
     words = list(sys.argv[1:] if arguments is None else arguments)
     named = next((word for word in words if not word.startswith("-")), "")
     try:
-        application(None if COMPLETION in os.environ else named)(words)
+        # Not standalone: there a mistyped option ends with 2, which is what --detailed-exitcode says of changes.
+        code = application(None if COMPLETION in os.environ else named)(words, standalone_mode=False)
     except PacificError as error:
+        _fail(error, words)
+    except typer.TyperException as error:
         if "--json" in words:
-            typer.echo(json.dumps({"errors": [_as_json(one) for one in _each(error)]}, indent=2))
-        else:
-            typer.echo(f"error: {error}", err=True)
+            _fail(PacificError(error.format_message()), words)
+        from typer.rich_utils import rich_format_error  # noqa: PLC0415 - it imports what only errors and help need
+
+        rich_format_error(error)  # type: ignore[arg-type]  # it asks for a class that typer keeps to itself
         raise SystemExit(1) from None
-    except KeyboardInterrupt:
+    except typer.Abort:
+        typer.echo("aborted", err=True)
+        raise SystemExit(1) from None
+    except OSError as error:
+        if error.errno not in MENDED_BY_USERS:
+            raise
+        try:
+            sys.stdout.flush()
+        except OSError:
+            sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115 - Python flushes it once more at the end
+        typer.echo(f"error: {PacificError(str(error.strerror).lower(), place=error.filename)}", err=True)
+        raise SystemExit(1) from None
+    if code == INTERRUPTED:
         typer.echo("interrupted", err=True)
-        raise SystemExit(130) from None
+    raise SystemExit(code if isinstance(code, int) else 0)
+
+
+def _fail(error: PacificError, words: Sequence[str]) -> NoReturn:
+    if "--json" in words:
+        typer.echo(json.dumps({"errors": [_as_json(one) for one in _each(error)]}, indent=2))
+    else:
+        typer.echo(f"error: {error}", err=True)
+    raise SystemExit(1) from None
 
 
 def _each(error: PacificError) -> Sequence[PacificError]:

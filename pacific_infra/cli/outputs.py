@@ -23,7 +23,7 @@ def outputs(
     project: ProjectOption = HERE,
     stack: StackOption = None,
     json_output: JsonOption = False,
-    show_secrets: Annotated[bool, typer.Option(help="Print secret values instead of [secret].")] = False,
+    show_secrets: Annotated[bool, typer.Option("--show-secrets", help="Print secret values, not masked.")] = False,
 ) -> None:
     """Print the stack's outputs; each Supervisor's kubeconfig is written to a file of your own, which is named."""
     session = begin(project, stack)

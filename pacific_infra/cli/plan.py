@@ -48,7 +48,9 @@ def plan(
         Path | None, typer.Option("--save", help="Also write the plan to a file, for: pacific up --plan FILE")
     ] = None,
     site_file: SiteOption = None,
-    detailed_exitcode: Annotated[bool, typer.Option(help="Exit with 2 where there are changes.")] = False,
+    detailed_exitcode: Annotated[
+        bool, typer.Option("--detailed-exitcode", help="Exit with 2 where there are changes.")
+    ] = False,
 ) -> None:
     """Show what up would do: each document by wave, its changes property by property, destroyed data first."""
     session = begin(project, stack)

@@ -1,15 +1,30 @@
 """The Pulumi project that a command works on."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from pacific_infra.errors import PacificError
+from pacific_infra.errors import PacificError, PacificErrors
 
 DEFAULT_STACK = "dev"
+SETTINGS = ("documents", "imports", "overlays", "sandbox")
+"""What estates read of their project's configuration."""
+VCENTER_SETTINGS = (
+    "caFile",
+    "datacenter",
+    "errorGrace",
+    "insecure",
+    "password",
+    "passwordFile",
+    "server",
+    "username",
+    "waitTimeout",
+)
+"""What there is under ``pacific:``: the provider's configuration, and the estate's datacenter."""
 
 
 @dataclass(frozen=True)
@@ -74,16 +89,45 @@ def _read_project(file: Path, stack: str) -> Project:
             value = entry.get("value", entry.get("default"))
         if value is not None:
             defaults[key if ":" in key else f"{name}:{key}"] = value
+    if "/" in stack:
+        what = "a stack is named without its organization and project"
+        raise PacificError(what, value=stack, fix=f"write {stack.rpartition('/')[2] or DEFAULT_STACK}")
     stack_file = file.with_name(f"Pulumi.{stack}.yaml")
     own = _mapping(stack_file).get("config") or {} if stack_file.is_file() else {}
+    declared = {key.rpartition(":")[2] for key in defaults}
+    if mistakes := list(_mistaken_settings(own, name, declared, str(stack_file))):
+        raise PacificErrors(mistakes)
     plain = {key: value for key, value in own.items() if not (isinstance(value, dict) and "secure" in value)}
     return Project(directory=file.parent, name=name, stack=stack, configuration={**defaults, **plain})
+
+
+def _mistaken_settings(own: Mapping[str, Any], project: str, declared: set[str], place: str) -> Iterator[PacificError]:
+    """Settings that nothing reads: a mistyped ``overlays`` would converge a stack without its patches, silently."""
+    for key in own:
+        owner, _, field = key.rpartition(":")
+        if owner == "pacific":
+            known = VCENTER_SETTINGS
+            if field not in known:
+                near = get_close_matches(field, known, n=1, cutoff=0.6)
+                fix = f"write pacific:{near[0]}" if near else "remove it"
+                yield PacificError("there is no such setting", place=place, value=key, allowed=known, fix=fix)
+        elif owner == project:
+            near = get_close_matches(field, SETTINGS, n=1, cutoff=0.8)
+            if near and field not in SETTINGS and field not in declared:
+                fix = f"write {project}:{near[0]}"
+                yield PacificError("there is no such setting", place=place, value=key, allowed=SETTINGS, fix=fix)
+        elif field in SETTINGS:
+            fix = f"write {project}:{field}"
+            yield PacificError("this setting is of another project", place=place, value=key, fix=fix)
 
 
 def _mapping(file: Path) -> dict[str, Any]:
     try:
         content = yaml.safe_load(file.read_text())
-    except (OSError, yaml.YAMLError) as error:
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise PacificError(f"this is no YAML: {error.problem}", place=f"{file}:{line}") from None
+    except (OSError, ValueError, yaml.YAMLError) as error:
         raise PacificError("cannot read the project", place=str(file), value=str(error)) from error
     if content is None:
         return {}

@@ -34,18 +34,24 @@ def configured_documents(config: pulumi.Config, root: Path) -> list[Path]:
 
     Raises PacificError where none is given.
     """
-    text = config.get("documents")
-    if not text:
+    listed = _listed(config, "documents")
+    if not listed:
         raise PacificError(
             "the stack names no documents", fix=f"pulumi config set {pulumi.get_project()}:documents FOLDER"
         )
-    listed = config.get_object("documents") if text.lstrip().startswith("[") else [text]
-    return [root / str(path) for path in listed or ()]
+    return [root / path for path in listed]
 
 
 def configured_overlays(config: pulumi.Config, root: Path) -> list[Path]:
-    """The files and folders of patches that ``NAME:overlays`` lists, relative to ``root``."""
-    return [root / str(path) for path in config.get_object("overlays") or ()]
+    """The files and folders of patches that ``NAME:overlays`` lists, relative to ``root``: one, or a list."""
+    return [root / path for path in _listed(config, "overlays")]
+
+
+def _listed(config: pulumi.Config, key: str) -> list[str]:
+    text = config.get(key)
+    if not text:
+        return []
+    return [str(path) for path in config.get_object(key) or ()] if text.lstrip().startswith("[") else [text]
 
 
 def configured_imports(config: pulumi.Config) -> dict[str, str]:

@@ -52,3 +52,56 @@ def test_no_project_is_said_with_the_fix(tmp_path: Path) -> None:
 def test_a_program_without_documents_has_none(tmp_path: Path) -> None:
     (tmp_path / "Pulumi.yaml").write_text("name: estate\nruntime: python\n")
     assert find_project(tmp_path).documents == ()
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        (
+            "estate:overlay: [prod]",
+            "there is no such setting: got 'estate:overlay'; allowed: documents, imports, overlays, sandbox; "
+            "fix: write estate:overlays",
+        ),
+        (
+            "shop:overlays: [prod]",
+            "this setting is of another project: got 'shop:overlays'; fix: write estate:overlays",
+        ),
+        (
+            "pacific:sever: vc",
+            "there is no such setting: got 'pacific:sever'; allowed: caFile, datacenter, errorGrace, insecure, "
+            "password, passwordFile, server, username, waitTimeout; fix: write pacific:server",
+        ),
+    ],
+)
+def test_a_setting_that_nothing_would_read_is_refused(tmp_path: Path, written: str, said: str) -> None:
+    (tmp_path / "Pulumi.yaml").write_text(PROJECT)
+    (tmp_path / "Pulumi.prod.yaml").write_text(f"config:\n  {written}\n")
+    with pytest.raises(PacificError) as caught:
+        find_project(tmp_path, "prod")
+    assert str(caught.value) == f"{tmp_path / 'Pulumi.prod.yaml'}: {said}"
+
+
+def test_settings_of_programs_and_other_providers_are_theirs(tmp_path: Path) -> None:
+    (tmp_path / "Pulumi.yaml").write_text(PROJECT + "  overlay: {default: dark}\n")
+    (tmp_path / "Pulumi.dev.yaml").write_text(
+        "config:\n  estate:overlay: light\n  estate:replicas: 3\n  kubernetes:namespace: shop\n"
+    )
+    assert find_project(tmp_path).configuration["estate:overlay"] == "light"
+
+
+def test_a_stack_is_named_without_its_organization(tmp_path: Path) -> None:
+    (tmp_path / "Pulumi.yaml").write_text(PROJECT)
+    with pytest.raises(PacificError) as caught:
+        find_project(tmp_path, "acme/estate/prod")
+    assert str(caught.value) == (
+        "a stack is named without its organization and project: got 'acme/estate/prod'; fix: write prod"
+    )
+
+
+def test_a_project_that_is_no_yaml_is_said_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "Pulumi.yaml").write_text("name: estate\n\truntime: python\n")
+    with pytest.raises(PacificError) as caught:
+        find_project(tmp_path)
+    assert str(caught.value) == (
+        f"{tmp_path / 'Pulumi.yaml'}:2: this is no YAML: found character '\\t' that cannot start any token"
+    )

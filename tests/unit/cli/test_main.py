@@ -1,0 +1,91 @@
+"""What the command line says, and with which exit code, where it was called wrongly or the system refuses something."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pacific_infra.cli import main
+
+PACIFIC = (sys.executable, "-m", "pacific_infra.cli")
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / "Pulumi.yaml").write_text("name: one\nruntime: python\nconfig: {documents: {default: documents}}\n")
+    (tmp_path / "documents").mkdir()
+    (tmp_path / "documents" / "class.yaml").write_text(
+        "apiVersion: pacific.infra/v1alpha1\nkind: VirtualMachineClass\nmetadata: {name: small}\n"
+        "spec: {cpuCount: 2, memory: 4Gi}\n"
+    )
+    return tmp_path
+
+
+def exit_code(*arguments: str) -> object:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    return ended.value.code
+
+
+@pytest.mark.parametrize("arguments", [("plan", "--detailed-exitcode", "--refesh"), ("why",), ("plam",), ()])
+def test_a_wrong_call_ends_with_1_since_2_says_that_something_changed(
+    arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert exit_code(*arguments) == 1
+    assert "Usage" in "".join(capsys.readouterr())
+
+
+def test_with_json_a_wrong_call_is_json_too(capsys: pytest.CaptureFixture[str]) -> None:
+    assert exit_code("plan", "--json", "--nope") == 1
+    said = capsys.readouterr()
+    assert json.loads(said.out) == {"errors": [{"message": "No such option: --nope"}]}
+    assert said.err == ""
+
+
+@pytest.mark.parametrize("arguments", [("-h",), ("why", "-h"), ("why", "--help"), ("version",)])
+def test_help_and_results_end_with_0(arguments: tuple[str, ...]) -> None:
+    assert exit_code(*arguments) == 0
+
+
+def test_help_shows_all_of_its_text(capsys: pytest.CaptureFixture[str]) -> None:
+    exit_code("outputs", "-h")
+    assert "Print secret values, not masked." in capsys.readouterr().out
+
+
+def test_an_interrupt_is_said_and_ends_with_130(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("pacific_infra.cli.graph.read_graph", interrupt)
+    assert exit_code("graph") == 130
+    assert capsys.readouterr().err.splitlines()[-1] == "interrupted"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+def test_a_full_disk_is_one_sentence(project: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*PACIFIC, "graph", "-C", project, "-o", "json"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (1, "error: no space left on device\n")
+
+
+def test_a_folder_that_may_not_be_read_is_named(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, os.strerror(13), "documents/secret")
+
+    monkeypatch.setattr("pacific_infra.cli.graph.read_graph", refuse)
+    assert exit_code("graph", "-C", str(project)) == 1
+    assert capsys.readouterr().err == "error: documents/secret: permission denied\n"
