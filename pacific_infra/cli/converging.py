@@ -104,15 +104,15 @@ def _remember(progress: Progress, history: History, file: Path) -> None:
     history.write(file)
 
 
-def report(session: Session, result: Converged, *, json_output: bool, next_steps: Sequence[str]) -> None:
+def report(session: Session, result: Converged, *, json_output: bool, command: str, next_steps: Sequence[str]) -> None:
     """Print the short summary; ends the process with 1 after a failure, 130 after an interrupt."""
     progress = result.progress
     if json_output:
         typer.echo(json.dumps(_as_json(result), indent=2))
     else:
         _print_failures(session, result)
-        counts = (
-            ", ".join(f"{count} {_past(name)}" for name, count in sorted(progress.counts.items())) or "nothing to do"
+        counts = ", ".join(f"{count} {_past(name)}" for name, count in sorted(progress.counts.items())) or (
+            "nothing was done" if result.error or result.interrupted else "nothing to do"
         )
         word = "interrupted" if result.interrupted else "failed" if result.error else "done"
         typer.echo(f"{word} in {clock(result.seconds)}: {counts}")
@@ -120,7 +120,7 @@ def report(session: Session, result: Converged, *, json_output: bool, next_steps
             for step in next_steps:
                 typer.echo(f"  next: {step}")
         else:
-            typer.echo("  next: pacific up goes on from here")
+            typer.echo(f"  next: {session.command(command)} goes on from here")
     if result.interrupted:
         raise SystemExit(130)
     if result.error is not None:

@@ -52,7 +52,7 @@ def down(
     result = converge(session, opened, "Removing", opened.destroy, expected="delete")
     if session.sandbox is not None and not keep_sandbox:
         session.sandbox.down()
-    report(session, result, json_output=json_output, next_steps=["pacific up"])
+    report(session, result, json_output=json_output, command="down", next_steps=[session.command("up")])
 
 
 def _application_down(session: Session, application: str, *, yes: bool, preview_only: bool, json_output: bool) -> None:
@@ -80,8 +80,9 @@ def _application_down(session: Session, application: str, *, yes: bool, preview_
     operation = partial(opened.destroy, targets=removal.targets)
     concerned = [part.id for part in removal.parts]
     result = converge(session, opened, "Removing", operation, expected="delete", only=concerned)
-    again = "pacific up (makes it again; to remove it for good, remove its documents before)"
-    report(session, result, json_output=json_output, next_steps=[again])
+    again = f"{session.command('up')} (makes it again; to remove it for good, remove its documents before)"
+    command = f"down --application {application}"
+    report(session, result, json_output=json_output, command=command, next_steps=[again])
 
 
 def _removal(session: Session, stack: "EstateStack", application: str) -> Removal:

@@ -65,7 +65,7 @@ class ProgressDisplay:
         with self._lock:
             self._note = text
             if not self._console.is_terminal:
-                self._console.print(f"[{clock(self.elapsed)}] {text}", highlight=False, markup=False)
+                self._console.print(f"[{clock(self.elapsed)}] {text}", highlight=False, markup=False, soft_wrap=True)
 
     @contextmanager
     def running(self) -> Iterator[None]:

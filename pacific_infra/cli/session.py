@@ -1,5 +1,6 @@
 """What every command that runs Pulumi starts with: project, documents and graph, toolchain and stack."""
 
+import shlex
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from pacific_infra.cli.documents import graph_of
-from pacific_infra.converge.project import Project, find_project
+from pacific_infra.converge.project import DEFAULT_STACK, Project, find_project
 from pacific_infra.graph import DependencyGraph
 from pacific_infra.plan.durations import durations_file
 from pacific_infra.settings import Settings
@@ -66,6 +67,13 @@ class Session:
         return open_stack(
             self.project, self.toolchain, self.settings, create=create, refresh=refresh, on_stale_lock=on_stale_lock
         )
+
+    def command(self, words: str) -> str:
+        """``pacific WORDS`` with the options that it takes from here for this project and stack."""
+        directory = self.project.directory
+        where = "" if Path.cwd().is_relative_to(directory) else f" -C {shlex.quote(str(directory))}"
+        which = "" if self.project.stack == DEFAULT_STACK else f" -s {self.project.stack}"
+        return f"pacific {words}{where}{which}"
 
     def remark(self, text: str) -> None:
         """Say one line beside the result."""

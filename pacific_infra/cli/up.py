@@ -62,7 +62,8 @@ def up(
                 return
             typer.confirm("Converge?", abort=True, err=True)
     result = converge(session, opened, "Converging", partial(opened.up, refresh=refresh, targets=targets), only=parts)
-    report(session, result, json_output=json_output, next_steps=["pacific outputs", "pacific status", "pacific down"])
+    steps = [session.command(words) for words in ("outputs", "status", "down")]
+    report(session, result, json_output=json_output, command="up", next_steps=steps)
 
 
 def _targets(plan: Plan, parts: tuple[str, ...]) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """How far a converge is: the state of each node, fed by Pulumi's engine events. Pure; no clock, no terminal."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -21,6 +22,9 @@ CHANGES: Mapping[OpType, str] = {
     OpType.DISCARD_REPLACED: "delete",
 }
 """The operations that change something; the others (same, read, refresh) leave things as they are."""
+
+_INTERRUPTED = re.compile(r"^ *\* (\S+), interrupted while (\w+)$", re.MULTILINE)
+"""A line of the engine's warning of pending operations."""
 
 
 class NodeState(Enum):
@@ -174,8 +178,19 @@ class Progress:
             if node is not None:
                 self.nodes[node].state = NodeState.FAILED
         elif severity == "warning":
-            self.warnings.append(message)
+            self.warnings.append(pending_operations(message) or message)
         return node
+
+
+def pending_operations(message: str) -> str | None:
+    """The engine's warning of what a killed run left undecided, in words that fit what is here; None for any other."""
+    if not message.startswith("Attempting to deploy or update resources with"):
+        return None
+    undecided = [f"{urn.rpartition('::')[2]} ({what})" for urn, what in _INTERRUPTED.findall(message)]
+    return (
+        f"an earlier run was interrupted, and what came of this is not known: {', '.join(undecided)}; "
+        "fix: pacific drift says what is there, pacific up --refresh puts it right"
+    )
 
 
 def _plain(message: str) -> str:

@@ -1,7 +1,8 @@
 """YAML documents as plain values, straight from libyaml's events.
 
-Faster than PyYAML's safe loader, and stricter: no tags, no two fields of one name, no more than ``MAXIMUM_DEPTH``
-levels and ``MAXIMUM_VALUES`` values a document, aliases counted in full, so that a few lines cannot become gigabytes.
+Faster than PyYAML's safe loader, and stricter: no tags, no merge keys, no two fields of one name, no more
+than ``MAXIMUM_DEPTH`` levels and ``MAXIMUM_VALUES`` values a document, aliases counted in full, so that a few lines
+cannot become gigabytes.
 Plain scalars are those of YAML 1.2's core schema (https://yaml.org/spec/1.2.2/#103-core-schema) in decimal: ``no`` and
 ``2026-01-01`` are text.
 """
@@ -133,6 +134,9 @@ class _Builder:
                 break
             if not isinstance(key, yaml.ScalarEvent):
                 raise TextError("the name of a field is no text", _line(key))
+            if key.value == "<<" and not key.style:
+                fix = "write the fields out, or keep what repeats in a document of kind Values"
+                raise TextError("YAML merge keys are not allowed", _line(key), value="<<", fix=fix)
             if key.value in fields:
                 fix = "remove one of the two"
                 raise TextError("a field is there twice", _line(key), value=key.value, fix=fix)

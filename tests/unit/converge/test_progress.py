@@ -103,3 +103,20 @@ def test_what_ended_unseen_after_a_failure_was_done_by_this_run() -> None:
     progress.again()
     progress.apply(step("resOutputsEvent", CHILD, COMPONENT, "same"), 20)
     assert progress.counts == {"create": 1}
+
+
+def test_what_a_killed_run_left_is_said_without_advice_for_others_clouds() -> None:
+    progress = _progress()
+    text = (
+        "Attempting to deploy or update resources with 1 pending operations from previous deployment.\n"
+        f"  * {CHILD}, interrupted while deleting\n"
+        "These resources are in an unknown state because the Pulumi CLI was interrupted. For example, if you are using "
+        "AWS, you can confirm using the AWS Console.\n"
+    )
+    progress.apply(said(text, STACK, severity="warning", ephemeral=False), 1.0)
+    progress.apply(said("gold is deprecated", CHILD, severity="warning", ephemeral=False), 1.0)
+    assert progress.warnings == [
+        "an earlier run was interrupted, and what came of this is not known: shop/web-deployment (deleting); "
+        "fix: pacific drift says what is there, pacific up --refresh puts it right",
+        "gold is deprecated",
+    ]

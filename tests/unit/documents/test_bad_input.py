@@ -280,6 +280,11 @@ CASES = {
         "a.yaml:2: YAML tags are not allowed: got 'tag:yaml.org,2002:python/object/apply:os.system'; "
         "fix: remove the tag",
     ),
+    "merge key": (
+        HEAD + "kind: Namespace\nmetadata: &name {name: a}\nspec:\n  <<: *name\n",
+        "a.yaml:5: YAML merge keys are not allowed: got '<<'; "
+        "fix: write the fields out, or keep what repeats in a document of kind Values",
+    ),
 }
 
 

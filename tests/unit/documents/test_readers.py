@@ -83,6 +83,7 @@ def test_lines_of_fields() -> None:
         ("a: 1\na: 2\n", "a field is there twice", 2),
         ("a: !!int 1\n", "YAML tags are not allowed", 1),
         ("a: !x {}\n", "YAML tags are not allowed", 1),
+        ("a: &a {b: 1}\nc:\n  <<: *a\n", "YAML merge keys are not allowed", 3),
         ("a: *b\n", "this alias names nothing above it", 1),
         ("a: &x\n  b: *x\n", "this alias names nothing above it", 2),
         ("? [a]\n: b\n", "the name of a field is no text", 1),
