@@ -145,8 +145,12 @@ class CrxWorkload(Component):
         files = {config["name"]: config["files"] for config in self._args.get("config_volumes", ())}
         if files or secrets:
             read_at_start = pulumi.Output.json_dumps({"files": files, "environment": secrets})
-            # A digest of a secret is none; secret, it would hide the whole template in every diff.
-            fingerprint = pulumi.Output.unsecret(read_at_start.apply(crx_objects.digest))
+            salt = self._object
+            fingerprint = read_at_start.apply(
+                lambda text: crx_objects.secret_digest(text, salt) if secrets else crx_objects.digest(text)
+            )
+            # Secret, it would hide the whole template in every diff.
+            fingerprint = pulumi.Output.unsecret(fingerprint)
             metadata["annotations"] = {"pacific.infra/config-digest": fingerprint}
         return {"metadata": metadata, "spec": pod_spec(pod)}
 

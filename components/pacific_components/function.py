@@ -7,7 +7,7 @@ import pulumi
 
 from pacific_components.checking import checked
 from pacific_components.component import Component, TimeoutsArgs
-from pacific_components.crx_objects import digest
+from pacific_components.crx_objects import secret_digest
 from pacific_components.kubernetes import DELETE_DEADLINE, KubernetesObject
 from pacific_components.pod import ContainerArgs, PodArgs, pod_spec, secret_key
 
@@ -139,9 +139,9 @@ class Function(Component):
         if "idle_seconds" in args:
             annotations["autoscaling.knative.dev/window"] = f"{args['idle_seconds']}s"
         if secrets:
-            # A digest of a secret is none; secret, it would hide the whole template in every diff.
-            fingerprint = pulumi.Output.unsecret(pulumi.Output.json_dumps(secrets).apply(digest))
-            annotations["pacific.infra/config-digest"] = fingerprint
+            fingerprint = pulumi.Output.json_dumps(secrets).apply(lambda text: secret_digest(text, object_name))
+            # Secret, it would hide the whole template in every diff.
+            annotations["pacific.infra/config-digest"] = pulumi.Output.unsecret(fingerprint)
         spec = function_pod_spec(args["container"], f"{object_name}-environment" if secrets else None)
         spec["containerConcurrency"] = args.get("concurrency", 0)
         spec["timeoutSeconds"] = args.get("timeout_seconds", 300)

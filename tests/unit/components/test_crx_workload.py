@@ -5,6 +5,7 @@ from typing import Any
 import pulumi
 import pytest
 from pacific_components import CrxWorkload, CrxWorkloadArgs
+from pacific_components.crx_objects import secret_digest
 from recording import Recording, is_secret, record
 
 CONTAINER: Any = {"name": "web", "image": "sandbox/web:1"}
@@ -113,6 +114,17 @@ def test_a_changed_file_makes_new_pods() -> None:
         return str(template["metadata"]["annotations"]["pacific.infra/config-digest"])
 
     assert fingerprint("1") == fingerprint("1") != fingerprint("2")
+
+
+def test_a_digest_of_a_secret_is_its_workloads_own_and_slow_to_guess() -> None:
+    def fingerprint(token: str) -> str:
+        recording, _ = workload(containers=[{**CONTAINER, "secret_environment": {"TOKEN": token}}])
+        template = recording.one("kubernetes:apps/v1:Deployment::shop/web-deployment").inputs["spec"]["template"]
+        return str(template["metadata"]["annotations"]["pacific.infra/config-digest"])
+
+    assert fingerprint("t0p") != fingerprint("another")
+    assert fingerprint("t0p") == secret_digest('{"files": {}, "environment": {"web.TOKEN": "t0p"}}', "web")
+    assert secret_digest("t0p", "web") != secret_digest("t0p", "api")
 
 
 @pytest.mark.parametrize(("policy", "kept"), [(None, True), ("Retain", True), ("Delete", False)])
