@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 from estate_project import copy_stack
+from git_server import HOST, git_server
 
 from pacific_infra.settings import Settings
 from pacific_infra.toolchain import Toolchain
@@ -130,6 +131,46 @@ def test_a_yaml_project_adds_the_folder(environment: dict[str, str], tmp_path: P
     _pulumi(tmp_path, environment, "package", "add", str(PACKAGE))
     (lock,) = (tmp_path / "sdks" / "pacific").glob("pacific-*.yaml")
     assert yaml.safe_load(lock.read_text())["name"] == "pacific"
+
+
+def test_a_project_adds_the_package_from_git(environment: dict[str, str], tmp_path: Path) -> None:
+    """With the command that docs/components.md has; its version is the tag v0.3.0, and there is a later one."""
+    _repository(tmp_path / "repositories" / "acme" / "pacific-infra.git")
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "Pulumi.yaml").write_text("name: tiny\nruntime: python\n")
+    with git_server(tmp_path / "repositories", tmp_path / "certificates") as variables:
+        own = {**environment, **variables, "PULUMI_HOME": str(tmp_path / "home")}
+        _pulumi(project, own, "package", "add", f"{HOST}/acme/pacific-infra.git/components@0.3.0")
+    added = yaml.safe_load((project / "Pulumi.yaml").read_text())["packages"]["pacific"]
+    assert added == f"{HOST}/acme/pacific-infra.git/components@0.3.0"
+    described = json.loads(next((project / "sdks").rglob("pulumi-plugin.json")).read_text())
+    assert described["server"] == f"git://{HOST}/acme/pacific-infra.git/components"
+
+
+def _repository(bare: Path) -> None:
+    """This project in a repository with two tags, with an environment in it as ``./run`` would make it in a minute."""
+    tree = bare.parent / "tree"
+    shutil.copytree(ROOT / "components", tree / "components", ignore=shutil.ignore_patterns("__pycache__"))
+    for file in ("run", "requirements.lock", "pyproject.toml"):
+        shutil.copy(ROOT / file, tree)
+    program = tree / ".venv" / "bin" / "pulumi-resource-pacific"
+    program.parent.mkdir(parents=True)
+    program.write_text(f'#!/bin/sh\nexec "{ROOT}/.venv/bin/pulumi-resource-pacific" "$@"\n')
+    program.chmod(0o755)
+    shutil.copy(ROOT / ".venv" / "run.stamp", tree / ".venv")
+    identity = ("-c", "user.name=test", "-c", "user.email=test@example.test")
+    for command in (
+        ("init", "-q", "-b", "main"),
+        ("add", "--force", "--all"),
+        (*identity, "commit", "-q", "-m", "first"),
+        ("tag", "v0.3.0"),
+        ("rm", "-r", "-q", "components"),
+        (*identity, "commit", "-q", "-m", "second"),
+        ("tag", "v0.4.0"),
+        ("clone", "-q", "--bare", ".", str(bare)),
+    ):
+        subprocess.run([shutil.which("git") or "git", *command], cwd=tree, check=True, capture_output=True)
 
 
 @pytest.mark.parametrize("sdk", ["nodejs"], indirect=True)
