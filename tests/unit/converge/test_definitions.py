@@ -87,6 +87,12 @@ def test_resources_that_the_stack_deletes_itself_are_not_left() -> None:
     assert others(recorded(), there, state()) == [("queues", "of-others"), ("shop", "orders")]
 
 
+def test_what_the_stack_only_reads_is_left() -> None:
+    read = {"urn": f"{HEAD}kubernetes:example.com/v1:Queue::read", "type": "kubernetes:example.com/v1:Queue"}
+    resources = [*state(), {**read, "external": True, "outputs": {"metadata": {"namespace": "shop", "name": "orders"}}}]
+    assert others(recorded(), [("shop", "orders")], resources) == [("shop", "orders")]
+
+
 def test_what_is_left_is_listed() -> None:
     assert str(resources_left(recorded(), [("shop", "b"), ("queues", "a")])) == (
         "CustomResourceDefinition/queues: deleting the definition deletes 2 Queue resources that this stack does not "

@@ -26,6 +26,14 @@ def test_the_last_conditions_are_said() -> None:
     )
 
 
+def test_unknown_is_said_and_what_cluster_api_says_of_its_next_version() -> None:
+    unknown = {"type": "Ready", "status": "Unknown", "reason": "RevisionMissing"}
+    available = {"type": "Available", "status": "False", "message": "no machine"}
+    assert said({"conditions": [unknown], "v1beta2": {"conditions": [available]}}) == (
+        "it was waited for condition=Ready; at last: Ready=Unknown (RevisionMissing); Available=False: no machine"
+    )
+
+
 def test_a_status_without_conditions_is_said() -> None:
     assert said({}, "jsonpath={.status.phase}=Running") == (
         "it was waited for jsonpath={.status.phase}=Running; its status has no conditions: no controller has worked on "
