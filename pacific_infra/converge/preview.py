@@ -22,6 +22,11 @@ OPERATIONS: Mapping[OpType, Operation] = {
 the look that a refresh takes first: what comes of it is said after that."""
 
 
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+"""What the engine writes for text that is known at the update only (Pulumi's sdk/go/common/resource/plugin/rpc.go)."""
+NOT_KNOWN_YET = "[known at the update]"
+
+
 class PreviewChanges:
     """Collects the changes of one preview; ``event`` is the callback for the engine."""
 
@@ -81,7 +86,8 @@ def _side(state: StepEventStateMetadata | None, path: str, *, inputs: bool) -> o
         return None
     first, second = (state.inputs, state.outputs) if inputs else (state.outputs, state.inputs)
     value = _value(first or {}, path)
-    return _value(second or {}, path) if value is None else value
+    value = _value(second or {}, path) if value is None else value
+    return NOT_KNOWN_YET if value == UNKNOWN else value
 
 
 def _digest(properties: Mapping[str, Any]) -> str:

@@ -5,15 +5,15 @@ from dataclasses import replace
 import pytest
 from pulumi.automation.events import EngineEvent
 
-from pacific_infra.converge.preview import PreviewChanges, split_path
+from pacific_infra.converge.preview import UNKNOWN, PreviewChanges, split_path
 from pacific_infra.plan import PropertyChange, ResourceChange
 
 URN = "urn:pulumi:dev::estate::pacific:index:CrxWorkload$kubernetes:apps/v1:Deployment::shop/web-deployment"
 PARENT = "urn:pulumi:dev::estate::pacific:index:CrxWorkload::shop/web"
 
 
-def _event(op: str, replicas: int = 3) -> EngineEvent:
-    def state(wanted: int) -> dict[str, object]:
+def _event(op: str, replicas: int | str = 3) -> EngineEvent:
+    def state(wanted: int | str) -> dict[str, object]:
         return {
             "type": "kubernetes:apps/v1:Deployment",
             "urn": URN,
@@ -53,6 +53,12 @@ def test_an_update_carries_its_property_changes_with_values_from_both_sides() ->
             ),
         )
     ]
+
+
+def test_a_value_that_is_known_at_the_update_only_is_called_that() -> None:
+    preview = PreviewChanges()
+    preview.event(_event("update", UNKNOWN), 0)
+    assert preview.changes[0].changes[1] == PropertyChange("spec.replicas", "update", 2, "[known at the update]")
 
 
 def test_a_digest_tells_what_a_resource_is_to_be() -> None:
