@@ -61,14 +61,20 @@ def property_value(value: Any) -> PropertyValue:
 
 
 def property_values(values: Mapping[str, Any], model: type[Shape], secrets: frozenset[str] = frozenset()) -> Properties:
-    """``values`` as Pulumi takes them: what ``model`` calls secret is marked at its depth, ``secrets`` at the top."""
-    marked = _mark(values, model)
-    return {name: value.with_secret(True) if name in secrets else value for name, value in marked.items()}
+    """``values`` as Pulumi takes them; marked is what ``model`` calls secret, and what is at the paths ``secrets``."""
+    return _mark(values, model, "", secrets)
 
 
-def secret_names(values: Mapping[str, PropertyValue]) -> frozenset[str]:
-    """The names of the properties in which the user has put a secret."""
-    return frozenset(name for name, value in values.items() if value.contains_secret())
+def secret_paths(values: Mapping[str, PropertyValue], path: str = "") -> frozenset[str]:
+    """The paths (``a.b``) where the user has put a secret; that of the whole list for a secret in a list."""
+    found: set[str] = set()
+    for name, value in values.items():
+        place = f"{path}.{name}" if path else name
+        if isinstance(value.value, Mapping) and not value.is_secret:
+            found |= secret_paths(value.value, place)
+        elif value.contains_secret():
+            found.add(place)
+    return frozenset(found)
 
 
 def has_unknown(value: Any) -> bool:
@@ -80,24 +86,29 @@ def has_unknown(value: Any) -> bool:
     return value is UNKNOWN
 
 
-def _mark(values: Mapping[str, Any], model: type[Shape]) -> Properties:
+def _mark(values: Mapping[str, Any], model: type[Shape], path: str, secrets: frozenset[str]) -> Properties:
     known = {item.name: item for item in properties(model)}
     marked: Properties = {}
     for name, value in values.items():
         if value is None:
             continue
-        item = known.get(name)
+        item, place = known.get(name), f"{path}.{name}" if path else name
         shape = item.shape if item else None
+        # What has no model has its secrets as a whole.
+        secret = place in secrets or (shape is None and any(each.startswith(f"{place}.") for each in secrets))
         if shape is not None and isinstance(value, Mapping):
-            converted = PropertyValue(_mark(value, shape))
+            converted = PropertyValue(_mark(value, shape, place, secrets))
         elif shape is not None and isinstance(value, list):
             converted = PropertyValue(
                 [
-                    PropertyValue(_mark(each, shape)) if isinstance(each, Mapping) else property_value(each)
+                    PropertyValue(_mark(each, shape, place, secrets))
+                    if isinstance(each, Mapping)
+                    else property_value(each)
                     for each in value
                 ]
             )
         else:
             converted = property_value(value)
-        marked[name] = converted.with_secret(True) if item is not None and item.trait.secret else converted
+        secret = secret or (item is not None and item.trait.secret)
+        marked[name] = converted.with_secret(True) if secret else converted
     return marked

@@ -23,7 +23,7 @@ from pacific_infra.provider.property_values import (
     has_unknown,
     plain_properties,
     property_values,
-    secret_names,
+    secret_paths,
 )
 from pacific_infra.provider.resources.registry import RESOURCES
 from pacific_infra.provider.resources.resource import Request, Resource, Values
@@ -124,7 +124,7 @@ class PacificProvider(sdk.Provider):
         if not found and self._session is not None:
             found.extend(await self._refusals(resource, plain_properties(request.old_inputs), values))
         return sdk.CheckResponse(
-            inputs=property_values(values, model, secret_names(request.new_inputs)),
+            inputs=property_values(values, model, secret_paths(request.new_inputs)),
             failures=[sdk.CheckFailure(path, reason) for path, reason in found],
         )
 
@@ -149,7 +149,7 @@ class PacificProvider(sdk.Provider):
 
     async def create(self, request: sdk.CreateRequest) -> sdk.CreateResponse:
         resource = self._resource(request.type)
-        inputs, secrets = plain_properties(request.properties), secret_names(request.properties)
+        inputs, secrets = plain_properties(request.properties), secret_paths(request.properties)
         if request.preview:
             return sdk.CreateResponse("", self._previewed(resource, inputs, None, secrets))
         identifier, state = await resource.create(self._request(request.urn, request.timeout), inputs)
@@ -159,7 +159,7 @@ class PacificProvider(sdk.Provider):
     async def read(self, request: sdk.ReadRequest) -> sdk.ReadResponse:
         resource = self._resource(request.type)
         state = plain_properties(request.properties) or None
-        secrets = secret_names(request.inputs) | secret_names(request.properties)
+        secrets = secret_paths(request.inputs) | secret_paths(request.properties)
         if state is not None:
             state |= plain_properties(request.inputs)
         found = await resource.read(self._request(request.urn), request.resource_id, state)
@@ -173,7 +173,7 @@ class PacificProvider(sdk.Provider):
     async def update(self, request: sdk.UpdateRequest) -> sdk.UpdateResponse:
         resource = self._resource(request.type)
         state, inputs = plain_properties(request.olds), plain_properties(request.news)
-        secrets = secret_names(request.news)
+        secrets = secret_paths(request.news)
         if request.preview:
             return sdk.UpdateResponse(self._previewed(resource, inputs, state, secrets))
         asked = self._request(request.urn, request.timeout)

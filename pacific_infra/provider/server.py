@@ -24,7 +24,7 @@ from pacific_infra import __version__
 from pacific_infra.errors import PacificError
 from pacific_infra.provider.engine import EngineLog
 from pacific_infra.provider.models.registry import KINDS
-from pacific_infra.provider.property_values import property_values
+from pacific_infra.provider.property_values import property_values, secret_paths
 from pacific_infra.provider.provider import Components, PacificProvider
 from pacific_infra.provider.resources.resource import Incomplete
 
@@ -109,12 +109,13 @@ def _incomplete(request: Any, error: Incomplete) -> _Status:
     """What makes the engine keep the resource, with its identifier and state, and try again at the next run."""
     token = request.urn.rpartition("::")[0].rpartition("::")[2].rpartition("$")[2]
     model = next(kind.inputs for kind in KINDS if kind.token == token)
-    values = property_values(error.state, model)
+    given = request.properties if hasattr(request, "properties") else request.news
+    values = property_values(error.state, model, secret_paths(PropertyValue.unmarshal_map(given)))
     detail = provider_pb2.ErrorResourceInitFailed(
         id=error.identifier,
         properties=PropertyValue.marshal_map(values),
         reasons=[str(error)],
-        inputs=request.properties if hasattr(request, "properties") else request.news,
+        inputs=given,
     )
     status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=str(error))
     status.details.add().Pack(detail)

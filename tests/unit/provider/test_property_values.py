@@ -6,6 +6,7 @@ from pulumi.runtime import rpc
 
 from pacific_infra.provider.models.namespace import NamespaceInputs
 from pacific_infra.provider.models.supervisor import SupervisorInputs
+from pacific_infra.provider.models.virtual_machine_class import VirtualMachineClassInputs
 from pacific_infra.provider.property_values import (
     UNKNOWN,
     has_unknown,
@@ -13,7 +14,7 @@ from pacific_infra.provider.property_values import (
     plain_properties,
     property_value,
     property_values,
-    secret_names,
+    secret_paths,
 )
 
 
@@ -47,10 +48,24 @@ def test_secrets_are_read_through_at_every_depth_and_named() -> None:
     inner = PropertyValue({"policy": PropertyValue("gold", is_secret=True)})
     values = {"storageSpecs": PropertyValue([inner]), "name": PropertyValue("shop")}
     assert plain_properties(values) == {"storageSpecs": [{"policy": "gold"}], "name": "shop"}
-    assert secret_names(values) == {"storageSpecs"}
-    marked = property_values(plain_properties(values), NamespaceInputs, secret_names(values))
+    assert secret_paths(values) == {"storageSpecs"}
+    marked = property_values(plain_properties(values), NamespaceInputs, secret_paths(values))
     assert marked["storageSpecs"].is_secret
     assert not marked["name"].is_secret
+
+
+def test_a_secret_inside_an_object_hides_nothing_else() -> None:
+    banner = {"loginBanner": PropertyValue("hello", is_secret=True), "size": PropertyValue("TINY")}
+    values = {"controlPlane": PropertyValue(banner), "name": PropertyValue("site")}
+    assert secret_paths(values) == {"controlPlane.loginBanner"}
+    marked = property_values(plain_properties(values), SupervisorInputs, secret_paths(values))
+    assert marked == values
+
+
+def test_a_secret_in_an_object_without_a_model_hides_the_object() -> None:
+    values = {"configSpec": PropertyValue({"annotation": PropertyValue("hello", is_secret=True)})}
+    marked = property_values(plain_properties(values), VirtualMachineClassInputs, secret_paths(values))
+    assert marked["configSpec"].is_secret
 
 
 def test_what_the_model_calls_secret_is_marked_at_its_depth() -> None:
@@ -64,7 +79,7 @@ def test_what_the_model_calls_secret_is_marked_at_its_depth() -> None:
 def test_an_unknown_secret_stays_unknown_and_secret() -> None:
     values = {"description": PropertyValue(rpc.UNKNOWN, is_secret=True)}
     assert plain_properties(values) == {"description": UNKNOWN}
-    marked = property_values(plain_properties(values), NamespaceInputs, secret_names(values))
+    marked = property_values(plain_properties(values), NamespaceInputs, secret_paths(values))
     assert marked["description"] == PropertyValue(rpc.UNKNOWN, is_secret=True)
 
 

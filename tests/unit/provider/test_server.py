@@ -54,7 +54,10 @@ def test_a_creation_that_is_cut_off_keeps_its_identifier(double: WireDouble) -> 
     async def body() -> None:
         double.settle = 10**6
         async with served(double) as (stub, engine):
-            call = asyncio.ensure_future(stub.Create(create_request(engine, "Namespace", NAMESPACE)))
+            request = create_request(engine, "Namespace", NAMESPACE)
+            described = PropertyValue("not for all eyes", is_secret=True)
+            request.properties.update(PropertyValue.marshal_map({"description": described}))
+            call = asyncio.ensure_future(stub.Create(request))
             await engine.log.first.wait()
             await stub.Cancel(empty())
             with pytest.raises(grpc.aio.AioRpcError) as caught:
@@ -64,6 +67,8 @@ def test_a_creation_that_is_cut_off_keeps_its_identifier(double: WireDouble) -> 
             assert status.details[0].Unpack(detail)
             assert detail.id == "shop"
             assert detail.properties["supervisor"] == "supervisor-01"
+            # The state of what is not done yet keeps the user's secrets as such.
+            assert PropertyValue.unmarshal_map(detail.properties)["description"] == described
             assert detail.reasons == [
                 "interrupted while waiting for namespace shop: fix: run the same command again: it goes on from here"
             ]
