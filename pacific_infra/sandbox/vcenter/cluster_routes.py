@@ -46,11 +46,7 @@ class ClusterRoutes:
         ]
 
     def _find(self, request: Request) -> Record:
-        cluster = request.path_params["cluster"]
-        record = self._supervisors.of_cluster(cluster)
-        if record is None:
-            raise not_found(f"Cluster {cluster} runs no Supervisor.")
-        return record
+        return self._supervisors.find_on_cluster(request.path_params["cluster"])
 
     async def _act(self, request: Request) -> Response:
         if action(request) == "enable":

@@ -77,11 +77,7 @@ class LoadBalancerRoutes:
         return done()
 
     def _record(self, request: Request) -> Record:
-        cluster = request.path_params["cluster"]
-        record = self._supervisors.of_cluster(cluster)
-        if record is None:
-            raise not_found(f"Cluster {cluster} runs no Supervisor.")
-        return record
+        return self._supervisors.find_on_cluster(request.path_params["cluster"])
 
     @staticmethod
     def _find(request: Request, record: Record) -> dict[str, Any]:

@@ -99,6 +99,13 @@ class Supervisors:
         records = self._store.supervisors.values()
         return next((record for record in records if record["cluster"] == cluster), None)
 
+    def find_on_cluster(self, cluster: str) -> Record:
+        """The Supervisor on a compute cluster. Raises VapiError NOT_FOUND."""
+        record = self.of_cluster(cluster)
+        if record is None:
+            raise not_found(f"Cluster {cluster} runs no Supervisor.")
+        return record
+
     def of_zone(self, zone: str) -> Record | None:
         """The Supervisor that a zone is bound to."""
         return next((record for record in self._store.supervisors.values() if zone in self.bindings(record)), None)
