@@ -19,8 +19,8 @@ class OutputReference(CheckedModel):
     output: str
     """Which of its values: SupervisorCluster: endpoint; VirtualMachineClass and Namespace: name; CrxWorkload: address,
     host, name, url; VirtualMachine: address, name, serviceAddress; Function: internalUrl, name, url;
-    WorkloadCluster: endpoint, name. CustomResource: name, and any field of its live object by its path, such as
-    status.endpoint, once it is ready."""
+    WorkloadCluster: endpoint, kubeconfig (a secret), name. CustomResource: name, and any field of its live object by
+    its path, such as status.endpoint, once it is ready."""
     format: str = "{}"
     """The text to make of it: {} stands for the value, such as http://{}:9000."""
 

@@ -31,7 +31,7 @@ OUTPUTS = {
     "Controller": ("name",),
     "CustomResource": ("name",),
     "Function": ("internalUrl", "name", "url"),
-    "WorkloadCluster": ("endpoint", "name"),
+    "WorkloadCluster": ("endpoint", "kubeconfig", "name"),
 }
 """What another document can take from a document of each kind.
 
@@ -39,10 +39,13 @@ endpoint: address[:port] of the Kubernetes API of the Supervisor or cluster. nam
 the Service inside the Supervisor. address: of a workload, the Service's load balancer or cluster address; of a VM, its
 primary IPv4 address. serviceAddress: the load balancer or cluster address of the VM's service. url: http://address:first
 port; of a Function, the URL by which it is called. internalUrl: the URL of a Function inside the Supervisor.
+kubeconfig: that of a cluster's administrator, a secret.
 """
 OUTPUT_TREES = {"CustomResource": ("spec", "status")}
 """Objects of which another document can take any field, as ``status.endpoint``; ``status.addresses.0`` is a list's
 first item."""
+SECRET_OUTPUTS = ("kubeconfig",)
+"""Outputs that are secret: a variable with one goes through a Secret."""
 OUTPUTS_OF_A_SERVICE = {"CrxWorkload": ("address", "host", "url"), "VirtualMachine": ("serviceAddress",)}
 """Outputs that only a document with a ``service`` has."""
 

@@ -16,7 +16,7 @@ from pacific_infra.documents import (
 from pacific_infra.documents.container import Container
 from pacific_infra.documents.environment import OutputReference, SecretKeyReference
 from pacific_infra.documents.field_path import field_problem
-from pacific_infra.documents.kinds import OUTPUTS_OF_A_SERVICE, target_of
+from pacific_infra.documents.kinds import OUTPUTS_OF_A_SERVICE, SECRET_OUTPUTS, target_of
 from pacific_infra.documents.source import Path
 from pacific_infra.errors import PacificError
 
@@ -46,6 +46,10 @@ def output_errors(estate: Estate) -> Iterator[PacificError]:
         yield from _secrets(document, path, container)
     for taken in taken_outputs(estate):
         target = estate.by_id.get(taken.source)
+        if isinstance(taken.document, Controller) and taken.output in SECRET_OUTPUTS:
+            what = "a Controller's variable takes no secret output"
+            fix = "take the key of a Secret instead"
+            yield PacificError(what, place=taken.document.place(taken.path), value=taken.output, fix=fix)
         if isinstance(target, CrxWorkload | VirtualMachine):
             yield from _of_a_service(taken, target)
         elif isinstance(target, CustomResource) and "." in taken.output:

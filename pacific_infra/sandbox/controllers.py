@@ -21,6 +21,8 @@ from pacific_infra.errors import PacificError
 from pacific_infra.sandbox.certificates import KeyPair
 from pacific_infra.sandbox.cluster_api.clusters import Clusters
 from pacific_infra.sandbox.cluster_api.definitions import CLUSTER_LABEL, CLUSTERS
+from pacific_infra.sandbox.cluster_api.kubernetes_clusters import KubernetesClusters
+from pacific_infra.sandbox.cluster_api.programs import Etcd
 from pacific_infra.sandbox.crx.image_store import ImageStore
 from pacific_infra.sandbox.crx.machine_command import MachineFiles
 from pacific_infra.sandbox.crx.machines import Machines
@@ -66,6 +68,16 @@ class RuntimeConfiguration:
 
 
 @dataclass(frozen=True)
+class ClustersConfiguration:
+    """What the Kubernetes of workload clusters is started with."""
+
+    program: Path
+    """The one with the Kubernetes components."""
+    etcd: Etcd
+    directory: Path
+
+
+@dataclass(frozen=True)
 class ControllersConfiguration:
     """What the controllers of one Supervisor need to know."""
 
@@ -84,6 +96,8 @@ class ControllersConfiguration:
     activator: int | None = None
     """Port at which functions are asked; None: without Knative."""
     log_level: str = "INFO"
+    clusters: ClustersConfiguration | None = None
+    """None: without Cluster API."""
     runtime: RuntimeConfiguration | None = None
     """None: pods are simulated."""
 
@@ -118,6 +132,7 @@ class ControllersConfiguration:
                 admission=_admission(document.get("admission")),
                 activator=document.get("activator"),
                 log_level=document.get("log_level", "INFO"),
+                clusters=_clusters(document.get("clusters")),
                 runtime=_runtime(document.get("runtime") or {}),
             )
         except OSError as error:
@@ -137,6 +152,15 @@ def _runtime(document: dict[str, Any]) -> RuntimeConfiguration | None:
     if not document.get("machines"):
         return None
     return RuntimeConfiguration(Path(document["machines"]), Path(document["images"]), Path(document["directory"]))
+
+
+def _clusters(document: dict[str, Any] | None) -> ClustersConfiguration | None:
+    if document is None:
+        return None
+    etcd = document["etcd"]
+    client = KeyPair(Path(etcd["certificate"]), Path(etcd["key"]))
+    shared = Etcd(etcd["url"], Path(etcd["ca_file"]), client)
+    return ClustersConfiguration(Path(document["program"]), shared, Path(document["directory"]))
 
 
 def _runtimes(
@@ -168,6 +192,16 @@ def _runtimes(
         options=MachineOperations(inventory).options,
     )
     return QemuRuntime(api, machines=machines, images=images), guests, [network]
+
+
+def _cluster_api(
+    configuration: ClustersConfiguration, api: KubernetesAPI, services: WatchedObjects
+) -> Sequence[Runner]:
+    clusters = WatchedObjects(api, CLUSTERS)
+    machines = WatchedObjects(api, resources.VIRTUAL_MACHINES, label_selector=CLUSTER_LABEL)
+    kubernetes = KubernetesClusters(configuration.directory, configuration.program, configuration.etcd)
+    controller = Clusters(api, clusters, machines=machines, services=services, kubernetes=kubernetes)
+    return [clusters, machines, kubernetes, controller]
 
 
 async def run_controllers(configuration: ControllersConfiguration) -> None:
@@ -207,9 +241,8 @@ async def run_controllers(configuration: ControllersConfiguration) -> None:
             guests=guests,
             admission=configuration.admission,
         )
-        clusters = WatchedObjects(api, CLUSTERS)
-        machines = WatchedObjects(api, resources.VIRTUAL_MACHINES, label_selector=CLUSTER_LABEL)
-        controllers += [clusters, machines, Clusters(api, clusters, machines=machines, services=services)]
+        if configuration.clusters is not None:
+            controllers += _cluster_api(configuration.clusters, api, services)
         if configuration.activator is not None:
             controllers += knative(api, pods, port=configuration.activator, simulated=configuration.runtime is None)
         runners: list[Runner] = [inventory, events, namespaces, pods, claims, services, *beside, *controllers]

@@ -12,7 +12,8 @@ from pacific_infra.sandbox.files import private_directory
 from pacific_infra.sandbox.layout import Layout
 from pacific_infra.sandbox.parts import Parts
 from pacific_infra.sandbox.ports import Ports, listening_socket
-from pacific_infra.sandbox.supervisor.control_plane import SandboxControlPlanes, SimulatorAddress, Surroundings
+from pacific_infra.sandbox.supervisor.control_plane import SandboxControlPlanes, Surroundings
+from pacific_infra.sandbox.supervisor.controllers_file import SimulatorAddress
 from pacific_infra.sandbox.supervisor.login import LoginService
 from pacific_infra.sandbox.users import ADMINISTRATOR, create_users
 from pacific_infra.sandbox.vcenter import VCenterConfiguration, create_app

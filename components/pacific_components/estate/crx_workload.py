@@ -26,6 +26,7 @@ from pacific_infra.documents import CrxWorkload, CrxWorkloadSpec
 from pacific_infra.documents.container import Container, Probe, SecurityContext
 from pacific_infra.documents.crx_workload import DisruptionBudget
 from pacific_infra.documents.environment import ConfigMapKeyReference, OutputReference, SecretKeyReference
+from pacific_infra.documents.kinds import SECRET_OUTPUTS
 from pacific_infra.documents.service import Service
 from pacific_infra.documents.volume import Volume
 
@@ -153,6 +154,7 @@ def _given(model: Any) -> Any:
 
 def _environment(args: ContainerArgs, container: Container, wired: Wired) -> None:
     plain: dict[str, pulumi.Input[str]] = {}
+    hidden: dict[str, pulumi.Input[str]] = {}
     secrets: dict[str, KeyReferenceArgs] = {}
     config_maps: dict[str, KeyReferenceArgs] = {}
     for name, value in container.environment.items():
@@ -160,17 +162,19 @@ def _environment(args: ContainerArgs, container: Container, wired: Wired) -> Non
             case str():
                 plain[name] = value
             case OutputReference():
-                plain[name] = wired(value)
+                (hidden if value.output in SECRET_OUTPUTS else plain)[name] = wired(value)
             case SecretKeyReference():
                 secrets[name] = {"name": value.secret, "key": value.key}
             case ConfigMapKeyReference():
                 config_maps[name] = {"name": value.config_map, "key": value.key}
-    if plain:
-        args["environment"] = plain
-    if secrets:
-        args["environment_from_secrets"] = secrets
-    if config_maps:
-        args["environment_from_config_maps"] = config_maps
+    given = {
+        "environment": plain,
+        "secret_environment": hidden,
+        "environment_from_secrets": secrets,
+        "environment_from_config_maps": config_maps,
+    }
+    made: Any = {key: values for key, values in given.items() if values}
+    args.update(made)
 
 
 def _probe(probe: Probe) -> ProbeArgs:

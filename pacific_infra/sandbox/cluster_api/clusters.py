@@ -1,10 +1,12 @@
 """Clusters: their machines by VM Operator, their address by a VirtualMachineService, their kubeconfig as a Secret."""
 
-import secrets
+import asyncio
 import time
 from collections.abc import Mapping
 
 from pacific_infra.sandbox.cluster_api.definitions import CLUSTER_LABEL
+from pacific_infra.sandbox.cluster_api.kubernetes_clusters import KubernetesClusters
+from pacific_infra.sandbox.cluster_api.node import node, node_status
 from pacific_infra.sandbox.cluster_api.topology import (
     POOL_LABEL,
     PORT,
@@ -40,10 +42,11 @@ class Clusters(KindController):
         *,
         machines: WatchedObjects,
         services: WatchedObjects,
+        kubernetes: KubernetesClusters,
     ) -> None:
         """``machines``: the VirtualMachines with the label of a cluster."""
         super().__init__(api, clusters, [machines, services])
-        self._machines, self._services = machines, services
+        self._machines, self._services, self._kubernetes = machines, services, kubernetes
         machines.listen(self._part_changed)
         services.listen(self._part_changed)
 
@@ -60,10 +63,12 @@ class Clusters(KindController):
         name, namespace = metadata["name"], metadata["namespace"]
         await self._create(VIRTUAL_MACHINE_SERVICES, control_plane_service(item))
         host = self._host(item)
+        of_pools = [(pool, self._of(item, pool.name)) for pool in pools(item)]
+        nodes: set[str] = set()
         if host is not None:
             item = await self._with_endpoint(item, host)
-            await self._create(SECRETS, kubeconfig_secret(item, host, secrets.token_urlsafe(32)))
-        of_pools = [(pool, self._of(item, pool.name)) for pool in pools(item)]
+            if any(is_available(one) for one in of_pools[0][1].values()):
+                nodes = await self._keep_kubernetes(item, host)
         image = await self._image(namespace)
         again = None
         for pool, machines in of_pools:
@@ -83,16 +88,50 @@ class Clusters(KindController):
         for left, found in self._left(item, {pool.name for pool, _ in of_pools}).items():
             if "deletionTimestamp" not in found["metadata"]:
                 await self._api.delete(resources.VIRTUAL_MACHINES, left, namespace)
-        await report(self._api, self._items, item, cluster_status(item, of_pools, host), time.time())
+        await report(self._api, self._items, item, cluster_status(item, of_pools, host, nodes), time.time())
         return again
 
     async def delete(self, item: Object) -> bool:
-        """Machines first; False while some are left."""
+        """Its Kubernetes and machines first; False while some are left."""
+        await self._kubernetes.delete(item)
         left = self._left(item, set())
         for name, found in left.items():
             if "deletionTimestamp" not in found["metadata"]:
                 await self._api.delete(resources.VIRTUAL_MACHINES, name, item["metadata"]["namespace"])
         return not left
+
+    async def _keep_kubernetes(self, cluster: Object, host: str) -> set[str]:
+        """Its control plane, the Secret with its kubeconfig, and a node for each machine that has run.
+
+        The names of the nodes that its API server knows.
+        """
+        metadata = cluster["metadata"]
+        namespace = metadata["namespace"]
+        kubernetes = self._kubernetes.start(cluster, host, lambda: self.look_at((namespace, metadata["name"])))
+        kubeconfig = await asyncio.to_thread(kubernetes.administrator, metadata["name"])
+        await self._keep_secret(kubeconfig_secret(cluster, kubeconfig))
+        if not kubernetes.answers:
+            return set()
+        machines = self._left(cluster, set()).values()
+        classes: dict[str, Object | None] = {}
+        for one in machines:
+            name = one["spec"]["className"]
+            if name not in classes:
+                classes[name] = await self._api.get(resources.VIRTUAL_MACHINE_CLASSES, name, namespace)
+        wanted = {
+            one["metadata"]["name"]: (node(one), node_status(one, classes[one["spec"]["className"]]))
+            for one in machines
+            if one.get("status", {}).get("network", {}).get("primaryIP4")
+        }
+        return await kubernetes.keep_nodes(wanted)
+
+    async def _keep_secret(self, wanted: Object) -> None:
+        metadata = wanted["metadata"]
+        there = await self._api.get(SECRETS, metadata["name"], metadata["namespace"])
+        if there is None:
+            await self._create(SECRETS, wanted)
+        elif there.get("data") != wanted["data"]:
+            await self._api.patch(SECRETS, metadata["name"], {"data": wanted["data"]}, metadata["namespace"])
 
     def _left(self, cluster: Object, pools_there: set[str]) -> dict[str, Object]:
         metadata = cluster["metadata"]

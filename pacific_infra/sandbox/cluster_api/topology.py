@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -128,17 +128,9 @@ def control_plane_service(cluster: Object) -> Object:
     }
 
 
-def kubeconfig_secret(cluster: Object, host: str, token: str) -> Object:
+def kubeconfig_secret(cluster: Object, kubeconfig: Object) -> Object:
     """The Secret NAME-kubeconfig."""
     metadata, name = cluster["metadata"], cluster["metadata"]["name"]
-    document = {
-        "apiVersion": "v1",
-        "kind": "Config",
-        "clusters": [{"name": name, "cluster": {"server": f"https://{host}:{PORT}"}}],
-        "users": [{"name": f"{name}-admin", "user": {"token": token}}],
-        "contexts": [{"name": f"{name}-admin@{name}", "context": {"cluster": name, "user": f"{name}-admin"}}],
-        "current-context": f"{name}-admin@{name}",
-    }
     return {
         "apiVersion": "v1",
         "kind": "Secret",
@@ -149,13 +141,18 @@ def kubeconfig_secret(cluster: Object, host: str, token: str) -> Object:
             "labels": {CLUSTER_LABEL: name},
             "ownerReferences": [controller_reference(cluster)],
         },
-        "data": {"value": base64.b64encode(json.dumps(document).encode()).decode()},
+        "data": {"value": base64.b64encode(json.dumps(kubeconfig).encode()).decode()},
     }
 
 
-def cluster_status(cluster: Object, of_pools: Sequence[tuple[Pool, Mapping[str, Object]]], host: str | None) -> Object:
-    """What the Cluster reports, its conditions without transition times."""
-    counts = [_counts(pool, machines) for pool, machines in of_pools]
+def cluster_status(
+    cluster: Object, of_pools: Sequence[tuple[Pool, Mapping[str, Object]]], host: str | None, nodes: Collection[str]
+) -> Object:
+    """What the Cluster reports, its conditions without transition times.
+
+    ``nodes``: names of the nodes that its API server knows; none while that does not answer.
+    """
+    counts = [_counts(pool, machines, nodes) for pool, machines in of_pools]
     control_plane, workers = counts[0], {key: sum(one[key] for one in counts[1:]) for key in counts[0]}
     infrastructure = host is not None
     initialized = infrastructure and control_plane["availableReplicas"] > 0
@@ -163,12 +160,13 @@ def cluster_status(cluster: Object, of_pools: Sequence[tuple[Pool, Mapping[str, 
         "ControlPlaneReady",
         _is_done(control_plane),
         "ScalingUp",
-        f"{control_plane['availableReplicas']} of {control_plane['desiredReplicas']} machines are available",
+        f"{control_plane['availableReplicas']} of {control_plane['desiredReplicas']} machines are available"
+        + ("" if nodes else "; the API server does not answer yet"),
     )
     network = _condition(
         "InfrastructureReady", infrastructure, "WaitingForLoadBalancer", "the control plane has no address yet"
     )
-    ready = {**(whole if whole["status"] == "False" else network), "type": "Ready"}
+    ready = {**(whole if infrastructure else network), "type": "Ready"}
     rolled = all(one["upToDateReplicas"] == one["desiredReplicas"] for one in counts)
     topology = _condition(
         "TopologyReconciled",
@@ -177,6 +175,7 @@ def cluster_status(cluster: Object, of_pools: Sequence[tuple[Pool, Mapping[str, 
         "machines of an older version or class are left",
     )
     available = _is_done(control_plane) and _is_done(workers)
+    parts = {"ControlPlaneAvailable": _is_done(control_plane), "WorkersAvailable": _is_done(workers)}
     return {
         "observedGeneration": cluster["metadata"]["generation"],
         "phase": "Provisioned" if initialized else "Provisioning",
@@ -187,18 +186,19 @@ def cluster_status(cluster: Object, of_pools: Sequence[tuple[Pool, Mapping[str, 
             "controlPlane": control_plane,
             "workers": workers,
             "conditions": [
-                {"type": "Available", "status": str(available), "reason": "Available" if available else "NotAvailable"}
+                {"type": type_, "status": str(met), "reason": "Available" if met else "NotAvailable"}
+                for type_, met in {"Available": available, **parts}.items()
             ],
         },
     }
 
 
-def _counts(pool: Pool, machines: Mapping[str, Object]) -> dict[str, int]:
+def _counts(pool: Pool, machines: Mapping[str, Object], nodes: Collection[str]) -> dict[str, int]:
     return {
         "desiredReplicas": pool.replicas,
         "replicas": len(machines),
         "upToDateReplicas": sum(name.endswith(f"-{pool.digest}") for name in machines),
-        "availableReplicas": sum(is_available(one) for one in machines.values()),
+        "availableReplicas": sum(is_available(one) and name in nodes for name, one in machines.items()),
     }
 
 

@@ -14,8 +14,9 @@ from pacific_infra.sandbox.spherelet import pod_deadline, pod_machine
 from pacific_infra.sandbox.spherelet.pod_events import PodEvents
 from pacific_infra.sandbox.spherelet.pod_needs import Problem
 from pacific_infra.sandbox.spherelet.pod_objects import PodObjects
+from pacific_infra.sandbox.spherelet.pod_report import report_pod
 from pacific_infra.sandbox.spherelet.pod_runtime import PodObservation, PodRuntime
-from pacific_infra.sandbox.spherelet.pod_status import creating, differs, pod_status, terminated
+from pacific_infra.sandbox.spherelet.pod_status import creating, pod_status, terminated
 from pacific_infra.sandbox.vcenter_inventory import VCenterInventory
 from pacific_infra.sandbox.vcenter_objects import Host, Machine, MachineSpec, guest_says
 from pacific_infra.sandbox.vcenter_session import VCenterUnavailable
@@ -220,22 +221,7 @@ class Pods:
     ) -> Object:
         status = pod_status(pod, observed, address=address, host_address=host.address, now=time.time())
         status |= overriding or {}
-        metadata = pod["metadata"]
-        known = metadata.get("annotations", {})
-        new = {key: value for key, value in (annotations or {}).items() if known.get(key) != value}
-        if not new and not differs(pod, status):
-            return pod
-        # A strategic patch merges conditions by type: what a condition no longer says has to be taken out by name.
-        conditions = [{"reason": None, "message": None, **condition} for condition in status["conditions"]]
-        patch = {
-            "metadata": {"uid": metadata["uid"]} | ({"annotations": new} if new else {}),
-            "status": {**status, "conditions": conditions},
-        }
-        written = await self._api.patch(
-            PODS, metadata["name"], patch, metadata["namespace"], subresource="status", patch_type="strategic"
-        )
-        self._pods.note(written)
-        return written
+        return await report_pod(self._api, self._pods, pod, status, annotations)
 
     async def _end(self, pod: Object, host: Host) -> float | None:
         metadata, status = pod["metadata"], pod.get("status", {})

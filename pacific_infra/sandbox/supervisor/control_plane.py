@@ -26,6 +26,7 @@ from pacific_infra.sandbox.parts import Parts
 from pacific_infra.sandbox.ports import Ports
 from pacific_infra.sandbox.supervisor import programs
 from pacific_infra.sandbox.supervisor.bootstrap import bootstrap
+from pacific_infra.sandbox.supervisor.controllers_file import SimulatorAddress, controllers_configuration
 from pacific_infra.sandbox.supervisor.custom_resource_definitions import read_definitions
 from pacific_infra.sandbox.supervisor.login import LoginService, SupervisorLogin
 from pacific_infra.sandbox.supervisor.namespaces import Namespaces
@@ -36,8 +37,7 @@ from pacific_infra.sandbox.vm_operator.admission.review import CONTROLLERS_USER
 
 _READY_WITHIN = 60.0
 _CONTROLLERS = "pacific_infra.sandbox.controllers"
-_ADMISSION = "admission"
-_ACTIVATOR = "activator"
+_ADMISSION, _ACTIVATOR = "admission", "activator"
 _PORTS = (
     "etcd",
     "etcd-peer",
@@ -49,17 +49,6 @@ _PORTS = (
     _ACTIVATOR,
 )
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class SimulatorAddress:
-    """The vCenter simulator, as the Supervisors' own controllers reach it."""
-
-    url: str
-    """``https://127.0.0.1:port/sdk``"""
-    username: str
-    password_file: Path
-    ca_file: Path
 
 
 @dataclass(frozen=True)
@@ -327,45 +316,20 @@ class SandboxControlPlane:
         )
 
     def _write_controllers_configuration(self, kubeconfig: Path, ports: Mapping[str, int]) -> None:
-        simulator, description, crx = self._surroundings.simulator, self._description, self._surroundings.crx
-        server = self._surroundings.authority.server()
+        around = self._surroundings
         write_json(
             self._directory / "controllers.json",
-            {
-                "kubeconfig": str(kubeconfig),
-                "vcenter": {
-                    "url": simulator.url,
-                    "username": simulator.username,
-                    "password_file": str(simulator.password_file),
-                    "ca_file": str(simulator.ca_file),
-                },
-                "supervisor": description.supervisor,
-                "cluster": description.cluster,
-                "cluster_name": description.cluster_name,
-                "zone": description.zone,
-                "datacenter": description.datacenter,
-                "log_level": "INFO",
-                "runtime": {
-                    "machines": str(crx) if crx else None,
-                    "images": str(self._surroundings.layout.images),
-                    "directory": str(self._directory / "crx"),
-                },
-                "pod_network": programs.POD_NETWORK,
-                "service_network": programs.SERVICE_NETWORK,
-                "vm_network": programs.VM_NETWORK,
-                "admission": {
-                    "port": ports[_ADMISSION],
-                    "certificate": str(server.certificate),
-                    "key": str(server.key),
-                },
-                "activator": ports[_ACTIVATOR],
-                # For a kubelet-like server (logs, exec) that the kube-apiserver accepts.
-                "kubelet_server": {
-                    "certificate": str(server.certificate),
-                    "key": str(server.key),
-                    "client_ca_file": str(self._surroundings.authority.certificate_file),
-                },
-            },
+            controllers_configuration(
+                self._description,
+                self._directory,
+                around.authority,
+                around.simulator,
+                kubeconfig=kubeconfig,
+                ports=ports,
+                control_plane=around.control_plane,
+                images=around.layout.images,
+                crx=around.crx,
+            ),
         )
 
     def _part_name(self, component: str) -> str:

@@ -55,3 +55,16 @@ def test_what_is_read_of_it() -> None:
     assert endpoint({}) == ""
     assert kubeconfig({"value": base64.b64encode(b"kind: Config").decode()}) == "kind: Config"
     assert kubeconfig(None) == ""
+
+
+def test_its_kubeconfig_reaches_a_workload_through_a_secret(tmp_path: Path) -> None:
+    file = tmp_path / "hybrid.yaml"
+    text = (DOCUMENTS / "hybrid.yaml").read_text()
+    file.write_text(text.replace("output: endpoint", "output: kubeconfig"))
+    graph = build_graph(load_estate([file]))
+    made = record(lambda: declare_estate(graph, SETTINGS))[0]
+    deployment = made.one("kubernetes:apps/v1:Deployment::pictures/frontend-deployment").inputs
+    (container,) = deployment["spec"]["template"]["spec"]["containers"]
+    (variable,) = [one for one in container["env"] if one["name"] == "RECOMMENDER"]
+    assert set(variable) == {"name", "valueFrom"}
+    assert variable["valueFrom"]["secretKeyRef"]["key"] == "web.RECOMMENDER"

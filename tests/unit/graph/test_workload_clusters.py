@@ -62,6 +62,29 @@ def test_bad_input_is_said_with_its_place(tmp_path: Path, case: str) -> None:
     assert errors_of(tmp_path, CLUSTER.replace(old, new)) == [expected]
 
 
+def test_a_controller_takes_no_secret_output(tmp_path: Path) -> None:
+    said = errors_of(
+        tmp_path,
+        """\
+apiVersion: pacific.infra/v1alpha1
+kind: Controller
+metadata: {name: trainer, namespace: pictures}
+spec:
+  definitions: [queues]
+  containers:
+    - name: trainer
+      image: sandbox/web:1
+      resources: {requests: {cpu: 100m, memory: 64Mi}, limits: {cpu: 200m, memory: 128Mi}}
+      environment:
+        KUBECONFIG_TEXT: {from: WorkloadCluster/recommender, output: kubeconfig}
+""",
+    )
+    assert said[-1] == (
+        "more.yaml:11: a Controller's variable takes no secret output: got 'kubeconfig'; "
+        "fix: take the key of a Secret instead"
+    )
+
+
 @pytest.mark.parametrize("version", ["1.33.3", "v1.33", "latest"])
 def test_a_version_that_is_none(tmp_path: Path, version: str) -> None:
     (said,) = errors_of(tmp_path, CLUSTER.replace("v1.33.3+vmware.1", f"'{version}'"))

@@ -21,6 +21,28 @@ AVAILABLE = {
 }
 
 
+class FakeKubernetesCluster:
+    """A cluster whose API answers when ``answers`` says so."""
+
+    def __init__(self) -> None:
+        self.answers = False
+        self.nodes: dict[str, Any] = {}
+        self.deleted = False
+
+    def start(self, *_: Any) -> "FakeKubernetesCluster":
+        return self
+
+    async def delete(self, _: Any) -> None:
+        self.deleted = True
+
+    def administrator(self, name: str) -> dict[str, Any]:
+        return {"clusters": [{"name": name, "cluster": {"server": "https://127.0.0.1:1"}}]}
+
+    async def keep_nodes(self, wanted: dict[str, Any]) -> set[str]:
+        self.nodes = wanted
+        return set(wanted)
+
+
 def cluster(version: str = "v1.32.3", workers: int = 2) -> dict[str, Any]:
     variables = [{"name": "vmClass", "value": "small"}, {"name": "storageClass", "value": "gold"}]
     large = {"overrides": [{"name": "vmClass", "value": "large"}]}
@@ -76,7 +98,8 @@ def test_a_cluster_from_its_address_to_its_end() -> None:
     async def scenario() -> None:
         kubernetes: Any = FakeKubernetes()
         watched = [WatchedObjects(kubernetes, one) for one in (CLUSTERS, resources.VIRTUAL_MACHINES, SERVICES)]
-        controller = Clusters(kubernetes, watched[0], machines=watched[1], services=watched[2])
+        inside: Any = FakeKubernetesCluster()
+        controller = Clusters(kubernetes, watched[0], machines=watched[1], services=watched[2], kubernetes=inside)
         images = [{"metadata": {"name": "vmi-1", "namespace": "shop"}}]
 
         async def listed(*_: Any) -> list[Any]:
@@ -105,6 +128,12 @@ def test_a_cluster_from_its_address_to_its_end() -> None:
         kubernetes.put(SERVICES, {"metadata": metadata, "spec": {}, "status": load_balancer})
         for one in machines():
             kubernetes.put(resources.VIRTUAL_MACHINES, {**one, "status": AVAILABLE})
+        await eventually(lambda: kubernetes.read(SECRETS, "c-kubeconfig", "shop"))
+        assert status()["conditions"][1]["message"] == (
+            "0 of 1 machines are available; the API server does not answer yet"
+        )
+        inside.answers = True
+        controller.look_at(("shop", "c"))
         counts = {"desiredReplicas": 2, "replicas": 2, "upToDateReplicas": 2, "availableReplicas": 2}
         await eventually(lambda: status().get("v1beta2", {}).get("workers") == counts)
         await eventually(lambda: status()["phase"] == "Provisioned")
@@ -118,11 +147,14 @@ def test_a_cluster_from_its_address_to_its_end() -> None:
         assert item["spec"]["controlPlaneEndpoint"] == {"host": "10.0.1.9", "port": 6443}
         secret = kubernetes.read(SECRETS, "c-kubeconfig", "shop")
         document = json.loads(base64.b64decode(secret["data"]["value"]))
-        assert document["clusters"][0]["cluster"]["server"] == "https://10.0.1.9:6443"
+        assert document["clusters"][0]["cluster"]["server"] == "https://127.0.0.1:1"
+        assert {status["nodeInfo"]["kubeletVersion"] for _, status in inside.nodes.values()} == {"v1.32.3"}
+        assert [len(one["spec"]["taints"]) for one, _ in inside.nodes.values()] == [1, 0, 0]
 
         await kubernetes.delete(CLUSTERS, "c", "shop")
         await eventually(lambda: kubernetes.read(CLUSTERS, "c", "shop") is None)
         assert machines() == []
+        assert inside.deleted
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
