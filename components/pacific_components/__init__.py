@@ -6,6 +6,7 @@ from pacific_components.crx_workload import CrxWorkload
 from pacific_components.custom_resource import CustomResource, CustomResourceArgs
 from pacific_components.custom_resource_definition import CustomResourceDefinition, CustomResourceDefinitionArgs
 from pacific_components.function import Function, FunctionArgs
+from pacific_components.manifests import Manifests, ManifestsArgs
 from pacific_components.provider import Provider, ProviderArgs
 from pacific_components.supervisor_cluster import SupervisorCluster, SupervisorClusterArgs
 from pacific_components.supervisor_namespace import SupervisorNamespace, SupervisorNamespaceArgs
@@ -23,6 +24,8 @@ __all__ = [
     "CustomResourceDefinitionArgs",
     "Function",
     "FunctionArgs",
+    "Manifests",
+    "ManifestsArgs",
     "Provider",
     "ProviderArgs",
     "SupervisorCluster",

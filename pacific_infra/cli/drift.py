@@ -48,12 +48,14 @@ def drift(
 
 
 def _extra(session: Session, stack: EstateStack) -> list[ExtraObject]:
-    endpoints = stack.outputs().get("endpoints")
+    output = stack.outputs().get("endpoints")
+    # Those of workload clusters are NAMESPACE/NAME; they know no login of vCenter.
+    endpoints = {name: one for name, one in (output.value if output else {}).items() if "/" not in name}
     namespaces = [document.name for document in session.graph.estate if document.kind == "Namespace"]
     return asyncio.run(
         find_extra(
             vcenter_settings(session.project, session.settings, stack.secret),
-            endpoints.value if endpoints is not None else {},
+            endpoints,
             stack.resources(),
             namespaces,
             Owner(f"{session.project.name}/{session.project.stack}"),

@@ -12,6 +12,7 @@ from pacific_infra.documents.estate import Estate
 from pacific_infra.documents.function import Function, FunctionSpec
 from pacific_infra.documents.json_schema import json_schema
 from pacific_infra.documents.loading import load_estate
+from pacific_infra.documents.manifests import Manifests, ManifestsSpec
 from pacific_infra.documents.model import API_VERSION, Document, Metadata, NamespacedMetadata, Reference
 from pacific_infra.documents.namespace import Namespace, NamespaceSpec
 from pacific_infra.documents.supervisor_cluster import SupervisorCluster, SupervisorClusterSpec
@@ -35,6 +36,8 @@ __all__ = [
     "Estate",
     "Function",
     "FunctionSpec",
+    "Manifests",
+    "ManifestsSpec",
     "Metadata",
     "Namespace",
     "NamespaceSpec",

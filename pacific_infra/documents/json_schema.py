@@ -14,6 +14,7 @@ from pacific_infra.documents.custom_resource_definition import CustomResourceDef
 from pacific_infra.documents.field_descriptions import field_descriptions
 from pacific_infra.documents.function import Function
 from pacific_infra.documents.includes import Include
+from pacific_infra.documents.manifests import Manifests
 from pacific_infra.documents.model import API_VERSION, Document, Model
 from pacific_infra.documents.namespace import Namespace
 from pacific_infra.documents.source import Path
@@ -36,6 +37,7 @@ MODELS: dict[str, type[Document]] = {
         CustomResource,
         Function,
         WorkloadCluster,
+        Manifests,
         Application,
     )
 }

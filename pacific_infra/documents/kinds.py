@@ -11,7 +11,15 @@ from pacific_infra.documents.problems import Problem, problems_error
 
 VCENTER_KINDS = ("SupervisorCluster", "VirtualMachineClass", "Namespace", "CustomResourceDefinition")
 """Kinds whose documents lie in no namespace."""
-NAMESPACED_KINDS = ("CrxWorkload", "VirtualMachine", "Controller", "CustomResource", "Function", "WorkloadCluster")
+NAMESPACED_KINDS = (
+    "CrxWorkload",
+    "VirtualMachine",
+    "Controller",
+    "CustomResource",
+    "Function",
+    "WorkloadCluster",
+    "Manifests",
+)
 """Kinds whose documents lie in a vSphere Namespace."""
 KINDS = (*VCENTER_KINDS, *NAMESPACED_KINDS)
 GROUPING_KINDS = ("Application",)
@@ -32,6 +40,7 @@ OUTPUTS = {
     "CustomResource": ("name",),
     "Function": ("internalUrl", "name", "url"),
     "WorkloadCluster": ("endpoint", "kubeconfig", "name"),
+    "Manifests": (),
 }
 """What another document can take from a document of each kind.
 

@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from pacific_infra.documents import (
     CrxWorkload,
     Estate,
+    Manifests,
     Namespace,
     SupervisorCluster,
     VirtualMachine,
     WorkloadCluster,
 )
+from pacific_infra.documents.manifests import identity_of
 from pacific_infra.documents.source import Path
 from pacific_infra.errors import PacificError
 
@@ -19,6 +21,8 @@ def broken_rules(estate: Estate) -> Iterator[PacificError]:
     for document in estate:
         if isinstance(document, Namespace):
             yield from _owners(document, estate)
+        elif isinstance(document, Manifests):
+            yield from _foreign_namespaces(document, estate)
         elif isinstance(document, CrxWorkload | VirtualMachine | WorkloadCluster):
             namespace = estate.by_id.get(f"Namespace/{document.namespace}")
             if isinstance(namespace, Namespace):
@@ -78,3 +82,19 @@ def _not_allowed(namespace: Namespace, place: str, name: str, allowed: list[str]
         allowed=allowed or "none",
         fix=f"add it to spec.{field} at {namespace.place(('spec', field))}",
     )
+
+
+def _foreign_namespaces(document: Manifests, estate: Estate) -> Iterator[PacificError]:
+    """A vSphere Namespace is none of a cluster, unless manifests make one of its name there."""
+    beside = [
+        one
+        for one in estate
+        if isinstance(one, Manifests)
+        and (one.namespace, one.spec.cluster) == (document.namespace, document.spec.cluster)
+    ]
+    made = {name for one in beside for kind, _, name in map(identity_of, one.spec.objects) if kind == "Namespace"}
+    for kind, namespace, name in map(identity_of, document.spec.objects):
+        if namespace not in made and f"Namespace/{namespace}" in estate.by_id:
+            what = f"{kind}/{name} lies in a vSphere Namespace of the estate, which is none of the cluster's"
+            fix = f"remove the namespace, or add a manifest of kind Namespace called {namespace}"
+            yield PacificError(what, place=document.place(("spec", "manifests")), value=namespace, fix=fix)

@@ -23,6 +23,7 @@ FIRST_GUESSES: Mapping[str, float] = {
     "CustomResource": 60.0,
     "Function": 60.0,
     "WorkloadCluster": 600.0,
+    "Manifests": 60.0,
 }
 """Seconds on a real vCenter, where nothing has been measured yet."""
 _OTHER = 30.0

@@ -11,6 +11,7 @@ TYPE_TOKENS = {
     "CustomResource": "pacific:index:CustomResource",
     "Function": "pacific:index:Function",
     "WorkloadCluster": "pacific:index:WorkloadCluster",
+    "Manifests": "pacific:index:Manifests",
 }
 """Type token of the resource of each kind."""
 _KINDS = {token: kind for kind, token in TYPE_TOKENS.items()}

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -72,6 +73,8 @@ def test_everything_in_one_up(project: EstateProject) -> None:
     counts = project.json("plan")["counts"]
     assert counts["same"] == sum(counts.values())
 
+    _check_inside(project)
+
     deployment = "thumbnails-00001-deployment"
     wait_until("the function to sleep", lambda: not kubectl("get", "deployment", deployment)["spec"]["replicas"], 60)
     status, answer = asked(url)
@@ -82,6 +85,24 @@ def test_everything_in_one_up(project: EstateProject) -> None:
     _an_application_comes_and_goes_alone(project, kubectl)
     _check_versions(project)
     project.pacific("down", "--yes")
+
+
+def _check_inside(project: EstateProject) -> None:
+    """The cluster's own API has a node for each machine, and what the same ``up`` brought into it; drift is seen."""
+    kubeconfig = project.pacific("outputs", "kubeconfigs.pictures/recommender").strip()
+    command = [str(project.toolchain.program("kubectl")), "--kubeconfig", kubeconfig]
+
+    def kubectl(*arguments: str) -> Any:
+        said = subprocess.run([*command, *arguments, "-o", "json"], capture_output=True, timeout=60, check=True)
+        return json.loads(said.stdout)
+
+    nodes = kubectl("get", "nodes")["items"]
+    assert [one["status"]["nodeInfo"]["kubeletVersion"] for one in nodes] == ["v1.32.3+vmware.1"] * 3
+    assert all(one["status"]["conditions"][-1]["status"] == "True" for one in nodes)
+    assert kubectl("get", "deployment", "model", "-n", "model")["status"]["availableReplicas"] == 2
+    kubectl("patch", "configmap", "weights", "-n", "model", "-p", '{"data": {"chair": "9"}}')
+    assert project.json("up", "--yes")["changes"]["update"] == 1
+    assert kubectl("get", "configmap", "weights", "-n", "model")["data"]["chair"] == "3"
 
 
 def _an_application_comes_and_goes_alone(project: EstateProject, kubectl: Callable[..., Any]) -> None:

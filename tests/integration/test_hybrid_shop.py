@@ -72,6 +72,11 @@ def test_a_request_goes_through_all_parts(project: EstateProject) -> None:
     cluster = get("clusters.cluster.x-k8s.io", "recommender", "pictures")["spec"]["controlPlaneEndpoint"]
     assert first["recommender"] == f"{cluster['host']}:{cluster['port']}"
 
+    inside = project.pacific("outputs", "kubeconfigs.pictures/recommender").strip()
+    assert len(kubectl("get", "nodes", "--kubeconfig", inside)["items"]) == 2
+    placed = kubectl("get", "deployment", "recommender", "-n", "default", "--kubeconfig", inside)
+    assert placed["status"]["availableReplicas"] == 1
+
     # Another password, which the controller, a pod itself, brings into a new machine with the volume of the old one.
     assert views(get, port("pod", "orders-0", 27017)) == 2
     before = get("pod", "orders-0")["metadata"]["uid"]

@@ -20,6 +20,7 @@ from pacific_components.estate.custom_resources import (
 )
 from pacific_components.estate.function import function_args
 from pacific_components.estate.load_balancer import Secret
+from pacific_components.estate.manifests import manifests_args
 from pacific_components.estate.namespace import (
     denies_by_default,
     supervisor_namespace_args,
@@ -29,6 +30,7 @@ from pacific_components.estate.virtual_machine import virtual_machine_args
 from pacific_components.estate.virtual_machine_class import virtual_machine_class_args
 from pacific_components.estate.workload_cluster import workload_cluster_args
 from pacific_components.function import Function
+from pacific_components.manifests import Manifests
 from pacific_components.provider import Provider, ProviderArgs
 from pacific_components.supervisor_cluster import SupervisorCluster
 from pacific_components.supervisor_namespace import SupervisorNamespace
@@ -56,6 +58,7 @@ Made = (
     | CustomResource
     | Function
     | WorkloadCluster
+    | Manifests
 )
 """What documents become."""
 
@@ -154,6 +157,9 @@ class _Declaration:
                 return self._workload(document, name)
             case documents.CustomResourceDefinition() | documents.Controller() | documents.CustomResource():
                 return self._custom(document, name)
+            case documents.Manifests():
+                cluster = self._made[f"WorkloadCluster/{document.namespace}/{document.spec.cluster}"]
+                return Manifests(name, manifests_args(document, _output(cluster, "kubeconfig")), self._opts(document))
         raise TypeError(f"no component for {document.kind}")
 
     def _workload(

@@ -12,6 +12,7 @@ from pacific_components.crx_workload import CrxWorkload
 from pacific_components.custom_resource import CustomResource
 from pacific_components.custom_resource_definition import CustomResourceDefinition
 from pacific_components.function import Function
+from pacific_components.manifests import Manifests
 from pacific_components.supervisor_cluster import SupervisorCluster
 from pacific_components.supervisor_namespace import SupervisorNamespace
 from pacific_components.virtual_machine import VirtualMachine
@@ -24,6 +25,7 @@ COMPONENTS: tuple[type[pulumi.ComponentResource], ...] = (
     CustomResource,
     CustomResourceDefinition,
     Function,
+    Manifests,
     SupervisorCluster,
     SupervisorNamespace,
     VirtualMachine,
@@ -32,6 +34,7 @@ COMPONENTS: tuple[type[pulumi.ComponentResource], ...] = (
 SECRETS = frozenset(
     {
         ("ContainerArgs", "secretEnvironment"),
+        ("Manifests", "kubeconfig"),
         ("SupervisorCluster", "kubeconfig"),
         ("SupervisorCluster", "password"),
         ("VirtualMachine", "cloudInit"),

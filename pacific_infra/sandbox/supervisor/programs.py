@@ -56,6 +56,9 @@ def etcd(program: Path, files: ControlPlaneFiles, ports: Mapping[str, int]) -> S
         f"--trusted-ca-file={files.ca_file}",
         f"--cert-file={files.server.certificate}",
         f"--key-file={files.server.key}",
+        # By which its JSON gateway is a client of its own.
+        f"--client-cert-file={files.etcd_client.certificate}",
+        f"--client-key-file={files.etcd_client.key}",
         "--peer-client-cert-auth",
         f"--peer-trusted-ca-file={files.ca_file}",
         f"--peer-cert-file={files.server.certificate}",

@@ -28,7 +28,7 @@ def errors_of(tmp_path: Path, text: str, name: str = "a.yaml") -> list[str]:
 
 KINDS = (
     "SupervisorCluster, VirtualMachineClass, Namespace, CustomResourceDefinition, "
-    "CrxWorkload, VirtualMachine, Controller, CustomResource, Function, WorkloadCluster"
+    "CrxWorkload, VirtualMachine, Controller, CustomResource, Function, WorkloadCluster, Manifests"
 )
 ALL_KINDS = f"{KINDS}, Application, Include, Values"
 

@@ -1,0 +1,20 @@
+"""Document Manifests to arguments."""
+
+import pulumi
+
+from pacific_components.manifests import ManifestsArgs
+from pacific_infra.documents import Manifests
+
+
+def manifests_args(document: Manifests, kubeconfig: pulumi.Input[str]) -> ManifestsArgs:
+    """Arguments of the component; ``kubeconfig``: its cluster's."""
+    spec = document.spec
+    return {
+        "cluster": f"{document.namespace}/{spec.cluster}",
+        "kubeconfig": kubeconfig,
+        "manifests": spec.objects,
+        "deletion_policy": spec.deletion_policy,
+        "labels": dict(document.metadata.labels),
+        "annotations": dict(document.metadata.annotations),
+        "node": document.id,
+    }

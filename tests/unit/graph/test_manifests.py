@@ -1,0 +1,84 @@
+"""Manifests: what is refused at the plan, and their order."""
+
+from pathlib import Path
+
+import pytest
+
+from pacific_infra.documents import load_estate
+from pacific_infra.errors import PacificErrors
+from pacific_infra.graph import build_graph
+
+ESTATE = Path(__file__).parents[2] / "golden" / "hybrid-estate"
+MANIFESTS = """\
+apiVersion: pacific.infra/v1alpha1
+kind: Manifests
+metadata: {name: more, namespace: pictures}
+spec:
+  cluster: recommender
+  manifests: |
+    apiVersion: v1
+    kind: ConfigMap
+    metadata: {name: a}
+"""
+CASES = {
+    "an unknown cluster": (
+        ("cluster: recommender", "cluster: recomender"),
+        "more.yaml:5: Manifests/pictures/more names a document that is not there: "
+        "got 'WorkloadCluster/pictures/recomender'; allowed: WorkloadCluster/pictures/recommender; "
+        "fix: write one of them, or add the document WorkloadCluster/pictures/recomender",
+    ),
+    "no apiVersion": (
+        ("    apiVersion: v1\n", ""),
+        "more.yaml:6: spec.manifests: the manifest at line 1 of the manifests has no apiVersion: "
+        "allowed: apiVersion, kind and metadata.name in each",
+    ),
+    "no kind": (
+        ("    kind: ConfigMap\n", ""),
+        "more.yaml:6: spec.manifests: the manifest at line 1 of the manifests has no kind: "
+        "allowed: apiVersion, kind and metadata.name in each",
+    ),
+    "no name": (
+        ("{name: a}", "{labels: {a: b}}"),
+        "more.yaml:6: spec.manifests: the manifest at line 1 of the manifests has no metadata.name: "
+        "allowed: apiVersion, kind and metadata.name in each",
+    ),
+    "one object twice": (
+        (
+            "    metadata: {name: a}",
+            "    metadata: {name: a}\n    ---\n    {apiVersion: v1, kind: ConfigMap, metadata: {name: a}}",
+        ),
+        "more.yaml:6: spec.manifests: the manifest at line 5 of the manifests is there twice: got 'ConfigMap/a'; "
+        "fix: remove one of them",
+    ),
+    "no manifest": (
+        ("|\n    apiVersion: v1\n    kind: ConfigMap\n    metadata: {name: a}", "''"),
+        "more.yaml:6: spec.manifests: there is no manifest: fix: write one, or remove the document",
+    ),
+    "a namespace of the estate": (
+        ("{name: a}", "{name: a, namespace: pictures}"),
+        "more.yaml:6: ConfigMap/a lies in a vSphere Namespace of the estate, which is none of the cluster's: "
+        "got 'pictures'; fix: remove the namespace, or add a manifest of kind Namespace called pictures",
+    ),
+}
+
+
+def errors_of(tmp_path: Path, text: str) -> list[str]:
+    file = tmp_path / "more.yaml"
+    file.write_text(text)
+    with pytest.raises(PacificErrors) as raised:
+        build_graph(load_estate([ESTATE, file]))
+    return [str(error).replace(f"{tmp_path}/", "").replace(f"{ESTATE}/", "") for error in raised.value.errors]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_bad_input_is_said_with_its_place(tmp_path: Path, case: str) -> None:
+    (old, new), expected = CASES[case]
+    assert errors_of(tmp_path, MANIFESTS.replace(old, new)) == [expected]
+
+
+def test_a_namespace_that_manifests_make_may_have_the_name_of_one_of_the_estate(tmp_path: Path) -> None:
+    file = tmp_path / "more.yaml"
+    made = "    ---\n    {apiVersion: v1, kind: Namespace, metadata: {name: pictures}}\n"
+    file.write_text(MANIFESTS.replace("{name: a}", "{name: a, namespace: pictures}") + made)
+    graph = build_graph(load_estate([ESTATE, file]))
+    assert "WorkloadCluster/pictures/recommender" in graph.needs("Manifests/pictures/more")
