@@ -26,6 +26,8 @@ class ManifestsArgs(TypedDict):
     """The objects in the API's own spelling; plain, since they decide which resources there are."""
     deletion_policy: NotRequired[DeletionPolicy]
     """Delete (default) deletes the objects when the component goes, Retain leaves them."""
+    kubernetes_plugin_version: NotRequired[str]
+    """Version of the Kubernetes provider plugin; default: the SDK's own."""
     labels: NotRequired[Mapping[str, pulumi.Input[str]]]
     """Labels of the objects, beside their own."""
     annotations: NotRequired[Mapping[str, pulumi.Input[str]]]
@@ -52,7 +54,7 @@ class Manifests(Component):
             cluster_identifier=args["cluster"],
             client_settings=_CLIENT,
             delete_unreachable=False,
-            opts=self._child(),
+            opts=self._child(version=args.get("kubernetes_plugin_version")),
         )
         manifests = args["manifests"]
         first = [self._object(name, args, one, provider, ()) for one in manifests if one["kind"] in _FIRST]

@@ -159,7 +159,9 @@ class _Declaration:
                 return self._custom(document, name)
             case documents.Manifests():
                 cluster = self._made[f"WorkloadCluster/{document.namespace}/{document.spec.cluster}"]
-                return Manifests(name, manifests_args(document, _output(cluster, "kubeconfig")), self._opts(document))
+                version = self._options.kubernetes_plugin_version
+                args = manifests_args(document, _output(cluster, "kubeconfig"), version)
+                return Manifests(name, args, self._opts(document))
         raise TypeError(f"no component for {document.kind}")
 
     def _workload(

@@ -6,10 +6,12 @@ from pacific_components.manifests import ManifestsArgs
 from pacific_infra.documents import Manifests
 
 
-def manifests_args(document: Manifests, kubeconfig: pulumi.Input[str]) -> ManifestsArgs:
+def manifests_args(
+    document: Manifests, kubeconfig: pulumi.Input[str], plugin_version: str | None = None
+) -> ManifestsArgs:
     """Arguments of the component; ``kubeconfig``: its cluster's."""
     spec = document.spec
-    return {
+    args: ManifestsArgs = {
         "cluster": f"{document.namespace}/{spec.cluster}",
         "kubeconfig": kubeconfig,
         "manifests": spec.objects,
@@ -18,3 +20,6 @@ def manifests_args(document: Manifests, kubeconfig: pulumi.Input[str]) -> Manife
         "annotations": dict(document.metadata.annotations),
         "node": document.id,
     }
+    if plugin_version is not None:
+        args["kubernetes_plugin_version"] = plugin_version
+    return args
