@@ -101,7 +101,7 @@ def _check_inside(project: EstateProject) -> None:
     assert all(one["status"]["conditions"][-1]["status"] == "True" for one in nodes)
     assert kubectl("get", "deployment", "model", "-n", "model")["status"]["availableReplicas"] == 2
     kubectl("patch", "configmap", "weights", "-n", "model", "-p", '{"data": {"chair": "9"}}')
-    assert project.json("up", "--yes")["changes"]["update"] == 1
+    assert project.json("up", "--refresh", "--yes")["changes"]["update"] == 1
     assert kubectl("get", "configmap", "weights", "-n", "model")["data"]["chair"] == "3"
 
 
