@@ -49,7 +49,7 @@ def converge(
     waves = [[node for node in wave if only is None or node in only] for wave in session.graph.waves]
     progress = Progress([wave for wave in waves if wave])
     dependencies = {node: session.graph.needs(node) for node in progress.nodes}
-    name = f"{title} {session.project.name}/{session.project.stack}"
+    name = f"{title} {session.name}"
     history = History.read(session.durations_file)
 
     def left(now: float) -> float | None:
@@ -84,6 +84,11 @@ def converge(
         progress.failures = explained(progress.failures, stack.resources())
     _remember(progress, history, session.durations_file)
     return Converged(progress, display.elapsed, error, interrupted=stack.process.interrupts > 0)
+
+
+def nothing_done() -> Converged:
+    """How it went where there was nothing to do, and no engine was started."""
+    return Converged(Progress([]), 0.0, None, interrupted=False)
 
 
 def _left(graph: DependencyGraph, progress: Progress, history: History, now: float, expected: str) -> float | None:

@@ -2,6 +2,7 @@
 
 import json
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -24,54 +25,73 @@ def down(
     stack: StackOption = None,
     application: ApplicationOption = None,
     yes: YesOption = False,
-    preview_only: Annotated[
-        bool, typer.Option("--preview-only", help="Say what taking down the application would do, and do nothing.")
-    ] = False,
+    preview_only: Annotated[bool, typer.Option("--preview-only", help="Say what would go, and do nothing.")] = False,
     json_output: JsonOption = False,
     keep_sandbox: Annotated[bool, typer.Option("--keep-sandbox", help="Leave the embedded sandbox running.")] = False,
 ) -> None:
-    """Remove every resource of the stack, in reverse order, and stop the embedded sandbox where it was used."""
-    session = begin(project, stack)
+    """Remove every resource of the stack, in reverse order, and stop the embedded sandbox where it was used.
+
+    Shows what goes, destroyed data first, and asks; a sandbox that is stopped keeps what was not removed.
+    """
+    session = _begin(project, stack)
+    if not yes and not preview_only and not interactive():
+        which = f" --application {application}" if application is not None else ""
+        raise PacificError("there is nobody to ask", fix=f"pacific down{which} --yes, after --preview-only")
     if application is not None:
         _application_down(session, application, yes=yes, preview_only=preview_only, json_output=json_output)
         return
-    from pacific_infra.cli.converging import converge, report  # noqa: PLC0415 - it imports Pulumi
+    from pacific_infra.cli.converging import converge, nothing_done, report  # noqa: PLC0415 - it imports Pulumi
     from pacific_infra.cli.definitions import check_definitions  # noqa: PLC0415
+    from pacific_infra.converge.applications import plan_removal_of_all  # noqa: PLC0415
 
-    if preview_only:
-        raise PacificError(
-            "--preview-only is for one application", fix="pacific down --application NAME --preview-only"
-        )
-    if not yes:
-        if not interactive():
-            raise PacificError("there is nobody to ask", fix="pacific down --yes")
-        typer.confirm(f"Remove all of {session.project.name}/{session.project.stack}?", abort=True, err=True)
     opened = session.open_stack()
-    session.start_sandbox()
-    check_definitions(session, opened, None)
-    result = converge(session, opened, "Removing", opened.destroy, expected="delete")
+    resources = opened.resources()
+    removal = plan_removal_of_all(session.graph, resources)
+    if preview_only or not yes:
+        _show(session, removal, preview_only=preview_only, json_output=json_output)
+    if preview_only:
+        return
+    if not yes and removal.parts:
+        typer.confirm(f"Remove all of {session.name}?", abort=True, err=True)
+    if any(one["type"] != "pulumi:pulumi:Stack" for one in resources):
+        session.start_sandbox()
+        check_definitions(session, opened, None)
+    targets = removal.targets if removal.partial else ()
+    operation = partial(opened.destroy, targets=targets)
+    result = converge(session, opened, "Removing", operation, expected="delete") if resources else nothing_done()
     if session.sandbox is not None and not keep_sandbox:
         session.sandbox.down()
     report(session, result, json_output=json_output, command="down", next_steps=[session.command("up")])
+
+
+def _begin(project: Path, stack: str | None) -> Session:
+    """Documents say in which order things go. Where they are broken, the refusal says how to go on without them."""
+    try:
+        return begin(project, stack)
+    except PacificError as error:
+        errors = error.errors if isinstance(error, PacificErrors) else (error,)
+        which = f" --stack {stack}" if stack is not None else ""
+        fix = f"mend this, or remove what is recorded without reading documents: pulumi destroy{which}"
+        raise PacificErrors([*errors, PacificError("nothing was removed", fix=fix)]) from None
+
+
+def _show(session: Session, removal: Removal, *, preview_only: bool, json_output: bool) -> None:
+    """The result is on standard output where it is all that was asked for."""
+    if preview_only and json_output:
+        typer.echo(json.dumps(removal_json(removal), indent=2))
+        return
+    console = result_console() if preview_only else session.console
+    console.print(render_removal(removal, session.name))
 
 
 def _application_down(session: Session, application: str, *, yes: bool, preview_only: bool, json_output: bool) -> None:
     """Remove the application's resources alone; says before what goes, what is kept and why."""
     from pacific_infra.cli.converging import converge, report  # noqa: PLC0415 - it imports Pulumi
 
-    if not yes and not preview_only and not interactive():
-        raise PacificError(
-            "there is nobody to ask", fix=f"pacific down --application {application} --yes, after --preview-only"
-        )
     parts_of(session.graph, application)
     opened = session.open_stack()
     removal = _removal(session, opened, application)
-    if preview_only and json_output:
-        typer.echo(json.dumps(removal_json(removal), indent=2))
-    elif preview_only:
-        result_console().print(render_removal(removal))
-    else:
-        session.console.print(render_removal(removal))
+    _show(session, removal, preview_only=preview_only, json_output=json_output)
     if preview_only or not removal.targets:
         return
     if not yes:

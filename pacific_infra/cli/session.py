@@ -32,6 +32,11 @@ class Session:
     """Where progress and remarks go: standard error, so that standard output is the result alone."""
 
     @property
+    def name(self) -> str:
+        """``PROJECT/STACK``."""
+        return f"{self.project.name}/{self.project.stack}"
+
+    @property
     def sandbox(self) -> "Sandbox | None":
         """The embedded sandbox, where the stack names no vCenter."""
         if not self.project.sandboxed:

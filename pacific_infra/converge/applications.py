@@ -1,4 +1,4 @@
-"""What stands in the way of bringing up or taking down one application, and what its removal does. Pure."""
+"""What stands in the way of bringing up or taking down one application, and what a removal does. Pure."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
@@ -15,6 +15,8 @@ Recorded: TypeAlias = Mapping[str, Any]
 """A resource as ``pulumi stack export`` writes it."""
 RETAINED = "deletionPolicy: Retain"
 PROTECTED = "it is protected"
+HOLDERS = ("pacific:vcenter:Namespace", "pacific:vcenter:Supervisor")
+"""What takes along all that lies in it."""
 CLAIM = "kubernetes:core/v1:PersistentVolumeClaim"
 
 
@@ -37,25 +39,57 @@ def plan_removal(
     graph: DependencyGraph, application: str, parts: Collection[str], resources: Sequence[Recorded]
 ) -> tuple[Removal, list[PacificError]]:
     """What taking the parts down does to what is recorded, and why it may not be done: documents outside need them."""
-    finder = NodeFinder()
-    nodes = {one["urn"]: finder.node(one["urn"], one.get("parent")) for one in resources}
-    mine = [one for one in resources if nodes[one["urn"]] in parts]
-    staying = _protected(mine)
-    targets = [one["urn"] for one in mine if one["urn"] not in staying]
+    nodes = _nodes(resources)
     there = {node for node in nodes.values() if node is not None and node not in parts}
     outside = [*(node for node in graph.order if node in there), *sorted(there - set(graph.order))]
     errors = list(_needing(graph, application, parts, resources, nodes))
-    namespaces = [one for one in mine if one["type"] == "pacific:vcenter:Namespace"]
-    deleted = {nodes[one["urn"]] for one in namespaces if not _retained(one) and one["urn"] not in staying}
+    mine = [one for one in resources if nodes[one["urn"]] in parts]
+    removed, targets = _removed(graph, mine, nodes)
+    return Removal(application, removed, tuple(outside), targets), errors
+
+
+def plan_removal_of_all(graph: DependencyGraph, resources: Sequence[Recorded]) -> Removal:
+    """What taking down the whole stack does to what is recorded, wave by wave from the last."""
+    removed, targets = _removed(graph, resources, _nodes(resources))
+    return Removal(None, removed, (), targets, partial=len(targets) < len(resources))
+
+
+def _nodes(resources: Sequence[Recorded]) -> dict[str, str | None]:
+    """The node of each URN."""
+    finder = NodeFinder()
+    return {one["urn"]: finder.node(one["urn"], one.get("parent")) for one in resources}
+
+
+def _removed(
+    graph: DependencyGraph, mine: Sequence[Recorded], nodes: Mapping[str, str | None]
+) -> tuple[tuple[RemovedPart, ...], tuple[str, ...]]:
+    """The fate of the resources ``mine``, by node in the order of deletion, and the URNs of those that go."""
+    staying = _protected(mine)
+    holders = [one for one in mine if one["type"] in HOLDERS]
+    deleted = {nodes[one["urn"]] for one in holders if not _retained(one) and one["urn"] not in staying}
     by_node: dict[str, list[Fate]] = {}
     # A resource is recorded after all that it needs.
     for one in reversed(mine):
-        node = str(nodes[one["urn"]])
-        # What is left in a namespace goes with it.
-        inside = graph.container(node) in deleted
+        node = nodes[one["urn"]]
+        if node is None:
+            continue
+        # What is left in a namespace goes with it, and a namespace with its Supervisor.
+        inside = any(holder in deleted for holder in _holders(graph, node))
         by_node.setdefault(node, []).extend(_fates(one, node, staying, with_namespace=inside))
-    removed = [RemovedPart(node, tuple(by_node[node])) for node in reversed(graph.order) if node in by_node]
-    return Removal(application, tuple(removed), tuple(outside), tuple(targets)), errors
+    undeclared = [node for node in by_node if node not in graph.wave_of]
+    order = [*undeclared, *(node for node in reversed(graph.order) if node in by_node)]
+    removed = tuple(RemovedPart(node, tuple(by_node[node]), graph.wave_of.get(node)) for node in order)
+    return removed, tuple(one["urn"] for one in mine if one["urn"] not in staying)
+
+
+def _holders(graph: DependencyGraph, node: str) -> Iterator[str]:
+    """The documents that ``node`` lies in, from the nearest; of an undeclared one its id alone says in which."""
+    holder: str | None = node
+    if node not in graph.wave_of:
+        holder = f"Namespace/{node.split('/')[1]}" if node.count("/") == 2 else None
+        yield from () if holder is None else (holder,)
+    while holder in graph.wave_of and (holder := graph.container(holder)) is not None:
+        yield holder
 
 
 def _protected(mine: Sequence[Recorded]) -> dict[str, str]:

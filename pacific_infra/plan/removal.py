@@ -1,7 +1,8 @@
-"""What taking down one application would do: deleted data first, then what is kept and why, then part by part."""
+"""What a removal would do, of a stack or of one application: deleted data first, what is kept and why, then the rest."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from rich.text import Text
@@ -27,23 +28,28 @@ class Fate:
 
 @dataclass(frozen=True, slots=True)
 class RemovedPart:
-    """A part of the application and the fate of its resources, in the order of deletion."""
+    """A document that goes and the fate of its resources, in the order of deletion."""
 
     id: str
     fates: tuple[Fate, ...]
+    wave: int | None = None
+    """The wave in which it was made, from 1; None: no document declares it any longer."""
 
 
 @dataclass(frozen=True)
 class Removal:
-    """What ``pacific down --application`` would do."""
+    """What ``pacific down`` would do."""
 
-    application: str
+    application: str | None
+    """None: the whole stack goes."""
     parts: tuple[RemovedPart, ...]
     """In the order of deletion: what needs a part goes before it."""
     others: tuple[str, ...]
     """Documents outside that are there and stay."""
     targets: tuple[str, ...]
     """URNs that the engine takes down, those included whose objects it leaves (deletionPolicy: Retain)."""
+    partial: bool = True
+    """Whether resources stay recorded: the engine must be told which go."""
 
     def fates(self) -> Iterator[tuple[RemovedPart, Fate]]:
         """Every resource with its part."""
@@ -62,11 +68,12 @@ class Removal:
         return [(part, fate) for part, fate in self.fates() if fate.kept is not None]
 
 
-def render_removal(removal: Removal) -> Tree:
-    """A tree that rich prints; the signs are those of the plan."""
+def render_removal(removal: Removal, stack: str) -> Tree:
+    """A tree that rich prints; the signs are those of the plan. ``stack``: what goes where it is no application."""
     kept = removal.kept
     deleted = sum(fate.kept is None for _, fate in removal.fates())
-    title = f"Taking down Application/{removal.application}: {deleted} to delete, {len(kept)} kept"
+    what = f"Taking down Application/{removal.application}" if removal.application else f"Removing all of {stack}"
+    title = f"{what}: {deleted} to delete, {len(kept)} kept"
     tree = Tree(Text(title, style="bold"))
     if removal.destroyed_data:
         branch = tree.add(Text("Destroys data", style="bold red"))
@@ -76,13 +83,23 @@ def render_removal(removal: Removal) -> Tree:
         branch = tree.add(Text("Keeps", style="bold"))
         for part, fate in kept:
             branch.add(_line("=", fate, f"of {part.id}: {fate.kept}", ""))
+    if removal.application is None:
+        for wave, parts in groupby(removal.parts, lambda part: part.wave):
+            branch = tree.add(Text("No longer declared" if wave is None else f"Wave {wave}", style="bold"))
+            for part in parts:
+                _add_part(branch, part)
+        return tree
     for part in removal.parts:
-        branch = tree.add(Text(f"- {part.id}", style="red"))
-        for fate in part.fates:
-            if fate.kept is None:
-                branch.add(_line("-", fate, "", "red"))
+        _add_part(tree, part)
     tree.add(Text(f"{len(removal.others)} other documents stay as they are"))
     return tree
+
+
+def _add_part(branch: Tree, part: RemovedPart) -> None:
+    added = branch.add(Text(f"- {part.id}", style="red"))
+    for fate in part.fates:
+        if fate.kept is None:
+            added.add(_line("-", fate, "", "red"))
 
 
 def _line(sign: str, fate: Fate, remark: str, style: str) -> Text:
@@ -98,7 +115,7 @@ def removal_json(removal: Removal) -> dict[str, Any]:
         "destroysData": [{"node": part.id, **_resource(fate)} for part, fate in removal.destroyed_data],
         "kept": [{"node": part.id, **_resource(fate), "reason": fate.kept} for part, fate in removal.kept],
         "removed": [
-            {"id": part.id, "deleted": [_resource(fate) for fate in part.fates if fate.kept is None]}
+            {"id": part.id, "wave": part.wave, "deleted": [_resource(fate) for fate in part.fates if fate.kept is None]}
             for part in removal.parts
         ],
         "others": list(removal.others),

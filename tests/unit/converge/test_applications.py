@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from pacific_infra.converge.applications import needs_not_there, plan_removal
+from pacific_infra.converge.applications import needs_not_there, plan_removal, plan_removal_of_all
 from pacific_infra.converge.record import recorded_nodes, waits_for
 from pacific_infra.documents import load_estate
 from pacific_infra.errors import PacificError
@@ -57,7 +57,7 @@ def removal_of(graph: DependencyGraph, *resources: dict[str, Any]) -> Removal:
 def drawn(removal: Removal) -> str:
     console = Console(width=200, record=True)
     with console.capture() as capture:
-        console.print(render_removal(removal))
+        console.print(render_removal(removal, "estate/dev"))
     return capture.get()
 
 
@@ -167,3 +167,53 @@ def test_an_unknown_application(tmp_path: Path) -> None:
         "no such application in the estate: got 'shop'; allowed: the estate has none; fix: add a document of kind "
         "Application"
     )
+
+
+def test_the_whole_stack_goes_wave_by_wave_from_the_last_and_what_is_left_of_no_document_first(tmp_path: Path) -> None:
+    graph = graph_with(tmp_path, FRONTEND)
+    claim = child(FRONT, CLAIM, "pictures/frontend-data", retainOnDelete=True)
+    old = component("CrxWorkload", "pictures/old")
+    lost = child(old, CLAIM, "pictures/old-data", retainOnDelete=True)
+    stack = {"urn": STACK, "type": "pulumi:pulumi:Stack"}
+    removal = plan_removal_of_all(graph, [stack, NAMESPACE, INSTANCE, FUNCTION, FRONT, claim, old, lost])
+    # The claims say Retain, and go with their namespace all the same.
+    assert drawn(removal) == (
+        "Removing all of estate/dev: 3 to delete, 0 kept\n"
+        "├── Destroys data\n"
+        f"│   ├── - {CLAIM} pictures/old-data  of CrxWorkload/pictures/old\n"
+        f"│   ├── - {CLAIM} pictures/frontend-data  of {FRONTEND}\n"
+        "│   └── - pacific:vcenter:Namespace pictures-namespace  of Namespace/pictures\n"
+        "├── No longer declared\n"
+        "│   └── - CrxWorkload/pictures/old\n"
+        f"│       └── - {CLAIM} pictures/old-data\n"
+        "├── Wave 4\n"
+        f"│   └── - {FRONTEND}\n"
+        f"│       └── - {CLAIM} pictures/frontend-data\n"
+        "├── Wave 3\n"
+        "│   └── - Function/pictures/thumbnails\n"
+        "└── Wave 2\n"
+        "    └── - Namespace/pictures\n"
+        "        └── - pacific:vcenter:Namespace pictures-namespace\n"
+    )
+    assert not removal.partial
+    assert removal_json(removal)["application"] is None
+    assert [one["wave"] for one in removal_json(removal)["removed"]] == [None, 4, 3, 2]
+
+
+def test_a_protected_resource_of_the_stack_stays_and_the_engine_is_told_which_go(tmp_path: Path) -> None:
+    claim = child(FRONT, CLAIM, "pictures/frontend-data", protect=True)
+    pods = child(FRONT, DEPLOYMENT, "pictures/frontend-deployment", dependencies=[claim["urn"]])
+    removal = plan_removal_of_all(graph_with(tmp_path, FRONTEND), [NAMESPACE, FRONT, claim, pods])
+    assert removal.partial
+    assert removal.targets == (NAMESPACE["urn"], pods["urn"])
+    assert [fate.kept for _, fate in removal.kept] == ["it is protected"]
+
+
+def test_a_retained_namespace_goes_with_its_supervisor(tmp_path: Path) -> None:
+    graph = graph_with(tmp_path, FRONTEND)
+    cluster = component("SupervisorCluster", graph.container("Namespace/pictures").partition("/")[2])  # type: ignore[union-attr]
+    supervisor = child(cluster, "pacific:vcenter:Supervisor", "x-supervisor", inputs={"deletionPolicy": "Delete"})
+    kept = child(NAMESPACE, "pacific:vcenter:Namespace", "pictures-namespace", inputs={"deletionPolicy": "Retain"})
+    removal = plan_removal_of_all(graph, [cluster, supervisor, NAMESPACE, kept])
+    assert not removal.kept
+    assert len(removal.destroyed_data) == 2
