@@ -58,6 +58,7 @@ def converge(
     display = ProgressDisplay(name, progress, dependencies, session.console, left=left)
 
     def on_interrupt(times: int) -> None:
+        progress.interrupted = True
         display.note(
             "stopping: what is in flight is finished and recorded; interrupt again to end at once"
             if times == 1
@@ -139,12 +140,20 @@ def _print_failures(session: Session, result: Converged) -> None:
         return
     seen = set()
     for failure in result.progress.failures:
-        name = failure.urn.rpartition("::")[2] if failure.urn else session.project.stack
+        name = _document(result.progress, failure) or session.project.stack
         if (name, failure.message) not in seen:
             seen.add((name, failure.message))
             session.remark(f"error: {name}: {failure.message}")
     if not seen:
         session.remark(f"error: {result.error}")
+
+
+def _document(progress: Progress, failure: Failure) -> str | None:
+    """The document that failed and, where it has several, which resource of it."""
+    if failure.urn is None:
+        return None
+    node, name = progress.node_of(failure), failure.urn.rpartition("::")[2]
+    return name if node is None else node if node.endswith(f"/{name}") else f"{node} ({name})"
 
 
 def _as_json(result: Converged) -> dict[str, object]:
@@ -163,8 +172,11 @@ def _as_json(result: Converged) -> dict[str, object]:
             }
             for name, node in progress.nodes.items()
         },
-        "errors": [{"urn": failure.urn, "message": failure.message} for failure in progress.failures]
-        or ([{"urn": None, "message": str(result.error)}] if result.error else []),
+        "errors": [
+            {"urn": failure.urn, "node": progress.node_of(failure), "message": failure.message}
+            for failure in progress.failures
+        ]
+        or ([{"urn": None, "node": None, "message": str(result.error)}] if result.error else []),
     }
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from pacific_infra.cli.options import HERE, ProjectOption, StackOption
+from pacific_infra.cli.options import HERE, CreateOption, ProjectOption, StackOption
 from pacific_infra.cli.plan import make_plan
 from pacific_infra.cli.session import begin
 from pacific_infra.cli.vcenter_login import login_settings
@@ -41,6 +41,7 @@ def import_(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Write over documents that were changed.")] = False,
     project: ProjectOption = HERE,
     stack: StackOption = None,
+    create: CreateOption = False,
 ) -> None:
     """Take over a Supervisor that runs: write documents of it and bring it into the stack, so that the plan is empty.
 
@@ -61,7 +62,7 @@ def import_(
         return
     session = begin(project, stack)
     session.toolchain.install(session.remark)
-    opened = session.open_stack(create=True)
+    opened = session.open_stack(create=session.may_create("import", create=create))
     imported = take_over(opened, found.identifiers)
     changes = make_plan(session, opened).counts.changes
     typer.echo(f"imported {len(imported)} into the stack {named.stack}; the plan has {changes} changes")

@@ -9,6 +9,9 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON documen
 StackOption = Annotated[
     str | None, typer.Option("--stack", "-s", help="The Pulumi stack to work on.", show_default="dev")
 ]
+CreateOption = Annotated[
+    bool, typer.Option("--create", help="Make the stack where there is none of this name and no Pulumi.NAME.yaml.")
+]
 ProjectOption = Annotated[
     Path, typer.Option("--project", "-C", help="The project's folder, or one below it.", file_okay=False)
 ]

@@ -11,6 +11,7 @@ from rich.console import Console
 from pacific_infra.cli.options import (
     HERE,
     ApplicationOption,
+    CreateOption,
     JsonOption,
     ProjectOption,
     RefreshOption,
@@ -37,6 +38,7 @@ def plan(
     *,
     project: ProjectOption = HERE,
     stack: StackOption = None,
+    create: CreateOption = False,
     application: ApplicationOption = None,
     refresh: RefreshOption = False,
     json_output: JsonOption = False,
@@ -57,7 +59,7 @@ def plan(
     parts = parts_of(session.graph, application) if application is not None else None
     assessment = assess_documents(session, read_site(site_file) if site_file is not None else None)
     session.toolchain.install(session.remark)
-    opened = session.open_stack(create=True, refresh=refresh)
+    opened = session.open_stack(create=session.may_create("plan", create=create), refresh=refresh)
     session.start_sandbox()
     from pacific_infra.cli.definitions import check_definitions  # noqa: PLC0415 - it imports Pulumi
 
@@ -117,7 +119,10 @@ def make_plan(session: Session, stack: "EstateStack", *, refresh: bool = False) 
     from pacific_infra.converge.stack import in_its_own_words  # noqa: PLC0415
 
     collected = PreviewChanges()
-    with in_its_own_words(collected.errors):
+    with (
+        session.saying(f"planning {session.name}: the engine compares every document with what is recorded"),
+        in_its_own_words(collected.errors),
+    ):
         stack.preview(collected.event, refresh=refresh)
     return build_plan(session.graph, collected.changes)
 

@@ -74,6 +74,7 @@ class ProgressDisplay:
             with Live(get_renderable=self._render, console=self._console, refresh_per_second=4, transient=True):
                 yield
             return
+        self._console.print(f"[{clock(0)}] {self._title}: the engine starts", highlight=False, markup=False)
         over = threading.Event()
         ticker = threading.Thread(target=self._tick, args=(over,), daemon=True)
         ticker.start()
@@ -151,7 +152,16 @@ class ProgressDisplay:
         done = sum(node.state is NodeState.DONE for node in nodes.values())
         left = self._left(time.time())
         expected = "" if left is None else f", about {clock(left)} left"
-        return f"{done} of {len(nodes)} nodes done{expected}"
+        if not self.progress.begun:
+            return "the engine starts"
+        text = f"{done} of {len(nodes)} nodes done"
+        if done < len(nodes):
+            return f"{text}{expected}"
+        # A node is done when nothing of it is in flight: the engine never says which resource is its last.
+        others = sorted(
+            f"{kind.rpartition(':')[2]} {urn.rpartition('::')[2]}" for urn, kind in self.progress.others.items()
+        )
+        return f"{text}, still running: {', '.join(others) or 'the engine, which finishes'}"
 
     def _add_row(self, table: Table, wave: int, node: str, progress: NodeProgress) -> None:
         style = STYLES[progress.state]

@@ -2,11 +2,15 @@
 
 import shlex
 import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import typer
 from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from pacific_infra.cli.documents import graph_of
 from pacific_infra.converge.project import DEFAULT_STACK, Project, find_project
@@ -61,17 +65,64 @@ class Session:
 
             SandboxFile.of(self.project.directory).start(self._sandbox_directory, self.toolchain, self.remark)
 
-    def open_stack(self, *, create: bool = False, refresh: bool = False) -> "EstateStack":
-        """The stack; see pacific_infra.converge.stack.open_stack."""
-
-        from pacific_infra.converge.stack import open_stack  # noqa: PLC0415 - it imports Pulumi
+    def open_stack(
+        self, *, create: Callable[[Sequence[str]], object] | None = None, refresh: bool = False
+    ) -> "EstateStack":
+        """The stack; see pacific_infra.converge.stack.open_stack, and ``may_create`` for ``create``."""
 
         def on_stale_lock(pid: int) -> None:
             self.remark(f"removed the lock that the killed process {pid} left on the stack")
 
-        return open_stack(
-            self.project, self.toolchain, self.settings, create=create, refresh=refresh, on_stale_lock=on_stale_lock
-        )
+        with self.saying(f"opening the stack {self.name}") as end:
+            from pacific_infra.converge.stack import open_stack  # noqa: PLC0415 - it imports Pulumi
+
+            def ask(existing: Sequence[str]) -> None:
+                end()
+                if create is not None:
+                    create(existing)
+
+            return open_stack(
+                self.project,
+                self.toolchain,
+                self.settings,
+                create=ask if create is not None else None,
+                refresh=refresh,
+                on_stale_lock=on_stale_lock,
+            )
+
+    def may_create(self, command: str, *, create: bool, yes: bool = False) -> Callable[[Sequence[str]], None]:
+        """Whether a stack that is not there may be made: a mistyped name must not converge into a new one.
+
+        ``command``: the command's name. ``create``: the user has said so. The function raises PacificError where not.
+        """
+
+        def ask(existing: Sequence[str]) -> None:
+            if create or self.project.expects_stack:
+                return
+            from pacific_infra.converge.unknown_stack import unknown_stack  # noqa: PLC0415 - only where it is needed
+
+            refusal = unknown_stack(self.project, existing, creating=f"{self.command(command)} --create")
+            if yes or not interactive():
+                raise refusal
+            self.remark(str(refusal))
+            typer.confirm(f"Make the stack {self.project.stack}?", abort=True, err=True)
+
+        return ask
+
+    @contextmanager
+    def saying(self, text: str) -> Iterator[Callable[[], None]]:
+        """Say at once what is being done where nothing else is heard of it: on a terminal with a clock, else in a line.
+
+        Gives what ends the clock early, so that something can be asked.
+        """
+        if not self.console.is_terminal:
+            self.remark(text)
+            yield lambda: None
+            return
+        columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
+        with Progress(*columns, console=self.console, transient=True) as shown:
+            shown.add_task(text, total=None)
+            yield shown.stop
 
     def command(self, words: str) -> str:
         """``pacific WORDS`` with the options that it takes from here for this project and stack."""

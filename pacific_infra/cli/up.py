@@ -9,6 +9,7 @@ import typer
 from pacific_infra.cli.options import (
     HERE,
     ApplicationOption,
+    CreateOption,
     JsonOption,
     ProjectOption,
     RefreshOption,
@@ -27,6 +28,7 @@ def up(
     *,
     project: ProjectOption = HERE,
     stack: StackOption = None,
+    create: CreateOption = False,
     application: ApplicationOption = None,
     yes: YesOption = False,
     plan_file: Annotated[
@@ -44,7 +46,7 @@ def up(
     from pacific_infra.cli.definitions import check_definitions  # noqa: PLC0415
 
     session.toolchain.install(session.remark)
-    opened = session.open_stack(create=True, refresh=refresh)
+    opened = session.open_stack(create=session.may_create("up", create=create, yes=yes), refresh=refresh)
     session.start_sandbox()
     check_definitions(session, opened, session.graph.estate)
     if application is not None and (problems := in_the_way(session, opened, application)):

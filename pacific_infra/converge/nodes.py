@@ -1,6 +1,10 @@
 """Which node of the graph a Pulumi resource belongs to: the component at its head, or itself where it has none."""
 
+import re
+
 from pacific_infra.plan import document_id_of
+
+_URN = re.compile(r"urn:pulumi:[^\s:]+(?:::[^\s'\"`,;:.()]+(?:[:.]+[^\s'\"`,;:.()]+)*?){3,}")
 
 
 def split_urn(urn: str) -> tuple[str, str]:
@@ -27,6 +31,17 @@ class NodeFinder:
     def known(self, urn: str) -> str | None:
         """The node of a resource that was seen before."""
         return self._nodes.get(urn)
+
+    def named(self, text: str) -> str:
+        """``text`` with documents in place of URNs, as far as they are known; a command to type keeps its URNs."""
+
+        def name(found: re.Match[str]) -> str:
+            if "pulumi state " in text[text.rfind("\n", 0, found.start()) + 1 : found.start()]:
+                return found[0]
+            kind, name = split_urn(found[0])
+            return self.known(found[0]) or document_id_of(kind, name) or f"{kind.rpartition(':')[2]} {name}"
+
+        return _URN.sub(name, text)
 
     def _find(self, urn: str, parent: str | None) -> str | None:
         kind, name = split_urn(urn)

@@ -27,6 +27,10 @@ _INTERRUPTED = re.compile(r"^ *\* (\S+), interrupted while (\w+)$", re.MULTILINE
 """A line of the engine's warning of pending operations."""
 
 
+_CUT_OFF = re.compile(r"context canceled|code = Canceled")
+"""What a provider says whose call the engine has given up."""
+
+
 class NodeState(Enum):
     """Where a node is on its way."""
 
@@ -69,6 +73,12 @@ class Progress:
         """Finished resources by operation: create, update, replace, delete, import, same."""
         self.failures: list[Failure] = []
         self.warnings: list[str] = []
+        self.others: dict[str, str] = {}
+        """URN to type of what runs now and belongs to no node, such as providers."""
+        self.begun = False
+        """Whether the engine has told of anything yet."""
+        self.interrupted = False
+        """Whether it was asked to stop: what is cut off in flight then has not failed by itself."""
         self._finder = NodeFinder()
         self._begun: dict[str, str] = {}
         self._ended_with: dict[str, str] = {}
@@ -78,6 +88,7 @@ class Progress:
 
     def apply(self, event: EngineEvent, now: float) -> str | None:
         """Take in one event of the engine, seen at ``now`` (seconds since the epoch); the node that it is about."""
+        self.begun = True
         if event.resource_pre_event:
             return self._started(event.resource_pre_event.metadata, now)
         if event.res_outputs_event:
@@ -96,6 +107,10 @@ class Progress:
             for dependency in dependencies
             if dependency in self.nodes and self.nodes[dependency].state is not NodeState.DONE
         ]
+
+    def node_of(self, failure: Failure) -> str | None:
+        """The node that failed; None for what belongs to none."""
+        return self._finder.known(failure.urn) if failure.urn else None
 
     def finish(self) -> None:
         """The engine ended without failures: what was never touched (unchanged nodes) is done too."""
@@ -129,6 +144,8 @@ class Progress:
         node = self._node_of(metadata)
         if metadata.op is OpType.REFRESH:
             self._refreshing.add(metadata.urn)
+        if node is None and metadata.op in CHANGES:
+            self.others[metadata.urn] = metadata.type
         if node is None or metadata.op not in CHANGES:
             # What stays as it is takes no time worth showing, and is not always one of the nodes.
             return node if node in self.nodes else None
@@ -150,6 +167,7 @@ class Progress:
         if not failed and metadata.type != "pulumi:pulumi:Stack" and metadata.op is not OpType.REPLACE:
             self._count(metadata.urn, operation)
         if node is None:
+            self.others.pop(metadata.urn, None)
             return None
         progress = self.nodes.setdefault(node, NodeProgress())
         progress.in_flight.pop(metadata.urn, None)
@@ -169,6 +187,7 @@ class Progress:
         if not message:
             return None
         node = self._finder.known(urn) if urn else None
+        message = "interrupted" if self.interrupted and _CUT_OFF.search(message) else self._finder.named(message)
         if node is not None:
             self.nodes[node].message = message.splitlines()[0]
         if ephemeral:

@@ -38,6 +38,11 @@ class Project:
     """Plain values of the stack: Pulumi.yaml's defaults under those of Pulumi.STACK.yaml; secrets are left out."""
 
     @property
+    def expects_stack(self) -> bool:
+        """Whether the stack is one that may be made without a question: the default one, or one with a file."""
+        return self.stack == DEFAULT_STACK or (self.directory / f"Pulumi.{self.stack}.yaml").is_file()
+
+    @property
     def documents(self) -> tuple[Path, ...]:
         """The files and folders that ``NAME:documents`` lists; none where the program does not read documents."""
         return self._paths("documents")

@@ -17,9 +17,11 @@ from pulumi.automation import (
     StackNotFoundError,
 )
 
+from pacific_infra.converge.nodes import NodeFinder
 from pacific_infra.converge.project import Project
 from pacific_infra.converge.pulumi_process import PulumiProcess
 from pacific_infra.converge.stale_lock import remove_stale_locks
+from pacific_infra.converge.unknown_stack import unknown_stack
 from pacific_infra.errors import PacificError
 from pacific_infra.settings import Settings
 from pacific_infra.toolchain import Toolchain
@@ -47,7 +49,7 @@ def in_its_own_words(errors: Sequence[str]) -> Iterator[None]:
         yield
     except EngineFailed as error:
         if errors:
-            raise EngineFailed("\n".join(dict.fromkeys(errors))) from error
+            raise EngineFailed("\n".join(dict.fromkeys(map(NodeFinder().named, errors)))) from error
         raise
 
 
@@ -142,14 +144,16 @@ def open_stack(
     toolchain: Toolchain,
     settings: Settings,
     *,
-    create: bool,
+    create: Callable[[Sequence[str]], object] | None,
     refresh: bool,
     on_stale_lock: Callable[[int], object],
 ) -> EstateStack:
-    """Select the project's stack, made when ``create`` and it is not there; locks of dead processes are removed first.
+    """Select the project's stack; locks of dead processes are removed first.
 
-    ``refresh``: what others have changed is put right, also where a field is theirs by server-side apply. Raises
-    PacificError where the stack is not there, or Pulumi cannot open it (backend, passphrase).
+    ``create``: called before a stack that is not there is made, with the names of those that are; it raises where that
+    one is not to be made. None: none is made. ``refresh``: what others have changed is put right, also where a field is
+    theirs by server-side apply. Raises PacificError where the stack is not there, or Pulumi cannot open it (backend,
+    passphrase).
     """
     environment = {**ENGINE_SETTINGS, **toolchain.environment()}
     if refresh:
@@ -161,14 +165,12 @@ def open_stack(
     try:
         try:
             stack = Stack.select(project.stack, workspace)
-        except StackNotFoundError:
-            if not create:
-                raise
+        except StackNotFoundError as error:
+            existing = [one.name.rpartition("/")[2] for one in workspace.list_stacks()]
+            if create is None:
+                raise unknown_stack(project, existing, creating=None) from error
+            create(existing)
             stack = Stack.create(project.stack, workspace)
-    except StackNotFoundError as error:
-        raise PacificError(
-            f"there is no stack {project.stack} of the project {project.name}", fix="pacific up makes it"
-        ) from error
     except CommandError as error:
         raise EngineFailed(_last_words(str(error))) from error
     return EstateStack(project, stack, process)

@@ -1,4 +1,4 @@
-"""What a removal would do, of a stack or of one application: deleted data first, what is kept and why, then the rest."""
+"""What a removal would do, of a stack or one application: deleted data first, what is kept and why, then the rest."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -120,3 +120,44 @@ def test_what_a_killed_run_left_is_said_without_advice_for_others_clouds() -> No
         "fix: pacific drift says what is there, pacific up --refresh puts it right",
         "gold is deprecated",
     ]
+
+
+def test_what_an_interrupt_cuts_off_is_interrupted() -> None:
+    progress = _progress()
+    progress.apply(step("resourcePreEvent", COMPONENT, STACK), 1.0)
+    progress.apply(step("resourcePreEvent", CHILD, COMPONENT), 1.0)
+    cut = "unexpected error when reading response body. Please retry. Original error: context canceled"
+    progress.apply(said(cut, severity="error", ephemeral=False), 2.0)
+    assert progress.failures[0].message == cut
+    progress.interrupted = True
+    progress.apply(said(cut, severity="error", ephemeral=False), 3.0)
+    assert progress.failures[1].message == "interrupted"
+    assert progress.nodes["CrxWorkload/shop/web"].message == "interrupted"
+    progress.apply(said("no such image", severity="error", ephemeral=False), 3.0)
+    assert progress.failures[2].message == "no such image"
+
+
+def test_urns_of_messages_are_documents_but_for_those_of_commands_to_type() -> None:
+    progress = _progress()
+    progress.apply(step("resourcePreEvent", COMPONENT, STACK), 1.0)
+    progress.apply(step("resourcePreEvent", CHILD, COMPONENT), 1.0)
+    class_ = "urn:pulumi:dev::estate::pacific:vcenter:VirtualMachineClass::small"
+    other = "urn:pulumi:dev::estate::kubernetes:core/v1:ConfigMap::settings"
+    text = f"cannot delete '{CHILD}': {class_}, {other} and {COMPONENT}.\nrun `pulumi state unprotect '{CHILD}'`"
+    progress.apply(said(text, severity="error", ephemeral=False), 2.0)
+    assert progress.failures[0].message == (
+        "cannot delete 'CrxWorkload/shop/web': VirtualMachineClass/small, ConfigMap settings and CrxWorkload/shop/web.\n"
+        f"run `pulumi state unprotect '{CHILD}'`"
+    )
+    assert progress.node_of(progress.failures[0]) == "CrxWorkload/shop/web"
+
+
+def test_what_runs_of_no_document_is_known() -> None:
+    progress = _progress()
+    provider = "urn:pulumi:dev::estate::pulumi:providers:pacific::vcenter"
+    assert not progress.begun
+    progress.apply(step("resourcePreEvent", provider, STACK), 1.0)
+    assert progress.begun
+    assert progress.others == {provider: "pulumi:providers:pacific"}
+    progress.apply(step("resOutputsEvent", provider, STACK), 2.0)
+    assert progress.others == {}
