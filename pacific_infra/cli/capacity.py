@@ -1,7 +1,6 @@
 """``pacific capacity``: whether the estate fits into its namespaces' limits and onto a site's hosts."""
 
 import asyncio
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,7 +11,7 @@ from rich.table import Table
 
 from pacific_infra.cli.documents import read_graph
 from pacific_infra.cli.options import HERE, JsonOption, ProjectOption, SiteOption, StackOption
-from pacific_infra.cli.result import result_console
+from pacific_infra.cli.result import print_json, result_console
 from pacific_infra.cli.session import begin
 from pacific_infra.cli.vcenter import vcenter_settings
 from pacific_infra.converge.live_site import LiveCapacity, read_live_capacity
@@ -25,7 +24,6 @@ from pacific_infra.plan.capacity.fit import Use
 from pacific_infra.plan.capacity.prices import costs, read_prices
 from pacific_infra.settings import Settings
 
-CAPACITY_SCHEMA = "pacific.infra/capacity/v1"
 HOST_FAILURES = 1
 """Hosts of each cluster of a live vCenter whose loss the rest must be able to carry."""
 
@@ -60,7 +58,7 @@ def capacity(
         document = _as_json(found, there)
         if prices:
             document["costs"] = {"currency": prices.currency, **{name: str(cost) for name, cost in charged.items()}}
-        typer.echo(json.dumps(document, indent=2))
+        print_json("capacity", document)
     else:
         _print(found, there, result_console())
         for name, cost in charged.items():
@@ -80,8 +78,8 @@ def _live(graph: DependencyGraph, project: Path, stack: str | None) -> LiveCapac
 
 def _as_json(found: Capacity, live: LiveCapacity | None) -> dict[str, Any]:
     return {
-        "schema": CAPACITY_SCHEMA,
         "fits": found.fits,
+        "uncounted": found.uncounted,
         "namespaces": [
             {
                 "namespace": use.namespace.name,

@@ -1,6 +1,5 @@
 """Runs an operation of the engine with its progress shown, and reports how it went."""
 
-import json
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -9,7 +8,7 @@ from pathlib import Path
 import typer
 
 from pacific_infra.cli.progress_display import ProgressDisplay
-from pacific_infra.cli.result import clock
+from pacific_infra.cli.result import clock, print_json
 from pacific_infra.cli.session import Session
 from pacific_infra.converge.not_ready import TIMED_OUT, explained
 from pacific_infra.converge.passing import will_pass
@@ -114,7 +113,7 @@ def report(session: Session, result: Converged, *, json_output: bool, command: s
     """Print the short summary; ends the process with 1 after a failure, 130 after an interrupt."""
     progress = result.progress
     if json_output:
-        typer.echo(json.dumps(_as_json(result), indent=2))
+        print_json("converge", _as_json(result))
     else:
         _print_failures(session, result)
         counts = ", ".join(f"{count} {_past(name)}" for name, count in sorted(progress.counts.items())) or (

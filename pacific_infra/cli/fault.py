@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from pacific_infra.cli.options import JsonOption
+from pacific_infra.cli.result import print_json
 from pacific_infra.cli.sandbox import DirectoryOption, named_sandbox
 from pacific_infra.sandbox.faults.api_fault import APIS, EFFECTS
 from pacific_infra.sandbox.faults.sandbox_faults import SandboxFaults
@@ -144,4 +145,7 @@ def _said(identifier: str, as_json: bool) -> None:
 
 
 def _say(as_json: bool, document: dict[str, Any], text: str) -> None:
-    typer.echo(json.dumps(document) if as_json else text)
+    if as_json:
+        print_json("fault", document)
+    else:
+        typer.echo(text)

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from pacific_infra.cli.options import JsonOption
+from pacific_infra.cli.result import print_json
 from pacific_infra.documents import json_schema
 from pacific_infra.errors import PacificError
 
@@ -51,7 +52,7 @@ def init(
     except OSError as error:
         raise PacificError(f"the project cannot be written ({error.strerror})", place=str(error.filename)) from None
     if as_json:
-        typer.echo(json.dumps({"name": name, "folder": str(folder), "files": sorted(contents)}, indent=2))
+        print_json("init", {"name": name, "folder": str(folder), "files": sorted(contents)})
         return
     for path in sorted(contents):
         typer.echo(f"wrote {folder / path}")

@@ -1,7 +1,6 @@
 """Puts the commands together and turns errors into one clear sentence and an exit code."""
 
 import errno
-import json
 import os
 import sys
 from collections.abc import Sequence
@@ -58,7 +57,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _fail(error: PacificError, words: Sequence[str]) -> NoReturn:
     if "--json" in words:
-        typer.echo(json.dumps({"errors": [_as_json(one) for one in _each(error)]}, indent=2))
+        from pacific_infra.cli.result import print_json  # noqa: PLC0415 - it imports what only results need
+
+        print_json("errors", {"errors": [_as_json(one) for one in _each(error)]})
     else:
         typer.echo(f"error: {error}", err=True)
     raise SystemExit(1) from None

@@ -10,9 +10,8 @@ import typer
 
 from pacific_infra.cli.documents import read_graph
 from pacific_infra.cli.options import HERE, JsonOption, ProjectOption, StackOption
+from pacific_infra.cli.result import print_json
 from pacific_infra.plan.policy import Finding, PolicyReport, Rule, all_rules, report_policy
-
-POLICY_SCHEMA = "pacific.infra/policy/v1"
 
 
 def policy(
@@ -33,7 +32,7 @@ def policy(
     graph = read_graph(project, stack)
     report = report_policy(graph.estate, known, date.today())
     if json_output:
-        typer.echo(json.dumps(_as_json(report), indent=2))
+        print_json("policy", _as_json(report))
     else:
         _print(report)
     if report.errors:
@@ -64,7 +63,6 @@ def _print(report: PolicyReport) -> None:
 
 def _as_json(report: PolicyReport) -> dict[str, Any]:
     return {
-        "schema": POLICY_SCHEMA,
         "kept": not report.errors,
         "rules": [rule.id for rule in report.rules],
         "findings": [

@@ -1,8 +1,12 @@
-"""Where a command's result is drawn."""
+"""Where a command's result is drawn, and in which form it is JSON."""
 
+import json
 import os
 import sys
+from collections.abc import Mapping
+from typing import Any
 
+import typer
 from rich.console import Console
 
 UNBOUNDED = 1000
@@ -20,3 +24,15 @@ def clock(seconds: float) -> str:
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def form(name: str) -> str:
+    """``pacific.infra/NAME/v1``: what ``schema`` of a command's JSON says. Within a version a field may be added, none
+    changes or goes.
+    """
+    return f"pacific.infra/{name}/v1"
+
+
+def print_json(name: str, document: Mapping[str, Any]) -> None:
+    """Print a result as one JSON object of the form ``name``, unless the document says its own."""
+    typer.echo(json.dumps({"schema": form(name), **document}, indent=2))

@@ -1,7 +1,6 @@
 """``pacific sandbox``: the embedded vCenter and its Supervisors on this computer."""
 
 import dataclasses
-import json
 import time
 from pathlib import Path
 from typing import Annotated
@@ -10,6 +9,7 @@ import typer
 
 from pacific_infra.cli import sandbox_image
 from pacific_infra.cli.options import JsonOption
+from pacific_infra.cli.result import print_json
 from pacific_infra.errors import PacificError
 from pacific_infra.sandbox.configuration import (
     DEFAULT_HOSTS,
@@ -61,19 +61,15 @@ def up(
     sandbox = named_sandbox(directory, token_lifetime, hosts, runtime=runtime, vcenter_version=vcenter_version)
     settings = sandbox.up(lambda line: typer.echo(line, err=True))
     if as_json:
-        typer.echo(
-            json.dumps(
-                {
-                    "server": settings.server,
-                    "username": settings.username,
-                    "passwordFile": str(settings.password_file),
-                    "caFile": str(settings.ca_file),
-                    "datacenter": settings.datacenter,
-                    "directory": str(sandbox.directory),
-                },
-                indent=2,
-            )
-        )
+        document = {
+            "server": settings.server,
+            "username": settings.username,
+            "passwordFile": str(settings.password_file),
+            "caFile": str(settings.ca_file),
+            "datacenter": settings.datacenter,
+            "directory": str(sandbox.directory),
+        }
+        print_json("sandbox", document)
         return
     typer.echo(f"vCenter    https://{settings.server}")
     typer.echo(f"user       {settings.username}")
@@ -88,7 +84,7 @@ def status(directory: DirectoryOption = None, as_json: JsonOption = False) -> No
     now = named_sandbox(directory).status()
     if as_json:
         document = {**dataclasses.asdict(now), "directory": str(now.directory), "memory": now.memory}
-        typer.echo(json.dumps(document, indent=2))
+        print_json("sandbox-status", document)
     else:
         _print_status(now)
     if now.phase != "ready":
@@ -141,7 +137,10 @@ def named_sandbox(
 
 
 def _say(as_json: bool, changed: bool, done: str, nothing: str) -> None:
-    typer.echo(json.dumps({"changed": changed}) if as_json else done if changed else nothing)
+    if as_json:
+        print_json("sandbox-change", {"changed": changed})
+    else:
+        typer.echo(done if changed else nothing)
 
 
 def _print_status(now: SandboxStatus) -> None:

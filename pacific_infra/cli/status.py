@@ -1,12 +1,12 @@
 """``pacific status``: what is recorded of the estate, by node."""
 
-import json
 from collections import Counter
 from collections.abc import Mapping
 
 import typer
 
 from pacific_infra.cli.options import HERE, ApplicationOption, JsonOption, ProjectOption, StackOption
+from pacific_infra.cli.result import print_json
 from pacific_infra.cli.session import begin
 from pacific_infra.converge.record import RecordedNode, recorded_nodes, waits_for
 from pacific_infra.graph import DependencyGraph
@@ -45,7 +45,7 @@ def status(
                 for name, node in nodes.items()
             },
         }
-        typer.echo(json.dumps(document, indent=2))
+        print_json("status", document)
         return
     if sandbox is not None:
         where = f" at {sandbox.vcenter}" if sandbox.vcenter else ""

@@ -1,6 +1,5 @@
 """``pacific why``: the reasons behind the order."""
 
-import json
 from collections.abc import Sequence
 from typing import Annotated, Any
 
@@ -8,6 +7,7 @@ import typer
 
 from pacific_infra.cli.documents import read_graph
 from pacific_infra.cli.options import HERE, JsonOption, ProjectOption, StackOption
+from pacific_infra.cli.result import print_json
 from pacific_infra.graph import Dependency, DependencyGraph
 from pacific_infra.graph.naming import find_node
 from pacific_infra.graph.slices import after, before
@@ -36,7 +36,10 @@ def why(
         answer, text = _one(graph, node)
     else:
         answer, text = _two(graph, node, find_node(graph, other))
-    typer.echo(json.dumps(answer, indent=2) if json_output else "\n".join(text))
+    if json_output:
+        print_json("why", answer)
+    else:
+        typer.echo("\n".join(text))
 
 
 def _one(graph: DependencyGraph, node: str) -> tuple[dict[str, Any], list[str]]:

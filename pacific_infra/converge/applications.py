@@ -84,12 +84,14 @@ def _removed(
 
 def _holders(graph: DependencyGraph, node: str) -> Iterator[str]:
     """The documents that ``node`` lies in, from the nearest; of an undeclared one its id alone says in which."""
-    holder: str | None = node
-    if node not in graph.wave_of:
+    holder: str | None
+    if node in graph.wave_of:
+        holder = graph.container(node)
+    else:
         holder = f"Namespace/{node.split('/')[1]}" if node.count("/") == 2 else None
-        yield from () if holder is None else (holder,)
-    while holder in graph.wave_of and (holder := graph.container(holder)) is not None:
+    while holder is not None:
         yield holder
+        holder = graph.container(holder) if holder in graph.wave_of else None
 
 
 def _protected(mine: Sequence[Recorded]) -> dict[str, str]:

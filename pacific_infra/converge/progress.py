@@ -187,7 +187,8 @@ class Progress:
         if not message:
             return None
         node = self._finder.known(urn) if urn else None
-        message = "interrupted" if self.interrupted and _CUT_OFF.search(message) else self._finder.named(message)
+        cut_off = self.interrupted and _CUT_OFF.search(message) is not None
+        message = "interrupted" if cut_off else pending_operations(message) or self._finder.named(message)
         if node is not None:
             self.nodes[node].message = message.splitlines()[0]
         if ephemeral:
@@ -197,7 +198,7 @@ class Progress:
             if node is not None:
                 self.nodes[node].state = NodeState.FAILED
         elif severity == "warning":
-            self.warnings.append(pending_operations(message) or message)
+            self.warnings.append(message)
         return node
 
 

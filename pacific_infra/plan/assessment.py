@@ -66,6 +66,7 @@ def assessment_json(assessment: Assessment) -> dict[str, Any]:
     return {
         "capacity": {
             "fits": capacity.fits,
+            "uncounted": capacity.uncounted,
             "namespaces": [
                 {"namespace": use.namespace.name, "uses": [asdict(one) for one in limited(use.uses)]}
                 for use in capacity.uses

@@ -1,5 +1,6 @@
 """Everything that is asked of the capacity of an estate, in one go."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -32,8 +33,18 @@ class Capacity:
 
     @property
     def verdict(self) -> str:
-        """``it fits``, or ``it does not fit: 2 errors``."""
-        return "it fits" if self.fits else f"it does not fit: {self.errors} error{'s' if self.errors > 1 else ''}"
+        """``it fits``, or ``it does not fit: 2 errors``; and what was not counted."""
+        word = "it fits" if self.fits else f"it does not fit: {self.errors} error{'s' if self.errors > 1 else ''}"
+        counts = ", ".join(f"{count} without a {name} limit" for name, count in self.uncounted.items())
+        return f"{word}; containers counted by their requests alone: {counts}" if counts else word
+
+    @property
+    def uncounted(self) -> dict[str, int]:
+        """Containers without a limit by resource, of all pods: what they may use beyond their requests is not known."""
+        counts: Counter[str] = Counter()
+        for demand in self.demands:
+            counts.update({name: number * demand.count for name, number in demand.unlimited.items()})
+        return {name: count for name, count in sorted(counts.items()) if count}
 
 
 def check_capacity(graph: DependencyGraph, site: Site | None = None) -> Capacity:

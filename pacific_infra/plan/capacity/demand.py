@@ -53,6 +53,9 @@ class Demand:
     """MiB of all its volumes by storage policy."""
     objects: Mapping[str, int] = field(default_factory=dict)
     """Kubernetes objects by the name that ``spec.objectCounts`` has for them."""
+    unlimited: Mapping[str, int] = field(default_factory=dict)
+    """Containers of one pod that have no limit of ``cpu`` or ``memory``, theirs or their namespace's default: of these
+    ``most`` counts what they ask for, and they may use more."""
     quality: str = "BestEffort"
     """Kubernetes' QoS class of its pods; of a VM: Guaranteed where its class reserves everything."""
 
@@ -110,8 +113,9 @@ def _workload(document: CrxWorkload, namespace: Namespace | None, frequency: int
             "configMaps": sum(volume.files is not None for volume in spec.volumes),
         }
     )
-    quality = _quality((*spec.containers, *spec.init_containers), namespace)
-    return Demand(document, pods, guaranteed + overhead, most + overhead, dict(storage), objects, quality)
+    every = (*spec.containers, *spec.init_containers)
+    unlimited, quality = _unlimited(every, namespace), _quality(every, namespace)
+    return Demand(document, pods, guaranteed + overhead, most + overhead, dict(storage), objects, unlimited, quality)
 
 
 def _controller(document: Controller, namespace: Namespace | None, frequency: int) -> Demand:
@@ -131,7 +135,8 @@ def _deployment(
     most = Amounts(max(most.cpu_mhz, guaranteed.cpu_mhz), max(most.memory_mib, guaranteed.memory_mib))
     overhead = Amounts(0, CRX_OVERHEAD_MIB)
     objects = {"pods": pods, "deployments": 1, "replicaSets": 1}
-    return Demand(document, pods, guaranteed + overhead, most + overhead, {}, objects, _quality(containers, namespace))
+    unlimited, quality = _unlimited(containers, namespace), _quality(containers, namespace)
+    return Demand(document, pods, guaranteed + overhead, most + overhead, {}, objects, unlimited, quality)
 
 
 def _machine(document: VirtualMachine, class_: VirtualMachineClass | None, frequency: int) -> Demand:
@@ -151,7 +156,7 @@ def _machine(document: VirtualMachine, class_: VirtualMachineClass | None, frequ
         }
     )
     running = 1 if spec.power_state == "PoweredOn" else 0
-    return Demand(document, running, guaranteed, most, dict(storage), objects, quality)
+    return Demand(document, running, guaranteed, most, dict(storage), objects, quality=quality)
 
 
 def _size(class_: VirtualMachineClass | None, frequency: int) -> tuple[Amounts, Amounts]:
@@ -176,19 +181,18 @@ def _pod(
 ) -> Amounts:
     """The sum over the containers, or one init container that asks for more."""
 
+    default = namespace.spec.defaults if namespace is not None else None
+
     def of(container: Container) -> Amounts:
-        resources = container.resources
+        limit, request = container.resources.limits, container.resources.requests
         # Kubernetes takes a limit for the request that is not given.
-        cpu, memory = resources.limits.cpu, resources.limits.memory
-        if not limits:
-            cpu, memory = resources.requests.cpu or cpu, resources.requests.memory or memory
-        default = namespace.spec.defaults if namespace is not None else None
-        default_cpu = None if default is None else default.cpu_limit if limits else default.cpu_request
-        default_memory = None if default is None else default.memory_limit if limits else default.memory_request
-        return Amounts(
-            _megahertz(cpu, frequency) if cpu is not None else mhz(default_cpu) if default_cpu else 0,
-            mib(memory) if memory is not None else mib(default_memory) if default_memory else 0,
-        )
+        cpu = _cores(request.cpu or limit.cpu, default.cpu_request if default else None, frequency)
+        memory = _mebibytes(request.memory or limit.memory, default.memory_request if default else None)
+        if limits:
+            # What has no limit is counted with what it asks for; see ``Demand.unlimited``.
+            cpu = _cores(limit.cpu, default.cpu_limit if default else None, frequency) or cpu
+            memory = _mebibytes(limit.memory, default.memory_limit if default else None) or memory
+        return Amounts(cpu, memory)
 
     total = Amounts()
     for container in containers:
@@ -199,9 +203,32 @@ def _pod(
     return total
 
 
+def _cores(given: str | None, default: str | None, frequency: int) -> int:
+    """MHz; 0 where neither the container nor its namespace says anything."""
+    return _megahertz(given, frequency) if given is not None else mhz(default) if default else 0
+
+
+def _mebibytes(given: str | None, default: str | None) -> int:
+    return mib(given or default or "0")
+
+
 @lru_cache(maxsize=4096)
 def _megahertz(cores: str, frequency: int) -> int:
     return int((parse_quantity(cores) * Decimal(frequency)).to_integral_value(ROUND_CEILING))
+
+
+def _unlimited(containers: tuple[Container, ...], namespace: Namespace | None) -> dict[str, int]:
+    """How many have no limit, by resource."""
+    defaults = namespace.spec.defaults if namespace is not None else None
+    return _counts(
+        {
+            name: sum(
+                not (getattr(one.resources.limits, name) or getattr(defaults, f"{name}_limit", None))
+                for one in containers
+            )
+            for name in ("cpu", "memory")
+        }
+    )
 
 
 def _quality(containers: tuple[Container, ...], namespace: Namespace | None) -> str:

@@ -36,6 +36,8 @@ class Use:
     guaranteed: int
     most: int
     limit: int | None
+    uncounted: int = 0
+    """Containers without a limit: what they may use beyond their requests is not in ``most``."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,7 @@ def _uses(namespace: Namespace, demands: Sequence[Demand]) -> Iterator[Use]:
         sum(one.guaranteed.cpu_mhz * one.count for one in demands),
         sum(one.most.cpu_mhz * one.count for one in demands),
         limits.cpu_mhz,
+        sum(one.unlimited.get("cpu", 0) * one.count for one in demands),
     )
     yield Use(
         "memory",
@@ -74,6 +77,7 @@ def _uses(namespace: Namespace, demands: Sequence[Demand]) -> Iterator[Use]:
         sum(one.guaranteed.memory_mib * one.count for one in demands),
         sum(one.most.memory_mib * one.count for one in demands),
         limits.memory_mib,
+        sum(one.unlimited.get("memory", 0) * one.count for one in demands),
     )
     storage: Counter[str] = Counter()
     objects: Counter[str] = Counter()

@@ -146,7 +146,8 @@ def test_urns_of_messages_are_documents_but_for_those_of_commands_to_type() -> N
     text = f"cannot delete '{CHILD}': {class_}, {other} and {COMPONENT}.\nrun `pulumi state unprotect '{CHILD}'`"
     progress.apply(said(text, severity="error", ephemeral=False), 2.0)
     assert progress.failures[0].message == (
-        "cannot delete 'CrxWorkload/shop/web': VirtualMachineClass/small, ConfigMap settings and CrxWorkload/shop/web.\n"
+        "cannot delete 'CrxWorkload/shop/web': VirtualMachineClass/small, ConfigMap settings and "
+        "CrxWorkload/shop/web.\n"
         f"run `pulumi state unprotect '{CHILD}'`"
     )
     assert progress.node_of(progress.failures[0]) == "CrxWorkload/shop/web"

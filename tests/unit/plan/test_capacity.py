@@ -9,7 +9,15 @@ import pytest
 from pacific_infra.documents import load_estate
 from pacific_infra.errors import PacificError
 from pacific_infra.graph import DependencyGraph, build_graph
-from pacific_infra.plan.capacity import Amounts, Demand, check_hosts, check_namespaces, demands, read_site
+from pacific_infra.plan.capacity import (
+    Amounts,
+    Demand,
+    check_capacity,
+    check_hosts,
+    check_namespaces,
+    demands,
+    read_site,
+)
 from pacific_infra.plan.capacity.fit import Finding, namespace_findings
 from pacific_infra.plan.capacity.placement import storage_findings
 from pacific_infra.plan.capacity.prices import costs, read_prices
@@ -91,6 +99,23 @@ def test_a_pod_is_its_containers_and_the_machine_around_them(graph_of: Callable[
     assert (worker.count, worker.guaranteed, worker.quality) == (7, Amounts(2000, 1024 + 64), "Guaranteed")
     assert worker.objects == {"pods": 7, "deployments": 1, "replicaSets": 1}
     assert asked(graph)["CrxWorkload/shop/silent"].guaranteed == Amounts(0, 64)
+
+
+def test_containers_without_a_limit_are_said_and_count_what_they_ask_for(
+    graph_of: Callable[[str], DependencyGraph],
+) -> None:
+    spec = "kind: Deployment\n  replicas: 3\n  initContainers: [{name: first, image: a:1}]"
+    found = check_capacity(graph_of(namespace("limits: {cpu: 9GHz}") + workload("web", spec)))
+    assert found.demands[0].most == Amounts(1000, 1024 + 64)
+    assert found.uncounted == {"cpu": 6, "memory": 6}
+    assert [use.uncounted for use in found.uses[0].uses[:3]] == [6, 6, 0]
+    assert found.verdict == (
+        "it fits; containers counted by their requests alone: 6 without a cpu limit, 6 without a memory limit"
+    )
+    limited = "defaults: {cpuLimit: 1GHz, memoryLimit: 2Gi}"
+    assert check_capacity(graph_of(namespace(limited) + workload("web", spec))).verdict == "it fits"
+    half = graph_of(namespace("defaults: {memoryLimit: 2Gi}") + workload("web", spec))
+    assert check_capacity(half).uncounted == {"cpu": 6}
 
 
 def test_a_controllers_pods_count_like_any_others() -> None:

@@ -1,0 +1,140 @@
+"""Every command's JSON names its form in one way, and docs/pipelines.md lists it."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from pacific_infra.cli import main
+from pacific_infra.cli.commands import application
+from pacific_infra.cli.session import Session
+
+ROOT = Path(__file__).parents[3]
+FAULTS = ("api", "clear", "datastore-free", "datastore-full", "host back", "host lost", "kill", "pause")
+FORMS: Mapping[str, str | None] = {
+    "plan": "plan",
+    "up": "converge",
+    "down": "converge",
+    "status": "status",
+    "outputs": None,
+    "graph": "graph",
+    "why": "why",
+    "capacity": "capacity",
+    "policy": "policy",
+    "drift": "drift",
+    "init": "init",
+    "sandbox up": "sandbox",
+    "sandbox status": "sandbox-status",
+    "sandbox down": "sandbox-change",
+    "sandbox reset": "sandbox-change",
+    "sandbox fault list": None,
+    **{f"sandbox fault {name}": "fault" for name in FAULTS},
+    **{f"sandbox image {name}": None for name in ("build", "demo", "list", "python", "vm")},
+}
+"""By command; None: a list, or an object of the user's own names."""
+
+
+class EmptyStack:
+    """A stack with nothing in it, and no engine."""
+
+    def resources(self) -> list[Mapping[str, Any]]:
+        return []
+
+    def destroy(self) -> None:
+        raise AssertionError("there is nothing to destroy")
+
+
+@pytest.fixture(autouse=True)
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "Pulumi.yaml").write_text("name: one\nruntime: python\nconfig: {documents: {default: class.yaml}}\n")
+    (tmp_path / "class.yaml").write_text(
+        "".join(
+            "---\napiVersion: pacific.infra/v1alpha1\nkind: VirtualMachineClass\n"
+            f"metadata: {{name: {name}}}\nspec: {{cpuCount: 2, memory: 4Gi}}\n"
+            for name in ("small", "large")
+        )
+    )
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    return tmp_path
+
+
+def with_json(command: Any, name: str = "") -> Iterator[str]:
+    """The commands that have --json, by their words."""
+    for word, one in sorted(getattr(command, "commands", {}).items()):
+        yield from with_json(one, f"{name} {word}".strip())
+    if any("--json" in parameter.opts for parameter in command.params):
+        yield name
+
+
+def printed(capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, Any]:
+    with pytest.raises(SystemExit):
+        main([*words, "--json"])
+    found: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return found
+
+
+def test_every_command_with_json_has_a_form_that_the_documentation_lists() -> None:
+    assert set(with_json(typer.main.get_command(application()))) == set(FORMS)
+    page = (ROOT / "docs" / "pipelines.md").read_text()
+    sources = "".join(file.read_text() for file in (ROOT / "pacific_infra").rglob("*.py"))
+    for name in {*FORMS.values(), "removal", "errors"} - {None}:
+        assert f"| `pacific.infra/{name}/v1` |" in page
+        assert f'print_json("{name}", ' in sources or f'"pacific.infra/{name}/v1"' in sources
+
+
+@pytest.mark.parametrize(
+    ("words", "form"),
+    [
+        (["why", "small"], "why"),
+        (["why", "small", "large"], "why"),
+        (["graph"], "graph"),
+        (["capacity"], "capacity"),
+        (["policy"], "policy"),
+        (["init", "new"], "init"),
+        (["sandbox", "status", "--directory", "sandbox"], "sandbox-status"),
+        (["sandbox", "down", "--directory", "sandbox"], "sandbox-change"),
+        (["why", "nothing"], "errors"),
+    ],
+)
+def test_what_reads_documents_or_the_sandbox_says_its_form(
+    words: Sequence[str], form: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert printed(capsys, *words)["schema"] == f"pacific.infra/{form}/v1"
+
+
+@pytest.mark.parametrize(
+    ("words", "form"),
+    [
+        (["status"], "status"),
+        (["down", "--preview-only"], "removal"),
+        (["down", "--yes"], "converge"),
+    ],
+)
+def test_what_reads_the_stack_says_its_form_and_an_empty_one_starts_nothing(
+    words: Sequence[str], form: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Session, "open_stack", lambda self: EmptyStack())
+    monkeypatch.setattr(Session, "start_sandbox", lambda self: pytest.fail("nothing is there to be reached"))
+    found = printed(capsys, *words)
+    assert found["schema"] == f"pacific.infra/{form}/v1"
+    if form != "removal":
+        assert found["version"] == 1
+
+
+def test_down_with_a_broken_document_says_how_to_go_on(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (project / "class.yaml").write_text("kind: Nonsense\n")
+    errors = printed(capsys, "down", "--yes", "-s", "test")["errors"]
+    assert errors[-1] == {
+        "message": "nothing was removed",
+        "fix": "mend this, or remove what is recorded without reading documents: pulumi destroy --stack test",
+    }
+
+
+def test_down_without_anybody_to_ask_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert printed(capsys, "down")["errors"] == [
+        {"message": "there is nobody to ask", "fix": "pacific down --yes, after --preview-only"}
+    ]
