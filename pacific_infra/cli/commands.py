@@ -21,6 +21,8 @@ class Command:
     module: str
     """The module of ``pacific_infra.cli`` that has it: its function of the same name (``import_``), or its ``app``."""
     group: bool = False
+    examples: tuple[str, ...] = ()
+    """Lines at the end of its help, each narrower than 80 columns."""
     context: dict[str, Any] | None = None
     """Settings of its click context."""
 
@@ -31,7 +33,9 @@ class Command:
             app.add_typer(module.app, name=self.name)
         else:
             function = f"{self.name}_" if iskeyword(self.name) else self.name
-            app.command(self.name, context_settings=self.context)(getattr(module, function))
+            # An empty line between two lines is how an epilogue keeps them apart.
+            epilog = "\n\n".join(("Examples:", *(f"  {line}" for line in self.examples))) if self.examples else None
+            app.command(self.name, context_settings=self.context, epilog=epilog)(getattr(module, function))
 
     def list_in(self, app: typer.Typer) -> None:
         """Show it in the help of ``app`` without importing it."""
@@ -52,16 +56,28 @@ COMMANDS = (
         "plan",
         "Show what up would do: each document by wave, its changes property by property, destroyed data first.",
         "plan",
+        examples=(
+            "pacific plan -s prod --detailed-exitcode",
+            "pacific plan --markdown --save plan.json > comment.md",
+        ),
     ),
     Command(
         "up",
         "Bring everything to its desired state, in dependency order; shows the plan and asks first unless --yes.",
         "up",
+        examples=(
+            "pacific up --yes",
+            "pacific up --plan plan.json --yes   # what was approved, no more",
+        ),
     ),
     Command(
         "down",
         "Remove every resource of the stack, in reverse order, and stop the embedded sandbox where it was used.",
         "down",
+        examples=(
+            "pacific down --preview-only         # what would go, data first",
+            "pacific down --application shop --yes",
+        ),
     ),
     Command(
         "status",
@@ -78,6 +94,7 @@ COMMANDS = (
         "Take over a Supervisor that runs: write documents of it and bring it into the stack, so that the plan is "
         "empty.",
         "importing",
+        examples=("pacific import --from-supervisor cluster-01", "pacific import --documents-only --out found"),
     ),
     Command(
         "login",
@@ -91,9 +108,23 @@ COMMANDS = (
         context={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []},
     ),
     Command(
-        "graph", "Write the graph of documents, or a part of it, as a tree, DOT (Graphviz), Mermaid or JSON.", "graph"
+        "graph",
+        "Write the graph of documents, or a part of it, as a tree, DOT (Graphviz), Mermaid or JSON.",
+        "graph",
+        examples=(
+            "pacific graph --around shop/web --depth 1",
+            "pacific graph -o dot | dot -Tsvg > estate.svg",
+        ),
     ),
-    Command("why", "Say what A waits for and what waits for it; with B, why one of them comes after the other.", "why"),
+    Command(
+        "why",
+        "Say what A waits for and what waits for it; with B, why one of them comes after the other.",
+        "why",
+        examples=(
+            "pacific why shop/web",
+            "pacific why shop/web data/orders",
+        ),
+    ),
     Command(
         "capacity",
         "Compare what the documents ask for with the limits of their namespaces and, with --site or --live, "
@@ -105,6 +136,7 @@ COMMANDS = (
         "drift",
         "Compare what is there with what the last converge left, property by property; changes nothing.",
         "drift",
+        examples=("pacific drift --detailed-exitcode   # 2 where something differs",),
     ),
     Command("schema", "Write the JSON Schema of documents, for editors and checks.", "schema"),
     Command("version", "Print the version.", "version"),

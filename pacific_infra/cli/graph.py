@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from pacific_infra.cli.completion import complete_document
 from pacific_infra.cli.documents import read_graph
 from pacific_infra.cli.options import HERE, JsonOption, ProjectOption, StackOption
 from pacific_infra.cli.result import result_console
@@ -36,9 +37,18 @@ _SLICES: Mapping[str, Callable[[DependencyGraph, str, int | None], frozenset[str
 def graph(
     *,
     form: Annotated[Form, typer.Option("--output", "-o", help="The form to write.")] = Form.TREE,
-    around_node: Annotated[str | None, typer.Option("--around", help="Only what is around this document.")] = None,
-    before_node: Annotated[str | None, typer.Option("--before", help="Only this document and what it needs.")] = None,
-    after_node: Annotated[str | None, typer.Option("--after", help="Only this document and what needs it.")] = None,
+    around_node: Annotated[
+        str | None,
+        typer.Option("--around", help="Only what is around this document.", autocompletion=complete_document),
+    ] = None,
+    before_node: Annotated[
+        str | None,
+        typer.Option("--before", help="Only this document and what it needs.", autocompletion=complete_document),
+    ] = None,
+    after_node: Annotated[
+        str | None,
+        typer.Option("--after", help="Only this document and what needs it.", autocompletion=complete_document),
+    ] = None,
     depth: Annotated[int | None, typer.Option(min=1, help="At most so many steps away.")] = None,
     project: ProjectOption = HERE,
     stack: StackOption = None,

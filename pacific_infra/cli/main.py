@@ -25,10 +25,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; ends the process with its exit code."""
     long_lived_objects()
     words = list(sys.argv[1:] if arguments is None else arguments)
-    named = next((word for word in words if not word.startswith("-")), "")
+    if COMPLETION in os.environ:
+        from pacific_infra.cli.completion import command_word  # noqa: PLC0415 - it reads YAML
+
+        named = command_word()
+    else:
+        named = next((word for word in words if not word.startswith("-")), "")
     try:
         # Not standalone: there a mistyped option ends with 2, which is what --detailed-exitcode says of changes.
-        code = application(None if COMPLETION in os.environ else named)(words, standalone_mode=False)
+        code = application(named)(words, standalone_mode=False)
     except PacificError as error:
         _fail(error, words)
     except typer.TyperException as error:

@@ -5,9 +5,14 @@ from typing import Annotated
 
 import typer
 
+from pacific_infra.cli.completion import complete_application, complete_stack
+
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
 StackOption = Annotated[
-    str | None, typer.Option("--stack", "-s", help="The Pulumi stack to work on.", show_default="dev")
+    str | None,
+    typer.Option(
+        "--stack", "-s", help="The Pulumi stack to work on.", show_default="dev", autocompletion=complete_stack
+    ),
 ]
 CreateOption = Annotated[
     bool, typer.Option("--create", help="Make the stack where there is none of this name and no Pulumi.NAME.yaml.")
@@ -23,6 +28,11 @@ SiteOption = Annotated[
     Path | None, typer.Option("--site", help="File with the site's hosts and datastores (docs/capacity.md).")
 ]
 ApplicationOption = Annotated[
-    str | None, typer.Option("--application", help="Only the parts of this application (docs/applications.md).")
+    str | None,
+    typer.Option(
+        "--application",
+        help="Only the parts of this application (docs/applications.md).",
+        autocompletion=complete_application,
+    ),
 ]
 HERE = Path()

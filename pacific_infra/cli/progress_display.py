@@ -93,7 +93,7 @@ class ProgressDisplay:
                 self._print_changes(now)
                 if now - said >= PLAIN_INTERVAL:
                     said = now
-                    self._console.print(f"[{clock(self.elapsed)}] {self._summary()}", highlight=False, markup=False)
+                    self._console.print(f"[{clock(self.elapsed)}] {self.summary()}", highlight=False, markup=False)
                     for node, progress in self.progress.nodes.items():
                         if progress.state is NodeState.RUNNING:
                             self._line(node, progress)
@@ -132,7 +132,7 @@ class ProgressDisplay:
     def _render(self) -> Group:
         with self._lock:
             nodes = self.progress.nodes
-            head = Text(f"{self._title} · {clock(self.elapsed)} · {self._summary()}", style="bold")
+            head = Text(f"{self._title} · {clock(self.elapsed)} · {self.summary()}", style="bold")
             table = Table.grid(padding=(0, 1))
             for number, wave in enumerate(self.progress.waves, 1):
                 states = {nodes[node].state for node in wave}
@@ -147,7 +147,8 @@ class ProgressDisplay:
             note = [Text(self._note, style="yellow")] if self._note else []
             return Group(head, table, *note)
 
-    def _summary(self) -> str:
+    def summary(self) -> str:
+        """How many nodes are done and how long the rest may take; what still runs where all are."""
         nodes = self.progress.nodes
         done = sum(node.state is NodeState.DONE for node in nodes.values())
         left = self._left(time.time())

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from pacific_infra.cli.completion import complete_document
 from pacific_infra.cli.documents import read_graph
 from pacific_infra.cli.options import HERE, JsonOption, ProjectOption, StackOption
 from pacific_infra.cli.result import print_json
@@ -13,9 +14,17 @@ from pacific_infra.graph.naming import find_node
 from pacific_infra.graph.slices import after, before
 from pacific_infra.graph.why import common_needs, why_after
 
-DocumentArgument = Annotated[str, typer.Argument(metavar="A", help="A document: Kind/namespace/name or its ending.")]
+DocumentArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="A", help="A document: Kind/namespace/name or its ending.", autocompletion=complete_document
+    ),
+]
 OtherArgument = Annotated[
-    str | None, typer.Argument(metavar="B", help="Another one: say why one of the two comes after the other.")
+    str | None,
+    typer.Argument(
+        metavar="B", help="Another one: say why one of the two comes after the other.", autocompletion=complete_document
+    ),
 ]
 
 

@@ -27,6 +27,10 @@ _TYPES = {
     "model_attributes_type": "an object",
 }
 LONGEST_VALUE = 100
+GREATEST = 2**31 - 1
+"""Of whole numbers that no schema bounds: Kubernetes has them in 32 bits."""
+_GREAT_NUMBER = re.compile(r"-?[0-9]{19,}")
+"""A whole number that readers leave as text: it is greater than any that a field takes."""
 
 
 def explain(error: ValidationError, kind: str, source: Source) -> Iterator[PacificError]:
@@ -95,6 +99,8 @@ def _wrong_value(error: str, context: dict[str, Any], value: object, kind: str, 
         return Problem(f"{where} has the wrong form", (), value, allowed_text)
     if error in ("model_type", "model_attributes_type"):
         return Problem(f"{where} is of the wrong type", (), value, *_object_wanted(value, kind, path))
+    if error == "int_type" and isinstance(value, str) and _GREAT_NUMBER.fullmatch(value):
+        return Problem(f"{where} is out of range", (), value, _range(kind, path, GREATEST))
     if error in _TYPES:
         return Problem(f"{where} is of the wrong type", (), value, _TYPES[error], _unquoted(error, value))
     return _out_of_range(error, context, value, kind, path)
@@ -159,9 +165,10 @@ def _enumeration(kind: str, path: Path) -> list[str]:
     return allowed
 
 
-def _range(kind: str, path: Path) -> str | None:
+def _range(kind: str, path: Path, greatest: int | None = None) -> str | None:
+    """What the field's schema allows; ``greatest``: the end where the schema has none."""
     for schema in schemas_at(kind, path):
-        low, high = schema.get("minimum"), schema.get("maximum")
+        low, high = schema.get("minimum"), schema.get("maximum", greatest)
         if low is not None and high is not None:
             return f"{low} to {high}"
         if low is not None:

@@ -7,7 +7,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from pacific_infra.cli.commands import COMMANDS, application
+from pacific_infra.cli.commands import COMMANDS, Command, application
 
 HEAVY = ("pulumi", "pyVmomi", "kubernetes", "networkx", "aiohttp", "starlette", "pacific_infra.sandbox.sandbox")
 
@@ -47,3 +47,17 @@ def test_starting_imports_only_what_is_needed(arguments: list[str], without: tup
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.splitlines()[-1] == "imported: []"
+
+
+@pytest.mark.parametrize("command", [one for one in COMMANDS if one.examples], ids=lambda one: one.name)
+def test_help_ends_with_examples_that_fit_80_columns(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    said = CliRunner().invoke(application(command.name), [command.name, "--help"]).output
+    assert max(map(len, said.splitlines())) <= 80
+    for example in command.examples:
+        assert f" {example} " in said
+
+
+def test_main_commands_have_examples() -> None:
+    with_examples = {one.name for one in COMMANDS if one.examples}
+    assert with_examples == {"plan", "up", "down", "import", "graph", "why", "drift"}

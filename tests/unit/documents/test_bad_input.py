@@ -72,6 +72,14 @@ CASES = {
         DEPLOYMENT + '  replicas: "3"\n',
         "a.yaml:9: spec.replicas is of the wrong type: got '3'; allowed: a whole number; fix: write 3 without quotes",
     ),
+    "huge number": (
+        DEPLOYMENT + "  replicas: 99999999999999999999999\n",
+        "a.yaml:9: spec.replicas is out of range: got '99999999999999999999999'; allowed: 0 to 2147483647",
+    ),
+    "huge number of a bounded field": (
+        HEAD + "kind: VirtualMachineClass\nmetadata: {name: a}\nspec: {memory: 1Gi, cpuCount: -9999999999999999999}\n",
+        "a.yaml:4: spec.cpuCount is out of range: got '-9999999999999999999'; allowed: 1 to 960",
+    ),
     "number for text": (
         DEPLOYMENT + "    environment:\n      SIZE: 3\n",
         "a.yaml:10: spec.containers[0].environment.SIZE is of the wrong type: got 3; allowed: text; "
