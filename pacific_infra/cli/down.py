@@ -86,20 +86,22 @@ def _show(session: Session, removal: Removal, *, preview_only: bool, json_output
 
 def _application_down(session: Session, application: str, *, yes: bool, preview_only: bool, json_output: bool) -> None:
     """Remove the application's resources alone; says before what goes, what is kept and why."""
-    from pacific_infra.cli.converging import converge, report  # noqa: PLC0415 - it imports Pulumi
+    from pacific_infra.cli.converging import converge, nothing_done, report  # noqa: PLC0415 - it imports Pulumi
 
     parts_of(session.graph, application)
     opened = session.open_stack()
     removal = _removal(session, opened, application)
     _show(session, removal, preview_only=preview_only, json_output=json_output)
-    if preview_only or not removal.targets:
+    if preview_only:
         return
-    if not yes:
+    if not yes and removal.targets:
         typer.confirm(f"Take down Application/{application}?", abort=True, err=True)
-    session.start_sandbox()
-    operation = partial(opened.destroy, targets=removal.targets)
-    concerned = [part.id for part in removal.parts]
-    result = converge(session, opened, "Removing", operation, expected="delete", only=concerned)
+    result = nothing_done()
+    if removal.targets:
+        session.start_sandbox()
+        operation = partial(opened.destroy, targets=removal.targets)
+        concerned = [part.id for part in removal.parts]
+        result = converge(session, opened, "Removing", operation, expected="delete", only=concerned)
     again = f"{session.command('up')} (makes it again; to remove it for good, remove its documents before)"
     command = f"down --application {application}"
     report(session, result, json_output=json_output, command=command, next_steps=[again])
