@@ -34,13 +34,13 @@ def complete_stack(context: typer.Context, incomplete: str) -> list[str]:
     project = _project(context)
     if project is None:
         return []
-    found = {file.name.split(".")[1] for file in project.directory.glob("Pulumi.*.yaml")}
+    found = {DEFAULT_STACK, *project.declared_stacks}
     settings = Settings.read()
     backend = settings.backend_url or (settings.state_directory / "pulumi").as_uri()
     if backend.startswith("file://"):
         folder = Path(backend.removeprefix("file://")).expanduser() / ".pulumi" / "stacks" / project.name
-        found |= {file.name.split(".")[0] for file in folder.glob("*.json*")}
-    return sorted(name for name in {DEFAULT_STACK, *found} if name.startswith(incomplete))
+        found |= {file.name.split(".json")[0] for file in folder.glob("*.json*")}
+    return sorted(name for name in found if name.startswith(incomplete))
 
 
 def complete_document(context: typer.Context, incomplete: str) -> list[str]:

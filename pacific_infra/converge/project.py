@@ -40,7 +40,13 @@ class Project:
     @property
     def expects_stack(self) -> bool:
         """Whether the stack is one that may be made without a question: the default one, or one with a file."""
-        return self.stack == DEFAULT_STACK or (self.directory / f"Pulumi.{self.stack}.yaml").is_file()
+        return self.stack == DEFAULT_STACK or self.stack in self.declared_stacks
+
+    @property
+    def declared_stacks(self) -> frozenset[str]:
+        """The stacks that have a ``Pulumi.STACK.yaml``."""
+        files = self.directory.glob("Pulumi.*.yaml")
+        return frozenset(file.name.removeprefix("Pulumi.").removesuffix(".yaml") for file in files)
 
     @property
     def documents(self) -> tuple[Path, ...]:

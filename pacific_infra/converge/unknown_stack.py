@@ -8,20 +8,17 @@ from pacific_infra.errors import PacificError
 
 
 def unknown_stack(project: Project, existing: Sequence[str], *, creating: str | None) -> PacificError:
-    """Names the stacks that there are and the nearest of them. ``creating``: the command that makes it all the same;
-    None: the command needs one that is there.
+    """Names the stacks that there are, or that have a file, and the nearest of them.
+
+    ``creating``: the command that makes it all the same; None: the command needs one that is there.
     """
-    near = nearest_stack(project.stack, existing)
-    ways = [f"write {near}"] if near else []
+    known = sorted({*existing, *project.declared_stacks})
+    near = get_close_matches(project.stack, known, n=1)
+    ways = [f"write {near[0]}"] if near else []
     makes = "pacific up" if project.expects_stack else f"pacific up -s {project.stack} --create"
     ways.append(f"make it: {creating}" if creating else f"{makes} makes it")
     return PacificError(
         f"there is no stack {project.stack} of the project {project.name}",
-        allowed=sorted(existing),
+        allowed=known,
         fix=", or ".join(ways),
     )
-
-
-def nearest_stack(name: str, existing: Sequence[str]) -> str | None:
-    """The stack that was probably meant."""
-    return next(iter(get_close_matches(name, sorted(existing), n=1)), None)

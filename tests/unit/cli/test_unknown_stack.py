@@ -44,6 +44,12 @@ def test_the_default_one_a_declared_one_and_a_wanted_one_are_made(tmp_path: Path
     session_of(tmp_path, "prd").may_create("up", create=True, yes=True)(["prod"])
 
 
+def test_one_that_only_has_a_file_may_have_been_meant(tmp_path: Path) -> None:
+    (tmp_path / "Pulumi.prod.yaml").write_text("config: {}\n")
+    with pytest.raises(PacificError, match="allowed: dev, prod; fix: write prod, or make it: pacific plan -s prd"):
+        session_of(tmp_path, "prd").may_create("plan", create=False, yes=True)(["dev"])
+
+
 def test_a_command_that_makes_none_says_which_does(tmp_path: Path) -> None:
     project = Project(tmp_path, "estate", "staging", {})
     assert str(unknown_stack(project, [], creating=None)) == (
