@@ -36,7 +36,8 @@ def drift(
     opened = session.open_stack()
     session.start_sandbox()
     live = LiveChanges()
-    with in_its_own_words(live.errors):
+    looking = session.saying(f"looking at what is there of {session.name}")
+    with looking, in_its_own_words(live.errors):
         opened.look(live.event)
     found = build_drift(session.graph, live.drifted, live.checked, NodeFinder().node, _extra(session, opened))
     if json_output:
