@@ -24,7 +24,7 @@ class ClaimVolumeArgs(TypedDict):
     name: str
     """Name of the volume; the claim is called WORKLOAD-NAME, in a StatefulSet NAME-WORKLOAD-NUMBER."""
     size: pulumi.Input[str]
-    """Size as a Kubernetes quantity."""
+    """Size as a Kubernetes quantity; it can grow, not shrink."""
     storage_class: pulumi.Input[str]
     """Kubernetes name of the storage policy."""
     access_mode: NotRequired[pulumi.Input[str]]
@@ -68,7 +68,7 @@ class AutoscalerArgs(TypedDict):
     min_replicas: pulumi.Input[int]
     """Fewest replicas."""
     max_replicas: pulumi.Input[int]
-    """Most replicas."""
+    """Most replicas; plain in a StatefulSet with claim volumes, which has the claims of all of them from its start."""
     cpu_utilization: NotRequired[pulumi.Input[int]]
     """Wanted CPU use, in percent of the request."""
     memory_utilization: NotRequired[pulumi.Input[int]]
@@ -105,7 +105,8 @@ class CrxWorkloadArgs(TypedDict):
     kind: NotRequired[Literal["Deployment", "StatefulSet", "Job", "CronJob"]]
     """Deployment (default), StatefulSet, Job or CronJob; plain, since it decides the resources."""
     replicas: NotRequired[pulumi.Input[int]]
-    """Pods of a Deployment or StatefulSet; default 1. Left to the autoscaler where there is one."""
+    """Pods of a Deployment or StatefulSet; default 1. Left to the autoscaler where there is one. Plain in a StatefulSet
+    with claim volumes, since each of its claims is a resource."""
     containers: Sequence[ContainerArgs]
     """Containers of each pod."""
     init_containers: NotRequired[Sequence[ContainerArgs]]

@@ -39,6 +39,12 @@ def claim_template(claim: ClaimVolumeArgs, labels: Mapping[str, str]) -> Wire:
     return {"metadata": {"name": claim["name"], "labels": dict(labels)}, "spec": claim_spec(claim)}
 
 
+def most_replicas(args: CrxWorkloadArgs) -> int:
+    """The most pods that a StatefulSet may come to have; plain, as ``crx_rules`` has checked."""
+    most: Any = args["autoscaler"]["max_replicas"] if "autoscaler" in args else args.get("replicas", 1)
+    return int(most)
+
+
 def service_ports(args: ServiceArgs) -> list[dict[str, Any]]:
     """The ports of the Service; every port has a name, as several ports need."""
     ports = []

@@ -26,7 +26,7 @@ def check_together(args: CrxWorkloadArgs, owner: str) -> None:
     """Raises PacificErrors where arguments contradict each other, or one that another needs is missing."""
     problems = [
         PacificError(what, place=f"{owner}: {path}", **details)
-        for path, what, details in (*_kinds(args), *_alternatives(args))
+        for path, what, details in (*_kinds(args), *_claims(args), *_alternatives(args))
     ]
     if problems:
         raise PacificErrors(problems)
@@ -40,6 +40,18 @@ def _kinds(args: CrxWorkloadArgs) -> Iterator[tuple[str, str, dict[str, Any]]]:
             yield name, f"a {kind} has none", {"fix": fix}
     if kind == "CronJob" and "schedule" not in args:
         yield "schedule", "is required by kind CronJob", {"allowed": 'a cron expression, such as "0 3 * * *"'}
+
+
+def _claims(args: CrxWorkloadArgs) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    if args.get("kind") != "StatefulSet" or not args.get("claim_volumes"):
+        return
+    most: Any = args.get("replicas", 1)
+    path = "replicas"
+    if "autoscaler" in args:
+        most, path = args["autoscaler"]["max_replicas"], "autoscaler.max_replicas"
+    if not isinstance(most, int):
+        fix = "write the value itself: each replica's claims are resources"
+        yield path, "cannot be an output in a StatefulSet with claim_volumes", {"fix": fix}
 
 
 def _alternatives(args: CrxWorkloadArgs) -> Iterator[tuple[str, str, dict[str, Any]]]:

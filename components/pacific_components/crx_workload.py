@@ -7,7 +7,7 @@ import pulumi
 
 from pacific_components import crx_objects
 from pacific_components.checking import checked
-from pacific_components.component import Component
+from pacific_components.component import FIELD_MANAGER, Component
 from pacific_components.crx_arguments import CrxWorkloadArgs
 from pacific_components.crx_rules import check_together
 from pacific_components.kubernetes import DELETE_DEADLINE, KubernetesObject, Wire
@@ -46,6 +46,7 @@ class CrxWorkload(Component):
         self._retain = args.get("deletion_policy", "Retain") == "Retain"
 
         needed, volumes = self._volumes()
+        needed += self._replica_claims()
         secrets = self._secrets()
         if secrets:
             # Its values are secret in the state whatever the provider makes of them.
@@ -95,7 +96,7 @@ class CrxWorkload(Component):
         )
 
     def _volumes(self) -> tuple[list[pulumi.Resource], list[Wire]]:
-        """Resources behind the pod's volumes, and the volumes. A StatefulSet's claims are templates, not resources."""
+        """Resources behind the pod's volumes, and the volumes."""
         resources: list[pulumi.Resource] = []
         volumes: list[Wire] = []
         for config in self._args.get("config_volumes", ()):
@@ -119,6 +120,38 @@ class CrxWorkload(Component):
             else:
                 volumes.append({"name": reference["name"], "secret": {"secretName": reference["secret"]}})
         return resources, volumes
+
+    def _replica_claims(self) -> list[pulumi.Resource]:
+        """A StatefulSet's claims, by the names under which it looks for them: its template's size never changes.
+
+        They carry no mark of the stack, like those that it makes itself, and are taken up where it has made them.
+        They stay when there are fewer replicas; when the StatefulSet is deleted, its retention policy decides.
+        """
+        if self._args.get("kind") != "StatefulSet":
+            return []
+        annotations = {
+            **SKIP_AWAIT,
+            "pacific.infra/node": self._node,
+            "pulumi.com/patchFieldManager": FIELD_MANAGER,
+            "pulumi.com/patchForce": "true",
+        }
+        return [
+            KubernetesObject(
+                "v1",
+                "PersistentVolumeClaim",
+                f"{self._name}-{claim['name']}-{ordinal}",
+                metadata={
+                    "name": f"{claim['name']}-{self._object}-{ordinal}",
+                    "namespace": self._args["namespace"],
+                    "labels": self._selector,
+                    "annotations": annotations,
+                },
+                fields={"spec": crx_objects.claim_spec(claim)},
+                opts=self._child(delete_deadline=DELETE_DEADLINE, retain=True),
+            )
+            for claim in self._args.get("claim_volumes", ())
+            for ordinal in range(crx_objects.most_replicas(self._args))
+        ]
 
     def _secrets(self) -> dict[str, pulumi.Output[str]]:
         """The secret environment of all containers, by key in the workload's Secret."""
@@ -194,6 +227,8 @@ class CrxWorkload(Component):
             policy = "Retain" if self._retain else "Delete"
             spec["persistentVolumeClaimRetentionPolicy"] = {"whenDeleted": policy, "whenScaled": "Retain"}
             spec["volumeClaimTemplates"] = [crx_objects.claim_template(claim, self._selector) for claim in claims]
+        # Kubernetes lets nobody change them, and the provider's replacement would take the pods and the data along.
+        options["ignore_changes"] = ["spec.volumeClaimTemplates"]
         return self._make("apps/v1", "StatefulSet", "stateful-set", "", {"spec": spec}, **options)
 
     def _guards(self, controller: pulumi.Resource) -> None:

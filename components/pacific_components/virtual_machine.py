@@ -25,7 +25,7 @@ class VirtualMachineVolumeArgs(TypedDict):
     name: str
     """Name of the volume in the machine; the claim is called MACHINE-NAME."""
     size: pulumi.Input[str]
-    """Size as a Kubernetes quantity, for example ``20Gi``."""
+    """Size as a Kubernetes quantity, for example ``20Gi``; it can grow, not shrink."""
     storage_class: pulumi.Input[str]
     """Kubernetes name of the storage policy."""
     access_mode: NotRequired[pulumi.Input[str]]

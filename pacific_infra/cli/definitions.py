@@ -1,10 +1,12 @@
 """Refuses what would take resources along with their CustomResourceDefinition, before anything is changed."""
 
 import json
+from collections.abc import Sequence
 
 from pacific_infra.cli.outputs import with_program
 from pacific_infra.cli.session import Session
 from pacific_infra.converge.definitions import (
+    Recorded,
     downgrade_errors,
     leaving,
     others,
@@ -17,14 +19,15 @@ from pacific_infra.documents import Estate
 from pacific_infra.errors import PacificError, PacificErrors
 
 
-def check_definitions(session: Session, stack: EstateStack, estate: Estate | None) -> None:
-    """Look at the definitions that the stack has made. ``estate``: what is wanted; None: the whole stack goes.
+def check_definitions(
+    session: Session, stack: EstateStack, resources: Sequence[Recorded], estate: Estate | None
+) -> None:
+    """Look at the definitions among the stack's ``resources``. ``estate``: what is wanted; None: all of it goes.
 
     Raises PacificErrors for a definition that goes while there are resources of it that the stack does not delete
     itself, and for a version that is taken away while resources may be stored in it. A Supervisor that does not answer
     is only remarked: nothing can be deleted on it either.
     """
-    resources = stack.resources()
     recorded = recorded_definitions(resources)
     problems = list(downgrade_errors(recorded, estate)) if estate is not None else []
     going = leaving(recorded, estate)

@@ -55,7 +55,7 @@ def down(
         typer.confirm(f"Remove all of {session.name}?", abort=True, err=True)
     if any(one["type"] != "pulumi:pulumi:Stack" for one in resources):
         session.start_sandbox()
-        check_definitions(session, opened, None)
+        check_definitions(session, opened, resources, None)
     targets = removal.targets if removal.partial else ()
     operation = partial(opened.destroy, targets=targets)
     result = converge(session, opened, "Removing", operation, expected="delete") if resources else nothing_done()
@@ -115,8 +115,10 @@ def _removal(session: Session, stack: "EstateStack", application: str) -> Remova
     from pacific_infra.converge.applications import plan_removal  # noqa: PLC0415
 
     parts = parts_of(session.graph, application)
-    removal, problems = plan_removal(session.graph, application, parts, stack.resources())
+    recorded = stack.resources()
+    removal, problems = plan_removal(session.graph, application, parts, recorded)
     if problems:
         raise PacificErrors(problems)
-    check_definitions(session, stack, Estate(tuple(one for one in session.graph.estate if one.id not in parts)))
+    others = Estate(tuple(one for one in session.graph.estate if one.id not in parts))
+    check_definitions(session, stack, recorded, others)
     return removal

@@ -1,8 +1,8 @@
 """What stands in the way of bringing up or taking down one application, and what a removal does. Pure."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any, TypeAlias
 
+from pacific_infra.converge.claims import CLAIM, STATEFUL_SET, Recorded, is_of_replica
 from pacific_infra.converge.nodes import NodeFinder, split_urn
 from pacific_infra.converge.record import RecordedNode
 from pacific_infra.errors import PacificError
@@ -11,13 +11,10 @@ from pacific_infra.graph.applications import needs_outside
 from pacific_infra.plan.changes import holds_data
 from pacific_infra.plan.removal import Fate, Removal, RemovedPart
 
-Recorded: TypeAlias = Mapping[str, Any]
-"""A resource as ``pulumi stack export`` writes it."""
 RETAINED = "deletionPolicy: Retain"
 PROTECTED = "it is protected"
 HOLDERS = ("pacific:vcenter:Namespace", "pacific:vcenter:Supervisor")
 """What takes along all that lies in it."""
-CLAIM = "kubernetes:core/v1:PersistentVolumeClaim"
 
 
 def needs_not_there(
@@ -67,12 +64,15 @@ def _removed(
     staying = _protected(mine)
     holders = [one for one in mine if one["type"] in HOLDERS]
     deleted = {nodes[one["urn"]] for one in holders if not _retained(one) and one["urn"] not in staying}
+    sets = [one for one in mine if one["type"] == STATEFUL_SET]
     by_node: dict[str, list[Fate]] = {}
     # A resource is recorded after all that it needs.
     for one in reversed(mine):
         node = nodes[one["urn"]]
         if node is None:
             continue
+        if any(nodes[owner["urn"]] == node and is_of_replica(one, owner) for owner in sets):
+            continue  # said with its StatefulSet, which decides
         # What is left in a namespace goes with it, and a namespace with its Supervisor.
         inside = any(holder in deleted for holder in _holders(graph, node))
         by_node.setdefault(node, []).extend(_fates(one, node, staying, with_namespace=inside))
@@ -157,7 +157,7 @@ def _fates(resource: Recorded, node: str, staying: Mapping[str, str], *, with_na
     if not kind.startswith("pacific:index:") and not resource.get("external"):
         yield Fate(kind, split_urn(urn)[1], urn, kept, data=custom or holds_data(kind))
     spec = (resource.get("inputs") or {}).get("spec") or {}
-    if kind == "kubernetes:apps/v1:StatefulSet":
+    if kind == STATEFUL_SET:
         policy = (spec.get("persistentVolumeClaimRetentionPolicy") or {}).get("whenDeleted", "Retain")
         why = staying.get(urn) or (RETAINED if policy == "Retain" and not with_namespace else None)
         for template in spec.get("volumeClaimTemplates") or ():

@@ -3,10 +3,12 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from pulumi.automation.events import DiffKind, EngineEvent, OpType, StepEventMetadata, StepEventStateMetadata
 
+from pacific_infra.converge.claims import CLAIM, STATEFUL_SET
 from pacific_infra.plan import Operation, PropertyChange, ResourceChange
 
 OPERATIONS: Mapping[OpType, Operation] = {
@@ -33,15 +35,32 @@ class PreviewChanges:
     def __init__(self) -> None:
         self.changes: list[ResourceChange] = []
         self.errors: list[str] = []
+        self._takes_claims: set[str | None] = set()
+        """Parents of StatefulSets that are deleted, and their replicas' claims with them."""
 
     def event(self, event: EngineEvent, _now: float) -> None:
         """Take in one event."""
         if event.resource_pre_event:
-            change = resource_change(event.resource_pre_event.metadata)
-            if change is not None:
-                self.changes.append(change)
+            step = event.resource_pre_event.metadata
+            change = resource_change(step)
+            if change is None:
+                return
+            if change.operation == "delete" and _takes_claims(step):
+                self._takes_claims.add(change.parent)
+            # A StatefulSet is deleted before what it needs.
+            if change.type == CLAIM and change.operation == "delete" and change.parent in self._takes_claims:
+                change = replace(change, retained=False)
+            self.changes.append(change)
         elif event.diagnostic_event and event.diagnostic_event.severity == "error":
             self.errors.append(event.diagnostic_event.message.strip())
+
+
+def _takes_claims(step: StepEventMetadata) -> bool:
+    """Whether a StatefulSet's claims are deleted by Kubernetes when it is."""
+    if step.type != STATEFUL_SET or step.old is None:
+        return False
+    policy = _value(step.old.inputs or {}, "spec.persistentVolumeClaimRetentionPolicy")
+    return isinstance(policy, Mapping) and policy.get("whenDeleted") == "Delete"
 
 
 def resource_change(step: StepEventMetadata) -> ResourceChange | None:

@@ -20,7 +20,7 @@ class EmptyDirectory(Model):
 
 
 class Claim(Model):
-    """A persistent volume. A StatefulSet gets one for each replica, every other workload one for all."""
+    """A persistent volume. A StatefulSet gets one for each replica it may have, every other workload one for all."""
 
     size: Memory
     """Its size, bytes as a Kubernetes quantity; it can grow, not shrink."""

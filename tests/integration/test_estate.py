@@ -5,9 +5,11 @@ import re
 import signal
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from estate_project import EstateProject
+from sandbox_clients import wait_until
 
 from pacific_infra.sandbox.process_identity import identify
 
@@ -126,17 +128,31 @@ def test_an_edited_document_changes_what_the_plan_said_and_no_more(estate: Estat
     saved = estate.folder / "plan.json"
     web = estate.documents / "shop" / "web.yaml"
     web.write_text(web.read_text().replace("replicas: 3", "replicas: 4"))
+    orders = estate.documents / "data" / "orders.yaml"
+    orders.write_text(orders.read_text().replace("size: 10Gi", "size: 11Gi"))
+    pods = _orders(estate, "pods")
     plan = estate.json("plan", "--save", str(saved), "--detailed-exitcode", expect=2)
     changed = [node["id"] for node in plan["nodes"] if node["operation"] != "same"]
-    assert changed == ["CrxWorkload/shop/web"]
-    assert plan["counts"]["update"] == 1
+    assert changed == ["CrxWorkload/data/orders", "CrxWorkload/shop/web"]
+    assert plan["counts"]["update"] == 3, "two replicas' claims, and not their StatefulSet"
     web.write_text(web.read_text().replace("replicas: 4", "replicas: 5"))
     refused = estate.pacific("up", "--yes", "--plan", str(saved), expect=1)
     assert "kubernetes:apps/v1:Deployment shop/web-deployment: update, with other properties than then" in refused
     web.write_text(web.read_text().replace("replicas: 5", "replicas: 4"))
     result = estate.json("up", "--yes", "--plan", str(saved))
-    assert {name: count for name, count in result["changes"].items() if name != "same"} == {"update": 1}
+    assert {name: count for name, count in result["changes"].items() if name != "same"} == {"update": 3}
     assert len(estate.kubectl("get", "pods", "--namespace", "shop", "-l", "app.kubernetes.io/name=web")["items"]) == 4
+
+    def sizes() -> list[str]:
+        return [claim["status"]["capacity"]["storage"] for claim in _orders(estate, "persistentvolumeclaims")]
+
+    wait_until("the volumes to grow", lambda: sizes() == ["11Gi", "11Gi"], 20)
+    assert [pod["metadata"]["uid"] for pod in _orders(estate, "pods")] == [pod["metadata"]["uid"] for pod in pods]
+
+
+def _orders(estate: EstateProject, resource: str) -> list[Any]:
+    found: list[Any] = estate.kubectl("get", resource, "-n", "data", "-l", "app.kubernetes.io/name=orders")["items"]
+    return found
 
 
 def test_a_removed_document_takes_its_resources_along(estate: EstateProject) -> None:
@@ -161,6 +177,12 @@ def test_bad_input_changes_nothing(estate: EstateProject) -> None:
     namespace.write_text(good)
     assert f"{namespace}:{line}: unknown field" in said.replace("stacks/estate/documents", str(estate.documents))
     assert "description" in said
+    orders = estate.documents / "data" / "orders.yaml"
+    good = orders.read_text()
+    orders.write_text(good.replace("size: 11Gi", "size: 10Gi"))
+    said = estate.pacific("up", "--yes", expect=1)
+    orders.write_text(good)
+    assert "CrxWorkload/data/orders: a volume can grow, not shrink: got '10Gi'; allowed: 11Gi or more" in said
     assert set(estate.json("up", "--yes")["changes"]) == {"same"}
 
 

@@ -1,5 +1,6 @@
 """CrxWorkload: which objects its arguments make, and what they look like to Kubernetes."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pulumi
@@ -7,6 +8,8 @@ import pytest
 from pacific_components import CrxWorkload, CrxWorkloadArgs
 from pacific_components.crx_objects import secret_digest
 from recording import Recording, is_secret, record
+
+from pacific_infra.errors import PacificErrors
 
 CONTAINER: Any = {"name": "web", "image": "sandbox/web:1"}
 
@@ -137,6 +140,58 @@ def test_volumes_are_kept_by_default(policy: str | None, kept: bool) -> None:
     recording, _ = workload(kind="StatefulSet", claim_volumes=claims, **args)
     spec = recording.one("kubernetes:apps/v1:StatefulSet::shop/web-stateful-set").inputs["spec"]
     assert spec["persistentVolumeClaimRetentionPolicy"]["whenDeleted"] == ("Retain" if kept else "Delete")
+
+
+@pytest.mark.parametrize(
+    ("replicas", "numbers"),
+    [({"replicas": 2}, [0, 1]), ({}, [0]), ({"autoscaler": {"min_replicas": 1, "max_replicas": 3}}, [0, 1, 2])],
+)
+def test_each_replica_of_a_stateful_set_has_its_claims(replicas: dict[str, Any], numbers: list[int]) -> None:
+    claims = [{"name": "data", "size": "2Gi", "storage_class": "gold"}]
+    recording, _ = workload(kind="StatefulSet", claim_volumes=claims, deletion_policy="Delete", **replicas)
+    claimed = [one for one in recording if one.type == "kubernetes:core/v1:PersistentVolumeClaim"]
+    made = sorted(claimed, key=lambda one: one.name)
+    assert [one.name for one in made] == [f"shop/web-data-{number}" for number in numbers]
+    assert [one.inputs["metadata"]["name"] for one in made] == [f"data-web-{number}" for number in numbers]
+    for one in made:
+        assert one.request.retainOnDelete, "fewer replicas take no data along; the retention policy decides on the rest"
+        assert one.inputs["metadata"]["labels"] == {"app.kubernetes.io/name": "web"}
+        assert one.inputs["metadata"]["annotations"]["pulumi.com/patchForce"] == "true"
+        assert one.inputs["spec"]["resources"] == {"requests": {"storage": "2Gi"}}
+    pods = recording.one("kubernetes:apps/v1:StatefulSet::shop/web-stateful-set")
+    assert {f"{one.type}::{one.name}" for one in made} <= set(pods.dependencies)
+
+
+def test_a_changed_claim_never_replaces_a_stateful_set() -> None:
+    recording, _ = workload(kind="StatefulSet")
+    pods = recording.one("kubernetes:apps/v1:StatefulSet::shop/web-stateful-set")
+    assert list(pods.request.ignoreChanges) == ["spec.volumeClaimTemplates"]
+
+
+@pytest.mark.parametrize(
+    ("path", "replicas"),
+    [
+        ("replicas", lambda output: {"replicas": output}),
+        ("autoscaler.max_replicas", lambda output: {"autoscaler": {"min_replicas": 1, "max_replicas": output}}),
+    ],
+)
+def test_the_number_of_claims_is_plain(path: str, replicas: Callable[[Any], dict[str, Any]]) -> None:
+    claims = [{"name": "data", "size": "2Gi", "storage_class": "gold"}]
+
+    def given() -> dict[str, Any]:
+        return {"namespace": "shop", "containers": [CONTAINER], "kind": "StatefulSet", "claim_volumes": claims}
+
+    def program() -> pulumi.Output[Any]:
+        args: Any = {**given(), **replicas(pulumi.Output.from_input(2))}
+        with pytest.raises(PacificErrors) as caught:
+            CrxWorkload("shop/web", args)
+        return pulumi.Output.from_input(str(caught.value))
+
+    _, said = record(program)
+    assert said == (
+        f"CrxWorkload shop/web: {path}: cannot be an output in a StatefulSet with claim_volumes: "
+        "fix: write the value itself: each replica's claims are resources"
+    )
 
 
 def test_a_job_never_runs_without_an_end() -> None:

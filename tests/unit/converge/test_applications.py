@@ -63,9 +63,12 @@ def drawn(removal: Removal) -> str:
 
 def test_data_is_kept_and_the_plan_says_why(tmp_path: Path) -> None:
     claim = child(FRONT, CLAIM, "pictures/frontend-data", retainOnDelete=True)
-    spec = {"spec": {"volumeClaimTemplates": [{"metadata": {"name": "logs"}}]}}
-    pods = child(FRONT, STATEFUL_SET, "pictures/frontend-stateful-set", inputs=spec, dependencies=[claim["urn"]])
-    removal = removal_of(graph_with(tmp_path, FRONTEND), NAMESPACE, INSTANCE, FRONT, claim, pods, FUNCTION)
+    spec = {"volumeClaimTemplates": [{"metadata": {"name": "logs"}}]}
+    inputs = {"metadata": {"name": "frontend"}, "spec": spec}
+    pods = child(FRONT, STATEFUL_SET, "pictures/frontend-stateful-set", inputs=inputs, dependencies=[claim["urn"]])
+    named = {"metadata": {"name": "logs-frontend-0"}}
+    logs = child(FRONT, CLAIM, "pictures/frontend-logs-0", inputs=named, retainOnDelete=True)
+    removal = removal_of(graph_with(tmp_path, FRONTEND), NAMESPACE, INSTANCE, FRONT, claim, logs, pods, FUNCTION)
     assert drawn(removal) == (
         "Taking down Application/shop: 1 to delete, 2 kept\n"
         "├── Keeps\n"
@@ -76,7 +79,7 @@ def test_data_is_kept_and_the_plan_says_why(tmp_path: Path) -> None:
         f"│   └── - {STATEFUL_SET} pictures/frontend-stateful-set\n"
         "└── 2 other documents stay as they are\n"
     )
-    assert removal.targets == (FRONT["urn"], claim["urn"], pods["urn"])
+    assert removal.targets == (FRONT["urn"], claim["urn"], logs["urn"], pods["urn"])
     assert removal_json(removal)["others"] == ["Namespace/pictures", "Function/pictures/thumbnails"]
     assert removal_json(removal)["kept"][1] == {
         "node": FRONTEND,

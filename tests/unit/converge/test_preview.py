@@ -90,3 +90,21 @@ def test_a_replacement_is_counted_once(half: str) -> None:
 )
 def test_property_paths_are_split_as_pulumi_writes_them(path: str, parts: list[str | int]) -> None:
     assert split_path(path) == parts
+
+
+@pytest.mark.parametrize(("policy", "retained"), [("Delete", False), ("Retain", True)])
+def test_claims_of_replicas_go_with_their_stateful_set_as_it_says(policy: str, retained: bool) -> None:
+    preview = PreviewChanges()
+    inputs = {"spec": {"persistentVolumeClaimRetentionPolicy": {"whenDeleted": policy}}}
+    for kind, parent in (
+        ("core/v1:PersistentVolumeClaim", PARENT.replace("shop/web", "shop/other")),
+        ("apps/v1:StatefulSet", PARENT),
+        ("core/v1:PersistentVolumeClaim", PARENT),
+    ):
+        urn = f"{parent.replace('::shop', f'$kubernetes:{kind}::shop')}-child"
+        old = {"type": f"kubernetes:{kind}", "urn": urn, "parent": parent, "inputs": inputs}
+        old["retainOnDelete"] = kind.endswith("Claim")
+        metadata = {"op": "delete", "urn": urn, "type": old["type"], "old": old}
+        preview.event(EngineEvent.from_json({"resourcePreEvent": {"metadata": metadata, "planning": True}}), 0)
+    assert [change.retained for change in preview.changes] == [True, False, retained]
+    assert preview.changes[2].destroys_data is not retained

@@ -1,0 +1,105 @@
+"""What a changed claim would do to volumes that are there, from what the state records. Pure."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TypeAlias
+
+from pacific_infra.converge.nodes import NodeFinder
+from pacific_infra.documents import CrxWorkload, Document, Estate, VirtualMachine
+from pacific_infra.documents.quantity import parse_quantity
+from pacific_infra.documents.source import Path
+from pacific_infra.errors import PacificError, PacificErrors
+
+CLAIM = "kubernetes:core/v1:PersistentVolumeClaim"
+"""Type token of the object."""
+STATEFUL_SET = "kubernetes:apps/v1:StatefulSet"
+"""Type token of the object."""
+
+Recorded: TypeAlias = Mapping[str, Any]
+"""A resource as ``pulumi stack export`` writes it."""
+
+
+def is_of_replica(resource: Recorded, stateful_set: Recorded) -> bool:
+    """Whether the resource is the claim of one of the StatefulSet's replicas."""
+    if resource["type"] != CLAIM:
+        return False
+    claim, owner = (_name(one) for one in (resource, stateful_set))
+    templates = (template["metadata"]["name"] for template in _templates(stateful_set))
+    return any(_is_replicas(claim, f"{template}-{owner}-") for template in templates)
+
+
+def check_claims(resources: Sequence[Recorded], estate: Estate) -> None:
+    """Raises PacificErrors for volumes that would shrink, and for those that a StatefulSet cannot get any more."""
+    finder = NodeFinder()
+    by_node: dict[str | None, list[Recorded]] = {}
+    for one in resources:
+        node = finder.node(one["urn"], one.get("parent"))
+        if one["type"] in (CLAIM, STATEFUL_SET) and not one.get("delete"):
+            by_node.setdefault(node, []).append(one)
+    problems = [problem for document in estate for problem in _problems(document, tuple(by_node.get(document.id, ())))]
+    if problems:
+        raise PacificErrors(problems)
+
+
+def _problems(document: Document, recorded: Sequence[Recorded]) -> Iterator[PacificError]:
+    stateful = isinstance(document, CrxWorkload) and document.spec.kind == "StatefulSet"
+    sets = [one for one in recorded if one["type"] == STATEFUL_SET] if stateful else []
+    for volume, size, path in _wanted(document):
+        names = f"{volume}-{document.name}-" if stateful else f"{document.name}-{volume}"
+        found = list(_recorded_sizes(volume, names, recorded, sets))
+        if not found and sets:
+            yield PacificError(
+                f"{document.id}: a StatefulSet that is there gets no further claims",
+                place=document.place(path),
+                value=volume,
+                fix="take the volume out, or make another StatefulSet with it and copy the data",
+            )
+            continue
+        largest = max(found, key=parse_quantity, default=size)
+        if parse_quantity(size) < parse_quantity(largest):
+            another = "StatefulSet" if stateful else "volume"
+            yield PacificError(
+                f"{document.id}: a volume can grow, not shrink",
+                place=document.place(path),
+                value=size,
+                allowed=f"{largest} or more",
+                fix=f"keep {largest}, or make another {another} and copy the data",
+            )
+
+
+def _wanted(document: Document) -> Iterator[tuple[str, str, Path]]:
+    """Name, size and place of each claim that the document asks for."""
+    if isinstance(document, CrxWorkload):
+        for index, volume in enumerate(document.spec.volumes):
+            if volume.claim is not None:
+                yield volume.name, volume.claim.size, ("spec", "volumes", index, "claim", "size")
+    elif isinstance(document, VirtualMachine):
+        for index, disk in enumerate(document.spec.volumes):
+            yield disk.name, disk.size, ("spec", "volumes", index, "size")
+
+
+def _recorded_sizes(volume: str, names: str, recorded: Sequence[Recorded], sets: Sequence[Recorded]) -> Iterator[str]:
+    """Sizes of the volume: of its claim, or of those of all replicas and of the template. ``names``: of the claim, or
+    up to the replica's number.
+    """
+    for one in sets:
+        yield from (_size(template) for template in _templates(one) if template["metadata"]["name"] == volume)
+    for one in recorded:
+        name = _name(one) if one["type"] == CLAIM else ""
+        if name == names or (names.endswith("-") and _is_replicas(name, names)):
+            yield _size(one["inputs"])
+
+
+def _is_replicas(name: str, head: str) -> bool:
+    return name.startswith(head) and name.removeprefix(head).isdigit()
+
+
+def _name(resource: Recorded) -> str:
+    return str(((resource.get("inputs") or {}).get("metadata") or {}).get("name", ""))
+
+
+def _templates(stateful_set: Recorded) -> Sequence[Mapping[str, Any]]:
+    return stateful_set["inputs"]["spec"].get("volumeClaimTemplates") or ()
+
+
+def _size(claim: Mapping[str, Any]) -> str:
+    return str(claim["spec"]["resources"]["requests"]["storage"])
