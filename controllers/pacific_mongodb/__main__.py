@@ -24,6 +24,7 @@ WATCHED = (
     ("v1", "persistentvolumeclaims"),
     ("apps/v1", "statefulsets"),
     ("batch/v1", "cronjobs"),
+    ("batch/v1", "jobs"),
     ("vmoperator.vmware.com/v1alpha5", "virtualmachines"),
     ("vmoperator.vmware.com/v1alpha5", "virtualmachineservices"),
 )

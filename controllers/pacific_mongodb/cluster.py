@@ -14,6 +14,7 @@ from pacific_mongodb.database import API_VERSION, GROUP, Object
 _PLURALS = {
     "CronJob": "cronjobs",
     "Event": "events",
+    "Job": "jobs",
     "Lease": "leases",
     "MongoDB": "mongodbs",
     "NetworkPolicy": "networkpolicies",

@@ -21,6 +21,8 @@ class Backup:
     schedule: str
     size: str
     keep: int
+    image: str
+    """With mongodump and a shell."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,7 @@ class Database:
         """Read an object that the API server has validated and filled in."""
         metadata, spec = manifest["metadata"], manifest["spec"]
         backup, machine = spec.get("backup"), spec.get("virtualMachine")
+        image = spec.get("image") or f"mongo:{spec['version']}"
         return cls(
             namespace=metadata["namespace"],
             name=metadata["name"],
@@ -65,7 +68,7 @@ class Database:
             generation=metadata["generation"],
             runtime=spec["runtime"],
             version=spec["version"],
-            image=spec.get("image") or f"mongo:{spec['version']}",
+            image=image,
             replica_set=spec["topology"] == "ReplicaSet",
             members=spec["members"],
             size=spec["storage"]["size"],
@@ -74,7 +77,9 @@ class Database:
             memory=spec["resources"]["memory"],
             machine=Machine(machine["className"], machine["imageName"]) if machine else None,
             service_type=spec["service"]["type"],
-            backup=Backup(backup["schedule"], backup["size"], backup["keep"]) if backup else None,
+            backup=Backup(backup["schedule"], backup["size"], backup["keep"], backup.get("image") or image)
+            if backup
+            else None,
             retain=spec["deletionPolicy"] == "Retain",
         )
 

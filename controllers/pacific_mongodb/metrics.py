@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import datetime
 
 from aiohttp import web
 
@@ -53,6 +54,11 @@ class Metrics:
             yield from _head(metric, "gauge", what)
             for (namespace, name), status in sorted(self._databases.items()):
                 yield f'{metric}{{namespace="{namespace}",name="{name}"}} {status[field]}'
+        yield from _head("mongodb_last_backup_timestamp_seconds", "gauge", "When the newest dump was done.")
+        for (namespace, name), status in sorted(self._databases.items()):
+            if "lastBackup" in status:
+                at = datetime.fromisoformat(status["lastBackup"]["time"]).timestamp()
+                yield f'mongodb_last_backup_timestamp_seconds{{namespace="{namespace}",name="{name}"}} {at:.0f}'
 
     async def serve(self, port: int, address: str) -> web.AppRunner:
         """Answer at ``port``; clean the returned runner up to end that."""

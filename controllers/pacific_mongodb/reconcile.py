@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from pymongo.errors import PyMongoError
 
+from pacific_mongodb.backups import BACKED_UP
 from pacific_mongodb.cluster import Cluster, post_event
 from pacific_mongodb.database import API_VERSION, FINALIZER, Database, Object
 from pacific_mongodb.desired import (
@@ -112,7 +113,7 @@ async def _report(  # noqa: PLR0917 - all that a report is made of
     observed: Observed,
     problem: Refusal | None,
 ) -> bool:
-    """Write the status where it differs, with an event for each turn of Ready. Whether it is ready."""
+    """Write the status where it differs, with an event for each turn of Ready and each backup. Whether it is ready."""
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     before = manifest.get("status") or {}
     status = status_of(database, observed, problem, before, now)
@@ -122,10 +123,15 @@ async def _report(  # noqa: PLR0917 - all that a report is made of
         await cluster.merge(
             API_VERSION, "MongoDB", database.namespace, database.name, {"status": status}, subresource="status"
         )
-        before_reasons = {one["type"]: one["reason"] for one in before.get("conditions") or ()}
-        if before_reasons.get(ready["type"]) != ready["reason"]:
+        known = {one["type"]: one for one in before.get("conditions") or ()}
+        if known.get(ready["type"], {}).get("reason") != ready["reason"]:
             warning = problem is not None and problem.reason != "Rolling"
             await post_event(cluster, manifest, ready["reason"], ready["message"], now=now, warning=warning)
+        for one in status["conditions"]:
+            if one["type"] == BACKED_UP and known.get(BACKED_UP, {}).get("message") != one["message"]:
+                failed = one["status"] == "False"
+                reason = "BackupFailed" if failed else "BackupCompleted"
+                await post_event(cluster, manifest, reason, one["message"], now=now, warning=failed)
     return bool(ready["status"] == "True")
 
 

@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pacific_mongodb.backups import BACKED_UP, backup_condition, last_backup
 from pacific_mongodb.cluster import Cluster
 from pacific_mongodb.database import GROUP, Database, Object
+from pacific_mongodb.desired.backup import backup_selector
 from pacific_mongodb.desired.credentials import VERSION_ANNOTATION
 from pacific_mongodb.desired.crx import VOLUME
 from pacific_mongodb.desired.machines import REVISION, revision
@@ -26,6 +28,10 @@ class Observed:
     members: Sequence[Object]
     """Pods or VirtualMachines, by number."""
     claims: Sequence[Object]
+    jobs: Sequence[Object] = ()
+    """Of the backup's schedule."""
+    dumps: Sequence[Object] = ()
+    """Pods of these Jobs."""
 
     @property
     def data_version(self) -> str | None:
@@ -49,12 +55,16 @@ async def observe(cluster: Cluster, database: Database) -> Observed:
     namespace = database.namespace
     api_version, kind = ("v1", "Pod") if database.runtime == "crx" else (VM_OPERATOR, "VirtualMachine")
     members = await cluster.find(api_version, kind, namespace, database.selector)
+    backups = backup_selector(database)
+    jobs = await cluster.find("batch/v1", "Job", namespace, backups) if database.backup else []
     return Observed(
         secret=await cluster.get("v1", "Secret", namespace, database.secret_name),
         internal=await cluster.get("v1", "Secret", namespace, database.internal_secret_name),
         stateful_set=await cluster.get("apps/v1", "StatefulSet", namespace, database.name),
         members=sorted(members, key=lambda one: str(one["metadata"]["name"])),
         claims=await cluster.find("v1", "PersistentVolumeClaim", namespace, database.selector),
+        jobs=jobs,
+        dumps=await cluster.find("v1", "Pod", namespace, backups) if jobs else [],
     )
 
 
@@ -136,6 +146,10 @@ def status_of(
             (STALLED, False, reason, ""),
         ]
     known = {str(one["type"]): one for one in before.get("conditions") or ()}
+    dump = last_backup(observed.jobs, observed.dumps, before.get("lastBackup"))
+    backed_up = backup_condition(observed.jobs, observed.dumps, known.get(BACKED_UP))
+    if database.backup is not None and backed_up is not None:
+        conditions.append(backed_up)
     versions = {(one["metadata"].get("annotations") or {}).get(f"{GROUP}/version") for one in observed.members}
     version = versions.pop() if len(versions) == 1 else before.get("version")
     return {
@@ -147,6 +161,7 @@ def status_of(
         "host": database.host,
         "secretName": database.secret_name,
         **({"version": version} if version else {}),
+        **({"lastBackup": dump} if dump else {}),
         "conditions": [_condition(one, known, database.generation, now) for one in conditions],
     }
 

@@ -9,6 +9,7 @@ file=/backup/$(date -u +%Y%m%dT%H%M%SZ).archive.gz
 mongodump --uri "$MONGODB_URI" --gzip --archive="$file.part"
 mv "$file.part" "$file"
 ls -1 /backup/*.archive.gz | sort -r | tail -n +$((KEEP + 1)) | xargs -r rm --
+printf %s "${file##*/}" > /dev/termination-log
 """
 
 
@@ -20,11 +21,13 @@ def backup_objects(database: Database) -> list[Object]:
     name = f"{database.name}-backup"
     container = {
         "name": "mongodump",
-        "image": database.image,
+        "image": backup.image,
         "command": ["sh", "-ec", _DUMP],
         "env": [secret_variable("MONGODB_URI", database, "uri"), {"name": "KEEP", "value": str(backup.keep)}],
         "resources": {"requests": {"cpu": "100m", "memory": "128Mi"}, "limits": {"cpu": "500m", "memory": "256Mi"}},
         "securityContext": restricted_container(),
+        # What it says last: the file's name, or why there is none. backups.py reports it.
+        "terminationMessagePolicy": "FallbackToLogsOnError",
         "volumeMounts": [{"name": "backup", "mountPath": "/backup"}],
     }
     pod = {
@@ -34,7 +37,7 @@ def backup_objects(database: Database) -> list[Object]:
         "containers": [container],
         "volumes": [{"name": "backup", "persistentVolumeClaim": {"claimName": name}}],
     }
-    labels = {**database.labels, "app.kubernetes.io/name": "mongodb-backup"}
+    labels = {**database.labels, **backup_selector(database)}
     return [
         volume_claim(database, name, backup.size),
         {
@@ -46,15 +49,21 @@ def backup_objects(database: Database) -> list[Object]:
                 "timeZone": "Etc/UTC",
                 "concurrencyPolicy": "Forbid",
                 "jobTemplate": {
+                    "metadata": {"labels": labels},
                     "spec": {
                         "backoffLimit": 2,
                         "activeDeadlineSeconds": 6 * 3600,
                         "template": {"metadata": {"labels": labels}, "spec": pod},
-                    }
+                    },
                 },
             },
         },
     ]
+
+
+def backup_selector(database: Database) -> dict[str, str]:
+    """Labels of the schedule's Jobs and their pods: other ones than a member's, which Services count."""
+    return {**database.selector, "app.kubernetes.io/name": "mongodb-backup"}
 
 
 def volume_claim(database: Database, name: str, size: str) -> Object:

@@ -9,6 +9,7 @@ from typing import Final
 from pacific_infra.sandbox.crx.image_build import layer_of
 from pacific_infra.sandbox.crx.image_store import Image, ImageConfiguration, ImageStore
 from pacific_infra.sandbox.crx.python_image import add_python_image
+from pacific_infra.sandbox.mongodb_tools.image import add_mongodb_tools_image
 from pacific_infra.sandbox.toolchain import Toolchain
 
 _APPLETS: Final = (
@@ -70,14 +71,16 @@ _MONGODB_USER: Final = "999:999"
 def all_demo_images(
     store: ImageStore, toolchain: Toolchain, say: Callable[[str], None] = lambda _: None
 ) -> Sequence[Image]:
-    """Build them into ``store``, MongoDB's controller where it is installed. Raises PacificError."""
-    images = [*add_demo_images(store, toolchain.directory("crx") / "busybox")]
+    """Build them into ``store``, MongoDB's controller and tools where that is installed. Raises PacificError."""
+    busybox = toolchain.directory("crx") / "busybox"
+    images = [*add_demo_images(store, busybox)]
     images.append(add_ferretdb_image(store, toolchain.program("ferretdb")))
     controller = find_spec("pacific_mongodb")
     if controller is not None and controller.origin is not None:
         distributions = ("kopf", "pymongo")
         name, folder = "sandbox/mongodb-controller:1", Path(controller.origin).parent
         images.append(add_python_image(store, name, folder, distributions=distributions, ports=(9090,), say=say))
+        images.append(add_mongodb_tools_image(store, busybox, say))
     return images
 
 

@@ -43,8 +43,9 @@ _NAME: Final = re.compile(r"[A-Za-z0-9._-]+")
 _COMPILE_WITHIN: Final = 300.0
 _PYTHON: Final = "usr/bin/python3"
 _LIBRARIES: Final = "usr/lib/python-libraries"
-_PROGRAMS: Final = "app"
 _USER: Final = "1000:1000"
+PROGRAMS: Final = "app"
+"""Folder in an image of what is imported beside the standard library."""
 PYTHON_ENVIRONMENT: Final = ("PYTHONHOME=/usr", "PYTHONUNBUFFERED=1", f"LD_LIBRARY_PATH=/{_LIBRARIES}")
 """Without which the Python in an image does not run."""
 
@@ -67,9 +68,8 @@ def add_python_image(
     module = program.stem if program.is_file() else program.name
     if not program.exists():
         raise PacificError("no such program", value=str(program), allowed="a Python file, or the folder of a package")
-    wanted = _closure(distributions)
     files = [program] if program.is_file() else sorted(path for path in program.rglob("*.py") if path.is_file())
-    versions = [f"{one.name} {one.version}" for one in wanted]
+    versions = distribution_versions(distributions)
     made_of = made_of_python(files, repr((versions, list(arguments), list(ports))), str(program.is_file()))
     before = store.find(name)
     if before is not None and before.made_of == made_of:
@@ -77,19 +77,15 @@ def add_python_image(
     say(f"sandbox: making the image {name}")
     with tempfile.TemporaryDirectory() as temporary:
         root = Path(temporary)
-        _copy_standard_library(root)
-        for one in wanted:
-            _copy_distribution(one, root / _PROGRAMS)
         if program.is_file():
-            (root / _PROGRAMS).mkdir(exist_ok=True)
-            shutil.copyfile(program, root / _PROGRAMS / program.name)
+            (root / PROGRAMS).mkdir()
+            shutil.copyfile(program, root / PROGRAMS / program.name)
         else:
-            _copy_modules(program, root / _PROGRAMS / module)
-        compile_modules(root)
-        _copy_interpreter(root)
+            _copy_modules(program, root / PROGRAMS / module)
+        add_python(root, distributions)
         configuration = ImageConfiguration(
             entrypoint=[f"/{_PYTHON}", "-m", module, *arguments],
-            environment=["PATH=/usr/bin", f"PYTHONPATH=/{_PROGRAMS}", *PYTHON_ENVIRONMENT],
+            environment=["PATH=/usr/bin", f"PYTHONPATH=/{PROGRAMS}", *PYTHON_ENVIRONMENT],
             user=_USER,
             ports=[f"{port}/tcp" for port in ports],
         )
@@ -108,15 +104,21 @@ def made_of_python(files: Sequence[Path], *words: str) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def add_python(root: Path) -> None:
-    """Put the Python that runs now, with its standard library, into an image's root. Raises PacificError."""
-    _copy_standard_library(root)
+def add_python(root: Path, distributions: Sequence[str] = ()) -> None:
+    """Put the Python that runs now into an image's root, with its standard library and installed distributions.
+
+    What these require is taken too, and all modules in ``root`` are compiled. Raises PacificError.
+    """
+    _copy_modules(Path(sysconfig.get_path("stdlib")), root / f"usr/lib/python{sysconfig.get_python_version()}")
+    for one in _closure(distributions):
+        _copy_distribution(one, root / PROGRAMS)
     compile_modules(root)
     _copy_interpreter(root)
 
 
-def _copy_standard_library(root: Path) -> None:
-    _copy_modules(Path(sysconfig.get_path("stdlib")), root / f"usr/lib/python{sysconfig.get_python_version()}")
+def distribution_versions(distributions: Sequence[str]) -> list[str]:
+    """Names and versions of these and of what they require. Raises PacificError."""
+    return [f"{one.name} {one.version}" for one in _closure(distributions)]
 
 
 def _copy_modules(source: Path, target: Path) -> None:

@@ -40,7 +40,7 @@ DATABASE = Database(
     memory="1Gi",
     machine=None,
     service_type="ClusterIP",
-    backup=Backup("0 3 * * *", "20Gi", 5),
+    backup=Backup("0 3 * * *", "20Gi", 5, "mongodb-tools:1"),
     retain=True,
 )
 CREDENTIALS = Credentials("new", "old", "k")
@@ -129,8 +129,10 @@ def test_services_and_backup() -> None:
     assert schedule["spec"]["schedule"] == "0 3 * * *"
     job = schedule["spec"]["jobTemplate"]["spec"]["template"]
     assert {"name": "KEEP", "value": "5"} in job["spec"]["containers"][0]["env"]
+    assert job["spec"]["containers"][0]["image"] == "mongodb-tools:1"
     # No member by its labels: neither Service nor disruption budget may count it.
     assert job["metadata"]["labels"]["app.kubernetes.io/name"] != DATABASE.selector["app.kubernetes.io/name"]
+    assert schedule["spec"]["jobTemplate"]["metadata"]["labels"] == job["metadata"]["labels"]  # by which it is watched
     assert backup_objects(replace(DATABASE, backup=None)) == []
 
 
@@ -219,7 +221,10 @@ def test_a_replica_set_changes_one_member_at_a_time() -> None:
 def test_metrics_text() -> None:
     metrics = Metrics()
     metrics.passed("done", 0.5)
-    metrics.report(("data", "orders"), {"members": 3, "readyMembers": 2, "updatedMembers": 3})
+    backup = {"time": "1970-01-01T00:01:00Z", "job": "b"}
+    status = {"members": 3, "readyMembers": 2, "updatedMembers": 3, "lastBackup": backup}
+    metrics.report(("data", "orders"), status)
     assert 'mongodb_ready_members{namespace="data",name="orders"} 2\n' in metrics.text()
+    assert 'mongodb_last_backup_timestamp_seconds{namespace="data",name="orders"} 60\n' in metrics.text()
     metrics.forget(("data", "orders"))
     assert 'name="orders"' not in metrics.text()

@@ -1,0 +1,56 @@
+"""What the status says of a backup's Jobs."""
+
+import pytest
+from pacific_mongodb.backups import backup_condition, last_backup
+from pacific_mongodb.database import Object
+
+
+def job(name: str, at: str, type_: str = "Complete", **more: str) -> Object:
+    one = {"type": type_, "status": "True", "lastTransitionTime": at, **more}
+    return {"metadata": {"name": name}, "status": {"conditions": [{"type": "Suspended", "status": "False"}, one]}}
+
+
+def pod(of: str, said: str, created: str = "2026-11-24T03:00:00Z") -> Object:
+    metadata = {"creationTimestamp": created, "labels": {"batch.kubernetes.io/job-name": of}}
+    return {"metadata": metadata, "status": {"containerStatuses": [{"state": {"terminated": {"message": said}}}]}}
+
+
+FIRST = job("b-1", "2026-11-23T03:00:09Z")
+SECOND = job("b-2", "2026-11-24T03:00:09Z")
+PODS = [pod("b-1", "one.archive.gz"), pod("b-2", "two.archive.gz")]
+FAILED = job("b-3", "2026-11-25T03:00:09Z", "Failed", reason="BackoffLimitExceeded", message="the limit is reached")
+
+
+def test_the_newest_dump_is_said_and_stays_when_its_job_goes() -> None:
+    assert last_backup([], [], None) is None
+    found = last_backup([SECOND, FAILED, FIRST, {"metadata": {"name": "running"}}], PODS, None)
+    assert found == {"time": "2026-11-24T03:00:09Z", "job": "b-2", "file": "two.archive.gz"}
+    assert last_backup([SECOND], [], found) == found  # its pod has gone
+    assert last_backup([FIRST], PODS, found) == found
+    assert last_backup([FIRST], [], None) == {"time": "2026-11-23T03:00:09Z", "job": "b-1"}
+
+
+@pytest.mark.parametrize(
+    ("pods", "message"),
+    [
+        ([], "Job b-3 failed: the limit is reached"),
+        (
+            [pod("b-3", "mongodump: no\n  server ", "2026-11-25T03:00:05Z"), pod("b-3", "older")],
+            "Job b-3 failed: the limit is reached; its pod said: mongodump: no server",
+        ),
+    ],
+)
+def test_a_failed_backup_is_a_condition_with_its_reason(pods: list[Object], message: str) -> None:
+    assert backup_condition([SECOND, FAILED], pods, None) == ("BackedUp", False, "BackoffLimitExceeded", message)
+
+
+def test_the_condition_is_of_the_job_that_ended_last() -> None:
+    assert backup_condition([], [], None) is None
+    found = backup_condition([FIRST, SECOND], PODS, None)
+    assert found == ("BackedUp", True, "DumpWritten", "Job b-2 wrote two.archive.gz")
+    before = {"status": "True", "reason": found[2], "message": found[3]}
+    assert backup_condition([FIRST, SECOND], [], before) == found  # nothing is said twice of a Job whose pod has gone
+    assert backup_condition([], [], before) == found
+    after = backup_condition([SECOND, FAILED], [], before)
+    assert after is not None
+    assert after[1] is False
