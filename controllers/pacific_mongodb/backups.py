@@ -49,11 +49,13 @@ def backup_condition(
 
 def _ended(jobs: Sequence[Object]) -> Iterator[_Ended]:
     for job in jobs:
-        for one in (job.get("status") or {}).get("conditions") or ():
+        status = job.get("status") or {}
+        for one in status.get("conditions") or ():
             if one["type"] in ("Complete", "Failed") and one["status"] == "True":
                 reason, message = one.get("reason") or "Failed", one.get("message") or "no reason is given"
                 failed = one["type"] == "Failed"
-                yield _Ended(one["lastTransitionTime"], job["metadata"]["name"], failed, reason, message)
+                at = status.get("completionTime") or one["lastTransitionTime"]  # the former of successful ones alone
+                yield _Ended(at, job["metadata"]["name"], failed, reason, message)
 
 
 def _last_words(pods: Sequence[Object], job: str) -> str:

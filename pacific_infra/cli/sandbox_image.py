@@ -104,7 +104,7 @@ def list_(directory: DirectoryOption = None, as_json: JsonOption = False) -> Non
 @app.command()
 def demo(directory: DirectoryOption = None, as_json: JsonOption = False) -> None:
     """Make the images of the demo estate: a web server that tells its kernel, a listener, a short job, a MongoDB with
-    its controller."""
+    its controller and stand-ins of its tools."""
     _print(all_demo_images(_store(directory), Toolchain(Settings.read())), as_json)
 
 

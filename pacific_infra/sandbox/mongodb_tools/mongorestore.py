@@ -32,7 +32,8 @@ def main() -> None:
                 if given.drop:
                     collection.drop()
                 while batch := [RawBSONDocument(one[1]) for one in itertools.islice(documents, _AT_ONCE)]:
-                    count += len(collection.insert_many(batch).inserted_ids)
+                    collection.insert_many(batch)
+                    count += len(batch)
     except (OSError, ValueError, PyMongoError) as error:
         sys.exit(f"mongorestore: {error}")
     print(f"mongorestore: {count} documents")  # noqa: T201

@@ -2,7 +2,8 @@
 
 import pytest
 from pacific_mongodb.backups import backup_condition, last_backup
-from pacific_mongodb.database import Object
+from pacific_mongodb.database import Database, Object
+from pacific_mongodb.state import Observed, status_of
 
 
 def job(name: str, at: str, type_: str = "Complete", **more: str) -> Object:
@@ -54,3 +55,38 @@ def test_the_condition_is_of_the_job_that_ended_last() -> None:
     after = backup_condition([SECOND, FAILED], [], before)
     assert after is not None
     assert after[1] is False
+
+
+def database(backup: Object | None) -> Database:
+    spec = {
+        "runtime": "crx",
+        "version": "7.0.14",
+        "topology": "ReplicaSet",
+        "members": 1,
+        "storage": {"size": "1Gi"},
+        "resources": {"cpu": "1", "memory": "1Gi"},
+        "service": {"type": "ClusterIP"},
+        "deletionPolicy": "Retain",
+        **({"backup": backup} if backup else {}),
+    }
+    return Database.read({"metadata": {"namespace": "n", "name": "b", "uid": "u", "generation": 1}, "spec": spec})
+
+
+def test_the_backups_image_is_that_of_the_members_or_its_own() -> None:
+    backup = {"schedule": "0 3 * * *", "size": "1Gi", "keep": 7}
+    images = [database({**backup, **more}).backup for more in ({}, {"image": "tools:1"})]
+    assert [one.image for one in images if one] == ["mongo:7.0.14", "tools:1"]
+
+
+def test_status_tells_of_backups_until_none_is_wanted() -> None:
+    wanted = database({"schedule": "0 3 * * *", "size": "1Gi", "keep": 7})
+    observed = Observed(None, None, None, (), (), [SECOND, FAILED], PODS)
+    status = status_of(wanted, observed, None, {}, "2026-11-25T03:00:10Z")
+    assert status["lastBackup"]["file"] == "two.archive.gz"
+    assert [one["type"] for one in status["conditions"]] == ["Ready", "Reconciling", "Stalled", "BackedUp"]
+    assert status["conditions"][3]["lastTransitionTime"] == "2026-11-25T03:00:10Z"
+    again = status_of(wanted, observed, None, status, "2026-11-25T04:00:00Z")
+    assert again == status
+    without = status_of(database(None), Observed(None, None, None, (), ()), None, status, "2026-11-25T04:00:00Z")
+    assert without["lastBackup"] == status["lastBackup"]
+    assert len(without["conditions"]) == 3
