@@ -45,8 +45,8 @@ def test_the_resource_goes_first(tmp_path: Path, output: str) -> None:
         ("status.hots", f"{BY}: unknown field: got 'status.hots'; allowed: status.host; fix: write status.host"),
         (
             "spec.backup",
-            f"{BY}: spec.backup is an object: got 'spec.backup'; "
-            "allowed: spec.backup.keep, spec.backup.schedule, spec.backup.size; fix: name a field of it",
+            f"{BY}: spec.backup is an object: got 'spec.backup'; allowed: spec.backup.image, "
+            "spec.backup.keep, spec.backup.schedule, spec.backup.size; fix: name a field of it",
         ),
         (
             "status.conditions",
