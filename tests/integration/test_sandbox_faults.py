@@ -24,6 +24,7 @@ pytestmark = pytest.mark.sandbox
 
 NAMESPACES = "/api/vcenter/namespaces/instances"
 HOST = "esx-01.sandbox.test"
+SCHEMA = "pacific.infra/fault/v1"
 
 
 class Levers:
@@ -246,7 +247,7 @@ def test_a_lost_host_is_not_ready_and_comes_back(fault: Levers, soap: Any, super
 def test_a_killed_part_comes_back(fault: Levers, sandbox: Sandbox, supervisor: str) -> None:
     name = "cluster-01-kube-scheduler"
     before = next(part for part in sandbox.status().parts if part.name == name)
-    assert fault("kill", name) == {"part": name, "pid": before.pid}
+    assert fault("kill", name) == {"schema": SCHEMA, "part": name, "pid": before.pid}
 
     def is_back() -> bool:
         now = next(part for part in sandbox.status().parts if part.name == name)
@@ -262,7 +263,7 @@ def test_a_daemon_that_is_killed_while_up_waits_is_started_again(toolchain: Tool
         starting = threading.Thread(target=one.up)
         starting.start()
         killed = wait_until("the daemon", lambda: (parts := one.status().parts) and parts[0].pid, within=30)
-        assert Levers(one)("kill", "daemon") == {"part": "daemon", "pid": killed}
+        assert Levers(one)("kill", "daemon") == {"schema": SCHEMA, "part": "daemon", "pid": killed}
         starting.join(60)
         status = one.status()
         assert (status.phase, status.parts[0].pid != killed) == ("ready", True)
@@ -290,7 +291,7 @@ def test_faults_are_listed_and_cleared(fault: Levers) -> None:
         first["id"]: "rest PUT /api/none: fails with 500, 50% of them (seed 3)",
         f"host/{HOST}": f"host {HOST} is lost",
     }
-    assert fault("clear", first["id"]) == {"cleared": [first["id"]]}
-    assert fault("clear") == {"cleared": [f"host/{HOST}"]}
+    assert fault("clear", first["id"]) == {"schema": SCHEMA, "cleared": [first["id"]]}
+    assert fault("clear") == {"schema": SCHEMA, "cleared": [f"host/{HOST}"]}
     assert fault("list") == []
     assert "none: nothing is declared" in str(fault("clear", "7", expect=1))
