@@ -88,6 +88,11 @@ class ImageStore:
                 return self._image(entry)
         return None
 
+    def current(self, reference: str, made_of: str) -> Image | None:
+        """The image of this name where it was made of just this, so that it need not be made again."""
+        found = self.find(reference)
+        return found if found is not None and found.made_of == made_of else None
+
     def list(self) -> Sequence[Image]:
         """All images by name."""
         images = [self._image(entry) for entry in self._entries()]

@@ -71,9 +71,8 @@ def add_python_image(
     files = [program] if program.is_file() else sorted(path for path in program.rglob("*.py") if path.is_file())
     versions = distribution_versions(distributions)
     made_of = made_of_python(files, repr((versions, list(arguments), list(ports))), str(program.is_file()))
-    before = store.find(name)
-    if before is not None and before.made_of == made_of:
-        return before
+    if (current := store.current(name, made_of)) is not None:
+        return current
     say(f"sandbox: making the image {name}")
     with tempfile.TemporaryDirectory() as temporary:
         root = Path(temporary)

@@ -34,9 +34,8 @@ def add_guest_image(store: ImageStore, image: str, busybox: Path, say: Callable[
     One that was made of the same stays; else ``say`` gets a line, for this takes seconds. Raises PacificError.
     """
     made_of = made_of_python([busybox, Path(__file__)])
-    before = store.find(guest_image_name(image))
-    if before is not None and before.made_of == made_of:
-        return before
+    if (current := store.current(guest_image_name(image), made_of)) is not None:
+        return current
     say(f"sandbox: making the root file system of the virtual machine image {image}")
     with tempfile.TemporaryDirectory() as temporary:
         root = Path(temporary)

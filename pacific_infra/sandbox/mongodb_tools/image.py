@@ -30,9 +30,8 @@ def add_mongodb_tools_image(store: ImageStore, busybox: Path, say: Callable[[str
     """
     modules = [Path(__file__).with_name(f"{name}.py") for name in ("archive", *_COMMANDS)]
     made_of = made_of_python([busybox, *modules, Path(__file__)], *distribution_versions(_REQUIRED))
-    before = store.find(_NAME)
-    if before is not None and before.made_of == made_of:
-        return before
+    if (current := store.current(_NAME, made_of)) is not None:
+        return current
     say(f"sandbox: making the image {_NAME}")
     with tempfile.TemporaryDirectory() as temporary:
         root = Path(temporary)
