@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pacific_infra.sandbox.certificates import KeyPair
+from pacific_infra.sandbox.supervisor.programs import api_server, served
 
 COMPONENTS = ("kube-apiserver", "kube-controller-manager", "kube-scheduler")
 """In the order of their start."""
@@ -62,21 +63,7 @@ def kube_apiserver(
         f"--etcd-certfile={etcd.client.certificate}",
         f"--etcd-keyfile={etcd.client.key}",
         f"--etcd-prefix={prefix}",
-        "--bind-address=127.0.0.1",
-        "--advertise-address=192.0.2.1",
-        "--endpoint-reconciler-type=none",
-        f"--secure-port={ports['kube-apiserver']}",
-        f"--tls-cert-file={files.server.certificate}",
-        f"--tls-private-key-file={files.server.key}",
-        f"--client-ca-file={files.ca_file}",
-        "--authorization-mode=RBAC",
-        "--service-account-issuer=https://kubernetes.default.svc.cluster.local",
-        f"--service-account-key-file={files.service_account.certificate}",
-        f"--service-account-signing-key-file={files.service_account.key}",
-        f"--service-cluster-ip-range={services}",
-        "--allow-privileged=true",
-        "--profiling=false",
-        "--shutdown-delay-duration=0s",
+        *api_server(files.ca_file, files.server, files.service_account, ports["kube-apiserver"], services=services),
     ]
 
 
@@ -86,7 +73,7 @@ def kube_controller_manager(program: Path, files: ClusterFiles, ports: Mapping[s
         str(program),
         "kube-controller-manager",
         f"--kubeconfig={files.controller_manager_kubeconfig}",
-        *_serving(files, ports["kube-controller-manager"]),
+        *served(files.server, ports["kube-controller-manager"], queries=100),
         f"--root-ca-file={files.ca_file}",
         f"--service-account-private-key-file={files.service_account.key}",
         f"--controllers={','.join(_CONTROLLERS)}",
@@ -100,18 +87,5 @@ def kube_scheduler(program: Path, files: ClusterFiles, ports: Mapping[str, int])
         str(program),
         "kube-scheduler",
         f"--kubeconfig={files.scheduler_kubeconfig}",
-        *_serving(files, ports["kube-scheduler"]),
-    ]
-
-
-def _serving(files: ClusterFiles, port: int) -> Sequence[str]:
-    return [
-        "--bind-address=127.0.0.1",
-        f"--secure-port={port}",
-        f"--tls-cert-file={files.server.certificate}",
-        f"--tls-private-key-file={files.server.key}",
-        "--leader-elect=false",
-        "--profiling=false",
-        "--kube-api-qps=100",
-        "--kube-api-burst=200",
+        *served(files.server, ports["kube-scheduler"], queries=100),
     ]

@@ -80,14 +80,9 @@ def kube_apiserver(program: Path, files: ControlPlaneFiles, ports: Mapping[str, 
         f"--etcd-cafile={files.ca_file}",
         f"--etcd-certfile={files.etcd_client.certificate}",
         f"--etcd-keyfile={files.etcd_client.key}",
-        "--bind-address=127.0.0.1",
-        # Never used (no endpoints are written); without it the server wants a default route.
-        "--advertise-address=192.0.2.1",
-        "--endpoint-reconciler-type=none",
-        f"--secure-port={ports['kube-apiserver']}",
-        f"--tls-cert-file={files.server.certificate}",
-        f"--tls-private-key-file={files.server.key}",
-        f"--client-ca-file={files.ca_file}",
+        *api_server(
+            files.ca_file, files.server, files.service_account, ports["kube-apiserver"], services=SERVICE_NETWORK
+        ),
         f"--kubelet-certificate-authority={files.ca_file}",
         f"--kubelet-client-certificate={files.kubelet_client.certificate}",
         f"--kubelet-client-key={files.kubelet_client.key}",
@@ -100,13 +95,27 @@ def kube_apiserver(program: Path, files: ControlPlaneFiles, ports: Mapping[str, 
         f"--authentication-token-webhook-config-file={files.token_webhook}",
         "--authentication-token-webhook-version=v1",
         "--authentication-token-webhook-cache-ttl=2s",
+        "--enable-priority-and-fairness=true",
+    ]
+
+
+def api_server(ca_file: Path, server: KeyPair, service_account: KeyPair, port: int, *, services: str) -> Sequence[str]:
+    """Flags that the API servers of Supervisors and workload clusters share; ``services``: the network of Services."""
+    return [
+        "--bind-address=127.0.0.1",
+        # Never used (no endpoints are written); without it the server wants a default route.
+        "--advertise-address=192.0.2.1",
+        "--endpoint-reconciler-type=none",
+        f"--secure-port={port}",
+        f"--tls-cert-file={server.certificate}",
+        f"--tls-private-key-file={server.key}",
+        f"--client-ca-file={ca_file}",
         "--authorization-mode=RBAC",
         "--service-account-issuer=https://kubernetes.default.svc.cluster.local",
-        f"--service-account-key-file={files.service_account.certificate}",
-        f"--service-account-signing-key-file={files.service_account.key}",
-        f"--service-cluster-ip-range={SERVICE_NETWORK}",
+        f"--service-account-key-file={service_account.certificate}",
+        f"--service-account-signing-key-file={service_account.key}",
+        f"--service-cluster-ip-range={services}",
         "--allow-privileged=true",
-        "--enable-priority-and-fairness=true",
         "--profiling=false",
         # A second of silence instead of a minute: nobody balances load here.
         "--shutdown-delay-duration=0s",
@@ -119,19 +128,12 @@ def kube_controller_manager(program: Path, files: ControlPlaneFiles, ports: Mapp
         str(program),
         "kube-controller-manager",
         f"--kubeconfig={files.controller_manager_kubeconfig}",
-        "--bind-address=127.0.0.1",
-        f"--secure-port={ports['kube-controller-manager']}",
-        f"--tls-cert-file={files.server.certificate}",
-        f"--tls-private-key-file={files.server.key}",
-        "--leader-elect=false",
-        "--profiling=false",
+        *served(files.server, ports["kube-controller-manager"], queries=200),
         f"--root-ca-file={files.ca_file}",
         f"--service-account-private-key-file={files.service_account.key}",
         "--controllers=*,-node-ipam-controller,-node-route-controller,-cloud-node-lifecycle-controller,"
         "-service-lb-controller,-certificatesigningrequest-signing-controller",
         "--namespace-sync-period=30s",
-        "--kube-api-qps=200",
-        "--kube-api-burst=400",
     ]
 
 
@@ -141,14 +143,21 @@ def kube_scheduler(program: Path, files: ControlPlaneFiles, ports: Mapping[str, 
         str(program),
         "kube-scheduler",
         f"--kubeconfig={files.scheduler_kubeconfig}",
+        *served(files.server, ports["kube-scheduler"], queries=200),
+    ]
+
+
+def served(server: KeyPair, port: int, *, queries: int) -> Sequence[str]:
+    """Flags that controller manager and scheduler share; ``queries``: of the API a second, twice as many at once."""
+    return [
         "--bind-address=127.0.0.1",
-        f"--secure-port={ports['kube-scheduler']}",
-        f"--tls-cert-file={files.server.certificate}",
-        f"--tls-private-key-file={files.server.key}",
+        f"--secure-port={port}",
+        f"--tls-cert-file={server.certificate}",
+        f"--tls-private-key-file={server.key}",
         "--leader-elect=false",
         "--profiling=false",
-        "--kube-api-qps=200",
-        "--kube-api-burst=400",
+        f"--kube-api-qps={queries}",
+        f"--kube-api-burst={2 * queries}",
     ]
 
 
