@@ -1,6 +1,7 @@
 """``pacific plan``: what ``up`` would do, in dependency order."""
 
 import sys
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -31,6 +32,7 @@ from pacific_infra.plan.policy import all_rules
 from pacific_infra.plan.saved_plan import save_plan
 
 if TYPE_CHECKING:
+    from pacific_infra.converge.claims import Recorded
     from pacific_infra.converge.stack import EstateStack
 
 
@@ -69,7 +71,7 @@ def plan(
     check_definitions(session, opened, recorded, session.graph.estate)
     made = make_plan(session, opened, refresh=refresh)
     if application is not None and parts is not None:
-        for problem in in_the_way(session, opened, application):
+        for problem in in_the_way(session, recorded, application):
             session.remark(f"warning: {problem}")
         made = only(made, parts)
     if save is not None:
@@ -130,12 +132,15 @@ def make_plan(session: Session, stack: "EstateStack", *, refresh: bool = False) 
     return build_plan(session.graph, collected.changes)
 
 
-def in_the_way(session: Session, stack: "EstateStack", application: str) -> list[PacificError]:
-    """What the application needs that is not part of it and not there: ``up --application`` refuses it."""
+def in_the_way(session: Session, resources: Sequence["Recorded"], application: str) -> list[PacificError]:
+    """What the application needs that is not part of it and not there: ``up --application`` refuses it.
+
+    ``resources``: those that the stack has recorded.
+    """
     from pacific_infra.converge.applications import needs_not_there  # noqa: PLC0415 - it imports Pulumi
     from pacific_infra.converge.record import recorded_nodes  # noqa: PLC0415
 
-    recorded = recorded_nodes(session.graph, stack.resources())
+    recorded = recorded_nodes(session.graph, resources)
     return list(needs_not_there(session.graph, application, parts_of(session.graph, application), recorded))
 
 

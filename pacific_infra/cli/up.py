@@ -52,7 +52,7 @@ def up(
     recorded = opened.resources()
     check_claims(recorded, session.graph.estate)
     check_definitions(session, opened, recorded, session.graph.estate)
-    if application is not None and (problems := in_the_way(session, opened, application)):
+    if application is not None and (problems := in_the_way(session, recorded, application)):
         raise PacificErrors(problems)
     targets: tuple[str, ...] = ()
     if plan_file is not None or not yes or parts is not None:
