@@ -199,7 +199,7 @@ class CrxWorkload(Component):
             return None
         kind = args.get("type", "ClusterIP")
         fields = {"spec": {"type": kind, "selector": self._selector, "ports": crx_objects.service_ports(args)}}
-        # The provider's own wait for a Service sleeps 10 s, and up to 4.18 takes no other one (pulumi.com/waitFor).
+        # The provider's own wait for a Service sleeps 10 s, and up to 4.24 takes no other one (pulumi.com/waitFor).
         awaited = None if kind == "LoadBalancer" else SKIP_AWAIT
         return self._make("v1", "Service", "service", "", fields, annotations=awaited, deadline=SERVICE_DEADLINE)
 

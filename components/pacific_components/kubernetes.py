@@ -20,8 +20,8 @@ VM_OPERATOR = "vmoperator.vmware.com/v1alpha5"
 DELETE_DEADLINE = "2m"
 """Until a deleted object is gone.
 
-Short on purpose: provider 4.18.1 misses an object that goes between its look and its watch, and sees only when the
-deadline has passed that it is gone. Objects without dependents are therefore deleted in the background, at once.
+Short on purpose: providers before 4.24 miss an object that goes between their look and their watch, and see only when
+the deadline has passed that it is gone. Objects without dependents are therefore deleted in the background, at once.
 """
 _WITH_DEPENDENTS = {"Deployment", "StatefulSet", "Job", "CronJob", "VirtualMachine", "VirtualMachineService", "Cluster"}
 """Kinds whose delete waits for what they made: their pods, their machine."""

@@ -41,7 +41,7 @@ def down(
         _application_down(session, application, yes=yes, preview_only=preview_only, json_output=json_output)
         return
     from pacific_infra.cli.converging import converge, nothing_done, report  # noqa: PLC0415 - it imports Pulumi
-    from pacific_infra.cli.definitions import check_definitions  # noqa: PLC0415
+    from pacific_infra.cli.preflight import check_before_removing  # noqa: PLC0415
     from pacific_infra.converge.applications import plan_removal_of_all  # noqa: PLC0415
 
     opened = session.open_stack()
@@ -55,7 +55,7 @@ def down(
         typer.confirm(f"Remove all of {session.name}?", abort=True, err=True)
     if any(one["type"] != "pulumi:pulumi:Stack" for one in resources):
         session.start_sandbox()
-        check_definitions(session, opened, resources, None)
+        check_before_removing(session, opened, resources, None)
     targets = removal.targets if removal.partial else ()
     operation = partial(opened.destroy, targets=targets)
     result = converge(session, opened, "Removing", operation, expected="delete") if resources else nothing_done()
@@ -111,7 +111,7 @@ def _removal(session: Session, stack: "EstateStack", application: str) -> Remova
     """What taking it down does. Raises PacificErrors with the documents outside that need it, and for definitions whose
     resources others have made.
     """
-    from pacific_infra.cli.definitions import check_definitions  # noqa: PLC0415 - it imports Pulumi
+    from pacific_infra.cli.preflight import check_before_removing  # noqa: PLC0415 - it imports Pulumi
     from pacific_infra.converge.applications import plan_removal  # noqa: PLC0415
 
     parts = parts_of(session.graph, application)
@@ -120,5 +120,5 @@ def _removal(session: Session, stack: "EstateStack", application: str) -> Remova
     if problems:
         raise PacificErrors(problems)
     others = Estate(tuple(one for one in session.graph.estate if one.id not in parts))
-    check_definitions(session, stack, recorded, others)
+    check_before_removing(session, stack, recorded, others)
     return removal

@@ -63,12 +63,10 @@ def plan(
     session.toolchain.install(session.remark)
     opened = session.open_stack(create=session.may_create("plan", create=create), refresh=refresh)
     session.start_sandbox()
-    from pacific_infra.cli.definitions import check_definitions  # noqa: PLC0415 - it imports Pulumi
-    from pacific_infra.converge.claims import check_claims  # noqa: PLC0415
+    from pacific_infra.cli.preflight import check_before_converging  # noqa: PLC0415 - it imports Pulumi
 
     recorded = opened.resources()
-    check_claims(recorded, session.graph.estate)
-    check_definitions(session, opened, recorded, session.graph.estate)
+    check_before_converging(session, opened, recorded)
     made = make_plan(session, opened, refresh=refresh)
     if application is not None and parts is not None:
         for problem in in_the_way(session, recorded, application):

@@ -43,15 +43,13 @@ def up(
     if not yes and not interactive():
         raise PacificError("there is nobody to ask", fix="pacific up --yes, after reading pacific plan")
     from pacific_infra.cli.converging import converge, report  # noqa: PLC0415 - it imports Pulumi
-    from pacific_infra.cli.definitions import check_definitions  # noqa: PLC0415
-    from pacific_infra.converge.claims import check_claims  # noqa: PLC0415
+    from pacific_infra.cli.preflight import check_before_converging  # noqa: PLC0415
 
     session.toolchain.install(session.remark)
     opened = session.open_stack(create=session.may_create("up", create=create, yes=yes), refresh=refresh)
     session.start_sandbox()
     recorded = opened.resources()
-    check_claims(recorded, session.graph.estate)
-    check_definitions(session, opened, recorded, session.graph.estate)
+    check_before_converging(session, opened, recorded)
     if application is not None and (problems := in_the_way(session, recorded, application)):
         raise PacificErrors(problems)
     targets: tuple[str, ...] = ()

@@ -7,8 +7,8 @@ from pathlib import Path
 
 KUBERNETES_VERSION = "1.33.13"
 """What the sandbox's Supervisors run; docs/toolchain.md says why this one."""
-PULUMI_VERSION = "3.253.0"
-KUBERNETES_PLUGIN_VERSION = "4.18.1"
+PULUMI_VERSION = "3.274.1"
+KUBERNETES_PLUGIN_VERSION = "4.24.1"
 YAML_VERSION = "1.38.1"
 VM_OPERATOR_VERSION = "1.10.0"
 
@@ -123,8 +123,6 @@ COMPONENTS: tuple[Program | SourceFiles, ...] = (
         },
         replaced={
             "github.com/pulumi/pulumi-kubernetes/sdk/v4": {"go/kubernetes/yaml/v2/kinds.go": "overlay/kinds.go"},
-            # Deletions of objects that go at once end at once, not after the whole timeout.
-            "github.com/pulumi/pulumi-kubernetes/provider/v4": {"pkg/await/condition/deleted.go": "overlay/deleted.go"},
         },
     ),
     Program(

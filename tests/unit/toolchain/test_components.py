@@ -57,8 +57,8 @@ def test_the_titles_versions_are_the_modules() -> None:
     """The version that a program is stamped with is the one that go.mod pins."""
     pinned = {
         "control-plane": "k8s.io/kubernetes v1.33.13",
-        "engine": "github.com/pulumi/pulumi/pkg/v3 v3.253.0",
-        "kubernetes-provider": "github.com/pulumi/pulumi-kubernetes/sdk/v4 v4.18.1",
+        "engine": "github.com/pulumi/pulumi/pkg/v3 v3.274.1",
+        "kubernetes-provider": "github.com/pulumi/pulumi-kubernetes/sdk/v4 v4.24.1",
         "yaml-language-host": "github.com/pulumi/pulumi-yaml v1.38.1",
         "vm-operator": "github.com/vmware-tanzu/vm-operator v1.10.0",
     }

@@ -1,0 +1,22 @@
+"""What is asked before the engine starts, for plan, up and down alike: whatever a server would refuse is said here."""
+
+from collections.abc import Sequence
+
+from pacific_infra.cli.definitions import check_definitions
+from pacific_infra.cli.session import Session
+from pacific_infra.converge.claims import Recorded, check_claims
+from pacific_infra.converge.stack import EstateStack
+from pacific_infra.documents import Estate
+
+
+def check_before_converging(session: Session, stack: EstateStack, recorded: Sequence[Recorded]) -> None:
+    """Refuse what cannot be converged. ``recorded``: the stack's resources. Raises PacificError(s)."""
+    check_claims(recorded, session.graph.estate)
+    check_definitions(session, stack, recorded, session.graph.estate)
+
+
+def check_before_removing(
+    session: Session, stack: EstateStack, recorded: Sequence[Recorded], remaining: Estate | None
+) -> None:
+    """Refuse what cannot be removed. ``remaining``: the documents that stay; None: none. Raises PacificError(s)."""
+    check_definitions(session, stack, recorded, remaining)
