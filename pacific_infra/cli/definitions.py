@@ -1,5 +1,6 @@
 """Refuses what would take resources along with their CustomResourceDefinition, before anything is changed."""
 
+import asyncio
 import json
 from collections.abc import Sequence
 
@@ -39,7 +40,7 @@ def check_definitions(
             session.remark(f"warning: {one.node}: no kubeconfig of {one.provider}, so its resources are not looked at")
             continue
         try:
-            there = list_resources(with_program(json.loads(kubeconfig)), one)
+            there = asyncio.run(list_resources(with_program(json.loads(kubeconfig)), one))
         except PacificError as error:
             session.remark(f"warning: {error}")
             continue

@@ -1,6 +1,7 @@
 """What is ours and recorded nowhere, and what is left alone."""
 
 import asyncio
+import ssl
 
 import httpx2
 
@@ -10,6 +11,8 @@ from pacific_infra.graph import build_graph
 from pacific_infra.plan.drift import ExtraObject, build_drift, drift_json, drift_lines
 from pacific_infra.provider.ownership import Owner
 from pacific_infra.vcenter.client import VCenterClient
+from pacific_infra.vcenter.kubernetes_api import KubernetesAPI
+from pacific_infra.vcenter.kubernetes_connection import Connection, Identity
 from pacific_infra.vcenter.settings import VCenterSettings
 from pacific_infra.vcenter.supervisor_objects import SupervisorObject, objects_of
 
@@ -102,8 +105,9 @@ def test_objects_are_listed_everywhere_or_by_namespace_and_page_by_page() -> Non
         return httpx2.Response(403)
 
     async def find() -> list[SupervisorObject]:
-        async with httpx2.AsyncClient(base_url="https://s", transport=httpx2.MockTransport(answer)) as client:
-            return await objects_of(client, frozenset({"shop"}), OURS)
+        connection = Connection("https://s", ssl.create_default_context, Identity)
+        async with KubernetesAPI(connection, transport=httpx2.MockTransport(answer)) as api:
+            return await objects_of(api, frozenset({"shop"}), OURS)
 
     found = asyncio.run(find())
     assert [(one.kind, one.name, one.controlled) for one in found] == [

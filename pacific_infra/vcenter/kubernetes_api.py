@@ -1,0 +1,274 @@
+"""An asynchronous client of one Kubernetes API server, on plain dictionaries: a Supervisor's or a workload cluster's.
+
+Not the ``kubernetes`` package: it takes half a second to import, and has no server-side apply on plain objects.
+It follows https://kubernetes.io/docs/reference/using-api/ : server-side apply, dry run, paged lists.
+"""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self, TypeAlias
+from urllib.parse import quote
+
+import httpx2
+
+from pacific_infra.vcenter.kubernetes_connection import (
+    Connection,
+    Identity,
+    kubeconfig_connection,
+    supervisor_connection,
+)
+from pacific_infra.vcenter.kubernetes_refusal import KubernetesRefusal, KubernetesUnreachable, refusal_of
+from pacific_infra.vcenter.settings import VCenterSettings
+
+Object: TypeAlias = Mapping[str, Any]
+"""A Kubernetes object as its JSON has it."""
+
+Objects: TypeAlias = list[Object]
+
+AT_A_TIME = 32
+"""Requests of one client that are under way together; further ones wait for their turn."""
+_PAGE = "500"
+_TIMEOUT = 30.0
+_PASSING = (429, 502, 503, 504)
+"""Answers that are asked for again: every request here may be repeated. Not 500: that is a webhook that fails."""
+_BROKEN_OFF = (httpx2.RemoteProtocolError, httpx2.ReadError, httpx2.WriteError)
+"""A connection that the server has closed, such as one kept for too long: asked again as well."""
+_PAUSES = (0.5, 2.0, 5.0)
+"""Seconds before each repetition, where the server does not ask for others."""
+_LONGEST_PAUSE = 10.0
+_JSON = "application/json"
+METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A kind that an API server serves."""
+
+    api_version: str
+    """``v1``, ``apps/v1``."""
+    kind: str
+    plural: str
+    namespaced: bool
+    verbs: frozenset[str]
+
+    @property
+    def group(self) -> str:
+        """API group, empty for the core one."""
+        return self.api_version.rpartition("/")[0]
+
+    def path(self, namespace: str | None = None, name: str | None = None) -> str:
+        """The path of one object, or of all in a namespace or everywhere."""
+        parts = [_root(self.api_version)]
+        parts += ["namespaces", quote(namespace, safe="")] if self.namespaced and namespace else []
+        parts.append(self.plural)
+        parts += [quote(name, safe="")] if name is not None else []
+        return "/".join(parts)
+
+
+Resources: TypeAlias = list[Resource]
+
+
+class KubernetesAPI:
+    """A connection to one API server: use it as an asynchronous context manager.
+
+    It logs in at its first request and, where the server says 401, once more. All methods raise KubernetesRefusal for
+    what the server refuses and KubernetesUnreachable where it does not answer, and PacificError for a login that fails.
+    """
+
+    def __init__(self, connection: Connection, *, transport: httpx2.AsyncBaseTransport | None = None) -> None:
+        """``transport`` takes the network's place in tests."""
+        self.connection = connection
+        self._transport = transport
+        self._gate = asyncio.Semaphore(AT_A_TIME)
+        self._login = asyncio.Lock()
+        self._clients: list[httpx2.AsyncClient] = []
+        """The last is the present one. An earlier one, whose login has ended, may still have requests under way."""
+        self._kinds: dict[str, asyncio.Task[Resources]] = {}
+
+    @classmethod
+    def of_supervisor(cls, endpoint: str, settings: VCenterSettings) -> Self:
+        """As the user of ``settings``, with a token of ``/wcp/login``. Raises PacificError where it is no address."""
+        return cls(supervisor_connection(endpoint, settings))
+
+    @classmethod
+    def of_kubeconfig(cls, kubeconfig: Mapping[str, Any]) -> Self:
+        """As the current context of a kubeconfig. Raises PacificError where it is none."""
+        return cls(kubeconfig_connection(kubeconfig))
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for client in self._clients:
+            await client.aclose()
+
+    async def resources(self) -> Resources:
+        """Every kind that is served, each group's in the version that the server prefers; without subresources."""
+        groups = (await self._json("GET", "/apis"))["groups"]
+        versions = ["v1", *(group["preferredVersion"]["groupVersion"] for group in groups)]
+        lists = await asyncio.gather(*(self._resources(version) for version in versions))
+        return [resource for resources in lists for resource in resources]
+
+    async def resource(self, api_version: str, kind: str) -> Resource | None:
+        """How ``kind`` is served; None where it is not. Each version is asked for once."""
+        return next((one for one in await self._resources(api_version) if one.kind == kind), None)
+
+    async def get(self, api_version: str, kind: str, name: str, namespace: str | None = None) -> Object | None:
+        """One object; None where there is none of that name, or the kind is not served."""
+        resource = await self.resource(api_version, kind)
+        if resource is None:
+            return None
+        try:
+            return await self._json("GET", resource.path(namespace, name))
+        except KubernetesRefusal as refusal:
+            if refusal.status == 404:
+                return None
+            raise
+
+    async def list(
+        self,
+        api_version: str,
+        kind: str,
+        namespace: str | None = None,
+        *,
+        label_selector: str | None = None,
+        field_selector: str | None = None,
+        metadata_only: bool = False,
+    ) -> Objects:
+        """All objects of a namespace or, without one, of all; none where the kind is not served."""
+        resource = await self.resource(api_version, kind)
+        if resource is None:
+            return []
+        query = {"labelSelector": label_selector, "fieldSelector": field_selector, "limit": _PAGE}
+        accept = f"{METADATA_ONLY},{_JSON}" if metadata_only else _JSON
+        items: Objects = []
+        while True:
+            page = await self._json("GET", resource.path(namespace), query, accept=accept)
+            items += page.get("items") or ()
+            query["continue"] = (page.get("metadata") or {}).get("continue")
+            if not query["continue"]:
+                return items
+
+    async def apply(
+        self, manifest: Object, *, field_manager: str, dry_run: bool = False, force: bool = False
+    ) -> Object:
+        """Server-side apply: the object as the server stores it, or with ``dry_run`` as it would.
+
+        Without ``force``, fields that other managers own and that would change are refused: see
+        ``KubernetesRefusal.conflicts``. A kind that is not served is refused with the status 404.
+        """
+        api_version, kind, metadata = str(manifest["apiVersion"]), str(manifest["kind"]), manifest["metadata"]
+        name, namespace = str(metadata["name"]), metadata.get("namespace")
+        resource = await self.resource(api_version, kind)
+        if resource is None:
+            message = f"it serves no {kind} of {api_version}"
+            raise KubernetesRefusal(f"{kind} {name}", status=404, reason="NotFound", message=message)
+        if resource.namespaced and not namespace:
+            namespace = self.connection.namespace or "default"
+        query = {
+            "fieldManager": field_manager,
+            "force": "true" if force else "false",
+            "dryRun": "All" if dry_run else None,
+        }
+        return await self._json("PATCH", resource.path(namespace, name), query, manifest)
+
+    async def _resources(self, api_version: str) -> Resources:
+        if api_version not in self._kinds:
+            self._kinds[api_version] = asyncio.ensure_future(self._discover(api_version))
+        return await asyncio.shield(self._kinds[api_version])
+
+    async def _discover(self, api_version: str) -> Resources:
+        try:
+            answer = await self._json("GET", _root(api_version))
+        except KubernetesRefusal as refusal:
+            # 503: an aggregated API whose server is down; it serves nothing then.
+            if refusal.status in (403, 404, 503):
+                return []
+            raise
+        return [
+            Resource(api_version, one["kind"], one["name"], bool(one.get("namespaced")), frozenset(one["verbs"]))
+            for one in answer.get("resources") or ()
+            if "/" not in one["name"]
+        ]
+
+    async def _json(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str | None] | None = None,
+        body: Object | None = None,
+        *,
+        accept: str = _JSON,
+    ) -> dict[str, Any]:
+        request: dict[str, Any] = {
+            "params": {key: value for key, value in (query or {}).items() if value is not None},
+            "headers": {"Accept": accept},
+        }
+        if body is not None:
+            request["headers"]["Content-Type"] = "application/apply-patch+yaml"
+            request["content"] = json.dumps(body).encode()
+        async with self._gate:
+            client = await self._logged_in(None)
+            response = await self._send(client, method, path, request)
+            if response.status_code == 401:
+                client = await self._logged_in(client)
+                response = await self._send(client, method, path, request)
+        if not response.is_success:
+            raise refusal_of(f"{method} {path}", response.status_code, response.content)
+        try:
+            answer: dict[str, Any] = response.json()
+        except ValueError as error:
+            raise self._unreachable(ValueError("its answer is no JSON")) from error
+        return answer
+
+    async def _send(
+        self, client: httpx2.AsyncClient, method: str, path: str, request: Mapping[str, Any]
+    ) -> httpx2.Response:
+        """The answer; what passes by itself is asked for again."""
+        name = self.connection.server_name
+        extensions = {"sni_hostname": name} if name else {}
+        for pause in (*_PAUSES, None):
+            wait = pause
+            try:
+                response = await client.request(method, path, extensions=extensions, **request)
+            except (httpx2.TransportError, httpx2.InvalidURL) as error:
+                if wait is None or not isinstance(error, _BROKEN_OFF):
+                    raise self._unreachable(error) from error
+            else:
+                if wait is None or response.status_code not in _PASSING:
+                    return response
+                asked = response.headers.get("retry-after", "")
+                wait = min(float(asked), _LONGEST_PAUSE) if asked.isdigit() else wait
+            await asyncio.sleep(wait)
+        raise AssertionError("unreachable")
+
+    async def _logged_in(self, refused: httpx2.AsyncClient | None) -> httpx2.AsyncClient:
+        """The client to ask with; a new one with a new login where ``refused`` is the present one."""
+        async with self._login:
+            if not self._clients or self._clients[-1] is refused:
+                self._clients.append(self._open(await asyncio.to_thread(self.connection.identify)))
+            return self._clients[-1]
+
+    def _open(self, identity: Identity) -> httpx2.AsyncClient:
+        return httpx2.AsyncClient(
+            base_url=self.connection.server,
+            headers={"Authorization": f"Bearer {identity.token}"} if identity.token else {},
+            verify=self._transport is not None or self.connection.tls(identity),
+            transport=self._transport,
+            proxy=self.connection.proxy,
+            timeout=httpx2.Timeout(_TIMEOUT, connect=10.0),
+            limits=httpx2.Limits(max_connections=AT_A_TIME, max_keepalive_connections=AT_A_TIME),
+            trust_env=False,
+        )
+
+    def _unreachable(self, error: Exception) -> KubernetesUnreachable:
+        return KubernetesUnreachable(
+            f"the Kubernetes API {self.connection.server} does not answer: {error or type(error).__name__}",
+            fix="check the address and that it is up, then run the same command again",
+        )
+
+
+def _root(api_version: str) -> str:
+    return f"/apis/{api_version}" if "/" in api_version else f"/api/{api_version}"
