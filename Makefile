@@ -1,5 +1,5 @@
 # Everything runs through ./run, which makes the environment first; each line works without make as well.
-.PHONY: check test bench up down lock
+.PHONY: check test bench site up down lock
 
 check: # format, lint, types, layers
 	./run --no-toolchain ruff format --check
@@ -16,6 +16,9 @@ bench:
 	./run python -m tests.benchmarks.namespaces
 	./run python -m tests.benchmarks.makespan
 	./run python -m tests.benchmarks.tables
+
+site: # the documentation, in site/
+	./run --no-toolchain zensical build --strict
 
 up:
 	./run pacific up --yes

@@ -1,0 +1,33 @@
+"""The pipelines of hosted forges are well formed and call the project's own commands."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[3]
+GO = shutil.which("go")
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+
+
+@pytest.mark.skipif(GO is None, reason="actionlint is a Go program: go is not on PATH")
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: str(path.name))
+def test_actionlint_finds_nothing_in_a_workflow(workflow: Path) -> None:
+    result = subprocess.run(
+        [str(GO), "tool", "actionlint", str(workflow)],
+        cwd=ROOT / ".github" / "actionlint",
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=280,
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_each_forge_runs_the_script_that_a_workstation_runs() -> None:
+    github = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text())
+    assert {"run": ".ci/run"} in github["jobs"]["check"]["steps"]
+    gitlab = yaml.safe_load((ROOT / ".gitlab-ci.yml").read_text())
+    assert gitlab["check"]["script"] == [".ci/run"]
