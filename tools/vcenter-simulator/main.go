@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/vmware/govmomi/simulator"
+	"github.com/vmware/govmomi/vim25/mo"
 	"github.com/vmware/govmomi/vim25/types"
 
 	_ "github.com/vmware/govmomi/cns/simulator"
@@ -90,12 +91,10 @@ func run(listen, certificate, key, username, passwordFile, directory, faultsFile
 	server := model.Service.NewServer()
 	defer server.Close()
 	// Only now: the SSO simulator has put a check of its own there.
-	model.Map().SessionManager().ValidLogin = func(login *types.Login) bool {
-		if ready.Load() && strings.EqualFold(login.UserName, username) {
-			return login.Password == password
-		}
+	administrator := login{username, password}
+	model.Map().SessionManager().ValidLogin = func(request *types.Login) bool {
 		own, _ := setup.Password()
-		return login.UserName == setup.Username() && login.Password == own
+		return ready.Load() && administrator.accepts(request) || login{setup.Username(), own}.accepts(request)
 	}
 
 	context, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -103,9 +102,12 @@ func run(listen, certificate, key, username, passwordFile, directory, faultsFile
 	if err := createInventory(context, model, server.URL, hosts); err != nil {
 		return err
 	}
+	next := func(*simulator.Context, *simulator.Method) (mo.Reference, types.BaseMethodFault) { return nil, nil }
 	if faultsFile != "" {
-		model.Map().Handler = (&faults{path: faultsFile, free: map[string]int64{}}).handle
+		next = (&faults{path: faultsFile, free: map[string]int64{}}).handle
 	}
+	model.Map().Handler = authenticated(next)
+	server.Config.Handler = datastoreFiles(server.Config.Handler, model.Service.Context, administrator)
 	ready.Store(true)
 	if err := json.NewEncoder(os.Stdout).Encode(map[string]string{"url": "https://" + server.URL.Host}); err != nil {
 		return err

@@ -30,7 +30,7 @@ from pacific_infra.sandbox.vcenter.namespaces import Namespaces
 from pacific_infra.sandbox.vcenter.replies import no_operation
 from pacific_infra.sandbox.vcenter.service_catalogue_routes import ServiceCatalogueRoutes
 from pacific_infra.sandbox.vcenter.service_installation_routes import ServiceInstallationRoutes
-from pacific_infra.sandbox.vcenter.sessions import HEADER, OLD_PATH, Sessions
+from pacific_infra.sandbox.vcenter.sessions import OLD_PATH, Sessions
 from pacific_infra.sandbox.vcenter.simulator import Simulator
 from pacific_infra.sandbox.vcenter.store import Store
 from pacific_infra.sandbox.vcenter.supervisor_routes import SupervisorRoutes
@@ -57,6 +57,8 @@ _OWN_EXCEPT = (
     "/api/vcenter/namespace-management/distributed-switch-compatibility",
     "/api/vcenter/namespace-management/edge-cluster-compatibility",
 )
+_REST = ("/api/", "/rest/")
+_UPLOADS = "/rest/com/vmware/cis/data/"
 _FOR_EVERYBODY = ("/api/vcenter/namespaces-user/namespaces", "/api/appliance/system/version")
 
 
@@ -129,7 +131,10 @@ def create_app(
 
 
 class _Authorization:
-    """ASGI middleware: asks of everything under ``/api`` for a session, an administrator's but for a few operations."""
+    """ASGI middleware: asks of all REST operations for a session, an administrator's but for a few.
+
+    SOAP has sessions of its own, which vcsim looks after.
+    """
 
     def __init__(self, app: ASGIApp, sessions: Sessions) -> None:
         self._app = app
@@ -142,11 +147,12 @@ class _Authorization:
 
     def _error(self, request: Request) -> VapiError | None:
         path = request.url.path
-        if not path.startswith("/api/") or path == "/api/session":
+        if not path.startswith(_REST) or path in ("/api/session", OLD_PATH):
             return None
         session = self._sessions.find(request)
         if session is None:
-            return unauthenticated()
+            # The session of an upload is vcsim's, which vcsim knows.
+            return None if path.startswith(_UPLOADS) else unauthenticated()
         if session.is_administrator or path in _FOR_EVERYBODY:
             return None
         return unauthorized(f"User {session.user.principal} lacks a privilege for {request.method} {path}.")
@@ -157,10 +163,7 @@ def _passing_on(simulator: Simulator, sessions: Sessions) -> Callable[[Request],
         path = request.url.path
         if (path.startswith(_OWN) and path not in _OWN_EXCEPT) or path == "/api":
             raise no_operation(request)
-        known = sessions.find(request)
-        if path.startswith("/rest/") and path != OLD_PATH and known is None and HEADER not in request.headers:
-            raise unauthenticated()
-        # The header of an upload may be one of vcsim's own, which vcsim knows.
-        return await simulator.pass_on(request, with_session=known is not None)
+        with_session = path.startswith(_REST) and sessions.find(request) is not None
+        return await simulator.pass_on(request, with_session=with_session)
 
     return pass_on

@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Mapping
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
 import httpx2
@@ -33,6 +34,8 @@ class Simulator:
             limits=httpx2.Limits(max_connections=256),
             trust_env=False,
             follow_redirects=False,
+            # Sessions are the clients' own: none is kept here and sent with the next client's request.
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
         )
         self._session: str | None = None
         self._login = asyncio.Lock()

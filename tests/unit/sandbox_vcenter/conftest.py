@@ -1,7 +1,9 @@
 """The simulated vCenter in this process, on doubles of what it talks to."""
 
 import json
+import subprocess
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,8 +11,11 @@ from starlette.testclient import TestClient
 from vcenter_client import PASSWORDS, VCenter
 from vcenter_doubles import ControlPlanesDouble, InventoryDouble
 
+from pacific_infra.errors import PacificError
 from pacific_infra.sandbox.certificates import CertificateAuthority
 from pacific_infra.sandbox.vcenter import VCenterConfiguration, create_app
+from pacific_infra.settings import Settings
+from pacific_infra.toolchain import Toolchain
 
 _GROUPS = {"administrator@vsphere.local": ["Administrators"], "alice@vsphere.local": ["blue-developers"]}
 
@@ -63,3 +68,54 @@ def start(configuration: VCenterConfiguration) -> Iterator[Callable[..., VCenter
 @pytest.fixture
 def vcenter(start: Callable[..., VCenter]) -> VCenter:
     return start()
+
+
+@pytest.fixture(scope="session")
+def simulator_program() -> Path:
+    """The built simulator."""
+    try:
+        return Toolchain(Settings.read()).program("vcenter-simulator")
+    except PacificError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture
+def simulator(
+    simulator_program: Path, configuration: VCenterConfiguration, tmp_path: Path
+) -> Iterator[Callable[[], VCenterConfiguration]]:
+    """Starts vcsim, anew where it runs, at one address; gives the configuration for it."""
+    authority = CertificateAuthority.open(tmp_path / "authority")
+    tls = authority.server()
+    processes: list[subprocess.Popen[str]] = []
+    address = ["127.0.0.1:0"]
+
+    def stop() -> None:
+        for process in processes:
+            process.terminate()
+            process.wait(10)
+            assert process.stdout is not None
+            process.stdout.close()
+        processes.clear()
+
+    def run() -> VCenterConfiguration:
+        stop()
+        files = {
+            "tls-cert-file": tls.certificate,
+            "tls-private-key-file": tls.key,
+            "password-file": configuration.simulator_password_file,
+            "directory": tmp_path / "datastores",
+        }
+        process = subprocess.Popen(
+            [simulator_program, f"--listen={address[0]}", *(f"--{name}={path}" for name, path in files.items())],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        processes.append(process)
+        assert process.stdout is not None
+        url = json.loads(process.stdout.readline())["url"]
+        address[0] = url.removeprefix("https://")
+        return replace(configuration, simulator_url=url, ca_file=authority.certificate_file)
+
+    yield run
+    stop()
+    assert not list((tmp_path / "datastores").glob("govcsim-*"))

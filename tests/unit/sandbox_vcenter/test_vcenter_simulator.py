@@ -1,11 +1,7 @@
 """The simulated vCenter on the real vcsim program."""
 
 import contextlib
-import json
-import subprocess
 from collections.abc import Callable, Iterator
-from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,70 +10,15 @@ from vcenter_bindings import read
 from vcenter_client import SUPERVISORS, VCenter, enable_specification
 from vcenter_doubles import ControlPlanesDouble, InventoryDouble
 
-from pacific_infra.errors import PacificError
-from pacific_infra.sandbox.certificates import CertificateAuthority
 from pacific_infra.sandbox.vcenter import VCenterConfiguration, create_app
 from pacific_infra.sandbox.vcenter.soap_connection import SoapConnection, wait
 from pacific_infra.sandbox.vcenter.vim_types import vim
-from pacific_infra.settings import Settings
-from pacific_infra.toolchain import Toolchain
 
 pytestmark = pytest.mark.sandbox
 ENVELOPE = (
     '<Envelope xmlns="http://schemas.xmlsoap.org/soap/envelope/"><Body><RetrieveServiceContent xmlns="urn:vim25">'
     '<_this type="ServiceInstance">ServiceInstance</_this></RetrieveServiceContent></Body></Envelope>'
 )
-
-
-@pytest.fixture(scope="session")
-def simulator_program() -> Path:
-    """The built simulator."""
-    try:
-        return Toolchain(Settings.read()).program("vcenter-simulator")
-    except PacificError as error:
-        pytest.skip(str(error))
-
-
-@pytest.fixture
-def simulator(
-    simulator_program: Path, configuration: VCenterConfiguration, tmp_path: Path
-) -> Iterator[Callable[[], VCenterConfiguration]]:
-    """Starts vcsim, anew where it runs, at one address; gives the configuration for it."""
-    authority = CertificateAuthority.open(tmp_path / "authority")
-    tls = authority.server()
-    processes: list[subprocess.Popen[str]] = []
-    address = ["127.0.0.1:0"]
-
-    def stop() -> None:
-        for process in processes:
-            process.terminate()
-            process.wait(10)
-            assert process.stdout is not None
-            process.stdout.close()
-        processes.clear()
-
-    def run() -> VCenterConfiguration:
-        stop()
-        files = {
-            "tls-cert-file": tls.certificate,
-            "tls-private-key-file": tls.key,
-            "password-file": configuration.simulator_password_file,
-            "directory": tmp_path / "datastores",
-        }
-        process = subprocess.Popen(
-            [simulator_program, f"--listen={address[0]}", *(f"--{name}={path}" for name, path in files.items())],
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        processes.append(process)
-        assert process.stdout is not None
-        url = json.loads(process.stdout.readline())["url"]
-        address[0] = url.removeprefix("https://")
-        return replace(configuration, simulator_url=url, ca_file=authority.certificate_file)
-
-    yield run
-    stop()
-    assert not list((tmp_path / "datastores").glob("govcsim-*"))
 
 
 @contextlib.contextmanager
