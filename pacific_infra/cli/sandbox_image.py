@@ -105,7 +105,8 @@ def list_(directory: DirectoryOption = None, as_json: JsonOption = False) -> Non
 def demo(directory: DirectoryOption = None, as_json: JsonOption = False) -> None:
     """Make the images of the demo estate: a web server that tells its kernel, a listener, a short job, a MongoDB with
     its controller and stand-ins of its tools."""
-    _print(all_demo_images(_store(directory), Toolchain(Settings.read())), as_json)
+    images = all_demo_images(_store(directory), Toolchain(Settings.read()), lambda line: typer.echo(line, err=True))
+    _print(images, as_json)
 
 
 def _store(directory: Path | None) -> ImageStore:

@@ -137,13 +137,18 @@ class Session:
 
 
 def begin(project: Path, stack: str | None) -> Session:
-    """Find the project and read its documents. Raises PacificError(s): bad documents stop everything here."""
+    """Find the project and read its documents. Raises PacificError(s): bad documents stop everything here, and so
+    does a sandbox that is needed and not installed."""
     settings = Settings.read()
     found = find_project(project, stack)
+    graph = graph_of(found)
+    if found.sandboxed:
+        # Before anything is built or started for it.
+        import pacific_infra.sandbox  # noqa: F401, PLC0415
     return Session(
         settings=settings,
         project=found,
-        graph=graph_of(found),
+        graph=graph,
         toolchain=Toolchain(settings),
         console=Console(stderr=True),
     )

@@ -64,6 +64,8 @@ _IMAGES: Final = {
 """Files and entrypoint of each. The database keeps nothing: it listens, and answers what it is sent."""
 
 
+_MONGODB_MODULES: Final = ("kopf", "pymongo")
+"""What the extra ``mongodb`` brings."""
 _MONGODB_USER: Final = "999:999"
 """As in MongoDB's own image."""
 
@@ -71,15 +73,21 @@ _MONGODB_USER: Final = "999:999"
 def all_demo_images(
     store: ImageStore, toolchain: Toolchain, say: Callable[[str], None] = lambda _: None
 ) -> Sequence[Image]:
-    """Build them into ``store``, MongoDB's controller and tools where that is installed. Raises PacificError."""
+    """Build them into ``store``, those of MongoDB where its extra is installed; else ``say`` gets a line.
+
+    Raises PacificError.
+    """
     busybox = toolchain.directory("crx") / "busybox"
     images = [*add_demo_images(store, busybox)]
     images.append(add_ferretdb_image(store, toolchain.program("ferretdb")))
+    missing = [name for name in _MONGODB_MODULES if find_spec(name) is None]
+    if missing:
+        say(f"sandbox: no images of MongoDB, for want of {', '.join(missing)}: pip install 'pacific-infra[mongodb]'")
+        return images
     controller = find_spec("pacific_mongodb")
     if controller is not None and controller.origin is not None:
-        distributions = ("kopf", "pymongo")
         name, folder = "sandbox/mongodb-controller:1", Path(controller.origin).parent
-        images.append(add_python_image(store, name, folder, distributions=distributions, ports=(9090,), say=say))
+        images.append(add_python_image(store, name, folder, distributions=_MONGODB_MODULES, ports=(9090,), say=say))
         images.append(add_mongodb_tools_image(store, busybox, say))
     return images
 

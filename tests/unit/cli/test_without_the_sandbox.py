@@ -1,0 +1,150 @@
+"""The product without the extra ``sandbox``: one sentence where the sandbox is needed, and nothing where it is not."""
+
+import ast
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from pacific_infra.sandbox import MODULES
+
+ROOT = Path(__file__).parents[3]
+SENTENCE = (
+    f"error: the embedded sandbox is not installed: got 'no module {', '.join(MODULES)}'; "
+    "fix: pip install 'pacific-infra[sandbox]'\n"
+)
+HIDING = """
+import sys
+from importlib.machinery import PathFinder
+
+names = set({names!r})
+
+class Hiding:
+    def find_spec(self, name, *rest):
+        return None if name.partition(".")[0] in names else PathFinder.find_spec(name, *rest)
+
+    find_distributions = staticmethod(PathFinder.find_distributions)
+
+sys.meta_path[sys.meta_path.index(PathFinder)] = Hiding()
+"""
+
+
+def _requirements(extra: str) -> set[str]:
+    """The distributions of the product's own requirements; ``extra``: of that alone."""
+    wanted = [Requirement(line) for line in metadata.requires("pacific-infra") or ()]
+    environment = {"extra": extra}
+    chosen = (one for one in wanted if (not extra) == (one.marker is None or "extra" not in str(one.marker)))
+    return {canonicalize_name(one.name) for one in chosen if one.marker is None or one.marker.evaluate(environment)}
+
+
+def _closure(names: set[str]) -> set[str]:
+    """These with all that they require."""
+    known: set[str] = set()
+    waiting = set(names)
+    while waiting:
+        name = waiting.pop()
+        known.add(name)
+        try:
+            lines = metadata.requires(name) or ()
+        except metadata.PackageNotFoundError:
+            continue
+        for requirement in map(Requirement, lines):
+            if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
+                waiting |= {canonicalize_name(requirement.name)} - known
+    return known
+
+
+def extra_modules() -> list[str]:
+    """The modules that are there with the extra ``sandbox`` alone."""
+    names = _closure(_requirements("sandbox")) - _closure(_requirements(""))
+    by_module = metadata.packages_distributions()
+    return sorted(
+        module for module, owners in by_module.items() if names.issuperset(canonicalize_name(one) for one in owners)
+    )
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a project ``estate`` without a vCenter, and what hides the modules of the extra from Python."""
+    folder = tmp_path_factory.mktemp("place")
+    (folder / "hidden").mkdir()
+    (folder / "hidden" / "sitecustomize.py").write_text(HIDING.format(names=extra_modules()))
+    assert python(folder, "-m", "pacific_infra.cli", "init", "estate").returncode == 0
+    return folder
+
+
+def python(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run Python without the modules of the extra."""
+    own = {"PYTHONPATH": str(folder / "hidden"), "XDG_STATE_HOME": str(folder / "state"), "NO_COLOR": "1"}
+    command = [sys.executable, *arguments]
+    return subprocess.run(
+        command, env={**os.environ, **own}, cwd=folder, capture_output=True, text=True, check=False, timeout=120
+    )
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "sandbox up",
+        "sandbox down",
+        "sandbox status",
+        "sandbox logs daemon",
+        "sandbox image list",
+        "sandbox image add-demo",
+        "sandbox fault list",
+        "sandbox --help",
+        "up --yes -C estate",
+        "plan -C estate",
+        "down --yes -C estate",
+        "status -C estate",
+        "drift -C estate",
+        "import -C estate --from-supervisor cluster-01",
+        "capacity --live -C estate",
+        "login supervisor-01 -C estate",
+    ],
+)
+def test_what_needs_the_sandbox_says_how_to_install_it(place: Path, words: str) -> None:
+    done = python(place, "-m", "pacific_infra.cli", *words.split())
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(SENTENCE)
+    # down alone goes on to say that nothing was removed.
+    assert len(done.stderr.splitlines()) == (2 if words.startswith("down") else 1)
+
+
+@pytest.mark.parametrize("words", ["version", "--help", "graph -C estate", "policy -C estate", "capacity -C estate"])
+def test_what_does_not_need_the_sandbox_works_without_it(place: Path, words: str) -> None:
+    done = python(place, "-m", "pacific_infra.cli", *words.split())
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_every_module_outside_the_sandbox_is_imported_without_it(place: Path) -> None:
+    modules = [
+        ".".join(file.relative_to(ROOT / folder).with_suffix("").parts)
+        for folder, package in ((".", "pacific_infra"), ("components", "pacific_components"))
+        for file in (ROOT / folder / package).rglob("*.py")
+        if not file.name.startswith("__") and "sandbox" not in file.parts and "project_template" not in file.parts
+    ]
+    commands = {f"pacific_infra.cli.{name}" for name in ("fault", "sandbox", "sandbox_group", "sandbox_image")}
+    assert commands <= set(modules)
+    script = f"import importlib\nfor name in {sorted(set(modules) - commands)}:\n    importlib.import_module(name)\n"
+    done = python(place, "-c", script)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_sandbox_asks_for_all_modules_of_its_extra_that_it_imports() -> None:
+    imported = {name for file in (ROOT / "pacific_infra" / "sandbox").rglob("*.py") for name in _imported(file)}
+    assert set(MODULES) == (imported | {"pyVmomi"}) & set(extra_modules()) - {"pyVim"}
+
+
+def _imported(file: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (one.name.partition(".")[0] for one in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module is not None:
+            yield node.module.partition(".")[0]
