@@ -21,6 +21,7 @@ from pacific_infra.errors import PacificError, PacificErrors
 from pacific_infra.plan.durations import History, durations_file
 from pacific_infra.settings import Settings
 from pacific_infra.toolchain import Toolchain
+from pacific_infra.vcenter.kubeconfig_file import configured_kubeconfig
 from pacific_infra.vcenter.settings import VCenterSettings
 
 SHOWN = 32
@@ -44,8 +45,11 @@ def _declare(root: Path) -> None:
     config, vcenter = pulumi.Config(), pulumi.Config("pacific")
     toolchain = Toolchain(Settings.read())
 
-    def settings() -> VCenterSettings:
-        return configured_vcenter(vcenter, root) or _sandbox(config, toolchain, root)
+    kubeconfig = configured_kubeconfig(vcenter.get, root)
+
+    def settings() -> VCenterSettings | None:
+        found = configured_vcenter(vcenter, root)
+        return found if found or kubeconfig else _sandbox(config, toolchain, root)
 
     def options() -> EstateOptions:
         history = History.read(
@@ -56,6 +60,7 @@ def _declare(root: Path) -> None:
             wait_timeout=vcenter.get_int("waitTimeout"),
             duration=lambda node: history.estimate(node, "create").p50,
             imports=configured_imports(config),
+            kubeconfig=kubeconfig,
         )
 
     overlays = configured_overlays(config, root)

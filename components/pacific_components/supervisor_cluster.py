@@ -1,8 +1,8 @@
 """A Supervisor with the Kubernetes provider of what runs on it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 import pulumi
 
@@ -16,11 +16,9 @@ from pacific_infra.vcenter.settings import VCenterSettings
 
 DEADLINE = "90m"
 """Until a Supervisor is RUNNING and READY, or gone: a real one takes half an hour and more."""
-CLIENT_QPS = 2000
-CLIENT_BURST = 4000
-"""Requests per second that one estate may send: the provider's own 50 and 120 make it wait for itself."""
-CLIENT_TIMEOUT = 60
-"""Seconds until one request to the Supervisor has failed."""
+CLIENT_SETTINGS = {"qps": 2000, "burst": 4000, "timeout": 60}
+"""Requests per second that one estate may send (the provider's own 50 and 120 make it wait for itself), and seconds
+until one request to the Supervisor has failed."""
 CREDENTIAL_COMMAND = ("pacific-credential",)
 """Name of the exec credential plugin, found on PATH when a token is needed."""
 
@@ -84,18 +82,13 @@ class SupervisorCluster(Component):
         )
         self.supervisor = self.resource.supervisor
         self.endpoint = self.resource.endpoint
-        self.kubeconfig = pulumi.Output.secret(
-            pulumi.Output.all(self.endpoint, pulumi.Output.secret(args.get("password"))).apply(
-                # No endpoint: the mocks of a program's unit tests, which give inputs back, have none.
-                lambda known: kubeconfig(known[0], login(args, known[1]), CREDENTIAL_COMMAND) if known[0] else ""
-            )
-        )
+        self.kubeconfig = renewing_kubeconfig(self.endpoint, args)
         self.kubernetes_provider = KubernetesProvider(
             f"{name}-kubernetes",
             kubeconfig=self.kubeconfig,
             # What decides that "this is another cluster" is the Supervisor, never its endpoint, CA or login.
             cluster_identifier=self.supervisor,
-            client_settings={"qps": CLIENT_QPS, "burst": CLIENT_BURST, "timeout": CLIENT_TIMEOUT},
+            client_settings=CLIENT_SETTINGS,
             delete_unreachable=args.get("delete_unreachable", False),
             opts=self._child(version=args.get("kubernetes_plugin_version")),
         )
@@ -121,7 +114,17 @@ def supervisor_args(name: str, args: SupervisorClusterArgs) -> SupervisorArgs:
     return supervisor
 
 
-def login(args: SupervisorClusterArgs, password: str | None) -> VCenterSettings:
+def renewing_kubeconfig(endpoint: pulumi.Output[str], args: Mapping[str, Any]) -> pulumi.Output[str]:
+    """The kubeconfig of the Supervisor at ``endpoint``, whose plugin logs in with the login of ``args``; a secret."""
+    return pulumi.Output.secret(
+        pulumi.Output.all(endpoint, pulumi.Output.secret(args.get("password"))).apply(
+            # No endpoint: the mocks of a program's unit tests, which give inputs back, have none.
+            lambda known: kubeconfig(known[0], login(args, known[1]), CREDENTIAL_COMMAND) if known[0] else ""
+        )
+    )
+
+
+def login(args: Mapping[str, Any], password: str | None) -> VCenterSettings:
     """The login that the kubeconfig's credential plugin uses."""
     password_file, ca_file = args.get("password_file"), args.get("ca_file")
     return VCenterSettings(

@@ -89,7 +89,7 @@ def plan(
 
 def _forecast(session: Session, made: Plan) -> Forecast | None:
     """How long it will take by what was measured before; None where a kind was never measured, or nothing changes."""
-    operations = {node.id: node.operation for node in made.nodes if node.operation != "same"}
+    operations = {node.id: node.operation for node in made.nodes if node.changes}
     found = forecast(session.graph, operations, History.read(session.durations_file))
     return None if not operations or found.guessed else found
 

@@ -20,7 +20,7 @@ class NodeFinder:
         self._nodes: dict[str, str | None] = {}
 
     def node(self, urn: str, parent: str | None) -> str | None:
-        """The node of a resource; None for the stack itself and for providers outside any component.
+        """The node of a resource; None for the stack itself, and for providers and other stacks outside any component.
 
         A resource of a program that reads no documents belongs to the topmost component above it, ``Type/name``.
         """
@@ -54,4 +54,5 @@ class NodeFinder:
         declared = document_id_of(kind, name)
         if declared is not None:
             return declared
-        return None if kind.startswith("pulumi:providers:") else f"{kind.rpartition(':')[2]}/{name}"
+        # Providers, and the outputs of other stacks.
+        return None if kind.startswith("pulumi:") else f"{kind.rpartition(':')[2]}/{name}"

@@ -9,7 +9,7 @@ from typing import Any
 from pulumi.automation.events import DiffKind, EngineEvent, OpType, StepEventMetadata, StepEventStateMetadata
 
 from pacific_infra.converge.claims import CLAIM, STATEFUL_SET
-from pacific_infra.plan import Operation, PropertyChange, ResourceChange
+from pacific_infra.plan import Operation, PropertyChange, ResourceChange, is_external
 
 OPERATIONS: Mapping[OpType, Operation] = {
     OpType.SAME: "same",
@@ -68,6 +68,8 @@ def resource_change(step: StepEventMetadata) -> ResourceChange | None:
     operation = OPERATIONS.get(step.op)
     if operation is None or step.type == "pulumi:pulumi:Stack":
         return None
+    if is_external(step.type):
+        operation = "read"
     new = dict(step.new.inputs or {}) if step.new else {}
     state = step.new or step.old
     return ResourceChange(

@@ -8,6 +8,7 @@ from enum import Enum
 from pulumi.automation.events import EngineEvent, OpType, StepEventMetadata
 
 from pacific_infra.converge.nodes import NodeFinder
+from pacific_infra.plan import is_external
 
 CHANGES: Mapping[OpType, str] = {
     OpType.CREATE: "create",
@@ -18,10 +19,14 @@ CHANGES: Mapping[OpType, str] = {
     OpType.DELETE_REPLACED: "delete",
     OpType.IMPORT: "import",
     OpType.IMPORT_REPLACEMENT: "import",
-    OpType.DISCARD: "delete",
-    OpType.DISCARD_REPLACED: "delete",
 }
-"""The operations that change something; the others (same, read, refresh) leave things as they are."""
+"""The operations that change something; the others (same, read, discard, refresh) leave things as they are."""
+
+
+def _change(step: StepEventMetadata) -> str | None:
+    """What the step changes; None: nothing, as where it only records something external."""
+    return None if is_external(step.type) else CHANGES.get(step.op)
+
 
 _INTERRUPTED = re.compile(r"^ *\* (\S+), interrupted while (\w+)$", re.MULTILINE)
 """A line of the engine's warning of pending operations."""
@@ -144,12 +149,13 @@ class Progress:
         node = self._node_of(metadata)
         if metadata.op is OpType.REFRESH:
             self._refreshing.add(metadata.urn)
-        if node is None and metadata.op in CHANGES:
+        change = _change(metadata)
+        if node is None and change is not None:
             self.others[metadata.urn] = metadata.type
-        if node is None or metadata.op not in CHANGES:
+        if node is None or change is None:
             # What stays as it is takes no time worth showing, and is not always one of the nodes.
             return node if node in self.nodes else None
-        self._begun[metadata.urn] = CHANGES[metadata.op]
+        self._begun[metadata.urn] = change
         progress = self.nodes.setdefault(node, NodeProgress())
         if progress.started is None:
             progress.started = now
@@ -159,7 +165,7 @@ class Progress:
         return node
 
     def _ended(self, metadata: StepEventMetadata, now: float, *, failed: bool) -> str | None:
-        operation = CHANGES.get(metadata.op, "same")
+        operation = _change(metadata) or "same"
         node = self._node_of(metadata)
         if metadata.urn in self._refreshing:
             self._refreshing.discard(metadata.urn)

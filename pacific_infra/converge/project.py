@@ -9,22 +9,27 @@ from typing import Any
 import yaml
 
 from pacific_infra.errors import PacificError, PacificErrors
+from pacific_infra.vcenter.kubeconfig_file import KubeconfigFile, configured_kubeconfig
 
 DEFAULT_STACK = "dev"
 SETTINGS = ("documents", "imports", "overlays", "sandbox")
 """What estates read of their project's configuration."""
 VCENTER_SETTINGS = (
     "caFile",
+    "context",
     "datacenter",
     "errorGrace",
     "insecure",
+    "kubeconfig",
     "password",
     "passwordFile",
     "server",
     "username",
     "waitTimeout",
 )
-"""What there is under ``pacific:``: the provider's configuration, and the estate's datacenter."""
+"""What there is under ``pacific:``: the provider's configuration, the estate's datacenter, and the kubeconfig by which
+external Supervisors are used.
+"""
 
 
 @dataclass(frozen=True)
@@ -73,8 +78,13 @@ class Project:
 
     @property
     def sandboxed(self) -> bool:
-        """Whether the stack names no vCenter, so that the embedded sandbox stands in."""
-        return not self.configuration.get("pacific:server")
+        """Whether the stack names no vCenter and no kubeconfig, so that the embedded sandbox stands in."""
+        return self.kubeconfig is None and not self.configuration.get("pacific:server")
+
+    @property
+    def kubeconfig(self) -> KubeconfigFile | None:
+        """What ``pacific:kubeconfig`` and ``pacific:context`` name: external Supervisors are used by it."""
+        return configured_kubeconfig(lambda name: self.configuration.get(f"pacific:{name}"), self.directory)
 
 
 def find_project(start: Path, stack: str | None = None) -> Project:

@@ -9,6 +9,12 @@ from pacific_infra.documents.custom_resource_definition import (
     CustomResourceDefinitionSpec,
 )
 from pacific_infra.documents.estate import Estate
+from pacific_infra.documents.external import (
+    ExternalDocument,
+    ExternalNamespace,
+    ExternalSupervisorCluster,
+    ExternalVirtualMachineClass,
+)
 from pacific_infra.documents.function import Function, FunctionSpec
 from pacific_infra.documents.json_schema import json_schema
 from pacific_infra.documents.loading import load_estate
@@ -34,6 +40,10 @@ __all__ = [
     "CustomResourceSpec",
     "Document",
     "Estate",
+    "ExternalDocument",
+    "ExternalNamespace",
+    "ExternalSupervisorCluster",
+    "ExternalVirtualMachineClass",
     "Function",
     "FunctionSpec",
     "Manifests",

@@ -140,8 +140,9 @@ def _unknown_field(kind: str, path: Path) -> Problem:
     parent, name = path[:-1], str(path[-1])
     fields = sorted({field for schema in schemas_at(kind, parent) for field in schema.get("properties", {})})
     near = " or ".join(fields_for(name, fields)) or _nearest(name, fields)
-    article = "an" if kind.startswith(tuple("AEIOU")) else "a"
-    holder = dotted(parent) or f"{article} {kind}"
+    words = kind.replace("External", "external ")
+    article = "an" if words.startswith(tuple("aAEIOU")) else "a"
+    holder = dotted(parent) or f"{article} {words}"
     fix = f"write {near}" if near else "remove it"
     return Problem(f"unknown field in {holder}", (), name, ", ".join(fields), fix)
 

@@ -11,6 +11,11 @@ from pacific_infra.documents.controller import Controller
 from pacific_infra.documents.crx_workload import CrxWorkload
 from pacific_infra.documents.custom_resource import CustomResource
 from pacific_infra.documents.custom_resource_definition import CustomResourceDefinition
+from pacific_infra.documents.external import (
+    ExternalNamespace,
+    ExternalSupervisorCluster,
+    ExternalVirtualMachineClass,
+)
 from pacific_infra.documents.field_descriptions import field_descriptions
 from pacific_infra.documents.function import Function
 from pacific_infra.documents.includes import Include
@@ -42,6 +47,12 @@ MODELS: dict[str, type[Document]] = {
     )
 }
 """The model of each kind."""
+EXTERNAL_MODELS: dict[str, type[Document]] = {
+    "SupervisorCluster": ExternalSupervisorCluster,
+    "VirtualMachineClass": ExternalVirtualMachineClass,
+    "Namespace": ExternalNamespace,
+}
+"""The model of each kind that somebody else may own, where somebody else does."""
 LOADING_MODELS: dict[str, type[Model]] = {"Include": Include, "Values": Values}
 """The model of each kind that only says what is read."""
 
@@ -50,8 +61,9 @@ LOADING_MODELS: dict[str, type[Model]] = {"Include": Include, "Values": Values}
 def json_schema() -> dict[str, Any]:
     """One schema (draft 2020-12) for a document of any kind; ``kind`` decides which rules hold. Do not change it."""
     models: dict[str, type[Model]] = {**MODELS, **LOADING_MODELS}
+    every = (*models.values(), *EXTERNAL_MODELS.values())
     _, schema = models_json_schema(
-        [(model, "validation") for model in models.values()], by_alias=True, schema_generator=_WithDescriptions
+        [(model, "validation") for model in every], by_alias=True, schema_generator=_WithDescriptions
     )
     definitions = schema["$defs"]
     for definition in definitions.values():
@@ -69,11 +81,24 @@ def json_schema() -> dict[str, Any]:
         "allOf": [
             {
                 "if": {"properties": {"kind": {"const": kind}}, "required": ["kind"]},
-                "then": {"$ref": f"#/$defs/{kind}"},
+                "then": _one_of_a_kind(kind),
             }
             for kind in models
         ],
         "$defs": definitions,
+    }
+
+
+def _one_of_a_kind(kind: str) -> dict[str, Any]:
+    """The schema of a kind's documents; the field ``external`` decides whether one is only looked up."""
+    owned = {"$ref": f"#/$defs/{kind}"}
+    if kind not in EXTERNAL_MODELS:
+        return owned
+    external = {"properties": {"external": {"not": {"const": False}}}, "required": ["external"]}
+    return {
+        "if": {"properties": {"spec": external}, "required": ["spec"]},
+        "then": {"$ref": f"#/$defs/{EXTERNAL_MODELS[kind].__name__}"},
+        "else": owned,
     }
 
 

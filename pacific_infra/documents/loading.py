@@ -12,10 +12,11 @@ from pydantic import ValidationError
 
 from pacific_infra.documents.estate import Estate, duplicate_errors
 from pacific_infra.documents.explain import explain
+from pacific_infra.documents.external import is_external
 from pacific_infra.documents.grouping import grouped
 from pacific_infra.documents.includes import Include, Walk
 from pacific_infra.documents.json_reader import read_json
-from pacific_infra.documents.json_schema import LOADING_MODELS, MODELS
+from pacific_infra.documents.json_schema import EXTERNAL_MODELS, LOADING_MODELS, MODELS
 from pacific_infra.documents.kinds import DOCUMENT_KINDS
 from pacific_infra.documents.model import API_VERSION, Document
 from pacific_infra.documents.overlay import Overlays
@@ -199,10 +200,11 @@ def _document(
         errors += kind_errors
         return ()
     try:
-        model = MODELS[value["kind"]]
+        models = EXTERNAL_MODELS if is_external(value) else {}
+        model = models.get(value["kind"]) or MODELS[value["kind"]]
         document = model.model_validate(value, context={"read_file": read_file}, by_alias=True, by_name=False)
     except ValidationError as error:
-        errors += explain(error, value["kind"], source)
+        errors += explain(error, model.__name__, source)
         return ()
     document._source = source
     return (document,)

@@ -137,6 +137,11 @@ class Document(CheckedModel):
         return self.metadata.namespace if isinstance(self.metadata, NamespacedMetadata) else None
 
     @property
+    def external(self) -> bool:
+        """Whether somebody else owns it, so that it is only looked up (pacific_infra.documents.external)."""
+        return False
+
+    @property
     def source(self) -> Source:
         """Where it was read; ``PROGRAM`` when it was made by Python code."""
         return self._source

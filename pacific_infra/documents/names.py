@@ -18,6 +18,7 @@ KUBERNETES_RELEASE = r"^v1\.[0-9]+\.[0-9]+(\+vmware\.[0-9]+(-[-.a-z0-9]+)?)?$"
 CLUSTER_CLASS = r"^builtin-generic-v3\.[0-9]+(\.[0-9]+)?$"
 _SUBJECT = r"^[^\s\\@]([^\\@]{0,253}[^\s\\@])?$"
 _DOMAIN = r"^[a-zA-Z0-9]([-.a-zA-Z0-9]{0,251}[a-zA-Z0-9])?$"
+STACK_NAME = r"^[-_.a-zA-Z0-9]{1,100}(/[-_.a-zA-Z0-9]{1,100}){1,2}$"
 _CONFIG_KEY = r"^[a-zA-Z][-_.:a-zA-Z0-9]*$"
 
 ALLOWED = {
@@ -32,6 +33,7 @@ ALLOWED = {
     CLUSTER_CLASS: "a ClusterClass of the third series such as builtin-generic-v3.4.0",
     _SUBJECT: "a user's or group's name without its domain",
     _DOMAIN: "a domain such as vsphere.local",
+    STACK_NAME: "PROJECT/STACK, or ORGANIZATION/PROJECT/STACK",
     _CONFIG_KEY: "a key of the stack's configuration",
 }
 """Each pattern in words, for messages."""
@@ -48,6 +50,7 @@ Subject = Annotated[str, StringConstraints(pattern=_SUBJECT)]
 Domain = Annotated[str, StringConstraints(pattern=_DOMAIN)]
 KubernetesRelease = Annotated[str, StringConstraints(pattern=KUBERNETES_RELEASE)]
 ClusterClass = Annotated[str, StringConstraints(pattern=CLUSTER_CLASS)]
+StackName = Annotated[str, StringConstraints(pattern=STACK_NAME)]
 ConfigKey = Annotated[str, StringConstraints(pattern=_CONFIG_KEY)]
 
 _LABEL_KEY = re.compile(

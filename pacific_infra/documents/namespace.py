@@ -207,6 +207,9 @@ def _one_to_three(zones: tuple[NamespaceZone, ...]) -> tuple[NamespaceZone, ...]
 class NamespaceSpec(Spec):
     """The wanted namespace."""
 
+    external: Literal[False] = False
+    """true, or {stack: PROJECT/STACK}: somebody else owns the namespace, and it is only looked up; see
+    ExternalNamespaceSpec."""
     supervisor: Label
     """The Supervisor that it lies on: a reference to the document SupervisorCluster/<supervisor>. Cannot change."""
     description: str | None = Field(default=None, max_length=1024)

@@ -27,6 +27,8 @@ def document_pages(schema: Mapping[str, Any]) -> dict[str, str]:
 def _page(kind: str, types: Mapping[str, Any]) -> str:
     fields = {name: one for name, one in types[kind]["properties"].items() if name not in ("apiVersion", "kind")}
     lines = [f"# {kind}", "", _sentence(types[kind]), "", *_table({**types[kind], "properties": fields})]
+    if f"External{kind}" in types:
+        fields = {**fields, "external": types[f"External{kind}"]["properties"]["spec"]}
     for name in _types(fields, types):
         lines += ["", f"## {name}", "", _sentence(types[name]), "", *_table(types[name])]
     return "\n".join(lines) + "\n"
@@ -52,7 +54,8 @@ def _type(described: Mapping[str, Any]) -> str:
         return " or ".join(dict.fromkeys(_type(one) for one in choices if one.get("type") != "null"))
     if "enum" in described or "const" in described:
         values = described.get("enum", [described.get("const")])
-        return ", ".join(f"`{value}`" for value in values if value is not None)
+        shown = (json.dumps(value) if isinstance(value, bool) else value for value in values if value is not None)
+        return ", ".join(f"`{value}`" for value in shown)
     kind = described.get("type", "any")
     if kind == "object":
         return _object(described)

@@ -90,6 +90,9 @@ class ZoneBinding(CheckedModel):
 class SupervisorClusterSpec(Spec):
     """The wanted Supervisor."""
 
+    external: Literal[False] = False
+    """true, or {stack: PROJECT/STACK}: somebody else owns the Supervisor, and it is only looked up; see
+    ExternalSupervisorClusterSpec."""
     cluster: InventoryName | None = None
     """The compute cluster to enable, by name or identifier; or give `zones`."""
     zones: Annotated[Listed[Label], AfterValidator(_zones)] | None = None

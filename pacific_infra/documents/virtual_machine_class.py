@@ -121,6 +121,9 @@ class InstanceStorage(Model):
 class VirtualMachineClassSpec(Spec):
     """The wanted size."""
 
+    external: Literal[False] = False
+    """true, or {stack: PROJECT/STACK}: somebody else owns the class, and it is only looked up; see
+    ExternalVirtualMachineClassSpec."""
     cpu_count: int = Field(ge=1, le=960)
     """Number of virtual CPUs."""
     memory: Memory

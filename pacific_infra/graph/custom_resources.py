@@ -3,7 +3,14 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
-from pacific_infra.documents import Controller, CustomResource, CustomResourceDefinition, Estate, Namespace
+from pacific_infra.documents import (
+    Controller,
+    CustomResource,
+    CustomResourceDefinition,
+    Estate,
+    ExternalNamespace,
+    Namespace,
+)
 from pacific_infra.documents.structural_schema import schema_problems
 from pacific_infra.errors import PacificError
 
@@ -41,7 +48,7 @@ def _resource_errors(
 ) -> Iterator[PacificError]:
     spec = definition.spec
     namespace = estate.by_id.get(f"Namespace/{document.namespace}")
-    if isinstance(namespace, Namespace) and namespace.spec.supervisor != spec.supervisor:
+    if isinstance(namespace, Namespace | ExternalNamespace) and namespace.spec.supervisor != spec.supervisor:
         yield PacificError(
             f"{definition.id} is not on the Supervisor of {namespace.id}",
             place=document.place(("spec", "definition")),

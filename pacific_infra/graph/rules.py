@@ -45,19 +45,24 @@ def _owners(namespace: Namespace, estate: Estate) -> Iterator[PacificError]:
 def _allowed_by(
     namespace: Namespace, document: CrxWorkload | VirtualMachine | WorkloadCluster
 ) -> Iterator[PacificError]:
-    policies = [policy.name for policy in namespace.spec.storage_policies]
+    allowed = {
+        "storagePolicies": [policy.name for policy in namespace.spec.storage_policies],
+        "virtualMachineClasses": list(namespace.spec.virtual_machine_classes),
+    }
+    for path, name, field in needs_of_namespace(document):
+        if name not in allowed[field]:
+            yield _not_allowed(namespace, document.place(path), name, allowed[field], field)
+
+
+def needs_of_namespace(document: CrxWorkload | VirtualMachine | WorkloadCluster) -> Iterator[tuple[Path, str, str]]:
+    """Path and name of each storage policy and VM class that it names, and the namespace's field that must have it."""
     for path, policy in _storage_policies(document):
-        if policy not in policies:
-            yield _not_allowed(namespace, document.place(path), policy, policies, "storagePolicies")
-    named: dict[Path, str] = (
-        {("spec", "class"): document.spec.class_name} if isinstance(document, VirtualMachine) else {}
-    )
-    if isinstance(document, WorkloadCluster):
-        named = {path: name for path, name, _ in document.classes()}
-    classes = list(namespace.spec.virtual_machine_classes)
-    for path, name in named.items():
-        if name not in classes:
-            yield _not_allowed(namespace, document.place(path), name, classes, "virtualMachineClasses")
+        yield path, policy, "storagePolicies"
+    if isinstance(document, VirtualMachine):
+        yield ("spec", "class"), document.spec.class_name, "virtualMachineClasses"
+    elif isinstance(document, WorkloadCluster):
+        for path, name, _ in document.classes():
+            yield path, name, "virtualMachineClasses"
 
 
 def _storage_policies(document: CrxWorkload | VirtualMachine | WorkloadCluster) -> Iterator[tuple[Path, str]]:

@@ -3,7 +3,7 @@
 from pacific_infra.plan.assessment import Assessment, assess
 from pacific_infra.plan.changes import Operation, PropertyChange, ResourceChange
 from pacific_infra.plan.markdown import render_markdown
-from pacific_infra.plan.naming import document_id_of, resource_of
+from pacific_infra.plan.naming import document_id_of, is_external, resource_of
 from pacific_infra.plan.plan import Counts, Plan, PlannedNode, build_plan
 from pacific_infra.plan.plan_json import PLAN_SCHEMA, plan_json, plan_json_text
 from pacific_infra.plan.tree import counts_line, render_tree
@@ -21,6 +21,7 @@ __all__ = [
     "build_plan",
     "counts_line",
     "document_id_of",
+    "is_external",
     "plan_json",
     "plan_json_text",
     "render_markdown",

@@ -20,7 +20,7 @@ def render_markdown(plan: Plan, assessment: Assessment | None = None, *, longest
     """
     parts = ["\n".join(_summary(plan, assessment))]
     left = longest - len(parts[0]) - 200
-    changed = [node for node in (*plan.nodes, *plan.removed) if node.operation != "same"]
+    changed = [node for node in (*plan.nodes, *plan.removed) if node.changes]
     for number, node in enumerate(changed):
         text = "\n".join(_node(node))
         if len(text) + 2 > left:
@@ -41,7 +41,7 @@ def _summary(plan: Plan, assessment: Assessment | None) -> Iterator[str]:
             yield f"> - {resource.operation} `{resource.type}` `{resource.name}` of `{node.id}`"
     if assessment is not None and assessment.capacity.uses:
         yield from _assessment(assessment)
-    changed = [(number, node) for number, nodes in plan.waves for node in nodes if node.operation != "same"]
+    changed = [(number, node) for number, nodes in plan.waves for node in nodes if node.changes]
     rows = [(str(number), node) for number, node in changed] + [("removed", node) for node in plan.removed]
     if not rows:
         return

@@ -14,13 +14,24 @@ TYPE_TOKENS = {
     "Manifests": "pacific:index:Manifests",
 }
 """Type token of the resource of each kind."""
-_KINDS = {token: kind for kind, token in TYPE_TOKENS.items()}
+EXTERNAL_TOKENS = {
+    "SupervisorCluster": "pacific:index:ExternalSupervisorCluster",
+    "VirtualMachineClass": "pacific:index:ExternalVirtualMachineClass",
+    "Namespace": "pacific:index:ExternalNamespace",
+}
+"""Type token of the resource of each kind that somebody else may own, where somebody else does: it is only read."""
+_KINDS = {token: kind for tokens in (TYPE_TOKENS, EXTERNAL_TOKENS) for kind, token in tokens.items()}
 
 
 def resource_of(document_id: str) -> tuple[str, str]:
     """Type token and logical name: ``pacific:index:VirtualMachine``, ``shop/vm`` for ``VirtualMachine/shop/vm``."""
     kind, _, name = document_id.partition("/")
     return TYPE_TOKENS[kind], name
+
+
+def is_external(type_token: str) -> bool:
+    """Whether this is the resource of something that somebody else owns."""
+    return type_token in EXTERNAL_TOKENS.values()
 
 
 def document_id_of(type_token: str, name: str) -> str | None:

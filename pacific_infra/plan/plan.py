@@ -49,6 +49,11 @@ class PlannedNode:
         return self.id.partition("/")[0]
 
     @property
+    def changes(self) -> bool:
+        """Whether something is done; what is external is only read."""
+        return self.operation not in ("same", "read")
+
+    @property
     def destroyed_data(self) -> tuple[ResourceChange, ...]:
         """Its resources that hold data and would be deleted or replaced."""
         return tuple(resource for resource in self.resources if resource.destroys_data)
@@ -95,7 +100,7 @@ def build_plan(graph: DependencyGraph, changes: Sequence[ResourceChange]) -> Pla
     """Sort ``changes`` by the document that each belongs to, through its parents.
 
     A document whose own resource is created or deleted is created or deleted; else it is replaced if one of its
-    resources is, updated if any of them changes, and otherwise stays the same.
+    resources is, updated if any of them changes, and otherwise stays the same. One of what is external is read.
     """
     owners = _owners(changes)
     by_owner: dict[str, list[ResourceChange]] = defaultdict(list)
@@ -117,13 +122,14 @@ def build_plan(graph: DependencyGraph, changes: Sequence[ResourceChange]) -> Pla
 
 
 def _planned_node(graph: DependencyGraph, node: str, resources: list[ResourceChange]) -> PlannedNode:
+    document = graph.document(node)
     return PlannedNode(
         node,
-        _operation(node, resources),
+        "read" if document.external else _operation(node, resources),
         tuple(resources),
         graph.wave_of[node],
         graph.dependencies(node),
-        graph.document(node).place(),
+        document.place(),
     )
 
 

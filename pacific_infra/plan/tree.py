@@ -42,7 +42,8 @@ def counts_line(plan: Plan) -> str:
 
 
 def render_tree(plan: Plan, assessment: Assessment | None = None) -> Tree:
-    """A tree that rich prints: signs are + create, ~ update, +- replace, - delete, = same; colours only repeat them.
+    """A tree that rich prints: signs are + create, ~ update, +- replace, - delete, = same, < read; colours only repeat
+    them.
 
     With an ``assessment`` it ends with capacity and policy: what does not fit, with what would.
     """
@@ -93,7 +94,8 @@ def _add_node(branch: Tree, node: PlannedNode) -> None:
     for dependency in node.dependencies:
         needs.setdefault(dependency.target, dependency.reason)
     after = ", ".join(f"{target} ({reason})" for target, reason in needs.items())
-    added = branch.add(_line(node.operation, node.id, f"after {after}" if after else ""))
+    remarks = (["external"] if node.operation == "read" else []) + ([f"after {after}"] if after else [])
+    added = branch.add(_line(node.operation, node.id, ", ".join(remarks)))
     for resource in node.resources:
         if resource.operation not in ("same", "read"):
             _add_resource(added, resource)

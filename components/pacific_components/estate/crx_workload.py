@@ -15,7 +15,6 @@ from pacific_components.crx_arguments import (
     ServiceArgs,
     ServicePortArgs,
 )
-from pacific_components.estate.storage import storage_class
 from pacific_components.pod import (
     ContainerArgs,
     KeyReferenceArgs,
@@ -28,6 +27,7 @@ from pacific_infra.documents.crx_workload import DisruptionBudget
 from pacific_infra.documents.environment import ConfigMapKeyReference, OutputReference, SecretKeyReference
 from pacific_infra.documents.kinds import SECRET_OUTPUTS
 from pacific_infra.documents.service import Service
+from pacific_infra.documents.storage_class import storage_class
 from pacific_infra.documents.volume import Volume
 
 Wired = Callable[[OutputReference], pulumi.Output[str]]

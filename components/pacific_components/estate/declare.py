@@ -18,8 +18,10 @@ from pacific_components.estate.custom_resources import (
     custom_resource_definition_args,
     live_value,
 )
+from pacific_components.estate.external import Stacks, external_supervisor_args
 from pacific_components.estate.function import function_args
 from pacific_components.estate.load_balancer import Secret
+from pacific_components.estate.login import login_args
 from pacific_components.estate.manifests import manifests_args
 from pacific_components.estate.namespace import (
     denies_by_default,
@@ -29,6 +31,7 @@ from pacific_components.estate.supervisor_cluster import supervisor_cluster_args
 from pacific_components.estate.virtual_machine import virtual_machine_args
 from pacific_components.estate.virtual_machine_class import virtual_machine_class_args
 from pacific_components.estate.workload_cluster import workload_cluster_args
+from pacific_components.external import ExternalNamespace, ExternalSupervisorCluster, ExternalVirtualMachineClass
 from pacific_components.function import Function
 from pacific_components.manifests import Manifests
 from pacific_components.provider import Provider, ProviderArgs
@@ -39,18 +42,24 @@ from pacific_components.workload_cluster import WorkloadCluster
 from pacific_infra import documents
 from pacific_infra.documents.environment import OutputReference
 from pacific_infra.documents.kinds import target_of
+from pacific_infra.errors import PacificErrors
 from pacific_infra.graph import DependencyGraph
 from pacific_infra.graph.critical_path import longest_first
+from pacific_infra.graph.external import login_errors
 from pacific_infra.graph.outputs import taken_outputs
+from pacific_infra.vcenter.kubeconfig_file import KubeconfigFile
 from pacific_infra.vcenter.settings import VCenterSettings
 
 PROVIDER_NAME = "vcenter"
 """Logical name of the provider of ``pacific:vcenter:*``."""
 
+MadeSupervisor = SupervisorCluster | ExternalSupervisorCluster
+MadeNamespace = SupervisorNamespace | ExternalNamespace
 Made = (
-    SupervisorCluster
+    MadeSupervisor
     | vcenter.VirtualMachineClass
-    | SupervisorNamespace
+    | ExternalVirtualMachineClass
+    | MadeNamespace
     | CrxWorkload
     | VirtualMachine
     | CustomResourceDefinition
@@ -79,6 +88,8 @@ class EstateOptions:
     """Seconds that one create, update or delete at vCenter may take; None: the provider's own."""
     imports: Mapping[str, str] = field(default_factory=dict)
     """Identifiers by document, of what is in vCenter already and is to be taken over."""
+    kubeconfig: KubeconfigFile | None = None
+    """By which external Supervisors are used; None: by another stack's outputs or the login at vCenter."""
     secret: Secret = configured_secret
     """Gives the secret that the stack's configuration keeps under a key."""
     duration: Callable[[str], float] = lambda _node: 1.0
@@ -86,12 +97,14 @@ class EstateOptions:
 
 
 def declare_estate(
-    graph: DependencyGraph, settings: VCenterSettings, options: EstateOptions | None = None
+    graph: DependencyGraph, settings: VCenterSettings | None, options: EstateOptions | None = None
 ) -> dict[str, pulumi.Output[Any]]:
     """Declare every document of ``graph``; returns the stack's outputs.
 
-    ``kubeconfigs`` (secret) and ``endpoints`` by Supervisor and by NAMESPACE/NAME of workload clusters, ``addresses``
-    of workloads and VMs and ``urls`` of workloads and functions by node id without its kind.
+    ``settings``: None where the stack has no login at vCenter. ``kubeconfigs`` (secret) and ``endpoints`` by Supervisor
+    and by NAMESPACE/NAME of workload clusters, ``addresses`` of workloads and VMs and ``urls`` of workloads and
+    functions by node id without its kind, ``namespaces`` with their Supervisor, ``virtualMachineClasses``. Raises
+    PacificErrors for documents that need a login where there is none.
     """
     options = options or EstateOptions()
     estate = _Declaration(graph, settings, options)
@@ -103,13 +116,7 @@ def declare_estate(
 
 def provider_args(settings: VCenterSettings, wait_timeout: int | None) -> ProviderArgs:
     """The provider's arguments for the vCenter of ``settings``."""
-    args: ProviderArgs = {"server": settings.server, "username": settings.username, "insecure": settings.insecure}
-    if settings.password is not None:
-        args["password"] = settings.password
-    if settings.password_file is not None:
-        args["password_file"] = str(settings.password_file)
-    if settings.ca_file is not None:
-        args["ca_file"] = str(settings.ca_file)
+    args: ProviderArgs = login_args(settings)
     if wait_timeout is not None:
         args["wait_timeout"] = wait_timeout
     return args
@@ -118,13 +125,19 @@ def provider_args(settings: VCenterSettings, wait_timeout: int | None) -> Provid
 class _Declaration:
     """The resources of one estate while they are being declared."""
 
-    def __init__(self, graph: DependencyGraph, settings: VCenterSettings, options: EstateOptions) -> None:
+    def __init__(self, graph: DependencyGraph, settings: VCenterSettings | None, options: EstateOptions) -> None:
         self._graph = graph
         self._settings = settings
         self._options = options
         self._made: dict[str, Made] = {}
         self._read_live = {taken.source for taken in taken_outputs(graph.estate) if "." in taken.output}
-        self._vcenter = Provider(PROVIDER_NAME, provider_args(settings, options.wait_timeout))
+        self._stacks = Stacks()
+        if settings is not None:
+            self._vcenter = [Provider(PROVIDER_NAME, provider_args(settings, options.wait_timeout))]
+        elif errors := list(login_errors(graph.estate, kubeconfig=options.kubeconfig is not None)):
+            raise PacificErrors(errors)
+        else:
+            self._vcenter = []
 
     def declare(self, document: documents.Document) -> None:
         """Declare one document; those that it needs have been declared before."""
@@ -133,21 +146,12 @@ class _Declaration:
     def _resource(self, document: documents.Document) -> Made:
         name = document.id.partition("/")[2]
         match document:
-            case documents.SupervisorCluster():
-                return SupervisorCluster(
-                    name,
-                    supervisor_cluster_args(
-                        document, self._settings, self._options.secret, self._options.kubernetes_plugin_version
-                    ),
-                    self._opts(document),
-                )
-            case documents.VirtualMachineClass():
-                return vcenter.VirtualMachineClass(name, virtual_machine_class_args(document), self._opts(document))
-            case documents.Namespace():
-                supervisor = self._supervisor(document)
-                return SupervisorNamespace(
-                    name, supervisor_namespace_args(document, supervisor.supervisor), self._opts(document, supervisor)
-                )
+            case documents.SupervisorCluster() | documents.ExternalSupervisorCluster():
+                return self._supervisor_cluster(document, name)
+            case documents.VirtualMachineClass() | documents.ExternalVirtualMachineClass():
+                return self._virtual_machine_class(document, name)
+            case documents.Namespace() | documents.ExternalNamespace():
+                return self._supervisor_namespace(document, name)
             case (
                 documents.CrxWorkload()
                 | documents.Function()
@@ -164,6 +168,34 @@ class _Declaration:
                 return Manifests(name, args, self._opts(document))
         raise TypeError(f"no component for {document.kind}")
 
+    def _supervisor_cluster(
+        self, document: documents.SupervisorCluster | documents.ExternalSupervisorCluster, name: str
+    ) -> MadeSupervisor:
+        options, settings = self._options, self._settings
+        version = options.kubernetes_plugin_version
+        if isinstance(document, documents.ExternalSupervisorCluster):
+            args = external_supervisor_args(document, settings, options.kubeconfig, self._stacks, version)
+            return ExternalSupervisorCluster(name, args, self._opts(document))
+        assert settings is not None  # noqa: S101 - login_errors has looked
+        owned = supervisor_cluster_args(document, settings, options.secret, version)
+        return SupervisorCluster(name, owned, self._opts(document))
+
+    def _virtual_machine_class(
+        self, document: documents.VirtualMachineClass | documents.ExternalVirtualMachineClass, name: str
+    ) -> vcenter.VirtualMachineClass | ExternalVirtualMachineClass:
+        if isinstance(document, documents.ExternalVirtualMachineClass):
+            return ExternalVirtualMachineClass(name, self._opts(document))
+        return vcenter.VirtualMachineClass(name, virtual_machine_class_args(document), self._opts(document))
+
+    def _supervisor_namespace(
+        self, document: documents.Namespace | documents.ExternalNamespace, name: str
+    ) -> MadeNamespace:
+        supervisor = self._supervisor(document)
+        opts = self._opts(document, supervisor)
+        if isinstance(document, documents.ExternalNamespace):
+            return ExternalNamespace(name, {"name": document.name, "node": document.id}, opts)
+        return SupervisorNamespace(name, supervisor_namespace_args(document, supervisor.supervisor), opts)
+
     def _workload(
         self,
         document: documents.CrxWorkload | documents.Function | documents.VirtualMachine | documents.WorkloadCluster,
@@ -176,7 +208,7 @@ class _Declaration:
             return VirtualMachine(name, virtual_machine_args(document, namespace.name), opts)
         if isinstance(document, documents.WorkloadCluster):
             return WorkloadCluster(name, workload_cluster_args(document, namespace.name), opts)
-        denied = denies_by_default(spec.spec)
+        denied = denies_by_default(spec)
 
         def wired(reference: OutputReference) -> pulumi.Output[str]:
             return self._wired(document, reference)
@@ -216,13 +248,13 @@ class _Declaration:
         return CustomResource(name, resource, self._opts(document, self._supervisor(spec)))
 
     def _opts(
-        self, document: documents.Document, supervisor: SupervisorCluster | None = None, **options: Any
+        self, document: documents.Document, supervisor: MadeSupervisor | None = None, **options: Any
     ) -> pulumi.ResourceOptions:
         """Options of a document's resource: the order of the graph's edges, and the providers.
 
         A dependency on a component becomes one on the resources in it, all of which have been declared by now.
         """
-        providers: list[pulumi.ProviderResource] = [self._vcenter]
+        providers: list[pulumi.ProviderResource] = [*self._vcenter]
         if supervisor is not None:
             providers.append(supervisor.kubernetes_provider)
         needed = [self._made[target] for target in self._graph.needs(document.id)]
@@ -231,17 +263,23 @@ class _Declaration:
         return pulumi.ResourceOptions(depends_on=needed, providers=providers, **options)
 
     def _opts_inside(
-        self, document: documents.Document, namespace: documents.Namespace, made: SupervisorNamespace
+        self,
+        document: documents.Document,
+        namespace: documents.Namespace | documents.ExternalNamespace,
+        made: MadeNamespace,
     ) -> pulumi.ResourceOptions:
         """Options of what lies in a namespace: where that is deleted with it, nothing in it needs a call of its own."""
         supervisor = self._supervisor(namespace)
-        if namespace.spec.deletion_policy == "Delete":
+        deleted = isinstance(namespace, documents.Namespace) and namespace.spec.deletion_policy == "Delete"
+        if isinstance(made, SupervisorNamespace) and deleted:
             return self._opts(document, supervisor, deleted_with=made.resource)
         return self._opts(document, supervisor)
 
-    def _supervisor(self, document: documents.Namespace | documents.CustomResourceDefinition) -> SupervisorCluster:
+    def _supervisor(
+        self, document: documents.Namespace | documents.ExternalNamespace | documents.CustomResourceDefinition
+    ) -> MadeSupervisor:
         made = self._made[f"SupervisorCluster/{document.spec.supervisor}"]
-        assert isinstance(made, SupervisorCluster)  # noqa: S101 - its id says so
+        assert isinstance(made, MadeSupervisor)  # noqa: S101 - its id says so
         return made
 
     def _definition(self, name: str) -> documents.CustomResourceDefinition:
@@ -249,11 +287,13 @@ class _Declaration:
         assert isinstance(definition, documents.CustomResourceDefinition)  # noqa: S101 - its id says so
         return definition
 
-    def _namespace(self, document: documents.Document) -> tuple[documents.Namespace, SupervisorNamespace]:
+    def _namespace(
+        self, document: documents.Document
+    ) -> tuple[documents.Namespace | documents.ExternalNamespace, MadeNamespace]:
         node = f"Namespace/{document.namespace}"
         namespace, made = self._graph.document(node), self._made[node]
-        assert isinstance(namespace, documents.Namespace)  # noqa: S101 - its id says so
-        assert isinstance(made, SupervisorNamespace)  # noqa: S101
+        assert isinstance(namespace, documents.Namespace | documents.ExternalNamespace)  # noqa: S101 - its id says so
+        assert isinstance(made, MadeNamespace)  # noqa: S101
         return namespace, made
 
     def _wired(self, document: documents.Document, reference: OutputReference) -> pulumi.Output[str]:
@@ -266,11 +306,16 @@ class _Declaration:
     def outputs(self) -> dict[str, pulumi.Output[Any]]:
         """The outputs of the stack."""
         kubeconfigs, endpoints, addresses, urls = {}, {}, {}, {}
+        namespaces, classes = {}, []
         for node, made in self._made.items():
             name = node.partition("/")[2]
             document = self._graph.document(node)
-            if isinstance(made, SupervisorCluster | WorkloadCluster):
+            if isinstance(made, MadeSupervisor | WorkloadCluster):
                 kubeconfigs[name], endpoints[name] = made.kubeconfig, made.endpoint
+            elif isinstance(document, documents.Namespace):
+                namespaces[name] = document.spec.supervisor
+            elif isinstance(document, documents.VirtualMachineClass):
+                classes.append(name)
             elif isinstance(made, VirtualMachine):
                 addresses[name] = made.address
             elif isinstance(made, CrxWorkload) and getattr(document.spec, "service", None) is not None:
@@ -282,6 +327,8 @@ class _Declaration:
             "endpoints": pulumi.Output.from_input(endpoints),
             "addresses": pulumi.Output.from_input(addresses),
             "urls": pulumi.Output.from_input(urls),
+            "namespaces": pulumi.Output.from_input(namespaces),
+            "virtualMachineClasses": pulumi.Output.from_input(sorted(classes)),
         }
 
 

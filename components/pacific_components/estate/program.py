@@ -9,12 +9,13 @@ from pacific_components.estate.declare import EstateOptions, declare_estate
 from pacific_infra.documents import load_estate
 from pacific_infra.errors import PacificError
 from pacific_infra.graph import build_graph
+from pacific_infra.graph.external import needing_vcenter
 from pacific_infra.vcenter.settings import VCenterSettings
 
 
 def program(
     documents: Sequence[Path],
-    settings: Callable[[], VCenterSettings],
+    settings: Callable[[], VCenterSettings | None],
     options: Callable[[], EstateOptions],
     *,
     overlays: Sequence[Path] = (),
@@ -22,10 +23,12 @@ def program(
     """Declare the estate of the files and folders ``documents`` with the patches ``overlays``; export its outputs.
 
     ``settings`` and ``options`` are asked after the documents are read: nothing is started for documents that are
-    wrong. Raises PacificError.
+    wrong, and no vCenter for documents that need none. Raises PacificError.
     """
     graph = build_graph(load_estate(documents, overlays))
-    for name, value in declare_estate(graph, settings(), options()).items():
+    chosen = options()
+    needed = any(needing_vcenter(graph.estate, kubeconfig=chosen.kubeconfig is not None))
+    for name, value in declare_estate(graph, settings() if needed else None, chosen).items():
         pulumi.export(name, value)
 
 

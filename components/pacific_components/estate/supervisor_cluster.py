@@ -1,9 +1,8 @@
 """Document SupervisorCluster to arguments: vCenter's EnableOnComputeClusterSpec and EnableOnZonesSpec."""
 
-import pulumi
-
 from pacific_components.estate.given import given
 from pacific_components.estate.load_balancer import Secret, edge_args
+from pacific_components.estate.login import login_args
 from pacific_components.estate.reservations import reservations_args
 from pacific_components.estate.supervisor_network import management_network_args, workload_network_args
 from pacific_components.supervisor_cluster import SupervisorClusterArgs
@@ -31,14 +30,12 @@ def supervisor_cluster_args(
 ) -> SupervisorClusterArgs:
     """Arguments of the component; ``settings`` is the login that its kubeconfig renews itself with."""
     spec = document.spec
-    args: SupervisorClusterArgs = {
+    args: SupervisorClusterArgs = login_args(settings)
+    args |= {
         "name": document.name,
         "control_plane": _control_plane(spec),
         "workloads": _workloads(spec, secret),
         "deletion_policy": spec.deletion_policy,
-        "server": settings.server,
-        "username": settings.username,
-        "insecure": settings.insecure,
         "node": document.id,
     }
     if spec.vsphere_pods:
@@ -50,12 +47,6 @@ def supervisor_cluster_args(
         args["zones"] = list(spec.zones)
     if spec.zone_bindings is not None:
         args["zone_bindings"] = [_zone_binding(binding) for binding in spec.zone_bindings]
-    if settings.password_file is not None:
-        args["password_file"] = str(settings.password_file)
-    elif settings.password is not None:
-        args["password"] = pulumi.Output.secret(settings.password)
-    if settings.ca_file is not None:
-        args["ca_file"] = str(settings.ca_file)
     if kubernetes_plugin_version is not None:
         args["kubernetes_plugin_version"] = kubernetes_plugin_version
     return args

@@ -2,7 +2,6 @@
 
 import pulumi
 
-from pacific_components.estate.storage import storage_class
 from pacific_components.virtual_machine import (
     NetworkArgs,
     NetworkInterfaceArgs,
@@ -14,6 +13,7 @@ from pacific_components.virtual_machine import (
 )
 from pacific_infra.documents import VirtualMachine, VirtualMachineSpec
 from pacific_infra.documents.service import Service, ServicePort
+from pacific_infra.documents.storage_class import storage_class
 from pacific_infra.documents.virtual_machine import NetworkInterface, VirtualMachineNetwork, VirtualMachineProbe
 from pacific_infra.documents.volume import VirtualMachineVolume
 

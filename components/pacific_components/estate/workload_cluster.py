@@ -2,9 +2,9 @@
 
 import pulumi
 
-from pacific_components.estate.storage import storage_class
 from pacific_components.workload_cluster import NodePoolArgs, WorkloadClusterArgs
 from pacific_infra.documents import WorkloadCluster
+from pacific_infra.documents.storage_class import storage_class
 from pacific_infra.documents.workload_cluster import NodePool
 
 

@@ -11,6 +11,7 @@ from pacific_components.controller import Controller
 from pacific_components.crx_workload import CrxWorkload
 from pacific_components.custom_resource import CustomResource
 from pacific_components.custom_resource_definition import CustomResourceDefinition
+from pacific_components.external import ExternalNamespace, ExternalSupervisorCluster
 from pacific_components.function import Function
 from pacific_components.manifests import Manifests
 from pacific_components.supervisor_cluster import SupervisorCluster
@@ -24,6 +25,8 @@ COMPONENTS: tuple[type[pulumi.ComponentResource], ...] = (
     CrxWorkload,
     CustomResource,
     CustomResourceDefinition,
+    ExternalNamespace,
+    ExternalSupervisorCluster,
     Function,
     Manifests,
     SupervisorCluster,
@@ -34,6 +37,8 @@ COMPONENTS: tuple[type[pulumi.ComponentResource], ...] = (
 SECRETS = frozenset(
     {
         ("ContainerArgs", "secretEnvironment"),
+        ("ExternalSupervisorCluster", "kubeconfig"),
+        ("ExternalSupervisorCluster", "password"),
         ("Manifests", "kubeconfig"),
         ("SupervisorCluster", "kubeconfig"),
         ("SupervisorCluster", "password"),

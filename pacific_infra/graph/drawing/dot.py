@@ -8,7 +8,7 @@ from pacific_infra.graph.edges import edges_within
 
 
 def dot(graph: DependencyGraph, nodes: Collection[str]) -> str:
-    """The documents ``nodes`` and their dependencies, documents of a wave side by side."""
+    """The documents ``nodes`` and their dependencies, documents of a wave side by side, external ones dashed."""
     return "\n".join(_lines(graph, nodes)) + "\n"
 
 
@@ -20,6 +20,9 @@ def _lines(graph: DependencyGraph, nodes: Collection[str]) -> Iterator[str]:
         if shown:
             names = "; ".join(json.dumps(node) for node in shown)
             yield f"  {{ rank=same; {names} }}"
+    for node in graph.order:
+        if node in nodes and graph.document(node).external:
+            yield f"  {json.dumps(node)} [style=dashed, color=gray40];"
     for needed, needing, reasons in edges_within(graph, nodes):
         style = ", style=dashed" if reasons == "containment" else ""
         yield f"  {json.dumps(needing)} -> {json.dumps(needed)} [label={json.dumps(reasons)}{style}];"

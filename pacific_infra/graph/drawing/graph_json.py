@@ -18,6 +18,7 @@ def graph_json(graph: DependencyGraph, nodes: Collection[str]) -> dict[str, Any]
             {
                 "id": node,
                 "kind": graph.document(node).kind,
+                "external": graph.document(node).external,
                 "wave": graph.wave_of[node],
                 "place": graph.document(node).place(),
             }

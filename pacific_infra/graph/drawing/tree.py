@@ -30,7 +30,9 @@ def _line(graph: DependencyGraph, node: str) -> Text:
     for dependency in graph.dependencies(node):
         if dependency.reason != "containment":
             needs[dependency.target].add(dependency.reason)
-    line = Text(node).append(f"  wave {graph.wave_of[node]}", style="dim")
+    external = graph.document(node).external
+    line = Text(node, style="cyan" if external else "").append("  external" if external else "", style="dim")
+    line.append(f"  wave {graph.wave_of[node]}", style="dim")
     if needs:
         after = ", ".join(f"{target} ({', '.join(sorted(reasons))})" for target, reasons in needs.items())
         line.append(f"  after {after}", style="dim")

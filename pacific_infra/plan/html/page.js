@@ -29,7 +29,7 @@ function draw() {
   const shown = new Set();
   for (const [id, node] of nodes) {
     const wanted = (!text || id.toLowerCase().includes(text))
-      && (!operation || node.operation === operation || (operation === "changed" && node.operation !== "same"))
+      && (!operation || node.operation === operation || (operation === "changed" && node.operation !== "same" && node.operation !== "read"))
       && (!around || around.has(id));
     if (wanted) shown.add(id);
     drawn.get(id).classList.toggle("faded", !wanted);

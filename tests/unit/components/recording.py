@@ -41,6 +41,8 @@ class Recording(mocks.Mocks):
 
     def __init__(self) -> None:
         self.resources: list[Registration] = []
+        self.looked_up: list[str] = []
+        """``type::id`` of what is only read."""
         self.queue_status: dict[str, Any] = {"endpoint": "queue.test", "port": 5672.0}
 
     def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str, dict[str, Any]]:
@@ -57,7 +59,9 @@ class Recording(mocks.Mocks):
             outputs |= {"spec": {"size": 3.0}, "status": self.queue_status}
         return f"{args.name}-id", outputs
 
-    def call(self, args: pulumi.runtime.MockCallArgs) -> tuple[dict[str, Any], None]:
+    def call(self, args: pulumi.runtime.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+        if args.token == "pacific:vcenter:getSupervisor":
+            return {"id": "supervisor-id", "name": args.args["name"], "endpoint": "127.0.0.1:6443"}, []
         raise AssertionError(f"no program of ours calls {args.token}")
 
     def __iter__(self) -> Iterator[Registration]:
@@ -105,7 +109,14 @@ class RecordingMonitor(mocks.MockMonitor):
             recording.resources.append(Registration(response.urn, request.type, request.name, parent, inputs, request))
         return response
 
+    def Invoke(self, request: Any) -> Any:  # noqa: N802
+        with _own_loop():
+            return super().Invoke(request)
+
     def ReadResource(self, request: Any) -> Any:  # noqa: N802
+        recording = self.mocks
+        assert isinstance(recording, Recording)
+        recording.looked_up.append(f"{request.type}::{request.id}")
         with _own_loop():
             return super().ReadResource(request)
 

@@ -68,8 +68,8 @@ def test_a_program_without_documents_has_none(tmp_path: Path) -> None:
         ),
         (
             "pacific:sever: vc",
-            "there is no such setting: got 'pacific:sever'; allowed: caFile, datacenter, errorGrace, insecure, "
-            "password, passwordFile, server, username, waitTimeout; fix: write pacific:server",
+            "there is no such setting: got 'pacific:sever'; allowed: caFile, context, datacenter, errorGrace, "
+            "insecure, kubeconfig, password, passwordFile, server, username, waitTimeout; fix: write pacific:server",
         ),
     ],
 )

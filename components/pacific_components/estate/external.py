@@ -1,0 +1,51 @@
+"""Documents of what others own to arguments: the way to each Supervisor, by kubeconfig, other stack or vCenter."""
+
+from collections.abc import Mapping
+
+import pulumi
+
+from pacific_components.estate.login import login_args
+from pacific_components.external import ExternalSupervisorClusterArgs
+from pacific_infra.documents import ExternalSupervisorCluster
+from pacific_infra.graph.external import not_in_outputs
+from pacific_infra.vcenter.kubeconfig_file import KubeconfigFile
+from pacific_infra.vcenter.settings import VCenterSettings
+
+
+class Stacks:
+    """Other stacks, each read once."""
+
+    def __init__(self) -> None:
+        self._read: dict[str, pulumi.StackReference] = {}
+
+    def kubeconfig(self, document: ExternalSupervisorCluster, stack: str) -> pulumi.Output[str]:
+        """That of the Supervisor in the outputs of ``stack``; without it the program ends."""
+        if stack not in self._read:
+            self._read[stack] = pulumi.StackReference(stack)
+
+        def chosen(kubeconfigs: Mapping[str, str] | None) -> str:
+            if document.name not in (kubeconfigs or {}):
+                raise pulumi.RunError(str(not_in_outputs(document, stack, list(kubeconfigs or {}))))
+            return (kubeconfigs or {})[document.name]
+
+        return self._read[stack].get_output("kubeconfigs").apply(chosen)
+
+
+def external_supervisor_args(
+    document: ExternalSupervisorCluster,
+    settings: VCenterSettings | None,
+    kubeconfig: KubeconfigFile | None,
+    stacks: Stacks,
+    kubernetes_plugin_version: str | None,
+) -> ExternalSupervisorClusterArgs:
+    """Arguments of the component: the stack's own kubeconfig comes first, then the other stack's outputs."""
+    args: ExternalSupervisorClusterArgs = {"name": document.name, "node": document.id}
+    if kubeconfig is not None:
+        args["kubeconfig"] = pulumi.Output.secret(kubeconfig.of_supervisor(document.name))
+    elif document.stack is not None:
+        args["kubeconfig"] = stacks.kubeconfig(document, document.stack)
+    elif settings is not None:
+        args |= login_args(settings)
+    if kubernetes_plugin_version is not None:
+        args["kubernetes_plugin_version"] = kubernetes_plugin_version
+    return args

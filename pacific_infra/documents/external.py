@@ -1,0 +1,157 @@
+"""Documents of what others own: looked up by name or in another stack's outputs, never written."""
+
+from collections.abc import Iterator
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BeforeValidator, GetJsonSchemaHandler, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
+
+from pacific_infra.documents.model import Document, Metadata, Model, Reference, Spec
+from pacific_infra.documents.names import Label, StackName
+from pacific_infra.documents.namespace import NamespaceSpec
+from pacific_infra.documents.problems import Problem, problems_error, raise_problems
+from pacific_infra.documents.supervisor_cluster import SupervisorClusterSpec
+from pacific_infra.documents.virtual_machine_class import VirtualMachineClassSpec
+
+
+class ExternalSource(Model):
+    """Where it is looked up."""
+
+    stack: StackName
+    """The stack whose outputs name it, PROJECT/STACK or ORGANIZATION/PROJECT/STACK."""
+
+
+def _source(value: object) -> object:
+    if value is True:
+        return None
+    if not isinstance(value, dict | ExternalSource):
+        raise problems_error(Problem("wrong form", (), value, "true, or {stack: PROJECT/STACK}"))
+    return value
+
+
+External = Annotated[
+    ExternalSource | None, BeforeValidator(_source, json_schema_input_type=Literal[True] | ExternalSource)
+]
+"""None: by its name alone."""
+
+
+class ExternalSpec(Spec):
+    """The look-up. All else is for who owns it to say."""
+
+    kind: ClassVar[str]
+    owned: ClassVar[type[Spec]]
+    """What its owner says."""
+
+    external: External
+    """true: looked up by its name where this stack logs in. {stack: PROJECT/STACK}: the outputs of that stack name
+    it."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _only_looked_up(cls, value: Any) -> Any:
+        if isinstance(value, dict):
+            own = {"external", *(cls.model_fields.keys() - Spec.model_fields.keys())}
+            raise_problems(list(_of_the_owner(cls.kind, cls.owned, own, value)))
+        return value
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        written = handler.resolve_ref_schema(handler(schema))
+        written["properties"].pop("dependsOn", None)
+        return written
+
+
+def _of_the_owner(kind: str, owned: type[Spec], own: set[str], value: dict[str, Any]) -> Iterator[Problem]:
+    """One problem for each field that only the owner can say."""
+    fields = {alias for name, field in owned.model_fields.items() for alias in (name, field.alias or name)}
+    for name in value:
+        if name in fields - own:
+            what = f"an external {kind} is only looked up, and its owner says this"
+            yield Problem(what, (name,), fix=f"remove {name}, or remove external where this stack makes the {kind}")
+
+
+class ExternalSupervisorClusterSpec(ExternalSpec):
+    """Where the Supervisor is looked up. All else is for who owns it to say."""
+
+    kind = "SupervisorCluster"
+    owned = SupervisorClusterSpec
+
+
+class ExternalNamespaceSpec(ExternalSpec):
+    """Where the namespace is looked up. All else is for who owns it to say."""
+
+    kind = "Namespace"
+    owned = NamespaceSpec
+
+    supervisor: Label
+    """The Supervisor that it lies on: a reference to the document SupervisorCluster/<supervisor>."""
+
+
+class ExternalVirtualMachineClassSpec(ExternalSpec):
+    """Where the VM class is looked up. All else is for who owns it to say."""
+
+    kind = "VirtualMachineClass"
+    owned = VirtualMachineClassSpec
+
+
+class ExternalDocument(Document):
+    """Something that is there, or will be, and belongs to somebody else."""
+
+    spec: ExternalSpec
+    """Where it is looked up."""
+
+    @property
+    def external(self) -> bool:
+        """True."""
+        return True
+
+    @property
+    def stack(self) -> str | None:
+        """The stack whose outputs name it, as Pulumi writes it; None: it is looked up by its name."""
+        source = self.spec.external
+        if source is None:
+            return None
+        return f"organization/{source.stack}" if source.stack.count("/") == 1 else source.stack
+
+
+class ExternalSupervisorCluster(ExternalDocument):
+    """A Supervisor of somebody else's: its namespaces and workloads are this stack's, it is only looked up."""
+
+    kind: Literal["SupervisorCluster"]
+    """Always SupervisorCluster."""
+    metadata: Metadata
+    """Name and labels; the name is the Supervisor's in vCenter."""
+    spec: ExternalSupervisorClusterSpec
+    """Where it is looked up."""
+
+
+class ExternalNamespace(ExternalDocument):
+    """A vSphere Namespace of somebody else's: what runs in it is this stack's, it is only looked up."""
+
+    kind: Literal["Namespace"]
+    """Always Namespace."""
+    metadata: Metadata
+    """Name and labels; the name is the namespace's."""
+    spec: ExternalNamespaceSpec
+    """Where it is looked up."""
+
+    def own_references(self) -> Iterator[Reference]:
+        yield Reference(f"SupervisorCluster/{self.spec.supervisor}", "containment", ("spec", "supervisor"))
+
+
+class ExternalVirtualMachineClass(ExternalDocument):
+    """A VM class of somebody else's."""
+
+    kind: Literal["VirtualMachineClass"]
+    """Always VirtualMachineClass."""
+    metadata: Metadata
+    """Name and labels; the name is the class's identifier."""
+    spec: ExternalVirtualMachineClassSpec
+    """Where it is looked up."""
+
+
+def is_external(value: Any) -> bool:
+    """Whether a document, as it was read, is of something external."""
+    spec = value.get("spec") if isinstance(value, dict) else None
+    return isinstance(spec, dict) and spec.get("external") not in (None, False)

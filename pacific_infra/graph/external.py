@@ -1,0 +1,175 @@
+"""What is external and what an estate asks of it: which login it takes, and what is lacking there."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from pacific_infra.documents import (
+    CrxWorkload,
+    Document,
+    Estate,
+    ExternalDocument,
+    ExternalNamespace,
+    ExternalSupervisorCluster,
+    ExternalVirtualMachineClass,
+    VirtualMachine,
+    WorkloadCluster,
+)
+from pacific_infra.documents.model import NamespacedMetadata
+from pacific_infra.documents.storage_class import storage_class
+from pacific_infra.errors import PacificError
+from pacific_infra.graph.rules import needs_of_namespace
+
+_OF_KUBERNETES = ("CustomResourceDefinition",)
+"""Kinds that lie in no namespace, and are objects of a Supervisor's Kubernetes all the same."""
+
+
+@dataclass(frozen=True)
+class NamespaceFacts:
+    """A vSphere Namespace that is there."""
+
+    going: bool = False
+    """Whether it is being deleted."""
+    supervisor: str | None = None
+    """Name of the Supervisor that it is on; None: not known."""
+    storage_classes: frozenset[str] | None = None
+    """Names of the StorageClasses that it may use; None: not known."""
+    virtual_machine_classes: frozenset[str] | None = None
+    """VM classes that it may use; None: not known."""
+    refused: Mapping[str, str] = field(default_factory=dict)
+    """By id of a document, what the user may not do that it takes."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What was found by looking."""
+
+    where: str
+    """Where was looked, such as ``vCenter``, for messages."""
+    supervisors: Mapping[str, str | None] = field(default_factory=dict)
+    """Of each Supervisor that is there, why it cannot be used yet; None: it can."""
+    namespaces: Mapping[str, NamespaceFacts] = field(default_factory=dict)
+    virtual_machine_classes: frozenset[str] | None = None
+    """Those of vCenter; None: not known."""
+
+
+def needing_vcenter(estate: Estate, *, kubeconfig: bool) -> Iterator[Document]:
+    """Documents for which vCenter is asked. ``kubeconfig``: whether the stack names one for its Supervisors."""
+    for document in estate:
+        if isinstance(document, ExternalSupervisorCluster):
+            if document.stack is None and not kubeconfig:
+                yield document
+        elif document.external or document.kind in _OF_KUBERNETES:
+            continue
+        elif not isinstance(document.metadata, NamespacedMetadata):
+            yield document
+
+
+def login_errors(estate: Estate, *, kubeconfig: bool) -> Iterator[PacificError]:
+    """One error for each document of a stack without a login at vCenter that takes one."""
+    for document in needing_vcenter(estate, kubeconfig=kubeconfig):
+        yield PacificError(
+            f"{document.id} takes a login at vCenter, and the stack has none",
+            place=document.place(),
+            fix="write external: true in its spec where somebody else makes it, "
+            "or set pacific:server, pacific:username and pacific:passwordFile",
+        )
+
+
+def not_in_outputs(document: ExternalDocument, stack: str, names: Collection[str]) -> PacificError:
+    """That another stack does not name the document's object, or has no outputs yet."""
+    short = stack.removeprefix("organization/")
+    return PacificError(
+        f"the stack {short} has no {_word(document)} {document.name} in its outputs",
+        place=document.place(("spec", "external", "stack")),
+        value=document.name,
+        allowed=sorted(names) or "none",
+        fix=f"bring up {short} first, or correct the name",
+    )
+
+
+def lacking(estate: Estate, facts: Facts) -> Iterator[PacificError]:
+    """One error for each external document that is not there or cannot be used, and for each use of one that it does
+    not allow.
+    """
+    for document in estate:
+        if isinstance(document, ExternalSupervisorCluster):
+            yield from _supervisor(document, facts)
+        elif isinstance(document, ExternalNamespace):
+            yield from _namespace(document, facts)
+        elif isinstance(document, ExternalVirtualMachineClass):
+            classes = facts.virtual_machine_classes
+            if classes is not None and document.name not in classes:
+                yield _not_there(document, facts.where, classes)
+    for document in estate:
+        namespace = estate.by_id.get(f"Namespace/{document.namespace}")
+        if isinstance(namespace, ExternalNamespace) and document.namespace in facts.namespaces:
+            yield from _inside(document, namespace, facts.namespaces[namespace.name])
+
+
+def _supervisor(document: ExternalSupervisorCluster, facts: Facts) -> Iterator[PacificError]:
+    if document.name not in facts.supervisors:
+        yield _not_there(document, facts.where, facts.supervisors)
+    elif (reason := facts.supervisors[document.name]) is not None:
+        yield PacificError(
+            f"the Supervisor {document.name} cannot be used yet: {reason}",
+            place=document.place(("metadata", "name")),
+            fix="wait until it is RUNNING and READY, then run the same command again",
+        )
+
+
+def _namespace(document: ExternalNamespace, facts: Facts) -> Iterator[PacificError]:
+    if facts.supervisors.get(document.spec.supervisor, "not there") is not None:
+        return  # said of the Supervisor
+    namespace = facts.namespaces.get(document.name)
+    if namespace is None:
+        yield _not_there(document, facts.where, facts.namespaces)
+        return
+    place = document.place(("metadata", "name"))
+    if namespace.going:
+        fix = "wait until it is gone and its owner has made it again"
+        yield PacificError(f"the Namespace {document.name} is being deleted", place=place, fix=fix)
+    if namespace.supervisor not in (None, document.spec.supervisor):
+        yield PacificError(
+            f"the Namespace {document.name} is on another Supervisor",
+            place=document.place(("spec", "supervisor")),
+            value=document.spec.supervisor,
+            allowed=namespace.supervisor,
+        )
+
+
+def _inside(document: Document, namespace: ExternalNamespace, facts: NamespaceFacts) -> Iterator[PacificError]:
+    if isinstance(document, CrxWorkload | VirtualMachine | WorkloadCluster):
+        for path, name, what in needs_of_namespace(document):
+            known = facts.storage_classes if what == "storagePolicies" else facts.virtual_machine_classes
+            called = storage_class(name) if what == "storagePolicies" else name
+            if known is not None and called not in known:
+                yield PacificError(
+                    f"{namespace.id}, which is external, does not have this in its {what}",
+                    place=document.place(path),
+                    value=name,
+                    allowed=sorted(known) or "none",
+                    fix=f"take one of these, or ask the owner of {namespace.id} to add it",
+                )
+    if document.id in facts.refused:
+        yield PacificError(
+            f"{document.id} takes a right in {namespace.id} that you do not have",
+            place=document.place(),
+            value=facts.refused[document.id],
+            fix=f"have the owner of {namespace.id} give it to you or make the document's objects, or remove it here",
+        )
+
+
+def _not_there(document: ExternalDocument, where: str, names: Collection[str]) -> PacificError:
+    source = document.spec.external
+    first = f"bring up {source.stack} first" if source else "bring up the stack that makes it first"
+    return PacificError(
+        f"the {_word(document)} {document.name} is not in {where} yet",
+        place=document.place(("metadata", "name")),
+        value=document.name,
+        allowed=sorted(names) or "none",
+        fix=f"{first}, or correct the name",
+    )
+
+
+def _word(document: Document) -> str:
+    return "Supervisor" if isinstance(document, ExternalSupervisorCluster) else document.kind
