@@ -1,12 +1,29 @@
 """What every component is made of: names, options and deadlines of its children."""
 
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from typing import Any, Literal, NotRequired, TypeAlias, TypedDict
 
 import pulumi
 
-FIELD_MANAGER = "pacific-infra"
-"""Server-side apply's field manager of every object: a repeated create takes up the object that it made before."""
+_LONGEST_MANAGER = 128
+"""Characters that Kubernetes takes for the name of a field manager."""
+
+
+def stack_name() -> str:
+    """The stack that runs, ``PROJECT/STACK``: the owner of all that it makes."""
+    return f"{pulumi.get_project()}/{pulumi.get_stack()}"
+
+
+def field_manager(stack: str) -> str:
+    """Server-side apply's field manager of every object of a stack.
+
+    A repeated create takes up the object that the same stack made before. Of another stack it has a conflict at the
+    annotation that says whose the object is, so that nothing is taken over.
+    """
+    name = f"pacific-infra:{stack}"
+    return name if len(name) <= _LONGEST_MANAGER else f"pacific-infra:{sha256(stack.encode()).hexdigest()}"
+
 
 DeletionPolicy: TypeAlias = Literal["Retain", "Delete"]
 """What becomes of the things behind a component when it goes."""
@@ -85,8 +102,8 @@ class Component(pulumi.ComponentResource):
                 **self._annotations,
                 "pacific.infra/node": self._node,
                 # Whose it is: by it drift finds what no state knows any more.
-                "pacific.infra/stack": f"{pulumi.get_project()}/{pulumi.get_stack()}",
-                "pulumi.com/patchFieldManager": FIELD_MANAGER,
+                "pacific.infra/stack": stack_name(),
+                "pulumi.com/patchFieldManager": field_manager(stack_name()),
                 **(annotations or {}),
             },
         }

@@ -7,7 +7,7 @@ import pulumi
 
 from pacific_components import crx_objects
 from pacific_components.checking import checked
-from pacific_components.component import FIELD_MANAGER, Component
+from pacific_components.component import Component, field_manager, stack_name
 from pacific_components.crx_arguments import CrxWorkloadArgs
 from pacific_components.crx_rules import check_together
 from pacific_components.kubernetes import DELETE_DEADLINE, KubernetesObject, Wire
@@ -132,7 +132,7 @@ class CrxWorkload(Component):
         annotations = {
             **SKIP_AWAIT,
             "pacific.infra/node": self._node,
-            "pulumi.com/patchFieldManager": FIELD_MANAGER,
+            "pulumi.com/patchFieldManager": field_manager(stack_name()),
             "pulumi.com/patchForce": "true",
         }
         return [

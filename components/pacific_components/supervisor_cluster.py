@@ -40,6 +40,8 @@ class SupervisorClusterArgs(TypedDict):
     """Zones for workloads beside those of the control plane, and VMs that are reserved in any of its zones."""
     vsphere_pods_enabled: NotRequired[pulumi.Input[bool]]
     """Whether vSphere Pods may run; once true it cannot become false again."""
+    adopt: NotRequired[bool]
+    """Whether a Supervisor that is there and belongs to no stack is taken over; one of another stack never is."""
     deletion_policy: NotRequired[DeletionPolicy]
     """Retain (default) leaves the Supervisor when the component goes, Delete disables it with all that it runs."""
     server: str
@@ -109,6 +111,8 @@ def supervisor_args(name: str, args: SupervisorClusterArgs) -> SupervisorArgs:
         supervisor["zones"] = args["zones"]
     if "zone_bindings" in args:
         supervisor["zone_bindings"] = args["zone_bindings"]
+    if "adopt" in args:
+        supervisor["adopt"] = args["adopt"]
     if "vsphere_pods_enabled" in args:
         supervisor["vsphere_pods_enabled"] = args["vsphere_pods_enabled"]
     return supervisor

@@ -68,6 +68,8 @@ class SupervisorNamespaceArgs(TypedDict):
     """True: pods take connections only where another NetworkPolicy says so. Plain, since it decides a resource."""
     pod_security: NotRequired[Literal["privileged", "baseline", "restricted"]]
     """Pod Security Standard to enforce: privileged, baseline or restricted. Plain, since it decides a resource."""
+    adopt: NotRequired[bool]
+    """Whether a namespace that is there and belongs to no stack is taken over; one of another stack never is."""
     deletion_policy: NotRequired[DeletionPolicy]
     """Retain (default) leaves the namespace when the component goes, Delete deletes it with all that is in it."""
     node: NotRequired[str]
@@ -154,6 +156,7 @@ def namespace_args(name: str, args: SupervisorNamespaceArgs) -> NamespaceArgs:
         "zones",
         "infrastructure_policies",
         "creator",
+        "adopt",
     ):
         if key in args:
             namespace[key] = args[key]

@@ -58,7 +58,8 @@ class ExternalSpec(Spec):
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         written = handler.resolve_ref_schema(handler(schema))
-        written["properties"].pop("dependsOn", None)
+        for name in Spec.model_fields:
+            written["properties"].pop(Spec.model_fields[name].alias or name, None)
         return written
 
 

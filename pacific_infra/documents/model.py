@@ -100,6 +100,9 @@ class Spec(CheckedModel):
     depends_on: Listed[OrderReference] = ()
     """Documents that must be there first, although nothing else in this document says so: Kind/name,
     Kind/namespace/name, or Application/name for all parts of an application."""
+    adopt: bool = False
+    """Whether what is there already under its name and belongs to no stack is taken over. What belongs to another stack
+    never is."""
 
 
 class Document(CheckedModel):

@@ -39,6 +39,8 @@ def changes(
     ``version``: vCenter's, which decides what can be changed without a replacement; None: the newest.
     """
     for item in properties(model):
+        if item.trait.at_creation:
+            continue
         place = f"{path}.{item.name}" if path else item.name
         before = item.trait.replace_before
         fixed = version is not None and before is not None and version < before

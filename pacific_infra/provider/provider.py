@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
@@ -17,6 +18,7 @@ from pacific_infra.provider.functions import RUNNERS
 from pacific_infra.provider.models.functions import FUNCTIONS
 from pacific_infra.provider.models.registry import PACKAGE
 from pacific_infra.provider.models.walk import properties, version_text
+from pacific_infra.provider.ownership import Owner
 from pacific_infra.provider.property_values import (
     UNKNOWN,
     Properties,
@@ -28,11 +30,14 @@ from pacific_infra.provider.property_values import (
 from pacific_infra.provider.resources.registry import RESOURCES
 from pacific_infra.provider.resources.resource import Request, Resource, Values
 from pacific_infra.provider.schema import merge, package_schema
-from pacific_infra.provider.session import Session
+from pacific_infra.provider.session import ObjectsIn, Session
 from pacific_infra.provider.versions import too_new
 from pacific_infra.vcenter.client import VCenterClient
 from pacific_infra.vcenter.inventory import nearest
+from pacific_infra.vcenter.supervisor_objects import labelled_objects
 
+SHOWN_BY_CALLER = "PACIFIC_OWNERS_SHOWN"
+"""Environment variable: who runs the preview looks up owners by itself, and shows what is refused in its plan."""
 _TAKEN_OVER = (
     "the {} {} stays: its replacement has the same name and has taken it over; "
     "to have it made anew give it the option deleteBeforeReplace"
@@ -66,15 +71,19 @@ class PacificProvider(sdk.Provider):
         components: Components | None = None,
         make_client: Callable[[Configuration], VCenterClient] | None = None,
         first_pause: float = 0.2,
+        objects_in: ObjectsIn = labelled_objects,
     ) -> None:
         self._log = log
         self._components = components
         self._make_client = make_client
         self._first_pause = first_pause
+        self._objects_in = objects_in
         self._configured = True
         self._session: Session | None = None
         self._made: set[tuple[str, str]] = set()
         """URN and identifier of what was created since the start, which is one run of the engine."""
+        self._recorded: set[str] = set()
+        """URNs of what the engine has shown to be in the stack's record."""
         self._resources: dict[str, Resource] = {resource.kind.token: resource for resource in RESOURCES}
 
     async def get_schema(self, request: sdk.GetSchemaRequest) -> sdk.GetSchemaResponse:
@@ -103,7 +112,7 @@ class PacificProvider(sdk.Provider):
             except ValidationError as error:
                 problems = "; ".join(f"{PACKAGE}:{path}: {reason}" for path, reason in failures(values, Configuration))
                 raise PacificError(f"the provider's configuration is wrong: {problems}") from error
-            self._session = Session(configuration, self._log, self._make_client, self._first_pause)
+            self._session = Session(configuration, self._log, self._make_client, self._first_pause, self._objects_in)
         return sdk.ConfigureResponse(
             accept_secrets=True, supports_preview=True, accept_resources=False, accept_outputs=False
         )
@@ -121,14 +130,19 @@ class PacificProvider(sdk.Provider):
         found = failures(values, model)
         if not found:
             found.extend(resource.rules(plain_properties(request.old_inputs), values))
+        if request.old_inputs:
+            self._recorded.add(request.urn)
         if not found and self._session is not None:
             found.extend(await self._refusals(resource, plain_properties(request.old_inputs), values))
+        if not found and request.urn not in self._recorded:
+            found.extend(await self._owned_by_others(resource, request.urn, values))
         return sdk.CheckResponse(
             inputs=property_values(values, model, secret_paths(request.new_inputs)),
             failures=[sdk.CheckFailure(path, reason) for path, reason in found],
         )
 
     async def diff(self, request: sdk.DiffRequest) -> sdk.DiffResponse:
+        self._recorded.add(request.urn)
         resource = self._resource(request.type)
         new, old = plain_properties(request.new_inputs), plain_properties(request.old_state)
         found = await self._changes(resource, new, old)
@@ -241,6 +255,15 @@ class PacificProvider(sdk.Provider):
         if kind.known_as is not None and isinstance(values.get("name"), str):
             session.announced.add((kind.known_as, values["name"]))
         return found
+
+    async def _owned_by_others(self, resource: Resource, urn: str, values: Values) -> list[Failure]:
+        """Why what is there already where a new resource is to be made is not taken over."""
+        name = values.get("name")
+        if self._session is None or SHOWN_BY_CALLER in os.environ or not isinstance(name, str):
+            return []
+        there = await resource.standing(self._session, values)
+        error = there and there.refused(Owner.of_urn(urn), adopt=values.get("adopt") is True)
+        return [("name", str(error))] if error is not None else []
 
     async def _changes(self, resource: Resource, new: Values, old: Values) -> list[Change]:
         version = await self._session.version() if self._session is not None else None

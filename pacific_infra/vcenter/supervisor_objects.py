@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pacific_infra.vcenter.kubernetes_api import KubernetesAPI, Object, Resource
 from pacific_infra.vcenter.kubernetes_refusal import KubernetesRefusal
@@ -25,12 +25,13 @@ class SupervisorObject:
     annotations: Mapping[str, str]
     controlled: bool
     """Whether another object owns it, as a ReplicaSet its pods."""
+    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 async def labelled_objects(
-    endpoint: str, settings: VCenterSettings, namespaces: Iterable[str], label: str
+    endpoint: str, settings: VCenterSettings, namespaces: Iterable[str], label: str | None = None
 ) -> list[SupervisorObject]:
-    """Every object with ``label`` (``name=value``) in ``namespaces`` of the Supervisor at ``endpoint``.
+    """Every object, or every one with ``label`` (``name=value``), in ``namespaces`` of the Supervisor at ``endpoint``.
 
     Kinds that the user may not list are left out. Raises PacificError where the Supervisor cannot be asked.
     """
@@ -38,7 +39,7 @@ async def labelled_objects(
         return await objects_of(api, frozenset(namespaces), label)
 
 
-async def objects_of(api: KubernetesAPI, namespaces: frozenset[str], label: str) -> list[SupervisorObject]:
+async def objects_of(api: KubernetesAPI, namespaces: frozenset[str], label: str | None) -> list[SupervisorObject]:
     """The same of an API server. Raises PacificError as KubernetesAPI does."""
     kinds = [kind for kind in await api.resources() if kind.namespaced and "list" in kind.verbs]
     lists = await asyncio.gather(*(_objects(api, kind, namespaces, label) for kind in kinds))
@@ -49,7 +50,7 @@ async def objects_of(api: KubernetesAPI, namespaces: frozenset[str], label: str)
 
 
 async def _objects(
-    api: KubernetesAPI, kind: Resource, namespaces: frozenset[str], label: str
+    api: KubernetesAPI, kind: Resource, namespaces: frozenset[str], label: str | None
 ) -> list[SupervisorObject]:
     items = await _list(api, kind, None, label)
     if items is None:
@@ -58,7 +59,7 @@ async def _objects(
     return [item for item in (_read(kind, item) for item in items) if item.namespace in namespaces]
 
 
-async def _list(api: KubernetesAPI, kind: Resource, namespace: str | None, label: str) -> list[Object] | None:
+async def _list(api: KubernetesAPI, kind: Resource, namespace: str | None, label: str | None) -> list[Object] | None:
     """The objects of a namespace, or of all; None where they may not be listed there."""
     try:
         return await api.list(kind.api_version, kind.kind, namespace, label_selector=label, metadata_only=True)
@@ -78,4 +79,5 @@ def _read(kind: Resource, item: Object) -> SupervisorObject:
         metadata["name"],
         metadata.get("annotations") or {},
         any(owner.get("controller") for owner in metadata.get("ownerReferences") or ()),
+        metadata.get("labels") or {},
     )

@@ -15,6 +15,7 @@ from pacific_components.crx_arguments import (
     ServiceArgs,
     ServicePortArgs,
 )
+from pacific_components.estate.given import annotations_of
 from pacific_components.pod import (
     ContainerArgs,
     KeyReferenceArgs,
@@ -48,7 +49,7 @@ def crx_workload_args(
         "allow_ingress": denied_by_default,
         "deletion_policy": spec.deletion_policy,
         "labels": dict(document.metadata.labels),
-        "annotations": dict(document.metadata.annotations),
+        "annotations": annotations_of(document),
         "node": document.id,
     }
     for key in (

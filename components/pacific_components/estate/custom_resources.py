@@ -10,6 +10,7 @@ from pacific_components.custom_resource import CustomResource as CustomResourceC
 from pacific_components.custom_resource import CustomResourceArgs
 from pacific_components.custom_resource_definition import CustomResourceDefinitionArgs
 from pacific_components.estate.crx_workload import Wired, container_args
+from pacific_components.estate.given import annotations_of
 from pacific_infra.documents import Controller, CustomResource, CustomResourceDefinition
 
 
@@ -21,7 +22,7 @@ def custom_resource_definition_args(document: CustomResourceDefinition) -> Custo
         "definition": document.spec.definition,
         "deletion_policy": document.spec.deletion_policy,
         "labels": {**(metadata.get("labels") or {}), **document.metadata.labels},
-        "annotations": {**(metadata.get("annotations") or {}), **document.metadata.annotations},
+        "annotations": {**(metadata.get("annotations") or {}), **annotations_of(document)},
         "node": document.id,
     }
 
@@ -56,7 +57,7 @@ def controller_args(
         "leader_election": spec.leader_election,
         "rules": rules,
         "labels": dict(document.metadata.labels),
-        "annotations": dict(document.metadata.annotations),
+        "annotations": annotations_of(document),
         "node": document.id,
     }
 
@@ -78,7 +79,7 @@ def custom_resource_args(
         "has_conditions": "conditions" in status.get("properties", {}),
         "deletion_policy": spec.deletion_policy,
         "labels": dict(document.metadata.labels),
-        "annotations": dict(document.metadata.annotations),
+        "annotations": annotations_of(document),
         "node": document.id,
     }
     if spec.readiness is not None:

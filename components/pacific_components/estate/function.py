@@ -3,6 +3,7 @@
 import pulumi
 
 from pacific_components.estate.crx_workload import Wired, container_args
+from pacific_components.estate.given import annotations_of
 from pacific_components.function import FunctionArgs, ScheduleArgs
 from pacific_infra.documents import Function
 from pacific_infra.documents.function import Schedule
@@ -26,7 +27,7 @@ def function_args(
         "schedules": [_schedule(one) for one in spec.triggers.schedules],
         "allow_ingress": denied_by_default,
         "labels": dict(document.metadata.labels),
-        "annotations": dict(document.metadata.annotations),
+        "annotations": annotations_of(document),
         "node": document.id,
     }
 

@@ -2,6 +2,7 @@
 
 import pulumi
 
+from pacific_components.estate.given import annotations_of
 from pacific_components.manifests import ManifestsArgs
 from pacific_infra.documents import Manifests
 
@@ -17,7 +18,7 @@ def manifests_args(
         "manifests": spec.objects,
         "deletion_policy": spec.deletion_policy,
         "labels": dict(document.metadata.labels),
-        "annotations": dict(document.metadata.annotations),
+        "annotations": annotations_of(document),
         "node": document.id,
     }
     if plugin_version is not None:

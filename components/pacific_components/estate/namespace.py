@@ -2,7 +2,7 @@
 
 import pulumi
 
-from pacific_components.estate.given import given
+from pacific_components.estate.given import annotations_of, given
 from pacific_components.estate.namespace_network import networking_args
 from pacific_components.estate.reservations import reservations_args
 from pacific_components.supervisor_namespace import SupervisorNamespaceArgs
@@ -43,7 +43,7 @@ def supervisor_namespace_args(document: Namespace, supervisor: pulumi.Input[str]
         "deny_by_default": denies_by_default(document),
         "deletion_policy": spec.deletion_policy,
         "labels": dict(document.metadata.labels),
-        "annotations": dict(document.metadata.annotations),
+        "annotations": annotations_of(document),
         "node": document.id,
     }
     if spec.pod_security != "unmanaged":
@@ -55,6 +55,8 @@ def supervisor_namespace_args(document: Namespace, supervisor: pulumi.Input[str]
         args["resource_spec"] = resource_spec
     _add_lists(args, spec)
     args |= networking_args(spec)
+    if spec.adopt:
+        args["adopt"] = True
     if spec.creator is not None:
         args["creator"] = {"subject": spec.creator.user, "domain": spec.creator.domain}
     return args

@@ -41,6 +41,8 @@ def supervisor_cluster_args(
     if spec.vsphere_pods:
         # Not named otherwise: vCenter 8 has no such switch.
         args["vsphere_pods_enabled"] = True
+    if spec.adopt:
+        args["adopt"] = True
     if spec.cluster is not None:
         args["cluster"] = spec.cluster
     if spec.zones is not None:

@@ -2,6 +2,7 @@
 
 import pulumi
 
+from pacific_components.estate.given import annotations_of
 from pacific_components.virtual_machine import (
     NetworkArgs,
     NetworkInterfaceArgs,
@@ -31,7 +32,7 @@ def virtual_machine_args(document: VirtualMachine, namespace: pulumi.Input[str])
         "volumes": [_volume(volume, spec) for volume in spec.volumes],
         "deletion_policy": spec.deletion_policy,
         "labels": dict(document.metadata.labels),
-        "annotations": dict(document.metadata.annotations),
+        "annotations": annotations_of(document),
         "node": document.id,
     }
     if spec.cloud_init is not None:

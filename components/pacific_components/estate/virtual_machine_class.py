@@ -26,6 +26,7 @@ def virtual_machine_class_args(document: VirtualMachineClass) -> VirtualMachineC
         devices=None if spec.devices is None else _devices(spec.devices),
         instance_storage=None if spec.instance_storage is None else _instance_storage(spec.instance_storage),
         config_spec=spec.config_spec,
+        adopt=spec.adopt or None,
     )
     return args
 

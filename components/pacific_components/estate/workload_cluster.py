@@ -2,6 +2,7 @@
 
 import pulumi
 
+from pacific_components.estate.given import annotations_of
 from pacific_components.workload_cluster import NodePoolArgs, WorkloadClusterArgs
 from pacific_infra.documents import WorkloadCluster
 from pacific_infra.documents.storage_class import storage_class
@@ -24,7 +25,7 @@ def workload_cluster_args(document: WorkloadCluster, namespace: pulumi.Input[str
         "service_network": spec.network.services,
         "deletion_policy": spec.deletion_policy,
         "labels": dict(document.metadata.labels),
-        "annotations": dict(document.metadata.annotations),
+        "annotations": annotations_of(document),
         "node": document.id,
     }
     if spec.control_plane.class_name is not None:

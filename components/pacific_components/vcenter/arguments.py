@@ -749,6 +749,10 @@ class SupervisorArgs(TypedDict):
     """Zones for workloads beside those of its control plane, and VMs that are reserved in any of its zones. Needs
     vCenter 9.0 or newer.
     """
+    adopt: NotRequired[pulumi.Input[bool]]
+    """Whether one that is in vCenter already and carries no stack's mark is taken over when the resource is created.
+    One that another stack has marked never is.
+    """
     deletion_policy: NotRequired[pulumi.Input[str]]
     """What deleting the resource does: Delete removes the Supervisor with all its namespaces, Retain leaves it. One of
     Delete, Retain.
@@ -777,6 +781,10 @@ class VirtualMachineClassArgs(TypedDict):
     config_spec: NotRequired[pulumi.Input[Mapping[str, Any]]]
     """VirtualMachineConfigSpec of the Web Services API, in its JSON form with _typeName: allocations, devices, hardware
     version, extra configuration. Only what is declared is compared. Needs vCenter 8.0 U2 or newer.
+    """
+    adopt: NotRequired[pulumi.Input[bool]]
+    """Whether one that is in vCenter already and carries no stack's mark is taken over when the resource is created.
+    One that another stack has marked never is.
     """
 
 
@@ -815,6 +823,10 @@ class NamespaceArgs(TypedDict):
     """Infrastructure policies, by name. Needs vCenter 9.1 or newer."""
     creator: NotRequired[pulumi.Input[CreatorArgs]]
     """Who is taken for its creator; absent: the user of the provider."""
+    adopt: NotRequired[pulumi.Input[bool]]
+    """Whether one that is in vCenter already and carries no stack's mark is taken over when the resource is created.
+    One that another stack has marked never is.
+    """
     deletion_policy: NotRequired[pulumi.Input[str]]
     """What deleting the resource does: Delete removes the namespace with all that is in it, Retain leaves it. One of
     Delete, Retain.

@@ -53,6 +53,10 @@ class Namespace(VCenterResource):
     """Infrastructure policies, by name. Needs vCenter 9.1 or newer."""
     creator: pulumi.Output[outputs.Creator | None] = pulumi.property("creator")
     """Who is taken for its creator; absent: the user of the provider."""
+    adopt: pulumi.Output[bool | None] = pulumi.property("adopt")
+    """Whether one that is in vCenter already and carries no stack's mark is taken over when the resource is created.
+    One that another stack has marked never is.
+    """
     deletion_policy: pulumi.Output[str] = pulumi.property("deletionPolicy")
     """What deleting the resource does: Delete removes the namespace with all that is in it, Retain leaves it. One of
     Delete, Retain.

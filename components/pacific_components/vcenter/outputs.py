@@ -888,6 +888,10 @@ class NamespaceFound:
     """Infrastructure policies, by name. Needs vCenter 9.1 or newer."""
     creator: Creator | None = pulumi.property("creator", default=None)
     """Who is taken for its creator; absent: the user of the provider."""
+    adopt: bool | None = pulumi.property("adopt", default=None)
+    """Whether one that is in vCenter already and carries no stack's mark is taken over when the resource is created.
+    One that another stack has marked never is.
+    """
     deletion_policy: str = pulumi.property("deletionPolicy", default=None)
     """What deleting the resource does: Delete removes the namespace with all that is in it, Retain leaves it. One of
     Delete, Retain.

@@ -41,6 +41,10 @@ class Supervisor(VCenterResource):
     """Zones for workloads beside those of its control plane, and VMs that are reserved in any of its zones. Needs
     vCenter 9.0 or newer.
     """
+    adopt: pulumi.Output[bool | None] = pulumi.property("adopt")
+    """Whether one that is in vCenter already and carries no stack's mark is taken over when the resource is created.
+    One that another stack has marked never is.
+    """
     deletion_policy: pulumi.Output[str] = pulumi.property("deletionPolicy")
     """What deleting the resource does: Delete removes the Supervisor with all its namespaces, Retain leaves it. One of
     Delete, Retain.

@@ -42,6 +42,10 @@ class VirtualMachineClass(VCenterResource):
     """VirtualMachineConfigSpec of the Web Services API, in its JSON form with _typeName: allocations, devices, hardware
     version, extra configuration. Only what is declared is compared. Needs vCenter 8.0 U2 or newer.
     """
+    adopt: pulumi.Output[bool | None] = pulumi.property("adopt")
+    """Whether one that is in vCenter already and carries no stack's mark is taken over when the resource is created.
+    One that another stack has marked never is.
+    """
 
     def __init__(
         self,

@@ -8,7 +8,17 @@ from typing import Annotated, Literal, Self
 from pydantic import model_validator
 
 from pacific_infra.provider.models.namespace_network import NamespaceEdge, NamespaceNetwork, NetworkSpec
-from pacific_infra.provider.models.shape import NAME_PATTERN, V8_0_2, V9_0, V9_1, RuleBroken, Shape, Trait, described
+from pacific_infra.provider.models.shape import (
+    ADOPT,
+    NAME_PATTERN,
+    V8_0_2,
+    V9_0,
+    V9_1,
+    RuleBroken,
+    Shape,
+    Trait,
+    described,
+)
 
 
 class ResourceSpec(Shape):
@@ -187,6 +197,7 @@ class NamespaceInputs(Shape):
     creator: Annotated[Creator | None, Trait(replace=True)] = described(
         "Who is taken for its creator; absent: the user of the provider.", default=None
     )
+    adopt: Annotated[bool | None, Trait(local=True, at_creation=True)] = described(ADOPT, default=None)
     deletion_policy: Annotated[Literal["Delete", "Retain"], Trait(local=True)] = described(
         "What deleting the resource does: Delete removes the namespace with all that is in it, Retain leaves it.",
         default="Delete",

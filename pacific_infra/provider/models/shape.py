@@ -38,6 +38,8 @@ class Trait:
     """Reported by a read even where the user names none: the entry that it is in belongs to the user as a whole."""
     local: bool = False
     """An instruction to this provider; never sent to vCenter."""
+    at_creation: bool = False
+    """An instruction for the creation alone; another value later is no difference."""
     later: bool = False
     """Set on what runs: no part of the specification that makes it."""
     since: tuple[int, int, int] | None = None
@@ -83,6 +85,13 @@ class Shape(BaseModel):
     def trait(cls, name: str) -> Trait:
         """The trait of the attribute ``name``."""
         return next((item for item in cls.model_fields[name].metadata if isinstance(item, Trait)), Trait())
+
+
+ADOPT = (
+    "Whether one that is in vCenter already and carries no stack's mark is taken over when the resource is created. "
+    "One that another stack has marked never is."
+)
+"""Description of ``adopt``."""
 
 
 def described(description: str, *, default: Any = ..., **limits: Any) -> Any:

@@ -10,6 +10,7 @@ from pydantic import model_validator
 
 from pacific_infra.provider.models.namespace import VirtualMachineReservation
 from pacific_infra.provider.models.shape import (
+    ADOPT,
     NAME_PATTERN,
     V8_0_2,
     V8_0_3,
@@ -170,6 +171,7 @@ class SupervisorInputs(Shape):
         "Zones for workloads beside those of its control plane, and VMs that are reserved in any of its zones.",
         default=None,
     )
+    adopt: Annotated[bool | None, Trait(local=True, at_creation=True)] = described(ADOPT, default=None)
     deletion_policy: Annotated[Literal["Delete", "Retain"], Trait(local=True)] = described(
         "What deleting the resource does: Delete removes the Supervisor with all its namespaces, Retain leaves it.",
         default="Delete",

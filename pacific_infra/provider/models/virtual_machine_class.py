@@ -7,7 +7,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import model_validator
 
-from pacific_infra.provider.models.shape import NAME_PATTERN, V8_0_2, RuleBroken, Shape, Trait, described
+from pacific_infra.provider.models.shape import ADOPT, NAME_PATTERN, V8_0_2, RuleBroken, Shape, Trait, described
 
 
 class VgpuDevice(Shape):
@@ -70,6 +70,7 @@ class VirtualMachineClassInputs(Shape):
         "hardware version, extra configuration. Only what is declared is compared.",
         default=None,
     )
+    adopt: Annotated[bool | None, Trait(local=True, at_creation=True)] = described(ADOPT, default=None)
 
     @model_validator(mode="after")
     def _rules_of_hardware(self) -> Self:

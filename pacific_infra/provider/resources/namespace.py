@@ -15,6 +15,7 @@ from pacific_infra.provider.ownership import Owner, owner_of, unmarked
 from pacific_infra.provider.resources.namespace_rules import classes_in_use, limits_under_use
 from pacific_infra.provider.resources.repeating import created, deleted
 from pacific_infra.provider.resources.resource import Incomplete, Request, Resource, Values, gone
+from pacific_infra.provider.resources.standing import Standing, check_nothing_foreign_in
 from pacific_infra.provider.session import Session
 from pacific_infra.provider.waiting import Progress
 from pacific_infra.provider.wire import observed, request_body
@@ -57,11 +58,23 @@ class NamespaceResource(Resource):
             return ()
         return [*await limits_under_use(session, old, new), *await classes_in_use(session, old, new)]
 
+    async def standing(self, session: Session, inputs: Values) -> Standing | None:
+        name, wanted = inputs["name"], inputs["supervisor"]
+        info = await read_namespace(session.client, name)
+        if info is None or info.get("config_status") == "REMOVING":
+            return None
+        otherwise, here = "", str(info.get("supervisor"))
+        if isinstance(wanted, str) and ("Supervisor", wanted) not in session.announced:
+            elsewhere = await session.inventory.identifier("Supervisor", wanted) != here
+            otherwise = f"on the Supervisor {await session.inventory.name('Supervisor', here)}" if elsewhere else ""
+        command = f"pulumi import {self.kind.token} NAME {name}"
+        return Standing(f"the namespace {name}", command, owner_of(info.get("description")), otherwise)
+
     async def create(self, request: Request, inputs: Values) -> tuple[str, Values]:
         name = inputs["name"]
         body = await request_body(inputs, self.kind.inputs, request.session.inventory)
         body["description"] = Owner.of_urn(request.urn).marked(inputs.get("description"))
-        await self._create_or_adopt(request, body)
+        await self._create_or_adopt(request, body, inputs)
         try:
             info = await self._running(request, name)
         except PacificError as error:
@@ -94,7 +107,12 @@ class NamespaceResource(Resource):
         body = await self._update_body(request, changed, inputs, state)
         if limits := self._limits(changed, inputs, state):
             body["resource_spec"] = limits
+        there = await read_namespace(request.session.client, identifier) or {}
+        self.check_not_anothers(request, f"the namespace {identifier}", owner_of(there.get("description")))
         if body:
+            if "description" in body or owner_of(there.get("description")) is None:
+                text = body.get("description", unmarked(str(there.get("description") or "")))
+                body["description"] = Owner.of_urn(request.urn).marked(text)
             await update_namespace(request.session.client, identifier, body)
         if inputs.get("zones"):
             for zone in sorted(self._zones(state) - self._zones(inputs)):
@@ -107,7 +125,14 @@ class NamespaceResource(Resource):
             text = f"the namespace {identifier} stays in vCenter with all that is in it: its deletionPolicy is Retain"
             await request.session.log.info(request.urn, text)
             return
-        client = request.session.client
+        client, stack = request.session.client, Owner.of_urn(request.urn)
+        info = await read_namespace(client, identifier)
+        if info is None or await self.is_anothers(
+            request, f"the namespace {identifier}", owner_of(info.get("description"))
+        ):
+            return
+        if info.get("config_status") != "REMOVING":
+            await check_nothing_foreign_in(request.session, identifier, str(info.get("supervisor")), stack)
         await deleted(
             lambda: delete_namespace(client, identifier),
             lambda: read_namespace(client, identifier),
@@ -115,7 +140,7 @@ class NamespaceResource(Resource):
         )
         await self._gone(request, identifier)
 
-    async def _create_or_adopt(self, request: Request, body: dict[str, Any]) -> None:
+    async def _create_or_adopt(self, request: Request, body: dict[str, Any], inputs: Values) -> None:
         client, name, pause = request.session.client, str(body["namespace"]), request.session.first_pause
 
         async def create() -> dict[str, Any]:
@@ -131,14 +156,7 @@ class NamespaceResource(Resource):
             info, refused = await created(create, find, pause)
         if refused is None:
             return
-        if info.get("supervisor") != body["supervisor"] or owner_of(str(info.get("description"))) != Owner.of_urn(
-            request.urn
-        ):
-            where = await request.session.inventory.name("Supervisor", str(info.get("supervisor")))
-            raise PacificError(
-                f"a namespace {name} that this stack has not made is on Supervisor {where} already",
-                fix=f"choose another name, or take it over: pulumi import {self.kind.token} NAME {name}",
-            ) from refused
+        await self.check_standing(request, inputs)
         await update_namespace(client, name, {key: body[key] for key in body if key not in _FIXED})
 
     async def _update_body(
@@ -156,8 +174,6 @@ class NamespaceResource(Resource):
             there = state.get("vmServiceSpec") or {}
             wanted["vmServiceSpec"] = {**{name: [] for name in there}, **service}
         body = await request_body(wanted, self.kind.inputs, request.session.inventory)
-        if "description" in body:
-            body["description"] = Owner.of_urn(request.urn).marked(body["description"])
         if networking := await self._networking(request, tops, inputs, state):
             body["network_spec"] = networking
         return body

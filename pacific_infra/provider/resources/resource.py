@@ -10,7 +10,9 @@ from pacific_infra.provider.checking import Failure
 from pacific_infra.provider.comparing import Change, changes, value_at
 from pacific_infra.provider.models.registry import Kind
 from pacific_infra.provider.models.walk import properties
+from pacific_infra.provider.ownership import Owner
 from pacific_infra.provider.property_values import has_unknown
+from pacific_infra.provider.resources.standing import Standing
 from pacific_infra.provider.session import Session
 from pacific_infra.provider.waiting import Progress, wait_until
 from pacific_infra.vcenter.version import Version
@@ -63,6 +65,36 @@ class Resource(ABC):
         """What vCenter's present state forbids of going from the inputs ``old`` (empty at first) to ``new``."""
         del session, old, new
         return ()
+
+    async def standing(self, session: Session, inputs: Values) -> Standing | None:
+        """What is in vCenter already where the resource is to be made; None: nothing, or its kind has no marks."""
+        del session, inputs
+        return None
+
+    async def check_standing(self, request: Request, inputs: Values) -> None:
+        """Raises PacificError where what is there is not the stack's to take over."""
+        there = await self.standing(request.session, inputs)
+        if there is None:
+            return
+        error = there.refused(Owner.of_urn(request.urn), adopt=bool(inputs.get("adopt")))
+        if error is not None:
+            raise error
+
+    async def is_anothers(self, request: Request, what: str, owner: Owner | None) -> bool:
+        """Whether ``what`` carries another stack's mark, so that its record here is out of date; the row says so."""
+        if owner is None or owner == Owner.of_urn(request.urn):
+            return False
+        text = f"{what} stays: it belongs to {owner.name} by now, and only its record here goes"
+        await request.session.log.warning(request.urn, text)
+        return True
+
+    def check_not_anothers(self, request: Request, what: str, owner: Owner | None) -> None:
+        """Raises PacificError where ``what`` is to be changed and carries another stack's mark."""
+        if owner is not None and owner != Owner.of_urn(request.urn):
+            raise PacificError(
+                f"{what} belongs to {owner.name} by now, so that it is not changed",
+                fix="take its document out of this stack, or have that stack give it up",
+            )
 
     def differences(
         self, new: Mapping[str, Any], old: Mapping[str, Any], version: Version | None = None

@@ -9,8 +9,10 @@ from pacific_infra.provider.checking import Failure
 from pacific_infra.provider.comparing import Change, changes, value_at, with_identifiers
 from pacific_infra.provider.models.registry import KINDS
 from pacific_infra.provider.models.shape import V9_0
+from pacific_infra.provider.ownership import ClusterMarks, Owner
 from pacific_infra.provider.resources.repeating import created, deleted
 from pacific_infra.provider.resources.resource import Incomplete, Request, Resource, Values, gone
+from pacific_infra.provider.resources.standing import Standing, check_nothing_foreign_on
 from pacific_infra.provider.resources.supervisor_edge import EdgeOfSupervisor
 from pacific_infra.provider.resources.supervisor_edge_settings import (
     EDGE,
@@ -32,7 +34,14 @@ from pacific_infra.provider.resources.supervisor_zones import ZonesOfSupervisor
 from pacific_infra.provider.session import Session
 from pacific_infra.provider.waiting import Progress
 from pacific_infra.provider.wire import request_body
-from pacific_infra.vcenter.errors import message_texts
+from pacific_infra.vcenter.errors import (
+    AlreadyExists,
+    InvalidArgument,
+    NotAllowed,
+    NotFound,
+    Unauthorized,
+    message_texts,
+)
 from pacific_infra.vcenter.supervisors import (
     delete_supervisor,
     enable_on_compute_cluster,
@@ -40,10 +49,12 @@ from pacific_infra.vcenter.supervisors import (
     enable_vsphere_pods,
     list_supervisors,
     read_supervisor,
+    read_topology,
     read_unmet_conditions,
     vsphere_pods_enabled,
 )
 from pacific_infra.vcenter.version import Version
+from pacific_infra.vcenter.zones import read_zone
 
 _LONGEST_PAUSE = 10.0
 _LATER = (FILE_VOLUMES, CLIENT_ADDRESSES, f"{EDGE}.{PRIVATE_KEY}", f"{EDGE}.{VIP_SUBNETS}")
@@ -130,6 +141,35 @@ class SupervisorResource(Resource):
         names = ("supervisor", "clusterId", "endpoint", "configStatus", "kubernetesStatus")
         return {} if old is None else {name: old[name] for name in names if name in old}
 
+    async def standing(self, session: Session, inputs: Values) -> Standing | None:
+        name, wanted = inputs["name"], await self._clusters(session, inputs)
+        for key, info in (await list_supervisors(session.client)).items():
+            if info.get("config_status") == "REMOVING":
+                continue
+            clusters = [cluster for _, zone in await read_topology(session.client, key) for cluster in zone]
+            if info["name"] != name and not wanted & {*clusters}:
+                continue
+            names = [await session.inventory.name("cluster", cluster) for cluster in clusters]
+            # An interrupted run may have bound more zones to the cluster's, or not yet all of them.
+            same = info["name"] == name and wanted & {*clusters}
+            return Standing(
+                f"the Supervisor {info['name']}",
+                f"pulumi import {self.kind.token} NAME {info['name']}",
+                await ClusterMarks(session.client).owner(clusters),
+                "" if same else f"on {', '.join(names)}",
+                tagged=True,
+            )
+        return None
+
+    @staticmethod
+    async def _clusters(session: Session, inputs: Values) -> set[str]:
+        """The clusters of the control plane, by identifier, as far as they are known."""
+        cluster, zones = inputs.get("cluster"), inputs.get("zones") or []
+        if isinstance(cluster, str):
+            return {await session.inventory.identifier("cluster", cluster, place="cluster")}
+        found = [await read_zone(session.client, zone) for zone in zones if isinstance(zone, str)]
+        return {str(each) for info in found if info is not None for each in info["clusters"]}
+
     async def create(self, request: Request, inputs: Values) -> tuple[str, Values]:
         session = request.session
         cluster = inputs.get("cluster")
@@ -163,6 +203,8 @@ class SupervisorResource(Resource):
         return supervisor, await self._state(request, supervisor, self.declared_of(state))
 
     async def update(self, request: Request, identifier: str, state: Values, inputs: Values) -> Values:
+        clusters = await ZonesOfSupervisor(request, identifier).clusters(inputs.get("cluster"))
+        await ClusterMarks(request.session.client).claim(clusters, Owner.of_urn(request.urn))
         await self._running(request, identifier, inputs["name"])
         await self._updated(request, identifier, state, inputs)
         await self._zones(request, identifier, inputs)
@@ -188,17 +230,28 @@ class SupervisorResource(Resource):
             await self._running(request, supervisor, inputs["name"])
 
     async def delete(self, request: Request, identifier: str, state: Values) -> None:
-        client = request.session.client
+        client, name = request.session.client, str(state.get("name"))
         if state.get("deletionPolicy") == "Retain":
             text = f"the Supervisor {state.get('name')} stays with all its namespaces: its deletionPolicy is Retain"
             await request.session.log.info(request.urn, text)
             return
+        info = await read_supervisor(client, identifier)
+        if info is None:
+            return
+        if info.get("config_status") != "REMOVING":
+            stack, marks = Owner.of_urn(request.urn), ClusterMarks(client)
+            clusters = await ZonesOfSupervisor(request, identifier).clusters(None)
+            if await self.is_anothers(request, f"the Supervisor {name}", await marks.owner(clusters)):
+                return
+            await check_nothing_foreign_on(request.session, identifier, name, stack)
+            # Before it goes: a mark that outlived it would make the next one on the cluster this stack's.
+            await marks.release(clusters, stack)
         await deleted(
             lambda: delete_supervisor(client, identifier, str(state.get("clusterId"))),
             lambda: read_supervisor(client, identifier),
             request.session.first_pause,
         )
-        await self._gone(request, identifier, str(state.get("name")))
+        await self._gone(request, identifier, name)
 
     async def _enable_or_adopt(
         self, request: Request, inputs: Values, cluster: str | None, body: dict[str, Any]
@@ -208,25 +261,28 @@ class SupervisorResource(Resource):
         if there is not None and there[1].get("config_status") == "REMOVING":
             await self._gone(request, there[0], name)
             there = None
+        owner, marks = Owner.of_urn(request.urn), ClusterMarks(client)
+        wanted = sorted(await self._clusters(request.session, inputs))
         if there is None:
+            # Marked before it is there: what an interrupted run has made is known for its own.
+            claimed = await marks.claim(wanted, owner)
 
             async def enable() -> tuple[str, dict[str, Any]]:
                 if cluster is not None:
                     return await enable_on_compute_cluster(client, cluster, body), {}
                 return await enable_on_zones(client, body), {}
 
-            begun, refused = await created(enable, lambda: self._named(request, name), request.session.first_pause)
+            try:
+                begun, refused = await created(enable, lambda: self._named(request, name), request.session.first_pause)
+            except (AlreadyExists, InvalidArgument, NotAllowed, NotFound, Unauthorized):
+                # Nothing was begun.
+                await marks.release(claimed, owner)
+                raise
             if refused is None:
                 return begun[0], False
             there = begun
-        zones = await ZonesOfSupervisor(request, there[0]).own()
-        found = {each for _, clusters in zones for each in clusters} if cluster else {zone for zone, _ in zones}
-        # An interrupted run may have bound more zones to the cluster's, or not yet all of them.
-        if not (cluster in found if cluster else found <= set(inputs["zones"])):
-            raise PacificError(
-                f"a Supervisor {name} is there already, on {', '.join(sorted(found))}",
-                fix=f"choose another name, or take it over: pulumi import {self.kind.token} NAME {there[0]}",
-            )
+        await self.check_standing(request, inputs)
+        await marks.claim(wanted, owner)
         return there[0], True
 
     async def _named(self, request: Request, name: str) -> tuple[str, dict[str, Any]] | None:

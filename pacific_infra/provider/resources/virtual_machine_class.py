@@ -9,6 +9,8 @@ from pacific_infra.provider.models.registry import KINDS
 from pacific_infra.provider.ownership import Owner, owner_of, unmarked
 from pacific_infra.provider.resources.repeating import created, deleted
 from pacific_infra.provider.resources.resource import Request, Resource, Values, gone
+from pacific_infra.provider.resources.standing import Standing
+from pacific_infra.provider.session import Session
 from pacific_infra.provider.waiting import Progress
 from pacific_infra.provider.wire import observed, request_body
 from pacific_infra.vcenter.errors import message_texts
@@ -38,6 +40,14 @@ class VirtualMachineClassResource(Resource):
         del inputs
         return {} if old is None else {name: old[name] for name in ("configStatus",) if name in old}
 
+    async def standing(self, session: Session, inputs: Values) -> Standing | None:
+        name = inputs["name"]
+        info = await read_virtual_machine_class(session.client, name)
+        if info is None or info.get("config_status") == "REMOVING":
+            return None
+        command = f"pulumi import {self.kind.token} NAME {name}"
+        return Standing(f"the VM class {name}", command, owner_of(info.get("description")))
+
     async def create(self, request: Request, inputs: Values) -> tuple[str, Values]:
         client, owner, name = request.session.client, Owner.of_urn(request.urn), inputs["name"]
         body = await request_body(inputs, self.kind.inputs, request.session.inventory)
@@ -47,15 +57,11 @@ class VirtualMachineClassResource(Resource):
             await create_virtual_machine_class(client, body)
             return {}
 
-        info, refused = await created(
+        _, refused = await created(
             create, lambda: read_virtual_machine_class(client, name), request.session.first_pause
         )
         if refused is not None:
-            if owner_of(str(info.get("description", ""))) != owner:
-                raise PacificError(
-                    f"a VM class {name} that this stack has not made is in vCenter already",
-                    fix=f"choose another name, or take it over: pulumi import {self.kind.token} NAME {name}",
-                ) from refused
+            await self.check_standing(request, inputs)
             await update_virtual_machine_class(client, name, {key: body[key] for key in body if key != "id"})
         await request.wait(f"VM class {name}", lambda: self._ready(request, name))
         return name, await self._state(request, name, inputs)
@@ -80,9 +86,12 @@ class VirtualMachineClassResource(Resource):
             elif attribute == "instance_storage":
                 policy = (await request_body({name: state[name]}, self.kind.inputs, inventory))[attribute]["policy"]
                 body[attribute] = {"policy": policy, "volumes": []}
-        if "description" in body:
-            body["description"] = Owner.of_urn(request.urn).marked(body["description"])
         if body:
+            there = await read_virtual_machine_class(request.session.client, identifier) or {}
+            self.check_not_anothers(request, f"the VM class {identifier}", owner_of(there.get("description")))
+            if "description" in body or owner_of(there.get("description")) is None:
+                text = body.get("description", unmarked(str(there.get("description") or "")))
+                body["description"] = Owner.of_urn(request.urn).marked(text)
             await update_virtual_machine_class(request.session.client, identifier, body)
         return await self._state(request, identifier, inputs)
 
@@ -90,7 +99,9 @@ class VirtualMachineClassResource(Resource):
         del state
         client = request.session.client
         info = await read_virtual_machine_class(client, identifier)
-        if info is None:
+        if info is None or await self.is_anothers(
+            request, f"the VM class {identifier}", owner_of(info.get("description"))
+        ):
             return
         if users := [*sorted(info.get("namespaces") or []), *sorted(info.get("vms") or [])]:
             # vCenter would keep it as REMOVING, of no use to anybody, until the last of them has gone.

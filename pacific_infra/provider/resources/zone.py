@@ -8,6 +8,8 @@ from pacific_infra.provider.models.registry import KINDS
 from pacific_infra.provider.ownership import Owner, owner_of, unmarked
 from pacific_infra.provider.resources.repeating import created, deleted, repeated
 from pacific_infra.provider.resources.resource import Request, Resource, Values
+from pacific_infra.provider.resources.standing import Standing
+from pacific_infra.provider.session import Session
 from pacific_infra.provider.wire import observed
 from pacific_infra.vcenter.zones import associate, create_zone, delete_zone, read_zone
 
@@ -21,6 +23,14 @@ class ZoneResource(Resource):
         del old
         return {"zone": inputs["name"]}
 
+    async def standing(self, session: Session, inputs: Values) -> Standing | None:
+        name = inputs["name"]
+        info = await read_zone(session.client, name)
+        if info is None:
+            return None
+        command = f"pulumi import {self.kind.token} NAME {name}"
+        return Standing(f"the zone {name}", command, owner_of(info.get("description")), adoptable=False)
+
     async def create(self, request: Request, inputs: Values) -> tuple[str, Values]:
         client, owner, name = request.session.client, Owner.of_urn(request.urn), inputs["name"]
         specification = {"zone": name, "description": owner.marked(inputs.get("description"))}
@@ -29,12 +39,9 @@ class ZoneResource(Resource):
             await create_zone(client, specification)
             return {}
 
-        info, refused = await created(create, lambda: read_zone(client, name), request.session.first_pause)
-        if refused is not None and owner_of(str(info.get("description", ""))) != owner:
-            raise PacificError(
-                f"a zone {name} that this stack has not made is in vCenter already",
-                fix=f"choose another name, or take it over: pulumi import {self.kind.token} NAME {name}",
-            ) from refused
+        _, refused = await created(create, lambda: read_zone(client, name), request.session.first_pause)
+        if refused is not None:
+            await self.check_standing(request, inputs)
         return name, await self._associated(request, name, inputs)
 
     async def read(
@@ -46,6 +53,8 @@ class ZoneResource(Resource):
         return identifier, await self._values(request, info, self.declared_of(state))
 
     async def update(self, request: Request, identifier: str, state: Values, inputs: Values) -> Values:
+        there = await read_zone(request.session.client, identifier) or {}
+        self.check_not_anothers(request, f"the zone {identifier}", owner_of(there.get("description")))
         if inputs.get("clusters") is None and state.get("clusters"):
             # No longer declared: what was put into the zone is taken out of it.
             await self._associated(request, identifier, {**inputs, "clusters": []})
@@ -53,6 +62,9 @@ class ZoneResource(Resource):
 
     async def delete(self, request: Request, identifier: str, state: Values) -> None:
         client, pause = request.session.client, request.session.first_pause
+        there = await read_zone(client, identifier) or {}
+        if await self.is_anothers(request, f"the zone {identifier}", owner_of(there.get("description"))):
+            return
         ours = await self._clusters(request, state)
 
         async def emptied() -> None:

@@ -36,6 +36,7 @@ from pacific_infra.sandbox.vcenter.store import Store
 from pacific_infra.sandbox.vcenter.supervisor_routes import SupervisorRoutes
 from pacific_infra.sandbox.vcenter.supervisor_settings_routes import SupervisorSettingsRoutes
 from pacific_infra.sandbox.vcenter.supervisors import Supervisors
+from pacific_infra.sandbox.vcenter.tagging_routes import TaggingRoutes
 from pacific_infra.sandbox.vcenter.upgrade_routes import UpgradeRoutes
 from pacific_infra.sandbox.vcenter.vapi_error import (
     VapiError,
@@ -100,6 +101,7 @@ def create_app(
         *InfrastructurePolicyRoutes(store).routes(),
         *NamespaceTemplateRoutes(store, supervisors, namespaces).routes(),
         *ZoneRoutes(store, inventory).routes(),
+        *TaggingRoutes(store).routes(),
         *AccessRoutes(namespaces).routes(),
         *NamespaceRoutes(sessions, supervisors, namespaces).routes(),
         *ContentLibraryDeletion(store, pass_on).routes(),

@@ -33,6 +33,8 @@ class Store:
         self.zones: Records = kinds.get("zones", {})
         self.services: Records = kinds.get("services", {})
         self.infrastructure_policies: Records = kinds.get("infrastructure_policies", {})
+        self.tag_categories: Records = kinds.get("tag_categories", {})
+        self.tags: Records = kinds.get("tags", {})
 
     def save(self) -> None:
         """Write it all. Raises OSError."""
@@ -45,6 +47,8 @@ class Store:
                 "zones": self.zones,
                 "services": self.services,
                 "infrastructure_policies": self.infrastructure_policies,
+                "tag_categories": self.tag_categories,
+                "tags": self.tags,
             },
         )
 

@@ -70,7 +70,9 @@ class Supervisors:
         clusters = {found.name: found.identifier for found in await self._inventory.objects("cluster")}
         for name, record in self._store.supervisors.items():
             # Another build of the simulator may have other identifiers.
-            record["cluster"] = clusters.get(record["cluster_name"], record["cluster"])
+            before, record["cluster"] = record["cluster"], clusters.get(record["cluster_name"], record["cluster"])
+            for target in (each for tag in self._store.tags.values() for each in tag["objects"]):
+                target["id"] = record["cluster"] if target["id"] == before else target["id"]
             if record["config_status"] != "REMOVING":
                 record["config_status"] = "CONFIGURING"
                 record["kubernetes_status"] = "WARNING"

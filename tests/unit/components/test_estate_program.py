@@ -163,7 +163,7 @@ def test_every_object_carries_its_owner(up: tuple[Recording, Any]) -> None:
         assert metadata["annotations"]["pacific.infra/node"].endswith(f"/{resource.name.rpartition('-')[0]}") or (
             metadata["annotations"]["pacific.infra/node"].split("/", 1)[1] in resource.name
         )
-        assert metadata["annotations"]["pulumi.com/patchFieldManager"] == "pacific-infra"
+        assert metadata["annotations"]["pulumi.com/patchFieldManager"] == "pacific-infra:estate/test"
 
 
 @pytest.mark.parametrize("preview", [False, True])

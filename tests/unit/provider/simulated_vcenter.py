@@ -3,7 +3,7 @@
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,8 @@ from pacific_infra.sandbox.faults.fault_gate import FaultGate
 from pacific_infra.sandbox.faults.middleware import Faults
 from pacific_infra.sandbox.vcenter import VCenterConfiguration, create_app
 from pacific_infra.vcenter.client import VCenterClient
+from pacific_infra.vcenter.settings import VCenterSettings
+from pacific_infra.vcenter.supervisor_objects import SupervisorObject
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "sandbox_vcenter"))
 
@@ -66,8 +68,10 @@ class Site:
         self._sleep = sleep
         self.planes = planes
         self._engines: list[Engine] = []
+        self.objects: list[SupervisorObject] = []
+        """What is in namespaces of Supervisors."""
         self.sent: list[tuple[str, str, Any]] = []
-        """Method, path and body of each request of the engines, sessions and look-ups left out."""
+        """Method, path and body of each request of the engines, sessions, look-ups and tags left out."""
         self.exchanged: list[tuple[str, str, Any, httpx2.Response]] = []
         """Method, path, body and reply of every request of the engines, sessions left out."""
         self.by_hand = self._client(Configuration(server="vcenter.test", username=USER, password=PASSWORD), seen=False)
@@ -82,13 +86,19 @@ class Site:
             self._clients.append(client)
             return client
 
-        provider = PacificProvider(log, make_client=make_client, first_pause=0.01)
+        provider = PacificProvider(log, make_client=make_client, first_pause=0.01, objects_in=self._objects_in)
         variables = {
             **{"server": "vcenter.test", "username": USER, "password": PASSWORD},
             **{"waitTimeout": "10", "errorGrace": "5", **configuration},
         }
         await provider.configure(sdk.ConfigureRequest({}, values(variables), True, True))
         return Engine(None, provider, log, stack)  # type: ignore[arg-type]
+
+    async def _objects_in(
+        self, endpoint: str, settings: VCenterSettings, namespaces: Iterable[str]
+    ) -> list[SupervisorObject]:
+        del endpoint, settings
+        return [item for item in self.objects if item.namespace in namespaces]
 
     def declare(self, **values: Any) -> None:
         """What ``pacific sandbox fault api`` does."""
@@ -119,7 +129,7 @@ class Site:
                     path = request.url.raw_path.decode().removeprefix("/api")
                     await reply.aread()
                     self.exchanged.append((request.method, path, body, reply))
-                    if request.method != "GET":
+                    if request.method != "GET" and "/cis/tagging/" not in path:
                         self.sent.append((request.method, path, body))
                 return reply
 

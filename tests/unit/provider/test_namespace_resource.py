@@ -280,12 +280,15 @@ def test_a_foreign_namespace_is_refused_and_left_alone(double: WireDouble) -> No
         await created(double)
         engine = await engine_on(double, stack="prod")
         before = dict(double.namespaces["shop"])
-        with pytest.raises(PacificError) as caught:
-            await engine.create("Namespace", "shop", SHOP)
-        assert str(caught.value) == (
-            "a namespace shop that this stack has not made is on Supervisor supervisor-01 already: fix: choose another "
-            "name, or take it over: pulumi import pacific:vcenter:Namespace NAME shop"
+        said = (
+            "the namespace shop belongs to estate/dev: fix: choose another name; for it to change hands, remove "
+            "[pacific estate/dev] from its description in vCenter, then pulumi import pacific:vcenter:Namespace NAME "
+            "shop"
         )
+        assert await engine.check("Namespace", "shop", SHOP) == [("name", said)]
+        with pytest.raises(PacificError) as caught:
+            await engine.create_checked("Namespace", "shop")
+        assert str(caught.value) == said
         assert double.namespaces["shop"] == before
 
     run(body())

@@ -308,8 +308,11 @@ def test_a_zone_through_its_life(tmp_path: Path) -> None:
 
             again, other, imported = await site.engine(), await site.engine("prod"), await site.engine()
             await again.create("Zone", "hall-1", both)
-            with pytest.raises(PacificError, match="a zone hall-1 that this stack has not made is in vCenter already"):
-                await other.create("Zone", "hall-1", both)
+            ((_, said),) = await other.check("Zone", "hall-1", both)
+            assert said.startswith("the zone hall-1 belongs to estate/dev: fix: choose another name; for it to change")
+            with pytest.raises(PacificError) as caught:
+                await other.create_checked("Zone", "hall-1")
+            assert str(caught.value) == said
             imported.identifier = "hall-1"
             await imported.refresh("Zone", "hall-1")
             assert (await imported.diff("Zone", "hall-1", {**both, "name": "hall-1"})).changes is False

@@ -5,8 +5,6 @@ import pytest
 from conftest import Engine, engine_on
 from wire_double import WireDouble
 
-from pacific_infra.errors import PacificError
-
 PLANE = {"network": {"backing": {"backing": "NETWORK", "network": "management"}}, "count": 1, "size": "TINY"}
 WORKLOADS = {"network": {"networkType": "VSPHERE", "vsphere": {"dvpg": "workload-01"}}, "edge": {}}
 SUPERVISOR: dict[str, Any] = {"cluster": "cluster-01", "controlPlane": PLANE, "workloads": WORKLOADS}
@@ -114,8 +112,15 @@ def test_ours_is_taken_over_and_another_clusters_is_refused(empty: WireDouble) -
         await again.create("Supervisor", "supervisor-01", SUPERVISOR)
         assert again.identifier == engine.identifier
         assert len(empty.supervisors) == 1
-        with pytest.raises(PacificError, match="a Supervisor supervisor-01 is there already, on domain-c8"):
-            await again.create("Supervisor", "supervisor-01", {**SUPERVISOR, "cluster": "cluster-02"})
+        elsewhere = {**SUPERVISOR, "cluster": "cluster-02"}
+        other = await engine_on(empty)
+        assert await other.check("Supervisor", "supervisor-01", elsewhere) == [
+            (
+                "name",
+                "the Supervisor supervisor-01 is there already, on cluster-01: fix: choose another name, or take it as "
+                "it is: pulumi import pacific:vcenter:Supervisor NAME supervisor-01",
+            )
+        ]
 
     asyncio.run(body())
 

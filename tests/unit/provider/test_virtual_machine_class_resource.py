@@ -48,12 +48,16 @@ def test_ours_again_and_a_foreign_one(empty: WireDouble) -> None:
         await (await engine_on(double)).create("VirtualMachineClass", "small", SMALL)
         state = await (await engine_on(double)).create("VirtualMachineClass", "small", {**SMALL, "cpuCount": 3})
         assert state["cpuCount"] == 3
-        with pytest.raises(PacificError) as caught:
-            await (await engine_on(double, stack="prod")).create("VirtualMachineClass", "small", SMALL)
-        assert str(caught.value) == (
-            "a VM class small that this stack has not made is in vCenter already: fix: choose another name, or take it "
-            "over: pulumi import pacific:vcenter:VirtualMachineClass NAME small"
+        said = (
+            "the VM class small belongs to estate/dev: fix: choose another name; for it to change hands, remove "
+            "[pacific estate/dev] from its description in vCenter, then pulumi import "
+            "pacific:vcenter:VirtualMachineClass NAME small"
         )
+        other = await engine_on(double, stack="prod")
+        assert await other.check("VirtualMachineClass", "small", SMALL) == [("name", said)]
+        with pytest.raises(PacificError) as caught:
+            await other.create_checked("VirtualMachineClass", "small")
+        assert str(caught.value) == said
 
     asyncio.run(body())
 

@@ -22,6 +22,7 @@ from pacific_infra.sandbox.vcenter.upgrade_routes import VERSIONS as SUPERVISOR_
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 _MODULES = (
     "appliance.system",
+    "cis.tagging",
     "consumption_domains",
     "consumption_domains.zones.cluster",
     "namespace_management",
@@ -78,7 +79,7 @@ def _parts(template: str) -> list[str]:
 
 def operations() -> Iterator[Operation]:
     for name in _MODULES:
-        root = "com.vmware" if name.startswith("appliance") else "com.vmware.vcenter"
+        root = "com.vmware" if name.startswith(("appliance", "cis")) else "com.vmware.vcenter"
         module = importlib.import_module(f"{root}.{name}_client")
         found: dict[str, Any] = {}
 

@@ -41,6 +41,10 @@ class WireDouble:
     dropped: list[str] = field(default_factory=list)
     """Methods whose next request is not carried out, and gets no answer."""
     old_session_path: bool = False
+    category: dict[str, Any] = field(default_factory=dict)
+    """The category of tags that was made."""
+    tags: dict[str, str] = field(default_factory=dict)
+    """Name of the tag by cluster."""
 
     def add_class(self, name: str) -> None:
         """A VM class that was there before."""
@@ -52,8 +56,9 @@ class WireDouble:
         return httpx2.MockTransport(self.handle)
 
     def writes(self) -> list[tuple[str, str, Any]]:
-        """The requests that change something, sessions left out."""
-        return [entry for entry in self.log if entry[0] != "GET" and "session" not in entry[1]]
+        """The requests that change something, sessions and marks left out."""
+        apart = ("session", "/cis/tagging")
+        return [entry for entry in self.log if entry[0] != "GET" and not any(part in entry[1] for part in apart)]
 
     def handle(self, request: httpx2.Request) -> httpx2.Response:
         """One request."""
@@ -100,6 +105,8 @@ class WireDouble:
                 return ok(list(LIBRARIES))
             case ["content", "library", identifier]:
                 return ok({"id": identifier, "name": LIBRARIES[identifier]})
+            case ["cis", "tagging", *rest]:
+                return self._tagging(request.method, rest, action, body)
             case ["vcenter", "namespaces", "instances", *rest]:
                 return self._namespace(request.method, rest, body)
             case ["vcenter", "namespace-management", "virtual-machine-classes", *rest]:
@@ -121,7 +128,7 @@ class WireDouble:
         self.sessions.add(token)
         return ok({"value": token} if self.old_session_path else token)
 
-    def _namespace(self, method: str, rest: list[str], body: Any) -> httpx2.Response:  # noqa: C901, PLR0911 - one case a path
+    def _namespace(self, method: str, rest: list[str], body: Any) -> httpx2.Response:  # noqa: C901, PLR0911, PLR0912 - one case a path
         name = rest[-1] if rest else ""
         if rest[1:2] == ["access"]:
             return ok({"role": "EDIT", "inherited": rest[3] == RESERVED["subject"]})
@@ -136,6 +143,8 @@ class WireDouble:
             del info["namespace"]
             self.namespaces[name] = {**info, "messages": [], "stats": dict(STATS), "reads": self.settle}
             return httpx2.Response(204)
+        if rest == ["v2"]:
+            return ok([{"namespace": each} for each in self.namespaces])
         info = self.namespaces.get(name, {})
         if not info:
             return error(404, "NOT_FOUND", f"Namespace {name} does not exist.")
@@ -154,6 +163,35 @@ class WireDouble:
                     limits[key] = value
             info.update({**body, "resource_spec": limits})
         return httpx2.Response(204)
+
+    def _tagging(self, method: str, rest: list[str], action: str, body: Any) -> httpx2.Response:  # noqa: C901, PLR0911 - one case a path
+        match method, rest, action:
+            case "GET", ["category"], _:
+                return ok(["category-1"] if self.category else [])
+            case "POST", ["category"], "":
+                self.category = body
+                return ok("category-1")
+            case "GET", ["category", identifier], _:
+                return ok({"id": identifier, **self.category, "used_by": []})
+            case "POST", ["tag"], "":
+                return ok(body["name"])
+            case "POST", ["tag"], _:
+                return ok(sorted(set(self.tags.values())))
+            case "GET", ["tag", *name], _:
+                shown = {"id": "/".join(name), "name": "/".join(name), "description": ""}
+                return ok({**shown, "category_id": "category-1", "used_by": []})
+            case "POST", ["tag-association"], _:
+                cluster = body["object_id"]["id"]
+                return ok([self.tags[cluster]] if cluster in self.tags else [])
+            case "POST", ["tag-association", *name], "attach":
+                cluster = body["object_id"]["id"]
+                if self.tags.setdefault(cluster, "/".join(name)) != "/".join(name):
+                    return error(400, "INVALID_ARGUMENT", f"{cluster} has a tag of the category already.")
+                return httpx2.Response(204)
+            case "POST", ["tag-association", *_], "detach":
+                self.tags.pop(body["object_id"]["id"], None)
+                return httpx2.Response(204)
+        return error(404, "NOT_FOUND", f"no such path {'/'.join(rest)}")
 
     def _read(self, objects: dict[str, dict[str, Any]], name: str, ready: str) -> httpx2.Response:
         info = objects[name]

@@ -1,0 +1,81 @@
+"""What stands in vCenter where a resource is to be made, and what goes with one that is to be deleted."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pacific_infra.errors import PacificError
+from pacific_infra.provider.ownership import Owner, owner_of, refusal, verdict
+from pacific_infra.provider.session import Session
+from pacific_infra.vcenter.contents import STACK_ANNOTATION, foreign_objects, namespaces_on, owner_text
+from pacific_infra.vcenter.supervisors import read_supervisor
+
+SHOWN = 10
+"""Names in one message; of more the number is said."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """An object that is in vCenter already."""
+
+    what: str
+    """Such as ``the namespace shop``."""
+    command: str
+    """The command that imports it."""
+    owner: Owner | None
+    """Whose mark it carries."""
+    otherwise: str = ""
+    """Why it is not the wanted object, whosever it is, such as ``on the Supervisor s2``; empty: it is."""
+    tagged: bool = False
+    """Whether the mark is a tag of its cluster; else it is at the end of its description."""
+    adoptable: bool = True
+    """Whether its kind has ``adopt``."""
+
+    def refused(self, stack: Owner, *, adopt: bool) -> PacificError | None:
+        """Why ``stack`` may not have it; None where it is taken over."""
+        if self.otherwise and self.owner in (None, stack):
+            return PacificError(
+                f"{self.what} is there already, {self.otherwise}",
+                fix=f"choose another name, or take it as it is: {self.command}",
+            )
+        if verdict(self.owner, stack, adopt=adopt) == "adopt":
+            return None
+        name = self.owner.name if self.owner else ""
+        mark = f"the tag {name} of its cluster" if self.tagged else f"[pacific {name}] from its description"
+        return refusal(self.what, self.owner, mark=mark, command=self.command, adoptable=self.adoptable)
+
+
+async def check_nothing_foreign_on(session: Session, supervisor: str, name: str, stack: Owner) -> None:
+    """Raises PacificError where a Supervisor has namespaces that ``stack`` does not own: they would go with it."""
+    there = await namespaces_on(session.client, supervisor)
+    owners = {namespace: owner_of(info.get("description")) for namespace, info in there.items()}
+    foreign = [
+        f"namespace {namespace} {owner_text(owner.name if owner else None)}"
+        for namespace, owner in owners.items()
+        if owner != stack
+    ]
+    _check_none(f"the Supervisor {name}", foreign)
+
+
+async def check_nothing_foreign_in(session: Session, namespace: str, supervisor: str, stack: Owner) -> None:
+    """Raises PacificError where a namespace has objects that ``stack`` does not own, or where nobody can tell."""
+    info = await read_supervisor(session.client, supervisor)
+    endpoint = str((info or {}).get("apiendpoint") or "")
+    if not endpoint:
+        return  # it never ran, so that nothing is in it
+    objects = await session.objects_in(endpoint, session.configuration.settings(), [namespace])
+    foreign = [
+        f"{item.kind} {item.name} {owner_text(item.annotations.get(STACK_ANNOTATION))}"
+        for item in foreign_objects(objects, stack.name)
+    ]
+    _check_none(f"the namespace {namespace}", foreign)
+
+
+def _check_none(what: str, foreign: Sequence[str]) -> None:
+    if not foreign:
+        return
+    more = [f"and {len(foreign) - SHOWN} more"] if len(foreign) > SHOWN else []
+    raise PacificError(
+        f"{what} is not deleted, because what this stack does not own would go with it",
+        value=", ".join([*foreign[:SHOWN], *more]),
+        fix="have their owners remove them, or import them into this stack first",
+    )

@@ -1,0 +1,98 @@
+"""What lies in a Supervisor or in one of its namespaces, and whose it is: deleting the one deletes the other."""
+
+import asyncio
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from pacific_infra.vcenter.client import VCenterClient
+from pacific_infra.vcenter.namespaces import list_namespaces, read_namespace
+from pacific_infra.vcenter.supervisor_objects import SupervisorObject
+
+STACK_ANNOTATION = "pacific.infra/stack"
+"""Annotation of an object in Kubernetes that says whose it is: PROJECT/STACK."""
+_MADE_BY = "app.kubernetes.io/managed-by"
+_VCENTER = "wcp"
+"""Value of the label on what vCenter puts into a namespace."""
+_GROUPS = re.compile(
+    r"metrics\.k8s\.io|events\.k8s\.io|coordination\.k8s\.io|discovery\.k8s\.io"
+    r"|(cns|nsx|crd\.nsx|netoperator|imageregistry|appplatform|psp\.wcp|licenseoperator|iaas)\.vmware\.com"
+    r"|(topology|run|data|core)\.tanzu\.vmware\.com"
+)
+"""API groups of what VMware's and Kubernetes' own controllers keep in namespaces, by whole names."""
+_KINDS = frozenset(
+    {
+        *(("", kind) for kind in ("Endpoints", "Event", "LimitRange", "ResourceQuota")),
+        *(
+            ("vmoperator.vmware.com", kind)
+            for kind in (
+                "ContentSourceBinding",
+                "VirtualMachineClass",
+                "VirtualMachineClassBinding",
+                "VirtualMachineClassInstance",
+                "VirtualMachineImage",
+                "VirtualMachineImageCache",
+            )
+        ),
+    }
+)
+"""The same, single kinds."""
+_NAMES = (
+    ("ServiceAccount", r"default"),
+    ("ConfigMap", r"kube-root-ca\.crt|istio-ca-root-cert"),
+    ("Secret", r"default-token-\w+|.*-default-image-(pull|push)-secret"),
+    ("RoleBinding", r"wcp:.*|vmware-system-.*|psp:.*"),
+    ("Role", r"vmware-system-.*"),
+    ("NetworkPolicy", r"wcp-.*"),
+)
+"""The same, by kind and name, as Kubernetes and vSphere 8 and 9 give them."""
+
+
+def is_made_by_system(item: SupervisorObject) -> bool:
+    """Whether vCenter, Kubernetes or another object has made it, so that nobody misses it when its namespace goes."""
+    if item.controlled or item.labels.get(_MADE_BY) == _VCENTER:
+        return True
+    if _GROUPS.fullmatch(item.group) or (item.group, item.kind) in _KINDS:
+        return True
+    return any(item.kind == kind and re.fullmatch(names, item.name) for kind, names in _NAMES)
+
+
+def foreign_objects(
+    objects: Iterable[SupervisorObject], stack: str, recorded: Iterable[tuple[str, str, str, str]] = ()
+) -> Iterator[SupervisorObject]:
+    """The objects that are neither of ``stack`` (PROJECT/STACK), nor made by the system.
+
+    ``recorded``: group, kind, namespace and name of objects that are the stack's by its record, imported ones too.
+    """
+    there, own = list(objects), frozenset(recorded)
+    sets = {
+        (item.namespace, item.name)
+        for item in there
+        if item.kind == "StatefulSet" and item.annotations.get(STACK_ANNOTATION) == stack
+    }
+    for item in there:
+        ours = item.annotations.get(STACK_ANNOTATION) == stack
+        if ours or (item.group, item.kind, item.namespace, item.name) in own or is_made_by_system(item):
+            continue
+        if item.kind == "PersistentVolumeClaim" and any(
+            item.namespace == namespace and re.fullmatch(rf".+-{re.escape(name)}-\d+", item.name)
+            for namespace, name in sets
+        ):
+            continue  # of a replica
+        yield item
+
+
+def owner_text(owner: str | None) -> str:
+    """``of PROJECT/STACK`` as messages have it."""
+    return f"of {owner}" if owner else "of no stack that is known"
+
+
+async def namespaces_on(client: VCenterClient, supervisor: str) -> dict[str, dict[str, Any]]:
+    """``Instances.InfoV2`` of each namespace on a Supervisor, by name; those that are being removed are left out."""
+    names = sorted(await list_namespaces(client))
+    found = await asyncio.gather(*(read_namespace(client, name) for name in names))
+    return {
+        name: info
+        for name, info in zip(names, found, strict=True)
+        if info is not None and info.get("supervisor") == supervisor and info.get("config_status") != "REMOVING"
+    }
