@@ -25,9 +25,6 @@ from pacific_infra.documents.volume import Volume
 PERCENT = r"^([0-9]|[1-9][0-9]|100)%$"
 _CRON_FIELD = r"(\*|[0-9A-Za-z]+(-[0-9A-Za-z]+)?)(/[0-9]+)?(,(\*|[0-9A-Za-z]+(-[0-9A-Za-z]+)?)(/[0-9]+)?)*"
 CRON = rf"^(@(yearly|annually|monthly|weekly|daily|midnight|hourly)|{_CRON_FIELD}( +{_CRON_FIELD}){{4}})$"
-_DNS_1035 = re.compile(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?")
-MAXIMUM_CRON_JOB_NAME = 52
-"""Kubernetes adds 11 characters to it for each Job."""
 
 
 def _count_or_percent(value: object) -> object:
@@ -205,11 +202,3 @@ class CrxWorkload(Document):
                 for name, source in sources(container.environment):
                     path = ("spec", field, index, "environment", name, "from")
                     yield Reference(target_of(source, self.namespace), "wiring", path)
-
-    def problems(self) -> Iterator[Problem]:
-        yield from super().problems()
-        if self.spec.kind == "CronJob" and len(self.name) > MAXIMUM_CRON_JOB_NAME:
-            yield Problem("the name of a CronJob is too long", ("metadata", "name"), self.name, "52 characters or less")
-        if self.spec.service is not None and not _DNS_1035.fullmatch(self.name):
-            what = "the name of a workload with a service begins with a letter"
-            yield Problem(what, ("metadata", "name"), self.name, "an RFC 1035 label")

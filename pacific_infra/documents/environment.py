@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import Discriminator, Field, Tag
 
-from pacific_infra.documents.kinds import OUTPUT_TREES, OUTPUTS, DocumentReference
+from pacific_infra.documents.kinds import OUTPUT_TREES, OUTPUTS, SECRET_OUTPUTS, DocumentReference
 from pacific_infra.documents.model import CheckedModel, Model
 from pacific_infra.documents.names import FileName
 from pacific_infra.documents.problems import Problem
@@ -89,3 +89,8 @@ def sources(environment: Mapping[str, EnvironmentValue]) -> Iterator[tuple[str, 
     for name, value in environment.items():
         if isinstance(value, OutputReference | SecretKeyReference) and value.source is not None:
             yield name, value.source
+
+
+def has_secret_values(environment: Mapping[str, EnvironmentValue]) -> bool:
+    """Whether it has values that reach the container through a Secret made for it."""
+    return any(isinstance(value, OutputReference) and value.output in SECRET_OUTPUTS for value in environment.values())

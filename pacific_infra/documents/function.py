@@ -1,6 +1,5 @@
 """Function: a program that runs while there are requests for it, as a Knative Service of vSphere Pods."""
 
-import re
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
@@ -17,7 +16,6 @@ from pacific_infra.documents.source import Path
 
 PORT_NAMES = ("http1", "h2c")
 """Names by which Knative knows a port's protocol."""
-_DNS_1035 = re.compile(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?")
 
 
 class Scale(CheckedModel):
@@ -109,14 +107,3 @@ class Function(Document):
         for name, source in sources(self.spec.container.environment):
             path = ("spec", "container", "environment", name, "from")
             yield Reference(target_of(source, self.namespace), "wiring", path)
-
-    def problems(self) -> Iterator[Problem]:
-        yield from super().problems()
-        if not _DNS_1035.fullmatch(self.name):
-            what = "the name of a function begins with a letter"
-            yield Problem(what, ("metadata", "name"), self.name, "an RFC 1035 label")
-        for index, one in enumerate(self.spec.triggers.schedules):
-            if len(f"{self.name}-{one.name}") > 63:
-                path = ("spec", "triggers", "schedules", index, "name")
-                what = "the names of the function and of its schedule are too long together"
-                yield Problem(what, path, one.name, f"{max(62 - len(self.name), 0)} characters or less")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from pacific_infra.documents.model import DeletionPolicy, Document, NamespacedMetadata, Reference, Spec
 from pacific_infra.documents.names import Label
@@ -11,6 +11,58 @@ from pacific_infra.documents.text import Text
 from pacific_infra.documents.yaml_reader import TextError, read_yaml
 
 _FIELD = ("manifests",)
+DEFAULT_NAMESPACE = "default"
+"""Where an object lies whose manifest names no namespace."""
+CLUSTER_WIDE: Mapping[str, Sequence[str]] = {
+    "": ("Namespace", "Node", "PersistentVolume"),
+    "admissionregistration.k8s.io": (
+        "MutatingAdmissionPolicy",
+        "MutatingAdmissionPolicyBinding",
+        "MutatingWebhookConfiguration",
+        "ValidatingAdmissionPolicy",
+        "ValidatingAdmissionPolicyBinding",
+        "ValidatingWebhookConfiguration",
+    ),
+    "apiextensions.k8s.io": ("CustomResourceDefinition",),
+    "apiregistration.k8s.io": ("APIService",),
+    "cert-manager.io": ("ClusterIssuer",),
+    "certificates.k8s.io": ("CertificateSigningRequest", "ClusterTrustBundle"),
+    "flowcontrol.apiserver.k8s.io": ("FlowSchema", "PriorityLevelConfiguration"),
+    "gateway.networking.k8s.io": ("GatewayClass",),
+    "networking.k8s.io": ("IngressClass",),
+    "node.k8s.io": ("RuntimeClass",),
+    "rbac.authorization.k8s.io": ("ClusterRole", "ClusterRoleBinding"),
+    "resource.k8s.io": ("DeviceClass", "ResourceSlice"),
+    "scheduling.k8s.io": ("PriorityClass",),
+    "snapshot.storage.k8s.io": ("VolumeSnapshotClass", "VolumeSnapshotContent"),
+    "storage.k8s.io": ("CSIDriver", "CSINode", "StorageClass", "VolumeAttachment"),
+}
+"""Kinds whose objects lie in no namespace, by API group."""
+
+
+class Identity(NamedTuple):
+    """What tells one Kubernetes object from all others of its API server; versions of one kind show the same object."""
+
+    group: str
+    """API group; empty for the core one."""
+    kind: str
+    namespace: str
+    """Empty for a kind whose objects lie in none."""
+    name: str
+
+    @property
+    def text(self) -> str:
+        """Kind, namespace and name."""
+        return f"{self.kind} {self.namespace}/{self.name}" if self.namespace else f"{self.kind} {self.name}"
+
+
+class Manifest(NamedTuple):
+    """One object as it is written."""
+
+    identity: Identity
+    line: int
+    """Line in the text of the manifests, from 1."""
+    value: Mapping[str, Any]
 
 
 class ManifestsSpec(Spec):
@@ -24,33 +76,48 @@ class ManifestsSpec(Spec):
     """What happens to the objects when the document is removed."""
 
     @cached_property
-    def objects(self) -> Sequence[Mapping[str, Any]]:
-        """Each manifest as plain values; none where they cannot be read."""
+    def listed(self) -> Sequence[Manifest]:
+        """Each object once, in the order of the text; none where it cannot be read. Equal copies are one object."""
         try:
-            return [raw.value for raw in read_yaml(self.manifests.text)]
+            read = [(raw.line, raw.value) for raw in read_yaml(self.manifests.text)]
         except TextError:
-            return []
+            return ()
+        listed: dict[Identity, Manifest] = {}
+        for line, value in read:
+            identity = identity_of(value)
+            listed.setdefault(identity, Manifest(identity, line, value))
+        return tuple(listed.values())
+
+    @property
+    def file(self) -> str | None:
+        """The file that the manifests stand in, relative to the document; None: they stand in the document."""
+        return self.manifests.file
+
+    @property
+    def objects(self) -> Sequence[Mapping[str, Any]]:
+        """Each object's manifest as plain values."""
+        return [manifest.value for manifest in self.listed]
 
     def problems(self) -> Iterator[Problem]:
         try:
             found = [(raw.line, raw.value) for raw in read_yaml(self.manifests.text)]
         except TextError as error:
-            yield Problem(f"line {error.line} of the manifests: {error.what}", _FIELD, self.manifests.file)
+            yield Problem(f"line {error.line} of the manifests: {error.what}", _FIELD, self.file)
             return
         if not found:
-            yield Problem("there is no manifest", _FIELD, self.manifests.file, fix="write one, or remove the document")
-        seen = set()
+            yield Problem("there is no manifest", _FIELD, self.file, fix="write one, or remove the document")
+        first: dict[Identity, tuple[int, Any]] = {}
         for line, manifest in found:
             missing = _missing(manifest)
             if missing is not None:
                 what = f"the manifest at line {line} of the manifests has no {missing}"
-                yield Problem(what, _FIELD, self.manifests.file, "apiVersion, kind and metadata.name in each")
+                yield Problem(what, _FIELD, self.file, "apiVersion, kind and metadata.name in each")
                 continue
             identity = identity_of(manifest)
-            if identity in seen:
-                what = f"the manifest at line {line} of the manifests is there twice"
-                yield Problem(what, _FIELD, "/".join(part for part in identity if part), fix="remove one of them")
-            seen.add(identity)
+            earlier, other = first.setdefault(identity, (line, manifest))
+            if other != manifest:
+                what = f"the manifests at lines {earlier} and {line} are one object, and differ"
+                yield Problem(what, _FIELD, identity.text, fix="rename or remove one of them")
 
 
 def _missing(manifest: Any) -> str | None:
@@ -64,10 +131,13 @@ def _missing(manifest: Any) -> str | None:
     return None if isinstance(name, str) and name else "metadata.name"
 
 
-def identity_of(manifest: Mapping[str, Any]) -> tuple[str, str, str]:
-    """Kind, namespace (empty where it says none) and name of a manifest."""
-    metadata = manifest["metadata"]
-    return manifest["kind"], metadata.get("namespace") or "", metadata["name"]
+def identity_of(manifest: Mapping[str, Any]) -> Identity:
+    """The identity of the object that a manifest describes."""
+    group = manifest["apiVersion"].rpartition("/")[0]
+    kind, metadata = manifest["kind"], manifest["metadata"]
+    namespace = metadata.get("namespace") or DEFAULT_NAMESPACE
+    cluster_wide = kind in CLUSTER_WIDE.get(group, ())
+    return Identity(group, kind, "" if cluster_wide else namespace, metadata["name"])
 
 
 class Manifests(Document):

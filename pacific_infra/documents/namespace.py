@@ -268,7 +268,8 @@ class NamespaceSpec(Spec):
         yield from repeated("contentLibraries", self.content_libraries)
         yield from repeated("libraryAssociations", [library.name for library in self.library_associations], ("name",))
         yield from repeated("infrastructurePolicies", self.infrastructure_policies)
-        yield from repeated("access", [a.whose for a in self.access])
+        # vCenter takes the names of users, groups and domains in either case.
+        yield from repeated("access", [access.whose.lower() for access in self.access])
         yield from self._networking_problems()
         total = self.limits.storage_mib
         for index, policy in enumerate(self.storage_policies):

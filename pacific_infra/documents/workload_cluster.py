@@ -18,9 +18,6 @@ from pacific_infra.documents.model import (
 from pacific_infra.documents.names import ClusterClass, InventoryName, KubernetesRelease, Label
 from pacific_infra.documents.problems import Problem
 
-LONGEST_NAME = 63 - len("-control-plane-00-00000")
-"""Characters of a cluster's name that leave room for its machines' names."""
-
 
 class ControlPlane(CheckedModel):
     """The machines of etcd and the API server."""
@@ -106,9 +103,3 @@ class WorkloadCluster(Document):
         yield from super().own_references()
         for path, name in {path: name for path, name, _ in self.classes()}.items():
             yield Reference(f"VirtualMachineClass/{name}", "reference", path, required=False)
-
-    def problems(self) -> Iterator[Problem]:
-        yield from super().problems()
-        if len(self.name) > LONGEST_NAME:
-            what = "the name of a cluster leaves no room for its machines' names"
-            yield Problem(what, ("metadata", "name"), self.name, f"{LONGEST_NAME} characters or less")

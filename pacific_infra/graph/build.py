@@ -7,11 +7,13 @@ from itertools import pairwise
 
 from pacific_infra.documents import Document, Estate, Reference
 from pacific_infra.errors import PacificError, PacificErrors
+from pacific_infra.graph.collisions import collision_errors
 from pacific_infra.graph.custom_resources import custom_resource_errors
 from pacific_infra.graph.dependency_graph import Dependency, DependencyGraph
+from pacific_infra.graph.object_names import name_errors
+from pacific_infra.graph.objects import all_objects
 from pacific_infra.graph.outputs import output_errors
 from pacific_infra.graph.rules import broken_rules
-from pacific_infra.graph.service_names import service_name_errors
 
 MOST_SUGGESTIONS = 100
 """Unknown references for which the nearest names are looked up; each look-up goes through all names of one kind."""
@@ -43,7 +45,9 @@ def build_graph(estate: Estate) -> DependencyGraph:
     errors += broken_rules(estate)
     errors += output_errors(estate)
     errors += custom_resource_errors(estate)
-    errors += service_name_errors(estate)
+    declared = list(all_objects(estate))
+    errors += collision_errors(declared)
+    errors += name_errors(declared)
     errors += _cycles(graph)
     if errors:
         raise PacificErrors(errors)

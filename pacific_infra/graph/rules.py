@@ -11,7 +11,6 @@ from pacific_infra.documents import (
     VirtualMachine,
     WorkloadCluster,
 )
-from pacific_infra.documents.manifests import identity_of
 from pacific_infra.documents.source import Path
 from pacific_infra.errors import PacificError
 
@@ -97,8 +96,9 @@ def _foreign_namespaces(document: Manifests, estate: Estate) -> Iterator[Pacific
         if isinstance(one, Manifests)
         and (one.namespace, one.spec.cluster) == (document.namespace, document.spec.cluster)
     ]
-    made = {name for one in beside for kind, _, name in map(identity_of, one.spec.objects) if kind == "Namespace"}
-    for kind, namespace, name in map(identity_of, document.spec.objects):
+    listed = [manifest.identity for one in beside for manifest in one.spec.listed]
+    made = {identity.name for identity in listed if identity.kind == "Namespace"}
+    for _, kind, namespace, name in (manifest.identity for manifest in document.spec.listed):
         if namespace not in made and f"Namespace/{namespace}" in estate.by_id:
             what = f"{kind}/{name} lies in a vSphere Namespace of the estate, which is none of the cluster's"
             fix = f"remove the namespace, or add a manifest of kind Namespace called {namespace}"

@@ -82,23 +82,15 @@ def test_bad_input_is_said_with_its_place(tmp_path: Path, case: str) -> None:
 
 def test_names_that_kubernetes_would_refuse(tmp_path: Path) -> None:
     assert errors_of(tmp_path, "", "1st") == [
-        "more.yaml:3: metadata.name: the name of a function begins with a letter: got '1st'; allowed: an RFC 1035 label"
+        "more.yaml:3: Function/pictures/1st becomes Service pictures/1st, a name that begins with no letter: "
+        "got '1st'; allowed: an RFC 1035 label: lower-case letters, digits and '-', a letter first; "
+        "fix: change metadata.name"
     ]
     schedule = "  triggers: {schedules: [{name: a-rather-long-name, schedule: '@daily'}]}"
     assert errors_of(tmp_path, schedule, "f" * 50) == [
-        "more.yaml:8: spec.triggers.schedules[0].name: the names of the function and of its schedule are too long "
-        "together: got 'a-rather-long-name'; allowed: 12 characters or less"
-    ]
-
-
-def test_two_services_of_one_name(tmp_path: Path) -> None:
-    workload = (
-        "---\napiVersion: pacific.infra/v1alpha1\nkind: CrxWorkload\nmetadata: {name: other, namespace: pictures}\n"
-        "spec: {kind: Deployment, containers: [{name: a, image: 'a:1'}], service: {ports: [{port: 80}]}}"
-    )
-    assert errors_of(tmp_path, workload) == [
-        "more.yaml:3: Function/pictures/other and CrxWorkload/pictures/other would both make the Service other: "
-        "got 'other'; fix: rename one of them: the other is at more.yaml:11"
+        f"more.yaml:8: Function/pictures/{'f' * 50} becomes PingSource pictures/{'f' * 50}-a-rather-long-name, "
+        "a name of 69 characters: allowed: 63 characters or less, since Knative carries it as a label; "
+        "fix: make spec.triggers.schedules[0].name shorter by 6"
     ]
 
 

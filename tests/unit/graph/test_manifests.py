@@ -45,10 +45,11 @@ CASES = {
     "one object twice": (
         (
             "    metadata: {name: a}",
-            "    metadata: {name: a}\n    ---\n    {apiVersion: v1, kind: ConfigMap, metadata: {name: a}}",
+            "    metadata: {name: a}\n    ---\n"
+            "    {apiVersion: v1, kind: ConfigMap, metadata: {name: a}, data: {x: y}}",
         ),
-        "more.yaml:6: spec.manifests: the manifest at line 5 of the manifests is there twice: got 'ConfigMap/a'; "
-        "fix: remove one of them",
+        "more.yaml:6: spec.manifests: the manifests at lines 1 and 5 are one object, and differ: "
+        "got 'ConfigMap default/a'; fix: rename or remove one of them",
     ),
     "no manifest": (
         ("|\n    apiVersion: v1\n    kind: ConfigMap\n    metadata: {name: a}", "''"),

@@ -42,8 +42,9 @@ CASES = {
     ),
     "a name too long for its machines": (
         ("name: other", "name: " + "o" * 41),
-        f"more.yaml:3: metadata.name: the name of a cluster leaves no room for its machines' names: "
-        f"got '{'o' * 41}'; allowed: 40 characters or less",
+        f"more.yaml:3: WorkloadCluster/pictures/{'o' * 41} becomes Cluster pictures/{'o' * 41}, a name of 41 "
+        "characters: allowed: 40 characters or less, since its machines' names add 23 characters; "
+        "fix: make metadata.name shorter by 1",
     ),
 }
 

@@ -1,0 +1,75 @@
+"""Documents that would become one object: each would change it in turn, and the removal of one deletes the other's."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from pathlib import PurePath
+
+from pacific_infra.documents import Document, Manifests
+from pacific_infra.documents.source import Path
+from pacific_infra.errors import PacificError
+from pacific_infra.graph.objects import NAME, PULUMI, DeclaredObject
+
+SHOWN = 5
+"""Objects in one message; of more the number is said."""
+_Declared = tuple[Document, DeclaredObject]
+
+
+def collision_errors(declared: Iterable[_Declared]) -> Iterator[PacificError]:
+    """One error for each two fields of documents that give objects of one identity."""
+    first: dict[tuple[str, ...], _Declared] = {}
+    pairs: dict[tuple[str, Path, int | None, str, Path, int | None], list[tuple[_Declared, _Declared]]]
+    pairs = defaultdict(list)
+    for later in declared:
+        document, one = later
+        earlier = first.setdefault(one.identity, later)
+        if earlier is later or (one.content is not None and one.content == earlier[1].content):
+            continue
+        earlier_path, path = _fields(earlier, later)
+        pairs[document.id, path, one.line, earlier[0].id, earlier_path, earlier[1].line].append((earlier, later))
+    for (_, path, _, _, earlier_path, _), objects in pairs.items():
+        yield _error(objects, earlier_path, path)
+
+
+def _fields(earlier: _Declared, later: _Declared) -> tuple[Path, Path]:
+    """The fields that decide: the names of the documents where these are alike, since all else begins with them."""
+    same = earlier[0].id != later[0].id and earlier[0].name == later[0].name
+    if same and earlier[1].line is None and later[1].line is None:
+        return NAME, NAME
+    return earlier[1].path, later[1].path
+
+
+def _error(objects: list[tuple[_Declared, _Declared]], earlier_path: Path, path: Path) -> PacificError:
+    objects = [pair for pair in objects if pair[1][1].group != PULUMI] or objects
+    (earlier, one), (later, other) = objects[0]
+    shown = [_text(first[1], second[1]) for first, second in objects[:SHOWN]]
+    more = [f"and {len(objects) - SHOWN} more"] if len(objects) > SHOWN else []
+    texts = ", ".join([*shown, *more])
+    if earlier is later:
+        what = f"{later.id} declares one object twice: {texts}"
+    else:
+        what = f"{earlier.id} and {later.id} declare one object: {texts}"
+    there = f"{field_of(one, earlier_path)} at {place_of(earlier, one, earlier_path)}"
+    fix = f"change {field_of(other, path)} here, or {there}"
+    return PacificError(what, place=place_of(later, other, path), fix=fix)
+
+
+def _text(earlier: DeclaredObject, later: DeclaredObject) -> str:
+    text = later.text
+    if later.content is not None:
+        text += f" of {earlier.content!r} and {later.content!r}"
+    maker = later.maker or earlier.maker
+    return f"{text} (made by {maker})" if maker else text
+
+
+def field_of(declared: DeclaredObject, path: Path) -> str:
+    """The field that gives the object its name, in words."""
+    if declared.line is not None:
+        return f"the manifest of {declared.kind} {declared.name}"
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
+
+
+def place_of(document: Document, declared: DeclaredObject, path: Path) -> str:
+    """``file:line``, of the manifest where the object comes from one in a file of its own."""
+    if declared.line is not None and isinstance(document, Manifests) and document.spec.file is not None:
+        return f"{PurePath(document.source.file).parent / document.spec.file}:{declared.line}"
+    return document.place(path)

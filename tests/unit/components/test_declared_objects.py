@@ -1,0 +1,53 @@
+"""The table of what documents become says what the components declare, no more and no less."""
+
+from pathlib import Path
+
+import pulumi
+import pytest
+from pacific_components.estate import EstateOptions, declare_estate
+from recording import Registration, record
+
+from pacific_infra.converge.nodes import NodeFinder
+from pacific_infra.documents import load_estate
+from pacific_infra.documents.kinds import KINDS
+from pacific_infra.documents.manifests import identity_of
+from pacific_infra.graph import build_graph
+from pacific_infra.graph.objects import OBJECTS, VCENTER, all_objects
+from pacific_infra.vcenter.settings import VCenterSettings
+
+ROOT = Path(__file__).parents[3]
+EVERY_OBJECT = ROOT / "tests/golden/every-object"
+ESTATES = [
+    *sorted(path for path in (ROOT / "stacks").glob("*/documents") if any(path.rglob("*.yaml"))),
+    EVERY_OBJECT,
+    ROOT / "tests/golden/every-property",
+    ROOT / "tests/golden/hybrid-estate",
+    ROOT / "tests/golden/queue-estate",
+]
+SETTINGS = VCenterSettings("vcenter.test", "administrator@vsphere.local", password="secret")
+OPTIONS = EstateOptions("4.18.1", secret=pulumi.Output.secret)
+
+
+def identity(registration: Registration) -> tuple[str, ...] | None:
+    """API group, kind, namespace and name of a resource; None where it is no object of its own."""
+    if registration.type.startswith("pacific:vcenter:"):
+        return VCENTER, registration.type.rpartition(":")[2], "", str(registration.inputs["name"])
+    if not registration.type.startswith("kubernetes:") or registration.type.endswith("Patch"):
+        return None
+    return tuple(identity_of(registration.inputs))
+
+
+@pytest.mark.parametrize("folder", ESTATES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_the_table_names_what_the_components_declare(folder: Path) -> None:
+    graph = build_graph(load_estate([folder]))
+    recording, _ = record(lambda: declare_estate(graph, SETTINGS, OPTIONS))
+    finder = NodeFinder()
+    nodes = [(finder.node(resource.urn, resource.parent or None), resource) for resource in recording]
+    made = sorted((str(node), *found) for node, resource in nodes if (found := identity(resource)) is not None)
+    table = [(document.id, *one.identity[1:]) for document, one in all_objects(graph.estate) if not one.maker]
+    assert sorted(table) == made
+
+
+def test_every_kind_of_document_has_a_row_and_is_declared_in_the_example() -> None:
+    assert set(OBJECTS) == set(KINDS)
+    assert {document.kind for document in load_estate([EVERY_OBJECT])} == set(KINDS)
