@@ -137,6 +137,11 @@ class ExternalNamespace(ExternalDocument):
     spec: ExternalNamespaceSpec
     """Where it is looked up."""
 
+    @property
+    def denies_by_default(self) -> bool:
+        """True: what its owner says is not known, so workloads bring the policies that let in what services name."""
+        return True
+
     def own_references(self) -> Iterator[Reference]:
         yield Reference(f"SupervisorCluster/{self.spec.supervisor}", "containment", ("spec", "supervisor"))
 

@@ -305,6 +305,11 @@ class Namespace(Document):
     spec: NamespaceSpec
     """The wanted namespace."""
 
+    @property
+    def denies_by_default(self) -> bool:
+        """Whether only what workloads' services name gets in."""
+        return self.spec.network_policy == "deny-by-default"
+
     def own_references(self) -> Iterator[Reference]:
         yield Reference(f"SupervisorCluster/{self.spec.supervisor}", "containment", ("spec", "supervisor"))
         for index, name in enumerate(self.spec.virtual_machine_classes):

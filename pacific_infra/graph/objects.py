@@ -14,6 +14,7 @@ from pacific_infra.documents import (
     CustomResourceDefinition,
     Document,
     Estate,
+    ExternalNamespace,
     Function,
     Manifests,
     Namespace,
@@ -69,8 +70,14 @@ class DeclaredObject(NamedTuple):
 
 
 def declared_objects(document: Document, estate: Estate) -> Iterator[DeclaredObject]:
-    """Every object that ``document`` becomes in ``estate``, of whose other documents it may take its surroundings."""
-    return OBJECTS[document.kind](document, estate)
+    """Every object that ``document`` becomes in ``estate``, of whose other documents it may take its surroundings.
+
+    What somebody else owns (``external``) becomes none, but what Kubernetes makes in every namespace.
+    """
+    if document.kind == "Namespace":
+        yield DeclaredObject("", "", "ServiceAccount", document.name, "default", NAME, "Kubernetes")
+    if not document.external:
+        yield from OBJECTS[document.kind](document, estate)
 
 
 def all_objects(estate: Estate) -> Iterator[tuple[Document, DeclaredObject]]:
@@ -93,13 +100,18 @@ def _pods(document: Document) -> DeclaredObject:
 
 
 def _supervisor_of(document: Document, estate: Estate) -> str:
-    namespace = estate.by_id.get(f"Namespace/{document.namespace}")
-    return f"SupervisorCluster/{namespace.spec.supervisor}" if isinstance(namespace, Namespace) else ""
+    namespace = _namespace_of(document, estate)
+    return f"SupervisorCluster/{namespace.spec.supervisor}" if namespace else ""
 
 
 def _denied_by_default(document: Document, estate: Estate) -> bool:
+    namespace = _namespace_of(document, estate)
+    return namespace is not None and namespace.denies_by_default
+
+
+def _namespace_of(document: Document, estate: Estate) -> Namespace | ExternalNamespace | None:
     namespace = estate.by_id.get(f"Namespace/{document.namespace}")
-    return isinstance(namespace, Namespace) and namespace.spec.network_policy == "deny-by-default"
+    return namespace if isinstance(namespace, Namespace | ExternalNamespace) else None
 
 
 def _supervisor_cluster(document: SupervisorCluster, _estate: Estate) -> Iterator[DeclaredObject]:
@@ -117,8 +129,7 @@ def _virtual_machine_class(document: VirtualMachineClass, _estate: Estate) -> It
 
 def _namespace(document: Namespace, _estate: Estate) -> Iterator[DeclaredObject]:
     yield DeclaredObject(VCENTER, VCENTER, "Namespace", "", document.name)
-    yield DeclaredObject("", "", "ServiceAccount", document.name, "default", NAME, "Kubernetes")
-    if document.spec.network_policy == "deny-by-default":
+    if document.denies_by_default:
         yield DeclaredObject("", "networking.k8s.io", "NetworkPolicy", document.name, "deny-by-default")
     supervisor = f"SupervisorCluster/{document.spec.supervisor}"
     for index, policy in enumerate(document.spec.storage_policies):

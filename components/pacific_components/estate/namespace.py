@@ -14,7 +14,7 @@ from pacific_components.vcenter import (
     StorageSpecArgs,
     VmServiceSpecArgs,
 )
-from pacific_infra.documents import ExternalNamespace, Namespace, NamespaceSpec
+from pacific_infra.documents import Namespace, NamespaceSpec
 from pacific_infra.documents.namespace import Access, LibraryAssociation, StoragePolicy
 from pacific_infra.documents.namespace_network import NamespaceZone
 
@@ -40,7 +40,7 @@ def supervisor_namespace_args(document: Namespace, supervisor: pulumi.Input[str]
     args: SupervisorNamespaceArgs = {
         "name": document.name,
         "supervisor": supervisor,
-        "deny_by_default": denies_by_default(document),
+        "deny_by_default": document.denies_by_default,
         "deletion_policy": spec.deletion_policy,
         "labels": dict(document.metadata.labels),
         "annotations": annotations_of(document),
@@ -78,13 +78,6 @@ def _add_lists(args: SupervisorNamespaceArgs, spec: NamespaceSpec) -> None:
         args["networks"] = list(spec.networks)
     if spec.zones:
         args["zones"] = [_zone(zone) for zone in spec.zones]
-
-
-def denies_by_default(document: Namespace | ExternalNamespace) -> bool:
-    """Whether only what workloads' services name gets in. Of an external one it is not known: each workload brings the
-    policy that lets in what its service names, as a namespace that denies by default needs it.
-    """
-    return isinstance(document, ExternalNamespace) or document.spec.network_policy == "deny-by-default"
 
 
 def _resource_spec(spec: NamespaceSpec) -> ResourceSpecArgs:
