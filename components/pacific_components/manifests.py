@@ -20,6 +20,8 @@ class ManifestsArgs(TypedDict):
 
     cluster: pulumi.Input[str]
     """What tells the cluster from others, such as NAMESPACE/NAME: objects are replaced when it changes."""
+    cluster_uid: NotRequired[pulumi.Input[str]]
+    """UID of the Cluster. Where it changes, another cluster has taken the name, and the objects are made in that."""
     kubeconfig: pulumi.Input[str]
     """Kubeconfig of the cluster; secret."""
     manifests: Sequence[Mapping[str, Any]]
@@ -95,5 +97,8 @@ class Manifests(Component):
                 retain=args.get("deletion_policy", "Delete") == "Retain",
                 provider=provider,
                 additional_secret_outputs=secret,
+                replacement_trigger=args.get("cluster_uid"),
+                # The name is the same there: what was made first would be deleted after.
+                delete_before_replace=True,
             ),
         )

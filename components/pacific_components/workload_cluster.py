@@ -76,12 +76,14 @@ class WorkloadCluster(Component):
     """HOST:PORT of its Kubernetes API."""
     kubeconfig: pulumi.Output[str]
     """Kubeconfig of its administrator; secret."""
+    uid: pulumi.Output[str]
+    """UID of the Cluster: another cluster that takes its name has another one."""
 
     def __init__(self, name: str, args: WorkloadClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         args = checked(WorkloadClusterArgs, args, f"WorkloadCluster {name}")
         super().__init__("pacific:index:WorkloadCluster", name, args, opts)
         object_name = args.get("name") or name.rpartition("/")[2]
-        cluster = KubernetesObject(
+        self.resource = cluster = KubernetesObject(
             "cluster.x-k8s.io/v1beta1",
             "Cluster",
             f"{name}-cluster",
@@ -108,9 +110,12 @@ class WorkloadCluster(Component):
             ),
         )
         self.name = cluster.metadata.apply(lambda metadata: str(metadata["name"]))
+        self.uid = cluster.metadata.apply(lambda metadata: str(metadata.get("uid") or ""))
         self.endpoint = cluster.spec.apply(endpoint)
         self.kubeconfig = pulumi.Output.secret(secret.data.apply(kubeconfig))
-        self.register_outputs({"name": self.name, "endpoint": self.endpoint, "kubeconfig": self.kubeconfig})
+        self.register_outputs(
+            {"name": self.name, "endpoint": self.endpoint, "kubeconfig": self.kubeconfig, "uid": self.uid}
+        )
 
 
 def endpoint(spec: Mapping[str, Any] | None) -> str:

@@ -23,10 +23,7 @@ from pacific_components.estate.function import function_args
 from pacific_components.estate.load_balancer import Secret
 from pacific_components.estate.login import login_args
 from pacific_components.estate.manifests import manifests_args
-from pacific_components.estate.namespace import (
-    denies_by_default,
-    supervisor_namespace_args,
-)
+from pacific_components.estate.namespace import supervisor_namespace_args
 from pacific_components.estate.supervisor_cluster import supervisor_cluster_args
 from pacific_components.estate.virtual_machine import virtual_machine_args
 from pacific_components.estate.virtual_machine_class import virtual_machine_class_args
@@ -162,10 +159,7 @@ class _Declaration:
             case documents.CustomResourceDefinition() | documents.Controller() | documents.CustomResource():
                 return self._custom(document, name)
             case documents.Manifests():
-                cluster = self._made[f"WorkloadCluster/{document.namespace}/{document.spec.cluster}"]
-                version = self._options.kubernetes_plugin_version
-                args = manifests_args(document, _output(cluster, "kubeconfig"), version)
-                return Manifests(name, args, self._opts(document))
+                return self._manifests(document, name)
         raise TypeError(f"no component for {document.kind}")
 
     def _supervisor_cluster(
@@ -208,7 +202,7 @@ class _Declaration:
             return VirtualMachine(name, virtual_machine_args(document, namespace.name), opts)
         if isinstance(document, documents.WorkloadCluster):
             return WorkloadCluster(name, workload_cluster_args(document, namespace.name), opts)
-        denied = denies_by_default(spec)
+        denied = spec.denies_by_default
 
         def wired(reference: OutputReference) -> pulumi.Output[str]:
             return self._wired(document, reference)
@@ -219,6 +213,18 @@ class _Declaration:
         return CrxWorkload(
             name, crx_workload_args(document, namespace.name, denied_by_default=denied, wired=wired), opts
         )
+
+    def _manifests(self, document: documents.Manifests, name: str) -> Manifests:
+        """Of what runs in a workload cluster: where that is deleted, what is in it needs no call of its own."""
+        node = f"WorkloadCluster/{document.namespace}/{document.spec.cluster}"
+        cluster, made = self._graph.document(node), self._made[node]
+        assert isinstance(cluster, documents.WorkloadCluster)  # noqa: S101 - its id says so
+        assert isinstance(made, WorkloadCluster)  # noqa: S101
+        options: dict[str, Any] = {}
+        if cluster.spec.deletion_policy == "Delete":
+            options["deleted_with"] = made.resource
+        args = manifests_args(document, made, self._options.kubernetes_plugin_version)
+        return Manifests(name, args, self._opts(document, **options))
 
     def _custom(
         self,
