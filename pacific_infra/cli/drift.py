@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from pacific_infra.cli.options import HERE, JsonOption, ProjectOption, StackOption
+from pacific_infra.cli.outputs import supervisor_kubeconfigs
 from pacific_infra.cli.session import Session, begin
 from pacific_infra.cli.vcenter import vcenter_settings
 from pacific_infra.converge.extra import find_extra
@@ -49,14 +50,11 @@ def drift(
 
 
 def _extra(session: Session, stack: EstateStack) -> list[ExtraObject]:
-    output = stack.outputs().get("endpoints")
-    # Those of workload clusters are NAMESPACE/NAME; they know no login of vCenter.
-    endpoints = {name: one for name, one in (output.value if output else {}).items() if "/" not in name}
     namespaces = [document.name for document in session.graph.estate if document.kind == "Namespace"]
     return asyncio.run(
         find_extra(
-            vcenter_settings(session.project, session.settings, stack.secret),
-            endpoints,
+            vcenter_settings(session.project, session.settings, stack.secret) if session.has_vcenter else None,
+            supervisor_kubeconfigs(stack),
             stack.resources(),
             namespaces,
             Owner(f"{session.project.name}/{session.project.stack}"),

@@ -6,7 +6,7 @@ import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 import yaml
@@ -14,6 +14,9 @@ import yaml
 from pacific_infra.cli.options import HERE, JsonOption, ProjectOption, StackOption
 from pacific_infra.cli.session import Session, begin
 from pacific_infra.errors import PacificError
+
+if TYPE_CHECKING:
+    from pacific_infra.converge.stack import EstateStack
 
 
 def outputs(
@@ -75,6 +78,14 @@ def _write_kubeconfig(directory: Path, supervisor: str, kubeconfig: str) -> Path
     with os.fdopen(descriptor, "w") as stream:
         json.dump(with_program(yaml.safe_load(kubeconfig)), stream, indent=2)
     return file
+
+
+def supervisor_kubeconfigs(stack: "EstateStack") -> list[dict[str, Any]]:
+    """The kubeconfigs of the stack's Supervisors, external ones too, as its last run left them."""
+    output = stack.outputs().get("kubeconfigs")
+    # Those of workload clusters are NAMESPACE/NAME.
+    texts = [text for name, text in (output.value if output else {}).items() if "/" not in name]
+    return [with_program(yaml.safe_load(text)) for text in dict.fromkeys(texts)]
 
 
 def with_program(kubeconfig: dict[str, Any]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from pacific_infra.cli.definitions import check_definitions
+from pacific_infra.cli.external import check_external
 from pacific_infra.cli.session import Session
 from pacific_infra.converge.claims import Recorded, check_claims
 from pacific_infra.converge.stack import EstateStack
@@ -11,6 +12,7 @@ from pacific_infra.documents import Estate
 
 def check_before_converging(session: Session, stack: EstateStack, recorded: Sequence[Recorded]) -> None:
     """Refuse what cannot be converged. ``recorded``: the stack's resources. Raises PacificError(s)."""
+    check_external(session, stack, recorded)
     check_claims(recorded, session.graph.estate)
     check_definitions(session, stack, recorded, session.graph.estate)
 

@@ -15,6 +15,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from pacific_infra.cli.documents import graph_of
 from pacific_infra.converge.project import DEFAULT_STACK, Project, find_project
 from pacific_infra.graph import DependencyGraph
+from pacific_infra.graph.external import needing_vcenter
 from pacific_infra.plan.durations import durations_file
 from pacific_infra.settings import Settings
 from pacific_infra.toolchain import Toolchain
@@ -41,9 +42,21 @@ class Session:
         return f"{self.project.name}/{self.project.stack}"
 
     @property
+    def sandboxed(self) -> bool:
+        """Whether the embedded sandbox stands in for a vCenter: not where other stacks give all that is taken."""
+        estate = self.graph.estate
+        by_stack = any(one.external for one in estate) and not any(needing_vcenter(estate, kubeconfig=False))
+        return self.project.sandboxed and not by_stack
+
+    @property
+    def has_vcenter(self) -> bool:
+        """Whether the stack has a login at a vCenter, the sandbox's included."""
+        return self.sandboxed or bool(self.project.configuration.get("pacific:server"))
+
+    @property
     def sandbox(self) -> "Sandbox | None":
         """The embedded sandbox, where the stack names no vCenter."""
-        if not self.project.sandboxed:
+        if not self.sandboxed:
             return None
         from pacific_infra.sandbox.sandbox import Sandbox  # noqa: PLC0415 - half of starting, for a vCenter of one's own
 
@@ -60,7 +73,7 @@ class Session:
 
     def start_sandbox(self) -> None:
         """Start the embedded sandbox where it is the one to use, as the project's sandbox.yaml wants it."""
-        if self.project.sandboxed:
+        if self.sandboxed:
             from pacific_infra.sandbox.sandbox_file import SandboxFile  # noqa: PLC0415 - as above
 
             SandboxFile.of(self.project.directory).start(self._sandbox_directory, self.toolchain, self.remark)

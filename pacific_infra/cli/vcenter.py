@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pacific_infra.converge.project import Project
+from pacific_infra.errors import PacificError
 from pacific_infra.settings import Settings
 from pacific_infra.vcenter.settings import VCenterSettings
 
@@ -14,6 +15,7 @@ def vcenter_settings(
     """What the stack's configuration names, or its sandbox's vCenter.
 
     ``secret`` gives a secret of the configuration by its key; without it a password that is kept as one is left out.
+    Raises PacificError for a stack that has a kubeconfig and no login at vCenter.
     """
     values = {key.removeprefix("pacific:"): value for key, value in project.configuration.items()}
     if project.sandboxed:
@@ -22,6 +24,12 @@ def vcenter_settings(
         from pacific_infra.toolchain import Toolchain  # noqa: PLC0415
 
         return Sandbox(project.sandbox_directory or settings.sandbox_directory, Toolchain(settings)).settings()
+
+    if not values.get("server"):
+        raise PacificError(
+            f"the stack {project.name}/{project.stack} has no login at vCenter",
+            fix="set pacific:server, pacific:username and pacific:passwordFile",
+        )
 
     def path(name: str) -> Path | None:
         return project.directory / Path(str(values[name])).expanduser() if values.get(name) else None

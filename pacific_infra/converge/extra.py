@@ -6,9 +6,10 @@ from typing import Any
 from pacific_infra.plan.drift import ExtraObject
 from pacific_infra.provider.ownership import Owner, owner_of
 from pacific_infra.vcenter.client import VCenterClient
+from pacific_infra.vcenter.kubernetes_api import KubernetesAPI
 from pacific_infra.vcenter.namespaces import list_namespaces, read_namespace
 from pacific_infra.vcenter.settings import VCenterSettings
-from pacific_infra.vcenter.supervisor_objects import SupervisorObject, labelled_objects
+from pacific_infra.vcenter.supervisor_objects import SupervisorObject, objects_of
 from pacific_infra.vcenter.virtual_machine_classes import read_virtual_machine_classes
 
 OURS = "app.kubernetes.io/managed-by=pacific-infra"
@@ -72,25 +73,28 @@ async def extra_in_vcenter(
 
 
 async def find_extra(
-    settings: VCenterSettings,
-    endpoints: Mapping[str, str],
+    settings: VCenterSettings | None,
+    kubeconfigs: Iterable[Mapping[str, Any]],
     resources: Sequence[Mapping[str, Any]],
     namespaces: Iterable[str],
     owner: Owner,
 ) -> list[ExtraObject]:
     """Everything of the stack ``owner`` that its state does not know.
 
-    ``endpoints``: of Supervisors by name. ``namespaces``: that the stack manages, beside those that are recorded.
-    Raises PacificError where vCenter or a Supervisor cannot be asked.
+    ``settings``: None where the stack has no login at vCenter. ``kubeconfigs``: of the Supervisors. ``namespaces``:
+    that the stack works in, beside those that are recorded. Raises PacificError where vCenter or a Supervisor cannot be
+    asked.
     """
     recorded = recorded_objects(resources)
     managed = {*namespaces, *(name for group, kind, _, name in recorded if (group, kind) == ("vcenter", "Namespace"))}
-    client = VCenterClient(settings)
-    try:
-        found = await extra_in_vcenter(client, recorded, owner)
-    finally:
-        await client.close()
-    for endpoint in dict.fromkeys(endpoints.values()):
-        objects = await labelled_objects(endpoint, settings, managed, OURS)
-        found += extra_in_supervisor(objects, recorded, owner)
-    return found
+    extra: list[ExtraObject] = []
+    if settings is not None:
+        client = VCenterClient(settings)
+        try:
+            extra += await extra_in_vcenter(client, recorded, owner)
+        finally:
+            await client.close()
+    for kubeconfig in kubeconfigs:
+        async with KubernetesAPI.of_kubeconfig(kubeconfig) as api:
+            extra += extra_in_supervisor(await objects_of(api, frozenset(managed), OURS), recorded, owner)
+    return extra

@@ -5,7 +5,9 @@ from typing import Any
 
 from pulumi.automation.events import EngineEvent, OpType, StepEventMetadata
 
+from pacific_infra.converge.nodes import split_urn
 from pacific_infra.converge.preview import property_changes
+from pacific_infra.plan import is_external
 from pacific_infra.plan.drift import DriftedResource, DriftKind
 
 _KINDS: Mapping[OpType, DriftKind] = {OpType.UPDATE: "changed", OpType.DELETE: "missing"}
@@ -40,6 +42,8 @@ def drifted_resource(step: StepEventMetadata) -> DriftedResource | None:
     changes = property_changes(step) if kind == "changed" else ()
     if kind == "changed" and not changes:
         return None  # outputs that come and go by themselves, such as a resource version
+    if state and state.parent and is_external(split_urn(state.parent)[0]):
+        return None  # its owner changes it as he likes
     return DriftedResource(
         urn=step.urn,
         type=step.type,

@@ -102,6 +102,19 @@ class EstateStack:
         """The stack's outputs; secret ones are marked as such."""
         return self._stack.outputs()
 
+    def outputs_of(self, stack: str) -> dict[str, Any]:
+        """The outputs of another stack, ORGANIZATION/PROJECT/STACK, secret ones decrypted; none where it is not there.
+
+        Raises EngineFailed where it cannot be opened.
+        """
+        try:
+            outputs = self._stack.workspace.stack_outputs(stack)
+        except StackNotFoundError:
+            return {}
+        except CommandError as error:
+            raise EngineFailed(_last_words(str(error))) from error
+        return {name: output.value for name, output in outputs.items()}
+
     def secret(self, key: str) -> str | None:
         """A value of the stack's configuration, decrypted; None where it has none. Keep it out of logs and results."""
         found = self._stack.get_all_config().get(key)

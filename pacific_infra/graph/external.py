@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Any
 
 from pacific_infra.documents import (
     CrxWorkload,
@@ -22,6 +24,14 @@ from pacific_infra.graph.rules import needs_of_namespace
 _OF_KUBERNETES = ("CustomResourceDefinition",)
 """Kinds that lie in no namespace, and are objects of a Supervisor's Kubernetes all the same."""
 
+_MOST_NAMES = 5
+_OUTPUTS = {
+    "SupervisorCluster": "kubeconfigs",
+    "Namespace": "namespaces",
+    "VirtualMachineClass": "virtualMachineClasses",
+}
+"""The output of a stack that names its documents of a kind."""
+
 
 @dataclass(frozen=True)
 class NamespaceFacts:
@@ -29,8 +39,6 @@ class NamespaceFacts:
 
     going: bool = False
     """Whether it is being deleted."""
-    supervisor: str | None = None
-    """Name of the Supervisor that it is on; None: not known."""
     storage_classes: frozenset[str] | None = None
     """Names of the StorageClasses that it may use; None: not known."""
     virtual_machine_classes: frozenset[str] | None = None
@@ -43,11 +51,10 @@ class NamespaceFacts:
 class Facts:
     """What was found by looking."""
 
-    where: str
-    """Where was looked, such as ``vCenter``, for messages."""
     supervisors: Mapping[str, str | None] = field(default_factory=dict)
     """Of each Supervisor that is there, why it cannot be used yet; None: it can."""
     namespaces: Mapping[str, NamespaceFacts] = field(default_factory=dict)
+    """Those that are there and that the user may use."""
     virtual_machine_classes: frozenset[str] | None = None
     """Those of vCenter; None: not known."""
 
@@ -87,6 +94,15 @@ def not_in_outputs(document: ExternalDocument, stack: str, names: Collection[str
     )
 
 
+def not_named(estate: Estate, outputs: Mapping[str, Mapping[str, Any]]) -> Iterator[PacificError]:
+    """One error for each document that another stack should name and does not. ``outputs`` by stack."""
+    for document in estate:
+        if isinstance(document, ExternalDocument) and document.stack is not None:
+            names = outputs[document.stack].get(_OUTPUTS[document.kind]) or ()
+            if document.name not in names:
+                yield not_in_outputs(document, document.stack, list(names))
+
+
 def lacking(estate: Estate, facts: Facts) -> Iterator[PacificError]:
     """One error for each external document that is not there or cannot be used, and for each use of one that it does
     not allow.
@@ -99,7 +115,7 @@ def lacking(estate: Estate, facts: Facts) -> Iterator[PacificError]:
         elif isinstance(document, ExternalVirtualMachineClass):
             classes = facts.virtual_machine_classes
             if classes is not None and document.name not in classes:
-                yield _not_there(document, facts.where, classes)
+                yield _not_there(document, "in vCenter", classes)
     for document in estate:
         namespace = estate.by_id.get(f"Namespace/{document.namespace}")
         if isinstance(namespace, ExternalNamespace) and document.namespace in facts.namespaces:
@@ -108,7 +124,7 @@ def lacking(estate: Estate, facts: Facts) -> Iterator[PacificError]:
 
 def _supervisor(document: ExternalSupervisorCluster, facts: Facts) -> Iterator[PacificError]:
     if document.name not in facts.supervisors:
-        yield _not_there(document, facts.where, facts.supervisors)
+        yield _not_there(document, "in vCenter", facts.supervisors)
     elif (reason := facts.supervisors[document.name]) is not None:
         yield PacificError(
             f"the Supervisor {document.name} cannot be used yet: {reason}",
@@ -122,18 +138,12 @@ def _namespace(document: ExternalNamespace, facts: Facts) -> Iterator[PacificErr
         return  # said of the Supervisor
     namespace = facts.namespaces.get(document.name)
     if namespace is None:
-        yield _not_there(document, facts.where, facts.namespaces)
-        return
-    place = document.place(("metadata", "name"))
-    if namespace.going:
-        fix = "wait until it is gone and its owner has made it again"
-        yield PacificError(f"the Namespace {document.name} is being deleted", place=place, fix=fix)
-    if namespace.supervisor not in (None, document.spec.supervisor):
+        yield _not_there(document, f"on the Supervisor {document.spec.supervisor}", None)
+    elif namespace.going:
         yield PacificError(
-            f"the Namespace {document.name} is on another Supervisor",
-            place=document.place(("spec", "supervisor")),
-            value=document.spec.supervisor,
-            allowed=namespace.supervisor,
+            f"the Namespace {document.name} is being deleted",
+            place=document.place(("metadata", "name")),
+            fix="wait until it is gone and its owner has made it again",
         )
 
 
@@ -159,16 +169,23 @@ def _inside(document: Document, namespace: ExternalNamespace, facts: NamespaceFa
         )
 
 
-def _not_there(document: ExternalDocument, where: str, names: Collection[str]) -> PacificError:
+def _not_there(document: ExternalDocument, where: str, names: Collection[str] | None) -> PacificError:
+    """``names``: of those that are there; None: not known, nor whether the user may see it."""
     source = document.spec.external
     first = f"bring up {source.stack} first" if source else "bring up the stack that makes it first"
     return PacificError(
-        f"the {_word(document)} {document.name} is not in {where} yet",
+        f"the {_word(document)} {document.name} is not {where} yet" + (", or not for you" if names is None else ""),
         place=document.place(("metadata", "name")),
         value=document.name,
-        allowed=sorted(names) or "none",
+        allowed=None if names is None else _near(document.name, names),
         fix=f"{first}, or correct the name",
     )
+
+
+def _near(name: str, names: Collection[str]) -> list[str] | str:
+    """Of many names those that are near."""
+    near = get_close_matches(name, names, n=_MOST_NAMES) if len(names) > _MOST_NAMES else names
+    return sorted(near) or ("none" if not names else f"one of {len(names)}")
 
 
 def _word(document: Document) -> str:

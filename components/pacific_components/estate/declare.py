@@ -312,7 +312,7 @@ class _Declaration:
     def outputs(self) -> dict[str, pulumi.Output[Any]]:
         """The outputs of the stack."""
         kubeconfigs, endpoints, addresses, urls = {}, {}, {}, {}
-        namespaces, classes = {}, []
+        namespaces, classes = {}, {}
         for node, made in self._made.items():
             name = node.partition("/")[2]
             document = self._graph.document(node)
@@ -321,7 +321,7 @@ class _Declaration:
             elif isinstance(document, documents.Namespace):
                 namespaces[name] = document.spec.supervisor
             elif isinstance(document, documents.VirtualMachineClass):
-                classes.append(name)
+                classes[name] = {"cpuCount": document.spec.cpu_count, "memory": document.spec.memory}
             elif isinstance(made, VirtualMachine):
                 addresses[name] = made.address
             elif isinstance(made, CrxWorkload) and getattr(document.spec, "service", None) is not None:
@@ -334,7 +334,7 @@ class _Declaration:
             "addresses": pulumi.Output.from_input(addresses),
             "urls": pulumi.Output.from_input(urls),
             "namespaces": pulumi.Output.from_input(namespaces),
-            "virtualMachineClasses": pulumi.Output.from_input(sorted(classes)),
+            "virtualMachineClasses": pulumi.Output.from_input(classes),
         }
 
 

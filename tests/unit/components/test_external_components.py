@@ -55,7 +55,7 @@ def test_nothing_of_vcenter_is_made_for_what_is_external() -> None:
     assert recording.looked_up == ["kubernetes:core/v1:Namespace::store"]
     assert outputs["endpoints"] == {"platform-supervisor": "127.0.0.1:6443"}
     # What is somebody else's is not this stack's to offer.
-    assert (outputs["namespaces"], outputs["virtualMachineClasses"]) == ({}, [])
+    assert (outputs["namespaces"], outputs["virtualMachineClasses"]) == ({}, {})
 
 
 def test_with_a_kubeconfig_there_is_no_vcenter(tmp_path: Path) -> None:
