@@ -31,7 +31,8 @@ class PacificError(Exception):
         text = f"{self.place}: {self.what}" if self.place else self.what
         details = []
         if self.value is not None:
-            details.append(f"got {self.value!r}")
+            shown = str(self.value).lower() if isinstance(self.value, bool) else repr(self.value)
+            details.append(f"got {shown}")
         if self.allowed:
             details.append(f"allowed: {self.allowed}")
         if self.fix:

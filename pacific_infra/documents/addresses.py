@@ -73,7 +73,7 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 
 def _port_reference(value: object) -> object:
     named = isinstance(value, str) and re.fullmatch(PORT_NAME, value)
-    if not named and not (type(value) is int and 1 <= value <= 65535):
+    if not named and not (isinstance(value, int) and type(value) is not bool and 1 <= value <= 65535):
         raise problems_error(Problem("this is no port", (), value, "a number of 1 to 65535, or the name of a port"))
     return value
 

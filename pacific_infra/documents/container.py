@@ -9,6 +9,7 @@ from pacific_infra.documents.addresses import Port, PortReference
 from pacific_infra.documents.environment import EnvironmentValue
 from pacific_infra.documents.model import CheckedModel, Listed, Model
 from pacific_infra.documents.names import Image, Label, MountPath, PortName, Variable
+from pacific_infra.documents.numbers import Count, PositiveCount
 from pacific_infra.documents.problems import Problem
 from pacific_infra.documents.quantity import Cores, Memory, parse_quantity
 from pacific_infra.documents.service import Protocol
@@ -96,15 +97,15 @@ class Probe(CheckedModel):
     """Ask by a TCP connection."""
     exec: ExecuteCommand | None = None
     """Ask by a command."""
-    initial_delay_seconds: int = Field(default=0, ge=0)
+    initial_delay_seconds: Count = 0
     """Seconds from the container's start to the first question."""
-    period_seconds: int = Field(default=10, ge=1)
+    period_seconds: PositiveCount = 10
     """Seconds between questions."""
-    timeout_seconds: int = Field(default=1, ge=1)
+    timeout_seconds: PositiveCount = 1
     """Seconds to wait for an answer."""
-    success_threshold: int = Field(default=1, ge=1)
+    success_threshold: PositiveCount = 1
     """Answers in a row that pass it."""
-    failure_threshold: int = Field(default=3, ge=1)
+    failure_threshold: PositiveCount = 3
     """Failures in a row that fail it."""
 
     def problems(self) -> Iterator[Problem]:
@@ -138,9 +139,9 @@ class SecurityContext(Model):
 
     run_as_non_root: bool = True
     """Refuse to run as user 0."""
-    run_as_user: int | None = Field(default=None, ge=0)
+    run_as_user: Count | None = None
     """User id; default: the image's."""
-    run_as_group: int | None = Field(default=None, ge=0)
+    run_as_group: Count | None = None
     """Group id; default: the image's."""
     allow_privilege_escalation: bool = False
     """Whether a process may gain more rights than its parent."""

@@ -10,6 +10,7 @@ from pacific_infra.documents.environment import sources
 from pacific_infra.documents.kinds import target_of
 from pacific_infra.documents.model import CheckedModel, Document, Listed, NamespacedMetadata, Reference, Spec
 from pacific_infra.documents.names import Label
+from pacific_infra.documents.numbers import PositiveCount
 from pacific_infra.documents.problems import Problem
 
 FORBIDDEN_VERBS = ("bind", "escalate", "impersonate")
@@ -47,7 +48,7 @@ class ControllerSpec(Spec):
     """Namespace: it works in its own namespace, by a Role. Cluster: in all of the Supervisor, by a ClusterRole."""
     containers: Listed[Container] = Field(min_length=1)
     """Containers of its pods."""
-    replicas: int = Field(default=1, ge=1)
+    replicas: PositiveCount = 1
     """Number of pods; more than one needs `leaderElection`."""
     leader_election: bool = False
     """Whether its pods choose a leader: gives them rights on Leases of their namespace."""

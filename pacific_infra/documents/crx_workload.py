@@ -18,6 +18,7 @@ from pacific_infra.documents.model import (
     Reference,
     Spec,
 )
+from pacific_infra.documents.numbers import GREATEST_COUNT, Count, PositiveCount
 from pacific_infra.documents.problems import Problem, problems_error
 from pacific_infra.documents.service import Service
 from pacific_infra.documents.volume import Volume
@@ -29,7 +30,7 @@ CRON = rf"^(@(yearly|annually|monthly|weekly|daily|midnight|hourly)|{_CRON_FIELD
 
 def _count_or_percent(value: object) -> object:
     percent = isinstance(value, str) and re.fullmatch(PERCENT, value)
-    if not percent and not (type(value) is int and value >= 0):
+    if not percent and not (isinstance(value, int) and type(value) is not bool and 0 <= value <= GREATEST_COUNT):
         raise problems_error(Problem("this is no number of pods", (), value, "a whole number, or 0% to 100%"))
     return value
 
@@ -37,7 +38,14 @@ def _count_or_percent(value: object) -> object:
 CountOrPercent = Annotated[
     int | str,
     BeforeValidator(_count_or_percent),
-    WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": PERCENT}]}),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "integer", "minimum": 0, "maximum": GREATEST_COUNT},
+                {"type": "string", "pattern": PERCENT},
+            ]
+        }
+    ),
 ]
 
 
@@ -57,9 +65,9 @@ class DisruptionBudget(CheckedModel):
 class Autoscaler(CheckedModel):
     """How many pods to run by how busy they are."""
 
-    min_replicas: int = Field(default=1, ge=1)
+    min_replicas: PositiveCount = 1
     """The fewest pods."""
-    max_replicas: int = Field(ge=1)
+    max_replicas: PositiveCount
     """The most pods."""
     cpu_utilization: int = Field(default=80, ge=1, le=1000)
     """Average CPU use to aim at, percent of the request."""
@@ -76,7 +84,7 @@ class CrxWorkloadSpec(Spec):
     kind: Literal["Deployment", "StatefulSet", "Job", "CronJob"]
     """Deployment: pods that are alike. StatefulSet: pods with a name and volumes of their own. Job: runs to its end.
     CronJob: a Job by schedule."""
-    replicas: int | None = Field(default=None, ge=0)
+    replicas: Count | None = None
     """Number of pods of a Deployment or StatefulSet; default 1."""
     containers: Listed[Container] = Field(min_length=1)
     """Containers of each pod."""
@@ -90,13 +98,13 @@ class CrxWorkloadSpec(Spec):
     """When a CronJob runs: minute, hour, day of the month, month, day of the week, in UTC; or @daily and the like."""
     concurrency_policy: Literal["Allow", "Forbid", "Replace"] | None = None
     """What a CronJob does when the last run has not ended; default Forbid."""
-    completions: int | None = Field(default=None, ge=1)
+    completions: PositiveCount | None = None
     """Pods of a Job that must end well; default 1."""
-    parallelism: int | None = Field(default=None, ge=1)
+    parallelism: PositiveCount | None = None
     """Pods of a Job that run at one time; default 1."""
-    backoff_limit: int | None = Field(default=None, ge=0)
+    backoff_limit: Count | None = None
     """Failed pods of a Job after which it is given up; default 6."""
-    deadline_seconds: int | None = Field(default=None, ge=1)
+    deadline_seconds: PositiveCount | None = None
     """Seconds after which a Job is given up."""
     disruption_budget: DisruptionBudget | None = None
     """How many pods may be away on purpose at one time."""

@@ -13,6 +13,7 @@ from pacific_infra.documents.model import (
     Spec,
 )
 from pacific_infra.documents.names import Label
+from pacific_infra.documents.numbers import EXACT_NUMBERS, QUOTE_IF_TEXT, inexact_numbers
 from pacific_infra.documents.problems import Problem
 
 SERVER_FIELDS = ("apiVersion", "kind", "metadata", "status")
@@ -59,6 +60,8 @@ class CustomResourceSpec(Spec):
         for name in SERVER_FIELDS:
             if name in self.resource:
                 yield Problem(f"{name} is not set here", ("resource", name), fix=f"remove {name}")
+        for path, number in inexact_numbers(self.resource, ("resource",)):
+            yield Problem("the number would be changed on its way", path, number, EXACT_NUMBERS, QUOTE_IF_TEXT)
 
 
 class CustomResource(Document):

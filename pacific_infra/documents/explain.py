@@ -27,10 +27,8 @@ _TYPES = {
     "model_attributes_type": "an object",
 }
 LONGEST_VALUE = 100
-GREATEST = 2**31 - 1
-"""Of whole numbers that no schema bounds: Kubernetes has them in 32 bits."""
-_GREAT_NUMBER = re.compile(r"-?[0-9]{19,}")
-"""A whole number that readers leave as text: it is greater than any that a field takes."""
+_GREAT_NUMBER = re.compile(r"[-+]?[0-9]{19,}")
+"""A whole number that is greater than any that a field takes, also one that is infinite as floating point."""
 
 
 def explain(error: ValidationError, kind: str, source: Source) -> Iterator[PacificError]:
@@ -99,8 +97,8 @@ def _wrong_value(error: str, context: dict[str, Any], value: object, kind: str, 
         return Problem(f"{where} has the wrong form", (), value, allowed_text)
     if error in ("model_type", "model_attributes_type"):
         return Problem(f"{where} is of the wrong type", (), value, *_object_wanted(value, kind, path))
-    if error == "int_type" and isinstance(value, str) and _GREAT_NUMBER.fullmatch(value):
-        return Problem(f"{where} is out of range", (), value, _range(kind, path, GREATEST))
+    if error in ("int_type", "int_from_float") and _GREAT_NUMBER.fullmatch(str(value)):
+        return Problem(f"{where} is out of range", (), value, _range(kind, path))
     if error in _TYPES:
         return Problem(f"{where} is of the wrong type", (), value, _TYPES[error], _unquoted(error, value))
     return _out_of_range(error, context, value, kind, path)
@@ -166,10 +164,9 @@ def _enumeration(kind: str, path: Path) -> list[str]:
     return allowed
 
 
-def _range(kind: str, path: Path, greatest: int | None = None) -> str | None:
-    """What the field's schema allows; ``greatest``: the end where the schema has none."""
+def _range(kind: str, path: Path) -> str | None:
     for schema in schemas_at(kind, path):
-        low, high = schema.get("minimum"), schema.get("maximum", greatest)
+        low, high = schema.get("minimum"), schema.get("maximum")
         if low is not None and high is not None:
             return f"{low} to {high}"
         if low is not None:

@@ -11,6 +11,7 @@ from pacific_infra.documents.environment import sources
 from pacific_infra.documents.kinds import target_of
 from pacific_infra.documents.model import CheckedModel, Document, Listed, NamespacedMetadata, Reference, Spec
 from pacific_infra.documents.names import Label
+from pacific_infra.documents.numbers import Count, PositiveCount
 from pacific_infra.documents.problems import Problem
 from pacific_infra.documents.source import Path
 
@@ -21,9 +22,9 @@ PORT_NAMES = ("http1", "h2c")
 class Scale(CheckedModel):
     """How many pods run, by how many requests there are."""
 
-    minimum: int = Field(default=0, ge=0, validation_alias="min", serialization_alias="min")
+    minimum: Count = Field(default=0, validation_alias="min", serialization_alias="min")
     """The fewest pods; 0: none while nobody asks, and the first request waits for one."""
-    maximum: int = Field(default=10, ge=1, validation_alias="max", serialization_alias="max")
+    maximum: PositiveCount = Field(default=10, validation_alias="max", serialization_alias="max")
     """The most pods: what the plan counts for capacity."""
     idle_seconds: int = Field(default=60, ge=6, le=3600)
     """Seconds without a request after which pods go."""

@@ -8,11 +8,11 @@ from typing import Annotated, Literal, Protocol
 
 from pydantic import Field
 
+from pacific_infra.documents.files import SUFFIXES, exists, files_at, matching, resolved, shown
 from pacific_infra.documents.model import Listed, Model
 from pacific_infra.documents.source import Source
 from pacific_infra.errors import PacificError
 
-SUFFIXES = (".yaml", ".yml", ".json")
 LONGEST_CHAIN = 32
 """Files of which each includes the next."""
 MOST_FILES = 100_000
@@ -52,17 +52,21 @@ class Walk:
     def through(self, paths: Iterable[Path | str], errors: list[PacificError]) -> None:
         """Read the files and folders at ``paths``; what is not there is added to ``errors``."""
         for path in map(Path, paths):
-            if not path.exists():
-                errors.append(PacificError("no such file or folder", place=str(path)))
-            for file in files_at(path):
-                self._one(file)
+            if not exists(path):
+                errors.append(PacificError("no such file or folder", place=shown(path)))
+                continue
+            try:
+                for file in files_at(path):
+                    self._one(file)
+            except PacificError as error:
+                errors.append(error)
 
     def _one(self, path: Path) -> None:
-        resolved = path.resolve()
-        if resolved in self._read_already:
+        real = resolved(path)
+        if real in self._read_already:
             return
-        self._read_already.add(resolved)
-        self._open[resolved] = path
+        self._read_already.add(real)
+        self._open[real] = path
         reading = self.read(path)
         for include, source in reading.includes:
             for index, text in enumerate(include.paths):
@@ -77,27 +81,16 @@ class Walk:
                             error.what, place=place, value=error.value or text, allowed=error.allowed, fix=error.fix
                         )
                     )
-        del self._open[resolved]
+        del self._open[real]
 
     def _check(self, file: Path) -> None:
-        resolved = file.resolve()
-        if resolved in self._open:
+        real = resolved(file)
+        if real in self._open:
             way = list(self._open)
-            circle = [*(str(self._open[one]) for one in way[way.index(resolved) :]), str(self._open[resolved])]
+            circle = [*(str(self._open[one]) for one in way[way.index(real) :]), str(self._open[real])]
             raise PacificError("these files include each other", value=" -> ".join(circle), fix="remove this include")
         if len(self._open) >= LONGEST_CHAIN:
             raise PacificError(f"includes are more than {LONGEST_CHAIN} files deep", fix="include the files directly")
-
-
-def files_at(path: Path) -> Iterator[Path]:
-    """The file itself, or the files of documents in a folder and those below it, hidden ones left out, in order."""
-    if path.is_file():
-        yield path
-    for folder, folders, names in os.walk(path):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
-            if name.endswith(SUFFIXES) and not name.startswith("."):
-                yield Path(folder, name)
 
 
 def _included(folder: Path, text: str) -> Iterator[Path]:
@@ -106,29 +99,25 @@ def _included(folder: Path, text: str) -> Iterator[Path]:
         raise PacificError("a path is relative to the file that includes it", allowed="such as ../shared or teams/*")
     if not any(sign in text for sign in "*?["):
         path = Path(os.path.normpath(folder / text))
-        if not path.exists():
+        if not exists(path):
             raise PacificError("no such file or folder", value=text)
         yield from files_at(path)
         return
-    found = list(_matching(folder, text))
-    if not found:
+    matches = _matching(folder, text)
+    if not matches:
         raise PacificError("no file or folder is called so", value=text)
-    for path in found:
+    for path in matches:
         yield from files_at(path)
 
 
-def _matching(folder: Path, text: str) -> Iterator[Path]:
+def _matching(folder: Path, text: str) -> list[Path]:
     parts = Path(text).parts
     fixed = next(number for number, part in enumerate(parts) if any(sign in part for sign in "*?["))
     start = Path(os.path.normpath(folder.joinpath(*parts[:fixed])))
-    found = []
-    try:
-        for path in start.glob("/".join(parts[fixed:])):
-            shown = path.relative_to(start).parts
-            if not any(part.startswith(".") for part in shown) and (path.is_dir() or path.name.endswith(SUFFIXES)):
-                found.append(path)
-            if len(found) > MOST_FILES:
-                raise PacificError(f"this finds more than {MOST_FILES} files", value=text)
-    except ValueError as error:
-        raise PacificError(f"this is no pattern: {error}", value=text) from None
-    yield from sorted(found)
+    matches = set()
+    for path in matching(start, parts[fixed:]):
+        if os.path.isdir(path) or path.name.endswith(SUFFIXES):
+            matches.add(path)
+        if len(matches) > MOST_FILES:
+            raise PacificError(f"this finds more than {MOST_FILES} files", value=text)
+    return sorted(matches)

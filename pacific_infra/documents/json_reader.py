@@ -2,17 +2,20 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NoReturn
 
-from pacific_infra.documents.yaml_reader import RawDocument, TextError
+from pacific_infra.documents.numbers import floating, integer
+from pacific_infra.documents.yaml_reader import MAXIMUM_DEPTH, MAXIMUM_VALUES, RawDocument, TextError
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 
 
 def read_json(text: str) -> Iterator[RawDocument]:
     """Each document of ``text``. Raises ``TextError``."""
-    decoder = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_no_constant)
+    decoder = json.JSONDecoder(
+        object_pairs_hook=_object, parse_constant=_no_constant, parse_int=integer, parse_float=floating
+    )
     at, line, counted = 0, 1, 0
     in_list = False
     while True:
@@ -29,6 +32,7 @@ def read_json(text: str) -> Iterator[RawDocument]:
                 in_list, at = False, at + 1
             continue
         value, end = _decode(decoder, text, at, line)
+        _check_size(value, line)
         yield RawDocument(value, line, at, end)
         at = end
         if in_list:
@@ -60,6 +64,22 @@ def _decode(decoder: json.JSONDecoder, text: str, at: int, line: int) -> tuple[A
         raise TextError("the document is too deep", line) from None
     except ValueError as error:
         raise TextError(f"this is no JSON: {error}", line) from None
+
+
+def _check_size(value: Any, line: int) -> None:
+    level, count, depth = [value], 0, 0
+    while level:
+        count += len(level)
+        if count > MAXIMUM_VALUES:
+            raise TextError(f"the document has more than {MAXIMUM_VALUES} values", line)
+        level = [part for held in level for part in _parts(held)]
+        depth += 1
+        if depth > MAXIMUM_DEPTH + 1:
+            raise TextError(f"the document is deeper than {MAXIMUM_DEPTH} levels", line)
+
+
+def _parts(value: Any) -> Iterable[Any]:
+    return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
 
 
 class _RepeatedField(Exception):

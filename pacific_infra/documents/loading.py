@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from pacific_infra.documents.estate import Estate, duplicate_errors
 from pacific_infra.documents.explain import explain
 from pacific_infra.documents.external import is_external
+from pacific_infra.documents.files import MAXIMUM_NAMED_FILE_SIZE, exists, read_exact_text, read_text, resolved, shown
 from pacific_infra.documents.grouping import grouped
 from pacific_infra.documents.includes import Include, Walk
 from pacific_infra.documents.json_reader import read_json
@@ -28,8 +29,6 @@ from pacific_infra.errors import PacificError, PacificErrors
 
 MAXIMUM_FILE_SIZE = 256 * 1024**2
 """Bytes of a file of documents."""
-MAXIMUM_NAMED_FILE_SIZE = 1024**2
-"""Bytes of a file that a document names: what Kubernetes holds in one ConfigMap or Secret."""
 MOST_ERRORS = 100
 """Errors that are shown at once."""
 _SURROGATES = pattern(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}")
@@ -48,7 +47,7 @@ def load_estate(paths: Sequence[Path | str], overlays: Sequence[Path | str] = ()
     files: dict[Path, _File] = {}
 
     def read(path: Path) -> _File:
-        return files.setdefault(path.resolve(), _read(path, patches))
+        return files.setdefault(resolved(path), _read(path, wait=bool(overlays)))
 
     Walk(read).through(paths, errors)
     values = DefinedValues()
@@ -57,12 +56,13 @@ def load_estate(paths: Sequence[Path | str], overlays: Sequence[Path | str] = ()
             errors += values.add(defined, source, overlay=False)
     for defined, source in values_of_overlays:
         errors += values.add(defined, source, overlay=True)
+    patches.put_in(values, errors)
     for file in files.values():
-        file.finish(values)
+        file.finish(values, patches)
     named = {path for file in files.values() for path in file.named}
     documents: list[Document] = []
-    for resolved, file in files.items():
-        if resolved not in named:
+    for path, file in files.items():
+        if path not in named:
             documents += file.documents
             errors += file.errors
     errors += duplicate_errors(documents)
@@ -87,28 +87,30 @@ class _File:
     errors: list[PacificError] = field(default_factory=list)
     includes: list[tuple[Include, Source]] = field(default_factory=list)
     values: list[tuple[Values, Source]] = field(default_factory=list)
-    waiting: list[tuple[int, Any, Source]] = field(default_factory=list)
-    """Documents that name values, each with how many came before it: all values must be known first."""
+    waiting: list[tuple[int, Any, Source, bool]] = field(default_factory=list)
+    """Documents that name values or may have patches, each with how many came before it and whether it names values:
+    all values must be known first."""
 
-    def add(self, value: Any, source: Source, *, names_values: bool) -> None:
-        """Take in one document with its patches."""
+    def add(self, value: Any, source: Source, *, names_values: bool, wait: bool) -> None:
+        """Take in one document; ``wait``: until values and patches are known."""
         loading = _loading_document(value, source, self.errors)
         if isinstance(loading, Include):
             self.includes.append((loading, source))
         elif isinstance(loading, Values):
             self.values.append((loading, source))
-        elif loading is None and names_values:
-            self.waiting.append((len(self.documents), value, source))
+        elif loading is None and (names_values or wait):
+            self.waiting.append((len(self.documents), value, source, names_values))
         elif loading is None:
             self.documents += _document(value, source, self.read_file, self.errors)
 
-    def finish(self, values: DefinedValues) -> None:
-        """Read the documents that name values."""
+    def finish(self, values: DefinedValues, patches: Overlays) -> None:
+        """Read the documents that waited."""
         put_in = 0
-        for before, value, source in self.waiting:
+        for before, value, source, names_values in self.waiting:
             wrong: list[PacificError] = []
-            valued, valued_source = values.put_into(value, source, wrong)
-            found = () if wrong else _document(valued, valued_source, self.read_file, wrong)
+            valued = values.put_into(value, source, wrong) if names_values else (value, source)
+            patched, places = patches.applied(*valued)
+            found = () if wrong else _document(patched, places, self.read_file, wrong)
             self.documents[before + put_in : before + put_in] = found
             put_in += len(found)
             self.errors += wrong
@@ -130,49 +132,32 @@ def _read_overlays(
             elif isinstance(loading, Values):
                 values.append((loading, source))
             elif loading is None:
-                try:
-                    overlays.add(value, source, names_values=names_values)
-                except PacificError as error:
-                    errors.append(error)
+                overlays.add(value, source, names_values=names_values)
         return file
 
     Walk(read).through(paths, errors)
     return overlays, values
 
 
-def _read(path: Path, patches: Overlays) -> _File:
+def _read(path: Path, *, wait: bool) -> _File:
     named: set[Path] = set()
     file = _File(_reader_of_named_files(path.parent, named), named)
-    for raw, raw_source, names_values in _raw(path, file.errors):
-        value, source = patches.applied(raw, raw_source)
-        patched = source is not raw_source and patches.name_values
-        file.add(value, source, names_values=names_values or patched)
+    for value, source, names_values in _raw(path, file.errors):
+        file.add(value, source, names_values=names_values, wait=wait)
     return file
 
 
 def _raw(path: Path, errors: list[PacificError]) -> Iterator[tuple[Any, Source, bool]]:
     """The values of a file's documents, up to the first place that cannot be read, and whether they may name values."""
     try:
-        text = _text(path, MAXIMUM_FILE_SIZE)
+        text = read_text(path, MAXIMUM_FILE_SIZE)
         names_values = MARK in text
         for raw in read_json(text) if path.suffix == ".json" else read_yaml(text):
-            yield raw.value, Source(str(path), raw.line, _Lines(text, raw.line, raw.start, raw.end)), names_values
+            yield raw.value, Source(shown(path), raw.line, _Lines(text, raw.line, raw.start, raw.end)), names_values
     except TextError as error:
-        errors.append(PacificError(error.what, place=f"{path}:{error.line}", value=error.value, fix=error.fix))
+        errors.append(PacificError(error.what, place=f"{shown(path)}:{error.line}", value=error.value, fix=error.fix))
     except PacificError as error:
         errors.append(error)
-
-
-def _text(path: Path, maximum: int) -> str:
-    try:
-        size = path.stat().st_size
-        if size > maximum:
-            raise PacificError("the file is too large", place=str(path), value=size, allowed=f"{maximum} bytes or less")
-        return path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise PacificError(f"the file is no UTF-8 text from byte {error.start}", place=str(path)) from None
-    except OSError as error:
-        raise PacificError(f"the file cannot be read ({error.strerror})", place=str(path)) from None
 
 
 def _loading_document(
@@ -229,22 +214,22 @@ def _kind_errors(value: Any, source: Source) -> Iterator[PacificError]:
 
 
 def _reader_of_named_files(folder: Path, named: set[Path]) -> Callable[[str], str]:
-    root = folder.resolve()
+    root = resolved(folder)
 
     def read(name: str) -> str:
-        path = (root / name).resolve()
+        path = resolved(root / name)
         if not path.is_relative_to(root):
             fix = "put the file beside the document"
             raise problems_error(Problem("this file lies outside the document's folder", ("file",), name, fix=fix))
-        if not path.is_file():
+        if not exists(path):
             raise problems_error(
                 Problem("there is no such file", ("file",), name, "a file below the document's folder")
             )
         named.add(path)
         try:
-            return _text(path, MAXIMUM_NAMED_FILE_SIZE)
+            return read_exact_text(path, MAXIMUM_NAMED_FILE_SIZE)
         except PacificError as error:
-            raise problems_error(Problem(error.what, ("file",), name, error.allowed)) from None
+            raise problems_error(Problem(error.what, ("file",), name, error.allowed, error.fix)) from None
 
     return read
 

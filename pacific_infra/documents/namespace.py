@@ -27,12 +27,12 @@ from pacific_infra.documents.namespace_network import (
     NsxNamespace,
     NsxVpcNamespace,
 )
+from pacific_infra.documents.numbers import Count
 from pacific_infra.documents.problems import Problem, problems_error, repeated
 from pacific_infra.documents.quantity import MINIMUM_CPU_LIMIT_MHZ, Frequency, Memory, mhz, mib
 from pacific_infra.documents.virtual_machine_class import reservation_references
 
 RESERVED_PREFIX = "vmware-system"
-Count = Annotated[int, Field(ge=0)]
 
 
 class Limits(Amounts):

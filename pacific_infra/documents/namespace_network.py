@@ -11,6 +11,7 @@ from pydantic import Field
 from pacific_infra.documents.addresses import Network
 from pacific_infra.documents.model import CheckedModel, Listed, Model
 from pacific_infra.documents.names import Label
+from pacific_infra.documents.numbers import PositiveCount
 from pacific_infra.documents.problems import Problem, repeated
 from pacific_infra.documents.quantity import MINIMUM_CPU_LIMIT_MHZ, Frequency, Memory, mhz, mib
 from pacific_infra.documents.virtual_machine_class import VirtualMachineReservation, reservation_problems
@@ -49,7 +50,7 @@ class NsxVpcNamespace(CheckedModel):
     """Private networks of the VPC that is made; default: the Supervisor's."""
     shared_subnets: Listed[str] = ()
     """Paths of NSX subnets that it uses together with others (vCenter 9.1)."""
-    default_subnet_size: int | None = Field(default=None, ge=1)
+    default_subnet_size: PositiveCount | None = None
     """Addresses of each subnet, a count; default: NSX's."""
 
     def problems(self) -> Iterator[Problem]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from pacific_infra.documents.model import API_VERSION
 from pacific_infra.documents.source import Path, Source
+from pacific_infra.documents.values import DefinedValues
 from pacific_infra.errors import PacificError
 
 DELETE = "$patch"
@@ -33,7 +34,7 @@ class OverlaidSource(Source):
                 source, start = found
                 return source.place((*start, *path[length:]))
         # Not super(): a dataclass with slots is not the class that was written down.
-        return Source.place(self.base or self, path)
+        return Source.place(self, path) if self.base is None else self.base.place(path)
 
 
 @dataclass
@@ -41,21 +42,36 @@ class Overlays:
     """Patches by the id of the document that they are for, in the order in which they apply."""
 
     patches: dict[str, list[tuple[Mapping[str, Any], Source]]] = field(default_factory=dict)
-    name_values: bool = False
-    """Whether one of them may name a value (pacific_infra.documents.values)."""
+    _written: list[tuple[Any, Source, bool]] = field(default_factory=list)
+    """Patches as they are written, each with its place and whether it may name values."""
     _used: set[str] = field(default_factory=set)
 
-    def add(self, value: Any, source: Source, *, names_values: bool = False) -> None:
-        """Take in one patch. Raises PacificError where it does not name a document."""
+    def add(self, value: Any, source: Source, *, names_values: bool) -> None:
+        """Take in one patch; ``names_values``: whether it may name values (pacific_infra.documents.values)."""
+        self._written.append((value, source, names_values))
+
+    def put_in(self, values: DefinedValues, errors: list[PacificError]) -> None:
+        """Put ``values`` into the patches: only then it is known which document each is for."""
+        for value, source, names_values in self._written:
+            wrong: list[PacificError] = []
+            valued = values.put_into(value, source, wrong) if names_values else (value, source)
+            errors += wrong
+            if not wrong:
+                self._put_in(*valued, errors)
+
+    def _put_in(self, value: Any, source: Source, errors: list[PacificError]) -> None:
         name = raw_id(value)
         if name is None or value.get("apiVersion") != API_VERSION:
-            raise PacificError(
-                "a patch names the document that it is for",
-                place=source.place(),
-                allowed=f"apiVersion: {API_VERSION}, kind, metadata.name and, where it lies in one, metadata.namespace",
+            errors.append(
+                PacificError(
+                    "a patch names the document that it is for",
+                    place=source.place(),
+                    allowed=f"apiVersion: {API_VERSION}, kind, metadata.name and, where it lies in one, "
+                    "metadata.namespace",
+                )
             )
-        self.name_values |= names_values
-        self.patches.setdefault(name, []).append((value, source))
+        else:
+            self.patches.setdefault(name, []).append((value, source))
 
     def applied(self, value: Any, source: Source) -> tuple[Any, Source]:
         """The document with its patches, and where its parts come from; unchanged where there are none."""

@@ -9,6 +9,7 @@ from pydantic import Field
 from pacific_infra.documents.addresses import Address, AddressWithPrefix, Host, Network, ProxyUrl
 from pacific_infra.documents.model import CheckedModel, Listed, Model
 from pacific_infra.documents.names import Domain, InventoryName, Label
+from pacific_infra.documents.numbers import PositiveCount
 from pacific_infra.documents.problems import Problem, repeated
 
 
@@ -17,7 +18,7 @@ class AddressRange(Model):
 
     start: Address
     """The first address."""
-    count: int = Field(ge=1)
+    count: PositiveCount
     """How many addresses."""
 
 

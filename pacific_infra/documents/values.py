@@ -5,7 +5,6 @@ longer text a text, number or truth value is put in. ``$${values.`` stands for i
 names no other one, and the limits of documents hold for what comes out.
 """
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -47,7 +46,7 @@ class ValuedSource(Source):
     """Name, document and path of the value that was put in at a path."""
 
     def place(self, path: Path = ()) -> str:
-        place = Source.place(self.base, path) if type(self.base) is Source else (self.base or self).place(path)
+        place = Source.place(self, path) if self.base is None else self.base.place(path)
         for length in range(len(path), 0, -1):
             found = self.definitions.get(path[:length])
             if found is not None:
@@ -84,7 +83,7 @@ class DefinedValues:
                 )
             else:
                 # A copy: another document's values are merged into it.
-                into[name] = json.loads(json.dumps(value)) if isinstance(value, dict) else value
+                into[name] = _copied(value)
                 for old in [one for one in self.origins if one[: len(here)] == here]:
                     del self.origins[old]
                 self.origins[here] = (source, ("values", *here))
@@ -159,7 +158,8 @@ class _Substitution:
         if isinstance(value, dict | list) or value is None:
             fix = "name a part of it, or make it the whole field"
             raise self._error("only a text, a number or a truth value goes into a text", path, match, fix=fix)
-        text = value if isinstance(value, str) else json.dumps(value)
+        # A number's text is its spelling (pacific_infra.documents.numbers).
+        text = str(value).lower() if isinstance(value, bool) else str(value)
         self.inserted += len(text)
         if self.inserted > MAXIMUM_INSERTED:
             raise self._error(f"more than {MAXIMUM_INSERTED} characters are put into the document", path, match)
@@ -189,6 +189,10 @@ class _Substitution:
         self, what: str, path: Path, match: re.Match[str], *, allowed: list[str] | None = None, fix: str | None = None
     ) -> PacificError:
         return PacificError(what, place=self.source.place(path), value=match[0][:100], allowed=allowed, fix=fix)
+
+
+def _copied(value: Any) -> Any:
+    return {name: _copied(held) for name, held in value.items()} if isinstance(value, dict) else value
 
 
 def _dotted(path: Path) -> str:

@@ -17,6 +17,7 @@ from pacific_infra.documents.model import (
     Spec,
 )
 from pacific_infra.documents.names import Domain, InventoryName, Label
+from pacific_infra.documents.numbers import PositiveCount
 from pacific_infra.documents.problems import Problem
 from pacific_infra.documents.service import Service
 from pacific_infra.documents.text import Text
@@ -36,7 +37,9 @@ class CloudInit(CheckedModel):
         if not self.user_data.text.lstrip().startswith(_USER_DATA_STARTS):
             first = self.user_data.text.lstrip().partition("\n")[0][:60]
             what = "cloud-init does not know user data that begins like this"
-            yield Problem(what, ("userData",), first, fix=f"make {CLOUD_CONFIG} its first line")
+            marked = first.startswith("\ufeff")
+            fix = "save the file without a byte order mark" if marked else f"make {CLOUD_CONFIG} its first line"
+            yield Problem(what, ("userData",), first, fix=fix)
 
 
 class TcpProbe(Model):
@@ -55,7 +58,7 @@ class VirtualMachineProbe(CheckedModel):
     """By the heartbeat of VMware Tools: the lowest colour that passes."""
     timeout_seconds: int = Field(default=10, ge=1, le=60)
     """Seconds to wait for an answer."""
-    period_seconds: int = Field(default=10, ge=1)
+    period_seconds: PositiveCount = 10
     """Seconds between questions."""
 
     def problems(self) -> Iterator[Problem]:

@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from pacific_infra.documents.model import CheckedModel, Document, Listed, Metadata, Model, Reference, Spec
 from pacific_infra.documents.names import InventoryName, Label
+from pacific_infra.documents.numbers import Count
 from pacific_infra.documents.problems import Problem, problems_error, repeated
 from pacific_infra.documents.quantity import Memory, mib
 from pacific_infra.documents.source import Path
@@ -50,7 +51,7 @@ class VirtualMachineReservation(Model):
 
     class_name: Label = Field(validation_alias="class", serialization_alias="class")
     """The VM class: a document of the estate, or a class that vCenter has already."""
-    count: int = Field(ge=0)
+    count: Count
     """How many VMs."""
 
 

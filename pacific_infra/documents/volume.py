@@ -1,15 +1,16 @@
 """A volume of a CRX workload or of a VM."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Literal
 
 from pydantic import Field
 
+from pacific_infra.documents.files import MAXIMUM_NAMED_FILE_SIZE
 from pacific_infra.documents.model import CheckedModel, Model
 from pacific_infra.documents.names import FileName, InventoryName, Label
 from pacific_infra.documents.problems import Problem
 from pacific_infra.documents.quantity import Memory, mib
-from pacific_infra.documents.text import Text
+from pacific_infra.documents.text import Text, TextSource
 
 
 class EmptyDirectory(Model):
@@ -56,6 +57,21 @@ class Volume(CheckedModel):
         if sum(value is not None for value in given) != 1:
             allowed = "claim, emptyDir, files, configMap, secret"
             yield Problem("a volume has one source", allowed=allowed, fix="give one of the five")
+        yield from _size_problems(self.files or {})
+
+
+def _size_problems(files: Mapping[str, TextSource]) -> Iterator[Problem]:
+    sizes = {name: len(source.text.encode()) for name, source in files.items() if isinstance(source, TextSource)}
+    size = sum(sizes.values())
+    if size > MAXIMUM_NAMED_FILE_SIZE:
+        largest = max(sizes, key=sizes.__getitem__)
+        yield Problem(
+            f"the files of one volume are too large together, most of it is {largest} with {sizes[largest]} bytes",
+            ("files",),
+            f"{size} bytes",
+            f"{MAXIMUM_NAMED_FILE_SIZE} bytes or less, as one ConfigMap holds",
+            "spread them over several volumes, or put them into the image",
+        )
 
 
 class VirtualMachineVolume(Model):

@@ -16,6 +16,7 @@ from pacific_infra.documents.model import (
     Spec,
 )
 from pacific_infra.documents.names import ClusterClass, InventoryName, KubernetesRelease, Label
+from pacific_infra.documents.numbers import Count
 from pacific_infra.documents.problems import Problem
 
 
@@ -37,7 +38,7 @@ class NodePool(CheckedModel):
 
     name: Label
     """Name, unique in the cluster."""
-    replicas: int = Field(default=1, ge=0)
+    replicas: Count = 1
     """Number of nodes."""
     class_name: Label | None = Field(default=None, validation_alias="class", serialization_alias="class")
     """VM class, one that the namespace allows; default: the cluster's."""

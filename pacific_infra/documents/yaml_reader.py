@@ -14,6 +14,7 @@ from typing import Any
 
 import yaml
 
+from pacific_infra.documents.numbers import floating, integer
 from pacific_infra.documents.source import Positions
 
 MAXIMUM_DEPTH = 32
@@ -24,8 +25,9 @@ _WORDS = {
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
-_INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})")
-_NUMBER = re.compile(r"[-+]?(([0-9]+\.[0-9]*|\.[0-9]+)([eE][-+]?[0-9]{1,3})?|[0-9]+[eE][-+]?[0-9]{1,3})")
+_INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
+_NUMBER = re.compile(r"[-+]?(([0-9]+\.[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?|[0-9]+[eE][-+]?[0-9]+)")
+_VARIABLE = re.compile(r"[^\s,{}\[\]'\":]*\$\{[^}\n]*\}(?:\$\{[^}\n]*\}|[^\s,{}\[\]])*")
 _NUMBER_STARTS = frozenset("+-.0123456789")
 _WORD_STARTS = frozenset("~nNtTfF")
 
@@ -79,12 +81,37 @@ def _events(text: str) -> Iterator[Any]:
         while loader.check_event():
             yield loader.get_event()
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        raise TextError(f"this is no YAML: {error.problem}", mark.line + 1 if mark else 1) from None
+        raise _syntax_error(error, text) from None
     except yaml.YAMLError as error:
-        raise TextError(f"this is no YAML: {error}".partition("\n")[0], 1) from None
+        raise TextError(f"this is not YAML: {error}".partition("\n")[0], 1) from None
     finally:
         loader.dispose()
+
+
+def _syntax_error(error: yaml.MarkedYAMLError, text: str) -> TextError:
+    """What keeps ``text`` from being YAML, with what to do where the mistake is a usual one."""
+    mark = error.problem_mark or error.context_mark
+    if mark is None:
+        return TextError(f"this is not YAML: {error.problem}", 1)
+    line = _line_at(text, mark.index)
+    indented = "\t" in line[: len(line) - len(line.lstrip())] or text[mark.index : mark.index + 1] == "\t"
+    if indented and "end of stream" not in str(error.problem):
+        return TextError("a tab stands where YAML takes spaces only", mark.line + 1, fix="indent with spaces")
+    first = text[mark.index : mark.index + 1]
+    if first in ("@", "`", "%") and "cannot start" in str(error.problem):
+        what = "a text without quotes cannot begin like this"
+        return TextError(what, mark.line + 1, value=first, fix="write it in quotes")
+    variable = _VARIABLE.search(line)
+    if variable is not None and "expected ','" in str(error.problem):
+        what = "${...} stands without quotes inside {} or []"
+        return TextError(what, mark.line + 1, value=variable[0], fix=f'write "{variable[0]}" in quotes')
+    return TextError(f"this is not YAML: {error.problem}", mark.line + 1)
+
+
+def _line_at(text: str, index: int) -> str:
+    start = text.rfind("\n", 0, index) + 1
+    end = text.find("\n", index)
+    return text[start : len(text) if end < 0 else end]
 
 
 class _Builder:
@@ -156,8 +183,8 @@ def _scalar(text: str) -> Any:
     first = text[:1]
     if first in _NUMBER_STARTS:
         if _INTEGER.fullmatch(text):
-            return int(text)
-        return float(text) if _NUMBER.fullmatch(text) else text
+            return integer(text)
+        return floating(text) if _NUMBER.fullmatch(text) else text
     return _WORDS.get(text, text) if not first or first in _WORD_STARTS else text
 
 

@@ -74,11 +74,11 @@ CASES = {
     ),
     "huge number": (
         DEPLOYMENT + "  replicas: 99999999999999999999999\n",
-        "a.yaml:9: spec.replicas is out of range: got '99999999999999999999999'; allowed: 0 to 2147483647",
+        "a.yaml:9: spec.replicas is out of range: got 99999999999999999999999; allowed: 0 to 2147483647",
     ),
     "huge number of a bounded field": (
         HEAD + "kind: VirtualMachineClass\nmetadata: {name: a}\nspec: {memory: 1Gi, cpuCount: -9999999999999999999}\n",
-        "a.yaml:4: spec.cpuCount is out of range: got '-9999999999999999999'; allowed: 1 to 960",
+        "a.yaml:4: spec.cpuCount is out of range: got -9999999999999999999; allowed: 1 to 960",
     ),
     "number for text": (
         DEPLOYMENT + "    environment:\n      SIZE: 3\n",
@@ -277,7 +277,7 @@ CASES = {
     ),
     "no YAML": (
         HEAD + "kind: [\n",
-        "a.yaml:3: this is no YAML: did not find expected node content",
+        "a.yaml:3: this is not YAML: did not find expected node content",
     ),
     "field twice": (
         NAMESPACE + "  supervisor: supervisor-02\n",
@@ -287,6 +287,55 @@ CASES = {
         HEAD + "kind: !!python/object/apply:os.system [true]\n",
         "a.yaml:2: YAML tags are not allowed: got 'tag:yaml.org,2002:python/object/apply:os.system'; "
         "fix: remove the tag",
+    ),
+    "infinite number": (
+        DEPLOYMENT + "  replicas: 1e400\n",
+        "a.yaml:9: spec.replicas is of the wrong type: got 1e400; allowed: a whole number",
+    ),
+    "very long number": (
+        DEPLOYMENT + f"  replicas: {'9' * 400}\n",
+        f"a.yaml:9: spec.replicas is out of range: got {'9' * 400}; allowed: 0 to 2147483647",
+    ),
+    "number for text keeps its zero": (
+        DEPLOYMENT + "    environment:\n      VERSION: 1.10\n",
+        "a.yaml:10: spec.containers[0].environment.VERSION is of the wrong type: got 1.10; allowed: text; "
+        'fix: write "1.10" in quotes',
+    ),
+    "truth value for text": (
+        DEPLOYMENT + "    environment:\n      DEBUG: true\n",
+        "a.yaml:10: spec.containers[0].environment.DEBUG is of the wrong type: got true; allowed: text; "
+        'fix: write "true" in quotes',
+    ),
+    "number that would be changed on its way": (
+        HEAD + "kind: CustomResource\nmetadata: {name: one, namespace: shop}\nspec:\n  definition: lamps\n"
+        "  resource:\n    spec: {n: [1, 9007199254740993]}\n",
+        "a.yaml:7: spec.resource.spec.n[1]: the number would be changed on its way: got 9007199254740993; "
+        "allowed: whole numbers of -9007199254740991 to 9007199254740991, others of 15 digits from 1e-307 to 1e308; "
+        "fix: write it in quotes if text is meant",
+    ),
+    "tab": (
+        HEAD + "kind: Namespace\nmetadata:\n\tname: shop\n",
+        "a.yaml:4: a tab stands where YAML takes spaces only: fix: indent with spaces",
+    ),
+    "value without quotes in braces": (
+        HEAD + "kind: Namespace\nmetadata: {name: payments-${values.env}}\n",
+        "a.yaml:3: ${...} stands without quotes inside {} or []: got 'payments-${values.env}'; "
+        'fix: write "payments-${values.env}" in quotes',
+    ),
+    "sign that begins no text": (
+        HEAD + "kind: @x\n",
+        "a.yaml:2: a text without quotes cannot begin like this: got '@'; fix: write it in quotes",
+    ),
+    "files of one volume": (
+        DEPLOYMENT + f"  volumes:\n  - name: data\n    files:\n      a: {'a' * 600_000}\n      b: {'b' * 500_000}\n",
+        "a.yaml:11: spec.volumes[0].files: the files of one volume are too large together, most of it is a with "
+        "600000 bytes: got '1100000 bytes'; allowed: 1048576 bytes or less, as one ConfigMap holds; "
+        "fix: spread them over several volumes, or put them into the image",
+    ),
+    "user data with a byte order mark": (
+        MACHINE + '  cloudInit:\n    userData: "\\ufeff#cloud-config\\n"\n',
+        "a.yaml:9: spec.cloudInit.userData: cloud-init does not know user data that begins like this: "
+        "got '\\ufeff#cloud-config'; fix: save the file without a byte order mark",
     ),
     "merge key": (
         HEAD + "kind: Namespace\nmetadata: &name {name: a}\nspec:\n  <<: *name\n",
@@ -348,4 +397,4 @@ def test_no_utf_8(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_bytes(b"kind: \xff")
     with pytest.raises(PacificErrors) as raised:
         load_estate([tmp_path])
-    assert str(raised.value) == f"{tmp_path}/a.yaml: the file is no UTF-8 text from byte 6"
+    assert str(raised.value) == f"{tmp_path}/a.yaml: the file is not UTF-8 text, from byte 6 on: fix: save it as UTF-8"

@@ -106,7 +106,7 @@ CASES = {
     "reservation below 0": (
         NSXT + "  zoneBindings:\n  - zone: zone-4\n    virtualMachineReservations: [{class: gpu, count: -1}]\n",
         "a.yaml:11: spec.zoneBindings[0].virtualMachineReservations[0].count is out of range: got -1; "
-        "allowed: 0 or more",
+        "allowed: 0 to 2147483647",
     ),
     "settings of another load balancer": (
         VSPHERE + "  loadBalancer:\n    provider: VSPHERE_FOUNDATION\n    nsx: {}\n",

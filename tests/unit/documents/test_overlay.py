@@ -103,6 +103,35 @@ def test_errors_in_what_no_patch_has_changed_name_the_document(overlaid: Callabl
         load_estate(["a.yaml"], ["patch-0.yaml"])
 
 
+VALUES = "apiVersion: pacific.infra/v1alpha1\nkind: Values\nvalues: {space: shop, work: web, tag: 1.10}\n---\n"
+
+
+def test_patches_are_matched_after_values_are_put_in(overlaid: Callable[..., Estate]) -> None:
+    head = HEAD.replace("{name: web, namespace: shop}", '{name: "${values.work}", namespace: "${values.space}"}')
+    patch = f"{head}spec:\n  replicas: 5\n  containers: [{{name: web, image: 'web:${{values.tag}}'}}]\n"
+    document = web(overlaid(f"{HEAD}spec: {{replicas: 4}}", VALUES + patch))
+    assert document.spec.replicas == 5
+    assert document.spec.containers[0].image == "web:1.10"
+    assert document.place(("spec", "replicas")) == "patch-1.yaml:9"
+    assert document.place(("spec", "containers", 0, "image")) == "patch-1.yaml:10 (values.tag at patch-1.yaml:3)"
+
+
+def test_documents_named_by_values_take_patches(overlaid: Callable[..., Estate]) -> None:
+    overlaid()
+    Path("a.yaml").write_text(VALUES + BASE.replace("namespace: shop}", 'namespace: "${values.space}"}'))
+    Path("p.yaml").write_text(f"{HEAD}spec: {{replicas: 7}}")
+    assert web(load_estate(["a.yaml"], ["p.yaml"])).spec.replicas == 7
+
+
+def test_a_value_that_a_patch_lacks_is_said_once(overlaid: Callable[..., Estate]) -> None:
+    with pytest.raises(PacificErrors) as caught:
+        overlaid(f"{VALUES}{HEAD}spec: {{replicas: '${{values.tga}}'}}")
+    assert str(caught.value) == (
+        "patch-0.yaml:8: there is no such value: got '${values.tga}'; allowed: tag; "
+        "fix: write one of them, or define tga in a document of kind Values"
+    )
+
+
 def test_a_patch_for_nothing(overlaid: Callable[..., Estate]) -> None:
     with pytest.raises(PacificErrors) as caught:
         overlaid(HEAD.replace("web", "wbe"))

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pacific_infra.documents.json_reader import read_json
-from pacific_infra.documents.yaml_reader import MAXIMUM_DEPTH, TextError, read_positions, read_yaml
+from pacific_infra.documents.yaml_reader import MAXIMUM_DEPTH, MAXIMUM_VALUES, TextError, read_positions, read_yaml
 
 TREES = st.recursive(
     st.none()
@@ -87,8 +87,8 @@ def test_lines_of_fields() -> None:
         ("a: *b\n", "this alias names nothing above it", 1),
         ("a: &x\n  b: *x\n", "this alias names nothing above it", 2),
         ("? [a]\n: b\n", "the name of a field is no text", 1),
-        ("a: [1\n", "this is no YAML: did not find expected ',' or ']'", 2),
-        ("a: \x01\n", "this is no YAML", 1),
+        ("a: [1\n", "this is not YAML: did not find expected ',' or ']'", 2),
+        ("a: \x01\n", "this is not YAML", 1),
         ("[" * 100_000, f"the document is deeper than {MAXIMUM_DEPTH} levels", 1),
     ],
 )
@@ -145,7 +145,12 @@ def test_json_one_after_the_other_and_in_lists() -> None:
         ("[", "this is no JSON: a list has no end", 1),
         ('{"a": NaN}', "this is no JSON: NaN is no number", 1),
         ('{"a":\n}', "this is no JSON: Expecting value", 2),
-        ('{"a": ' + "1" * 5000 + "}", "this is no JSON: Exceeds the limit", 1),
+        (
+            '{"a": 1,\n"b": ' + "[" * MAXIMUM_DEPTH + "1" + "]" * MAXIMUM_DEPTH + "}",
+            "the document is deeper than 32",
+            1,
+        ),
+        (f'[{{}},\n{{"a": [{"0," * MAXIMUM_VALUES}0]}}]', "the document has more than 50000 values", 2),
         ('{"a":' * 100_000, "the document is too deep", 1),
     ],
 )
