@@ -16,17 +16,19 @@ import pytest
 from pacific_infra.vcenter.settings import VCenterSettings
 
 SUPERVISORS = "/api/vcenter/namespace-management/supervisors"
+PATIENCE = 120.0
+"""Seconds after which what did not happen counts as not happening; no test is about how long something takes."""
 
 
 def wait_until(what: str, condition: Callable[[], Any], within: float) -> Any:
-    """The first true value of ``condition``, asked for ``within`` seconds."""
-    deadline = time.monotonic() + within
+    """The first true value of ``condition``, asked for ``within`` seconds, on a slow computer for PATIENCE."""
+    deadline = time.monotonic() + max(within, PATIENCE)
     while True:
         value = condition()
         if value:
             return value
         if time.monotonic() > deadline:
-            pytest.fail(f"{what}: not within {within:.0f} s, last {value!r}")
+            pytest.fail(f"{what}: not within {max(within, PATIENCE):.0f} s, last {value!r}")
         time.sleep(0.1)
 
 

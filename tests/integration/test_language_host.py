@@ -166,7 +166,7 @@ def test_an_interrupt_is_quiet_and_leaves_no_process(
         text=True,
         start_new_session=True,
     ) as process:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while not ((project / "pid").exists() and (project / "pid").read_text()):
             assert time.monotonic() < deadline, "the program did not start"
             time.sleep(0.05)
@@ -175,7 +175,7 @@ def test_an_interrupt_is_quiet_and_leaves_no_process(
     assert "update canceled" in output
     assert "Traceback" not in output
     program = int((project / "pid").read_text())
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
     while psutil.pid_exists(program) and psutil.Process(program).status() != psutil.STATUS_ZOMBIE:
         assert time.monotonic() < deadline, "the program outlives the engine"
         time.sleep(0.05)

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import psutil
@@ -39,13 +38,11 @@ def daemon_pid(sandbox: Sandbox) -> int:
     return pid
 
 
-def test_an_empty_sandbox_is_up_soon_and_small(toolchain: Toolchain, tmp_path: Path) -> None:
+def test_an_empty_sandbox_is_small(toolchain: Toolchain, tmp_path: Path) -> None:
     one = Sandbox(tmp_path / "fresh", toolchain)
     try:
         said: list[str] = []
-        started = time.monotonic()
         settings = one.up(said.append)
-        assert time.monotonic() - started < 15
         VCenter(settings).close()
         assert said
         assert one.status().memory < 400
@@ -57,13 +54,11 @@ def test_an_empty_sandbox_is_up_soon_and_small(toolchain: Toolchain, tmp_path: P
 
 def test_up_again_changes_nothing(sandbox: Sandbox) -> None:
     before = daemon_pid(sandbox)
-    started = time.monotonic()
     assert sandbox.up() == sandbox.settings()
-    assert time.monotonic() - started < 1
     assert daemon_pid(sandbox) == before
 
 
-def test_a_supervisor_is_ready_soon_and_the_whole_is_small(
+def test_a_supervisor_is_ready_and_the_whole_is_small(
     sandbox: Sandbox, vcenter: VCenter, supervisor_client: SupervisorClient
 ) -> None:
     token = supervisor_client.token()
@@ -178,9 +173,7 @@ def test_a_killed_daemon_leaves_nothing_and_up_goes_on(
 def test_down_keeps_everything(sandbox: Sandbox, supervisor: str, supervisor_client: SupervisorClient) -> None:
     token = supervisor_client.token()
     supervisor_client.kubectl(token, "create", "configmap", "down", "-n", "default")
-    started = time.monotonic()
     assert sandbox.down() is True
-    assert time.monotonic() - started < 10
     assert processes_of(sandbox) == []
     assert sandbox.down() is False
 

@@ -3,13 +3,13 @@
 import json
 import ssl
 import threading
-import time
 from collections.abc import Iterator
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
 import httpx2
+import psutil
 import pytest
 from pyVim.connect import Disconnect, SmartConnect
 from pyVmomi import vim, vmodl
@@ -86,11 +86,11 @@ def test_rest_fails_is_limited_slow_and_hangs(fault: Levers, http: httpx2.Client
     with pytest.raises(httpx2.ReadTimeout):
         http.get("/api/vcenter/cluster", timeout=0.5)
     slow = fault("api", "slow", "0.5", *where)
-    started = time.monotonic()
+    with pytest.raises(httpx2.ReadTimeout):
+        http.get("/api/vcenter/cluster", timeout=0.2)
     assert http.get("/api/vcenter/cluster").status_code == 200
-    assert time.monotonic() - started >= 0.5
     assert http.get("/api/vcenter/host").status_code == 200
-    wait_until("the count", lambda: fault.applied(slow["id"]) == 1, within=5)
+    wait_until("the count", lambda: fault.applied(slow["id"]) == 2, within=5)
 
 
 def test_a_lost_answer_is_one_whose_request_was_carried_out(
@@ -110,10 +110,9 @@ def test_soap_by_operation(fault: Levers, soap: Any) -> None:
     fault("api", "fail", "503", "--on", "soap", "--path", "/sdk/CurrentTime", "--count", "1")
     with pytest.raises(HTTPException, match="503"):
         soap.CurrentTime()
-    fault("api", "slow", "0.5", "--on", "soap", "--path", "/sdk/CurrentTime", "--count", "1")
-    started = time.monotonic()
-    soap.CurrentTime()
-    assert time.monotonic() - started >= 0.5
+    slow = fault("api", "slow", "0.5", "--on", "soap", "--path", "/sdk/CurrentTime", "--count", "1")
+    assert soap.CurrentTime()
+    wait_until("the count", lambda: fault.applied(slow["id"]) == 1, within=5)
 
 
 def test_the_kubernetes_api_fails_and_loses_answers(fault: Levers, supervisor_client: SupervisorClient) -> None:
@@ -131,17 +130,13 @@ def test_the_kubernetes_api_fails_and_loses_answers(fault: Levers, supervisor_cl
     assert kubectl("get", "configmap", "lost").returncode == 0
     assert kubectl("get", "configmap", "refused").returncode != 0
     slow = fault("api", "slow", "1", *on, "--count", "1")
-    started = time.monotonic()
     assert kubectl("get", "configmap", "lost").returncode == 0
-    assert time.monotonic() - started >= 1
     # kubectl asks again as Retry-After says.
-    fault("api", "limit", "1", *on, "--count", "1")
-    started = time.monotonic()
+    limit = fault("api", "limit", "1", *on, "--count", "1")
     assert kubectl("get", "configmap", "lost").returncode == 0
-    assert time.monotonic() - started >= 1
     hang = fault("api", "hang", *on, "--count", "1")
     assert kubectl("get", "configmap", "lost", "--request-timeout=3s").returncode != 0
-    wait_until("the counts", lambda: fault.applied(slow["id"]) == fault.applied(hang["id"]) == 1, within=5)
+    wait_until("the counts", lambda: {fault.applied(one["id"]) for one in (slow, limit, hang)} == {1}, within=5)
 
 
 def test_a_full_datastore_refuses_machines_until_it_has_room(fault: Levers, soap: Any) -> None:
@@ -274,12 +269,14 @@ def test_a_daemon_that_is_killed_while_up_waits_is_started_again(toolchain: Tool
 def test_a_paused_part_answers_when_it_goes_on(
     fault: Levers, sandbox: Sandbox, supervisor_client: SupervisorClient
 ) -> None:
+    front = next(part.pid for part in sandbox.status().parts if part.name == "cluster-01-front")
+    assert front is not None
+    process = psutil.Process(front)
     pausing = threading.Thread(target=fault, args=("pause", "cluster-01-front", "2"))
     pausing.start()
-    time.sleep(0.5)
-    started = time.monotonic()
+    wait_until("the pause", lambda: process.status() == psutil.STATUS_STOPPED, within=5)
     assert supervisor_client.login("alice@vsphere.local").status_code == 200
-    assert time.monotonic() - started >= 0.5
+    assert process.status() != psutil.STATUS_STOPPED
     pausing.join()
 
 

@@ -83,7 +83,7 @@ def test_a_long_create_holds_nobody_up(double: WireDouble) -> None:
             slow = asyncio.ensure_future(stub.Create(create_request(engine, "Namespace", NAMESPACE)))
             await engine.log.first.wait()
             plain = {"name": "tiny", "cpuCount": 2, "memoryMib": 1024}
-            answer = await stub.Create(create_request(engine, "VirtualMachineClass", plain), timeout=2)
+            answer = await stub.Create(create_request(engine, "VirtualMachineClass", plain), timeout=60)
             assert answer.id == "tiny"
             assert not slow.done()
             await stub.Cancel(empty())

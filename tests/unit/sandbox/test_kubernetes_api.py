@@ -107,7 +107,7 @@ def watched(answers: Iterator[httpx2.Response | Exception], count: int) -> list[
                 break
         return events
 
-    return asyncio.run(asyncio.wait_for(collect(), 10))
+    return asyncio.run(asyncio.wait_for(collect(), 60))
 
 
 def names(events: list[WatchEvent]) -> list[tuple[str, str | None]]:
@@ -133,7 +133,7 @@ def test_a_watch_goes_on_where_it_was_cut_off() -> None:
             if event.type == "MODIFIED":
                 return
 
-    asyncio.run(asyncio.wait_for(collect(), 10))
+    asyncio.run(asyncio.wait_for(collect(), 60))
     assert asked == ["0", "5", "6"]
 
 

@@ -39,7 +39,7 @@ def test_a_load_balancers_port_is_said_and_leads_to_a_ready_endpoint() -> None:
             host, _, port = said()["80/tcp"].rpartition(":")
             assert host == "127.0.0.1"
             _, writer = await asyncio.open_connection(host, int(port))
-            greeting = await asyncio.wait_for(asyncio.get_running_loop().sock_recv(cable.machine_end, 2000), 5)
+            greeting = await asyncio.wait_for(asyncio.get_running_loop().sock_recv(cable.machine_end, 2000), 60)
             assert greeting[26:34] == b"\x0a\xf4\0\1\x0a\xf4\0\x0a"  # from the router to the pod
             writer.close()
             kubernetes.put(SERVICES, service("web", "10.96.4.1") | {"metadata": kubernetes_metadata(kubernetes)})

@@ -122,7 +122,7 @@ async def world(directory: Path) -> AsyncIterator[World]:
 def run(tmp_path: Path) -> Callable[[Callable[[World], Awaitable[None]]], None]:
     def run_scenario(scenario: Callable[[World], Awaitable[None]]) -> None:
         async def main() -> None:
-            async with asyncio.timeout(10), world(tmp_path) as one:
+            async with asyncio.timeout(60), world(tmp_path) as one:
                 await scenario(one)
 
         asyncio.run(main())
@@ -156,7 +156,7 @@ def test_who_leaves_a_followed_log_is_noticed(run: Run) -> None:
         context = one.context(CLIENT)
         async with one.session.get(one.url(LOGS), params={"follow": "true"}, ssl=context) as answer:
             assert await answer.content.readany() == b"('web', None)"
-        await asyncio.wait_for(one.runtime.left.wait(), 3)
+        await asyncio.wait_for(one.runtime.left.wait(), 60)
 
     run(scenario)
 

@@ -115,7 +115,7 @@ def test_a_connection_goes_through_in_both_directions_and_problems_are_said(tmp_
         writer.close()
 
     async def main() -> None:
-        async with asyncio.timeout(10), world(tmp_path) as one:
+        async with asyncio.timeout(60), world(tmp_path) as one:
             server = await asyncio.start_server(echo, "127.0.0.1", 0)
             one.runtime.port = server.sockets[0].getsockname()[1]
             large = b"abc" * 200_000

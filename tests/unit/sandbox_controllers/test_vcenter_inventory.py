@@ -70,7 +70,7 @@ def test_hosts_are_looked_at_while_machines_are_not(session: FakeSession, monkey
     async def scenario() -> None:
         known, told = inventory()
         run = asyncio.create_task(known.run())
-        await asyncio.wait_for(known.wait_synced(), 1)
+        await asyncio.wait_for(known.wait_synced(), 60)
         told.clear()
         session.machines["vm-1"] = MACHINE
         session.host = replace(HOST, in_maintenance=True)
@@ -87,7 +87,7 @@ def test_what_others_change_is_told_once(session: FakeSession) -> None:
     async def scenario() -> None:
         known, told = inventory()
         run = asyncio.create_task(known.run())
-        await asyncio.wait_for(known.wait_synced(), 1)
+        await asyncio.wait_for(known.wait_synced(), 60)
         assert known.host_named("esx-01") == HOST
         told.clear()
         session.machines["vm-1"] = MACHINE
@@ -108,7 +108,7 @@ def test_a_look_that_began_before_our_own_change_does_not_undo_it(session: FakeS
         session.machines["vm-1"] = MACHINE
         known, _ = inventory()
         run = asyncio.create_task(known.run())
-        await asyncio.wait_for(known.wait_synced(), 1)
+        await asyncio.wait_for(known.wait_synced(), 60)
         loop = asyncio.get_running_loop()
         seen: list[Machine | None] = []
 
@@ -130,7 +130,7 @@ def test_a_lost_connection_is_made_again(session: FakeSession) -> None:
         session.machines["vm-1"] = MACHINE
         known, told = inventory()
         run = asyncio.create_task(known.run())
-        await asyncio.wait_for(known.wait_synced(), 1)
+        await asyncio.wait_for(known.wait_synced(), 60)
         session.failure = ConnectionRefusedError("no")
         await eventually(lambda: not known.synced)
         with pytest.raises(VCenterUnavailable):

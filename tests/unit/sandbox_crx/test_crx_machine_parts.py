@@ -111,7 +111,7 @@ def test_a_follower_gets_what_comes_and_then_the_end(tmp_path: Path) -> None:
         await asyncio.sleep(0)
         logs.append("c", 0, "2026-01-01T00:00:01Z", "stdout", b"late\n", partial=False)
         over.set()
-        await asyncio.wait_for(following, 5)
+        await asyncio.wait_for(following, 60)
         assert got == [b"late\n"]
 
     asyncio.run(check())

@@ -95,7 +95,7 @@ class Machine:
 
     async def until(self, condition: Callable[[], bool]) -> None:
         """Wait until something that is heard makes it true."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while not condition():
                 self._changed.clear()
                 await self._changed.wait()

@@ -85,9 +85,9 @@ class VCenter:
 
     @staticmethod
     def eventually(condition: Callable[[], bool]) -> None:
-        end = time.monotonic() + 5
+        end = time.monotonic() + 60
         while not condition():
-            assert time.monotonic() < end, "the condition did not become true within 5 s"
+            assert time.monotonic() < end, "the condition did not become true within 60 s"
             time.sleep(0.005)
 
 
