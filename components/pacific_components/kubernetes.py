@@ -20,8 +20,7 @@ VM_OPERATOR = "vmoperator.vmware.com/v1alpha5"
 DELETE_DEADLINE = "2m"
 """Until a deleted object is gone.
 
-Short on purpose: providers before 4.24 miss an object that goes between their look and their watch, and see only when
-the deadline has passed that it is gone. Objects without dependents are therefore deleted in the background, at once.
+Objects without dependents are deleted in the background, at once: nothing of theirs has to go before them.
 """
 _WITH_DEPENDENTS = {"Deployment", "StatefulSet", "Job", "CronJob", "VirtualMachine", "VirtualMachineService", "Cluster"}
 """Kinds whose delete waits for what they made: their pods, their machine."""

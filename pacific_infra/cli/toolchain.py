@@ -8,6 +8,7 @@ from pacific_infra.settings import Settings
 from pacific_infra.toolchain import Toolchain
 from pacific_infra.toolchain.__main__ import exports
 from pacific_infra.toolchain.progress import TerminalLines
+from pacific_infra.toolchain.pruning import KEPT_DAYS
 
 app = typer.Typer(
     help="The programs that pacific runs: Pulumi, its plugins, and the sandbox's control plane.", no_args_is_help=True
@@ -45,6 +46,14 @@ def status() -> None:
         typer.echo(f"{name:<28}{path or 'missing: pacific toolchain install'}")
     if not toolchain.installed:
         raise typer.Exit(1)
+
+
+@app.command()
+def prune(
+    days: Annotated[float, typer.Option("--days", min=0.0, help="Keep what was used within so many days.")] = KEPT_DAYS,
+) -> None:
+    """Remove what nothing has used for a week: parts of older versions, programs of clones that are gone."""
+    Toolchain(Settings.read()).prune(TerminalLines().say, days=days)
 
 
 @app.command()

@@ -1,11 +1,12 @@
 """The toolchain's folder in the user's cache: one folder a component and pin, published in one rename."""
 
+import contextlib
 import fcntl
 import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from pacific_infra.toolchain.components import Program, SourceFiles, pin
 LOCK_DEADLINE = 2 * 3600.0
 """Seconds that one installation waits for another; a cold one takes about a quarter of an hour."""
 LOCK_REMARK_EVERY = 15.0
+USE_MARKED_EVERY = 3600.0
+"""Seconds between two marks of a folder's use."""
 
 
 class Cache:
@@ -34,6 +37,13 @@ class Cache:
     def result(self, component: Program | SourceFiles) -> Path:
         """The component's folder, whether it is there or not: it is there only when it is whole."""
         return self.directory / self.key(component)
+
+    def use(self, paths: Iterable[Path]) -> None:
+        """Mark those of ``paths`` that are there as used now: what was not used for long is pruned."""
+        for path in paths:
+            with contextlib.suppress(OSError):  # It is not there, or not ours to write.
+                if time.time() - path.stat().st_mtime > USE_MARKED_EVERY:
+                    os.utime(path)
 
     def log(self, component: Program | SourceFiles) -> Path:
         """The log of the component's build; there as soon as a build was begun."""

@@ -19,12 +19,12 @@ def environment(settings: Settings, folders: Sequence[Path], *, bundled_hosts: b
     variables = {
         "PATH": search_path(folders),
         "PULUMI_SKIP_UPDATE_CHECK": "true",
+        # Said either way: a shell may have it from another engine.
+        "PULUMI_IGNORE_AMBIENT_PLUGINS": "true" if bundled_hosts else "false",
     }
     if sys.prefix != sys.base_prefix:
         # The launchers take this one before any other that the user's shell may have active.
         variables["VIRTUAL_ENV"] = sys.prefix
-    if bundled_hosts:
-        variables["PULUMI_IGNORE_AMBIENT_PLUGINS"] = "true"
     if not backend_chosen(settings):
         backend = settings.state_directory / "pulumi"
         backend.mkdir(parents=True, exist_ok=True, mode=0o700)

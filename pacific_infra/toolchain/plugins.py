@@ -1,18 +1,21 @@
 """Pulumi's plugins and its own programs, as they are installed on this computer."""
 
+import os
 import re
 import shutil
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from pacific_infra.errors import PacificError
 from pacific_infra.toolchain.go import Version
 
 OLDEST_PULUMI: Version = (3, 200)
-OLDEST_KUBERNETES_PLUGIN: Version = (4, 18)
+OLDEST_KUBERNETES_PLUGIN: Version = (4, 24)
+"""Older ones may miss the end of an object that they delete, and wait for it."""
 NEWER_THAN_KUBERNETES_PLUGINS: Version = (5,)
 BUILT_AS = "pacific-infra.pin"
 """The file beside a plugin that we built; holds the pin that it was built by."""
@@ -36,18 +39,40 @@ class InstalledPulumi:
         """Whether the host or plugin ``name`` came with it."""
         return (self.folder / name).is_file()
 
+    @property
+    def is_script(self) -> bool:
+        """Whether it is a script that starts the engine from another place, as version managers have it."""
+        with self.program.open("rb") as file:
+            return file.read(2) == b"#!"
+
+    def programs(self) -> Mapping[str, Path]:
+        """The engine and what came with it, by name."""
+        beside = {program.name: program for program in self.folder.glob("pulumi-*") if program.is_file()}
+        return {**beside, "pulumi": self.program.resolve()}
+
 
 def installed_pulumi(ours: Path) -> InstalledPulumi | None:
-    """The ``pulumi`` on PATH, where it is new enough and does not lie in ``ours``, the toolchain's folder."""
-    found = shutil.which("pulumi")
-    if found is None or ours.resolve() in Path(found).resolve().parents:
+    """The ``pulumi`` on PATH outside ``ours``, the toolchain's folder, where it is new enough."""
+    folders = [folder for folder in os.get_exec_path() if not Path(folder).resolve().is_relative_to(ours.resolve())]
+    found = shutil.which("pulumi", path=os.pathsep.join(folders))
+    if found is None:
         return None
     try:
-        result = subprocess.run([found, "version"], capture_output=True, text=True, check=False, timeout=30)
+        file = Path(found).stat()
+    except OSError:
+        return None
+    version = _version(found, file.st_size, file.st_mtime_ns)
+    return InstalledPulumi(Path(found), version) if version and version >= OLDEST_PULUMI else None
+
+
+@lru_cache(maxsize=8)
+def _version(program: str, _size: int, _changed: int) -> Version | None:
+    """What the program says it is; kept for as long as its file stays the same."""
+    try:
+        result = subprocess.run([program, "version"], capture_output=True, text=True, check=False, timeout=30)
     except (OSError, subprocess.TimeoutExpired):
         return None
-    version = parse_version(result.stdout.strip())
-    return InstalledPulumi(Path(found), version) if version and version >= OLDEST_PULUMI else None
+    return parse_version(result.stdout.strip())
 
 
 def kubernetes_plugins(pulumi_home: Path, *, built: str) -> Mapping[Version, Path]:
@@ -77,10 +102,10 @@ def installed_plugins(pulumi_home: Path, name: str) -> Sequence[Path]:
     return sorted((pulumi_home / "plugins").glob(f"resource-{name}-v*/pulumi-resource-{name}"))
 
 
-def remove_plugin(program: Path) -> None:
+def remove_plugin(folder: Path) -> None:
     """Take a plugin out of Pulumi's folder."""
-    shutil.rmtree(program.parent)
-    program.parent.with_name(f"{program.parent.name}.lock").unlink(missing_ok=True)
+    shutil.rmtree(folder)
+    folder.with_name(f"{folder.name}.lock").unlink(missing_ok=True)
 
 
 def install_plugin(pulumi: Path, environment: Mapping[str, str], name: str, version: str, file: Path) -> None:
@@ -133,6 +158,6 @@ def forget_other_schema(pulumi_home: Path, name: str, version: str, source: str)
 
 
 def parse_version(text: str) -> Version | None:
-    """v3.253.0 or 3.253.0 as (3, 253, 0); None for anything else, pre-releases included."""
+    """v3.274.1 or 3.274.1 as (3, 274, 1); None for anything else, pre-releases included."""
     match = re.fullmatch(r"v?(\d+)\.(\d+)\.(\d+)", text)
     return tuple(int(part) for part in match.groups()) if match else None

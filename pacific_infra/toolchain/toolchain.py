@@ -1,18 +1,15 @@
 """The programs that the product and its sandbox run: found where they are installed, built by pin where not."""
 
 import os
-import shutil
 import sys
 from collections.abc import Sequence
-from functools import cached_property
-from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
 
 from pacific_infra import __version__
 from pacific_infra.errors import PacificError
 from pacific_infra.settings import Settings
-from pacific_infra.toolchain import crx, launchers, plugins, preflight, vsphere_plugin
+from pacific_infra.toolchain import crx, launchers, plugins, preflight, pruning, vsphere_plugin
 from pacific_infra.toolchain.build import Builder
 from pacific_infra.toolchain.cache import Cache
 from pacific_infra.toolchain.components import (
@@ -25,6 +22,7 @@ from pacific_infra.toolchain.components import (
     Program,
     SourceFiles,
 )
+from pacific_infra.toolchain.composed import ComposedPrograms
 from pacific_infra.toolchain.environment import environment
 from pacific_infra.toolchain.go import Version, dotted, find_go, needed_version, on_system_path
 from pacific_infra.toolchain.progress import Durations, Progress, Say
@@ -50,16 +48,17 @@ class Toolchain:
         Raises PacificError where Go, disk, memory or the network is wanting, or a build fails.
         """
         plugins.forget_other_schema(self.settings.pulumi_home, "pacific", __version__, _schema_source())
-        if self.installed:
-            return
-        with self._cache.locked(say):
-            missing = self.missing()
+        if not self.installed:
+            with self._cache.locked(say):
+                missing = self.missing()
+                if missing:
+                    self._build(missing, say, live)
+                self._programs.compose()
+                self._install_plugins()
+                self._prune(say)
             if missing:
-                self._build(missing, say, live)
-            self._compose()
-            self._install_plugins()
-        if missing:
-            say("toolchain: ready")
+                say("toolchain: ready")
+        self._cache.use(self._in_use())
 
     def install_crx(self, say: Say, *, live: Say | None = None) -> None:
         """Install what real CRX machines need: QEMU, a Debian kernel, busybox, and our init, which is built; and
@@ -77,6 +76,7 @@ class Toolchain:
                 self._build(unbuilt, say, live)
             if not crx.is_installed(target):
                 crx.install(self._cache, target, say)
+            self._prune(say)
         say("toolchain: CRX machines are ready")
 
     def install_sdk_generator(self, say: Say, *, live: Say | None = None) -> None:
@@ -87,8 +87,18 @@ class Toolchain:
         with self._cache.locked(say):
             if not self.writes_sdks:
                 self._build([SDK_GENERATOR], say, live)
-            self._compose()
+            self._programs.compose()
+            self._prune(say)
         say("toolchain: SDKs of packages can be written")
+
+    def prune(self, say: Say, *, days: float = pruning.KEPT_DAYS) -> None:
+        """Remove parts of old pins and programs of old clones that were not used for ``days`` days.
+
+        What this toolchain uses stays, and so does what runs. Raises PacificError as ``install`` does.
+        """
+        with self._cache.locked(say):
+            if not self._prune(say, days):
+                say(f"toolchain: nothing to remove that was not used for {days:g} days")
 
     @property
     def writes_sdks(self) -> bool:
@@ -105,7 +115,7 @@ class Toolchain:
         pacific = plugins.plugin_program(self.settings.pulumi_home, "pacific", __version__)
         return (
             not self.missing()
-            and self._composed.is_dir()
+            and self._programs.folder.is_dir()
             and bool(self._kubernetes_plugins())
             and pacific.is_file()
             and pacific.read_text() == launchers.resource_plugin()
@@ -116,6 +126,7 @@ class Toolchain:
         """The path of ``name``: pulumi, pulumi-language-python, pulumi-language-yaml, pulumi-resource-kubernetes,
         control-plane, vcenter-simulator, ferretdb or kubectl. Raises PacificError where it is not installed.
         """
+        self._cache.use(self._in_use())
         path = self._path(name)
         if path is None or not path.is_file():
             fix = f"{INSTALL} --crx" if name == FERRETDB.program else INSTALL
@@ -127,6 +138,7 @@ class Toolchain:
 
         Raises PacificError where it is not installed.
         """
+        self._cache.use(self._in_use())
         if name == "crx":
             machine = crx.folder(self._cache)
             if crx.is_installed(machine):
@@ -142,16 +154,14 @@ class Toolchain:
 
     def environment(self) -> dict[str, str]:
         """The variables that any run of Pulumi needs: PATH, backend, passphrase (see the module environment)."""
-        installed = self._installed_pulumi
-        own = [] if installed else [self._composed / "bin"]
-        bundled = installed is None or all(installed.has(name) for name in ENGINE_PROGRAMS[1:])
-        if installed and not bundled:
-            own = [self._composed / "bin"]
         scripts = Path(sys.prefix) / "bin"
-        return environment(self.settings, [*own, scripts], bundled_hosts=bundled)
+        if self._is_complete:
+            return environment(self.settings, [scripts], bundled_hosts=True)
+        bundled = "pulumi" in self._linked()
+        return environment(self.settings, [self._programs.bin, scripts], bundled_hosts=bundled)
 
     def pulumi_version(self) -> Version:
-        """The version of the ``pulumi`` that ``program`` names, such as (3, 253, 0)."""
+        """The version of the ``pulumi`` that ``program`` names, such as (3, 274, 1)."""
         installed = self._installed_pulumi
         return installed.version if installed else tuple(int(part) for part in PULUMI_VERSION.split("."))
 
@@ -174,17 +184,17 @@ class Toolchain:
             return plugins_found[max(plugins_found)] if plugins_found else None
         if name in ENGINE_PROGRAMS:
             installed = self._installed_pulumi
-            if installed and name == "pulumi":
+            if installed and name == "pulumi" and name not in self._linked():
                 return installed.program
-            if installed and installed.has(name):
+            if installed and self._is_complete:
                 return installed.folder / name
-            return self._composed / "bin" / name
+            return self._programs.bin / name
         for component in (*COMPONENTS, FERRETDB):
             if isinstance(component, Program) and component.program == name:
                 return self._cache.result(component) / "bin" / name
         raise ValueError(f"no program of the toolchain is called {name}")
 
-    @cached_property
+    @property
     def _installed_pulumi(self) -> plugins.InstalledPulumi | None:
         return plugins.installed_pulumi(self._cache.directory)
 
@@ -214,39 +224,54 @@ class Toolchain:
         progress = Progress(say, len(missing), durations.read(), live=live)
         Builder(self._cache, go, progress, durations).build(missing)
 
-    @cached_property
-    def _composed(self) -> Path:
-        """The folder whose ``bin`` holds the engine with its language hosts beside it, where it looks for them."""
-        # A hash of everything in it, this virtual environment as the launcher's last resort included.
-        parts = [self._cache.key(one) for one in self._engine_components()]
-        digest = sha256("\0".join([*parts, *self._launchers().values()]).encode())
-        return self._cache.directory / f"programs-{digest.hexdigest()[:12]}"
-
-    def _engine_components(self) -> list[Program]:
-        wanted = self._wanted()
-        programs = [one for one in wanted if isinstance(one, Program) and one.program in ENGINE_PROGRAMS]
-        return [*programs, SDK_GENERATOR] if self.writes_sdks else programs
-
-    def _launchers(self) -> dict[str, str]:
-        """The language hosts that are ours, by file name."""
+    @property
+    def _is_complete(self) -> bool:
+        """Whether the user has installed a Pulumi with the language hosts beside it."""
         installed = self._installed_pulumi
-        found = {launchers.LANGUAGE_HOST: launchers.language_host(_python())}
-        if self.writes_sdks:
-            found |= {name: launchers.language_host(_python(), writes=one) for one, name in SDK_HOSTS.items()}
-        return {name: text for name, text in found.items() if installed is None or not installed.has(name)}
+        return installed is not None and all(installed.has(name) for name in ENGINE_PROGRAMS)
 
-    def _compose(self) -> None:
-        if self._composed.is_dir():
-            return
-        with self._cache.publishing(self._composed) as new:
-            folder = new / "bin"
-            folder.mkdir()
-            for component in self._engine_components():
-                _link(self._cache.result(component) / "bin" / component.program, folder / component.program)
-            for name, text in self._launchers().items():
-                launcher = folder / name
-                launcher.write_text(text)
-                launcher.chmod(0o755)
+    @property
+    def _programs(self) -> ComposedPrograms:
+        python = _python()
+        hosts = {launchers.LANGUAGE_HOST: launchers.language_host(python)}
+        if self.writes_sdks:
+            hosts |= {name: launchers.language_host(python, writes=one) for one, name in SDK_HOSTS.items()}
+        linked = self._linked()
+        installed = self._installed_pulumi
+        missing = {
+            name: text for name, text in hosts.items() if name not in linked and not (installed and installed.has(name))
+        }
+        return ComposedPrograms(self._cache, linked, missing, Path(python))
+
+    def _linked(self) -> dict[str, Path]:
+        """The programs that are put side by side, by name: the engine and its hosts, the user's before ours."""
+        ours = [one for one in self._wanted() if isinstance(one, Program) and one.program in ENGINE_PROGRAMS]
+        if self.writes_sdks:
+            ours.append(SDK_GENERATOR)
+        found = {one.program: self._cache.result(one) / "bin" / one.program for one in ours}
+        installed = self._installed_pulumi
+        # A script would start the engine where it lies, and that one would not see what is put beside the script.
+        if installed and not self._is_complete and not installed.is_script:
+            found |= installed.programs()
+        return found
+
+    def _in_use(self) -> list[Path]:
+        """The folders and plugins of this toolchain, whether they are there or not."""
+        components = (*COMPONENTS, CRX_INIT, FERRETDB, SDK_GENERATOR)
+        built = plugins.plugin_program(self.settings.pulumi_home, "kubernetes", KUBERNETES_PLUGIN_VERSION).parent
+        return [
+            *(self._cache.result(one) for one in components),
+            crx.folder(self._cache),
+            self._programs.folder,
+            built,
+            built / plugins.BUILT_AS,
+        ]
+
+    def _prune(self, say: Say, days: float = pruning.KEPT_DAYS) -> bool:
+        pruned = pruning.prune(self._cache.directory, self.settings.pulumi_home, self._in_use(), days)
+        if pruned.folders:
+            say(f"toolchain: {pruned}")
+        return bool(pruned.folders)
 
     def _install_plugins(self) -> None:
         home = self.settings.pulumi_home
@@ -287,14 +312,6 @@ def _modules() -> Path:
     """The folder of the pinned Go modules: beside the package in a clone, in it in an installed wheel."""
     packaged = Path(__file__).parent / "modules"
     return packaged if packaged.is_dir() else Path(__file__).parents[2] / "tools"
-
-
-def _link(source: Path, target: Path) -> None:
-    """A second name for a program. The engine looks beside its own file, so a symbolic link would not do."""
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copy2(source, target)
 
 
 def _kubernetes_plugin() -> Program:

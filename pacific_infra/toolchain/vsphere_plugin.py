@@ -22,7 +22,7 @@ def install(pulumi: Path, variables: Mapping[str, str], pulumi_home: Path, folde
     """
     official, stand_ins = _found(pulumi_home)
     for program in stand_ins:
-        plugins.remove_plugin(program)
+        plugins.remove_plugin(program.parent)
     if not official:
         launcher = folder / launchers.VSPHERE_STAND_IN
         launcher.write_text(launchers.vsphere_stand_in())

@@ -15,18 +15,18 @@ def install(home: Path, version: str, *, partial: bool = False) -> Path:
 
 
 def test_whole_plugins_of_fitting_versions_are_found(tmp_path: Path) -> None:
-    older = install(tmp_path, "4.18.1")
+    older = install(tmp_path, "4.24.1")
     newer = install(tmp_path, "4.34.2")
-    for version in ("4.9.0", "3.30.2", "5.0.0", "4.40.0-alpha.1"):
+    for version in ("4.18.1", "4.23.9", "3.30.2", "5.0.0", "4.40.0-alpha.1"):
         install(tmp_path, version)
     install(tmp_path, "4.35.0", partial=True)
-    assert kubernetes_plugins(tmp_path, built="kubernetes-provider-1") == {(4, 18, 1): older, (4, 34, 2): newer}
+    assert kubernetes_plugins(tmp_path, built="kubernetes-provider-1") == {(4, 24, 1): older, (4, 34, 2): newer}
 
 
 def test_one_that_we_built_by_another_pin_does_not_count(tmp_path: Path) -> None:
-    program = install(tmp_path, "4.18.1")
+    program = install(tmp_path, "4.24.1")
     (program.parent / BUILT_AS).write_text("kubernetes-provider-1")
-    assert kubernetes_plugins(tmp_path, built="kubernetes-provider-1") == {(4, 18, 1): program}
+    assert kubernetes_plugins(tmp_path, built="kubernetes-provider-1") == {(4, 24, 1): program}
     assert kubernetes_plugins(tmp_path, built="kubernetes-provider-2") == {}
 
 

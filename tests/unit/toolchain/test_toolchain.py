@@ -1,0 +1,71 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from pacific_infra.settings import Settings
+from pacific_infra.toolchain import Toolchain
+from pacific_infra.toolchain.cache import Cache
+from pacific_infra.toolchain.components import SDK_GENERATOR
+
+TOOLS = Path(__file__).parents[3] / "tools"
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Those of a computer where nothing is installed or built."""
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    return Settings.read({"HOME": str(tmp_path)})
+
+
+def programs_folder(toolchain: Toolchain) -> str:
+    return toolchain.environment()["PATH"].split(os.pathsep)[0]
+
+
+def install_pulumi(folder: Path, version: str) -> None:
+    folder.mkdir(exist_ok=True)
+    (folder / "pulumi").write_text(f"#!/bin/sh\necho v{version}\n")
+    (folder / "pulumi").chmod(0o755)
+
+
+def test_what_is_built_later_is_found_in_the_same_process(settings: Settings) -> None:
+    toolchain = Toolchain(settings)
+    before = programs_folder(toolchain)
+    assert not toolchain.writes_sdks
+    built = Cache(settings.cache_directory.resolve() / "toolchain", TOOLS).result(SDK_GENERATOR)
+    built.mkdir(parents=True)
+    assert toolchain.writes_sdks
+    after = programs_folder(toolchain)
+    assert before != after
+    built.rmdir()
+    assert programs_folder(toolchain) == before
+
+
+def test_a_pulumi_that_is_installed_changed_or_removed_later_is_seen_in_the_same_process(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    toolchain = Toolchain(settings)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'installed'}:/usr/bin:/bin")
+    assert "engine" in {component.name for component in toolchain.missing()}
+    install_pulumi(tmp_path / "installed", "3.250.0")
+    assert toolchain.pulumi_version() == (3, 250, 0)
+    assert "engine" not in {component.name for component in toolchain.missing()}
+    install_pulumi(tmp_path / "installed", "3.251.10")
+    assert toolchain.pulumi_version() == (3, 251, 10)
+    install_pulumi(tmp_path / "installed", "3.100.0")
+    assert "engine" in {component.name for component in toolchain.missing()}
+    (tmp_path / "installed" / "pulumi").unlink()
+    assert "engine" in {component.name for component in toolchain.missing()}
+
+
+def test_a_pulumi_of_ours_on_path_is_not_one_that_the_user_has_installed(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours = settings.cache_directory.resolve() / "toolchain" / "programs-000000000000" / "bin"
+    ours.parent.mkdir(parents=True)
+    install_pulumi(ours, "3.274.1")
+    install_pulumi(tmp_path / "installed", "3.250.0")
+    monkeypatch.setenv("PATH", f"{ours}:/usr/bin:/bin")
+    assert "engine" in {component.name for component in Toolchain(settings).missing()}
+    monkeypatch.setenv("PATH", f"{ours}:{tmp_path / 'installed'}:/usr/bin:/bin")
+    assert Toolchain(settings).pulumi_version() == (3, 250, 0)
