@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -30,6 +31,7 @@ from pacific_infra.plan.html import render_html
 from pacific_infra.plan.plan import only
 from pacific_infra.plan.policy import all_rules
 from pacific_infra.plan.saved_plan import save_plan
+from pacific_infra.plan.tree import no_changes_line
 
 if TYPE_CHECKING:
     from pacific_infra.converge.claims import Recorded
@@ -55,18 +57,25 @@ def plan(
     detailed_exitcode: Annotated[
         bool, typer.Option("--detailed-exitcode", help="Exit with 2 where there are changes.")
     ] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Show the whole plan also where nothing changes, with capacity and policy.")
+    ] = False,
 ) -> None:
     """Show what up would do: each document by wave, its changes property by property, destroyed data first."""
     session = begin(project, stack)
     parts = parts_of(session.graph, application) if application is not None else None
     assessment = assess_documents(session, read_site(site_file) if site_file is not None else None)
     session.toolchain.install(session.remark)
-    opened = session.open_stack(create=session.may_create("plan", create=create), refresh=refresh)
+    opened = session.open_stack(create=session.may_create("plan", create=create))
     session.start_sandbox()
-    from pacific_infra.cli.preflight import check_before_converging  # noqa: PLC0415 - it imports Pulumi
+    from pacific_infra.cli.asking import ask_before_converging  # noqa: PLC0415 - it imports Pulumi
+    from pacific_infra.cli.preflight import check_before_converging  # noqa: PLC0415
 
     recorded = opened.resources()
     check_before_converging(session, opened, recorded)
+    assessment = replace(
+        assessment, asked=ask_before_converging(session, opened, recorded, refresh=refresh, only=parts)
+    )
     made = make_plan(session, opened, refresh=refresh)
     if application is not None and parts is not None:
         for problem in in_the_way(session, recorded, application):
@@ -81,7 +90,7 @@ def plan(
     elif markdown:
         typer.echo(render_markdown(made, assessment), nl=False)
     else:
-        print_plan(made, assessment, result_console())
+        print_plan(made, assessment, result_console(), everything=everything)
         _print_forecast(session, made)
     if detailed_exitcode and made.counts.changes:
         raise SystemExit(2)
@@ -142,6 +151,31 @@ def in_the_way(session: Session, resources: Sequence["Recorded"], application: s
     return list(needs_not_there(session.graph, application, parts_of(session.graph, application), recorded))
 
 
-def print_plan(made: Plan, assessment: Assessment, console: Console) -> None:
-    """Draw the plan as a tree by wave, then whether it fits and which rules it does not keep."""
-    console.print(render_tree(made, assessment))
+def print_plan(made: Plan, assessment: Assessment, console: Console, *, everything: bool = False) -> None:
+    """Draw the plan as a tree by wave, then whether it fits and which rules it does not keep.
+
+    A plan without changes is one line, unless ``everything`` is wanted.
+    """
+    if made.counts.changes or everything:
+        console.print(render_tree(made, assessment))
+    else:
+        console.print(f"{no_changes_line(made)}; --all shows them, with capacity and policy", highlight=False)
+
+
+def print_verdicts(session: Session, assessment: Assessment) -> None:
+    """What is said before a run that nobody is asked about: whether it fits, and what rules and servers say."""
+    if assessment.capacity.uses:
+        session.remark(assessment.capacity_line)
+        for severity, text in assessment.capacity_advice():
+            session.remark(f"  {severity}: {text}")
+        session.remark(assessment.policy_line)
+    if assessment.asked is not None and assessment.asked.told:
+        session.remark(assessment.asked.line)
+        for severity, text in assessment.asked.advice():
+            session.remark(f"  {severity}: {text}")
+
+
+def check_fit(assessment: Assessment) -> None:
+    """Raises PacificError where the documents ask for more than their namespaces' limits."""
+    if not assessment.capacity.fits:
+        raise PacificError("it does not fit, and --require-fit is given: nothing was done", fix="see the lines above")

@@ -78,9 +78,7 @@ class Session:
 
             SandboxFile.of(self.project.directory).start(self._sandbox_directory, self.toolchain, self.remark)
 
-    def open_stack(
-        self, *, create: Callable[[Sequence[str]], object] | None = None, refresh: bool = False
-    ) -> "EstateStack":
+    def open_stack(self, *, create: Callable[[Sequence[str]], object] | None = None) -> "EstateStack":
         """The stack; see pacific_infra.converge.stack.open_stack, and ``may_create`` for ``create``."""
 
         def on_stale_lock(pid: int) -> None:
@@ -99,7 +97,6 @@ class Session:
                 self.toolchain,
                 self.settings,
                 create=ask if create is not None else None,
-                refresh=refresh,
                 on_stale_lock=on_stale_lock,
             )
 

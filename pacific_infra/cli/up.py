@@ -1,5 +1,6 @@
 """``pacific up``: converge the estate."""
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -16,12 +17,13 @@ from pacific_infra.cli.options import (
     StackOption,
     YesOption,
 )
-from pacific_infra.cli.plan import assess_documents, in_the_way, make_plan, print_plan
+from pacific_infra.cli.plan import assess_documents, check_fit, in_the_way, make_plan, print_plan, print_verdicts
 from pacific_infra.cli.session import begin, interactive
 from pacific_infra.errors import PacificError, PacificErrors
 from pacific_infra.graph.applications import parts_of
 from pacific_infra.plan.plan import Plan, only
 from pacific_infra.plan.saved_plan import check_saved_plan
+from pacific_infra.plan.tree import question
 
 
 def up(
@@ -35,6 +37,9 @@ def up(
         Path | None, typer.Option("--plan", help="Apply this saved plan and nothing else (pacific plan --save FILE).")
     ] = None,
     refresh: RefreshOption = False,
+    require_fit: Annotated[
+        bool, typer.Option("--require-fit", help="Do nothing where the documents ask for more than there is.")
+    ] = False,
     json_output: JsonOption = False,
 ) -> None:
     """Bring everything to its desired state, in dependency order; shows the plan and asks first unless --yes."""
@@ -42,16 +47,23 @@ def up(
     parts = parts_of(session.graph, application) if application is not None else None
     if not yes and not interactive():
         raise PacificError("there is nobody to ask", fix="pacific up --yes, after reading pacific plan")
-    from pacific_infra.cli.converging import converge, report  # noqa: PLC0415 - it imports Pulumi
+    from pacific_infra.cli.asking import ask_before_converging  # noqa: PLC0415 - it imports Pulumi
+    from pacific_infra.cli.converging import converge, report  # noqa: PLC0415
     from pacific_infra.cli.preflight import check_before_converging  # noqa: PLC0415
 
     session.toolchain.install(session.remark)
-    opened = session.open_stack(create=session.may_create("up", create=create, yes=yes), refresh=refresh)
+    opened = session.open_stack(create=session.may_create("up", create=create, yes=yes))
     session.start_sandbox()
     recorded = opened.resources()
     check_before_converging(session, opened, recorded)
     if application is not None and (problems := in_the_way(session, recorded, application)):
         raise PacificErrors(problems)
+    asked = ask_before_converging(session, opened, recorded, refresh=refresh, only=parts)
+    assessment = replace(assess_documents(session), asked=asked)
+    if yes:
+        print_verdicts(session, assessment)
+    if require_fit:
+        check_fit(assessment)
     targets: tuple[str, ...] = ()
     if plan_file is not None or not yes or parts is not None:
         plan = make_plan(session, opened, refresh=refresh)
@@ -60,10 +72,10 @@ def up(
         if plan_file is not None:
             check_saved_plan(plan_file, plan, project=session.project.name, stack=session.project.stack)
         if not yes:
-            print_plan(plan, assess_documents(session), session.console)
+            print_plan(plan, assessment, session.console)
             if not plan.counts.changes:
                 return
-            typer.confirm("Converge?", abort=True, err=True)
+            typer.confirm(question(plan, "Converge", session.name), abort=True, err=True)
     result = converge(session, opened, "Converging", partial(opened.up, refresh=refresh, targets=targets), only=parts)
     steps = [session.command(words) for words in ("outputs", "status", "down")]
     report(session, result, json_output=json_output, command="up", next_steps=steps)

@@ -27,7 +27,7 @@ class PulumiProcess(PulumiCommand):
         # The base's own runs the CLI to ask for the version: 0.2 s of every command, for what the toolchain knows.
         self.command = str(program)
         self.version = VersionInfo(*version)
-        self._environment = dict(environment)
+        self.environment = dict(environment)
         self._process: subprocess.Popen[str] | None = None
         self.interrupts = 0
 
@@ -65,7 +65,7 @@ class PulumiProcess(PulumiCommand):
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             cwd=cwd,
-            env={**os.environ, **additional_env, **self._environment, "PULUMI_AUTOMATION_API": "true"},
+            env={**os.environ, **additional_env, **self.environment, "PULUMI_AUTOMATION_API": "true"},
             encoding="utf-8",
             start_new_session=True,
         ) as process:

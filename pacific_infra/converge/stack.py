@@ -98,6 +98,12 @@ class EstateStack:
         arguments = ["destroy", "--yes", "--skip-preview", "--color", "never"]
         self._run_with_events([*arguments, *(f"--target={urn}" for urn in targets)], on_event)
 
+    def take_fields(self) -> None:
+        """From now on, what is applied takes its fields from whoever owns them by server-side apply: for runs before
+        which it was found out and said which fields these are.
+        """
+        self.process.environment["PULUMI_K8S_ENABLE_PATCH_FORCE"] = "true"
+
     def outputs(self) -> OutputMap:
         """The stack's outputs; secret ones are marked as such."""
         return self._stack.outputs()
@@ -158,19 +164,15 @@ def open_stack(
     settings: Settings,
     *,
     create: Callable[[Sequence[str]], object] | None,
-    refresh: bool,
     on_stale_lock: Callable[[int], object],
 ) -> EstateStack:
     """Select the project's stack; locks of dead processes are removed first.
 
     ``create``: called before a stack that is not there is made, with the names of those that are; it raises where that
-    one is not to be made. None: none is made. ``refresh``: what others have changed is put right, also where a field is
-    theirs by server-side apply. Raises PacificError where the stack is not there, or Pulumi cannot open it (backend,
-    passphrase).
+    one is not to be made. None: none is made. Raises PacificError where the stack is not there, or Pulumi cannot open
+    it (backend, passphrase).
     """
     environment = {**ENGINE_SETTINGS, **toolchain.environment()}
-    if refresh:
-        environment["PULUMI_K8S_ENABLE_PATCH_FORCE"] = "true"
     for pid in _remove_stale_locks(project, environment, settings):
         on_stale_lock(pid)
     process = PulumiProcess(toolchain.program("pulumi"), toolchain.pulumi_version(), environment)

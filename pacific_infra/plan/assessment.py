@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from pacific_infra.graph import DependencyGraph
+from pacific_infra.plan.asked import Asked
 from pacific_infra.plan.capacity import Capacity, Site, check_capacity
 from pacific_infra.plan.capacity.amounts import amount, bar
 from pacific_infra.plan.capacity.fit import Use
@@ -18,6 +19,8 @@ class Assessment:
 
     capacity: Capacity
     policy: PolicyReport
+    asked: Asked | None = None
+    """What the API servers say; None where they were not asked."""
 
     @property
     def capacity_line(self) -> str:
@@ -89,4 +92,5 @@ def assessment_json(assessment: Assessment) -> dict[str, Any]:
                 for finding in (*policy.errors, *policy.warnings)
             ],
         },
+        **({"asked": assessment.asked.as_json()} if assessment.asked is not None else {}),
     }

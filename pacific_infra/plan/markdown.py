@@ -57,10 +57,13 @@ def _summary(plan: Plan, assessment: Assessment | None) -> Iterator[str]:
 
 
 def _assessment(assessment: Assessment) -> Iterator[str]:
-    for line, advice in (
+    parts = [
         (assessment.capacity_line, assessment.capacity_advice()),
         (assessment.policy_line, assessment.policy_advice()),
-    ):
+    ]
+    if assessment.asked is not None and assessment.asked.told:
+        parts.append((assessment.asked.line, assessment.asked.advice()))
+    for line, advice in parts:
         yield ""
         yield f"**{line}**"
         for number, (severity, text) in enumerate(advice):

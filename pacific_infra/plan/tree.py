@@ -32,6 +32,11 @@ LONGEST_VALUE = 60
 """Characters of an old or new value that the tree shows."""
 
 
+def no_changes_line(plan: Plan) -> str:
+    """``No changes: 40 resources of 10 documents are as recorded``."""
+    return f"No changes: {plan.counts.same} resources of {len(plan.nodes)} documents are as recorded"
+
+
 def counts_line(plan: Plan) -> str:
     """``Plan: 12 to create, 1 to update, 0 to replace, 2 to delete, 30 unchanged``."""
     counts = plan.counts
@@ -39,6 +44,23 @@ def counts_line(plan: Plan) -> str:
         f"Plan: {counts.create} to create, {counts.update} to update, {counts.replace} to replace, "
         f"{counts.delete} to delete, {counts.same} unchanged"
     )
+
+
+def question(plan: Plan, verb: str, name: str) -> str:
+    """What is asked below a plan that may have scrolled away: counts, and what is destroyed.
+
+    ``Converge estate/dev: 1 to create, 2 to update? This destroys data of VirtualMachine/shop/db.``
+    """
+    counts = plan.counts
+    numbers = (
+        ("create", counts.create),
+        ("update", counts.update),
+        ("replace", counts.replace),
+        ("delete", counts.delete),
+    )
+    changes = ", ".join(f"{number} to {word}" for word, number in numbers if number)
+    destroyed = ", ".join(dict.fromkeys(node.id for node, _ in plan.destroyed_data))
+    return f"{verb} {name}: {changes}?" + (f" This destroys data of {destroyed}." if destroyed else "")
 
 
 def render_tree(plan: Plan, assessment: Assessment | None = None) -> Tree:
@@ -84,6 +106,10 @@ def _add_assessment(tree: Tree, assessment: Assessment) -> None:
     branch = tree.add(Text(assessment.policy_line, style="bold red" if assessment.policy.errors else "bold"))
     for severity, text in assessment.policy_advice():
         branch.add(Text(f"{severity}: {text}", style=_SEVERITIES[severity]))
+    if assessment.asked is not None and assessment.asked.told:
+        branch = tree.add(Text(assessment.asked.line, style="bold"))
+        for severity, text in assessment.asked.advice():
+            branch.add(Text(f"{severity}: {text}", style=_SEVERITIES[severity]))
 
 
 def _add_node(branch: Tree, node: PlannedNode) -> None:

@@ -1,0 +1,69 @@
+"""Asks the API servers before a run what they would refuse of it."""
+
+import asyncio
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from pacific_infra.cli.outputs import with_program
+from pacific_infra.cli.session import Session
+from pacific_infra.cli.vcenter import vcenter_settings
+from pacific_infra.converge.asking import judge
+from pacific_infra.converge.dry_run import ask_servers, kubeconfigs, kubernetes_objects
+from pacific_infra.converge.rendering import Recorded, render
+from pacific_infra.converge.stack import EstateStack
+from pacific_infra.errors import PacificError, PacificErrors
+from pacific_infra.graph.external import needing_vcenter
+from pacific_infra.plan.asked import Asked
+from pacific_infra.vcenter.client import VCenterClient
+from pacific_infra.vcenter.inventory import Inventory
+from pacific_infra.vcenter.settings import VCenterSettings
+from pacific_infra.vcenter.supervisors import list_supervisors
+
+
+def ask_before_converging(
+    session: Session,
+    stack: EstateStack,
+    recorded: Sequence[Recorded],
+    *,
+    refresh: bool = False,
+    only: Collection[str] | None = None,
+) -> Asked:
+    """A dry run of every object that is new or changed, at each API server that is there; with ``refresh`` of every
+    object, and fields that others have set since are then taken back by ``stack``.
+
+    ``recorded``: the stack's resources. ``only``: the documents that the run concerns; None: all. Raises PacificErrors
+    for what is refused.
+    """
+    kubeconfig = session.project.kubeconfig
+    settings = None
+    if any(needing_vcenter(session.graph.estate, kubeconfig=kubeconfig is not None)):
+        settings = vcenter_settings(session.project, session.settings, stack.secret)
+
+    def look_up(function: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+        if settings is None or function != "pacific:vcenter:getSupervisor":
+            raise PacificError("this cannot be looked up before the run", value=function)
+        return asyncio.run(_supervisor(settings, str(arguments["name"])))
+
+    rendered = render(session.graph, settings, recorded, owner=session.name, kubeconfig=kubeconfig, look_up=look_up)
+    objects = [
+        one for one in kubernetes_objects(rendered, unchanged=refresh) if only is None or (one.node or "") in only
+    ]
+    answers = asyncio.run(ask_servers(objects, kubeconfigs(rendered, with_program)))
+    by_urn = {one["urn"]: one for one in recorded}
+    errors, asked = judge(answers, session.graph, rendered, by_urn, refresh=refresh)
+    if errors:
+        raise PacificErrors(errors)
+    if asked.taken or asked.handed_over:
+        stack.take_fields()
+    return asked
+
+
+async def _supervisor(settings: VCenterSettings, name: str) -> Mapping[str, Any]:
+    """What the provider's function getSupervisor says of it, as far as components ask. Raises PacificError."""
+    client = VCenterClient(settings)
+    try:
+        identifier = await Inventory(client).identifier("Supervisor", name, place="name")
+        info = (await list_supervisors(client))[identifier]
+    finally:
+        await client.close()
+    return {"id": identifier, "name": str(info["name"]), "endpoint": str(info.get("apiendpoint") or "")}

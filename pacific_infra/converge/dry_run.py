@@ -1,0 +1,209 @@
+"""Asks the API servers, before a run, what they would say to each object that it would send: a dry run of the server's
+own, with its webhooks, quotas and validation. Nothing is stored.
+"""
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pacific_infra.converge.refusals import Refused, conflict_refusal, read_refusal
+from pacific_infra.converge.rendering import Recorded, RenderedResource
+from pacific_infra.errors import PacificError
+from pacific_infra.vcenter.kubernetes_api import KubernetesAPI, Object
+from pacific_infra.vcenter.kubernetes_refusal import KubernetesRefusal
+
+FIELD_MANAGER = "pulumi.com/patchFieldManager"
+"""The annotation that names the field manager of an object."""
+DEADLINE = 60.0
+"""Seconds for all questions to one API server."""
+_KUBERNETES = "kubernetes:"
+_PROVIDER = "pulumi:providers:kubernetes"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An object that its API server refuses."""
+
+    resource: RenderedResource
+    refused: Refused
+
+    @property
+    def object_name(self) -> str:
+        """``Deployment shop/web``."""
+        metadata = self.resource.inputs["metadata"]
+        place = [str(metadata[key]) for key in ("namespace", "name") if metadata.get(key)]
+        return f"{self.resource.inputs['kind']} {'/'.join(place)}"
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What the servers said."""
+
+    asked: int = 0
+    """How many objects they were asked about."""
+    refusals: tuple[Refusal, ...] = ()
+    skipped: Mapping[str, int] = field(default_factory=dict)
+    """Why objects could not be asked about, and how many."""
+
+
+def kubernetes_objects(rendered: Iterable[RenderedResource], *, unchanged: bool) -> list[RenderedResource]:
+    """The objects that a run sends to API servers; with ``unchanged`` also those that are recorded just so. Patches of
+    what others have made are left out.
+    """
+    return [
+        one
+        for one in rendered
+        if one.type.startswith(_KUBERNETES)
+        and not one.type.endswith("Patch")
+        and (unchanged or one.operation != "same")
+    ]
+
+
+def kubeconfigs(
+    rendered: Iterable[RenderedResource], finish: Callable[[dict[str, Any]], dict[str, Any]]
+) -> dict[str, dict[str, Any]]:
+    """The kubeconfig of each Kubernetes provider that is known before the run, by the provider's name. ``finish``:
+    completes one for this computer.
+    """
+    known = {one.name: one.inputs.get("kubeconfig") for one in rendered if one.type == _PROVIDER and one.known}
+    return {name: finish(json.loads(text)) for name, text in known.items() if text}
+
+
+async def ask_servers(objects: Sequence[RenderedResource], logins: Mapping[str, Mapping[str, Any]]) -> Answers:
+    """Ask about ``objects``, all servers together. ``logins``: kubeconfigs by provider.
+
+    A server that does not answer, or to which nobody can log in, is among ``skipped`` with its reason.
+    """
+    by_provider: dict[str, list[RenderedResource]] = {}
+    for one in objects:
+        by_provider.setdefault(one.provider, []).append(one)
+    answers = await asyncio.gather(
+        *(_ask_server(provider, asked, logins.get(provider)) for provider, asked in by_provider.items())
+    )
+    skipped: Counter[str] = Counter()
+    for answer in answers:
+        skipped.update(answer.skipped)
+    refusals = tuple(refusal for answer in answers for refusal in answer.refusals)
+    return Answers(sum(answer.asked for answer in answers), refusals, dict(skipped))
+
+
+async def _ask_server(
+    provider: str, objects: Sequence[RenderedResource], kubeconfig: Mapping[str, Any] | None
+) -> Answers:
+    server = provider.removesuffix("-kubernetes")
+    if kubeconfig is None:
+        return Answers(skipped={f"the API server of {server} is not there yet": len(objects)})
+    known = [one for one in objects if one.known]
+    try:
+        async with asyncio.timeout(DEADLINE), KubernetesAPI.of_kubeconfig(kubeconfig) as api:
+            return await ask(api, known, unknown=len(objects) - len(known))
+    except TimeoutError:
+        return Answers(skipped={f"the API server of {server} did not answer within {DEADLINE:.0f} s": len(objects)})
+    except PacificError as error:
+        return Answers(skipped={str(error): len(objects)})
+
+
+async def ask(api: KubernetesAPI, objects: Sequence[RenderedResource], *, unknown: int = 0) -> Answers:
+    """Ask one server about ``objects``. ``unknown``: how many more have values that only the run will know.
+
+    Raises PacificError where it does not answer.
+    """
+    namespaces = await _namespaces(api, {_namespace(one) for one in objects} - {None})
+    skipped: Counter[str] = Counter({"they depend on what the run makes": unknown} if unknown else {})
+    absent = [one for one in objects if _namespace(one) is not None and _namespace(one) not in namespaces]
+    for one in absent:
+        skipped[f"namespace {_namespace(one)} is not there yet"] += 1
+    present = [one for one in objects if one not in absent]
+    replies = await asyncio.gather(*(_refusal(api, one) for one in present))
+    for one, reply in zip(present, replies, strict=True):
+        if reply is not None and reply.status == 404:
+            skipped[f"kind {one.inputs['kind']} is not served yet"] += 1
+    refused = [
+        Refusal(one, _read(reply))
+        for one, reply in zip(present, replies, strict=True)
+        if reply is not None and reply.status != 404
+    ]
+    asked = sum(reply is None or reply.status != 404 for reply in replies)
+    return Answers(asked, tuple(refused), dict(skipped))
+
+
+async def _namespaces(api: KubernetesAPI, names: Iterable[str | None]) -> set[str]:
+    """Those that are there. One that the user may not read is taken for there: the answer will say."""
+
+    async def is_there(name: str) -> bool:
+        try:
+            namespace = await api.get("v1", "Namespace", name)
+        except KubernetesRefusal as refusal:
+            return refusal.status == 403
+        return namespace is not None and not namespace["metadata"].get("deletionTimestamp")
+
+    wanted = [name for name in names if name is not None]
+    found = await asyncio.gather(*map(is_there, wanted))
+    return {name for name, there in zip(wanted, found, strict=True) if there}
+
+
+async def _refusal(api: KubernetesAPI, resource: RenderedResource) -> KubernetesRefusal | None:
+    manifest = manifest_of(resource)
+    manager = manifest["metadata"].get("annotations", {}).get(FIELD_MANAGER, "pacific-infra")
+    try:
+        await api.apply(manifest, field_manager=manager, dry_run=True)
+    except KubernetesRefusal as refusal:
+        return refusal
+    return None
+
+
+def manifest_of(resource: RenderedResource) -> Object:
+    """The object as it is sent."""
+    return {key: value for key, value in resource.inputs.items() if key != "status"}
+
+
+def _namespace(resource: RenderedResource) -> str | None:
+    namespace = resource.inputs.get("metadata", {}).get("namespace")
+    return str(namespace) if namespace else None
+
+
+def _read(refusal: KubernetesRefusal) -> Refused:
+    conflicts = [(cause.field, cause.manager) for cause in refusal.conflicts if cause.manager is not None]
+    return conflict_refusal(conflicts) if conflicts else read_refusal(refusal.message)
+
+
+def drifted(refusal: Refusal, recorded: Mapping[str, Recorded]) -> bool:
+    """Whether a conflict is about fields that were ours: recorded as applied, and set by others since."""
+    inputs = (recorded.get(refusal.resource.urn) or {}).get("inputs")
+    return bool(refusal.refused.fields) and all(has_field(inputs, one.field) for one in refusal.refused.fields)
+
+
+def has_field(value: Any, path: str) -> bool:
+    """Whether a path as field managers write it is there: ``spec.ports[port=80,protocol="TCP"].targetPort``."""
+    for part in _steps(path):
+        if isinstance(part, dict):
+            value = next((item for item in value if _matches(item, part)), None) if isinstance(value, list) else None
+        else:
+            value = value.get(part) if isinstance(value, Mapping) else None
+        if value is None:
+            return False
+    return True
+
+
+def _matches(item: Any, keys: Mapping[str, Any]) -> bool:
+    defaults = {"protocol": "TCP"}
+    return isinstance(item, Mapping) and all(item.get(key, defaults.get(key)) == value for key, value in keys.items())
+
+
+def _steps(path: str) -> Iterable[str | dict[str, Any]]:
+    """Names, and the keys of list items."""
+    rest = path.removeprefix(".")
+    while rest:
+        if rest.startswith("["):
+            inner, _, rest = rest[1:].partition("]")
+            yield {
+                key: json.loads(value) for key, _, value in (pair.partition("=") for pair in inner.split(",")) if value
+            }
+        else:
+            end = min((at for at in (rest.find("."), rest.find("[")) if at >= 0), default=len(rest))
+            yield rest[:end]
+            rest = rest[end:]
+        rest = rest.removeprefix(".")
