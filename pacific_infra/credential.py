@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,6 +23,8 @@ from pacific_infra.vcenter.login import Token, log_in
 from pacific_infra.vcenter.settings import VCenterSettings
 
 _LONGEST_MARGIN = 120.0
+_ASKERS = 50
+"""Pids of clients that are remembered with a token."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -58,17 +61,19 @@ def exec_credential(token: Token) -> str:
     )
 
 
-def fresh_token(endpoint: str, settings: VCenterSettings, folder: Path) -> Token:
+def fresh_token(endpoint: str, settings: VCenterSettings, folder: Path, asker: int | None = None) -> Token:
     """The token kept in ``folder`` while it lasts, else a new one, which is then kept there, readable by its user only.
 
-    Raises PacificError as ``log_in`` does.
+    ``asker``: the pid of the client; default: the parent. A client keeps its token while it lasts and asks a second
+    time only where the server has refused it: it then gets another one. Raises PacificError as ``log_in`` does.
     """
+    asker = os.getppid() if asker is None else asker
     kept = folder / f"{_key(endpoint, settings)}.json"
-    token = _read(kept)
-    if token is None:
-        token = log_in(endpoint, settings)
-        _write(kept, token)
-    return token
+    held = _read(kept)
+    if held is None or asker in held.askers:
+        held = _Held(log_in(endpoint, settings), time.time(), ())
+    _write(kept, replace(held, askers=(*held.askers[-_ASKERS:], asker)))
+    return held.token
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -99,22 +104,37 @@ def _life(token: Token) -> float:
     return max(0.0, token.expires - time.time())
 
 
-def _read(path: Path) -> Token | None:
+@dataclass(frozen=True)
+class _Held:
+    """A token that is kept."""
+
+    token: Token
+    obtained: float
+    """Unix time, seconds."""
+    askers: tuple[int, ...]
+    """Pids of the clients that got it."""
+
+
+def _read(path: Path) -> _Held | None:
+    """What is kept, where it lasts."""
     try:
         kept = json.loads(path.read_text())
         token, obtained = Token(str(kept["token"]), float(kept["expires"])), float(kept["obtained"])
+        askers = tuple(int(pid) for pid in kept.get("askers", ()))
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return token if _life(token) > min(_LONGEST_MARGIN, (token.expires - obtained) * 0.2) else None
+    lasts = _life(token) > min(_LONGEST_MARGIN, (token.expires - obtained) * 0.2)
+    return _Held(token, obtained, askers) if lasts else None
 
 
-def _write(path: Path, token: Token) -> None:
+def _write(path: Path, held: _Held) -> None:
     """Keep the token; where the folder cannot be written, the next call logs in again."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor, name = tempfile.mkstemp(dir=path.parent)
         with os.fdopen(descriptor, "w") as file:
-            json.dump({"token": token.text, "expires": token.expires, "obtained": time.time()}, file)
+            fields = {"token": held.token.text, "expires": held.token.expires}
+            json.dump({**fields, "obtained": held.obtained, "askers": held.askers}, file)
         Path(name).replace(path)
     except OSError:
         return

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 import ssl
 import subprocess
 import sys
@@ -110,7 +111,9 @@ def certificate(folder: Path) -> Path:
     return path
 
 
-def test_prints_a_token_and_keeps_it_for_its_user_only(login: Login, capsys: pytest.CaptureFixture[str]) -> None:
+def test_prints_a_token_and_keeps_it_for_its_user_only(
+    login: Login, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     arguments = login.arguments("--ca-file", str(login.folder / "ca.pem"))
     assert credential.main(arguments) == 0
     answer = json.loads(capsys.readouterr().out)
@@ -118,11 +121,33 @@ def test_prints_a_token_and_keeps_it_for_its_user_only(login: Login, capsys: pyt
     assert answer["status"]["token"] == login.tokens[0]
     until = datetime.fromisoformat(answer["status"]["expirationTimestamp"]).timestamp()
     assert 3400 < until - time.time() < 3500
+    another_client(monkeypatch)
     assert credential.main(arguments) == 0
     assert login.logins == 1
     (kept,) = (login.folder / "cache" / "pacific-infra" / "credentials").iterdir()
     assert kept.stat().st_mode & 0o777 == 0o600
     assert kept.parent.stat().st_mode & 0o777 == 0o700
+
+
+def another_client(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on the plugin is started by another process than before."""
+    other = os.getppid() + 1
+    monkeypatch.setattr(os, "getppid", lambda: other)
+
+
+def test_a_client_that_asks_again_was_refused_and_gets_another_token(
+    login: Login, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arguments = login.arguments("--ca-file", str(login.folder / "ca.pem"))
+    assert credential.main(arguments) == 0
+    another_client(monkeypatch)
+    assert credential.main(arguments) == 0
+    assert login.logins == 1
+    assert credential.main(arguments) == 0
+    assert login.logins == 2
+    another_client(monkeypatch)
+    assert credential.main(arguments) == 0
+    assert login.logins == 2
 
 
 def test_renews_before_the_end_and_after_damage(login: Login) -> None:
