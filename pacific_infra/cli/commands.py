@@ -81,8 +81,13 @@ COMMANDS = (
     ),
     Command(
         "status",
-        "Say for each document what is recorded of it: converged, partly, missing, or no longer declared.",
+        "Say for each document whether it is declared, what is recorded of it, and how it is: its health and the "
+        "reason.",
         "status",
+        examples=(
+            "pacific status --watch",
+            "pacific status --recorded            # asks nobody",
+        ),
     ),
     Command(
         "outputs",

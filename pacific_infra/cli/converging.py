@@ -11,7 +11,7 @@ from pacific_infra.cli.progress_display import ProgressDisplay
 from pacific_infra.cli.result import clock, print_json
 from pacific_infra.cli.session import Session
 from pacific_infra.converge.not_ready import TIMED_OUT, explained
-from pacific_infra.converge.passing import will_pass
+from pacific_infra.converge.passing import wants_login, will_pass
 from pacific_infra.converge.progress import Failure, NodeState, Progress
 from pacific_infra.converge.stack import EngineFailed, EstateStack, OnEvent
 from pacific_infra.graph import DependencyGraph
@@ -39,14 +39,15 @@ def converge(
     *,
     expected: str = "create",
     only: Collection[str] | None = None,
+    kept: Collection[str] | None = None,
 ) -> Converged:
     """Run ``operation`` (the stack's up or destroy), progress on standard error; an interrupt ends it gracefully.
 
     ``expected``: what it does to most nodes, by which the time that is left is estimated. ``only``: the nodes that it
-    concerns; None: all.
+    concerns; None: all. ``kept``: URNs of resources whose objects a removal leaves; None: what the steps say of it.
     """
     waves = [[node for node in wave if only is None or node in only] for wave in session.graph.waves]
-    progress = Progress([wave for wave in waves if wave])
+    progress = Progress([wave for wave in waves if wave], kept)
     dependencies = {node: session.graph.needs(node) for node in progress.nodes}
     name = f"{title} {session.name}"
     history = History.read(session.durations_file)
@@ -59,21 +60,28 @@ def converge(
     def on_interrupt(times: int) -> None:
         progress.interrupted = True
         display.note(
-            "stopping: what is in flight is finished and recorded; interrupt again to end at once"
+            "stopping: nothing more begins, and what is in flight is broken off; the next plan, up or status looks at "
+            "it; interrupt again to end at once"
             if times == 1
-            else "ended at once; the next run finds out what was done"
+            else "ended at once: the next plan, up or status looks at what was in flight"
         )
 
     with stack.process.interrupted_by_signals(on_interrupt), display.running():
+        logged_in_again = False
         for pause in (*PAUSES, None):
             error = None
             try:
                 operation(display.event)
             except EngineFailed as failed:
                 error = failed
-            if error is None or pause is None or stack.process.interrupts or not will_pass(progress.failures):
+            if error is None or pause is None or stack.process.interrupts:
                 break
-            display.note(f"{_count(progress.failures)} of the Kubernetes API that will pass; again in {pause} s")
+            if not will_pass(progress.failures, logged_in_again=logged_in_again):
+                break
+            login = any(wants_login(failure.message) for failure in progress.failures)
+            why = "that want another login" if login else "that will pass"
+            display.note(f"{_count(progress.failures)} of the Kubernetes API {why}; again in {pause} s")
+            logged_in_again = logged_in_again or login
             time.sleep(pause)
             if stack.process.interrupts:
                 break
@@ -185,4 +193,4 @@ def _count(failures: Sequence[Failure]) -> str:
 
 
 def _past(operation: str) -> str:
-    return {"same": "unchanged"}.get(operation, operation.rstrip("e") + "ed")
+    return {"same": "unchanged", "keep": "kept"}.get(operation, operation.rstrip("e") + "ed")

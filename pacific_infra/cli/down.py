@@ -16,6 +16,9 @@ from pacific_infra.graph.applications import parts_of
 from pacific_infra.plan.removal import Removal, removal_json, render_removal
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pacific_infra.converge.claims import Recorded
     from pacific_infra.converge.stack import EstateStack
 
 
@@ -42,10 +45,12 @@ def down(
         return
     from pacific_infra.cli.converging import converge, nothing_done, report  # noqa: PLC0415 - it imports Pulumi
     from pacific_infra.cli.preflight import check_before_removing  # noqa: PLC0415
+    from pacific_infra.cli.record import forget, record_to_remove  # noqa: PLC0415
     from pacific_infra.converge.applications import plan_removal_of_all  # noqa: PLC0415
 
     opened = session.open_stack()
-    resources = opened.resources()
+    record = record_to_remove(session, opened)
+    resources = record.resources
     removal = plan_removal_of_all(session.graph, resources)
     if preview_only or not yes:
         _show(session, removal, preview_only=preview_only, json_output=json_output)
@@ -54,11 +59,14 @@ def down(
     if not yes and removal.parts:
         typer.confirm(f"Remove all of {session.name}?", abort=True, err=True)
     if any(one["type"] != "pulumi:pulumi:Stack" for one in resources):
-        session.start_sandbox()
         check_before_removing(session, opened, resources, None)
+    forget(session, opened, record)
     targets = removal.targets if removal.partial else ()
     operation = partial(opened.destroy, targets=targets)
-    result = converge(session, opened, "Removing", operation, expected="delete") if resources else nothing_done()
+    result = nothing_done()
+    if resources:
+        kept = [fate.urn for _, fate in removal.kept if fate.urn]
+        result = converge(session, opened, "Removing", operation, expected="delete", kept=kept)
     if session.sandbox is not None and not keep_sandbox:
         session.sandbox.down()
     report(session, result, json_output=json_output, command="down", next_steps=[session.command("up")])
@@ -87,10 +95,12 @@ def _show(session: Session, removal: Removal, *, preview_only: bool, json_output
 def _application_down(session: Session, application: str, *, yes: bool, preview_only: bool, json_output: bool) -> None:
     """Remove the application's resources alone; says before what goes, what is kept and why."""
     from pacific_infra.cli.converging import converge, nothing_done, report  # noqa: PLC0415 - it imports Pulumi
+    from pacific_infra.cli.record import forget, record_to_remove  # noqa: PLC0415
 
     parts_of(session.graph, application)
     opened = session.open_stack()
-    removal = _removal(session, opened, application)
+    record = record_to_remove(session, opened)
+    removal = _removal(session, opened, application, record.resources)
     _show(session, removal, preview_only=preview_only, json_output=json_output)
     if preview_only:
         return
@@ -98,16 +108,17 @@ def _application_down(session: Session, application: str, *, yes: bool, preview_
         typer.confirm(f"Take down Application/{application}?", abort=True, err=True)
     result = nothing_done()
     if removal.targets:
-        session.start_sandbox()
+        forget(session, opened, record)
         operation = partial(opened.destroy, targets=removal.targets)
         concerned = [part.id for part in removal.parts]
-        result = converge(session, opened, "Removing", operation, expected="delete", only=concerned)
+        kept = [fate.urn for _, fate in removal.kept if fate.urn]
+        result = converge(session, opened, "Removing", operation, expected="delete", only=concerned, kept=kept)
     again = f"{session.command('up')} (makes it again; to remove it for good, remove its documents before)"
     command = f"down --application {application}"
     report(session, result, json_output=json_output, command=command, next_steps=[again])
 
 
-def _removal(session: Session, stack: "EstateStack", application: str) -> Removal:
+def _removal(session: Session, stack: "EstateStack", application: str, recorded: "Sequence[Recorded]") -> Removal:
     """What taking it down does. Raises PacificErrors with the documents outside that need it, and for definitions whose
     resources others have made.
     """
@@ -115,7 +126,6 @@ def _removal(session: Session, stack: "EstateStack", application: str) -> Remova
     from pacific_infra.converge.applications import plan_removal  # noqa: PLC0415
 
     parts = parts_of(session.graph, application)
-    recorded = stack.resources()
     removal, problems = plan_removal(session.graph, application, parts, recorded)
     if problems:
         raise PacificErrors(problems)

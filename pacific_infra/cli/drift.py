@@ -8,12 +8,14 @@ import typer
 
 from pacific_infra.cli.options import HERE, JsonOption, ProjectOption, StackOption
 from pacific_infra.cli.outputs import supervisor_kubeconfigs
+from pacific_infra.cli.record import Record, announce, planned_on, true_record
 from pacific_infra.cli.session import Session, begin
 from pacific_infra.cli.vcenter import vcenter_settings
 from pacific_infra.converge.extra import find_extra
-from pacific_infra.converge.live import LiveChanges
+from pacific_infra.converge.live import LiveChanges, missing
+from pacific_infra.converge.lost import recorded_supervisors
 from pacific_infra.converge.nodes import NodeFinder
-from pacific_infra.converge.stack import EstateStack, in_its_own_words
+from pacific_infra.converge.stack import EstateStack, collected
 from pacific_infra.plan.drift import ExtraObject, build_drift, drift_json, drift_lines, drift_markdown
 from pacific_infra.provider.ownership import Owner
 
@@ -36,11 +38,14 @@ def drift(
     session = begin(project, stack)
     opened = session.open_stack()
     session.start_sandbox()
-    live = LiveChanges()
-    looking = session.saying(f"looking at what is there of {session.name}")
-    with looking, in_its_own_words(live.errors):
-        opened.look(live.event)
-    found = build_drift(session.graph, live.drifted, live.checked, NodeFinder().node, _extra(session, opened))
+    record = true_record(session, opened)
+    announce(session, record)
+    with planned_on(opened, record) as known, session.saying(f"looking at what is there of {session.name}"):
+        live = collected(LiveChanges, known.look)
+    gone = [missing(one) for forgotten in record.forgotten for one in forgotten.resources]
+    extra = _extra(session, opened, record)
+    drifted = [*gone, *live.drifted]
+    found = build_drift(session.graph, drifted, live.checked + len(gone), NodeFinder().node, extra)
     if json_output:
         typer.echo(json.dumps(drift_json(found), indent=2))
     else:
@@ -49,13 +54,20 @@ def drift(
         raise SystemExit(2)
 
 
-def _extra(session: Session, stack: EstateStack) -> list[ExtraObject]:
+def _extra(session: Session, stack: EstateStack, record: Record) -> list[ExtraObject]:
+    gone = {one.endpoint for forgotten in record.forgotten for one in recorded_supervisors(forgotten.resources)}
+    by_server = {one["clusters"][0]["cluster"]["server"]: one for one in supervisor_kubeconfigs(stack).values()}
+    kubeconfigs = [
+        kubeconfig
+        for server, kubeconfig in by_server.items()
+        if not any(endpoint and endpoint in server for endpoint in gone)
+    ]
     namespaces = [document.name for document in session.graph.estate if document.kind == "Namespace"]
     return asyncio.run(
         find_extra(
             vcenter_settings(session.project, session.settings, stack.secret) if session.has_vcenter else None,
-            supervisor_kubeconfigs(stack),
-            stack.resources(),
+            kubeconfigs,
+            record.resources,
             namespaces,
             Owner(f"{session.project.name}/{session.project.stack}"),
         )

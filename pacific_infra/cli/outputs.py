@@ -80,12 +80,12 @@ def _write_kubeconfig(directory: Path, supervisor: str, kubeconfig: str) -> Path
     return file
 
 
-def supervisor_kubeconfigs(stack: "EstateStack") -> list[dict[str, Any]]:
-    """The kubeconfigs of the stack's Supervisors, external ones too, as its last run left them."""
+def supervisor_kubeconfigs(stack: "EstateStack") -> dict[str, dict[str, Any]]:
+    """The kubeconfigs of the stack's Supervisors by name, external ones too, as its last run left them."""
     output = stack.outputs().get("kubeconfigs")
     # Those of workload clusters are NAMESPACE/NAME.
-    texts = [text for name, text in (output.value if output else {}).items() if "/" not in name]
-    return [with_program(yaml.safe_load(text)) for text in dict.fromkeys(texts)]
+    texts = {name: text for name, text in (output.value if output else {}).items() if "/" not in name}
+    return {name: with_program(yaml.safe_load(text)) for name, text in texts.items()}
 
 
 def with_program(kubeconfig: dict[str, Any]) -> dict[str, Any]:

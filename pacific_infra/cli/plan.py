@@ -4,6 +4,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -70,15 +71,16 @@ def plan(
     session.start_sandbox()
     from pacific_infra.cli.asking import ask_before_converging  # noqa: PLC0415 - it imports Pulumi
     from pacific_infra.cli.preflight import check_before_converging  # noqa: PLC0415
+    from pacific_infra.cli.record import planned_on, true_record  # noqa: PLC0415
 
-    recorded = opened.resources()
-    check_before_converging(session, opened, recorded)
-    assessment = replace(
-        assessment, asked=ask_before_converging(session, opened, recorded, refresh=refresh, only=parts)
-    )
-    made = make_plan(session, opened, refresh=refresh)
+    record = true_record(session, opened)
+    check_before_converging(session, opened, record.resources)
+    asked = ask_before_converging(session, opened, record.resources, refresh=refresh, only=parts)
+    assessment = replace(assessment, asked=asked)
+    with planned_on(opened, record) as planned:
+        made = make_plan(session, planned, refresh=refresh, gone=record.gone)
     if application is not None and parts is not None:
-        for problem in in_the_way(session, recorded, application):
+        for problem in in_the_way(session, record.resources, application):
             session.remark(f"warning: {problem}")
         made = only(made, parts)
     if save is not None:
@@ -125,18 +127,17 @@ def assess_documents(session: Session, site: Site | None = None) -> Assessment:
     return assess(session.graph, all_rules(), date.today(), site)
 
 
-def make_plan(session: Session, stack: "EstateStack", *, refresh: bool = False) -> Plan:
-    """Preview with the engine and join the result with the graph. Raises EngineFailed with the engine's own words."""
-    from pacific_infra.converge.preview import PreviewChanges  # noqa: PLC0415 - it imports Pulumi
-    from pacific_infra.converge.stack import in_its_own_words  # noqa: PLC0415
+def make_plan(session: Session, stack: "EstateStack", *, refresh: bool = False, gone: Sequence[str] = ()) -> Plan:
+    """Preview with the engine and join the result with the graph. ``gone``: what is not there any more, to be said.
 
-    collected = PreviewChanges()
-    with (
-        session.saying(f"planning {session.name}: the engine compares every document with what is recorded"),
-        in_its_own_words(collected.errors),
-    ):
-        stack.preview(collected.event, refresh=refresh)
-    return build_plan(session.graph, collected.changes)
+    Raises EngineFailed with the engine's own words.
+    """
+    from pacific_infra.converge.preview import PreviewChanges  # noqa: PLC0415 - it imports Pulumi
+    from pacific_infra.converge.stack import collected  # noqa: PLC0415
+
+    with session.saying(f"planning {session.name}: the engine compares every document with what is recorded"):
+        foreseen = collected(PreviewChanges, partial(stack.preview, refresh=refresh))
+    return replace(build_plan(session.graph, foreseen.changes), gone=tuple(gone))
 
 
 def in_the_way(session: Session, resources: Sequence["Recorded"], application: str) -> list[PacificError]:

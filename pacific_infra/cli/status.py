@@ -1,69 +1,268 @@
-"""``pacific status``: what is recorded of the estate, by node."""
+"""``pacific status``: for each document whether it is declared, what is recorded of it, and how it is."""
 
-from collections import Counter
-from collections.abc import Mapping
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Annotated, Any
 
 import typer
+from rich.console import Group
+from rich.live import Live as Screen
+from rich.text import Text
 
 from pacific_infra.cli.options import HERE, ApplicationOption, JsonOption, ProjectOption, StackOption
-from pacific_infra.cli.result import print_json
-from pacific_infra.cli.session import begin
+from pacific_infra.cli.outputs import supervisor_kubeconfigs
+from pacific_infra.cli.record import settled
+from pacific_infra.cli.result import print_json, result_console
+from pacific_infra.cli.session import Session, begin
+from pacific_infra.cli.vcenter import vcenter_settings
+from pacific_infra.converge.health import Health, worst
+from pacific_infra.converge.live_objects import Live, read_live
+from pacific_infra.converge.look_up import Holders, look_up
+from pacific_infra.converge.lost import without_lost
 from pacific_infra.converge.record import RecordedNode, recorded_nodes, waits_for
+from pacific_infra.converge.stack import EstateStack
+from pacific_infra.errors import PacificError
 from pacific_infra.graph import DependencyGraph
 from pacific_infra.graph.applications import parts_of
 
+SILENT_AFTER = 3.0
+"""Seconds after which status takes who does not answer for silent: it only looks."""
+INTERVAL = 5.0
+"""Seconds between two looks of ``--watch``."""
+
+
+@dataclass(frozen=True)
+class NodeStatus:
+    """One document."""
+
+    declared: bool
+    recorded: RecordedNode
+    waits_for: Sequence[str]
+    live: Health | None
+    """None where nobody was asked, or nothing of it is recorded."""
+    warning: str | None = None
+    """The last warning event about it."""
+
+    @property
+    def good(self) -> bool:
+        """Whether it is as it is declared, as far as was asked."""
+        return self.recorded.state == "converged" and (self.live is None or self.live.good)
+
+
+@dataclass(frozen=True)
+class Status:
+    """The stack, document by document in dependency order."""
+
+    nodes: Mapping[str, NodeStatus]
+    applications: Mapping[str, str]
+    sandbox: Mapping[str, Any] | None = None
+    remarks: Sequence[str] = field(default_factory=tuple)
+    """What is gone, and what does not answer."""
+
 
 def status(
+    *,
     project: ProjectOption = HERE,
     stack: StackOption = None,
     application: ApplicationOption = None,
+    recorded: Annotated[
+        bool, typer.Option("--recorded", help="Say only what is recorded, and ask neither vCenter nor Kubernetes.")
+    ] = False,
+    watch: Annotated[bool, typer.Option("--watch", "-w", help="Look again and again, until Ctrl-C.")] = False,
     json_output: JsonOption = False,
+    detailed_exitcode: Annotated[
+        bool, typer.Option("--detailed-exitcode", help="Exit with 2 where anything is not as it should be.")
+    ] = False,
 ) -> None:
-    """Say for each document what is recorded of it: converged, partly, missing, or no longer declared."""
+    """Say for each document whether it is declared, what is recorded of it, and how it is: its health and the reason.
+
+    Recorded is 'partly' what was interrupted or refused; live is asked of vCenter and Kubernetes at each call.
+    """
     session = begin(project, stack)
     parts = parts_of(session.graph, application) if application is not None else None
-    every = recorded_nodes(session.graph, session.open_stack().resources())
-    nodes = every if parts is None else {node: every[node] for node in parts}
-    waiting = {
-        node: waits_for(session.graph, node, every)
-        for node, recorded in nodes.items()
-        if recorded.state in ("partly", "missing")
+    opened = session.open_stack()
+
+    def look() -> Status:
+        return _look(session, opened, application, parts, ask=not recorded)
+
+    if watch:
+        _watch(session, look, json_output=json_output)
+        return
+    seen = look()
+    if json_output:
+        print_json("status", _as_json(session, seen))
+    else:
+        for line in status_lines(seen):
+            typer.echo(line)
+    if detailed_exitcode and not all(node.good for node in seen.nodes.values()):
+        raise SystemExit(2)
+
+
+def _watch(session: Session, look: Any, *, json_output: bool) -> None:
+    """Until somebody interrupts. On a terminal the screen is drawn anew; else what has changed is printed."""
+    console = result_console()
+    before: object = None
+    if console.is_terminal and not json_output:
+        with Screen(console=console, auto_refresh=False) as screen:
+            while True:
+                lines = [f"{time.strftime('%H:%M:%S')}  {session.name}", *status_lines(look())]
+                screen.update(Group(*(Text(line, no_wrap=True, overflow="ellipsis") for line in lines)), refresh=True)
+                time.sleep(INTERVAL)
+    while True:
+        seen = look()
+        now: object = _as_json(session, seen) if json_output else status_lines(seen)
+        if now != before:
+            if json_output:
+                print_json("status", _as_json(session, seen))
+            else:
+                typer.echo("\n".join([time.strftime("%H:%M:%S"), *status_lines(seen)]))
+        before = now
+        time.sleep(INTERVAL)
+
+
+def _look(
+    session: Session, stack: EstateStack, application: str | None, parts: Sequence[str] | None, *, ask: bool
+) -> Status:
+    deployment = stack.deployment()
+    live, remarks = Live(), list[str]()
+    if ask and deployment.get("resources"):
+        deployment, live, remarks = _ask(session, stack, deployment)
+    resources = deployment.get("resources") or ()
+    every = recorded_nodes(session.graph, resources, stack.unsettled.steps if resources else ())
+    statuses = {node: _node_status(session.graph, node, every, live if ask else None) for node in every}
+    nodes = {node: one for node, one in statuses.items() if parts is None or node in parts}
+    applications = {
+        name: text for name, text in _applications(session.graph, statuses).items() if application in (None, name)
     }
     sandbox = session.sandbox.status() if session.sandbox is not None else None
-    if json_output:
-        document = {
-            "version": 1,
-            "stack": f"{session.project.name}/{session.project.stack}",
-            "sandbox": None
-            if sandbox is None
-            else {"phase": sandbox.phase, "vcenter": sandbox.vcenter, "memory": sandbox.memory},
-            "applications": {
-                name: text for name, text in _applications(session.graph, every).items() if application in (None, name)
-            },
-            "nodes": {
-                name: {"state": node.state, "resources": node.resources, "waitsFor": waiting.get(name, [])}
-                for name, node in nodes.items()
-            },
-        }
-        print_json("status", document)
-        return
+    shown = None
     if sandbox is not None:
-        where = f" at {sandbox.vcenter}" if sandbox.vcenter else ""
-        typer.echo(f"sandbox: {sandbox.phase}{where}, {len(sandbox.parts)} processes, {sandbox.memory} MiB")
-    for name, node in nodes.items():
-        wait = f"  waits for: {'; '.join(waiting[name])}" if waiting.get(name) else ""
-        typer.echo(f"{node.state:<12} {name}  ({node.resources} resources){wait}")
-    for name, text in _applications(session.graph, every).items():
-        if application in (None, name):
-            typer.echo(f"Application/{name}: {text}")
-    counts = Counter(node.state for node in nodes.values())
-    typer.echo(", ".join(f"{count} {state}" for state, count in sorted(counts.items())) or "nothing declared")
+        shown = {"phase": sandbox.phase, "vcenter": sandbox.vcenter, "memory": sandbox.memory}
+        shown["processes"] = len(sandbox.parts)
+    return Status(nodes, applications, shown, remarks)
 
 
-def _applications(graph: DependencyGraph, nodes: Mapping[str, RecordedNode]) -> dict[str, str]:
-    """By application, whether all its parts are there."""
-    made = {}
+def _ask(
+    session: Session, stack: EstateStack, deployment: Mapping[str, Any]
+) -> tuple[Mapping[str, Any], Live, list[str]]:
+    """The deployment with what was undecided read, how what is recorded is, and what is gone or silent."""
+    resources = deployment["resources"]
+    try:
+        settings, holders, kubeconfigs = None, Holders(), dict[str, dict[str, Any]]()
+        if session.has_vcenter:
+            settings = vcenter_settings(session.project, session.settings, stack.secret)
+            with session.saying(f"asking vCenter {settings.server} and the Supervisors how {session.name} is"):
+                holders = asyncio.run(
+                    look_up(settings, resources, _quiet, vcenter_patience=SILENT_AFTER, patience=SILENT_AFTER)
+                )
+        else:
+            kubeconfigs = supervisor_kubeconfigs(stack)
+        known, forgotten = without_lost(deployment, holders.lost)
+        if not holders.silent and settled(session, stack, known):
+            deployment = stack.deployment()
+            known, forgotten = without_lost(deployment, holders.lost)
+        silent = {one.urn: one.what for one in holders.silent}
+        live = asyncio.run(read_live(settings, known["resources"], silent=silent, kubeconfigs=kubeconfigs))
+    except PacificError as error:
+        unknown = Health("unknown", error.what)
+        asked = [one["urn"] for one in resources if one.get("custom") and not one["type"].startswith("pulumi:")]
+        return deployment, Live(dict.fromkeys(asked, unknown)), [error.what]
+    for gone in forgotten:
+        live.health |= dict.fromkeys((one["urn"] for one in gone.resources), Health("missing", gone.lost.text))
+    remarks = [f"{gone.text}: up makes it again" for gone in forgotten]
+    return deployment, live, [*remarks, *(one.what for one in holders.silent)]
+
+
+def _quiet(_what: str, _left: float) -> None:
+    """It is in the live column, a moment later."""
+
+
+def _node_status(graph: DependencyGraph, node: str, nodes: Mapping[str, RecordedNode], live: Live | None) -> NodeStatus:
+    recorded = nodes[node]
+    waiting = waits_for(graph, node, nodes) if recorded.state in ("partly", "missing") else []
+    if live is None:
+        return NodeStatus(node in graph.wave_of, recorded, waiting, None)
+    # The object that the others are for is recorded last.
+    parts = [live.health[urn] for urn in reversed(recorded.urns) if urn in live.health]
+    warnings = [live.warnings[urn] for urn in recorded.urns if urn in live.warnings]
+    return NodeStatus(
+        node in graph.wave_of, recorded, waiting, worst(parts) if parts else None, warnings[-1] if warnings else None
+    )
+
+
+def status_lines(seen: Status) -> list[str]:
+    """For people: a head, a line for each document, and the counts."""
+    lines = []
+    if seen.sandbox is not None:
+        where = f" at {seen.sandbox['vcenter']}" if seen.sandbox["vcenter"] else ""
+        processes, memory = seen.sandbox["processes"], seen.sandbox["memory"]
+        lines.append(f"sandbox: {seen.sandbox['phase']}{where}, {processes} processes, {memory} MiB")
+    lines += seen.remarks
+    rows = [("document", "declared", "recorded", "live")]
+    rows += [(name, *_columns(node)) for name, node in seen.nodes.items()]
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    if len(rows) > 1:
+        lines += [
+            "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[3]]) for row in rows
+        ]
+    lines += [f"Application/{name}: {text}" for name, text in seen.applications.items()]
+    return [line.rstrip() for line in [*lines, _summary(seen)]]
+
+
+def _columns(node: NodeStatus) -> tuple[str, str, str]:
+    recorded = node.recorded
+    count = f"{recorded.resources} {'resource' if recorded.resources == 1 else 'resources'}"
+    text = {"converged": count, "undeclared": count}.get(recorded.state, recorded.state)
+    if recorded.state == "partly":
+        text = f"partly, {count}"
+    live = str(node.live) if node.live is not None else "-"
+    if node.warning is not None and node.live is not None and not node.live.good:
+        live += f"; last warning: {node.warning}"
+    waits = "; ".join(node.waits_for)
+    return "yes" if node.declared else "no", text, f"{live}{f'  waits for: {waits}' if waits else ''}"
+
+
+def _summary(seen: Status) -> str:
+    if not seen.nodes:
+        return "nothing declared"
+    recorded, live = dict[str, int](), dict[str, int]()
+    for node in seen.nodes.values():
+        word = {"converged": "recorded"}.get(node.recorded.state, node.recorded.state)
+        recorded[word] = recorded.get(word, 0) + 1
+        if node.live is not None:
+            live[node.live.state] = live.get(node.live.state, 0) + 1
+    texts = [", ".join(f"{count} {word}" for word, count in sorted(part.items())) for part in (recorded, live) if part]
+    return "; ".join(texts)
+
+
+def _as_json(session: Session, seen: Status) -> dict[str, Any]:
+    return {
+        "version": 1,
+        "stack": session.name,
+        "sandbox": seen.sandbox,
+        "remarks": list(seen.remarks),
+        "applications": dict(seen.applications),
+        "nodes": {
+            name: {
+                "declared": node.declared,
+                "state": node.recorded.state,
+                "resources": node.recorded.resources,
+                "waitsFor": list(node.waits_for),
+                "live": None
+                if node.live is None
+                else {"state": node.live.state, "reason": node.live.reason, "warning": node.warning},
+            }
+            for name, node in seen.nodes.items()
+        },
+    }
+
+
+def _applications(graph: DependencyGraph, nodes: Mapping[str, NodeStatus]) -> dict[str, str]:
+    """By application, whether all its parts are there and well."""
+    texts = {}
     for name, parts in graph.estate.applications.items():
-        converged = sum(nodes[node].state == "converged" for node in parts)
-        made[name] = "ready" if converged == len(parts) else f"{converged} of {len(parts)} parts ready"
-    return made
+        good = sum(nodes[node].good for node in parts)
+        texts[name] = "ready" if good == len(parts) else f"{good} of {len(parts)} parts ready"
+    return texts

@@ -50,15 +50,16 @@ def up(
     from pacific_infra.cli.asking import ask_before_converging  # noqa: PLC0415 - it imports Pulumi
     from pacific_infra.cli.converging import converge, report  # noqa: PLC0415
     from pacific_infra.cli.preflight import check_before_converging  # noqa: PLC0415
+    from pacific_infra.cli.record import forget, planned_on, true_record  # noqa: PLC0415
 
     session.toolchain.install(session.remark)
     opened = session.open_stack(create=session.may_create("up", create=create, yes=yes))
     session.start_sandbox()
-    recorded = opened.resources()
-    check_before_converging(session, opened, recorded)
-    if application is not None and (problems := in_the_way(session, recorded, application)):
+    record = true_record(session, opened)
+    check_before_converging(session, opened, record.resources)
+    if application is not None and (problems := in_the_way(session, record.resources, application)):
         raise PacificErrors(problems)
-    asked = ask_before_converging(session, opened, recorded, refresh=refresh, only=parts)
+    asked = ask_before_converging(session, opened, record.resources, refresh=refresh, only=parts)
     assessment = replace(assess_documents(session), asked=asked)
     if yes:
         print_verdicts(session, assessment)
@@ -66,7 +67,8 @@ def up(
         check_fit(assessment)
     targets: tuple[str, ...] = ()
     if plan_file is not None or not yes or parts is not None:
-        plan = make_plan(session, opened, refresh=refresh)
+        with planned_on(opened, record) as planned:
+            plan = make_plan(session, planned, refresh=refresh, gone=record.gone)
         if parts is not None:
             targets, plan = _targets(plan, parts), only(plan, parts)
         if plan_file is not None:
@@ -76,6 +78,7 @@ def up(
             if not plan.counts.changes:
                 return
             typer.confirm(question(plan, "Converge", session.name), abort=True, err=True)
+    forget(session, opened, record)
     result = converge(session, opened, "Converging", partial(opened.up, refresh=refresh, targets=targets), only=parts)
     steps = [session.command(words) for words in ("outputs", "status", "down")]
     report(session, result, json_output=json_output, command="up", next_steps=steps)

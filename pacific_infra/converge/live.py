@@ -33,6 +33,18 @@ class LiveChanges:
             self.errors.append(event.diagnostic_event.message.strip())
 
 
+def missing(recorded: Mapping[str, Any]) -> DriftedResource:
+    """A recorded resource that is gone with what it lay on."""
+    urn = str(recorded["urn"])
+    return DriftedResource(
+        urn=urn,
+        type=str(recorded["type"]),
+        name=urn.split("::", 3)[3],
+        kind="missing",
+        parent=recorded.get("parent") or None,
+    )
+
+
 def drifted_resource(step: StepEventMetadata) -> DriftedResource | None:
     """One resource that is not as it was recorded; None for one that is."""
     kind = _KINDS.get(step.op)

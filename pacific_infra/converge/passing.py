@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from pacific_infra.converge.progress import Failure
 
-_SUMMARIES = ("update failed", "destroy failed", "preview failed")
+_SUMMARIES = ("update failed", "destroy failed", "preview failed", "resource monitor has terminated, shutting down")
 """What the engine says of the whole after it has said what failed."""
 _PASSING = re.compile(
     "|".join(
@@ -36,13 +36,26 @@ _PASSING = re.compile(
 )
 
 
-def will_pass(failures: Sequence[Failure]) -> bool:
-    """Whether all that failed may well succeed in a moment: of the Kubernetes API, and for its connection or load.
+_LOGIN = re.compile(r"has asked for the client to provide credentials|\bUnauthorized\b")
+"""What the Kubernetes API says of a token that it takes no more; the next process logs in again."""
+
+
+def will_pass(failures: Sequence[Failure], *, logged_in_again: bool = False) -> bool:
+    """Whether all that failed may well succeed in a moment: of the Kubernetes API, and for its connection, its load or
+    a token that it takes no more. ``logged_in_again``: it was run again for the token already, so that is no cure.
 
     What vCenter does not answer is not among them: its own client has asked again long enough.
     """
     causes = [failure for failure in failures if failure.message.strip().lower() not in _SUMMARIES]
-    return bool(causes) and all(_of_kubernetes(one) and _PASSING.search(one.message) for one in causes)
+    return bool(causes) and all(
+        _of_kubernetes(one) and (_PASSING.search(one.message) or (not logged_in_again and wants_login(one.message)))
+        for one in causes
+    )
+
+
+def wants_login(message: str) -> bool:
+    """Whether a failure is for a token that the Kubernetes API takes no more."""
+    return _LOGIN.search(message) is not None
 
 
 def _of_kubernetes(failure: Failure) -> bool:

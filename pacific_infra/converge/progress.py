@@ -1,11 +1,11 @@
 """How far a converge is: the state of each node, fed by Pulumi's engine events. Pure; no clock, no terminal."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
-from pulumi.automation.events import EngineEvent, OpType, StepEventMetadata
+from pulumi.automation.events import EngineEvent, OpType, StepEventMetadata, StepEventStateMetadata
 
 from pacific_infra.converge.nodes import NodeFinder
 from pacific_infra.plan import is_external
@@ -23,7 +23,7 @@ CHANGES: Mapping[OpType, str] = {
 """The operations that change something; the others (same, read, discard, refresh) leave things as they are."""
 
 
-def _change(step: StepEventMetadata) -> str | None:
+def change_of(step: StepEventMetadata) -> str | None:
     """What the step changes; None: nothing, as where it only records something external."""
     return None if is_external(step.type) else CHANGES.get(step.op)
 
@@ -32,7 +32,7 @@ _INTERRUPTED = re.compile(r"^ *\* (\S+), interrupted while (\w+)$", re.MULTILINE
 """A line of the engine's warning of pending operations."""
 
 
-_CUT_OFF = re.compile(r"context canceled|code = Canceled")
+CUT_OFF = re.compile(r"context canceled|code = Canceled|operation was cancelled")
 """What a provider says whose call the engine has given up."""
 
 
@@ -71,11 +71,13 @@ class Failure:
 class Progress:
     """The state of every node, brought forward by ``apply``."""
 
-    def __init__(self, waves: Sequence[Sequence[str]]) -> None:
+    def __init__(self, waves: Sequence[Sequence[str]], kept: Collection[str] | None = None) -> None:
+        """``kept``: URNs of resources that leave the record while their objects stay; None: as the steps say."""
+        self._kept = None if kept is None else frozenset(kept)
         self.waves = [list(wave) for wave in waves]
         self.nodes = {node: NodeProgress() for wave in waves for node in wave}
         self.counts: dict[str, int] = {}
-        """Finished resources by operation: create, update, replace, delete, import, same."""
+        """Finished resources by operation: create, update, replace, delete, import, same; keep: left where it is."""
         self.failures: list[Failure] = []
         self.warnings: list[str] = []
         self.others: dict[str, str] = {}
@@ -102,7 +104,7 @@ class Progress:
             return self._ended(event.res_op_failed_event.metadata, now, failed=True)
         if event.diagnostic_event:
             said = event.diagnostic_event
-            return self._said(said.urn or None, said.severity, _plain(said.message), said.ephemeral)
+            return self._said(said.urn or None, said.severity, plain(said.message), said.ephemeral)
         return None
 
     def waiting_for(self, node: str, dependencies: Iterable[str]) -> list[str]:
@@ -149,7 +151,7 @@ class Progress:
         node = self._node_of(metadata)
         if metadata.op is OpType.REFRESH:
             self._refreshing.add(metadata.urn)
-        change = _change(metadata)
+        change = change_of(metadata)
         if node is None and change is not None:
             self.others[metadata.urn] = metadata.type
         if node is None or change is None:
@@ -165,7 +167,9 @@ class Progress:
         return node
 
     def _ended(self, metadata: StepEventMetadata, now: float, *, failed: bool) -> str | None:
-        operation = _change(metadata) or "same"
+        operation = change_of(metadata) or "same"
+        if operation == "delete" and self._stays(metadata):
+            operation = "keep"
         node = self._node_of(metadata)
         if metadata.urn in self._refreshing:
             self._refreshing.discard(metadata.urn)
@@ -189,11 +193,17 @@ class Progress:
             progress.message = None
         return node
 
+    def _stays(self, metadata: StepEventMetadata) -> bool:
+        """Whether the object stays where it is when its resource is deleted."""
+        if self._kept is not None:
+            return metadata.urn in self._kept
+        return metadata.old is not None and retained(metadata.old, metadata.type)
+
     def _said(self, urn: str | None, severity: str, message: str, ephemeral: bool | None) -> str | None:
         if not message:
             return None
         node = self._finder.known(urn) if urn else None
-        cut_off = self.interrupted and _CUT_OFF.search(message) is not None
+        cut_off = self.interrupted and CUT_OFF.search(message) is not None
         message = "interrupted" if cut_off else pending_operations(message) or self._finder.named(message)
         if node is not None:
             self.nodes[node].message = message.splitlines()[0]
@@ -208,6 +218,12 @@ class Progress:
         return node
 
 
+def retained(state: StepEventStateMetadata, kind: str) -> bool:
+    """Whether a deletion leaves the object of a resource of the type ``kind``."""
+    own = kind.startswith("pacific:vcenter:") and (state.inputs or {}).get("deletionPolicy") == "Retain"
+    return bool(state.retain_on_delete or own)
+
+
 def pending_operations(message: str) -> str | None:
     """The engine's warning of what a killed run left undecided, in words that fit what is here; None for any other."""
     if not message.startswith("Attempting to deploy or update resources with"):
@@ -219,8 +235,8 @@ def pending_operations(message: str) -> str | None:
     )
 
 
-def _plain(message: str) -> str:
-    """A message without Pulumi's colour marks (``<{%reset%}>``)."""
+def plain(message: str) -> str:
+    """An engine's message without Pulumi's colour marks (``<{%reset%}>``)."""
     text = message
     while "<{%" in text and "%}>" in text:
         before, _, rest = text.partition("<{%")

@@ -26,6 +26,7 @@ class PulumiProcess(PulumiCommand):
     def __init__(self, program: Path, version: tuple[int, ...], environment: Mapping[str, str]) -> None:
         # The base's own runs the CLI to ask for the version: 0.2 s of every command, for what the toolchain knows.
         self.command = str(program)
+        self.version_numbers = version
         self.version = VersionInfo(*version)
         self.environment = dict(environment)
         self._process: subprocess.Popen[str] | None = None

@@ -1,10 +1,11 @@
 """What Pulumi's state records of each node of the graph."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from pacific_infra.converge.nodes import NodeFinder
+from pacific_infra.converge.unsettled import UnsettledStep
 from pacific_infra.graph import DependencyGraph
 
 
@@ -15,10 +16,14 @@ class RecordedNode:
     state: Literal["converged", "partly", "missing", "undeclared"]
     resources: int = 0
     errors: list[str] = field(default_factory=list)
-    """Why resources of it were not ready when they were last waited for."""
+    """Why it did not come to its end: what was refused, interrupted, or not ready when it was last waited for."""
+    urns: list[str] = field(default_factory=list)
+    """Its recorded resources."""
 
 
-def recorded_nodes(graph: DependencyGraph, resources: Sequence[Mapping[str, Any]]) -> dict[str, RecordedNode]:
+def recorded_nodes(
+    graph: DependencyGraph, resources: Sequence[Mapping[str, Any]], unsettled: Iterable[UnsettledStep] = ()
+) -> dict[str, RecordedNode]:
     """Every declared node in dependency order, then nodes that are recorded but no longer declared."""
     nodes = {node: RecordedNode("missing") for node in graph.order}
     finder = NodeFinder()
@@ -28,10 +33,19 @@ def recorded_nodes(graph: DependencyGraph, resources: Sequence[Mapping[str, Any]
             continue
         recorded = nodes.setdefault(node, RecordedNode("undeclared"))
         recorded.resources += 1
+        recorded.urns.append(resource["urn"])
         if recorded.state == "missing":
             recorded.state = "converged"
         recorded.errors += resource.get("initErrors") or ()
-        if resource.get("initErrors") and recorded.state == "converged":
+        if resource["type"].startswith("pacific:index:") and not resource.get("outputs"):
+            # A component's outputs are recorded after what they come from.
+            recorded.errors.append("not all of it was made")
+    for step in unsettled:
+        node = finder.node(step.urn, step.parent)
+        if node in nodes:
+            nodes[node].errors.append(step.text)
+    for recorded in nodes.values():
+        if recorded.errors and recorded.state == "converged":
             recorded.state = "partly"
     return nodes
 

@@ -1,15 +1,17 @@
 """One stack of a Pulumi project, driven through the Automation API."""
 
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
-from urllib.parse import unquote, urlsplit
+from typing import Any, Protocol, TypeVar
 
 from pulumi.automation import (
     CommandError,
     ConcurrentUpdateError,
+    Deployment,
     EngineEvent,
     LocalWorkspace,
     OutputMap,
@@ -18,10 +20,13 @@ from pulumi.automation import (
 )
 
 from pacific_infra.converge.nodes import NodeFinder
+from pacific_infra.converge.passing import wants_login
+from pacific_infra.converge.passphrase import INCORRECT, wrong_passphrase
 from pacific_infra.converge.project import Project
 from pacific_infra.converge.pulumi_process import PulumiProcess
-from pacific_infra.converge.stale_lock import remove_stale_locks
+from pacific_infra.converge.stack_lock import backend_folder, locked, remove_stale_locks
 from pacific_infra.converge.unknown_stack import unknown_stack
+from pacific_infra.converge.unsettled import UnsettledSteps, file_of
 from pacific_infra.errors import PacificError
 from pacific_infra.settings import Settings
 from pacific_infra.toolchain import Toolchain
@@ -53,13 +58,47 @@ def in_its_own_words(errors: Sequence[str]) -> Iterator[None]:
         raise
 
 
+class Collector(Protocol):
+    """Collects what the events of one operation say, and the engine's errors."""
+
+    errors: list[str]
+
+    def event(self, event: EngineEvent, _now: float, /) -> object:
+        """Take in one event."""
+
+
+_Collected = TypeVar("_Collected", bound=Collector)
+
+
+def collected(make: Callable[[], _Collected], operation: Callable[[OnEvent], object]) -> _Collected:
+    """What ``make``'s collector has of an operation that changes nothing; it is run again, once, where the Kubernetes
+    API wants another login. Raises EngineFailed in the engine's own words.
+    """
+    collector = make()
+    try:
+        with in_its_own_words(collector.errors):
+            operation(collector.event)
+    except EngineFailed as error:
+        if not wants_login(str(error)):
+            raise
+        collector = make()
+        with in_its_own_words(collector.errors):
+            operation(collector.event)
+    return collector
+
+
 class EstateStack:
     """Preview, up, destroy and outputs of one stack; made with ``open_stack``."""
 
-    def __init__(self, project: Project, stack: Stack, process: PulumiProcess) -> None:
+    def __init__(
+        self, project: Project, stack: Stack, process: PulumiProcess, unsettled: UnsettledSteps, backend: Path | None
+    ) -> None:
+        """``backend``: the folder of a file backend; None for any other."""
         self.project = project
         self.process = process
+        self.unsettled = unsettled
         self._stack = stack
+        self._backend = backend
 
     def preview(self, on_event: OnEvent, *, refresh: bool = False, configuration: Path | None = None) -> None:
         """What ``up`` would do, as events; nothing is changed. ``refresh``: look at what is there, and not only at what
@@ -85,7 +124,7 @@ class EstateStack:
         arguments += ["--refresh"] if refresh else []
         arguments += ["--config-file", str(configuration)] if configuration is not None else []
         arguments += [f"--target={urn}" for urn in targets]
-        self._run_with_events(arguments, on_event)
+        self._change(arguments, on_event, whole=not targets)
 
     def look(self, on_event: OnEvent) -> None:
         """Compare what is recorded with what is there; neither is changed. Raises EngineFailed."""
@@ -96,6 +135,11 @@ class EstateStack:
         EngineFailed.
         """
         arguments = ["destroy", "--yes", "--skip-preview", "--color", "never"]
+        self._change([*arguments, *(f"--target={urn}" for urn in targets)], on_event, whole=not targets)
+
+    def refresh(self, on_event: OnEvent, targets: Sequence[str]) -> None:
+        """Record what is there of the resources with the URNs ``targets``. Raises EngineFailed."""
+        arguments = ["refresh", "--yes", "--skip-preview", "--clear-pending-creates", "--color", "never"]
         self._run_with_events([*arguments, *(f"--target={urn}" for urn in targets)], on_event)
 
     def take_fields(self) -> None:
@@ -106,7 +150,8 @@ class EstateStack:
 
     def outputs(self) -> OutputMap:
         """The stack's outputs; secret ones are marked as such."""
-        return self._stack.outputs()
+        with self._said():
+            return self._stack.outputs()
 
     def outputs_of(self, stack: str) -> dict[str, Any]:
         """The outputs of another stack, ORGANIZATION/PROJECT/STACK, secret ones decrypted; none where it is not there.
@@ -118,18 +163,40 @@ class EstateStack:
         except StackNotFoundError:
             return {}
         except CommandError as error:
-            raise EngineFailed(_last_words(str(error))) from error
+            raise _refusal(error, self.project, self.process.environment, recorded=True) from error
         return {name: output.value for name, output in outputs.items()}
 
     def secret(self, key: str) -> str | None:
         """A value of the stack's configuration, decrypted; None where it has none. Keep it out of logs and results."""
-        found = self._stack.get_all_config().get(key)
+        with self._said():
+            found = self._stack.get_all_config().get(key)
         return found.value if found else None
 
     def resources(self) -> list[Mapping[str, Any]]:
         """The stack's resources as recorded, with secrets still encrypted."""
-        deployment = self._stack.export_stack().deployment or {}
-        return list(deployment.get("resources", []))
+        return list(self.deployment().get("resources") or ())
+
+    def deployment(self) -> Mapping[str, Any]:
+        """The stack's state as ``pulumi stack export`` writes it, with secrets still encrypted."""
+        with self._said():
+            return self._stack.export_stack().deployment or {}
+
+    def write(self, deployment: Mapping[str, Any]) -> None:
+        """Make ``deployment``, an exported one, the stack's state. Raises EngineFailed where it is none."""
+        with self._said():
+            self._stack.import_stack(Deployment(version=3, deployment=dict(deployment)))
+
+    def _change(self, arguments: list[str], on_event: OnEvent, *, whole: bool) -> None:
+        """Run what changes the stack, its steps noted beside the state. ``whole``: it is about all resources."""
+
+        def noted(event: EngineEvent, now: float) -> None:
+            self.unsettled.event(event)
+            on_event(event, now)
+
+        self.unsettled.begin()
+        self._run_with_events(arguments, noted)
+        if whole:
+            self.unsettled.all_ended()
 
     def _run_with_events(self, arguments: list[str], on_event: OnEvent) -> None:
         """Like Stack.up, without the three further CLI calls that it makes to read outputs and history back."""
@@ -147,15 +214,19 @@ class EstateStack:
         self._run(run, on_event)
 
     def _run(self, call: Callable[[Callable[[EngineEvent], object]], object], on_event: OnEvent) -> None:
-        try:
+        with self._said():
             call(lambda event: on_event(event, time.time()))
+
+    @contextmanager
+    def _said(self) -> Iterator[None]:
+        """The CLI's errors in the block as ours."""
+        try:
+            yield
         except ConcurrentUpdateError as error:
-            raise EngineFailed(
-                f"the stack {self.project.stack} is locked by another run",
-                fix="wait for it to end; where its process died on another computer: pulumi cancel",
-            ) from error
+            refusal = locked(self.project.name, self.project.stack, self._backend, datetime.now(UTC))
+            raise EngineFailed(refusal.what, fix=refusal.fix) from error
         except CommandError as error:
-            raise EngineFailed(_last_words(str(error))) from error
+            raise _refusal(error, self.project, self.process.environment, recorded=True) from error
 
 
 def open_stack(
@@ -173,31 +244,36 @@ def open_stack(
     it (backend, passphrase).
     """
     environment = {**ENGINE_SETTINGS, **toolchain.environment()}
-    for pid in _remove_stale_locks(project, environment, settings):
+    backend = environment.get("PULUMI_BACKEND_URL") or settings.backend_url or ""
+    folder = backend_folder(backend)
+    for pid in remove_stale_locks(folder, project.name, project.stack) if folder is not None else ():
         on_stale_lock(pid)
     process = PulumiProcess(toolchain.program("pulumi"), toolchain.pulumi_version(), environment)
     workspace = LocalWorkspace(work_dir=str(project.directory), env_vars=environment, pulumi_command=process)
+    recorded = True
     try:
         try:
             stack = Stack.select(project.stack, workspace)
         except StackNotFoundError as error:
+            recorded = False
             existing = [one.name.rpartition("/")[2] for one in workspace.list_stacks()]
             if create is None:
                 raise unknown_stack(project, existing, creating=None) from error
             create(existing)
             stack = Stack.create(project.stack, workspace)
     except CommandError as error:
-        raise EngineFailed(_last_words(str(error))) from error
-    return EstateStack(project, stack, process)
+        raise _refusal(error, project, environment, recorded=recorded) from error
+    noted = UnsettledSteps(file_of(settings.state_directory, backend, project.name, project.stack))
+    return EstateStack(project, stack, process, noted, folder)
 
 
-def _remove_stale_locks(project: Project, environment: Mapping[str, str], settings: Settings) -> list[int]:
-    backend = environment.get("PULUMI_BACKEND_URL") or settings.backend_url or ""
-    address = urlsplit(backend)
-    if address.scheme != "file":
-        return []
-    path = unquote(address.netloc + address.path)
-    return remove_stale_locks(Path(path).expanduser(), project.name, project.stack)
+def _refusal(error: CommandError, project: Project, environment: Mapping[str, str], *, recorded: bool) -> EngineFailed:
+    """``recorded``: the backend knows the stack."""
+    if INCORRECT not in str(error):
+        return EngineFailed(_last_words(str(error)))
+    file = project.directory / f"Pulumi.{project.stack}.yaml"
+    refusal = wrong_passphrase(file, {**os.environ, **environment}, recorded=recorded)
+    return EngineFailed(refusal.what, place=refusal.place, fix=refusal.fix)
 
 
 def _last_words(text: str) -> str:

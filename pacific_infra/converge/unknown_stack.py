@@ -12,6 +12,12 @@ def unknown_stack(project: Project, existing: Sequence[str], *, creating: str | 
 
     ``creating``: the command that makes it all the same; None: the command needs one that is there.
     """
+    if project.stack in project.declared_stacks and project.stack not in existing:
+        return PacificError(
+            f"there is no record here of the stack {project.stack}, which has a Pulumi.{project.stack}.yaml",
+            allowed=existing,
+            fix="set XDG_STATE_HOME, or PULUMI_BACKEND_URL, to where it was made, or pacific up makes it",
+        )
     known = sorted({*existing, *project.declared_stacks})
     near = get_close_matches(project.stack, known, n=1)
     ways = [f"write {near[0]}"] if near else []

@@ -33,6 +33,11 @@ def render_markdown(plan: Plan, assessment: Assessment | None = None, *, longest
 
 def _summary(plan: Plan, assessment: Assessment | None) -> Iterator[str]:
     yield f"**{counts_line(plan)}**"
+    if plan.gone:
+        yield ""
+        yield "> [!WARNING]"
+        for text in plan.gone:
+            yield f"> {text}: made again"
     if plan.destroyed_data:
         yield ""
         yield "> [!CAUTION]"

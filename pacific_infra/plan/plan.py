@@ -69,6 +69,8 @@ class Plan:
     """Documents that are no longer in the estate, in the order of deletion: what lies in something goes before it."""
     others: tuple[ResourceChange, ...]
     """Resources that belong to no document, such as the stack and its providers."""
+    gone: tuple[str, ...] = ()
+    """Supervisors and workload clusters that are recorded and gone, with what lay on them: it is made again."""
 
     @cached_property
     def counts(self) -> Counts:
@@ -93,7 +95,7 @@ class Plan:
 
 def only(plan: Plan, nodes: Collection[str]) -> Plan:
     """What the plan says of these documents."""
-    return Plan(tuple(node for node in plan.nodes if node.id in nodes), (), ())
+    return Plan(tuple(node for node in plan.nodes if node.id in nodes), (), (), plan.gone)
 
 
 def build_plan(graph: DependencyGraph, changes: Sequence[ResourceChange]) -> Plan:

@@ -41,6 +41,7 @@ def _summary(plan: Plan, assessment: Assessment | None) -> dict[str, Any]:
         "schema": PLAN_SCHEMA,
         "counts": asdict(plan.counts),
         "destroysData": [{"node": node.id, "urn": resource.urn} for node, resource in plan.destroyed_data],
+        "gone": list(plan.gone),
         "waves": [[node.id for node in nodes] for _, nodes in plan.waves],
         **(assessment_json(assessment) if assessment else {}),
     }

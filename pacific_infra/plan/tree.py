@@ -70,10 +70,7 @@ def render_tree(plan: Plan, assessment: Assessment | None = None) -> Tree:
     With an ``assessment`` it ends with capacity and policy: what does not fit, with what would.
     """
     tree = Tree(Text(counts_line(plan), style="bold"))
-    if plan.destroyed_data:
-        branch = tree.add(Text("Destroys data", style="bold red"))
-        for node, resource in plan.destroyed_data:
-            branch.add(_line(resource.operation, f"{resource.type} {resource.name}", f"of {node.id}"))
+    _add_losses(tree, plan)
     for number, nodes in plan.waves:
         branch = tree.add(Text(f"Wave {number}", style="bold"))
         for node in nodes:
@@ -90,6 +87,16 @@ def render_tree(plan: Plan, assessment: Assessment | None = None) -> Tree:
     if assessment is not None:
         _add_assessment(tree, assessment)
     return tree
+
+
+def _add_losses(tree: Tree, plan: Plan) -> None:
+    """What is gone already, and what data would be destroyed."""
+    for text in plan.gone:
+        tree.add(Text(f"{text}: made again", style="bold yellow"))
+    if plan.destroyed_data:
+        branch = tree.add(Text("Destroys data", style="bold red"))
+        for node, resource in plan.destroyed_data:
+            branch.add(_line(resource.operation, f"{resource.type} {resource.name}", f"of {node.id}"))
 
 
 def _add_assessment(tree: Tree, assessment: Assessment) -> None:

@@ -41,13 +41,18 @@ class VCenterClient:
         request_timeout: float = 60.0,
         patience: float = 240.0,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        on_wait: Callable[[str, float], object] | None = None,
     ) -> None:
-        """``request_timeout``: how long one attempt may take; ``patience``: all attempts together. In seconds."""
+        """``request_timeout``: how long one attempt may take; ``patience``: all attempts together. In seconds.
+
+        ``on_wait``: gets what does not answer and the seconds until it is given up, before each further attempt.
+        """
         self.settings = settings
         self._transport = transport
         self._request_timeout = request_timeout
         self._patience = patience
         self._sleep = sleep
+        self._on_wait = on_wait
         self._http: httpx2.AsyncClient | None = None
         self._session: str | None = None
         self._login = asyncio.Lock()
@@ -165,7 +170,7 @@ class VCenterClient:
         clock = asyncio.get_running_loop().time
         end = clock() + self._patience
         for attempt in range(1, _ATTEMPTS + 1):
-            pause = min(_LONGEST_PAUSE, 0.25 * 2.0**attempt)
+            pause = _pause(attempt)
             answer_within = _FIRST_ANSWER * 2.0 ** (attempt - 1) if repeatable else self._request_timeout
             timeout = max(0.1, min(answer_within, self._request_timeout, end - clock()))
             try:
@@ -176,6 +181,10 @@ class VCenterClient:
                 last = attempt == _ATTEMPTS or clock() >= end
                 if last or _certificate_problem(error) or not (unsent or repeatable):
                     raise self._unreachable(error, sent=not unsent) from error
+                if self._on_wait is not None:
+                    reason = str(error) or type(error).__name__
+                    left = self._given_up_in(attempt, end - clock(), unsent=unsent)
+                    self._on_wait(f"vCenter {self.settings.server} does not answer ({reason})", left)
             else:
                 busy = response.status_code in _BUSY
                 if not busy and not (repeatable and response.status_code in _FAILED):
@@ -187,6 +196,13 @@ class VCenterClient:
                     raise _busy(method, path, response)
             await self._sleep(pause)
         raise AssertionError("unreachable")
+
+    def _given_up_in(self, attempt: int, left: float, *, unsent: bool) -> float:
+        """Seconds for which the attempts after ``attempt`` last at most; those that are refused last their pauses."""
+        rest = range(attempt + 1, _ATTEMPTS + 1)
+        pauses = sum(_pause(number - 1) for number in rest)
+        answers = 0.0 if unsent else sum(min(self._request_timeout, _FIRST_ANSWER * 2.0 ** (n - 1)) for n in rest)
+        return min(left, pauses + answers)
 
     def _client(self) -> httpx2.AsyncClient:
         if self._http is None:
@@ -212,6 +228,11 @@ class VCenterClient:
             fix="check pacific:server and that vCenter is up; for the sandbox: pacific sandbox up",
             sent=sent,
         )
+
+
+def _pause(attempt: int) -> float:
+    """Seconds between ``attempt`` and the next one."""
+    return min(_LONGEST_PAUSE, 0.25 * 2.0**attempt)
 
 
 def _tls(settings: VCenterSettings) -> ssl.SSLContext:

@@ -43,6 +43,9 @@ class EmptyStack:
     def resources(self) -> list[Mapping[str, Any]]:
         return []
 
+    def deployment(self) -> Mapping[str, Any]:
+        return {}
+
     def destroy(self) -> None:
         raise AssertionError("there is nothing to destroy")
 

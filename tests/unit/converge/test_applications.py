@@ -34,7 +34,8 @@ def graph_with(tmp_path: Path, *parts: str) -> DependencyGraph:
 
 
 def component(kind: str, name: str) -> dict[str, Any]:
-    return {"urn": f"{HEAD}pacific:index:{kind}::{name}", "type": f"pacific:index:{kind}", "parent": STACK}
+    token = f"pacific:index:{kind}"
+    return {"urn": f"{HEAD}{token}::{name}", "type": token, "parent": STACK, "outputs": {"name": name}}
 
 
 def child(of: dict[str, Any], kind: str, name: str, **more: Any) -> dict[str, Any]:

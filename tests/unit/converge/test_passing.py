@@ -39,3 +39,18 @@ def test_a_connection_or_a_server_that_is_being_started_passes(message: str) -> 
 )
 def test_what_somebody_has_to_mend_does_not(failures: list[Failure]) -> None:
     assert not will_pass(failures)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "configured Kubernetes cluster is unreachable: unable to load schema information from the API server: the "
+        "server has asked for the client to provide credentials",
+        "update of resource failed: Unauthorized",
+    ],
+)
+def test_a_token_that_is_refused_is_renewed_once(message: str) -> None:
+    ending = Failure(None, "Resource monitor has terminated, shutting down")
+    failures = [Failure(SERVICE, message), SUMMARY, ending]
+    assert will_pass(failures)
+    assert not will_pass(failures, logged_in_again=True)

@@ -1,11 +1,12 @@
 """A lock that a killed run left goes; a living run's, or another computer's, stays."""
 
 import json
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from pacific_infra.converge.stale_lock import remove_stale_locks, started_at
+from pacific_infra.converge.stack_lock import locked, remove_stale_locks, started_at
 
 WRITTEN = "2026-11-22T23:14:00.123456789+01:00"
 WRITTEN_SECONDS = 1795385640.0
@@ -48,3 +49,29 @@ def test_no_locks_no_removal(tmp_path: Path) -> None:
 
 def test_started_at_knows_a_process_that_is_not_there() -> None:
     assert started_at(2**22 + 1) is None
+
+
+def test_a_lock_is_said_with_user_process_host_and_time(tmp_path: Path) -> None:
+    _lock(tmp_path)
+    now = datetime.fromisoformat(WRITTEN) + timedelta(minutes=12, seconds=40)
+    assert str(locked("estate", "dev", tmp_path, now, host="here")) == (
+        "the stack estate/dev is locked by u: process 4711 on here, since 2026-11-22 23:14:00 (12 min): "
+        "fix: wait for it to end, or end it: kill -INT 4711"
+    )
+
+
+def test_a_lock_of_another_computer_is_not_ended_from_here(tmp_path: Path) -> None:
+    _lock(tmp_path, host="elsewhere")
+    assert str(locked("estate", "dev", tmp_path, datetime.fromisoformat(WRITTEN), host="here")) == (
+        "the stack estate/dev is locked by u: process 4711 on elsewhere, since 2026-11-22 23:14:00 (0 min): "
+        "fix: wait for it to end; where process 4711 of elsewhere is dead: pulumi cancel -s dev"
+    )
+
+
+@pytest.mark.parametrize("backend", [True, False])
+def test_a_lock_that_cannot_be_read_is_said_without_an_owner(tmp_path: Path, backend: bool) -> None:
+    folder = tmp_path if backend else None
+    assert str(locked("estate", "dev", folder, datetime.fromisoformat(WRITTEN))) == (
+        "the stack estate/dev is locked by another run: "
+        "fix: wait for it to end; where its process died: pulumi cancel -s dev"
+    )

@@ -1,0 +1,144 @@
+"""Before anything is planned: the record is brought in line with what is there, as far as it is known to be wrong.
+
+Two things are: what an interrupt or a failure left undecided, and what lay on a Supervisor or workload cluster that is
+gone. The first is read, which changes the state alone. The second is forgotten, by up and down only.
+"""
+
+import asyncio
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from pacific_infra.cli.result import clock
+from pacific_infra.cli.session import Session
+from pacific_infra.cli.vcenter import vcenter_settings
+from pacific_infra.converge.claims import Recorded
+from pacific_infra.converge.live import LiveChanges
+from pacific_infra.converge.look_up import Holders, look_up
+from pacific_infra.converge.lost import Forgotten, without_lost
+from pacific_infra.converge.nodes import split_urn
+from pacific_infra.converge.stack import EstateStack, collected
+from pacific_infra.converge.stack_copy import copy_of
+from pacific_infra.converge.unsettled import pending_steps, to_look_at
+
+NAMED = 5
+"""Resources that are named in one line; of more the number is said."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """A stack's record in line with what is there; the stack's own state still has what is ``forgotten``."""
+
+    deployment: Mapping[str, Any]
+    forgotten: tuple[Forgotten, ...] = ()
+
+    @property
+    def resources(self) -> list[Recorded]:
+        """The resources that are not forgotten."""
+        return list(self.deployment.get("resources") or ())
+
+    @property
+    def gone(self) -> list[str]:
+        """What is not there any more, with what lay on it: a line each."""
+        return [one.text for one in self.forgotten]
+
+
+def true_record(session: Session, stack: EstateStack) -> Record:
+    """Ask vCenter and the Supervisors what is gone, and read what earlier runs left undecided.
+
+    Raises PacificError where something that is there does not answer: nothing is forgotten for that.
+    """
+    deployment = stack.deployment()
+    holders = Holders()
+    if session.has_vcenter:
+        settings = vcenter_settings(session.project, session.settings, stack.secret)
+        with session.saying(f"asking vCenter {settings.server} what is there of {session.name}"):
+            holders = asyncio.run(look_up(settings, deployment.get("resources") or (), waiting(session)))
+    holders.require_answers()
+    known, forgotten = without_lost(deployment, holders.lost)
+    if settled(session, stack, known):
+        known, forgotten = without_lost(stack.deployment(), holders.lost)
+    return Record(known, tuple(forgotten))
+
+
+def record_to_remove(session: Session, stack: EstateStack) -> Record:
+    """The same before a removal; says what is gone already. Where nothing is recorded, nobody is asked."""
+    deployment = stack.deployment()
+    if all(one["type"] == "pulumi:pulumi:Stack" for one in deployment.get("resources") or ()):
+        return Record(deployment)
+    session.start_sandbox()
+    record = true_record(session, stack)
+    for text in record.gone:
+        session.remark(f"{text}: there is nothing of it to remove")
+    return record
+
+
+def waiting(session: Session) -> Callable[[str, float], object]:
+    """Says what does not answer and when it is given up."""
+    return lambda what, left: session.remark(f"{what}: trying again, gives up in {clock(left)}")
+
+
+def announce(session: Session, record: Record) -> None:
+    """Say what is gone, and what the next up does about it."""
+    for text in record.gone:
+        session.remark(f"{text}: up makes it again")
+
+
+@contextmanager
+def planned_on(stack: EstateStack, record: Record) -> Iterator[EstateStack]:
+    """A stack to look at: the stack itself or, where something is forgotten, a copy of it without that."""
+    if not record.forgotten:
+        yield stack
+        return
+    with copy_of(stack, record.deployment) as copied:
+        yield copied
+
+
+def forget(session: Session, stack: EstateStack, record: Record) -> None:
+    """Take what is gone out of the stack's state, with a copy of the state as it was."""
+    if not record.forgotten:
+        return
+    name = f"{session.project.stack}-{datetime.now():%Y%m%d-%H%M%S}.json"
+    file = session.settings.state_directory / "backups" / session.project.name / name
+    _write(file, {"version": 3, "deployment": stack.deployment()})
+    stack.write(record.deployment)
+    announce(session, record)
+    session.remark(f"the state as it was before that: {file}")
+
+
+def _write(file: Path, document: Mapping[str, Any]) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as stream:
+        json.dump(document, stream)
+
+
+def settled(session: Session, stack: EstateStack, deployment: Mapping[str, Any]) -> bool:
+    """Read what earlier runs left undecided of ``deployment`` into the stack's state; whether there was any."""
+    pending = pending_steps(deployment)
+    resources: Sequence[Recorded] = deployment.get("resources") or ()
+    if (pid := stack.unsettled.running) is not None:
+        session.remark(f"process {pid} works on {session.name}: what it has begun is not looked at")
+        return False
+    urns = to_look_at([*stack.unsettled.steps, *pending], [one["urn"] for one in resources])
+    if not urns and not pending:
+        return False
+    begun = urns or [step.urn for step in pending]
+    text = f"looking at what an earlier run of {session.name} did not bring to its end: {_named(begun)}"
+    # Without a target all would be looked at; the stack itself costs nothing.
+    targets = urns or [one["urn"] for one in resources if one["type"] == "pulumi:pulumi:Stack"]
+    with session.saying(text):
+        collected(LiveChanges, partial(stack.refresh, targets=targets))
+    stack.unsettled.looked(urns)
+    return True
+
+
+def _named(urns: Sequence[str]) -> str:
+    names = [split_urn(urn)[1] for urn in urns]
+    more = [f"and {len(names) - NAMED} more"] if len(names) > NAMED else []
+    return ", ".join([*names[:NAMED], *more])

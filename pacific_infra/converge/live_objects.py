@@ -1,0 +1,231 @@
+"""Reads what is there of the recorded resources, and the last warning about each: for their health."""
+
+import asyncio
+import base64
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+from pacific_infra.converge.claims import Recorded
+from pacific_infra.converge.health import Health, Object, health_of
+from pacific_infra.converge.lost import KUBERNETES, SUPERVISOR, RecordedCluster, held_by, provider_of, recorded_clusters
+from pacific_infra.converge.nodes import split_urn
+from pacific_infra.errors import PacificError
+from pacific_infra.vcenter.client import VCenterClient
+from pacific_infra.vcenter.kubernetes_api import KubernetesAPI
+from pacific_infra.vcenter.namespaces import read_namespace
+from pacific_infra.vcenter.settings import VCenterSettings
+from pacific_infra.vcenter.supervisors import read_supervisor
+from pacific_infra.vcenter.virtual_machine_classes import read_virtual_machine_class
+
+PATIENCE = 10.0
+"""Seconds until a vCenter that does not answer is taken for silent."""
+_VCENTER: Mapping[str, tuple[str, Callable[[VCenterClient, str], Awaitable[Object | None]]]] = {
+    SUPERVISOR: ("Supervisor", read_supervisor),
+    "pacific:vcenter:Namespace": ("vSphere Namespace", read_namespace),
+    "pacific:vcenter:VirtualMachineClass": ("VM class", read_virtual_machine_class),
+}
+"""By type token: the name of the rule, and who reads it."""
+_PLAIN = frozenset({"ConfigMap", "LimitRange", "NetworkPolicy", "Role", "RoleBinding", "Secret", "ServiceAccount"})
+"""Kinds that are well where they are there: of several the metadata are enough."""
+
+
+@dataclass(frozen=True)
+class KubernetesObject:
+    """A recorded object of a Kubernetes API."""
+
+    urn: str
+    api_version: str
+    kind: str
+    namespace: str
+    name: str
+
+    @property
+    def rule(self) -> str:
+        """The name of its rule in the table of health."""
+        return "Knative Service" if self.api_version.startswith("serving.knative.dev/") else self.kind
+
+
+@dataclass
+class Live:
+    """What is there of a stack's resources."""
+
+    health: dict[str, Health] = field(default_factory=dict)
+    """By URN; without those that nobody looks at, such as components and providers."""
+    warnings: dict[str, str] = field(default_factory=dict)
+    """The last warning event about a resource or what belongs to it, by URN."""
+
+
+def kubernetes_objects(resources: Iterable[Recorded]) -> dict[str, list[KubernetesObject]]:
+    """The objects by the URN of their provider; what was only read is somebody else's."""
+    made: dict[str, list[KubernetesObject]] = defaultdict(list)
+    for one in resources:
+        if not one["type"].startswith("kubernetes:") or one.get("external") or not one.get("id") or one.get("delete"):
+            continue
+        version, _, kind = one["type"].removeprefix("kubernetes:").partition(":")
+        namespace, _, name = str(one["id"]).rpartition("/")
+        made[provider_of(one)].append(
+            KubernetesObject(one["urn"], version.removeprefix("core/"), kind.removesuffix("Patch"), namespace, name)
+        )
+    return made
+
+
+def last_warning(events: Sequence[Object], name: str) -> str | None:
+    """``Reason: message`` of the last warning about the object ``name`` or what was made from it, such as its pods."""
+    about = [
+        one
+        for one in events
+        if one.get("type") == "Warning"
+        and (
+            (involved := str((one.get("involvedObject") or {}).get("name"))) == name or involved.startswith(f"{name}-")
+        )
+    ]
+    if not about:
+        return None
+    last = max(about, key=lambda one: str(one.get("lastTimestamp") or one.get("eventTime") or ""))
+    return f"{last.get('reason')}: {' '.join(str(last.get('message')).split())}"
+
+
+async def read_live(
+    settings: VCenterSettings | None,
+    resources: Sequence[Recorded],
+    *,
+    silent: Mapping[str, str],
+    kubeconfigs: Mapping[str, Mapping[str, Any]],
+) -> Live:
+    """The health of what is recorded. What does not answer is unknown, with the reason; nothing is raised for it.
+
+    ``settings``: None where the stack has no login at vCenter. ``silent``: URNs of Supervisors and workload clusters
+    that are known not to answer, each with the reason. ``kubeconfigs``: of Supervisors by the document's name, for
+    where vCenter is not asked for their addresses.
+    """
+    client = VCenterClient(settings, patience=PATIENCE) if settings is not None else None
+    try:
+        reader = _Reader(client, resources, kubeconfigs)
+        reader.leave_out(silent)
+        await reader.read()
+    finally:
+        if client is not None:
+            await client.close()
+    return reader.live
+
+
+class _Reader:
+    """Reads the objects of one stack."""
+
+    def __init__(
+        self, client: VCenterClient | None, resources: Sequence[Recorded], kubeconfigs: Mapping[str, Mapping[str, Any]]
+    ) -> None:
+        self.live = Live()
+        self._client = client
+        self._kubeconfigs = kubeconfigs
+        self._resources = resources
+        self._clusters = {one.urn: one for one in recorded_clusters(resources)}
+
+    def leave_out(self, silent: Mapping[str, str]) -> None:
+        """Do not ask these, nor what lies on them."""
+        for urn, reason in silent.items():
+            for one in held_by(self._resources, urn):
+                if one["type"].startswith("kubernetes:"):
+                    self.live.health[one["urn"]] = Health("unknown", reason)
+
+    async def read(self) -> None:
+        """All that vCenter and the Kubernetes APIs have; each is asked by itself."""
+        providers = {one["urn"]: one for one in self._resources if one["type"] == KUBERNETES}
+        async with asyncio.TaskGroup() as group:
+            for one in self._resources:
+                if self._client is not None and one["type"] in _VCENTER and one.get("id") and not one.get("delete"):
+                    group.create_task(self._vcenter(self._client, one))
+            for urn, objects in kubernetes_objects(self._resources).items():
+                if urn in providers and not any(one.urn in self.live.health for one in objects):
+                    group.create_task(self._kubernetes(providers[urn], objects))
+
+    async def _vcenter(self, client: VCenterClient, recorded: Recorded) -> None:
+        kind, read = _VCENTER[recorded["type"]]
+        try:
+            self.live.health[recorded["urn"]] = health_of(kind, await read(client, str(recorded["id"])))
+        except PacificError as error:
+            self.live.health[recorded["urn"]] = Health("unknown", error.what)
+
+    async def _kubernetes(self, provider: Recorded, objects: Sequence[KubernetesObject]) -> None:
+        try:
+            async with await self._api(provider) as api:
+                await self._lists(api, objects)
+        except PacificError as error:
+            for one in objects:
+                self.live.health.setdefault(one.urn, Health("unknown", error.what))
+
+    async def _api(self, provider: Recorded) -> KubernetesAPI:
+        """The API that the provider's objects lie in: a Supervisor's, or that of a workload cluster on one."""
+        inner = self._cluster(provider)
+        if inner is None:
+            name = split_urn(provider["urn"])[1].removesuffix("-kubernetes")
+            identifier = str((provider.get("inputs") or {}).get("clusterIdentifier") or "")
+            return await self._supervisor(identifier, self._kubeconfigs.get(name))
+        outer = await self._supervisor(inner.supervisor, None)
+        async with outer:
+            secret = await outer.get("v1", "Secret", f"{inner.name}-kubeconfig", inner.namespace)
+        if secret is None:
+            raise PacificError(f"WorkloadCluster {inner.id} has no kubeconfig")
+        return KubernetesAPI.of_kubeconfig(yaml.safe_load(base64.b64decode(secret["data"]["value"])))
+
+    async def _supervisor(self, identifier: str, kubeconfig: Mapping[str, Any] | None) -> KubernetesAPI:
+        """The API of a Supervisor: where vCenter says that it is, else by a kubeconfig of it."""
+        if self._client is None:
+            if kubeconfig is None:
+                raise PacificError("there is neither a login at vCenter nor a kubeconfig for it")
+            return KubernetesAPI.of_kubeconfig(kubeconfig)
+        info = await read_supervisor(self._client, identifier)
+        if info is None:
+            raise PacificError(f"vCenter {self._client.settings.server} has no Supervisor {identifier}")
+        return KubernetesAPI.of_supervisor(str(info.get("apiendpoint") or ""), self._client.settings)
+
+    def _cluster(self, provider: Recorded) -> RecordedCluster | None:
+        """The workload cluster whose kubeconfig the provider has, through the Secret that was read."""
+        needed = {one["urn"]: one.get("dependencies") or () for one in self._resources if one.get("external")}
+        for urn in (provider.get("propertyDependencies") or {}).get("kubeconfig") or ():
+            for candidate in (urn, *needed.get(urn, ())):
+                if candidate in self._clusters:
+                    return self._clusters[candidate]
+        return None
+
+    async def _lists(self, api: KubernetesAPI, objects: Sequence[KubernetesObject]) -> None:
+        """Each kind in each namespace by one list: an estate has many objects of few kinds."""
+        alike: dict[tuple[str, str, str], list[KubernetesObject]] = defaultdict(list)
+        for one in objects:
+            alike[one.api_version, one.kind, one.namespace].append(one)
+        async with asyncio.TaskGroup() as group:
+            for same in alike.values():
+                group.create_task(self._list(api, same))
+            for namespace in {one.namespace for one in objects if one.namespace}:
+                group.create_task(self._events(api, [one for one in objects if one.namespace == namespace]))
+
+    async def _list(self, api: KubernetesAPI, alike: Sequence[KubernetesObject]) -> None:
+        """``alike``: of one kind in one namespace."""
+        first = alike[0]
+        try:
+            if len(alike) == 1:
+                objects = [await api.get(first.api_version, first.kind, first.name, first.namespace or None)]
+            else:
+                plain = first.kind in _PLAIN
+                objects = [*await api.list(first.api_version, first.kind, first.namespace or None, metadata_only=plain)]
+        except PacificError as error:
+            for one in alike:
+                self.live.health[one.urn] = Health("unknown", error.what)
+            return
+        by_name = {str(one["metadata"]["name"]): one for one in objects if one is not None}
+        for one in alike:
+            self.live.health[one.urn] = health_of(one.rule, by_name.get(one.name))
+
+    async def _events(self, api: KubernetesAPI, objects: Sequence[KubernetesObject]) -> None:
+        """``objects``: of one namespace."""
+        try:
+            events = await api.list("v1", "Event", objects[0].namespace, field_selector="type=Warning")
+        except PacificError:
+            return  # who may not read events sees the rest all the same
+        for one in objects:
+            if (warning := last_warning(events, one.name)) is not None:
+                self.live.warnings[one.urn] = warning

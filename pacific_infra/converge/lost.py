@@ -1,0 +1,212 @@
+"""Supervisors and workload clusters that are gone, and a stack's state without what lay on them. Pure.
+
+What lies on one that is gone is gone too, though its Kubernetes API cannot say so any more. Forgetting it is a change
+of the state alone; the next up makes it again.
+"""
+
+import copy
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pacific_infra.converge.claims import Recorded
+from pacific_infra.converge.nodes import split_urn
+
+SUPERVISOR = "pacific:vcenter:Supervisor"
+KUBERNETES = "pulumi:providers:kubernetes"
+_CLUSTER = "kubernetes:cluster.x-k8s.io/"
+
+
+@dataclass(frozen=True)
+class RecordedSupervisor:
+    """A Supervisor that the stack has made."""
+
+    urn: str
+    identifier: str
+    name: str
+    endpoint: str
+    """Of its Kubernetes API; empty where it was never ready."""
+
+
+@dataclass(frozen=True)
+class RecordedCluster:
+    """A workload cluster that the stack has made."""
+
+    urn: str
+    api_version: str
+    namespace: str
+    name: str
+    uid: str
+    """What tells it from another one of the same name."""
+    supervisor: str
+    """Identifier of the Supervisor that it lies on."""
+    endpoint: str
+    """HOST:PORT of its API; empty where it was never ready."""
+
+    @property
+    def id(self) -> str:
+        """NAMESPACE/NAME."""
+        return f"{self.namespace}/{self.name}"
+
+
+@dataclass(frozen=True)
+class Lost:
+    """A Supervisor or workload cluster that is recorded and not there."""
+
+    urn: str
+    what: str
+    """For example ``Supervisor supervisor-01``."""
+    why: str
+    """Who says so: ``vCenter vc-01 does not know it``."""
+    uid: str | None = None
+    """The UID of another cluster of its name that is there in its place: only what lay in the old one is gone."""
+
+    @property
+    def text(self) -> str:
+        """That it is gone, in one clause."""
+        return f"{self.what} is gone: {self.why}"
+
+
+@dataclass(frozen=True)
+class Forgotten:
+    """What is gone with one that is lost."""
+
+    lost: Lost
+    resources: tuple[Recorded, ...]
+    """Without components and providers, which are nothing but records."""
+
+    @property
+    def text(self) -> str:
+        """What happened and what comes of it, in one line."""
+        count = len([one for one in self.resources if one["urn"] != self.lost.urn])
+        rest = f" with {count} {'resource' if count == 1 else 'resources'} on it" if count else ""
+        return f"{self.lost.what} is gone{rest} ({self.lost.why})"
+
+
+def recorded_supervisors(resources: Sequence[Recorded]) -> list[RecordedSupervisor]:
+    """The Supervisors among a stack's own resources; those that were only read are somebody else's."""
+    return [
+        RecordedSupervisor(
+            urn=one["urn"],
+            identifier=str(one["id"]),
+            name=str((one.get("inputs") or {}).get("name") or split_urn(one["urn"])[1]),
+            endpoint=str((one.get("outputs") or {}).get("endpoint") or ""),
+        )
+        for one in resources
+        if one["type"] == SUPERVISOR and one.get("id") and not one.get("external")
+    ]
+
+
+def recorded_clusters(resources: Sequence[Recorded]) -> list[RecordedCluster]:
+    """The workload clusters among a stack's own resources."""
+    providers = {one["urn"]: one for one in resources if one["type"] == KUBERNETES}
+    return list(_clusters(resources, providers))
+
+
+def _clusters(resources: Sequence[Recorded], providers: Mapping[str, Recorded]) -> Iterator[RecordedCluster]:
+    for one in resources:
+        if not (one["type"].startswith(_CLUSTER) and one["type"].endswith(":Cluster")) or one.get("external"):
+            continue
+        outputs = one.get("outputs") or {}
+        metadata = outputs.get("metadata") or {}
+        provider = providers.get(provider_of(one))
+        if not metadata.get("uid") or provider is None:
+            continue
+        address = (outputs.get("spec") or {}).get("controlPlaneEndpoint") or {}
+        yield RecordedCluster(
+            urn=one["urn"],
+            api_version=str(outputs.get("apiVersion") or one["type"].split(":")[1]),
+            namespace=str(metadata.get("namespace") or ""),
+            name=str(metadata["name"]),
+            uid=str(metadata["uid"]),
+            supervisor=str((provider.get("inputs") or {}).get("clusterIdentifier") or ""),
+            endpoint=f"{address['host']}:{address['port']}" if address.get("host") else "",
+        )
+
+
+def held_by(resources: Sequence[Recorded], urn: str) -> list[Recorded]:
+    """The objects that lie on the Supervisor or in the workload cluster ``urn``."""
+    on_it = _gone(resources, Lost(urn, "", ""))
+    return [one for one in resources if one["urn"] in on_it - {urn} and _is_object(one)]
+
+
+def without_lost(deployment: Mapping[str, Any], lost: Sequence[Lost]) -> tuple[dict[str, Any], list[Forgotten]]:
+    """The deployment without all that is lost and what lay on it, and what that is, by the lost one."""
+    made: dict[str, Any] = copy.deepcopy(dict(deployment))
+    forgotten = []
+    for one in lost:
+        gone = _gone(made["resources"], one)
+        made["resources"] = _without(made["resources"], gone, one)
+        pending = made.get("pending_operations")
+        if pending:
+            made["pending_operations"] = [
+                step
+                for step in pending
+                if step["resource"]["urn"] not in gone and provider_of(step["resource"]) not in gone
+            ]
+        objects = tuple(each for each in deployment["resources"] if each["urn"] in gone and _is_object(each))
+        forgotten.append(Forgotten(one, objects))
+    return made, forgotten
+
+
+def _is_object(resource: Recorded) -> bool:
+    provider = resource["type"].startswith("pulumi:providers:")
+    return bool(resource.get("custom")) and not provider and not resource.get("external")
+
+
+def _gone(resources: Sequence[Recorded], lost: Lost) -> set[str]:
+    """URNs of what is gone with it; a resource is recorded after all that it lies on."""
+    holder = next((one for one in resources if one["urn"] == lost.urn), None)
+    if holder is None:
+        return set()
+    supervisor = {str(holder.get("id")), str((holder.get("inputs") or {}).get("name"))}
+    gone = {lost.urn}
+    for one in resources:
+        if one["urn"] != lost.urn and _lies_on(one, gone, supervisor if holder["type"] == SUPERVISOR else set()):
+            gone.add(one["urn"])
+    return gone - {lost.urn} if lost.uid is not None else gone
+
+
+def _lies_on(resource: Recorded, gone: Collection[str], supervisor: Collection[str]) -> bool:
+    kind, inputs = resource["type"], resource.get("inputs") or {}
+    if kind == KUBERNETES:
+        kubeconfig = (resource.get("propertyDependencies") or {}).get("kubeconfig") or ()
+        return inputs.get("clusterIdentifier") in supervisor or any(urn in gone for urn in kubeconfig)
+    if provider_of(resource) in gone or resource.get("deletedWith") in gone:
+        return True
+    if resource.get("external"):
+        # It is read anew where it is read at all.
+        return any(urn in gone for urn in resource.get("dependencies") or ())
+    return kind.startswith("pacific:vcenter:") and inputs.get("supervisor") in supervisor
+
+
+def _without(resources: Sequence[Mapping[str, Any]], gone: Collection[str], lost: Lost) -> list[dict[str, Any]]:
+    """The others, without references to what is gone: the engine refuses a state with references into nothing."""
+    by_urn = {one["urn"]: one for one in resources}
+    kept = []
+    for one in resources:
+        if one["urn"] in gone:
+            continue
+        rest = dict(one)
+        parent = rest.get("parent")
+        while parent in gone:
+            parent = by_urn[parent].get("parent")
+        if parent:
+            rest["parent"] = parent
+        if rest.get("dependencies"):
+            rest["dependencies"] = [urn for urn in rest["dependencies"] if urn not in gone]
+        if rest.get("propertyDependencies"):
+            rest["propertyDependencies"] = {
+                name: [urn for urn in urns or () if urn not in gone]
+                for name, urns in rest["propertyDependencies"].items()
+            }
+        if rest["urn"] == lost.urn and lost.uid is not None:
+            metadata = {**rest["outputs"]["metadata"], "uid": lost.uid}
+            rest["outputs"] = {**rest["outputs"], "metadata": metadata}
+        kept.append(rest)
+    return kept
+
+
+def provider_of(resource: Recorded) -> str:
+    """The URN in ``URN::ID``; empty where the resource has no provider."""
+    return str(resource.get("provider") or "").rpartition("::")[0]

@@ -1,0 +1,102 @@
+"""Whose lock lies on a stack of a file backend, and whether its owner is alive.
+
+Pulumi's file backend writes ``.pulumi/locks/organization/PROJECT/STACK/ID.json`` with pid, user, host and time, and
+leaves it when the process is killed (pulumi: pkg/backend/diy/lock.go). Only a lock of this host whose process is gone,
+or was started after the lock was written, is removed.
+"""
+
+import json
+import socket
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import psutil
+
+from pacific_infra.errors import PacificError
+
+
+@dataclass(frozen=True)
+class StackLock:
+    """A lock as its owner wrote it."""
+
+    file: Path
+    pid: int
+    user: str
+    host: str
+    since: datetime
+
+    def here(self, host: str | None = None) -> bool:
+        """Whether its owner is, or was, a process of this computer."""
+        return self.host == (host or socket.gethostname())
+
+
+def started_at(pid: int) -> float | None:
+    """When the process with this pid started, in seconds since the epoch; None where there is none."""
+    try:
+        return psutil.Process(pid).create_time()
+    except psutil.NoSuchProcess:
+        return None
+
+
+def backend_folder(backend: str) -> Path | None:
+    """The folder of a file backend's URL; None for any other backend."""
+    address = urlsplit(backend)
+    if address.scheme != "file":
+        return None
+    return Path(unquote(address.netloc + address.path)).expanduser()
+
+
+def read_locks(backend: Path, project: str, stack: str) -> Iterator[StackLock]:
+    """The locks that lie on a stack; what is half written, or of another version of Pulumi, is left out."""
+    folder = backend / ".pulumi" / "locks" / "organization" / project / stack
+    for file in sorted(folder.glob("*.json")):
+        try:
+            lock = json.loads(file.read_text())
+            since = datetime.fromisoformat(lock["timestamp"])
+            yield StackLock(file, int(lock["pid"]), str(lock.get("username", "")), str(lock["hostname"]), since)
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+
+
+def remove_stale_locks(
+    backend: Path,
+    project: str,
+    stack: str,
+    *,
+    host: str | None = None,
+    process_started_at: Callable[[int], float | None] = started_at,
+) -> list[int]:
+    """Remove the locks that dead processes left on a stack of the file backend at ``backend``; returns their pids."""
+    removed = []
+    for lock in read_locks(backend, project, stack):
+        if not lock.here(host):
+            continue
+        started = process_started_at(lock.pid)
+        if started is None or started > lock.since.timestamp() + 60:
+            lock.file.unlink(missing_ok=True)
+            removed.append(lock.pid)
+    return removed
+
+
+def locked(project: str, stack: str, backend: Path | None, now: datetime, *, host: str | None = None) -> PacificError:
+    """Why nothing can be done on the stack: who works on it, since when, as which process of which computer."""
+    locks = list(read_locks(backend, project, stack)) if backend is not None else []
+    if not locks:
+        return PacificError(
+            f"the stack {project}/{stack} is locked by another run",
+            fix=f"wait for it to end; where its process died: pulumi cancel -s {stack}",
+        )
+    lock = locks[0]
+    minutes = max(0, int((now - lock.since).total_seconds() // 60))
+    if lock.here(host):
+        fix = f"wait for it to end, or end it: kill -INT {lock.pid}"
+    else:
+        fix = f"wait for it to end; where process {lock.pid} of {lock.host} is dead: pulumi cancel -s {stack}"
+    return PacificError(
+        f"the stack {project}/{stack} is locked by {lock.user or 'somebody'}: process {lock.pid} on {lock.host}, "
+        f"since {lock.since:%Y-%m-%d %H:%M:%S} ({minutes} min)",
+        fix=fix,
+    )

@@ -1,0 +1,183 @@
+"""The steps of the engine that began on a stack and of which the record does not say how they ended.
+
+An interrupt, a crash or a lost connection leaves the old inputs recorded of what was being changed, so that the next
+plan sees nothing to do. Each step is noted beside the state when it begins, and struck out when it is recorded; what
+stays is looked at before the next plan. A step that failed stays too, with its reason, until a later run ends it.
+"""
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from pulumi.automation.events import EngineEvent, OpType, StepEventMetadata
+
+from pacific_infra.converge.nodes import split_urn
+from pacific_infra.converge.progress import CUT_OFF, change_of, plain
+from pacific_infra.converge.stack_lock import started_at
+
+PENDING = {"creating": "create", "updating": "update", "deleting": "delete", "importing": "import", "reading": "read"}
+"""Operations by the words of ``pending_operations`` in an exported deployment."""
+
+
+_ENGINES = re.compile(r"^\w+ of resource \S+ failed: ")
+"""What the engine puts before a provider's words."""
+
+
+@dataclass(frozen=True)
+class UnsettledStep:
+    """A step that was begun: the run that began it is over, or the step failed."""
+
+    urn: str
+    operation: str
+    """create, update, replace, delete or import."""
+    parent: str | None = None
+    failure: str | None = None
+    """Why it failed, in the provider's words; None: nobody knows how it ended."""
+    seen: bool = False
+    """Whether what is there has been looked at since."""
+
+    @property
+    def text(self) -> str:
+        """What happened, in one clause."""
+        name = split_urn(self.urn)[1]
+        if self.failure is not None:
+            return f"{name}: {self.operation} failed: {self.failure.splitlines()[0]}"
+        return f"{name}: {self.operation} was interrupted"
+
+
+def file_of(state_directory: Path, backend: str, project: str, stack: str) -> Path:
+    """Where the steps of a stack are noted. ``backend``: its URL, or what else names it."""
+    where = hashlib.sha256(backend.encode()).hexdigest()[:12]
+    return state_directory / "unsettled" / where / project / f"{stack}.jsonl"
+
+
+def pending_steps(deployment: Mapping[str, Any]) -> list[UnsettledStep]:
+    """What a killed engine left as ``pending_operations`` in its state."""
+    return [
+        UnsettledStep(
+            one["resource"]["urn"], PENDING.get(one["type"], str(one["type"])), one["resource"].get("parent") or None
+        )
+        for one in deployment.get("pending_operations") or ()
+    ]
+
+
+def to_look_at(steps: Iterable[UnsettledStep], recorded: Iterable[str]) -> list[str]:
+    """URNs of what is recorded otherwise than it may be: steps nobody has looked at since, of recorded resources."""
+    known = frozenset(recorded)
+    return list(dict.fromkeys(step.urn for step in steps if not step.seen and step.urn in known))
+
+
+@dataclass
+class _Notes:
+    """What the lines of the file say so far."""
+
+    steps: dict[str, UnsettledStep] = field(default_factory=dict)
+    run: tuple[int, float] | None = None
+    """The process of the last run: its pid, and when it started."""
+
+    def apply(self, line: Mapping[str, Any]) -> None:
+        """Take in one line."""
+        match line:
+            case {"run": pid, "started": started}:
+                self.run = (int(pid), float(started))
+            case {"began": urn, "operation": operation}:
+                self.steps.pop(urn, None)
+                self.steps[urn] = UnsettledStep(urn, str(operation), line.get("parent"))
+            case {"ended": urn}:
+                self.steps.pop(urn, None)
+            case {"failed": urn, "message": message} if urn in self.steps:
+                self.steps[urn] = replace(self.steps[urn], failure=str(message))
+            case {"looked": urns}:
+                for urn in urns:
+                    if urn in self.steps:
+                        self.steps[urn] = replace(self.steps[urn], seen=True)
+
+
+class UnsettledSteps:
+    """The steps of one stack, in a file of JSON lines that only its owner reads; each line is one thing that happened.
+
+    The line of a step that begins is on the disk before the next event is taken in: a killed process leaves at most one
+    step unnoted, which the engine's own pending operations have.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self._notes = _read(file)
+
+    @property
+    def steps(self) -> tuple[UnsettledStep, ...]:
+        """All that is unsettled, in the order in which it began."""
+        return tuple(self._notes.steps.values())
+
+    @property
+    def running(self) -> int | None:
+        """The pid of another process of this computer whose run is not over; None: there is none."""
+        if self._notes.run is None or self._notes.run[0] == os.getpid():
+            return None
+        pid, started = self._notes.run
+        return pid if started_at(pid) == started else None
+
+    def begin(self) -> None:
+        """A run of this process begins."""
+        self._write({"run": os.getpid(), "started": started_at(os.getpid())})
+
+    def event(self, event: EngineEvent) -> None:
+        """Take in one event of a run that changes the stack."""
+        if event.resource_pre_event:
+            self._began(event.resource_pre_event.metadata)
+        elif event.res_outputs_event:
+            step = event.res_outputs_event.metadata
+            if step.urn in self._notes.steps and step.op is not OpType.REFRESH:
+                self._write({"ended": step.urn})
+        elif event.diagnostic_event and event.diagnostic_event.severity == "error":
+            urn, message = event.diagnostic_event.urn, _ENGINES.sub("", plain(event.diagnostic_event.message))
+            # What an interrupt cut off has not failed.
+            if urn in self._notes.steps and message and not CUT_OFF.search(message):
+                self._write({"failed": urn, "message": message})
+
+    def looked(self, urns: Sequence[str]) -> None:
+        """What is there of these has been read into the state."""
+        if urns:
+            self._write({"looked": list(urns)})
+
+    def all_ended(self) -> None:
+        """A run of the whole stack ended without a failure: nothing is unsettled."""
+        self._notes = _Notes()
+        self.file.unlink(missing_ok=True)
+
+    def _began(self, step: StepEventMetadata) -> None:
+        change = change_of(step)
+        if change is not None and step.type != "pulumi:pulumi:Stack":
+            state = step.new or step.old
+            parent = (state.parent or None) if state else None
+            self._write({"began": step.urn, "operation": change, "parent": parent})
+
+    def _write(self, line: Mapping[str, Any]) -> None:
+        self._notes.apply(line)
+        self.file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor = os.open(self.file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            os.write(descriptor, json.dumps(line).encode() + b"\n")
+            if "began" in line:
+                os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _read(file: Path) -> _Notes:
+    notes = _Notes()
+    try:
+        lines = file.read_text(errors="replace").splitlines()
+    except FileNotFoundError:
+        return notes
+    for text in lines:
+        try:
+            notes.apply(json.loads(text))
+        except (ValueError, TypeError):
+            continue  # the last line of a process that was killed while it wrote
+    return notes
