@@ -1,9 +1,10 @@
 """Where things lie and what the environment asks for, read in this one place.
 
 Variables: ``XDG_CACHE_HOME`` (built toolchain), ``XDG_STATE_HOME`` (sandbox and Pulumi state), ``PULUMI_HOME``
-(plugins), ``PACIFIC_SANDBOX`` (folder of the sandbox to use), ``PULUMI_BACKEND_URL``, ``PULUMI_ACCESS_TOKEN``,
-``PULUMI_CONFIG_PASSPHRASE`` and ``PULUMI_CONFIG_PASSPHRASE_FILE`` as Pulumi documents them. One more is read elsewhere:
-``PACIFIC_PASSWORD``, by the credential plugin that kubectl starts (pacific_infra/credential.py).
+(plugins), ``PACIFIC_SANDBOX`` (folder of the sandbox to use), ``PULUMI_CREDENTIALS_PATH``, ``PULUMI_BACKEND_URL``,
+``PULUMI_ACCESS_TOKEN``, ``PULUMI_CONFIG_PASSPHRASE`` and ``PULUMI_CONFIG_PASSPHRASE_FILE`` as Pulumi documents them.
+One more is read elsewhere: ``PACIFIC_PASSWORD``, by the credential plugin that kubectl starts
+(pacific_infra/credential.py).
 """
 
 import os
@@ -23,7 +24,9 @@ class Settings:
     sandbox_directory: Path
     """The sandbox that is used where no vCenter is named."""
     pulumi_home: Path
-    """Pulumi's own folder: plugins and credentials."""
+    """Pulumi's own folder: plugins, logs and, by default, credentials."""
+    credentials_file: Path
+    """Where ``pulumi login`` keeps what backend it is for."""
     backend_url: str | None
     """The Pulumi backend that the user chose, if any."""
     access_token_given: bool
@@ -38,11 +41,13 @@ class Settings:
         home = Path(env.get("HOME") or Path.home())
         cache = Path(env.get("XDG_CACHE_HOME") or home / ".cache") / "pacific-infra"
         state = Path(env.get("XDG_STATE_HOME") or home / ".local" / "state") / "pacific-infra"
+        pulumi_home = Path(env.get("PULUMI_HOME") or home / ".pulumi")
         return cls(
             cache_directory=cache,
             state_directory=state,
             sandbox_directory=Path(env.get("PACIFIC_SANDBOX") or state / "sandbox"),
-            pulumi_home=Path(env.get("PULUMI_HOME") or home / ".pulumi"),
+            pulumi_home=pulumi_home,
+            credentials_file=Path(env.get("PULUMI_CREDENTIALS_PATH") or pulumi_home) / "credentials.json",
             backend_url=env.get("PULUMI_BACKEND_URL") or None,
             access_token_given=bool(env.get("PULUMI_ACCESS_TOKEN")),
             passphrase_given="PULUMI_CONFIG_PASSPHRASE" in env or bool(env.get("PULUMI_CONFIG_PASSPHRASE_FILE")),

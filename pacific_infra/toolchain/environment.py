@@ -44,10 +44,11 @@ def backend_chosen(settings: Settings) -> bool:
     if settings.backend_url or settings.access_token_given:
         return True
     try:
-        credentials = json.loads((settings.pulumi_home / "credentials.json").read_text())
+        credentials = json.loads(settings.credentials_file.read_text())
     except (OSError, ValueError):
         return False
-    return isinstance(credentials, dict) and bool(credentials.get("current"))
+    # Encrypted (PULUMI_CREDENTIAL_STORE), it does not tell which backend it is for, but that there is one.
+    return isinstance(credentials, dict) and bool(credentials.get("current") or "$pulumiSecureStore" in credentials)
 
 
 def passphrase_file(settings: Settings) -> Path:

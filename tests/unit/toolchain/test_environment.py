@@ -44,6 +44,7 @@ def test_a_token_of_pulumi_cloud_is_a_choice_of_its_backend(home: dict[str, str]
     ("credentials", "chosen"),
     [
         ({"current": "https://api.pulumi.com"}, True),
+        ({"$pulumiSecureStore": 1, "backend": "secret-service", "data": "eA=="}, True),
         ({"current": ""}, False),
         ([], False),
     ],
@@ -53,6 +54,13 @@ def test_a_login_is_a_choice(home: dict[str, str], tmp_path: Path, credentials: 
     (tmp_path / ".pulumi" / "credentials.json").write_text(json.dumps(credentials))
     variables = environment(Settings.read(home), [], bundled_hosts=True)
     assert ("PULUMI_BACKEND_URL" not in variables) == chosen
+
+
+def test_a_login_whose_credentials_lie_elsewhere_is_a_choice(home: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "credentials.json").write_text(json.dumps({"current": "s3://bucket"}))
+    chosen = Settings.read(home | {"PULUMI_CREDENTIALS_PATH": str(tmp_path / "mine")})
+    assert "PULUMI_BACKEND_URL" not in environment(chosen, [], bundled_hosts=True)
 
 
 def test_the_passphrase_is_made_once_and_is_for_its_owner_alone(home: dict[str, str]) -> None:
