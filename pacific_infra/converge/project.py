@@ -48,6 +48,11 @@ class Project:
         return self.stack == DEFAULT_STACK or self.stack in self.declared_stacks
 
     @property
+    def stack_settings(self) -> Path:
+        """The stack's ``Pulumi.STACK.yaml``, whether it is there or not."""
+        return self.directory / f"Pulumi.{self.stack}.yaml"
+
+    @property
     def declared_stacks(self) -> frozenset[str]:
         """The stacks that have a ``Pulumi.STACK.yaml``."""
         files = self.directory.glob("Pulumi.*.yaml")

@@ -29,8 +29,18 @@ class PulumiProcess(PulumiCommand):
         self.version_numbers = version
         self.version = VersionInfo(*version)
         self.environment = dict(environment)
+        self._overrides: Mapping[str, str] = {}
         self._process: subprocess.Popen[str] | None = None
         self.interrupts = 0
+
+    @contextmanager
+    def with_variables(self, variables: Mapping[str, str]) -> Iterator[None]:
+        """While inside, commands have these variables besides, whatever their values were before."""
+        before, self._overrides = self._overrides, variables
+        try:
+            yield
+        finally:
+            self._overrides = before
 
     def interrupt(self) -> None:
         """Ask the running engine to stop; called again, end it with its children."""
@@ -66,7 +76,13 @@ class PulumiProcess(PulumiCommand):
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             cwd=cwd,
-            env={**os.environ, **additional_env, **self.environment, "PULUMI_AUTOMATION_API": "true"},
+            env={
+                **os.environ,
+                **additional_env,
+                **self.environment,
+                **self._overrides,
+                "PULUMI_AUTOMATION_API": "true",
+            },
             encoding="utf-8",
             start_new_session=True,
         ) as process:

@@ -28,6 +28,9 @@ from pacific_infra.converge.stack_lock import backend_folder, locked, remove_sta
 from pacific_infra.converge.unknown_stack import unknown_stack
 from pacific_infra.converge.unsettled import UnsettledSteps, file_of
 from pacific_infra.errors import PacificError
+from pacific_infra.record.backend import StackFiles
+from pacific_infra.record.journal import current_deployment, settle
+from pacific_infra.record.service import journals, serving
 from pacific_infra.settings import Settings
 from pacific_infra.toolchain import Toolchain
 
@@ -99,6 +102,7 @@ class EstateStack:
         self.unsettled = unsettled
         self._stack = stack
         self._backend = backend
+        self._files = StackFiles(backend, project.name, project.stack) if backend is not None else None
 
     def preview(self, on_event: OnEvent, *, refresh: bool = False, configuration: Path | None = None) -> None:
         """What ``up`` would do, as events; nothing is changed. ``refresh``: look at what is there, and not only at what
@@ -178,6 +182,8 @@ class EstateStack:
 
     def deployment(self) -> Mapping[str, Any]:
         """The stack's state as ``pulumi stack export`` writes it, with secrets still encrypted."""
+        if self._files is not None and self._files.exists():
+            return current_deployment(self._files)[0] or {}
         with self._said():
             return self._stack.export_stack().deployment or {}
 
@@ -202,6 +208,10 @@ class EstateStack:
         """Like Stack.up, without the three further CLI calls that it makes to read outputs and history back."""
 
         def run(stamped: Callable[[EngineEvent], object]) -> None:
+            with self._recording():
+                run_recorded(stamped)
+
+        def run_recorded(stamped: Callable[[EngineEvent], object]) -> None:
             log, _, _, _, server = self._stack._setup_event_log(  # no public call streams events and nothing more
                 arguments[0], stamped, self._stack.workspace.pulumi_version
             )
@@ -212,6 +222,15 @@ class EstateStack:
                     server.stop(grace=5).wait()
 
         self._run(run, on_event)
+
+    @contextmanager
+    def _recording(self) -> Iterator[None]:
+        """Journal what the engine does while inside, where the stack lies in a file backend."""
+        if self._files is None or not journals(self._files, self.project.stack_settings):
+            yield
+            return
+        with serving(self._files) as variables, self.process.with_variables(variables):
+            yield
 
     def _run(self, call: Callable[[Callable[[EngineEvent], object]], object], on_event: OnEvent) -> None:
         with self._said():
@@ -246,8 +265,12 @@ def open_stack(
     environment = {**ENGINE_SETTINGS, **toolchain.environment()}
     backend = environment.get("PULUMI_BACKEND_URL") or settings.backend_url or ""
     folder = backend_folder(backend)
-    for pid in remove_stale_locks(folder, project.name, project.stack) if folder is not None else ():
-        on_stale_lock(pid)
+    if folder is not None:
+        for pid in remove_stale_locks(folder, project.name, project.stack):
+            on_stale_lock(pid)
+        files = StackFiles(folder, project.name, project.stack)
+        if files.exists() and not any(files.locks.glob("*.json")):
+            settle(files)
     process = PulumiProcess(toolchain.program("pulumi"), toolchain.pulumi_version(), environment)
     workspace = LocalWorkspace(work_dir=str(project.directory), env_vars=environment, pulumi_command=process)
     recorded = True

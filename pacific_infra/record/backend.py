@@ -1,0 +1,153 @@
+"""A stack in Pulumi's file backend: its checkpoint, and the lock that says who writes it.
+
+Layout and formats are those of pkg/backend/diy of github.com/pulumi/pulumi/pkg/v3 v3.274.1, so that plain ``pulumi``
+reads and writes the same stack.
+"""
+
+import getpass
+import hashlib
+import json
+import os
+import socket
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pacific_infra.errors import PacificError
+from pacific_infra.record.replay import Deployment, features_of
+
+NEWEST_CHECKPOINT = 4
+"""The newest version of checkpoints that is understood."""
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """What a backend holds of a stack."""
+
+    deployment: Deployment | None
+    version: int
+    features: tuple[str, ...]
+    digest: str
+    """Of the file's bytes: a journal names the checkpoint that it builds on by it."""
+
+
+@dataclass(frozen=True)
+class StackFiles:
+    """Where a file backend keeps one stack."""
+
+    backend: Path
+    """The folder that ``file://`` names."""
+    project: str
+    stack: str
+
+    @property
+    def checkpoint(self) -> Path:
+        """Pulumi's own file of the stack."""
+        return self.backend / ".pulumi" / "stacks" / self.project / f"{self.stack}.json"
+
+    @property
+    def locks(self) -> Path:
+        """The folder of the stack's locks."""
+        return self.backend / ".pulumi" / "locks" / "organization" / self.project / self.stack
+
+    @property
+    def journal(self) -> Path:
+        """Our file; Pulumi looks at nothing in its folder."""
+        return self.backend / ".pulumi" / "pacific-journals" / self.project / f"{self.stack}.jsonl"
+
+    @property
+    def qualified_name(self) -> str:
+        """The stack's name in its checkpoint."""
+        return f"organization/{self.project}/{self.stack}"
+
+    def exists(self) -> bool:
+        """Whether the stack is there, in the one form that is understood here: JSON, not compressed."""
+        return self.checkpoint.is_file()
+
+
+def read_checkpoint(files: StackFiles) -> Checkpoint:
+    """Read the stack's checkpoint. Raises PacificError where it cannot be read or is of a newer version."""
+    try:
+        text = files.checkpoint.read_bytes()
+        document = json.loads(text)
+        version, latest = int(document["version"]), document["checkpoint"].get("latest")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise PacificError("the stack's checkpoint cannot be read", place=str(files.checkpoint)) from error
+    if version > NEWEST_CHECKPOINT:
+        allowed = f"{NEWEST_CHECKPOINT} or older"
+        raise PacificError(
+            "the stack's checkpoint is of a newer version", place=str(files.checkpoint), value=version, allowed=allowed
+        )
+    return Checkpoint(latest, version, tuple(document.get("features") or ()), hashlib.sha256(text).hexdigest())
+
+
+def write_checkpoint(files: StackFiles, deployment: Deployment, *, byte_strings: bool = False) -> None:
+    """Replace the stack's checkpoint in one step: after a crash it is the old one or the new one, never a part.
+
+    Raises OSError, and leaves the old one, where the disk does not take it.
+    """
+    features = features_of(deployment, byte_strings=byte_strings)
+    document: dict[str, Any] = {"version": 4 if features else 3}
+    if features:
+        document["features"] = features
+    document["checkpoint"] = {"stack": files.qualified_name, "latest": deployment}
+    replace_durably(files.checkpoint, json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode())
+
+
+def replace_durably(file: Path, content: bytes) -> None:
+    """Write ``content`` to ``file``, readable by its owner alone, so that it outlives a crash of the machine."""
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    new = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        new.replace(file)
+    finally:
+        new.unlink(missing_ok=True)
+    sync_folder(file.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Have the folder's entries outlive a crash of the machine."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+class StackLock:
+    """The file that keeps others, plain ``pulumi`` among them, from writing the stack meanwhile."""
+
+    def __init__(self, files: StackFiles) -> None:
+        self._files = files
+        self._file = files.locks / f"{uuid.uuid4()}.json"
+
+    def acquire(self) -> None:
+        """Take the lock. Raises PacificError with the words that the engine knows where another process has it."""
+        self._refuse_if_locked()
+        content = {
+            "pid": os.getpid(),
+            "username": getpass.getuser(),
+            "hostname": socket.gethostname(),
+            "timestamp": datetime.now(UTC).isoformat(),
+        }
+        replace_durably(self._file, json.dumps(content).encode())
+        try:
+            # Whoever wrote at the same time sees ours as well, and both give way.
+            self._refuse_if_locked()
+        except PacificError:
+            self.release()
+            raise
+
+    def release(self) -> None:
+        """Give the lock back; nothing happens where it was not taken."""
+        self._file.unlink(missing_ok=True)
+
+    def _refuse_if_locked(self) -> None:
+        if any(file != self._file for file in self._files.locks.glob("*.json")):
+            raise PacificError("Another update is currently in progress.")

@@ -1,0 +1,188 @@
+"""The journal on the disk: torn, sent twice, of another checkpoint, of another version, on a full disk."""
+
+import json
+import resource
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pacific_infra.errors import PacificError
+from pacific_infra.record.backend import StackFiles, StackLock, read_checkpoint, write_checkpoint
+from pacific_infra.record.journal import Journal, current_deployment, settle
+from pacific_infra.record.replay import BEGIN, SUCCESS
+
+STACK = "urn:pulumi:dev::shop::pulumi:pulumi:Stack::shop-dev"
+
+
+def urn(name: str) -> str:
+    return f"urn:pulumi:dev::shop::kubernetes:core/v1:ConfigMap::{name}"
+
+
+def created(operation: int, name: str) -> list[dict[str, Any]]:
+    """The two entries of a creation."""
+    state = {"urn": urn(name), "type": "kubernetes:core/v1:ConfigMap", "custom": True, "id": name, "parent": STACK}
+    return [
+        {
+            "version": 1,
+            "kind": BEGIN,
+            "sequenceID": 2 * operation,
+            "operationID": operation,
+            "operation": {"type": "creating", "resource": state},
+        },
+        {"version": 1, "kind": SUCCESS, "sequenceID": 2 * operation + 1, "operationID": operation, "state": state},
+    ]
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> StackFiles:
+    stack = StackFiles(tmp_path, "shop", "dev")
+    write_checkpoint(stack, {"manifest": {}, "resources": [{"urn": STACK, "type": "pulumi:pulumi:Stack"}]})
+    return stack
+
+
+def write_journal(files: StackFiles, *batches: Sequence[dict[str, Any]]) -> None:
+    journal = Journal(files)
+    for batch in batches:
+        journal.append(batch)
+    journal.close()
+
+
+def names(files: StackFiles) -> list[str]:
+    deployment, _ = current_deployment(files)
+    assert deployment is not None
+    return [resource["urn"].rpartition("::")[2] for resource in deployment["resources"]]
+
+
+def pending(files: StackFiles) -> list[str]:
+    deployment, _ = current_deployment(files)
+    operations = (deployment or {}).get("pending_operations") or []
+    return [operation["resource"]["urn"].rpartition("::")[2] for operation in operations]
+
+
+def test_what_was_recorded_is_in_the_checkpoint_that_pulumi_reads(files: StackFiles) -> None:
+    write_journal(files, created(1, "a"), created(2, "b"))
+    assert settle(files)
+    assert not files.journal.exists()
+    document = json.loads(files.checkpoint.read_text())
+    assert document["version"] == 3
+    assert document["checkpoint"]["stack"] == "organization/shop/dev"
+    assert [one["urn"] for one in document["checkpoint"]["latest"]["resources"]] == [urn("a"), urn("b"), STACK]
+    assert not settle(files)
+
+
+def test_a_journal_that_is_cut_anywhere_gives_the_steps_before_the_cut(files: StackFiles, tmp_path: Path) -> None:
+    write_journal(files, *(created(number, f"object-{number}") for number in range(1, 4)))
+    whole = files.journal.read_bytes()
+    ends = [index + 1 for index, byte in enumerate(whole) if byte == ord("\n")]
+    for length in range(len(whole) + 1):
+        files.journal.write_bytes(whole[:length])
+        batches = sum(end <= length for end in ends[1:])
+        assert names(files) == [f"object-{number}" for number in range(1, batches + 1)] + ["shop-dev"]
+
+
+def test_a_step_without_an_end_is_pending_and_goes_with_its_end(files: StackFiles) -> None:
+    begin, success = created(1, "a")
+    write_journal(files, [begin])
+    assert (names(files), pending(files)) == (["shop-dev"], ["a"])
+    settle(files)
+    assert pending(files) == ["a"]
+    # The next run makes it: nobody has to clear anything by hand.
+    write_journal(files, [{**success, "operationID": 7, "sequenceID": 1}])
+    assert (names(files), pending(files)) == (["a", "shop-dev"], [])
+
+
+def test_entries_that_came_twice_or_in_another_order_are_taken_once_and_in_theirs(files: StackFiles) -> None:
+    first, second = created(1, "a"), created(2, "b")
+    write_journal(files, second, [first[1]], first, second)
+    assert names(files) == ["a", "b", "shop-dev"]
+    assert pending(files) == []
+
+
+def test_a_journal_of_another_checkpoint_is_settled_already(files: StackFiles) -> None:
+    write_journal(files, created(1, "a"))
+    journal = files.journal.read_bytes()
+    settle(files)
+    files.journal.write_bytes(journal)  # killed between the checkpoint and the removal of the journal
+    assert names(files) == ["a", "shop-dev"]
+    assert not settle(files)
+    assert names(files) == ["a", "shop-dev"]
+    assert not files.journal.exists()
+
+
+def test_a_journal_of_another_version_is_refused_and_kept(files: StackFiles) -> None:
+    write_journal(files, created(1, "a"))
+    lines = files.journal.read_text().splitlines(keepends=True)
+    header = {**json.loads(lines[0]), "format": 2}
+    files.journal.write_text(json.dumps(header) + "\n" + "".join(lines[1:]))
+    with pytest.raises(PacificError) as error:
+        settle(files)
+    assert str(error.value) == (
+        f"{files.journal}: the journal of the last run was written by another version of pacific: got 2; allowed: 1; "
+        "fix: run pacific up once with that version"
+    )
+    assert files.journal.exists()
+
+
+def test_a_checkpoint_that_cannot_be_read_is_named(files: StackFiles) -> None:
+    files.checkpoint.write_text("{")
+    with pytest.raises(PacificError) as error:
+        read_checkpoint(files)
+    assert str(error.value) == f"{files.checkpoint}: the stack's checkpoint cannot be read"
+    files.checkpoint.write_text('{"version": 9, "checkpoint": {}}')
+    with pytest.raises(PacificError) as error:
+        read_checkpoint(files)
+    expected = "the stack's checkpoint is of a newer version: got 9; allowed: 4 or older"
+    assert str(error.value) == f"{files.checkpoint}: {expected}"
+
+
+def test_files_of_the_record_are_their_owners_alone(files: StackFiles) -> None:
+    write_journal(files, created(1, "a"))
+    assert files.journal.stat().st_mode & 0o077 == 0
+    assert files.checkpoint.stat().st_mode & 0o077 == 0
+
+
+FULL_DISK = """
+import json, resource, signal, sys
+from pathlib import Path
+sys.path[:0] = {path!r}
+from pacific_infra.record.backend import StackFiles
+from pacific_infra.record.journal import Journal
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+journal = Journal(StackFiles(Path({backend!r}), "shop", "dev"))
+journal.append(json.loads({first!r}))
+size = journal._files.journal.stat().st_size
+resource.setrlimit(resource.RLIMIT_FSIZE, (size + 40, size + 40))
+try:
+    journal.append(json.loads({second!r}))
+except OSError as error:
+    print(error.strerror)
+"""
+
+
+@pytest.mark.skipif(not hasattr(resource, "RLIMIT_FSIZE"), reason="the system limits no file's size")
+def test_a_full_disk_leaves_no_part_of_a_step(files: StackFiles) -> None:
+    script = FULL_DISK.format(
+        path=sys.path, backend=str(files.backend), first=json.dumps(created(1, "a")), second=json.dumps(created(2, "b"))
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout == "File too large\n"
+    assert names(files) == ["a", "shop-dev"]
+    assert files.journal.read_bytes().endswith(b"\n")
+
+
+def test_a_lock_keeps_others_out_until_it_is_given_back(files: StackFiles) -> None:
+    first, second = StackLock(files), StackLock(files)
+    first.acquire()
+    with pytest.raises(PacificError) as error:
+        second.acquire()
+    assert str(error.value) == "Another update is currently in progress."
+    first.release()
+    second.acquire()
+    lock = json.loads(next(files.locks.glob("*.json")).read_text())
+    assert sorted(lock) == ["hostname", "pid", "timestamp", "username"]
+    second.release()
+    assert list(files.locks.glob("*.json")) == []

@@ -1,0 +1,136 @@
+"""The state service over HTTP, as the engine speaks with it."""
+
+import gzip
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from pacific_infra.record.backend import StackFiles, StackLock, write_checkpoint
+from pacific_infra.record.replay import SUCCESS
+from pacific_infra.record.service import journals, serving
+
+STACK = "/api/stacks/organization/shop/dev"
+CREATED = {
+    "version": 1,
+    "kind": SUCCESS,
+    "sequenceID": 1,
+    "operationID": 1,
+    "state": {"urn": "urn:pulumi:dev::shop::test:Thing::a", "type": "test:Thing"},
+}
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> StackFiles:
+    stack = StackFiles(tmp_path / "state", "shop", "dev")
+    write_checkpoint(stack, {"manifest": {}, "resources": []})
+    return stack
+
+
+@pytest.fixture
+def client(files: StackFiles) -> Iterator[httpx2.Client]:
+    with serving(files) as variables, client_of(variables) as connected:
+        yield connected
+
+
+def client_of(variables: Mapping[str, str]) -> httpx2.Client:
+    headers = {"Authorization": f"token {variables['PULUMI_ACCESS_TOKEN']}"}
+    return httpx2.Client(base_url=variables["PULUMI_BACKEND_URL"], headers=headers, trust_env=False)
+
+
+def begin(client: httpx2.Client, kind: str = "update") -> str:
+    update = client.post(f"{STACK}/{kind}", json={}).json()["updateID"]
+    answer = client.post(f"{STACK}/{kind}/{update}", json={"journalVersion": 2})
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["journalVersion"] == 1
+    return f"{STACK}/{kind}/{update}"
+
+
+def resources(files: StackFiles) -> list[str]:
+    latest: Any = json.loads(files.checkpoint.read_text())["checkpoint"]["latest"]
+    return [str(resource["urn"]).rpartition("::")[2] for resource in latest["resources"]]
+
+
+def test_an_update_is_journaled_and_settled_at_its_end(client: httpx2.Client, files: StackFiles) -> None:
+    update = begin(client)
+    body = gzip.compress(json.dumps({"entries": [CREATED]}).encode())
+    answer = client.patch(f"{update}/journalentries", content=body, headers={"Content-Encoding": "gzip"})
+    assert answer.status_code == 204
+    assert resources(files) == []
+    assert [one["urn"] for one in client.get(f"{STACK}/export").json()["deployment"]["resources"]] == [
+        "urn:pulumi:dev::shop::test:Thing::a"
+    ]
+    assert client.post(f"{update}/complete", json={"status": "succeeded"}).status_code == 204
+    assert resources(files) == ["a"]
+    assert list(files.locks.glob("*.json")) == []
+
+
+def test_an_update_that_never_ends_is_settled_when_the_run_does(files: StackFiles) -> None:
+    with serving(files) as variables, client_of(variables) as client:
+        client.patch(f"{begin(client)}/journalentries", json={"entries": [CREATED]})
+        assert len(list(files.locks.glob("*.json"))) == 1
+    assert resources(files) == ["a"]
+    assert list(files.locks.glob("*.json")) == []
+
+
+def test_a_preview_records_and_locks_nothing(client: httpx2.Client, files: StackFiles) -> None:
+    preview = begin(client, "preview")
+    assert list(files.locks.glob("*.json")) == []
+    assert client.post(f"{preview}/complete", json={"status": "succeeded"}).status_code == 204
+    assert not files.journal.exists()
+
+
+def test_nobody_without_this_runs_token_is_answered(client: httpx2.Client) -> None:
+    for header in ("", "token another", "update-token run", "Bearer x"):
+        answer = client.get(f"{STACK}/export", headers={"Authorization": header})
+        assert (answer.status_code, answer.json()["message"]) == (401, "Unauthorized: this service is another run's")
+
+
+def test_a_stack_that_another_process_writes_is_refused(client: httpx2.Client, files: StackFiles) -> None:
+    other = StackLock(files)
+    other.acquire()
+    answer = client.post(f"{STACK}/update/x", json={})
+    assert answer.status_code == 409
+    assert answer.json()["message"] == "Conflict: Another update is currently in progress."
+    other.release()
+    begin(client)
+    assert client.post(f"{STACK}/update/y", json={}).status_code == 409
+
+
+def test_steps_of_another_update_are_refused(client: httpx2.Client, files: StackFiles) -> None:
+    begin(client)
+    answer = client.patch(f"{STACK}/update/another/journalentries", json={"entries": [CREATED]})
+    assert answer.status_code == 403
+    assert not files.journal.exists()
+
+
+def test_other_stacks_of_the_backend_can_be_read_and_not_written(client: httpx2.Client, files: StackFiles) -> None:
+    other = StackFiles(files.backend, "platform", "dev")
+    write_checkpoint(other, {"manifest": {}, "resources": [{"urn": "urn:pulumi:dev::platform::t::s", "type": "t"}]})
+    path = "/api/stacks/organization/platform/dev"
+    assert len(client.get(f"{path}/export").json()["deployment"]["resources"]) == 1
+    assert client.post(f"{path}/update", json={}).status_code == 404
+    assert client.get("/api/stacks/organization/platform/prod").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/", "/api/stacks", "/api/stacks/organization/../../etc/passwd/export", "/x" * 2000])
+def test_other_paths_are_not_there(client: httpx2.Client, path: str) -> None:
+    assert client.get(path).status_code == 404
+
+
+def test_a_body_that_is_not_json_is_refused(client: httpx2.Client) -> None:
+    answer = client.patch(f"{begin(client)}/journalentries", content=b"{")
+    assert (answer.status_code, answer.json()["message"]) == (400, "Bad Request: the body is not JSON")
+
+
+def test_only_stacks_whose_secrets_are_encrypted_elsewhere_are_journaled(files: StackFiles, tmp_path: Path) -> None:
+    settings = tmp_path / "Pulumi.dev.yaml"
+    assert not journals(files, settings)
+    settings.write_text("config:\n  shop:a: b\n")
+    assert not journals(files, settings)
+    settings.write_text("encryptionsalt: v1:abc\nconfig: {}\n")
+    assert journals(files, settings)
+    assert not journals(StackFiles(files.backend, "shop", "other"), settings)
