@@ -1,0 +1,101 @@
+"""kill -9 of a run at random: the engine, its plugins and the state service; then one more run has to converge.
+
+    PYTHONPATH=tests/integration ./run python -m tests.faults.kill_runs --times 200 --seed 1
+
+Each round declares other objects, kills ``up`` or ``destroy`` when its journal has a random size, and looks at what is
+live: each object is recorded or pending, and after the next run recorded and live are the same, with nothing pending.
+Plain ``pulumi`` reads the state after each kill.
+"""
+
+import argparse
+import json
+import random
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from recorded_program import RecordedProgram, is_object, kill_in_the_middle, name_of, recorded_program
+
+from pacific_infra.record.journal import settle
+from pacific_infra.settings import Settings
+from pacific_infra.toolchain import Toolchain
+
+MOST_OBJECTS = 40
+LARGEST_JOURNAL = 40_000
+"""Bytes; a run of the most objects writes about as much."""
+
+
+@dataclass
+class Round:
+    """One kill and what came of it."""
+
+    command: str
+    objects: int
+    at: int
+    """Bytes of the journal when the run was killed, or more."""
+    live: int = 0
+    pending: int = 0
+    problems: list[str] = field(default_factory=list)
+
+
+def play(program: RecordedProgram, chance: random.Random) -> Round:
+    """One round. Raises AssertionError with the engine's output where a run that was not killed fails."""
+    command = chance.choice(("up", "up", "destroy"))
+    count, value = chance.randrange(1, MOST_OBJECTS), chance.choice("abc")
+    chosen = Round(command, count, chance.randrange(300, LARGEST_JOURNAL))
+    program.declare({f"object-{chance.randrange(MOST_OBJECTS)}": {"value": value} for _ in range(count)})
+    kill_in_the_middle(program, chosen.at, command, "--yes", "--skip-preview")
+    settle(program.files)
+    operations = program.deployment().get("pending_operations") or []
+    pending = {name_of(operation["resource"]) for operation in operations if is_object(operation["resource"])}
+    live = program.live()
+    chosen.live, chosen.pending = len(live), len(operations)
+    if lost := live - program.recorded() - pending:
+        chosen.problems.append(f"live and not recorded: {sorted(lost)}")
+    program.run_recorded(command, "--yes", "--skip-preview")
+    if program.recorded() != program.live():
+        chosen.problems.append("after the next run, recorded and live differ")
+    if command == "destroy" and program.live():
+        chosen.problems.append("after the next destroy something is left")
+    if program.deployment().get("pending_operations"):
+        chosen.problems.append("after the next run something is pending")
+    return chosen
+
+
+def rounds(times: int, seed: int, toolchain: Toolchain) -> Iterator[Round]:
+    """The rounds, as they end."""
+    chance = random.Random(seed)  # noqa: S311 - the same kills for a seed
+    with tempfile.TemporaryDirectory() as folder:
+        program = recorded_program(Path(folder), toolchain)
+        for _ in range(times):
+            yield play(program, chance)
+
+
+def main() -> None:
+    """Run the rounds, print one line for each and write the result beside this file."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--times", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=1)
+    arguments = parser.parse_args()
+    began, results = time.monotonic(), []
+    for number, result in enumerate(rounds(arguments.times, arguments.seed, Toolchain(Settings.read())), 1):
+        results.append(result)
+        print(f"{number}/{arguments.times} {result}", flush=True)  # noqa: T201
+    bad = [asdict(result) for result in results if result.problems]
+    document = {
+        "times": arguments.times,
+        "seed": arguments.seed,
+        "converged": len(results) - len(bad),
+        "pending operations after kills": sum(result.pending for result in results),
+        "seconds": round(time.monotonic() - began),
+        "failed": bad,
+    }
+    Path(__file__).with_suffix(".json").write_text(json.dumps(document, indent=2) + "\n")
+    sys.exit(bool(bad))
+
+
+if __name__ == "__main__":
+    main()
