@@ -18,6 +18,15 @@ class ConfigVolumeArgs(TypedDict):
     """Content by file name."""
 
 
+class SecretVolumeArgs(TypedDict):
+    """Files of a Secret."""
+
+    name: str
+    """Name of the volume; the Secret is called WORKLOAD-NAME-files."""
+    files: Mapping[str, pulumi.Input[str]]
+    """Content by file name; it is a secret from here on."""
+
+
 class ClaimVolumeArgs(TypedDict):
     """A persistent volume: one for the workload, or in a StatefulSet one for each pod."""
 
@@ -113,6 +122,8 @@ class CrxWorkloadArgs(TypedDict):
     """Containers that end before the others start."""
     config_volumes: NotRequired[Sequence[ConfigVolumeArgs]]
     """Files from ConfigMaps; a changed file starts new pods."""
+    secret_volumes: NotRequired[Sequence[SecretVolumeArgs]]
+    """Files from Secrets; a changed file starts new pods."""
     claim_volumes: NotRequired[Sequence[ClaimVolumeArgs]]
     """Persistent volumes."""
     empty_volumes: NotRequired[Sequence[EmptyVolumeArgs]]

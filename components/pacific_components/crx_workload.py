@@ -103,6 +103,11 @@ class CrxWorkload(Component):
             name = config["name"]
             resources.append(self._make("v1", "ConfigMap", name, name, {"data": dict(config["files"])}))
             volumes.append({"name": name, "configMap": {"name": f"{self._object}-{name}"}})
+        for files in self._args.get("secret_volumes", ()):
+            name = f"{files['name']}-files"
+            data = {"stringData": pulumi.Output.secret(dict(files["files"]))}
+            resources.append(self._make("v1", "Secret", name, name, data, secret=["data"]))
+            volumes.append({"name": files["name"], "secret": {"secretName": f"{self._object}-{name}"}})
         for claim in self._args.get("claim_volumes", ()):
             if self._args.get("kind") == "StatefulSet":
                 continue
@@ -176,11 +181,13 @@ class CrxWorkload(Component):
             pod["restart_policy"] = "Never"
         metadata: dict[str, Any] = {"labels": {**self._labels, **self._selector}}
         files = {config["name"]: config["files"] for config in self._args.get("config_volumes", ())}
-        if files or secrets:
-            read_at_start = pulumi.Output.json_dumps({"files": files, "environment": secrets})
+        hidden = {config["name"]: config["files"] for config in self._args.get("secret_volumes", ())}
+        if files or hidden or secrets:
+            read_at_start = pulumi.Output.json_dumps({"files": files | hidden, "environment": secrets})
             salt = self._object
+            holds_secrets = bool(hidden or secrets)
             fingerprint = read_at_start.apply(
-                lambda text: crx_objects.secret_digest(text, salt) if secrets else crx_objects.digest(text)
+                lambda text: crx_objects.secret_digest(text, salt) if holds_secrets else crx_objects.digest(text)
             )
             # Secret, it would hide the whole template in every diff.
             fingerprint = pulumi.Output.unsecret(fingerprint)

@@ -6,12 +6,14 @@ from pacific_infra.cli.definitions import check_definitions
 from pacific_infra.cli.external import check_external
 from pacific_infra.cli.session import Session
 from pacific_infra.converge.claims import Recorded, check_claims
+from pacific_infra.converge.configured_secrets import check_secrets
 from pacific_infra.converge.stack import EstateStack
 from pacific_infra.documents import Estate
 
 
 def check_before_converging(session: Session, stack: EstateStack, recorded: Sequence[Recorded]) -> None:
     """Refuse what cannot be converged. ``recorded``: the stack's resources. Raises PacificError(s)."""
+    check_secrets(session.project, session.graph.estate)
     check_external(session, stack, recorded)
     check_claims(recorded, session.graph.estate)
     check_definitions(session, stack, recorded, session.graph.estate)

@@ -27,6 +27,9 @@ the look that a refresh takes first: what comes of it is said after that."""
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 """What the engine writes for text that is known at the update only (Pulumi's sdk/go/common/resource/plugin/rpc.go)."""
 NOT_KNOWN_YET = "[known at the update]"
+SECRET = "[secret]"  # noqa: S105 - what stands in place of one
+SIGNATURE = "4dabf18193072939515e22adb298388d"
+"""Key of what the engine writes for a secret: an object with it, and SECRET as its ciphertext."""
 
 
 class PreviewChanges:
@@ -122,14 +125,32 @@ def _kind(kind: DiffKind) -> Any:
 
 
 def _value(properties: Any, path: str) -> Any:
-    """The value at a property path such as ``spec.template.spec.containers[0].image`` or ``data["a.b"]``."""
+    """The value at a property path such as ``spec.template.spec.containers[0].image`` or ``data["a.b"]``.
+
+    SECRET where the value, or what it is a part of, is a secret.
+    """
     value = properties
     for part in split_path(path):
+        if _is_secret(value):
+            return SECRET
         try:
             value = value[part]
         except (KeyError, IndexError, TypeError):
             return None
-    return value
+    return _masked(value)
+
+
+def _is_secret(value: Any) -> bool:
+    return value == SECRET or (isinstance(value, Mapping) and SIGNATURE in value)
+
+
+def _masked(value: Any) -> Any:
+    """``value`` with SECRET for each secret in it."""
+    if _is_secret(value):
+        return SECRET
+    if isinstance(value, Mapping):
+        return {name: _masked(item) for name, item in value.items()}
+    return [_masked(item) for item in value] if isinstance(value, list) else value
 
 
 def split_path(path: str) -> list[str | int]:

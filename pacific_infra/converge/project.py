@@ -41,6 +41,10 @@ class Project:
     stack: str
     configuration: Mapping[str, Any]
     """Plain values of the stack: Pulumi.yaml's defaults under those of Pulumi.STACK.yaml; secrets are left out."""
+    secret_keys: frozenset[str] = frozenset()
+    """Keys that Pulumi.STACK.yaml keeps as secrets, with their namespace."""
+    imports_environments: bool = False
+    """Whether Pulumi.STACK.yaml takes values from environments of Pulumi ESC, which only the engine can open."""
 
     @property
     def expects_stack(self) -> bool:
@@ -119,12 +123,28 @@ def _read_project(file: Path, stack: str) -> Project:
         what = "a stack is named without its organization and project"
         raise PacificError(what, value=stack, fix=f"write {stack.rpartition('/')[2] or DEFAULT_STACK}")
     stack_file = file.with_name(f"Pulumi.{stack}.yaml")
-    own = _mapping(stack_file).get("config") or {} if stack_file.is_file() else {}
+    content = _mapping(stack_file) if stack_file.is_file() else {}
+    own = content.get("config") or {}
     declared = {key.rpartition(":")[2] for key in defaults}
     if mistakes := list(_mistaken_settings(own, name, declared, str(stack_file))):
         raise PacificErrors(mistakes)
-    plain = {key: value for key, value in own.items() if not (isinstance(value, dict) and "secure" in value)}
-    return Project(directory=file.parent, name=name, stack=stack, configuration={**defaults, **plain})
+    secret = frozenset(key for key, value in own.items() if _is_secret(value))
+    plain = {key: value for key, value in own.items() if key not in secret}
+    return Project(
+        directory=file.parent,
+        name=name,
+        stack=stack,
+        configuration={**defaults, **plain},
+        secret_keys=secret,
+        imports_environments=bool(content.get("environment")),
+    )
+
+
+def _is_secret(value: Any) -> bool:
+    """Whether the value, or a part of it, is encrypted."""
+    if isinstance(value, dict):
+        return "secure" in value or any(map(_is_secret, value.values()))
+    return isinstance(value, list) and any(map(_is_secret, value))
 
 
 def _mistaken_settings(own: Mapping[str, Any], project: str, declared: set[str], place: str) -> Iterator[PacificError]:

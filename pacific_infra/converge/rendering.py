@@ -30,6 +30,7 @@ _SIGNATURE = "4dabf18193072939515e22adb298388d"
 _SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - a signature, the same for all secrets
 _NOT_SAID = "not-said-at-plan"
 """In place of a secret of the configuration: no server is asked with it."""
+_SECRET_TYPE = "kubernetes:core/v1:Secret"  # noqa: S105 - type token of the object
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +157,8 @@ class _Monitor(mocks.MockMonitor):
                 operation = "same" if _same(inputs, before.get("inputs") or {}, exact=exact) else "update"
             opened = _opened(inputs)
             provider = split_urn(request.provider.rpartition("::")[0])[1] if request.provider else ""
-            known = not _has_unknown(opened)
+            # A definition may want another form of text than what stands for the secret here.
+            known = not _holds(opened, UNKNOWN) and (request.type == _SECRET_TYPE or not _holds(opened, _NOT_SAID))
             yield RenderedResource(urn, request.type, request.name, node, provider, opened, known, operation)
 
     def _urn(self, request: Any) -> str:
@@ -200,12 +202,13 @@ def _without_none(value: Any) -> Any:
     return [_without_none(inner) for inner in value] if isinstance(value, list) else value
 
 
-def _has_unknown(value: Any) -> bool:
+def _holds(value: Any, text: str) -> bool:
+    """Whether ``text`` stands anywhere in ``value``."""
     if isinstance(value, Mapping):
-        return any(map(_has_unknown, value.values()))
+        return any(_holds(inner, text) for inner in value.values())
     if isinstance(value, list):
-        return any(map(_has_unknown, value))
-    return isinstance(value, str) and UNKNOWN in value
+        return any(_holds(inner, text) for inner in value)
+    return isinstance(value, str) and text in value
 
 
 def _same(rendered: Any, recorded: Any, *, exact: bool) -> bool:

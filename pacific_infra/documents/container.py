@@ -13,6 +13,7 @@ from pacific_infra.documents.numbers import Count, PositiveCount
 from pacific_infra.documents.problems import Problem
 from pacific_infra.documents.quantity import Cores, Memory, parse_quantity
 from pacific_infra.documents.service import Protocol
+from pacific_infra.documents.stack_secret import MARK
 
 
 class ContainerPort(Model):
@@ -169,8 +170,8 @@ class Container(CheckedModel):
     resources: Resources = Resources()
     """CPU and memory; what is absent comes from the namespace's `defaults`."""
     environment: dict[Variable, EnvironmentValue] = Field(default_factory=dict)
-    """Environment variables: text, `{from: Kind/name, output: address}`, `{secret: name, key: key}` or
-    `{configMap: name, key: key}`."""
+    """Environment variables: text, `{from: Kind/name, output: address}`, `{config: KEY}` or `{template: text}` with
+    secrets of the stack's configuration, `{secret: name, key: key}` or `{configMap: name, key: key}`."""
     readiness_probe: Probe | None = None
     """Whether it can serve; the service leaves out pods that fail."""
     liveness_probe: Probe | None = None
@@ -191,8 +192,13 @@ class Container(CheckedModel):
         ):
             for way, target in () if probe is None else (("httpGet", probe.http_get), ("tcpSocket", probe.tcp_socket)):
                 if target is not None and isinstance(target.port, str) and target.port not in names:
-                    path = (probe_field, way, "port")
-                    yield Problem("the container has no port of this name", path, target.port, ", ".join(names))
+                    where = (probe_field, way, "port")
+                    yield Problem("the container has no port of this name", where, target.port, ", ".join(names))
+        for variable, value in self.environment.items():
+            if isinstance(value, str) and MARK in value:
+                what = "a secret of the stack's configuration is not put into plain text"
+                path = ("environment", variable)
+                yield Problem(what, path, value, fix="write {config: KEY}, or {template: TEXT} around it")
         paths = [mount.mount_path for mount in self.volume_mounts]
         for index, mount_path in enumerate(paths):
             if mount_path in paths[:index]:

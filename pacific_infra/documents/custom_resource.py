@@ -50,7 +50,8 @@ class CustomResourceSpec(Spec):
     """Version of the definition that it is written in; default: the stored one."""
     resource: dict[str, Any]
     """Its fields beside apiVersion, kind and metadata: spec, mostly. They are checked against the definition's schema
-    when the plan is made."""
+    when the plan is made. Where that takes text, `{config: KEY}` and `{template: text}` stand for text with secrets of
+    the stack's configuration; they are secret in the stack's state, and plain in the resource."""
     readiness: Readiness | None = None
     """When it is ready; default: by its kind, else by the condition Ready where the definition has conditions."""
     deletion_policy: DeletionPolicy = "Retain"

@@ -9,6 +9,14 @@ from pacific_infra.documents.kinds import OUTPUT_TREES, OUTPUTS, SECRET_OUTPUTS,
 from pacific_infra.documents.model import CheckedModel, Model
 from pacific_infra.documents.names import FileName
 from pacific_infra.documents.problems import Problem
+from pacific_infra.documents.stack_secret import (
+    SecretTemplate,
+    SecretText,
+    TaggedSecretTemplate,
+    TaggedSecretText,
+    format_problems,
+    tag_of_secret,
+)
 
 
 class OutputReference(CheckedModel):
@@ -31,8 +39,7 @@ class OutputReference(CheckedModel):
         if self.output not in OUTPUTS[kind] and not (tree in trees and path and all(path)):
             allowed = ", ".join([*OUTPUTS[kind], *(f"{name}.FIELD" for name in trees)])
             yield Problem(f"a {kind} has no such output", ("output",), self.output, allowed)
-        if self.format.count("{}") != 1 or self.format.replace("{}", "").count("{"):
-            yield Problem("the format has no single {} for the value", ("format",), self.format, "text with one {}")
+        yield from format_problems(self.format)
 
     def text(self, value: str) -> str:
         """The text that ``value`` becomes."""
@@ -70,18 +77,20 @@ def _tag(value: Any) -> str | None:
     if isinstance(value, dict):
         if "secret" in value:
             return "<secret>"
-        return "<configMap>" if "configMap" in value else "<output>"
-    return "<text>"
+        return "<configMap>" if "configMap" in value else tag_of_secret(value) or "<output>"
+    return tag_of_secret(value) or "<text>"
 
 
 EnvironmentValue = Annotated[
     Annotated[str, Tag("<text>")]
     | Annotated[OutputReference, Tag("<output>")]
     | Annotated[SecretKeyReference, Tag("<secret>")]
-    | Annotated[ConfigMapKeyReference, Tag("<configMap>")],
+    | Annotated[ConfigMapKeyReference, Tag("<configMap>")]
+    | TaggedSecretText
+    | TaggedSecretTemplate,
     Discriminator(_tag),
 ]
-"""Plain text, or where to take the value from."""
+"""Plain text, a secret of the stack's configuration, or where else to take the value from."""
 
 
 def sources(environment: Mapping[str, EnvironmentValue]) -> Iterator[tuple[str, str]]:
@@ -93,4 +102,9 @@ def sources(environment: Mapping[str, EnvironmentValue]) -> Iterator[tuple[str, 
 
 def has_secret_values(environment: Mapping[str, EnvironmentValue]) -> bool:
     """Whether it has values that reach the container through a Secret made for it."""
-    return any(isinstance(value, OutputReference) and value.output in SECRET_OUTPUTS for value in environment.values())
+    return any(
+        value.output in SECRET_OUTPUTS
+        if isinstance(value, OutputReference)
+        else isinstance(value, SecretText | SecretTemplate)
+        for value in environment.values()
+    )

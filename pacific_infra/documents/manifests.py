@@ -7,7 +7,9 @@ from typing import Any, Literal, NamedTuple
 from pacific_infra.documents.model import DeletionPolicy, Document, NamespacedMetadata, Reference, Spec
 from pacific_infra.documents.names import Label
 from pacific_infra.documents.problems import Problem
-from pacific_infra.documents.text import Text
+from pacific_infra.documents.resource_secrets import misplaced_marks
+from pacific_infra.documents.stack_secret import SecretTemplate, TextOrTemplate, template_of
+from pacific_infra.documents.text import TextSource
 from pacific_infra.documents.yaml_reader import TextError, read_yaml
 
 _FIELD = ("manifests",)
@@ -70,16 +72,22 @@ class ManifestsSpec(Spec):
 
     cluster: Label
     """The cluster that they lie in: a reference to the document WorkloadCluster/<cluster> of the same namespace."""
-    manifests: Text
-    """Kubernetes manifests, one or several YAML documents, as text or as a file beside this document."""
+    manifests: TextOrTemplate
+    """Kubernetes manifests, one or several YAML documents, as text or as a file beside this document. By
+    `{template: text}` secrets of the stack's configuration stand in it."""
     deletion_policy: DeletionPolicy = "Delete"
     """What happens to the objects when the document is removed."""
+
+    @property
+    def written(self) -> TextSource:
+        """The manifests as they are written, with marks in place of secrets."""
+        return template_of(self.manifests)
 
     @cached_property
     def listed(self) -> Sequence[Manifest]:
         """Each object once, in the order of the text; none where it cannot be read. Equal copies are one object."""
         try:
-            read = [(raw.line, raw.value) for raw in read_yaml(self.manifests.text)]
+            read = [(raw.line, raw.value) for raw in read_yaml(self.written.text)]
         except TextError:
             return ()
         listed: dict[Identity, Manifest] = {}
@@ -91,7 +99,7 @@ class ManifestsSpec(Spec):
     @property
     def file(self) -> str | None:
         """The file that the manifests stand in, relative to the document; None: they stand in the document."""
-        return self.manifests.file
+        return self.written.file
 
     @property
     def objects(self) -> Sequence[Mapping[str, Any]]:
@@ -100,7 +108,7 @@ class ManifestsSpec(Spec):
 
     def problems(self) -> Iterator[Problem]:
         try:
-            found = [(raw.line, raw.value) for raw in read_yaml(self.manifests.text)]
+            found = [(raw.line, raw.value) for raw in read_yaml(self.written.text)]
         except TextError as error:
             yield Problem(f"line {error.line} of the manifests: {error.what}", _FIELD, self.file)
             return
@@ -118,6 +126,9 @@ class ManifestsSpec(Spec):
             if other != manifest:
                 what = f"the manifests at lines {earlier} and {line} are one object, and differ"
                 yield Problem(what, _FIELD, identity.text, fix="rename or remove one of them")
+            for path, fix in misplaced_marks(manifest) if isinstance(self.manifests, SecretTemplate) else ():
+                what = f"the manifest at line {line} of the manifests takes no secret here"
+                yield Problem(what, _FIELD, ".".join(map(str, path)), fix=fix)
 
 
 def _missing(manifest: Any) -> str | None:

@@ -19,7 +19,7 @@ CLUSTER_CLASS = r"^builtin-generic-v3\.[0-9]+(\.[0-9]+)?$"
 _SUBJECT = r"^[^\s\\@]([^\\@]{0,253}[^\s\\@])?$"
 _DOMAIN = r"^[a-zA-Z0-9]([-.a-zA-Z0-9]{0,251}[a-zA-Z0-9])?$"
 STACK_NAME = r"^[-_.a-zA-Z0-9]{1,100}(/[-_.a-zA-Z0-9]{1,100}){1,2}$"
-_CONFIG_KEY = r"^[a-zA-Z][-_.:a-zA-Z0-9]*$"
+CONFIG_KEY = r"^[a-zA-Z][-_.:a-zA-Z0-9]*$"
 
 ALLOWED = {
     LABEL: "an RFC 1123 label: 1 to 63 lower-case letters, digits and '-', not at the ends",
@@ -34,7 +34,7 @@ ALLOWED = {
     _SUBJECT: "a user's or group's name without its domain",
     _DOMAIN: "a domain such as vsphere.local",
     STACK_NAME: "PROJECT/STACK, or ORGANIZATION/PROJECT/STACK",
-    _CONFIG_KEY: "a key of the stack's configuration",
+    CONFIG_KEY: "a key of the stack's configuration",
 }
 """Each pattern in words, for messages."""
 
@@ -51,7 +51,7 @@ Domain = Annotated[str, StringConstraints(pattern=_DOMAIN)]
 KubernetesRelease = Annotated[str, StringConstraints(pattern=KUBERNETES_RELEASE)]
 ClusterClass = Annotated[str, StringConstraints(pattern=CLUSTER_CLASS)]
 StackName = Annotated[str, StringConstraints(pattern=STACK_NAME)]
-ConfigKey = Annotated[str, StringConstraints(pattern=_CONFIG_KEY)]
+ConfigKey = Annotated[str, StringConstraints(pattern=CONFIG_KEY)]
 
 _LABEL_KEY = re.compile(
     r"([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"

@@ -11,6 +11,7 @@ from typing import Any
 
 from pacific_infra.documents.problems import Problem
 from pacific_infra.documents.source import Path
+from pacific_infra.documents.stack_secret import SecretTemplate, SecretText
 
 Schema = Mapping[str, Any]
 _TYPES: Mapping[str, tuple[type, ...]] = {
@@ -34,6 +35,11 @@ TYPE_WORDS = {
 def schema_problems(value: Any, schema: Schema, path: Path = ()) -> Iterator[Problem]:
     """Every place in ``value`` that ``schema`` does not allow; paths are relative to ``value``, after ``path``."""
     if value is None and schema.get("nullable"):
+        return
+    if isinstance(value, SecretText | SecretTemplate):
+        if schema.get("type", "string") != "string" and not schema.get("x-kubernetes-int-or-string"):
+            yield Problem("a secret is text", path, None, TYPE_WORDS.get(schema["type"]))
+        yield from (problem._replace(path=(*path, *problem.path)) for problem in value.problems())
         return
     if schema.get("x-kubernetes-int-or-string"):
         if type(value) not in (int, str):

@@ -20,7 +20,7 @@ from pacific_infra.documents.names import Domain, InventoryName, Label
 from pacific_infra.documents.numbers import PositiveCount
 from pacific_infra.documents.problems import Problem
 from pacific_infra.documents.service import Service
-from pacific_infra.documents.text import Text
+from pacific_infra.documents.stack_secret import SecretText, TextOrSecret, template_of
 from pacific_infra.documents.volume import VirtualMachineVolume
 
 CLOUD_CONFIG = "#cloud-config"
@@ -30,12 +30,16 @@ _USER_DATA_STARTS = (CLOUD_CONFIG, "#!", "#include", "## template: jinja", "Cont
 class CloudInit(CheckedModel):
     """The guest's first configuration by cloud-init."""
 
-    user_data: Text
-    """cloud-init user data: the text itself or `{file: name}`. It becomes a Secret; yet keep passwords out."""
+    user_data: TextOrSecret
+    """cloud-init user data: the text itself or `{file: name}`; with secrets of the stack's configuration in it, by
+    `{template: text}`, or as a whole, by `{config: KEY}`. It becomes a Secret."""
 
     def problems(self) -> Iterator[Problem]:
-        if not self.user_data.text.lstrip().startswith(_USER_DATA_STARTS):
-            first = self.user_data.text.lstrip().partition("\n")[0][:60]
+        if isinstance(self.user_data, SecretText):
+            return
+        text = template_of(self.user_data).text.lstrip()
+        if not text.startswith(_USER_DATA_STARTS):
+            first = text.partition("\n")[0][:60]
             what = "cloud-init does not know user data that begins like this"
             marked = first.startswith("\ufeff")
             fix = "save the file without a byte order mark" if marked else f"make {CLOUD_CONFIG} its first line"

@@ -10,7 +10,7 @@ from pacific_infra.documents.model import CheckedModel, Model
 from pacific_infra.documents.names import FileName, InventoryName, Label
 from pacific_infra.documents.problems import Problem
 from pacific_infra.documents.quantity import Memory, mib
-from pacific_infra.documents.text import Text, TextSource
+from pacific_infra.documents.stack_secret import AnySecret, SecretText, TextOrSecret, template_of
 
 
 class EmptyDirectory(Model):
@@ -45,12 +45,18 @@ class Volume(CheckedModel):
     """A persistent volume."""
     empty_dir: EmptyDirectory | None = None
     """Space that lives as long as the pod: `{}` or `{size: 1Gi}`."""
-    files: dict[FileName, Text] | None = Field(default=None, min_length=1)
-    """Configuration files, by name: the text itself or `{file: name}`; they become a ConfigMap."""
+    files: dict[FileName, TextOrSecret] | None = Field(default=None, min_length=1)
+    """Configuration files, by name: the text itself or `{file: name}`; they become a ConfigMap. With secrets of the
+    stack's configuration, by `{config: KEY}` or `{template: text}`, they become a Secret."""
     config_map: FileName | None = None
     """Name of a ConfigMap that somebody else made in this namespace."""
     secret: FileName | None = None
     """Name of a Kubernetes Secret that somebody else made in this namespace."""
+
+    @property
+    def holds_secrets(self) -> bool:
+        """Whether secrets of the stack's configuration stand in its files."""
+        return any(isinstance(text, AnySecret) for text in (self.files or {}).values())
 
     def problems(self) -> Iterator[Problem]:
         given = [self.claim, self.empty_dir, self.files, self.config_map, self.secret]
@@ -60,8 +66,10 @@ class Volume(CheckedModel):
         yield from _size_problems(self.files or {})
 
 
-def _size_problems(files: Mapping[str, TextSource]) -> Iterator[Problem]:
-    sizes = {name: len(source.text.encode()) for name, source in files.items() if isinstance(source, TextSource)}
+def _size_problems(files: Mapping[str, TextOrSecret]) -> Iterator[Problem]:
+    sizes = {
+        name: len(template_of(text).text.encode()) for name, text in files.items() if not isinstance(text, SecretText)
+    }
     size = sum(sizes.values())
     if size > MAXIMUM_NAMED_FILE_SIZE:
         largest = max(sizes, key=sizes.__getitem__)

@@ -11,6 +11,7 @@ from pacific_infra.documents import (
     ExternalNamespace,
     Namespace,
 )
+from pacific_infra.documents.resource_secrets import resource_with_secrets
 from pacific_infra.documents.structural_schema import schema_problems
 from pacific_infra.errors import PacificError
 
@@ -65,10 +66,11 @@ def _resource_errors(
         yield PacificError(what, place=place, value=version, allowed=list(spec.versions))
         return
     schema = {**spec.schema_of(version)}
+    resource = resource_with_secrets(document, definition)
     fields = {key: value for key, value in schema.get("properties", {}).items() if key not in ("metadata", "status")}
     schema["properties"] = {key: value for key, value in fields.items() if key not in ("apiVersion", "kind")}
     schema["required"] = [name for name in schema.get("required", ()) if name in schema["properties"]]
-    for problem in schema_problems(document.spec.resource, {**schema, "type": "object"}):
+    for problem in schema_problems(resource, {**schema, "type": "object"}):
         path = ("spec", "resource", *problem.path)
         where = ".".join(str(element) for element in path)
         yield PacificError(

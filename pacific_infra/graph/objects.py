@@ -161,7 +161,9 @@ def _crx_workload(document: CrxWorkload, estate: Estate) -> Iterator[DeclaredObj
 def _volumes(document: CrxWorkload) -> Iterator[DeclaredObject]:
     for index, volume in enumerate(document.spec.volumes):
         path = ("spec", "volumes", index, "name")
-        if volume.files is not None:
+        if volume.holds_secrets:
+            yield _inside(document, "", "Secret", f"-{volume.name}-files", path=path)
+        elif volume.files is not None:
             yield _inside(document, "", "ConfigMap", f"-{volume.name}", path=path)
         if volume.claim is None:
             continue

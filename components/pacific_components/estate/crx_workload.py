@@ -1,6 +1,5 @@
 """Document CrxWorkload to arguments, with the values of other documents wired in."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pulumi
@@ -12,10 +11,12 @@ from pacific_components.crx_arguments import (
     DisruptionBudgetArgs,
     EmptyVolumeArgs,
     ReferenceVolumeArgs,
+    SecretVolumeArgs,
     ServiceArgs,
     ServicePortArgs,
 )
 from pacific_components.estate.given import annotations_of
+from pacific_components.estate.sources import Sources, text_of
 from pacific_components.pod import (
     ContainerArgs,
     KeyReferenceArgs,
@@ -26,17 +27,14 @@ from pacific_infra.documents import CrxWorkload, CrxWorkloadSpec
 from pacific_infra.documents.container import Container, Probe, SecurityContext
 from pacific_infra.documents.crx_workload import DisruptionBudget
 from pacific_infra.documents.environment import ConfigMapKeyReference, OutputReference, SecretKeyReference
-from pacific_infra.documents.kinds import SECRET_OUTPUTS
 from pacific_infra.documents.service import Service
+from pacific_infra.documents.stack_secret import SecretTemplate, SecretText
 from pacific_infra.documents.storage_class import storage_class
 from pacific_infra.documents.volume import Volume
 
-Wired = Callable[[OutputReference], pulumi.Output[str]]
-"""Gives the value that a document takes from another one."""
-
 
 def crx_workload_args(
-    document: CrxWorkload, namespace: pulumi.Input[str], *, denied_by_default: bool, wired: Wired
+    document: CrxWorkload, namespace: pulumi.Input[str], *, denied_by_default: bool, sources: Sources
 ) -> CrxWorkloadArgs:
     """Arguments of the component. ``denied_by_default``: its namespace lets in only what a service names."""
     spec = document.spec
@@ -44,8 +42,8 @@ def crx_workload_args(
         "namespace": namespace,
         "name": document.name,
         "kind": spec.kind,
-        "containers": [container_args(container, wired) for container in spec.containers],
-        "init_containers": [container_args(container, wired) for container in spec.init_containers],
+        "containers": [container_args(container, sources) for container in spec.containers],
+        "init_containers": [container_args(container, sources) for container in spec.init_containers],
         "allow_ingress": denied_by_default,
         "deletion_policy": spec.deletion_policy,
         "labels": dict(document.metadata.labels),
@@ -64,7 +62,7 @@ def crx_workload_args(
         value = getattr(spec, key)
         if value is not None:
             args[key] = value
-    _volumes(args, spec)
+    _volumes(args, spec, sources)
     if spec.service is not None:
         args["service"] = _service(spec.service)
     if spec.disruption_budget is not None:
@@ -78,8 +76,10 @@ def crx_workload_args(
     return args
 
 
-def _volumes(args: CrxWorkloadArgs, spec: CrxWorkloadSpec) -> None:
-    args["config_volumes"] = [_config(volume) for volume in spec.volumes if volume.files is not None]
+def _volumes(args: CrxWorkloadArgs, spec: CrxWorkloadSpec, sources: Sources) -> None:
+    files = [volume for volume in spec.volumes if volume.files is not None]
+    args["config_volumes"] = [_config(volume, sources) for volume in files if not volume.holds_secrets]
+    args["secret_volumes"] = [_secret(volume, sources) for volume in files if volume.holds_secrets]
     args["claim_volumes"] = [_claim(volume) for volume in spec.volumes if volume.claim is not None]
     args["empty_volumes"] = [_empty(volume) for volume in spec.volumes if volume.empty_dir is not None]
     args["reference_volumes"] = [
@@ -87,8 +87,16 @@ def _volumes(args: CrxWorkloadArgs, spec: CrxWorkloadSpec) -> None:
     ]
 
 
-def _config(volume: Volume) -> ConfigVolumeArgs:
-    return {"name": volume.name, "files": {name: source.text for name, source in (volume.files or {}).items()}}
+def _config(volume: Volume, sources: Sources) -> ConfigVolumeArgs:
+    return {"name": volume.name, "files": _files(volume, sources)}
+
+
+def _secret(volume: Volume, sources: Sources) -> SecretVolumeArgs:
+    return {"name": volume.name, "files": _files(volume, sources)}
+
+
+def _files(volume: Volume, sources: Sources) -> dict[str, pulumi.Input[str]]:
+    return {name: text_of(text, sources.secret) for name, text in (volume.files or {}).items()}
 
 
 def _claim(volume: Volume) -> ClaimVolumeArgs:
@@ -113,7 +121,7 @@ def _reference(volume: Volume) -> ReferenceVolumeArgs:
     return {"name": volume.name, "secret": volume.secret or ""}
 
 
-def container_args(container: Container, wired: Wired) -> ContainerArgs:
+def container_args(container: Container, sources: Sources) -> ContainerArgs:
     """Arguments of one container, with the values of other documents wired in."""
     args: ContainerArgs = {
         "name": container.name,
@@ -134,7 +142,7 @@ def container_args(container: Container, wired: Wired) -> ContainerArgs:
     given: Any = {key: amounts for key, amounts in resources.items() if amounts}
     if given:
         args["resources"] = given
-    _environment(args, container, wired)
+    _environment(args, container, sources)
     _probes(args, container)
     return args
 
@@ -153,7 +161,7 @@ def _given(model: Any) -> Any:
     return model.model_dump(by_alias=False, exclude_none=True)
 
 
-def _environment(args: ContainerArgs, container: Container, wired: Wired) -> None:
+def _environment(args: ContainerArgs, container: Container, sources: Sources) -> None:
     plain: dict[str, pulumi.Input[str]] = {}
     hidden: dict[str, pulumi.Input[str]] = {}
     secrets: dict[str, KeyReferenceArgs] = {}
@@ -163,7 +171,9 @@ def _environment(args: ContainerArgs, container: Container, wired: Wired) -> Non
             case str():
                 plain[name] = value
             case OutputReference():
-                (hidden if value.output in SECRET_OUTPUTS else plain)[name] = wired(value)
+                (hidden if sources.is_secret(value) else plain)[name] = sources.wired(value)
+            case SecretText() | SecretTemplate():
+                hidden[name] = text_of(value, sources.secret)
             case SecretKeyReference():
                 secrets[name] = {"name": value.secret, "key": value.key}
             case ConfigMapKeyReference():

@@ -9,9 +9,12 @@ from pacific_components.controller import ControllerArgs, OwnedKindArgs, PolicyR
 from pacific_components.custom_resource import CustomResource as CustomResourceComponent
 from pacific_components.custom_resource import CustomResourceArgs
 from pacific_components.custom_resource_definition import CustomResourceDefinitionArgs
-from pacific_components.estate.crx_workload import Wired, container_args
+from pacific_components.estate.crx_workload import container_args
 from pacific_components.estate.given import annotations_of
+from pacific_components.estate.load_balancer import Secret
+from pacific_components.estate.sources import Sources, with_values
 from pacific_infra.documents import Controller, CustomResource, CustomResourceDefinition
+from pacific_infra.documents.resource_secrets import resource_with_secrets
 
 
 def custom_resource_definition_args(document: CustomResourceDefinition) -> CustomResourceDefinitionArgs:
@@ -31,7 +34,7 @@ def controller_args(
     document: Controller,
     definitions: list[CustomResourceDefinition],
     namespace: pulumi.Input[str],
-    wired: Wired,
+    sources: Sources,
 ) -> ControllerArgs:
     """Arguments of the component; ``definitions`` are those that it names."""
     spec = document.spec
@@ -52,7 +55,7 @@ def controller_args(
         "name": document.name,
         "owns": owns,
         "cluster_wide": spec.scope == "Cluster",
-        "containers": [container_args(container, wired) for container in spec.containers],
+        "containers": [container_args(container, sources) for container in spec.containers],
         "replicas": spec.replicas,
         "leader_election": spec.leader_election,
         "rules": rules,
@@ -63,7 +66,12 @@ def controller_args(
 
 
 def custom_resource_args(
-    document: CustomResource, definition: CustomResourceDefinition, namespace: pulumi.Input[str], *, read_live: bool
+    document: CustomResource,
+    definition: CustomResourceDefinition,
+    namespace: pulumi.Input[str],
+    secret: Secret,
+    *,
+    read_live: bool,
 ) -> CustomResourceArgs:
     """Arguments of the component. ``read_live``: whether another document takes a value of its spec or status."""
     spec = document.spec
@@ -74,7 +82,7 @@ def custom_resource_args(
         "name": document.name,
         "api_version": f"{definition.spec.group}/{version}",
         "kind": str(definition.spec.names["kind"]),
-        "resource": spec.resource,
+        "resource": with_values(resource_with_secrets(document, definition), secret),
         "read_live": read_live,
         "has_conditions": "conditions" in status.get("properties", {}),
         "deletion_policy": spec.deletion_policy,

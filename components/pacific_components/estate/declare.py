@@ -24,6 +24,7 @@ from pacific_components.estate.load_balancer import Secret
 from pacific_components.estate.login import login_args
 from pacific_components.estate.manifests import manifests_args
 from pacific_components.estate.namespace import supervisor_namespace_args
+from pacific_components.estate.sources import Sources
 from pacific_components.estate.supervisor_cluster import supervisor_cluster_args
 from pacific_components.estate.virtual_machine import virtual_machine_args
 from pacific_components.estate.virtual_machine_class import virtual_machine_class_args
@@ -38,12 +39,13 @@ from pacific_components.virtual_machine import VirtualMachine
 from pacific_components.workload_cluster import WorkloadCluster
 from pacific_infra import documents
 from pacific_infra.documents.environment import OutputReference
-from pacific_infra.documents.kinds import target_of
+from pacific_infra.documents.kinds import SECRET_OUTPUTS, target_of
 from pacific_infra.errors import PacificErrors
 from pacific_infra.graph import DependencyGraph
 from pacific_infra.graph.critical_path import longest_first
 from pacific_infra.graph.external import login_errors
 from pacific_infra.graph.outputs import taken_outputs
+from pacific_infra.graph.stack_secrets import holds_secrets
 from pacific_infra.vcenter.kubeconfig_file import KubeconfigFile
 from pacific_infra.vcenter.settings import VCenterSettings
 
@@ -199,19 +201,16 @@ class _Declaration:
         spec, namespace = self._namespace(document)
         opts = self._opts_inside(document, spec, namespace)
         if isinstance(document, documents.VirtualMachine):
-            return VirtualMachine(name, virtual_machine_args(document, namespace.name), opts)
+            return VirtualMachine(name, virtual_machine_args(document, namespace.name, self._options.secret), opts)
         if isinstance(document, documents.WorkloadCluster):
             return WorkloadCluster(name, workload_cluster_args(document, namespace.name), opts)
         denied = spec.denies_by_default
-
-        def wired(reference: OutputReference) -> pulumi.Output[str]:
-            return self._wired(document, reference)
-
+        sources = self._sources(document)
         if isinstance(document, documents.Function):
-            function = function_args(document, namespace.name, denied_by_default=denied, wired=wired)
+            function = function_args(document, namespace.name, denied_by_default=denied, sources=sources)
             return Function(name, function, opts)
         return CrxWorkload(
-            name, crx_workload_args(document, namespace.name, denied_by_default=denied, wired=wired), opts
+            name, crx_workload_args(document, namespace.name, denied_by_default=denied, sources=sources), opts
         )
 
     def _manifests(self, document: documents.Manifests, name: str) -> Manifests:
@@ -223,7 +222,7 @@ class _Declaration:
         options: dict[str, Any] = {}
         if cluster.spec.deletion_policy == "Delete":
             options["deleted_with"] = made.resource
-        args = manifests_args(document, made, self._options.kubernetes_plugin_version)
+        args = manifests_args(document, made, self._options.secret, self._options.kubernetes_plugin_version)
         return Manifests(name, args, self._opts(document, **options))
 
     def _custom(
@@ -240,14 +239,13 @@ class _Declaration:
         spec, namespace = self._namespace(document)
         if isinstance(document, documents.Controller):
             owned = [self._definition(one) for one in document.spec.definitions]
-            controller = controller_args(
-                document, owned, namespace.name, lambda reference: self._wired(document, reference)
-            )
+            controller = controller_args(document, owned, namespace.name, self._sources(document))
             return Controller(name, controller, self._opts_inside(document, spec, namespace))
         resource = custom_resource_args(
             document,
             self._definition(document.spec.definition),
             namespace.name,
+            self._options.secret,
             read_live=document.id in self._read_live,
         )
         # Never left to the namespace's deletion: its controller must see it go, for its finalizers.
@@ -301,6 +299,19 @@ class _Declaration:
         assert isinstance(namespace, documents.Namespace | documents.ExternalNamespace)  # noqa: S101 - its id says so
         assert isinstance(made, MadeNamespace)  # noqa: S101
         return namespace, made
+
+    def _sources(self, document: documents.Document) -> Sources:
+        return Sources(
+            wired=lambda reference: self._wired(document, reference),
+            is_secret=lambda reference: self._is_secret(document, reference),
+            secret=self._options.secret,
+        )
+
+    def _is_secret(self, document: documents.Document, reference: OutputReference) -> bool:
+        """Whether the value is a secret: by its name, or as a field of a custom resource that holds secrets."""
+        source = self._graph.document(target_of(reference.source, document.namespace))
+        of_secrets = "." in reference.output and holds_secrets(source, self._graph.estate)
+        return reference.output in SECRET_OUTPUTS or of_secrets
 
     def _wired(self, document: documents.Document, reference: OutputReference) -> pulumi.Output[str]:
         node = target_of(reference.source, document.namespace)

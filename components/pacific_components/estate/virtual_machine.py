@@ -3,6 +3,8 @@
 import pulumi
 
 from pacific_components.estate.given import annotations_of
+from pacific_components.estate.load_balancer import Secret
+from pacific_components.estate.sources import text_of
 from pacific_components.virtual_machine import (
     NetworkArgs,
     NetworkInterfaceArgs,
@@ -19,7 +21,7 @@ from pacific_infra.documents.virtual_machine import NetworkInterface, VirtualMac
 from pacific_infra.documents.volume import VirtualMachineVolume
 
 
-def virtual_machine_args(document: VirtualMachine, namespace: pulumi.Input[str]) -> VirtualMachineArgs:
+def virtual_machine_args(document: VirtualMachine, namespace: pulumi.Input[str], secret: Secret) -> VirtualMachineArgs:
     """Arguments of the component; ``namespace`` is the name that the vSphere Namespace has."""
     spec = document.spec
     args: VirtualMachineArgs = {
@@ -36,7 +38,7 @@ def virtual_machine_args(document: VirtualMachine, namespace: pulumi.Input[str])
         "node": document.id,
     }
     if spec.cloud_init is not None:
-        args["cloud_init"] = spec.cloud_init.user_data.text
+        args["cloud_init"] = text_of(spec.cloud_init.user_data, secret)
     network = _network(spec.network)
     if network:
         args["network"] = network

@@ -18,6 +18,7 @@ from pacific_infra.documents import (
     WorkloadCluster,
 )
 from pacific_infra.documents.container import Container
+from pacific_infra.documents.environment import has_secret_values
 from pacific_infra.documents.quantity import mhz, mib, parse_quantity
 
 CRX_OVERHEAD_MIB = 64
@@ -95,6 +96,7 @@ def _workload(document: CrxWorkload, namespace: Namespace | None, frequency: int
     most = Amounts(max(most.cpu_mhz, guaranteed.cpu_mhz), max(most.memory_mib, guaranteed.memory_mib))
     overhead = Amounts(0, CRX_OVERHEAD_MIB)
     storage: Counter[str] = Counter()
+    every = (*spec.containers, *spec.init_containers)
     claims = 0
     for volume in spec.volumes:
         if volume.claim is not None:
@@ -110,10 +112,11 @@ def _workload(document: CrxWorkload, namespace: Namespace | None, frequency: int
             "statefulSets": spec.kind == "StatefulSet",
             "jobs": spec.is_job,
             "persistentVolumeClaims": claims,
-            "configMaps": sum(volume.files is not None for volume in spec.volumes),
+            "configMaps": sum(volume.files is not None and not volume.holds_secrets for volume in spec.volumes),
+            "secrets": sum(volume.holds_secrets for volume in spec.volumes)
+            + any(has_secret_values(one.environment) for one in every),
         }
     )
-    every = (*spec.containers, *spec.init_containers)
     unlimited, quality = _unlimited(every, namespace), _quality(every, namespace)
     return Demand(document, pods, guaranteed + overhead, most + overhead, dict(storage), objects, unlimited, quality)
 
@@ -134,7 +137,14 @@ def _deployment(
     most = _pod(containers, (), namespace, frequency, limits=True)
     most = Amounts(max(most.cpu_mhz, guaranteed.cpu_mhz), max(most.memory_mib, guaranteed.memory_mib))
     overhead = Amounts(0, CRX_OVERHEAD_MIB)
-    objects = {"pods": pods, "deployments": 1, "replicaSets": 1}
+    objects = _counts(
+        {
+            "pods": pods,
+            "deployments": 1,
+            "replicaSets": 1,
+            "secrets": any(has_secret_values(one.environment) for one in containers),
+        }
+    )
     unlimited, quality = _unlimited(containers, namespace), _quality(containers, namespace)
     return Demand(document, pods, guaranteed + overhead, most + overhead, {}, objects, unlimited, quality)
 

@@ -57,6 +57,8 @@ class Recording(mocks.Mocks):
             outputs["status"] = {"loadBalancer": {"ingress": [{"ip": "10.0.1.9"}]}}
         elif args.typ == "kubernetes:example.com/v1:Queue":
             outputs |= {"spec": {"size": 3.0}, "status": self.queue_status}
+        elif args.typ == "kubernetes:ledger.example.com/v1:Book":
+            outputs["spec"] = outputs.get("spec") or {"endpoint": "https://books.test"}
         return f"{args.name}-id", outputs
 
     def call(self, args: pulumi.runtime.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:

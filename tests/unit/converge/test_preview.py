@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from pulumi.automation.events import EngineEvent
 
-from pacific_infra.converge.preview import UNKNOWN, PreviewChanges, split_path
+from pacific_infra.converge.preview import SIGNATURE, UNKNOWN, PreviewChanges, split_path
 from pacific_infra.plan import PropertyChange, ResourceChange
 
 URN = "urn:pulumi:dev::estate::pacific:index:CrxWorkload$kubernetes:apps/v1:Deployment::shop/web-deployment"
@@ -108,3 +108,22 @@ def test_claims_of_replicas_go_with_their_stateful_set_as_it_says(policy: str, r
         preview.event(EngineEvent.from_json({"resourcePreEvent": {"metadata": metadata, "planning": True}}), 0)
     assert [change.retained for change in preview.changes] == [True, False, retained]
     assert preview.changes[2].destroys_data is not retained
+
+
+@pytest.mark.parametrize("path", ["spec", "spec.logins[0].user", 'spec["a.b"]'])
+@pytest.mark.parametrize(
+    "secret", ["[secret]", {SIGNATURE: "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "[secret]"}]
+)
+def test_a_part_of_a_secret_is_one(path: str, secret: object) -> None:
+    state = {"type": "kubernetes:a/v1:B", "urn": URN, "parent": PARENT, "inputs": {"spec": secret}}
+    metadata = {
+        "op": "update",
+        "urn": URN,
+        "type": "kubernetes:a/v1:B",
+        "old": state,
+        "new": state,
+        "detailedDiff": {path: {"diffKind": "update", "inputDiff": True}},
+    }
+    preview = PreviewChanges()
+    preview.event(EngineEvent.from_json({"resourcePreEvent": {"metadata": metadata, "planning": True}}), 0)
+    assert preview.changes[0].changes == (PropertyChange(path, "update", "[secret]", "[secret]"),)
