@@ -92,7 +92,7 @@ async def look_up(
     gone = {one.urn for one in lost}
     living = {one.identifier: one for one in supervisors if one.urn not in gone}
     asked = [
-        _answers(one.urn, f"Supervisor {one.name}", one.endpoint, KUBERNETES_PORT, on_wait, patience)
+        api_silence(one.urn, f"Supervisor {one.name}", one.endpoint, KUBERNETES_PORT, on_wait, patience)
         for one in living.values()
         if one.endpoint and held_by(resources, one.urn)
     ]
@@ -104,7 +104,7 @@ async def look_up(
             lost += await _lost_clusters(supervisor, mine, settings)
     gone = {one.urn for one in lost}
     asked = [
-        _answers(one.urn, f"WorkloadCluster {one.id}", one.endpoint, HTTPS_PORT, on_wait, patience)
+        api_silence(one.urn, f"WorkloadCluster {one.id}", one.endpoint, HTTPS_PORT, on_wait, patience)
         for one in clusters
         if one.supervisor in answering and one.urn not in gone and one.endpoint and held_by(resources, one.urn)
     ]
@@ -141,15 +141,15 @@ async def _lost_clusters(
     return lost
 
 
-async def _answers(  # noqa: PLR0917 - what, where and how long
+async def api_silence(  # noqa: PLR0917 - what, where and how long
     urn: str, what: str, endpoint: str, default_port: int, on_wait: OnWait, patience: float
 ) -> NoAnswer | None:
     """None where ``/readyz`` at the endpoint is answered by anything but a failure of the server."""
     host, port = split_endpoint(endpoint, default_port)
     address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    end = time.monotonic() + patience
     # Nothing is sent and nothing believed: whether anybody is there needs neither login nor certificate.
     async with httpx2.AsyncClient(verify=False, timeout=_ANSWER, trust_env=False) as client:
+        end = time.monotonic() + patience
         while True:
             try:
                 status = (await client.get(f"https://{address}/readyz")).status_code

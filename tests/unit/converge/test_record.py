@@ -1,6 +1,12 @@
 """What the state records of the declared nodes."""
 
+from typing import Any
+
 from pacific_infra.converge.nodes import NodeFinder, split_urn
+from pacific_infra.converge.record import recorded_nodes
+from pacific_infra.converge.unsettled import UnsettledStep
+from pacific_infra.documents import Estate, VirtualMachineClass
+from pacific_infra.graph import DependencyGraph, build_graph
 
 STACK = "urn:pulumi:dev::estate::pulumi:pulumi:Stack::estate-dev"
 WEB = "urn:pulumi:dev::estate::pacific:index:CrxWorkload::shop/web"
@@ -23,3 +29,34 @@ def test_other_resources_are_nodes_by_themselves_and_providers_none() -> None:
     finder = NodeFinder()
     assert finder.node("urn:pulumi:dev::e::pulumi:providers:pacific::vcenter", STACK) is None
     assert finder.node("urn:pulumi:dev::e::kubernetes:core/v1:ConfigMap::settings", STACK) == "ConfigMap/settings"
+
+
+def _graph() -> DependencyGraph:
+    document = {
+        "apiVersion": "pacific.infra/v1alpha1",
+        "kind": "VirtualMachineClass",
+        "metadata": {"name": "small"},
+        "spec": {"cpuCount": 2, "memory": "4Gi"},
+    }
+    return build_graph(Estate((VirtualMachineClass.model_validate(document),)))
+
+
+def recorded(kind: str, name: str, **fields: Any) -> dict[str, Any]:
+    return {"urn": f"urn:pulumi:dev::estate::{kind}::{name}", "type": kind, "parent": STACK, **fields}
+
+
+def test_a_component_whose_outputs_are_not_recorded_was_made_in_part() -> None:
+    first = recorded("pacific:index:SupervisorCluster", "acme")
+    assert recorded_nodes(_graph(), [first])["SupervisorCluster/acme"].errors == ["not all of it was made"]
+    whole = {**first, "outputs": {"supervisor": "id"}}
+    assert recorded_nodes(_graph(), [whole])["SupervisorCluster/acme"].errors == []
+
+
+def test_what_was_refused_or_interrupted_is_recorded_in_part() -> None:
+    made = recorded("pacific:vcenter:VirtualMachineClass", "small", outputs={"id": "small"})
+    assert recorded_nodes(_graph(), [made])["VirtualMachineClass/small"].state == "converged"
+    step = UnsettledStep(made["urn"], "update", STACK, "4 CPUs are too many\nsee above")
+    node = recorded_nodes(_graph(), [made], [step])["VirtualMachineClass/small"]
+    assert (node.state, node.errors) == ("partly", ["small: update failed: 4 CPUs are too many"])
+    gone = recorded_nodes(_graph(), [], [UnsettledStep(made["urn"], "create", STACK)])["VirtualMachineClass/small"]
+    assert (gone.state, gone.errors) == ("missing", ["small: create was interrupted"])

@@ -303,3 +303,38 @@ def test_version_by_soap_where_the_appliance_does_not_tell() -> None:
         assert await read_version(client) == Version(8, 0, 3)
 
     asyncio.run(body())
+
+
+@pytest.mark.parametrize(
+    ("error_kind", "patience", "reason", "left"),
+    [
+        (httpx2.ConnectError("refused"), 240.0, "refused", [15.5, 15.0, 14.0, 12.0, 8.0]),
+        (httpx2.ReadTimeout(""), 240.0, "ReadTimeout", [240.0, 240.0, 194.0, 132.0, 68.0]),
+        (httpx2.ConnectError("refused"), 10.0, "refused", [10.0, 10.0, 10.0, 10.0, 8.0]),
+    ],
+)
+def test_who_waits_is_told_what_does_not_answer_and_when_it_is_given_up(
+    error_kind: httpx2.TransportError, patience: float, reason: str, left: list[float]
+) -> None:
+    said: list[tuple[str, int]] = []
+
+    def fail(_request: httpx2.Request) -> httpx2.Response:
+        raise error_kind
+
+    async def no_pause(_seconds: float) -> None:
+        return
+
+    async def body() -> None:
+        client = VCenterClient(
+            VCenterSettings("vcenter.test", USER, password=PASSWORD),
+            transport=httpx2.MockTransport(fail),
+            sleep=no_pause,
+            patience=patience,
+            on_wait=lambda text, seconds: said.append((text, round(seconds))),
+        )
+        with pytest.raises(Unreachable):
+            await client.get("/vcenter/cluster")
+        await client.close()
+
+    asyncio.run(body())
+    assert said == [(f"vCenter vcenter.test does not answer ({reason})", round(seconds)) for seconds in left]
