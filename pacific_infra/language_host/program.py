@@ -7,6 +7,7 @@ means that the error has been shown already.
 """
 
 import asyncio
+import importlib.util
 import inspect
 import json
 import logging
@@ -16,6 +17,7 @@ import signal
 import sys
 import traceback
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -39,6 +41,7 @@ def main() -> int:
             file=sys.stderr,
         )
         return 1
+    _load("sdk_waiting").wait_in_linear_time()
     options = dict(given["options"])
     known = inspect.signature(reset_options).parameters
     reset_options(**{name: value for name, value in options.items() if name in known})
@@ -63,6 +66,16 @@ def main() -> int:
         sys.stdout.flush()
         sys.stderr.flush()
     return 0
+
+
+def _load(name: str) -> Any:
+    """A module beside this file, which this interpreter may not find by its name."""
+    specification = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
+    if specification is None or specification.loader is None:
+        raise ImportError(name)
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    return module
 
 
 def _run(program: str) -> None:
