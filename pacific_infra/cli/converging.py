@@ -10,10 +10,12 @@ import typer
 from pacific_infra.cli.progress_display import ProgressDisplay
 from pacific_infra.cli.result import clock, print_json
 from pacific_infra.cli.session import Session
+from pacific_infra.converge.engine_errors import Failure, failure_error, in_plain_words, unsummarized
 from pacific_infra.converge.not_ready import TIMED_OUT, explained
 from pacific_infra.converge.passing import wants_login, will_pass
-from pacific_infra.converge.progress import Failure, NodeState, Progress
+from pacific_infra.converge.progress import NodeState, Progress
 from pacific_infra.converge.stack import EngineFailed, EstateStack, OnEvent
+from pacific_infra.errors import PacificError
 from pacific_infra.graph import DependencyGraph
 from pacific_infra.plan.durations import History, remaining
 
@@ -145,22 +147,21 @@ def _print_failures(session: Session, result: Converged) -> None:
         session.remark(f"warning: {warning}")
     if result.error is None or result.interrupted:
         return
-    seen = set()
-    for failure in result.progress.failures:
-        name = _document(result.progress, failure) or session.project.stack
-        if (name, failure.message) not in seen:
-            seen.add((name, failure.message))
-            session.remark(f"error: {name}: {failure.message}")
-    if not seen:
+    errors = _errors(session, result.progress)
+    for error in errors:
+        session.remark(f"error: {error}")
+    if not errors:
         session.remark(f"error: {result.error}")
 
 
-def _document(progress: Progress, failure: Failure) -> str | None:
-    """The document that failed and, where it has several, which resource of it."""
-    if failure.urn is None:
-        return None
-    node, name = progress.node_of(failure), failure.urn.rpartition("::")[2]
-    return name if node is None else node if node.endswith(f"/{name}") else f"{node} ({name})"
+def _errors(session: Session, progress: Progress) -> list[PacificError]:
+    """What failed, each once, with the document's place."""
+    errors: dict[str, PacificError] = {}
+    for failure in unsummarized(progress.failures):
+        document = session.graph.estate.by_id.get(progress.node_of(failure) or "")
+        error = failure_error(progress.name_of(failure) or session.project.stack, failure, document)
+        errors.setdefault(str(error), error)
+    return list(errors.values())
 
 
 def _as_json(result: Converged) -> dict[str, object]:
@@ -180,8 +181,8 @@ def _as_json(result: Converged) -> dict[str, object]:
             for name, node in progress.nodes.items()
         },
         "errors": [
-            {"urn": failure.urn, "node": progress.node_of(failure), "message": failure.message}
-            for failure in progress.failures
+            {"urn": failure.urn, "node": progress.node_of(failure), "message": in_plain_words(failure.message)[0]}
+            for failure in unsummarized(progress.failures)
         ]
         or ([{"urn": None, "node": None, "message": str(result.error)}] if result.error else []),
     }

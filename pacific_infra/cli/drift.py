@@ -41,7 +41,7 @@ def drift(
     record = true_record(session, opened)
     announce(session, record)
     with planned_on(opened, record) as known, session.saying(f"looking at what is there of {session.name}"):
-        live = collected(LiveChanges, known.look)
+        live = collected(LiveChanges, known.look, session.graph.estate)
     gone = [missing(one) for forgotten in record.forgotten for one in forgotten.resources]
     extra = _extra(session, opened, record)
     drifted = [*gone, *live.drifted]

@@ -136,7 +136,7 @@ def make_plan(session: Session, stack: "EstateStack", *, refresh: bool = False, 
     from pacific_infra.converge.stack import collected  # noqa: PLC0415
 
     with session.saying(f"planning {session.name}: the engine compares every document with what is recorded"):
-        foreseen = collected(PreviewChanges, partial(stack.preview, refresh=refresh))
+        foreseen = collected(PreviewChanges, partial(stack.preview, refresh=refresh), session.graph.estate)
     return replace(build_plan(session.graph, foreseen.changes), gone=tuple(gone))
 
 

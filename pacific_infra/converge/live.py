@@ -5,6 +5,7 @@ from typing import Any
 
 from pulumi.automation.events import EngineEvent, OpType, StepEventMetadata
 
+from pacific_infra.converge.engine_errors import EngineErrors
 from pacific_infra.converge.nodes import split_urn
 from pacific_infra.converge.preview import property_changes
 from pacific_infra.plan import is_external
@@ -20,17 +21,16 @@ class LiveChanges:
         self.drifted: list[DriftedResource] = []
         self.checked = 0
         """Resources that were looked at."""
-        self.errors: list[str] = []
+        self.errors = EngineErrors()
 
     def event(self, event: EngineEvent, _now: float) -> None:
         """Take in one event."""
+        self.errors.event(event)
         if event.res_outputs_event:
             found = drifted_resource(event.res_outputs_event.metadata)
             self.checked += event.res_outputs_event.metadata.type != "pulumi:pulumi:Stack"
             if found is not None:
                 self.drifted.append(found)
-        elif event.diagnostic_event and event.diagnostic_event.severity == "error":
-            self.errors.append(event.diagnostic_event.message.strip())
 
 
 def missing(recorded: Mapping[str, Any]) -> DriftedResource:

@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pacific_infra.converge.progress import Failure
+from pacific_infra.converge.engine_errors import Failure
 
 TIMED_OUT = "timed out waiting for the condition"
 WAIT_FOR = "pulumi.com/waitFor"

@@ -7,10 +7,8 @@ the connection, the resource fails. Every object has a fixed name and is applied
 import re
 from collections.abc import Sequence
 
-from pacific_infra.converge.progress import Failure
+from pacific_infra.converge.engine_errors import Failure, unsummarized
 
-_SUMMARIES = ("update failed", "destroy failed", "preview failed", "resource monitor has terminated, shutting down")
-"""What the engine says of the whole after it has said what failed."""
 _PASSING = re.compile(
     "|".join(
         (
@@ -46,7 +44,7 @@ def will_pass(failures: Sequence[Failure], *, logged_in_again: bool = False) -> 
 
     What vCenter does not answer is not among them: its own client has asked again long enough.
     """
-    causes = [failure for failure in failures if failure.message.strip().lower() not in _SUMMARIES]
+    causes = unsummarized(failures)
     return bool(causes) and all(
         _of_kubernetes(one) and (_PASSING.search(one.message) or (not logged_in_again and wants_login(one.message)))
         for one in causes

@@ -9,6 +9,7 @@ from typing import Any
 from pulumi.automation.events import DiffKind, EngineEvent, OpType, StepEventMetadata, StepEventStateMetadata
 
 from pacific_infra.converge.claims import CLAIM, STATEFUL_SET
+from pacific_infra.converge.engine_errors import EngineErrors
 from pacific_infra.plan import Operation, PropertyChange, ResourceChange, is_external
 
 OPERATIONS: Mapping[OpType, Operation] = {
@@ -37,12 +38,13 @@ class PreviewChanges:
 
     def __init__(self) -> None:
         self.changes: list[ResourceChange] = []
-        self.errors: list[str] = []
+        self.errors = EngineErrors()
         self._takes_claims: set[str | None] = set()
         """Parents of StatefulSets that are deleted, and their replicas' claims with them."""
 
     def event(self, event: EngineEvent, _now: float) -> None:
         """Take in one event."""
+        self.errors.event(event)
         if event.resource_pre_event:
             step = event.resource_pre_event.metadata
             change = resource_change(step)
@@ -54,8 +56,6 @@ class PreviewChanges:
             if change.type == CLAIM and change.operation == "delete" and change.parent in self._takes_claims:
                 change = replace(change, retained=False)
             self.changes.append(change)
-        elif event.diagnostic_event and event.diagnostic_event.severity == "error":
-            self.errors.append(event.diagnostic_event.message.strip())
 
 
 def _takes_claims(step: StepEventMetadata) -> bool:

@@ -7,6 +7,7 @@ from enum import Enum
 
 from pulumi.automation.events import EngineEvent, OpType, StepEventMetadata, StepEventStateMetadata
 
+from pacific_infra.converge.engine_errors import Failure, in_plain_words, name_of
 from pacific_infra.converge.nodes import NodeFinder
 from pacific_infra.plan import is_external
 
@@ -36,6 +37,10 @@ CUT_OFF = re.compile(r"context canceled|code = Canceled|operation was cancelled"
 """What a provider says whose call the engine has given up."""
 
 
+_UNHEALTHY = "Refreshed resource is in an unhealthy state"
+"""What a refresh says of an object that the run goes on to mend: the row says so, and its end how it went."""
+
+
 class NodeState(Enum):
     """Where a node is on its way."""
 
@@ -58,14 +63,6 @@ class NodeProgress:
     in_flight: dict[str, str] = field(default_factory=dict)
     """URN to resource type of what runs now."""
     finished_resources: int = 0
-
-
-@dataclass(frozen=True)
-class Failure:
-    """A resource that could not be brought to its desired state, in the provider's words."""
-
-    urn: str | None
-    message: str
 
 
 class Progress:
@@ -114,6 +111,10 @@ class Progress:
             for dependency in dependencies
             if dependency in self.nodes and self.nodes[dependency].state is not NodeState.DONE
         ]
+
+    def name_of(self, failure: Failure) -> str | None:
+        """The document that failed and, where it has several, which resource of it; None for the whole."""
+        return name_of(self._finder, failure)
 
     def node_of(self, failure: Failure) -> str | None:
         """The node that failed; None for what belongs to none."""
@@ -206,8 +207,9 @@ class Progress:
         cut_off = self.interrupted and CUT_OFF.search(message) is not None
         message = "interrupted" if cut_off else pending_operations(message) or self._finder.named(message)
         if node is not None:
-            self.nodes[node].message = message.splitlines()[0]
-        if ephemeral:
+            text = in_plain_words(message)[0] if severity == "error" else message
+            self.nodes[node].message = text.splitlines()[0]
+        if ephemeral or message.startswith(_UNHEALTHY):
             return node
         if severity == "error":
             self.failures.append(Failure(urn=urn, message=message))

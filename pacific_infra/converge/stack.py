@@ -19,7 +19,7 @@ from pulumi.automation import (
     StackNotFoundError,
 )
 
-from pacific_infra.converge.nodes import NodeFinder
+from pacific_infra.converge.engine_errors import EngineErrors
 from pacific_infra.converge.passing import wants_login
 from pacific_infra.converge.passphrase import INCORRECT, wrong_passphrase
 from pacific_infra.converge.project import Project
@@ -27,7 +27,8 @@ from pacific_infra.converge.pulumi_process import PulumiProcess
 from pacific_infra.converge.stack_lock import backend_folder, locked, remove_stale_locks
 from pacific_infra.converge.unknown_stack import unknown_stack
 from pacific_infra.converge.unsettled import UnsettledSteps, file_of
-from pacific_infra.errors import PacificError
+from pacific_infra.documents import Estate
+from pacific_infra.errors import PacificError, PacificErrors
 from pacific_infra.record.backend import StackFiles
 from pacific_infra.record.journal import current_deployment, settle
 from pacific_infra.record.service import journals, serving
@@ -50,21 +51,28 @@ class EngineFailed(PacificError):
     """The engine ended with an error; its own words are in the progress that its events made, or in ``what``."""
 
 
+class EngineFailures(PacificErrors, EngineFailed):
+    """The engine ended with these errors."""
+
+
 @contextmanager
-def in_its_own_words(errors: Sequence[str]) -> Iterator[None]:
-    """An EngineFailed of the block says ``errors``, each once, where the engine's events had any by then."""
+def in_its_own_words(errors: EngineErrors, estate: Estate | None = None) -> Iterator[None]:
+    """An EngineFailed of the block becomes EngineFailures of ``errors``, with the places of the documents of
+    ``estate``, where the engine's events had any by then.
+    """
     try:
         yield
     except EngineFailed as error:
-        if errors:
-            raise EngineFailed("\n".join(dict.fromkeys(map(NodeFinder().named, errors)))) from error
+        known = errors.errors(estate.by_id if estate is not None else None)
+        if known:
+            raise EngineFailures(known) from error
         raise
 
 
 class Collector(Protocol):
     """Collects what the events of one operation say, and the engine's errors."""
 
-    errors: list[str]
+    errors: EngineErrors
 
     def event(self, event: EngineEvent, _now: float, /) -> object:
         """Take in one event."""
@@ -73,19 +81,21 @@ class Collector(Protocol):
 _Collected = TypeVar("_Collected", bound=Collector)
 
 
-def collected(make: Callable[[], _Collected], operation: Callable[[OnEvent], object]) -> _Collected:
+def collected(
+    make: Callable[[], _Collected], operation: Callable[[OnEvent], object], estate: Estate | None = None
+) -> _Collected:
     """What ``make``'s collector has of an operation that changes nothing; it is run again, once, where the Kubernetes
-    API wants another login. Raises EngineFailed in the engine's own words.
+    API wants another login. Raises EngineFailed in the engine's own words, with the places of ``estate``'s documents.
     """
     collector = make()
     try:
-        with in_its_own_words(collector.errors):
+        with in_its_own_words(collector.errors, estate):
             operation(collector.event)
     except EngineFailed as error:
         if not wants_login(str(error)):
             raise
         collector = make()
-        with in_its_own_words(collector.errors):
+        with in_its_own_words(collector.errors, estate):
             operation(collector.event)
     return collector
 

@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 from pulumi.automation.events import EngineEvent, OpType, StepEventMetadata
 
+from pacific_infra.converge.engine_errors import EngineErrors
 from pacific_infra.converge.project import Project
 from pacific_infra.converge.stack import EstateStack, in_its_own_words
 from pacific_infra.errors import PacificError
@@ -22,14 +23,13 @@ class _Steps:
     def __init__(self) -> None:
         self.imported: list[str] = []
         self.others: list[str] = []
-        self.errors: list[str] = []
+        self.errors = EngineErrors()
 
     def event(self, event: EngineEvent, _now: float) -> None:
         """Take in one event of the engine."""
+        self.errors.event(event)
         if event.resource_pre_event:
             self._step(event.resource_pre_event.metadata)
-        elif event.diagnostic_event and event.diagnostic_event.severity == "error":
-            self.errors.append(event.diagnostic_event.message.strip())
 
     def _step(self, step: StepEventMetadata) -> None:
         what = f"{step.type} {step.urn.split('::', 3)[3]}"

@@ -1,7 +1,7 @@
 import pytest
 
+from pacific_infra.converge.engine_errors import Failure
 from pacific_infra.converge.passing import will_pass
-from pacific_infra.converge.progress import Failure
 
 SERVICE = "urn:pulumi:dev::estate::pacific:index:CrxWorkload$kubernetes:core/v1:Service::data/orders-headless"
 NAMESPACE = "urn:pulumi:dev::estate::pacific:index:SupervisorNamespace$pacific:vcenter:Namespace::kubernetes:shop"
