@@ -2,9 +2,9 @@
 
 Variables: ``XDG_CACHE_HOME`` (built toolchain), ``XDG_STATE_HOME`` (sandbox and Pulumi state), ``PULUMI_HOME``
 (plugins), ``PACIFIC_SANDBOX`` (folder of the sandbox to use), ``PULUMI_CREDENTIALS_PATH``, ``PULUMI_BACKEND_URL``,
-``PULUMI_ACCESS_TOKEN``, ``PULUMI_CONFIG_PASSPHRASE`` and ``PULUMI_CONFIG_PASSPHRASE_FILE`` as Pulumi documents them.
-One more is read elsewhere: ``PACIFIC_PASSWORD``, by the credential plugin that kubectl starts
-(pacific_infra/credential.py).
+``PULUMI_ACCESS_TOKEN``, ``PULUMI_CONFIG_PASSPHRASE`` and ``PULUMI_CONFIG_PASSPHRASE_FILE`` as Pulumi documents them,
+and ``PACIFIC_COMMAND`` (what a checkout's ``./run`` says of how it was started). One more is read elsewhere:
+``PACIFIC_PASSWORD``, by the credential plugin that kubectl starts (pacific_infra/credential.py).
 """
 
 import os
@@ -33,6 +33,8 @@ class Settings:
     """Whether the environment holds a token of Pulumi Cloud, which is a choice of that backend."""
     passphrase_given: bool
     """Whether the user has set Pulumi's passphrase, or a file with it."""
+    command: str = "pacific"
+    """How this program was started, for commands that are offered next."""
 
     @classmethod
     def read(cls, environment: Mapping[str, str] | None = None) -> "Settings":
@@ -50,5 +52,6 @@ class Settings:
             credentials_file=Path(env.get("PULUMI_CREDENTIALS_PATH") or pulumi_home) / "credentials.json",
             backend_url=env.get("PULUMI_BACKEND_URL") or None,
             access_token_given=bool(env.get("PULUMI_ACCESS_TOKEN")),
+            command=env.get("PACIFIC_COMMAND") or "pacific",
             passphrase_given="PULUMI_CONFIG_PASSPHRASE" in env or bool(env.get("PULUMI_CONFIG_PASSPHRASE_FILE")),
         )

@@ -1,19 +1,24 @@
 """Runs an operation of the engine with its progress shown, and reports how it went."""
 
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import typer
+from pulumi.automation import EngineEvent
 
 from pacific_infra.cli.progress_display import ProgressDisplay
 from pacific_infra.cli.result import clock, print_json
 from pacific_infra.cli.session import Session
+from pacific_infra.cli.watching import live_reasons, watching
 from pacific_infra.converge.engine_errors import Failure, failure_error, in_plain_words, unsummarized
+from pacific_infra.converge.live_reasons import Reason
 from pacific_infra.converge.not_ready import TIMED_OUT, explained
 from pacific_infra.converge.passing import wants_login, will_pass
 from pacific_infra.converge.progress import NodeState, Progress
+from pacific_infra.converge.rendering import Recorded
 from pacific_infra.converge.stack import EngineFailed, EstateStack, OnEvent
 from pacific_infra.errors import PacificError
 from pacific_infra.graph import DependencyGraph
@@ -39,14 +44,17 @@ def converge(
     title: str,
     operation: Callable[[OnEvent], None],
     *,
+    recorded: Sequence[Recorded] = (),
     expected: str = "create",
     only: Collection[str] | None = None,
     kept: Collection[str] | None = None,
+    started: float | None = None,
 ) -> Converged:
     """Run ``operation`` (the stack's up or destroy), progress on standard error; an interrupt ends it gracefully.
 
-    ``expected``: what it does to most nodes, by which the time that is left is estimated. ``only``: the nodes that it
-    concerns; None: all. ``kept``: URNs of resources whose objects a removal leaves; None: what the steps say of it.
+    ``recorded``: the stack's resources before it. ``expected``: what it does to most nodes, by which the time that is
+    left is estimated. ``only``: the nodes that it concerns; None: all. ``kept``: URNs of resources whose objects a
+    removal leaves; None: what the steps say of it. ``started``: when the command began.
     """
     waves = [[node for node in wave if only is None or node in only] for wave in session.graph.waves]
     progress = Progress([wave for wave in waves if wave], kept)
@@ -57,7 +65,7 @@ def converge(
     def left(now: float) -> float | None:
         return _left(session.graph, progress, history, now, expected)
 
-    display = ProgressDisplay(name, progress, dependencies, session.console, left=left)
+    display = ProgressDisplay(name, progress, dependencies, session.console, left=left, started=started)
 
     def on_interrupt(times: int) -> None:
         progress.interrupted = True
@@ -68,32 +76,62 @@ def converge(
             else "ended at once: the next plan, up or status looks at what was in flight"
         )
 
-    with stack.process.interrupted_by_signals(on_interrupt), display.running():
-        logged_in_again = False
-        for pause in (*PAUSES, None):
-            error = None
-            try:
-                operation(display.event)
-            except EngineFailed as failed:
-                error = failed
-            if error is None or pause is None or stack.process.interrupts:
-                break
-            if not will_pass(progress.failures, logged_in_again=logged_in_again):
-                break
-            login = any(wants_login(failure.message) for failure in progress.failures)
-            why = "that want another login" if login else "that will pass"
-            display.note(f"{_count(progress.failures)} of the Kubernetes API {why}; again in {pause} s")
-            logged_in_again = logged_in_again or login
-            time.sleep(pause)
-            if stack.process.interrupts:
-                break
-            progress.again()
+    reasons = live_reasons(session, stack, recorded)
+
+    def on_event(event: EngineEvent, now: float) -> None:
+        reasons.event(event, now)
+        display.event(event, now)
+
+    def tell(known: Mapping[str, Reason]) -> None:
+        display.explain({urn: _with_limit(session.graph, progress, urn, reason) for urn, reason in known.items()})
+
+    with (
+        stack.process.interrupted_by_signals(on_interrupt),
+        display.running(),
+        watching(reasons, tell),
+    ):
+        error = _run(stack, partial(operation, on_event), progress, display)
     if error is None:
         progress.finish()
     elif any(TIMED_OUT in failure.message for failure in progress.failures):
         progress.failures = explained(progress.failures, stack.resources())
     _remember(progress, history, session.durations_file)
     return Converged(progress, display.elapsed, error, interrupted=stack.process.interrupts > 0)
+
+
+def _run(
+    stack: EstateStack, operation: Callable[[], None], progress: Progress, display: ProgressDisplay
+) -> EngineFailed | None:
+    """Run ``operation``, again where its failures will pass; how it failed at last, None where it did not."""
+    logged_in_again = False
+    for pause in (*PAUSES, None):
+        error = None
+        try:
+            operation()
+        except EngineFailed as failed:
+            error = failed
+        if error is None or pause is None or stack.process.interrupts:
+            break
+        if not will_pass(progress.failures, logged_in_again=logged_in_again):
+            break
+        login = any(wants_login(failure.message) for failure in progress.failures)
+        why = "that want another login" if login else "that will pass"
+        display.note(f"{_count(progress.failures)} of the Kubernetes API {why}; again in {pause} s")
+        logged_in_again = logged_in_again or login
+        time.sleep(pause)
+        if stack.process.interrupts:
+            break
+        progress.again()
+    return error
+
+
+def _with_limit(graph: DependencyGraph, progress: Progress, urn: str, reason: Reason) -> str:
+    """The reason; where it is a quota, with the line that has the limit."""
+    document = graph.estate.by_id.get(progress.node_of(Failure(urn, "")) or "") if reason.quota else None
+    namespace = graph.estate.by_id.get(f"Namespace/{document.namespace}") if document is not None else None
+    if namespace is None:
+        return reason.text
+    return f"{reason.text}; fix: raise the limit at {namespace.place(('spec', 'objectCounts'))}, or ask for less"
 
 
 def nothing_done() -> Converged:
@@ -159,7 +197,9 @@ def _errors(session: Session, progress: Progress) -> list[PacificError]:
     errors: dict[str, PacificError] = {}
     for failure in unsummarized(progress.failures):
         document = session.graph.estate.by_id.get(progress.node_of(failure) or "")
-        error = failure_error(progress.name_of(failure) or session.project.stack, failure, document)
+        reason = progress.reason(failure.urn)
+        told = Failure(failure.urn, f"{failure.message}\n{reason}") if reason else failure
+        error = failure_error(progress.name_of(failure) or session.project.stack, told, document)
         errors.setdefault(str(error), error)
     return list(errors.values())
 

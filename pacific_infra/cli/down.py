@@ -13,7 +13,7 @@ from pacific_infra.cli.session import Session, begin, interactive
 from pacific_infra.documents import Estate
 from pacific_infra.errors import PacificError, PacificErrors
 from pacific_infra.graph.applications import parts_of
-from pacific_infra.plan.removal import Removal, removal_json, render_removal
+from pacific_infra.plan.removal import Removal, removal_json, removal_question, render_removal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,7 +57,7 @@ def down(
     if preview_only:
         return
     if not yes and removal.parts:
-        typer.confirm(f"Remove all of {session.name}?", abort=True, err=True)
+        typer.confirm(removal_question(removal, session.name), abort=True, err=True)
     if any(one["type"] != "pulumi:pulumi:Stack" for one in resources):
         check_before_removing(session, opened, resources, None)
     forget(session, opened, record)
@@ -66,7 +66,17 @@ def down(
     result = nothing_done()
     if resources:
         kept = [fate.urn for _, fate in removal.kept if fate.urn]
-        result = converge(session, opened, "Removing", operation, expected="delete", kept=kept)
+        started = session.begun if yes else None
+        result = converge(
+            session,
+            opened,
+            "Removing",
+            operation,
+            recorded=resources,
+            expected="delete",
+            kept=kept,
+            started=started,
+        )
     if session.sandbox is not None and not keep_sandbox:
         session.sandbox.down()
     report(session, result, json_output=json_output, command="down", next_steps=[session.command("up")])
@@ -105,7 +115,7 @@ def _application_down(session: Session, application: str, *, yes: bool, preview_
     if preview_only:
         return
     if not yes and removal.targets:
-        typer.confirm(f"Take down Application/{application}?", abort=True, err=True)
+        typer.confirm(removal_question(removal, session.name), abort=True, err=True)
     result = nothing_done()
     if removal.targets:
         forget(session, opened, record)

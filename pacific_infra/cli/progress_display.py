@@ -1,5 +1,6 @@
 """Shows a converge while it runs: a live view on a terminal, plain lines with elapsed time elsewhere."""
 
+import textwrap
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -8,7 +9,6 @@ from contextlib import contextmanager
 from pulumi.automation import EngineEvent
 from rich.console import Console, Group
 from rich.live import Live
-from rich.table import Table
 from rich.text import Text
 
 from pacific_infra.cli.result import clock
@@ -33,14 +33,19 @@ class ProgressDisplay:
         console: Console,
         *,
         left: Callable[[float], float | None] = lambda now: None,
+        started: float | None = None,
     ) -> None:
-        """``left``: how many seconds are expected to be left, given the time; None where that is not known."""
+        """``left``: how many seconds are expected to be left, given the time; None where that is not known.
+        ``started``: when the command began, Unix time; None: now.
+        """
         self.progress = progress
         self._title = title
         self._dependencies = dependencies
         self._console = console
         self._left = left
-        self._started = time.time()
+        self._started = time.time() if started is None else started
+        self._expected_end: float | None = None
+        """The earliest end that was ever expected, Unix time."""
         self._lock = threading.Lock()
         self._shown: dict[str, NodeState] = {}
         self._changed: set[str] = set()
@@ -65,16 +70,28 @@ class ProgressDisplay:
         with self._lock:
             self._note = text
             if not self._console.is_terminal:
-                self._console.print(f"[{clock(self.elapsed)}] {text}", highlight=False, markup=False, soft_wrap=True)
+                self._print(f"[{clock(self.elapsed)}] {text}")
+
+    def explain(self, reasons: Mapping[str, str]) -> None:
+        """Take in why resources are not done, by URN; on a plain stream, print what is new."""
+        with self._lock:
+            for urn, reason in reasons.items():
+                known = self.progress.reason(urn)
+                node = self.progress.explain(urn, reason)
+                if node is not None and reason != known and not self._console.is_terminal:
+                    self._print(f"[{clock(self.elapsed)}]   {node}: {reason}")
 
     @contextmanager
     def running(self) -> Iterator[None]:
         """Draw for as long as the block runs."""
         if self._console.is_terminal:
-            with Live(get_renderable=self._render, console=self._console, refresh_per_second=4, transient=True):
-                yield
+            try:
+                with Live(get_renderable=self._render, console=self._console, refresh_per_second=4, transient=True):
+                    yield
+            finally:
+                self._print_unfinished()
             return
-        self._console.print(f"[{clock(0)}] {self._title}: the engine starts", highlight=False, markup=False)
+        self._print(f"[{clock(self.elapsed)}] {self._title}: the engine starts")
         over = threading.Event()
         ticker = threading.Thread(target=self._tick, args=(over,), daemon=True)
         ticker.start()
@@ -85,6 +102,16 @@ class ProgressDisplay:
             ticker.join()
             self._print_changes(time.time() + SETTLED)
 
+    def _print_unfinished(self) -> None:
+        """Leave the rows on the screen that did not come to their end, each with what it said last."""
+        with self._lock:
+            for node, progress in self.progress.nodes.items():
+                if progress.state in (NodeState.RUNNING, NodeState.FAILED):
+                    self._line(node, progress)
+
+    def _print(self, text: str) -> None:
+        self._console.print(text, highlight=False, markup=False, soft_wrap=True)
+
     def _tick(self, over: threading.Event) -> None:
         said = time.time()
         while not over.wait(SETTLED / 2):
@@ -93,7 +120,7 @@ class ProgressDisplay:
                 self._print_changes(now)
                 if now - said >= PLAIN_INTERVAL:
                     said = now
-                    self._console.print(f"[{clock(self.elapsed)}] {self.summary()}", highlight=False, markup=False)
+                    self._print(f"[{clock(self.elapsed)}] {self.summary()}")
                     for node, progress in self.progress.nodes.items():
                         if progress.state is NodeState.RUNNING:
                             self._line(node, progress)
@@ -114,12 +141,14 @@ class ProgressDisplay:
             self._line(node, progress)
 
     def _line(self, node: str, progress: NodeProgress) -> None:
-        text = f"[{clock(self.elapsed)}] {SIGNS[progress.state]} {node} {self._detail(node, progress)}".rstrip()
-        self._console.print(text, highlight=False, markup=False, soft_wrap=True)
+        self._print(f"[{clock(self.elapsed)}] {SIGNS[progress.state]} {node} {self._detail(node, progress)}".rstrip())
+        for reason in _reasons(progress):
+            self._print(f"[{clock(self.elapsed)}]   {reason}")
 
     def _detail(self, node: str, progress: NodeProgress) -> str:
         if progress.state is NodeState.WAITING:
-            return "waits for " + ", ".join(self.progress.waiting_for(node, self._dependencies.get(node, ())))
+            needed = self.progress.waiting_for(node, self._dependencies.get(node, ()))
+            return f"waits for {', '.join(needed)}" if needed else "the engine has not come to it yet"
         if progress.state is NodeState.RUNNING:
             kinds = ", ".join(sorted({kind.rpartition(":")[2] for kind in progress.in_flight.values()}))
             return f"{kinds}: {progress.message}" if progress.message and kinds else progress.message or kinds
@@ -132,41 +161,78 @@ class ProgressDisplay:
     def _render(self) -> Group:
         with self._lock:
             nodes = self.progress.nodes
-            head = Text(f"{self._title} · {clock(self.elapsed)} · {self.summary()}", style="bold")
-            table = Table.grid(padding=(0, 1))
+            lines = [Text(f"{self._title} · {clock(self.elapsed)} · {self.summary()}", style="bold")]
+            widest = max((len(node) for node in nodes), default=0)
             for number, wave in enumerate(self.progress.waves, 1):
-                states = {nodes[node].state for node in wave}
-                if states == {NodeState.DONE}:
-                    table.add_row("", Text(f"wave {number}"), Text(f"✓ {len(wave)} done", style="green"), "")
+                if {nodes[node].state for node in wave} == {NodeState.DONE}:
+                    lines.append(Text(f"{'':7} wave {number:<3} ✓ {len(wave)} done", style="green"))
                     continue
                 for node in wave:
-                    self._add_row(table, number, node, nodes[node])
+                    lines += self._row(f"wave {number}", node, widest)
             others = [node for node in nodes if not any(node in wave for wave in self.progress.waves)]
             for node in others:
-                self._add_row(table, 0, node, nodes[node])
+                lines += self._row("", node, widest)
             note = [Text(self._note, style="yellow")] if self._note else []
-            return Group(head, table, *note)
+            return Group(*lines, *note)
+
+    def _row(self, wave: str, node: str, widest: int) -> list[Text]:
+        """The row of a node; where it runs or has failed and does not fit, what it says has lines of its own."""
+        progress = self.progress.nodes[node]
+        ended = progress.finished if progress.state in (NodeState.DONE, NodeState.FAILED) else None
+        since = clock((ended or time.time()) - progress.started) if progress.started else ""
+        style, detail = STYLES[progress.state], self._detail(node, progress)
+        row = Text(f"{since:>7} {wave:<8} ", style="dim").append(
+            f"{SIGNS[progress.state]} {node:<{widest}} {detail}", style=style
+        )
+        width = self._console.width
+        below = list(_reasons(progress))
+        if len(row) > width:
+            row.truncate(width, overflow="ellipsis")
+            if progress.state in (NodeState.RUNNING, NodeState.FAILED):
+                below.insert(0, detail)
+        return [row, *(line for text in below for line in _folded(text, width, style))]
 
     def summary(self) -> str:
         """How many nodes are done and how long the rest may take; what still runs where all are."""
         nodes = self.progress.nodes
         done = sum(node.state is NodeState.DONE for node in nodes.values())
-        left = self._left(time.time())
-        expected = "" if left is None else f", about {clock(left)} left"
         if not self.progress.begun:
             return "the engine starts"
         text = f"{done} of {len(nodes)} nodes done"
         if done < len(nodes):
-            return f"{text}{expected}"
+            return f"{text}{self._expected()}"
         # A node is done when nothing of it is in flight: the engine never says which resource is its last.
         others = sorted(
             f"{kind.rpartition(':')[2]} {urn.rpartition('::')[2]}" for urn, kind in self.progress.others.items()
         )
         return f"{text}, still running: {', '.join(others) or 'the engine, which finishes'}"
 
-    def _add_row(self, table: Table, wave: int, node: str, progress: NodeProgress) -> None:
-        style = STYLES[progress.state]
-        since = clock((progress.finished or time.time()) - progress.started) if progress.started else ""
-        detail = Text(self._detail(node, progress), style=style, no_wrap=True, overflow="ellipsis")
-        label = Text(f"{SIGNS[progress.state]} {node}", style=style)
-        table.add_row(Text(since, style="dim"), Text(f"wave {wave}" if wave else ""), label, detail)
+    def _expected(self) -> str:
+        """How long the rest may take; where that is longer than was said before, because of what."""
+        now = time.time()
+        left = self._left(now)
+        if left is None:
+            return ""
+        text = f", about {clock(left)} left"
+        if self._expected_end is None or now + left <= self._expected_end + 1:
+            self._expected_end = min(now + left, self._expected_end or now + left)
+            return text
+        running = [(node, progress.started) for node, progress in self.progress.nodes.items() if progress.in_flight]
+        slowest = min(running, key=lambda one: one[1] or now, default=None)
+        because = f"{slowest[0]} takes longer than before" if slowest else "what is next has not begun"
+        return f"{text}, more than was said: {because}"
+
+
+def _reasons(progress: NodeProgress) -> Iterator[str]:
+    """Why what runs or has failed is not done, each once."""
+    if progress.state in (NodeState.RUNNING, NodeState.FAILED):
+        yield from dict.fromkeys(progress.reasons.values())
+
+
+def _folded(text: str, width: int, style: str) -> Iterator[Text]:
+    """``text`` in lines below a row, two at most."""
+    indent = " " * 10
+    lines = textwrap.wrap(text, max(width - len(indent), 20))
+    if len(lines) > 2:
+        lines = [lines[0], f"{lines[1][: max(width - len(indent) - 1, 19)]}…"]
+    yield from (Text(f"{indent}{line}", style=style) for line in lines)

@@ -2,9 +2,11 @@
 
 import shlex
 import sys
+import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +15,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from pacific_infra.cli.documents import graph_of
+from pacific_infra.cli.result import clock
 from pacific_infra.converge.project import DEFAULT_STACK, Project, find_project
 from pacific_infra.graph import DependencyGraph
 from pacific_infra.graph.external import needing_vcenter
@@ -25,6 +28,12 @@ if TYPE_CHECKING:
     from pacific_infra.sandbox.sandbox import Sandbox
 
 
+HEARTBEAT = 15.0
+"""Seconds between two lines that say that something is still going on."""
+LATE = 0.7
+"""Seconds after which it is said that documents are being read."""
+
+
 @dataclass(frozen=True)
 class Session:
     """A project with its documents read and checked; nothing has been started or changed yet."""
@@ -35,6 +44,8 @@ class Session:
     toolchain: Toolchain
     console: Console
     """Where progress and remarks go: standard error, so that standard output is the result alone."""
+    begun: float = field(default_factory=time.time)
+    """When the command began, Unix time."""
 
     @property
     def name(self) -> str:
@@ -127,9 +138,10 @@ class Session:
         """
         if not self.console.is_terminal:
             self.remark(text)
-            yield lambda: None
+            with _heartbeat(lambda seconds: self.remark(f"[{clock(seconds)}] still {text}")) as end:
+                yield end
             return
-        columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
+        columns = (SpinnerColumn(), TimeElapsedColumn(), TextColumn("{task.description}", markup=False))
         with Progress(*columns, console=self.console, transient=True) as shown:
             shown.add_task(text, total=None)
             yield shown.stop
@@ -139,7 +151,7 @@ class Session:
         directory = self.project.directory
         where = "" if Path.cwd().is_relative_to(directory) else f" -C {shlex.quote(str(directory))}"
         which = "" if self.project.stack == DEFAULT_STACK else f" -s {self.project.stack}"
-        return f"pacific {words}{where}{which}"
+        return f"{self.settings.command} {words}{where}{which}"
 
     def remark(self, text: str) -> None:
         """Say one line beside the result."""
@@ -149,9 +161,17 @@ class Session:
 def begin(project: Path, stack: str | None) -> Session:
     """Find the project and read its documents. Raises PacificError(s): bad documents stop everything here, and so
     does a sandbox that is needed and not installed."""
-    settings = Settings.read()
+    settings, begun = Settings.read(), time.time()
     found = find_project(project, stack)
-    graph = graph_of(found)
+    console = Console(stderr=True)
+
+    late = threading.Timer(LATE, console.print, (f"reading the documents of {found.name}",), {"highlight": False})
+    late.daemon = True
+    late.start()
+    try:
+        graph = graph_of(found)
+    finally:
+        late.cancel()
     if found.sandboxed:
         # Before anything is built or started for it.
         import pacific_infra.sandbox  # noqa: F401, PLC0415
@@ -160,8 +180,25 @@ def begin(project: Path, stack: str | None) -> Session:
         project=found,
         graph=graph,
         toolchain=Toolchain(settings),
-        console=Console(stderr=True),
+        console=console,
+        begun=begun,
     )
+
+
+@contextmanager
+def _heartbeat(say: Callable[[float], object]) -> Iterator[Callable[[], None]]:
+    """While inside, ``say`` every few seconds how long it takes so far; gives what ends it."""
+    over, begun = threading.Event(), time.time()
+
+    def beat() -> None:
+        while not over.wait(HEARTBEAT):
+            say(time.time() - begun)
+
+    threading.Thread(target=beat, daemon=True).start()
+    try:
+        yield over.set
+    finally:
+        over.set()
 
 
 def interactive() -> bool:

@@ -79,7 +79,10 @@ def up(
                 return
             typer.confirm(question(plan, "Converge", session.name), abort=True, err=True)
     forget(session, opened, record)
-    result = converge(session, opened, "Converging", partial(opened.up, refresh=refresh, targets=targets), only=parts)
+    operation = partial(opened.up, refresh=refresh, targets=targets)
+    # The time for which the question stood is not the run's.
+    started = session.begun if yes else None
+    result = converge(session, opened, "Converging", operation, recorded=record.resources, only=parts, started=started)
     steps = [session.command(words) for words in ("outputs", "status", "down")]
     report(session, result, json_output=json_output, command="up", next_steps=steps)
 

@@ -59,6 +59,8 @@ class NodeProgress:
     finished: float | None = None
     message: str | None = None
     """The last condition that a provider reported, without its resource's name."""
+    reasons: dict[str, str] = field(default_factory=dict)
+    """Why what is in flight is not done, by URN, as its API server has it."""
     changes: dict[str, int] = field(default_factory=dict)
     in_flight: dict[str, str] = field(default_factory=dict)
     """URN to resource type of what runs now."""
@@ -103,6 +105,19 @@ class Progress:
             said = event.diagnostic_event
             return self._said(said.urn or None, said.severity, plain(said.message), said.ephemeral)
         return None
+
+    def reason(self, urn: str | None) -> str | None:
+        """Why a resource is not done, as its API server had it at last."""
+        node = self._finder.known(urn) if urn else None
+        return self.nodes[node].reasons.get(urn or "") if node in self.nodes else None
+
+    def explain(self, urn: str, reason: str) -> str | None:
+        """Keep why a resource is not done; its node."""
+        node = self._finder.known(urn)
+        if node is None or node not in self.nodes:
+            return None
+        self.nodes[node].reasons[urn] = reason
+        return node
 
     def waiting_for(self, node: str, dependencies: Iterable[str]) -> list[str]:
         """Which of a node's dependencies are not done yet."""
@@ -192,6 +207,7 @@ class Progress:
         if progress.state is not NodeState.FAILED and not progress.in_flight:
             progress.state = NodeState.DONE
             progress.message = None
+        progress.reasons.pop(metadata.urn, None)
         return node
 
     def _stays(self, metadata: StepEventMetadata) -> bool:
@@ -205,7 +221,8 @@ class Progress:
             return None
         node = self._finder.known(urn) if urn else None
         cut_off = self.interrupted and CUT_OFF.search(message) is not None
-        message = "interrupted" if cut_off else pending_operations(message) or self._finder.named(message)
+        last = self.nodes[node].message if node is not None else None
+        message = _interrupted(last) if cut_off else pending_operations(message) or self._finder.named(message)
         if node is not None:
             text = in_plain_words(message)[0] if severity == "error" else message
             self.nodes[node].message = text.splitlines()[0]
@@ -224,6 +241,13 @@ def retained(state: StepEventStateMetadata, kind: str) -> bool:
     """Whether a deletion leaves the object of a resource of the type ``kind``."""
     own = kind.startswith("pacific:vcenter:") and (state.inputs or {}).get("deletionPolicy") == "Retain"
     return bool(state.retain_on_delete or own)
+
+
+def _interrupted(last: str | None) -> str:
+    """What is said of a node that an interrupt has cut off, with what it said last."""
+    if last is None or CUT_OFF.search(last):
+        return "interrupted"
+    return last if last.startswith("interrupted") else f"interrupted; last: {last}"
 
 
 def pending_operations(message: str) -> str | None:

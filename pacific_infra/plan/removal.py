@@ -68,13 +68,26 @@ class Removal:
         return [(part, fate) for part, fate in self.fates() if fate.kept is not None]
 
 
+def removal_question(removal: Removal, stack: str) -> str:
+    """What is asked below a removal that may have scrolled away: counts, and whose data is destroyed.
+
+    ``Remove all of estate/dev: 38 to delete, 2 kept? This destroys data of Namespace/shop, VirtualMachine/shop/db.``
+    """
+    what = f"Take down Application/{removal.application}" if removal.application else f"Remove all of {stack}"
+    destroyed = ", ".join(dict.fromkeys(part.id for part, _ in removal.destroyed_data))
+    return f"{what}: {_counts(removal)}?" + (f" This destroys data of {destroyed}." if destroyed else "")
+
+
+def _counts(removal: Removal) -> str:
+    deleted = sum(fate.kept is None for _, fate in removal.fates())
+    return f"{deleted} to delete, {len(removal.kept)} kept"
+
+
 def render_removal(removal: Removal, stack: str) -> Tree:
     """A tree that rich prints; the signs are those of the plan. ``stack``: what goes where it is no application."""
     kept = removal.kept
-    deleted = sum(fate.kept is None for _, fate in removal.fates())
     what = f"Taking down Application/{removal.application}" if removal.application else f"Removing all of {stack}"
-    title = f"{what}: {deleted} to delete, {len(kept)} kept"
-    tree = Tree(Text(title, style="bold"))
+    tree = Tree(Text(f"{what}: {_counts(removal)}", style="bold"))
     if removal.destroyed_data:
         branch = tree.add(Text("Destroys data", style="bold red"))
         for part, fate in removal.destroyed_data:

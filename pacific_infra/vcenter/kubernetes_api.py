@@ -101,6 +101,10 @@ class KubernetesAPI:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close all connections."""
         for client in self._clients:
             await client.aclose()
 

@@ -1,0 +1,77 @@
+"""Looks, while the engine runs, at why rows do not come to their end."""
+
+import asyncio
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cache
+
+from pacific_infra.cli.session import Session
+from pacific_infra.cli.vcenter import vcenter_settings
+from pacific_infra.converge.live_reasons import LiveReasons, Reason
+from pacific_infra.converge.rendering import Recorded
+from pacific_infra.converge.stack import EstateStack
+from pacific_infra.errors import PacificError
+from pacific_infra.vcenter.kubernetes_connection import Connection, kubeconfig_connection, supervisor_connection
+from pacific_infra.vcenter.settings import VCenterSettings
+
+INTERVAL = 3.0
+"""Seconds between two looks."""
+
+
+def live_reasons(session: Session, stack: EstateStack, recorded: Sequence[Recorded]) -> LiveReasons:
+    """Of a run of ``stack``, which has ``recorded`` resources."""
+
+    @cache
+    def settings() -> VCenterSettings:
+        return vcenter_settings(session.project, session.settings, stack.secret)
+
+    def connect(endpoint: str) -> Connection | None:
+        try:
+            return supervisor_connection(endpoint, settings())
+        except PacificError:
+            return None
+
+    return LiveReasons(_connections(session, recorded, connect), connect, time.time())
+
+
+def _connections(
+    session: Session, recorded: Sequence[Recorded], connect: Callable[[str], Connection | None]
+) -> Mapping[str, Connection]:
+    """To the Supervisors that are recorded, and to those that a kubeconfig of the project reaches."""
+    found: dict[str, Connection | None] = {}
+    for one in recorded:
+        endpoint = (one.get("outputs") or {}).get("endpoint") if one["type"] == "pacific:vcenter:Supervisor" else None
+        if endpoint:
+            found[f"{one['urn'].rpartition('::')[2].removesuffix('-supervisor')}-kubernetes"] = connect(str(endpoint))
+    kubeconfig = session.project.kubeconfig
+    for document in session.graph.estate if kubeconfig is not None else ():
+        if document.kind == "SupervisorCluster" and kubeconfig is not None:
+            try:
+                content = kubeconfig.of_supervisor(document.name)
+                found[f"{document.name}-kubernetes"] = kubeconfig_connection(json.loads(content))
+            except PacificError:
+                continue
+    return {name: connection for name, connection in found.items() if connection is not None}
+
+
+@contextmanager
+def watching(reasons: LiveReasons, tell: Callable[[Mapping[str, Reason]], object]) -> Iterator[None]:
+    """While inside, ``tell`` gets the reasons by URN every few seconds."""
+    over = threading.Event()
+
+    async def watch() -> None:
+        try:
+            while not await asyncio.to_thread(over.wait, INTERVAL):
+                tell(await reasons.look(time.time()))
+        finally:
+            await reasons.close()
+
+    thread = threading.Thread(target=lambda: asyncio.run(watch()), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
