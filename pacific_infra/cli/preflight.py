@@ -7,6 +7,7 @@ from pacific_infra.cli.external import check_external
 from pacific_infra.cli.session import Session
 from pacific_infra.converge.claims import Recorded, check_claims
 from pacific_infra.converge.configured_secrets import check_secrets
+from pacific_infra.converge.immutable import check_fixed_fields
 from pacific_infra.converge.stack import EstateStack
 from pacific_infra.documents import Estate
 
@@ -16,6 +17,7 @@ def check_before_converging(session: Session, stack: EstateStack, recorded: Sequ
     check_secrets(session.project, session.graph.estate)
     check_external(session, stack, recorded)
     check_claims(recorded, session.graph.estate)
+    check_fixed_fields(recorded, session.graph.estate)
     check_definitions(session, stack, recorded, session.graph.estate)
 
 

@@ -1,0 +1,234 @@
+"""Fields of documents that cannot change once their object is there, compared with what the state records. Pure.
+
+Of Kubernetes' objects a change is refused here, at its line: their servers refuse it, or take it and do nothing. Of
+vCenter's objects the provider knows by version what it replaces: such a change says that a plan must be made first.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from pacific_infra.converge.nodes import NodeFinder
+from pacific_infra.documents import CrxWorkload, Document, Estate, Namespace, VirtualMachine, WorkloadCluster
+from pacific_infra.documents import SupervisorCluster as Supervisor
+from pacific_infra.documents.namespace_network import NsxNamespace
+from pacific_infra.documents.source import Path
+from pacific_infra.documents.storage_class import storage_class
+from pacific_infra.documents.virtual_machine import NetworkInterface
+from pacific_infra.errors import PacificError, PacificErrors
+
+CLAIM = "kubernetes:core/v1:PersistentVolumeClaim"
+CLUSTER = "kubernetes:cluster.x-k8s.io/v1beta1:Cluster"
+MACHINE = "kubernetes:vmoperator.vmware.com/v1alpha5:VirtualMachine"
+NAMESPACE = "pacific:vcenter:Namespace"
+SUPERVISOR = "pacific:vcenter:Supervisor"
+LEFT_OUT: Sequence[Any] = (None, [], {}, "")
+"""Values of inputs that documents do not say."""
+
+ENCRYPTED = "4dabf18193072939515e22adb298388d"
+"""Pulumi's mark of what stands encrypted in the state."""
+HIDDEN = object()
+"""A value that stands in a secret, and so is not compared here."""
+
+Recorded: TypeAlias = Mapping[str, Any]
+"""A resource as ``pulumi stack export`` writes it."""
+Supervisors: TypeAlias = Mapping[str, str]
+"""The identifier that vCenter gave each Supervisor, by the id of its document."""
+
+
+@dataclass(frozen=True)
+class FixedValue:
+    """What a document says in a field that cannot change, and where the state records it."""
+
+    field: Path
+    """The field of the document."""
+    type: str
+    """Type token of the resource."""
+    path: Path
+    """The input of the resource."""
+    value: Any
+    """What the input would be; None, or empty: the document does not say."""
+    object_name: str | None = None
+    """Name of the object, where the document becomes several of the type."""
+
+
+@dataclass(frozen=True)
+class FixedChange:
+    """A document that wants something else than is recorded."""
+
+    document: Document
+    fixed: FixedValue
+    recorded: Any
+
+
+def fixed_changes(resources: Sequence[Recorded], estate: Estate) -> Iterator[FixedChange]:
+    """Each field that cannot change and differs from what was recorded last. Documents without a record have none."""
+    finder = NodeFinder()
+    recorded: dict[tuple[str, str], list[Recorded]] = {}
+    supervisors = {}
+    for resource in resources:
+        node = finder.node(resource["urn"], resource.get("parent"))
+        if node is not None and not resource.get("delete") and not resource.get("external"):
+            recorded.setdefault((node, resource["type"]), []).append(resource)
+            if node.startswith("SupervisorCluster/") and (resource.get("outputs") or {}).get("supervisor"):
+                supervisors[node] = str(resource["outputs"]["supervisor"])
+    for document in estate:
+        if document.external or document.kind not in FIXED:
+            continue
+        for fixed in FIXED[document.kind](document, supervisors):
+            for resource in recorded.get((document.id, fixed.type), ()):
+                inputs = resource.get("inputs") or {}
+                if fixed.object_name not in (None, (inputs.get("metadata") or {}).get("name")):
+                    continue
+                before = _at(inputs, fixed.path)
+                if _differs(before, fixed.value):
+                    yield FixedChange(document, fixed, before)
+
+
+def _differs(before: Any, value: Any) -> bool:
+    return before is not HIDDEN and before != value and not (before in LEFT_OUT and value in LEFT_OUT)
+
+
+def check_fixed_fields(resources: Sequence[Recorded], estate: Estate) -> None:
+    """Raises PacificErrors for changes that the objects' servers do not carry out."""
+    changes = [change for change in fixed_changes(resources, estate) if change.fixed.type.startswith("kubernetes:")]
+    if changes:
+        raise PacificErrors([_refused(change) for change in changes])
+
+
+def may_replace(resources: Sequence[Recorded], estate: Estate) -> bool:
+    """Whether a Supervisor or namespace may be replaced, so that a plan must say what goes with it."""
+    return any(change.fixed.type.startswith("pacific:") for change in fixed_changes(resources, estate))
+
+
+def _refused(change: FixedChange) -> PacificError:
+    document, fixed = change.document, change.fixed
+    before = _text(change.recorded)
+    field = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in fixed.field).lstrip(".")
+    back = f"write {before} again" if before is not None else f"remove {field}"
+    another = "volume" if fixed.type == CLAIM else document.kind
+    return PacificError(
+        f"{document.id}: {field} cannot change once the {fixed.type.rpartition(':')[2]} is there",
+        place=document.place(fixed.field),
+        value=_text(fixed.value),
+        allowed=before,
+        fix=f"{back}; to replace it, add a {another} of another name, move the data, and remove this one",
+    )
+
+
+def _text(value: Any) -> str | None:
+    """For a message: a list of one is its item."""
+    if isinstance(value, list) and len(value) == 1 and isinstance(value[0], str):
+        return str(value[0])
+    return None if value in LEFT_OUT else str(value)
+
+
+def _at(inputs: Any, path: Path) -> Any:
+    for step in path:
+        if isinstance(inputs, Mapping) and ENCRYPTED in inputs:
+            return HIDDEN
+        inputs = inputs.get(step) if isinstance(inputs, Mapping) else None
+    return inputs
+
+
+def _workload_cluster(document: WorkloadCluster, _supervisors: Supervisors) -> Iterator[FixedValue]:
+    network = document.spec.network
+    for field, value in (("pods", network.pods), ("services", network.services)):
+        yield FixedValue(("spec", "network", field), CLUSTER, ("spec", "clusterNetwork", field, "cidrBlocks"), [value])
+
+
+def _virtual_machine(document: VirtualMachine, _supervisors: Supervisors) -> Iterator[FixedValue]:
+    spec, network = document.spec, document.spec.network
+    yield FixedValue(("spec", "image"), MACHINE, ("spec", "imageName"), spec.image)
+    policy = storage_class(spec.storage_policy)
+    yield FixedValue(("spec", "storagePolicy"), MACHINE, ("spec", "storageClass"), policy)
+    interfaces = [_interface(interface) for interface in network.interfaces]
+    for field, name, value in (
+        ("hostName", "hostName", network.host_name),
+        ("domain", "domainName", network.domain),
+        ("interfaces", "interfaces", interfaces),
+    ):
+        yield FixedValue(("spec", "network", field), MACHINE, ("spec", "network", name), value)
+    for index, volume in enumerate(spec.volumes):
+        path = ("spec", "volumes", index, "storagePolicy")
+        own = storage_class(volume.storage_policy or spec.storage_policy)
+        yield FixedValue(path, CLAIM, ("spec", "storageClassName"), own, f"{document.name}-{volume.name}")
+
+
+def _interface(interface: NetworkInterface) -> dict[str, Any]:
+    """As the VM Operator spells it."""
+    fields: dict[str, Any] = {
+        "name": interface.name,
+        "network": {"name": interface.network} if interface.network is not None else None,
+        "addresses": list(interface.addresses),
+        "gateway4": interface.gateway,
+        "nameservers": list(interface.name_servers),
+    }
+    return {name: value for name, value in fields.items() if value not in LEFT_OUT}
+
+
+def _crx_workload(document: CrxWorkload, _supervisors: Supervisors) -> Iterator[FixedValue]:
+    spec = document.spec
+    for index, volume in enumerate(spec.volumes):
+        if volume.claim is None:
+            continue
+        names = [f"{document.name}-{volume.name}"]
+        if spec.kind == "StatefulSet":
+            names = [f"{volume.name}-{document.name}-{ordinal}" for ordinal in range(spec.most_pods)]
+        path: Path = ("spec", "volumes", index, "claim")
+        policy, mode = storage_class(volume.claim.storage_policy), [volume.claim.access_mode]
+        # The claims of all replicas say the same: the first tells.
+        for name in names[:1]:
+            yield FixedValue((*path, "storagePolicy"), CLAIM, ("spec", "storageClassName"), policy, name)
+            yield FixedValue((*path, "accessMode"), CLAIM, ("spec", "accessModes"), mode, name)
+
+
+def _namespace(document: Namespace, supervisors: Supervisors) -> Iterator[FixedValue]:
+    spec = document.spec
+    node = f"SupervisorCluster/{spec.supervisor}"
+    yield FixedValue(("spec", "supervisor"), NAMESPACE, ("supervisor",), supervisors.get(node, node))
+    creator = {"subject": spec.creator.user, "domain": spec.creator.domain} if spec.creator else None
+    yield FixedValue(("spec", "creator"), NAMESPACE, ("creator",), creator)
+    yield FixedValue(("spec", "networks"), NAMESPACE, ("networks",), list(spec.networks))
+    network = ("networkSpec", "vsphereNetwork", "defaultWorkloadNetwork")
+    yield FixedValue(("spec", "defaultNetwork"), NAMESPACE, network, spec.default_network)
+    yield FixedValue(("spec", "nsx"), NAMESPACE, ("namespaceNetwork", "network"), _nsx(spec.nsx) if spec.nsx else None)
+    vpc = spec.nsx_vpc.vpc if spec.nsx_vpc else None
+    yield FixedValue(("spec", "nsxVpc", "vpc"), NAMESPACE, ("networkSpec", "vpcNetwork", "vpc"), vpc)
+
+
+def _nsx(network: NsxNamespace) -> dict[str, Any]:
+    """As the provider spells it."""
+
+    def addresses(networks: Sequence[str]) -> list[dict[str, Any]]:
+        parts = [network.partition("/") for network in networks]
+        return [{"address": address, "prefix": int(prefix)} for address, _, prefix in parts]
+
+    fields: dict[str, Any] = {
+        "namespaceNetworkCidrs": addresses(network.namespace_networks),
+        "ingressCidrs": addresses(network.ingress_networks),
+        "egressCidrs": addresses(network.egress_networks),
+        "nsxTier0Gateway": network.tier0_gateway,
+        "subnetPrefixLength": network.subnet_prefix_length,
+        "routedMode": network.routed_mode,
+        "loadBalancerSize": network.load_balancer_size,
+    }
+    return {name: value for name, value in fields.items() if value not in LEFT_OUT}
+
+
+def _supervisor(document: Supervisor, _supervisors: Supervisors) -> Iterator[FixedValue]:
+    spec = document.spec
+    yield FixedValue(("spec", "cluster"), SUPERVISOR, ("cluster",), spec.cluster)
+    yield FixedValue(("spec", "zones"), SUPERVISOR, ("zones",), list(spec.zones or ()))
+    network = ("workloads", "network", "networkType")
+    yield FixedValue(("spec", "workloadNetwork", "type"), SUPERVISOR, network, spec.workload_network.type)
+
+
+FIXED: Mapping[str, Callable[[Any, Supervisors], Iterator[FixedValue]]] = {
+    "CrxWorkload": _crx_workload,
+    "Namespace": _namespace,
+    "SupervisorCluster": _supervisor,
+    "VirtualMachine": _virtual_machine,
+    "WorkloadCluster": _workload_cluster,
+}
+"""The values of each kind of document that cannot change."""

@@ -1,0 +1,162 @@
+"""Fields that cannot change are compared with the record of the objects that the components declare."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+from pacific_components.estate import EstateOptions, declare_estate
+from pydantic import BaseModel
+from recording import record
+
+from pacific_infra.converge.immutable import FIXED, check_fixed_fields, fixed_changes, may_replace
+from pacific_infra.documents import Estate, load_estate
+from pacific_infra.documents.field_descriptions import field_descriptions
+from pacific_infra.documents.loading import MODELS
+from pacific_infra.errors import PacificErrors
+from pacific_infra.graph import build_graph
+from pacific_infra.vcenter.settings import VCenterSettings
+
+ROOT = Path(__file__).parents[3]
+ESTATES = [ROOT / "tests/golden" / name for name in ("every-object", "every-property", "hybrid-estate")]
+SETTINGS = VCenterSettings("vcenter.test", "administrator@vsphere.local", password="secret")
+OF_THE_PROVIDER = {
+    "SupervisorCluster": {
+        "spec.loadBalancer.name",
+        "spec.managementNetwork.name",
+        "spec.managementNetwork.network",
+        "spec.managementNetwork.networkSegment",
+    }
+}
+"""Fields of vCenter's objects whose change the provider refuses in each plan, by the version of vCenter."""
+
+
+def recorded(folder: Path) -> tuple[list[dict[str, Any]], Estate]:
+    """The estate in ``folder`` and the state after it was converged."""
+    estate = load_estate([folder])
+    options = EstateOptions("4.18.1", secret=pulumi.Output.secret)
+    recording, _ = record(lambda: declare_estate(build_graph(estate), SETTINGS, options))
+    state = [
+        {
+            "urn": one.urn,
+            "type": one.type,
+            "parent": one.parent or None,
+            "inputs": one.inputs,
+            "outputs": {"supervisor": "supervisor-id"} if one.type.endswith(":Supervisor") else {},
+        }
+        for one in recording
+    ]
+    return state, estate
+
+
+@pytest.mark.parametrize("folder", ESTATES, ids=lambda path: path.name)
+def test_documents_that_stay_the_same_change_nothing(folder: Path) -> None:
+    assert list(fixed_changes(*recorded(folder))) == []
+
+
+def test_every_field_that_its_description_calls_fixed_is_compared() -> None:
+    for kind, model in MODELS.items():
+        compared = set()
+        if kind in FIXED:
+            examples = [one for folder in ESTATES for one in load_estate([folder]) if one.kind == kind]
+            fields = [fixed.field for one in examples if not one.external for fixed in FIXED[kind](one, {})]
+            compared = {".".join(part for part in field if isinstance(part, str)) for field in fields}
+        said = set(_called_fixed(model, ""))
+        assert said <= compared | OF_THE_PROVIDER.get(kind, set()), kind
+
+
+def _called_fixed(model: type[BaseModel], place: str) -> list[str]:
+    """Paths of the fields below ``model`` that cannot change, by what they or their models say."""
+    found = []
+    texts = field_descriptions(model)
+    for name, field in model.model_fields.items():
+        path = f"{place}.{field.alias or name}".lstrip(".")
+        inner = _models(field.annotation)
+        whole = [one for one in inner if "annot change." in (one.__doc__ or "")]
+        if re.search(r"annot\s+change", texts.get(name, "")):
+            found.append(path)
+        elif whole:
+            found += [f"{path}.{one.alias or sub}" for sub, one in whole[0].model_fields.items()]
+        else:
+            found += [deeper for one in inner for deeper in _called_fixed(one, path)]
+    return found
+
+
+def _models(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type):
+        return [annotation] if issubclass(annotation, BaseModel) else []
+    return [model for part in getattr(annotation, "__args__", ()) for model in _models(part)]
+
+
+CHANGES = {
+    "the networks of a cluster": (
+        ("nodePools: [{name: workers}]", "nodePools: [{name: workers}], network: {pods: 172.30.0.0/20}"),
+        "every-object.yaml:146: WorkloadCluster/closed/cluster: spec.network.pods cannot change once the Cluster is "
+        "there: got '172.30.0.0/20'; allowed: 192.168.156.0/20; fix: write 192.168.156.0/20 again; to replace it, add "
+        "a WorkloadCluster of another name, move the data, and remove this one",
+    ),
+    "the image of a VM": (
+        ("spec: {class: small, image: debian-12,", "spec: {class: small, image: debian-13,"),
+        "every-object.yaml:97: VirtualMachine/open/plain: spec.image cannot change once the VirtualMachine is there: "
+        "got 'debian-13'; allowed: debian-12; fix: write debian-12 again; to replace it, add a VirtualMachine of "
+        "another name, move the data, and remove this one",
+    ),
+    "the host name of a VM": (
+        ("storagePolicy: gold}\n---\napiVersion: pacific.infra/v1alpha1\nkind: CustomResourceDefinition",
+         "storagePolicy: gold, network: {hostName: other}}\n---\napiVersion: pacific.infra/v1alpha1\n"
+         "kind: CustomResourceDefinition"),
+        "every-object.yaml:97: VirtualMachine/open/plain: spec.network.hostName cannot change once the VirtualMachine "
+        "is there: got 'other'; fix: remove spec.network.hostName; to replace it, add a VirtualMachine of another "
+        "name, move the data, and remove this one",
+    ),
+    "the access mode of a volume": (
+        ("accessMode: ReadWriteMany}", "accessMode: ReadWriteOnce}"),
+        "every-object.yaml:42: CrxWorkload/closed/web: spec.volumes[1].claim.accessMode cannot change once the "
+        "PersistentVolumeClaim is there: got 'ReadWriteOnce'; allowed: ReadWriteMany; fix: write ReadWriteMany again; "
+        "to replace it, add a volume of another name, move the data, and remove this one",
+    ),
+    "the storage policy of a replica's volume": (
+        ("volumes: [{name: data, claim: {size: 1Gi, storagePolicy: gold}}]",
+         "volumes: [{name: data, claim: {size: 1Gi, storagePolicy: Über Silver}}]"),
+        "every-object.yaml:65: CrxWorkload/closed/database: spec.volumes[0].claim.storagePolicy cannot change once the "
+        "PersistentVolumeClaim is there: got 'uber-silver'; allowed: gold; fix: write gold again; "
+        "to replace it, add a volume of another name, move the data, and remove this one",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CHANGES)
+def test_a_change_is_refused_with_its_line(tmp_path: Path, case: str) -> None:
+    (old, new), expected = CHANGES[case]
+    state, _ = recorded(ESTATES[0])
+    text = (ESTATES[0] / "every-object.yaml").read_text().replace("maxReplicas: 3", "maxReplicas: 1")
+    assert old in text
+    for file in ESTATES[0].iterdir():
+        (tmp_path / file.name).write_text(file.read_text())
+    (tmp_path / "every-object.yaml").write_text(text.replace(old, new, 1))
+    estate = load_estate([tmp_path])
+    with pytest.raises(PacificErrors) as raised:
+        check_fixed_fields(state, estate)
+    assert [str(one).replace(f"{tmp_path}/", "") for one in raised.value.errors] == [expected]
+    assert not may_replace(state, estate)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("supervisor: zoned, storagePolicies: [{name: gold}], virtual",
+         "supervisor: zoned, creator: {user: a, domain: b.example}, storagePolicies: [{name: gold}], virtual"),
+        ("zones: [zone-a, zone-b, zone-c]", "zones: [zone-a]"),
+    ],
+)  # fmt: skip
+def test_what_the_provider_may_replace_asks_for_a_plan(tmp_path: Path, old: str, new: str) -> None:
+    state, _ = recorded(ESTATES[0])
+    text = (ESTATES[0] / "every-object.yaml").read_text()
+    assert old in text
+    for file in ESTATES[0].iterdir():
+        (tmp_path / file.name).write_text(file.read_text())
+    (tmp_path / "every-object.yaml").write_text(text.replace(old, new, 1))
+    estate = load_estate([tmp_path])
+    check_fixed_fields(state, estate)
+    assert may_replace(state, estate)
