@@ -31,6 +31,7 @@ from pacific_infra.plan.durations import Forecast, History, forecast
 from pacific_infra.plan.html import render_html
 from pacific_infra.plan.plan import only
 from pacific_infra.plan.policy import all_rules
+from pacific_infra.plan.replacement import check_replacements
 from pacific_infra.plan.saved_plan import save_plan
 from pacific_infra.plan.tree import no_changes_line
 
@@ -78,7 +79,7 @@ def plan(
     asked = ask_before_converging(session, opened, record.resources, refresh=refresh, only=parts)
     assessment = replace(assessment, asked=asked)
     with planned_on(opened, record) as planned:
-        made = make_plan(session, planned, refresh=refresh, gone=record.gone)
+        made = whole = make_plan(session, planned, refresh=refresh, gone=record.gone)
     if application is not None and parts is not None:
         for problem in in_the_way(session, record.resources, application):
             session.remark(f"warning: {problem}")
@@ -94,6 +95,7 @@ def plan(
     else:
         print_plan(made, assessment, result_console(), everything=everything)
         _print_forecast(session, made)
+    check_replacements(whole, session.graph)
     if detailed_exitcode and made.counts.changes:
         raise SystemExit(2)
 

@@ -22,6 +22,7 @@ from pacific_infra.cli.session import begin, interactive
 from pacific_infra.errors import PacificError, PacificErrors
 from pacific_infra.graph.applications import parts_of
 from pacific_infra.plan.plan import Plan, only
+from pacific_infra.plan.replacement import check_replacements
 from pacific_infra.plan.saved_plan import check_saved_plan
 from pacific_infra.plan.tree import question
 
@@ -51,6 +52,7 @@ def up(
     from pacific_infra.cli.converging import converge, report  # noqa: PLC0415
     from pacific_infra.cli.preflight import check_before_converging  # noqa: PLC0415
     from pacific_infra.cli.record import forget, planned_on, true_record  # noqa: PLC0415
+    from pacific_infra.converge.immutable import may_replace  # noqa: PLC0415
 
     session.toolchain.install(session.remark)
     opened = session.open_stack(create=session.may_create("up", create=create, yes=yes))
@@ -66,9 +68,11 @@ def up(
     if require_fit:
         check_fit(assessment)
     targets: tuple[str, ...] = ()
-    if plan_file is not None or not yes or parts is not None:
+    replaces = may_replace(record.resources, session.graph.estate)
+    if plan_file is not None or not yes or parts is not None or replaces:
         with planned_on(opened, record) as planned:
             plan = make_plan(session, planned, refresh=refresh, gone=record.gone)
+        check_replacements(plan, session.graph)
         if parts is not None:
             targets, plan = _targets(plan, parts), only(plan, parts)
         if plan_file is not None:

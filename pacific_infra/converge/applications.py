@@ -8,13 +8,12 @@ from pacific_infra.converge.record import RecordedNode
 from pacific_infra.errors import PacificError
 from pacific_infra.graph import DependencyGraph
 from pacific_infra.graph.applications import needs_outside
-from pacific_infra.plan.changes import holds_data
+from pacific_infra.graph.holders import holders
+from pacific_infra.plan.changes import HOLDERS, holds_data
 from pacific_infra.plan.removal import Fate, Removal, RemovedPart
 
 RETAINED = "deletionPolicy: Retain"
 PROTECTED = "it is protected"
-HOLDERS = ("pacific:vcenter:Namespace", "pacific:vcenter:Supervisor")
-"""What takes along all that lies in it."""
 
 
 def needs_not_there(
@@ -62,8 +61,9 @@ def _removed(
 ) -> tuple[tuple[RemovedPart, ...], tuple[str, ...]]:
     """The fate of the resources ``mine``, by node in the order of deletion, and the URNs of those that go."""
     staying = _protected(mine)
-    holders = [one for one in mine if one["type"] in HOLDERS]
-    deleted = {nodes[one["urn"]] for one in holders if not _retained(one) and one["urn"] not in staying}
+    deleted = {
+        nodes[one["urn"]] for one in mine if one["type"] in HOLDERS and not _retained(one) and one["urn"] not in staying
+    }
     sets = [one for one in mine if one["type"] == STATEFUL_SET]
     by_node: dict[str, list[Fate]] = {}
     # A resource is recorded after all that it needs.
@@ -74,24 +74,12 @@ def _removed(
         if any(nodes[owner["urn"]] == node and is_of_replica(one, owner) for owner in sets):
             continue  # said with its StatefulSet, which decides
         # What is left in a namespace goes with it, and a namespace with its Supervisor.
-        inside = any(holder in deleted for holder in _holders(graph, node))
+        inside = any(holder in deleted for holder in holders(graph, node))
         by_node.setdefault(node, []).extend(_fates(one, node, staying, with_namespace=inside))
     undeclared = [node for node in by_node if node not in graph.wave_of]
     order = [*undeclared, *(node for node in reversed(graph.order) if node in by_node)]
     removed = tuple(RemovedPart(node, tuple(by_node[node]), graph.wave_of.get(node)) for node in order)
     return removed, tuple(one["urn"] for one in mine if one["urn"] not in staying)
-
-
-def _holders(graph: DependencyGraph, node: str) -> Iterator[str]:
-    """The documents that ``node`` lies in, from the nearest; of an undeclared one its id alone says in which."""
-    holder: str | None
-    if node in graph.wave_of:
-        holder = graph.container(node)
-    else:
-        holder = f"Namespace/{node.split('/')[1]}" if node.count("/") == 2 else None
-    while holder is not None:
-        yield holder
-        holder = graph.container(holder) if holder in graph.wave_of else None
 
 
 def _protected(mine: Sequence[Recorded]) -> dict[str, str]:

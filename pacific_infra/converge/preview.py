@@ -83,8 +83,14 @@ def resource_change(step: StepEventMetadata) -> ResourceChange | None:
         parent=(state.parent or None) if state else None,
         changes=property_changes(step),
         digest=_digest(new) if operation != "delete" else "",
-        retained=bool(state and state.retain_on_delete),
+        retained=state is not None and _retained(state, step.old),
     )
+
+
+def _retained(state: StepEventStateMetadata, old: StepEventStateMetadata | None) -> bool:
+    """By the engine's option, or by the policy that the provider of vCenter's objects has recorded."""
+    recorded = ((old or state).inputs or {}) if state.type.startswith("pacific:vcenter:") else {}
+    return bool(state.retain_on_delete) or recorded.get("deletionPolicy") == "Retain"
 
 
 def property_changes(step: StepEventMetadata) -> tuple[PropertyChange, ...]:

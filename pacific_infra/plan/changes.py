@@ -34,16 +34,26 @@ class ResourceChange:
     """URN of the parent resource."""
     changes: tuple[PropertyChange, ...] = ()
     retained: bool = False
-    """Whether a delete leaves the object where it is (retainOnDelete)."""
+    """Whether a delete leaves the object where it is (retainOnDelete, or deletionPolicy of what lies in vCenter)."""
     digest: str = ""
     """Of what the program wants the resource to be; two plans that want the same have the same. Empty for deletions."""
+    goes_with: str | None = None
+    """Id of the document that is deleted or replaced with all that lies in it: this one too, retained or not."""
+
+    @property
+    def deletes(self) -> bool:
+        """Whether this deletes or replaces its object, by itself or with what that lies in."""
+        return self.operation in ("delete", "replace") and not (self.retained and self.goes_with is None)
 
     @property
     def destroys_data(self) -> bool:
         """Whether this deletes or replaces an object that holds data."""
-        if self.operation not in ("delete", "replace") or self.retained:
-            return False
-        return holds_data(self.type)
+        return self.deletes and holds_data(self.type)
+
+    @property
+    def takes_along(self) -> bool:
+        """Whether this deletes or replaces an object with all that lies in it."""
+        return self.type in HOLDERS and self.deletes
 
 
 def holds_data(type_token: str) -> bool:
@@ -51,5 +61,11 @@ def holds_data(type_token: str) -> bool:
     return type_token in _DATA_TYPES or (type_token.startswith("kubernetes:") and type_token.endswith(_DATA_KINDS))
 
 
+HOLDERS = (
+    "pacific:vcenter:Namespace",
+    "pacific:vcenter:Supervisor",
+    "kubernetes:cluster.x-k8s.io/v1beta1:Cluster",
+)
+"""Types of objects that take along all that lies in them."""
 _DATA_TYPES = ("pacific:vcenter:Supervisor", "pacific:vcenter:Namespace")
 _DATA_KINDS = (":VirtualMachine", ":Cluster", ":PersistentVolumeClaim", ":Namespace")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pacific_infra.plan.assessment import Assessment
 from pacific_infra.plan.changes import PropertyChange, ResourceChange
 from pacific_infra.plan.plan import Plan, PlannedNode
-from pacific_infra.plan.tree import SIGNS, counts_line, shown
+from pacific_infra.plan.tree import SIGNS, counts_line, shown, whose
 
 LONGEST = 65_000
 """Characters: GitHub and GitLab cut comments at 65,536."""
@@ -33,19 +33,14 @@ def render_markdown(plan: Plan, assessment: Assessment | None = None, *, longest
 
 def _summary(plan: Plan, assessment: Assessment | None) -> Iterator[str]:
     yield f"**{counts_line(plan)}**"
-    if plan.gone:
-        yield ""
-        yield "> [!WARNING]"
-        for text in plan.gone:
-            yield f"> {text}: made again"
-    if plan.destroyed_data:
-        yield ""
-        yield "> [!CAUTION]"
-        yield "> Destroys data:"
-        for node, resource in plan.destroyed_data:
-            yield f"> - {resource.operation} `{resource.type}` `{resource.name}` of `{node.id}`"
+    yield from _losses(plan)
     if assessment is not None and assessment.capacity.uses:
         yield from _assessment(assessment)
+    later = [node for node in plan.nodes if node.remark]
+    if later:
+        yield ""
+    for node in later:
+        yield f"- `{node.id}`: {node.remark}"
     changed = [(number, node) for number, nodes in plan.waves for node in nodes if node.changes]
     rows = [(str(number), node) for number, node in changed] + [("removed", node) for node in plan.removed]
     if not rows:
@@ -59,6 +54,21 @@ def _summary(plan: Plan, assessment: Assessment | None) -> Iterator[str]:
             return
         concerned = sum(resource.operation not in ("same", "read") for resource in node.resources)
         yield f"| {wave} | `{node.id}` | {node.operation} | {concerned} |"
+
+
+def _losses(plan: Plan) -> Iterator[str]:
+    """What is gone already, and what data would be destroyed."""
+    if plan.gone:
+        yield ""
+        yield "> [!WARNING]"
+        for text in plan.gone:
+            yield f"> {text}: made again"
+    if plan.destroyed_data:
+        yield ""
+        yield "> [!CAUTION]"
+        yield "> Destroys data:"
+        for node, resource in plan.destroyed_data:
+            yield f"> - {resource.operation} `{resource.type}` `{resource.name}` {whose(node, resource)}"
 
 
 def _assessment(assessment: Assessment) -> Iterator[str]:
@@ -92,7 +102,7 @@ def _node(node: PlannedNode) -> Iterator[str]:
 
 def _resource(resource: ResourceChange) -> Iterator[str]:
     sign = {"create": "+", "delete": "-"}.get(resource.operation, "!")
-    kept = ", the object stays where it is" if resource.retained and resource.operation == "delete" else ""
+    kept = ", the object stays where it is" if resource.operation == "delete" and not resource.deletes else ""
     yield f"{sign} {resource.operation} {resource.type} {resource.name}{kept}"
     if resource.operation in ("update", "replace"):
         for change in resource.changes:

@@ -2,11 +2,13 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from pacific_infra.graph import Dependency, DependencyGraph
-from pacific_infra.plan.changes import Operation, ResourceChange
+from pacific_infra.graph.holders import holders
+from pacific_infra.plan.changes import Operation, ResourceChange, holds_data
+from pacific_infra.plan.later import later_effects
 from pacific_infra.plan.naming import TYPE_TOKENS, document_id_of
 
 _KIND_ORDER = {kind: rank for rank, kind in enumerate(TYPE_TOKENS)}
@@ -42,6 +44,8 @@ class PlannedNode:
     """Why it comes after other documents."""
     place: str | None = None
     """``file:line`` of the document; None for a removed one."""
+    remark: str | None = None
+    """What of its change takes effect later than the run."""
 
     @property
     def kind(self) -> str:
@@ -56,7 +60,15 @@ class PlannedNode:
     @property
     def destroyed_data(self) -> tuple[ResourceChange, ...]:
         """Its resources that hold data and would be deleted or replaced."""
-        return tuple(resource for resource in self.resources if resource.destroys_data)
+        return tuple(resource for resource in self.data if resource.deletes)
+
+    @property
+    def data(self) -> tuple[ResourceChange, ...]:
+        """Its resources whose objects are or hold data; of a kind of one's own nobody knows, so it does."""
+        own = self.kind == "CustomResource"
+        return tuple(
+            one for one in self.resources if holds_data(one.type) or (own and one.type.startswith("kubernetes:"))
+        )
 
 
 @dataclass(frozen=True)
@@ -113,17 +125,30 @@ def build_plan(graph: DependencyGraph, changes: Sequence[ResourceChange]) -> Pla
             others.append(change)
         else:
             by_owner[owner].append(change)
-    nodes = tuple(_planned_node(graph, node, by_owner.pop(node, [])) for node in graph.order)
+    later = later_effects(graph, by_owner)
+    nodes = tuple(_planned_node(graph, node, by_owner.pop(node, []), later.get(node)) for node in graph.order)
     removed = []
     for node, found in by_owner.items():
         if any(change.operation == "delete" for change in found):
             removed.append(PlannedNode(node, _operation(node, found), tuple(found)))
         else:
             others += found
+    leaving = {node.id for node in (*nodes, *removed) if any(one.takes_along for one in node.resources)}
+    if leaving:
+        nodes, removed = tuple(_going(graph, nodes, leaving)), list(_going(graph, removed, leaving))
     return Plan(nodes, tuple(_in_order_of_deletion(removed)), tuple(others))
 
 
-def _planned_node(graph: DependencyGraph, node: str, resources: list[ResourceChange]) -> PlannedNode:
+def _going(graph: DependencyGraph, nodes: Iterable[PlannedNode], leaving: Collection[str]) -> Iterator[PlannedNode]:
+    """Each node; what lies in one of ``leaving`` goes with it."""
+    for node in nodes:
+        holder = next((one for one in holders(graph, node.id) if one in leaving), None)
+        yield replace(node, resources=tuple(replace(one, goes_with=holder) for one in node.resources))
+
+
+def _planned_node(
+    graph: DependencyGraph, node: str, resources: list[ResourceChange], remark: str | None
+) -> PlannedNode:
     document = graph.document(node)
     return PlannedNode(
         node,
@@ -132,6 +157,7 @@ def _planned_node(graph: DependencyGraph, node: str, resources: list[ResourceCha
         graph.wave_of[node],
         graph.dependencies(node),
         document.place(),
+        remark,
     )
 
 

@@ -40,7 +40,10 @@ def _summary(plan: Plan, assessment: Assessment | None) -> dict[str, Any]:
     return {
         "schema": PLAN_SCHEMA,
         "counts": asdict(plan.counts),
-        "destroysData": [{"node": node.id, "urn": resource.urn} for node, resource in plan.destroyed_data],
+        "destroysData": [
+            {"node": node.id, "urn": resource.urn, "goesWith": resource.goes_with}
+            for node, resource in plan.destroyed_data
+        ],
         "gone": list(plan.gone),
         "waves": [[node.id for node in nodes] for _, nodes in plan.waves],
         **(assessment_json(assessment) if assessment else {}),
@@ -62,6 +65,7 @@ def _node(node: PlannedNode) -> dict[str, Any]:
         "operation": node.operation,
         "wave": node.wave,
         "place": node.place,
+        "remark": node.remark,
         "after": [
             {"node": dependency.target, "reason": dependency.reason, "field": dependency.field}
             for dependency in node.dependencies

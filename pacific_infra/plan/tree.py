@@ -96,7 +96,15 @@ def _add_losses(tree: Tree, plan: Plan) -> None:
     if plan.destroyed_data:
         branch = tree.add(Text("Destroys data", style="bold red"))
         for node, resource in plan.destroyed_data:
-            branch.add(_line(resource.operation, f"{resource.type} {resource.name}", f"of {node.id}"))
+            branch.add(_line(resource.operation, f"{resource.type} {resource.name}", whose(node, resource)))
+
+
+def whose(node: PlannedNode, resource: ResourceChange) -> str:
+    """Of which document a resource is, and with what it goes."""
+    if resource.goes_with is None:
+        return f"of {node.id}"
+    in_vain = ", although its deletionPolicy is Retain" if resource.retained else ""
+    return f"of {node.id}, goes with {resource.goes_with}{in_vain}"
 
 
 def _add_assessment(tree: Tree, assessment: Assessment) -> None:
@@ -120,14 +128,16 @@ def _add_assessment(tree: Tree, assessment: Assessment) -> None:
 
 
 def _add_node(branch: Tree, node: PlannedNode) -> None:
+    later = [node.remark] if node.remark else []
     if node.operation == "same":
-        branch.add(_line("same", node.id))
+        branch.add(_line("same", node.id, *later))
         return
     needs: dict[str, str] = {}
     for dependency in node.dependencies:
         needs.setdefault(dependency.target, dependency.reason)
     after = ", ".join(f"{target} ({reason})" for target, reason in needs.items())
     remarks = (["external"] if node.operation == "read" else []) + ([f"after {after}"] if after else [])
+    remarks += later
     added = branch.add(_line(node.operation, node.id, ", ".join(remarks)))
     for resource in node.resources:
         if resource.operation not in ("same", "read"):
@@ -135,7 +145,7 @@ def _add_node(branch: Tree, node: PlannedNode) -> None:
 
 
 def _add_resource(branch: Tree, resource: ResourceChange) -> None:
-    kept = "stays where it is" if resource.retained and resource.operation == "delete" else ""
+    kept = "stays where it is" if resource.operation == "delete" and not resource.deletes else ""
     added = branch.add(_line(resource.operation, f"{resource.type} {resource.name}", kept))
     if resource.operation in ("update", "replace", "refresh"):
         for change in resource.changes:

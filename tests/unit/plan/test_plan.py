@@ -138,8 +138,13 @@ def test_removed_documents_go_from_the_inside_out(plan: Plan) -> None:
     ]
 
 
-def test_destroyed_data_without_what_is_retained(plan: Plan) -> None:
-    assert [resource.name for _, resource in plan.destroyed_data] == ["old-namespace", "data/accounts-log"]
+def test_destroyed_data_is_all_that_goes_with_a_namespace(plan: Plan) -> None:
+    """What is retained stays, but not in a namespace that goes."""
+    assert [(resource.name, resource.goes_with) for _, resource in plan.destroyed_data] == [
+        ("old/db-data", "Namespace/old"),
+        ("old-namespace", None),
+        ("data/accounts-log", None),
+    ]
 
 
 def test_tree(plan: Plan, tmp_path: Path) -> None:

@@ -1,0 +1,21 @@
+"""What a document lies in, and goes with: a workload's namespace, a namespace's Supervisor, a manifest's cluster."""
+
+from collections.abc import Iterator
+
+from pacific_infra.documents import Manifests
+from pacific_infra.graph.dependency_graph import DependencyGraph
+
+
+def holders(graph: DependencyGraph, node: str) -> Iterator[str]:
+    """The documents that ``node`` lies in, from the nearest; of an undeclared one its id alone says in which."""
+    document = graph.estate.by_id.get(node)
+    if isinstance(document, Manifests):
+        yield f"WorkloadCluster/{document.namespace}/{document.spec.cluster}"
+    holder: str | None
+    if document is not None:
+        holder = graph.container(node)
+    else:
+        holder = f"Namespace/{node.split('/')[1]}" if node.count("/") == 2 else None
+    while holder is not None:
+        yield holder
+        holder = graph.container(holder) if holder in graph.wave_of else None

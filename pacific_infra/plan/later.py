@@ -1,0 +1,47 @@
+"""Changes that take effect later than the run that makes them: a VM takes up a class at its next power cycle."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from pacific_infra.documents import VirtualMachine
+from pacific_infra.graph import DependencyGraph
+from pacific_infra.plan.changes import ResourceChange
+
+CLASS = "pacific:vcenter:VirtualMachineClass"
+MACHINE = "kubernetes:vmoperator.vmware.com/v1alpha5:VirtualMachine"
+OF_THE_CATALOGUE = ("description", "adopt")
+"""Properties of a VM class that VMs do not take."""
+
+Changes = Mapping[str, Sequence[ResourceChange]]
+"""What would happen to the resources of each document, by its id."""
+
+
+def later_effects(graph: DependencyGraph, changes: Changes) -> Mapping[str, str]:
+    """What of a document's change takes effect later, by the document's id."""
+    changed = {node: fields for node in changes if (fields := _fields_of_class(changes[node]))}
+    return {
+        document.id: remark
+        for document in graph.estate
+        if isinstance(document, VirtualMachine)
+        for remark in _of_machine(document, changes.get(document.id, ()), changed)
+    }
+
+
+def _fields_of_class(resources: Sequence[ResourceChange]) -> list[str]:
+    """The properties of a VM class that change and that VMs take."""
+    updated = [one for one in resources if one.type == CLASS and one.operation == "update"]
+    paths = {change.path for resource in updated for change in resource.changes}
+    return sorted(paths.difference(OF_THE_CATALOGUE))
+
+
+def _of_machine(
+    document: VirtualMachine, resources: Sequence[ResourceChange], changed: Mapping[str, Sequence[str]]
+) -> Iterator[str]:
+    name = document.spec.class_name
+    fields = changed.get(f"VirtualMachineClass/{name}")
+    for machine in resources:
+        if machine.type != MACHINE or machine.operation not in ("same", "update"):
+            continue
+        if any(change.path == "spec.className" for change in machine.changes):
+            yield f"class {name} takes effect at its next power cycle"
+        elif fields:
+            yield f"{', '.join(fields)} of class {name}: takes effect at its next power cycle"

@@ -1,0 +1,97 @@
+"""A namespace that is replaced: refused while it holds what is to be kept; then all in it is made again."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from estate_project import EstateProject
+
+from pacific_infra.sandbox.sandbox import Sandbox
+
+pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(900)]
+DOCUMENTS = Path(__file__).parents[1] / "golden" / "replaced-estate"
+SUPERVISOR = "replaced-supervisor"
+CREATED = """\
+  virtualMachineClasses: [replaced-small, replaced-big]
+  contentLibraries: [linux-images]
+  deletionPolicy: Delete
+"""
+CREATOR = "  creator: {user: auditor, domain: vsphere.local}\n"
+
+
+@pytest.fixture
+def project(sandbox: Sandbox, tmp_path: Path) -> EstateProject:
+    """The estate on the sandbox's vCenter."""
+    return EstateProject.on(sandbox, DOCUMENTS, tmp_path)
+
+
+def edit(project: EstateProject, old: str, new: str) -> None:
+    file = project.documents / "estate.yaml"
+    text = file.read_text()
+    assert old in text
+    file.write_text(text.replace(old, new, 1))
+
+
+def uids(project: EstateProject) -> dict[str, str]:
+    """The UID of each object that the documents become, as the API servers show them."""
+    found = {}
+    for kind, name in (("deployment", "web"), ("pvc", "web-data"), ("virtualmachine", "machine"),
+                       ("clusters.cluster.x-k8s.io", "cluster")):  # fmt: skip
+        found[kind] = project.kubectl("get", kind, name, "-n", "team", supervisor=SUPERVISOR)["metadata"]["uid"]
+    listed = project.kubectl("get", "configmap", "-n", "default", supervisor="team/cluster")["items"]
+    return found | {one["metadata"]["name"]: one["metadata"]["uid"] for one in listed if "root-ca" not in str(one)}
+
+
+def unchanged(project: EstateProject) -> bool:
+    counts: dict[str, Any] = project.json("plan")["counts"]
+    return bool(counts["same"] == sum(counts.values()))
+
+
+def test_a_namespace_is_replaced_with_all_that_is_in_it_or_not_at_all(project: EstateProject) -> None:
+    project.pacific("up", "--yes")
+    before = uids(project)
+    assert {"kept", "leaving"} <= set(before)
+    edit(project, CREATED, CREATOR + CREATED)
+
+    for command in (["plan"], ["up", "--yes"]):
+        said = project.pacific(*command, expect=1)
+        assert "Namespace/team would be deleted with all its data and made again, since creator cannot change" in said
+        assert "(deletionPolicy: Retain): CrxWorkload/team/web (" in said
+    assert uids(project) == before
+
+    # Given up, and one of the documents in the cluster leaves in the same edit.
+    edit(project, "  volumes: [{name: data,", "  deletionPolicy: Delete\n  volumes: [{name: data,")
+    text = (project.documents / "estate.yaml").read_text()
+    (project.documents / "estate.yaml").write_text(text.rpartition("---\n")[0])
+    plan = project.json("plan")
+    assert sorted(one["node"] for one in plan["destroysData"]) == [
+        "CrxWorkload/team/web",
+        "Namespace/team",
+        "VirtualMachine/team/machine",
+        "WorkloadCluster/team/cluster",
+    ]
+    operations = {node["id"]: node["operation"] for node in plan["nodes"] if node["operation"] != "same"}
+    assert operations == dict.fromkeys(
+        [*(one["node"] for one in plan["destroysData"]), "Manifests/team/kept"], "replace"
+    )
+
+    project.pacific("up", "--yes")
+    after = uids(project)
+    assert set(before) - set(after) == {"leaving"}
+    assert not set(before.values()) & set(after.values())
+    assert unchanged(project)
+    project.pacific("drift")
+
+    # A class that a VM takes up later, and a network that a cluster has for ever.
+    edit(project, "class: replaced-small, image", "class: replaced-big, image")
+    remark = "class replaced-big takes effect at its next power cycle"
+    assert remark in project.pacific("plan")
+    edit(
+        project,
+        "  nodePools: [{name: workers}]\n",
+        "  nodePools: [{name: workers}]\n  network: {pods: 172.30.0.0/20}\n",
+    )
+    assert "spec.network.pods cannot change once the Cluster is there: got '172.30.0.0/20'" in project.pacific(
+        "up", "--yes", expect=1
+    )
+    project.pacific("down", "--yes")
