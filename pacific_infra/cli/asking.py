@@ -9,7 +9,7 @@ from pacific_infra.cli.session import Session
 from pacific_infra.cli.vcenter import vcenter_settings
 from pacific_infra.converge.asking import judge
 from pacific_infra.converge.dry_run import ask_servers, kubeconfigs, kubernetes_objects
-from pacific_infra.converge.rendering import Recorded, render
+from pacific_infra.converge.rendering import Recorded, RenderedResource, render
 from pacific_infra.converge.stack import EstateStack
 from pacific_infra.errors import PacificError, PacificErrors
 from pacific_infra.graph.external import needing_vcenter
@@ -20,9 +20,31 @@ from pacific_infra.vcenter.settings import VCenterSettings
 from pacific_infra.vcenter.supervisors import list_supervisors
 
 
+def settings_of(session: Session, stack: EstateStack) -> VCenterSettings | None:
+    """The login of the stack at vCenter; None where it needs none."""
+    kubeconfig = session.project.kubeconfig
+    if any(needing_vcenter(session.graph.estate, kubeconfig=kubeconfig is not None)):
+        return vcenter_settings(session.project, session.settings, stack.secret)
+    return None
+
+
+def rendered_resources(session: Session, stack: EstateStack, recorded: Sequence[Recorded]) -> list[RenderedResource]:
+    """What the session's documents become. ``recorded``: the stack's resources."""
+    settings = settings_of(session, stack)
+
+    def look_up(function: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+        if settings is None or function != "pacific:vcenter:getSupervisor":
+            raise PacificError("this cannot be looked up before the run", value=function)
+        return asyncio.run(_supervisor(settings, str(arguments["name"])))
+
+    kubeconfig = session.project.kubeconfig
+    return render(session.graph, settings, recorded, owner=session.name, kubeconfig=kubeconfig, look_up=look_up)
+
+
 def ask_before_converging(
     session: Session,
     stack: EstateStack,
+    rendered: Sequence[RenderedResource],
     recorded: Sequence[Recorded],
     *,
     refresh: bool = False,
@@ -31,20 +53,9 @@ def ask_before_converging(
     """A dry run of every object that is new or changed, at each API server that is there; with ``refresh`` of every
     object, and fields that others have set since are then taken back by ``stack``.
 
-    ``recorded``: the stack's resources. ``only``: the documents that the run concerns; None: all. Raises PacificErrors
-    for what is refused.
+    ``rendered``: what the documents become. ``recorded``: the stack's resources. ``only``: the documents that the run
+    concerns; None: all. Raises PacificErrors for what is refused.
     """
-    kubeconfig = session.project.kubeconfig
-    settings = None
-    if any(needing_vcenter(session.graph.estate, kubeconfig=kubeconfig is not None)):
-        settings = vcenter_settings(session.project, session.settings, stack.secret)
-
-    def look_up(function: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
-        if settings is None or function != "pacific:vcenter:getSupervisor":
-            raise PacificError("this cannot be looked up before the run", value=function)
-        return asyncio.run(_supervisor(settings, str(arguments["name"])))
-
-    rendered = render(session.graph, settings, recorded, owner=session.name, kubeconfig=kubeconfig, look_up=look_up)
     objects = [
         one for one in kubernetes_objects(rendered, unchanged=refresh) if only is None or (one.node or "") in only
     ]

@@ -72,7 +72,7 @@ COMMANDS = (
     ),
     Command(
         "down",
-        "Remove every resource of the stack, in reverse order, and stop the embedded sandbox where it was used.",
+        "Remove every resource of the stack, in reverse order, and stop the sandbox where nobody else uses it.",
         "down",
         examples=(
             "pacific down --preview-only         # what would go, data first",

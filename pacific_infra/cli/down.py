@@ -1,6 +1,7 @@
 """``pacific down``: remove the estate, or one application of it."""
 
 import json
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -30,9 +31,11 @@ def down(
     yes: YesOption = False,
     preview_only: Annotated[bool, typer.Option("--preview-only", help="Say what would go, and do nothing.")] = False,
     json_output: JsonOption = False,
-    keep_sandbox: Annotated[bool, typer.Option("--keep-sandbox", help="Leave the embedded sandbox running.")] = False,
+    keep_sandbox: Annotated[
+        bool, typer.Option("--keep-sandbox", help="Leave the embedded sandbox running in any case.")
+    ] = False,
 ) -> None:
-    """Remove every resource of the stack, in reverse order, and stop the embedded sandbox where it was used.
+    """Remove every resource of the stack, in reverse order, and stop the sandbox where nobody else uses it.
 
     Shows what goes, destroyed data first, and asks; a sandbox that is stopped keeps what was not removed.
     """
@@ -43,15 +46,18 @@ def down(
     if application is not None:
         _application_down(session, application, yes=yes, preview_only=preview_only, json_output=json_output)
         return
+    from pacific_infra.cli.contents import look_inside  # noqa: PLC0415
     from pacific_infra.cli.converging import converge, nothing_done, report  # noqa: PLC0415 - it imports Pulumi
     from pacific_infra.cli.preflight import check_before_removing  # noqa: PLC0415
     from pacific_infra.cli.record import forget, record_to_remove  # noqa: PLC0415
+    from pacific_infra.cli.sandbox_use import stop_sandbox  # noqa: PLC0415
     from pacific_infra.converge.applications import plan_removal_of_all  # noqa: PLC0415
 
     opened = session.open_stack()
     record = record_to_remove(session, opened)
     resources = record.resources
     removal = plan_removal_of_all(session.graph, resources)
+    removal = replace(removal, left=look_inside(session, opened, resources, removal.targets).left)
     if preview_only or not yes:
         _show(session, removal, preview_only=preview_only, json_output=json_output)
     if preview_only:
@@ -77,8 +83,8 @@ def down(
             kept=kept,
             started=started,
         )
-    if session.sandbox is not None and not keep_sandbox:
-        session.sandbox.down()
+    if not keep_sandbox:
+        stop_sandbox(session)
     report(session, result, json_output=json_output, command="down", next_steps=[session.command("up")])
 
 
@@ -132,13 +138,15 @@ def _removal(session: Session, stack: "EstateStack", application: str, recorded:
     """What taking it down does. Raises PacificErrors with the documents outside that need it, and for definitions whose
     resources others have made.
     """
-    from pacific_infra.cli.preflight import check_before_removing  # noqa: PLC0415 - it imports Pulumi
+    from pacific_infra.cli.contents import look_inside  # noqa: PLC0415 - it imports Pulumi
+    from pacific_infra.cli.preflight import check_before_removing  # noqa: PLC0415
     from pacific_infra.converge.applications import plan_removal  # noqa: PLC0415
 
     parts = parts_of(session.graph, application)
     removal, problems = plan_removal(session.graph, application, parts, recorded)
     if problems:
         raise PacificErrors(problems)
+    removal = replace(removal, left=look_inside(session, stack, recorded, removal.targets).left)
     others = Estate(tuple(one for one in session.graph.estate if one.id not in parts))
     check_before_removing(session, stack, recorded, others)
     return removal

@@ -64,7 +64,7 @@ def import_(
     session.toolchain.install(session.remark)
     opened = session.open_stack(create=session.may_create("import", create=create))
     imported = take_over(opened, found.identifiers)
-    changes = make_plan(session, opened).counts.changes
+    changes = make_plan(session, opened, opened.resources()).counts.changes
     typer.echo(f"imported {len(imported)} into the stack {named.stack}; the plan has {changes} changes")
     if changes:
         raise PacificError("the plan is not empty", fix="pacific plan shows what is left to do")

@@ -17,6 +17,8 @@ from pacific_infra.errors import PacificError
 
 SCHEMA = ".pacific/estate.schema.json"
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
+_LONGEST_LABEL = 40
+"""Characters, so that names made from it are labels of 63 too."""
 
 
 def init(
@@ -72,9 +74,13 @@ def _template(name: str) -> dict[str, str]:
                     found |= walk(one, f"{path}/")
             else:
                 # Named so that it does not count for this repository.
-                found[".gitignore" if path == "gitignore" else path] = Template(one.read_text("utf-8")).substitute(
-                    name=name
-                )
+                text = Template(one.read_text("utf-8")).substitute(name=name, label=_label(name))
+                found[".gitignore" if path == "gitignore" else path] = text
         return found
 
     return walk(files("pacific_infra") / "project_template", "")
+
+
+def _label(name: str) -> str:
+    """The project's name as the head of names in vCenter and Kubernetes: labels of RFC 1123."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower())[:_LONGEST_LABEL].strip("-") or "estate"

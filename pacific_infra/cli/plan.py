@@ -1,7 +1,7 @@
 """``pacific plan``: what ``up`` would do, in dependency order."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -25,7 +25,16 @@ from pacific_infra.cli.result import clock, result_console
 from pacific_infra.cli.session import Session, begin
 from pacific_infra.errors import PacificError
 from pacific_infra.graph.applications import parts_of
-from pacific_infra.plan import Assessment, Plan, assess, build_plan, plan_json_text, render_markdown, render_tree
+from pacific_infra.plan import (
+    Assessment,
+    Plan,
+    Standing,
+    assess,
+    build_plan,
+    plan_json_text,
+    render_markdown,
+    render_tree,
+)
 from pacific_infra.plan.capacity import Site, read_site
 from pacific_infra.plan.durations import Forecast, History, forecast
 from pacific_infra.plan.html import render_html
@@ -70,16 +79,20 @@ def plan(
     session.toolchain.install(session.remark)
     opened = session.open_stack(create=session.may_create("plan", create=create))
     session.start_sandbox()
-    from pacific_infra.cli.asking import ask_before_converging  # noqa: PLC0415 - it imports Pulumi
+    from pacific_infra.cli.asking import ask_before_converging, rendered_resources  # noqa: PLC0415 - it imports Pulumi
     from pacific_infra.cli.preflight import check_before_converging  # noqa: PLC0415
     from pacific_infra.cli.record import planned_on, true_record  # noqa: PLC0415
+    from pacific_infra.cli.standing import look_before_converging  # noqa: PLC0415
 
     record = true_record(session, opened)
-    check_before_converging(session, opened, record.resources)
-    asked = ask_before_converging(session, opened, record.resources, refresh=refresh, only=parts)
+    recorded = record.resources
+    check_before_converging(session, opened, recorded)
+    rendered = rendered_resources(session, opened, recorded)
+    there = look_before_converging(session, opened, rendered, only=parts)
+    asked = ask_before_converging(session, opened, there.allowed(rendered), recorded, refresh=refresh, only=parts)
     assessment = replace(assessment, asked=asked)
     with planned_on(opened, record) as planned:
-        made = whole = make_plan(session, planned, refresh=refresh, gone=record.gone)
+        made = whole = make_plan(session, planned, recorded, refresh=refresh, gone=record.gone, standing=there.standing)
     if application is not None and parts is not None:
         for problem in in_the_way(session, record.resources, application):
             session.remark(f"warning: {problem}")
@@ -95,6 +108,7 @@ def plan(
     else:
         print_plan(made, assessment, result_console(), everything=everything)
         _print_forecast(session, made)
+    there.require_ours()
     check_replacements(whole, session.graph)
     if detailed_exitcode and made.counts.changes:
         raise SystemExit(2)
@@ -129,17 +143,30 @@ def assess_documents(session: Session, site: Site | None = None) -> Assessment:
     return assess(session.graph, all_rules(), date.today(), site)
 
 
-def make_plan(session: Session, stack: "EstateStack", *, refresh: bool = False, gone: Sequence[str] = ()) -> Plan:
-    """Preview with the engine and join the result with the graph. ``gone``: what is not there any more, to be said.
+def make_plan(
+    session: Session,
+    stack: "EstateStack",
+    recorded: Sequence["Recorded"],
+    *,
+    refresh: bool = False,
+    gone: Sequence[str] = (),
+    standing: Mapping[str, Standing] | None = None,
+) -> Plan:
+    """Preview with the engine and join the result with the graph.
 
-    Raises EngineFailed with the engine's own words.
+    ``recorded``: the stack's resources. ``gone``: what is not there any more, to be said. ``standing``: what is there
+    already of what is new, by URN: it is shown, and not refused by the provider. Raises EngineFailed with the engine's
+    own words, and PacificErrors where what the stack does not own would be deleted with something.
     """
-    from pacific_infra.converge.preview import PreviewChanges  # noqa: PLC0415 - it imports Pulumi
+    from pacific_infra.cli.contents import look_inside  # noqa: PLC0415 - it imports Pulumi
+    from pacific_infra.converge.preview import PreviewChanges  # noqa: PLC0415
     from pacific_infra.converge.stack import collected  # noqa: PLC0415
 
-    with session.saying(f"planning {session.name}: the engine compares every document with what is recorded"):
+    text = f"planning {session.name}: the engine compares every document with what is recorded"
+    with session.saying(text), stack.showing_owners():
         foreseen = collected(PreviewChanges, partial(stack.preview, refresh=refresh), session.graph.estate)
-    return replace(build_plan(session.graph, foreseen.changes), gone=tuple(gone))
+    plan = replace(build_plan(session.graph, foreseen.changes, standing), gone=tuple(gone))
+    return replace(plan, left=look_inside(session, stack, recorded, plan.going).left)
 
 
 def in_the_way(session: Session, resources: Sequence["Recorded"], application: str) -> list[PacificError]:

@@ -48,10 +48,11 @@ def up(
     parts = parts_of(session.graph, application) if application is not None else None
     if not yes and not interactive():
         raise PacificError("there is nobody to ask", fix="pacific up --yes, after reading pacific plan")
-    from pacific_infra.cli.asking import ask_before_converging  # noqa: PLC0415 - it imports Pulumi
+    from pacific_infra.cli.asking import ask_before_converging, rendered_resources  # noqa: PLC0415 - it imports Pulumi
     from pacific_infra.cli.converging import converge, report  # noqa: PLC0415
     from pacific_infra.cli.preflight import check_before_converging  # noqa: PLC0415
     from pacific_infra.cli.record import forget, planned_on, true_record  # noqa: PLC0415
+    from pacific_infra.cli.standing import look_before_converging  # noqa: PLC0415
     from pacific_infra.converge.immutable import may_replace  # noqa: PLC0415
 
     session.toolchain.install(session.remark)
@@ -61,7 +62,11 @@ def up(
     check_before_converging(session, opened, record.resources)
     if application is not None and (problems := in_the_way(session, record.resources, application)):
         raise PacificErrors(problems)
-    asked = ask_before_converging(session, opened, record.resources, refresh=refresh, only=parts)
+    recorded = record.resources
+    rendered = rendered_resources(session, opened, recorded)
+    there = look_before_converging(session, opened, rendered, only=parts)
+    there.require_ours()
+    asked = ask_before_converging(session, opened, rendered, recorded, refresh=refresh, only=parts)
     assessment = replace(assess_documents(session), asked=asked)
     if yes:
         print_verdicts(session, assessment)
@@ -71,7 +76,7 @@ def up(
     replaces = may_replace(record.resources, session.graph.estate)
     if plan_file is not None or not yes or parts is not None or replaces:
         with planned_on(opened, record) as planned:
-            plan = make_plan(session, planned, refresh=refresh, gone=record.gone)
+            plan = make_plan(session, planned, recorded, refresh=refresh, gone=record.gone, standing=there.standing)
         check_replacements(plan, session.graph)
         if parts is not None:
             targets, plan = _targets(plan, parts), only(plan, parts)

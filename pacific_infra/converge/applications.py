@@ -62,7 +62,9 @@ def _removed(
     """The fate of the resources ``mine``, by node in the order of deletion, and the URNs of those that go."""
     staying = _protected(mine)
     deleted = {
-        nodes[one["urn"]] for one in mine if one["type"] in HOLDERS and not _retained(one) and one["urn"] not in staying
+        nodes[one["urn"]]
+        for one in mine
+        if one["type"] in HOLDERS and not is_retained(one) and one["urn"] not in staying
     }
     sets = [one for one in mine if one["type"] == STATEFUL_SET]
     by_node: dict[str, list[Fate]] = {}
@@ -131,7 +133,8 @@ def _needing(
                 yield PacificError(f"{outer} is not part of Application/{application} and needs {inner}", fix=fix)
 
 
-def _retained(resource: Recorded) -> bool:
+def is_retained(resource: Recorded) -> bool:
+    """Whether its object stays when it is deleted."""
     inputs = resource.get("inputs") or {}
     own = resource["type"].startswith("pacific:vcenter:") and inputs.get("deletionPolicy") == "Retain"
     return bool(resource.get("retainOnDelete") or own)
@@ -139,7 +142,7 @@ def _retained(resource: Recorded) -> bool:
 
 def _fates(resource: Recorded, node: str, staying: Mapping[str, str], *, with_namespace: bool) -> Iterator[Fate]:
     urn, kind = resource["urn"], resource["type"]
-    kept = staying.get(urn) or (RETAINED if _retained(resource) and not with_namespace else None)
+    kept = staying.get(urn) or (RETAINED if is_retained(resource) and not with_namespace else None)
     custom = node.startswith("CustomResource/") and kind.startswith("kubernetes:")
     # A component is no object, and what was only read is somebody else's.
     if not kind.startswith("pacific:index:") and not resource.get("external"):

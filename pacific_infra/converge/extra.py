@@ -6,6 +6,7 @@ from typing import Any
 from pacific_infra.plan.drift import ExtraObject
 from pacific_infra.provider.ownership import Owner, owner_of
 from pacific_infra.vcenter.client import VCenterClient
+from pacific_infra.vcenter.contents import STACK_ANNOTATION
 from pacific_infra.vcenter.kubernetes_api import KubernetesAPI
 from pacific_infra.vcenter.namespaces import list_namespaces, read_namespace
 from pacific_infra.vcenter.settings import VCenterSettings
@@ -14,7 +15,6 @@ from pacific_infra.vcenter.virtual_machine_classes import read_virtual_machine_c
 
 OURS = "app.kubernetes.io/managed-by=pacific-infra"
 """The label of every object that a component makes."""
-STACK_ANNOTATION = "pacific.infra/stack"
 NODE_ANNOTATION = "pacific.infra/node"
 
 _VCENTER_TYPES = {
@@ -44,14 +44,20 @@ def extra_in_supervisor(
     objects: Iterable[SupervisorObject], recorded: frozenset[tuple[str, str, str, str]], owner: Owner
 ) -> Iterator[ExtraObject]:
     """Those of the stack ``owner`` that are not recorded; what another object owns goes with that."""
+    for one in unrecorded_objects(objects, recorded, owner):
+        version = f"{one.group}/{one.version}" if one.group else one.version
+        yield ExtraObject(f"{version} {one.kind}", f"{one.namespace}/{one.name}", one.annotations.get(NODE_ANNOTATION))
+
+
+def unrecorded_objects(
+    objects: Iterable[SupervisorObject], recorded: frozenset[tuple[str, str, str, str]], owner: Owner
+) -> Iterator[SupervisorObject]:
+    """The same as they are."""
     for one in objects:
         if one.controlled or one.annotations.get(STACK_ANNOTATION) != owner.name:
             continue
         if (one.group, one.kind, one.namespace, one.name) not in recorded:
-            version = f"{one.group}/{one.version}" if one.group else one.version
-            yield ExtraObject(
-                f"{version} {one.kind}", f"{one.namespace}/{one.name}", one.annotations.get(NODE_ANNOTATION)
-            )
+            yield one
 
 
 async def extra_in_vcenter(

@@ -29,6 +29,7 @@ from pacific_infra.converge.unknown_stack import unknown_stack
 from pacific_infra.converge.unsettled import UnsettledSteps, file_of
 from pacific_infra.documents import Estate
 from pacific_infra.errors import PacificError, PacificErrors
+from pacific_infra.provider.ownership import SHOWN_BY_CALLER
 from pacific_infra.record.backend import StackFiles
 from pacific_infra.record.journal import current_deployment, settle
 from pacific_infra.record.service import journals, serving
@@ -161,6 +162,15 @@ class EstateStack:
         which it was found out and said which fields these are.
         """
         self.process.environment["PULUMI_K8S_ENABLE_PATCH_FORCE"] = "true"
+
+    @contextmanager
+    def showing_owners(self) -> Iterator[None]:
+        """In the block the provider refuses no new resource for its owner: who runs the preview has looked for it."""
+        self.process.environment[SHOWN_BY_CALLER] = "true"
+        try:
+            yield
+        finally:
+            del self.process.environment[SHOWN_BY_CALLER]
 
     def outputs(self) -> OutputMap:
         """The stack's outputs; secret ones are marked as such."""

@@ -1,7 +1,7 @@
 """The plan: what the engine would do, node by node of the graph, in the order in which it would happen."""
 
 from pacific_infra.plan.assessment import Assessment, assess
-from pacific_infra.plan.changes import Operation, PropertyChange, ResourceChange
+from pacific_infra.plan.changes import Operation, PropertyChange, ResourceChange, Standing
 from pacific_infra.plan.markdown import render_markdown
 from pacific_infra.plan.naming import document_id_of, is_external, resource_of
 from pacific_infra.plan.plan import Counts, Plan, PlannedNode, build_plan
@@ -17,6 +17,7 @@ __all__ = [
     "PlannedNode",
     "PropertyChange",
     "ResourceChange",
+    "Standing",
     "assess",
     "build_plan",
     "counts_line",

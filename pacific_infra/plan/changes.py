@@ -3,8 +3,11 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Operation = Literal["create", "update", "replace", "delete", "same", "read", "refresh"]
-"""What happens to a resource; ``replace`` is delete and create, in whichever order."""
+Operation = Literal["create", "adopt", "refused", "update", "replace", "delete", "same", "read", "refresh"]
+"""What happens to a resource; ``replace`` is delete and create, in whichever order.
+
+``adopt``: its object is there already and becomes the stack's, or is so by its mark. ``refused``: it is another's.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +21,15 @@ class PropertyChange:
     new: object = None
     replaces: bool = False
     """Whether this is why the resource is replaced."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What becomes of an object that is there already, of a resource that is new to the stack."""
+
+    operation: Literal["adopt", "refused"]
+    remark: str
+    """Why, such as ``belongs to shop/dev``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +47,8 @@ class ResourceChange:
     changes: tuple[PropertyChange, ...] = ()
     retained: bool = False
     """Whether a delete leaves the object where it is (retainOnDelete, or deletionPolicy of what lies in vCenter)."""
+    remark: str = ""
+    """Why it is adopted or refused."""
     digest: str = ""
     """Of what the program wants the resource to be; two plans that want the same have the same. Empty for deletions."""
     goes_with: str | None = None

@@ -69,6 +69,9 @@ def _losses(plan: Plan) -> Iterator[str]:
         yield "> Destroys data:"
         for node, resource in plan.destroyed_data:
             yield f"> - {resource.operation} `{resource.type}` `{resource.name}` {whose(node, resource)}"
+    for part in plan.left:
+        yield ""
+        yield f"Goes along with `{part.id}`, and is in no record: {', '.join(f'`{fate.name}`' for fate in part.fates)}"
 
 
 def _assessment(assessment: Assessment) -> Iterator[str]:
@@ -101,9 +104,10 @@ def _node(node: PlannedNode) -> Iterator[str]:
 
 
 def _resource(resource: ResourceChange) -> Iterator[str]:
-    sign = {"create": "+", "delete": "-"}.get(resource.operation, "!")
+    sign = {"create": "+", "adopt": "+", "delete": "-"}.get(resource.operation, "!")
     kept = ", the object stays where it is" if resource.operation == "delete" and not resource.deletes else ""
-    yield f"{sign} {resource.operation} {resource.type} {resource.name}{kept}"
+    remark = f" ({resource.remark})" if resource.remark else ""
+    yield f"{sign} {resource.operation} {resource.type} {resource.name}{kept}{remark}"
     if resource.operation in ("update", "replace"):
         for change in resource.changes:
             yield from _property(change)

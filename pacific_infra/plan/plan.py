@@ -1,16 +1,20 @@
 """Joins what the engine would do with the graph of documents."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from pacific_infra.graph import Dependency, DependencyGraph
 from pacific_infra.graph.holders import holders
-from pacific_infra.plan.changes import Operation, ResourceChange, holds_data
+from pacific_infra.plan.changes import Operation, ResourceChange, Standing, holds_data
 from pacific_infra.plan.later import later_effects
 from pacific_infra.plan.naming import TYPE_TOKENS, document_id_of
+from pacific_infra.plan.removal import RemovedPart
 
+_RECORDS = ("pacific:index:", "pulumi:")
+"""Heads of the types of components and providers, which are nothing but records."""
+_COUNTED: tuple[Operation, ...] = ("create", "adopt", "refused", "update", "replace", "delete", "same")
 _KIND_ORDER = {kind: rank for rank, kind in enumerate(TYPE_TOKENS)}
 
 
@@ -19,6 +23,8 @@ class Counts:
     """How many resources each operation concerns."""
 
     create: int = 0
+    adopt: int = 0
+    refused: int = 0
     update: int = 0
     replace: int = 0
     delete: int = 0
@@ -27,7 +33,7 @@ class Counts:
     @property
     def changes(self) -> int:
         """Resources that do not stay as they are."""
-        return self.create + self.update + self.replace + self.delete
+        return self.create + self.adopt + self.refused + self.update + self.replace + self.delete
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +89,21 @@ class Plan:
     """Resources that belong to no document, such as the stack and its providers."""
     gone: tuple[str, ...] = ()
     """Supervisors and workload clusters that are recorded and gone, with what lay on them: it is made again."""
+    left: tuple[RemovedPart, ...] = ()
+    """What is the stack's own in Supervisors and namespaces that are deleted, and in no record: it goes along."""
 
     @cached_property
     def counts(self) -> Counts:
         """Resources by operation; reads and refreshes are not counted."""
         resources = [resource for node in (*self.nodes, *self.removed) for resource in node.resources]
         counted = Counter(resource.operation for resource in (*resources, *self.others))
-        return Counts(counted["create"], counted["update"], counted["replace"], counted["delete"], counted["same"])
+        return Counts(**{operation: counted[operation] for operation in _COUNTED})
+
+    @property
+    def going(self) -> frozenset[str]:
+        """URNs of the resources whose objects are deleted, also those that are made anew."""
+        nodes = (*self.nodes, *self.removed)
+        return frozenset(one.urn for node in nodes for one in node.resources if one.deletes)
 
     @property
     def waves(self) -> Iterator[tuple[int, list[PlannedNode]]]:
@@ -110,12 +124,18 @@ def only(plan: Plan, nodes: Collection[str]) -> Plan:
     return Plan(tuple(node for node in plan.nodes if node.id in nodes), (), (), plan.gone)
 
 
-def build_plan(graph: DependencyGraph, changes: Sequence[ResourceChange]) -> Plan:
+def build_plan(
+    graph: DependencyGraph, changes: Sequence[ResourceChange], standing: Mapping[str, Standing] | None = None
+) -> Plan:
     """Sort ``changes`` by the document that each belongs to, through its parents.
+
+    ``standing``: by URN, what is there already of what the engine takes for new, or of what it changes.
 
     A document whose own resource is created or deleted is created or deleted; else it is replaced if one of its
     resources is, updated if any of them changes, and otherwise stays the same. One of what is external is read.
     """
+    there = standing or {}
+    changes = [_standing(change, there.get(change.urn)) for change in changes]
     owners = _owners(changes)
     by_owner: dict[str, list[ResourceChange]] = defaultdict(list)
     others: list[ResourceChange] = []
@@ -137,6 +157,10 @@ def build_plan(graph: DependencyGraph, changes: Sequence[ResourceChange]) -> Pla
     if leaving:
         nodes, removed = tuple(_going(graph, nodes, leaving)), list(_going(graph, removed, leaving))
     return Plan(nodes, tuple(_in_order_of_deletion(removed)), tuple(others))
+
+
+def _standing(change: ResourceChange, there: Standing | None) -> ResourceChange:
+    return change if there is None else replace(change, operation=there.operation, remark=there.remark)
 
 
 def _going(graph: DependencyGraph, nodes: Iterable[PlannedNode], leaving: Collection[str]) -> Iterator[PlannedNode]:
@@ -183,13 +207,20 @@ def _owners(changes: Iterable[ResourceChange]) -> dict[str, str | None]:
 
 def _operation(node: str, resources: Iterable[ResourceChange]) -> Operation:
     operations: set[Operation] = set()
-    for resource in resources:
+    listed = list(resources)
+    # A patch writes to an object that somebody else has made.
+    objects = {one.operation for one in listed if not one.type.startswith(_RECORDS) and not one.type.endswith("Patch")}
+    if "refused" in objects:
+        return "refused"
+    if "adopt" in objects and "create" not in objects:
+        return "adopt"
+    for resource in listed:
         operations.add(resource.operation)
         if document_id_of(resource.type, resource.name) == node and resource.operation in ("create", "delete"):
             return resource.operation
     if "replace" in operations:
         return "replace"
-    return "update" if operations & {"create", "update", "delete"} else "same"
+    return "update" if operations & {"create", "adopt", "update", "delete"} else "same"
 
 
 def _in_order_of_deletion(nodes: Iterable[PlannedNode]) -> list[PlannedNode]:

@@ -45,6 +45,7 @@ def _summary(plan: Plan, assessment: Assessment | None) -> dict[str, Any]:
             for node, resource in plan.destroyed_data
         ],
         "gone": list(plan.gone),
+        "left": [{"node": part.id, "type": fate.type, "name": fate.name} for part in plan.left for fate in part.fates],
         "waves": [[node.id for node in nodes] for _, nodes in plan.waves],
         **(assessment_json(assessment) if assessment else {}),
     }
@@ -81,6 +82,7 @@ def _resource(resource: ResourceChange) -> dict[str, Any]:
         "name": resource.name,
         "operation": resource.operation,
         "retained": resource.retained,
+        "remark": resource.remark,
         "changes": [
             {
                 "path": change.path,

@@ -50,6 +50,10 @@ class Removal:
     """URNs that the engine takes down, those included whose objects it leaves (deletionPolicy: Retain)."""
     partial: bool = True
     """Whether resources stay recorded: the engine must be told which go."""
+    left: tuple[RemovedPart, ...] = ()
+    """What is the stack's own in Supervisors and namespaces that go, and in no record, such as volumes that were kept
+    when their document was removed: it goes along.
+    """
 
     def fates(self) -> Iterator[tuple[RemovedPart, Fate]]:
         """Every resource with its part."""
@@ -60,7 +64,8 @@ class Removal:
     @property
     def destroyed_data(self) -> list[tuple[RemovedPart, Fate]]:
         """What holds data and is deleted."""
-        return [(part, fate) for part, fate in self.fates() if fate.data and fate.kept is None]
+        left = [(part, fate) for part in self.left for fate in part.fates]
+        return [(part, fate) for part, fate in (*self.fates(), *left) if fate.data and fate.kept is None]
 
     @property
     def kept(self) -> list[tuple[RemovedPart, Fate]]:
@@ -96,6 +101,7 @@ def render_removal(removal: Removal, stack: str) -> Tree:
         branch = tree.add(Text("Keeps", style="bold"))
         for part, fate in kept:
             branch.add(_line("=", fate, f"of {part.id}: {fate.kept}", ""))
+    _add_left(tree, removal)
     if removal.application is None:
         for wave, parts in groupby(removal.parts, lambda part: part.wave):
             branch = tree.add(Text("No longer declared" if wave is None else f"Wave {wave}", style="bold"))
@@ -106,6 +112,13 @@ def render_removal(removal: Removal, stack: str) -> Tree:
         _add_part(tree, part)
     tree.add(Text(f"{len(removal.others)} other documents stay as they are"))
     return tree
+
+
+def _add_left(tree: Tree, removal: Removal) -> None:
+    if removal.left:
+        branch = tree.add(Text("In no record, and goes along", style="bold red"))
+        for part in removal.left:
+            _add_part(branch, part)
 
 
 def _add_part(branch: Tree, part: RemovedPart) -> None:
@@ -131,6 +144,7 @@ def removal_json(removal: Removal) -> dict[str, Any]:
             {"id": part.id, "wave": part.wave, "deleted": [_resource(fate) for fate in part.fates if fate.kept is None]}
             for part in removal.parts
         ],
+        "left": [{"node": part.id, **_resource(fate)} for part in removal.left for fate in part.fates],
         "others": list(removal.others),
     }
 

@@ -11,6 +11,8 @@ from pacific_infra.plan.plan import Plan, PlannedNode
 
 SIGNS: dict[Operation, str] = {
     "create": "+",
+    "adopt": "<+",
+    "refused": "!",
     "update": "~",
     "replace": "+-",
     "delete": "-",
@@ -20,6 +22,8 @@ SIGNS: dict[Operation, str] = {
 }
 _STYLES: dict[Operation, str] = {
     "create": "green",
+    "adopt": "green",
+    "refused": "bold red",
     "update": "yellow",
     "replace": "magenta",
     "delete": "red",
@@ -40,8 +44,11 @@ def no_changes_line(plan: Plan) -> str:
 def counts_line(plan: Plan) -> str:
     """``Plan: 12 to create, 1 to update, 0 to replace, 2 to delete, 30 unchanged``."""
     counts = plan.counts
+    others = (f"{counts.adopt} to adopt, " if counts.adopt else "") + (
+        f"{counts.refused} refused, " if counts.refused else ""
+    )
     return (
-        f"Plan: {counts.create} to create, {counts.update} to update, {counts.replace} to replace, "
+        f"Plan: {counts.create} to create, {others}{counts.update} to update, {counts.replace} to replace, "
         f"{counts.delete} to delete, {counts.same} unchanged"
     )
 
@@ -54,6 +61,7 @@ def question(plan: Plan, verb: str, name: str) -> str:
     counts = plan.counts
     numbers = (
         ("create", counts.create),
+        ("adopt", counts.adopt),
         ("update", counts.update),
         ("replace", counts.replace),
         ("delete", counts.delete),
@@ -64,8 +72,8 @@ def question(plan: Plan, verb: str, name: str) -> str:
 
 
 def render_tree(plan: Plan, assessment: Assessment | None = None) -> Tree:
-    """A tree that rich prints: signs are + create, ~ update, +- replace, - delete, = same, < read; colours only repeat
-    them.
+    """A tree that rich prints: signs are + create, <+ adopt, ! refused, ~ update, +- replace, - delete, = same, < read;
+    colours only repeat them.
 
     With an ``assessment`` it ends with capacity and policy: what does not fit, with what would.
     """
@@ -97,6 +105,10 @@ def _add_losses(tree: Tree, plan: Plan) -> None:
         branch = tree.add(Text("Destroys data", style="bold red"))
         for node, resource in plan.destroyed_data:
             branch.add(_line(resource.operation, f"{resource.type} {resource.name}", whose(node, resource)))
+    for part in plan.left:
+        branch = tree.add(Text(f"In no record, and goes along with {part.id}", style="bold red"))
+        for fate in part.fates:
+            branch.add(_line("delete", f"{fate.type} {fate.name}"))
 
 
 def whose(node: PlannedNode, resource: ResourceChange) -> str:
@@ -146,10 +158,15 @@ def _add_node(branch: Tree, node: PlannedNode) -> None:
 
 def _add_resource(branch: Tree, resource: ResourceChange) -> None:
     kept = "stays where it is" if resource.operation == "delete" and not resource.deletes else ""
-    added = branch.add(_line(resource.operation, f"{resource.type} {resource.name}", kept))
+    added = branch.add(_line(resource.operation, f"{resource.type} {resource.name}", kept or _words(resource)))
     if resource.operation in ("update", "replace", "refresh"):
         for change in resource.changes:
             added.add(_property(change))
+
+
+def _words(resource: ResourceChange) -> str:
+    """``adopt: it carries this stack's mark``; empty for what no other stack and no lost record is about."""
+    return f"{resource.operation}: {resource.remark}" if resource.remark else ""
 
 
 def _line(operation: Operation, text: str, remark: str = "") -> Text:

@@ -21,6 +21,8 @@ CATEGORY = Category(
     "ClusterComputeResource",
 )
 """Category of the tags that mark the clusters of Supervisors."""
+SHOWN_BY_CALLER = "PACIFIC_OWNERS_SHOWN"
+"""Environment variable: who runs the preview looks up owners by itself, and shows what is refused in its plan."""
 _MARK = re.compile(r"\s*\[pacific ([^\[\]]+)\]\s*$")
 
 

@@ -18,7 +18,7 @@ from pacific_infra.provider.functions import RUNNERS
 from pacific_infra.provider.models.functions import FUNCTIONS
 from pacific_infra.provider.models.registry import PACKAGE
 from pacific_infra.provider.models.walk import properties, version_text
-from pacific_infra.provider.ownership import Owner
+from pacific_infra.provider.ownership import SHOWN_BY_CALLER, Owner
 from pacific_infra.provider.property_values import (
     UNKNOWN,
     Properties,
@@ -36,8 +36,6 @@ from pacific_infra.vcenter.client import VCenterClient
 from pacific_infra.vcenter.inventory import nearest
 from pacific_infra.vcenter.supervisor_objects import labelled_objects
 
-SHOWN_BY_CALLER = "PACIFIC_OWNERS_SHOWN"
-"""Environment variable: who runs the preview looks up owners by itself, and shows what is refused in its plan."""
 _TAKEN_OVER = (
     "the {} {} stays: its replacement has the same name and has taken it over; "
     "to have it made anew give it the option deleteBeforeReplace"

@@ -2,13 +2,16 @@
 
 import asyncio
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from pacific_infra.errors import PacificError
 from pacific_infra.vcenter.client import VCenterClient
 from pacific_infra.vcenter.namespaces import list_namespaces, read_namespace
 from pacific_infra.vcenter.supervisor_objects import SupervisorObject
 
+SHOWN = 10
+"""Names in one message; of more the number is said."""
 STACK_ANNOTATION = "pacific.infra/stack"
 """Annotation of an object in Kubernetes that says whose it is: PROJECT/STACK."""
 _MADE_BY = "app.kubernetes.io/managed-by"
@@ -82,9 +85,27 @@ def foreign_objects(
         yield item
 
 
+def foreign_texts(
+    objects: Iterable[SupervisorObject], stack: str, recorded: Iterable[tuple[str, str, str, str]] = ()
+) -> list[str]:
+    """The same as texts: ``Secret login of PROJECT/STACK``."""
+    found = foreign_objects(objects, stack, recorded)
+    return [f"{item.kind} {item.name} {owner_text(item.annotations.get(STACK_ANNOTATION))}" for item in found]
+
+
 def owner_text(owner: str | None) -> str:
     """``of PROJECT/STACK`` as messages have it."""
     return f"of {owner}" if owner else "of no stack that is known"
+
+
+def not_deleted(what: str, foreign: Sequence[str]) -> PacificError:
+    """Why ``what``, such as ``the namespace shop``, stays: the texts of what others have in it."""
+    more = [f"and {len(foreign) - SHOWN} more"] if len(foreign) > SHOWN else []
+    return PacificError(
+        f"{what} is not deleted, because what this stack does not own would go with it",
+        value=", ".join([*foreign[:SHOWN], *more]),
+        fix="have their owners remove them, or import them into this stack first",
+    )
 
 
 async def namespaces_on(client: VCenterClient, supervisor: str) -> dict[str, dict[str, Any]]:

@@ -53,7 +53,7 @@ function resources(list) {
   for (const one of list) {
     if (one.operation === "same" || one.operation === "read") continue;
     const kept = one.retained && one.operation === "delete" ? " (the object stays)" : "";
-    box.append(element("div", `${one.operation} ${one.type} ${one.name}${kept}`, one.operation));
+    box.append(element("div", `${one.operation} ${one.type} ${one.name}${kept}${one.remark ? ` (${one.remark})` : ""}`, one.operation));
     for (const change of one.changes) {
       const because = change.replaces ? " (replaces)" : "";
       const text = (sign, value) => `${sign} ${change.path}: ${JSON.stringify(value)}${because}`;

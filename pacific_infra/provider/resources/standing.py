@@ -1,16 +1,12 @@
 """What stands in vCenter where a resource is to be made, and what goes with one that is to be deleted."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pacific_infra.errors import PacificError
 from pacific_infra.provider.ownership import Owner, owner_of, refusal, verdict
 from pacific_infra.provider.session import Session
-from pacific_infra.vcenter.contents import STACK_ANNOTATION, foreign_objects, namespaces_on, owner_text
+from pacific_infra.vcenter.contents import foreign_texts, namespaces_on, not_deleted, owner_text
 from pacific_infra.vcenter.supervisors import read_supervisor
-
-SHOWN = 10
-"""Names in one message; of more the number is said."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +41,9 @@ class Standing:
 
 
 async def check_nothing_foreign_on(session: Session, supervisor: str, name: str, stack: Owner) -> None:
-    """Raises PacificError where a Supervisor has namespaces that ``stack`` does not own: they would go with it."""
+    """Raises PacificError where a Supervisor has namespaces that ``stack`` does not own, or its namespaces have such
+    objects: they would go with it.
+    """
     there = await namespaces_on(session.client, supervisor)
     owners = {namespace: owner_of(info.get("description")) for namespace, info in there.items()}
     foreign = [
@@ -53,7 +51,10 @@ async def check_nothing_foreign_on(session: Session, supervisor: str, name: str,
         for namespace, owner in owners.items()
         if owner != stack
     ]
-    _check_none(f"the Supervisor {name}", foreign)
+    if foreign:
+        raise not_deleted(f"the Supervisor {name}", foreign)
+    for namespace in there:
+        await check_nothing_foreign_in(session, namespace, supervisor, stack)
 
 
 async def check_nothing_foreign_in(session: Session, namespace: str, supervisor: str, stack: Owner) -> None:
@@ -63,19 +64,6 @@ async def check_nothing_foreign_in(session: Session, namespace: str, supervisor:
     if not endpoint:
         return  # it never ran, so that nothing is in it
     objects = await session.objects_in(endpoint, session.configuration.settings(), [namespace])
-    foreign = [
-        f"{item.kind} {item.name} {owner_text(item.annotations.get(STACK_ANNOTATION))}"
-        for item in foreign_objects(objects, stack.name)
-    ]
-    _check_none(f"the namespace {namespace}", foreign)
-
-
-def _check_none(what: str, foreign: Sequence[str]) -> None:
-    if not foreign:
-        return
-    more = [f"and {len(foreign) - SHOWN} more"] if len(foreign) > SHOWN else []
-    raise PacificError(
-        f"{what} is not deleted, because what this stack does not own would go with it",
-        value=", ".join([*foreign[:SHOWN], *more]),
-        fix="have their owners remove them, or import them into this stack first",
-    )
+    foreign = foreign_texts(objects, stack.name)
+    if foreign:
+        raise not_deleted(f"the namespace {namespace}", foreign)

@@ -26,10 +26,22 @@ def test_a_project_whose_documents_make_a_graph(tmp_path: Path, capsys: pytest.C
     assert (said["name"], project.name, project.sandboxed) == ("shop", "shop", True)
     assert said["files"] == sorted(str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file())
     graph = build_graph(load_estate(project.documents))
-    assert graph.order[-1] == "CrxWorkload/web/frontend"
+    assert graph.order[-1] == "CrxWorkload/shop-web/frontend"
     for file in (folder / "documents").rglob("*.yaml"):
         _, _, path = file.read_text().splitlines()[0].partition("$schema=")
         assert (file.parent / path).is_file()
+
+
+DEMO = Path(__file__).parents[3] / "stacks" / "estate" / "documents"
+
+
+@pytest.mark.parametrize("name", ["shop", "Shop_2.x", "estate", "_._", "a" * 100, "-x-"])
+def test_names_are_the_projects_own_and_none_is_the_demos(tmp_path: Path, name: str) -> None:
+    pacific("init", str(tmp_path), "--name", name)
+    graph = build_graph(load_estate(find_project(tmp_path).documents))
+    assert not set(graph.order) & set(build_graph(load_estate([DEMO])).order)
+    pacific("init", str(tmp_path / "other"), "--name", "other")
+    assert not set(graph.order) & set(build_graph(load_estate(find_project(tmp_path / "other").documents)).order)
 
 
 def test_nothing_is_written_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

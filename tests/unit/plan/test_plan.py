@@ -1,5 +1,7 @@
 import io
 import json
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -14,14 +16,19 @@ from pacific_infra.plan import (
     Plan,
     PropertyChange,
     ResourceChange,
+    Standing,
+    assess,
     build_plan,
     document_id_of,
     plan_json,
     plan_json_text,
+    render_markdown,
     render_tree,
     resource_of,
 )
+from pacific_infra.plan.html import render_html
 from pacific_infra.plan.naming import TYPE_TOKENS
+from pacific_infra.plan.removal import Fate, RemovedPart
 
 ROOT = Path(__file__).parents[3]
 GOLDEN = ROOT / "tests" / "golden"
@@ -195,3 +202,53 @@ def test_parents_in_a_circle_end(graph: DependencyGraph) -> None:
     one = ResourceChange("a", SERVICE, "a", "same", "b")
     two = ResourceChange("b", SERVICE, "b", "same", "a")
     assert build_plan(graph, [one, two]).others == (one, two)
+
+
+def test_the_three_words_in_every_form_of_the_plan(graph: DependencyGraph) -> None:
+    changes = [
+        of_document("CrxWorkload/shop/web", "create"),
+        child("CrxWorkload/shop/web", SERVICE, "shop/web-service", "create"),
+        child("CrxWorkload/shop/web", DEPLOYMENT, "shop/web-deployment", "create"),
+        of_document("VirtualMachine/shop/catalogue", "create"),
+        child("VirtualMachine/shop/catalogue", CLAIM, "shop/catalogue-data", "create"),
+        of_document("Namespace/shop", "create"),
+        child("Namespace/shop", "pacific:vcenter:Namespace", "shop-namespace", "create"),
+    ]
+    standing = {
+        urn(CLAIM, "shop/catalogue-data"): Standing("adopt", "it carries this stack's mark, and its record was lost"),
+        urn(DEPLOYMENT, "shop/web-deployment"): Standing("refused", "Deployment shop/web belongs to other/dev"),
+    }
+    plan = build_plan(graph, changes, standing)
+    operations = {node.id: node.operation for node in plan.nodes if node.changes}
+    assert operations == {
+        "Namespace/shop": "create",
+        "VirtualMachine/shop/catalogue": "adopt",
+        "CrxWorkload/shop/web": "refused",
+    }
+    assert (plan.counts.create, plan.counts.adopt, plan.counts.refused, plan.counts.changes) == (5, 1, 1, 7)
+    tree = rendered(plan)
+    assert tree.startswith("Plan: 5 to create, 1 to adopt, 1 refused, 0 to update, 0 to replace, 0 to delete")
+    adopted = f"<+ {CLAIM} shop/catalogue-data  adopt: it carries this stack's mark, and its record was lost"
+    refused = f"! {DEPLOYMENT} shop/web-deployment  refused: Deployment shop/web belongs to other/dev"
+    assert adopted in tree
+    assert refused in tree
+    markdown = render_markdown(plan)
+    assert f"+ adopt {CLAIM} shop/catalogue-data (it carries this stack's mark, and its record was lost)" in markdown
+    assert f"! refused {DEPLOYMENT} shop/web-deployment (Deployment shop/web belongs to other/dev)" in markdown
+    resources = [one for node in plan_json(plan)["nodes"] for one in node["resources"]]
+    said = {one["name"]: (one["operation"], one["remark"]) for one in resources if one["remark"]}
+    assert said == {
+        "shop/catalogue-data": ("adopt", "it carries this stack's mark, and its record was lost"),
+        "shop/web-deployment": ("refused", "Deployment shop/web belongs to other/dev"),
+    }
+    page = render_html(plan, graph, assess(graph, (), date(2026, 1, 1)), None, title="Plan")
+    assert 'class="node refused' in page
+    assert 'class="node adopt' in page
+
+
+def test_what_is_in_no_record_and_goes_along(graph: DependencyGraph) -> None:
+    left = (RemovedPart("Namespace/old", (Fate(CLAIM, "old/db-data", None, data=True),)),)
+    plan = replace(build_plan(graph, [of_document("Namespace/old", "delete")]), left=left)
+    assert f"In no record, and goes along with Namespace/old\n│   └── - {CLAIM} old/db-data\n" in rendered(plan)
+    assert "Goes along with `Namespace/old`, and is in no record: `old/db-data`" in render_markdown(plan)
+    assert plan_json(plan)["left"] == [{"node": "Namespace/old", "type": CLAIM, "name": "old/db-data"}]

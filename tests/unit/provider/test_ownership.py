@@ -9,8 +9,7 @@ import pytest
 from simulated_vcenter import SUPERVISOR, Site, simulated, with_supervisor
 
 from pacific_infra.errors import PacificError
-from pacific_infra.provider.ownership import ClusterMarks, Owner, verdict
-from pacific_infra.provider.provider import SHOWN_BY_CALLER
+from pacific_infra.provider.ownership import SHOWN_BY_CALLER, ClusterMarks, Owner, verdict
 from pacific_infra.vcenter.supervisor_objects import SupervisorObject
 
 CLASS = {"cpuCount": 2, "memoryMib": 2048}

@@ -1,0 +1,33 @@
+"""Looks before a run at what is there already of what it would make, and whose it is."""
+
+import asyncio
+from collections.abc import Collection, Sequence
+
+from pacific_infra.cli.asking import settings_of
+from pacific_infra.cli.outputs import with_program
+from pacific_infra.cli.session import Session
+from pacific_infra.converge.dry_run import kubeconfigs
+from pacific_infra.converge.rendering import RenderedResource
+from pacific_infra.converge.stack import EstateStack
+from pacific_infra.converge.standing import StandingObjects, find_standing
+from pacific_infra.provider.ownership import Owner
+
+
+def look_before_converging(
+    session: Session, stack: EstateStack, rendered: Sequence[RenderedResource], *, only: Collection[str] | None = None
+) -> StandingObjects:
+    """The objects that are there already, of the ``rendered`` resources that are new or changed.
+
+    ``only``: the documents that the run concerns; None: all.
+    """
+    concerned = [one for one in rendered if only is None or (one.node or "") in only or one.type.startswith("pulumi:")]
+    with session.saying(f"looking whose what is there already of {session.name}"):
+        return asyncio.run(
+            find_standing(
+                concerned,
+                session.graph,
+                Owner(session.name),
+                settings_of(session, stack),
+                kubeconfigs(rendered, with_program),
+            )
+        )

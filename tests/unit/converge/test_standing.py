@@ -1,0 +1,164 @@
+"""Whose what is there already is, of the Kubernetes objects that a run would make or change."""
+
+import asyncio
+import ssl
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from pacific_infra.converge.rendering import RenderedResource
+from pacific_infra.converge.standing import StandingObjects, in_cluster
+from pacific_infra.documents import load_estate
+from pacific_infra.errors import PacificErrors
+from pacific_infra.graph import DependencyGraph, build_graph
+from pacific_infra.provider.ownership import Owner
+from pacific_infra.vcenter.kubernetes_api import KubernetesAPI
+from pacific_infra.vcenter.kubernetes_connection import Connection, Identity
+
+STACK = Owner("shop/dev")
+DOCUMENT = """\
+apiVersion: pacific.infra/v1alpha1
+kind: VirtualMachine
+metadata: {name: db, namespace: team}
+spec:
+  class: small
+  image: ubuntu-24.04
+  storagePolicy: gold
+  adopt: false
+"""
+SUPERVISOR = """\
+---
+apiVersion: pacific.infra/v1alpha1
+kind: SupervisorCluster
+metadata: {name: sv}
+spec: {external: true}
+---
+apiVersion: pacific.infra/v1alpha1
+kind: Namespace
+metadata: {name: team}
+spec: {external: true, supervisor: sv}
+"""
+LOST = "it carries this stack's mark, and its record was lost"
+ADOPTED = "nobody known owns it, and its document says adopt: true"
+
+
+def graph_of(folder: Path, *, adopt: bool = False) -> DependencyGraph:
+    (folder / "d.yaml").write_text(DOCUMENT.replace("adopt: false", f"adopt: {str(adopt).lower()}") + SUPERVISOR)
+    return build_graph(load_estate([folder]))
+
+
+def claim(operation: str = "create", annotations: Mapping[str, str] | None = None, **metadata: Any) -> RenderedResource:
+    marks = {"pacific.infra/stack": STACK.name} if annotations is None else annotations
+    inputs = {
+        "apiVersion": "v1",
+        "kind": "PersistentVolumeClaim",
+        "metadata": {"name": "db-data", "namespace": "team", "annotations": marks, **metadata},
+    }
+    token = "kubernetes:core/v1:PersistentVolumeClaim"
+    return RenderedResource("urn:claim", token, "team/db-data", "VirtualMachine/team/db", "p", inputs, True, operation)
+
+
+def server(annotations: Mapping[str, str] | None, status: int = 200) -> httpx2.MockTransport:
+    """A Supervisor with the claim team/db-data; None: without it."""
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        if request.url.path == "/api/v1":
+            kind = {"name": "persistentvolumeclaims", "kind": "PersistentVolumeClaim"}
+            return httpx2.Response(200, json={"resources": [{**kind, "namespaced": True, "verbs": ["list"]}]})
+        assert request.url.path == "/api/v1/namespaces/team/persistentvolumeclaims"
+        items = [] if annotations is None else [{"metadata": {"name": "db-data", "annotations": annotations}}]
+        body = {"items": items} if status == 200 else {"kind": "Status", "code": status, "reason": "Forbidden"}
+        return httpx2.Response(status, json=body)
+
+    return httpx2.MockTransport(answer)
+
+
+def looked_up(graph: DependencyGraph, resource: RenderedResource, transport: httpx2.MockTransport) -> StandingObjects:
+    async def run() -> StandingObjects:
+        connection = Connection("https://sv.test", ssl.create_default_context, Identity)
+        async with KubernetesAPI(connection, transport=transport) as api:
+            return await in_cluster(api, [resource], graph, STACK)
+
+    return asyncio.run(run())
+
+
+def words(found: StandingObjects) -> list[tuple[str, str]]:
+    return [(one.operation, one.remark) for one in found.standing.values()]
+
+
+@pytest.mark.parametrize(
+    ("annotations", "adopt", "expected"),
+    [
+        (None, False, []),
+        ({"pacific.infra/stack": "shop/dev"}, False, [("adopt", LOST)]),
+        (
+            {"pacific.infra/stack": "other/dev"},
+            False,
+            [("refused", "PersistentVolumeClaim team/db-data belongs to other/dev")],
+        ),
+        (
+            {"pacific.infra/stack": "other/dev"},
+            True,
+            [("refused", "PersistentVolumeClaim team/db-data belongs to other/dev")],
+        ),
+        (
+            {},
+            False,
+            [("refused", "PersistentVolumeClaim team/db-data is there already and belongs to no stack that is known")],
+        ),
+        ({}, True, [("adopt", ADOPTED)]),
+    ],
+)
+def test_what_becomes_of_what_is_there(
+    tmp_path: Path, annotations: Mapping[str, str] | None, adopt: bool, expected: list[tuple[str, str]]
+) -> None:
+    found = looked_up(graph_of(tmp_path, adopt=adopt), claim(), server(annotations))
+    assert words(found) == expected
+    assert bool(found.refusals) is any(word == "refused" for word, _ in expected)
+    refused = [one for one in [claim()] if one not in found.allowed([one])]
+    assert bool(refused) is bool(found.refusals)
+
+
+def test_a_refusal_names_the_line_and_what_to_do(tmp_path: Path) -> None:
+    graph = graph_of(tmp_path)
+    with pytest.raises(PacificErrors) as caught:
+        looked_up(graph, claim(), server({"pacific.infra/stack": "other/dev"})).require_ours()
+    assert str(caught.value) == (
+        f"{tmp_path}/d.yaml:1: VirtualMachine/team/db: PersistentVolumeClaim team/db-data belongs to other/dev: fix: "
+        "give the document another name; for it to change hands: kubectl annotate persistentvolumeclaim db-data -n "
+        "team pacific.infra/stack-, and adopt: true in the document"
+    )
+    with pytest.raises(PacificErrors) as caught:
+        looked_up(graph, claim(), server({})).require_ours()
+    assert str(caught.value) == (
+        f"{tmp_path}/d.yaml:1: VirtualMachine/team/db: PersistentVolumeClaim team/db-data is there already and belongs "
+        "to no stack that is known: fix: give the document another name, delete the object, or say adopt: true in the "
+        "document"
+    )
+
+
+def test_what_is_recorded_is_the_stacks_unless_another_has_marked_it(tmp_path: Path) -> None:
+    graph = graph_of(tmp_path)
+    assert words(looked_up(graph, claim("update"), server({}))) == []
+    assert words(looked_up(graph, claim("update"), server({"pacific.infra/stack": "shop/dev"}))) == []
+    ((word, _),) = words(looked_up(graph, claim("update"), server({"pacific.infra/stack": "other/dev"})))
+    assert word == "refused"
+
+
+def test_a_replicas_claim_carries_no_mark_and_is_taken_up(tmp_path: Path) -> None:
+    ((word, _),) = words(looked_up(graph_of(tmp_path), claim(annotations={}), server({})))
+    assert word == "adopt"
+
+
+def test_a_namespace_that_no_run_has_made_yet_is_the_documents(tmp_path: Path) -> None:
+    unknown = claim(namespace="04da6b54-80e4-46f7-96ec-b56ff0331ba9")
+    assert words(looked_up(graph_of(tmp_path), unknown, server({"pacific.infra/stack": "shop/dev"}))) == [
+        ("adopt", LOST)
+    ]
+
+
+def test_what_the_user_may_not_list_is_left_to_the_write(tmp_path: Path) -> None:
+    assert words(looked_up(graph_of(tmp_path), claim(), server({}, status=403))) == []
