@@ -1,7 +1,7 @@
 """``pacific capacity``: whether the estate fits into its namespaces' limits and onto a site's hosts."""
 
 import asyncio
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,20 +10,22 @@ from rich.console import Console
 from rich.table import Table
 
 from pacific_infra.cli.documents import read_graph
+from pacific_infra.cli.external import kubeconfigs, other_stacks
 from pacific_infra.cli.options import HERE, JsonOption, ProjectOption, SiteOption, StackOption
 from pacific_infra.cli.result import print_json, result_console
 from pacific_infra.cli.session import begin
 from pacific_infra.cli.vcenter import vcenter_settings
+from pacific_infra.converge.live_limits import read_quotas
 from pacific_infra.converge.live_site import LiveCapacity, read_live_capacity
-from pacific_infra.converge.project import find_project
 from pacific_infra.errors import PacificError
 from pacific_infra.graph import DependencyGraph
+from pacific_infra.importing.limits import read_limits
 from pacific_infra.plan.capacity import Capacity, check_capacity, read_site
 from pacific_infra.plan.capacity.amounts import amount, bar
 from pacific_infra.plan.capacity.fit import Use
 from pacific_infra.plan.capacity.prices import costs, read_prices
-from pacific_infra.settings import Settings
 
+_WITH_LIMITS = ("Namespace", "VirtualMachineClass")
 HOST_FAILURES = 1
 """Hosts of each cluster of a live vCenter whose loss the rest must be able to carry."""
 
@@ -51,8 +53,9 @@ def capacity(
     graph = read_graph(project, stack)
     there = _live(graph, project, stack) if live else None
     site = there.site if there else read_site(site_file) if site_file is not None else None
+    looked_up = there.looked_up if there else None
     prices = read_prices(price_file) if price_file is not None else None
-    found = check_capacity(graph, site)
+    found = check_capacity(graph, site, looked_up)
     charged = costs(found.uses, prices) if prices else {}
     if json_output:
         document = _as_json(found, there)
@@ -68,18 +71,25 @@ def capacity(
 
 
 def _live(graph: DependencyGraph, project: Path, stack: str | None) -> LiveCapacity:
-    def secret(key: str) -> str | None:
-        return begin(project, stack).open_stack().secret(key)
-
-    namespaces = [document.name for document in graph.estate if document.kind == "Namespace"]
-    settings = vcenter_settings(find_project(project, stack), Settings.read(), secret)
-    return asyncio.run(read_live_capacity(settings, namespaces, HOST_FAILURES))
+    """What vCenter has or, where the stack has no login there, what the quotas of external namespaces say."""
+    session = begin(project, stack)
+    estate = graph.estate
+    if not session.has_vcenter:
+        outputs = other_stacks(estate, lambda name: session.open_stack().outputs_of(name))
+        chosen = kubeconfigs(estate, session.project.kubeconfig, outputs)
+        return LiveCapacity(None, {}, asyncio.run(read_quotas(estate, chosen)))
+    settings = vcenter_settings(session.project, session.settings, lambda key: session.open_stack().secret(key))
+    namespaces = [document.name for document in estate if document.kind == "Namespace"]
+    there = asyncio.run(read_live_capacity(settings, namespaces, HOST_FAILURES))
+    external = {kind: [one.name for one in estate if one.external and one.kind == kind] for kind in _WITH_LIMITS}
+    return replace(there, looked_up=asyncio.run(read_limits(settings, *external.values())))
 
 
 def _as_json(found: Capacity, live: LiveCapacity | None) -> dict[str, Any]:
     return {
         "fits": found.fits,
         "uncounted": found.uncounted,
+        "notKnown": list(found.not_known),
         "namespaces": [
             {
                 "namespace": use.namespace.name,

@@ -18,7 +18,7 @@ from pacific_infra.vcenter.supervisors import list_supervisors
 from pacific_infra.vcenter.virtual_machine_classes import read_virtual_machine_classes
 
 VM_OPERATOR = "vmoperator.vmware.com/v1alpha5"
-_OF_CLASS = ".storageclass.storage.k8s.io/requests.storage"
+OF_STORAGE_CLASS = ".storageclass.storage.k8s.io/requests.storage"
 """End of the names of the limits that a Supervisor sets for each StorageClass of a namespace."""
 _OWNED = ("pacific:vcenter:Supervisor", "pacific:vcenter:Namespace", "pacific:vcenter:VirtualMachineClass")
 
@@ -91,8 +91,8 @@ async def _namespace(api: KubernetesAPI, document: ExternalNamespace) -> Namespa
     if namespace is None:
         return None
     quotas, classes = await asyncio.gather(
-        _listed(api, "v1", "ResourceQuota", document.name),
-        _listed(api, VM_OPERATOR, "VirtualMachineClass", document.name),
+        listed(api, "v1", "ResourceQuota", document.name),
+        listed(api, VM_OPERATOR, "VirtualMachineClass", document.name),
     )
     return NamespaceFacts(
         going="deletionTimestamp" in namespace["metadata"],
@@ -101,8 +101,8 @@ async def _namespace(api: KubernetesAPI, document: ExternalNamespace) -> Namespa
     )
 
 
-async def _listed(api: KubernetesAPI, api_version: str, kind: str, namespace: str) -> list[Object] | None:
-    """None where they cannot be listed in a namespace, or not by this user."""
+async def listed(api: KubernetesAPI, api_version: str, kind: str, namespace: str) -> list[Object] | None:
+    """The objects of a kind in a namespace; None where they cannot be listed in a namespace, or not by this user."""
     resource = await api.resource(api_version, kind)
     if resource is None or not resource.namespaced:
         return None
@@ -117,7 +117,7 @@ async def _listed(api: KubernetesAPI, api_version: str, kind: str, namespace: st
 def _storage_classes(quotas: Iterable[Object]) -> frozenset[str] | None:
     """Those that the namespace's quotas name; None where they name none: the limits may be kept otherwise."""
     hard = [name for quota in quotas for name in (quota.get("spec") or {}).get("hard") or ()]
-    return frozenset(name.removesuffix(_OF_CLASS) for name in hard if name.endswith(_OF_CLASS)) or None
+    return frozenset(name.removesuffix(OF_STORAGE_CLASS) for name in hard if name.endswith(OF_STORAGE_CLASS)) or None
 
 
 def handing_over(estate: Estate, recorded: Sequence[Recorded]) -> Iterator[PacificError]:

@@ -1,10 +1,11 @@
 """The site and the namespaces' use as the live vCenter has them, for the planner, which knows no vCenter."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pacific_infra.errors import PacificError
 from pacific_infra.plan.capacity import Site
+from pacific_infra.plan.capacity.external import LookedUp
 from pacific_infra.vcenter.client import VCenterClient
 from pacific_infra.vcenter.namespaces import read_namespace
 from pacific_infra.vcenter.settings import VCenterSettings
@@ -28,9 +29,12 @@ class LiveUse:
 class LiveCapacity:
     """What is there and what is used of it now."""
 
-    site: Site
+    site: Site | None
+    """None where vCenter is not asked."""
     uses: Mapping[str, LiveUse]
     """By namespace; without those that are not there yet."""
+    looked_up: LookedUp = field(default_factory=LookedUp)
+    """Limits and sizes of what others own."""
 
 
 async def read_live_capacity(settings: VCenterSettings, namespaces: Iterable[str], host_failures: int) -> LiveCapacity:

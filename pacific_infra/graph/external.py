@@ -43,8 +43,6 @@ class NamespaceFacts:
     """Names of the StorageClasses that it may use; None: not known."""
     virtual_machine_classes: frozenset[str] | None = None
     """VM classes that it may use; None: not known."""
-    refused: Mapping[str, str] = field(default_factory=dict)
-    """By id of a document, what the user may not do that it takes."""
 
 
 @dataclass(frozen=True)
@@ -148,25 +146,19 @@ def _namespace(document: ExternalNamespace, facts: Facts) -> Iterator[PacificErr
 
 
 def _inside(document: Document, namespace: ExternalNamespace, facts: NamespaceFacts) -> Iterator[PacificError]:
-    if isinstance(document, CrxWorkload | VirtualMachine | WorkloadCluster):
-        for path, name, what in needs_of_namespace(document):
-            known = facts.storage_classes if what == "storagePolicies" else facts.virtual_machine_classes
-            called = storage_class(name) if what == "storagePolicies" else name
-            if known is not None and called not in known:
-                yield PacificError(
-                    f"{namespace.id}, which is external, does not have this in its {what}",
-                    place=document.place(path),
-                    value=name,
-                    allowed=sorted(known) or "none",
-                    fix=f"take one of these, or ask the owner of {namespace.id} to add it",
-                )
-    if document.id in facts.refused:
-        yield PacificError(
-            f"{document.id} takes a right in {namespace.id} that you do not have",
-            place=document.place(),
-            value=facts.refused[document.id],
-            fix=f"have the owner of {namespace.id} give it to you or make the document's objects, or remove it here",
-        )
+    if not isinstance(document, CrxWorkload | VirtualMachine | WorkloadCluster):
+        return
+    for path, name, what in needs_of_namespace(document):
+        known = facts.storage_classes if what == "storagePolicies" else facts.virtual_machine_classes
+        called = storage_class(name) if what == "storagePolicies" else name
+        if known is not None and called not in known:
+            yield PacificError(
+                f"{namespace.id}, which is external, does not have this in its {what}",
+                place=document.place(path),
+                value=name,
+                allowed=sorted(known) or "none",
+                fix=f"take one of these, or ask the owner of {namespace.id} to add it",
+            )
 
 
 def _not_there(document: ExternalDocument, where: str, names: Collection[str] | None) -> PacificError:

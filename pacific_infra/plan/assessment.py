@@ -70,6 +70,7 @@ def assessment_json(assessment: Assessment) -> dict[str, Any]:
         "capacity": {
             "fits": capacity.fits,
             "uncounted": capacity.uncounted,
+            "notKnown": list(capacity.not_known),
             "namespaces": [
                 {"namespace": use.namespace.name, "uses": [asdict(one) for one in limited(use.uses)]}
                 for use in capacity.uses

@@ -2,10 +2,11 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pacific_infra.graph import DependencyGraph
 from pacific_infra.plan.capacity.demand import Demand, demands
+from pacific_infra.plan.capacity.external import LookedUp, not_known, with_looked_up
 from pacific_infra.plan.capacity.fit import Finding, NamespaceUse, check_namespaces, namespace_findings
 from pacific_infra.plan.capacity.placement import Placement, check_hosts, storage_findings
 from pacific_infra.plan.capacity.site import DEFAULT_FREQUENCY_MHZ, Site
@@ -20,6 +21,8 @@ class Capacity:
     placements: Sequence[Placement]
     """Empty without a site."""
     findings: Sequence[Finding]
+    not_known: Sequence[str] = ()
+    """What of external documents could not be compared."""
 
     @property
     def errors(self) -> int:
@@ -35,6 +38,8 @@ class Capacity:
     def verdict(self) -> str:
         """``it fits``, or ``it does not fit: 2 errors``; and what was not counted."""
         word = "it fits" if self.fits else f"it does not fit: {self.errors} error{'s' if self.errors > 1 else ''}"
+        if self.not_known:
+            word += f"; not known: {', '.join(self.not_known)}"
         counts = ", ".join(f"{count} without a {name} limit" for name, count in self.uncounted.items())
         return f"{word}; containers counted by their requests alone: {counts}" if counts else word
 
@@ -47,12 +52,18 @@ class Capacity:
         return {name: count for name, count in sorted(counts.items()) if count}
 
 
-def check_capacity(graph: DependencyGraph, site: Site | None = None) -> Capacity:
-    """Add up what the documents ask for and compare it with their namespaces' limits and with ``site``."""
+def check_capacity(graph: DependencyGraph, site: Site | None = None, looked_up: LookedUp | None = None) -> Capacity:
+    """Add up what the documents ask for and compare it with their namespaces' limits and with ``site``.
+
+    ``looked_up``: what is known of external documents; None: their names alone.
+    """
+    known = looked_up or LookedUp()
+    missing = tuple(not_known(graph.estate, known, hosts=site is not None))
+    graph = replace(graph, estate=with_looked_up(graph.estate, known))
     asked = list(demands(graph.estate, site.frequency_mhz if site else DEFAULT_FREQUENCY_MHZ))
     uses = check_namespaces(asked, graph.estate)
     placements = check_hosts(graph, asked, site) if site else []
     findings = [finding for use in uses for finding in namespace_findings(use)]
     findings += [finding for placement in placements for finding in placement.findings]
     findings += storage_findings(asked, site) if site else []
-    return Capacity(asked, uses, placements, findings)
+    return Capacity(asked, uses, placements, findings, missing)

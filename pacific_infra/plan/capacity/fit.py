@@ -115,9 +115,15 @@ def namespace_findings(use: NamespaceUse) -> Iterator[Finding]:
                 f"{amount - one.limit}{unit} too much; most of it, "
                 f"{_of(greatest, one.resource, guaranteed=hard)}{unit}, is {greatest.document.id}"
             ),
-            fix=f"raise the limit at {use.namespace.place(('spec', _field(one.resource)))} to {amount}{unit}, "
-            f"or ask for {amount - one.limit}{unit} less",
+            fix=f"{_raised(use.namespace, one.resource)} to {amount}{unit}, or ask for {amount - one.limit}{unit} less",
         )
+
+
+def _raised(namespace: Namespace, resource: str) -> str:
+    """How the limit is raised."""
+    if namespace.external:
+        return f"have the owner of {namespace.id} raise the limit"
+    return f"raise the limit at {namespace.place(('spec', _field(resource)))}"
 
 
 def _field(resource: str) -> str:

@@ -86,20 +86,16 @@ def test_what_is_there_and_cannot_be_used(graph: DependencyGraph) -> None:
     ]
 
 
-def test_what_the_namespace_does_not_allow_and_what_the_user_may_not_do(graph: DependencyGraph) -> None:
+def test_what_the_namespace_does_not_allow(graph: DependencyGraph) -> None:
     poor = NamespaceFacts(
         storage_classes=frozenset({"silver"}),
         virtual_machine_classes=frozenset(),
-        refused={"VirtualMachine/shop/stock": "create virtualmachines.vmoperator.vmware.com"},
     )
     assert said(graph, Facts(THERE, {"shop": poor}, CLASSES)) == [
         "22: Namespace/shop, which is external, does not have this in its storagePolicies: got 'Gold Disks'; "
         "allowed: silver; fix: take one of these, or ask the owner of Namespace/shop to add it",
         "20: Namespace/shop, which is external, does not have this in its virtualMachineClasses: got 'small'; "
         "allowed: none; fix: take one of these, or ask the owner of Namespace/shop to add it",
-        "16: VirtualMachine/shop/stock takes a right in Namespace/shop that you do not have: "
-        "got 'create virtualmachines.vmoperator.vmware.com'; fix: have the owner of Namespace/shop give it to you "
-        "or make the document's objects, or remove it here",
     ]
 
 
