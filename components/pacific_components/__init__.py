@@ -5,6 +5,12 @@ from pacific_components.crx_arguments import CrxWorkloadArgs
 from pacific_components.crx_workload import CrxWorkload
 from pacific_components.custom_resource import CustomResource, CustomResourceArgs
 from pacific_components.custom_resource_definition import CustomResourceDefinition, CustomResourceDefinitionArgs
+from pacific_components.external import (
+    ExternalNamespace,
+    ExternalNamespaceArgs,
+    ExternalSupervisorCluster,
+    ExternalSupervisorClusterArgs,
+)
 from pacific_components.function import Function, FunctionArgs
 from pacific_components.manifests import Manifests, ManifestsArgs
 from pacific_components.provider import Provider, ProviderArgs
@@ -22,6 +28,10 @@ __all__ = [
     "CustomResourceArgs",
     "CustomResourceDefinition",
     "CustomResourceDefinitionArgs",
+    "ExternalNamespace",
+    "ExternalNamespaceArgs",
+    "ExternalSupervisorCluster",
+    "ExternalSupervisorClusterArgs",
     "Function",
     "FunctionArgs",
     "Manifests",

@@ -107,7 +107,8 @@ class ExternalNamespace(Component):
         super().__init__("pacific:index:ExternalNamespace", name, args, opts)
         called = args.get("name", name)
         read = ReadObject("core/v1", "Namespace", f"{name}-namespace", self._child(id=called))
-        self.name = read.id
+        # Known at the plan: what lies in it can be asked about before it is made.
+        self.name = pulumi.Output.from_input(called)
         self.phase = read.status.apply(lambda status: str((status or {}).get("phase", "")))
         self.register_outputs({"name": self.name, "phase": self.phase})
 

@@ -115,6 +115,8 @@ def refusal_error(refusal: Refusal, graph: DependencyGraph, recorded: Mapping[st
 def _fix(refusal: Refusal, graph: DependencyGraph, document: Document | None, recorded: Mapping[str, Recorded]) -> str:
     namespace = graph.estate.by_id.get(f"Namespace/{document.namespace}") if document is not None else None
     if refusal.refused.kind == "quota" and namespace is not None:
+        if namespace.external:
+            return f"have the owner of {namespace.id} raise the limit, or ask for less"
         return f"raise the limit at {namespace.place(('spec', 'objectCounts'))}, or ask for less"
     if refusal.refused.kind == "conflict" and not drifted(refusal, recorded):
         return "take them out of the document, or have their manager give them up"

@@ -11,6 +11,7 @@ from pacific_infra.documents import Estate, ExternalDocument, ExternalNamespace
 from pacific_infra.errors import PacificError, PacificErrors
 from pacific_infra.graph.external import Facts, NamespaceFacts
 from pacific_infra.vcenter.client import VCenterClient
+from pacific_infra.vcenter.errors import Unauthorized
 from pacific_infra.vcenter.kubernetes_api import KubernetesAPI, Object
 from pacific_infra.vcenter.kubernetes_refusal import KubernetesRefusal
 from pacific_infra.vcenter.settings import VCenterSettings
@@ -53,14 +54,21 @@ async def find_facts(
     return Facts(supervisors, namespaces, classes)
 
 
-async def _of_vcenter(settings: VCenterSettings) -> tuple[dict[str, dict[str, Any]], frozenset[str]]:
-    """The summary of each Supervisor by its name, and the VM classes."""
+async def _of_vcenter(settings: VCenterSettings) -> tuple[dict[str, dict[str, Any]], frozenset[str] | None]:
+    """The summary of each Supervisor by its name, and the VM classes; None where the user may not read those."""
     client = VCenterClient(settings)
     try:
-        supervisors, classes = await asyncio.gather(list_supervisors(client), read_virtual_machine_classes(client))
+        supervisors, classes = await asyncio.gather(list_supervisors(client), _classes(client))
     finally:
         await client.close()
-    return {str(info["name"]): info for info in supervisors.values()}, frozenset(str(one["id"]) for one in classes)
+    return {str(info["name"]): info for info in supervisors.values()}, classes
+
+
+async def _classes(client: VCenterClient) -> frozenset[str] | None:
+    try:
+        return frozenset(str(one["id"]) for one in await read_virtual_machine_classes(client))
+    except Unauthorized:
+        return None
 
 
 def _reason(summary: Mapping[str, Any]) -> str | None:
