@@ -9,6 +9,10 @@ from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 import pulumi
+from google._upb._message import SetAllowOversizeProtos  # type: ignore[import-untyped]
+
+# Definitions are deeper than the 33 levels that protobuf reads by default.
+SetAllowOversizeProtos(True)
 
 Wire: TypeAlias = Mapping[str, Any]
 """A part of an object as the Kubernetes API spells it; values may be outputs."""

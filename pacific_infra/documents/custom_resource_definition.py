@@ -1,14 +1,23 @@
 """CustomResourceDefinition: a kind of one's own on a Supervisor, as the manifest that its makers publish."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Literal
 
+from pacific_infra.documents.kubernetes_objects import (
+    ReadObject,
+    object_problems,
+    read_objects,
+    reading_problem,
+    without_nulls,
+)
 from pacific_infra.documents.model import DeletionPolicy, Document, Metadata, Reference, Spec
 from pacific_infra.documents.names import Label
 from pacific_infra.documents.problems import Problem
+from pacific_infra.documents.source import Path
+from pacific_infra.documents.structural_schema import pattern_problems
 from pacific_infra.documents.text import Text
-from pacific_infra.documents.yaml_reader import TextError, read_yaml
+from pacific_infra.documents.yaml_reader import TextError
 
 MANIFEST_VERSION = "apiextensions.k8s.io/v1"
 
@@ -20,18 +29,32 @@ class CustomResourceDefinitionSpec(Spec):
     """The Supervisor that serves it: a reference to the document SupervisorCluster/<supervisor>."""
     manifest: Text
     """The manifest (apiextensions.k8s.io/v1), as text or as a file beside this document."""
+    manifest_name: str | None = None
+    """Which definition it is, by its name PLURAL.GROUP, where the manifest holds several."""
     deletion_policy: DeletionPolicy = "Retain"
     """Retain leaves it, with all its resources, when the document is removed. Delete deletes it: Kubernetes then
     deletes every resource of this kind, in all namespaces, whoever made it."""
 
     @cached_property
+    def read(self) -> Sequence[ReadObject]:
+        """Each object of the manifest as it is written. Raises ``TextError``."""
+        return read_objects(self.manifest.text)
+
+    @cached_property
+    def chosen(self) -> ReadObject:
+        """The definition among the manifest's objects. Raises ``LookupError`` where that is not exactly one."""
+        (chosen,) = [read for read in self._definitions if self.manifest_name in (None, _name(read))]
+        return chosen
+
+    @property
+    def _definitions(self) -> Sequence[ReadObject]:
+        return [read for read in self.read if _is_definition(read.value)]
+
+    @cached_property
     def content(self) -> Mapping[str, Any]:
-        """The manifest as plain values; empty where it cannot be read."""
-        try:
-            found = [raw.value for raw in read_yaml(self.manifest.text)]
-        except TextError:
-            return {}
-        return found[0] if len(found) == 1 and isinstance(found[0], dict) else {}
+        """The definition as plain values, without nulls."""
+        content: Mapping[str, Any] = without_nulls(self.chosen.value)
+        return content
 
     @property
     def definition(self) -> Mapping[str, Any]:
@@ -53,12 +76,12 @@ class CustomResourceDefinitionSpec(Spec):
     @property
     def versions(self) -> Mapping[str, Mapping[str, Any]]:
         """Each served version by its name."""
-        return {str(one["name"]): one for one in self.definition.get("versions", ()) if one.get("served")}
+        return {str(version["name"]): version for version in self.definition["versions"] if version.get("served")}
 
     @property
     def storage_version(self) -> str:
         """The version that is stored."""
-        return next(str(one["name"]) for one in self.definition["versions"] if one.get("storage"))
+        return next(str(version["name"]) for version in self.definition["versions"] if version.get("storage"))
 
     def schema_of(self, version: str) -> Mapping[str, Any]:
         """The structural schema of a served version; empty where there is none."""
@@ -66,26 +89,72 @@ class CustomResourceDefinitionSpec(Spec):
         return schema
 
     def problems(self) -> Iterator[Problem]:
-        what = _wrong(self.content)
-        if what is not None:
-            yield Problem(what, ("manifest",), self.manifest.file, f"one manifest of {MANIFEST_VERSION}")
+        field, file = ("manifest",), self.manifest.file
+        try:
+            names = [_name(read) for read in self._definitions]
+        except TextError as error:
+            yield reading_problem(error, field, self.manifest)
+            return
+        if self.manifest_name is not None and names.count(self.manifest_name) != 1:
+            what = "the manifest does not hold exactly one definition of this name"
+            yield Problem(what, ("manifestName",), self.manifest_name, ", ".join(map(str, names)) or None)
+        elif not names:
+            kinds = ", ".join(sorted({_kind(read.value) for read in self.read})) or "nothing"
+            what = "the manifest holds no CustomResourceDefinition"
+            yield Problem(what, field, kinds, f"one manifest of {MANIFEST_VERSION}", file=file, line=1)
+        elif self.manifest_name is None and len(names) > 1:
+            what = "the manifest holds several definitions"
+            allowed = ", ".join(map(str, names))
+            yield Problem(what, field, file, allowed, fix="name one in manifestName")
+        else:
+            yield from self._definition_problems()
+
+    def _definition_problems(self) -> Iterator[Problem]:
+        problems = list(object_problems(self.chosen, ("manifest",), self.manifest))
+        yield from problems
+        for path, what in () if problems else _wrong(self.content):
+            line = self.chosen.line_of(path)
+            yield Problem(what, ("manifest",), file=self.manifest.file, line=line)
+        for index, version in enumerate(() if problems else self.definition.get("versions", ())):
+            start = ("spec", "versions", index, "schema", "openAPIV3Schema")
+            for path, problem in pattern_problems((version.get("schema") or {}).get("openAPIV3Schema"), start):
+                yield problem._replace(path=("manifest",), file=self.manifest.file, line=self.chosen.line_of(path))
 
 
-def _wrong(content: Mapping[str, Any]) -> str | None:
-    """What keeps ``content`` from being a manifest that can be used."""
-    if content.get("apiVersion") != MANIFEST_VERSION or content.get("kind") != "CustomResourceDefinition":
-        return "this is no manifest of a CustomResourceDefinition"
-    spec = content.get("spec")
-    names = spec.get("names") if isinstance(spec, dict) else None
-    if not isinstance(spec, dict) or not isinstance(names, dict) or not names.get("kind") or not names.get("plural"):
-        return "the manifest has no spec.names with kind and plural"
-    name = (content.get("metadata") or {}).get("name")
-    if name != f"{names['plural']}.{spec.get('group')}":
-        return f"the manifest's name must be {names['plural']}.{spec.get('group')}, not {name}"
-    versions = spec.get("versions")
-    if not isinstance(versions, list) or [bool(one.get("storage")) for one in versions].count(True) != 1:
-        return "exactly one of the manifest's versions must be the stored one"
-    return None
+def _is_definition(value: Any) -> bool:
+    return isinstance(value, dict) and _kind(value) == "CustomResourceDefinition"
+
+
+def _kind(value: Any) -> str:
+    kind = value.get("kind") if isinstance(value, dict) else None
+    return kind if isinstance(kind, str) else "no kind"
+
+
+def _name(read: ReadObject) -> Any:
+    metadata = read.value.get("metadata")
+    return metadata.get("name") if isinstance(metadata, dict) else None
+
+
+def _wrong(content: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
+    """Where and what keeps ``content``, whose types are right, from being a definition that can be used."""
+    if content["apiVersion"] != MANIFEST_VERSION:
+        yield ("apiVersion",), f"the version of the definition must be {MANIFEST_VERSION}, not {content['apiVersion']}"
+        return
+    spec = content.get("spec", {})
+    names, versions = spec.get("names", {}), spec.get("versions", [])
+    for path in (("group",), ("names", "kind"), ("names", "plural")):
+        if not (names if len(path) > 1 else spec).get(path[-1]):
+            yield ("spec", *path), f"the definition has no spec.{'.'.join(path)}"
+            return
+    name = f"{names['plural']}.{spec['group']}"
+    if content["metadata"]["name"] != name:
+        yield ("metadata", "name"), f"the definition's name must be {name}, not {content['metadata']['name']}"
+    if spec.get("scope") not in ("Namespaced", "Cluster"):
+        yield ("spec", "scope"), "the definition's spec.scope must be Namespaced or Cluster"
+    if not all(version.get("name") for version in versions):
+        yield ("spec", "versions"), "each of the definition's versions must have a name"
+    if [bool(version.get("storage")) for version in versions].count(True) != 1:
+        yield ("spec", "versions"), "exactly one of the definition's versions must be the stored one"
 
 
 class CustomResourceDefinition(Document):

@@ -3,16 +3,17 @@
 import re
 from collections.abc import Iterator
 from difflib import get_close_matches
-from functools import lru_cache
+from pathlib import Path as FilePath
 from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from pacific_infra.documents.files import shown as shown_path
 from pacific_infra.documents.json_schema import schemas_at
 from pacific_infra.documents.names import ALLOWED
 from pacific_infra.documents.problems import Problem
-from pacific_infra.documents.source import Path, Source
+from pacific_infra.documents.source import Path, Source, dotted
 from pacific_infra.documents.vcenter_names import fields_for
 from pacific_infra.errors import PacificError
 
@@ -42,6 +43,8 @@ def explain(error: ValidationError, kind: str, source: Source) -> Iterator[Pacif
             value = problem.value
             shown = _shortened(value) if not isinstance(value, dict | list | tuple) else None
             place = source.place((*path, *problem.path))
+            if problem.file is not None and problem.line is not None:
+                place = f"{shown_path(FilePath(source.file).parent / problem.file)}:{problem.line}"
             yield PacificError(problem.what, place=place, value=shown, allowed=problem.allowed, fix=problem.fix)
 
 
@@ -58,19 +61,14 @@ def _shortened(value: object) -> object:
     return f"{value[:LONGEST_VALUE]}..." if isinstance(value, str) and len(value) > LONGEST_VALUE else value
 
 
-@lru_cache(maxsize=4096)
-def dotted(path: Path) -> str:
-    """``spec.containers[0].name``."""
-    text = "".join(f"[{element}]" if isinstance(element, int) else f".{element}" for element in path)
-    return re.sub(r"[^\x20-\x7e\u00a0-\uffff]", "?", text.removeprefix("."))
-
-
 def _problems(details: ErrorDetails, kind: str, path: Path) -> Iterator[Problem]:
     context = details.get("ctx", {})
     if details["type"] == "pacific":
         for problem in context["problems"]:
             where = dotted((*path, *problem.path))
-            yield problem._replace(what=f"{where}: {problem.what}" if where else problem.what)
+            inside = "" if problem.line is None else f"line {problem.line}: "
+            outside = f"{where}: " if where and problem.file is None else ""
+            yield problem._replace(what=f"{outside}{inside if problem.file is None else ''}{problem.what}")
     else:
         yield _problem(details["type"], context, details["input"], kind, path)
 

@@ -9,8 +9,10 @@ from pathlib import Path
 from pacific_infra.errors import PacificError
 
 SUFFIXES = (".yaml", ".yml", ".json")
-MAXIMUM_NAMED_FILE_SIZE = 1024**2
-"""Bytes of a file that a document names: what Kubernetes holds in one ConfigMap or Secret."""
+MAXIMUM_NAMED_FILE_SIZE = 16 * 1024**2
+"""Bytes of a file that a document names."""
+MAXIMUM_CONFIG_MAP_SIZE = 1024**2
+"""Bytes that Kubernetes holds in one ConfigMap or Secret."""
 MOST_LEVELS = 64
 """Folders below each other."""
 _BYTE_ORDER_MARK = "\ufeff"

@@ -4,13 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
+from pacific_infra.documents.kubernetes_objects import ReadObject, object_problems, read_objects, reading_problem
 from pacific_infra.documents.model import DeletionPolicy, Document, NamespacedMetadata, Reference, Spec
 from pacific_infra.documents.names import Label
 from pacific_infra.documents.problems import Problem
 from pacific_infra.documents.resource_secrets import misplaced_marks
 from pacific_infra.documents.stack_secret import SecretTemplate, TextOrTemplate, template_of
 from pacific_infra.documents.text import TextSource
-from pacific_infra.documents.yaml_reader import TextError, read_yaml
+from pacific_infra.documents.yaml_reader import TextError
 
 _FIELD = ("manifests",)
 DEFAULT_NAMESPACE = "default"
@@ -84,16 +85,17 @@ class ManifestsSpec(Spec):
         return template_of(self.manifests)
 
     @cached_property
+    def read(self) -> Sequence[ReadObject]:
+        """Each object of the text as it is written. Raises ``TextError``."""
+        return read_objects(self.written.text)
+
+    @cached_property
     def listed(self) -> Sequence[Manifest]:
-        """Each object once, in the order of the text; none where it cannot be read. Equal copies are one object."""
-        try:
-            read = [(raw.line, raw.value) for raw in read_yaml(self.written.text)]
-        except TextError:
-            return ()
+        """Each object once, in the order of the text. Equal copies are one object."""
         listed: dict[Identity, Manifest] = {}
-        for line, value in read:
-            identity = identity_of(value)
-            listed.setdefault(identity, Manifest(identity, line, value))
+        for read in self.read:
+            identity = identity_of(read.value)
+            listed.setdefault(identity, Manifest(identity, read.line_of(), read.value))
         return tuple(listed.values())
 
     @property
@@ -108,38 +110,28 @@ class ManifestsSpec(Spec):
 
     def problems(self) -> Iterator[Problem]:
         try:
-            found = [(raw.line, raw.value) for raw in read_yaml(self.written.text)]
+            read = self.read
         except TextError as error:
-            yield Problem(f"line {error.line} of the manifests: {error.what}", _FIELD, self.file)
+            yield reading_problem(error, _FIELD, self.written)
             return
-        if not found:
+        if not read:
             yield Problem("there is no manifest", _FIELD, self.file, fix="write one, or remove the document")
-        first: dict[Identity, tuple[int, Any]] = {}
-        for line, manifest in found:
-            missing = _missing(manifest)
-            if missing is not None:
-                what = f"the manifest at line {line} of the manifests has no {missing}"
-                yield Problem(what, _FIELD, self.file, "apiVersion, kind and metadata.name in each")
+        first: dict[Identity, ReadObject] = {}
+        for manifest in read:
+            problems = list(object_problems(manifest, _FIELD, self.written))
+            yield from problems
+            if problems:
                 continue
-            identity = identity_of(manifest)
-            earlier, other = first.setdefault(identity, (line, manifest))
-            if other != manifest:
-                what = f"the manifests at lines {earlier} and {line} are one object, and differ"
-                yield Problem(what, _FIELD, identity.text, fix="rename or remove one of them")
-            for path, fix in misplaced_marks(manifest) if isinstance(self.manifests, SecretTemplate) else ():
-                what = f"the manifest at line {line} of the manifests takes no secret here"
+            identity = identity_of(manifest.value)
+            earlier = first.setdefault(identity, manifest)
+            if earlier.value != manifest.value:
+                what = f"the manifests at lines {earlier.line_of()} and {manifest.line_of()} are one object, and differ"
+                fix = "rename or remove one of them"
+                line = manifest.line_of() if self.file else None
+                yield Problem(what, _FIELD, identity.text, fix=fix, file=self.file, line=line)
+            for path, fix in misplaced_marks(manifest.value) if isinstance(self.manifests, SecretTemplate) else ():
+                what = f"the manifest at line {manifest.line_of()} of the manifests takes no secret here"
                 yield Problem(what, _FIELD, ".".join(map(str, path)), fix=fix)
-
-
-def _missing(manifest: Any) -> str | None:
-    if not isinstance(manifest, dict):
-        return "apiVersion"
-    for field in ("apiVersion", "kind"):
-        if not isinstance(manifest.get(field), str) or not manifest[field]:
-            return field
-    metadata = manifest.get("metadata")
-    name = metadata.get("name") if isinstance(metadata, dict) else None
-    return None if isinstance(name, str) and name else "metadata.name"
 
 
 def identity_of(manifest: Mapping[str, Any]) -> Identity:

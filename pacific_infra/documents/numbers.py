@@ -32,8 +32,8 @@ class _Written:
 
     text: str
 
-    def __new__(cls, text: str) -> "_Written":
-        number = super().__new__(cls, text)  # type: ignore[call-arg]
+    def __new__(cls, text: str, value: int | float | None = None) -> "_Written":
+        number = super().__new__(cls, text if value is None else value)  # type: ignore[call-arg]
         number.text = text
         return number
 
@@ -42,16 +42,29 @@ class _Written:
 
     __str__ = __repr__
 
-    def __getnewargs__(self) -> tuple[str]:
-        return (self.text,)
+    def __getnewargs__(self) -> tuple[str, int | float]:
+        return self.text, self.value
+
+    @property
+    def value(self) -> int | float:
+        """The number alone."""
+        raise NotImplementedError
 
 
 class WrittenInteger(_Written, int):  # type: ignore[misc]
     """A whole number with its spelling, such as +5 or 9007199254740993."""
 
+    @property
+    def value(self) -> int:
+        return int.__int__(self)
+
 
 class WrittenFloat(_Written, float):  # type: ignore[misc]
     """A number with its spelling, such as 1.10 or 1e400 (which is infinite)."""
+
+    @property
+    def value(self) -> float:
+        return float.__float__(self)
 
 
 Number: TypeAlias = int | float
@@ -72,11 +85,16 @@ def floating(text: str) -> float:
     return number if repr(number) == text else WrittenFloat(text)
 
 
+def decimal(number: WrittenFloat) -> Decimal:
+    """The number that is written, without rounding. Raises InvalidOperation for one that has no such form."""
+    return Decimal(number.text.replace("_", ""))
+
+
 def exact(number: Number) -> bool:
     """Whether the API server gets the number that is written."""
     if isinstance(number, WrittenFloat):
         try:
-            return math.isfinite(number) and Decimal(number.text) == Decimal(float.__repr__(number))
+            return math.isfinite(number) and decimal(number) == Decimal(repr(number.value))
         except InvalidOperation:
             return False
     return math.isfinite(number) if isinstance(number, float) else abs(number) <= GREATEST_EXACT

@@ -17,6 +17,10 @@ class Problem(NamedTuple):
     value: object = None
     allowed: str | None = None
     fix: str | None = None
+    file: str | None = None
+    """The file that the field at ``path`` names, relative to the document, where the problem is in that file."""
+    line: int | None = None
+    """Line in that file, or in the text of the field where no file is named; from 1."""
 
 
 def problems_error(*problems: Problem) -> PydanticCustomError:

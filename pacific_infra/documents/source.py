@@ -1,11 +1,22 @@
 """Where a document was read, and the line of each of its fields."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, TypeAlias
+
+_UNPRINTABLE = re.compile(r"[^\x20-\x7e\u00a0-\uffff]")
 
 Path: TypeAlias = tuple[str | int, ...]
 """The way to a field: names of objects, indices of lists."""
+
+
+@lru_cache(maxsize=4096)
+def dotted(path: Path) -> str:
+    """``spec.containers[0].name``."""
+    text = "".join(f"[{element}]" if isinstance(element, int) else f".{element}" for element in path)
+    return _UNPRINTABLE.sub("?", text.removeprefix("."))
 
 
 @dataclass(frozen=True, slots=True)

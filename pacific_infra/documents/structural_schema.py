@@ -4,10 +4,12 @@ https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resou
 CEL rules, formats, and what ``allOf``, ``anyOf``, ``oneOf`` and ``not`` say, are left to the server.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Any
+
+import re2
 
 from pacific_infra.documents.problems import Problem
 from pacific_infra.documents.source import Path
@@ -22,6 +24,9 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
     "number": (int, float),
     "boolean": (bool,),
 }
+_INNER_MAPS = ("properties", "patternProperties", "definitions")
+_INNER_LISTS = ("allOf", "anyOf", "oneOf")
+_INNER = ("items", "additionalProperties", "not")
 TYPE_WORDS = {
     "object": "an object",
     "array": "a list",
@@ -42,7 +47,7 @@ def schema_problems(value: Any, schema: Schema, path: Path = ()) -> Iterator[Pro
         yield from (problem._replace(path=(*path, *problem.path)) for problem in value.problems())
         return
     if schema.get("x-kubernetes-int-or-string"):
-        if type(value) not in (int, str):
+        if isinstance(value, bool) or not isinstance(value, int | str):
             yield Problem("is of the wrong type", path, _shown(value), "a whole number or text")
         return
     wanted: str = schema.get("type", "")
@@ -57,9 +62,62 @@ def schema_problems(value: Any, schema: Schema, path: Path = ()) -> Iterator[Pro
         yield from _scalar_problems(value, schema, path)
 
 
+def pruned(value: Any, schema: Schema) -> Any:
+    """``value`` as the server stores it: without nulls where ``schema`` takes none."""
+    if isinstance(value, dict):
+        return {
+            name: pruned(item, _schema_of(name, schema) or {})
+            for name, item in value.items()
+            if not _pruned(name, item, schema)
+        }
+    items = schema.get("items")
+    return (
+        [pruned(item, items if isinstance(items, dict) else {}) for item in value] if isinstance(value, list) else value
+    )
+
+
+def _pruned(name: str, item: Any, schema: Schema) -> bool:
+    known = _schema_of(name, schema)
+    return item is None and known is not None and not known.get("nullable")
+
+
+def _schema_of(name: str, schema: Schema) -> Schema | None:
+    known = (schema.get("properties") or {}).get(name, schema.get("additionalProperties"))
+    return known if isinstance(known, dict) else None
+
+
+def pattern_problems(schema: Any, path: Path = ()) -> Iterator[tuple[Path, Problem]]:
+    """Each pattern in ``schema`` that the server cannot compile, and where it is. Patterns are RE2's."""
+    if not isinstance(schema, dict):
+        return
+    pattern = schema.get("pattern")
+    if isinstance(pattern, str):
+        try:
+            compiled(pattern)
+        except re2.error as error:
+            reason = error.args[0].decode() if isinstance(error.args[0], bytes) else error.args[0]
+            yield (*path, "pattern"), Problem(f"this is not a pattern of RE2: {reason}", value=pattern)
+    for name in _INNER_MAPS:
+        for field, inner in (schema.get(name) or {}).items():
+            yield from pattern_problems(inner, (*path, name, field))
+    for name in _INNER_LISTS:
+        for index, inner in enumerate(schema.get(name) or ()):
+            yield from pattern_problems(inner, (*path, name, index))
+    for name in _INNER:
+        yield from pattern_problems(schema.get(name), (*path, name))
+
+
+@lru_cache(maxsize=1024)
+def compiled(pattern: str) -> Any:
+    """A pattern of a schema, which takes time in proportion to the text. Raises ``re2.error``."""
+    options = re2.Options()
+    options.log_errors = False
+    return re2.compile(pattern, options=options)
+
+
 def is_open(schema: Schema) -> bool:
     """Whether ``schema`` allows fields that it does not know."""
-    fields, others = schema.get("properties", {}), schema.get("additionalProperties")
+    fields, others = (schema.get("properties") or {}), schema.get("additionalProperties")
     return bool(
         schema.get("x-kubernetes-preserve-unknown-fields")
         or others is True
@@ -68,12 +126,13 @@ def is_open(schema: Schema) -> bool:
 
 
 def _object_problems(value: dict[str, Any], schema: Schema, path: Path) -> Iterator[Problem]:
-    fields: Mapping[str, Schema] = schema.get("properties", {})
+    fields: Mapping[str, Schema] = schema.get("properties") or {}
     others = schema.get("additionalProperties")
-    for name in schema.get("required", ()):
-        if name not in value and "default" not in fields.get(name, {}):
+    given = {name: item for name, item in value.items() if not _pruned(name, item, schema)}
+    for name in schema.get("required") or ():
+        if name not in given and "default" not in fields.get(name, {}):
             yield Problem(f"{name} is missing", path, fix=f"add {name}")
-    for name, item in value.items():
+    for name, item in given.items():
         here = (*path, name)
         if name in fields:
             yield from schema_problems(item, fields[name], here)
@@ -112,13 +171,8 @@ def _text_problems(value: str, schema: Schema, path: Path) -> Iterator[Problem]:
     low, high = schema.get("minLength", 0), schema.get("maxLength", len(value))
     if not low <= len(value) <= high:
         yield Problem("has the wrong length", path, value, f"{low} to {high} characters")
-    if "pattern" in schema:
-        try:
-            found = re.search(schema["pattern"], value)
-        except re.error:
-            return  # Go's regular expressions know what Python's do not: the server decides
-        if found is None:
-            yield Problem("has the wrong form", path, value, f"text that matches {schema['pattern']}")
+    if "pattern" in schema and compiled(schema["pattern"]).search(value) is None:
+        yield Problem("has the wrong form", path, value, f"text that matches {schema['pattern']}")
 
 
 def _shown(value: Any) -> object:

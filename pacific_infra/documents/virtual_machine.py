@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import Field
 
 from pacific_infra.documents.addresses import Address, AddressWithPrefix, Host, Port
+from pacific_infra.documents.files import MAXIMUM_CONFIG_MAP_SIZE
 from pacific_infra.documents.model import (
     CheckedModel,
     DeletionPolicy,
@@ -38,6 +39,10 @@ class CloudInit(CheckedModel):
         if isinstance(self.user_data, SecretText):
             return
         text = template_of(self.user_data).text.lstrip()
+        size = len(text.encode())
+        if size > MAXIMUM_CONFIG_MAP_SIZE:
+            allowed = f"{MAXIMUM_CONFIG_MAP_SIZE} bytes or less, as a Secret holds"
+            yield Problem("the user data is too large", ("userData",), f"{size} bytes", allowed)
         if not text.startswith(_USER_DATA_STARTS):
             first = text.partition("\n")[0][:60]
             what = "cloud-init does not know user data that begins like this"

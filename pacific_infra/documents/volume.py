@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from pacific_infra.documents.files import MAXIMUM_NAMED_FILE_SIZE
+from pacific_infra.documents.files import MAXIMUM_CONFIG_MAP_SIZE
 from pacific_infra.documents.model import CheckedModel, Model
 from pacific_infra.documents.names import FileName, InventoryName, Label
 from pacific_infra.documents.problems import Problem
@@ -71,13 +71,13 @@ def _size_problems(files: Mapping[str, TextOrSecret]) -> Iterator[Problem]:
         name: len(template_of(text).text.encode()) for name, text in files.items() if not isinstance(text, SecretText)
     }
     size = sum(sizes.values())
-    if size > MAXIMUM_NAMED_FILE_SIZE:
+    if size > MAXIMUM_CONFIG_MAP_SIZE:
         largest = max(sizes, key=sizes.__getitem__)
         yield Problem(
             f"the files of one volume are too large together, most of it is {largest} with {sizes[largest]} bytes",
             ("files",),
             f"{size} bytes",
-            f"{MAXIMUM_NAMED_FILE_SIZE} bytes or less, as one ConfigMap holds",
+            f"{MAXIMUM_CONFIG_MAP_SIZE} bytes or less, as one ConfigMap holds",
             "spread them over several volumes, or put them into the image",
         )
 

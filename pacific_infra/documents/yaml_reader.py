@@ -10,7 +10,7 @@ Plain scalars are those of YAML 1.2's core schema (https://yaml.org/spec/1.2.2/#
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import yaml
 
@@ -53,14 +53,15 @@ class RawDocument:
     end: int
 
 
-def read_yaml(text: str) -> Iterator[RawDocument]:
-    """Each document of ``text`` that is not empty. Raises ``TextError``."""
+def read_yaml(text: str, builder: "type[Builder] | None" = None) -> Iterator[RawDocument]:
+    """Each document of ``text`` that is not empty, made by ``builder``. Raises ``TextError``."""
+    builder = builder or Builder
     events = _events(text)
     for event in events:
         if type(event) is yaml.DocumentStartEvent:
             content = next(events)
             mark = content.start_mark
-            value = _Builder(events).value(content, 0)
+            value = builder(events).value(content, 0)
             end = next(events).end_mark.index
             if value is not None:
                 yield RawDocument(value, mark.line + 1, mark.index - mark.column, end)
@@ -114,63 +115,90 @@ def _line_at(text: str, index: int) -> str:
     return text[start : len(text) if end < 0 else end]
 
 
-class _Builder:
+class Builder:
+    """Makes the values of one document out of its events, by the rules of our own documents."""
+
+    maximum_depth: ClassVar[int] = MAXIMUM_DEPTH
+    maximum_values: ClassVar[int] = MAXIMUM_VALUES
+
     def __init__(self, events: Iterator[Any]) -> None:
         self.events = events
         self.anchors: dict[str, tuple[Any, int]] = {}
         self.count = 0
 
+    def scalar(self, event: Any) -> Any:
+        """The value of one scalar."""
+        if event.tag is not None:
+            raise _tag_error(event)
+        return event.value if event.style else _scalar(event.value)
+
+    def check_collection(self, event: Any) -> None:
+        """Refuse what a list or an object may not have."""
+        if event.tag is not None:
+            raise _tag_error(event)
+
+    def key(self, event: Any) -> str:
+        """The name of a field."""
+        return str(event.value)
+
+    def merged(self, key: Any, value: Any) -> dict[str, Any]:
+        """The fields that the merge key ``key`` puts in."""
+        fix = "write the fields out, or keep what repeats in a document of kind Values"
+        raise TextError("YAML merge keys are not allowed", line_of(key), value="<<", fix=fix)
+
     def value(self, event: Any, depth: int) -> Any:
+        """The value that begins with ``event``."""
         self.count += 1
         kind = type(event)
         if kind is yaml.ScalarEvent:
-            if event.tag is not None:
-                raise _tag_error(event)
-            value = event.value if event.style else _scalar(event.value)
+            value = self.scalar(event)
             if event.anchor is not None:
                 self.anchors[event.anchor] = (value, 1)
             return value
         if kind is yaml.AliasEvent:
-            return self.alias(event)
-        if event.tag is not None:
-            raise _tag_error(event)
-        if depth == MAXIMUM_DEPTH:
-            raise TextError(f"the document is deeper than {MAXIMUM_DEPTH} levels", _line(event))
+            return self._alias(event)
+        self.check_collection(event)
+        if depth == self.maximum_depth:
+            raise TextError(f"the document is deeper than {self.maximum_depth} levels", line_of(event))
         before = self.count
-        built = self.mapping(depth + 1) if kind is yaml.MappingStartEvent else self.sequence(depth + 1)
-        if self.count > MAXIMUM_VALUES:
-            raise _size_error(event)
+        built = self._mapping(depth + 1) if kind is yaml.MappingStartEvent else self._sequence(depth + 1)
+        self._check_count(event)
         if event.anchor is not None:
             self.anchors[event.anchor] = (built, self.count - before + 1)
         return built
 
-    def alias(self, event: Any) -> Any:
+    def _alias(self, event: Any) -> Any:
         if event.anchor not in self.anchors:
             what = "this alias names nothing above it"
-            raise TextError(what, _line(event), value=f"*{event.anchor}")
+            raise TextError(what, line_of(event), value=f"*{event.anchor}")
         value, count = self.anchors[event.anchor]
         self.count += count
-        if self.count > MAXIMUM_VALUES:
-            raise _size_error(event)
+        self._check_count(event)
         return value
 
-    def mapping(self, depth: int) -> dict[str, Any]:
-        fields: dict[str, Any] = {}
-        for key in self.events:
-            if type(key) is yaml.MappingEndEvent:
-                break
-            if not isinstance(key, yaml.ScalarEvent):
-                raise TextError("the name of a field is no text", _line(key))
-            if key.value == "<<" and not key.style:
-                fix = "write the fields out, or keep what repeats in a document of kind Values"
-                raise TextError("YAML merge keys are not allowed", _line(key), value="<<", fix=fix)
-            if key.value in fields:
-                fix = "remove one of the two"
-                raise TextError("a field is there twice", _line(key), value=key.value, fix=fix)
-            fields[key.value] = self.value(next(self.events), depth)
-        return fields
+    def _check_count(self, event: Any) -> None:
+        if self.count > self.maximum_values:
+            what = f"the document has more than {self.maximum_values} values, aliases counted in full"
+            raise TextError(what, line_of(event))
 
-    def sequence(self, depth: int) -> list[Any]:
+    def _mapping(self, depth: int) -> dict[str, Any]:
+        fields: dict[str, Any] = {}
+        merged: dict[str, Any] = {}
+        for event in self.events:
+            if type(event) is yaml.MappingEndEvent:
+                break
+            if not isinstance(event, yaml.ScalarEvent):
+                raise TextError("the name of a field must be text", line_of(event))
+            if event.value == "<<" and not event.style:
+                merged = {**self.merged(event, self.value(next(self.events), depth)), **merged}
+                continue
+            name = self.key(event)
+            if name in fields:
+                raise TextError("a field is there twice", line_of(event), value=name, fix="remove one of the two")
+            fields[name] = self.value(next(self.events), depth)
+        return {**merged, **fields} if merged else fields
+
+    def _sequence(self, depth: int) -> list[Any]:
         items: list[Any] = []
         for event in self.events:
             if type(event) is yaml.SequenceEndEvent:
@@ -188,17 +216,13 @@ def _scalar(text: str) -> Any:
     return _WORDS.get(text, text) if not first or first in _WORD_STARTS else text
 
 
-def _line(event: Any) -> int:
+def line_of(event: Any) -> int:
+    """Line of an event, from 1."""
     return int(event.start_mark.line) + 1
 
 
 def _tag_error(event: Any) -> TextError:
-    return TextError("YAML tags are not allowed", _line(event), value=event.tag, fix="remove the tag")
-
-
-def _size_error(event: Any) -> TextError:
-    what = f"the document has more than {MAXIMUM_VALUES} values, aliases counted in full"
-    return TextError(what, _line(event))
+    return TextError("YAML tags are not allowed", line_of(event), value=event.tag, fix="remove the tag")
 
 
 def _positions(event: Any, events: Iterator[Any], first_line: int, anchors: dict[str, Positions]) -> Positions:

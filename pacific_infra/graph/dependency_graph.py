@@ -6,8 +6,8 @@ from functools import cached_property
 from types import MappingProxyType
 
 from pacific_infra.documents import Document, Estate, Reference
-from pacific_infra.documents.explain import dotted
 from pacific_infra.documents.model import Reason
+from pacific_infra.documents.source import dotted
 
 Neighbours = Mapping[str, tuple[str, ...]]
 """Ids beside each id, each once."""

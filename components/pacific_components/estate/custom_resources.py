@@ -14,7 +14,9 @@ from pacific_components.estate.given import annotations_of
 from pacific_components.estate.load_balancer import Secret
 from pacific_components.estate.sources import Sources, with_values
 from pacific_infra.documents import Controller, CustomResource, CustomResourceDefinition
+from pacific_infra.documents.numbers import GREATEST_EXACT
 from pacific_infra.documents.resource_secrets import resource_with_secrets
+from pacific_infra.documents.structural_schema import pruned
 
 
 def custom_resource_definition_args(document: CustomResourceDefinition) -> CustomResourceDefinitionArgs:
@@ -76,13 +78,14 @@ def custom_resource_args(
     """Arguments of the component. ``read_live``: whether another document takes a value of its spec or status."""
     spec = document.spec
     version = spec.version or definition.spec.storage_version
-    status = definition.spec.schema_of(version).get("properties", {}).get("status", {})
+    schema = definition.spec.schema_of(version)
+    status = schema.get("properties", {}).get("status", {})
     args: CustomResourceArgs = {
         "namespace": namespace,
         "name": document.name,
         "api_version": f"{definition.spec.group}/{version}",
         "kind": str(definition.spec.names["kind"]),
-        "resource": with_values(resource_with_secrets(document, definition), secret),
+        "resource": with_values(pruned(resource_with_secrets(document, definition), schema), secret),
         "read_live": read_live,
         "has_conditions": "conditions" in status.get("properties", {}),
         "deletion_policy": spec.deletion_policy,
@@ -112,6 +115,9 @@ def live_value(node: str, made: CustomResourceComponent, output: str) -> pulumi.
         if isinstance(value, bool):
             return str(value).lower()
         if isinstance(value, str | int | float):
+            if isinstance(value, float) and abs(value) > GREATEST_EXACT:
+                what = f"{output} of {node} is a number that was changed on its way from the server: {value:.0f}"
+                raise pulumi.RunError(f"{what}; fix: have its controller write it as text")
             # Whole numbers come from the engine as floats.
             return str(int(value) if isinstance(value, float) and value.is_integer() else value)
         if pulumi.runtime.is_dry_run():

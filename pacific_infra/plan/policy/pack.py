@@ -9,12 +9,13 @@ from pacific_infra.plan.policy.rules.access import ACCESS_RULES
 from pacific_infra.plan.policy.rules.availability import AVAILABILITY_RULES
 from pacific_infra.plan.policy.rules.containers import CONTAINER_RULES
 from pacific_infra.plan.policy.rules.data import DATA_RULES
+from pacific_infra.plan.policy.rules.manifests import MANIFEST_RULES
 from pacific_infra.plan.policy.rules.namespaces import NAMESPACE_RULES
 
 ENTRY_POINTS = "pacific_infra.rules"
 """Group of entry points; each names a function without arguments that gives a sequence of Rule."""
 
-BUILT_IN = (*NAMESPACE_RULES, *CONTAINER_RULES, *DATA_RULES, *ACCESS_RULES, *AVAILABILITY_RULES)
+BUILT_IN = (*NAMESPACE_RULES, *CONTAINER_RULES, *DATA_RULES, *ACCESS_RULES, *AVAILABILITY_RULES, *MANIFEST_RULES)
 
 
 def all_rules() -> tuple[Rule, ...]:

@@ -141,5 +141,11 @@ def test_named_files_that_are_too_large() -> None:
     Path("a.yaml").write_text(WORKLOAD.replace("FILE", "b"))
     Path("b").write_bytes(b"a" * (1024**2 + 1))
     assert errors_of("a.yaml") == [
-        "a.yaml:7: spec.volumes[0].files.a.file: the file is too large: got 'b'; allowed: 1048576 bytes or less"
+        "a.yaml:7: spec.volumes[0].files: the files of one volume are too large together, most of it is a with "
+        "1048577 bytes: got '1048577 bytes'; allowed: 1048576 bytes or less, as one ConfigMap holds; "
+        "fix: spread them over several volumes, or put them into the image"
+    ]
+    Path("b").write_bytes(b"a" * (16 * 1024**2 + 1))
+    assert errors_of("a.yaml") == [
+        "a.yaml:7: spec.volumes[0].files.a.file: the file is too large: got 'b'; allowed: 16777216 bytes or less"
     ]

@@ -86,7 +86,7 @@ def test_lines_of_fields() -> None:
         ("a: &a {b: 1}\nc:\n  <<: *a\n", "YAML merge keys are not allowed", 3),
         ("a: *b\n", "this alias names nothing above it", 1),
         ("a: &x\n  b: *x\n", "this alias names nothing above it", 2),
-        ("? [a]\n: b\n", "the name of a field is no text", 1),
+        ("? [a]\n: b\n", "the name of a field must be text", 1),
         ("a: [1\n", "this is not YAML: did not find expected ',' or ']'", 2),
         ("a: \x01\n", "this is not YAML", 1),
         ("[" * 100_000, f"the document is deeper than {MAXIMUM_DEPTH} levels", 1),

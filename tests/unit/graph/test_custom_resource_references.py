@@ -145,9 +145,21 @@ def test_a_version_that_is_not_served(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "what"),
     [
-        ("kind: CustomResourceDefinition", "kind: Pod", "this is no manifest of a CustomResourceDefinition"),
-        ("queues.example.com", "queue.example.com", "the manifest's name must be queues.example.com"),
-        ("storage: true", "storage: false", "exactly one of the manifest's versions must be the stored one"),
+        (
+            "kind: CustomResourceDefinition",
+            "kind: Pod",
+            "the manifest holds no CustomResourceDefinition: got 'Pod'",
+        ),
+        (
+            "queues.example.com",
+            "queue.example.com",
+            "3: the definition's name must be queues.example.com",
+        ),
+        (
+            "storage: true",
+            "storage: false",
+            "8: exactly one of the definition's versions must be the stored one",
+        ),
     ],
 )
 def test_manifests_that_are_wrong(tmp_path: Path, old: str, new: str, what: str) -> None:
@@ -166,6 +178,12 @@ def test_manifests_that_are_wrong(tmp_path: Path, old: str, new: str, what: str)
         (None, {"type": "string", "nullable": True}, []),
         ([1, 2], {"type": "array", "maxItems": 1, "items": {"type": "integer"}}, ["has the wrong number of items"]),
         ("Ab", {"type": "string", "pattern": "^[a-z]+$"}, ["has the wrong form"]),
+        ("Ab\n", {"type": "string", "pattern": "^[a-zA-Z]+$"}, ["has the wrong form"]),
+        ("é", {"type": "string", "pattern": r"^\p{L}$"}, []),
+        ("a" * 100_000 + "!", {"type": "string", "pattern": "^(a+)+$"}, ["has the wrong form"]),
+        ({"a": None}, {"type": "object", "properties": {"a": {"type": "string"}}}, []),
+        ({"a": None}, {"type": "object", "required": ["a"], "properties": {"a": {"type": "string"}}}, ["a is missing"]),
+        ([None], {"type": "array", "items": {"type": "string"}}, ["is of the wrong type"]),
         ({}, {"type": "object", "required": ["a"], "properties": {"a": {"default": 1}}}, []),
     ],
 )

@@ -29,18 +29,18 @@ CASES = {
     ),
     "no apiVersion": (
         ("    apiVersion: v1\n", ""),
-        "more.yaml:6: spec.manifests: the manifest at line 1 of the manifests has no apiVersion: "
-        "allowed: apiVersion, kind and metadata.name in each",
+        "more.yaml:6: spec.manifests: line 1: the manifest has no apiVersion: "
+        "allowed: apiVersion, kind and metadata.name in each, all text",
     ),
     "no kind": (
         ("    kind: ConfigMap\n", ""),
-        "more.yaml:6: spec.manifests: the manifest at line 1 of the manifests has no kind: "
-        "allowed: apiVersion, kind and metadata.name in each",
+        "more.yaml:6: spec.manifests: line 1: the manifest has no kind: "
+        "allowed: apiVersion, kind and metadata.name in each, all text",
     ),
     "no name": (
         ("{name: a}", "{labels: {a: b}}"),
-        "more.yaml:6: spec.manifests: the manifest at line 1 of the manifests has no metadata.name: "
-        "allowed: apiVersion, kind and metadata.name in each",
+        "more.yaml:6: spec.manifests: line 3: the manifest has no metadata.name: "
+        "allowed: apiVersion, kind and metadata.name in each, all text",
     ),
     "one object twice": (
         (

@@ -1,0 +1,82 @@
+"""Makes types.json of Kubernetes' OpenAPI: ``python -m pacific_infra.documents.kubernetes_api.generate FILE``.
+
+FILE is ``api/openapi-spec/swagger.json`` of the pinned k8s.io/kubernetes, which the toolchain fetches.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from pacific_infra.documents.kubernetes_api.types import FILE, MARKS
+
+_LEAVES = {
+    "io.k8s.apimachinery.pkg.api.resource.Quantity": "quantity",
+    "io.k8s.apimachinery.pkg.util.intstr.IntOrString": "port",
+}
+_NAMES = "io.k8s."
+
+
+def types_of(swagger: dict[str, Any]) -> dict[str, Any]:
+    """``kinds``: the type of each stable kind, by apiVersion/kind. ``types``: of each type the types of its fields."""
+    definitions: dict[str, Any] = swagger["definitions"]
+    kinds: dict[str, str] = {}
+    for name, definition in definitions.items():
+        for kind in definition.get("x-kubernetes-group-version-kind", ()):
+            stable = "alpha" not in kind["version"] and "beta" not in kind["version"]
+            if stable and "metadata" in definition.get("properties", {}) and not kind["kind"].endswith("List"):
+                kinds["/".join(filter(None, (kind["group"], kind["version"], kind["kind"])))] = name
+    types: dict[str, dict[str, str]] = {}
+    waiting = list(kinds.values())
+    while waiting:
+        name = waiting.pop()
+        if name in types:
+            continue
+        fields = {field: _type(schema, definitions) for field, schema in definitions[name]["properties"].items()}
+        types[name] = fields = {field: text for field, text in fields.items() if not _dropped(name, field, kinds)}
+        waiting += [text.lstrip(MARKS) for text in fields.values() if text.lstrip(MARKS) in definitions]
+    short = {name: name.removeprefix(_NAMES) for name in types}
+    return {
+        "kinds": {kind: short[name] for kind, name in sorted(kinds.items())},
+        "types": {
+            short[name]: {field: _shortened(text, short) for field, text in sorted(fields.items())}
+            for name, fields in sorted(types.items())
+        },
+    }
+
+
+def _dropped(name: str, field: str, kinds: dict[str, str]) -> bool:
+    return field == "status" and name in kinds.values()
+
+
+def _shortened(text: str, short: dict[str, str]) -> str:
+    name = text.lstrip(MARKS)
+    return text[: len(text) - len(name)] + short.get(name, name)
+
+
+def _type(schema: dict[str, Any], definitions: dict[str, Any]) -> str:
+    """One of ``text``, ``integer``, ``number``, ``boolean``, ``quantity``, ``port`` (number or text), ``any``, a type.
+
+    Before it: ``[`` a list of it, ``{`` a map of it, ``?`` it or true or false.
+    """
+    if "$ref" in schema:
+        name = str(schema["$ref"]).rpartition("/")[2]
+        if name in _LEAVES:
+            return _LEAVES[name]
+        if name.endswith(("JSONSchemaPropsOrBool", "JSONSchemaPropsOrArray")):
+            # A structural schema has no lists of schemas (of items by their places).
+            mark = "?" if name.endswith("OrBool") else ""
+            return mark + name.removesuffix("OrBool").removesuffix("OrArray")
+        target = definitions[name]
+        return name if target.get("properties") else _type(target, definitions)
+    if schema.get("type") == "array":
+        return f"[{_type(schema['items'], definitions)}"
+    if schema.get("type") == "object" and isinstance(schema.get("additionalProperties"), dict):
+        return f"{{{_type(schema['additionalProperties'], definitions)}"
+    return {"string": "text", "integer": "integer", "number": "number", "boolean": "boolean"}.get(
+        schema.get("type", ""), "any"
+    )
+
+
+if __name__ == "__main__":
+    FILE.write_text(json.dumps(types_of(json.loads(Path(sys.argv[1]).read_text())), separators=(",", ":")) + "\n")
