@@ -17,6 +17,7 @@ from pacific_infra.cli.record import settled
 from pacific_infra.cli.result import print_json, result_console
 from pacific_infra.cli.session import Session, begin
 from pacific_infra.cli.vcenter import vcenter_settings
+from pacific_infra.converge.claims import Recorded
 from pacific_infra.converge.health import Health, worst
 from pacific_infra.converge.live_objects import Live, read_live
 from pacific_infra.converge.look_up import Holders, look_up
@@ -26,6 +27,7 @@ from pacific_infra.converge.stack import EstateStack
 from pacific_infra.errors import PacificError
 from pacific_infra.graph import DependencyGraph
 from pacific_infra.graph.applications import parts_of
+from pacific_infra.vcenter.settings import VCenterSettings
 
 SILENT_AFTER = 3.0
 """Seconds after which status takes who does not answer for silent: it only looks."""
@@ -147,32 +149,40 @@ def _look(
 def _ask(
     session: Session, stack: EstateStack, deployment: Mapping[str, Any]
 ) -> tuple[Mapping[str, Any], Live, list[str]]:
-    """The deployment with what was undecided read, how what is recorded is, and what is gone or silent."""
-    resources = deployment["resources"]
+    """The deployment with what was undecided read, how what is recorded is, and what is gone, silent or locked."""
     try:
-        settings, holders, kubeconfigs = None, Holders(), dict[str, dict[str, Any]]()
+        settings = None
         if session.has_vcenter:
             settings = vcenter_settings(session.project, session.settings, stack.secret)
-            with session.saying(f"asking vCenter {settings.server} and the Supervisors how {session.name} is"):
-                holders = asyncio.run(
-                    look_up(settings, resources, _quiet, vcenter_patience=SILENT_AFTER, patience=SILENT_AFTER)
-                )
-        else:
-            kubeconfigs = supervisor_kubeconfigs(stack)
-        known, forgotten = without_lost(deployment, holders.lost)
+        holders = _holders(session, settings, deployment["resources"])
+    except PacificError as error:
+        unknown = Health("unknown", error.what)
+        asked = [one["urn"] for one in deployment["resources"] if not one["type"].startswith("pulumi:")]
+        return deployment, Live(dict.fromkeys(asked, unknown)), [error.what]
+    remarks = [one.what for one in holders.silent]
+    known, forgotten = without_lost(deployment, holders.lost)
+    try:
         if not holders.silent and settled(session, stack, known):
             deployment = stack.deployment()
             known, forgotten = without_lost(deployment, holders.lost)
-        silent = {one.urn: one.what for one in holders.silent}
-        live = asyncio.run(read_live(settings, known["resources"], silent=silent, kubeconfigs=kubeconfigs))
+        kubeconfigs = supervisor_kubeconfigs(stack) if settings is None else {}
     except PacificError as error:
-        unknown = Health("unknown", error.what)
-        asked = [one["urn"] for one in resources if one.get("custom") and not one["type"].startswith("pulumi:")]
-        return deployment, Live(dict.fromkeys(asked, unknown)), [error.what]
+        # What cannot be read into the record, as where another run works on it, can be looked at all the same.
+        kubeconfigs = {}
+        remarks.append(error.what)
+    silent = {one.urn: one.what for one in holders.silent}
+    live = asyncio.run(read_live(settings, known["resources"], silent=silent, kubeconfigs=kubeconfigs))
     for gone in forgotten:
         live.health |= dict.fromkeys((one["urn"] for one in gone.resources), Health("missing", gone.lost.text))
-    remarks = [f"{gone.text}: up makes it again" for gone in forgotten]
-    return deployment, live, [*remarks, *(one.what for one in holders.silent)]
+    return deployment, live, [*(f"{gone.text}: up makes it again" for gone in forgotten), *remarks]
+
+
+def _holders(session: Session, settings: VCenterSettings | None, resources: Sequence[Recorded]) -> Holders:
+    """Which Supervisors and workload clusters are gone or silent; without a vCenter nobody knows."""
+    if settings is None:
+        return Holders()
+    with session.saying(f"asking vCenter {settings.server} and the Supervisors how {session.name} is"):
+        return asyncio.run(look_up(settings, resources, _quiet, vcenter_patience=SILENT_AFTER, patience=SILENT_AFTER))
 
 
 def _quiet(_what: str, _left: float) -> None:
