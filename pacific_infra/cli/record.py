@@ -21,7 +21,7 @@ from pacific_infra.cli.vcenter import vcenter_settings
 from pacific_infra.converge.claims import Recorded
 from pacific_infra.converge.live import LiveChanges
 from pacific_infra.converge.look_up import Holders, look_up
-from pacific_infra.converge.lost import Forgotten, without_lost
+from pacific_infra.converge.lost import Forgotten, check_vcenter, without_lost
 from pacific_infra.converge.nodes import split_urn
 from pacific_infra.converge.stack import EstateStack, collected
 from pacific_infra.converge.stack_copy import copy_of
@@ -60,6 +60,8 @@ def true_record(session: Session, stack: EstateStack) -> Record:
         settings = vcenter_settings(session.project, session.settings, stack.secret)
         with session.saying(f"asking vCenter {settings.server} what is there of {session.name}"):
             holders = asyncio.run(look_up(settings, deployment.get("resources") or (), waiting(session)))
+            if not session.sandboxed:
+                check_vcenter(holders.lost, deployment.get("resources") or (), settings.server)
     holders.require_answers()
     known, forgotten = without_lost(deployment, holders.lost)
     if settled(session, stack, known):

@@ -6,7 +6,7 @@ one is silent says neither: then nothing is forgotten, and nothing is begun.
 
 import asyncio
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,11 +14,15 @@ import httpx2
 
 from pacific_infra.converge.claims import Recorded
 from pacific_infra.converge.lost import (
+    NAMESPACE,
+    VIRTUAL_MACHINE_CLASS,
     Lost,
     RecordedCluster,
+    RecordedName,
     RecordedSupervisor,
     held_by,
     recorded_clusters,
+    recorded_names,
     recorded_supervisors,
 )
 from pacific_infra.errors import PacificError, PacificErrors
@@ -27,8 +31,10 @@ from pacific_infra.vcenter.errors import Unauthorized
 from pacific_infra.vcenter.kubeconfig import KUBERNETES_PORT
 from pacific_infra.vcenter.kubernetes_api import KubernetesAPI
 from pacific_infra.vcenter.login import split_endpoint
+from pacific_infra.vcenter.namespaces import read_namespace
 from pacific_infra.vcenter.settings import VCenterSettings
 from pacific_infra.vcenter.supervisors import list_supervisors
+from pacific_infra.vcenter.virtual_machine_classes import read_virtual_machine_class
 
 OnWait = Callable[[str, float], object]
 """Gets what does not answer, with the reason, and the seconds until it is given up."""
@@ -41,6 +47,11 @@ HTTPS_PORT = 443
 _ANSWER = 5.0
 """Seconds for one answer."""
 _PAUSE = 2.0
+_AT_A_TIME = 8
+_NAMES: Mapping[str, tuple[str, Callable[[VCenterClient, str], Awaitable[object]]]] = {
+    NAMESPACE: ("vSphere Namespace", read_namespace),
+    VIRTUAL_MACHINE_CLASS: ("VM class", read_virtual_machine_class),
+}
 
 
 class NoAnswer(PacificError):
@@ -84,13 +95,19 @@ async def look_up(
     client = VCenterClient(settings, patience=vcenter_patience, on_wait=on_wait)
     try:
         present = await list_supervisors(client)
+        lost = list(lost_supervisors(supervisors, present, settings.server))
+        lost += await _lost_names(client, resources, lost)
     except Unauthorized:
         return Holders()  # a user of some namespaces only: there is nothing of theirs that could be lost
     finally:
         await client.close()
-    lost = list(_lost_supervisors(supervisors, present, settings.server))
     gone = {one.urn for one in lost}
     living = {one.identifier: one for one in supervisors if one.urn not in gone}
+    others = {one.supervisor for one in clusters} - {one.identifier for one in supervisors}
+    for identifier in others & set(present):
+        # Somebody else's, with a workload cluster of this stack on it.
+        info = present[identifier]
+        living[identifier] = RecordedSupervisor("", identifier, str(info["name"]), str(info.get("apiendpoint") or ""))
     asked = [
         api_silence(one.urn, f"Supervisor {one.name}", one.endpoint, KUBERNETES_PORT, on_wait, patience)
         for one in living.values()
@@ -101,7 +118,8 @@ async def look_up(
     for identifier, supervisor in answering.items():
         mine = [one for one in clusters if one.supervisor == identifier]
         if mine:
-            lost += await _lost_clusters(supervisor, mine, settings)
+            async with KubernetesAPI.of_supervisor(supervisor.endpoint, settings) as api:
+                lost += await lost_clusters(api, supervisor.name, mine)
     gone = {one.urn for one in lost}
     asked = [
         api_silence(one.urn, f"WorkloadCluster {one.id}", one.endpoint, HTTPS_PORT, on_wait, patience)
@@ -112,9 +130,10 @@ async def look_up(
     return Holders(lost, silent)
 
 
-def _lost_supervisors(
+def lost_supervisors(
     supervisors: Sequence[RecordedSupervisor], present: Mapping[str, Mapping[str, Any]], server: str
 ) -> Iterator[Lost]:
+    """Those that vCenter ``server`` does not have, or is removing. ``present``: the summary of each that it has."""
     for one in supervisors:
         info = present.get(one.identifier)
         if info is None:
@@ -123,21 +142,40 @@ def _lost_supervisors(
             yield Lost(one.urn, f"Supervisor {one.name}", f"vCenter {server} is removing it")
 
 
-async def _lost_clusters(
-    supervisor: RecordedSupervisor, clusters: Collection[RecordedCluster], settings: VCenterSettings
-) -> list[Lost]:
+async def _lost_names(client: VCenterClient, resources: Sequence[Recorded], lost: Sequence[Lost]) -> list[Lost]:
+    """The vSphere Namespaces and VM classes that vCenter does not have; what went with a Supervisor is said with that.
+
+    Each is read by itself: a list has only what the user may see.
+    """
+    covered = {one["urn"] for gone in lost for one in held_by(resources, gone.urn)}
+    asked = [one for one in recorded_names(resources) if one.urn not in covered]
+    gate = asyncio.Semaphore(_AT_A_TIME)
+
+    async def gone(one: RecordedName) -> Lost | None:
+        what, read = _NAMES[one.type]
+        try:
+            async with gate:
+                if await read(client, one.name) is not None:
+                    return None
+        except Unauthorized:
+            return None  # it may well be there
+        return Lost(one.urn, f"{what} {one.name}", f"vCenter {client.settings.server} does not have it any more")
+
+    return [one for one in await asyncio.gather(*map(gone, asked)) if one is not None]
+
+
+async def lost_clusters(api: KubernetesAPI, supervisor: str, clusters: Collection[RecordedCluster]) -> list[Lost]:
+    """Those that the Supervisor does not have, or has another of their name in place of. ``api``: the Supervisor's."""
     lost = []
-    async with KubernetesAPI.of_supervisor(supervisor.endpoint, settings) as api:
-        for one in clusters:
-            if await api.resource(one.api_version, "Cluster") is None:
-                continue  # the kind is not served just now, which says nothing of this one
-            live = await api.get(one.api_version, "Cluster", one.name, one.namespace)
-            what = f"WorkloadCluster {one.id}"
-            if live is None:
-                lost.append(Lost(one.urn, what, f"Supervisor {supervisor.name} does not have it any more"))
-            elif (uid := str(live["metadata"]["uid"])) != one.uid:
-                why = f"Supervisor {supervisor.name} has another cluster of this name"
-                lost.append(Lost(one.urn, what, why, uid=uid))
+    for one in clusters:
+        if await api.resource(one.api_version, "Cluster") is None:
+            continue  # the kind is not served just now, which says nothing of this one
+        live = await api.get(one.api_version, "Cluster", one.name, one.namespace)
+        what = f"WorkloadCluster {one.id}"
+        if live is None:
+            lost.append(Lost(one.urn, what, f"Supervisor {supervisor} does not have it any more"))
+        elif (uid := str(live["metadata"]["uid"])) != one.uid:
+            lost.append(Lost(one.urn, what, f"Supervisor {supervisor} has another cluster of this name", uid=uid))
     return lost
 
 

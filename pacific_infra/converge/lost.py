@@ -1,4 +1,4 @@
-"""Supervisors and workload clusters that are gone, and a stack's state without what lay on them. Pure.
+"""Supervisors, namespaces, VM classes and workload clusters that are gone, and a stack's state without them. Pure.
 
 What lies on one that is gone is gone too, though its Kubernetes API cannot say so any more. Forgetting it is a change
 of the state alone; the next up makes it again.
@@ -11,9 +11,12 @@ from typing import Any
 
 from pacific_infra.converge.claims import Recorded
 from pacific_infra.converge.nodes import split_urn
+from pacific_infra.errors import PacificError
 
 SUPERVISOR = "pacific:vcenter:Supervisor"
 KUBERNETES = "pulumi:providers:kubernetes"
+NAMESPACE = "pacific:vcenter:Namespace"
+VIRTUAL_MACHINE_CLASS = "pacific:vcenter:VirtualMachineClass"
 _CLUSTER = "kubernetes:cluster.x-k8s.io/"
 
 
@@ -26,6 +29,19 @@ class RecordedSupervisor:
     name: str
     endpoint: str
     """Of its Kubernetes API; empty where it was never ready."""
+    server: str = ""
+    """The vCenter that it was last seen at; empty where that is not recorded."""
+
+
+@dataclass(frozen=True)
+class RecordedName:
+    """A vSphere Namespace or VM class that the stack has made."""
+
+    urn: str
+    type: str
+    name: str
+    supervisor: str
+    """The Supervisor of a namespace, as it was given: its identifier or its name."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +67,7 @@ class RecordedCluster:
 
 @dataclass(frozen=True)
 class Lost:
-    """A Supervisor or workload cluster that is recorded and not there."""
+    """What is recorded and not there: a Supervisor, a workload cluster, a vSphere Namespace or a VM class."""
 
     urn: str
     what: str
@@ -79,22 +95,52 @@ class Forgotten:
     def text(self) -> str:
         """What happened and what comes of it, in one line."""
         count = len([one for one in self.resources if one["urn"] != self.lost.urn])
-        rest = f" with {count} {'resource' if count == 1 else 'resources'} on it" if count else ""
+        where = "on" if self.lost.what.startswith("Supervisor ") else "in"
+        rest = f" with {count} {'resource' if count == 1 else 'resources'} {where} it" if count else ""
         return f"{self.lost.what} is gone{rest} ({self.lost.why})"
 
 
 def recorded_supervisors(resources: Sequence[Recorded]) -> list[RecordedSupervisor]:
     """The Supervisors among a stack's own resources; those that were only read are somebody else's."""
+    servers = {
+        one["urn"]: str((one.get("inputs") or {}).get("server") or "")
+        for one in resources
+        if one["type"] == "pulumi:providers:pacific"
+    }
     return [
         RecordedSupervisor(
             urn=one["urn"],
             identifier=str(one["id"]),
             name=str((one.get("inputs") or {}).get("name") or split_urn(one["urn"])[1]),
             endpoint=str((one.get("outputs") or {}).get("endpoint") or ""),
+            server=servers.get(provider_of(one), ""),
         )
         for one in resources
         if one["type"] == SUPERVISOR and one.get("id") and not one.get("external")
     ]
+
+
+def recorded_names(resources: Sequence[Recorded]) -> list[RecordedName]:
+    """The vSphere Namespaces and VM classes among a stack's own resources."""
+    return [
+        RecordedName(one["urn"], one["type"], str(one["id"]), str((one.get("inputs") or {}).get("supervisor") or ""))
+        for one in resources
+        if one["type"] in (NAMESPACE, VIRTUAL_MACHINE_CLASS) and one.get("id") and not one.get("external")
+    ]
+
+
+def check_vcenter(lost: Sequence[Lost], resources: Sequence[Recorded], server: str) -> None:
+    """Raises PacificError where a Supervisor that is not at the vCenter ``server`` was recorded at another one: most
+    often that one is meant, and the Supervisor is well.
+    """
+    urns = {one.urn for one in lost}
+    for one in recorded_supervisors(resources):
+        if one.urn in urns and one.server not in ("", server):
+            raise PacificError(
+                f"Supervisor {one.name} was made at vCenter {one.server}, and vCenter {server} does not have it",
+                fix=f"set pacific:server to {one.server}; where that vCenter is gone for good: "
+                f"pulumi state delete --target-dependents '{one.urn}'",
+            )
 
 
 def recorded_clusters(resources: Sequence[Recorded]) -> list[RecordedCluster]:
@@ -159,12 +205,27 @@ def _gone(resources: Sequence[Recorded], lost: Lost) -> set[str]:
     holder = next((one for one in resources if one["urn"] == lost.urn), None)
     if holder is None:
         return set()
-    supervisor = {str(holder.get("id")), str((holder.get("inputs") or {}).get("name"))}
+    inputs = holder.get("inputs") or {}
+    supervisor = {str(holder.get("id")), str(inputs.get("name"))} if holder["type"] == SUPERVISOR else set()
+    inside = set()
+    if holder["type"] == NAMESPACE:
+        inside = _providers_of(resources, str(inputs.get("supervisor")))
     gone = {lost.urn}
     for one in resources:
-        if one["urn"] != lost.urn and _lies_on(one, gone, supervisor if holder["type"] == SUPERVISOR else set()):
+        in_namespace = provider_of(one) in inside and str(one.get("id")).partition("/")[0] == str(holder.get("id"))
+        if one["urn"] != lost.urn and (in_namespace or _lies_on(one, gone, supervisor)):
             gone.add(one["urn"])
     return gone - {lost.urn} if lost.uid is not None else gone
+
+
+def _providers_of(resources: Sequence[Recorded], supervisor: str) -> set[str]:
+    """URNs of the Kubernetes providers of a Supervisor, which is given by its identifier or its name."""
+    named = {one.identifier for one in recorded_supervisors(resources) if supervisor in (one.identifier, one.name)}
+    return {
+        one["urn"]
+        for one in resources
+        if one["type"] == KUBERNETES and (one.get("inputs") or {}).get("clusterIdentifier") in {supervisor, *named}
+    }
 
 
 def _lies_on(resource: Recorded, gone: Collection[str], supervisor: Collection[str]) -> bool:

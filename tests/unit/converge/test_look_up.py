@@ -2,11 +2,16 @@
 
 import asyncio
 import socket
+import ssl
 
+import httpx2
 import pytest
 
-from pacific_infra.converge.look_up import Holders, NoAnswer, api_silence
+from pacific_infra.converge.look_up import Holders, NoAnswer, api_silence, lost_clusters, lost_supervisors
+from pacific_infra.converge.lost import Lost, RecordedCluster, RecordedSupervisor
 from pacific_infra.errors import PacificErrors
+from pacific_infra.vcenter.kubernetes_api import KubernetesAPI
+from pacific_infra.vcenter.kubernetes_connection import Connection, Identity
 
 
 def free_port() -> int:
@@ -34,3 +39,57 @@ def test_silence_is_refused_and_says_that_nothing_is_forgotten() -> None:
         "Supervisor one at 10.0.0.1:6443 does not answer: timed out: fix: nothing was changed, and nothing is "
         "forgotten; run the same command again when it answers"
     )
+
+
+SUPERVISORS = [RecordedSupervisor(f"urn-{number}", f"id-{number}", f"s{number}", "") for number in range(4)]
+
+
+def test_a_supervisor_is_gone_where_vcenter_does_not_have_it_or_removes_it() -> None:
+    present = {"id-0": {"config_status": "RUNNING"}, "id-1": {"config_status": "ERROR"}}
+    present["id-2"] = {"config_status": "REMOVING"}
+    assert list(lost_supervisors(SUPERVISORS, present, "vc-01")) == [
+        Lost("urn-2", "Supervisor s2", "vCenter vc-01 is removing it"),
+        Lost("urn-3", "Supervisor s3", "vCenter vc-01 does not have it any more"),
+    ]
+
+
+CLUSTERS = [
+    RecordedCluster(f"urn-{name}", "cluster.x-k8s.io/v1beta1", "shop", name, f"uid-{name}", "id-0", "")
+    for name in ("there", "gone", "another")
+]
+SERVED = {"resources": [{"name": "clusters", "kind": "Cluster", "namespaced": True, "verbs": ["get"]}]}
+
+
+def clusters_of(served: httpx2.Response) -> list[Lost]:
+    """``served``: what the Supervisor says of the kinds of Cluster API."""
+    uids = {"there": "uid-there", "another": "uid-new"}
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        name = request.url.path.rpartition("/")[2]
+        if name == "v1beta1":
+            return served
+        return httpx2.Response(200, json={"metadata": {"uid": uids[name]}}) if name in uids else httpx2.Response(404)
+
+    async def run() -> list[Lost]:
+        connection = Connection("https://api.test", ssl.create_default_context, Identity)
+        async with KubernetesAPI(connection, transport=httpx2.MockTransport(answer)) as api:
+            return await lost_clusters(api, "one", CLUSTERS)
+
+    return asyncio.run(run())
+
+
+def test_a_workload_cluster_is_gone_where_its_supervisor_does_not_have_it_or_has_another() -> None:
+    assert clusters_of(httpx2.Response(200, json=SERVED)) == [
+        Lost("urn-gone", "WorkloadCluster shop/gone", "Supervisor one does not have it any more"),
+        Lost(
+            "urn-another",
+            "WorkloadCluster shop/another",
+            "Supervisor one has another cluster of this name",
+            uid="uid-new",
+        ),
+    ]
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_a_kind_that_is_not_served_says_nothing_of_a_cluster(status: int) -> None:
+    assert clusters_of(httpx2.Response(status)) == []

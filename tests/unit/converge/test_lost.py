@@ -9,11 +9,13 @@ from pacific_infra.converge.lost import (
     Lost,
     RecordedCluster,
     RecordedSupervisor,
+    check_vcenter,
     held_by,
     recorded_clusters,
     recorded_supervisors,
     without_lost,
 )
+from pacific_infra.errors import PacificError
 
 HEAD = "urn:pulumi:dev::estate::"
 STACK = f"{HEAD}pulumi:pulumi:Stack::estate-dev"
@@ -179,3 +181,34 @@ def test_nothing_lost_changes_nothing() -> None:
 def test_what_a_holder_holds_is_known_without_components_and_providers() -> None:
     on_second = held_by(estate(), urn("pacific:vcenter:Supervisor", "supervisor-2"))
     assert names(on_second) == ["shop-2", "web-2", "k8s-2", "settings-2"]
+
+
+def test_a_supervisor_of_another_vcenter_is_not_taken_for_gone() -> None:
+    at = resource("pulumi:providers:pacific", "vcenter", id="p", inputs={"server": "vc-01"})
+    made = [at, *({**one, "provider": f"{at['urn']}::p"} if "Supervisor::" in one["urn"] else one for one in estate())]
+    gone = [lost("pacific:vcenter:Supervisor", "supervisor-2")]
+    check_vcenter(gone, made, "vc-01")
+    check_vcenter([], made, "vc-02")
+    with pytest.raises(PacificError) as refused:
+        check_vcenter(gone, made, "vc-02")
+    assert str(refused.value) == (
+        "Supervisor supervisor-2 was made at vCenter vc-01, and vCenter vc-02 does not have it: fix: set "
+        "pacific:server to vc-01; where that vCenter is gone for good: pulumi state delete --target-dependents "
+        "'urn:pulumi:dev::estate::pacific:vcenter:Supervisor::supervisor-2'"
+    )
+
+
+def test_a_namespace_takes_along_what_lies_in_it_and_in_its_clusters() -> None:
+    gone = Lost(urn("pacific:vcenter:Namespace", "shop-1"), "vSphere Namespace shop", "vCenter does not have it")
+    resources = [{**one, "id": "shop"} if one["urn"] == gone.urn else one for one in estate()]
+    made, forgotten = without_lost({"resources": resources}, [gone])
+    left = set(names(resources)) - set(names(made["resources"]))
+    assert left == {"shop-1", "web-1", "k8s-1", "inner-1", "settings-1"}
+    assert forgotten[0].text == "vSphere Namespace shop is gone with 3 resources in it (vCenter does not have it)"
+
+
+def test_a_class_goes_alone() -> None:
+    gone = Lost(urn("pacific:vcenter:VirtualMachineClass", "small"), "VM class small", "vCenter does not have it")
+    made, forgotten = without_lost({"resources": estate()}, [gone])
+    assert set(names(estate())) - set(names(made["resources"])) == {"small"}
+    assert forgotten[0].text == "VM class small is gone (vCenter does not have it)"
