@@ -151,9 +151,12 @@ class ProgressDisplay:
             return f"waits for {', '.join(needed)}" if needed else "the engine has not come to it yet"
         if progress.state is NodeState.RUNNING:
             kinds = ", ".join(sorted({kind.rpartition(":")[2] for kind in progress.in_flight.values()}))
-            return f"{kinds}: {progress.message}" if progress.message and kinds else progress.message or kinds
+            # What a reason says better below is not said here.
+            message = None if any((progress.message or "") in one for one in _reasons(progress)) else progress.message
+            return f"{kinds}: {message}" if message and kinds else message or kinds
         if progress.state is NodeState.FAILED:
-            return progress.message or "failed"
+            better = any((progress.message or "") in one for one in _reasons(progress))
+            return "failed" if better else progress.message or "failed"
         return (
             ", ".join(f"{count} {operation}d" for operation, count in sorted(progress.changes.items())) or "unchanged"
         )

@@ -17,7 +17,7 @@ from pacific_infra.errors import PacificError
 from pacific_infra.vcenter.kubernetes_connection import Connection, kubeconfig_connection, supervisor_connection
 from pacific_infra.vcenter.settings import VCenterSettings
 
-INTERVAL = 3.0
+INTERVAL = 4.0
 """Seconds between two looks."""
 
 

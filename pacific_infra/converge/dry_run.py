@@ -20,7 +20,7 @@ FIELD_MANAGER = "pulumi.com/patchFieldManager"
 DEADLINE = 60.0
 """Seconds for all questions to one API server."""
 _KUBERNETES = "kubernetes:"
-_PROVIDER = "pulumi:providers:kubernetes"
+KUBERNETES_PROVIDER = "pulumi:providers:kubernetes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,9 @@ def kubeconfigs(
     """The kubeconfig of each Kubernetes provider that is known before the run, by the provider's name. ``finish``:
     completes one for this computer.
     """
-    known = {one.name: one.inputs.get("kubeconfig") for one in rendered if one.type == _PROVIDER and one.known}
+    known = {
+        one.name: one.inputs.get("kubeconfig") for one in rendered if one.type == KUBERNETES_PROVIDER and one.known
+    }
     return {name: finish(json.loads(text)) for name, text in known.items() if text}
 
 

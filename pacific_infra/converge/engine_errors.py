@@ -40,6 +40,11 @@ def is_summary(message: str) -> bool:
     return _SUMMARIES.fullmatch(message.strip()) is not None
 
 
+def is_refusal(message: str) -> bool:
+    """Whether a message says that an API server refuses something."""
+    return read_refusal(message).kind != "other"
+
+
 def in_plain_words(message: str) -> tuple[str, str | None]:
     """What failed, and what to do about it where that can be told."""
     message = _WRAPPING.sub("", message.strip())

@@ -131,7 +131,7 @@ async def reasons_of(api: KubernetesAPI, objects: Iterable[UnderWay], since: flo
     objects = list(objects)
     reasons: dict[str, Reason] = {}
     for namespace in sorted({one.namespace for one in objects if not one.deleting and one.namespace}):
-        events = await api.list("v1", "Event", namespace, field_selector="type=Warning")
+        events = await api.list("v1", "Event", namespace)
         here = [one for one in objects if not one.deleting and one.namespace == namespace]
         reasons |= reasons_of_events(events, here, since)
     for one in objects:
@@ -144,16 +144,26 @@ async def reasons_of(api: KubernetesAPI, objects: Iterable[UnderWay], since: flo
 
 
 def reasons_of_events(events: Iterable[Object], objects: Iterable[UnderWay], since: float) -> dict[str, Reason]:
-    """The newest warning of each object and of what is made for it, by URN."""
+    """The newest warning of each object and of what is made for it, by URN.
+
+    A warning counts while nothing newer is said of what it is about, and from ``since`` on; that of a quota before that
+    too, since a controller that was refused waits ever longer before it tries again.
+    """
     objects = list(objects)
-    newest: dict[str, tuple[float, Reason]] = {}
-    for event in events:
-        seen = _seen(event)
-        about = str((event.get("involvedObject") or {}).get("name") or "")
-        owner = max((one for one in objects if one.is_of(about)), key=lambda one: len(one.name), default=None)
-        if owner is not None and seen >= max(since, newest[owner.urn][0] if owner.urn in newest else since):
-            newest[owner.urn] = (seen, reason_of_event(event))
-    return {urn: reason for urn, (_, reason) in newest.items()}
+    newest: dict[str, Object] = {}
+    for event in sorted(events, key=_seen):
+        newest[_about(event)] = event
+    reasons: dict[str, Reason] = {}
+    for name, event in newest.items():
+        owner = max((one for one in objects if one.is_of(name)), key=lambda one: len(one.name), default=None)
+        reason = reason_of_event(event)
+        if owner is not None and event.get("type") == "Warning" and (reason.quota or _seen(event) >= since):
+            reasons[owner.urn] = reason
+    return reasons
+
+
+def _about(event: Object) -> str:
+    return str((event.get("involvedObject") or {}).get("name") or "")
 
 
 def reason_of_event(event: Object) -> Reason:

@@ -7,7 +7,7 @@ from enum import Enum
 
 from pulumi.automation.events import EngineEvent, OpType, StepEventMetadata, StepEventStateMetadata
 
-from pacific_infra.converge.engine_errors import Failure, in_plain_words, name_of
+from pacific_infra.converge.engine_errors import Failure, in_plain_words, is_refusal, name_of
 from pacific_infra.converge.nodes import NodeFinder
 from pacific_infra.plan import is_external
 
@@ -224,7 +224,7 @@ class Progress:
         last = self.nodes[node].message if node is not None else None
         message = _interrupted(last) if cut_off else pending_operations(message) or self._finder.named(message)
         if node is not None:
-            text = in_plain_words(message)[0] if severity == "error" else message
+            text = in_plain_words(message)[0] if severity == "error" or is_refusal(message) else message
             self.nodes[node].message = text.splitlines()[0]
         if ephemeral or message.startswith(_UNHEALTHY):
             return node

@@ -25,9 +25,12 @@ def under_way(name: str) -> UnderWay:
     return UnderWay(name, "sv-kubernetes", "apps/v1", "Deployment", "team", name, deleting=False, since=0.0)
 
 
-def event(about: str, message: str, *, second: int = 0, reason: str = "FailedCreate") -> dict[str, Any]:
+def event(
+    about: str, message: str, *, second: int = 0, reason: str = "FailedCreate", kind: str = "Warning"
+) -> dict[str, Any]:
     stamp = f"2026-01-01T00:00:{second:02}Z"
-    return {"involvedObject": {"name": about}, "reason": reason, "message": message, "lastTimestamp": stamp}
+    named = {"involvedObject": {"name": about}, "reason": reason, "message": message}
+    return {**named, "type": kind, "lastTimestamp": stamp}
 
 
 def test_a_quota_is_the_reason_of_the_workload_whose_pods_it_lets_nobody_make() -> None:
@@ -56,6 +59,13 @@ def test_events_of_before_the_run_are_of_no_interest() -> None:
     assert reasons_of_events([event("web", "new", second=6)], [under_way("web")], begun) == {
         "web": Reason("FailedCreate: new")
     }
+
+
+def test_a_quota_of_before_the_run_counts_until_something_newer_is_said() -> None:
+    refused = event("web", QUOTA, second=1)
+    made = event("web", "created pod", second=2, reason="SuccessfulCreate", kind="Normal")
+    assert set(reasons_of_events([refused], [under_way("web")], 1e12)) == {"web"}
+    assert reasons_of_events([made, refused], [under_way("web")], 0.0) == {}
 
 
 def live(*finalizers: str, deleted: bool = True) -> dict[str, Any]:

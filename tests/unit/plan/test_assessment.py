@@ -2,15 +2,19 @@
 
 import io
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
-from pacific_infra.documents import load_estate
+from pacific_infra.cli.plan import check_fit
+from pacific_infra.documents import Estate, load_estate
+from pacific_infra.errors import PacificError
 from pacific_infra.graph import DependencyGraph, build_graph
 from pacific_infra.plan import Assessment, Plan, assess, build_plan, plan_json, render_markdown, render_tree
+from pacific_infra.plan.asked import Asked
 from pacific_infra.plan.policy import all_rules
 
 ROOT = Path(__file__).parents[3]
@@ -70,3 +74,42 @@ def test_markdown_and_json_say_the_same(assessed: tuple[Plan, Assessment]) -> No
     ]
     assert (form["policy"]["errors"], form["policy"]["warnings"]) == (0, 6)
     assert "capacity" not in plan_json(assessed[0])
+
+
+ASKED = Asked(
+    objects=12,
+    doubtful=("web.yaml:3: refused; it may pass once Namespace/shop has changed",),
+    taken=("CrxWorkload/shop/web: takes back spec.replicas (set by kubectl) of Deployment shop/web",),
+    skipped={"namespace shop is not there yet": 3, "kind Lamp is not served yet": 1},
+)
+LINE = (
+    "Asked: 12 objects in a dry run, 1 doubtful; 4 not asked: kind Lamp is not served yet (1), namespace shop is not "
+    "there yet (3)"
+)
+
+
+def test_every_form_says_what_the_servers_were_asked(assessed: tuple[Plan, Assessment], tmp_path: Path) -> None:
+    made, assessment = assessed[0], replace(assessed[1], asked=ASKED)
+    text = tree(made, assessment, tmp_path)
+    assert f"└── {LINE}\n    ├── warning: {ASKED.doubtful[0]}\n    └── warning: {ASKED.taken[0]}\n" in text
+    assert f"**{LINE}**\n- warning: {ASKED.doubtful[0]}\n- warning: {ASKED.taken[0]}\n" in render_markdown(
+        made, assessment
+    )
+    assert json.loads(json.dumps(plan_json(made, assessment)))["asked"] == {
+        "objects": 12,
+        "doubtful": list(ASKED.doubtful),
+        "taken": list(ASKED.taken),
+        "handed_over": 0,
+        "skipped": dict(ASKED.skipped),
+    }
+    assert "Asked" not in tree(*assessed, tmp_path)
+    assert "Asked" not in tree(made, replace(assessment, asked=Asked()), tmp_path)
+
+
+def test_a_run_that_must_fit_is_refused_where_it_does_not(assessed: tuple[Plan, Assessment]) -> None:
+    with pytest.raises(PacificError) as raised:
+        check_fit(assessed[1])
+    assert (
+        str(raised.value) == "it does not fit, and --require-fit is given: nothing was done: fix: see the lines above"
+    )
+    check_fit(assess(build_graph(Estate(())), all_rules(), date(2026, 11, 1)))
