@@ -69,3 +69,22 @@ def test_a_pulumi_of_ours_on_path_is_not_one_that_the_user_has_installed(
     assert "engine" in {component.name for component in Toolchain(settings).missing()}
     monkeypatch.setenv("PATH", f"{ours}:{tmp_path / 'installed'}:/usr/bin:/bin")
     assert Toolchain(settings).pulumi_version() == (3, 250, 0)
+
+
+def test_pruning_keeps_what_this_toolchain_uses_and_says_what_it_removed(settings: Settings) -> None:
+    toolchain = Toolchain(settings)
+    directory = settings.cache_directory.resolve() / "toolchain"
+    own = Cache(directory, TOOLS).result(SDK_GENERATOR)
+    other = directory / "engine-000000000000"
+    for folder in (own, other):
+        folder.mkdir(parents=True)
+        os.utime(folder, (0, 0))
+    said: list[str] = []
+    toolchain.prune(said.append)
+    toolchain.prune(said.append)
+    assert said == [
+        "toolchain: removed 1 folder that nothing uses any more, 0.0 GiB",
+        "toolchain: nothing to remove that was not used for 7 days",
+    ]
+    assert own.is_dir()
+    assert not other.exists()
