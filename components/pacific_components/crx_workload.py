@@ -224,9 +224,16 @@ class CrxWorkload(Component):
             fields = {"spec": crx_objects.cron_job_spec(self._args, template)}
             return self._make("batch/v1", "CronJob", "cron-job", "", fields, **options)
         spec: dict[str, Any] = {"selector": {"matchLabels": self._selector}, "template": template}
-        if "autoscaler" not in self._args:
+        ignored = []
+        if "autoscaler" in self._args:
+            # A field that nobody applies any more falls back to its default, one pod. So it is applied when the
+            # controller is made, and from then on as it is, until the autoscaler has set it.
+            spec["replicas"] = self._args["autoscaler"]["min_replicas"]
+            ignored.append("spec.replicas")
+        else:
             spec["replicas"] = self._args.get("replicas", 1)
         if kind == "Deployment":
+            options["ignore_changes"] = ignored
             return self._make("apps/v1", "Deployment", "deployment", "", {"spec": spec}, **options)
         spec["serviceName"] = f"{self._object}-headless"
         claims = self._args.get("claim_volumes", ())
@@ -235,7 +242,7 @@ class CrxWorkload(Component):
             spec["persistentVolumeClaimRetentionPolicy"] = {"whenDeleted": policy, "whenScaled": "Retain"}
             spec["volumeClaimTemplates"] = [crx_objects.claim_template(claim, self._selector) for claim in claims]
         # Kubernetes lets nobody change them, and the provider's replacement would take the pods and the data along.
-        options["ignore_changes"] = ["spec.volumeClaimTemplates"]
+        options["ignore_changes"] = [*ignored, "spec.volumeClaimTemplates"]
         return self._make("apps/v1", "StatefulSet", "stateful-set", "", {"spec": spec}, **options)
 
     def _guards(self, controller: pulumi.Resource) -> None:

@@ -8,6 +8,7 @@ from pacific_infra.cli.outputs import with_program
 from pacific_infra.cli.session import Session
 from pacific_infra.cli.vcenter import vcenter_settings
 from pacific_infra.converge.asking import judge
+from pacific_infra.converge.autoscalers import leaving_autoscalers
 from pacific_infra.converge.dry_run import ask_servers, kubeconfigs, kubernetes_objects
 from pacific_infra.converge.rendering import Recorded, RenderedResource, render
 from pacific_infra.converge.stack import EstateStack
@@ -61,7 +62,8 @@ def ask_before_converging(
     ]
     answers = asyncio.run(ask_servers(objects, kubeconfigs(rendered, with_program)))
     by_urn = {one["urn"]: one for one in recorded}
-    errors, asked = judge(answers, session.graph, rendered, by_urn, refresh=refresh)
+    released = {one.document.id for one in leaving_autoscalers(recorded, session.graph.estate)}
+    errors, asked = judge(answers, session.graph, rendered, by_urn, refresh=refresh, released=released)
     if errors:
         raise PacificErrors(errors)
     if asked.taken or asked.handed_over:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pacific_infra.cli.definitions import check_definitions
 from pacific_infra.cli.external import check_external
 from pacific_infra.cli.session import Session
+from pacific_infra.converge.autoscalers import check_autoscalers
 from pacific_infra.converge.claims import Recorded, check_claims
 from pacific_infra.converge.configured_secrets import check_secrets
 from pacific_infra.converge.immutable import check_fixed_fields
@@ -18,6 +19,7 @@ def check_before_converging(session: Session, stack: EstateStack, recorded: Sequ
     check_external(session, stack, recorded)
     check_claims(recorded, session.graph.estate)
     check_fixed_fields(recorded, session.graph.estate)
+    check_autoscalers(recorded, session.graph.estate)
     check_definitions(session, stack, recorded, session.graph.estate)
 
 

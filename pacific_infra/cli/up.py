@@ -49,6 +49,7 @@ def up(
     if not yes and not interactive():
         raise PacificError("there is nobody to ask", fix="pacific up --yes, after reading pacific plan")
     from pacific_infra.cli.asking import ask_before_converging, rendered_resources  # noqa: PLC0415 - it imports Pulumi
+    from pacific_infra.cli.autoscalers import remove_leaving_autoscalers  # noqa: PLC0415
     from pacific_infra.cli.converging import converge, report  # noqa: PLC0415
     from pacific_infra.cli.preflight import check_before_converging  # noqa: PLC0415
     from pacific_infra.cli.record import forget, planned_on, true_record  # noqa: PLC0415
@@ -88,6 +89,7 @@ def up(
                 return
             typer.confirm(question(plan, "Converge", session.name), abort=True, err=True)
     forget(session, opened, record)
+    remove_leaving_autoscalers(session, opened, record.resources, parts)
     operation = partial(opened.up, refresh=refresh, targets=targets)
     # The time for which the question stood is not the run's.
     started = session.begun if yes else None

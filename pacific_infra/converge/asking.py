@@ -1,7 +1,7 @@
 """Turns what API servers say before a run into errors and remarks that name a document's line. Pure."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from pacific_infra.converge.dry_run import FIELD_MANAGER, Answers, Refusal, drifted
@@ -22,9 +22,11 @@ def judge(
     recorded: Mapping[str, Recorded],
     *,
     refresh: bool,
+    released: Collection[str] = (),
 ) -> tuple[list[PacificError], Asked]:
     """What stops the run, and what is only said. ``recorded``: by URN. ``refresh``: fields that others have set since
-    they were recorded are taken back.
+    they were recorded are taken back. ``released``: documents whose autoscaler goes before the run, and gives up the
+    number of pods.
     """
     changing = {one.node for one in rendered if one.operation != "same" and one.node}
     errors: list[PacificError] = []
@@ -32,7 +34,10 @@ def judge(
     taken: list[str] = []
     handed_over = 0
     for refusal in answers.refusals:
-        if _replaced(refusal, recorded):
+        if _replaced(refusal, recorded) or _left_to_others(refusal):
+            continue
+        if refusal.resource.node in released and _is_conflict_of(refusal, ("spec.replicas",)):
+            taken.append(f"{refusal.resource.node}: takes spec.replicas back from its autoscaler, which goes first")
             continue
         if _of_earlier_manager(refusal, recorded):
             handed_over += 1
@@ -76,6 +81,16 @@ def _replaced(refusal: Refusal, recorded: Mapping[str, Recorded]) -> bool:
     before = (recorded.get(resource.urn) or {}).get("inputs") or {}
     changed = [path for path, _, _ in _changed_fields(refusal.refused, resource.inputs, before)]
     return refusal.refused.kind == "immutable" and bool(changed) and all(map(_within(fields), changed))
+
+
+def _left_to_others(refusal: Refusal) -> bool:
+    """Whether the engine leaves the fields to the managers that have set them."""
+    return _is_conflict_of(refusal, refusal.resource.ignored)
+
+
+def _is_conflict_of(refusal: Refusal, fields: tuple[str, ...]) -> bool:
+    owned = refusal.refused.fields
+    return refusal.refused.kind == "conflict" and bool(owned) and all(_within(fields)(one.field) for one in owned)
 
 
 def _of_earlier_manager(refusal: Refusal, recorded: Mapping[str, Recorded]) -> bool:

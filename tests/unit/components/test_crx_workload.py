@@ -43,6 +43,20 @@ def test_kind_decides_the_children(kind: str, extra: dict[str, Any], expected: l
     assert outputs == {"name": "web", "host": "", "address": "", "url": ""}
 
 
+@pytest.mark.parametrize(
+    ("kind", "token"), [("Deployment", "shop/web-deployment"), ("StatefulSet", "shop/web-stateful-set")]
+)
+def test_the_number_of_pods_is_left_to_the_autoscaler_and_never_unset(kind: str, token: str) -> None:
+    recording, _ = workload(kind=kind, autoscaler={"min_replicas": 4, "max_replicas": 9})
+    made = recording.one(f"kubernetes:apps/v1:{kind}::{token}")
+    assert made.inputs["spec"]["replicas"] == 4
+    assert "spec.replicas" in made.request.ignoreChanges
+    recording, _ = workload(kind=kind, replicas=6)
+    made = recording.one(f"kubernetes:apps/v1:{kind}::{token}")
+    assert made.inputs["spec"]["replicas"] == 6
+    assert "spec.replicas" not in made.request.ignoreChanges
+
+
 def test_everything_around_the_pods() -> None:
     recording, outputs = workload(
         service={"type": "LoadBalancer", "ports": [{"port": 80, "target_port": "http"}]},
@@ -66,7 +80,6 @@ def test_everything_around_the_pods() -> None:
         "ServiceAccount shop/web-service-account",
     ]
     spec = recording.one("kubernetes:apps/v1:Deployment::shop/web-deployment").inputs["spec"]
-    assert "replicas" not in spec
     assert spec["template"]["spec"]["volumes"] == [
         {"name": "settings", "configMap": {"name": "web-settings"}},
         {"name": "data", "persistentVolumeClaim": {"claimName": "web-data"}},

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import ssl
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -157,7 +157,13 @@ def answers_of(server: Server, objects: list[RenderedResource]) -> Answers:
 
 
 def asked(
-    folder: Path, recorded: list[Recorded], changed: Mapping[str, str], server: Server, *, refresh: bool = False
+    folder: Path,
+    recorded: list[Recorded],
+    changed: Mapping[str, str],
+    server: Server,
+    *,
+    refresh: bool = False,
+    released: Collection[str] = (),
 ) -> tuple[list[str], Asked]:
     """What is said where ``changed`` texts of the documents have changed since they were recorded."""
     text = DOCUMENTS
@@ -167,7 +173,8 @@ def asked(
     graph = graph_of(folder, text)
     rendered = rendered_of(graph, recorded)
     answers = answers_of(server, kubernetes_objects(rendered, unchanged=refresh))
-    errors, said = judge(answers, graph, rendered, {one["urn"]: one for one in recorded}, refresh=refresh)
+    by_urn = {one["urn"]: one for one in recorded}
+    errors, said = judge(answers, graph, rendered, by_urn, refresh=refresh, released=released)
     return [short(folder, error) for error in errors], said
 
 
@@ -333,6 +340,27 @@ def test_a_refresh_does_not_take_what_was_never_recorded(tmp_path: Path, record:
         "document sets: spec.paused of kubectl-edit: fix: take them out of the document, or have their manager give "
         "them up"
     ]
+
+
+def test_the_number_of_pods_that_an_autoscaler_has_set_is_no_conflict(tmp_path: Path, record: list[Recorded]) -> None:
+    scaled = {
+        "  replicas: 1\n": "  autoscaler: {minReplicas: 2, maxReplicas: 4}\n",
+        "{size: 1Gi,": "{size: 1Gi, accessMode: ReadWriteMany,",
+        "web:1": "web:2",
+    }
+    taken = conflict(".spec.replicas", "kube-controller-manager")
+    errors, said = asked(tmp_path, record, scaled, Server(deployments=taken))
+    assert (errors, said.taken, said.doubtful) == ([], (), ())
+
+
+def test_the_number_of_pods_is_taken_back_from_an_autoscaler_that_goes(tmp_path: Path, record: list[Recorded]) -> None:
+    taken = conflict(".spec.replicas", "kube-controller-manager")
+    changed = {"replicas: 1": "replicas: 3", "{size: 1Gi,": "{size: 1Gi, accessMode: ReadWriteMany,"}
+    errors, said = asked(tmp_path, record, changed, Server(deployments=taken), released=["CrxWorkload/team/w"])
+    assert (errors, said.taken) == (
+        [],
+        ("CrxWorkload/team/w: takes spec.replicas back from its autoscaler, which goes first",),
+    )
 
 
 def test_objects_of_the_stacks_earlier_field_manager_are_handed_over(tmp_path: Path, record: list[Recorded]) -> None:

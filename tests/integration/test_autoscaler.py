@@ -1,0 +1,103 @@
+"""The number of pods goes from the document to an autoscaler and back: it never falls on the way."""
+
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from estate_project import EstateProject
+from sandbox_clients import wait_until
+
+from pacific_infra.sandbox.sandbox import Sandbox
+
+pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(1200)]
+SUPERVISOR = "queue-supervisor"
+NAMESPACE = "queues"
+BASE = Path(__file__).parents[1] / "golden" / "queue-estate" / "queues.yaml"
+WORKLOAD = """\
+apiVersion: pacific.infra/v1alpha1
+kind: CrxWorkload
+metadata: {name: web, namespace: queues}
+spec:
+  kind: Deployment
+  containers: [{name: web, image: "sandbox/web:1", environment: {BUILD: "RELEASE"}}]
+  SCALE
+"""
+
+
+@pytest.fixture
+def project(sandbox: Sandbox, tmp_path: Path) -> EstateProject:
+    documents = tmp_path / "documents"
+    documents.mkdir()
+    # The Supervisor and its namespace.
+    (documents / "base.yaml").write_text("---\n".join(BASE.read_text().split("---\n")[:2]))
+    made = EstateProject.on(sandbox, documents, tmp_path)
+    write(made, "replicas: 6", "one")
+    return made
+
+
+def write(project: EstateProject, scale: str, release: str) -> None:
+    (project.documents / "web.yaml").write_text(WORKLOAD.replace("SCALE", scale).replace("RELEASE", release))
+
+
+def replicas(project: EstateProject) -> int:
+    deployment = project.kubectl("get", "deployment", "web", "-n", NAMESPACE, supervisor=SUPERVISOR)
+    return int(deployment["spec"]["replicas"])
+
+
+@contextmanager
+def watched(project: EstateProject) -> Iterator[list[int]]:
+    """Every number of pods that the Deployment asks for, in the order of its changes."""
+    kubeconfig = project.pacific("outputs", f"kubeconfigs.{SUPERVISOR}").strip()
+    watching = subprocess.Popen(
+        [
+            str(project.toolchain.program("kubectl")),
+            *("--kubeconfig", kubeconfig, "get", "deployment", "web", "-n", NAMESPACE, "--watch"),
+            *("-o", 'jsonpath={.spec.replicas}{"\\n"}'),
+        ],
+        env={name: value for name, value in project.environment.items() if name != "VIRTUAL_ENV"},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    seen: list[int] = []
+    assert watching.stdout is not None
+    lines = watching.stdout
+    reader = threading.Thread(target=lambda: seen.extend(int(line) for line in lines if line.strip()))
+    reader.start()
+    try:
+        wait_until("the watch to begin", lambda: bool(seen), 60)
+        yield seen
+    finally:
+        watching.terminate()
+        watching.wait(timeout=30)
+        reader.join(timeout=30)
+        lines.close()
+
+
+def test_pods_stay_while_the_autoscaler_comes_works_and_goes(project: EstateProject) -> None:
+    project.pacific("up", "--yes")
+    with watched(project) as seen:
+        write(project, "autoscaler: {minReplicas: 4, maxReplicas: 10}", "one")
+        project.pacific("up", "--yes")
+        assert set(seen) == {6}
+
+        write(project, "autoscaler: {minReplicas: 7, maxReplicas: 10}", "one")
+        project.pacific("up", "--yes")
+        wait_until("the autoscaler to ask for seven", lambda: replicas(project) == 7, 60)
+        # A change beside it leaves the number to the autoscaler, which owns it by now.
+        write(project, "autoscaler: {minReplicas: 7, maxReplicas: 10}", "two")
+        project.pacific("up", "--yes")
+        assert replicas(project) == 7
+        assert project.json("drift")["drifted"] == 0
+
+        write(project, "dependsOn: []", "two")
+        refused = project.pacific("up", "--yes", expect=1)
+        assert "the autoscaler goes, and nothing says how many pods stay: it would be one" in refused
+        write(project, "replicas: 5", "two")
+        project.pacific("up", "--yes")
+        assert replicas(project) == 5
+    assert min(seen) == 5
+    assert project.json("plan")["counts"]["same"] == sum(project.json("plan")["counts"].values())
+    project.pacific("down", "--yes")
