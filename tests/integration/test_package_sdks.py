@@ -63,7 +63,7 @@ func main() {
 }
 """
 
-pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(1800)]
 
 
 @pytest.fixture(scope="module")
@@ -230,6 +230,6 @@ def _node_modules(npm: str, manifest: dict[str, dict[str, str]]) -> Path:
         new.mkdir(parents=True)
         (new / "package.json").write_text(json.dumps({"private": True, "dependencies": pinned}))
         command = [npm, "install", "--no-audit", "--no-fund", "--ignore-scripts", "--no-package-lock"]
-        subprocess.run(command, cwd=new, check=True, capture_output=True, timeout=400)
+        subprocess.run(command, cwd=new, check=True, capture_output=True, timeout=900)
         new.rename(folder)
     return folder / "node_modules"
