@@ -159,9 +159,11 @@ class Builder:
             log.flush()
             with self._started(command, directory, log.fileno()) as process:
                 began = time.monotonic()
-                while process.poll() is None:
+                running = True
+                while running:
                     with contextlib.suppress(subprocess.TimeoutExpired):
                         process.wait(timeout=1)
+                    running = process.poll() is None
                     self._progress.tick(f"{_compiled(path)} of at most {packages} packages compiled")
                     if time.monotonic() - began > COMMAND_DEADLINE:
                         log.write(b"ended: it took longer than three hours\n")
