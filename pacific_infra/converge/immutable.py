@@ -9,7 +9,15 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from pacific_infra.converge.nodes import NodeFinder
-from pacific_infra.documents import CrxWorkload, Document, Estate, Namespace, VirtualMachine, WorkloadCluster
+from pacific_infra.documents import (
+    CrxWorkload,
+    CustomResourceDefinition,
+    Document,
+    Estate,
+    Namespace,
+    VirtualMachine,
+    WorkloadCluster,
+)
 from pacific_infra.documents import SupervisorCluster as Supervisor
 from pacific_infra.documents.namespace_network import NsxNamespace
 from pacific_infra.documents.source import Path
@@ -19,6 +27,7 @@ from pacific_infra.errors import PacificError, PacificErrors
 
 CLAIM = "kubernetes:core/v1:PersistentVolumeClaim"
 CLUSTER = "kubernetes:cluster.x-k8s.io/v1beta1:Cluster"
+DEFINITION = "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition"
 MACHINE = "kubernetes:vmoperator.vmware.com/v1alpha5:VirtualMachine"
 NAMESPACE = "pacific:vcenter:Namespace"
 SUPERVISOR = "pacific:vcenter:Supervisor"
@@ -183,6 +192,15 @@ def _crx_workload(document: CrxWorkload, _supervisors: Supervisors) -> Iterator[
             yield FixedValue((*path, "accessMode"), CLAIM, ("spec", "accessModes"), mode, name)
 
 
+def _definition(document: CustomResourceDefinition, _supervisors: Supervisors) -> Iterator[FixedValue]:
+    """Under another name it would be another definition, and the old one deleted with all its resources."""
+    spec = document.spec
+    name = f"{spec.names['plural']}.{spec.group}"
+    yield FixedValue(("spec", "manifest"), DEFINITION, ("metadata", "name"), name)
+    yield FixedValue(("spec", "manifest"), DEFINITION, ("spec", "scope"), spec.definition.get("scope"))
+    yield FixedValue(("spec", "manifest"), DEFINITION, ("spec", "names", "kind"), spec.names["kind"])
+
+
 def _namespace(document: Namespace, supervisors: Supervisors) -> Iterator[FixedValue]:
     spec = document.spec
     node = f"SupervisorCluster/{spec.supervisor}"
@@ -226,6 +244,7 @@ def _supervisor(document: Supervisor, _supervisors: Supervisors) -> Iterator[Fix
 
 FIXED: Mapping[str, Callable[[Any, Supervisors], Iterator[FixedValue]]] = {
     "CrxWorkload": _crx_workload,
+    "CustomResourceDefinition": _definition,
     "Namespace": _namespace,
     "SupervisorCluster": _supervisor,
     "VirtualMachine": _virtual_machine,

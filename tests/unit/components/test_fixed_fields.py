@@ -1,6 +1,7 @@
 """Fields that cannot change are compared with the record of the objects that the components declare."""
 
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ OF_THE_PROVIDER = {
 """Fields of vCenter's objects whose change the provider refuses in each plan, by the version of vCenter."""
 
 
+@cache
 def recorded(folder: Path) -> tuple[list[dict[str, Any]], Estate]:
     """The estate in ``folder`` and the state after it was converged."""
     estate = load_estate([folder])
@@ -89,6 +91,22 @@ def _models(annotation: Any) -> list[type[BaseModel]]:
     return [model for part in getattr(annotation, "__args__", ()) for model in _models(part)]
 
 
+def edited(folder: Path, old: str, new: str) -> Estate:
+    """The example with ``new`` in place of ``old``."""
+    texts = {file.name: file.read_text() for file in ESTATES[0].iterdir()}
+    assert any(old in text for text in texts.values())
+    for name, text in texts.items():
+        # One replica at most, so that its volume may have any access mode.
+        (folder / name).write_text(text.replace(old, new).replace("maxReplicas: 3", "maxReplicas: 1"))
+    return load_estate([folder])
+
+
+DEFINED = """\
+metadata: {name: fuses.example.com}
+spec:
+  group: example.com
+  scope: Namespaced
+  names: {kind: Fuse, plural: fuses,"""
 CHANGES = {
     "the networks of a cluster": (
         ("nodePools: [{name: workers}]", "nodePools: [{name: workers}], network: {pods: 172.30.0.0/20}"),
@@ -123,6 +141,13 @@ CHANGES = {
         "PersistentVolumeClaim is there: got 'uber-silver'; allowed: gold; fix: write gold again; "
         "to replace it, add a volume of another name, move the data, and remove this one",
     ),
+    "the definition in a document": (
+        (DEFINED, DEFINED.replace("fuses", "switches")),
+        "every-object.yaml:117: CustomResourceDefinition/fuses: spec.manifest cannot change once the "
+        "CustomResourceDefinition is there: got 'switches.example.com'; allowed: fuses.example.com; "
+        "fix: write fuses.example.com again; to replace it, add a CustomResourceDefinition of another name, move the "
+        "data, and remove this one",
+    ),
 }  # fmt: skip
 
 
@@ -130,12 +155,7 @@ CHANGES = {
 def test_a_change_is_refused_with_its_line(tmp_path: Path, case: str) -> None:
     (old, new), expected = CHANGES[case]
     state, _ = recorded(ESTATES[0])
-    text = (ESTATES[0] / "every-object.yaml").read_text().replace("maxReplicas: 3", "maxReplicas: 1")
-    assert old in text
-    for file in ESTATES[0].iterdir():
-        (tmp_path / file.name).write_text(file.read_text())
-    (tmp_path / "every-object.yaml").write_text(text.replace(old, new, 1))
-    estate = load_estate([tmp_path])
+    estate = edited(tmp_path, old, new)
     with pytest.raises(PacificErrors) as raised:
         check_fixed_fields(state, estate)
     assert [str(one).replace(f"{tmp_path}/", "") for one in raised.value.errors] == [expected]
@@ -152,11 +172,6 @@ def test_a_change_is_refused_with_its_line(tmp_path: Path, case: str) -> None:
 )  # fmt: skip
 def test_what_the_provider_may_replace_asks_for_a_plan(tmp_path: Path, old: str, new: str) -> None:
     state, _ = recorded(ESTATES[0])
-    text = (ESTATES[0] / "every-object.yaml").read_text()
-    assert old in text
-    for file in ESTATES[0].iterdir():
-        (tmp_path / file.name).write_text(file.read_text())
-    (tmp_path / "every-object.yaml").write_text(text.replace(old, new, 1))
-    estate = load_estate([tmp_path])
+    estate = edited(tmp_path, old, new)
     check_fixed_fields(state, estate)
     assert may_replace(state, estate)
