@@ -8,7 +8,7 @@ from estate_project import EstateProject
 
 from pacific_infra.sandbox.sandbox import Sandbox
 
-pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(1500)]
 DOCUMENTS = Path(__file__).parents[1] / "golden" / "replaced-estate"
 SUPERVISOR = "replaced-supervisor"
 CREATED = """\
@@ -32,14 +32,15 @@ def edit(project: EstateProject, old: str, new: str) -> None:
     file.write_text(text.replace(old, new, 1))
 
 
+OBJECTS = ("deployment/web", "pvc/web-data", "virtualmachine/machine", "clusters.cluster.x-k8s.io/cluster")
+
+
 def uids(project: EstateProject) -> dict[str, str]:
     """The UID of each object that the documents become, as the API servers show them."""
-    found = {}
-    for kind, name in (("deployment", "web"), ("pvc", "web-data"), ("virtualmachine", "machine"),
-                       ("clusters.cluster.x-k8s.io", "cluster")):  # fmt: skip
-        found[kind] = project.kubectl("get", kind, name, "-n", "team", supervisor=SUPERVISOR)["metadata"]["uid"]
-    listed = project.kubectl("get", "configmap", "-n", "default", supervisor="team/cluster")["items"]
-    return found | {one["metadata"]["name"]: one["metadata"]["uid"] for one in listed if "root-ca" not in str(one)}
+    items = project.kubectl("get", *OBJECTS, "-n", "team", supervisor=SUPERVISOR)["items"]
+    items += project.kubectl("get", "configmap", "-n", "default", supervisor="team/cluster")["items"]
+    names = {f"{one['kind']}/{one['metadata']['name']}": one["metadata"]["uid"] for one in items}
+    return {name: uid for name, uid in names.items() if not name.startswith("ConfigMap/kube-")}
 
 
 def unchanged(project: EstateProject) -> bool:
@@ -50,7 +51,7 @@ def unchanged(project: EstateProject) -> bool:
 def test_a_namespace_is_replaced_with_all_that_is_in_it_or_not_at_all(project: EstateProject) -> None:
     project.pacific("up", "--yes")
     before = uids(project)
-    assert {"kept", "leaving"} <= set(before)
+    assert len(before) == len(OBJECTS) + 2
     edit(project, CREATED, CREATOR + CREATED)
 
     for command in (["plan"], ["up", "--yes"]):
@@ -77,7 +78,7 @@ def test_a_namespace_is_replaced_with_all_that_is_in_it_or_not_at_all(project: E
 
     project.pacific("up", "--yes")
     after = uids(project)
-    assert set(before) - set(after) == {"leaving"}
+    assert set(before) - set(after) == {"ConfigMap/leaving"}
     assert not set(before.values()) & set(after.values())
     assert unchanged(project)
     project.pacific("drift")
@@ -86,6 +87,10 @@ def test_a_namespace_is_replaced_with_all_that_is_in_it_or_not_at_all(project: E
     edit(project, "class: replaced-small, image", "class: replaced-big, image")
     remark = "class replaced-big takes effect at its next power cycle"
     assert remark in project.pacific("plan")
+    project.pacific("up", "--yes")
+    machine = project.json("status")["nodes"]["VirtualMachine/team/machine"]["live"]
+    assert machine["state"] == "progressing"
+    assert machine["reason"].endswith("its new class takes effect at its next power cycle")
     edit(
         project,
         "  nodePools: [{name: workers}]\n",
