@@ -38,6 +38,7 @@ _BROKEN_OFF = (httpx2.RemoteProtocolError, httpx2.ReadError, httpx2.WriteError)
 _PAUSES = (0.5, 2.0, 5.0)
 """Seconds before each repetition, where the server does not ask for others."""
 _LONGEST_PAUSE = 10.0
+_RENEWALS = 3
 _JSON = "application/json"
 METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 
@@ -73,8 +74,9 @@ Resources: TypeAlias = list[Resource]
 class KubernetesAPI:
     """A connection to one API server: use it as an asynchronous context manager.
 
-    It logs in at its first request and, where the server says 401, once more. All methods raise KubernetesRefusal for
-    what the server refuses and KubernetesUnreachable where it does not answer, and PacificError for a login that fails.
+    It logs in at its first request and, where the server says 401, again: up to three times for one request. All
+    methods raise KubernetesRefusal for what the server refuses and KubernetesUnreachable where it does not answer, and
+    PacificError for a login that fails.
     """
 
     def __init__(self, connection: Connection, *, transport: httpx2.AsyncBaseTransport | None = None) -> None:
@@ -216,7 +218,9 @@ class KubernetesAPI:
         async with self._gate:
             client = await self._logged_in(None)
             response = await self._send(client, method, path, request)
-            if response.status_code == 401:
+            for _ in range(_RENEWALS):
+                if response.status_code != 401:
+                    break
                 client = await self._logged_in(client)
                 response = await self._send(client, method, path, request)
         if not response.is_success:
