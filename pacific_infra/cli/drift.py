@@ -40,9 +40,9 @@ def drift(
     session.start_sandbox()
     record = true_record(session, opened)
     announce(session, record)
-    with planned_on(opened, record) as known, session.saying(f"looking at what is there of {session.name}"):
-        live = collected(LiveChanges, known.look, session.graph.estate)
-    gone = [missing(one) for forgotten in record.forgotten for one in forgotten.resources]
+    with planned_on(opened, record) as planned, session.saying(f"looking at what is there of {session.name}"):
+        live = collected(LiveChanges, planned.look, session.graph.estate)
+    gone = [missing(resource) for forgotten in record.forgotten for resource in forgotten.resources]
     extra = _extra(session, opened, record)
     drifted = [*gone, *live.drifted]
     found = build_drift(session.graph, drifted, live.checked + len(gone), NodeFinder().node, extra)
@@ -55,8 +55,15 @@ def drift(
 
 
 def _extra(session: Session, stack: EstateStack, record: Record) -> list[ExtraObject]:
-    gone = {one.endpoint for forgotten in record.forgotten for one in recorded_supervisors(forgotten.resources)}
-    by_server = {one["clusters"][0]["cluster"]["server"]: one for one in supervisor_kubeconfigs(stack).values()}
+    gone = {
+        supervisor.endpoint
+        for forgotten in record.forgotten
+        for supervisor in recorded_supervisors(forgotten.resources)
+    }
+    by_server = {
+        kubeconfig["clusters"][0]["cluster"]["server"]: kubeconfig
+        for kubeconfig in supervisor_kubeconfigs(stack).values()
+    }
     kubeconfigs = [
         kubeconfig
         for server, kubeconfig in by_server.items()

@@ -46,7 +46,7 @@ class Record:
     @property
     def gone(self) -> list[str]:
         """What is not there any more, with what lay on it: a line each."""
-        return [one.text for one in self.forgotten]
+        return [forgotten.text for forgotten in self.forgotten]
 
 
 def true_record(session: Session, stack: EstateStack) -> Record:
@@ -63,16 +63,16 @@ def true_record(session: Session, stack: EstateStack) -> Record:
             if not session.sandboxed:
                 check_vcenter(holders.lost, deployment.get("resources") or (), settings.server)
     holders.require_answers()
-    known, forgotten = without_lost(deployment, holders.lost)
-    if settled(session, stack, known):
-        known, forgotten = without_lost(stack.deployment(), holders.lost)
-    return Record(known, tuple(forgotten))
+    remaining, forgotten = without_lost(deployment, holders.lost)
+    if settled(session, stack, remaining):
+        remaining, forgotten = without_lost(stack.deployment(), holders.lost)
+    return Record(remaining, tuple(forgotten))
 
 
 def record_to_remove(session: Session, stack: EstateStack) -> Record:
     """The same before a removal; says what is gone already. Where nothing is recorded, nobody is asked."""
     deployment = stack.deployment()
-    if all(one["type"] == "pulumi:pulumi:Stack" for one in deployment.get("resources") or ()):
+    if all(resource["type"] == "pulumi:pulumi:Stack" for resource in deployment.get("resources") or ()):
         return Record(deployment)
     session.start_sandbox()
     record = true_record(session, stack)
@@ -127,13 +127,13 @@ def settled(session: Session, stack: EstateStack, deployment: Mapping[str, Any])
     if (pid := stack.unsettled.running) is not None:
         session.remark(f"process {pid} works on {session.name}: what it has begun is not looked at")
         return False
-    urns = to_look_at([*stack.unsettled.steps, *pending], [one["urn"] for one in resources])
+    urns = to_look_at([*stack.unsettled.steps, *pending], [resource["urn"] for resource in resources])
     if not urns and not pending:
         return False
     begun = urns or [step.urn for step in pending]
     text = f"looking at what an earlier run of {session.name} did not bring to its end: {_named(begun)}"
     # Without a target all would be looked at; the stack itself costs nothing.
-    targets = urns or [one["urn"] for one in resources if one["type"] == "pulumi:pulumi:Stack"]
+    targets = urns or [resource["urn"] for resource in resources if resource["type"] == "pulumi:pulumi:Stack"]
     with session.saying(text):
         collected(LiveChanges, partial(stack.refresh, targets=targets))
     stack.unsettled.looked(urns)

@@ -134,7 +134,7 @@ def _look(
     resources = deployment.get("resources") or ()
     every = recorded_nodes(session.graph, resources, stack.unsettled.steps if resources else ())
     statuses = {node: _node_status(session.graph, node, every, live if ask else None) for node in every}
-    nodes = {node: one for node, one in statuses.items() if parts is None or node in parts}
+    nodes = {node: state for node, state in statuses.items() if parts is None or node in parts}
     applications = {
         name: text for name, text in _applications(session.graph, statuses).items() if application in (None, name)
     }
@@ -157,23 +157,25 @@ def _ask(
         holders = _holders(session, settings, deployment["resources"])
     except PacificError as error:
         unknown = Health("unknown", error.what)
-        asked = [one["urn"] for one in deployment["resources"] if not one["type"].startswith("pulumi:")]
-        return deployment, Live(dict.fromkeys(asked, unknown)), [error.what]
-    remarks = [one.what for one in holders.silent]
-    known, forgotten = without_lost(deployment, holders.lost)
+        urns = [resource["urn"] for resource in deployment["resources"] if not resource["type"].startswith("pulumi:")]
+        return deployment, Live(dict.fromkeys(urns, unknown)), [error.what]
+    remarks = [silence.what for silence in holders.silent]
+    remaining, forgotten = without_lost(deployment, holders.lost)
     try:
-        if not holders.silent and settled(session, stack, known):
+        if not holders.silent and settled(session, stack, remaining):
             deployment = stack.deployment()
-            known, forgotten = without_lost(deployment, holders.lost)
+            remaining, forgotten = without_lost(deployment, holders.lost)
         kubeconfigs = supervisor_kubeconfigs(stack) if settings is None else {}
     except PacificError as error:
         # What cannot be read into the record, as where another run works on it, can be looked at all the same.
         kubeconfigs = {}
         remarks.append(error.what)
-    silent = {one.urn: one.what for one in holders.silent}
-    live = asyncio.run(read_live(settings, known["resources"], silent=silent, kubeconfigs=kubeconfigs))
+    silent = {silence.urn: silence.what for silence in holders.silent}
+    live = asyncio.run(read_live(settings, remaining["resources"], silent=silent, kubeconfigs=kubeconfigs))
     for gone in forgotten:
-        live.health |= dict.fromkeys((one["urn"] for one in gone.resources), Health("missing", gone.lost.text))
+        live.health |= dict.fromkeys(
+            (resource["urn"] for resource in gone.resources), Health("missing", gone.lost.text)
+        )
     return deployment, live, [*(f"{gone.text}: up makes it again" for gone in forgotten), *remarks]
 
 

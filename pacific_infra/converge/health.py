@@ -40,8 +40,8 @@ def worst(parts: Iterable[Health]) -> Health:
     listed = list(parts)
     if not listed:
         return Health("healthy")
-    state = max((one.state for one in listed), key=_WORST_LAST.index)
-    reasons = dict.fromkeys(one.reason for one in listed if one.state == state and one.reason)
+    state = max((part.state for part in listed), key=_WORST_LAST.index)
+    reasons = dict.fromkeys(part.reason for part in listed if part.state == state and part.reason)
     return Health(state, "; ".join(reasons))
 
 
@@ -74,7 +74,7 @@ def _stale(live: Object) -> bool:
 def _conditions(live: Object) -> dict[str, Object]:
     status = _status(live)
     listed = [*(status.get("conditions") or ()), *((status.get("v1beta2") or {}).get("conditions") or ())]
-    return {str(one.get("type")): one for one in listed if isinstance(one, Mapping)}
+    return {str(condition.get("type")): condition for condition in listed if isinstance(condition, Mapping)}
 
 
 def _said(condition: Object) -> str:
@@ -89,34 +89,34 @@ def _is(conditions: Mapping[str, Object], kind: str, status: str) -> bool:
 
 
 def _deployment(live: Object) -> Health:
-    wanted, status, conditions = int(_spec(live).get("replicas", 1)), _status(live), _conditions(live)
-    ready = f"{status.get('readyReplicas', 0)}/{wanted} replicas ready"
+    desired, status, conditions = int(_spec(live).get("replicas", 1)), _status(live), _conditions(live)
+    ready = f"{status.get('readyReplicas', 0)}/{desired} replicas ready"
     if _is(conditions, "ReplicaFailure", "True"):
         return Health("degraded", f"{ready}, {conditions['ReplicaFailure'].get('message')}")
     if _is(conditions, "Progressing", "False"):
         return Health("degraded", f"{ready}, {conditions['Progressing'].get('message')}")
     updated = int(status.get("updatedReplicas", 0))
-    if _stale(live) or updated < wanted:
+    if _stale(live) or updated < desired:
         return Health("progressing", f"{ready}, {updated} of the last change")
-    if int(status.get("readyReplicas", 0)) < wanted or int(status.get("replicas", 0)) > updated:
+    if int(status.get("readyReplicas", 0)) < desired or int(status.get("replicas", 0)) > updated:
         return Health("progressing", ready)
     return Health("healthy", ready)
 
 
 def _stateful_set(live: Object) -> Health:
-    wanted, status = int(_spec(live).get("replicas", 1)), _status(live)
-    ready = f"{status.get('readyReplicas', 0)}/{wanted} replicas ready"
+    desired, status = int(_spec(live).get("replicas", 1)), _status(live)
+    ready = f"{status.get('readyReplicas', 0)}/{desired} replicas ready"
     changing = status.get("updateRevision") != status.get("currentRevision")
-    if _stale(live) or (changing and int(status.get("updatedReplicas", 0)) < wanted):
+    if _stale(live) or (changing and int(status.get("updatedReplicas", 0)) < desired):
         return Health("progressing", f"{ready}, {status.get('updatedReplicas', 0)} of the last change")
-    return Health("healthy" if int(status.get("readyReplicas", 0)) >= wanted else "progressing", ready)
+    return Health("healthy" if int(status.get("readyReplicas", 0)) >= desired else "progressing", ready)
 
 
 def _daemon_set(live: Object) -> Health:
     status = _status(live)
-    wanted, ready = int(status.get("desiredNumberScheduled", 0)), int(status.get("numberReady", 0))
-    done = not _stale(live) and ready >= wanted
-    return Health("healthy" if done else "progressing", f"{ready}/{wanted} pods ready")
+    desired, ready = int(status.get("desiredNumberScheduled", 0)), int(status.get("numberReady", 0))
+    done = not _stale(live) and ready >= desired
+    return Health("healthy" if done else "progressing", f"{ready}/{desired} pods ready")
 
 
 def _job(live: Object) -> Health:
@@ -149,7 +149,9 @@ def _claim(live: Object) -> Health:
 
 def _addresses(live: Object) -> list[str]:
     entries = (_status(live).get("loadBalancer") or {}).get("ingress") or ()
-    return [str(one.get("ip") or one.get("hostname")) for one in entries if one.get("ip") or one.get("hostname")]
+    return [
+        str(entry.get("ip") or entry.get("hostname")) for entry in entries if entry.get("ip") or entry.get("hostname")
+    ]
 
 
 def _service(live: Object) -> Health:
@@ -161,19 +163,19 @@ def _service(live: Object) -> Health:
 
 def _virtual_machine(live: Object) -> Health:
     status, conditions = _status(live), _conditions(live)
-    power, wanted = str(status.get("powerState") or "not powered yet"), _spec(live).get("powerState")
+    power, desired = str(status.get("powerState") or "not powered yet"), _spec(live).get("powerState")
     address = (status.get("network") or {}).get("primaryIP4") or (status.get("network") or {}).get("primaryIP6")
     text = f"{power}, {address}" if address else power
     if _is(conditions, "VirtualMachineCreated", "False"):
         return Health("degraded", f"{text}, {_said(conditions['VirtualMachineCreated'])}")
     if _is(conditions, "VirtualMachineClassConfigurationSynced", "False"):
         return Health("progressing", f"{text}, its new class takes effect at its next power cycle")
-    if wanted and power != wanted:
-        return Health("progressing", f"{text}, wanted {wanted}")
+    if desired and power != desired:
+        return Health("progressing", f"{text}, {desired} is asked for")
     for kind in ("GuestCustomization", "Ready"):
         if _is(conditions, kind, "False"):
             return Health("progressing", f"{text}, {_said(conditions[kind])}")
-    if wanted == "PoweredOn" and not address:
+    if desired == "PoweredOn" and not address:
         return Health("progressing", f"{text}, has no address yet")
     return Health("healthy", text)
 

@@ -61,31 +61,39 @@ class Live:
 
 def kubernetes_objects(resources: Iterable[Recorded]) -> dict[str, list[KubernetesObject]]:
     """The objects by the URN of their provider; what was only read is somebody else's."""
-    made: dict[str, list[KubernetesObject]] = defaultdict(list)
-    for one in resources:
-        if not one["type"].startswith("kubernetes:") or one.get("external") or not one.get("id") or one.get("delete"):
+    objects: dict[str, list[KubernetesObject]] = defaultdict(list)
+    for resource in resources:
+        if (
+            not resource["type"].startswith("kubernetes:")
+            or resource.get("external")
+            or not resource.get("id")
+            or resource.get("delete")
+        ):
             continue
-        version, _, kind = one["type"].removeprefix("kubernetes:").partition(":")
-        namespace, _, name = str(one["id"]).rpartition("/")
-        made[provider_of(one)].append(
-            KubernetesObject(one["urn"], version.removeprefix("core/"), kind.removesuffix("Patch"), namespace, name)
+        version, _, kind = resource["type"].removeprefix("kubernetes:").partition(":")
+        namespace, _, name = str(resource["id"]).rpartition("/")
+        objects[provider_of(resource)].append(
+            KubernetesObject(
+                resource["urn"], version.removeprefix("core/"), kind.removesuffix("Patch"), namespace, name
+            )
         )
-    return made
+    return objects
 
 
 def last_warning(events: Sequence[Object], name: str) -> str | None:
     """``Reason: message`` of the last warning about the object ``name`` or what was made from it, such as its pods."""
     about = [
-        one
-        for one in events
-        if one.get("type") == "Warning"
+        event
+        for event in events
+        if event.get("type") == "Warning"
         and (
-            (involved := str((one.get("involvedObject") or {}).get("name"))) == name or involved.startswith(f"{name}-")
+            (involved := str((event.get("involvedObject") or {}).get("name"))) == name
+            or involved.startswith(f"{name}-")
         )
     ]
     if not about:
         return None
-    last = max(about, key=lambda one: str(one.get("lastTimestamp") or one.get("eventTime") or ""))
+    last = max(about, key=lambda event: str(event.get("lastTimestamp") or event.get("eventTime") or ""))
     return f"{last.get('reason')}: {' '.join(str(last.get('message')).split())}"
 
 
@@ -123,24 +131,29 @@ class _Reader:
         self._client = client
         self._kubeconfigs = kubeconfigs
         self._resources = resources
-        self._clusters = {one.urn: one for one in recorded_clusters(resources)}
+        self._clusters = {cluster.urn: cluster for cluster in recorded_clusters(resources)}
 
     def leave_out(self, silent: Mapping[str, str]) -> None:
         """Do not ask these, nor what lies on them."""
         for urn, reason in silent.items():
-            for one in held_by(self._resources, urn):
-                if one["type"].startswith("kubernetes:"):
-                    self.live.health[one["urn"]] = Health("unknown", reason)
+            for resource in held_by(self._resources, urn):
+                if resource["type"].startswith("kubernetes:"):
+                    self.live.health[resource["urn"]] = Health("unknown", reason)
 
     async def read(self) -> None:
         """All that vCenter and the Kubernetes APIs have; each is asked by itself."""
-        providers = {one["urn"]: one for one in self._resources if one["type"] == KUBERNETES}
+        providers = {resource["urn"]: resource for resource in self._resources if resource["type"] == KUBERNETES}
         async with asyncio.TaskGroup() as group:
-            for one in self._resources:
-                if self._client is not None and one["type"] in _VCENTER and one.get("id") and not one.get("delete"):
-                    group.create_task(self._vcenter(self._client, one))
+            for resource in self._resources:
+                if (
+                    self._client is not None
+                    and resource["type"] in _VCENTER
+                    and resource.get("id")
+                    and not resource.get("delete")
+                ):
+                    group.create_task(self._vcenter(self._client, resource))
             for urn, objects in kubernetes_objects(self._resources).items():
-                if urn in providers and not any(one.urn in self.live.health for one in objects):
+                if urn in providers and not any(resource.urn in self.live.health for resource in objects):
                     group.create_task(self._kubernetes(providers[urn], objects))
 
     async def _vcenter(self, client: VCenterClient, recorded: Recorded) -> None:
@@ -155,8 +168,8 @@ class _Reader:
             async with await self._api(provider) as api:
                 await self._lists(api, objects)
         except PacificError as error:
-            for one in objects:
-                self.live.health.setdefault(one.urn, Health("unknown", error.what))
+            for recorded in objects:
+                self.live.health.setdefault(recorded.urn, Health("unknown", error.what))
 
     async def _api(self, provider: Recorded) -> KubernetesAPI:
         """The API that the provider's objects lie in: a Supervisor's, or that of a workload cluster on one."""
@@ -185,7 +198,11 @@ class _Reader:
 
     def _cluster(self, provider: Recorded) -> RecordedCluster | None:
         """The workload cluster whose kubeconfig the provider has, through the Secret that was read."""
-        needed = {one["urn"]: one.get("dependencies") or () for one in self._resources if one.get("external")}
+        needed = {
+            resource["urn"]: resource.get("dependencies") or ()
+            for resource in self._resources
+            if resource.get("external")
+        }
         for urn in (provider.get("propertyDependencies") or {}).get("kubeconfig") or ():
             for candidate in (urn, *needed.get(urn, ())):
                 if candidate in self._clusters:
@@ -194,31 +211,33 @@ class _Reader:
 
     async def _lists(self, api: KubernetesAPI, objects: Sequence[KubernetesObject]) -> None:
         """Each kind in each namespace by one list: an estate has many objects of few kinds."""
-        alike: dict[tuple[str, str, str], list[KubernetesObject]] = defaultdict(list)
-        for one in objects:
-            alike[one.api_version, one.kind, one.namespace].append(one)
+        by_list: dict[tuple[str, str, str], list[KubernetesObject]] = defaultdict(list)
+        for recorded in objects:
+            by_list[recorded.api_version, recorded.kind, recorded.namespace].append(recorded)
         async with asyncio.TaskGroup() as group:
-            for same in alike.values():
-                group.create_task(self._list(api, same))
-            for namespace in {one.namespace for one in objects if one.namespace}:
-                group.create_task(self._events(api, [one for one in objects if one.namespace == namespace]))
+            for listed in by_list.values():
+                group.create_task(self._list(api, listed))
+            for namespace in {recorded.namespace for recorded in objects if recorded.namespace}:
+                group.create_task(
+                    self._events(api, [recorded for recorded in objects if recorded.namespace == namespace])
+                )
 
-    async def _list(self, api: KubernetesAPI, alike: Sequence[KubernetesObject]) -> None:
-        """``alike``: of one kind in one namespace."""
-        first = alike[0]
+    async def _list(self, api: KubernetesAPI, listed: Sequence[KubernetesObject]) -> None:
+        """``listed``: of one kind in one namespace."""
+        first = listed[0]
         try:
-            if len(alike) == 1:
+            if len(listed) == 1:
                 objects = [await api.get(first.api_version, first.kind, first.name, first.namespace or None)]
             else:
                 plain = first.kind in _PLAIN
                 objects = [*await api.list(first.api_version, first.kind, first.namespace or None, metadata_only=plain)]
         except PacificError as error:
-            for one in alike:
-                self.live.health[one.urn] = Health("unknown", error.what)
+            for recorded in listed:
+                self.live.health[recorded.urn] = Health("unknown", error.what)
             return
-        by_name = {str(one["metadata"]["name"]): one for one in objects if one is not None}
-        for one in alike:
-            self.live.health[one.urn] = health_of(one.rule, by_name.get(one.name))
+        by_name = {str(recorded["metadata"]["name"]): recorded for recorded in objects if recorded is not None}
+        for recorded in listed:
+            self.live.health[recorded.urn] = health_of(recorded.rule, by_name.get(recorded.name))
 
     async def _events(self, api: KubernetesAPI, objects: Sequence[KubernetesObject]) -> None:
         """``objects``: of one namespace."""
@@ -226,6 +245,6 @@ class _Reader:
             events = await api.list("v1", "Event", objects[0].namespace, field_selector="type=Warning")
         except PacificError:
             return  # who may not read events sees the rest all the same
-        for one in objects:
-            if (warning := last_warning(events, one.name)) is not None:
-                self.live.warnings[one.urn] = warning
+        for recorded in objects:
+            if (warning := last_warning(events, recorded.name)) is not None:
+                self.live.warnings[recorded.urn] = warning

@@ -57,10 +57,10 @@ _NAMES: Mapping[str, tuple[str, Callable[[VCenterClient, str], Awaitable[object]
 class NoAnswer(PacificError):
     """A Supervisor or workload cluster that is there and does not answer."""
 
-    def __init__(self, urn: str, what: str) -> None:
+    def __init__(self, urn: str, silence: str) -> None:
         self.urn = urn
         super().__init__(
-            what, fix="nothing was changed, and nothing is forgotten; run the same command again when it answers"
+            silence, fix="nothing was changed, and nothing is forgotten; run the same command again when it answers"
         )
 
 
@@ -101,32 +101,39 @@ async def look_up(
         return Holders()  # a user of some namespaces only: there is nothing of theirs that could be lost
     finally:
         await client.close()
-    gone = {one.urn for one in lost}
-    living = {one.identifier: one for one in supervisors if one.urn not in gone}
-    others = {one.supervisor for one in clusters} - {one.identifier for one in supervisors}
-    for identifier in others & set(present):
+    times: Any = {"on_wait": on_wait, "patience": patience}
+    lost_urns = {holder.urn for holder in lost}
+    living = {supervisor.identifier: supervisor for supervisor in supervisors if supervisor.urn not in lost_urns}
+    external = {cluster.supervisor for cluster in clusters} - {supervisor.identifier for supervisor in supervisors}
+    for identifier in external & set(present):
         # Somebody else's, with a workload cluster of this stack on it.
         info = present[identifier]
         living[identifier] = RecordedSupervisor("", identifier, str(info["name"]), str(info.get("apiendpoint") or ""))
-    asked = [
-        api_silence(one.urn, f"Supervisor {one.name}", one.endpoint, KUBERNETES_PORT, on_wait, patience)
-        for one in living.values()
-        if one.endpoint and held_by(resources, one.urn)
+    probes = [
+        api_silence(
+            supervisor.urn, f"Supervisor {supervisor.name}", address(supervisor.endpoint, KUBERNETES_PORT), **times
+        )
+        for supervisor in living.values()
+        if supervisor.endpoint and held_by(resources, supervisor.urn)
     ]
-    silent = [one for one in await asyncio.gather(*asked) if one is not None]
-    answering = {key: one for key, one in living.items() if one.urn not in {each.urn for each in silent}}
-    for identifier, supervisor in answering.items():
-        mine = [one for one in clusters if one.supervisor == identifier]
-        if mine:
+    silent = [silence for silence in await asyncio.gather(*probes) if silence is not None]
+    silent_urns = {silence.urn for silence in silent}
+    living = {key: supervisor for key, supervisor in living.items() if supervisor.urn not in silent_urns}
+    for identifier, supervisor in living.items():
+        clusters_on_it = [cluster for cluster in clusters if cluster.supervisor == identifier]
+        if clusters_on_it:
             async with KubernetesAPI.of_supervisor(supervisor.endpoint, settings) as api:
-                lost += await lost_clusters(api, supervisor.name, mine)
-    gone = {one.urn for one in lost}
-    asked = [
-        api_silence(one.urn, f"WorkloadCluster {one.id}", one.endpoint, HTTPS_PORT, on_wait, patience)
-        for one in clusters
-        if one.supervisor in answering and one.urn not in gone and one.endpoint and held_by(resources, one.urn)
+                lost += await lost_clusters(api, supervisor.name, clusters_on_it)
+    lost_urns = {holder.urn for holder in lost}
+    probes = [
+        api_silence(cluster.urn, f"WorkloadCluster {cluster.id}", address(cluster.endpoint, HTTPS_PORT), **times)
+        for cluster in clusters
+        if cluster.supervisor in living
+        and cluster.urn not in lost_urns
+        and cluster.endpoint
+        and held_by(resources, cluster.urn)
     ]
-    silent += [one for one in await asyncio.gather(*asked) if one is not None]
+    silent += [silence for silence in await asyncio.gather(*probes) if silence is not None]
     return Holders(lost, silent)
 
 
@@ -134,12 +141,13 @@ def lost_supervisors(
     supervisors: Sequence[RecordedSupervisor], present: Mapping[str, Mapping[str, Any]], server: str
 ) -> Iterator[Lost]:
     """Those that vCenter ``server`` does not have, or is removing. ``present``: the summary of each that it has."""
-    for one in supervisors:
-        info = present.get(one.identifier)
+    for supervisor in supervisors:
+        info = present.get(supervisor.identifier)
+        name = f"Supervisor {supervisor.name}"
         if info is None:
-            yield Lost(one.urn, f"Supervisor {one.name}", f"vCenter {server} does not have it any more")
+            yield Lost(supervisor.urn, name, f"vCenter {server} does not have it any more")
         elif info.get("config_status") == "REMOVING":
-            yield Lost(one.urn, f"Supervisor {one.name}", f"vCenter {server} is removing it")
+            yield Lost(supervisor.urn, name, f"vCenter {server} is removing it")
 
 
 async def _lost_names(client: VCenterClient, resources: Sequence[Recorded], lost: Sequence[Lost]) -> list[Lost]:
@@ -147,50 +155,56 @@ async def _lost_names(client: VCenterClient, resources: Sequence[Recorded], lost
 
     Each is read by itself: a list has only what the user may see.
     """
-    covered = {one["urn"] for gone in lost for one in held_by(resources, gone.urn)}
-    asked = [one for one in recorded_names(resources) if one.urn not in covered]
+    covered = {resource["urn"] for holder in lost for resource in held_by(resources, holder.urn)}
+    names = [recorded for recorded in recorded_names(resources) if recorded.urn not in covered]
     gate = asyncio.Semaphore(_AT_A_TIME)
 
-    async def gone(one: RecordedName) -> Lost | None:
-        what, read = _NAMES[one.type]
+    async def look(recorded: RecordedName) -> Lost | None:
+        kind, read = _NAMES[recorded.type]
         try:
             async with gate:
-                if await read(client, one.name) is not None:
+                if await read(client, recorded.name) is not None:
                     return None
         except Unauthorized:
             return None  # it may well be there
-        return Lost(one.urn, f"{what} {one.name}", f"vCenter {client.settings.server} does not have it any more")
+        why = f"vCenter {client.settings.server} does not have it any more"
+        return Lost(recorded.urn, f"{kind} {recorded.name}", why)
 
-    return [one for one in await asyncio.gather(*map(gone, asked)) if one is not None]
+    return [holder for holder in await asyncio.gather(*map(look, names)) if holder is not None]
 
 
 async def lost_clusters(api: KubernetesAPI, supervisor: str, clusters: Collection[RecordedCluster]) -> list[Lost]:
     """Those that the Supervisor does not have, or has another of their name in place of. ``api``: the Supervisor's."""
     lost = []
-    for one in clusters:
-        if await api.resource(one.api_version, "Cluster") is None:
-            continue  # the kind is not served just now, which says nothing of this one
-        live = await api.get(one.api_version, "Cluster", one.name, one.namespace)
-        what = f"WorkloadCluster {one.id}"
+    for cluster in clusters:
+        if await api.resource(cluster.api_version, "Cluster") is None:
+            continue  # the kind is not served just now, which says nothing of the cluster
+        live = await api.get(cluster.api_version, "Cluster", cluster.name, cluster.namespace)
+        name = f"WorkloadCluster {cluster.id}"
         if live is None:
-            lost.append(Lost(one.urn, what, f"Supervisor {supervisor} does not have it any more"))
-        elif (uid := str(live["metadata"]["uid"])) != one.uid:
-            lost.append(Lost(one.urn, what, f"Supervisor {supervisor} has another cluster of this name", uid=uid))
+            lost.append(Lost(cluster.urn, name, f"Supervisor {supervisor} does not have it any more"))
+        elif (uid := str(live["metadata"]["uid"])) != cluster.uid:
+            lost.append(Lost(cluster.urn, name, f"Supervisor {supervisor} has another cluster of this name", uid=uid))
     return lost
 
 
-async def api_silence(  # noqa: PLR0917 - what, where and how long
-    urn: str, what: str, endpoint: str, default_port: int, on_wait: OnWait, patience: float
-) -> NoAnswer | None:
-    """None where ``/readyz`` at the endpoint is answered by anything but a failure of the server."""
+def address(endpoint: str, default_port: int) -> str:
+    """HOST:PORT of an endpoint that may lack the port. Raises PacificError."""
     host, port = split_endpoint(endpoint, default_port)
-    address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+async def api_silence(urn: str, name: str, server: str, *, on_wait: OnWait, patience: float) -> NoAnswer | None:
+    """None where ``/readyz`` at ``server``, HOST:PORT, is answered by anything but a failure of the server.
+
+    ``urn`` and ``name``: of the Supervisor or workload cluster. ``patience``: seconds until it is given up.
+    """
     # Nothing is sent and nothing believed: whether anybody is there needs neither login nor certificate.
     async with httpx2.AsyncClient(verify=False, timeout=_ANSWER, trust_env=False) as client:
         end = time.monotonic() + patience
         while True:
             try:
-                status = (await client.get(f"https://{address}/readyz")).status_code
+                status = (await client.get(f"https://{server}/readyz")).status_code
                 if status < 500:
                     return None
                 reason = f"HTTP status {status}"
@@ -198,6 +212,6 @@ async def api_silence(  # noqa: PLR0917 - what, where and how long
                 reason = str(error) or type(error).__name__
             left = end - time.monotonic()
             if left <= 0:
-                return NoAnswer(urn, f"{what} at {address} does not answer: {reason}")
-            on_wait(f"{what} at {address} does not answer ({reason})", left)
+                return NoAnswer(urn, f"{name} at {server} does not answer: {reason}")
+            on_wait(f"{name} at {server} does not answer ({reason})", left)
             await asyncio.sleep(min(_PAUSE, left))

@@ -94,7 +94,7 @@ class Forgotten:
     @property
     def text(self) -> str:
         """What happened and what comes of it, in one line."""
-        count = len([one for one in self.resources if one["urn"] != self.lost.urn])
+        count = len([resource for resource in self.resources if resource["urn"] != self.lost.urn])
         where = "on" if self.lost.what.startswith("Supervisor ") else "in"
         rest = f" with {count} {'resource' if count == 1 else 'resources'} {where} it" if count else ""
         return f"{self.lost.what} is gone{rest} ({self.lost.why})"
@@ -103,29 +103,36 @@ class Forgotten:
 def recorded_supervisors(resources: Sequence[Recorded]) -> list[RecordedSupervisor]:
     """The Supervisors among a stack's own resources; those that were only read are somebody else's."""
     servers = {
-        one["urn"]: str((one.get("inputs") or {}).get("server") or "")
-        for one in resources
-        if one["type"] == "pulumi:providers:pacific"
+        resource["urn"]: str((resource.get("inputs") or {}).get("server") or "")
+        for resource in resources
+        if resource["type"] == "pulumi:providers:pacific"
     }
     return [
         RecordedSupervisor(
-            urn=one["urn"],
-            identifier=str(one["id"]),
-            name=str((one.get("inputs") or {}).get("name") or split_urn(one["urn"])[1]),
-            endpoint=str((one.get("outputs") or {}).get("endpoint") or ""),
-            server=servers.get(provider_of(one), ""),
+            urn=resource["urn"],
+            identifier=str(resource["id"]),
+            name=str((resource.get("inputs") or {}).get("name") or split_urn(resource["urn"])[1]),
+            endpoint=str((resource.get("outputs") or {}).get("endpoint") or ""),
+            server=servers.get(provider_of(resource), ""),
         )
-        for one in resources
-        if one["type"] == SUPERVISOR and one.get("id") and not one.get("external")
+        for resource in resources
+        if resource["type"] == SUPERVISOR and resource.get("id") and not resource.get("external")
     ]
 
 
 def recorded_names(resources: Sequence[Recorded]) -> list[RecordedName]:
     """The vSphere Namespaces and VM classes among a stack's own resources."""
     return [
-        RecordedName(one["urn"], one["type"], str(one["id"]), str((one.get("inputs") or {}).get("supervisor") or ""))
-        for one in resources
-        if one["type"] in (NAMESPACE, VIRTUAL_MACHINE_CLASS) and one.get("id") and not one.get("external")
+        RecordedName(
+            resource["urn"],
+            resource["type"],
+            str(resource["id"]),
+            str((resource.get("inputs") or {}).get("supervisor") or ""),
+        )
+        for resource in resources
+        if resource["type"] in (NAMESPACE, VIRTUAL_MACHINE_CLASS)
+        and resource.get("id")
+        and not resource.get("external")
     ]
 
 
@@ -133,35 +140,38 @@ def check_vcenter(lost: Sequence[Lost], resources: Sequence[Recorded], server: s
     """Raises PacificError where a Supervisor that is not at the vCenter ``server`` was recorded at another one: most
     often that one is meant, and the Supervisor is well.
     """
-    urns = {one.urn for one in lost}
-    for one in recorded_supervisors(resources):
-        if one.urn in urns and one.server not in ("", server):
+    urns = {supervisor.urn for supervisor in lost}
+    for supervisor in recorded_supervisors(resources):
+        if supervisor.urn in urns and supervisor.server not in ("", server):
             raise PacificError(
-                f"Supervisor {one.name} was made at vCenter {one.server}, and vCenter {server} does not have it",
-                fix=f"set pacific:server to {one.server}; where that vCenter is gone for good: "
-                f"pulumi state delete --target-dependents '{one.urn}'",
+                f"Supervisor {supervisor.name} was made at vCenter {supervisor.server}, and vCenter {server} does not "
+                "have it",
+                fix=f"set pacific:server to {supervisor.server}; where that vCenter is gone for good: "
+                f"pulumi state delete --target-dependents '{supervisor.urn}'",
             )
 
 
 def recorded_clusters(resources: Sequence[Recorded]) -> list[RecordedCluster]:
     """The workload clusters among a stack's own resources."""
-    providers = {one["urn"]: one for one in resources if one["type"] == KUBERNETES}
+    providers = {resource["urn"]: resource for resource in resources if resource["type"] == KUBERNETES}
     return list(_clusters(resources, providers))
 
 
 def _clusters(resources: Sequence[Recorded], providers: Mapping[str, Recorded]) -> Iterator[RecordedCluster]:
-    for one in resources:
-        if not (one["type"].startswith(_CLUSTER) and one["type"].endswith(":Cluster")) or one.get("external"):
+    for resource in resources:
+        if not (resource["type"].startswith(_CLUSTER) and resource["type"].endswith(":Cluster")) or resource.get(
+            "external"
+        ):
             continue
-        outputs = one.get("outputs") or {}
+        outputs = resource.get("outputs") or {}
         metadata = outputs.get("metadata") or {}
-        provider = providers.get(provider_of(one))
+        provider = providers.get(provider_of(resource))
         if not metadata.get("uid") or provider is None:
             continue
         address = (outputs.get("spec") or {}).get("controlPlaneEndpoint") or {}
         yield RecordedCluster(
-            urn=one["urn"],
-            api_version=str(outputs.get("apiVersion") or one["type"].split(":")[1]),
+            urn=resource["urn"],
+            api_version=str(outputs.get("apiVersion") or resource["type"].split(":")[1]),
             namespace=str(metadata.get("namespace") or ""),
             name=str(metadata["name"]),
             uid=str(metadata["uid"]),
@@ -173,26 +183,28 @@ def _clusters(resources: Sequence[Recorded], providers: Mapping[str, Recorded]) 
 def held_by(resources: Sequence[Recorded], urn: str) -> list[Recorded]:
     """The objects that lie on the Supervisor or in the workload cluster ``urn``."""
     on_it = _gone(resources, Lost(urn, "", ""))
-    return [one for one in resources if one["urn"] in on_it - {urn} and _is_object(one)]
+    return [resource for resource in resources if resource["urn"] in on_it - {urn} and _is_object(resource)]
 
 
 def without_lost(deployment: Mapping[str, Any], lost: Sequence[Lost]) -> tuple[dict[str, Any], list[Forgotten]]:
     """The deployment without all that is lost and what lay on it, and what that is, by the lost one."""
-    made: dict[str, Any] = copy.deepcopy(dict(deployment))
+    remaining: dict[str, Any] = copy.deepcopy(dict(deployment))
     forgotten = []
-    for one in lost:
-        gone = _gone(made["resources"], one)
-        made["resources"] = _without(made["resources"], gone, one)
-        pending = made.get("pending_operations")
+    for holder in lost:
+        gone = _gone(remaining["resources"], holder)
+        remaining["resources"] = _without(remaining["resources"], gone, holder)
+        pending = remaining.get("pending_operations")
         if pending:
-            made["pending_operations"] = [
+            remaining["pending_operations"] = [
                 step
                 for step in pending
                 if step["resource"]["urn"] not in gone and provider_of(step["resource"]) not in gone
             ]
-        objects = tuple(each for each in deployment["resources"] if each["urn"] in gone and _is_object(each))
-        forgotten.append(Forgotten(one, objects))
-    return made, forgotten
+        objects = tuple(
+            resource for resource in deployment["resources"] if resource["urn"] in gone and _is_object(resource)
+        )
+        forgotten.append(Forgotten(holder, objects))
+    return remaining, forgotten
 
 
 def _is_object(resource: Recorded) -> bool:
@@ -202,7 +214,7 @@ def _is_object(resource: Recorded) -> bool:
 
 def _gone(resources: Sequence[Recorded], lost: Lost) -> set[str]:
     """URNs of what is gone with it; a resource is recorded after all that it lies on."""
-    holder = next((one for one in resources if one["urn"] == lost.urn), None)
+    holder = next((resource for resource in resources if resource["urn"] == lost.urn), None)
     if holder is None:
         return set()
     inputs = holder.get("inputs") or {}
@@ -211,20 +223,27 @@ def _gone(resources: Sequence[Recorded], lost: Lost) -> set[str]:
     if holder["type"] == NAMESPACE:
         inside = _providers_of(resources, str(inputs.get("supervisor")))
     gone = {lost.urn}
-    for one in resources:
-        in_namespace = provider_of(one) in inside and str(one.get("id")).partition("/")[0] == str(holder.get("id"))
-        if one["urn"] != lost.urn and (in_namespace or _lies_on(one, gone, supervisor)):
-            gone.add(one["urn"])
+    for resource in resources:
+        in_namespace = provider_of(resource) in inside and str(resource.get("id")).partition("/")[0] == str(
+            holder.get("id")
+        )
+        if resource["urn"] != lost.urn and (in_namespace or _lies_on(resource, gone, supervisor)):
+            gone.add(resource["urn"])
     return gone - {lost.urn} if lost.uid is not None else gone
 
 
 def _providers_of(resources: Sequence[Recorded], supervisor: str) -> set[str]:
     """URNs of the Kubernetes providers of a Supervisor, which is given by its identifier or its name."""
-    named = {one.identifier for one in recorded_supervisors(resources) if supervisor in (one.identifier, one.name)}
+    named = {
+        candidate.identifier
+        for candidate in recorded_supervisors(resources)
+        if supervisor in (candidate.identifier, candidate.name)
+    }
     return {
-        one["urn"]
-        for one in resources
-        if one["type"] == KUBERNETES and (one.get("inputs") or {}).get("clusterIdentifier") in {supervisor, *named}
+        resource["urn"]
+        for resource in resources
+        if resource["type"] == KUBERNETES
+        and (resource.get("inputs") or {}).get("clusterIdentifier") in {supervisor, *named}
     }
 
 
@@ -243,28 +262,28 @@ def _lies_on(resource: Recorded, gone: Collection[str], supervisor: Collection[s
 
 def _without(resources: Sequence[Mapping[str, Any]], gone: Collection[str], lost: Lost) -> list[dict[str, Any]]:
     """The others, without references to what is gone: the engine refuses a state with references into nothing."""
-    by_urn = {one["urn"]: one for one in resources}
+    by_urn = {resource["urn"]: resource for resource in resources}
     kept = []
-    for one in resources:
-        if one["urn"] in gone:
+    for resource in resources:
+        if resource["urn"] in gone:
             continue
-        rest = dict(one)
-        parent = rest.get("parent")
+        record = dict(resource)
+        parent = record.get("parent")
         while parent in gone:
             parent = by_urn[parent].get("parent")
         if parent:
-            rest["parent"] = parent
-        if rest.get("dependencies"):
-            rest["dependencies"] = [urn for urn in rest["dependencies"] if urn not in gone]
-        if rest.get("propertyDependencies"):
-            rest["propertyDependencies"] = {
+            record["parent"] = parent
+        if record.get("dependencies"):
+            record["dependencies"] = [urn for urn in record["dependencies"] if urn not in gone]
+        if record.get("propertyDependencies"):
+            record["propertyDependencies"] = {
                 name: [urn for urn in urns or () if urn not in gone]
-                for name, urns in rest["propertyDependencies"].items()
+                for name, urns in record["propertyDependencies"].items()
             }
-        if rest["urn"] == lost.urn and lost.uid is not None:
-            metadata = {**rest["outputs"]["metadata"], "uid": lost.uid}
-            rest["outputs"] = {**rest["outputs"], "metadata": metadata}
-        kept.append(rest)
+        if record["urn"] == lost.urn and lost.uid is not None:
+            metadata = {**record["outputs"]["metadata"], "uid": lost.uid}
+            record["outputs"] = {**record["outputs"], "metadata": metadata}
+        kept.append(record)
     return kept
 
 

@@ -52,5 +52,5 @@ def recorded_nodes(
 
 def waits_for(graph: DependencyGraph, node: str, nodes: Mapping[str, RecordedNode]) -> list[str]:
     """For what a node that has not converged waits: what is not ready of it, and the documents that it needs."""
-    needed = [one for one in graph.needs(node) if nodes[one].state != "converged"]
-    return [*nodes[node].errors, *(f"{one} ({nodes[one].state})" for one in needed)]
+    needed = [target for target in graph.needs(node) if nodes[target].state != "converged"]
+    return [*nodes[node].errors, *(f"{target} ({nodes[target].state})" for target in needed)]

@@ -60,9 +60,11 @@ def pending_steps(deployment: Mapping[str, Any]) -> list[UnsettledStep]:
     """What a killed engine left as ``pending_operations`` in its state."""
     return [
         UnsettledStep(
-            one["resource"]["urn"], PENDING.get(one["type"], str(one["type"])), one["resource"].get("parent") or None
+            pending["resource"]["urn"],
+            PENDING.get(pending["type"], str(pending["type"])),
+            pending["resource"].get("parent") or None,
         )
-        for one in deployment.get("pending_operations") or ()
+        for pending in deployment.get("pending_operations") or ()
     ]
 
 

@@ -87,8 +87,8 @@ CLASS = condition("VirtualMachineClassConfigurationSynced", "False", "ClassNameC
         ),
         ("VirtualMachine", virtual_machine("PoweredOn", "10.0.0.8"), "healthy: PoweredOn, 10.0.0.8"),
         ("VirtualMachine", virtual_machine("PoweredOn", None), "progressing: PoweredOn, has no address yet"),
-        ("VirtualMachine", virtual_machine("PoweredOff", None), "progressing: PoweredOff, wanted PoweredOn"),
-        ("VirtualMachine", virtual_machine(None, None), "progressing: not powered yet, wanted PoweredOn"),
+        ("VirtualMachine", virtual_machine("PoweredOff", None), "progressing: PoweredOff, PoweredOn is asked for"),
+        ("VirtualMachine", virtual_machine(None, None), "progressing: not powered yet, PoweredOn is asked for"),
         (
             "VirtualMachine",
             virtual_machine("PoweredOn", "10.0.0.8", CLASS),

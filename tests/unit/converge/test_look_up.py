@@ -22,13 +22,13 @@ def free_port() -> int:
 
 def test_nobody_at_an_address_is_said_until_it_is_given_up() -> None:
     said: list[str] = []
-    address = f"127.0.0.1:{free_port()}"
-    silence = api_silence("urn", "Supervisor one", address, 443, lambda text, _left: said.append(text), 1.0)
+    server = f"127.0.0.1:{free_port()}"
+    silence = api_silence("urn", "Supervisor one", server, on_wait=lambda text, _left: said.append(text), patience=1.0)
     answer = asyncio.run(silence)
     assert isinstance(answer, NoAnswer)
-    assert answer.what.startswith(f"Supervisor one at {address} does not answer: ")
+    assert answer.what.startswith(f"Supervisor one at {server} does not answer: ")
     assert said
-    assert {text.partition(" (")[0] for text in said} == {f"Supervisor one at {address} does not answer"}
+    assert {text.partition(" (")[0] for text in said} == {f"Supervisor one at {server} does not answer"}
 
 
 def test_silence_is_refused_and_says_that_nothing_is_forgotten() -> None:
