@@ -10,7 +10,7 @@ from pacific_infra.cli.vcenter import vcenter_settings
 from pacific_infra.converge.asking import judge
 from pacific_infra.converge.autoscalers import leaving_autoscalers
 from pacific_infra.converge.dry_run import ask_servers, kubeconfigs, kubernetes_objects
-from pacific_infra.converge.rendering import Recorded, RenderedResource, render
+from pacific_infra.converge.rendering import STACK_REFERENCE, Recorded, RenderedResource, render
 from pacific_infra.converge.stack import EstateStack
 from pacific_infra.errors import PacificError, PacificErrors
 from pacific_infra.graph.external import needing_vcenter
@@ -34,6 +34,8 @@ def rendered_resources(session: Session, stack: EstateStack, recorded: Sequence[
     settings = settings_of(session, stack)
 
     def look_up(function: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+        if function == STACK_REFERENCE:
+            return stack.outputs_of(str(arguments["name"]))
         if settings is None or function != "pacific:vcenter:getSupervisor":
             raise PacificError("this cannot be looked up before the run", value=function)
         return asyncio.run(_supervisor(settings, str(arguments["name"])))

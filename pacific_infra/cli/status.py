@@ -46,6 +46,8 @@ class NodeStatus:
     """None where nobody was asked, or nothing of it is recorded."""
     warning: str | None = None
     """The last warning event about it."""
+    external: bool = False
+    """Whether somebody else owns it."""
 
     @property
     def good(self) -> bool:
@@ -194,14 +196,15 @@ def _quiet(_what: str, _left: float) -> None:
 def _node_status(graph: DependencyGraph, node: str, nodes: Mapping[str, RecordedNode], live: Live | None) -> NodeStatus:
     recorded = nodes[node]
     waiting = waits_for(graph, node, nodes) if recorded.state in ("partly", "missing") else []
+    declared = node in graph.wave_of
+    external = declared and graph.document(node).external
     if live is None:
-        return NodeStatus(node in graph.wave_of, recorded, waiting, None)
+        return NodeStatus(declared, recorded, waiting, None, external=external)
     # The object that the others are for is recorded last.
     parts = [live.health[urn] for urn in reversed(recorded.urns) if urn in live.health]
     warnings = [live.warnings[urn] for urn in recorded.urns if urn in live.warnings]
-    return NodeStatus(
-        node in graph.wave_of, recorded, waiting, worst(parts) if parts else None, warnings[-1] if warnings else None
-    )
+    health, warning = worst(parts) if parts else None, warnings[-1] if warnings else None
+    return NodeStatus(declared, recorded, waiting, health, warning, external)
 
 
 def status_lines(seen: Status) -> list[str]:
@@ -233,7 +236,8 @@ def _columns(node: NodeStatus) -> tuple[str, str, str]:
     if node.warning is not None and node.live is not None and not node.live.good:
         live += f"; last warning: {node.warning}"
     waits = "; ".join(node.waits_for)
-    return "yes" if node.declared else "no", text, f"{live}{f'  waits for: {waits}' if waits else ''}"
+    declared = "external" if node.external else "yes" if node.declared else "no"
+    return declared, text, f"{live}{f'  waits for: {waits}' if waits else ''}"
 
 
 def _summary(seen: Status) -> str:
@@ -259,6 +263,7 @@ def _as_json(session: Session, seen: Status) -> dict[str, Any]:
         "nodes": {
             name: {
                 "declared": node.declared,
+                "external": node.external,
                 "state": node.recorded.state,
                 "resources": node.recorded.resources,
                 "waitsFor": list(node.waits_for),

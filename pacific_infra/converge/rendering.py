@@ -56,7 +56,10 @@ class RenderedResource:
 
 
 LookUp: TypeAlias = Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
-"""Answers a function of a provider: its token and arguments to its result."""
+"""Answers a function of a provider, its token and arguments to its result, and STACK_REFERENCE to a stack's outputs."""
+
+STACK_REFERENCE = "pulumi:pulumi:StackReference"
+"""Type token of another stack; its outputs are looked up by it."""
 
 
 def render(
@@ -130,6 +133,11 @@ class _Monitor(mocks.MockMonitor):
 
     def ReadResource(self, request: Any) -> Any:  # noqa: N802 - the method's name in gRPC
         urn = self._urn(request)
+        if request.type == STACK_REFERENCE:
+            outputs = self._look_up(STACK_REFERENCE, json_format.MessageToDict(request.properties))
+            response = resource_pb2.ReadResourceResponse(urn=urn)
+            json_format.ParseDict({"name": request.id, "outputs": outputs}, response.properties)
+            return response
         return resource_pb2.ReadResourceResponse(urn=urn, properties=self._outputs(urn, request.properties)[1])
 
     def Invoke(self, request: Any) -> Any:  # noqa: N802 - the method's name in gRPC

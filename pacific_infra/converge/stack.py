@@ -113,6 +113,8 @@ class EstateStack:
         self.unsettled = unsettled
         self._stack = stack
         self._backend = backend
+        self._others: dict[str, dict[str, Any]] = {}
+        """Outputs of other stacks, as they were when they were asked for."""
         self._files = StackFiles(backend, project.name, project.stack) if backend is not None else None
 
     def preview(self, on_event: OnEvent, *, refresh: bool = False, configuration: Path | None = None) -> None:
@@ -182,13 +184,15 @@ class EstateStack:
 
         Raises EngineFailed where it cannot be opened.
         """
-        try:
-            outputs = self._stack.workspace.stack_outputs(stack)
-        except StackNotFoundError:
-            return {}
-        except CommandError as error:
-            raise _refusal(error, self.project, self.process.environment, recorded=True) from error
-        return {name: output.value for name, output in outputs.items()}
+        if stack not in self._others:
+            try:
+                outputs = self._stack.workspace.stack_outputs(stack)
+            except StackNotFoundError:
+                outputs = {}
+            except CommandError as error:
+                raise _refusal(error, self.project, self.process.environment, recorded=True) from error
+            self._others[stack] = {name: output.value for name, output in outputs.items()}
+        return self._others[stack]
 
     def secret(self, key: str) -> str | None:
         """A value of the stack's configuration, decrypted; None where it has none. Keep it out of logs and results."""

@@ -47,3 +47,8 @@ def test_what_was_not_asked_has_no_health_and_nothing_declared_is_said() -> None
     ]
     assert recorded.good
     assert status_lines(Status({}, {})) == ["nothing declared"]
+
+
+def test_what_others_own_is_external() -> None:
+    seen = Status({"Namespace/shop": NodeStatus(True, RecordedNode("converged", 2), (), None, external=True)}, {})
+    assert status_lines(seen)[1] == "Namespace/shop  external  2 resources  -"

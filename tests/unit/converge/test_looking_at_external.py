@@ -1,6 +1,7 @@
 """What is looked at of a namespace of somebody else's, and what must not be taken from this stack's own record."""
 
 import asyncio
+import json
 import ssl
 from collections.abc import Mapping
 from typing import Any
@@ -8,9 +9,12 @@ from typing import Any
 import httpx2
 import pytest
 
+from pacific_infra.converge.dry_run import kubeconfigs
 from pacific_infra.converge.external import handing_over, look_up
-from pacific_infra.documents import Estate, ExternalNamespace, ExternalVirtualMachineClass
+from pacific_infra.converge.rendering import STACK_REFERENCE, render
+from pacific_infra.documents import Estate, ExternalNamespace, ExternalSupervisorCluster, ExternalVirtualMachineClass
 from pacific_infra.errors import PacificError
+from pacific_infra.graph import build_graph
 from pacific_infra.graph.external import NamespaceFacts
 from pacific_infra.vcenter.kubernetes_api import KubernetesAPI
 from pacific_infra.vcenter.kubernetes_connection import Connection, Identity
@@ -121,3 +125,21 @@ def test_what_is_retained_or_only_read_is_handed_over() -> None:
     kept = recorded("pacific:vcenter:Namespace", "n", component["urn"], inputs={"deletionPolicy": "Retain"})
     read = recorded("pacific:vcenter:Namespace", "m", component["urn"], external=True, inputs={})
     assert list(handing_over(Estate((NAMESPACE,)), [component, kept, read])) == []
+
+
+def test_what_another_stack_gives_is_known_before_the_run() -> None:
+    document = {
+        "apiVersion": "pacific.infra/v1alpha1",
+        "kind": "SupervisorCluster",
+        "metadata": {"name": "shared"},
+        "spec": {"external": {"stack": "platform/dev"}},
+    }
+    graph = build_graph(Estate((ExternalSupervisorCluster.model_validate(document),)))
+    kubeconfig = json.dumps({"clusters": [{"name": "shared", "cluster": {"server": "https://10.0.0.1:6443"}}]})
+
+    def outputs_of(token: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+        assert (token, arguments["name"]) == (STACK_REFERENCE, "organization/platform/dev")
+        return {"kubeconfigs": {"shared": kubeconfig}}
+
+    rendered = render(graph, None, [], owner="application/dev", look_up=outputs_of)
+    assert kubeconfigs(rendered, dict) == {"shared-kubernetes": json.loads(kubeconfig)}
