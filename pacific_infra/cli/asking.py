@@ -60,11 +60,13 @@ def ask_before_converging(
     concerns; None: all. Raises PacificErrors for what is refused.
     """
     objects = [
-        one for one in kubernetes_objects(rendered, unchanged=refresh) if only is None or (one.node or "") in only
+        resource
+        for resource in kubernetes_objects(rendered, unchanged=refresh)
+        if only is None or (resource.node or "") in only
     ]
     answers = asyncio.run(ask_servers(objects, kubeconfigs(rendered, with_program)))
-    by_urn = {one["urn"]: one for one in recorded}
-    released = {one.document.id for one in leaving_autoscalers(recorded, session.graph.estate)}
+    by_urn = {resource["urn"]: resource for resource in recorded}
+    released = {leaving.document.id for leaving in leaving_autoscalers(recorded, session.graph.estate)}
     errors, asked = judge(answers, session.graph, rendered, by_urn, refresh=refresh, released=released)
     if errors:
         raise PacificErrors(errors)

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -14,10 +14,9 @@ from pacific_infra.cli.result import clock, print_json
 from pacific_infra.cli.session import Session
 from pacific_infra.cli.watching import live_reasons, watching
 from pacific_infra.converge.engine_errors import Failure, failure_error, in_plain_words, unsummarized
-from pacific_infra.converge.live_reasons import Reason
 from pacific_infra.converge.not_ready import TIMED_OUT, explained
 from pacific_infra.converge.passing import wants_login, will_pass
-from pacific_infra.converge.progress import NodeState, Progress
+from pacific_infra.converge.progress import NodeState, Progress, Reason
 from pacific_infra.converge.rendering import Recorded
 from pacific_infra.converge.stack import EngineFailed, EstateStack, OnEvent
 from pacific_infra.errors import PacificError
@@ -91,6 +90,7 @@ def converge(
         watching(reasons, tell),
     ):
         error = _run(stack, partial(operation, on_event), progress, display)
+    progress.add_reasons()
     if error is None:
         progress.finish()
     elif any(TIMED_OUT in failure.message for failure in progress.failures):
@@ -125,13 +125,14 @@ def _run(
     return error
 
 
-def _with_limit(graph: DependencyGraph, progress: Progress, urn: str, reason: Reason) -> str:
+def _with_limit(graph: DependencyGraph, progress: Progress, urn: str, reason: Reason) -> Reason:
     """The reason; where it is a quota, with the line that has the limit."""
     document = graph.estate.by_id.get(progress.node_of(Failure(urn, "")) or "") if reason.quota else None
     namespace = graph.estate.by_id.get(f"Namespace/{document.namespace}") if document is not None else None
     if namespace is None:
-        return reason.text
-    return f"{reason.text}; fix: raise the limit at {namespace.place(('spec', 'objectCounts'))}, or ask for less"
+        return reason
+    limit = namespace.place(("spec", "objectCounts"))
+    return replace(reason, text=f"{reason.text}; fix: raise the limit at {limit}, or ask for less")
 
 
 def nothing_done() -> Converged:
@@ -197,9 +198,7 @@ def _errors(session: Session, progress: Progress) -> list[PacificError]:
     errors: dict[str, PacificError] = {}
     for failure in unsummarized(progress.failures):
         document = session.graph.estate.by_id.get(progress.node_of(failure) or "")
-        reason = progress.reason(failure.urn)
-        told = Failure(failure.urn, f"{failure.message}\n{reason}") if reason else failure
-        error = failure_error(progress.name_of(failure) or session.project.stack, told, document)
+        error = failure_error(progress.name_of(failure) or session.project.stack, failure, document)
         errors.setdefault(str(error), error)
     return list(errors.values())
 

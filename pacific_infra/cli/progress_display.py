@@ -12,7 +12,7 @@ from rich.live import Live
 from rich.text import Text
 
 from pacific_infra.cli.result import clock
-from pacific_infra.converge.progress import NodeProgress, NodeState, Progress
+from pacific_infra.converge.progress import NodeProgress, NodeState, Progress, Reason
 
 SIGNS = {NodeState.WAITING: "·", NodeState.RUNNING: "…", NodeState.DONE: "✓", NodeState.FAILED: "✗"}
 STYLES = {NodeState.WAITING: "dim", NodeState.RUNNING: "yellow", NodeState.DONE: "green", NodeState.FAILED: "red"}
@@ -72,14 +72,14 @@ class ProgressDisplay:
             if not self._console.is_terminal:
                 self._print(f"[{clock(self.elapsed)}] {text}")
 
-    def explain(self, reasons: Mapping[str, str]) -> None:
+    def explain(self, reasons: Mapping[str, Reason]) -> None:
         """Take in why resources are not done, by URN; on a plain stream, print what is new."""
         with self._lock:
             for urn, reason in reasons.items():
                 known = self.progress.reason(urn)
                 node = self.progress.explain(urn, reason)
                 if node is not None and reason != known and not self._console.is_terminal:
-                    self._print(f"[{clock(self.elapsed)}]   {node}: {reason}")
+                    self._print(f"[{clock(self.elapsed)}]   {node}: {reason.text}")
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -229,7 +229,7 @@ class ProgressDisplay:
 def _reasons(progress: NodeProgress) -> Iterator[str]:
     """Why what runs or has failed is not done, each once."""
     if progress.state in (NodeState.RUNNING, NodeState.FAILED):
-        yield from dict.fromkeys(progress.reasons.values())
+        yield from dict.fromkeys(reason.text for reason in progress.reasons.values())
 
 
 def _folded(text: str, width: int, style: str) -> Iterator[Text]:

@@ -10,7 +10,8 @@ from functools import cache
 
 from pacific_infra.cli.session import Session
 from pacific_infra.cli.vcenter import vcenter_settings
-from pacific_infra.converge.live_reasons import LiveReasons, Reason
+from pacific_infra.converge.live_reasons import LiveReasons
+from pacific_infra.converge.progress import Reason
 from pacific_infra.converge.rendering import Recorded
 from pacific_infra.converge.stack import EstateStack
 from pacific_infra.errors import PacificError
@@ -41,20 +42,26 @@ def _connections(
     session: Session, recorded: Sequence[Recorded], connect: Callable[[str], Connection | None]
 ) -> Mapping[str, Connection]:
     """To the Supervisors that are recorded, and to those that a kubeconfig of the project reaches."""
-    found: dict[str, Connection | None] = {}
-    for one in recorded:
-        endpoint = (one.get("outputs") or {}).get("endpoint") if one["type"] == "pacific:vcenter:Supervisor" else None
+    connections: dict[str, Connection | None] = {}
+    for resource in recorded:
+        endpoint = (
+            (resource.get("outputs") or {}).get("endpoint")
+            if resource["type"] == "pacific:vcenter:Supervisor"
+            else None
+        )
         if endpoint:
-            found[f"{one['urn'].rpartition('::')[2].removesuffix('-supervisor')}-kubernetes"] = connect(str(endpoint))
+            connections[f"{resource['urn'].rpartition('::')[2].removesuffix('-supervisor')}-kubernetes"] = connect(
+                str(endpoint)
+            )
     kubeconfig = session.project.kubeconfig
     for document in session.graph.estate if kubeconfig is not None else ():
         if document.kind == "SupervisorCluster" and kubeconfig is not None:
             try:
                 content = kubeconfig.of_supervisor(document.name)
-                found[f"{document.name}-kubernetes"] = kubeconfig_connection(json.loads(content))
+                connections[f"{document.name}-kubernetes"] = kubeconfig_connection(json.loads(content))
             except PacificError:
                 continue
-    return {name: connection for name, connection in found.items() if connection is not None}
+    return {name: connection for name, connection in connections.items() if connection is not None}
 
 
 @contextmanager

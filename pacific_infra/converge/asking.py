@@ -28,7 +28,7 @@ def judge(
     they were recorded are taken back. ``released``: documents whose autoscaler goes before the run, and gives up the
     number of pods.
     """
-    changing = {one.node for one in rendered if one.operation != "same" and one.node}
+    changing = {resource.node for resource in rendered if resource.operation != "same" and resource.node}
     errors: list[PacificError] = []
     doubtful: list[str] = []
     taken: list[str] = []
@@ -44,7 +44,7 @@ def judge(
             continue
         ours = refusal.refused.kind == "conflict" and drifted(refusal, recorded)
         if ours and refresh:
-            fields = ", ".join(f"{one.field} ({one.text})" for one in refusal.refused.fields)
+            fields = ", ".join(f"{field.field} ({field.text})" for field in refusal.refused.fields)
             taken.append(f"{refusal.resource.node}: takes back {fields} of {refusal.object_name}")
         elif ours and refusal.resource.operation == "same":
             continue  # drift, which only a refresh looks at
@@ -97,7 +97,7 @@ def _of_earlier_manager(refusal: Refusal, recorded: Mapping[str, Recorded]) -> b
     """Whether the stack itself owns the fields, by the field manager under which it has recorded the object."""
     metadata = ((recorded.get(refusal.resource.urn) or {}).get("inputs") or {}).get("metadata") or {}
     before = (metadata.get("annotations") or {}).get(FIELD_MANAGER)
-    return refusal.refused.kind == "conflict" and all(one.manager == before for one in refusal.refused.fields)
+    return refusal.refused.kind == "conflict" and all(field.manager == before for field in refusal.refused.fields)
 
 
 def _within(fields: tuple[str, ...]) -> Callable[[str], bool]:
@@ -143,16 +143,16 @@ def _changing_needs(refusal: Refusal, graph: DependencyGraph, changing: set[str]
     node = refusal.resource.node
     if refusal.refused.kind in ("immutable", "conflict", "forbidden") or node is None or node not in graph.predecessors:
         return ""
-    return ", ".join(one for one in graph.needs(node) if one in changing)
+    return ", ".join(needed for needed in graph.needs(node) if needed in changing)
 
 
 def _changed_fields(
     refused: Refused, inputs: Mapping[str, Any], recorded: Mapping[str, Any]
 ) -> Iterator[tuple[str, Any, Any]]:
     """Path, recorded and wanted value of what differs in the fields that are refused."""
-    for one in refused.fields:
+    for refusal in refused.fields:
         for path, old, new in differences(recorded, inputs):
-            if not one.field or _within((one.field,))(path):
+            if not refusal.field or _within((refusal.field,))(path):
                 yield path, old, new
 
 

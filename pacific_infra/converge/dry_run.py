@@ -54,11 +54,11 @@ def kubernetes_objects(rendered: Iterable[RenderedResource], *, unchanged: bool)
     what others have made are left out.
     """
     return [
-        one
-        for one in rendered
-        if one.type.startswith(_KUBERNETES)
-        and not one.type.endswith("Patch")
-        and (unchanged or one.operation != "same")
+        resource
+        for resource in rendered
+        if resource.type.startswith(_KUBERNETES)
+        and not resource.type.endswith("Patch")
+        and (unchanged or resource.operation != "same")
     ]
 
 
@@ -69,7 +69,9 @@ def kubeconfigs(
     completes one for this computer.
     """
     known = {
-        one.name: one.inputs.get("kubeconfig") for one in rendered if one.type == KUBERNETES_PROVIDER and one.known
+        resource.name: resource.inputs.get("kubeconfig")
+        for resource in rendered
+        if resource.type == KUBERNETES_PROVIDER and resource.known
     }
     return {name: finish(json.loads(text)) for name, text in known.items() if text}
 
@@ -80,8 +82,8 @@ async def ask_servers(objects: Sequence[RenderedResource], logins: Mapping[str, 
     A server that does not answer, or to which nobody can log in, is among ``skipped`` with its reason.
     """
     by_provider: dict[str, list[RenderedResource]] = {}
-    for one in objects:
-        by_provider.setdefault(one.provider, []).append(one)
+    for resource in objects:
+        by_provider.setdefault(resource.provider, []).append(resource)
     answers = await asyncio.gather(
         *(_ask_server(provider, asked, logins.get(provider)) for provider, asked in by_provider.items())
     )
@@ -98,7 +100,7 @@ async def _ask_server(
     server = provider.removesuffix("-kubernetes")
     if kubeconfig is None:
         return Answers(skipped={f"the API server of {server} is not there yet": len(objects)})
-    known = [one for one in objects if one.known]
+    known = [resource for resource in objects if resource.known]
     try:
         async with asyncio.timeout(DEADLINE), KubernetesAPI.of_kubeconfig(kubeconfig) as api:
             return await ask(api, known, unknown=len(objects) - len(known))
@@ -113,19 +115,22 @@ async def ask(api: KubernetesAPI, objects: Sequence[RenderedResource], *, unknow
 
     Raises PacificError where it does not answer.
     """
-    namespaces = await _namespaces(api, {_namespace(one) for one in objects} - {None})
+    namespaces = await _namespaces(api, {_namespace(resource) for resource in objects} - {None})
     skipped: Counter[str] = Counter({"they depend on what the run makes": unknown} if unknown else {})
-    absent = [one for one in objects if _namespace(one) is not None and _namespace(one) not in namespaces]
-    for one in absent:
-        skipped[f"namespace {_namespace(one)} is not there yet"] += 1
-    present = [one for one in objects if one not in absent]
-    replies = await asyncio.gather(*(_refusal(api, one) for one in present))
-    for one, reply in zip(present, replies, strict=True):
+    present = []
+    for resource in objects:
+        namespace = _namespace(resource)
+        if namespace is None or namespace in namespaces:
+            present.append(resource)
+        else:
+            skipped[f"namespace {namespace} is not there yet"] += 1
+    replies = await asyncio.gather(*(_refusal(api, resource) for resource in present))
+    for resource, reply in zip(present, replies, strict=True):
         if reply is not None and reply.status == 404:
-            skipped[f"kind {one.inputs['kind']} is not served yet"] += 1
+            skipped[f"kind {resource.inputs['kind']} is not served yet"] += 1
     refused = [
-        Refusal(one, _read(reply))
-        for one, reply in zip(present, replies, strict=True)
+        Refusal(resource, _read(reply))
+        for resource, reply in zip(present, replies, strict=True)
         if reply is not None and reply.status != 404
     ]
     asked = sum(reply is None or reply.status != 404 for reply in replies)
@@ -142,9 +147,9 @@ async def _namespaces(api: KubernetesAPI, names: Iterable[str | None]) -> set[st
             return refusal.status == 403
         return namespace is not None and not namespace["metadata"].get("deletionTimestamp")
 
-    wanted = [name for name in names if name is not None]
-    found = await asyncio.gather(*map(is_there, wanted))
-    return {name for name, there in zip(wanted, found, strict=True) if there}
+    asked = [name for name in names if name is not None]
+    answers = await asyncio.gather(*map(is_there, asked))
+    return {name for name, answer in zip(asked, answers, strict=True) if answer}
 
 
 async def _refusal(api: KubernetesAPI, resource: RenderedResource) -> KubernetesRefusal | None:
@@ -175,7 +180,7 @@ def _read(refusal: KubernetesRefusal) -> Refused:
 def drifted(refusal: Refusal, recorded: Mapping[str, Recorded]) -> bool:
     """Whether a conflict is about fields that were ours: recorded as applied, and set by others since."""
     inputs = (recorded.get(refusal.resource.urn) or {}).get("inputs")
-    return bool(refusal.refused.fields) and all(has_field(inputs, one.field) for one in refusal.refused.fields)
+    return bool(refusal.refused.fields) and all(has_field(inputs, refused.field) for refused in refusal.refused.fields)
 
 
 def has_field(value: Any, path: str) -> bool:

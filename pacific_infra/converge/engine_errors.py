@@ -58,8 +58,8 @@ def in_plain_words(message: str) -> tuple[str, str | None]:
 def failure_error(name: str | None, failure: Failure, document: Document | None) -> PacificError:
     """The failure of ``name``, with the place of its document."""
     text, fix = in_plain_words(failure.message)
-    what = f"{name}: {text}" if name else text
-    return PacificError(what, place=document.place() if document is not None else None, fix=fix)
+    clause = f"{name}: {text}" if name else text
+    return PacificError(clause, place=document.place() if document is not None else None, fix=fix)
 
 
 class EngineErrors:
@@ -75,9 +75,9 @@ class EngineErrors:
         if step:
             state = step.metadata.new or step.metadata.old
             self._finder.node(step.metadata.urn, (state.parent or None) if state else None)
-        said = event.diagnostic_event
-        if said and said.severity == "error":
-            self.failures.append(Failure(said.urn or None, said.message.strip()))
+        diagnostic = event.diagnostic_event
+        if diagnostic and diagnostic.severity == "error":
+            self.failures.append(Failure(diagnostic.urn or None, diagnostic.message.strip()))
 
     def errors(self, documents: Mapping[str, Document] | None = None) -> list[PacificError]:
         """What failed, each once; the engine's summary only where nothing else was said. ``documents``: by id."""

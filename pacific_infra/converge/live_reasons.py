@@ -14,6 +14,7 @@ import httpx2
 from pulumi.automation.events import EngineEvent, OpType, StepEventMetadata
 
 from pacific_infra.converge.nodes import split_urn
+from pacific_infra.converge.progress import Reason
 from pacific_infra.converge.refusals import read_refusal
 from pacific_infra.errors import PacificError
 from pacific_infra.vcenter.kubernetes_api import KubernetesAPI, Object
@@ -47,15 +48,6 @@ class UnderWay:
     def is_of(self, name: str) -> bool:
         """Whether an object is called like this one or like what a controller makes for it."""
         return name == self.name or name.startswith(f"{self.name}-")
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """Why an object is not done."""
-
-    text: str
-    quota: bool = False
-    """Whether a quota of its namespace is in the way."""
 
 
 class LiveReasons:
@@ -103,11 +95,11 @@ class LiveReasons:
 
     async def look(self, now: float) -> dict[str, Reason]:
         """The reasons by URN, of what has been under way for a while. What cannot be asked is left out."""
-        waiting = [one for one in list(self._under_way.values()) if now - one.since >= PATIENCE]
+        waiting = [item for item in list(self._under_way.values()) if now - item.since >= PATIENCE]
         by_provider: dict[str, list[UnderWay]] = {}
-        for one in waiting:
-            if one.provider in self._connections:
-                by_provider.setdefault(one.provider, []).append(one)
+        for item in waiting:
+            if item.provider in self._connections:
+                by_provider.setdefault(item.provider, []).append(item)
         reasons: dict[str, Reason] = {}
         for provider, objects in by_provider.items():
             try:
@@ -130,16 +122,16 @@ async def reasons_of(api: KubernetesAPI, objects: Iterable[UnderWay], since: flo
     """Why ``objects`` of one server are not done, by URN. ``since``: older events are of no interest."""
     objects = list(objects)
     reasons: dict[str, Reason] = {}
-    for namespace in sorted({one.namespace for one in objects if not one.deleting and one.namespace}):
+    for namespace in sorted({item.namespace for item in objects if not item.deleting and item.namespace}):
         events = await api.list("v1", "Event", namespace)
-        here = [one for one in objects if not one.deleting and one.namespace == namespace]
-        reasons |= reasons_of_events(events, here, since)
-    for one in objects:
-        if one.deleting:
-            live = await api.get(one.api_version, one.kind, one.name, one.namespace or None)
-            reason = reason_of_deletion(live, one) if live is not None else None
+        items = [item for item in objects if not item.deleting and item.namespace == namespace]
+        reasons |= reasons_of_events(events, items, since)
+    for item in objects:
+        if item.deleting:
+            live = await api.get(item.api_version, item.kind, item.name, item.namespace or None)
+            reason = reason_of_deletion(live, item) if live is not None else None
             if reason is not None:
-                reasons[one.urn] = reason
+                reasons[item.urn] = reason
     return reasons
 
 
@@ -155,7 +147,7 @@ def reasons_of_events(events: Iterable[Object], objects: Iterable[UnderWay], sin
         newest[_about(event)] = event
     reasons: dict[str, Reason] = {}
     for name, event in newest.items():
-        owner = max((one for one in objects if one.is_of(name)), key=lambda one: len(one.name), default=None)
+        owner = max((item for item in objects if item.is_of(name)), key=lambda item: len(item.name), default=None)
         reason = reason_of_event(event)
         if owner is not None and event.get("type") == "Warning" and (reason.quota or _seen(event) >= since):
             reasons[owner.urn] = reason
@@ -174,19 +166,20 @@ def reason_of_event(event: Object) -> Reason:
     return Reason(f"{event.get('reason') or 'Warning'}: {text}", quota=refused.kind == "quota")
 
 
-def reason_of_deletion(live: Object, one: UnderWay) -> Reason | None:
+def reason_of_deletion(live: Object, item: UnderWay) -> Reason | None:
     """Which finalizers keep an object that is being deleted; None where none does."""
     metadata = live["metadata"]
-    finalizers = [str(each) for each in metadata.get("finalizers") or () if each != "foregroundDeletion"]
+    finalizers = [str(finalizer) for finalizer in metadata.get("finalizers") or () if finalizer != "foregroundDeletion"]
     if not metadata.get("deletionTimestamp") or not finalizers:
         return None
-    name = f"{one.namespace}/{one.name}" if one.namespace else one.name
+    name = f"{item.namespace}/{item.name}" if item.namespace else item.name
     several = len(finalizers) > 1
     return Reason(
-        f"{one.kind} {name} is kept by its {'finalizers' if several else 'finalizer'} {', '.join(finalizers)}: "
+        f"{item.kind} {name} is kept by its {'finalizers' if several else 'finalizer'} {', '.join(finalizers)}: "
         f"{'their controllers have' if several else 'its controller has'} to take "
         f"{'them' if several else 'it'} off; where there is none any more, remove {'them' if several else 'it'} with "
-        f"kubectl edit"
+        f"kubectl edit",
+        whole=True,
     )
 
 

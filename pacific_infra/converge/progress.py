@@ -37,8 +37,8 @@ CUT_OFF = re.compile(r"context canceled|code = Canceled|operation was cancelled"
 """What a provider says whose call the engine has given up."""
 
 
-_UNHEALTHY = "Refreshed resource is in an unhealthy state"
-"""What a refresh says of an object that the run goes on to mend: the row says so, and its end how it went."""
+_IN_THE_ROW = ("Refreshed resource is in an unhealthy state", "finalizers might be preventing deletion")
+"""Warnings of what the run goes on to mend or waits for: the row says so, and its end how it went."""
 
 
 class NodeState(Enum):
@@ -50,6 +50,17 @@ class NodeState(Enum):
     FAILED = "failed"
 
 
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why an object is not done, as its API server has it."""
+
+    text: str
+    quota: bool = False
+    """Whether a quota of its namespace is in the way."""
+    whole: bool = False
+    """Whether it says all that there is to say of the failure."""
+
+
 @dataclass
 class NodeProgress:
     """One node: when its first resource started and its last one ended (seconds since the epoch), and its last word."""
@@ -59,8 +70,8 @@ class NodeProgress:
     finished: float | None = None
     message: str | None = None
     """The last condition that a provider reported, without its resource's name."""
-    reasons: dict[str, str] = field(default_factory=dict)
-    """Why what is in flight is not done, by URN, as its API server has it."""
+    reasons: dict[str, Reason] = field(default_factory=dict)
+    """Why what is in flight is not done, by URN."""
     changes: dict[str, int] = field(default_factory=dict)
     in_flight: dict[str, str] = field(default_factory=dict)
     """URN to resource type of what runs now."""
@@ -106,18 +117,26 @@ class Progress:
             return self._said(said.urn or None, said.severity, plain(said.message), said.ephemeral)
         return None
 
-    def reason(self, urn: str | None) -> str | None:
+    def reason(self, urn: str | None) -> Reason | None:
         """Why a resource is not done, as its API server had it at last."""
         node = self._finder.known(urn) if urn else None
         return self.nodes[node].reasons.get(urn or "") if node in self.nodes else None
 
-    def explain(self, urn: str, reason: str) -> str | None:
+    def explain(self, urn: str, reason: Reason) -> str | None:
         """Keep why a resource is not done; its node."""
         node = self._finder.known(urn)
         if node is None or node not in self.nodes:
             return None
         self.nodes[node].reasons[urn] = reason
         return node
+
+    def add_reasons(self) -> None:
+        """Have each failure end with what its API server said of it at last."""
+        for index, failure in enumerate(self.failures):
+            reason = self.reason(failure.urn)
+            if reason is not None:
+                message = reason.text if reason.whole else f"{failure.message}\n{reason.text}"
+                self.failures[index] = Failure(failure.urn, message)
 
     def waiting_for(self, node: str, dependencies: Iterable[str]) -> list[str]:
         """Which of a node's dependencies are not done yet."""
@@ -226,7 +245,7 @@ class Progress:
         if node is not None:
             text = in_plain_words(message)[0] if severity == "error" or is_refusal(message) else message
             self.nodes[node].message = text.splitlines()[0]
-        if ephemeral or message.startswith(_UNHEALTHY):
+        if ephemeral or message.startswith(_IN_THE_ROW):
             return node
         if severity == "error":
             self.failures.append(Failure(urn=urn, message=message))

@@ -101,11 +101,11 @@ def _webhook(message: str) -> Refused | None:
     if denied is not None:
         text = (denied["text"] or "no reason was given").strip()
         fields = tuple(_fields(text))
-        if fields and all(one.immutable for one in fields):
+        if fields and all(field.immutable for field in fields):
             return _immutable(fields)
-        said = "; ".join(map(str, fields)) or text.splitlines()[0]
+        clause = "; ".join(map(str, fields)) or text.splitlines()[0]
         fix = "change what it names" if fields else "change what it asks for"
-        return Refused("webhook", f"the admission webhook {denied['name']} denies it: {said}", fix, fields)
+        return Refused("webhook", f"the admission webhook {denied['name']} denies it: {clause}", fix, fields)
     down = _WEBHOOK_DOWN.search(message)
     if down is None:
         return None
@@ -114,12 +114,12 @@ def _webhook(message: str) -> Refused | None:
 
 
 def _quota(message: str) -> Refused | None:
-    found = _QUOTA.search(message)
-    if found is None:
+    match = _QUOTA.search(message)
+    if match is None:
         return None
-    numbers = f"asked for {found['asked'].strip()}, used {found['used'].strip()}, limit {found['limit'].strip()}"
+    numbers = f"asked for {match['asked'].strip()}, used {match['used'].strip()}, limit {match['limit'].strip()}"
     return Refused(
-        "quota", f"it exceeds the quota {found['quota'].strip()}: {numbers}", "raise the limit or ask for less"
+        "quota", f"it exceeds the quota {match['quota'].strip()}: {numbers}", "raise the limit or ask for less"
     )
 
 
@@ -134,27 +134,27 @@ def _conflict(message: str) -> Refused | None:
 
 
 def _invalid(message: str) -> Refused | None:
-    found = _INVALID.search(message)
-    if found is None:
+    match = _INVALID.search(message)
+    if match is None:
         return None
-    fields = tuple(_fields(found["text"]))
-    if fields and all(one.immutable for one in fields):
+    fields = tuple(_fields(match["text"]))
+    if fields and all(field.immutable for field in fields):
         return _immutable(fields)
-    said = "; ".join(map(str, fields)) or found["text"].strip().splitlines()[0]
-    return Refused("invalid", f"it is not valid: {said}", "change it", fields)
+    clause = "; ".join(map(str, fields)) or match["text"].strip().splitlines()[0]
+    return Refused("invalid", f"it is not valid: {clause}", "change it", fields)
 
 
 def _immutable(fields: tuple[FieldRefusal, ...]) -> Refused:
-    names = ", ".join(one.field or "the object" for one in fields)
-    details = "; ".join(dict.fromkeys(one.text for one in fields))
+    names = ", ".join(field.field or "the object" for field in fields)
+    details = "; ".join(dict.fromkeys(field.text for field in fields))
     return Refused("immutable", f"{names} cannot change once the object is there: {details}", "put it back", fields)
 
 
 def _user(message: str) -> Refused | None:
-    found = _USER.search(message)
-    if found is None:
+    match = _USER.search(message)
+    if match is None:
         return None
-    text = f"{found['user']} may not {found['verb']} {found['resource']} there"
+    text = f"{match['user']} may not {match['verb']} {match['resource']} there"
     return Refused("forbidden", text, "ask whoever owns the namespace for the role EDIT, or for that right")
 
 
@@ -164,7 +164,7 @@ def _fields(text: str) -> Iterator[FieldRefusal]:
     if text.startswith("[") and text.endswith("]"):
         text = text[1:-1]
     for part in _NEXT_FIELD.split(text):
-        found = _FIELD.match(part.strip())
-        if found is not None:
-            detail = _GO_VALUE.sub("", (found["rest"] or "").strip()).strip() or found["type"].lower()
-            yield FieldRefusal("" if found["field"] == "<nil>" else found["field"], detail.splitlines()[0])
+        match = _FIELD.match(part.strip())
+        if match is not None:
+            detail = _GO_VALUE.sub("", (match["rest"] or "").strip()).strip() or match["type"].lower()
+            yield FieldRefusal("" if match["field"] == "<nil>" else match["field"], detail.splitlines()[0])

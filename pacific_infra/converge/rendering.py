@@ -120,7 +120,7 @@ class _Monitor(mocks.MockMonitor):
         self.failure: PacificError | None = None
         """Why a function of a provider could not be answered."""
         self._look_up = look_up
-        self._recorded = {one["urn"]: one for one in recorded if not one.get("delete")}
+        self._recorded = {resource["urn"]: resource for resource in recorded if not resource.get("delete")}
         self._requests: list[tuple[str, Any]] = []
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - the method's name in gRPC
@@ -226,7 +226,7 @@ def _same(rendered: Any, recorded: Any, *, exact: bool) -> bool:
     """Whether what is rendered is recorded so; a secret is taken for the same. Unless ``exact``, what is recorded
     beside it, such as a provider's own defaults, is no difference.
     """
-    if any(isinstance(one, Mapping) and one.get(_SIGNATURE) == _SECRET for one in (rendered, recorded)):
+    if any(isinstance(side, Mapping) and side.get(_SIGNATURE) == _SECRET for side in (rendered, recorded)):
         return True
     if isinstance(rendered, Mapping):
         if not isinstance(recorded, Mapping) or (exact and rendered.keys() != recorded.keys()):
@@ -235,7 +235,7 @@ def _same(rendered: Any, recorded: Any, *, exact: bool) -> bool:
     if isinstance(rendered, list):
         same_length = isinstance(recorded, list) and len(rendered) == len(recorded)
         return same_length and all(
-            _same(one, other, exact=exact) for one, other in zip(rendered, recorded, strict=True)
+            _same(left, right, exact=exact) for left, right in zip(rendered, recorded, strict=True)
         )
     return bool(rendered == recorded)
 

@@ -119,7 +119,7 @@ class KubernetesAPI:
 
     async def resource(self, api_version: str, kind: str) -> Resource | None:
         """How ``kind`` is served; None where it is not. Each version is asked for once."""
-        return next((one for one in await self._resources(api_version) if one.kind == kind), None)
+        return next((resource for resource in await self._resources(api_version) if resource.kind == kind), None)
 
     async def get(self, api_version: str, kind: str, name: str, namespace: str | None = None) -> Object | None:
         """One object; None where there is none of that name, or the kind is not served."""
@@ -194,9 +194,11 @@ class KubernetesAPI:
                 return []
             raise
         return [
-            Resource(api_version, one["kind"], one["name"], bool(one.get("namespaced")), frozenset(one["verbs"]))
-            for one in answer.get("resources") or ()
-            if "/" not in one["name"]
+            Resource(
+                api_version, served["kind"], served["name"], bool(served.get("namespaced")), frozenset(served["verbs"])
+            )
+            for served in answer.get("resources") or ()
+            if "/" not in served["name"]
         ]
 
     async def _json(

@@ -55,7 +55,7 @@ async def _objects(
     items = await _list(api, kind, None, label)
     if items is None:
         lists = [await _list(api, kind, namespace, label) for namespace in sorted(namespaces)]
-        items = [item for each in lists for item in each or ()]
+        items = [item for listed in lists for item in listed or ()]
     return [item for item in (_read(kind, item) for item in items) if item.namespace in namespaces]
 
 

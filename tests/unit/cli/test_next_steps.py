@@ -27,3 +27,9 @@ def test_inside_the_project_they_need_no_options(folder: Path, monkeypatch: pyte
 def test_from_elsewhere_they_name_folder_and_stack(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(folder.parent)
     assert begin(folder, "prod").command("status") == f"pacific status -C '{folder}' -s prod"
+
+
+def test_they_begin_as_the_program_was_started(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("PACIFIC_COMMAND", "./run pacific")
+    assert begin(Path(), None).command("status") == "./run pacific status"

@@ -8,7 +8,7 @@ from pulumi.automation.events import EngineEvent
 from rich.console import Console
 
 from pacific_infra.cli.progress_display import ProgressDisplay
-from pacific_infra.converge.progress import Progress
+from pacific_infra.converge.progress import Progress, Reason
 
 CLASS = "urn:pulumi:dev::estate::pacific:vcenter:VirtualMachineClass::small"
 PROVIDER = "urn:pulumi:dev::estate::pulumi:providers:pacific::vcenter"
@@ -74,7 +74,7 @@ def test_a_row_that_runs_has_its_reason_on_lines_of_its_own() -> None:
     now = time.time()
     display.event(of_workload("resourcePreEvent"), now)
     display.event(says("waiting for the rollout to finish: 12 of 40 pods are there"), now)
-    display.explain({DEPLOYMENT: QUOTA})
+    display.explain({DEPLOYMENT: Reason(QUOTA)})
     rows = screen(display)
     assert rows[0] == "        wave 1   · Namespace/shop       the engine has not …"
     assert rows[1][7:] == " wave 2   … CrxWorkload/shop/web Deployment: waiting…"
@@ -90,8 +90,8 @@ def test_plain_output_says_a_reason_once_when_it_is_known() -> None:
     file = StringIO()
     display = display_of(file)
     display.event(of_workload("resourcePreEvent"), 1.0)
-    display.explain({DEPLOYMENT: QUOTA})
-    display.explain({DEPLOYMENT: QUOTA})
+    display.explain({DEPLOYMENT: Reason(QUOTA)})
+    display.explain({DEPLOYMENT: Reason(QUOTA)})
     assert file.getvalue().splitlines() == [
         f"[0:00] … {NODE} Deployment",
         f"[0:00]   {NODE}: {QUOTA}",

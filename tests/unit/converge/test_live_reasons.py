@@ -10,11 +10,11 @@ from pulumi.automation.events import EngineEvent
 
 from pacific_infra.converge.live_reasons import (
     LiveReasons,
-    Reason,
     UnderWay,
     reason_of_deletion,
     reasons_of_events,
 )
+from pacific_infra.converge.progress import Reason
 from pacific_infra.vcenter.kubernetes_connection import Connection, Identity
 
 QUOTA = "exceeded quota: team, requested: pods=1, used: pods=10, limited: pods=10"
@@ -93,7 +93,7 @@ def live(*finalizers: str, deleted: bool = True) -> dict[str, Any]:
 def test_a_finalizer_that_keeps_an_object_is_said_with_who_takes_it_off(
     found: dict[str, Any], reason: str | None
 ) -> None:
-    assert reason_of_deletion(found, LAMP) == (Reason(reason) if reason else None)
+    assert reason_of_deletion(found, LAMP) == (Reason(reason, whole=True) if reason else None)
 
 
 def step(operation: str, kind: str, name: str, event_name: str = "resourcePreEvent", **outputs: Any) -> EngineEvent:

@@ -2,9 +2,10 @@
 
 from typing import Any
 
+import pytest
 from pulumi.automation.events import EngineEvent
 
-from pacific_infra.converge.progress import NodeState, Progress
+from pacific_infra.converge.progress import NodeState, Progress, Reason
 
 COMPONENT = "urn:pulumi:dev::estate::pacific:index:CrxWorkload::shop/web"
 CHILD = "urn:pulumi:dev::estate::pacific:index:CrxWorkload$kubernetes:apps/v1:Deployment::shop/web-deployment"
@@ -162,3 +163,31 @@ def test_what_runs_of_no_document_is_known() -> None:
     assert progress.others == {provider: "pulumi:providers:pacific"}
     progress.apply(step("resOutputsEvent", provider, STACK), 2.0)
     assert progress.others == {}
+
+
+def test_an_object_that_a_refresh_finds_unhealthy_is_no_warning_of_the_run() -> None:
+    progress = Progress([["CrxWorkload/shop/web"]])
+    progress.apply(
+        said("Refreshed resource is in an unhealthy state:\n* Pod web-1", severity="warning", ephemeral=False), 1.0
+    )
+    assert progress.warnings == []
+
+
+@pytest.mark.parametrize(
+    ("reason", "message"),
+    [
+        (Reason("FailedCreate: no room"), "timed out\nFailedCreate: no room"),
+        (Reason("Lamp team/one is kept by its finalizer x", whole=True), "Lamp team/one is kept by its finalizer x"),
+        (None, "timed out"),
+    ],
+)
+def test_a_failure_ends_with_what_the_api_server_said_of_it_at_last(reason: Reason | None, message: str) -> None:
+    progress = Progress([["CrxWorkload/shop/web"]])
+    progress.apply(step("resourcePreEvent", COMPONENT, STACK), 1)
+    progress.apply(step("resourcePreEvent", CHILD, COMPONENT), 1)
+    if reason is not None:
+        progress.explain(CHILD, reason)
+    progress.apply(said("timed out", severity="error", ephemeral=False), 2)
+    progress.apply(step("resOpFailedEvent", CHILD, COMPONENT), 2)
+    progress.add_reasons()
+    assert [failure.message for failure in progress.failures] == [message]
