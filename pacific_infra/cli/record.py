@@ -83,7 +83,7 @@ def record_to_remove(session: Session, stack: EstateStack) -> Record:
 
 def waiting(session: Session) -> Callable[[str, float], object]:
     """Says what does not answer and when it is given up."""
-    return lambda what, left: session.remark(f"{what}: trying again, gives up in {clock(left)}")
+    return lambda silence, left: session.remark(f"{silence}: trying again, gives up in {clock(left)}")
 
 
 def announce(session: Session, record: Record) -> None:
@@ -108,8 +108,10 @@ def forget(session: Session, stack: EstateStack, record: Record) -> None:
         return
     name = f"{session.project.stack}-{datetime.now():%Y%m%d-%H%M%S}.json"
     file = session.settings.state_directory / "backups" / session.project.name / name
-    _write(file, {"version": 3, "deployment": stack.deployment()})
-    stack.write(record.deployment)
+    # Read again: since the question was asked, another run may have recorded something.
+    deployment = stack.deployment()
+    _write(file, {"version": 3, "deployment": deployment})
+    stack.write(without_lost(deployment, [forgotten.lost for forgotten in record.forgotten])[0])
     announce(session, record)
     session.remark(f"the state as it was before that: {file}")
 

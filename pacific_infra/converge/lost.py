@@ -70,9 +70,9 @@ class Lost:
     """What is recorded and not there: a Supervisor, a workload cluster, a vSphere Namespace or a VM class."""
 
     urn: str
-    what: str
+    name: str
     """For example ``Supervisor supervisor-01``."""
-    why: str
+    reason: str
     """Who says so: ``vCenter vc-01 does not know it``."""
     uid: str | None = None
     """The UID of another cluster of its name that is there in its place: only what lay in the old one is gone."""
@@ -80,7 +80,7 @@ class Lost:
     @property
     def text(self) -> str:
         """That it is gone, in one clause."""
-        return f"{self.what} is gone: {self.why}"
+        return f"{self.name} is gone: {self.reason}"
 
 
 @dataclass(frozen=True)
@@ -95,9 +95,9 @@ class Forgotten:
     def text(self) -> str:
         """What happened and what comes of it, in one line."""
         count = len([resource for resource in self.resources if resource["urn"] != self.lost.urn])
-        where = "on" if self.lost.what.startswith("Supervisor ") else "in"
+        where = "on" if self.lost.name.startswith("Supervisor ") else "in"
         rest = f" with {count} {'resource' if count == 1 else 'resources'} {where} it" if count else ""
-        return f"{self.lost.what} is gone{rest} ({self.lost.why})"
+        return f"{self.lost.name} is gone{rest} ({self.lost.reason})"
 
 
 def recorded_supervisors(resources: Sequence[Recorded]) -> list[RecordedSupervisor]:
