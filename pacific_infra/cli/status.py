@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
@@ -89,10 +90,11 @@ def status(
     opened = session.open_stack()
 
     def look() -> Status:
-        return _look(session, opened, application, parts, ask=not recorded)
+        return _look(session, opened, application, parts, ask=not recorded, quiet=watch)
 
     if watch:
-        _watch(session, look, json_output=json_output)
+        with suppress(KeyboardInterrupt):
+            _watch(session, look, json_output=json_output)
         return
     seen = look()
     if json_output:
@@ -127,12 +129,19 @@ def _watch(session: Session, look: Any, *, json_output: bool) -> None:
 
 
 def _look(
-    session: Session, stack: EstateStack, application: str | None, parts: Sequence[str] | None, *, ask: bool
+    session: Session,
+    stack: EstateStack,
+    application: str | None,
+    parts: Sequence[str] | None,
+    *,
+    ask: bool,
+    quiet: bool,
 ) -> Status:
+    """``ask``: vCenter and Kubernetes too. ``quiet``: without saying that they are asked."""
     deployment = stack.deployment()
     live, remarks = Live(), list[str]()
     if ask and deployment.get("resources"):
-        deployment, live, remarks = _ask(session, stack, deployment)
+        deployment, live, remarks = _ask(session, stack, deployment, quiet=quiet)
     resources = deployment.get("resources") or ()
     every = recorded_nodes(session.graph, resources, stack.unsettled.steps if resources else ())
     statuses = {node: _node_status(session.graph, node, every, live if ask else None) for node in every}
@@ -149,14 +158,14 @@ def _look(
 
 
 def _ask(
-    session: Session, stack: EstateStack, deployment: Mapping[str, Any]
+    session: Session, stack: EstateStack, deployment: Mapping[str, Any], *, quiet: bool
 ) -> tuple[Mapping[str, Any], Live, list[str]]:
     """The deployment with what was undecided read, how what is recorded is, and what is gone, silent or locked."""
     try:
         settings = None
         if session.has_vcenter:
             settings = vcenter_settings(session.project, session.settings, stack.secret)
-        holders = _holders(session, settings, deployment["resources"])
+        holders = _holders(session, settings, deployment["resources"], quiet=quiet)
     except PacificError as error:
         unknown = Health("unknown", error.what)
         urns = [resource["urn"] for resource in deployment["resources"] if not resource["type"].startswith("pulumi:")]
@@ -181,11 +190,14 @@ def _ask(
     return deployment, live, [*(f"{gone.text}: up makes it again" for gone in forgotten), *remarks]
 
 
-def _holders(session: Session, settings: VCenterSettings | None, resources: Sequence[Recorded]) -> Holders:
+def _holders(
+    session: Session, settings: VCenterSettings | None, resources: Sequence[Recorded], *, quiet: bool
+) -> Holders:
     """Which Supervisors and workload clusters are gone or silent; without a vCenter nobody knows."""
     if settings is None:
         return Holders()
-    with session.saying(f"asking vCenter {settings.server} and the Supervisors how {session.name} is"):
+    text = f"asking vCenter {settings.server} and the Supervisors how {session.name} is"
+    with nullcontext() if quiet else session.saying(text):
         return asyncio.run(look_up(settings, resources, _quiet, vcenter_patience=SILENT_AFTER, patience=SILENT_AFTER))
 
 

@@ -1,0 +1,40 @@
+"""What leaves the record while its object stays is not said to be deleted."""
+
+from typing import Any
+
+import pytest
+from pulumi.automation.events import EngineEvent
+
+from pacific_infra.converge.progress import Progress
+
+HEAD = "urn:pulumi:dev::estate::"
+
+
+def deleted(kind: str, **old: Any) -> EngineEvent:
+    urn = f"{HEAD}{kind}::x"
+    state = {"type": kind, "urn": urn, "parent": "", "inputs": {}, **old}
+    return EngineEvent.from_json(
+        {"resOutputsEvent": {"metadata": {"op": "delete", "urn": urn, "type": kind, "old": state}}}
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "old", "counts"),
+    [
+        ("kubernetes:core/v1:Secret", {}, {"delete": 1}),
+        ("kubernetes:core/v1:Secret", {"retainOnDelete": True}, {"keep": 1}),
+        ("pacific:vcenter:Namespace", {"inputs": {"deletionPolicy": "Retain"}}, {"keep": 1}),
+        ("pacific:vcenter:Namespace", {"inputs": {"deletionPolicy": "Delete"}}, {"delete": 1}),
+    ],
+)
+def test_a_deletion_that_leaves_the_object_counts_as_kept(kind: str, old: dict[str, Any], counts: object) -> None:
+    progress = Progress([])
+    progress.apply(deleted(kind, **old), 1.0)
+    assert progress.counts == counts
+
+
+def test_a_removal_knows_what_goes_all_the_same_with_its_namespace() -> None:
+    progress = Progress([], kept=[f"{HEAD}pacific:vcenter:Supervisor::x"])
+    progress.apply(deleted("kubernetes:core/v1:Secret", retainOnDelete=True), 1.0)
+    progress.apply(deleted("pacific:vcenter:Supervisor"), 2.0)
+    assert progress.counts == {"delete": 1, "keep": 1}
