@@ -16,7 +16,7 @@ import pytest
 from pacific_infra.vcenter.settings import VCenterSettings
 
 SUPERVISORS = "/api/vcenter/namespace-management/supervisors"
-PATIENCE = 120.0
+PATIENCE = 300.0
 """Seconds after which what did not happen counts as not happening; no test is about how long something takes."""
 
 
