@@ -14,6 +14,7 @@ from pacific_infra.cli.options import JsonOption
 from pacific_infra.cli.result import print_json
 from pacific_infra.documents import json_schema
 from pacific_infra.errors import PacificError
+from pacific_infra.settings import Settings
 
 SCHEMA = ".pacific/estate.schema.json"
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
@@ -59,7 +60,8 @@ def init(
     for path in sorted(contents):
         typer.echo(f"wrote {folder / path}")
     where = "" if folder.resolve() == Path.cwd() else f" -C {folder}"
-    typer.echo(f"  next: pacific plan{where}\n  next: pacific up{where}")
+    command = Settings.read().command
+    typer.echo(f"  next: {command} plan{where}\n  next: {command} up{where}")
 
 
 def _template(name: str) -> dict[str, str]:

@@ -72,7 +72,9 @@ def watching(reasons: LiveReasons, tell: Callable[[Mapping[str, Reason]], object
     async def watch() -> None:
         try:
             while not await asyncio.to_thread(over.wait, INTERVAL):
-                tell(await reasons.look(time.time()))
+                known = await reasons.look(time.time())
+                if not over.is_set():
+                    tell(known)
         finally:
             await reasons.close()
 

@@ -46,8 +46,6 @@ def judge(
         if ours and refresh:
             fields = ", ".join(f"{field.field} ({field.text})" for field in refusal.refused.fields)
             taken.append(f"{refusal.resource.node}: takes back {fields} of {refusal.object_name}")
-        elif ours and refusal.resource.operation == "same":
-            continue  # drift, which only a refresh looks at
         elif waiting := _changing_needs(refusal, graph, changing):
             doubtful.append(f"{refusal_error(refusal, graph, recorded)}; it may pass once {waiting} has changed")
         else:

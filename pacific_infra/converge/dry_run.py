@@ -105,7 +105,9 @@ async def _ask_server(
         async with asyncio.timeout(DEADLINE), KubernetesAPI.of_kubeconfig(kubeconfig) as api:
             return await ask(api, known, unknown=len(objects) - len(known))
     except TimeoutError:
-        return Answers(skipped={f"the API server of {server} did not answer within {DEADLINE:.0f} s": len(objects)})
+        return Answers(
+            skipped={f"the API server of {server} did not answer all questions within {DEADLINE:.0f} s": len(objects)}
+        )
     except PacificError as error:
         return Answers(skipped={str(error): len(objects)})
 

@@ -243,7 +243,7 @@ class KubernetesAPI:
             wait = pause
             try:
                 response = await client.request(method, path, extensions=extensions, **request)
-            except (httpx2.TransportError, httpx2.InvalidURL) as error:
+            except (httpx2.HTTPError, httpx2.InvalidURL) as error:
                 if wait is None or not isinstance(error, _BROKEN_OFF):
                     raise self._unreachable(error) from error
             else:
