@@ -46,6 +46,6 @@ def check_definitions(
             continue
         left = others(one, there, resources)
         if left:
-            problems.append(resources_left(one, left))
+            problems.append(resources_left(one, left, session.graph.estate.by_id.get(one.node)))
     if problems:
         raise PacificErrors(problems)

@@ -9,6 +9,7 @@ from pacific_infra.converge.autoscalers import check_autoscalers
 from pacific_infra.converge.claims import Recorded, check_claims
 from pacific_infra.converge.configured_secrets import check_secrets
 from pacific_infra.converge.immutable import check_fixed_fields
+from pacific_infra.converge.policies import check_policies
 from pacific_infra.converge.stack import EstateStack
 from pacific_infra.documents import Estate
 
@@ -27,4 +28,5 @@ def check_before_removing(
     session: Session, stack: EstateStack, recorded: Sequence[Recorded], remaining: Estate | None
 ) -> None:
     """Refuse what cannot be removed. ``remaining``: the documents that stay; None: none. Raises PacificError(s)."""
+    check_policies(recorded, session.graph.estate, remaining)
     check_definitions(session, stack, recorded, remaining)

@@ -134,6 +134,7 @@ def _needing(
 
 
 def is_retained(resource: Recorded) -> bool:
+    """Whether the object stays when the resource is removed, by what is recorded."""
     """Whether its object stays when it is deleted."""
     inputs = resource.get("inputs") or {}
     own = resource["type"].startswith("pacific:vcenter:") and inputs.get("deletionPolicy") == "Retain"

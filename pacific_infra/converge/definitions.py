@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from pacific_infra.converge.nodes import NodeFinder, split_urn
-from pacific_infra.documents import CustomResourceDefinition, Estate
+from pacific_infra.documents import CustomResourceDefinition, Document, Estate
 from pacific_infra.errors import PacificError
 
 DEFINITION = "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition"
@@ -82,15 +82,21 @@ def others(
     return [one for one in there if one not in own]
 
 
-def resources_left(definition: RecordedDefinition, left: Sequence[tuple[str, str]]) -> PacificError:
-    """Why the definition is not deleted: the resources that would go with it."""
+def resources_left(
+    definition: RecordedDefinition, left: Sequence[tuple[str, str]], document: Document | None
+) -> PacificError:
+    """Why the definition is not deleted: the resources that would go with it. ``document``: its own, if it is there."""
     names = sorted(f"{namespace}/{name}" if namespace else name for namespace, name in left)
     more = [f"and {len(names) - SHOWN} more"] if len(names) > SHOWN else []
     what = f"{len(names)} {definition.kind} resources" if len(names) > 1 else f"a {definition.kind} resource"
+    keep = "write deletionPolicy: Retain, run pacific up, and remove it then"
+    if document is None:
+        keep = f"put the document back, {keep}"
     return PacificError(
         f"{definition.node}: deleting the definition deletes {what} that this stack does not delete",
+        place=document.place(("spec", "deletionPolicy")) if document is not None else None,
         value=", ".join([*names[:SHOWN], *more]),
-        fix="delete what is not needed, or keep the definition with deletionPolicy: Retain",
+        fix=f"delete what is not needed; or keep the definition: {keep}",
     )
 
 

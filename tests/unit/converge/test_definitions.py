@@ -93,14 +93,19 @@ def test_what_the_stack_only_reads_is_left() -> None:
     assert others(recorded(), [("shop", "orders")], resources) == [("shop", "orders")]
 
 
-def test_what_is_left_is_listed() -> None:
-    assert str(resources_left(recorded(), [("shop", "b"), ("queues", "a")])) == (
-        "CustomResourceDefinition/queues: deleting the definition deletes 2 Queue resources that this stack does not "
-        "delete: got 'queues/a, shop/b'; fix: delete what is not needed, or keep the definition with "
-        "deletionPolicy: Retain"
+def test_what_is_left_is_listed_with_the_line_and_what_to_do(tmp_path: Path) -> None:
+    document = estate(tmp_path).by_id["CustomResourceDefinition/queues"]
+    said = str(resources_left(recorded(), [("shop", "b"), ("queues", "a")], document))
+    assert said.replace(f"{tmp_path}/", "") == (
+        "queues.yaml:33: CustomResourceDefinition/queues: deleting the definition deletes 2 Queue resources that this "
+        "stack does not delete: got 'queues/a, shop/b'; fix: delete what is not needed; or keep the definition: "
+        "write deletionPolicy: Retain, run pacific up, and remove it then"
     )
-    assert "got 'q/0, q/1, q/10, q/11, q/2, q/3, q/4, q/5, q/6, q/7, and 2 more'" in str(
-        resources_left(recorded(), [("q", str(number)) for number in range(12)])
+    gone = str(resources_left(recorded(), [("q", str(number)) for number in range(12)], None))
+    assert "got 'q/0, q/1, q/10, q/11, q/2, q/3, q/4, q/5, q/6, q/7, and 2 more'" in gone
+    assert gone.endswith(
+        "or keep the definition: put the document back, write deletionPolicy: Retain, run pacific up, "
+        "and remove it then"
     )
 
 
