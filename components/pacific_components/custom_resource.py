@@ -9,7 +9,7 @@ import pulumi
 from pacific_components.checking import checked
 from pacific_components.component import Component, DeletionPolicy, TimeoutsArgs
 from pacific_components.kubernetes import KubernetesObject, ReadObject, Wire
-from pacific_components.readiness import ready_conditions, ready_json_paths, wait_for
+from pacific_infra.documents.readiness import ready_conditions, ready_json_paths, wait_for
 
 DEADLINE = "10m"
 """Until the controller has made it ready, or has let it go."""

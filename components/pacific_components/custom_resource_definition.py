@@ -8,7 +8,7 @@ import pulumi
 from pacific_components.checking import checked
 from pacific_components.component import Component, DeletionPolicy, TimeoutsArgs
 from pacific_components.kubernetes import KubernetesObject
-from pacific_components.readiness import ready_conditions, wait_for
+from pacific_infra.documents.readiness import ready_conditions, wait_for
 
 API_VERSION = "apiextensions.k8s.io/v1"
 DEADLINE = "2m"

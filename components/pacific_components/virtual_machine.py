@@ -9,7 +9,7 @@ import pulumi
 from pacific_components.checking import checked
 from pacific_components.component import Component, DeletionPolicy, TimeoutsArgs
 from pacific_components.kubernetes import DELETE_DEADLINE, VM_OPERATOR, KubernetesObject, Wire
-from pacific_components.readiness import ready_conditions, wait_for
+from pacific_infra.documents.readiness import ready_conditions, wait_for
 
 DEADLINE = "15m"
 """Until the machine is created, powered as asked and has its address."""

@@ -88,6 +88,16 @@ class CustomResourceDefinitionSpec(Spec):
         schema: Mapping[str, Any] = (self.versions[version].get("schema") or {}).get("openAPIV3Schema") or {}
         return schema
 
+    def status_of(self, version: str) -> Mapping[str, Any]:
+        """The schemas of the status of a served version, by field."""
+        status = self.schema_of(version).get("properties", {}).get("status", {})
+        fields: Mapping[str, Any] = status.get("properties", {})
+        return fields
+
+    def has_conditions(self, version: str) -> bool:
+        """Whether the status of a served version has conditions."""
+        return "conditions" in self.status_of(version)
+
     def problems(self) -> Iterator[Problem]:
         field, file = ("manifest",), self.manifest.file
         try:

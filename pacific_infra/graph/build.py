@@ -8,7 +8,7 @@ from itertools import pairwise
 from pacific_infra.documents import Document, Estate, Reference
 from pacific_infra.errors import PacificError, PacificErrors
 from pacific_infra.graph.collisions import collision_errors
-from pacific_infra.graph.custom_resources import custom_resource_errors
+from pacific_infra.graph.custom_resources import custom_resource_errors, readiness_errors
 from pacific_infra.graph.dependency_graph import Dependency, DependencyGraph
 from pacific_infra.graph.object_names import name_errors
 from pacific_infra.graph.objects import all_objects
@@ -45,6 +45,7 @@ def build_graph(estate: Estate) -> DependencyGraph:
     errors += broken_rules(estate)
     errors += output_errors(estate)
     errors += custom_resource_errors(estate)
+    errors += readiness_errors(graph)
     declared = list(all_objects(estate))
     errors += collision_errors(declared)
     errors += name_errors(declared)

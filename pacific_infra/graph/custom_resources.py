@@ -11,9 +11,11 @@ from pacific_infra.documents import (
     ExternalNamespace,
     Namespace,
 )
+from pacific_infra.documents.readiness import is_known
 from pacific_infra.documents.resource_secrets import resource_with_secrets
 from pacific_infra.documents.structural_schema import schema_problems
 from pacific_infra.errors import PacificError
+from pacific_infra.graph.dependency_graph import DependencyGraph
 
 
 def custom_resource_errors(estate: Estate) -> Iterator[PacificError]:
@@ -38,6 +40,34 @@ def custom_resource_errors(estate: Estate) -> Iterator[PacificError]:
                 value=name,
                 fix=f"remove it there or at {first.place(('spec', 'definitions'))}",
             )
+
+
+def readiness_errors(graph: DependencyGraph) -> Iterator[PacificError]:
+    """One error for each resource that others wait for and of which nothing says when it is ready."""
+    for document in graph.estate:
+        if isinstance(document, CustomResource) and document.spec.readiness is None:
+            definition = graph.estate.by_id.get(f"CustomResourceDefinition/{document.spec.definition}")
+            waiting = graph.needed_by(document.id)
+            if waiting and isinstance(definition, CustomResourceDefinition):
+                yield from _readiness_errors(document, definition, waiting[0])
+
+
+def _readiness_errors(
+    document: CustomResource, definition: CustomResourceDefinition, waiting: str
+) -> Iterator[PacificError]:
+    spec = definition.spec
+    version = document.spec.version or spec.storage_version
+    known = is_known(f"{spec.group}/{version}", str(spec.names["kind"]))
+    if version not in spec.versions or known or spec.has_conditions(version):
+        return
+    field = next((name for name, schema in spec.status_of(version).items() if schema.get("type") == "string"), "FIELD")
+    yield PacificError(
+        f"{waiting} waits for {document.id}, and nothing says when that is ready: "
+        f"{definition.id}, version {version}, has no conditions",
+        place=document.place(("spec",)),
+        fix=f"add spec.readiness: {{jsonPaths: ['{{.status.{field}}}=VALUE']}}, or {{none: true}} where being there is "
+        "enough",
+    )
 
 
 def _where(controller: Controller) -> str:

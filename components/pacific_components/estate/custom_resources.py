@@ -79,7 +79,6 @@ def custom_resource_args(
     spec = document.spec
     version = spec.version or definition.spec.storage_version
     schema = definition.spec.schema_of(version)
-    status = schema.get("properties", {}).get("status", {})
     args: CustomResourceArgs = {
         "namespace": namespace,
         "name": document.name,
@@ -87,7 +86,7 @@ def custom_resource_args(
         "kind": str(definition.spec.names["kind"]),
         "resource": with_values(pruned(resource_with_secrets(document, definition), schema), secret),
         "read_live": read_live,
-        "has_conditions": "conditions" in status.get("properties", {}),
+        "has_conditions": definition.spec.has_conditions(version),
         "deletion_policy": spec.deletion_policy,
         "labels": dict(document.metadata.labels),
         "annotations": annotations_of(document),

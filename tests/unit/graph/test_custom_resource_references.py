@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 from pacific_components.custom_resource import CustomResourceArgs, readiness
-from pacific_components.readiness import ready_conditions, wait_for
 
 from pacific_infra.documents import load_estate
+from pacific_infra.documents.readiness import ready_conditions, wait_for
 from pacific_infra.documents.structural_schema import schema_problems
 from pacific_infra.errors import PacificErrors
 from pacific_infra.graph import DependencyGraph, build_graph
@@ -207,3 +207,57 @@ def test_readiness_by_table_and_by_rule() -> None:
     assert wait_for(ready_conditions("example.com/v1", "Queue", has_conditions=True)) == ["condition=Ready"]
     assert wait_for(ready_conditions("example.com/v1", "Queue", has_conditions=False)) == []
     assert wait_for((), ["{.status.phase}=Up"]) == ["jsonpath={.status.phase}=Up"]
+
+
+def documents_with_a_reader(folder: Path, *, manifest: str, readiness: str = "", waiting: str = "") -> list[Path]:
+    (folder / "queues.crd.yaml").write_text(manifest)
+    (folder / "estate.yaml").write_text(
+        f"{SUPERVISOR}apiVersion: {VERSION}\nkind: CustomResourceDefinition\nmetadata: {{name: queues}}\n"
+        "spec: {supervisor: s, manifest: {file: queues.crd.yaml}}\n---\n"
+        f"apiVersion: {VERSION}\nkind: CustomResource\nmetadata: {{name: one, namespace: shop}}\n"
+        f"spec: {{definition: queues, resource: {{spec: {{size: 1}}}}{readiness}}}\n---\n"
+        f"apiVersion: {VERSION}\nkind: CrxWorkload\nmetadata: {{name: reader, namespace: shop}}\n"
+        f"spec: {{kind: Deployment, containers: [{{name: a, image: sandbox/web:1{waiting}}}]}}\n"
+    )
+    return [folder / "estate.yaml"]
+
+
+WITHOUT_CONDITIONS = MANIFEST.replace(
+    "conditions: {type: array, items: {type: object, x-kubernetes-preserve-unknown-fields: true}}",
+    "phase: {type: string}",
+)
+WAITING = ", environment: {A: {from: CustomResource/one, output: name}}"
+
+
+def test_a_resource_that_others_wait_for_says_when_it_is_ready(tmp_path: Path) -> None:
+    assert WITHOUT_CONDITIONS != MANIFEST
+    with pytest.raises(PacificErrors) as raised:
+        build_graph(load_estate(documents_with_a_reader(tmp_path, manifest=WITHOUT_CONDITIONS, waiting=WAITING)))
+    assert [str(error).replace(f"{tmp_path}/", "") for error in raised.value.errors] == [
+        "estate.yaml:23: CrxWorkload/shop/reader waits for CustomResource/shop/one, and nothing says when that is "
+        "ready: CustomResourceDefinition/queues, version v1, has no conditions: fix: add spec.readiness: "
+        "{jsonPaths: ['{.status.phase}=VALUE']}, or {none: true} where being there is enough"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("manifest", "readiness", "waiting"),
+    [
+        (MANIFEST, "", WAITING),
+        (WITHOUT_CONDITIONS, ", readiness: {none: true}", WAITING),
+        (WITHOUT_CONDITIONS, ", readiness: {jsonPaths: ['{.status.phase}=Running']}", WAITING),
+        (WITHOUT_CONDITIONS, "", ""),
+        # The table of known kinds says that it is ready at once.
+        (
+            WITHOUT_CONDITIONS.replace("example.com", "gateway.networking.k8s.io").replace("Queue,", "HTTPRoute,"),
+            "",
+            WAITING,
+        ),
+    ],
+    ids=["conditions", "none", "json path", "nobody waits", "known kind"],
+)
+def test_a_resource_of_which_that_is_clear_is_taken(
+    tmp_path: Path, manifest: str, readiness: str, waiting: str
+) -> None:
+    documents = documents_with_a_reader(tmp_path, manifest=manifest, readiness=readiness, waiting=waiting)
+    assert "CustomResource/shop/one" in build_graph(load_estate(documents)).order

@@ -41,6 +41,12 @@ def ready_conditions(api_version: str, kind: str, *, has_conditions: bool) -> Se
     return CONDITIONS.get((group, kind), ("Ready",) if has_conditions else ())
 
 
+def is_known(api_version: str, kind: str) -> bool:
+    """Whether the table says when a resource of this kind is ready."""
+    group = api_version.rpartition("/")[0]
+    return (group, kind) in CONDITIONS or (api_version, kind) in V1BETA2_CONDITIONS
+
+
 def ready_json_paths(api_version: str, kind: str) -> Sequence[str]:
     """What else a ready resource has in its status, where its conditions lie elsewhere than those of other kinds."""
     return [
