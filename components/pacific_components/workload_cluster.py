@@ -44,7 +44,9 @@ class WorkloadClusterArgs(TypedDict):
     class_name: pulumi.Input[str]
     """VM class of its machines."""
     storage_class: pulumi.Input[str]
-    """Kubernetes name of the storage policy."""
+    """Kubernetes name of the storage policy of its machines' disks."""
+    default_storage_class: NotRequired[pulumi.Input[str]]
+    """Kubernetes name of the storage policy of claims inside the cluster that name none; default: such claims wait."""
     control_plane_replicas: NotRequired[int]
     """Machines of the control plane: 1 (default), 3 or 5; plain, since it decides what is waited for."""
     control_plane_class_name: NotRequired[pulumi.Input[str]]
@@ -156,6 +158,13 @@ def cluster_spec(args: WorkloadClusterArgs) -> dict[str, Any]:
         if "class_name" in pool:
             deployment["variables"] = _override(pool["class_name"])
         pools.append(deployment)
+    variables: list[dict[str, Any]] = [
+        {"name": "vmClass", "value": args["class_name"]},
+        {"name": "storageClass", "value": args["storage_class"]},
+    ]
+    if "default_storage_class" in args:
+        volumes = {"defaultStorageClass": args["default_storage_class"]}
+        variables.append({"name": "vsphereOptions", "value": {"persistentVolumes": volumes}})
     return {
         "clusterNetwork": {
             "pods": {"cidrBlocks": [args.get("pod_network", "192.168.156.0/20")]},
@@ -168,10 +177,7 @@ def cluster_spec(args: WorkloadClusterArgs) -> dict[str, Any]:
             "version": args["version"],
             "controlPlane": control_plane,
             "workers": {"machineDeployments": pools},
-            "variables": [
-                {"name": "vmClass", "value": args["class_name"]},
-                {"name": "storageClass", "value": args["storage_class"]},
-            ],
+            "variables": variables,
         },
     }
 

@@ -63,7 +63,10 @@ class WorkloadClusterSpec(Spec):
     class_name: Label = Field(validation_alias="class", serialization_alias="class")
     """VM class of its machines, one that the namespace allows."""
     storage_policy: InventoryName
-    """Storage policy of the namespace."""
+    """Storage policy of the namespace, for the disks of its machines."""
+    default_storage_policy: InventoryName | None = None
+    """Storage policy of the namespace whose StorageClass is the default one inside the cluster, for claims that name
+    none; default: storagePolicy."""
     control_plane: ControlPlane = ControlPlane()
     """The machines of etcd and the API server."""
     node_pools: Listed[NodePool] = Field(min_length=1)

@@ -67,6 +67,8 @@ def needs_of_namespace(document: CrxWorkload | VirtualMachine | WorkloadCluster)
 def _storage_policies(document: CrxWorkload | VirtualMachine | WorkloadCluster) -> Iterator[tuple[Path, str]]:
     if isinstance(document, WorkloadCluster):
         yield ("spec", "storagePolicy"), document.spec.storage_policy
+        if document.spec.default_storage_policy is not None:
+            yield ("spec", "defaultStoragePolicy"), document.spec.default_storage_policy
     elif isinstance(document, VirtualMachine):
         yield ("spec", "storagePolicy"), document.spec.storage_policy
         for index, disk in enumerate(document.spec.volumes):

@@ -19,6 +19,7 @@ def workload_cluster_args(document: WorkloadCluster, namespace: pulumi.Input[str
         "cluster_class": spec.cluster_class,
         "class_name": spec.class_name,
         "storage_class": storage_class(spec.storage_policy),
+        "default_storage_class": storage_class(spec.default_storage_policy or spec.storage_policy),
         "control_plane_replicas": spec.control_plane.replicas,
         "node_pools": [_pool(pool) for pool in spec.node_pools],
         "pod_network": spec.network.pods,

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pacific_infra.sandbox.cluster_api.definitions import CLUSTER_LABEL
 from pacific_infra.sandbox.cluster_api.kubernetes_clusters import KubernetesClusters
 from pacific_infra.sandbox.cluster_api.node import node, node_status
+from pacific_infra.sandbox.cluster_api.storage_classes import storage_classes
 from pacific_infra.sandbox.cluster_api.topology import (
     POOL_LABEL,
     PORT,
@@ -123,6 +124,8 @@ class Clusters(KindController):
             for one in machines
             if one.get("status", {}).get("network", {}).get("primaryIP4")
         }
+        quotas = await self._api.list(resources.RESOURCE_QUOTAS, namespace)
+        await kubernetes.keep_storage_classes(storage_classes(cluster, quotas))
         return await kubernetes.keep_nodes(wanted)
 
     async def _keep_secret(self, wanted: Object) -> None:

@@ -67,6 +67,7 @@ class KubernetesCluster:
         self._program, self._etcd, self._changed = program, etcd, changed
         self._parts: dict[str, Part] = {}
         self._task: asyncio.Task[None] | None = None
+        self._storage_classes: Sequence[Object] = ()
         self._nodes: dict[str, Object] = {}
         """What was last written of each node."""
         ports = Ports(private_directory(directory) / "ports.json")
@@ -112,6 +113,19 @@ class KubernetesCluster:
             "contexts": [{"name": context, "context": {"cluster": cluster, "user": f"{cluster}-admin"}}],
             "current-context": context,
         }
+
+    async def keep_storage_classes(self, wanted: Sequence[Object]) -> None:
+        """Make its StorageClasses those that are ``wanted``; nothing while its API does not answer."""
+        api = self._api
+        if api is None or not self.answers or self._storage_classes == wanted:
+            return
+        names = {one["metadata"]["name"] for one in wanted}
+        for one in await api.list(resources.STORAGE_CLASSES):
+            if one["metadata"]["name"] not in names:
+                await api.delete(resources.STORAGE_CLASSES, one["metadata"]["name"])
+        for one in wanted:
+            await api.apply(resources.STORAGE_CLASSES, one)
+        self._storage_classes = wanted
 
     async def keep_nodes(self, wanted: Mapping[str, tuple[Object, Object]]) -> set[str]:
         """Make its nodes those that are ``wanted`` (node and status by name), delete others with their pods.

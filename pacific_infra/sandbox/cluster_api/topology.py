@@ -44,17 +44,18 @@ class Pool:
 def pools(cluster: Object) -> list[Pool]:
     """The control plane first, then the node pools."""
     topology = cluster["spec"]["topology"]
-    common = _variables(topology.get("variables", ()))
+    common = variables_of(topology.get("variables", ()))
     found = []
     control_plane = {"replicas": 1, **topology.get("controlPlane", {}), "name": CONTROL_PLANE}
     for part in (control_plane, *topology.get("workers", {}).get("machineDeployments", ())):
-        own = {**common, **_variables(part.get("variables", {}).get("overrides", ()))}
+        own = {**common, **variables_of(part.get("variables", {}).get("overrides", ()))}
         sizes = (str(own.get("vmClass", "")), str(own.get("storageClass", "")))
         found.append(Pool(part["name"], part.get("replicas", 1), *sizes, topology["version"]))
     return found
 
 
-def _variables(variables: Sequence[Object]) -> dict[str, Any]:
+def variables_of(variables: Sequence[Object]) -> dict[str, Any]:
+    """Values of a topology's variables by name."""
     return {one["name"]: one.get("value") for one in variables}
 
 

@@ -34,6 +34,7 @@ def test_its_topology(made: Recording) -> None:
         "variables": [
             {"name": "vmClass", "value": "recommender-node"},
             {"name": "storageClass", "value": "gold"},
+            {"name": "vsphereOptions", "value": {"persistentVolumes": {"defaultStorageClass": "gold"}}},
         ],
     }
 

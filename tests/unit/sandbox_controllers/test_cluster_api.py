@@ -9,6 +9,7 @@ from controller_fakes import FakeKubernetes, eventually
 
 from pacific_infra.sandbox.cluster_api.clusters import SECRETS, Clusters
 from pacific_infra.sandbox.cluster_api.definitions import CLUSTERS
+from pacific_infra.sandbox.cluster_api.storage_classes import storage_classes
 from pacific_infra.sandbox.cluster_api.topology import next_steps, pools
 from pacific_infra.sandbox.load_balancer import SERVICES
 from pacific_infra.sandbox.reconcile.watched_objects import WatchedObjects
@@ -27,6 +28,7 @@ class FakeKubernetesCluster:
     def __init__(self) -> None:
         self.answers = False
         self.nodes: dict[str, Any] = {}
+        self.storage_classes: list[dict[str, Any]] = []
         self.deleted = False
 
     def start(self, *_: Any) -> "FakeKubernetesCluster":
@@ -37,6 +39,9 @@ class FakeKubernetesCluster:
 
     def administrator(self, name: str) -> dict[str, Any]:
         return {"clusters": [{"name": name, "cluster": {"server": "https://127.0.0.1:1"}}]}
+
+    async def keep_storage_classes(self, wanted: list[dict[str, Any]]) -> None:
+        self.storage_classes = wanted
 
     async def keep_nodes(self, wanted: dict[str, Any]) -> set[str]:
         self.nodes = wanted
@@ -160,3 +165,25 @@ def test_a_cluster_from_its_address_to_its_end() -> None:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     asyncio.run(scenario())
+
+
+def test_a_cluster_has_the_storage_classes_of_its_namespace_and_the_default_that_was_asked_for() -> None:
+    quota = {"spec": {"hard": {f"{name}.storageclass.storage.k8s.io/requests.storage": "1" for name in ("gold", "a")}}}
+    others = {"spec": {"hard": {"requests.storage": "1", "pods": "3"}}}
+    asked = cluster()
+    options = {"persistentVolumes": {"defaultStorageClass": "gold"}}
+    asked["spec"]["topology"]["variables"].append({"name": "vsphereOptions", "value": options})
+
+    def default(item: dict[str, Any]) -> list[str]:
+        return [
+            made["metadata"]["name"]
+            for made in storage_classes(item, [quota, others])
+            if made["metadata"]["annotations"]["storageclass.kubernetes.io/is-default-class"] == "true"
+        ]
+
+    made = {one["metadata"]["name"]: one for one in storage_classes(asked, [quota, others])}
+    assert list(made) == ["a", "a-latebinding", "gold", "gold-latebinding"]
+    assert made["gold-latebinding"]["parameters"] == {"svStorageClass": "gold"}
+    assert made["gold-latebinding"]["volumeBindingMode"] == "WaitForFirstConsumer"
+    assert default(asked) == ["gold"]
+    assert default(cluster()) == []
