@@ -20,7 +20,7 @@ from pacific_infra.documents import (
 )
 from pacific_infra.documents import SupervisorCluster as Supervisor
 from pacific_infra.documents.namespace_network import NsxNamespace
-from pacific_infra.documents.source import Path
+from pacific_infra.documents.source import Path, dotted
 from pacific_infra.documents.storage_class import storage_class
 from pacific_infra.documents.virtual_machine import NetworkInterface
 from pacific_infra.errors import PacificError, PacificErrors
@@ -113,7 +113,7 @@ def may_replace(resources: Sequence[Recorded], estate: Estate) -> bool:
 def _refused(change: FixedChange) -> PacificError:
     document, fixed = change.document, change.fixed
     before = _text(change.recorded)
-    field = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in fixed.field).lstrip(".")
+    field = dotted(fixed.field)
     back = f"write {before} again" if before is not None else f"remove {field}"
     another = "volume" if fixed.type == CLAIM else document.kind
     return PacificError(

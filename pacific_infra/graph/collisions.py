@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import PurePath
 
 from pacific_infra.documents import Document, Manifests
-from pacific_infra.documents.source import Path
+from pacific_infra.documents.source import Path, dotted
 from pacific_infra.errors import PacificError
 from pacific_infra.graph.objects import NAME, PULUMI, DeclaredObject
 
@@ -20,12 +20,14 @@ def collision_errors(declared: Iterable[_Declared]) -> Iterator[PacificError]:
     pairs: dict[tuple[str, Path, int | None, str, Path, int | None], list[tuple[_Declared, _Declared]]]
     pairs = defaultdict(list)
     for later in declared:
-        document, one = later
-        earlier = first.setdefault(one.identity, later)
-        if earlier is later or (one.content is not None and one.content == earlier[1].content):
+        document, declaration = later
+        earlier = first.setdefault(declaration.identity, later)
+        if earlier is later or (declaration.content is not None and declaration.content == earlier[1].content):
             continue
         earlier_path, path = _fields(earlier, later)
-        pairs[document.id, path, one.line, earlier[0].id, earlier_path, earlier[1].line].append((earlier, later))
+        pairs[document.id, path, declaration.line, earlier[0].id, earlier_path, earlier[1].line].append(
+            (earlier, later)
+        )
     for (_, path, _, _, earlier_path, _), objects in pairs.items():
         yield _error(objects, earlier_path, path)
 
@@ -40,17 +42,17 @@ def _fields(earlier: _Declared, later: _Declared) -> tuple[Path, Path]:
 
 def _error(objects: list[tuple[_Declared, _Declared]], earlier_path: Path, path: Path) -> PacificError:
     objects = [pair for pair in objects if pair[1][1].group != PULUMI] or objects
-    (earlier, one), (later, other) = objects[0]
+    (earlier, earlier_object), (later, later_object) = objects[0]
     shown = [_text(first[1], second[1]) for first, second in objects[:SHOWN]]
     more = [f"and {len(objects) - SHOWN} more"] if len(objects) > SHOWN else []
     texts = ", ".join([*shown, *more])
     if earlier is later:
-        what = f"{later.id} declares one object twice: {texts}"
+        problem = f"{later.id} declares one object twice: {texts}"
     else:
-        what = f"{earlier.id} and {later.id} declare one object: {texts}"
-    there = f"{field_of(one, earlier_path)} at {place_of(earlier, one, earlier_path)}"
-    fix = f"change {field_of(other, path)} here, or {there}"
-    return PacificError(what, place=place_of(later, other, path), fix=fix)
+        problem = f"{earlier.id} and {later.id} declare one object: {texts}"
+    other = f"{field_of(earlier_object, earlier_path)} at {place_of(earlier, earlier_object, earlier_path)}"
+    fix = f"change {field_of(later_object, path)} here, or {other}"
+    return PacificError(problem, place=place_of(later, later_object, path), fix=fix)
 
 
 def _text(earlier: DeclaredObject, later: DeclaredObject) -> str:
@@ -65,7 +67,7 @@ def field_of(declared: DeclaredObject, path: Path) -> str:
     """The field that gives the object its name, in words."""
     if declared.line is not None:
         return f"the manifest of {declared.kind} {declared.name}"
-    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
+    return dotted(path)
 
 
 def place_of(document: Document, declared: DeclaredObject, path: Path) -> str:

@@ -46,30 +46,30 @@ RULES: Mapping[tuple[str, str], NameRule] = {
 
 def name_errors(declared: Iterable[tuple[Document, DeclaredObject]]) -> Iterator[PacificError]:
     """One error for each field that gives an object a name that its server does not take."""
-    said: set[tuple[str, Path, int | None]] = set()
-    for document, one in declared:
-        rule = RULES.get((one.group, one.kind), ANY)
-        source = (document.id, one.path, one.line)
-        if rule.takes(one.name) or source in said:
+    reported: set[tuple[str, Path, int | None]] = set()
+    for document, declaration in declared:
+        rule = RULES.get((declaration.group, declaration.kind), ANY)
+        source = (document.id, declaration.path, declaration.line)
+        if rule.takes(declaration.name) or source in reported:
             continue
-        said.add(source)
-        place, field = place_of(document, one, one.path), field_of(one, one.path)
-        longer = len(one.name) - rule.longest
-        if not one.name:
-            what = f"{document.id} becomes a {one.kind} whose name has no letter or digit"
-            yield PacificError(what, place=place, value=one.content, fix=f"change {field}")
+        reported.add(source)
+        place, field = place_of(document, declaration, declaration.path), field_of(declaration, declaration.path)
+        longer = len(declaration.name) - rule.longest
+        if not declaration.name:
+            problem = f"{document.id} becomes a {declaration.kind} whose name has no letter or digit"
+            yield PacificError(problem, place=place, value=declaration.content, fix=f"change {field}")
         elif longer > 0:
             yield PacificError(
-                f"{document.id} becomes {one.text}, a name of {len(one.name)} characters",
+                f"{document.id} becomes {declaration.text}, a name of {len(declaration.name)} characters",
                 place=place,
                 allowed=f"{rule.longest} characters or less, since {rule.reason}",
                 fix=f"make {field} shorter by {longer}",
             )
         else:
             yield PacificError(
-                f"{document.id} becomes {one.text}, a name that begins with no letter",
+                f"{document.id} becomes {declaration.text}, a name that begins with no letter",
                 place=place,
-                value=one.name,
+                value=declaration.name,
                 allowed="an RFC 1035 label: lower-case letters, digits and '-', a letter first",
                 fix=f"change {field}",
             )

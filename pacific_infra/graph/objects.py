@@ -144,7 +144,7 @@ def _crx_workload(document: CrxWorkload, estate: Estate) -> Iterator[DeclaredObj
     yield _inside(document, "batch" if spec.is_job else "apps", spec.kind)
     yield _pods(document)
     yield from _volumes(document)
-    if any(has_secret_values(one.environment) for one in (*spec.containers, *spec.init_containers)):
+    if any(has_secret_values(container.environment) for container in (*spec.containers, *spec.init_containers)):
         yield _inside(document, "", "Secret", "-environment")
     if stateful:
         yield _inside(document, "", "Service", "-headless")
@@ -193,7 +193,7 @@ def _controller(document: Controller, estate: Estate) -> Iterator[DeclaredObject
     yield _inside(document, "apps", "Deployment")
     yield _pods(document)
     yield _inside(document, "", "ServiceAccount")
-    if any(has_secret_values(one.environment) for one in spec.containers):
+    if any(has_secret_values(container.environment) for container in spec.containers):
         yield _inside(document, "", "Secret", "-environment")
     for kind in ("Role", "RoleBinding"):
         if spec.scope == "Cluster":

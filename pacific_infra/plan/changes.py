@@ -66,8 +66,8 @@ class ResourceChange:
 
     @property
     def takes_along(self) -> bool:
-        """Whether this deletes or replaces an object with all that lies in it."""
-        return self.type in HOLDERS and self.deletes
+        """Whether this deletes or replaces an object with all that lies in it; nothing is replaced and kept."""
+        return self.type in HOLDERS and (self.deletes or self.operation == "replace")
 
 
 def holds_data(type_token: str) -> bool:

@@ -28,7 +28,7 @@ def later_effects(graph: DependencyGraph, changes: Changes) -> Mapping[str, str]
 
 def _fields_of_class(resources: Sequence[ResourceChange]) -> list[str]:
     """The properties of a VM class that change and that VMs take."""
-    updated = [one for one in resources if one.type == CLASS and one.operation == "update"]
+    updated = [resource for resource in resources if resource.type == CLASS and resource.operation == "update"]
     paths = {change.path for resource in updated for change in resource.changes}
     return sorted(paths.difference(OF_THE_CATALOGUE))
 

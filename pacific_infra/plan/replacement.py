@@ -40,7 +40,7 @@ def _refused(
     if not keeping:
         return
     fields = ", ".join(change.path for change in resource.changes if change.replaces)
-    shown = [f"{one.id} ({one.place(POLICY)})" for one in keeping[:SHOWN]]
+    shown = [f"{kept.id} ({kept.place(POLICY)})" for kept in keeping[:SHOWN]]
     more = [f"and {len(keeping) - SHOWN} more"] if len(keeping) > SHOWN else []
     yield PacificError(
         f"{document.id} would be deleted with all its data and made again, since {fields or 'it'} cannot change, and "
@@ -52,8 +52,9 @@ def _refused(
 
 def _kept_in_vain(node: PlannedNode, holder: Document, graph: DependencyGraph) -> bool:
     """Whether there is data of ``node`` that goes with ``holder`` although its document says that it is kept."""
-    there = any(one.goes_with == holder.id and one.operation not in ("create", "read") for one in node.data)
-    return there and getattr(graph.document(node.id).spec, "deletion_policy", None) == "Retain"
+    stored = [resource for resource in node.data if resource.operation not in ("create", "read")]
+    goes = any(resource.goes_with == holder.id for resource in stored)
+    return goes and getattr(graph.document(node.id).spec, "deletion_policy", None) == "Retain"
 
 
 def _field(resource: ResourceChange) -> Path:

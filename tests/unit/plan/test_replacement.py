@@ -115,6 +115,12 @@ def test_a_namespace_that_is_to_be_kept_is_not_replaced(tmp_path: Path) -> None:
     ]
 
 
+def test_all_that_is_to_be_kept_is_named_at_once(tmp_path: Path) -> None:
+    graph = graph_of(tmp_path)
+    (said,) = refusal(graph, tmp_path)
+    assert [node for node in ("Namespace/closed", *KEPT) if f"{node} (every-object.yaml:" not in said] == []
+
+
 def test_who_gives_all_of_it_up_gets_a_replacement(tmp_path: Path) -> None:
     graph = graph_of(tmp_path, "Namespace/closed", *KEPT)
     check_replacements(build_plan(graph, changes(graph)), graph)
