@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from pacific_infra.documents.container import Container
 from pacific_infra.documents.environment import sources
@@ -20,12 +20,11 @@ from pacific_infra.documents.model import (
 )
 from pacific_infra.documents.numbers import GREATEST_COUNT, Count, PositiveCount
 from pacific_infra.documents.problems import Problem, problems_error
+from pacific_infra.documents.schedule import Cron
 from pacific_infra.documents.service import Service
 from pacific_infra.documents.volume import Volume
 
 PERCENT = r"^([0-9]|[1-9][0-9]|100)%$"
-_CRON_FIELD = r"(\*|[0-9A-Za-z]+(-[0-9A-Za-z]+)?)(/[0-9]+)?(,(\*|[0-9A-Za-z]+(-[0-9A-Za-z]+)?)(/[0-9]+)?)*"
-CRON = rf"^(@(yearly|annually|monthly|weekly|daily|midnight|hourly)|{_CRON_FIELD}( +{_CRON_FIELD}){{4}})$"
 
 
 def _count_or_percent(value: object) -> object:
@@ -94,7 +93,7 @@ class CrxWorkloadSpec(Spec):
     """Volumes that the containers can mount."""
     service: Service | None = None
     """A stable address in front of the pods."""
-    schedule: Annotated[str, StringConstraints(pattern=CRON)] | None = None
+    schedule: Cron | None = None
     """When a CronJob runs: minute, hour, day of the month, month, day of the week, in UTC; or @daily and the like."""
     concurrency_policy: Literal["Allow", "Forbid", "Replace"] | None = None
     """What a CronJob does when the last run has not ended; default Forbid."""

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from difflib import get_close_matches
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -10,6 +9,8 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from pacific_infra.documents.files import shown as shown_path
+from pacific_infra.documents.foreign_kinds import field_of_ours, is_unsupported
+from pacific_infra.documents.guess import nearest
 from pacific_infra.documents.json_schema import schemas_at
 from pacific_infra.documents.names import ALLOWED
 from pacific_infra.documents.problems import Problem
@@ -135,18 +136,22 @@ def _unknown_field(kind: str, path: Path) -> Problem:
         return Problem(f"a {kind} lies in no namespace", fix="remove metadata.namespace")
     parent, name = path[:-1], str(path[-1])
     fields = sorted({field for schema in schemas_at(kind, parent) for field in schema.get("properties", {})})
-    near = " or ".join(fields_for(name, fields)) or _nearest(name, fields)
+    near = " or ".join(fields_for(name, fields)) or field_of_ours(name, fields)
+    unsupported = near is None and is_unsupported(kind, parent, name)
+    near = near or (None if unsupported else _nearest(name, fields))
     words = kind.replace("External", "external ")
     article = "an" if words.startswith(tuple("aAEIOU")) else "a"
     holder = dotted(parent) or f"{article} {words}"
+    if unsupported:
+        fix = "remove it; docs/from-kubernetes.md says what there is in its place"
+        return Problem(f"{holder} does not support this field of Kubernetes", (), name, ", ".join(fields), fix)
     fix = f"write {near}" if near else "remove it"
     return Problem(f"unknown field in {holder}", (), name, ", ".join(fields), fix)
 
 
 def _nearest(name: str, names: list[str]) -> str | None:
-    by_lower = {candidate.lower(): candidate for candidate in names}
-    near = get_close_matches(name.lower().replace("_", "").replace("-", ""), by_lower, n=1)
-    return by_lower[near[0]] if near else None
+    near = nearest(name, names)
+    return near[0] if near else None
 
 
 def _add(kind: str, path: Path) -> str:

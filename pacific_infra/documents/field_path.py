@@ -1,8 +1,8 @@
 """Paths to fields of an object, such as ``status.addresses.0``, against the structural schema of its kind."""
 
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 
+from pacific_infra.documents.guess import nearest
 from pacific_infra.documents.problems import Problem
 from pacific_infra.documents.structural_schema import TYPE_WORDS, Schema, is_open
 
@@ -43,6 +43,6 @@ def _unknown(schema: Schema, before: Sequence[str], name: str) -> Problem:
     fields = schema.get("properties", {})
     if not fields and before:
         return Problem(f"{where} is {TYPE_WORDS.get(schema.get('type', ''), 'a value')} without fields")
-    near = [".".join((*before, found)) for found in get_close_matches(name, fields, n=3)]
+    near = [".".join((*before, found)) for found in nearest(name, fields, 3)]
     allowed = near or [".".join((*before, field)) for field in sorted(fields)]
     return Problem("unknown field", allowed=", ".join(allowed), fix=f"write {near[0]}" if near else None)

@@ -1,18 +1,18 @@
 """Function: a program that runs while there are requests for it, as a Knative Service of vSphere Pods."""
 
 from collections.abc import Iterator
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from pacific_infra.documents.container import Container
-from pacific_infra.documents.crx_workload import CRON
 from pacific_infra.documents.environment import sources
 from pacific_infra.documents.kinds import target_of
 from pacific_infra.documents.model import CheckedModel, Document, Listed, NamespacedMetadata, Reference, Spec
 from pacific_infra.documents.names import Label
 from pacific_infra.documents.numbers import Count, PositiveCount
 from pacific_infra.documents.problems import Problem
+from pacific_infra.documents.schedule import Cron
 from pacific_infra.documents.source import Path
 
 PORT_NAMES = ("http1", "h2c")
@@ -39,7 +39,7 @@ class Schedule(CheckedModel):
 
     name: Label
     """Name, unique in the function."""
-    schedule: Annotated[str, StringConstraints(pattern=CRON)]
+    schedule: Cron
     """When: minute, hour, day of the month, month, day of the week, in UTC; or @daily and the like."""
     data: str = ""
     """Body of the request."""

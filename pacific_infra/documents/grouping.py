@@ -1,12 +1,12 @@
 """Puts documents into the applications that name them: what belongs together is said once, and each part knows it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from pacific_infra.documents.application import PART_OF, Application
 from pacific_infra.documents.estate import Estate
+from pacific_infra.documents.guess import nearest
 from pacific_infra.documents.model import Document
 from pacific_infra.documents.source import Path
 from pacific_infra.errors import PacificError
@@ -75,7 +75,7 @@ def _named(
         if reference in by_id:
             found[reference] = path
             continue
-        near = get_close_matches(reference, by_id, cutoff=0.8)
+        near = nearest(reference, by_id, 3)
         errors.append(
             PacificError(
                 f"{application.id} names a document that is not there",

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Sequence
-from difflib import get_close_matches
 from typing import Annotated
 
 from pydantic import AfterValidator, WithJsonSchema
 
+from pacific_infra.documents.guess import nearest
 from pacific_infra.documents.problems import Problem, problems_error
 
 VCENTER_KINDS = ("SupervisorCluster", "VirtualMachineClass", "Namespace", "CustomResourceDefinition")
@@ -68,7 +68,7 @@ def _check_reference(text: str, kinds: Sequence[str] = KINDS) -> str:
         raise problems_error(Problem("this is no reference to a document", (), text, _ALLOWED))
     kind, _name, in_namespace = match.groups()
     if kind not in kinds:
-        near = get_close_matches(kind, kinds, n=1)
+        near = nearest(kind, kinds)
         fix = f"write {text.replace(kind, near[0], 1)}" if near else None
         raise problems_error(Problem(f"unknown kind {kind!r}", (), text, ", ".join(kinds), fix))
     if in_namespace and kind not in NAMESPACED_KINDS:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 from re import compile as pattern
@@ -14,7 +13,9 @@ from pacific_infra.documents.estate import Estate, duplicate_errors
 from pacific_infra.documents.explain import explain
 from pacific_infra.documents.external import is_external
 from pacific_infra.documents.files import MAXIMUM_NAMED_FILE_SIZE, exists, read_exact_text, read_text, resolved, shown
+from pacific_infra.documents.foreign_kinds import kind_fix
 from pacific_infra.documents.grouping import grouped
+from pacific_infra.documents.guess import nearest
 from pacific_infra.documents.includes import Include, Walk
 from pacific_infra.documents.json_reader import read_json
 from pacific_infra.documents.json_schema import EXTERNAL_MODELS, LOADING_MODELS, MODELS
@@ -204,10 +205,13 @@ def _kind_errors(value: Any, source: Source) -> Iterator[PacificError]:
         fix = "add kind, or move the file out of the folder if it holds no documents"
         yield PacificError("the document has no kind", place=source.place(), allowed=DOCUMENT_KINDS, fix=fix)
     elif kind not in DOCUMENT_KINDS:
-        near = get_close_matches(str(kind), DOCUMENT_KINDS, n=1)
-        fix_text = f"write {near[0]}" if near else None
+        other = kind_fix(str(kind), version)
+        near = [] if other else nearest(str(kind), DOCUMENT_KINDS)
+        fix_text = f"write {near[0]}" if near else other
         place = source.place(("kind",))
         yield PacificError("unknown kind", place=place, value=kind, allowed=DOCUMENT_KINDS, fix=fix_text)
+        if other:
+            return  # its apiVersion is that of the other kind
     if version != API_VERSION:
         what = "the document has no apiVersion" if version is None else "unknown apiVersion"
         yield PacificError(what, place=source.place(("apiVersion",)), value=version, allowed=API_VERSION)

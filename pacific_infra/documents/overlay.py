@@ -7,9 +7,9 @@ a null takes a field away, lists are replaced; lists of objects that have a name
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Any
 
+from pacific_infra.documents.guess import nearest
 from pacific_infra.documents.model import API_VERSION
 from pacific_infra.documents.source import Path, Source
 from pacific_infra.documents.values import DefinedValues
@@ -88,7 +88,7 @@ class Overlays:
         """One error for each patch whose document is not there. ``documents``: the ids that are."""
         for name, patches in self.patches.items():
             if name not in self._used:
-                near = get_close_matches(name, documents, n=3, cutoff=0.7)
+                near = nearest(name, documents, 3)
                 for _, source in patches:
                     yield PacificError(
                         "there is no document for this patch", place=source.place(), value=name, allowed=near or None

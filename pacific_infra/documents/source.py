@@ -12,11 +12,16 @@ Path: TypeAlias = tuple[str | int, ...]
 """The way to a field: names of objects, indices of lists."""
 
 
+def printable(text: str) -> str:
+    """``text`` with a question mark in place of each character that a terminal would act on."""
+    return _UNPRINTABLE.sub("?", text)
+
+
 @lru_cache(maxsize=4096)
 def dotted(path: Path) -> str:
     """``spec.containers[0].name``."""
     text = "".join(f"[{element}]" if isinstance(element, int) else f".{element}" for element in path)
-    return _UNPRINTABLE.sub("?", text.removeprefix("."))
+    return printable(text.removeprefix("."))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,14 @@ CEL rules, formats, and what ``allOf``, ``anyOf``, ``oneOf`` and ``not`` say, ar
 """
 
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any
 
 import re2
 
+from pacific_infra.documents.guess import nearest
 from pacific_infra.documents.problems import Problem
-from pacific_infra.documents.source import Path
+from pacific_infra.documents.source import Path, printable
 from pacific_infra.documents.stack_secret import SecretTemplate, SecretText
 
 Schema = Mapping[str, Any]
@@ -95,7 +95,7 @@ def pattern_problems(schema: Any, path: Path = ()) -> Iterator[tuple[Path, Probl
         try:
             compiled(pattern)
         except re2.error as error:
-            reason = error.args[0].decode() if isinstance(error.args[0], bytes) else error.args[0]
+            reason = printable(error.args[0].decode() if isinstance(error.args[0], bytes) else str(error.args[0]))
             yield (*path, "pattern"), Problem(f"this is not a pattern of RE2: {reason}", value=pattern)
     for name in _INNER_MAPS:
         for field, inner in (schema.get(name) or {}).items():
@@ -139,7 +139,7 @@ def _object_problems(value: dict[str, Any], schema: Schema, path: Path) -> Itera
         elif isinstance(others, dict):
             yield from schema_problems(item, others, here)
         elif not is_open(schema):
-            near = get_close_matches(name, fields, n=1)
+            near = nearest(name, fields)
             fix = f"write {near[0]}" if near else "remove it"
             yield Problem("unknown field", here, name, ", ".join(sorted(fields)) or "none", fix)
 

@@ -8,11 +8,11 @@ names no other one, and the limits of documents hold for what comes out.
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from pacific_infra.documents.guess import nearest
 from pacific_infra.documents.model import Model
 from pacific_infra.documents.source import Path, Source
 from pacific_infra.documents.yaml_reader import MAXIMUM_DEPTH, MAXIMUM_VALUES
@@ -175,7 +175,7 @@ class _Substitution:
         value: Any = self.values.tree
         for part in parts:
             if not isinstance(value, dict) or part not in value:
-                near = get_close_matches(name, self.values.names(), n=3) or None
+                near = nearest(name, self.values.names(), 3) or None
                 fix = f"write one of them, or define {name} in a document of kind Values"
                 raise self._error("there is no such value", path, match, allowed=near, fix=fix if near else fix[22:])
             value = value[part]

@@ -288,6 +288,47 @@ CASES = {
         "a.yaml:2: YAML tags are not allowed: got 'tag:yaml.org,2002:python/object/apply:os.system'; "
         "fix: remove the tag",
     ),
+    "schedule of four fields": (
+        WORKLOAD + "  kind: CronJob\n  schedule: 0 3 * *\n  containers: [{name: a, image: a:1}]\n",
+        "a.yaml:6: spec.schedule: a schedule has five fields, this has four: got '0 3 * *'; allowed: minute, hour, "
+        "day of the month, month and day of the week, such as '0 3 * * *', or @daily and the like",
+    ),
+    "field that Kubernetes has": (
+        DEPLOYMENT + "  affinity: {}\n",
+        "a.yaml:9: spec does not support this field of Kubernetes: got 'affinity'; allowed: adopt, autoscaler, "
+        "backoffLimit, completions, concurrencyPolicy, containers, deadlineSeconds, deletionPolicy, dependsOn, "
+        "disruptionBudget, initContainers, kind, parallelism, replicas, schedule, service, volumes; "
+        "fix: remove it; docs/from-kubernetes.md says what there is in its place",
+    ),
+    "field by Kubernetes' name": (
+        DEPLOYMENT + "    env: []\n",
+        "a.yaml:9: unknown field in spec.containers[0]: got 'env'; allowed: args, command, environment, image, "
+        "livenessProbe, name, ports, readinessProbe, resources, securityContext, startupProbe, volumeMounts, "
+        "workingDir; fix: write environment",
+    ),
+    "field that nothing is near": (
+        NAMESPACE + "  nonsense: 1\n",
+        "a.yaml:6: unknown field in spec: got 'nonsense'; allowed: access, adopt, contentLibraries, creator, "
+        "defaultNetwork, defaults, deletionPolicy, dependsOn, description, external, infrastructurePolicies, "
+        "libraryAssociations, limits, loadBalancer, networkPolicy, networks, nsx, nsxVpc, objectCounts, podSecurity, "
+        "storagePolicies, supervisor, virtualMachineClasses, zones; fix: remove it",
+    ),
+    "Kubernetes' kind": (
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\n",
+        f"a.yaml:2: unknown kind: got 'Deployment'; allowed: {ALL_KINDS}; "
+        "fix: write kind: CrxWorkload with spec.kind: Deployment; for an object of a workload cluster, name this file "
+        "in spec.manifests of a document of kind Manifests",
+    ),
+    "Kubernetes' kind in a document of ours": (
+        HEAD + "kind: Ingress\nmetadata: {name: a}\n",
+        f"a.yaml:2: unknown kind: got 'Ingress'; allowed: {ALL_KINDS}; "
+        "fix: write spec.service of type LoadBalancer in the CrxWorkload",
+    ),
+    "kind of somebody else": (
+        "apiVersion: example.com/v1\nkind: Lamp\nmetadata: {name: a}\n",
+        f"a.yaml:2: unknown kind: got 'Lamp'; allowed: {ALL_KINDS}; "
+        "fix: for an object of a workload cluster, name this file in spec.manifests of a document of kind Manifests",
+    ),
     "infinite number": (
         DEPLOYMENT + "  replicas: 1e400\n",
         "a.yaml:9: spec.replicas is of the wrong type: got 1e400; allowed: a whole number",

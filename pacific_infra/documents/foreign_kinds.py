@@ -1,0 +1,95 @@
+"""Kinds and fields that Kubernetes has and documents say in another way, or not at all."""
+
+from collections.abc import Mapping, Sequence
+
+from pacific_infra.documents.kubernetes_api import fields_of
+from pacific_infra.documents.source import Path
+
+WORKLOAD = "write kind: CrxWorkload with spec.kind: "
+KINDS: Mapping[str, str] = {
+    "ConfigMap": "write its files in spec.volumes[].files of the CrxWorkload that mounts them",
+    "CronJob": f"{WORKLOAD}CronJob",
+    "DaemonSet": f"{WORKLOAD}Deployment: pods are placed by the Supervisor",
+    "Deployment": f"{WORKLOAD}Deployment",
+    "Gateway": "write spec.service of type LoadBalancer in the CrxWorkload",
+    "HTTPRoute": "write spec.service of type LoadBalancer in the CrxWorkload",
+    "HorizontalPodAutoscaler": "write spec.autoscaler in the CrxWorkload",
+    "Ingress": "write spec.service of type LoadBalancer in the CrxWorkload",
+    "Job": f"{WORKLOAD}Job",
+    "LimitRange": "write spec.defaults in the Namespace",
+    "NetworkPolicy": "write spec.networkPolicy in the Namespace",
+    "PersistentVolumeClaim": "write spec.volumes[].claim in the CrxWorkload, or spec.volumes in the VirtualMachine",
+    "Pod": f"{WORKLOAD}Deployment, or Job for one that ends",
+    "PodDisruptionBudget": "write spec.disruptionBudget in the CrxWorkload",
+    "ReplicaSet": f"{WORKLOAD}Deployment",
+    "ResourceQuota": "write spec.limits and spec.objectCounts in the Namespace",
+    "Role": "write spec.rules in a Controller, or spec.access in the Namespace",
+    "RoleBinding": "write spec.access in the Namespace",
+    "Secret": "write {config: KEY} where the secret is used, and pulumi config set --secret KEY",
+    "Service": "write spec.service in the CrxWorkload or VirtualMachine",
+    "ServiceAccount": "write kind: Controller, which has an account of its own",
+    "StatefulSet": f"{WORKLOAD}StatefulSet",
+    "StorageClass": "write spec.storagePolicies in the Namespace",
+    "Cluster": "write kind: WorkloadCluster",
+    "TanzuKubernetesCluster": "write kind: WorkloadCluster",
+    "VirtualMachineService": "write spec.service in the VirtualMachine",
+}
+"""What to write in place of a document of one of Kubernetes' kinds."""
+_MANIFESTS = "for an object of a workload cluster, name this file in spec.manifests of a document of kind Manifests"
+_FIELDS: Mapping[str, str] = {
+    "activeDeadlineSeconds": "deadlineSeconds",
+    "env": "environment",
+    "maxReplicas": "autoscaler",
+    "minReplicas": "autoscaler",
+    "persistentVolumeClaim": "claim",
+    "volumeClaimTemplates": "volumes",
+    "workDir": "workingDir",
+}
+_CORE = "api.core.v1."
+_OF_PODS = ("CrxWorkload", "Controller", "Function")
+_TYPES: Mapping[str, Sequence[str]] = {
+    "spec": (
+        f"{_CORE}PodSpec",
+        f"{_CORE}Container",
+        "api.apps.v1.DeploymentSpec",
+        "api.apps.v1.StatefulSetSpec",
+        "api.batch.v1.JobSpec",
+        "api.batch.v1.CronJobSpec",
+    ),
+    "container": (f"{_CORE}Container",),
+    "containers": (f"{_CORE}Container",),
+    "initContainers": (f"{_CORE}Container",),
+    "service": (f"{_CORE}ServiceSpec",),
+    "ports": (f"{_CORE}ContainerPort", f"{_CORE}ServicePort"),
+    "volumes": (f"{_CORE}Volume",),
+    "volumeMounts": (f"{_CORE}VolumeMount",),
+    "securityContext": (f"{_CORE}SecurityContext", f"{_CORE}PodSecurityContext"),
+    "readinessProbe": (f"{_CORE}Probe",),
+    "livenessProbe": (f"{_CORE}Probe",),
+    "startupProbe": (f"{_CORE}Probe",),
+    "disruptionBudget": ("api.policy.v1.PodDisruptionBudgetSpec",),
+    "autoscaler": ("api.autoscaling.v2.HorizontalPodAutoscalerSpec",),
+}
+"""By the name of a field of documents, the types of Kubernetes whose fields somebody may write there."""
+
+
+def kind_fix(kind: str, version: object) -> str | None:
+    """What to write in place of a document of ``kind``; None where nothing is known of it."""
+    of_others = isinstance(version, str) and version != "" and not version.startswith("pacific.infra/")
+    if kind in KINDS:
+        return f"{KINDS[kind]}; {_MANIFESTS}" if of_others else KINDS[kind]
+    return _MANIFESTS if of_others else None
+
+
+def field_of_ours(name: str, fields: Sequence[str]) -> str | None:
+    """The one of ``fields`` that says what Kubernetes calls ``name``."""
+    ours = _FIELDS.get(name)
+    return ours if ours in fields else None
+
+
+def is_unsupported(kind: str, parent: Path, name: str) -> bool:
+    """Whether ``name`` is a field that Kubernetes has where a document of ``kind`` has ``parent``."""
+    names = [element for element in parent if isinstance(element, str)]
+    if kind not in _OF_PODS or not names:
+        return False
+    return any(name in fields_of(each) for each in _TYPES.get(names[-1], ()))
