@@ -10,6 +10,7 @@ from pacific_infra.cli.vcenter import vcenter_settings
 from pacific_infra.converge.asking import judge
 from pacific_infra.converge.autoscalers import leaving_autoscalers
 from pacific_infra.converge.dry_run import ask_servers, kubeconfigs, kubernetes_objects
+from pacific_infra.converge.hand_over import hand_over, to_hand_over
 from pacific_infra.converge.rendering import STACK_REFERENCE, Recorded, RenderedResource, render
 from pacific_infra.converge.stack import EstateStack
 from pacific_infra.errors import PacificError, PacificErrors
@@ -73,6 +74,13 @@ def ask_before_converging(
     if asked.taken or asked.handed_over:
         stack.take_fields()
     return asked
+
+
+def hand_over_claim_templates(rendered: Sequence[RenderedResource], recorded: Sequence[Recorded]) -> None:
+    """Before a run that changes the field manager of StatefulSets: see pacific_infra.converge.hand_over."""
+    resources = to_hand_over(rendered, {resource["urn"]: resource for resource in recorded})
+    if resources:
+        asyncio.run(hand_over(resources, kubeconfigs(rendered, with_program)))
 
 
 async def _supervisor(settings: VCenterSettings, name: str) -> Mapping[str, Any]:

@@ -1,9 +1,10 @@
 """``pacific up``: converge the estate."""
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,13 +19,19 @@ from pacific_infra.cli.options import (
     YesOption,
 )
 from pacific_infra.cli.plan import assess_documents, check_fit, in_the_way, make_plan, print_plan, print_verdicts
-from pacific_infra.cli.session import begin, interactive
+from pacific_infra.cli.session import Session, begin, interactive
+from pacific_infra.cli.unchanged import LastRun, report_unchanged
 from pacific_infra.errors import PacificError, PacificErrors
 from pacific_infra.graph.applications import parts_of
 from pacific_infra.plan.plan import Plan, only
 from pacific_infra.plan.replacement import check_replacements
 from pacific_infra.plan.saved_plan import check_saved_plan
 from pacific_infra.plan.tree import question
+
+if TYPE_CHECKING:
+    from pacific_infra.cli.record import Record
+    from pacific_infra.converge.rendering import RenderedResource
+    from pacific_infra.converge.stack import EstateStack
 
 
 def up(
@@ -41,6 +48,10 @@ def up(
     require_fit: Annotated[
         bool, typer.Option("--require-fit", help="Do nothing where the documents ask for more than there is.")
     ] = False,
+    engine: Annotated[
+        bool,
+        typer.Option("--engine", help="Have the engine compare, also where nothing has changed since the last run."),
+    ] = False,
     json_output: JsonOption = False,
 ) -> None:
     """Bring everything to its desired state, in dependency order; shows the plan and asks first unless --yes."""
@@ -48,54 +59,110 @@ def up(
     parts = parts_of(session.graph, application) if application is not None else None
     if not yes and not interactive():
         raise PacificError("there is nobody to ask", fix="pacific up --yes, after reading pacific plan")
+    session.toolchain.install(session.remark)
+    last_run = LastRun(session)
+    if not (engine or refresh or parts or plan_file) and (resources := last_run.unchanged_resources()) is not None:
+        report_unchanged(session, resources, json_output=json_output, next_steps=_next_steps(session))
+        return
+    options = _Options(create, application, parts, yes, plan_file, refresh, require_fit)
+    run = _prepare(session, options)
+    if run is not None:
+        _converge(session, last_run, run, json_output=json_output)
+
+
+@dataclass(frozen=True)
+class _Options:
+    """The options of one ``up``, by their names on the command line."""
+
+    create: bool
+    application: str | None
+    parts: tuple[str, ...] | None
+    """The documents of the application; None: all documents."""
+    yes: bool
+    plan_file: Path | None
+    refresh: bool
+    require_fit: bool
+
+
+@dataclass(frozen=True)
+class _Run:
+    """What is to be converged; every question has been asked."""
+
+    options: _Options
+    stack: "EstateStack"
+    record: "Record"
+    rendered: Sequence["RenderedResource"]
+    targets: tuple[str, ...]
+    """URNs that the run is limited to; none: it is not."""
+
+
+def _prepare(session: Session, options: _Options) -> _Run | None:
+    """Look at what is there, plan and ask. None: there is nothing to do. Raises PacificError(s)."""
     from pacific_infra.cli.asking import ask_before_converging, rendered_resources  # noqa: PLC0415 - it imports Pulumi
-    from pacific_infra.cli.autoscalers import remove_leaving_autoscalers  # noqa: PLC0415
-    from pacific_infra.cli.converging import converge, report  # noqa: PLC0415
     from pacific_infra.cli.preflight import check_before_converging  # noqa: PLC0415
-    from pacific_infra.cli.record import forget, planned_on, true_record  # noqa: PLC0415
+    from pacific_infra.cli.record import planned_on, true_record  # noqa: PLC0415
     from pacific_infra.cli.standing import look_before_converging  # noqa: PLC0415
     from pacific_infra.converge.immutable import may_replace  # noqa: PLC0415
 
-    session.toolchain.install(session.remark)
-    opened = session.open_stack(create=session.may_create("up", create=create, yes=yes))
+    parts, refresh = options.parts, options.refresh
+    stack = session.open_stack(create=session.may_create("up", create=options.create, yes=options.yes))
     session.start_sandbox()
-    record = true_record(session, opened)
-    check_before_converging(session, opened, record.resources)
-    if application is not None and (problems := in_the_way(session, record.resources, application)):
-        raise PacificErrors(problems)
+    record = true_record(session, stack)
     recorded = record.resources
-    rendered = rendered_resources(session, opened, recorded)
-    there = look_before_converging(session, opened, rendered, only=parts)
-    there.require_ours()
-    asked = ask_before_converging(session, opened, rendered, recorded, refresh=refresh, only=parts)
+    check_before_converging(session, stack, recorded)
+    if options.application is not None and (problems := in_the_way(session, recorded, options.application)):
+        raise PacificErrors(problems)
+    rendered = rendered_resources(session, stack, recorded)
+    standing = look_before_converging(session, stack, rendered, only=parts)
+    standing.require_ours()
+    asked = ask_before_converging(session, stack, rendered, recorded, refresh=refresh, only=parts)
     assessment = replace(assess_documents(session), asked=asked)
-    if yes:
+    if options.yes:
         print_verdicts(session, assessment)
-    if require_fit:
+    if options.require_fit:
         check_fit(assessment)
     targets: tuple[str, ...] = ()
-    replaces = may_replace(record.resources, session.graph.estate)
-    if plan_file is not None or not yes or parts is not None or replaces:
-        with planned_on(opened, record) as planned:
-            plan = make_plan(session, planned, recorded, refresh=refresh, gone=record.gone, standing=there.standing)
+    replaces = may_replace(recorded, session.graph.estate)
+    if options.plan_file is not None or not options.yes or parts is not None or replaces:
+        with planned_on(stack, record) as planned:
+            plan = make_plan(session, planned, recorded, refresh=refresh, gone=record.gone, standing=standing.standing)
         check_replacements(plan, session.graph)
         if parts is not None:
             targets, plan = _targets(plan, parts), only(plan, parts)
-        if plan_file is not None:
-            check_saved_plan(plan_file, plan, project=session.project.name, stack=session.project.stack)
-        if not yes:
+        if options.plan_file is not None:
+            check_saved_plan(options.plan_file, plan, project=session.project.name, stack=session.project.stack)
+        if not options.yes:
             print_plan(plan, assessment, session.console)
             if not plan.counts.changes:
-                return
+                return None
             typer.confirm(question(plan, "Converge", session.name), abort=True, err=True)
-    forget(session, opened, record)
-    remove_leaving_autoscalers(session, opened, record.resources, parts)
-    operation = partial(opened.up, refresh=refresh, targets=targets)
+    return _Run(options, stack, record, rendered, targets)
+
+
+def _converge(session: Session, last_run: LastRun, run: _Run, *, json_output: bool) -> None:
+    from pacific_infra.cli.asking import hand_over_claim_templates  # noqa: PLC0415 - it imports Pulumi
+    from pacific_infra.cli.autoscalers import remove_leaving_autoscalers  # noqa: PLC0415
+    from pacific_infra.cli.converging import converge, report  # noqa: PLC0415
+    from pacific_infra.cli.record import forget  # noqa: PLC0415
+
+    options, recorded = run.options, run.record.resources
+    forget(session, run.stack, run.record)
+    remove_leaving_autoscalers(session, run.stack, recorded, options.parts)
+    hand_over_claim_templates(run.rendered, recorded)
+    operation = partial(run.stack.up, refresh=options.refresh, targets=run.targets)
     # The time for which the question stood is not the run's.
-    started = session.begun if yes else None
-    result = converge(session, opened, "Converging", operation, recorded=record.resources, only=parts, started=started)
-    steps = [session.command(words) for words in ("outputs", "status", "down")]
-    report(session, result, json_output=json_output, command="up", next_steps=steps)
+    started = session.begun if options.yes else None
+    last_run.begin()
+    result = converge(
+        session, run.stack, "Converging", operation, recorded=recorded, only=options.parts, started=started
+    )
+    if result.error is None and not result.interrupted and not run.targets:
+        last_run.note()
+    report(session, result, json_output=json_output, command="up", next_steps=_next_steps(session))
+
+
+def _next_steps(session: Session) -> list[str]:
+    return [session.command(words) for words in ("outputs", "status", "down")]
 
 
 def _targets(plan: Plan, parts: tuple[str, ...]) -> tuple[str, ...]:

@@ -14,6 +14,9 @@ from pacific_infra.errors import PacificError
 from pacific_infra.graph import DependencyGraph
 from pacific_infra.plan.asked import Asked
 
+FIRST_MANAGER = "pacific-infra"
+"""The field manager of all stacks in the first versions. Whose an object is, its annotation says."""
+
 
 def judge(
     answers: Answers,
@@ -94,8 +97,8 @@ def _is_conflict_of(refusal: Refusal, fields: tuple[str, ...]) -> bool:
 def _of_earlier_manager(refusal: Refusal, recorded: Mapping[str, Recorded]) -> bool:
     """Whether the stack itself owns the fields, by the field manager under which it has recorded the object."""
     metadata = ((recorded.get(refusal.resource.urn) or {}).get("inputs") or {}).get("metadata") or {}
-    before = (metadata.get("annotations") or {}).get(FIELD_MANAGER)
-    return refusal.refused.kind == "conflict" and all(field.manager == before for field in refusal.refused.fields)
+    earlier = {(metadata.get("annotations") or {}).get(FIELD_MANAGER), FIRST_MANAGER}
+    return refusal.refused.kind == "conflict" and all(field.manager in earlier for field in refusal.refused.fields)
 
 
 def _within(fields: tuple[str, ...]) -> Callable[[str], bool]:

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-from pacific_infra.converge.not_ready import WAIT_FOR
+WAIT_FOR = "pulumi.com/waitFor"
+"""The annotation by which a component tells the provider what to wait for."""
 
 State: TypeAlias = Literal["healthy", "suspended", "progressing", "unknown", "degraded", "missing"]
 _WORST_LAST: Sequence[State] = ("healthy", "suspended", "progressing", "unknown", "degraded", "missing")

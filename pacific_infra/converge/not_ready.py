@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pacific_infra.converge.engine_errors import Failure
+from pacific_infra.converge.health import WAIT_FOR
 
 TIMED_OUT = "timed out waiting for the condition"
-WAIT_FOR = "pulumi.com/waitFor"
 
 
 def explained(failures: Sequence[Failure], resources: Sequence[Mapping[str, Any]]) -> list[Failure]:

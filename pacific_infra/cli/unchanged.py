@@ -1,0 +1,125 @@
+"""Whether there is nothing to do, found out without the engine: the last run's inputs, its record, and what is live."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import typer
+
+from pacific_infra.cli.result import clock, print_json
+from pacific_infra.cli.session import Session
+from pacific_infra.cli.vcenter import vcenter_settings
+from pacific_infra.converge.claims import Recorded
+from pacific_infra.converge.last_run import (
+    inputs_digest,
+    is_read_anew,
+    last_run_file,
+    note_last_run,
+    was_last_run,
+)
+from pacific_infra.converge.nodes import NodeFinder
+from pacific_infra.converge.stack_lock import backend_folder
+from pacific_infra.errors import PacificError
+from pacific_infra.record.backend import StackFiles, read_checkpoint
+from pacific_infra.vcenter.settings import VCenterSettings
+
+
+class LastRun:
+    """What the last whole run of a stack was made from, against what one would be made from now."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        environment = session.toolchain.environment()
+        folder = backend_folder(environment.get("PULUMI_BACKEND_URL") or session.settings.backend_url or "")
+        project = session.project
+        self._files = StackFiles(folder, project.name, project.stack) if folder is not None else None
+        self._digest: str | None = None
+        """Of what the run that has begun is made from."""
+
+    def _login(self) -> VCenterSettings | None:
+        """None where nobody can be asked without the engine: it alone decrypts the password."""
+        try:
+            settings = vcenter_settings(self._session.project, self._session.settings)
+        except PacificError:
+            return None
+        return settings if settings.password_file is not None else None
+
+    def _inputs(self, vcenter: VCenterSettings | None) -> str | None:
+        if vcenter is None or not self._session.toolchain.installed:
+            return None
+        toolchain = self._session.toolchain
+        site = (
+            vcenter.server,
+            vcenter.username,
+            str(vcenter.ca_file),
+            ".".join(map(str, toolchain.pulumi_version())),
+            toolchain.kubernetes_plugin_version(),
+        )
+        return inputs_digest(self._session.project, self._session.graph.estate, site)
+
+    def unchanged_resources(self) -> Sequence[Recorded] | None:
+        """What is recorded, where a run would be the last one again and all of it is there and well; else None."""
+        files, vcenter = self._files, self._login()
+        if files is None or vcenter is None or not files.exists():
+            return None
+        if files.journal.exists() or any(files.locks.glob("*.json")):
+            return None
+        digest = self._inputs(vcenter)
+        if digest is None:
+            return None
+        checkpoint = read_checkpoint(files)
+        if not was_last_run(self._file(files), digest, checkpoint.digest):
+            return None
+        resources = list((checkpoint.deployment or {}).get("resources") or ())
+        if is_read_anew(resources):
+            return None
+        # It imports what only a question to the servers needs.
+        from pacific_infra.converge.live_objects import read_live  # noqa: PLC0415
+
+        live = asyncio.run(read_live(vcenter, resources, silent={}, kubeconfigs={}))
+        return resources if all(health.good for health in live.health.values()) else None
+
+    def begin(self) -> None:
+        """A run begins from what is there now: until it has ended well, nothing is known."""
+        if self._files is not None:
+            self._file(self._files).unlink(missing_ok=True)
+            self._digest = self._inputs(self._login())
+
+    def note(self) -> None:
+        """A whole run has ended well."""
+        if self._files is not None and self._digest is not None and self._files.exists():
+            note_last_run(self._file(self._files), self._digest, self._files)
+
+    def _file(self, files: StackFiles) -> Path:
+        return last_run_file(self._session.settings.state_directory, files)
+
+
+def report_unchanged(
+    session: Session, resources: Sequence[Recorded], *, json_output: bool, next_steps: Sequence[str]
+) -> None:
+    """Print what a run that changed nothing would print, and that none was made."""
+    finder = NodeFinder()
+    nodes = Counter(finder.node(resource["urn"], resource.get("parent")) for resource in resources)
+    count = sum(resource["type"] != "pulumi:pulumi:Stack" for resource in resources)
+    seconds = time.time() - session.begun
+    if json_output:
+        document = {
+            "version": 1,
+            "result": "done",
+            "seconds": round(seconds, 1),
+            "changes": {"same": count},
+            "nodes": {
+                node: {"state": "done", "changes": {"same": nodes[node]}, "seconds": None}
+                for node in session.graph.order
+                if node in nodes
+            },
+            "errors": [],
+        }
+        print_json("converge", document)
+        return
+    typer.echo(f"done in {clock(seconds)}: {count} unchanged")
+    typer.echo("  nothing has changed since the last run, and all of it is there; --engine compares all the same")
+    for step in next_steps:
+        typer.echo(f"  next: {step}")

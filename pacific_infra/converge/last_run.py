@@ -1,0 +1,110 @@
+"""Whether a run would be the last one again: what it was made from, by digest, beside the record that it left.
+
+The engine takes seconds to find out that there is nothing to do. It need not be asked where documents, overlays, files,
+configuration, program and versions are those of the last whole run, and the record is the one that it left.
+"""
+
+import ast
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+
+import yaml
+
+from pacific_infra.converge.claims import Recorded
+from pacific_infra.converge.project import Project
+from pacific_infra.documents import Estate
+from pacific_infra.record.backend import StackFiles, read_checkpoint, replace_durably
+
+FORMAT = 1
+PACKAGES = ("pacific_infra", "pacific_components")
+"""Those whose source decides what documents become."""
+DISTRIBUTIONS = ("pulumi", "pydantic")
+_PROGRAM = "from pacific_infra.estate_program import run\nrun()"
+
+
+def last_run_file(state_directory: Path, files: StackFiles) -> Path:
+    """Where the last whole run of a stack is noted."""
+    backend = hashlib.sha256(str(files.backend).encode()).hexdigest()[:12]
+    return state_directory / "last-runs" / backend / files.project / f"{files.stack}.json"
+
+
+def inputs_digest(project: Project, estate: Estate, site: Sequence[str]) -> str | None:
+    """Of all that a run is made from; None where its program is another one than that of an estate.
+
+    ``site``: what else decides, such as the vCenter's address and the versions of engine and plugins.
+    """
+    if not _reads_documents_alone(project):
+        return None
+    digest = hashlib.sha256()
+    for part in _inputs(project, estate, site):
+        digest.update(len(part).to_bytes(8, "big"))
+        digest.update(part)
+    return digest.hexdigest()
+
+
+def _inputs(project: Project, estate: Estate, site: Sequence[str]) -> Iterator[bytes]:
+    yield f"{FORMAT} {project.name}/{project.stack}".encode()
+    for document in estate:
+        yield f"{document.kind} {document.model_dump_json()}".encode()
+    yield json.dumps(dict(sorted(estate.applications.items()))).encode()
+    for file in (project.directory / "Pulumi.yaml", project.stack_settings):
+        yield file.read_bytes() if file.is_file() else b""
+    for text in site:
+        yield text.encode()
+    for name in DISTRIBUTIONS:
+        yield version(name).encode()
+    for package in PACKAGES:
+        for path, size, changed in _sources(package):
+            yield f"{path} {size} {changed}".encode()
+
+
+def _sources(package: str) -> Iterator[tuple[str, int, int]]:
+    specification = find_spec(package)
+    folders = specification.submodule_search_locations if specification else None
+    for root in folders or ():
+        for folder, _, names in sorted(os.walk(root)):
+            for name in sorted(names):
+                if name.endswith(".py"):
+                    path = os.path.join(folder, name)
+                    status = os.stat(path)
+                    yield path, status.st_size, status.st_mtime_ns
+
+
+def _reads_documents_alone(project: Project) -> bool:
+    """Whether the project's program is the one that ``pacific init`` writes: documents and configuration, no more."""
+    settings = yaml.safe_load((project.directory / "Pulumi.yaml").read_text(encoding="utf-8")) or {}
+    program = project.directory / str(settings.get("main") or ".") / "__main__.py"
+    if str(settings.get("runtime")) != "python" or not program.is_file():
+        return False
+    try:
+        body = ast.parse(program.read_text(encoding="utf-8")).body
+    except (SyntaxError, ValueError):
+        return False
+    if body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
+        body = body[1:]
+    return ast.dump(ast.Module(body, [])) == ast.dump(ast.parse(_PROGRAM))
+
+
+def is_read_anew(resources: Iterable[Recorded]) -> bool:
+    """Whether a run looks at what others have made, which may have changed: then only the run knows."""
+    return any(resource.get("external") for resource in resources)
+
+
+def note_last_run(file: Path, digest: str, files: StackFiles) -> None:
+    """Note that a whole run from ``digest`` has ended well and left the record as it is."""
+    document = {"format": FORMAT, "inputs": digest, "record": read_checkpoint(files).digest}
+    replace_durably(file, json.dumps(document).encode())
+
+
+def was_last_run(file: Path, digest: str, record: str) -> bool:
+    """Whether the last whole run was made from ``digest`` and left ``record``, a checkpoint's digest."""
+    try:
+        document = json.loads(file.read_bytes())
+    except (OSError, ValueError):
+        return False
+    return bool(document == {"format": FORMAT, "inputs": digest, "record": record})
