@@ -7,7 +7,7 @@ from importlib.util import find_spec
 
 from pacific_infra.errors import PacificError
 
-MODULES = ("cryptography", "jwt", "pyVmomi", "starlette", "uvicorn")
+MODULES = ("aiohttp", "cryptography", "jwt", "pyVmomi", "starlette", "uvicorn")
 """What the extra ``sandbox`` brings that the rest of the product does without, by the names of their modules."""
 
 _missing = [name for name in MODULES if find_spec(name) is None]
