@@ -151,12 +151,10 @@ class ProgressDisplay:
             return f"waits for {', '.join(needed)}" if needed else "the engine has not come to it yet"
         if progress.state is NodeState.RUNNING:
             kinds = ", ".join(sorted({kind.rpartition(":")[2] for kind in progress.in_flight.values()}))
-            # What a reason says better below is not said here.
-            message = None if any((progress.message or "") in one for one in _reasons(progress)) else progress.message
+            message = _message(progress)
             return f"{kinds}: {message}" if message and kinds else message or kinds
         if progress.state is NodeState.FAILED:
-            better = any((progress.message or "") in one for one in _reasons(progress))
-            return "failed" if better else progress.message or "failed"
+            return _message(progress) or "failed"
         return (
             ", ".join(f"{count} {operation}d" for operation, count in sorted(progress.changes.items())) or "unchanged"
         )
@@ -221,9 +219,15 @@ class ProgressDisplay:
             self._expected_end = min(now + left, self._expected_end or now + left)
             return text
         running = [(node, progress.started) for node, progress in self.progress.nodes.items() if progress.in_flight]
-        slowest = min(running, key=lambda one: one[1] or now, default=None)
+        slowest = min(running, key=lambda row: row[1] or now, default=None)
         because = f"{slowest[0]} takes longer than before" if slowest else "what is next has not begun"
         return f"{text}, more than was said: {because}"
+
+
+def _message(progress: NodeProgress) -> str | None:
+    """What a node said last, unless one of its reasons says it too."""
+    message = progress.message
+    return None if message and any(message in reason for reason in _reasons(progress)) else message
 
 
 def _reasons(progress: NodeProgress) -> Iterator[str]:

@@ -1,0 +1,91 @@
+"""What API servers would refuse is said before a run, and what keeps a run waiting while it runs."""
+
+from pathlib import Path
+
+import pytest
+from estate_project import EstateProject
+
+from pacific_infra.sandbox.sandbox import Sandbox
+
+pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(900)]
+DOCUMENTS = """\
+apiVersion: pacific.infra/v1alpha1
+kind: SupervisorCluster
+metadata: {name: asked}
+spec:
+  cluster: cluster-02
+  size: TINY
+  controlPlaneCount: 1
+  storagePolicy: gold
+  managementNetwork: {network: management, addressing: {mode: DHCP}}
+  workloadNetwork: {type: VSPHERE, network: workload-01, addressing: {mode: DHCP}}
+  loadBalancer: {provider: VSPHERE_FOUNDATION}
+  contentLibraries: [linux-images]
+  vspherePods: true
+  deletionPolicy: Delete
+---
+apiVersion: pacific.infra/v1alpha1
+kind: Namespace
+metadata: {name: asked}
+spec:
+  supervisor: asked
+  objectCounts: {services: 1}
+  storagePolicies: [{name: gold}]
+  contentLibraries: [linux-images]
+  deletionPolicy: Delete
+"""
+WORKLOAD = """\
+---
+apiVersion: pacific.infra/v1alpha1
+kind: CrxWorkload
+metadata: {{name: {name}, namespace: asked}}
+spec:
+  kind: Deployment
+  replicas: 1
+  containers: [{{name: web, image: "sandbox/web:1", ports: [{{name: http, containerPort: 8080}}]}}]
+  service: {{ports: [{{port: 80, targetPort: http}}]}}
+"""
+
+
+@pytest.fixture(scope="module")
+def project(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> EstateProject:
+    """A workload in a namespace that may have one Service, converged."""
+    folder = tmp_path_factory.mktemp("asked")
+    (folder / "documents").mkdir()
+    (folder / "documents/asked.yaml").write_text(DOCUMENTS + WORKLOAD.format(name="web"))
+    project = EstateProject.on(sandbox, folder / "documents", folder)
+    project.pacific("up", "--yes")
+    return project
+
+
+def write(project: EstateProject, text: str) -> Path:
+    file = project.documents / "asked.yaml"
+    file.write_text(text)
+    return file
+
+
+def test_a_service_too_many_is_refused_at_plan_with_the_line_of_the_limit(project: EstateProject) -> None:
+    write(project, DOCUMENTS + WORKLOAD.format(name="web") + WORKLOAD.format(name="more"))
+    refused = project.pacific("plan", expect=1)
+    assert (
+        "asked.yaml:35: CrxWorkload/asked/more: the API server refuses Service asked/more: it exceeds the quota asked: "
+        "asked for count/services=1, used count/services=1, limit count/services=1: fix: raise the limit at "
+    ) in refused
+    assert "asked.yaml:21, or ask for less" in refused
+    # up says the same, and starts nothing.
+    assert "it exceeds the quota asked" in project.pacific("up", "--yes", expect=1)
+    write(project, DOCUMENTS + WORKLOAD.format(name="web"))
+
+
+def test_a_field_of_another_manager_is_refused_and_a_refresh_takes_it_back(project: EstateProject) -> None:
+    project.kubectl("scale", "deployment", "web", "-n", "asked", "--replicas=2", supervisor="asked")
+    write(project, (DOCUMENTS + WORKLOAD.format(name="web")).replace("replicas: 1", "replicas: 3"))
+    refused = project.pacific("plan", expect=1)
+    assert "others have set fields that the document sets: spec.replicas of kubectl" in refused
+    asked = project.json("plan", "--refresh")["asked"]
+    assert asked["taken"] == [
+        "CrxWorkload/asked/web: takes back spec.replicas (set by kubectl) of Deployment asked/web"
+    ]
+    project.pacific("up", "--yes", "--refresh")
+    deployment = project.kubectl("get", "deployment", "web", "-n", "asked", supervisor="asked")
+    assert deployment["spec"]["replicas"] == 3
