@@ -43,8 +43,8 @@ def check_external(session: Session, stack: EstateStack, recorded: Sequence[Reco
 
 def other_stacks(estate: Estate, outputs_of: Callable[[str], Outputs]) -> dict[str, Outputs]:
     """The outputs of every stack that documents of ``estate`` name; each is asked once."""
-    named = [one.stack for one in estate if isinstance(one, ExternalDocument) and one.stack is not None]
-    return {stack: outputs_of(stack) for stack in dict.fromkeys(named)}
+    stacks = dict.fromkeys(document.stack for document in estate if isinstance(document, ExternalDocument))
+    return {stack: outputs_of(stack) for stack in stacks if stack is not None}
 
 
 def kubeconfigs(estate: Estate, file: KubeconfigFile | None, outputs: Mapping[str, Outputs]) -> dict[str, Any]:
@@ -52,16 +52,16 @@ def kubeconfigs(estate: Estate, file: KubeconfigFile | None, outputs: Mapping[st
 
     Raises PacificError for a file that has none.
     """
-    chosen: dict[str, Any] = {}
+    configurations: dict[str, Any] = {}
     for document in estate:
         if not isinstance(document, ExternalSupervisorCluster):
             continue
         if file is not None:
-            chosen[document.name] = json.loads(file.of_supervisor(document.name))
+            configurations[document.name] = json.loads(file.of_supervisor(document.name))
         elif document.stack is not None and document.name in outputs[document.stack].get("kubeconfigs", {}):
             text = outputs[document.stack]["kubeconfigs"][document.name]
-            chosen[document.name] = with_program(yaml.safe_load(text))
-    return chosen
+            configurations[document.name] = with_program(yaml.safe_load(text))
+    return configurations
 
 
 def _raise(errors: Sequence[PacificError]) -> None:

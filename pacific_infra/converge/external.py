@@ -41,16 +41,18 @@ async def find_facts(
             supervisors[name] = _reason(summaries[name])
             if supervisors[name] is None:
                 apis[name] = KubernetesAPI.of_supervisor(str(summaries[name]["apiendpoint"]), settings)
-    external = [one for one in estate if isinstance(one, ExternalNamespace) and one.spec.supervisor in apis]
+    external = [
+        document for document in estate if isinstance(document, ExternalNamespace) and document.spec.supervisor in apis
+    ]
     async with AsyncExitStack() as stack:
         for api in apis.values():
             await stack.enter_async_context(api)
-        looked = await asyncio.gather(*(look_up(apis[one.spec.supervisor], one) for one in external))
-    errors = [result for result in looked if isinstance(result, PacificError)]
+        results = await asyncio.gather(*(look_up(apis[document.spec.supervisor], document) for document in external))
+    errors = [result for result in results if isinstance(result, PacificError)]
     if errors:
         raise PacificErrors(errors)
-    found = zip(external, looked, strict=True)
-    namespaces = {document.name: facts for document, facts in found if isinstance(facts, NamespaceFacts)}
+    pairs = zip(external, results, strict=True)
+    namespaces = {document.name: facts for document, facts in pairs if isinstance(facts, NamespaceFacts)}
     return Facts(supervisors, namespaces, classes)
 
 
@@ -66,7 +68,7 @@ async def _of_vcenter(settings: VCenterSettings) -> tuple[dict[str, dict[str, An
 
 async def _classes(client: VCenterClient) -> frozenset[str] | None:
     try:
-        return frozenset(str(one["id"]) for one in await read_virtual_machine_classes(client))
+        return frozenset(str(info["id"]) for info in await read_virtual_machine_classes(client))
     except Unauthorized:
         return None
 
@@ -84,8 +86,8 @@ async def look_up(api: KubernetesAPI, document: ExternalNamespace) -> NamespaceF
     try:
         return await _namespace(api, document)
     except PacificError as error:
-        what = f"{document.id} cannot be looked up: {error.what}"
-        return PacificError(what, place=document.place(), fix=error.fix)
+        text = f"{document.id} cannot be looked up: {error.what}"
+        return PacificError(text, place=document.place(), fix=error.fix)
 
 
 async def _namespace(api: KubernetesAPI, document: ExternalNamespace) -> NamespaceFacts | None:
@@ -105,8 +107,12 @@ async def _namespace(api: KubernetesAPI, document: ExternalNamespace) -> Namespa
     return NamespaceFacts(
         going="deletionTimestamp" in namespace["metadata"],
         storage_classes=_storage_classes(quotas) if quotas else None,
-        virtual_machine_classes=None if classes is None else frozenset(str(one["metadata"]["name"]) for one in classes),
+        virtual_machine_classes=None if classes is None else _names(classes),
     )
+
+
+def _names(objects: Iterable[Object]) -> frozenset[str]:
+    return frozenset(str(item["metadata"]["name"]) for item in objects)
 
 
 async def listed(api: KubernetesAPI, api_version: str, kind: str, namespace: str) -> list[Object] | None:
@@ -131,18 +137,18 @@ def _storage_classes(quotas: Iterable[Object]) -> frozenset[str] | None:
 def handing_over(estate: Estate, recorded: Sequence[Recorded]) -> Iterator[PacificError]:
     """One error for each external document whose object is this stack's own and would now be deleted."""
     finder = NodeFinder()
-    for one in recorded:
-        node = finder.node(one["urn"], one.get("parent"))
+    for resource in recorded:
+        node = finder.node(resource["urn"], resource.get("parent"))
         document = estate.by_id.get(node or "")
-        owned = one["type"] in _OWNED and not one.get("external")
-        kept = one.get("retainOnDelete") or (one.get("inputs") or {}).get("deletionPolicy") == "Retain"
+        owned = resource["type"] in _OWNED and not resource.get("external")
+        kept = resource.get("retainOnDelete") or (resource.get("inputs") or {}).get("deletionPolicy") == "Retain"
         if isinstance(document, ExternalDocument) and owned and not kept:
             yield PacificError(
                 f"{document.id} is this stack's own: as an external one it would be deleted",
                 place=document.place(("spec", "external")),
                 fix=_RETAINED
-                if one["type"] != "pacific:vcenter:VirtualMachineClass"
-                else _FORGOTTEN.format(one["urn"]),
+                if resource["type"] != "pacific:vcenter:VirtualMachineClass"
+                else _FORGOTTEN.format(resource["urn"]),
             )
 
 

@@ -33,10 +33,14 @@ async def read_quotas(estate: Estate, kubeconfigs: Mapping[str, Mapping[str, Any
     """Of the external namespaces on the Supervisors of ``kubeconfigs``, by name: storage and object counts. Raises
     PacificError where a Supervisor cannot be asked.
     """
-    external = [one for one in estate if isinstance(one, ExternalNamespace) and one.spec.supervisor in kubeconfigs]
-    specs = await asyncio.gather(*(_read(kubeconfigs[one.spec.supervisor], one) for one in external))
-    found = zip(external, specs, strict=True)
-    return LookedUp({one.name: spec for one, spec in found if spec is not None}, without_cpu_and_memory=True)
+    external = [
+        document
+        for document in estate
+        if isinstance(document, ExternalNamespace) and document.spec.supervisor in kubeconfigs
+    ]
+    specs = await asyncio.gather(*(_read(kubeconfigs[document.spec.supervisor], document) for document in external))
+    pairs = zip(external, specs, strict=True)
+    return LookedUp({document.name: spec for document, spec in pairs if spec is not None}, without_cpu_and_memory=True)
 
 
 async def _read(kubeconfig: Mapping[str, Any], document: ExternalNamespace) -> NamespaceSpec | None:

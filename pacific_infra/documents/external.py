@@ -68,8 +68,8 @@ def _of_the_owner(kind: str, owned: type[Spec], own: set[str], value: dict[str, 
     fields = {alias for name, field in owned.model_fields.items() for alias in (name, field.alias or name)}
     for name in value:
         if name in fields - own:
-            what = f"an external {kind} is only looked up, and its owner says this"
-            yield Problem(what, (name,), fix=f"remove {name}, or remove external where this stack makes the {kind}")
+            text = f"an external {kind} is only looked up, and its owner says this"
+            yield Problem(text, (name,), fix=f"remove {name}, or remove external where this stack makes the {kind}")
 
 
 class ExternalSupervisorClusterSpec(ExternalSpec):

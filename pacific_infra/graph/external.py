@@ -148,12 +148,12 @@ def _namespace(document: ExternalNamespace, facts: Facts) -> Iterator[PacificErr
 def _inside(document: Document, namespace: ExternalNamespace, facts: NamespaceFacts) -> Iterator[PacificError]:
     if not isinstance(document, CrxWorkload | VirtualMachine | WorkloadCluster):
         return
-    for path, name, what in needs_of_namespace(document):
-        known = facts.storage_classes if what == "storagePolicies" else facts.virtual_machine_classes
-        called = storage_class(name) if what == "storagePolicies" else name
+    for path, name, list_name in needs_of_namespace(document):
+        known = facts.storage_classes if list_name == "storagePolicies" else facts.virtual_machine_classes
+        called = storage_class(name) if list_name == "storagePolicies" else name
         if known is not None and called not in known:
             yield PacificError(
-                f"{namespace.id}, which is external, does not have this in its {what}",
+                f"{namespace.id}, which is external, does not have this in its {list_name}",
                 place=document.place(path),
                 value=name,
                 allowed=sorted(known) or "none",

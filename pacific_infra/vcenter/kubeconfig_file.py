@@ -30,17 +30,17 @@ class KubeconfigFile:
         hold keys: it is a secret. Raises PacificError.
         """
         content = self._read()
-        contexts = [str(each.get("name")) for each in _entries(content, "contexts")]
-        chosen = self.context or (name if name in contexts else content.get("current-context"))
-        if chosen not in contexts:
+        contexts = [str(entry.get("name")) for entry in _entries(content, "contexts")]
+        used = self.context or (name if name in contexts else content.get("current-context"))
+        if used not in contexts:
             raise PacificError(
                 f"the kubeconfig has no context for the Supervisor {name}",
                 place=str(self.file),
-                value=chosen,
+                value=used,
                 allowed=sorted(contexts) or "none",
                 fix=f"pacific login {name}, or name a context that is there with pacific:context",
             )
-        context = self._entry(content, "contexts", "context", chosen)
+        context = self._entry(content, "contexts", "context", used)
         cluster = self._entry(content, "clusters", "cluster", context.get("cluster"))
         user = self._entry(content, "users", "user", context.get("user"))
         inside = {"namespace": context["namespace"]} if context.get("namespace") else {}
@@ -68,9 +68,9 @@ class KubeconfigFile:
         return content
 
     def _entry(self, content: Mapping[str, Any], plural: str, singular: str, name: object) -> dict[str, Any]:
-        for each in _entries(content, plural):
-            if each.get("name") == name and isinstance(each.get(singular), dict):
-                return dict(each[singular])
+        for entry in _entries(content, plural):
+            if entry.get("name") == name and isinstance(entry.get(singular), dict):
+                return dict(entry[singular])
         raise PacificError(
             f"the kubeconfig has no such {singular}", place=f"{self.file} {plural}", value=name, fix="mend the file"
         )
@@ -124,4 +124,4 @@ def endpoint_of(kubeconfig: str) -> str:
 
 def _entries(content: Mapping[str, Any], plural: str) -> list[Mapping[str, Any]]:
     entries = content.get(plural)
-    return [each for each in entries if isinstance(each, dict)] if isinstance(entries, list) else []
+    return [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []

@@ -33,7 +33,7 @@ class Teams(EstateProject):
 
 @pytest.fixture
 def teams(sandbox: Sandbox, tmp_path: Path) -> Iterator[Teams]:
-    made = Teams(tmp_path / "projects", tmp_path / "state")
+    projects = Teams(tmp_path / "projects", tmp_path / "state")
     settings = sandbox.settings()
     login = {
         "server": settings.server,
@@ -41,18 +41,18 @@ def teams(sandbox: Sandbox, tmp_path: Path) -> Iterator[Teams]:
         "passwordFile": str(settings.password_file),
         "caFile": str(settings.ca_file),
     }
-    made.configure_team("platform", **login)
-    made.configure_team("application", **login)
-    yield made
-    made.pacific("down", "--yes", *PLATFORM)
+    projects.configure_team("platform", **login)
+    projects.configure_team("application", **login)
+    yield projects
+    projects.pacific("down", "--yes", *PLATFORM)
 
 
 def test_two_teams_on_one_supervisor(sandbox: Sandbox, teams: Teams, tmp_path: Path) -> None:
-    said = teams.pacific("plan", *APPLICATION, expect=1)
+    refusal = teams.pacific("plan", *APPLICATION, expect=1)
     assert (
         "stacks/application/documents/platform.yaml:5: the Supervisor platform-supervisor is not in vCenter yet: "
         "got 'platform-supervisor'; allowed: none; fix: bring up the stack that makes it first, or correct the name"
-    ) in said
+    ) in refusal
 
     teams.pacific("up", "--yes", *PLATFORM)
     endpoint = teams.json("outputs", *PLATFORM)["endpoints"]["platform-supervisor"]
@@ -91,10 +91,10 @@ def test_two_teams_on_one_supervisor(sandbox: Sandbox, teams: Teams, tmp_path: P
         "labels": {"app.kubernetes.io/managed-by": "pacific-infra"},
         "annotations": {"pacific.infra/stack": "application/dev"},
     }
-    left = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata}
-    assert client.kubectl(owner, "create", "--filename", "-", document=left).returncode == 0
+    manifest = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata}
+    assert client.kubectl(owner, "create", "--filename", "-", document=manifest).returncode == 0
     drift = teams.json("drift", *APPLICATION)
-    assert [one["name"] for one in drift["extra"]] == ["store/left-behind"]
+    assert [item["name"] for item in drift["extra"]] == ["store/left-behind"]
     assert drift["drifted"] == 1
     assert client.kubectl(owner, "delete", "configmap", "left-behind", "--namespace", "store").returncode == 0
 

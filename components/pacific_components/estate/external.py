@@ -23,12 +23,12 @@ class Stacks:
         if stack not in self._read:
             self._read[stack] = pulumi.StackReference(stack)
 
-        def chosen(kubeconfigs: Mapping[str, str] | None) -> str:
+        def of_supervisor(kubeconfigs: Mapping[str, str] | None) -> str:
             if document.name not in (kubeconfigs or {}):
                 raise pulumi.RunError(str(not_in_outputs(document, stack, list(kubeconfigs or {}))))
             return (kubeconfigs or {})[document.name]
 
-        return self._read[stack].get_output("kubeconfigs").apply(chosen)
+        return self._read[stack].get_output("kubeconfigs").apply(of_supervisor)
 
 
 def external_supervisor_args(

@@ -73,7 +73,9 @@ def test_by_another_login_it_is_the_same_supervisor(tmp_path: Path) -> None:
     by_file, _ = declared(APPLICATION, None, kubeconfig(tmp_path))
     by_vcenter, _ = declared(APPLICATION, SETTINGS)
     assert by_file.one(name).inputs["clusterIdentifier"] == by_vcenter.one(name).inputs["clusterIdentifier"]
-    assert {one.urn for one in by_file} == {one.urn for one in by_vcenter if "providers:pacific" not in one.urn}
+    assert {resource.urn for resource in by_file} == {
+        resource.urn for resource in by_vcenter if "providers:pacific" not in resource.urn
+    }
 
 
 def test_workloads_are_not_left_to_the_deletion_of_a_namespace_that_stays(tmp_path: Path) -> None:

@@ -123,8 +123,8 @@ def test_a_class_has_no_deletion_policy_and_is_forgotten_by_hand() -> None:
 def test_what_is_retained_or_only_read_is_handed_over() -> None:
     component = recorded("pacific:index:SupervisorNamespace", "shop")
     kept = recorded("pacific:vcenter:Namespace", "n", component["urn"], inputs={"deletionPolicy": "Retain"})
-    read = recorded("pacific:vcenter:Namespace", "m", component["urn"], external=True, inputs={})
-    assert list(handing_over(Estate((NAMESPACE,)), [component, kept, read])) == []
+    looked_at = recorded("pacific:vcenter:Namespace", "m", component["urn"], external=True, inputs={})
+    assert list(handing_over(Estate((NAMESPACE,)), [component, kept, looked_at])) == []
 
 
 def test_what_another_stack_gives_is_known_before_the_run() -> None:

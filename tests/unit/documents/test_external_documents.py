@@ -28,9 +28,9 @@ def test_by_name_and_by_stack(tmp_path: Path) -> None:
         + document("VirtualMachineClass", "small", "{external: true}")
     )
     estate = load_estate([tmp_path / "estate.yaml"])
-    stacks = [one.stack for one in estate if isinstance(one, ExternalDocument)]
+    stacks = [item.stack for item in estate if isinstance(item, ExternalDocument)]
     assert stacks == ["organization/platform/prod", "acme/platform/prod", None]
-    assert [one.external for one in estate] == [True, True, True]
+    assert [item.external for item in estate] == [True, True, True]
     assert [reference.target for reference in estate.by_id["Namespace/shop"].references()] == [SUPERVISOR]
 
 
@@ -41,7 +41,7 @@ def test_a_document_without_the_word_is_this_stacks_own(tmp_path: Path) -> None:
         + document("Namespace", "c", "{supervisor: shared, external: true}")
     )
     estate = load_estate([tmp_path / "estate.yaml"])
-    assert [type(one) for one in estate] == [Namespace, Namespace, ExternalNamespace]
+    assert [type(item) for item in estate] == [Namespace, Namespace, ExternalNamespace]
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_what_its_owner_says_is_refused(tmp_path: Path, kind: str, spec: str, fi
 
 
 @pytest.mark.parametrize(
-    ("spec", "said"),
+    ("spec", "message"),
     [
         ('{external: "yes"}', "4: spec.external: wrong form: got 'yes'; allowed: true, or {stack: PROJECT/STACK}"),
         ("{external: 1}", "4: spec.external: wrong form: got 1; allowed: true, or {stack: PROJECT/STACK}"),
@@ -82,8 +82,8 @@ def test_what_its_owner_says_is_refused(tmp_path: Path, kind: str, spec: str, fi
         ("{external: true, sise: 1}", "4: unknown field in spec: got 'sise'; allowed: external; fix: remove it"),
     ],
 )
-def test_a_place_that_is_none_is_refused(tmp_path: Path, spec: str, said: str) -> None:
-    assert said in refusals(tmp_path, document("SupervisorCluster", "a", spec))
+def test_a_place_that_is_none_is_refused(tmp_path: Path, spec: str, message: str) -> None:
+    assert message in refusals(tmp_path, document("SupervisorCluster", "a", spec))
 
 
 def test_what_a_kind_of_its_own_needs_is_not_asked_of_an_external_one(tmp_path: Path) -> None:
@@ -94,7 +94,7 @@ def test_what_a_kind_of_its_own_needs_is_not_asked_of_an_external_one(tmp_path: 
 
 
 def test_the_schema_for_editors_takes_both_forms() -> None:
-    chosen = next(one for one in json_schema()["allOf"] if one["if"]["properties"]["kind"] == {"const": "Namespace"})
+    chosen = next(item for item in json_schema()["allOf"] if item["if"]["properties"]["kind"] == {"const": "Namespace"})
     assert chosen["then"]["then"] == {"$ref": "#/$defs/ExternalNamespace"}
     assert chosen["then"]["else"] == {"$ref": "#/$defs/Namespace"}
     external = json_schema()["$defs"]["ExternalNamespaceSpec"]

@@ -41,7 +41,7 @@ def graph(tmp_path: Path) -> DependencyGraph:
     return build_graph(load_estate([tmp_path / "estate.yaml"]))
 
 
-def said(graph: DependencyGraph, facts: Facts) -> list[str]:
+def messages(graph: DependencyGraph, facts: Facts) -> list[str]:
     return [str(error).rpartition("estate.yaml:")[2] for error in lacking(graph.estate, facts)]
 
 
@@ -51,15 +51,15 @@ SHOP = NamespaceFacts(storage_classes=frozenset({"gold-disks"}), virtual_machine
 
 
 def test_nothing_is_lacking_where_all_is_there(graph: DependencyGraph) -> None:
-    assert said(graph, Facts(THERE, {"shop": SHOP}, CLASSES)) == []
+    assert messages(graph, Facts(THERE, {"shop": SHOP}, CLASSES)) == []
 
 
 def test_what_is_not_known_is_not_lacking(graph: DependencyGraph) -> None:
-    assert said(graph, Facts(THERE, {"shop": NamespaceFacts()})) == []
+    assert messages(graph, Facts(THERE, {"shop": NamespaceFacts()})) == []
 
 
 def test_the_first_stack_has_not_been_brought_up(graph: DependencyGraph) -> None:
-    assert said(graph, Facts({}, {}, frozenset({"large"}))) == [
+    assert messages(graph, Facts({}, {}, frozenset({"large"}))) == [
         "3: the Supervisor shared is not in vCenter yet: got 'shared'; allowed: none; "
         "fix: bring up the stack that makes it first, or correct the name",
         "13: the VirtualMachineClass small is not in vCenter yet: got 'small'; allowed: large; "
@@ -70,18 +70,18 @@ def test_the_first_stack_has_not_been_brought_up(graph: DependencyGraph) -> None
 def test_the_stack_that_is_named_is_to_be_brought_up(tmp_path: Path) -> None:
     (tmp_path / "estate.yaml").write_text(EXTERNAL.replace("external: true", "external: {stack: platform/dev}"))
     graph = build_graph(load_estate([tmp_path / "estate.yaml"]))
-    assert said(graph, Facts(THERE, {"store": SHOP}, CLASSES)) == [
+    assert messages(graph, Facts(THERE, {"store": SHOP}, CLASSES)) == [
         "8: the Namespace shop is not on the Supervisor shared yet, or not for you: got 'shop'; "
         "fix: bring up platform/dev first, or correct the name"
     ]
 
 
 def test_what_is_there_and_cannot_be_used(graph: DependencyGraph) -> None:
-    assert said(graph, Facts({"shared": "it is CONFIGURING"}, {"shop": SHOP}, CLASSES)) == [
+    assert messages(graph, Facts({"shared": "it is CONFIGURING"}, {"shop": SHOP}, CLASSES)) == [
         "3: the Supervisor shared cannot be used yet: it is CONFIGURING: "
         "fix: wait until it is RUNNING and READY, then run the same command again"
     ]
-    assert said(graph, Facts(THERE, {"shop": NamespaceFacts(going=True)}, CLASSES)) == [
+    assert messages(graph, Facts(THERE, {"shop": NamespaceFacts(going=True)}, CLASSES)) == [
         "8: the Namespace shop is being deleted: fix: wait until it is gone and its owner has made it again"
     ]
 
@@ -91,7 +91,7 @@ def test_what_the_namespace_does_not_allow(graph: DependencyGraph) -> None:
         storage_classes=frozenset({"silver"}),
         virtual_machine_classes=frozenset(),
     )
-    assert said(graph, Facts(THERE, {"shop": poor}, CLASSES)) == [
+    assert messages(graph, Facts(THERE, {"shop": poor}, CLASSES)) == [
         "22: Namespace/shop, which is external, does not have this in its storagePolicies: got 'Gold Disks'; "
         "allowed: silver; fix: take one of these, or ask the owner of Namespace/shop to add it",
         "20: Namespace/shop, which is external, does not have this in its virtualMachineClasses: got 'small'; "
@@ -100,8 +100,8 @@ def test_what_the_namespace_does_not_allow(graph: DependencyGraph) -> None:
 
 
 def test_with_a_kubeconfig_no_external_document_asks_vcenter(graph: DependencyGraph) -> None:
-    assert [one.id for one in needing_vcenter(graph.estate, kubeconfig=True)] == []
-    assert [one.id for one in needing_vcenter(graph.estate, kubeconfig=False)] == ["SupervisorCluster/shared"]
+    assert [document.id for document in needing_vcenter(graph.estate, kubeconfig=True)] == []
+    assert [document.id for document in needing_vcenter(graph.estate, kubeconfig=False)] == ["SupervisorCluster/shared"]
 
 
 def test_external_documents_have_a_look_of_their_own(graph: DependencyGraph) -> None:

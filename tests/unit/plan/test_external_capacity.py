@@ -25,20 +25,20 @@ def spec(**limits: str) -> NamespaceSpec:
 
 
 def test_what_is_not_known_is_said(graph: DependencyGraph) -> None:
-    found = check_capacity(graph)
-    assert found.verdict == (
+    capacity = check_capacity(graph)
+    assert capacity.verdict == (
         "it fits; not known: limits of Namespace/store, size of VirtualMachineClass/platform-small"
     )  # fmt: skip
-    (use,) = found.uses
-    assert {one.resource: (one.most, one.limit) for one in use.uses}["pods"] == (2, None)
+    (use,) = capacity.uses
+    assert {amount.resource: (amount.most, amount.limit) for amount in use.uses}["pods"] == (2, None)
 
 
 def test_limits_and_sizes_that_are_read_are_compared(graph: DependencyGraph) -> None:
     size = VirtualMachineClassSpec(cpu_count=4, memory="8Gi", cpu_reservation=100)
     looked_up = LookedUp({"store": spec(cpu="7GHz", storage="5Gi")}, {"platform-small": size})
-    found = check_capacity(graph, None, looked_up)
-    assert found.verdict == "it does not fit: 2 errors"
-    assert [(finding.place, finding.fix) for finding in found.findings] == [
+    capacity = check_capacity(graph, None, looked_up)
+    assert capacity.verdict == "it does not fit: 2 errors"
+    assert [(finding.place, finding.fix) for finding in capacity.findings] == [
         (
             "stacks/application/documents/store.yaml:28",
             "have the owner of Namespace/store raise the limit to 8400 MHz, or ask for 1400 MHz less",
@@ -62,10 +62,12 @@ def test_a_kubernetes_tells_storage_and_counts_and_not_cpu_and_memory(graph: Dep
     read = limits_of(document, quotas)
     assert (read.limits, read.object_counts) == (Limits(storage="100Gi"), ObjectCounts(pods=1))
     assert [(policy.name, policy.limit) for policy in read.storage_policies] == [("gold", "5Gi")]
-    found = check_capacity(graph, None, LookedUp({"store": read}, without_cpu_and_memory=True))
-    assert found.not_known == (
+    capacity = check_capacity(graph, None, LookedUp({"store": read}, without_cpu_and_memory=True))
+    assert capacity.not_known == (
         "CPU and memory limits of Namespace/store",
         "size of VirtualMachineClass/platform-small",
     )
-    exceeded = {one.resource for use in found.uses for one in use.uses if one.limit and one.most > one.limit}
+    exceeded = {
+        amount.resource for use in capacity.uses for amount in use.uses if amount.limit and amount.most > amount.limit
+    }
     assert exceeded == {"pods", "storage gold"}

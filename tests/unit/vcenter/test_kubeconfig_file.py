@@ -39,17 +39,17 @@ def write(folder: Path, **changes: Any) -> Path:
 
 
 def test_the_context_that_is_called_like_the_supervisor(tmp_path: Path) -> None:
-    found = json.loads(KubeconfigFile(write(tmp_path)).of_supervisor("shared"))
+    configuration = json.loads(KubeconfigFile(write(tmp_path)).of_supervisor("shared"))
     authority = base64.b64encode(b"AUTHORITY").decode()
-    assert found["clusters"] == [
+    assert configuration["clusters"] == [
         {"name": "shared", "cluster": {"server": "https://10.0.0.1:6443", "certificate-authority-data": authority}}
     ]
-    user = found["users"][0]["user"]
+    user = configuration["users"][0]["user"]
     assert user["exec"] == {"command": str(tmp_path / "plugin"), "args": ["--x"]}
     assert base64.b64decode(user["client-key-data"]) == b"KEY"
     context = {"cluster": "shared", "user": "shared", "namespace": "shop"}
-    assert found["contexts"] == [{"name": "shared", "context": context}]
-    assert found["current-context"] == "shared"
+    assert configuration["contexts"] == [{"name": "shared", "context": context}]
+    assert configuration["current-context"] == "shared"
 
 
 def test_the_current_context_or_the_one_that_is_named(tmp_path: Path) -> None:
@@ -73,7 +73,7 @@ def test_a_context_that_is_not_there(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         (None, "there is no such kubeconfig: fix: pacific login SUPERVISOR, "
          "or name another file with pacific:kubeconfig"),
@@ -83,13 +83,13 @@ def test_a_context_that_is_not_there(tmp_path: Path) -> None:
          "fix: pacific login shared, or name a context that is there with pacific:context"),
     ],
 )  # fmt: skip
-def test_a_file_that_is_none(tmp_path: Path, text: str | None, said: str) -> None:
+def test_a_file_that_is_none(tmp_path: Path, text: str | None, message: str) -> None:
     file = tmp_path / "config"
     if text is not None:
         file.write_text(text)
     with pytest.raises(PacificError) as caught:
         KubeconfigFile(file).of_supervisor("shared")
-    assert str(caught.value) == f"{file}: {said}"
+    assert str(caught.value) == f"{file}: {message}"
 
 
 def test_parts_that_are_not_there(tmp_path: Path) -> None:
