@@ -3,12 +3,17 @@
 import asyncio
 from collections.abc import Collection, Sequence
 
+import yaml
+
+from pacific_infra.cli.outputs import with_program
 from pacific_infra.cli.session import Session
 from pacific_infra.cli.vcenter import vcenter_settings
 from pacific_infra.converge.applications import is_retained
 from pacific_infra.converge.claims import Recorded
 from pacific_infra.converge.contents import Contents, find_contents
+from pacific_infra.converge.rendering import RenderedResource
 from pacific_infra.converge.stack import EstateStack
+from pacific_infra.converge.standing import stale_records
 from pacific_infra.errors import PacificErrors
 from pacific_infra.plan.changes import HOLDERS
 from pacific_infra.provider.ownership import Owner
@@ -19,8 +24,9 @@ def look_inside(
 ) -> Contents:
     """What is in the Supervisors and namespaces among the URNs ``going``. ``resources``: all that is recorded.
 
-    Raises PacificErrors where what the stack does not own would go along.
+    Raises PacificErrors where what the stack does not own would go along, or is itself among ``going``.
     """
+    _check_stale(session, stack, [one for one in resources if one["urn"] in going])
     holders = [one for one in resources if one["type"] in HOLDERS and one["urn"] in going and not is_retained(one)]
     if not holders:
         return Contents()
@@ -31,6 +37,25 @@ def look_inside(
     if found.refusals:
         raise PacificErrors(found.refusals)
     return found
+
+
+def leaving(recorded: Sequence[Recorded], rendered: Sequence[RenderedResource]) -> frozenset[str]:
+    """URNs of what is recorded and no document becomes any longer."""
+    return frozenset(one["urn"] for one in recorded) - {one.urn for one in rendered}
+
+
+def _check_stale(session: Session, stack: EstateStack, going: Sequence[Recorded]) -> None:
+    """Raises PacificErrors for recorded objects that are another stack's by now."""
+    if not any(one["type"].startswith("kubernetes:") for one in going):
+        return
+    session.start_sandbox()
+    output = stack.outputs().get("kubeconfigs")
+    logins = {
+        f"{name}-kubernetes": with_program(yaml.safe_load(text))
+        for name, text in (output.value if output else {}).items()
+    }
+    if errors := asyncio.run(stale_records(going, logins, Owner(session.name))):
+        raise PacificErrors(errors)
 
 
 def _name(resource: Recorded) -> str:

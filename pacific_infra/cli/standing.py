@@ -4,8 +4,10 @@ import asyncio
 from collections.abc import Collection, Sequence
 
 from pacific_infra.cli.asking import settings_of
+from pacific_infra.cli.contents import leaving, look_inside
 from pacific_infra.cli.outputs import with_program
 from pacific_infra.cli.session import Session
+from pacific_infra.converge.claims import Recorded
 from pacific_infra.converge.dry_run import kubeconfigs
 from pacific_infra.converge.rendering import RenderedResource
 from pacific_infra.converge.stack import EstateStack
@@ -31,3 +33,22 @@ def look_before_converging(
                 kubeconfigs(rendered, with_program),
             )
         )
+
+
+def require_ours(
+    session: Session,
+    stack: EstateStack,
+    rendered: Sequence[RenderedResource],
+    recorded: Sequence[Recorded],
+    *,
+    only: Collection[str] | None = None,
+) -> StandingObjects:
+    """The same before a run that nobody may have planned. ``recorded``: the stack's resources.
+
+    Raises PacificErrors where something that would be made, changed or deleted is another's, or has such in it.
+    """
+    there = look_before_converging(session, stack, rendered, only=only)
+    there.require_ours()
+    if only is None:
+        look_inside(session, stack, recorded, leaving(recorded, rendered))
+    return there

@@ -101,7 +101,7 @@ def _prepare(session: Session, options: _Options) -> _Run | None:
     from pacific_infra.cli.asking import ask_before_converging, rendered_resources  # noqa: PLC0415 - it imports Pulumi
     from pacific_infra.cli.preflight import check_before_converging  # noqa: PLC0415
     from pacific_infra.cli.record import planned_on, true_record  # noqa: PLC0415
-    from pacific_infra.cli.standing import look_before_converging  # noqa: PLC0415
+    from pacific_infra.cli.standing import require_ours  # noqa: PLC0415
     from pacific_infra.converge.immutable import may_replace  # noqa: PLC0415
 
     parts, refresh = options.parts, options.refresh
@@ -113,8 +113,7 @@ def _prepare(session: Session, options: _Options) -> _Run | None:
     if options.application is not None and (problems := in_the_way(session, recorded, options.application)):
         raise PacificErrors(problems)
     rendered = rendered_resources(session, stack, recorded)
-    standing = look_before_converging(session, stack, rendered, only=parts)
-    standing.require_ours()
+    standing = require_ours(session, stack, rendered, recorded, only=parts)
     asked = ask_before_converging(session, stack, rendered, recorded, refresh=refresh, only=parts)
     assessment = replace(assess_documents(session), asked=asked)
     if options.yes:

@@ -1,7 +1,8 @@
 """What goes along when Supervisors and namespaces are deleted, beside what the stack's record says."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from pacific_infra.converge.claims import Recorded
 from pacific_infra.converge.extra import recorded_objects, unrecorded_objects
@@ -44,18 +45,23 @@ async def find_contents(
     """
     client = VCenterClient(settings)
     try:
-        return await _find(client, settings, going, resources, owner)
+        return await contents_of(client, going, resources, owner, partial(_objects, settings))
     finally:
         await client.close()
 
 
-async def _find(
+async def _objects(settings: VCenterSettings, endpoint: str, namespaces: Sequence[str]) -> list[SupervisorObject]:
+    return await labelled_objects(endpoint, settings, namespaces)
+
+
+async def contents_of(
     client: VCenterClient,
-    settings: VCenterSettings,
     going: Sequence[Recorded],
     resources: Sequence[Recorded],
     owner: Owner,
+    objects_in: Callable[[str, Sequence[str]], Awaitable[list[SupervisorObject]]],
 ) -> Contents:
+    """The same. ``objects_in``: all objects in namespaces of the Supervisor at an address."""
     recorded = recorded_objects(resources)
     refusals: list[PacificError] = []
     left: list[RemovedPart] = []
@@ -83,7 +89,7 @@ async def _find(
     for supervisor in dict.fromkeys(namespaces.values()):
         names = [name for name, where in namespaces.items() if where == supervisor]
         endpoint = str((await read_supervisor(client, supervisor) or {}).get("apiendpoint") or "")
-        objects = await labelled_objects(endpoint, settings, names) if endpoint else []
+        objects = await objects_in(endpoint, names) if endpoint else []
         for name in names:
             inside = [item for item in objects if item.namespace == name]
             refusals += _refused(f"the namespace {name}", foreign_texts(inside, owner.name, recorded))

@@ -6,6 +6,8 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
+from pacific_infra.converge.lost import provider_of
+from pacific_infra.converge.nodes import split_urn
 from pacific_infra.converge.preview import UNKNOWN
 from pacific_infra.converge.rendering import RenderedResource
 from pacific_infra.documents import Document
@@ -232,3 +234,50 @@ def _namespace(resource: RenderedResource, graph: DependencyGraph) -> str | None
 
 def _is_unknown(value: Any) -> bool:
     return isinstance(value, str) and UNKNOWN in value
+
+
+async def stale_records(
+    going: Sequence[Mapping[str, Any]], logins: Mapping[str, Mapping[str, Any]], stack: Owner
+) -> list[PacificError]:
+    """One error for each recorded object that is to be deleted and that another stack has marked since.
+
+    ``going``: resources of the record. ``logins``: kubeconfigs by Kubernetes provider; what another one made is left to
+    the engine.
+    """
+    by_provider: dict[str, list[Mapping[str, Any]]] = {}
+    for one in going:
+        kept = one.get("retainOnDelete") or one.get("external") or one["type"].endswith("Patch")
+        provider = split_urn(provider_of(one))[1] if provider_of(one) else ""
+        if one["type"].startswith(_KUBERNETES) and not kept and provider in logins:
+            by_provider.setdefault(provider, []).append(one)
+    errors: list[PacificError] = []
+    for provider, objects in by_provider.items():
+        async with KubernetesAPI.of_kubeconfig(logins[provider]) as api:
+            errors += await marked_by_others(api, objects, stack)
+    return errors
+
+
+async def marked_by_others(
+    api: KubernetesAPI, objects: Sequence[Mapping[str, Any]], stack: Owner
+) -> list[PacificError]:
+    """The same of the recorded ``objects`` of one API server."""
+    groups: dict[tuple[str, str, str | None], list[tuple[str, str]]] = {}
+    for one in objects:
+        state = one.get("outputs") or one["inputs"]
+        metadata = state.get("metadata") or {}
+        key = (str(state.get("apiVersion")), str(state.get("kind")), metadata.get("namespace"))
+        groups.setdefault(key, []).append((str(metadata.get("name")), str(one["urn"])))
+    lists = await asyncio.gather(*(_annotations(api, *key) for key in groups))
+    errors = []
+    for ((_, kind, namespace), listed), there in zip(groups.items(), lists, strict=True):
+        for name, urn in listed:
+            owner = there.get(name, {}).get(STACK_ANNOTATION)
+            if owner not in (None, stack.name):
+                where = f"{namespace}/{name}" if namespace else name
+                errors.append(
+                    PacificError(
+                        f"{kind} {where} belongs to {owner} by now, so that this stack does not delete it",
+                        fix=f"take it out of this stack's record: pulumi state delete '{urn}'",
+                    )
+                )
+    return errors

@@ -10,9 +10,9 @@ import httpx2
 import pytest
 
 from pacific_infra.converge.rendering import RenderedResource
-from pacific_infra.converge.standing import StandingObjects, in_cluster
+from pacific_infra.converge.standing import StandingObjects, in_cluster, marked_by_others
 from pacific_infra.documents import load_estate
-from pacific_infra.errors import PacificErrors
+from pacific_infra.errors import PacificError, PacificErrors
 from pacific_infra.graph import DependencyGraph, build_graph
 from pacific_infra.provider.ownership import Owner
 from pacific_infra.vcenter.kubernetes_api import KubernetesAPI
@@ -162,3 +162,20 @@ def test_a_namespace_that_no_run_has_made_yet_is_the_documents(tmp_path: Path) -
 
 def test_what_the_user_may_not_list_is_left_to_the_write(tmp_path: Path) -> None:
     assert words(looked_up(graph_of(tmp_path), claim(), server({}, status=403))) == []
+
+
+@pytest.mark.parametrize(("owner", "refused"), [("other/dev", True), ("shop/dev", False), (None, False)])
+def test_a_record_of_what_another_stack_has_by_now_deletes_nothing(owner: str | None, refused: bool) -> None:
+    record = {"urn": "urn:claim", "type": "kubernetes:core/v1:PersistentVolumeClaim", "inputs": claim().inputs}
+    there = server({"pacific.infra/stack": owner} if owner else {})
+
+    async def run() -> list[PacificError]:
+        connection = Connection("https://sv.test", ssl.create_default_context, Identity)
+        async with KubernetesAPI(connection, transport=there) as api:
+            return await marked_by_others(api, [record], STACK)
+
+    said = (
+        "PersistentVolumeClaim team/db-data belongs to other/dev by now, so that this stack does not delete it: fix: "
+        "take it out of this stack's record: pulumi state delete 'urn:claim'"
+    )
+    assert [str(error) for error in asyncio.run(run())] == ([said] if refused else [])

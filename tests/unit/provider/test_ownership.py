@@ -1,15 +1,18 @@
 """Every object in vCenter has one owner at most: what becomes of it when two stacks want it, or one forgot it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from simulated_vcenter import SUPERVISOR, Site, simulated, with_supervisor
 
+from pacific_infra.converge.contents import Contents, contents_of
+from pacific_infra.converge.owners import owned_objects
 from pacific_infra.errors import PacificError
 from pacific_infra.provider.ownership import SHOWN_BY_CALLER, ClusterMarks, Owner, verdict
+from pacific_infra.vcenter.contents import is_made_by_system
 from pacific_infra.vcenter.supervisor_objects import SupervisorObject
 
 CLASS = {"cpuCount": 2, "memoryMib": 2048}
@@ -252,3 +255,90 @@ def test_who_shows_owners_itself_gets_no_refusal_at_preview(tmp_path: Path, monk
         assert await (await site.engine("prod")).check("Namespace", "there", WANTED["Namespace"]) == []
 
     on_a_vcenter(tmp_path, body)
+
+
+def recorded(kind: str, identifier: str, name: str) -> dict[str, Any]:
+    return {"urn": name, "type": f"pacific:vcenter:{kind}", "id": identifier, "inputs": {"name": name}}
+
+
+def test_what_goes_along_is_found_before_a_removal(tmp_path: Path) -> None:
+    async def body(site: Site) -> None:
+        engine, other = await site.engine(), await site.engine("prod")
+        state = await engine.create("Supervisor", "supervisor-01", SUPERVISOR)
+        await engine.create("Namespace", "shop", SHOP)
+        await engine.create("Namespace", "forgotten", SHOP)
+        claim = item("PersistentVolumeClaim", "kept", "estate/dev")
+        site.objects = [
+            claim,
+            item("ConfigMap", "kube-root-ca.crt"),
+            item("Deployment", "a", "estate/dev", group="apps"),
+        ]
+        going = [recorded("Supervisor", state["supervisor"], "supervisor-01"), recorded("Namespace", "shop", "shop")]
+        resources = [*going, {"type": "kubernetes:apps/v1:Deployment", "id": "shop/a"}]
+
+        async def objects_in(_endpoint: str, namespaces: Sequence[str]) -> list[SupervisorObject]:
+            return [each for each in site.objects if each.namespace in namespaces]
+
+        async def found() -> Contents:
+            return await contents_of(site.by_hand, going, resources, Owner("estate/dev"), objects_in)
+
+        contents = await found()
+        assert contents.refusals == ()
+        assert [(part.id, fate.type, fate.name, fate.data) for part in contents.left for fate in part.fates] == [
+            ("Namespace/forgotten", "pacific:vcenter:Namespace", "forgotten", True),
+            ("Namespace/shop", "kubernetes:core/v1:PersistentVolumeClaim", "shop/kept", True),
+        ]
+        await other.create("Namespace", "web", SHOP)
+        site.objects.append(item("Secret", "theirs", "b/prod"))
+        assert [str(error).partition("; fix")[0] for error in (await found()).refusals] == [
+            "the Supervisor supervisor-01 is not deleted, because what this stack does not own would go with it: got "
+            "'namespace web of estate/prod'",
+            "the namespace shop is not deleted, because what this stack does not own would go with it: got 'Secret "
+            "theirs of b/prod'",
+        ]
+
+    on_a_vcenter(tmp_path, body)
+
+
+def test_whose_everything_in_a_vcenter_is(tmp_path: Path) -> None:
+    async def body(site: Site) -> None:
+        other = await site.engine("prod")
+        await other.create("Namespace", "web", SHOP)
+        await other.create("VirtualMachineClass", "tiny", CLASS)
+        await made_by_nobody(site, "Namespace")
+        await made_by_nobody(site, "VirtualMachineClass")
+        assert await owned_objects(site.by_hand) == {
+            Owner("estate/dev"): ["Supervisor supervisor-01"],
+            Owner("estate/prod"): ["namespace web", "VM class tiny"],
+            None: ["namespace there"],
+        }
+
+    on_a_vcenter(tmp_path, body)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "group", "more", "system"),
+    [
+        ("ServiceAccount", "default", "", {}, True),
+        ("ServiceAccount", "builder", "", {}, False),
+        ("ConfigMap", "kube-root-ca.crt", "", {}, True),
+        ("ConfigMap", "settings", "", {}, False),
+        ("ResourceQuota", "shop", "", {}, True),
+        ("Endpoints", "web", "", {}, True),
+        ("Pod", "web-1", "", {"controlled": True}, True),
+        ("Pod", "by-hand", "", {}, False),
+        ("RoleBinding", "wcp:shop:group:vsphere.local:team", "rbac.authorization.k8s.io", {}, True),
+        ("RoleBinding", "team", "rbac.authorization.k8s.io", {}, False),
+        ("RoleBinding", "team", "rbac.authorization.k8s.io", {"labels": {"app.kubernetes.io/managed-by": "wcp"}}, True),
+        ("StoragePolicyUsage", "gold", "cns.vmware.com", {}, True),
+        ("VirtualMachineImage", "vmi-1", "vmoperator.vmware.com", {}, True),
+        ("VirtualMachine", "db", "vmoperator.vmware.com", {}, False),
+        ("PersistentVolumeClaim", "data", "", {}, False),
+        ("Queue", "q", "queues.example.com", {}, False),
+        ("Queue", "q", "notcns.vmware.com.example", {}, False),
+    ],
+)
+def test_what_vcenter_and_kubernetes_put_into_a_namespace_themselves(
+    kind: str, name: str, group: str, more: dict[str, Any], system: bool
+) -> None:
+    assert is_made_by_system(item(kind, name, group=group, **more)) is system
