@@ -12,7 +12,7 @@ from pacific_infra.importing.namespace import namespace_spec
 from pacific_infra.importing.supervisor_cluster import supervisor_cluster_spec
 from pacific_infra.importing.virtual_machine_class import virtual_machine_class_spec
 from pacific_infra.provider.models.shape import V9_0
-from pacific_infra.provider.ownership import Owner, owner_of
+from pacific_infra.provider.ownership import ClusterMarks, Owner, owner_of
 from pacific_infra.provider.resources.namespace import NamespaceResource
 from pacific_infra.provider.resources.resource import Request, Values
 from pacific_infra.provider.resources.supervisor import SupervisorResource
@@ -35,7 +35,7 @@ _SUPERVISOR, _NAMESPACE, _CLASS = SupervisorResource(), NamespaceResource(), Vir
 async def read_estate(session: Session, supervisor: str | None, owner: Owner) -> Found:
     """What is on ``supervisor``, by name or identifier (None: the only one), for the stack ``owner`` to take over.
 
-    Raises PacificError where there is no such Supervisor, or it is not RUNNING.
+    Raises PacificError where there is no such Supervisor, it is not RUNNING, or it is another stack's.
     """
     await session.require_supported()
     request = Request(session, "")
@@ -44,6 +44,12 @@ async def read_estate(session: Session, supervisor: str | None, owner: Owner) ->
     if read is None:
         raise PacificError(f"the Supervisor {name} has gone meanwhile")
     values = read[1]
+    other = await ClusterMarks(session.client).owner([str(values["clusterId"])])
+    if other is not None and other != owner:
+        raise PacificError(
+            f"the Supervisor {name} belongs to {other.name}",
+            fix=f"where that stack gives it up, remove the tag {other.name} of its cluster in vCenter, then import it",
+        )
     remarks = await _remarks(session, identifier, values)
     cluster = Taken("SupervisorCluster", name, identifier, supervisor_cluster_spec(values), remarks)
     inexpressible = unsaid(cluster, _SUPERVISOR, values, await session.version())

@@ -19,7 +19,7 @@ from pacific_infra.importing.inside import read_workloads, workloads
 from pacific_infra.importing.reading import read_estate
 from pacific_infra.provider.configuration import Configuration
 from pacific_infra.provider.engine import EngineLog
-from pacific_infra.provider.ownership import Owner
+from pacific_infra.provider.ownership import ClusterMarks, Owner
 from pacific_infra.provider.session import Session
 from pacific_infra.vcenter.settings import VCenterSettings
 
@@ -107,6 +107,7 @@ async def populated(site: Site, version: str) -> None:
         await site.by_hand.patch(f"{MANAGEMENT}/virtual-machine-classes/{name}", {"description": ""})
     await make("Zone", "hall-2", {"name": "hall-2", "clusters": ["cluster-02"]})
     await make("Supervisor", "supervisor-01", settings(version))
+    await ClusterMarks(site.by_hand).release(["domain-c1"], Owner("estate/other"))
     shop = dict(SHOP)
     if version == "9.1":
         policy = {"policy": "gpu-hosts", "enforcement_mode": "MANDATORY"}
@@ -197,6 +198,20 @@ def test_a_supervisor_that_is_not_there_or_not_the_only_one(tmp_path: Path) -> N
                 await found_on(site, None)
             assert str(caught.value) == (
                 "2 Supervisors in vCenter: allowed: one, two; fix: name one with --from-supervisor"
+            )
+
+    asyncio.run(body())
+
+
+def test_a_supervisor_of_another_stack_is_not_imported(tmp_path: Path) -> None:
+    async def body() -> None:
+        async with simulated(tmp_path) as site:
+            await (await site.engine("other")).create("Supervisor", "supervisor-01", SUPERVISOR)
+            with pytest.raises(PacificError) as caught:
+                await found_on(site)
+            assert str(caught.value) == (
+                "the Supervisor supervisor-01 belongs to estate/other: fix: where that stack gives it up, remove the "
+                "tag estate/other of its cluster in vCenter, then import it"
             )
 
     asyncio.run(body())
