@@ -208,7 +208,8 @@ class Progress:
         node = self._node_of(metadata)
         if metadata.urn in self._refreshing:
             self._refreshing.discard(metadata.urn)
-            return node
+            # A look begins before the component around it is heard of, which may be a part of another one.
+            return node if node in self.nodes else None
         if not failed and metadata.type != "pulumi:pulumi:Stack" and metadata.op is not OpType.REPLACE:
             self._count(metadata.urn, operation)
         if node is None:
@@ -238,7 +239,8 @@ class Progress:
     def _said(self, urn: str | None, severity: str, message: str, ephemeral: bool | None) -> str | None:
         if not message:
             return None
-        node = self._finder.known(urn) if urn else None
+        known = self._finder.known(urn) if urn else None
+        node = known if known in self.nodes else None
         cut_off = self.interrupted and CUT_OFF.search(message) is not None
         last = self.nodes[node].message if node is not None else None
         message = _interrupted(last) if cut_off else pending_operations(message) or self._finder.named(message)

@@ -100,6 +100,12 @@ def _check_inside(project: EstateProject) -> None:
     assert [one["status"]["nodeInfo"]["kubeletVersion"] for one in nodes] == ["v1.32.3+vmware.1"] * 3
     assert all(one["status"]["conditions"][-1]["status"] == "True" for one in nodes)
     assert kubectl("get", "deployment", "model", "-n", "model")["status"]["availableReplicas"] == 2
+    default = "storageclass.kubernetes.io/is-default-class"
+    classes = kubectl("get", "storageclasses")["items"]
+    assert {one["metadata"]["name"]: one["metadata"]["annotations"][default] for one in classes} == {
+        "gold": "true",
+        "gold-latebinding": "false",
+    }
     kubectl("patch", "configmap", "weights", "-n", "model", "-p", '{"data": {"chair": "9"}}')
     assert project.json("up", "--refresh", "--yes")["changes"]["update"] == 1
     assert kubectl("get", "configmap", "weights", "-n", "model")["data"]["chair"] == "3"

@@ -191,3 +191,16 @@ def test_a_failure_ends_with_what_the_api_server_said_of_it_at_last(reason: Reas
     progress.apply(step("resOpFailedEvent", CHILD, COMPONENT), 2)
     progress.add_reasons()
     assert [failure.message for failure in progress.failures] == [message]
+
+
+def test_a_look_at_a_part_of_a_part_is_about_no_node_before_that_is_heard_of() -> None:
+    progress = Progress([["Controller/shop/keeper"]])
+    inner = "urn:pulumi:dev::estate::pacific:index:Controller$pacific:index:CrxWorkload::shop/keeper-workload"
+    urn = f"{inner.rpartition('::')[0]}$kubernetes:apps/v1:Deployment::shop/keeper-workload-deployment"
+    events = [
+        step("resourcePreEvent", urn, inner, "refresh"),
+        said("Deployment is ready", urn),
+        step("resOutputsEvent", urn, inner, "refresh"),
+    ]
+    assert [progress.apply(event, 1) for event in events] == [None, None, None]
+    assert list(progress.nodes) == ["Controller/shop/keeper"]
