@@ -141,6 +141,20 @@ def test_a_killed_run_is_taken_up_without_a_person(estate: EstateProject, who: s
     assert states(estate.json("status")) == ALL_WELL
 
 
+def test_a_refused_token_is_renewed_in_the_same_up(estate: EstateProject) -> None:
+    document = estate.documents / "web.yaml"
+    text = document.read_text()
+    document.write_text(text.replace("replicas: 2", "replicas: 1"))
+    faults = SandboxFaults(estate.sandbox)
+    faults.declare(api="kubernetes", effect="fail", value=401, method="PATCH", count=3)
+    faults.declare(api="rest", effect="fail", value=401, method="GET", count=3)
+    assert estate.json("up", "--yes")["changes"]["update"] == 1
+    assert {fault.applied for fault in faults.list()} == {3}
+    faults.clear()
+    document.write_text(text)
+    estate.pacific("up", "--yes")
+
+
 def test_a_supervisor_that_does_not_answer_is_refused_and_nothing_is_forgotten(estate: EstateProject) -> None:
     before = estate.pulumi("stack", "export", "--stack", "dev")
     faults = SandboxFaults(estate.sandbox)
