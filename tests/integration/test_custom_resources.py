@@ -135,10 +135,11 @@ def _a_resource_of_others_keeps_the_definition(project: EstateProject, client: S
     made = client.kubectl(token, "apply", "-n", "queues", "-f", str(file))
     assert made.returncode == 0, made.stderr
     said = project.pacific("down", "--yes", expect=1)
+    # Namespace and definition would both take it along; the namespace comes first.
     assert (
-        "CustomResourceDefinition/queues: deleting the definition deletes a Queue resource that this stack does not "
-        "delete: got 'queues/of-others'; fix: delete what is not needed, or keep the definition with "
-        "deletionPolicy: Retain"
+        "the namespace queues is not deleted, because what this stack does not own would go with it: "
+        "got 'Queue of-others of no stack that is known'; fix: have their owners remove them, or import them into this "
+        "stack first"
     ) in " ".join(said.split())
     assert client.kubectl(token, "get", "queues.example.com", "orders", "-n", "queues").returncode == 0
     client.kubectl(token, "delete", "queues.example.com", "of-others", "-n", "queues")

@@ -4,6 +4,8 @@ package main
 
 import (
 	_ "embed"
+	"os"
+	"time"
 
 	"github.com/pulumi/pulumi-kubernetes/provider/v4/pkg/provider"
 )
@@ -17,4 +19,16 @@ var mapping []byte
 // version is set at link time.
 var version = "0.0.0"
 
-func main() { provider.Serve("kubernetes", version, schema, mapping) }
+func main() {
+	go endWithEngine()
+	provider.Serve("kubernetes", version, schema, mapping)
+}
+
+// endWithEngine ends this process when the engine that started it is gone: one that is killed cannot end its plugins,
+// and what the provider's library does when it misses the engine (a health check) ends nothing.
+func endWithEngine() {
+	for engine := os.Getppid(); os.Getppid() == engine; {
+		time.Sleep(time.Second)
+	}
+	os.Exit(1)
+}

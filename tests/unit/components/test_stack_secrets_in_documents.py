@@ -1,6 +1,6 @@
 """Every place where a document names a secret of the stack's configuration: the value is nowhere but in secrets.
 
-It proves what is registered; tests/integration/test_stack_secrets.py looks into the state and the cluster.
+It proves what is registered; tests/integration/test_secrets_in_clusters.py looks into the state and the cluster.
 """
 
 import base64

@@ -1,5 +1,6 @@
 """What API servers would refuse is said before a run, and what keeps a run waiting while it runs."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -48,14 +49,16 @@ spec:
 
 
 @pytest.fixture(scope="module")
-def project(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> EstateProject:
+def project(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[EstateProject]:
     """A workload in a namespace that may have one Service, converged."""
     folder = tmp_path_factory.mktemp("asked")
     (folder / "documents").mkdir()
     (folder / "documents/asked.yaml").write_text(DOCUMENTS + WORKLOAD.format(name="web"))
     project = EstateProject.on(sandbox, folder / "documents", folder)
     project.pacific("up", "--yes")
-    return project
+    yield project
+    # Other tests have the same sandbox.
+    project.pacific("down", "--yes", "--keep-sandbox")
 
 
 def write(project: EstateProject, text: str) -> Path:
