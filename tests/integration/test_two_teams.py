@@ -10,6 +10,7 @@ from estate_project import EstateProject
 from sandbox_clients import SupervisorClient
 
 from pacific_infra.sandbox.sandbox import Sandbox
+from pacific_infra.toolchain import Toolchain
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(900)]
 
@@ -29,6 +30,15 @@ class Teams(EstateProject):
         assert answer.returncode == 0, answer.stderr
         items: list[dict[str, Any]] = json.loads(answer.stdout)["items"]
         return items
+
+
+@pytest.fixture
+def sandbox(toolchain: Toolchain, tmp_path: Path) -> Iterator[Sandbox]:
+    """One of these teams alone: what others have made in a shared one would be named beside what is asked for."""
+    own = Sandbox(tmp_path / "site", toolchain)
+    own.up()
+    yield own
+    own.reset()
 
 
 @pytest.fixture
