@@ -6,13 +6,11 @@ gone. The first is read, which changes the state alone. The second is forgotten,
 
 import asyncio
 import json
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from pacific_infra.cli.result import clock
@@ -26,6 +24,7 @@ from pacific_infra.converge.nodes import split_urn
 from pacific_infra.converge.stack import EstateStack, collected
 from pacific_infra.converge.stack_copy import copy_of
 from pacific_infra.converge.unsettled import pending_steps, to_look_at
+from pacific_infra.record.backend import replace_durably
 
 NAMED = 5
 """Resources that are named in one line; of more the number is said."""
@@ -110,16 +109,10 @@ def forget(session: Session, stack: EstateStack, record: Record) -> None:
     file = session.settings.state_directory / "backups" / session.project.name / name
     # Read again: since the question was asked, another run may have recorded something.
     deployment = stack.deployment()
-    _write(file, {"version": 3, "deployment": deployment})
+    replace_durably(file, json.dumps({"version": 3, "deployment": deployment}).encode())
     stack.write(without_lost(deployment, [forgotten.lost for forgotten in record.forgotten])[0])
     announce(session, record)
     session.remark(f"the state as it was before that: {file}")
-
-
-def _write(file: Path, document: Mapping[str, Any]) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as stream:
-        json.dump(document, stream)
 
 
 def settled(session: Session, stack: EstateStack, deployment: Mapping[str, Any]) -> bool:

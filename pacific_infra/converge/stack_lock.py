@@ -16,6 +16,7 @@ from urllib.parse import unquote, urlsplit
 import psutil
 
 from pacific_infra.errors import PacificError
+from pacific_infra.record.backend import StackFiles
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,7 @@ def backend_folder(backend: str) -> Path | None:
 
 def read_locks(backend: Path, project: str, stack: str) -> Iterator[StackLock]:
     """The locks that lie on a stack; what is half written, or of another version of Pulumi, is left out."""
-    folder = backend / ".pulumi" / "locks" / "organization" / project / stack
-    for file in sorted(folder.glob("*.json")):
+    for file in sorted(StackFiles(backend, project, stack).locks.glob("*.json")):
         try:
             lock = json.loads(file.read_text())
             since = datetime.fromisoformat(lock["timestamp"])

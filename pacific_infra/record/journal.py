@@ -73,12 +73,14 @@ def current_deployment(files: StackFiles) -> tuple[Deployment | None, Checkpoint
     """
     checkpoint = read_checkpoint(files)
     entries = read_entries(files.journal, checkpoint)
-    if not entries:
-        return checkpoint.deployment, checkpoint
+    return (_replayed(checkpoint, entries) if entries else checkpoint.deployment), checkpoint
+
+
+def _replayed(checkpoint: Checkpoint, entries: Sequence[Entry]) -> Deployment:
     replay = Replay(dict(checkpoint.deployment or {}))
     for entry in entries:
         replay.add(entry)
-    return replay.deployment(), checkpoint
+    return replay.deployment()
 
 
 def settle(files: StackFiles) -> bool:
@@ -89,12 +91,12 @@ def settle(files: StackFiles) -> bool:
     """
     if not files.journal.exists():
         return False
-    deployment, checkpoint = current_deployment(files)
+    checkpoint = read_checkpoint(files)
     entries = read_entries(files.journal, checkpoint)
-    if entries and deployment is not None:
+    if entries:
         byte_strings = "byteString" in checkpoint.features or any(entry.get("requiresByteString") for entry in entries)
         try:
-            write_checkpoint(files, deployment, byte_strings=byte_strings)
+            write_checkpoint(files, _replayed(checkpoint, entries), byte_strings=byte_strings)
         except OSError as error:
             raise PacificError(
                 f"the record of the last run cannot be written ({error.strerror}); it is kept in its journal",
