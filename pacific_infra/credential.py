@@ -62,18 +62,18 @@ def exec_credential(token: Token) -> str:
 
 
 def fresh_token(endpoint: str, settings: VCenterSettings, folder: Path, asker: int | None = None) -> Token:
-    """The token kept in ``folder`` while it lasts, else a new one, which is then kept there, readable by its user only.
+    """The token cached in ``folder`` while it lasts, else a new one, cached in a file that only its user can read.
 
-    ``asker``: the pid of the client; default: the parent. A client keeps its token while it lasts and asks a second
-    time only where the server has refused it: it then gets another one. Raises PacificError as ``log_in`` does.
+    ``asker``: the pid of the client; default: the parent. A client asks a second time only
+    where the server has refused its token: then it gets a new one. Raises PacificError as ``log_in`` does.
     """
     asker = os.getppid() if asker is None else asker
-    kept = folder / f"{_key(endpoint, settings)}.json"
-    held = _read(kept)
-    if held is None or asker in held.askers:
-        held = _Held(log_in(endpoint, settings), time.time(), ())
-    _write(kept, replace(held, askers=(*held.askers[-_ASKERS:], asker)))
-    return held.token
+    path = folder / f"{_key(endpoint, settings)}.json"
+    cached = _read(path)
+    if cached is None or asker in cached.askers:
+        cached = _CachedToken(log_in(endpoint, settings), time.time(), ())
+    _write(path, replace(cached, askers=(*cached.askers[-_ASKERS:], asker)))
+    return cached.token
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -91,7 +91,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _key(endpoint: str, settings: VCenterSettings) -> str:
-    """Differs by certificate authority too: a rebuilt Supervisor at the same address takes no old token."""
+    """Differs by certificate authority too: a rebuilt Supervisor at the same address refuses the old token."""
     try:
         authority = settings.ca_file.read_bytes() if settings.ca_file else b""
     except OSError:
@@ -105,8 +105,8 @@ def _life(token: Token) -> float:
 
 
 @dataclass(frozen=True)
-class _Held:
-    """A token that is kept."""
+class _CachedToken:
+    """A token in the cache."""
 
     token: Token
     obtained: float
@@ -115,26 +115,26 @@ class _Held:
     """Pids of the clients that got it."""
 
 
-def _read(path: Path) -> _Held | None:
-    """What is kept, where it lasts."""
+def _read(path: Path) -> _CachedToken | None:
+    """The cached token, or None where it is unreadable or close to its end."""
     try:
-        kept = json.loads(path.read_text())
-        token, obtained = Token(str(kept["token"]), float(kept["expires"])), float(kept["obtained"])
-        askers = tuple(int(pid) for pid in kept.get("askers", ()))
+        stored = json.loads(path.read_text())
+        token, obtained = Token(str(stored["token"]), float(stored["expires"])), float(stored["obtained"])
+        askers = tuple(int(pid) for pid in stored.get("askers", ()))
     except (OSError, ValueError, KeyError, TypeError):
         return None
     lasts = _life(token) > min(_LONGEST_MARGIN, (token.expires - obtained) * 0.2)
-    return _Held(token, obtained, askers) if lasts else None
+    return _CachedToken(token, obtained, askers) if lasts else None
 
 
-def _write(path: Path, held: _Held) -> None:
-    """Keep the token; where the folder cannot be written, the next call logs in again."""
+def _write(path: Path, cached: _CachedToken) -> None:
+    """Cache the token; where the folder cannot be written, the next call logs in again."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor, name = tempfile.mkstemp(dir=path.parent)
         with os.fdopen(descriptor, "w") as file:
-            fields = {"token": held.token.text, "expires": held.token.expires}
-            json.dump({**fields, "obtained": held.obtained, "askers": held.askers}, file)
+            fields = {"token": cached.token.text, "expires": cached.token.expires}
+            json.dump({**fields, "obtained": cached.obtained, "askers": cached.askers}, file)
         Path(name).replace(path)
     except OSError:
         return

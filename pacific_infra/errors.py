@@ -4,23 +4,23 @@ from collections.abc import Sequence
 
 
 class PacificError(Exception):
-    """A problem that the user can mend.
+    """A problem that the user can fix.
 
-    ``what`` is one clause, lower case, without a period. ``place`` is ``file:line`` or a property path, ``value`` the
-    value given, ``allowed`` what would be right, ``fix`` what to change or the command that helps. Its text is
-    ``place: what: got 'value'; allowed: a, b; fix: ...`` with the absent parts left out.
+    ``problem`` is one clause, lower case, without a period. ``place`` is ``file:line`` or a property path, ``value``
+    the value received, ``allowed`` what would be valid, ``fix`` what to change or the command that helps. Its text is
+    ``place: problem: got 'value'; allowed: a, b; fix: ...``, without the parts that are absent.
     """
 
     def __init__(
         self,
-        what: str,
+        problem: str,
         *,
         place: str | None = None,
         value: object = None,
         allowed: str | Sequence[str] | None = None,
         fix: str | None = None,
     ) -> None:
-        self.what = what
+        self.problem = problem
         self.place = place
         self.value = value
         self.allowed = allowed if allowed is None or isinstance(allowed, str) else ", ".join(allowed)
@@ -28,7 +28,7 @@ class PacificError(Exception):
         super().__init__(self._text())
 
     def _text(self) -> str:
-        text = f"{self.place}: {self.what}" if self.place else self.what
+        text = f"{self.place}: {self.problem}" if self.place else self.problem
         details = []
         if self.value is not None:
             shown = str(self.value).lower() if isinstance(self.value, bool) else repr(self.value)
@@ -41,7 +41,7 @@ class PacificError(Exception):
 
 
 class PacificErrors(PacificError):
-    """Several problems found in one go, so that the user mends them all at once; one line each."""
+    """Several problems reported together, one line each, so that the user can fix them all at once."""
 
     def __init__(self, errors: Sequence[PacificError]) -> None:
         self.errors = tuple(errors)

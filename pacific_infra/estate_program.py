@@ -25,11 +25,11 @@ from pacific_infra.vcenter.kubeconfig_file import configured_kubeconfig
 from pacific_infra.vcenter.settings import VCenterSettings
 
 SHOWN = 32
-"""Exit code that tells Pulumi's Python language host that the user has been told: it adds no error of its own."""
+"""Exit code by which Pulumi's Python language host knows that the error is already shown: it adds none."""
 
 
 def run() -> None:
-    """Declare the estate. What is wrong is said in one line each, without a traceback, and ends the process."""
+    """Declare the estate. Each error is logged in one line, without a traceback; then the process ends."""
     try:
         _declare(Path(pulumi.runtime.get_root_directory() or Path.cwd()))
     except PacificErrors as problems:
@@ -48,8 +48,8 @@ def _declare(root: Path) -> None:
     kubeconfig = configured_kubeconfig(vcenter.get, root)
 
     def settings() -> VCenterSettings | None:
-        found = configured_vcenter(vcenter, root)
-        return found if found or kubeconfig else _sandbox(config, toolchain, root)
+        configured = configured_vcenter(vcenter, root)
+        return configured if configured or kubeconfig else _sandbox(config, toolchain, root)
 
     def options() -> EstateOptions:
         history = History.read(
@@ -68,11 +68,11 @@ def _declare(root: Path) -> None:
 
 
 def _sandbox(config: pulumi.Config, toolchain: Toolchain, root: Path) -> VCenterSettings:
-    """The sandbox's vCenter, which is started where it is not up, as sandbox.yaml beside Pulumi.yaml wants it.
+    """The sandbox's vCenter, started if it is not up, with the sandbox.yaml next to Pulumi.yaml.
 
     ``NAME:sandbox`` names its folder.
     """
-    # Only here: with a vCenter of one's own, what the sandbox needs need not be installed.
+    # Imported late: with a real vCenter the sandbox's packages need not be installed.
     from pacific_infra.sandbox.sandbox_file import SandboxFile  # noqa: PLC0415
 
     folder = config.get("sandbox")

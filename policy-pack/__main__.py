@@ -33,7 +33,7 @@ def policy(rule: Rule) -> StackValidationPolicy:
     """One rule as a policy: an error is mandatory, a warning advisory; exceptions are annotations as in documents."""
 
     def validate(args: StackValidationArgs, report: ReportViolation) -> None:
-        resources = [Resource(one.urn, one.resource_type, one.name, plain(one.props)) for one in args.resources]
+        resources = [Resource(res.urn, res.resource_type, res.name, plain(res.props)) for res in args.resources]
         estate, urns = estate_of_resources(resources)
         try:
             findings = check_policy(estate, RESOURCE_RULES, date.today())

@@ -76,7 +76,7 @@ def _each(error: PacificError) -> Sequence[PacificError]:
 
 def _as_json(error: PacificError) -> dict[str, object]:
     parts = {
-        "message": error.what,
+        "message": error.problem,
         "place": error.place,
         "value": error.value if isinstance(error.value, (str, int, float, bool, type(None))) else repr(error.value),
         "allowed": error.allowed,

@@ -167,10 +167,10 @@ def _ask(
             settings = vcenter_settings(session.project, session.settings, stack.secret)
         holders = _holders(session, settings, deployment["resources"], quiet=quiet)
     except PacificError as error:
-        unknown = Health("unknown", error.what)
+        unknown = Health("unknown", error.problem)
         urns = [resource["urn"] for resource in deployment["resources"] if not resource["type"].startswith("pulumi:")]
-        return deployment, Live(dict.fromkeys(urns, unknown)), [error.what]
-    remarks = [silence.what for silence in holders.silent]
+        return deployment, Live(dict.fromkeys(urns, unknown)), [error.problem]
+    remarks = [silence.problem for silence in holders.silent]
     remaining, forgotten = without_lost(deployment, holders.lost)
     try:
         if not holders.silent and settled(session, stack, remaining):
@@ -180,8 +180,8 @@ def _ask(
     except PacificError as error:
         # What cannot be read into the record, as where another run works on it, can be looked at all the same.
         kubeconfigs = {}
-        remarks.append(error.what)
-    silent = {silence.urn: silence.what for silence in holders.silent}
+        remarks.append(error.problem)
+    silent = {silence.urn: silence.problem for silence in holders.silent}
     live = asyncio.run(read_live(settings, remaining["resources"], silent=silent, kubeconfigs=kubeconfigs))
     for gone in forgotten:
         live.health |= dict.fromkeys(

@@ -86,7 +86,7 @@ async def look_up(api: KubernetesAPI, document: ExternalNamespace) -> NamespaceF
     try:
         return await _namespace(api, document)
     except PacificError as error:
-        text = f"{document.id} cannot be looked up: {error.what}"
+        text = f"{document.id} cannot be looked up: {error.problem}"
         return PacificError(text, place=document.place(), fix=error.fix)
 
 

@@ -161,7 +161,7 @@ class _Reader:
         try:
             self.live.health[recorded["urn"]] = health_of(kind, await read(client, str(recorded["id"])))
         except PacificError as error:
-            self.live.health[recorded["urn"]] = Health("unknown", error.what)
+            self.live.health[recorded["urn"]] = Health("unknown", error.problem)
 
     async def _kubernetes(self, provider: Recorded, objects: Sequence[KubernetesObject]) -> None:
         try:
@@ -169,7 +169,7 @@ class _Reader:
                 await self._lists(api, objects)
         except PacificError as error:
             for recorded in objects:
-                self.live.health.setdefault(recorded.urn, Health("unknown", error.what))
+                self.live.health.setdefault(recorded.urn, Health("unknown", error.problem))
 
     async def _api(self, provider: Recorded) -> KubernetesAPI:
         """The API that the provider's objects lie in: a Supervisor's, or that of a workload cluster on one."""
@@ -233,7 +233,7 @@ class _Reader:
                 objects = [*await api.list(first.api_version, first.kind, first.namespace or None, metadata_only=plain)]
         except PacificError as error:
             for recorded in listed:
-                self.live.health[recorded.urn] = Health("unknown", error.what)
+                self.live.health[recorded.urn] = Health("unknown", error.problem)
             return
         by_name = {str(recorded["metadata"]["name"]): recorded for recorded in objects if recorded is not None}
         for recorded in listed:

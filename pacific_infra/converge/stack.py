@@ -267,7 +267,7 @@ class EstateStack:
             yield
         except ConcurrentUpdateError as error:
             refusal = locked(self.project.name, self.project.stack, self._backend, datetime.now(UTC))
-            raise EngineFailed(refusal.what, fix=refusal.fix) from error
+            raise EngineFailed(refusal.problem, fix=refusal.fix) from error
         except CommandError as error:
             raise _refusal(error, self.project, self.process.environment, recorded=True) from error
 
@@ -320,7 +320,7 @@ def _refusal(error: CommandError, project: Project, environment: Mapping[str, st
         return EngineFailed(_last_words(str(error)))
     file = project.directory / f"Pulumi.{project.stack}.yaml"
     refusal = wrong_passphrase(file, {**os.environ, **environment}, recorded=recorded)
-    return EngineFailed(refusal.what, place=refusal.place, fix=refusal.fix)
+    return EngineFailed(refusal.problem, place=refusal.place, fix=refusal.fix)
 
 
 def _last_words(text: str) -> str:

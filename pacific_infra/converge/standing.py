@@ -111,7 +111,7 @@ async def _in_vcenter(
             refused = there.refused(stack, adopt=bool(inputs.get("adopt")))
             if refused is not None:
                 refusals.append(_placed(refused, graph.estate.by_id.get(one.node or "")))
-                standing[one.urn] = Standing("refused", refused.what)
+                standing[one.urn] = Standing("refused", refused.problem)
                 continue
             standing[one.urn] = Standing("adopt", _OURS if there.owner == stack else _ADOPTED)
             if one.type == "pacific:vcenter:Supervisor" and one.node is not None:
@@ -177,7 +177,7 @@ def judged(
     if verdict(owner, stack, adopt=adopt or unmarked) == "adopt":
         return Standing("adopt", _OURS if owner == stack or unmarked else _ADOPTED), None
     error = _refusal(str(resource.inputs["kind"]), where, owner)
-    return Standing("refused", error.what), _placed(error, document)
+    return Standing("refused", error.problem), _placed(error, document)
 
 
 def _refusal(kind: str, where: str, owner: Owner | None) -> PacificError:
@@ -200,7 +200,7 @@ def _placed(error: PacificError, document: Document | None) -> PacificError:
     """``error`` at the line of the document."""
     if document is None:
         return error
-    return PacificError(f"{document.id}: {error.what}", place=document.place(), fix=error.fix)
+    return PacificError(f"{document.id}: {error.problem}", place=document.place(), fix=error.fix)
 
 
 async def _annotations(

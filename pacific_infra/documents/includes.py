@@ -78,7 +78,7 @@ class Walk:
                     place = source.place(("paths", index))
                     reading.errors.append(
                         PacificError(
-                            error.what, place=place, value=error.value or text, allowed=error.allowed, fix=error.fix
+                            error.problem, place=place, value=error.value or text, allowed=error.allowed, fix=error.fix
                         )
                     )
         del self._open[real]

@@ -233,7 +233,7 @@ def _reader_of_named_files(folder: Path, named: set[Path]) -> Callable[[str], st
         try:
             return read_exact_text(path, MAXIMUM_NAMED_FILE_SIZE)
         except PacificError as error:
-            raise problems_error(Problem(error.what, ("file",), name, error.allowed, error.fix)) from None
+            raise problems_error(Problem(error.problem, ("file",), name, error.allowed, error.fix)) from None
 
     return read
 

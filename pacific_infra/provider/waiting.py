@@ -63,7 +63,7 @@ async def wait_until(
         try:
             progress = await read()
         except (Unavailable, Unreachable) as error:
-            progress = Progress(done=False, waits_for=error.what, failed=True)
+            progress = Progress(done=False, waits_for=error.problem, failed=True)
         if progress.done:
             if said:
                 await report(f"{what}: done")

@@ -262,7 +262,7 @@ def _certificate_problem(error: BaseException | None) -> bool:
 def _busy(method: str, path: str, response: httpx2.Response) -> Unavailable:
     error = error_of(method, path, response.status_code, response.content)
     return Unavailable(
-        f"vCenter stays busy: {error.what}",
+        f"vCenter stays busy: {error.problem}",
         status=response.status_code,
         error_type=error.error_type,
         fix="run the same command again later",

@@ -27,7 +27,7 @@ def order() -> dict[str, Any]:
     began = time.monotonic()
     orders = DATABASE["shop"]["orders"]
     change = {"$set": {"item": "chair"}, "$inc": {"views": 1}}
-    found = orders.find_one_and_update({"_id": 1}, change, upsert=True, return_document=ReturnDocument.AFTER)
+    order = orders.find_one_and_update({"_id": 1}, change, upsert=True, return_document=ReturnDocument.AFTER)
     stored = time.monotonic()
     listed = catalogue()
     priced = time.monotonic()
@@ -37,7 +37,7 @@ def order() -> dict[str, Any]:
         "pod": platform.node(),
         "kernel": platform.release(),
         "boot": BOOT.read_text().strip(),
-        "order": {**found, "price": listed.pop("products", {}).get(found["item"])},
+        "order": {**order, "price": listed.pop("products", {}).get(order["item"])},
         "thumbnail": thumbnail,
         "catalogue": listed,
         "seconds": {

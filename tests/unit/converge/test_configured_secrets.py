@@ -68,7 +68,7 @@ def test_a_default_of_the_project_is_plain_text(tmp_path: Path, key: str) -> Non
         (folder / "web.yaml").write_text(DOCUMENTS)
         with pytest.raises(PacificErrors) as raised:
             check_secrets(find_project(folder), load_estate([folder / "web.yaml"]))
-        return [error.what for error in raised.value.errors if error.value == key]
+        return [error.problem for error in raised.value.errors if error.value == key]
 
     plain = "CrxWorkload/shop/web: this key of the stack's configuration is set as plain text, not as a secret"
     assert configured(tmp_path) == [plain]

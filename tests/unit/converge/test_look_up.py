@@ -26,7 +26,7 @@ def test_nobody_at_an_address_is_said_until_it_is_given_up() -> None:
     silence = api_silence("urn", "Supervisor one", server, on_wait=lambda text, _left: said.append(text), patience=1.0)
     answer = asyncio.run(silence)
     assert isinstance(answer, NoAnswer)
-    assert answer.what.startswith(f"Supervisor one at {server} does not answer: ")
+    assert answer.problem.startswith(f"Supervisor one at {server} does not answer: ")
     assert said
     assert {text.partition(" (")[0] for text in said} == {f"Supervisor one at {server} does not answer"}
 

@@ -253,7 +253,7 @@ def test_errors_are_typed_with_vcenters_own_words(
 ) -> None:
     made = error_of("GET", "/api/x", response.status_code, response.content)
     assert type(made) is kind
-    assert made.what == f"vCenter refused GET /api/x: {text}"
+    assert made.problem == f"vCenter refused GET /api/x: {text}"
 
 
 def test_names_are_looked_up_and_listed_once() -> None:
