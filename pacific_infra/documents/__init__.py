@@ -8,6 +8,7 @@ from pacific_infra.documents.custom_resource_definition import (
     CustomResourceDefinition,
     CustomResourceDefinitionSpec,
 )
+from pacific_infra.documents.document import Document
 from pacific_infra.documents.estate import Estate
 from pacific_infra.documents.external import (
     ExternalDocument,
@@ -19,7 +20,7 @@ from pacific_infra.documents.function import Function, FunctionSpec
 from pacific_infra.documents.json_schema import json_schema
 from pacific_infra.documents.loading import load_estate
 from pacific_infra.documents.manifests import Manifests, ManifestsSpec
-from pacific_infra.documents.model import API_VERSION, Document, Metadata, NamespacedMetadata, Reference
+from pacific_infra.documents.model import API_VERSION, Metadata, NamespacedMetadata, Reference
 from pacific_infra.documents.namespace import Namespace, NamespaceSpec
 from pacific_infra.documents.supervisor_cluster import SupervisorCluster, SupervisorClusterSpec
 from pacific_infra.documents.virtual_machine import VirtualMachine, VirtualMachineSpec

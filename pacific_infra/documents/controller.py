@@ -6,9 +6,10 @@ from typing import Literal
 from pydantic import Field
 
 from pacific_infra.documents.container import Container
+from pacific_infra.documents.document import Document
 from pacific_infra.documents.environment import sources
 from pacific_infra.documents.kinds import target_of
-from pacific_infra.documents.model import CheckedModel, Document, Listed, NamespacedMetadata, Reference, Spec
+from pacific_infra.documents.model import CheckedModel, Listed, NamespacedMetadata, Reference, Spec
 from pacific_infra.documents.names import Label
 from pacific_infra.documents.numbers import PositiveCount
 from pacific_infra.documents.problems import Problem

@@ -7,17 +7,10 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from pacific_infra.documents.container import Container
+from pacific_infra.documents.document import Document
 from pacific_infra.documents.environment import sources
 from pacific_infra.documents.kinds import target_of
-from pacific_infra.documents.model import (
-    CheckedModel,
-    DeletionPolicy,
-    Document,
-    Listed,
-    NamespacedMetadata,
-    Reference,
-    Spec,
-)
+from pacific_infra.documents.model import CheckedModel, DeletionPolicy, Listed, NamespacedMetadata, Reference, Spec
 from pacific_infra.documents.numbers import GREATEST_COUNT, Count, PositiveCount
 from pacific_infra.documents.problems import Problem, problems_error
 from pacific_infra.documents.schedule import Cron

@@ -3,15 +3,8 @@
 from collections.abc import Iterator
 from typing import Any, Literal
 
-from pacific_infra.documents.model import (
-    CheckedModel,
-    DeletionPolicy,
-    Document,
-    Listed,
-    NamespacedMetadata,
-    Reference,
-    Spec,
-)
+from pacific_infra.documents.document import Document
+from pacific_infra.documents.model import CheckedModel, DeletionPolicy, Listed, NamespacedMetadata, Reference, Spec
 from pacific_infra.documents.names import Label
 from pacific_infra.documents.numbers import EXACT_NUMBERS, QUOTE_IF_TEXT, inexact_numbers
 from pacific_infra.documents.problems import Problem

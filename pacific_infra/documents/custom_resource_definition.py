@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Literal
 
+from pacific_infra.documents.document import Document
 from pacific_infra.documents.kubernetes_objects import (
     ReadObject,
     object_problems,
@@ -11,7 +12,7 @@ from pacific_infra.documents.kubernetes_objects import (
     reading_problem,
     without_nulls,
 )
-from pacific_infra.documents.model import DeletionPolicy, Document, Metadata, Reference, Spec
+from pacific_infra.documents.model import DeletionPolicy, Metadata, Reference, Spec
 from pacific_infra.documents.names import Label
 from pacific_infra.documents.problems import Problem
 from pacific_infra.documents.source import Path

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
 
-from pacific_infra.documents.model import Document
+from pacific_infra.documents.document import Document
 from pacific_infra.errors import PacificError, PacificErrors
 
 

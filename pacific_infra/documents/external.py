@@ -7,7 +7,8 @@ from pydantic import BeforeValidator, GetJsonSchemaHandler, model_validator
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from pacific_infra.documents.model import Document, Metadata, Model, Reference, Spec
+from pacific_infra.documents.document import Document
+from pacific_infra.documents.model import Metadata, Model, Reference, Spec
 from pacific_infra.documents.names import Label, StackName
 from pacific_infra.documents.namespace import NamespaceSpec
 from pacific_infra.documents.problems import Problem, problems_error, raise_problems

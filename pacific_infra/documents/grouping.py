@@ -5,9 +5,9 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from pacific_infra.documents.application import PART_OF, Application
+from pacific_infra.documents.document import Document
 from pacific_infra.documents.estate import Estate
 from pacific_infra.documents.guess import nearest
-from pacific_infra.documents.model import Document
 from pacific_infra.documents.source import Path
 from pacific_infra.errors import PacificError
 

@@ -11,6 +11,7 @@ from pacific_infra.documents.controller import Controller
 from pacific_infra.documents.crx_workload import CrxWorkload
 from pacific_infra.documents.custom_resource import CustomResource
 from pacific_infra.documents.custom_resource_definition import CustomResourceDefinition
+from pacific_infra.documents.document import Document
 from pacific_infra.documents.external import (
     ExternalNamespace,
     ExternalSupervisorCluster,
@@ -20,7 +21,7 @@ from pacific_infra.documents.field_descriptions import field_descriptions
 from pacific_infra.documents.function import Function
 from pacific_infra.documents.includes import Include
 from pacific_infra.documents.manifests import Manifests
-from pacific_infra.documents.model import API_VERSION, Document, Model
+from pacific_infra.documents.model import API_VERSION, Model
 from pacific_infra.documents.namespace import Namespace
 from pacific_infra.documents.source import Path
 from pacific_infra.documents.supervisor_cluster import SupervisorCluster

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from pydantic import ValidationError
 
+from pacific_infra.documents.document import Document
 from pacific_infra.documents.estate import Estate, duplicate_errors
 from pacific_infra.documents.explain import explain
 from pacific_infra.documents.external import is_external
@@ -20,7 +21,7 @@ from pacific_infra.documents.includes import Include, Walk
 from pacific_infra.documents.json_reader import read_json
 from pacific_infra.documents.json_schema import EXTERNAL_MODELS, LOADING_MODELS, MODELS
 from pacific_infra.documents.kinds import DOCUMENT_KINDS
-from pacific_infra.documents.model import API_VERSION, Document
+from pacific_infra.documents.model import API_VERSION
 from pacific_infra.documents.overlay import Overlays
 from pacific_infra.documents.problems import Problem, problems_error
 from pacific_infra.documents.source import Positions, Source

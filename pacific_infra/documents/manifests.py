@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
+from pacific_infra.documents.document import Document
 from pacific_infra.documents.kubernetes_objects import ReadObject, object_problems, read_objects, reading_problem
-from pacific_infra.documents.model import DeletionPolicy, Document, NamespacedMetadata, Reference, Spec
+from pacific_infra.documents.model import DeletionPolicy, NamespacedMetadata, Reference, Spec
 from pacific_infra.documents.names import Label
 from pacific_infra.documents.problems import Problem
 from pacific_infra.documents.resource_secrets import misplaced_marks

@@ -8,17 +8,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from pacific_infra.documents.model import (
-    CheckedModel,
-    DeletionPolicy,
-    Document,
-    Listed,
-    Metadata,
-    Model,
-    Reference,
-    Spec,
-    named,
-)
+from pacific_infra.documents.document import Document
+from pacific_infra.documents.model import CheckedModel, DeletionPolicy, Listed, Metadata, Model, Reference, Spec, named
 from pacific_infra.documents.names import Domain, InventoryName, Label, Subject
 from pacific_infra.documents.namespace_network import (
     Amounts,

@@ -9,17 +9,9 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator
 
 from pacific_infra.documents.addresses import Host, Port
+from pacific_infra.documents.document import Document
 from pacific_infra.documents.load_balancer import LoadBalancer
-from pacific_infra.documents.model import (
-    CheckedModel,
-    DeletionPolicy,
-    Document,
-    Listed,
-    Metadata,
-    Reference,
-    Spec,
-    named,
-)
+from pacific_infra.documents.model import CheckedModel, DeletionPolicy, Listed, Metadata, Reference, Spec, named
 from pacific_infra.documents.names import Domain, InventoryName, Label
 from pacific_infra.documents.problems import Problem, raise_problems, repeated
 from pacific_infra.documents.stack_secret import StackSecret

@@ -6,11 +6,11 @@ from typing import Literal
 from pydantic import Field
 
 from pacific_infra.documents.addresses import Address, AddressWithPrefix, Host, Port
+from pacific_infra.documents.document import Document
 from pacific_infra.documents.files import MAXIMUM_CONFIG_MAP_SIZE
 from pacific_infra.documents.model import (
     CheckedModel,
     DeletionPolicy,
-    Document,
     Listed,
     Model,
     NamespacedMetadata,

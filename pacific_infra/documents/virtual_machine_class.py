@@ -9,7 +9,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from pacific_infra.documents.model import CheckedModel, Document, Listed, Metadata, Model, Reference, Spec
+from pacific_infra.documents.document import Document
+from pacific_infra.documents.model import CheckedModel, Listed, Metadata, Model, Reference, Spec
 from pacific_infra.documents.names import InventoryName, Label
 from pacific_infra.documents.numbers import Count
 from pacific_infra.documents.problems import Problem, problems_error, repeated

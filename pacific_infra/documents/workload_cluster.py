@@ -6,15 +6,8 @@ from typing import Literal
 from pydantic import Field
 
 from pacific_infra.documents.addresses import Network
-from pacific_infra.documents.model import (
-    CheckedModel,
-    DeletionPolicy,
-    Document,
-    Listed,
-    NamespacedMetadata,
-    Reference,
-    Spec,
-)
+from pacific_infra.documents.document import Document
+from pacific_infra.documents.model import CheckedModel, DeletionPolicy, Listed, NamespacedMetadata, Reference, Spec
 from pacific_infra.documents.names import ClusterClass, InventoryName, KubernetesRelease, Label
 from pacific_infra.documents.numbers import Count
 from pacific_infra.documents.problems import Problem
