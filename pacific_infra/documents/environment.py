@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import Discriminator, Field, Tag
 
-from pacific_infra.documents.kinds import OUTPUT_TREES, OUTPUTS, SECRET_OUTPUTS, DocumentReference
+from pacific_infra.documents.kinds import KINDS, DocumentReference, Kind
 from pacific_infra.documents.model import CheckedModel, Model
 from pacific_infra.documents.names import FileName
 from pacific_infra.documents.problems import Problem
@@ -33,13 +33,21 @@ class OutputReference(CheckedModel):
     """The text to make of it: {} stands for the value, such as http://{}:9000."""
 
     def problems(self) -> Iterator[Problem]:
-        kind = self.source.partition("/")[0]
+        kind = self._kind
         tree, *path = self.output.split(".")
-        trees = OUTPUT_TREES.get(kind, ())
-        if self.output not in OUTPUTS[kind] and not (tree in trees and path and all(path)):
-            allowed = ", ".join([*OUTPUTS[kind], *(f"{name}.FIELD" for name in trees)])
-            yield Problem(f"a {kind} has no such output", ("output",), self.output, allowed)
+        if self.output not in kind.outputs and not (tree in kind.output_trees and path and all(path)):
+            allowed = ", ".join([*kind.outputs, *(f"{name}.FIELD" for name in kind.output_trees)])
+            yield Problem(f"a {kind.name} has no such output", ("output",), self.output, allowed)
         yield from format_problems(self.format)
+
+    @property
+    def _kind(self) -> Kind:
+        return KINDS[self.source.partition("/")[0]]
+
+    @property
+    def is_secret(self) -> bool:
+        """Whether the value is secret, whatever the other document says."""
+        return self.output in self._kind.secret_outputs
 
     def text(self, value: str) -> str:
         """The text that ``value`` becomes."""
@@ -103,8 +111,6 @@ def sources(environment: Mapping[str, EnvironmentValue]) -> Iterator[tuple[str, 
 def has_secret_values(environment: Mapping[str, EnvironmentValue]) -> bool:
     """Whether it has values that reach the container through a Secret made for it."""
     return any(
-        value.output in SECRET_OUTPUTS
-        if isinstance(value, OutputReference)
-        else isinstance(value, SecretText | SecretTemplate)
+        value.is_secret if isinstance(value, OutputReference) else isinstance(value, SecretText | SecretTemplate)
         for value in environment.values()
     )

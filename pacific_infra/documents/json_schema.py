@@ -6,63 +6,16 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_json_schema
 from pydantic_core.core_schema import ModelSchema
 
-from pacific_infra.documents.application import Application
-from pacific_infra.documents.controller import Controller
-from pacific_infra.documents.crx_workload import CrxWorkload
-from pacific_infra.documents.custom_resource import CustomResource
-from pacific_infra.documents.custom_resource_definition import CustomResourceDefinition
-from pacific_infra.documents.document import Document
-from pacific_infra.documents.external import (
-    ExternalNamespace,
-    ExternalSupervisorCluster,
-    ExternalVirtualMachineClass,
-)
 from pacific_infra.documents.field_descriptions import field_descriptions
-from pacific_infra.documents.function import Function
-from pacific_infra.documents.includes import Include
-from pacific_infra.documents.manifests import Manifests
-from pacific_infra.documents.model import API_VERSION, Model
-from pacific_infra.documents.namespace import Namespace
+from pacific_infra.documents.model import API_VERSION
+from pacific_infra.documents.models import ALL_MODELS, EXTERNAL_MODELS
 from pacific_infra.documents.source import Path
-from pacific_infra.documents.supervisor_cluster import SupervisorCluster
-from pacific_infra.documents.values import Values
-from pacific_infra.documents.virtual_machine import VirtualMachine
-from pacific_infra.documents.virtual_machine_class import VirtualMachineClass
-from pacific_infra.documents.workload_cluster import WorkloadCluster
-
-MODELS: dict[str, type[Document]] = {
-    model.__name__: model
-    for model in (
-        SupervisorCluster,
-        VirtualMachineClass,
-        Namespace,
-        CrxWorkload,
-        VirtualMachine,
-        CustomResourceDefinition,
-        Controller,
-        CustomResource,
-        Function,
-        WorkloadCluster,
-        Manifests,
-        Application,
-    )
-}
-"""The model of each kind."""
-EXTERNAL_MODELS: dict[str, type[Document]] = {
-    "SupervisorCluster": ExternalSupervisorCluster,
-    "VirtualMachineClass": ExternalVirtualMachineClass,
-    "Namespace": ExternalNamespace,
-}
-"""The model of each kind that somebody else may own, where somebody else does."""
-LOADING_MODELS: dict[str, type[Model]] = {"Include": Include, "Values": Values}
-"""The model of each kind that only says what is read."""
 
 
 @cache
 def json_schema() -> dict[str, Any]:
     """One schema (draft 2020-12) for a document of any kind; ``kind`` decides which rules hold. Do not change it."""
-    models: dict[str, type[Model]] = {**MODELS, **LOADING_MODELS}
-    every = (*models.values(), *EXTERNAL_MODELS.values())
+    every = (*ALL_MODELS.values(), *EXTERNAL_MODELS.values())
     _, schema = models_json_schema(
         [(model, "validation") for model in every], by_alias=True, schema_generator=_WithDescriptions
     )
@@ -76,7 +29,7 @@ def json_schema() -> dict[str, Any]:
         "type": "object",
         "properties": {
             "apiVersion": {"const": API_VERSION, "description": "Version of the document's form."},
-            "kind": {"enum": list(models), "description": "What the document describes."},
+            "kind": {"enum": list(ALL_MODELS), "description": "What the document describes."},
         },
         "required": ["apiVersion", "kind"],
         "allOf": [
@@ -84,7 +37,7 @@ def json_schema() -> dict[str, Any]:
                 "if": {"properties": {"kind": {"const": kind}}, "required": ["kind"]},
                 "then": _one_of_a_kind(kind),
             }
-            for kind in models
+            for kind in ALL_MODELS
         ],
         "$defs": definitions,
     }

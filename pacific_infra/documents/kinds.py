@@ -1,7 +1,8 @@
-"""The kinds' names, and references between documents as the user writes them."""
+"""The registry of kinds, what every layer knows of each; and references between documents as users write them."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import AfterValidator, WithJsonSchema
@@ -9,60 +10,160 @@ from pydantic import AfterValidator, WithJsonSchema
 from pacific_infra.documents.guess import nearest
 from pacific_infra.documents.problems import Problem, problems_error
 
-VCENTER_KINDS = ("SupervisorCluster", "VirtualMachineClass", "Namespace", "CustomResourceDefinition")
-"""Kinds whose documents lie in no namespace."""
-NAMESPACED_KINDS = (
-    "CrxWorkload",
-    "VirtualMachine",
-    "Controller",
-    "CustomResource",
-    "Function",
-    "WorkloadCluster",
-    "Manifests",
-)
-"""Kinds whose documents lie in a vSphere Namespace."""
-KINDS = (*VCENTER_KINDS, *NAMESPACED_KINDS)
-GROUPING_KINDS = ("Application",)
-"""Kinds of documents that say what belongs together, and become nothing themselves."""
-LOADING_KINDS = ("Include", "Values")
-"""Kinds of documents that say what is read, and become nothing themselves."""
-DOCUMENT_KINDS = (*KINDS, *GROUPING_KINDS, *LOADING_KINDS)
-"""All that a file of documents may hold."""
 
-OUTPUTS = {
-    "SupervisorCluster": ("endpoint",),
-    "VirtualMachineClass": ("name",),
-    "Namespace": ("name",),
-    "CrxWorkload": ("address", "host", "name", "url"),
-    "VirtualMachine": ("address", "name", "serviceAddress"),
-    "CustomResourceDefinition": ("name",),
-    "Controller": ("name",),
-    "CustomResource": ("name",),
-    "Function": ("internalUrl", "name", "url"),
-    "WorkloadCluster": ("endpoint", "kubeconfig", "name"),
-    "Manifests": (),
+@dataclass(frozen=True)
+class Kind:
+    """One kind of document. A new kind is a row of ``KINDS``, a model and a component (CONTRIBUTING, "Adding a kind").
+
+    Models check references by this registry, so it names them and ``pacific_infra.documents.models`` imports them.
+    """
+
+    name: str
+    module: str
+    """The module of ``pacific_infra.documents`` that has its model, a class of the kind's name."""
+    token: str | None = None
+    """Type token of the Pulumi resource that a document of this kind becomes; None: it becomes none."""
+    namespaced: bool = False
+    """Whether its documents are in a vSphere Namespace."""
+    may_be_external: bool = False
+    """Whether somebody else may own it, so that it is only looked up (pacific_infra.documents.external)."""
+    groups: bool = False
+    """Whether its documents say which others belong together."""
+    outputs: tuple[str, ...] = ()
+    """What another document can take from one of this kind."""
+    secret_outputs: tuple[str, ...] = ()
+    """Those of the outputs that are secret: a variable with one goes through a Kubernetes Secret."""
+    service_outputs: tuple[str, ...] = ()
+    """Those of the outputs that only a document with a ``service`` has."""
+    output_trees: tuple[str, ...] = ()
+    """Objects of which another document can take any field, as ``status.endpoint``; ``status.addresses.0`` is a list's
+    first item."""
+    first_guess: float = 30.0
+    """Seconds that its creation is guessed to take until one has been measured. Nobody has measured these."""
+
+    @property
+    def external_token(self) -> str | None:
+        """Type token of the resource that an external document of this kind becomes: it is only read."""
+        return f"pacific:index:External{self.name}" if self.may_be_external else None
+
+
+KINDS: Mapping[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        Kind(
+            "SupervisorCluster",
+            "supervisor_cluster",
+            "pacific:index:SupervisorCluster",
+            may_be_external=True,
+            outputs=("endpoint",),
+            first_guess=1500.0,
+        ),
+        Kind(
+            "VirtualMachineClass",
+            "virtual_machine_class",
+            "pacific:vcenter:VirtualMachineClass",
+            may_be_external=True,
+            outputs=("name",),
+            first_guess=2.0,
+        ),
+        Kind(
+            "Namespace",
+            "namespace",
+            "pacific:index:SupervisorNamespace",
+            may_be_external=True,
+            outputs=("name",),
+            first_guess=20.0,
+        ),
+        Kind(
+            "CrxWorkload",
+            "crx_workload",
+            "pacific:index:CrxWorkload",
+            namespaced=True,
+            outputs=("address", "host", "name", "url"),
+            service_outputs=("address", "host", "url"),
+            first_guess=60.0,
+        ),
+        Kind(
+            "VirtualMachine",
+            "virtual_machine",
+            "pacific:index:VirtualMachine",
+            namespaced=True,
+            outputs=("address", "name", "serviceAddress"),
+            service_outputs=("serviceAddress",),
+            first_guess=180.0,
+        ),
+        Kind(
+            "CustomResourceDefinition",
+            "custom_resource_definition",
+            "pacific:index:CustomResourceDefinition",
+            outputs=("name",),
+            first_guess=5.0,
+        ),
+        Kind(
+            "Controller",
+            "controller",
+            "pacific:index:Controller",
+            namespaced=True,
+            outputs=("name",),
+            first_guess=60.0,
+        ),
+        Kind(
+            "CustomResource",
+            "custom_resource",
+            "pacific:index:CustomResource",
+            namespaced=True,
+            outputs=("name",),
+            output_trees=("spec", "status"),
+            first_guess=60.0,
+        ),
+        Kind(
+            "Function",
+            "function",
+            "pacific:index:Function",
+            namespaced=True,
+            outputs=("internalUrl", "name", "url"),
+            first_guess=60.0,
+        ),
+        Kind(
+            "WorkloadCluster",
+            "workload_cluster",
+            "pacific:index:WorkloadCluster",
+            namespaced=True,
+            outputs=("endpoint", "kubeconfig", "name"),
+            secret_outputs=("kubeconfig",),
+            first_guess=600.0,
+        ),
+        Kind("Manifests", "manifests", "pacific:index:Manifests", namespaced=True, first_guess=60.0),
+        Kind("Application", "application", groups=True),
+        Kind("Include", "includes"),
+        Kind("Values", "values"),
+    )
 }
-"""What another document can take from a document of each kind.
+"""Every kind of document by its name. Those without a token say what belongs together (Application) or what is read
+(Include, Values).
 
-endpoint: address[:port] of the Kubernetes API of the Supervisor or cluster. name: the object's name. host: DNS name of
-the Service inside the Supervisor. address: of a workload, the Service's load balancer or cluster address; of a VM, its
-primary IPv4 address. serviceAddress: the load balancer or cluster address of the VM's service. url: http://address:first
-port; of a Function, the URL by which it is called. internalUrl: the URL of a Function inside the Supervisor.
-kubeconfig: that of a cluster's administrator, a secret.
+Outputs: endpoint is the address[:port] of the Kubernetes API of a Supervisor or cluster. name: the object's name. host:
+DNS name of the Service inside the Supervisor. address: of a workload, the Service's load balancer or cluster address;
+of a VM, its primary IPv4 address. serviceAddress: the load balancer or cluster address of the VM's service. url:
+http://address:first port; of a Function, the URL by which it is called. internalUrl: the URL of a Function inside the
+Supervisor. kubeconfig: that of a cluster's administrator.
 """
-OUTPUT_TREES = {"CustomResource": ("spec", "status")}
-"""Objects of which another document can take any field, as ``status.endpoint``; ``status.addresses.0`` is a list's
-first item."""
-SECRET_OUTPUTS = ("kubeconfig",)
-"""Outputs that are secret: a variable with one goes through a Secret."""
-OUTPUTS_OF_A_SERVICE = {"CrxWorkload": ("address", "host", "url"), "VirtualMachine": ("serviceAddress",)}
-"""Outputs that only a document with a ``service`` has."""
+VCENTER_KINDS = tuple(kind.name for kind in KINDS.values() if kind.token and not kind.namespaced)
+"""Kinds whose documents become resources and are in no namespace."""
+NAMESPACED_KINDS = tuple(kind.name for kind in KINDS.values() if kind.namespaced)
+"""Kinds whose documents are in a vSphere Namespace."""
+RESOURCE_KINDS = (*VCENTER_KINDS, *NAMESPACED_KINDS)
+"""Kinds whose documents become resources."""
+GROUPING_KINDS = tuple(kind.name for kind in KINDS.values() if kind.groups)
+"""Kinds that another document can wait for, and that become no resource."""
+DOCUMENT_KINDS = (*RESOURCE_KINDS, *(kind.name for kind in KINDS.values() if kind.token is None))
+"""All that a file of documents may hold."""
 
 _REFERENCE = re.compile(r"([A-Za-z]+)/([a-z0-9][-a-z0-9]*)(?:/([a-z0-9][-a-z0-9]*))?")
 _ALLOWED = "Kind/name, or Kind/namespace/name"
 
 
-def _check_reference(text: str, kinds: Sequence[str] = KINDS) -> str:
+def _check_reference(text: str, kinds: Sequence[str] = RESOURCE_KINDS) -> str:
     match = _REFERENCE.fullmatch(text)
     if match is None:
         raise problems_error(Problem("this is no reference to a document", (), text, _ALLOWED))
@@ -78,7 +179,7 @@ def _check_reference(text: str, kinds: Sequence[str] = KINDS) -> str:
 
 
 def _check_order_reference(text: str) -> str:
-    return _check_reference(text, (*KINDS, *GROUPING_KINDS))
+    return _check_reference(text, (*RESOURCE_KINDS, *GROUPING_KINDS))
 
 
 def _schema_of_references(kinds: Sequence[str], *examples: str) -> WithJsonSchema:

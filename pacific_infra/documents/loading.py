@@ -19,9 +19,9 @@ from pacific_infra.documents.grouping import grouped
 from pacific_infra.documents.guess import nearest
 from pacific_infra.documents.includes import Include, Walk
 from pacific_infra.documents.json_reader import read_json
-from pacific_infra.documents.json_schema import EXTERNAL_MODELS, LOADING_MODELS, MODELS
 from pacific_infra.documents.kinds import DOCUMENT_KINDS
 from pacific_infra.documents.model import API_VERSION
+from pacific_infra.documents.models import EXTERNAL_MODELS, LOADING_MODELS, MODELS
 from pacific_infra.documents.overlay import Overlays
 from pacific_infra.documents.problems import Problem, problems_error
 from pacific_infra.documents.source import Positions, Source

@@ -16,7 +16,7 @@ from pacific_infra.documents import (
 from pacific_infra.documents.container import Container
 from pacific_infra.documents.environment import OutputReference, SecretKeyReference
 from pacific_infra.documents.field_path import field_problem
-from pacific_infra.documents.kinds import OUTPUTS_OF_A_SERVICE, SECRET_OUTPUTS, target_of
+from pacific_infra.documents.kinds import KINDS, target_of
 from pacific_infra.documents.source import Path
 from pacific_infra.errors import PacificError
 
@@ -28,7 +28,13 @@ class Taken:
     document: Document
     path: Path
     source: str
-    output: str
+    """Id of the document that has it."""
+    reference: OutputReference
+
+    @property
+    def output(self) -> str:
+        """Which of its values."""
+        return self.reference.output
 
 
 def taken_outputs(estate: Estate) -> Iterator[Taken]:
@@ -37,7 +43,7 @@ def taken_outputs(estate: Estate) -> Iterator[Taken]:
         for variable, value in container.environment.items():
             if isinstance(value, OutputReference):
                 source = target_of(value.source, document.namespace)
-                yield Taken(document, (*path, "environment", variable, "output"), source, value.output)
+                yield Taken(document, (*path, "environment", variable, "output"), source, value)
 
 
 def output_errors(estate: Estate) -> Iterator[PacificError]:
@@ -46,7 +52,7 @@ def output_errors(estate: Estate) -> Iterator[PacificError]:
         yield from _secrets(document, path, container)
     for taken in taken_outputs(estate):
         target = estate.by_id.get(taken.source)
-        if isinstance(taken.document, Controller) and taken.output in SECRET_OUTPUTS:
+        if isinstance(taken.document, Controller) and taken.reference.is_secret:
             what = "a Controller's variable takes no secret output"
             fix = "take the key of a Secret instead"
             yield PacificError(what, place=taken.document.place(taken.path), value=taken.output, fix=fix)
@@ -81,7 +87,7 @@ def _secrets(document: Document, path: Path, container: Container) -> Iterator[P
 
 
 def _of_a_service(taken: Taken, target: CrxWorkload | VirtualMachine) -> Iterator[PacificError]:
-    if target.spec.service is None and taken.output in OUTPUTS_OF_A_SERVICE.get(target.kind, ()):
+    if target.spec.service is None and taken.output in KINDS[target.kind].service_outputs:
         what = f"{target.id} has no service, and so not this output"
         fix = f"add spec.service to it at {target.place(('spec',))}"
         yield PacificError(what, place=taken.document.place(taken.path), value=taken.output, fix=fix)

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from pacific_infra.documents import Document, Namespace, SupervisorCluster, VirtualMachineClass
 from pacific_infra.documents.explain import explain
-from pacific_infra.documents.json_schema import MODELS
+from pacific_infra.documents.models import MODELS
 from pacific_infra.documents.source import PROGRAM
 from pacific_infra.importing.found import Taken
 from pacific_infra.provider.resources.resource import Resource

@@ -7,26 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
+from pacific_infra.documents.kinds import KINDS
 from pacific_infra.graph import DependencyGraph
 from pacific_infra.graph.critical_path import Schedule, schedule
 
 KEPT = 50
 """Latest durations that are kept of each kind and operation."""
-FIRST_GUESSES: Mapping[str, float] = {
-    "SupervisorCluster": 1500.0,
-    "VirtualMachineClass": 2.0,
-    "Namespace": 20.0,
-    "CrxWorkload": 60.0,
-    "VirtualMachine": 180.0,
-    "CustomResourceDefinition": 5.0,
-    "Controller": 60.0,
-    "CustomResource": 60.0,
-    "Function": 60.0,
-    "WorkloadCluster": 600.0,
-    "Manifests": 60.0,
-}
-"""Seconds on a real vCenter, where nothing has been measured yet."""
-_OTHER = 30.0
+UNKNOWN_KIND = 30.0
+"""Guessed seconds for a node whose kind this version does not know, such as one that a newer version recorded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +61,8 @@ class History:
             samples = self.seconds.get(key)
             if samples:
                 return Estimate(_percentile(samples, 0.5), _percentile(samples, 0.9), len(samples))
-        guess = FIRST_GUESSES.get(node.partition("/")[0], _OTHER)
+        kind = KINDS.get(node.partition("/")[0])
+        guess = kind.first_guess if kind else UNKNOWN_KIND
         return Estimate(guess, 2 * guess, 0)
 
 

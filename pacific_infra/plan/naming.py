@@ -1,32 +1,20 @@
 """Which Pulumi resource a document becomes; components and planner agree on it."""
 
-TYPE_TOKENS = {
-    "SupervisorCluster": "pacific:index:SupervisorCluster",
-    "VirtualMachineClass": "pacific:vcenter:VirtualMachineClass",
-    "Namespace": "pacific:index:SupervisorNamespace",
-    "CrxWorkload": "pacific:index:CrxWorkload",
-    "VirtualMachine": "pacific:index:VirtualMachine",
-    "CustomResourceDefinition": "pacific:index:CustomResourceDefinition",
-    "Controller": "pacific:index:Controller",
-    "CustomResource": "pacific:index:CustomResource",
-    "Function": "pacific:index:Function",
-    "WorkloadCluster": "pacific:index:WorkloadCluster",
-    "Manifests": "pacific:index:Manifests",
+from pacific_infra.documents.kinds import KINDS
+
+EXTERNAL_TOKENS = {name: kind.external_token for name, kind in KINDS.items() if kind.external_token}
+"""Type token by kind of the resource of an external document: it is only read."""
+_KINDS = {kind.token: name for name, kind in KINDS.items() if kind.token} | {
+    token: name for name, token in EXTERNAL_TOKENS.items()
 }
-"""Type token of the resource of each kind."""
-EXTERNAL_TOKENS = {
-    "SupervisorCluster": "pacific:index:ExternalSupervisorCluster",
-    "VirtualMachineClass": "pacific:index:ExternalVirtualMachineClass",
-    "Namespace": "pacific:index:ExternalNamespace",
-}
-"""Type token of the resource of each kind that somebody else may own, where somebody else does: it is only read."""
-_KINDS = {token: kind for tokens in (TYPE_TOKENS, EXTERNAL_TOKENS) for kind, token in tokens.items()}
 
 
 def resource_of(document_id: str) -> tuple[str, str]:
     """Type token and logical name: ``pacific:index:VirtualMachine``, ``shop/vm`` for ``VirtualMachine/shop/vm``."""
     kind, _, name = document_id.partition("/")
-    return TYPE_TOKENS[kind], name
+    token = KINDS[kind].token
+    assert token is not None  # noqa: S101 - documents of a graph become resources
+    return token, name
 
 
 def is_external(type_token: str) -> bool:

@@ -5,17 +5,18 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from pacific_infra.documents.kinds import KINDS
 from pacific_infra.graph import Dependency, DependencyGraph
 from pacific_infra.graph.holders import holders
 from pacific_infra.plan.changes import Operation, ResourceChange, Standing, holds_data
 from pacific_infra.plan.later import later_effects
-from pacific_infra.plan.naming import TYPE_TOKENS, document_id_of
+from pacific_infra.plan.naming import document_id_of
 from pacific_infra.plan.removal import RemovedPart
 
 _RECORDS = ("pacific:index:", "pulumi:")
 """Heads of the types of components and providers, which are nothing but records."""
 _COUNTED: tuple[Operation, ...] = ("create", "adopt", "refused", "update", "replace", "delete", "same")
-_KIND_ORDER = {kind: rank for rank, kind in enumerate(TYPE_TOKENS)}
+_KIND_ORDER = {kind: rank for rank, kind in enumerate(KINDS)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ import psutil
 
 from pacific_infra.cli.collection import long_lived_objects
 from pacific_infra.documents import load_estate
-from pacific_infra.documents.json_schema import MODELS
+from pacific_infra.documents.models import MODELS
 from pacific_infra.graph import build_graph
 from pacific_infra.plan import ResourceChange, build_plan, plan_json_text, resource_of
 from pacific_infra.plan.capacity import check_namespaces, demands

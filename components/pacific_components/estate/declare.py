@@ -39,7 +39,7 @@ from pacific_components.virtual_machine import VirtualMachine
 from pacific_components.workload_cluster import WorkloadCluster
 from pacific_infra import documents
 from pacific_infra.documents.environment import OutputReference
-from pacific_infra.documents.kinds import SECRET_OUTPUTS, target_of
+from pacific_infra.documents.kinds import target_of
 from pacific_infra.errors import PacificErrors
 from pacific_infra.graph import DependencyGraph
 from pacific_infra.graph.critical_path import longest_first
@@ -311,7 +311,7 @@ class _Declaration:
         """Whether the value is a secret: by its name, or as a field of a custom resource that holds secrets."""
         source = self._graph.document(target_of(reference.source, document.namespace))
         of_secrets = "." in reference.output and holds_secrets(source, self._graph.estate)
-        return reference.output in SECRET_OUTPUTS or of_secrets
+        return reference.is_secret or of_secrets
 
     def _wired(self, document: documents.Document, reference: OutputReference) -> pulumi.Output[str]:
         node = target_of(reference.source, document.namespace)
@@ -365,6 +365,6 @@ _ATTRIBUTES: Mapping[str, str] = {"serviceAddress": "service_address", "internal
 
 
 def _output(made: Made, name: str) -> pulumi.Output[str]:
-    """The output of a resource that documents call ``name`` (pacific_infra.documents.kinds.OUTPUTS)."""
+    """The output of a resource that documents call ``name`` (pacific_infra.documents.kinds)."""
     output: pulumi.Output[str] = getattr(made, _ATTRIBUTES.get(name, name))
     return output

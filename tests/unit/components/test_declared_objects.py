@@ -9,7 +9,7 @@ from recording import Registration, record
 
 from pacific_infra.converge.nodes import NodeFinder
 from pacific_infra.documents import load_estate
-from pacific_infra.documents.kinds import KINDS
+from pacific_infra.documents.kinds import RESOURCE_KINDS
 from pacific_infra.documents.manifests import identity_of
 from pacific_infra.graph import build_graph
 from pacific_infra.graph.objects import OBJECTS, VCENTER, all_objects
@@ -49,5 +49,5 @@ def test_the_table_names_what_the_components_declare(folder: Path) -> None:
 
 
 def test_every_kind_of_document_has_a_row_and_is_declared_in_the_example() -> None:
-    assert set(OBJECTS) == set(KINDS)
-    assert {document.kind for document in load_estate([EVERY_OBJECT])} == set(KINDS)
+    assert set(OBJECTS) == set(RESOURCE_KINDS)
+    assert {document.kind for document in load_estate([EVERY_OBJECT])} == set(RESOURCE_KINDS)

@@ -14,7 +14,7 @@ from recording import record
 from pacific_infra.converge.immutable import FIXED, check_fixed_fields, fixed_changes, may_replace
 from pacific_infra.documents import Estate, load_estate
 from pacific_infra.documents.field_descriptions import field_descriptions
-from pacific_infra.documents.loading import MODELS
+from pacific_infra.documents.models import MODELS
 from pacific_infra.errors import PacificErrors
 from pacific_infra.graph import build_graph
 from pacific_infra.vcenter.settings import VCenterSettings

@@ -19,7 +19,7 @@ from pydantic import BaseModel
 from recording import Recording, record
 
 from pacific_infra.documents import Document, Estate, load_estate
-from pacific_infra.documents.json_schema import MODELS
+from pacific_infra.documents.models import MODELS
 from pacific_infra.documents.stack_secret import SecretTemplate, StackSecret
 from pacific_infra.graph import build_graph
 from pacific_infra.graph.stack_secrets import named_secrets

@@ -8,7 +8,6 @@ import pytest
 from rich.console import Console
 
 from pacific_infra.documents import load_estate
-from pacific_infra.documents.kinds import KINDS
 from pacific_infra.graph import DependencyGraph, build_graph
 from pacific_infra.plan import (
     Counts,
@@ -27,7 +26,6 @@ from pacific_infra.plan import (
     resource_of,
 )
 from pacific_infra.plan.html import render_html
-from pacific_infra.plan.naming import TYPE_TOKENS
 from pacific_infra.plan.removal import Fate, RemovedPart
 
 ROOT = Path(__file__).parents[3]
@@ -121,7 +119,6 @@ def test_names_lead_there_and_back(graph: DependencyGraph) -> None:
     assert resource_of("VirtualMachine/shop/catalogue") == ("pacific:index:VirtualMachine", "shop/catalogue")
     assert resource_of("Namespace/shop") == ("pacific:index:SupervisorNamespace", "shop")
     assert document_id_of("pacific:vcenter:Namespace", "shop") is None
-    assert set(TYPE_TOKENS) == set(KINDS)
 
 
 def test_operations_of_documents(plan: Plan) -> None:
