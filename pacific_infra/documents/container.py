@@ -1,12 +1,13 @@
 """One container of a CRX workload."""
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from pacific_infra.documents.addresses import Port, PortReference
 from pacific_infra.documents.environment import EnvironmentValue
+from pacific_infra.documents.marks import PLAIN
 from pacific_infra.documents.model import CheckedModel, Listed, Model
 from pacific_infra.documents.names import Image, Label, MountPath, PortName, Variable
 from pacific_infra.documents.numbers import Count, PositiveCount
@@ -155,7 +156,7 @@ class SecurityContext(Model):
 class Container(CheckedModel):
     """One container."""
 
-    name: Label
+    name: Annotated[Label, PLAIN]
     """Name, unique in the workload."""
     image: Image
     """Container image."""

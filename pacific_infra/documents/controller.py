@@ -1,7 +1,7 @@
 """Controller: a program that keeps custom resources as they are wanted: CRX pods with the rights that they need."""
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -9,6 +9,7 @@ from pacific_infra.documents.container import Container
 from pacific_infra.documents.document import Document
 from pacific_infra.documents.environment import sources
 from pacific_infra.documents.kinds import target_of
+from pacific_infra.documents.marks import DOCUMENT_ONLY, PLAIN
 from pacific_infra.documents.model import CheckedModel, Listed, NamespacedMetadata, Reference, Spec
 from pacific_infra.documents.names import Label
 from pacific_infra.documents.numbers import PositiveCount
@@ -42,16 +43,16 @@ class PolicyRule(CheckedModel):
 class ControllerSpec(Spec):
     """The wanted controller."""
 
-    definitions: Listed[Label] = Field(min_length=1)
+    definitions: Annotated[Listed[Label], DOCUMENT_ONLY] = Field(min_length=1)
     """The kinds that it works on: references to the documents CustomResourceDefinition/<name>. It may read and change
     these, their status and their finalizers."""
-    scope: Literal["Namespace", "Cluster"] = "Namespace"
+    scope: Annotated[Literal["Namespace", "Cluster"], PLAIN] = "Namespace"
     """Namespace: it works in its own namespace, by a Role. Cluster: in all of the Supervisor, by a ClusterRole."""
     containers: Listed[Container] = Field(min_length=1)
     """Containers of its pods."""
     replicas: PositiveCount = 1
     """Number of pods; more than one needs `leaderElection`."""
-    leader_election: bool = False
+    leader_election: Annotated[bool, PLAIN] = False
     """Whether its pods choose a leader: gives them rights on Leases of their namespace."""
     rules: Listed[PolicyRule] = ()
     """Rights beyond those on `definitions`, on Events and on Leases."""

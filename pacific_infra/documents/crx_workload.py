@@ -10,6 +10,7 @@ from pacific_infra.documents.container import Container
 from pacific_infra.documents.document import Document
 from pacific_infra.documents.environment import sources
 from pacific_infra.documents.kinds import target_of
+from pacific_infra.documents.marks import PLAIN
 from pacific_infra.documents.model import CheckedModel, DeletionPolicy, Listed, NamespacedMetadata, Reference, Spec
 from pacific_infra.documents.numbers import GREATEST_COUNT, Count, PositiveCount
 from pacific_infra.documents.problems import Problem, problems_error
@@ -73,7 +74,7 @@ class Autoscaler(CheckedModel):
 class CrxWorkloadSpec(Spec):
     """The wanted workload."""
 
-    kind: Literal["Deployment", "StatefulSet", "Job", "CronJob"]
+    kind: Annotated[Literal["Deployment", "StatefulSet", "Job", "CronJob"], PLAIN]
     """Deployment: pods that are alike. StatefulSet: pods with a name and volumes of their own. Job: runs to its end.
     CronJob: a Job by schedule."""
     replicas: Count | None = None

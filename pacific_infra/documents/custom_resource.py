@@ -1,9 +1,10 @@
 """CustomResource: one object of a kind that a CustomResourceDefinition of the estate defines."""
 
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pacific_infra.documents.document import Document
+from pacific_infra.documents.marks import DOCUMENT_ONLY, PLAIN
 from pacific_infra.documents.model import CheckedModel, DeletionPolicy, Listed, NamespacedMetadata, Reference, Spec
 from pacific_infra.documents.names import Label
 from pacific_infra.documents.numbers import EXACT_NUMBERS, QUOTE_IF_TEXT, inexact_numbers
@@ -16,11 +17,11 @@ SERVER_FIELDS = ("apiVersion", "kind", "metadata", "status")
 class Readiness(CheckedModel):
     """When the resource is ready, where its kind's own rule is not the right one."""
 
-    conditions: Listed[str] = ()
+    conditions: Annotated[Listed[str], PLAIN] = ()
     """Types of conditions that must be True, of the generation that was asked for."""
-    json_paths: Listed[str] = ()
+    json_paths: Annotated[Listed[str], PLAIN] = ()
     """Values of its status, each as {.status.field}=value."""
-    none: bool = False
+    none: Annotated[bool, PLAIN] = False
     """True: it is not waited for."""
 
     def problems(self) -> Iterator[Problem]:
@@ -34,14 +35,14 @@ class Readiness(CheckedModel):
 class CustomResourceSpec(Spec):
     """The wanted resource."""
 
-    definition: Label
+    definition: Annotated[Label, DOCUMENT_ONLY]
     """Its kind: a reference to the document CustomResourceDefinition/<definition>."""
-    controller: Label | None = None
+    controller: Annotated[Label | None, DOCUMENT_ONLY] = None
     """The controller that works on it, where that lies in the same namespace: a reference to Controller/<controller>.
     It is available before the resource is made, and so before its readiness is judged."""
-    version: str | None = None
+    version: Annotated[str | None, DOCUMENT_ONLY] = None
     """Version of the definition that it is written in; default: the stored one."""
-    resource: dict[str, Any]
+    resource: Annotated[dict[str, Any], PLAIN]
     """Its fields beside apiVersion, kind and metadata: spec, mostly. They are checked against the definition's schema
     when the plan is made. Where that takes text, `{config: KEY}` and `{template: text}` stand for text with secrets of
     the stack's configuration; they are secret in the stack's state, and plain in the resource."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pacific_infra.documents.document import Document
 from pacific_infra.documents.kubernetes_objects import (
@@ -12,6 +12,7 @@ from pacific_infra.documents.kubernetes_objects import (
     reading_problem,
     without_nulls,
 )
+from pacific_infra.documents.marks import DOCUMENT_ONLY, PLAIN
 from pacific_infra.documents.model import DeletionPolicy, Metadata, Reference, Spec
 from pacific_infra.documents.names import Label
 from pacific_infra.documents.problems import Problem
@@ -26,11 +27,11 @@ MANIFEST_VERSION = "apiextensions.k8s.io/v1"
 class CustomResourceDefinitionSpec(Spec):
     """The wanted definition."""
 
-    supervisor: Label
+    supervisor: Annotated[Label, DOCUMENT_ONLY]
     """The Supervisor that serves it: a reference to the document SupervisorCluster/<supervisor>."""
-    manifest: Text
+    manifest: Annotated[Text, PLAIN]
     """The manifest (apiextensions.k8s.io/v1), as text or as a file beside this document."""
-    manifest_name: str | None = None
+    manifest_name: Annotated[str | None, PLAIN] = None
     """Which definition it is, by its name PLURAL.GROUP, where the manifest holds several."""
     deletion_policy: DeletionPolicy = "Retain"
     """Retain leaves it, with all its resources, when the document is removed. Delete deletes it: Kubernetes then

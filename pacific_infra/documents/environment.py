@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from pydantic import Discriminator, Field, Tag
 
 from pacific_infra.documents.kinds import KINDS, DocumentReference, Kind
+from pacific_infra.documents.marks import DOCUMENT_ONLY
 from pacific_infra.documents.model import CheckedModel, Model
 from pacific_infra.documents.names import FileName
 from pacific_infra.documents.problems import Problem
@@ -57,7 +58,9 @@ class OutputReference(CheckedModel):
 class SecretKeyReference(Model):
     """A key of a Kubernetes Secret of the same namespace."""
 
-    source: DocumentReference | None = Field(default=None, validation_alias="from", serialization_alias="from")
+    source: Annotated[DocumentReference | None, DOCUMENT_ONLY] = Field(
+        default=None, validation_alias="from", serialization_alias="from"
+    )
     """The document of the same namespace whose controller makes the Secret, such as CustomResource/orders; it goes
     first. The value itself is in no document, plan or state."""
     secret: FileName

@@ -1,7 +1,7 @@
 """Function: a program that runs while there are requests for it, as a Knative Service of vSphere Pods."""
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -9,6 +9,7 @@ from pacific_infra.documents.container import Container
 from pacific_infra.documents.document import Document
 from pacific_infra.documents.environment import sources
 from pacific_infra.documents.kinds import target_of
+from pacific_infra.documents.marks import PLAIN
 from pacific_infra.documents.model import CheckedModel, Listed, NamespacedMetadata, Reference, Spec
 from pacific_infra.documents.names import Label
 from pacific_infra.documents.numbers import Count, PositiveCount
@@ -38,7 +39,7 @@ class Scale(CheckedModel):
 class Schedule(CheckedModel):
     """A request at fixed times."""
 
-    name: Label
+    name: Annotated[Label, PLAIN]
     """Name, unique in the function."""
     schedule: Cron
     """When: minute, hour, day of the month, month, day of the week, in UTC; or @daily and the like."""

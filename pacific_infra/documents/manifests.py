@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pacific_infra.documents.document import Document
 from pacific_infra.documents.kubernetes_objects import ReadObject, object_problems, read_objects, reading_problem
+from pacific_infra.documents.marks import DOCUMENT_ONLY, PLAIN
 from pacific_infra.documents.model import DeletionPolicy, NamespacedMetadata, Reference, Spec
 from pacific_infra.documents.names import Label
 from pacific_infra.documents.problems import Problem
@@ -72,9 +73,9 @@ class Manifest(NamedTuple):
 class ManifestsSpec(Spec):
     """The wanted objects."""
 
-    cluster: Label
+    cluster: Annotated[Label, DOCUMENT_ONLY]
     """The cluster that they lie in: a reference to the document WorkloadCluster/<cluster> of the same namespace."""
-    manifests: TextOrTemplate
+    manifests: Annotated[TextOrTemplate, PLAIN]
     """Kubernetes manifests, one or several YAML documents, as text or as a file beside this document. By
     `{template: text}` secrets of the stack's configuration stand in it."""
     deletion_policy: DeletionPolicy = "Delete"

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
 from pacific_infra.documents.kinds import OrderReference
+from pacific_infra.documents.marks import DOCUMENT_ONLY, PLAIN
 from pacific_infra.documents.names import Annotations, Label, Labels
 from pacific_infra.documents.problems import Problem, raise_problems
 from pacific_infra.documents.source import Path
@@ -24,7 +25,7 @@ def named(value: object) -> object:
     return {"name": value} if isinstance(value, str) else value
 
 
-DeletionPolicy = Literal["Retain", "Delete"]
+DeletionPolicy = Annotated[Literal["Retain", "Delete"], PLAIN]
 Reason = Literal["containment", "reference", "order", "wiring"]
 """Why one document needs another: it lies in it, names it, says so in dependsOn, or takes a value from it."""
 
@@ -96,9 +97,9 @@ class Reference:
 class Spec(CheckedModel):
     """What every kind's ``spec`` has."""
 
-    depends_on: Listed[OrderReference] = ()
+    depends_on: Annotated[Listed[OrderReference], DOCUMENT_ONLY] = ()
     """Documents that must be there first, although nothing else in this document says so: Kind/name,
     Kind/namespace/name, or Application/name for all parts of an application."""
-    adopt: bool = False
+    adopt: Annotated[bool, PLAIN] = False
     """Whether what is there already under its name and belongs to no stack is taken over. What belongs to another stack
     never is."""

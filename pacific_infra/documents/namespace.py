@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from pacific_infra.documents.document import Document
+from pacific_infra.documents.marks import DOCUMENT_ONLY, PLAIN
 from pacific_infra.documents.model import CheckedModel, DeletionPolicy, Listed, Metadata, Model, Reference, Spec, named
 from pacific_infra.documents.names import Domain, InventoryName, Label, Subject
 from pacific_infra.documents.namespace_network import (
@@ -198,7 +199,7 @@ def _one_to_three(zones: tuple[NamespaceZone, ...]) -> tuple[NamespaceZone, ...]
 class NamespaceSpec(Spec):
     """The wanted namespace."""
 
-    external: Literal[False] = False
+    external: Annotated[Literal[False], DOCUMENT_ONLY] = False
     """true, or {stack: PROJECT/STACK}: somebody else owns the namespace, and it is only looked up; see
     ExternalNamespaceSpec."""
     supervisor: Label
@@ -244,9 +245,9 @@ class NamespaceSpec(Spec):
     reservations; default: all of the Supervisor's."""
     infrastructure_policies: Listed[Label] = ()
     """Infrastructure policies that its VMs must or may follow (vCenter 9.1), by name."""
-    network_policy: Literal["deny-by-default", "allow-all"] = "deny-by-default"
+    network_policy: Annotated[Literal["deny-by-default", "allow-all"], PLAIN] = "deny-by-default"
     """deny-by-default lets in only what each workload's service names; allow-all sets no NetworkPolicy."""
-    pod_security: Literal["restricted", "baseline", "privileged", "unmanaged"] = "restricted"
+    pod_security: Annotated[Literal["restricted", "baseline", "privileged", "unmanaged"], PLAIN] = "restricted"
     """The Pod Security Standard that its pods must keep; unmanaged leaves the namespace's labels as they are."""
     creator: Creator | None = None
     """Who is taken for its creator; default: the user who deploys. Cannot change."""

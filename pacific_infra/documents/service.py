@@ -1,11 +1,12 @@
 """The network service of a workload or VM."""
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from pacific_infra.documents.addresses import Port, PortReference
+from pacific_infra.documents.marks import PLAIN
 from pacific_infra.documents.model import CheckedModel, Listed
 from pacific_infra.documents.names import PortName
 from pacific_infra.documents.problems import Problem
@@ -29,7 +30,7 @@ class ServicePort(CheckedModel):
 class Service(CheckedModel):
     """A stable address in front of the workload's pods or of the VM."""
 
-    type: Literal["ClusterIP", "LoadBalancer"] = "ClusterIP"
+    type: Annotated[Literal["ClusterIP", "LoadBalancer"], PLAIN] = "ClusterIP"
     """ClusterIP: reached inside the Supervisor. LoadBalancer: reached from outside. A Supervisor ignores NodePort."""
     ports: Listed[ServicePort] = Field(min_length=1)
     """Its ports."""

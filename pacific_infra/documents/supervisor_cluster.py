@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator
 from pacific_infra.documents.addresses import Host, Port
 from pacific_infra.documents.document import Document
 from pacific_infra.documents.load_balancer import LoadBalancer
+from pacific_infra.documents.marks import DOCUMENT_ONLY
 from pacific_infra.documents.model import CheckedModel, DeletionPolicy, Listed, Metadata, Reference, Spec, named
 from pacific_infra.documents.names import Domain, InventoryName, Label
 from pacific_infra.documents.problems import Problem, raise_problems, repeated
@@ -82,7 +83,7 @@ class ZoneBinding(CheckedModel):
 class SupervisorClusterSpec(Spec):
     """The wanted Supervisor."""
 
-    external: Literal[False] = False
+    external: Annotated[Literal[False], DOCUMENT_ONLY] = False
     """true, or {stack: PROJECT/STACK}: somebody else owns the Supervisor, and it is only looked up; see
     ExternalSupervisorClusterSpec."""
     cluster: InventoryName | None = None

@@ -1,13 +1,14 @@
 """VirtualMachine: a VM of the VM service (VM Operator), vmoperator.vmware.com/v1alpha5."""
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from pacific_infra.documents.addresses import Address, AddressWithPrefix, Host, Port
 from pacific_infra.documents.document import Document
 from pacific_infra.documents.files import MAXIMUM_CONFIG_MAP_SIZE
+from pacific_infra.documents.marks import PLAIN
 from pacific_infra.documents.model import (
     CheckedModel,
     DeletionPolicy,
@@ -120,7 +121,7 @@ class VirtualMachineSpec(Spec):
     """VM image of one of the namespace's content libraries, by name or vmi- identifier. Cannot change."""
     storage_policy: InventoryName
     """Storage policy of the namespace. Cannot change."""
-    power_state: Literal["PoweredOn", "PoweredOff"] = "PoweredOn"
+    power_state: Annotated[Literal["PoweredOn", "PoweredOff"], PLAIN] = "PoweredOn"
     """Whether it runs."""
     cloud_init: CloudInit | None = None
     """The guest's first configuration."""

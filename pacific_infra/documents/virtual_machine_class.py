@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from pacific_infra.documents.document import Document
+from pacific_infra.documents.marks import DOCUMENT_ONLY
 from pacific_infra.documents.model import CheckedModel, Listed, Metadata, Model, Reference, Spec
 from pacific_infra.documents.names import InventoryName, Label
 from pacific_infra.documents.numbers import Count
@@ -123,7 +124,7 @@ class InstanceStorage(Model):
 class VirtualMachineClassSpec(Spec):
     """The wanted size."""
 
-    external: Literal[False] = False
+    external: Annotated[Literal[False], DOCUMENT_ONLY] = False
     """true, or {stack: PROJECT/STACK}: somebody else owns the class, and it is only looked up; see
     ExternalVirtualMachineClassSpec."""
     cpu_count: int = Field(ge=1, le=960)

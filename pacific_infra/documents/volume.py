@@ -1,11 +1,12 @@
 """A volume of a CRX workload or of a VM."""
 
 from collections.abc import Iterator, Mapping
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from pacific_infra.documents.files import MAXIMUM_CONFIG_MAP_SIZE
+from pacific_infra.documents.marks import PLAIN
 from pacific_infra.documents.model import CheckedModel, Model
 from pacific_infra.documents.names import FileName, InventoryName, Label
 from pacific_infra.documents.problems import Problem
@@ -39,13 +40,13 @@ class Claim(Model):
 class Volume(CheckedModel):
     """A volume that containers can mount: exactly one of its sources is given."""
 
-    name: Label
+    name: Annotated[Label, PLAIN]
     """Name by which containers mount it."""
     claim: Claim | None = None
     """A persistent volume."""
     empty_dir: EmptyDirectory | None = None
     """Space that lives as long as the pod: `{}` or `{size: 1Gi}`."""
-    files: dict[FileName, TextOrSecret] | None = Field(default=None, min_length=1)
+    files: Annotated[dict[FileName, TextOrSecret] | None, PLAIN] = Field(default=None, min_length=1)
     """Configuration files, by name: the text itself or `{file: name}`; they become a ConfigMap. With secrets of the
     stack's configuration, by `{config: KEY}` or `{template: text}`, they become a Secret."""
     config_map: FileName | None = None
@@ -85,7 +86,7 @@ def _size_problems(files: Mapping[str, TextOrSecret]) -> Iterator[Problem]:
 class VirtualMachineVolume(Model):
     """A persistent disk of a VM, besides the image's."""
 
-    name: Label
+    name: Annotated[Label, PLAIN]
     """Name, unique in the VM; the claim is called <vm>-<name>."""
     size: Memory
     """Its size, bytes as a Kubernetes quantity; it can grow, not shrink."""

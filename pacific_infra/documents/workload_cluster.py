@@ -1,12 +1,13 @@
 """WorkloadCluster: a Kubernetes cluster of VMs, kept by the VMware Kubernetes Service through Cluster API."""
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from pacific_infra.documents.addresses import Network
 from pacific_infra.documents.document import Document
+from pacific_infra.documents.marks import PLAIN
 from pacific_infra.documents.model import CheckedModel, DeletionPolicy, Listed, NamespacedMetadata, Reference, Spec
 from pacific_infra.documents.names import ClusterClass, InventoryName, KubernetesRelease, Label
 from pacific_infra.documents.numbers import Count
@@ -16,7 +17,7 @@ from pacific_infra.documents.problems import Problem
 class ControlPlane(CheckedModel):
     """The machines of etcd and the API server."""
 
-    replicas: int = Field(default=1, ge=1, le=5)
+    replicas: Annotated[int, PLAIN] = Field(default=1, ge=1, le=5)
     """Number of machines: 1, 3 or 5."""
     class_name: Label | None = Field(default=None, validation_alias="class", serialization_alias="class")
     """VM class, one that the namespace allows; default: the cluster's."""
@@ -31,7 +32,7 @@ class NodePool(CheckedModel):
 
     name: Label
     """Name, unique in the cluster."""
-    replicas: Count = 1
+    replicas: Annotated[Count, PLAIN] = 1
     """Number of nodes."""
     class_name: Label | None = Field(default=None, validation_alias="class", serialization_alias="class")
     """VM class, one that the namespace allows; default: the cluster's."""

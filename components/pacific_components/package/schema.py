@@ -1,4 +1,7 @@
-"""The whole package schema, custom resources and components: ``python -m pacific_components.package.schema``."""
+"""What is generated of the package: ``python -m pacific_components.package.schema``.
+
+The schema of custom resources and components, the Python SDK of the former and the argument types of the latter.
+"""
 
 import json
 import sys
@@ -7,6 +10,7 @@ from typing import Any
 
 from pulumi.provider.experimental.schema import generate_schema
 
+from pacific_components.package.argument_types import arguments_module
 from pacific_components.package.definitions import COMPONENTS, PACKAGE, SECRETS, definitions
 from pacific_infra.provider import schema as custom_resources
 
@@ -61,8 +65,9 @@ def _tidy(value: Any) -> Any:
 
 
 def main(directory: Path) -> None:
-    """Write schema.json and the Python SDK under ``directory``, the folder ``components``."""
+    """Write schema.json, the Python SDK and the argument types under ``directory``, the folder ``components``."""
     custom_resources.main(directory)
+    (directory / "pacific_components" / "arguments.py").write_text(arguments_module())
     (directory / "schema.json").write_text(schema_text())
 
 
