@@ -18,6 +18,7 @@ from pacific_components.estate import (
 )
 
 from pacific_infra.errors import PacificError, PacificErrors
+from pacific_infra.language_host.sdk_speed import quick_sdk
 from pacific_infra.plan.durations import History, durations_file
 from pacific_infra.settings import Settings
 from pacific_infra.toolchain import Toolchain
@@ -31,7 +32,8 @@ SHOWN = 32
 def run() -> None:
     """Declare the estate. Each error is logged in one line, without a traceback; then the process ends."""
     try:
-        _declare(Path(pulumi.runtime.get_root_directory() or Path.cwd()))
+        with quick_sdk(positions=False):
+            _declare(Path(pulumi.runtime.get_root_directory() or Path.cwd()))
     except PacificErrors as problems:
         for problem in problems.errors:
             pulumi.log.error(str(problem))

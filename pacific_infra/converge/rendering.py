@@ -19,6 +19,7 @@ from pacific_infra.converge.nodes import NodeFinder, split_urn
 from pacific_infra.converge.preview import UNKNOWN, split_path
 from pacific_infra.errors import PacificError
 from pacific_infra.graph import DependencyGraph
+from pacific_infra.language_host.sdk_speed import quick_sdk
 from pacific_infra.vcenter.kubeconfig_file import KubeconfigFile
 from pacific_infra.vcenter.settings import VCenterSettings
 
@@ -90,7 +91,8 @@ def render(
 
     run: Callable[[], None] = mocks.test(program)  # type: ignore[no-untyped-call]  # waits for all registrations
     try:
-        run()
+        with quick_sdk(positions=False):
+            run()
     except Exception:
         # Pulumi wraps what a function of a provider raises in errors of its own.
         if monitor.failure is not None:

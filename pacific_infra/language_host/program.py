@@ -41,7 +41,6 @@ def main() -> int:
             file=sys.stderr,
         )
         return 1
-    _load("sdk_waiting").wait_in_linear_time()
     options = dict(given["options"])
     known = inspect.signature(reset_options).parameters
     reset_options(**{name: value for name, value in options.items() if name in known})
@@ -53,7 +52,8 @@ def main() -> int:
     asyncio.set_event_loop(loop)
     loop.set_default_executor(ThreadPoolExecutor(max(options["parallel"], 1) * 4))
     try:
-        loop.run_until_complete(run_in_stack(lambda: _run(given["program"])))
+        with _load("sdk_speed").quick_sdk():
+            loop.run_until_complete(run_in_stack(lambda: _run(given["program"])))
     except pulumi.RunError as error:
         pulumi.log.error(str(error))
         return SHOWN
