@@ -27,7 +27,7 @@ from pacific_infra.settings import Settings
 from pacific_infra.toolchain import Toolchain
 from pacific_infra.vcenter.settings import VCenterSettings
 from tests.benchmarks.result import timed, write_result
-from tests.integration.sandbox_clients import VCenter
+from tests.support.sandbox_clients import VCenter
 
 NAMESPACES = "/api/vcenter/namespaces/instances"
 CONNECTIONS = 32

@@ -21,7 +21,7 @@ from pacific_infra.sandbox.sandbox import Sandbox
 from pacific_infra.settings import Settings
 from pacific_infra.toolchain import Toolchain
 from tests.benchmarks.result import write_result
-from tests.integration.sandbox_clients import VCenter
+from tests.support.sandbox_clients import VCenter
 
 NAMESPACE = "scale"
 EACH = 500

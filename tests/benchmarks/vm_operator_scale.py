@@ -20,7 +20,7 @@ from pacific_infra.settings import Settings
 from pacific_infra.toolchain import Toolchain
 from tests.benchmarks.result import write_result
 from tests.benchmarks.spherelet_scale import cpu_seconds, differences, memory
-from tests.integration.sandbox_clients import VCenter, wait_until
+from tests.support.sandbox_clients import VCenter, wait_until
 
 NAMESPACE = "machines"
 CONNECTIONS = 16

@@ -1,6 +1,6 @@
 """kill -9 of MongoDB's controller at random while its database changes; then the database has to converge.
 
-    PYTHONPATH=tests/integration ./run python -m tests.faults.kill_mongodb_controller --times 50 --seed 1
+    ./run python -m tests.faults.kill_mongodb_controller --times 50 --seed 1
 
 Each round asks for another number of members, a newer version, more storage, or deletes a member; the controller is
 killed 0 to 3 s later and started again. Then the database is Ready as asked, each member is there once, and each volume
@@ -18,12 +18,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from mongodb_controller import MongoDBController, is_ready, namespace_of
-from sandbox_clients import SupervisorClient, VCenter
-
 from pacific_infra.sandbox.sandbox import Sandbox
 from pacific_infra.settings import Settings
 from pacific_infra.toolchain import Toolchain
+from tests.support.mongodb_controller import MongoDBController, is_ready, namespace_of
+from tests.support.sandbox_clients import SupervisorClient, VCenter
 
 LATEST_KILL = 3.0
 """Seconds after the change, up to which the controller is hit."""

@@ -22,7 +22,7 @@ from typing import Any
 from pacific_infra.errors import PacificError
 from pacific_infra.sandbox.faults.sandbox_faults import SandboxFaults
 from tests.faults.machines import disagreements, machines
-from tests.integration.estate_project import EstateProject
+from tests.support.estate_project import EstateProject
 
 KINDS = (
     "daemon",

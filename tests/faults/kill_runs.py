@@ -1,6 +1,6 @@
 """kill -9 of a run at random: the engine, its plugins and the state service; then one more run has to converge.
 
-    PYTHONPATH=tests/integration ./run python -m tests.faults.kill_runs --times 200 --seed 1
+    ./run python -m tests.faults.kill_runs --times 200 --seed 1
 
 Each round declares other objects, kills ``up`` or ``destroy`` when its journal has a random size, and looks at what is
 live: each object is recorded or pending, and after the next run recorded and live are the same, with nothing pending.
@@ -17,11 +17,10 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from recorded_program import RecordedProgram, is_object, kill_in_the_middle, name_of, recorded_program
-
 from pacific_infra.record.journal import settle
 from pacific_infra.settings import Settings
 from pacific_infra.toolchain import Toolchain
+from tests.support.recorded_program import RecordedProgram, is_object, kill_in_the_middle, name_of, recorded_program
 
 MOST_OBJECTS = 40
 LARGEST_JOURNAL = 40_000

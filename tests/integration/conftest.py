@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 import pytest
-from sandbox_clients import SupervisorClient, VCenter
 
 from pacific_infra.sandbox.sandbox import Sandbox
 from pacific_infra.settings import Settings
 from pacific_infra.toolchain import Toolchain
+from tests.support.sandbox_clients import SupervisorClient, VCenter
 
 
 @pytest.fixture(scope="session")

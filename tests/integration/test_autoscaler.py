@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from estate_project import EstateProject
-from sandbox_clients import wait_until
 
 from pacific_infra.sandbox.sandbox import Sandbox
+from tests.support.estate_project import EstateProject
+from tests.support.sandbox_clients import wait_until
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(1200)]
 SUPERVISOR = "queue-supervisor"

@@ -8,11 +8,11 @@ from typing import Any
 
 import psutil
 import pytest
-from crx_bench import Bench, Typed, bench, machines, named, pod
-from given_objects import policy
 
 from pacific_infra.sandbox.spherelet.pod_runtime import LogRequest, PodObservation, RuntimeCannot
 from pacific_infra.toolchain import Toolchain
+from tests.support.cluster_objects import policy
+from tests.support.crx_bench import Bench, Typed, bench, machines, named, pod
 
 pytestmark = pytest.mark.sandbox
 

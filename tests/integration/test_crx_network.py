@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from crx_bench import Bench, bench, machines, named, pod
-from given_objects import endpoint, endpoint_slice, policy, service
 
 from pacific_infra.toolchain import Toolchain
+from tests.support.cluster_objects import endpoint, endpoint_slice, policy, service
+from tests.support.crx_bench import Bench, bench, machines, named, pod
 
 pytestmark = pytest.mark.sandbox
 

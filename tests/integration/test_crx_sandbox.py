@@ -11,12 +11,12 @@ from typing import Any
 
 import psutil
 import pytest
-from crx_bench import WITHIN, machines
-from sandbox_clients import SupervisorClient, VCenter, wait_until
 
 from pacific_infra.sandbox.pod_network.computer_ports import PORTS_ANNOTATION
 from pacific_infra.sandbox.sandbox import Sandbox
 from pacific_infra.toolchain import Toolchain
+from tests.support.crx_bench import WITHIN, machines
+from tests.support.sandbox_clients import SupervisorClient, VCenter, wait_until
 
 pytestmark = pytest.mark.sandbox
 

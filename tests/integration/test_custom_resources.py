@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from estate_project import COMMAND_WITHIN, EstateProject
-from sandbox_clients import SUPERVISORS, SupervisorClient, VCenter, wait_until
 
 from pacific_infra.sandbox.sandbox import Sandbox
+from tests.support.estate_project import COMMAND_WITHIN, EstateProject
+from tests.support.sandbox_clients import SUPERVISORS, SupervisorClient, VCenter, wait_until
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(600)]
 DOCUMENTS = Path(__file__).parents[1] / "golden" / "queue-estate"

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from estate_project import EstateProject
-from sandbox_clients import wait_until
 
 from pacific_infra.sandbox.process_identity import identify
+from tests.support.estate_project import EstateProject
+from tests.support.sandbox_clients import wait_until
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(600)]
 

@@ -9,10 +9,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from estate_project import EstateProject
-from sandbox_clients import wait_until
 
 from pacific_infra.sandbox.sandbox import Sandbox
+from tests.support.estate_project import EstateProject
+from tests.support.sandbox_clients import wait_until
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(600)]
 DOCUMENTS = Path(__file__).parents[1] / "golden" / "hybrid-estate"

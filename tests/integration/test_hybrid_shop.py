@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from crx_bench import WITHIN, machines
-from estate_project import EstateProject
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure
-from sandbox_clients import wait_until
 
 from pacific_infra.sandbox.crx.pod_in_machine import PORTS_ANNOTATION
 from pacific_infra.toolchain import Toolchain
+from tests.support.crx_bench import WITHIN, machines
+from tests.support.estate_project import EstateProject
+from tests.support.sandbox_clients import wait_until
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(600)]
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 import yaml
-from estate_project import EstateProject
-from sandbox_clients import SUPERVISORS, SupervisorClient, VCenter
 
 from pacific_infra.sandbox.sandbox import Sandbox
+from tests.support.estate_project import EstateProject
+from tests.support.sandbox_clients import SUPERVISORS, SupervisorClient, VCenter
 
 pytestmark = pytest.mark.sandbox
 NAMESPACE = "/api/vcenter/namespaces/instances/taken-over"

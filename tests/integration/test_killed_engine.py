@@ -6,9 +6,9 @@ from pathlib import Path
 
 import psutil
 import pytest
-from sandbox_clients import wait_until
 
 from pacific_infra.toolchain import Toolchain
+from tests.support.sandbox_clients import wait_until
 
 pytestmark = pytest.mark.sandbox
 

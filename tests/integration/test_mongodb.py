@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from mongodb_controller import MongoDBController, condition, mongodb, namespace_of
-from sandbox_clients import SupervisorClient, VCenter, wait_until
+
+from tests.support.mongodb_controller import MongoDBController, condition, mongodb, namespace_of
+from tests.support.sandbox_clients import SupervisorClient, VCenter, wait_until
 
 pytestmark = pytest.mark.sandbox
 NAMESPACE = "mongodb"

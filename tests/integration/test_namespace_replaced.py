@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from estate_project import EstateProject
 
 from pacific_infra.sandbox.sandbox import Sandbox
+from tests.support.estate_project import EstateProject
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(1500)]
 DOCUMENTS = Path(__file__).parents[1] / "golden" / "replaced-estate"

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 import yaml
-from estate_project import copy_stack
-from git_server import HOST, git_server
 
 from pacific_infra.settings import Settings
 from pacific_infra.toolchain import Toolchain
+from tests.support.estate_project import copy_stack
+from tests.support.git_server import HOST, git_server
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "components"

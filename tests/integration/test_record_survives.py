@@ -8,7 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from recorded_program import (
+
+from pacific_infra.record.journal import settle
+from pacific_infra.record.service import journals, serving
+from pacific_infra.toolchain import Toolchain
+from tests.support.recorded_program import (
     LONGEST,
     RecordedProgram,
     is_object,
@@ -18,10 +22,6 @@ from recorded_program import (
     recorded_program,
     wait_for_journal,
 )
-
-from pacific_infra.record.journal import settle
-from pacific_infra.record.service import journals, serving
-from pacific_infra.toolchain import Toolchain
 
 pytestmark = pytest.mark.sandbox
 

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import psutil
 import pytest
-from sandbox_clients import SupervisorClient, VCenter, wait_until
 
 from pacific_infra.errors import PacificError
 from pacific_infra.sandbox.ports import listening_socket
 from pacific_infra.sandbox.sandbox import PartReport, Sandbox
 from pacific_infra.toolchain import Toolchain
+from tests.support.sandbox_clients import SupervisorClient, VCenter, wait_until
 
 pytestmark = pytest.mark.sandbox
 

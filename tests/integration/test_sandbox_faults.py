@@ -13,12 +13,12 @@ import psutil
 import pytest
 from pyVim.connect import Disconnect, SmartConnect
 from pyVmomi import vim, vmodl
-from sandbox_clients import SupervisorClient, VCenter, wait_until
 from typer.testing import CliRunner
 
 from pacific_infra.cli.commands import application
 from pacific_infra.sandbox.sandbox import Sandbox
 from pacific_infra.toolchain import Toolchain
+from tests.support.sandbox_clients import SupervisorClient, VCenter, wait_until
 
 pytestmark = pytest.mark.sandbox
 

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from estate_project import EstateProject
 
 from pacific_infra.documents import load_estate
 from pacific_infra.graph.stack_secrets import named_secrets
 from pacific_infra.sandbox.sandbox import Sandbox
+from tests.support.estate_project import EstateProject
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(1200)]
 DOCUMENTS = Path(__file__).parents[1] / "golden" / "every-secret"

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from estate_project import EstateProject
 
 from pacific_infra.sandbox.sandbox import Sandbox
+from tests.support.estate_project import EstateProject
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(900)]
 DOCUMENTS = """\

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from estate_project import copy_stack
 
 from pacific_infra.sandbox.sandbox import Sandbox
 from pacific_infra.settings import Settings
 from pacific_infra.toolchain import Toolchain
+from tests.support.estate_project import copy_stack
 
 ROOT = Path(__file__).parents[2]
 SECRET = "not-said-aloud"

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from pyVim.connect import Disconnect, SmartConnect
 from pyVmomi import vim
-from sandbox_clients import SupervisorClient, VCenter, wait_until
 
 from pacific_infra.sandbox.sandbox import Sandbox
+from tests.support.sandbox_clients import SupervisorClient, VCenter, wait_until
 
 pytestmark = pytest.mark.sandbox
 

@@ -109,7 +109,7 @@ def test_an_interrupted_build_ends_its_compilers(tmp_path: Path) -> None:
     script.write_text(
         "import signal\n"
         "from pathlib import Path\n"
-        "from test_toolchain_build import *\n"
+        "from tests.integration.test_toolchain_build import *\n"
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # Ignored where the tests run in the background.
         f"here = Path({str(tmp_path)!r})\n"
         "cache = Cache(here / 'toolchain', here / 'tools')\n"
@@ -117,7 +117,7 @@ def test_an_interrupted_build_ends_its_compilers(tmp_path: Path) -> None:
         "progress = Progress(print, 1, {})\n"
         "Builder(cache, Go(here / 'go', (1, 26)), progress, durations).build([ONE])\n"
     )
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent)}
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
     with subprocess.Popen(
         [sys.executable, script], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as process:

@@ -8,10 +8,10 @@ from typing import Any
 
 import psutil
 import pytest
-from estate_project import EstateProject
-from sandbox_clients import SUPERVISORS, VCenter, wait_until
 
 from pacific_infra.sandbox.faults.sandbox_faults import SandboxFaults
+from tests.support.estate_project import EstateProject
+from tests.support.sandbox_clients import SUPERVISORS, VCenter, wait_until
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(600)]
 CLUSTERS = "/api/vcenter/namespace-management/clusters"

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from estate_project import EstateProject
+
+from tests.support.estate_project import EstateProject
 
 
 @pytest.fixture(scope="module")

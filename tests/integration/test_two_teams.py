@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from estate_project import EstateProject
-from sandbox_clients import SupervisorClient
 
 from pacific_infra.sandbox.sandbox import Sandbox
 from pacific_infra.toolchain import Toolchain
+from tests.support.estate_project import EstateProject
+from tests.support.sandbox_clients import SupervisorClient
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(900)]
 

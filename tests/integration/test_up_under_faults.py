@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from estate_project import EstateProject
 
 from pacific_infra.sandbox.faults.sandbox_faults import SandboxFaults
 from tests.faults.kill_parts import run
 from tests.faults.machines import disagreements, machines
+from tests.support.estate_project import EstateProject
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(600)]
 

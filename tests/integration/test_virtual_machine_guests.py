@@ -12,9 +12,6 @@ from typing import Any
 
 import psutil
 import pytest
-from crx_bench import WITHIN, machines
-from given_objects import GivenCluster
-from sandbox_clients import wait_until
 
 from pacific_infra.sandbox.crx.image_build import layer_of
 from pacific_infra.sandbox.crx.image_store import ImageStore
@@ -27,6 +24,9 @@ from pacific_infra.sandbox.vcenter_objects import Machine
 from pacific_infra.sandbox.vm_operator.bootstrap import extra_config
 from pacific_infra.sandbox.vm_operator.guest_runtime import GuestObservation
 from pacific_infra.toolchain import Toolchain
+from tests.support.cluster_objects import GivenCluster
+from tests.support.crx_bench import WITHIN, machines
+from tests.support.sandbox_clients import wait_until
 
 pytestmark = pytest.mark.sandbox
 

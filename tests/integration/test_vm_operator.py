@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 from pyVmomi import vim
-from sandbox_clients import SupervisorClient, VCenter, wait_until
 
 from pacific_infra.sandbox.sandbox import PartReport, Sandbox
 from pacific_infra.sandbox.vcenter_session import VCenterConnection, VCenterSession, finish
+from tests.support.sandbox_clients import SupervisorClient, VCenter, wait_until
 
 pytestmark = pytest.mark.sandbox
 

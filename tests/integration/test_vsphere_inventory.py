@@ -5,11 +5,11 @@ import shutil
 from pathlib import Path
 
 import pytest
-from sandbox_clients import VCenter
-from test_vcenter_program import Project, project
 
 from pacific_infra.sandbox.sandbox import Sandbox
 from pacific_infra.toolchain import Toolchain
+from tests.support.sandbox_clients import VCenter
+from tests.support.vcenter_project import Project, project
 
 pytestmark = pytest.mark.sandbox
 PROGRAM = Path(__file__).parents[2] / "stacks" / "vsphere-inventory" / "Pulumi.yaml"

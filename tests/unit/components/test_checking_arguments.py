@@ -14,9 +14,9 @@ from pacific_components import (
     vcenter,
 )
 from pacific_components.package.definitions import COMPONENTS
-from recording import Recording, record
 
 from pacific_infra.errors import PacificErrors
+from tests.support.recording import Recording, record
 
 WORKLOAD: dict[str, Any] = {"namespace": "shop", "containers": [{"name": "web", "image": "web:1"}]}
 MACHINE: dict[str, Any] = {"namespace": "shop", "class_name": "small", "image": "debian-12", "storage_class": "gold"}
@@ -163,7 +163,7 @@ class Echo(Recording):
 
 
 def test_a_supervisor_with_mocks_that_know_no_endpoint(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("recording.Recording", Echo)
+    monkeypatch.setattr("tests.support.recording.Recording", Echo)
     args: Any = {
         "server": "vcenter.example.test",
         "username": "someone",
@@ -188,7 +188,7 @@ class Reading(Recording):
 
 
 def test_a_resource_of_vcenter_is_read_by_its_identifier(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("recording.Recording", Reading)
+    monkeypatch.setattr("tests.support.recording.Recording", Reading)
     recording, state = record(lambda: vcenter.Namespace.get("shop", "shop").config_status)
     assert state == "RUNNING"
     assert recording.read == [("pacific:vcenter:Namespace", "shop")]  # type: ignore[attr-defined]

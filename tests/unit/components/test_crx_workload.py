@@ -7,9 +7,9 @@ import pulumi
 import pytest
 from pacific_components import CrxWorkload, CrxWorkloadArgs
 from pacific_components.crx_objects import secret_digest
-from recording import Recording, is_secret, record
 
 from pacific_infra.errors import PacificErrors
+from tests.support.recording import Recording, is_secret, record
 
 CONTAINER: Any = {"name": "web", "image": "sandbox/web:1"}
 

@@ -8,11 +8,11 @@ import pulumi
 import pytest
 from pacific_components.custom_resource import CustomResource
 from pacific_components.estate import declare_estate
-from recording import Recording, record
 
 from pacific_infra.documents import load_estate
 from pacific_infra.graph import build_graph
 from pacific_infra.vcenter.settings import VCenterSettings
+from tests.support.recording import Recording, record
 
 DOCUMENTS = Path(__file__).parents[2] / "golden" / "queue-estate"
 SETTINGS = VCenterSettings("vcenter.test", "administrator@vsphere.local", password="secret", ca_file=Path("ca.pem"))

@@ -5,7 +5,6 @@ from pathlib import Path
 import pulumi
 import pytest
 from pacific_components.estate import EstateOptions, declare_estate
-from recording import Registration, record
 
 from pacific_infra.converge.nodes import NodeFinder
 from pacific_infra.documents import load_estate
@@ -14,6 +13,7 @@ from pacific_infra.documents.manifests import identity_of
 from pacific_infra.graph import build_graph
 from pacific_infra.graph.objects import OBJECTS, VCENTER, all_objects
 from pacific_infra.vcenter.settings import VCenterSettings
+from tests.support.recording import Registration, record
 
 ROOT = Path(__file__).parents[3]
 EVERY_OBJECT = ROOT / "tests/golden/every-object"

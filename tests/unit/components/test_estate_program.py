@@ -9,13 +9,13 @@ from typing import Any
 import pulumi
 import pytest
 from pacific_components.estate import EstateOptions, declare, declare_estate
-from recording import Recording, is_secret, record, short
 
 from pacific_infra.documents import Document, load_estate
 from pacific_infra.graph import build_graph
 from pacific_infra.graph.critical_path import longest_first
 from pacific_infra.plan.naming import resource_of
 from pacific_infra.vcenter.settings import VCenterSettings
+from tests.support.recording import Recording, is_secret, record, short
 
 ROOT = Path(__file__).parents[3]
 GOLDEN = ROOT / "tests/golden/estate.urns.txt"

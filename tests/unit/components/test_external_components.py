@@ -8,13 +8,13 @@ import pulumi
 import pytest
 from pacific_components.estate import EstateOptions, declare_estate
 from pacific_components.external import ExternalNamespace, ExternalSupervisorCluster
-from recording import Recording, is_secret, record
 
 from pacific_infra.documents import load_estate
 from pacific_infra.errors import PacificError, PacificErrors
 from pacific_infra.graph import DependencyGraph, build_graph
 from pacific_infra.vcenter.kubeconfig_file import KubeconfigFile
 from pacific_infra.vcenter.settings import VCenterSettings
+from tests.support.recording import Recording, is_secret, record
 
 ROOT = Path(__file__).parents[3]
 SETTINGS = VCenterSettings("vcenter.test", "administrator@vsphere.local", password="not-to-be-seen")

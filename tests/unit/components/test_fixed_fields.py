@@ -9,7 +9,6 @@ import pulumi
 import pytest
 from pacific_components.estate import EstateOptions, declare_estate
 from pydantic import BaseModel
-from recording import record
 
 from pacific_infra.converge.immutable import FIXED, check_fixed_fields, fixed_changes, may_replace
 from pacific_infra.documents import Estate, load_estate
@@ -18,6 +17,7 @@ from pacific_infra.documents.models import MODELS
 from pacific_infra.errors import PacificErrors
 from pacific_infra.graph import build_graph
 from pacific_infra.vcenter.settings import VCenterSettings
+from tests.support.recording import record
 
 ROOT = Path(__file__).parents[3]
 ESTATES = [ROOT / "tests/golden" / name for name in ("every-object", "every-property", "hybrid-estate")]

@@ -6,11 +6,11 @@ import pulumi
 import pytest
 from pacific_components import Function
 from pacific_components.estate import declare_estate
-from recording import Recording, record
 
 from pacific_infra.documents import load_estate
 from pacific_infra.graph import build_graph
 from pacific_infra.vcenter.settings import VCenterSettings
+from tests.support.recording import Recording, record
 
 DOCUMENTS = Path(__file__).parents[2] / "golden" / "hybrid-estate"
 SETTINGS = VCenterSettings("vcenter.test", "administrator@vsphere.local", password="secret", ca_file=Path("ca.pem"))

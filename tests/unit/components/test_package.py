@@ -14,11 +14,11 @@ from pulumi.errors import InputPropertyError
 from pulumi.provider.experimental.property_value import PropertyValue
 from pulumi.provider.experimental.provider import ConstructRequest
 from pulumi.runtime import rpc
-from recording import is_secret, record
 
 from pacific_infra.errors import PacificError
 from pacific_infra.provider.property_values import property_value
 from pacific_infra.provider.schema import merge, package_schema
+from tests.support.recording import is_secret, record
 
 UNKNOWN = PropertyValue(rpc.UNKNOWN)
 CONTAINER = {"name": "web", "image": "web:1"}

@@ -16,7 +16,6 @@ from google.protobuf import json_format
 from pacific_components.estate import EstateOptions, declare_estate
 from pulumi.runtime import rpc
 from pydantic import BaseModel
-from recording import Recording, record
 
 from pacific_infra.documents import Document, Estate, load_estate
 from pacific_infra.documents.models import MODELS
@@ -24,6 +23,7 @@ from pacific_infra.documents.stack_secret import SecretTemplate, StackSecret
 from pacific_infra.graph import build_graph
 from pacific_infra.graph.stack_secrets import named_secrets
 from pacific_infra.vcenter.settings import VCenterSettings
+from tests.support.recording import Recording, record
 
 GOLDEN = Path(__file__).parents[2] / "golden"
 ESTATE, SUPERVISORS = (load_estate([GOLDEN / name]) for name in ("every-secret", "every-property"))

@@ -6,7 +6,8 @@ from typing import Any
 import pulumi
 import pytest
 from pacific_components import SupervisorNamespace, VirtualMachine
-from recording import Recording, record
+
+from tests.support.recording import Recording, record
 
 MACHINE = "kubernetes:vmoperator.vmware.com/v1alpha5:VirtualMachine::shop/catalogue-machine"
 

@@ -6,25 +6,16 @@ import pytest
 
 from pacific_infra.documents import load_estate
 from pacific_infra.errors import PacificErrors
-
-HEAD = "apiVersion: pacific.infra/v1alpha1\n"
-NAMESPACE = HEAD + "kind: Namespace\nmetadata: {name: shop}\nspec:\n  supervisor: supervisor-01\n"
-WORKLOAD = HEAD + "kind: CrxWorkload\nmetadata: {name: web, namespace: shop}\nspec:\n"
-DEPLOYMENT = WORKLOAD + "  kind: Deployment\n  containers:\n  - name: web\n    image: web:1\n"
-MACHINE = (
-    HEAD + "kind: VirtualMachine\nmetadata: {name: db, namespace: shop}\n"
-    "spec:\n  class: small\n  image: debian-12\n  storagePolicy: gold\n"
+from tests.support.bad_documents import (
+    DEPLOYMENT,
+    HEAD,
+    MACHINE,
+    NAMESPACE,
+    ONE_CLUSTER,
+    SUPERVISOR,
+    WORKLOAD,
+    errors_of,
 )
-SUPERVISOR = HEAD + "kind: SupervisorCluster\nmetadata: {name: supervisor-01}\nspec:\n"
-ONE_CLUSTER = SUPERVISOR + "  cluster: cluster-01\n  storagePolicy: gold\n  managementNetwork: {network: management}\n"
-
-
-def errors_of(tmp_path: Path, text: str, name: str = "a.yaml") -> list[str]:
-    (tmp_path / name).write_text(text)
-    with pytest.raises(PacificErrors) as raised:
-        load_estate([tmp_path / name])
-    return [str(error).replace(f"{tmp_path}/", "") for error in raised.value.errors]
-
 
 KINDS = (
     "SupervisorCluster, VirtualMachineClass, Namespace, CustomResourceDefinition, "

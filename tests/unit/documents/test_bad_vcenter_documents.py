@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import pytest
-from test_bad_input import HEAD, NAMESPACE, ONE_CLUSTER, SUPERVISOR, errors_of
+
+from tests.support.bad_documents import HEAD, NAMESPACE, ONE_CLUSTER, SUPERVISOR, errors_of
 
 NSXT = ONE_CLUSTER + "  workloadNetwork: {type: NSXT, nsx: {distributedSwitch: dvs-01}}\n"
 VSPHERE = ONE_CLUSTER + "  workloadNetwork: {type: VSPHERE, network: workload-01}\n"

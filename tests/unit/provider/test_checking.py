@@ -2,10 +2,10 @@ import asyncio
 from typing import Any
 
 import pytest
-from conftest import engine_on
-from wire_double import WireDouble
 
 from pacific_infra.provider.property_values import UNKNOWN
+from tests.support.provider_engine import engine_on
+from tests.support.wire_double import WireDouble
 
 NAMESPACE: dict[str, Any] = {"supervisor": "supervisor-01"}
 

@@ -1,14 +1,14 @@
 import asyncio
 
 import pytest
-from conftest import CONFIGURATION, engine_on, values
 from pulumi.provider.experimental import provider as sdk
-from wire_double import WireDouble
 
 from pacific_infra.errors import PacificError
 from pacific_infra.provider.engine import EngineLog
 from pacific_infra.provider.property_values import UNKNOWN
 from pacific_infra.provider.provider import PacificProvider, configuration_values
+from tests.support.provider_engine import CONFIGURATION, engine_on, values
+from tests.support.wire_double import WireDouble
 
 
 def test_json_text_is_decoded_and_plain_values_are_taken() -> None:

@@ -5,8 +5,9 @@ from typing import Any
 
 import httpx2
 import pytest
-from conftest import engine_on
-from wire_double import WireDouble, error
+
+from tests.support.provider_engine import engine_on
+from tests.support.wire_double import WireDouble, error
 
 PLANE = {"network": {"backing": {"backing": "NETWORK", "network": "management"}}, "count": 1}
 WORKLOADS = {"network": {"networkType": "VSPHERE", "vsphere": {"dvpg": "workload-01"}}, "edge": {}}

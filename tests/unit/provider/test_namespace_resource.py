@@ -2,13 +2,13 @@ import asyncio
 from typing import Any
 
 import pytest
-from conftest import Engine, engine_on
 from pulumi.provider.experimental import provider as sdk
-from wire_double import RESERVED, WireDouble
 
 from pacific_infra.errors import PacificError
 from pacific_infra.provider.property_values import UNKNOWN, plain_properties
 from pacific_infra.provider.resources.resource import Incomplete
+from tests.support.provider_engine import Engine, engine_on
+from tests.support.wire_double import RESERVED, WireDouble
 
 BLUE = {"subjectType": "GROUP", "subject": "blue", "domain": "vsphere.local", "role": "EDIT"}
 AUDITOR = {"subjectType": "USER", "subject": "auditor", "domain": "vsphere.local", "role": "VIEW"}

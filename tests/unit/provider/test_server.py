@@ -8,13 +8,13 @@ from typing import Any
 import grpc
 import grpc.aio
 import pytest
-from conftest import Engine, engine_on, values
 from google.protobuf import empty_pb2
 from pulumi.provider.experimental.property_value import PropertyValue
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc, status_pb2
-from wire_double import WireDouble
 
 from pacific_infra.provider.server import PacificServicer
+from tests.support.provider_engine import Engine, engine_on, values
+from tests.support.wire_double import WireDouble
 
 NAMESPACE = {"name": "shop", "supervisor": "supervisor-01"}
 

@@ -2,8 +2,9 @@ import asyncio
 from typing import Any
 
 import pytest
-from conftest import Engine, engine_on
-from wire_double import WireDouble
+
+from tests.support.provider_engine import Engine, engine_on
+from tests.support.wire_double import WireDouble
 
 PLANE = {"network": {"backing": {"backing": "NETWORK", "network": "management"}}, "count": 1, "size": "TINY"}
 WORKLOADS = {"network": {"networkType": "VSPHERE", "vsphere": {"dvpg": "workload-01"}}, "edge": {}}

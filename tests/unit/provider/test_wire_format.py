@@ -6,18 +6,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
-from bindings import (
-    ControlPlaneSettings,
-    Instances,
-    ResourceQuotaOptionsV1,
-    ResourceQuotaOptionsV1Update,
-    Supervisors,
-    VirtualMachineClasses,
-    VspherePodSettings,
-    through_bindings,
-)
-from conftest import engine_on
-from wire_double import WireDouble
 
 from pacific_infra.provider.checking import failures
 from pacific_infra.provider.models.namespace import AccessEntry, NamespaceInputs, ResourceSpec
@@ -31,6 +19,18 @@ from pacific_infra.provider.wire import request_body
 from pacific_infra.vcenter.client import VCenterClient
 from pacific_infra.vcenter.inventory import Inventory
 from pacific_infra.vcenter.settings import VCenterSettings
+from tests.support.provider_engine import engine_on
+from tests.support.request_bindings import (
+    ControlPlaneSettings,
+    Instances,
+    ResourceQuotaOptionsV1,
+    ResourceQuotaOptionsV1Update,
+    Supervisors,
+    VirtualMachineClasses,
+    VspherePodSettings,
+    through_bindings,
+)
+from tests.support.wire_double import WireDouble
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:com.vmware")
 

@@ -33,10 +33,10 @@ EXEMPT = (
     "pacific_infra/vcenter",
     "sandbox",
     "tests/benchmarks",
-    "tests/doubles",
     "tests/faults",
     "tests/integration",
     "tests/provider",
+    "tests/sandbox",
     "tests/support",
     "tests/unit",
 )

@@ -4,7 +4,6 @@ from typing import Any
 
 import httpx2
 import pytest
-from wire_double import PASSWORD, WireDouble, error
 
 from pacific_infra.errors import PacificError
 from pacific_infra.vcenter.client import VCenterClient
@@ -22,6 +21,7 @@ from pacific_infra.vcenter.errors import (
 from pacific_infra.vcenter.inventory import Inventory
 from pacific_infra.vcenter.settings import VCenterSettings
 from pacific_infra.vcenter.version import Version, parse_version, read_version
+from tests.support.wire_double import PASSWORD, WireDouble, error
 
 USER = "administrator@vsphere.local"
 

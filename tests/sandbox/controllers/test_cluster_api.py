@@ -1,0 +1,188 @@
+"""Cluster API in the sandbox: from a topology to machines, upgrade, deletion."""
+
+import asyncio
+import base64
+import json
+from typing import Any
+
+from pacific_infra.sandbox.cluster_api.clusters import SECRETS, Clusters
+from pacific_infra.sandbox.cluster_api.definitions import CLUSTERS
+from pacific_infra.sandbox.cluster_api.storage_classes import storage_classes
+from pacific_infra.sandbox.cluster_api.topology import next_steps, pools
+from pacific_infra.sandbox.load_balancer import SERVICES
+from pacific_infra.sandbox.reconcile.watched_objects import WatchedObjects
+from pacific_infra.sandbox.supervisor import resources
+from tests.support.controller_fakes import FakeKubernetes, eventually
+
+AVAILABLE = {
+    "powerState": "PoweredOn",
+    "network": {"primaryIP4": "10.0.0.1"},
+    "conditions": [{"type": "VirtualMachineCreated", "status": "True"}],
+}
+
+
+class FakeKubernetesCluster:
+    """A cluster whose API answers when ``answers`` says so."""
+
+    def __init__(self) -> None:
+        self.answers = False
+        self.nodes: dict[str, Any] = {}
+        self.storage_classes: list[dict[str, Any]] = []
+        self.deleted = False
+
+    def start(self, *_: Any) -> "FakeKubernetesCluster":
+        return self
+
+    async def delete(self, _: Any) -> None:
+        self.deleted = True
+
+    def administrator(self, name: str) -> dict[str, Any]:
+        return {"clusters": [{"name": name, "cluster": {"server": "https://127.0.0.1:1"}}]}
+
+    async def keep_storage_classes(self, wanted: list[dict[str, Any]]) -> None:
+        self.storage_classes = wanted
+
+    async def keep_nodes(self, wanted: dict[str, Any]) -> set[str]:
+        self.nodes = wanted
+        return set(wanted)
+
+
+def cluster(version: str = "v1.32.3", workers: int = 2) -> dict[str, Any]:
+    variables = [{"name": "vmClass", "value": "small"}, {"name": "storageClass", "value": "gold"}]
+    large = {"overrides": [{"name": "vmClass", "value": "large"}]}
+    pool = {"class": "node-pool", "name": "workers", "replicas": workers, "variables": large}
+    topology = {
+        "class": "builtin-generic-v3.4.0",
+        "version": version,
+        "controlPlane": {"replicas": 1},
+        "workers": {"machineDeployments": [pool]},
+        "variables": variables,
+    }
+    metadata = {"name": "c", "namespace": "shop", "uid": "uid-c", "generation": 1}
+    return {
+        "apiVersion": CLUSTERS.api_version,
+        "kind": "Cluster",
+        "metadata": metadata,
+        "spec": {"topology": topology},
+    }
+
+
+def test_pools_have_their_own_class_or_the_clusters() -> None:
+    assert [(pool.name, pool.replicas, pool.vm_class) for pool in pools(cluster())] == [
+        ("control-plane", 1, "small"),
+        ("workers", 2, "large"),
+    ]
+
+
+def test_an_upgrade_has_one_machine_more_and_never_one_less() -> None:
+    old, new = pools(cluster())[1], pools(cluster("v1.33.1"))[1]
+    machines: dict[str, Any] = {name: {"status": AVAILABLE} for name in old.machines("c")}
+    seen = []
+    for _ in range(10):
+        make, delete = next_steps(new, "c", machines)
+        if not make and not delete:
+            break
+        for name in make:
+            machines[name] = {"status": AVAILABLE}
+        for name in delete:
+            del machines[name]
+        seen.append(len(machines))
+    assert seen == [3, 2, 3, 2]
+    assert sorted(machines) == sorted(new.machines("c"))
+
+
+def test_a_machine_that_does_not_start_stops_the_upgrade() -> None:
+    old, new = pools(cluster())[1], pools(cluster("v1.33.1"))[1]
+    machines: dict[str, Any] = {name: {"status": AVAILABLE} for name in old.machines("c")}
+    machines[new.machines("c")[0]] = {}
+    assert next_steps(new, "c", machines) == ([], [])
+
+
+def test_a_cluster_from_its_address_to_its_end() -> None:
+    async def scenario() -> None:
+        kubernetes: Any = FakeKubernetes()
+        watched = [WatchedObjects(kubernetes, one) for one in (CLUSTERS, resources.VIRTUAL_MACHINES, SERVICES)]
+        inside: Any = FakeKubernetesCluster()
+        controller = Clusters(kubernetes, watched[0], machines=watched[1], services=watched[2], kubernetes=inside)
+        images = [{"metadata": {"name": "vmi-1", "namespace": "shop"}}]
+
+        async def listed(*_: Any) -> list[Any]:
+            return images
+
+        kubernetes.list = listed
+        kubernetes.put(CLUSTERS, cluster())
+        tasks = [asyncio.create_task(one.run()) for one in (*watched, controller)]
+
+        def machines() -> list[Any]:
+            return watched[1].list("shop")
+
+        def status() -> Any:
+            return kubernetes.read(CLUSTERS, "c", "shop").get("status", {})
+
+        (first,) = await eventually(machines)
+        assert first["metadata"]["labels"]["cluster.x-k8s.io/control-plane"] == ""
+        assert first["spec"]["className"] == "small"
+        assert first["spec"]["imageName"] == "vmi-1"
+        # Nodes come when the control plane is there.
+        kubernetes.put(resources.VIRTUAL_MACHINES, {**first, "status": AVAILABLE})
+        await eventually(lambda: len(machines()) == 3)
+        assert status()["conditions"][0]["reason"] == "WaitingForLoadBalancer"
+        load_balancer = {"loadBalancer": {"ingress": [{"ip": "10.0.1.9"}]}}
+        metadata = {"name": "c-control-plane-service", "namespace": "shop"}
+        kubernetes.put(SERVICES, {"metadata": metadata, "spec": {}, "status": load_balancer})
+        for one in machines():
+            kubernetes.put(resources.VIRTUAL_MACHINES, {**one, "status": AVAILABLE})
+        await eventually(lambda: kubernetes.read(SECRETS, "c-kubeconfig", "shop"))
+        assert status()["conditions"][1]["message"] == (
+            "0 of 1 machines are available; the API server does not answer yet"
+        )
+        inside.answers = True
+        controller.look_at(("shop", "c"))
+        counts = {"desiredReplicas": 2, "replicas": 2, "upToDateReplicas": 2, "availableReplicas": 2}
+        await eventually(lambda: status().get("v1beta2", {}).get("workers") == counts)
+        await eventually(lambda: status()["phase"] == "Provisioned")
+        assert {one["type"]: one["status"] for one in status()["conditions"]} == {
+            "Ready": "True",
+            "ControlPlaneReady": "True",
+            "InfrastructureReady": "True",
+            "TopologyReconciled": "True",
+        }
+        item = kubernetes.read(CLUSTERS, "c", "shop")
+        assert item["spec"]["controlPlaneEndpoint"] == {"host": "10.0.1.9", "port": 6443}
+        secret = kubernetes.read(SECRETS, "c-kubeconfig", "shop")
+        document = json.loads(base64.b64decode(secret["data"]["value"]))
+        assert document["clusters"][0]["cluster"]["server"] == "https://127.0.0.1:1"
+        assert {status["nodeInfo"]["kubeletVersion"] for _, status in inside.nodes.values()} == {"v1.32.3"}
+        assert [len(one["spec"]["taints"]) for one, _ in inside.nodes.values()] == [1, 0, 0]
+
+        await kubernetes.delete(CLUSTERS, "c", "shop")
+        await eventually(lambda: kubernetes.read(CLUSTERS, "c", "shop") is None)
+        assert machines() == []
+        assert inside.deleted
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    asyncio.run(scenario())
+
+
+def test_a_cluster_has_the_storage_classes_of_its_namespace_and_the_default_that_was_asked_for() -> None:
+    quota = {"spec": {"hard": {f"{name}.storageclass.storage.k8s.io/requests.storage": "1" for name in ("gold", "a")}}}
+    others = {"spec": {"hard": {"requests.storage": "1", "pods": "3"}}}
+    asked = cluster()
+    options = {"persistentVolumes": {"defaultStorageClass": "gold"}}
+    asked["spec"]["topology"]["variables"].append({"name": "vsphereOptions", "value": options})
+
+    def default(item: dict[str, Any]) -> list[str]:
+        return [
+            made["metadata"]["name"]
+            for made in storage_classes(item, [quota, others])
+            if made["metadata"]["annotations"]["storageclass.kubernetes.io/is-default-class"] == "true"
+        ]
+
+    made = {one["metadata"]["name"]: one for one in storage_classes(asked, [quota, others])}
+    assert list(made) == ["a", "a-latebinding", "gold", "gold-latebinding"]
+    assert made["gold-latebinding"]["parameters"] == {"svStorageClass": "gold"}
+    assert made["gold-latebinding"]["volumeBindingMode"] == "WaitForFirstConsumer"
+    assert default(asked) == ["gold"]
+    assert default(cluster()) == []

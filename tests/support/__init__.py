@@ -1,0 +1,1 @@
+"""What tests share: clients, stand-ins, and whatever starts something for a test."""

@@ -1,0 +1,219 @@
+"""The controller of MongoDB as a process beside the sandbox, with the rights of its document and no others."""
+
+import base64
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pacific_components.controller import LEADER_RULES, role_rules
+
+from pacific_infra.documents import load_estate
+from pacific_infra.documents.controller import Controller
+from tests.support.sandbox_clients import SupervisorClient, VCenter, wait_until
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = ROOT / "stacks" / "mongodb" / "documents"
+DEFINITION = ROOT / "controllers" / "pacific_mongodb" / "mongodb.crd.yaml"
+ACCOUNT = "mongodb-controller"
+NAMESPACES = "/api/vcenter/namespaces/instances/v2"
+
+
+@dataclass
+class MongoDBController:
+    """One controller of one namespace; ``start`` and ``kill`` as often as wanted."""
+
+    client: SupervisorClient
+    token: str
+    namespace: str
+    folder: Path
+    process: subprocess.Popen[bytes] | None = None
+    environment: dict[str, str] = field(default_factory=dict)
+
+    def kubectl(self, *arguments: str, document: Any = None) -> str:
+        """The output; the test fails where kubectl does."""
+        done = self.client.kubectl(self.token, "-n", self.namespace, *arguments, document=document)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def refused(self, *arguments: str, document: Any = None) -> str:
+        """What kubectl says to what is refused."""
+        done = self.client.kubectl(self.token, "-n", self.namespace, *arguments, document=document)
+        assert done.returncode != 0, done.stdout
+        return done.stderr
+
+    def get(self, kind: str, name: str) -> Any:
+        """The object; None where it is not there."""
+        done = self.client.kubectl(self.token, "-n", self.namespace, "get", kind, name, "-o", "json")
+        return json.loads(done.stdout) if done.returncode == 0 else None
+
+    def items(self, kind: str) -> list[Any]:
+        items: list[Any] = json.loads(self.kubectl("get", kind, "-o", "json"))["items"]
+        return items
+
+    def apply(self, name: str, **spec: Any) -> None:
+        """A MongoDB as the stack's document has it, with other fields."""
+        self.kubectl("apply", "-f", "-", document=mongodb(name, **spec))
+
+    def until(self, name: str, what: str, holds: Any, within: float = 60) -> Any:
+        """The MongoDB once ``holds`` is true of it."""
+
+        def looked() -> Any:
+            found = self.get("mongodb", name)
+            return found if found and holds(found) else None
+
+        try:
+            return wait_until(what, looked, within)
+        except BaseException:
+            print(json.dumps((self.get("mongodb", name) or {}).get("status")), self.log()[-3000:])  # noqa: T201
+            raise
+
+    def until_ready(self, name: str, members: int, within: float = 60) -> Any:
+        """The MongoDB once it is Ready with so many members, by its newest generation."""
+        return self.until(name, f"{members} members", lambda found: is_ready(found, members), within)
+
+    @contextlib.contextmanager
+    def replaced(self, name: str, kind: str = "pod", within: float = 60) -> Iterator[None]:
+        """Waits at its end until another member has this name."""
+        before = self.get(kind, name)["metadata"]["uid"]
+        yield
+
+        def moved() -> bool:
+            found = self.get(kind, name)
+            return bool(found) and found["metadata"]["uid"] != before
+
+        wait_until(f"another {kind} {name}", moved, within)
+
+    def rotate(self, name: str, password: str) -> None:
+        """Write another password into a database's Secret."""
+        data = {"password": base64.b64encode(password.encode()).decode()}
+        self.kubectl("patch", "secret", f"{name}-credentials", "-p", json.dumps({"data": data}))
+
+    def install(self) -> None:
+        """The definition, and an account with the rights of the document."""
+        self.kubectl("apply", "-f", str(DEFINITION))
+        self.kubectl("wait", "--for=condition=Established", "crd/mongodbs.mongodb.pacific.infra", "--timeout=20s")
+        spec = controller_document().spec
+        given: list[Any] = [
+            {"api_groups": one.api_groups, "resources": one.resources, "verbs": one.verbs} for one in spec.rules
+        ]
+        owns: list[Any] = [{"group": "mongodb.pacific.infra", "plural": "mongodbs"}]
+        rules = [*role_rules({"namespace": "", "owns": owns, "containers": [], "rules": given}), *LEADER_RULES]
+        group = "rbac.authorization.k8s.io"
+        account = {"kind": "ServiceAccount", "name": ACCOUNT, "namespace": self.namespace}
+        items: list[Any] = [
+            {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": ACCOUNT}},
+            {"apiVersion": f"{group}/v1", "kind": "Role", "metadata": {"name": ACCOUNT}, "rules": rules},
+            {
+                "apiVersion": f"{group}/v1",
+                "kind": "RoleBinding",
+                "metadata": {"name": ACCOUNT},
+                "roleRef": {"apiGroup": group, "kind": "Role", "name": ACCOUNT},
+                "subjects": [account],
+            },
+        ]
+        self.kubectl("apply", "-f", "-", document={"apiVersion": "v1", "kind": "List", "items": items})
+        self.login()
+
+    def login(self) -> None:
+        """A kubeconfig as the controller's account."""
+        token = self.kubectl("create", "token", ACCOUNT, "--duration=2h").strip()
+        cluster = {"server": f"https://{self.client.endpoint}", "certificate-authority": str(self.client.ca_file)}
+        kubeconfig = {
+            "apiVersion": "v1",
+            "kind": "Config",
+            "current-context": "c",
+            "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u", "namespace": self.namespace}}],
+            "clusters": [{"name": "c", "cluster": cluster}],
+            "users": [{"name": "u", "user": {"token": token}}],
+        }
+        file = self.folder / "kubeconfig"
+        file.write_text(json.dumps(kubeconfig))
+        self.environment = {**os.environ, "KUBECONFIG": str(file)}
+
+    def start(self, identity: str = "controller-0") -> subprocess.Popen[bytes]:
+        """Start it; a second of the same identity takes the lease over at once, as a restarted container does."""
+        command = [sys.executable, "-m", "pacific_mongodb", f"--namespace={self.namespace}", f"--identity={identity}"]
+        command += [f"--lease-namespace={self.namespace}", "--metrics-port=0", "--metrics-address=127.0.0.1"]
+        with (self.folder / "controller.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                command, env=self.environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL
+            )
+        return self.process
+
+    def kill(self) -> None:
+        """kill -9, at once."""
+        if self.process is not None:
+            self.process.send_signal(signal.SIGKILL)
+            self.process.wait(timeout=10)
+            self.process = None
+
+    def log(self) -> str:
+        """What it has written."""
+        return (self.folder / "controller.log").read_text()
+
+
+def namespace_of(vcenter: VCenter, supervisor: str, name: str) -> None:
+    """A vSphere Namespace with storage and machine classes, made where it is not there."""
+    if name in {found["namespace"] for found in vcenter.call("GET", NAMESPACES)}:
+        return
+    policies = {found["name"]: found["policy"] for found in vcenter.call("GET", "/api/vcenter/storage/policies")}
+    spec = {
+        "supervisor": supervisor,
+        "namespace": name,
+        "storage_specs": [{"policy": policies["gold"]}],
+        "vm_service_spec": {
+            "vm_classes": ["best-effort-small", "best-effort-large"],
+            "content_libraries": [vcenter.call("GET", "/api/content/library")[0]],
+        },
+    }
+    vcenter.call("POST", NAMESPACES, spec)
+    running = lambda: vcenter.call("GET", f"{NAMESPACES}/{name}")["config_status"] == "RUNNING"  # noqa: E731
+    wait_until(f"namespace {name}", running, within=60)
+
+
+def controller_document() -> Controller:
+    """The controller of the stack."""
+    found = [one for one in load_estate([DOCUMENTS]).documents if isinstance(one, Controller)]
+    return found[0]
+
+
+def mongodb(name: str, **spec: Any) -> dict[str, Any]:
+    """A MongoDB of one member for the sandbox."""
+    wanted = {
+        "version": "7.0.14",
+        "image": "sandbox/ferretdb:1",
+        "topology": "Independent",
+        "members": 1,
+        "storage": {"size": "1Gi", "storageClassName": "gold"},
+        "resources": {"cpu": "250m", "memory": "128Mi"},
+        **spec,
+    }
+    return {
+        "apiVersion": "mongodb.pacific.infra/v1alpha1",
+        "kind": "MongoDB",
+        "metadata": {"name": name},
+        "spec": wanted,
+    }
+
+
+def condition(found: Any, type_: str = "Ready") -> Any:
+    """A condition of a MongoDB; empty where it has none."""
+    conditions = found.get("status", {}).get("conditions", ())
+    return next((one for one in conditions if one["type"] == type_), {})
+
+
+def is_ready(found: Any, members: int) -> bool:
+    """Whether it is Ready with so many members, by its newest generation."""
+    ready = condition(found)
+    return bool(
+        ready.get("status") == "True"
+        and ready["observedGeneration"] == found["metadata"]["generation"]
+        and found["status"]["readyMembers"] == members
+    )
