@@ -75,7 +75,7 @@ def _sandbox(config: pulumi.Config, toolchain: Toolchain, root: Path) -> VCenter
     ``NAME:sandbox`` names its folder.
     """
     # Imported late: with a real vCenter the sandbox's packages need not be installed.
-    from pacific_infra.sandbox.sandbox_file import SandboxFile  # noqa: PLC0415
+    from pacific_sandbox.sandbox_file import SandboxFile  # noqa: PLC0415
 
     folder = config.get("sandbox")
     directory = root / Path(folder).expanduser() if folder else toolchain.settings.sandbox_directory

@@ -19,7 +19,8 @@ class Command:
     help: str
     """The first paragraph of its function's docstring, or its group's help."""
     module: str
-    """The module of ``pacific_infra.cli`` that has it: its function of the same name (``import_``), or its ``app``."""
+    """The module of ``pacific_infra.cli``, or of another package, that has it: its function of the same name
+    (``import_``), or its ``app``."""
     group: bool = False
     examples: tuple[str, ...] = ()
     """Lines at the end of its help, each narrower than 80 columns."""
@@ -28,7 +29,7 @@ class Command:
 
     def register(self, app: typer.Typer) -> None:
         """Import it and make it part of ``app``."""
-        module = import_module(f"pacific_infra.cli.{self.module}")
+        module = import_module(self.module if "." in self.module else f"pacific_infra.cli.{self.module}")
         if self.group:
             app.add_typer(module.app, name=self.name)
         else:
@@ -148,7 +149,7 @@ COMMANDS = (
     Command(
         "sandbox",
         "The embedded sandbox: a simulated vCenter with real Kubernetes control planes.",
-        "sandbox_group",
+        "pacific_sandbox.cli",
         group=True,
     ),
     Command(

@@ -25,7 +25,7 @@ from pacific_infra.toolchain import Toolchain
 
 if TYPE_CHECKING:
     from pacific_infra.converge.stack import EstateStack
-    from pacific_infra.sandbox.sandbox import Sandbox
+    from pacific_sandbox.sandbox import Sandbox
 
 
 HEARTBEAT = 15.0
@@ -69,7 +69,7 @@ class Session:
         """The embedded sandbox, where the stack names no vCenter."""
         if not self.sandboxed:
             return None
-        from pacific_infra.sandbox.sandbox import Sandbox  # noqa: PLC0415 - half of starting, for a vCenter of one's own
+        from pacific_sandbox.sandbox import Sandbox  # noqa: PLC0415 - half of starting, for a vCenter of one's own
 
         return Sandbox(self._sandbox_directory, self.toolchain)
 
@@ -85,7 +85,7 @@ class Session:
     def start_sandbox(self) -> None:
         """Start the embedded sandbox where it is the one to use, as the project's sandbox.yaml wants it."""
         if self.sandboxed:
-            from pacific_infra.sandbox.sandbox_file import SandboxFile  # noqa: PLC0415 - as above
+            from pacific_sandbox.sandbox_file import SandboxFile  # noqa: PLC0415 - as above
 
             SandboxFile.of(self.project.directory).start(self._sandbox_directory, self.toolchain, self.remark)
 
@@ -174,7 +174,7 @@ def begin(project: Path, stack: str | None) -> Session:
         late.cancel()
     if found.sandboxed:
         # Before anything is built or started for it.
-        import pacific_infra.sandbox  # noqa: F401, PLC0415
+        import pacific_sandbox  # noqa: F401, PLC0415
     return Session(
         settings=settings,
         project=found,

@@ -20,8 +20,8 @@ def vcenter_settings(
     values = {key.removeprefix("pacific:"): value for key, value in project.configuration.items()}
     if project.sandboxed:
         # Only here: with a vCenter of one's own, what the sandbox needs need not be installed.
-        from pacific_infra.sandbox.sandbox import Sandbox  # noqa: PLC0415
         from pacific_infra.toolchain import Toolchain  # noqa: PLC0415
+        from pacific_sandbox.sandbox import Sandbox  # noqa: PLC0415
 
         return Sandbox(project.sandbox_directory or settings.sandbox_directory, Toolchain(settings)).settings()
 

@@ -51,7 +51,7 @@ def vsphere_stand_in() -> str:
 beside=$(command -v pacific) || beside=
 for directory in "${VIRTUAL_ENV:+$VIRTUAL_ENV/bin}" "${beside%/pacific}"; do
   if [ -n "$directory" ] && [ -x "$directory/python" ] && [ -x "$directory/pacific" ]; then
-    exec "$directory/python" -P -m pacific_infra.sandbox.vsphere_plugin "$@"
+    exec "$directory/python" -P -m pacific_sandbox.vsphere_plugin "$@"
   fi
 done
 echo "this pulumi-resource-vsphere is pacific-infra's stand-in for its sandbox; the official plugin is" \\

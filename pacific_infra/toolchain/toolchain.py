@@ -311,7 +311,7 @@ def _python() -> str:
 def _modules() -> Path:
     """The folder of the pinned Go modules: beside the package in a clone, in it in an installed wheel."""
     packaged = Path(__file__).parent / "modules"
-    return packaged if packaged.is_dir() else Path(__file__).parents[2] / "tools"
+    return packaged if packaged.is_dir() else Path(__file__).parents[2] / "sandbox" / "tools"
 
 
 def _kubernetes_plugin() -> Program:

@@ -21,11 +21,11 @@ from typing import Any
 import httpx2
 
 from pacific_infra.converge.stack import ENGINE_SETTINGS
-from pacific_infra.sandbox.faults.sandbox_faults import SandboxFaults
-from pacific_infra.sandbox.sandbox import Sandbox
 from pacific_infra.settings import Settings
 from pacific_infra.toolchain import Toolchain
 from pacific_infra.vcenter.settings import VCenterSettings
+from pacific_sandbox.faults.sandbox_faults import SandboxFaults
+from pacific_sandbox.sandbox import Sandbox
 from tests.benchmarks.result import timed, write_result
 from tests.support.sandbox_clients import VCenter
 

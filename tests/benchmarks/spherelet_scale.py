@@ -16,10 +16,10 @@ from typing import Any
 
 import psutil
 
-from pacific_infra.sandbox.kubernetes_api import KubernetesAPI, Resource
-from pacific_infra.sandbox.sandbox import Sandbox
 from pacific_infra.settings import Settings
 from pacific_infra.toolchain import Toolchain
+from pacific_sandbox.kubernetes_api import KubernetesAPI, Resource
+from pacific_sandbox.sandbox import Sandbox
 from tests.benchmarks.result import write_result
 from tests.support.sandbox_clients import VCenter
 

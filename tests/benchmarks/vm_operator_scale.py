@@ -14,10 +14,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-from pacific_infra.sandbox.kubernetes_api import KubernetesAPI, Resource
-from pacific_infra.sandbox.sandbox import Sandbox
 from pacific_infra.settings import Settings
 from pacific_infra.toolchain import Toolchain
+from pacific_sandbox.kubernetes_api import KubernetesAPI, Resource
+from pacific_sandbox.sandbox import Sandbox
 from tests.benchmarks.result import write_result
 from tests.benchmarks.spherelet_scale import cpu_seconds, differences, memory
 from tests.support.sandbox_clients import VCenter, wait_until

@@ -18,9 +18,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pacific_infra.sandbox.sandbox import Sandbox
 from pacific_infra.settings import Settings
 from pacific_infra.toolchain import Toolchain
+from pacific_sandbox.sandbox import Sandbox
 from tests.support.mongodb_controller import MongoDBController, is_ready, namespace_of
 from tests.support.sandbox_clients import SupervisorClient, VCenter
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from pacific_infra.errors import PacificError
-from pacific_infra.sandbox.faults.sandbox_faults import SandboxFaults
+from pacific_sandbox.faults.sandbox_faults import SandboxFaults
 from tests.faults.machines import disagreements, machines
 from tests.support.estate_project import EstateProject
 

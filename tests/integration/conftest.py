@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from pacific_infra.sandbox.sandbox import Sandbox
 from pacific_infra.settings import Settings
 from pacific_infra.toolchain import Toolchain
+from pacific_sandbox.sandbox import Sandbox
 from tests.support.sandbox_clients import SupervisorClient, VCenter
 
 

@@ -9,8 +9,8 @@ from typing import Any
 import psutil
 import pytest
 
-from pacific_infra.sandbox.spherelet.pod_runtime import LogRequest, PodObservation, RuntimeCannot
 from pacific_infra.toolchain import Toolchain
+from pacific_sandbox.spherelet.pod_runtime import LogRequest, PodObservation, RuntimeCannot
 from tests.support.cluster_objects import policy
 from tests.support.crx_bench import Bench, Typed, bench, machines, named, pod
 

@@ -12,9 +12,9 @@ from typing import Any
 import psutil
 import pytest
 
-from pacific_infra.sandbox.pod_network.computer_ports import PORTS_ANNOTATION
-from pacific_infra.sandbox.sandbox import Sandbox
 from pacific_infra.toolchain import Toolchain
+from pacific_sandbox.pod_network.computer_ports import PORTS_ANNOTATION
+from pacific_sandbox.sandbox import Sandbox
 from tests.support.crx_bench import WITHIN, machines
 from tests.support.sandbox_clients import SupervisorClient, VCenter, wait_until
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pacific_infra.sandbox.sandbox import Sandbox
+from pacific_sandbox.sandbox import Sandbox
 from tests.support.estate_project import COMMAND_WITHIN, EstateProject
 from tests.support.sandbox_clients import SUPERVISORS, SupervisorClient, VCenter, wait_until
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pacific_infra.sandbox.process_identity import identify
+from pacific_sandbox.process_identity import identify
 from tests.support.estate_project import EstateProject
 from tests.support.sandbox_clients import wait_until
 

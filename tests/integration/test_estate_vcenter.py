@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pacific_infra.sandbox.sandbox import Sandbox
+from pacific_sandbox.sandbox import Sandbox
 from tests.support.estate_project import EstateProject
 
 pytestmark = pytest.mark.sandbox

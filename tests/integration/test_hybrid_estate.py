@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from pacific_infra.sandbox.sandbox import Sandbox
+from pacific_sandbox.sandbox import Sandbox
 from tests.support.estate_project import EstateProject
 from tests.support.sandbox_clients import wait_until
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from pacific_infra.sandbox.sandbox import Sandbox
+from pacific_sandbox.sandbox import Sandbox
 from tests.support.estate_project import EstateProject
 from tests.support.sandbox_clients import SUPERVISORS, SupervisorClient, VCenter
 

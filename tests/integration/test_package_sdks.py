@@ -152,8 +152,9 @@ def _repository(bare: Path) -> None:
     """This project in a repository with two tags, with an environment in it as ``./run`` would make it in a minute."""
     tree = bare.parent / "tree"
     shutil.copytree(ROOT / "components", tree / "components", ignore=shutil.ignore_patterns("__pycache__"))
-    for file in ("run", "requirements.lock", "pyproject.toml"):
-        shutil.copy(ROOT / file, tree)
+    for file in ("run", "requirements.lock", "pyproject.toml", "sandbox/pyproject.toml", "mongodb/pyproject.toml"):
+        (tree / file).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / file, tree / file)
     program = tree / ".venv" / "bin" / "pulumi-resource-pacific"
     program.parent.mkdir(parents=True)
     program.write_text(f'#!/bin/sh\nexec "{ROOT}/.venv/bin/pulumi-resource-pacific" "$@"\n')
@@ -201,7 +202,7 @@ def test_a_go_program_compiles_against_its_sdk(sdk: Path) -> None:
         pytest.skip("go is not installed: the Go SDK is not compiled")
     module = sdk / "pacific"
     # The SDK's one dependency is of the version that the generator is of, and so in Go's caches already.
-    generator = ROOT / "tools" / "sdk-generator"
+    generator = ROOT / "sandbox" / "tools" / "sdk-generator"
     lines = (generator / "go.mod").read_text().splitlines()
     (module / "go.mod").write_text("\n".join(["module example.com/pulumi-pacific/sdk/go/pacific", *lines[1:]]) + "\n")
     shutil.copy(generator / "go.sum", module)

@@ -11,9 +11,9 @@ import psutil
 import pytest
 
 from pacific_infra.errors import PacificError
-from pacific_infra.sandbox.ports import listening_socket
-from pacific_infra.sandbox.sandbox import PartReport, Sandbox
 from pacific_infra.toolchain import Toolchain
+from pacific_sandbox.ports import listening_socket
+from pacific_sandbox.sandbox import PartReport, Sandbox
 from tests.support.sandbox_clients import SupervisorClient, VCenter, wait_until
 
 pytestmark = pytest.mark.sandbox

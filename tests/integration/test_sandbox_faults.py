@@ -16,8 +16,8 @@ from pyVmomi import vim, vmodl
 from typer.testing import CliRunner
 
 from pacific_infra.cli.commands import application
-from pacific_infra.sandbox.sandbox import Sandbox
 from pacific_infra.toolchain import Toolchain
+from pacific_sandbox.sandbox import Sandbox
 from tests.support.sandbox_clients import SupervisorClient, VCenter, wait_until
 
 pytestmark = pytest.mark.sandbox

@@ -12,7 +12,7 @@ import pytest
 
 from pacific_infra.documents import load_estate
 from pacific_infra.graph.stack_secrets import named_secrets
-from pacific_infra.sandbox.sandbox import Sandbox
+from pacific_sandbox.sandbox import Sandbox
 from tests.support.estate_project import EstateProject
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(1200)]

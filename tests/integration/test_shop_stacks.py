@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from pacific_infra.sandbox.sandbox import Sandbox
 from pacific_infra.settings import Settings
 from pacific_infra.toolchain import Toolchain
+from pacific_sandbox.sandbox import Sandbox
 from tests.support.estate_project import copy_stack
 
 ROOT = Path(__file__).parents[2]

@@ -12,7 +12,7 @@ import pytest
 from pyVim.connect import Disconnect, SmartConnect
 from pyVmomi import vim
 
-from pacific_infra.sandbox.sandbox import Sandbox
+from pacific_sandbox.sandbox import Sandbox
 from tests.support.sandbox_clients import SupervisorClient, VCenter, wait_until
 
 pytestmark = pytest.mark.sandbox

@@ -9,7 +9,7 @@ from typing import Any
 import psutil
 import pytest
 
-from pacific_infra.sandbox.faults.sandbox_faults import SandboxFaults
+from pacific_sandbox.faults.sandbox_faults import SandboxFaults
 from tests.support.estate_project import EstateProject
 from tests.support.sandbox_clients import SUPERVISORS, VCenter, wait_until
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from pacific_infra.sandbox.sandbox import Sandbox
 from pacific_infra.toolchain import Toolchain
+from pacific_sandbox.sandbox import Sandbox
 from tests.support.estate_project import EstateProject
 from tests.support.sandbox_clients import SupervisorClient
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pacific_infra.sandbox.faults.sandbox_faults import SandboxFaults
+from pacific_sandbox.faults.sandbox_faults import SandboxFaults
 from tests.faults.kill_parts import run
 from tests.faults.machines import disagreements, machines
 from tests.support.estate_project import EstateProject

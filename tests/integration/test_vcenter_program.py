@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pacific_infra.sandbox.sandbox import Sandbox
 from pacific_infra.toolchain import Toolchain
+from pacific_sandbox.sandbox import Sandbox
 from tests.support.sandbox_clients import VCenter
 from tests.support.vcenter_project import project
 

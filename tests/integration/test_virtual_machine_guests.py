@@ -13,17 +13,17 @@ from typing import Any
 import psutil
 import pytest
 
-from pacific_infra.sandbox.crx.image_build import layer_of
-from pacific_infra.sandbox.crx.image_store import ImageStore
-from pacific_infra.sandbox.crx.machine_command import MachineFiles
-from pacific_infra.sandbox.crx.machines import Machines
-from pacific_infra.sandbox.guests.guest_image import add_busybox, add_root
-from pacific_infra.sandbox.guests.qemu_guests import CONSOLE_ANNOTATION, QemuGuests
-from pacific_infra.sandbox.pod_network.router import NetworkPlan, Router
-from pacific_infra.sandbox.vcenter_objects import Machine
-from pacific_infra.sandbox.vm_operator.bootstrap import extra_config
-from pacific_infra.sandbox.vm_operator.guest_runtime import GuestObservation
 from pacific_infra.toolchain import Toolchain
+from pacific_sandbox.crx.image_build import layer_of
+from pacific_sandbox.crx.image_store import ImageStore
+from pacific_sandbox.crx.machine_command import MachineFiles
+from pacific_sandbox.crx.machines import Machines
+from pacific_sandbox.guests.guest_image import add_busybox, add_root
+from pacific_sandbox.guests.qemu_guests import CONSOLE_ANNOTATION, QemuGuests
+from pacific_sandbox.pod_network.router import NetworkPlan, Router
+from pacific_sandbox.vcenter_objects import Machine
+from pacific_sandbox.vm_operator.bootstrap import extra_config
+from pacific_sandbox.vm_operator.guest_runtime import GuestObservation
 from tests.support.cluster_objects import GivenCluster
 from tests.support.crx_bench import WITHIN, machines
 from tests.support.sandbox_clients import wait_until

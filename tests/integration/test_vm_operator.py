@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from pyVmomi import vim
 
-from pacific_infra.sandbox.sandbox import PartReport, Sandbox
-from pacific_infra.sandbox.vcenter_session import VCenterConnection, VCenterSession, finish
+from pacific_sandbox.sandbox import PartReport, Sandbox
+from pacific_sandbox.vcenter_session import VCenterConnection, VCenterSession, finish
 from tests.support.sandbox_clients import SupervisorClient, VCenter, wait_until
 
 pytestmark = pytest.mark.sandbox

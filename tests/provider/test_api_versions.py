@@ -17,7 +17,7 @@ from pacific_infra.provider.models.supervisor import ControlPlane, ImageRegistry
 from pacific_infra.provider.models.supervisor_edge import Edge, NsxAdvancedEdge
 from pacific_infra.provider.models.virtual_machine_class import VirtualMachineClassInputs
 from pacific_infra.provider.models.walk import properties
-from pacific_infra.sandbox.vcenter.api_versions import is_known
+from pacific_sandbox.vcenter.api_versions import is_known
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "provider.md"
 _FOLDER = "namespace_management"

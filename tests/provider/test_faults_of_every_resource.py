@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pacific_infra.sandbox.vcenter.upgrade_routes import VERSIONS as SUPERVISOR_VERSIONS
+from pacific_sandbox.vcenter.upgrade_routes import VERSIONS as SUPERVISOR_VERSIONS
 from tests.support import jumping_clock
 from tests.support.provider_engine import Engine
 from tests.support.simulated_vcenter import MANAGEMENT, SUPERVISOR, Site, simulated, with_supervisor

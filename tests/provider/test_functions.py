@@ -11,7 +11,7 @@ from pacific_infra.errors import PacificError
 from pacific_infra.provider.functions import RUNNERS
 from pacific_infra.provider.models.functions import FUNCTIONS
 from pacific_infra.provider.property_values import plain_properties
-from pacific_infra.sandbox.vcenter.upgrade_routes import VERSIONS as SUPERVISOR_VERSIONS
+from pacific_sandbox.vcenter.upgrade_routes import VERSIONS as SUPERVISOR_VERSIONS
 from tests.support.provider_engine import Engine, values
 from tests.support.simulated_vcenter import VERSIONS, simulated, with_supervisor
 from tests.support.vcenter_doubles import GOLD, LIBRARY

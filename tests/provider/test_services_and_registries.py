@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pacific_infra.errors import PacificError
-from pacific_infra.sandbox.vcenter.upgrade_routes import VERSIONS as SUPERVISOR_VERSIONS
+from pacific_sandbox.vcenter.upgrade_routes import VERSIONS as SUPERVISOR_VERSIONS
 from tests.support.simulated_vcenter import MANAGEMENT, VERSIONS, simulated, with_supervisor
 from tests.support.vcenter_doubles import LIBRARY
 from tests.support.vcenter_resources import REGISTRY, TEMPLATE, carvel

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from pacific_infra.sandbox.vcenter.upgrade_routes import VERSIONS as SUPERVISOR_VERSIONS
+from pacific_sandbox.vcenter.upgrade_routes import VERSIONS as SUPERVISOR_VERSIONS
 from tests.support.answer_bindings import read_as
 from tests.support.request_bindings import ResourceQuotaOptionsV1, ResourceQuotaOptionsV1Update, through_bindings
 from tests.support.simulated_vcenter import SUPERVISOR, Site, simulated

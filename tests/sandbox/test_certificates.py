@@ -8,7 +8,7 @@ import pytest
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from pacific_infra.sandbox.certificates import CertificateAuthority, KeyPair, signing_key
+from pacific_sandbox.certificates import CertificateAuthority, KeyPair, signing_key
 
 
 def load(pair: KeyPair) -> x509.Certificate:

@@ -1,7 +1,7 @@
 import random
 
-from pacific_infra.sandbox.faults.api_fault import ApiFault, ApiRequest
-from pacific_infra.sandbox.faults.decision import Decision, Use, decide
+from pacific_sandbox.faults.api_fault import ApiFault, ApiRequest
+from pacific_sandbox.faults.decision import Decision, Use, decide
 
 REQUEST = ApiRequest("rest", "GET", "/api/vcenter/cluster")
 

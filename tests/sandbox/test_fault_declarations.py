@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from pacific_infra.errors import PacificError
-from pacific_infra.sandbox.faults.api_fault import ApiFault, ApiRequest
-from pacific_infra.sandbox.faults.declared_faults import DeclaredFaults, FaultsFile
-from pacific_infra.sandbox.faults.middleware import operation
+from pacific_sandbox.faults.api_fault import ApiFault, ApiRequest
+from pacific_sandbox.faults.declared_faults import DeclaredFaults, FaultsFile
+from pacific_sandbox.faults.middleware import operation
 
 CREATE = ApiRequest("rest", "POST", "/api/vcenter/namespaces/instances/v2")
 

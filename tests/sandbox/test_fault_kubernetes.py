@@ -4,11 +4,11 @@ from pathlib import Path
 import httpx2
 from starlette.responses import PlainTextResponse
 
-from pacific_infra.sandbox.faults.api_fault import ApiFault
-from pacific_infra.sandbox.faults.decision import Decision
-from pacific_infra.sandbox.faults.decisions import PATH, FaultDecisions, as_json
-from pacific_infra.sandbox.faults.declared_faults import FaultsFile
-from pacific_infra.sandbox.faults.fault_gate import FaultGate
+from pacific_sandbox.faults.api_fault import ApiFault
+from pacific_sandbox.faults.decision import Decision
+from pacific_sandbox.faults.decisions import PATH, FaultDecisions, as_json
+from pacific_sandbox.faults.declared_faults import FaultsFile
+from pacific_sandbox.faults.fault_gate import FaultGate
 
 
 def kubernetes(effect: str, value: float | None = None) -> ApiFault:

@@ -14,13 +14,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from pacific_infra.sandbox.certificates import CertificateAuthority
-from pacific_infra.sandbox.faults.api_fault import ApiFault
-from pacific_infra.sandbox.faults.declared_faults import FaultsFile
-from pacific_infra.sandbox.faults.fault_gate import FaultGate, read_applied
-from pacific_infra.sandbox.faults.middleware import Faults
-from pacific_infra.sandbox.ports import listening_socket
-from pacific_infra.sandbox.web_server import WebServer
+from pacific_sandbox.certificates import CertificateAuthority
+from pacific_sandbox.faults.api_fault import ApiFault
+from pacific_sandbox.faults.declared_faults import FaultsFile
+from pacific_sandbox.faults.fault_gate import FaultGate, read_applied
+from pacific_sandbox.faults.middleware import Faults
+from pacific_sandbox.ports import listening_socket
+from pacific_sandbox.web_server import WebServer
 
 POWER_ON = (
     '<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"><soapenv:Body>'

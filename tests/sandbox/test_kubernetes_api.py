@@ -8,7 +8,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from pacific_infra.sandbox.kubernetes_api import KubernetesAPI, KubernetesError, Resource, WatchEvent
+from pacific_sandbox.kubernetes_api import KubernetesAPI, KubernetesError, Resource, WatchEvent
 
 PODS = Resource("v1", "pods")
 NODES = Resource("v1", "nodes", namespaced=False)

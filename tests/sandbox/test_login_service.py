@@ -9,10 +9,10 @@ from typing import Any
 import httpx2
 import pytest
 
-from pacific_infra.sandbox.certificates import signing_key
-from pacific_infra.sandbox.files import read_json
-from pacific_infra.sandbox.supervisor.login import LoginService, SupervisorLogin
-from pacific_infra.sandbox.users import ADMINISTRATOR, create_users
+from pacific_sandbox.certificates import signing_key
+from pacific_sandbox.files import read_json
+from pacific_sandbox.supervisor.login import LoginService, SupervisorLogin
+from pacific_sandbox.users import ADMINISTRATOR, create_users
 
 ALICE = "alice@vsphere.local"
 

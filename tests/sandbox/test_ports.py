@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from pacific_infra.errors import PacificError
-from pacific_infra.sandbox import ports as module
-from pacific_infra.sandbox.ports import Ports, listening_socket, port_is_free
+from pacific_sandbox import ports as module
+from pacific_sandbox.ports import Ports, listening_socket, port_is_free
 
 
 def test_a_port_is_remembered(tmp_path: Path) -> None:

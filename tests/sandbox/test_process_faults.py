@@ -11,10 +11,10 @@ import psutil
 import pytest
 
 from pacific_infra.errors import PacificError
-from pacific_infra.sandbox.faults.process_faults import kill, pause
-from pacific_infra.sandbox.files import write_json
-from pacific_infra.sandbox.layout import Layout
-from pacific_infra.sandbox.process_identity import identify
+from pacific_sandbox.faults.process_faults import kill, pause
+from pacific_sandbox.files import write_json
+from pacific_sandbox.layout import Layout
+from pacific_sandbox.process_identity import identify
 
 
 @pytest.fixture

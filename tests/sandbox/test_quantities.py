@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from pacific_infra.sandbox.supervisor.quantities import cores, mebibytes, megahertz, parse_quantity
+from pacific_sandbox.supervisor.quantities import cores, mebibytes, megahertz, parse_quantity
 
 
 @pytest.mark.parametrize(

@@ -6,18 +6,18 @@ from typing import Any
 import pytest
 
 from pacific_infra.errors import PacificError
-from pacific_infra.sandbox import sandbox_file
-from pacific_infra.sandbox.sandbox import Sandbox
-from pacific_infra.sandbox.sandbox_file import SandboxFile
+from pacific_sandbox import sandbox_file
+from pacific_sandbox.sandbox import Sandbox
+from pacific_sandbox.sandbox_file import SandboxFile
 
-STACKS = Path(__file__).parents[2] / "stacks"
+ROOT = Path(__file__).parents[2]
 
 
-@pytest.mark.parametrize("stack", ["hybrid-shop", "mongodb"])
+@pytest.mark.parametrize("stack", ["stacks/hybrid-shop", "mongodb/stack"])
 def test_those_of_the_stacks(stack: str) -> None:
-    content = SandboxFile.of(STACKS / stack).content
+    content = SandboxFile.of(ROOT / stack).content
     assert content.runtime == "qemu"
-    assert all((STACKS / stack / image.program).is_file() for image in content.images.python)
+    assert all((ROOT / stack / image.program).is_file() for image in content.images.python)
 
 
 def test_a_project_without_one_takes_what_there_is(tmp_path: Path) -> None:

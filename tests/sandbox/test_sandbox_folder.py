@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from pacific_infra.errors import PacificError
-from pacific_infra.sandbox.configuration import SandboxConfiguration, choose_runtime
-from pacific_infra.sandbox.daemon import take_lock
-from pacific_infra.sandbox.process_identity import ProcessIdentity, end, identify
-from pacific_infra.sandbox.sandbox import Sandbox
+from pacific_sandbox.configuration import SandboxConfiguration, choose_runtime
+from pacific_sandbox.daemon import take_lock
+from pacific_sandbox.process_identity import ProcessIdentity, end, identify
+from pacific_sandbox.sandbox import Sandbox
 
 
 class Toolchain:

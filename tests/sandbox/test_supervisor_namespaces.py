@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from pacific_infra.sandbox.supervisor.namespace_objects import (
+from pacific_sandbox.supervisor.namespace_objects import (
     namespace_contents,
     namespace_object,
     short_identifier,
     storage_class,
 )
-from pacific_infra.sandbox.supervisor.namespaces import namespace_use
-from pacific_infra.sandbox.supervisor_control_plane import (
+from pacific_sandbox.supervisor.namespaces import namespace_use
+from pacific_sandbox.supervisor_control_plane import (
     AccessEntry,
     ContentLibrary,
     ContentLibraryItem,

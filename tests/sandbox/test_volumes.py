@@ -3,7 +3,7 @@
 import copy
 from typing import Any
 
-from pacific_infra.sandbox.supervisor.volumes import volume_actions
+from pacific_sandbox.supervisor.volumes import volume_actions
 
 GOLD = {"metadata": {"name": "gold"}, "provisioner": "csi.vsphere.vmware.com", "reclaimPolicy": "Delete"}
 FOREIGN = {"metadata": {"name": "gold"}, "provisioner": "example.com/other"}

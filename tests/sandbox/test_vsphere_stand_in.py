@@ -11,11 +11,11 @@ from google.protobuf import json_format, struct_pb2
 from pulumi.runtime.proto import provider_pb2
 
 from pacific_infra.errors import PacificError
-from pacific_infra.sandbox.vsphere_plugin.functions import FUNCTIONS
-from pacific_infra.sandbox.vsphere_plugin.schema import KINDS, VERSION, package_schema, token
-from pacific_infra.sandbox.vsphere_plugin.server import VSphereServicer
-from pacific_infra.sandbox.vsphere_plugin.site import Login
 from pacific_infra.toolchain import launchers, plugins, vsphere_plugin
+from pacific_sandbox.vsphere_plugin.functions import FUNCTIONS
+from pacific_sandbox.vsphere_plugin.schema import KINDS, VERSION, package_schema, token
+from pacific_sandbox.vsphere_plugin.server import VSphereServicer
+from pacific_sandbox.vsphere_plugin.site import Login
 
 LOGIN = {"vsphereServer": "127.0.0.1:8443", "user": "u", "password": "p"}
 LIBRARY = "urn:pulumi:dev::p::vsphere:index/contentLibrary:ContentLibrary::images"

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
-from pacific_infra.sandbox.kubernetes_api import Object
-from pacific_infra.sandbox.vm_operator.admission.review import Request
+from pacific_sandbox.kubernetes_api import Object
+from pacific_sandbox.vm_operator.admission.review import Request
 
 IMAGE = {"kind": "VirtualMachineImage", "name": "vmi-1"}
 GOOD = {"className": "small", "imageName": "debian-12", "image": IMAGE, "storageClass": "gold"}

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from pacific_infra.sandbox.pod_network.cluster import Cluster
+from pacific_sandbox.pod_network.cluster import Cluster
 
 Object = dict[str, Any]
 

@@ -7,12 +7,12 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from typing import Any
 
-from pacific_infra.sandbox.kubernetes_api import KubernetesError, Object, Resource, WatchEvent
-from pacific_infra.sandbox.reconcile.times import rfc3339
-from pacific_infra.sandbox.vcenter_objects import Host, Machine, MachineSpec, PowerState
-from pacific_infra.sandbox.vcenter_session import VCenterUnavailable
-from pacific_infra.sandbox.vm_operator.machine_operations import PoolSpec
-from pacific_infra.sandbox.vm_operator.resize import Hardware
+from pacific_sandbox.kubernetes_api import KubernetesError, Object, Resource, WatchEvent
+from pacific_sandbox.reconcile.times import rfc3339
+from pacific_sandbox.vcenter_objects import Host, Machine, MachineSpec, PowerState
+from pacific_sandbox.vcenter_session import VCenterUnavailable
+from pacific_sandbox.vm_operator.machine_operations import PoolSpec
+from pacific_sandbox.vm_operator.resize import Hardware
 
 
 class FakeKubernetes:

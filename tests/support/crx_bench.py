@@ -13,16 +13,16 @@ import httpx2
 import pytest
 
 from pacific_infra.errors import PacificError
-from pacific_infra.sandbox.crx.demo_images import add_demo_images
-from pacific_infra.sandbox.crx.image_store import ImageStore
-from pacific_infra.sandbox.crx.machine_command import MachineFiles
-from pacific_infra.sandbox.crx.machines import Machines
-from pacific_infra.sandbox.crx.qemu_runtime import QemuRuntime
-from pacific_infra.sandbox.kubernetes_api import KubernetesError, Resource
-from pacific_infra.sandbox.pod_network.computer_ports import PORTS_ANNOTATION
-from pacific_infra.sandbox.pod_network.router import NetworkPlan, Router
-from pacific_infra.sandbox.spherelet.pod_runtime import ContainerObservation, LogRequest, PodObservation
 from pacific_infra.toolchain import Toolchain
+from pacific_sandbox.crx.demo_images import add_demo_images
+from pacific_sandbox.crx.image_store import ImageStore
+from pacific_sandbox.crx.machine_command import MachineFiles
+from pacific_sandbox.crx.machines import Machines
+from pacific_sandbox.crx.qemu_runtime import QemuRuntime
+from pacific_sandbox.kubernetes_api import KubernetesError, Resource
+from pacific_sandbox.pod_network.computer_ports import PORTS_ANNOTATION
+from pacific_sandbox.pod_network.router import NetworkPlan, Router
+from pacific_sandbox.spherelet.pod_runtime import ContainerObservation, LogRequest, PodObservation
 from tests.support.cluster_objects import GivenCluster
 
 WITHIN = 120.0

@@ -13,9 +13,9 @@ from typing import Any, Self
 from pyVim.connect import Disconnect, SmartConnect
 from pyVmomi import vim
 
-from pacific_infra.sandbox.sandbox import Sandbox
 from pacific_infra.settings import Settings
 from pacific_infra.toolchain import Toolchain
+from pacific_sandbox.sandbox import Sandbox
 
 ROOT = Path(__file__).parents[2]
 COMMAND_WITHIN = 280

@@ -11,7 +11,7 @@ from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from pacific_infra.sandbox.certificates import CertificateAuthority
+from pacific_sandbox.certificates import CertificateAuthority
 
 HOST = "git.example.test"
 _GIT = shutil.which("git") or "git"

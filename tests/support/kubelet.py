@@ -9,12 +9,12 @@ from typing import Any
 
 import aiohttp
 
-from pacific_infra.sandbox.certificates import CertificateAuthority
-from pacific_infra.sandbox.reconcile.watched_objects import WatchedObjects
-from pacific_infra.sandbox.spherelet.kubelet_api.server import CLIENT, KubeletAPI, KubeletTLS
-from pacific_infra.sandbox.spherelet.pod_runtime import LogRequest, RuntimeCannot, Terminal
-from pacific_infra.sandbox.spherelet.pods import PODS
-from pacific_infra.sandbox.vcenter_objects import Host, Machine
+from pacific_sandbox.certificates import CertificateAuthority
+from pacific_sandbox.reconcile.watched_objects import WatchedObjects
+from pacific_sandbox.spherelet.kubelet_api.server import CLIENT, KubeletAPI, KubeletTLS
+from pacific_sandbox.spherelet.pod_runtime import LogRequest, RuntimeCannot, Terminal
+from pacific_sandbox.spherelet.pods import PODS
+from pacific_sandbox.vcenter_objects import Host, Machine
 from tests.support.controller_fakes import FakeInventory, FakeKubernetes
 
 

@@ -19,8 +19,8 @@ from pacific_infra.documents.controller import Controller
 from tests.support.sandbox_clients import SupervisorClient, VCenter, wait_until
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = ROOT / "stacks" / "mongodb" / "documents"
-DEFINITION = ROOT / "controllers" / "pacific_mongodb" / "mongodb.crd.yaml"
+DOCUMENTS = ROOT / "mongodb" / "stack" / "documents"
+DEFINITION = ROOT / "mongodb" / "pacific_mongodb" / "mongodb.crd.yaml"
 ACCOUNT = "mongodb-controller"
 NAMESPACES = "/api/vcenter/namespaces/instances/v2"
 

@@ -12,16 +12,16 @@ from pulumi.provider.experimental import provider as sdk
 
 from pacific_infra.provider.configuration import Configuration
 from pacific_infra.provider.provider import PacificProvider
-from pacific_infra.sandbox.certificates import CertificateAuthority
-from pacific_infra.sandbox.faults.api_fault import ApiFault, ApiRequest
-from pacific_infra.sandbox.faults.decision import Decision
-from pacific_infra.sandbox.faults.declared_faults import FaultsFile
-from pacific_infra.sandbox.faults.fault_gate import FaultGate
-from pacific_infra.sandbox.faults.middleware import Faults
-from pacific_infra.sandbox.vcenter import VCenterConfiguration, create_app
 from pacific_infra.vcenter.client import VCenterClient
 from pacific_infra.vcenter.settings import VCenterSettings
 from pacific_infra.vcenter.supervisor_objects import SupervisorObject
+from pacific_sandbox.certificates import CertificateAuthority
+from pacific_sandbox.faults.api_fault import ApiFault, ApiRequest
+from pacific_sandbox.faults.decision import Decision
+from pacific_sandbox.faults.declared_faults import FaultsFile
+from pacific_sandbox.faults.fault_gate import FaultGate
+from pacific_sandbox.faults.middleware import Faults
+from pacific_sandbox.vcenter import VCenterConfiguration, create_app
 from tests.support.provider_engine import Engine, RecordingLog, no_sleep, values
 from tests.support.vcenter_doubles import ControlPlanesDouble, InventoryDouble
 from tests.support.wire_double import PASSWORD

@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from pacific_infra.sandbox.supervisor_control_plane import (
+from pacific_sandbox.supervisor_control_plane import (
     NamespaceDescription,
     NamespacePlacement,
     NamespaceUse,
     SupervisorDescription,
 )
-from pacific_infra.sandbox.vcenter.inventory import Capacity, InventoryObject, Kind, Limits, Policy
+from pacific_sandbox.vcenter.inventory import Capacity, InventoryObject, Kind, Limits, Policy
 
 GOLD, SILVER = "11111111-0000-0000-0000-000000000001", "11111111-0000-0000-0000-000000000002"
 LIBRARY = "22222222-0000-0000-0000-000000000001"

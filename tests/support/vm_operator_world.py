@@ -5,20 +5,20 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from pacific_infra.sandbox.kubernetes_api import Resource
-from pacific_infra.sandbox.reconcile.addresses import AddressPool
-from pacific_infra.sandbox.reconcile.placement import Placement
-from pacific_infra.sandbox.reconcile.watched_objects import WatchedObjects
-from pacific_infra.sandbox.supervisor import resources
-from pacific_infra.sandbox.vcenter_objects import Host
-from pacific_infra.sandbox.vm_operator.groups import GROUPS
-from pacific_infra.sandbox.vm_operator.guest_runtime import GuestRuntime, SimulatedGuests
-from pacific_infra.sandbox.vm_operator.prerequisites import VirtualMachineObjects
-from pacific_infra.sandbox.vm_operator.resource_policy_placement import ResourcePolicyPlacement
-from pacific_infra.sandbox.vm_operator.set_resource_policies import SET_RESOURCE_POLICIES
-from pacific_infra.sandbox.vm_operator.snapshot_revert import SnapshotRevert
-from pacific_infra.sandbox.vm_operator.snapshots import SNAPSHOTS
-from pacific_infra.sandbox.vm_operator.virtual_machines import VirtualMachines
+from pacific_sandbox.kubernetes_api import Resource
+from pacific_sandbox.reconcile.addresses import AddressPool
+from pacific_sandbox.reconcile.placement import Placement
+from pacific_sandbox.reconcile.watched_objects import WatchedObjects
+from pacific_sandbox.supervisor import resources
+from pacific_sandbox.vcenter_objects import Host
+from pacific_sandbox.vm_operator.groups import GROUPS
+from pacific_sandbox.vm_operator.guest_runtime import GuestRuntime, SimulatedGuests
+from pacific_sandbox.vm_operator.prerequisites import VirtualMachineObjects
+from pacific_sandbox.vm_operator.resource_policy_placement import ResourcePolicyPlacement
+from pacific_sandbox.vm_operator.set_resource_policies import SET_RESOURCE_POLICIES
+from pacific_sandbox.vm_operator.snapshot_revert import SnapshotRevert
+from pacific_sandbox.vm_operator.snapshots import SNAPSHOTS
+from pacific_sandbox.vm_operator.virtual_machines import VirtualMachines
 from tests.support.controller_fakes import FakeEvents, FakeInventory, FakeKubernetes, FakeOperations
 
 VMS = resources.VIRTUAL_MACHINES

@@ -5,10 +5,10 @@ from typing import Any
 
 import httpx2
 
-from pacific_infra.sandbox.vm_operator.admission.review import mutate, validate
-from pacific_infra.sandbox.vm_operator.admission.server import admission_app
-from pacific_infra.sandbox.vm_operator.admission.virtual_machine import defaults, power
-from pacific_infra.sandbox.vm_operator.admission.webhooks import QUOTA_PATH, WEBHOOKS, configurations
+from pacific_sandbox.vm_operator.admission.review import mutate, validate
+from pacific_sandbox.vm_operator.admission.server import admission_app
+from pacific_sandbox.vm_operator.admission.virtual_machine import defaults, power
+from pacific_sandbox.vm_operator.admission.webhooks import QUOTA_PATH, WEBHOOKS, configurations
 from tests.support.admission_doubles import GOOD, IMAGE, Supervisor, machine
 
 

@@ -2,8 +2,8 @@ from typing import Any
 
 import pytest
 
-from pacific_infra.sandbox.vm_operator.admission.review import Request
-from pacific_infra.sandbox.vm_operator.admission.webhooks import WEBHOOKS
+from pacific_sandbox.vm_operator.admission.review import Request
+from pacific_sandbox.vm_operator.admission.webhooks import WEBHOOKS
 from tests.support.admission_doubles import Supervisor, create, machine, update
 
 RULES = {webhook.kind: webhook.rules for webhook in WEBHOOKS}

@@ -5,13 +5,13 @@ import base64
 import json
 from typing import Any
 
-from pacific_infra.sandbox.cluster_api.clusters import SECRETS, Clusters
-from pacific_infra.sandbox.cluster_api.definitions import CLUSTERS
-from pacific_infra.sandbox.cluster_api.storage_classes import storage_classes
-from pacific_infra.sandbox.cluster_api.topology import next_steps, pools
-from pacific_infra.sandbox.load_balancer import SERVICES
-from pacific_infra.sandbox.reconcile.watched_objects import WatchedObjects
-from pacific_infra.sandbox.supervisor import resources
+from pacific_sandbox.cluster_api.clusters import SECRETS, Clusters
+from pacific_sandbox.cluster_api.definitions import CLUSTERS
+from pacific_sandbox.cluster_api.storage_classes import storage_classes
+from pacific_sandbox.cluster_api.topology import next_steps, pools
+from pacific_sandbox.load_balancer import SERVICES
+from pacific_sandbox.reconcile.watched_objects import WatchedObjects
+from pacific_sandbox.supervisor import resources
 from tests.support.controller_fakes import FakeKubernetes, eventually
 
 AVAILABLE = {

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from pacific_infra.errors import PacificError
-from pacific_infra.sandbox.controllers import ControllersConfiguration, RuntimeConfiguration
+from pacific_sandbox.controllers import ControllersConfiguration, RuntimeConfiguration
 
 DOCUMENT = {
     "kubeconfig": "/k",

@@ -8,16 +8,16 @@ from typing import Any
 import aiohttp
 import pytest
 
-from pacific_infra.sandbox.knative.activator import Activator
-from pacific_infra.sandbox.knative.autoscaling import ScaleBounds, Traffic, wanted_pods
-from pacific_infra.sandbox.knative.cron import Cron
-from pacific_infra.sandbox.knative.definitions import DEPLOYMENTS, PING_SOURCES, SERVICES
-from pacific_infra.sandbox.knative.ping_sources import PingSources
-from pacific_infra.sandbox.knative.services import KnativeServices
-from pacific_infra.sandbox.load_balancer import SERVICES as CORE_SERVICES
-from pacific_infra.sandbox.ports import free_port
-from pacific_infra.sandbox.reconcile.watched_objects import WatchedObjects
-from pacific_infra.sandbox.spherelet.pods import PODS
+from pacific_sandbox.knative.activator import Activator
+from pacific_sandbox.knative.autoscaling import ScaleBounds, Traffic, wanted_pods
+from pacific_sandbox.knative.cron import Cron
+from pacific_sandbox.knative.definitions import DEPLOYMENTS, PING_SOURCES, SERVICES
+from pacific_sandbox.knative.ping_sources import PingSources
+from pacific_sandbox.knative.services import KnativeServices
+from pacific_sandbox.load_balancer import SERVICES as CORE_SERVICES
+from pacific_sandbox.ports import free_port
+from pacific_sandbox.reconcile.watched_objects import WatchedObjects
+from pacific_sandbox.spherelet.pods import PODS
 from tests.support.controller_fakes import FakeKubernetes, eventually
 
 ANNOTATIONS = {"autoscaling.knative.dev/window": "6s", "autoscaling.knative.dev/max-scale": "3"}

@@ -3,11 +3,11 @@ import json
 from ipaddress import IPv4Network
 from typing import Any
 
-from pacific_infra.sandbox.load_balancer import SERVICES
-from pacific_infra.sandbox.pod_network.computer_ports import PORTS_ANNOTATION
-from pacific_infra.sandbox.pod_network.load_balancer_ports import LoadBalancerPorts
-from pacific_infra.sandbox.pod_network.router import NetworkPlan, Router
-from pacific_infra.sandbox.reconcile.watched_objects import WatchedObjects
+from pacific_sandbox.load_balancer import SERVICES
+from pacific_sandbox.pod_network.computer_ports import PORTS_ANNOTATION
+from pacific_sandbox.pod_network.load_balancer_ports import LoadBalancerPorts
+from pacific_sandbox.pod_network.router import NetworkPlan, Router
+from pacific_sandbox.reconcile.watched_objects import WatchedObjects
 from tests.support.cluster_objects import GivenCluster, endpoint, endpoint_slice, service
 from tests.support.controller_fakes import FakeKubernetes, eventually
 

@@ -4,15 +4,15 @@ from typing import Any
 
 import pytest
 
-from pacific_infra.sandbox.kubernetes_api import Object, Resource
-from pacific_infra.sandbox.quota.demand import Demand, claim_demand, disk_capacity, machine_demand, pod_demand
-from pacific_infra.sandbox.quota.limits import exceeded, pool_limits, storage_limits
-from pacific_infra.sandbox.quota.namespace_use import NamespaceUse
-from pacific_infra.sandbox.quota.quota_admission import QuotaAdmission
-from pacific_infra.sandbox.quota.storage_policy_usage import STORAGE_POLICY_USAGES, StoragePolicyUsages
-from pacific_infra.sandbox.reconcile.watched_objects import WatchedObjects
-from pacific_infra.sandbox.supervisor import resources
-from pacific_infra.sandbox.supervisor.quantities import bytes_quantity, cores_quantity
+from pacific_sandbox.kubernetes_api import Object, Resource
+from pacific_sandbox.quota.demand import Demand, claim_demand, disk_capacity, machine_demand, pod_demand
+from pacific_sandbox.quota.limits import exceeded, pool_limits, storage_limits
+from pacific_sandbox.quota.namespace_use import NamespaceUse
+from pacific_sandbox.quota.quota_admission import QuotaAdmission
+from pacific_sandbox.quota.storage_policy_usage import STORAGE_POLICY_USAGES, StoragePolicyUsages
+from pacific_sandbox.reconcile.watched_objects import WatchedObjects
+from pacific_sandbox.supervisor import resources
+from pacific_sandbox.supervisor.quantities import bytes_quantity, cores_quantity
 from tests.support.controller_fakes import FakeKubernetes, eventually
 from tests.support.skipped_time import run
 

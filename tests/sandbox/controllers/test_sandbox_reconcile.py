@@ -4,11 +4,11 @@ from typing import Any
 import pytest
 
 from pacific_infra.errors import PacificError
-from pacific_infra.sandbox.kubernetes_api import KubernetesError
-from pacific_infra.sandbox.reconcile.addresses import AddressPool
-from pacific_infra.sandbox.reconcile.conditions import with_transitions
-from pacific_infra.sandbox.reconcile.events import event
-from pacific_infra.sandbox.reconcile.work_queue import WorkQueue
+from pacific_sandbox.kubernetes_api import KubernetesError
+from pacific_sandbox.reconcile.addresses import AddressPool
+from pacific_sandbox.reconcile.conditions import with_transitions
+from pacific_sandbox.reconcile.events import event
+from pacific_sandbox.reconcile.work_queue import WorkQueue
 from tests.support.skipped_time import run
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from pacific_infra.sandbox.spherelet.kubelet_api.logs import log_request, unavailable
-from pacific_infra.sandbox.spherelet.kubelet_api.server import CLIENT
-from pacific_infra.sandbox.spherelet.pod_runtime import LogRequest
+from pacific_sandbox.spherelet.kubelet_api.logs import log_request, unavailable
+from pacific_sandbox.spherelet.kubelet_api.server import CLIENT
+from pacific_sandbox.spherelet.pod_runtime import LogRequest
 from tests.support.kubelet import World, pod, world
 
 LOGS = "containerLogs/shop/web/c"

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from pacific_infra.sandbox.spherelet.pod_machine import PodMachineSize, image_reference, size
+from pacific_sandbox.spherelet.pod_machine import PodMachineSize, image_reference, size
 
 
 def container(name: str = "c", **resources: dict[str, str]) -> dict[str, Any]:

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from pacific_infra.sandbox.spherelet.pod_needs import Need, needs, refused, unmet
+from pacific_sandbox.spherelet.pod_needs import Need, needs, refused, unmet
 
 
 def pod(volumes: list[dict[str, Any]] | None = None, **container: Any) -> dict[str, Any]:

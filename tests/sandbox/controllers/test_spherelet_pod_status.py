@@ -1,7 +1,7 @@
 from typing import Any
 
-from pacific_infra.sandbox.spherelet.pod_runtime import ContainerObservation, PodObservation, Termination
-from pacific_infra.sandbox.spherelet.pod_status import creating, differs, newly_started, phase, pod_status, terminated
+from pacific_sandbox.spherelet.pod_runtime import ContainerObservation, PodObservation, Termination
+from pacific_sandbox.spherelet.pod_status import creating, differs, newly_started, phase, pod_status, terminated
 
 
 def pod(policy: str = "Always", **more: Any) -> dict[str, Any]:

@@ -4,14 +4,14 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
-from pacific_infra.sandbox.reconcile.addresses import AddressPool
-from pacific_infra.sandbox.reconcile.placement import Placement
-from pacific_infra.sandbox.reconcile.watched_objects import WatchedObjects
-from pacific_infra.sandbox.spherelet.pod_objects import PodObjects
-from pacific_infra.sandbox.spherelet.pods import PODS, Pods
-from pacific_infra.sandbox.spherelet.simulated_runtime import SimulatedRuntime, SimulatedTimes
-from pacific_infra.sandbox.supervisor.resources import CONFIG_MAPS, NAMESPACES, PERSISTENT_VOLUME_CLAIMS
-from pacific_infra.sandbox.vcenter_objects import Host
+from pacific_sandbox.reconcile.addresses import AddressPool
+from pacific_sandbox.reconcile.placement import Placement
+from pacific_sandbox.reconcile.watched_objects import WatchedObjects
+from pacific_sandbox.spherelet.pod_objects import PodObjects
+from pacific_sandbox.spherelet.pods import PODS, Pods
+from pacific_sandbox.spherelet.simulated_runtime import SimulatedRuntime, SimulatedTimes
+from pacific_sandbox.supervisor.resources import CONFIG_MAPS, NAMESPACES, PERSISTENT_VOLUME_CLAIMS
+from pacific_sandbox.vcenter_objects import Host
 from tests.support.controller_fakes import FakeEvents, FakeInventory, FakeKubernetes, eventually
 
 TIMES = SimulatedTimes(boot=0.02, init_container=0.01, container=0.05, stop=0.01, notice=0.05)

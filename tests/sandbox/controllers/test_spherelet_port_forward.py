@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from pacific_infra.sandbox.spherelet.kubelet_api.server import CLIENT
-from pacific_infra.sandbox.spherelet.kubelet_api.spdy_frames import (
+from pacific_sandbox.spherelet.kubelet_api.server import CLIENT
+from pacific_sandbox.spherelet.kubelet_api.spdy_frames import (
     DICTIONARY,
     Data,
     FrameReader,

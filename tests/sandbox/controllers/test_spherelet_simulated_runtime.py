@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from pacific_infra.sandbox.spherelet.pod_runtime import LogRequest, RuntimeCannot
-from pacific_infra.sandbox.spherelet.simulated.pod_timeline import created_at, observation, stopped_after
-from pacific_infra.sandbox.spherelet.simulated_runtime import SimulatedRuntime, SimulatedTimes
+from pacific_sandbox.spherelet.pod_runtime import LogRequest, RuntimeCannot
+from pacific_sandbox.spherelet.simulated.pod_timeline import created_at, observation, stopped_after
+from pacific_sandbox.spherelet.simulated_runtime import SimulatedRuntime, SimulatedTimes
 
 TIMES = SimulatedTimes(boot=1.0, init_container=2.0, container=5.0)
 

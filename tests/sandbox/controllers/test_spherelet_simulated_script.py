@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from pacific_infra.sandbox.spherelet.simulated.script import Script, understood
+from pacific_sandbox.spherelet.simulated.script import Script, understood
 
 ENVIRONMENT = {"WHO": "world"}
 

@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from pacific_infra.sandbox.vcenter_objects import Host, Machine
-from pacific_infra.sandbox.vm_operator.bootstrap import bootstrap, extra_config
-from pacific_infra.sandbox.vm_operator.images import image_condition, resolve
-from pacific_infra.sandbox.vm_operator.machine import choose_host, machine_spec
-from pacific_infra.sandbox.vm_operator.prerequisites import class_condition, storage_condition
-from pacific_infra.sandbox.vm_operator.server_filled import FINALIZER, server_filled
-from pacific_infra.sandbox.vm_operator.virtual_machine_status import (
+from pacific_sandbox.vcenter_objects import Host, Machine
+from pacific_sandbox.vm_operator.bootstrap import bootstrap, extra_config
+from pacific_sandbox.vm_operator.images import image_condition, resolve
+from pacific_sandbox.vm_operator.machine import choose_host, machine_spec
+from pacific_sandbox.vm_operator.prerequisites import class_condition, storage_condition
+from pacific_sandbox.vm_operator.server_filled import FINALIZER, server_filled
+from pacific_sandbox.vm_operator.virtual_machine_status import (
     changes,
     machine_conditions,
     machine_status,

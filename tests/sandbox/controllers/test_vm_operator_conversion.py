@@ -2,9 +2,9 @@ import asyncio
 import json
 from typing import Any
 
-from pacific_infra.sandbox.supervisor.resources import CUSTOM_RESOURCE_DEFINITIONS
-from pacific_infra.sandbox.vm_operator.conversion.review import Conversion
-from pacific_infra.sandbox.vm_operator.conversion.virtual_machines import ANNOTATION, to_older, to_stored
+from pacific_sandbox.supervisor.resources import CUSTOM_RESOURCE_DEFINITIONS
+from pacific_sandbox.vm_operator.conversion.review import Conversion
+from pacific_sandbox.vm_operator.conversion.virtual_machines import ANNOTATION, to_older, to_stored
 from tests.support.controller_fakes import FakeKubernetes
 
 NAMED = {"type": "array", "items": {"properties": {"name": {}, "claim": {}}}}

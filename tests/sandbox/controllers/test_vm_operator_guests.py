@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from pacific_infra.sandbox.vcenter_objects import Machine
-from pacific_infra.sandbox.vm_operator.guest_runtime import GuestObservation, SimulatedGuests
+from pacific_sandbox.vcenter_objects import Machine
+from pacific_sandbox.vm_operator.guest_runtime import GuestObservation, SimulatedGuests
 from tests.support.controller_fakes import eventually
 from tests.support.skipped_time import run
 from tests.support.vm_operator_world import VMS, World

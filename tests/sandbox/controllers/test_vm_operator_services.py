@@ -1,7 +1,7 @@
 from typing import Any
 
-from pacific_infra.sandbox.load_balancer import ingress, is_load_balancer
-from pacific_infra.sandbox.vm_operator.virtual_machine_services import endpoints_of, service_of
+from pacific_sandbox.load_balancer import ingress, is_load_balancer
+from pacific_sandbox.vm_operator.virtual_machine_services import endpoints_of, service_of
 
 
 def vm_service(**spec: Any) -> dict[str, Any]:

@@ -2,10 +2,10 @@ import asyncio
 import json
 from dataclasses import replace
 
-from pacific_infra.sandbox.supervisor import resources
-from pacific_infra.sandbox.vm_operator.set_resource_policies import SET_RESOURCE_POLICIES
-from pacific_infra.sandbox.vm_operator.snapshot_revert import SAVED_SPEC
-from pacific_infra.sandbox.vm_operator.snapshots import SNAPSHOTS
+from pacific_sandbox.supervisor import resources
+from pacific_sandbox.vm_operator.set_resource_policies import SET_RESOURCE_POLICIES
+from pacific_sandbox.vm_operator.snapshot_revert import SAVED_SPEC
+from pacific_sandbox.vm_operator.snapshots import SNAPSHOTS
 from tests.support.controller_fakes import eventually
 from tests.support.skipped_time import run
 from tests.support.vm_operator_world import VMS, World

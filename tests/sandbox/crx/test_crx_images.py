@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from pacific_infra.errors import PacificError
-from pacific_infra.sandbox.crx.demo_images import add_demo_images, add_ferretdb_image
-from pacific_infra.sandbox.crx.image_build import check_static, layer_of
-from pacific_infra.sandbox.crx.image_store import ImageConfiguration, ImageStore, full_name
+from pacific_sandbox.crx.demo_images import add_demo_images, add_ferretdb_image
+from pacific_sandbox.crx.image_build import check_static, layer_of
+from pacific_sandbox.crx.image_store import ImageConfiguration, ImageStore, full_name
 
 
 @pytest.fixture

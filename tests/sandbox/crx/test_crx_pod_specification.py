@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from pacific_infra.sandbox.crx.image_store import Image, ImageConfiguration, Layer
-from pacific_infra.sandbox.crx.pod_inputs import references
-from pacific_infra.sandbox.crx.pod_specification import MachineNetwork, pod_specification, resolver
-from pacific_infra.sandbox.crx.pod_variables import Objects, environment, expand
-from pacific_infra.sandbox.crx.pod_volumes import TokenRequest, Unsupported, VolumeContext, claims, token_requests
-from pacific_infra.sandbox.crx.service_variables import service_variables
+from pacific_sandbox.crx.image_store import Image, ImageConfiguration, Layer
+from pacific_sandbox.crx.pod_inputs import references
+from pacific_sandbox.crx.pod_specification import MachineNetwork, pod_specification, resolver
+from pacific_sandbox.crx.pod_variables import Objects, environment, expand
+from pacific_sandbox.crx.pod_volumes import TokenRequest, Unsupported, VolumeContext, claims, token_requests
+from pacific_sandbox.crx.service_variables import service_variables
 
 Object = dict[str, Any]
 NETWORK = MachineNetwork("10.244.0.9", 20, "10.244.0.1", "10.96.0.254", {"WEB_SERVICE_HOST": "10.96.4.1"})

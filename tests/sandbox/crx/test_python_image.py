@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from pacific_infra.errors import PacificError
-from pacific_infra.sandbox.crx.image_store import ImageStore
-from pacific_infra.sandbox.crx.python_image import add_python_image, compile_modules
+from pacific_sandbox.crx.image_store import ImageStore
+from pacific_sandbox.crx.python_image import add_python_image, compile_modules
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from pacific_infra.sandbox.guests.cloud_config import GuestPlan, guest_plan
+from pacific_sandbox.guests.cloud_config import GuestPlan, guest_plan
 
 
 def plan(**document: Any) -> GuestPlan:

@@ -4,13 +4,13 @@ import tarfile
 from dataclasses import replace
 from pathlib import Path
 
-from pacific_infra.sandbox.crx.image_build import layer_of
-from pacific_infra.sandbox.crx.image_store import Image, ImageConfiguration, ImageStore, Layer
-from pacific_infra.sandbox.crx.pod_specification import MachineNetwork
-from pacific_infra.sandbox.guests.cloud_config import guest_plan
-from pacific_infra.sandbox.guests.guest_image import add_busybox, add_root, guest_image_name
-from pacific_infra.sandbox.guests.guest_specification import GuestSettings, guest_specification
-from pacific_infra.sandbox.guests.qemu_guests import pause_after
+from pacific_sandbox.crx.image_build import layer_of
+from pacific_sandbox.crx.image_store import Image, ImageConfiguration, ImageStore, Layer
+from pacific_sandbox.crx.pod_specification import MachineNetwork
+from pacific_sandbox.guests.cloud_config import guest_plan
+from pacific_sandbox.guests.guest_image import add_busybox, add_root, guest_image_name
+from pacific_sandbox.guests.guest_specification import GuestSettings, guest_specification
+from pacific_sandbox.guests.qemu_guests import pause_after
 
 LAYER = Layer("sha256:" + "a" * 64, Path("layer"), 1)
 IMAGE = Image("vm/linux:latest", "sha256:b", ImageConfiguration(environment=["PATH=/bin"]), [LAYER])

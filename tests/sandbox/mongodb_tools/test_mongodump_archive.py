@@ -5,7 +5,7 @@ from io import BytesIO
 import bson
 import pytest
 
-from pacific_infra.sandbox.mongodb_tools.archive import crc64, read_archive, write_archive
+from pacific_sandbox.mongodb_tools.archive import crc64, read_archive, write_archive
 
 DOCUMENTS = [bson.encode({"_id": number, "text": "x" * number}) for number in range(3)]
 

@@ -1,7 +1,7 @@
 import struct
 from ipaddress import IPv4Address
 
-from pacific_infra.sandbox.pod_network.frames import (
+from pacific_sandbox.pod_network.frames import (
     ACK,
     ICMP,
     RST,

@@ -3,8 +3,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from pacific_infra.sandbox.pod_network.dns import AAAA, CNAME, PTR, SRV, A, Record, answer, read_question
-from pacific_infra.sandbox.pod_network.names import ClusterNames
+from pacific_sandbox.pod_network.dns import AAAA, CNAME, PTR, SRV, A, Record, answer, read_question
+from pacific_sandbox.pod_network.names import ClusterNames
 from tests.support.cluster_objects import GivenCluster, endpoint, endpoint_slice, service
 
 

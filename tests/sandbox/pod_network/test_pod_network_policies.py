@@ -3,9 +3,9 @@ from typing import Any
 
 import pytest
 
-from pacific_infra.sandbox.pod_network.frames import ICMP, TCP, UDP
-from pacific_infra.sandbox.pod_network.policies import Peer, allows, fits
-from pacific_infra.sandbox.pod_network.services import ServiceTable
+from pacific_sandbox.pod_network.frames import ICMP, TCP, UDP
+from pacific_sandbox.pod_network.policies import Peer, allows, fits
+from pacific_sandbox.pod_network.services import ServiceTable
 from tests.support.cluster_objects import Object, endpoint, endpoint_slice, policy, service
 
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from pacific_infra.sandbox.pod_network.cable import Cable
-from pacific_infra.sandbox.pod_network.computer_ports import ComputerPorts
-from pacific_infra.sandbox.pod_network.connections import Connections, reverse
-from pacific_infra.sandbox.pod_network.frames import (
+from pacific_sandbox.pod_network.cable import Cable
+from pacific_sandbox.pod_network.computer_ports import ComputerPorts
+from pacific_sandbox.pod_network.connections import Connections, reverse
+from pacific_sandbox.pod_network.frames import (
     ACK,
     FIN,
     ICMP,
@@ -26,7 +26,7 @@ from pacific_infra.sandbox.pod_network.frames import (
     tcp_frame,
     udp_frame,
 )
-from pacific_infra.sandbox.pod_network.router import NetworkPlan, Router
+from pacific_sandbox.pod_network.router import NetworkPlan, Router
 from tests.support.cluster_objects import GivenCluster, endpoint, endpoint_slice, pod, policy, service
 
 

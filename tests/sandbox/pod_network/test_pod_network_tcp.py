@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from pacific_infra.sandbox.pod_network import tcp_endpoint
-from pacific_infra.sandbox.pod_network.connections import reverse
-from pacific_infra.sandbox.pod_network.frames import ACK, FIN, RST, SYN, TCP, Packet, read_packet, tcp_frame
-from pacific_infra.sandbox.pod_network.tcp_endpoint import TcpEndpoint
+from pacific_sandbox.pod_network import tcp_endpoint
+from pacific_sandbox.pod_network.connections import reverse
+from pacific_sandbox.pod_network.frames import ACK, FIN, RST, SYN, TCP, Packet, read_packet, tcp_frame
+from pacific_sandbox.pod_network.tcp_endpoint import TcpEndpoint
 
 MACHINE, ROUTER = IPv4Address("10.244.0.10").packed, IPv4Address("10.96.0.1").packed
 FROM_MACHINE = (TCP, MACHINE, 40000, ROUTER, 443)

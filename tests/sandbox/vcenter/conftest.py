@@ -10,10 +10,10 @@ import pytest
 from starlette.testclient import TestClient
 
 from pacific_infra.errors import PacificError
-from pacific_infra.sandbox.certificates import CertificateAuthority
-from pacific_infra.sandbox.vcenter import VCenterConfiguration, create_app
 from pacific_infra.settings import Settings
 from pacific_infra.toolchain import Toolchain
+from pacific_sandbox.certificates import CertificateAuthority
+from pacific_sandbox.vcenter import VCenterConfiguration, create_app
 from tests.support.vcenter_client import PASSWORDS, VCenter
 from tests.support.vcenter_doubles import ControlPlanesDouble, InventoryDouble
 

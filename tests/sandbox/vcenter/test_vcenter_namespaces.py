@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from pacific_infra.sandbox.supervisor_control_plane import AccessEntry
-from pacific_infra.sandbox.vcenter.inventory import Limits
+from pacific_sandbox.supervisor_control_plane import AccessEntry
+from pacific_sandbox.vcenter.inventory import Limits
 from tests.support.answer_bindings import read
 from tests.support.vcenter_client import NAMESPACES, VCenter
 from tests.support.vcenter_doubles import GOLD, LIBRARY, SILVER

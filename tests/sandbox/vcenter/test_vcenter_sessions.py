@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from starlette.testclient import TestClient
 
-from pacific_infra.sandbox.vcenter import VCenterConfiguration, create_app
+from pacific_sandbox.vcenter import VCenterConfiguration, create_app
 from tests.support.answer_bindings import read
 from tests.support.vcenter_client import NAMESPACES, SUPERVISORS, VCenter, basic
 from tests.support.vcenter_doubles import ControlPlanesDouble, InventoryDouble

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from pacific_infra.sandbox.vcenter import VCenterConfiguration, create_app
-from pacific_infra.sandbox.vcenter.soap_connection import SoapConnection, wait
-from pacific_infra.sandbox.vcenter.vim_types import vim
+from pacific_sandbox.vcenter import VCenterConfiguration, create_app
+from pacific_sandbox.vcenter.soap_connection import SoapConnection, wait
+from pacific_sandbox.vcenter.vim_types import vim
 from tests.support.answer_bindings import read
 from tests.support.vcenter_client import SUPERVISORS, VCenter, enable_specification
 from tests.support.vcenter_doubles import ControlPlanesDouble, InventoryDouble

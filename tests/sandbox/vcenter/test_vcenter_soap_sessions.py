@@ -16,9 +16,9 @@ import pytest
 from pyVim.connect import Disconnect, SmartConnect
 from pyVmomi import SoapStubAdapter, VmomiSupport, pbm, vim, vmodl
 
-from pacific_infra.sandbox.certificates import CertificateAuthority
-from pacific_infra.sandbox.vcenter import VCenterConfiguration, create_app
-from pacific_infra.sandbox.web_server import WebServer
+from pacific_sandbox.certificates import CertificateAuthority
+from pacific_sandbox.vcenter import VCenterConfiguration, create_app
+from pacific_sandbox.web_server import WebServer
 from tests.support.vcenter_client import basic
 from tests.support.vcenter_doubles import ControlPlanesDouble, InventoryDouble
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from pacific_infra.sandbox.vcenter import VCenterConfiguration
-from pacific_infra.sandbox.vcenter.store import Store
+from pacific_sandbox.vcenter import VCenterConfiguration
+from pacific_sandbox.vcenter.store import Store
 from tests.support.answer_bindings import read
 from tests.support.vcenter_client import NAMESPACES, SUPERVISORS, VCenter, enable_specification
 from tests.support.vcenter_doubles import GOLD, SILVER, ControlPlanesDouble

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from pacific_infra.cli.commands import COMMANDS, Command, application
 
-HEAVY = ("pulumi", "pyVmomi", "kubernetes", "networkx", "aiohttp", "starlette", "pacific_infra.sandbox.sandbox")
+HEAVY = ("pulumi", "pyVmomi", "kubernetes", "networkx", "aiohttp", "starlette", "pacific_sandbox.sandbox")
 
 
 def test_help_says_what_each_command_says_of_itself() -> None:

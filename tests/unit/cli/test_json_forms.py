@@ -83,7 +83,8 @@ def printed(capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, Any]:
 def test_every_command_with_json_has_a_form_that_the_documentation_lists() -> None:
     assert set(with_json(typer.main.get_command(application()))) == set(FORMS)
     page = (ROOT / "docs" / "pipelines.md").read_text()
-    sources = "".join(file.read_text() for file in (ROOT / "pacific_infra").rglob("*.py"))
+    folders = (ROOT / "pacific_infra", ROOT / "sandbox" / "pacific_sandbox")
+    sources = "".join(file.read_text() for folder in folders for file in folder.rglob("*.py"))
     for name in {*FORMS.values(), "removal", "errors"} - {None}:
         assert f"| `pacific.infra/{name}/v1` |" in page
         assert f'print_json("{name}", ' in sources or f'"pacific.infra/{name}/v1"' in sources

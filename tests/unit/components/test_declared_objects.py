@@ -19,6 +19,7 @@ ROOT = Path(__file__).parents[3]
 EVERY_OBJECT = ROOT / "tests/golden/every-object"
 ESTATES = [
     *sorted(path for path in (ROOT / "stacks").glob("*/documents") if any(path.rglob("*.yaml"))),
+    ROOT / "mongodb/stack/documents",
     EVERY_OBJECT,
     ROOT / "tests/golden/every-property",
     ROOT / "tests/golden/hybrid-estate",

@@ -9,7 +9,7 @@ from pacific_infra.documents.field_path import field_problem
 from pacific_infra.errors import PacificErrors
 from pacific_infra.graph import DependencyGraph, build_graph
 
-ESTATE = Path(__file__).parents[3] / "stacks" / "mongodb" / "documents"
+ESTATE = Path(__file__).parents[3] / "mongodb" / "stack" / "documents"
 API = """\
 apiVersion: pacific.infra/v1alpha1
 kind: CrxWorkload

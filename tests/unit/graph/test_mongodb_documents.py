@@ -3,7 +3,7 @@ from pathlib import Path
 from pacific_infra.documents import load_estate
 from pacific_infra.graph import build_graph
 
-DOCUMENTS = Path(__file__).parents[3] / "stacks" / "mongodb" / "documents"
+DOCUMENTS = Path(__file__).parents[3] / "mongodb" / "stack" / "documents"
 
 
 def test_the_definition_comes_before_the_controller_and_that_before_the_database() -> None:

@@ -1,6 +1,7 @@
 """What the status says of a backup's Jobs."""
 
 import pytest
+
 from pacific_mongodb.backups import backup_condition, last_backup
 from pacific_mongodb.database import Database, Object
 from pacific_mongodb.state import Observed, status_of

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
+
 from pacific_mongodb.database import Backup, Database, Machine, Object
 from pacific_mongodb.desired import (
     Credentials,
@@ -67,9 +68,9 @@ def secret_of(version: str) -> Object:
 
 
 def test_the_stack_has_the_controllers_definition() -> None:
-    own = ROOT / "controllers/pacific_mongodb/mongodb.crd.yaml"
-    for stack in ("mongodb", "hybrid-shop"):
-        assert own.read_text() == (ROOT / f"stacks/{stack}/documents/mongodb.crd.yaml").read_text()
+    own = ROOT / "mongodb/pacific_mongodb/mongodb.crd.yaml"
+    for stack in ("mongodb/stack", "stacks/hybrid-shop"):
+        assert own.read_text() == (ROOT / f"{stack}/documents/mongodb.crd.yaml").read_text()
     version = yaml.safe_load(own.read_text())["spec"]["versions"][0]
     assert set(version["subresources"]) == {"status", "scale"}
 

@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
+
 from pacific_mongodb import leader
 from pacific_mongodb.cluster import CONFLICT, KubernetesError
 from pacific_mongodb.database import Object

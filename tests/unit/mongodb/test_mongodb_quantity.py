@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+
 from pacific_mongodb.quantity import parse_quantity
 
 

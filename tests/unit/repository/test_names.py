@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[3]
-CODE = ("pacific_infra", "components", "sandbox", "controllers", "policy-pack", "stacks", "tests")
+CODE = ("pacific_infra", "components", "sandbox", "mongodb", "policy-pack", "stacks", "tests")
 # fmt: off
 NO_NAMES = frozenset({
     "anew", "around", "asked", "bears", "beside", "each", "extra", "found", "given", "gone", "heard", "here", "inside",
@@ -18,7 +18,7 @@ NO_NAMES = frozenset({
 # Folders that are still to be renamed; nothing is added here.
 EXEMPT = (
     "components",
-    "controllers",
+    "mongodb",
     "pacific_infra/cli",
     "pacific_infra/converge",
     "pacific_infra/documents",
@@ -28,7 +28,6 @@ EXEMPT = (
     "pacific_infra/plan",
     "pacific_infra/provider",
     "pacific_infra/record",
-    "pacific_infra/sandbox",
     "pacific_infra/toolchain",
     "pacific_infra/vcenter",
     "sandbox",

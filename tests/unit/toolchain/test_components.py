@@ -6,7 +6,7 @@ import pytest
 
 from pacific_infra.toolchain.components import COMPONENTS, CRX_INIT, Component, Program, pin
 
-TOOLS = Path(__file__).parents[3] / "tools"
+TOOLS = Path(__file__).parents[3] / "sandbox" / "tools"
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from pacific_infra.toolchain import Toolchain
 from pacific_infra.toolchain.cache import Cache
 from pacific_infra.toolchain.components import SDK_GENERATOR
 
-TOOLS = Path(__file__).parents[3] / "tools"
+TOOLS = Path(__file__).parents[3] / "sandbox" / "tools"
 
 
 @pytest.fixture

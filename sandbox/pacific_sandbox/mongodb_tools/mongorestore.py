@@ -1,0 +1,43 @@
+"""A stand-in of mongorestore: puts the documents of an archive back, without indexes."""
+
+import argparse
+import gzip
+import itertools
+import sys
+from pathlib import Path
+
+from bson.raw_bson import RawBSONDocument
+from pymongo import MongoClient
+from pymongo.errors import PyMongoError
+
+from pacific_sandbox.mongodb_tools.archive import read_archive
+
+_AT_ONCE = 500
+
+
+def main() -> None:
+    """Restore; in one line how much, or why not."""
+    parser = argparse.ArgumentParser(prog="mongorestore", description=__doc__)
+    parser.add_argument("--uri", required=True)
+    parser.add_argument("--archive", required=True, type=Path)
+    parser.add_argument("--gzip", action="store_true")
+    parser.add_argument("--drop", action="store_true", help="each collection of the archive first")
+    given = parser.parse_args()
+    count = 0
+    try:
+        client = MongoClient[RawBSONDocument](given.uri, serverSelectionTimeoutMS=20000)
+        with client, gzip.open(given.archive, "rb") if given.gzip else given.archive.open("rb") as source:
+            for (database, name), documents in itertools.groupby(read_archive(source), key=lambda one: one[0]):
+                collection = client[database][name]
+                if given.drop:
+                    collection.drop()
+                while batch := [RawBSONDocument(one[1]) for one in itertools.islice(documents, _AT_ONCE)]:
+                    collection.insert_many(batch)
+                    count += len(batch)
+    except (OSError, ValueError, PyMongoError) as error:
+        sys.exit(f"mongorestore: {error}")
+    print(f"mongorestore: {count} documents")  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()

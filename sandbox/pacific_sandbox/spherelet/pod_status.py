@@ -1,0 +1,256 @@
+"""A pod's status from what its runtime observes, as a kubelet computes it. Pure."""
+
+import uuid
+from collections.abc import Sequence
+from typing import Final
+
+from pacific_sandbox.kubernetes_api import Object
+from pacific_sandbox.reconcile.conditions import with_transitions
+from pacific_sandbox.reconcile.times import rfc3339, seconds_of
+from pacific_sandbox.spherelet.pod_machine import image_reference
+from pacific_sandbox.spherelet.pod_runtime import ContainerObservation, PodObservation
+
+_CONDITIONS: Final = ("PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled")
+_CONTAINER_NAMESPACE = uuid.UUID("6f9d2a57-2f0e-5f1b-9c63-0b5a3f1f6a10")
+
+
+def creating(pod: Object, problem: tuple[str, str] | None = None) -> PodObservation:
+    """The observation of a pod whose machine is still to be made. ``problem``: reason and message of why it waits."""
+    spec = pod["spec"]
+    init = spec.get("initContainers", ())
+    reason, message = problem or ("PodInitializing" if init else "ContainerCreating", "")
+    return PodObservation(
+        [ContainerObservation(one["name"], "waiting", reason=reason, message=message) for one in init],
+        [ContainerObservation(one["name"], "waiting", reason=reason, message=message) for one in spec["containers"]],
+        None,
+    )
+
+
+def terminated(pod: Object, now: float) -> PodObservation:
+    """The observation of a pod whose containers were all ended on request; those that had ended before stay so.
+
+    Exit code 137 where the grace period is over: what has not ended by then was killed.
+    """
+    metadata, status = pod["metadata"], pod.get("status", {})
+    grace = metadata.get("deletionGracePeriodSeconds", 0)
+    exit_code = 137 if grace and now >= seconds_of(metadata["deletionTimestamp"]) else 0
+
+    def ended(container: Object) -> ContainerObservation:
+        name, before = container["name"], known.get(container["name"], {})
+        state, count = before.get("state", {}), before.get("restartCount", 0)
+        over = state.get("terminated") or ("running" not in state and before.get("lastState", {}).get("terminated"))
+        if over:
+            started, finished = seconds_of(over["startedAt"]), seconds_of(over["finishedAt"])
+            reason, code = over["reason"], over["exitCode"]
+        elif "running" in state:
+            started, finished = seconds_of(state["running"]["startedAt"]), now
+            reason, code = ("Error", exit_code) if exit_code else ("Completed", 0)
+        else:
+            waiting = state.get("waiting", {"reason": "ContainerCreating"})
+            return ContainerObservation(name, "waiting", reason=waiting["reason"], message=waiting.get("message", ""))
+        return ContainerObservation(
+            name,
+            "terminated",
+            reason=reason,
+            started_at=started,
+            finished_at=finished,
+            exit_code=code,
+            restart_count=count,
+        )
+
+    spec = pod["spec"]
+    known = {one["name"]: one for one in status.get("initContainerStatuses", ())}
+    init = [ended(one) for one in spec.get("initContainers", ())]
+    known = {one["name"]: one for one in status.get("containerStatuses", ())}
+    return PodObservation(init, [ended(one) for one in spec["containers"]], None)
+
+
+def phase(pod: Object, observed: PodObservation) -> str:
+    """Pending, Running, Succeeded or Failed, by the kubelet's rules (``getPhase``)."""
+    containers = observed.containers
+    policy = pod["spec"].get("restartPolicy", "Always")
+    if policy == "Never" and any(one.state == "terminated" and one.exit_code != 0 for one in observed.init_containers):
+        return "Failed"
+    # One that waits to be started again has run.
+    if any(one.state == "waiting" and one.previous is None for one in containers):
+        return "Pending"
+    if all(one.state == "terminated" for one in containers):
+        failed = any(one.exit_code != 0 for one in containers)
+        if policy == "Never" or (policy == "OnFailure" and not failed) or "deletionTimestamp" in pod["metadata"]:
+            return "Failed" if failed else "Succeeded"
+    return "Running"
+
+
+def pod_status(
+    pod: Object, observed: PodObservation, *, address: str | None, host_address: str | None, now: float
+) -> Object:
+    """The parts of status that Spherelet owns; ``PodScheduled`` and other controllers' conditions are left out."""
+    before = pod.get("status", {})
+    time = rfc3339(now)
+    now_phase = phase(pod, observed)
+    status: Object = {
+        "phase": now_phase,
+        "startTime": before.get("startTime", time),
+        "conditions": with_transitions(
+            _conditions(pod, observed, now_phase, address is not None), before.get("conditions", ()), time
+        ),
+        "containerStatuses": _container_statuses(
+            pod, pod["spec"]["containers"], observed.containers, before.get("containerStatuses", ())
+        ),
+        "qosClass": before.get("qosClass", "BestEffort"),
+    }
+    if observed.init_containers:
+        status["initContainerStatuses"] = _container_statuses(
+            pod, pod["spec"]["initContainers"], observed.init_containers, before.get("initContainerStatuses", ())
+        )
+    if host_address:
+        status |= {"hostIP": host_address, "hostIPs": [{"ip": host_address}]}
+    if address:
+        status |= {"podIP": address, "podIPs": [{"ip": address}]}
+    return status
+
+
+def differs(pod: Object, status: Object) -> bool:
+    """Whether writing ``status`` would change anything."""
+    before = pod.get("status", {})
+    conditions = {one["type"]: one for one in before.get("conditions", ())}
+    if any(_bare(conditions.get(one["type"], {})) != _bare(one) for one in status["conditions"]):
+        return True
+    return any(before.get(key) != value for key, value in status.items() if key != "conditions")
+
+
+def newly_started(pod: Object, observed: PodObservation) -> Sequence[str]:
+    """Names of the containers that have started since the pod's status was written."""
+    status = pod.get("status", {})
+    known = {
+        one["name"]: one["restartCount"] + ("waiting" not in one.get("state", {}))
+        for one in (*status.get("initContainerStatuses", ()), *status.get("containerStatuses", ()))
+    }
+    containers = [*observed.init_containers, *observed.containers]
+    return [one.name for one in containers if one.state != "waiting" and one.restart_count + 1 > known.get(one.name, 0)]
+
+
+def _bare(condition: Object) -> Object:
+    # The API server adds these two to a condition as null.
+    return {key: value for key, value in condition.items() if value is not None and key != "observedGeneration"}
+
+
+def _conditions(pod: Object, observed: PodObservation, now_phase: str, has_network: bool) -> list[Object]:
+    sidecars = {one["name"] for one in pod["spec"].get("initContainers", ()) if one.get("restartPolicy") == "Always"}
+    incomplete = [one.name for one in observed.init_containers if not _initialized(one, one.name in sidecars)]
+    unready = [one.name for one in observed.containers if not one.ready]
+    succeeded = now_phase == "Succeeded"
+    if succeeded:
+        ready = {"status": "False", "reason": "PodCompleted"}
+    elif now_phase == "Failed":
+        ready = {"status": "False", "reason": "PodFailed"}
+    elif unready:
+        message = f"containers with unready status: [{' '.join(unready)}]"
+        ready = {"status": "False", "reason": "ContainersNotReady", "message": message}
+    else:
+        ready = {"status": "True"}
+    if not incomplete or succeeded:
+        init = {"status": "True"} | ({"reason": "PodCompleted"} if succeeded else {})
+    else:
+        message = f"containers with incomplete status: [{' '.join(incomplete)}]"
+        init = {"status": "False", "reason": "ContainersNotInitialized", "message": message}
+    gates = [gate["conditionType"] for gate in pod["spec"].get("readinessGates", ())]
+    true = {one["type"] for one in pod.get("status", {}).get("conditions", ()) if one["status"] == "True"}
+    closed = [gate for gate in gates if gate not in true]
+    pod_ready = ready
+    if ready["status"] == "True" and closed:
+        message = f'corresponding condition of pod readiness gate "{closed[0]}" does not exist.'
+        pod_ready = {"status": "False", "reason": "ReadinessGatesNotReady", "message": message}
+    return [
+        {"type": "PodReadyToStartContainers", "status": str(has_network and now_phase in ("Pending", "Running"))},
+        {"type": "Initialized", **init},
+        {"type": "Ready", **pod_ready},
+        {"type": "ContainersReady", **ready},
+    ]
+
+
+def _initialized(one: ContainerObservation, stays: bool) -> bool:
+    """Whether an init container holds the others no longer back: it has succeeded, or as a sidecar has started."""
+    if stays:
+        return one.restart_count > 0 or (one.state != "waiting" and one.started is not False)
+    return one.ready or (one.state == "terminated" and one.exit_code == 0)
+
+
+def _container_statuses(
+    pod: Object, containers: Sequence[Object], observed: Sequence[ContainerObservation], before: Sequence[Object]
+) -> list[Object]:
+    specification = {one["name"]: one for one in containers}
+    known = {one["name"]: one for one in before}
+    statuses = []
+    for one in observed:
+        container = specification[one.name]
+        there = known.get(one.name, {})
+        same_run = there.get("restartCount") == one.restart_count
+        identifier = container_id(pod, one)
+        statuses.append(
+            {
+                "name": one.name,
+                "image": container["image"],
+                "imageID": image_reference(container["image"]) if one.state != "waiting" or one.previous else "",
+                "ready": one.ready,
+                "restartCount": one.restart_count,
+                "started": one.state == "running" and one.started is not False,
+                "state": _state(one, identifier, there.get("state", {}) if same_run else {}),
+                "lastState": _last_state(pod, one, there, same_run),
+            }
+            | ({"containerID": identifier} if one.state != "waiting" or one.previous is not None else {})
+        )
+    return statuses
+
+
+def container_id(pod: Object, observed: ContainerObservation, run: int | None = None) -> str:
+    """The identifier of a container's run (default: that of now): a bare UUID, as a Supervisor has it."""
+    name = f"{pod['metadata']['uid']}/{observed.name}/{observed.restart_count if run is None else run}"
+    return str(uuid.uuid5(_CONTAINER_NAMESPACE, name))
+
+
+def _state(one: ContainerObservation, identifier: str, before: Object) -> Object:
+    if one.state == "waiting":
+        return {"waiting": {"reason": one.reason} | ({"message": one.message} if one.message else {})}
+    run: Object = before.get("running") or before.get("terminated") or {}
+    known = run.get("startedAt")
+    started = known or rfc3339(one.started_at or 0)
+    if one.state == "running":
+        return {"running": {"startedAt": started}}
+    finished = before.get("terminated", {}).get("finishedAt") or rfc3339(one.finished_at or 0)
+    return {
+        "terminated": {
+            "exitCode": one.exit_code,
+            "reason": one.reason,
+            "startedAt": started,
+            "finishedAt": finished,
+            "containerID": identifier,
+        }
+        | ({"message": one.message} if one.message else {})
+    }
+
+
+def _last_state(pod: Object, one: ContainerObservation, before: Object, same_run: bool) -> Object:
+    if one.previous is None:
+        last: Object = before.get("lastState", {}) if same_run else {}
+        return last
+    identifier = container_id(pod, one, _previous_run(one))
+    for known in (before.get("state", {}), before.get("lastState", {})):
+        if known.get("terminated", {}).get("containerID") == identifier:
+            return {"terminated": known["terminated"]}
+    last_one = one.previous
+    return {
+        "terminated": {
+            "exitCode": last_one.exit_code,
+            "reason": last_one.reason,
+            "startedAt": rfc3339(last_one.started_at),
+            "finishedAt": rfc3339(last_one.finished_at),
+            "containerID": identifier,
+        }
+        | ({"message": last_one.message} if last_one.message else {})
+    }
+
+
+def _previous_run(one: ContainerObservation) -> int:
+    """The restart count of the run before: of a container that waits its last run, which has the count of now."""
+    return one.restart_count if one.state == "waiting" else one.restart_count - 1

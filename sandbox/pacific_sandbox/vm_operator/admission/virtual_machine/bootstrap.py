@@ -1,0 +1,72 @@
+"""A VirtualMachine's guest is set up by one provider, and keeps it. Pure."""
+
+from collections.abc import Iterator
+
+from pacific_sandbox.kubernetes_api import Object
+from pacific_sandbox.vm_operator.admission.field_errors import forbidden, invalid
+from pacific_sandbox.vm_operator.admission.review import Lookups, Request
+
+_PATH = "spec.bootstrap"
+_KEPT = "bootstrap provider type cannot be changed"
+
+
+def check(request: Request, _: Lookups) -> Iterator[str]:
+    """Of a create and of an update."""
+    given: Object = request.spec.get("bootstrap") or {}
+    if not request.privileged:
+        yield from _kept(given, request)
+    cloud_init, linux_prep = given.get("cloudInit"), given.get("linuxPrep")
+    sysprep, properties = given.get("sysprep"), given.get("vAppConfig")
+    if cloud_init is not None:
+        yield from _cloud_init(cloud_init, alone=linux_prep is None and sysprep is None and properties is None)
+    if linux_prep is not None and (cloud_init is not None or sysprep is not None):
+        detail = "LinuxPrep may not be used with either CloudInit or Sysprep bootstrap providers"
+        yield forbidden(f"{_PATH}.linuxPrep", detail)
+    if sysprep is not None:
+        yield from _sysprep(sysprep, alone=cloud_init is None and linux_prep is None)
+    if properties is not None:
+        yield from _vapp_config(properties, alone=cloud_init is None)
+
+
+def _kept(given: Object, request: Request) -> Iterator[str]:
+    before = request.old_spec.get("bootstrap")
+    if before is None:
+        return
+    if not request.spec.get("bootstrap"):
+        yield forbidden(_PATH, _KEPT)
+        return
+    for provider in ("cloudInit", "linuxPrep", "sysprep"):
+        if provider in before and provider not in given:
+            yield forbidden(f"{_PATH}.{provider}", _KEPT)
+            return
+
+
+def _cloud_init(cloud_init: Object, *, alone: bool) -> Iterator[str]:
+    path = f"{_PATH}.cloudInit"
+    if not alone:
+        yield forbidden(path, "CloudInit may not be used with any other bootstrap provider")
+    if "cloudConfig" in cloud_init and "rawCloudConfig" in cloud_init:
+        yield invalid(path, "cloudInit", "cloudConfig and rawCloudConfig are mutually exclusive")
+
+
+def _sysprep(sysprep: Object, *, alone: bool) -> Iterator[str]:
+    path = f"{_PATH}.sysprep"
+    if not alone:
+        yield forbidden(path, "Sysprep may not be used with either CloudInit or LinuxPrep bootstrap providers")
+    if "sysprep" in sysprep and "rawSysprep" in sysprep:
+        yield invalid(path, "sysPrep", "sysprep and rawSysprep are mutually exclusive")
+    elif "sysprep" not in sysprep and "rawSysprep" not in sysprep:
+        yield invalid(path, "sysPrep", "either sysprep or rawSysprep must be provided")
+
+
+def _vapp_config(properties: Object, *, alone: bool) -> Iterator[str]:
+    path = f"{_PATH}.vAppConfig"
+    if not alone:
+        yield forbidden(path, "vAppConfig may not be used in conjunction with CloudInit bootstrap provider")
+    if properties.get("properties") and properties.get("rawProperties"):
+        yield invalid(path, "vAppConfig", "properties and rawProperties are mutually exclusive")
+    for one in properties.get("properties", ()):
+        if not one.get("key"):
+            yield invalid(f"{path}.properties.key", "key", "key is a required field in vAppConfig Properties")
+        if {"from", "value"} <= (one.get("value") or {}).keys():
+            yield invalid(f"{path}.properties.value", "value", "from and value are mutually exclusive")

@@ -1,0 +1,41 @@
+"""ConversionReview (apiextensions.k8s.io/v1): the API server asks for objects in another version."""
+
+from pacific_sandbox.kubernetes_api import KubernetesAPI, Object
+from pacific_sandbox.supervisor.resources import CUSTOM_RESOURCE_DEFINITIONS
+from pacific_sandbox.vm_operator.conversion.virtual_machines import GROUP, STORED, to_older, to_stored
+
+_DEFINITION = "virtualmachines.vmoperator.vmware.com"
+_STORED = f"{GROUP}/{STORED}"
+
+
+class Conversion:
+    """Converts VirtualMachines; the schemas are those of the definition that is installed."""
+
+    def __init__(self, api: KubernetesAPI) -> None:
+        self._api = api
+        self._schemas: dict[str, Object] = {}
+        """Of ``spec``, by version."""
+
+    async def answer(self, review: Object) -> Object:
+        """From a ConversionReview with a request to one with a response."""
+        request = review["request"]
+        desired: str = request["desiredAPIVersion"]
+        if not self._schemas:
+            await self._read_schemas()
+        converted = [self._convert(item, desired) for item in request["objects"]]
+        response = {"uid": request["uid"], "convertedObjects": converted, "result": {"status": "Success"}}
+        return {"apiVersion": review["apiVersion"], "kind": "ConversionReview", "response": response}
+
+    def _convert(self, item: Object, desired: str) -> Object:
+        stored = item if item["apiVersion"] == _STORED else to_stored(item)
+        version = desired.partition("/")[2]
+        return stored if desired == _STORED else to_older(stored, version, self._schemas[version])
+
+    async def _read_schemas(self) -> None:
+        definition = await self._api.get(CUSTOM_RESOURCE_DEFINITIONS, _DEFINITION)
+        if definition is None:
+            raise AssertionError(f"asked to convert objects of {_DEFINITION}, which is not there")
+        self._schemas = {
+            version["name"]: version["schema"]["openAPIV3Schema"]["properties"]["spec"]
+            for version in definition["spec"]["versions"]
+        }
