@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from kubernetes import client, config, dynamic
@@ -74,11 +75,8 @@ def engine_case(kubeconfig: str, count: int, toolchain: Toolchain, *, tuned: boo
         else:
             up = [pulumi, "up", "--yes", "--skip-preview", "--stack", stack]
             down = [pulumi, "destroy", "--yes", "--skip-preview", "--stack", stack]
-        return {name: timed(lambda command=command: run(command, folder, environment)) for name, command in (
-            ("up", up),
-            ("second up", up),
-            ("down", down),
-        )}  # fmt: skip
+        commands = {"up": up, "second up": up, "down": down}
+        return {name: timed(partial(run, command, folder, environment)) for name, command in commands.items()}
 
 
 def floor(kubeconfig_file: str, count: int) -> dict[str, float]:

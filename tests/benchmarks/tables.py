@@ -28,7 +28,7 @@ def _result(name: str) -> dict[str, Any]:
 
 def _table(head: Iterable[object], rows: Iterable[Iterable[object]]) -> str:
     columns = list(head)
-    lines = [columns, ["---"] * len(columns), *rows]
+    lines: list[Iterable[object]] = [columns, ["---"] * len(columns), *rows]
     return "".join(f"| {' | '.join('' if cell is None else str(cell) for cell in line)} |\n" for line in lines)
 
 
@@ -57,7 +57,7 @@ def plan_estates(result: Mapping[str, Any]) -> str:
 
 
 def _peer(found: Mapping[str, float] | None) -> str | None:
-    return found and f"{found['s']} ({found['CPU s']}; {found['peak MiB']:.0f})"
+    return f"{found['s']} ({found['CPU s']}; {found['peak MiB']:.0f})" if found else None
 
 
 def makespan(result: Mapping[str, Any]) -> str:

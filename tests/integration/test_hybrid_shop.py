@@ -13,7 +13,7 @@ from pymongo import MongoClient
 from pymongo.errors import OperationFailure
 
 from pacific_infra.toolchain import Toolchain
-from pacific_sandbox.crx.pod_in_machine import PORTS_ANNOTATION
+from pacific_sandbox.pod_network.computer_ports import PORTS_ANNOTATION
 from tests.support.crx_bench import WITHIN, machines
 from tests.support.estate_project import EstateProject
 from tests.support.sandbox_clients import wait_until

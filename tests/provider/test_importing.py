@@ -1,6 +1,7 @@
 """A Supervisor that runs, read into documents: what the program asks for by them is without a difference."""
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -217,7 +218,7 @@ def test_a_supervisor_of_another_stack_is_not_imported(tmp_path: Path) -> None:
 
 
 def test_workloads_inside_are_listed() -> None:
-    answers = {
+    answers: dict[str, dict[str, Any]] = {
         "/apis/vmoperator.vmware.com": {"preferredVersion": {"version": "v1alpha5"}},
         "/apis/apps/v1/namespaces/shop/deployments": {
             "items": [{"metadata": {"name": each}} for each in ("web", "api")]
@@ -226,7 +227,8 @@ def test_workloads_inside_are_listed() -> None:
             "items": [{"metadata": {"name": "vm"}}]
         },
     }
-    assert [each.what for each in workloads(answers.get, ["shop", "empty"])] == [
+    read: Callable[[str], Any] = answers.get
+    assert [each.what for each in workloads(read, ["shop", "empty"])] == [
         "Deployment shop/api",
         "Deployment shop/web",
         "VirtualMachine shop/vm",

@@ -127,7 +127,7 @@ def test_an_empty_list_is_no_difference_after_an_import_and_one_where_something_
             engine.identifier = "shop"
             await engine.refresh("Namespace", "shop")
             plain: dict[str, Any] = {"supervisor": "supervisor-01", "deletionPolicy": "Retain"}
-            lists = {"accessList": [], "storageSpecs": [], "contentLibraries": []}
+            lists: dict[str, Any] = {"accessList": [], "storageSpecs": [], "contentLibraries": []}
             empty = {**plain, **lists, "vmServiceSpec": {"vmClasses": [], "contentLibraries": []}}
             if version == "9.1":
                 empty |= {"infrastructurePolicies": [], "edges": []}

@@ -184,13 +184,13 @@ def test_a_record_of_what_another_stack_has_by_now_changes_and_deletes_nothing(t
             part = "namespaces/instances" if kind == "Namespace" else "namespace-management/virtual-machine-classes"
             await site.by_hand.patch(f"/vcenter/{part}/there", {"description": "[pacific b/prod]"})
         site.sent.clear()
-        changed = {
+        changes: dict[str, dict[str, Any]] = {
             "Supervisor": {"controlPlane": {**SUPERVISOR["controlPlane"], "loginBanner": "Hello"}},
             "Namespace": {"description": "other"},
             "VirtualMachineClass": {"cpuCount": 4},
-        }[kind]
+        }
         with pytest.raises(PacificError, match="b/prod"):
-            await engine.update(kind, "there", {**WANTED[kind], **changed})
+            await engine.update(kind, "there", {**WANTED[kind], **changes[kind]})
         await engine.delete(kind, "there")
         assert engine.log.said[-1] == (
             f"{WHAT[kind]} stays: it belongs to b/prod by now, and only its record here goes"

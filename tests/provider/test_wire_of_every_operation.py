@@ -140,7 +140,11 @@ async def lives(site: Site, version: str) -> None:
     await one["t"].update("NamespaceTemplate", "team", {**TEMPLATE, "resourceSpec": {"podCount": 9}})
     upgrade = {"supervisor": "supervisor-01", "version": SUPERVISOR_VERSIONS[1]}
     await one["u"].create("SupervisorUpgrade", "u", upgrade)
-    shop = {"supervisor": "supervisor-01", "networks": ["one"], "vmServiceSpec": {"vmClasses": ["tiny"]}}
+    shop: dict[str, Any] = {
+        "supervisor": "supervisor-01",
+        "networks": ["one"],
+        "vmServiceSpec": {"vmClasses": ["tiny"]},
+    }
     await one["n"].create("Namespace", "shop", {**shop, "resourceSpec": {"cpuLimit": 1000, "podCount": 5}})
     if version == "9.1":
         shop["networks"] = ["one", "two"]

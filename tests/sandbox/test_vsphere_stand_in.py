@@ -7,7 +7,7 @@ from typing import Any
 
 import pulumi_vsphere
 import pytest
-from google.protobuf import json_format, struct_pb2
+from google.protobuf import json_format, struct_pb2  # type: ignore[import-untyped]
 from pulumi.runtime.proto import provider_pb2
 
 from pacific_infra.errors import PacificError

@@ -56,7 +56,7 @@ class _Proxy(BaseHTTPRequestHandler):
         self.send_response_only(200)
         self.end_headers()
         self.connection = self._context.wrap_socket(self.connection, server_side=True)
-        self.rfile, self.wfile = self.connection.makefile("rb"), self.connection.makefile("wb", 0)  # type: ignore[assignment]
+        self.rfile, self.wfile = self.connection.makefile("rb"), self.connection.makefile("wb", 0)
         self.close_connection = False
 
     def do_GET(self) -> None:

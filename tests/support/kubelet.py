@@ -93,8 +93,8 @@ async def world(directory: Path) -> AsyncIterator[World]:
     authority = CertificateAuthority.open(directory)
     server = authority.server()
     kubernetes: Any = FakeKubernetes()
-    for one in (pod(), pod("other", "esx-02"), pod("late", waiting={"reason": "ContainerCreating"})):
-        kubernetes.put(PODS, one)
+    for item in (pod(), pod("other", "esx-02"), pod("late", waiting={"reason": "ContainerCreating"})):
+        kubernetes.put(PODS, item)
     inventory: Any = FakeInventory(Host("host-1", "esx-01", memory=2**34))
     inventory.there["web"] = Machine("vm-1", power_state="poweredOn", memory=512)
     pods = WatchedObjects(kubernetes, PODS)

@@ -18,7 +18,7 @@ def test_a_good_machine_passes() -> None:
     assert errors(update({}, {"className": "large"})) == []
 
 
-CLOUD_INIT = {"bootstrap": {"cloudInit": {}}}
+CLOUD_INIT: dict[str, Any] = {"bootstrap": {"cloudInit": {}}}
 NOT_WHILE_ON = "updates to this field is not allowed when VM power is on"
 
 

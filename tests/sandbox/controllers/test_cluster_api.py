@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from pacific_sandbox.cluster_api.clusters import SECRETS, Clusters
@@ -111,9 +112,9 @@ def test_a_cluster_from_its_address_to_its_end() -> None:
 
         kubernetes.list = listed
         kubernetes.put(CLUSTERS, cluster())
-        tasks = [asyncio.create_task(one.run()) for one in (*watched, controller)]
+        tasks = [asyncio.create_task(controller.run()), *(asyncio.create_task(objects.run()) for objects in watched)]
 
-        def machines() -> list[Any]:
+        def machines() -> Sequence[Any]:
             return watched[1].list("shop")
 
         def status() -> Any:

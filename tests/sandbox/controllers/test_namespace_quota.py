@@ -48,9 +48,9 @@ def test_what_a_pod_takes() -> None:
 
 def test_what_a_machine_takes() -> None:
     on = machine_demand(machine("v"), CLASS, IMAGE)
-    assert (on.of("requests.cpu"), on.of("requests.memory"), on.of(GOLD)) == (2, 4 * GIB, 11 * GIB)
+    assert (on.of("requests.cpu"), on.of("requests.memory"), on.of(GOLD)) == (Decimal(2), 4 * GIB, 11 * GIB)
     off = machine_demand(machine("v", powerState="PoweredOff"), CLASS, IMAGE)
-    assert (off.of("requests.memory"), off.of(GOLD)) == (0, 11 * GIB)
+    assert (off.of("requests.memory"), off.of(GOLD)) == (Decimal(0), 11 * GIB)
     assert machine_demand(machine("v"), {"spec": {}}, IMAGE).of("requests.memory") == 0
     assert disk_capacity(machine("v", advanced={"bootDiskCapacity": "20Gi"}), IMAGE) == 21 * GIB
 

@@ -146,7 +146,7 @@ def test_a_failing_readiness_probe_is_said_and_never_ready() -> None:
 
 @pytest.mark.parametrize("kind", ["liveness", "startup"])
 def test_a_probe_that_fails_too_often_restarts_the_container(kind: str) -> None:
-    probe = {"exec": {"command": ["sleep", "9"]}, "periodSeconds": 2, "failureThreshold": 2, "timeoutSeconds": 1}
+    probe: Any = {"exec": {"command": ["sleep", "9"]}, "periodSeconds": 2, "failureThreshold": 2, "timeoutSeconds": 1}
     described = pod(**{f"{kind}Probe": probe})
     assert states(described, 2.9) == ["running"]
     killed = observation(described, 100.0, 103.5, TIMES)

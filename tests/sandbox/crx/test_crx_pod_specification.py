@@ -170,7 +170,11 @@ def test_volumes() -> None:
 def test_the_resolver_is_the_kubelets() -> None:
     cluster = "search shop.svc.cluster.local svc.cluster.local cluster.local\nnameserver 10.96.0.254\noptions ndots:5\n"
     assert resolver(pod(), "10.96.0.254") == cluster
-    own = {"nameservers": ["192.0.2.9"], "searches": ["a.test"], "options": [{"name": "ndots", "value": "1"}]}
+    own: dict[str, Any] = {
+        "nameservers": ["192.0.2.9"],
+        "searches": ["a.test"],
+        "options": [{"name": "ndots", "value": "1"}],
+    }
     own["options"].append({"name": "edns0"})
     expected = "search a.test\nnameserver 192.0.2.9\noptions ndots:1 edns0\n"
     assert resolver(pod(dnsPolicy="None", dnsConfig=own), "10.96.0.254") == expected

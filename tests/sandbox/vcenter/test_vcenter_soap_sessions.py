@@ -191,6 +191,7 @@ def test_a_cookie_that_nobody_was_given_is_no_session(site: Site, cookie: str) -
 def test_a_wrong_password_a_token_and_a_certificate_log_nobody_in(site: Site) -> None:
     with site.stranger() as stranger:
         manager = vim.ServiceInstance("ServiceInstance", stranger).content.sessionManager
+        assert manager is not None
         with pytest.raises(vim.fault.InvalidLogin):
             manager.Login(ADMINISTRATOR, "wrong", None)
         stranger.samlToken = "<Assertion><Subject><NameID>administrator</NameID></Subject></Assertion>"

@@ -9,6 +9,7 @@ import httpx2
 import pytest
 import yaml
 
+from pacific_infra import credential
 from pacific_infra.cli import login as command
 from pacific_infra.cli.main import main
 from pacific_infra.errors import PacificError
@@ -81,7 +82,7 @@ def logged_in(monkeypatch: pytest.MonkeyPatch) -> list[VCenterSettings]:
         return SupervisorOfUser(supervisor, "10.0.0.9", ("data", "shop"))
 
     monkeypatch.setattr(command, "_find", found)
-    monkeypatch.setattr(command.plugin, "fresh_token", lambda *_: Token("t", 1e12))
+    monkeypatch.setattr(credential, "fresh_token", lambda *_: Token("t", 1e12))
     return seen
 
 
@@ -143,7 +144,7 @@ def test_login_without_a_password_or_with_a_broken_file_says_what_to_do(
 def test_credential_passes_its_arguments_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(command.plugin, "fresh_token", lambda endpoint, *_: Token(f"token of {endpoint}", 1e10))
+    monkeypatch.setattr(credential, "fresh_token", lambda endpoint, *_: Token(f"token of {endpoint}", 1e10))
     with pytest.raises(SystemExit) as ended:
         main(["credential", "--endpoint", "10.0.0.9", "--username", "alice", "--password-file", str(tmp_path / "p")])
     assert ended.value.code == 0

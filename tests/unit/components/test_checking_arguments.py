@@ -93,7 +93,7 @@ def test_a_wrong_argument_is_refused(args: dict[str, Any], expected: str) -> Non
 )
 def test_an_output_where_the_value_decides_what_is_made(path: str, make: Callable[[], Any]) -> None:
     with pytest.raises(PacificErrors) as raised:
-        record(lambda: CrxWorkload("web", {**WORKLOAD, path.partition("[")[0]: make()}))  # type: ignore[misc]
+        record(lambda: CrxWorkload("web", {**WORKLOAD, path.partition("[")[0]: make()}))  # type: ignore[typeddict-item]
     assert str(raised.value) == (
         f"CrxWorkload web: {path}: cannot be an output: fix: write the value itself: it decides what is made"
     )

@@ -90,9 +90,9 @@ def test_status_is_a_secret_only_where_a_field_that_was_given_is() -> None:
     found: list[list[bool]] = []
 
     def program() -> Any:
-        outputs = [
-            pulumi.Output.from_input(secrets(one))
-            for one in ({"spec": {"size": 3}}, {"spec": {"key": pulumi.Output.secret("not-said-aloud")}})
+        outputs: list[pulumi.Output[list[bool]]] = [
+            pulumi.Output.from_input(secrets(fields))
+            for fields in ({"spec": {"size": 3}}, {"spec": {"key": pulumi.Output.secret("not-said-aloud")}})
         ]
         return pulumi.Output.all(*outputs).apply(found.extend)
 

@@ -7,7 +7,7 @@ from typing import Any
 import pulumi
 import pytest
 from pacific_components.estate import EstateOptions, declare_estate
-from pacific_components.external import ExternalNamespace, ExternalSupervisorCluster
+from pacific_components.external import ExternalNamespace, ExternalSupervisorCluster, ExternalSupervisorClusterArgs
 
 from pacific_infra.documents import load_estate
 from pacific_infra.errors import PacificError, PacificErrors
@@ -110,7 +110,11 @@ def test_a_namespace_of_ones_own_on_an_external_supervisor(tmp_path: Path) -> No
 
 def test_components_give_flat_outputs() -> None:
     def program() -> pulumi.Output[Any]:
-        login = {"server": "vcenter.test", "username": "a@vsphere.local", "password_file": "/password"}
+        login: ExternalSupervisorClusterArgs = {
+            "server": "vcenter.test",
+            "username": "a@vsphere.local",
+            "password_file": "/password",
+        }
         supervisor = ExternalSupervisorCluster("shared", login)
         opts = pulumi.ResourceOptions(providers=[supervisor.kubernetes_provider])
         namespace = ExternalNamespace("shop", {"name": "web-shop"}, opts)

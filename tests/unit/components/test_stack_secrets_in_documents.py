@@ -12,7 +12,7 @@ from typing import Any, Union, get_args, get_origin
 
 import pulumi
 import pytest
-from google.protobuf import json_format
+from google.protobuf import json_format  # type: ignore[import-untyped]
 from pacific_components.estate import EstateOptions, declare_estate
 from pulumi.runtime import rpc
 from pydantic import BaseModel

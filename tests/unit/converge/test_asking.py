@@ -94,7 +94,8 @@ def nothing_to_look_up(token: str, _arguments: Mapping[str, Any]) -> Mapping[str
 @pytest.fixture(scope="module")
 def record(tmp_path_factory: pytest.TempPathFactory) -> list[Recorded]:
     """What a run of the documents would have recorded: found by rendering until nothing is unknown any more."""
-    graph, recorded = graph_of(tmp_path_factory.mktemp("documents")), []
+    graph = graph_of(tmp_path_factory.mktemp("documents"))
+    recorded: list[Recorded] = []
     for _ in range(4):
         recorded = [
             {

@@ -102,8 +102,10 @@ def test_claims_of_replicas_go_with_their_stateful_set_as_it_says(policy: str, r
         ("core/v1:PersistentVolumeClaim", PARENT),
     ):
         urn = f"{parent.replace('::shop', f'$kubernetes:{kind}::shop')}-child"
-        old = {"type": f"kubernetes:{kind}", "urn": urn, "parent": parent, "inputs": inputs}
-        old["retainOnDelete"] = kind.endswith("Claim")
+        old = {
+            **{"type": f"kubernetes:{kind}", "urn": urn, "parent": parent, "inputs": inputs},
+            **{"retainOnDelete": kind.endswith("Claim")},
+        }
         metadata = {"op": "delete", "urn": urn, "type": old["type"], "old": old}
         preview.event(EngineEvent.from_json({"resourcePreEvent": {"metadata": metadata, "planning": True}}), 0)
     assert [change.retained for change in preview.changes] == [True, False, retained]

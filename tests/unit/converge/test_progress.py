@@ -39,7 +39,7 @@ def _progress() -> Progress:
 def test_a_node_runs_while_a_child_runs_and_is_done_after_its_last() -> None:
     progress = _progress()
     web = progress.nodes["CrxWorkload/shop/web"]
-    assert web.state is NodeState.WAITING
+    assert [node.state for node in progress.nodes.values()] == [NodeState.WAITING, NodeState.WAITING]
     assert progress.waiting_for("CrxWorkload/shop/web", ["Namespace/shop"]) == ["Namespace/shop"]
     progress.apply(step("resourcePreEvent", COMPONENT, STACK), 10)
     progress.apply(step("resOutputsEvent", COMPONENT, STACK), 11)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from pacific_infra.documents import CrxWorkload, load_estate
+from pacific_infra.documents.text import TextSource
 from pacific_infra.errors import PacificErrors
 
 HEAD = "apiVersion: pacific.infra/v1alpha1\n"
@@ -125,6 +126,7 @@ def test_named_files_arrive_byte_for_byte(content: bytes) -> None:
     document = load_estate(["a.yaml"]).by_id["CrxWorkload/shop/web"]
     assert isinstance(document, CrxWorkload)
     files = document.spec.volumes[0].files or {}
+    assert isinstance(files["a"], TextSource)
     assert files["a"].text.encode() == content
 
 

@@ -16,7 +16,7 @@ from pacific_infra.documents.kubernetes_objects import read_objects
 from pacific_infra.documents.kubernetes_yaml import read_kubernetes_yaml
 from pacific_infra.documents.yaml_reader import TextError
 
-KUBECTL = Path(sys.executable).parent / "kubectl"
+KUBECTL = str(Path(sys.executable).parent / "kubectl")
 WORDS = """
 yes Yes YES no No NO on On ON off Off OFF true True TRUE false False FALSE null Null NULL ~ yEs nO oFF tRue none
 0 1 -1 +1 -0 00 007 0644 -010 08 09 0o17 0O17 0x1f 0X1F -0x1f 0b11 0B11 1_000 0x_1f 1__0 0_ _1 1,000 12e3 1e3 1E3

@@ -5,6 +5,7 @@ import pytest
 
 from pacific_infra.documents import CrxWorkload, Namespace, VirtualMachine, load_estate
 from pacific_infra.documents.environment import ConfigMapKeyReference, OutputReference, SecretKeyReference
+from pacific_infra.documents.text import TextSource
 from pacific_infra.errors import PacificErrors
 
 VERSION = "pacific.infra/v1alpha1"
@@ -42,6 +43,7 @@ def test_named_file_is_no_document(tmp_path: Path) -> None:
     (document,) = load_estate([tmp_path])
     assert isinstance(document, VirtualMachine)
     assert document.spec.cloud_init is not None
+    assert isinstance(document.spec.cloud_init.user_data, TextSource)
     assert document.spec.cloud_init.user_data.text == "#cloud-config\npackages: [nginx]\n"
     assert document.spec.cloud_init.user_data.file == "a.cloud-init.yaml"
 

@@ -193,7 +193,7 @@ def test_a_reported_cycle_is_one(needs: list[list[int]]) -> None:
     estate = Estate(tuple(class_document(number, found) for number, found in enumerate(needs)))
     name = "VirtualMachineClass/n{}".format
     edges = {(name(number), name(need)) for number, found in enumerate(needs) for need in found}
-    network = networkx.DiGraph(edges)
+    network: networkx.DiGraph[str] = networkx.DiGraph(edges)
     if networkx.is_directed_acyclic_graph(network):
         build_graph(estate)
         return

@@ -42,7 +42,7 @@ def random_estate(edges: set[tuple[int, int]], size: int) -> DependencyGraph:
         )
         for number in range(size)
     ]
-    return build_graph(Estate(documents))
+    return build_graph(Estate(tuple(documents)))
 
 
 def edges(graph: DependencyGraph) -> list[tuple[str, str]]:

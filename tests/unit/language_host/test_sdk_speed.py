@@ -76,7 +76,8 @@ def run(*outputs: Work) -> list[str]:
     async def main() -> None:
         for work in outputs:
             task = asyncio.ensure_future(work())
-            task.add_done_callback(lambda _task, name=work.__name__: completed.append(name))
+            task.set_name(work.__name__)
+            task.add_done_callback(lambda task: completed.append(task.get_name()))
             SETTINGS.outputs.add(task)
         await wait_for_rpcs()
 

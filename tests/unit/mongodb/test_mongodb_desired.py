@@ -176,7 +176,7 @@ def test_what_the_data_that_is_there_refuses(version: str, size: str, reason: st
 
 
 def test_status_while_rolling_and_after() -> None:
-    stateful = {
+    stateful: dict[str, Any] = {
         "metadata": {"generation": 4},
         "status": {"observedGeneration": 4, "updateRevision": "r1"},
     }

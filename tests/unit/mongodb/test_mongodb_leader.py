@@ -43,7 +43,7 @@ def lease(server: Server, identity: str) -> Lease:
 
 def test_one_holds_it_until_it_runs_out(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = 0.0
-    monkeypatch.setattr(leader.time, "monotonic", lambda: clock)
+    monkeypatch.setattr("time.monotonic", lambda: clock)
     server = Server()
     first, second = lease(server, "a"), lease(server, "b")
     assert asyncio.run(first.hold())

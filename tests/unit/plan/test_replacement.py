@@ -1,6 +1,7 @@
 """A namespace, cluster or Supervisor that is replaced takes all along: said, and refused where it is to be kept."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -58,7 +59,8 @@ def changes(graph: DependencyGraph) -> list[ResourceChange]:
     """The namespace closed gets a creator."""
 
     def kept(node: str) -> bool:
-        return graph.document(node).spec.deletion_policy == "Retain"  # type: ignore[attr-defined]
+        spec: Any = graph.document(node).spec
+        return bool(spec.deletion_policy == "Retain")
 
     web, database, machine, hall, cluster = KEPT
     own = [

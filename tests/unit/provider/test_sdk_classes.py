@@ -19,7 +19,7 @@ class Recorder(pulumi.runtime.Mocks):
         stats = {"cpuUsed": 3.0, "memoryUsed": 4.0, "storageUsed": 5.0}
         return f"{args.name}-id", {**args.inputs, "configStatus": "RUNNING", "stats": stats}
 
-    def call(self, args: pulumi.runtime.MockCallArgs) -> dict[str, Any]:
+    def call(self, args: pulumi.runtime.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
         raise NotImplementedError(args.token)
 
 

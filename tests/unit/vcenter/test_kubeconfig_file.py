@@ -108,8 +108,12 @@ def test_parts_that_are_not_there(tmp_path: Path) -> None:
 
 def test_where_settings_look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KUBECONFIG", f"{tmp_path}/own:{tmp_path}/second")
-    assert configured_kubeconfig({}.get, tmp_path) is None
-    by_file = configured_kubeconfig({"kubeconfig": "team.yaml"}.get, tmp_path)
+
+    def configured(**settings: str) -> KubeconfigFile | None:
+        return configured_kubeconfig(settings.get, tmp_path)
+
+    assert configured() is None
+    by_file = configured(kubeconfig="team.yaml")
     assert by_file == KubeconfigFile(tmp_path / "team.yaml")
-    by_context = configured_kubeconfig({"context": "shared"}.get, tmp_path)
+    by_context = configured(context="shared")
     assert by_context == KubeconfigFile(tmp_path / "own", "shared")
