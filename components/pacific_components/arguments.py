@@ -25,7 +25,7 @@ class ContainerPortArgs(TypedDict):
 
     container_port: pulumi.Input[int]
     """The port."""
-    name: NotRequired[pulumi.Input[str]]
+    name: NotRequired[str]
     """Name by which the service and the probes can call it."""
     protocol: NotRequired[pulumi.Input[Literal["TCP", "UDP"]]]
     """TCP or UDP. Default: TCP."""
@@ -116,7 +116,7 @@ class ProbeArgs(TypedDict):
 class VolumeMountArgs(TypedDict):
     """Where a volume of the workload appears in the container."""
 
-    name: pulumi.Input[str]
+    name: str
     """Name of the volume."""
     mount_path: pulumi.Input[str]
     """Path in the container."""
@@ -285,9 +285,9 @@ class AutoscalerArgs(TypedDict):
 class ReadinessArgs(TypedDict):
     """When the resource is ready, where its kind's own rule is not the right one."""
 
-    conditions: NotRequired[Sequence[pulumi.Input[str]]]
+    conditions: NotRequired[Sequence[str]]
     """Types of conditions that must be True, of the generation that was asked for."""
-    json_paths: NotRequired[Sequence[pulumi.Input[str]]]
+    json_paths: NotRequired[Sequence[str]]
     """Values of its status, each as {.status.field}=value."""
     none: NotRequired[bool]
     """True: it is not waited for."""
@@ -353,7 +353,7 @@ class AddressRangeArgs(TypedDict):
 class AddressingArgs(TypedDict):
     """How the Supervisor's machines get their addresses on a network."""
 
-    mode: pulumi.Input[Literal["DHCP", "STATIC"]]
+    mode: Literal["DHCP", "STATIC"]
     """DHCP, or STATIC with a gateway and ranges."""
     gateway: NotRequired[pulumi.Input[str]]
     """Gateway and the network's prefix, such as 10.0.0.1/24; only with STATIC."""
@@ -375,7 +375,7 @@ class NetworkServicesArgs(TypedDict):
 class ProxyArgs(TypedDict):
     """How the control plane reaches what lies outside, such as registries."""
 
-    source: pulumi.Input[Literal["VC_INHERITED", "CLUSTER_CONFIGURED", "NONE"]]
+    source: Literal["VC_INHERITED", "CLUSTER_CONFIGURED", "NONE"]
     """VC_INHERITED: vCenter's own proxy. CLUSTER_CONFIGURED: the one given here. NONE: no proxy."""
     https: NotRequired[pulumi.Input[str]]
     """Proxy of HTTPS, such as http://proxy.example.com:3128; only with CLUSTER_CONFIGURED."""
@@ -433,7 +433,7 @@ class NsxVpcNetworkArgs(TypedDict):
 class WorkloadNetworkArgs(TypedDict):
     """The network of the workloads."""
 
-    type: pulumi.Input[Literal["VSPHERE", "NSXT", "NSX_VPC"]]
+    type: Literal["VSPHERE", "NSXT", "NSX_VPC"]
     """VSPHERE: a port group of a distributed switch. NSXT: NSX segments. NSX_VPC: NSX VPCs. Cannot change."""
     name: NotRequired[pulumi.Input[str]]
     """The Supervisor's name for its primary workload network."""
@@ -458,7 +458,7 @@ class FoundationInterfaceArgs(TypedDict):
 
     personas: pulumi.Input[Sequence[pulumi.Input[Literal["MANAGEMENT", "WORKLOAD", "FRONTEND"]]]]
     """What it serves."""
-    type: pulumi.Input[Literal["SUPERVISOR_MANAGEMENT", "PRIMARY_WORKLOAD", "DVPG"]]
+    type: Literal["SUPERVISOR_MANAGEMENT", "PRIMARY_WORKLOAD", "DVPG"]
     """What it is connected to: one of the Supervisor's networks, or the port group in `network`."""
     name: NotRequired[pulumi.Input[str]]
     """DVPG: the Supervisor's name for the network; default: `network`."""
@@ -557,7 +557,7 @@ class NsxAdvancedArgs(TypedDict):
 class LoadBalancerArgs(TypedDict):
     """What answers Services of type LoadBalancer."""
 
-    provider: pulumi.Input[Literal["VSPHERE_FOUNDATION", "HAPROXY", "NSX_ADVANCED", "NSX", "NSX_VPC", "UNMANAGED"]]
+    provider: Literal["VSPHERE_FOUNDATION", "HAPROXY", "NSX_ADVANCED", "NSX", "NSX_VPC", "UNMANAGED"]
     """Its make; UNMANAGED is whatever the Supervisor has already, for one that was taken over."""
     name: NotRequired[pulumi.Input[str]]
     """The Supervisor's name for it; cannot change."""
@@ -1119,7 +1119,7 @@ class ManifestsArgs(TypedDict):
     """Deadlines in place of the defaults."""
     cluster_uid: NotRequired[pulumi.Input[str]]
     """UID of the Cluster. Where it changes, another cluster has taken the name, and the objects are made in that."""
-    objects: NotRequired[Sequence[pulumi.Input[Mapping[str, Any]]]]
+    objects: NotRequired[Sequence[Mapping[str, Any]]]
     """The objects in the API's own spelling, in place of `manifests`; what is in them may be outputs."""
     kubernetes_plugin_version: NotRequired[str]
     """Version of the Kubernetes provider plugin; default: the SDK's own."""

@@ -2,9 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
-from typing import Any, Literal, NotRequired, TypeAlias, TypedDict
+from typing import Any, Generic, Literal, TypeAlias, TypeVar
 
 import pulumi
+
+from pacific_components.arguments import TimeoutsArgs
+from pacific_components.plumbing import ComponentPlumbing
+from pacific_components.validation import CheckedArguments, checked_arguments
+from pacific_infra.documents.model import Spec
 
 _LONGEST_MANAGER = 128
 """Characters that Kubernetes takes for the name of a field manager."""
@@ -27,17 +32,6 @@ def field_manager(stack: str) -> str:
 
 DeletionPolicy: TypeAlias = Literal["Retain", "Delete"]
 """What becomes of the things behind a component when it goes."""
-
-
-class TimeoutsArgs(TypedDict):
-    """Deadlines of a component's children that are waited for. Pulumi does not hand ``custom_timeouts`` to children."""
-
-    create: NotRequired[str]
-    """Until a created child is ready, for example ``10m``."""
-    update: NotRequired[str]
-    """Until an updated child is ready."""
-    delete: NotRequired[str]
-    """Until a deleted child is gone."""
 
 
 class Component(pulumi.ComponentResource):
@@ -110,6 +104,41 @@ class Component(pulumi.ComponentResource):
         if namespace is not None:
             metadata["namespace"] = namespace
         return metadata
+
+
+SpecT = TypeVar("SpecT", bound=Spec)
+PlumbingT = TypeVar("PlumbingT", bound=ComponentPlumbing)
+
+
+class DocumentComponent(Component, Generic[PlumbingT, SpecT]):
+    """A component that takes the fields of a document's ``spec``, as one object or by keywords.
+
+    Fields of ``_spec`` and ``_plumbing`` hold outputs where the program has outputs.
+    """
+
+    def __init__(
+        self,
+        token: str,
+        name: str,
+        args: Mapping[str, Any] | CheckedArguments[PlumbingT, SpecT] | None,
+        keywords: Mapping[str, Any],
+        opts: pulumi.ResourceOptions | None,
+    ) -> None:
+        """``args`` that are checked already are those of a document. Raises PacificErrors for wrong ones."""
+        if not isinstance(args, CheckedArguments):
+            args = checked_arguments(token.rpartition(":")[2], name, args, keywords)
+        self._spec, self._plumbing = args.spec, args.plumbing
+        self._object = args.plumbing.name or name.rpartition("/")[2]
+        """Name of the objects."""
+        # Of what is adopted the fields are taken from whoever manages them: its annotation says that it is no stack's.
+        force = {"pulumi.com/patchForce": "true"} if args.spec.adopt else {}
+        plumbing = {
+            "node": args.plumbing.node,
+            "labels": args.plumbing.labels,
+            "annotations": {**args.plumbing.annotations, **force},
+            "timeouts": args.plumbing.timeouts.model_dump(exclude_none=True),
+        }
+        super().__init__(token, name, plumbing, opts)
 
 
 def _timeouts(options: pulumi.CustomTimeouts | None, args: TimeoutsArgs) -> TimeoutsArgs:

@@ -5,7 +5,8 @@ from typing import Literal, NotRequired, TypedDict
 
 import pulumi
 
-from pacific_components.component import DeletionPolicy, TimeoutsArgs
+from pacific_components.arguments import TimeoutsArgs
+from pacific_components.component import DeletionPolicy
 from pacific_components.pod import ContainerArgs
 
 

@@ -5,8 +5,9 @@ from typing import Any, NotRequired, TypedDict
 
 import pulumi
 
+from pacific_components.arguments import TimeoutsArgs
 from pacific_components.checking import checked
-from pacific_components.component import Component, DeletionPolicy, TimeoutsArgs
+from pacific_components.component import Component, DeletionPolicy
 from pacific_components.kubernetes import KubernetesObject
 from pacific_infra.documents.readiness import ready_conditions, wait_for
 

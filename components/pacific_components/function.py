@@ -5,8 +5,9 @@ from typing import Any, NotRequired, TypedDict
 
 import pulumi
 
+from pacific_components.arguments import TimeoutsArgs
 from pacific_components.checking import checked
-from pacific_components.component import Component, TimeoutsArgs
+from pacific_components.component import Component
 from pacific_components.crx_objects import secret_digest
 from pacific_components.kubernetes import DELETE_DEADLINE, KubernetesObject
 from pacific_components.pod import ContainerArgs, PodArgs, pod_spec, secret_key

@@ -7,8 +7,9 @@ from typing import Any, NotRequired, TypedDict
 import pulumi
 
 from pacific_components import vcenter
+from pacific_components.arguments import TimeoutsArgs
 from pacific_components.checking import checked
-from pacific_components.component import Component, DeletionPolicy, TimeoutsArgs
+from pacific_components.component import Component, DeletionPolicy
 from pacific_components.kubernetes import KubernetesProvider
 from pacific_components.vcenter import ControlPlaneArgs, SupervisorArgs, WorkloadsArgs, ZoneBindingArgs
 from pacific_infra.vcenter.kubeconfig import kubeconfig

@@ -6,8 +6,9 @@ from typing import Any, Literal, NotRequired, TypedDict
 import pulumi
 
 from pacific_components import vcenter
+from pacific_components.arguments import TimeoutsArgs
 from pacific_components.checking import checked
-from pacific_components.component import Component, DeletionPolicy, TimeoutsArgs
+from pacific_components.component import Component, DeletionPolicy
 from pacific_components.kubernetes import DELETE_DEADLINE, KubernetesObject, Wire
 from pacific_components.vcenter import (
     AccessEntryArgs,

@@ -6,8 +6,9 @@ from typing import Any, Literal, NotRequired, TypedDict
 
 import pulumi
 
+from pacific_components.arguments import TimeoutsArgs
 from pacific_components.checking import checked
-from pacific_components.component import Component, DeletionPolicy, TimeoutsArgs
+from pacific_components.component import Component, DeletionPolicy
 from pacific_components.kubernetes import DELETE_DEADLINE, VM_OPERATOR, KubernetesObject, Wire
 from pacific_infra.documents.readiness import ready_conditions, wait_for
 

@@ -7,8 +7,9 @@ from typing import Any, NotRequired, TypedDict
 
 import pulumi
 
+from pacific_components.arguments import TimeoutsArgs
 from pacific_components.checking import checked
-from pacific_components.component import Component, DeletionPolicy, TimeoutsArgs
+from pacific_components.component import Component, DeletionPolicy
 from pacific_components.kubernetes import KubernetesObject, ReadSecret
 
 DEADLINE = "45m"

@@ -20,7 +20,7 @@ from pacific_infra.documents.stack_secret import MARK
 class ContainerPort(Model):
     """A port that the container listens on."""
 
-    name: PortName | None = None
+    name: Annotated[PortName | None, PLAIN] = None
     """Name by which the service and the probes can call it."""
     container_port: Port
     """The port."""
@@ -119,7 +119,7 @@ class Probe(CheckedModel):
 class VolumeMount(Model):
     """Where a volume of the workload appears in the container."""
 
-    name: Label
+    name: Annotated[Label, PLAIN]
     """Name of the volume."""
     mount_path: MountPath
     """Path in the container."""

@@ -1,11 +1,11 @@
 """What pydantic finds wrong with a document, in words: where, what, what is allowed and what to change."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Any
 
-from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from pacific_infra.documents.files import shown as shown_path
@@ -33,20 +33,49 @@ _GREAT_NUMBER = re.compile(r"[-+]?[0-9]{19,}")
 """A whole number that is greater than any that a field takes, also one that is infinite as floating point."""
 
 
-def explain(error: ValidationError, kind: str, source: Source) -> Iterator[PacificError]:
-    """One ``PacificError`` for each thing that is wrong with a document of ``kind``."""
-    found = error.errors(include_url=False)
-    for details in found:
-        if details["type"] == "too_short" and any(_is_inside(other["loc"], details["loc"]) for other in found):
-            continue  # pydantic counts only the items that are right
-        path = tuple(element for element in details["loc"] if not _is_tag(element))
-        for problem in _problems(details, kind, path):
+@dataclass(frozen=True)
+class Subject:
+    """What is explained: a document, or a part of one that is written by itself."""
+
+    kind: str
+    """Kind of the document."""
+    part: Path = ()
+    """Where the part stands in the document; words leave it out."""
+
+    def schemas_at(self, path: Path) -> list[dict[str, Any]]:
+        """Every schema that the value at ``path`` may keep."""
+        return schemas_at(self.kind, (*self.part, *path))
+
+    def fields_at(self, path: Path) -> list[str]:
+        """Names of the fields that the object at ``path`` may have."""
+        return sorted({field for schema in self.schemas_at(path) for field in schema.get("properties", {})})
+
+
+def explain(errors: Sequence[ErrorDetails], subject: Subject, source: Source) -> Iterator[PacificError]:
+    """One ``PacificError`` for each thing that is wrong with ``subject``; ``errors`` are pydantic's."""
+    for details in without_miscounts(errors):
+        path = path_of(details)
+        for problem in _problems(details, subject, path):
             value = problem.value
             shown = _shortened(value) if not isinstance(value, dict | list | tuple) else None
             place = source.place((*path, *problem.path))
             if problem.file is not None and problem.line is not None:
                 place = f"{shown_path(FilePath(source.file).parent / problem.file)}:{problem.line}"
             yield PacificError(problem.what, place=place, value=shown, allowed=problem.allowed, fix=problem.fix)
+
+
+def without_miscounts(errors: Sequence[ErrorDetails]) -> list[ErrorDetails]:
+    """Errors without those of lists that are too short for pydantic, which counts only the items that are right."""
+    return [
+        details
+        for details in errors
+        if details["type"] != "too_short" or not any(_is_inside(other["loc"], details["loc"]) for other in errors)
+    ]
+
+
+def path_of(details: ErrorDetails) -> Path:
+    """Where pydantic has found an error, without what it adds to the path."""
+    return tuple(element for element in details["loc"] if not _is_tag(element))
 
 
 def _is_inside(inner: Path, outer: Path) -> bool:
@@ -62,7 +91,7 @@ def _shortened(value: object) -> object:
     return f"{value[:LONGEST_VALUE]}..." if isinstance(value, str) and len(value) > LONGEST_VALUE else value
 
 
-def _problems(details: ErrorDetails, kind: str, path: Path) -> Iterator[Problem]:
+def _problems(details: ErrorDetails, subject: Subject, path: Path) -> Iterator[Problem]:
     context = details.get("ctx", {})
     if details["type"] == "pacific":
         for problem in context["problems"]:
@@ -71,42 +100,42 @@ def _problems(details: ErrorDetails, kind: str, path: Path) -> Iterator[Problem]
             outside = f"{where}: " if where and problem.file is None else ""
             yield problem._replace(what=f"{outside}{inside if problem.file is None else ''}{problem.what}")
     else:
-        yield _problem(details["type"], context, details["input"], kind, path)
+        yield _problem(details["type"], context, details["input"], subject, path)
 
 
-def _problem(error: str, context: dict[str, Any], value: object, kind: str, path: Path) -> Problem:
+def _problem(error: str, context: dict[str, Any], value: object, subject: Subject, path: Path) -> Problem:
     where = dotted(path)
     if error == "extra_forbidden":
-        return _unknown_field(kind, path)
+        return _unknown_field(subject, path)
     if error == "missing":
-        return Problem(f"{where} is missing", fix=_add(kind, path))
+        return Problem(f"{where} is missing", fix=_add(subject, path))
     if value is None:
         return Problem(f"{where} is empty", allowed=_TYPES.get(error), fix="give it a value, or remove it")
-    return _wrong_value(error, context, value, kind, path)
+    return _wrong_value(error, context, value, subject, path)
 
 
-def _wrong_value(error: str, context: dict[str, Any], value: object, kind: str, path: Path) -> Problem:
+def _wrong_value(error: str, context: dict[str, Any], value: object, subject: Subject, path: Path) -> Problem:
     where = dotted(path)
     if error == "literal_error":
-        allowed = _enumeration(kind, path) or [context["expected"]]
+        allowed = _enumeration(subject, path) or [context["expected"]]
         near = _nearest(str(value), allowed)
         return Problem(f"{where} has an unknown value", (), value, ", ".join(allowed), near and f"write {near}")
     if error == "string_pattern_mismatch":
         allowed_text = ALLOWED.get(context["pattern"], f"text that matches {context['pattern']}")
         return Problem(f"{where} has the wrong form", (), value, allowed_text)
     if error in ("model_type", "model_attributes_type"):
-        return Problem(f"{where} is of the wrong type", (), value, *_object_wanted(value, kind, path))
+        return Problem(f"{where} is of the wrong type", (), value, *_object_wanted(value, subject, path))
     if error in ("int_type", "int_from_float") and _GREAT_NUMBER.fullmatch(str(value)):
-        return Problem(f"{where} is out of range", (), value, _range(kind, path))
+        return Problem(f"{where} is out of range", (), value, _range(subject, path))
     if error in _TYPES:
         return Problem(f"{where} is of the wrong type", (), value, _TYPES[error], _unquoted(error, value))
-    return _out_of_range(error, context, value, kind, path)
+    return _out_of_range(error, context, value, subject, path)
 
 
-def _out_of_range(error: str, context: dict[str, Any], value: object, kind: str, path: Path) -> Problem:
+def _out_of_range(error: str, context: dict[str, Any], value: object, subject: Subject, path: Path) -> Problem:
     where = dotted(path)
     if error in ("greater_than_equal", "less_than_equal"):
-        return Problem(f"{where} is out of range", (), value, _range(kind, path))
+        return Problem(f"{where} is out of range", (), value, _range(subject, path))
     if error == "too_short":
         what = f"{where} has too few items"
         return Problem(what, (), context["actual_length"], f"{context['min_length']} or more")
@@ -117,9 +146,9 @@ def _out_of_range(error: str, context: dict[str, Any], value: object, kind: str,
     return Problem(f"{where} is wrong ({error.replace('_', ' ')})", (), value)
 
 
-def _object_wanted(value: object, kind: str, path: Path) -> tuple[str, str | None]:
+def _object_wanted(value: object, subject: Subject, path: Path) -> tuple[str, str | None]:
     """What is allowed in place of ``value``, and what to write where a name alone was given for an object with one."""
-    schemas = schemas_at(kind, path)
+    schemas = subject.schemas_at(path)
     objects = [schema for schema in schemas if "properties" in schema]
     if len(objects) != 1:
         return "an object", None
@@ -131,15 +160,15 @@ def _object_wanted(value: object, kind: str, path: Path) -> tuple[str, str | Non
     return allowed, f"write {{{required[0]}: {value}}}" if alone else None
 
 
-def _unknown_field(kind: str, path: Path) -> Problem:
+def _unknown_field(subject: Subject, path: Path) -> Problem:
     if path == ("metadata", "namespace"):
-        return Problem(f"a {kind} lies in no namespace", fix="remove metadata.namespace")
+        return Problem(f"a {subject.kind} lies in no namespace", fix="remove metadata.namespace")
     parent, name = path[:-1], str(path[-1])
-    fields = sorted({field for schema in schemas_at(kind, parent) for field in schema.get("properties", {})})
+    fields = subject.fields_at(parent)
     near = " or ".join(fields_for(name, fields)) or field_of_ours(name, fields)
-    unsupported = near is None and is_unsupported(kind, parent, name)
+    unsupported = near is None and is_unsupported(subject.kind, (*subject.part, *parent), name)
     near = near or (None if unsupported else _nearest(name, fields))
-    words = kind.replace("External", "external ")
+    words = subject.kind.replace("External", "external ")
     article = "an" if words.startswith(tuple("aAEIOU")) else "a"
     holder = dotted(parent) or f"{article} {words}"
     if unsupported:
@@ -154,21 +183,21 @@ def _nearest(name: str, names: list[str]) -> str | None:
     return near[0] if near else None
 
 
-def _add(kind: str, path: Path) -> str:
-    described = [schema["description"] for schema in schemas_at(kind, path) if "description" in schema]
+def _add(subject: Subject, path: Path) -> str:
+    described = [schema["description"] for schema in subject.schemas_at(path) if "description" in schema]
     description = " ".join(described[0].split()) if described else ""
     return f"add {path[-1]}" + (f": {description}" if description else "")
 
 
-def _enumeration(kind: str, path: Path) -> list[str]:
+def _enumeration(subject: Subject, path: Path) -> list[str]:
     allowed: list[str] = []
-    for schema in schemas_at(kind, path):
+    for schema in subject.schemas_at(path):
         allowed += [str(value) for value in schema.get("enum", [schema["const"]] if "const" in schema else [])]
     return allowed
 
 
-def _range(kind: str, path: Path) -> str | None:
-    for schema in schemas_at(kind, path):
+def _range(subject: Subject, path: Path) -> str | None:
+    for schema in subject.schemas_at(path):
         low, high = schema.get("minimum"), schema.get("maximum")
         if low is not None and high is not None:
             return f"{low} to {high}"

@@ -1,11 +1,12 @@
 """The load balancer of a SupervisorCluster, of every make."""
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from pacific_infra.documents.addresses import Host, Network, Port
+from pacific_infra.documents.marks import PLAIN
 from pacific_infra.documents.model import CheckedModel, Listed, Model
 from pacific_infra.documents.names import InventoryName, Label
 from pacific_infra.documents.problems import Problem, repeated
@@ -83,7 +84,7 @@ class FoundationInterface(CheckedModel):
 
     personas: Listed[Literal["MANAGEMENT", "WORKLOAD", "FRONTEND"]] = Field(min_length=1)
     """What it serves."""
-    type: Literal["SUPERVISOR_MANAGEMENT", "PRIMARY_WORKLOAD", "DVPG"]
+    type: Annotated[Literal["SUPERVISOR_MANAGEMENT", "PRIMARY_WORKLOAD", "DVPG"], PLAIN]
     """What it is connected to: one of the Supervisor's networks, or the port group in `network`."""
     name: Label | None = None
     """DVPG: the Supervisor's name for the network; default: `network`."""
@@ -145,7 +146,7 @@ class LoadBalancer(CheckedModel):
 
     name: Label | None = None
     """The Supervisor's name for it; cannot change."""
-    provider: Literal["VSPHERE_FOUNDATION", "HAPROXY", "NSX_ADVANCED", "NSX", "NSX_VPC", "UNMANAGED"]
+    provider: Annotated[Literal["VSPHERE_FOUNDATION", "HAPROXY", "NSX_ADVANCED", "NSX", "NSX_VPC", "UNMANAGED"], PLAIN]
     """Its make; UNMANAGED is whatever the Supervisor has already, for one that was taken over."""
     address_ranges: Listed[AddressRange] = ()
     """Addresses that it gives to Services."""

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from pacific_infra.documents.document import Document
 from pacific_infra.documents.estate import Estate, duplicate_errors
-from pacific_infra.documents.explain import explain
+from pacific_infra.documents.explain import Subject, explain
 from pacific_infra.documents.external import is_external
 from pacific_infra.documents.files import MAXIMUM_NAMED_FILE_SIZE, exists, read_exact_text, read_text, resolved, shown
 from pacific_infra.documents.foreign_kinds import kind_fix
@@ -173,7 +173,7 @@ def _loading_document(
     try:
         loaded = model.model_validate(value, by_alias=True, by_name=False)
     except ValidationError as error:
-        errors += explain(error, str(kind), source)
+        errors += explain(error.errors(include_url=False), Subject(str(kind)), source)
         return "bad"
     return loaded if isinstance(loaded, Include | Values) else None
 
@@ -191,7 +191,7 @@ def _document(
         model = models.get(value["kind"]) or MODELS[value["kind"]]
         document = model.model_validate(value, context={"read_file": read_file}, by_alias=True, by_name=False)
     except ValidationError as error:
-        errors += explain(error, model.__name__, source)
+        errors += explain(error.errors(include_url=False), Subject(model.__name__), source)
         return ()
     document._source = source
     return (document,)

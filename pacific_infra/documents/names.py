@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import AfterValidator, StringConstraints
 
 from pacific_infra.documents.problems import Problem, raise_problems
+from pacific_infra.documents.unknown import Unknown
 
 LABEL = r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"
 INVENTORY_NAME = r"^\S(.{0,253}\S)?$"
@@ -78,7 +79,7 @@ def _check_labels(labels: dict[str, str]) -> dict[str, str]:
     if labels:
         problems = _check_keys(labels, "a label")
         for key, value in labels.items():
-            if not _LABEL_VALUE.fullmatch(value):
+            if not isinstance(value, Unknown) and not _LABEL_VALUE.fullmatch(value):
                 allowed = "63 letters, digits, '-', '_' and '.' or less, letters and digits at the ends"
                 problems.append(Problem("this is no value of a label", (key,), value, allowed))
         raise_problems(problems)
@@ -88,7 +89,8 @@ def _check_labels(labels: dict[str, str]) -> dict[str, str]:
 def _check_annotations(annotations: dict[str, str]) -> dict[str, str]:
     if annotations:
         problems = _check_keys(annotations, "an annotation")
-        size = sum(len(key.encode()) + len(value.encode()) for key, value in annotations.items())
+        known = {key: value for key, value in annotations.items() if not isinstance(value, Unknown)}
+        size = sum(len(key.encode()) + len(value.encode()) for key, value in known.items())
         if size > 256 * 1024:
             problems.append(Problem("the annotations are too large", (), f"{size} bytes", "262144 bytes or less"))
         raise_problems(problems)

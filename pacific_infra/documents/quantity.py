@@ -14,6 +14,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, WithJsonSchema
 
 from pacific_infra.documents.problems import Problem, problems_error
+from pacific_infra.documents.unknown import unknown_of_unknown
 
 _NUMBER = r"\+?([0-9]+(?:\.[0-9]*)?|\.[0-9]+)"
 _QUANTITY = re.compile(_NUMBER + r"(?:[eE]([+-]?[0-9]{1,2})|(Ki|Mi|Gi|Ti|Pi|Ei|n|u|m|k|M|G|T|P|E))?")
@@ -30,6 +31,7 @@ MINIMUM_CPU_LIMIT_MHZ = 10
 """vCenter refuses a lower CPU limit of a namespace."""
 
 
+@unknown_of_unknown
 @lru_cache(maxsize=4096)
 def parse_quantity(text: str) -> Decimal:
     """The number that a Kubernetes quantity means, such as 0.25 for ``250m``. Raises ``ValueError`` if it is none."""
@@ -42,6 +44,7 @@ def parse_quantity(text: str) -> Decimal:
     return Decimal(number) * _FACTORS[suffix] if suffix else Decimal(number)
 
 
+@unknown_of_unknown
 @lru_cache(maxsize=4096)
 def parse_frequency(text: str) -> Decimal:
     """The MHz that vSphere's ``40GHz`` or ``500MHz`` means. Raises ``ValueError`` if it is none."""
@@ -52,12 +55,14 @@ def parse_frequency(text: str) -> Decimal:
     return Decimal(number) * (1000 if unit == "GHz" else 1)
 
 
+@unknown_of_unknown
 @lru_cache(maxsize=4096)
 def mhz(text: str) -> int:
     """A checked frequency in whole MHz."""
     return int(parse_frequency(text))
 
 
+@unknown_of_unknown
 @lru_cache(maxsize=4096)
 def mib(text: str) -> int:
     """A checked quantity of bytes in MiB, rounded up."""

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from ipaddress import IPv4Interface, IPv4Network
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from pacific_infra.documents.addresses import Address, AddressWithPrefix, Host, Network, ProxyUrl
+from pacific_infra.documents.marks import PLAIN
 from pacific_infra.documents.model import CheckedModel, Listed, Model
 from pacific_infra.documents.names import Domain, InventoryName, Label
 from pacific_infra.documents.numbers import PositiveCount
@@ -25,7 +26,7 @@ class AddressRange(Model):
 class Addressing(CheckedModel):
     """How the Supervisor's machines get their addresses on a network."""
 
-    mode: Literal["DHCP", "STATIC"]
+    mode: Annotated[Literal["DHCP", "STATIC"], PLAIN]
     """DHCP, or STATIC with a gateway and ranges."""
     gateway: AddressWithPrefix | None = None
     """Gateway and the network's prefix, such as 10.0.0.1/24; only with STATIC."""
@@ -72,7 +73,7 @@ class NetworkServices(Model):
 class Proxy(CheckedModel):
     """How the control plane reaches what lies outside, such as registries."""
 
-    source: Literal["VC_INHERITED", "CLUSTER_CONFIGURED", "NONE"]
+    source: Annotated[Literal["VC_INHERITED", "CLUSTER_CONFIGURED", "NONE"], PLAIN]
     """VC_INHERITED: vCenter's own proxy. CLUSTER_CONFIGURED: the one given here. NONE: no proxy."""
     https: ProxyUrl | None = None
     """Proxy of HTTPS, such as http://proxy.example.com:3128; only with CLUSTER_CONFIGURED."""
@@ -150,7 +151,7 @@ class NsxVpcNetwork(Model):
 class WorkloadNetwork(CheckedModel):
     """The network of the workloads."""
 
-    type: Literal["VSPHERE", "NSXT", "NSX_VPC"]
+    type: Annotated[Literal["VSPHERE", "NSXT", "NSX_VPC"], PLAIN]
     """VSPHERE: a port group of a distributed switch. NSXT: NSX segments. NSX_VPC: NSX VPCs. Cannot change."""
     name: Label | None = None
     """The Supervisor's name for its primary workload network."""

@@ -23,6 +23,7 @@ from pacific_infra.documents.numbers import PositiveCount
 from pacific_infra.documents.problems import Problem
 from pacific_infra.documents.service import Service
 from pacific_infra.documents.stack_secret import SecretText, TextOrSecret, template_of
+from pacific_infra.documents.unknown import Unknown
 from pacific_infra.documents.volume import VirtualMachineVolume
 
 CLOUD_CONFIG = "#cloud-config"
@@ -37,7 +38,7 @@ class CloudInit(CheckedModel):
     `{template: text}`, or as a whole, by `{config: KEY}`. It becomes a Secret."""
 
     def problems(self) -> Iterator[Problem]:
-        if isinstance(self.user_data, SecretText):
+        if isinstance(self.user_data, SecretText | Unknown):
             return
         text = template_of(self.user_data).text.lstrip()
         size = len(text.encode())

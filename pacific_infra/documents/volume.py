@@ -12,6 +12,7 @@ from pacific_infra.documents.names import FileName, InventoryName, Label
 from pacific_infra.documents.problems import Problem
 from pacific_infra.documents.quantity import Memory, mib
 from pacific_infra.documents.stack_secret import AnySecret, SecretText, TextOrSecret, template_of
+from pacific_infra.documents.unknown import Unknown
 
 
 class EmptyDirectory(Model):
@@ -69,7 +70,9 @@ class Volume(CheckedModel):
 
 def _size_problems(files: Mapping[str, TextOrSecret]) -> Iterator[Problem]:
     sizes = {
-        name: len(template_of(text).text.encode()) for name, text in files.items() if not isinstance(text, SecretText)
+        name: len(template_of(text).text.encode())
+        for name, text in files.items()
+        if not isinstance(text, SecretText | Unknown)
     }
     size = sum(sizes.values())
     if size > MAXIMUM_CONFIG_MAP_SIZE:

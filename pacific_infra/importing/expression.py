@@ -12,7 +12,7 @@ from pacific_components.vcenter.properties import wire_name
 from pydantic import ValidationError
 
 from pacific_infra.documents import Document, Namespace, SupervisorCluster, VirtualMachineClass
-from pacific_infra.documents.explain import explain
+from pacific_infra.documents.explain import Subject, explain
 from pacific_infra.documents.models import MODELS
 from pacific_infra.documents.source import PROGRAM
 from pacific_infra.importing.found import Taken
@@ -29,7 +29,7 @@ def unsaid(taken: Taken, resource: Resource, values: Mapping[str, Any], version:
     try:
         document = MODELS[taken.kind].model_validate(taken.document, by_alias=True, by_name=False)
     except ValidationError as error:
-        return [str(each) for each in explain(error, taken.kind, PROGRAM)]
+        return [str(each) for each in explain(error.errors(include_url=False), Subject(taken.kind), PROGRAM)]
     wanted = resource.inputs_of(properties_of(document))
     return sorted({change.path for change in resource.differences(wanted, values, version)})
 

@@ -96,17 +96,18 @@ def _annotation(kind: FieldType, *, plain: bool) -> str:
         case Object(model):
             text = f"{model.__name__}Args"
         case List(items):
-            text = f"Sequence[{_part(items)}]"
+            text = f"Sequence[{_part(items, plain=plain)}]"
         case Map(values):
-            text = f"Mapping[str, {_part(values)}]"
+            text = f"Mapping[str, {_part(values, plain=False)}]"
         case Alternatives(types):
             return _alternatives(types, plain=plain)
     return text if plain else f"pulumi.Input[{text}]"
 
 
-def _part(kind: FieldType) -> str:
-    """An item of a list or a value of a map."""
-    return _annotation(kind, plain=isinstance(kind, Object))
+def _part(kind: FieldType, *, plain: bool) -> str:
+    """An item of a list or a value of a map; ``plain``: of a list that decides what is made."""
+    mixed = isinstance(kind, Alternatives)
+    return _annotation(kind, plain=isinstance(kind, Object) or (plain and not mixed))
 
 
 def _alternatives(types: tuple[FieldType, ...], *, plain: bool) -> str:
