@@ -43,7 +43,7 @@ def check_external(session: Session, stack: EstateStack, recorded: Sequence[Reco
 
 def other_stacks(estate: Estate, outputs_of: Callable[[str], Outputs]) -> dict[str, Outputs]:
     """The outputs of every stack that documents of ``estate`` name; each is asked once."""
-    stacks = dict.fromkeys(document.stack for document in estate if isinstance(document, ExternalDocument))
+    stacks = dict.fromkeys(document.stack for document in estate.of(ExternalDocument))
     return {stack: outputs_of(stack) for stack in stacks if stack is not None}
 
 
@@ -53,9 +53,7 @@ def kubeconfigs(estate: Estate, file: KubeconfigFile | None, outputs: Mapping[st
     Raises PacificError for a file that has none.
     """
     configurations: dict[str, Any] = {}
-    for document in estate:
-        if not isinstance(document, ExternalSupervisorCluster):
-            continue
+    for document in estate.of(ExternalSupervisorCluster):
         if file is not None:
             configurations[document.name] = json.loads(file.of_supervisor(document.name))
         elif document.stack is not None and document.name in outputs[document.stack].get("kubeconfigs", {}):

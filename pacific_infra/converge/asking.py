@@ -205,7 +205,7 @@ def _path(document: Document, resource: RenderedResource, field: str) -> Path:
     for known in sorted(_WORDS, key=len, reverse=True):
         if _within((known,))(field):
             return _WORDS[known]
-    return tuple(split_path(field)) if document.kind == "CustomResource" else ()
+    return document.path_in_object(tuple(split_path(field)))
 
 
 def _volume(document: Document, resource: RenderedResource) -> Iterable[str | int]:

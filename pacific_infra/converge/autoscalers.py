@@ -31,8 +31,8 @@ def leaving_autoscalers(resources: Sequence[Recorded], estate: Estate) -> list[L
     leaving = []
     for resource in resources:
         node = finder.node(resource["urn"], resource.get("parent"))
-        document = estate.by_id.get(node or "") if resource["type"] == AUTOSCALER else None
-        if isinstance(document, CrxWorkload) and not document.spec.is_job and document.spec.autoscaler is None:
+        document = estate.get(node or "", CrxWorkload) if resource["type"] == AUTOSCALER else None
+        if document is not None and not document.spec.is_job and document.spec.autoscaler is None:
             spec = resource["inputs"]["spec"]
             bounds = f"{int(spec['minReplicas'])} to {int(spec['maxReplicas'])}"
             leaving.append(LeavingAutoscaler(resource["urn"], document, bounds))

@@ -4,9 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from pacific_infra.converge.nodes import NodeFinder
-from pacific_infra.documents import CrxWorkload, Document, Estate, VirtualMachine
+from pacific_infra.documents import Document, Estate
 from pacific_infra.documents.quantity import parse_quantity
-from pacific_infra.documents.source import Path
 from pacific_infra.errors import PacificError, PacificErrors
 
 CLAIM = "kubernetes:core/v1:PersistentVolumeClaim"
@@ -41,40 +40,30 @@ def check_claims(resources: Sequence[Recorded], estate: Estate) -> None:
 
 
 def _problems(document: Document, recorded: Sequence[Recorded]) -> Iterator[PacificError]:
-    stateful = isinstance(document, CrxWorkload) and document.spec.kind == "StatefulSet"
-    sets = [one for one in recorded if one["type"] == STATEFUL_SET] if stateful else []
-    for volume, size, path in _wanted(document):
-        names = f"{volume}-{document.name}-" if stateful else f"{document.name}-{volume}"
-        found = list(_recorded_sizes(volume, names, recorded, sets))
-        if not found and sets:
+    stateful_sets = [resource for resource in recorded if resource["type"] == STATEFUL_SET]
+    for claim in document.claims():
+        volume, of_replicas = claim.volume, claim.of_replicas
+        sets = stateful_sets if of_replicas else []
+        names = f"{volume}-{document.name}-" if of_replicas else f"{document.name}-{volume}"
+        sizes = list(_recorded_sizes(volume, names, recorded, sets))
+        if not sizes and sets:
             yield PacificError(
                 f"{document.id}: a StatefulSet that is there gets no further claims",
-                place=document.place(path),
+                place=document.place(claim.path),
                 value=volume,
                 fix="take the volume out, or make another StatefulSet with it and copy the data",
             )
             continue
-        largest = max(found, key=parse_quantity, default=size)
-        if parse_quantity(size) < parse_quantity(largest):
-            another = "StatefulSet" if stateful else "volume"
+        largest = max(sizes, key=parse_quantity, default=claim.size)
+        if parse_quantity(claim.size) < parse_quantity(largest):
+            another = "StatefulSet" if of_replicas else "volume"
             yield PacificError(
                 f"{document.id}: a volume can grow, not shrink",
-                place=document.place(path),
-                value=size,
+                place=document.place(claim.path),
+                value=claim.size,
                 allowed=f"{largest} or more",
                 fix=f"keep {largest}, or make another {another} and copy the data",
             )
-
-
-def _wanted(document: Document) -> Iterator[tuple[str, str, Path]]:
-    """Name, size and place of each claim that the document asks for."""
-    if isinstance(document, CrxWorkload):
-        for index, volume in enumerate(document.spec.volumes):
-            if volume.claim is not None:
-                yield volume.name, volume.claim.size, ("spec", "volumes", index, "claim", "size")
-    elif isinstance(document, VirtualMachine):
-        for index, disk in enumerate(document.spec.volumes):
-            yield disk.name, disk.size, ("spec", "volumes", index, "size")
 
 
 def _recorded_sizes(volume: str, names: str, recorded: Sequence[Recorded], sets: Sequence[Recorded]) -> Iterator[str]:

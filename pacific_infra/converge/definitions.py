@@ -103,8 +103,8 @@ def resources_left(
 def downgrade_errors(recorded: Sequence[RecordedDefinition], estate: Estate) -> Iterator[PacificError]:
     """One for each version that resources may be stored in and that a manifest no longer has."""
     for one in recorded:
-        document = estate.by_id.get(one.node)
-        if not isinstance(document, CustomResourceDefinition):
+        document = estate.get(one.node, CustomResourceDefinition)
+        if document is None:
             continue
         versions = [str(version["name"]) for version in document.spec.definition["versions"]]
         for version in one.stored:

@@ -41,9 +41,7 @@ async def find_facts(
             supervisors[name] = _reason(summaries[name])
             if supervisors[name] is None:
                 apis[name] = KubernetesAPI.of_supervisor(str(summaries[name]["apiendpoint"]), settings)
-    external = [
-        document for document in estate if isinstance(document, ExternalNamespace) and document.spec.supervisor in apis
-    ]
+    external = [document for document in estate.of(ExternalNamespace) if document.spec.supervisor in apis]
     async with AsyncExitStack() as stack:
         for api in apis.values():
             await stack.enter_async_context(api)
@@ -139,10 +137,10 @@ def handing_over(estate: Estate, recorded: Sequence[Recorded]) -> Iterator[Pacif
     finder = NodeFinder()
     for resource in recorded:
         node = finder.node(resource["urn"], resource.get("parent"))
-        document = estate.by_id.get(node or "")
+        document = estate.get(node or "", ExternalDocument)
         owned = resource["type"] in _OWNED and not resource.get("external")
         kept = resource.get("retainOnDelete") or (resource.get("inputs") or {}).get("deletionPolicy") == "Retain"
-        if isinstance(document, ExternalDocument) and owned and not kept:
+        if document is not None and owned and not kept:
             yield PacificError(
                 f"{document.id} is this stack's own: as an external one it would be deleted",
                 place=document.place(("spec", "external")),

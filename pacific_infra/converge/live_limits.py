@@ -33,11 +33,7 @@ async def read_quotas(estate: Estate, kubeconfigs: Mapping[str, Mapping[str, Any
     """Of the external namespaces on the Supervisors of ``kubeconfigs``, by name: storage and object counts. Raises
     PacificError where a Supervisor cannot be asked.
     """
-    external = [
-        document
-        for document in estate
-        if isinstance(document, ExternalNamespace) and document.spec.supervisor in kubeconfigs
-    ]
+    external = [document for document in estate.of(ExternalNamespace) if document.spec.supervisor in kubeconfigs]
     specs = await asyncio.gather(*(_read(kubeconfigs[document.spec.supervisor], document) for document in external))
     pairs = zip(external, specs, strict=True)
     return LookedUp({document.name: spec for document, spec in pairs if spec is not None}, without_cpu_and_memory=True)

@@ -1,24 +1,13 @@
 """Deletion policies that documents say and that are not recorded yet: a removal goes by the recorded ones. Pure."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from pacific_infra.converge.applications import is_retained
-from pacific_infra.converge.claims import CLAIM, STATEFUL_SET, Recorded
+from pacific_infra.converge.claims import STATEFUL_SET, Recorded
 from pacific_infra.converge.nodes import NodeFinder
 from pacific_infra.documents import Document, Estate
+from pacific_infra.documents.kinds import KINDS
 from pacific_infra.errors import PacificError, PacificErrors
-
-_GOVERNED: Mapping[str, tuple[str, ...]] = {
-    "SupervisorCluster": ("pacific:vcenter:Supervisor",),
-    "Namespace": ("pacific:vcenter:Namespace",),
-    "CrxWorkload": (CLAIM, STATEFUL_SET),
-    "VirtualMachine": (CLAIM, ":VirtualMachine"),
-    "WorkloadCluster": (":Cluster",),
-    "CustomResourceDefinition": (":CustomResourceDefinition",),
-    "CustomResource": ("",),
-    "Manifests": ("",),
-}
-"""Ends of the type tokens of the objects that a document's ``deletionPolicy`` is about, by its kind."""
 
 
 def check_policies(resources: Sequence[Recorded], estate: Estate, remaining: Estate | None) -> None:
@@ -41,7 +30,7 @@ def check_policies(resources: Sequence[Recorded], estate: Estate, remaining: Est
 
 
 def _problems(document: Document, recorded: Sequence[Recorded]) -> Iterator[PacificError]:
-    if getattr(document.spec, "deletion_policy", None) != "Retain":
+    if document.deletion_policy != "Retain":
         return
     if any(_is_deleted(resource, document.kind) for resource in recorded):
         yield PacificError(
@@ -54,7 +43,7 @@ def _problems(document: Document, recorded: Sequence[Recorded]) -> Iterator[Paci
 def _is_deleted(resource: Recorded, kind: str) -> bool:
     """Whether the object is one that the policy is about, and goes."""
     token = resource["type"]
-    if not token.startswith(("kubernetes:", "pacific:vcenter:")) or not token.endswith(_GOVERNED.get(kind, ())):
+    if not token.startswith(("kubernetes:", "pacific:vcenter:")) or not token.endswith(KINDS[kind].governed):
         return False
     if token == STATEFUL_SET:
         policy = resource["inputs"]["spec"].get("persistentVolumeClaimRetentionPolicy") or {}

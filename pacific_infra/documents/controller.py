@@ -1,20 +1,21 @@
 """Controller: a program that keeps custom resources as they are wanted: CRX pods with the rights that they need."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal
 
 from pydantic import Field
 
+from pacific_infra.documents.capabilities import DeclaredObject, Pods
 from pacific_infra.documents.container import Container
 from pacific_infra.documents.document import Document
-from pacific_infra.documents.environment import sources
-from pacific_infra.documents.kinds import target_of
 from pacific_infra.documents.marks import DOCUMENT_ONLY, PLAIN
 from pacific_infra.documents.model import CheckedModel, Listed, NamespacedMetadata, Reference, Spec
 from pacific_infra.documents.names import Label
 from pacific_infra.documents.numbers import PositiveCount
 from pacific_infra.documents.problems import Problem
+from pacific_infra.documents.source import Path
 
+_RBAC = "rbac.authorization.k8s.io"
 FORBIDDEN_VERBS = ("bind", "escalate", "impersonate")
 """Verbs by which a controller could give itself any right."""
 
@@ -81,7 +82,32 @@ class Controller(Document):
         yield from super().own_references()
         for index, name in enumerate(self.spec.definitions):
             yield Reference(f"CustomResourceDefinition/{name}", "reference", ("spec", "definitions", index))
+
+    @property
+    def takes_secret_outputs(self) -> bool:
+        """False: it takes keys of Secrets."""
+        return False
+
+    @property
+    def pods(self) -> Pods:
+        """Those of its Deployment."""
+        return Pods(self.spec.replicas, self.spec.containers)
+
+    def containers(self) -> Iterator[tuple[Path, Container]]:
         for index, container in enumerate(self.spec.containers):
-            for name, source in sources(container.environment):
-                path = ("spec", "containers", index, "environment", name, "from")
-                yield Reference(target_of(source, self.namespace), "wiring", path)
+            yield ("spec", "containers", index), container
+
+    def objects(self, documents: Mapping[str, Document]) -> Iterator[DeclaredObject]:
+        yield self.declared_object("apps", "Deployment")
+        yield self.labelled_pods()
+        yield self.declared_object("", "ServiceAccount")
+        yield from self.environment_secret()
+        for kind in ("Role", "RoleBinding"):
+            if self.spec.scope == "Cluster":
+                namespace = documents.get(f"Namespace/{self.namespace}")
+                server = f"SupervisorCluster/{namespace.supervisor}" if namespace is not None else ""
+                yield DeclaredObject(server, _RBAC, f"Cluster{kind}", "", f"{self.namespace}-{self.name}")
+            else:
+                yield self.declared_object(_RBAC, kind)
+            if self.spec.leader_election:
+                yield self.declared_object(_RBAC, kind, "-leader")

@@ -1,21 +1,21 @@
 """CrxWorkload: vSphere Pods, each a small VM of its own with the CRX Linux kernel, run by a Kubernetes controller."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
+from pacific_infra.documents.capabilities import PULUMI, DeclaredObject, Pods, VolumeClaim
 from pacific_infra.documents.container import Container
 from pacific_infra.documents.document import Document
-from pacific_infra.documents.environment import sources
-from pacific_infra.documents.kinds import target_of
 from pacific_infra.documents.marks import PLAIN
-from pacific_infra.documents.model import CheckedModel, DeletionPolicy, Listed, NamespacedMetadata, Reference, Spec
+from pacific_infra.documents.model import CheckedModel, DeletionPolicy, Listed, NamespacedMetadata, Spec
 from pacific_infra.documents.numbers import GREATEST_COUNT, Count, PositiveCount
 from pacific_infra.documents.problems import Problem, problems_error
 from pacific_infra.documents.schedule import Cron
 from pacific_infra.documents.service import Service
+from pacific_infra.documents.source import Path
 from pacific_infra.documents.volume import Volume
 
 PERCENT = r"^([0-9]|[1-9][0-9]|100)%$"
@@ -195,11 +195,58 @@ class CrxWorkload(Document):
     spec: CrxWorkloadSpec
     """The wanted workload."""
 
-    def own_references(self) -> Iterator[Reference]:
-        yield from super().own_references()
+    @property
+    def pods(self) -> Pods:
+        """Those of its Deployment, StatefulSet, Job or CronJob."""
+        spec = self.spec
+        return Pods(spec.most_pods, spec.containers, spec.init_containers, spec.disruption_budget is not None)
+
+    def containers(self) -> Iterator[tuple[Path, Container]]:
         fields = (("containers", self.spec.containers), ("initContainers", self.spec.init_containers))
         for field, containers in fields:
             for index, container in enumerate(containers):
-                for name, source in sources(container.environment):
-                    path = ("spec", field, index, "environment", name, "from")
-                    yield Reference(target_of(source, self.namespace), "wiring", path)
+                yield ("spec", field, index), container
+
+    def claims(self) -> Iterator[VolumeClaim]:
+        of_replicas = self.spec.kind == "StatefulSet"
+        count = self.spec.most_pods if of_replicas else 1
+        for index, volume in enumerate(self.spec.volumes):
+            if volume.claim is not None:
+                path, claim = ("spec", "volumes", index, "claim", "size"), volume.claim
+                yield VolumeClaim(volume.name, claim.size, claim.storage_policy, path, count, of_replicas)
+
+    def storage_policies(self) -> Iterator[tuple[Path, str]]:
+        for claim in self.claims():
+            yield (*claim.path[:-1], "storagePolicy"), claim.storage_policy
+
+    def objects(self, documents: Mapping[str, Document]) -> Iterator[DeclaredObject]:
+        spec = self.spec
+        yield self.declared_object("batch" if spec.is_job else "apps", spec.kind)
+        yield self.labelled_pods()
+        yield from self._volume_objects()
+        yield from self.environment_secret()
+        if spec.kind == "StatefulSet":
+            yield self.declared_object("", "Service", "-headless")
+        if spec.service is not None:
+            yield self.declared_object("", "Service")
+            yield from self.policy_of_denied(documents)
+        if spec.disruption_budget is not None:
+            yield self.declared_object("policy", "PodDisruptionBudget")
+        if spec.autoscaler is not None:
+            yield self.declared_object("autoscaling", "HorizontalPodAutoscaler")
+
+    def _volume_objects(self) -> Iterator[DeclaredObject]:
+        for index, volume in enumerate(self.spec.volumes):
+            path: Path = ("spec", "volumes", index, "name")
+            if volume.holds_secrets:
+                yield self.declared_object("", "Secret", f"-{volume.name}-files", path=path)
+            elif volume.files is not None:
+                yield self.declared_object("", "ConfigMap", f"-{volume.name}", path=path)
+        for claim in self.claims():
+            path = (*claim.path[:3], "name")
+            for ordinal in range(claim.count) if claim.of_replicas else (None,):
+                end = f"-{claim.volume}" if ordinal is None else f"-{claim.volume}-{ordinal}"
+                name = self.name + end if ordinal is None else f"{claim.volume}-{self.name}-{ordinal}"
+                yield DeclaredObject("", "", "PersistentVolumeClaim", self.namespace or "", name, path)
+                # Pulumi's name of a replica's claim is another one, and must be unique too.
+                yield self.declared_object(PULUMI, "resource of a claim", end, path=path, maker="Pulumi")

@@ -1,14 +1,17 @@
 """CustomResource: one object of a kind that a CustomResourceDefinition of the estate defines."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
-from pacific_infra.documents.document import Document
+from pacific_infra.documents.capabilities import DeclaredObject
+from pacific_infra.documents.custom_resource_definition import CustomResourceDefinition
+from pacific_infra.documents.document import Document, document_of
 from pacific_infra.documents.marks import DOCUMENT_ONLY, PLAIN
 from pacific_infra.documents.model import CheckedModel, DeletionPolicy, Listed, NamespacedMetadata, Reference, Spec
 from pacific_infra.documents.names import Label
 from pacific_infra.documents.numbers import EXACT_NUMBERS, QUOTE_IF_TEXT, inexact_numbers
 from pacific_infra.documents.problems import Problem
+from pacific_infra.documents.source import Path
 
 SERVER_FIELDS = ("apiVersion", "kind", "metadata", "status")
 """Fields of an object that the document says elsewhere, or that the controller writes."""
@@ -75,3 +78,12 @@ class CustomResource(Document):
         if self.spec.controller is not None:
             target = f"Controller/{self.namespace}/{self.spec.controller}"
             yield Reference(target, "reference", ("spec", "controller"))
+
+    def objects(self, documents: Mapping[str, Document]) -> Iterator[DeclaredObject]:
+        node = f"CustomResourceDefinition/{self.spec.definition}"
+        definition = document_of(documents, node, CustomResourceDefinition)
+        if definition is not None:
+            yield self.declared_object(definition.spec.group, str(definition.spec.names["kind"]))
+
+    def path_in_object(self, path: Path) -> Path:
+        return ("spec", "resource", *path)

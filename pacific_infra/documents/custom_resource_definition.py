@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
+from pacific_infra.documents.capabilities import DeclaredObject, ManifestSource
 from pacific_infra.documents.document import Document
 from pacific_infra.documents.kubernetes_objects import (
     ReadObject,
@@ -13,7 +14,7 @@ from pacific_infra.documents.kubernetes_objects import (
     without_nulls,
 )
 from pacific_infra.documents.marks import DOCUMENT_ONLY, PLAIN
-from pacific_infra.documents.model import DeletionPolicy, Metadata, Reference, Spec
+from pacific_infra.documents.model import DeletionPolicy, Metadata, Spec
 from pacific_infra.documents.names import Label
 from pacific_infra.documents.problems import Problem
 from pacific_infra.documents.source import Path
@@ -179,5 +180,18 @@ class CustomResourceDefinition(Document):
     spec: CustomResourceDefinitionSpec
     """The wanted definition."""
 
-    def own_references(self) -> Iterator[Reference]:
-        yield Reference(f"SupervisorCluster/{self.spec.supervisor}", "containment", ("spec", "supervisor"))
+    def manifests(self) -> ManifestSource:
+        spec = self.spec
+        return ManifestSource("manifest", spec.manifest.file, (spec.chosen,), len(spec.read) - 1)
+
+    def objects(self, documents: Mapping[str, Document]) -> Iterator[DeclaredObject]:
+        spec, path = self.spec, ("spec", "manifest")
+        server, kind = f"SupervisorCluster/{spec.supervisor}", str(spec.names["kind"])
+        name = f"{spec.names['plural']}.{spec.group}"
+        yield DeclaredObject(server, "apiextensions.k8s.io", "CustomResourceDefinition", "", name, path)
+        # Kubernetes does not serve a second definition with one of these names (its condition NamesAccepted).
+        singular = spec.names.get("singular") or kind.lower()
+        resource = f"name of a resource in {spec.group}"
+        for text in dict.fromkeys((singular, *(spec.names.get("shortNames") or ()))):
+            yield DeclaredObject(server, spec.group, resource, "", text, path, "Kubernetes")
+        yield DeclaredObject(server, spec.group, f"kind in {spec.group}", "", kind, path, "Kubernetes")

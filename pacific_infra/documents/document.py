@@ -1,19 +1,41 @@
 """A document: one desired object. The kinds are subclasses, each in a file of its own."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
-from typing import Literal, Self
+from typing import Literal, Self, TypeVar
 
 from pydantic import PrivateAttr
 
-from pacific_infra.documents.kinds import short_reference_problem, target_of
-from pacific_infra.documents.model import CheckedModel, Metadata, NamespacedMetadata, Reference, Spec
+from pacific_infra.documents.capabilities import (
+    NAME,
+    DeclaredObject,
+    MachineClass,
+    ManifestSource,
+    Pods,
+    VolumeClaim,
+)
+from pacific_infra.documents.container import Container
+from pacific_infra.documents.environment import has_secret_values, sources
+from pacific_infra.documents.kinds import KINDS, short_reference_problem, target_of
+from pacific_infra.documents.model import (
+    CheckedModel,
+    DeletionPolicy,
+    Metadata,
+    NamespacedMetadata,
+    Reference,
+    Spec,
+)
 from pacific_infra.documents.problems import Problem
+from pacific_infra.documents.service import Service
 from pacific_infra.documents.source import PROGRAM, Path, Source
 
 
 class Document(CheckedModel):
-    """One desired object. The kinds are its subclasses; each has its own ``metadata`` and ``spec``."""
+    """One desired object. The kinds are its subclasses; each has its own ``metadata`` and ``spec``.
+
+    Graph, plan and converge ask a document for what it has (``containers``, ``claims``, ``objects`` and so on) and not
+    for its kind. A kind overrides what it has; these here have nothing.
+    """
 
     api_version: Literal["pacific.infra/v1alpha1"]
     """Version of the document's form."""
@@ -51,6 +73,10 @@ class Document(CheckedModel):
         """Whether somebody else owns it, so that it is only looked up (pacific_infra.documents.external)."""
         return False
 
+    def needs_vcenter(self, *, kubeconfig: bool) -> bool:
+        """Whether vCenter is asked for it. ``kubeconfig``: whether the stack names one for its Supervisors."""
+        return KINDS[self.kind].in_vcenter
+
     @property
     def source(self) -> Source:
         """Where it was read; ``PROGRAM`` when it was made by Python code."""
@@ -83,6 +109,114 @@ class Document(CheckedModel):
         """The needs that come from this kind's own fields."""
         if isinstance(self.metadata, NamespacedMetadata):
             yield Reference(f"Namespace/{self.metadata.namespace}", "containment", ("metadata", "namespace"))
+        if self.supervisor is not None:
+            yield Reference(f"SupervisorCluster/{self.supervisor}", "containment", ("spec", "supervisor"))
+        for path, container in self.containers():
+            for variable, source in sources(container.environment):
+                place = (*path, "environment", variable, "from")
+                yield Reference(target_of(source, self.namespace), "wiring", place)
+        for path, name in {machine.path: machine.name for machine in self.classes()}.items():
+            yield Reference(f"VirtualMachineClass/{name}", "reference", path, required=False)
+
+    @property
+    def deletion_policy(self) -> DeletionPolicy | None:
+        """What happens to its objects when it is removed; None: they are deleted, and hold no data."""
+        policy: DeletionPolicy | None = getattr(self.spec, "deletion_policy", None)
+        return policy
+
+    @property
+    def supervisor(self) -> str | None:
+        """Name of the Supervisor that it is on, where it names one."""
+        name: str | None = getattr(self.spec, "supervisor", None)
+        return name
+
+    @property
+    def governing_namespace(self) -> str | None:
+        """Name of the vSphere Namespace whose limits and roles hold for it: the one that it is in, or is."""
+        return self.namespace
+
+    @property
+    def workload_cluster(self) -> str | None:
+        """Id of the workload cluster that its objects are in; None: they are on the Supervisor, or in vCenter."""
+        return None
+
+    @property
+    def service(self) -> Service | None:
+        """The stable address in front of its pods or machines."""
+        service: Service | None = getattr(self.spec, "service", None)
+        return service
+
+    @property
+    def takes_secret_outputs(self) -> bool:
+        """Whether its containers' variables may take secret outputs of other documents."""
+        return True
+
+    @property
+    def holds_data(self) -> bool:
+        """Whether its objects hold data that its ``deletionPolicy`` decides about."""
+        return any(True for _ in self.claims())
+
+    @property
+    def denies_by_default(self) -> bool:
+        """Whether, of a namespace, only what workloads' services name gets in."""
+        return False
+
+    @property
+    def pods(self) -> Pods | None:
+        """The pods that it runs."""
+        return None
+
+    def containers(self) -> Iterator[tuple[Path, Container]]:
+        """Every container of its pods, with its place."""
+        yield from ()
+
+    def claims(self) -> Iterator[VolumeClaim]:
+        """Its persistent volumes."""
+        yield from ()
+
+    def classes(self) -> Iterator[MachineClass]:
+        """The VM classes of its machines."""
+        yield from ()
+
+    def storage_policies(self) -> Iterator[tuple[Path, str]]:
+        """Every storage policy that it names for itself, with its place; its namespace must have it."""
+        yield from ()
+
+    def objects(self, documents: Mapping[str, "Document"]) -> Iterator[DeclaredObject]:
+        """Every object that it becomes: what its component declares, and what follows under a name that is known.
+
+        ``documents``: all of the estate by id, of which it may take its surroundings.
+        """
+        yield from ()
+
+    def manifests(self) -> ManifestSource | None:
+        """The Kubernetes manifests that it holds, or names a file of."""
+        return None
+
+    def path_in_object(self, path: Path) -> Path:
+        """The field of the document that sets the field at ``path`` of its object; empty: not known."""
+        return ()
+
+    def labelled_pods(self) -> DeclaredObject:
+        """The pods behind the label by which services, policies and budgets select them."""
+        return self.declared_object("", "pods labelled app.kubernetes.io/name", maker="Kubernetes")
+
+    def environment_secret(self) -> Iterator[DeclaredObject]:
+        """The Secret with the values of its containers' environment that are secret, if there are any."""
+        if any(has_secret_values(container.environment) for _, container in self.containers()):
+            yield self.declared_object("", "Secret", "-environment")
+
+    def policy_of_denied(self, documents: Mapping[str, "Document"]) -> Iterator[DeclaredObject]:
+        """The NetworkPolicy that lets its clients in, where the namespace lets in nobody by default."""
+        namespace = documents.get(f"Namespace/{self.namespace}")
+        if namespace is not None and namespace.denies_by_default:
+            yield self.declared_object("networking.k8s.io", "NetworkPolicy")
+
+    def declared_object(
+        self, group: str, kind: str, suffix: str = "", *, path: Path = NAME, maker: str = ""
+    ) -> DeclaredObject:
+        """An object in the document's namespace that is called like the document, with ``suffix``."""
+        return DeclaredObject("", group, kind, self.namespace or "", self.name + suffix, path, maker)
 
     def problems(self) -> Iterator[Problem]:
         if self.namespace is None:
@@ -90,3 +224,17 @@ class Document(CheckedModel):
                 problem = short_reference_problem(text, ("spec", "dependsOn", index))
                 if problem is not None:
                     yield problem
+
+
+D = TypeVar("D", bound=Document)
+
+
+def of_class(documents: Iterable[Document], model: type[D]) -> Iterator[D]:
+    """Those of ``documents`` that are of a class."""
+    return (document for document in documents if isinstance(document, model))
+
+
+def document_of(documents: Mapping[str, Document], node: str, model: type[D]) -> D | None:
+    """The document with the id ``node``; None where there is none, or it is of another class."""
+    document = documents.get(node)
+    return document if isinstance(document, model) else None

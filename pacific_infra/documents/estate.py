@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
 
-from pacific_infra.documents.document import Document
+from pacific_infra.documents.capabilities import DeclaredObject
+from pacific_infra.documents.document import D, Document, document_of, of_class
 from pacific_infra.errors import PacificError, PacificErrors
 
 
@@ -26,6 +27,24 @@ class Estate:
     def by_id(self) -> Mapping[str, Document]:
         """Each document by its id."""
         return MappingProxyType({document.id: document for document in self.documents})
+
+    def get(self, node: str, model: type[D]) -> D | None:
+        """The document with the id ``node``; None where there is none, or it is of another class."""
+        return document_of(self.by_id, node, model)
+
+    def of(self, model: type[D]) -> Iterator[D]:
+        """The documents of a class."""
+        return of_class(self.documents, model)
+
+    def objects(self) -> Iterator[tuple[Document, DeclaredObject]]:
+        """Every object that the documents become, each with its document."""
+        for document in self.documents:
+            for declared in document.objects(self.by_id):
+                yield document, declared
+
+    def namespace_of(self, document: Document) -> Document | None:
+        """The document of the namespace that ``document`` is in."""
+        return self.by_id.get(f"Namespace/{document.namespace}")
 
     def __iter__(self) -> Iterator[Document]:
         return iter(self.documents)

@@ -1,16 +1,17 @@
 """Documents of what others own: looked up by name or in another stack's outputs, never written."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, GetJsonSchemaHandler, model_validator
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
+from pacific_infra.documents.capabilities import DeclaredObject
 from pacific_infra.documents.document import Document
-from pacific_infra.documents.model import Metadata, Model, Reference, Spec
+from pacific_infra.documents.model import Metadata, Model, Spec
 from pacific_infra.documents.names import Label, StackName
-from pacific_infra.documents.namespace import NamespaceSpec
+from pacific_infra.documents.namespace import NamespaceSpec, default_account
 from pacific_infra.documents.problems import Problem, problems_error, raise_problems
 from pacific_infra.documents.supervisor_cluster import SupervisorClusterSpec
 from pacific_infra.documents.virtual_machine_class import VirtualMachineClassSpec
@@ -108,6 +109,15 @@ class ExternalDocument(Document):
         """True."""
         return True
 
+    def needs_vcenter(self, *, kubeconfig: bool) -> bool:
+        """False: it is looked up where something else of the estate is."""
+        return False
+
+    @property
+    def noun(self) -> str:
+        """What it is, in a message."""
+        return self.kind
+
     @property
     def stack(self) -> str | None:
         """The stack whose outputs name it, as Pulumi writes it; None: it is looked up by its name."""
@@ -127,6 +137,15 @@ class ExternalSupervisorCluster(ExternalDocument):
     spec: ExternalSupervisorClusterSpec
     """Where it is looked up."""
 
+    @property
+    def noun(self) -> str:
+        """What people call it."""
+        return "Supervisor"
+
+    def needs_vcenter(self, *, kubeconfig: bool) -> bool:
+        """Where neither a kubeconfig nor another stack's outputs lead to it."""
+        return self.stack is None and not kubeconfig
+
 
 class ExternalNamespace(ExternalDocument):
     """A vSphere Namespace of somebody else's: what runs in it is this stack's, it is only looked up."""
@@ -143,8 +162,13 @@ class ExternalNamespace(ExternalDocument):
         """True: what its owner says is not known, so workloads bring the policies that let in what services name."""
         return True
 
-    def own_references(self) -> Iterator[Reference]:
-        yield Reference(f"SupervisorCluster/{self.spec.supervisor}", "containment", ("spec", "supervisor"))
+    @property
+    def governing_namespace(self) -> str:
+        """Its own name."""
+        return self.name
+
+    def objects(self, documents: Mapping[str, Document]) -> Iterator[DeclaredObject]:
+        yield default_account(self.name)
 
 
 class ExternalVirtualMachineClass(ExternalDocument):

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
+from pacific_infra.documents.kinds import KINDS
 from pacific_infra.documents.kubernetes_api import fields_of
 from pacific_infra.documents.source import Path
 
 WORKLOAD = "write kind: CrxWorkload with spec.kind: "
-KINDS: Mapping[str, str] = {
+_FOREIGN: Mapping[str, str] = {
     "ConfigMap": "write its files in spec.volumes[].files of the CrxWorkload that mounts them",
     "CronJob": f"{WORKLOAD}CronJob",
     "DaemonSet": f"{WORKLOAD}Deployment: pods are placed by the Supervisor",
@@ -46,7 +47,6 @@ _FIELDS: Mapping[str, str] = {
     "workDir": "workingDir",
 }
 _CORE = "api.core.v1."
-_OF_PODS = ("CrxWorkload", "Controller", "Function")
 _TYPES: Mapping[str, Sequence[str]] = {
     "spec": (
         f"{_CORE}PodSpec",
@@ -76,8 +76,8 @@ _TYPES: Mapping[str, Sequence[str]] = {
 def kind_fix(kind: str, version: object) -> str | None:
     """What to write in place of a document of ``kind``; None where nothing is known of it."""
     of_others = isinstance(version, str) and version != "" and not version.startswith("pacific.infra/")
-    if kind in KINDS:
-        return f"{KINDS[kind]}; {_MANIFESTS}" if of_others else KINDS[kind]
+    if kind in _FOREIGN:
+        return f"{_FOREIGN[kind]}; {_MANIFESTS}" if of_others else _FOREIGN[kind]
     return _MANIFESTS if of_others else None
 
 
@@ -90,6 +90,6 @@ def field_of_ours(name: str, fields: Sequence[str]) -> str | None:
 def is_unsupported(kind: str, parent: Path, name: str) -> bool:
     """Whether ``name`` is a field that Kubernetes has where a document of ``kind`` has ``parent``."""
     names = [element for element in parent if isinstance(element, str)]
-    if kind not in _OF_PODS or not names:
+    if kind not in KINDS or not KINDS[kind].runs_pods or not names:
         return False
     return any(name in fields_of(each) for each in _TYPES.get(names[-1], ()))

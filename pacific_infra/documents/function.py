@@ -1,16 +1,15 @@
 """Function: a program that runs while there are requests for it, as a Knative Service of vSphere Pods."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal
 
 from pydantic import Field
 
+from pacific_infra.documents.capabilities import DeclaredObject, Pods
 from pacific_infra.documents.container import Container
 from pacific_infra.documents.document import Document
-from pacific_infra.documents.environment import sources
-from pacific_infra.documents.kinds import target_of
 from pacific_infra.documents.marks import PLAIN
-from pacific_infra.documents.model import CheckedModel, Listed, NamespacedMetadata, Reference, Spec
+from pacific_infra.documents.model import CheckedModel, Listed, NamespacedMetadata, Spec
 from pacific_infra.documents.names import Label
 from pacific_infra.documents.numbers import Count, PositiveCount
 from pacific_infra.documents.problems import Problem
@@ -105,8 +104,19 @@ class Function(Document):
     spec: FunctionSpec
     """The wanted function."""
 
-    def own_references(self) -> Iterator[Reference]:
-        yield from super().own_references()
-        for name, source in sources(self.spec.container.environment):
-            path = ("spec", "container", "environment", name, "from")
-            yield Reference(target_of(source, self.namespace), "wiring", path)
+    @property
+    def pods(self) -> Pods:
+        """As many as it may have: the plan promises that the busiest moment fits."""
+        return Pods(self.spec.scale.maximum, (self.spec.container,))
+
+    def containers(self) -> Iterator[tuple[Path, Container]]:
+        yield ("spec", "container"), self.spec.container
+
+    def objects(self, documents: Mapping[str, Document]) -> Iterator[DeclaredObject]:
+        yield self.declared_object("serving.knative.dev", "Service")
+        yield self.declared_object("", "Service", maker="Knative")
+        yield from self.environment_secret()
+        yield from self.policy_of_denied(documents)
+        for index, schedule in enumerate(self.spec.triggers.schedules):
+            path = ("spec", "triggers", "schedules", index, "name")
+            yield self.declared_object("sources.knative.dev", "PingSource", f"-{schedule.name}", path=path)

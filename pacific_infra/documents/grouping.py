@@ -5,9 +5,10 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from pacific_infra.documents.application import PART_OF, Application
-from pacific_infra.documents.document import Document
+from pacific_infra.documents.document import Document, of_class
 from pacific_infra.documents.estate import Estate
 from pacific_infra.documents.guess import nearest
+from pacific_infra.documents.kinds import KINDS
 from pacific_infra.documents.source import Path
 from pacific_infra.errors import PacificError
 
@@ -16,10 +17,10 @@ def grouped(documents: Sequence[Document], errors: list[PacificError]) -> Estate
     """The estate of ``documents``, in which each part of an application carries its name as a label, waits for what
     the application waits for, and has its deletionPolicy where it says none. What is wrong is added to ``errors``.
     """
-    applications = [one for one in documents if isinstance(one, Application)]
+    applications = list(of_class(documents, Application))
     if not applications:
         return Estate(tuple(documents))
-    by_id = {one.id: one for one in documents if not isinstance(one, Application)}
+    by_id = {document.id: document for document in documents if not KINDS[document.kind].groups}
     owners: dict[str, Application] = {}
     for application in applications:
         named = _named(application, by_id, errors)

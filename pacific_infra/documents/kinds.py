@@ -29,6 +29,16 @@ class Kind:
     """Whether somebody else may own it, so that it is only looked up (pacific_infra.documents.external)."""
     groups: bool = False
     """Whether its documents say which others belong together."""
+    runs_pods: bool = False
+    """Whether its documents have containers, so that people write fields of Kubernetes' pods in them."""
+    opaque: bool = False
+    """Whether its objects are of kinds of which nobody knows whether they hold data, so that all of them count."""
+    in_vcenter: bool = False
+    """Whether its objects are vCenter's own, so that declaring it takes a login there."""
+    stack_output: str = ""
+    """Name of the stack's output that lists its documents by name."""
+    governed: tuple[str, ...] = ()
+    """Ends of the type tokens of the objects that its ``deletionPolicy`` is about."""
     outputs: tuple[str, ...] = ()
     """What another document can take from one of this kind."""
     secret_outputs: tuple[str, ...] = ()
@@ -54,7 +64,10 @@ KINDS: Mapping[str, Kind] = {
             "SupervisorCluster",
             "supervisor_cluster",
             "pacific:index:SupervisorCluster",
+            in_vcenter=True,
             may_be_external=True,
+            stack_output="kubeconfigs",
+            governed=("pacific:vcenter:Supervisor",),
             outputs=("endpoint",),
             first_guess=1500.0,
         ),
@@ -62,7 +75,9 @@ KINDS: Mapping[str, Kind] = {
             "VirtualMachineClass",
             "virtual_machine_class",
             "pacific:vcenter:VirtualMachineClass",
+            in_vcenter=True,
             may_be_external=True,
+            stack_output="virtualMachineClasses",
             outputs=("name",),
             first_guess=2.0,
         ),
@@ -70,7 +85,10 @@ KINDS: Mapping[str, Kind] = {
             "Namespace",
             "namespace",
             "pacific:index:SupervisorNamespace",
+            in_vcenter=True,
             may_be_external=True,
+            stack_output="namespaces",
+            governed=("pacific:vcenter:Namespace",),
             outputs=("name",),
             first_guess=20.0,
         ),
@@ -79,6 +97,8 @@ KINDS: Mapping[str, Kind] = {
             "crx_workload",
             "pacific:index:CrxWorkload",
             namespaced=True,
+            runs_pods=True,
+            governed=(":PersistentVolumeClaim", ":StatefulSet"),
             outputs=("address", "host", "name", "url"),
             service_outputs=("address", "host", "url"),
             first_guess=60.0,
@@ -88,6 +108,7 @@ KINDS: Mapping[str, Kind] = {
             "virtual_machine",
             "pacific:index:VirtualMachine",
             namespaced=True,
+            governed=(":PersistentVolumeClaim", ":VirtualMachine"),
             outputs=("address", "name", "serviceAddress"),
             service_outputs=("serviceAddress",),
             first_guess=180.0,
@@ -96,6 +117,7 @@ KINDS: Mapping[str, Kind] = {
             "CustomResourceDefinition",
             "custom_resource_definition",
             "pacific:index:CustomResourceDefinition",
+            governed=(":CustomResourceDefinition",),
             outputs=("name",),
             first_guess=5.0,
         ),
@@ -104,6 +126,7 @@ KINDS: Mapping[str, Kind] = {
             "controller",
             "pacific:index:Controller",
             namespaced=True,
+            runs_pods=True,
             outputs=("name",),
             first_guess=60.0,
         ),
@@ -112,7 +135,9 @@ KINDS: Mapping[str, Kind] = {
             "custom_resource",
             "pacific:index:CustomResource",
             namespaced=True,
+            governed=("",),
             outputs=("name",),
+            opaque=True,
             output_trees=("spec", "status"),
             first_guess=60.0,
         ),
@@ -121,6 +146,7 @@ KINDS: Mapping[str, Kind] = {
             "function",
             "pacific:index:Function",
             namespaced=True,
+            runs_pods=True,
             outputs=("internalUrl", "name", "url"),
             first_guess=60.0,
         ),
@@ -129,11 +155,12 @@ KINDS: Mapping[str, Kind] = {
             "workload_cluster",
             "pacific:index:WorkloadCluster",
             namespaced=True,
+            governed=(":Cluster",),
             outputs=("endpoint", "kubeconfig", "name"),
             secret_outputs=("kubeconfig",),
             first_guess=600.0,
         ),
-        Kind("Manifests", "manifests", "pacific:index:Manifests", namespaced=True, first_guess=60.0),
+        Kind("Manifests", "manifests", "pacific:index:Manifests", namespaced=True, governed=("",), first_guess=60.0),
         Kind("Application", "application", groups=True),
         Kind("Include", "includes"),
         Kind("Values", "values"),

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Annotated, Any, Literal, NamedTuple
 
+from pacific_infra.documents.capabilities import DeclaredObject, ManifestSource
 from pacific_infra.documents.document import Document
 from pacific_infra.documents.kubernetes_objects import ReadObject, object_problems, read_objects, reading_problem
 from pacific_infra.documents.marks import DOCUMENT_ONLY, PLAIN
@@ -157,4 +158,18 @@ class Manifests(Document):
 
     def own_references(self) -> Iterator[Reference]:
         yield from super().own_references()
-        yield Reference(f"WorkloadCluster/{self.namespace}/{self.spec.cluster}", "reference", ("spec", "cluster"))
+        yield Reference(self.workload_cluster, "reference", ("spec", "cluster"))
+
+    @property
+    def workload_cluster(self) -> str:
+        """The one that it names, of its namespace."""
+        return f"WorkloadCluster/{self.namespace}/{self.spec.cluster}"
+
+    def manifests(self) -> ManifestSource:
+        return ManifestSource("manifests", self.spec.file, self.spec.read)
+
+    def objects(self, documents: Mapping[str, Document]) -> Iterator[DeclaredObject]:
+        path = ("spec", "manifests")
+        for manifest in self.spec.listed:
+            identity = manifest.identity
+            yield DeclaredObject(self.workload_cluster, *identity, path, line=manifest.line, file=self.spec.file)

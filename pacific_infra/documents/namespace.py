@@ -3,11 +3,12 @@
 Follows Instances.CreateSpecV2 of vCenter's namespaces API.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from pacific_infra.documents.capabilities import NAME, VCENTER, DeclaredObject
 from pacific_infra.documents.document import Document
 from pacific_infra.documents.marks import DOCUMENT_ONLY, PLAIN
 from pacific_infra.documents.model import CheckedModel, DeletionPolicy, Listed, Metadata, Model, Reference, Spec, named
@@ -22,6 +23,7 @@ from pacific_infra.documents.namespace_network import (
 from pacific_infra.documents.numbers import Count
 from pacific_infra.documents.problems import Problem, problems_error, repeated
 from pacific_infra.documents.quantity import MINIMUM_CPU_LIMIT_MHZ, Frequency, Memory, mhz, mib
+from pacific_infra.documents.storage_class import storage_class
 from pacific_infra.documents.virtual_machine_class import reservation_references
 
 RESERVED_PREFIX = "vmware-system"
@@ -302,8 +304,18 @@ class Namespace(Document):
         """Whether only what workloads' services name gets in."""
         return self.spec.network_policy == "deny-by-default"
 
+    @property
+    def governing_namespace(self) -> str:
+        """Its own name."""
+        return self.name
+
+    @property
+    def holds_data(self) -> bool:
+        """True: what is in it goes with it."""
+        return True
+
     def own_references(self) -> Iterator[Reference]:
-        yield Reference(f"SupervisorCluster/{self.spec.supervisor}", "containment", ("spec", "supervisor"))
+        yield from super().own_references()
         for index, name in enumerate(self.spec.virtual_machine_classes):
             path = ("spec", "virtualMachineClasses", index)
             yield Reference(f"VirtualMachineClass/{name}", "reference", path, required=False)
@@ -315,3 +327,18 @@ class Namespace(Document):
         if self.name.startswith(RESERVED_PREFIX):
             what = f"names that begin with {RESERVED_PREFIX!r} belong to the Supervisor"
             yield Problem(what, ("metadata", "name"), self.name, fix="choose another name")
+
+    def objects(self, documents: Mapping[str, Document]) -> Iterator[DeclaredObject]:
+        yield default_account(self.name)
+        yield DeclaredObject(VCENTER, VCENTER, "Namespace", "", self.name)
+        if self.denies_by_default:
+            yield DeclaredObject("", "networking.k8s.io", "NetworkPolicy", self.name, "deny-by-default")
+        for index, policy in enumerate(self.spec.storage_policies):
+            path = ("spec", "storagePolicies", index, "name")
+            server, name = f"SupervisorCluster/{self.spec.supervisor}", storage_class(policy.name)
+            yield DeclaredObject(server, "storage.k8s.io", "StorageClass", "", name, path, VCENTER, policy.name)
+
+
+def default_account(namespace: str) -> DeclaredObject:
+    """The ServiceAccount that Kubernetes makes in every namespace."""
+    return DeclaredObject("", "", "ServiceAccount", namespace, "default", NAME, "Kubernetes")

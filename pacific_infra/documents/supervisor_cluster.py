@@ -3,12 +3,13 @@
 Follows EnableOnComputeClusterSpec and EnableOnZonesSpec of vCenter's namespace-management API.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator
 
 from pacific_infra.documents.addresses import Host, Port
+from pacific_infra.documents.capabilities import VCENTER, DeclaredObject
 from pacific_infra.documents.document import Document
 from pacific_infra.documents.load_balancer import LoadBalancer
 from pacific_infra.documents.marks import DOCUMENT_ONLY
@@ -166,5 +167,14 @@ class SupervisorCluster(Document):
     """The wanted Supervisor."""
 
     def own_references(self) -> Iterator[Reference]:
+        yield from super().own_references()
         for index, binding in enumerate(self.spec.zone_bindings or ()):
             yield from reservation_references(binding.virtual_machine_reservations, ("spec", "zoneBindings", index))
+
+    def objects(self, documents: Mapping[str, Document]) -> Iterator[DeclaredObject]:
+        yield DeclaredObject(VCENTER, VCENTER, "Supervisor", "", self.name)
+        cluster, zones = self.spec.cluster, self.spec.zones or ()
+        if cluster is not None:
+            yield DeclaredObject(VCENTER, VCENTER, "Supervisor of cluster", "", cluster, ("spec", "cluster"), VCENTER)
+        for index, zone in enumerate(zones):
+            yield DeclaredObject(VCENTER, VCENTER, "Supervisor of zone", "", zone, ("spec", "zones", index), VCENTER)

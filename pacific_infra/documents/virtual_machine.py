@@ -1,11 +1,12 @@
 """VirtualMachine: a VM of the VM service (VM Operator), vmoperator.vmware.com/v1alpha5."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from pacific_infra.documents.addresses import Address, AddressWithPrefix, Host, Port
+from pacific_infra.documents.capabilities import DeclaredObject, MachineClass, VolumeClaim
 from pacific_infra.documents.document import Document
 from pacific_infra.documents.files import MAXIMUM_CONFIG_MAP_SIZE
 from pacific_infra.documents.marks import PLAIN
@@ -15,13 +16,13 @@ from pacific_infra.documents.model import (
     Listed,
     Model,
     NamespacedMetadata,
-    Reference,
     Spec,
 )
 from pacific_infra.documents.names import Domain, InventoryName, Label
 from pacific_infra.documents.numbers import PositiveCount
 from pacific_infra.documents.problems import Problem
 from pacific_infra.documents.service import Service
+from pacific_infra.documents.source import Path
 from pacific_infra.documents.stack_secret import SecretText, TextOrSecret, template_of
 from pacific_infra.documents.unknown import Unknown
 from pacific_infra.documents.volume import VirtualMachineVolume
@@ -158,7 +159,32 @@ class VirtualMachine(Document):
     spec: VirtualMachineSpec
     """The wanted VM."""
 
-    def own_references(self) -> Iterator[Reference]:
-        yield from super().own_references()
-        target = f"VirtualMachineClass/{self.spec.class_name}"
-        yield Reference(target, "reference", ("spec", "class"), required=False)
+    @property
+    def holds_data(self) -> bool:
+        """True: its image's disk."""
+        return True
+
+    def classes(self) -> Iterator[MachineClass]:
+        yield MachineClass(("spec", "class"), self.spec.class_name, int(self.spec.power_state == "PoweredOn"))
+
+    def claims(self) -> Iterator[VolumeClaim]:
+        for index, disk in enumerate(self.spec.volumes):
+            policy = disk.storage_policy or self.spec.storage_policy
+            yield VolumeClaim(disk.name, disk.size, policy, ("spec", "volumes", index, "size"))
+
+    def storage_policies(self) -> Iterator[tuple[Path, str]]:
+        yield ("spec", "storagePolicy"), self.spec.storage_policy
+        for index, disk in enumerate(self.spec.volumes):
+            if disk.storage_policy is not None:
+                yield ("spec", "volumes", index, "storagePolicy"), disk.storage_policy
+
+    def objects(self, documents: Mapping[str, Document]) -> Iterator[DeclaredObject]:
+        yield self.declared_object("vmoperator.vmware.com", "VirtualMachine")
+        if self.spec.cloud_init is not None:
+            yield self.declared_object("", "Secret", "-user-data")
+        for index, disk in enumerate(self.spec.volumes):
+            path = ("spec", "volumes", index, "name")
+            yield self.declared_object("", "PersistentVolumeClaim", f"-{disk.name}", path=path)
+        if self.spec.service is not None:
+            yield self.declared_object("vmoperator.vmware.com", "VirtualMachineService")
+            yield self.declared_object("", "Service", maker="VM Operator")

@@ -4,11 +4,12 @@ Follows VirtualMachineClasses.CreateSpec of vCenter's namespace-management API.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
+from pacific_infra.documents.capabilities import VCENTER, DeclaredObject
 from pacific_infra.documents.document import Document
 from pacific_infra.documents.marks import DOCUMENT_ONLY
 from pacific_infra.documents.model import CheckedModel, Listed, Metadata, Model, Reference, Spec
@@ -175,3 +176,6 @@ class VirtualMachineClass(Document):
     """Name and labels; the name becomes the class's identifier."""
     spec: VirtualMachineClassSpec
     """The wanted size."""
+
+    def objects(self, documents: Mapping[str, Document]) -> Iterator[DeclaredObject]:
+        yield DeclaredObject(VCENTER, VCENTER, "VirtualMachineClass", "", self.name)

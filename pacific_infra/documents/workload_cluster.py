@@ -1,17 +1,22 @@
 """WorkloadCluster: a Kubernetes cluster of VMs, kept by the VMware Kubernetes Service through Cluster API."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from pacific_infra.documents.addresses import Network
+from pacific_infra.documents.capabilities import DeclaredObject, MachineClass
 from pacific_infra.documents.document import Document
 from pacific_infra.documents.marks import PLAIN
-from pacific_infra.documents.model import CheckedModel, DeletionPolicy, Listed, NamespacedMetadata, Reference, Spec
+from pacific_infra.documents.model import CheckedModel, DeletionPolicy, Listed, NamespacedMetadata, Spec
 from pacific_infra.documents.names import ClusterClass, InventoryName, KubernetesRelease, Label
 from pacific_infra.documents.numbers import Count
 from pacific_infra.documents.problems import Problem
+from pacific_infra.documents.source import Path
+
+CLUSTER_SECRETS = ("ca", "etcd", "kubeconfig", "proxy", "sa")
+"""Ends of the names of the Secrets that Cluster API makes for a Cluster (util/secret/consts.go)."""
 
 
 class ControlPlane(CheckedModel):
@@ -87,17 +92,27 @@ class WorkloadCluster(Document):
     spec: WorkloadClusterSpec
     """The wanted cluster."""
 
-    def classes(self) -> Iterator[tuple[tuple[str | int, ...], str, int]]:
-        """Where each VM class is named, its name, and how many machines have it."""
-        spec = self.spec
-        own = spec.control_plane.class_name
-        place = ("spec", "class") if own is None else ("spec", "controlPlane", "class")
-        yield place, own or spec.class_name, spec.control_plane.replicas
+    @property
+    def holds_data(self) -> bool:
+        """True: what is in it goes with it."""
+        return True
+
+    def classes(self) -> Iterator[MachineClass]:
+        spec, control_plane = self.spec, self.spec.control_plane
+        path: Path = ("spec", "class") if control_plane.class_name is None else ("spec", "controlPlane", "class")
+        yield MachineClass(path, control_plane.class_name or spec.class_name, control_plane.replicas)
         for index, pool in enumerate(spec.node_pools):
             path = ("spec", "class") if pool.class_name is None else ("spec", "nodePools", index, "class")
-            yield path, pool.class_name or spec.class_name, pool.replicas
+            yield MachineClass(path, pool.class_name or spec.class_name, pool.replicas)
 
-    def own_references(self) -> Iterator[Reference]:
-        yield from super().own_references()
-        for path, name in {path: name for path, name, _ in self.classes()}.items():
-            yield Reference(f"VirtualMachineClass/{name}", "reference", path, required=False)
+    def storage_policies(self) -> Iterator[tuple[Path, str]]:
+        yield ("spec", "storagePolicy"), self.spec.storage_policy
+        if self.spec.default_storage_policy is not None:
+            yield ("spec", "defaultStoragePolicy"), self.spec.default_storage_policy
+
+    def objects(self, documents: Mapping[str, Document]) -> Iterator[DeclaredObject]:
+        yield self.declared_object("cluster.x-k8s.io", "Cluster")
+        for end in CLUSTER_SECRETS:
+            yield self.declared_object("", "Secret", f"-{end}", maker="Cluster API")
+        for group, kind in (("vmoperator.vmware.com", "VirtualMachineService"), ("", "Service")):
+            yield self.declared_object(group, kind, "-control-plane-service", maker="Cluster API")

@@ -11,7 +11,6 @@ from pacific_infra.graph.collisions import collision_errors
 from pacific_infra.graph.custom_resources import custom_resource_errors, readiness_errors
 from pacific_infra.graph.dependency_graph import Dependency, DependencyGraph
 from pacific_infra.graph.object_names import name_errors
-from pacific_infra.graph.objects import all_objects
 from pacific_infra.graph.outputs import output_errors
 from pacific_infra.graph.rules import broken_rules
 
@@ -46,7 +45,7 @@ def build_graph(estate: Estate) -> DependencyGraph:
     errors += output_errors(estate)
     errors += custom_resource_errors(estate)
     errors += readiness_errors(graph)
-    declared = list(all_objects(estate))
+    declared = list(estate.objects())
     errors += collision_errors(declared)
     errors += name_errors(declared)
     errors += _cycles(graph)

@@ -4,10 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import PurePath
 
-from pacific_infra.documents import Document, Manifests
+from pacific_infra.documents import Document
+from pacific_infra.documents.capabilities import NAME, PULUMI, DeclaredObject
 from pacific_infra.documents.source import Path, dotted
 from pacific_infra.errors import PacificError
-from pacific_infra.graph.objects import NAME, PULUMI, DeclaredObject
 
 SHOWN = 5
 """Objects in one message; of more the number is said."""
@@ -72,6 +72,6 @@ def field_of(declared: DeclaredObject, path: Path) -> str:
 
 def place_of(document: Document, declared: DeclaredObject, path: Path) -> str:
     """``file:line``, of the manifest where the object comes from one in a file of its own."""
-    if declared.line is not None and isinstance(document, Manifests) and document.spec.file is not None:
-        return f"{PurePath(document.source.file).parent / document.spec.file}:{declared.line}"
+    if declared.line is not None and declared.file is not None:
+        return f"{PurePath(document.source.file).parent / declared.file}:{declared.line}"
     return document.place(path)

@@ -8,8 +8,6 @@ from pacific_infra.documents import (
     CustomResource,
     CustomResourceDefinition,
     Estate,
-    ExternalNamespace,
-    Namespace,
 )
 from pacific_infra.documents.readiness import is_known
 from pacific_infra.documents.resource_secrets import resource_with_secrets
@@ -21,17 +19,16 @@ from pacific_infra.graph.dependency_graph import DependencyGraph
 def custom_resource_errors(estate: Estate) -> Iterator[PacificError]:
     """One error for each resource that its definition does not allow, and for two controllers of one kind."""
     controllers: dict[tuple[str, str], list[Controller]] = defaultdict(list)
-    for document in estate:
-        if isinstance(document, CustomResource):
-            definition = estate.by_id.get(f"CustomResourceDefinition/{document.spec.definition}")
-            if isinstance(definition, CustomResourceDefinition):
-                yield from _resource_errors(document, definition, estate)
-        elif isinstance(document, Controller):
-            for name in document.spec.definitions:
-                controllers[_where(document), name].append(document)
-                definition = estate.by_id.get(f"CustomResourceDefinition/{name}")
-                if isinstance(definition, CustomResourceDefinition):
-                    yield from _scope_errors(document, definition)
+    for resource in estate.of(CustomResource):
+        definition = _definition(resource.spec.definition, estate)
+        if definition is not None:
+            yield from _resource_errors(resource, definition, estate)
+    for controller in estate.of(Controller):
+        for name in controller.spec.definitions:
+            controllers[_where(controller), name].append(controller)
+            definition = _definition(name, estate)
+            if definition is not None:
+                yield from _scope_errors(controller, definition)
     for (_, name), (first, *others) in controllers.items():
         for other in others:
             yield PacificError(
@@ -44,11 +41,11 @@ def custom_resource_errors(estate: Estate) -> Iterator[PacificError]:
 
 def readiness_errors(graph: DependencyGraph) -> Iterator[PacificError]:
     """One error for each resource that others wait for and of which nothing says when it is ready."""
-    for document in graph.estate:
-        if isinstance(document, CustomResource) and document.spec.readiness is None:
-            definition = graph.estate.by_id.get(f"CustomResourceDefinition/{document.spec.definition}")
+    for document in graph.estate.of(CustomResource):
+        if document.spec.readiness is None:
+            definition = _definition(document.spec.definition, graph.estate)
             waiting = graph.needed_by(document.id)
-            if waiting and isinstance(definition, CustomResourceDefinition):
+            if waiting and definition is not None:
                 yield from _readiness_errors(document, definition, waiting[0])
 
 
@@ -70,6 +67,10 @@ def _readiness_errors(
     )
 
 
+def _definition(name: str, estate: Estate) -> CustomResourceDefinition | None:
+    return estate.get(f"CustomResourceDefinition/{name}", CustomResourceDefinition)
+
+
 def _where(controller: Controller) -> str:
     return "" if controller.spec.scope == "Cluster" else str(controller.namespace)
 
@@ -78,13 +79,13 @@ def _resource_errors(
     document: CustomResource, definition: CustomResourceDefinition, estate: Estate
 ) -> Iterator[PacificError]:
     spec = definition.spec
-    namespace = estate.by_id.get(f"Namespace/{document.namespace}")
-    if isinstance(namespace, Namespace | ExternalNamespace) and namespace.spec.supervisor != spec.supervisor:
+    namespace = estate.namespace_of(document)
+    if namespace is not None and namespace.supervisor != spec.supervisor:
         yield PacificError(
             f"{definition.id} is not on the Supervisor of {namespace.id}",
             place=document.place(("spec", "definition")),
             value=spec.supervisor,
-            allowed=namespace.spec.supervisor,
+            allowed=namespace.supervisor,
         )
     if spec.definition.get("scope") != "Namespaced":
         what = f"{definition.id} defines a kind that lies in no namespace"

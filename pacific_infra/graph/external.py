@@ -6,31 +6,19 @@ from difflib import get_close_matches
 from typing import Any
 
 from pacific_infra.documents import (
-    CrxWorkload,
     Document,
     Estate,
     ExternalDocument,
     ExternalNamespace,
     ExternalSupervisorCluster,
     ExternalVirtualMachineClass,
-    VirtualMachine,
-    WorkloadCluster,
 )
-from pacific_infra.documents.model import NamespacedMetadata
+from pacific_infra.documents.kinds import KINDS
 from pacific_infra.documents.storage_class import storage_class
 from pacific_infra.errors import PacificError
 from pacific_infra.graph.rules import needs_of_namespace
 
-_OF_KUBERNETES = ("CustomResourceDefinition",)
-"""Kinds that lie in no namespace, and are objects of a Supervisor's Kubernetes all the same."""
-
 _MOST_NAMES = 5
-_OUTPUTS = {
-    "SupervisorCluster": "kubeconfigs",
-    "Namespace": "namespaces",
-    "VirtualMachineClass": "virtualMachineClasses",
-}
-"""The output of a stack that names its documents of a kind."""
 
 
 @dataclass(frozen=True)
@@ -59,14 +47,7 @@ class Facts:
 
 def needing_vcenter(estate: Estate, *, kubeconfig: bool) -> Iterator[Document]:
     """Documents for which vCenter is asked. ``kubeconfig``: whether the stack names one for its Supervisors."""
-    for document in estate:
-        if isinstance(document, ExternalSupervisorCluster):
-            if document.stack is None and not kubeconfig:
-                yield document
-        elif document.external or document.kind in _OF_KUBERNETES:
-            continue
-        elif not isinstance(document.metadata, NamespacedMetadata):
-            yield document
+    return (document for document in estate if document.needs_vcenter(kubeconfig=kubeconfig))
 
 
 def login_errors(estate: Estate, *, kubeconfig: bool) -> Iterator[PacificError]:
@@ -84,7 +65,7 @@ def not_in_outputs(document: ExternalDocument, stack: str, names: Collection[str
     """That another stack does not name the document's object, or has no outputs yet."""
     short = stack.removeprefix("organization/")
     return PacificError(
-        f"the stack {short} has no {_word(document)} {document.name} in its outputs",
+        f"the stack {short} has no {document.noun} {document.name} in its outputs",
         place=document.place(("spec", "external", "stack")),
         value=document.name,
         allowed=sorted(names) or "none",
@@ -94,9 +75,9 @@ def not_in_outputs(document: ExternalDocument, stack: str, names: Collection[str
 
 def not_named(estate: Estate, outputs: Mapping[str, Mapping[str, Any]]) -> Iterator[PacificError]:
     """One error for each document that another stack should name and does not. ``outputs`` by stack."""
-    for document in estate:
-        if isinstance(document, ExternalDocument) and document.stack is not None:
-            names = outputs[document.stack].get(_OUTPUTS[document.kind]) or ()
+    for document in estate.of(ExternalDocument):
+        if document.stack is not None:
+            names = outputs[document.stack].get(KINDS[document.kind].stack_output) or ()
             if document.name not in names:
                 yield not_in_outputs(document, document.stack, list(names))
 
@@ -105,19 +86,18 @@ def lacking(estate: Estate, facts: Facts) -> Iterator[PacificError]:
     """One error for each external document that is not there or cannot be used, and for each use of one that it does
     not allow.
     """
+    for supervisor in estate.of(ExternalSupervisorCluster):
+        yield from _supervisor(supervisor, facts)
+    for namespace in estate.of(ExternalNamespace):
+        yield from _namespace(namespace, facts)
+    classes = facts.virtual_machine_classes
+    for machine_class in estate.of(ExternalVirtualMachineClass):
+        if classes is not None and machine_class.name not in classes:
+            yield _not_there(machine_class, "in vCenter", classes)
     for document in estate:
-        if isinstance(document, ExternalSupervisorCluster):
-            yield from _supervisor(document, facts)
-        elif isinstance(document, ExternalNamespace):
-            yield from _namespace(document, facts)
-        elif isinstance(document, ExternalVirtualMachineClass):
-            classes = facts.virtual_machine_classes
-            if classes is not None and document.name not in classes:
-                yield _not_there(document, "in vCenter", classes)
-    for document in estate:
-        namespace = estate.by_id.get(f"Namespace/{document.namespace}")
-        if isinstance(namespace, ExternalNamespace) and document.namespace in facts.namespaces:
-            yield from _inside(document, namespace, facts.namespaces[namespace.name])
+        holder = estate.get(f"Namespace/{document.namespace}", ExternalNamespace)
+        if holder is not None and holder.name in facts.namespaces:
+            yield from _needs(document, holder, facts.namespaces[holder.name])
 
 
 def _supervisor(document: ExternalSupervisorCluster, facts: Facts) -> Iterator[PacificError]:
@@ -145,9 +125,7 @@ def _namespace(document: ExternalNamespace, facts: Facts) -> Iterator[PacificErr
         )
 
 
-def _inside(document: Document, namespace: ExternalNamespace, facts: NamespaceFacts) -> Iterator[PacificError]:
-    if not isinstance(document, CrxWorkload | VirtualMachine | WorkloadCluster):
-        return
+def _needs(document: Document, namespace: ExternalNamespace, facts: NamespaceFacts) -> Iterator[PacificError]:
     for path, name, list_name in needs_of_namespace(document):
         known = facts.storage_classes if list_name == "storagePolicies" else facts.virtual_machine_classes
         called = storage_class(name) if list_name == "storagePolicies" else name
@@ -166,7 +144,7 @@ def _not_there(document: ExternalDocument, where: str, names: Collection[str] | 
     source = document.spec.external
     first = f"bring up {source.stack} first" if source else "bring up the stack that makes it first"
     return PacificError(
-        f"the {_word(document)} {document.name} is not {where} yet" + (", or not for you" if names is None else ""),
+        f"the {document.noun} {document.name} is not {where} yet" + (", or not for you" if names is None else ""),
         place=document.place(("metadata", "name")),
         value=document.name,
         allowed=None if names is None else _near(document.name, names),
@@ -178,7 +156,3 @@ def _near(name: str, names: Collection[str]) -> list[str] | str:
     """Of many names those that are near."""
     near = get_close_matches(name, names, n=_MOST_NAMES) if len(names) > _MOST_NAMES else names
     return sorted(near) or ("none" if not names else f"one of {len(names)}")
-
-
-def _word(document: Document) -> str:
-    return "Supervisor" if isinstance(document, ExternalSupervisorCluster) else document.kind

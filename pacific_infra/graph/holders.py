@@ -2,15 +2,14 @@
 
 from collections.abc import Iterator
 
-from pacific_infra.documents import Manifests
 from pacific_infra.graph.dependency_graph import DependencyGraph
 
 
 def holders(graph: DependencyGraph, node: str) -> Iterator[str]:
     """The documents that ``node`` lies in, from the nearest; of an undeclared one its id alone says in which."""
     document = graph.estate.by_id.get(node)
-    if isinstance(document, Manifests):
-        yield f"WorkloadCluster/{document.namespace}/{document.spec.cluster}"
+    if document is not None and document.workload_cluster is not None:
+        yield document.workload_cluster
     holder: str | None
     if document is not None:
         holder = graph.container(node)

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from pacific_infra.documents import Document
+from pacific_infra.documents.capabilities import DeclaredObject
 from pacific_infra.documents.source import Path
 from pacific_infra.errors import PacificError
 from pacific_infra.graph.collisions import field_of, place_of
-from pacific_infra.graph.objects import DeclaredObject
 
 _DNS_1035 = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
 

@@ -3,16 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pacific_infra.documents import (
-    Controller,
-    CrxWorkload,
-    CustomResource,
-    CustomResourceDefinition,
-    Document,
-    Estate,
-    Function,
-    VirtualMachine,
-)
+from pacific_infra.documents import CustomResource, CustomResourceDefinition, Document, Estate
 from pacific_infra.documents.container import Container
 from pacific_infra.documents.environment import OutputReference, SecretKeyReference
 from pacific_infra.documents.field_path import field_problem
@@ -39,41 +30,32 @@ class Taken:
 
 def taken_outputs(estate: Estate) -> Iterator[Taken]:
     """Each value of another document that the containers of ``estate`` take."""
-    for document, path, container in _containers(estate):
-        for variable, value in container.environment.items():
-            if isinstance(value, OutputReference):
-                source = target_of(value.source, document.namespace)
-                yield Taken(document, (*path, "environment", variable, "output"), source, value)
+    for document in estate:
+        for path, container in document.containers():
+            for variable, value in container.environment.items():
+                if isinstance(value, OutputReference):
+                    source = target_of(value.source, document.namespace)
+                    yield Taken(document, (*path, "environment", variable, "output"), source, value)
 
 
 def output_errors(estate: Estate) -> Iterator[PacificError]:
     """One error for each value that the document it is taken from does not have."""
-    for document, path, container in _containers(estate):
-        yield from _secrets(document, path, container)
-    for taken in taken_outputs(estate):
-        target = estate.by_id.get(taken.source)
-        if isinstance(taken.document, Controller) and taken.reference.is_secret:
-            what = "a Controller's variable takes no secret output"
-            fix = "take the key of a Secret instead"
-            yield PacificError(what, place=taken.document.place(taken.path), value=taken.output, fix=fix)
-        if isinstance(target, CrxWorkload | VirtualMachine):
-            yield from _of_a_service(taken, target)
-        elif isinstance(target, CustomResource) and "." in taken.output:
-            definition = estate.by_id.get(f"CustomResourceDefinition/{target.spec.definition}")
-            if isinstance(definition, CustomResourceDefinition):
-                yield from _of_a_custom_resource(taken, target, definition)
-
-
-def _containers(estate: Estate) -> Iterator[tuple[Document, Path, Container]]:
     for document in estate:
-        if isinstance(document, Function):
-            yield document, ("spec", "container"), document.spec.container
-        elif isinstance(document, CrxWorkload | Controller):
-            for index, container in enumerate(document.spec.containers):
-                yield document, ("spec", "containers", index), container
-        if isinstance(document, CrxWorkload):
-            for index, container in enumerate(document.spec.init_containers):
-                yield document, ("spec", "initContainers", index), container
+        for path, container in document.containers():
+            yield from _secrets(document, path, container)
+    for taken in taken_outputs(estate):
+        if taken.reference.is_secret and not taken.document.takes_secret_outputs:
+            problem = f"a {taken.document.kind}'s variable takes no secret output"
+            fix = "take the key of a Secret instead"
+            yield PacificError(problem, place=taken.document.place(taken.path), value=taken.output, fix=fix)
+        target = estate.by_id.get(taken.source)
+        if target is not None:
+            yield from _of_a_service(taken, target)
+        resource = estate.get(taken.source, CustomResource)
+        if resource is not None and "." in taken.output:
+            definition = estate.get(f"CustomResourceDefinition/{resource.spec.definition}", CustomResourceDefinition)
+            if definition is not None:
+                yield from _of_a_custom_resource(taken, resource, definition)
 
 
 def _secrets(document: Document, path: Path, container: Container) -> Iterator[PacificError]:
@@ -86,8 +68,8 @@ def _secrets(document: Document, path: Path, container: Container) -> Iterator[P
                 yield PacificError(what, place=place, value=source, allowed=f"a document of {document.namespace}")
 
 
-def _of_a_service(taken: Taken, target: CrxWorkload | VirtualMachine) -> Iterator[PacificError]:
-    if target.spec.service is None and taken.output in KINDS[target.kind].service_outputs:
+def _of_a_service(taken: Taken, target: Document) -> Iterator[PacificError]:
+    if target.service is None and taken.output in KINDS[target.kind].service_outputs:
         what = f"{target.id} has no service, and so not this output"
         fix = f"add spec.service to it at {target.place(('spec',))}"
         yield PacificError(what, place=taken.document.place(taken.path), value=taken.output, fix=fix)

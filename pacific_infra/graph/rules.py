@@ -2,48 +2,37 @@
 
 from collections.abc import Iterator
 
-from pacific_infra.documents import (
-    CrxWorkload,
-    Estate,
-    Manifests,
-    Namespace,
-    SupervisorCluster,
-    VirtualMachine,
-    WorkloadCluster,
-)
+from pacific_infra.documents import Document, Estate, Manifests, Namespace, SupervisorCluster
 from pacific_infra.documents.source import Path
 from pacific_infra.errors import PacificError
 
 
 def broken_rules(estate: Estate) -> Iterator[PacificError]:
     """One error for each place where documents of ``estate`` do not fit together."""
+    for namespace in estate.of(Namespace):
+        yield from _owners(namespace, estate)
     for document in estate:
-        if isinstance(document, Namespace):
-            yield from _owners(document, estate)
-        elif isinstance(document, Manifests):
-            yield from _foreign_namespaces(document, estate)
-        elif isinstance(document, CrxWorkload | VirtualMachine | WorkloadCluster):
-            namespace = estate.by_id.get(f"Namespace/{document.namespace}")
-            if isinstance(namespace, Namespace):
-                yield from _allowed_by(namespace, document)
+        container = estate.get(f"Namespace/{document.namespace}", Namespace)
+        if container is not None:
+            yield from _allowed_by(container, document)
+    for manifests in estate.of(Manifests):
+        yield from _foreign_namespaces(manifests, estate)
 
 
 def _owners(namespace: Namespace, estate: Estate) -> Iterator[PacificError]:
     """vCenter makes OWNER only users and groups of its own SSO domain."""
-    supervisor = estate.by_id.get(f"SupervisorCluster/{namespace.spec.supervisor}")
-    if not isinstance(supervisor, SupervisorCluster):
+    supervisor = estate.get(f"SupervisorCluster/{namespace.spec.supervisor}", SupervisorCluster)
+    if supervisor is None:
         return
-    own = supervisor.spec.sso_domain
+    sso_domain = supervisor.spec.sso_domain
     for index, access in enumerate(namespace.spec.access):
-        if access.role == "OWNER" and access.domain.lower() != own.lower():
+        if access.role == "OWNER" and access.domain.lower() != sso_domain.lower():
             place = namespace.place(("spec", "access", index, "domain"))
-            what = "only users and groups of the SSO domain can be OWNER"
-            yield PacificError(what, place=place, value=access.domain, allowed=own, fix="set role: EDIT")
+            problem = "only users and groups of the SSO domain can be OWNER"
+            yield PacificError(problem, place=place, value=access.domain, allowed=sso_domain, fix="set role: EDIT")
 
 
-def _allowed_by(
-    namespace: Namespace, document: CrxWorkload | VirtualMachine | WorkloadCluster
-) -> Iterator[PacificError]:
+def _allowed_by(namespace: Namespace, document: Document) -> Iterator[PacificError]:
     allowed = {
         "storagePolicies": [policy.name for policy in namespace.spec.storage_policies],
         "virtualMachineClasses": list(namespace.spec.virtual_machine_classes),
@@ -53,31 +42,12 @@ def _allowed_by(
             yield _not_allowed(namespace, document.place(path), name, allowed[field], field)
 
 
-def needs_of_namespace(document: CrxWorkload | VirtualMachine | WorkloadCluster) -> Iterator[tuple[Path, str, str]]:
+def needs_of_namespace(document: Document) -> Iterator[tuple[Path, str, str]]:
     """Path and name of each storage policy and VM class that it names, and the namespace's field that must have it."""
-    for path, policy in _storage_policies(document):
+    for path, policy in document.storage_policies():
         yield path, policy, "storagePolicies"
-    if isinstance(document, VirtualMachine):
-        yield ("spec", "class"), document.spec.class_name, "virtualMachineClasses"
-    elif isinstance(document, WorkloadCluster):
-        for path, name, _ in document.classes():
-            yield path, name, "virtualMachineClasses"
-
-
-def _storage_policies(document: CrxWorkload | VirtualMachine | WorkloadCluster) -> Iterator[tuple[Path, str]]:
-    if isinstance(document, WorkloadCluster):
-        yield ("spec", "storagePolicy"), document.spec.storage_policy
-        if document.spec.default_storage_policy is not None:
-            yield ("spec", "defaultStoragePolicy"), document.spec.default_storage_policy
-    elif isinstance(document, VirtualMachine):
-        yield ("spec", "storagePolicy"), document.spec.storage_policy
-        for index, disk in enumerate(document.spec.volumes):
-            if disk.storage_policy is not None:
-                yield ("spec", "volumes", index, "storagePolicy"), disk.storage_policy
-    else:
-        for index, volume in enumerate(document.spec.volumes):
-            if volume.claim is not None:
-                yield ("spec", "volumes", index, "claim", "storagePolicy"), volume.claim.storage_policy
+    for machine in document.classes():
+        yield machine.path, machine.name, "virtualMachineClasses"
 
 
 def _not_allowed(namespace: Namespace, place: str, name: str, allowed: list[str], field: str) -> PacificError:
@@ -91,17 +61,12 @@ def _not_allowed(namespace: Namespace, place: str, name: str, allowed: list[str]
 
 
 def _foreign_namespaces(document: Manifests, estate: Estate) -> Iterator[PacificError]:
-    """A vSphere Namespace is none of a cluster, unless manifests make one of its name there."""
-    beside = [
-        one
-        for one in estate
-        if isinstance(one, Manifests)
-        and (one.namespace, one.spec.cluster) == (document.namespace, document.spec.cluster)
-    ]
-    listed = [manifest.identity for one in beside for manifest in one.spec.listed]
-    made = {identity.name for identity in listed if identity.kind == "Namespace"}
+    """A vSphere Namespace is not in a workload cluster, unless manifests make one of its name there."""
+    neighbours = [other for other in estate.of(Manifests) if other.workload_cluster == document.workload_cluster]
+    identities = [manifest.identity for other in neighbours for manifest in other.spec.listed]
+    in_cluster = {identity.name for identity in identities if identity[:2] == ("", "Namespace")}
     for _, kind, namespace, name in (manifest.identity for manifest in document.spec.listed):
-        if namespace not in made and f"Namespace/{namespace}" in estate.by_id:
-            what = f"{kind}/{name} lies in a vSphere Namespace of the estate, which is none of the cluster's"
+        if namespace not in in_cluster and f"Namespace/{namespace}" in estate.by_id:
+            problem = f"{kind}/{name} lies in a vSphere Namespace of the estate, which is none of the cluster's"
             fix = f"remove the namespace, or add a manifest of kind Namespace called {namespace}"
-            yield PacificError(what, place=document.place(("spec", "manifests")), value=namespace, fix=fix)
+            yield PacificError(problem, place=document.place(("spec", "manifests")), value=namespace, fix=fix)

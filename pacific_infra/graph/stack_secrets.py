@@ -33,8 +33,9 @@ def holds_secrets(document: Document, estate: Estate) -> bool:
 
 
 def _with_secrets(document: Document, estate: Estate) -> Any:
-    if isinstance(document, CustomResource):
-        definition = estate.by_id.get(f"CustomResourceDefinition/{document.spec.definition}")
-        if isinstance(definition, CustomResourceDefinition):
-            return {"resource": resource_with_secrets(document, definition)}
+    resource = estate.get(document.id, CustomResource)
+    if resource is not None:
+        definition = estate.get(f"CustomResourceDefinition/{resource.spec.definition}", CustomResourceDefinition)
+        if definition is not None:
+            return {"resource": resource_with_secrets(resource, definition)}
     return document.spec

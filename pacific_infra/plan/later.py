@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from pacific_infra.documents import VirtualMachine
+from pacific_infra.documents import Document
 from pacific_infra.graph import DependencyGraph
 from pacific_infra.plan.changes import ResourceChange
 
@@ -21,7 +21,6 @@ def later_effects(graph: DependencyGraph, changes: Changes) -> Mapping[str, str]
     return {
         document.id: remark
         for document in graph.estate
-        if isinstance(document, VirtualMachine)
         for remark in _of_machine(document, changes.get(document.id, ()), changed)
     }
 
@@ -34,14 +33,13 @@ def _fields_of_class(resources: Sequence[ResourceChange]) -> list[str]:
 
 
 def _of_machine(
-    document: VirtualMachine, resources: Sequence[ResourceChange], changed: Mapping[str, Sequence[str]]
+    document: Document, resources: Sequence[ResourceChange], changed: Mapping[str, Sequence[str]]
 ) -> Iterator[str]:
-    name = document.spec.class_name
-    fields = changed.get(f"VirtualMachineClass/{name}")
-    for machine in resources:
-        if machine.type != MACHINE or machine.operation not in ("same", "update"):
-            continue
-        if any(change.path == "spec.className" for change in machine.changes):
-            yield f"class {name} takes effect at its next power cycle"
-        elif fields:
-            yield f"{', '.join(fields)} of class {name}: takes effect at its next power cycle"
+    kept = [resource for resource in resources if resource.operation in ("same", "update")]
+    for machine in (resource for resource in kept if resource.type == MACHINE):
+        for name in (machine_class.name for machine_class in document.classes()):
+            fields = changed.get(f"VirtualMachineClass/{name}")
+            if any(change.path == "spec.className" for change in machine.changes):
+                yield f"class {name} takes effect at its next power cycle"
+            elif fields:
+                yield f"{', '.join(fields)} of class {name}: takes effect at its next power cycle"

@@ -72,9 +72,9 @@ class PlannedNode:
     @property
     def data(self) -> tuple[ResourceChange, ...]:
         """Its resources whose objects are or hold data; of a kind of one's own nobody knows, so it does."""
-        own = self.kind == "CustomResource"
+        opaque = KINDS[self.kind].opaque
         return tuple(
-            one for one in self.resources if holds_data(one.type) or (own and one.type.startswith("kubernetes:"))
+            one for one in self.resources if holds_data(one.type) or (opaque and one.type.startswith("kubernetes:"))
         )
 
 

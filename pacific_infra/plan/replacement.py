@@ -54,7 +54,7 @@ def _kept_in_vain(node: PlannedNode, holder: Document, graph: DependencyGraph) -
     """Whether there is data of ``node`` that goes with ``holder`` although its document says that it is kept."""
     stored = [resource for resource in node.data if resource.operation not in ("create", "read")]
     goes = any(resource.goes_with == holder.id for resource in stored)
-    return goes and getattr(graph.document(node.id).spec, "deletion_policy", None) == "Retain"
+    return goes and graph.document(node.id).deletion_policy == "Retain"
 
 
 def _field(resource: ResourceChange) -> Path:

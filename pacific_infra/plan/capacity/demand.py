@@ -1,28 +1,33 @@
 """What each document asks for: guaranteed and at most, in MHz and MiB."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_CEILING, Decimal
 from functools import lru_cache
 
-from pacific_infra.documents import (
-    Controller,
-    CrxWorkload,
-    Document,
-    Estate,
-    Function,
-    Namespace,
-    VirtualMachine,
-    VirtualMachineClass,
-    WorkloadCluster,
-)
+from pacific_infra.documents import Document, Estate, Namespace, VirtualMachineClass
+from pacific_infra.documents.capabilities import Pods
 from pacific_infra.documents.container import Container
-from pacific_infra.documents.environment import has_secret_values
 from pacific_infra.documents.quantity import mhz, mib, parse_quantity
 
 CRX_OVERHEAD_MIB = 64
 """MiB that a pod's machine needs beside its containers: the Linux kernel and the container runtime."""
+
+
+COUNTED: Mapping[tuple[str, str], Sequence[str]] = {
+    ("", "ConfigMap"): ("configMaps",),
+    ("", "PersistentVolumeClaim"): ("persistentVolumeClaims",),
+    ("", "Secret"): ("secrets",),
+    ("", "Service"): ("services",),
+    ("apps", "Deployment"): ("deployments", "replicaSets"),
+    ("apps", "StatefulSet"): ("statefulSets",),
+    ("batch", "CronJob"): ("jobs",),
+    ("batch", "Job"): ("jobs",),
+    ("serving.knative.dev", "Service"): ("deployments", "replicaSets"),
+}
+"""Names that ``spec.objectCounts`` has for the objects of a kind, and for those that its controller makes of one; by
+API group and kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,104 +74,55 @@ def demands(estate: Estate, frequency_mhz: int) -> Iterator[Demand]:
     A VM whose class is not a document of the estate asks for storage alone: what its class is, vCenter knows.
     """
     for document in estate:
-        if isinstance(document, CrxWorkload):
-            namespace = estate.by_id.get(f"Namespace/{document.namespace}")
-            yield _workload(document, namespace if isinstance(namespace, Namespace) else None, frequency_mhz)
-        elif isinstance(document, Controller):
-            namespace = estate.by_id.get(f"Namespace/{document.namespace}")
-            yield _controller(document, namespace if isinstance(namespace, Namespace) else None, frequency_mhz)
-        elif isinstance(document, Function):
-            namespace = estate.by_id.get(f"Namespace/{document.namespace}")
-            yield _function(document, namespace if isinstance(namespace, Namespace) else None, frequency_mhz)
-        elif isinstance(document, VirtualMachine):
-            class_ = estate.by_id.get(f"VirtualMachineClass/{document.spec.class_name}")
-            yield _machine(document, class_ if isinstance(class_, VirtualMachineClass) else None, frequency_mhz)
-        elif isinstance(document, WorkloadCluster):
-            for _, name, count in document.classes():
-                found = estate.by_id.get(f"VirtualMachineClass/{name}")
-                size = _size(found if isinstance(found, VirtualMachineClass) else None, frequency_mhz)
-                yield Demand(document, count, *size)
+        if document.pods is not None:
+            yield _of_pods(document, document.pods, estate, frequency_mhz)
+        yield from _of_machines(document, estate, frequency_mhz)
 
 
-def _workload(document: CrxWorkload, namespace: Namespace | None, frequency: int) -> Demand:
-    spec = document.spec
-    pods = spec.most_pods
-    guaranteed = _pod(spec.containers, spec.init_containers, namespace, frequency, limits=False)
-    most = _pod(spec.containers, spec.init_containers, namespace, frequency, limits=True)
+def _of_pods(document: Document, pods: Pods, estate: Estate, frequency: int) -> Demand:
+    namespace = estate.get(f"Namespace/{document.namespace}", Namespace)
+    guaranteed, most = (_pod(pods, namespace, frequency, limits=limits) for limits in (False, True))
     most = Amounts(max(most.cpu_mhz, guaranteed.cpu_mhz), max(most.memory_mib, guaranteed.memory_mib))
     overhead = Amounts(0, CRX_OVERHEAD_MIB)
+    containers = (*pods.containers, *pods.init_containers)
+    objects = _objects(document, estate) | ({"pods": pods.count} if pods.count else {})
+    return Demand(
+        document,
+        pods.count,
+        guaranteed + overhead,
+        most + overhead,
+        _storage(document),
+        objects,
+        _unlimited(containers, namespace),
+        _quality(containers, namespace),
+    )
+
+
+def _of_machines(document: Document, estate: Estate, frequency: int) -> Iterator[Demand]:
+    """One for each VM class; the first has the document's volumes and objects."""
+    for index, machine in enumerate(document.classes()):
+        machine_class = estate.get(f"VirtualMachineClass/{machine.name}", VirtualMachineClass)
+        guaranteed, most = _size(machine_class, frequency)
+        quality = _quality_of_machine(guaranteed, most) if machine_class is not None else "unknown"
+        storage, objects = ({}, {}) if index else (_storage(document), _objects(document, estate))
+        yield Demand(document, machine.count, guaranteed, most, storage, objects, quality=quality)
+
+
+def _storage(document: Document) -> dict[str, int]:
     storage: Counter[str] = Counter()
-    every = (*spec.containers, *spec.init_containers)
-    claims = 0
-    for volume in spec.volumes:
-        if volume.claim is not None:
-            number = pods if spec.kind == "StatefulSet" else 1
-            storage[volume.claim.storage_policy] += number * volume.claim.size_mib
-            claims += number
-    objects = _counts(
-        {
-            "pods": pods,
-            "services": (spec.service is not None) + (spec.kind == "StatefulSet"),
-            "deployments": spec.kind == "Deployment",
-            "replicaSets": spec.kind == "Deployment",
-            "statefulSets": spec.kind == "StatefulSet",
-            "jobs": spec.is_job,
-            "persistentVolumeClaims": claims,
-            "configMaps": sum(volume.files is not None and not volume.holds_secrets for volume in spec.volumes),
-            "secrets": sum(volume.holds_secrets for volume in spec.volumes)
-            + any(has_secret_values(one.environment) for one in every),
-        }
-    )
-    unlimited, quality = _unlimited(every, namespace), _quality(every, namespace)
-    return Demand(document, pods, guaranteed + overhead, most + overhead, dict(storage), objects, unlimited, quality)
+    for claim in document.claims():
+        storage[claim.storage_policy] += claim.total_mib
+    return dict(storage)
 
 
-def _controller(document: Controller, namespace: Namespace | None, frequency: int) -> Demand:
-    return _deployment(document, document.spec.containers, document.spec.replicas, namespace, frequency)
+def _objects(document: Document, estate: Estate) -> dict[str, int]:
+    """How many objects of its namespace it becomes, by the name that ``spec.objectCounts`` has for their kind."""
+    declared = (COUNTED.get((found.group, found.kind), ()) for found in document.objects(estate.by_id))
+    return dict(Counter(name for names in declared for name in names))
 
 
-def _function(document: Function, namespace: Namespace | None, frequency: int) -> Demand:
-    """With as many pods as it may have: the plan promises that the busiest moment fits."""
-    return _deployment(document, (document.spec.container,), document.spec.scale.maximum, namespace, frequency)
-
-
-def _deployment(
-    document: Document, containers: tuple[Container, ...], pods: int, namespace: Namespace | None, frequency: int
-) -> Demand:
-    guaranteed = _pod(containers, (), namespace, frequency, limits=False)
-    most = _pod(containers, (), namespace, frequency, limits=True)
-    most = Amounts(max(most.cpu_mhz, guaranteed.cpu_mhz), max(most.memory_mib, guaranteed.memory_mib))
-    overhead = Amounts(0, CRX_OVERHEAD_MIB)
-    objects = _counts(
-        {
-            "pods": pods,
-            "deployments": 1,
-            "replicaSets": 1,
-            "secrets": any(has_secret_values(one.environment) for one in containers),
-        }
-    )
-    unlimited, quality = _unlimited(containers, namespace), _quality(containers, namespace)
-    return Demand(document, pods, guaranteed + overhead, most + overhead, {}, objects, unlimited, quality)
-
-
-def _machine(document: VirtualMachine, class_: VirtualMachineClass | None, frequency: int) -> Demand:
-    spec = document.spec
-    guaranteed, most = _size(class_, frequency)
-    quality = "unknown"
-    if class_ is not None:
-        quality = "Guaranteed" if guaranteed == most else "Burstable" if guaranteed != Amounts() else "BestEffort"
-    storage: Counter[str] = Counter()
-    for volume in spec.volumes:
-        storage[volume.storage_policy or spec.storage_policy] += volume.size_mib
-    objects = _counts(
-        {
-            "services": spec.service is not None,
-            "secrets": spec.cloud_init is not None,
-            "persistentVolumeClaims": len(spec.volumes),
-        }
-    )
-    running = 1 if spec.power_state == "PoweredOn" else 0
-    return Demand(document, running, guaranteed, most, dict(storage), objects, quality=quality)
+def _quality_of_machine(guaranteed: Amounts, most: Amounts) -> str:
+    return "Guaranteed" if guaranteed == most else "Burstable" if guaranteed != Amounts() else "BestEffort"
 
 
 def _size(class_: VirtualMachineClass | None, frequency: int) -> tuple[Amounts, Amounts]:
@@ -181,14 +137,7 @@ def _size(class_: VirtualMachineClass | None, frequency: int) -> tuple[Amounts, 
     return guaranteed, most
 
 
-def _pod(
-    containers: tuple[Container, ...],
-    init_containers: tuple[Container, ...],
-    namespace: Namespace | None,
-    frequency: int,
-    *,
-    limits: bool,
-) -> Amounts:
+def _pod(pods: Pods, namespace: Namespace | None, frequency: int, *, limits: bool) -> Amounts:
     """The sum over the containers, or one init container that asks for more."""
 
     default = namespace.spec.defaults if namespace is not None else None
@@ -205,11 +154,11 @@ def _pod(
         return Amounts(cpu, memory)
 
     total = Amounts()
-    for container in containers:
+    for container in pods.containers:
         total += of(container)
-    for container in init_containers:
-        one = of(container)
-        total = Amounts(max(total.cpu_mhz, one.cpu_mhz), max(total.memory_mib, one.memory_mib))
+    for container in pods.init_containers:
+        initial = of(container)
+        total = Amounts(max(total.cpu_mhz, initial.cpu_mhz), max(total.memory_mib, initial.memory_mib))
     return total
 
 
@@ -227,21 +176,19 @@ def _megahertz(cores: str, frequency: int) -> int:
     return int((parse_quantity(cores) * Decimal(frequency)).to_integral_value(ROUND_CEILING))
 
 
-def _unlimited(containers: tuple[Container, ...], namespace: Namespace | None) -> dict[str, int]:
+def _unlimited(containers: Sequence[Container], namespace: Namespace | None) -> dict[str, int]:
     """How many have no limit, by resource."""
     defaults = namespace.spec.defaults if namespace is not None else None
-    return _counts(
-        {
-            name: sum(
-                not (getattr(one.resources.limits, name) or getattr(defaults, f"{name}_limit", None))
-                for one in containers
-            )
-            for name in ("cpu", "memory")
-        }
+    unlimited = Counter(
+        name
+        for container in containers
+        for name in ("cpu", "memory")
+        if not (getattr(container.resources.limits, name) or getattr(defaults, f"{name}_limit", None))
     )
+    return dict(unlimited)
 
 
-def _quality(containers: tuple[Container, ...], namespace: Namespace | None) -> str:
+def _quality(containers: Sequence[Container], namespace: Namespace | None) -> str:
     """Kubernetes' rule, the namespace's defaults included."""
     defaults = namespace.spec.defaults if namespace is not None else None
     says_something, guaranteed = False, True
@@ -256,7 +203,3 @@ def _quality(containers: tuple[Container, ...], namespace: Namespace | None) -> 
             says_something |= bool(limit or request)
             guaranteed &= bool(limit) and limit == request
     return "Guaranteed" if says_something and guaranteed else "Burstable" if says_something else "BestEffort"
-
-
-def _counts(objects: Mapping[str, int]) -> dict[str, int]:
-    return {name: int(number) for name, number in objects.items() if number}

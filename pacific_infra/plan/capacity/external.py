@@ -34,32 +34,34 @@ class _LookedUpNamespace(Namespace):
 
 def with_looked_up(estate: Estate, looked_up: LookedUp) -> Estate:
     """``estate`` with what was looked up in place of the external documents; a namespace that was not has no limits."""
-    return Estate(tuple(_known(document, looked_up) for document in estate), estate.applications)
-
-
-def _known(document: Document, looked_up: LookedUp) -> Document:
-    known: Document = document
-    if isinstance(document, ExternalNamespace):
-        spec = looked_up.namespaces.get(document.name) or NamespaceSpec(supervisor=document.spec.supervisor)
-        known = _LookedUpNamespace.model_construct(kind="Namespace", metadata=document.metadata, spec=spec)
-    elif isinstance(document, ExternalVirtualMachineClass) and document.name in looked_up.virtual_machine_classes:
-        size = looked_up.virtual_machine_classes[document.name]
-        known = VirtualMachineClass.model_construct(kind=document.kind, metadata=document.metadata, spec=size)
-    known._source = document.source
-    return known
+    known: dict[str, Document] = {}
+    for namespace in estate.of(ExternalNamespace):
+        spec = looked_up.namespaces.get(namespace.name) or NamespaceSpec(supervisor=namespace.spec.supervisor)
+        known[namespace.id] = _LookedUpNamespace.model_construct(
+            kind=namespace.kind, metadata=namespace.metadata, spec=spec
+        )
+    for machine_class in estate.of(ExternalVirtualMachineClass):
+        size = looked_up.virtual_machine_classes.get(machine_class.name)
+        if size is not None:
+            known[machine_class.id] = VirtualMachineClass.model_construct(
+                kind=machine_class.kind, metadata=machine_class.metadata, spec=size
+            )
+    for node, document in known.items():
+        document._source = estate.by_id[node].source
+    return Estate(tuple(known.get(document.id, document) for document in estate), estate.applications)
 
 
 def not_known(estate: Estate, looked_up: LookedUp, *, hosts: bool) -> Iterator[str]:
     """What of the external documents is not counted, such as ``limits of Namespace/shop``. ``hosts``: whether hosts are
     compared.
     """
-    for document in estate:
-        if isinstance(document, ExternalNamespace) and document.name not in looked_up.namespaces:
-            yield f"limits of {document.id}"
-        elif isinstance(document, ExternalNamespace) and looked_up.without_cpu_and_memory:
-            yield f"CPU and memory limits of {document.id}"
-        elif isinstance(document, ExternalVirtualMachineClass):
-            if document.name not in looked_up.virtual_machine_classes:
-                yield f"size of {document.id}"
-        elif isinstance(document, ExternalSupervisorCluster) and hosts:
-            yield f"hosts of {document.id}"
+    for namespace in estate.of(ExternalNamespace):
+        if namespace.name not in looked_up.namespaces:
+            yield f"limits of {namespace.id}"
+        elif looked_up.without_cpu_and_memory:
+            yield f"CPU and memory limits of {namespace.id}"
+    for machine_class in estate.of(ExternalVirtualMachineClass):
+        if machine_class.name not in looked_up.virtual_machine_classes:
+            yield f"size of {machine_class.id}"
+    for supervisor in estate.of(ExternalSupervisorCluster) if hosts else ():
+        yield f"hosts of {supervisor.id}"

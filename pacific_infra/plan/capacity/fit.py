@@ -56,8 +56,7 @@ def check_namespaces(demands: Sequence[Demand], estate: Estate) -> list[Namespac
         by_namespace[demand.document.namespace].append(demand)
     return [
         NamespaceUse(namespace, list(_uses(namespace, by_namespace[namespace.name])), by_namespace[namespace.name])
-        for namespace in estate
-        if isinstance(namespace, Namespace)
+        for namespace in estate.of(Namespace)
     ]
 
 

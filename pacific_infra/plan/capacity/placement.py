@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from pacific_infra.documents import Namespace, SupervisorCluster
+from pacific_infra.documents import SupervisorCluster
 from pacific_infra.graph import DependencyGraph
 from pacific_infra.plan.capacity.demand import Amounts, Demand
 from pacific_infra.plan.capacity.fit import Finding
@@ -60,11 +60,11 @@ def storage_findings(demands: Sequence[Demand], site: Site) -> Iterator[Finding]
 
 
 def _cluster_of(graph: DependencyGraph, demand: Demand) -> str | None:
-    namespace = graph.estate.by_id.get(f"Namespace/{demand.document.namespace}")
-    if not isinstance(namespace, Namespace):
+    namespace = graph.estate.namespace_of(demand.document)
+    if namespace is None:
         return None
-    supervisor = graph.estate.by_id.get(f"SupervisorCluster/{namespace.spec.supervisor}")
-    return supervisor.spec.cluster if isinstance(supervisor, SupervisorCluster) else None
+    supervisor = graph.estate.get(f"SupervisorCluster/{namespace.supervisor}", SupervisorCluster)
+    return supervisor.spec.cluster if supervisor is not None else None
 
 
 def _placement(cluster: Cluster, demands: Sequence[Demand]) -> Placement:

@@ -35,7 +35,7 @@ class Finding:
     @property
     def namespace(self) -> str | None:
         """The namespace that answers for it; None for what lies in none."""
-        return self.document.name if self.document.kind == "Namespace" else self.document.namespace
+        return self.document.governing_namespace
 
 
 def check_policy(estate: Estate, rules: Sequence[Rule], today: date) -> list[Finding]:

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from pacific_infra.documents import Document, Estate
+from pacific_infra.documents.document import D
 from pacific_infra.documents.source import Path
 
 Severity = Literal["error", "warning"]
@@ -24,6 +25,15 @@ class Violation:
     """What to write."""
 
 
+Check: TypeAlias = Callable[[Document, Estate], Iterable[Violation]]
+"""Called with each document of the estate; yields where that document breaks the rule. Changes nothing."""
+
+
+def only_for(model: type[D], check: Callable[[D, Estate], Iterable[Violation]]) -> Check:
+    """A check of documents of one class, such as ``Namespace``; others do not break the rule."""
+    return lambda document, estate: check(document, estate) if isinstance(document, model) else ()
+
+
 @dataclass(frozen=True)
 class Rule:
     """One rule of a pack."""
@@ -35,5 +45,4 @@ class Rule:
     """What is to be kept, in one clause."""
     reason: str
     """Why."""
-    check: Callable[[Document, Estate], Iterable[Violation]]
-    """Called with each document of the estate; yields where that document breaks the rule. Changes nothing."""
+    check: Check

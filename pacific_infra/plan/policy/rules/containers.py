@@ -2,73 +2,57 @@
 
 from collections.abc import Iterator
 
-from pacific_infra.documents import Controller, CrxWorkload, Document, Estate, Function, Namespace
-from pacific_infra.documents.container import Container
-from pacific_infra.documents.source import Path
+from pacific_infra.documents import Document, Estate, Namespace
 from pacific_infra.plan.policy.rule import Rule, Violation
 
 _RESTRICTED_CAPABILITIES = {"NET_BIND_SERVICE"}
 
 
-def _containers(document: Document) -> Iterator[tuple[Path, Container]]:
-    if isinstance(document, CrxWorkload):
-        for field, containers in (
-            ("containers", document.spec.containers),
-            ("initContainers", document.spec.init_containers),
-        ):
-            for index, container in enumerate(containers):
-                yield ("spec", field, index), container
-    elif isinstance(document, Controller):
-        for index, container in enumerate(document.spec.containers):
-            yield ("spec", "containers", index), container
-    elif isinstance(document, Function):
-        yield ("spec", "container"), document.spec.container
-
-
 def _image_tag(document: Document, estate: Estate) -> Iterator[Violation]:
-    for path, container in _containers(document):
+    for path, container in document.containers():
         _, _, digest = container.image.partition("@")
         _, colon, tag = container.image.rpartition("/")[2].partition(":")
         if digest:
             continue
         if not colon or tag == "latest":
-            what = f"the image of {container.name} has no fixed tag"
+            problem = f"the image of {container.name} has no fixed tag"
             fix = "name a version, or the digest: name@sha256:..."
-            yield Violation((*path, "image"), container.image, what, fix)
+            yield Violation((*path, "image"), container.image, problem, fix)
 
 
 def _limits(document: Document, estate: Estate) -> Iterator[Violation]:
-    namespace = estate.by_id.get(f"Namespace/{document.namespace}")
-    defaults = namespace.spec.defaults if isinstance(namespace, Namespace) else None
-    for path, container in _containers(document):
+    namespace = estate.get(f"Namespace/{document.namespace}", Namespace)
+    defaults = namespace.spec.defaults if namespace is not None else None
+    for path, container in document.containers():
         for name in ("cpu", "memory"):
-            own = getattr(container.resources.limits, name)
-            if own is None and getattr(defaults, f"{name}_limit", None) is None:
-                what = f"{container.name} may use as much {name} as there is"
-                yield Violation((*path, "resources"), None, what, f"add resources.limits.{name}")
+            limit = getattr(container.resources.limits, name)
+            if limit is None and getattr(defaults, f"{name}_limit", None) is None:
+                problem = f"{container.name} may use as much {name} as there is"
+                yield Violation((*path, "resources"), None, problem, f"add resources.limits.{name}")
 
 
 def _restricted(document: Document, estate: Estate) -> Iterator[Violation]:
-    for path, container in _containers(document):
+    for path, container in document.containers():
         context = container.security_context
         where = (*path, "securityContext")
         if not context.run_as_non_root or context.run_as_user == 0:
             yield Violation(where, "root", f"{container.name} may run as root", "set runAsNonRoot: true")
         if context.allow_privilege_escalation:
-            what = f"the processes of {container.name} may gain rights"
-            yield Violation(where, True, what, "remove allowPrivilegeEscalation")
-        extra = sorted(set(context.capabilities.add) - _RESTRICTED_CAPABILITIES)
-        if extra:
-            what = f"{container.name} keeps more than NET_BIND_SERVICE"
-            yield Violation(where, ", ".join(extra), what, "remove them from capabilities.add")
+            problem = f"the processes of {container.name} may gain rights"
+            yield Violation(where, True, problem, "remove allowPrivilegeEscalation")
+        forbidden = sorted(set(context.capabilities.add) - _RESTRICTED_CAPABILITIES)
+        if forbidden:
+            problem = f"{container.name} keeps more than NET_BIND_SERVICE"
+            yield Violation(where, ", ".join(forbidden), problem, "remove them from capabilities.add")
 
 
 def _readiness(document: Document, estate: Estate) -> Iterator[Violation]:
-    if not isinstance(document, CrxWorkload) or document.spec.service is None:
+    pods = document.pods
+    if pods is None or document.service is None:
         return
-    if not any(container.readiness_probe for container in document.spec.containers):
-        what = "its service sends requests to pods that may not be ready"
-        yield Violation(("spec", "containers", 0), None, what, "add a readinessProbe")
+    if not any(container.readiness_probe for container in pods.containers):
+        problem = "its service sends requests to pods that may not be ready"
+        yield Violation(("spec", "containers", 0), None, problem, "add a readinessProbe")
 
 
 CONTAINER_RULES = (

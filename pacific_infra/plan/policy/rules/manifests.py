@@ -2,31 +2,29 @@
 
 from collections.abc import Iterator
 
-from pacific_infra.documents import CustomResourceDefinition, Document, Estate, Manifests
+from pacific_infra.documents import Document, Estate
 from pacific_infra.documents.kubernetes_objects import ReadObject
 from pacific_infra.documents.source import dotted
 from pacific_infra.plan.policy.rule import Rule, Violation
 
 
 def _left_out(document: Document, estate: Estate) -> Iterator[Violation]:
-    if isinstance(document, Manifests):
-        for read in document.spec.read:
-            yield from _server_fields(read, "manifests", document.spec.file)
-    elif isinstance(document, CustomResourceDefinition):
-        spec = document.spec
-        yield from _server_fields(spec.chosen, "manifest", spec.manifest.file)
-        others = len(spec.read) - 1
-        if others:
-            what = f"{others} other objects of the manifest are not applied by this document"
-            fix = "name them in documents of their own, or remove them"
-            yield Violation(("spec", "manifest"), spec.manifest.file, what, fix)
+    source = document.manifests()
+    if source is None:
+        return
+    for read in source.applied:
+        yield from _server_fields(read, source.field, source.file)
+    if source.others:
+        problem = f"{source.others} other objects of the manifest are not applied by this document"
+        fix = "name them in documents of their own, or remove them"
+        yield Violation(("spec", source.field), source.file, problem, fix)
 
 
 def _server_fields(read: ReadObject, field: str, file: str | None) -> Iterator[Violation]:
     for path in read.left_out:
         where = f"line {read.line_of(path)}" + (f" of {file}" if file else "")
-        what = f"{dotted(path)} of {read.text}, {where}, is written by the server and left out"
-        yield Violation(("spec", field), None, what, "remove it")
+        problem = f"{dotted(path)} of {read.text}, {where}, is written by the server and left out"
+        yield Violation(("spec", field), None, problem, "remove it")
 
 
 MANIFEST_RULES = (

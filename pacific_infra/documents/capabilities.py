@@ -1,0 +1,112 @@
+"""What planner and checks ask documents for, whatever their kind: pods, claims, machines, manifests, objects.
+
+``Document`` has a method or property for each; a kind that has nothing of the sort does not say anything.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from pacific_infra.documents.container import Container
+from pacific_infra.documents.kubernetes_objects import ReadObject
+from pacific_infra.documents.quantity import mib
+from pacific_infra.documents.source import Path
+
+NAME: Path = ("metadata", "name")
+VCENTER = "vCenter"
+"""Server and API group of vCenter's objects."""
+PULUMI = "pulumi"
+"""In place of an API group: a name of Pulumi's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pods:
+    """Pods that are alike."""
+
+    count: int
+    """The most that run at one time."""
+    containers: Sequence[Container]
+    init_containers: Sequence[Container] = ()
+    some_must_stay: bool = False
+    """Whether a disruption budget says how many must stay."""
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeClaim:
+    """A persistent volume, or one for each replica of a StatefulSet."""
+
+    volume: str
+    """Its name in the document."""
+    size: str
+    """Bytes as a Kubernetes quantity."""
+    storage_policy: str
+    path: Path
+    """The field that says the size."""
+    count: int = 1
+    """How many there are."""
+    of_replicas: bool = False
+    """Whether each replica of a StatefulSet has one."""
+
+    @property
+    def total_mib(self) -> int:
+        """MiB of all of them."""
+        return self.count * mib(self.size)
+
+
+@dataclass(frozen=True, slots=True)
+class MachineClass:
+    """A VM class that a document names for its machines."""
+
+    path: Path
+    """The field that names it."""
+    name: str
+    count: int
+    """Machines of this class that run at one time."""
+
+
+class ManifestSource(NamedTuple):
+    """Kubernetes manifests that a document holds, or names a file of."""
+
+    field: str
+    """The field of ``spec``."""
+    file: str | None
+    """The file that they are in, relative to the document; None: they are in the document."""
+    applied: Sequence[ReadObject]
+    """The objects that the document becomes."""
+    others: int = 0
+    """Objects of the text that it does not become."""
+
+
+class DeclaredObject(NamedTuple):
+    """One object that a document becomes."""
+
+    server: str
+    """Whose API it is in: vCenter, WorkloadCluster/NAMESPACE/NAME, SupervisorCluster/NAME for what is in no namespace
+    of a Supervisor; empty for what is in a vSphere Namespace, whose name is unique in the vCenter."""
+    group: str
+    """API group; empty for the core one."""
+    kind: str
+    namespace: str
+    """Empty for an object without a namespace."""
+    name: str
+    path: Path = NAME
+    """The field of the document that the name comes from."""
+    maker: str = ""
+    """Who makes it, where it is not declared itself but follows from what is."""
+    content: str | None = None
+    """What is behind it; two objects of one identity and one content are the same and no contradiction."""
+    line: int | None = None
+    """Line in the document's manifests, where it comes from one."""
+    file: str | None = None
+    """The file of these manifests, relative to the document; None: they are in the document."""
+
+    @property
+    def identity(self) -> tuple[str, ...]:
+        """What no two objects have in common."""
+        return self[:5]
+
+    @property
+    def text(self) -> str:
+        """Kind, namespace and name."""
+        name = f"{self.namespace}/{self.name}" if self.namespace else self.name
+        return f"{self.kind} {name}" + (f" in {self.server}" if self.server.startswith("WorkloadCluster/") else "")
