@@ -18,10 +18,11 @@ from pacific_components.estate import (
 )
 
 from pacific_infra.errors import PacificError, PacificErrors
-from pacific_infra.language_host.sdk_speed import quick_sdk
 from pacific_infra.plan.durations import History, durations_file
+from pacific_infra.sandbox import start_sandbox
+from pacific_infra.sdk_speed import quick_sdk
 from pacific_infra.settings import Settings
-from pacific_infra.toolchain import Toolchain
+from pacific_infra.toolchain import find_toolchain
 from pacific_infra.vcenter.kubeconfig_file import configured_kubeconfig
 from pacific_infra.vcenter.settings import VCenterSettings
 
@@ -45,20 +46,18 @@ def run() -> None:
 
 def _declare(root: Path) -> None:
     config, vcenter = pulumi.Config(), pulumi.Config("pacific")
-    toolchain = Toolchain(Settings.read())
+    preferences = Settings.read()
 
     kubeconfig = configured_kubeconfig(vcenter.get, root)
 
     def settings() -> VCenterSettings | None:
         configured = configured_vcenter(vcenter, root)
-        return configured if configured or kubeconfig else _sandbox(config, toolchain, root)
+        return configured if configured or kubeconfig else _sandbox(config, preferences, root)
 
     def options() -> EstateOptions:
-        history = History.read(
-            durations_file(toolchain.settings.state_directory, pulumi.get_project(), pulumi.get_stack())
-        )
+        history = History.read(durations_file(preferences.state_directory, pulumi.get_project(), pulumi.get_stack()))
         return EstateOptions(
-            kubernetes_plugin_version=toolchain.kubernetes_plugin_version(),
+            kubernetes_plugin_version=find_toolchain(preferences).kubernetes_plugin_version(),
             wait_timeout=vcenter.get_int("waitTimeout"),
             duration=lambda node: history.estimate(node, "create").p50,
             imports=configured_imports(config),
@@ -69,14 +68,11 @@ def _declare(root: Path) -> None:
     program(configured_documents(config, root), settings, options, overlays=overlays)
 
 
-def _sandbox(config: pulumi.Config, toolchain: Toolchain, root: Path) -> VCenterSettings:
+def _sandbox(config: pulumi.Config, settings: Settings, root: Path) -> VCenterSettings:
     """The sandbox's vCenter, started if it is not up, with the sandbox.yaml next to Pulumi.yaml.
 
     ``NAME:sandbox`` names its folder.
     """
-    # Imported late: with a real vCenter the sandbox's packages need not be installed.
-    from pacific_sandbox.sandbox_file import SandboxFile  # noqa: PLC0415
-
     folder = config.get("sandbox")
-    directory = root / Path(folder).expanduser() if folder else toolchain.settings.sandbox_directory
-    return SandboxFile.of(root).start(directory, toolchain, lambda line: pulumi.log.info(line, ephemeral=True))
+    directory = root / Path(folder).expanduser() if folder else settings.sandbox_directory
+    return start_sandbox(directory, settings, root, lambda line: pulumi.log.info(line, ephemeral=True))

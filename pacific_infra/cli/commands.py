@@ -10,6 +10,8 @@ from typing import Any
 
 import typer
 
+from pacific_infra import sandbox
+
 
 @dataclass(frozen=True)
 class Command:
@@ -19,8 +21,8 @@ class Command:
     help: str
     """The first paragraph of its function's docstring, or its group's help."""
     module: str
-    """The module of ``pacific_infra.cli``, or of another package, that has it: its function of the same name
-    (``import_``), or its ``app``."""
+    """The module of ``pacific_infra.cli`` that has it: its function of the same name (``import_``), or its ``app``.
+    Empty for a group that the sandbox brings."""
     group: bool = False
     examples: tuple[str, ...] = ()
     """Lines at the end of its help, each narrower than 80 columns."""
@@ -28,8 +30,11 @@ class Command:
     """Settings of its click context."""
 
     def register(self, app: typer.Typer) -> None:
-        """Import it and make it part of ``app``."""
-        module = import_module(self.module if "." in self.module else f"pacific_infra.cli.{self.module}")
+        """Import it and make it part of ``app``. Raises PacificError where the sandbox brings it and is missing."""
+        if not self.module:
+            app.add_typer(sandbox.entry("commands"), name=self.name)
+            return
+        module = import_module(f"pacific_infra.cli.{self.module}")
         if self.group:
             app.add_typer(module.app, name=self.name)
         else:
@@ -149,7 +154,7 @@ COMMANDS = (
     Command(
         "sandbox",
         "The embedded sandbox: a simulated vCenter with real Kubernetes control planes.",
-        "pacific_sandbox.cli",
+        "",
         group=True,
     ),
     Command(

@@ -20,12 +20,12 @@ from pacific_infra.converge.project import DEFAULT_STACK, Project, find_project
 from pacific_infra.graph import DependencyGraph
 from pacific_infra.graph.external import needing_vcenter
 from pacific_infra.plan.durations import durations_file
+from pacific_infra.sandbox import Sandbox, check_installed, find_sandbox, start_sandbox
 from pacific_infra.settings import Settings
-from pacific_infra.toolchain import Toolchain
+from pacific_infra.toolchain import Toolchain, find_toolchain
 
 if TYPE_CHECKING:
     from pacific_infra.converge.stack import EstateStack
-    from pacific_sandbox.sandbox import Sandbox
 
 
 HEARTBEAT = 15.0
@@ -65,13 +65,11 @@ class Session:
         return self.sandboxed or bool(self.project.configuration.get("pacific:server"))
 
     @property
-    def sandbox(self) -> "Sandbox | None":
+    def sandbox(self) -> Sandbox | None:
         """The embedded sandbox, where the stack names no vCenter."""
         if not self.sandboxed:
             return None
-        from pacific_sandbox.sandbox import Sandbox  # noqa: PLC0415 - half of starting, for a vCenter of one's own
-
-        return Sandbox(self._sandbox_directory, self.toolchain)
+        return find_sandbox(self._sandbox_directory, self.settings)
 
     @property
     def _sandbox_directory(self) -> Path:
@@ -85,9 +83,7 @@ class Session:
     def start_sandbox(self) -> None:
         """Start the embedded sandbox where it is the one to use, as the project's sandbox.yaml wants it."""
         if self.sandboxed:
-            from pacific_sandbox.sandbox_file import SandboxFile  # noqa: PLC0415 - as above
-
-            SandboxFile.of(self.project.directory).start(self._sandbox_directory, self.toolchain, self.remark)
+            start_sandbox(self._sandbox_directory, self.settings, self.project.directory, self.remark)
 
     def open_stack(self, *, create: Callable[[Sequence[str]], object] | None = None) -> "EstateStack":
         """The stack; see pacific_infra.converge.stack.open_stack, and ``may_create`` for ``create``."""
@@ -174,12 +170,12 @@ def begin(project: Path, stack: str | None) -> Session:
         late.cancel()
     if found.sandboxed:
         # Before anything is built or started for it.
-        import pacific_sandbox  # noqa: F401, PLC0415
+        check_installed()
     return Session(
         settings=settings,
         project=found,
         graph=graph,
-        toolchain=Toolchain(settings),
+        toolchain=find_toolchain(settings),
         console=console,
         begun=begun,
     )

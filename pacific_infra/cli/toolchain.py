@@ -5,10 +5,10 @@ from typing import Annotated
 import typer
 
 from pacific_infra.settings import Settings
-from pacific_infra.toolchain import Toolchain
+from pacific_infra.toolchain import find_toolchain
 from pacific_infra.toolchain.__main__ import exports
-from pacific_infra.toolchain.progress import TerminalLines
-from pacific_infra.toolchain.pruning import KEPT_DAYS
+from pacific_infra.toolchain.terminal_lines import TerminalLines
+from pacific_infra.toolchain.toolchain import KEPT_DAYS
 
 app = typer.Typer(
     help="The programs that pacific runs: Pulumi, its plugins, and the sandbox's control plane.", no_args_is_help=True
@@ -25,7 +25,7 @@ def install(
     ] = False,
 ) -> None:
     """Build and install what is missing; says beforehand what it will take."""
-    toolchain = Toolchain(Settings.read())
+    toolchain = find_toolchain(Settings.read())
     lines = TerminalLines()
     if crx:
         toolchain.install_crx(lines.say, live=lines.live)
@@ -40,7 +40,7 @@ def install(
 @app.command()
 def status() -> None:
     """Show each program and where it lies; exit code 1 where one is missing."""
-    toolchain = Toolchain(Settings.read())
+    toolchain = find_toolchain(Settings.read())
     programs = toolchain.programs()
     for name, path in programs:
         typer.echo(f"{name:<28}{path or 'missing: pacific toolchain install'}")
@@ -53,10 +53,10 @@ def prune(
     days: Annotated[float, typer.Option("--days", min=0.0, help="Keep what was used within so many days.")] = KEPT_DAYS,
 ) -> None:
     """Remove what nothing has used for a week: parts of older versions, programs of clones that are gone."""
-    Toolchain(Settings.read()).prune(TerminalLines().say, days=days)
+    find_toolchain(Settings.read()).prune(TerminalLines().say, days=days)
 
 
 @app.command()
 def env() -> None:
     """Print the environment for your own shell: eval "$(pacific toolchain env)"."""
-    typer.echo(exports(Toolchain(Settings.read()).environment()), nl=False)
+    typer.echo(exports(find_toolchain(Settings.read()).environment()), nl=False)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from pacific_infra.converge.project import Project
 from pacific_infra.errors import PacificError
+from pacific_infra.sandbox import find_sandbox
 from pacific_infra.settings import Settings
 from pacific_infra.vcenter.settings import VCenterSettings
 
@@ -19,11 +20,7 @@ def vcenter_settings(
     """
     values = {key.removeprefix("pacific:"): value for key, value in project.configuration.items()}
     if project.sandboxed:
-        # Only here: with a vCenter of one's own, what the sandbox needs need not be installed.
-        from pacific_infra.toolchain import Toolchain  # noqa: PLC0415
-        from pacific_sandbox.sandbox import Sandbox  # noqa: PLC0415
-
-        return Sandbox(project.sandbox_directory or settings.sandbox_directory, Toolchain(settings)).settings()
+        return find_sandbox(project.sandbox_directory or settings.sandbox_directory, settings).settings()
 
     if not values.get("server"):
         raise PacificError(

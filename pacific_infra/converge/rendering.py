@@ -19,7 +19,7 @@ from pacific_infra.converge.nodes import NodeFinder, split_urn
 from pacific_infra.converge.preview import UNKNOWN, split_path
 from pacific_infra.errors import PacificError
 from pacific_infra.graph import DependencyGraph
-from pacific_infra.language_host.sdk_speed import quick_sdk
+from pacific_infra.sdk_speed import quick_sdk
 from pacific_infra.vcenter.kubeconfig_file import KubeconfigFile
 from pacific_infra.vcenter.settings import VCenterSettings
 

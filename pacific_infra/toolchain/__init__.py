@@ -1,5 +1,5 @@
-"""The toolchain: engine, plugins and the sandbox's real parts, taken where installed, else built by pin."""
+"""The programs that a converge runs: Pulumi, its language hosts and plugins."""
 
-from pacific_infra.toolchain.toolchain import Toolchain
+from pacific_infra.toolchain.toolchain import Toolchain, find_toolchain
 
-__all__ = ["Toolchain"]
+__all__ = ["Toolchain", "find_toolchain"]

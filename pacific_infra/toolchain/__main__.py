@@ -9,14 +9,14 @@ from collections.abc import Mapping
 
 from pacific_infra.errors import PacificError
 from pacific_infra.settings import Settings
-from pacific_infra.toolchain.progress import TerminalLines
-from pacific_infra.toolchain.toolchain import Toolchain
+from pacific_infra.toolchain import find_toolchain
+from pacific_infra.toolchain.terminal_lines import TerminalLines
 
 
 def main() -> int:
     """Run; returns the exit code."""
     lines = TerminalLines()
-    toolchain = Toolchain(Settings.read())
+    toolchain = find_toolchain(Settings.read())
     try:
         toolchain.install(lines.say, live=lines.live)
     except PacificError as error:

@@ -11,7 +11,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from pacific_infra.errors import PacificError
-from pacific_infra.toolchain.go import Version
+
+Version = tuple[int, ...]
 
 OLDEST_PULUMI: Version = (3, 200)
 OLDEST_KUBERNETES_PLUGIN: Version = (4, 24)
@@ -75,10 +76,10 @@ def _version(program: str, _size: int, _changed: int) -> Version | None:
     return parse_version(result.stdout.strip())
 
 
-def kubernetes_plugins(pulumi_home: Path, *, built: str) -> Mapping[Version, Path]:
+def kubernetes_plugins(pulumi_home: Path, *, built: str | None = None) -> Mapping[Version, Path]:
     """The whole Kubernetes plugins in Pulumi's plugin folder that the installed SDK works with: version to program.
 
-    Of those that we built, only one that was built by the pin ``built``.
+    Of those that we built, only one that was built by the pin ``built``; None: by any.
     """
     found = {}
     for directory in sorted((pulumi_home / "plugins").glob("resource-kubernetes-v*")):
@@ -86,7 +87,7 @@ def kubernetes_plugins(pulumi_home: Path, *, built: str) -> Mapping[Version, Pat
         program = directory / "pulumi-resource-kubernetes"
         whole = program.is_file() and not directory.with_name(f"{directory.name}.partial").exists()
         mark = directory / BUILT_AS
-        current = not mark.exists() or mark.read_text() == built
+        current = built is None or not mark.exists() or mark.read_text() == built
         if whole and current and version and OLDEST_KUBERNETES_PLUGIN <= version < NEWER_THAN_KUBERNETES_PLUGINS:
             found[version] = program
     return found
@@ -155,6 +156,11 @@ def forget_other_schema(pulumi_home: Path, name: str, version: str, source: str)
         kept.unlink(missing_ok=True)
         kept.parent.mkdir(parents=True, exist_ok=True)
         mark.write_text(source)
+
+
+def dotted(version: Version) -> str:
+    """(1, 26, 8) as 1.26.8."""
+    return ".".join(str(part) for part in version)
 
 
 def parse_version(text: str) -> Version | None:

@@ -1,228 +1,106 @@
-"""The programs that the product and its sandbox run: found where they are installed, built by pin where not."""
+"""The programs that a converge runs, where they are installed."""
 
 import os
 import sys
-from collections.abc import Sequence
+import tempfile
+from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
+from typing import NoReturn
 
-from pacific_infra import __version__
+from pacific_infra import __version__, sandbox
 from pacific_infra.errors import PacificError
 from pacific_infra.settings import Settings
-from pacific_infra.toolchain import crx, launchers, plugins, preflight, pruning, vsphere_plugin
-from pacific_infra.toolchain.build import Builder
-from pacific_infra.toolchain.cache import Cache
-from pacific_infra.toolchain.components import (
-    COMPONENTS,
-    CRX_INIT,
-    FERRETDB,
-    KUBERNETES_PLUGIN_VERSION,
-    PULUMI_VERSION,
-    SDK_GENERATOR,
-    Program,
-    SourceFiles,
-)
-from pacific_infra.toolchain.composed import ComposedPrograms
+from pacific_infra.toolchain import plugins
 from pacific_infra.toolchain.environment import environment
-from pacific_infra.toolchain.go import Version, dotted, find_go, needed_version, on_system_path
-from pacific_infra.toolchain.progress import Durations, Progress, Say
+from pacific_infra.toolchain.plugins import Version, dotted
+from pacific_infra.toolchain.terminal_lines import Say
 
-INSTALL = "pacific toolchain install"
+ENGINE_PROGRAMS = ("pulumi", "pulumi-language-python", "pulumi-language-yaml")
 KUBERNETES_PLUGIN = "pulumi-resource-kubernetes"
-ENGINE_PROGRAMS = ("pulumi", launchers.LANGUAGE_HOST, "pulumi-language-yaml")
-SDK_HOSTS = {"nodejs": "pulumi-language-nodejs", "go": "pulumi-language-go"}
-"""The hosts that only write SDKs, by language."""
+RESOURCE_PLUGIN = "pulumi-resource-pacific"
+KEPT_DAYS = 7
+"""Days after its last use that a part of an old version stays: another clone may need it tomorrow."""
 
 
 class Toolchain:
-    """The toolchain of one user on one computer. ``modules`` is the folder of Go modules, by default this project's."""
+    """What is installed on this computer. The sandbox's toolchain is one that builds what is missing."""
 
-    def __init__(self, settings: Settings, *, modules: Path | None = None) -> None:
+    def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self._cache = Cache(settings.cache_directory.resolve() / "toolchain", modules or _modules())
 
     def install(self, say: Say, *, live: Say | None = None) -> None:
-        """Build and install what is missing; nothing, within milliseconds, where all is there.
+        """Put our plugin where Pulumi looks for it; nothing where it is there.
 
         ``say`` gets lines for people; ``live`` gets, about once a second, a line that replaces the one before.
-        Raises PacificError where Go, disk, memory or the network is wanting, or a build fails.
+        Raises PacificError where there is no Pulumi, and with Pulumi's own words.
         """
-        plugins.forget_other_schema(self.settings.pulumi_home, "pacific", __version__, _schema_source())
+        self._forget_other_schema()
         if not self.installed:
-            with self._cache.locked(say):
-                missing = self.missing()
-                if missing:
-                    self._build(missing, say, live)
-                self._programs.compose()
-                self._install_plugins()
-                self._prune(say)
-            if missing:
-                say("toolchain: ready")
-        self._cache.use(self._in_use())
+            self._install_plugin()
+            say("toolchain: ready")
 
     def install_crx(self, say: Say, *, live: Say | None = None) -> None:
-        """Install what real CRX machines need: QEMU, a Debian kernel, busybox, and our init, which is built; and
-        FerretDB, of which the demo's database image is made.
-
-        Raises PacificError where this is no Linux on x86-64, or where a package cannot be had.
-        """
-        target = crx.folder(self._cache)
-        if crx.is_installed(target) and self._cache.result(FERRETDB).is_dir():
-            return
-        crx.check_system()
-        with self._cache.locked(say):
-            unbuilt = [one for one in (CRX_INIT, FERRETDB) if not self._cache.result(one).is_dir()]
-            if unbuilt:
-                self._build(unbuilt, say, live)
-            if not crx.is_installed(target):
-                crx.install(self._cache, target, say)
-            self._prune(say)
-        say("toolchain: CRX machines are ready")
+        """Install what real CRX machines need. Raises PacificError: it is of the sandbox."""
+        _refuse()
 
     def install_sdk_generator(self, say: Say, *, live: Say | None = None) -> None:
-        """Install what writes SDKs of packages, for ``pulumi package add`` and ``pulumi package gen-sdk``.
+        """Install what writes SDKs of packages. Raises PacificError: an installed Pulumi has its own."""
+        _refuse()
 
-        Raises PacificError as ``install`` does.
-        """
-        with self._cache.locked(say):
-            if not self.writes_sdks:
-                self._build([SDK_GENERATOR], say, live)
-            self._programs.compose()
-            self._prune(say)
-        say("toolchain: SDKs of packages can be written")
-
-    def prune(self, say: Say, *, days: float = pruning.KEPT_DAYS) -> None:
-        """Remove parts of old pins and programs of old clones that were not used for ``days`` days.
-
-        What this toolchain uses stays, and so does what runs. Raises PacificError as ``install`` does.
-        """
-        with self._cache.locked(say):
-            if not self._prune(say, days):
-                say(f"toolchain: nothing to remove that was not used for {days:g} days")
-
-    @property
-    def writes_sdks(self) -> bool:
-        """Whether ours is the generator of SDKs, and is built. An installed ``pulumi`` has its own."""
-        return self._cache.result(SDK_GENERATOR).is_dir()
-
-    def missing(self) -> list[Program | SourceFiles]:
-        """The components that are neither installed by the user nor built."""
-        return [one for one in self._wanted() if not self._cache.result(one).is_dir()]
+    def prune(self, say: Say, *, days: float = KEPT_DAYS) -> None:
+        """Remove what was built and is not used any more. Raises PacificError: nothing is built here."""
+        _refuse()
 
     @property
     def installed(self) -> bool:
-        """Whether every program, host and plugin is in place."""
-        pacific = plugins.plugin_program(self.settings.pulumi_home, "pacific", __version__)
-        return (
-            not self.missing()
-            and self._programs.folder.is_dir()
-            and bool(self._kubernetes_plugins())
-            and pacific.is_file()
-            and pacific.read_text() == launchers.resource_plugin()
-            and vsphere_plugin.is_in_place(self.settings.pulumi_home)
-        )
+        """Whether every program and plugin is in place."""
+        return self._installed_pulumi is not None and self._has_plugin
 
     def program(self, name: str) -> Path:
-        """The path of ``name``: pulumi, pulumi-language-python, pulumi-language-yaml, pulumi-resource-kubernetes,
-        control-plane, vcenter-simulator, ferretdb or kubectl. Raises PacificError where it is not installed.
-        """
-        self._cache.use(self._in_use())
+        """The path of ``name``, one of ENGINE_PROGRAMS. Raises PacificError where it is not installed."""
         path = self._path(name)
         if path is None or not path.is_file():
-            fix = f"{INSTALL} --crx" if name == FERRETDB.program else INSTALL
+            oldest = dotted(plugins.OLDEST_PULUMI)
+            fix = f"install Pulumi {oldest} or newer, or: {sandbox.INSTALL}"
             raise PacificError(f"{name} is not installed", fix=fix)
         return path
 
-    def directory(self, name: str) -> Path:
-        """The folder of a component that is files: ``vm-operator`` or, of CRX machines, ``crx``.
-
-        Raises PacificError where it is not installed.
-        """
-        self._cache.use(self._in_use())
-        if name == "crx":
-            machine = crx.folder(self._cache)
-            if crx.is_installed(machine):
-                return machine
-            raise PacificError("CRX machines are not installed", fix=f"{INSTALL} --crx")
-        for component in COMPONENTS:
-            if isinstance(component, SourceFiles) and component.name == name:
-                folder = self._cache.result(component)
-                if folder.is_dir():
-                    return folder
-                raise PacificError(f"{name} is not installed", fix=INSTALL)
-        raise ValueError(f"no component of files is called {name}")
-
     def environment(self) -> dict[str, str]:
         """The variables that any run of Pulumi needs: PATH, backend, passphrase (see the module environment)."""
-        scripts = Path(sys.prefix) / "bin"
-        if self._is_complete:
-            return environment(self.settings, [scripts], bundled_hosts=True)
-        bundled = "pulumi" in self._linked()
-        return environment(self.settings, [self._programs.bin, scripts], bundled_hosts=bundled)
+        return environment(self.settings, [Path(sys.prefix) / "bin"], bundled_hosts=self._is_complete)
 
     def pulumi_version(self) -> Version:
         """The version of the ``pulumi`` that ``program`` names, such as (3, 274, 1)."""
         installed = self._installed_pulumi
-        return installed.version if installed else tuple(int(part) for part in PULUMI_VERSION.split("."))
+        return installed.version if installed else plugins.OLDEST_PULUMI
 
     def kubernetes_plugin_version(self) -> str:
-        """The version to ask of the Kubernetes provider: the newest that is installed, else the one that is built."""
-        found = self._kubernetes_plugins()
-        return dotted(max(found)) if found else KUBERNETES_PLUGIN_VERSION
+        """The version to ask of the Kubernetes provider: the newest that is installed, else that of its SDK, which
+        Pulumi fetches.
+        """
+        newest = max(plugins.kubernetes_plugins(self.settings.pulumi_home), default=None)
+        return dotted(newest) if newest else metadata.version("pulumi-kubernetes")
 
     def programs(self) -> list[tuple[str, Path | None]]:
         """Every program with its path; None where it is not installed."""
-        names = [*ENGINE_PROGRAMS, KUBERNETES_PLUGIN, "control-plane", "vcenter-simulator", "kubectl"]
-        paths = [(name, self._path(name)) for name in names]
+        paths = [(name, self._path(name)) for name in ENGINE_PROGRAMS]
         return [(name, path if path and path.is_file() else None) for name, path in paths]
 
     def _path(self, name: str) -> Path | None:
-        if name == "kubectl":
-            return on_system_path("kubectl") or Path(sys.prefix) / "bin" / "kubectl"
-        if name == KUBERNETES_PLUGIN:
-            plugins_found = self._kubernetes_plugins()
-            return plugins_found[max(plugins_found)] if plugins_found else None
-        if name in ENGINE_PROGRAMS:
-            installed = self._installed_pulumi
-            if installed and name == "pulumi" and name not in self._linked():
-                return installed.program
-            if installed and self._is_complete:
-                return installed.folder / name
-            return self._programs.bin / name
-        for component in (*COMPONENTS, FERRETDB):
-            if isinstance(component, Program) and component.program == name:
-                return self._cache.result(component) / "bin" / name
-        raise ValueError(f"no program of the toolchain is called {name}")
+        installed = self._installed_pulumi
+        if installed is None:
+            return None
+        return installed.program if name == "pulumi" else installed.folder / name
+
+    @property
+    def _directory(self) -> Path:
+        """Where the sandbox's toolchain builds. What lies there is not installed."""
+        return self.settings.cache_directory.resolve() / "toolchain"
 
     @property
     def _installed_pulumi(self) -> plugins.InstalledPulumi | None:
-        return plugins.installed_pulumi(self._cache.directory)
-
-    def _kubernetes_plugins(self) -> dict[tuple[int, ...], Path]:
-        """Those of the user, and ours where it was built as this version builds it."""
-        return dict(plugins.kubernetes_plugins(self.settings.pulumi_home, built=self._cache.key(_kubernetes_plugin())))
-
-    def _wanted(self) -> list[Program | SourceFiles]:
-        installed = self._installed_pulumi
-        needless = set()
-        if installed:
-            needless.add("engine")
-            if installed.has("pulumi-language-yaml"):
-                needless.add("yaml-language-host")
-        if self._kubernetes_plugins():
-            needless.add("kubernetes-provider")
-        return [component for component in COMPONENTS if component.name not in needless]
-
-    def _build(self, missing: Sequence[Program | SourceFiles], say: Say, live: Say | None) -> None:
-        go = find_go(needed_version(self._cache.modules / one.name / "go.mod" for one in missing))
-        caches = [self._cache.directory, *go.caches()]
-        durations = Durations(self._cache.directory / "durations.json")
-        computer = preflight.Computer.here(caches)
-        say(preflight.announce(missing, durations.read(), computer))
-        started = [one.name for one in missing if self._cache.log(one).exists()]
-        preflight.check(missing, started, computer, caches)
-        progress = Progress(say, len(missing), durations.read(), live=live)
-        Builder(self._cache, go, progress, durations).build(missing)
+        return plugins.installed_pulumi(self._directory)
 
     @property
     def _is_complete(self) -> bool:
@@ -231,66 +109,46 @@ class Toolchain:
         return installed is not None and all(installed.has(name) for name in ENGINE_PROGRAMS)
 
     @property
-    def _programs(self) -> ComposedPrograms:
-        python = _python()
-        hosts = {launchers.LANGUAGE_HOST: launchers.language_host(python)}
-        if self.writes_sdks:
-            hosts |= {name: launchers.language_host(python, writes=one) for one, name in SDK_HOSTS.items()}
-        linked = self._linked()
-        installed = self._installed_pulumi
-        missing = {
-            name: text for name, text in hosts.items() if name not in linked and not (installed and installed.has(name))
-        }
-        return ComposedPrograms(self._cache, linked, missing, Path(python))
+    def _has_plugin(self) -> bool:
+        """Whether Pulumi has our plugin, as this version writes it."""
+        program = plugins.plugin_program(self.settings.pulumi_home, "pacific", __version__)
+        return program.is_file() and program.read_text() == resource_plugin()
 
-    def _linked(self) -> dict[str, Path]:
-        """The programs that are put side by side, by name: the engine and its hosts, the user's before ours."""
-        ours = [one for one in self._wanted() if isinstance(one, Program) and one.program in ENGINE_PROGRAMS]
-        if self.writes_sdks:
-            ours.append(SDK_GENERATOR)
-        found = {one.program: self._cache.result(one) / "bin" / one.program for one in ours}
-        installed = self._installed_pulumi
-        # A script would start the engine where it lies, and that one would not see what is put beside the script.
-        if installed and not self._is_complete and not installed.is_script:
-            found |= installed.programs()
-        return found
+    def _forget_other_schema(self) -> None:
+        plugins.forget_other_schema(self.settings.pulumi_home, "pacific", __version__, _schema_source())
 
-    def _in_use(self) -> list[Path]:
-        """The folders and plugins of this toolchain, whether they are there or not."""
-        components = (*COMPONENTS, CRX_INIT, FERRETDB, SDK_GENERATOR)
-        built = plugins.plugin_program(self.settings.pulumi_home, "kubernetes", KUBERNETES_PLUGIN_VERSION).parent
-        return [
-            *(self._cache.result(one) for one in components),
-            crx.folder(self._cache),
-            self._programs.folder,
-            built,
-            built / plugins.BUILT_AS,
-        ]
-
-    def _prune(self, say: Say, days: float = pruning.KEPT_DAYS) -> bool:
-        pruned = pruning.prune(self._cache.directory, self.settings.pulumi_home, self._in_use(), days)
-        if pruned.folders:
-            say(f"toolchain: {pruned}")
-        return bool(pruned.folders)
-
-    def _install_plugins(self) -> None:
-        home = self.settings.pulumi_home
-        pulumi = self.program("pulumi")
-        variables = {**os.environ, **self.environment(), "PULUMI_HOME": str(home)}
-        if not self._kubernetes_plugins():
-            built = _kubernetes_plugin()
-            file = self._cache.result(built) / "bin" / KUBERNETES_PLUGIN
-            plugins.install_plugin(pulumi, variables, "kubernetes", KUBERNETES_PLUGIN_VERSION, file)
-            installed = plugins.plugin_program(home, "kubernetes", KUBERNETES_PLUGIN_VERSION)
-            (installed.parent / plugins.BUILT_AS).write_text(self._cache.key(built))
-        pacific = plugins.plugin_program(home, "pacific", __version__)
-        if not pacific.is_file() or pacific.read_text() != launchers.resource_plugin():
-            launcher = self._cache.directory / launchers.RESOURCE_PLUGIN
-            launcher.write_text(launchers.resource_plugin())
+    def _install_plugin(self) -> None:
+        variables = {**os.environ, **self.environment(), "PULUMI_HOME": str(self.settings.pulumi_home)}
+        with tempfile.TemporaryDirectory() as folder:
+            launcher = Path(folder) / RESOURCE_PLUGIN
+            launcher.write_text(resource_plugin())
             launcher.chmod(0o755)
-            plugins.install_plugin(pulumi, variables, "pacific", __version__, launcher)
-        if not vsphere_plugin.is_in_place(home):
-            vsphere_plugin.install(pulumi, variables, home, self._cache.directory)
+            plugins.install_plugin(self.program("pulumi"), variables, "pacific", __version__, launcher)
+
+
+def find_toolchain(settings: Settings) -> Toolchain:
+    """The toolchain to use: that of the sandbox where it is installed, which builds what is missing."""
+    kind: type[Toolchain] = sandbox.entry("toolchain") if sandbox.is_installed() else Toolchain
+    return kind(settings)
+
+
+def resource_plugin() -> str:
+    """``pulumi-resource-pacific`` as the engine's plugin cache holds it: runs the one of the environment in use."""
+    return f"""#!/bin/sh
+# Pulumi's plugin "pacific": the program of the virtual environment in use, so that two clones never mix.
+if [ -n "${{VIRTUAL_ENV-}}" ] && [ -x "$VIRTUAL_ENV/bin/{RESOURCE_PLUGIN}" ]; then
+  exec "$VIRTUAL_ENV/bin/{RESOURCE_PLUGIN}" "$@"
+fi
+if found=$(command -v {RESOURCE_PLUGIN}); then
+  exec "$found" "$@"
+fi
+echo "pacific-infra is not installed in this environment: activate its virtual environment, or start with ./run" >&2
+exit 1
+"""
+
+
+def _refuse() -> NoReturn:
+    raise PacificError("only the toolchain of the sandbox is built", fix=sandbox.INSTALL)
 
 
 def _schema_source() -> str:
@@ -300,19 +158,3 @@ def _schema_source() -> str:
     folders = [Path(folder) for spec in found for folder in spec.submodule_search_locations or ()]
     newest = max((file.stat().st_mtime_ns for folder in folders for file in folder.rglob("*.py")), default=0)
     return f"{sys.prefix} {newest}"
-
-
-def _python() -> str:
-    """This environment's interpreter, under one name however this process was started."""
-    python = Path(sys.prefix) / "bin" / "python"
-    return str(python) if python.exists() else sys.executable
-
-
-def _modules() -> Path:
-    """The folder of the pinned Go modules: beside the package in a clone, in it in an installed wheel."""
-    packaged = Path(__file__).parent / "modules"
-    return packaged if packaged.is_dir() else Path(__file__).parents[2] / "sandbox" / "tools"
-
-
-def _kubernetes_plugin() -> Program:
-    return next(one for one in COMPONENTS if isinstance(one, Program) and one.program == KUBERNETES_PLUGIN)

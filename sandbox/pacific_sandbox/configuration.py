@@ -76,7 +76,7 @@ def choose_runtime(
     asked: Runtime | None,
     before: SandboxConfiguration | None,
     directory: Callable[[str], Path],
-    say: Callable[[str], None],
+    say: Callable[[str], object],
     *,
     required: bool = False,
 ) -> tuple[Runtime, Path | None]:

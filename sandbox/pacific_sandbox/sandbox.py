@@ -103,7 +103,7 @@ class Sandbox:
         """The folder with everything that belongs to it."""
         return self._layout.root
 
-    def up(self, progress: Callable[[str], None] = lambda _: None) -> VCenterSettings:
+    def up(self, progress: Callable[[str], object] = lambda _: None) -> VCenterSettings:
         """Start it, unless it runs; returns when the simulated vCenter answers.
 
         ``progress`` gets a line whenever another part is waited for. Raises PacificError where a program of the

@@ -89,7 +89,7 @@ class SandboxFile:
                 "cannot read what the sandbox is to be like", place=str(path), value=str(error)
             ) from None
 
-    def start(self, directory: Path, toolchain: Toolchain, say: Callable[[str], None]) -> VCenterSettings:
+    def start(self, directory: Path, toolchain: Toolchain, say: Callable[[str], object]) -> VCenterSettings:
         """Start the sandbox in ``directory`` so, unless it runs, with the images; ``say`` gets a line for each step.
 
         Raises PacificError, also where a sandbox runs there that runs pods another way.

@@ -23,7 +23,7 @@ from pacific_infra.cli.outputs import read_outputs
 from pacific_infra.cli.session import begin
 from pacific_infra.converge.stack import ENGINE_SETTINGS
 from pacific_infra.settings import Settings
-from pacific_infra.toolchain import Toolchain
+from pacific_sandbox.toolchain import BuiltToolchain
 from tests.benchmarks.result import timed, write_result
 
 PROGRAM = Path(__file__).parent / "config_maps"
@@ -40,7 +40,7 @@ def run(command: list[str], folder: Path, environment: dict[str, str]) -> None:
         sys.exit(f"{' '.join(command)} failed:\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}")
 
 
-def engine_case(kubeconfig: str, count: int, toolchain: Toolchain, *, tuned: bool) -> dict[str, float]:
+def engine_case(kubeconfig: str, count: int, toolchain: BuiltToolchain, *, tuned: bool) -> dict[str, float]:
     """up, second up and down of the program: by `pacific` (tuned) or by plain `pulumi` with its defaults."""
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary) / "config-maps"
@@ -118,7 +118,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=500)
     count = parser.parse_args().count
-    toolchain = Toolchain(Settings.read())
+    toolchain = BuiltToolchain(Settings.read())
     files = read_outputs(begin(Path(), None))["kubeconfigs"]
     file = next(iter(files.values()))
     kubeconfig = Path(file).read_text()

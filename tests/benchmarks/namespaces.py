@@ -22,10 +22,10 @@ import httpx2
 
 from pacific_infra.converge.stack import ENGINE_SETTINGS
 from pacific_infra.settings import Settings
-from pacific_infra.toolchain import Toolchain
 from pacific_infra.vcenter.settings import VCenterSettings
 from pacific_sandbox.faults.sandbox_faults import SandboxFaults
 from pacific_sandbox.sandbox import Sandbox
+from pacific_sandbox.toolchain import BuiltToolchain
 from tests.benchmarks.result import timed, write_result
 from tests.support.sandbox_clients import VCenter
 
@@ -99,7 +99,7 @@ class PlainCalls:
 class Engine:
     """`pulumi` on a program of nothing but the namespaces."""
 
-    def __init__(self, folder: Path, toolchain: Toolchain, settings: VCenterSettings, count: int) -> None:
+    def __init__(self, folder: Path, toolchain: BuiltToolchain, settings: VCenterSettings, count: int) -> None:
         self._folder = folder
         self._pulumi = str(toolchain.program("pulumi"))
         self._environment = {
@@ -149,7 +149,7 @@ def program(count: int) -> str:
 
 def measure(count: int) -> dict[str, Any]:
     """Seconds and requests of each step, both ways, in one sandbox."""
-    toolchain = Toolchain(Settings.read())
+    toolchain = BuiltToolchain(Settings.read())
     with tempfile.TemporaryDirectory() as temporary:
         sandbox = Sandbox(Path(temporary) / "sandbox", toolchain)
         try:

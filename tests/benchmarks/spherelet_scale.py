@@ -17,9 +17,9 @@ from typing import Any
 import psutil
 
 from pacific_infra.settings import Settings
-from pacific_infra.toolchain import Toolchain
 from pacific_sandbox.kubernetes_api import KubernetesAPI, Resource
 from pacific_sandbox.sandbox import Sandbox
+from pacific_sandbox.toolchain import BuiltToolchain
 from tests.benchmarks.result import write_result
 from tests.support.sandbox_clients import VCenter
 
@@ -139,7 +139,7 @@ def main() -> None:
     parser.add_argument("--within", type=float, default=1500.0, help="seconds for each step")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
-        sandbox = Sandbox(Path(temporary) / "scale", Toolchain(Settings.read()), hosts=given.hosts)
+        sandbox = Sandbox(Path(temporary) / "scale", BuiltToolchain(Settings.read()), hosts=given.hosts)
         try:
             start = time.monotonic()
             vcenter = VCenter(sandbox.up())

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from pacific_infra.settings import Settings
-from pacific_infra.toolchain import Toolchain
 from pacific_sandbox.kubernetes_api import KubernetesAPI, Resource
 from pacific_sandbox.sandbox import Sandbox
+from pacific_sandbox.toolchain import BuiltToolchain
 from tests.benchmarks.result import write_result
 from tests.benchmarks.spherelet_scale import cpu_seconds, differences, memory
 from tests.support.sandbox_clients import VCenter, wait_until
@@ -113,7 +113,7 @@ def main() -> None:
     parser.add_argument("--within", type=float, default=900.0, help="seconds for each step")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
-        sandbox = Sandbox(Path(temporary) / "scale", Toolchain(Settings.read()), hosts=given.hosts)
+        sandbox = Sandbox(Path(temporary) / "scale", BuiltToolchain(Settings.read()), hosts=given.hosts)
         try:
             vcenter = VCenter(sandbox.up())
             supervisor = vcenter.enable("supervisor-01", "cluster-01")

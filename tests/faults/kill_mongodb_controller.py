@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from pacific_infra.settings import Settings
-from pacific_infra.toolchain import Toolchain
 from pacific_sandbox.sandbox import Sandbox
+from pacific_sandbox.toolchain import BuiltToolchain
 from tests.support.mongodb_controller import MongoDBController, is_ready, namespace_of
 from tests.support.sandbox_clients import SupervisorClient, VCenter
 
@@ -124,7 +124,7 @@ def main() -> None:
     options = parser.parse_args()
     rounds: list[Round] = []
     with tempfile.TemporaryDirectory() as temporary:
-        sandbox = Sandbox(Path(temporary) / "sandbox", Toolchain(Settings.read()))
+        sandbox = Sandbox(Path(temporary) / "sandbox", BuiltToolchain(Settings.read()))
         try:
             vcenter = VCenter(sandbox.up())
             supervisor = vcenter.enable("supervisor-01", "cluster-01")

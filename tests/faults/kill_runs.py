@@ -19,7 +19,7 @@ from pathlib import Path
 
 from pacific_infra.record.journal import settle
 from pacific_infra.settings import Settings
-from pacific_infra.toolchain import Toolchain
+from pacific_sandbox.toolchain import BuiltToolchain
 from tests.support.recorded_program import RecordedProgram, is_object, kill_in_the_middle, name_of, recorded_program
 
 MOST_OBJECTS = 40
@@ -64,7 +64,7 @@ def play(program: RecordedProgram, chance: random.Random) -> Round:
     return chosen
 
 
-def rounds(times: int, seed: int, toolchain: Toolchain) -> Iterator[Round]:
+def rounds(times: int, seed: int, toolchain: BuiltToolchain) -> Iterator[Round]:
     """The rounds, as they end."""
     chance = random.Random(seed)  # noqa: S311 - the same kills for a seed
     with tempfile.TemporaryDirectory() as folder:
@@ -80,7 +80,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     began, results = time.monotonic(), []
-    for number, result in enumerate(rounds(arguments.times, arguments.seed, Toolchain(Settings.read())), 1):
+    for number, result in enumerate(rounds(arguments.times, arguments.seed, BuiltToolchain(Settings.read())), 1):
         results.append(result)
         print(f"{number}/{arguments.times} {result}", flush=True)  # noqa: T201
     bad = [asdict(result) for result in results if result.problems]

@@ -5,18 +5,18 @@ from collections.abc import Iterator
 import pytest
 
 from pacific_infra.settings import Settings
-from pacific_infra.toolchain import Toolchain
 from pacific_sandbox.sandbox import Sandbox
+from pacific_sandbox.toolchain import BuiltToolchain
 from tests.support.sandbox_clients import SupervisorClient, VCenter
 
 
 @pytest.fixture(scope="session")
-def toolchain() -> Toolchain:
-    return Toolchain(Settings.read())
+def toolchain() -> BuiltToolchain:
+    return BuiltToolchain(Settings.read())
 
 
 @pytest.fixture(scope="session")
-def sandbox(toolchain: Toolchain, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+def sandbox(toolchain: BuiltToolchain, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     """A sandbox that is up."""
     one = Sandbox(tmp_path_factory.mktemp("sandbox") / "one", toolchain)
     one.up()

@@ -9,8 +9,8 @@ from typing import Any
 import psutil
 import pytest
 
-from pacific_infra.toolchain import Toolchain
 from pacific_sandbox.spherelet.pod_runtime import LogRequest, PodObservation, RuntimeCannot
+from pacific_sandbox.toolchain import BuiltToolchain
 from tests.support.cluster_objects import policy
 from tests.support.crx_bench import Bench, Typed, bench, machines, named, pod
 
@@ -22,7 +22,7 @@ LIMITS = {"limits": {"memory": "48Mi", "cpu": "500m"}}
 
 
 @pytest.fixture(scope="module")
-def crx(toolchain: Toolchain) -> Path:
+def crx(toolchain: BuiltToolchain) -> Path:
     return machines(toolchain)
 
 

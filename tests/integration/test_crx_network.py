@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pacific_infra.toolchain import Toolchain
+from pacific_sandbox.toolchain import BuiltToolchain
 from tests.support.cluster_objects import endpoint, endpoint_slice, policy, service
 from tests.support.crx_bench import Bench, bench, machines, named, pod
 
@@ -18,7 +18,7 @@ FETCH = r"printf 'GET /cgi-bin/uname HTTP/1.0\r\n\r\n' | nc -w {} {} {} 2>&1"
 
 
 @pytest.fixture(scope="module")
-def crx(toolchain: Toolchain) -> Path:
+def crx(toolchain: BuiltToolchain) -> Path:
     return machines(toolchain)
 
 

@@ -12,9 +12,9 @@ from typing import Any
 import psutil
 import pytest
 
-from pacific_infra.toolchain import Toolchain
 from pacific_sandbox.pod_network.computer_ports import PORTS_ANNOTATION
 from pacific_sandbox.sandbox import Sandbox
+from pacific_sandbox.toolchain import BuiltToolchain
 from tests.support.crx_bench import WITHIN, machines
 from tests.support.sandbox_clients import SupervisorClient, VCenter, wait_until
 
@@ -24,7 +24,7 @@ NAMESPACES = "/api/vcenter/namespaces/instances"
 
 
 @pytest.fixture
-def crx_sandbox(toolchain: Toolchain, tmp_path: Path) -> Iterator[Sandbox]:
+def crx_sandbox(toolchain: BuiltToolchain, tmp_path: Path) -> Iterator[Sandbox]:
     """A sandbox with the runtime ``qemu``, in which nothing is enabled."""
     machines(toolchain)
     one = Sandbox(tmp_path / "crx", toolchain, runtime="qemu")

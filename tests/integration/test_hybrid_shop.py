@@ -12,8 +12,8 @@ import pytest
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure
 
-from pacific_infra.toolchain import Toolchain
 from pacific_sandbox.pod_network.computer_ports import PORTS_ANNOTATION
+from pacific_sandbox.toolchain import BuiltToolchain
 from tests.support.crx_bench import WITHIN, machines
 from tests.support.estate_project import EstateProject
 from tests.support.sandbox_clients import wait_until
@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(600)]
 
 
 @pytest.fixture
-def project(toolchain: Toolchain, tmp_path: Path) -> Iterator[EstateProject]:
+def project(toolchain: BuiltToolchain, tmp_path: Path) -> Iterator[EstateProject]:
     """The shop's own project; its sandbox.yaml makes the sandbox, with the runtime ``qemu`` and the images."""
     machines(toolchain)
     made = EstateProject(tmp_path / "project", tmp_path / "state")

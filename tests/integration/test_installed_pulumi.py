@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from pacific_infra.settings import Settings
-from pacific_infra.toolchain import Toolchain
-from pacific_infra.toolchain.components import COMPONENTS, Program
+from pacific_sandbox.toolchain import BuiltToolchain
+from pacific_sandbox.toolchain.components import COMPONENTS, Program
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(300)]
 
@@ -17,13 +17,13 @@ PROGRAM = 'import pulumi\n\npulumi.Stash("stash", input="hello")\n'
 
 
 @pytest.fixture
-def engine(toolchain: Toolchain) -> Path:
+def engine(toolchain: BuiltToolchain) -> Path:
     """The engine alone, without what lies beside it."""
     return toolchain.program("pulumi").resolve()
 
 
 @pytest.fixture
-def toolchain_of(toolchain: Toolchain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def toolchain_of(toolchain: BuiltToolchain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder for an installed ``pulumi``, first on PATH; the toolchain's own folder has all but an engine."""
     folder = tmp_path / "installed"
     folder.mkdir()
@@ -48,7 +48,7 @@ def project(tmp_path: Path) -> Path:
     return folder
 
 
-def run(toolchain: Toolchain, project: Path) -> str:
+def run(toolchain: BuiltToolchain, project: Path) -> str:
     """Everything that the engine says while a project comes up and goes."""
     state = project.parent / "state"
     state.mkdir()
@@ -72,7 +72,7 @@ def run(toolchain: Toolchain, project: Path) -> str:
 
 def test_an_engine_alone_gets_our_language_hosts_beside_it(engine: Path, toolchain_of: Path, project: Path) -> None:
     shutil.copy(engine, toolchain_of / "pulumi")
-    toolchain = Toolchain(Settings.read())
+    toolchain = BuiltToolchain(Settings.read())
     assert not any(isinstance(one, Program) and one.program == "pulumi" for one in toolchain.missing())
     toolchain.install(print)
     said = run(toolchain, project)
@@ -86,7 +86,7 @@ def test_what_lies_beside_an_installed_engine_stays_in_use(engine: Path, toolcha
     host = toolchain_of / "pulumi-language-yaml"
     host.write_text("#!/bin/sh\nexit 1\n")
     host.chmod(0o755)
-    toolchain = Toolchain(Settings.read())
+    toolchain = BuiltToolchain(Settings.read())
     toolchain.install(print)
     assert toolchain.program("pulumi-language-yaml").samefile(host)
     assert toolchain.program("pulumi-language-python").read_bytes()[:2] == b"#!"
@@ -102,7 +102,7 @@ def test_a_script_that_starts_an_engine_elsewhere_runs_with_our_hosts(
     script = toolchain_of / "pulumi"
     script.write_text(f'#!/bin/sh\nexec {elsewhere / "pulumi"} "$@"\n')
     script.chmod(0o755)
-    toolchain = Toolchain(Settings.read())
+    toolchain = BuiltToolchain(Settings.read())
     toolchain.install(print)
     assert toolchain.program("pulumi") == script
     assert "+ 2 created" in run(toolchain, project)

@@ -7,7 +7,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from pacific_infra.toolchain import Toolchain
+from pacific_sandbox.toolchain import BuiltToolchain
 from tests.support.sandbox_clients import wait_until
 
 pytestmark = pytest.mark.sandbox
@@ -28,7 +28,7 @@ config_map.id.apply(lambda _: (Path("reached").write_text(""), time.sleep(600)))
 """
 
 
-def test_nothing_that_a_killed_engine_started_stays(toolchain: Toolchain, tmp_path: Path) -> None:
+def test_nothing_that_a_killed_engine_started_stays(toolchain: BuiltToolchain, tmp_path: Path) -> None:
     project, state = tmp_path / "project", tmp_path / "state"
     for folder in (project, state):
         folder.mkdir()

@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from pacific_infra.toolchain import Toolchain
+from pacific_sandbox.toolchain import BuiltToolchain
 
 pytestmark = pytest.mark.sandbox
 
@@ -31,7 +31,7 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture(scope="session")
-def pulumi_environment(toolchain: Toolchain) -> dict[str, str]:
+def pulumi_environment(toolchain: BuiltToolchain) -> dict[str, str]:
     if Path(toolchain.program("pulumi-language-python")).read_bytes()[:2] != b"#!":
         pytest.skip("Pulumi's own language host is installed")
     return toolchain.environment()
@@ -62,7 +62,7 @@ def environment(tmp_path: Path, pulumi_environment: dict[str, str]) -> dict[str,
 
 
 @pytest.fixture
-def pulumi(project: Path, environment: dict[str, str], toolchain: Toolchain) -> Run:
+def pulumi(project: Path, environment: dict[str, str], toolchain: BuiltToolchain) -> Run:
     def run(*arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
         result = subprocess.run(
             [toolchain.program("pulumi"), *arguments, "--non-interactive"],
@@ -96,7 +96,7 @@ def test_about_and_install(pulumi: Run, project: Path) -> None:
     about = json.loads(pulumi("about", "--json").stdout)
     assert about["runtime"]["language"] == "python"
     assert about["runtime"]["executable"].endswith("/bin/python")
-    assert "pacific-infra" in {dependency["name"] for dependency in about["dependencies"]}
+    assert "pacific-sandbox" in {dependency["name"] for dependency in about["dependencies"]}
     assert "names no virtual environment" in pulumi("install").stdout
 
 
@@ -154,7 +154,7 @@ def test_a_plugin_of_source_files(pulumi: Run, project: Path) -> None:
 
 
 def test_an_interrupt_is_quiet_and_leaves_no_process(
-    pulumi: Run, project: Path, environment: dict[str, str], toolchain: Toolchain
+    pulumi: Run, project: Path, environment: dict[str, str], toolchain: BuiltToolchain
 ) -> None:
     (project / "__main__.py").write_text("import os, time\nopen('pid', 'w').write(str(os.getpid()))\ntime.sleep(60)\n")
     with subprocess.Popen(

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from pacific_infra.settings import Settings
-from pacific_infra.toolchain import Toolchain
+from pacific_sandbox.toolchain import BuiltToolchain
 from tests.support.estate_project import copy_stack
 from tests.support.git_server import HOST, git_server
 
@@ -67,7 +67,7 @@ pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(1800)]
 
 
 @pytest.fixture(scope="module")
-def environment(toolchain: Toolchain, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def environment(toolchain: BuiltToolchain, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The environment of a user's own project, who has not this repository's virtual environment."""
     own = shutil.which("pulumi-language-nodejs", path=toolchain.environment()["PATH"])
     if not toolchain.writes_sdks and not own:

@@ -11,7 +11,7 @@ import pytest
 
 from pacific_infra.record.journal import settle
 from pacific_infra.record.service import journals, serving
-from pacific_infra.toolchain import Toolchain
+from pacific_sandbox.toolchain import BuiltToolchain
 from tests.support.recorded_program import (
     LONGEST,
     RecordedProgram,
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.sandbox
 
 
 @pytest.fixture
-def program(tmp_path: Path, toolchain: Toolchain) -> RecordedProgram:
+def program(tmp_path: Path, toolchain: BuiltToolchain) -> RecordedProgram:
     return recorded_program(tmp_path, toolchain)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pacific_infra.toolchain import Toolchain
+from pacific_sandbox.toolchain import BuiltToolchain
 
 pytestmark = pytest.mark.sandbox
 
@@ -46,7 +46,7 @@ Steps = Callable[..., Counter[str]]
 
 
 @pytest.fixture
-def steps(tmp_path: Path, toolchain: Toolchain) -> Steps:
+def steps(tmp_path: Path, toolchain: BuiltToolchain) -> Steps:
     """What a preview of the program with these names would do: the number of steps by operation. First: it is made."""
     (tmp_path / "project").mkdir()
     (tmp_path / "state").mkdir()

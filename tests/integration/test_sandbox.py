@@ -11,9 +11,9 @@ import psutil
 import pytest
 
 from pacific_infra.errors import PacificError
-from pacific_infra.toolchain import Toolchain
 from pacific_sandbox.ports import listening_socket
 from pacific_sandbox.sandbox import PartReport, Sandbox
+from pacific_sandbox.toolchain import BuiltToolchain
 from tests.support.sandbox_clients import SupervisorClient, VCenter, wait_until
 
 pytestmark = pytest.mark.sandbox
@@ -38,7 +38,7 @@ def daemon_pid(sandbox: Sandbox) -> int:
     return pid
 
 
-def test_an_empty_sandbox_is_small(toolchain: Toolchain, tmp_path: Path) -> None:
+def test_an_empty_sandbox_is_small(toolchain: BuiltToolchain, tmp_path: Path) -> None:
     one = Sandbox(tmp_path / "fresh", toolchain)
     try:
         said: list[str] = []
@@ -83,7 +83,7 @@ def test_a_wrong_password_is_refused(supervisor_client: SupervisorClient) -> Non
     assert "Unauthorized" in refused.stderr
 
 
-def test_a_token_ends(toolchain: Toolchain, sandbox: Sandbox, supervisor_client: SupervisorClient) -> None:
+def test_a_token_ends(toolchain: BuiltToolchain, sandbox: Sandbox, supervisor_client: SupervisorClient) -> None:
     Sandbox(sandbox.directory, toolchain, token_lifetime=2).up()
     try:
         token = supervisor_client.token()
@@ -183,7 +183,7 @@ def test_down_keeps_everything(sandbox: Sandbox, supervisor: str, supervisor_cli
     assert supervisor_client.kubectl(token, "get", "configmap", "down", "-n", "default").returncode == 0
 
 
-def test_two_sandboxes_side_by_side(sandbox: Sandbox, toolchain: Toolchain, tmp_path: Path) -> None:
+def test_two_sandboxes_side_by_side(sandbox: Sandbox, toolchain: BuiltToolchain, tmp_path: Path) -> None:
     other = Sandbox(tmp_path / "other", toolchain)
     try:
         assert other.up().server != sandbox.up().server
@@ -193,7 +193,7 @@ def test_two_sandboxes_side_by_side(sandbox: Sandbox, toolchain: Toolchain, tmp_
     assert sandbox.status().phase == "ready"
 
 
-def test_a_port_that_was_taken_meanwhile_is_replaced(toolchain: Toolchain, tmp_path: Path) -> None:
+def test_a_port_that_was_taken_meanwhile_is_replaced(toolchain: BuiltToolchain, tmp_path: Path) -> None:
     one = Sandbox(tmp_path / "one", toolchain)
     try:
         server = one.up().server

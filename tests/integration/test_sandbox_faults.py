@@ -16,8 +16,8 @@ from pyVmomi import vim, vmodl
 from typer.testing import CliRunner
 
 from pacific_infra.cli.commands import application
-from pacific_infra.toolchain import Toolchain
 from pacific_sandbox.sandbox import Sandbox
+from pacific_sandbox.toolchain import BuiltToolchain
 from tests.support.sandbox_clients import SupervisorClient, VCenter, wait_until
 
 pytestmark = pytest.mark.sandbox
@@ -252,7 +252,7 @@ def test_a_killed_part_comes_back(fault: Levers, sandbox: Sandbox, supervisor: s
     assert "cluster-01-etcd" in str(fault("kill", "no-such-part", expect=1))
 
 
-def test_a_daemon_that_is_killed_while_up_waits_is_started_again(toolchain: Toolchain, tmp_path: Path) -> None:
+def test_a_daemon_that_is_killed_while_up_waits_is_started_again(toolchain: BuiltToolchain, tmp_path: Path) -> None:
     one = Sandbox(tmp_path / "one", toolchain)
     try:
         starting = threading.Thread(target=one.up)

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from pacific_infra.settings import Settings
-from pacific_infra.toolchain import Toolchain
 from pacific_sandbox.sandbox import Sandbox
+from pacific_sandbox.toolchain import BuiltToolchain
 from tests.support.estate_project import copy_stack
 
 ROOT = Path(__file__).parents[2]
@@ -32,7 +32,7 @@ class ShopStack:
         chosen = ("PULUMI_BACKEND_URL", "PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
         state = {"XDG_STATE_HOME": str(self.folder.with_name("state"))}
         inherited = {key: value for key, value in os.environ.items() if key not in chosen} | state
-        toolchain = Toolchain(Settings.read(inherited))
+        toolchain = BuiltToolchain(Settings.read(inherited))
         self._pulumi = str(toolchain.program("pulumi"))
         self._environment = {**inherited, **toolchain.environment()}
 

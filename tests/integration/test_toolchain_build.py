@@ -11,12 +11,13 @@ from pathlib import Path
 import pytest
 
 from pacific_infra.errors import PacificError
-from pacific_infra.toolchain import launchers
-from pacific_infra.toolchain.build import Builder
-from pacific_infra.toolchain.cache import Cache
-from pacific_infra.toolchain.components import Program
-from pacific_infra.toolchain.go import Go
-from pacific_infra.toolchain.progress import Durations, Progress
+from pacific_infra.toolchain.toolchain import RESOURCE_PLUGIN, resource_plugin
+from pacific_sandbox.toolchain import launchers
+from pacific_sandbox.toolchain.build import Builder
+from pacific_sandbox.toolchain.cache import Cache
+from pacific_sandbox.toolchain.components import Program
+from pacific_sandbox.toolchain.go import Go
+from pacific_sandbox.toolchain.progress import Durations, Progress
 
 ONE = Program(name="one", title="One 1.0", seconds=1, disk=1, program="one")
 
@@ -140,7 +141,7 @@ def environments(tmp_path: Path) -> dict[str, Path]:
     for name in ("first", "second"):
         scripts = tmp_path / name / "bin"
         scripts.mkdir(parents=True)
-        for program in ("pacific", "python", launchers.RESOURCE_PLUGIN):
+        for program in ("pacific", "python", RESOURCE_PLUGIN):
             (scripts / program).write_text(f'#!/bin/sh\necho {name} {program} "$@"\n')
             (scripts / program).chmod(0o755)
         folders[name] = scripts.parent
@@ -161,7 +162,7 @@ def launch(tmp_path: Path, text: str, **environment: str) -> subprocess.Complete
 
 
 def test_the_plugin_is_that_of_the_environment_in_use(tmp_path: Path, environments: dict[str, Path]) -> None:
-    text = launchers.resource_plugin()
+    text = resource_plugin()
     first, second = environments["first"], environments["second"]
     path = f"{second}/bin:/usr/bin:/bin"
     expected = "pulumi-resource-pacific 127.0.0.1:1\n"
@@ -177,7 +178,7 @@ def test_the_plugin_is_that_of_the_environment_in_use(tmp_path: Path, environmen
 def test_the_language_host_is_that_of_the_environment_in_use(tmp_path: Path, environments: dict[str, Path]) -> None:
     first, second = environments["first"], environments["second"]
     text = launchers.language_host(str(second / "bin" / "python"))
-    expected = "python -P -m pacific_infra.language_host 127.0.0.1:1\n"
+    expected = "python -P -m pacific_sandbox.language_host 127.0.0.1:1\n"
     assert launch(tmp_path, text, VIRTUAL_ENV=str(first)).stdout == f"first {expected}"
     assert launch(tmp_path, text, PATH=f"{first}/bin:/usr/bin:/bin").stdout == f"first {expected}"
     assert launch(tmp_path, text, VIRTUAL_ENV=str(tmp_path)).stdout == f"second {expected}"

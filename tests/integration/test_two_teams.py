@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from pacific_infra.toolchain import Toolchain
 from pacific_sandbox.sandbox import Sandbox
+from pacific_sandbox.toolchain import BuiltToolchain
 from tests.support.estate_project import EstateProject
 from tests.support.sandbox_clients import SupervisorClient
 
@@ -33,7 +33,7 @@ class Teams(EstateProject):
 
 
 @pytest.fixture
-def sandbox(toolchain: Toolchain, tmp_path: Path) -> Iterator[Sandbox]:
+def sandbox(toolchain: BuiltToolchain, tmp_path: Path) -> Iterator[Sandbox]:
     """One of these teams alone: what others have made in a shared one would be named beside what is asked for."""
     own = Sandbox(tmp_path / "site", toolchain)
     own.up()

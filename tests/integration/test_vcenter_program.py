@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pacific_infra.toolchain import Toolchain
 from pacific_sandbox.sandbox import Sandbox
+from pacific_sandbox.toolchain import BuiltToolchain
 from tests.support.sandbox_clients import VCenter
 from tests.support.vcenter_project import project
 
@@ -25,7 +25,9 @@ IDENTIFIERS = {
 NAMESPACE = "/api/vcenter/namespaces/instances/raw-shop"
 
 
-def test_the_program_of_raw_resources(tmp_path: Path, sandbox: Sandbox, toolchain: Toolchain, vcenter: VCenter) -> None:
+def test_the_program_of_raw_resources(
+    tmp_path: Path, sandbox: Sandbox, toolchain: BuiltToolchain, vcenter: VCenter
+) -> None:
     if shutil.which("pulumi-resource-pacific") is None:
         pytest.skip("the plug-in is not on PATH")
     text = PROGRAM.read_text().replace("name: shop", "name: raw-shop").replace("name: small", "name: raw-small")

@@ -13,7 +13,6 @@ from typing import Any
 import psutil
 import pytest
 
-from pacific_infra.toolchain import Toolchain
 from pacific_sandbox.crx.image_build import layer_of
 from pacific_sandbox.crx.image_store import ImageStore
 from pacific_sandbox.crx.machine_command import MachineFiles
@@ -21,6 +20,7 @@ from pacific_sandbox.crx.machines import Machines
 from pacific_sandbox.guests.guest_image import add_busybox, add_root
 from pacific_sandbox.guests.qemu_guests import CONSOLE_ANNOTATION, QemuGuests
 from pacific_sandbox.pod_network.router import NetworkPlan, Router
+from pacific_sandbox.toolchain import BuiltToolchain
 from pacific_sandbox.vcenter_objects import Machine
 from pacific_sandbox.vm_operator.bootstrap import extra_config
 from pacific_sandbox.vm_operator.guest_runtime import GuestObservation
@@ -167,7 +167,7 @@ async def bench(directory: Path, machines: Path) -> AsyncIterator[Bench]:
         await one.guests.close()
 
 
-def test_a_guest_from_cloud_init_to_its_end(toolchain: Toolchain, tmp_path: Path) -> None:
+def test_a_guest_from_cloud_init_to_its_end(toolchain: BuiltToolchain, tmp_path: Path) -> None:
     async def check() -> None:
         async with bench(tmp_path, machines(toolchain)) as b:
             assert await b.guests.observe(VM, {"status": {"name": "debian-12"}}, b.machine, ADDRESS) == (

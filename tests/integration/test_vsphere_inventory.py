@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pacific_infra.toolchain import Toolchain
 from pacific_sandbox.sandbox import Sandbox
+from pacific_sandbox.toolchain import BuiltToolchain
 from tests.support.sandbox_clients import VCenter
 from tests.support.vcenter_project import Project, project
 
@@ -16,7 +16,7 @@ PROGRAM = Path(__file__).parents[2] / "stacks" / "vsphere-inventory" / "Pulumi.y
 NAMESPACE = "/api/vcenter/namespaces/instances/v2/team-inventory"
 
 
-def stack(folder: Path, sandbox: Sandbox, toolchain: Toolchain) -> Project:
+def stack(folder: Path, sandbox: Sandbox, toolchain: BuiltToolchain) -> Project:
     made = project(folder, PROGRAM.read_text(), sandbox, toolchain)
     settings = sandbox.settings()
     login = {"vsphereServer": settings.server, "user": settings.username, "allowUnverifiedSsl": "true"}
@@ -29,7 +29,7 @@ def stack(folder: Path, sandbox: Sandbox, toolchain: Toolchain) -> Project:
 
 
 def test_the_stack_of_both_providers(
-    tmp_path: Path, sandbox: Sandbox, toolchain: Toolchain, vcenter: VCenter, supervisor: str
+    tmp_path: Path, sandbox: Sandbox, toolchain: BuiltToolchain, vcenter: VCenter, supervisor: str
 ) -> None:
     if shutil.which("pulumi-resource-pacific") is None:
         pytest.skip("the plug-in is not on PATH")

@@ -11,7 +11,8 @@ from google.protobuf import json_format, struct_pb2  # type: ignore[import-untyp
 from pulumi.runtime.proto import provider_pb2
 
 from pacific_infra.errors import PacificError
-from pacific_infra.toolchain import launchers, plugins, vsphere_plugin
+from pacific_infra.toolchain import plugins
+from pacific_sandbox.toolchain import launchers, vsphere_plugin
 from pacific_sandbox.vsphere_plugin.functions import FUNCTIONS
 from pacific_sandbox.vsphere_plugin.schema import KINDS, VERSION, package_schema, token
 from pacific_sandbox.vsphere_plugin.server import VSphereServicer

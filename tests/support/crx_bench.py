@@ -13,7 +13,6 @@ import httpx2
 import pytest
 
 from pacific_infra.errors import PacificError
-from pacific_infra.toolchain import Toolchain
 from pacific_sandbox.crx.demo_images import add_demo_images
 from pacific_sandbox.crx.image_store import ImageStore
 from pacific_sandbox.crx.machine_command import MachineFiles
@@ -23,6 +22,7 @@ from pacific_sandbox.kubernetes_api import KubernetesError, Resource
 from pacific_sandbox.pod_network.computer_ports import PORTS_ANNOTATION
 from pacific_sandbox.pod_network.router import NetworkPlan, Router
 from pacific_sandbox.spherelet.pod_runtime import ContainerObservation, LogRequest, PodObservation
+from pacific_sandbox.toolchain import BuiltToolchain
 from tests.support.cluster_objects import GivenCluster
 
 WITHIN = 120.0
@@ -30,7 +30,7 @@ WITHIN = 120.0
 Object = dict[str, Any]
 
 
-def machines(toolchain: Toolchain) -> Path:
+def machines(toolchain: BuiltToolchain) -> Path:
     """The toolchain's folder of CRX machines; the test is skipped where they are not installed."""
     try:
         return toolchain.directory("crx")

@@ -14,8 +14,8 @@ from pyVim.connect import Disconnect, SmartConnect
 from pyVmomi import vim
 
 from pacific_infra.settings import Settings
-from pacific_infra.toolchain import Toolchain
 from pacific_sandbox.sandbox import Sandbox
+from pacific_sandbox.toolchain import BuiltToolchain
 
 ROOT = Path(__file__).parents[2]
 COMMAND_WITHIN = 280
@@ -42,7 +42,7 @@ class EstateProject:
             "XDG_STATE_HOME": str(self.state),
             "COLUMNS": "200",
         }
-        self.toolchain = Toolchain(Settings.read(self.environment))
+        self.toolchain = BuiltToolchain(Settings.read(self.environment))
 
     @classmethod
     def on(cls, sandbox: Sandbox, documents: Path, folder: Path) -> Self:

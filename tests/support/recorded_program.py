@@ -16,7 +16,7 @@ from typing import Any
 
 from pacific_infra.record.backend import StackFiles
 from pacific_infra.record.service import serving
-from pacific_infra.toolchain import Toolchain
+from pacific_sandbox.toolchain import BuiltToolchain
 
 PROGRAM = """
 import json
@@ -111,7 +111,7 @@ class RecordedProgram:
         return {file.stem.rpartition("default-")[2] for file in (self.directory / "rendered").rglob("*configmap*.yaml")}
 
 
-def recorded_program(directory: Path, toolchain: Toolchain) -> RecordedProgram:
+def recorded_program(directory: Path, toolchain: BuiltToolchain) -> RecordedProgram:
     """The project in ``directory``, which is there and empty, with its stack."""
     (directory / "state").mkdir()
     (directory / "Pulumi.yaml").write_text("name: recorded\nruntime: python\n")

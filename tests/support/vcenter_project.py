@@ -6,8 +6,8 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from pacific_infra.toolchain import Toolchain
 from pacific_sandbox.sandbox import Sandbox
+from pacific_sandbox.toolchain import BuiltToolchain
 
 
 @dataclass
@@ -15,7 +15,7 @@ class Project:
     """A folder with a program, and a stack whose state lies in it."""
 
     folder: Path
-    toolchain: Toolchain
+    toolchain: BuiltToolchain
 
     def pulumi(self, *arguments: str, expect: int = 0) -> str:
         """Run ``pulumi``; all that it printed."""
@@ -33,7 +33,7 @@ class Project:
         return done.stdout + done.stderr
 
 
-def project(folder: Path, program: str, sandbox: Sandbox, toolchain: Toolchain) -> Project:
+def project(folder: Path, program: str, sandbox: Sandbox, toolchain: BuiltToolchain) -> Project:
     folder.mkdir()
     settings = sandbox.settings()
     configuration = {

@@ -11,13 +11,13 @@ import typer
 from pacific_infra.cli.options import JsonOption
 from pacific_infra.errors import PacificError
 from pacific_infra.settings import Settings
-from pacific_infra.toolchain import Toolchain
 from pacific_sandbox.crx.demo_images import all_demo_images
 from pacific_sandbox.crx.image_build import layer_of
 from pacific_sandbox.crx.image_store import Image, ImageConfiguration, ImageStore
 from pacific_sandbox.crx.python_image import add_python_image
 from pacific_sandbox.guests.guest_image import add_guest_image, add_root
 from pacific_sandbox.sandbox import Sandbox
+from pacific_sandbox.toolchain import BuiltToolchain
 
 app = typer.Typer(help="The sandbox's container images; there is no registry.", no_args_is_help=True)
 
@@ -88,7 +88,7 @@ def vm(
     """Make the root file system of a virtual machine image: its machines then run with the runtime qemu."""
     store = _store(directory)
     if root is None:
-        found = add_guest_image(store, name, Toolchain(Settings.read()).directory("crx") / "busybox")
+        found = add_guest_image(store, name, BuiltToolchain(Settings.read()).directory("crx") / "busybox")
     else:
         with layer_of(root) as layer:
             found = add_root(store, name, layer)
@@ -105,13 +105,15 @@ def list_(directory: DirectoryOption = None, as_json: JsonOption = False) -> Non
 def demo(directory: DirectoryOption = None, as_json: JsonOption = False) -> None:
     """Make the images of the demo estate: a web server that tells its kernel, a listener, a short job, a MongoDB with
     its controller and stand-ins of its tools."""
-    images = all_demo_images(_store(directory), Toolchain(Settings.read()), lambda line: typer.echo(line, err=True))
+    images = all_demo_images(
+        _store(directory), BuiltToolchain(Settings.read()), lambda line: typer.echo(line, err=True)
+    )
     _print(images, as_json)
 
 
 def _store(directory: Path | None) -> ImageStore:
     settings = Settings.read()
-    sandbox = Sandbox(directory or settings.sandbox_directory, Toolchain(settings))
+    sandbox = Sandbox(directory or settings.sandbox_directory, BuiltToolchain(settings))
     return ImageStore(sandbox.images)
 
 

@@ -11,7 +11,6 @@ from pacific_infra.cli.options import JsonOption
 from pacific_infra.cli.result import print_json
 from pacific_infra.errors import PacificError
 from pacific_infra.settings import Settings
-from pacific_infra.toolchain import Toolchain
 from pacific_sandbox.cli import image
 from pacific_sandbox.configuration import (
     DEFAULT_HOSTS,
@@ -20,6 +19,7 @@ from pacific_sandbox.configuration import (
     Runtime,
 )
 from pacific_sandbox.sandbox import Sandbox, SandboxStatus
+from pacific_sandbox.toolchain import BuiltToolchain
 
 NOT_UP = 3
 """Exit code of ``status`` where the sandbox is not ready, as ``systemctl status`` has it."""
@@ -128,7 +128,7 @@ def named_sandbox(
     folder = directory or settings.sandbox_directory
     return Sandbox(
         folder,
-        Toolchain(settings),
+        BuiltToolchain(settings),
         token_lifetime=token_lifetime,
         hosts=hosts,
         runtime=runtime,

@@ -71,7 +71,7 @@ _MONGODB_USER: Final = "999:999"
 
 
 def all_demo_images(
-    store: ImageStore, toolchain: Toolchain, say: Callable[[str], None] = lambda _: None
+    store: ImageStore, toolchain: Toolchain, say: Callable[[str], object] = lambda _: None
 ) -> Sequence[Image]:
     """Build them into ``store``, those of MongoDB where its extra is installed; else ``say`` gets a line.
 

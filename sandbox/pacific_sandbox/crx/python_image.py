@@ -58,7 +58,7 @@ def add_python_image(
     distributions: Sequence[str] = (),
     arguments: Sequence[str] = (),
     ports: Sequence[int] = (),
-    say: Callable[[str], None] = lambda _: None,
+    say: Callable[[str], object] = lambda _: None,
 ) -> Image:
     """Build an image of ``program``: a file, which is run, or the folder of a package, whose ``__main__`` is run.
 

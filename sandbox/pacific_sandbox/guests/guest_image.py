@@ -28,7 +28,9 @@ def guest_image_name(image: str) -> str:
     return f"{ROOT_FILE_SYSTEMS}/{image}"
 
 
-def add_guest_image(store: ImageStore, image: str, busybox: Path, say: Callable[[str], None] = lambda _: None) -> Image:
+def add_guest_image(
+    store: ImageStore, image: str, busybox: Path, say: Callable[[str], object] = lambda _: None
+) -> Image:
     """Build the root file system of the virtual machine image ``image``: busybox, and the Python that runs this.
 
     One that was made of the same stays; else ``say`` gets a line, for this takes seconds. Raises PacificError.

@@ -23,7 +23,7 @@ _COMMANDS: Final = ("mongodump", "mongorestore")
 _PACKAGE: Final = __name__.rpartition(".")[0]
 
 
-def add_mongodb_tools_image(store: ImageStore, busybox: Path, say: Callable[[str], None] = lambda _: None) -> Image:
+def add_mongodb_tools_image(store: ImageStore, busybox: Path, say: Callable[[str], object] = lambda _: None) -> Image:
     """Build it: busybox, the Python that runs this, pymongo and the stand-ins of this folder.
 
     One that was made of the same stays; else ``say`` gets a line, for this takes seconds. Raises PacificError.

@@ -19,10 +19,10 @@ class Placement:
         self._namespaces = namespaces
         self._inventory = inventory
         self._seen: dict[str, tuple[str, str]] = {}
-        self._listeners: list[Callable[[str], None]] = []
+        self._listeners: list[Callable[[str], object]] = []
         namespaces.listen(self._changed)
 
-    def listen(self, moved: Callable[[str], None]) -> None:
+    def listen(self, moved: Callable[[str], object]) -> None:
         """Have ``moved`` called with the name of a namespace that lies elsewhere now."""
         self._listeners.append(moved)
 

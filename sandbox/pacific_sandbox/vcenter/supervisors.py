@@ -62,7 +62,7 @@ class Supervisors:
             resynchronization=configuration.resynchronization,
             first_retry=configuration.first_retry,
         )
-        self.namespaces_wake: Callable[[str], None] = lambda name: None
+        self.namespaces_wake: Callable[[str], object] = lambda name: None
         """Called with a namespace that should be looked at; set by who keeps the namespaces."""
 
     async def restore(self) -> None:

@@ -14,7 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from pacific_infra.settings import Settings
-from pacific_infra.toolchain.go import find_go, needed_version
+from pacific_sandbox.toolchain.go import find_go, needed_version
 from tests.benchmarks.peers.measured import Measured, measured
 
 MODULE = Path(__file__).parent / "tofu"

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pacific_infra.settings import Settings
-from pacific_infra.toolchain import Toolchain
+from pacific_sandbox.toolchain import BuiltToolchain
 from tests.benchmarks.peers.measured import Measured, measured
 
 PROGRAM = Path(__file__).parent / "stash_program"
@@ -17,7 +17,7 @@ PROGRAM = Path(__file__).parent / "stash_program"
 
 def pulumi_preview(graph: Mapping[str, Sequence[str]]) -> Measured:
     """A first preview; ``graph`` has for each name those that it waits for."""
-    toolchain = Toolchain(Settings.read())
+    toolchain = BuiltToolchain(Settings.read())
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         for source in PROGRAM.iterdir():

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from pacific_infra.toolchain.crx_machine import ArchiveEntry, archive, load_order, module_name
-from pacific_infra.toolchain.debian_packages import real_package
 from pacific_sandbox.crx.container_log import ContainerLogs
 from pacific_sandbox.crx.machine_command import Disk, MachineFiles, MachineSettings, MachineSize, machine_command
 from pacific_sandbox.crx.machine_observations import lost, remembering, reported, restarts, waiting
 from pacific_sandbox.spherelet.pod_runtime import LogRequest, PodObservation, RuntimeCannot, Termination
+from pacific_sandbox.toolchain.crx_machine import ArchiveEntry, archive, load_order, module_name
+from pacific_sandbox.toolchain.debian_packages import real_package
 
 
 def settings(**more: Any) -> MachineSettings:

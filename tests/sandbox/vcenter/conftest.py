@@ -11,8 +11,8 @@ from starlette.testclient import TestClient
 
 from pacific_infra.errors import PacificError
 from pacific_infra.settings import Settings
-from pacific_infra.toolchain import Toolchain
 from pacific_sandbox.certificates import CertificateAuthority
+from pacific_sandbox.toolchain import BuiltToolchain
 from pacific_sandbox.vcenter import VCenterConfiguration, create_app
 from tests.support.vcenter_client import PASSWORDS, VCenter
 from tests.support.vcenter_doubles import ControlPlanesDouble, InventoryDouble
@@ -74,7 +74,7 @@ def vcenter(start: Callable[..., VCenter]) -> VCenter:
 def simulator_program() -> Path:
     """The built simulator."""
     try:
-        return Toolchain(Settings.read()).program("vcenter-simulator")
+        return BuiltToolchain(Settings.read()).program("vcenter-simulator")
     except PacificError as error:
         pytest.skip(str(error))
 

@@ -12,13 +12,10 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from pacific_sandbox import MODULES
+from pacific_infra.sandbox import DISTRIBUTION
 
 ROOT = Path(__file__).parents[3]
-SENTENCE = (
-    f"error: the embedded sandbox is not installed: got 'no module {', '.join(MODULES)}'; "
-    "fix: pip install 'pacific-infra[sandbox]'\n"
-)
+SENTENCE = "error: the embedded sandbox is not installed: fix: pip install 'pacific-infra[sandbox]'\n"
 HIDING = """
 import sys
 from importlib.machinery import PathFinder
@@ -29,7 +26,8 @@ class Hiding:
     def find_spec(self, name, *rest):
         return None if name.partition(".")[0] in names else PathFinder.find_spec(name, *rest)
 
-    find_distributions = staticmethod(PathFinder.find_distributions)
+    def find_distributions(self, context):
+        return () if context.name == {distribution!r} else PathFinder.find_distributions(context)
 
 sys.meta_path[sys.meta_path.index(PathFinder)] = Hiding()
 """
@@ -74,7 +72,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a project ``estate`` without a vCenter, and what hides the modules of the extra from Python."""
     folder = tmp_path_factory.mktemp("place")
     (folder / "hidden").mkdir()
-    (folder / "hidden" / "sitecustomize.py").write_text(HIDING.format(names=extra_modules()))
+    names = [*extra_modules(), "pacific_sandbox"]
+    (folder / "hidden" / "sitecustomize.py").write_text(HIDING.format(names=names, distribution=DISTRIBUTION))
     assert python(folder, "-m", "pacific_infra.cli", "init", "estate").returncode == 0
     return folder
 
@@ -135,9 +134,9 @@ def test_every_module_outside_the_sandbox_is_imported_without_it(place: Path) ->
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_the_sandbox_asks_for_all_modules_of_its_extra_that_it_imports() -> None:
-    imported = {name for file in (ROOT / "sandbox" / "pacific_sandbox").rglob("*.py") for name in _imported(file)}
-    assert set(MODULES) == (imported | {"pyVmomi"}) & set(extra_modules()) - {"pyVim"}
+def test_the_product_names_nothing_of_the_sandbox_and_of_its_extra() -> None:
+    imported = {name for file in (ROOT / "pacific_infra").rglob("*.py") for name in _imported(file)}
+    assert imported.isdisjoint({*extra_modules(), "pacific_sandbox", "pacific_mongodb"})
 
 
 def _imported(file: Path) -> Iterator[str]:

@@ -6,8 +6,8 @@ import pytest
 from pulumi.runtime.proto import language_pb2 as messages
 
 from pacific_infra.errors import PacificError
-from pacific_infra.language_host import sdk
-from pacific_infra.language_host.child import Children
+from pacific_sandbox.language_host import sdk
+from pacific_sandbox.language_host.child import Children
 
 
 class EndlessCall:

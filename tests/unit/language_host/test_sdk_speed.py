@@ -11,7 +11,7 @@ from pulumi.runtime import resource, resource_cycle_breaker, rpc, stack
 from pulumi.runtime.rpc_manager import RPCManager
 from pulumi.runtime.settings import SETTINGS
 
-from pacific_infra.language_host.sdk_speed import declare_dependency, is_known, quick_sdk, wait_for_rpcs
+from pacific_infra.sdk_speed import declare_dependency, is_known, quick_sdk, wait_for_rpcs
 
 Work = Callable[[], Coroutine[Any, Any, None]]
 

@@ -24,7 +24,6 @@ EXEMPT = (
     "pacific_infra/documents",
     "pacific_infra/graph",
     "pacific_infra/importing",
-    "pacific_infra/language_host",
     "pacific_infra/plan",
     "pacific_infra/provider",
     "pacific_infra/record",

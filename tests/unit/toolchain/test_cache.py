@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from pacific_infra.errors import PacificError
-from pacific_infra.toolchain import cache as module
-from pacific_infra.toolchain.cache import Cache
+from pacific_sandbox.toolchain import cache as module
+from pacific_sandbox.toolchain.cache import Cache
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pacific_infra.toolchain.components import COMPONENTS, CRX_INIT, Component, Program, pin
+from pacific_sandbox.toolchain.components import COMPONENTS, CRX_INIT, Component, Program, pin
 
 TOOLS = Path(__file__).parents[3] / "sandbox" / "tools"
 

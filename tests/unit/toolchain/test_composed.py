@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from pacific_infra.toolchain.cache import Cache
-from pacific_infra.toolchain.composed import ComposedPrograms, is_forsaken
+from pacific_sandbox.toolchain.cache import Cache
+from pacific_sandbox.toolchain.composed import ComposedPrograms, is_forsaken
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from pacific_infra.errors import PacificError
-from pacific_infra.toolchain import go
-from pacific_infra.toolchain.go import find_go, needed_version
+from pacific_sandbox.toolchain import go
+from pacific_sandbox.toolchain.go import find_go, needed_version
 
 VERSIONS = {Path("/old/go"): (1, 22, 1), Path("/new/go"): (1, 27, 3), Path("/broken/go"): None}
 

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from pacific_infra.toolchain.progress import Durations, Progress, clock
+from pacific_sandbox.toolchain.progress import Durations, Progress, clock
 
 
 class Clock:

@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from pacific_infra.errors import PacificError
-from pacific_infra.toolchain.components import Component
-from pacific_infra.toolchain.preflight import Computer, announce, check
+from pacific_sandbox.toolchain.components import Component
+from pacific_sandbox.toolchain.preflight import Computer, announce, check
 
 ENGINE = Component(name="engine", title="Pulumi 3", seconds=240, disk=2048)
 PROVIDER = Component(name="provider", title="Provider 4", seconds=180, disk=1024)

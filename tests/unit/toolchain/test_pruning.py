@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from pacific_infra.toolchain.cache import Cache
-from pacific_infra.toolchain.composed import MADE_FOR
 from pacific_infra.toolchain.plugins import BUILT_AS
-from pacific_infra.toolchain.pruning import Pruned, prune
+from pacific_sandbox.toolchain.cache import Cache
+from pacific_sandbox.toolchain.composed import MADE_FOR
+from pacific_sandbox.toolchain.pruning import Pruned, prune
 
 DAY = 24 * 3600
 

@@ -4,9 +4,9 @@ from pathlib import Path
 import pytest
 
 from pacific_infra.settings import Settings
-from pacific_infra.toolchain import Toolchain
-from pacific_infra.toolchain.cache import Cache
-from pacific_infra.toolchain.components import SDK_GENERATOR
+from pacific_sandbox.toolchain import BuiltToolchain
+from pacific_sandbox.toolchain.cache import Cache
+from pacific_sandbox.toolchain.components import SDK_GENERATOR
 
 TOOLS = Path(__file__).parents[3] / "sandbox" / "tools"
 
@@ -18,7 +18,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     return Settings.read({"HOME": str(tmp_path)})
 
 
-def programs_folder(toolchain: Toolchain) -> str:
+def programs_folder(toolchain: BuiltToolchain) -> str:
     return toolchain.environment()["PATH"].split(os.pathsep)[0]
 
 
@@ -29,7 +29,7 @@ def install_pulumi(folder: Path, version: str) -> None:
 
 
 def test_what_is_built_later_is_found_in_the_same_process(settings: Settings) -> None:
-    toolchain = Toolchain(settings)
+    toolchain = BuiltToolchain(settings)
     before = programs_folder(toolchain)
     assert not toolchain.writes_sdks
     built = Cache(settings.cache_directory.resolve() / "toolchain", TOOLS).result(SDK_GENERATOR)
@@ -44,7 +44,7 @@ def test_what_is_built_later_is_found_in_the_same_process(settings: Settings) ->
 def test_a_pulumi_that_is_installed_changed_or_removed_later_is_seen_in_the_same_process(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    toolchain = Toolchain(settings)
+    toolchain = BuiltToolchain(settings)
     monkeypatch.setenv("PATH", f"{tmp_path / 'installed'}:/usr/bin:/bin")
     assert "engine" in {component.name for component in toolchain.missing()}
     install_pulumi(tmp_path / "installed", "3.250.0")
@@ -66,13 +66,13 @@ def test_a_pulumi_of_ours_on_path_is_not_one_that_the_user_has_installed(
     install_pulumi(ours, "3.274.1")
     install_pulumi(tmp_path / "installed", "3.250.0")
     monkeypatch.setenv("PATH", f"{ours}:/usr/bin:/bin")
-    assert "engine" in {component.name for component in Toolchain(settings).missing()}
+    assert "engine" in {component.name for component in BuiltToolchain(settings).missing()}
     monkeypatch.setenv("PATH", f"{ours}:{tmp_path / 'installed'}:/usr/bin:/bin")
-    assert Toolchain(settings).pulumi_version() == (3, 250, 0)
+    assert BuiltToolchain(settings).pulumi_version() == (3, 250, 0)
 
 
 def test_pruning_keeps_what_this_toolchain_uses_and_says_what_it_removed(settings: Settings) -> None:
-    toolchain = Toolchain(settings)
+    toolchain = BuiltToolchain(settings)
     directory = settings.cache_directory.resolve() / "toolchain"
     own = Cache(directory, TOOLS).result(SDK_GENERATOR)
     other = directory / "engine-000000000000"

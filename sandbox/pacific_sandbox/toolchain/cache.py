@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from pacific_infra.errors import PacificError
-from pacific_infra.toolchain.components import Program, SourceFiles, pin
+from pacific_sandbox.toolchain.components import Program, SourceFiles, pin
 
 LOCK_DEADLINE = 2 * 3600.0
 """Seconds that one installation waits for another; a cold one takes about a quarter of an hour."""

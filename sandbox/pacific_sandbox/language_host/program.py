@@ -52,7 +52,7 @@ def main() -> int:
     asyncio.set_event_loop(loop)
     loop.set_default_executor(ThreadPoolExecutor(max(options["parallel"], 1) * 4))
     try:
-        with _load("sdk_speed").quick_sdk():
+        with _load(given["sdk_speed"]).quick_sdk():
             loop.run_until_complete(run_in_stack(lambda: _run(given["program"])))
     except pulumi.RunError as error:
         pulumi.log.error(str(error))
@@ -68,11 +68,11 @@ def main() -> int:
     return 0
 
 
-def _load(name: str) -> Any:
-    """A module beside this file, which this interpreter may not find by its name."""
-    specification = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
+def _load(file: str) -> Any:
+    """The module in ``file``, which this interpreter may not find by its name."""
+    specification = importlib.util.spec_from_file_location(Path(file).stem, file)
     if specification is None or specification.loader is None:
-        raise ImportError(name)
+        raise ImportError(file)
     module = importlib.util.module_from_spec(specification)
     specification.loader.exec_module(module)
     return module

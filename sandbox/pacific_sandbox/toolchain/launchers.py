@@ -5,7 +5,6 @@ They look at the environment in use at each start, and so never hold on to anoth
 
 import shlex
 
-RESOURCE_PLUGIN = "pulumi-resource-pacific"
 LANGUAGE_HOST = "pulumi-language-python"
 VSPHERE_STAND_IN = "pulumi-resource-vsphere"
 
@@ -22,25 +21,10 @@ def language_host(python: str, *, writes: str | None = None) -> str:
 beside=$(command -v pacific) || beside=
 for directory in "${{VIRTUAL_ENV:+$VIRTUAL_ENV/bin}}" "${{beside%/pacific}}"; do
   if [ -n "$directory" ] && [ -x "$directory/python" ] && [ -x "$directory/pacific" ]; then
-    exec "$directory/python" -P -m pacific_infra.language_host {arguments}
+    exec "$directory/python" -P -m pacific_sandbox.language_host {arguments}
   fi
 done
-exec {shlex.quote(python)} -P -m pacific_infra.language_host {arguments}
-"""
-
-
-def resource_plugin() -> str:
-    """``pulumi-resource-pacific`` as the engine's plugin cache holds it: runs the one of the environment in use."""
-    return f"""#!/bin/sh
-# Pulumi's plugin "pacific": the program of the virtual environment in use, so that two clones never mix.
-if [ -n "${{VIRTUAL_ENV-}}" ] && [ -x "$VIRTUAL_ENV/bin/{RESOURCE_PLUGIN}" ]; then
-  exec "$VIRTUAL_ENV/bin/{RESOURCE_PLUGIN}" "$@"
-fi
-if found=$(command -v {RESOURCE_PLUGIN}); then
-  exec "$found" "$@"
-fi
-echo "pacific-infra is not installed in this environment: activate its virtual environment, or start with ./run" >&2
-exit 1
+exec {shlex.quote(python)} -P -m pacific_sandbox.language_host {arguments}
 """
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pacific_infra.errors import PacificError
-from pacific_infra.toolchain.components import Component
+from pacific_sandbox.toolchain.components import Component
 
 MEMORY_NEEDED = 3 * 1024
 """MiB free: what the compilers of two cores and the largest link took together (docs/toolchain.md)."""

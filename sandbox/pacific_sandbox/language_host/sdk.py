@@ -9,7 +9,7 @@ from pathlib import Path
 from pulumi.runtime.proto import language_pb2 as messages
 
 from pacific_infra.errors import PacificError
-from pacific_infra.language_host.child import Call, Children
+from pacific_sandbox.language_host.child import Call, Children
 
 GENERATOR = "pulumi-sdk-generator"
 LANGUAGES = ("python", "nodejs", "go")

@@ -10,10 +10,8 @@ from pathlib import Path
 import psutil
 
 from pacific_infra.toolchain import plugins
-from pacific_infra.toolchain.composed import is_forsaken
+from pacific_sandbox.toolchain.composed import is_forsaken
 
-KEPT_DAYS = 7
-"""Days after its last use that a folder stays: another clone may need it tomorrow."""
 FORSAKEN_DAYS = 1
 """The same for programs that were put together for a Python that is gone."""
 _DAY = 24 * 3600.0

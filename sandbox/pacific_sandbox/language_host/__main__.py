@@ -12,8 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 import grpc  # type: ignore[import-untyped]
 from pulumi.runtime.proto.language_pb2_grpc import add_LanguageRuntimeServicer_to_server
 
-from pacific_infra.language_host.child import Children
-from pacific_infra.language_host.server import LanguageHost, SdkHost
+from pacific_sandbox.language_host.child import Children
+from pacific_sandbox.language_host.server import LanguageHost, SdkHost
 
 LARGEST_MESSAGE = 400 * 1024 * 1024
 """Bytes, as everywhere in Pulumi."""

@@ -7,10 +7,10 @@ from hashlib import sha256
 from pathlib import Path
 
 from pacific_infra.errors import PacificError
-from pacific_infra.toolchain import crx_machine, debian_packages
-from pacific_infra.toolchain.cache import Cache
-from pacific_infra.toolchain.components import CRX_INIT
-from pacific_infra.toolchain.progress import Say
+from pacific_infra.toolchain.terminal_lines import Say
+from pacific_sandbox.toolchain import crx_machine, debian_packages
+from pacific_sandbox.toolchain.cache import Cache
+from pacific_sandbox.toolchain.components import CRX_INIT
 
 QEMU = "qemu-system-x86_64"
 _QEMU_PACKAGE = "qemu-system-x86"

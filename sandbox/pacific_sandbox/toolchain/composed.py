@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
 
-from pacific_infra.toolchain.cache import Cache
+from pacific_sandbox.toolchain.cache import Cache
 
 PREFIX = "programs"
 MADE_FOR = "made-for"

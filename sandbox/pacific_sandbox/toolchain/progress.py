@@ -1,13 +1,11 @@
 """Says what an installation is doing: step i of n, elapsed time, and what the step took last time."""
 
 import json
-import os
-import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-Say = Callable[[str], object]
+from pacific_infra.toolchain.terminal_lines import Say
 
 INTERVAL = 15.0
 """Seconds between two lines on the same step, where there is no line to overwrite."""
@@ -85,33 +83,6 @@ class Progress:
 
     def _prefix(self) -> str:
         return f"[{self._step}/{self._steps}] {self._title}"
-
-
-class TerminalLines:
-    """Writes lines to standard error; on a terminal the running step keeps one line there and overwrites it."""
-
-    def __init__(self) -> None:
-        self._terminal = sys.stderr.isatty()
-        self._open = False
-
-    @property
-    def live(self) -> Say | None:
-        """The overwriting form, on a terminal."""
-        return self._overwrite if self._terminal else None
-
-    def say(self, text: str) -> None:
-        """Write one line."""
-        if self._open:
-            sys.stderr.write("\r\033[K")
-            self._open = False
-        sys.stderr.write(f"{text}\n")
-        sys.stderr.flush()
-
-    def _overwrite(self, text: str) -> None:
-        width = os.get_terminal_size(sys.stderr.fileno()).columns
-        sys.stderr.write(f"\r\033[K{text[: max(width - 1, 1)]}")
-        sys.stderr.flush()
-        self._open = True
 
 
 def clock(seconds: float) -> str:

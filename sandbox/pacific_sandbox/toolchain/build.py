@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pacific_infra.errors import PacificError
-from pacific_infra.toolchain.cache import Cache
-from pacific_infra.toolchain.components import Program, SourceFiles
-from pacific_infra.toolchain.go import Go
-from pacific_infra.toolchain.progress import Durations, Progress
+from pacific_sandbox.toolchain.cache import Cache
+from pacific_sandbox.toolchain.components import Program, SourceFiles
+from pacific_sandbox.toolchain.go import Go
+from pacific_sandbox.toolchain.progress import Durations, Progress
 
 COMMAND_DEADLINE = 3 * 3600.0
 """Seconds after which a Go command counts as hung; the longest took six minutes on two cores."""

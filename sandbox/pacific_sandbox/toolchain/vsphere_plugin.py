@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
 
-from pacific_infra.toolchain import launchers, plugins
+from pacific_infra.toolchain import plugins
+from pacific_sandbox.toolchain import launchers
 
 _NAME = "vsphere"
 

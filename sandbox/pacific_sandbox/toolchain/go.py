@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pacific_infra.errors import PacificError
-
-Version = tuple[int, ...]
+from pacific_infra.toolchain.plugins import Version, dotted
 
 
 @dataclass(frozen=True)
@@ -108,8 +107,3 @@ def needed_version(go_mods: Iterable[Path]) -> Version:
         if match:
             versions.append(tuple(int(part) for part in match[1].split(".")))
     return max(versions)
-
-
-def dotted(version: Version) -> str:
-    """(1, 26, 8) as 1.26.8."""
-    return ".".join(str(part) for part in version)
