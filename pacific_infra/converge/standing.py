@@ -101,14 +101,14 @@ async def _in_vcenter(
         for one in new:
             inputs = {name: None if _is_unknown(value) else value for name, value in one.inputs.items()}
             try:
-                there = await kinds[one.type].standing(session, inputs)
+                there = await kinds[one.type].existing_object(session, inputs)
             except PacificError as error:
                 if hasattr(error, "status"):
                     raise
                 continue  # it names what is not there, which its check says
             if there is None:
                 continue
-            refused = there.refused(stack, adopt=bool(inputs.get("adopt")))
+            refused = there.refusal_for(stack, adopt=bool(inputs.get("adopt")))
             if refused is not None:
                 refusals.append(_placed(refused, graph.estate.by_id.get(one.node or "")))
                 standing[one.urn] = Standing("refused", refused.problem)
@@ -184,7 +184,7 @@ def _refusal(kind: str, where: str, owner: Owner | None) -> PacificError:
     what = f"{kind} {where}"
     if owner is None:
         return PacificError(
-            f"{what} is there already and belongs to no stack that is known",
+            f"{what} exists already and has no known owner",
             fix="give the document another name, delete the object, or say adopt: true in the document",
         )
     namespace, _, name = where.rpartition("/")
@@ -192,7 +192,7 @@ def _refusal(kind: str, where: str, owner: Owner | None) -> PacificError:
     command = f"kubectl annotate {kind.lower()} {name}{inside} {STACK_ANNOTATION}-"
     return PacificError(
         f"{what} belongs to {owner.name}",
-        fix=f"give the document another name; for it to change hands: {command}, and adopt: true in the document",
+        fix=f"give the document another name; to take it from that stack: {command}, and adopt: true in the document",
     )
 
 

@@ -3,7 +3,7 @@
 import asyncio
 
 from pacific_infra.importing.found import Left
-from pacific_infra.provider.models.shape import V9_0
+from pacific_infra.provider.models.model import V9_0
 from pacific_infra.provider.session import Session
 from pacific_infra.vcenter.container_image_registries import list_registries
 from pacific_infra.vcenter.namespace_templates import list_templates

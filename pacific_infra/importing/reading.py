@@ -11,7 +11,7 @@ from pacific_infra.importing.found import Found, Left, Taken
 from pacific_infra.importing.namespace import namespace_spec
 from pacific_infra.importing.supervisor_cluster import supervisor_cluster_spec
 from pacific_infra.importing.virtual_machine_class import virtual_machine_class_spec
-from pacific_infra.provider.models.shape import V9_0
+from pacific_infra.provider.models.model import V9_0
 from pacific_infra.provider.ownership import ClusterMarks, Owner, owner_of
 from pacific_infra.provider.resources.namespace import NamespaceResource
 from pacific_infra.provider.resources.resource import Request, Values

@@ -1,1 +1,1 @@
-"""``pulumi-resource-pacific``: the custom resources of vCenter that no other Pulumi provider has."""
+"""``pulumi-resource-pacific``: the custom resources for vCenter."""

@@ -1,4 +1,4 @@
-"""Finds everything that is wrong with a resource's properties, with path and reason, unknown values let pass."""
+"""Finds every error in a resource's properties, with path and reason. Unknown values are accepted."""
 
 from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import Any
@@ -7,8 +7,8 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from pacific_infra.errors import PacificError
-from pacific_infra.provider.models.shape import RuleBroken, Shape
-from pacific_infra.provider.models.walk import Property, properties
+from pacific_infra.provider.models.introspection import Property, properties
+from pacific_infra.provider.models.model import Model, RuleBroken
 from pacific_infra.provider.property_values import UNKNOWN, has_unknown
 from pacific_infra.vcenter.inventory import Inventory, nearest
 
@@ -17,20 +17,20 @@ Failure = tuple[str, str]
 _ALLOWED = {
     "greater_than_equal": "{ge} or more",
     "less_than_equal": "{le} or less",
-    "string_pattern_mismatch": "a label of RFC 1123, 1 to 63 of a-z, 0-9 and -, neither first nor last a -",
+    "string_pattern_mismatch": "a label of RFC 1123: 1 to 63 of a-z, 0-9 and -, with no - at either end",
     "int_type": "a whole number",
     "bool_type": "true or false",
     "too_short": "{min_length} or more items",
     "too_long": "{max_length} at most",
     "dict_type": "an object",
 }
-_MAKEABLE = ("Supervisor", "VM class", "zone", "Supervisor Service")
-_MADE_HERE = "; fix: name one that is there, or let this resource depend on the one that makes it"
+_CREATABLE = ("Supervisor", "VM class", "zone", "Supervisor Service")
+_CREATED_BY_RESOURCE = "; fix: name one that exists, or let this resource depend on the resource that creates it"
 
 
-def failures(values: Mapping[str, Any], model: type[Shape]) -> list[Failure]:
-    """Each break of a rule of ``model``; a rule over several properties waits until all of them are known."""
-    found = [*_duplicates(values, model, "")]
+def failures(values: Mapping[str, Any], model: type[Model]) -> list[Failure]:
+    """Each violation of a rule of ``model``; a rule over several properties is checked once all of them are known."""
+    problems = [*_duplicates(values, model, "")]
     try:
         model.model_validate(values, strict=True)
     except ValidationError as error:
@@ -39,18 +39,18 @@ def failures(values: Mapping[str, Any], model: type[Shape]) -> list[Failure]:
             if not _touches_unknown(values, location, details["type"]):
                 broken = details.get("ctx", {}).get("error")
                 place = (*location, broken.name) if isinstance(broken, RuleBroken) else location
-                found.append((path_of(place), _reason(details, model)))
-    return found
+                problems.append((path_of(place), _reason(details, model)))
+    return problems
 
 
 async def missing_references(
-    values: Mapping[str, Any], model: type[Shape], inventory: Inventory, announced: Container[tuple[str, str]]
+    values: Mapping[str, Any], model: type[Model], inventory: Inventory, announced: Container[tuple[str, str]]
 ) -> list[Failure]:
     """Each name that vCenter does not know, with the nearest names.
 
-    ``announced``: kind and name of what other resources of the same run are going to make.
+    ``announced``: kind and name of what other resources of the same run are going to create.
     """
-    found: list[Failure] = []
+    problems: list[Failure] = []
     for path, kind, name in references(values, model):
         if (kind, name) in announced:
             continue
@@ -58,21 +58,21 @@ async def missing_references(
             await inventory.identifier(kind, name)
         except PacificError as error:
             if not hasattr(error, "status"):
-                found.append((path, f"{error}{_MADE_HERE if kind in _MAKEABLE else ''}"))
+                problems.append((path, f"{error}{_CREATED_BY_RESOURCE if kind in _CREATABLE else ''}"))
             else:
                 raise
-    return found
+    return problems
 
 
-def references(values: Mapping[str, Any], model: type[Shape], path: str = "") -> Iterator[tuple[str, str, str]]:
+def references(values: Mapping[str, Any], model: type[Model], path: str = "") -> Iterator[tuple[str, str, str]]:
     """Path, kind and value of each known property that names an object of vCenter."""
     for item in properties(model):
         value = values.get(item.name)
-        for place, each in each_value(value, item, path):
-            if item.trait.reference and isinstance(each, str):
-                yield place, item.trait.reference, each
-            elif item.shape is not None and isinstance(each, Mapping):
-                yield from references(each, item.shape, place)
+        for place, entry in each_value(value, item, path):
+            if item.meta.reference and isinstance(entry, str):
+                yield place, item.meta.reference, entry
+            elif item.model is not None and isinstance(entry, Mapping):
+                yield from references(entry, item.model, place)
 
 
 def path_of(location: Sequence[str | int]) -> str:
@@ -87,32 +87,32 @@ def each_value(value: Any, item: Property, path: str) -> Iterator[tuple[str, Any
     """Path and value of the property ``item`` below ``path``, or of each item of its list; nothing where absent."""
     place = f"{path}.{item.name}" if path else item.name
     if item.is_list and isinstance(value, list):
-        for index, each in enumerate(value):
-            yield f"{place}[{index}]", each
+        for index, entry in enumerate(value):
+            yield f"{place}[{index}]", entry
     elif value is not None:
         yield place, value
 
 
-def _duplicates(values: Mapping[str, Any], model: type[Shape], path: str) -> Iterator[Failure]:
+def _duplicates(values: Mapping[str, Any], model: type[Model], path: str) -> Iterator[Failure]:
     for item in properties(model):
         seen: list[tuple[Any, ...]] = []
-        for place, each in each_value(values.get(item.name), item, path):
-            if item.shape is not None and isinstance(each, Mapping):
-                yield from _duplicates(each, item.shape, place)
-            if not item.trait.key or has_unknown(each):
+        for place, entry in each_value(values.get(item.name), item, path):
+            if item.model is not None and isinstance(entry, Mapping):
+                yield from _duplicates(entry, item.model, place)
+            if not item.meta.key or has_unknown(entry):
                 continue
-            key = key_of(each, item)
+            key = key_of(entry, item)
             if key in seen:
                 yield place, f"is named twice: {', '.join(str(part) for part in key if part is not None)}"
             seen.append(key)
 
 
 def key_of(value: Any, item: Property) -> tuple[Any, ...]:
-    """What tells ``value`` apart from the other items of a list that is a set."""
-    if item.shape is None or not isinstance(value, Mapping):
+    """What identifies ``value`` among the other items of a list that is a set."""
+    if item.model is None or not isinstance(value, Mapping):
         return (value,)
-    names = {each.attribute: each.name for each in properties(item.shape)}
-    return tuple(value.get(names[attribute]) for attribute in item.trait.key)
+    names = {member.attribute: member.name for member in properties(item.model)}
+    return tuple(value.get(names[attribute]) for attribute in item.meta.key)
 
 
 def _touches_unknown(values: Any, location: Sequence[str | int], error_type: str) -> bool:
@@ -127,30 +127,29 @@ def _touches_unknown(values: Any, location: Sequence[str | int], error_type: str
     return value is UNKNOWN or (error_type == "value_error" and has_unknown(value))
 
 
-def _reason(details: ErrorDetails, model: type[Shape]) -> str:
-    kind, given, context = details["type"], details["input"], details.get("ctx", {})
+def _reason(details: ErrorDetails, model: type[Model]) -> str:
+    kind, value, context = details["type"], details["input"], details.get("ctx", {})
     if kind == "extra_forbidden":
         names = [item.name for item in properties(_model_at(model, details["loc"][:-1]))]
         return f"is not known; nearest: {', '.join(nearest(str(details['loc'][-1]), names))}"
     if kind == "literal_error":
         choices = str(context.get("expected", "")).replace("'", "").replace(" or ", ", ")
-        return f"got {given!r}; allowed: {choices}"
+        return f"got {value!r}; allowed: {choices}"
     if kind in ("too_long", "too_short"):
-        given = len(given)
+        value = len(value)
     if kind in _ALLOWED:
-        return f"got {given!r}; allowed: {_ALLOWED[kind].format(**context)}"
+        return f"got {value!r}; allowed: {_ALLOWED[kind].format(**context)}"
     plain = {
         "missing": "is required",
         "string_too_short": "must not be empty",
-        "string_type": f"got a {type(given).__name__}; allowed: a string",
+        "string_type": f"got a {type(value).__name__}; allowed: a string",
         "value_error": str(context.get("error", "")),
     }
     return plain.get(kind, str(details["msg"]))
 
 
-def _model_at(model: type[Shape], location: Sequence[str | int]) -> type[Shape]:
+def _model_at(model: type[Model], location: Sequence[str | int]) -> type[Model]:
     for part in location:
         if isinstance(part, str):
-            shape = next((item.shape for item in properties(model) if item.name == part), None)
-            model = shape or model
+            model = next((item.model for item in properties(model) if item.name == part), None) or model
     return model

@@ -3,16 +3,16 @@
 from pathlib import Path
 from typing import Annotated
 
-from pacific_infra.provider.models.shape import Shape, Trait, described
+from pacific_infra.provider.models.model import Meta, Model, described
 from pacific_infra.vcenter.settings import VCenterSettings
 
 
-class Configuration(Shape):
+class Configuration(Model):
     """The vCenter to work on, a login, and how long to wait."""
 
     server: str = described("Address of vCenter, host or host:port.", min_length=1)
     username: str = described("User principal name, for example administrator@vsphere.local.", min_length=1)
-    password: Annotated[str | None, Trait(secret=True)] = described(
+    password: Annotated[str | None, Meta(secret=True)] = described(
         "Password; one of password and passwordFile.", default=None
     )
     password_file: str | None = described(
@@ -24,11 +24,11 @@ class Configuration(Shape):
     insecure: bool = described("True turns TLS verification off.", default=False)
     wait_timeout: int = described("How long one create, update or delete may wait, in seconds.", default=3600, ge=1)
     error_grace: int = described(
-        "How long the state ERROR is taken for passing, since vCenter goes on trying, in seconds.", default=300, ge=0
+        "How long the state ERROR counts as transient, since vCenter keeps retrying, in seconds.", default=300, ge=0
     )
 
     def settings(self) -> VCenterSettings:
-        """The same as the vCenter client wants it."""
+        """The settings of the vCenter client."""
         return VCenterSettings(
             server=self.server,
             username=self.username,

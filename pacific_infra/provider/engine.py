@@ -1,22 +1,22 @@
-"""Speaks to the Pulumi engine: what a resource waits for, shown in its row of the progress display."""
+"""Sends messages to the Pulumi engine, such as what a resource waits for, shown in its row of the progress display."""
 
 import grpc.aio  # type: ignore[import-untyped]
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 
 
 class EngineLog:
-    """The engine's log. ``address`` is None outside a run, then nothing is said."""
+    """The engine's log. ``address`` is None outside a run; then nothing is logged."""
 
     def __init__(self, address: str | None) -> None:
         self._address = address
         self._stub: engine_pb2_grpc.EngineStub | None = None
 
     async def status(self, urn: str, text: str) -> None:
-        """Show ``text`` in the row of ``urn`` until the next one."""
+        """Show ``text`` in the row of ``urn`` until the next message."""
         await self._log(engine_pb2.LogSeverity.INFO, urn, text, ephemeral=True)
 
     async def info(self, urn: str, text: str) -> None:
-        """Say ``text`` for good."""
+        """Log ``text`` permanently."""
         await self._log(engine_pb2.LogSeverity.INFO, urn, text, ephemeral=False)
 
     async def warning(self, urn: str, text: str) -> None:
@@ -32,5 +32,5 @@ class EngineLog:
         try:
             await self._stub.Log(request, timeout=5)
         except grpc.aio.AioRpcError:
-            # The engine has gone: nobody is there to read it.
+            # The engine has ended, so further messages would fail too.
             self._address = None

@@ -1,10 +1,10 @@
-"""The look-ups in vCenter: none changes anything."""
+"""The functions that look up objects in vCenter. They change nothing."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from pacific_infra.errors import PacificError
-from pacific_infra.provider.models.shape import V9_1
+from pacific_infra.provider.models.model import V9_1
 from pacific_infra.provider.ownership import unmarked
 from pacific_infra.provider.resources.namespace import NamespaceResource
 from pacific_infra.provider.resources.resource import Request, Values
@@ -17,7 +17,7 @@ from pacific_infra.vcenter.virtual_machine_classes import read_virtual_machine_c
 
 
 async def get_supervisor(session: Session, arguments: Values) -> Values:
-    """The Supervisor that is called so, with its state, places and versions."""
+    """The Supervisor with this name: its state, zones, clusters and versions."""
     identifier = await session.inventory.identifier("Supervisor", arguments["name"], place="name")
     info = (await list_supervisors(session.client))[identifier]
     zones = await read_topology(session.client, identifier)
@@ -32,27 +32,27 @@ async def get_supervisor(session: Session, arguments: Values) -> Values:
         "zones": [zone for zone, _ in zones],
         "clusters": [cluster for _, clusters in zones for cluster in clusters],
         "currentVersion": str(upgrade.get("current_version") or ""),
-        "availableVersions": [str(each) for each in upgrade.get("available_versions") or []],
+        "availableVersions": [str(version) for version in upgrade.get("available_versions") or []],
     }
 
 
 async def get_supervisors(session: Session, arguments: Values) -> Values:
     """Each Supervisor's identifier and name."""
     del arguments
-    found = await list_supervisors(session.client)
-    supervisors = [{"id": key, "name": str(info["name"])} for key, info in found.items()]
-    return {"supervisors": sorted(supervisors, key=lambda each: each["name"])}
+    by_identifier = await list_supervisors(session.client)
+    supervisors = [{"id": key, "name": str(info["name"])} for key, info in by_identifier.items()]
+    return {"supervisors": sorted(supervisors, key=lambda supervisor: supervisor["name"])}
 
 
 async def get_namespace(session: Session, arguments: Values) -> Values:
-    """The namespace as an import would have it. Raises PacificError with the nearest names."""
-    found = await NamespaceResource().read(Request(session, ""), arguments["name"], None)
-    if found is None:
+    """The namespace as an import would read it. Raises PacificError with the nearest names."""
+    namespace = await NamespaceResource().read(Request(session, ""), arguments["name"], None)
+    if namespace is None:
         names = await list_namespaces(session.client)
         raise PacificError(
             "no such namespace in vCenter", value=arguments["name"], allowed=nearest(arguments["name"], names) or "none"
         )
-    return found[1]
+    return namespace[1]
 
 
 async def get_namespaces(session: Session, arguments: Values) -> Values:
@@ -75,8 +75,8 @@ async def get_virtual_machine_classes(session: Session, arguments: Values) -> Va
         }
         for info in await read_virtual_machine_classes(session.client)
     ]
-    classes.sort(key=lambda each: str(each["name"]))
-    return {"names": [each["name"] for each in classes], "classes": classes}
+    classes.sort(key=lambda info: str(info["name"]))
+    return {"names": [info["name"] for info in classes], "classes": classes}
 
 
 async def get_zones(session: Session, arguments: Values) -> Values:
@@ -86,11 +86,11 @@ async def get_zones(session: Session, arguments: Values) -> Values:
 
 
 async def get_version(session: Session, arguments: Values) -> Values:
-    """vCenter's version. Raises PacificError where it does not tell."""
+    """vCenter's version. Raises PacificError where vCenter does not report it."""
     del arguments
     version = await session.version()
     if version is None:
-        raise PacificError("vCenter does not tell its version", fix="give the user the privilege System.Read")
+        raise PacificError("vCenter does not report its version", fix="give the user the privilege System.Read")
     return {"version": str(version)}
 
 
@@ -115,4 +115,4 @@ RUNNERS: Mapping[str, Callable[[Session, dict[str, Any]], Awaitable[Values]]] = 
     "getZones": get_zones,
     "getVersion": get_version,
 }
-"""What each function of the models does."""
+"""The implementation of each function by its name."""

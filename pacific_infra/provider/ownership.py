@@ -1,8 +1,8 @@
-"""Whose an object of vCenter is: a mark of one stack, at the end of its description or, where it has none, a tag.
+"""Which stack owns an object of vCenter: a mark at the end of its description or, if it has none, a tag.
 
-An object has one owner at most. Before anything is made or changed it is looked at: what carries the stack's own mark
-is taken over (an interrupted run has made it, or the record was lost), what another stack has marked is refused, and
-what carries no mark is refused unless the resource says ``adopt``.
+An object has at most one owner. Before an object is created or changed, its mark is read. With the stack's own mark it
+is adopted (an interrupted run has created it, or the record was lost). With another stack's mark it is refused. Without
+a mark it is refused unless the resource says ``adopt``.
 """
 
 import re
@@ -22,7 +22,7 @@ CATEGORY = Category(
 )
 """Category of the tags that mark the clusters of Supervisors."""
 SHOWN_BY_CALLER = "PACIFIC_OWNERS_SHOWN"
-"""Environment variable: who runs the preview looks up owners by itself, and shows what is refused in its plan."""
+"""Environment variable: set where the caller of the preview looks up owners itself and shows refusals in its plan."""
 _MARK = re.compile(r"\s*\[pacific ([^\[\]]+)\]\s*$")
 
 
@@ -58,36 +58,36 @@ Verdict = Literal["adopt", "refused"]
 
 
 def verdict(owner: Owner | None, stack: Owner, *, adopt: bool) -> Verdict:
-    """What becomes of an object that is there, has this ``owner`` and is not in the record of ``stack``."""
+    """What happens to an existing object with this ``owner`` that is not in the record of ``stack``."""
     return "adopt" if owner == stack or (owner is None and adopt) else "refused"
 
 
-def refusal(what: str, owner: Owner | None, *, mark: str, command: str, adoptable: bool = True) -> PacificError:
-    """Why ``what``, such as ``the namespace shop``, is not taken over.
+def refusal(subject: str, owner: Owner | None, *, mark: str, command: str, adoptable: bool = True) -> PacificError:
+    """Why ``subject``, such as ``the namespace shop``, is not adopted.
 
-    ``mark``: what a user would remove for it to change hands. ``command``: what imports it. ``adoptable``: whether its
-    kind has ``adopt``.
+    ``mark``: what a user would remove to release it. ``command``: the command that imports it. ``adoptable``: whether
+    its kind has ``adopt``.
     """
     if owner is not None:
         return PacificError(
-            f"{what} belongs to {owner.name}",
-            fix=f"choose another name; for it to change hands, remove {mark} in vCenter, then {command}",
+            f"{subject} belongs to {owner.name}",
+            fix=f"choose another name; to take it from that stack, remove {mark} in vCenter, then {command}",
         )
     adopt = ", say adopt: true in its document" if adoptable else ""
     return PacificError(
-        f"{what} is there already and belongs to no stack that is known",
+        f"{subject} exists already and has no known owner",
         fix=f"choose another name{adopt}, or import it: {command}",
     )
 
 
 class ClusterMarks:
-    """Marks of Supervisors, which have no description: a tag on each compute cluster of the control plane."""
+    """Marks of Supervisors. They have no description, so each compute cluster of the control plane gets a tag."""
 
     def __init__(self, client: VCenterClient) -> None:
         self._client = client
 
     async def owner(self, clusters: Sequence[str]) -> Owner | None:
-        """The owner of the Supervisor on ``clusters``, given by identifier; None where there is no mark."""
+        """The owner of the Supervisor on ``clusters`` (identifiers); None without a mark."""
         for cluster in clusters:
             name = await attached_tag(self._client, CATEGORY, cluster)
             if name is not None:
@@ -95,33 +95,33 @@ class ClusterMarks:
         return None
 
     async def claim(self, clusters: Sequence[str], owner: Owner) -> list[str]:
-        """Mark ``clusters`` as ``owner``'s; those that were not before. Raises PacificError where another has one.
+        """Mark ``clusters`` as ``owner``'s. Returns those newly marked. Raises PacificError if another stack owns one.
 
-        The category allows one tag of it on a cluster, so that of two stacks that claim it at the same time one fails.
+        The category allows one tag on a cluster, so if two stacks claim it at the same time, one of them fails.
         """
         claimed: list[str] = []
         for cluster in clusters:
-            there = await self.owner([cluster])
-            if there == owner:
+            current = await self.owner([cluster])
+            if current == owner:
                 continue
             try:
-                if there is None:
+                if current is None:
                     await attach_tag(self._client, CATEGORY, owner.name, cluster)
                     claimed.append(cluster)
                     continue
             except InvalidArgument:
-                there = await self.owner([cluster])
-                if there is None:
+                current = await self.owner([cluster])
+                if current is None:
                     raise
             await self.release(claimed, owner)
             raise PacificError(
-                f"the cluster {cluster} is marked for a Supervisor of {there.name}",
-                fix=f"name another cluster; where that stack is gone, take the tag {there.name} of the category "
-                f"{CATEGORY.name} off the cluster in vCenter",
+                f"the cluster {cluster} is marked for a Supervisor of {current.name}",
+                fix=f"name another cluster; if that stack no longer exists, remove the tag {current.name} of the "
+                f"category {CATEGORY.name} from the cluster in vCenter",
             )
         return claimed
 
     async def release(self, clusters: Sequence[str], owner: Owner) -> None:
-        """Take the mark of ``owner`` off ``clusters``."""
+        """Remove the mark of ``owner`` from ``clusters``."""
         for cluster in clusters:
             await detach_tag(self._client, CATEGORY, owner.name, cluster)

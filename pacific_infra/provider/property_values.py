@@ -1,7 +1,7 @@
 """The one place where Pulumi's property values become plain Python values and come back.
 
-Plain values are dicts, lists, str, int, float, bool and ``UNKNOWN``. What the SDK leaves to us: an unknown arrives as
-a string that equals the engine's sentinel, whole numbers arrive as floats, ints are not taken back, a null in an object
+Plain values are dicts, lists, str, int, float, bool and ``UNKNOWN``. The SDK leaves this to us: an unknown arrives as
+a string equal to the engine's sentinel, whole numbers arrive as floats, ints are not accepted back, a null in an object
 means that the property is absent, and secrets wrap any value at any depth.
 """
 
@@ -11,12 +11,12 @@ from typing import Any, Final, cast
 from pulumi.provider.experimental.property_value import Computed, PropertyValue
 from pulumi.runtime import rpc
 
-from pacific_infra.provider.models.shape import Shape
-from pacific_infra.provider.models.walk import properties
+from pacific_infra.provider.models.introspection import properties
+from pacific_infra.provider.models.model import Model
 
 
 class Unknown:
-    """A value that is not known before something else has been made."""
+    """A value that is known only after another resource has been created."""
 
     def __repr__(self) -> str:
         return "unknown"
@@ -60,25 +60,25 @@ def property_value(value: Any) -> PropertyValue:
     return PropertyValue(value)
 
 
-def property_values(values: Mapping[str, Any], model: type[Shape], secrets: frozenset[str] = frozenset()) -> Properties:
-    """``values`` as Pulumi takes them; marked is what ``model`` calls secret, and what is at the paths ``secrets``."""
+def property_values(values: Mapping[str, Any], model: type[Model], secrets: frozenset[str] = frozenset()) -> Properties:
+    """``values`` as Pulumi takes them. Values that ``model`` calls secret, or at the paths ``secrets``, are marked."""
     return _mark(values, model, "", secrets)
 
 
 def secret_paths(values: Mapping[str, PropertyValue], path: str = "") -> frozenset[str]:
-    """The paths (``a.b``) where the user has put a secret; that of the whole list for a secret in a list."""
-    found: set[str] = set()
+    """The paths (``a.b``) where the user has put a secret; for a secret in a list, the path of the whole list."""
+    paths: set[str] = set()
     for name, value in values.items():
         place = f"{path}.{name}" if path else name
         if isinstance(value.value, Mapping) and not value.is_secret:
-            found |= secret_paths(value.value, place)
+            paths |= secret_paths(value.value, place)
         elif value.contains_secret():
-            found.add(place)
-    return frozenset(found)
+            paths.add(place)
+    return frozenset(paths)
 
 
 def has_unknown(value: Any) -> bool:
-    """Whether ``value`` is unknown or holds something that is."""
+    """Whether ``value`` is unknown or contains an unknown value."""
     if isinstance(value, Mapping):
         return any(has_unknown(item) for item in value.values())
     if isinstance(value, list):
@@ -86,29 +86,31 @@ def has_unknown(value: Any) -> bool:
     return value is UNKNOWN
 
 
-def _mark(values: Mapping[str, Any], model: type[Shape], path: str, secrets: frozenset[str]) -> Properties:
+def _mark(values: Mapping[str, Any], model: type[Model], path: str, secrets: frozenset[str]) -> Properties:
     known = {item.name: item for item in properties(model)}
     marked: Properties = {}
     for name, value in values.items():
         if value is None:
             continue
         item, place = known.get(name), f"{path}.{name}" if path else name
-        shape = item.shape if item else None
-        # What has no model has its secrets as a whole.
-        secret = place in secrets or (shape is None and any(each.startswith(f"{place}.") for each in secrets))
-        if shape is not None and isinstance(value, Mapping):
-            converted = PropertyValue(_mark(value, shape, place, secrets))
-        elif shape is not None and isinstance(value, list):
+        model_of_value = item.model if item else None
+        # A value without a model is secret as a whole if any part of it is.
+        secret = place in secrets or (
+            model_of_value is None and any(secret_path.startswith(f"{place}.") for secret_path in secrets)
+        )
+        if model_of_value is not None and isinstance(value, Mapping):
+            converted = PropertyValue(_mark(value, model_of_value, place, secrets))
+        elif model_of_value is not None and isinstance(value, list):
             converted = PropertyValue(
                 [
-                    PropertyValue(_mark(each, shape, place, secrets))
-                    if isinstance(each, Mapping)
-                    else property_value(each)
-                    for each in value
+                    PropertyValue(_mark(entry, model_of_value, place, secrets))
+                    if isinstance(entry, Mapping)
+                    else property_value(entry)
+                    for entry in value
                 ]
             )
         else:
             converted = property_value(value)
-        secret = secret or (item is not None and item.trait.secret)
+        secret = secret or (item is not None and item.meta.secret)
         marked[name] = converted.with_secret(True) if secret else converted
     return marked

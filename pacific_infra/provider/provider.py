@@ -1,4 +1,4 @@
-"""The provider: takes the engine's calls, and lets each custom resource answer in plain values."""
+"""The provider: receives the engine's calls and lets each custom resource answer in plain values."""
 
 import contextlib
 import json
@@ -16,8 +16,8 @@ from pacific_infra.provider.configuration import Configuration
 from pacific_infra.provider.engine import EngineLog
 from pacific_infra.provider.functions import RUNNERS
 from pacific_infra.provider.models.functions import FUNCTIONS
+from pacific_infra.provider.models.introspection import properties, version_text
 from pacific_infra.provider.models.registry import PACKAGE
-from pacific_infra.provider.models.walk import properties, version_text
 from pacific_infra.provider.ownership import SHOWN_BY_CALLER, Owner
 from pacific_infra.provider.property_values import (
     UNKNOWN,
@@ -36,9 +36,9 @@ from pacific_infra.vcenter.client import VCenterClient
 from pacific_infra.vcenter.inventory import nearest
 from pacific_infra.vcenter.supervisor_objects import labelled_objects
 
-_TAKEN_OVER = (
-    "the {} {} stays: its replacement has the same name and has taken it over; "
-    "to have it made anew give it the option deleteBeforeReplace"
+_ADOPTED_BY_REPLACEMENT = (
+    "the {} {} is not deleted: its replacement has the same name and has adopted it; "
+    "to create it again, set the option deleteBeforeReplace"
 )
 _KINDS = {
     ("add", False): sdk.PropertyDiffKind.ADD,
@@ -57,11 +57,11 @@ class Components(Protocol):
         """Their part of the package schema: ``types`` and ``resources``."""
 
     async def construct(self, request: sdk.ConstructRequest) -> sdk.ConstructResponse:
-        """Make one."""
+        """Construct one component."""
 
 
 class PacificProvider(sdk.Provider):
-    """The package ``pacific``: the custom resources ``pacific:vcenter:*`` and, where given, the components."""
+    """The package ``pacific``: the custom resources ``pacific:vcenter:*`` and, if passed in, the components."""
 
     def __init__(
         self,
@@ -78,10 +78,10 @@ class PacificProvider(sdk.Provider):
         self._objects_in = objects_in
         self._configured = True
         self._session: Session | None = None
-        self._made: set[tuple[str, str]] = set()
-        """URN and identifier of what was created since the start, which is one run of the engine."""
+        self._created: set[tuple[str, str]] = set()
+        """URN and identifier of each resource created in this run of the engine."""
         self._recorded: set[str] = set()
-        """URNs of what the engine has shown to be in the stack's record."""
+        """URNs of resources that are in the stack's record, as the engine's calls have shown."""
         self._resources: dict[str, Resource] = {resource.kind.token: resource for resource in RESOURCES}
 
     async def get_schema(self, request: sdk.GetSchemaRequest) -> sdk.GetSchemaResponse:
@@ -92,12 +92,14 @@ class PacificProvider(sdk.Provider):
 
     async def check_config(self, request: sdk.CheckRequest) -> sdk.CheckResponse:
         values = configuration_values(plain_properties(request.new_inputs))
-        # Components of Kubernetes objects alone need no vCenter: nothing said is no error until one is needed.
-        found = [sdk.CheckFailure(path, reason) for path, reason in failures(values, Configuration)] if values else []
-        return sdk.CheckResponse(inputs=_with_secrets(request.new_inputs), failures=found)
+        # Components of Kubernetes objects need no vCenter, so an empty configuration is fine until one is needed.
+        problems = (
+            [sdk.CheckFailure(path, reason) for path, reason in failures(values, Configuration)] if values else []
+        )
+        return sdk.CheckResponse(inputs=_with_secrets(request.new_inputs), failures=problems)
 
     async def diff_config(self, request: sdk.DiffRequest) -> sdk.DiffResponse:
-        """Another address or login never replaces what is in vCenter."""
+        """A new address or login never replaces resources."""
         old, new = plain_properties(request.old_state), plain_properties(request.new_inputs)
         return sdk.DiffResponse(changes={**old, "version": None} != {**new, "version": None})
 
@@ -125,37 +127,38 @@ class PacificProvider(sdk.Provider):
         if "name" in model.model_fields:
             defaults["name"] = request.name
         values = resource.completed({**defaults, **values})
-        found = failures(values, model)
-        if not found:
-            found.extend(resource.rules(plain_properties(request.old_inputs), values))
+        problems = failures(values, model)
+        if not problems:
+            problems.extend(resource.rules(plain_properties(request.old_inputs), values))
         if request.old_inputs:
             self._recorded.add(request.urn)
-        if not found and self._session is not None:
-            found.extend(await self._refusals(resource, plain_properties(request.old_inputs), values))
-        if not found and request.urn not in self._recorded:
-            found.extend(await self._owned_by_others(resource, request.urn, values))
+        if not problems and self._session is not None:
+            problems.extend(await self._refusals(resource, plain_properties(request.old_inputs), values))
+        if not problems and request.urn not in self._recorded:
+            problems.extend(await self._owned_by_others(resource, request.urn, values))
         return sdk.CheckResponse(
             inputs=property_values(values, model, secret_paths(request.new_inputs)),
-            failures=[sdk.CheckFailure(path, reason) for path, reason in found],
+            failures=[sdk.CheckFailure(path, reason) for path, reason in problems],
         )
 
     async def diff(self, request: sdk.DiffRequest) -> sdk.DiffResponse:
         self._recorded.add(request.urn)
         resource = self._resource(request.type)
         new, old = plain_properties(request.new_inputs), plain_properties(request.old_state)
-        found = await self._changes(resource, new, old)
+        differences = await self._changes(resource, new, old)
         if self._session is not None:
-            asked = self._request(request.urn)
-            found = [*await resource.still_missing(asked, request.resource_id, found, new, old)]
-        replaces = sorted({change.top for change in found if change.replace})
+            call = self._request(request.urn)
+            differences = [*await resource.without_empty_additions(call, request.resource_id, differences, new, old)]
+        replaces = sorted({change.top for change in differences if change.replace})
         return sdk.DiffResponse(
-            changes=bool(found),
+            changes=bool(differences),
             replaces=replaces,
-            diffs=sorted({change.top for change in found}),
-            # Also where nothing of ours asks for a replacement: replaceOnChanges may.
+            diffs=sorted({change.top for change in differences}),
+            # Also where no change asks for a replacement: the option replaceOnChanges may.
             delete_before_replace=resource.deletes_first(replaces, new, old),
             detailed_diff={
-                change.path: sdk.PropertyDiff(_KINDS[change.kind, change.replace], input_diff=True) for change in found
+                change.path: sdk.PropertyDiff(_KINDS[change.kind, change.replace], input_diff=True)
+                for change in differences
             },
         )
 
@@ -165,7 +168,7 @@ class PacificProvider(sdk.Provider):
         if request.preview:
             return sdk.CreateResponse("", self._previewed(resource, inputs, None, secrets))
         identifier, state = await resource.create(self._request(request.urn, request.timeout), inputs)
-        self._made.add((request.urn, identifier))
+        self._created.add((request.urn, identifier))
         return sdk.CreateResponse(identifier, self._stored(resource, state, secrets))
 
     async def read(self, request: sdk.ReadRequest) -> sdk.ReadResponse:
@@ -174,10 +177,10 @@ class PacificProvider(sdk.Provider):
         secrets = secret_paths(request.inputs) | secret_paths(request.properties)
         if state is not None:
             state |= plain_properties(request.inputs)
-        found = await resource.read(self._request(request.urn), request.resource_id, state)
-        if found is None:
+        answer = await resource.read(self._request(request.urn), request.resource_id, state)
+        if answer is None:
             return sdk.ReadResponse("", {}, {})
-        identifier, values = found
+        identifier, values = answer
         stored = self._stored(resource, values, secrets)
         inputs = property_values(resource.inputs_of(values), resource.kind.inputs, secrets)
         return sdk.ReadResponse(identifier, stored, inputs)
@@ -188,31 +191,33 @@ class PacificProvider(sdk.Provider):
         secrets = secret_paths(request.news)
         if request.preview:
             return sdk.UpdateResponse(self._previewed(resource, inputs, state, secrets))
-        asked = self._request(request.urn, request.timeout)
+        call = self._request(request.urn, request.timeout)
         return sdk.UpdateResponse(
-            self._stored(resource, await resource.update(asked, request.resource_id, state, inputs), secrets)
+            self._stored(resource, await resource.update(call, request.resource_id, state, inputs), secrets)
         )
 
     async def delete(self, request: sdk.DeleteRequest) -> None:
         resource = self._resource(request.type)
-        asked = self._request(request.urn, request.timeout)
-        if (request.urn, request.resource_id) in self._made:
-            # pulumi up --replace: the engine asks for no difference, creates first, and cannot know that both are one.
-            await asked.session.log.warning(request.urn, _TAKEN_OVER.format(resource.kind.name, request.resource_id))
+        call = self._request(request.urn, request.timeout)
+        if (request.urn, request.resource_id) in self._created:
+            # With pulumi up --replace the engine creates first and cannot know that old and new are the same object.
+            await call.session.log.warning(
+                request.urn, _ADOPTED_BY_REPLACEMENT.format(resource.kind.name, request.resource_id)
+            )
             return
-        await resource.delete(asked, request.resource_id, plain_properties(request.properties))
+        await resource.delete(call, request.resource_id, plain_properties(request.properties))
 
     async def invoke(self, request: sdk.InvokeRequest) -> sdk.InvokeResponse:
-        function = next((each for each in FUNCTIONS if each.token == request.tok), None)
+        function = next((candidate for candidate in FUNCTIONS if candidate.token == request.tok), None)
         if function is None:
-            tokens = [each.token for each in FUNCTIONS]
+            tokens = [candidate.token for candidate in FUNCTIONS]
             raise PacificError(
                 "not a function of this package", value=request.tok, allowed=nearest(request.tok, tokens)
             )
         arguments = plain_properties(request.args)
-        found = failures(arguments, function.inputs)
-        if found:
-            return sdk.InvokeResponse(failures=[sdk.CheckFailure(path, reason) for path, reason in found])
+        problems = failures(arguments, function.inputs)
+        if problems:
+            return sdk.InvokeResponse(failures=[sdk.CheckFailure(path, reason) for path, reason in problems])
         session = self._request("").session
         await session.require_supported()
         values = await RUNNERS[function.name](session, arguments)
@@ -224,7 +229,7 @@ class PacificProvider(sdk.Provider):
         return await self._components.construct(request)
 
     async def cancel(self) -> None:
-        """End every wait: what was begun in vCenter goes on there, and the next run takes it up."""
+        """End every wait. What was started in vCenter continues there, and the next run picks it up."""
         if self._session is not None:
             self._session.cancelled.set()
 
@@ -234,44 +239,44 @@ class PacificProvider(sdk.Provider):
             await self._session.client.close()
 
     async def _refusals(self, resource: Resource, old: Values, values: Values) -> list[Failure]:
-        """What this vCenter, by its version and by what is in it, does not take."""
+        """Why this vCenter refuses ``values``: its version, missing references, its present state."""
         session = self._session
         if session is None:
             return []
         version = await session.require_supported()
         kind = resource.kind
-        found: list[Failure] = []
+        problems: list[Failure] = []
         if version is not None:
             if kind.since is not None and version < kind.since:
                 needed = version_text(kind.since)
                 return [("", f"{kind.name} needs vCenter {needed} or newer, this one is {version}; upgrade vCenter")]
-            found.extend(too_new(values, kind.inputs, version))
-        if not found:
-            found.extend(await missing_references(values, kind.inputs, session.inventory, session.announced))
-        if not found:
-            found.extend(await resource.refusals(session, old, values))
+            problems.extend(too_new(values, kind.inputs, version))
+        if not problems:
+            problems.extend(await missing_references(values, kind.inputs, session.inventory, session.announced))
+        if not problems:
+            problems.extend(await resource.refusals(session, old, values))
         if kind.known_as is not None and isinstance(values.get("name"), str):
             session.announced.add((kind.known_as, values["name"]))
-        return found
+        return problems
 
     async def _owned_by_others(self, resource: Resource, urn: str, values: Values) -> list[Failure]:
-        """Why what is there already where a new resource is to be made is not taken over."""
+        """Why an existing object with the name of a new resource may not be adopted."""
         name = values.get("name")
         if self._session is None or SHOWN_BY_CALLER in os.environ or not isinstance(name, str):
             return []
-        there = await resource.standing(self._session, values)
-        error = there and there.refused(Owner.of_urn(urn), adopt=values.get("adopt") is True)
+        existing = await resource.existing_object(self._session, values)
+        error = existing and existing.refusal_for(Owner.of_urn(urn), adopt=values.get("adopt") is True)
         return [("name", str(error))] if error is not None else []
 
     async def _changes(self, resource: Resource, new: Values, old: Values) -> list[Change]:
         version = await self._session.version() if self._session is not None else None
-        found = list(resource.differences(new, old, version))
-        if found and self._session is not None and not has_unknown(new):
-            # A name and its identifier are the same: only asked where there is a difference.
+        differences = list(resource.differences(new, old, version))
+        if differences and self._session is not None and not has_unknown(new):
+            # A name equals its identifier. Identifiers are looked up only where there is a difference.
             inventory, model = self._session.inventory, resource.kind.inputs
             new, old = [await with_identifiers(values, model, inventory) for values in (new, old)]
-            found = list(resource.differences(new, old, version))
-        return found
+            differences = list(resource.differences(new, old, version))
+        return differences
 
     def _request(self, urn: str, timeout: float = 0.0) -> Request:
         if self._session is None:
@@ -297,7 +302,7 @@ class PacificProvider(sdk.Provider):
 
 
 def configuration_values(values: Mapping[str, Any]) -> Values:
-    """A provider's inputs, where the engine hands over what is not a string as JSON text."""
+    """A provider's inputs, decoded: the engine passes what is not a string as JSON text."""
     decoded: Values = {}
     for item in properties(Configuration):
         value = values.get(item.name)
@@ -310,7 +315,7 @@ def configuration_values(values: Mapping[str, Any]) -> Values:
 
 
 def _with_secrets(values: Properties) -> Properties:
-    secret = {item.name for item in properties(Configuration) if item.trait.secret}
+    secret = {item.name for item in properties(Configuration) if item.meta.secret}
     return {name: value.with_secret(True) if name in secret else value for name, value in values.items()}
 
 

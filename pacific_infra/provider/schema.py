@@ -1,6 +1,6 @@
 """Pulumi's package schema of the custom resources, and the Python SDK, from the models.
 
-``python -m pacific_infra.provider.schema`` writes the SDK; pacific_components.package.schema both, with the components.
+``python -m pacific_components.package.schema`` writes both, with the components.
 """
 
 import sys
@@ -10,9 +10,9 @@ from typing import Any
 from pacific_infra import __version__
 from pacific_infra.provider.configuration import Configuration
 from pacific_infra.provider.models.functions import FUNCTIONS, Function
+from pacific_infra.provider.models.introspection import Property, nested_models, properties
+from pacific_infra.provider.models.model import Model
 from pacific_infra.provider.models.registry import KINDS, MODULE, PACKAGE
-from pacific_infra.provider.models.shape import Shape
-from pacific_infra.provider.models.walk import Property, nested, properties
 from pacific_infra.provider.sdk import sdk_files
 
 _TYPES: dict[type, dict[str, Any]] = {
@@ -31,7 +31,7 @@ def package_schema() -> dict[str, Any]:
     types: dict[str, Any] = {}
     resources: dict[str, Any] = {}
     for kind in KINDS:
-        for model in (*nested(kind.inputs), *nested(kind.outputs)):
+        for model in (*nested_models(kind.inputs), *nested_models(kind.outputs)):
             types[_token(model)] = _object(model)
         inputs = [_described(item, is_input=True) for item in properties(kind.inputs)]
         computed = [_described(item, is_input=False) for item in properties(kind.outputs)]
@@ -82,19 +82,19 @@ def merge(schema: dict[str, Any], components: dict[str, Any]) -> dict[str, Any]:
     return merged
 
 
-def _token(model: type[Shape]) -> str:
+def _token(model: type[Model]) -> str:
     return f"{PACKAGE}:{MODULE}:{model.__name__}"
 
 
-def _text(model: type[Shape]) -> str:
+def _text(model: type[Model]) -> str:
     return (model.__doc__ or "").strip()
 
 
-def _required(model: type[Shape], but: str = "") -> list[str]:
+def _required(model: type[Model], but: str = "") -> list[str]:
     return [item.name for item in properties(model) if item.required and item.name != but]
 
 
-def _object(model: type[Shape]) -> dict[str, Any]:
+def _object(model: type[Model]) -> dict[str, Any]:
     return {
         "type": "object",
         "description": _text(model),
@@ -104,8 +104,8 @@ def _object(model: type[Shape]) -> dict[str, Any]:
 
 
 def _function(function: Function, types: dict[str, Any]) -> dict[str, Any]:
-    """One look-up; the types that it gives are added to ``types``."""
-    for model in nested(function.outputs):
+    """The schema of one function. The types of its outputs are added to ``types``."""
+    for model in nested_models(function.outputs):
         types[_token(model)] = _object(model)
     outputs = [_described(item, is_input=False) for item in properties(function.outputs)]
     described: dict[str, Any] = {
@@ -128,12 +128,12 @@ def _function(function: Function, types: dict[str, Any]) -> dict[str, Any]:
 
 
 def _described(item: Property, *, is_input: bool) -> tuple[str, dict[str, Any]]:
-    base = {"$ref": f"#/types/{_token(item.shape)}"} if item.shape else _TYPES[item.base]
+    base = {"$ref": f"#/types/{_token(item.model)}"} if item.model else _TYPES[item.base]
     described: dict[str, Any] = {"type": "array", "items": base} if item.is_list else dict(base)
     described["description"] = item.text
-    if item.trait.secret:
+    if item.meta.secret:
         described["secret"] = True
-    if is_input and item.trait.replace:
+    if is_input and item.meta.replace:
         described["willReplaceOnChanges"] = True
     if isinstance(item.default, str | int | bool):
         described["default"] = item.default

@@ -1,7 +1,7 @@
-"""Serves the provider over gRPC, where the SDK's own server falls short.
+"""Serves the provider over gRPC and fixes what the SDK's server gets wrong.
 
-The SDK's shows a Python traceback for every error, loses a resource whose creation was begun but not finished, gives a
-wrong answer to DiffConfig, and lives on when the engine has died.
+The SDK's server shows a Python traceback for every error, loses a resource whose creation was started but not finished,
+answers DiffConfig wrongly, and keeps running after the engine has died.
 """
 
 import asyncio
@@ -46,10 +46,10 @@ _PARENT_CHECK = 2.0
 
 
 class PacificServicer(ProviderServicer):
-    """The SDK's servicer with our errors."""
+    """The SDK's servicer with our error handling."""
 
     async def DiffConfig(self, request: Any, context: Any) -> Any:  # noqa: N802 - the protocol's name
-        """The SDK's puts a truth value where an enumeration belongs."""
+        """The SDK's method returns a boolean where the protocol has an enumeration."""
         old, new = PropertyValue.unmarshal_map(request.olds), PropertyValue.unmarshal_map(request.news)
         answer = await self._provider.diff_config(DiffRequest(request.urn, request.id, old, new, []))
         kind = provider_pb2.DiffResponse
@@ -57,15 +57,17 @@ class PacificServicer(ProviderServicer):
 
     @staticmethod
     def _construct_options(request: Any) -> ResourceOptions:
-        """The SDK's for components alone has more options than its newer one; both lose the deadlines."""
+        """The SDK's servicer for components reads more options than its newer one; both lose the timeouts."""
         options: ResourceOptions = ComponentServicer._construct_options(request)
-        given = request.customTimeouts
-        if given.create or given.update or given.delete:
-            options.custom_timeouts = CustomTimeouts(given.create or None, given.update or None, given.delete or None)
+        timeouts = request.customTimeouts
+        if timeouts.create or timeouts.update or timeouts.delete:
+            options.custom_timeouts = CustomTimeouts(
+                timeouts.create or None, timeouts.update or None, timeouts.delete or None
+            )
         return options
 
     def _construct_response(self, result: Any) -> Any:
-        """The SDK's loses what the outputs depend on, unless the values say so themselves."""
+        """The SDK's method loses the outputs' dependencies, except those inside the values themselves."""
         kind = provider_pb2.ConstructResponse
         dependencies = {
             name: kind.PropertyDependencies(urns=sorted(urns)) for name, urns in result.state_dependencies.items()
@@ -74,23 +76,24 @@ class PacificServicer(ProviderServicer):
 
 
 def _answering(method: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
-    """``method`` with an error that the user can mend as its one sentence, without a traceback."""
+    """``method`` that reports a PacificError as one sentence, without a traceback."""
 
     async def answer(self: PacificServicer, request: Any, context: Any) -> Any:
         try:
             return await method(self, request, context)
         except Exception as error:
-            known = _known(error)
-            if isinstance(known, Incomplete):
-                await context.abort_with_status(_incomplete(request, known))
-            if known is not None:
-                await context.abort(grpc.StatusCode.UNKNOWN, str(known))
+            cause = _pacific_error(error)
+            if isinstance(cause, Incomplete):
+                await context.abort_with_status(_incomplete(request, cause))
+            if cause is not None:
+                await context.abort(grpc.StatusCode.UNKNOWN, str(cause))
             raise
 
     return answer
 
 
-def _known(error: BaseException | None) -> PacificError | None:
+def _pacific_error(error: BaseException | None) -> PacificError | None:
+    """The PacificError that ``error`` is or was caused by."""
     while error is not None and not isinstance(error, PacificError):
         error = error.__cause__ or error.__context__
     return error
@@ -106,16 +109,16 @@ class _Status(grpc.Status):  # type: ignore[misc]
 
 
 def _incomplete(request: Any, error: Incomplete) -> _Status:
-    """What makes the engine keep the resource, with its identifier and state, and try again at the next run."""
+    """The status by which the engine keeps the resource, with its identifier and state, and retries at the next run."""
     token = request.urn.rpartition("::")[0].rpartition("::")[2].rpartition("$")[2]
     model = next(kind.inputs for kind in KINDS if kind.token == token)
-    given = request.properties if hasattr(request, "properties") else request.news
-    values = property_values(error.state, model, secret_paths(PropertyValue.unmarshal_map(given)))
+    properties = request.properties if hasattr(request, "properties") else request.news
+    values = property_values(error.state, model, secret_paths(PropertyValue.unmarshal_map(properties)))
     detail = provider_pb2.ErrorResourceInitFailed(
         id=error.identifier,
         properties=PropertyValue.marshal_map(values),
         reasons=[str(error)],
-        inputs=given,
+        inputs=properties,
     )
     status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=str(error))
     status.details.add().Pack(detail)
@@ -127,7 +130,7 @@ for _name in _METHODS:
 
 
 async def serve(engine: str, components: Components | None = None) -> None:
-    """Serve until the engine ends: the port goes to standard output, as the engine expects it."""
+    """Serve until the engine ends. The port is written to standard output, where the engine expects it."""
     provider = PacificProvider(EngineLog(engine), components)
     server = grpc.aio.server(options=_GRPC_CHANNEL_OPTIONS)
     servicer = PacificServicer([], __version__, provider, engine_address=engine)

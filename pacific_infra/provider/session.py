@@ -1,4 +1,4 @@
-"""What the resources share in one run: the vCenter client, its inventory and version, the log, and the patience."""
+"""What the resources share in one run: the vCenter client, its inventory and version, the log, and the timeouts."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
@@ -30,7 +30,7 @@ class Session:
         first_pause: float = 0.2,
         objects_in: ObjectsIn = labelled_objects,
     ) -> None:
-        """``first_pause``: seconds between the first two looks at something that is waited for."""
+        """``first_pause``: seconds between the first two reads of an object that is waited for."""
         self.configuration = configuration
         self.objects_in = objects_in
         self.log = log
@@ -42,10 +42,10 @@ class Session:
         self._version_asked = False
         self._version_lock = asyncio.Lock()
         self.announced: set[tuple[str, str]] = set()
-        """Kind and name of what resources that were checked in this run are going to make."""
+        """Kind and name of what the resources checked in this run are going to create."""
 
     async def version(self) -> Version | None:
-        """vCenter's version, asked once; None where it does not tell."""
+        """vCenter's version, read once; None where vCenter does not report it."""
         async with self._version_lock:
             if not self._version_asked:
                 self._version = await read_version(self.client)
@@ -53,7 +53,7 @@ class Session:
             return self._version
 
     async def require_supported(self) -> Version | None:
-        """The version. Raises PacificError where vCenter lacks the APIs that everything here stands on."""
+        """The version. Raises PacificError where vCenter is too old to have the APIs that the provider needs."""
         version = await self.version()
         if version is not None and version < OLDEST:
             raise PacificError(
@@ -62,7 +62,7 @@ class Session:
         return version
 
     def patience(self, timeout: float, longest_pause: float = 5.0) -> Patience:
-        """How long to wait; ``timeout`` in seconds is the resource's custom timeout, 0 where it has none."""
+        """How long to wait. ``timeout``: the resource's custom timeout in seconds, 0 for the provider's."""
         return Patience(
             timeout=timeout or float(self.configuration.wait_timeout),
             error_grace=float(self.configuration.error_grace),

@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 
 from pacific_infra.provider.models.container_image_registry import ContainerImageRegistryInputs
+from pacific_infra.provider.models.introspection import properties
+from pacific_infra.provider.models.model import V8_0_2, V8_0_3, V9_0, Model
 from pacific_infra.provider.models.namespace import NamespaceContentLibrary, NamespaceInputs, NamespaceZone
 from pacific_infra.provider.models.namespace_network import NamespaceVpc, NetworkSpec
 from pacific_infra.provider.models.namespace_template import NamespaceTemplateInputs
 from pacific_infra.provider.models.registry import KINDS
-from pacific_infra.provider.models.shape import V8_0_2, V8_0_3, V9_0, Shape
 from pacific_infra.provider.models.supervisor import ControlPlane, ImageRegistry, Images, SupervisorContentLibrary
 from pacific_infra.provider.models.supervisor_edge import Edge, NsxAdvancedEdge
 from pacific_infra.provider.models.virtual_machine_class import VirtualMachineClassInputs
-from pacific_infra.provider.models.walk import properties
 from pacific_sandbox.vcenter.api_versions import is_known
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "provider.md"
@@ -80,7 +80,7 @@ def test_the_documents_table_of_operations_is_the_bindings() -> None:
             assert is_known(method, plain, version) == (version >= rounded(since)), f"{method} {path} {version}"
 
 
-FIELDS: list[tuple[type[Shape], str, str, Version]] = [
+FIELDS: list[tuple[type[Model], str, str, Version]] = [
     (NamespaceInputs, "namespaces_client.py", "CreateSpecV2", (8, 0, 0)),
     (NamespaceZone, "namespaces_client.py", "ZoneSpec", V9_0),
     (NamespaceContentLibrary, "namespaces_client.py", "ContentLibrarySpec", V8_0_2),
@@ -99,7 +99,7 @@ FIELDS: list[tuple[type[Shape], str, str, Version]] = [
 
 
 @pytest.mark.parametrize(("model", "file", "structure", "whole"), FIELDS)
-def test_each_property_says_since_when(model: type[Shape], file: str, structure: str, whole: Version) -> None:
+def test_each_property_says_since_when(model: type[Model], file: str, structure: str, whole: Version) -> None:
     """``whole``: since when vCenter has the structure at all; what came with it says nothing of its own."""
     title = {NamespaceTemplateInputs: "NamespaceTemplates", ContainerImageRegistryInputs: "ContainerImageRegistries"}
     text = source(file)
@@ -111,9 +111,9 @@ def test_each_property_says_since_when(model: type[Shape], file: str, structure:
     checked = 0
     for item in properties(model):
         name = {"name": "namespace", "memory_mib": "memory_mb"}.get(item.attribute, item.attribute)
-        if name in since and not item.trait.local:
+        if name in since and not item.meta.local:
             version = rounded(since[name])
-            assert item.trait.since == (version if version > max(whole, (8, 0, 1)) else None), item.name
+            assert item.meta.since == (version if version > max(whole, (8, 0, 1)) else None), item.name
             checked += 1
     assert checked >= 2 or model is ImageRegistry
 

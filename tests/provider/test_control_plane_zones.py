@@ -121,7 +121,7 @@ def test_a_cluster_gets_two_zones_beside_its_own(tmp_path: Path, version: str) -
             bound(*((zone, "MANAGEMENT") for zone in NEW)),
             bound(("hall-2", "MANAGEMENT")),
             [
-                ("zoneBindings", "vCenter takes no zone away from a control plane, so not hall-3 either; keep it"),
+                ("zoneBindings", "vCenter cannot remove the zone hall-3 from the control plane; keep it"),
                 ("zoneBindings", "a control plane spans one or three zones, not 2"),
             ],
         ),
@@ -132,7 +132,7 @@ def test_a_cluster_gets_two_zones_beside_its_own(tmp_path: Path, version: str) -
                 (
                     f"zoneBindings[{index}].type",
                     f"got 'MANAGEMENT', but {zone} is bound as WORKLOAD, which cannot be changed; "
-                    "take the zone out first",
+                    "remove the zone first",
                 )
                 for index, zone in enumerate(NEW)
             ],
@@ -143,7 +143,7 @@ def test_a_cluster_gets_two_zones_beside_its_own(tmp_path: Path, version: str) -
             [
                 (
                     "zoneBindings[0].type",
-                    "got 'WORKLOAD', but the control plane is in domain-c1; allowed: MANAGEMENT, or nothing",
+                    "got 'WORKLOAD', but the control plane is in domain-c1; allowed: MANAGEMENT, or no type",
                 )
             ],
         ),

@@ -87,7 +87,9 @@ def test_what_another_stack_has_made_is_refused_at_preview_and_before_the_write(
         other = await site.engine("prod")
         ((path, said),) = await other.check(kind, "there", {**WANTED[kind], "adopt": adopt})
         assert path == "name"
-        assert said.startswith(f"{WHAT[kind]} belongs to estate/dev: fix: choose another name; for it to change hands")
+        assert said.startswith(
+            f"{WHAT[kind]} belongs to estate/dev: fix: choose another name; to take it from that stack"
+        )
         site.sent.clear()
         with pytest.raises(PacificError) as caught:
             await other.create_checked(kind, "there")
@@ -104,7 +106,7 @@ def test_what_nobody_known_has_made_is_refused_unless_it_is_to_be_adopted(tmp_pa
         engine, other = await site.engine(), await site.engine("prod")
         ((_, said),) = await engine.check(kind, "there", WANTED[kind])
         assert said == (
-            f"{WHAT[kind]} is there already and belongs to no stack that is known: fix: choose another name, say "
+            f"{WHAT[kind]} exists already and has no known owner: fix: choose another name, say "
             f"adopt: true in its document, or import it: pulumi import pacific:vcenter:{kind} NAME there"
         )
         with pytest.raises(PacificError) as caught:
@@ -126,7 +128,7 @@ def test_a_cluster_runs_one_supervisor_and_the_preview_says_whose(tmp_path: Path
         assert said.startswith("the Supervisor supervisor-01 belongs to estate/dev: fix: choose another name")
         mine = await site.engine()
         ((_, said),) = await mine.check("Supervisor", "mine", SUPERVISOR)
-        assert said.startswith("the Supervisor supervisor-01 is there already, on cluster-01: fix: choose another name")
+        assert said.startswith("the Supervisor supervisor-01 exists already, on cluster-01: fix: choose another name")
 
     on_a_vcenter(tmp_path, body)
 
@@ -141,8 +143,9 @@ def test_of_two_stacks_that_claim_a_cluster_one_gets_it(tmp_path: Path) -> None:
         assert owner is not None
         refused = next(str(each) for each in done if isinstance(each, PacificError))
         assert refused == (
-            f"the cluster domain-c2 is marked for a Supervisor of {owner.name}: fix: name another cluster; where that "
-            f"stack is gone, take the tag {owner.name} of the category pacific-infra off the cluster in vCenter"
+            f"the cluster domain-c2 is marked for a Supervisor of {owner.name}: fix: name another cluster; if that "
+            f"stack no longer exists, remove the tag {owner.name} of the category pacific-infra "
+            "from the cluster in vCenter"
         )
 
     on_a_vcenter(tmp_path, body)
@@ -193,7 +196,7 @@ def test_a_record_of_what_another_stack_has_by_now_changes_and_deletes_nothing(t
             await engine.update(kind, "there", {**WANTED[kind], **changes[kind]})
         await engine.delete(kind, "there")
         assert engine.log.said[-1] == (
-            f"{WHAT[kind]} stays: it belongs to b/prod by now, and only its record here goes"
+            f"{WHAT[kind]} is not deleted: it belongs to b/prod now; only its record in this stack is removed"
         )
         assert site.sent == []
 

@@ -78,7 +78,7 @@ def test_what_a_service_may_not_be_is_said_at_preview(tmp_path: Path) -> None:
         async with simulated(tmp_path) as site:
             engine = await with_supervisor(site)
             assert await engine.check("SupervisorServiceVersion", "v", {"content": "kind: Pod"}) == [
-                ("content", "vCenter does not take it: The content needs a Carvel Package and a PackageMetadata.")
+                ("content", "vCenter refuses it: The content needs a Carvel Package and a PackageMetadata.")
             ]
             eula = {"content": carvel("1.0.0"), "acceptEula": True}
             assert await engine.check("SupervisorServiceVersion", "v", eula) == [
@@ -91,7 +91,7 @@ def test_what_a_service_may_not_be_is_said_at_preview(tmp_path: Path) -> None:
                 (
                     "supervisorService",
                     "no such Supervisor Service in vCenter: got 'harbor.example.con'; allowed: harbor.example.com; "
-                    "fix: name one that is there, or let this resource depend on the one that makes it",
+                    "fix: name one that exists, or let this resource depend on the resource that creates it",
                 )
             ]
             plain["supervisorService"] = "harbor.example.com"
@@ -128,7 +128,7 @@ def test_a_new_version_is_made_before_the_old_one_goes_and_drift_is_seen(tmp_pat
             assert (await engine.diff("SupervisorServiceVersion", "v", plain)).changes is False
             again, other = await site.engine(), await site.engine()
             await again.create("SupervisorServiceVersion", "v", plain)
-            with pytest.raises(PacificError, match="is registered already, with another content"):
+            with pytest.raises(PacificError, match="is registered already, with different content"):
                 await other.create("SupervisorServiceVersion", "v", {"content": carvel("1.0.0") + "# more"})
             imported = await site.engine()
             imported.identifier = "harbor.example.com/1.0.0"
@@ -252,7 +252,10 @@ def test_an_upgrade_and_no_way_back(tmp_path: Path, version: str) -> None:
             await imported.refresh("SupervisorUpgrade", "u")
             assert (await imported.diff("SupervisorUpgrade", "u", newer)).changes is False
             await engine.delete("SupervisorUpgrade", "u")
-            assert engine.log.said[-1] == f"Supervisor supervisor-01 stays at version {second}: none goes back"
+            assert (
+                engine.log.said[-1]
+                == f"Supervisor supervisor-01 stays at version {second}: vCenter cannot downgrade it"
+            )
 
     asyncio.run(body())
 
@@ -280,7 +283,7 @@ def test_a_zone_through_its_life(tmp_path: Path) -> None:
             again, other, imported = await site.engine(), await site.engine("prod"), await site.engine()
             await again.create("Zone", "hall-1", both)
             ((_, said),) = await other.check("Zone", "hall-1", both)
-            assert said.startswith("the zone hall-1 belongs to estate/dev: fix: choose another name; for it to change")
+            assert said.startswith("the zone hall-1 belongs to estate/dev: fix: choose another name; to take it")
             with pytest.raises(PacificError) as caught:
                 await other.create_checked("Zone", "hall-1")
             assert str(caught.value) == said

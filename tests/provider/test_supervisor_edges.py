@@ -127,7 +127,7 @@ def test_what_the_kind_cannot_change_is_said_at_preview(tmp_path: Path) -> None:
     assert asyncio.run(refused(tmp_path, "9.1", before, after)) == [
         (
             "workloads.edge.nsxAdvanced.cloudName",
-            "cannot be changed on a Supervisor that runs; allowed with provider NSX_ADVANCED: "
+            "cannot be changed on a running Supervisor; allowed with provider NSX_ADVANCED: "
             "workloads.edge.nsxAdvanced.server, "
             "workloads.edge.nsxAdvanced.username, workloads.edge.nsxAdvanced.password, "
             "workloads.edge.nsxAdvanced.certificateAuthorityChain",
@@ -136,7 +136,7 @@ def test_what_the_kind_cannot_change_is_said_at_preview(tmp_path: Path) -> None:
 
 
 def test_a_load_balancer_that_was_vcenters_choice_is_left_alone(tmp_path: Path) -> None:
-    reason = "cannot be changed on a Supervisor that runs and that was enabled without a provider; leave it out"
+    reason = "cannot be changed on a running Supervisor that was enabled without a provider; remove it"
     found = asyncio.run(refused(tmp_path, "9.1", {}, {"provider": "NSX", "nsx": {"t0Gateway": "t0"}}))
     assert found == [("workloads.edge.provider", reason), ("workloads.edge.nsx.t0Gateway", reason)]
 
@@ -148,7 +148,7 @@ def test_a_single_node_does_not_come_back(tmp_path: Path) -> None:
     assert asyncio.run(refused(tmp_path, "9.0", before, after)) == [
         (
             "workloads.edge.foundation.deploymentTarget.availability",
-            "got 'SINGLE_NODE'; allowed on a Supervisor that runs: ACTIVE_PASSIVE",
+            "got 'SINGLE_NODE'; allowed on a running Supervisor: ACTIVE_PASSIVE",
         )
     ]
 
@@ -159,7 +159,7 @@ def test_a_setting_that_came_with_9_0_names_the_version(tmp_path: Path) -> None:
     assert asyncio.run(refused(tmp_path, "8.0.3", before, after)) == [
         (
             "workloads.edge.nsx.defaultIngressTlsCertificate",
-            "is changed on a Supervisor that runs since vCenter 9.0, this one is 8.0.3; upgrade vCenter",
+            "can be changed on a running Supervisor since vCenter 9.0, this one is 8.0.3; upgrade vCenter",
         )
     ]
 
@@ -283,7 +283,7 @@ def test_addresses_are_added_and_never_taken(
             assert await engine.check("Supervisor", "supervisor-01", plain) == [
                 (
                     "workloads.edge.loadBalancerAddressRanges",
-                    "addresses cannot be taken from a load balancer that runs: 16 from 10.0.2.1; "
+                    "addresses cannot be removed from a running load balancer: 16 from 10.0.2.1; "
                     "keep them, and add others",
                 )
             ]

@@ -176,7 +176,7 @@ def test_pods_are_switched_on_once_by_the_api_of_the_version(tmp_path: Path, ver
             await engine.update("Supervisor", "supervisor-01", changed(plain, "controlPlane.size", "LARGE"))
             assert len(site.sent) == 1
             assert await engine.check("Supervisor", "supervisor-01", {**FULL, "vspherePodsEnabled": False}) == [
-                ("vspherePodsEnabled", "vSphere Pods cannot be switched off again; allowed: true")
+                ("vspherePodsEnabled", "vSphere Pods cannot be disabled again; allowed: true")
             ]
             await engine.delete("Supervisor", "supervisor-01")
             method, path = ("DELETE", f"supervisors/{engine.identifier}")
@@ -198,6 +198,6 @@ def test_what_cannot_be_changed_is_refused_at_preview_and_what_is_new_in_an_obje
             plain = changed(SUPERVISOR, "workloads.images", user)
             ((path, reason),) = await engine.check("Supervisor", "supervisor-01", plain)
             assert path == "workloads.images.registry.username"
-            assert reason.startswith("cannot be changed on a Supervisor that runs; allowed: controlPlane.loginBanner, ")
+            assert reason.startswith("cannot be changed on a running Supervisor; allowed: controlPlane.loginBanner, ")
 
     asyncio.run(body())

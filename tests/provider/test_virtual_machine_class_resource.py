@@ -49,7 +49,7 @@ def test_ours_again_and_a_foreign_one(empty: WireDouble) -> None:
         state = await (await engine_on(double)).create("VirtualMachineClass", "small", {**SMALL, "cpuCount": 3})
         assert state["cpuCount"] == 3
         said = (
-            "the VM class small belongs to estate/dev: fix: choose another name; for it to change hands, remove "
+            "the VM class small belongs to estate/dev: fix: choose another name; to take it from that stack, remove "
             "[pacific estate/dev] from its description in vCenter, then pulumi import "
             "pacific:vcenter:VirtualMachineClass NAME small"
         )
@@ -140,7 +140,7 @@ def test_a_class_in_use_is_not_deleted(empty: WireDouble) -> None:
         with pytest.raises(PacificError) as caught:
             await engine.delete("VirtualMachineClass", "small")
         assert str(caught.value) == (
-            "the VM class small is still used by shop, vm-7: fix: take it off these namespaces, and delete or resize "
+            "the VM class small is still used by shop, vm-7: fix: remove it from these namespaces, delete or resize "
             "these VMs, then run the same command again"
         )
         assert "small" in empty.classes

@@ -92,7 +92,7 @@ class Engine:
     async def delete(self, kind: str, name: str, *, same_run: bool = False) -> None:
         """In another run than the create, whose provider is another process, unless that is the ``same_run``."""
         if not same_run:
-            self.provider._made.clear()
+            self.provider._created.clear()
         await self.provider.delete(sdk.DeleteRequest(self.urn(kind, name), self.identifier, self.state, 0))
 
 

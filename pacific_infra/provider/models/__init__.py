@@ -1,1 +1,1 @@
-"""The shape of each custom resource: schema.json, the Python SDK and every request body come from here."""
+"""The model of each custom resource: schema.json, the Python SDK and every request body come from here."""

@@ -5,14 +5,14 @@ Follows ``namespace_management.supervisors.ContainerImageRegistries`` of the vSp
 
 from typing import Annotated
 
-from pacific_infra.provider.models.shape import Shape, Trait, described
+from pacific_infra.provider.models.model import Meta, Model, described
 from pacific_infra.provider.models.supervisor import ImageRegistry
 
 
-class ContainerImageRegistryInputs(Shape):
+class ContainerImageRegistryInputs(Model):
     """A registry of container images with its login, known to one Supervisor."""
 
-    supervisor: Annotated[str, Trait(replace=True, reference="Supervisor", local=True)] = described(
+    supervisor: Annotated[str, Meta(replace=True, reference="Supervisor", local=True)] = described(
         "Supervisor that it belongs to, by name or by identifier.", min_length=1
     )
     name: str = described("Name, unique on the Supervisor; absent: the resource's own name.", min_length=1)
@@ -22,7 +22,7 @@ class ContainerImageRegistryInputs(Shape):
     )
 
 
-class ContainerImageRegistryOutputs(Shape):
+class ContainerImageRegistryOutputs(Model):
     """What vCenter adds to a registry."""
 
     registry: str = described("Identifier of the registry.")

@@ -2,29 +2,29 @@
 
 from dataclasses import dataclass
 
+from pacific_infra.provider.models.model import Model, described
 from pacific_infra.provider.models.namespace import NamespaceInputs, NamespaceOutputs
 from pacific_infra.provider.models.registry import MODULE, PACKAGE
-from pacific_infra.provider.models.shape import Shape, described
 
 
-class NoArguments(Shape):
-    """Nothing to say."""
+class NoArguments(Model):
+    """A function without arguments."""
 
 
-class ByName(Shape):
-    """The name of what is looked up."""
+class ByName(Model):
+    """The name of the object to look up."""
 
     name: str = described("Its name, or its identifier.", min_length=1)
 
 
-class Found(Shape):
+class InventoryObject(Model):
     """An object of vCenter's inventory."""
 
     id: str = described("Identifier in vCenter.")
     name: str = described("Name in vCenter.")
 
 
-class SupervisorFound(Shape):
+class SupervisorInfo(Model):
     """A Supervisor as it is."""
 
     id: str = described("Identifier of the Supervisor.")
@@ -38,23 +38,23 @@ class SupervisorFound(Shape):
     available_versions: list[str] = described("Versions that it can be upgraded to.")
 
 
-class SupervisorsFound(Shape):
+class SupervisorList(Model):
     """The Supervisors of vCenter."""
 
-    supervisors: list[Found] = described("Each with its identifier and name.")
+    supervisors: list[InventoryObject] = described("Each with its identifier and name.")
 
 
-class NamespaceFound(NamespaceInputs, NamespaceOutputs):
+class NamespaceInfo(NamespaceInputs, NamespaceOutputs):
     """A vSphere Namespace as it is."""
 
 
-class NamespacesFound(Shape):
+class NamespaceList(Model):
     """vSphere Namespaces."""
 
     names: list[str] = described("Their names, in order.")
 
 
-class VirtualMachineClassFound(Shape):
+class VirtualMachineClassInfo(Model):
     """A VM class as it is."""
 
     name: str = described("Name of the class.")
@@ -65,20 +65,20 @@ class VirtualMachineClassFound(Shape):
     description: str = described("Free text, shown in vCenter.")
 
 
-class VirtualMachineClassesFound(Shape):
+class VirtualMachineClassList(Model):
     """The VM classes of vCenter."""
 
     names: list[str] = described("Their names, in order.")
-    classes: list[VirtualMachineClassFound] = described("The classes, in the order of their names.")
+    classes: list[VirtualMachineClassInfo] = described("The classes, in the order of their names.")
 
 
-class ZonesFound(Shape):
+class ZoneList(Model):
     """The vSphere Zones of vCenter."""
 
     names: list[str] = described("Their names, in order.")
 
 
-class VersionFound(Shape):
+class VersionInfo(Model):
     """The version of vCenter."""
 
     version: str = described("Version, for example 9.1.0.")
@@ -90,8 +90,8 @@ class Function:
 
     name: str
     description: str
-    inputs: type[Shape]
-    outputs: type[Shape]
+    inputs: type[Model]
+    outputs: type[Model]
 
     @property
     def token(self) -> str:
@@ -100,17 +100,15 @@ class Function:
 
 
 FUNCTIONS = (
-    Function("getSupervisor", "A Supervisor, by name or by identifier.", ByName, SupervisorFound),
-    Function("getSupervisors", "All Supervisors.", NoArguments, SupervisorsFound),
-    Function(
-        "getNamespace", "A vSphere Namespace with all of its governance and what it uses.", ByName, NamespaceFound
-    ),
-    Function("getNamespaces", "All vSphere Namespaces.", NoArguments, NamespacesFound),
-    Function("getVirtualMachineClasses", "All VM classes.", NoArguments, VirtualMachineClassesFound),
-    Function("getStoragePolicy", "A storage policy, by name or by identifier.", ByName, Found),
-    Function("getContentLibrary", "A content library, by name or by identifier.", ByName, Found),
-    Function("getComputeCluster", "A compute cluster, by name or by identifier.", ByName, Found),
-    Function("getNetwork", "A network or port group, by name or by identifier.", ByName, Found),
-    Function("getZones", "All vSphere Zones.", NoArguments, ZonesFound),
-    Function("getVersion", "The version of vCenter.", NoArguments, VersionFound),
+    Function("getSupervisor", "A Supervisor, by name or by identifier.", ByName, SupervisorInfo),
+    Function("getSupervisors", "All Supervisors.", NoArguments, SupervisorList),
+    Function("getNamespace", "A vSphere Namespace with all of its governance and what it uses.", ByName, NamespaceInfo),
+    Function("getNamespaces", "All vSphere Namespaces.", NoArguments, NamespaceList),
+    Function("getVirtualMachineClasses", "All VM classes.", NoArguments, VirtualMachineClassList),
+    Function("getStoragePolicy", "A storage policy, by name or by identifier.", ByName, InventoryObject),
+    Function("getContentLibrary", "A content library, by name or by identifier.", ByName, InventoryObject),
+    Function("getComputeCluster", "A compute cluster, by name or by identifier.", ByName, InventoryObject),
+    Function("getNetwork", "A network or port group, by name or by identifier.", ByName, InventoryObject),
+    Function("getZones", "All vSphere Zones.", NoArguments, ZoneList),
+    Function("getVersion", "The version of vCenter.", NoArguments, VersionInfo),
 )

@@ -7,21 +7,21 @@ from typing import Annotated, Literal, Self
 
 from pydantic import model_validator
 
-from pacific_infra.provider.models.namespace_network import NamespaceEdge, NamespaceNetwork, NetworkSpec
-from pacific_infra.provider.models.shape import (
+from pacific_infra.provider.models.model import (
     ADOPT,
     NAME_PATTERN,
     V8_0_2,
     V9_0,
     V9_1,
+    Meta,
+    Model,
     RuleBroken,
-    Shape,
-    Trait,
     described,
 )
+from pacific_infra.provider.models.namespace_network import NamespaceEdge, NamespaceNetwork, NetworkSpec
 
 
-class ResourceSpec(Shape):
+class ResourceSpec(Model):
     """Limits, defaults and object counts of the namespace (ResourceQuotaOptionsV1)."""
 
     cpu_limit: int | None = described("Limit of all CPU use, in MHz; at least 10.", default=None, ge=10)
@@ -54,7 +54,7 @@ class ResourceSpec(Shape):
     job_count: int | None = described("Most Jobs there may be, a count.", default=None, ge=0)
 
 
-class AccessEntry(Shape):
+class AccessEntry(Model):
     """Who may do what in the namespace."""
 
     subject_type: Literal["USER", "GROUP"] = described("Whether the subject is a user or a group.")
@@ -77,67 +77,67 @@ class AccessEntry(Shape):
         return self
 
 
-class StorageSpec(Shape):
+class StorageSpec(Model):
     """A storage policy that the namespace may use."""
 
-    policy: Annotated[str, Trait(reference="storage policy")] = described(
+    policy: Annotated[str, Meta(reference="storage policy")] = described(
         "Storage policy, by name or by profile identifier.", min_length=1
     )
-    limit: Annotated[int | None, Trait(always=True)] = described(
+    limit: Annotated[int | None, Meta(always=True)] = described(
         "Limit of storage under this policy, in MiB; absent: none.", default=None, ge=0
     )
 
 
-class VmServiceSpec(Shape):
+class VmServiceSpec(Model):
     """What the VM Service offers in the namespace."""
 
-    vm_classes: Annotated[list[str] | None, Trait(key=("",), reference="VM class")] = described(
+    vm_classes: Annotated[list[str] | None, Meta(key=("",), reference="VM class")] = described(
         "VM classes that VMs of the namespace may use, by name.", default=None
     )
-    content_libraries: Annotated[list[str] | None, Trait(key=("",), reference="content library")] = described(
+    content_libraries: Annotated[list[str] | None, Meta(key=("",), reference="content library")] = described(
         "Content libraries whose images VMs of the namespace may use, by name or by identifier.", default=None
     )
 
 
-class NamespaceContentLibrary(Shape):
+class NamespaceContentLibrary(Model):
     """A content library attached to the namespace."""
 
-    content_library: Annotated[str, Trait(reference="content library")] = described(
+    content_library: Annotated[str, Meta(reference="content library")] = described(
         "Content library, by name or by identifier.", min_length=1
     )
     writable: bool | None = described("Whether VMs may be published into it.", default=None)
-    allow_import: Annotated[bool | None, Trait(since=V9_0)] = described(
+    allow_import: Annotated[bool | None, Meta(since=V9_0)] = described(
         "Whether images may be imported into it.", default=None
     )
-    resource_naming_strategy: Annotated[Literal["FROM_ITEM_ID", "PREFER_ITEM_SOURCE_ID"] | None, Trait(since=V9_0)] = (
+    resource_naming_strategy: Annotated[Literal["FROM_ITEM_ID", "PREFER_ITEM_SOURCE_ID"] | None, Meta(since=V9_0)] = (
         described("How the names of its images in Kubernetes are made.", default=None)
     )
 
 
-class VirtualMachineReservation(Shape):
+class VirtualMachineReservation(Model):
     """Reserved capacity for a number of VMs of one class."""
 
-    reserved_vm_class: Annotated[str, Trait(reference="VM class")] = described("VM class, by name.", min_length=1)
+    reserved_vm_class: Annotated[str, Meta(reference="VM class")] = described("VM class, by name.", min_length=1)
     count: int = described("Number of VMs that are reserved, a count.", ge=0)
 
 
-class NamespaceZone(Shape):
+class NamespaceZone(Model):
     """A vSphere Zone of the namespace with its share of it."""
 
-    name: Annotated[str, Trait(reference="zone")] = described("Name of the zone.", min_length=1)
-    cpu_limit_mhz: Annotated[int | None, Trait(wire="cpu_limit_MHz")] = described(
+    name: Annotated[str, Meta(reference="zone")] = described("Name of the zone.", min_length=1)
+    cpu_limit_mhz: Annotated[int | None, Meta(wire="cpu_limit_MHz")] = described(
         "Limit of CPU use in the zone, in MHz; at least 10.", default=None, ge=10
     )
-    cpu_reservation_mhz: Annotated[int | None, Trait(wire="cpu_reservation_MHz")] = described(
+    cpu_reservation_mhz: Annotated[int | None, Meta(wire="cpu_reservation_MHz")] = described(
         "CPU that is reserved in the zone, in MHz.", default=None, ge=0
     )
-    memory_limit_mib: Annotated[int | None, Trait(wire="memory_limit_MiB")] = described(
+    memory_limit_mib: Annotated[int | None, Meta(wire="memory_limit_MiB")] = described(
         "Limit of memory use in the zone, in MiB.", default=None, ge=1
     )
-    memory_reservation_mib: Annotated[int | None, Trait(wire="memory_reservation_MiB")] = described(
+    memory_reservation_mib: Annotated[int | None, Meta(wire="memory_reservation_MiB")] = described(
         "Memory that is reserved in the zone, in MiB.", default=None, ge=0
     )
-    vm_reservations: Annotated[list[VirtualMachineReservation] | None, Trait(key=("reserved_vm_class",))] = described(
+    vm_reservations: Annotated[list[VirtualMachineReservation] | None, Meta(key=("reserved_vm_class",))] = described(
         "Reserved VMs by class.", default=None
     )
     disallow_unreserved_direct_path_usage: bool | None = described(
@@ -145,60 +145,60 @@ class NamespaceZone(Shape):
     )
 
 
-class Creator(Shape):
+class Creator(Model):
     """Who is taken for the namespace's creator."""
 
     subject: str = described("Name of the user, without its domain.", min_length=1)
     domain: str = described("Domain of the user, for example vsphere.local.", min_length=1)
 
 
-class NamespaceInputs(Shape):
+class NamespaceInputs(Model):
     """A vSphere Namespace: limits, object counts, storage, VM classes, content libraries, roles, networks and zones."""
 
-    name: Annotated[str, Trait(wire="namespace", replace=True)] = described(
+    name: Annotated[str, Meta(wire="namespace", replace=True)] = described(
         "Name, an RFC 1123 label of 63 characters at most, unique in the vCenter; absent: the resource's own name.",
         pattern=NAME_PATTERN,
     )
-    supervisor: Annotated[str, Trait(replace=True, reference="Supervisor")] = described(
+    supervisor: Annotated[str, Meta(replace=True, reference="Supervisor")] = described(
         "Supervisor that it is on, by name or by identifier.", min_length=1
     )
     description: str | None = described("Free text, shown in vCenter.", default=None)
     resource_spec: ResourceSpec | None = described("Limits, defaults and object counts.", default=None)
     access_list: Annotated[
-        list[AccessEntry] | None, Trait(key=("subject_type", "subject", "domain", "identity_provider"))
+        list[AccessEntry] | None, Meta(key=("subject_type", "subject", "domain", "identity_provider"))
     ] = described("Who may do what; entries that vCenter adds by itself are left alone.", default=None)
-    storage_specs: Annotated[list[StorageSpec] | None, Trait(key=("policy",))] = described(
+    storage_specs: Annotated[list[StorageSpec] | None, Meta(key=("policy",))] = described(
         "Storage policies with their limits.", default=None
     )
     vm_service_spec: VmServiceSpec | None = described("VM classes and image libraries.", default=None)
-    content_libraries: Annotated[
-        list[NamespaceContentLibrary] | None, Trait(key=("content_library",), since=V8_0_2)
-    ] = described("Content libraries with their rights.", default=None)
-    networks: Annotated[list[str] | None, Trait(key=("",), replace_before=V9_1)] = described(
+    content_libraries: Annotated[list[NamespaceContentLibrary] | None, Meta(key=("content_library",), since=V8_0_2)] = (
+        described("Content libraries with their rights.", default=None)
+    )
+    networks: Annotated[list[str] | None, Meta(key=("",), replace_before=V9_1)] = described(
         "Workload networks by identifier, for Supervisors on vSphere networking only; "
         "fixed at creation before vCenter 9.1.",
         default=None,
     )
-    namespace_network: Annotated[NamespaceNetwork | None, Trait(replace=True, write_only=True)] = described(
+    namespace_network: Annotated[NamespaceNetwork | None, Meta(replace=True, write_only=True)] = described(
         "Networks of its own in place of the Supervisor's, for Supervisors on NSX only.", default=None
     )
-    network_spec: Annotated[NetworkSpec | None, Trait(since=V9_0)] = described(
+    network_spec: Annotated[NetworkSpec | None, Meta(since=V9_0)] = described(
         "Networking of the namespace: VPC or vSphere networks.", default=None
     )
-    edges: Annotated[list[NamespaceEdge] | None, Trait(key=("id",), since=V9_1)] = described(
+    edges: Annotated[list[NamespaceEdge] | None, Meta(key=("id",), since=V9_1)] = described(
         "Load balancer of its own, one at most.", default=None, max_length=1
     )
-    zones: Annotated[list[NamespaceZone] | None, Trait(key=("name",), since=V9_0)] = described(
+    zones: Annotated[list[NamespaceZone] | None, Meta(key=("name",), since=V9_0)] = described(
         "vSphere Zones of the namespace with their limits and reservations.", default=None, min_length=1
     )
     infrastructure_policies: Annotated[
-        list[str] | None, Trait(key=("",), since=V9_1, reference="infrastructure policy")
+        list[str] | None, Meta(key=("",), since=V9_1, reference="infrastructure policy")
     ] = described("Infrastructure policies, by name.", default=None)
-    creator: Annotated[Creator | None, Trait(replace=True)] = described(
+    creator: Annotated[Creator | None, Meta(replace=True)] = described(
         "Who is taken for its creator; absent: the user of the provider.", default=None
     )
-    adopt: Annotated[bool | None, Trait(local=True, at_creation=True)] = described(ADOPT, default=None)
-    deletion_policy: Annotated[Literal["Delete", "Retain"], Trait(local=True)] = described(
+    adopt: Annotated[bool | None, Meta(local=True, at_creation=True)] = described(ADOPT, default=None)
+    deletion_policy: Annotated[Literal["Delete", "Retain"], Meta(local=True)] = described(
         "What deleting the resource does: Delete removes the namespace with all that is in it, Retain leaves it.",
         default="Delete",
     )
@@ -210,7 +210,7 @@ class NamespaceInputs(Shape):
         return self
 
 
-class NamespaceStats(Shape):
+class NamespaceStats(Model):
     """What the namespace uses now."""
 
     cpu_used: int = described("CPU in use, in MHz.", default=0)
@@ -218,7 +218,7 @@ class NamespaceStats(Shape):
     storage_used: int = described("Storage in use, in MiB.", default=0)
 
 
-class NamespaceOutputs(Shape):
+class NamespaceOutputs(Model):
     """What vCenter adds to a namespace."""
 
     namespace: str = described("Name of the namespace in vCenter and in Kubernetes.")

@@ -6,9 +6,9 @@ from pacific_infra.provider.models.container_image_registry import (
     ContainerImageRegistryInputs,
     ContainerImageRegistryOutputs,
 )
+from pacific_infra.provider.models.model import V8_0_3, Model
 from pacific_infra.provider.models.namespace import NamespaceInputs, NamespaceOutputs
 from pacific_infra.provider.models.namespace_template import NamespaceTemplateInputs, NamespaceTemplateOutputs
-from pacific_infra.provider.models.shape import V8_0_3, Shape
 from pacific_infra.provider.models.supervisor import SupervisorInputs, SupervisorOutputs
 from pacific_infra.provider.models.supervisor_service import (
     SupervisorServiceInputs,
@@ -29,8 +29,8 @@ class Kind:
     """A custom resource: ``pacific:vcenter:NAME``."""
 
     name: str
-    inputs: type[Shape]
-    outputs: type[Shape]
+    inputs: type[Model]
+    outputs: type[Model]
     known_as: str | None = None
     """What references call it; None where nothing refers to it."""
     since: tuple[int, int, int] | None = None

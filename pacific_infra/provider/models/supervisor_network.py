@@ -8,30 +8,30 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import model_validator
 
-from pacific_infra.provider.models.shape import V9_0, V9_1, RuleBroken, Shape, Trait, Unions, described
+from pacific_infra.provider.models.model import V9_0, V9_1, Meta, Model, RuleBroken, Unions, described
 
 
-class DomainNameService(Shape):
+class DomainNameService(Model):
     """Name servers."""
 
     servers: list[str] = described("Addresses of the DNS servers.")
     search_domains: list[str] = described("Domains to search.", default=[])
 
 
-class NetworkTime(Shape):
+class NetworkTime(Model):
     """Time servers."""
 
     servers: list[str] = described("Addresses of the NTP servers.")
 
 
-class NetworkServices(Shape):
+class NetworkServices(Model):
     """DNS and NTP of a network."""
 
     dns: DomainNameService | None = described("Name servers.", default=None)
     ntp: NetworkTime | None = described("Time servers.", default=None)
 
 
-class AddressRange(Shape):
+class AddressRange(Model):
     """Consecutive IP addresses."""
 
     address: str = described("First address, IPv4 or IPv6.", min_length=1)
@@ -51,14 +51,14 @@ class AddressRange(Shape):
         return (first.version, int(first)), (first.version, int(first) + self.count - 1)
 
 
-class AddressAssignment(Shape):
+class AddressAssignment(Model):
     """Addresses for one purpose."""
 
     assignee: Literal["POD", "NODE", "SERVICE"] | None = described("Who gets the addresses.", default=None)
     ranges: list[AddressRange] = described("Ranges of addresses.")
 
 
-class AddressManagement(Shape):
+class AddressManagement(Model):
     """How addresses of a network are given out."""
 
     dhcp_enabled: bool | None = described("Whether DHCP gives the addresses.", default=None)
@@ -66,15 +66,15 @@ class AddressManagement(Shape):
     ip_assignments: list[AddressAssignment] | None = described("Static addresses by purpose.", default=None)
 
 
-class NetworkSegment(Shape):
+class NetworkSegment(Model):
     """Port groups that make one segment."""
 
-    networks: Annotated[list[str], Trait(key=("",), reference="network")] = described(
+    networks: Annotated[list[str], Meta(key=("",), reference="network")] = described(
         "Port groups, by name or by identifier."
     )
 
 
-class NetworkBacking(Shape):
+class NetworkBacking(Model):
     """What carries the management network."""
 
     unions: ClassVar[Unions] = {
@@ -82,13 +82,13 @@ class NetworkBacking(Shape):
     }
 
     backing: Literal["NETWORK", "NETWORK_SEGMENT"] = described("Kind of the backing.")
-    network: Annotated[str | None, Trait(reference="network")] = described(
+    network: Annotated[str | None, Meta(reference="network")] = described(
         "Port group, by name or by identifier, for backing NETWORK.", default=None
     )
     network_segment: NetworkSegment | None = described("Port groups, for backing NETWORK_SEGMENT.", default=None)
 
 
-class ProxyConfiguration(Shape):
+class ProxyConfiguration(Model):
     """The proxy of the Supervisor's control plane."""
 
     unions: ClassVar[Unions] = {
@@ -111,44 +111,44 @@ class ProxyConfiguration(Shape):
     tls_root_ca_bundle: str | None = described("PEM bundle of the proxy's certificate authority.", default=None)
 
 
-class ManagementNetwork(Shape):
+class ManagementNetwork(Model):
     """The network that the control plane shares with vCenter and the hosts."""
 
     network: str | None = described("Identifier to give the network.", default=None)
     backing: NetworkBacking = described("What carries it.")
     services: NetworkServices | None = described("DNS and NTP.", default=None)
     ip_management: AddressManagement | None = described("How its addresses are given out.", default=None)
-    floating_ip_address: Annotated[str | None, Trait(wire="floating_IP_address")] = described(
+    floating_ip_address: Annotated[str | None, Meta(wire="floating_IP_address")] = described(
         "Address that the control plane shares.", default=None
     )
     proxy: ProxyConfiguration | None = described("Proxy of the control plane.", default=None)
 
 
-class NsxNetwork(Shape):
+class NsxNetwork(Model):
     """A workload network of NSX."""
 
-    dvs: Annotated[str, Trait(reference="distributed switch")] = described(
+    dvs: Annotated[str, Meta(reference="distributed switch")] = described(
         "Distributed switch, by name or by identifier.", min_length=1
     )
     namespace_subnet_prefix: int | None = described("Prefix length of a namespace's subnet, in bits.", default=None)
 
 
-class VsphereNetwork(Shape):
+class VsphereNetwork(Model):
     """A workload network of vSphere networking."""
 
-    dvpg: Annotated[str, Trait(reference="network")] = described(
+    dvpg: Annotated[str, Meta(reference="network")] = described(
         "Distributed port group, by name or by identifier.", min_length=1
     )
 
 
-class Ipv4Cidr(Shape):
+class Ipv4Cidr(Model):
     """An IPv4 network."""
 
     address: str = described("Address of the network.", min_length=1)
     prefix: int = described("Prefix length, in bits.", ge=0, le=32)
 
 
-class VpcNetwork(Shape):
+class VpcNetwork(Model):
     """A workload network of NSX VPC."""
 
     nsx_project: str | None = described("Path of the NSX project.", default=None)
@@ -156,7 +156,7 @@ class VpcNetwork(Shape):
     default_private_cidrs: list[Ipv4Cidr] = described("Private networks of each VPC.")
 
 
-class WorkloadNetwork(Shape):
+class WorkloadNetwork(Model):
     """The network of pods, VMs and Services."""
 
     unions: ClassVar[Unions] = {
@@ -165,7 +165,7 @@ class WorkloadNetwork(Shape):
 
     network: str | None = described("Identifier to give the network.", default=None)
     network_type: Annotated[
-        Literal["NSXT", "VSPHERE", "NSX_VPC"], Trait(replace=True, choices_since={"NSX_VPC": V9_0})
+        Literal["NSXT", "VSPHERE", "NSX_VPC"], Meta(replace=True, choices_since={"NSX_VPC": V9_0})
     ] = described("Kind of networking.")
     nsx: NsxNetwork | None = described("Settings of network type NSXT.", default=None)
     vsphere: VsphereNetwork | None = described("Settings of network type VSPHERE.", default=None)
@@ -173,7 +173,7 @@ class WorkloadNetwork(Shape):
     services: NetworkServices | None = described("DNS and NTP.", default=None)
     ip_management: AddressManagement | None = described("How its addresses are given out.", default=None)
     client_ip_preservation_enabled: Annotated[
-        bool | None, Trait(wire="client_IP_preservation_enabled", later=True, since=V9_1)
+        bool | None, Meta(wire="client_IP_preservation_enabled", later=True, since=V9_1)
     ] = described(
         "Whether the API server's audit log has the clients' own addresses; switched once the Supervisor runs.",
         default=None,

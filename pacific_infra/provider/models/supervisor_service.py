@@ -8,24 +8,24 @@ from typing import Annotated, Literal, Self
 
 from pydantic import model_validator
 
-from pacific_infra.provider.models.shape import RuleBroken, Shape, Trait, described
+from pacific_infra.provider.models.model import Meta, Model, RuleBroken, described
 
 
-class SupervisorServiceVersionInputs(Shape):
+class SupervisorServiceVersionInputs(Model):
     """A version of a Supervisor Service in vCenter's catalogue, from where Supervisors install it."""
 
-    content: Annotated[str, Trait(replace=True)] = described(
+    content: Annotated[str, Meta(replace=True)] = described(
         "The service's YAML as its maker publishes it: a Carvel Package with its PackageMetadata, or a vSphere "
         "application.",
         min_length=1,
     )
-    content_type: Annotated[Literal["CARVEL_APPS_YAML", "VSPHERE_APPS_YAML"], Trait(replace=True)] = described(
+    content_type: Annotated[Literal["CARVEL_APPS_YAML", "VSPHERE_APPS_YAML"], Meta(replace=True)] = described(
         "Format of the content.", default="CARVEL_APPS_YAML"
     )
-    trusted_provider: Annotated[bool | None, Trait(replace=True, write_only=True)] = described(
+    trusted_provider: Annotated[bool | None, Meta(replace=True, write_only=True)] = described(
         "True takes a VSPHERE_APPS_YAML without a valid signature; absent: false.", default=None
     )
-    accept_eula: Annotated[bool | None, Trait(replace=True, write_only=True)] = described(
+    accept_eula: Annotated[bool | None, Meta(replace=True, write_only=True)] = described(
         "True accepts the licence agreement of a VSPHERE_APPS_YAML; absent: false.", default=None
     )
     activated: bool = described("Whether Supervisors may install this version.", default=True)
@@ -38,7 +38,7 @@ class SupervisorServiceVersionInputs(Shape):
         return self
 
 
-class SupervisorServiceVersionOutputs(Shape):
+class SupervisorServiceVersionOutputs(Model):
     """What vCenter reads out of the content."""
 
     supervisor_service: str = described("Identifier of the service, for a SupervisorService to install.")
@@ -47,23 +47,23 @@ class SupervisorServiceVersionOutputs(Shape):
     state: str = described("State: ACTIVATED or DEACTIVATED.")
 
 
-class SupervisorServiceInputs(Shape):
+class SupervisorServiceInputs(Model):
     """A Supervisor Service that is installed on a Supervisor; another version upgrades it."""
 
-    supervisor: Annotated[str, Trait(replace=True, reference="Supervisor", local=True)] = described(
+    supervisor: Annotated[str, Meta(replace=True, reference="Supervisor", local=True)] = described(
         "Supervisor that it is installed on, by name or by identifier.", min_length=1
     )
-    supervisor_service: Annotated[str, Trait(replace=True, reference="Supervisor Service")] = described(
+    supervisor_service: Annotated[str, Meta(replace=True, reference="Supervisor Service")] = described(
         "Identifier of the service in vCenter's catalogue.", min_length=1
     )
     version: str = described("Version in the catalogue; another one upgrades.", min_length=1)
-    yaml_service_config: Annotated[str | None, Trait(secret=True, write_only=True)] = described(
+    yaml_service_config: Annotated[str | None, Meta(secret=True, write_only=True)] = described(
         "Configuration of the service, YAML text as its maker documents it; a secret, since it may hold passwords.",
         default=None,
     )
 
 
-class SupervisorServiceOutputs(Shape):
+class SupervisorServiceOutputs(Model):
     """What vCenter adds to an installed service."""
 
     config_status: str = described("State: CONFIGURING, REMOVING, CONFIGURED or ERROR.")

@@ -7,16 +7,16 @@ from typing import Annotated, Any, Self
 
 from pydantic import model_validator
 
-from pacific_infra.provider.models.shape import ADOPT, NAME_PATTERN, V8_0_2, RuleBroken, Shape, Trait, described
+from pacific_infra.provider.models.model import ADOPT, NAME_PATTERN, V8_0_2, Meta, Model, RuleBroken, described
 
 
-class VgpuDevice(Shape):
+class VgpuDevice(Model):
     """A virtual GPU."""
 
     profile_name: str = described("Name of the vGPU profile.", min_length=1)
 
 
-class DynamicDirectPathIoDevice(Shape):
+class DynamicDirectPathIoDevice(Model):
     """A PCI device that is passed through."""
 
     vendor_id: int = described("PCI vendor identifier, a number.", ge=0)
@@ -24,38 +24,38 @@ class DynamicDirectPathIoDevice(Shape):
     custom_label: str | None = described("Label that the host's device must have.", default=None)
 
 
-class VirtualDevices(Shape):
+class VirtualDevices(Model):
     """Devices of each VM of the class."""
 
     vgpu_devices: list[VgpuDevice] | None = described("Virtual GPUs.", default=None)
     dynamic_direct_path_io_devices: Annotated[
-        list[DynamicDirectPathIoDevice] | None, Trait(wire="dynamic_direct_path_IO_devices")
+        list[DynamicDirectPathIoDevice] | None, Meta(wire="dynamic_direct_path_IO_devices")
     ] = described("PCI devices that are passed through.", default=None)
 
 
-class InstanceStorageVolume(Shape):
+class InstanceStorageVolume(Model):
     """A volume on storage of the host itself."""
 
     size: int = described("Size, in MiB.", ge=1)
 
 
-class InstanceStorage(Shape):
+class InstanceStorage(Model):
     """Storage of the host itself for each VM of the class."""
 
-    policy: Annotated[str, Trait(reference="storage policy")] = described(
+    policy: Annotated[str, Meta(reference="storage policy")] = described(
         "Storage policy, by name or by profile identifier.", min_length=1
     )
     volumes: list[InstanceStorageVolume] = described("Volumes of each VM.")
 
 
-class VirtualMachineClassInputs(Shape):
+class VirtualMachineClassInputs(Model):
     """A VM class: the size, reservations and devices of VMs, known to the whole vCenter."""
 
-    name: Annotated[str, Trait(wire="id", replace=True)] = described(
+    name: Annotated[str, Meta(wire="id", replace=True)] = described(
         "Name, an RFC 1123 label of 63 characters at most; absent: the resource's own name.", pattern=NAME_PATTERN
     )
     cpu_count: int = described("Number of virtual CPUs, a count.", ge=1)
-    memory_mib: Annotated[int, Trait(wire="memory_MB")] = described("Memory, in MiB; a multiple of 4.", ge=4)
+    memory_mib: Annotated[int, Meta(wire="memory_MB")] = described("Memory, in MiB; a multiple of 4.", ge=4)
     cpu_reservation: int | None = described(
         "Share of the CPU that is reserved, in percent.", default=None, ge=0, le=100
     )
@@ -65,12 +65,12 @@ class VirtualMachineClassInputs(Shape):
     description: str | None = described("Free text, shown in vCenter.", default=None)
     devices: VirtualDevices | None = described("Virtual GPUs and PCI devices.", default=None)
     instance_storage: InstanceStorage | None = described("Volumes on storage of the host itself.", default=None)
-    config_spec: Annotated[dict[str, Any] | None, Trait(since=V8_0_2)] = described(
+    config_spec: Annotated[dict[str, Any] | None, Meta(since=V8_0_2)] = described(
         "VirtualMachineConfigSpec of the Web Services API, in its JSON form with _typeName: allocations, devices, "
         "hardware version, extra configuration. Only what is declared is compared.",
         default=None,
     )
-    adopt: Annotated[bool | None, Trait(local=True, at_creation=True)] = described(ADOPT, default=None)
+    adopt: Annotated[bool | None, Meta(local=True, at_creation=True)] = described(ADOPT, default=None)
 
     @model_validator(mode="after")
     def _rules_of_hardware(self) -> Self:
@@ -84,9 +84,9 @@ class VirtualMachineClassInputs(Shape):
         return self
 
 
-class VirtualMachineClassOutputs(Shape):
+class VirtualMachineClassOutputs(Model):
     """What vCenter adds to a VM class."""
 
     config_status: str = described("State: READY or REMOVING.")
-    namespaces: Annotated[list[str], Trait(key=("",))] = described("Namespaces that offer the class.")
-    vms: Annotated[list[str], Trait(key=("",))] = described("VMs of the class, by managed object identifier.")
+    namespaces: Annotated[list[str], Meta(key=("",))] = described("Namespaces that offer the class.")
+    vms: Annotated[list[str], Meta(key=("",))] = described("VMs of the class, by managed object identifier.")

@@ -5,22 +5,22 @@ Follows ``consumption_domains.Zones`` and ``zones.cluster.Associations`` of the 
 
 from typing import Annotated
 
-from pacific_infra.provider.models.shape import NAME_PATTERN, Shape, Trait, described
+from pacific_infra.provider.models.model import NAME_PATTERN, Meta, Model, described
 
 
-class ZoneInputs(Shape):
+class ZoneInputs(Model):
     """A vSphere Zone: clusters that fail together, for Supervisors and namespaces to be spread over."""
 
-    name: Annotated[str, Trait(wire="zone", replace=True)] = described(
+    name: Annotated[str, Meta(wire="zone", replace=True)] = described(
         "Name, an RFC 1123 label of 63 characters at most; absent: the resource's own name.", pattern=NAME_PATTERN
     )
-    description: Annotated[str | None, Trait(replace=True)] = described("Free text, shown in vCenter.", default=None)
-    clusters: Annotated[list[str] | None, Trait(key=("",), reference="cluster")] = described(
+    description: Annotated[str | None, Meta(replace=True)] = described("Free text, shown in vCenter.", default=None)
+    clusters: Annotated[list[str] | None, Meta(key=("",), reference="cluster")] = described(
         "Compute clusters in it, by name or by identifier.", default=None
     )
 
 
-class ZoneOutputs(Shape):
+class ZoneOutputs(Model):
     """What vCenter adds to a zone."""
 
     zone: str = described("Identifier of the zone, its name.")

@@ -1,1 +1,1 @@
-"""What each custom resource does in vCenter, one kind a file."""
+"""The implementation of each custom resource, one kind per file."""

@@ -6,10 +6,10 @@ from typing import Any
 from pacific_infra.errors import PacificError
 from pacific_infra.provider.comparing import Change
 from pacific_infra.provider.models.registry import KINDS
-from pacific_infra.provider.resources.on_supervisor import read_identifier, supervisor_notation, supervisor_of
-from pacific_infra.provider.resources.repeating import created
 from pacific_infra.provider.resources.resource import Request, Resource, Values
-from pacific_infra.provider.wire import observed, request_body
+from pacific_infra.provider.resources.retrying import create_or_find
+from pacific_infra.provider.resources.supervisor_identifiers import read_identifier, supervisor_notation, supervisor_of
+from pacific_infra.provider.wire import observed_values, request_body
 from pacific_infra.vcenter.container_image_registries import (
     create_registry,
     delete_registry,
@@ -28,7 +28,7 @@ class ContainerImageRegistryResource(Resource):
     def differences(
         self, new: Mapping[str, Any], old: Mapping[str, Any], version: Version | None = None
     ) -> Iterator[Change]:
-        """A login or certificate can be changed but not taken away: then the registry is made again."""
+        """A login or certificate can be changed but not removed; removal replaces the registry."""
         for change in super().differences(new, old, version):
             fixed = change.kind == "delete" and change.path.startswith("imageRegistry.")
             yield Change(change.path, change.kind, change.replace or fixed)
@@ -44,18 +44,20 @@ class ContainerImageRegistryResource(Resource):
         async def find() -> dict[str, Any] | None:
             return await self._named(request, supervisor, inputs["name"])
 
-        # vCenter makes a second one of the same name without a word.
-        found = await find()
-        there, refused = (found, None) if found else await created(create, find, request.session.first_pause)
-        adopted = found is not None or refused is not None
-        registry = str(there["id"])
+        # vCenter would create a second registry of the same name without an error.
+        existing = await find()
+        info, refused = (
+            (existing, None) if existing else await create_or_find(create, find, request.session.first_pause)
+        )
+        adopted = existing is not None or refused is not None
+        registry = str(info["id"])
         if adopted:
-            # vCenter keeps no word of who made it: the same name at the same address is taken for ours.
-            address = dict(there["image_registry"]).get("hostname")
+            # A registry cannot be marked. One with the same name and address is adopted.
+            address = dict(info["image_registry"]).get("hostname")
             if address != inputs["imageRegistry"]["hostname"]:
                 raise PacificError(
                     f"a registry {inputs['name']} at {address} is on Supervisor {inputs['supervisor']} already",
-                    fix=f"choose another name, or take it over: "
+                    fix=f"choose another name, or import it: "
                     f"pulumi import {self.kind.token} NAME {supervisor}/{registry}",
                 )
             await update_registry(client, supervisor, registry, self._flat(body))
@@ -70,18 +72,18 @@ class ContainerImageRegistryResource(Resource):
             if state is None:
                 raise
             return None
-        if state is None and (there := await self._named(request, supervisor, registry)) is not None:
-            registry = str(there["id"])
+        if state is None and (same_name := await self._named(request, supervisor, registry)) is not None:
+            registry = str(same_name["id"])
         info = await read_registry(request.session.client, supervisor, registry)
         if info is None:
             return None
-        return f"{supervisor}/{registry}", await self._values(request, supervisor, info, self.declared_of(state))
+        return f"{supervisor}/{registry}", await self._values(request, supervisor, info, self.declared_inputs(state))
 
     async def update(self, request: Request, identifier: str, state: Values, inputs: Values) -> Values:
         supervisor, registry = await read_identifier(request, identifier, "REGISTRY")
         changed = {change.top for change in self.differences(inputs, state)}
-        wanted = {name: inputs[name] for name in changed if name in inputs}
-        body = self._flat(await request_body(wanted, self.kind.inputs, request.session.inventory))
+        values = {name: inputs[name] for name in changed if name in inputs}
+        body = self._flat(await request_body(values, self.kind.inputs, request.session.inventory))
         await update_registry(request.session.client, supervisor, registry, body)
         return await self._state(request, supervisor, registry, inputs)
 
@@ -90,28 +92,28 @@ class ContainerImageRegistryResource(Resource):
         try:
             supervisor, registry = await read_identifier(request, identifier, "REGISTRY")
         except PacificError:
-            # The Supervisor has gone, and took its registries along.
+            # The Supervisor no longer exists, and its registries went with it.
             return
         await delete_registry(request.session.client, supervisor, registry)
 
     @staticmethod
     def _flat(body: dict[str, Any]) -> dict[str, Any]:
-        """``UpdateSpec``, which has the address and login beside the name."""
+        """``UpdateSpec``, which has address and login on the same level as the name."""
         return {**{key: body[key] for key in body if key != "image_registry"}, **body.get("image_registry", {})}
 
     async def _named(self, request: Request, supervisor: str, name: str) -> dict[str, Any] | None:
         registries = await list_registries(request.session.client, supervisor)
-        return next((each for each in registries if each.get("name") == name), None)
+        return next((registry for registry in registries if registry.get("name") == name), None)
 
     async def _state(self, request: Request, supervisor: str, registry: str, inputs: Values) -> Values:
         info = await read_registry(request.session.client, supervisor, registry)
         if info is None:
-            raise PacificError(f"the registry {inputs['name']} has gone meanwhile", fix="run the same command again")
+            raise PacificError(f"the registry {inputs['name']} no longer exists", fix="run the same command again")
         return await self._values(request, supervisor, info, inputs)
 
     async def _values(self, request: Request, supervisor: str, info: dict[str, Any], declared: Values | None) -> Values:
         inventory = request.session.inventory
-        values = await observed(info, self.kind.inputs, declared, inventory)
+        values = await observed_values(info, self.kind.inputs, declared, inventory)
         values.setdefault("defaultRegistry", False)
         return {
             **values,

@@ -7,18 +7,18 @@ from typing import Any
 from pacific_infra.errors import PacificError
 from pacific_infra.provider.checking import Failure, key_of
 from pacific_infra.provider.comparing import Change, changes, with_identifiers
+from pacific_infra.provider.models.introspection import properties
 from pacific_infra.provider.models.namespace import AccessEntry, ResourceSpec
 from pacific_infra.provider.models.namespace_network import NamespaceVpc
 from pacific_infra.provider.models.registry import KINDS
-from pacific_infra.provider.models.walk import properties
 from pacific_infra.provider.ownership import Owner, owner_of, unmarked
+from pacific_infra.provider.resources.existing_object import ExistingObject, check_nothing_foreign_in
 from pacific_infra.provider.resources.namespace_rules import classes_in_use, limits_under_use
-from pacific_infra.provider.resources.repeating import created, deleted
-from pacific_infra.provider.resources.resource import Incomplete, Request, Resource, Values, gone
-from pacific_infra.provider.resources.standing import Standing, check_nothing_foreign_in
+from pacific_infra.provider.resources.resource import Incomplete, Request, Resource, Values, removal_progress
+from pacific_infra.provider.resources.retrying import create_or_find, delete_with_retries
 from pacific_infra.provider.session import Session
 from pacific_infra.provider.waiting import Progress
-from pacific_infra.provider.wire import observed, request_body
+from pacific_infra.provider.wire import observed_values, request_body
 from pacific_infra.vcenter.errors import message_texts
 from pacific_infra.vcenter.namespaces import (
     create_namespace,
@@ -37,7 +37,7 @@ _EMPTY: dict[str, Any] = {
     "infrastructurePolicies": [],
     "edges": [],
 }
-"""What clears a property that is no longer declared: PATCH takes an absent one for unchanged."""
+"""The value that clears a property that is no longer declared: in a PATCH an absent property means unchanged."""
 _FIXED = ("namespace", "supervisor", "networks", "namespace_network", "network_spec", "creator")
 
 
@@ -58,17 +58,17 @@ class NamespaceResource(Resource):
             return ()
         return [*await limits_under_use(session, old, new), *await classes_in_use(session, old, new)]
 
-    async def standing(self, session: Session, inputs: Values) -> Standing | None:
-        name, wanted = inputs["name"], inputs["supervisor"]
+    async def existing_object(self, session: Session, inputs: Values) -> ExistingObject | None:
+        name, supervisor = inputs["name"], inputs["supervisor"]
         info = await read_namespace(session.client, name)
         if info is None or info.get("config_status") == "REMOVING":
             return None
-        otherwise, here = "", str(info.get("supervisor"))
-        if isinstance(wanted, str) and ("Supervisor", wanted) not in session.announced:
-            elsewhere = await session.inventory.identifier("Supervisor", wanted) != here
-            otherwise = f"on the Supervisor {await session.inventory.name('Supervisor', here)}" if elsewhere else ""
+        otherwise, actual = "", str(info.get("supervisor"))
+        if isinstance(supervisor, str) and ("Supervisor", supervisor) not in session.announced:
+            elsewhere = await session.inventory.identifier("Supervisor", supervisor) != actual
+            otherwise = f"on the Supervisor {await session.inventory.name('Supervisor', actual)}" if elsewhere else ""
         command = f"pulumi import {self.kind.token} NAME {name}"
-        return Standing(f"the namespace {name}", command, owner_of(info.get("description")), otherwise)
+        return ExistingObject(f"the namespace {name}", command, owner_of(info.get("description")), otherwise)
 
     async def create(self, request: Request, inputs: Values) -> tuple[str, Values]:
         name = inputs["name"]
@@ -76,7 +76,7 @@ class NamespaceResource(Resource):
         body["description"] = Owner.of_urn(request.urn).marked(inputs.get("description"))
         await self._create_or_adopt(request, body, inputs)
         try:
-            info = await self._running(request, name)
+            info = await self._wait_until_running(request, name)
         except PacificError as error:
             raise Incomplete(name, {**inputs, "namespace": name, "inheritedAccess": []}, error) from error
         named = {key_of(entry, self._access) for entry in inputs.get("accessList", [])}
@@ -96,7 +96,7 @@ class NamespaceResource(Resource):
         else:
             inherited = list(state.get("inheritedAccess", []))
         return identifier, await self._values(
-            request, {**info, "namespace": identifier}, self.declared_of(state), inherited
+            request, {**info, "namespace": identifier}, self.declared_inputs(state), inherited
         )
 
     async def update(self, request: Request, identifier: str, state: Values, inputs: Values) -> Values:
@@ -107,38 +107,38 @@ class NamespaceResource(Resource):
         body = await self._update_body(request, changed, inputs, state)
         if limits := self._limits(changed, inputs, state):
             body["resource_spec"] = limits
-        there = await read_namespace(request.session.client, identifier) or {}
-        self.check_not_anothers(request, f"the namespace {identifier}", owner_of(there.get("description")))
+        current = await read_namespace(request.session.client, identifier) or {}
+        self.check_not_owned_elsewhere(request, f"the namespace {identifier}", owner_of(current.get("description")))
         if body:
-            if "description" in body or owner_of(there.get("description")) is None:
-                text = body.get("description", unmarked(str(there.get("description") or "")))
+            if "description" in body or owner_of(current.get("description")) is None:
+                text = body.get("description", unmarked(str(current.get("description") or "")))
                 body["description"] = Owner.of_urn(request.urn).marked(text)
             await update_namespace(request.session.client, identifier, body)
         if inputs.get("zones"):
             for zone in sorted(self._zones(state) - self._zones(inputs)):
                 await remove_zone(request.session.client, identifier, zone)
-        info = await self._running(request, identifier)
+        info = await self._wait_until_running(request, identifier)
         return await self._values(request, info, inputs, inherited)
 
     async def delete(self, request: Request, identifier: str, state: Values) -> None:
         if state.get("deletionPolicy") == "Retain":
-            text = f"the namespace {identifier} stays in vCenter with all that is in it: its deletionPolicy is Retain"
+            text = f"the namespace {identifier} stays in vCenter with its contents: its deletionPolicy is Retain"
             await request.session.log.info(request.urn, text)
             return
         client, stack = request.session.client, Owner.of_urn(request.urn)
         info = await read_namespace(client, identifier)
-        if info is None or await self.is_anothers(
+        if info is None or await self.is_owned_elsewhere(
             request, f"the namespace {identifier}", owner_of(info.get("description"))
         ):
             return
         if info.get("config_status") != "REMOVING":
             await check_nothing_foreign_in(request.session, identifier, str(info.get("supervisor")), stack)
-        await deleted(
+        await delete_with_retries(
             lambda: delete_namespace(client, identifier),
             lambda: read_namespace(client, identifier),
             request.session.first_pause,
         )
-        await self._gone(request, identifier)
+        await self._wait_until_removed(request, identifier)
 
     async def _create_or_adopt(self, request: Request, body: dict[str, Any], inputs: Values) -> None:
         client, name, pause = request.session.client, str(body["namespace"]), request.session.first_pause
@@ -150,41 +150,41 @@ class NamespaceResource(Resource):
         async def find() -> dict[str, Any] | None:
             return await read_namespace(client, name)
 
-        info, refused = await created(create, find, pause)
+        info, refused = await create_or_find(create, find, pause)
         if info.get("config_status") == "REMOVING":
-            await self._gone(request, name)
-            info, refused = await created(create, find, pause)
+            await self._wait_until_removed(request, name)
+            info, refused = await create_or_find(create, find, pause)
         if refused is None:
             return
-        await self.check_standing(request, inputs)
+        await self.check_existing(request, inputs)
         await update_namespace(client, name, {key: body[key] for key in body if key not in _FIXED})
 
     async def _update_body(
         self, request: Request, changed: list[Change], inputs: Values, state: Values
     ) -> dict[str, Any]:
-        """Only what changed, lists as a whole, without the limits."""
+        """The changed properties, lists as a whole, without the limits."""
         tops = {change.top for change in changed}
         apart = {"resourceSpec", "networks", "networkSpec"}
-        wanted = {name: inputs.get(name, _EMPTY.get(name)) for name in tops - apart}
+        values = {name: inputs.get(name, _EMPTY.get(name)) for name in tops - apart}
         if "accessList" in tops:
-            wanted["accessList"] = [*(inputs.get("accessList") or []), *state.get("inheritedAccess", [])]
+            values["accessList"] = [*(inputs.get("accessList") or []), *state.get("inheritedAccess", [])]
         if "vmServiceSpec" in tops:
             service = inputs.get("vmServiceSpec") or {}
-            # The whole of it replaces the whole of it: what is left out would be taken away or left, by version.
-            there = state.get("vmServiceSpec") or {}
-            wanted["vmServiceSpec"] = {**{name: [] for name in there}, **service}
-        body = await request_body(wanted, self.kind.inputs, request.session.inventory)
+            # vCenter replaces the whole object. Versions treat an absent list differently, so it is sent empty.
+            current = state.get("vmServiceSpec") or {}
+            values["vmServiceSpec"] = {**{name: [] for name in current}, **service}
+        body = await request_body(values, self.kind.inputs, request.session.inventory)
         if networking := await self._networking(request, tops, inputs, state):
             body["network_spec"] = networking
         return body
 
     async def _networking(self, request: Request, tops: set[str], inputs: Values, state: Values) -> dict[str, Any]:
-        """``NetworkConfigUpdateSpec``, which has another shape than what a create takes."""
+        """``NetworkConfigUpdateSpec``, which differs from the specification of a create."""
         if "networks" in tops and inputs.get("networks") is not None:
-            there = state.get("networks") or []
+            current = state.get("networks") or []
             change = {
-                "networks_to_add": [name for name in inputs["networks"] if name not in there],
-                "networks_to_remove": [name for name in there if name not in inputs["networks"]],
+                "networks_to_add": [name for name in inputs["networks"] if name not in current],
+                "networks_to_remove": [name for name in current if name not in inputs["networks"]],
             }
             return {"network_provider": "VSPHERE_NETWORK", "vsphere_network_config": change}
         vpc = (inputs.get("networkSpec") or {}).get("vpcNetwork")
@@ -197,26 +197,26 @@ class NamespaceResource(Resource):
 
     @staticmethod
     def _limits(changed: list[Change], inputs: Values, state: Values) -> dict[str, Any]:
-        """The part of ``ResourceQuotaOptionsV1Update`` that says what ``changed``."""
-        wanted, there = inputs.get("resourceSpec") or {}, state.get("resourceSpec") or {}
+        """The changed part of ``ResourceQuotaOptionsV1Update``."""
+        desired, current = inputs.get("resourceSpec") or {}, state.get("resourceSpec") or {}
         paths = {change.path: change for change in changed}
         limits: dict[str, Any] = {}
         for item in properties(ResourceSpec):
             whole, single = paths.get("resourceSpec"), paths.get(f"resourceSpec.{item.name}")
-            if item.name in wanted and (whole or single):
-                limits[item.wire] = wanted[item.name]
-            elif item.name in there and item.name not in wanted and (whole or single):
+            if item.name in desired and (whole or single):
+                limits[item.wire] = desired[item.name]
+            elif item.name in current and item.name not in desired and (whole or single):
                 limits[f"{item.wire}_unset"] = True
         return limits
 
-    async def _running(self, request: Request, name: str) -> dict[str, Any]:
-        """The namespace once it is RUNNING."""
+    async def _wait_until_running(self, request: Request, name: str) -> dict[str, Any]:
+        """The namespace as it is when it is RUNNING."""
         last: dict[str, Any] = {}
 
         async def progress() -> Progress:
             info = await read_namespace(request.session.client, name)
             if info is None:
-                raise PacificError(f"the namespace {name} has gone meanwhile", fix="run the same command again")
+                raise PacificError(f"the namespace {name} no longer exists", fix="run the same command again")
             last.clear()
             last.update(info, namespace=name)
             status = str(info.get("config_status"))
@@ -230,12 +230,14 @@ class NamespaceResource(Resource):
         await request.wait(f"namespace {name}", progress)
         return last
 
-    async def _gone(self, request: Request, name: str) -> None:
+    async def _wait_until_removed(self, request: Request, name: str) -> None:
         client = request.session.client
-        await request.wait(f"namespace {name} to be removed", lambda: gone(lambda: read_namespace(client, name)))
+        await request.wait(
+            f"namespace {name} to be removed", lambda: removal_progress(lambda: read_namespace(client, name))
+        )
 
     async def _inherited(self, request: Request, name: str, info: Mapping[str, Any]) -> list[Values]:
-        """The entries that vCenter itself calls inherited, asked for one by one: only at an import."""
+        """The access entries that vCenter calls inherited. Each costs a request, so this is for imports only."""
         raw = info.get("access_list") or []
         answers = await asyncio.gather(*(is_inherited(request.session.client, name, entry) for entry in raw))
         entries = await self._access_entries(request, info)
@@ -243,7 +245,7 @@ class NamespaceResource(Resource):
 
     async def _access_entries(self, request: Request, info: Mapping[str, Any]) -> list[Values]:
         entries = info.get("access_list") or []
-        return [await observed(entry, AccessEntry, None, request.session.inventory) for entry in entries]
+        return [await observed_values(entry, AccessEntry, None, request.session.inventory) for entry in entries]
 
     async def _values(
         self, request: Request, info: dict[str, Any], declared: Values | None, inherited: list[Values]
@@ -257,18 +259,18 @@ class NamespaceResource(Resource):
             if key_of(entry, self._access) in named or key_of(entry, self._access) not in foreign
         ]
         shown = {**info, "access_list": kept, "description": unmarked(str(info.get("description") or ""))}
-        values = await observed({**shown, "zones": None}, self.kind.inputs, declared, request.session.inventory)
+        values = await observed_values({**shown, "zones": None}, self.kind.inputs, declared, request.session.inventory)
         if declared is not None and "zones" in declared:
             values["zones"] = self._observed_zones(info, declared["zones"])
         if declared is None:
-            # Who made it and what vCenter chose by itself is nothing that a user would write.
+            # A user would declare neither the creator nor the network that vCenter created by itself.
             values.pop("creator", None)
             if (info.get("network_spec") or {}).get("vpc_network", {}).get("auto_created", True):
                 values.pop("networkSpec", None)
         stats = info.get("stats") or {}
         return {
             **values,
-            # What was there before us is not to go by the way.
+            # An imported object existed before the stack, so the stack does not delete it by default.
             "deletionPolicy": "Retain" if declared is None else declared.get("deletionPolicy", "Delete"),
             "namespace": str(info["namespace"]),
             "configStatus": str(info.get("config_status")),
@@ -282,10 +284,10 @@ class NamespaceResource(Resource):
 
     @staticmethod
     def _observed_zones(info: Mapping[str, Any], declared: list[Values]) -> list[Values]:
-        """The zones that are there; their limits are not in vCenter's answer, so they stand as declared."""
-        there = [str(zone.get("zone")) for zone in info.get("zones") or [] if not zone.get("marked_for_removal")]
-        kept = [zone for zone in declared if zone["name"] in there]
-        return [*kept, *({"name": name} for name in there if all(zone["name"] != name for zone in declared))]
+        """The actual zones. vCenter's answer lacks their limits, so these are reported as declared."""
+        names = [str(zone.get("zone")) for zone in info.get("zones") or [] if not zone.get("marked_for_removal")]
+        kept = [zone for zone in declared if zone["name"] in names]
+        return [*kept, *({"name": name} for name in names if all(zone["name"] != name for zone in declared))]
 
     @staticmethod
     def _zones(values: Values) -> set[str]:

@@ -1,4 +1,4 @@
-"""What the present state of a vSphere Namespace forbids: limits under what is used, and classes that VMs still have."""
+"""Changes that the state of a vSphere Namespace forbids: limits below its use, removal of VM classes in use."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -16,11 +16,11 @@ _USE = {
     "memoryLimit": ("memory_used", "MiB"),
     "storageRequestLimit": ("storage_used", "MiB"),
 }
-"""Limits that vCenter counts the use of, with the name of that in ``Instances.Stats``."""
+"""Limits whose use vCenter measures: its name in ``Instances.Stats``, and the unit."""
 
 
 async def limits_under_use(session: Session, old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Failure]:
-    """Each limit that goes down below what the namespace uses now; vCenter is asked only where one goes down."""
+    """Each limit that would be lowered below the present use. vCenter is read only where a limit is lowered."""
     before, after = old.get("resourceSpec") or {}, new.get("resourceSpec") or {}
     if after is UNKNOWN or new.get("name") is UNKNOWN:
         return []
@@ -28,7 +28,7 @@ async def limits_under_use(session: Session, old: Mapping[str, Any], new: Mappin
     info = await read_namespace(session.client, str(new["name"])) if lowered else None
     if info is None:
         return []
-    found: list[Failure] = []
+    problems: list[Failure] = []
     for name in lowered:
         key, unit = _USE[name]
         used = int((info.get("stats") or {}).get(key, 0))
@@ -37,15 +37,15 @@ async def limits_under_use(session: Session, old: Mapping[str, Any], new: Mappin
             reason = (
                 f"got {after[name]}; {new['name']} uses {used} {unit} now; allowed: {used} or more, or use less first"
             )
-            found.append((place, reason))
-    return found
+            problems.append((place, reason))
+    return problems
 
 
 async def classes_in_use(session: Session, old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Failure]:
-    """Each VM class that is taken off the namespace while a VM in it is of that class."""
+    """Each VM class that is removed from the namespace while a VM in it uses the class."""
     before, after = _classes(old), _classes(new)
     removed = [] if after is None or before is None else [name for name in before if name not in after]
-    found: list[Failure] = []
+    problems: list[Failure] = []
     for name in removed:
         info = await read_virtual_machine_class(session.client, name)
         if info is None or not info.get("vms"):
@@ -57,11 +57,9 @@ async def classes_in_use(session: Session, old: Mapping[str, Any], new: Mapping[
             continue
         users = sorted(machines[vm] for vm in info["vms"] if vm in machines)
         if users:
-            reason = (
-                f"VM class {name} cannot be taken off: used by {', '.join(users)}; delete or resize these VMs first"
-            )
-            found.append(("vmServiceSpec.vmClasses", reason))
-    return found
+            reason = f"VM class {name} cannot be removed: used by {', '.join(users)}; delete or resize these VMs first"
+            problems.append(("vmServiceSpec.vmClasses", reason))
+    return problems
 
 
 def _lower(before: Any, after: Any) -> bool:
@@ -69,7 +67,7 @@ def _lower(before: Any, after: Any) -> bool:
 
 
 def _classes(inputs: Mapping[str, Any]) -> list[str] | None:
-    """The classes, [] where none are declared; None where they are not known yet."""
+    """The VM classes, [] if not declared; None if not known yet."""
     service = inputs.get("vmServiceSpec") or {}
     if service is UNKNOWN or service.get("vmClasses") is UNKNOWN:
         return None

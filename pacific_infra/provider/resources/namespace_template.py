@@ -5,13 +5,13 @@ from typing import Any
 
 from pacific_infra.errors import PacificError
 from pacific_infra.provider.comparing import changes, with_identifiers
+from pacific_infra.provider.models.introspection import properties
 from pacific_infra.provider.models.namespace import ResourceSpec
 from pacific_infra.provider.models.registry import KINDS
-from pacific_infra.provider.models.walk import properties
-from pacific_infra.provider.resources.on_supervisor import read_identifier, supervisor_notation, supervisor_of
-from pacific_infra.provider.resources.repeating import created
 from pacific_infra.provider.resources.resource import Request, Resource, Values
-from pacific_infra.provider.wire import observed, request_body
+from pacific_infra.provider.resources.retrying import create_or_find
+from pacific_infra.provider.resources.supervisor_identifiers import read_identifier, supervisor_notation, supervisor_of
+from pacific_infra.provider.wire import observed_values, request_body
 from pacific_infra.vcenter.namespace_templates import create_template, read_template, update_template
 
 
@@ -33,19 +33,18 @@ class NamespaceTemplateResource(Resource):
             await create_template(client, supervisor, body)
             return {}
 
-        info, refused = await created(
+        info, refused = await create_or_find(
             create, lambda: read_template(client, supervisor, name), request.session.first_pause
         )
         if refused is not None:
-            # It has no place for our mark: one that says just what we want is taken over, also that of a deleted stack.
-            there = await self._values(request, supervisor, info, inputs)
-            new, old = [await with_identifiers(each, self.kind.inputs, inventory) for each in (inputs, there)]
+            # A template cannot be marked. An identical one is adopted, also if a deleted stack created it.
+            current = await self._values(request, supervisor, info, inputs)
+            new, old = [await with_identifiers(values, self.kind.inputs, inventory) for values in (inputs, current)]
             if list(changes(new, old, self.kind.inputs)):
                 raise PacificError(
                     f"another namespace template {name} is on Supervisor {inputs['supervisor']} already, and vCenter "
                     "cannot delete it",
-                    fix=f"choose another name, or take it over: "
-                    f"pulumi import {self.kind.token} NAME {supervisor}/{name}",
+                    fix=f"choose another name, or import it: pulumi import {self.kind.token} NAME {supervisor}/{name}",
                 ) from refused
         return f"{supervisor}/{name}", await self._state(request, supervisor, name, inputs)
 
@@ -61,16 +60,16 @@ class NamespaceTemplateResource(Resource):
         info = await read_template(request.session.client, supervisor, name)
         if info is None:
             return None
-        return f"{supervisor}/{name}", await self._values(request, supervisor, info, self.declared_of(state))
+        return f"{supervisor}/{name}", await self._values(request, supervisor, info, self.declared_inputs(state))
 
     async def update(self, request: Request, identifier: str, state: Values, inputs: Values) -> Values:
         supervisor, name = await read_identifier(request, identifier, "TEMPLATE")
-        # What is left out would be taken away, so all of it is sent; but for limits, whose update adds and unsets.
+        # vCenter clears absent properties, so all are sent. Limits differ: their update sets and unsets single ones.
         body = await request_body(inputs, self.kind.inputs, request.session.inventory)
         del body["template"]
-        there = state.get("resourceSpec") or {}
+        current = state.get("resourceSpec") or {}
         for item in properties(ResourceSpec):
-            if item.name in there and item.name not in inputs["resourceSpec"]:
+            if item.name in current and item.name not in inputs["resourceSpec"]:
                 body["resource_spec"][f"{item.wire}_unset"] = True
         await update_template(request.session.client, supervisor, name, body)
         return await self._state(request, supervisor, name, inputs)
@@ -83,13 +82,13 @@ class NamespaceTemplateResource(Resource):
     async def _state(self, request: Request, supervisor: str, name: str, inputs: Values) -> Values:
         info = await read_template(request.session.client, supervisor, name)
         if info is None:
-            raise PacificError(f"the namespace template {name} has gone meanwhile", fix="run the same command again")
+            raise PacificError(f"the namespace template {name} no longer exists", fix="run the same command again")
         return await self._values(request, supervisor, info, inputs)
 
     async def _values(self, request: Request, supervisor: str, info: dict[str, Any], declared: Values | None) -> Values:
         inventory = request.session.inventory
         return {
-            **await observed(info, self.kind.inputs, declared, inventory),
+            **await observed_values(info, self.kind.inputs, declared, inventory),
             "supervisor": await supervisor_notation(inventory, supervisor, declared),
             "template": str(info["template"]),
         }

@@ -1,4 +1,4 @@
-"""Every custom resource that the provider can make."""
+"""Every custom resource of the provider."""
 
 from collections.abc import Sequence
 

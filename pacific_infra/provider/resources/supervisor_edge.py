@@ -15,7 +15,7 @@ from pacific_infra.provider.resources.supervisor_edge_settings import (
     too_old,
 )
 from pacific_infra.provider.resources.supervisor_paths import property_at, put, shown_at, with_value
-from pacific_infra.provider.wire import observed, request_body
+from pacific_infra.provider.wire import observed_values, request_body
 from pacific_infra.vcenter.client import VCenterClient
 from pacific_infra.vcenter.inventory import Inventory
 from pacific_infra.vcenter.load_balancers import list_load_balancers, set_load_balancer, update_load_balancer
@@ -29,13 +29,13 @@ _PROVIDERS = {
     "NSX_ADVANCED": ("AVI",),
     "VSPHERE_FOUNDATION": ("VSPHERE_FOUNDATION",),
 }
-"""Kinds of the specification that enables a Supervisor, and what ``EdgeProvider`` calls them."""
+"""Providers of the specification that enables a Supervisor, and their names in ``EdgeProvider``."""
 _MEMBERS = {"HAPROXY": ("haproxy", "HA_PROXY", "ha_proxy"), "NSX_ADVANCED": ("avi", "AVI", "avi")}
-"""Where ``Edges`` keeps the settings of a kind, what ``LoadBalancers.Provider`` calls it, and how its fields begin."""
+"""By provider: its member of ``Edges``, its name in ``LoadBalancers.Provider``, and its fields' prefix there."""
 
 
 @dataclass(frozen=True)
-class EdgeOfSupervisor:
+class SupervisorEdge:
     """Reads and changes the load balancer that a Supervisor was enabled with; ``cluster`` is the Supervisor's first."""
 
     client: VCenterClient
@@ -45,32 +45,38 @@ class EdgeOfSupervisor:
     version: Version | None
 
     async def observed(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """The inputs ``values`` with each setting of the load balancer that vCenter shows as it is there."""
-        wanted = [each for each in self._settings(values) if each.shown]
-        wanted = [each for each in wanted if value_at(values, f"{EDGE}.{each.path}") is not None]
-        found = dict(values)
-        edge = await self._edge(values, by_cluster=too_old(self.version)) if wanted else None
-        for each in wanted:
-            path = f"{EDGE}.{each.path}"
-            raw = shown_at(edge, each.shown)
+        """The inputs ``values`` with the actual value of each setting of the load balancer that vCenter shows."""
+        declared = [setting for setting in self._settings(values) if setting.shown]
+        declared = [setting for setting in declared if value_at(values, f"{EDGE}.{setting.path}") is not None]
+        result = dict(values)
+        edge = await self._edge(values, by_cluster=too_old(self.version)) if declared else None
+        for setting in declared:
+            path = f"{EDGE}.{setting.path}"
+            raw = shown_at(edge, setting.shown)
             if raw is None:
                 continue
             model, item = property_at(path)
-            seen = await observed({item.wire.lower(): raw}, model, {item.name: value_at(values, path)}, self.inventory)
-            found = with_value(found, path, seen[item.name])
-        return found
+            seen = await observed_values(
+                {item.wire.lower(): raw}, model, {item.name: value_at(values, path)}, self.inventory
+            )
+            result = with_value(result, path, seen[item.name])
+        return result
 
     async def update(self, inputs: Mapping[str, Any], paths: Iterable[str]) -> bool:
-        """Send the settings at ``paths`` in one request. Whether there was anything to send.
+        """Send the settings at ``paths`` in one request. Returns whether anything was sent.
 
-        Raises PacificError where vCenter has no load balancer of the kind.
+        Raises PacificError where vCenter has no load balancer of this provider.
         """
         provider = value_at(inputs, f"{EDGE}.provider")
         named = [setting for path in paths if (setting := edge_setting_of(path, provider)) is not None]
-        groups = {each.together for each in named} - {""}
-        whole = any(each.whole for each in named)
-        wanted = [each for each in self._settings(inputs) if whole or each in named or each.together in groups]
-        values = {each: value for each in wanted if (value := value_at(inputs, f"{EDGE}.{each.path}")) is not None}
+        groups = {setting.together for setting in named} - {""}
+        whole = any(setting.whole for setting in named)
+        changed = [
+            setting for setting in self._settings(inputs) if whole or setting in named or setting.together in groups
+        ]
+        values = {
+            setting: value for setting in changed if (value := value_at(inputs, f"{EDGE}.{setting.path}")) is not None
+        }
         if not values:
             return False
         by_cluster = whole or too_old(self.version)
@@ -82,16 +88,16 @@ class EdgeOfSupervisor:
                 fix="compare workloads.edge with the Supervisor's networks in vCenter",
             )
         body: dict[str, Any] = {}
-        for each, value in values.items():
-            model, item = property_at(f"{EDGE}.{each.path}")
-            place = f"{EDGE}.{each.path}".rpartition(".")[0]
+        for setting, value in values.items():
+            model, item = property_at(f"{EDGE}.{setting.path}")
+            place = f"{EDGE}.{setting.path}".rpartition(".")[0]
             sent = value
-            if not item.trait.later:
+            if not item.meta.later:
                 sent = (await request_body({item.name: value}, model, self.inventory, place))[item.wire]
-            if each.appended:
-                there = shown_at(edge, each.shown) or []
-                sent = [one for one in sent if one not in there]
-            put(body, each.sent, sent)
+            if setting.appended:
+                current = shown_at(edge, setting.shown) or []
+                sent = [entry for entry in sent if entry not in current]
+            put(body, setting.sent, sent)
         if by_cluster:
             await self._by_cluster(str(edge["edge"]), str(provider), body, whole=whole)
         else:
@@ -120,11 +126,11 @@ class EdgeOfSupervisor:
     async def _edge(self, inputs: Mapping[str, Any], *, by_cluster: bool) -> dict[str, Any] | None:
         provider, identifier = (value_at(inputs, f"{EDGE}.{name}") for name in ("provider", "id"))
         kinds = _PROVIDERS.get(str(provider), ())
-        fit = [each for each in await self._edges(provider, by_cluster=by_cluster) if each["provider"] in kinds]
-        return next((each for each in fit if each["edge"] == identifier), fit[0] if fit else None)
+        fitting = [edge for edge in await self._edges(provider, by_cluster=by_cluster) if edge["provider"] in kinds]
+        return next((edge for edge in fitting if edge["edge"] == identifier), fitting[0] if fitting else None)
 
     async def _edges(self, provider: Any, *, by_cluster: bool) -> list[dict[str, Any]]:
-        """``Edges.Info`` of each; ``by_cluster``: made of the cluster's ``LoadBalancers.Info``."""
+        """``Edges.Info`` of each load balancer; with ``by_cluster`` built from the cluster's ``LoadBalancers.Info``."""
         if not by_cluster:
             return await list_edges(self.client, self.supervisor)
         if provider not in BY_CLUSTER:
@@ -132,10 +138,10 @@ class EdgeOfSupervisor:
         member, kind, prefix = _MEMBERS[provider]
         return [
             {
-                "edge": each["id"],
+                "edge": balancer["id"],
                 "provider": _PROVIDERS[provider][0],
-                member: {"address_ranges": each.get("address_ranges"), **(each.get(f"{prefix}_info") or {})},
+                member: {"address_ranges": balancer.get("address_ranges"), **(balancer.get(f"{prefix}_info") or {})},
             }
-            for each in await list_load_balancers(self.client, self.cluster)
-            if each["provider"] == kind
+            for balancer in await list_load_balancers(self.client, self.cluster)
+            if balancer["provider"] == kind
         ]

@@ -1,4 +1,4 @@
-"""Which settings of a running Supervisor's load balancer vCenter changes, by its kind, and what it does not take."""
+"""The settings of a running Supervisor's load balancer that vCenter can change, by provider, and its refusals."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,16 +6,16 @@ from typing import Any
 
 from pacific_infra.provider.checking import Failure
 from pacific_infra.provider.comparing import value_at
-from pacific_infra.provider.models.shape import V9_0
-from pacific_infra.provider.resources.supervisor_paths import Names, lies_in
+from pacific_infra.provider.models.model import V9_0
+from pacific_infra.provider.resources.supervisor_paths import Names, is_within
 from pacific_infra.vcenter.version import Version
 
 EDGE = "workloads.edge"
 RANGES = "loadBalancerAddressRanges"
 PRIVATE_KEY, VIP_SUBNETS = "nsx.defaultIngressTlsPrivateKey", "foundation.vipSubnets"
-"""Settings that only a Supervisor which runs has."""
+"""Settings that only a running Supervisor has."""
 BY_CLUSTER = ("HAPROXY", "NSX_ADVANCED")
-"""Kinds that the cluster's API has too: before 9.0 for all of their settings, in every version for their servers."""
+"""Providers that the cluster's API has too: before 9.0 for all settings, in every version for the servers."""
 
 
 @dataclass(frozen=True)
@@ -25,22 +25,22 @@ class EdgeSetting:
     path: str
     """Pulumi's path below ``workloads.edge``."""
     sent: Names
-    """Where ``Edges.UpdateSpec`` takes it."""
+    """Its place in ``Edges.UpdateSpec``."""
     shown: Names = ()
-    """Where ``Edges.Info`` has it; empty: nowhere."""
+    """Its place in ``Edges.Info``; empty: vCenter does not show it."""
     together: str = ""
-    """Settings of one structure, which the API takes as a whole only."""
+    """Name of a group of settings that the API accepts only together."""
     whole: bool = False
     """Changed with the whole configuration only, by the cluster's API (``LoadBalancers.SetSpec``)."""
     appended: bool = False
-    """A list of which only what is new is sent."""
+    """A list of which only new items are sent."""
 
 
 def _account(path: str, wire: str) -> tuple[EdgeSetting, ...]:
     names = {"username": "username", "password": "password", "certificateAuthorityChain": "certificate_authority_chain"}
     return tuple(
-        EdgeSetting(f"{path}.{name}", (wire, there), () if name == "password" else (wire, there))
-        for name, there in names.items()
+        EdgeSetting(f"{path}.{name}", (wire, wire_name), () if name == "password" else (wire, wire_name))
+        for name, wire_name in names.items()
     )
 
 
@@ -59,7 +59,6 @@ def _service(path: str, service: str, name: str, shown: str) -> EdgeSetting:
     return EdgeSetting(f"foundation.networkServices.{path}", sent, ("foundation", shown), together="network_services")
 
 
-_FIXED = "cannot be changed on a Supervisor that runs"
 _NSX_CERTIFICATE = ("nsx", "default_ingress_tls_certificate")
 _SETTINGS: Mapping[str, Sequence[EdgeSetting]] = {
     "HAPROXY": (
@@ -93,7 +92,7 @@ _SETTINGS: Mapping[str, Sequence[EdgeSetting]] = {
 
 
 def edge_settings(provider: Any, version: Version | None) -> Sequence[EdgeSetting]:
-    """What a load balancer of ``provider`` lets change in a vCenter of ``version`` (None: the newest)."""
+    """The settings of a load balancer of ``provider`` that a vCenter of ``version`` (None: the newest) can change."""
     if provider not in BY_CLUSTER and too_old(version):
         return ()
     return _SETTINGS.get(str(provider), ())
@@ -105,9 +104,9 @@ def too_old(version: Version | None) -> bool:
 
 
 def edge_setting_of(path: str, provider: Any) -> EdgeSetting | None:
-    """The setting that ``path`` (of the Supervisor) lies in; None where ``provider`` cannot change it in operation."""
+    """The setting that ``path`` (of the Supervisor) is in; None where ``provider`` cannot change it while it runs."""
     settings = _SETTINGS.get(str(provider), ())
-    return next((each for each in settings if lies_in(path, f"{EDGE}.{each.path}")), None)
+    return next((setting for setting in settings if is_within(path, f"{EDGE}.{setting.path}")), None)
 
 
 def edge_refusals(
@@ -117,29 +116,29 @@ def edge_refusals(
     provider = value_at(old, f"{EDGE}.provider")
     setting = edge_setting_of(path, provider)
     if setting is None:
-        names = ", ".join(f"{EDGE}.{each.path}" for each in _SETTINGS.get(str(provider), ()))
+        names = ", ".join(f"{EDGE}.{setting_of_kind.path}" for setting_of_kind in _SETTINGS.get(str(provider), ()))
         if provider:
             yield (
                 path,
-                f"cannot be changed on a Supervisor that runs; allowed with provider {provider}: {names or 'nothing'}",
+                f"cannot be changed on a running Supervisor; allowed with provider {provider}: {names or 'nothing'}",
             )
         else:
             yield (
                 path,
-                "cannot be changed on a Supervisor that runs and that was enabled without a provider; leave it out",
+                "cannot be changed on a running Supervisor that was enabled without a provider; remove it",
             )
         return
     if setting not in edge_settings(provider, version):
-        yield path, f"is changed on a Supervisor that runs since vCenter 9.0, this one is {version}; upgrade vCenter"
+        yield path, f"can be changed on a running Supervisor since vCenter 9.0, this one is {version}; upgrade vCenter"
         return
     before, value = (value_at(values, f"{EDGE}.{setting.path}") for values in (old, new))
     if setting.path == RANGES:
-        lost = [each for each in before or () if each not in (value or ())]
+        lost = [address_range for address_range in before or () if address_range not in (value or ())]
         if lost:
-            names = ", ".join(f"{each['count']} from {each['address']}" for each in lost)
-            reason = f"addresses cannot be taken from a load balancer that runs: {names}; keep them, and add others"
+            names = ", ".join(f"{address_range['count']} from {address_range['address']}" for address_range in lost)
+            reason = f"addresses cannot be removed from a running load balancer: {names}; keep them, and add others"
             yield f"{EDGE}.{RANGES}", reason
     elif value is None and not setting.together:
-        yield path, "cannot be cleared on a Supervisor that runs; allowed: another value"
+        yield path, "cannot be cleared on a running Supervisor; allowed: another value"
     elif setting.path.endswith(".availability") and value == "SINGLE_NODE":
-        yield path, "got 'SINGLE_NODE'; allowed on a Supervisor that runs: ACTIVE_PASSIVE"
+        yield path, "got 'SINGLE_NODE'; allowed on a running Supervisor: ACTIVE_PASSIVE"

@@ -5,12 +5,12 @@ from typing import Any
 
 from pacific_infra.errors import PacificError
 from pacific_infra.provider.checking import Failure
+from pacific_infra.provider.models.model import V9_0
 from pacific_infra.provider.models.registry import KINDS
-from pacific_infra.provider.models.shape import V9_0
 from pacific_infra.provider.property_values import UNKNOWN
-from pacific_infra.provider.resources.on_supervisor import read_identifier, supervisor_notation, supervisor_of
-from pacific_infra.provider.resources.repeating import created
-from pacific_infra.provider.resources.resource import Incomplete, Request, Resource, Values, gone
+from pacific_infra.provider.resources.resource import Incomplete, Request, Resource, Values, removal_progress
+from pacific_infra.provider.resources.retrying import create_or_find
+from pacific_infra.provider.resources.supervisor_identifiers import read_identifier, supervisor_notation, supervisor_of
 from pacific_infra.provider.session import Session
 from pacific_infra.provider.waiting import Progress
 from pacific_infra.vcenter.errors import message_texts
@@ -38,7 +38,7 @@ class SupervisorServiceResource(Resource):
         if UNKNOWN in (service, version) or (old.get("version"), old.get("supervisorService")) == (version, service):
             return ()
         versions = {
-            str(each["version"]): str(each.get("state")) for each in await list_versions(session.client, service)
+            str(info["version"]): str(info.get("state")) for info in await list_versions(session.client, service)
         }
         if versions and version not in versions:
             allowed = ", ".join(nearest(version, versions))
@@ -63,21 +63,21 @@ class SupervisorServiceResource(Resource):
         async def find() -> dict[str, Any] | None:
             return await read_installation(client, host, service)
 
-        there, refused = await created(install, find, pause)
-        if there.get("config_status") == "REMOVING":
-            await self._gone(request, host, service)
-            there, refused = await created(install, find, pause)
+        info, refused = await create_or_find(install, find, pause)
+        if info.get("config_status") == "REMOVING":
+            await self._wait_until_removed(request, host, service)
+            info, refused = await create_or_find(install, find, pause)
         if refused is not None:
-            if there.get("desired_version") != inputs["version"]:
+            if info.get("desired_version") != inputs["version"]:
                 raise PacificError(
                     f"Supervisor Service {service} is installed on {inputs['supervisor']} already, in version "
-                    f"{there.get('desired_version')}",
-                    fix=f"take it over: pulumi import {self.kind.token} NAME {supervisor}/{service}",
+                    f"{info.get('desired_version')}",
+                    fix=f"import it: pulumi import {self.kind.token} NAME {supervisor}/{service}",
                 ) from refused
             await update_installation(client, host, service, self._specification(inputs))
         identifier = f"{supervisor}/{service}"
         try:
-            info = await self._configured(request, host, service, inputs["version"])
+            info = await self._wait_until_configured(request, host, service, inputs["version"])
         except PacificError as error:
             raise Incomplete(identifier, inputs, error) from error
         return identifier, self._values(info, inputs)
@@ -89,7 +89,7 @@ class SupervisorServiceResource(Resource):
         info = await read_installation(request.session.client, await self._host(request, supervisor), service)
         if info is None:
             return None
-        declared = self.declared_of(state)
+        declared = self.declared_inputs(state)
         notation = await supervisor_notation(request.session.inventory, supervisor, declared)
         return f"{supervisor}/{service}", self._values(
             info, {"supervisorService": service, **(declared or {}), "supervisor": notation}
@@ -100,18 +100,18 @@ class SupervisorServiceResource(Resource):
         supervisor, service = await read_identifier(request, identifier, "SERVICE")
         host = await self._host(request, supervisor)
         await update_installation(request.session.client, host, service, self._specification(inputs))
-        return self._values(await self._configured(request, host, service, inputs["version"]), inputs)
+        return self._values(await self._wait_until_configured(request, host, service, inputs["version"]), inputs)
 
     async def delete(self, request: Request, identifier: str, state: Values) -> None:
         del state
         try:
             supervisor, service = await read_identifier(request, identifier, "SERVICE")
         except PacificError:
-            # The Supervisor has gone, and took its services along.
+            # The Supervisor no longer exists, and its services went with it.
             return
         host = await self._host(request, supervisor)
         if await uninstall_service(request.session.client, host, service):
-            await self._gone(request, host, service)
+            await self._wait_until_removed(request, host, service)
 
     async def _host(self, request: Request, supervisor: str) -> str:
         version = await request.session.version()
@@ -126,14 +126,14 @@ class SupervisorServiceResource(Resource):
             specification["yaml_service_config"] = encoded(inputs["yamlServiceConfig"])
         return specification
 
-    async def _configured(self, request: Request, host: str, service: str, version: str) -> dict[str, Any]:
+    async def _wait_until_configured(self, request: Request, host: str, service: str, version: str) -> dict[str, Any]:
         last: dict[str, Any] = {}
 
         async def progress() -> Progress:
             info = await read_installation(request.session.client, host, service)
             if info is None:
                 raise PacificError(
-                    f"the Supervisor Service {service} has gone meanwhile", fix="run the same command again"
+                    f"the Supervisor Service {service} no longer exists", fix="run the same command again"
                 )
             last.clear()
             last.update(info)
@@ -148,11 +148,11 @@ class SupervisorServiceResource(Resource):
         await request.wait(f"Supervisor Service {service} {version}", progress)
         return last
 
-    async def _gone(self, request: Request, host: str, service: str) -> None:
+    async def _wait_until_removed(self, request: Request, host: str, service: str) -> None:
         client = request.session.client
         await request.wait(
             f"Supervisor Service {service} to be removed",
-            lambda: gone(lambda: read_installation(client, host, service)),
+            lambda: removal_progress(lambda: read_installation(client, host, service)),
         )
 
     @staticmethod

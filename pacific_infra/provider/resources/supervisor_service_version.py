@@ -9,8 +9,8 @@ from pacific_infra.errors import PacificError
 from pacific_infra.provider.checking import Failure
 from pacific_infra.provider.models.registry import KINDS
 from pacific_infra.provider.property_values import UNKNOWN
-from pacific_infra.provider.resources.repeating import created
 from pacific_infra.provider.resources.resource import Request, Resource, Values
+from pacific_infra.provider.resources.retrying import create_or_find
 from pacific_infra.provider.session import Session
 from pacific_infra.vcenter.errors import message_texts
 from pacific_infra.vcenter.inventory import nearest
@@ -35,20 +35,20 @@ class SupervisorServiceVersionResource(Resource):
     kind = next(kind for kind in KINDS if kind.name == "SupervisorServiceVersion")
 
     async def refusals(self, session: Session, old: Values, new: Values) -> Sequence[Failure]:
-        """vCenter itself is asked whether it takes the content; nothing is registered by that."""
+        """vCenter checks the content. This registers nothing."""
         content = new["content"]
         if content is UNKNOWN or content == old.get("content"):
             return ()
         result = await check_content(session.client, content)
         if result.get("status") == "INVALID":
             reasons = "; ".join(message_texts(_as_messages(result.get("error_messages"))))
-            return [("content", f"vCenter does not take it: {reasons}")]
+            return [("content", f"vCenter refuses it: {reasons}")]
         if result.get("content_type") not in (None, new["contentType"]):
             return [("contentType", f"got {new['contentType']!r}; allowed for this content: {result['content_type']}")]
         return ()
 
     def deletes_first(self, replaces: Sequence[str], new: Values, old: Values) -> bool:
-        """Another version can stand beside the old one, which Supervisors may still run; the same one cannot."""
+        """A new version can exist next to the old one, which Supervisors may still run; the same version cannot."""
         return carvel_version(new.get("content")) in (None, old.get("version"))
 
     async def create(self, request: Request, inputs: Values) -> tuple[str, Values]:
@@ -64,16 +64,16 @@ class SupervisorServiceVersionResource(Resource):
                 await register_version(client, service, specification)
             return {}
 
-        there, refused = await created(
+        info, refused = await create_or_find(
             register, lambda: read_version_of_service(client, service, version), request.session.first_pause
         )
-        if refused is not None and there.get("content") != encoded(inputs["content"]):
+        if refused is not None and info.get("content") != encoded(inputs["content"]):
             raise PacificError(
-                f"version {version} of Supervisor Service {service} is registered already, with another content",
-                fix=f"give the content another version, or take it over: "
+                f"version {version} of Supervisor Service {service} is registered already, with different content",
+                fix=f"give the content another version, or import it: "
                 f"pulumi import {self.kind.token} NAME {service}/{version}",
             ) from refused
-        return f"{service}/{version}", await self._activated(request, service, version, inputs)
+        return f"{service}/{version}", await self._activate(request, service, version, inputs)
 
     async def read(
         self, request: Request, identifier: str, state: Mapping[str, Any] | None
@@ -84,12 +84,12 @@ class SupervisorServiceVersionResource(Resource):
             raise await self._not_there(request, identifier, service)
         if info is None:
             return None
-        return identifier, self._values(info, service, version, self.declared_of(state))
+        return identifier, self._values(info, service, version, self.declared_inputs(state))
 
     async def update(self, request: Request, identifier: str, state: Values, inputs: Values) -> Values:
         del state
         service, _, version = identifier.partition("/")
-        return await self._activated(request, service, version, inputs)
+        return await self._activate(request, service, version, inputs)
 
     async def delete(self, request: Request, identifier: str, state: Values) -> None:
         del state
@@ -103,9 +103,9 @@ class SupervisorServiceVersionResource(Resource):
     @staticmethod
     async def _not_there(request: Request, identifier: str, service: str) -> PacificError:
         client = request.session.client
-        services = [each["supervisor_service"] for each in await list_services(client)]
+        services = [info["supervisor_service"] for info in await list_services(client)]
         near = [service] if service in services else nearest(service, services)
-        versions = [f"{each}/{found['version']}" for each in near for found in await list_versions(client, each)]
+        versions = [f"{name}/{info['version']}" for name in near for info in await list_versions(client, name)]
         return PacificError(
             "this version of a Supervisor Service does not exist in vCenter",
             value=identifier,
@@ -114,11 +114,11 @@ class SupervisorServiceVersionResource(Resource):
 
     async def _identity(self, request: Request, inputs: Values) -> tuple[str, str]:
         result = await check_content(request.session.client, inputs["content"])
-        found = result.get("carvel_apps_check_result") or result.get("vsphere_apps_check_result")
-        if not found:
+        identity = result.get("carvel_apps_check_result") or result.get("vsphere_apps_check_result")
+        if not identity:
             reasons = "; ".join(message_texts(_as_messages(result.get("error_messages"))))
-            raise PacificError(f"vCenter does not take the service's content: {reasons}", place="content")
-        return str(found["supervisor_service"]), str(found["version"])
+            raise PacificError(f"vCenter refuses the service's content: {reasons}", place="content")
+        return str(identity["supervisor_service"]), str(identity["version"])
 
     @staticmethod
     def _specification(inputs: Values) -> dict[str, Any]:
@@ -128,7 +128,7 @@ class SupervisorServiceVersionResource(Resource):
         names = {"trustedProvider": "trusted_provider", "acceptEula": "accept_EULA"}
         return {"vsphere_spec": content | {wire: inputs[name] for name, wire in names.items() if name in inputs}}
 
-    async def _activated(self, request: Request, service: str, version: str, inputs: Values) -> Values:
+    async def _activate(self, request: Request, service: str, version: str, inputs: Values) -> Values:
         client = request.session.client
         info = await read_version_of_service(client, service, version)
         if info is not None and (info.get("state") == "ACTIVATED") != inputs["activated"]:
@@ -136,7 +136,7 @@ class SupervisorServiceVersionResource(Resource):
             info = await read_version_of_service(client, service, version)
         if info is None:
             raise PacificError(
-                f"version {version} of Supervisor Service {service} has gone meanwhile",
+                f"version {version} of Supervisor Service {service} no longer exists",
                 fix="run the same command again",
             )
         return self._values(info, service, version, inputs)
@@ -144,11 +144,11 @@ class SupervisorServiceVersionResource(Resource):
     @staticmethod
     def _values(info: dict[str, Any], service: str, version: str, declared: Values | None) -> Values:
         content = str(info.get("content") or "")
-        ours = declared or {}
-        if encoded(str(ours.get("content", ""))) != content:
-            ours = {**ours, "content": decoded(content), "contentType": str(info.get("content_type"))}
+        values = declared or {}
+        if encoded(str(values.get("content", ""))) != content:
+            values = {**values, "content": decoded(content), "contentType": str(info.get("content_type"))}
         return {
-            **ours,
+            **values,
             "activated": info.get("state") == "ACTIVATED",
             "supervisorService": service,
             "version": version,
@@ -158,13 +158,13 @@ class SupervisorServiceVersionResource(Resource):
 
 
 def carvel_version(content: Any) -> str | None:
-    """The version that a Carvel Package in ``content`` says it has; None where that cannot be told."""
+    """The version of the Carvel Package in ``content``; None where it has none that can be read."""
     try:
-        documents = [each for each in yaml.safe_load_all(content) if isinstance(each, dict)]
-        return next(str(each["spec"]["version"]) for each in documents if each.get("kind") == "Package")
+        documents = [document for document in yaml.safe_load_all(content) if isinstance(document, dict)]
+        return next(str(document["spec"]["version"]) for document in documents if document.get("kind") == "Package")
     except (yaml.YAMLError, KeyError, TypeError, AttributeError, StopIteration):
         return None
 
 
 def _as_messages(messages: Any) -> list[dict[str, Any]]:
-    return [each for each in messages or [] if isinstance(each, dict)]
+    return [message for message in messages or [] if isinstance(message, dict)]

@@ -1,20 +1,20 @@
-"""Which settings of a running Supervisor vCenter shows and changes: by its own API (9.1), or by its cluster's."""
+"""The settings of a running Supervisor that vCenter shows and changes: by its own API (9.1), or by its cluster's."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pacific_infra.provider.comparing import value_at
-from pacific_infra.provider.models.shape import V9_0, V9_1
+from pacific_infra.provider.models.model import V9_0, V9_1
 from pacific_infra.provider.resources.supervisor_paths import (
     Names,
-    lies_in,
+    is_within,
     property_at,
     put,
     shown_at,
     with_value,
 )
-from pacific_infra.provider.wire import observed, request_body
+from pacific_infra.provider.wire import observed_values, request_body
 from pacific_infra.vcenter.client import VCenterClient
 from pacific_infra.vcenter.inventory import Inventory
 from pacific_infra.vcenter.supervisors import read_cluster, read_slice, update_cluster, update_slice
@@ -23,7 +23,7 @@ from pacific_infra.vcenter.version import Version
 _NETWORKS = "control-plane/networks/settings"
 FILE_VOLUMES = "workloads.storage.fileVolumesEnabled"
 CLIENT_ADDRESSES = "workloads.network.clientIpPreservationEnabled"
-"""Settings that only a Supervisor which runs has."""
+"""Settings that only a running Supervisor has."""
 _API_SERVER = "workloads/kube-api-server-settings"
 _IMAGES = "workloads/images/settings"
 _NETWORK_TYPES = {"VSPHERE_NETWORK": "VSPHERE", "NSXT_CONTAINER_PLUGIN": "NSXT", "NSX_VPC": "NSX_VPC"}
@@ -33,28 +33,28 @@ _SEGMENTS, _CHANGED_SEGMENTS = "network_segments_info", "network_segments_update
 
 @dataclass(frozen=True)
 class Setting:
-    """One property of the Supervisor and where the APIs have it."""
+    """One property of the Supervisor and its place in the APIs."""
 
     path: str
     """Pulumi's path, ``controlPlane.count``."""
     part: str | None = None
     """Path of the API below the Supervisor, since 9.1; None: only the cluster's API has it."""
     wire: Names = ()
-    """Where the part's ``Info`` has it, and its ``UpdateSpec`` too unless ``add`` is given."""
+    """Its place in the part's ``Info``, and in its ``UpdateSpec`` too unless ``add`` is set."""
     cluster: Names = ()
-    """Where ``Clusters.UpdateSpec`` has it, and ``Clusters.Info`` too unless ``shown`` is given; empty: neither."""
+    """Its place in ``Clusters.UpdateSpec``, and in ``Clusters.Info`` too unless ``shown`` is set; empty: in neither."""
     shown: Names = ()
-    """Where ``Clusters.Info`` has it."""
+    """Its place in ``Clusters.Info``."""
     add: Names = ()
-    """Where the part's ``UpdateSpec`` takes the items of a list that are new."""
+    """Where the part's ``UpdateSpec`` has the items to add to a list."""
     remove: Names = ()
-    """Where it takes those to be gone."""
+    """Where it has the items to remove."""
     together: str = ""
-    """Settings of one structure, which the API takes as a whole only."""
+    """Name of a group of settings that the API accepts only together."""
     cluster_since: tuple[int, int, int] | None = None
     """First version whose cluster API has it."""
     default: Any = None
-    """What vCenter takes where the user says nothing: an import leaves it out."""
+    """vCenter's default, which an import does not report."""
 
 
 def _segments(path: str, group: str, name: str, cluster: str) -> Setting:
@@ -131,27 +131,31 @@ SETTINGS = (
 
 
 def setting_of(path: str, version: Version | None = None) -> Setting | None:
-    """The setting that ``path`` lies in; None where a running Supervisor of ``version`` cannot change it."""
-    return next((each for each in changeable(version) if lies_in(path, each.path)), None)
+    """The setting that ``path`` is in; None where a running Supervisor of ``version`` cannot change it."""
+    return next((setting for setting in changeable(version) if is_within(path, setting.path)), None)
 
 
 def places(path: str, version: Version | None, *values: Mapping[str, Any]) -> Iterator[str]:
-    """``path``, or where it is an object with settings in it the paths of those that ``values`` have."""
-    inner = [found for each in values if isinstance(found := value_at(each, path), Mapping)]
+    """``path``; or, if it is an object that contains settings, the paths of the settings in ``values``."""
+    inner = [value for root in values if isinstance(value := value_at(root, path), Mapping)]
     if setting_of(path, version) is not None or "[" in path or not inner:
         yield path
         return
-    for name in dict.fromkeys(name for each in inner for name in each):
+    for name in dict.fromkeys(name for value in inner for name in value):
         yield from places(f"{path}.{name}", version, *values)
 
 
 def changeable(version: Version | None) -> Sequence[Setting]:
     """The settings that a Supervisor of ``version`` (None: the newest) can change while it runs."""
-    return [each for each in SETTINGS if (each.part and not _old(version)) or (each.cluster and _has(each, version))]
+    return [
+        setting
+        for setting in SETTINGS
+        if (setting.part and not _old(version)) or (setting.cluster and _has(setting, version))
+    ]
 
 
 @dataclass(frozen=True)
-class SettingsOfSupervisor:
+class SupervisorSettings:
     """Reads and changes the settings of one Supervisor; ``cluster`` is its first."""
 
     client: VCenterClient
@@ -161,25 +165,27 @@ class SettingsOfSupervisor:
     version: Version | None
 
     async def observed(self, declared: Mapping[str, Any] | None) -> dict[str, Any]:
-        """``declared`` with each setting that vCenter shows as it is there; the others stand as declared.
+        """``declared`` with the actual value of each setting that vCenter shows; the others stay as declared.
 
         With None, for an import, every setting that is set.
         """
-        wanted = [
-            each for each in changeable(self.version) if declared is None or value_at(declared, each.path) is not None
+        declared_settings = [
+            setting
+            for setting in changeable(self.version)
+            if declared is None or value_at(declared, setting.path) is not None
         ]
-        answers = await self._answers(wanted)
+        answers = await self._answers(declared_settings)
         values = dict(declared or {})
-        for each in wanted:
-            place = self._place(each)
-            raw = shown_at(answers[place], (place is None and each.shown) or self._names(each))
-            if raw is None or (declared is None and raw in ("", [], each.default)):
+        for setting in declared_settings:
+            place = self._place(setting)
+            raw = shown_at(answers[place], (place is None and setting.shown) or self._names(setting))
+            if raw is None or (declared is None and raw in ("", [], setting.default)):
                 continue
-            model, item = property_at(each.path)
-            ours = None if declared is None else {item.name: value_at(declared, each.path)}
-            found = await observed({item.wire.lower(): raw}, model, ours, self.inventory)
-            if item.name in found:
-                values = with_value(values, each.path, found[item.name])
+            model, item = property_at(setting.path)
+            declared_value = None if declared is None else {item.name: value_at(declared, setting.path)}
+            shown = await observed_values({item.wire.lower(): raw}, model, declared_value, self.inventory)
+            if item.name in shown:
+                values = with_value(values, setting.path, shown[item.name])
         return values
 
     async def networks(self) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -189,7 +195,7 @@ class SettingsOfSupervisor:
         segment = (management.get("network_segment") or {}).get("networks")
         plane: dict[str, Any] = {}
         if segment:
-            names = [await self.inventory.name("network", each) for each in segment]
+            names = [await self.inventory.name("network", identifier) for identifier in segment]
             plane["backing"] = {"backing": "NETWORK_SEGMENT", "networkSegment": {"networks": names}}
         elif management.get("network"):
             name = await self.inventory.name("network", management["network"])
@@ -208,35 +214,37 @@ class SettingsOfSupervisor:
         return plane, workloads
 
     async def update(self, inputs: Mapping[str, Any], paths: Iterable[str]) -> bool:
-        """Send the settings at ``paths``, one request a part of the API. Whether there was anything to send."""
+        """Send the settings at ``paths``, one request per part of the API. Returns whether anything was sent."""
         named = list(dict.fromkeys(filter(None, (setting_of(path, self.version) for path in paths))))
-        groups = {each.together for each in named} - {""}
-        wanted = [each for each in changeable(self.version) if each in named or each.together in groups]
-        listed = [each for each in wanted if each.add and self._place(each) is not None]
+        groups = {setting.together for setting in named} - {""}
+        changed = [setting for setting in changeable(self.version) if setting in named or setting.together in groups]
+        listed = [setting for setting in changed if setting.add and self._place(setting) is not None]
         answers = await self._answers(listed)
         bodies: dict[str | None, dict[str, Any]] = {}
-        for each in wanted:
-            model, item = property_at(each.path)
-            value = value_at(inputs, each.path)
-            if value is None and each.together:
+        for setting in changed:
+            model, item = property_at(setting.path)
+            value = value_at(inputs, setting.path)
+            if value is None and setting.together:
                 continue
             if value is None:
-                # A PATCH takes an absent property for unchanged.
-                value = [] if item.is_list else "" if item.base is str and not item.trait.reference else None
+                # In a PATCH an absent property means unchanged, so an empty value is sent to clear it.
+                value = [] if item.is_list else "" if item.base is str and not item.meta.reference else None
             if value is None:
                 continue
             sent = value
-            if not item.trait.later:
+            if not item.meta.later:
                 named_only = {item.name: value}
-                sent = (await request_body(named_only, model, self.inventory, each.path.rpartition(".")[0]))[item.wire]
-            place = self._place(each)
+                sent = (await request_body(named_only, model, self.inventory, setting.path.rpartition(".")[0]))[
+                    item.wire
+                ]
+            place = self._place(setting)
             body = bodies.setdefault(place, {})
-            if each in listed:
-                there = shown_at(answers[place], each.wire) or []
-                put(body, each.add, [one for one in sent if one not in there])
-                put(body, each.remove, [one for one in there if one not in sent])
+            if setting in listed:
+                current = shown_at(answers[place], setting.wire) or []
+                put(body, setting.add, [entry for entry in sent if entry not in current])
+                put(body, setting.remove, [entry for entry in current if entry not in sent])
             else:
-                put(body, self._names(each), sent)
+                put(body, self._names(setting), sent)
         for place, body in bodies.items():
             if place is None:
                 await update_cluster(self.client, self.cluster, body)
@@ -246,7 +254,7 @@ class SettingsOfSupervisor:
         return bool(bodies)
 
     async def _answers(self, settings: Sequence[Setting]) -> dict[str | None, Any]:
-        places = dict.fromkeys(self._place(each) for each in settings)
+        places = dict.fromkeys(self._place(setting) for setting in settings)
         return {
             place: await read_cluster(self.client, self.cluster)
             if place is None

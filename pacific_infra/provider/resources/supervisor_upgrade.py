@@ -5,12 +5,12 @@ from typing import Any
 
 from pacific_infra.errors import PacificError
 from pacific_infra.provider.checking import Failure
+from pacific_infra.provider.models.model import V9_1
 from pacific_infra.provider.models.registry import KINDS
-from pacific_infra.provider.models.shape import V9_1
 from pacific_infra.provider.property_values import UNKNOWN
-from pacific_infra.provider.resources.on_supervisor import supervisor_notation, supervisor_of
-from pacific_infra.provider.resources.repeating import repeated
 from pacific_infra.provider.resources.resource import Incomplete, Request, Resource, Values
+from pacific_infra.provider.resources.retrying import retry
+from pacific_infra.provider.resources.supervisor_identifiers import supervisor_notation, supervisor_of
 from pacific_infra.provider.session import Session
 from pacific_infra.provider.waiting import Progress
 from pacific_infra.provider.wire import request_body
@@ -49,7 +49,7 @@ class SupervisorUpgradeResource(Resource):
 
     async def create(self, request: Request, inputs: Values) -> tuple[str, Values]:
         supervisor = await supervisor_of(request, inputs)
-        return supervisor, await self._upgraded(request, supervisor, inputs)
+        return supervisor, await self._upgrade(request, supervisor, inputs)
 
     async def read(
         self, request: Request, identifier: str, state: Mapping[str, Any] | None
@@ -62,20 +62,21 @@ class SupervisorUpgradeResource(Resource):
         info = await read_upgrade(session.client, supervisor, by_cluster=await self._by_cluster(session))
         if info is None:
             return None
-        declared = self.declared_of(state)
+        declared = self.declared_inputs(state)
         notation = await supervisor_notation(session.inventory, supervisor, declared)
         return supervisor, self._values(info, {**(declared or {}), "supervisor": notation})
 
     async def update(self, request: Request, identifier: str, state: Values, inputs: Values) -> Values:
         del state
-        return await self._upgraded(request, identifier, inputs)
+        return await self._upgrade(request, identifier, inputs)
 
     async def delete(self, request: Request, identifier: str, state: Values) -> None:
         del identifier
-        text = f"Supervisor {state.get('supervisor')} stays at version {state.get('currentVersion')}: none goes back"
+        name, version = state.get("supervisor"), state.get("currentVersion")
+        text = f"Supervisor {name} stays at version {version}: vCenter cannot downgrade it"
         await request.session.log.info(request.urn, text)
 
-    async def _upgraded(self, request: Request, supervisor: str, inputs: Values) -> Values:
+    async def _upgrade(self, request: Request, supervisor: str, inputs: Values) -> Values:
         session, version = request.session, inputs["version"]
         by_cluster = await self._by_cluster(session)
         body = await request_body(inputs, self.kind.inputs, session.inventory)
@@ -86,7 +87,7 @@ class SupervisorUpgradeResource(Resource):
                 await begin_upgrade(session.client, supervisor, body, by_cluster=by_cluster)
             return info
 
-        info = await repeated(begun, session.first_pause)
+        info = await retry(begun, session.first_pause)
         last: dict[str, Any] = {}
 
         async def progress() -> Progress:
@@ -111,7 +112,7 @@ class SupervisorUpgradeResource(Resource):
     async def _read(self, request: Request, supervisor: str, by_cluster: bool) -> dict[str, Any]:
         info = await read_upgrade(request.session.client, supervisor, by_cluster=by_cluster)
         if info is None:
-            raise PacificError(f"the Supervisor {supervisor} has gone meanwhile", fix="run the same command again")
+            raise PacificError(f"the Supervisor {supervisor} no longer exists", fix="run the same command again")
         return info
 
     @staticmethod
@@ -125,7 +126,7 @@ class SupervisorUpgradeResource(Resource):
             **inputs,
             "version": _desired(info) or str(info.get("current_version")),
             "currentVersion": str(info.get("current_version")),
-            "availableVersions": [str(each) for each in info.get("available_versions") or []],
+            "availableVersions": [str(version) for version in info.get("available_versions") or []],
             "state": str(info.get("state")),
         }
 

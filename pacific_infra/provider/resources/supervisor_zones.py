@@ -1,15 +1,15 @@
-"""The zones that a running Supervisor is bound to, beside those that its control plane is in (9.0)."""
+"""The zones that a running Supervisor is bound to, in addition to those of its control plane (9.0)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pacific_infra.provider.models.shape import V9_0
+from pacific_infra.provider.models.model import V9_0
 from pacific_infra.provider.models.supervisor import ZoneBinding
-from pacific_infra.provider.resources.repeating import repeated
 from pacific_infra.provider.resources.resource import Request
+from pacific_infra.provider.resources.retrying import retry
 from pacific_infra.provider.waiting import Progress
-from pacific_infra.provider.wire import observed, request_body
+from pacific_infra.provider.wire import observed_values, request_body
 from pacific_infra.vcenter.errors import message_texts
 from pacific_infra.vcenter.supervisors import read_topology
 from pacific_infra.vcenter.zone_bindings import bind_zones, list_zone_bindings, unbind_zone, update_zone_binding
@@ -19,108 +19,115 @@ _RESERVED = "vmReservations"
 
 
 @dataclass(frozen=True)
-class ZonesOfSupervisor:
+class SupervisorZones:
     """Reads and changes the zone bindings of one Supervisor."""
 
     request: Request
     supervisor: str
 
-    async def own(self) -> list[tuple[str, list[str]]]:
-        """The zones of its control plane, each with its clusters; those for workloads only are left out."""
+    async def plane_zones(self) -> list[tuple[str, list[str]]]:
+        """The zones of its control plane, each with its clusters, without zones that are for workloads only."""
         client = self.request.session.client
         zones = await read_topology(client, self.supervisor)
         if len(zones) < 2 or await self._too_old():
             return zones
-        others = {each["zone"] for each in await list_zone_bindings(client, self.supervisor) if _is_workload(each)}
+        others = {
+            binding["zone"] for binding in await list_zone_bindings(client, self.supervisor) if _is_workload(binding)
+        }
         return [(zone, clusters) for zone, clusters in zones if zone not in others]
 
-    async def clusters(self, ours: str | None, own: Sequence[tuple[str, list[str]]] | None = None) -> list[str]:
-        """The clusters of its control plane, the one that the program names ``ours`` first.
+    async def clusters(
+        self, first_cluster: str | None, zones: Sequence[tuple[str, list[str]]] | None = None
+    ) -> list[str]:
+        """The clusters of its control plane, the one named ``first_cluster`` first.
 
-        ``own``: what ``own`` gives, where that was asked for already.
+        ``zones``: the result of ``plane_zones``, if it was read already.
         """
-        found = [cluster for _, clusters in own or await self.own() for cluster in clusters]
-        if len(found) > 1 and ours is not None:
-            first = await self.request.session.inventory.identifier("cluster", ours)
-            found.sort(key=lambda each: each != first)
-        return found
+        names = [cluster for _, clusters in zones or await self.plane_zones() for cluster in clusters]
+        if len(names) > 1 and first_cluster is not None:
+            first = await self.request.session.inventory.identifier("cluster", first_cluster)
+            names.sort(key=lambda cluster: cluster != first)
+        return names
 
     async def observed(self, declared: Sequence[Mapping[str, Any]] | None) -> list[dict[str, Any]]:
-        """The bindings that are there in the order of ``declared``, None for an import.
+        """The actual bindings, in the order of ``declared`` (None for an import).
 
-        A zone of the control plane is one of them where it is declared, or where VMs are reserved in it.
+        A zone of the control plane is included where it is declared, or where VMs are reserved in it.
         """
         if await self._too_old():
             return []
-        mine = {each["zone"]: each for each in declared or ()}
-        found: dict[str, dict[str, Any]] = {}
-        for each in await list_zone_bindings(self.request.session.client, self.supervisor):
-            zone = str(each["zone"])
-            if each.get("marked_for_removal"):
+        declared_by_zone = {binding["zone"]: binding for binding in declared or ()}
+        entries: dict[str, dict[str, Any]] = {}
+        for binding in await list_zone_bindings(self.request.session.client, self.supervisor):
+            zone = str(binding["zone"])
+            if binding.get("marked_for_removal"):
                 continue
-            raw = {"zone": zone, "vm_reservations": (each.get("resource_allocation") or {}).get("vm_reservations")}
-            entry = await observed(raw, ZoneBinding, mine.get(zone), self.request.session.inventory)
-            if "type" in (mine.get(zone) or {}):
-                entry["type"] = str(each.get("type"))
-            if _is_workload(each) or zone in mine or (declared is None and _RESERVED in entry):
-                found[zone] = entry
+            raw = {"zone": zone, "vm_reservations": (binding.get("resource_allocation") or {}).get("vm_reservations")}
+            entry = await observed_values(raw, ZoneBinding, declared_by_zone.get(zone), self.request.session.inventory)
+            if "type" in (declared_by_zone.get(zone) or {}):
+                entry["type"] = str(binding.get("type"))
+            if _is_workload(binding) or zone in declared_by_zone or (declared is None and _RESERVED in entry):
+                entries[zone] = entry
         return [
-            found[zone]
-            for zone in sorted(found, key=lambda zone: list(mine).index(zone) if zone in mine else len(mine))
+            entries[zone]
+            for zone in sorted(
+                entries,
+                key=lambda zone: (
+                    list(declared_by_zone).index(zone) if zone in declared_by_zone else len(declared_by_zone)
+                ),
+            )
         ]
 
     async def update(self, inputs: Mapping[str, Any], name: str) -> bool:
-        """Bind, change and unbind until the bindings are those of ``inputs``, and wait for it. Whether there was any.
+        """Bind, change and unbind zones as ``inputs`` declare, and wait. Returns whether anything was changed.
 
         Raises NotReached with the namespaces that a zone still has.
         """
         zones = inputs.get("zones") or []
         if "zoneBindings" not in inputs and (len(zones) < 2 or await self._too_old()):
             return False
-        changed = await repeated(
-            lambda: self._send(zones, inputs.get("zoneBindings")), self.request.session.first_pause
-        )
+        changed = await retry(lambda: self._send(zones, inputs.get("zoneBindings")), self.request.session.first_pause)
         if changed:
-            kept = {each["zone"] for each in inputs["zoneBindings"]} if "zoneBindings" in inputs else None
+            kept = {binding["zone"] for binding in inputs["zoneBindings"]} if "zoneBindings" in inputs else None
             await self.request.wait(f"zones of Supervisor {name}", lambda: self._progress(kept), _LONGEST_PAUSE)
         return changed
 
-    async def _send(self, own: Sequence[str], declared: Sequence[Mapping[str, Any]] | None) -> bool:
+    async def _send(self, plane_zones: Sequence[str], declared: Sequence[Mapping[str, Any]] | None) -> bool:
         client, inventory = self.request.session.client, self.request.session.inventory
-        there = {str(each["zone"]): each for each in await list_zone_bindings(client, self.supervisor)}
+        current = {str(binding["zone"]): binding for binding in await list_zone_bindings(client, self.supervisor)}
         bodies = [
-            await request_body(each, ZoneBinding, inventory, f"zoneBindings[{index}]")
-            for index, each in enumerate(declared or ())
+            await request_body(binding, ZoneBinding, inventory, f"zoneBindings[{index}]")
+            for index, binding in enumerate(declared or ())
         ]
         named = {body["zone"] for body in bodies}
-        bodies += [{"zone": zone} for zone in own if zone not in named and zone not in there]
-        new = [body for body in bodies if body["zone"] not in there]
+        bodies += [{"zone": zone} for zone in plane_zones if zone not in named and zone not in current]
+        new = [body for body in bodies if body["zone"] not in current]
         if new:
-            await bind_zones(client, self.supervisor, [_specification(body, own) for body in new])
+            await bind_zones(client, self.supervisor, [_specification(body, plane_zones) for body in new])
         changed = bool(new)
         for body in bodies:
-            if body["zone"] in there and _allocation(body) != _allocation_there(there[body["zone"]]):
+            if body["zone"] in current and _allocation(body) != _current_allocation(current[body["zone"]]):
                 allocation = {"resource_allocation": _allocation(body)}
                 await update_zone_binding(client, self.supervisor, body["zone"], allocation)
                 changed = True
-        for zone, each in there.items():
+        for zone, binding in current.items():
             if zone in named or declared is None:
                 continue
-            if _is_workload(each):
-                if not each.get("marked_for_removal"):
+            if _is_workload(binding):
+                if not binding.get("marked_for_removal"):
                     await unbind_zone(client, self.supervisor, zone)
                 changed = True
-            elif _allocation_there(each) != _allocation({}):
+            elif _current_allocation(binding) != _allocation({}):
                 await update_zone_binding(client, self.supervisor, zone, {"resource_allocation": _allocation({})})
                 changed = True
         return changed
 
     async def _progress(self, kept: set[str] | None) -> Progress:
         missing, failed, messages = [], False, []
-        for each in await list_zone_bindings(self.request.session.client, self.supervisor):
-            zone, status = str(each["zone"]), str(each.get("status") or "READY")
-            if kept is not None and zone not in kept and _is_workload(each):
-                namespaces = ", ".join(sorted(each.get("namespaces") or []))
+        for binding in await list_zone_bindings(self.request.session.client, self.supervisor):
+            zone, status = str(binding["zone"]), str(binding.get("status") or "READY")
+            if kept is not None and zone not in kept and _is_workload(binding):
+                namespaces = ", ".join(sorted(binding.get("namespaces") or []))
                 missing.append(
                     f"zone {zone} is being removed, "
                     + (f"namespaces {namespaces} are still in it" if namespaces else f"state {status}")
@@ -128,7 +135,7 @@ class ZonesOfSupervisor:
             elif status != "READY":
                 missing.append(f"zone {zone}, state {status}")
             failed = failed or status == "ERROR"
-            messages += message_texts(each.get("messages"))
+            messages += message_texts(binding.get("messages"))
         return Progress(done=not missing, waits_for="; ".join(missing), failed=failed, messages=messages)
 
     async def _too_old(self) -> bool:
@@ -140,9 +147,9 @@ def _is_workload(binding: Mapping[str, Any]) -> bool:
     return binding.get("type") == "WORKLOAD"
 
 
-def _specification(body: Mapping[str, Any], own: Sequence[str]) -> dict[str, Any]:
-    """``Bindings.ZoneSpec`` of a zone that is bound; the ``own`` are of the control plane."""
-    kind = body.get("type") or ("MANAGEMENT" if body["zone"] in own else "WORKLOAD")
+def _specification(body: Mapping[str, Any], plane_zones: Sequence[str]) -> dict[str, Any]:
+    """``Bindings.ZoneSpec`` of a zone; ``plane_zones`` are those of the control plane."""
+    kind = body.get("type") or ("MANAGEMENT" if body["zone"] in plane_zones else "WORKLOAD")
     return {"zone": body["zone"], "type": kind, "resource_allocation": _allocation(body)}
 
 
@@ -150,6 +157,10 @@ def _allocation(body: Mapping[str, Any]) -> dict[str, Any]:
     return {"vm_reservations": list(body.get("vm_reservations") or [])}
 
 
-def _allocation_there(binding: Mapping[str, Any]) -> dict[str, Any]:
+def _current_allocation(binding: Mapping[str, Any]) -> dict[str, Any]:
     reserved = (binding.get("resource_allocation") or {}).get("vm_reservations") or []
-    return {"vm_reservations": [{name: each[name] for name in ("reserved_vm_class", "count")} for each in reserved]}
+    return {
+        "vm_reservations": [
+            {name: reservation[name] for name in ("reserved_vm_class", "count")} for reservation in reserved
+        ]
+    }

@@ -7,12 +7,12 @@ from pacific_infra.errors import PacificError
 from pacific_infra.provider.comparing import changes, with_identifiers
 from pacific_infra.provider.models.registry import KINDS
 from pacific_infra.provider.ownership import Owner, owner_of, unmarked
-from pacific_infra.provider.resources.repeating import created, deleted
-from pacific_infra.provider.resources.resource import Request, Resource, Values, gone
-from pacific_infra.provider.resources.standing import Standing
+from pacific_infra.provider.resources.existing_object import ExistingObject
+from pacific_infra.provider.resources.resource import Request, Resource, Values, removal_progress
+from pacific_infra.provider.resources.retrying import create_or_find, delete_with_retries
 from pacific_infra.provider.session import Session
 from pacific_infra.provider.waiting import Progress
-from pacific_infra.provider.wire import observed, request_body
+from pacific_infra.provider.wire import observed_values, request_body
 from pacific_infra.vcenter.errors import message_texts
 from pacific_infra.vcenter.virtual_machine_classes import (
     create_virtual_machine_class,
@@ -28,7 +28,7 @@ _CLEARED: dict[str, Any] = {
     "devices": {"vgpu_devices": [], "dynamic_direct_path_IO_devices": []},
     "config_spec": {"_typeName": "VirtualMachineConfigSpec"},
 }
-"""What stands for "none": a class's PATCH takes an absent property for unchanged."""
+"""The value that clears a property: in a class's PATCH an absent property means unchanged."""
 
 
 class VirtualMachineClassResource(Resource):
@@ -40,13 +40,13 @@ class VirtualMachineClassResource(Resource):
         del inputs
         return {} if old is None else {name: old[name] for name in ("configStatus",) if name in old}
 
-    async def standing(self, session: Session, inputs: Values) -> Standing | None:
+    async def existing_object(self, session: Session, inputs: Values) -> ExistingObject | None:
         name = inputs["name"]
         info = await read_virtual_machine_class(session.client, name)
         if info is None or info.get("config_status") == "REMOVING":
             return None
         command = f"pulumi import {self.kind.token} NAME {name}"
-        return Standing(f"the VM class {name}", command, owner_of(info.get("description")))
+        return ExistingObject(f"the VM class {name}", command, owner_of(info.get("description")))
 
     async def create(self, request: Request, inputs: Values) -> tuple[str, Values]:
         client, owner, name = request.session.client, Owner.of_urn(request.urn), inputs["name"]
@@ -57,11 +57,11 @@ class VirtualMachineClassResource(Resource):
             await create_virtual_machine_class(client, body)
             return {}
 
-        _, refused = await created(
+        _, refused = await create_or_find(
             create, lambda: read_virtual_machine_class(client, name), request.session.first_pause
         )
         if refused is not None:
-            await self.check_standing(request, inputs)
+            await self.check_existing(request, inputs)
             await update_virtual_machine_class(client, name, {key: body[key] for key in body if key != "id"})
         await request.wait(f"VM class {name}", lambda: self._ready(request, name))
         return name, await self._state(request, name, inputs)
@@ -72,7 +72,7 @@ class VirtualMachineClassResource(Resource):
         info = await read_virtual_machine_class(request.session.client, identifier)
         if info is None:
             return None
-        return identifier, await self._values(request, info, self.declared_of(state))
+        return identifier, await self._values(request, info, self.declared_inputs(state))
 
     async def update(self, request: Request, identifier: str, state: Values, inputs: Values) -> Values:
         inventory = request.session.inventory
@@ -87,10 +87,10 @@ class VirtualMachineClassResource(Resource):
                 policy = (await request_body({name: state[name]}, self.kind.inputs, inventory))[attribute]["policy"]
                 body[attribute] = {"policy": policy, "volumes": []}
         if body:
-            there = await read_virtual_machine_class(request.session.client, identifier) or {}
-            self.check_not_anothers(request, f"the VM class {identifier}", owner_of(there.get("description")))
-            if "description" in body or owner_of(there.get("description")) is None:
-                text = body.get("description", unmarked(str(there.get("description") or "")))
+            current = await read_virtual_machine_class(request.session.client, identifier) or {}
+            self.check_not_owned_elsewhere(request, f"the VM class {identifier}", owner_of(current.get("description")))
+            if "description" in body or owner_of(current.get("description")) is None:
+                text = body.get("description", unmarked(str(current.get("description") or "")))
                 body["description"] = Owner.of_urn(request.urn).marked(text)
             await update_virtual_machine_class(request.session.client, identifier, body)
         return await self._state(request, identifier, inputs)
@@ -99,24 +99,24 @@ class VirtualMachineClassResource(Resource):
         del state
         client = request.session.client
         info = await read_virtual_machine_class(client, identifier)
-        if info is None or await self.is_anothers(
+        if info is None or await self.is_owned_elsewhere(
             request, f"the VM class {identifier}", owner_of(info.get("description"))
         ):
             return
         if users := [*sorted(info.get("namespaces") or []), *sorted(info.get("vms") or [])]:
-            # vCenter would keep it as REMOVING, of no use to anybody, until the last of them has gone.
+            # vCenter would keep it in the state REMOVING, unusable, until the last of them is deleted.
             raise PacificError(
                 f"the VM class {identifier} is still used by {', '.join(users)}",
-                fix="take it off these namespaces, and delete or resize these VMs, then run the same command again",
+                fix="remove it from these namespaces, delete or resize these VMs, then run the same command again",
             )
-        await deleted(
+        await delete_with_retries(
             lambda: delete_virtual_machine_class(client, identifier),
             lambda: read_virtual_machine_class(client, identifier),
             request.session.first_pause,
         )
 
         async def removed() -> Progress:
-            return await gone(lambda: read_virtual_machine_class(client, identifier))
+            return await removal_progress(lambda: read_virtual_machine_class(client, identifier))
 
         await request.wait(f"VM class {identifier} to be removed", removed)
 
@@ -132,12 +132,12 @@ class VirtualMachineClassResource(Resource):
     async def _state(self, request: Request, name: str, inputs: Values) -> Values:
         info = await read_virtual_machine_class(request.session.client, name)
         if info is None:
-            raise PacificError(f"the VM class {name} has gone meanwhile", fix="run the same command again")
+            raise PacificError(f"the VM class {name} no longer exists", fix="run the same command again")
         return await self._values(request, info, inputs)
 
     async def _values(self, request: Request, info: dict[str, Any], declared: Values | None) -> Values:
         shown = {**info, "description": unmarked(str(info.get("description") or ""))}
-        values = await observed(shown, self.kind.inputs, declared, request.session.inventory)
+        values = await observed_values(shown, self.kind.inputs, declared, request.session.inventory)
         return {
             **values,
             "configStatus": str(info.get("config_status", "READY")),

@@ -9,9 +9,9 @@ import pytest
 from pacific_infra.documents import load_estate
 from pacific_infra.importing.expression import properties_of
 from pacific_infra.provider.checking import failures
+from pacific_infra.provider.models.introspection import properties
+from pacific_infra.provider.models.model import Model
 from pacific_infra.provider.models.registry import KINDS
-from pacific_infra.provider.models.shape import Shape
-from pacific_infra.provider.models.walk import properties
 
 DOCUMENTS = Path(__file__).parents[2] / "golden" / "every-property"
 MODELS = {kind.name: kind.inputs for kind in KINDS}
@@ -26,21 +26,21 @@ def said() -> dict[str, list[dict[str, Any]]]:
     return found
 
 
-def paths(values: Mapping[str, Any], model: type[Shape], path: str = "") -> Iterator[str]:
+def paths(values: Mapping[str, Any], model: type[Model], path: str = "") -> Iterator[str]:
     for item in properties(model):
         value = values.get(item.name)
         for each in value if isinstance(value, list) else [value]:
             if each is not None:
                 yield f"{path}{item.name}"
-                if item.shape is not None:
-                    yield from paths(each, item.shape, f"{path}{item.name}.")
+                if item.model is not None:
+                    yield from paths(each, item.model, f"{path}{item.name}.")
 
 
-def all_paths(model: type[Shape], path: str = "") -> Iterator[str]:
+def all_paths(model: type[Model], path: str = "") -> Iterator[str]:
     for item in properties(model):
         yield f"{path}{item.name}"
-        if item.shape is not None:
-            yield from all_paths(item.shape, f"{path}{item.name}.")
+        if item.model is not None:
+            yield from all_paths(item.model, f"{path}{item.name}.")
 
 
 @pytest.mark.parametrize("kind", ["Supervisor", "Namespace", "VirtualMachineClass"])

@@ -107,7 +107,7 @@ def words(found: StandingObjects) -> list[tuple[str, str]]:
         (
             {},
             False,
-            [("refused", "PersistentVolumeClaim team/db-data is there already and belongs to no stack that is known")],
+            [("refused", "PersistentVolumeClaim team/db-data exists already and has no known owner")],
         ),
         ({}, True, [("adopt", ADOPTED)]),
     ],
@@ -128,14 +128,14 @@ def test_a_refusal_names_the_line_and_what_to_do(tmp_path: Path) -> None:
         looked_up(graph, claim(), server({"pacific.infra/stack": "other/dev"})).require_ours()
     assert str(caught.value) == (
         f"{tmp_path}/d.yaml:1: VirtualMachine/team/db: PersistentVolumeClaim team/db-data belongs to other/dev: fix: "
-        "give the document another name; for it to change hands: kubectl annotate persistentvolumeclaim db-data -n "
+        "give the document another name; to take it from that stack: kubectl annotate persistentvolumeclaim db-data -n "
         "team pacific.infra/stack-, and adopt: true in the document"
     )
     with pytest.raises(PacificErrors) as caught:
         looked_up(graph, claim(), server({})).require_ours()
     assert str(caught.value) == (
-        f"{tmp_path}/d.yaml:1: VirtualMachine/team/db: PersistentVolumeClaim team/db-data is there already and belongs "
-        "to no stack that is known: fix: give the document another name, delete the object, or say adopt: true in the "
+        f"{tmp_path}/d.yaml:1: VirtualMachine/team/db: PersistentVolumeClaim team/db-data exists already and has no "
+        "known owner: fix: give the document another name, delete the object, or say adopt: true in the "
         "document"
     )
 

@@ -17,15 +17,14 @@ NAMESPACE: dict[str, Any] = {"supervisor": "supervisor-01"}
             {"name": "Shop_1"},
             (
                 "name",
-                "got 'Shop_1'; allowed: a label of RFC 1123, 1 to 63 of a-z, 0-9 and -, neither first nor last a -",
+                "got 'Shop_1'; allowed: a label of RFC 1123: 1 to 63 of a-z, 0-9 and -, with no - at either end",
             ),
         ),
         (
             {"name": "a" * 64},
             (
                 "name",
-                f"got {'a' * 64!r}; allowed: a label of RFC 1123, 1 to 63 of a-z, 0-9 and -, "
-                "neither first nor last a -",
+                f"got {'a' * 64!r}; allowed: a label of RFC 1123: 1 to 63 of a-z, 0-9 and -, with no - at either end",
             ),
         ),
         (
@@ -67,8 +66,8 @@ NAMESPACE: dict[str, Any] = {"supervisor": "supervisor-01"}
             {"vmServiceSpec": {"vmClasses": ["smal"]}},
             (
                 "vmServiceSpec.vmClasses[0]",
-                "no such VM class in vCenter: got 'smal'; allowed: small; fix: name one that is there, or let this "
-                "resource depend on the one that makes it",
+                "no such VM class in vCenter: got 'smal'; allowed: small; fix: name one that exists, or let this "
+                "resource depend on the resource that creates it",
             ),
         ),
         (

@@ -43,8 +43,8 @@ def test_what_a_replacement_of_the_same_name_has_taken_over_is_not_removed(doubl
         await engine.delete("Namespace", "shop", same_run=True)
         assert "shop" in double.namespaces
         assert engine.log.said[-1] == (
-            "the Namespace shop stays: its replacement has the same name and has taken it over; "
-            "to have it made anew give it the option deleteBeforeReplace"
+            "the Namespace shop is not deleted: its replacement has the same name and has adopted it; "
+            "to create it again, set the option deleteBeforeReplace"
         )
         await engine.delete("Namespace", "shop")
         assert "shop" not in double.namespaces
@@ -248,7 +248,7 @@ def test_retain_leaves_it_and_says_so(double: WireDouble) -> None:
         await engine.delete("Namespace", "shop")
         assert "shop" in double.namespaces
         assert engine.log.said[-1] == (
-            "the namespace shop stays in vCenter with all that is in it: its deletionPolicy is Retain"
+            "the namespace shop stays in vCenter with its contents: its deletionPolicy is Retain"
         )
 
     run(body())
@@ -281,7 +281,7 @@ def test_a_foreign_namespace_is_refused_and_left_alone(double: WireDouble) -> No
         engine = await engine_on(double, stack="prod")
         before = dict(double.namespaces["shop"])
         said = (
-            "the namespace shop belongs to estate/dev: fix: choose another name; for it to change hands, remove "
+            "the namespace shop belongs to estate/dev: fix: choose another name; to take it from that stack, remove "
             "[pacific estate/dev] from its description in vCenter, then pulumi import pacific:vcenter:Namespace NAME "
             "shop"
         )
@@ -320,7 +320,7 @@ def test_a_lasting_error_fails_with_vcenters_own_words_and_keeps_the_resource(do
         assert caught.value.identifier == "shop"
         assert str(caught.value) == (
             "vCenter reports an error for namespace shop: state ERROR; Resource pool cannot be made. (https://kb/1): "
-            "fix: mend what vCenter names, then run the same command again"
+            "fix: fix what vCenter names, then run the same command again"
         )
 
     run(body())
@@ -368,7 +368,7 @@ def test_a_class_that_vms_of_the_namespace_have_cannot_be_taken_off(double: Wire
         assert await engine.check("Namespace", "shop", plain) == [
             (
                 "vmServiceSpec.vmClasses",
-                "VM class small cannot be taken off: used by catalogue; delete or resize these VMs first",
+                "VM class small cannot be removed: used by catalogue; delete or resize these VMs first",
             )
         ]
         double.machines = {"store": {"vm-8": "other"}}

@@ -6,8 +6,8 @@ import pytest
 from pacific_components.package.schema import schema_text
 from pacific_components.vcenter.properties import wire_name
 
+from pacific_infra.provider.models.introspection import nested_models, properties
 from pacific_infra.provider.models.registry import KINDS
-from pacific_infra.provider.models.walk import nested, properties
 from pacific_infra.provider.schema import merge, package_schema
 from pacific_infra.provider.sdk import sdk_files
 
@@ -61,7 +61,7 @@ def test_passwords_are_secret() -> None:
 def test_numbers_say_their_unit() -> None:
     units = ("MHz", "MiB", "percent", "a count", "a number", "1 or 3", "in bits", "in seconds", "addresses, a count")
     for kind in KINDS:
-        for model in (kind.inputs, kind.outputs, *nested(kind.inputs)):
+        for model in (kind.inputs, kind.outputs, *nested_models(kind.inputs)):
             for item in properties(model):
                 if item.base is int:
                     assert any(unit in item.description for unit in units), f"{model.__name__}.{item.attribute}"
@@ -69,7 +69,7 @@ def test_numbers_say_their_unit() -> None:
 
 def test_python_names_become_the_models_names() -> None:
     for kind in KINDS:
-        for model in (kind.inputs, kind.outputs, *nested(kind.inputs), *nested(kind.outputs)):
+        for model in (kind.inputs, kind.outputs, *nested_models(kind.inputs), *nested_models(kind.outputs)):
             assert [wire_name(item.attribute) for item in properties(model)] == [
                 item.name for item in properties(model)
             ]

@@ -70,7 +70,7 @@ def test_a_creation_that_is_cut_off_keeps_its_identifier(double: WireDouble) -> 
             # The state of what is not done yet keeps the user's secrets as such.
             assert PropertyValue.unmarshal_map(detail.properties)["description"] == described
             assert detail.reasons == [
-                "interrupted while waiting for namespace shop: fix: run the same command again: it goes on from here"
+                "interrupted while waiting for namespace shop: fix: run the same command again; it continues from here"
             ]
 
     asyncio.run(body())

@@ -75,16 +75,16 @@ def test_pods_cannot_be_switched_off_and_networks_cannot_be_changed(empty: WireD
     async def body() -> None:
         engine = await created(empty, {**SUPERVISOR, "vspherePodsEnabled": True})
         assert await engine.check("Supervisor", "supervisor-01", {**SUPERVISOR, "vspherePodsEnabled": False}) == [
-            ("vspherePodsEnabled", "vSphere Pods cannot be switched off again; allowed: true")
+            ("vspherePodsEnabled", "vSphere Pods cannot be disabled again; allowed: true")
         ]
         assert await engine.check("Supervisor", "supervisor-01", SUPERVISOR) == [
-            ("vspherePodsEnabled", "vSphere Pods cannot be switched off again; allowed: true")
+            ("vspherePodsEnabled", "vSphere Pods cannot be disabled again; allowed: true")
         ]
         edge = {"provider": "NSX_VPC"}
         moved = {**SUPERVISOR, "vspherePodsEnabled": True, "workloads": {**WORKLOADS, "edge": edge}}
         ((path, reason),) = await engine.check("Supervisor", "supervisor-01", moved)
         assert path == "workloads.edge.provider"
-        assert reason.startswith("cannot be changed on a Supervisor that runs and that was enabled without a provider")
+        assert reason.startswith("cannot be changed on a running Supervisor that was enabled without a provider")
 
     asyncio.run(body())
 
@@ -118,7 +118,7 @@ def test_ours_is_taken_over_and_another_clusters_is_refused(empty: WireDouble) -
         assert await other.check("Supervisor", "supervisor-01", elsewhere) == [
             (
                 "name",
-                "the Supervisor supervisor-01 is there already, on cluster-01: fix: choose another name, or take it as "
+                "the Supervisor supervisor-01 exists already, on cluster-01: fix: choose another name, or import it as "
                 "it is: pulumi import pacific:vcenter:Supervisor NAME supervisor-01",
             )
         ]

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from pacific_infra.provider.checking import failures
+from pacific_infra.provider.models.introspection import properties
+from pacific_infra.provider.models.model import Model
 from pacific_infra.provider.models.namespace import AccessEntry, NamespaceInputs, ResourceSpec
-from pacific_infra.provider.models.shape import Shape
 from pacific_infra.provider.models.supervisor import SupervisorInputs
 from pacific_infra.provider.models.supervisor_edge import FoundationEdge
 from pacific_infra.provider.models.supervisor_network import AddressRange
 from pacific_infra.provider.models.virtual_machine_class import VirtualMachineClassInputs
-from pacific_infra.provider.models.walk import properties
 from pacific_infra.provider.wire import request_body
 from pacific_infra.vcenter.client import VCenterClient
 from pacific_infra.vcenter.inventory import Inventory
@@ -46,13 +46,13 @@ def first(tag: str, cases: Mapping[str, Any]) -> str:
     return next(iter(cases))
 
 
-def everything(model: type[Shape], choice: Choice = first) -> dict[str, Any]:
+def everything(model: type[Model], choice: Choice = first) -> dict[str, Any]:
     """A value of every property of ``model``, at every depth: so a name that is spelt wrong is found."""
     values: dict[str, Any] = {}
     for item in properties(model):
         value: Any
-        if item.shape is not None:
-            value = everything(item.shape, choice)
+        if item.model is not None:
+            value = everything(item.model, choice)
         elif item.choices:
             value = item.choices[0]
         else:
@@ -76,7 +76,7 @@ class AnyInventory(Inventory):
         return name
 
 
-def body_of(model: type[Shape], choice: Choice = first, **changed: Any) -> dict[str, Any]:
+def body_of(model: type[Model], choice: Choice = first, **changed: Any) -> dict[str, Any]:
     client = VCenterClient(VCenterSettings("vcenter.test", "user", "password"))
     plain = {name: value for name, value in {**everything(model, choice), **changed}.items() if value is not None}
     if model is SupervisorInputs:
@@ -122,7 +122,7 @@ def test_every_limit_of_the_bindings_is_a_property() -> None:
 
 def test_every_property_of_the_bindings_is_ours_or_named_here() -> None:
     known = set(Instances.CreateSpecV2.get_binding_type().get_field_names())
-    assert {item.wire for item in properties(NamespaceInputs) if not item.trait.local} == known
+    assert {item.wire for item in properties(NamespaceInputs) if not item.meta.local} == known
 
 
 def sent_by_changes(double: WireDouble, kind: str, first: dict[str, Any], second: dict[str, Any]) -> list[Any]:

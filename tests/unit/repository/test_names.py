@@ -19,7 +19,6 @@ EXEMPT = (
     "pacific_infra/graph",
     "pacific_infra/importing",
     "pacific_infra/plan",
-    "pacific_infra/provider",
     "pacific_infra/record",
     "pacific_infra/toolchain",
     "pacific_infra/vcenter",

@@ -1,4 +1,4 @@
-"""Reads the models' annotations: what schema, SDK, conversions and comparison all need to know of a field."""
+"""Reads the models' annotations: what schema, SDK, conversions and comparison need to know about a field."""
 
 import types
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
-from pacific_infra.provider.models.shape import Shape, Trait
+from pacific_infra.provider.models.model import Meta, Model
 
 
 @dataclass(frozen=True)
@@ -20,28 +20,28 @@ class Property:
     wire: str
     """Name in vCenter's REST bodies."""
     base: type
-    """``str``, ``int``, ``bool``, a Shape, or ``dict`` for any object: of the value, or of the items of a list."""
+    """``str``, ``int``, ``bool``, a Model, or ``dict`` for any object: of the value, or of the items of a list."""
     is_list: bool
     required: bool
     default: Any
     choices: tuple[str | int, ...]
     description: str
-    trait: Trait
+    meta: Meta
 
     @property
     def text(self) -> str:
-        """The description with all that the reader has to know: choices, and the version that it came with."""
+        """The description with the choices and the first version of vCenter."""
         text = self.description
         if self.choices:
             text = f"{text} One of {', '.join(str(choice) for choice in self.choices)}."
-        if self.trait.since:
-            text = f"{text} Needs vCenter {version_text(self.trait.since)} or newer."
+        if self.meta.since:
+            text = f"{text} Needs vCenter {version_text(self.meta.since)} or newer."
         return text
 
     @property
-    def shape(self) -> type[Shape] | None:
+    def model(self) -> type[Model] | None:
         """The model of the value or of the list's items; None for a plain value."""
-        return self.base if issubclass(self.base, Shape) else None
+        return self.base if issubclass(self.base, Model) else None
 
 
 def version_text(version: tuple[int, int, int]) -> str:
@@ -51,12 +51,12 @@ def version_text(version: tuple[int, int, int]) -> str:
 
 
 @cache
-def properties(model: type[Shape]) -> tuple[Property, ...]:
+def properties(model: type[Model]) -> tuple[Property, ...]:
     """The properties of ``model`` in the order they are declared; read once, since every comparison asks for them."""
     return tuple(_property(model, attribute, field) for attribute, field in model.model_fields.items())
 
 
-def _property(model: type[Shape], attribute: str, field: FieldInfo) -> Property:
+def _property(model: type[Model], attribute: str, field: FieldInfo) -> Property:
     annotation = _without_none(field.annotation)
     is_list = get_origin(annotation) is list
     if is_list:
@@ -67,18 +67,18 @@ def _property(model: type[Shape], attribute: str, field: FieldInfo) -> Property:
         annotation = type(choices[0])
     if get_origin(annotation) is dict:
         annotation = dict
-    trait = model.trait(attribute)
+    meta = model.meta(attribute)
     return Property(
         attribute=attribute,
         name=field.alias or attribute,
-        wire=trait.wire or attribute,
+        wire=meta.wire or attribute,
         base=annotation,
         is_list=is_list,
         required=field.is_required(),
         default=None if field.is_required() else field.default,
         choices=choices,
         description=field.description or "",
-        trait=trait,
+        meta=meta,
     )
 
 
@@ -88,16 +88,16 @@ def _without_none(annotation: Any) -> Any:
     return annotation
 
 
-def nested(model: type[Shape]) -> list[type[Shape]]:
-    """All models that ``model`` is made of, each once, the inner before the outer, without ``model`` itself."""
-    found: list[type[Shape]] = []
+def nested_models(model: type[Model]) -> list[type[Model]]:
+    """All models that ``model`` contains, each once, inner before outer, without ``model`` itself."""
+    models: list[type[Model]] = []
 
-    def visit(shape: type[Shape]) -> None:
-        for item in properties(shape):
-            if item.shape is not None and item.shape not in found:
-                visit(item.shape)
-                if item.shape not in found:
-                    found.append(item.shape)
+    def visit(inner: type[Model]) -> None:
+        for item in properties(inner):
+            if item.model is not None and item.model not in models:
+                visit(item.model)
+                if item.model not in models:
+                    models.append(item.model)
 
     visit(model)
-    return found
+    return models

@@ -1,4 +1,4 @@
-"""What the resources of one Supervisor share: identifiers of the form ``SUPERVISOR/NAME``."""
+"""Identifiers of the form ``SUPERVISOR/NAME``, shared by the resources of one Supervisor."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,14 +13,14 @@ async def supervisor_of(request: Request, inputs: Values) -> str:
     return await request.session.inventory.identifier("Supervisor", inputs["supervisor"], place="supervisor")
 
 
-async def read_identifier(request: Request, identifier: str, what: str) -> tuple[str, str]:
-    """The Supervisor's identifier, and the rest. For an import the Supervisor may be given by name.
+async def read_identifier(request: Request, identifier: str, word: str) -> tuple[str, str]:
+    """The Supervisor's identifier, and the rest. For an import the Supervisor may be named.
 
-    Raises PacificError where ``identifier`` has another form; ``what`` is the word for the rest.
+    Raises PacificError where ``identifier`` has another form; ``word`` stands for the rest in its message.
     """
     supervisor, separator, rest = identifier.partition("/")
     if not separator or not supervisor or not rest:
-        raise PacificError("not an identifier", value=identifier, allowed=f"SUPERVISOR/{what}")
+        raise PacificError("not a valid identifier", value=identifier, allowed=f"SUPERVISOR/{word}")
     return await request.session.inventory.identifier("Supervisor", supervisor), rest
 
 

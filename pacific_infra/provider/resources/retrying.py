@@ -1,4 +1,4 @@
-"""Creates and deletes that can be repeated: an answer that was lost is made up for by looking at what is there."""
+"""Retries of creates and deletes. After a lost answer, vCenter is read to see whether the request took effect."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -10,29 +10,29 @@ T = TypeVar("T")
 _ATTEMPTS = 4
 
 
-async def created(
+async def create_or_find(
     create: Callable[[], Awaitable[T]], find: Callable[[], Awaitable[T | None]], pause: float
 ) -> tuple[T, VCenterError | None]:
-    """What ``create`` gives, or what ``find`` gives where it is there already: then with the error that said so.
+    """The result of ``create``; or, where the object exists already, that of ``find`` with vCenter's refusal.
 
-    Where the answer was lost and nothing is there, it is asked for again, after ``pause`` seconds and ever more.
-    Raises the VCenterError of the last attempt.
+    Where the answer was lost and the object does not exist, ``create`` is called again after ``pause`` seconds, doubled
+    at each attempt. Raises the VCenterError of the last attempt.
     """
     for attempt in range(1, _ATTEMPTS + 1):
         try:
             return await create(), None
         except (AlreadyExists, NotAllowed, Unreachable, Unavailable) as error:
-            there = await find()
-            if there is not None:
-                return there, error
+            existing = await find()
+            if existing is not None:
+                return existing, error
             if attempt == _ATTEMPTS or isinstance(error, AlreadyExists | NotAllowed):
                 raise
         await asyncio.sleep(pause * 2**attempt)
     raise AssertionError("unreachable")
 
 
-async def repeated(change: Callable[[], Awaitable[T]], pause: float) -> T:
-    """What ``change`` gives, which looks at what is there before it does anything; again where vCenter failed at it.
+async def retry(change: Callable[[], Awaitable[T]], pause: float) -> T:
+    """The result of ``change``, called again while vCenter is unavailable. It must read the state before it acts.
 
     Raises the VCenterError of the last attempt.
     """
@@ -46,14 +46,16 @@ async def repeated(change: Callable[[], Awaitable[T]], pause: float) -> T:
     raise AssertionError("unreachable")
 
 
-async def deleted(delete: Callable[[], Awaitable[Any]], find: Callable[[], Awaitable[Any]], pause: float) -> None:
-    """Ask for the end of what ``find`` gives, unless that is gone or REMOVING. Raises the last attempt's VCenterError.
+async def delete_with_retries(
+    delete: Callable[[], Awaitable[Any]], find: Callable[[], Awaitable[Any]], pause: float
+) -> None:
+    """Call ``delete`` unless ``find`` gives None or an object that is REMOVING. Raises the last attempt's VCenterError.
 
-    vCenter refuses to remove what is being removed, also where that is so because of a request whose answer was lost.
+    vCenter refuses to remove what is being removed, also because of an earlier request whose answer was lost.
     """
     for attempt in range(1, _ATTEMPTS + 1):
-        there = await find()
-        if there is None or there.get("config_status") == "REMOVING":
+        existing = await find()
+        if existing is None or existing.get("config_status") == "REMOVING":
             return
         try:
             await delete()

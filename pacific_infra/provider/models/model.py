@@ -1,4 +1,4 @@
-"""What every model shares: camelCase property names for Pulumi, and traits that say how vCenter treats a property."""
+"""What every model shares: camelCase property names for Pulumi, and how vCenter treats each property."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,32 +20,32 @@ Unions = Mapping[str, Mapping[str, Mapping[str, bool]]]
 
 
 @dataclass(frozen=True)
-class Trait:
+class Meta:
     """How vCenter treats one property, kept in the field's metadata."""
 
     wire: str | None = None
-    """Name in vCenter's REST bodies where it is not the attribute's own (mixed case)."""
+    """Name in vCenter's REST bodies where it differs from the attribute's (mixed case)."""
     secret: bool = False
     replace: bool = False
     """The API cannot change it after creation."""
     reference: str | None = None
     """Kind of object that it names; a name and the identifier it stands for are equal."""
     key: tuple[str, ...] = ()
-    """A list that is a set: the attributes that tell its items apart; ``("",)`` for plain values."""
+    """The list is a set: the attributes that identify an item; ``("",)`` for plain values."""
     write_only: bool = False
-    """vCenter never answers it, so it is compared with what was sent last."""
+    """vCenter never returns it, so it is compared with what was sent last."""
     always: bool = False
-    """Reported by a read even where the user names none: the entry that it is in belongs to the user as a whole."""
+    """A read reports it even where the user does not declare it: the whole entry belongs to the user."""
     local: bool = False
     """An instruction to this provider; never sent to vCenter."""
     at_creation: bool = False
-    """An instruction for the creation alone; another value later is no difference."""
+    """An instruction for the creation alone; a later change of the value is ignored."""
     later: bool = False
-    """Set on what runs: no part of the specification that makes it."""
+    """Can be set only while the object runs; the specification that creates it does not have it."""
     since: tuple[int, int, int] | None = None
-    """First version of vCenter that knows it; None: 8.0 does."""
+    """First version of vCenter that has it; None: 8.0 has."""
     choices_since: Mapping[str, tuple[int, int, int]] = field(default_factory=dict)
-    """First version of vCenter that knows a choice, for choices that came later than the property."""
+    """First version of vCenter that has a choice, for choices that came later than the property."""
     replace_before: tuple[int, int, int] | None = None
     """The API cannot change it after creation in versions before this one."""
 
@@ -58,13 +58,13 @@ class RuleBroken(ValueError):
         super().__init__(reason)
 
 
-class Shape(BaseModel):
+class Model(BaseModel):
     """Base of all models: strict about unknown properties, read and written by their camelCase names."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=to_camel)
 
     unions: ClassVar[Unions] = {}
-    """By attribute and its value: which attributes go with that value only, and whether they must be there."""
+    """By attribute and its value: which attributes are allowed with that value only, and whether they are required."""
 
     @model_validator(mode="after")
     def _unions_are_kept(self) -> Self:
@@ -72,29 +72,29 @@ class Shape(BaseModel):
             chosen = getattr(self, tag)
             if chosen is None:
                 continue
-            mine = cases.get(chosen, {})
+            allowed = cases.get(chosen, {})
             for name in dict.fromkeys(name for case in cases.values() for name in case):
-                given = getattr(self, name) is not None
-                if given and name not in mine:
-                    raise RuleBroken(to_camel(name), f"does not go with {to_camel(tag)} {chosen}")
-                if not given and mine.get(name):
+                is_set = getattr(self, name) is not None
+                if is_set and name not in allowed:
+                    raise RuleBroken(to_camel(name), f"is not allowed with {to_camel(tag)} {chosen}")
+                if not is_set and allowed.get(name):
                     raise RuleBroken(to_camel(name), f"is required with {to_camel(tag)} {chosen}")
         return self
 
     @classmethod
-    def trait(cls, name: str) -> Trait:
-        """The trait of the attribute ``name``."""
-        return next((item for item in cls.model_fields[name].metadata if isinstance(item, Trait)), Trait())
+    def meta(cls, name: str) -> Meta:
+        """How vCenter treats the attribute ``name``."""
+        return next((item for item in cls.model_fields[name].metadata if isinstance(item, Meta)), Meta())
 
 
 ADOPT = (
-    "Whether one that is in vCenter already and carries no stack's mark is taken over when the resource is created. "
-    "One that another stack has marked never is."
+    "Whether an object that is in vCenter already and carries no stack's mark is adopted when the resource is created. "
+    "An object that another stack has marked is never adopted."
 )
 """Description of ``adopt``."""
 
 
 def described(description: str, *, default: Any = ..., **limits: Any) -> Any:
     """A field with its description (unit included) and limits (``ge``, ``pattern``, ...); required without default."""
-    made: FieldInfo = Field(default, description=description, **limits)
-    return made
+    field_info: FieldInfo = Field(default, description=description, **limits)
+    return field_info
