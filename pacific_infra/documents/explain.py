@@ -12,10 +12,10 @@ from pacific_infra.documents.files import shown as shown_path
 from pacific_infra.documents.foreign_kinds import field_of_ours, is_unsupported
 from pacific_infra.documents.guess import nearest
 from pacific_infra.documents.json_schema import schemas_at
+from pacific_infra.documents.lowering import fields_for
 from pacific_infra.documents.names import ALLOWED
 from pacific_infra.documents.problems import Problem
 from pacific_infra.documents.source import Path, Source, dotted
-from pacific_infra.documents.vcenter_names import fields_for
 from pacific_infra.errors import PacificError
 
 _TYPES = {

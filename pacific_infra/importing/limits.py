@@ -4,8 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from pacific_infra.documents import NamespaceSpec, VirtualMachineClassSpec
-from pacific_infra.importing.namespace import namespace_spec
-from pacific_infra.importing.virtual_machine_class import virtual_machine_class_spec
+from pacific_infra.documents.lowering import lift
 from pacific_infra.plan.capacity.external import LookedUp
 from pacific_infra.provider.configuration import Configuration
 from pacific_infra.provider.engine import EngineLog
@@ -32,9 +31,9 @@ async def read_limits(settings: VCenterSettings, namespaces: Iterable[str], clas
     finally:
         await session.client.close()
     return LookedUp(
-        {name: NamespaceSpec.model_validate(_counted(namespace_spec(values))) for name, values in specs.items()},
+        {name: NamespaceSpec.model_validate(_counted(lift("Namespace", values))) for name, values in specs.items()},
         {
-            name: VirtualMachineClassSpec.model_validate(virtual_machine_class_spec(values))
+            name: VirtualMachineClassSpec.model_validate(lift("VirtualMachineClass", values))
             for name, values in sizes.items()
         },
     )

@@ -6,11 +6,9 @@ from typing import Any
 
 from pacific_infra.errors import PacificError
 from pacific_infra.importing.beside import beside_namespaces
-from pacific_infra.importing.expression import unsaid
+from pacific_infra.importing.expression import inexpressible
 from pacific_infra.importing.found import Found, Left, Taken
-from pacific_infra.importing.namespace import namespace_spec
-from pacific_infra.importing.supervisor_cluster import supervisor_cluster_spec
-from pacific_infra.importing.virtual_machine_class import virtual_machine_class_spec
+from pacific_infra.importing.specs import imported_spec
 from pacific_infra.provider.models.model import V9_0
 from pacific_infra.provider.ownership import ClusterMarks, Owner, owner_of
 from pacific_infra.provider.resources.namespace import NamespaceResource
@@ -51,8 +49,8 @@ async def read_estate(session: Session, supervisor: str | None, owner: Owner) ->
             fix=f"where that stack gives it up, remove the tag {other.name} of its cluster in vCenter, then import it",
         )
     remarks = await _remarks(session, identifier, values)
-    cluster = Taken("SupervisorCluster", name, identifier, supervisor_cluster_spec(values), remarks)
-    inexpressible = unsaid(cluster, _SUPERVISOR, values, await session.version())
+    cluster = Taken("SupervisorCluster", name, identifier, imported_spec("SupervisorCluster", values), remarks)
+    settings = inexpressible(cluster, _SUPERVISOR, values, await session.version())
 
     limit = asyncio.Semaphore(_AT_ONCE)
 
@@ -67,7 +65,7 @@ async def read_estate(session: Session, supervisor: str | None, owner: Owner) ->
     left = [each for each in (*classes, *found) if isinstance(each, Left)]
     left += await beside_namespaces(session, identifier, name, str(values["clusterId"]))
     taken = [each for each in (*classes, *found) if isinstance(each, Taken)]
-    return Found(name, (cluster, *taken), tuple(left), str(values["endpoint"]), tuple(inexpressible))
+    return Found(name, (cluster, *taken), tuple(left), str(values["endpoint"]), tuple(settings))
 
 
 async def _find(session: Session, wanted: str | None) -> tuple[str, str]:
@@ -107,8 +105,8 @@ async def _namespace(request: Request, name: str, supervisor: str, owner: Owner)
     if read is None:
         return None
     values = read[1]
-    taken = Taken("Namespace", name, name, namespace_spec(values), _foreign(values))
-    missing = unsaid(taken, _NAMESPACE, values, await session.version())
+    taken = Taken("Namespace", name, name, imported_spec("Namespace", values), _foreign(values))
+    missing = inexpressible(taken, _NAMESPACE, values, await session.version())
     return Left(what, f"no document says its {', '.join(missing)}", command) if missing else taken
 
 
@@ -122,8 +120,8 @@ async def _classes(request: Request, owner: Owner) -> list[Taken | Left]:
         if read is None:
             continue
         others = _others(str(info.get("description") or ""), owner)
-        taken = Taken("VirtualMachineClass", name, name, virtual_machine_class_spec(read[1]))
-        missing = [] if others else unsaid(taken, _CLASS, read[1], await request.session.version())
+        taken = Taken("VirtualMachineClass", name, name, imported_spec("VirtualMachineClass", read[1]))
+        missing = [] if others else inexpressible(taken, _CLASS, read[1], await request.session.version())
         what = f"VirtualMachineClass {name}"
         if others is not None:
             found.append(Left(what, others))

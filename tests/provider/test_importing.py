@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from pacific_infra.documents import load_estate
+from pacific_infra.documents.lowering import properties_of
 from pacific_infra.errors import PacificError
-from pacific_infra.importing.expression import properties_of
 from pacific_infra.importing.files import texts, write
 from pacific_infra.importing.found import Found
 from pacific_infra.importing.inside import read_workloads, workloads

@@ -10,8 +10,8 @@ from typing import Any
 
 from pacific_infra.documents import CrxWorkload, CrxWorkloadSpec, Document, Estate, Namespace, NamespaceSpec
 from pacific_infra.documents.container import Capabilities, Container, ResourceAmounts, Resources, SecurityContext
+from pacific_infra.documents.lowering import lift, unchecked
 from pacific_infra.documents.model import API_VERSION, Metadata, NamespacedMetadata
-from pacific_infra.documents.namespace import Access, ContainerDefaults, Limits
 from pacific_infra.plan.policy.pack import BUILT_IN
 
 _POD_TEMPLATES: Mapping[str, Sequence[str]] = {
@@ -97,27 +97,11 @@ def _container(container: Mapping[str, Any], pod: Mapping[str, Any]) -> Containe
 
 
 def _namespace(resource: Resource) -> Namespace:
-    properties = resource.properties
-    spec = _object(properties, "resourceSpec")
-    access = []
-    for entry in properties.get("accessList") or ():
-        field = "user" if entry.get("subjectType") == "USER" else "group"
-        access.append(
-            Access.model_construct(domain=entry.get("domain"), role=entry.get("role"), **{field: entry.get("subject")})
-        )
     return Namespace.model_construct(
         api_version=API_VERSION,
         kind="Namespace",
-        metadata=Metadata.model_construct(name=properties.get("name") or resource.name),
-        spec=NamespaceSpec.model_construct(
-            limits=Limits.model_construct(
-                cpu=spec.get("cpuLimit"), memory=spec.get("memoryLimit"), storage=spec.get("storageRequestLimit")
-            ),
-            defaults=ContainerDefaults.model_construct(
-                cpu_limit=spec.get("cpuLimitDefault"), memory_limit=spec.get("memoryLimitDefault")
-            ),
-            access=tuple(access),
-        ),
+        metadata=Metadata.model_construct(name=resource.properties.get("name") or resource.name),
+        spec=unchecked(NamespaceSpec, lift("Namespace", resource.properties)),
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pacific_infra.documents import load_estate
-from pacific_infra.importing.expression import properties_of
+from pacific_infra.documents.lowering import properties_of
 from pacific_infra.provider.checking import failures
 from pacific_infra.provider.models.introspection import properties
 from pacific_infra.provider.models.model import Model

@@ -46,7 +46,7 @@ def test_a_container_that_says_nothing_breaks_what_it_leaves_open() -> None:
 
 def test_the_pods_own_context_and_the_namespaces_defaults_count() -> None:
     container = {**GOOD, "resources": {}, "securityContext": {"allowPrivilegeEscalation": False}}
-    shop = namespace(cpuLimitDefault="1GHz", memoryLimitDefault="1Gi", cpuLimit="9GHz", memoryLimit="9Gi")
+    shop = namespace(cpuLimitDefault=1000, memoryLimitDefault=1024, cpuLimit=9000, memoryLimit=9216)
     assert broken(workload(container, securityContext={"runAsNonRoot": True}), shop) == [
         ("urn:shop", "namespace-limits", "it may use as much storage as there is"),
         ("urn:shop", "least-privilege", "bob may delete the namespace"),

@@ -1,0 +1,71 @@
+"""The tables of vCenter's kinds, and vCenter's words for the fields of documents."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from pacific_infra.documents.document import Document
+from pacific_infra.documents.lowering.namespace import NAMESPACE
+from pacific_infra.documents.lowering.paths import Values, property_names
+from pacific_infra.documents.lowering.supervisor_cluster import SUPERVISOR_CLUSTER
+from pacific_infra.documents.lowering.table import Part, Table
+from pacific_infra.documents.lowering.units import Apply, ListOf, OnlyItem, at_once
+from pacific_infra.documents.lowering.virtual_machine_class import VIRTUAL_MACHINE_CLASS
+from pacific_infra.documents.model import Spec
+
+TABLES: Mapping[str, Table] = {
+    "SupervisorCluster": SUPERVISOR_CLUSTER,
+    "Namespace": NAMESPACE,
+    "VirtualMachineClass": VIRTUAL_MACHINE_CLASS,
+}
+"""By the document's kind."""
+
+
+def lower(kind: str, name: str, spec: Spec, apply: Apply = at_once) -> dict[str, Any]:
+    """The properties of the resource ``name`` of vCenter, from the ``spec`` of a document ``kind``.
+
+    ``apply`` gives values of ``spec`` that are not known yet, lists, items and single values, to functions.
+    """
+    return {"name": name, **TABLES[kind].lower(spec, apply)}
+
+
+def lift(kind: str, properties: Values) -> dict[str, Any]:
+    """The ``spec`` of a document ``kind``, from the properties of its resource of vCenter.
+
+    Properties that no field says are left out.
+    """
+    return TABLES[kind].lift(properties)
+
+
+def properties_of(document: Document) -> dict[str, Any]:
+    """The properties of the resource that ``document`` becomes; secrets are as the document has them."""
+    return lower(document.kind, document.name, document.spec)
+
+
+def tables_in(table: Table) -> Iterator[Table]:
+    """``table``, and those of the objects in it."""
+    yield table
+    for entry in table.fields:
+        unit = entry.unit
+        while isinstance(unit, ListOf | OnlyItem):
+            unit = unit.unit
+        if isinstance(unit, Part):
+            yield from tables_in(unit.table)
+
+
+def fields_for(word: str, fields: Sequence[str]) -> list[str]:
+    """Those of ``fields`` that say what vCenter calls ``word``, the nearest first; none where it has no such word."""
+    return [name for name in _fields_by_word().get(word, ()) if name in fields]
+
+
+@cache
+def _fields_by_word() -> Mapping[str, Sequence[str]]:
+    """The documents' names of the fields, by the names of the properties that they are, and of the objects around."""
+    distances: dict[str, list[tuple[int, str]]] = {}
+    for entry in (entry for table in TABLES.values() for part in tables_in(table) for entry in part.fields):
+        for distance, word in enumerate(reversed(property_names(entry.property))):
+            distances.setdefault(word, []).extend((distance, name) for name in entry.document.split("."))
+    return {
+        word: list(dict.fromkeys(name for _, name in sorted(names, key=lambda pair: pair[0])))
+        for word, names in distances.items()
+    }

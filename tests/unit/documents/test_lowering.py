@@ -1,0 +1,276 @@
+"""The tables of vCenter's kinds: no field and no property is forgotten, and what is lowered can be lifted again."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pacific_infra.documents import load_estate
+from pacific_infra.documents.lowering import TABLES, fields_for, lift, lower, properties_of
+from pacific_infra.documents.lowering.paths import attributes, owner_of, unchecked, write
+from pacific_infra.documents.lowering.table import Cases, Field, Part, Table
+from pacific_infra.documents.lowering.units import ADDRESSES, CIDR, DHCP, MHZ, MIB, PATH, ListOf, OnlyItem, Unit
+from pacific_infra.documents.model import Model
+from pacific_infra.documents.stack_secret import StackSecret
+from pacific_infra.provider.models.introspection import properties
+from pacific_infra.provider.models.model import Model as PropertyModel
+from pacific_infra.provider.models.registry import KINDS
+
+ROOT = Path(__file__).parents[3]
+DOCUMENTS = [ROOT / "tests" / "golden" / "every-property", *sorted((ROOT / "stacks").glob("*/documents"))]
+PROPERTY_MODELS = {kind.name: kind.inputs for kind in KINDS}
+MODEL_OF_KIND = {kind: PROPERTY_MODELS["Supervisor" if kind == "SupervisorCluster" else kind] for kind in TABLES}
+
+
+def part_of(unit: Unit) -> Table | None:
+    """The table of the objects that ``unit`` converts."""
+    while isinstance(unit, ListOf | OnlyItem):
+        unit = unit.unit
+    return unit.table if isinstance(unit, Part) else None
+
+
+def model_at(model: type[Model], name: str) -> type[Model] | None:
+    try:
+        return owner_of(model, f"{name}.any")[0]
+    except TypeError:
+        return None
+
+
+def forgotten_fields(table: Table, model: type[Model], path: str = "") -> Iterator[str]:
+    """Fields of ``model``, which lie at ``path`` of the table's, without a row."""
+    parts = {entry.document: part_of(entry.unit) for entry in table.fields}
+    for attribute, field in model.model_fields.items():
+        name = str(field.validation_alias or field.alias or attribute)
+        place = f"{path}{name}"
+        if place in parts:
+            part = parts[place]
+            if part is not None:
+                assert part.model is model_at(model, name)
+                yield from (f"{place}.{name}" for name in forgotten_fields(part, part.model))
+        elif any(entry.startswith(f"{place}.") for entry in parts):
+            within = model_at(model, name)
+            assert within is not None
+            yield from forgotten_fields(table, within, f"{place}.")
+        elif place not in table.not_at_vcenter:
+            yield place
+
+
+def plain_path(path: str) -> str:
+    """The path without what chooses an item of a list."""
+    return ".".join(step.partition("[")[0] for step in path.split("."))
+
+
+def property_paths(table: Table) -> dict[str, Table | None]:
+    """The properties that rows of ``table`` write, each with the table of its objects."""
+    paths = {plain_path(entry.property): part_of(entry.unit) for entry in table.fields}
+    paths |= {row.property: None for row in table.rows if isinstance(row, Cases)}
+    for entry in table.fields:
+        items, _, choice = entry.property.partition("[")
+        if choice:
+            paths[f"{items}.{choice.partition('=')[0]}"] = None
+    return paths
+
+
+def forgotten_properties(table: Table, model: type[PropertyModel], path: str = "") -> Iterator[str]:
+    """Properties of ``model``, which lie at ``path`` of the table's, without a row."""
+    paths = property_paths(table)
+    for item in properties(model):
+        place = f"{path}{item.name}"
+        if place in paths:
+            part = paths[place]
+            if part is not None:
+                assert item.model is not None
+                yield from (f"{place}.{name}" for name in forgotten_properties(part, item.model))
+        elif item.model is not None and any(entry.startswith(f"{place}.") for entry in paths):
+            yield from forgotten_properties(table, item.model, f"{place}.")
+        elif place not in table.not_in_documents:
+            yield place
+
+
+@pytest.mark.parametrize("kind", TABLES)
+def test_every_field_of_the_document_has_a_row_or_a_reason(kind: str) -> None:
+    assert list(forgotten_fields(TABLES[kind], TABLES[kind].model)) == []
+
+
+@pytest.mark.parametrize("kind", TABLES)
+def test_every_property_of_vcenter_has_a_row_or_a_reason(kind: str) -> None:
+    assert list(forgotten_properties(TABLES[kind], MODEL_OF_KIND[kind])) == []
+
+
+@pytest.mark.parametrize("kind", TABLES)
+def test_a_field_without_a_row_is_forgotten(kind: str) -> None:
+    table = TABLES[kind]
+    shorter = Table(table.model, table.rows[1:], table.not_at_vcenter, table.not_in_documents)
+    first = table.rows[0]
+    assert isinstance(first, Field)
+    assert list(forgotten_fields(shorter, table.model)) == [first.document]
+    assert list(forgotten_properties(shorter, MODEL_OF_KIND[kind])) == [first.property]
+
+
+AMOUNTS = {
+    MHZ: st.one_of(
+        st.integers(1, 900).map(lambda count: f"{count}GHz"),
+        st.integers(1, 999).map(lambda count: f"{count}MHz"),
+    ),
+    MIB: st.one_of(
+        st.integers(1, 9000).map(lambda count: f"{count}Gi"), st.integers(1, 1023).map(lambda count: f"{count}Mi")
+    ),
+    CIDR: st.tuples(st.integers(0, 255), st.integers(24, 32)).map(lambda pair: f"10.{pair[0]}.0.0/{pair[1]}"),
+    ADDRESSES: st.tuples(st.integers(0, 255), st.integers(16, 32)).map(lambda pair: f"10.{pair[0]}.0.0/{pair[1]}"),
+    PATH: st.sampled_from(["/orgs/default/subnets/a", "/orgs/default/subnets/b"]),
+    DHCP: st.sampled_from(["DHCP", "STATIC"]),
+}
+NAMES = st.sampled_from(["shop", "gold", "cluster-01", "10.0.0.1/24"])
+SCALARS: dict[Any, st.SearchStrategy[Any]] = {bool: st.booleans(), int: st.integers(1, 960), str: NAMES}
+CONFIG_SPECS = st.just({"_typeName": "VirtualMachineConfigSpec", "version": "vmx-21"})
+
+
+def plain_values(annotation: Any) -> st.SearchStrategy[Any]:
+    """Values of a field that both sides write in the same way."""
+    if get_origin(annotation) is Literal:
+        return st.sampled_from(get_args(annotation))
+    if annotation in SCALARS:
+        return SCALARS[annotation]
+    if isinstance(annotation, type) and issubclass(annotation, Model):
+        return st.just(StackSecret(config="password"))
+    if get_origin(annotation) is tuple:
+        return st.lists(plain_values(get_args(annotation)[0]), min_size=1, max_size=3)
+    if get_origin(annotation) is dict:
+        return CONFIG_SPECS
+    return plain_values(next(part for part in get_args(annotation) if part is not type(None)))
+
+
+def values_of(entry: Field, model: type[Model]) -> st.SearchStrategy[Any]:
+    """Values of the field of ``entry``, in the one spelling in which they come back."""
+    if isinstance(entry.unit, ListOf):
+        items = values_of(Field(entry.document, entry.property, entry.unit.unit), model)
+        return st.lists(items, min_size=1, max_size=3)
+    if isinstance(entry.unit, OnlyItem):
+        return values_of(Field(entry.document, entry.property, entry.unit.unit), model)
+    if isinstance(entry.unit, Part):
+        short = entry.unit.short
+        specs = specs_of(entry.unit.table)
+        return specs.map(lambda spec: spec[short] if short and [*spec] == [short] else spec)
+    owner, name = owner_of(model, entry.document)
+    for unit, strategy in AMOUNTS.items():
+        if entry.unit is unit:
+            return strategy
+    field = owner.model_fields[attributes(owner)[name]]
+    return plain_values(field.annotation).filter(lambda value: value != entry.absent)
+
+
+@cache
+@st.composite
+def specs_of(draw: st.DrawFn, table: Table) -> dict[str, Any]:
+    """Fields of ``table`` at random."""
+    spec: dict[str, Any] = {}
+    for row in table.rows:
+        entries = [row] if isinstance(row, Field) else draw(st.sampled_from([*row.fields.values()]))
+        for entry in entries:
+            model, name = owner_of(table.model, entry.document)
+            required = model.model_fields[attributes(model)[name]].is_required()
+            if isinstance(row, Cases) or required or draw(st.booleans()):
+                write(spec, entry.document, draw(values_of(entry, table.model)))
+    return spec
+
+
+@pytest.mark.parametrize("kind", TABLES)
+@settings(max_examples=40)
+@given(data=st.data())
+def test_what_is_lowered_can_be_lifted_again(kind: str, data: st.DataObject) -> None:
+    table = TABLES[kind]
+    spec = data.draw(specs_of(table))
+    asked = table.lower(unchecked(table.model, spec))
+    lifted = table.lift(asked)
+    # What stands for another field, or for a default, is written out in it.
+    assert holds(lifted, spec)
+    assert table.lower(unchecked(table.model, lifted)) == asked
+
+
+def holds(whole: Any, part: Any) -> bool:
+    """Whether all that is in ``part`` is in ``whole``, with the same values."""
+    if isinstance(part, Mapping) and isinstance(whole, Mapping):
+        return all(name in whole and holds(whole[name], value) for name, value in part.items())
+    if isinstance(part, list) and isinstance(whole, list) and len(part) == len(whole):
+        return all(map(holds, whole, part))
+    return bool(whole == part)
+
+
+@pytest.mark.parametrize("folder", DOCUMENTS, ids=lambda folder: folder.parent.name)
+def test_documents_come_back_as_what_makes_the_same(folder: Path) -> None:
+    for document in load_estate([folder]).documents:
+        if document.kind in TABLES and not document.external:
+            asked = properties_of(document)
+            spec = type(document.spec).model_validate(lift(document.kind, asked), by_alias=True, by_name=False)
+            assert lower(document.kind, document.name, spec) == asked
+
+
+def lowered(kind: str, **fields: Any) -> dict[str, Any]:
+    """The properties of a spec with ``fields``, of which those of ``Later`` are not known."""
+    return TABLES[kind].lower(unchecked(TABLES[kind].model, fields), later)
+
+
+def test_an_empty_list_is_left_out_save_where_it_means_none() -> None:
+    assert lowered("Namespace", access=[], networks=[]) == {"deletionPolicy": "Retain"}
+    assert lowered("SupervisorCluster", zoneBindings=[])["zoneBindings"] == []
+
+
+def test_vcenters_words_lead_to_fields() -> None:
+    namespace = [str(field.alias) for field in TABLES["Namespace"].model.model_fields.values()]
+    supervisor = [str(field.alias) for field in TABLES["SupervisorCluster"].model.model_fields.values()]
+    assert fields_for("resourceSpec", namespace) == ["limits", "objectCounts", "defaults"]
+    assert fields_for("accessList", namespace) == ["access"]
+    assert fields_for("workloads", supervisor)[:2] == ["workloadNetwork", "loadBalancer"]
+    assert fields_for("vmReservations", ["class", "virtualMachineReservations"]) == ["virtualMachineReservations"]
+    assert fields_for("weather", namespace) == []
+
+
+@dataclass(frozen=True)
+class Later:
+    """A value that a program does not know yet."""
+
+    value: Any
+
+
+def later(value: Any, function: Callable[[Any], Any]) -> Any:
+    """What ``function`` makes of ``value``, as soon as that is known."""
+    if not isinstance(value, Later):
+        return function(value)
+    result = function(value.value)
+    return result if isinstance(result, Later) else Later(result)
+
+
+def test_a_value_that_is_not_known_holds_back_nothing_else() -> None:
+    spec = {"limits": {"cpu": Later("4GHz"), "memory": "1Gi"}, "networks": Later([]), "adopt": True}
+    assert lowered("Namespace", **spec) == {
+        "resourceSpec": {"cpuLimit": Later(4000), "memoryLimit": 1024},
+        "networks": Later(None),
+        "adopt": True,
+        "deletionPolicy": "Retain",
+    }
+    zones = [{"name": Later("zone-1")}, {"name": "zone-2", "limits": {"cpu": Later("4GHz")}}]
+    assert lowered("Namespace", zones=zones, networks=["primary", Later("backup")]) == {
+        "zones": [{"name": Later("zone-1")}, {"name": "zone-2", "cpuLimitMhz": Later(4000)}],
+        "networks": ["primary", Later("backup")],
+        "deletionPolicy": "Retain",
+    }
+
+
+def test_a_secret_is_held_back_alone() -> None:
+    haproxy = {"provider": "HAPROXY", "haproxy": {"username": "admin", "password": Later("secret")}}
+    edge = lowered("SupervisorCluster", loadBalancer=haproxy)["workloads"]["edge"]
+    assert edge == {"provider": "HAPROXY", "haproxy": {"username": "admin", "password": Later("secret")}}
+
+
+def test_what_another_field_stands_for_waits_for_it() -> None:
+    properties_ = lowered("SupervisorCluster", storagePolicy=Later("gold"), workloadNetwork={"type": Later("NSXT")})
+    assert properties_["workloads"] == {
+        "network": {"networkType": Later("NSXT"), "ipManagement": {"dhcpEnabled": True}},
+        "edge": Later({"provider": "NSX", "nsx": {}}),
+        "storage": {"ephemeralStoragePolicy": Later("gold"), "imageStoragePolicy": Later("gold")},
+    }
