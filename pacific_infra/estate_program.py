@@ -8,23 +8,20 @@ import sys
 from pathlib import Path
 
 import pulumi
-from pacific_components.estate import (
-    EstateOptions,
-    configured_documents,
-    configured_imports,
-    configured_overlays,
-    configured_vcenter,
-    program,
-)
 
+from pacific_infra.converge.project import find_project
+from pacific_infra.declaration import EstateOptions, declare_estate
+from pacific_infra.documents import load_estate
 from pacific_infra.errors import PacificError, PacificErrors
+from pacific_infra.graph import build_graph
+from pacific_infra.graph.external import needing_vcenter
 from pacific_infra.plan.durations import History, durations_file
 from pacific_infra.sandbox import start_sandbox
 from pacific_infra.sdk_speed import quick_sdk
 from pacific_infra.settings import Settings
 from pacific_infra.toolchain import find_toolchain
 from pacific_infra.vcenter.kubeconfig_file import configured_kubeconfig
-from pacific_infra.vcenter.settings import VCenterSettings
+from pacific_infra.vcenter.settings import VCenterSettings, configured_vcenter
 
 SHOWN = 32
 """Exit code by which Pulumi's Python language host knows that the error is already shown: it adds none."""
@@ -45,27 +42,61 @@ def run() -> None:
 
 
 def _declare(root: Path) -> None:
+    """Declare the documents and export their outputs.
+
+    They are read first: nothing is started for documents that are wrong, and no vCenter for documents that need none.
+    """
     config, vcenter = pulumi.Config(), pulumi.Config("pacific")
-    preferences = Settings.read()
-
+    settings = Settings.read()
+    # Refuses settings that nothing reads, whoever runs this program.
+    find_project(root, pulumi.get_stack())
     kubeconfig = configured_kubeconfig(vcenter.get, root)
+    graph = build_graph(load_estate(configured_documents(config, root), configured_overlays(config, root)))
+    login: VCenterSettings | None = None
+    if any(needing_vcenter(graph.estate, kubeconfig=kubeconfig is not None)):
+        login = configured_vcenter(vcenter.get, root, lambda: vcenter.get("password"))
+        if login is None and kubeconfig is None:
+            login = _sandbox(config, settings, root)
+    history = History.read(durations_file(settings.state_directory, pulumi.get_project(), pulumi.get_stack()))
+    options = EstateOptions(
+        kubernetes_plugin_version=find_toolchain(settings).kubernetes_plugin_version(),
+        wait_timeout=vcenter.get_int("waitTimeout"),
+        duration=lambda node: history.estimate(node, "create").p50,
+        imports=configured_imports(config),
+        kubeconfig=kubeconfig,
+    )
+    for name, value in declare_estate(graph, login, options).items():
+        pulumi.export(name, value)
 
-    def settings() -> VCenterSettings | None:
-        configured = configured_vcenter(vcenter, root)
-        return configured if configured or kubeconfig else _sandbox(config, preferences, root)
 
-    def options() -> EstateOptions:
-        history = History.read(durations_file(preferences.state_directory, pulumi.get_project(), pulumi.get_stack()))
-        return EstateOptions(
-            kubernetes_plugin_version=find_toolchain(preferences).kubernetes_plugin_version(),
-            wait_timeout=vcenter.get_int("waitTimeout"),
-            duration=lambda node: history.estimate(node, "create").p50,
-            imports=configured_imports(config),
-            kubeconfig=kubeconfig,
+def configured_documents(config: pulumi.Config, root: Path) -> list[Path]:
+    """The files and folders that ``NAME:documents`` lists, relative to ``root``; a string or a list of strings.
+
+    Raises PacificError where none is given.
+    """
+    listed = _listed(config, "documents")
+    if not listed:
+        raise PacificError(
+            "the stack names no documents", fix=f"pulumi config set {pulumi.get_project()}:documents FOLDER"
         )
+    return [root / path for path in listed]
 
-    overlays = configured_overlays(config, root)
-    program(configured_documents(config, root), settings, options, overlays=overlays)
+
+def configured_overlays(config: pulumi.Config, root: Path) -> list[Path]:
+    """The files and folders of patches that ``NAME:overlays`` lists, relative to ``root``: one, or a list."""
+    return [root / path for path in _listed(config, "overlays")]
+
+
+def _listed(config: pulumi.Config, key: str) -> list[str]:
+    text = config.get(key)
+    if not text:
+        return []
+    return [str(path) for path in config.get_object(key) or ()] if text.lstrip().startswith("[") else [text]
+
+
+def configured_imports(config: pulumi.Config) -> dict[str, str]:
+    """What ``NAME:imports`` lists: identifiers, by document, of what is in vCenter already and is taken over."""
+    return {str(node): str(identifier) for node, identifier in (config.get_object("imports") or {}).items()}
 
 
 def _sandbox(config: pulumi.Config, settings: Settings, root: Path) -> VCenterSettings:

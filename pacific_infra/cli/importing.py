@@ -11,7 +11,7 @@ import typer
 from pacific_infra.cli.options import HERE, CreateOption, ProjectOption, StackOption
 from pacific_infra.cli.plan import make_plan
 from pacific_infra.cli.session import begin
-from pacific_infra.cli.vcenter_login import login_settings
+from pacific_infra.cli.vcenter import login_settings
 from pacific_infra.converge.project import Project, find_project
 from pacific_infra.converge.take_over import take_over
 from pacific_infra.errors import PacificError

@@ -14,7 +14,7 @@ import yaml
 
 from pacific_infra import credential as plugin
 from pacific_infra.cli.options import HERE, ProjectOption, StackOption
-from pacific_infra.cli.vcenter_login import login_settings
+from pacific_infra.cli.vcenter import login_settings
 from pacific_infra.errors import PacificError
 from pacific_infra.settings import Settings
 from pacific_infra.vcenter.client import VCenterClient

@@ -1,13 +1,18 @@
-"""Which vCenter a stack is on, and as whom: for commands that ask it themselves."""
+"""Which vCenter a command talks to, and as whom: for commands that ask it themselves."""
 
+import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from pacific_infra.converge.project import Project
+import typer
+
+from pacific_infra.converge.project import Project, find_project
 from pacific_infra.errors import PacificError
 from pacific_infra.sandbox import find_sandbox
 from pacific_infra.settings import Settings
-from pacific_infra.vcenter.settings import VCenterSettings
+from pacific_infra.vcenter.kubeconfig import PASSWORD_VARIABLE
+from pacific_infra.vcenter.settings import VCenterSettings, configured_vcenter
 
 
 def vcenter_settings(
@@ -15,28 +20,55 @@ def vcenter_settings(
 ) -> VCenterSettings:
     """What the stack's configuration names, or its sandbox's vCenter.
 
-    ``secret`` gives a secret of the configuration by its key; without it a password that is kept as one is left out.
-    Raises PacificError for a stack that has a kubeconfig and no login at vCenter.
+    ``secret`` gives a secret of the configuration by its key; without it the login is left to the caller. Raises
+    PacificError for a stack that has a kubeconfig and no login at vCenter, and as ``configured_vcenter``.
     """
-    values = {key.removeprefix("pacific:"): value for key, value in project.configuration.items()}
     if project.sandboxed:
         return find_sandbox(project.sandbox_directory or settings.sandbox_directory, settings).settings()
-
-    if not values.get("server"):
+    configured = configured_vcenter(
+        lambda name: project.configuration.get(f"pacific:{name}"),
+        project.directory,
+        None if secret is None else lambda: secret("pacific:password"),
+    )
+    if configured is None:
         raise PacificError(
             f"the stack {project.name}/{project.stack} has no login at vCenter",
             fix="set pacific:server, pacific:username and pacific:passwordFile",
         )
+    return configured
 
-    def path(name: str) -> Path | None:
-        return project.directory / Path(str(values[name])).expanduser() if values.get(name) else None
 
-    password_file = path("passwordFile")
+def login_settings(
+    *,
+    project: Path,
+    stack: str | None,
+    server: str | None = None,
+    username: str | None = None,
+    password_file: Path | None = None,
+    ca_file: Path | None = None,
+    insecure: bool = False,
+) -> VCenterSettings:
+    """What the command line names, and for the rest what the stack's configuration, or its sandbox, has."""
+    found = None if server else vcenter_settings(find_project(project, stack), Settings.read())
+    server, username = server or (found.server if found else None), username or (found.username if found else None)
+    if not server or not username:
+        raise PacificError("no user to log in as", fix="name one with --username, for example alice@vsphere.local")
+    # The file of the stack is that of the stack's own user.
+    if password_file is None and found is not None and found.username == username:
+        password_file = found.password_file
+    # Argv is readable by every user of the computer, so that a password comes by environment or by hand only.
+    password = None if password_file else os.environ.get(PASSWORD_VARIABLE)
+    if password_file is None and password is None:
+        if not sys.stdin.isatty():
+            raise PacificError(
+                f"no password for {username}", fix=f"name its file with --password-file, or set {PASSWORD_VARIABLE}"
+            )
+        password = typer.prompt(f"Password of {username}", hide_input=True, err=True)
     return VCenterSettings(
-        server=str(values["server"]),
-        username=str(values.get("username") or ""),
-        password=None if password_file or secret is None else secret("pacific:password"),
-        password_file=password_file,
-        ca_file=path("caFile"),
-        insecure=str(values.get("insecure", "")).lower() == "true",
+        server=server,
+        username=username,
+        password=password,
+        password_file=password_file.resolve() if password_file else None,
+        ca_file=ca_file.resolve() if ca_file else (found.ca_file if found else None),
+        insecure=insecure or (found.insecure if found else False),
     )

@@ -17,7 +17,6 @@ SETTINGS = ("documents", "imports", "overlays", "sandbox")
 VCENTER_SETTINGS = (
     "caFile",
     "context",
-    "datacenter",
     "errorGrace",
     "insecure",
     "kubeconfig",
@@ -27,7 +26,7 @@ VCENTER_SETTINGS = (
     "username",
     "waitTimeout",
 )
-"""What there is under ``pacific:``: the provider's configuration, the estate's datacenter, and the kubeconfig by which
+"""What there is under ``pacific:``: the provider's configuration, and the kubeconfig by which
 external Supervisors are used.
 """
 
@@ -126,7 +125,12 @@ def _read_project(file: Path, stack: str) -> Project:
     content = _mapping(stack_file) if stack_file.is_file() else {}
     own = content.get("config") or {}
     declared = {key.rpartition(":")[2] for key in defaults}
-    if mistakes := list(_mistaken_settings(own, name, declared, str(stack_file))):
+    ours = {key: value for key, value in defaults.items() if key.startswith("pacific:")}
+    mistakes = [
+        *_mistaken_settings(ours, name, declared, str(file)),
+        *_mistaken_settings(own, name, declared, str(stack_file)),
+    ]
+    if mistakes:
         raise PacificErrors(mistakes)
     secret = frozenset(key for key, value in own.items() if _is_secret(value))
     plain = {key: value for key, value in own.items() if key not in secret}

@@ -17,6 +17,7 @@ from pulumi.runtime.proto import resource_pb2
 
 from pacific_infra.converge.nodes import NodeFinder, split_urn
 from pacific_infra.converge.preview import UNKNOWN, split_path
+from pacific_infra.declaration import EstateOptions, declare_estate
 from pacific_infra.errors import PacificError
 from pacific_infra.graph import DependencyGraph
 from pacific_infra.sdk_speed import quick_sdk
@@ -77,8 +78,6 @@ def render(
     ``settings``: the vCenter of the stack, where it has one. ``owner``: the stack, PROJECT/STACK. ``kubeconfig``: by
     which external Supervisors are used. Raises PacificError for arguments that a component refuses, and as ``look_up``.
     """
-    from pacific_components.estate import EstateOptions, declare_estate  # noqa: PLC0415 - components need half a second
-
     project, _, stack = owner.partition("/")
     monitor = _Monitor(recorded, look_up)
     options = EstateOptions(secret=lambda _key: pulumi.Output.secret(_NOT_SAID), kubeconfig=kubeconfig)

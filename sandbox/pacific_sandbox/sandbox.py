@@ -192,7 +192,6 @@ class Sandbox:
             username=ADMINISTRATOR,
             password_file=self._layout.administrator_password,
             ca_file=self._layout.ca_file,
-            datacenter=DATACENTER,
         )
 
     def down(self) -> bool:

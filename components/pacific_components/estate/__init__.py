@@ -1,20 +1,6 @@
-"""An estate as a Pulumi program: documents to components along their graph."""
+"""An estate as Pulumi resources: documents to components along their graph."""
 
-from pacific_components.estate.declare import EstateOptions, declare_estate
-from pacific_components.estate.program import (
-    configured_documents,
-    configured_imports,
-    configured_overlays,
-    configured_vcenter,
-    program,
-)
+from pacific_components.estate.declare import declare_estate
+from pacific_infra.declaration import EstateOptions
 
-__all__ = [
-    "EstateOptions",
-    "configured_documents",
-    "configured_imports",
-    "configured_overlays",
-    "configured_vcenter",
-    "declare_estate",
-    "program",
-]
+__all__ = ["EstateOptions", "declare_estate"]

@@ -11,8 +11,8 @@ from pacific_components.custom_resource import CustomResourceArgs
 from pacific_components.custom_resource_definition import CustomResourceDefinitionArgs
 from pacific_components.estate.crx_workload import container_args
 from pacific_components.estate.given import annotations_of
-from pacific_components.estate.load_balancer import Secret
 from pacific_components.estate.sources import Sources, with_values
+from pacific_infra.declaration import Secret
 from pacific_infra.documents import Controller, CustomResource, CustomResourceDefinition
 from pacific_infra.documents.numbers import GREATEST_EXACT
 from pacific_infra.documents.resource_secrets import resource_with_secrets

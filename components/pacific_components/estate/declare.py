@@ -1,7 +1,6 @@
 """From the graph of documents to Pulumi resources: one for each document, in topological order, longest way first."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from typing import Any
 
 import pulumi
@@ -20,7 +19,6 @@ from pacific_components.estate.custom_resources import (
 )
 from pacific_components.estate.external import Stacks, external_supervisor_args
 from pacific_components.estate.function import function_args
-from pacific_components.estate.load_balancer import Secret
 from pacific_components.estate.login import login_args
 from pacific_components.estate.manifests import manifests_args
 from pacific_components.estate.namespace import supervisor_namespace_args
@@ -38,6 +36,7 @@ from pacific_components.supervisor_namespace import SupervisorNamespace
 from pacific_components.virtual_machine import VirtualMachine
 from pacific_components.workload_cluster import WorkloadCluster
 from pacific_infra import documents
+from pacific_infra.declaration import EstateOptions
 from pacific_infra.documents.environment import OutputReference
 from pacific_infra.documents.kinds import target_of
 from pacific_infra.errors import PacificErrors
@@ -46,7 +45,6 @@ from pacific_infra.graph.critical_path import longest_first
 from pacific_infra.graph.external import login_errors
 from pacific_infra.graph.outputs import taken_outputs
 from pacific_infra.graph.stack_secrets import holds_secrets
-from pacific_infra.vcenter.kubeconfig_file import KubeconfigFile
 from pacific_infra.vcenter.settings import VCenterSettings
 
 PROVIDER_NAME = "vcenter"
@@ -69,30 +67,6 @@ Made = (
     | Manifests
 )
 """What documents become."""
-
-
-def configured_secret(key: str) -> pulumi.Output[str]:
-    """The secret that the stack's configuration keeps under ``key``, ``name`` or ``namespace:name``."""
-    namespace, _, name = key.rpartition(":")
-    return (pulumi.Config(namespace) if namespace else pulumi.Config()).require_secret(name)
-
-
-@dataclass(frozen=True)
-class EstateOptions:
-    """What an estate is declared with, besides its documents."""
-
-    kubernetes_plugin_version: str | None = None
-    """Version of the Kubernetes provider plugin to ask for; None: the SDK's own."""
-    wait_timeout: int | None = None
-    """Seconds that one create, update or delete at vCenter may take; None: the provider's own."""
-    imports: Mapping[str, str] = field(default_factory=dict)
-    """Identifiers by document, of what is in vCenter already and is to be taken over."""
-    kubeconfig: KubeconfigFile | None = None
-    """By which external Supervisors are used; None: by another stack's outputs or the login at vCenter."""
-    secret: Secret = configured_secret
-    """Gives the secret that the stack's configuration keeps under a key."""
-    duration: Callable[[str], float] = lambda _node: 1.0
-    """Seconds that a node is expected to take: of what can begin, the longest remaining way is declared first."""
 
 
 def declare_estate(

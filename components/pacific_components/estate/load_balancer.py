@@ -1,9 +1,5 @@
 """The load balancer of a document SupervisorCluster to arguments."""
 
-from collections.abc import Callable
-
-import pulumi
-
 from pacific_components.estate.given import given
 from pacific_components.estate.supervisor_network import range_args, services_args
 from pacific_components.vcenter import (
@@ -17,6 +13,7 @@ from pacific_components.vcenter import (
     NsxAdvancedEdgeArgs,
     NsxEdgeArgs,
 )
+from pacific_infra.declaration import Secret
 from pacific_infra.documents.load_balancer import (
     Foundation,
     FoundationInterface,
@@ -25,9 +22,6 @@ from pacific_infra.documents.load_balancer import (
     NsxAdvanced,
     NsxEdge,
 )
-
-Secret = Callable[[str], pulumi.Output[str]]
-"""Gives the secret that the stack's configuration keeps under a key."""
 
 
 def edge_args(balancer: LoadBalancer | None, network_type: str, secret: Secret) -> EdgeArgs:

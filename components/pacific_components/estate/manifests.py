@@ -1,10 +1,10 @@
 """Document Manifests to arguments."""
 
 from pacific_components.estate.given import annotations_of
-from pacific_components.estate.load_balancer import Secret
 from pacific_components.estate.sources import with_values
 from pacific_components.manifests import ManifestsArgs
 from pacific_components.workload_cluster import WorkloadCluster
+from pacific_infra.declaration import Secret
 from pacific_infra.documents import Manifests
 from pacific_infra.documents.resource_secrets import template_values
 from pacific_infra.documents.stack_secret import SecretTemplate

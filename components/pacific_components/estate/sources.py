@@ -6,7 +6,7 @@ from typing import Any
 
 import pulumi
 
-from pacific_components.estate.load_balancer import Secret
+from pacific_infra.declaration import Secret
 from pacific_infra.documents.environment import OutputReference
 from pacific_infra.documents.stack_secret import AnySecret, SecretTemplate, SecretText
 from pacific_infra.documents.text import TextSource

@@ -1,7 +1,7 @@
 """Document SupervisorCluster to arguments: vCenter's EnableOnComputeClusterSpec and EnableOnZonesSpec."""
 
 from pacific_components.estate.given import given
-from pacific_components.estate.load_balancer import Secret, edge_args
+from pacific_components.estate.load_balancer import edge_args
 from pacific_components.estate.login import login_args
 from pacific_components.estate.reservations import reservations_args
 from pacific_components.estate.supervisor_network import management_network_args, workload_network_args
@@ -15,6 +15,7 @@ from pacific_components.vcenter import (
     WorkloadsStorageArgs,
     ZoneBindingArgs,
 )
+from pacific_infra.declaration import Secret
 from pacific_infra.documents import SupervisorCluster
 from pacific_infra.documents.supervisor_cluster import (
     ImageRegistry,

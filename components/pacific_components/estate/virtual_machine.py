@@ -3,7 +3,6 @@
 import pulumi
 
 from pacific_components.estate.given import annotations_of
-from pacific_components.estate.load_balancer import Secret
 from pacific_components.estate.sources import text_of
 from pacific_components.virtual_machine import (
     NetworkArgs,
@@ -14,6 +13,7 @@ from pacific_components.virtual_machine import (
     VirtualMachineServicePortArgs,
     VirtualMachineVolumeArgs,
 )
+from pacific_infra.declaration import Secret
 from pacific_infra.documents import VirtualMachine, VirtualMachineSpec
 from pacific_infra.documents.service import Service, ServicePort
 from pacific_infra.documents.storage_class import storage_class

@@ -18,7 +18,7 @@ from pacific_sandbox.configuration import (
     VCENTER_VERSIONS,
     Runtime,
 )
-from pacific_sandbox.sandbox import Sandbox, SandboxStatus
+from pacific_sandbox.sandbox import DATACENTER, Sandbox, SandboxStatus
 from pacific_sandbox.toolchain import BuiltToolchain
 
 NOT_UP = 3
@@ -66,7 +66,7 @@ def up(
             "username": settings.username,
             "passwordFile": str(settings.password_file),
             "caFile": str(settings.ca_file),
-            "datacenter": settings.datacenter,
+            "datacenter": DATACENTER,
             "directory": str(sandbox.directory),
         }
         print_json("sandbox", document)

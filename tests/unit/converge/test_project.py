@@ -12,7 +12,7 @@ name: estate
 runtime: python
 config:
   documents: {default: documents}
-  pacific:datacenter: {value: dc-01}
+  pacific:username: {value: alice@vsphere.local}
 """
 
 
@@ -38,7 +38,7 @@ def test_a_stack_file_goes_over_the_defaults_and_secrets_stay_out(tmp_path: Path
     assert not project.sandboxed
     assert project.sandbox_directory == tmp_path / ".sandbox"
     assert "pacific:password" not in project.configuration
-    assert project.configuration["pacific:datacenter"] == "dc-01"
+    assert project.configuration["pacific:username"] == "alice@vsphere.local"
 
 
 def test_no_project_is_said_with_the_fix(tmp_path: Path) -> None:
@@ -68,7 +68,7 @@ def test_a_program_without_documents_has_none(tmp_path: Path) -> None:
         ),
         (
             "pacific:sever: vc",
-            "there is no such setting: got 'pacific:sever'; allowed: caFile, context, datacenter, errorGrace, "
+            "there is no such setting: got 'pacific:sever'; allowed: caFile, context, errorGrace, "
             "insecure, kubeconfig, password, passwordFile, server, username, waitTimeout; fix: write pacific:server",
         ),
     ],
@@ -79,6 +79,17 @@ def test_a_setting_that_nothing_would_read_is_refused(tmp_path: Path, written: s
     with pytest.raises(PacificError) as caught:
         find_project(tmp_path, "prod")
     assert str(caught.value) == f"{tmp_path / 'Pulumi.prod.yaml'}: {said}"
+
+
+def test_a_setting_of_the_provider_that_nothing_reads_is_refused_in_pulumi_yaml_too(tmp_path: Path) -> None:
+    file = tmp_path / "Pulumi.yaml"
+    file.write_text(PROJECT + "  pacific:datacenter: dc-01\n")
+    with pytest.raises(PacificError) as caught:
+        find_project(tmp_path)
+    assert str(caught.value) == (
+        f"{file}: there is no such setting: got 'pacific:datacenter'; allowed: caFile, context, errorGrace, insecure, "
+        "kubeconfig, password, passwordFile, server, username, waitTimeout; fix: remove it"
+    )
 
 
 def test_settings_of_programs_and_other_providers_are_theirs(tmp_path: Path) -> None:

@@ -1,9 +1,8 @@
-"""The plug-in's entry point."""
+"""The entry point of the plug-in ``pulumi-resource-pacific``."""
 
 import sys
 
 from pacific_components.package.components import PackageComponents
-
 from pacific_infra.provider.server import run
 
 
