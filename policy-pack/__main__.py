@@ -44,7 +44,7 @@ def policy(rule: Rule) -> StackValidationPolicy:
         for finding in findings:
             if finding.rule.id == rule.id and finding.excepted_until is None:
                 violation = finding.violation
-                report(f"{finding.document.id}: {violation.what}; fix: {violation.fix}", urns[finding.document.id])
+                report(f"{finding.document.id}: {violation.problem}; fix: {violation.fix}", urns[finding.document.id])
 
     level = EnforcementLevel.MANDATORY if rule.severity == "error" else EnforcementLevel.ADVISORY
     return StackValidationPolicy(rule.id, f"{rule.title}: {rule.reason}", validate, level)

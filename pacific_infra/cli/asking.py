@@ -15,7 +15,7 @@ from pacific_infra.converge.rendering import STACK_REFERENCE, Recorded, Rendered
 from pacific_infra.converge.stack import EstateStack
 from pacific_infra.errors import PacificError, PacificErrors
 from pacific_infra.graph.external import needing_vcenter
-from pacific_infra.plan.asked import Asked
+from pacific_infra.plan.server_answers import ServerAnswers
 from pacific_infra.vcenter.client import VCenterClient
 from pacific_infra.vcenter.inventory import Inventory
 from pacific_infra.vcenter.settings import VCenterSettings
@@ -53,7 +53,7 @@ def ask_before_converging(
     *,
     refresh: bool = False,
     only: Collection[str] | None = None,
-) -> Asked:
+) -> ServerAnswers:
     """A dry run of every object that is new or changed, at each API server that is there; with ``refresh`` of every
     object, and fields that others have set since are then taken back by ``stack``.
 
@@ -71,7 +71,7 @@ def ask_before_converging(
     errors, asked = judge(answers, session.graph, rendered, by_urn, refresh=refresh, released=released)
     if errors:
         raise PacificErrors(errors)
-    if asked.taken or asked.handed_over:
+    if asked.taken_over or asked.handed_over:
         stack.take_fields()
     return asked
 

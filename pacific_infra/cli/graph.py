@@ -15,7 +15,7 @@ from pacific_infra.errors import PacificError
 from pacific_infra.graph import DependencyGraph
 from pacific_infra.graph.drawing import containment_tree, dot, graph_json, mermaid
 from pacific_infra.graph.naming import find_node
-from pacific_infra.graph.slices import after, around, before
+from pacific_infra.graph.slices import after, before, neighbourhood
 
 
 class Form(StrEnum):
@@ -28,7 +28,7 @@ class Form(StrEnum):
 
 
 _SLICES: Mapping[str, Callable[[DependencyGraph, str, int | None], frozenset[str]]] = {
-    "--around": around,
+    "--around": neighbourhood,
     "--before": before,
     "--after": after,
 }

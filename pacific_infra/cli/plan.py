@@ -90,7 +90,7 @@ def plan(
     rendered = rendered_resources(session, opened, recorded)
     there = look_before_converging(session, opened, rendered, only=parts)
     asked = ask_before_converging(session, opened, there.allowed(rendered), recorded, refresh=refresh, only=parts)
-    assessment = replace(assessment, asked=asked)
+    assessment = replace(assessment, answers=asked)
     with planned_on(opened, record) as planned:
         made = whole = make_plan(session, planned, recorded, refresh=refresh, gone=record.gone, standing=there.standing)
     if application is not None and parts is not None:
@@ -165,7 +165,7 @@ def make_plan(
     text = f"planning {session.name}: the engine compares every document with what is recorded"
     with session.saying(text), stack.showing_owners():
         foreseen = collected(PreviewChanges, partial(stack.preview, refresh=refresh), session.graph.estate)
-    plan = replace(build_plan(session.graph, foreseen.changes, standing), gone=tuple(gone))
+    plan = replace(build_plan(session.graph, foreseen.changes, standing), lost=tuple(gone))
     return replace(plan, left=look_inside(session, stack, recorded, plan.going).left)
 
 
@@ -199,9 +199,9 @@ def print_verdicts(session: Session, assessment: Assessment) -> None:
         for severity, text in assessment.capacity_advice():
             session.remark(f"  {severity}: {text}")
         session.remark(assessment.policy_line)
-    if assessment.asked is not None and assessment.asked.told:
-        session.remark(assessment.asked.line)
-        for severity, text in assessment.asked.advice():
+    if assessment.answers is not None and assessment.answers.has_answers:
+        session.remark(assessment.answers.line)
+        for severity, text in assessment.answers.advice():
             session.remark(f"  {severity}: {text}")
 
 

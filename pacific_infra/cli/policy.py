@@ -57,7 +57,7 @@ def _print(report: PolicyReport) -> None:
         for finding in found:
             violation = finding.violation
             word = f"excepted until {finding.excepted_until}" if finding.excepted_until else finding.severity
-            typer.echo(f"  {word}: {finding.place}: {finding.rule.id}: {violation.what}; fix: {violation.fix}")
+            typer.echo(f"  {word}: {finding.place}: {finding.rule.id}: {violation.problem}; fix: {violation.fix}")
     typer.echo(report.counts_line)
 
 
@@ -72,7 +72,7 @@ def _as_json(report: PolicyReport) -> dict[str, Any]:
                 "node": finding.document.id,
                 "namespace": finding.namespace,
                 "place": finding.place,
-                "what": finding.violation.what,
+                "what": finding.violation.problem,
                 "fix": finding.violation.fix,
                 "exceptedUntil": finding.excepted_until.isoformat() if finding.excepted_until else None,
                 "exceptionReason": finding.exception_reason or None,

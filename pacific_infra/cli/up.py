@@ -115,7 +115,7 @@ def _prepare(session: Session, options: _Options) -> _Run | None:
     rendered = rendered_resources(session, stack, recorded)
     standing = require_ours(session, stack, rendered, recorded, only=parts)
     asked = ask_before_converging(session, stack, rendered, recorded, refresh=refresh, only=parts)
-    assessment = replace(assess_documents(session), asked=asked)
+    assessment = replace(assess_documents(session), answers=asked)
     if options.yes:
         print_verdicts(session, assessment)
     if options.require_fit:

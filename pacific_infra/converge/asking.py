@@ -12,7 +12,7 @@ from pacific_infra.documents import Document
 from pacific_infra.documents.source import Path
 from pacific_infra.errors import PacificError
 from pacific_infra.graph import DependencyGraph
-from pacific_infra.plan.asked import Asked
+from pacific_infra.plan.server_answers import ServerAnswers
 
 FIRST_MANAGER = "pacific-infra"
 """The field manager of all stacks in the first versions. Whose an object is, its annotation says."""
@@ -26,7 +26,7 @@ def judge(
     *,
     refresh: bool,
     released: Collection[str] = (),
-) -> tuple[list[PacificError], Asked]:
+) -> tuple[list[PacificError], ServerAnswers]:
     """What stops the run, and what is only said. ``recorded``: by URN. ``refresh``: fields that others have set since
     they were recorded are taken back. ``released``: documents whose autoscaler goes before the run, and gives up the
     number of pods.
@@ -53,7 +53,7 @@ def judge(
             doubtful.append(f"{refusal_error(refusal, graph, recorded)}; it may pass once {waiting} has changed")
         else:
             errors.append(refusal_error(refusal, graph, recorded))
-    return errors, Asked(answers.asked, tuple(doubtful), tuple(taken), handed_over, answers.skipped)
+    return errors, ServerAnswers(answers.asked, tuple(doubtful), tuple(taken), handed_over, answers.skipped)
 
 
 _REPLACED: Mapping[str, tuple[str, ...]] = {

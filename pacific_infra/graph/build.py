@@ -37,8 +37,8 @@ def build_graph(estate: Estate) -> DependencyGraph:
             elif reference.required:
                 unknown.append((document, reference))
         predecessors[node] = tuple(needs)
-        for one in needs:
-            needed_by[one].append(node)
+        for needed_id in needs:
+            needed_by[needed_id].append(node)
     graph = DependencyGraph(estate, predecessors, {node: tuple(needing) for node, needing in needed_by.items()})
     errors = list(_unknown_references(estate, unknown))
     errors += broken_rules(estate)
@@ -63,15 +63,15 @@ def _unknown_references(estate: Estate, unknown: list[tuple[Document, Reference]
     for count, (document, reference) in enumerate(unknown):
         kind, _, name = reference.target.partition("/")
         names = get_close_matches(name, by_kind[kind], cutoff=0.7) if count < MOST_SUGGESTIONS else []
-        near = [f"{kind}/{found}" for found in names]
+        near = [f"{kind}/{candidate}" for candidate in names]
         fix = (
             f"write one of them, or add the document {reference.target}"
             if near
             else f"add the document {reference.target}"
         )
         place = document.place(reference.path)
-        what = f"{document.id} names a document that is not there"
-        yield PacificError(what, place=place, value=reference.target, allowed=near or None, fix=fix)
+        problem = f"{document.id} names a document that is not there"
+        yield PacificError(problem, place=place, value=reference.target, allowed=near or None, fix=fix)
 
 
 def _cycles(graph: DependencyGraph) -> Iterator[PacificError]:

@@ -97,9 +97,9 @@ def _critical_path(graph: DependencyGraph, end: Mapping[str, float], start: Mapp
     if not end:
         return ()
     # Among equals the one with the most before it, then by id, so that the answer is always the same.
-    here = min((node for node in end), key=lambda node: (-end[node], -graph.wave_of[node], node))
-    way = [here]
-    while graph.predecessors[here]:
-        here = min(graph.predecessors[here], key=lambda node: (-end[node], -graph.wave_of[node], node))
-        way.append(here)
+    step = min((node for node in end), key=lambda node: (-end[node], -graph.wave_of[node], node))
+    way = [step]
+    while graph.predecessors[step]:
+        step = min(graph.predecessors[step], key=lambda node: (-end[node], -graph.wave_of[node], node))
+        way.append(step)
     return tuple(reversed(way))

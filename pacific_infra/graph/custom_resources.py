@@ -88,13 +88,13 @@ def _resource_errors(
             allowed=namespace.supervisor,
         )
     if spec.definition.get("scope") != "Namespaced":
-        what = f"{definition.id} defines a kind that lies in no namespace"
-        yield PacificError(what, place=document.place(("spec", "definition")), allowed="scope: Namespaced")
+        refusal = f"{definition.id} defines a kind that lies in no namespace"
+        yield PacificError(refusal, place=document.place(("spec", "definition")), allowed="scope: Namespaced")
     version = document.spec.version or spec.storage_version
     if version not in spec.versions:
         place = document.place(("spec", "version"))
-        what = f"{definition.id} does not serve this version"
-        yield PacificError(what, place=place, value=version, allowed=list(spec.versions))
+        refusal = f"{definition.id} does not serve this version"
+        yield PacificError(refusal, place=place, value=version, allowed=list(spec.versions))
         return
     schema = {**spec.schema_of(version)}
     resource = resource_with_secrets(document, definition)

@@ -89,8 +89,12 @@ class DependencyGraph:
     def dependencies(self, node: str) -> tuple[Dependency, ...]:
         """Why ``node`` comes after others, each reason once, by target and field."""
         document = self.document(node)
-        found = [Dependency(document, one) for one in document.references() if one.target in self.predecessors]
-        return tuple(sorted(found, key=_by_target)) if len(found) > 1 else tuple(found)
+        dependencies = [
+            Dependency(document, reference)
+            for reference in document.references()
+            if reference.target in self.predecessors
+        ]
+        return tuple(sorted(dependencies, key=_by_target)) if len(dependencies) > 1 else tuple(dependencies)
 
     def reasons(self, needing: str, needed: str) -> tuple[Dependency, ...]:
         """Why ``needing`` comes after ``needed``; none where it does not say so itself."""

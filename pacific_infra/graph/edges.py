@@ -12,4 +12,4 @@ def edges_within(graph: DependencyGraph, nodes: Collection[str]) -> list[tuple[s
         for dependency in graph.dependencies(node):
             if dependency.target in nodes:
                 reasons.setdefault((dependency.target, node), set()).add(dependency.reason)
-    return [(needed, needing, ", ".join(sorted(found))) for (needed, needing), found in sorted(reasons.items())]
+    return [(needed, needing, ", ".join(sorted(names))) for (needed, needing), names in sorted(reasons.items())]

@@ -15,14 +15,14 @@ def find_node(graph: DependencyGraph, text: str) -> str:
     """
     if text in graph.estate.by_id:
         return text
-    found = [node for node in graph.order if node.endswith(f"/{text}")]
+    matches = [node for node in graph.order if node.endswith(f"/{text}")]
     # `shop` means Namespace/shop, even where a workload has that name too.
-    whole = [node for node in found if node.partition("/")[2] == text]
-    for candidates in (found, whole):
+    whole = [node for node in matches if node.partition("/")[2] == text]
+    for candidates in (matches, whole):
         if len(candidates) == 1:
             return candidates[0]
-    if found:
-        raise PacificError("several documents end like this", value=text, allowed=sorted(found))
+    if matches:
+        raise PacificError("several documents end like this", value=text, allowed=sorted(matches))
     by_name = {node.rpartition("/")[2]: node for node in graph.order}
     near = get_close_matches(text, [*graph.order, *by_name], n=MOST_SUGGESTIONS, cutoff=0.6)
     allowed = sorted({by_name.get(name, name) for name in near}) or "Kind/name, or Kind/namespace/name"

@@ -12,7 +12,9 @@ Network = networkx.DiGraph
 
 def network_of(neighbours: Neighbours) -> "Network[str]":
     """An edge from each id to each of its neighbours, in their order."""
-    made: Network[str] = networkx.DiGraph()
-    made.add_nodes_from(neighbours)
-    made.add_edges_from((one, other) for one, others in neighbours.items() for other in others)
-    return made
+    network: Network[str] = networkx.DiGraph()
+    network.add_nodes_from(neighbours)
+    network.add_edges_from(
+        (node, neighbour) for node, neighbours_of_node in neighbours.items() for neighbour in neighbours_of_node
+    )
+    return network

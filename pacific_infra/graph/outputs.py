@@ -13,7 +13,7 @@ from pacific_infra.errors import PacificError
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class TakenOutput:
     """One value that ``document`` takes from the document ``source``, said at ``path``."""
 
     document: Document
@@ -28,14 +28,14 @@ class Taken:
         return self.reference.output
 
 
-def taken_outputs(estate: Estate) -> Iterator[Taken]:
+def taken_outputs(estate: Estate) -> Iterator[TakenOutput]:
     """Each value of another document that the containers of ``estate`` take."""
     for document in estate:
         for path, container in document.containers():
             for variable, value in container.environment.items():
                 if isinstance(value, OutputReference):
                     source = target_of(value.source, document.namespace)
-                    yield Taken(document, (*path, "environment", variable, "output"), source, value)
+                    yield TakenOutput(document, (*path, "environment", variable, "output"), source, value)
 
 
 def output_errors(estate: Estate) -> Iterator[PacificError]:
@@ -43,19 +43,19 @@ def output_errors(estate: Estate) -> Iterator[PacificError]:
     for document in estate:
         for path, container in document.containers():
             yield from _secrets(document, path, container)
-    for taken in taken_outputs(estate):
-        if taken.reference.is_secret and not taken.document.takes_secret_outputs:
-            problem = f"a {taken.document.kind}'s variable takes no secret output"
+    for use in taken_outputs(estate):
+        if use.reference.is_secret and not use.document.takes_secret_outputs:
+            problem = f"a {use.document.kind}'s variable takes no secret output"
             fix = "take the key of a Secret instead"
-            yield PacificError(problem, place=taken.document.place(taken.path), value=taken.output, fix=fix)
-        target = estate.by_id.get(taken.source)
+            yield PacificError(problem, place=use.document.place(use.path), value=use.output, fix=fix)
+        target = estate.by_id.get(use.source)
         if target is not None:
-            yield from _of_a_service(taken, target)
-        resource = estate.get(taken.source, CustomResource)
-        if resource is not None and "." in taken.output:
+            yield from _of_a_service(use, target)
+        resource = estate.get(use.source, CustomResource)
+        if resource is not None and "." in use.output:
             definition = estate.get(f"CustomResourceDefinition/{resource.spec.definition}", CustomResourceDefinition)
             if definition is not None:
-                yield from _of_a_custom_resource(taken, resource, definition)
+                yield from _of_a_custom_resource(use, resource, definition)
 
 
 def _secrets(document: Document, path: Path, container: Container) -> Iterator[PacificError]:
@@ -64,24 +64,24 @@ def _secrets(document: Document, path: Path, container: Container) -> Iterator[P
             source = target_of(value.source, document.namespace)
             if source.split("/")[1:-1] != [document.namespace]:
                 place = document.place((*path, "environment", variable, "from"))
-                what = "a pod takes Secrets of its own namespace only"
-                yield PacificError(what, place=place, value=source, allowed=f"a document of {document.namespace}")
+                problem = "a pod takes Secrets of its own namespace only"
+                yield PacificError(problem, place=place, value=source, allowed=f"a document of {document.namespace}")
 
 
-def _of_a_service(taken: Taken, target: Document) -> Iterator[PacificError]:
-    if target.service is None and taken.output in KINDS[target.kind].service_outputs:
-        what = f"{target.id} has no service, and so not this output"
+def _of_a_service(use: TakenOutput, target: Document) -> Iterator[PacificError]:
+    if target.service is None and use.output in KINDS[target.kind].service_outputs:
+        problem = f"{target.id} has no service, and so not this output"
         fix = f"add spec.service to it at {target.place(('spec',))}"
-        yield PacificError(what, place=taken.document.place(taken.path), value=taken.output, fix=fix)
+        yield PacificError(problem, place=use.document.place(use.path), value=use.output, fix=fix)
 
 
 def _of_a_custom_resource(
-    taken: Taken, target: CustomResource, definition: CustomResourceDefinition
+    use: TakenOutput, target: CustomResource, definition: CustomResourceDefinition
 ) -> Iterator[PacificError]:
     version = target.spec.version or definition.spec.storage_version
     if version not in definition.spec.versions:
         return  # said at the resource
-    tree, *fields = taken.output.split(".")
+    tree, *fields = use.output.split(".")
     schema = definition.spec.schema_of(version)
     if not schema:
         return
@@ -89,8 +89,8 @@ def _of_a_custom_resource(
     if problem is not None:
         yield PacificError(
             f"{target.id} has no such output, by {definition.id}, version {version}: {problem.what}",
-            place=taken.document.place(taken.path),
-            value=taken.output,
+            place=use.document.place(use.path),
+            value=use.output,
             allowed=problem.allowed,
             fix=problem.fix,
         )

@@ -1,4 +1,4 @@
-"""Parts of a graph: a document with what is around it, before it or after it."""
+"""Parts of a graph: a document with its neighbours, what it needs or what needs it."""
 
 import networkx
 
@@ -6,7 +6,7 @@ from pacific_infra.graph.dependency_graph import DependencyGraph
 from pacific_infra.graph.network import network_of
 
 
-def around(graph: DependencyGraph, node: str, depth: int | None = None) -> frozenset[str]:
+def neighbourhood(graph: DependencyGraph, node: str, depth: int | None = None) -> frozenset[str]:
     """Ids at most ``depth`` steps from ``node``, whichever way they need each other; None: however far."""
     return _reached(graph, node, depth, up=True) | _reached(graph, node, depth, up=False)
 
@@ -22,5 +22,5 @@ def after(graph: DependencyGraph, node: str, depth: int | None = None) -> frozen
 
 
 def _reached(graph: DependencyGraph, node: str, depth: int | None, *, up: bool) -> frozenset[str]:
-    way = network_of(graph.predecessors if up else graph.successors)
-    return frozenset(networkx.single_source_shortest_path_length(way, node, cutoff=depth))
+    neighbours = network_of(graph.predecessors if up else graph.successors)
+    return frozenset(networkx.single_source_shortest_path_length(neighbours, node, cutoff=depth))

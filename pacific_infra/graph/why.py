@@ -20,18 +20,18 @@ class Why:
     """For each step of the way, beginning at ``later``, all reasons why that document needs the next one."""
 
 
-def why_after(graph: DependencyGraph, one: str, other: str) -> Why:
+def why_after(graph: DependencyGraph, node: str, other: str) -> Why:
     """A shortest way of reasons between two documents; which of them is later is found out."""
     # Backwards: the needed of a document are in the order of its reasons, where it lies first, then what it names.
     needed = network_of(graph.predecessors)
-    for later, earlier in ((one, other), (other, one)):
-        way = networkx.single_source_shortest_path(needed, later).get(earlier)
-        if way is not None:
-            steps = [graph.reasons(needing, target) for needing, target in pairwise(way)]
+    for later, earlier in ((node, other), (other, node)):
+        path = networkx.single_source_shortest_path(needed, later).get(earlier)
+        if path is not None:
+            steps = [graph.reasons(needing, target) for needing, target in pairwise(path)]
             return Why(earlier, later, tuple(steps))
-    return Why(other, one, ())
+    return Why(other, node, ())
 
 
-def common_needs(graph: DependencyGraph, one: str, other: str) -> frozenset[str]:
+def common_needs(graph: DependencyGraph, node: str, other: str) -> frozenset[str]:
     """What both need; for two documents of which neither needs the other."""
-    return (before(graph, one) & before(graph, other)) - {one, other}
+    return (before(graph, node) & before(graph, other)) - {node, other}

@@ -6,11 +6,11 @@ from datetime import date
 from typing import Any
 
 from pacific_infra.graph import DependencyGraph
-from pacific_infra.plan.asked import Asked
 from pacific_infra.plan.capacity import Capacity, Site, check_capacity
 from pacific_infra.plan.capacity.amounts import amount, bar
 from pacific_infra.plan.capacity.fit import Use
 from pacific_infra.plan.policy import PolicyReport, Rule, report_policy
+from pacific_infra.plan.server_answers import ServerAnswers
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Assessment:
 
     capacity: Capacity
     policy: PolicyReport
-    asked: Asked | None = None
+    answers: ServerAnswers | None = None
     """What the API servers say; None where they were not asked."""
 
     @property
@@ -34,14 +34,14 @@ class Assessment:
 
     def capacity_advice(self) -> Iterator[tuple[str, str]]:
         """Severity and text of each finding of the capacity, with its place and what would fit; errors first."""
-        for finding in sorted(self.capacity.findings, key=lambda one: one.severity):
+        for finding in sorted(self.capacity.findings, key=lambda finding: finding.severity):
             yield finding.severity, f"{finding.place}: {finding.text}; fix: {finding.fix}"
 
     def policy_advice(self) -> Iterator[tuple[str, str]]:
         """Every error in full; the warnings of each rule only counted: `pacific policy` shows them."""
         for finding in self.policy.errors:
             violation = finding.violation
-            yield "error", f"{finding.place}: {finding.rule.id}: {violation.what}; fix: {violation.fix}"
+            yield "error", f"{finding.place}: {finding.rule.id}: {violation.problem}; fix: {violation.fix}"
         counts = ", ".join(f"{rule} {count}" for rule, count in self.policy.warnings_by_rule.items())
         if counts:
             yield "warning", f"{counts}; pacific policy says where"
@@ -72,7 +72,7 @@ def assessment_json(assessment: Assessment) -> dict[str, Any]:
             "uncounted": capacity.uncounted,
             "notKnown": list(capacity.not_known),
             "namespaces": [
-                {"namespace": use.namespace.name, "uses": [asdict(one) for one in limited(use.uses)]}
+                {"namespace": use.namespace.name, "uses": [asdict(amount) for amount in limited(use.uses)]}
                 for use in capacity.uses
             ],
             "findings": [asdict(finding) for finding in capacity.findings],
@@ -87,11 +87,11 @@ def assessment_json(assessment: Assessment) -> dict[str, Any]:
                     "severity": finding.severity,
                     "node": finding.document.id,
                     "place": finding.place,
-                    "what": finding.violation.what,
+                    "what": finding.violation.problem,
                     "fix": finding.violation.fix,
                 }
                 for finding in (*policy.errors, *policy.warnings)
             ],
         },
-        **({"asked": assessment.asked.as_json()} if assessment.asked is not None else {}),
+        **({"asked": assessment.answers.as_json()} if assessment.answers is not None else {}),
     }

@@ -46,18 +46,18 @@ class Drift:
     """Resources that were looked at."""
     by_node: Sequence[tuple[str, Sequence[DriftedResource]]]
     """Documents' ids in dependency order, and what of each drifted; an empty id for what belongs to none."""
-    extra: Sequence[ExtraObject] = ()
+    unmanaged: Sequence[ExtraObject] = ()
     """What is ours and there, and recorded nowhere."""
 
     @property
     def changed(self) -> int:
         """Recorded resources that are changed or missing."""
-        return sum(len(found) for _, found in self.by_node)
+        return sum(len(resources) for _, resources in self.by_node)
 
     @property
     def count(self) -> int:
         """Everything that drifted."""
-        return self.changed + len(self.extra)
+        return self.changed + len(self.unmanaged)
 
 
 def build_drift(
@@ -65,15 +65,15 @@ def build_drift(
     drifted: Iterable[DriftedResource],
     checked: int,
     node_of: Callable[[str, str | None], str | None],
-    extra: Sequence[ExtraObject] = (),
+    unmanaged: Sequence[ExtraObject] = (),
 ) -> Drift:
     """Sort what drifted by document. ``node_of``: the document's id of a URN and its parent's URN."""
     by_node: dict[str, list[DriftedResource]] = defaultdict(list)
-    for one in drifted:
-        by_node[node_of(one.urn, one.parent) or ""].append(one)
+    for resource in drifted:
+        by_node[node_of(resource.urn, resource.parent) or ""].append(resource)
     rank = {node: number for number, node in enumerate(graph.order)}
     nodes = sorted(by_node, key=lambda node: (rank.get(node, len(rank)), node))
-    return Drift(checked, [(node, by_node[node]) for node in nodes], extra)
+    return Drift(checked, [(node, by_node[node]) for node in nodes], unmanaged)
 
 
 def drift_json(drift: Drift) -> dict[str, Any]:
@@ -82,24 +82,27 @@ def drift_json(drift: Drift) -> dict[str, Any]:
         "schema": DRIFT_SCHEMA,
         "checked": drift.checked,
         "drifted": drift.count,
-        "nodes": [{"id": node or None, "resources": [asdict(one) for one in found]} for node, found in drift.by_node],
-        "extra": [asdict(one) for one in drift.extra],
+        "nodes": [
+            {"id": node or None, "resources": [asdict(resource) for resource in resources]}
+            for node, resources in drift.by_node
+        ],
+        "extra": [asdict(resource) for resource in drift.unmanaged],
     }
 
 
 def drift_lines(drift: Drift) -> list[str]:
     """For people: each document, its resources, each property as recorded and as it is now."""
     lines = []
-    for node, found in drift.by_node:
+    for node, resources in drift.by_node:
         lines.append(node or "of no document")
-        for one in found:
-            lines.append(f"  {one.kind} {one.type} {one.name}")
-            lines += [f"    {change.path}: {shown(change.old)} -> {shown(change.new)}" for change in one.changes]
-    if drift.extra:
+        for resource in resources:
+            lines.append(f"  {resource.kind} {resource.type} {resource.name}")
+            lines += [f"    {change.path}: {shown(change.old)} -> {shown(change.new)}" for change in resource.changes]
+    if drift.unmanaged:
         lines.append("of no document and recorded nowhere")
-        for more in drift.extra:
-            made = f", made from {more.node}" if more.node else ""
-            lines.append(f"  extra {more.type} {more.name}{made}")
+        for more in drift.unmanaged:
+            origin = f", made from {more.node}" if more.node else ""
+            lines.append(f"  extra {more.type} {more.name}{origin}")
     return [*lines, _summary(drift)]
 
 
@@ -110,8 +113,8 @@ def _summary(drift: Drift) -> str:
     if drift.changed:
         put_right = "pacific up --refresh puts them right"
         parts.append(f"{drift.changed} of {drift.checked} resources are not as they were left; {put_right}")
-    if drift.extra:
-        count = "1 object is" if len(drift.extra) == 1 else f"{len(drift.extra)} objects are"
+    if drift.unmanaged:
+        count = "1 object is" if len(drift.unmanaged) == 1 else f"{len(drift.unmanaged)} objects are"
         parts.append(
             f"{count} extra: remove by hand what nobody needs, pacific does not touch what it has not recorded"
         )

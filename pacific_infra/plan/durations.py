@@ -38,7 +38,7 @@ class History:
         """What the file holds; nothing where it is not there or is damaged: an estimate is not worth an error."""
         try:
             content = json.loads(file.read_text())
-            return cls({str(key): [float(one) for one in values] for key, values in content["seconds"].items()})
+            return cls({str(key): [float(number) for number in values] for key, values in content["seconds"].items()})
         except (OSError, ValueError, TypeError, KeyError, AttributeError):
             return cls()
 
@@ -87,9 +87,9 @@ def forecast(graph: DependencyGraph, operations: Mapping[str, str], history: His
     """For the nodes in ``operations`` (id to operation); those that stay the same take no time."""
     estimates = {node: history.estimate(node, operation) for node, operation in operations.items()}
     return Forecast(
-        schedule(graph, {node: one.p50 for node, one in estimates.items()}),
-        schedule(graph, {node: one.p90 for node, one in estimates.items()}),
-        [node for node, one in estimates.items() if not one.samples],
+        schedule(graph, {node: estimate.p50 for node, estimate in estimates.items()}),
+        schedule(graph, {node: estimate.p90 for node, estimate in estimates.items()}),
+        [node for node, estimate in estimates.items() if not estimate.samples],
     )
 
 

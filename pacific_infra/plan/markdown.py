@@ -58,10 +58,10 @@ def _summary(plan: Plan, assessment: Assessment | None) -> Iterator[str]:
 
 def _losses(plan: Plan) -> Iterator[str]:
     """What is gone already, and what data would be destroyed."""
-    if plan.gone:
+    if plan.lost:
         yield ""
         yield "> [!WARNING]"
-        for text in plan.gone:
+        for text in plan.lost:
             yield f"> {text}: made again"
     if plan.destroyed_data:
         yield ""
@@ -79,8 +79,8 @@ def _assessment(assessment: Assessment) -> Iterator[str]:
         (assessment.capacity_line, assessment.capacity_advice()),
         (assessment.policy_line, assessment.policy_advice()),
     ]
-    if assessment.asked is not None and assessment.asked.told:
-        parts.append((assessment.asked.line, assessment.asked.advice()))
+    if assessment.answers is not None and assessment.answers.has_answers:
+        parts.append((assessment.answers.line, assessment.answers.advice()))
     for line, advice in parts:
         yield ""
         yield f"**{line}**"

@@ -74,7 +74,9 @@ class PlannedNode:
         """Its resources whose objects are or hold data; of a kind of one's own nobody knows, so it does."""
         opaque = KINDS[self.kind].opaque
         return tuple(
-            one for one in self.resources if holds_data(one.type) or (opaque and one.type.startswith("kubernetes:"))
+            resource
+            for resource in self.resources
+            if holds_data(resource.type) or (opaque and resource.type.startswith("kubernetes:"))
         )
 
 
@@ -88,7 +90,7 @@ class Plan:
     """Documents that are no longer in the estate, in the order of deletion: what lies in something goes before it."""
     others: tuple[ResourceChange, ...]
     """Resources that belong to no document, such as the stack and its providers."""
-    gone: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
     """Supervisors and workload clusters that are recorded and gone, with what lay on them: it is made again."""
     left: tuple[RemovedPart, ...] = ()
     """What is the stack's own in Supervisors and namespaces that are deleted, and in no record: it goes along."""
@@ -104,7 +106,7 @@ class Plan:
     def going(self) -> frozenset[str]:
         """URNs of the resources whose objects are deleted, also those that are made anew."""
         nodes = (*self.nodes, *self.removed)
-        return frozenset(one.urn for node in nodes for one in node.resources if one.deletes)
+        return frozenset(resource.urn for node in nodes for resource in node.resources if resource.deletes)
 
     @property
     def waves(self) -> Iterator[tuple[int, list[PlannedNode]]]:
@@ -122,7 +124,7 @@ class Plan:
 
 def only(plan: Plan, nodes: Collection[str]) -> Plan:
     """What the plan says of these documents."""
-    return Plan(tuple(node for node in plan.nodes if node.id in nodes), (), (), plan.gone)
+    return Plan(tuple(node for node in plan.nodes if node.id in nodes), (), (), plan.lost)
 
 
 def build_plan(
@@ -135,8 +137,8 @@ def build_plan(
     A document whose own resource is created or deleted is created or deleted; else it is replaced if one of its
     resources is, updated if any of them changes, and otherwise stays the same. One of what is external is read.
     """
-    there = standing or {}
-    changes = [_standing(change, there.get(change.urn)) for change in changes]
+    standing_objects = standing or {}
+    changes = [_standing(change, standing_objects.get(change.urn)) for change in changes]
     owners = _owners(changes)
     by_owner: dict[str, list[ResourceChange]] = defaultdict(list)
     others: list[ResourceChange] = []
@@ -149,26 +151,26 @@ def build_plan(
     later = later_effects(graph, by_owner)
     nodes = tuple(_planned_node(graph, node, by_owner.pop(node, []), later.get(node)) for node in graph.order)
     removed = []
-    for node, found in by_owner.items():
-        if any(change.operation == "delete" for change in found):
-            removed.append(PlannedNode(node, _operation(node, found), tuple(found)))
+    for node, resources in by_owner.items():
+        if any(change.operation == "delete" for change in resources):
+            removed.append(PlannedNode(node, _operation(node, resources), tuple(resources)))
         else:
-            others += found
-    leaving = {node.id for node in (*nodes, *removed) if any(one.takes_along for one in node.resources)}
+            others += resources
+    leaving = {node.id for node in (*nodes, *removed) if any(resource.takes_along for resource in node.resources)}
     if leaving:
         nodes, removed = tuple(_going(graph, nodes, leaving)), list(_going(graph, removed, leaving))
     return Plan(nodes, tuple(_in_order_of_deletion(removed)), tuple(others))
 
 
-def _standing(change: ResourceChange, there: Standing | None) -> ResourceChange:
-    return change if there is None else replace(change, operation=there.operation, remark=there.remark)
+def _standing(change: ResourceChange, standing: Standing | None) -> ResourceChange:
+    return change if standing is None else replace(change, operation=standing.operation, remark=standing.remark)
 
 
 def _going(graph: DependencyGraph, nodes: Iterable[PlannedNode], leaving: Collection[str]) -> Iterator[PlannedNode]:
     """Each node; what lies in one of ``leaving`` goes with it."""
     for node in nodes:
-        holder = next((one for one in holders(graph, node.id) if one in leaving), None)
-        yield replace(node, resources=tuple(replace(one, goes_with=holder) for one in node.resources))
+        holder = next((holder for holder in holders(graph, node.id) if holder in leaving), None)
+        yield replace(node, resources=tuple(replace(resource, goes_with=holder) for resource in node.resources))
 
 
 def _planned_node(
@@ -192,16 +194,16 @@ def _owners(changes: Iterable[ResourceChange]) -> dict[str, str | None]:
     owners: dict[str, str | None] = {}
     for urn in by_urn:
         way: list[str] = []
-        here: str | None = urn
+        ancestor: str | None = urn
         owner = None
-        while here is not None and here in by_urn and here not in way:
-            if here in owners:
-                owner = owners[here] or owner
+        while ancestor is not None and ancestor in by_urn and ancestor not in way:
+            if ancestor in owners:
+                owner = owners[ancestor] or owner
                 break
-            way.append(here)
+            way.append(ancestor)
             # A component in another one belongs to the outer one's document.
-            owner = document_id_of(by_urn[here].type, by_urn[here].name) or owner
-            here = by_urn[here].parent
+            owner = document_id_of(by_urn[ancestor].type, by_urn[ancestor].name) or owner
+            ancestor = by_urn[ancestor].parent
         owners.update(dict.fromkeys(way, owner))
     return owners
 
@@ -210,7 +212,11 @@ def _operation(node: str, resources: Iterable[ResourceChange]) -> Operation:
     operations: set[Operation] = set()
     listed = list(resources)
     # A patch writes to an object that somebody else has made.
-    objects = {one.operation for one in listed if not one.type.startswith(_RECORDS) and not one.type.endswith("Patch")}
+    objects = {
+        resource.operation
+        for resource in listed
+        if not resource.type.startswith(_RECORDS) and not resource.type.endswith("Patch")
+    }
     if "refused" in objects:
         return "refused"
     if "adopt" in objects and "create" not in objects:

@@ -44,7 +44,7 @@ def _summary(plan: Plan, assessment: Assessment | None) -> dict[str, Any]:
             {"node": node.id, "urn": resource.urn, "goesWith": resource.goes_with}
             for node, resource in plan.destroyed_data
         ],
-        "gone": list(plan.gone),
+        "gone": list(plan.lost),
         "left": [{"node": part.id, "type": fate.type, "name": fate.name} for part in plan.left for fate in part.fates],
         "waves": [[node.id for node in nodes] for _, nodes in plan.waves],
         **(assessment_json(assessment) if assessment else {}),

@@ -78,9 +78,9 @@ def removal_question(removal: Removal, stack: str) -> str:
 
     ``Remove all of estate/dev: 38 to delete, 2 kept? This destroys data of Namespace/shop, VirtualMachine/shop/db.``
     """
-    what = f"Take down Application/{removal.application}" if removal.application else f"Remove all of {stack}"
+    act = f"Take down Application/{removal.application}" if removal.application else f"Remove all of {stack}"
     destroyed = ", ".join(dict.fromkeys(part.id for part, _ in removal.destroyed_data))
-    return f"{what}: {_counts(removal)}?" + (f" This destroys data of {destroyed}." if destroyed else "")
+    return f"{act}: {_counts(removal)}?" + (f" This destroys data of {destroyed}." if destroyed else "")
 
 
 def _counts(removal: Removal) -> str:
@@ -91,8 +91,8 @@ def _counts(removal: Removal) -> str:
 def render_removal(removal: Removal, stack: str) -> Tree:
     """A tree that rich prints; the signs are those of the plan. ``stack``: what goes where it is no application."""
     kept = removal.kept
-    what = f"Taking down Application/{removal.application}" if removal.application else f"Removing all of {stack}"
-    tree = Tree(Text(f"{what}: {_counts(removal)}", style="bold"))
+    act = f"Taking down Application/{removal.application}" if removal.application else f"Removing all of {stack}"
+    tree = Tree(Text(f"{act}: {_counts(removal)}", style="bold"))
     if removal.destroyed_data:
         branch = tree.add(Text("Destroys data", style="bold red"))
         for part, fate in removal.destroyed_data:

@@ -42,10 +42,11 @@ def check_saved_plan(file: Path, plan: Plan, *, project: str, stack: str) -> Non
             value=f"{saved['project']}/{saved['stack']}",
             allowed=f"{project}/{stack}",
         )
-    found = list(_differences(saved["resources"], _resources(plan)))
-    if found:
+    differences = list(_differences(saved["resources"], _resources(plan)))
+    if differences:
         raise PacificError(
-            "what would happen now is not what the saved plan says; nothing was changed:\n  " + "\n  ".join(found),
+            "what would happen now is not what the saved plan says; nothing was changed:\n  "
+            + "\n  ".join(differences),
             place=str(file),
             fix="plan again, have that approved, and apply it",
         )
@@ -55,7 +56,7 @@ def _resources(plan: Plan) -> dict[str, dict[str, str]]:
     """By URN, what happens and what it is to be; deletions that the plan names only by document included."""
     nodes = (*plan.nodes, *plan.removed)
     all_resources = [*(resource for node in nodes for resource in node.resources), *plan.others]
-    return {one.urn: {"operation": one.operation, "digest": one.digest} for one in all_resources}
+    return {resource.urn: {"operation": resource.operation, "digest": resource.digest} for resource in all_resources}
 
 
 def _differences(saved: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
@@ -67,5 +68,5 @@ def _differences(saved: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[s
         kind = urn.split("::")[2].rpartition("$")[2]
         then = before["operation"] if before else "not there"
         later = after["operation"] if after else "not there"
-        what = f"{then} then, {later} now" if then != later else f"{then}, with other properties than then"
-        yield f"{kind} {name}: {what}"
+        difference = f"{then} then, {later} now" if then != later else f"{then}, with other properties than then"
+        yield f"{kind} {name}: {difference}"

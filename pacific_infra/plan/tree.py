@@ -99,7 +99,7 @@ def render_tree(plan: Plan, assessment: Assessment | None = None) -> Tree:
 
 def _add_losses(tree: Tree, plan: Plan) -> None:
     """What is gone already, and what data would be destroyed."""
-    for text in plan.gone:
+    for text in plan.lost:
         tree.add(Text(f"{text}: made again", style="bold yellow"))
     if plan.destroyed_data:
         branch = tree.add(Text("Destroys data", style="bold red"))
@@ -128,14 +128,14 @@ def _add_assessment(tree: Tree, assessment: Assessment) -> None:
         branch.add(Text(f"{severity}: {text}", style=_SEVERITIES[severity]))
     for use in capacity.uses:
         added = branch.add(Text(use.namespace.id))
-        for one in limited(use.uses):
-            added.add(Text(use_line(one), style="red" if one.most > (one.limit or 0) else ""))
+        for amount in limited(use.uses):
+            added.add(Text(use_line(amount), style="red" if amount.most > (amount.limit or 0) else ""))
     branch = tree.add(Text(assessment.policy_line, style="bold red" if assessment.policy.errors else "bold"))
     for severity, text in assessment.policy_advice():
         branch.add(Text(f"{severity}: {text}", style=_SEVERITIES[severity]))
-    if assessment.asked is not None and assessment.asked.told:
-        branch = tree.add(Text(assessment.asked.line, style="bold"))
-        for severity, text in assessment.asked.advice():
+    if assessment.answers is not None and assessment.answers.has_answers:
+        branch = tree.add(Text(assessment.answers.line, style="bold"))
+        for severity, text in assessment.answers.advice():
             branch.add(Text(f"{severity}: {text}", style=_SEVERITIES[severity]))
 
 

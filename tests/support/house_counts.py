@@ -105,7 +105,7 @@ class Tree:
         """Files that a program writes: those that .gitattributes marks."""
         text = self.text(".gitattributes") or UNMARKED
         rules = [line.split() for line in text.splitlines() if "linguist-generated" in line]
-        marked = set()
+        marked: set[str] = set()
         for pattern, value in rules:
             matches = {name for name in self.files if fnmatch.fnmatch(name, pattern)}
             marked = marked | matches if value.endswith("=true") else marked - matches
@@ -223,16 +223,18 @@ def branches(module: ast.Module, kinds: Mapping[str, str]) -> Iterator[int]:
     """Lines of ``isinstance`` and ``case`` on classes of kinds, and of ``.kind`` compared with the name of one."""
     for node in ast.walk(module):
         match node:
-            case ast.Call(func=ast.Name(id="isinstance" | "issubclass"), args=[_, classes]):
+            case ast.Call(func=ast.Name(id="isinstance" | "issubclass"), args=[_, classes], lineno=line):
                 if _names(classes) & kinds.keys():
-                    yield node.lineno
+                    yield line
             case ast.MatchClass(cls=classes):
                 if _names(classes) & kinds.keys():
                     yield classes.lineno
-            case ast.Compare(left=ast.Attribute(attr="kind", value=ast.Name(id=owner)), comparators=values):
+            case ast.Compare(
+                left=ast.Attribute(attr="kind", value=ast.Name(id=owner)), comparators=values, lineno=line
+            ):
                 # The kind of an object of Kubernetes is another thing than that of a document.
                 if owner not in ("identity", "item", "resource") and _texts(values) & set(kinds.values()):
-                    yield node.lineno
+                    yield line
 
 
 def tables_of(module: ast.Module, kinds: frozenset[str]) -> Iterator[int]:
@@ -243,14 +245,17 @@ def tables_of(module: ast.Module, kinds: frozenset[str]) -> Iterator[int]:
         if isinstance(node, ast.Assign) and "__all__" in _names(node.targets[0])
     }
     for node in ast.walk(module):
-        keys: Sequence[ast.expr | None] = ()
-        if isinstance(node, ast.Dict):
-            keys = node.keys
-        elif isinstance(node, ast.Tuple | ast.List | ast.Set):
-            keys = node.elts
-        named = _texts(key for key in keys if key is not None) & kinds
+        match node:
+            case ast.Dict(keys=keys, lineno=line):
+                named = _texts(key for key in keys if key is not None) & kinds
+            case ast.Tuple(elts=elements, lineno=line) | ast.List(elts=elements, lineno=line):
+                named = _texts(elements) & kinds
+            case ast.Set(elts=elements, lineno=line):
+                named = _texts(elements) & kinds
+            case _:
+                continue
         if len(named) > 1 and named - ALSO_KUBERNETES and id(node) not in exports:
-            yield node.lineno
+            yield line
 
 
 def _names(node: ast.AST) -> set[str]:
@@ -269,17 +274,15 @@ def words(module: ast.Module) -> Iterator[str]:
     """Words of the code: names, parts of imported modules and of texts, but not of docstrings."""
     docstrings = {id(node.value) for node in ast.walk(module) if isinstance(node, ast.Expr)}
     for node in ast.walk(module):
-        text = ""
         match node:
-            case ast.Name(id=text) | ast.Attribute(attr=text) | ast.ClassDef(name=text) | ast.ImportFrom(module=text):
-                pass
-            case ast.alias(name=text):
-                pass
+            case ast.Name(id=text) | ast.Attribute(attr=text) | ast.ClassDef(name=text) | ast.alias(name=text):
+                yield from re.findall(r"\w+", text)
+            case ast.ImportFrom(module=str(text)):
+                yield from re.findall(r"\w+", text)
             case ast.Constant(value=str(text)) if id(node) not in docstrings:
-                pass
+                yield from re.findall(r"\w+", text)
             case _:
-                continue
-        yield from re.findall(r"\w+", text or "")
+                pass
 
 
 def mapping_lines(tree: Tree) -> int:

@@ -11,17 +11,17 @@ from pacific_infra.graph.dependency_graph import DependencyGraph
 
 def containment_tree(graph: DependencyGraph, nodes: Collection[str]) -> Tree:
     """A tree that rich prints; each document with its wave and with what it needs beside what it lies in."""
-    inside: dict[str | None, list[str]] = defaultdict(list)
+    contents: dict[str | None, list[str]] = defaultdict(list)
     for node in graph.order:
         if node in nodes:
             container = graph.container(node)
-            inside[container if container in nodes else None].append(node)
+            contents[container if container in nodes else None].append(node)
     tree = Tree(Text(f"{len(nodes)} documents in {len(graph.waves)} waves", style="bold"))
-    ways = [(tree, node) for node in reversed(inside[None])]
+    ways = [(tree, node) for node in reversed(contents[None])]
     while ways:
         branch, node = ways.pop()
         added = branch.add(_line(graph, node))
-        ways += [(added, child) for child in reversed(inside[node])]
+        ways += [(added, child) for child in reversed(contents[node])]
     return tree
 
 

@@ -60,10 +60,10 @@ def check_capacity(graph: DependencyGraph, site: Site | None = None, looked_up: 
     known = looked_up or LookedUp()
     missing = tuple(not_known(graph.estate, known, hosts=site is not None))
     graph = replace(graph, estate=with_looked_up(graph.estate, known))
-    asked = list(demands(graph.estate, site.frequency_mhz if site else DEFAULT_FREQUENCY_MHZ))
-    uses = check_namespaces(asked, graph.estate)
-    placements = check_hosts(graph, asked, site) if site else []
+    demanded = list(demands(graph.estate, site.frequency_mhz if site else DEFAULT_FREQUENCY_MHZ))
+    uses = check_namespaces(demanded, graph.estate)
+    placements = check_hosts(graph, demanded, site) if site else []
     findings = [finding for use in uses for finding in namespace_findings(use)]
     findings += [finding for placement in placements for finding in placement.findings]
-    findings += storage_findings(asked, site) if site else []
-    return Capacity(asked, uses, placements, findings, missing)
+    findings += storage_findings(demanded, site) if site else []
+    return Capacity(demanded, uses, placements, findings, missing)

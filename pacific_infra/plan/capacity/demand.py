@@ -117,7 +117,10 @@ def _storage(document: Document) -> dict[str, int]:
 
 def _objects(document: Document, estate: Estate) -> dict[str, int]:
     """How many objects of its namespace it becomes, by the name that ``spec.objectCounts`` has for their kind."""
-    declared = (COUNTED.get((found.group, found.kind), ()) for found in document.objects(estate.by_id))
+    declared = (
+        COUNTED.get((declared_object.group, declared_object.kind), ())
+        for declared_object in document.objects(estate.by_id)
+    )
     return dict(Counter(name for names in declared for name in names))
 
 
@@ -162,13 +165,13 @@ def _pod(pods: Pods, namespace: Namespace | None, frequency: int, *, limits: boo
     return total
 
 
-def _cores(given: str | None, default: str | None, frequency: int) -> int:
+def _cores(amount: str | None, default: str | None, frequency: int) -> int:
     """MHz; 0 where neither the container nor its namespace says anything."""
-    return _megahertz(given, frequency) if given is not None else mhz(default) if default else 0
+    return _megahertz(amount, frequency) if amount is not None else mhz(default) if default else 0
 
 
-def _mebibytes(given: str | None, default: str | None) -> int:
-    return mib(given or default or "0")
+def _mebibytes(amount: str | None, default: str | None) -> int:
+    return mib(amount or default or "0")
 
 
 @lru_cache(maxsize=4096)

@@ -65,24 +65,24 @@ def _uses(namespace: Namespace, demands: Sequence[Demand]) -> Iterator[Use]:
     yield Use(
         "cpu",
         "MHz",
-        sum(one.guaranteed.cpu_mhz * one.count for one in demands),
-        sum(one.most.cpu_mhz * one.count for one in demands),
+        sum(demand.guaranteed.cpu_mhz * demand.count for demand in demands),
+        sum(demand.most.cpu_mhz * demand.count for demand in demands),
         limits.cpu_mhz,
-        sum(one.unlimited.get("cpu", 0) * one.count for one in demands),
+        sum(demand.unlimited.get("cpu", 0) * demand.count for demand in demands),
     )
     yield Use(
         "memory",
         "MiB",
-        sum(one.guaranteed.memory_mib * one.count for one in demands),
-        sum(one.most.memory_mib * one.count for one in demands),
+        sum(demand.guaranteed.memory_mib * demand.count for demand in demands),
+        sum(demand.most.memory_mib * demand.count for demand in demands),
         limits.memory_mib,
-        sum(one.unlimited.get("memory", 0) * one.count for one in demands),
+        sum(demand.unlimited.get("memory", 0) * demand.count for demand in demands),
     )
     storage: Counter[str] = Counter()
     objects: Counter[str] = Counter()
-    for one in demands:
-        storage.update(one.storage)
-        objects.update(one.objects)
+    for demand in demands:
+        storage.update(demand.storage)
+        objects.update(demand.objects)
     total = sum(storage.values())
     yield Use("storage", "MiB", total, total, limits.storage_mib)
     policy_limits = {policy.name: policy.limit_mib for policy in namespace.spec.storage_policies}
@@ -94,27 +94,28 @@ def _uses(namespace: Namespace, demands: Sequence[Demand]) -> Iterator[Use]:
             yield Use(name, "", objects[name], objects[name], limit)
 
 
-def namespace_findings(use: NamespaceUse) -> Iterator[Finding]:
+def namespace_findings(namespace_use: NamespaceUse) -> Iterator[Finding]:
     """What does not fit into one namespace; the document that asks for most is named."""
-    for one in use.uses:
-        if one.limit is None or one.most <= one.limit:
+    for use in namespace_use.uses:
+        if use.limit is None or use.most <= use.limit:
             continue
-        hard = one.guaranteed > one.limit
-        amount = one.guaranteed if hard else one.most
-        greatest = max(use.demands, key=lambda demand: _of(demand, one.resource, guaranteed=hard))
-        unit = f" {one.unit}" if one.unit else ""
-        what = f"of {one.resource}" if unit else one.resource
+        hard = use.guaranteed > use.limit
+        amount = use.guaranteed if hard else use.most
+        greatest = max(namespace_use.demands, key=lambda demand: _of(demand, use.resource, guaranteed=hard))
+        unit = f" {use.unit}" if use.unit else ""
+        noun = f"of {use.resource}" if unit else use.resource
         word = "asks for" if hard else "may use"
         yield Finding(
             severity="error" if hard else "warning",
             node=greatest.document.id,
             place=greatest.document.place(("spec",)),
             text=(
-                f"{use.namespace.id} {word} {amount}{unit} {what}, its limit is {one.limit}{unit}: "
-                f"{amount - one.limit}{unit} too much; most of it, "
-                f"{_of(greatest, one.resource, guaranteed=hard)}{unit}, is {greatest.document.id}"
+                f"{namespace_use.namespace.id} {word} {amount}{unit} {noun}, its limit is {use.limit}{unit}: "
+                f"{amount - use.limit}{unit} too much; most of it, "
+                f"{_of(greatest, use.resource, guaranteed=hard)}{unit}, is {greatest.document.id}"
             ),
-            fix=f"{_raised(use.namespace, one.resource)} to {amount}{unit}, or ask for {amount - one.limit}{unit} less",
+            fix=f"{_raised(namespace_use.namespace, use.resource)} to {amount}{unit}, "
+            f"or ask for {amount - use.limit}{unit} less",
         )
 
 

@@ -42,12 +42,12 @@ def storage_findings(demands: Sequence[Demand], site: Site) -> Iterator[Finding]
     for demand in demands:
         for policy in demand.storage:
             by_policy[policy].append(demand)
-    for policy, found in sorted(by_policy.items()):
+    for policy, demands_of_policy in sorted(by_policy.items()):
         stores: list[Datastore] = [store for store in site.datastores if policy in store.storage_policies]
         free = sum(store.free_mib for store in stores)
-        needed = sum(demand.storage[policy] for demand in found)
+        needed = sum(demand.storage[policy] for demand in demands_of_policy)
         if needed > free:
-            greatest = max(found, key=lambda demand: demand.storage[policy])
+            greatest = max(demands_of_policy, key=lambda demand: demand.storage[policy])
             names = ", ".join(store.name for store in stores) or "no datastore"
             yield Finding(
                 "error",
@@ -104,26 +104,27 @@ def _together(cluster: Cluster, *, kept_free: list[list[int]], demands: Sequence
     cpu_all = sum(free[0] for free in kept_free) or 1
     memory_all = sum(free[1] for free in kept_free) or 1
     machines.sort(
-        key=lambda one: max(one.guaranteed.cpu_mhz / cpu_all, one.guaranteed.memory_mib / memory_all), reverse=True
+        key=lambda demand: max(demand.guaranteed.cpu_mhz / cpu_all, demand.guaranteed.memory_mib / memory_all),
+        reverse=True,
     )
     homeless: dict[str, list[Demand]] = defaultdict(list)
-    for one in machines:
-        need = one.guaranteed
+    for demand in machines:
+        need = demand.guaranteed
         for free in kept_free:
             if need.cpu_mhz <= free[0] and need.memory_mib <= free[1]:
                 free[0] -= need.cpu_mhz
                 free[1] -= need.memory_mib
                 break
         else:
-            homeless[one.document.id].append(one)
-    for node, found in sorted(homeless.items()):
-        one = found[0]
+            homeless[demand.document.id].append(demand)
+    for node, unplaced in sorted(homeless.items()):
+        demand = unplaced[0]
         reserve = f" when {cluster.host_failures} of its hosts are lost" if cluster.host_failures else ""
         yield Finding(
             "error",
             node,
-            one.document.place(("spec",)),
-            f"{len(found)} of the {one.count} machines of {node} find no host of {cluster.name}{reserve}",
-            f"free {one.guaranteed.cpu_mhz * len(found)} MHz and {one.guaranteed.memory_mib * len(found)} MiB, "
-            "or add a host",
+            demand.document.place(("spec",)),
+            f"{len(unplaced)} of the {demand.count} machines of {node} find no host of {cluster.name}{reserve}",
+            f"free {demand.guaranteed.cpu_mhz * len(unplaced)} MHz and "
+            f"{demand.guaranteed.memory_mib * len(unplaced)} MiB, or add a host",
         )

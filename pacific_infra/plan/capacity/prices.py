@@ -41,13 +41,13 @@ def costs(uses: Sequence[NamespaceUse], prices: Prices) -> Mapping[str, Decimal]
 
 def _cost(use: NamespaceUse, prices: Prices) -> Decimal:
     total = Decimal(0)
-    for one in use.uses:
-        amount = Decimal(one.guaranteed if prices.basis == "guaranteed" else one.most)
-        if one.resource == "cpu":
+    for part in use.uses:
+        amount = Decimal(part.guaranteed if prices.basis == "guaranteed" else part.most)
+        if part.resource == "cpu":
             total += amount / 1000 * prices.cpu
-        elif one.resource == "memory":
+        elif part.resource == "memory":
             total += amount / 1024 * prices.memory
-        elif one.resource.startswith("storage "):
-            policy = one.resource.removeprefix("storage ")
+        elif part.resource.startswith("storage "):
+            policy = part.resource.removeprefix("storage ")
             total += amount / 1024 * prices.storage.get(policy, prices.storage.get("default", Decimal(0)))
     return total.quantize(Decimal("0.01"))

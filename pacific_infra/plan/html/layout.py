@@ -41,7 +41,7 @@ def layout(graph: DependencyGraph) -> Layout:
 def _sort(column: list[str], row: dict[str, float], neighbours: Mapping[str, Sequence[str]]) -> None:
     def middle(node: str) -> float:
         near = neighbours[node]
-        return sum(row[one] for one in near) / len(near) if near else row[node]
+        return sum(row[neighbour] for neighbour in near) / len(near) if near else row[node]
 
     column.sort(key=lambda node: (middle(node), node))
     # Spread over the same height, so that a short column's rows compare with a long one's.

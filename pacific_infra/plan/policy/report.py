@@ -47,7 +47,7 @@ class PolicyReport:
         return dict(sorted(Counter(finding.rule.id for finding in self.warnings).items()))
 
     def _standing(self, severity: Severity) -> Sequence[Finding]:
-        return [one for one in self.findings if one.severity == severity and one.excepted_until is None]
+        return [finding for finding in self.findings if finding.severity == severity and finding.excepted_until is None]
 
 
 def report_policy(estate: Estate, rules: Sequence[Rule], today: date) -> PolicyReport:

@@ -64,7 +64,8 @@ def _document(resource: Resource) -> Document | None:
         return None
     metadata = _object(resource.properties, "metadata")
     containers, first = (
-        tuple(_container(one, pod) for one in pod.get(field) or ()) for field in ("containers", "initContainers")
+        tuple(_container(container, pod) for container in pod.get(field) or ())
+        for field in ("containers", "initContainers")
     )
     return CrxWorkload.model_construct(
         api_version=API_VERSION,
@@ -79,7 +80,7 @@ def _document(resource: Resource) -> Document | None:
 
 
 def _container(container: Mapping[str, Any], pod: Mapping[str, Any]) -> Container:
-    own, shared = _object(container, "securityContext"), _object(pod, "securityContext")
+    context, shared = _object(container, "securityContext"), _object(pod, "securityContext")
     limits = _object(_object(container, "resources"), "limits")
     return Container.model_construct(
         name=container.get("name") or "",
@@ -88,10 +89,10 @@ def _container(container: Mapping[str, Any], pod: Mapping[str, Any]) -> Containe
             limits=ResourceAmounts.model_construct(cpu=limits.get("cpu"), memory=limits.get("memory"))
         ),
         security_context=SecurityContext.model_construct(
-            run_as_non_root=bool(own.get("runAsNonRoot", shared.get("runAsNonRoot", False))),
-            run_as_user=own.get("runAsUser", shared.get("runAsUser")),
-            allow_privilege_escalation=bool(own.get("allowPrivilegeEscalation", True)),
-            capabilities=Capabilities.model_construct(add=tuple(_object(own, "capabilities").get("add") or ())),
+            run_as_non_root=bool(context.get("runAsNonRoot", shared.get("runAsNonRoot", False))),
+            run_as_user=context.get("runAsUser", shared.get("runAsUser")),
+            allow_privilege_escalation=bool(context.get("allowPrivilegeEscalation", True)),
+            capabilities=Capabilities.model_construct(add=tuple(_object(context, "capabilities").get("add") or ())),
         ),
     )
 
@@ -106,5 +107,5 @@ def _namespace(resource: Resource) -> Namespace:
 
 
 def _object(value: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    found = value.get(name)
-    return found if isinstance(found, Mapping) else {}
+    inner = value.get(name)
+    return inner if isinstance(inner, Mapping) else {}

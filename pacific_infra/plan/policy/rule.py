@@ -19,7 +19,7 @@ class Violation:
     """Where, such as ``("spec", "containers", 0, "image")``."""
     value: object
     """What is there; None where something is missing."""
-    what: str
+    problem: str
     """What is wrong with it, in one clause."""
     fix: str
     """What to write."""

@@ -16,7 +16,7 @@ from pacific_infra.converge.rendering import Recorded, RenderedResource, render
 from pacific_infra.documents import load_estate
 from pacific_infra.errors import PacificError
 from pacific_infra.graph import DependencyGraph, build_graph
-from pacific_infra.plan.asked import Asked
+from pacific_infra.plan.server_answers import ServerAnswers
 from pacific_infra.vcenter.kubernetes_api import KubernetesAPI
 from pacific_infra.vcenter.kubernetes_connection import Connection, Identity
 from pacific_infra.vcenter.settings import VCenterSettings
@@ -165,7 +165,7 @@ def asked(
     *,
     refresh: bool = False,
     released: Collection[str] = (),
-) -> tuple[list[str], Asked]:
+) -> tuple[list[str], ServerAnswers]:
     """What is said where ``changed`` texts of the documents have changed since they were recorded."""
     text = DOCUMENTS
     for old, new in changed.items():
@@ -182,7 +182,7 @@ def asked(
 def test_what_is_recorded_just_so_is_not_asked_about(tmp_path: Path, record: list[Recorded]) -> None:
     server = Server()
     errors, said = asked(tmp_path, record, {}, server)
-    assert (errors, said, server.applied) == ([], Asked(), [])
+    assert (errors, said, server.applied) == ([], ServerAnswers(), [])
 
 
 def test_what_is_new_or_changed_is_asked_about(tmp_path: Path, record: list[Recorded]) -> None:
@@ -327,7 +327,7 @@ def conflict(field: str, manager: str = "kubectl-edit") -> httpx2.Response:
 
 def test_a_refresh_takes_back_what_was_recorded_and_says_from_whom(tmp_path: Path, record: list[Recorded]) -> None:
     errors, said = asked(tmp_path, record, {}, Server(deployments=conflict(".spec.replicas")), refresh=True)
-    assert (errors, said.taken) == (
+    assert (errors, said.taken_over) == (
         [],
         ("CrxWorkload/team/w: takes back spec.replicas (set by kubectl-edit) of Deployment team/w",),
     )
@@ -335,7 +335,7 @@ def test_a_refresh_takes_back_what_was_recorded_and_says_from_whom(tmp_path: Pat
 
 def test_a_refresh_does_not_take_what_was_never_recorded(tmp_path: Path, record: list[Recorded]) -> None:
     errors, said = asked(tmp_path, record, {}, Server(deployments=conflict(".spec.paused")), refresh=True)
-    assert said.taken == ()
+    assert said.taken_over == ()
     assert errors == [
         "d.yaml:26: CrxWorkload/team/w: the API server refuses Deployment team/w: others have set fields that the "
         "document sets: spec.paused of kubectl-edit: fix: take them out of the document, or have their manager give "
@@ -351,14 +351,14 @@ def test_the_number_of_pods_that_an_autoscaler_has_set_is_no_conflict(tmp_path: 
     }
     taken = conflict(".spec.replicas", "kube-controller-manager")
     errors, said = asked(tmp_path, record, scaled, Server(deployments=taken))
-    assert (errors, said.taken, said.doubtful) == ([], (), ())
+    assert (errors, said.taken_over, said.doubtful) == ([], (), ())
 
 
 def test_the_number_of_pods_is_taken_back_from_an_autoscaler_that_goes(tmp_path: Path, record: list[Recorded]) -> None:
     taken = conflict(".spec.replicas", "kube-controller-manager")
     changed = {"replicas: 1": "replicas: 3", "{size: 1Gi,": "{size: 1Gi, accessMode: ReadWriteMany,"}
     errors, said = asked(tmp_path, record, changed, Server(deployments=taken), released=["CrxWorkload/team/w"])
-    assert (errors, said.taken) == (
+    assert (errors, said.taken_over) == (
         [],
         ("CrxWorkload/team/w: takes spec.replicas back from its autoscaler, which goes first",),
     )
@@ -368,7 +368,7 @@ def test_objects_of_the_stacks_earlier_field_manager_are_handed_over(tmp_path: P
     earlier = json.loads(json.dumps(record).replace(MANAGER, "pacific-infra"))
     taken = conflict(".metadata.annotations.pulumi.com/patchFieldManager", "pacific-infra")
     errors, said = asked(tmp_path, earlier, {}, Server(deployments=taken))
-    assert (errors, said.handed_over, said.taken) == ([], 1, ())
+    assert (errors, said.handed_over, said.taken_over) == ([], 1, ())
 
 
 @pytest.mark.parametrize(

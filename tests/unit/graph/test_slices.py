@@ -13,7 +13,7 @@ from pacific_infra.graph import DependencyGraph, build_graph
 from pacific_infra.graph.critical_path import longest_first, schedule, simulated_makespan
 from pacific_infra.graph.drawing import dot, graph_json, mermaid
 from pacific_infra.graph.naming import find_node
-from pacific_infra.graph.slices import after, around, before
+from pacific_infra.graph.slices import after, before, neighbourhood
 from pacific_infra.graph.why import common_needs, why_after
 
 DOCUMENTS = Path(__file__).parents[3] / "stacks" / "estate" / "documents"
@@ -67,7 +67,7 @@ def graphs(draw: st.DrawFn) -> DependencyGraph:
 
 
 def test_slices_of_the_demo(demo: DependencyGraph) -> None:
-    assert around(demo, WEB, 1) == {
+    assert neighbourhood(demo, WEB, 1) == {
         WEB,
         "Namespace/shop",
         CATALOGUE,
@@ -135,7 +135,7 @@ def test_slices_are_exact(graph: DependencyGraph, data: st.DataObject) -> None:
     ):
         assert slice_(graph, node) == set(steps)
         assert slice_(graph, node, depth) == {one for one, number in steps.items() if number <= depth}
-    assert around(graph, node, depth) == before(graph, node, depth) | after(graph, node, depth)
+    assert neighbourhood(graph, node, depth) == before(graph, node, depth) | after(graph, node, depth)
 
 
 @given(graphs(), st.data())

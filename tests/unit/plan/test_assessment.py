@@ -14,8 +14,8 @@ from pacific_infra.documents import Estate, load_estate
 from pacific_infra.errors import PacificError
 from pacific_infra.graph import DependencyGraph, build_graph
 from pacific_infra.plan import Assessment, Plan, assess, build_plan, plan_json, render_markdown, render_tree
-from pacific_infra.plan.asked import Asked
 from pacific_infra.plan.policy import all_rules
+from pacific_infra.plan.server_answers import ServerAnswers
 
 ROOT = Path(__file__).parents[3]
 PATCH = """\
@@ -76,10 +76,10 @@ def test_markdown_and_json_say_the_same(assessed: tuple[Plan, Assessment]) -> No
     assert "capacity" not in plan_json(assessed[0])
 
 
-ASKED = Asked(
+ANSWERS = ServerAnswers(
     objects=12,
     doubtful=("web.yaml:3: refused; it may pass once Namespace/shop has changed",),
-    taken=("CrxWorkload/shop/web: takes back spec.replicas (set by kubectl) of Deployment shop/web",),
+    taken_over=("CrxWorkload/shop/web: takes back spec.replicas (set by kubectl) of Deployment shop/web",),
     skipped={"namespace shop is not there yet": 3, "kind Lamp is not served yet": 1},
 )
 LINE = (
@@ -89,21 +89,21 @@ LINE = (
 
 
 def test_every_form_says_what_the_servers_were_asked(assessed: tuple[Plan, Assessment], tmp_path: Path) -> None:
-    made, assessment = assessed[0], replace(assessed[1], asked=ASKED)
+    made, assessment = assessed[0], replace(assessed[1], answers=ANSWERS)
     text = tree(made, assessment, tmp_path)
-    assert f"└── {LINE}\n    ├── warning: {ASKED.doubtful[0]}\n    └── warning: {ASKED.taken[0]}\n" in text
-    assert f"**{LINE}**\n- warning: {ASKED.doubtful[0]}\n- warning: {ASKED.taken[0]}\n" in render_markdown(
+    assert f"└── {LINE}\n    ├── warning: {ANSWERS.doubtful[0]}\n    └── warning: {ANSWERS.taken_over[0]}\n" in text
+    assert f"**{LINE}**\n- warning: {ANSWERS.doubtful[0]}\n- warning: {ANSWERS.taken_over[0]}\n" in render_markdown(
         made, assessment
     )
     assert json.loads(json.dumps(plan_json(made, assessment)))["asked"] == {
         "objects": 12,
-        "doubtful": list(ASKED.doubtful),
-        "taken": list(ASKED.taken),
+        "doubtful": list(ANSWERS.doubtful),
+        "taken": list(ANSWERS.taken_over),
         "handed_over": 0,
-        "skipped": dict(ASKED.skipped),
+        "skipped": dict(ANSWERS.skipped),
     }
     assert "Asked" not in tree(*assessed, tmp_path)
-    assert "Asked" not in tree(made, replace(assessment, asked=Asked()), tmp_path)
+    assert "Asked" not in tree(made, replace(assessment, answers=ServerAnswers()), tmp_path)
 
 
 def test_a_run_that_must_fit_is_refused_where_it_does_not(assessed: tuple[Plan, Assessment]) -> None:

@@ -40,7 +40,7 @@ def test_what_is_left_out_of_manifests_is_said(tmp_path: Path, monkeypatch: pyte
     for name, text in (("a.yaml", ESTATE), ("m.k8s.yaml", POD), ("crd.yaml", DEFINITION + POD)):
         Path(name).write_text(text)
     findings = check_policy(load_estate(["a.yaml"]), MANIFEST_RULES, date(2026, 1, 1))
-    assert [f"{finding.place}: {finding.violation.what}; fix: {finding.violation.fix}" for finding in findings] == [
+    assert [f"{finding.place}: {finding.violation.problem}; fix: {finding.violation.fix}" for finding in findings] == [
         "a.yaml:4: status of Pod p, line 6 of m.k8s.yaml, is written by the server and left out; fix: remove it",
         "a.yaml:4: metadata.uid of Pod p, line 5 of m.k8s.yaml, is written by the server and left out; fix: remove it",
         "a.yaml:9: 1 other objects of the manifest are not applied by this document; "

@@ -30,7 +30,9 @@ def namespace(**resource_spec: Any) -> Resource:
 def broken(*resources: Resource) -> list[tuple[str, str, str]]:
     estate, urns = estate_of_resources(resources)
     findings = check_policy(estate, RESOURCE_RULES, date(2026, 11, 1))
-    return [(urns[one.document.id], one.rule.id, one.violation.what) for one in findings if one.excepted_until is None]
+    return [
+        (urns[one.document.id], one.rule.id, one.violation.problem) for one in findings if one.excepted_until is None
+    ]
 
 
 def test_a_container_that_says_nothing_breaks_what_it_leaves_open() -> None:

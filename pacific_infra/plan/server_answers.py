@@ -1,19 +1,19 @@
 """What the API servers say to the objects of a plan before it is carried out."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 
 @dataclass(frozen=True)
-class Asked:
+class ServerAnswers:
     """The answers that do not stop a run: what is refused for certain is an error before there is a plan."""
 
     objects: int = 0
     """How many objects the servers were asked about."""
     doubtful: tuple[str, ...] = ()
     """Refused as things are now; documents that they need change in the same run."""
-    taken: tuple[str, ...] = ()
+    taken_over: tuple[str, ...] = ()
     """Fields that the run takes back from other field managers."""
     handed_over: int = 0
     """Objects whose fields go from the stack's earlier field manager to its present one."""
@@ -21,7 +21,7 @@ class Asked:
     """Why further objects were not asked about, and how many."""
 
     @property
-    def told(self) -> bool:
+    def has_answers(self) -> bool:
         """Whether there is anything to say."""
         return bool(self.objects or self.skipped)
 
@@ -38,9 +38,15 @@ class Asked:
         """Severity and text of what there is to say of single objects."""
         for text in self.doubtful:
             yield "warning", text
-        for text in self.taken:
+        for text in self.taken_over:
             yield "warning", text
 
     def as_json(self) -> dict[str, Any]:
         """For pipelines."""
-        return {**asdict(self), "doubtful": list(self.doubtful), "taken": list(self.taken)}
+        return {
+            "objects": self.objects,
+            "doubtful": list(self.doubtful),
+            "taken": list(self.taken_over),
+            "handed_over": self.handed_over,
+            "skipped": dict(self.skipped),
+        }
