@@ -35,19 +35,24 @@ class ControlPlaneDouble:
     apply_failures: list[Exception] = field(default_factory=list)
     unmet: list[dict[str, Any]] = field(default_factory=list)
     release: threading.Event | None = None
-    """Where given, starting waits for it."""
+    """Where given, starting and deleting wait for it."""
 
     async def start(self) -> str:
-        if self.release is not None:
-            await asyncio.to_thread(self.release.wait, 5)
+        await self._released()
         if self.failures:
             raise self.failures.pop(0)
         self.started = True
         return "127.0.0.1:6443"
 
     async def stop(self, *, delete: bool) -> None:
+        if delete:
+            await self._released()
         self.started = False
         self.deleted = self.deleted or delete
+
+    async def _released(self) -> None:
+        if self.release is not None:
+            await asyncio.to_thread(self.release.wait, 60)
 
     async def apply_namespace(self, namespace: NamespaceDescription) -> None:
         if self.apply_failures:

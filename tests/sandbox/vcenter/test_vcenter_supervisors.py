@@ -249,11 +249,13 @@ def test_removal_takes_namespaces_and_placement_along(vcenter: VCenter) -> None:
     supervisor = vcenter.enable()
     vcenter.create_namespace(supervisor)
     plane = vcenter.plane
+    plane.release = threading.Event()
     vcenter.done("DELETE", f"{SUPERVISORS}/{supervisor}")
     assert vcenter.supervisor(supervisor)["config_status"] == "REMOVING"
     assert vcenter.namespace()["config_status"] == "REMOVING"
     refused = vcenter.refused("POST", f"{NAMESPACES}/v2", {"supervisor": supervisor, "namespace": "late"})
     assert refused[1] == "NOT_ALLOWED_IN_CURRENT_STATE"
+    plane.release.set()
     vcenter.gone(f"{SUPERVISORS}/{supervisor}/summary")
     assert plane.deleted
     assert vcenter.get(NAMESPACES) == []
