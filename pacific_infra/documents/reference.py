@@ -17,6 +17,7 @@ def document_pages(schema: Mapping[str, Any]) -> dict[str, str]:
     kinds = schema["properties"]["kind"]["enum"]
     lines = ["# Documents", "", "Written from the models by `python -m pacific_infra.documents.reference`.", ""]
     lines += ["`pacific schema` writes the same for editors. Each document begins with `apiVersion` and `kind`:", ""]
+    lines += ["<!-- not run: the beginning of a document -->"]
     lines += ["```yaml", f"apiVersion: {schema['properties']['apiVersion']['const']}", f"kind: {kinds[0]}", "```", ""]
     lines += ["| kind | what it is |", "|---|---|"]
     lines += [f"| [`{kind}`]({kind}.md) | {_sentence(schema['$defs'][kind])} |" for kind in kinds]

@@ -4,12 +4,14 @@ from collections.abc import Callable
 from datetime import date
 from importlib.metadata import EntryPoint, EntryPoints
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pacific_infra.documents import Estate, load_estate
 from pacific_infra.errors import PacificError, PacificErrors
 from pacific_infra.plan.policy import Rule, Violation, all_rules, check_policy, pack
+from tests.support.code_blocks import code_blocks
 
 DEMO = Path(__file__).parents[3] / "stacks" / "estate" / "documents"
 TODAY = date(2026, 11, 23)
@@ -122,6 +124,14 @@ def own_rules() -> list[Rule]:
 
 def no_rules() -> list[object]:
     return ["rule"]
+
+
+def test_the_rules_of_the_page_find_what_they_say(estate_of: Callable[[str], Estate]) -> None:
+    (block,) = (block for block in code_blocks() if block.page.name == "policy.md" and block.language == "python")
+    module: dict[str, Any] = {}
+    exec(compile(block.text, str(block), "exec"), module)  # noqa: S102 - the documentation is ours
+    (violation,) = check_policy(estate_of(CAREFUL), module["rules"](), TODAY)
+    assert (violation.rule.id, violation.place) == ("registry", "a.yaml:18")
 
 
 def test_rules_of_others_come_by_entry_point(
