@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from pacific_sandbox.toolchain import BuiltToolchain
+from tests.support.needs import OUR_LANGUAGE_HOST
 
 pytestmark = pytest.mark.sandbox
 
@@ -33,7 +34,7 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 @pytest.fixture(scope="session")
 def pulumi_environment(toolchain: BuiltToolchain) -> dict[str, str]:
     if Path(toolchain.program("pulumi-language-python")).read_bytes()[:2] != b"#!":
-        pytest.skip("Pulumi's own language host is installed")
+        OUR_LANGUAGE_HOST.skip()
     return toolchain.environment()
 
 

@@ -14,6 +14,7 @@ from pacific_infra.settings import Settings
 from pacific_sandbox.toolchain import BuiltToolchain
 from tests.support.estate_project import copy_stack
 from tests.support.git_server import HOST, git_server
+from tests.support.needs import GO, NODE
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "components"
@@ -71,8 +72,7 @@ def environment(toolchain: BuiltToolchain, tmp_path_factory: pytest.TempPathFact
     """The environment of a user's own project, who has not this repository's virtual environment."""
     own = shutil.which("pulumi-language-nodejs", path=toolchain.environment()["PATH"])
     if not toolchain.writes_sdks and not own:
-        if shutil.which("go") is None:
-            pytest.skip("go is not installed: what writes SDKs cannot be built")
+        GO.program("go")
         toolchain.install_sdk_generator(print)
     variables = toolchain.environment()
     inherited = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
@@ -176,9 +176,7 @@ def _repository(bare: Path) -> None:
 
 @pytest.mark.parametrize("sdk", ["nodejs"], indirect=True)
 def test_the_typescript_example_compiles_against_its_sdk(sdk: Path) -> None:
-    npm, node = shutil.which("npm"), shutil.which("node")
-    if npm is None or node is None:
-        pytest.skip("npm or node is not installed: the TypeScript SDK is not compiled")
+    npm, node = NODE.program("npm"), NODE.program("node")
     example = ROOT / "stacks" / "typescript-shop"
     modules = _node_modules(npm, json.loads((example / "package.json").read_text()))
     project = sdk.parent.parent / "typescript-shop"
@@ -197,9 +195,7 @@ def test_the_typescript_example_compiles_against_its_sdk(sdk: Path) -> None:
 
 @pytest.mark.parametrize("sdk", ["go"], indirect=True)
 def test_a_go_program_compiles_against_its_sdk(sdk: Path) -> None:
-    go = shutil.which("go")
-    if go is None:
-        pytest.skip("go is not installed: the Go SDK is not compiled")
+    go = GO.program("go")
     module = sdk / "pacific"
     # The SDK's one dependency is of the version that the generator is of, and so in Go's caches already.
     generator = ROOT / "sandbox" / "tools" / "sdk-generator"

@@ -1,12 +1,9 @@
 """The plan's page in a real browser, where there is one."""
 
 import re
-import shutil
 import subprocess
 from datetime import date
 from pathlib import Path
-
-import pytest
 
 from pacific_infra.documents import load_estate
 from pacific_infra.graph import build_graph
@@ -14,15 +11,14 @@ from pacific_infra.graph.slices import after, before
 from pacific_infra.plan import ResourceChange, assess, build_plan, resource_of
 from pacific_infra.plan.html import render_html
 from pacific_infra.plan.policy import all_rules
+from tests.support.needs import CHROMIUM
 
 DOCUMENTS = Path(__file__).parents[2] / "stacks" / "estate" / "documents"
 CATALOGUE = "VirtualMachine/shop/catalogue"
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this computer")
 def test_a_browser_shows_the_document_that_the_address_names(tmp_path: Path) -> None:
-    assert CHROMIUM is not None
+    browser = CHROMIUM.program("chromium", "google-chrome")
     graph = build_graph(load_estate([DOCUMENTS]))
     changes = []
     for node in graph.order:
@@ -37,7 +33,7 @@ def test_a_browser_shows_the_document_that_the_address_names(tmp_path: Path) -> 
     )
     (tmp_path / "page.html").write_text(page, encoding="utf-8")
     address = f"file://{tmp_path}/page.html#{CATALOGUE}"
-    command = [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom", address]
+    command = [browser, "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom", address]
     shown = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout
     details = shown.partition('id="details"')[2].partition("</section>")[0]
     assert f"<h2>{CATALOGUE}</h2>" in details

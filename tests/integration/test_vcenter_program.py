@@ -1,13 +1,13 @@
 """The raw resources as a YAML program through Pulumi's commands: up, nothing to do, drift, import, destroy."""
 
 import json
-import shutil
 from pathlib import Path
 
 import pytest
 
 from pacific_sandbox.sandbox import Sandbox
 from pacific_sandbox.toolchain import BuiltToolchain
+from tests.support.needs import PLUGIN
 from tests.support.sandbox_clients import VCenter
 from tests.support.vcenter_project import project
 
@@ -28,8 +28,7 @@ NAMESPACE = "/api/vcenter/namespaces/instances/raw-shop"
 def test_the_program_of_raw_resources(
     tmp_path: Path, sandbox: Sandbox, toolchain: BuiltToolchain, vcenter: VCenter
 ) -> None:
-    if shutil.which("pulumi-resource-pacific") is None:
-        pytest.skip("the plug-in is not on PATH")
+    PLUGIN.program("pulumi-resource-pacific")
     text = PROGRAM.read_text().replace("name: shop", "name: raw-shop").replace("name: small", "name: raw-small")
     raw = project(tmp_path / "raw", text, sandbox, toolchain)
     raw.pulumi("up", "--yes", "--skip-preview")

@@ -1,13 +1,13 @@
 """pulumi-vsphere and `pacific` in one program: look-ups, tags, a storage policy and a library given to a namespace."""
 
 import json
-import shutil
 from pathlib import Path
 
 import pytest
 
 from pacific_sandbox.sandbox import Sandbox
 from pacific_sandbox.toolchain import BuiltToolchain
+from tests.support.needs import PLUGIN
 from tests.support.sandbox_clients import VCenter
 from tests.support.vcenter_project import Project, project
 
@@ -31,8 +31,7 @@ def stack(folder: Path, sandbox: Sandbox, toolchain: BuiltToolchain) -> Project:
 def test_the_stack_of_both_providers(
     tmp_path: Path, sandbox: Sandbox, toolchain: BuiltToolchain, vcenter: VCenter, supervisor: str
 ) -> None:
-    if shutil.which("pulumi-resource-pacific") is None:
-        pytest.skip("the plug-in is not on PATH")
+    PLUGIN.program("pulumi-resource-pacific")
     one = stack(tmp_path / "one", sandbox, toolchain)
     one.pulumi("up", "--yes")
     outputs = json.loads(one.pulumi("stack", "output", "--json"))

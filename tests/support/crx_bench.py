@@ -12,7 +12,6 @@ from typing import Any
 import httpx2
 import pytest
 
-from pacific_infra.errors import PacificError
 from pacific_sandbox.crx.demo_images import add_demo_images
 from pacific_sandbox.crx.image_store import ImageStore
 from pacific_sandbox.crx.machine_command import MachineFiles
@@ -24,6 +23,7 @@ from pacific_sandbox.pod_network.router import NetworkPlan, Router
 from pacific_sandbox.spherelet.pod_runtime import ContainerObservation, LogRequest, PodObservation
 from pacific_sandbox.toolchain import BuiltToolchain
 from tests.support.cluster_objects import GivenCluster
+from tests.support.needs import CRX
 
 WITHIN = 120.0
 """Seconds for a machine on a computer that does much else."""
@@ -32,10 +32,7 @@ Object = dict[str, Any]
 
 def machines(toolchain: BuiltToolchain) -> Path:
     """The toolchain's folder of CRX machines; the test is skipped where they are not installed."""
-    try:
-        return toolchain.directory("crx")
-    except PacificError as error:
-        pytest.skip(str(error))
+    return CRX.installed(lambda: toolchain.directory("crx"))
 
 
 class Objects:

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from pacific_infra.errors import PacificError
 from pacific_infra.settings import Settings
 from pacific_sandbox.certificates import CertificateAuthority
 from pacific_sandbox.toolchain import BuiltToolchain
 from pacific_sandbox.vcenter import VCenterConfiguration, create_app
+from tests.support.needs import TOOLCHAIN
 from tests.support.vcenter_client import PASSWORDS, VCenter
 from tests.support.vcenter_doubles import ControlPlanesDouble, InventoryDouble
 
@@ -73,10 +73,7 @@ def vcenter(start: Callable[..., VCenter]) -> VCenter:
 @pytest.fixture(scope="session")
 def simulator_program() -> Path:
     """The built simulator."""
-    try:
-        return BuiltToolchain(Settings.read()).program("vcenter-simulator")
-    except PacificError as error:
-        pytest.skip(str(error))
+    return TOOLCHAIN.installed(lambda: BuiltToolchain(Settings.read()).program("vcenter-simulator"))
 
 
 @pytest.fixture

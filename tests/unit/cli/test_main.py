@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from pacific_infra.cli import main
+from tests.support.needs import HAS_FULL_DEVICE, LINUX
 
 PACIFIC = (sys.executable, "-m", "pacific_infra.cli")
 
@@ -69,7 +70,7 @@ def test_an_interrupt_is_said_and_ends_with_130(
     assert capsys.readouterr().err.splitlines()[-1] == "interrupted"
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+@LINUX.unless(HAS_FULL_DEVICE)
 def test_a_full_disk_is_one_sentence(project: Path) -> None:
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(

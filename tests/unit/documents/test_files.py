@@ -10,6 +10,7 @@ import pytest
 from pacific_infra.documents import CrxWorkload, load_estate
 from pacific_infra.documents.text import TextSource
 from pacific_infra.errors import PacificErrors
+from tests.support.needs import IS_ROOT, NOT_ROOT
 
 HEAD = "apiVersion: pacific.infra/v1alpha1\n"
 NAMESPACE = HEAD + "kind: Namespace\nmetadata: {name: shop}\nspec: {supervisor: s}\n"
@@ -112,7 +113,7 @@ def test_folders_too_deep() -> None:
     assert errors_of(".") == [".: folders are more than 64 levels deep"]
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
+@NOT_ROOT.unless(not IS_ROOT)
 def test_a_folder_that_cannot_be_listed_is_not_passed_over() -> None:
     Path("a.yaml").write_text(NAMESPACE)
     Path("closed").mkdir(mode=0)

@@ -1,7 +1,6 @@
 """The journal on the disk: torn, sent twice, of another checkpoint, of another version, on a full disk."""
 
 import json
-import resource
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -14,6 +13,7 @@ from pacific_infra.errors import PacificError
 from pacific_infra.record.backend import StackFiles, StackLock, read_checkpoint, write_checkpoint
 from pacific_infra.record.journal import Journal, current_deployment, settle
 from pacific_infra.record.replay import BEGIN, SUCCESS
+from tests.support.needs import HAS_FILE_LIMIT, LINUX
 
 STACK = "urn:pulumi:dev::shop::pulumi:pulumi:Stack::shop-dev"
 
@@ -163,7 +163,7 @@ except OSError as error:
 """
 
 
-@pytest.mark.skipif(not hasattr(resource, "RLIMIT_FSIZE"), reason="the system limits no file's size")
+@LINUX.unless(HAS_FILE_LIMIT)
 def test_a_full_disk_leaves_no_part_of_a_step(files: StackFiles) -> None:
     script = FULL_DISK.format(
         path=sys.path, backend=str(files.backend), first=json.dumps(created(1, "a")), second=json.dumps(created(2, "b"))

@@ -1,22 +1,21 @@
 """The pipelines of hosted forges are well formed and call the project's own commands."""
 
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 import yaml
 
+from tests.support.needs import GO
+
 ROOT = Path(__file__).parents[3]
-GO = shutil.which("go")
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 
 
-@pytest.mark.skipif(GO is None, reason="actionlint is a Go program: go is not on PATH")
 @pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: str(path.name))
 def test_actionlint_finds_nothing_in_a_workflow(workflow: Path) -> None:
     result = subprocess.run(
-        [str(GO), "tool", "actionlint", str(workflow)],
+        [GO.program("go"), "tool", "actionlint", str(workflow)],
         cwd=ROOT / ".github" / "actionlint",
         capture_output=True,
         text=True,

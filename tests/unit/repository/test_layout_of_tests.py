@@ -1,7 +1,9 @@
 """Each test stands alone: it imports no other test, and a unit test no simulator, not even through its helpers."""
 
 import ast
+import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[3]
@@ -9,6 +11,7 @@ TESTS = ROOT / "tests"
 SIMULATOR = "pacific_sandbox"
 
 
+@cache
 def imports(file: Path) -> set[str]:
     """The modules that a file imports, as ``package.module`` and as ``package.module.name``."""
     names: set[str] = set()
@@ -59,3 +62,9 @@ def test_unit_tests_need_no_simulator() -> None:
     }
     # It asks the sandbox which modules it would have to have.
     assert refused == {"test_without_the_sandbox.py"}
+
+
+def test_every_skip_says_what_the_test_needs() -> None:
+    skip = re.compile(r"pytest\.skip\(|skipif")
+    skipping = {file.name for file in TESTS.rglob("*.py") if skip.search(file.read_text())}
+    assert skipping == {"needs.py", Path(__file__).name}
