@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 ROOT = Path(__file__).parents[3]
 
 
@@ -32,12 +34,19 @@ def pages(navigation: Any) -> Iterator[str]:
             yield from pages(entry)
 
 
-def test_the_site_builds_and_no_link_between_pages_is_broken(tmp_path: Path) -> None:
-    copy_documentation(tmp_path)
-    result = build(tmp_path)
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the site, built once for all tests."""
+    folder = tmp_path_factory.mktemp("documentation")
+    copy_documentation(folder)
+    result = build(folder)
     assert result.returncode == 0, result.stdout + result.stderr
-    assert (tmp_path / "site" / "index.html").is_file()
-    assert (tmp_path / "site" / "search.json").is_file()
+    return folder / "site"
+
+
+def test_the_site_builds_and_no_link_between_pages_is_broken(site: Path) -> None:
+    assert (site / "index.html").is_file()
+    assert (site / "search.json").is_file()
 
 
 def test_a_broken_link_fails_the_build(tmp_path: Path) -> None:
@@ -47,10 +56,8 @@ def test_a_broken_link_fails_the_build(tmp_path: Path) -> None:
     assert build(tmp_path).returncode != 0
 
 
-def test_pages_load_nothing_from_elsewhere(tmp_path: Path) -> None:
-    copy_documentation(tmp_path)
-    build(tmp_path)
-    for page in (tmp_path / "site").rglob("*.html"):
+def test_pages_load_nothing_from_elsewhere(site: Path) -> None:
+    for page in site.rglob("*.html"):
         text = page.read_text(encoding="utf-8")
         assert '<script src="http' not in text, page
         assert 'rel="stylesheet" href="http' not in text, page
