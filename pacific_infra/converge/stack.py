@@ -20,6 +20,7 @@ from pulumi.automation import (
 )
 
 from pacific_infra.converge.engine_errors import EngineErrors
+from pacific_infra.converge.engine_events import receiving_events
 from pacific_infra.converge.passing import wants_login
 from pacific_infra.converge.passphrase import INCORRECT, wrong_passphrase
 from pacific_infra.converge.project import Project
@@ -232,18 +233,10 @@ class EstateStack:
         """Like Stack.up, without the three further CLI calls that it makes to read outputs and history back."""
 
         def run(stamped: Callable[[EngineEvent], object]) -> None:
-            with self._recording():
-                run_recorded(stamped)
-
-        def run_recorded(stamped: Callable[[EngineEvent], object]) -> None:
-            log, _, _, _, server = self._stack._setup_event_log(  # no public call streams events and nothing more
-                arguments[0], stamped, self._stack.workspace.pulumi_version
-            )
-            try:
-                self._stack._run_pulumi_cmd_sync([*arguments, "--event-log", log])
-            finally:
-                if server is not None:
-                    server.stop(grace=5).wait()
+            with self._recording(), receiving_events(stamped) as address:
+                command = [*arguments, "--event-log", address, "--stack", self._stack.name]
+                # The variable makes the flag known to the CLI.
+                self.process.run(command, str(self.project.directory), {"PULUMI_DEBUG_COMMANDS": "true"})
 
         self._run(run, on_event)
 
