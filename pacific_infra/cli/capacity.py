@@ -17,6 +17,7 @@ from pacific_infra.cli.session import begin
 from pacific_infra.cli.vcenter import vcenter_settings
 from pacific_infra.converge.live_limits import read_quotas
 from pacific_infra.converge.live_site import LiveCapacity, read_live_capacity
+from pacific_infra.documents import ExternalNamespace, ExternalVirtualMachineClass
 from pacific_infra.errors import PacificError
 from pacific_infra.graph import DependencyGraph
 from pacific_infra.importing.limits import read_limits
@@ -25,7 +26,6 @@ from pacific_infra.plan.capacity.amounts import amount, bar
 from pacific_infra.plan.capacity.fit import Use
 from pacific_infra.plan.capacity.prices import costs, read_prices
 
-_WITH_LIMITS = ("Namespace", "VirtualMachineClass")
 HOST_FAILURES = 1
 """Hosts of each cluster of a live vCenter whose loss the rest must be able to carry."""
 
@@ -79,10 +79,10 @@ def _live(graph: DependencyGraph, project: Path, stack: str | None) -> LiveCapac
         chosen = kubeconfigs(estate, session.project.kubeconfig, outputs)
         return LiveCapacity(None, {}, asyncio.run(read_quotas(estate, chosen)))
     settings = vcenter_settings(session.project, session.settings, lambda key: session.open_stack().secret(key))
-    namespaces = [document.name for document in estate if document.kind == "Namespace"]
-    there = asyncio.run(read_live_capacity(settings, namespaces, HOST_FAILURES))
-    external = {kind: [one.name for one in estate if one.external and one.kind == kind] for kind in _WITH_LIMITS}
-    return replace(there, looked_up=asyncio.run(read_limits(settings, *external.values())))
+    there = asyncio.run(read_live_capacity(settings, estate.namespaces, HOST_FAILURES))
+    namespaces = [document.name for document in estate.of(ExternalNamespace)]
+    classes = [document.name for document in estate.of(ExternalVirtualMachineClass)]
+    return replace(there, looked_up=asyncio.run(read_limits(settings, namespaces, classes)))
 
 
 def _as_json(found: Capacity, live: LiveCapacity | None) -> dict[str, Any]:

@@ -69,13 +69,12 @@ def _extra(session: Session, stack: EstateStack, record: Record) -> list[ExtraOb
         for server, kubeconfig in by_server.items()
         if not any(endpoint and endpoint in server for endpoint in gone)
     ]
-    namespaces = [document.name for document in session.graph.estate if document.kind == "Namespace"]
     return asyncio.run(
         find_extra(
             vcenter_settings(session.project, session.settings, stack.secret) if session.has_vcenter else None,
             kubeconfigs,
             record.resources,
-            namespaces,
+            session.graph.estate.namespaces,
             Owner(f"{session.project.name}/{session.project.stack}"),
         )
     )

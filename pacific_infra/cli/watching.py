@@ -14,6 +14,7 @@ from pacific_infra.converge.live_reasons import LiveReasons
 from pacific_infra.converge.progress import Reason
 from pacific_infra.converge.rendering import Recorded
 from pacific_infra.converge.stack import EstateStack
+from pacific_infra.documents import ExternalSupervisorCluster, SupervisorCluster
 from pacific_infra.errors import PacificError
 from pacific_infra.vcenter.kubernetes_connection import Connection, kubeconfig_connection, supervisor_connection
 from pacific_infra.vcenter.settings import VCenterSettings
@@ -53,14 +54,15 @@ def _connections(
             connections[f"{resource['urn'].rpartition('::')[2].removesuffix('-supervisor')}-kubernetes"] = connect(
                 str(endpoint)
             )
-    kubeconfig = session.project.kubeconfig
-    for document in session.graph.estate if kubeconfig is not None else ():
-        if document.kind == "SupervisorCluster" and kubeconfig is not None:
-            try:
-                content = kubeconfig.of_supervisor(document.name)
-                connections[f"{document.name}-kubernetes"] = kubeconfig_connection(json.loads(content))
-            except PacificError:
-                continue
+    kubeconfig, estate = session.project.kubeconfig, session.graph.estate
+    for document in (*estate.of(SupervisorCluster), *estate.of(ExternalSupervisorCluster)):
+        if kubeconfig is None:
+            break
+        try:
+            content = kubeconfig.of_supervisor(document.name)
+            connections[f"{document.name}-kubernetes"] = kubeconfig_connection(json.loads(content))
+        except PacificError:
+            continue
     return {name: connection for name, connection in connections.items() if connection is not None}
 
 

@@ -1,6 +1,6 @@
 """The estate: all documents together."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
@@ -35,6 +35,12 @@ class Estate:
     def of(self, model: type[D]) -> Iterator[D]:
         """The documents of a class."""
         return of_class(self.documents, model)
+
+    @property
+    def namespaces(self) -> Sequence[str]:
+        """Names of the vSphere Namespaces among the documents."""
+        names = [document.governing_namespace for document in self.documents if document.namespace is None]
+        return [name for name in names if name is not None]
 
     def objects(self) -> Iterator[tuple[Document, DeclaredObject]]:
         """Every object that the documents become, each with its document."""

@@ -33,8 +33,12 @@ class Include(Model):
 class Reading(Protocol):
     """What was read of one file, as far as its includes are concerned."""
 
-    includes: list[tuple[Include, Source]]
     errors: list[PacificError]
+
+    @property
+    def includes(self) -> list[tuple[Include, Source]]:
+        """The documents that name other files."""
+        ...
 
 
 @dataclass

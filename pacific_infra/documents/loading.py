@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from re import compile as pattern
-from typing import Any, Literal
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
@@ -20,7 +20,7 @@ from pacific_infra.documents.guess import nearest
 from pacific_infra.documents.includes import Include, Walk
 from pacific_infra.documents.json_reader import read_json
 from pacific_infra.documents.kinds import DOCUMENT_KINDS
-from pacific_infra.documents.model import API_VERSION
+from pacific_infra.documents.model import API_VERSION, Model
 from pacific_infra.documents.models import EXTERNAL_MODELS, LOADING_MODELS, MODELS
 from pacific_infra.documents.overlay import Overlays
 from pacific_infra.documents.problems import Problem, problems_error
@@ -54,7 +54,7 @@ def load_estate(paths: Sequence[Path | str], overlays: Sequence[Path | str] = ()
     Walk(read).through(paths, errors)
     values = DefinedValues()
     for file in files.values():
-        for defined, source in file.values:
+        for defined, source in file.of(Values):
             errors += values.add(defined, source, overlay=False)
     for defined, source in values_of_overlays:
         errors += values.add(defined, source, overlay=True)
@@ -81,29 +81,50 @@ def load_estate(paths: Sequence[Path | str], overlays: Sequence[Path | str] = ()
     return estate
 
 
+L = TypeVar("L", bound=Model)
+
+
 @dataclass
 class _File:
     read_file: Callable[[str], str]
     named: set[Path]
     documents: list[Document] = field(default_factory=list)
     errors: list[PacificError] = field(default_factory=list)
-    includes: list[tuple[Include, Source]] = field(default_factory=list)
-    values: list[tuple[Values, Source]] = field(default_factory=list)
+    loaded: list[tuple[Model, Source]] = field(default_factory=list)
+    """Documents that say what is read."""
     waiting: list[tuple[int, Any, Source, bool]] = field(default_factory=list)
     """Documents that name values or may have patches, each with how many came before it and whether it names values:
     all values must be known first."""
 
+    def of(self, model: type[L]) -> list[tuple[L, Source]]:
+        """The documents of a class that say what is read."""
+        return [(document, source) for document, source in self.loaded if isinstance(document, model)]
+
+    @property
+    def includes(self) -> list[tuple[Include, Source]]:
+        """Documents that name other files."""
+        return self.of(Include)
+
     def add(self, value: Any, source: Source, *, names_values: bool, wait: bool) -> None:
         """Take in one document; ``wait``: until values and patches are known."""
-        loading = _loading_document(value, source, self.errors)
-        if isinstance(loading, Include):
-            self.includes.append((loading, source))
-        elif isinstance(loading, Values):
-            self.values.append((loading, source))
-        elif loading is None and (names_values or wait):
+        if self.load(value, source):
+            return
+        if names_values or wait:
             self.waiting.append((len(self.documents), value, source, names_values))
-        elif loading is None:
+        else:
             self.documents += _document(value, source, self.read_file, self.errors)
+
+    def load(self, value: Any, source: Source) -> bool:
+        """Take in a document that says what is read; False: it is another one."""
+        kind = value.get("kind") if isinstance(value, dict) else None
+        model = LOADING_MODELS.get(kind) if isinstance(kind, str) else None
+        if model is None:
+            return False
+        try:
+            self.loaded.append((model.model_validate(value, by_alias=True, by_name=False), source))
+        except ValidationError as error:
+            self.errors += explain(error.errors(include_url=False), Subject(str(kind)), source)
+        return True
 
     def finish(self, values: DefinedValues, patches: Overlays) -> None:
         """Read the documents that waited."""
@@ -122,23 +143,19 @@ def _read_overlays(
     paths: Sequence[Path | str], errors: list[PacificError]
 ) -> tuple[Overlays, list[tuple[Values, Source]]]:
     overlays = Overlays()
-    values: list[tuple[Values, Source]] = []
+    files: list[_File] = []
 
     def read(path: Path) -> _File:
         # Errors of overlays are all shown: a patch names no file of its folder.
         file = _File(_reader_of_named_files(path.parent, set()), set(), errors=errors)
+        files.append(file)
         for value, source, names_values in _raw(path, errors):
-            loading = _loading_document(value, source, errors)
-            if isinstance(loading, Include):
-                file.includes.append((loading, source))
-            elif isinstance(loading, Values):
-                values.append((loading, source))
-            elif loading is None:
+            if not file.load(value, source):
                 overlays.add(value, source, names_values=names_values)
         return file
 
     Walk(read).through(paths, errors)
-    return overlays, values
+    return overlays, [defined for file in files for defined in file.of(Values)]
 
 
 def _read(path: Path, *, wait: bool) -> _File:
@@ -160,22 +177,6 @@ def _raw(path: Path, errors: list[PacificError]) -> Iterator[tuple[Any, Source, 
         errors.append(PacificError(error.what, place=f"{shown(path)}:{error.line}", value=error.value, fix=error.fix))
     except PacificError as error:
         errors.append(error)
-
-
-def _loading_document(
-    value: Any, source: Source, errors: list[PacificError]
-) -> Include | Values | Literal["bad"] | None:
-    """A document that says what is read; ``bad`` where it is wrong, None where it is another one."""
-    kind = value.get("kind") if isinstance(value, dict) else None
-    model = LOADING_MODELS.get(kind) if isinstance(kind, str) else None
-    if model is None:
-        return None
-    try:
-        loaded = model.model_validate(value, by_alias=True, by_name=False)
-    except ValidationError as error:
-        errors += explain(error.errors(include_url=False), Subject(str(kind)), source)
-        return "bad"
-    return loaded if isinstance(loaded, Include | Values) else None
 
 
 def _document(
