@@ -13,8 +13,8 @@ def remove_leaving_autoscalers(
 ) -> None:
     """Remove autoscalers whose workload stays, before anything else. ``parts``: only those of these documents."""
     leaving = leaving_autoscalers(recorded, session.graph.estate)
-    leaving = [one for one in leaving if parts is None or one.document.id in parts]
+    leaving = [autoscaler for autoscaler in leaving if parts is None or autoscaler.document.id in parts]
     if leaving:
-        names = ", ".join(one.document.id for one in leaving)
+        names = ", ".join(autoscaler.document.id for autoscaler in leaving)
         with session.saying(f"removing the autoscaler of {names}: it would go on setting the number of pods"):
-            stack.destroy(lambda _event, _now: None, targets=[one.urn for one in leaving])
+            stack.destroy(lambda _event, _now: None, targets=[autoscaler.urn for autoscaler in leaving])

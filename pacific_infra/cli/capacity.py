@@ -9,9 +9,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from pacific_infra.cli.documents import read_graph
+from pacific_infra.cli.document_graph import read_graph
 from pacific_infra.cli.external import kubeconfigs, other_stacks
-from pacific_infra.cli.options import HERE, JsonOption, ProjectOption, SiteOption, StackOption
+from pacific_infra.cli.options import CURRENT_FOLDER, JsonOption, ProjectOption, SiteOption, StackOption
 from pacific_infra.cli.result import print_json, result_console
 from pacific_infra.cli.session import begin
 from pacific_infra.cli.vcenter import vcenter_settings
@@ -39,7 +39,7 @@ def capacity(
     live: Annotated[
         bool, typer.Option("--live", help="Take hosts, datastores and the namespaces' use from the stack's vCenter.")
     ] = False,
-    project: ProjectOption = HERE,
+    project: ProjectOption = CURRENT_FOLDER,
     stack: StackOption = None,
     json_output: JsonOption = False,
 ) -> None:
@@ -51,22 +51,22 @@ def capacity(
     if live and site_file is not None:
         raise PacificError("two sites are named", value="--live and --site", fix="leave one of them out")
     graph = read_graph(project, stack)
-    there = _live(graph, project, stack) if live else None
-    site = there.site if there else read_site(site_file) if site_file is not None else None
-    looked_up = there.looked_up if there else None
+    live_capacity = _live(graph, project, stack) if live else None
+    site = live_capacity.site if live_capacity else read_site(site_file) if site_file is not None else None
+    looked_up = live_capacity.looked_up if live_capacity else None
     prices = read_prices(price_file) if price_file is not None else None
-    found = check_capacity(graph, site, looked_up)
-    charged = costs(found.uses, prices) if prices else {}
+    result = check_capacity(graph, site, looked_up)
+    charged = costs(result.uses, prices) if prices else {}
     if json_output:
-        document = _as_json(found, there)
+        document = _as_json(result, live_capacity)
         if prices:
             document["costs"] = {"currency": prices.currency, **{name: str(cost) for name, cost in charged.items()}}
         print_json("capacity", document)
     else:
-        _print(found, there, result_console())
+        _print(result, live_capacity, result_console())
         for name, cost in charged.items():
             typer.echo(f"{name} costs {cost} {prices.currency if prices else ''} a month")
-    if not found.fits:
+    if not result.fits:
         raise SystemExit(1)
 
 
@@ -79,24 +79,24 @@ def _live(graph: DependencyGraph, project: Path, stack: str | None) -> LiveCapac
         chosen = kubeconfigs(estate, session.project.kubeconfig, outputs)
         return LiveCapacity(None, {}, asyncio.run(read_quotas(estate, chosen)))
     settings = vcenter_settings(session.project, session.settings, lambda key: session.open_stack().secret(key))
-    there = asyncio.run(read_live_capacity(settings, estate.namespaces, HOST_FAILURES))
+    capacity = asyncio.run(read_live_capacity(settings, estate.namespaces, HOST_FAILURES))
     namespaces = [document.name for document in estate.of(ExternalNamespace)]
     classes = [document.name for document in estate.of(ExternalVirtualMachineClass)]
-    return replace(there, looked_up=asyncio.run(read_limits(settings, namespaces, classes)))
+    return replace(capacity, looked_up=asyncio.run(read_limits(settings, namespaces, classes)))
 
 
-def _as_json(found: Capacity, live: LiveCapacity | None) -> dict[str, Any]:
+def _as_json(capacity: Capacity, live: LiveCapacity | None) -> dict[str, Any]:
     return {
-        "fits": found.fits,
-        "uncounted": found.uncounted,
-        "notKnown": list(found.not_known),
+        "fits": capacity.fits,
+        "uncounted": capacity.uncounted,
+        "notKnown": list(capacity.not_known),
         "namespaces": [
             {
                 "namespace": use.namespace.name,
-                "uses": [asdict(one) for one in use.uses],
+                "uses": [asdict(zone_use) for zone_use in use.uses],
                 "quality": {demand.document.id: demand.quality for demand in use.demands},
             }
-            for use in found.uses
+            for use in capacity.uses
         ],
         "clusters": [
             {
@@ -105,34 +105,34 @@ def _as_json(found: Capacity, live: LiveCapacity | None) -> dict[str, Any]:
                 "guaranteed": asdict(placement.guaranteed),
                 "usable": asdict(placement.usable),
             }
-            for placement in found.placements
+            for placement in capacity.placements
         ],
-        "findings": [asdict(finding) for finding in found.findings],
+        "findings": [asdict(finding) for finding in capacity.findings],
         **({"live": {name: asdict(use) for name, use in live.uses.items()}} if live else {}),
     }
 
 
-def _print(found: Capacity, live: LiveCapacity | None, console: Console) -> None:
+def _print(capacity: Capacity, live: LiveCapacity | None, console: Console) -> None:
     now = ["used now"] if live else []
     headings = ("namespace", "resource", *now, "guaranteed", "at most", "limit", "")
     table = Table(*headings, box=None, pad_edge=False)
     table.columns[1].no_wrap = True
     for column in table.columns[2:-1]:
         column.justify = "right"
-    for use in found.uses:
-        for one in use.uses:
-            limit = "none" if one.limit is None else amount(one.limit, one.unit)
+    for use in capacity.uses:
+        for zone_use in use.uses:
+            limit = "none" if zone_use.limit is None else amount(zone_use.limit, zone_use.unit)
             table.add_row(
                 use.namespace.name,
-                one.resource,
-                *([_used_now(live, use.namespace.name, one)] if live else []),
-                amount(one.guaranteed, one.unit),
-                amount(one.most, one.unit),
+                zone_use.resource,
+                *([_used_now(live, use.namespace.name, zone_use)] if live else []),
+                amount(zone_use.guaranteed, zone_use.unit),
+                amount(zone_use.most, zone_use.unit),
                 limit,
-                bar(one),
+                bar(zone_use),
             )
     console.print(table)
-    for placement in found.placements:
+    for placement in capacity.placements:
         console.print(
             f"{placement.cluster.name}: {placement.machines} machines, guaranteed "
             f"{amount(placement.guaranteed.cpu_mhz, 'MHz')} of {amount(placement.usable.cpu_mhz, 'MHz')} and "
@@ -141,14 +141,14 @@ def _print(found: Capacity, live: LiveCapacity | None, console: Console) -> None
             highlight=False,
             soft_wrap=True,
         )
-    for finding in found.findings:
+    for finding in capacity.findings:
         console.print(
             f"{finding.severity}: {finding.place}: {finding.text}; fix: {finding.fix}", highlight=False, soft_wrap=True
         )
-    console.print(found.verdict, style="bold")
+    console.print(capacity.verdict, style="bold")
 
 
 def _used_now(live: LiveCapacity, namespace: str, use: Use) -> str:
-    there = live.uses.get(namespace)
-    used = there.of(use.resource) if there else None
+    live_use = live.uses.get(namespace)
+    used = live_use.of(use.resource) if live_use else None
     return "" if used is None else amount(used, use.unit)

@@ -34,13 +34,13 @@ def complete_stack(context: typer.Context, incomplete: str) -> list[str]:
     project = _project(context)
     if project is None:
         return []
-    found = {DEFAULT_STACK, *project.declared_stacks}
+    names = {DEFAULT_STACK, *project.declared_stacks}
     settings = Settings.read()
     backend = settings.backend_url or (settings.state_directory / "pulumi").as_uri()
     if backend.startswith("file://"):
         folder = Path(backend.removeprefix("file://")).expanduser() / ".pulumi" / "stacks" / project.name
-        found |= {file.name.split(".json")[0] for file in folder.glob("*.json*")}
-    return sorted(name for name in found if name.startswith(incomplete))
+        names |= {file.name.split(".json")[0] for file in folder.glob("*.json*")}
+    return sorted(name for name in names if name.startswith(incomplete))
 
 
 def complete_document(context: typer.Context, incomplete: str) -> list[str]:
@@ -75,8 +75,8 @@ def _documents(context: typer.Context) -> Iterator[str]:
 
 def _names(file: Path) -> Iterator[str]:
     try:
-        for one in yaml.load_all(file.read_text("utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
-            if (name := _name(one)) is not None:
+        for document in yaml.load_all(file.read_text("utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+            if (name := _name(document)) is not None:
                 yield name
     except (OSError, ValueError, yaml.YAMLError):
         return

@@ -11,9 +11,9 @@ from pacific_infra.cli.vcenter import vcenter_settings
 from pacific_infra.converge.applications import is_retained
 from pacific_infra.converge.claims import Recorded
 from pacific_infra.converge.contents import Contents, find_contents
+from pacific_infra.converge.existing_objects import stale_records
 from pacific_infra.converge.rendering import RenderedResource
 from pacific_infra.converge.stack import EstateStack
-from pacific_infra.converge.standing import stale_records
 from pacific_infra.errors import PacificErrors
 from pacific_infra.plan.changes import HOLDERS
 from pacific_infra.provider.ownership import Owner
@@ -26,27 +26,28 @@ def look_inside(
 
     Raises PacificErrors where what the stack does not own would go along, or is itself among ``going``.
     """
-    _check_stale(session, stack, [one for one in resources if one["urn"] in going])
-    holders = [one for one in resources if one["type"] in HOLDERS and one["urn"] in going and not is_retained(one)]
+    removed = [resource for resource in resources if resource["urn"] in going]
+    _check_stale(session, stack, removed)
+    holders = [resource for resource in removed if resource["type"] in HOLDERS and not is_retained(resource)]
     if not holders:
         return Contents()
     session.start_sandbox()
     settings = vcenter_settings(session.project, session.settings, stack.secret)
     with session.saying(f"looking what is in {', '.join(map(_name, holders))}"):
-        found = asyncio.run(find_contents(settings, holders, resources, Owner(session.name)))
-    if found.refusals:
-        raise PacificErrors(found.refusals)
-    return found
+        contents = asyncio.run(find_contents(settings, holders, resources, Owner(session.name)))
+    if contents.refusals:
+        raise PacificErrors(contents.refusals)
+    return contents
 
 
 def leaving(recorded: Sequence[Recorded], rendered: Sequence[RenderedResource]) -> frozenset[str]:
     """URNs of what is recorded and no document becomes any longer."""
-    return frozenset(one["urn"] for one in recorded) - {one.urn for one in rendered}
+    return frozenset(resource["urn"] for resource in recorded) - {resource.urn for resource in rendered}
 
 
 def _check_stale(session: Session, stack: EstateStack, going: Sequence[Recorded]) -> None:
     """Raises PacificErrors for recorded objects that are another stack's by now."""
-    if not any(one["type"].startswith("kubernetes:") for one in going):
+    if not any(resource["type"].startswith("kubernetes:") for resource in going):
         return
     session.start_sandbox()
     output = stack.outputs().get("kubeconfigs")

@@ -14,11 +14,11 @@ from pacific_infra.cli.result import clock, print_json
 from pacific_infra.cli.session import Session
 from pacific_infra.cli.watching import live_reasons, watching
 from pacific_infra.converge.engine_errors import Failure, failure_error, in_plain_words, unsummarized
-from pacific_infra.converge.not_ready import TIMED_OUT, explained
-from pacific_infra.converge.passing import wants_login, will_pass
+from pacific_infra.converge.not_ready import TIMED_OUT, explain_timeouts
 from pacific_infra.converge.progress import NodeState, Progress, Reason
 from pacific_infra.converge.rendering import Recorded
 from pacific_infra.converge.stack import EngineFailed, EstateStack, OnEvent
+from pacific_infra.converge.transient import are_transient, wants_login
 from pacific_infra.errors import PacificError
 from pacific_infra.graph import DependencyGraph
 from pacific_infra.plan.durations import History, remaining
@@ -94,7 +94,7 @@ def converge(
     if error is None:
         progress.finish()
     elif any(TIMED_OUT in failure.message for failure in progress.failures):
-        progress.failures = explained(progress.failures, stack.resources())
+        progress.failures = explain_timeouts(progress.failures, stack.resources())
     _remember(progress, history, session.durations_file)
     return Converged(progress, display.elapsed, error, interrupted=stack.process.interrupts > 0)
 
@@ -112,7 +112,7 @@ def _run(
             error = failed
         if error is None or pause is None or stack.process.interrupts:
             break
-        if not will_pass(progress.failures, logged_in_again=logged_in_again):
+        if not are_transient(progress.failures, logged_in_again=logged_in_again):
             break
         login = any(wants_login(failure.message) for failure in progress.failures)
         why = "that want another login" if login else "that will pass"
@@ -153,7 +153,9 @@ def _left(graph: DependencyGraph, progress: Progress, history: History, now: flo
 def _remember(progress: Progress, history: History, file: Path) -> None:
     for name, node in progress.nodes.items():
         if node.state is NodeState.DONE and node.changes and node.started and node.finished:
-            operation = next((one for one in ("create", "replace", "delete") if one in node.changes), "update")
+            operation = next(
+                (candidate for candidate in ("create", "replace", "delete") if candidate in node.changes), "update"
+            )
             history.add(name, operation, node.finished - node.started)
     history.write(file)
 

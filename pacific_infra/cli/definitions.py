@@ -34,18 +34,20 @@ def check_definitions(
     going = leaving(recorded, estate)
     output = stack.outputs().get("kubeconfigs") if going else None
     kubeconfigs = output.value if output is not None else {}
-    for one in going:
-        kubeconfig = kubeconfigs.get(one.provider.removesuffix("-kubernetes"))
+    for definition in going:
+        kubeconfig = kubeconfigs.get(definition.provider.removesuffix("-kubernetes"))
         if kubeconfig is None:
-            session.remark(f"warning: {one.node}: no kubeconfig of {one.provider}, so its resources are not looked at")
+            session.remark(
+                f"warning: {definition.node}: no kubeconfig of {definition.provider}, so its resources are not read"
+            )
             continue
         try:
-            there = asyncio.run(list_resources(with_program(json.loads(kubeconfig)), one))
+            resources_of_kind = asyncio.run(list_resources(with_program(json.loads(kubeconfig)), definition))
         except PacificError as error:
             session.remark(f"warning: {error}")
             continue
-        left = others(one, there, resources)
+        left = others(definition, resources_of_kind, resources)
         if left:
-            problems.append(resources_left(one, left, session.graph.estate.by_id.get(one.node)))
+            problems.append(resources_left(definition, left, session.graph.estate.by_id.get(definition.node)))
     if problems:
         raise PacificErrors(problems)

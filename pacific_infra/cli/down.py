@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pacific_infra.cli.options import HERE, ApplicationOption, JsonOption, ProjectOption, StackOption, YesOption
+from pacific_infra.cli.options import (
+    CURRENT_FOLDER,
+    ApplicationOption,
+    JsonOption,
+    ProjectOption,
+    StackOption,
+    YesOption,
+)
 from pacific_infra.cli.result import result_console
 from pacific_infra.cli.session import Session, begin, interactive
 from pacific_infra.documents import Estate
@@ -25,7 +32,7 @@ if TYPE_CHECKING:
 
 def down(
     *,
-    project: ProjectOption = HERE,
+    project: ProjectOption = CURRENT_FOLDER,
     stack: StackOption = None,
     application: ApplicationOption = None,
     yes: YesOption = False,
@@ -64,7 +71,7 @@ def down(
         return
     if not yes and removal.parts:
         typer.confirm(removal_question(removal, session.name), abort=True, err=True)
-    if any(one["type"] != "pulumi:pulumi:Stack" for one in resources):
+    if any(resource["type"] != "pulumi:pulumi:Stack" for resource in resources):
         check_before_removing(session, opened, resources, None)
     forget(session, opened, record)
     targets = removal.targets if removal.partial else ()
@@ -147,6 +154,6 @@ def _removal(session: Session, stack: "EstateStack", application: str, recorded:
     if problems:
         raise PacificErrors(problems)
     removal = replace(removal, left=look_inside(session, stack, recorded, removal.targets).left)
-    others = Estate(tuple(one for one in session.graph.estate if one.id not in parts))
+    others = Estate(tuple(document for document in session.graph.estate if document.id not in parts))
     check_before_removing(session, stack, recorded, others)
     return removal

@@ -6,23 +6,23 @@ from typing import Annotated
 
 import typer
 
-from pacific_infra.cli.options import HERE, JsonOption, ProjectOption, StackOption
+from pacific_infra.cli.options import CURRENT_FOLDER, JsonOption, ProjectOption, StackOption
 from pacific_infra.cli.outputs import supervisor_kubeconfigs
-from pacific_infra.cli.record import Record, announce, planned_on, true_record
+from pacific_infra.cli.record import Record, announce, planned_on, read_true_record
 from pacific_infra.cli.session import Session, begin
 from pacific_infra.cli.vcenter import vcenter_settings
-from pacific_infra.converge.extra import find_extra
-from pacific_infra.converge.live import LiveChanges, missing
+from pacific_infra.converge.drift import DriftCollector, missing
 from pacific_infra.converge.lost import recorded_supervisors
 from pacific_infra.converge.nodes import NodeFinder
-from pacific_infra.converge.stack import EstateStack, collected
+from pacific_infra.converge.orphans import find_orphans
+from pacific_infra.converge.stack import EstateStack, collect
 from pacific_infra.plan.drift import ExtraObject, build_drift, drift_json, drift_lines, drift_markdown
 from pacific_infra.provider.ownership import Owner
 
 
 def drift(
     *,
-    project: ProjectOption = HERE,
+    project: ProjectOption = CURRENT_FOLDER,
     stack: StackOption = None,
     json_output: JsonOption = False,
     markdown: Annotated[bool, typer.Option("--markdown", help="Print markdown.")] = False,
@@ -38,24 +38,24 @@ def drift(
     session = begin(project, stack)
     opened = session.open_stack()
     session.start_sandbox()
-    record = true_record(session, opened)
+    record = read_true_record(session, opened)
     announce(session, record)
     with planned_on(opened, record) as planned, session.saying(f"looking at what is there of {session.name}"):
-        live = collected(LiveChanges, planned.look, session.graph.estate)
-    gone = [missing(resource) for forgotten in record.forgotten for resource in forgotten.resources]
-    extra = _extra(session, opened, record)
-    drifted = [*gone, *live.drifted]
-    found = build_drift(session.graph, drifted, live.checked + len(gone), NodeFinder().node, extra)
+        live = collect(DriftCollector, planned.look, session.graph.estate)
+    lost = [missing(resource) for forgotten in record.forgotten for resource in forgotten.resources]
+    orphans = _find_orphans(session, opened, record)
+    drifted = [*lost, *live.drifted]
+    result = build_drift(session.graph, drifted, live.checked + len(lost), NodeFinder().node, orphans)
     if json_output:
-        typer.echo(json.dumps(drift_json(found), indent=2))
+        typer.echo(json.dumps(drift_json(result), indent=2))
     else:
-        typer.echo(drift_markdown(found) if markdown else "\n".join(drift_lines(found)), nl=not markdown)
-    if detailed_exitcode and found.count:
+        typer.echo(drift_markdown(result) if markdown else "\n".join(drift_lines(result)), nl=not markdown)
+    if detailed_exitcode and result.count:
         raise SystemExit(2)
 
 
-def _extra(session: Session, stack: EstateStack, record: Record) -> list[ExtraObject]:
-    gone = {
+def _find_orphans(session: Session, stack: EstateStack, record: Record) -> list[ExtraObject]:
+    lost_endpoints = {
         supervisor.endpoint
         for forgotten in record.forgotten
         for supervisor in recorded_supervisors(forgotten.resources)
@@ -67,10 +67,10 @@ def _extra(session: Session, stack: EstateStack, record: Record) -> list[ExtraOb
     kubeconfigs = [
         kubeconfig
         for server, kubeconfig in by_server.items()
-        if not any(endpoint and endpoint in server for endpoint in gone)
+        if not any(endpoint and endpoint in server for endpoint in lost_endpoints)
     ]
     return asyncio.run(
-        find_extra(
+        find_orphans(
             vcenter_settings(session.project, session.settings, stack.secret) if session.has_vcenter else None,
             kubeconfigs,
             record.resources,

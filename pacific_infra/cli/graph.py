@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from pacific_infra.cli.completion import complete_document
-from pacific_infra.cli.documents import read_graph
-from pacific_infra.cli.options import HERE, JsonOption, ProjectOption, StackOption
+from pacific_infra.cli.document_graph import read_graph
+from pacific_infra.cli.options import CURRENT_FOLDER, JsonOption, ProjectOption, StackOption
 from pacific_infra.cli.result import result_console
 from pacific_infra.errors import PacificError
 from pacific_infra.graph import DependencyGraph
@@ -50,7 +50,7 @@ def graph(
         typer.Option("--after", help="Only this document and what needs it.", autocompletion=complete_document),
     ] = None,
     depth: Annotated[int | None, typer.Option(min=1, help="At most so many steps away.")] = None,
-    project: ProjectOption = HERE,
+    project: ProjectOption = CURRENT_FOLDER,
     stack: StackOption = None,
     json_output: JsonOption = False,
 ) -> None:
@@ -60,13 +60,13 @@ def graph(
     """
     network = read_graph(project, stack)
     chosen = {"--around": around_node, "--before": before_node, "--after": after_node}
-    given = {option: name for option, name in chosen.items() if name is not None}
-    if len(given) > 1:
-        raise PacificError("one part at a time", value=" ".join(given), allowed="one of " + ", ".join(chosen))
-    if depth is not None and not given:
+    chosen_options = {option: name for option, name in chosen.items() if name is not None}
+    if len(chosen_options) > 1:
+        raise PacificError("one part at a time", value=" ".join(chosen_options), allowed="one of " + ", ".join(chosen))
+    if depth is not None and not chosen_options:
         raise PacificError("--depth counts from a document", value=depth, fix="add --around, --before or --after")
     nodes = frozenset(network.order)
-    for option, name in given.items():
+    for option, name in chosen_options.items():
         nodes = _SLICES[option](network, find_node(network, name), depth)
     if json_output or form is Form.JSON:
         typer.echo(json.dumps(graph_json(network, nodes), indent=2))

@@ -8,17 +8,17 @@ from typing import Annotated
 
 import typer
 
-from pacific_infra.cli.options import HERE, CreateOption, ProjectOption, StackOption
+from pacific_infra.cli.options import CURRENT_FOLDER, CreateOption, ProjectOption, StackOption
 from pacific_infra.cli.plan import make_plan
 from pacific_infra.cli.session import begin
 from pacific_infra.cli.vcenter import login_settings
+from pacific_infra.converge.import_run import import_objects
 from pacific_infra.converge.project import Project, find_project
-from pacific_infra.converge.take_over import take_over
 from pacific_infra.errors import PacificError
 from pacific_infra.importing.files import texts, write
-from pacific_infra.importing.found import Found
-from pacific_infra.importing.inside import read_workloads
 from pacific_infra.importing.reading import read_estate
+from pacific_infra.importing.scan import SupervisorScan
+from pacific_infra.importing.workloads import read_workloads
 from pacific_infra.provider.configuration import Configuration
 from pacific_infra.provider.engine import EngineLog
 from pacific_infra.provider.ownership import Owner
@@ -39,7 +39,7 @@ def import_(
         bool, typer.Option("--documents-only", help="Write the documents and leave the stack's state alone.")
     ] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Write over documents that were changed.")] = False,
-    project: ProjectOption = HERE,
+    project: ProjectOption = CURRENT_FOLDER,
     stack: StackOption = None,
     create: CreateOption = False,
 ) -> None:
@@ -49,21 +49,21 @@ def import_(
     """
     named = find_project(project, stack)
     folder = _folder(named, out, free=documents_only)
-    found = asyncio.run(_read(login_settings(project=project, stack=stack), supervisor, named))
-    if found.inexpressible and not documents_only:
+    scan = asyncio.run(_read(login_settings(project=project, stack=stack), supervisor, named))
+    if scan.inexpressible and not documents_only:
         raise PacificError(
-            f"no document says what the Supervisor {found.supervisor} is, so that it cannot be taken over",
-            value=", ".join(found.inexpressible),
+            f"no document says what the Supervisor {scan.supervisor} is, so that it cannot be taken over",
+            value=", ".join(scan.inexpressible),
             fix="write the documents with --documents-only, and take it over with a Pulumi program (docs/import.md)",
         )
-    write(folder, texts(found), overwrite=overwrite)
-    typer.echo(f"{folder}: {_counted(found)}; {len(found.left)} left, see supervisors/{found.supervisor}.left.md")
+    write(folder, texts(scan), overwrite=overwrite)
+    typer.echo(f"{folder}: {_counted(scan)}; {len(scan.skipped)} skipped, see supervisors/{scan.supervisor}.left.md")
     if documents_only:
         return
     session = begin(project, stack)
     session.toolchain.install(session.remark)
     opened = session.open_stack(create=session.may_create("import", create=create))
-    imported = take_over(opened, found.identifiers)
+    imported = import_objects(opened, scan.identifiers)
     changes = make_plan(session, opened, opened.resources()).counts.changes
     typer.echo(f"imported {len(imported)} into the stack {named.stack}; the plan has {changes} changes")
     if changes:
@@ -87,17 +87,17 @@ def _folder(project: Project, out: Path | None, *, free: bool) -> Path:
     return folder
 
 
-async def _read(settings: VCenterSettings, supervisor: str | None, project: Project) -> Found:
+async def _read(settings: VCenterSettings, supervisor: str | None, project: Project) -> SupervisorScan:
     configuration = Configuration(server=settings.server, username=settings.username)
     session = Session(configuration, EngineLog(None), lambda _: VCenterClient(settings))
     try:
-        found = await read_estate(session, supervisor, Owner(f"{project.name}/{project.stack}"))
+        scan = await read_estate(session, supervisor, Owner(f"{project.name}/{project.stack}"))
     finally:
         await session.client.close()
-    namespaces = [each.name for each in found.taken if each.kind == "Namespace"]
-    inside = await asyncio.to_thread(read_workloads, found.endpoint, settings, namespaces)
-    return replace(found, left=(*found.left, *inside))
+    namespaces = [importable.name for importable in scan.importable if importable.kind == "Namespace"]
+    workloads = await asyncio.to_thread(read_workloads, scan.endpoint, settings, namespaces)
+    return replace(scan, skipped=(*scan.skipped, *workloads))
 
 
-def _counted(found: Found) -> str:
-    return ", ".join(f"{count} {kind}" for kind, count in Counter(each.kind for each in found.taken).items())
+def _counted(scan: SupervisorScan) -> str:
+    return ", ".join(f"{count} {kind}" for kind, count in Counter(entry.kind for entry in scan.importable).items())

@@ -37,12 +37,12 @@ def init(
             allowed="1 to 100 letters, digits, '-', '_' and '.'",
         )
     contents = {**_template(name), SCHEMA: json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"}
-    there = sorted(path for path in contents if (folder / path).exists() and path not in (".gitignore", SCHEMA))
-    if there:
+    existing = sorted(path for path in contents if (folder / path).exists() and path not in (".gitignore", SCHEMA))
+    if existing:
         raise PacificError(
             "the folder has files of the new project already, none was written",
             place=str(folder),
-            value=", ".join(there),
+            value=", ".join(existing),
             fix="name a new folder, or remove them",
         )
     try:
@@ -68,17 +68,17 @@ def _template(name: str) -> dict[str, str]:
     """The files of the template, by their paths in the project."""
 
     def walk(folder: Traversable, prefix: str) -> dict[str, str]:
-        found: dict[str, str] = {}
-        for one in folder.iterdir():
-            path = prefix + one.name
-            if one.is_dir():
-                if one.name != "__pycache__":
-                    found |= walk(one, f"{path}/")
+        contents_by_path: dict[str, str] = {}
+        for entry in folder.iterdir():
+            path = prefix + entry.name
+            if entry.is_dir():
+                if entry.name != "__pycache__":
+                    contents_by_path |= walk(entry, f"{path}/")
             else:
                 # Named so that it does not count for this repository.
-                text = Template(one.read_text("utf-8")).substitute(name=name, label=_label(name))
-                found[".gitignore" if path == "gitignore" else path] = text
-        return found
+                text = Template(entry.read_text("utf-8")).substitute(name=name, label=_label(name))
+                contents_by_path[".gitignore" if path == "gitignore" else path] = text
+        return contents_by_path
 
     return walk(files("pacific_infra") / "project_template", "")
 

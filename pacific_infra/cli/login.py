@@ -13,7 +13,7 @@ import typer
 import yaml
 
 from pacific_infra import credential as plugin
-from pacific_infra.cli.options import HERE, ProjectOption, StackOption
+from pacific_infra.cli.options import CURRENT_FOLDER, ProjectOption, StackOption
 from pacific_infra.cli.vcenter import login_settings
 from pacific_infra.errors import PacificError
 from pacific_infra.settings import Settings
@@ -36,7 +36,7 @@ def login(
     file: Annotated[
         str, typer.Option("--kubeconfig", envvar="KUBECONFIG", help="The file to add the contexts to.")
     ] = "~/.kube/config",
-    project: ProjectOption = HERE,
+    project: ProjectOption = CURRENT_FOLDER,
     stack: StackOption = None,
 ) -> None:
     """Log in at a Supervisor and add it to your kubeconfig: a context for it and for each namespace of yours.
@@ -52,24 +52,24 @@ def login(
         project=project,
         stack=stack,
     )
-    found = asyncio.run(_find(supervisor, settings))
-    plugin.fresh_token(found.endpoint, settings, Settings.read().cache_directory / "credentials")
+    supervisor_of_user = asyncio.run(_find(supervisor, settings))
+    plugin.fresh_token(supervisor_of_user.endpoint, settings, Settings.read().cache_directory / "credentials")
     target = Path(file.split(os.pathsep)[0]).expanduser()
     command = "pacific-credential"
     program = shutil.which(command) or str(Path(sys.prefix) / "bin" / command)
     added = json.loads(
         kubeconfig(
-            found.endpoint,
+            supervisor_of_user.endpoint,
             settings,
             [program],
-            name=found.name,
-            namespaces=found.namespaces,
+            name=supervisor_of_user.name,
+            namespaces=supervisor_of_user.namespaces,
             keep_password=False,
         )
     )
     _write(target, merged(_read(target), added))
-    contexts = ", ".join(each["name"] for each in added["contexts"])
-    typer.echo(f"logged in at {found.endpoint} as {settings.username}; {target} has: {contexts}")
+    contexts = ", ".join(context["name"] for context in added["contexts"])
+    typer.echo(f"logged in at {supervisor_of_user.endpoint} as {settings.username}; {target} has: {contexts}")
 
 
 def credential(context: typer.Context) -> None:

@@ -9,8 +9,8 @@ from typing import NoReturn
 
 import typer
 
-from pacific_infra.cli.collection import long_lived_objects
 from pacific_infra.cli.commands import application
+from pacific_infra.cli.garbage_collection import long_lived_objects
 from pacific_infra.errors import PacificError, PacificErrors
 
 INTERRUPTED = 130
@@ -64,13 +64,13 @@ def _fail(error: PacificError, words: Sequence[str]) -> NoReturn:
     if "--json" in words:
         from pacific_infra.cli.result import print_json  # noqa: PLC0415 - it imports what only results need
 
-        print_json("errors", {"errors": [_as_json(one) for one in _each(error)]})
+        print_json("errors", {"errors": [_as_json(problem) for problem in _problems(error)]})
     else:
         typer.echo(f"error: {error}", err=True)
     raise SystemExit(1) from None
 
 
-def _each(error: PacificError) -> Sequence[PacificError]:
+def _problems(error: PacificError) -> Sequence[PacificError]:
     return error.errors if isinstance(error, PacificErrors) else (error,)
 
 

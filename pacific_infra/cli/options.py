@@ -35,4 +35,4 @@ ApplicationOption = Annotated[
         autocompletion=complete_application,
     ),
 ]
-HERE = Path()
+CURRENT_FOLDER = Path()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 import yaml
 
-from pacific_infra.cli.options import HERE, JsonOption, ProjectOption, StackOption
+from pacific_infra.cli.options import CURRENT_FOLDER, JsonOption, ProjectOption, StackOption
 from pacific_infra.cli.session import Session, begin
 from pacific_infra.errors import PacificError
 
@@ -23,7 +23,7 @@ def outputs(
     name: Annotated[
         str | None, typer.Argument(help="One output, or a part of it as in endpoints.supervisor-01; its bare value.")
     ] = None,
-    project: ProjectOption = HERE,
+    project: ProjectOption = CURRENT_FOLDER,
     stack: StackOption = None,
     json_output: JsonOption = False,
     show_secrets: Annotated[bool, typer.Option("--show-secrets", help="Print secret values, not masked.")] = False,
@@ -61,13 +61,13 @@ def read_outputs(session: Session, *, show_secrets: bool = False) -> dict[str, A
 
 def _named(values: Mapping[str, Any], name: str) -> Any:
     output, _, part = name.partition(".")
-    found = values.get(output)
+    result = values.get(output)
     if part:
-        found = found.get(part) if isinstance(found, dict) else None
-    if found is None:
+        result = result.get(part) if isinstance(result, dict) else None
+    if result is None:
         parts = [f"{key}.{inner}" for key, value in values.items() if isinstance(value, dict) for inner in value]
         raise PacificError("there is no such output", value=name, allowed=sorted([*values, *parts]))
-    return found
+    return result
 
 
 def _write_kubeconfig(directory: Path, supervisor: str, kubeconfig: str) -> Path:

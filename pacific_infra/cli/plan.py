@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 
 from pacific_infra.cli.options import (
-    HERE,
+    CURRENT_FOLDER,
     ApplicationOption,
     CreateOption,
     JsonOption,
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 
 def plan(
     *,
-    project: ProjectOption = HERE,
+    project: ProjectOption = CURRENT_FOLDER,
     stack: StackOption = None,
     create: CreateOption = False,
     application: ApplicationOption = None,
@@ -79,59 +79,61 @@ def plan(
     session.toolchain.install(session.remark)
     opened = session.open_stack(create=session.may_create("plan", create=create))
     session.start_sandbox()
-    from pacific_infra.cli.asking import ask_before_converging, rendered_resources  # noqa: PLC0415 - it imports Pulumi
+    from pacific_infra.cli.dry_run import ask_before_converging, rendered_resources  # noqa: PLC0415 - it imports Pulumi
+    from pacific_infra.cli.existing_objects import find_existing  # noqa: PLC0415
     from pacific_infra.cli.preflight import check_before_converging  # noqa: PLC0415
-    from pacific_infra.cli.record import planned_on, true_record  # noqa: PLC0415
-    from pacific_infra.cli.standing import look_before_converging  # noqa: PLC0415
+    from pacific_infra.cli.record import planned_on, read_true_record  # noqa: PLC0415
 
-    record = true_record(session, opened)
+    record = read_true_record(session, opened)
     recorded = record.resources
     check_before_converging(session, opened, recorded)
     rendered = rendered_resources(session, opened, recorded)
-    there = look_before_converging(session, opened, rendered, only=parts)
-    asked = ask_before_converging(session, opened, there.allowed(rendered), recorded, refresh=refresh, only=parts)
-    assessment = replace(assessment, answers=asked)
+    existing = find_existing(session, opened, rendered, only=parts)
+    report = ask_before_converging(session, opened, existing.allowed(rendered), recorded, refresh=refresh, only=parts)
+    assessment = replace(assessment, answers=report)
     with planned_on(opened, record) as planned:
-        made = whole = make_plan(session, planned, recorded, refresh=refresh, gone=record.gone, standing=there.standing)
+        shown = whole = make_plan(
+            session, planned, recorded, refresh=refresh, lost=record.lost, standing=existing.standing
+        )
     if application is not None and parts is not None:
         for problem in in_the_way(session, record.resources, application):
             session.remark(f"warning: {problem}")
-        made = only(made, parts)
+        shown = only(shown, parts)
     if save is not None:
-        save_plan(save, made, project=session.project.name, stack=session.project.stack)
+        save_plan(save, shown, project=session.project.name, stack=session.project.stack)
     if html is not None:
-        _write_page(session, made, assessment, html)
+        _write_page(session, shown, assessment, html)
     if json_output:
-        sys.stdout.writelines(plan_json_text(made, assessment))
+        sys.stdout.writelines(plan_json_text(shown, assessment))
     elif markdown:
-        typer.echo(render_markdown(made, assessment), nl=False)
+        typer.echo(render_markdown(shown, assessment), nl=False)
     else:
-        print_plan(made, assessment, result_console(), everything=everything)
-        _print_forecast(session, made)
-    there.require_ours()
+        print_plan(shown, assessment, result_console(), everything=everything)
+        _print_forecast(session, shown)
+    existing.require_owned()
     check_replacements(whole, session.graph)
-    if detailed_exitcode and made.counts.changes:
+    if detailed_exitcode and shown.counts.changes:
         raise SystemExit(2)
 
 
-def _forecast(session: Session, made: Plan) -> Forecast | None:
+def _forecast(session: Session, plan: Plan) -> Forecast | None:
     """How long it will take by what was measured before; None where a kind was never measured, or nothing changes."""
-    operations = {node.id: node.operation for node in made.nodes if node.changes}
-    found = forecast(session.graph, operations, History.read(session.durations_file))
-    return None if not operations or found.guessed else found
+    operations = {node.id: node.operation for node in plan.nodes if node.changes}
+    durations = forecast(session.graph, operations, History.read(session.durations_file))
+    return None if not operations or durations.guessed else durations
 
 
-def _print_forecast(session: Session, made: Plan) -> None:
-    found = _forecast(session, made)
-    if found is not None:
-        way = " > ".join(node for node in found.likely.critical_path if found.likely.spans[node].takes)
-        likely, late = clock(found.likely.makespan), clock(found.late.makespan)
+def _print_forecast(session: Session, plan: Plan) -> None:
+    durations = _forecast(session, plan)
+    if durations is not None:
+        way = " > ".join(node for node in durations.likely.critical_path if durations.likely.spans[node].takes)
+        likely, late = clock(durations.likely.makespan), clock(durations.late.makespan)
         typer.echo(f"It takes about {likely}, at most {late} in nine of ten runs; everything waits for {way}")
 
 
-def _write_page(session: Session, made: Plan, assessment: Assessment, file: Path) -> None:
+def _write_page(session: Session, plan: Plan, assessment: Assessment, file: Path) -> None:
     title = f"Plan of {session.project.name}/{session.project.stack}"
-    text = render_html(made, session.graph, assessment, _forecast(session, made), title=title)
+    text = render_html(plan, session.graph, assessment, _forecast(session, plan), title=title)
     try:
         file.write_text(text, encoding="utf-8")
     except OSError as error:
@@ -149,7 +151,7 @@ def make_plan(
     recorded: Sequence["Recorded"],
     *,
     refresh: bool = False,
-    gone: Sequence[str] = (),
+    lost: Sequence[str] = (),
     standing: Mapping[str, Standing] | None = None,
 ) -> Plan:
     """Preview with the engine and join the result with the graph.
@@ -160,12 +162,12 @@ def make_plan(
     """
     from pacific_infra.cli.contents import look_inside  # noqa: PLC0415 - it imports Pulumi
     from pacific_infra.converge.preview import PreviewChanges  # noqa: PLC0415
-    from pacific_infra.converge.stack import collected  # noqa: PLC0415
+    from pacific_infra.converge.stack import collect  # noqa: PLC0415
 
     text = f"planning {session.name}: the engine compares every document with what is recorded"
     with session.saying(text), stack.showing_owners():
-        foreseen = collected(PreviewChanges, partial(stack.preview, refresh=refresh), session.graph.estate)
-    plan = replace(build_plan(session.graph, foreseen.changes, standing), lost=tuple(gone))
+        foreseen = collect(PreviewChanges, partial(stack.preview, refresh=refresh), session.graph.estate)
+    plan = replace(build_plan(session.graph, foreseen.changes, standing), lost=tuple(lost))
     return replace(plan, left=look_inside(session, stack, recorded, plan.going).left)
 
 
@@ -175,21 +177,21 @@ def in_the_way(session: Session, resources: Sequence["Recorded"], application: s
     ``resources``: those that the stack has recorded.
     """
     from pacific_infra.converge.applications import needs_not_there  # noqa: PLC0415 - it imports Pulumi
-    from pacific_infra.converge.record import recorded_nodes  # noqa: PLC0415
+    from pacific_infra.converge.recorded_nodes import recorded_nodes  # noqa: PLC0415
 
     recorded = recorded_nodes(session.graph, resources)
     return list(needs_not_there(session.graph, application, parts_of(session.graph, application), recorded))
 
 
-def print_plan(made: Plan, assessment: Assessment, console: Console, *, everything: bool = False) -> None:
+def print_plan(plan: Plan, assessment: Assessment, console: Console, *, everything: bool = False) -> None:
     """Draw the plan as a tree by wave, then whether it fits and which rules it does not keep.
 
     A plan without changes is one line, unless ``everything`` is wanted.
     """
-    if made.counts.changes or everything:
-        console.print(render_tree(made, assessment))
+    if plan.counts.changes or everything:
+        console.print(render_tree(plan, assessment))
     else:
-        console.print(f"{no_changes_line(made)}; --all shows them, with capacity and policy", highlight=False)
+        console.print(f"{no_changes_line(plan)}; --all shows them, with capacity and policy", highlight=False)
 
 
 def print_verdicts(session: Session, assessment: Assessment) -> None:

@@ -8,15 +8,15 @@ from typing import Annotated, Any
 
 import typer
 
-from pacific_infra.cli.documents import read_graph
-from pacific_infra.cli.options import HERE, JsonOption, ProjectOption, StackOption
+from pacific_infra.cli.document_graph import read_graph
+from pacific_infra.cli.options import CURRENT_FOLDER, JsonOption, ProjectOption, StackOption
 from pacific_infra.cli.result import print_json
 from pacific_infra.plan.policy import Finding, PolicyReport, Rule, all_rules, report_policy
 
 
 def policy(
     rules: Annotated[bool, typer.Option("--rules", help="List the rules instead.")] = False,
-    project: ProjectOption = HERE,
+    project: ProjectOption = CURRENT_FOLDER,
     stack: StackOption = None,
     json_output: JsonOption = False,
 ) -> None:
@@ -52,9 +52,9 @@ def _print(report: PolicyReport) -> None:
     by_namespace: dict[str, list[Finding]] = defaultdict(list)
     for finding in report.findings:
         by_namespace[finding.namespace or "(no namespace)"].append(finding)
-    for namespace, found in sorted(by_namespace.items()):
+    for namespace, findings in sorted(by_namespace.items()):
         typer.echo(namespace)
-        for finding in found:
+        for finding in findings:
             violation = finding.violation
             word = f"excepted until {finding.excepted_until}" if finding.excepted_until else finding.severity
             typer.echo(f"  {word}: {finding.place}: {finding.rule.id}: {violation.problem}; fix: {violation.fix}")

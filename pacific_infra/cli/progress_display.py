@@ -113,13 +113,13 @@ class ProgressDisplay:
         self._console.print(text, highlight=False, markup=False, soft_wrap=True)
 
     def _tick(self, over: threading.Event) -> None:
-        said = time.time()
+        reported_at = time.time()
         while not over.wait(SETTLED / 2):
             with self._lock:
                 now = time.time()
                 self._print_changes(now)
-                if now - said >= PLAIN_INTERVAL:
-                    said = now
+                if now - reported_at >= PLAIN_INTERVAL:
+                    reported_at = now
                     self._print(f"[{clock(self.elapsed)}] {self.summary()}")
                     for node, progress in self.progress.nodes.items():
                         if progress.state is NodeState.RUNNING:

@@ -17,11 +17,11 @@ from pacific_infra.cli.result import clock
 from pacific_infra.cli.session import Session
 from pacific_infra.cli.vcenter import vcenter_settings
 from pacific_infra.converge.claims import Recorded
-from pacific_infra.converge.live import LiveChanges
-from pacific_infra.converge.look_up import Holders, look_up
+from pacific_infra.converge.drift import DriftCollector
+from pacific_infra.converge.holder_lookup import Holders, look_up_holders
 from pacific_infra.converge.lost import Forgotten, check_vcenter, without_lost
 from pacific_infra.converge.nodes import split_urn
-from pacific_infra.converge.stack import EstateStack, collected
+from pacific_infra.converge.stack import EstateStack, collect
 from pacific_infra.converge.stack_copy import copy_of
 from pacific_infra.converge.unsettled import pending_steps, to_look_at
 from pacific_infra.record.backend import replace_durably
@@ -43,12 +43,12 @@ class Record:
         return list(self.deployment.get("resources") or ())
 
     @property
-    def gone(self) -> list[str]:
+    def lost(self) -> list[str]:
         """What is not there any more, with what lay on it: a line each."""
         return [forgotten.text for forgotten in self.forgotten]
 
 
-def true_record(session: Session, stack: EstateStack) -> Record:
+def read_true_record(session: Session, stack: EstateStack) -> Record:
     """Ask vCenter and the Supervisors what is gone, and read what earlier runs left undecided.
 
     Raises PacificError where something that is there does not answer: nothing is forgotten for that.
@@ -58,12 +58,12 @@ def true_record(session: Session, stack: EstateStack) -> Record:
     if session.has_vcenter:
         settings = vcenter_settings(session.project, session.settings, stack.secret)
         with session.saying(f"asking vCenter {settings.server} what is there of {session.name}"):
-            holders = asyncio.run(look_up(settings, deployment.get("resources") or (), waiting(session)))
+            holders = asyncio.run(look_up_holders(settings, deployment.get("resources") or (), waiting(session)))
             if not session.sandboxed:
                 check_vcenter(holders.lost, deployment.get("resources") or (), settings.server)
     holders.require_answers()
     remaining, forgotten = without_lost(deployment, holders.lost)
-    if settled(session, stack, remaining):
+    if settle_undecided(session, stack, remaining):
         remaining, forgotten = without_lost(stack.deployment(), holders.lost)
     return Record(remaining, tuple(forgotten))
 
@@ -74,8 +74,8 @@ def record_to_remove(session: Session, stack: EstateStack) -> Record:
     if all(resource["type"] == "pulumi:pulumi:Stack" for resource in deployment.get("resources") or ()):
         return Record(deployment)
     session.start_sandbox()
-    record = true_record(session, stack)
-    for text in record.gone:
+    record = read_true_record(session, stack)
+    for text in record.lost:
         session.remark(f"{text}: there is nothing of it to remove")
     return record
 
@@ -87,7 +87,7 @@ def waiting(session: Session) -> Callable[[str, float], object]:
 
 def announce(session: Session, record: Record) -> None:
     """Say what is gone, and what the next up does about it."""
-    for text in record.gone:
+    for text in record.lost:
         session.remark(f"{text}: up makes it again")
 
 
@@ -115,7 +115,7 @@ def forget(session: Session, stack: EstateStack, record: Record) -> None:
     session.remark(f"the state as it was before that: {file}")
 
 
-def settled(session: Session, stack: EstateStack, deployment: Mapping[str, Any]) -> bool:
+def settle_undecided(session: Session, stack: EstateStack, deployment: Mapping[str, Any]) -> bool:
     """Read what earlier runs left undecided of ``deployment`` into the stack's state; whether there was any."""
     pending = pending_steps(deployment)
     resources: Sequence[Recorded] = deployment.get("resources") or ()
@@ -130,7 +130,7 @@ def settled(session: Session, stack: EstateStack, deployment: Mapping[str, Any])
     # Without a target all would be looked at; the stack itself costs nothing.
     targets = urns or [resource["urn"] for resource in resources if resource["type"] == "pulumi:pulumi:Stack"]
     with session.saying(text):
-        collected(LiveChanges, partial(stack.refresh, targets=targets))
+        collect(DriftCollector, partial(stack.refresh, targets=targets))
     stack.unsettled.looked(urns)
     return True
 

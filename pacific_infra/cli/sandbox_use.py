@@ -29,10 +29,10 @@ def stop_sandbox(session: Session) -> None:
 async def _others(settings: VCenterSettings, stack: Owner) -> dict[str, list[str]]:
     client = VCenterClient(settings)
     try:
-        found = await owned_objects(client)
+        owned = await owned_objects(client)
     finally:
         await client.close()
-    return {owner.name if owner else _NOBODY: names for owner, names in found.items() if owner != stack}
+    return {owner.name if owner else _NOBODY: names for owner, names in owned.items() if owner != stack}
 
 
 def _verb(names: list[str]) -> str:

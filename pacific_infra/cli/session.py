@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from pacific_infra.cli.documents import graph_of
+from pacific_infra.cli.document_graph import graph_of
 from pacific_infra.cli.result import clock
 from pacific_infra.converge.project import DEFAULT_STACK, Project, find_project
 from pacific_infra.graph import DependencyGraph
@@ -56,7 +56,7 @@ class Session:
     def sandboxed(self) -> bool:
         """Whether the embedded sandbox stands in for a vCenter: not where other stacks give all that is taken."""
         estate = self.graph.estate
-        by_stack = any(one.external for one in estate) and not any(needing_vcenter(estate, kubeconfig=False))
+        by_stack = any(document.external for document in estate) and not any(needing_vcenter(estate, kubeconfig=False))
         return self.project.sandboxed and not by_stack
 
     @property
@@ -158,22 +158,22 @@ def begin(project: Path, stack: str | None) -> Session:
     """Find the project and read its documents. Raises PacificError(s): bad documents stop everything here, and so
     does a sandbox that is needed and not installed."""
     settings, begun = Settings.read(), time.time()
-    found = find_project(project, stack)
+    opened = find_project(project, stack)
     console = Console(stderr=True)
 
-    late = threading.Timer(LATE, console.print, (f"reading the documents of {found.name}",), {"highlight": False})
+    late = threading.Timer(LATE, console.print, (f"reading the documents of {opened.name}",), {"highlight": False})
     late.daemon = True
     late.start()
     try:
-        graph = graph_of(found)
+        graph = graph_of(opened)
     finally:
         late.cancel()
-    if found.sandboxed:
+    if opened.sandboxed:
         # Before anything is built or started for it.
         check_installed()
     return Session(
         settings=settings,
-        project=found,
+        project=opened,
         graph=graph,
         toolchain=find_toolchain(settings),
         console=console,

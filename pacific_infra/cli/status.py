@@ -12,18 +12,18 @@ from rich.console import Group
 from rich.live import Live as Screen
 from rich.text import Text
 
-from pacific_infra.cli.options import HERE, ApplicationOption, JsonOption, ProjectOption, StackOption
+from pacific_infra.cli.options import CURRENT_FOLDER, ApplicationOption, JsonOption, ProjectOption, StackOption
 from pacific_infra.cli.outputs import supervisor_kubeconfigs
-from pacific_infra.cli.record import settled
+from pacific_infra.cli.record import settle_undecided
 from pacific_infra.cli.result import print_json, result_console
 from pacific_infra.cli.session import Session, begin
 from pacific_infra.cli.vcenter import vcenter_settings
 from pacific_infra.converge.claims import Recorded
 from pacific_infra.converge.health import Health, worst
+from pacific_infra.converge.holder_lookup import Holders, look_up_holders
 from pacific_infra.converge.live_objects import Live, read_live
-from pacific_infra.converge.look_up import Holders, look_up
 from pacific_infra.converge.lost import without_lost
-from pacific_infra.converge.record import RecordedNode, recorded_nodes, waits_for
+from pacific_infra.converge.recorded_nodes import RecordedNode, recorded_nodes, waits_for
 from pacific_infra.converge.stack import EstateStack
 from pacific_infra.errors import PacificError
 from pacific_infra.graph import DependencyGraph
@@ -69,7 +69,7 @@ class Status:
 
 def status(
     *,
-    project: ProjectOption = HERE,
+    project: ProjectOption = CURRENT_FOLDER,
     stack: StackOption = None,
     application: ApplicationOption = None,
     recorded: Annotated[
@@ -173,7 +173,7 @@ def _ask(
     remarks = [silence.problem for silence in holders.silent]
     remaining, forgotten = without_lost(deployment, holders.lost)
     try:
-        if not holders.silent and settled(session, stack, remaining):
+        if not holders.silent and settle_undecided(session, stack, remaining):
             deployment = stack.deployment()
             remaining, forgotten = without_lost(deployment, holders.lost)
         kubeconfigs = supervisor_kubeconfigs(stack) if settings is None else {}
@@ -183,11 +183,11 @@ def _ask(
         remarks.append(error.problem)
     silent = {silence.urn: silence.problem for silence in holders.silent}
     live = asyncio.run(read_live(settings, remaining["resources"], silent=silent, kubeconfigs=kubeconfigs))
-    for gone in forgotten:
+    for entry in forgotten:
         live.health |= dict.fromkeys(
-            (resource["urn"] for resource in gone.resources), Health("missing", gone.lost.text)
+            (resource["urn"] for resource in entry.resources), Health("missing", entry.lost.text)
         )
-    return deployment, live, [*(f"{gone.text}: up makes it again" for gone in forgotten), *remarks]
+    return deployment, live, [*(f"{entry.text}: up makes it again" for entry in forgotten), *remarks]
 
 
 def _holders(
@@ -198,10 +198,12 @@ def _holders(
         return Holders()
     text = f"asking vCenter {settings.server} and the Supervisors how {session.name} is"
     with nullcontext() if quiet else session.saying(text):
-        return asyncio.run(look_up(settings, resources, _quiet, vcenter_patience=SILENT_AFTER, patience=SILENT_AFTER))
+        return asyncio.run(
+            look_up_holders(settings, resources, _quiet, vcenter_patience=SILENT_AFTER, patience=SILENT_AFTER)
+        )
 
 
-def _quiet(_what: str, _left: float) -> None:
+def _quiet(_silence: str, _left: float) -> None:
     """It is in the live column, a moment later."""
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pacific_infra.cli.options import (
-    HERE,
+    CURRENT_FOLDER,
     ApplicationOption,
     CreateOption,
     JsonOption,
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 def up(
     *,
-    project: ProjectOption = HERE,
+    project: ProjectOption = CURRENT_FOLDER,
     stack: StackOption = None,
     create: CreateOption = False,
     application: ApplicationOption = None,
@@ -98,24 +98,24 @@ class _Run:
 
 def _prepare(session: Session, options: _Options) -> _Run | None:
     """Look at what is there, plan and ask. None: there is nothing to do. Raises PacificError(s)."""
-    from pacific_infra.cli.asking import ask_before_converging, rendered_resources  # noqa: PLC0415 - it imports Pulumi
+    from pacific_infra.cli.dry_run import ask_before_converging, rendered_resources  # noqa: PLC0415 - it imports Pulumi
+    from pacific_infra.cli.existing_objects import require_owned_objects  # noqa: PLC0415
     from pacific_infra.cli.preflight import check_before_converging  # noqa: PLC0415
-    from pacific_infra.cli.record import planned_on, true_record  # noqa: PLC0415
-    from pacific_infra.cli.standing import require_ours  # noqa: PLC0415
+    from pacific_infra.cli.record import planned_on, read_true_record  # noqa: PLC0415
     from pacific_infra.converge.immutable import may_replace  # noqa: PLC0415
 
     parts, refresh = options.parts, options.refresh
     stack = session.open_stack(create=session.may_create("up", create=options.create, yes=options.yes))
     session.start_sandbox()
-    record = true_record(session, stack)
+    record = read_true_record(session, stack)
     recorded = record.resources
     check_before_converging(session, stack, recorded)
     if options.application is not None and (problems := in_the_way(session, recorded, options.application)):
         raise PacificErrors(problems)
     rendered = rendered_resources(session, stack, recorded)
-    standing = require_ours(session, stack, rendered, recorded, only=parts)
-    asked = ask_before_converging(session, stack, rendered, recorded, refresh=refresh, only=parts)
-    assessment = replace(assess_documents(session), answers=asked)
+    standing = require_owned_objects(session, stack, rendered, recorded, only=parts)
+    report = ask_before_converging(session, stack, rendered, recorded, refresh=refresh, only=parts)
+    assessment = replace(assess_documents(session), answers=report)
     if options.yes:
         print_verdicts(session, assessment)
     if options.require_fit:
@@ -124,7 +124,7 @@ def _prepare(session: Session, options: _Options) -> _Run | None:
     replaces = may_replace(recorded, session.graph.estate)
     if options.plan_file is not None or not options.yes or parts is not None or replaces:
         with planned_on(stack, record) as planned:
-            plan = make_plan(session, planned, recorded, refresh=refresh, gone=record.gone, standing=standing.standing)
+            plan = make_plan(session, planned, recorded, refresh=refresh, lost=record.lost, standing=standing.standing)
         check_replacements(plan, session.graph)
         if parts is not None:
             targets, plan = _targets(plan, parts), only(plan, parts)
@@ -139,9 +139,9 @@ def _prepare(session: Session, options: _Options) -> _Run | None:
 
 
 def _converge(session: Session, last_run: LastRun, run: _Run, *, json_output: bool) -> None:
-    from pacific_infra.cli.asking import hand_over_claim_templates  # noqa: PLC0415 - it imports Pulumi
     from pacific_infra.cli.autoscalers import remove_leaving_autoscalers  # noqa: PLC0415
     from pacific_infra.cli.converging import converge, report  # noqa: PLC0415
+    from pacific_infra.cli.dry_run import hand_over_claim_templates  # noqa: PLC0415 - it imports Pulumi
     from pacific_infra.cli.record import forget  # noqa: PLC0415
 
     options, recorded = run.options, run.record.resources
@@ -166,6 +166,6 @@ def _next_steps(session: Session) -> list[str]:
 
 def _targets(plan: Plan, parts: tuple[str, ...]) -> tuple[str, ...]:
     """URNs of all resources of the parts, and of new providers, which belong to no document."""
-    own = [resource.urn for node in plan.nodes if node.id in parts for resource in node.resources]
-    providers = [one.urn for one in plan.others if one.type.startswith("pulumi:providers:")]
-    return (*own, *providers)
+    urns = [resource.urn for node in plan.nodes if node.id in parts for resource in node.resources]
+    providers = [resource.urn for resource in plan.others if resource.type.startswith("pulumi:providers:")]
+    return (*urns, *providers)

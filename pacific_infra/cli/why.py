@@ -6,8 +6,8 @@ from typing import Annotated, Any
 import typer
 
 from pacific_infra.cli.completion import complete_document
-from pacific_infra.cli.documents import read_graph
-from pacific_infra.cli.options import HERE, JsonOption, ProjectOption, StackOption
+from pacific_infra.cli.document_graph import read_graph
+from pacific_infra.cli.options import CURRENT_FOLDER, JsonOption, ProjectOption, StackOption
 from pacific_infra.cli.result import print_json
 from pacific_infra.graph import Dependency, DependencyGraph
 from pacific_infra.graph.naming import find_node
@@ -31,7 +31,7 @@ OtherArgument = Annotated[
 def why(
     document: DocumentArgument,
     other: OtherArgument = None,
-    project: ProjectOption = HERE,
+    project: ProjectOption = CURRENT_FOLDER,
     stack: StackOption = None,
     json_output: JsonOption = False,
 ) -> None:
@@ -42,65 +42,69 @@ def why(
     graph = read_graph(project, stack)
     node = find_node(graph, document)
     if other is None:
-        answer, text = _one(graph, node)
+        answer, text = _explain_document(graph, node)
     else:
-        answer, text = _two(graph, node, find_node(graph, other))
+        answer, text = _explain_pair(graph, node, find_node(graph, other))
     if json_output:
         print_json("why", answer)
     else:
         typer.echo("\n".join(text))
 
 
-def _one(graph: DependencyGraph, node: str) -> tuple[dict[str, Any], list[str]]:
+def _explain_document(graph: DependencyGraph, node: str) -> tuple[dict[str, Any], list[str]]:
     needs, needed_by = graph.dependencies(node), graph.needed_by(node)
     ancestors, descendants = before(graph, node) - {node}, after(graph, node) - {node}
     answer = {
         "id": node,
         "place": graph.document(node).place(),
         "wave": graph.wave_of[node],
-        "needs": [_dependency(one) for one in needs],
+        "needs": [_dependency(need) for need in needs],
         "neededBy": list(needed_by),
         "before": sorted(ancestors),
         "after": sorted(descendants),
     }
     text = [f"{node} at {graph.document(node).place()}, wave {graph.wave_of[node]} of {len(graph.waves)}"]
     text.append(f"waits for {len(ancestors)} documents, {len(graph.needs(node))} of them directly:")
-    text += [f"  {one.target}  {one.reason}: {one.field} at {one.place}" for one in needs]
+    text += [f"  {need.target}  {_reason(need)}" for need in needs]
     text.append(f"{len(descendants)} documents wait for it, {len(needed_by)} of them directly:")
-    text += [f"  {one.document.id}  {_reason(one)}" for name in needed_by for one in graph.reasons(name, node)]
+    text += [
+        f"  {dependency.document.id}  {_reason(dependency)}"
+        for name in needed_by
+        for dependency in graph.reasons(name, node)
+    ]
     return answer, text
 
 
-def _two(graph: DependencyGraph, one: str, other: str) -> tuple[dict[str, Any], list[str]]:
-    found = why_after(graph, one, other)
+def _explain_pair(graph: DependencyGraph, first: str, second: str) -> tuple[dict[str, Any], list[str]]:
+    path = why_after(graph, first, second)
     answer: dict[str, Any] = {
-        "later": found.later if found.steps else None,
-        "earlier": found.earlier if found.steps else None,
-        "steps": [[_dependency(reason) for reason in step] for step in found.steps],
+        "later": path.later if path.steps else None,
+        "earlier": path.earlier if path.steps else None,
+        "steps": [[_dependency(reason) for reason in step] for step in path.steps],
     }
-    if not found.steps:
-        common = sorted(common_needs(graph, one, other))
-        text = [f"neither of {one} and {other} needs the other: they can be made at the same time"]
+    if not path.steps:
+        common = sorted(common_needs(graph, first, second))
+        text = [f"neither of {first} and {second} needs the other: they can be made at the same time"]
         text += [f"both need {', '.join(common)}"] if common else []
         return answer | {"both need": common}, text
-    text = [f"{found.later} comes after {found.earlier}:"]
-    text += [f"  {step[0].document.id} needs {step[0].target}  {_reasons(step)}" for step in found.steps]
+    text = [f"{path.later} comes after {path.earlier}:"]
+    text += [f"  {step[0].document.id} needs {step[0].target}  {_reasons(step)}" for step in path.steps]
     return answer, text
 
 
 def _reasons(step: Sequence[Dependency]) -> str:
-    return "; ".join(_reason(one) for one in step)
+    return "; ".join(_reason(dependency) for dependency in step)
 
 
-def _reason(one: Dependency) -> str:
-    return f"{one.reason}: {one.field} at {one.place}"
+def _reason(dependency: Dependency) -> str:
+    return f"{dependency.reason}: {dependency.field} at {dependency.place}"
 
 
-def _dependency(one: Dependency) -> dict[str, str]:
+def _dependency(dependency: Dependency) -> dict[str, str]:
     return {
-        "node": one.document.id,
-        "needs": one.target,
-        "reason": one.reason,
-        "field": one.field,
-        "place": one.place,
+        "node": dependency.document.id,
+        "needs": dependency.target,
+        "reason": dependency.reason,
+        "field": dependency.field,
+        "place": dependency.place,
     }

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from pacific_infra.converge.claims import CLAIM, STATEFUL_SET, Recorded, is_of_replica
 from pacific_infra.converge.nodes import NodeFinder, split_urn
-from pacific_infra.converge.record import RecordedNode
+from pacific_infra.converge.recorded_nodes import RecordedNode
 from pacific_infra.errors import PacificError
 from pacific_infra.graph import DependencyGraph
 from pacific_infra.graph.applications import needs_outside
@@ -36,11 +36,11 @@ def plan_removal(
 ) -> tuple[Removal, list[PacificError]]:
     """What taking the parts down does to what is recorded, and why it may not be done: documents outside need them."""
     nodes = _nodes(resources)
-    there = {node for node in nodes.values() if node is not None and node not in parts}
-    outside = [*(node for node in graph.order if node in there), *sorted(there - set(graph.order))]
+    remaining = {node for node in nodes.values() if node is not None and node not in parts}
+    outside = [*(node for node in graph.order if node in remaining), *sorted(remaining - set(graph.order))]
     errors = list(_needing(graph, application, parts, resources, nodes))
-    mine = [one for one in resources if nodes[one["urn"]] in parts]
-    removed, targets = _removed(graph, mine, nodes)
+    affected = [resource for resource in resources if nodes[resource["urn"]] in parts]
+    removed, targets = _removed(graph, affected, nodes)
     return Removal(application, removed, tuple(outside), targets), errors
 
 
@@ -53,46 +53,46 @@ def plan_removal_of_all(graph: DependencyGraph, resources: Sequence[Recorded]) -
 def _nodes(resources: Sequence[Recorded]) -> dict[str, str | None]:
     """The node of each URN."""
     finder = NodeFinder()
-    return {one["urn"]: finder.node(one["urn"], one.get("parent")) for one in resources}
+    return {resource["urn"]: finder.node(resource["urn"], resource.get("parent")) for resource in resources}
 
 
 def _removed(
-    graph: DependencyGraph, mine: Sequence[Recorded], nodes: Mapping[str, str | None]
+    graph: DependencyGraph, resources: Sequence[Recorded], nodes: Mapping[str, str | None]
 ) -> tuple[tuple[RemovedPart, ...], tuple[str, ...]]:
     """The fate of the resources ``mine``, by node in the order of deletion, and the URNs of those that go."""
-    staying = _protected(mine)
+    staying = _protected(resources)
     deleted = {
-        nodes[one["urn"]]
-        for one in mine
-        if one["type"] in HOLDERS and not is_retained(one) and one["urn"] not in staying
+        nodes[resource["urn"]]
+        for resource in resources
+        if resource["type"] in HOLDERS and not is_retained(resource) and resource["urn"] not in staying
     }
-    sets = [one for one in mine if one["type"] == STATEFUL_SET]
+    sets = [resource for resource in resources if resource["type"] == STATEFUL_SET]
     by_node: dict[str, list[Fate]] = {}
     # A resource is recorded after all that it needs.
-    for one in reversed(mine):
-        node = nodes[one["urn"]]
+    for resource in reversed(resources):
+        node = nodes[resource["urn"]]
         if node is None:
             continue
-        if any(nodes[owner["urn"]] == node and is_of_replica(one, owner) for owner in sets):
+        if any(nodes[owner["urn"]] == node and is_of_replica(resource, owner) for owner in sets):
             continue  # said with its StatefulSet, which decides
         # What is left in a namespace goes with it, and a namespace with its Supervisor.
-        inside = any(holder in deleted for holder in holders(graph, node))
-        by_node.setdefault(node, []).extend(_fates(one, node, staying, with_namespace=inside))
+        goes_with_holder = any(holder in deleted for holder in holders(graph, node))
+        by_node.setdefault(node, []).extend(_fates(resource, node, staying, with_namespace=goes_with_holder))
     undeclared = [node for node in by_node if node not in graph.wave_of]
     order = [*undeclared, *(node for node in reversed(graph.order) if node in by_node)]
     removed = tuple(RemovedPart(node, tuple(by_node[node]), graph.wave_of.get(node)) for node in order)
-    return removed, tuple(one["urn"] for one in mine if one["urn"] not in staying)
+    return removed, tuple(resource["urn"] for resource in resources if resource["urn"] not in staying)
 
 
-def _protected(mine: Sequence[Recorded]) -> dict[str, str]:
+def _protected(resources: Sequence[Recorded]) -> dict[str, str]:
     """Resources that must stay recorded, with the reason: the protected, and what these need."""
     reasons: dict[str, str] = {}
-    for one in reversed(mine):
-        if one.get("protect"):
-            reasons[one["urn"]] = PROTECTED
-        if one["urn"] in reasons:
-            protected = split_urn(one["urn"])[1]
-            for needed in _needs(one):
+    for resource in reversed(resources):
+        if resource.get("protect"):
+            reasons[resource["urn"]] = PROTECTED
+        if resource["urn"] in reasons:
+            protected = split_urn(resource["urn"])[1]
+            for needed in _needs(resource):
                 reasons.setdefault(needed, f"{protected} needs it, which stays")
     return reasons
 
@@ -100,8 +100,8 @@ def _protected(mine: Sequence[Recorded]) -> dict[str, str]:
 def _needs(resource: Recorded) -> set[str]:
     """URNs that it cannot be without."""
     provider = str(resource.get("provider") or "").rpartition("::")[0]
-    found = {*(resource.get("dependencies") or ()), resource.get("parent"), provider, resource.get("deletedWith")}
-    return {str(urn) for urn in found if urn}
+    urns = {*(resource.get("dependencies") or ()), resource.get("parent"), provider, resource.get("deletedWith")}
+    return {str(urn) for urn in urns if urn}
 
 
 def _needing(
@@ -113,23 +113,23 @@ def _needing(
 ) -> Iterator[PacificError]:
     """One error for each document outside that is there and needs a part, by the documents or by the state."""
     fix = "make it part of the application, remove its need, or take it down before"
-    said: set[tuple[str, str]] = set()
-    there = {node for node in nodes.values() if node is not None and node not in parts}
+    reported: set[tuple[str, str]] = set()
+    remaining = {node for node in nodes.values() if node is not None and node not in parts}
     for node in graph.order:
-        if node not in there:
+        if node not in remaining:
             continue
         for dependency in graph.dependencies(node):
-            if dependency.target in parts and (node, dependency.target) not in said:
-                said.add((node, dependency.target))
-                what = f"{node} is not part of Application/{application} and needs {dependency.target}"
-                yield PacificError(what, place=dependency.place, fix=fix)
-    for one in resources:
-        outer = nodes[one["urn"]]
+            if dependency.target in parts and (node, dependency.target) not in reported:
+                reported.add((node, dependency.target))
+                problem = f"{node} is not part of Application/{application} and needs {dependency.target}"
+                yield PacificError(problem, place=dependency.place, fix=fix)
+    for resource in resources:
+        outer = nodes[resource["urn"]]
         if outer is None or outer in parts:
             continue
-        for inner in sorted({str(nodes.get(urn)) for urn in _needs(one)} & set(parts)):
-            if (outer, inner) not in said:
-                said.add((outer, inner))
+        for inner in sorted({str(nodes.get(urn)) for urn in _needs(resource)} & set(parts)):
+            if (outer, inner) not in reported:
+                reported.add((outer, inner))
                 yield PacificError(f"{outer} is not part of Application/{application} and needs {inner}", fix=fix)
 
 
@@ -137,8 +137,8 @@ def is_retained(resource: Recorded) -> bool:
     """Whether the object stays when the resource is removed, by what is recorded."""
     """Whether its object stays when it is deleted."""
     inputs = resource.get("inputs") or {}
-    own = resource["type"].startswith("pacific:vcenter:") and inputs.get("deletionPolicy") == "Retain"
-    return bool(resource.get("retainOnDelete") or own)
+    is_vcenter_retained = resource["type"].startswith("pacific:vcenter:") and inputs.get("deletionPolicy") == "Retain"
+    return bool(resource.get("retainOnDelete") or is_vcenter_retained)
 
 
 def _fates(resource: Recorded, node: str, staying: Mapping[str, str], *, with_namespace: bool) -> Iterator[Fate]:

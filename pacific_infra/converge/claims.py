@@ -21,7 +21,7 @@ def is_of_replica(resource: Recorded, stateful_set: Recorded) -> bool:
     """Whether the resource is the claim of one of the StatefulSet's replicas."""
     if resource["type"] != CLAIM:
         return False
-    claim, owner = (_name(one) for one in (resource, stateful_set))
+    claim, owner = (_name(resource) for resource in (resource, stateful_set))
     templates = (template["metadata"]["name"] for template in _templates(stateful_set))
     return any(_is_replicas(claim, f"{template}-{owner}-") for template in templates)
 
@@ -30,10 +30,10 @@ def check_claims(resources: Sequence[Recorded], estate: Estate) -> None:
     """Raises PacificErrors for volumes that would shrink, and for those that a StatefulSet cannot get any more."""
     finder = NodeFinder()
     by_node: dict[str | None, list[Recorded]] = {}
-    for one in resources:
-        node = finder.node(one["urn"], one.get("parent"))
-        if one["type"] in (CLAIM, STATEFUL_SET) and not one.get("delete"):
-            by_node.setdefault(node, []).append(one)
+    for resource in resources:
+        node = finder.node(resource["urn"], resource.get("parent"))
+        if resource["type"] in (CLAIM, STATEFUL_SET) and not resource.get("delete"):
+            by_node.setdefault(node, []).append(resource)
     problems = [problem for document in estate for problem in _problems(document, tuple(by_node.get(document.id, ())))]
     if problems:
         raise PacificErrors(problems)
@@ -70,12 +70,12 @@ def _recorded_sizes(volume: str, names: str, recorded: Sequence[Recorded], sets:
     """Sizes of the volume: of its claim, or of those of all replicas and of the template. ``names``: of the claim, or
     up to the replica's number.
     """
-    for one in sets:
-        yield from (_size(template) for template in _templates(one) if template["metadata"]["name"] == volume)
-    for one in recorded:
-        name = _name(one) if one["type"] == CLAIM else ""
+    for stateful_set in sets:
+        yield from (_size(template) for template in _templates(stateful_set) if template["metadata"]["name"] == volume)
+    for resource in recorded:
+        name = _name(resource) if resource["type"] == CLAIM else ""
         if name == names or (names.endswith("-") and _is_replicas(name, names)):
-            yield _size(one["inputs"])
+            yield _size(resource["inputs"])
 
 
 def _is_replicas(name: str, head: str) -> bool:

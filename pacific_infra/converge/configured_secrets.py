@@ -24,10 +24,10 @@ def check_secrets(project: Project, estate: Estate) -> None:
         raise PacificErrors(problems)
 
 
-def _problem(project: Project, named: NamedSecret, what: str) -> PacificError:
+def _problem(project: Project, named: NamedSecret, problem: str) -> PacificError:
     stack = "" if project.stack == DEFAULT_STACK else f" --stack {shlex.quote(project.stack)}"
     return PacificError(
-        f"{named.document.id}: this key of the stack's configuration {what}",
+        f"{named.document.id}: this key of the stack's configuration {problem}",
         place=named.document.place(named.path),
         value=named.key,
         fix=f"pulumi config set --secret {named.key}{stack}",

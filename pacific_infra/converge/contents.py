@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from pacific_infra.converge.claims import Recorded
-from pacific_infra.converge.extra import recorded_objects, unrecorded_objects
+from pacific_infra.converge.orphans import recorded_objects, unrecorded_objects
 from pacific_infra.errors import PacificError
 from pacific_infra.plan.changes import holds_data
 from pacific_infra.plan.removal import Fate, RemovedPart
@@ -67,49 +67,57 @@ async def contents_of(
     left: list[RemovedPart] = []
     namespaces: dict[str, str] = {}
     """The Supervisor of each namespace that goes."""
-    for one in _of_type(SUPERVISOR, going):
-        there = await namespaces_on(client, str(one["id"]))
+    for resource in _of_type(SUPERVISOR, going):
+        on_supervisor = await namespaces_on(client, str(resource["id"]))
         owners = {
             name: owner_of(info.get("description"))
-            for name, info in there.items()
+            for name, info in on_supervisor.items()
             if ("vcenter", "Namespace", "", name) not in recorded
         }
         foreign = [
-            f"namespace {name} {owner_text(each.name if each else None)}"
-            for name, each in owners.items()
-            if each != owner
+            f"namespace {name} {owner_text(namespace_owner.name if namespace_owner else None)}"
+            for name, namespace_owner in owners.items()
+            if namespace_owner != owner
         ]
-        refusals += _refused(f"the Supervisor {(one.get('inputs') or {}).get('name')}", foreign)
-        left += [_part(f"Namespace/{name}", [(NAMESPACE, name)]) for name, each in owners.items() if each == owner]
-        namespaces |= {name: str(one["id"]) for name in there if name not in owners or owners[name] == owner}
-    for one in _of_type(NAMESPACE, going):
-        info = await read_namespace(client, str(one["id"]))
+        refusals += _refused(f"the Supervisor {(resource.get('inputs') or {}).get('name')}", foreign)
+        left += [
+            _part(f"Namespace/{name}", [(NAMESPACE, name)])
+            for name, namespace_owner in owners.items()
+            if namespace_owner == owner
+        ]
+        namespaces |= {
+            name: str(resource["id"]) for name in on_supervisor if name not in owners or owners[name] == owner
+        }
+    for resource in _of_type(NAMESPACE, going):
+        info = await read_namespace(client, str(resource["id"]))
         if info is not None:
-            namespaces[str(one["id"])] = str(info["supervisor"])
+            namespaces[str(resource["id"])] = str(info["supervisor"])
     for supervisor in dict.fromkeys(namespaces.values()):
         names = [name for name, where in namespaces.items() if where == supervisor]
         endpoint = str((await read_supervisor(client, supervisor) or {}).get("apiendpoint") or "")
         objects = await objects_in(endpoint, names) if endpoint else []
         for name in names:
-            inside = [item for item in objects if item.namespace == name]
-            refusals += _refused(f"the namespace {name}", foreign_texts(inside, owner.name, recorded))
-            forgotten = [(_token(item), f"{name}/{item.name}") for item in unrecorded_objects(inside, recorded, owner)]
+            contained = [item for item in objects if item.namespace == name]
+            refusals += _refused(f"the namespace {name}", foreign_texts(contained, owner.name, recorded))
+            forgotten = [
+                (_token(item), f"{name}/{item.name}") for item in unrecorded_objects(contained, recorded, owner)
+            ]
             left += [_part(f"Namespace/{name}", forgotten)] if forgotten else []
     return Contents(tuple(refusals), tuple(left))
 
 
 def _of_type(token: str, resources: Iterable[Recorded]) -> Iterator[Recorded]:
-    return (one for one in resources if one["type"] == token and not one.get("external"))
+    return (resource for resource in resources if resource["type"] == token and not resource.get("external"))
 
 
 def _token(item: SupervisorObject) -> str:
     return f"kubernetes:{item.group or 'core'}/{item.version}:{item.kind}"
 
 
-def _part(node: str, found: Sequence[tuple[str, str]]) -> RemovedPart:
-    return RemovedPart(node, tuple(Fate(token, name, None, data=holds_data(token)) for token, name in found))
+def _part(node: str, objects: Sequence[tuple[str, str]]) -> RemovedPart:
+    return RemovedPart(node, tuple(Fate(token, name, None, data=holds_data(token)) for token, name in objects))
 
 
-def _refused(what: str, foreign: Sequence[str]) -> Iterator[PacificError]:
+def _refused(subject: str, foreign: Sequence[str]) -> Iterator[PacificError]:
     if foreign:
-        yield not_deleted(what, foreign)
+        yield not_deleted(subject, foreign)

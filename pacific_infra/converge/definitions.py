@@ -39,13 +39,17 @@ class RecordedDefinition:
 def recorded_definitions(resources: Sequence[Recorded]) -> list[RecordedDefinition]:
     """The definitions among a stack's resources."""
     finder = NodeFinder()
-    nodes = {one["urn"]: finder.node(one["urn"], one.get("parent")) for one in resources}
-    return [_definition(one, nodes[one["urn"]] or one["urn"]) for one in resources if one["type"] == DEFINITION]
+    nodes = {resource["urn"]: finder.node(resource["urn"], resource.get("parent")) for resource in resources}
+    return [
+        _definition(resource, nodes[resource["urn"]] or resource["urn"])
+        for resource in resources
+        if resource["type"] == DEFINITION
+    ]
 
 
 def _definition(recorded: Recorded, node: str) -> RecordedDefinition:
     spec = recorded["inputs"]["spec"]
-    version = next(str(one["name"]) for one in spec["versions"] if one.get("storage"))
+    version = next(str(version["name"]) for version in spec["versions"] if version.get("storage"))
     status = recorded.get("outputs", {}).get("status") or {}
     return RecordedDefinition(
         node=node,
@@ -62,24 +66,24 @@ def _definition(recorded: Recorded, node: str) -> RecordedDefinition:
 def leaving(recorded: Sequence[RecordedDefinition], estate: Estate | None) -> list[RecordedDefinition]:
     """Those that the next run deletes: those whose document is not in ``estate``; None: all, since the stack goes."""
     kept = () if estate is None else estate.by_id
-    return [one for one in recorded if not one.retained and one.node not in kept]
+    return [definition for definition in recorded if not definition.retained and definition.node not in kept]
 
 
 def others(
-    definition: RecordedDefinition, there: Sequence[tuple[str, str]], resources: Sequence[Recorded]
+    definition: RecordedDefinition, live: Sequence[tuple[str, str]], resources: Sequence[Recorded]
 ) -> list[tuple[str, str]]:
     """Of the resources that are ``there`` (namespace, name), those that the stack does not delete by itself first."""
-    own = {
+    managed = {
         (str(metadata.get("namespace", "")), str(metadata.get("name")))
-        for one in resources
-        if one["type"].startswith(f"kubernetes:{definition.group}/")
-        and one["type"].endswith(f":{definition.kind}")
+        for resource in resources
+        if resource["type"].startswith(f"kubernetes:{definition.group}/")
+        and resource["type"].endswith(f":{definition.kind}")
         # What was only read is not deleted.
-        and not one.get("retainOnDelete")
-        and not one.get("external")
-        for metadata in [one.get("outputs", one["inputs"]).get("metadata", {})]
+        and not resource.get("retainOnDelete")
+        and not resource.get("external")
+        for metadata in [resource.get("outputs", resource["inputs"]).get("metadata", {})]
     }
-    return [one for one in there if one not in own]
+    return [name for name in live if name not in managed]
 
 
 def resources_left(
@@ -88,12 +92,12 @@ def resources_left(
     """Why the definition is not deleted: the resources that would go with it. ``document``: its own, if it is there."""
     names = sorted(f"{namespace}/{name}" if namespace else name for namespace, name in left)
     more = [f"and {len(names) - SHOWN} more"] if len(names) > SHOWN else []
-    what = f"{len(names)} {definition.kind} resources" if len(names) > 1 else f"a {definition.kind} resource"
+    subject = f"{len(names)} {definition.kind} resources" if len(names) > 1 else f"a {definition.kind} resource"
     keep = "write deletionPolicy: Retain, run pacific up, and remove it then"
     if document is None:
         keep = f"put the document back, {keep}"
     return PacificError(
-        f"{definition.node}: deleting the definition deletes {what} that this stack does not delete",
+        f"{definition.node}: deleting the definition deletes {subject} that this stack does not delete",
         place=document.place(("spec", "deletionPolicy")) if document is not None else None,
         value=", ".join([*names[:SHOWN], *more]),
         fix=f"delete what is not needed; or keep the definition: {keep}",
@@ -102,15 +106,15 @@ def resources_left(
 
 def downgrade_errors(recorded: Sequence[RecordedDefinition], estate: Estate) -> Iterator[PacificError]:
     """One for each version that resources may be stored in and that a manifest no longer has."""
-    for one in recorded:
-        document = estate.get(one.node, CustomResourceDefinition)
+    for definition in recorded:
+        document = estate.get(definition.node, CustomResourceDefinition)
         if document is None:
             continue
         versions = [str(version["name"]) for version in document.spec.definition["versions"]]
-        for version in one.stored:
+        for version in definition.stored:
             if version not in versions:
                 yield PacificError(
-                    f"{one.node}: resources may be stored in a version that the manifest no longer has",
+                    f"{definition.node}: resources may be stored in a version that the manifest no longer has",
                     place=document.place(("spec", "manifest")),
                     value=version,
                     allowed=versions,

@@ -42,7 +42,7 @@ class Refusal:
 class Answers:
     """What the servers said."""
 
-    asked: int = 0
+    checked: int = 0
     """How many objects they were asked about."""
     refusals: tuple[Refusal, ...] = ()
     skipped: Mapping[str, int] = field(default_factory=dict)
@@ -85,13 +85,13 @@ async def ask_servers(objects: Sequence[RenderedResource], logins: Mapping[str, 
     for resource in objects:
         by_provider.setdefault(resource.provider, []).append(resource)
     answers = await asyncio.gather(
-        *(_ask_server(provider, asked, logins.get(provider)) for provider, asked in by_provider.items())
+        *(_ask_server(provider, group, logins.get(provider)) for provider, group in by_provider.items())
     )
     skipped: Counter[str] = Counter()
     for answer in answers:
         skipped.update(answer.skipped)
     refusals = tuple(refusal for answer in answers for refusal in answer.refusals)
-    return Answers(sum(answer.asked for answer in answers), refusals, dict(skipped))
+    return Answers(sum(answer.checked for answer in answers), refusals, dict(skipped))
 
 
 async def _ask_server(
@@ -135,8 +135,8 @@ async def ask(api: KubernetesAPI, objects: Sequence[RenderedResource], *, unknow
         for resource, reply in zip(present, replies, strict=True)
         if reply is not None and reply.status != 404
     ]
-    asked = sum(reply is None or reply.status != 404 for reply in replies)
-    return Answers(asked, tuple(refused), dict(skipped))
+    checked = sum(reply is None or reply.status != 404 for reply in replies)
+    return Answers(checked, tuple(refused), dict(skipped))
 
 
 async def _namespaces(api: KubernetesAPI, names: Iterable[str | None]) -> set[str]:
@@ -149,9 +149,9 @@ async def _namespaces(api: KubernetesAPI, names: Iterable[str | None]) -> set[st
             return refusal.status == 403
         return namespace is not None and not namespace["metadata"].get("deletionTimestamp")
 
-    asked = [name for name in names if name is not None]
-    answers = await asyncio.gather(*map(is_there, asked))
-    return {name for name, answer in zip(asked, answers, strict=True) if answer}
+    known = [name for name in names if name is not None]
+    answers = await asyncio.gather(*map(is_there, known))
+    return {name for name, answer in zip(known, answers, strict=True) if answer}
 
 
 async def _refusal(api: KubernetesAPI, resource: RenderedResource) -> KubernetesRefusal | None:

@@ -78,7 +78,7 @@ def _conditions(live: Object) -> dict[str, Object]:
     return {str(condition.get("type")): condition for condition in listed if isinstance(condition, Mapping)}
 
 
-def _said(condition: Object) -> str:
+def _condition_text(condition: Object) -> str:
     """``Type=Status (Reason): message``."""
     text = f"{condition.get('type')}={condition.get('status')}"
     text += f" ({condition['reason']})" if condition.get("reason") else ""
@@ -168,14 +168,14 @@ def _virtual_machine(live: Object) -> Health:
     address = (status.get("network") or {}).get("primaryIP4") or (status.get("network") or {}).get("primaryIP6")
     text = f"{power}, {address}" if address else power
     if _is(conditions, "VirtualMachineCreated", "False"):
-        return Health("degraded", f"{text}, {_said(conditions['VirtualMachineCreated'])}")
+        return Health("degraded", f"{text}, {_condition_text(conditions['VirtualMachineCreated'])}")
     if _is(conditions, "VirtualMachineClassConfigurationSynced", "False"):
         return Health("progressing", f"{text}, its new class takes effect at its next power cycle")
     if desired and power != desired:
         return Health("progressing", f"{text}, {desired} is asked for")
     for kind in ("GuestCustomization", "Ready"):
         if _is(conditions, kind, "False"):
-            return Health("progressing", f"{text}, {_said(conditions[kind])}")
+            return Health("progressing", f"{text}, {_condition_text(conditions[kind])}")
     if desired == "PoweredOn" and not address:
         return Health("progressing", f"{text}, has no address yet")
     return Health("healthy", text)
@@ -194,23 +194,23 @@ def _cluster(live: Object) -> Health:
         return Health("degraded", text)
     bad = next((conditions[kind] for kind in ("Available", "Ready") if _is(conditions, kind, "False")), None)
     if bad is not None:
-        return Health("progressing", f"{text}, {_said(bad)}")
+        return Health("progressing", f"{text}, {_condition_text(bad)}")
     return Health("healthy" if str(status.get("phase")) == "Provisioned" else "progressing", text)
 
 
 def _knative_service(live: Object) -> Health:
     ready = _conditions(live).get("Ready")
     if ready is None or _stale(live) or str(ready.get("status")) == "Unknown":
-        return Health("progressing", "its last revision is not ready yet" if ready is None else _said(ready))
+        return Health("progressing", "its last revision is not ready yet" if ready is None else _condition_text(ready))
     if str(ready.get("status")) == "True":
         return Health("healthy", str(_status(live).get("url") or ""))
-    return Health("degraded", _said(ready))
+    return Health("degraded", _condition_text(ready))
 
 
 def _definition(live: Object) -> Health:
     conditions = _conditions(live)
     if _is(conditions, "NamesAccepted", "False"):
-        return Health("degraded", _said(conditions["NamesAccepted"]))
+        return Health("degraded", _condition_text(conditions["NamesAccepted"]))
     return Health("healthy") if _is(conditions, "Established", "True") else Health("progressing", "not Established yet")
 
 
@@ -258,13 +258,13 @@ def _by_conditions(live: Object) -> Health:
         return Health("healthy")
     wrong = next((conditions[kind] for kind in _WRONG if _is(conditions, kind, "True")), None)
     if wrong is not None:
-        return Health("degraded", _said(wrong))
+        return Health("degraded", _condition_text(wrong))
     deciding = next((conditions[kind] for kind in _BY_CONDITION if kind in conditions), None)
     if deciding is None:
         return Health("healthy")
     if str(deciding.get("status")) == "True":
         return Health("progressing", "its last change is not seen yet") if _stale(live) else Health("healthy")
-    return Health("degraded" if str(deciding.get("status")) == "False" else "progressing", _said(deciding))
+    return Health("degraded" if str(deciding.get("status")) == "False" else "progressing", _condition_text(deciding))
 
 
 def _unmet(live: Object, conditions: Mapping[str, Object], awaited: str) -> list[str]:
@@ -279,7 +279,7 @@ def _unmet(live: Object, conditions: Mapping[str, Object], awaited: str) -> list
         if form == "condition":
             kind, _, status = rest.partition("=")
             if not _is(conditions, kind, status or "True"):
-                unmet.append(_said(conditions[kind]) if kind in conditions else f"condition {kind}")
+                unmet.append(_condition_text(conditions[kind]) if kind in conditions else f"condition {kind}")
         elif match := _PLAIN_PATH.fullmatch(rest):
             value: Any = live
             for part in match["path"].split("."):

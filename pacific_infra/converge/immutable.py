@@ -160,8 +160,8 @@ def _virtual_machine(document: VirtualMachine, _supervisors: Supervisors) -> Ite
         yield FixedValue(("spec", "network", field), MACHINE, ("spec", "network", name), value)
     for index, volume in enumerate(spec.volumes):
         path = ("spec", "volumes", index, "storagePolicy")
-        own = storage_class(volume.storage_policy or spec.storage_policy)
-        yield FixedValue(path, CLAIM, ("spec", "storageClassName"), own, f"{document.name}-{volume.name}")
+        policy_of_volume = storage_class(volume.storage_policy or spec.storage_policy)
+        yield FixedValue(path, CLAIM, ("spec", "storageClassName"), policy_of_volume, f"{document.name}-{volume.name}")
 
 
 def _interface(interface: NetworkInterface) -> dict[str, Any]:

@@ -44,9 +44,9 @@ async def read_live_capacity(settings: VCenterSettings, namespaces: Iterable[str
         site = await read_site_of_vcenter(client)
         uses = {}
         for name in namespaces:
-            found = await read_namespace(client, name)
-            if found is not None:
-                stats = found.get("stats") or {}
+            info = await read_namespace(client, name)
+            if info is not None:
+                stats = info.get("stats") or {}
                 amounts = (int(stats.get(f"{resource}_used") or 0) for resource in ("cpu", "memory", "storage"))
                 uses[name] = LiveUse(*amounts)
     finally:
@@ -78,9 +78,9 @@ def planning_site(site: VCenterSite, host_failures: int, server: str) -> Site:
             f"no cluster of vCenter {server} has a host that can be used", fix="connect one and end its maintenance"
         )
     stores = [
-        {"name": one.name, "free": f"{one.free_bytes >> 20}Mi", "storagePolicies": list(one.storage_policies)}
-        for one in site.datastores
+        {"name": store.name, "free": f"{store.free_bytes >> 20}Mi", "storagePolicies": list(store.storage_policies)}
+        for store in site.datastores
     ]
     # Without a policy on any of them it is not known where volumes go, so that storage is not checked.
-    known = any(one.storage_policies for one in site.datastores)
+    known = any(store.storage_policies for store in site.datastores)
     return Site.model_validate({"clusters": clusters, "datastores": stores if known else []})

@@ -182,7 +182,7 @@ def _clusters(resources: Sequence[Recorded], providers: Mapping[str, Recorded]) 
 
 def held_by(resources: Sequence[Recorded], urn: str) -> list[Recorded]:
     """The objects that lie on the Supervisor or in the workload cluster ``urn``."""
-    on_it = _gone(resources, Lost(urn, "", ""))
+    on_it = _lost_urns(resources, Lost(urn, "", ""))
     return [resource for resource in resources if resource["urn"] in on_it - {urn} and _is_object(resource)]
 
 
@@ -191,17 +191,17 @@ def without_lost(deployment: Mapping[str, Any], lost: Sequence[Lost]) -> tuple[d
     remaining: dict[str, Any] = copy.deepcopy(dict(deployment))
     forgotten = []
     for holder in lost:
-        gone = _gone(remaining["resources"], holder)
-        remaining["resources"] = _without(remaining["resources"], gone, holder)
+        lost_urns = _lost_urns(remaining["resources"], holder)
+        remaining["resources"] = _without_references(remaining["resources"], lost_urns, holder)
         pending = remaining.get("pending_operations")
         if pending:
             remaining["pending_operations"] = [
                 step
                 for step in pending
-                if step["resource"]["urn"] not in gone and provider_of(step["resource"]) not in gone
+                if step["resource"]["urn"] not in lost_urns and provider_of(step["resource"]) not in lost_urns
             ]
         objects = tuple(
-            resource for resource in deployment["resources"] if resource["urn"] in gone and _is_object(resource)
+            resource for resource in deployment["resources"] if resource["urn"] in lost_urns and _is_object(resource)
         )
         forgotten.append(Forgotten(holder, objects))
     return remaining, forgotten
@@ -212,24 +212,24 @@ def _is_object(resource: Recorded) -> bool:
     return bool(resource.get("custom")) and not provider and not resource.get("external")
 
 
-def _gone(resources: Sequence[Recorded], lost: Lost) -> set[str]:
+def _lost_urns(resources: Sequence[Recorded], lost: Lost) -> set[str]:
     """URNs of what is gone with it; a resource is recorded after all that it lies on."""
     holder = next((resource for resource in resources if resource["urn"] == lost.urn), None)
     if holder is None:
         return set()
     inputs = holder.get("inputs") or {}
     supervisor = {str(holder.get("id")), str(inputs.get("name"))} if holder["type"] == SUPERVISOR else set()
-    inside = set()
+    providers = set()
     if holder["type"] == NAMESPACE:
-        inside = _providers_of(resources, str(inputs.get("supervisor")))
-    gone = {lost.urn}
+        providers = _providers_of(resources, str(inputs.get("supervisor")))
+    lost_urns = {lost.urn}
     for resource in resources:
-        in_namespace = provider_of(resource) in inside and str(resource.get("id")).partition("/")[0] == str(
+        in_namespace = provider_of(resource) in providers and str(resource.get("id")).partition("/")[0] == str(
             holder.get("id")
         )
-        if resource["urn"] != lost.urn and (in_namespace or _lies_on(resource, gone, supervisor)):
-            gone.add(resource["urn"])
-    return gone - {lost.urn} if lost.uid is not None else gone
+        if resource["urn"] != lost.urn and (in_namespace or _depends_on_lost(resource, lost_urns, supervisor)):
+            lost_urns.add(resource["urn"])
+    return lost_urns - {lost.urn} if lost.uid is not None else lost_urns
 
 
 def _providers_of(resources: Sequence[Recorded], supervisor: str) -> set[str]:
@@ -247,37 +247,39 @@ def _providers_of(resources: Sequence[Recorded], supervisor: str) -> set[str]:
     }
 
 
-def _lies_on(resource: Recorded, gone: Collection[str], supervisor: Collection[str]) -> bool:
+def _depends_on_lost(resource: Recorded, lost_urns: Collection[str], supervisor: Collection[str]) -> bool:
     kind, inputs = resource["type"], resource.get("inputs") or {}
     if kind == KUBERNETES:
         kubeconfig = (resource.get("propertyDependencies") or {}).get("kubeconfig") or ()
-        return inputs.get("clusterIdentifier") in supervisor or any(urn in gone for urn in kubeconfig)
-    if provider_of(resource) in gone or resource.get("deletedWith") in gone:
+        return inputs.get("clusterIdentifier") in supervisor or any(urn in lost_urns for urn in kubeconfig)
+    if provider_of(resource) in lost_urns or resource.get("deletedWith") in lost_urns:
         return True
     if resource.get("external"):
         # It is read anew where it is read at all.
-        return any(urn in gone for urn in resource.get("dependencies") or ())
+        return any(urn in lost_urns for urn in resource.get("dependencies") or ())
     return kind.startswith("pacific:vcenter:") and inputs.get("supervisor") in supervisor
 
 
-def _without(resources: Sequence[Mapping[str, Any]], gone: Collection[str], lost: Lost) -> list[dict[str, Any]]:
+def _without_references(
+    resources: Sequence[Mapping[str, Any]], lost_urns: Collection[str], lost: Lost
+) -> list[dict[str, Any]]:
     """The others, without references to what is gone: the engine refuses a state with references into nothing."""
     by_urn = {resource["urn"]: resource for resource in resources}
     kept = []
     for resource in resources:
-        if resource["urn"] in gone:
+        if resource["urn"] in lost_urns:
             continue
         record = dict(resource)
         parent = record.get("parent")
-        while parent in gone:
+        while parent in lost_urns:
             parent = by_urn[parent].get("parent")
         if parent:
             record["parent"] = parent
         if record.get("dependencies"):
-            record["dependencies"] = [urn for urn in record["dependencies"] if urn not in gone]
+            record["dependencies"] = [urn for urn in record["dependencies"] if urn not in lost_urns]
         if record.get("propertyDependencies"):
             record["propertyDependencies"] = {
-                name: [urn for urn in urns or () if urn not in gone]
+                name: [urn for urn in urns or () if urn not in lost_urns]
                 for name, urns in record["propertyDependencies"].items()
             }
         if record["urn"] == lost.urn and lost.uid is not None:

@@ -35,11 +35,11 @@ class NodeFinder:
     def named(self, text: str) -> str:
         """``text`` with documents in place of URNs, as far as they are known; a command to type keeps its URNs."""
 
-        def name(found: re.Match[str]) -> str:
-            if "pulumi state " in text[text.rfind("\n", 0, found.start()) + 1 : found.start()]:
-                return found[0]
-            kind, name = split_urn(found[0])
-            return self.known(found[0]) or document_id_of(kind, name) or f"{kind.rpartition(':')[2]} {name}"
+        def name(match: re.Match[str]) -> str:
+            if "pulumi state " in text[text.rfind("\n", 0, match.start()) + 1 : match.start()]:
+                return match[0]
+            kind, name = split_urn(match[0])
+            return self.known(match[0]) or document_id_of(kind, name) or f"{kind.rpartition(':')[2]} {name}"
 
         return _URN.sub(name, text)
 

@@ -14,14 +14,14 @@ from pacific_infra.converge.health import WAIT_FOR
 TIMED_OUT = "timed out waiting for the condition"
 
 
-def explained(failures: Sequence[Failure], resources: Sequence[Mapping[str, Any]]) -> list[Failure]:
+def explain_timeouts(failures: Sequence[Failure], resources: Sequence[Mapping[str, Any]]) -> list[Failure]:
     """The failures, each wait that came to its deadline with what was waited for and what was there at last."""
-    recorded = {one["urn"]: one for one in resources}
+    recorded = {resource["urn"]: resource for resource in resources}
     return [
-        Failure(one.urn, f"{one.message.strip()}\n{_why(recorded[one.urn])}")
-        if one.urn in recorded and TIMED_OUT in one.message
-        else one
-        for one in failures
+        Failure(failure.urn, f"{failure.message.strip()}\n{_why(recorded[failure.urn])}")
+        if failure.urn in recorded and TIMED_OUT in failure.message
+        else failure
+        for failure in failures
     ]
 
 
@@ -33,8 +33,8 @@ def _why(recorded: Mapping[str, Any]) -> str:
         parts = json.loads(awaited)
     except ValueError:
         parts = awaited
-    wanted = ", ".join(parts if isinstance(parts, list) else [str(parts)]) or "its kind's own rule"
-    return f"it was waited for {wanted}; {_last(live.get('status') or {}, metadata.get('generation'))}"
+    awaited_text = ", ".join(parts if isinstance(parts, list) else [str(parts)]) or "its kind's own rule"
+    return f"it was waited for {awaited_text}; {_last(live.get('status') or {}, metadata.get('generation'))}"
 
 
 def _last(status: Mapping[str, Any], generation: object) -> str:
@@ -42,7 +42,7 @@ def _last(status: Mapping[str, Any], generation: object) -> str:
     conditions = [*(status.get("conditions") or ()), *((status.get("v1beta2") or {}).get("conditions") or ())]
     if not conditions:
         return "its status has no conditions: no controller has worked on it, or it reports none"
-    return "at last: " + "; ".join(_condition(one, generation) for one in conditions)
+    return "at last: " + "; ".join(_condition(condition, generation) for condition in conditions)
 
 
 def _condition(condition: Mapping[str, Any], generation: object) -> str:

@@ -15,14 +15,14 @@ async def owned_objects(client: VCenterClient) -> Mapping[Owner | None, list[str
 
     Under None are Supervisors and namespaces without a mark; VM classes without one are vCenter's own.
     """
-    found: dict[Owner | None, list[str]] = {}
+    by_owner: dict[Owner | None, list[str]] = {}
     for owner, name in [
         *await _supervisors(client),
         *await _namespaces(client),
         *await _classes(client),
     ]:
-        found.setdefault(owner, []).append(name)
-    return found
+        by_owner.setdefault(owner, []).append(name)
+    return by_owner
 
 
 async def _supervisors(client: VCenterClient) -> list[tuple[Owner | None, str]]:
@@ -30,9 +30,9 @@ async def _supervisors(client: VCenterClient) -> list[tuple[Owner | None, str]]:
         clusters = [cluster for _, zone in await read_topology(client, supervisor) for cluster in zone]
         return await ClusterMarks(client).owner(clusters)
 
-    there = {key: info for key, info in (await list_supervisors(client)).items() if not _is_going(info)}
-    owners = await asyncio.gather(*map(owner, there))
-    names = [f"Supervisor {info['name']}" for info in there.values()]
+    supervisors = {key: info for key, info in (await list_supervisors(client)).items() if not _is_going(info)}
+    owners = await asyncio.gather(*map(owner, supervisors))
+    names = [f"Supervisor {info['name']}" for info in supervisors.values()]
     return list(zip(owners, names, strict=True))
 
 

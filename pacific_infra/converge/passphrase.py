@@ -28,7 +28,7 @@ def wrong_passphrase(file: Path, environment: Mapping[str, str], *, recorded: bo
             f"this backend has no record of the stack ({environment.get('PULUMI_BACKEND_URL', 'pulumi whoami -v')}): "
             "set XDG_STATE_HOME, or PULUMI_BACKEND_URL, to where it was made; its passphrase lies there too"
         )
-        ways.append(_anew(file, salt, secrets))
+        ways.append(_new_passphrase_fix(file, salt, secrets))
     return PacificError(
         "its secrets are encrypted with another passphrase",
         place=f"{file.name}:{salt}" if salt else file.name,
@@ -42,7 +42,7 @@ def _source(environment: Mapping[str, str]) -> str:
     return "the passphrase is that of PULUMI_CONFIG_PASSPHRASE: set the right one"
 
 
-def _anew(file: Path, salt: int | None, secrets: list[int]) -> str:
+def _new_passphrase_fix(file: Path, salt: int | None, secrets: list[int]) -> str:
     """Without the passphrase only new secrets help; objects that the lost record had are taken up by their owner."""
     line = f"line {salt}" if salt else "the line encryptionsalt"
     if not secrets:

@@ -113,8 +113,10 @@ class Progress:
         if event.res_op_failed_event:
             return self._ended(event.res_op_failed_event.metadata, now, failed=True)
         if event.diagnostic_event:
-            said = event.diagnostic_event
-            return self._said(said.urn or None, said.severity, plain(said.message), said.ephemeral)
+            diagnostic = event.diagnostic_event
+            return self._diagnostic_text(
+                diagnostic.urn or None, diagnostic.severity, plain(diagnostic.message), diagnostic.ephemeral
+            )
         return None
 
     def reason(self, urn: str | None) -> Reason | None:
@@ -236,7 +238,7 @@ class Progress:
             return metadata.urn in self._kept
         return metadata.old is not None and retained(metadata.old, metadata.type)
 
-    def _said(self, urn: str | None, severity: str, message: str, ephemeral: bool | None) -> str | None:
+    def _diagnostic_text(self, urn: str | None, severity: str, message: str, ephemeral: bool | None) -> str | None:
         if not message:
             return None
         known = self._finder.known(urn) if urn else None
@@ -260,8 +262,8 @@ class Progress:
 
 def retained(state: StepEventStateMetadata, kind: str) -> bool:
     """Whether a deletion leaves the object of a resource of the type ``kind``."""
-    own = kind.startswith("pacific:vcenter:") and (state.inputs or {}).get("deletionPolicy") == "Retain"
-    return bool(state.retain_on_delete or own)
+    is_vcenter_retained = kind.startswith("pacific:vcenter:") and (state.inputs or {}).get("deletionPolicy") == "Retain"
+    return bool(state.retain_on_delete or is_vcenter_retained)
 
 
 def _interrupted(last: str | None) -> str:
@@ -275,7 +277,7 @@ def pending_operations(message: str) -> str | None:
     """The engine's warning of what a killed run left undecided, in words that fit what is here; None for any other."""
     if not message.startswith("Attempting to deploy or update resources with"):
         return None
-    undecided = [f"{urn.rpartition('::')[2]} ({what})" for urn, what in _INTERRUPTED.findall(message)]
+    undecided = [f"{urn.rpartition('::')[2]} ({operation})" for urn, operation in _INTERRUPTED.findall(message)]
     return (
         f"an earlier run was interrupted, and what came of this is not known: {', '.join(undecided)}; "
         "fix: pacific drift says what is there, pacific up --refresh puts it right"

@@ -75,8 +75,8 @@ class Project:
         listed = self.configuration.get(f"{self.name}:{key}") or []
         paths = [self.directory / path for path in ([listed] if isinstance(listed, str) else listed)]
         # As short as the user would write them: they are in every place that is printed.
-        here = Path.cwd()
-        return tuple(path.relative_to(here) if path.is_relative_to(here) else path for path in paths)
+        folder = Path.cwd()
+        return tuple(path.relative_to(folder) if path.is_relative_to(folder) else path for path in paths)
 
     @property
     def sandbox_directory(self) -> Path | None:
@@ -119,21 +119,21 @@ def _read_project(file: Path, stack: str) -> Project:
         if value is not None:
             defaults[key if ":" in key else f"{name}:{key}"] = value
     if "/" in stack:
-        what = "a stack is named without its organization and project"
-        raise PacificError(what, value=stack, fix=f"write {stack.rpartition('/')[2] or DEFAULT_STACK}")
+        problem = "a stack is named without its organization and project"
+        raise PacificError(problem, value=stack, fix=f"write {stack.rpartition('/')[2] or DEFAULT_STACK}")
     stack_file = file.with_name(f"Pulumi.{stack}.yaml")
     content = _mapping(stack_file) if stack_file.is_file() else {}
-    own = content.get("config") or {}
+    settings = content.get("config") or {}
     declared = {key.rpartition(":")[2] for key in defaults}
-    ours = {key: value for key, value in defaults.items() if key.startswith("pacific:")}
+    product_defaults = {key: value for key, value in defaults.items() if key.startswith("pacific:")}
     mistakes = [
-        *_mistaken_settings(ours, name, declared, str(file)),
-        *_mistaken_settings(own, name, declared, str(stack_file)),
+        *_mistaken_settings(product_defaults, name, declared, str(file)),
+        *_mistaken_settings(settings, name, declared, str(stack_file)),
     ]
     if mistakes:
         raise PacificErrors(mistakes)
-    secret = frozenset(key for key, value in own.items() if _is_secret(value))
-    plain = {key: value for key, value in own.items() if key not in secret}
+    secret = frozenset(key for key, value in settings.items() if _is_secret(value))
+    plain = {key: value for key, value in settings.items() if key not in secret}
     return Project(
         directory=file.parent,
         name=name,
@@ -151,9 +151,11 @@ def _is_secret(value: Any) -> bool:
     return isinstance(value, list) and any(map(_is_secret, value))
 
 
-def _mistaken_settings(own: Mapping[str, Any], project: str, declared: set[str], place: str) -> Iterator[PacificError]:
+def _mistaken_settings(
+    settings: Mapping[str, Any], project: str, declared: set[str], place: str
+) -> Iterator[PacificError]:
     """Settings that nothing reads: a mistyped ``overlays`` would converge a stack without its patches, silently."""
-    for key in own:
+    for key in settings:
         owner, _, field = key.rpartition(":")
         if owner == "pacific":
             known = VCENTER_SETTINGS

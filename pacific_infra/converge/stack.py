@@ -21,11 +21,11 @@ from pulumi.automation import (
 
 from pacific_infra.converge.engine_errors import EngineErrors
 from pacific_infra.converge.engine_events import receiving_events
-from pacific_infra.converge.passing import wants_login
 from pacific_infra.converge.passphrase import INCORRECT, wrong_passphrase
 from pacific_infra.converge.project import Project
 from pacific_infra.converge.pulumi_process import PulumiProcess
 from pacific_infra.converge.stack_lock import backend_folder, locked, remove_stale_locks
+from pacific_infra.converge.transient import wants_login
 from pacific_infra.converge.unknown_stack import unknown_stack
 from pacific_infra.converge.unsettled import UnsettledSteps, file_of
 from pacific_infra.documents import Estate
@@ -58,7 +58,7 @@ class EngineFailures(PacificErrors, EngineFailed):
 
 
 @contextmanager
-def in_its_own_words(errors: EngineErrors, estate: Estate | None = None) -> Iterator[None]:
+def with_engine_errors(errors: EngineErrors, estate: Estate | None = None) -> Iterator[None]:
     """An EngineFailed of the block becomes EngineFailures of ``errors``, with the places of the documents of
     ``estate``, where the engine's events had any by then.
     """
@@ -83,7 +83,7 @@ class Collector(Protocol):
 _Collected = TypeVar("_Collected", bound=Collector)
 
 
-def collected(
+def collect(
     make: Callable[[], _Collected], operation: Callable[[OnEvent], object], estate: Estate | None = None
 ) -> _Collected:
     """What ``make``'s collector has of an operation that changes nothing; it is run again, once, where the Kubernetes
@@ -91,13 +91,13 @@ def collected(
     """
     collector = make()
     try:
-        with in_its_own_words(collector.errors, estate):
+        with with_engine_errors(collector.errors, estate):
             operation(collector.event)
     except EngineFailed as error:
         if not wants_login(str(error)):
             raise
         collector = make()
-        with in_its_own_words(collector.errors, estate):
+        with with_engine_errors(collector.errors, estate):
             operation(collector.event)
     return collector
 
@@ -177,7 +177,7 @@ class EstateStack:
 
     def outputs(self) -> OutputMap:
         """The stack's outputs; secret ones are marked as such."""
-        with self._said():
+        with self._translated_errors():
             return self._stack.outputs()
 
     def outputs_of(self, stack: str) -> dict[str, Any]:
@@ -197,9 +197,9 @@ class EstateStack:
 
     def secret(self, key: str) -> str | None:
         """A value of the stack's configuration, decrypted; None where it has none. Keep it out of logs and results."""
-        with self._said():
-            found = self._stack.get_all_config().get(key)
-        return found.value if found else None
+        with self._translated_errors():
+            value = self._stack.get_all_config().get(key)
+        return value.value if value else None
 
     def resources(self) -> list[Mapping[str, Any]]:
         """The stack's resources as recorded, with secrets still encrypted."""
@@ -209,12 +209,12 @@ class EstateStack:
         """The stack's state as ``pulumi stack export`` writes it, with secrets still encrypted."""
         if self._files is not None and self._files.exists():
             return current_deployment(self._files)[0] or {}
-        with self._said():
+        with self._translated_errors():
             return self._stack.export_stack().deployment or {}
 
     def write(self, deployment: Mapping[str, Any]) -> None:
         """Make ``deployment``, an exported one, the stack's state. Raises EngineFailed where it is none."""
-        with self._said():
+        with self._translated_errors():
             self._stack.import_stack(Deployment(version=3, deployment=dict(deployment)))
 
     def _change(self, arguments: list[str], on_event: OnEvent, *, whole: bool) -> None:
@@ -250,11 +250,11 @@ class EstateStack:
             yield
 
     def _run(self, call: Callable[[Callable[[EngineEvent], object]], object], on_event: OnEvent) -> None:
-        with self._said():
+        with self._translated_errors():
             call(lambda event: on_event(event, time.time()))
 
     @contextmanager
-    def _said(self) -> Iterator[None]:
+    def _translated_errors(self) -> Iterator[None]:
         """The CLI's errors in the block as ours."""
         try:
             yield
@@ -296,7 +296,7 @@ def open_stack(
             stack = Stack.select(project.stack, workspace)
         except StackNotFoundError as error:
             recorded = False
-            existing = [one.name.rpartition("/")[2] for one in workspace.list_stacks()]
+            existing = [summary.name.rpartition("/")[2] for summary in workspace.list_stacks()]
             if create is None:
                 raise unknown_stack(project, existing, creating=None) from error
             create(existing)

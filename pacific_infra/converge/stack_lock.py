@@ -20,7 +20,7 @@ from pacific_infra.record.backend import StackFiles
 
 
 @dataclass(frozen=True)
-class StackLock:
+class HeldLock:
     """A lock as its owner wrote it."""
 
     file: Path
@@ -29,7 +29,7 @@ class StackLock:
     host: str
     since: datetime
 
-    def here(self, host: str | None = None) -> bool:
+    def is_local(self, host: str | None = None) -> bool:
         """Whether its owner is, or was, a process of this computer."""
         return self.host == (host or socket.gethostname())
 
@@ -50,13 +50,13 @@ def backend_folder(backend: str) -> Path | None:
     return Path(unquote(address.netloc + address.path)).expanduser()
 
 
-def read_locks(backend: Path, project: str, stack: str) -> Iterator[StackLock]:
+def read_locks(backend: Path, project: str, stack: str) -> Iterator[HeldLock]:
     """The locks that lie on a stack; what is half written, or of another version of Pulumi, is left out."""
     for file in sorted(StackFiles(backend, project, stack).locks.glob("*.json")):
         try:
             lock = json.loads(file.read_text())
             since = datetime.fromisoformat(lock["timestamp"])
-            yield StackLock(file, int(lock["pid"]), str(lock.get("username", "")), str(lock["hostname"]), since)
+            yield HeldLock(file, int(lock["pid"]), str(lock.get("username", "")), str(lock["hostname"]), since)
         except (OSError, ValueError, KeyError, TypeError):
             continue
 
@@ -72,7 +72,7 @@ def remove_stale_locks(
     """Remove the locks that dead processes left on a stack of the file backend at ``backend``; returns their pids."""
     removed = []
     for lock in read_locks(backend, project, stack):
-        if not lock.here(host):
+        if not lock.is_local(host):
             continue
         started = process_started_at(lock.pid)
         if started is None or started > lock.since.timestamp() + 60:
@@ -91,7 +91,7 @@ def locked(project: str, stack: str, backend: Path | None, now: datetime, *, hos
         )
     lock = locks[0]
     minutes = max(0, int((now - lock.since).total_seconds() // 60))
-    if lock.here(host):
+    if lock.is_local(host):
         fix = f"wait for it to end, or end it: kill -INT {lock.pid}"
     else:
         fix = f"wait for it to end; where process {lock.pid} of {lock.host} is dead: pulumi cancel -s {stack}"

@@ -6,16 +6,16 @@ from textwrap import wrap
 import yaml
 
 from pacific_infra.errors import PacificError
-from pacific_infra.importing.found import Found, Taken
+from pacific_infra.importing.scan import Importable, SupervisorScan
 
 _FOLDERS = {"SupervisorCluster": "supervisors", "VirtualMachineClass": "virtual-machine-classes"}
 _WIDTH = 116
 
 
-def texts(found: Found) -> dict[Path, str]:
+def texts(scan: SupervisorScan) -> dict[Path, str]:
     """The text of each file, by its path below the folder of documents: one an object, and one of what is left."""
-    files = {_path(each): _document(each) for each in found.taken}
-    files[Path(f"supervisors/{found.supervisor}.left.md")] = _left(found)
+    files = {_path(importable): _document(importable) for importable in scan.importable}
+    files[Path(f"supervisors/{scan.supervisor}.left.md")] = _skipped_text(scan)
     return files
 
 
@@ -39,23 +39,23 @@ def write(folder: Path, files: dict[Path, str], *, overwrite: bool) -> None:
         raise PacificError(f"the documents cannot be written ({error.strerror})", place=str(folder)) from None
 
 
-def _path(taken: Taken) -> Path:
-    return Path(_FOLDERS.get(taken.kind, "namespaces")) / f"{taken.name}.yaml"
+def _path(importable: Importable) -> Path:
+    return Path(_FOLDERS.get(importable.kind, "namespaces")) / f"{importable.name}.yaml"
 
 
-def _document(taken: Taken) -> str:
-    comments = [f"# {line}\n" for remark in taken.remarks for line in wrap(remark, _WIDTH)]
-    return "".join(comments) + yaml.safe_dump(taken.document, sort_keys=False, allow_unicode=True, width=_WIDTH)
+def _document(importable: Importable) -> str:
+    comments = [f"# {line}\n" for remark in importable.remarks for line in wrap(remark, _WIDTH)]
+    return "".join(comments) + yaml.safe_dump(importable.document, sort_keys=False, allow_unicode=True, width=_WIDTH)
 
 
-def _left(found: Found) -> str:
-    lines = [f"# Left on Supervisor {found.supervisor}", "", "What `pacific import` has not taken over, and why.", ""]
-    lines += [f"- The Supervisor's {path}: no document says it." for path in found.inexpressible]
-    for each in found.left:
-        lines.append(f"- {each.what}: {each.reason}.")
-        if each.command is not None:
-            lines.append(f"  `{each.command}`")
-    if not found.left and not found.inexpressible:
+def _skipped_text(scan: SupervisorScan) -> str:
+    lines = [f"# Left on Supervisor {scan.supervisor}", "", "What `pacific import` has not taken over, and why.", ""]
+    lines += [f"- The Supervisor's {path}: no document says it." for path in scan.inexpressible]
+    for skipped in scan.skipped:
+        lines.append(f"- {skipped.subject}: {skipped.reason}.")
+        if skipped.command is not None:
+            lines.append(f"  `{skipped.command}`")
+    if not scan.skipped and not scan.inexpressible:
         lines.append("Nothing.")
     return "\n".join(lines) + "\n"
 

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from pacific_infra.errors import PacificError
-from pacific_infra.importing.beside import beside_namespaces
-from pacific_infra.importing.expression import inexpressible
-from pacific_infra.importing.found import Found, Left, Taken
+from pacific_infra.importing.expression import unsupported_properties
+from pacific_infra.importing.scan import Importable, Skipped, SupervisorScan
 from pacific_infra.importing.specs import imported_spec
+from pacific_infra.importing.unsupported import unsupported_objects
 from pacific_infra.provider.models.model import V9_0
 from pacific_infra.provider.ownership import ClusterMarks, Owner, owner_of
 from pacific_infra.provider.resources.namespace import NamespaceResource
@@ -30,7 +30,7 @@ _AT_ONCE = 16
 _SUPERVISOR, _NAMESPACE, _CLASS = SupervisorResource(), NamespaceResource(), VirtualMachineClassResource()
 
 
-async def read_estate(session: Session, supervisor: str | None, owner: Owner) -> Found:
+async def read_estate(session: Session, supervisor: str | None, owner: Owner) -> SupervisorScan:
     """What is on ``supervisor``, by name or identifier (None: the only one), for the stack ``owner`` to take over.
 
     Raises PacificError where there is no such Supervisor, it is not RUNNING, or it is another stack's.
@@ -49,34 +49,35 @@ async def read_estate(session: Session, supervisor: str | None, owner: Owner) ->
             fix=f"where that stack gives it up, remove the tag {other.name} of its cluster in vCenter, then import it",
         )
     remarks = await _remarks(session, identifier, values)
-    cluster = Taken("SupervisorCluster", name, identifier, imported_spec("SupervisorCluster", values), remarks)
-    settings = inexpressible(cluster, _SUPERVISOR, values, await session.version())
+    spec = imported_spec("SupervisorCluster", values)
+    cluster = Importable("SupervisorCluster", name, identifier, spec, remarks)
+    inexpressible = unsupported_properties(cluster, _SUPERVISOR, values, await session.version())
 
     limit = asyncio.Semaphore(_AT_ONCE)
 
-    async def namespace(one: str) -> Taken | Left | None:
+    async def namespace(name: str) -> Importable | Skipped | None:
         async with limit:
-            return await _namespace(request, one, identifier, owner)
+            return await _namespace(request, name, identifier, owner)
 
-    found: list[Taken | Left | None] = list(
+    namespaces: list[Importable | Skipped | None] = list(
         await asyncio.gather(*map(namespace, sorted(await list_namespaces(session.client))))
     )
     classes = await _classes(request, owner)
-    left = [each for each in (*classes, *found) if isinstance(each, Left)]
-    left += await beside_namespaces(session, identifier, name, str(values["clusterId"]))
-    taken = [each for each in (*classes, *found) if isinstance(each, Taken)]
-    return Found(name, (cluster, *taken), tuple(left), str(values["endpoint"]), tuple(settings))
+    skipped = [result for result in (*classes, *namespaces) if isinstance(result, Skipped)]
+    skipped += await unsupported_objects(session, identifier, name, str(values["clusterId"]))
+    importable = [result for result in (*classes, *namespaces) if isinstance(result, Importable)]
+    return SupervisorScan(name, (cluster, *importable), tuple(skipped), str(values["endpoint"]), tuple(inexpressible))
 
 
-async def _find(session: Session, wanted: str | None) -> tuple[str, str]:
+async def _find(session: Session, selector: str | None) -> tuple[str, str]:
     supervisors = await list_supervisors(session.client)
     names = {identifier: str(info["name"]) for identifier, info in supervisors.items()}
-    fitting = [each for each, name in names.items() if wanted is None or wanted in (each, name)]
+    fitting = [identifier for identifier, name in names.items() if selector is None or selector in (identifier, name)]
     if len(fitting) != 1:
         raise PacificError(
-            "no such Supervisor in vCenter" if wanted and not fitting else f"{len(fitting)} Supervisors in vCenter",
-            value=wanted,
-            allowed=nearest(wanted or "", names.values()) or "none",
+            "no such Supervisor in vCenter" if selector and not fitting else f"{len(fitting)} Supervisors in vCenter",
+            value=selector,
+            allowed=nearest(selector or "", names.values()) or "none",
             fix="name one with --from-supervisor" if fitting else None,
         )
     status = supervisors[fitting[0]].get("config_status")
@@ -87,56 +88,56 @@ async def _find(session: Session, wanted: str | None) -> tuple[str, str]:
     return fitting[0], names[fitting[0]]
 
 
-async def _namespace(request: Request, name: str, supervisor: str, owner: Owner) -> Taken | Left | None:
+async def _namespace(request: Request, name: str, supervisor: str, owner: Owner) -> Importable | Skipped | None:
     """None: it is on another Supervisor, or is gone."""
     session = request.session
     info = await read_namespace(session.client, name)
     if info is None or str(info.get("supervisor")) != supervisor:
         return None
-    what, command = f"Namespace {name}", _command("Namespace", name, name)
+    subject, command = f"Namespace {name}", _command("Namespace", name, name)
     others = _others(str(info.get("description") or ""), owner)
     if others is not None:
-        return Left(what, others)
+        return Skipped(subject, others)
     if info.get("config_status") != "RUNNING":
-        return Left(what, f"it is {info.get('config_status')}; import again when it is RUNNING")
+        return Skipped(subject, f"it is {info.get('config_status')}; import again when it is RUNNING")
     if info.get("self_service_namespace"):
-        return Left(what, "one of its users made it by self-service, and may delete it", command)
+        return Skipped(subject, "one of its users made it by self-service, and may delete it", command)
     read = await _NAMESPACE.read(request, name, None)
     if read is None:
         return None
     values = read[1]
-    taken = Taken("Namespace", name, name, imported_spec("Namespace", values), _foreign(values))
-    missing = inexpressible(taken, _NAMESPACE, values, await session.version())
-    return Left(what, f"no document says its {', '.join(missing)}", command) if missing else taken
+    importable = Importable("Namespace", name, name, imported_spec("Namespace", values), _foreign(values))
+    missing = unsupported_properties(importable, _NAMESPACE, values, await session.version())
+    return Skipped(subject, f"no document says its {', '.join(missing)}", command) if missing else importable
 
 
-async def _classes(request: Request, owner: Owner) -> list[Taken | Left]:
+async def _classes(request: Request, owner: Owner) -> list[Importable | Skipped]:
     """VM classes, save those that every vCenter has: those are nobody's to delete."""
-    found: list[Taken | Left] = []
+    results: list[Importable | Skipped] = []
     known = await read_virtual_machine_classes(request.session.client)
-    for name in sorted({str(each["id"]) for each in known} - VMWARE_CLASSES):
+    for name in sorted({str(known_class["id"]) for known_class in known} - VMWARE_CLASSES):
         read = await _CLASS.read(request, name, None)
-        info = next(each for each in known if each["id"] == name)
+        info = next(known_class for known_class in known if known_class["id"] == name)
         if read is None:
             continue
         others = _others(str(info.get("description") or ""), owner)
-        taken = Taken("VirtualMachineClass", name, name, imported_spec("VirtualMachineClass", read[1]))
-        missing = [] if others else inexpressible(taken, _CLASS, read[1], await request.session.version())
-        what = f"VirtualMachineClass {name}"
+        importable = Importable("VirtualMachineClass", name, name, imported_spec("VirtualMachineClass", read[1]))
+        missing = [] if others else unsupported_properties(importable, _CLASS, read[1], await request.session.version())
+        subject = f"VirtualMachineClass {name}"
         if others is not None:
-            found.append(Left(what, others))
+            results.append(Skipped(subject, others))
         elif missing:
             command = _command("VirtualMachineClass", name, name)
-            found.append(Left(what, f"no document says its {', '.join(missing)}", command))
+            results.append(Skipped(subject, f"no document says its {', '.join(missing)}", command))
         else:
-            found.append(taken)
-    return found
+            results.append(importable)
+    return results
 
 
 def _others(description: str, owner: Owner) -> str | None:
     """Why it is not for us, where another stack has made it."""
-    there = owner_of(description)
-    return None if there in (None, owner) else f"the stack {there.name if there else ''} has made it"
+    marked_by = owner_of(description)
+    return None if marked_by in (None, owner) else f"the stack {marked_by.name if marked_by else ''} has created it"
 
 
 async def _remarks(session: Session, supervisor: str, values: Values) -> tuple[str, ...]:
@@ -145,9 +146,9 @@ async def _remarks(session: Session, supervisor: str, values: Values) -> tuple[s
         version = await session.version()
         old = version is not None and version < V9_0
         edges = [] if old else await list_edges(session.client, supervisor)
-        names = ", ".join(f"{each['edge']} of {each['provider']}" for each in edges)
-        what = f"the load balancer that it has ({names})" if names else "the load balancer that it has"
-        remarks.append(f"UNMANAGED: {what} stays as it is. vCenter shows no password of it, and not all its settings.")
+        names = ", ".join(f"{edge['edge']} of {edge['provider']}" for edge in edges)
+        subject = f"the load balancer that it has ({names})" if names else "the load balancer that it has"
+        remarks.append(f"UNMANAGED: {subject} stays as it is. vCenter shows neither its password nor all its settings.")
     return tuple(remarks)
 
 

@@ -120,7 +120,7 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-class StackLock:
+class BackendLock:
     """The file that keeps others, plain ``pulumi`` among them, from writing the stack meanwhile."""
 
     def __init__(self, files: StackFiles) -> None:

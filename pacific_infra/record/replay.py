@@ -126,8 +126,8 @@ class Replay:
 
     def deployment(self) -> Deployment:
         """The deployment as it is after the entries so far; operations without an end are pending in it."""
-        gone = {self._position[operation] for operation in self._removed_operations if operation in self._position}
-        resources = [dict(resource) for index, resource in enumerate(self._resources) if index not in gone]
+        removed = {self._position[operation] for operation in self._removed_operations if operation in self._position}
+        resources = [dict(resource) for index, resource in enumerate(self._resources) if index not in removed]
         resources += self._kept()
         if self._refreshed:
             _rebuild_dependencies(resources)
@@ -219,8 +219,8 @@ def _current_urns(resources: Iterable[Resource]) -> Mapping[str, str]:
         parent = current.get(resource.get("parent") or "")
         if parent and not parent.split("::")[2].endswith("pulumi:pulumi:Stack"):
             head, project, types, name = resource["urn"].split("::", 3)
-            own = types.rpartition("$")[2]
-            current[resource["urn"]] = f"{head}::{project}::{parent.split('::')[2]}${own}::{name}"
+            kind = types.rpartition("$")[2]
+            current[resource["urn"]] = f"{head}::{project}::{parent.split('::')[2]}${kind}::{name}"
     return current
 
 

@@ -22,7 +22,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from pacific_infra.errors import PacificError
-from pacific_infra.record.backend import StackFiles, StackLock, write_checkpoint
+from pacific_infra.record.backend import BackendLock, StackFiles, write_checkpoint
 from pacific_infra.record.journal import Journal, current_deployment, settle
 from pacific_infra.record.replay import JOURNAL_VERSION
 
@@ -53,7 +53,7 @@ class StateService:
         self._token = token
         self._mutex = threading.Lock()
         self._journal = Journal(files)
-        self._lock = StackLock(files)
+        self._lock = BackendLock(files)
         self._running: str | None = None
         """The update that holds the stack's lock."""
 
@@ -184,9 +184,9 @@ class _Handler(BaseHTTPRequestHandler):
     def _handle(self) -> None:
         try:
             body = self._body()
-            given = self.headers.get("Authorization", "").encode()
+            credentials = self.headers.get("Authorization", "").encode()
             # During an update the engine shows the token of its lease, which is the same.
-            if not any(hmac.compare_digest(given, form.encode()) for form in self._accepted):
+            if not any(hmac.compare_digest(credentials, form.encode()) for form in self._accepted):
                 raise _Refusal(401, "Unauthorized: this service is another run's")
             value = self.service.answer(self.command, urlsplit(self.path).path, body)
         except _Refusal as refusal:

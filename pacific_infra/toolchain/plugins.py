@@ -49,22 +49,22 @@ class InstalledPulumi:
 
     def programs(self) -> Mapping[str, Path]:
         """The engine and what came with it, by name."""
-        beside = {program.name: program for program in self.folder.glob("pulumi-*") if program.is_file()}
-        return {**beside, "pulumi": self.program.resolve()}
+        bundled = {program.name: program for program in self.folder.glob("pulumi-*") if program.is_file()}
+        return {**bundled, "pulumi": self.program.resolve()}
 
 
-def installed_pulumi(ours: Path) -> InstalledPulumi | None:
+def installed_pulumi(cache: Path) -> InstalledPulumi | None:
     """The ``pulumi`` on PATH outside ``ours``, the toolchain's folder, where it is new enough."""
-    folders = [folder for folder in os.get_exec_path() if not Path(folder).resolve().is_relative_to(ours.resolve())]
-    found = shutil.which("pulumi", path=os.pathsep.join(folders))
-    if found is None:
+    folders = [folder for folder in os.get_exec_path() if not Path(folder).resolve().is_relative_to(cache.resolve())]
+    program = shutil.which("pulumi", path=os.pathsep.join(folders))
+    if program is None:
         return None
     try:
-        file = Path(found).stat()
+        file = Path(program).stat()
     except OSError:
         return None
-    version = _version(found, file.st_size, file.st_mtime_ns)
-    return InstalledPulumi(Path(found), version) if version and version >= OLDEST_PULUMI else None
+    version = _version(program, file.st_size, file.st_mtime_ns)
+    return InstalledPulumi(Path(program), version) if version and version >= OLDEST_PULUMI else None
 
 
 @lru_cache(maxsize=8)
@@ -82,7 +82,7 @@ def kubernetes_plugins(pulumi_home: Path, *, built: str | None = None) -> Mappin
 
     Of those that we built, only one that was built by the pin ``built``; None: by any.
     """
-    found = {}
+    versions = {}
     for directory in sorted((pulumi_home / "plugins").glob("resource-kubernetes-v*")):
         version = parse_version(directory.name.removeprefix("resource-kubernetes-"))
         program = directory / "pulumi-resource-kubernetes"
@@ -90,8 +90,8 @@ def kubernetes_plugins(pulumi_home: Path, *, built: str | None = None) -> Mappin
         mark = directory / BUILT_AS
         current = built is None or not mark.exists() or mark.read_text() == built
         if whole and current and version and OLDEST_KUBERNETES_PLUGIN <= version < NEWER_THAN_KUBERNETES_PLUGINS:
-            found[version] = program
-    return found
+            versions[version] = program
+    return versions
 
 
 def plugin_program(pulumi_home: Path, name: str, version: str) -> Path:

@@ -154,7 +154,7 @@ def _refuse() -> NoReturn:
 def _schema_source() -> str:
     """What the schema of our plugin is made from: which installation, and when its sources last changed."""
     packages = ("pacific_infra.provider", "pacific_components")
-    found = [spec for spec in map(find_spec, packages) if spec is not None]
-    folders = [Path(folder) for spec in found for folder in spec.submodule_search_locations or ()]
+    specs = [spec for spec in map(find_spec, packages) if spec is not None]
+    folders = [Path(folder) for spec in specs for folder in spec.submodule_search_locations or ()]
     newest = max((file.stat().st_mtime_ns for folder in folders for file in folder.rglob("*.py")), default=0)
     return f"{sys.prefix} {newest}"

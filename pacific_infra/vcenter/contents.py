@@ -67,15 +67,15 @@ def foreign_objects(
 
     ``recorded``: group, kind, namespace and name of objects that are the stack's by its record, imported ones too.
     """
-    there, own = list(objects), frozenset(recorded)
+    items, recorded_keys = list(objects), frozenset(recorded)
     sets = {
         (item.namespace, item.name)
-        for item in there
+        for item in items
         if item.kind == "StatefulSet" and item.annotations.get(STACK_ANNOTATION) == stack
     }
-    for item in there:
-        ours = item.annotations.get(STACK_ANNOTATION) == stack
-        if ours or (item.group, item.kind, item.namespace, item.name) in own or is_made_by_system(item):
+    for item in items:
+        is_owned = item.annotations.get(STACK_ANNOTATION) == stack
+        if is_owned or (item.group, item.kind, item.namespace, item.name) in recorded_keys or is_made_by_system(item):
             continue
         if item.kind == "PersistentVolumeClaim" and any(
             item.namespace == namespace and re.fullmatch(rf".+-{re.escape(name)}-\d+", item.name)
@@ -89,8 +89,8 @@ def foreign_texts(
     objects: Iterable[SupervisorObject], stack: str, recorded: Iterable[tuple[str, str, str, str]] = ()
 ) -> list[str]:
     """The same as texts: ``Secret login of PROJECT/STACK``."""
-    found = foreign_objects(objects, stack, recorded)
-    return [f"{item.kind} {item.name} {owner_text(item.annotations.get(STACK_ANNOTATION))}" for item in found]
+    foreign = foreign_objects(objects, stack, recorded)
+    return [f"{item.kind} {item.name} {owner_text(item.annotations.get(STACK_ANNOTATION))}" for item in foreign]
 
 
 def owner_text(owner: str | None) -> str:
@@ -98,11 +98,11 @@ def owner_text(owner: str | None) -> str:
     return f"of {owner}" if owner else "of no stack that is known"
 
 
-def not_deleted(what: str, foreign: Sequence[str]) -> PacificError:
+def not_deleted(subject: str, foreign: Sequence[str]) -> PacificError:
     """Why ``what``, such as ``the namespace shop``, stays: the texts of what others have in it."""
     more = [f"and {len(foreign) - SHOWN} more"] if len(foreign) > SHOWN else []
     return PacificError(
-        f"{what} is not deleted, because what this stack does not own would go with it",
+        f"{subject} is not deleted, because what this stack does not own would go with it",
         value=", ".join([*foreign[:SHOWN], *more]),
         fix="have their owners remove them, or import them into this stack first",
     )
@@ -111,9 +111,9 @@ def not_deleted(what: str, foreign: Sequence[str]) -> PacificError:
 async def namespaces_on(client: VCenterClient, supervisor: str) -> dict[str, dict[str, Any]]:
     """``Instances.InfoV2`` of each namespace on a Supervisor, by name; those that are being removed are left out."""
     names = sorted(await list_namespaces(client))
-    found = await asyncio.gather(*(read_namespace(client, name) for name in names))
+    infos = await asyncio.gather(*(read_namespace(client, name) for name in names))
     return {
         name: info
-        for name, info in zip(names, found, strict=True)
+        for name, info in zip(names, infos, strict=True)
         if info is not None and info.get("supervisor") == supervisor and info.get("config_status") != "REMOVING"
     }

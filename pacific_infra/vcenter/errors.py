@@ -9,10 +9,10 @@ from pacific_infra.errors import PacificError
 class VCenterError(PacificError):
     """An answer of vCenter that is not a success. ``error_type`` is vCenter's, ``status`` that of HTTP."""
 
-    def __init__(self, what: str, *, status: int = 0, error_type: str = "", fix: str | None = None) -> None:
+    def __init__(self, problem: str, *, status: int = 0, error_type: str = "", fix: str | None = None) -> None:
         self.status = status
         self.error_type = error_type
-        super().__init__(what, fix=fix)
+        super().__init__(problem, fix=fix)
 
 
 class NotFound(VCenterError):
@@ -46,9 +46,9 @@ class Unavailable(VCenterError):
 class Unreachable(VCenterError):
     """No connection: address, TLS or time. ``sent`` tells whether the request may have arrived."""
 
-    def __init__(self, what: str, *, fix: str | None = None, sent: bool = False) -> None:
+    def __init__(self, problem: str, *, fix: str | None = None, sent: bool = False) -> None:
         self.sent = sent
-        super().__init__(what, fix=fix)
+        super().__init__(problem, fix=fix)
 
 
 _BY_TYPE: dict[str, type[VCenterError]] = {
@@ -82,11 +82,11 @@ def error_of(method: str, path: str, status: int, body: bytes) -> VCenterError:
     """The exception for an answer: both shapes of body, ``/api``'s (error_type) and ``/rest``'s (type, value)."""
     error_type, messages = _read(body)
     kind = _BY_TYPE.get(error_type) or _BY_STATUS.get(status) or (Unavailable if status >= 500 else VCenterError)
-    said = "; ".join(messages) or f"HTTP status {status}"
+    reason = "; ".join(messages) or f"HTTP status {status}"
     fix = None
     if kind is Unauthorized:
         fix = "give the user the privilege that vCenter names, for Supervisors and namespaces it is Namespaces.Manage"
-    return kind(f"vCenter refused {method} {path}: {said}", status=status, error_type=error_type, fix=fix)
+    return kind(f"vCenter refused {method} {path}: {reason}", status=status, error_type=error_type, fix=fix)
 
 
 def _read(body: bytes) -> tuple[str, list[str]]:

@@ -44,17 +44,17 @@ class Inventory:
             return name
         for fresh in (False, True):
             names = await self._list(kind, fresh=fresh)
-            found = [identifier for identifier, its_name in names.items() if its_name == name]
-            if len(found) > 1:
+            identifiers = [identifier for identifier, its_name in names.items() if its_name == name]
+            if len(identifiers) > 1:
                 raise PacificError(
-                    f"{len(found)} objects of kind {kind} have that name",
+                    f"{len(identifiers)} objects of kind {kind} have that name",
                     place=place,
                     value=name,
-                    allowed=sorted(found),
+                    allowed=sorted(identifiers),
                     fix="give the identifier",
                 )
-            if found:
-                return found[0]
+            if identifiers:
+                return identifiers[0]
             if name in names:
                 return name
         raise PacificError(
@@ -97,14 +97,14 @@ class Inventory:
         return {str(item[key]): str(item["name"]) for item in lower_names(await self._client.get(path)) or []}
 
     async def _content_libraries(self) -> dict[str, str]:
-        async def one(identifier: str) -> Any:
+        async def read_library(identifier: str) -> Any:
             try:
                 return await self._client.get(f"/content/library/{identifier}")
             except NotFound:
                 return None
 
         identifiers = await self._client.get("/content/library") or []
-        libraries = await asyncio.gather(*map(one, identifiers))
+        libraries = await asyncio.gather(*map(read_library, identifiers))
         pairs = zip(identifiers, libraries, strict=True)
         return {str(identifier): str(library["name"]) for identifier, library in pairs if library}
 

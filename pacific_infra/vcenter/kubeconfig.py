@@ -54,7 +54,9 @@ def kubeconfig(
     }
     context = {"cluster": name, "user": name}
     contexts = [{"name": name, "context": context}]
-    contexts += [{"name": f"{name}/{each}", "context": {**context, "namespace": each}} for each in namespaces]
+    contexts += [
+        {"name": f"{name}/{namespace}", "context": {**context, "namespace": namespace}} for namespace in namespaces
+    ]
     return json.dumps(
         {
             "apiVersion": "v1",
@@ -76,9 +78,11 @@ def merged(existing: Mapping[str, Any], added: Mapping[str, Any]) -> dict[str, A
     """
     result = dict(existing)
     for key in ("clusters", "users", "contexts"):
-        there = existing.get(key) or []
-        if not isinstance(there, list) or any(not isinstance(each, dict) or "name" not in each for each in there):
+        entries = existing.get(key) or []
+        if not isinstance(entries, list) or any(
+            not isinstance(entry, dict) or "name" not in entry for entry in entries
+        ):
             raise PacificError("not a kubeconfig", place=key, fix="mend the file, or name another with --kubeconfig")
-        names = {each["name"] for each in added[key]}
-        result[key] = [*(each for each in there if each["name"] not in names), *added[key]]
+        names = {entry["name"] for entry in added[key]}
+        result[key] = [*(entry for entry in entries if entry["name"] not in names), *added[key]]
     return {"apiVersion": "v1", "kind": "Config", **result, "current-context": added["current-context"]}

@@ -43,14 +43,14 @@ class KubeconfigFile:
         context = self._entry(content, "contexts", "context", used)
         cluster = self._entry(content, "clusters", "cluster", context.get("cluster"))
         user = self._entry(content, "users", "user", context.get("user"))
-        inside = {"namespace": context["namespace"]} if context.get("namespace") else {}
+        namespace = {"namespace": context["namespace"]} if context.get("namespace") else {}
         return json.dumps(
             {
                 "apiVersion": "v1",
                 "kind": "Config",
                 "clusters": [{"name": name, "cluster": self._complete(cluster, "clusters")}],
                 "users": [{"name": name, "user": self._complete(user, "users")}],
-                "contexts": [{"name": name, "context": {"cluster": name, "user": name, **inside}}],
+                "contexts": [{"name": name, "context": {"cluster": name, "user": name, **namespace}}],
                 "current-context": name,
             }
         )
@@ -110,8 +110,8 @@ def configured_kubeconfig(value: Callable[[str], Any], root: Path) -> Kubeconfig
     file, context = value("kubeconfig"), value("context")
     if not file and not context:
         return None
-    own = os.environ.get("KUBECONFIG", "").split(os.pathsep)[0] or DEFAULT_FILE
-    path = root / Path(str(file)).expanduser() if file else Path(own).expanduser()
+    default = os.environ.get("KUBECONFIG", "").split(os.pathsep)[0] or DEFAULT_FILE
+    path = root / Path(str(file)).expanduser() if file else Path(default).expanduser()
     return KubeconfigFile(path, str(context) if context else None)
 
 

@@ -31,9 +31,9 @@ AT_A_TIME = 32
 """Requests of one client that are under way together; further ones wait for their turn."""
 _PAGE = "500"
 _TIMEOUT = 30.0
-_PASSING = (429, 502, 503, 504)
+_TRANSIENT = (429, 502, 503, 504)
 """Answers that are asked for again: every request here may be repeated. Not 500: that is a webhook that fails."""
-_BROKEN_OFF = (httpx2.RemoteProtocolError, httpx2.ReadError, httpx2.WriteError)
+_DISCONNECTED = (httpx2.RemoteProtocolError, httpx2.ReadError, httpx2.WriteError)
 """A connection that the server has closed, such as one kept for too long: asked again as well."""
 _PAUSES = (0.5, 2.0, 5.0)
 """Seconds before each repetition, where the server does not ask for others."""
@@ -244,13 +244,13 @@ class KubernetesAPI:
             try:
                 response = await client.request(method, path, extensions=extensions, **request)
             except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-                if wait is None or not isinstance(error, _BROKEN_OFF):
+                if wait is None or not isinstance(error, _DISCONNECTED):
                     raise self._unreachable(error) from error
             else:
-                if wait is None or response.status_code not in _PASSING:
+                if wait is None or response.status_code not in _TRANSIENT:
                     return response
-                asked = response.headers.get("retry-after", "")
-                wait = min(float(asked), _LONGEST_PAUSE) if asked.isdigit() else wait
+                retry_after = response.headers.get("retry-after", "")
+                wait = min(float(retry_after), _LONGEST_PAUSE) if retry_after.isdigit() else wait
             await asyncio.sleep(wait)
         raise AssertionError("unreachable")
 

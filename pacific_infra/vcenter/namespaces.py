@@ -26,7 +26,7 @@ async def read_namespace(client: VCenterClient, name: str) -> dict[str, Any] | N
 
 async def list_namespaces(client: VCenterClient) -> list[str]:
     """The names of all namespaces that the user may see."""
-    return [str(each["namespace"]) for each in lower_names(await client.get(f"{_INSTANCES}/v2")) or []]
+    return [str(info["namespace"]) for info in lower_names(await client.get(f"{_INSTANCES}/v2")) or []]
 
 
 async def is_inherited(client: VCenterClient, name: str, entry: dict[str, Any]) -> bool:

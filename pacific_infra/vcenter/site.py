@@ -75,13 +75,15 @@ async def _datastores(client: VCenterClient) -> list[DatastoreSpace]:
     stores = lower_names(await client.get("/vcenter/datastore"))
     policies = lower_names(await client.get("/vcenter/storage/policies"))
     identifiers = [str(store["datastore"]) for store in stores]
-    kept = await asyncio.gather(*[_compatible(client, str(policy["policy"]), identifiers) for policy in policies])
+    compatible = await asyncio.gather(*[_compatible(client, str(policy["policy"]), identifiers) for policy in policies])
     return [
         DatastoreSpace(
             str(store["name"]),
             int(store.get("free_space") or 0),
             sorted(
-                str(policy["name"]) for policy, found in zip(policies, kept, strict=True) if store["datastore"] in found
+                str(policy["name"])
+                for policy, fitting in zip(policies, compatible, strict=True)
+                if store["datastore"] in fitting
             ),
         )
         for store in stores
@@ -91,15 +93,15 @@ async def _datastores(client: VCenterClient) -> list[DatastoreSpace]:
 async def _compatible(client: VCenterClient, policy: str, datastores: list[str]) -> frozenset[str]:
     """Those of ``datastores`` that keep a policy; none where that cannot be asked."""
     path = f"/vcenter/storage/policies/{quote(policy, safe='')}"
-    found: set[str] = set()
+    compatible: set[str] = set()
     for start in range(0, len(datastores), _MOST_DATASTORES):
-        asked = {"datastores": datastores[start : start + _MOST_DATASTORES]}
+        body = {"datastores": datastores[start : start + _MOST_DATASTORES]}
         try:
-            answer = lower_names(await client.post(path, asked, {"action": "check-compatibility"}))
+            answer = lower_names(await client.post(path, body, {"action": "check-compatibility"}))
         except NotFound:
             break
-        found |= {str(one["datastore"]) for one in answer["compatible_datastores"]}
-    return frozenset(found)
+        compatible |= {str(entry["datastore"]) for entry in answer["compatible_datastores"]}
+    return frozenset(compatible)
 
 
 async def _hardware(client: VCenterClient, hosts: Sequence[str]) -> dict[str, HostHardware]:
@@ -134,16 +136,17 @@ def read_hardware(answer: str) -> dict[str, HostHardware]:
     try:
         # Of the vCenter that the user has named and whose certificate was verified; expat expands no outer entities.
         root = Xml.fromstring(answer)  # noqa: S314
-        found: dict[str, HostHardware] = {}
+        hosts: dict[str, HostHardware] = {}
         for returned in root.iter(f"{_VIM}returnval"):
             values: dict[str, Any] = {
-                _text(one, "name"): _text(one, "val") for one in returned.findall(f"{_VIM}propSet")
+                _text(property_set, "name"): _text(property_set, "val")
+                for property_set in returned.findall(f"{_VIM}propSet")
             }
             if values[_CONNECTION] == "connected" and values[_MAINTENANCE] != "true":
-                found[_text(returned, "obj")] = HostHardware(
+                hosts[_text(returned, "obj")] = HostHardware(
                     values["name"], int(values[_CORES]), int(values[_FREQUENCY]), int(values[_MEMORY])
                 )
-        return found
+        return hosts
     except (Xml.ParseError, KeyError, ValueError) as error:
         raise PacificError(
             "vCenter does not say what its hosts have",

@@ -55,9 +55,9 @@ async def detach_tag(client: VCenterClient, category: Category, tag: str, identi
 
 
 async def _category(client: VCenterClient, category: Category) -> str:
-    there = await _find(client, _CATEGORIES, await client.get(_CATEGORIES), category.name)
-    if there is not None:
-        return there
+    category_id = await _find(client, _CATEGORIES, await client.get(_CATEGORIES), category.name)
+    if category_id is not None:
+        return category_id
     specification = {
         "name": category.name,
         "description": category.description,
@@ -67,23 +67,23 @@ async def _category(client: VCenterClient, category: Category) -> str:
     try:
         return str(await client.post(_CATEGORIES, specification))
     except AlreadyExists:
-        there = await _find(client, _CATEGORIES, await client.get(_CATEGORIES), category.name)
-        if there is None:
+        category_id = await _find(client, _CATEGORIES, await client.get(_CATEGORIES), category.name)
+        if category_id is None:
             raise
-        return there
+        return category_id
 
 
 async def _tag(client: VCenterClient, category: str, name: str) -> str:
-    there = await _tag_of(client, category, name)
-    if there is not None:
-        return there
+    tag_id = await _tag_of(client, category, name)
+    if tag_id is not None:
+        return tag_id
     try:
         return str(await client.post(_TAGS, {"name": name, "description": "", "category_id": category}))
     except AlreadyExists:
-        there = await _tag_of(client, category, name)
-        if there is None:
+        tag_id = await _tag_of(client, category, name)
+        if tag_id is None:
             raise
-        return there
+        return tag_id
 
 
 async def _tag_of(client: VCenterClient, category: str, name: str) -> str | None:
@@ -93,13 +93,13 @@ async def _tag_of(client: VCenterClient, category: str, name: str) -> str | None
 
 async def _find(client: VCenterClient, path: str, identifiers: Any, name: str) -> str | None:
     """The identifier of the category or tag that is called ``name``."""
-    found = await asyncio.gather(*(_read(client, path, str(key)) for key in identifiers or []))
-    return next((str(item["id"]) for item in found if item is not None and item["name"] == name), None)
+    items = await asyncio.gather(*(_read(client, path, str(key)) for key in identifiers or []))
+    return next((str(item["id"]) for item in items if item is not None and item["name"] == name), None)
 
 
 async def _is_named(client: VCenterClient, category: str, name: str) -> bool:
-    found = await _read(client, _CATEGORIES, category)
-    return found is not None and found["name"] == name
+    info = await _read(client, _CATEGORIES, category)
+    return info is not None and info["name"] == name
 
 
 async def _read(client: VCenterClient, path: str, identifier: str) -> dict[str, Any] | None:

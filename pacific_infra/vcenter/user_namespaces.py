@@ -42,13 +42,13 @@ async def find_supervisor(client: VCenterClient, supervisor: str) -> SupervisorO
                 fix="name the Supervisor's address",
             ) from None
     else:
-        found = next((info for key, info in known.items() if supervisor in (key, info["name"])), None)
-        if found is None and supervisor not in hosts:
+        match = next((info for key, info in known.items() if supervisor in (key, info["name"])), None)
+        if match is None and supervisor not in hosts:
             names = [str(info["name"]) for info in known.values()]
             raise PacificError(
                 "no such Supervisor in vCenter", value=supervisor, allowed=nearest(supervisor, names) or "none"
             )
-        endpoint = supervisor if found is None else str(found.get("apiendpoint") or "")
+        endpoint = supervisor if match is None else str(match.get("apiendpoint") or "")
         if not endpoint:
             raise PacificError(
                 f"the Supervisor {supervisor} has no address yet",
@@ -63,4 +63,4 @@ async def _namespaces(client: VCenterClient) -> list[tuple[str, str]]:
         answer = await client.get("/vcenter/namespaces-user/namespaces")
     except (NotFound, Unauthorized):
         return []
-    return [(str(each["namespace"]), str(each.get("master_host") or "")) for each in lower_names(answer) or []]
+    return [(str(info["namespace"]), str(info.get("master_host") or "")) for info in lower_names(answer) or []]

@@ -9,6 +9,6 @@ async def machines_of_namespace(client: VCenterClient, namespace: str) -> dict[s
     pools = lower_names(await client.get("/vcenter/resource-pool", {"names": namespace})) or []
     if not pools:
         return {}
-    wanted = ",".join(str(pool["resource_pool"]) for pool in pools)
-    machines = lower_names(await client.get("/vcenter/vm", {"resource_pools": wanted})) or []
+    pool_ids = ",".join(str(pool["resource_pool"]) for pool in pools)
+    machines = lower_names(await client.get("/vcenter/vm", {"resource_pools": pool_ids})) or []
     return {str(machine["vm"]): str(machine["name"]) for machine in machines}

@@ -11,9 +11,9 @@ from pacific_infra.documents import load_estate
 from pacific_infra.documents.lowering import properties_of
 from pacific_infra.errors import PacificError
 from pacific_infra.importing.files import texts, write
-from pacific_infra.importing.found import Found
-from pacific_infra.importing.inside import read_workloads, workloads
 from pacific_infra.importing.reading import read_estate
+from pacific_infra.importing.scan import SupervisorScan
+from pacific_infra.importing.workloads import read_workloads, workloads
 from pacific_infra.provider.configuration import Configuration
 from pacific_infra.provider.engine import EngineLog
 from pacific_infra.provider.ownership import ClusterMarks, Owner
@@ -125,7 +125,7 @@ async def populated(site: Site, version: str) -> None:
     await make("NamespaceTemplate", "team", TEMPLATE)
 
 
-async def found_on(site: Site, supervisor: str | None = "supervisor-01") -> Found:
+async def found_on(site: Site, supervisor: str | None = "supervisor-01") -> SupervisorScan:
     configuration = Configuration(server="vcenter.test", username=USER, password=PASSWORD)
     return await read_estate(Session(configuration, EngineLog(None), lambda _: site.by_hand), supervisor, OURS)
 
@@ -155,7 +155,7 @@ def test_documents_of_what_is_there_are_without_a_difference(tmp_path: Path, ver
                 site.sent.clear()
                 answer = await engine.diff(kind, document.name, properties_of(document))
                 assert (answer.detailed_diff, site.sent) == ({}, []), document.id
-            remarks = found.taken[0].remarks
+            remarks = found.importable[0].remarks
             named = "" if version == "8.0.3" else " (edge-1 of VSPHERE_FOUNDATION)"
             assert remarks[1].startswith(f"UNMANAGED: the load balancer that it has{named} stays as it is. ")
             text = (folder / "namespaces" / "shop.yaml").read_text()
@@ -169,7 +169,7 @@ def test_what_is_left_is_listed_with_its_reason(tmp_path: Path) -> None:
         async with simulated(tmp_path) as site:
             await populated(site, "9.1")
             found = await found_on(site, None)
-            assert [(each.what, each.reason) for each in found.left[:1]] == [
+            assert [(each.subject, each.reason) for each in found.skipped[:1]] == [
                 ("Namespace theirs", "the stack estate/other has made it"),
             ]
             text = texts(found)[Path("supervisors/supervisor-01.left.md")]
@@ -228,19 +228,19 @@ def test_workloads_inside_are_listed() -> None:
         },
     }
     read: Callable[[str], Any] = answers.get
-    assert [each.what for each in workloads(read, ["shop", "empty"])] == [
+    assert [each.subject for each in workloads(read, ["shop", "empty"])] == [
         "Deployment shop/api",
         "Deployment shop/web",
         "VirtualMachine shop/vm",
     ]
     nowhere = VCenterSettings(server="127.0.0.1:1", username="a", password="b")
     ((left),) = read_workloads("127.0.0.1:1", nowhere, ["shop"])
-    assert left.what == "What is inside the namespaces"
+    assert left.subject == "What is inside the namespaces"
     assert left.reason.startswith("it could not be read: the Supervisor 127.0.0.1:1 cannot be reached: ")
 
 
 def test_files_of_ones_own_are_not_written_over(tmp_path: Path) -> None:
-    found = Found("s", (), ())
+    found = SupervisorScan("s", (), ())
     write(tmp_path, texts(found), overwrite=False)
     file = tmp_path / "supervisors" / "s.left.md"
     assert file.read_text().endswith("\nNothing.\n")

@@ -2,7 +2,7 @@
 
 from pacific_infra.cli.status import NodeStatus, Status, status_lines
 from pacific_infra.converge.health import Health
-from pacific_infra.converge.record import RecordedNode
+from pacific_infra.converge.recorded_nodes import RecordedNode
 
 WELL = NodeStatus(True, RecordedNode("converged", 1), (), Health("healthy", "READY"))
 REFUSED = NodeStatus(

@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from pacific_infra.converge.applications import needs_not_there, plan_removal, plan_removal_of_all
-from pacific_infra.converge.record import recorded_nodes, waits_for
+from pacific_infra.converge.recorded_nodes import recorded_nodes, waits_for
 from pacific_infra.documents import load_estate
 from pacific_infra.errors import PacificError
 from pacific_infra.graph import DependencyGraph, build_graph

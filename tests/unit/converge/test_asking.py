@@ -10,8 +10,8 @@ from typing import Any
 import httpx2
 import pytest
 
-from pacific_infra.converge.asking import judge
 from pacific_infra.converge.dry_run import Answers, ask, has_field, kubeconfigs, kubernetes_objects
+from pacific_infra.converge.dry_run_report import judge
 from pacific_infra.converge.rendering import Recorded, RenderedResource, render
 from pacific_infra.documents import load_estate
 from pacific_infra.errors import PacificError

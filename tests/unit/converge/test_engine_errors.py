@@ -6,7 +6,7 @@ import pytest
 from pulumi.automation.events import EngineEvent
 
 from pacific_infra.converge.engine_errors import EngineErrors, in_plain_words, is_summary
-from pacific_infra.converge.stack import EngineFailed, in_its_own_words
+from pacific_infra.converge.stack import EngineFailed, with_engine_errors
 from pacific_infra.documents import load_estate
 from pacific_infra.errors import PacificError, PacificErrors
 
@@ -58,7 +58,7 @@ def test_a_denial_is_said_once_with_the_documents_line(tmp_path: Path) -> None:
         failed("preview failed", "urn:pulumi:dev::p::pulumi:pulumi:Stack::p-dev"),
         failed("Resource monitor has terminated, shutting down"),
     )
-    with pytest.raises(PacificErrors) as raised, in_its_own_words(errors, load_estate([tmp_path])):
+    with pytest.raises(PacificErrors) as raised, with_engine_errors(errors, load_estate([tmp_path])):
         raise EngineFailed("preview failed")
     assert str(raised.value).replace(f"{tmp_path}/", "") == (
         "db.yaml:1: VirtualMachine/shop/db (shop/db-machine): spec.imageName cannot change once the object is there: "
@@ -71,7 +71,7 @@ def test_where_only_the_whole_failed_that_is_said() -> None:
 
 
 def test_without_events_the_engines_last_words_stay() -> None:
-    with pytest.raises(EngineFailed, match="no backend"), in_its_own_words(EngineErrors()):
+    with pytest.raises(EngineFailed, match="no backend"), with_engine_errors(EngineErrors()):
         raise EngineFailed("no backend")
 
 

@@ -5,7 +5,7 @@ import ssl
 
 import httpx2
 
-from pacific_infra.converge.extra import OURS, extra_in_supervisor, extra_in_vcenter, recorded_objects
+from pacific_infra.converge.orphans import MANAGED_LABEL, orphans_in_supervisor, orphans_in_vcenter, recorded_objects
 from pacific_infra.documents import Estate
 from pacific_infra.graph import build_graph
 from pacific_infra.plan.drift import ExtraObject, build_drift, drift_json, drift_lines
@@ -43,7 +43,7 @@ def test_only_what_is_of_this_stack_and_not_recorded_is_extra() -> None:
         thing("", "ConfigMap", "of-another-stack", "estate/prod"),
         thing("", "ConfigMap", "of-a-time-before", None),
     ]
-    assert list(extra_in_supervisor(objects, recorded_objects(STATE), OWNER)) == [
+    assert list(orphans_in_supervisor(objects, recorded_objects(STATE), OWNER)) == [
         ExtraObject("v1 ConfigMap", "shop/web", "CrxWorkload/shop/old"),
         ExtraObject("apps/v1 Deployment", "shop/old", "CrxWorkload/shop/old"),
     ]
@@ -69,7 +69,7 @@ def test_namespaces_and_classes_with_the_mark_of_this_stack() -> None:
         settings = VCenterSettings("vcenter.example.test", "u", password="p")
         client = VCenterClient(settings, transport=httpx2.MockTransport(answer))
         try:
-            return await extra_in_vcenter(client, recorded_objects(STATE), OWNER)
+            return await orphans_in_vcenter(client, recorded_objects(STATE), OWNER)
         finally:
             await client.close()
 
@@ -96,7 +96,7 @@ def test_objects_are_listed_everywhere_or_by_namespace_and_page_by_page() -> Non
             return httpx2.Response(200, json={"groups": []})
         if path == "/api/v1":
             return httpx2.Response(200, json={"resources": lists})
-        assert request.url.params["labelSelector"] == OURS
+        assert request.url.params["labelSelector"] == MANAGED_LABEL
         if path == "/api/v1/configmaps":
             page = [item("shop", "b")] if after else [item("shop", "a"), item("foreign", "a")]
             return httpx2.Response(200, json={"metadata": {} if after else {"continue": "x"}, "items": page})
@@ -107,7 +107,7 @@ def test_objects_are_listed_everywhere_or_by_namespace_and_page_by_page() -> Non
     async def find() -> list[SupervisorObject]:
         connection = Connection("https://s", ssl.create_default_context, Identity)
         async with KubernetesAPI(connection, transport=httpx2.MockTransport(answer)) as api:
-            return await objects_of(api, frozenset({"shop"}), OURS)
+            return await objects_of(api, frozenset({"shop"}), MANAGED_LABEL)
 
     found = asyncio.run(find())
     assert [(one.kind, one.name, one.controlled) for one in found] == [

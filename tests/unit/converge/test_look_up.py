@@ -7,7 +7,7 @@ import ssl
 import httpx2
 import pytest
 
-from pacific_infra.converge.look_up import Holders, NoAnswer, api_silence, lost_clusters, lost_supervisors
+from pacific_infra.converge.holder_lookup import Holders, NoAnswer, api_silence, lost_clusters, lost_supervisors
 from pacific_infra.converge.lost import Lost, RecordedCluster, RecordedSupervisor
 from pacific_infra.errors import PacificErrors
 from pacific_infra.vcenter.kubernetes_api import KubernetesAPI

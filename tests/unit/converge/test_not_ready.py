@@ -3,7 +3,7 @@
 from typing import Any
 
 from pacific_infra.converge.engine_errors import Failure
-from pacific_infra.converge.not_ready import explained
+from pacific_infra.converge.not_ready import explain_timeouts
 
 URN = "urn:pulumi:dev::estate::pacific:index:CustomResource$kubernetes:example.com/v1:Queue::queues/orders-resource"
 SAID = "resource queues/orders was not successfully created: timed out waiting for the condition"
@@ -11,7 +11,9 @@ SAID = "resource queues/orders was not successfully created: timed out waiting f
 
 def said(status: dict[str, Any], awaited: str = '["condition=Ready"]') -> str:
     metadata = {"generation": 2, "annotations": {"pulumi.com/waitFor": awaited}}
-    (failure,) = explained([Failure(URN, SAID)], [{"urn": URN, "outputs": {"metadata": metadata, "status": status}}])
+    (failure,) = explain_timeouts(
+        [Failure(URN, SAID)], [{"urn": URN, "outputs": {"metadata": metadata, "status": status}}]
+    )
     return failure.message.removeprefix(f"{SAID}\n")
 
 
@@ -43,4 +45,4 @@ def test_a_status_without_conditions_is_said() -> None:
 
 def test_other_failures_stay_as_they_are() -> None:
     others = [Failure(None, "update failed"), Failure(URN, "it is forbidden"), Failure(f"{URN}-2", SAID)]
-    assert explained(others, [{"urn": URN}]) == others
+    assert explain_timeouts(others, [{"urn": URN}]) == others

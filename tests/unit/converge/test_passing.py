@@ -1,7 +1,7 @@
 import pytest
 
 from pacific_infra.converge.engine_errors import Failure
-from pacific_infra.converge.passing import will_pass
+from pacific_infra.converge.transient import are_transient
 
 SERVICE = "urn:pulumi:dev::estate::pacific:index:CrxWorkload$kubernetes:core/v1:Service::data/orders-headless"
 NAMESPACE = "urn:pulumi:dev::estate::pacific:index:SupervisorNamespace$pacific:vcenter:Namespace::kubernetes:shop"
@@ -21,7 +21,7 @@ SUMMARY = Failure(None, "update failed")
     ],
 )
 def test_a_connection_or_a_server_that_is_being_started_passes(message: str) -> None:
-    assert will_pass([Failure(SERVICE, message), SUMMARY])
+    assert are_transient([Failure(SERVICE, message), SUMMARY])
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_a_connection_or_a_server_that_is_being_started_passes(message: str) -> 
     ],
 )
 def test_what_somebody_has_to_mend_does_not(failures: list[Failure]) -> None:
-    assert not will_pass(failures)
+    assert not are_transient(failures)
 
 
 @pytest.mark.parametrize(
@@ -52,5 +52,5 @@ def test_what_somebody_has_to_mend_does_not(failures: list[Failure]) -> None:
 def test_a_token_that_is_refused_is_renewed_once(message: str) -> None:
     ending = Failure(None, "Resource monitor has terminated, shutting down")
     failures = [Failure(SERVICE, message), SUMMARY, ending]
-    assert will_pass(failures)
-    assert not will_pass(failures, logged_in_again=True)
+    assert are_transient(failures)
+    assert not are_transient(failures, logged_in_again=True)

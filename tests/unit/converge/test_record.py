@@ -3,7 +3,7 @@
 from typing import Any
 
 from pacific_infra.converge.nodes import NodeFinder, split_urn
-from pacific_infra.converge.record import recorded_nodes
+from pacific_infra.converge.recorded_nodes import recorded_nodes
 from pacific_infra.converge.unsettled import UnsettledStep
 from pacific_infra.documents import Estate, VirtualMachineClass
 from pacific_infra.graph import DependencyGraph, build_graph

@@ -8,9 +8,9 @@ import pytest
 import yaml
 from pulumi.automation.events import EngineEvent
 
+from pacific_infra.converge.import_run import import_objects
 from pacific_infra.converge.project import Project
 from pacific_infra.converge.stack import EstateStack
-from pacific_infra.converge.take_over import take_over
 from pacific_infra.errors import PacificError
 
 NAMESPACE = ("import", "pacific:vcenter:Namespace", "shop-namespace", True)
@@ -51,7 +51,7 @@ class Stack:
 
 
 def taken(stack: Stack) -> list[str]:
-    return take_over(cast("EstateStack", stack), {"Namespace/shop": "shop"})
+    return import_objects(cast("EstateStack", stack), {"Namespace/shop": "shop"})
 
 
 def test_imports_components_and_providers_are_the_states_alone(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from pacific_infra.errors import PacificError
-from pacific_infra.record.backend import StackFiles, StackLock, read_checkpoint, write_checkpoint
+from pacific_infra.record.backend import BackendLock, StackFiles, read_checkpoint, write_checkpoint
 from pacific_infra.record.journal import Journal, current_deployment, settle
 from pacific_infra.record.replay import BEGIN, SUCCESS
 from tests.support.needs import HAS_FILE_LIMIT, LINUX
@@ -175,7 +175,7 @@ def test_a_full_disk_leaves_no_part_of_a_step(files: StackFiles) -> None:
 
 
 def test_a_lock_keeps_others_out_until_it_is_given_back(files: StackFiles) -> None:
-    first, second = StackLock(files), StackLock(files)
+    first, second = BackendLock(files), BackendLock(files)
     first.acquire()
     with pytest.raises(PacificError) as error:
         second.acquire()

@@ -9,7 +9,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from pacific_infra.record.backend import StackFiles, StackLock, write_checkpoint
+from pacific_infra.record.backend import BackendLock, StackFiles, write_checkpoint
 from pacific_infra.record.replay import SUCCESS
 from pacific_infra.record.service import journals, serving
 
@@ -90,7 +90,7 @@ def test_nobody_without_this_runs_token_is_answered(client: httpx2.Client) -> No
 
 
 def test_a_stack_that_another_process_writes_is_refused(client: httpx2.Client, files: StackFiles) -> None:
-    other = StackLock(files)
+    other = BackendLock(files)
     other.acquire()
     answer = client.post(f"{STACK}/update/x", json={})
     assert answer.status_code == 409

@@ -13,13 +13,8 @@ CODE = ("pacific_infra", "components", "sandbox", "mongodb", "policy-pack", "sta
 EXEMPT = (
     "components",
     "mongodb",
-    "pacific_infra/cli",
-    "pacific_infra/converge",
     "pacific_infra/documents",
     "pacific_infra/importing",
-    "pacific_infra/record",
-    "pacific_infra/toolchain",
-    "pacific_infra/vcenter",
     "sandbox",
     "tests/benchmarks",
     "tests/faults",

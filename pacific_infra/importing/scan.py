@@ -7,7 +7,7 @@ from pacific_infra.documents.model import API_VERSION
 
 
 @dataclass(frozen=True)
-class Taken:
+class Importable:
     """One object that a document can say."""
 
     kind: str
@@ -30,23 +30,23 @@ class Taken:
 
 
 @dataclass(frozen=True)
-class Left:
+class Skipped:
     """One object that stays as it is, in vCenter only."""
 
-    what: str
+    subject: str
     reason: str
     command: str | None = None
     """How a Pulumi program takes it over, where one can."""
 
 
 @dataclass(frozen=True)
-class Found:
+class SupervisorScan:
     """A Supervisor with all that is on it."""
 
     supervisor: str
     """Its name."""
-    taken: tuple[Taken, ...]
-    left: tuple[Left, ...]
+    importable: tuple[Importable, ...]
+    skipped: tuple[Skipped, ...]
     endpoint: str = ""
     """Where its Kubernetes API is."""
     inexpressible: tuple[str, ...] = ()
@@ -55,4 +55,4 @@ class Found:
     @property
     def identifiers(self) -> dict[str, str]:
         """What Pulumi imports each document's object by."""
-        return {each.node: each.identifier for each in self.taken}
+        return {importable.node: importable.identifier for importable in self.importable}

@@ -9,8 +9,8 @@ from typing import Any
 import httpx2
 import pytest
 
+from pacific_infra.converge.existing_objects import ExistingObjects, find_in_cluster, marked_by_others
 from pacific_infra.converge.rendering import RenderedResource
-from pacific_infra.converge.standing import StandingObjects, in_cluster, marked_by_others
 from pacific_infra.documents import load_estate
 from pacific_infra.errors import PacificError, PacificErrors
 from pacific_infra.graph import DependencyGraph, build_graph
@@ -76,16 +76,16 @@ def server(annotations: Mapping[str, str] | None, status: int = 200) -> httpx2.M
     return httpx2.MockTransport(answer)
 
 
-def looked_up(graph: DependencyGraph, resource: RenderedResource, transport: httpx2.MockTransport) -> StandingObjects:
-    async def run() -> StandingObjects:
+def looked_up(graph: DependencyGraph, resource: RenderedResource, transport: httpx2.MockTransport) -> ExistingObjects:
+    async def run() -> ExistingObjects:
         connection = Connection("https://sv.test", ssl.create_default_context, Identity)
         async with KubernetesAPI(connection, transport=transport) as api:
-            return await in_cluster(api, [resource], graph, STACK)
+            return await find_in_cluster(api, [resource], graph, STACK)
 
     return asyncio.run(run())
 
 
-def words(found: StandingObjects) -> list[tuple[str, str]]:
+def words(found: ExistingObjects) -> list[tuple[str, str]]:
     return [(one.operation, one.remark) for one in found.standing.values()]
 
 
@@ -125,14 +125,14 @@ def test_what_becomes_of_what_is_there(
 def test_a_refusal_names_the_line_and_what_to_do(tmp_path: Path) -> None:
     graph = graph_of(tmp_path)
     with pytest.raises(PacificErrors) as caught:
-        looked_up(graph, claim(), server({"pacific.infra/stack": "other/dev"})).require_ours()
+        looked_up(graph, claim(), server({"pacific.infra/stack": "other/dev"})).require_owned()
     assert str(caught.value) == (
         f"{tmp_path}/d.yaml:1: VirtualMachine/team/db: PersistentVolumeClaim team/db-data belongs to other/dev: fix: "
         "give the document another name; to take it from that stack: kubectl annotate persistentvolumeclaim db-data -n "
         "team pacific.infra/stack-, and adopt: true in the document"
     )
     with pytest.raises(PacificErrors) as caught:
-        looked_up(graph, claim(), server({})).require_ours()
+        looked_up(graph, claim(), server({})).require_owned()
     assert str(caught.value) == (
         f"{tmp_path}/d.yaml:1: VirtualMachine/team/db: PersistentVolumeClaim team/db-data exists already and has no "
         "known owner: fix: give the document another name, delete the object, or say adopt: true in the "

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from pacific_infra.importing.found import Left
+from pacific_infra.importing.scan import Skipped
 from pacific_infra.provider.models.model import V9_0
 from pacific_infra.provider.session import Session
 from pacific_infra.vcenter.container_image_registries import list_registries
@@ -18,7 +18,7 @@ from pacific_infra.vcenter.supervisors import read_topology
 _REASON = "there is no kind of document for it; a Pulumi program takes it over"
 
 
-async def beside_namespaces(session: Session, supervisor: str, name: str, cluster: str) -> list[Left]:
+async def unsupported_objects(session: Session, supervisor: str, name: str, cluster: str) -> list[Skipped]:
     """Each with the command that imports it; ``name`` is the Supervisor's."""
     client, version = session.client, await session.version()
     old = version is not None and version < V9_0
@@ -30,17 +30,20 @@ async def beside_namespaces(session: Session, supervisor: str, name: str, cluste
         read_topology(client, supervisor),
     )
     versions = [
-        (service, str(each["version"])) for service in services for each in await list_versions(client, service)
+        (service, str(info["version"])) for service in services for info in await list_versions(client, service)
     ]
     names = sorted(str(registry["name"]) for registry in registries)
     return [
-        *(_left("SupervisorServiceVersion", f"{one}-{each}", f"{one}/{each}") for one, each in sorted(versions)),
-        *(_left("SupervisorService", service, f"{name}/{service}") for service in sorted(services)),
-        *(_left("ContainerImageRegistry", each, f"{name}/{each}") for each in names),
-        *(_left("NamespaceTemplate", each, f"{name}/{each}") for each in sorted(templates)),
-        *(_left("Zone", zone, zone) for zone, _ in sorted(zones)),
+        *(
+            _skipped("SupervisorServiceVersion", f"{service}-{version}", f"{service}/{version}")
+            for service, version in sorted(versions)
+        ),
+        *(_skipped("SupervisorService", service, f"{name}/{service}") for service in sorted(services)),
+        *(_skipped("ContainerImageRegistry", registry, f"{name}/{registry}") for registry in names),
+        *(_skipped("NamespaceTemplate", template, f"{name}/{template}") for template in sorted(templates)),
+        *(_skipped("Zone", zone, zone) for zone, _ in sorted(zones)),
     ]
 
 
-def _left(kind: str, name: str, identifier: str) -> Left:
-    return Left(f"{kind} {name}", _REASON, f"pulumi import pacific:vcenter:{kind} {name} {identifier}")
+def _skipped(kind: str, name: str, identifier: str) -> Skipped:
+    return Skipped(f"{kind} {name}", _REASON, f"pulumi import pacific:vcenter:{kind} {name} {identifier}")

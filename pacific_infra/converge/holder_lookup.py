@@ -77,7 +77,7 @@ class Holders:
             raise PacificErrors(self.silent)
 
 
-async def look_up(
+async def look_up_holders(
     settings: VCenterSettings,
     resources: Sequence[Recorded],
     on_wait: OnWait,

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from pacific_infra.errors import PacificError
-from pacific_infra.importing.found import Left
+from pacific_infra.importing.scan import Skipped
 from pacific_infra.vcenter.kubeconfig import KUBERNETES_PORT
 from pacific_infra.vcenter.login import log_in, split_endpoint, tls_context
 from pacific_infra.vcenter.settings import VCenterSettings
@@ -23,7 +23,7 @@ Read = Callable[[str], Mapping[str, Any] | None]
 """The JSON at a path of the Kubernetes API; None where there is none, or it may not be read."""
 
 
-def workloads(read: Read, namespaces: Iterable[str]) -> Iterator[Left]:
+def workloads(read: Read, namespaces: Iterable[str]) -> Iterator[Skipped]:
     """Deployments, StatefulSets and VirtualMachines in ``namespaces``, in order."""
     group = read(_VM_OPERATOR) or {}
     version = (group.get("preferredVersion") or {}).get("version")
@@ -32,12 +32,12 @@ def workloads(read: Read, namespaces: Iterable[str]) -> Iterator[Left]:
             if path == _VM_OPERATOR and version is None:
                 continue
             api = f"{path}/{version}" if path == _VM_OPERATOR else path
-            found = read(f"{api}/namespaces/{quote(namespace)}/{_PLURALS[kind]}") or {}
-            for name in sorted(str(item["metadata"]["name"]) for item in found.get("items") or []):
-                yield Left(f"{kind} {namespace}/{name}", _REASON)
+            page = read(f"{api}/namespaces/{quote(namespace)}/{_PLURALS[kind]}") or {}
+            for name in sorted(str(item["metadata"]["name"]) for item in page.get("items") or []):
+                yield Skipped(f"{kind} {namespace}/{name}", _REASON)
 
 
-def read_workloads(endpoint: str, settings: VCenterSettings, namespaces: Iterable[str]) -> list[Left]:
+def read_workloads(endpoint: str, settings: VCenterSettings, namespaces: Iterable[str]) -> list[Skipped]:
     """The same at the Supervisor ``endpoint``; where it cannot be asked, one entry that says so."""
     try:
         token = log_in(endpoint, settings, timeout=_TIMEOUT)
@@ -55,4 +55,4 @@ def read_workloads(endpoint: str, settings: VCenterSettings, namespaces: Iterabl
         finally:
             connection.close()
     except (PacificError, OSError, http.client.HTTPException, ValueError) as error:
-        return [Left("What is inside the namespaces", f"it could not be read: {error}")]
+        return [Skipped("What is inside the namespaces", f"it could not be read: {error}")]

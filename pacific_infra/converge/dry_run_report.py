@@ -34,26 +34,26 @@ def judge(
     changing = {resource.node for resource in rendered if resource.operation != "same" and resource.node}
     errors: list[PacificError] = []
     doubtful: list[str] = []
-    taken: list[str] = []
+    reclaimed: list[str] = []
     handed_over = 0
     for refusal in answers.refusals:
         if _replaced(refusal, recorded) or _left_to_others(refusal):
             continue
         if refusal.resource.node in released and _is_conflict_of(refusal, ("spec.replicas",)):
-            taken.append(f"{refusal.resource.node}: takes spec.replicas back from its autoscaler, which goes first")
+            reclaimed.append(f"{refusal.resource.node}: takes spec.replicas back from its autoscaler, which goes first")
             continue
         if _of_earlier_manager(refusal, recorded):
             handed_over += 1
             continue
-        ours = refusal.refused.kind == "conflict" and drifted(refusal, recorded)
-        if ours and refresh:
+        is_drift = refusal.refused.kind == "conflict" and drifted(refusal, recorded)
+        if is_drift and refresh:
             fields = ", ".join(f"{field.field} ({field.text})" for field in refusal.refused.fields)
-            taken.append(f"{refusal.resource.node}: takes back {fields} of {refusal.object_name}")
+            reclaimed.append(f"{refusal.resource.node}: takes back {fields} of {refusal.object_name}")
         elif waiting := _changing_needs(refusal, graph, changing):
             doubtful.append(f"{refusal_error(refusal, graph, recorded)}; it may pass once {waiting} has changed")
         else:
             errors.append(refusal_error(refusal, graph, recorded))
-    return errors, ServerAnswers(answers.asked, tuple(doubtful), tuple(taken), handed_over, answers.skipped)
+    return errors, ServerAnswers(answers.checked, tuple(doubtful), tuple(reclaimed), handed_over, answers.skipped)
 
 
 _REPLACED: Mapping[str, tuple[str, ...]] = {
@@ -91,7 +91,7 @@ def _left_to_others(refusal: Refusal) -> bool:
 
 def _is_conflict_of(refusal: Refusal, fields: tuple[str, ...]) -> bool:
     owned = refusal.refused.fields
-    return refusal.refused.kind == "conflict" and bool(owned) and all(_within(fields)(one.field) for one in owned)
+    return refusal.refused.kind == "conflict" and bool(owned) and all(_within(fields)(field.field) for field in owned)
 
 
 def _of_earlier_manager(refusal: Refusal, recorded: Mapping[str, Recorded]) -> bool:

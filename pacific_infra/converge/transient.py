@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from pacific_infra.converge.engine_errors import Failure, unsummarized
 
-_PASSING = re.compile(
+_TRANSIENT = re.compile(
     "|".join(
         (
             r"connection refused",
@@ -38,7 +38,7 @@ _LOGIN = re.compile(r"has asked for the client to provide credentials|\bUnauthor
 """What the Kubernetes API says of a token that it takes no more; the next process logs in again."""
 
 
-def will_pass(failures: Sequence[Failure], *, logged_in_again: bool = False) -> bool:
+def are_transient(failures: Sequence[Failure], *, logged_in_again: bool = False) -> bool:
     """Whether all that failed may well succeed in a moment: of the Kubernetes API, and for its connection, its load or
     a token that it takes no more. ``logged_in_again``: it was run again for the token already, so that is no cure.
 
@@ -46,8 +46,9 @@ def will_pass(failures: Sequence[Failure], *, logged_in_again: bool = False) -> 
     """
     causes = unsummarized(failures)
     return bool(causes) and all(
-        _of_kubernetes(one) and (_PASSING.search(one.message) or (not logged_in_again and wants_login(one.message)))
-        for one in causes
+        _of_kubernetes(cause)
+        and (_TRANSIENT.search(cause.message) or (not logged_in_again and wants_login(cause.message)))
+        for cause in causes
     )
 
 

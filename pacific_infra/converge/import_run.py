@@ -11,7 +11,7 @@ from pulumi.automation.events import EngineEvent, OpType, StepEventMetadata
 
 from pacific_infra.converge.engine_errors import EngineErrors
 from pacific_infra.converge.project import Project
-from pacific_infra.converge.stack import EstateStack, in_its_own_words
+from pacific_infra.converge.stack import EstateStack, with_engine_errors
 from pacific_infra.errors import PacificError
 
 _HARMLESS = (OpType.SAME, OpType.READ, OpType.REFRESH, OpType.IMPORT)
@@ -32,14 +32,14 @@ class _Steps:
             self._step(event.resource_pre_event.metadata)
 
     def _step(self, step: StepEventMetadata) -> None:
-        what = f"{step.type} {step.urn.split('::', 3)[3]}"
+        subject = f"{step.type} {step.urn.split('::', 3)[3]}"
         if step.op is OpType.IMPORT:
-            self.imported.append(what)
+            self.imported.append(subject)
             differing = sorted(step.detailed_diff or step.diffs or ())
             if differing:
-                self.others.append(f"{what} is otherwise there: {', '.join(differing)}")
+                self.others.append(f"{subject} is otherwise there: {', '.join(differing)}")
         elif step.op not in _HARMLESS and not (step.op is OpType.CREATE and _only_in_state(step)):
-            self.others.append(f"{step.op.value} {what}")
+            self.others.append(f"{step.op.value} {subject}")
 
 
 def _only_in_state(step: StepEventMetadata) -> bool:
@@ -47,7 +47,7 @@ def _only_in_state(step: StepEventMetadata) -> bool:
     return step.type.startswith("pulumi:") or not (step.new and step.new.custom)
 
 
-def take_over(stack: EstateStack, identifiers: Mapping[str, str]) -> list[str]:
+def import_objects(stack: EstateStack, identifiers: Mapping[str, str]) -> list[str]:
     """Import the object of each document, by its id, with the identifier that it has in vCenter; what was imported.
 
     What is in the state already stays as it is, so that it can be repeated. Nothing but the state is changed: raises
@@ -55,7 +55,7 @@ def take_over(stack: EstateStack, identifiers: Mapping[str, str]) -> list[str]:
     """
     with _configuration(stack.project, identifiers) as file:
         foreseen = _Steps()
-        with in_its_own_words(foreseen.errors):
+        with with_engine_errors(foreseen.errors):
             stack.preview(foreseen.event, configuration=file)
         if foreseen.others:
             raise PacificError(
@@ -66,7 +66,7 @@ def take_over(stack: EstateStack, identifiers: Mapping[str, str]) -> list[str]:
         if not foreseen.imported:
             return []
         done = _Steps()
-        with in_its_own_words(done.errors):
+        with with_engine_errors(done.errors):
             stack.up(done.event, configuration=file)
     return done.imported
 
@@ -74,10 +74,10 @@ def take_over(stack: EstateStack, identifiers: Mapping[str, str]) -> list[str]:
 @contextmanager
 def _configuration(project: Project, identifiers: Mapping[str, str]) -> Iterator[Path]:
     """The stack's configuration with its ``imports``, in a file of its own: an import is of one run."""
-    there = project.directory / f"Pulumi.{project.stack}.yaml"
-    content: dict[str, Any] = (yaml.safe_load(there.read_text()) if there.is_file() else None) or {}
+    settings_file = project.directory / f"Pulumi.{project.stack}.yaml"
+    content: dict[str, Any] = (yaml.safe_load(settings_file.read_text()) if settings_file.is_file() else None) or {}
     config = {**(content.get("config") or {}), f"{project.name}:imports": dict(identifiers)}
     with tempfile.TemporaryDirectory(prefix="pacific-import-") as folder:
-        file = Path(folder) / there.name
+        file = Path(folder) / settings_file.name
         file.write_text(yaml.safe_dump({**content, "config": config}))
         yield file

@@ -7,9 +7,9 @@ from typing import Any
 from pacific_infra.cli.outputs import with_program
 from pacific_infra.cli.session import Session
 from pacific_infra.cli.vcenter import vcenter_settings
-from pacific_infra.converge.asking import judge
 from pacific_infra.converge.autoscalers import leaving_autoscalers
 from pacific_infra.converge.dry_run import ask_servers, kubeconfigs, kubernetes_objects
+from pacific_infra.converge.dry_run_report import judge
 from pacific_infra.converge.hand_over import hand_over, to_hand_over
 from pacific_infra.converge.rendering import STACK_REFERENCE, Recorded, RenderedResource, render
 from pacific_infra.converge.stack import EstateStack
@@ -68,12 +68,12 @@ def ask_before_converging(
     answers = asyncio.run(ask_servers(objects, kubeconfigs(rendered, with_program)))
     by_urn = {resource["urn"]: resource for resource in recorded}
     released = {leaving.document.id for leaving in leaving_autoscalers(recorded, session.graph.estate)}
-    errors, asked = judge(answers, session.graph, rendered, by_urn, refresh=refresh, released=released)
+    errors, report = judge(answers, session.graph, rendered, by_urn, refresh=refresh, released=released)
     if errors:
         raise PacificErrors(errors)
-    if asked.taken_over or asked.handed_over:
+    if report.taken_over or report.handed_over:
         stack.take_fields()
-    return asked
+    return report
 
 
 def hand_over_claim_templates(rendered: Sequence[RenderedResource], recorded: Sequence[Recorded]) -> None:

@@ -13,7 +13,7 @@ from pacific_infra.vcenter.settings import VCenterSettings
 from pacific_infra.vcenter.supervisor_objects import SupervisorObject, objects_of
 from pacific_infra.vcenter.virtual_machine_classes import read_virtual_machine_classes
 
-OURS = "app.kubernetes.io/managed-by=pacific-infra"
+MANAGED_LABEL = "app.kubernetes.io/managed-by=pacific-infra"
 """The label of every object that a component makes."""
 NODE_ANNOTATION = "pacific.infra/node"
 
@@ -40,45 +40,47 @@ def _recorded(resources: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str
             yield "" if group == "core" else group, kind, namespace, name
 
 
-def extra_in_supervisor(
+def orphans_in_supervisor(
     objects: Iterable[SupervisorObject], recorded: frozenset[tuple[str, str, str, str]], owner: Owner
 ) -> Iterator[ExtraObject]:
     """Those of the stack ``owner`` that are not recorded; what another object owns goes with that."""
-    for one in unrecorded_objects(objects, recorded, owner):
-        version = f"{one.group}/{one.version}" if one.group else one.version
-        yield ExtraObject(f"{version} {one.kind}", f"{one.namespace}/{one.name}", one.annotations.get(NODE_ANNOTATION))
+    for item in unrecorded_objects(objects, recorded, owner):
+        version = f"{item.group}/{item.version}" if item.group else item.version
+        yield ExtraObject(
+            f"{version} {item.kind}", f"{item.namespace}/{item.name}", item.annotations.get(NODE_ANNOTATION)
+        )
 
 
 def unrecorded_objects(
     objects: Iterable[SupervisorObject], recorded: frozenset[tuple[str, str, str, str]], owner: Owner
 ) -> Iterator[SupervisorObject]:
     """The same as they are."""
-    for one in objects:
-        if one.controlled or one.annotations.get(STACK_ANNOTATION) != owner.name:
+    for item in objects:
+        if item.controlled or item.annotations.get(STACK_ANNOTATION) != owner.name:
             continue
-        if (one.group, one.kind, one.namespace, one.name) not in recorded:
-            yield one
+        if (item.group, item.kind, item.namespace, item.name) not in recorded:
+            yield item
 
 
-async def extra_in_vcenter(
+async def orphans_in_vcenter(
     client: VCenterClient, recorded: frozenset[tuple[str, str, str, str]], owner: Owner
 ) -> list[ExtraObject]:
     """vSphere Namespaces and VM classes that carry the mark of the stack ``owner`` and are not recorded."""
-    found = []
+    orphans = []
     for name in sorted(await list_namespaces(client)):
         if ("vcenter", "Namespace", "", name) not in recorded:
             info = await read_namespace(client, name) or {}
             if owner_of(str(info.get("description") or "")) == owner:
-                found.append(ExtraObject("vSphere Namespace", name, f"Namespace/{name}"))
+                orphans.append(ExtraObject("vSphere Namespace", name, f"Namespace/{name}"))
     for info in await read_virtual_machine_classes(client):
         name = str(info["id"])
         recorded_already = ("vcenter", "VirtualMachineClass", "", name) in recorded
         if not recorded_already and owner_of(str(info.get("description") or "")) == owner:
-            found.append(ExtraObject("VM class", name, f"VirtualMachineClass/{name}"))
-    return found
+            orphans.append(ExtraObject("VM class", name, f"VirtualMachineClass/{name}"))
+    return orphans
 
 
-async def find_extra(
+async def find_orphans(
     settings: VCenterSettings | None,
     kubeconfigs: Iterable[Mapping[str, Any]],
     resources: Sequence[Mapping[str, Any]],
@@ -93,14 +95,14 @@ async def find_extra(
     """
     recorded = recorded_objects(resources)
     managed = {*namespaces, *(name for group, kind, _, name in recorded if (group, kind) == ("vcenter", "Namespace"))}
-    extra: list[ExtraObject] = []
+    orphans: list[ExtraObject] = []
     if settings is not None:
         client = VCenterClient(settings)
         try:
-            extra += await extra_in_vcenter(client, recorded, owner)
+            orphans += await orphans_in_vcenter(client, recorded, owner)
         finally:
             await client.close()
     for kubeconfig in kubeconfigs:
         async with KubernetesAPI.of_kubeconfig(kubeconfig) as api:
-            extra += extra_in_supervisor(await objects_of(api, frozenset(managed), OURS), recorded, owner)
-    return extra
+            orphans += orphans_in_supervisor(await objects_of(api, frozenset(managed), MANAGED_LABEL), recorded, owner)
+    return orphans

@@ -14,7 +14,7 @@ from pacific_infra.plan.drift import DriftedResource, DriftKind
 _KINDS: Mapping[OpType, DriftKind] = {OpType.UPDATE: "changed", OpType.DELETE: "missing"}
 
 
-class LiveChanges:
+class DriftCollector:
     """Collects the drift of one refresh; ``event`` is the callback for the engine."""
 
     def __init__(self) -> None:
@@ -27,10 +27,10 @@ class LiveChanges:
         """Take in one event."""
         self.errors.event(event)
         if event.res_outputs_event:
-            found = drifted_resource(event.res_outputs_event.metadata)
+            drifted = drifted_resource(event.res_outputs_event.metadata)
             self.checked += event.res_outputs_event.metadata.type != "pulumi:pulumi:Stack"
-            if found is not None:
-                self.drifted.append(found)
+            if drifted is not None:
+                self.drifted.append(drifted)
 
 
 def missing(recorded: Mapping[str, Any]) -> DriftedResource:

@@ -30,19 +30,19 @@ _KUBERNETES = "kubernetes:"
 _PROVIDER = "pulumi:providers:kubernetes"
 _NOT_TO_BE_LISTED = (403, 404, 405)
 """What the user may not list, and what is not served: the write will say."""
-_OURS = "it carries this stack's mark, and its record was lost"
+_OWNED_BY_STACK = "it carries this stack's mark, and its record was lost"
 _ADOPTED = "nobody known owns it, and its document says adopt: true"
 
 
 @dataclass(frozen=True)
-class StandingObjects:
+class ExistingObjects:
     """The objects that are there already, by the URN of the resource that would make or change them."""
 
     standing: Mapping[str, Standing] = field(default_factory=dict)
     refusals: tuple[PacificError, ...] = ()
     """One for each that is another's, at the line of its document."""
 
-    def require_ours(self) -> None:
+    def require_owned(self) -> None:
         """Raises PacificErrors where an object is another's."""
         if self.refusals:
             raise PacificErrors(self.refusals)
@@ -50,16 +50,16 @@ class StandingObjects:
     def allowed(self, rendered: Iterable[RenderedResource]) -> list[RenderedResource]:
         """The resources whose objects are not another's."""
         refused = {urn for urn, standing in self.standing.items() if standing.operation == "refused"}
-        return [one for one in rendered if one.urn not in refused]
+        return [resource for resource in rendered if resource.urn not in refused]
 
 
-async def find_standing(
+async def find_existing_objects(
     rendered: Sequence[RenderedResource],
     graph: DependencyGraph,
     stack: Owner,
     settings: VCenterSettings | None,
     logins: Mapping[str, Mapping[str, Any]],
-) -> StandingObjects:
+) -> ExistingObjects:
     """Look up every object that ``rendered`` would make or change.
 
     ``settings``: the vCenter of the stack, where it has one. ``logins``: kubeconfigs by Kubernetes provider, of those
@@ -74,11 +74,11 @@ async def find_standing(
     async with AsyncExitStack() as opened:
         for provider, api in _apis(rendered, settings, logins, endpoints).items():
             await opened.enter_async_context(api)
-            objects = [one for one in rendered if one.provider == provider and _is_looked_up(one)]
-            found = await in_cluster(api, objects, graph, stack)
-            standing |= found.standing
-            refusals += found.refusals
-    return StandingObjects(standing, tuple(refusals))
+            objects = [resource for resource in rendered if resource.provider == provider and _is_looked_up(resource)]
+            existing = await find_in_cluster(api, objects, graph, stack)
+            standing |= existing.standing
+            refusals += existing.refusals
+    return ExistingObjects(standing, tuple(refusals))
 
 
 async def _in_vcenter(
@@ -87,40 +87,40 @@ async def _in_vcenter(
     stack: Owner,
     settings: VCenterSettings,
     endpoints: dict[str, str],
-) -> StandingObjects:
+) -> ExistingObjects:
     """``endpoints``: gets the address of each Supervisor that is adopted, by its document."""
     kinds = {resource.kind.token: resource for resource in RESOURCES}
-    new = [one for one in rendered if one.type in kinds and one.operation == "create"]
+    new = [resource for resource in rendered if resource.type in kinds and resource.operation == "create"]
     if not new:
-        return StandingObjects()
+        return ExistingObjects()
     named = Configuration(server=settings.server, username=settings.username)
     session = Session(named, EngineLog(None), lambda _: VCenterClient(settings))
     standing: dict[str, Standing] = {}
     refusals: list[PacificError] = []
     try:
-        for one in new:
-            inputs = {name: None if _is_unknown(value) else value for name, value in one.inputs.items()}
+        for resource in new:
+            inputs = {name: None if _is_unknown(value) else value for name, value in resource.inputs.items()}
             try:
-                there = await kinds[one.type].existing_object(session, inputs)
+                existing = await kinds[resource.type].existing_object(session, inputs)
             except PacificError as error:
                 if hasattr(error, "status"):
                     raise
                 continue  # it names what is not there, which its check says
-            if there is None:
+            if existing is None:
                 continue
-            refused = there.refusal_for(stack, adopt=bool(inputs.get("adopt")))
+            refused = existing.refusal_for(stack, adopt=bool(inputs.get("adopt")))
             if refused is not None:
-                refusals.append(_placed(refused, graph.estate.by_id.get(one.node or "")))
-                standing[one.urn] = Standing("refused", refused.problem)
+                refusals.append(_placed(refused, graph.estate.by_id.get(resource.node or "")))
+                standing[resource.urn] = Standing("refused", refused.problem)
                 continue
-            standing[one.urn] = Standing("adopt", _OURS if there.owner == stack else _ADOPTED)
-            if one.type == "pacific:vcenter:Supervisor" and one.node is not None:
+            standing[resource.urn] = Standing("adopt", _OWNED_BY_STACK if existing.owner == stack else _ADOPTED)
+            if resource.type == "pacific:vcenter:Supervisor" and resource.node is not None:
                 supervisors = (await list_supervisors(session.client)).values()
                 address = next((info.get("apiendpoint") for info in supervisors if info["name"] == inputs["name"]), "")
-                endpoints[one.node] = str(address or "")
+                endpoints[resource.node] = str(address or "")
     finally:
         await session.client.close()
-    return StandingObjects(standing, tuple(refusals))
+    return ExistingObjects(standing, tuple(refusals))
 
 
 def _apis(
@@ -131,41 +131,41 @@ def _apis(
 ) -> dict[str, KubernetesAPI]:
     """The API servers that are there, by Kubernetes provider: those recorded, and those of adopted Supervisors."""
     apis = {provider: KubernetesAPI.of_kubeconfig(kubeconfig) for provider, kubeconfig in logins.items()}
-    for one in rendered:
-        endpoint = endpoints.get(one.node or "")
-        if one.type == _PROVIDER and one.name not in apis and endpoint and settings is not None:
-            apis[one.name] = KubernetesAPI.of_supervisor(endpoint, settings)
+    for resource in rendered:
+        endpoint = endpoints.get(resource.node or "")
+        if resource.type == _PROVIDER and resource.name not in apis and endpoint and settings is not None:
+            apis[resource.name] = KubernetesAPI.of_supervisor(endpoint, settings)
     return apis
 
 
-async def in_cluster(
+async def find_in_cluster(
     api: KubernetesAPI, objects: Sequence[RenderedResource], graph: DependencyGraph, stack: Owner
-) -> StandingObjects:
+) -> ExistingObjects:
     """The same of the Kubernetes ``objects`` of one API server: a list of each kind in each namespace."""
     groups: dict[tuple[str, str, str | None], list[RenderedResource]] = {}
-    for one in objects:
-        key = (str(one.inputs["apiVersion"]), str(one.inputs["kind"]), _namespace(one, graph))
-        groups.setdefault(key, []).append(one)
+    for resource in objects:
+        key = (str(resource.inputs["apiVersion"]), str(resource.inputs["kind"]), _namespace(resource, graph))
+        groups.setdefault(key, []).append(resource)
     lists = await asyncio.gather(*(_annotations(api, *key) for key in groups))
     standing: dict[str, Standing] = {}
     refusals: list[PacificError] = []
-    for wanted, there in zip(groups.values(), lists, strict=True):
-        for one in wanted:
-            name = str(one.inputs["metadata"]["name"])
-            if name not in there:
+    for resources, annotations in zip(groups.values(), lists, strict=True):
+        for resource in resources:
+            name = str(resource.inputs["metadata"]["name"])
+            if name not in annotations:
                 continue
-            document = graph.estate.by_id.get(one.node or "")
-            owner = there[name].get(STACK_ANNOTATION)
-            where = f"{_namespace(one, graph)}/{name}" if _namespace(one, graph) else name
-            found, error = judged(one, where, Owner(owner) if owner else None, stack, document)
-            if found is not None:
-                standing[one.urn] = found
+            document = graph.estate.by_id.get(resource.node or "")
+            owner = annotations[name].get(STACK_ANNOTATION)
+            where = f"{_namespace(resource, graph)}/{name}" if _namespace(resource, graph) else name
+            verdict_for_plan, error = judge_object(resource, where, Owner(owner) if owner else None, stack, document)
+            if verdict_for_plan is not None:
+                standing[resource.urn] = verdict_for_plan
             if error is not None:
                 refusals.append(error)
-    return StandingObjects(standing, tuple(refusals))
+    return ExistingObjects(standing, tuple(refusals))
 
 
-def judged(
+def judge_object(
     resource: RenderedResource, where: str, owner: Owner | None, stack: Owner, document: Document | None
 ) -> tuple[Standing | None, PacificError | None]:
     """What becomes of an object in Kubernetes that is there and has this ``owner``. ``where``: NAMESPACE/NAME. Pure."""
@@ -175,23 +175,23 @@ def judged(
     if resource.operation != "create" and owner in (None, stack):
         return None, None
     if verdict(owner, stack, adopt=adopt or unmarked) == "adopt":
-        return Standing("adopt", _OURS if owner == stack or unmarked else _ADOPTED), None
+        return Standing("adopt", _OWNED_BY_STACK if owner == stack or unmarked else _ADOPTED), None
     error = _refusal(str(resource.inputs["kind"]), where, owner)
     return Standing("refused", error.problem), _placed(error, document)
 
 
 def _refusal(kind: str, where: str, owner: Owner | None) -> PacificError:
-    what = f"{kind} {where}"
+    subject = f"{kind} {where}"
     if owner is None:
         return PacificError(
-            f"{what} exists already and has no known owner",
+            f"{subject} exists already and has no known owner",
             fix="give the document another name, delete the object, or say adopt: true in the document",
         )
     namespace, _, name = where.rpartition("/")
-    inside = f" -n {namespace}" if namespace else ""
-    command = f"kubectl annotate {kind.lower()} {name}{inside} {STACK_ANNOTATION}-"
+    option = f" -n {namespace}" if namespace else ""
+    command = f"kubectl annotate {kind.lower()} {name}{option} {STACK_ANNOTATION}-"
     return PacificError(
-        f"{what} belongs to {owner.name}",
+        f"{subject} belongs to {owner.name}",
         fix=f"give the document another name; to take it from that stack: {command}, and adopt: true in the document",
     )
 
@@ -245,11 +245,11 @@ async def stale_records(
     the engine.
     """
     by_provider: dict[str, list[Mapping[str, Any]]] = {}
-    for one in going:
-        kept = one.get("retainOnDelete") or one.get("external") or one["type"].endswith("Patch")
-        provider = split_urn(provider_of(one))[1] if provider_of(one) else ""
-        if one["type"].startswith(_KUBERNETES) and not kept and provider in logins:
-            by_provider.setdefault(provider, []).append(one)
+    for resource in going:
+        kept = resource.get("retainOnDelete") or resource.get("external") or resource["type"].endswith("Patch")
+        provider = split_urn(provider_of(resource))[1] if provider_of(resource) else ""
+        if resource["type"].startswith(_KUBERNETES) and not kept and provider in logins:
+            by_provider.setdefault(provider, []).append(resource)
     errors: list[PacificError] = []
     for provider, objects in by_provider.items():
         async with KubernetesAPI.of_kubeconfig(logins[provider]) as api:
@@ -262,16 +262,16 @@ async def marked_by_others(
 ) -> list[PacificError]:
     """The same of the recorded ``objects`` of one API server."""
     groups: dict[tuple[str, str, str | None], list[tuple[str, str]]] = {}
-    for one in objects:
-        state = one.get("outputs") or one["inputs"]
+    for resource in objects:
+        state = resource.get("outputs") or resource["inputs"]
         metadata = state.get("metadata") or {}
         key = (str(state.get("apiVersion")), str(state.get("kind")), metadata.get("namespace"))
-        groups.setdefault(key, []).append((str(metadata.get("name")), str(one["urn"])))
+        groups.setdefault(key, []).append((str(metadata.get("name")), str(resource["urn"])))
     lists = await asyncio.gather(*(_annotations(api, *key) for key in groups))
     errors = []
-    for ((_, kind, namespace), listed), there in zip(groups.items(), lists, strict=True):
+    for ((_, kind, namespace), listed), annotations in zip(groups.items(), lists, strict=True):
         for name, urn in listed:
-            owner = there.get(name, {}).get(STACK_ANNOTATION)
+            owner = annotations.get(name, {}).get(STACK_ANNOTATION)
             if owner not in (None, stack.name):
                 where = f"{namespace}/{name}" if namespace else name
                 errors.append(
