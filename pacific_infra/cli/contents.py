@@ -1,4 +1,4 @@
-"""What goes along with Supervisors and namespaces that a command deletes: looked at before anything is done."""
+"""Finds, before anything is done, the contents of Supervisors and namespaces that a command would delete."""
 
 import asyncio
 from collections.abc import Collection, Sequence
@@ -46,7 +46,7 @@ def leaving(recorded: Sequence[Recorded], rendered: Sequence[RenderedResource]) 
 
 
 def _check_stale(session: Session, stack: EstateStack, going: Sequence[Recorded]) -> None:
-    """Raises PacificErrors for recorded objects that are another stack's by now."""
+    """Raises PacificErrors for recorded objects that another stack owns now."""
     if not any(resource["type"].startswith("kubernetes:") for resource in going):
         return
     session.start_sandbox()

@@ -1,4 +1,4 @@
-"""What commands that only read documents start with: no toolchain, no sandbox, no Pulumi."""
+"""The graph of a project's documents, for commands that need no toolchain, sandbox or Pulumi."""
 
 from pathlib import Path
 

@@ -49,7 +49,7 @@ def down(
     session = _begin(project, stack)
     if not yes and not preview_only and not interactive():
         which = f" --application {application}" if application is not None else ""
-        raise PacificError("there is nobody to ask", fix=f"pacific down{which} --yes, after --preview-only")
+        raise PacificError("no terminal to confirm on", fix=f"pacific down{which} --yes, after --preview-only")
     if application is not None:
         _application_down(session, application, yes=yes, preview_only=preview_only, json_output=json_output)
         return
@@ -102,7 +102,7 @@ def _begin(project: Path, stack: str | None) -> Session:
     except PacificError as error:
         errors = error.errors if isinstance(error, PacificErrors) else (error,)
         which = f" --stack {stack}" if stack is not None else ""
-        fix = f"mend this, or remove what is recorded without reading documents: pulumi destroy{which}"
+        fix = f"fix this, or remove the recorded resources without reading documents: pulumi destroy{which}"
         raise PacificErrors([*errors, PacificError("nothing was removed", fix=fix)]) from None
 
 

@@ -1,4 +1,4 @@
-"""Asks the API servers before a run what they would refuse of it."""
+"""Runs a server-side dry run before the run itself, to find out what the API servers would refuse."""
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Looks before a run at what is there already of what it would make, and whose it is."""
+"""Looks up, before a run, the existing objects that it would create or change, and their owners."""
 
 import asyncio
 from collections.abc import Collection, Sequence
@@ -18,7 +18,7 @@ from pacific_infra.provider.ownership import Owner
 def find_existing(
     session: Session, stack: EstateStack, rendered: Sequence[RenderedResource], *, only: Collection[str] | None = None
 ) -> ExistingObjects:
-    """The objects that are there already, of the ``rendered`` resources that are new or changed.
+    """The existing objects of the ``rendered`` resources that are new or changed.
 
     ``only``: the documents that the run concerns; None: all.
     """
@@ -27,7 +27,7 @@ def find_existing(
         for resource in rendered
         if only is None or (resource.node or "") in only or resource.type.startswith("pulumi:")
     ]
-    with session.saying(f"looking whose what is there already of {session.name}"):
+    with session.saying(f"looking up existing objects of {session.name} and their owners"):
         return asyncio.run(
             find_existing_objects(
                 concerned,
@@ -47,9 +47,10 @@ def require_owned_objects(
     *,
     only: Collection[str] | None = None,
 ) -> ExistingObjects:
-    """The same before a run that nobody may have planned. ``recorded``: the stack's resources.
+    """The same before a run without a plan. ``recorded``: the stack's resources.
 
-    Raises PacificErrors where something that would be made, changed or deleted is another's, or has such in it.
+    Raises PacificErrors where an object that would be created, changed or deleted has another owner, or contains
+    objects of another owner.
     """
     existing = find_existing(session, stack, rendered, only=only)
     existing.require_owned()

@@ -1,4 +1,4 @@
-"""Looks at what is external before the engine starts: what is lacking there is said with file and line."""
+"""Looks up external objects before the engine starts, and reports missing ones with file and line."""
 
 import asyncio
 import json

@@ -52,9 +52,9 @@ def import_(
     scan = asyncio.run(_read(login_settings(project=project, stack=stack), supervisor, named))
     if scan.inexpressible and not documents_only:
         raise PacificError(
-            f"no document says what the Supervisor {scan.supervisor} is, so that it cannot be taken over",
+            f"the Supervisor {scan.supervisor} has settings that no document can express, so it cannot be imported",
             value=", ".join(scan.inexpressible),
-            fix="write the documents with --documents-only, and take it over with a Pulumi program (docs/import.md)",
+            fix="write the documents with --documents-only, and import it with a Pulumi program (docs/import.md)",
         )
     write(folder, texts(scan), overwrite=overwrite)
     typer.echo(f"{folder}: {_counted(scan)}; {len(scan.skipped)} skipped, see supervisors/{scan.supervisor}.left.md")

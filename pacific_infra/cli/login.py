@@ -92,10 +92,10 @@ def _read(file: Path) -> dict[str, Any]:
         return {}
     except (OSError, yaml.YAMLError) as error:
         raise PacificError(
-            "cannot read the kubeconfig", place=str(file), fix="mend the file, or name another with --kubeconfig"
+            "cannot read the kubeconfig", place=str(file), fix="fix the file, or name another with --kubeconfig"
         ) from error
     if content is not None and not isinstance(content, dict):
-        raise PacificError("not a kubeconfig", place=str(file), fix="mend the file, or name another with --kubeconfig")
+        raise PacificError("not a kubeconfig", place=str(file), fix="fix the file, or name another with --kubeconfig")
     return content or {}
 
 

@@ -1,4 +1,4 @@
-"""What is asked before the engine starts, for plan, up and down alike: whatever a server would refuse is said here."""
+"""The checks of plan, up and down before the engine starts: they report what a server would refuse."""
 
 from collections.abc import Sequence
 

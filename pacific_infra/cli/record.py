@@ -1,7 +1,8 @@
-"""Before anything is planned: the record is brought in line with what is there, as far as it is known to be wrong.
+"""Corrects the record before anything is planned.
 
-Two things are: what an interrupt or a failure left undecided, and what lay on a Supervisor or workload cluster that is
-gone. The first is read, which changes the state alone. The second is forgotten, by up and down only.
+It can be wrong in two ways: an interrupt or a failure has left a resource undecided, or a Supervisor or workload
+cluster is lost with its objects. Undecided resources are read, which changes only the state. Lost objects are
+forgotten, by up and down only.
 """
 
 import asyncio
@@ -27,7 +28,7 @@ from pacific_infra.converge.unsettled import pending_steps, to_look_at
 from pacific_infra.record.backend import replace_durably
 
 NAMED = 5
-"""Resources that are named in one line; of more the number is said."""
+"""Resources named in one line; the rest is counted."""
 
 
 @dataclass(frozen=True)
@@ -44,14 +45,14 @@ class Record:
 
     @property
     def lost(self) -> list[str]:
-        """What is not there any more, with what lay on it: a line each."""
+        """The lost Supervisors, clusters and names with their objects, a line each."""
         return [forgotten.text for forgotten in self.forgotten]
 
 
 def read_true_record(session: Session, stack: EstateStack) -> Record:
-    """Ask vCenter and the Supervisors what is gone, and read what earlier runs left undecided.
+    """Find out from vCenter and the Supervisors what is lost, and read what earlier runs left undecided.
 
-    Raises PacificError where something that is there does not answer: nothing is forgotten for that.
+    Raises PacificError where an existing Supervisor or cluster does not answer; then nothing is forgotten.
     """
     deployment = stack.deployment()
     holders = Holders()
@@ -69,14 +70,14 @@ def read_true_record(session: Session, stack: EstateStack) -> Record:
 
 
 def record_to_remove(session: Session, stack: EstateStack) -> Record:
-    """The same before a removal; says what is gone already. Where nothing is recorded, nobody is asked."""
+    """The same before a removal; reports what is lost already. Where nothing is recorded, no server is contacted."""
     deployment = stack.deployment()
     if all(resource["type"] == "pulumi:pulumi:Stack" for resource in deployment.get("resources") or ()):
         return Record(deployment)
     session.start_sandbox()
     record = read_true_record(session, stack)
     for text in record.lost:
-        session.remark(f"{text}: there is nothing of it to remove")
+        session.remark(f"{text}: nothing to remove")
     return record
 
 
@@ -86,9 +87,9 @@ def waiting(session: Session) -> Callable[[str, float], object]:
 
 
 def announce(session: Session, record: Record) -> None:
-    """Say what is gone, and what the next up does about it."""
+    """Report what is lost, and what the next up does about it."""
     for text in record.lost:
-        session.remark(f"{text}: up makes it again")
+        session.remark(f"{text}: up creates it again")
 
 
 @contextmanager
@@ -102,7 +103,7 @@ def planned_on(stack: EstateStack, record: Record) -> Iterator[EstateStack]:
 
 
 def forget(session: Session, stack: EstateStack, record: Record) -> None:
-    """Take what is gone out of the stack's state, with a copy of the state as it was."""
+    """Remove what is lost from the stack's state, and keep a backup of the state."""
     if not record.forgotten:
         return
     name = f"{session.project.stack}-{datetime.now():%Y%m%d-%H%M%S}.json"
@@ -120,7 +121,7 @@ def settle_undecided(session: Session, stack: EstateStack, deployment: Mapping[s
     pending = pending_steps(deployment)
     resources: Sequence[Recorded] = deployment.get("resources") or ()
     if (pid := stack.unsettled.running) is not None:
-        session.remark(f"process {pid} works on {session.name}: what it has begun is not looked at")
+        session.remark(f"process {pid} works on {session.name}: its steps are not checked")
         return False
     urns = to_look_at([*stack.unsettled.steps, *pending], [resource["urn"] for resource in resources])
     if not urns and not pending:

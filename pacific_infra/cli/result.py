@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 
 UNBOUNDED = 1000
-"""Columns where nobody says how wide it is: in a file or a pipe lines are not broken."""
+"""Columns where the width is unknown: in a file or a pipe, lines are not broken."""
 
 
 def result_console() -> Console:

@@ -1,4 +1,4 @@
-"""Who else uses the embedded sandbox: it is stopped when nobody does."""
+"""Which other stacks use the embedded sandbox. It is stopped when none does."""
 
 import asyncio
 

@@ -58,7 +58,7 @@ def up(
     session = begin(project, stack)
     parts = parts_of(session.graph, application) if application is not None else None
     if not yes and not interactive():
-        raise PacificError("there is nobody to ask", fix="pacific up --yes, after reading pacific plan")
+        raise PacificError("no terminal to confirm on", fix="pacific up --yes, after reading pacific plan")
     session.toolchain.install(session.remark)
     last_run = LastRun(session)
     if not (engine or refresh or parts or plan_file) and (resources := last_run.unchanged_resources()) is not None:

@@ -1,4 +1,4 @@
-"""What stands in the way of bringing up or taking down one application, and what a removal does. Pure."""
+"""What prevents creating or removing one application, and what a removal does. Pure."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
@@ -19,22 +19,22 @@ PROTECTED = "it is protected"
 def needs_not_there(
     graph: DependencyGraph, application: str, parts: Collection[str], recorded: Mapping[str, RecordedNode]
 ) -> Iterator[PacificError]:
-    """One error for each document outside that a part needs and that has not come to its end."""
+    """One error for each document outside the application that a part needs and that has not converged."""
     for dependency in needs_outside(graph, parts):
         state = recorded[dependency.target].state
         if state != "converged":
             yield PacificError(
                 f"{dependency.document.id} needs {dependency.target}, which is not part of Application/{application} "
-                f"and is {'not there' if state == 'missing' else 'there only partly'}",
+                f"and {'does not exist' if state == 'missing' else 'exists only in part'}",
                 place=dependency.place,
-                fix="bring it up before, with all else: pacific up",
+                fix="create it first with the rest of the stack: pacific up",
             )
 
 
 def plan_removal(
     graph: DependencyGraph, application: str, parts: Collection[str], resources: Sequence[Recorded]
 ) -> tuple[Removal, list[PacificError]]:
-    """What taking the parts down does to what is recorded, and why it may not be done: documents outside need them."""
+    """What removing the parts does to the recorded resources, and an error for each document outside that needs one."""
     nodes = _nodes(resources)
     remaining = {node for node in nodes.values() if node is not None and node not in parts}
     outside = [*(node for node in graph.order if node in remaining), *sorted(remaining - set(graph.order))]
@@ -45,7 +45,7 @@ def plan_removal(
 
 
 def plan_removal_of_all(graph: DependencyGraph, resources: Sequence[Recorded]) -> Removal:
-    """What taking down the whole stack does to what is recorded, wave by wave from the last."""
+    """What removing the whole stack does to the recorded resources, wave by wave from the last."""
     removed, targets = _removed(graph, resources, _nodes(resources))
     return Removal(None, removed, (), targets, partial=len(targets) < len(resources))
 
@@ -74,8 +74,8 @@ def _removed(
         if node is None:
             continue
         if any(nodes[owner["urn"]] == node and is_of_replica(resource, owner) for owner in sets):
-            continue  # said with its StatefulSet, which decides
-        # What is left in a namespace goes with it, and a namespace with its Supervisor.
+            continue  # reported with its StatefulSet, whose retention policy decides
+        # Everything in a namespace is deleted with it, and a namespace with its Supervisor.
         goes_with_holder = any(holder in deleted for holder in holders(graph, node))
         by_node.setdefault(node, []).extend(_fates(resource, node, staying, with_namespace=goes_with_holder))
     undeclared = [node for node in by_node if node not in graph.wave_of]
@@ -85,7 +85,7 @@ def _removed(
 
 
 def _protected(resources: Sequence[Recorded]) -> dict[str, str]:
-    """Resources that must stay recorded, with the reason: the protected, and what these need."""
+    """Resources that must stay recorded, with the reason: protected ones, and those that they need."""
     reasons: dict[str, str] = {}
     for resource in reversed(resources):
         if resource.get("protect"):
@@ -98,7 +98,7 @@ def _protected(resources: Sequence[Recorded]) -> dict[str, str]:
 
 
 def _needs(resource: Recorded) -> set[str]:
-    """URNs that it cannot be without."""
+    """URNs of the resources that it needs."""
     provider = str(resource.get("provider") or "").rpartition("::")[0]
     urns = {*(resource.get("dependencies") or ()), resource.get("parent"), provider, resource.get("deletedWith")}
     return {str(urn) for urn in urns if urn}
@@ -111,8 +111,8 @@ def _needing(
     resources: Sequence[Recorded],
     nodes: Mapping[str, str | None],
 ) -> Iterator[PacificError]:
-    """One error for each document outside that is there and needs a part, by the documents or by the state."""
-    fix = "make it part of the application, remove its need, or take it down before"
+    """One error for each existing document outside that needs a part, by the documents or by the state."""
+    fix = "make it part of the application, remove the dependency, or remove the document first"
     reported: set[tuple[str, str]] = set()
     remaining = {node for node in nodes.values() if node is not None and node not in parts}
     for node in graph.order:
@@ -135,7 +135,7 @@ def _needing(
 
 def is_retained(resource: Recorded) -> bool:
     """Whether the object stays when the resource is removed, by what is recorded."""
-    """Whether its object stays when it is deleted."""
+
     inputs = resource.get("inputs") or {}
     is_vcenter_retained = resource["type"].startswith("pacific:vcenter:") and inputs.get("deletionPolicy") == "Retain"
     return bool(resource.get("retainOnDelete") or is_vcenter_retained)
@@ -145,7 +145,7 @@ def _fates(resource: Recorded, node: str, staying: Mapping[str, str], *, with_na
     urn, kind = resource["urn"], resource["type"]
     kept = staying.get(urn) or (RETAINED if is_retained(resource) and not with_namespace else None)
     custom = node.startswith("CustomResource/") and kind.startswith("kubernetes:")
-    # A component is no object, and what was only read is somebody else's.
+    # A component is not an object, and a resource that was only read is not ours to delete.
     if not kind.startswith("pacific:index:") and not resource.get("external"):
         yield Fate(kind, split_urn(urn)[1], urn, kept, data=custom or holds_data(kind))
     spec = (resource.get("inputs") or {}).get("spec") or {}

@@ -48,7 +48,7 @@ def _problems(document: Document, recorded: Sequence[Recorded]) -> Iterator[Paci
         sizes = list(_recorded_sizes(volume, names, recorded, sets))
         if not sizes and sets:
             yield PacificError(
-                f"{document.id}: a StatefulSet that is there gets no further claims",
+                f"{document.id}: an existing StatefulSet cannot get further claims",
                 place=document.place(claim.path),
                 value=volume,
                 fix="take the volume out, or make another StatefulSet with it and copy the data",

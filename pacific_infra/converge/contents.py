@@ -1,4 +1,4 @@
-"""What goes along when Supervisors and namespaces are deleted, beside what the stack's record says."""
+"""Objects, outside the stack's record, that are deleted together with Supervisors and namespaces."""
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ NAMESPACE = "pacific:vcenter:Namespace"
 
 @dataclass(frozen=True)
 class Contents:
-    """What lies on Supervisors and in namespaces that are to be deleted."""
+    """The contents of Supervisors and namespaces that are to be deleted."""
 
     refusals: tuple[PacificError, ...] = ()
     """One for each that has something which the stack does not own."""

@@ -1,4 +1,4 @@
-"""Turns the events of a refresh that changes nothing into drift: what is there against what was recorded."""
+"""Turns the events of a refresh preview into drift: the actual state against the recorded one."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -34,7 +34,7 @@ class DriftCollector:
 
 
 def missing(recorded: Mapping[str, Any]) -> DriftedResource:
-    """A recorded resource that is gone with what it lay on."""
+    """A recorded resource that is lost with its Supervisor or cluster."""
     urn = str(recorded["urn"])
     return DriftedResource(
         urn=urn,

@@ -1,5 +1,5 @@
-"""Asks the API servers, before a run, what they would say to each object that it would send: a dry run of the server's
-own, with its webhooks, quotas and validation. Nothing is stored.
+"""A server-side dry run, before the run itself, of each object that the run would send. The API servers apply their
+webhooks, quotas and validation; nothing is stored.
 """
 
 import asyncio
@@ -40,7 +40,7 @@ class Refusal:
 
 @dataclass(frozen=True)
 class Answers:
-    """What the servers said."""
+    """The servers' answers."""
 
     checked: int = 0
     """How many objects they were asked about."""

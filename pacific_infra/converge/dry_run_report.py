@@ -1,4 +1,4 @@
-"""Turns what API servers say before a run into errors and remarks that name a document's line. Pure."""
+"""Turns API servers' answers to a dry run into errors and remarks that name a document's line. Pure."""
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -15,7 +15,7 @@ from pacific_infra.graph import DependencyGraph
 from pacific_infra.plan.server_answers import ServerAnswers
 
 FIRST_MANAGER = "pacific-infra"
-"""The field manager of all stacks in the first versions. Whose an object is, its annotation says."""
+"""The field manager of all stacks in the first versions. An object's owner is in its annotation instead."""
 
 
 def judge(
@@ -27,9 +27,9 @@ def judge(
     refresh: bool,
     released: Collection[str] = (),
 ) -> tuple[list[PacificError], ServerAnswers]:
-    """What stops the run, and what is only said. ``recorded``: by URN. ``refresh``: fields that others have set since
-    they were recorded are taken back. ``released``: documents whose autoscaler goes before the run, and gives up the
-    number of pods.
+    """Errors that stop the run, and a report of the rest. ``recorded``: by URN. ``refresh``: fields that others have
+    changed are reset. ``released``: documents whose autoscaler is removed before the run, which releases the number of
+    pods.
     """
     changing = {resource.node for resource in rendered if resource.operation != "same" and resource.node}
     errors: list[PacificError] = []
@@ -106,7 +106,7 @@ def _within(fields: tuple[str, ...]) -> Callable[[str], bool]:
 
 
 def refusal_error(refusal: Refusal, graph: DependencyGraph, recorded: Mapping[str, Recorded]) -> PacificError:
-    """The refusal at the line of its document: which field, what it was and what is wanted, and what to do."""
+    """The refusal at the line of its document: the field, its recorded and its new value, and what to do."""
     resource, refused = refusal.resource, refusal.refused
     document = graph.estate.by_id.get(resource.node or "")
     changed = list(_changed_fields(refused, resource.inputs, (recorded.get(resource.urn) or {}).get("inputs") or {}))
@@ -114,11 +114,11 @@ def refusal_error(refusal: Refusal, graph: DependencyGraph, recorded: Mapping[st
         path, old, new = changed[0]
         names = ", ".join(path for path, _, _ in changed)
         return PacificError(
-            f"{resource.node}: {names} of {refusal.object_name} cannot change once it is there",
+            f"{resource.node}: {names} of {refusal.object_name} cannot change after creation",
             place=place_of(document, resource, path),
             value=new,
             allowed=str(old),
-            fix=f"put {old!r} back, or give the document another name and remove the old one when its data is copied",
+            fix=f"restore {old!r}, or add a document with another name, copy the data, and remove the old one",
         )
     field = refused.fields[0].field if refused.fields else ""
     return PacificError(
@@ -135,7 +135,7 @@ def _fix(refusal: Refusal, graph: DependencyGraph, document: Document | None, re
             return f"have the owner of {namespace.id} raise the limit, or ask for less"
         return f"raise the limit at {namespace.place(('spec', 'objectCounts'))}, or ask for less"
     if refusal.refused.kind == "conflict" and not drifted(refusal, recorded):
-        return "take them out of the document, or have their manager give them up"
+        return "remove them from the document, or have their manager release them"
     return refusal.refused.fix
 
 

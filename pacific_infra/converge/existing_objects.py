@@ -1,4 +1,4 @@
-"""What is there already of what a run would make, and whose it is: asked before the engine starts."""
+"""Objects that exist already where a run would create or change them, and their owners. Read before the run."""
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
@@ -29,26 +29,26 @@ from pacific_infra.vcenter.supervisors import list_supervisors
 _KUBERNETES = "kubernetes:"
 _PROVIDER = "pulumi:providers:kubernetes"
 _NOT_TO_BE_LISTED = (403, 404, 405)
-"""What the user may not list, and what is not served: the write will say."""
+"""Kinds that the user may not list, or that are not served. Then the write shows whether it is allowed."""
 _OWNED_BY_STACK = "it carries this stack's mark, and its record was lost"
-_ADOPTED = "nobody known owns it, and its document says adopt: true"
+_ADOPTED = "it has no known owner, and its document says adopt: true"
 
 
 @dataclass(frozen=True)
 class ExistingObjects:
-    """The objects that are there already, by the URN of the resource that would make or change them."""
+    """The existing objects, by the URN of the resource that would create or change them."""
 
     standing: Mapping[str, Standing] = field(default_factory=dict)
     refusals: tuple[PacificError, ...] = ()
-    """One for each that is another's, at the line of its document."""
+    """One error for each object of another owner, at the line of its document."""
 
     def require_owned(self) -> None:
-        """Raises PacificErrors where an object is another's."""
+        """Raises PacificErrors where an object has another owner."""
         if self.refusals:
             raise PacificErrors(self.refusals)
 
     def allowed(self, rendered: Iterable[RenderedResource]) -> list[RenderedResource]:
-        """The resources whose objects are not another's."""
+        """The resources whose objects have no other owner."""
         refused = {urn for urn, standing in self.standing.items() if standing.operation == "refused"}
         return [resource for resource in rendered if resource.urn not in refused]
 
@@ -60,7 +60,7 @@ async def find_existing_objects(
     settings: VCenterSettings | None,
     logins: Mapping[str, Mapping[str, Any]],
 ) -> ExistingObjects:
-    """Look up every object that ``rendered`` would make or change.
+    """Look up every object that ``rendered`` would create or change.
 
     ``settings``: the vCenter of the stack, where it has one. ``logins``: kubeconfigs by Kubernetes provider, of those
     that are recorded. Raises PacificError where vCenter or a Supervisor does not answer.
@@ -88,7 +88,7 @@ async def _in_vcenter(
     settings: VCenterSettings,
     endpoints: dict[str, str],
 ) -> ExistingObjects:
-    """``endpoints``: gets the address of each Supervisor that is adopted, by its document."""
+    """``endpoints``: filled with the address of each adopted Supervisor, by its document."""
     kinds = {resource.kind.token: resource for resource in RESOURCES}
     new = [resource for resource in rendered if resource.type in kinds and resource.operation == "create"]
     if not new:
@@ -105,7 +105,7 @@ async def _in_vcenter(
             except PacificError as error:
                 if hasattr(error, "status"):
                     raise
-                continue  # it names what is not there, which its check says
+                continue  # it refers to an object that does not exist; the provider's check reports that
             if existing is None:
                 continue
             refused = existing.refusal_for(stack, adopt=bool(inputs.get("adopt")))
@@ -129,7 +129,7 @@ def _apis(
     logins: Mapping[str, Mapping[str, Any]],
     endpoints: Mapping[str, str],
 ) -> dict[str, KubernetesAPI]:
-    """The API servers that are there, by Kubernetes provider: those recorded, and those of adopted Supervisors."""
+    """The existing API servers by Kubernetes provider: the recorded ones, and those of adopted Supervisors."""
     apis = {provider: KubernetesAPI.of_kubeconfig(kubeconfig) for provider, kubeconfig in logins.items()}
     for resource in rendered:
         endpoint = endpoints.get(resource.node or "")
@@ -141,7 +141,7 @@ def _apis(
 async def find_in_cluster(
     api: KubernetesAPI, objects: Sequence[RenderedResource], graph: DependencyGraph, stack: Owner
 ) -> ExistingObjects:
-    """The same of the Kubernetes ``objects`` of one API server: a list of each kind in each namespace."""
+    """The same for the Kubernetes ``objects`` of one API server, by one list per kind and namespace."""
     groups: dict[tuple[str, str, str | None], list[RenderedResource]] = {}
     for resource in objects:
         key = (str(resource.inputs["apiVersion"]), str(resource.inputs["kind"]), _namespace(resource, graph))
@@ -168,9 +168,9 @@ async def find_in_cluster(
 def judge_object(
     resource: RenderedResource, where: str, owner: Owner | None, stack: Owner, document: Document | None
 ) -> tuple[Standing | None, PacificError | None]:
-    """What becomes of an object in Kubernetes that is there and has this ``owner``. ``where``: NAMESPACE/NAME. Pure."""
+    """What happens to an existing Kubernetes object with this ``owner``. ``where``: NAMESPACE/NAME. Pure."""
     adopt = document is not None and document.spec.adopt
-    # Claims of a StatefulSet's replicas carry no mark: the StatefulSet makes them too.
+    # Claims of a StatefulSet's replicas carry no mark, because the StatefulSet can create them too.
     unmarked = STACK_ANNOTATION not in (resource.inputs["metadata"].get("annotations") or {})
     if resource.operation != "create" and owner in (None, stack):
         return None, None
@@ -206,7 +206,7 @@ def _placed(error: PacificError, document: Document | None) -> PacificError:
 async def _annotations(
     api: KubernetesAPI, api_version: str, kind: str, namespace: str | None
 ) -> dict[str, Mapping[str, str]]:
-    """Annotations by name of the objects of a kind; of none where the user may not list them."""
+    """Annotations by name of the objects of a kind; empty where the user may not list them."""
     try:
         items = await api.list(api_version, kind, namespace, metadata_only=True)
     except KubernetesRefusal as refusal:
@@ -224,7 +224,7 @@ def _is_looked_up(resource: RenderedResource) -> bool:
 
 
 def _namespace(resource: RenderedResource, graph: DependencyGraph) -> str | None:
-    """The namespace of an object; where it is an output that no run has made yet, that of the document."""
+    """The namespace of an object; the document's where it is an output that is not known yet."""
     namespace = resource.inputs["metadata"].get("namespace")
     if not _is_unknown(namespace):
         return str(namespace) if namespace else None
@@ -239,10 +239,10 @@ def _is_unknown(value: Any) -> bool:
 async def stale_records(
     going: Sequence[Mapping[str, Any]], logins: Mapping[str, Mapping[str, Any]], stack: Owner
 ) -> list[PacificError]:
-    """One error for each recorded object that is to be deleted and that another stack has marked since.
+    """One error for each recorded object that is to be deleted but that another stack has marked since.
 
-    ``going``: resources of the record. ``logins``: kubeconfigs by Kubernetes provider; what another one made is left to
-    the engine.
+    ``going``: recorded resources to be deleted. ``logins``: kubeconfigs by Kubernetes provider; objects of other
+    providers are not checked.
     """
     by_provider: dict[str, list[Mapping[str, Any]]] = {}
     for resource in going:
@@ -260,7 +260,7 @@ async def stale_records(
 async def marked_by_others(
     api: KubernetesAPI, objects: Sequence[Mapping[str, Any]], stack: Owner
 ) -> list[PacificError]:
-    """The same of the recorded ``objects`` of one API server."""
+    """The same for the recorded ``objects`` of one API server."""
     groups: dict[tuple[str, str, str | None], list[tuple[str, str]]] = {}
     for resource in objects:
         state = resource.get("outputs") or resource["inputs"]
@@ -276,8 +276,8 @@ async def marked_by_others(
                 where = f"{namespace}/{name}" if namespace else name
                 errors.append(
                     PacificError(
-                        f"{kind} {where} belongs to {owner} by now, so that this stack does not delete it",
-                        fix=f"take it out of this stack's record: pulumi state delete '{urn}'",
+                        f"{kind} {where} belongs to {owner} now, so this stack does not delete it",
+                        fix=f"remove it from this stack's record: pulumi state delete '{urn}'",
                     )
                 )
     return errors

@@ -1,7 +1,7 @@
-"""Asks whether the recorded Supervisors and workload clusters are there, gone, or do not answer.
+"""Finds out whether the recorded Supervisors and workload clusters exist, are lost, or do not answer.
 
-vCenter says whether a Supervisor is there, and the Supervisor whether a workload cluster is. That the Kubernetes API of
-one is silent says neither: then nothing is forgotten, and nothing is begun.
+vCenter knows whether a Supervisor exists, and the Supervisor whether a workload cluster does. A Kubernetes API that
+does not answer proves neither: then nothing is forgotten, and no run starts.
 """
 
 import asyncio
@@ -37,7 +37,7 @@ from pacific_infra.vcenter.supervisors import list_supervisors
 from pacific_infra.vcenter.virtual_machine_classes import read_virtual_machine_class
 
 OnWait = Callable[[str, float], object]
-"""Gets what does not answer, with the reason, and the seconds until it is given up."""
+"""Called with what does not answer and why, and the seconds until the wait ends."""
 
 VCENTER_PATIENCE = 120.0
 """Seconds until a vCenter that does not answer is given up."""
@@ -55,24 +55,22 @@ _NAMES: Mapping[str, tuple[str, Callable[[VCenterClient, str], Awaitable[object]
 
 
 class NoAnswer(PacificError):
-    """A Supervisor or workload cluster that is there and does not answer."""
+    """A Supervisor or workload cluster that exists and does not answer."""
 
     def __init__(self, urn: str, silence: str) -> None:
         self.urn = urn
-        super().__init__(
-            silence, fix="nothing was changed, and nothing is forgotten; run the same command again when it answers"
-        )
+        super().__init__(silence, fix="nothing was changed or forgotten; run the same command again when it answers")
 
 
 @dataclass(frozen=True)
 class Holders:
-    """What became of the recorded Supervisors and workload clusters."""
+    """The recorded Supervisors and workload clusters that are lost or do not answer."""
 
     lost: Sequence[Lost] = ()
     silent: Sequence[NoAnswer] = ()
 
     def require_answers(self) -> None:
-        """Raises PacificErrors where one that is there does not answer."""
+        """Raises PacificErrors where an existing one does not answer."""
         if self.silent:
             raise PacificErrors(self.silent)
 
@@ -85,11 +83,11 @@ async def look_up_holders(
     vcenter_patience: float = VCENTER_PATIENCE,
     patience: float = API_PATIENCE,
 ) -> Holders:
-    """What of the Supervisors and workload clusters in ``resources`` is gone, and what does not answer.
+    """Which Supervisors and workload clusters in ``resources`` are lost, and which do not answer.
 
-    ``vcenter_patience`` and ``patience``: seconds until vCenter and a Kubernetes API are taken for silent. vCenter is
-    asked also where nothing is recorded yet. Raises Unreachable where it does not answer, and PacificError where it
-    refuses the login.
+    ``vcenter_patience`` and ``patience``: seconds until vCenter and a Kubernetes API count as silent. vCenter is read
+    even where nothing is recorded yet. Raises Unreachable where it does not answer, and PacificError where it refuses
+    the login.
     """
     supervisors, clusters = recorded_supervisors(resources), recorded_clusters(resources)
     client = VCenterClient(settings, patience=vcenter_patience, on_wait=on_wait)
@@ -140,7 +138,7 @@ async def look_up_holders(
 def lost_supervisors(
     supervisors: Sequence[RecordedSupervisor], present: Mapping[str, Mapping[str, Any]], server: str
 ) -> Iterator[Lost]:
-    """Those that vCenter ``server`` does not have, or is removing. ``present``: the summary of each that it has."""
+    """The Supervisors that vCenter ``server`` does not have, or is removing. ``present``: summaries of those it has."""
     for supervisor in supervisors:
         info = present.get(supervisor.identifier)
         name = f"Supervisor {supervisor.name}"
@@ -151,9 +149,9 @@ def lost_supervisors(
 
 
 async def _lost_names(client: VCenterClient, resources: Sequence[Recorded], lost: Sequence[Lost]) -> list[Lost]:
-    """The vSphere Namespaces and VM classes that vCenter does not have; what went with a Supervisor is said with that.
+    """The vSphere Namespaces and VM classes that vCenter does not have, except those lost with a Supervisor.
 
-    Each is read by itself: a list has only what the user may see.
+    Each is read individually, because a list contains only what the user may see.
     """
     covered = {resource["urn"] for holder in lost for resource in held_by(resources, holder.urn)}
     names = [recorded for recorded in recorded_names(resources) if recorded.urn not in covered]
@@ -174,7 +172,7 @@ async def _lost_names(client: VCenterClient, resources: Sequence[Recorded], lost
 
 
 async def lost_clusters(api: KubernetesAPI, supervisor: str, clusters: Collection[RecordedCluster]) -> list[Lost]:
-    """Those that the Supervisor does not have, or has another of their name in place of. ``api``: the Supervisor's."""
+    """The clusters that the Supervisor does not have, or has replaced by another of the same name."""
     lost = []
     for cluster in clusters:
         if await api.resource(cluster.api_version, "Cluster") is None:

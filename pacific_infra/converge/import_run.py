@@ -1,4 +1,4 @@
-"""Takes what is in vCenter already into a stack's state: by import options of its program, for one run only."""
+"""Imports existing objects of vCenter into a stack's state, by import options of its program, for one run only."""
 
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -18,7 +18,7 @@ _HARMLESS = (OpType.SAME, OpType.READ, OpType.REFRESH, OpType.IMPORT)
 
 
 class _Steps:
-    """What one run would do besides importing."""
+    """The imports of one run, and what else it would do."""
 
     def __init__(self) -> None:
         self.imported: list[str] = []
@@ -37,21 +37,21 @@ class _Steps:
             self.imported.append(subject)
             differing = sorted(step.detailed_diff or step.diffs or ())
             if differing:
-                self.others.append(f"{subject} is otherwise there: {', '.join(differing)}")
+                self.others.append(f"{subject} differs in vCenter: {', '.join(differing)}")
         elif step.op not in _HARMLESS and not (step.op is OpType.CREATE and _only_in_state(step)):
             self.others.append(f"{step.op.value} {subject}")
 
 
 def _only_in_state(step: StepEventMetadata) -> bool:
-    """Components and providers are nothing but entries of the stack's state."""
+    """Whether it is a component or provider, which exists only in the stack's state."""
     return step.type.startswith("pulumi:") or not (step.new and step.new.custom)
 
 
 def import_objects(stack: EstateStack, identifiers: Mapping[str, str]) -> list[str]:
-    """Import the object of each document, by its id, with the identifier that it has in vCenter; what was imported.
+    """Import the object of each document. ``identifiers``: vCenter's identifier by document id. Returns the imported.
 
-    What is in the state already stays as it is, so that it can be repeated. Nothing but the state is changed: raises
-    PacificError, before anything is done, where the run would do more than that. Raises EngineFailed.
+    Resources that are in the state already are left alone, so it can be repeated. Only the state is changed: raises
+    PacificError, before anything is done, where the run would do more. Raises EngineFailed.
     """
     with _configuration(stack.project, identifiers) as file:
         foreseen = _Steps()
@@ -59,9 +59,9 @@ def import_objects(stack: EstateStack, identifiers: Mapping[str, str]) -> list[s
             stack.preview(foreseen.event, configuration=file)
         if foreseen.others:
             raise PacificError(
-                "more than the stack's state would change, so that nothing was done",
+                "the import would change more than the stack's state, so nothing was done",
                 value="; ".join(foreseen.others),
-                fix="take these documents out, or pacific up what is not to be imported first",
+                fix="remove these documents, or create them first with pacific up",
             )
         if not foreseen.imported:
             return []
@@ -73,7 +73,7 @@ def import_objects(stack: EstateStack, identifiers: Mapping[str, str]) -> list[s
 
 @contextmanager
 def _configuration(project: Project, identifiers: Mapping[str, str]) -> Iterator[Path]:
-    """The stack's configuration with its ``imports``, in a file of its own: an import is of one run."""
+    """The stack's configuration with its ``imports``, in a separate file, since the imports are for one run only."""
     settings_file = project.directory / f"Pulumi.{project.stack}.yaml"
     content: dict[str, Any] = (yaml.safe_load(settings_file.read_text()) if settings_file.is_file() else None) or {}
     config = {**(content.get("config") or {}), f"{project.name}:imports": dict(identifiers)}

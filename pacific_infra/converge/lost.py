@@ -1,7 +1,7 @@
-"""Supervisors, namespaces, VM classes and workload clusters that are gone, and a stack's state without them. Pure.
+"""Supervisors, namespaces, VM classes and workload clusters that are lost, and a stack's state without them. Pure.
 
-What lies on one that is gone is gone too, though its Kubernetes API cannot say so any more. Forgetting it is a change
-of the state alone; the next up makes it again.
+The objects on a lost Supervisor or cluster are lost too, though its Kubernetes API can no longer tell. Forgetting them
+changes only the state; the next up creates them again.
 """
 
 import copy
@@ -55,7 +55,7 @@ class RecordedCluster:
     uid: str
     """What tells it from another one of the same name."""
     supervisor: str
-    """Identifier of the Supervisor that it lies on."""
+    """Identifier of the Supervisor that it runs on."""
     endpoint: str
     """HOST:PORT of its API; empty where it was never ready."""
 
@@ -181,7 +181,7 @@ def _clusters(resources: Sequence[Recorded], providers: Mapping[str, Recorded]) 
 
 
 def held_by(resources: Sequence[Recorded], urn: str) -> list[Recorded]:
-    """The objects that lie on the Supervisor or in the workload cluster ``urn``."""
+    """The objects on the Supervisor or in the workload cluster ``urn``."""
     on_it = _lost_urns(resources, Lost(urn, "", ""))
     return [resource for resource in resources if resource["urn"] in on_it - {urn} and _is_object(resource)]
 
@@ -213,7 +213,7 @@ def _is_object(resource: Recorded) -> bool:
 
 
 def _lost_urns(resources: Sequence[Recorded], lost: Lost) -> set[str]:
-    """URNs of what is gone with it; a resource is recorded after all that it lies on."""
+    """URNs of the resources lost with it. One pass is enough: a resource is recorded after all that it depends on."""
     holder = next((resource for resource in resources if resource["urn"] == lost.urn), None)
     if holder is None:
         return set()
@@ -255,7 +255,7 @@ def _depends_on_lost(resource: Recorded, lost_urns: Collection[str], supervisor:
     if provider_of(resource) in lost_urns or resource.get("deletedWith") in lost_urns:
         return True
     if resource.get("external"):
-        # It is read anew where it is read at all.
+        # An external resource is read again at the next run, so its record can be dropped.
         return any(urn in lost_urns for urn in resource.get("dependencies") or ())
     return kind.startswith("pacific:vcenter:") and inputs.get("supervisor") in supervisor
 
@@ -263,7 +263,7 @@ def _depends_on_lost(resource: Recorded, lost_urns: Collection[str], supervisor:
 def _without_references(
     resources: Sequence[Mapping[str, Any]], lost_urns: Collection[str], lost: Lost
 ) -> list[dict[str, Any]]:
-    """The others, without references to what is gone: the engine refuses a state with references into nothing."""
+    """The remaining resources, without references to lost ones: the engine refuses a state with dangling references."""
     by_urn = {resource["urn"]: resource for resource in resources}
     kept = []
     for resource in resources:

@@ -1,4 +1,4 @@
-"""Which node of the graph a Pulumi resource belongs to: the component at its head, or itself where it has none."""
+"""Which node of the graph a Pulumi resource belongs to: its topmost component, or itself where it has none."""
 
 import re
 

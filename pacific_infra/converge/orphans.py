@@ -1,4 +1,4 @@
-"""What is there and ours but recorded nowhere: in vCenter by its mark, in Supervisors' namespaces by its annotation."""
+"""Orphaned objects: they carry the stack's mark (vCenter) or annotation (Kubernetes) but are in no record."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -14,7 +14,7 @@ from pacific_infra.vcenter.supervisor_objects import SupervisorObject, objects_o
 from pacific_infra.vcenter.virtual_machine_classes import read_virtual_machine_classes
 
 MANAGED_LABEL = "app.kubernetes.io/managed-by=pacific-infra"
-"""The label of every object that a component makes."""
+"""The label of every object that a component creates."""
 NODE_ANNOTATION = "pacific.infra/node"
 
 _VCENTER_TYPES = {
@@ -43,7 +43,7 @@ def _recorded(resources: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str
 def orphans_in_supervisor(
     objects: Iterable[SupervisorObject], recorded: frozenset[tuple[str, str, str, str]], owner: Owner
 ) -> Iterator[ExtraObject]:
-    """Those of the stack ``owner`` that are not recorded; what another object owns goes with that."""
+    """Orphans of the stack ``owner``. Objects that another object owns are deleted with it, so they do not count."""
     for item in unrecorded_objects(objects, recorded, owner):
         version = f"{item.group}/{item.version}" if item.group else item.version
         yield ExtraObject(
@@ -54,7 +54,7 @@ def orphans_in_supervisor(
 def unrecorded_objects(
     objects: Iterable[SupervisorObject], recorded: frozenset[tuple[str, str, str, str]], owner: Owner
 ) -> Iterator[SupervisorObject]:
-    """The same as they are."""
+    """The same, as the objects themselves."""
     for item in objects:
         if item.controlled or item.annotations.get(STACK_ANNOTATION) != owner.name:
             continue
@@ -87,11 +87,11 @@ async def find_orphans(
     namespaces: Iterable[str],
     owner: Owner,
 ) -> list[ExtraObject]:
-    """Everything of the stack ``owner`` that its state does not know.
+    """All orphans of the stack ``owner``.
 
     ``settings``: None where the stack has no login at vCenter. ``kubeconfigs``: of the Supervisors. ``namespaces``:
-    that the stack works in, beside those that are recorded. Raises PacificError where vCenter or a Supervisor cannot be
-    asked.
+    namespaces of the stack in addition to the recorded ones. Raises PacificError where vCenter or a Supervisor does not
+    answer.
     """
     recorded = recorded_objects(resources)
     managed = {*namespaces, *(name for group, kind, _, name in recorded if (group, kind) == ("vcenter", "Namespace"))}

@@ -1,4 +1,4 @@
-"""Whose what is in a vCenter is, by the marks that every object of a stack carries."""
+"""The owners of the objects in a vCenter, by the marks that every object of a stack carries."""
 
 import asyncio
 from collections.abc import Mapping

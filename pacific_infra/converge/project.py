@@ -178,7 +178,7 @@ def _mapping(file: Path) -> dict[str, Any]:
         content = yaml.safe_load(file.read_text())
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise PacificError(f"this is no YAML: {error.problem}", place=f"{file}:{line}") from None
+        raise PacificError(f"this is not valid YAML: {error.problem}", place=f"{file}:{line}") from None
     except (OSError, ValueError, yaml.YAMLError) as error:
         raise PacificError("cannot read the project", place=str(file), value=str(error)) from error
     if content is None:

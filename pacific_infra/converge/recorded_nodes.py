@@ -1,4 +1,4 @@
-"""What Pulumi's state records of each node of the graph."""
+"""What Pulumi's state records for each node of the graph."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,12 +11,12 @@ from pacific_infra.graph import DependencyGraph
 
 @dataclass
 class RecordedNode:
-    """One node: how many resources are recorded, and whether all of them came to their end."""
+    """One node: how many resources are recorded, and whether all of them are complete."""
 
     state: Literal["converged", "partly", "missing", "undeclared"]
     resources: int = 0
     errors: list[str] = field(default_factory=list)
-    """Why it did not come to its end: what was refused, interrupted, or not ready when it was last waited for."""
+    """Why it is not complete: what was refused, interrupted, or not ready at the last wait."""
     urns: list[str] = field(default_factory=list)
     """Its recorded resources."""
 
@@ -39,7 +39,7 @@ def recorded_nodes(
         recorded.errors += resource.get("initErrors") or ()
         if resource["type"].startswith("pacific:index:") and not resource.get("outputs"):
             # A component's outputs are recorded after what they come from.
-            recorded.errors.append("not all of it was made")
+            recorded.errors.append("not all of its objects were created")
     for step in unsettled:
         node = finder.node(step.urn, step.parent)
         if node in nodes:
@@ -51,6 +51,6 @@ def recorded_nodes(
 
 
 def waits_for(graph: DependencyGraph, node: str, nodes: Mapping[str, RecordedNode]) -> list[str]:
-    """For what a node that has not converged waits: what is not ready of it, and the documents that it needs."""
+    """What a node that has not converged waits for: its own errors, and the documents that it needs."""
     needed = [target for target in graph.needs(node) if nodes[target].state != "converged"]
     return [*nodes[node].errors, *(f"{target} ({nodes[target].state})" for target in needed)]

@@ -50,7 +50,7 @@ ENGINE_SETTINGS: Mapping[str, str] = {
 
 
 class EngineFailed(PacificError):
-    """The engine ended with an error; its own words are in the progress that its events made, or in ``what``."""
+    """The engine ended with an error. Its messages are in the progress events, or in ``problem``."""
 
 
 class EngineFailures(PacificErrors, EngineFailed):
@@ -115,7 +115,7 @@ class EstateStack:
         self._stack = stack
         self._backend = backend
         self._others: dict[str, dict[str, Any]] = {}
-        """Outputs of other stacks, as they were when they were asked for."""
+        """Outputs of other stacks, as read the first time."""
         self._files = StackFiles(backend, project.name, project.stack) if backend is not None else None
 
     def preview(self, on_event: OnEvent, *, refresh: bool = False, configuration: Path | None = None) -> None:
@@ -161,14 +161,14 @@ class EstateStack:
         self._run_with_events([*arguments, *(f"--target={urn}" for urn in targets)], on_event)
 
     def take_fields(self) -> None:
-        """From now on, what is applied takes its fields from whoever owns them by server-side apply: for runs before
-        which it was found out and said which fields these are.
+        """From now on, server-side apply takes over fields that other managers own. Only for runs whose dry run has
+        reported these fields.
         """
         self.process.environment["PULUMI_K8S_ENABLE_PATCH_FORCE"] = "true"
 
     @contextmanager
     def showing_owners(self) -> Iterator[None]:
-        """In the block the provider refuses no new resource for its owner: who runs the preview has looked for it."""
+        """In the block the provider does not refuse objects of other owners: the caller looks them up itself."""
         self.process.environment[SHOWN_BY_CALLER] = "true"
         try:
             yield
@@ -218,7 +218,7 @@ class EstateStack:
             self._stack.import_stack(Deployment(version=3, deployment=dict(deployment)))
 
     def _change(self, arguments: list[str], on_event: OnEvent, *, whole: bool) -> None:
-        """Run what changes the stack, its steps noted beside the state. ``whole``: it is about all resources."""
+        """Run a command that changes the stack and record its steps next to the state. ``whole``: for all resources."""
 
         def noted(event: EngineEvent, now: float) -> None:
             self.unsettled.event(event)
@@ -242,7 +242,7 @@ class EstateStack:
 
     @contextmanager
     def _recording(self) -> Iterator[None]:
-        """Journal what the engine does while inside, where the stack lies in a file backend."""
+        """Journal the engine's steps in the block, if the stack is in a file backend."""
         if self._files is None or not journals(self._files, self.project.stack_settings):
             yield
             return
@@ -255,7 +255,7 @@ class EstateStack:
 
     @contextmanager
     def _translated_errors(self) -> Iterator[None]:
-        """The CLI's errors in the block as ours."""
+        """Translates the CLI's errors in the block into EngineFailed."""
         try:
             yield
         except ConcurrentUpdateError as error:
@@ -320,4 +320,4 @@ def _last_words(text: str) -> str:
     """What the CLI wrote last on its error stream, in one paragraph."""
     stderr = text.partition("stderr:")[2] or text
     lines = [line.strip() for line in stderr.splitlines() if line.strip()]
-    return "\n".join(lines[-12:]) or "pulumi failed without a word"
+    return "\n".join(lines[-12:]) or "pulumi failed without an error message"

@@ -1,4 +1,4 @@
-"""Whose lock lies on a stack of a file backend, and whether its owner is alive.
+"""The locks on a stack of a file backend, and whether their owners are alive.
 
 Pulumi's file backend writes ``.pulumi/locks/organization/PROJECT/STACK/ID.json`` with pid, user, host and time, and
 leaves it when the process is killed (pulumi: pkg/backend/diy/lock.go). Only a lock of this host whose process is gone,
@@ -51,7 +51,7 @@ def backend_folder(backend: str) -> Path | None:
 
 
 def read_locks(backend: Path, project: str, stack: str) -> Iterator[HeldLock]:
-    """The locks that lie on a stack; what is half written, or of another version of Pulumi, is left out."""
+    """The locks of a stack, without those that are half written or of another version of Pulumi."""
     for file in sorted(StackFiles(backend, project, stack).locks.glob("*.json")):
         try:
             lock = json.loads(file.read_text())

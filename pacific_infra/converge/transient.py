@@ -1,4 +1,4 @@
-"""Tells failures that pass by themselves from those that somebody has to mend. Pure.
+"""Tells transient failures, which are worth a retry, from failures that a user has to fix. Pure.
 
 Pulumi's Kubernetes provider sends a create once: where the API server is just being started again, is busy or loses
 the connection, the resource fails. Every object has a fixed name and is applied, so asking again makes none twice.
@@ -35,14 +35,14 @@ _TRANSIENT = re.compile(
 
 
 _LOGIN = re.compile(r"has asked for the client to provide credentials|\bUnauthorized\b")
-"""What the Kubernetes API says of a token that it takes no more; the next process logs in again."""
+"""The Kubernetes API's answer to an expired token. The next process logs in again."""
 
 
 def are_transient(failures: Sequence[Failure], *, logged_in_again: bool = False) -> bool:
-    """Whether all that failed may well succeed in a moment: of the Kubernetes API, and for its connection, its load or
-    a token that it takes no more. ``logged_in_again``: it was run again for the token already, so that is no cure.
+    """Whether all failures are transient: of the Kubernetes API, because of its connection, its load or an expired
+    token. ``logged_in_again``: the token was renewed already, so another renewal does not help.
 
-    What vCenter does not answer is not among them: its own client has asked again long enough.
+    Failures of vCenter are never transient here: its client has retried long enough.
     """
     causes = unsummarized(failures)
     return bool(causes) and all(
@@ -53,7 +53,7 @@ def are_transient(failures: Sequence[Failure], *, logged_in_again: bool = False)
 
 
 def wants_login(message: str) -> bool:
-    """Whether a failure is for a token that the Kubernetes API takes no more."""
+    """Whether a failure is because of an expired token of the Kubernetes API."""
     return _LOGIN.search(message) is not None
 
 

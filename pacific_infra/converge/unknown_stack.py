@@ -14,7 +14,7 @@ def unknown_stack(project: Project, existing: Sequence[str], *, creating: str | 
     """
     if project.stack in project.declared_stacks and project.stack not in existing:
         return PacificError(
-            f"there is no record here of the stack {project.stack}, which has a Pulumi.{project.stack}.yaml",
+            f"this computer has no record of the stack {project.stack}, which has a Pulumi.{project.stack}.yaml",
             allowed=existing,
             fix="set XDG_STATE_HOME, or PULUMI_BACKEND_URL, to where it was made, or pacific up makes it",
         )

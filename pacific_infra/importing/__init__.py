@@ -1,1 +1,1 @@
-"""Takes over what runs already: reads a Supervisor with all that is on it, and writes the documents of it."""
+"""Imports existing objects: scans a running Supervisor and writes documents of it."""

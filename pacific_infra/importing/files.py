@@ -1,4 +1,4 @@
-"""Writes what was found as a folder of documents, whose names stay the same from one import to the next."""
+"""Writes a scan as a folder of documents. File names are the same at each import."""
 
 from pathlib import Path
 from textwrap import wrap
@@ -26,10 +26,10 @@ def write(folder: Path, files: dict[Path, str], *, overwrite: bool) -> None:
     changed = [path for path, text in files.items() if _read(folder / path) not in (None, text)]
     if changed and not overwrite:
         raise PacificError(
-            f"{len(changed)} of the files are there already with another text",
+            f"{len(changed)} of the files exist already with different text",
             place=str(folder),
             value=", ".join(map(str, sorted(changed))),
-            fix="keep yours somewhere else, or write over them: --overwrite",
+            fix="keep yours somewhere else, or overwrite them: --overwrite",
         )
     try:
         for path, text in files.items():
@@ -49,7 +49,7 @@ def _document(importable: Importable) -> str:
 
 
 def _skipped_text(scan: SupervisorScan) -> str:
-    lines = [f"# Left on Supervisor {scan.supervisor}", "", "What `pacific import` has not taken over, and why.", ""]
+    lines = [f"# Skipped on Supervisor {scan.supervisor}", "", "What `pacific import` has skipped, and why.", ""]
     lines += [f"- The Supervisor's {path}: no document says it." for path in scan.inexpressible]
     for skipped in scan.skipped:
         lines.append(f"- {skipped.subject}: {skipped.reason}.")

@@ -31,16 +31,16 @@ _SUPERVISOR, _NAMESPACE, _CLASS = SupervisorResource(), NamespaceResource(), Vir
 
 
 async def read_estate(session: Session, supervisor: str | None, owner: Owner) -> SupervisorScan:
-    """What is on ``supervisor``, by name or identifier (None: the only one), for the stack ``owner`` to take over.
+    """Scan ``supervisor``, named or by identifier (None: the only one), for an import into the stack ``owner``.
 
-    Raises PacificError where there is no such Supervisor, it is not RUNNING, or it is another stack's.
+    Raises PacificError where it does not exist, is not RUNNING, or belongs to another stack.
     """
     await session.require_supported()
     request = Request(session, "")
     identifier, name = await _find(session, supervisor)
     read = await _SUPERVISOR.read(request, identifier, None)
     if read is None:
-        raise PacificError(f"the Supervisor {name} has gone meanwhile")
+        raise PacificError(f"the Supervisor {name} no longer exists")
     values = read[1]
     other = await ClusterMarks(session.client).owner([str(values["clusterId"])])
     if other is not None and other != owner:
@@ -83,13 +83,15 @@ async def _find(session: Session, selector: str | None) -> tuple[str, str]:
     status = supervisors[fitting[0]].get("config_status")
     if status != "RUNNING":
         raise PacificError(
-            f"the Supervisor {names[fitting[0]]} is {status}", allowed="RUNNING", fix="wait until it is, or mend it"
+            f"the Supervisor {names[fitting[0]]} is {status}",
+            allowed="RUNNING",
+            fix="wait until it is, or fix it in vCenter",
         )
     return fitting[0], names[fitting[0]]
 
 
 async def _namespace(request: Request, name: str, supervisor: str, owner: Owner) -> Importable | Skipped | None:
-    """None: it is on another Supervisor, or is gone."""
+    """None where it is on another Supervisor, or no longer exists."""
     session = request.session
     info = await read_namespace(session.client, name)
     if info is None or str(info.get("supervisor")) != supervisor:
@@ -101,7 +103,7 @@ async def _namespace(request: Request, name: str, supervisor: str, owner: Owner)
     if info.get("config_status") != "RUNNING":
         return Skipped(subject, f"it is {info.get('config_status')}; import again when it is RUNNING")
     if info.get("self_service_namespace"):
-        return Skipped(subject, "one of its users made it by self-service, and may delete it", command)
+        return Skipped(subject, "a user created it by self-service, and may delete it", command)
     read = await _NAMESPACE.read(request, name, None)
     if read is None:
         return None
@@ -112,7 +114,7 @@ async def _namespace(request: Request, name: str, supervisor: str, owner: Owner)
 
 
 async def _classes(request: Request, owner: Owner) -> list[Importable | Skipped]:
-    """VM classes, save those that every vCenter has: those are nobody's to delete."""
+    """VM classes, without those that every vCenter has, since no stack should delete them."""
     results: list[Importable | Skipped] = []
     known = await read_virtual_machine_classes(request.session.client)
     for name in sorted({str(known_class["id"]) for known_class in known} - VMWARE_CLASSES):
@@ -135,13 +137,13 @@ async def _classes(request: Request, owner: Owner) -> list[Importable | Skipped]
 
 
 def _others(description: str, owner: Owner) -> str | None:
-    """Why it is not for us, where another stack has made it."""
+    """Why it is skipped, if another stack has created it."""
     marked_by = owner_of(description)
     return None if marked_by in (None, owner) else f"the stack {marked_by.name if marked_by else ''} has created it"
 
 
 async def _remarks(session: Session, supervisor: str, values: Values) -> tuple[str, ...]:
-    remarks = ["Addresses of its networks are not shown by vCenter: what is said of them here is not compared."]
+    remarks = ["vCenter does not show the addresses of its networks, so addresses in this document are not compared."]
     if (values.get("workloads") or {}).get("network", {}).get("networkType") == "VSPHERE":
         version = await session.version()
         old = version is not None and version < V9_0

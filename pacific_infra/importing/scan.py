@@ -1,4 +1,4 @@
-"""What a look at a running Supervisor gives: documents of what can be taken over, and what is left and why."""
+"""The result of scanning a running Supervisor: documents of what can be imported, and what is skipped and why."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +8,7 @@ from pacific_infra.documents.model import API_VERSION
 
 @dataclass(frozen=True)
 class Importable:
-    """One object that a document can say."""
+    """One object that a document can express."""
 
     kind: str
     name: str
@@ -31,12 +31,12 @@ class Importable:
 
 @dataclass(frozen=True)
 class Skipped:
-    """One object that stays as it is, in vCenter only."""
+    """One object that is not imported."""
 
     subject: str
     reason: str
     command: str | None = None
-    """How a Pulumi program takes it over, where one can."""
+    """The command by which a Pulumi program can import it, if any."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class SupervisorScan:
     endpoint: str = ""
     """Where its Kubernetes API is."""
     inexpressible: tuple[str, ...] = ()
-    """Settings of the Supervisor itself that no document can say; with any of them it cannot be taken over."""
+    """Settings of the Supervisor itself that no document can express. With any of them it cannot be imported."""
 
     @property
     def identifiers(self) -> dict[str, str]:

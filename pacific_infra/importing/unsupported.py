@@ -1,4 +1,4 @@
-"""What a Supervisor has beside its namespaces and has no document: services, registries, templates and zones."""
+"""Objects of a Supervisor that no kind of document covers: services, registries, templates and zones."""
 
 import asyncio
 
@@ -15,11 +15,11 @@ from pacific_infra.vcenter.supervisor_services import (
 )
 from pacific_infra.vcenter.supervisors import read_topology
 
-_REASON = "there is no kind of document for it; a Pulumi program takes it over"
+_REASON = "no kind of document exists for it; a Pulumi program can import it"
 
 
 async def unsupported_objects(session: Session, supervisor: str, name: str, cluster: str) -> list[Skipped]:
-    """Each with the command that imports it; ``name`` is the Supervisor's."""
+    """These objects, each with the command that imports it. ``name``: the Supervisor's."""
     client, version = session.client, await session.version()
     old = version is not None and version < V9_0
     host = services_path_of_cluster(cluster) if old else services_path(supervisor)

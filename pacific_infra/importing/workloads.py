@@ -1,4 +1,4 @@
-"""What runs inside the namespaces: read at the Supervisor's Kubernetes API, and left to whoever made it."""
+"""Workloads in the namespaces, read from the Supervisor's Kubernetes API. They are reported, not imported."""
 
 import http.client
 import json
@@ -15,7 +15,9 @@ from pacific_infra.vcenter.settings import VCenterSettings
 _VM_OPERATOR = "/apis/vmoperator.vmware.com"
 _WORKLOADS = {"Deployment": "/apis/apps/v1", "StatefulSet": "/apis/apps/v1", "VirtualMachine": _VM_OPERATOR}
 _PLURALS = {"Deployment": "deployments", "StatefulSet": "statefulsets", "VirtualMachine": "virtualmachines"}
-_REASON = "pacific would put labels and annotations of its own on it; write its document, then pacific up takes it up"
+_REASON = (
+    "an import would add pacific's labels and annotations; write its document with adopt: true, then run pacific up"
+)
 _TIMEOUT = 30.0
 """Seconds for one request."""
 
@@ -55,4 +57,4 @@ def read_workloads(endpoint: str, settings: VCenterSettings, namespaces: Iterabl
         finally:
             connection.close()
     except (PacificError, OSError, http.client.HTTPException, ValueError) as error:
-        return [Skipped("What is inside the namespaces", f"it could not be read: {error}")]
+        return [Skipped("The contents of the namespaces", f"it cannot be read: {error}")]

@@ -99,7 +99,7 @@ def settle(files: StackFiles) -> bool:
             write_checkpoint(files, _replayed(checkpoint, entries), byte_strings=byte_strings)
         except OSError as error:
             raise PacificError(
-                f"the record of the last run cannot be written ({error.strerror}); it is kept in its journal",
+                f"the record of the last run cannot be saved ({error.strerror}); it is kept in its journal",
                 place=str(files.checkpoint),
                 fix="free some space, then run the same command again",
             ) from error

@@ -15,16 +15,16 @@ from pacific_infra.vcenter.settings import VCenterSettings
 
 SESSION_HEADER = "vmware-api-session-id"
 _BUSY = (429, 503)
-"""Not carried out: asked again, whatever it was."""
+"""The request was not carried out, so any request is repeated."""
 _FAILED = (500, 502, 504)
-"""May have been carried out: asked again where twice is as good as once."""
+"""The request may have been carried out, so only idempotent requests are repeated."""
 _ATTEMPTS = 6
 _RENEWALS = 3
 _LONGEST_PAUSE = 30.0
 _FIRST_ANSWER = 15.0
-"""Seconds that the first attempt of what can be repeated waits for its answer; each further one twice as long."""
+"""Seconds that the first attempt of an idempotent request waits for its answer; each further attempt twice as long."""
 _REPEATABLE = ("GET", "PUT", "PATCH", "DELETE")
-"""PATCH too: every body that is sent sets values, and adds none."""
+"""PATCH too, because every body that is sent sets values and adds none."""
 
 
 class VCenterClient:
@@ -45,7 +45,7 @@ class VCenterClient:
     ) -> None:
         """``request_timeout``: how long one attempt may take; ``patience``: all attempts together. In seconds.
 
-        ``on_wait``: gets what does not answer and the seconds until it is given up, before each further attempt.
+        ``on_wait``: called before each further attempt with what does not answer and the seconds left.
         """
         self.settings = settings
         self._transport = transport
@@ -66,7 +66,7 @@ class VCenterClient:
     async def post(
         self, path: str, body: Any = None, params: Mapping[str, str] | None = None, *, repeatable: bool = False
     ) -> Any:
-        """POST ``body`` to ``/api`` + ``path``. ``repeatable``: twice is as good as once."""
+        """POST ``body`` to ``/api`` + ``path``. ``repeatable``: the request is idempotent."""
         return await self.request("POST", path, body=body, params=params, repeatable=repeatable)
 
     async def patch(self, path: str, body: Any) -> Any:
@@ -106,7 +106,7 @@ class VCenterClient:
         return response.text
 
     async def close(self) -> None:
-        """End the session and the connections; what cannot be ended any more is left to time out."""
+        """End the session and the connections. A session that cannot be ended times out."""
         http, session, self._http, self._session = self._http, self._session, None, None
         if http is None:
             return
@@ -134,7 +134,7 @@ class VCenterClient:
                 continue
             except Unauthenticated as error:
                 raise Unauthenticated(
-                    f"vCenter {self.settings.server} does not take the password of {self.settings.username}",
+                    f"vCenter {self.settings.server} refuses the password of {self.settings.username}",
                     status=401,
                     error_type=error.error_type,
                     fix="set pacific:password (as a secret) or pacific:passwordFile to the right one",
@@ -155,7 +155,7 @@ class VCenterClient:
         auth: httpx2.Auth | None = None,
         repeatable: bool = False,
     ) -> Any:
-        # A login only makes a session: one whose answer is lost ends by itself.
+        # A login can be repeated: a session whose answer was lost times out.
         repeatable = repeatable or method in _REPEATABLE or auth is not None
         response = await self._exchange(
             method, path, headers, repeatable=repeatable, json=body, params=params, auth=auth
@@ -262,7 +262,7 @@ def _certificate_problem(error: BaseException | None) -> bool:
 def _busy(method: str, path: str, response: httpx2.Response) -> Unavailable:
     error = error_of(method, path, response.status_code, response.content)
     return Unavailable(
-        f"vCenter stays busy: {error.problem}",
+        f"vCenter is still busy: {error.problem}",
         status=response.status_code,
         error_type=error.error_type,
         fix="run the same command again later",

@@ -1,4 +1,4 @@
-"""What lies in a Supervisor or in one of its namespaces, and whose it is: deleting the one deletes the other."""
+"""The contents of a Supervisor or namespace and their owners. They are deleted together with it."""
 
 import asyncio
 import re
@@ -11,9 +11,9 @@ from pacific_infra.vcenter.namespaces import list_namespaces, read_namespace
 from pacific_infra.vcenter.supervisor_objects import SupervisorObject
 
 SHOWN = 10
-"""Names in one message; of more the number is said."""
+"""Names in one message; the rest is counted."""
 STACK_ANNOTATION = "pacific.infra/stack"
-"""Annotation of an object in Kubernetes that says whose it is: PROJECT/STACK."""
+"""Annotation of a Kubernetes object that names its owner: PROJECT/STACK."""
 _MADE_BY = "app.kubernetes.io/managed-by"
 _VCENTER = "wcp"
 """Value of the label on what vCenter puts into a namespace."""
@@ -52,7 +52,7 @@ _NAMES = (
 
 
 def is_made_by_system(item: SupervisorObject) -> bool:
-    """Whether vCenter, Kubernetes or another object has made it, so that nobody misses it when its namespace goes."""
+    """Whether vCenter, Kubernetes or another object has created it, so its deletion with the namespace is harmless."""
     if item.controlled or item.labels.get(_MADE_BY) == _VCENTER:
         return True
     if _GROUPS.fullmatch(item.group) or (item.group, item.kind) in _KINDS:
@@ -95,16 +95,16 @@ def foreign_texts(
 
 def owner_text(owner: str | None) -> str:
     """``of PROJECT/STACK`` as messages have it."""
-    return f"of {owner}" if owner else "of no stack that is known"
+    return f"of {owner}" if owner else "without a known owner"
 
 
 def not_deleted(subject: str, foreign: Sequence[str]) -> PacificError:
-    """Why ``what``, such as ``the namespace shop``, stays: the texts of what others have in it."""
+    """Why ``subject``, such as ``the namespace shop``, is not deleted. ``foreign``: objects of other owners in it."""
     more = [f"and {len(foreign) - SHOWN} more"] if len(foreign) > SHOWN else []
     return PacificError(
-        f"{subject} is not deleted, because what this stack does not own would go with it",
+        f"{subject} is not deleted, because it contains objects that this stack does not own",
         value=", ".join([*foreign[:SHOWN], *more]),
-        fix="have their owners remove them, or import them into this stack first",
+        fix="ask their owners to remove them, or import them into this stack first",
     )
 
 

@@ -82,7 +82,7 @@ def merged(existing: Mapping[str, Any], added: Mapping[str, Any]) -> dict[str, A
         if not isinstance(entries, list) or any(
             not isinstance(entry, dict) or "name" not in entry for entry in entries
         ):
-            raise PacificError("not a kubeconfig", place=key, fix="mend the file, or name another with --kubeconfig")
+            raise PacificError("not a kubeconfig", place=key, fix="fix the file, or name another with --kubeconfig")
         names = {entry["name"] for entry in added[key]}
         result[key] = [*(entry for entry in entries if entry["name"] not in names), *added[key]]
     return {"apiVersion": "v1", "kind": "Config", **result, "current-context": added["current-context"]}

@@ -38,7 +38,7 @@ class KubeconfigFile:
                 place=str(self.file),
                 value=used,
                 allowed=sorted(contexts) or "none",
-                fix=f"pacific login {name}, or name a context that is there with pacific:context",
+                fix=f"pacific login {name}, or name an existing context with pacific:context",
             )
         context = self._entry(content, "contexts", "context", used)
         cluster = self._entry(content, "clusters", "cluster", context.get("cluster"))
@@ -60,9 +60,9 @@ class KubeconfigFile:
             content = yaml.safe_load(self.file.read_text())
         except FileNotFoundError:
             fix = "pacific login SUPERVISOR, or name another file with pacific:kubeconfig"
-            raise PacificError("there is no such kubeconfig", place=str(self.file), fix=fix) from None
+            raise PacificError("the kubeconfig does not exist", place=str(self.file), fix=fix) from None
         except (OSError, ValueError, yaml.YAMLError) as error:
-            raise PacificError("cannot read the kubeconfig", place=str(self.file), fix="mend the file") from error
+            raise PacificError("cannot read the kubeconfig", place=str(self.file), fix="fix the file") from error
         if not isinstance(content, dict):
             raise PacificError("not a kubeconfig", place=str(self.file), fix="name another with pacific:kubeconfig")
         return content
@@ -72,7 +72,7 @@ class KubeconfigFile:
             if entry.get("name") == name and isinstance(entry.get(singular), dict):
                 return dict(entry[singular])
         raise PacificError(
-            f"the kubeconfig has no such {singular}", place=f"{self.file} {plural}", value=name, fix="mend the file"
+            f"the kubeconfig has no such {singular}", place=f"{self.file} {plural}", value=name, fix="fix the file"
         )
 
     def _complete(self, settings: dict[str, Any], plural: str) -> dict[str, Any]:
@@ -93,7 +93,7 @@ class KubeconfigFile:
             return self._path(path).read_bytes()
         except OSError as error:
             raise PacificError(
-                f"the kubeconfig's {key} cannot be read", place=str(self.file), value=path, fix="mend the kubeconfig"
+                f"the kubeconfig's {key} cannot be read", place=str(self.file), value=path, fix="fix the kubeconfig"
             ) from error
 
     def _path(self, path: str) -> Path:

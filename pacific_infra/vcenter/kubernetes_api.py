@@ -28,13 +28,13 @@ Object: TypeAlias = Mapping[str, Any]
 Objects: TypeAlias = list[Object]
 
 AT_A_TIME = 32
-"""Requests of one client that are under way together; further ones wait for their turn."""
+"""Concurrent requests of one client; further requests wait."""
 _PAGE = "500"
 _TIMEOUT = 30.0
 _TRANSIENT = (429, 502, 503, 504)
-"""Answers that are asked for again: every request here may be repeated. Not 500: that is a webhook that fails."""
+"""Transient answers. Every request here is idempotent, so it is repeated. Not 500: that is a failing webhook."""
 _DISCONNECTED = (httpx2.RemoteProtocolError, httpx2.ReadError, httpx2.WriteError)
-"""A connection that the server has closed, such as one kept for too long: asked again as well."""
+"""A connection that the server has closed, for example an idle one. The request is repeated too."""
 _PAUSES = (0.5, 2.0, 5.0)
 """Seconds before each repetition, where the server does not ask for others."""
 _LONGEST_PAUSE = 10.0
@@ -230,13 +230,13 @@ class KubernetesAPI:
         try:
             answer: dict[str, Any] = response.json()
         except ValueError as error:
-            raise self._unreachable(ValueError("its answer is no JSON")) from error
+            raise self._unreachable(ValueError("its answer is not JSON")) from error
         return answer
 
     async def _send(
         self, client: httpx2.AsyncClient, method: str, path: str, request: Mapping[str, Any]
     ) -> httpx2.Response:
-        """The answer; what passes by itself is asked for again."""
+        """The answer; the request is repeated after transient errors."""
         name = self.connection.server_name
         extensions = {"sni_hostname": name} if name else {}
         for pause in (*_PAUSES, None):

@@ -31,7 +31,7 @@ class Identity:
 
 @dataclass(frozen=True)
 class Connection:
-    """An API server and a way to become somebody there."""
+    """An API server and how to log in there."""
 
     server: str
     """``https://host:port``, perhaps with a path."""
@@ -55,7 +55,7 @@ class Connection:
 
 def supervisor_connection(endpoint: str, settings: VCenterSettings) -> Connection:
     """To the Supervisor ``endpoint`` with the login of its vCenter: ``host`` (Kubernetes then at 6443) or
-    ``host:port``. Raises PacificError where that is no address.
+    ``host:port``. Raises PacificError where it is not an address.
     """
     host, port = split_endpoint(endpoint, KUBERNETES_PORT)
     address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
@@ -113,7 +113,7 @@ def _content(settings: Mapping[str, Any], key: str, folder: Path) -> str | None:
         return (folder / str(path)).read_text() if path else None
     except (OSError, ValueError) as error:
         shown = None if data else str(path)
-        raise PacificError(f"the kubeconfig's {key} cannot be read", value=shown, fix="mend the kubeconfig") from error
+        raise PacificError(f"the kubeconfig's {key} cannot be read", value=shown, fix="fix the kubeconfig") from error
 
 
 def _trust(cluster: Mapping[str, Any], folder: Path) -> ssl.SSLContext:
@@ -122,7 +122,7 @@ def _trust(cluster: Mapping[str, Any], folder: Path) -> ssl.SSLContext:
         context = ssl.create_default_context(cadata=authority)
     except (ssl.SSLError, ValueError) as error:
         raise PacificError(
-            "the kubeconfig's certificate-authority is no PEM bundle", fix="mend the kubeconfig"
+            "the kubeconfig's certificate-authority is not a PEM bundle", fix="fix the kubeconfig"
         ) from error
     if cluster.get("insecure-skip-tls-verify"):
         context.check_hostname = False
@@ -170,7 +170,7 @@ def _identity_of_plugin(plugin: Mapping[str, Any], cluster: Mapping[str, Any], f
         )
     except FileNotFoundError as error:
         raise PacificError(
-            "the kubeconfig's credential plugin is not there",
+            "the kubeconfig's credential plugin is not installed",
             value=program,
             fix=str(plugin.get("installHint") or "install it"),
         ) from error
@@ -183,11 +183,11 @@ def _identity_of_plugin(plugin: Mapping[str, Any], cluster: Mapping[str, Any], f
         status = json.loads(finished.stdout)["status"]
         return Identity(status.get("token"), status.get("clientCertificateData"), status.get("clientKeyData"))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise PacificError("the kubeconfig's credential plugin gives no credential", value=program) from error
+        raise PacificError("the kubeconfig's credential plugin returns no credential", value=program) from error
 
 
 def _load(context: ssl.SSLContext, certificate: str, key: str) -> None:
-    """Present the certificate. The standard library reads it from files only: they are the user's own, and go."""
+    """Present the certificate. The standard library reads it from files only, so temporary files are written."""
     with tempfile.TemporaryDirectory(prefix="pacific-") as folder:
         files = Path(folder) / "certificate.pem", Path(folder) / "key.pem"
         for file, text in zip(files, (certificate, key), strict=True):
@@ -197,5 +197,5 @@ def _load(context: ssl.SSLContext, certificate: str, key: str) -> None:
             context.load_cert_chain(*files)
         except (OSError, ssl.SSLError) as error:
             raise PacificError(
-                "the client certificate and its key do not belong together or are not PEM", fix="mend the kubeconfig"
+                "the client certificate and its key do not match or are not PEM", fix="fix the kubeconfig"
             ) from error

@@ -31,7 +31,7 @@ class Cause:
 
 
 class KubernetesRefusal(PacificError):
-    """An answer of an API server that is no success."""
+    """An answer of an API server that is not a success."""
 
     def __init__(self, request: str, *, status: int, reason: str, message: str, causes: tuple[Cause, ...] = ()) -> None:
         """``request``: verb and object. ``status``: that of HTTP. ``reason``: as ``Forbidden``. ``message``: the

@@ -64,7 +64,7 @@ def log_in(endpoint: str, settings: VCenterSettings, *, timeout: float = 30.0) -
         connection.close()
     if status in (401, 403):
         raise PacificError(
-            f"the Supervisor {endpoint} does not take the password of {settings.username}",
+            f"the Supervisor {endpoint} refuses the password of {settings.username}",
             fix="correct the password file, or the password of pacific:password",
         )
     return _read_token(endpoint, status, body)
@@ -75,7 +75,7 @@ def _read_token(endpoint: str, status: int, body: bytes) -> Token:
         text = str(json.loads(body)["session_id"])
     except (ValueError, KeyError, TypeError) as error:
         raise PacificError(
-            f"the Supervisor {endpoint} gives no token: HTTP status {status}",
+            f"the Supervisor {endpoint} returns no token: HTTP status {status}",
             fix="check that the address is a Supervisor's",
         ) from error
     return Token(text, expiry(text) or time.time() + _DEFAULT_LIFE)

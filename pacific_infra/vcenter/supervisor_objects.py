@@ -9,7 +9,7 @@ from pacific_infra.vcenter.kubernetes_refusal import KubernetesRefusal
 from pacific_infra.vcenter.settings import VCenterSettings
 
 _NOT_TO_BE_LISTED = (403, 404, 405)
-"""What the user may not list, and what is no list."""
+"""Answers for kinds that the user may not list or that cannot be listed."""
 
 
 @dataclass(frozen=True, slots=True)

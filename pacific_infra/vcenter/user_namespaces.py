@@ -1,4 +1,4 @@
-"""What a user has: his vSphere Namespaces, and the Supervisors that they are on."""
+"""The vSphere Namespaces that a user may enter, and their Supervisors."""
 
 from dataclasses import dataclass
 
@@ -18,13 +18,13 @@ class SupervisorOfUser:
     endpoint: str
     """``host`` or ``host:port``."""
     namespaces: tuple[str, ...]
-    """Those that the user may enter."""
+    """The namespaces that the user may enter."""
 
 
 async def find_supervisor(client: VCenterClient, supervisor: str) -> SupervisorOfUser:
-    """The Supervisor that is called so, by name, identifier or address.
+    """The Supervisor with this name, identifier or address. Raises PacificError.
 
-    Who may not list Supervisors finds the one that his namespaces are on. Raises PacificError.
+    A user who may not list Supervisors gets the Supervisor of their namespaces.
     """
     entries = await _namespaces(client)
     hosts = sorted({host for _, host in entries if host})
@@ -34,9 +34,9 @@ async def find_supervisor(client: VCenterClient, supervisor: str) -> SupervisorO
         endpoint = supervisor if supervisor in hosts else hosts[0] if len(hosts) == 1 else ""
         if not endpoint:
             raise PacificError(
-                "you may not look up Supervisors by name, and have no namespace to tell where it is"
+                "you may not look up Supervisors by name, and you have no namespace that tells its address"
                 if not hosts
-                else "you may not look up Supervisors by name, and your namespaces are on several",
+                else "you may not look up Supervisors by name, and your namespaces are on several Supervisors",
                 value=supervisor,
                 allowed=hosts or None,
                 fix="name the Supervisor's address",

@@ -137,8 +137,8 @@ def _a_resource_of_others_keeps_the_definition(project: EstateProject, client: S
     said = project.pacific("down", "--yes", expect=1)
     # Namespace and definition would both take it along; the namespace comes first.
     assert (
-        "the namespace queues is not deleted, because what this stack does not own would go with it: "
-        "got 'Queue of-others of no stack that is known'; fix: have their owners remove them, or import them into this "
+        "the namespace queues is not deleted, because it contains objects that this stack does not own: "
+        "got 'Queue of-others without a known owner'; fix: ask their owners to remove them, or import them into this "
         "stack first"
     ) in " ".join(said.split())
     assert client.kubectl(token, "get", "queues.example.com", "orders", "-n", "queues").returncode == 0

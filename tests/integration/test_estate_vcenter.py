@@ -40,7 +40,7 @@ def test_a_wrong_password(project: EstateProject, vcenter: dict[str, str], tmp_p
     project.configure(**vcenter | {"passwordFile": str(wrong)})
     said = project.pacific("up", "--yes", expect=1)
     assert (
-        f"vCenter {vcenter['server']} does not take the password of {vcenter['username']}: fix: set pacific:password "
+        f"vCenter {vcenter['server']} refuses the password of {vcenter['username']}: fix: set pacific:password "
         "(as a secret) or pacific:passwordFile to the right one"
     ) in said
     assert "Traceback" not in said

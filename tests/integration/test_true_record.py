@@ -163,7 +163,7 @@ def test_a_supervisor_that_does_not_answer_is_refused_and_nothing_is_forgotten(e
         said = estate.pacific("plan", expect=1)
         assert "does not answer" in said
         assert "gives up in 0:" in said
-        assert "nothing was changed, and nothing is forgotten; run the same command again when it answers" in said
+        assert "nothing was changed or forgotten; run the same command again when it answers" in said
         status = estate.json("status", "--detailed-exitcode", expect=2)
         assert status["nodes"]["SupervisorCluster/supervisor-01"]["live"]["state"] == "healthy"
         web = status["nodes"]["CrxWorkload/shop/web"]

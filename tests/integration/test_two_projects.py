@@ -61,8 +61,8 @@ def test_a_namespace_with_somebody_elses_object_stays(demo: EstateProject) -> No
     before = objects_of(demo)
     demo.kubectl("create", "configmap", "by-hand", "--namespace=shop", "--from-literal=a=b")
     said = (
-        "the namespace shop is not deleted, because what this stack does not own would go with it: got 'ConfigMap "
-        "by-hand of no stack that is known'"
+        "the namespace shop is not deleted, because it contains objects that this stack does not own: got 'ConfigMap "
+        "by-hand without a known owner'"
     )
     assert said in demo.pacific("down", "--preview-only", expect=1)
     assert said in demo.pacific("down", "--yes", expect=1)

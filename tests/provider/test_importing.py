@@ -170,7 +170,7 @@ def test_what_is_left_is_listed_with_its_reason(tmp_path: Path) -> None:
             await populated(site, "9.1")
             found = await found_on(site, None)
             assert [(each.subject, each.reason) for each in found.skipped[:1]] == [
-                ("Namespace theirs", "the stack estate/other has made it"),
+                ("Namespace theirs", "the stack estate/other has created it"),
             ]
             text = texts(found)[Path("supervisors/supervisor-01.left.md")]
             for command in (
@@ -235,8 +235,8 @@ def test_workloads_inside_are_listed() -> None:
     ]
     nowhere = VCenterSettings(server="127.0.0.1:1", username="a", password="b")
     ((left),) = read_workloads("127.0.0.1:1", nowhere, ["shop"])
-    assert left.subject == "What is inside the namespaces"
-    assert left.reason.startswith("it could not be read: the Supervisor 127.0.0.1:1 cannot be reached: ")
+    assert left.subject == "The contents of the namespaces"
+    assert left.reason.startswith("it cannot be read: the Supervisor 127.0.0.1:1 cannot be reached: ")
 
 
 def test_files_of_ones_own_are_not_written_over(tmp_path: Path) -> None:
@@ -248,8 +248,8 @@ def test_files_of_ones_own_are_not_written_over(tmp_path: Path) -> None:
     with pytest.raises(PacificError) as caught:
         write(tmp_path, texts(found), overwrite=False)
     assert str(caught.value) == (
-        f"{tmp_path}: 1 of the files are there already with another text: got 'supervisors/s.left.md'; fix: keep yours "
-        "somewhere else, or write over them: --overwrite"
+        f"{tmp_path}: 1 of the files exist already with different text: got 'supervisors/s.left.md'; fix: keep yours "
+        "somewhere else, or overwrite them: --overwrite"
     )
     write(tmp_path, texts(found), overwrite=True)
     assert file.read_text() != "mine"

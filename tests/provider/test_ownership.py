@@ -213,8 +213,9 @@ def test_a_supervisor_with_anothers_namespace_on_it_is_not_deleted(tmp_path: Pat
         with pytest.raises(PacificError) as caught:
             await engine.delete("Supervisor", "supervisor-01")
         assert str(caught.value) == (
-            "the Supervisor supervisor-01 is not deleted, because what this stack does not own would go with it: got "
-            "'namespace there of no stack that is known, namespace web of estate/prod'; fix: have their owners remove "
+            "the Supervisor supervisor-01 is not deleted, because it contains objects that this stack does not own: "
+            "got "
+            "'namespace there without a known owner, namespace web of estate/prod'; fix: ask their owners to remove "
             "them, or import them into this stack first"
         )
         assert site.sent == []
@@ -239,8 +240,9 @@ def test_a_namespace_with_anothers_objects_in_it_is_not_deleted(tmp_path: Path) 
         with pytest.raises(PacificError) as caught:
             await engine.delete("Namespace", "shop")
         assert str(caught.value) == (
-            "the namespace shop is not deleted, because what this stack does not own would go with it: got "
-            "'Deployment web of b/prod, Secret hand-made of no stack that is known'; fix: have their owners remove "
+            "the namespace shop is not deleted, because it contains objects that this stack does not own: "
+            "got "
+            "'Deployment web of b/prod, Secret hand-made without a known owner'; fix: ask their owners to remove "
             "them, or import them into this stack first"
         )
         assert site.sent == []
@@ -294,9 +296,10 @@ def test_what_goes_along_is_found_before_a_removal(tmp_path: Path) -> None:
         await other.create("Namespace", "web", SHOP)
         site.objects.append(item("Secret", "theirs", "b/prod"))
         assert [str(error).partition("; fix")[0] for error in (await found()).refusals] == [
-            "the Supervisor supervisor-01 is not deleted, because what this stack does not own would go with it: got "
+            "the Supervisor supervisor-01 is not deleted, because it contains objects that this stack does not own: "
+            "got "
             "'namespace web of estate/prod'",
-            "the namespace shop is not deleted, because what this stack does not own would go with it: got 'Secret "
+            "the namespace shop is not deleted, because it contains objects that this stack does not own: got 'Secret "
             "theirs of b/prod'",
         ]
 

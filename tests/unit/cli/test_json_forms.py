@@ -134,11 +134,11 @@ def test_down_with_a_broken_document_says_how_to_go_on(project: Path, capsys: py
     errors = printed(capsys, "down", "--yes", "-s", "test")["errors"]
     assert errors[-1] == {
         "message": "nothing was removed",
-        "fix": "mend this, or remove what is recorded without reading documents: pulumi destroy --stack test",
+        "fix": "fix this, or remove the recorded resources without reading documents: pulumi destroy --stack test",
     }
 
 
 def test_down_without_anybody_to_ask_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert printed(capsys, "down")["errors"] == [
-        {"message": "there is nobody to ask", "fix": "pacific down --yes, after --preview-only"}
+        {"message": "no terminal to confirm on", "fix": "pacific down --yes, after --preview-only"}
     ]

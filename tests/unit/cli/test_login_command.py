@@ -62,9 +62,13 @@ def test_by_name_identifier_and_address() -> None:
         (
             "a",
             {"may_list": False},
-            "you may not look up Supervisors by name, and your namespaces are on several: got 'a'",
+            "you may not look up Supervisors by name, and your namespaces are on several Supervisors: got 'a'",
         ),
-        ("a", {"may_list": False, "namespaces": []}, "you may not look up Supervisors by name, and have no namespace"),
+        (
+            "a",
+            {"may_list": False, "namespaces": []},
+            "you may not look up Supervisors by name, and you have no namespace",
+        ),
     ],
 )
 def test_what_cannot_be_found(name: str, arguments: dict[str, Any], message: str) -> None:
@@ -135,7 +139,7 @@ def test_login_without_a_password_or_with_a_broken_file_says_what_to_do(
     (tmp_path / "config").write_text("- a list\n")
     with pytest.raises(SystemExit):
         main([*ARGUMENTS, "--kubeconfig", str(tmp_path / "config")])
-    assert "not a kubeconfig: fix: mend the file" in capsys.readouterr().err
+    assert "not a kubeconfig: fix: fix the file" in capsys.readouterr().err
     assert (tmp_path / "config").read_text() == "- a list\n"
     with pytest.raises(PacificError, match="not a kubeconfig"):
         merged({"users": [{"user": 1}]}, {"clusters": [], "users": [], "contexts": [], "current-context": "x"})

@@ -69,6 +69,6 @@ def test_what_is_done_is_said_at_once_in_a_line(tmp_path: Path) -> None:
 def test_one_with_a_file_and_no_record_was_made_elsewhere(tmp_path: Path) -> None:
     (tmp_path / "Pulumi.dev.yaml").write_text("config: {}\n")
     assert str(unknown_stack(Project(tmp_path, "estate", "dev", {}), ["prod"], creating=None)) == (
-        "there is no record here of the stack dev, which has a Pulumi.dev.yaml: allowed: prod; "
+        "this computer has no record of the stack dev, which has a Pulumi.dev.yaml: allowed: prod; "
         "fix: set XDG_STATE_HOME, or PULUMI_BACKEND_URL, to where it was made, or pacific up makes it"
     )

@@ -133,7 +133,7 @@ def test_documents_outside_that_need_a_part_are_named(tmp_path: Path) -> None:
     pods = child(old, DEPLOYMENT, "pictures/old-deployment", dependencies=[FUNCTION["urn"]])
     recorded = [NAMESPACE, INSTANCE, FUNCTION, FRONT, old, pods]
     _, problems = plan_removal(graph, "shop", parts_of(graph, "shop"), recorded)
-    fix = "fix: make it part of the application, remove its need, or take it down before"
+    fix = "fix: make it part of the application, remove the dependency, or remove the document first"
     assert [str(one).replace(f"{ESTATE}/", "") for one in problems] == [
         f"hybrid.yaml:54: {FRONTEND} is not part of Application/shop and needs Function/pictures/thumbnails: {fix}",
         f"CrxWorkload/pictures/old is not part of Application/shop and needs Function/pictures/thumbnails: {fix}",
@@ -146,12 +146,12 @@ def test_what_a_part_needs_and_is_not_there(tmp_path: Path) -> None:
     failed = child(FUNCTION, "kubernetes:serving.knative.dev/v1:Service", "x", initErrors=["it has no image"])
     recorded = recorded_nodes(graph, [NAMESPACE, INSTANCE, FUNCTION, failed])
     found = needs_not_there(graph, "shop", parts_of(graph, "shop"), recorded)
-    fix = "fix: bring it up before, with all else: pacific up"
+    fix = "fix: create it first with the rest of the stack: pacific up"
     assert [str(one).replace(f"{ESTATE}/", "") for one in found] == [
         f"hybrid.yaml:54: {FRONTEND} needs Function/pictures/thumbnails, which is not part of Application/shop "
-        f"and is there only partly: {fix}",
+        f"and exists only in part: {fix}",
         f"hybrid.yaml:55: {FRONTEND} needs WorkloadCluster/pictures/recommender, which is not part of "
-        f"Application/shop and is not there: {fix}",
+        f"Application/shop and does not exist: {fix}",
     ]
     assert waits_for(graph, "Function/pictures/thumbnails", recorded) == ["it has no image"]
     assert waits_for(graph, FRONTEND, recorded) == [

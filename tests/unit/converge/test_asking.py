@@ -222,9 +222,9 @@ def test_objects_of_a_namespace_that_is_not_there_yet_are_counted(tmp_path: Path
                     '"debian-12": field is immutable',
                 )
             },
-            "d.yaml:46: VirtualMachine/team/v: spec.imageName of VirtualMachine team/v cannot change once it is there: "
-            "got 'debian-12'; allowed: ubuntu-24.04; fix: put 'ubuntu-24.04' back, or give the document another name "
-            "and remove the old one when its data is copied",
+            "d.yaml:46: VirtualMachine/team/v: spec.imageName of VirtualMachine team/v cannot change after creation: "
+            "got 'debian-12'; allowed: ubuntu-24.04; fix: restore 'ubuntu-24.04', or add a document with another name, "
+            "copy the data, and remove the old one",
         ),
         (
             {"claim: {size: 1Gi, storagePolicy: gold}": "claim: {size: 1Gi, storagePolicy: silver}"},
@@ -235,9 +235,9 @@ def test_objects_of_a_namespace_that_is_not_there_yet_are_counted(tmp_path: Path
                     "resources.requests\n  core.PersistentVolumeClaimSpec{\n",
                 )
             },
-            "d.yaml:39: CrxWorkload/team/w: spec.storageClassName of PersistentVolumeClaim team/w-d cannot change once "
-            "it is there: got 'silver'; allowed: gold; fix: put 'gold' back, or give the document another name and "
-            "remove the old one when its data is copied",
+            "d.yaml:39: CrxWorkload/team/w: spec.storageClassName of PersistentVolumeClaim team/w-d cannot change "
+            "after creation: got 'silver'; allowed: gold; fix: restore 'gold', or add a document with another name, "
+            "copy the data, and remove the old one",
         ),
         (
             {"metadata: {name: w, namespace: team}": "metadata: {name: x, namespace: team}"},
@@ -338,8 +338,8 @@ def test_a_refresh_does_not_take_what_was_never_recorded(tmp_path: Path, record:
     assert said.taken_over == ()
     assert errors == [
         "d.yaml:26: CrxWorkload/team/w: the API server refuses Deployment team/w: others have set fields that the "
-        "document sets: spec.paused of kubectl-edit: fix: take them out of the document, or have their manager give "
-        "them up"
+        "document sets: spec.paused of kubectl-edit: fix: remove them from the document, or have their manager release "
+        "them"
     ]
 
 

@@ -104,6 +104,6 @@ def test_what_is_not_there_may_have_any_size(tmp_path: Path) -> None:
 
 def test_a_stateful_set_gets_no_further_claims(tmp_path: Path) -> None:
     assert said(tmp_path, estate(tmp_path, "1Gi", volume="logs"), stateful_set("1Gi"), REPLICA) == (
-        "shop.yaml:9: CrxWorkload/shop/db: a StatefulSet that is there gets no further claims: got 'logs'; "
+        "shop.yaml:9: CrxWorkload/shop/db: an existing StatefulSet cannot get further claims: got 'logs'; "
         "fix: take the volume out, or make another StatefulSet with it and copy the data"
     )

@@ -42,7 +42,7 @@ metadata: {name: team}
 spec: {external: true, supervisor: sv}
 """
 LOST = "it carries this stack's mark, and its record was lost"
-ADOPTED = "nobody known owns it, and its document says adopt: true"
+ADOPTED = "it has no known owner, and its document says adopt: true"
 
 
 def graph_of(folder: Path, *, adopt: bool = False) -> DependencyGraph:
@@ -175,7 +175,7 @@ def test_a_record_of_what_another_stack_has_by_now_deletes_nothing(owner: str | 
             return await marked_by_others(api, [record], STACK)
 
     said = (
-        "PersistentVolumeClaim team/db-data belongs to other/dev by now, so that this stack does not delete it: fix: "
-        "take it out of this stack's record: pulumi state delete 'urn:claim'"
+        "PersistentVolumeClaim team/db-data belongs to other/dev now, so this stack does not delete it: fix: "
+        "remove it from this stack's record: pulumi state delete 'urn:claim'"
     )
     assert [str(error) for error in asyncio.run(run())] == ([said] if refused else [])

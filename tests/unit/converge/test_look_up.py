@@ -36,8 +36,8 @@ def test_silence_is_refused_and_says_that_nothing_is_forgotten() -> None:
     with pytest.raises(PacificErrors) as refused:
         Holders((), [NoAnswer("urn", "Supervisor one at 10.0.0.1:6443 does not answer: timed out")]).require_answers()
     assert str(refused.value) == (
-        "Supervisor one at 10.0.0.1:6443 does not answer: timed out: fix: nothing was changed, and nothing is "
-        "forgotten; run the same command again when it answers"
+        "Supervisor one at 10.0.0.1:6443 does not answer: timed out: fix: nothing was changed or forgotten; "
+        "run the same command again when it answers"
     )
 
 

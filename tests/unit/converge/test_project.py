@@ -114,5 +114,5 @@ def test_a_project_that_is_no_yaml_is_said_with_its_line(tmp_path: Path) -> None
     with pytest.raises(PacificError) as caught:
         find_project(tmp_path)
     assert str(caught.value) == (
-        f"{tmp_path / 'Pulumi.yaml'}:2: this is no YAML: found character '\\t' that cannot start any token"
+        f"{tmp_path / 'Pulumi.yaml'}:2: this is not valid YAML: found character '\\t' that cannot start any token"
     )

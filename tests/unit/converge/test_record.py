@@ -47,7 +47,7 @@ def recorded(kind: str, name: str, **fields: Any) -> dict[str, Any]:
 
 def test_a_component_whose_outputs_are_not_recorded_was_made_in_part() -> None:
     first = recorded("pacific:index:SupervisorCluster", "acme")
-    assert recorded_nodes(_graph(), [first])["SupervisorCluster/acme"].errors == ["not all of it was made"]
+    assert recorded_nodes(_graph(), [first])["SupervisorCluster/acme"].errors == ["not all of its objects were created"]
     whole = {**first, "outputs": {"supervisor": "id"}}
     assert recorded_nodes(_graph(), [whole])["SupervisorCluster/acme"].errors == []
 

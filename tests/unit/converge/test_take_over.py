@@ -76,7 +76,7 @@ def test_what_is_in_the_state_already_needs_no_run(tmp_path: Path) -> None:
         (event("delete", *NAMESPACE[1:]), "delete pacific:vcenter:Namespace shop-namespace"),
         (
             event(*NAMESPACE, differing=("resourceSpec.podCount", "description")),
-            "pacific:vcenter:Namespace shop-namespace is otherwise there: description, resourceSpec.podCount",
+            "pacific:vcenter:Namespace shop-namespace differs in vCenter: description, resourceSpec.podCount",
         ),
     ],
 )
@@ -85,7 +85,7 @@ def test_anything_more_is_refused_before_it_is_done(tmp_path: Path, step: Engine
     with pytest.raises(PacificError) as caught:
         taken(stack)
     assert str(caught.value) == (
-        f"more than the stack's state would change, so that nothing was done: got {told!r}; fix: take these documents "
-        "out, or pacific up what is not to be imported first"
+        f"the import would change more than the stack's state, so nothing was done: got {told!r}; "
+        "fix: remove these documents, or create them first with pacific up"
     )
     assert [what for what, _ in stack.ran] == ["preview"]

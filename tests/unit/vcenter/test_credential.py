@@ -177,7 +177,7 @@ def test_wrong_password(login: Login, capsys: pytest.CaptureFixture[str]) -> Non
     (login.folder / "password").write_text("wrong\n")
     assert credential.main(login.arguments("--ca-file", str(login.folder / "ca.pem"))) == 1
     assert capsys.readouterr().err == (
-        f"pacific-credential: the Supervisor {login.endpoint} does not take the password of {USER}: fix: correct the "
+        f"pacific-credential: the Supervisor {login.endpoint} refuses the password of {USER}: fix: correct the "
         "password file, or the password of pacific:password\n"
     )
 

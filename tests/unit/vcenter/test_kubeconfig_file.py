@@ -68,19 +68,19 @@ def test_a_context_that_is_not_there(tmp_path: Path) -> None:
         KubeconfigFile(file).of_supervisor("other")
     assert str(caught.value) == (
         f"{file}: the kubeconfig has no context for the Supervisor other: got ''; allowed: home, shared; "
-        "fix: pacific login other, or name a context that is there with pacific:context"
+        "fix: pacific login other, or name an existing context with pacific:context"
     )
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (None, "there is no such kubeconfig: fix: pacific login SUPERVISOR, "
+        (None, "the kubeconfig does not exist: fix: pacific login SUPERVISOR, "
          "or name another file with pacific:kubeconfig"),
         ("- a list", "not a kubeconfig: fix: name another with pacific:kubeconfig"),
-        ("a: [", "cannot read the kubeconfig: fix: mend the file"),
+        ("a: [", "cannot read the kubeconfig: fix: fix the file"),
         ("clusters: 7", "the kubeconfig has no context for the Supervisor shared: allowed: none; "
-         "fix: pacific login shared, or name a context that is there with pacific:context"),
+         "fix: pacific login shared, or name an existing context with pacific:context"),
     ],
 )  # fmt: skip
 def test_a_file_that_is_none(tmp_path: Path, text: str | None, message: str) -> None:
@@ -96,13 +96,13 @@ def test_parts_that_are_not_there(tmp_path: Path) -> None:
     file = write(tmp_path, users=[])
     with pytest.raises(PacificError) as caught:
         KubeconfigFile(file).of_supervisor("shared")
-    assert str(caught.value) == f"{file} users: the kubeconfig has no such user: got 'alice'; fix: mend the file"
+    assert str(caught.value) == f"{file} users: the kubeconfig has no such user: got 'alice'; fix: fix the file"
     file = write(tmp_path)
     (tmp_path / "ca.pem").unlink()
     with pytest.raises(PacificError) as caught:
         KubeconfigFile(file).of_supervisor("shared")
     assert str(caught.value) == (
-        f"{file}: the kubeconfig's certificate-authority cannot be read: got 'ca.pem'; fix: mend the kubeconfig"
+        f"{file}: the kubeconfig's certificate-authority cannot be read: got 'ca.pem'; fix: fix the kubeconfig"
     )
 
 

@@ -257,12 +257,12 @@ def test_a_broken_kubeconfig_is_said_where(broken: dict[str, Any], text: str) ->
     [
         (
             {"exec": {"command": "no-such-plugin", "installHint": "get it"}},
-            "is not there: got 'no-such-plugin'; fix: get it",
+            "is not installed: got 'no-such-plugin'; fix: get it",
         ),
         ({"exec": {"command": "false"}}, "credential plugin failed: exit code 1: got 'false'"),
-        ({"exec": {"command": "true"}}, "gives no credential: got 'true'"),
-        ({"tokenFile": "nowhere"}, "the kubeconfig's token cannot be read: got 'nowhere'; fix: mend the kubeconfig"),
-        ({"client-key-data": "%%%"}, "the kubeconfig's client-key cannot be read: fix: mend the kubeconfig"),
+        ({"exec": {"command": "true"}}, "returns no credential: got 'true'"),
+        ({"tokenFile": "nowhere"}, "the kubeconfig's token cannot be read: got 'nowhere'; fix: fix the kubeconfig"),
+        ({"client-key-data": "%%%"}, "the kubeconfig's client-key cannot be read: fix: fix the kubeconfig"),
     ],
 )
 def test_a_login_of_a_kubeconfig_that_fails_is_said(user: dict[str, Any], text: str) -> None:
@@ -274,9 +274,9 @@ def test_a_login_of_a_kubeconfig_that_fails_is_said(user: dict[str, Any], text: 
 def test_authorities_and_certificates_that_are_none_are_said() -> None:
     nonsense = base64.b64encode(b"nonsense").decode()
     connection = kubeconfig_connection(kubeconfig({}, **{"certificate-authority-data": nonsense}))
-    with pytest.raises(PacificError, match="certificate-authority is no PEM bundle"):
+    with pytest.raises(PacificError, match="certificate-authority is not a PEM bundle"):
         connection.trust()
-    with pytest.raises(PacificError, match="do not belong together or are not PEM"):
+    with pytest.raises(PacificError, match="do not match or are not PEM"):
         kubeconfig_connection(kubeconfig({})).tls(Identity(certificate="x", key="y"))
     assert (
         kubeconfig_connection(kubeconfig({}, **{"insecure-skip-tls-verify": True})).trust().verify_mode is ssl.CERT_NONE

@@ -77,7 +77,7 @@ def test_wrong_password_is_one_sentence_with_the_fix() -> None:
         with pytest.raises(Unauthenticated) as caught:
             await client.get("/vcenter/cluster")
         assert str(caught.value) == (
-            "vCenter vcenter.test does not take the password of administrator@vsphere.local: fix: set pacific:password "
+            "vCenter vcenter.test refuses the password of administrator@vsphere.local: fix: set pacific:password "
             "(as a secret) or pacific:passwordFile to the right one"
         )
 
@@ -93,7 +93,7 @@ def test_busy_is_retried_as_vcenter_asks(status: int, header: dict[str, str], pa
         await client.get("/vcenter/cluster")
         double.failures.append(httpx2.Response(status, headers=header))
         if pause is None:
-            with pytest.raises(Unavailable, match="vCenter stays busy"):
+            with pytest.raises(Unavailable, match="vCenter is still busy"):
                 await client.get("/vcenter/cluster")
         else:
             assert await client.get("/vcenter/cluster")
@@ -111,7 +111,7 @@ def test_busy_for_ever_ends() -> None:
         with pytest.raises(Unavailable) as caught:
             await client.post("/vcenter/namespaces/instances/v2", {})
         assert str(caught.value) == (
-            "vCenter stays busy: vCenter refused POST /api/vcenter/namespaces/instances/v2: Starting.: fix: run the "
+            "vCenter is still busy: vCenter refused POST /api/vcenter/namespaces/instances/v2: Starting.: fix: run the "
             "same command again later"
         )
         assert len(pauses) == 5
