@@ -49,13 +49,16 @@ def login_settings(
     insecure: bool = False,
 ) -> VCenterSettings:
     """What the command line names, and for the rest what the stack's configuration, or its sandbox, has."""
-    found = None if server else vcenter_settings(find_project(project, stack), Settings.read())
-    server, username = server or (found.server if found else None), username or (found.username if found else None)
+    configured = None if server else vcenter_settings(find_project(project, stack), Settings.read())
+    server, username = (
+        server or (configured.server if configured else None),
+        username or (configured.username if configured else None),
+    )
     if not server or not username:
         raise PacificError("no user to log in as", fix="name one with --username, for example alice@vsphere.local")
     # The file of the stack is that of the stack's own user.
-    if password_file is None and found is not None and found.username == username:
-        password_file = found.password_file
+    if password_file is None and configured is not None and configured.username == username:
+        password_file = configured.password_file
     # Argv is readable by every user of the computer, so that a password comes by environment or by hand only.
     password = None if password_file else os.environ.get(PASSWORD_VARIABLE)
     if password_file is None and password is None:
@@ -69,6 +72,6 @@ def login_settings(
         username=username,
         password=password,
         password_file=password_file.resolve() if password_file else None,
-        ca_file=ca_file.resolve() if ca_file else (found.ca_file if found else None),
-        insecure=insecure or (found.insecure if found else False),
+        ca_file=ca_file.resolve() if ca_file else (configured.ca_file if configured else None),
+        insecure=insecure or (configured.insecure if configured else False),
     )

@@ -14,7 +14,6 @@ EXEMPT = (
     "components",
     "mongodb",
     "pacific_infra/documents",
-    "pacific_infra/importing",
     "sandbox",
     "tests/benchmarks",
     "tests/faults",
