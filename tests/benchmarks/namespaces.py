@@ -143,7 +143,7 @@ def program(count: int) -> str:
     for number in range(count):
         lines.append(f"  namespace-{number:04}:")
         lines.append("    type: pacific:vcenter:Namespace")
-        lines.append(f"    properties: {{supervisor: supervisor-01, resourceSpec: {limits}}}")
+        lines.append(f"    properties: {{supervisor: supervisor-01, deletionPolicy: Delete, resourceSpec: {limits}}}")
     return "\n".join([*lines, ""])
 
 

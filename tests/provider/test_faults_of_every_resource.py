@@ -39,6 +39,7 @@ class Life:
 
 ZONES = "/vcenter/consumption-domains/zones"
 ON = {"supervisor": "supervisor-01"}
+DELETE = {"deletionPolicy": "Delete"}
 SERVICE = {**ON, "supervisorService": "harbor.example.com", "version": "1.0.0"}
 LIVES = [
     Life(
@@ -49,7 +50,8 @@ LIVES = [
          "controlPlane": {**SUPERVISOR["controlPlane"], "loginBanner": "Hello"}},
         (f"{MANAGEMENT}/supervisors/summaries", ZONES),
     ),
-    Life("Namespace", "shop", ON, {**ON, "description": "new", "resourceSpec": {"cpuLimit": 1000}},
+    Life("Namespace", "shop", {**ON, **DELETE},
+         {**ON, **DELETE, "description": "new", "resourceSpec": {"cpuLimit": 1000}},
          ("/vcenter/namespaces/instances/v2",)),
     Life("VirtualMachineClass", "tiny", {"cpuCount": 1, "memoryMib": 1024}, {"cpuCount": 2, "memoryMib": 1024},
          (f"{MANAGEMENT}/virtual-machine-classes",)),

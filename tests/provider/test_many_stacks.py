@@ -26,7 +26,7 @@ NOBODY = "by hand"
 Resource = tuple[str, str]
 """Kind and name."""
 CLASS = {"cpuCount": 2, "memoryMib": 2048}
-ON_IT = {"supervisor": "sv"}
+ON_IT = {"supervisor": "sv", "deletionPolicy": "Delete"}
 # Each stack wants the Supervisor, a namespace that another one wants too, and a namespace and a class of its own.
 WANTED: Mapping[str, Mapping[Resource, Mapping[str, Any]]] = {
     "one/dev": {("Supervisor", "sv"): SUPERVISOR, ("VirtualMachineClass", "big"): CLASS, ("Namespace", "shop"): ON_IT},

@@ -16,7 +16,7 @@ from pacific_infra.vcenter.supervisor_objects import SupervisorObject
 from tests.support.simulated_vcenter import SUPERVISOR, Site, simulated, with_supervisor
 
 CLASS = {"cpuCount": 2, "memoryMib": 2048}
-SHOP = {"supervisor": "supervisor-01"}
+SHOP = {"supervisor": "supervisor-01", "deletionPolicy": "Delete"}
 WANTED: dict[str, dict[str, Any]] = {
     "Supervisor": {**SUPERVISOR, "cluster": "cluster-02", "name": "there"},
     "Namespace": {**SHOP, "name": "there"},

@@ -85,7 +85,7 @@ def test_a_zone_that_is_not_empty_says_what_is_in_it(tmp_path: Path) -> None:
             first = await site.engine()
             await first.create("Supervisor", "supervisor-01", plain)
             engine.identifier, engine.state, engine.inputs = first.identifier, first.state, first.inputs
-            shop = {"supervisor": "supervisor-01", "zones": [{"name": "hall-2"}]}
+            shop = {"supervisor": "supervisor-01", "zones": [{"name": "hall-2"}], "deletionPolicy": "Delete"}
             shops = await site.engine()
             await shops.create("Namespace", "shop", shop)
             with pytest.raises(NotReached, match="zone hall-2 is being removed, namespaces shop are still in it"):

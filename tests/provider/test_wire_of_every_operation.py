@@ -142,6 +142,7 @@ async def lives(site: Site, version: str) -> None:
     await one["u"].create("SupervisorUpgrade", "u", upgrade)
     shop: dict[str, Any] = {
         "supervisor": "supervisor-01",
+        "deletionPolicy": "Delete",
         "networks": ["one"],
         "vmServiceSpec": {"vmClasses": ["tiny"]},
     }

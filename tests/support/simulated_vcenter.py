@@ -37,6 +37,7 @@ SUPERVISOR: dict[str, Any] = {
         "storagePolicy": "gold",
     },
     "workloads": {"network": {"networkType": "VSPHERE", "vsphere": {"dvpg": "workload-01"}}, "edge": {}},
+    "deletionPolicy": "Delete",
 }
 
 

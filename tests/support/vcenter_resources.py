@@ -64,6 +64,7 @@ SHOP: dict[str, Any] = {
     "storageSpecs": [{"policy": "gold", "limit": 1000}, {"policy": "Silver Store"}],
     "vmServiceSpec": {"vmClasses": ["best-effort-small", "best-effort-large"], "contentLibraries": ["linux-images"]},
     "contentLibraries": [{"contentLibrary": "linux-images", "writable": True}],
+    "deletionPolicy": "Delete",
 }
 REGISTRY: dict[str, Any] = {
     "supervisor": "supervisor-01",

@@ -200,7 +200,7 @@ class NamespaceInputs(Model):
     adopt: Annotated[bool | None, Meta(local=True, at_creation=True)] = described(ADOPT, default=None)
     deletion_policy: Annotated[Literal["Delete", "Retain"], Meta(local=True)] = described(
         "What deleting the resource does: Delete removes the namespace with all that is in it, Retain leaves it.",
-        default="Delete",
+        default="Retain",
     )
 
     @model_validator(mode="after")

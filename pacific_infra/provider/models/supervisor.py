@@ -172,7 +172,7 @@ class SupervisorInputs(Model):
     adopt: Annotated[bool | None, Meta(local=True, at_creation=True)] = described(ADOPT, default=None)
     deletion_policy: Annotated[Literal["Delete", "Retain"], Meta(local=True)] = described(
         "What deleting the resource does: Delete removes the Supervisor with all its namespaces, Retain leaves it.",
-        default="Delete",
+        default="Retain",
     )
 
     @model_validator(mode="after")

@@ -270,8 +270,8 @@ class NamespaceResource(Resource):
         stats = info.get("stats") or {}
         return {
             **values,
-            # An imported object existed before the stack, so the stack does not delete it by default.
-            "deletionPolicy": "Retain" if declared is None else declared.get("deletionPolicy", "Delete"),
+            # An import declares nothing: the default.
+            "deletionPolicy": (declared or {}).get("deletionPolicy", "Retain"),
             "namespace": str(info["namespace"]),
             "configStatus": str(info.get("config_status")),
             "stats": {

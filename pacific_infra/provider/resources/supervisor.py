@@ -365,8 +365,8 @@ class SupervisorResource(Resource):
             pods = await vsphere_pods_enabled(session.client, supervisor, clusters[0])
             if pods is not None and (declared is not None or pods):
                 values["vspherePodsEnabled"] = pods
-        # An imported object existed before the stack, so the stack does not delete it by default.
-        values.setdefault("deletionPolicy", "Delete" if declared is not None else "Retain")
+        # An import declares nothing: the default.
+        values.setdefault("deletionPolicy", "Retain")
         return {
             **values,
             "supervisor": supervisor,

@@ -12,9 +12,13 @@ from tests.support.wire_double import WireDouble, error
 PLANE = {"network": {"backing": {"backing": "NETWORK", "network": "management"}}, "count": 1}
 WORKLOADS = {"network": {"networkType": "VSPHERE", "vsphere": {"dvpg": "workload-01"}}, "edge": {}}
 RESOURCES: list[tuple[str, str, dict[str, Any]]] = [
-    ("Namespace", "shop", {"supervisor": "supervisor-01"}),
+    ("Namespace", "shop", {"supervisor": "supervisor-01", "deletionPolicy": "Delete"}),
     ("VirtualMachineClass", "class-of-ours", {"cpuCount": 2, "memoryMib": 4096}),
-    ("Supervisor", "supervisor-02", {"cluster": "cluster-02", "controlPlane": PLANE, "workloads": WORKLOADS}),
+    (
+        "Supervisor",
+        "supervisor-02",
+        {"cluster": "cluster-02", "controlPlane": PLANE, "workloads": WORKLOADS, "deletionPolicy": "Delete"},
+    ),
 ]
 
 

@@ -21,6 +21,7 @@ SHOP: dict[str, Any] = {
     "accessList": [BLUE, AUDITOR],
     "storageSpecs": [{"policy": "gold", "limit": 1000}, {"policy": "silver"}],
     "vmServiceSpec": {"vmClasses": ["small", "large"], "contentLibraries": ["linux-images"]},
+    "deletionPolicy": "Delete",
 }
 
 
@@ -242,14 +243,32 @@ def test_delete_waits_until_it_is_gone(double: WireDouble) -> None:
     run(body())
 
 
-def test_retain_leaves_it_and_says_so(double: WireDouble) -> None:
+def test_retain_is_the_default_leaves_it_and_says_so(double: WireDouble) -> None:
     async def body() -> None:
-        engine = await created(double, {**SHOP, "deletionPolicy": "Retain"})
+        engine = await created(double, {"supervisor": "supervisor-01"})
         await engine.delete("Namespace", "shop")
         assert "shop" in double.namespaces
         assert engine.log.said[-1] == (
             "the namespace shop stays in vCenter with its contents: its deletionPolicy is Retain"
         )
+
+    run(body())
+
+
+def test_a_record_with_the_former_default_is_changed_by_the_next_up_and_vcenter_is_not(double: WireDouble) -> None:
+    """Versions in which Delete was the default have recorded it for programs that said nothing."""
+
+    async def body() -> None:
+        engine = await created(double, SHOP)
+        silent = {name: value for name, value in SHOP.items() if name != "deletionPolicy"}
+        answer = await engine.diff("Namespace", "shop", silent)
+        assert ([*answer.detailed_diff], answer.replaces) == (["deletionPolicy"], [])
+        double.log.clear()
+        state = await engine.update("Namespace", "shop", silent)
+        assert state["deletionPolicy"] == "Retain"
+        assert {method for method, *_ in double.log} == {"GET"}
+        assert (await engine.diff("Namespace", "shop", SHOP)).changes is True
+        assert (await engine.diff("Namespace", "shop", {**silent, "deletionPolicy": "Retain"})).changes is False
 
     run(body())
 

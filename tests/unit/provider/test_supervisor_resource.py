@@ -8,7 +8,12 @@ from tests.support.wire_double import WireDouble
 
 PLANE = {"network": {"backing": {"backing": "NETWORK", "network": "management"}}, "count": 1, "size": "TINY"}
 WORKLOADS = {"network": {"networkType": "VSPHERE", "vsphere": {"dvpg": "workload-01"}}, "edge": {}}
-SUPERVISOR: dict[str, Any] = {"cluster": "cluster-01", "controlPlane": PLANE, "workloads": WORKLOADS}
+SUPERVISOR: dict[str, Any] = {
+    "cluster": "cluster-01",
+    "controlPlane": PLANE,
+    "workloads": WORKLOADS,
+    "deletionPolicy": "Delete",
+}
 
 
 @pytest.fixture
@@ -138,7 +143,8 @@ def test_lost_answer_of_enable(empty: WireDouble) -> None:
 
 def test_delete_and_retain(empty: WireDouble) -> None:
     async def body() -> None:
-        engine = await created(empty, {**SUPERVISOR, "deletionPolicy": "Retain"})
+        silent = {name: value for name, value in SUPERVISOR.items() if name != "deletionPolicy"}
+        engine = await created(empty, silent)
         await engine.delete("Supervisor", "supervisor-01")
         assert empty.supervisors
         await engine.update("Supervisor", "supervisor-01", SUPERVISOR)
