@@ -1,5 +1,5 @@
 # Everything runs through ./run, which makes the environment first; each line works without make as well.
-.PHONY: check test bench site up down lock
+.PHONY: check test bench site dist up down lock
 
 check: # format, lint, types, layers
 	./run --no-toolchain ruff format --check
@@ -19,6 +19,11 @@ bench:
 
 site: # the documentation, in site/
 	./run --no-toolchain zensical build --strict
+
+dist: # the archives of the three distributions, in dist/; the same for the same commit
+	for folder in . sandbox mongodb; do \
+	  (cd $$folder && SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) "$(CURDIR)/run" --no-toolchain python -m hatchling build --directory "$(CURDIR)/dist") || exit 1; \
+	done
 
 up:
 	./run pacific up --yes

@@ -14,8 +14,8 @@ from pacific_infra.errors import PacificError
 
 Version = tuple[int, ...]
 
-OLDEST_PULUMI: Version = (3, 206)
-"""The first that sends its events to a server."""
+OLDEST_PULUMI: Version = (3, 225)
+"""The first that records a run in a journal (pacific_infra.record); since 3.206 events are sent to a server."""
 OLDEST_KUBERNETES_PLUGIN: Version = (4, 24)
 """Older ones may miss the end of an object that they delete, and wait for it."""
 NEWER_THAN_KUBERNETES_PLUGINS: Version = (5,)

@@ -73,22 +73,20 @@ _MONGODB_USER: Final = "999:999"
 def all_demo_images(
     store: ImageStore, toolchain: Toolchain, say: Callable[[str], object] = lambda _: None
 ) -> Sequence[Image]:
-    """Build them into ``store``, those of MongoDB where its extra is installed; else ``say`` gets a line.
+    """Build them into ``store``, those of MongoDB where pacific-mongodb is installed; else ``say`` gets a line.
 
     Raises PacificError.
     """
     busybox = toolchain.directory("crx") / "busybox"
     images = [*add_demo_images(store, busybox)]
     images.append(add_ferretdb_image(store, toolchain.program("ferretdb")))
-    missing = [name for name in _MONGODB_MODULES if find_spec(name) is None]
-    if missing:
-        say(f"sandbox: no images of MongoDB, for want of {', '.join(missing)}: pip install 'pacific-infra[mongodb]'")
-        return images
     controller = find_spec("pacific_mongodb")
-    if controller is not None and controller.origin is not None:
-        name, folder = "sandbox/mongodb-controller:1", Path(controller.origin).parent
-        images.append(add_python_image(store, name, folder, distributions=_MONGODB_MODULES, ports=(9090,), say=say))
-        images.append(add_mongodb_tools_image(store, busybox, say))
+    if controller is None or controller.origin is None:
+        say("sandbox: no images of MongoDB: pacific-mongodb is not installed; fix: pip install pacific-mongodb")
+        return images
+    name, folder = "sandbox/mongodb-controller:1", Path(controller.origin).parent
+    images.append(add_python_image(store, name, folder, distributions=_MONGODB_MODULES, ports=(9090,), say=say))
+    images.append(add_mongodb_tools_image(store, busybox, say))
     return images
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from pacific_infra import __version__
 from tests.support.wheels import ROOT, build_wheels
 
 
@@ -48,4 +49,4 @@ def test_the_extra_brings_the_sandbox_of_the_same_version(wheels: dict[str, Path
     version = wheels["pacific_infra"].name.split("-")[1]
     assert [line for line in required if "extra" in line] == [f"pacific-sandbox=={version}; extra == 'sandbox'"]
     assert f"pacific-infra=={version}" in requirements(wheels["pacific_sandbox"])
-    assert {wheel.name.split("-")[1] for wheel in wheels.values()} == {version}
+    assert {wheel.name.split("-")[1] for wheel in wheels.values()} == {version, __version__}

@@ -45,7 +45,7 @@ def test_without_a_pulumi_it_is_said_what_to_install(toolchain: Toolchain, monke
     assert not toolchain.installed
     with pytest.raises(PacificError) as caught:
         toolchain.install(lambda line: None)
-    assert str(caught.value) == f"pulumi is not installed: fix: install Pulumi 3.206 or newer, or: {INSTALL}"
+    assert str(caught.value) == f"pulumi is not installed: fix: install Pulumi 3.225 or newer, or: {INSTALL}"
 
 
 def test_the_kubernetes_provider_is_fetched_by_pulumi_in_the_version_of_its_sdk(toolchain: Toolchain) -> None:
