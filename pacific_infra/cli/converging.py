@@ -13,8 +13,14 @@ from pacific_infra.cli.progress_display import ProgressDisplay
 from pacific_infra.cli.result import clock, print_json
 from pacific_infra.cli.session import Session
 from pacific_infra.cli.watching import live_reasons, watching
-from pacific_infra.converge.engine_errors import Failure, failure_error, in_plain_words, unsummarized
-from pacific_infra.converge.not_ready import TIMED_OUT, explain_timeouts
+from pacific_infra.converge.engine_errors import (
+    TIMED_OUT,
+    Failure,
+    explain_timeouts,
+    failure_error,
+    in_plain_words,
+    unsummarized,
+)
 from pacific_infra.converge.progress import NodeState, Progress, Reason
 from pacific_infra.converge.rendering import Recorded
 from pacific_infra.converge.stack import EngineFailed, EstateStack, OnEvent

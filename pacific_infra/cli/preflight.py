@@ -1,17 +1,30 @@
 """The checks of plan, up and down before the engine starts: they report what a server would refuse."""
 
+import asyncio
+import json
+import shlex
 from collections.abc import Sequence
 
-from pacific_infra.cli.definitions import check_definitions
 from pacific_infra.cli.external import check_external
+from pacific_infra.cli.outputs import with_program
 from pacific_infra.cli.session import Session
 from pacific_infra.converge.autoscalers import check_autoscalers
 from pacific_infra.converge.claims import Recorded, check_claims
-from pacific_infra.converge.configured_secrets import check_secrets
+from pacific_infra.converge.definitions import (
+    downgrade_errors,
+    leaving,
+    list_resources,
+    others,
+    recorded_definitions,
+    resources_left,
+)
 from pacific_infra.converge.immutable import check_fixed_fields
 from pacific_infra.converge.policies import check_policies
+from pacific_infra.converge.project import DEFAULT_STACK, Project
 from pacific_infra.converge.stack import EstateStack
 from pacific_infra.documents import Estate
+from pacific_infra.errors import PacificError, PacificErrors
+from pacific_infra.graph.stack_secrets import NamedSecret, named_secrets
 
 
 def check_before_converging(session: Session, stack: EstateStack, recorded: Sequence[Recorded]) -> None:
@@ -30,3 +43,62 @@ def check_before_removing(
     """Refuse what cannot be removed. ``remaining``: the documents that stay; None: none. Raises PacificError(s)."""
     check_policies(recorded, session.graph.estate, remaining)
     check_definitions(session, stack, recorded, remaining)
+
+
+def check_definitions(
+    session: Session, stack: EstateStack, resources: Sequence[Recorded], estate: Estate | None
+) -> None:
+    """Check the definitions among the stack's ``resources``. ``estate``: the desired documents; None: none remain.
+
+    Raises PacificErrors for a definition that would be deleted while it has resources that the stack does not delete
+    itself, and for a version that would be removed while resources may be stored in it. A Supervisor that does not
+    answer causes only a remark, since nothing can be deleted on it either.
+    """
+    recorded = recorded_definitions(resources)
+    problems = list(downgrade_errors(recorded, estate)) if estate is not None else []
+    going = leaving(recorded, estate)
+    output = stack.outputs().get("kubeconfigs") if going else None
+    kubeconfigs = output.value if output is not None else {}
+    for definition in going:
+        kubeconfig = kubeconfigs.get(definition.provider.removesuffix("-kubernetes"))
+        if kubeconfig is None:
+            session.remark(
+                f"warning: {definition.node}: no kubeconfig of {definition.provider}, so its resources are not read"
+            )
+            continue
+        try:
+            resources_of_kind = asyncio.run(list_resources(with_program(json.loads(kubeconfig)), definition))
+        except PacificError as error:
+            session.remark(f"warning: {error}")
+            continue
+        left = others(definition, resources_of_kind, resources)
+        if left:
+            problems.append(resources_left(definition, left, session.graph.estate.by_id.get(definition.node)))
+    if problems:
+        raise PacificErrors(problems)
+
+
+def check_secrets(project: Project, estate: Estate) -> None:
+    """Raises PacificErrors for each key that a document names and that is not set, or is set as plain text.
+
+    With environments of Pulumi ESC only the engine knows which keys there are: then a missing one is left to it.
+    """
+    problems = []
+    for named in named_secrets(estate):
+        key = named.key if ":" in named.key else f"{project.name}:{named.key}"
+        if key in project.configuration:
+            problems.append(_problem(project, named, "is set as plain text, not as a secret"))
+        elif key not in project.secret_keys and not project.imports_environments:
+            problems.append(_problem(project, named, "is not set"))
+    if problems:
+        raise PacificErrors(problems)
+
+
+def _problem(project: Project, named: NamedSecret, problem: str) -> PacificError:
+    stack = "" if project.stack == DEFAULT_STACK else f" --stack {shlex.quote(project.stack)}"
+    return PacificError(
+        f"{named.document.id}: this key of the stack's configuration {problem}",
+        place=named.document.place(named.path),
+        value=named.key,
+        fix=f"pulumi config set --secret {named.key}{stack}",
+    )

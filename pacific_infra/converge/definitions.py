@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 from pacific_infra.converge.nodes import NodeFinder, split_urn
 from pacific_infra.documents import CustomResourceDefinition, Document, Estate
 from pacific_infra.errors import PacificError
+from pacific_infra.vcenter.kubernetes_api import KubernetesAPI
 
 DEFINITION = "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition"
 """Type token of the object."""
@@ -120,3 +121,18 @@ def downgrade_errors(recorded: Sequence[RecordedDefinition], estate: Estate) -> 
                     allowed=versions,
                     fix=f"keep {version} in the manifest with served: false until they are stored anew",
                 )
+
+
+async def list_resources(kubeconfig: Mapping[str, Any], definition: RecordedDefinition) -> list[tuple[str, str]]:
+    """Namespace and name of each resource of the definition's kind; none where the kind is no longer served.
+
+    Raises PacificError where the Supervisor does not answer.
+    """
+    version = f"{definition.group}/{definition.version}"
+    try:
+        async with KubernetesAPI.of_kubeconfig(kubeconfig) as api:
+            resources = await api.list(version, definition.kind, metadata_only=True)
+    except PacificError as error:
+        raise PacificError(f"{definition.node}: its resources cannot be listed: {error}") from error
+    metadata = [resource["metadata"] for resource in resources]
+    return [(str(item.get("namespace", "")), str(item["name"])) for item in metadata]

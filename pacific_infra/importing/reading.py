@@ -4,15 +4,19 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
+from pydantic import ValidationError
+
+from pacific_infra.documents.explain import Subject, explain
+from pacific_infra.documents.lowering import lift, properties_of
+from pacific_infra.documents.models import MODELS
+from pacific_infra.documents.source import PROGRAM
 from pacific_infra.errors import PacificError
-from pacific_infra.importing.expression import unsupported_properties
 from pacific_infra.importing.scan import Importable, Skipped, SupervisorScan
-from pacific_infra.importing.specs import imported_spec
 from pacific_infra.importing.unsupported import unsupported_objects
 from pacific_infra.provider.models.model import V9_0
 from pacific_infra.provider.ownership import ClusterMarks, Owner, owner_of
 from pacific_infra.provider.resources.namespace import NamespaceResource
-from pacific_infra.provider.resources.resource import Request, Values
+from pacific_infra.provider.resources.resource import Request, Resource, Values
 from pacific_infra.provider.resources.supervisor import SupervisorResource
 from pacific_infra.provider.resources.virtual_machine_class import VirtualMachineClassResource
 from pacific_infra.provider.session import Session
@@ -20,6 +24,7 @@ from pacific_infra.vcenter.inventory import nearest
 from pacific_infra.vcenter.namespaces import list_namespaces, read_namespace
 from pacific_infra.vcenter.supervisor_edges import list_edges
 from pacific_infra.vcenter.supervisors import list_supervisors
+from pacific_infra.vcenter.version import Version
 from pacific_infra.vcenter.virtual_machine_classes import read_virtual_machine_classes
 
 _SIZES = ("xsmall", "small", "medium", "large", "xlarge", "2xlarge", "4xlarge", "8xlarge")
@@ -169,3 +174,41 @@ def _foreign(values: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _command(kind: str, name: str, identifier: str) -> str:
     return f"pulumi import pacific:vcenter:{kind} {name} {identifier}"
+
+
+def unsupported_properties(
+    importable: Importable, resource: Resource, values: Mapping[str, Any], version: Version | None
+) -> list[str]:
+    """Properties of ``values``, the object as ``resource`` has read it, that ``importable``'s document cannot express.
+
+    Empty: an import with this document shows no difference. For an invalid document, its errors instead.
+    """
+    try:
+        document = MODELS[importable.kind].model_validate(importable.document, by_alias=True, by_name=False)
+    except ValidationError as error:
+        return [str(problem) for problem in explain(error.errors(include_url=False), Subject(importable.kind), PROGRAM)]
+    desired = resource.inputs_of(properties_of(document))
+    return sorted({change.path for change in resource.differences(desired, values, version)})
+
+
+def imported_spec(kind: str, properties: Mapping[str, Any]) -> dict[str, Any]:
+    """The document's ``spec`` for ``properties``, the properties of a resource of ``kind`` as read.
+
+    An import changes nothing: the object stays when its document is removed, and a namespace gets neither a
+    NetworkPolicy nor Pod Security labels.
+    """
+    spec = lift(kind, properties)
+    if kind == "SupervisorCluster":
+        return {**spec, **_load_balancer(spec), "deletionPolicy": "Retain"}
+    if kind == "Namespace":
+        if spec.get("nsxVpc", {}).get("vpc"):
+            # The networks of an existing VPC belong to the VPC.
+            spec["nsxVpc"].pop("privateNetworks", None)
+        return {**spec, "networkPolicy": "allow-all", "podSecurity": "unmanaged", "deletionPolicy": "Retain"}
+    return spec
+
+
+def _load_balancer(spec: Mapping[str, Any]) -> dict[str, Any]:
+    """UNMANAGED, because vCenter shows neither its password nor all its settings; empty where NSX brings one."""
+    brought = spec.get("workloadNetwork", {}).get("type") != "VSPHERE"
+    return {} if brought else {"loadBalancer": {"provider": "UNMANAGED"}}

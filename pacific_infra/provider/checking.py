@@ -7,10 +7,11 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from pacific_infra.errors import PacificError
-from pacific_infra.provider.models.introspection import Property, properties
+from pacific_infra.provider.models.introspection import Property, properties, version_text
 from pacific_infra.provider.models.model import Model, RuleBroken
 from pacific_infra.provider.property_values import UNKNOWN, has_unknown
 from pacific_infra.vcenter.inventory import Inventory, nearest
+from pacific_infra.vcenter.version import Version
 
 Failure = tuple[str, str]
 """Property path and reason."""
@@ -153,3 +154,21 @@ def _model_at(model: type[Model], location: Sequence[str | int]) -> type[Model]:
         if isinstance(part, str):
             model = next((item.model for item in properties(model) if item.name == part), None) or model
     return model
+
+
+def too_new(values: Mapping[str, Any], model: type[Model], version: Version, path: str = "") -> Iterator[Failure]:
+    """Each property of ``values``, known or unknown, that ``version`` does not have, and each such choice."""
+    for item in properties(model):
+        since = item.meta.since
+        for place, value in each_value(values.get(item.name), item, path):
+            if since is not None and version < since:
+                yield place, _sentence("", since, version)
+            elif isinstance(value, str) and version < (needed := item.meta.choices_since.get(value, version)):
+                yield place, _sentence(f"got {value!r}; ", needed, version)
+            elif item.model is not None and isinstance(value, Mapping):
+                yield from too_new(value, item.model, version, place)
+
+
+def _sentence(value: str, since: tuple[int, ...], version: Version) -> str:
+    needs = version_text((since[0], since[1], since[2]))
+    return f"{value}needs vCenter {needs} or newer, this one is {version}; leave it out, or upgrade vCenter"

@@ -10,7 +10,7 @@ from pulumi.provider.experimental import provider as sdk
 from pydantic import ValidationError
 
 from pacific_infra.errors import PacificError
-from pacific_infra.provider.checking import Failure, failures, missing_references
+from pacific_infra.provider.checking import Failure, failures, missing_references, too_new
 from pacific_infra.provider.comparing import Change, with_identifiers
 from pacific_infra.provider.configuration import Configuration
 from pacific_infra.provider.engine import EngineLog
@@ -31,7 +31,6 @@ from pacific_infra.provider.resources.registry import RESOURCES
 from pacific_infra.provider.resources.resource import Request, Resource, Values
 from pacific_infra.provider.schema import merge, package_schema
 from pacific_infra.provider.session import ObjectsIn, Session
-from pacific_infra.provider.versions import too_new
 from pacific_infra.vcenter.client import VCenterClient
 from pacific_infra.vcenter.inventory import nearest
 from pacific_infra.vcenter.supervisor_objects import labelled_objects

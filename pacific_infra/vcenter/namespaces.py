@@ -58,3 +58,13 @@ async def delete_namespace(client: VCenterClient, name: str) -> bool:
 async def remove_zone(client: VCenterClient, name: str, zone: str) -> None:
     """Take one zone off a namespace (9.0 or newer)."""
     await client.delete(f"{_INSTANCES}/{quote(name, safe='')}/zones/{quote(zone, safe='')}")
+
+
+async def machines_of_namespace(client: VCenterClient, namespace: str) -> dict[str, str]:
+    """Name by identifier of each VM in the resource pools of a namespace. Raises VCenterError."""
+    pools = lower_names(await client.get("/vcenter/resource-pool", {"names": namespace})) or []
+    if not pools:
+        return {}
+    pool_ids = ",".join(str(pool["resource_pool"]) for pool in pools)
+    machines = lower_names(await client.get("/vcenter/vm", {"resource_pools": pool_ids})) or []
+    return {str(machine["vm"]): str(machine["name"]) for machine in machines}

@@ -27,7 +27,7 @@ from typing import Any
 
 import psutil
 
-from pacific_infra.cli.garbage_collection import long_lived_objects
+from pacific_infra.cli.main import long_lived_objects
 from pacific_infra.documents import load_estate
 from pacific_infra.documents.models import MODELS
 from pacific_infra.graph import build_graph

@@ -7,9 +7,8 @@ from pacific_infra.provider.checking import Failure
 from pacific_infra.provider.property_values import UNKNOWN
 from pacific_infra.provider.session import Session
 from pacific_infra.vcenter.errors import VCenterError
-from pacific_infra.vcenter.namespaces import read_namespace
+from pacific_infra.vcenter.namespaces import machines_of_namespace, read_namespace
 from pacific_infra.vcenter.virtual_machine_classes import read_virtual_machine_class
-from pacific_infra.vcenter.virtual_machines import machines_of_namespace
 
 _USE = {
     "cpuLimit": ("cpu_used", "MHz"),

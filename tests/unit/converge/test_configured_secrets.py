@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pacific_infra.converge.configured_secrets import check_secrets
+from pacific_infra.cli.preflight import check_secrets
 from pacific_infra.converge.project import find_project
 from pacific_infra.documents import load_estate
 from pacific_infra.errors import PacificErrors

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from pacific_infra.converge.engine_errors import Failure
-from pacific_infra.converge.not_ready import explain_timeouts
+from pacific_infra.converge.engine_errors import Failure, explain_timeouts
 
 URN = "urn:pulumi:dev::estate::pacific:index:CustomResource$kubernetes:example.com/v1:Queue::queues/orders-resource"
 SAID = "resource queues/orders was not successfully created: timed out waiting for the condition"
