@@ -24,6 +24,9 @@ YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Go ahead without a
 RefreshOption = Annotated[
     bool, typer.Option("--refresh", help="Look at what is there first: puts right what others have changed.")
 ]
+EngineOption = Annotated[
+    bool, typer.Option("--engine", help="Have the engine compare, also where nothing has changed since the last run.")
+]
 SiteOption = Annotated[
     Path | None, typer.Option("--site", help="File with the site's hosts and datastores (docs/capacity.md).")
 ]

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -15,6 +15,7 @@ from pacific_infra.cli.options import (
     CURRENT_FOLDER,
     ApplicationOption,
     CreateOption,
+    EngineOption,
     JsonOption,
     ProjectOption,
     RefreshOption,
@@ -23,6 +24,8 @@ from pacific_infra.cli.options import (
 )
 from pacific_infra.cli.result import clock, result_console
 from pacific_infra.cli.session import Session, begin
+from pacific_infra.cli.unchanged import LastRun
+from pacific_infra.converge.last_run import unchanged_changes
 from pacific_infra.errors import PacificError
 from pacific_infra.graph.applications import parts_of
 from pacific_infra.plan import (
@@ -71,12 +74,17 @@ def plan(
     everything: Annotated[
         bool, typer.Option("--all", help="Show the whole plan also where nothing changes, with capacity and policy.")
     ] = False,
+    engine: EngineOption = False,
 ) -> None:
     """Show what up would do: each document by wave, its changes property by property, destroyed data first."""
     session = begin(project, stack)
     parts = parts_of(session.graph, application) if application is not None else None
     assessment = assess_documents(session, read_site(site_file) if site_file is not None else None)
     session.toolchain.install(session.remark)
+    output = _Output(json_output, markdown, html, everything)
+    if not (engine or refresh or parts or save) and (resources := LastRun(session).unchanged_resources()) is not None:
+        _show(session, build_plan(session.graph, unchanged_changes(resources)), assessment, output)
+        return
     opened = session.open_stack(create=session.may_create("plan", create=create))
     session.start_sandbox()
     from pacific_infra.cli.dry_run import ask_before_converging, rendered_resources  # noqa: PLC0415 - it imports Pulumi
@@ -101,19 +109,33 @@ def plan(
         shown = only(shown, parts)
     if save is not None:
         save_plan(save, shown, project=session.project.name, stack=session.project.stack)
-    if html is not None:
-        _write_page(session, shown, assessment, html)
-    if json_output:
-        sys.stdout.writelines(plan_json_text(shown, assessment))
-    elif markdown:
-        typer.echo(render_markdown(shown, assessment), nl=False)
-    else:
-        print_plan(shown, assessment, result_console(), everything=everything)
-        _print_forecast(session, shown)
+    _show(session, shown, assessment, output)
     existing.require_owned()
     check_replacements(whole, session.graph)
     if detailed_exitcode and shown.counts.changes:
         raise SystemExit(2)
+
+
+@dataclass(frozen=True)
+class _Output:
+    """In which forms a plan is shown, by their names on the command line."""
+
+    json_output: bool
+    markdown: bool
+    html: Path | None
+    everything: bool
+
+
+def _show(session: Session, plan: Plan, assessment: Assessment, output: _Output) -> None:
+    if output.html is not None:
+        _write_page(session, plan, assessment, output.html)
+    if output.json_output:
+        sys.stdout.writelines(plan_json_text(plan, assessment))
+    elif output.markdown:
+        typer.echo(render_markdown(plan, assessment), nl=False)
+    else:
+        print_plan(plan, assessment, result_console(), everything=output.everything)
+        _print_forecast(session, plan)
 
 
 def _forecast(session: Session, plan: Plan) -> Forecast | None:

@@ -12,6 +12,7 @@ from pacific_infra.cli.options import (
     CURRENT_FOLDER,
     ApplicationOption,
     CreateOption,
+    EngineOption,
     JsonOption,
     ProjectOption,
     RefreshOption,
@@ -48,10 +49,7 @@ def up(
     require_fit: Annotated[
         bool, typer.Option("--require-fit", help="Do nothing where the documents ask for more than there is.")
     ] = False,
-    engine: Annotated[
-        bool,
-        typer.Option("--engine", help="Have the engine compare, also where nothing has changed since the last run."),
-    ] = False,
+    engine: EngineOption = False,
     json_output: JsonOption = False,
 ) -> None:
     """Bring everything to its desired state, in dependency order; shows the plan and asks first unless --yes."""

@@ -15,9 +15,12 @@ from pathlib import Path
 
 import yaml
 
+from pacific_infra.converge.applications import is_retained
 from pacific_infra.converge.claims import Recorded
+from pacific_infra.converge.nodes import split_urn
 from pacific_infra.converge.project import Project
 from pacific_infra.documents import Estate
+from pacific_infra.plan import ResourceChange, is_external
 from pacific_infra.record.backend import StackFiles, read_checkpoint, replace_durably
 
 FORMAT = 1
@@ -108,3 +111,19 @@ def was_last_run(file: Path, digest: str, record: str) -> bool:
     except (OSError, ValueError):
         return False
     return bool(document == {"format": FORMAT, "inputs": digest, "record": record})
+
+
+def unchanged_changes(resources: Iterable[Recorded]) -> list[ResourceChange]:
+    """What a preview would say of recorded resources that all stay as they are."""
+    return [
+        ResourceChange(
+            urn=resource["urn"],
+            type=resource["type"],
+            name=split_urn(resource["urn"])[1],
+            operation="read" if is_external(resource["type"]) else "same",
+            parent=resource.get("parent") or None,
+            retained=is_retained(resource),
+        )
+        for resource in resources
+        if resource["type"] != "pulumi:pulumi:Stack"
+    ]

@@ -86,6 +86,16 @@ def test_a_second_up_changes_nothing(estate: EstateProject) -> None:
     estate.pacific("plan", "--detailed-exitcode")
 
 
+def test_a_plan_without_the_engine_says_what_the_engine_says(estate: EstateProject) -> None:
+    quick, compared = estate.json("plan"), estate.json("plan", "--engine")
+    for plan in (quick, compared):
+        plan.pop("asked", None)
+        for node in plan["nodes"]:
+            # The engine has them in the order in which they come to it.
+            node["resources"].sort(key=lambda resource: resource["urn"])
+    assert quick == compared
+
+
 def test_pulumi_itself_sees_the_same_without_a_warning(estate: EstateProject) -> None:
     preview = estate.pulumi("preview", "--stack", "dev")
     assert re.search(r"Resources:\n +\d+ unchanged", preview)
