@@ -70,13 +70,18 @@ def makespan(result: Mapping[str, Any]) -> str:
     return _table(["family", "at a time", "bound, s", "longest first / bound", "first come / bound"], rows)
 
 
-def apply_config_maps(result: Mapping[str, Any]) -> str:
-    """A column for each operation."""
-    operations = ("up", "second up", "down")
-    rows = [[name, *(found[one] for one in operations)] for name, found in result["seconds"].items()]
-    ratios = result["plain pulumi / pacific"]
-    rows.append(["plain pulumi / pacific", *(ratios[one] for one in operations)])
-    return _table([f"{result['count']} ConfigMaps, s", *operations], rows)
+def apply_objects(result: Mapping[str, Any]) -> str:
+    """A row for each way, a column for each step."""
+    steps = ("up", "second up", "down")
+    rows = [[way, *(_step(taken[step]) for step in steps)] for way, taken in result["ways"].items()]
+    rows += [
+        [ratio, *(result["ratios"][step][ratio] for step in steps)] for ratio in next(iter(result["ratios"].values()))
+    ]
+    return _table([f"{result['count']} objects, s (CPU s; MiB written)", *steps], rows)
+
+
+def _step(taken: Mapping[str, Any]) -> str:
+    return f"{taken['s']} ({taken['CPU s']}; {taken['MiB written']})" if "CPU s" in taken else str(taken["s"])
 
 
 def namespaces(result: Mapping[str, Any]) -> str:
@@ -122,7 +127,7 @@ def vm_operator_scale(result: Mapping[str, Any]) -> str:
 
 TABLES = {
     table.__name__: table
-    for table in (plan_estates, makespan, apply_config_maps, namespaces, spherelet_scale, vm_operator_scale)
+    for table in (plan_estates, makespan, apply_objects, namespaces, spherelet_scale, vm_operator_scale)
 }
 """By the name of the result file."""
 

@@ -22,12 +22,19 @@ class Measured:
     """Seconds of all processors, user and system, of the command and of what it waited for."""
     peak: float
     """MiB of memory of the greatest of its processes at its greatest."""
+    written: float
+    """MiB that it and what it waited for wrote to files."""
     output: str
     """What it wrote on standard output."""
 
     def as_json(self) -> dict[str, float]:
         """Rounded, for a result file."""
-        return {"s": round(self.wall, 2), "CPU s": round(self.cpu, 2), "peak MiB": round(self.peak)}
+        return {
+            "s": round(self.wall, 2),
+            "CPU s": round(self.cpu, 2),
+            "peak MiB": round(self.peak),
+            "MiB written": round(self.written, 1),
+        }
 
 
 def measured(command: Sequence[str], *, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> Measured:
@@ -48,4 +55,4 @@ def measured(command: Sequence[str], *, cwd: Path | None = None, env: Mapping[st
         text = output.read()
         if process.returncode:
             raise RuntimeError(f"{command[0]} ended with {process.returncode}:\n{(errors.read() or text)[-2000:]}")
-    return Measured(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, text)
+    return Measured(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, usage.ru_oublock * 512 / 2**20, text)
