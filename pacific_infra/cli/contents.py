@@ -8,8 +8,7 @@ import yaml
 from pacific_infra.cli.outputs import with_program
 from pacific_infra.cli.session import Session
 from pacific_infra.cli.vcenter import vcenter_settings
-from pacific_infra.converge.applications import is_retained
-from pacific_infra.converge.claims import Recorded
+from pacific_infra.converge.claims import Recorded, is_retained
 from pacific_infra.converge.contents import Contents, find_contents
 from pacific_infra.converge.existing_objects import stale_records
 from pacific_infra.converge.rendering import RenderedResource

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from pacific_infra.converge.claims import CLAIM, STATEFUL_SET, Recorded, is_of_replica
+from pacific_infra.converge.claims import CLAIM, STATEFUL_SET, Recorded, is_of_replica, is_retained
 from pacific_infra.converge.nodes import NodeFinder, split_urn
 from pacific_infra.converge.recorded_nodes import RecordedNode
 from pacific_infra.errors import PacificError
@@ -131,14 +131,6 @@ def _needing(
             if (outer, inner) not in reported:
                 reported.add((outer, inner))
                 yield PacificError(f"{outer} is not part of Application/{application} and needs {inner}", fix=fix)
-
-
-def is_retained(resource: Recorded) -> bool:
-    """Whether the object stays when the resource is removed, by what is recorded."""
-
-    inputs = resource.get("inputs") or {}
-    is_vcenter_retained = resource["type"].startswith("pacific:vcenter:") and inputs.get("deletionPolicy") == "Retain"
-    return bool(resource.get("retainOnDelete") or is_vcenter_retained)
 
 
 def _fates(resource: Recorded, node: str, staying: Mapping[str, str], *, with_namespace: bool) -> Iterator[Fate]:

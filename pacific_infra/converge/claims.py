@@ -17,6 +17,16 @@ Recorded: TypeAlias = Mapping[str, Any]
 """A resource as ``pulumi stack export`` writes it."""
 
 
+def is_retained(resource: Recorded) -> bool:
+    """Whether the object stays when its resource is removed: by the engine's option, or by the policy that the provider
+    of vCenter's objects has recorded.
+    """
+    policy = (resource.get("inputs") or {}).get("deletionPolicy")
+    return bool(resource.get("retainOnDelete")) or (
+        policy == "Retain" and str(resource["type"]).startswith("pacific:vcenter:")
+    )
+
+
 def is_of_replica(resource: Recorded, stateful_set: Recorded) -> bool:
     """Whether the resource is the claim of one of the StatefulSet's replicas."""
     if resource["type"] != CLAIM:

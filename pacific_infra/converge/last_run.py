@@ -15,8 +15,7 @@ from pathlib import Path
 
 import yaml
 
-from pacific_infra.converge.applications import is_retained
-from pacific_infra.converge.claims import Recorded
+from pacific_infra.converge.claims import Recorded, is_retained
 from pacific_infra.converge.nodes import split_urn
 from pacific_infra.converge.project import Project
 from pacific_infra.documents import Estate

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from pacific_infra.converge.applications import is_retained
-from pacific_infra.converge.claims import STATEFUL_SET, Recorded
+from pacific_infra.converge.claims import STATEFUL_SET, Recorded, is_retained
 from pacific_infra.converge.nodes import NodeFinder
 from pacific_infra.documents import Document, Estate
 from pacific_infra.documents.kinds import KINDS
