@@ -36,7 +36,7 @@ class PulumiProcess(PulumiCommand):
     @contextmanager
     def with_variables(self, variables: Mapping[str, str]) -> Iterator[None]:
         """While inside, commands have these variables besides, whatever their values were before."""
-        before, self._overrides = self._overrides, variables
+        before, self._overrides = self._overrides, {**self._overrides, **variables}
         try:
             yield
         finally:

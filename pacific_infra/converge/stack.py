@@ -33,7 +33,7 @@ from pacific_infra.errors import PacificError, PacificErrors
 from pacific_infra.provider.ownership import SHOWN_BY_CALLER
 from pacific_infra.record.backend import StackFiles
 from pacific_infra.record.journal import current_deployment, settle
-from pacific_infra.record.service import journals, serving
+from pacific_infra.record.service import NO_COPY, journals, serving
 from pacific_infra.settings import Settings
 from pacific_infra.toolchain import Toolchain
 
@@ -125,7 +125,8 @@ class EstateStack:
         options: dict[str, Any] = {"color": "never", "refresh": refresh}
         if configuration is not None:
             options["config_file"] = str(configuration)
-        self._run(lambda stamped: self._stack.preview(on_event=stamped, **options), on_event)
+        with self.process.with_variables(NO_COPY):
+            self._run(lambda stamped: self._stack.preview(on_event=stamped, **options), on_event)
 
     def up(
         self,
@@ -243,7 +244,7 @@ class EstateStack:
     @contextmanager
     def _recording(self) -> Iterator[None]:
         """Journal the engine's steps in the block, if the stack is in a file backend."""
-        if self._files is None or not journals(self._files, self.project.stack_settings):
+        if self._files is None or not journals(self._files, self.project.stack_settings, self.process.version_numbers):
             yield
             return
         with serving(self._files) as variables, self.process.with_variables(variables):

@@ -13,7 +13,7 @@ import secrets
 import socket
 import threading
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -22,7 +22,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from pacific_infra.errors import PacificError
-from pacific_infra.record.backend import BackendLock, StackFiles, write_checkpoint
+from pacific_infra.record.backend import BackendLock, StackFiles
 from pacific_infra.record.journal import Journal, current_deployment, settle
 from pacific_infra.record.replay import JOURNAL_VERSION
 
@@ -32,6 +32,12 @@ LARGEST_BODY = 512 * 2**20
 """Bytes of one request; the engine sends at most a hundred resources at a time."""
 BATCH_MILLISECONDS = "3"
 """How long the engine collects steps before it sends them. Its own 50 ms are for a service on another continent."""
+OLDEST_ENGINE = (3, 225)
+"""Version of the first engine that keeps a journal."""
+NO_COPY = {"PULUMI_SKIP_CHECKPOINTS": "true"}
+"""Beside the journal, and in a preview, the engine puts the whole state into text after each step, and discards it: the
+square of the resources, nine tenths of its work (the DiscardPersister of pkg/backend/httpstate/backend.go). Never set
+where a checkpoint is the only record: a run that is killed would leave none."""
 EMPTY = {"manifest": {"time": "0001-01-01T00:00:00Z", "magic": "", "version": ""}}
 _STACK = re.compile(rf"/api/stacks/{ORGANIZATION}/([^/.]+)/([^/]+)(?:/(.+))?")
 _UPDATE = re.compile(r"(update|preview|destroy|refresh)(?:/([^/]+)(?:/(.+))?)?")
@@ -96,6 +102,8 @@ class StateService:
         lease = {"token": self._token, "tokenExpiration": 2**31 - 1}
         if step is None:
             if kind != "preview":
+                if not body.get("journalVersion"):
+                    raise _Refusal(400, "Bad Request: this engine keeps no journal; Pulumi 3.225 and newer do")
                 self._begin(update)
             return {"version": 1, "journalVersion": JOURNAL_VERSION, **lease}
         if step in ("events", "events/batch"):
@@ -110,9 +118,6 @@ class StateService:
             self._journal.append(body.get("entries") or ())
         elif step == "complete":
             self._finish()
-        elif step in ("checkpoint", "checkpointverbatim"):
-            untyped = body.get("untypedDeployment") or body
-            write_checkpoint(self._files, untyped["deployment"])
         else:
             raise _Refusal(404, f"Not Found: {step}")
         return None
@@ -235,8 +240,9 @@ class _Server(ThreadingHTTPServer):
         """Nothing: an engine that was killed closes its connections in the middle of an answer."""
 
 
-def journals(files: StackFiles, settings: Path) -> bool:
-    """Whether the stack can be recorded this way: its checkpoint is a plain file, and the service encrypts nothing.
+def journals(files: StackFiles, settings: Path, engine: Sequence[int]) -> bool:
+    """Whether the stack can be recorded this way: its checkpoint is a plain file, the service encrypts nothing, and the
+    engine of version ``engine`` keeps a journal.
 
     ``settings``: Pulumi.STACK.yaml, which says how secrets are encrypted. Without it only the checkpoint does, and the
     engine would ask the service to encrypt.
@@ -244,6 +250,8 @@ def journals(files: StackFiles, settings: Path) -> bool:
     try:
         text = settings.read_text(encoding="utf-8")
     except OSError:
+        return False
+    if tuple(engine[:2]) < OLDEST_ENGINE:
         return False
     return files.exists() and re.search(r"^(encryptionsalt|secretsprovider):", text, re.MULTILINE) is not None
 
@@ -269,6 +277,8 @@ def serving(files: StackFiles) -> Iterator[Mapping[str, str]]:
                 "PULUMI_CREDENTIALS_PATH": str(Path(folder)),
                 "PULUMI_DEFAULT_ORG": ORGANIZATION,
                 "PULUMI_JOURNALING_BATCH_PERIOD": BATCH_MILLISECONDS,
+                "PULUMI_DISABLE_JOURNALING": "false",
+                **NO_COPY,
             }
     finally:
         server.shutdown()

@@ -22,6 +22,8 @@ CREATED = {
     "state": {"urn": "urn:pulumi:dev::shop::test:Thing::a", "type": "test:Thing"},
 }
 
+ENGINE = (3, 274, 1)
+
 
 @pytest.fixture
 def files(tmp_path: Path) -> StackFiles:
@@ -92,12 +94,27 @@ def test_nobody_without_this_runs_token_is_answered(client: httpx2.Client) -> No
 def test_a_stack_that_another_process_writes_is_refused(client: httpx2.Client, files: StackFiles) -> None:
     other = BackendLock(files)
     other.acquire()
-    answer = client.post(f"{STACK}/update/x", json={})
+    answer = client.post(f"{STACK}/update/x", json={"journalVersion": 2})
     assert answer.status_code == 409
     assert answer.json()["message"] == "Conflict: Another update is currently in progress."
     other.release()
     begin(client)
-    assert client.post(f"{STACK}/update/y", json={}).status_code == 409
+    assert client.post(f"{STACK}/update/y", json={"journalVersion": 2}).status_code == 409
+
+
+def test_an_engine_without_a_journal_is_refused_before_it_begins(client: httpx2.Client, files: StackFiles) -> None:
+    """Its checkpoints would be the only record, and the run has been told to write none."""
+    answer = client.post(f"{STACK}/update/x", json={})
+    assert answer.status_code == 400
+    assert answer.json()["message"] == "Bad Request: this engine keeps no journal; Pulumi 3.225 and newer do"
+    assert not any(files.locks.glob("*.json"))
+
+
+def test_engines_without_a_journal_write_their_own_checkpoints(files: StackFiles, tmp_path: Path) -> None:
+    settings = tmp_path / "Pulumi.dev.yaml"
+    settings.write_text("encryptionsalt: v1:abc\nconfig: {}\n")
+    assert journals(files, settings, (3, 225, 0))
+    assert not journals(files, settings, (3, 224, 9))
 
 
 def test_steps_of_another_update_are_refused(client: httpx2.Client, files: StackFiles) -> None:
@@ -128,9 +145,9 @@ def test_a_body_that_is_not_json_is_refused(client: httpx2.Client) -> None:
 
 def test_only_stacks_whose_secrets_are_encrypted_elsewhere_are_journaled(files: StackFiles, tmp_path: Path) -> None:
     settings = tmp_path / "Pulumi.dev.yaml"
-    assert not journals(files, settings)
+    assert not journals(files, settings, ENGINE)
     settings.write_text("config:\n  shop:a: b\n")
-    assert not journals(files, settings)
+    assert not journals(files, settings, ENGINE)
     settings.write_text("encryptionsalt: v1:abc\nconfig: {}\n")
-    assert journals(files, settings)
-    assert not journals(StackFiles(files.backend, "shop", "other"), settings)
+    assert journals(files, settings, ENGINE)
+    assert not journals(StackFiles(files.backend, "shop", "other"), settings, ENGINE)
