@@ -63,7 +63,7 @@ EDITS: Sequence[Mapping[str, Any]] = (
 def test_the_state_is_the_one_that_the_engine_would_have_written(
     program: RecordedProgram, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    assert journals(program.files, program.directory / "Pulumi.dev.yaml")
+    assert journals(program.files, program.directory / "Pulumi.dev.yaml", (3, 274, 1))
     backend = tmp_path_factory.mktemp("plain")
     plain = {"PULUMI_BACKEND_URL": backend.as_uri()}
     program.run("stack", "init", "dev", **plain)
