@@ -1,41 +1,36 @@
-"""Pulumi components of a vSphere Supervisor."""
+"""Pulumi components of a vSphere Supervisor, their arguments, and the resources of vCenter (``vcenter``)."""
 
-from pacific_components.controller import Controller, ControllerArgs
-from pacific_components.crx_arguments import CrxWorkloadArgs
+from pacific_components import arguments, vcenter
+from pacific_components.arguments import *  # noqa: F403 - every type of arguments
+from pacific_components.controller import Controller
 from pacific_components.crx_workload import CrxWorkload
-from pacific_components.custom_resource import CustomResource, CustomResourceArgs
-from pacific_components.custom_resource_definition import CustomResourceDefinition, CustomResourceDefinitionArgs
+from pacific_components.custom_resource import CustomResource
+from pacific_components.custom_resource_definition import CustomResourceDefinition
 from pacific_components.external import (
     ExternalNamespace,
     ExternalNamespaceArgs,
     ExternalSupervisorCluster,
     ExternalSupervisorClusterArgs,
 )
-from pacific_components.function import Function, FunctionArgs
-from pacific_components.manifests import Manifests, ManifestsArgs
+from pacific_components.function import Function
+from pacific_components.manifests import Manifests
 from pacific_components.provider import Provider, ProviderArgs
-from pacific_components.supervisor_cluster import SupervisorCluster, SupervisorClusterArgs
-from pacific_components.supervisor_namespace import SupervisorNamespace, SupervisorNamespaceArgs
-from pacific_components.virtual_machine import VirtualMachine, VirtualMachineArgs
-from pacific_components.workload_cluster import WorkloadCluster, WorkloadClusterArgs
+from pacific_components.supervisor_cluster import SupervisorCluster, SupervisorClusterArgs  # type: ignore[assignment]
+from pacific_components.supervisor_namespace import SupervisorNamespace, SupervisorNamespaceArgs  # type: ignore[assignment]
+from pacific_components.virtual_machine import VirtualMachine
+from pacific_components.workload_cluster import WorkloadCluster
 
 __all__ = [
     "Controller",
-    "ControllerArgs",
     "CrxWorkload",
-    "CrxWorkloadArgs",
     "CustomResource",
-    "CustomResourceArgs",
     "CustomResourceDefinition",
-    "CustomResourceDefinitionArgs",
     "ExternalNamespace",
     "ExternalNamespaceArgs",
     "ExternalSupervisorCluster",
     "ExternalSupervisorClusterArgs",
     "Function",
-    "FunctionArgs",
     "Manifests",
-    "ManifestsArgs",
     "Provider",
     "ProviderArgs",
     "SupervisorCluster",
@@ -43,7 +38,7 @@ __all__ = [
     "SupervisorNamespace",
     "SupervisorNamespaceArgs",
     "VirtualMachine",
-    "VirtualMachineArgs",
     "WorkloadCluster",
-    "WorkloadClusterArgs",
+    "vcenter",
 ]
+__all__ += [name for name in arguments.__all__ if name not in __all__]

@@ -27,8 +27,8 @@ class ContainerPortArgs(TypedDict):
     """The port."""
     name: NotRequired[str]
     """Name by which the service and the probes can call it."""
-    protocol: NotRequired[pulumi.Input[Literal["TCP", "UDP"]]]
-    """TCP or UDP. Default: TCP."""
+    protocol: NotRequired[pulumi.Input[Literal["TCP", "UDP", "SCTP"]]]
+    """TCP, UDP or SCTP. Default: TCP."""
 
 
 class ResourceAmountsArgs(TypedDict):
@@ -206,8 +206,12 @@ class ClaimArgs(TypedDict):
     """Its size, bytes as a Kubernetes quantity; it can grow, not shrink."""
     storage_policy: pulumi.Input[str]
     """Storage policy of the namespace."""
-    access_mode: NotRequired[pulumi.Input[Literal["ReadWriteOnce", "ReadWriteMany"]]]
-    """ReadWriteOnce: one pod at a time. ReadWriteMany: many, which needs vSAN file volumes. Default: ReadWriteOnce."""
+    access_mode: NotRequired[
+        pulumi.Input[Literal["ReadWriteOnce", "ReadWriteMany", "ReadOnlyMany", "ReadWriteOncePod"]]
+    ]
+    """ReadWriteOnce: one pod at a time. ReadWriteOncePod: the same, and Kubernetes refuses a second one. ReadWriteMany:
+    many, which needs vSAN file volumes. ReadOnlyMany: many, which only read. Default: ReadWriteOnce.
+    """
 
 
 class EmptyDirectoryArgs(TypedDict):
@@ -247,8 +251,8 @@ class ServicePortArgs(TypedDict):
     """Name of the port; needed where there is more than one."""
     target_port: NotRequired[pulumi.Input[int | str]]
     """Port of the container, by number or name, or of the VM, by number; default: the same as `port`."""
-    protocol: NotRequired[pulumi.Input[Literal["TCP", "UDP"]]]
-    """TCP or UDP. Default: TCP."""
+    protocol: NotRequired[pulumi.Input[Literal["TCP", "UDP", "SCTP"]]]
+    """TCP, UDP or SCTP. Default: TCP."""
 
 
 class ServiceArgs(TypedDict):
@@ -280,6 +284,8 @@ class AutoscalerArgs(TypedDict):
     """The fewest pods. Default: 1."""
     cpu_utilization: NotRequired[pulumi.Input[int]]
     """Average CPU use to aim at, percent of the request. Default: 80."""
+    memory_utilization: NotRequired[pulumi.Input[int]]
+    """Average memory use to aim at too, percent of the request."""
 
 
 class ReadinessArgs(TypedDict):
@@ -790,6 +796,10 @@ class VirtualMachineVolumeArgs(TypedDict):
     """Its size, bytes as a Kubernetes quantity; it can grow, not shrink."""
     storage_policy: NotRequired[pulumi.Input[str]]
     """Storage policy of the namespace; default: the VM's."""
+    access_mode: NotRequired[
+        pulumi.Input[Literal["ReadWriteOnce", "ReadWriteMany", "ReadOnlyMany", "ReadWriteOncePod"]]
+    ]
+    """Who may use it at one time; ReadWriteMany needs vSAN file volumes. Default: ReadWriteOnce."""
 
 
 class NetworkInterfaceArgs(TypedDict):
@@ -881,7 +891,7 @@ class InstanceStorageArgs(TypedDict):
     """The volumes of each VM."""
 
 
-class ControlPlaneArgs(TypedDict):
+class ClusterControlPlaneArgs(TypedDict):
     """The machines of etcd and the API server."""
 
     replicas: NotRequired[int]
@@ -915,7 +925,7 @@ class ControllerArgs(TypedDict):
 
     namespace: pulumi.Input[str]
     """The vSphere Namespace that it lies in."""
-    definitions: pulumi.Input[Sequence[pulumi.Input[str]]]
+    definitions: Sequence[str]
     """The kinds that it works on: names of their CustomResourceDefinitions, PLURAL.GROUP."""
     containers: Sequence[ContainerArgs]
     """Containers of its pods."""
@@ -966,6 +976,10 @@ class CrxWorkloadArgs(TypedDict):
     """Its node in the estate's graph; default: the component's kind and name."""
     timeouts: NotRequired[TimeoutsArgs]
     """Deadlines in place of the defaults."""
+    allow_ingress: NotRequired[bool]
+    """Whether a NetworkPolicy lets connections in, for a namespace that denies by default: to the ports of the service,
+    from anywhere for a load balancer, else from the same namespace; to a function from Knative Serving.
+    """
     adopt: NotRequired[bool]
     """Whether what is there already under its name and belongs to no stack is taken over. What belongs to another stack
     never is.
@@ -994,6 +1008,10 @@ class CrxWorkloadArgs(TypedDict):
     """How many pods may be away on purpose at one time."""
     autoscaler: NotRequired[AutoscalerArgs]
     """How many pods to run by how busy they are; in place of `replicas`."""
+    service_account: NotRequired[bool]
+    """Whether it has a ServiceAccount of its own, whose token its pods get; by itself it has no rights."""
+    termination_grace_period_seconds: NotRequired[pulumi.Input[int]]
+    """Seconds that a pod has to stop when it is asked to; default 30."""
     deletion_policy: NotRequired[Literal["Retain", "Delete"]]
     """What happens to its persistent volumes when the document is removed. Default: Retain."""
 
@@ -1082,6 +1100,10 @@ class FunctionArgs(TypedDict):
     """Its node in the estate's graph; default: the component's kind and name."""
     timeouts: NotRequired[TimeoutsArgs]
     """Deadlines in place of the defaults."""
+    allow_ingress: NotRequired[bool]
+    """Whether a NetworkPolicy lets connections in, for a namespace that denies by default: to the ports of the service,
+    from anywhere for a load balancer, else from the same namespace; to a function from Knative Serving.
+    """
     adopt: NotRequired[bool]
     """Whether what is there already under its name and belongs to no stack is taken over. What belongs to another stack
     never is.
@@ -1103,10 +1125,8 @@ class ManifestsArgs(TypedDict):
     """What tells the cluster from others, such as NAMESPACE/NAME: objects are replaced when it changes."""
     kubeconfig: pulumi.Input[str]
     """Kubeconfig of the cluster; secret."""
-    manifests: str
-    """Kubernetes manifests, one or several YAML documents, as text or as a file beside this document. By `{template:
-    text}` secrets of the stack's configuration stand in it.
-    """
+    manifests: str | Sequence[Mapping[str, Any]]
+    """Kubernetes manifests: text of one or several YAML documents, or the objects in the API's own spelling."""
     name: NotRequired[str]
     """Name of the objects; default: the last part of the component's name."""
     labels: NotRequired[Mapping[str, pulumi.Input[str]]]
@@ -1119,8 +1139,6 @@ class ManifestsArgs(TypedDict):
     """Deadlines in place of the defaults."""
     cluster_uid: NotRequired[pulumi.Input[str]]
     """UID of the Cluster. Where it changes, another cluster has taken the name, and the objects are made in that."""
-    objects: NotRequired[Sequence[Mapping[str, Any]]]
-    """The objects in the API's own spelling, in place of `manifests`; what is in them may be outputs."""
     kubernetes_plugin_version: NotRequired[str]
     """Version of the Kubernetes provider plugin; default: the SDK's own."""
     adopt: NotRequired[bool]
@@ -1300,8 +1318,8 @@ class VirtualMachineArgs(TypedDict):
     """Whether what is there already under its name and belongs to no stack is taken over. What belongs to another stack
     never is.
     """
-    power_state: NotRequired[Literal["PoweredOn", "PoweredOff"]]
-    """Whether it runs. Default: PoweredOn."""
+    power_state: NotRequired[Literal["PoweredOn", "PoweredOff", "Suspended"]]
+    """Whether it runs; a suspended one keeps its memory on disk. Default: PoweredOn."""
     cloud_init: NotRequired[CloudInitArgs]
     """The guest's first configuration."""
     volumes: NotRequired[Sequence[VirtualMachineVolumeArgs]]
@@ -1312,6 +1330,10 @@ class VirtualMachineArgs(TypedDict):
     """A stable address in front of the VM."""
     readiness_probe: NotRequired[VirtualMachineProbeArgs]
     """When the VM counts as ready; default: when it runs and has an address."""
+    guest_id: NotRequired[pulumi.Input[str]]
+    """vSphere's identifier of the guest's operating system, such as debian12_64Guest, where the image has none."""
+    resource_policy: NotRequired[pulumi.Input[str]]
+    """A VirtualMachineSetResourcePolicy of the namespace."""
     deletion_policy: NotRequired[Literal["Retain", "Delete"]]
     """What happens when the document is removed: Retain leaves the VM and its disks, Delete deletes them. Default:
     Retain.
@@ -1389,7 +1411,7 @@ class WorkloadClusterArgs(TypedDict):
     """Storage policy of the namespace whose StorageClass is the default one inside the cluster, for claims that name
     none; default: storagePolicy.
     """
-    control_plane: NotRequired[ControlPlaneArgs]
+    control_plane: NotRequired[ClusterControlPlaneArgs]
     """The machines of etcd and the API server."""
     network: NotRequired[ClusterNetworkArgs]
     """Addresses inside the cluster."""
@@ -1408,12 +1430,12 @@ __all__ = [
     "CapabilitiesArgs",
     "ClaimArgs",
     "CloudInitArgs",
+    "ClusterControlPlaneArgs",
     "ClusterNetworkArgs",
     "ConfigMapKeyReferenceArgs",
     "ContainerArgs",
     "ContainerDefaultsArgs",
     "ContainerPortArgs",
-    "ControlPlaneArgs",
     "ControllerArgs",
     "CreatorArgs",
     "CrxWorkloadArgs",

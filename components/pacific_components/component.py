@@ -30,6 +30,8 @@ def field_manager(stack: str) -> str:
     return name if len(name) <= _LONGEST_MANAGER else f"pacific-infra:{sha256(stack.encode()).hexdigest()}"
 
 
+Options: TypeAlias = pulumi.ResourceOptions | None
+"""Options of a component."""
 DeletionPolicy: TypeAlias = Literal["Retain", "Delete"]
 """What becomes of the things behind a component when it goes."""
 

@@ -8,15 +8,16 @@ from pacific_components.plumbing import (
     ComponentPlumbing,
     ControllerPlumbing,
     CustomResourcePlumbing,
+    ManifestsFields,
     ManifestsPlumbing,
     NamespacedPlumbing,
+    PodsPlumbing,
 )
 from pacific_infra.documents.controller import ControllerSpec
 from pacific_infra.documents.crx_workload import CrxWorkloadSpec
 from pacific_infra.documents.custom_resource import CustomResourceSpec
 from pacific_infra.documents.custom_resource_definition import CustomResourceDefinitionSpec
 from pacific_infra.documents.function import FunctionSpec
-from pacific_infra.documents.manifests import ManifestsSpec
 from pacific_infra.documents.namespace import NamespaceSpec
 from pacific_infra.documents.supervisor_cluster import SupervisorClusterSpec
 from pacific_infra.documents.virtual_machine import VirtualMachineSpec
@@ -37,13 +38,13 @@ class ComponentModels(NamedTuple):
 
 COMPONENT_MODELS = {
     "Controller": ComponentModels("Controller", ControllerSpec, ControllerPlumbing),
-    "CrxWorkload": ComponentModels("CrxWorkload", CrxWorkloadSpec, NamespacedPlumbing),
+    "CrxWorkload": ComponentModels("CrxWorkload", CrxWorkloadSpec, PodsPlumbing),
     "CustomResource": ComponentModels("CustomResource", CustomResourceSpec, CustomResourcePlumbing),
     "CustomResourceDefinition": ComponentModels(
         "CustomResourceDefinition", CustomResourceDefinitionSpec, ComponentPlumbing
     ),
-    "Function": ComponentModels("Function", FunctionSpec, NamespacedPlumbing),
-    "Manifests": ComponentModels("Manifests", ManifestsSpec, ManifestsPlumbing),
+    "Function": ComponentModels("Function", FunctionSpec, PodsPlumbing),
+    "Manifests": ComponentModels("Manifests", ManifestsFields, ManifestsPlumbing),
     "SupervisorCluster": ComponentModels("SupervisorCluster", SupervisorClusterSpec, ComponentPlumbing),
     "SupervisorNamespace": ComponentModels("Namespace", NamespaceSpec, ComponentPlumbing),
     "VirtualMachine": ComponentModels("VirtualMachine", VirtualMachineSpec, NamespacedPlumbing),

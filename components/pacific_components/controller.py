@@ -1,103 +1,58 @@
 """A controller of custom resources: vSphere Pods with the rights that it needs, and no others."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NotRequired, TypedDict
+from typing import Any, Unpack, overload
 
 import pulumi
 
-from pacific_components.arguments import TimeoutsArgs
-from pacific_components.checking import checked
-from pacific_components.component import Component
+from pacific_components.arguments import ControllerArgs
+from pacific_components.component import DocumentComponent, Options
 from pacific_components.crx_workload import CrxWorkload
 from pacific_components.kubernetes import DELETE_DEADLINE, KubernetesObject
-from pacific_components.pod import ContainerArgs
+from pacific_components.plumbing import ControllerPlumbing, PodsPlumbing, Timeouts
+from pacific_components.validation import CheckedArguments
+from pacific_components.values import api_fields, is_empty
+from pacific_infra.documents.controller import ControllerSpec, PolicyRule
+from pacific_infra.documents.crx_workload import CrxWorkloadSpec
 
 _GROUP = "rbac.authorization.k8s.io"
 
 
-class OwnedKindArgs(TypedDict):
-    """A kind that the controller works on."""
-
-    group: str
-    """API group."""
-    plural: str
-    """Plural name."""
-
-
-class PolicyRuleArgs(TypedDict):
-    """A right beyond those on the owned kinds."""
-
-    api_groups: Sequence[str]
-    """API groups; "" is the core one."""
-    resources: Sequence[str]
-    """Plural names of kinds."""
-    verbs: Sequence[str]
-    """What it may do with them."""
-    resource_names: NotRequired[Sequence[str]]
-    """Names of the objects; default: all of them."""
-
-
-class ControllerArgs(TypedDict):
-    """Arguments of Controller."""
-
-    namespace: pulumi.Input[str]
-    """The vSphere Namespace that its pods run in."""
-    name: NotRequired[str]
-    """Name of the objects; default: the last part of the component's name."""
-    owns: Sequence[OwnedKindArgs]
-    """The kinds that it works on."""
-    cluster_wide: NotRequired[bool]
-    """True: in all namespaces, by a ClusterRole; default: in its own, by a Role."""
-    containers: Sequence[ContainerArgs]
-    """Containers of its pods."""
-    replicas: NotRequired[pulumi.Input[int]]
-    """Number of pods; default 1."""
-    leader_election: NotRequired[bool]
-    """True gives it rights on Leases of its namespace."""
-    rules: NotRequired[Sequence[PolicyRuleArgs]]
-    """Further rights."""
-    labels: NotRequired[Mapping[str, pulumi.Input[str]]]
-    """Labels of every object and pod."""
-    annotations: NotRequired[Mapping[str, pulumi.Input[str]]]
-    """Annotations of every object."""
-    node: NotRequired[str]
-    """Its node in the estate's graph; default: Controller/NAME."""
-    timeouts: NotRequired[TimeoutsArgs]
-    """Deadlines in place of the defaults."""
-
-
-class Controller(Component):
+class Controller(DocumentComponent[ControllerPlumbing, ControllerSpec]):
     """A ServiceAccount, its role, and a Deployment of vSphere Pods, awaited until these are available."""
 
     name: pulumi.Output[str]
     """Name of the Deployment."""
 
-    def __init__(self, name: str, args: ControllerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        args = checked(ControllerArgs, args, f"Controller {name}")
-        super().__init__("pacific:index:Controller", name, args, opts)
-        object_name = args.get("name") or name.rpartition("/")[2]
-        namespace = args["namespace"]
+    @overload
+    def __init__(self, resource_name: str, /, args: ControllerArgs, opts: Options = None) -> None: ...
+    @overload
+    def __init__(self, resource_name: str, /, *, opts: Options = None, **args: Unpack[ControllerArgs]) -> None: ...
+    def __init__(self, resource_name: str, /, args: Any = None, opts: Options = None, **keywords: Any) -> None:
+        super().__init__("pacific:index:Controller", resource_name, args, keywords, opts)
+        plumbing, spec = self._plumbing, self._spec
+        rules = role_rules(plumbing.definitions, spec.rules)
         rights = self._bound(
-            name, object_name, namespace, "", role_rules(args), cluster_wide=bool(args.get("cluster_wide"))
+            resource_name, self._object, plumbing.namespace, "", rules, cluster_wide=spec.scope == "Cluster"
         )
-        if args.get("leader_election"):
-            rights += self._bound(name, object_name, namespace, "-leader", LEADER_RULES, cluster_wide=False)
-        workload = CrxWorkload(
-            f"{name}-workload",
-            {
-                "namespace": namespace,
-                "name": object_name,
-                "kind": "Deployment",
-                "replicas": args.get("replicas", 1),
-                "containers": args["containers"],
-                "service_account": True,
-                "labels": args.get("labels") or {},
-                "annotations": args.get("annotations") or {},
-                "node": self._node,
-                "timeouts": self._given_timeouts,
-            },
-            self._child(depends_on=rights),
+        if spec.leader_election:
+            rights += self._bound(
+                resource_name, self._object, plumbing.namespace, "-leader", LEADER_RULES, cluster_wide=False
+            )
+        pods: Any = CheckedArguments(
+            PodsPlumbing.model_construct(
+                name=self._object,
+                namespace=plumbing.namespace,
+                labels=plumbing.labels,
+                annotations=self._annotations,
+                node=self._node,
+                timeouts=Timeouts.model_construct(**self._given_timeouts),
+            ),
+            CrxWorkloadSpec.model_construct(
+                kind="Deployment", replicas=spec.replicas, containers=spec.containers, service_account=True
+            ),
         )
+        workload = CrxWorkload(f"{resource_name}-workload", pods, self._child(depends_on=rights))
         self.name = workload.name
         self.register_outputs({"name": self.name})
 
@@ -151,24 +106,20 @@ LEADER_RULES: Sequence[Mapping[str, Any]] = (
 """What choosing a leader takes, in the controller's own namespace."""
 
 
-def role_rules(args: ControllerArgs) -> list[dict[str, Any]]:
-    """The rules of the controller's role: its kinds without making or deleting them, their status, and Events."""
-    rules: list[dict[str, Any]] = []
-    for owned in args["owns"]:
-        group, plural = [owned["group"]], owned["plural"]
-        rules += [
-            {"apiGroups": group, "resources": [plural], "verbs": ["get", "list", "watch", "update", "patch"]},
-            {"apiGroups": group, "resources": [f"{plural}/status"], "verbs": ["get", "update", "patch"]},
-            {"apiGroups": group, "resources": [f"{plural}/finalizers"], "verbs": ["update"]},
+def role_rules(definitions: Sequence[str], rules: Sequence[PolicyRule]) -> list[dict[str, Any]]:
+    """The rules of the controller's role: its kinds without making or deleting them, their status, and Events.
+
+    ``definitions``: names of the kinds' definitions, PLURAL.GROUP.
+    """
+    role: list[dict[str, Any]] = []
+    for definition in definitions:
+        plural, _, group = definition.partition(".")
+        role += [
+            {"apiGroups": [group], "resources": [plural], "verbs": ["get", "list", "watch", "update", "patch"]},
+            {"apiGroups": [group], "resources": [f"{plural}/status"], "verbs": ["get", "update", "patch"]},
+            {"apiGroups": [group], "resources": [f"{plural}/finalizers"], "verbs": ["update"]},
         ]
-    rules.append({"apiGroups": ["", "events.k8s.io"], "resources": ["events"], "verbs": ["create", "patch"]})
-    for rule in args.get("rules", ()):
-        given = {
-            "apiGroups": list(rule["api_groups"]),
-            "resources": list(rule["resources"]),
-            "verbs": list(rule["verbs"]),
-        }
-        if rule.get("resource_names"):
-            given["resourceNames"] = list(rule["resource_names"])
-        rules.append(given)
-    return rules
+    role.append({"apiGroups": ["", "events.k8s.io"], "resources": ["events"], "verbs": ["create", "patch"]})
+    without_names = ("resource_names",)
+    role += [api_fields(rule, without_names if is_empty(rule.resource_names) else ()) for rule in rules]
+    return role

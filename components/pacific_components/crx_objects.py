@@ -1,18 +1,16 @@
-"""The Kubernetes objects of a CRX workload, in the API's spelling: pure functions of its arguments."""
+"""The Kubernetes objects of a CRX workload, in the API's spelling: pure functions of its document's fields."""
 
 import hashlib
 from collections.abc import Mapping
 from typing import Any
 
-from pacific_components.crx_arguments import (
-    AutoscalerArgs,
-    ClaimVolumeArgs,
-    CrxWorkloadArgs,
-    DisruptionBudgetArgs,
-    ServiceArgs,
-)
+import pulumi
+
 from pacific_components.kubernetes import Wire
-from pacific_components.pod import port_reference
+from pacific_components.values import applied, port_reference
+from pacific_infra.documents.crx_workload import Autoscaler, CrxWorkloadSpec, DisruptionBudget
+from pacific_infra.documents.service import Service, ServicePort
+from pacific_infra.documents.storage_class import storage_class
 
 
 def digest(text: str) -> str:
@@ -25,97 +23,96 @@ def secret_digest(text: str, salt: str) -> str:
     return hashlib.scrypt(text.encode(), salt=salt.encode(), n=2**14, r=8, p=1, dklen=8).hex()
 
 
-def claim_spec(claim: ClaimVolumeArgs) -> Wire:
+def claim_spec(size: str, storage_policy: str, access_mode: str) -> Wire:
     """The spec of the PersistentVolumeClaim of a volume."""
     return {
-        "accessModes": [claim.get("access_mode", "ReadWriteOnce")],
-        "resources": {"requests": {"storage": claim["size"]}},
-        "storageClassName": claim["storage_class"],
+        "accessModes": [access_mode],
+        "resources": {"requests": {"storage": size}},
+        "storageClassName": applied(storage_class, storage_policy),
     }
 
 
-def claim_template(claim: ClaimVolumeArgs, labels: Mapping[str, str]) -> Wire:
-    """A volumeClaimTemplate of a StatefulSet."""
-    return {"metadata": {"name": claim["name"], "labels": dict(labels)}, "spec": claim_spec(claim)}
+def service_ports(service: Service) -> list[dict[str, Any]]:
+    """The ports of a service; every port has a name, as several ports need."""
+    return [_service_port(port) for port in service.ports]
 
 
-def most_replicas(args: CrxWorkloadArgs) -> int:
-    """The most pods that a StatefulSet may come to have; plain, as ``crx_rules`` has checked."""
-    most: Any = args["autoscaler"]["max_replicas"] if "autoscaler" in args else args.get("replicas", 1)
-    return int(most)
+def _service_port(port: ServicePort) -> dict[str, Any]:
+    target: Any = port.port if port.target_port is None else port.target_port
+    name: Any = port.name
+    if name is None and any(isinstance(value, pulumi.Output) for value in (port.port, target)):
+        name = pulumi.Output.all(port.port, target).apply(lambda values: _port_name(*values))
+    elif name is None:
+        name = _port_name(port.port, target)
+    return {
+        "name": name,
+        "port": port.port,
+        "targetPort": applied(port_reference, target),
+        "protocol": port.protocol,
+    }
 
 
-def service_ports(args: ServiceArgs) -> list[dict[str, Any]]:
-    """The ports of the Service; every port has a name, as several ports need."""
-    ports = []
-    for port in args["ports"]:
-        target = port.get("target_port", str(port["port"]))
-        name = port.get("name") or (f"port-{port['port']}" if target.isdigit() else target)
-        ports.append(
-            {
-                "name": name,
-                "port": port["port"],
-                "targetPort": port_reference(target),
-                "protocol": port.get("protocol", "TCP"),
-            }
-        )
-    return ports
+def _port_name(port: float, target: str | float) -> str:
+    named = isinstance(target, str) and not target.isdigit()
+    # Whole numbers come from the engine as floats.
+    return str(target) if named else f"port-{int(port)}"
 
 
-def ingress_spec(args: ServiceArgs, selector: Mapping[str, str]) -> Wire:
+def ingress_spec(service: Service, selector: Mapping[str, str]) -> Wire:
     """The NetworkPolicy that lets in what the Service offers."""
-    ports = [{"port": port["targetPort"], "protocol": port["protocol"]} for port in service_ports(args)]
+    ports = [{"port": port["targetPort"], "protocol": port["protocol"]} for port in service_ports(service)]
     rule: dict[str, Any] = {"ports": ports}
-    if args.get("type") != "LoadBalancer":
+    if service.type != "LoadBalancer":
         rule["from"] = [{"podSelector": {}}]
     return {"podSelector": {"matchLabels": dict(selector)}, "policyTypes": ["Ingress"], "ingress": [rule]}
 
 
-def job_spec(args: CrxWorkloadArgs, template: dict[str, Any]) -> Wire:
+def job_spec(spec: CrxWorkloadSpec, template: dict[str, Any]) -> Wire:
     """The spec of a Job. Its deadline is never open: Pulumi's own would start again at every event."""
-    spec: dict[str, Any] = {"template": template, "activeDeadlineSeconds": args.get("deadline_seconds", 600)}
-    for key, spelling in (
-        ("completions", "completions"),
-        ("parallelism", "parallelism"),
-        ("backoff_limit", "backoffLimit"),
-    ):
-        if key in args:
-            spec[spelling] = args[key]  # type: ignore[literal-required]
-    return spec
+    deadline = 600 if spec.deadline_seconds is None else spec.deadline_seconds
+    optional = {
+        "completions": spec.completions,
+        "parallelism": spec.parallelism,
+        "backoffLimit": spec.backoff_limit,
+    }
+    optional = {name: value for name, value in optional.items() if value is not None}
+    return {"template": template, "activeDeadlineSeconds": deadline, **optional}
 
 
-def cron_job_spec(args: CrxWorkloadArgs, template: dict[str, Any]) -> Wire:
+def cron_job_spec(spec: CrxWorkloadSpec, template: dict[str, Any]) -> Wire:
     """The spec of a CronJob."""
+    policy = "Forbid" if spec.concurrency_policy is None else spec.concurrency_policy
     return {
-        "schedule": args["schedule"],
-        "concurrencyPolicy": args.get("concurrency_policy", "Forbid"),
-        "jobTemplate": {"spec": job_spec(args, template)},
+        "schedule": spec.schedule,
+        "concurrencyPolicy": policy,
+        "jobTemplate": {"spec": job_spec(spec, template)},
     }
 
 
-def autoscaler_spec(args: AutoscalerArgs, kind: str, name: str) -> Wire:
+def autoscaler_spec(autoscaler: Autoscaler, kind: str, name: str) -> Wire:
     """The spec of a HorizontalPodAutoscaler."""
-    metrics = []
-    for resource, key in (("cpu", "cpu_utilization"), ("memory", "memory_utilization")):
-        if key in args:
-            target = {"type": "Utilization", "averageUtilization": args[key]}  # type: ignore[literal-required]
-            metrics.append({"type": "Resource", "resource": {"name": resource, "target": target}})
+    utilizations = {"cpu": autoscaler.cpu_utilization, "memory": autoscaler.memory_utilization}
+    metrics = [
+        {
+            "type": "Resource",
+            "resource": {"name": resource, "target": {"type": "Utilization", "averageUtilization": value}},
+        }
+        for resource, value in utilizations.items()
+        if value is not None
+    ]
     return {
         "scaleTargetRef": {"apiVersion": "apps/v1", "kind": kind, "name": name},
-        "minReplicas": args["min_replicas"],
-        "maxReplicas": args["max_replicas"],
+        "minReplicas": autoscaler.min_replicas,
+        "maxReplicas": autoscaler.max_replicas,
         "metrics": metrics,
     }
 
 
-def disruption_budget_spec(args: DisruptionBudgetArgs, selector: Mapping[str, str]) -> Wire:
+def disruption_budget_spec(budget: DisruptionBudget, selector: Mapping[str, str]) -> Wire:
     """The spec of the PodDisruptionBudget."""
-    spec: dict[str, Any] = {"selector": {"matchLabels": dict(selector)}}
-    if "min_available" in args:
-        spec["minAvailable"] = port_reference(args["min_available"])
-    if "max_unavailable" in args:
-        spec["maxUnavailable"] = port_reference(args["max_unavailable"])
-    return spec
+    amounts: dict[str, Any] = {"minAvailable": budget.min_available, "maxUnavailable": budget.max_unavailable}
+    amounts = {name: applied(port_reference, amount) for name, amount in amounts.items() if amount is not None}
+    return {"selector": {"matchLabels": dict(selector)}, **amounts}
 
 
 def service_address(spec: Wire | None, status: Wire | None) -> str:

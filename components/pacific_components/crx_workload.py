@@ -1,17 +1,21 @@
 """A workload of vSphere Pods (CRX): a controller of pods, with what it needs around it."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Unpack, overload
 
 import pulumi
 
 from pacific_components import crx_objects
-from pacific_components.checking import checked
-from pacific_components.component import Component, field_manager, stack_name
-from pacific_components.crx_arguments import CrxWorkloadArgs
-from pacific_components.crx_rules import check_together
+from pacific_components.arguments import CrxWorkloadArgs
+from pacific_components.component import DocumentComponent, Options, field_manager, stack_name
 from pacific_components.kubernetes import DELETE_DEADLINE, KubernetesObject, Wire
-from pacific_components.pod import PodArgs, pod_spec, secret_key
+from pacific_components.plumbing import PodsPlumbing
+from pacific_components.pod import Pod, pod_spec, secret_environment
+from pacific_components.validation import SecretValue
+from pacific_components.values import text_value
+from pacific_infra.documents.crx_workload import CrxWorkloadSpec
+from pacific_infra.documents.volume import Claim, Volume
+from pacific_infra.errors import PacificError, PacificErrors
 
 DEADLINE = "10m"
 """Until all replicas are Ready, or the job is complete."""
@@ -23,7 +27,7 @@ SKIP_AWAIT = {"pulumi.com/skipAwait": "true"}
 """For what the pods' own readiness shows: claims, and Services without a load balancer (they would cost 10 s each)."""
 
 
-class CrxWorkload(Component):
+class CrxWorkload(DocumentComponent[PodsPlumbing, CrxWorkloadSpec]):
     """A Deployment, StatefulSet, Job or CronJob of vSphere Pods, awaited until its pods are Ready or have succeeded."""
 
     name: pulumi.Output[str]
@@ -35,25 +39,27 @@ class CrxWorkload(Component):
     url: pulumi.Output[str]
     """http://address:first port of the Service; empty without a service."""
 
-    def __init__(self, name: str, args: CrxWorkloadArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        args = checked(CrxWorkloadArgs, args, f"CrxWorkload {name}")
-        check_together(args, f"CrxWorkload {name}")
-        super().__init__("pacific:index:CrxWorkload", name, args, opts)
-        self._args = args
-        self._name = name
-        self._object = args.get("name") or name.rpartition("/")[2]
+    @overload
+    def __init__(self, resource_name: str, /, args: CrxWorkloadArgs, opts: Options = None) -> None: ...
+    @overload
+    def __init__(self, resource_name: str, /, *, opts: Options = None, **args: Unpack[CrxWorkloadArgs]) -> None: ...
+    def __init__(self, resource_name: str, /, args: Any = None, opts: Options = None, **keywords: Any) -> None:
+        super().__init__("pacific:index:CrxWorkload", resource_name, args, keywords, opts)
+        self._name = resource_name
         self._selector = {"app.kubernetes.io/name": self._object}
-        self._retain = args.get("deletion_policy", "Retain") == "Retain"
+        self._retain = self._spec.deletion_policy == "Retain"
+        self._claims = [(volume.name, volume.claim) for volume in self._spec.volumes if volume.claim is not None]
+        self._check_claims()
 
         needed, volumes = self._volumes()
         needed += self._replica_claims()
-        secrets = self._secrets()
+        secrets = secret_environment((*self._spec.containers, *self._spec.init_containers))
         if secrets:
             # Its values are secret in the state whatever the provider makes of them.
             needed.append(
                 self._make("v1", "Secret", "environment", "environment", {"stringData": secrets}, secret=["data"])
             )
-        if args.get("service_account"):
+        if self._spec.service_account:
             needed.append(self._make("v1", "ServiceAccount", "service-account"))
         # Beside the pods and not after them: the load balancer needs time of its own.
         service = self._services()
@@ -62,13 +68,25 @@ class CrxWorkload(Component):
 
         self.name = controller.metadata.apply(lambda metadata: str(metadata["name"]))
         self.host = self.address = self.url = pulumi.Output.from_input("")
-        if service is not None:
-            port = args["service"]["ports"][0]["port"]
+        if service is not None and self._spec.service is not None:
+            port = crx_objects.service_ports(self._spec.service)[0]["port"]
             both = pulumi.Output.all(service.spec, service.status)
-            self.host = pulumi.Output.concat(self._object, ".", args["namespace"], ".svc")
-            self.address = both.apply(lambda found: crx_objects.service_address(found[0], found[1]))
-            self.url = self.address.apply(lambda address: f"http://{address}:{port}" if address else "")
+            self.host = pulumi.Output.concat(self._object, ".", self._plumbing.namespace, ".svc")
+            self.address = both.apply(lambda parts: crx_objects.service_address(parts[0], parts[1]))
+            self.url = pulumi.Output.all(self.address, port).apply(lambda parts: _url(*parts))
         self.register_outputs({"name": self.name, "host": self.host, "address": self.address, "url": self.url})
+
+    def _check_claims(self) -> None:
+        """Raises PacificErrors where it is not known how many claims a StatefulSet has."""
+        if self._spec.kind != "StatefulSet" or not self._claims or isinstance(self._most_pods, int):
+            return
+        field = "replicas" if self._spec.autoscaler is None else "autoscaler.maxReplicas"
+        what = f"{field} cannot be an output in a StatefulSet with claims: each pod's claims are resources"
+        raise PacificErrors([PacificError(what, place=f"CrxWorkload {self._name}", fix="write the value itself")])
+
+    @property
+    def _most_pods(self) -> Any:
+        return self._spec.most_pods
 
     def _make(
         self,
@@ -89,41 +107,38 @@ class CrxWorkload(Component):
             kind,
             f"{self._name}-{suffix}",
             metadata=self._metadata(
-                object_name, self._args["namespace"], labels=self._selector, annotations=annotations
+                object_name, self._plumbing.namespace, labels=self._selector, annotations=annotations
             ),
             fields=fields,
             opts=self._child(**{"delete_deadline": DELETE_DEADLINE, **options}, additional_secret_outputs=secret),
         )
 
     def _volumes(self) -> tuple[list[pulumi.Resource], list[Wire]]:
-        """Resources behind the pod's volumes, and the volumes."""
+        """Resources behind the pod's volumes, and the volumes: by their source, since the order is part of the pod."""
         resources: list[pulumi.Resource] = []
         volumes: list[Wire] = []
-        for config in self._args.get("config_volumes", ()):
-            name = config["name"]
-            resources.append(self._make("v1", "ConfigMap", name, name, {"data": dict(config["files"])}))
+        for name, files in _files(self._spec.volumes, secret=False).items():
+            resources.append(self._make("v1", "ConfigMap", name, name, {"data": files}))
             volumes.append({"name": name, "configMap": {"name": f"{self._object}-{name}"}})
-        for files in self._args.get("secret_volumes", ()):
-            name = f"{files['name']}-files"
-            data = {"stringData": pulumi.Output.secret(dict(files["files"]))}
-            resources.append(self._make("v1", "Secret", name, name, data, secret=["data"]))
-            volumes.append({"name": files["name"], "secret": {"secretName": f"{self._object}-{name}"}})
-        for claim in self._args.get("claim_volumes", ()):
-            if self._args.get("kind") == "StatefulSet":
-                continue
-            name = claim["name"]
-            spec = {"spec": crx_objects.claim_spec(claim)}
+        for name, files in _files(self._spec.volumes, secret=True).items():
+            data = {"stringData": pulumi.Output.secret(files)}
+            resources.append(self._make("v1", "Secret", f"{name}-files", f"{name}-files", data, secret=["data"]))
+            volumes.append({"name": name, "secret": {"secretName": f"{self._object}-{name}-files"}})
+        for name, claim in self._claims if self._spec.kind != "StatefulSet" else ():
             options: dict[str, Any] = {"annotations": SKIP_AWAIT, "retain": self._retain}
-            resources.append(self._make("v1", "PersistentVolumeClaim", name, name, spec, **options))
+            resources.append(
+                self._make("v1", "PersistentVolumeClaim", name, name, {"spec": _claim_spec(claim)}, **options)
+            )
             volumes.append({"name": name, "persistentVolumeClaim": {"claimName": f"{self._object}-{name}"}})
-        for empty in self._args.get("empty_volumes", ()):
-            limit = {"sizeLimit": empty["size_limit"]} if "size_limit" in empty else {}
-            volumes.append({"name": empty["name"], "emptyDir": limit})
-        for reference in self._args.get("reference_volumes", ()):
-            if "config_map" in reference:
-                volumes.append({"name": reference["name"], "configMap": {"name": reference["config_map"]}})
-            else:
-                volumes.append({"name": reference["name"], "secret": {"secretName": reference["secret"]}})
+        for volume in self._spec.volumes:
+            if volume.empty_dir is not None:
+                size = volume.empty_dir.size
+                volumes.append({"name": volume.name, "emptyDir": {} if size is None else {"sizeLimit": size}})
+        for volume in self._spec.volumes:
+            if volume.config_map is not None:
+                volumes.append({"name": volume.name, "configMap": {"name": volume.config_map}})
+            elif volume.secret is not None:
+                volumes.append({"name": volume.name, "secret": {"secretName": volume.secret}})
         return resources, volumes
 
     def _replica_claims(self) -> list[pulumi.Resource]:
@@ -132,7 +147,7 @@ class CrxWorkload(Component):
         They carry no mark of the stack, like those that it makes itself, and are taken up where it has made them.
         They stay when there are fewer replicas; when the StatefulSet is deleted, its retention policy decides.
         """
-        if self._args.get("kind") != "StatefulSet":
+        if self._spec.kind != "StatefulSet":
             return []
         annotations = {
             **SKIP_AWAIT,
@@ -144,44 +159,34 @@ class CrxWorkload(Component):
             KubernetesObject(
                 "v1",
                 "PersistentVolumeClaim",
-                f"{self._name}-{claim['name']}-{ordinal}",
+                f"{self._name}-{name}-{ordinal}",
                 metadata={
-                    "name": f"{claim['name']}-{self._object}-{ordinal}",
-                    "namespace": self._args["namespace"],
+                    "name": f"{name}-{self._object}-{ordinal}",
+                    "namespace": self._plumbing.namespace,
                     "labels": self._selector,
                     "annotations": annotations,
                 },
-                fields={"spec": crx_objects.claim_spec(claim)},
+                fields={"spec": _claim_spec(claim)},
                 opts=self._child(delete_deadline=DELETE_DEADLINE, retain=True),
             )
-            for claim in self._args.get("claim_volumes", ())
-            for ordinal in range(crx_objects.most_replicas(self._args))
+            for name, claim in self._claims
+            for ordinal in range(self._spec.most_pods)
         ]
-
-    def _secrets(self) -> dict[str, pulumi.Output[str]]:
-        """The secret environment of all containers, by key in the workload's Secret."""
-        return {
-            secret_key(container["name"], variable): pulumi.Output.secret(value)
-            for container in (*self._args["containers"], *self._args.get("init_containers", ()))
-            for variable, value in container.get("secret_environment", {}).items()
-        }
 
     def _template(self, volumes: list[Wire], secrets: Mapping[str, pulumi.Output[str]]) -> dict[str, Any]:
         """The pod template. A digest of what the pods read at their start makes new pods when that changes."""
-        pod: PodArgs = {"containers": self._args["containers"], "volumes": volumes}
-        if "init_containers" in self._args:
-            pod["init_containers"] = self._args["init_containers"]
-        if "termination_grace_period_seconds" in self._args:
-            pod["termination_grace_period_seconds"] = self._args["termination_grace_period_seconds"]
-        if self._args.get("service_account"):
-            pod["service_account"] = self._object
-        if secrets:
-            pod["secret_name"] = f"{self._object}-environment"
-        if self._args.get("kind") in ("Job", "CronJob"):
-            pod["restart_policy"] = "Never"
+        spec = self._spec
+        pod = Pod(
+            spec.containers,
+            spec.init_containers,
+            volumes,
+            service_account=self._object if spec.service_account else None,
+            restart_policy="Never" if spec.is_job else None,
+            termination_grace_period_seconds=spec.termination_grace_period_seconds,
+            secret_name=f"{self._object}-environment" if secrets else None,
+        )
         metadata: dict[str, Any] = {"labels": {**self._labels, **self._selector}}
-        files = {config["name"]: config["files"] for config in self._args.get("config_volumes", ())}
-        hidden = {config["name"]: config["files"] for config in self._args.get("secret_volumes", ())}
+        files, hidden = _files(spec.volumes, secret=False), _files(spec.volumes, secret=True)
         if files or hidden or secrets:
             read_at_start = pulumi.Output.json_dumps({"files": files | hidden, "environment": secrets})
             salt = self._object
@@ -196,64 +201,87 @@ class CrxWorkload(Component):
 
     def _services(self) -> KubernetesObject | None:
         """The Service asked for, if any; besides, a StatefulSet's headless one, for its pods' names."""
-        args = self._args.get("service")
-        if self._args.get("kind") == "StatefulSet":
-            spec = {"clusterIP": "None", "selector": self._selector, "publishNotReadyAddresses": True}
-            if args:
-                spec["ports"] = crx_objects.service_ports(args)
+        service = self._spec.service
+        ports = None if service is None else crx_objects.service_ports(service)
+        if self._spec.kind == "StatefulSet":
+            spec: dict[str, Any] = {
+                "clusterIP": "None",
+                "selector": self._selector,
+                "publishNotReadyAddresses": True,
+            }
+            if ports is not None:
+                spec["ports"] = ports
             self._make("v1", "Service", "headless", "headless", {"spec": spec}, annotations=SKIP_AWAIT)
-        if args is None:
+        if service is None:
             return None
-        kind = args.get("type", "ClusterIP")
-        fields = {"spec": {"type": kind, "selector": self._selector, "ports": crx_objects.service_ports(args)}}
+        fields = {"spec": {"type": service.type, "selector": self._selector, "ports": ports}}
         # The provider's own wait for a Service sleeps 10 s, and up to 4.24 takes no other one (pulumi.com/waitFor).
-        awaited = None if kind == "LoadBalancer" else SKIP_AWAIT
+        awaited = None if service.type == "LoadBalancer" else SKIP_AWAIT
         return self._make("v1", "Service", "service", "", fields, annotations=awaited, deadline=SERVICE_DEADLINE)
 
     def _controller(self, template: dict[str, Any], needed: Sequence[pulumi.Resource]) -> KubernetesObject:
-        kind = self._args.get("kind", "Deployment")
+        kind = self._spec.kind
         options: dict[str, Any] = {
             "deadline": DEADLINE,
             "delete_deadline": POD_DELETE_DEADLINE,
             "depends_on": needed,
         }
         if kind == "Job":
-            fields = {"spec": crx_objects.job_spec(self._args, template)}
+            fields = {"spec": crx_objects.job_spec(self._spec, template)}
             return self._make("batch/v1", "Job", "job", "", fields, **options)
         if kind == "CronJob":
-            fields = {"spec": crx_objects.cron_job_spec(self._args, template)}
+            fields = {"spec": crx_objects.cron_job_spec(self._spec, template)}
             return self._make("batch/v1", "CronJob", "cron-job", "", fields, **options)
         spec: dict[str, Any] = {"selector": {"matchLabels": self._selector}, "template": template}
-        ignored = []
-        if "autoscaler" in self._args:
+        ignored: list[str] = []
+        if self._spec.autoscaler is not None:
             # A field that nobody applies any more falls back to its default, one pod. So it is applied when the
             # controller is made, and from then on as it is, until the autoscaler has set it.
-            spec["replicas"] = self._args["autoscaler"]["min_replicas"]
+            spec["replicas"] = self._spec.autoscaler.min_replicas
             ignored.append("spec.replicas")
         else:
-            spec["replicas"] = self._args.get("replicas", 1)
+            spec["replicas"] = 1 if self._spec.replicas is None else self._spec.replicas
         if kind == "Deployment":
             options["ignore_changes"] = ignored
             return self._make("apps/v1", "Deployment", "deployment", "", {"spec": spec}, **options)
         spec["serviceName"] = f"{self._object}-headless"
-        claims = self._args.get("claim_volumes", ())
-        if claims:
+        if self._claims:
             policy = "Retain" if self._retain else "Delete"
             spec["persistentVolumeClaimRetentionPolicy"] = {"whenDeleted": policy, "whenScaled": "Retain"}
-            spec["volumeClaimTemplates"] = [crx_objects.claim_template(claim, self._selector) for claim in claims]
+            spec["volumeClaimTemplates"] = [
+                {"metadata": {"name": name, "labels": self._selector}, "spec": _claim_spec(claim)}
+                for name, claim in self._claims
+            ]
         # Kubernetes lets nobody change them, and the provider's replacement would take the pods and the data along.
         options["ignore_changes"] = [*ignored, "spec.volumeClaimTemplates"]
         return self._make("apps/v1", "StatefulSet", "stateful-set", "", {"spec": spec}, **options)
 
     def _guards(self, controller: pulumi.Resource) -> None:
         """What watches over the pods: network policy, disruption budget, autoscaler."""
-        if self._args.get("allow_ingress") and "service" in self._args:
-            fields = {"spec": crx_objects.ingress_spec(self._args["service"], self._selector)}
+        spec = self._spec
+        if self._plumbing.allow_ingress and spec.service is not None:
+            fields = {"spec": crx_objects.ingress_spec(spec.service, self._selector)}
             self._make("networking.k8s.io/v1", "NetworkPolicy", "network-policy", "", fields)
-        if "disruption_budget" in self._args:
-            fields = {"spec": crx_objects.disruption_budget_spec(self._args["disruption_budget"], self._selector)}
+        if spec.disruption_budget is not None:
+            fields = {"spec": crx_objects.disruption_budget_spec(spec.disruption_budget, self._selector)}
             self._make("policy/v1", "PodDisruptionBudget", "disruption-budget", "", fields)
-        if "autoscaler" in self._args:
-            kind = self._args.get("kind", "Deployment")
-            fields = {"spec": crx_objects.autoscaler_spec(self._args["autoscaler"], kind, self._object)}
+        if spec.autoscaler is not None:
+            fields = {"spec": crx_objects.autoscaler_spec(spec.autoscaler, spec.kind, self._object)}
             self._make("autoscaling/v2", "HorizontalPodAutoscaler", "autoscaler", "", fields, depends_on=[controller])
+
+
+def _files(volumes: Sequence[Volume], *, secret: bool) -> dict[str, dict[str, Any]]:
+    """Content by file name, of each volume that becomes a Secret, or of each that becomes a ConfigMap."""
+    return {
+        volume.name: {name: text_value(text) for name, text in volume.files.items()}
+        for volume in volumes
+        if volume.files is not None and any(isinstance(text, SecretValue) for text in volume.files.values()) is secret
+    }
+
+
+def _claim_spec(claim: Claim) -> Wire:
+    return crx_objects.claim_spec(claim.size, claim.storage_policy, claim.access_mode)
+
+
+def _url(address: str, port: float) -> str:
+    return f"http://{address}:{int(port)}" if address else ""

@@ -1,16 +1,19 @@
 """A function: a Knative Service of vSphere Pods that run while there are requests, with its schedules."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, NotRequired, TypedDict
+from collections.abc import Mapping
+from typing import Any, Unpack, overload
 
 import pulumi
 
-from pacific_components.arguments import TimeoutsArgs
-from pacific_components.checking import checked
-from pacific_components.component import Component
+from pacific_components.arguments import FunctionArgs
+from pacific_components.component import DocumentComponent, Options
 from pacific_components.crx_objects import secret_digest
 from pacific_components.kubernetes import DELETE_DEADLINE, KubernetesObject
-from pacific_components.pod import ContainerArgs, PodArgs, pod_spec, secret_key
+from pacific_components.plumbing import PodsPlumbing
+from pacific_components.pod import Pod, pod_spec, secret_environment
+from pacific_components.values import applied, is_empty
+from pacific_infra.documents.container import Container
+from pacific_infra.documents.function import FunctionSpec, Schedule
 
 DEADLINE = "10m"
 """Until Knative reports Ready: the first pod of a new revision has answered."""
@@ -18,55 +21,7 @@ _SERVICE = "serving.knative.dev/v1"
 _READY = {"pulumi.com/waitFor": "condition=Ready"}
 
 
-class ScheduleArgs(TypedDict):
-    """A request at fixed times: a PingSource of Knative Eventing."""
-
-    name: str
-    """Name; the PingSource is called FUNCTION-NAME."""
-    schedule: pulumi.Input[str]
-    """When, as a cron expression in UTC."""
-    data: NotRequired[pulumi.Input[str]]
-    """Body of the request."""
-    content_type: NotRequired[pulumi.Input[str]]
-    """Media type of the body; default application/json."""
-
-
-class FunctionArgs(TypedDict):
-    """Arguments of Function."""
-
-    namespace: pulumi.Input[str]
-    """The vSphere Namespace."""
-    name: NotRequired[str]
-    """Name of the objects; default: the last part of the component's name."""
-    container: ContainerArgs
-    """Its program; at most one port, called http1 or h2c or nothing."""
-    concurrency: NotRequired[pulumi.Input[int]]
-    """Requests that one pod gets at a time; default 0: as many as come."""
-    timeout_seconds: NotRequired[pulumi.Input[int]]
-    """Seconds that one request may take; default 300."""
-    min_scale: NotRequired[int]
-    """Fewest pods; default 0."""
-    max_scale: NotRequired[int]
-    """Most pods; default 0: no limit."""
-    idle_seconds: NotRequired[int]
-    """Seconds without a request after which pods go; default: Knative's 60."""
-    internal: NotRequired[bool]
-    """True: reached inside the Supervisor only."""
-    schedules: NotRequired[Sequence[ScheduleArgs]]
-    """Requests at fixed times; they take Knative Eventing."""
-    allow_ingress: NotRequired[bool]
-    """True adds a NetworkPolicy that lets Knative Serving in, for a namespace that denies by default."""
-    labels: NotRequired[Mapping[str, pulumi.Input[str]]]
-    """Labels of every object and pod."""
-    annotations: NotRequired[Mapping[str, pulumi.Input[str]]]
-    """Annotations of every object."""
-    node: NotRequired[str]
-    """Its node in the estate's graph; default: Function/NAME."""
-    timeouts: NotRequired[TimeoutsArgs]
-    """Deadlines in place of the defaults."""
-
-
-class Function(Component):
+class Function(DocumentComponent[PodsPlumbing, FunctionSpec]):
     """A Knative Service, awaited until it is Ready, with its schedules."""
 
     name: pulumi.Output[str]
@@ -76,52 +31,52 @@ class Function(Component):
     internal_url: pulumi.Output[str]
     """URL inside the Supervisor."""
 
-    def __init__(self, name: str, args: FunctionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        args = checked(FunctionArgs, args, f"Function {name}")
-        super().__init__("pacific:index:Function", name, args, opts)
-        object_name = args.get("name") or name.rpartition("/")[2]
-        namespace = args["namespace"]
-        secrets = {
-            secret_key(args["container"]["name"], variable): pulumi.Output.secret(value)
-            for variable, value in args["container"].get("secret_environment", {}).items()
-        }
+    @overload
+    def __init__(self, resource_name: str, /, args: FunctionArgs, opts: Options = None) -> None: ...
+    @overload
+    def __init__(self, resource_name: str, /, *, opts: Options = None, **args: Unpack[FunctionArgs]) -> None: ...
+    def __init__(self, resource_name: str, /, args: Any = None, opts: Options = None, **keywords: Any) -> None:
+        super().__init__("pacific:index:Function", resource_name, args, keywords, opts)
+        name, namespace = resource_name, self._plumbing.namespace
+        secrets = secret_environment([self._spec.container])
         needed: list[pulumi.Resource] = []
         if secrets:
             environment = KubernetesObject(
                 "v1",
                 "Secret",
                 f"{name}-environment",
-                metadata=self._metadata(f"{object_name}-environment", namespace),
+                metadata=self._metadata(f"{self._object}-environment", namespace),
                 fields={"stringData": secrets},
                 opts=self._child(delete_deadline=DELETE_DEADLINE, additional_secret_outputs=["data"]),
             )
             needed.append(environment)
-        if args.get("allow_ingress"):
+        if self._plumbing.allow_ingress:
             policy = KubernetesObject(
                 "networking.k8s.io/v1",
                 "NetworkPolicy",
                 f"{name}-network-policy",
-                metadata=self._metadata(object_name, namespace),
-                fields={"spec": ingress_spec(object_name)},
+                metadata=self._metadata(self._object, namespace),
+                fields={"spec": ingress_spec(self._object)},
                 opts=self._child(delete_deadline=DELETE_DEADLINE),
             )
             needed.append(policy)
-        labels = {"networking.knative.dev/visibility": "cluster-local"} if args.get("internal") else {}
+        internal = self._spec.triggers.http == "Internal"
+        labels = {"networking.knative.dev/visibility": "cluster-local"} if internal else {}
         service = KubernetesObject(
             _SERVICE,
             "Service",
             f"{name}-service",
-            metadata=self._metadata(object_name, namespace, labels=labels, annotations=_READY),
-            fields={"spec": {"template": self._template(args, object_name, secrets)}},
+            metadata=self._metadata(self._object, namespace, labels=labels, annotations=_READY),
+            fields={"spec": {"template": self._template(secrets)}},
             opts=self._child(deadline=DEADLINE, depends_on=needed),
         )
-        for schedule in args.get("schedules", ()):
+        for schedule in self._spec.triggers.schedules:
             KubernetesObject(
                 "sources.knative.dev/v1",
                 "PingSource",
-                f"{name}-{schedule['name']}",
-                metadata=self._metadata(f"{object_name}-{schedule['name']}", namespace, annotations=_READY),
-                fields={"spec": ping_spec(schedule, object_name)},
+                f"{name}-{schedule.name}",
+                metadata=self._metadata(f"{self._object}-{schedule.name}", namespace, annotations=_READY),
+                fields={"spec": ping_spec(schedule, self._object)},
                 opts=self._child(deadline=DEADLINE, depends_on=[service]),
             )
         self.name = service.metadata.apply(lambda metadata: str(metadata["name"]))
@@ -131,47 +86,47 @@ class Function(Component):
         )
         self.register_outputs({"name": self.name, "url": self.url, "internal_url": self.internal_url})
 
-    def _template(
-        self, args: FunctionArgs, object_name: str, secrets: Mapping[str, pulumi.Output[str]]
-    ) -> dict[str, Any]:
+    def _template(self, secrets: Mapping[str, pulumi.Output[str]]) -> dict[str, Any]:
         """The template of revisions. A digest of the secret environment makes a new one when that changes."""
-        annotations: dict[str, Any] = {"autoscaling.knative.dev/min-scale": str(args.get("min_scale", 0))}
-        annotations["autoscaling.knative.dev/max-scale"] = str(args.get("max_scale", 0))
-        if "idle_seconds" in args:
-            annotations["autoscaling.knative.dev/window"] = f"{args['idle_seconds']}s"
+        scale, name = self._spec.scale, self._object
+        annotations: dict[str, Any] = {
+            "autoscaling.knative.dev/min-scale": applied(_whole, scale.minimum),
+            "autoscaling.knative.dev/max-scale": applied(_whole, scale.maximum),
+            "autoscaling.knative.dev/window": applied(lambda seconds: f"{_whole(seconds)}s", scale.idle_seconds),
+        }
         if secrets:
-            fingerprint = pulumi.Output.json_dumps(secrets).apply(lambda text: secret_digest(text, object_name))
+            fingerprint = pulumi.Output.json_dumps(secrets).apply(lambda text: secret_digest(text, name))
             # Secret, it would hide the whole template in every diff.
             annotations["pacific.infra/config-digest"] = pulumi.Output.unsecret(fingerprint)
-        spec = function_pod_spec(args["container"], f"{object_name}-environment" if secrets else None)
-        spec["containerConcurrency"] = args.get("concurrency", 0)
-        spec["timeoutSeconds"] = args.get("timeout_seconds", 300)
+        spec = function_pod_spec(self._spec.container, f"{name}-environment" if secrets else None)
+        spec["containerConcurrency"] = self._spec.concurrency
+        spec["timeoutSeconds"] = self._spec.timeout_seconds
         return {"metadata": {"labels": dict(self._labels), "annotations": annotations}, "spec": spec}
 
 
-def function_pod_spec(container: ContainerArgs, secret_name: str | None) -> dict[str, Any]:
+def _whole(number: float) -> str:
+    # Whole numbers come from the engine as floats.
+    return str(int(number))
+
+
+def function_pod_spec(container: Container, secret_name: str | None) -> dict[str, Any]:
     """The pod as Knative takes it: without a security context of its own, so the container has all of it.
 
     Source: pkg/apis/serving/fieldmask.go of github.com/knative/serving.
     """
-    pod: PodArgs = {"containers": [container]}
-    if secret_name is not None:
-        pod["secret_name"] = secret_name
-    (only,) = pod_spec(pod)["containers"]
+    (only,) = pod_spec(Pod([container], secret_name=secret_name))["containers"]
     context = {"runAsNonRoot": True, **only["securityContext"], "seccompProfile": {"type": "RuntimeDefault"}}
     return {"automountServiceAccountToken": False, "containers": [{**only, "securityContext": context}]}
 
 
-def ping_spec(schedule: ScheduleArgs, function: str) -> dict[str, Any]:
+def ping_spec(schedule: Schedule, function: str) -> dict[str, Any]:
     """The spec of the PingSource that calls ``function``."""
     spec: dict[str, Any] = {
-        "schedule": schedule["schedule"],
-        "contentType": schedule.get("content_type", "application/json"),
+        "schedule": schedule.schedule,
+        "contentType": schedule.content_type,
         "sink": {"ref": {"apiVersion": _SERVICE, "kind": "Service", "name": function}},
     }
-    if schedule.get("data"):
-        spec["data"] = schedule["data"]
-    return spec
+    return spec if is_empty(schedule.data) else {**spec, "data": schedule.data}
 
 
 def ingress_spec(function: str) -> dict[str, Any]:

@@ -3,13 +3,17 @@
 A document says these things in its metadata, or the estate's program knows them.
 """
 
+from collections.abc import Iterator
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Discriminator, Field, Tag
 
+from pacific_infra.documents.manifests import ManifestsSpec
 from pacific_infra.documents.marks import PLAIN
-from pacific_infra.documents.model import Model
+from pacific_infra.documents.model import Listed, Model
 from pacific_infra.documents.names import Annotations, Label, Labels
+from pacific_infra.documents.problems import Problem
+from pacific_infra.documents.text import Text, TextSource
 
 
 class Timeouts(Model):
@@ -45,10 +49,18 @@ class NamespacedPlumbing(ComponentPlumbing):
     """The vSphere Namespace that it lies in."""
 
 
+class PodsPlumbing(NamespacedPlumbing):
+    """What every component takes whose pods others connect to."""
+
+    allow_ingress: Annotated[bool, PLAIN] = False
+    """Whether a NetworkPolicy lets connections in, for a namespace that denies by default: to the ports of the service,
+    from anywhere for a load balancer, else from the same namespace; to a function from Knative Serving."""
+
+
 class ControllerPlumbing(NamespacedPlumbing):
     """What a Controller takes besides its document's fields."""
 
-    definitions: Annotated[tuple[str, ...], Field(strict=False, min_length=1)]
+    definitions: Annotated[Listed[str], Field(min_length=1), PLAIN]
     """The kinds that it works on: names of their CustomResourceDefinitions, PLURAL.GROUP."""
 
 
@@ -66,6 +78,32 @@ class CustomResourcePlumbing(NamespacedPlumbing):
     of the last apply."""
 
 
+class ManifestsFields(ManifestsSpec):
+    """Manifests as a program gives them: as text, or as objects with outputs in them."""
+
+    manifests: Annotated[  # type: ignore[assignment]  # a document has no outputs to put into objects
+        Annotated[Text, Tag("<text>")] | Annotated[Listed[dict[str, Any]], Tag("<objects>")],
+        Discriminator(lambda value: "<objects>" if isinstance(value, list | tuple) else "<text>"),
+        PLAIN,
+    ]
+    """Kubernetes manifests: text of one or several YAML documents, or the objects in the API's own spelling."""
+
+    def problems(self) -> Iterator[Problem]:
+        if isinstance(self.manifests, TextSource):
+            yield from super().problems()
+            return
+        for index, manifest in enumerate(self.manifests):
+            metadata = manifest.get("metadata")
+            texts = {
+                "apiVersion": manifest.get("apiVersion"),
+                "kind": manifest.get("kind"),
+                "metadata.name": metadata.get("name") if isinstance(metadata, dict) else None,
+            }
+            for field, value in texts.items():
+                if not isinstance(value, str):
+                    yield Problem(f"the manifest has no {field}", ("manifests", index), fix=f"add {field}, as text")
+
+
 class ManifestsPlumbing(ComponentPlumbing):
     """What Manifests take besides their document's fields."""
 
@@ -75,7 +113,5 @@ class ManifestsPlumbing(ComponentPlumbing):
     """UID of the Cluster. Where it changes, another cluster has taken the name, and the objects are made in that."""
     kubeconfig: str
     """Kubeconfig of the cluster; secret."""
-    objects: Annotated[tuple[dict[str, Any], ...], Field(strict=False), PLAIN] = ()
-    """The objects in the API's own spelling, in place of `manifests`; what is in them may be outputs."""
     kubernetes_plugin_version: Annotated[str | None, PLAIN] = None
     """Version of the Kubernetes provider plugin; default: the SDK's own."""

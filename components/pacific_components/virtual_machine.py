@@ -2,15 +2,25 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, NotRequired, TypedDict
+from typing import Any, Unpack, overload
 
 import pulumi
 
-from pacific_components.arguments import TimeoutsArgs
-from pacific_components.checking import checked
-from pacific_components.component import Component, DeletionPolicy
+from pacific_components.arguments import VirtualMachineArgs
+from pacific_components.component import DocumentComponent, Options
+from pacific_components.crx_objects import claim_spec, service_ports
 from pacific_components.kubernetes import DELETE_DEADLINE, VM_OPERATOR, KubernetesObject, Wire
+from pacific_components.plumbing import NamespacedPlumbing
+from pacific_components.values import applied, is_empty, text_value
 from pacific_infra.documents.readiness import ready_conditions, wait_for
+from pacific_infra.documents.service import Service
+from pacific_infra.documents.storage_class import storage_class
+from pacific_infra.documents.virtual_machine import (
+    NetworkInterface,
+    VirtualMachineNetwork,
+    VirtualMachineProbe,
+    VirtualMachineSpec,
+)
 
 DEADLINE = "15m"
 """Until the machine is created, powered as asked and has its address."""
@@ -20,122 +30,7 @@ SERVICE_DEADLINE = "5m"
 """Until the load balancer has given the service an address."""
 
 
-class VirtualMachineVolumeArgs(TypedDict):
-    """A disk of its own, as a PersistentVolumeClaim that outlives a rebuilt machine."""
-
-    name: str
-    """Name of the volume in the machine; the claim is called MACHINE-NAME."""
-    size: pulumi.Input[str]
-    """Size as a Kubernetes quantity, for example ``20Gi``; it can grow, not shrink."""
-    storage_class: pulumi.Input[str]
-    """Kubernetes name of the storage policy."""
-    access_mode: NotRequired[pulumi.Input[str]]
-    """ReadWriteOnce (default), ReadWriteMany, ReadOnlyMany or ReadWriteOncePod."""
-
-
-class VirtualMachineServicePortArgs(TypedDict):
-    """A port of the machine's service."""
-
-    name: NotRequired[str]
-    """Name of the port; default: port-NUMBER."""
-    port: pulumi.Input[int]
-    """Port of the service."""
-    target_port: NotRequired[pulumi.Input[int]]
-    """Port of the machine; default: the same."""
-    protocol: NotRequired[pulumi.Input[str]]
-    """TCP (default), UDP or SCTP."""
-
-
-class VirtualMachineServiceArgs(TypedDict):
-    """A stable address in front of the machine."""
-
-    type: NotRequired[Literal["ClusterIP", "LoadBalancer"]]
-    """ClusterIP (default) or LoadBalancer; plain, since it decides what is waited for."""
-    ports: Sequence[VirtualMachineServicePortArgs]
-    """At least one port."""
-
-
-class NetworkInterfaceArgs(TypedDict):
-    """A network interface of the machine."""
-
-    name: NotRequired[str]
-    """Name, unique in the machine; default: eth0."""
-    network: NotRequired[pulumi.Input[str]]
-    """Network of the namespace; default: its primary one."""
-    addresses: NotRequired[Sequence[pulumi.Input[str]]]
-    """Fixed addresses with prefix length; default: the network gives one."""
-    gateway4: NotRequired[pulumi.Input[str]]
-    """Gateway of fixed addresses."""
-    nameservers: NotRequired[Sequence[pulumi.Input[str]]]
-    """Name servers; default: the network's."""
-
-
-class NetworkArgs(TypedDict):
-    """The machine's place in the network."""
-
-    host_name: NotRequired[pulumi.Input[str]]
-    """The guest's host name; default: the machine's name."""
-    domain_name: NotRequired[pulumi.Input[str]]
-    """The guest's domain."""
-    interfaces: NotRequired[Sequence[NetworkInterfaceArgs]]
-    """Network interfaces; default: one on the namespace's primary network."""
-
-
-class ReadinessProbeArgs(TypedDict):
-    """When the guest serves: a TCP port that answers, or the guest's heartbeat. Give one of the two."""
-
-    tcp_port: NotRequired[int]
-    """Port that must accept a connection."""
-    guest_heartbeat: NotRequired[Literal["yellow", "green"]]
-    """Lowest colour of VMware Tools' heartbeat that passes: yellow or green."""
-    period_seconds: NotRequired[int]
-    """Seconds between two probes; default 10."""
-    timeout_seconds: NotRequired[int]
-    """Seconds until a probe has failed; default 10."""
-
-
-class VirtualMachineArgs(TypedDict):
-    """Arguments of VirtualMachine."""
-
-    namespace: pulumi.Input[str]
-    """The vSphere Namespace."""
-    name: NotRequired[str]
-    """Name of the object; default: the last part of the component's name."""
-    class_name: pulumi.Input[str]
-    """The VM class."""
-    image: pulumi.Input[str]
-    """Name of the image, as the content library shows it. It cannot be changed afterwards."""
-    storage_class: pulumi.Input[str]
-    """Kubernetes name of the storage policy of the machine's own disk."""
-    power_state: NotRequired[Literal["PoweredOn", "PoweredOff", "Suspended"]]
-    """PoweredOn (default), PoweredOff or Suspended; plain, since it decides what is waited for."""
-    cloud_init: NotRequired[pulumi.Input[str]]
-    """cloud-init user data (``#cloud-config``). It is a secret from here on."""
-    volumes: NotRequired[Sequence[VirtualMachineVolumeArgs]]
-    """Further disks; plain, since each is a resource."""
-    network: NotRequired[NetworkArgs]
-    """Its place in the network. It cannot be changed afterwards."""
-    service: NotRequired[VirtualMachineServiceArgs]
-    """Its VirtualMachineService."""
-    readiness_probe: NotRequired[ReadinessProbeArgs]
-    """When given, the machine is waited for until its probe has passed."""
-    guest_id: NotRequired[pulumi.Input[str]]
-    """vSphere's identifier of the guest's operating system, where the image has none."""
-    resource_policy: NotRequired[pulumi.Input[str]]
-    """A VirtualMachineSetResourcePolicy of the namespace."""
-    deletion_policy: NotRequired[DeletionPolicy]
-    """Retain (default): machine, volumes and user data stay when the component goes. Delete: they go with it."""
-    labels: NotRequired[Mapping[str, pulumi.Input[str]]]
-    """Labels of every object."""
-    annotations: NotRequired[Mapping[str, pulumi.Input[str]]]
-    """Annotations of every object."""
-    node: NotRequired[str]
-    """Its node in the estate's graph; default: VirtualMachine/NAME."""
-    timeouts: NotRequired[TimeoutsArgs]
-    """Deadlines in place of the defaults."""
-
-
-class VirtualMachine(Component):
+class VirtualMachine(DocumentComponent[NamespacedPlumbing, VirtualMachineSpec]):
     """A VirtualMachine, awaited until it is created, powered as asked and has an address."""
 
     name: pulumi.Output[str]
@@ -147,83 +42,20 @@ class VirtualMachine(Component):
     service_address: pulumi.Output[str]
     """The service's load balancer address, or its DNS name inside the Supervisor; empty without a service."""
 
-    def __init__(self, name: str, args: VirtualMachineArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        args = checked(VirtualMachineArgs, args, f"VirtualMachine {name}")
-        super().__init__("pacific:index:VirtualMachine", name, args, opts)
-        object_name = args.get("name") or name.rpartition("/")[2]
-        namespace = args["namespace"]
-        retain = args.get("deletion_policy", "Retain") == "Retain"
-        selector = {"app.kubernetes.io/name": object_name}
-        power_state = args.get("power_state", "PoweredOn")
-
-        needed: list[pulumi.Resource] = []
-        if "cloud_init" in args:
-            needed.append(
-                KubernetesObject(
-                    "v1",
-                    "Secret",
-                    f"{name}-user-data",
-                    metadata=self._metadata(f"{object_name}-user-data", namespace, labels=selector),
-                    fields={"stringData": {"user-data": pulumi.Output.secret(args["cloud_init"])}},
-                    opts=self._child(
-                        delete_deadline=DELETE_DEADLINE, retain=retain, additional_secret_outputs=["data"]
-                    ),
-                )
-            )
-        for volume in args.get("volumes", ()):
-            claim = f"{object_name}-{volume['name']}"
-            needed.append(
-                KubernetesObject(
-                    "v1",
-                    "PersistentVolumeClaim",
-                    f"{name}-{volume['name']}",
-                    metadata=self._metadata(
-                        claim, namespace, labels=selector, annotations={"pulumi.com/skipAwait": "true"}
-                    ),
-                    fields={"spec": claim_spec(volume)},
-                    opts=self._child(delete_deadline=DELETE_DEADLINE, retain=retain),
-                )
-            )
-
-        machine = KubernetesObject(
-            VM_OPERATOR,
-            "VirtualMachine",
-            f"{name}-machine",
-            metadata=self._metadata(
-                object_name,
-                namespace,
-                labels=selector,
-                annotations={"pulumi.com/waitFor": json.dumps(awaited(power_state, "readiness_probe" in args))},
-            ),
-            fields={"spec": machine_spec(object_name, power_state, args)},
-            opts=self._child(
-                deadline=DEADLINE, delete_deadline=MACHINE_DELETE_DEADLINE, depends_on=needed, retain=retain
-            ),
-        )
+    @overload
+    def __init__(self, resource_name: str, /, args: VirtualMachineArgs, opts: Options = None) -> None: ...
+    @overload
+    def __init__(self, resource_name: str, /, *, opts: Options = None, **args: Unpack[VirtualMachineArgs]) -> None: ...
+    def __init__(self, resource_name: str, /, args: Any = None, opts: Options = None, **keywords: Any) -> None:
+        super().__init__("pacific:index:VirtualMachine", resource_name, args, keywords, opts)
+        self._name = resource_name
+        self._selector = {"app.kubernetes.io/name": self._object}
+        machine = self._machine([*self._user_data(), *self._claims()])
         self.name = machine.metadata.apply(lambda metadata: str(metadata["name"]))
         self.power_state = machine.status.apply(lambda status: str((status or {}).get("powerState") or ""))
         self.address = machine.status.apply(primary_address)
-        self.service_address = pulumi.Output.from_input("")
-
-        if "service" in args:
-            service_args = args["service"]
-            balanced = service_args.get("type") == "LoadBalancer"
-            annotations = {}
-            if balanced:
-                annotations = {"pulumi.com/waitFor": "jsonpath={.status.loadBalancer.ingress[0].ip}"}
-            service = KubernetesObject(
-                VM_OPERATOR,
-                "VirtualMachineService",
-                f"{name}-service",
-                metadata=self._metadata(object_name, namespace, labels=selector, annotations=annotations),
-                fields={"spec": service_spec(service_args, selector)},
-                opts=self._child(deadline=SERVICE_DEADLINE, delete_deadline=DELETE_DEADLINE),
-            )
-            dns_name = pulumi.Output.concat(object_name, ".", namespace, ".svc")
-            self.service_address = (
-                service.status.apply(load_balancer_address) if balanced else service.id.apply(lambda _: dns_name)
-            )
-
+        service = self._spec.service
+        self.service_address = pulumi.Output.from_input("") if service is None else self._service(service)
         self.register_outputs(
             {
                 "name": self.name,
@@ -233,96 +65,143 @@ class VirtualMachine(Component):
             }
         )
 
+    @property
+    def _retained(self) -> bool:
+        return self._spec.deletion_policy == "Retain"
 
-def awaited(power_state: str, probed: bool) -> list[str]:
+    def _user_data(self) -> list[pulumi.Resource]:
+        if self._spec.cloud_init is None:
+            return []
+        user_data = pulumi.Output.secret(text_value(self._spec.cloud_init.user_data))
+        return [
+            KubernetesObject(
+                "v1",
+                "Secret",
+                f"{self._name}-user-data",
+                metadata=self._metadata(f"{self._object}-user-data", self._plumbing.namespace, labels=self._selector),
+                fields={"stringData": {"user-data": user_data}},
+                opts=self._child(
+                    delete_deadline=DELETE_DEADLINE, retain=self._retained, additional_secret_outputs=["data"]
+                ),
+            )
+        ]
+
+    def _claims(self) -> list[pulumi.Resource]:
+        return [
+            KubernetesObject(
+                "v1",
+                "PersistentVolumeClaim",
+                f"{self._name}-{volume.name}",
+                metadata=self._metadata(
+                    f"{self._object}-{volume.name}",
+                    self._plumbing.namespace,
+                    labels=self._selector,
+                    annotations={"pulumi.com/skipAwait": "true"},
+                ),
+                fields={
+                    "spec": claim_spec(
+                        volume.size, volume.storage_policy or self._spec.storage_policy, volume.access_mode
+                    )
+                },
+                opts=self._child(delete_deadline=DELETE_DEADLINE, retain=self._retained),
+            )
+            for volume in self._spec.volumes
+        ]
+
+    def _machine(self, needed: Sequence[pulumi.Resource]) -> KubernetesObject:
+        conditions = awaited(self._spec.power_state, probed=self._spec.readiness_probe is not None)
+        return KubernetesObject(
+            VM_OPERATOR,
+            "VirtualMachine",
+            f"{self._name}-machine",
+            metadata=self._metadata(
+                self._object,
+                self._plumbing.namespace,
+                labels=self._selector,
+                annotations={"pulumi.com/waitFor": json.dumps(conditions)},
+            ),
+            fields={"spec": machine_spec(self._object, self._spec)},
+            opts=self._child(
+                deadline=DEADLINE, delete_deadline=MACHINE_DELETE_DEADLINE, depends_on=needed, retain=self._retained
+            ),
+        )
+
+    def _service(self, service: Service) -> pulumi.Output[str]:
+        """Makes the VirtualMachineService; returns its address."""
+        balanced = service.type == "LoadBalancer"
+        annotations = {"pulumi.com/waitFor": "jsonpath={.status.loadBalancer.ingress[0].ip}"} if balanced else {}
+        made = KubernetesObject(
+            VM_OPERATOR,
+            "VirtualMachineService",
+            f"{self._name}-service",
+            metadata=self._metadata(
+                self._object, self._plumbing.namespace, labels=self._selector, annotations=annotations
+            ),
+            fields={"spec": {"type": service.type, "selector": self._selector, "ports": service_ports(service)}},
+            opts=self._child(deadline=SERVICE_DEADLINE, delete_deadline=DELETE_DEADLINE),
+        )
+        dns_name = pulumi.Output.concat(self._object, ".", self._plumbing.namespace, ".svc")
+        return made.status.apply(load_balancer_address) if balanced else made.id.apply(lambda _: dns_name)
+
+
+def awaited(power_state: str, *, probed: bool) -> list[str]:
     """Conditions of a ready machine, as the Kubernetes provider's ``pulumi.com/waitFor`` spells them."""
     powered_on = power_state == "PoweredOn"
     values = [f"{{.status.powerState}}={power_state}", *(["{.status.network.primaryIP4}"] if powered_on else [])]
-    own = ready_conditions(VM_OPERATOR, "VirtualMachine", has_conditions=True)
-    return [*wait_for(own, values), *wait_for(["Ready"] if powered_on and probed else [])]
+    of_kind = ready_conditions(VM_OPERATOR, "VirtualMachine", has_conditions=True)
+    return [*wait_for(of_kind, values), *wait_for(["Ready"] if powered_on and probed else [])]
 
 
-def machine_spec(name: str, power_state: str, args: VirtualMachineArgs) -> Wire:
+def machine_spec(name: str, spec: VirtualMachineSpec) -> Wire:
     """The spec of the VirtualMachine, without the fields that the server writes (image, class, IDs, controllers)."""
-    spec: dict[str, Any] = {
-        "className": args["class_name"],
-        "imageName": args["image"],
-        "storageClass": args["storage_class"],
-        "powerState": power_state,
+    fields: dict[str, Any] = {
+        "className": spec.class_name,
+        "imageName": spec.image,
+        "storageClass": applied(storage_class, spec.storage_policy),
+        "powerState": spec.power_state,
     }
-    if "cloud_init" in args:
-        spec["bootstrap"] = {"cloudInit": {"rawCloudConfig": {"name": f"{name}-user-data", "key": "user-data"}}}
-    if args.get("volumes"):
-        spec["volumes"] = [
-            {"name": volume["name"], "persistentVolumeClaim": {"claimName": f"{name}-{volume['name']}"}}
-            for volume in args["volumes"]
+    if spec.cloud_init is not None:
+        fields["bootstrap"] = {"cloudInit": {"rawCloudConfig": {"name": f"{name}-user-data", "key": "user-data"}}}
+    if spec.volumes:
+        fields["volumes"] = [
+            {"name": volume.name, "persistentVolumeClaim": {"claimName": f"{name}-{volume.name}"}}
+            for volume in spec.volumes
         ]
-    if "network" in args:
-        spec["network"] = network_spec(args["network"])
-    if "readiness_probe" in args:
-        spec["readinessProbe"] = probe_spec(args["readiness_probe"])
-    if "guest_id" in args:
-        spec["guestID"] = args["guest_id"]
-    if "resource_policy" in args:
-        spec["reserved"] = {"resourcePolicyName": args["resource_policy"]}
-    return spec
+    if network := network_spec(spec.network):
+        fields["network"] = network
+    if spec.readiness_probe is not None:
+        fields["readinessProbe"] = probe_spec(spec.readiness_probe)
+    if spec.guest_id is not None:
+        fields["guestID"] = spec.guest_id
+    if spec.resource_policy is not None:
+        fields["reserved"] = {"resourcePolicyName": spec.resource_policy}
+    return fields
 
 
-def network_spec(args: NetworkArgs) -> Wire:
-    """The network of a VirtualMachine."""
-    spec: dict[str, Any] = {}
-    if "host_name" in args:
-        spec["hostName"] = args["host_name"]
-    if "domain_name" in args:
-        spec["domainName"] = args["domain_name"]
-    if args.get("interfaces"):
-        spec["interfaces"] = [_interface(interface) for interface in args["interfaces"]]
-    return spec
+def network_spec(network: VirtualMachineNetwork) -> Wire:
+    """The network of a VirtualMachine; empty where nothing is said of it."""
+    interfaces = [_interface(interface) for interface in network.interfaces]
+    fields = {"hostName": network.host_name, "domainName": network.domain, "interfaces": interfaces}
+    return {name: value for name, value in fields.items() if value is not None and not is_empty(value)}
 
 
-def _interface(args: NetworkInterfaceArgs) -> Wire:
-    spec: dict[str, Any] = {**args, "name": args.get("name", "eth0")}
-    if "network" in args:
-        spec["network"] = {"name": args["network"]}
-    return spec
+def _interface(interface: NetworkInterface) -> Wire:
+    fields = {
+        "name": interface.name,
+        "network": None if interface.network is None else {"name": interface.network},
+        "addresses": interface.addresses,
+        "gateway4": interface.gateway,
+        "nameservers": interface.name_servers,
+    }
+    return {name: value for name, value in fields.items() if value is not None and not is_empty(value)}
 
 
-def probe_spec(args: ReadinessProbeArgs) -> Wire:
+def probe_spec(probe: VirtualMachineProbe) -> Wire:
     """The readinessProbe of a VirtualMachine."""
-    spec: dict[str, Any] = {
-        "periodSeconds": args.get("period_seconds", 10),
-        "timeoutSeconds": args.get("timeout_seconds", 10),
-    }
-    if "tcp_port" in args:
-        spec["tcpSocket"] = {"port": args["tcp_port"]}
-    else:
-        spec["guestHeartbeat"] = {"thresholdStatus": args.get("guest_heartbeat", "green")}
-    return spec
-
-
-def claim_spec(volume: VirtualMachineVolumeArgs) -> Wire:
-    """The spec of the PersistentVolumeClaim of a volume."""
-    return {
-        "accessModes": [volume.get("access_mode", "ReadWriteOnce")],
-        "resources": {"requests": {"storage": volume["size"]}},
-        "storageClassName": volume["storage_class"],
-    }
-
-
-def service_spec(args: VirtualMachineServiceArgs, selector: Mapping[str, str]) -> Wire:
-    """The spec of the VirtualMachineService."""
-    ports = []
-    for port in args["ports"]:
-        number = port["port"]
-        ports.append(
-            {
-                "name": port.get("name") or pulumi.Output.concat("port-", pulumi.Output.from_input(number).apply(str)),
-                "port": number,
-                "targetPort": port.get("target_port", number),
-                "protocol": port.get("protocol", "TCP"),
-            }
-        )
-    return {"type": args.get("type", "ClusterIP"), "selector": dict(selector), "ports": ports}
+    spec: dict[str, Any] = {"periodSeconds": probe.period_seconds, "timeoutSeconds": probe.timeout_seconds}
+    if probe.tcp_socket is not None:
+        return {**spec, "tcpSocket": {"port": probe.tcp_socket.port}}
+    return {**spec, "guestHeartbeat": {"thresholdStatus": probe.guest_heartbeat}}
 
 
 def primary_address(status: Mapping[str, Any] | None) -> str:

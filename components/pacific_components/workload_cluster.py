@@ -2,15 +2,18 @@
 
 import base64
 import json
-from collections.abc import Mapping, Sequence
-from typing import Any, NotRequired, TypedDict
+from collections.abc import Mapping
+from typing import Any, Unpack, overload
 
 import pulumi
 
-from pacific_components.arguments import TimeoutsArgs
-from pacific_components.checking import checked
-from pacific_components.component import Component, DeletionPolicy
+from pacific_components.arguments import WorkloadClusterArgs
+from pacific_components.component import DocumentComponent, Options
 from pacific_components.kubernetes import KubernetesObject, ReadSecret
+from pacific_components.plumbing import NamespacedPlumbing
+from pacific_components.values import applied
+from pacific_infra.documents.storage_class import storage_class
+from pacific_infra.documents.workload_cluster import WorkloadClusterSpec
 
 DEADLINE = "45m"
 """Until control plane and nodes are available, in a new version too."""
@@ -20,57 +23,7 @@ CLASS_NAMESPACE = "vmware-system-vks-public"
 """Where the VMware Kubernetes Service keeps its ClusterClasses."""
 
 
-class NodePoolArgs(TypedDict):
-    """Nodes that are alike."""
-
-    name: str
-    """Name, unique in the cluster."""
-    replicas: int
-    """Number of nodes; plain, since it decides what is waited for."""
-    class_name: NotRequired[pulumi.Input[str]]
-    """VM class; default: the cluster's."""
-
-
-class WorkloadClusterArgs(TypedDict):
-    """Arguments of WorkloadCluster."""
-
-    namespace: pulumi.Input[str]
-    """The vSphere Namespace."""
-    name: NotRequired[str]
-    """Name of the Cluster; default: the last part of the component's name."""
-    version: pulumi.Input[str]
-    """Kubernetes release."""
-    cluster_class: NotRequired[pulumi.Input[str]]
-    """ClusterClass; default builtin-generic-v3.4.0."""
-    class_name: pulumi.Input[str]
-    """VM class of its machines."""
-    storage_class: pulumi.Input[str]
-    """Kubernetes name of the storage policy of its machines' disks."""
-    default_storage_class: NotRequired[pulumi.Input[str]]
-    """Kubernetes name of the storage policy of claims inside the cluster that name none; default: such claims wait."""
-    control_plane_replicas: NotRequired[int]
-    """Machines of the control plane: 1 (default), 3 or 5; plain, since it decides what is waited for."""
-    control_plane_class_name: NotRequired[pulumi.Input[str]]
-    """VM class of the control plane; default: the cluster's."""
-    node_pools: Sequence[NodePoolArgs]
-    """The nodes."""
-    pod_network: NotRequired[pulumi.Input[str]]
-    """Network of pods; default 192.168.156.0/20."""
-    service_network: NotRequired[pulumi.Input[str]]
-    """Network of Services; default 10.96.0.0/12."""
-    deletion_policy: NotRequired[DeletionPolicy]
-    """Retain (default) leaves the cluster when the component goes, Delete deletes it."""
-    labels: NotRequired[Mapping[str, pulumi.Input[str]]]
-    """Labels of the Cluster."""
-    annotations: NotRequired[Mapping[str, pulumi.Input[str]]]
-    """Annotations of the Cluster."""
-    node: NotRequired[str]
-    """Its node in the estate's graph; default: WorkloadCluster/NAME."""
-    timeouts: NotRequired[TimeoutsArgs]
-    """Deadlines in place of the defaults."""
-
-
-class WorkloadCluster(Component):
+class WorkloadCluster(DocumentComponent[NamespacedPlumbing, WorkloadClusterSpec]):
     """A Cluster, awaited until its machines are available in the version asked for, and its kubeconfig."""
 
     name: pulumi.Output[str]
@@ -82,22 +35,25 @@ class WorkloadCluster(Component):
     uid: pulumi.Output[str]
     """UID of the Cluster: another cluster that takes its name has another one."""
 
-    def __init__(self, name: str, args: WorkloadClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        args = checked(WorkloadClusterArgs, args, f"WorkloadCluster {name}")
-        super().__init__("pacific:index:WorkloadCluster", name, args, opts)
-        object_name = args.get("name") or name.rpartition("/")[2]
+    @overload
+    def __init__(self, resource_name: str, /, args: WorkloadClusterArgs, opts: Options = None) -> None: ...
+    @overload
+    def __init__(self, resource_name: str, /, *, opts: Options = None, **args: Unpack[WorkloadClusterArgs]) -> None: ...
+    def __init__(self, resource_name: str, /, args: Any = None, opts: Options = None, **keywords: Any) -> None:
+        super().__init__("pacific:index:WorkloadCluster", resource_name, args, keywords, opts)
+        name, object_name, namespace = resource_name, self._object, self._plumbing.namespace
         self.resource = cluster = KubernetesObject(
             "cluster.x-k8s.io/v1beta1",
             "Cluster",
             f"{name}-cluster",
             metadata=self._metadata(
-                object_name, args["namespace"], annotations={"pulumi.com/waitFor": json.dumps(wait_for(args))}
+                object_name, namespace, annotations={"pulumi.com/waitFor": json.dumps(wait_for(self._spec))}
             ),
-            fields={"spec": cluster_spec(args)},
+            fields={"spec": cluster_spec(self._spec)},
             opts=self._child(
                 deadline=DEADLINE,
                 delete_deadline=DELETE_DEADLINE,
-                retain=args.get("deletion_policy", "Retain") == "Retain",
+                retain=self._spec.deletion_policy == "Retain",
             ),
         )
         # Its id is known once the cluster is there, and with it the Secret.
@@ -105,7 +61,7 @@ class WorkloadCluster(Component):
             f"{name}-kubeconfig",
             pulumi.ResourceOptions(
                 parent=self,
-                id=pulumi.Output.all(cluster.status, args["namespace"]).apply(
+                id=pulumi.Output.all(cluster.status, namespace).apply(
                     lambda known: f"{known[1]}/{object_name}-kubeconfig"
                 ),
                 depends_on=[cluster],
@@ -132,11 +88,11 @@ def kubeconfig(data: Mapping[str, str] | None) -> str:
     return base64.b64decode((data or {}).get("value", "")).decode()
 
 
-def wait_for(args: WorkloadClusterArgs) -> list[str]:
+def wait_for(spec: WorkloadClusterSpec) -> list[str]:
     """What a Cluster of Cluster API 1.9 and newer reports once all of its machines are available and up to date."""
     counts = {
-        "controlPlane": args.get("control_plane_replicas", 1),
-        "workers": sum(pool["replicas"] for pool in args["node_pools"]),
+        "controlPlane": spec.control_plane.replicas,
+        "workers": sum(pool.replicas for pool in spec.node_pools),
     }
     return [
         "condition=Ready",
@@ -148,40 +104,35 @@ def wait_for(args: WorkloadClusterArgs) -> list[str]:
     ]
 
 
-def cluster_spec(args: WorkloadClusterArgs) -> dict[str, Any]:
+def cluster_spec(spec: WorkloadClusterSpec) -> dict[str, Any]:
     """The spec of the Cluster."""
-    control_plane: dict[str, Any] = {"replicas": args.get("control_plane_replicas", 1)}
-    if "control_plane_class_name" in args:
-        control_plane["variables"] = _override(args["control_plane_class_name"])
-    pools = []
-    for pool in args["node_pools"]:
-        deployment: dict[str, Any] = {"class": "node-pool", "name": pool["name"], "replicas": pool["replicas"]}
-        if "class_name" in pool:
-            deployment["variables"] = _override(pool["class_name"])
-        pools.append(deployment)
-    variables: list[dict[str, Any]] = [
-        {"name": "vmClass", "value": args["class_name"]},
-        {"name": "storageClass", "value": args["storage_class"]},
+    pools = [
+        {"class": "node-pool", "name": pool.name, "replicas": pool.replicas, **_override(pool.class_name)}
+        for pool in spec.node_pools
     ]
-    if "default_storage_class" in args:
-        volumes = {"defaultStorageClass": args["default_storage_class"]}
-        variables.append({"name": "vsphereOptions", "value": {"persistentVolumes": volumes}})
+    default_policy = spec.storage_policy if spec.default_storage_policy is None else spec.default_storage_policy
+    volumes = {"defaultStorageClass": applied(storage_class, default_policy)}
     return {
         "clusterNetwork": {
-            "pods": {"cidrBlocks": [args.get("pod_network", "192.168.156.0/20")]},
-            "services": {"cidrBlocks": [args.get("service_network", "10.96.0.0/12")]},
+            "pods": {"cidrBlocks": [spec.network.pods]},
+            "services": {"cidrBlocks": [spec.network.services]},
             "serviceDomain": "cluster.local",
         },
         "topology": {
-            "class": args.get("cluster_class", "builtin-generic-v3.4.0"),
+            "class": spec.cluster_class,
             "classNamespace": CLASS_NAMESPACE,
-            "version": args["version"],
-            "controlPlane": control_plane,
+            "version": spec.version,
+            "controlPlane": {"replicas": spec.control_plane.replicas, **_override(spec.control_plane.class_name)},
             "workers": {"machineDeployments": pools},
-            "variables": variables,
+            "variables": [
+                {"name": "vmClass", "value": spec.class_name},
+                {"name": "storageClass", "value": applied(storage_class, spec.storage_policy)},
+                {"name": "vsphereOptions", "value": {"persistentVolumes": volumes}},
+            ],
         },
     }
 
 
-def _override(class_name: pulumi.Input[str]) -> dict[str, Any]:
-    return {"overrides": [{"name": "vmClass", "value": class_name}]}
+def _override(class_name: str | None) -> dict[str, Any]:
+    """A VM class in place of the cluster's."""
+    return {} if class_name is None else {"variables": {"overrides": [{"name": "vmClass", "value": class_name}]}}

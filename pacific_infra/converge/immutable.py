@@ -159,9 +159,10 @@ def _virtual_machine(document: VirtualMachine, _supervisors: Supervisors) -> Ite
     ):
         yield FixedValue(("spec", "network", field), MACHINE, ("spec", "network", name), value)
     for index, volume in enumerate(spec.volumes):
-        path = ("spec", "volumes", index, "storagePolicy")
-        policy_of_volume = storage_class(volume.storage_policy or spec.storage_policy)
-        yield FixedValue(path, CLAIM, ("spec", "storageClassName"), policy_of_volume, f"{document.name}-{volume.name}")
+        path, claim = ("spec", "volumes", index), f"{document.name}-{volume.name}"
+        policy = storage_class(volume.storage_policy or spec.storage_policy)
+        yield FixedValue((*path, "storagePolicy"), CLAIM, ("spec", "storageClassName"), policy, claim)
+        yield FixedValue((*path, "accessMode"), CLAIM, ("spec", "accessModes"), [volume.access_mode], claim)
 
 
 def _interface(interface: NetworkInterface) -> dict[str, Any]:

@@ -25,7 +25,7 @@ class ContainerPort(Model):
     container_port: Port
     """The port."""
     protocol: Protocol = "TCP"
-    """TCP or UDP."""
+    """TCP, UDP or SCTP."""
 
 
 class ResourceAmounts(Model):

@@ -64,6 +64,8 @@ class Autoscaler(CheckedModel):
     """The most pods."""
     cpu_utilization: int = Field(default=80, ge=1, le=1000)
     """Average CPU use to aim at, percent of the request."""
+    memory_utilization: int | None = Field(default=None, ge=1, le=1000)
+    """Average memory use to aim at too, percent of the request."""
 
     def problems(self) -> Iterator[Problem]:
         if self.max_replicas < self.min_replicas:
@@ -103,6 +105,10 @@ class CrxWorkloadSpec(Spec):
     """How many pods may be away on purpose at one time."""
     autoscaler: Autoscaler | None = None
     """How many pods to run by how busy they are; in place of `replicas`."""
+    service_account: Annotated[bool, PLAIN] = False
+    """Whether it has a ServiceAccount of its own, whose token its pods get; by itself it has no rights."""
+    termination_grace_period_seconds: Count | None = None
+    """Seconds that a pod has to stop when it is asked to; default 30."""
     deletion_policy: DeletionPolicy = "Retain"
     """What happens to its persistent volumes when the document is removed."""
 
@@ -172,8 +178,12 @@ class CrxWorkloadSpec(Spec):
                 yield Problem("two volumes have one name", ("volumes", index, "name"), volume.name)
             names.add(volume.name)
             shared = volume.claim is not None and self.kind != "StatefulSet" and self.most_pods > 1
-            if shared and volume.claim is not None and volume.claim.access_mode == "ReadWriteOnce":
-                what = f"{self.most_pods} pods of a {self.kind} cannot share a ReadWriteOnce volume"
+            if (
+                shared
+                and volume.claim is not None
+                and volume.claim.access_mode in ("ReadWriteOnce", "ReadWriteOncePod")
+            ):
+                what = f"{self.most_pods} pods of a {self.kind} cannot share a {volume.claim.access_mode} volume"
                 fix = "set spec.kind: StatefulSet, or accessMode: ReadWriteMany"
                 yield Problem(what, ("volumes", index, "claim"), fix=fix)
 
@@ -225,6 +235,8 @@ class CrxWorkload(Document):
         yield self.labelled_pods()
         yield from self._volume_objects()
         yield from self.environment_secret()
+        if spec.service_account:
+            yield self.declared_object("", "ServiceAccount")
         if spec.kind == "StatefulSet":
             yield self.declared_object("", "Service", "-headless")
         if spec.service is not None:

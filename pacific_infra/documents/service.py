@@ -11,7 +11,7 @@ from pacific_infra.documents.model import CheckedModel, Listed
 from pacific_infra.documents.names import PortName
 from pacific_infra.documents.problems import Problem
 
-Protocol = Literal["TCP", "UDP"]
+Protocol = Literal["TCP", "UDP", "SCTP"]
 
 
 class ServicePort(CheckedModel):
@@ -24,7 +24,7 @@ class ServicePort(CheckedModel):
     target_port: PortReference | None = None
     """Port of the container, by number or name, or of the VM, by number; default: the same as `port`."""
     protocol: Protocol = "TCP"
-    """TCP or UDP."""
+    """TCP, UDP or SCTP."""
 
 
 class Service(CheckedModel):

@@ -123,8 +123,8 @@ class VirtualMachineSpec(Spec):
     """VM image of one of the namespace's content libraries, by name or vmi- identifier. Cannot change."""
     storage_policy: InventoryName
     """Storage policy of the namespace. Cannot change."""
-    power_state: Annotated[Literal["PoweredOn", "PoweredOff"], PLAIN] = "PoweredOn"
-    """Whether it runs."""
+    power_state: Annotated[Literal["PoweredOn", "PoweredOff", "Suspended"], PLAIN] = "PoweredOn"
+    """Whether it runs; a suspended one keeps its memory on disk."""
     cloud_init: CloudInit | None = None
     """The guest's first configuration."""
     volumes: Listed[VirtualMachineVolume] = ()
@@ -135,6 +135,10 @@ class VirtualMachineSpec(Spec):
     """A stable address in front of the VM."""
     readiness_probe: VirtualMachineProbe | None = None
     """When the VM counts as ready; default: when it runs and has an address."""
+    guest_id: Annotated[str | None, Field(min_length=1)] = None
+    """vSphere's identifier of the guest's operating system, such as debian12_64Guest, where the image has none."""
+    resource_policy: Label | None = None
+    """A VirtualMachineSetResourcePolicy of the namespace."""
     deletion_policy: DeletionPolicy = "Retain"
     """What happens when the document is removed: Retain leaves the VM and its disks, Delete deletes them."""
 

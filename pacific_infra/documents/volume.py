@@ -14,6 +14,8 @@ from pacific_infra.documents.quantity import Memory, mib
 from pacific_infra.documents.stack_secret import AnySecret, SecretText, TextOrSecret, template_of
 from pacific_infra.documents.unknown import Unknown
 
+AccessMode = Literal["ReadWriteOnce", "ReadWriteMany", "ReadOnlyMany", "ReadWriteOncePod"]
+
 
 class EmptyDirectory(Model):
     """Space that lives as long as the pod."""
@@ -29,8 +31,9 @@ class Claim(Model):
     """Its size, bytes as a Kubernetes quantity; it can grow, not shrink."""
     storage_policy: InventoryName
     """Storage policy of the namespace."""
-    access_mode: Literal["ReadWriteOnce", "ReadWriteMany"] = "ReadWriteOnce"
-    """ReadWriteOnce: one pod at a time. ReadWriteMany: many, which needs vSAN file volumes."""
+    access_mode: AccessMode = "ReadWriteOnce"
+    """ReadWriteOnce: one pod at a time. ReadWriteOncePod: the same, and Kubernetes refuses a second one. ReadWriteMany:
+    many, which needs vSAN file volumes. ReadOnlyMany: many, which only read."""
 
     @property
     def size_mib(self) -> int:
@@ -95,6 +98,8 @@ class VirtualMachineVolume(Model):
     """Its size, bytes as a Kubernetes quantity; it can grow, not shrink."""
     storage_policy: InventoryName | None = None
     """Storage policy of the namespace; default: the VM's."""
+    access_mode: AccessMode = "ReadWriteOnce"
+    """Who may use it at one time; ReadWriteMany needs vSAN file volumes."""
 
     @property
     def size_mib(self) -> int:

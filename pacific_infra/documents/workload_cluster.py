@@ -19,7 +19,7 @@ CLUSTER_SECRETS = ("ca", "etcd", "kubeconfig", "proxy", "sa")
 """Ends of the names of the Secrets that Cluster API makes for a Cluster (util/secret/consts.go)."""
 
 
-class ControlPlane(CheckedModel):
+class ClusterControlPlane(CheckedModel):
     """The machines of etcd and the API server."""
 
     replicas: Annotated[int, PLAIN] = Field(default=1, ge=1, le=5)
@@ -66,7 +66,7 @@ class WorkloadClusterSpec(Spec):
     default_storage_policy: InventoryName | None = None
     """Storage policy of the namespace whose StorageClass is the default one inside the cluster, for claims that name
     none; default: storagePolicy."""
-    control_plane: ControlPlane = ControlPlane()
+    control_plane: ClusterControlPlane = ClusterControlPlane()
     """The machines of etcd and the API server."""
     node_pools: Listed[NodePool] = Field(min_length=1)
     """The nodes."""

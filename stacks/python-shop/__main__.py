@@ -46,41 +46,38 @@ shop = SupervisorNamespace(
 )
 catalogue = VirtualMachine(
     "catalogue",
-    {
-        "namespace": shop.name,
-        "class_name": small.name,
-        "image": "debian-12",
-        "storage_class": "gold",
-        "cloud_init": "#cloud-config\nhostname: catalogue\n",
-        "volumes": [{"name": "data", "size": "5Gi", "storage_class": "gold"}],
-        "deletion_policy": "Delete",
-    },
-    on_supervisor,
+    namespace=shop.name,
+    class_=small.name,
+    image="debian-12",
+    storage_policy="gold",
+    cloud_init={"user_data": "#cloud-config\nhostname: catalogue\n"},
+    volumes=[{"name": "data", "size": "5Gi"}],
+    deletion_policy="Delete",
+    opts=on_supervisor,
 )
 web = CrxWorkload(
     "web",
-    {
-        "namespace": shop.name,
-        "replicas": 2,
-        "containers": [
-            {
-                "name": "web",
-                "image": "sandbox/web:1",
-                "ports": [{"name": "http", "container_port": 8080}],
-                "environment": {"CATALOGUE": catalogue.address},
-                "secret_environment": {"GREETING": config.require_secret("greeting")},
-                "readiness_probe": {"http_get": {"path": "/", "port": "http"}},
-                "resources": {
-                    "requests": {"cpu": "100m", "memory": "64Mi"},
-                    "limits": {"cpu": "200m", "memory": "128Mi"},
-                },
-            }
-        ],
-        "service": {"type": "LoadBalancer", "ports": [{"port": 80, "target_port": "http"}]},
-        "allow_ingress": True,
-        "deletion_policy": "Delete",
-    },
-    on_supervisor,
+    namespace=shop.name,
+    kind="Deployment",
+    replicas=2,
+    containers=[
+        {
+            "name": "web",
+            "image": "sandbox/web:1",
+            "ports": [{"name": "http", "container_port": 8080}],
+            "environment": {"CATALOGUE": catalogue.address},
+            "secret_environment": {"GREETING": config.require_secret("greeting")},
+            "readiness_probe": {"http_get": {"path": "/", "port": "http"}},
+            "resources": {
+                "requests": {"cpu": "100m", "memory": "64Mi"},
+                "limits": {"cpu": "200m", "memory": "128Mi"},
+            },
+        }
+    ],
+    service={"type": "LoadBalancer", "ports": [{"port": 80, "target_port": "http"}]},
+    allow_ingress=True,
+    deletion_policy="Delete",
+    opts=on_supervisor,
 )
 pulumi.export("kubeconfig", supervisor.kubeconfig)
 pulumi.export("catalogue", catalogue.address)

@@ -17,6 +17,7 @@ const shop = new pacific.SupervisorNamespace("shop", {
 
 const web = new pacific.CrxWorkload("web", {
     namespace: shop.name,
+    kind: "Deployment",
     replicas: 2,
     containers: [
         {

@@ -27,6 +27,7 @@ rendered = pulumi.ProviderResource("kubernetes", "rendered", {{"renderYamlToDire
 pacific.CrxWorkload(
     "web",
     namespace="shop",
+    kind="Deployment",
     containers=[{{
         "name": "web",
         "image": "sandbox/web:1",
@@ -50,6 +51,7 @@ func main() {
 		greeting := pulumi.ToSecret(pulumi.String("hello")).(pulumi.StringOutput)
 		web, err := pacific.NewCrxWorkload(ctx, "web", &pacific.CrxWorkloadArgs{
 			Namespace: pulumi.String("shop"),
+			Kind:      "Deployment",
 			Containers: []pacific.ContainerArgs{{
 				Name:              "web",
 				Image:             pulumi.String("sandbox/web:1"),

@@ -31,15 +31,14 @@ class Shop(Component):
 Shop("shop", {{}}, None)
 CrxWorkload(
     "{workload}",
-    {{
-        "namespace": "shop",
-        "name": "web",
-        "node": "CrxWorkload/shop/web",
-        "containers": [{{"name": "web", "image": "web:1", "secret_environment": {{"WORD": "hunter2"}}}}],
-        "service": {{"ports": [{{"port": 80}}]}},
-        "autoscaler": {{"min_replicas": 1, "max_replicas": 2}},
-    }},
-    pulumi.ResourceOptions(providers=[rendered], aliases={aliases}),
+    namespace="shop",
+    kind="Deployment",
+    name="web",
+    node="CrxWorkload/shop/web",
+    containers=[{{"name": "web", "image": "web:1", "secret_environment": {{"WORD": "hunter2"}}}}],
+    service={{"ports": [{{"port": 80}}]}},
+    autoscaler={{"max_replicas": 2}},
+    opts=pulumi.ResourceOptions(providers=[rendered], aliases={aliases}),
 )
 """
 Steps = Callable[..., Counter[str]]

@@ -100,11 +100,7 @@ class MongoDBController:
         self.kubectl("apply", "-f", str(DEFINITION))
         self.kubectl("wait", "--for=condition=Established", "crd/mongodbs.mongodb.pacific.infra", "--timeout=20s")
         spec = controller_document().spec
-        given: list[Any] = [
-            {"api_groups": one.api_groups, "resources": one.resources, "verbs": one.verbs} for one in spec.rules
-        ]
-        owns: list[Any] = [{"group": "mongodb.pacific.infra", "plural": "mongodbs"}]
-        rules = [*role_rules({"namespace": "", "owns": owns, "containers": [], "rules": given}), *LEADER_RULES]
+        rules = [*role_rules(["mongodbs.mongodb.pacific.infra"], spec.rules), *LEADER_RULES]
         group = "rbac.authorization.k8s.io"
         account = {"kind": "ServiceAccount", "name": ACCOUNT, "namespace": self.namespace}
         items: list[Any] = [

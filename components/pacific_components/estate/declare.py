@@ -1,6 +1,6 @@
 """From the graph of documents to Pulumi resources: one for each document, in topological order, longest way first."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pulumi
@@ -10,23 +10,21 @@ from pacific_components.controller import Controller
 from pacific_components.crx_workload import CrxWorkload
 from pacific_components.custom_resource import CustomResource
 from pacific_components.custom_resource_definition import CustomResourceDefinition
-from pacific_components.estate.crx_workload import crx_workload_args
-from pacific_components.estate.custom_resources import (
-    controller_args,
-    custom_resource_args,
-    custom_resource_definition_args,
-    live_value,
+from pacific_components.estate.arguments import (
+    controller_arguments,
+    custom_resource_arguments,
+    definition_arguments,
+    machines_arguments,
+    manifests_arguments,
+    pods_arguments,
 )
 from pacific_components.estate.external import Stacks, external_supervisor_args
-from pacific_components.estate.function import function_args
+from pacific_components.estate.live_values import live_value
 from pacific_components.estate.login import login_args
-from pacific_components.estate.manifests import manifests_args
 from pacific_components.estate.namespace import supervisor_namespace_args
 from pacific_components.estate.sources import Sources
 from pacific_components.estate.supervisor_cluster import supervisor_cluster_args
-from pacific_components.estate.virtual_machine import virtual_machine_args
 from pacific_components.estate.virtual_machine_class import virtual_machine_class_args
-from pacific_components.estate.workload_cluster import workload_cluster_args
 from pacific_components.external import ExternalNamespace, ExternalSupervisorCluster, ExternalVirtualMachineClass
 from pacific_components.function import Function
 from pacific_components.manifests import Manifests
@@ -67,6 +65,22 @@ Made = (
     | Manifests
 )
 """What documents become."""
+
+
+_COMPONENTS: Mapping[str, Callable[..., Made]] = {
+    component.__name__: component
+    for component in (
+        Controller,
+        CrxWorkload,
+        CustomResource,
+        CustomResourceDefinition,
+        Function,
+        Manifests,
+        VirtualMachine,
+        WorkloadCluster,
+    )
+}
+"""By the kind of their documents."""
 
 
 def declare_estate(
@@ -174,20 +188,14 @@ class _Declaration:
         """Of what runs in a namespace."""
         spec, namespace = self._namespace(document)
         opts = self._opts_inside(document, spec, namespace)
-        if isinstance(document, documents.VirtualMachine):
-            return VirtualMachine(name, virtual_machine_args(document, namespace.name, self._options.secret), opts)
-        if isinstance(document, documents.WorkloadCluster):
-            return WorkloadCluster(name, workload_cluster_args(document, namespace.name), opts)
-        denied = spec.denies_by_default
+        component = _COMPONENTS[document.kind]
         sources = self._sources(document)
-        if isinstance(document, documents.Function):
-            function = function_args(document, namespace.name, denied_by_default=denied, sources=sources)
-            return Function(name, function, opts)
-        return CrxWorkload(
-            name, crx_workload_args(document, namespace.name, denied_by_default=denied, sources=sources), opts
-        )
+        if isinstance(document, documents.VirtualMachine | documents.WorkloadCluster):
+            return component(name, machines_arguments(document, namespace.name, sources), opts)
+        denied = spec.denies_by_default
+        return component(name, pods_arguments(document, namespace.name, sources, denied_by_default=denied), opts)
 
-    def _manifests(self, document: documents.Manifests, name: str) -> Manifests:
+    def _manifests(self, document: documents.Manifests, name: str) -> Made:
         """Of what runs in a workload cluster: where that is deleted, what is in it needs no call of its own."""
         node = f"WorkloadCluster/{document.namespace}/{document.spec.cluster}"
         cluster, made = self._graph.document(node), self._made[node]
@@ -196,8 +204,8 @@ class _Declaration:
         options: dict[str, Any] = {}
         if cluster.spec.deletion_policy == "Delete":
             options["deleted_with"] = made.resource
-        args = manifests_args(document, made, self._options.secret, self._options.kubernetes_plugin_version)
-        return Manifests(name, args, self._opts(document, **options))
+        args = manifests_arguments(document, made, self._options.secret, self._options.kubernetes_plugin_version)
+        return _COMPONENTS["Manifests"](name, args, self._opts(document, **options))
 
     def _custom(
         self,
@@ -205,17 +213,16 @@ class _Declaration:
         name: str,
     ) -> Made:
         """Of kinds that are not vSphere's."""
+        component = _COMPONENTS[document.kind]
         if isinstance(document, documents.CustomResourceDefinition):
             supervisor = self._supervisor(document)
-            return CustomResourceDefinition(
-                name, custom_resource_definition_args(document), self._opts(document, supervisor)
-            )
+            return component(name, definition_arguments(document), self._opts(document, supervisor))
         spec, namespace = self._namespace(document)
         if isinstance(document, documents.Controller):
             owned = [self._definition(one) for one in document.spec.definitions]
-            controller = controller_args(document, owned, namespace.name, self._sources(document))
-            return Controller(name, controller, self._opts_inside(document, spec, namespace))
-        resource = custom_resource_args(
+            controller = controller_arguments(document, owned, namespace.name, self._sources(document))
+            return component(name, controller, self._opts_inside(document, spec, namespace))
+        resource = custom_resource_arguments(
             document,
             self._definition(document.spec.definition),
             namespace.name,
@@ -223,7 +230,7 @@ class _Declaration:
             read_live=document.id in self._read_live,
         )
         # Never left to the namespace's deletion: its controller must see it go, for its finalizers.
-        return CustomResource(name, resource, self._opts(document, self._supervisor(spec)))
+        return component(name, resource, self._opts(document, self._supervisor(spec)))
 
     def _opts(
         self, document: documents.Document, supervisor: MadeSupervisor | None = None, **options: Any

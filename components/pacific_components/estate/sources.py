@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import pulumi
+from pydantic import BaseModel
 
+from pacific_components.validation import SecretValue
 from pacific_infra.declaration import Secret
 from pacific_infra.documents.environment import OutputReference
+from pacific_infra.documents.model import Spec
 from pacific_infra.documents.stack_secret import AnySecret, SecretTemplate, SecretText
 from pacific_infra.documents.text import TextSource
 
@@ -30,6 +33,37 @@ def text_of(text: TextSource | SecretText | SecretTemplate, secret: Secret) -> p
         return text.text
     parts = [secret(part) if index % 2 else part for index, part in enumerate(text.parts)]
     return pulumi.Output.secret(pulumi.Output.concat(*parts))
+
+
+def spec_with_values(spec: Spec, sources: Sources) -> Any:
+    """A document's ``spec`` with the values put in that it names; they stand in the place of its fields."""
+    return _with_values(spec, sources)
+
+
+def _with_values(value: Any, sources: Sources) -> Any:
+    if isinstance(value, OutputReference):
+        wired = sources.wired(value)
+        return SecretValue(wired) if sources.is_secret(value) else wired
+    if isinstance(value, AnySecret):
+        return SecretValue(_secret_text(value, sources.secret))
+    if isinstance(value, BaseModel):
+        changed = _changed({name: getattr(value, name) for name in type(value).model_fields}, sources)
+        return value.model_copy(update=changed) if changed else value
+    if isinstance(value, dict):
+        return {**value, **_changed(value, sources)}
+    return tuple(_with_values(item, sources) for item in value) if isinstance(value, tuple) else value
+
+
+def _changed(fields: Mapping[str, Any], sources: Sources) -> dict[str, Any]:
+    """Those of ``fields`` in which values are to be put, with them."""
+    items = {name: _with_values(item, sources) for name, item in fields.items()}
+    return {name: item for name, item in items.items() if item is not fields[name]}
+
+
+def _secret_text(value: AnySecret, secret: Secret) -> pulumi.Output[str]:
+    if isinstance(value, SecretText | SecretTemplate):
+        return pulumi.Output.from_input(text_of(value, secret))
+    return secret(value.config)
 
 
 def with_values(value: Any, secret: Secret) -> Any:

@@ -1,6 +1,7 @@
 """From the property values of a program in any language to the arguments of a component in Python.
 
-The SDK's own mapping loses nested outputs, secrets in lists and whole numbers (style-anchors of the design).
+The SDK's own mapping loses nested outputs, secrets in lists and whole numbers (style-anchors of the design). What is
+wrong in the arguments is left as it is: the component says so, in the same words to every language.
 """
 
 import asyncio
@@ -9,18 +10,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import pulumi
-from pulumi.errors import InputPropertyError
-from pulumi.provider.experimental.analyzer import ComponentDefinition, PropertyDefinition, PropertyType
+from pulumi.provider.experimental.analyzer import ComponentDefinition, PropertyDefinition
 from pulumi.provider.experimental.property_value import PropertyValue
 from pulumi.resource import DependencyResource
 
-from pacific_components.package.definitions import ChoiceDefinition, Definitions
+from pacific_components.package.definitions import AlternativesDefinition, Definitions
 from pacific_infra.provider.property_values import has_unknown, plain
-from pacific_infra.vcenter.inventory import nearest
 
-Properties = Mapping[str, PropertyDefinition]
 _ANY = "pulumi.json#/Any"
-_WORDS = {str: "text", bool: "true or false", int: "a whole number", float: "a number"}
+_ANYTHING = PropertyDefinition(ref=_ANY)
 
 
 @dataclass(frozen=True)
@@ -31,18 +29,20 @@ class _Around:
     dependencies: frozenset[str] = frozenset()
 
 
+_Convert = Callable[[PropertyValue, PropertyDefinition, _Around], Any]
+
+
 def component_arguments(
     component: ComponentDefinition, inputs: Mapping[str, PropertyValue], known: Definitions
 ) -> dict[str, Any]:
-    """The arguments of ``component``. What may be an input becomes an Output where it is secret, unknown or comes from
-    another resource; what must be plain is. Raises InputPropertyError, which names the property.
-    """
+    """The arguments of ``component``: what is secret, unknown or comes from another resource is an Output."""
     conversion = _Conversion(known)
-    given = {name: value for name, value in inputs.items() if value.value is not None}
-    _check_names(set(given), component.inputs, f"component {component.name}", "")
     return {
-        component.inputs_mapping[name]: conversion.value(value, component.inputs[name], name, _Around())
-        for name, value in given.items()
+        component.inputs_mapping.get(name, name): conversion.value(
+            value, component.inputs.get(name, _ANYTHING), _Around()
+        )
+        for name, value in inputs.items()
+        if value.value is not None
     }
 
 
@@ -50,74 +50,65 @@ class _Conversion:
     def __init__(self, known: Definitions) -> None:
         self._known = known
 
-    def value(self, value: PropertyValue, definition: PropertyDefinition, path: str, around: _Around) -> Any:
+    def value(self, value: PropertyValue, definition: PropertyDefinition, around: _Around) -> Any:
         nested = frozenset().union(*(item.all_dependencies() for item in _items(value)))
         # The engine repeats at the top what the parts depend on: only what no part has is handed on to all of them.
-        own = _Around(around.secret or value.is_secret, around.dependencies | (value.dependencies - nested))
+        marks = _Around(around.secret or value.is_secret, around.dependencies | (value.dependencies - nested))
         unknown = _is_unknown(value)
         if definition.plain and definition.ref != _ANY:
-            if unknown:
-                raise InputPropertyError(path, "must be known when the plan is made: it decides what is made; write it")
-            if own.secret and not _items(value):
-                raise InputPropertyError(path, "cannot be a secret: it becomes part of names, rules or options")
-        elif unknown or own.secret or own.dependencies:
-            return self._output(value, definition, path, own)
-        return self._shaped(value.value, definition, path, own, self.value)
+            whole = unknown or (marks.secret and not _items(value))
+        else:
+            whole = unknown or marks.secret or bool(marks.dependencies)
+        if whole:
+            return self._output(value, definition, marks)
+        return self._shaped(value.value, definition, marks, self.value)
 
-    def _output(self, value: PropertyValue, definition: PropertyDefinition, path: str, own: _Around) -> Any:
+    def _output(self, value: PropertyValue, definition: PropertyDefinition, marks: _Around) -> Any:
         """An Output of the whole value, its properties by their Python names."""
         known = not has_unknown(plain(value))
-        secret = own.secret or value.contains_secret()
-        try:
-            spelled = self._bare(value, definition, path, own) if known else None
-        except InputPropertyError as error:
-            if not secret:
-                raise
-            raise InputPropertyError(
-                error.property_path, "is not what it must be; it is secret and not shown"
-            ) from None
+        secret = marks.secret or value.contains_secret()
+        content = self._bare(value, definition, marks) if known else None
         resources: set[pulumi.Resource] = {
-            DependencyResource(urn) for urn in own.dependencies | value.all_dependencies()
+            DependencyResource(urn) for urn in marks.dependencies | value.all_dependencies()
         }
-        return pulumi.Output(resources, _done(spelled), _done(known), _done(secret))
+        return pulumi.Output(resources, _done(content), _done(known), _done(secret))
 
-    def _bare(self, value: PropertyValue, definition: PropertyDefinition, path: str, around: _Around) -> Any:
+    def _bare(self, value: PropertyValue, definition: PropertyDefinition, around: _Around) -> Any:
         """The value without marks, for the inside of an Output that carries them."""
-        return self._shaped(value.value, definition, path, _Around(), self._bare)
+        return self._shaped(value.value, definition, _Around(), self._bare)
 
-    def _shaped(
-        self,
-        inner: Any,
-        definition: PropertyDefinition,
-        path: str,
-        around: _Around,
-        convert: Callable[[PropertyValue, PropertyDefinition, str, _Around], Any],
-    ) -> Any:
-        if definition.ref == _ANY and isinstance(inner, Mapping):
-            return {name: convert(item, definition, _inside(path, name), around) for name, item in inner.items()}
-        if definition.ref == _ANY and isinstance(inner, Sequence) and not isinstance(inner, str):
-            return [convert(item, definition, f"{path}[{index}]", around) for index, item in enumerate(inner)]
-        nested = self._known.nested(definition)
-        if nested is not None:
-            if not isinstance(inner, Mapping):
-                raise InputPropertyError(path, f"must be an object, not {_shown(inner)}")
-            given = {name: item for name, item in inner.items() if item.value is not None}
-            _check_names(set(given), nested.properties, path, path)
-            return {
-                nested.properties_mapping[name]: convert(item, nested.properties[name], _inside(path, name), around)
-                for name, item in given.items()
-            }
-        if definition.type is PropertyType.ARRAY and definition.items is not None:
-            if isinstance(inner, str) or not isinstance(inner, Sequence):
-                raise InputPropertyError(path, f"must be a list, not {_shown(inner)}")
-            items = definition.items
-            return [convert(item, items, f"{path}[{index}]", around) for index, item in enumerate(inner)]
-        if definition.additional_properties is not None:
-            if not isinstance(inner, Mapping):
-                raise InputPropertyError(path, f"must be a map, not {_shown(inner)}")
-            values = definition.additional_properties
-            return {name: convert(item, values, _inside(path, name), around) for name, item in inner.items()}
-        return _scalar(inner, definition, path)
+    def _shaped(self, inner: Any, definition: PropertyDefinition, around: _Around, convert: _Convert) -> Any:
+        if isinstance(inner, Mapping):
+            return self._mapping(inner, definition, around, convert)
+        if isinstance(inner, Sequence) and not isinstance(inner, str):
+            items = _alternative(definition, "items") or _ANYTHING
+            return [convert(item, items, around) for item in inner]
+        return plain(PropertyValue(inner))
+
+    def _mapping(
+        self, inner: Mapping[str, PropertyValue], definition: PropertyDefinition, around: _Around, convert: _Convert
+    ) -> dict[str, Any]:
+        values = _alternative(definition, "additional_properties")
+        if values is not None:
+            return {name: convert(item, values, around) for name, item in inner.items()}
+        objects = [object_ for part in _parts(definition) if (object_ := self._known.nested(part)) is not None]
+        properties = {name: item for object_ in objects for name, item in object_.properties.items()}
+        names = {name: python for object_ in objects for name, python in object_.properties_mapping.items()}
+        # Absent and null are the same in an object with a schema.
+        return {
+            names.get(name, name): convert(item, properties.get(name, _ANYTHING), around)
+            for name, item in inner.items()
+            if item.value is not None or not objects
+        }
+
+
+def _parts(definition: PropertyDefinition) -> tuple[PropertyDefinition, ...]:
+    return definition.alternatives if isinstance(definition, AlternativesDefinition) else (definition,)
+
+
+def _alternative(definition: PropertyDefinition, attribute: str) -> PropertyDefinition | None:
+    """The definition of the items or values, of the alternative that has some."""
+    return next((found for part in _parts(definition) if (found := getattr(part, attribute)) is not None), None)
 
 
 def _is_unknown(value: PropertyValue) -> bool:
@@ -132,42 +123,6 @@ def _items(value: PropertyValue) -> list[PropertyValue]:
     if isinstance(inner, Sequence) and not isinstance(inner, str):
         return list(inner)
     return []
-
-
-def _scalar(inner: Any, definition: PropertyDefinition, path: str) -> Any:
-    """A single value of the type asked for; whole numbers come as floats."""
-    if isinstance(inner, float) and inner.is_integer():
-        inner = int(inner)
-    wanted = {PropertyType.STRING: str, PropertyType.BOOLEAN: bool, PropertyType.INTEGER: int}.get(
-        definition.type or PropertyType.OBJECT
-    )
-    if wanted is None:
-        return plain(PropertyValue(float(inner) if type(inner) is int else inner))
-    if type(inner) is not wanted:
-        raise InputPropertyError(path, f"must be {_WORDS[wanted]}, not {_shown(inner)}")
-    if isinstance(definition, ChoiceDefinition) and inner not in definition.choices:
-        raise InputPropertyError(path, f"must be one of {', '.join(definition.choices)}, not {_shown(inner)}")
-    return inner
-
-
-def _check_names(given: set[str], properties: Properties, owner: str, path: str) -> None:
-    for name in sorted(given - properties.keys()):
-        raise InputPropertyError(
-            _inside(path, name), f"is not a property of {owner}; allowed: {', '.join(nearest(name, list(properties)))}"
-        )
-    for name, definition in properties.items():
-        if not definition.optional and name not in given:
-            raise InputPropertyError(_inside(path, name), f"is required by {owner}")
-
-
-def _inside(path: str, name: str) -> str:
-    return f"{path}.{name}" if path else name
-
-
-def _shown(inner: Any) -> str:
-    if isinstance(inner, Mapping):
-        return "an object"
-    return "a list" if isinstance(inner, Sequence) and not isinstance(inner, str) else repr(inner)
 
 
 def _done(value: Any) -> "asyncio.Future[Any]":

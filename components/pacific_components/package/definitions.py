@@ -1,12 +1,18 @@
 """What the components take and give, read out of their argument types and annotations: the one source of the schema."""
 
+from collections.abc import Awaitable
 from dataclasses import dataclass, fields
 from functools import cache
-from typing import Any, Literal, get_args, get_origin
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin, is_typeddict
 
 import pulumi
 from pulumi.provider.experimental.analyzer import Analyzer, ComponentDefinition, PropertyDefinition, TypeDefinition
 
+from pacific_components import arguments
+from pacific_components.argument_fields import argument_fields, objects_in
+from pacific_components.component import DocumentComponent
+from pacific_components.component_models import COMPONENT_MODELS
 from pacific_components.controller import Controller
 from pacific_components.crx_workload import CrxWorkload
 from pacific_components.custom_resource import CustomResource
@@ -34,19 +40,30 @@ COMPONENTS: tuple[type[pulumi.ComponentResource], ...] = (
     VirtualMachine,
     WorkloadCluster,
 )
-SECRETS = frozenset(
-    {
-        ("ContainerArgs", "secretEnvironment"),
-        ("ExternalSupervisorCluster", "kubeconfig"),
-        ("ExternalSupervisorCluster", "password"),
-        ("Manifests", "kubeconfig"),
-        ("SupervisorCluster", "kubeconfig"),
-        ("SupervisorCluster", "password"),
-        ("VirtualMachine", "cloudInit"),
-        ("WorkloadCluster", "kubeconfig"),
-    }
-)
-"""Properties that are secret whoever sets them, by the component or the type that they belong to."""
+_SECRETS = {
+    ("ExternalSupervisorCluster", "kubeconfig"),
+    ("ExternalSupervisorCluster", "password"),
+    ("Manifests", "kubeconfig"),
+    ("SupervisorCluster", "kubeconfig"),
+    ("SupervisorCluster", "password"),
+    ("WorkloadCluster", "kubeconfig"),
+}
+"""Properties that are secret whoever sets them, by the component; those that a document has say so themselves."""
+
+
+@cache
+def secrets() -> frozenset[tuple[str, str]]:
+    """Properties that are secret whoever sets them, by the component or the type that they belong to."""
+    found = set(_SECRETS)
+    for component, models in COMPONENT_MODELS.items():
+        waiting = [(component, models.spec)]
+        while waiting:
+            owner, model = waiting.pop()
+            for field in argument_fields(model):
+                if field.secret:
+                    found.add((owner, field.spelling))
+                waiting += [(f"{nested.__name__}Args", nested) for nested in objects_in(field.type)]
+    return frozenset(found)
 
 
 @dataclass
@@ -56,16 +73,58 @@ class ChoiceDefinition(PropertyDefinition):
     choices: tuple[str, ...] = ()
 
 
-class _ChoosingAnalyzer(Analyzer):
-    """Knows ``Literal`` as well, which Pulumi's own does not."""
+@dataclass
+class AlternativesDefinition(PropertyDefinition):
+    """A value of one of several types."""
+
+    alternatives: tuple[PropertyDefinition, ...] = ()
+
+
+class _Analyzer(Analyzer):
+    """Knows ``Literal``, unions and the arguments of documents' components as well, which Pulumi's own does not."""
+
+    def analyze_component(self, component: type[pulumi.ComponentResource]) -> ComponentDefinition:
+        """The inputs and outputs of a component."""
+        if not issubclass(component, DocumentComponent):
+            return super().analyze_component(component)
+        # Their __init__ takes one object or keywords, which are annotated in overloads.
+        taken = getattr(arguments, f"{component.__name__}Args")
+        inputs, inputs_mapping = self.analyze_type(taken, is_component_output=False)
+        outputs, outputs_mapping = self.analyze_type(component, is_component_output=True)
+        about = (component.__doc__ or "").strip()
+        return ComponentDefinition(
+            component.__name__, inputs, outputs, inputs_mapping, outputs_mapping, component.__module__, about
+        )
 
     def analyze_property(self, arg: Any, typ: type, name: str, **options: Any) -> PropertyDefinition:
         """One annotation as a property of the schema."""
-        if get_origin(arg) is not Literal:
-            return super().analyze_property(arg, typ, name, **options)
-        text = super().analyze_property(str, typ, name, **options)
-        given = {field.name: getattr(text, field.name) for field in fields(text)}
-        return ChoiceDefinition(**given, choices=get_args(arg))
+        if get_origin(arg) is Literal:
+            whole = type(get_args(arg)[0])
+            base = super().analyze_property(whole, typ, name, **options)
+            return ChoiceDefinition(**_fields(base), choices=tuple(str(choice) for choice in get_args(arg)))
+        if get_origin(arg) in (Union, UnionType):
+            awaited = [get_args(part)[0] for part in get_args(arg) if get_origin(part) is Awaitable]
+            objects = [part for part in get_args(arg) if is_typeddict(part) and part not in awaited]
+            if not awaited or objects or get_origin(awaited[0]) in (Union, UnionType):
+                return self._alternatives(arg, typ, name, **options)
+        return super().analyze_property(arg, typ, name, **options)
+
+    def _alternatives(self, arg: Any, typ: type, name: str, **options: Any) -> PropertyDefinition:
+        """Each type that a value may have; outputs may give those that are no objects."""
+        awaited = [get_args(part)[0] for part in get_args(arg) if get_origin(part) is Awaitable]
+        parts = [part for whole in awaited for part in get_args(whole) or (whole,)]
+        parts += [part for part in get_args(arg) if is_typeddict(part) or not (awaited or part is type(None))]
+        types = tuple(self.analyze_property(part, typ, name, **options) for part in dict.fromkeys(parts))
+        return AlternativesDefinition(
+            optional=types[0].optional,
+            description=types[0].description,
+            plain=None if awaited else types[0].plain,
+            alternatives=types,
+        )
+
+
+def _fields(definition: PropertyDefinition) -> dict[str, Any]:
+    return {field.name: getattr(definition, field.name) for field in fields(definition)}
 
 
 @dataclass(frozen=True)
@@ -83,5 +142,5 @@ class Definitions:
 @cache
 def definitions() -> Definitions:
     """The definitions of ``COMPONENTS``. Reading the sources takes a moment, so it is done once."""
-    found = _ChoosingAnalyzer(PACKAGE).analyze(list(COMPONENTS))
+    found = _Analyzer(PACKAGE).analyze(list(COMPONENTS))
     return Definitions(found["component_definitions"], found["type_definitions"])

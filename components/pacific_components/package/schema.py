@@ -5,13 +5,23 @@ The schema of custom resources and components, the Python SDK of the former and 
 
 import json
 import sys
+from collections.abc import Mapping
+from importlib import reload
 from pathlib import Path
 from typing import Any
 
+from pulumi.provider.experimental.analyzer import PropertyDefinition
 from pulumi.provider.experimental.schema import generate_schema
 
+from pacific_components import arguments
 from pacific_components.package.argument_types import arguments_module
-from pacific_components.package.definitions import COMPONENTS, PACKAGE, SECRETS, definitions
+from pacific_components.package.definitions import (
+    PACKAGE,
+    AlternativesDefinition,
+    ChoiceDefinition,
+    definitions,
+    secrets,
+)
 from pacific_infra.provider import schema as custom_resources
 
 _OF_CUSTOM_RESOURCES = "pacific_components.vcenter"
@@ -22,23 +32,45 @@ def component_schema() -> dict[str, Any]:
     """``types`` and ``resources`` of the components. Types of the custom resources are referred to, not repeated."""
     found = definitions()
     written: dict[str, Any] = generate_schema(PACKAGE, "0.0.0", None, found.components, found.types, []).to_json()
-    for component in COMPONENTS:
-        resource = written["resources"][f"{PACKAGE}:index:{component.__name__}"]
-        for name, described in [*resource["inputProperties"].items(), *resource["properties"].items()]:
-            if (component.__name__, name) in SECRETS:
-                described["secret"] = True
+    for name, component in found.components.items():
+        resource = written["resources"][f"{PACKAGE}:index:{name}"]
+        _complete(resource["inputProperties"], component.inputs, name)
+        _complete(resource["properties"], component.outputs, name)
     types = {}
     for name, definition in found.types.items():
         if definition.module.startswith(_OF_CUSTOM_RESOURCES):
             continue
         described = written["types"][f"{PACKAGE}:index:{name}"]
         described["description"] = (definition.python_type.__doc__ or "").strip()
-        for key, item in described["properties"].items():
-            if (name, key) in SECRETS:
-                item["secret"] = True
+        _complete(described["properties"], definition.properties, name)
         types[_token(name)] = described
     resources = {token: _tidy(described) for token, described in written["resources"].items()}
     return {"types": {token: _tidy(described) for token, described in types.items()}, "resources": resources}
+
+
+def _complete(written: dict[str, Any], properties: Mapping[str, PropertyDefinition], owner: str) -> None:
+    """Add to the properties of ``owner``, as Pulumi writes them, what Pulumi's definitions do not know."""
+    for name, definition in properties.items():
+        _add_alternatives(written[name], definition)
+        if (owner, name) in secrets():
+            written[name]["secret"] = True
+        if isinstance(definition, ChoiceDefinition):
+            written[name]["description"] += f" One of {', '.join(definition.choices)}."
+
+
+def _add_alternatives(written: dict[str, Any], definition: PropertyDefinition) -> None:
+    if isinstance(definition, AlternativesDefinition):
+        written["oneOf"] = [_type(alternative) for alternative in definition.alternatives]
+    for part, inner in (("items", definition.items), ("additionalProperties", definition.additional_properties)):
+        if inner is not None:
+            _add_alternatives(written[part], inner)
+
+
+def _type(definition: PropertyDefinition) -> dict[str, Any]:
+    """The type of one alternative."""
+    parts = {"items": definition.items, "additionalProperties": definition.additional_properties}
+    name = definition.type.value if definition.type else None
+    return {"type": name, "$ref": definition.ref, **{key: _type(part) for key, part in parts.items() if part}}
 
 
 def schema_text() -> str:
@@ -68,6 +100,8 @@ def main(directory: Path) -> None:
     """Write schema.json, the Python SDK and the argument types under ``directory``, the folder ``components``."""
     custom_resources.main(directory)
     (directory / "pacific_components" / "arguments.py").write_text(arguments_module())
+    # The schema is read out of these types: they may have changed.
+    reload(arguments)
     (directory / "schema.json").write_text(schema_text())
 
 

@@ -87,6 +87,50 @@ def test_what_no_document_can_say_wrong(arguments: dict[str, Any], expected: str
     assert refusal("CrxWorkload", {**WORKLOAD, **arguments}) == [f"CrxWorkload web: {expected}"]
 
 
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ({"namespace": None}, "namespace is missing: fix: add namespace: The vSphere Namespace that it lies in"),
+        ({"containers": [{"name": "a"}]}, "containers[0].image is missing: fix: add image: Container image."),
+        ({"containers": "web:1"}, "containers is of the wrong type: got 'web:1'; allowed: a list"),
+        ({"labels": ["a"]}, "labels is of the wrong type: allowed: an object"),
+        ({"labels": {"a b": "c"}}, "labels.a b: this is no key of a label: got 'a b'"),
+        (
+            {"replicas": "3"},
+            "replicas is of the wrong type: got '3'; allowed: a whole number; fix: write 3 without quotes",
+        ),
+        ({"replicas": True}, "replicas is of the wrong type: got true; allowed: a whole number"),
+        (
+            {"kind": "Deploymnt"},
+            "kind has an unknown value: got 'Deploymnt'; allowed: Deployment, StatefulSet, Job, CronJob; "
+            "fix: write Deployment",
+        ),
+        ({"service": {"ports": []}}, "service.ports has too few items: got 0; allowed: 1 or more"),
+        (
+            {"kind": "Job", "service": {"ports": [{"port": 80}]}},
+            "service: a Job has no service: fix: remove service, or set spec.kind: Deployment",
+        ),
+        (
+            {"replicas": 7, "autoscaler": {"min_replicas": 5, "max_replicas": 6}},
+            "replicas: the autoscaler decides the number of replicas: got 7; fix: remove replicas",
+        ),
+        (
+            {"volumes": [{"name": "settings"}]},
+            "volumes[0]: a volume has one source: allowed: claim, emptyDir, files, configMap, secret; "
+            "fix: give one of the five",
+        ),
+    ],
+)
+def test_a_wrong_argument_is_refused_in_the_words_of_documents(arguments: dict[str, Any], expected: str) -> None:
+    (line,) = refusal("CrxWorkload", {**WORKLOAD, **arguments})
+    assert line.startswith(f"CrxWorkload web: {expected}")
+
+
+def test_arguments_that_are_no_object() -> None:
+    expected = "CrxWorkload web: the arguments are of the wrong type: allowed: an object, or keywords"
+    assert refusal("CrxWorkload", ["web"]) == [expected]
+
+
 def test_fields_by_which_documents_name_each_other_are_unknown() -> None:
     (line,) = refusal("CrxWorkload", {**WORKLOAD, "depends_on": ["VirtualMachine/db"]})
     assert line.startswith("CrxWorkload web: unknown field in a CrxWorkload: got 'depends_on'; allowed: adopt, ")

@@ -16,11 +16,10 @@ namespace = SupervisorNamespace(
 )
 web = CrxWorkload(
     "web",
-    {
-        "namespace": namespace.name,
-        "containers": [{"name": "web", "image": "web:1"}],
-        "service": {"type": "LoadBalancer", "ports": [{"port": 80}]},
-    },
+    namespace=namespace.name,
+    kind="Deployment",
+    containers=[{"name": "web", "image": "web:1"}],
+    service={"type": "LoadBalancer", "ports": [{"port": 80}]},
 )
 """
 MORE = """

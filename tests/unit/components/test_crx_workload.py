@@ -12,13 +12,14 @@ from pacific_infra.errors import PacificErrors
 from tests.support.recording import Recording, is_secret, record
 
 CONTAINER: Any = {"name": "web", "image": "sandbox/web:1"}
+CLAIM: Any = {"name": "data", "claim": {"size": "1Gi", "storage_policy": "Gold Storage"}}
 
 
 def workload(**args: Any) -> tuple[Recording, Any]:
-    given: Any = {"namespace": "shop", "containers": [CONTAINER], **args}
+    args = {"namespace": "shop", "kind": "Deployment", "containers": [CONTAINER], **args}
 
     def program() -> pulumi.Output[Any]:
-        made = CrxWorkload("shop/web", given)
+        made = CrxWorkload("shop/web", **args)
         return pulumi.Output.all(name=made.name, host=made.host, address=made.address, url=made.url)
 
     return record(program)
@@ -61,12 +62,16 @@ def test_everything_around_the_pods() -> None:
     recording, outputs = workload(
         service={"type": "LoadBalancer", "ports": [{"port": 80, "target_port": "http"}]},
         allow_ingress=True,
-        config_volumes=[{"name": "settings", "files": {"web.toml": "a = 1"}}],
-        claim_volumes=[{"name": "data", "size": "1Gi", "storage_class": "gold"}],
-        empty_volumes=[{"name": "scratch", "size_limit": "1Gi"}],
-        reference_volumes=[{"name": "certificates", "secret": "tls"}],
+        containers=[{**CONTAINER, "ports": [{"name": "http", "container_port": 8080}]}],
+        volumes=[
+            {"name": "certificates", "secret": "tls"},
+            {"name": "scratch", "empty_dir": {"size": "1Gi"}},
+            {"name": "data", "claim": {**CLAIM["claim"], "access_mode": "ReadWriteMany"}},
+            {"name": "settings", "files": {"web.toml": "a = 1"}},
+        ],
         disruption_budget={"min_available": "50%"},
-        autoscaler={"min_replicas": 1, "max_replicas": 4, "cpu_utilization": 80},
+        termination_grace_period_seconds=5,
+        autoscaler={"max_replicas": 4, "memory_utilization": 70},
         service_account=True,
     )
     assert children(recording) == [
@@ -87,6 +92,11 @@ def test_everything_around_the_pods() -> None:
         {"name": "certificates", "secret": {"secretName": "tls"}},
     ]
     assert spec["template"]["spec"]["serviceAccountName"] == "web"
+    assert spec["template"]["spec"]["terminationGracePeriodSeconds"] == 5
+    claim = recording.one("kubernetes:core/v1:PersistentVolumeClaim::shop/web-data").inputs["spec"]
+    assert claim["storageClassName"] == "gold-storage"
+    metrics = recording.one("kubernetes:autoscaling/v2:HorizontalPodAutoscaler::shop/web-autoscaler").inputs["spec"]
+    assert [metric["resource"]["target"]["averageUtilization"] for metric in metrics["metrics"]] == [80, 70]
     assert outputs == {"name": "web", "host": "web.shop.svc", "address": "10.0.1.9", "url": "http://10.0.1.9:80"}
 
 
@@ -96,7 +106,12 @@ def test_pods_are_restricted_unless_told_otherwise() -> None:
     pod = recording.one("kubernetes:apps/v1:Deployment::shop/web-deployment").inputs["spec"]["template"]["spec"]
     assert pod["automountServiceAccountToken"] is False
     assert pod["securityContext"] == {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}
-    restricted = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
+    restricted = {
+        "runAsNonRoot": True,
+        "allowPrivilegeEscalation": False,
+        "readOnlyRootFilesystem": False,
+        "capabilities": {"drop": ["ALL"]},
+    }
     assert pod["containers"][0]["securityContext"] == restricted
     assert pod["containers"][1]["securityContext"] == {**restricted, "runAsNonRoot": False, "runAsUser": 0}
 
@@ -125,7 +140,7 @@ def test_secret_environment_is_secret_and_the_rest_of_the_template_is_not() -> N
 
 def test_a_changed_file_makes_new_pods() -> None:
     def fingerprint(content: str) -> str:
-        recording, _ = workload(config_volumes=[{"name": "settings", "files": {"a": content}}])
+        recording, _ = workload(volumes=[{"name": "settings", "files": {"a": content}}])
         template = recording.one("kubernetes:apps/v1:Deployment::shop/web-deployment").inputs["spec"]["template"]
         return str(template["metadata"]["annotations"]["pacific.infra/config-digest"])
 
@@ -146,11 +161,10 @@ def test_a_digest_of_a_secret_is_its_workloads_own_and_slow_to_guess() -> None:
 @pytest.mark.parametrize(("policy", "kept"), [(None, True), ("Retain", True), ("Delete", False)])
 def test_volumes_are_kept_by_default(policy: str | None, kept: bool) -> None:
     args = {} if policy is None else {"deletion_policy": policy}
-    claims = [{"name": "data", "size": "1Gi", "storage_class": "gold"}]
-    recording, _ = workload(claim_volumes=claims, **args)
+    recording, _ = workload(volumes=[CLAIM], **args)
     claim = recording.one("kubernetes:core/v1:PersistentVolumeClaim::shop/web-data")
     assert claim.request.retainOnDelete is kept
-    recording, _ = workload(kind="StatefulSet", claim_volumes=claims, **args)
+    recording, _ = workload(kind="StatefulSet", volumes=[CLAIM], **args)
     spec = recording.one("kubernetes:apps/v1:StatefulSet::shop/web-stateful-set").inputs["spec"]
     assert spec["persistentVolumeClaimRetentionPolicy"]["whenDeleted"] == ("Retain" if kept else "Delete")
 
@@ -160,8 +174,7 @@ def test_volumes_are_kept_by_default(policy: str | None, kept: bool) -> None:
     [({"replicas": 2}, [0, 1]), ({}, [0]), ({"autoscaler": {"min_replicas": 1, "max_replicas": 3}}, [0, 1, 2])],
 )
 def test_each_replica_of_a_stateful_set_has_its_claims(replicas: dict[str, Any], numbers: list[int]) -> None:
-    claims = [{"name": "data", "size": "2Gi", "storage_class": "gold"}]
-    recording, _ = workload(kind="StatefulSet", claim_volumes=claims, deletion_policy="Delete", **replicas)
+    recording, _ = workload(kind="StatefulSet", volumes=[CLAIM], deletion_policy="Delete", **replicas)
     claimed = [one for one in recording if one.type == "kubernetes:core/v1:PersistentVolumeClaim"]
     made = sorted(claimed, key=lambda one: one.name)
     assert [one.name for one in made] == [f"shop/web-data-{number}" for number in numbers]
@@ -170,7 +183,7 @@ def test_each_replica_of_a_stateful_set_has_its_claims(replicas: dict[str, Any],
         assert one.request.retainOnDelete, "fewer replicas take no data along; the retention policy decides on the rest"
         assert one.inputs["metadata"]["labels"] == {"app.kubernetes.io/name": "web"}
         assert one.inputs["metadata"]["annotations"]["pulumi.com/patchForce"] == "true"
-        assert one.inputs["spec"]["resources"] == {"requests": {"storage": "2Gi"}}
+        assert one.inputs["spec"]["resources"] == {"requests": {"storage": "1Gi"}}
     pods = recording.one("kubernetes:apps/v1:StatefulSet::shop/web-stateful-set")
     assert {f"{one.type}::{one.name}" for one in made} <= set(pods.dependencies)
 
@@ -185,26 +198,59 @@ def test_a_changed_claim_never_replaces_a_stateful_set() -> None:
     ("path", "replicas"),
     [
         ("replicas", lambda output: {"replicas": output}),
-        ("autoscaler.max_replicas", lambda output: {"autoscaler": {"min_replicas": 1, "max_replicas": output}}),
+        ("autoscaler.maxReplicas", lambda output: {"autoscaler": {"max_replicas": output}}),
     ],
 )
 def test_the_number_of_claims_is_plain(path: str, replicas: Callable[[Any], dict[str, Any]]) -> None:
-    claims = [{"name": "data", "size": "2Gi", "storage_class": "gold"}]
-
-    def given() -> dict[str, Any]:
-        return {"namespace": "shop", "containers": [CONTAINER], "kind": "StatefulSet", "claim_volumes": claims}
-
-    def program() -> pulumi.Output[Any]:
-        args: Any = {**given(), **replicas(pulumi.Output.from_input(2))}
-        with pytest.raises(PacificErrors) as caught:
-            CrxWorkload("shop/web", args)
-        return pulumi.Output.from_input(str(caught.value))
-
-    _, said = record(program)
-    assert said == (
-        f"CrxWorkload shop/web: {path}: cannot be an output in a StatefulSet with claim_volumes: "
-        "fix: write the value itself: each replica's claims are resources"
+    with pytest.raises(PacificErrors) as raised:
+        record(
+            lambda: CrxWorkload(
+                "shop/web",
+                namespace="shop",
+                kind="StatefulSet",
+                containers=[CONTAINER],
+                volumes=[CLAIM],
+                **replicas(pulumi.Output.from_input(2)),
+            )
+        )
+    assert str(raised.value) == (
+        f"CrxWorkload shop/web: {path} cannot be an output in a StatefulSet with claims: "
+        "each pod's claims are resources: fix: write the value itself"
     )
+
+
+def test_files_of_which_some_are_secret_are_a_secret() -> None:
+    recording, _ = workload(volumes=[{"name": "keys", "files": {"a": "1"}, "secret_files": {"b": "t0p"}}])
+    secret = recording.one("kubernetes:core/v1:Secret::shop/web-keys-files")
+    assert is_secret(secret.request.object, "stringData")
+    pod = recording.one("kubernetes:apps/v1:Deployment::shop/web-deployment").inputs["spec"]["template"]["spec"]
+    assert pod["volumes"] == [{"name": "keys", "secret": {"secretName": "web-keys-files"}}]
+
+
+def test_outputs_stand_wherever_nothing_is_decided_by_them() -> None:
+    def program() -> Any:
+        later = pulumi.Output.from_input
+        container: Any = {
+            **CONTAINER,
+            "image": later("web:2"),
+            "args": later(["--fast"]),
+            "ports": [{"name": "http", "container_port": later(8080)}],
+            "readiness_probe": {"http_get": {"port": later("8080")}, "period_seconds": later(5)},
+            "environment": {"KEY": {"secret": later("tls"), "key": "a"}},
+        }
+        service: Any = {"ports": [{"port": later(80), "target_port": later(8080)}]}
+        made = CrxWorkload(
+            "shop/web", namespace=later("shop"), kind="Deployment", containers=[container], service=service
+        )
+        return made.url
+
+    recording, url = record(program)
+    pod = recording.one("kubernetes:apps/v1:Deployment::shop/web-deployment").inputs["spec"]["template"]["spec"]
+    assert pod["containers"][0]["readinessProbe"]["httpGet"]["port"] == 8080
+    assert pod["containers"][0]["args"] == ["--fast"]
+    ports = recording.one("kubernetes:core/v1:Service::shop/web-service").inputs["spec"]["ports"]
+    assert ports == [{"name": "port-80", "port": 80, "targetPort": 8080, "protocol": "TCP"}]
+    assert url == "http://10.0.1.9:80"
 
 
 def test_a_job_never_runs_without_an_end() -> None:
@@ -226,13 +272,14 @@ def test_ingress_is_open_to_all_for_a_load_balancer_only() -> None:
         ("ClusterIP", {"ports": [{"port": "http", "protocol": "TCP"}], "from": [{"podSelector": {}}]}),
     ):
         service = {"type": kind, "ports": [{"port": 80, "target_port": "http"}]}
-        recording, _ = workload(service=service, allow_ingress=True)
+        container = {**CONTAINER, "ports": [{"name": "http", "container_port": 8080}]}
+        recording, _ = workload(containers=[container], service=service, allow_ingress=True)
         policy = recording.one("kubernetes:networking.k8s.io/v1:NetworkPolicy::shop/web-network-policy")
         assert policy.inputs["spec"]["ingress"] == [rule]
 
 
 def test_the_callers_aliases_reach_the_component() -> None:
-    args: CrxWorkloadArgs = {"namespace": "shop", "containers": [CONTAINER]}
+    args: CrxWorkloadArgs = {"namespace": "shop", "kind": "Deployment", "containers": [CONTAINER]}
     opts = pulumi.ResourceOptions(aliases=[pulumi.Alias(name="old")])
     recording, _ = record(lambda: CrxWorkload("shop/web", args, opts).name)
     aliases = recording.one("pacific:index:CrxWorkload::shop/web").request.aliases

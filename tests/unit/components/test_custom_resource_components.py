@@ -78,8 +78,7 @@ def test_values_of_the_live_object_reach_those_who_take_them(made: Recording) ->
 
 
 def _orders(**args: Any) -> CustomResource:
-    given = {"namespace": "queues", "api_version": "example.com/v1", "kind": "Queue", **args}
-    return CustomResource("orders", given)  # type: ignore[arg-type]
+    return CustomResource("orders", namespace="queues", api_version="example.com/v1", kind="Queue", **args)
 
 
 def test_status_is_a_secret_only_where_a_field_that_was_given_is() -> None:

@@ -56,8 +56,13 @@ def test_the_workload_that_is_told_the_url_comes_after(made: Recording) -> None:
 def test_secrets_go_through_a_secret_and_a_new_one_makes_a_revision() -> None:
     def template(value: str) -> dict[str, str]:
         def program() -> None:
-            container = {"name": "a", "image": "a:1", "secret_environment": {"KEY": pulumi.Output.secret(value)}}
-            Function("f", {"namespace": "shop", "container": container, "internal": True})  # type: ignore[typeddict-item]
+            secret = {"KEY": pulumi.Output.secret(value)}
+            Function(
+                "f",
+                namespace="shop",
+                container={"name": "a", "image": "a:1", "secret_environment": secret},
+                triggers={"http": "Internal"},
+            )
 
         made = record(program)[0]
         service = made.one("kubernetes:serving.knative.dev/v1:Service::f-service")

@@ -10,7 +10,6 @@ from pacific_components.package.arguments import component_arguments
 from pacific_components.package.components import PackageComponents
 from pacific_components.package.definitions import COMPONENTS, definitions
 from pacific_components.package.schema import component_schema
-from pulumi.errors import InputPropertyError
 from pulumi.provider.experimental.property_value import PropertyValue
 from pulumi.provider.experimental.provider import ConstructRequest
 from pulumi.runtime import rpc
@@ -29,7 +28,7 @@ def values(**plain: Any) -> dict[str, PropertyValue]:
 
 
 def workload(**more: Any) -> dict[str, PropertyValue]:
-    return values(**{"namespace": "shop", "containers": [CONTAINER], **more})
+    return values(**{"namespace": "shop", "kind": "Deployment", "containers": [CONTAINER], **more})
 
 
 def arguments(inputs: dict[str, PropertyValue], component: str = "CrxWorkload") -> Any:
@@ -78,7 +77,7 @@ def test_references_go_to_types_of_the_package() -> None:
 def test_secrets_are_secret_in_the_schema() -> None:
     schema = component_schema()
     assert schema["resources"]["pacific:index:SupervisorCluster"]["properties"]["kubeconfig"]["secret"] is True
-    assert schema["resources"]["pacific:index:VirtualMachine"]["inputProperties"]["cloudInit"]["secret"] is True
+    assert schema["types"]["pacific:index:CloudInit"]["properties"]["userData"]["secret"] is True
     assert schema["types"]["pacific:index:Container"]["properties"]["secretEnvironment"]["secret"] is True
 
 
@@ -156,36 +155,47 @@ def test_a_secret_deep_in_an_object_without_a_schema_stays_secret() -> None:
     assert seen(lambda: found()["keys"][0]) == ("s", True, True, set())
 
 
+def refusal(inputs: dict[str, PropertyValue]) -> str:
+    request = ConstructRequest("pacific:index:CrxWorkload", "web", inputs, pulumi.ResourceOptions())
+    with pytest.raises(PacificError) as caught:
+        record(lambda: PackageComponents().construct(request))
+    return str(caught.value)
+
+
 @pytest.mark.parametrize(
-    ("inputs", "path", "reason"),
+    ("inputs", "expected"),
     [
-        ({"replica": 2}, "replica", "is not a property of component CrxWorkload; allowed: replicas"),
-        ({"namespace": None}, "namespace", "is required by component CrxWorkload"),
-        ({"containers": [{"name": "web"}]}, "containers[0].image", "is required by containers[0]"),
-        ({"containers": CONTAINER}, "containers", "must be a list, not an object"),
+        (
+            {"namespace": None},
+            "namespace is missing: fix: add namespace: The vSphere Namespace that it lies in: "
+            "a reference to the document Namespace/<namespace>.",
+        ),
+        ({"containers": [{"name": "web"}]}, "containers[0].image is missing: fix: add image: Container image."),
+        ({"containers": CONTAINER}, "containers is of the wrong type: allowed: a list"),
         (
             {"kind": "Deploymnt"},
-            "kind",
-            "must be one of Deployment, StatefulSet, Job, CronJob, not 'Deploymnt'",
+            "kind has an unknown value: got 'Deploymnt'; allowed: Deployment, StatefulSet, Job, CronJob; "
+            "fix: write Deployment",
         ),
-        (
-            {"replicas": PropertyValue("hunter2", is_secret=True)},
-            "replicas",
-            "is not what it must be; it is secret and not shown",
-        ),
-        ({"replicas": "two"}, "replicas", "must be a whole number, not 'two'"),
-        ({"kind": UNKNOWN}, "kind", "must be known when the plan is made: it decides what is made; write it"),
+        ({"replicas": "two"}, "replicas is of the wrong type: got 'two'; allowed: a whole number"),
+        ({"kind": UNKNOWN}, "kind cannot be an output: it decides what is made: fix: write the value itself"),
         (
             {"kind": PropertyValue("Job", is_secret=True)},
-            "kind",
-            "cannot be a secret: it becomes part of names, rules or options",
+            "kind cannot be an output: it decides what is made: fix: write the value itself",
         ),
     ],
 )
-def test_what_is_wrong_names_the_property(inputs: dict[str, Any], path: str, reason: str) -> None:
-    with pytest.raises(InputPropertyError) as caught:
-        arguments(workload(**inputs))
-    assert (caught.value.property_path, caught.value.reason) == (path, reason)
+def test_what_is_wrong_is_said_in_the_words_of_documents(inputs: dict[str, Any], expected: str) -> None:
+    assert refusal(workload(**inputs)) == f"CrxWorkload web: {expected}"
+
+
+def test_an_unknown_property_is_refused() -> None:
+    assert refusal(workload(replica=2)).startswith("CrxWorkload web: unknown field in a CrxWorkload: got 'replica'; ")
+
+
+def test_a_secret_of_the_wrong_type_is_not_shown() -> None:
+    request = workload(kind=PropertyValue("hunter2", is_secret=True), replicas=PropertyValue("hunter2", is_secret=True))
+    assert "hunter2" not in refusal(request)
 
 
 def test_construct_makes_the_children_and_gives_the_outputs() -> None:

@@ -13,7 +13,7 @@ MACHINE = "kubernetes:vmoperator.vmware.com/v1alpha5:VirtualMachine::shop/catalo
 
 
 def machine(**args: Any) -> tuple[Recording, Any]:
-    base: Any = {"namespace": "shop", "class_name": "small", "image": "debian-12", "storage_class": "gold", **args}
+    base: Any = {"namespace": "shop", "class_": "small", "image": "debian-12", "storage_policy": "gold", **args}
 
     def program() -> pulumi.Output[Any]:
         made = VirtualMachine("shop/catalogue", base)
@@ -50,7 +50,7 @@ def test_bare_machine() -> None:
             ["condition=VirtualMachineCreated", "jsonpath={.status.powerState}=PoweredOff"],
         ),
         (
-            {"readiness_probe": {"tcp_port": 22}},
+            {"readiness_probe": {"tcp_socket": {"port": 22}}},
             [
                 "condition=VirtualMachineCreated",
                 "jsonpath={.status.powerState}=PoweredOn",
@@ -68,11 +68,13 @@ def test_what_a_machine_is_waited_for(args: dict[str, Any], expected: list[str])
 
 def test_whole_machine() -> None:
     recording, outputs = machine(
-        cloud_init="#cloud-config\n",
-        volumes=[{"name": "data", "size": "20Gi", "storage_class": "gold"}],
+        cloud_init={"user_data": "#cloud-config\n"},
+        volumes=[{"name": "data", "size": "20Gi"}],
         network={"host_name": "c", "interfaces": [{"network": "blue", "addresses": ["10.0.0.7/24"]}]},
         service={"type": "LoadBalancer", "ports": [{"port": 9000}]},
         readiness_probe={"guest_heartbeat": "yellow"},
+        guest_id="debian12_64Guest",
+        resource_policy="together",
     )
     spec = recording.one(MACHINE).inputs["spec"]
     assert spec["bootstrap"] == {"cloudInit": {"rawCloudConfig": {"name": "catalogue-user-data", "key": "user-data"}}}
@@ -82,6 +84,7 @@ def test_whole_machine() -> None:
         "interfaces": [{"name": "eth0", "network": {"name": "blue"}, "addresses": ["10.0.0.7/24"]}],
     }
     assert spec["readinessProbe"]["guestHeartbeat"] == {"thresholdStatus": "yellow"}
+    assert (spec["guestID"], spec["reserved"]) == ("debian12_64Guest", {"resourcePolicyName": "together"})
     service = recording.one(
         "kubernetes:vmoperator.vmware.com/v1alpha5:VirtualMachineService::shop/catalogue-service"
     ).inputs
@@ -102,8 +105,10 @@ def test_whole_machine() -> None:
 @pytest.mark.parametrize(("policy", "kept"), [(None, True), ("Delete", False)])
 def test_a_machine_and_its_disks_are_kept_by_default(policy: str | None, kept: bool) -> None:
     args = {} if policy is None else {"deletion_policy": policy}
-    volumes = [{"name": "data", "size": "20Gi", "storage_class": "gold"}]
-    recording, _ = machine(cloud_init="#cloud-config\n", volumes=volumes, service={"ports": [{"port": 1}]}, **args)
+    volumes = [{"name": "data", "size": "20Gi"}]
+    recording, _ = machine(
+        cloud_init={"user_data": "#cloud-config\n"}, volumes=volumes, service={"ports": [{"port": 1}]}, **args
+    )
     retained = {resource.name for resource in recording if resource.request.retainOnDelete}
     data = {"shop/catalogue-machine", "shop/catalogue-data", "shop/catalogue-user-data"}
     assert retained == (data if kept else set())

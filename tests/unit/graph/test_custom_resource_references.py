@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pacific_components.custom_resource import CustomResourceArgs, readiness
+from pacific_components.custom_resource import conditions_of
+from pacific_components.plumbing import CustomResourcePlumbing
 
 from pacific_infra.documents import load_estate
 from pacific_infra.documents.readiness import ready_conditions, wait_for
@@ -191,19 +192,20 @@ def test_structural_schemas(value: Any, schema: dict[str, Any], expected: list[s
     assert [problem.what for problem in schema_problems(value, schema)] == expected
 
 
-def _args(api_version: str, kind: str) -> CustomResourceArgs:
-    return {"namespace": "n", "api_version": api_version, "kind": kind, "resource": {}, "has_conditions": True}
+def _awaited(api_version: str, kind: str) -> list[str]:
+    plumbing = CustomResourcePlumbing(namespace="n", api_version=api_version, kind=kind, has_conditions=True)
+    return conditions_of(plumbing, None)
 
 
 def test_readiness_by_table_and_by_rule() -> None:
     assert wait_for(ready_conditions("cluster.x-k8s.io/v1beta2", "Cluster", has_conditions=True)) == [
         "condition=Available"
     ]
-    assert readiness(_args("cluster.x-k8s.io/v1beta1", "Cluster")) == [
+    assert _awaited("cluster.x-k8s.io/v1beta1", "Cluster") == [
         "condition=Ready",
         'jsonpath={.status.v1beta2.conditions[?(@.type=="Available")].status}=True',
     ]
-    assert readiness(_args("serving.knative.dev/v1", "Service")) == ["condition=Ready"]
+    assert _awaited("serving.knative.dev/v1", "Service") == ["condition=Ready"]
     assert wait_for(ready_conditions("example.com/v1", "Queue", has_conditions=True)) == ["condition=Ready"]
     assert wait_for(ready_conditions("example.com/v1", "Queue", has_conditions=False)) == []
     assert wait_for((), ["{.status.phase}=Up"]) == ["jsonpath={.status.phase}=Up"]

@@ -1,12 +1,17 @@
 """Functions: what is refused at the plan, what they ask of the hosts, and what is declared."""
 
+import asyncio
 import json
 from pathlib import Path
+from typing import Any
 
+import pulumi
 import pytest
 from pacific_components.function import function_pod_spec
+from pacific_components.validation import SecretValue
 
 from pacific_infra.documents import load_estate
+from pacific_infra.documents.container import Container
 from pacific_infra.errors import PacificErrors
 from pacific_infra.graph import build_graph
 from pacific_infra.plan.capacity import demands
@@ -101,7 +106,12 @@ def test_a_function_counts_with_all_the_pods_that_it_may_have() -> None:
 
 
 def test_the_pod_is_one_that_knative_takes_and_pod_security_restricted_too() -> None:
-    spec = function_pod_spec({"name": "a", "image": "a:1", "secret_environment": {"KEY": "x"}}, "f-environment")
+    async def make() -> dict[str, Any]:
+        secret: Any = SecretValue(pulumi.Output.from_input("x"))
+        container = Container.model_construct(name="a", image="a:1", environment={"KEY": secret})
+        return function_pod_spec(container, "f-environment")
+
+    spec = asyncio.run(make())
     assert json.loads(json.dumps(spec)) == {
         "automountServiceAccountToken": False,
         "containers": [
@@ -112,6 +122,7 @@ def test_the_pod_is_one_that_knative_takes_and_pod_security_restricted_too() -> 
                 "securityContext": {
                     "runAsNonRoot": True,
                     "allowPrivilegeEscalation": False,
+                    "readOnlyRootFilesystem": False,
                     "capabilities": {"drop": ["ALL"]},
                     "seccompProfile": {"type": "RuntimeDefault"},
                 },

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from pacific_components.estate.crx_workload import container_args
+from pacific_components.pod import Pod, pod_spec
 
 from pacific_infra.documents import CrxWorkload, load_estate
 from pacific_infra.errors import PacificErrors
@@ -38,12 +38,8 @@ def test_the_database_goes_first_and_the_value_stays_in_its_secret(tmp_path: Pat
     document = graph.document("CrxWorkload/databases/api")
     assert isinstance(document, CrxWorkload)
 
-    def wired(_reference: object) -> None:
-        raise AssertionError("a Secret is no output")
-
-    made = container_args(document.spec.containers[0], wired)  # type: ignore[arg-type]
-    assert made["environment_from_secrets"] == {"DATABASE": {"name": "orders-credentials", "key": "uri"}}
-    assert "environment" not in made
+    (variable,) = pod_spec(Pod(document.spec.containers))["containers"][0]["env"]
+    assert variable["valueFrom"] == {"secretKeyRef": {"name": "orders-credentials", "key": "uri"}}
 
 
 def test_a_secret_of_another_namespace_is_refused(tmp_path: Path) -> None:

@@ -1,0 +1,122 @@
+"""Documents to arguments of their components: the document's own fields, with the values put in that it names."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+
+from pacific_components.estate.sources import Sources, spec_with_values, with_values
+from pacific_components.plumbing import (
+    ComponentPlumbing,
+    ControllerPlumbing,
+    CustomResourcePlumbing,
+    ManifestsFields,
+    ManifestsPlumbing,
+    NamespacedPlumbing,
+    PodsPlumbing,
+)
+from pacific_components.validation import CheckedArguments
+from pacific_components.workload_cluster import WorkloadCluster as WorkloadClusterComponent
+from pacific_infra.declaration import Secret
+from pacific_infra.documents import (
+    Controller,
+    CrxWorkload,
+    CustomResource,
+    CustomResourceDefinition,
+    Document,
+    Function,
+    Manifests,
+    VirtualMachine,
+    WorkloadCluster,
+)
+from pacific_infra.documents.resource_secrets import resource_with_secrets, template_values
+from pacific_infra.documents.stack_secret import SecretTemplate
+from pacific_infra.documents.structural_schema import pruned
+
+Arguments = CheckedArguments[Any, Any]
+
+
+def pods_arguments(
+    document: CrxWorkload | Function, namespace: pulumi.Input[str], sources: Sources, *, denied_by_default: bool
+) -> Arguments:
+    """``denied_by_default``: the namespace lets in only what a service names."""
+    plumbing = _plumbing(PodsPlumbing, document, namespace=namespace, allow_ingress=denied_by_default)
+    return CheckedArguments(plumbing, spec_with_values(document.spec, sources))
+
+
+def machines_arguments(
+    document: VirtualMachine | WorkloadCluster, namespace: pulumi.Input[str], sources: Sources
+) -> Arguments:
+    """Of a virtual machine, or of a cluster of them."""
+    plumbing = _plumbing(NamespacedPlumbing, document, namespace=namespace)
+    return CheckedArguments(plumbing, spec_with_values(document.spec, sources))
+
+
+def definition_arguments(document: CustomResourceDefinition) -> Arguments:
+    """Its object has the manifest's name."""
+    return CheckedArguments(_plumbing(ComponentPlumbing, document), document.spec)
+
+
+def controller_arguments(
+    document: Controller,
+    definitions: list[CustomResourceDefinition],
+    namespace: pulumi.Input[str],
+    sources: Sources,
+) -> Arguments:
+    """``definitions`` are those that the document names."""
+    names = tuple(str(definition.spec.content["metadata"]["name"]) for definition in definitions)
+    plumbing = _plumbing(ControllerPlumbing, document, namespace=namespace, definitions=names)
+    return CheckedArguments(plumbing, spec_with_values(document.spec, sources))
+
+
+def custom_resource_arguments(
+    document: CustomResource,
+    definition: CustomResourceDefinition,
+    namespace: pulumi.Input[str],
+    secret: Secret,
+    *,
+    read_live: bool,
+) -> Arguments:
+    """``read_live``: whether another document takes a value of its spec or status."""
+    spec = document.spec
+    version = spec.version or definition.spec.storage_version
+    fields = pruned(resource_with_secrets(document, definition), definition.spec.schema_of(version))
+    plumbing = _plumbing(
+        CustomResourcePlumbing,
+        document,
+        namespace=namespace,
+        api_version=f"{definition.spec.group}/{version}",
+        kind=str(definition.spec.names["kind"]),
+        read_live=read_live,
+        has_conditions=definition.spec.has_conditions(version),
+    )
+    return CheckedArguments(plumbing, spec.model_copy(update={"resource": with_values(fields, secret)}))
+
+
+def manifests_arguments(
+    document: Manifests, cluster: WorkloadClusterComponent, secret: Secret, plugin_version: str | None
+) -> Arguments:
+    """``cluster``: where the objects lie."""
+    spec = document.spec
+    objects: list[Mapping[str, Any]] = list(spec.objects)
+    if isinstance(spec.manifests, SecretTemplate):
+        objects = with_values(template_values(objects), secret)
+    plumbing = _plumbing(
+        ManifestsPlumbing,
+        document,
+        cluster=f"{document.namespace}/{spec.cluster}",
+        cluster_uid=cluster.uid,
+        kubeconfig=cluster.kubeconfig,
+        kubernetes_plugin_version=plugin_version,
+    )
+    fields = ManifestsFields.model_construct(
+        manifests=tuple(objects), deletion_policy=spec.deletion_policy, adopt=spec.adopt
+    )
+    return CheckedArguments(plumbing, fields)
+
+
+def _plumbing(model: type[ComponentPlumbing], document: Document, **fields: Any) -> ComponentPlumbing:
+    metadata = document.metadata
+    return model.model_construct(
+        name=document.name, labels=metadata.labels, annotations=metadata.annotations, node=document.id, **fields
+    )
