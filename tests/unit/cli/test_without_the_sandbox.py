@@ -2,8 +2,6 @@
 
 import ast
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
@@ -13,9 +11,30 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from pacific_infra.sandbox import DISTRIBUTION
+from tests.support.forked import Call, Finished, run_forked
 
 ROOT = Path(__file__).parents[3]
 SENTENCE = "error: the embedded sandbox is not installed: fix: pip install 'pacific-infra[sandbox]'\n"
+NEEDING_THE_SANDBOX = (
+    "sandbox up",
+    "sandbox down",
+    "sandbox status",
+    "sandbox logs daemon",
+    "sandbox image list",
+    "sandbox image add-demo",
+    "sandbox fault list",
+    "sandbox --help",
+    "up --yes -C estate",
+    "plan -C estate",
+    "down --yes -C estate",
+    "status -C estate",
+    "drift -C estate",
+    "import -C estate --from-supervisor cluster-01",
+    "capacity --live -C estate",
+    "login supervisor-01 -C estate",
+)
+IMPORT_ALL = "import-all-modules"
+COMPLETE_WITHOUT_IT = ("version", "--help", "graph -C estate", "policy -C estate", "capacity -C estate")
 HIDING = """
 import sys
 from importlib.machinery import PathFinder
@@ -67,71 +86,51 @@ def extra_modules() -> list[str]:
     )
 
 
+def modules() -> list[str]:
+    """Every module of the product."""
+    return sorted(
+        ".".join(file.relative_to(ROOT / folder).with_suffix("").parts)
+        for folder, package in ((".", "pacific_infra"), ("components", "pacific_components"))
+        for file in (ROOT / folder / package).rglob("*.py")
+        if not file.name.startswith("__") and "project_template" not in file.parts
+    )
+
+
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a project ``estate`` without a vCenter, and what hides the modules of the extra from Python."""
+def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Finished]:
+    """Each command, run in a folder with a project ``estate`` without a vCenter, by a Python without the extra."""
     folder = tmp_path_factory.mktemp("place")
     (folder / "hidden").mkdir()
     names = [*extra_modules(), "pacific_sandbox"]
     (folder / "hidden" / "sitecustomize.py").write_text(HIDING.format(names=names, distribution=DISTRIBUTION))
-    assert python(folder, "-m", "pacific_infra.cli", "init", "estate").returncode == 0
-    return folder
-
-
-def python(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run Python without the modules of the extra."""
     own = {"PYTHONPATH": str(folder / "hidden"), "XDG_STATE_HOME": str(folder / "state"), "NO_COLOR": "1"}
-    command = [sys.executable, *arguments]
-    return subprocess.run(
-        command, env={**os.environ, **own}, cwd=folder, capture_output=True, text=True, check=False, timeout=120
+    commands = ["init estate", *NEEDING_THE_SANDBOX, *COMPLETE_WITHOUT_IT, IMPORT_ALL]
+    finished = run_forked(
+        "import importlib\nfrom pacific_infra.cli import main\nimport pacific_infra.documents, pulumi",
+        f"main(words) if words != [{IMPORT_ALL!r}] else [importlib.import_module(name) for name in {modules()}]",
+        [Call(command.split()) for command in commands],
+        folder=folder,
+        environment={**os.environ, **own},
     )
+    return dict(zip(commands, finished, strict=True))
 
 
-@pytest.mark.parametrize(
-    "words",
-    [
-        "sandbox up",
-        "sandbox down",
-        "sandbox status",
-        "sandbox logs daemon",
-        "sandbox image list",
-        "sandbox image add-demo",
-        "sandbox fault list",
-        "sandbox --help",
-        "up --yes -C estate",
-        "plan -C estate",
-        "down --yes -C estate",
-        "status -C estate",
-        "drift -C estate",
-        "import -C estate --from-supervisor cluster-01",
-        "capacity --live -C estate",
-        "login supervisor-01 -C estate",
-    ],
-)
-def test_what_needs_the_sandbox_says_how_to_install_it(place: Path, words: str) -> None:
-    done = python(place, "-m", "pacific_infra.cli", *words.split())
+@pytest.mark.parametrize("words", NEEDING_THE_SANDBOX)
+def test_what_needs_the_sandbox_says_how_to_install_it(runs: dict[str, Finished], words: str) -> None:
+    done = runs[words]
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith(SENTENCE)
     # down alone goes on to say that nothing was removed.
     assert len(done.stderr.splitlines()) == (2 if words.startswith("down") else 1)
 
 
-@pytest.mark.parametrize("words", ["version", "--help", "graph -C estate", "policy -C estate", "capacity -C estate"])
-def test_what_does_not_need_the_sandbox_works_without_it(place: Path, words: str) -> None:
-    done = python(place, "-m", "pacific_infra.cli", *words.split())
-    assert (done.returncode, done.stderr) == (0, "")
+@pytest.mark.parametrize("words", COMPLETE_WITHOUT_IT)
+def test_what_does_not_need_the_sandbox_works_without_it(runs: dict[str, Finished], words: str) -> None:
+    assert (runs[words].returncode, runs[words].stderr) == (0, "")
 
 
-def test_every_module_outside_the_sandbox_is_imported_without_it(place: Path) -> None:
-    modules = [
-        ".".join(file.relative_to(ROOT / folder).with_suffix("").parts)
-        for folder, package in ((".", "pacific_infra"), ("components", "pacific_components"))
-        for file in (ROOT / folder / package).rglob("*.py")
-        if not file.name.startswith("__") and "project_template" not in file.parts
-    ]
-    script = f"import importlib\nfor name in {sorted(modules)}:\n    importlib.import_module(name)\n"
-    done = python(place, "-c", script)
-    assert (done.returncode, done.stderr) == (0, "")
+def test_every_module_is_imported_without_it(runs: dict[str, Finished]) -> None:
+    assert (runs[IMPORT_ALL].returncode, runs[IMPORT_ALL].stderr) == (0, "")
 
 
 def test_the_product_names_nothing_of_the_sandbox_and_of_its_extra() -> None:

@@ -50,9 +50,12 @@ def test_the_site_builds_and_no_link_between_pages_is_broken(site: Path) -> None
 
 
 def test_a_broken_link_fails_the_build(tmp_path: Path) -> None:
-    copy_documentation(tmp_path)
-    with (tmp_path / "docs" / "index.md").open("a") as page:
-        page.write("\n[lost](lost.md)\n")
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "zensical.toml").write_text('[project]\nsite_name = "one page"\nnav = ["index.md"]\n')
+    page = tmp_path / "docs" / "index.md"
+    page.write_text("# One page\n\n[here](index.md)\n")
+    assert build(tmp_path).returncode == 0
+    page.write_text("# One page\n\n[lost](lost.md)\n")
     assert build(tmp_path).returncode != 0
 
 
