@@ -79,7 +79,7 @@ def _named(
         near = nearest(reference, by_id, 3)
         errors.append(
             PacificError(
-                f"{application.id} names a document that is not there",
+                f"{application.id} names a document that does not exist",
                 place=application.place(path),
                 value=reference,
                 allowed=near or None,

@@ -70,7 +70,7 @@ def _unknown_references(estate: Estate, unknown: list[tuple[Document, Reference]
             else f"add the document {reference.target}"
         )
         place = document.place(reference.path)
-        problem = f"{document.id} names a document that is not there"
+        problem = f"{document.id} names a document that does not exist"
         yield PacificError(problem, place=place, value=reference.target, allowed=near or None, fix=fix)
 
 

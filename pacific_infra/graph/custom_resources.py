@@ -88,7 +88,7 @@ def _resource_errors(
             allowed=namespace.supervisor,
         )
     if spec.definition.get("scope") != "Namespaced":
-        refusal = f"{definition.id} defines a kind that lies in no namespace"
+        refusal = f"{definition.id} defines a cluster-scoped kind"
         yield PacificError(refusal, place=document.place(("spec", "definition")), allowed="scope: Namespaced")
     version = document.spec.version or spec.storage_version
     if version not in spec.versions:
@@ -116,7 +116,7 @@ def _resource_errors(
 def _scope_errors(document: Controller, definition: CustomResourceDefinition) -> Iterator[PacificError]:
     if document.spec.scope == "Namespace" and definition.spec.definition.get("scope") == "Cluster":
         yield PacificError(
-            f"{definition.id} defines a kind that lies in no namespace: a Role gives no rights on it",
+            f"{definition.id} defines a cluster-scoped kind: a Role gives no rights on it",
             place=document.place(("spec", "scope")),
             value="Namespace",
             allowed="Cluster",

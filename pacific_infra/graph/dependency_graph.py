@@ -109,7 +109,7 @@ class DependencyGraph:
         return tuple(sorted(self.successors[node]))
 
     def container(self, node: str) -> str | None:
-        """Id of the document that ``node`` lies in: a workload's namespace, a namespace's Supervisor."""
+        """Id of the document that contains ``node``: a workload's namespace, a namespace's Supervisor."""
         for dependency in self.dependencies(node):
             if dependency.reason == "containment":
                 return dependency.target

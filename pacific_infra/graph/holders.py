@@ -1,4 +1,4 @@
-"""What a document lies in, and goes with: a workload's namespace, a namespace's Supervisor, a manifest's cluster."""
+"""The documents that contain others: a workload's namespace, a namespace's Supervisor, a manifest's cluster."""
 
 from collections.abc import Iterator
 
@@ -6,7 +6,7 @@ from pacific_infra.graph.dependency_graph import DependencyGraph
 
 
 def holders(graph: DependencyGraph, node: str) -> Iterator[str]:
-    """The documents that ``node`` lies in, from the nearest; of an undeclared one its id alone says in which."""
+    """The documents that contain ``node``, the nearest first; for an undeclared node they are read from its id."""
     document = graph.estate.by_id.get(node)
     if document is not None and document.workload_cluster is not None:
         yield document.workload_cluster

@@ -1,6 +1,6 @@
 """The graph for networkx, which answers what a plan does not ask: slices, ways between documents, circles.
 
-A module of its own: to import networkx takes longer than to plan a hundred documents, so only who asks pays for it.
+A separate module, because importing networkx takes longer than planning a hundred documents.
 """
 
 import networkx

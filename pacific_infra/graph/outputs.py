@@ -45,7 +45,7 @@ def output_errors(estate: Estate) -> Iterator[PacificError]:
             yield from _secrets(document, path, container)
     for use in taken_outputs(estate):
         if use.reference.is_secret and not use.document.takes_secret_outputs:
-            problem = f"a {use.document.kind}'s variable takes no secret output"
+            problem = f"a {use.document.kind}'s variable cannot use a secret output"
             fix = "take the key of a Secret instead"
             yield PacificError(problem, place=use.document.place(use.path), value=use.output, fix=fix)
         target = estate.by_id.get(use.source)
@@ -64,7 +64,7 @@ def _secrets(document: Document, path: Path, container: Container) -> Iterator[P
             source = target_of(value.source, document.namespace)
             if source.split("/")[1:-1] != [document.namespace]:
                 place = document.place((*path, "environment", variable, "from"))
-                problem = "a pod takes Secrets of its own namespace only"
+                problem = "a pod can use only Secrets of its own namespace"
                 yield PacificError(problem, place=place, value=source, allowed=f"a document of {document.namespace}")
 
 

@@ -67,6 +67,6 @@ def _foreign_namespaces(document: Manifests, estate: Estate) -> Iterator[Pacific
     in_cluster = {identity.name for identity in identities if identity[:2] == ("", "Namespace")}
     for _, kind, namespace, name in (manifest.identity for manifest in document.spec.listed):
         if namespace not in in_cluster and f"Namespace/{namespace}" in estate.by_id:
-            problem = f"{kind}/{name} lies in a vSphere Namespace of the estate, which is none of the cluster's"
+            problem = f"{kind}/{name} is in a vSphere Namespace, which does not exist inside the workload cluster"
             fix = f"remove the namespace, or add a manifest of kind Namespace called {namespace}"
             yield PacificError(problem, place=document.place(("spec", "manifests")), value=namespace, fix=fix)

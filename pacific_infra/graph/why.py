@@ -1,4 +1,4 @@
-"""Why a document comes after another one, or why it is there at all."""
+"""Why a document comes after another one."""
 
 from dataclasses import dataclass
 from itertools import pairwise

@@ -1,4 +1,4 @@
-"""What is said of an estate beside its changes: whether it fits, and which rules it does not keep."""
+"""What a plan says in addition to its changes: whether the estate fits, and which rules it breaks."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -48,7 +48,7 @@ class Assessment:
 
 
 def assess(graph: DependencyGraph, rules: Sequence[Rule], today: date, site: Site | None = None) -> Assessment:
-    """Check the documents of ``graph``. Raises PacificErrors for exceptions from a rule that are none."""
+    """Check the documents of ``graph``. Raises PacificErrors for invalid exceptions from a rule."""
     return Assessment(check_capacity(graph, site), report_policy(graph.estate, rules, today))
 
 

@@ -6,7 +6,7 @@ from typing import Literal
 Operation = Literal["create", "adopt", "refused", "update", "replace", "delete", "same", "read", "refresh"]
 """What happens to a resource; ``replace`` is delete and create, in whichever order.
 
-``adopt``: its object is there already and becomes the stack's, or is so by its mark. ``refused``: it is another's.
+``adopt``: its object exists already and becomes the stack's, or is so by its mark. ``refused``: it has another owner.
 """
 
 
@@ -25,7 +25,7 @@ class PropertyChange:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What becomes of an object that is there already, of a resource that is new to the stack."""
+    """What happens to the existing object of a resource that is new to the stack."""
 
     operation: Literal["adopt", "refused"]
     remark: str
@@ -46,17 +46,17 @@ class ResourceChange:
     """URN of the parent resource."""
     changes: tuple[PropertyChange, ...] = ()
     retained: bool = False
-    """Whether a delete leaves the object where it is (retainOnDelete, or deletionPolicy of what lies in vCenter)."""
+    """Whether a delete keeps the object (retainOnDelete, or the deletionPolicy of an object in vCenter)."""
     remark: str = ""
     """Why it is adopted or refused."""
     digest: str = ""
     """Of what the program wants the resource to be; two plans that want the same have the same. Empty for deletions."""
     goes_with: str | None = None
-    """Id of the document that is deleted or replaced with all that lies in it: this one too, retained or not."""
+    """Id of the document that is deleted or replaced with its contents, this object included, retained or not."""
 
     @property
     def deletes(self) -> bool:
-        """Whether this deletes or replaces its object, by itself or with what that lies in."""
+        """Whether this deletes or replaces its object, alone or together with its container."""
         return self.operation in ("delete", "replace") and not (self.retained and self.goes_with is None)
 
     @property
@@ -66,7 +66,7 @@ class ResourceChange:
 
     @property
     def takes_along(self) -> bool:
-        """Whether this deletes or replaces an object with all that lies in it; nothing is replaced and kept."""
+        """Whether this deletes or replaces an object with its contents."""
         return self.type in HOLDERS and (self.deletes or self.operation == "replace")
 
 
@@ -80,6 +80,6 @@ HOLDERS = (
     "pacific:vcenter:Supervisor",
     "kubernetes:cluster.x-k8s.io/v1beta1:Cluster",
 )
-"""Types of objects that take along all that lies in them."""
+"""Types of objects that are deleted with their contents."""
 _DATA_TYPES = ("pacific:vcenter:Supervisor", "pacific:vcenter:Namespace")
 _DATA_KINDS = (":VirtualMachine", ":Cluster", ":PersistentVolumeClaim", ":Namespace")

@@ -1,4 +1,4 @@
-"""Drift: what somebody else changed or removed since the last converge, by document, and what is there unrecorded."""
+"""Drift: what others have changed or removed since the last converge, by document, and orphaned objects."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -15,7 +15,7 @@ DRIFT_SCHEMA = "pacific.infra/drift/v1"
 
 @dataclass(frozen=True, slots=True)
 class DriftedResource:
-    """One resource that is not there as it was recorded."""
+    """One resource that differs from its record."""
 
     urn: str
     type: str
@@ -28,12 +28,12 @@ class DriftedResource:
 
 @dataclass(frozen=True, slots=True)
 class ExtraObject:
-    """One object that this stack made, that is there, and that neither a document nor the state knows."""
+    """One orphan: an object that this stack created and that is in neither a document nor the state."""
 
     type: str
     """Such as ``apps/v1 Deployment`` or ``vSphere Namespace``."""
     name: str
-    """``namespace/name``, or the name of what lies in none."""
+    """``namespace/name``, or the name of an object without a namespace."""
     node: str | None
     """Id of the document that it was made from."""
 

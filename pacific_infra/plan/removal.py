@@ -74,7 +74,7 @@ class Removal:
 
 
 def removal_question(removal: Removal, stack: str) -> str:
-    """What is asked below a removal that may have scrolled away: counts, and whose data is destroyed.
+    """The summary before the confirmation, for a removal that may have scrolled away: counts, and destroyed data.
 
     ``Remove all of estate/dev: 38 to delete, 2 kept? This destroys data of Namespace/shop, VirtualMachine/shop/db.``
     """

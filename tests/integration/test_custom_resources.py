@@ -110,7 +110,7 @@ def _removing_the_definition_is_refused(project: EstateProject) -> None:
     file.write_text("---\n".join(parts))
     manifest = (project.documents / "queues.crd.yaml").rename(project.documents / "queues.crd.txt")
     said = project.pacific("up", "--yes", expect=1)
-    assert "CustomResource/queues/orders names a document that is not there" in said
+    assert "CustomResource/queues/orders names a document that does not exist" in said
     file.write_text(text)
     manifest.rename(project.documents / "queues.crd.yaml")
 

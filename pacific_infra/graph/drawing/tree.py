@@ -1,4 +1,4 @@
-"""What lies in what, for the terminal: Supervisors, their namespaces, and what is in those."""
+"""The containment tree for the terminal: Supervisors, their namespaces, and the documents in these."""
 
 from collections import defaultdict
 from collections.abc import Collection
@@ -10,7 +10,7 @@ from pacific_infra.graph.dependency_graph import DependencyGraph
 
 
 def containment_tree(graph: DependencyGraph, nodes: Collection[str]) -> Tree:
-    """A tree that rich prints; each document with its wave and with what it needs beside what it lies in."""
+    """A tree that rich prints; each document with its wave and the documents that it needs except its container."""
     contents: dict[str | None, list[str]] = defaultdict(list)
     for node in graph.order:
         if node in nodes:

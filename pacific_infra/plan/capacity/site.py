@@ -44,7 +44,7 @@ class Cluster(Model):
     hosts: Annotated[Listed[Host], Field(min_length=1)]
     """Its hosts."""
     host_failures: Annotated[int, Field(ge=0)] = 1
-    """Hosts whose loss the rest must be able to carry."""
+    """How many hosts may fail while the others still carry the load."""
 
 
 class Datastore(Model):

@@ -34,12 +34,12 @@ class Finding:
 
     @property
     def namespace(self) -> str | None:
-        """The namespace that answers for it; None for what lies in none."""
+        """The namespace that answers for it; None for a document without one."""
         return self.document.governing_namespace
 
 
 def check_policy(estate: Estate, rules: Sequence[Rule], today: date) -> list[Finding]:
-    """Every finding, by document and rule. Raises PacificErrors for exceptions that are none."""
+    """Every finding, by document and rule. Raises PacificErrors for invalid exceptions."""
     by_id = {rule.id: rule for rule in rules}
     errors: list[PacificError] = []
     findings: list[Finding] = []
@@ -77,7 +77,7 @@ def _exception_texts(document: Document) -> Iterator[tuple[str, str]]:
 def _exception(document: Document, name: str, text: str, rules: dict[str, Rule]) -> tuple[date, str]:
     place = document.place(("metadata", "annotations", f"{EXCEPTION_PREFIX}{name}"))
     if name not in rules:
-        raise PacificError("there is no such rule to except from", place=place, value=name, allowed=sorted(rules))
+        raise PacificError("the rule of this exception does not exist", place=place, value=name, allowed=sorted(rules))
     day, _, reason = text.strip().partition(" ")
     try:
         until = date.fromisoformat(day)

@@ -37,7 +37,7 @@ def _installed() -> Iterator[tuple[str, Rule]]:
                 f"the rules of {point.name} cannot be loaded",
                 place=point.value,
                 value=f"{type(error).__name__}: {error}",
-                fix="mend or uninstall that package",
+                fix="fix or uninstall that package",
             ) from error
         for rule in rules:
             if not isinstance(rule, Rule):

@@ -51,5 +51,5 @@ class PolicyReport:
 
 
 def report_policy(estate: Estate, rules: Sequence[Rule], today: date) -> PolicyReport:
-    """Check ``estate``. Raises PacificErrors for exceptions that are none."""
+    """Check ``estate``. Raises PacificErrors for invalid exceptions."""
     return PolicyReport(rules, check_policy(estate, rules, today))

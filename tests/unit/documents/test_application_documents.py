@@ -107,7 +107,7 @@ def test_an_application_that_is_not_there(tmp_path: Path, name: str, said: str) 
     with pytest.raises(PacificErrors) as raised:
         build_graph(load_estate(written(tmp_path, STORE, shop)))
     (error,) = raised.value.errors
-    assert "CrxWorkload/pictures/kept names a document that is not there" in str(error)
+    assert "CrxWorkload/pictures/kept names a document that does not exist" in str(error)
     assert str(error).endswith(f"got 'Application/{name}'; {said}")
 
 
@@ -140,7 +140,7 @@ CASES = {
     ),
     "a part that is not there": (
         ("  parts: [Function/pictures/thumbnail]\n",),
-        "more.yaml:5: Application/shop names a document that is not there: got 'Function/pictures/thumbnail'; "
+        "more.yaml:5: Application/shop names a document that does not exist: got 'Function/pictures/thumbnail'; "
         "allowed: Function/pictures/thumbnails; fix: write one of them, or remove it",
     ),
     "labels of nobody": (

@@ -106,7 +106,7 @@ def test_order_is_definition_controller_resource(tmp_path: Path) -> None:
 def test_a_resource_without_its_definition(tmp_path: Path) -> None:
     found = errors(tmp_path, queue("      size: 3\n") + SUPERVISOR)
     assert any(
-        "CustomResource/shop/orders names a document that is not there: got 'CustomResourceDefinition/queues'" in one
+        "CustomResource/shop/orders names a document that does not exist: got 'CustomResourceDefinition/queues'" in one
         for one in found
     )
 

@@ -72,7 +72,7 @@ CASES = {
     ),
     "the URL of a function that is not there": (
         "    environment: {A: {from: Function/thumbnail, output: url}}",
-        "more.yaml:8: Function/pictures/other names a document that is not there: got 'Function/pictures/thumbnail'; "
+        "more.yaml:8: Function/pictures/other names a document that does not exist: got 'Function/pictures/thumbnail'; "
         "allowed: Function/pictures/thumbnails; "
         "fix: write one of them, or add the document Function/pictures/thumbnail",
     ),

@@ -105,10 +105,10 @@ def test_a_class_may_be_the_vcenters_own(graph_of: Callable[[str], DependencyGra
 def test_unknown_reference(graph_of: Callable[[str], DependencyGraph]) -> None:
     text = SUPERVISOR + NAMESPACE + machine("catalogue") + machine("b", "[VirtualMachine/catalog, CrxWorkload/x/y]")
     assert errors(graph_of, text) == [
-        "a.yaml:34: VirtualMachine/shop/b names a document that is not there: got 'VirtualMachine/shop/catalog'; "
+        "a.yaml:34: VirtualMachine/shop/b names a document that does not exist: got 'VirtualMachine/shop/catalog'; "
         "allowed: VirtualMachine/shop/catalogue; "
         "fix: write one of them, or add the document VirtualMachine/shop/catalog",
-        "a.yaml:34: VirtualMachine/shop/b names a document that is not there: got 'CrxWorkload/x/y'; "
+        "a.yaml:34: VirtualMachine/shop/b names a document that does not exist: got 'CrxWorkload/x/y'; "
         "fix: add the document CrxWorkload/x/y",
     ]
 

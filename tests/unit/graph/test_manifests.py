@@ -23,7 +23,7 @@ spec:
 CASES = {
     "an unknown cluster": (
         ("cluster: recommender", "cluster: recomender"),
-        "more.yaml:5: Manifests/pictures/more names a document that is not there: "
+        "more.yaml:5: Manifests/pictures/more names a document that does not exist: "
         "got 'WorkloadCluster/pictures/recomender'; allowed: WorkloadCluster/pictures/recommender; "
         "fix: write one of them, or add the document WorkloadCluster/pictures/recomender",
     ),
@@ -57,7 +57,7 @@ CASES = {
     ),
     "a namespace of the estate": (
         ("{name: a}", "{name: a, namespace: pictures}"),
-        "more.yaml:6: ConfigMap/a lies in a vSphere Namespace of the estate, which is none of the cluster's: "
+        "more.yaml:6: ConfigMap/a is in a vSphere Namespace, which does not exist inside the workload cluster: "
         "got 'pictures'; fix: remove the namespace, or add a manifest of kind Namespace called pictures",
     ),
 }

@@ -47,6 +47,6 @@ def test_a_secret_of_another_namespace_is_refused(tmp_path: Path) -> None:
         graph_with(tmp_path, "VirtualMachineClass/orders")
     said = [str(error).replace(f"{tmp_path}/", "") for error in raised.value.errors]
     assert (
-        "api.yaml:10: a pod takes Secrets of its own namespace only: got 'VirtualMachineClass/orders'; "
+        "api.yaml:10: a pod can use only Secrets of its own namespace: got 'VirtualMachineClass/orders'; "
         "allowed: a document of databases"
     ) in said

@@ -81,7 +81,7 @@ spec:
 """,
     )
     assert said[-1] == (
-        "more.yaml:11: a Controller's variable takes no secret output: got 'kubeconfig'; "
+        "more.yaml:11: a Controller's variable cannot use a secret output: got 'kubeconfig'; "
         "fix: take the key of a Secret instead"
     )
 

@@ -111,7 +111,7 @@ def test_exceptions_that_are_none(estate_of: Callable[[str], Estate]) -> None:
     assert str(caught.value) == (
         "a.yaml:10: an exception says until when and why: got 'soon'; allowed: such as '2027-01-31 ticket 4711'"
     )
-    with pytest.raises(PacificErrors, match="there is no such rule to except from: got 'image-tags'"):
+    with pytest.raises(PacificErrors, match="the rule of this exception does not exist: got 'image-tags'"):
         check_policy(estate_of(with_exception("x").replace("image-tag:", "image-tags:")), all_rules(), TODAY)
 
 
