@@ -35,7 +35,7 @@ class SandboxStatus(Protocol):
         """MiB resident of all processes together."""
 
     @property
-    def parts(self) -> Sequence[object]:
+    def processes(self) -> Sequence[object]:
         """Its processes."""
 
 

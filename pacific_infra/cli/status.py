@@ -153,7 +153,7 @@ def _look(
     shown = None
     if sandbox is not None:
         shown = {"phase": sandbox.phase, "vcenter": sandbox.vcenter, "memory": sandbox.memory}
-        shown["processes"] = len(sandbox.parts)
+        shown["processes"] = len(sandbox.processes)
     return Status(nodes, applications, shown, remarks)
 
 

@@ -45,8 +45,8 @@ from pacific_sandbox.spherelet.pod_runtime import PodRuntime
 from pacific_sandbox.spherelet.pods import PODS, Pods
 from pacific_sandbox.spherelet.simulated_runtime import SimulatedRuntime
 from pacific_sandbox.supervisor import resources
-from pacific_sandbox.vcenter_inventory import VCenterInventory
-from pacific_sandbox.vcenter_session import VCenterConnection
+from pacific_sandbox.vcenter_client.inventory import VCenterInventory
+from pacific_sandbox.vcenter_client.session import VCenterConnection
 from pacific_sandbox.vm_operator.admission.server import AdmissionEndpoint
 from pacific_sandbox.vm_operator.guest_runtime import GuestRuntime, SimulatedGuests
 from pacific_sandbox.vm_operator.machine_operations import MachineOperations

@@ -17,7 +17,7 @@ class Layout:
 
     @property
     def status(self) -> Path:
-        """What the daemon last said of itself and its parts."""
+        """What the daemon last said of itself and its processes."""
         return self.root / "daemon.json"
 
     @property
@@ -62,8 +62,8 @@ class Layout:
     def logs(self) -> Path:
         return self.root / "logs"
 
-    def log(self, part: str) -> Path:
-        return self.logs / f"{part}.log"
+    def log(self, process: str) -> Path:
+        return self.logs / f"{process}.log"
 
     @property
     def vcenter(self) -> Path:

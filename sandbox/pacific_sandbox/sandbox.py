@@ -25,7 +25,7 @@ from pacific_sandbox.configuration import (
 )
 from pacific_sandbox.files import private_directory, read_json
 from pacific_sandbox.layout import Layout
-from pacific_sandbox.process_identity import ProcessIdentity, end
+from pacific_sandbox.processes.identity import ProcessIdentity, end
 from pacific_sandbox.programs import Toolchain
 from pacific_sandbox.users import ADMINISTRATOR
 
@@ -38,8 +38,8 @@ DATACENTER = "dc-01"
 
 
 @dataclass(frozen=True)
-class PartReport:
-    """A part as ``status`` shows it."""
+class ProcessReport:
+    """A process as ``status`` shows it."""
 
     name: str
     state: str
@@ -61,12 +61,12 @@ class SandboxStatus:
     vcenter: str | None
     """``127.0.0.1:port`` of the simulated vCenter while it is up."""
     error: str | None
-    parts: Sequence[PartReport]
+    processes: Sequence[ProcessReport]
 
     @property
     def memory(self) -> int:
-        """MiB resident of all parts together."""
-        return sum(part.memory for part in self.parts)
+        """MiB resident of all processes together."""
+        return sum(process.memory for process in self.processes)
 
 
 class Sandbox:
@@ -106,8 +106,8 @@ class Sandbox:
     def up(self, progress: Callable[[str], object] = lambda _: None) -> VCenterSettings:
         """Start it, unless it runs; returns when the simulated vCenter answers.
 
-        ``progress`` gets a line whenever another part is waited for. Raises PacificError where a program of the
-        toolchain is missing, a part does not start, or it takes longer than ``UP_WITHIN``.
+        ``progress`` gets a line whenever another process is waited for. Raises PacificError where a program of the
+        toolchain is missing, a process does not start, or it takes longer than ``UP_WITHIN``.
         """
         self._check_folder()
         before = SandboxConfiguration.read(self._layout.mark) if self._layout.mark.exists() else None
@@ -157,7 +157,8 @@ class Sandbox:
                     value=str(self.directory),
                     fix="read `pacific sandbox logs daemon`",
                 )
-            waiting = ", ".join(part.name for part in status.parts if part.state != "running") or "the daemon"
+            late = (process.name for process in status.processes if process.state != "running")
+            waiting = ", ".join(late) or "the daemon"
             if time.monotonic() > deadline:
                 raise PacificError(
                     f"the sandbox was not up within {UP_WITHIN:.0f} s; it waits for {waiting}",
@@ -176,9 +177,9 @@ class Sandbox:
         if process is None or process.find() is None or not self._is_locked():
             error = stored.get("error") if stored.get("phase") == "failed" else None
             return SandboxStatus(self.directory, "failed" if error else "down", None, error, ())
-        daemon = PartReport("daemon", "running", process.pid, 0, None, _memory(process))
-        parts = [daemon, *(_report(part) for part in stored["parts"])]
-        return SandboxStatus(self.directory, stored["phase"], stored["vcenter"], stored["error"], parts)
+        daemon = ProcessReport("daemon", "running", process.pid, 0, None, _memory(process))
+        processes = [daemon, *map(_report, stored.get("processes", ()))]
+        return SandboxStatus(self.directory, stored["phase"], stored["vcenter"], stored["error"], processes)
 
     def settings(self) -> VCenterSettings:
         """How to reach its vCenter. Raises PacificError where it is not up."""
@@ -198,9 +199,9 @@ class Sandbox:
         """Stop all its processes and keep its state; False where none ran. Raises PacificError after 30 s."""
         was_up = self._is_locked()
         stored = self._stored()
-        processes = [identity for one in (stored, *stored.get("parts", ())) if (identity := _identity(one))]
+        processes = [identity for one in (stored, *stored.get("processes", ())) if (identity := _identity(one))]
         if was_up and processes:
-            # The daemon first: it ends its parts in order. What is left after that is ended one by one.
+            # The daemon first: it ends its processes in order. What is left after that is ended one by one.
             end(processes[:1], grace=_DOWN_WITHIN)
         end(processes[1:], grace=3.0)
         deadline = time.monotonic() + 2.0
@@ -219,12 +220,13 @@ class Sandbox:
         shutil.rmtree(self.directory)
         return True
 
-    def logs(self, part: str) -> Path:
-        """The log file of a part. Raises PacificError, with the parts that have one."""
-        log = self._layout.log(part)
+    def logs(self, process: str) -> Path:
+        """The log file of a process. Raises PacificError, with the processes that have one."""
+        log = self._layout.log(process)
         if log.parent != self._layout.logs or not log.is_file():
-            parts = sorted(file.stem for file in self._layout.logs.glob("*.log"))
-            raise PacificError("no log of this part", value=part, allowed=parts or "none yet: run `pacific sandbox up`")
+            processes = sorted(file.stem for file in self._layout.logs.glob("*.log"))
+            allowed = processes or "none yet: run `pacific sandbox up`"
+            raise PacificError("no log of this process", value=process, allowed=allowed)
         return log
 
     @property
@@ -280,20 +282,20 @@ def _memory(process: ProcessIdentity | None) -> int:
     try:
         if found is None:
             return 0
-        # Most parts are one program: on Linux its pages are shared out, elsewhere they count for each part.
+        # Most processes are one program: on Linux its pages are shared out, elsewhere they count for each process.
         memory = found.memory_full_info() if psutil.LINUX else found.memory_info()
         return round(getattr(memory, "pss", memory.rss) / 2**20)
     except psutil.Error:
         return 0
 
 
-def _report(part: dict[str, Any]) -> PartReport:
-    process = _identity(part)
-    return PartReport(
-        name=part["name"],
-        state=part["state"],
+def _report(stored: dict[str, Any]) -> ProcessReport:
+    process = _identity(stored)
+    return ProcessReport(
+        name=stored["name"],
+        state=stored["state"],
         pid=process.pid if process else None,
-        restarts=part["restarts"],
-        last_exit=part["last_exit"],
+        restarts=stored["restarts"],
+        last_exit=stored["last_exit"],
         memory=_memory(process),
     )

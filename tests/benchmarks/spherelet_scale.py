@@ -49,13 +49,13 @@ def deployment(number: int, replicas: int) -> dict[str, Any]:
 
 def memory(sandbox: Sandbox) -> dict[str, int]:
     """MiB of each part."""
-    return {part.name: part.memory for part in sandbox.status().parts}
+    return {part.name: part.memory for part in sandbox.status().processes}
 
 
 def cpu_seconds(sandbox: Sandbox) -> dict[str, float]:
     """CPU seconds that each part has used."""
     used = {}
-    for part in sandbox.status().parts:
+    for part in sandbox.status().processes:
         if part.pid is not None:
             times = psutil.Process(part.pid).cpu_times()
             used[part.name] = times.user + times.system

@@ -112,7 +112,7 @@ def _kill(project: EstateProject, kind: str, first: subprocess.Popen[str]) -> st
     """Kill the part as soon as it runs; its name."""
     faults, deadline = SandboxFaults(project.sandbox), time.monotonic() + _UP_WITHIN
     while True:
-        for part in project.sandbox.status().parts:
+        for part in project.sandbox.status().processes:
             if part.name == kind or part.name.endswith(f"-{kind}"):
                 try:
                     faults.kill(part.name)

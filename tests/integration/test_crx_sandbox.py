@@ -176,7 +176,7 @@ def test_a_deployment_answers_from_its_own_kernel(crx_sandbox: Sandbox) -> None:
     # No machine outlives the controllers that have started it.
     before = machines_of(crx_sandbox)
     assert before
-    controllers = next(one for one in crx_sandbox.status().parts if one.name.endswith("controllers"))
+    controllers = next(one for one in crx_sandbox.status().processes if one.name.endswith("controllers"))
     assert controllers.pid is not None
     psutil.Process(controllers.pid).kill()
     wait_until("the end of the machine", lambda: not psutil.pid_exists(before[0]), within=10)

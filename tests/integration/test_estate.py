@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pacific_sandbox.process_identity import identify
+from pacific_sandbox.processes.identity import identify
 from tests.support.estate_project import EstateProject
 from tests.support.sandbox_clients import wait_until
 
@@ -220,7 +220,7 @@ def test_pulumi_destroy_leaves_no_objects_in_vcenter(estate: EstateProject) -> N
 
 def test_down_leaves_no_processes(estate: EstateProject) -> None:
     estate.pacific("up", "--yes")
-    processes = [identify(part.pid) for part in estate.sandbox.status().parts if part.pid]
+    processes = [identify(part.pid) for part in estate.sandbox.status().processes if part.pid]
     assert len(processes) >= 8
     estate.pacific("down", "--yes")
     assert estate.sandbox.status().phase == "down"

@@ -12,7 +12,7 @@ import pytest
 
 from pacific_infra.errors import PacificError
 from pacific_sandbox.ports import listening_socket
-from pacific_sandbox.sandbox import PartReport, Sandbox
+from pacific_sandbox.sandbox import ProcessReport, Sandbox
 from pacific_sandbox.toolchain import BuiltToolchain
 from tests.support.sandbox_clients import SupervisorClient, VCenter, wait_until
 
@@ -33,7 +33,7 @@ def processes_of(sandbox: Sandbox) -> list[psutil.Process]:
 
 
 def daemon_pid(sandbox: Sandbox) -> int:
-    pid = sandbox.status().parts[0].pid
+    pid = sandbox.status().processes[0].pid
     assert pid is not None
     return pid
 
@@ -69,9 +69,9 @@ def test_a_supervisor_is_ready_and_the_whole_is_small(
     )
     assert nodes
     status = sandbox.status()
-    running = {part.name: part.state for part in status.parts}
+    running = {part.name: part.state for part in status.processes}
     assert {f"cluster-01-{name}": "running" for name in COMPONENTS}.items() <= running.items()
-    assert sum(part.restarts for part in status.parts) == 0
+    assert sum(part.restarts for part in status.processes) == 0
     assert status.memory < 1200
 
 
@@ -132,8 +132,8 @@ def test_a_namespace_over_rest_is_one_in_kubernetes(
 def test_a_part_that_crashes_comes_back_and_is_said(sandbox: Sandbox, supervisor: str) -> None:
     name = "cluster-01-kube-scheduler"
 
-    def scheduler() -> PartReport:
-        return next(part for part in sandbox.status().parts if part.name == name)
+    def scheduler() -> ProcessReport:
+        return next(part for part in sandbox.status().processes if part.name == name)
 
     before = scheduler()
     assert before.pid is not None

@@ -241,11 +241,11 @@ def test_a_lost_host_is_not_ready_and_comes_back(fault: Levers, soap: Any, super
 
 def test_a_killed_part_comes_back(fault: Levers, sandbox: Sandbox, supervisor: str) -> None:
     name = "cluster-01-kube-scheduler"
-    before = next(part for part in sandbox.status().parts if part.name == name)
+    before = next(part for part in sandbox.status().processes if part.name == name)
     assert fault("kill", name) == {"schema": SCHEMA, "part": name, "pid": before.pid}
 
     def is_back() -> bool:
-        now = next(part for part in sandbox.status().parts if part.name == name)
+        now = next(part for part in sandbox.status().processes if part.name == name)
         return now.state == "running" and now.pid != before.pid and now.restarts == before.restarts + 1
 
     wait_until(name, is_back, within=20)
@@ -257,11 +257,11 @@ def test_a_daemon_that_is_killed_while_up_waits_is_started_again(toolchain: Buil
     try:
         starting = threading.Thread(target=one.up)
         starting.start()
-        killed = wait_until("the daemon", lambda: (parts := one.status().parts) and parts[0].pid, within=30)
+        killed = wait_until("the daemon", lambda: (parts := one.status().processes) and parts[0].pid, within=30)
         assert Levers(one)("kill", "daemon") == {"schema": SCHEMA, "part": "daemon", "pid": killed}
         starting.join(60)
         status = one.status()
-        assert (status.phase, status.parts[0].pid != killed) == ("ready", True)
+        assert (status.phase, status.processes[0].pid != killed) == ("ready", True)
     finally:
         one.reset()
 
@@ -269,7 +269,7 @@ def test_a_daemon_that_is_killed_while_up_waits_is_started_again(toolchain: Buil
 def test_a_paused_part_answers_when_it_goes_on(
     fault: Levers, sandbox: Sandbox, supervisor_client: SupervisorClient
 ) -> None:
-    front = next(part.pid for part in sandbox.status().parts if part.name == "cluster-01-front")
+    front = next(part.pid for part in sandbox.status().processes if part.name == "cluster-01-front")
     assert front is not None
     process = psutil.Process(front)
     pausing = threading.Thread(target=fault, args=("pause", "cluster-01-front", "2"))

@@ -21,7 +21,7 @@ from pacific_sandbox.guests.guest_image import add_busybox, add_root
 from pacific_sandbox.guests.qemu_guests import CONSOLE_ANNOTATION, QemuGuests
 from pacific_sandbox.pod_network.router import NetworkPlan, Router
 from pacific_sandbox.toolchain import BuiltToolchain
-from pacific_sandbox.vcenter_objects import Machine
+from pacific_sandbox.vcenter_client.objects import Machine
 from pacific_sandbox.vm_operator.bootstrap import extra_config
 from pacific_sandbox.vm_operator.guest_runtime import GuestObservation
 from tests.support.cluster_objects import GivenCluster

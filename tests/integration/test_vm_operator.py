@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from pyVmomi import vim
 
-from pacific_sandbox.sandbox import PartReport, Sandbox
-from pacific_sandbox.vcenter_session import VCenterConnection, VCenterSession, finish
+from pacific_sandbox.sandbox import ProcessReport, Sandbox
+from pacific_sandbox.vcenter_client.session import VCenterConnection, VCenterSession, finish
 from tests.support.sandbox_clients import SupervisorClient, VCenter, wait_until
 
 pytestmark = pytest.mark.sandbox
@@ -353,8 +353,8 @@ def test_a_namespace_over_its_limits(namespace: Namespace) -> None:
 
 
 def test_killed_controllers_take_up_what_happened_meanwhile(namespace: Namespace, sandbox: Sandbox) -> None:
-    def controllers() -> PartReport:
-        return next(part for part in sandbox.status().parts if part.name == "cluster-01-controllers")
+    def controllers() -> ProcessReport:
+        return next(part for part in sandbox.status().processes if part.name == "cluster-01-controllers")
 
     for name in ("stays", "goes"):
         namespace.create(virtual_machine(name))

@@ -14,7 +14,7 @@ from pacific_infra.errors import PacificError
 from pacific_sandbox.faults.process_faults import kill, pause
 from pacific_sandbox.files import write_json
 from pacific_sandbox.layout import Layout
-from pacific_sandbox.process_identity import identify
+from pacific_sandbox.processes.identity import identify
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def layout(tmp_path: Path, process: subprocess.Popen[bytes]) -> Layout:
         {"name": "etcd", "process": identify(process.pid), "state": "running"},
         {"name": "front", "process": None, "state": "restarting"},
     ]
-    write_json(layout.status, {"process": identify(os.getpid()), "parts": parts})
+    write_json(layout.status, {"process": identify(os.getpid()), "processes": parts})
     return layout
 
 
@@ -55,10 +55,10 @@ def test_a_paused_part_stands_and_goes_on(layout: Layout, process: subprocess.Po
     assert psutil.Process(process.pid).status() != psutil.STATUS_STOPPED
 
 
-def test_only_parts_that_run_can_be_killed(layout: Layout) -> None:
-    with pytest.raises(PacificError, match=r"no such part: got 'apiserver'; allowed: daemon, etcd$"):
+def test_only_processes_that_run_can_be_killed(layout: Layout) -> None:
+    with pytest.raises(PacificError, match=r"no such process: got 'apiserver'; allowed: daemon, etcd$"):
         kill(layout, "apiserver")
-    with pytest.raises(PacificError, match="the part is restarting, it has no process now: got 'front'"):
+    with pytest.raises(PacificError, match="the process is restarting, it does not run now: got 'front'"):
         kill(layout, "front")
 
 

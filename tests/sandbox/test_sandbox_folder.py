@@ -9,8 +9,8 @@ import pytest
 
 from pacific_infra.errors import PacificError
 from pacific_sandbox.configuration import SandboxConfiguration, choose_runtime
-from pacific_sandbox.daemon import take_lock
-from pacific_sandbox.process_identity import ProcessIdentity, end, identify
+from pacific_sandbox.daemon.__main__ import take_lock
+from pacific_sandbox.processes.identity import ProcessIdentity, end, identify
 from pacific_sandbox.sandbox import Sandbox
 
 
@@ -44,7 +44,7 @@ def say(sandbox: Sandbox, **status: object) -> None:
         "since": time.time(),
         "vcenter": None,
         "error": None,
-        "parts": [],
+        "processes": [],
     }
     (sandbox.directory / "daemon.json").write_text(json.dumps(document | status))
 
@@ -77,7 +77,7 @@ def test_the_lock_says_that_it_is_up(sandbox: Sandbox) -> None:
         say(sandbox, vcenter="127.0.0.1:1")
         status = sandbox.status()
         assert (status.phase, status.vcenter) == ("ready", "127.0.0.1:1")
-        assert [part.name for part in status.parts] == ["daemon"]
+        assert [part.name for part in status.processes] == ["daemon"]
         settings = sandbox.settings()
     assert settings.server == "127.0.0.1:1"
     assert settings.ca_file == sandbox.directory / "certificates" / "ca.pem"
@@ -120,7 +120,7 @@ def test_logs_of_an_unknown_part_name_the_known_ones(sandbox: Sandbox) -> None:
     for wrong in ("etcd", "../daemon"):
         with pytest.raises(PacificError) as caught:
             sandbox.logs(wrong)
-        assert str(caught.value) == f"no log of this part: got '{wrong}'; allowed: cluster-01-etcd, daemon"
+        assert str(caught.value) == f"no log of this process: got '{wrong}'; allowed: cluster-01-etcd, daemon"
 
 
 def test_the_number_of_hosts_is_kept_for_the_daemon(tmp_path: Path) -> None:

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from pacific_infra.errors import PacificError
+from pacific_sandbox.control_plane_protocol import SupervisorDescription
 from pacific_sandbox.supervisor.bootstrap import availability_zone, cluster_objects
 from pacific_sandbox.supervisor.custom_resource_definitions import read_definitions
-from pacific_sandbox.supervisor_control_plane import SupervisorDescription
 
 DEFINITION = """
 ---

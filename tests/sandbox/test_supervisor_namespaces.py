@@ -2,14 +2,7 @@
 
 from typing import Any
 
-from pacific_sandbox.supervisor.namespace_objects import (
-    namespace_contents,
-    namespace_object,
-    short_identifier,
-    storage_class,
-)
-from pacific_sandbox.supervisor.namespaces import namespace_use
-from pacific_sandbox.supervisor_control_plane import (
+from pacific_sandbox.control_plane_protocol import (
     AccessEntry,
     ContentLibrary,
     ContentLibraryItem,
@@ -20,6 +13,13 @@ from pacific_sandbox.supervisor_control_plane import (
     SupervisorDescription,
     VirtualMachineClass,
 )
+from pacific_sandbox.supervisor.namespace_objects import (
+    namespace_contents,
+    namespace_object,
+    short_identifier,
+    storage_class,
+)
+from pacific_sandbox.supervisor.namespaces import namespace_use
 
 SUPERVISOR = SupervisorDescription("9f1c", "supervisor-01", "domain-c9", "cluster-01", "zone-1", "dc-01")
 GOLD = StoragePolicy("aa6d5a82", "gold", "gold")

@@ -9,8 +9,8 @@ from typing import Any
 
 from pacific_sandbox.kubernetes_api import KubernetesError, Object, Resource, WatchEvent
 from pacific_sandbox.reconcile.times import rfc3339
-from pacific_sandbox.vcenter_objects import Host, Machine, MachineSpec, PowerState
-from pacific_sandbox.vcenter_session import VCenterUnavailable
+from pacific_sandbox.vcenter_client.objects import Host, Machine, MachineSpec, PowerState
+from pacific_sandbox.vcenter_client.session import VCenterUnavailable
 from pacific_sandbox.vm_operator.machine_operations import PoolSpec
 from pacific_sandbox.vm_operator.resize import Hardware
 

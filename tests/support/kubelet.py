@@ -14,7 +14,7 @@ from pacific_sandbox.reconcile.watched_objects import WatchedObjects
 from pacific_sandbox.spherelet.kubelet_api.server import CLIENT, KubeletAPI, KubeletTLS
 from pacific_sandbox.spherelet.pod_runtime import LogRequest, RuntimeCannot, Terminal
 from pacific_sandbox.spherelet.pods import PODS
-from pacific_sandbox.vcenter_objects import Host, Machine
+from pacific_sandbox.vcenter_client.objects import Host, Machine
 from tests.support.controller_fakes import FakeInventory, FakeKubernetes
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from pacific_sandbox.supervisor_control_plane import (
+from pacific_sandbox.control_plane_protocol import (
     NamespaceDescription,
     NamespacePlacement,
     NamespaceUse,

@@ -10,7 +10,7 @@ from pacific_sandbox.reconcile.addresses import AddressPool
 from pacific_sandbox.reconcile.placement import Placement
 from pacific_sandbox.reconcile.watched_objects import WatchedObjects
 from pacific_sandbox.supervisor import resources
-from pacific_sandbox.vcenter_objects import Host
+from pacific_sandbox.vcenter_client.objects import Host
 from pacific_sandbox.vm_operator.groups import GROUPS
 from pacific_sandbox.vm_operator.guest_runtime import GuestRuntime, SimulatedGuests
 from pacific_sandbox.vm_operator.prerequisites import VirtualMachineObjects

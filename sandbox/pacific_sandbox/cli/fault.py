@@ -73,25 +73,26 @@ def api(  # noqa: PLR0917 - typer passes them by name
 
 @app.command()
 def kill(
-    part: Annotated[str, typer.Argument(help="A part that `pacific sandbox status` names.")],
+    process: Annotated[str, typer.Argument(help="A process that `pacific sandbox status` names.")],
     directory: DirectoryOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """SIGKILL a part. The daemon starts it again; the daemon itself and all with it is started by the next `up`."""
-    pid = _faults(directory).kill(part)
-    _say(as_json, {"part": part, "pid": pid}, f"killed {part}, process {pid}")
+    """SIGKILL a process. The daemon starts it again; the daemon itself and all with it is started by the next `up`."""
+    pid = _faults(directory).kill(process)
+    _say(as_json, {"process": process, "pid": pid}, f"killed {process}, process {pid}")
 
 
 @app.command()
 def pause(
-    part: Annotated[str, typer.Argument(help="A part that `pacific sandbox status` names.")],
+    process: Annotated[str, typer.Argument(help="A process that `pacific sandbox status` names.")],
     seconds: Annotated[float, typer.Argument(min=0.1, max=3600, help="How long; the command takes as long.")],
     directory: DirectoryOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Stop a part (SIGSTOP) and let it go on after SECONDS (SIGCONT)."""
-    pid = _faults(directory).pause(part, seconds)
-    _say(as_json, {"part": part, "pid": pid, "seconds": seconds}, f"{part}, process {pid}, stood for {seconds:g} s")
+    """Stop a process (SIGSTOP) and let it go on after SECONDS (SIGCONT)."""
+    pid = _faults(directory).pause(process, seconds)
+    answer = {"process": process, "pid": pid, "seconds": seconds}
+    _say(as_json, answer, f"{process}, process {pid}, stood for {seconds:g} s")
 
 
 @app.command("datastore-full")

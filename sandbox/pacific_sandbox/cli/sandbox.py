@@ -105,12 +105,12 @@ def reset(directory: DirectoryOption = None, as_json: JsonOption = False) -> Non
 
 @app.command()
 def logs(
-    part: Annotated[str, typer.Argument(help="A part that `status` names.")],
+    process: Annotated[str, typer.Argument(help="A process that `status` names.")],
     directory: DirectoryOption = None,
     lines: Annotated[int, typer.Option("--lines", "-n", min=1, help="How many of the last lines.")] = 100,
 ) -> None:
-    """Print the end of the log of one part."""
-    log = named_sandbox(directory).logs(part)
+    """Print the end of the log of one process."""
+    log = named_sandbox(directory).logs(process)
     for line in log.read_text(errors="replace").splitlines()[-lines:]:
         typer.echo(line)
 
@@ -149,10 +149,10 @@ def _print_status(now: SandboxStatus) -> None:
         typer.echo(f"  {now.error}")
     if now.vcenter:
         typer.echo(f"  vCenter https://{now.vcenter}")
-    for part in now.parts:
-        notes = f"  pid {part.pid}" if part.pid else ""
-        if part.restarts:
-            notes += f"  restarted {part.restarts} times, last ended with {part.last_exit}"
-        typer.echo(f"  {part.name:<36} {part.state:<10} {part.memory:>5} MiB{notes}")
-    if now.parts:
+    for process in now.processes:
+        notes = f"  pid {process.pid}" if process.pid else ""
+        if process.restarts:
+            notes += f"  restarted {process.restarts} times, last ended with {process.last_exit}"
+        typer.echo(f"  {process.name:<36} {process.state:<10} {process.memory:>5} MiB{notes}")
+    if now.processes:
         typer.echo(f"  {'all':<36} {'':<10} {now.memory:>5} MiB")

@@ -17,8 +17,8 @@ from pacific_sandbox.cluster_api import programs
 from pacific_sandbox.cluster_api.cluster_pods import ClusterPods
 from pacific_sandbox.files import private_directory, write_json
 from pacific_sandbox.kubernetes_api import KubernetesAPI, KubernetesError, Object
-from pacific_sandbox.part import Part, accepts_connections
 from pacific_sandbox.ports import Ports
+from pacific_sandbox.processes.processes import SandboxProcess, accepts_connections
 from pacific_sandbox.reconcile.addresses import AddressPool
 from pacific_sandbox.reconcile.conditions import with_transitions
 from pacific_sandbox.reconcile.times import rfc3339
@@ -31,7 +31,7 @@ from pacific_sandbox.supervisor.programs import API_NAMES, kubeconfig
 
 _READY_WITHIN = 120.0
 _GRACE = 0.3
-"""Seconds until a part is killed: it keeps nothing that is not in etcd."""
+"""Seconds until a process is killed: it keeps nothing that is not in etcd."""
 _AGAIN = 5.0
 _log = logging.getLogger(__name__)
 
@@ -53,7 +53,7 @@ class ClusterDescription:
 
 
 class KubernetesCluster:
-    """One cluster; ``changed`` is called whenever a part of it starts, is ready, or ends."""
+    """One cluster; ``changed`` is called whenever a process of it starts, is ready, or ends."""
 
     def __init__(
         self,
@@ -65,7 +65,7 @@ class KubernetesCluster:
     ) -> None:
         self._description, self._directory = description, directory
         self._program, self._etcd, self._changed = program, etcd, changed
-        self._parts: dict[str, Part] = {}
+        self._processes: dict[str, SandboxProcess] = {}
         self._task: asyncio.Task[None] | None = None
         self._storage_classes: Sequence[Object] = ()
         self._nodes: dict[str, Object] = {}
@@ -83,8 +83,8 @@ class KubernetesCluster:
 
     @property
     def answers(self) -> bool:
-        """Whether all of its parts run, and its API server has said that it is ready."""
-        states = [self._parts[name].status.state for name in programs.COMPONENTS if name in self._parts]
+        """Whether all of its processes run, and its API server has said that it is ready."""
+        states = [self._processes[name].status.state for name in programs.COMPONENTS if name in self._processes]
         return len(states) == len(programs.COMPONENTS) and all(state == "running" for state in states)
 
     def start(self) -> None:
@@ -164,8 +164,8 @@ class KubernetesCluster:
 
     async def _end(self) -> None:
         self._api = None
-        parts, self._parts = self._parts, {}
-        await asyncio.gather(*(part.stop(_GRACE) for part in parts.values()))
+        processes, self._processes = self._processes, {}
+        await asyncio.gather(*(process.stop(_GRACE) for process in processes.values()))
 
     async def _start_parts(self, api: KubernetesAPI, files: programs.ClusterFiles) -> None:
         program, ports, description = self._program, self._ports, self._description
@@ -179,19 +179,19 @@ class KubernetesCluster:
         server = programs.kube_apiserver(
             program, files, ports, self._etcd, prefix=description.prefix, services=description.services
         )
-        await self._part("kube-apiserver", server, ready).start(_READY_WITHIN)
+        await self._process("kube-apiserver", server, ready).start(_READY_WITHIN)
         manager = programs.kube_controller_manager(program, files, ports)
         scheduler = programs.kube_scheduler(program, files, ports)
         await asyncio.gather(
             *(
-                self._part(name, command, partial(accepts_connections, ports[name])).start(_READY_WITHIN)
+                self._process(name, command, partial(accepts_connections, ports[name])).start(_READY_WITHIN)
                 for name, command in (("kube-controller-manager", manager), ("kube-scheduler", scheduler))
             )
         )
 
-    def _part(self, name: str, command: Sequence[str], ready: Callable[[], Awaitable[bool]]) -> Part:
+    def _process(self, name: str, command: Sequence[str], ready: Callable[[], Awaitable[bool]]) -> SandboxProcess:
         log = self._directory / "logs" / f"{name}.log"
-        part = Part(
+        process = SandboxProcess(
             f"{self._description.name} {name}",
             command,
             ready,
@@ -199,8 +199,8 @@ class KubernetesCluster:
             environment=programs.ENVIRONMENT,
             changed=self._changed,
         )
-        self._parts[name] = part
-        return part
+        self._processes[name] = process
+        return process
 
     async def _serve_pods(self, api: KubernetesAPI) -> None:
         pods = WatchedObjects(api, resources.PODS, field_selector="spec.nodeName!=")

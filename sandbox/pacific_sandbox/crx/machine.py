@@ -11,9 +11,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from pacific_sandbox import launch
 from pacific_sandbox.crx.machine_command import Accelerator, MachineFiles, MachineSettings, machine_command
 from pacific_sandbox.files import private_directory
+from pacific_sandbox.processes import launch
 
 Message = dict[str, Any]
 """One line of the channel; tools/crx-init/channel.go says what is in it."""
@@ -26,7 +26,7 @@ class MachineEnded(Exception):
 
 
 class Machine:
-    """One machine. It is killed with this process, ``kill -9`` included (launch.py)."""
+    """One machine. It is killed with this process, ``kill -9`` included (processes/launch.py)."""
 
     def __init__(self, files: MachineFiles, settings: MachineSettings, directory: Path) -> None:
         """``directory`` is for its console and QEMU's errors."""

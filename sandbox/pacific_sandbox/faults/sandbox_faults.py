@@ -1,4 +1,4 @@
-"""The faults of one sandbox: declared, listed, cleared; parts killed and paused."""
+"""The faults of one sandbox: declared, listed, cleared; processes killed and paused."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -78,10 +78,10 @@ class SandboxFaults:
             change.declared = change.declared.with_lost(host)
         return f"host/{host}"
 
-    def kill(self, part: str) -> int:
+    def kill(self, process: str) -> int:
         """SIGKILL; see process_faults.kill."""
-        return process_faults.kill(self._layout, part)
+        return process_faults.kill(self._layout, process)
 
-    def pause(self, part: str, seconds: float) -> int:
+    def pause(self, process: str, seconds: float) -> int:
         """SIGSTOP for a while; see process_faults.pause."""
-        return process_faults.pause(self._layout, part, seconds)
+        return process_faults.pause(self._layout, process, seconds)

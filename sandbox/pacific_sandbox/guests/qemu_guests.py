@@ -22,7 +22,7 @@ from pacific_sandbox.guests.guest_specification import GuestSettings
 from pacific_sandbox.kubernetes_api import KubernetesAPI, KubernetesError, Object
 from pacific_sandbox.reconcile.events import EventRecorder
 from pacific_sandbox.supervisor.resources import VIRTUAL_MACHINES
-from pacific_sandbox.vcenter_objects import Machine
+from pacific_sandbox.vcenter_client.objects import Machine
 from pacific_sandbox.vm_operator.bootstrap import user_data_of
 from pacific_sandbox.vm_operator.guest_runtime import GuestObservation, SimulatedGuests
 

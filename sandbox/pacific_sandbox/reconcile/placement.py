@@ -5,8 +5,8 @@ from typing import Final
 
 from pacific_sandbox.kubernetes_api import Object
 from pacific_sandbox.reconcile.watched_objects import WatchedObjects
-from pacific_sandbox.vcenter_inventory import VCenterInventory
-from pacific_sandbox.vcenter_objects import Machine
+from pacific_sandbox.vcenter_client.inventory import VCenterInventory
+from pacific_sandbox.vcenter_client.objects import Machine
 
 POOL_ANNOTATION: Final = "vmware-system-resource-pool"
 FOLDER_ANNOTATION: Final = "vmware-system-vm-folder"

@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 import httpx2
 
 from pacific_sandbox.kubernetes_api import KubernetesError
-from pacific_sandbox.vcenter_session import VCenterUnavailable
+from pacific_sandbox.vcenter_client.session import VCenterUnavailable
 
 K = TypeVar("K", bound=Hashable)
 

@@ -9,8 +9,8 @@ import httpx2
 
 from pacific_sandbox.kubernetes_api import KubernetesAPI, KubernetesError, Object
 from pacific_sandbox.reconcile.watched_objects import WatchedObjects
-from pacific_sandbox.vcenter_inventory import VCenterInventory
-from pacific_sandbox.vcenter_objects import Host
+from pacific_sandbox.vcenter_client.inventory import VCenterInventory
+from pacific_sandbox.vcenter_client.objects import Host
 
 _FINISHED: Final = ("Succeeded", "Failed")
 _AGAIN = 1.0

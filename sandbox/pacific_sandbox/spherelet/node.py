@@ -6,7 +6,7 @@ from typing import Final
 from pacific_sandbox.kubernetes_api import Object
 from pacific_sandbox.reconcile.conditions import with_transitions
 from pacific_sandbox.reconcile.times import rfc3339, rfc3339_micro
-from pacific_sandbox.vcenter_objects import Host
+from pacific_sandbox.vcenter_client.objects import Host
 
 VERSION: Final = "v1.33.13-sph-5f3a1c7"
 """Kubernetes' version and Spherelet's build, in the form of real ones."""

@@ -12,8 +12,8 @@ import httpx2
 from pacific_sandbox.kubernetes_api import KubernetesAPI, KubernetesError, Object, Resource
 from pacific_sandbox.spherelet.maintenance import Maintenance
 from pacific_sandbox.spherelet.node import MOID_ANNOTATION, ROLE_LABEL, lease, node, node_status
-from pacific_sandbox.vcenter_inventory import VCenterInventory
-from pacific_sandbox.vcenter_objects import Host
+from pacific_sandbox.vcenter_client.inventory import VCenterInventory
+from pacific_sandbox.vcenter_client.objects import Host
 
 NODES: Final = Resource("v1", "nodes", namespaced=False)
 _LEASES = Resource("coordination.k8s.io/v1", "leases")

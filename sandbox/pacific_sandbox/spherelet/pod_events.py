@@ -10,7 +10,7 @@ from pacific_sandbox.spherelet.pod_machine import image_reference
 from pacific_sandbox.spherelet.pod_needs import Problem
 from pacific_sandbox.spherelet.pod_runtime import Notice, PodObservation
 from pacific_sandbox.spherelet.pod_status import newly_started
-from pacific_sandbox.vcenter_objects import Host
+from pacific_sandbox.vcenter_client.objects import Host
 
 _COMPONENT = "spherelet"
 

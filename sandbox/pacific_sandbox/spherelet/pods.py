@@ -17,9 +17,9 @@ from pacific_sandbox.spherelet.pod_objects import PodObjects
 from pacific_sandbox.spherelet.pod_report import report_pod
 from pacific_sandbox.spherelet.pod_runtime import PodObservation, PodRuntime
 from pacific_sandbox.spherelet.pod_status import creating, pod_status, terminated
-from pacific_sandbox.vcenter_inventory import VCenterInventory
-from pacific_sandbox.vcenter_objects import Host, Machine, MachineSpec, guest_says
-from pacific_sandbox.vcenter_session import VCenterUnavailable
+from pacific_sandbox.vcenter_client.inventory import VCenterInventory
+from pacific_sandbox.vcenter_client.objects import Host, Machine, MachineSpec, guest_says
+from pacific_sandbox.vcenter_client.session import VCenterUnavailable
 
 PODS: Final = Resource("v1", "pods")
 _FINISHED = ("Succeeded", "Failed")

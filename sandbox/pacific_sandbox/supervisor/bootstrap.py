@@ -8,11 +8,11 @@ from collections.abc import Sequence
 
 from pacific_infra.errors import PacificError
 from pacific_sandbox.cluster_api.definitions import GROUP as CLUSTER_GROUP
+from pacific_sandbox.control_plane_protocol import SupervisorDescription
 from pacific_sandbox.knative.definitions import GROUPS as KNATIVE_GROUPS
 from pacific_sandbox.kubernetes_api import KubernetesAPI, Object, Resource
 from pacific_sandbox.supervisor import resources
 from pacific_sandbox.supervisor.admission import admission_policies
-from pacific_sandbox.supervisor_control_plane import SupervisorDescription
 from pacific_sandbox.users import ADMINISTRATORS, DOMAIN
 
 SYSTEM_NAMESPACES = (

@@ -15,15 +15,15 @@ import httpx2
 from pacific_infra.errors import PacificError
 from pacific_sandbox.certificates import CertificateAuthority, KeyPair, signing_key
 from pacific_sandbox.cluster_api.definitions import definitions as cluster_definitions
+from pacific_sandbox.control_plane_protocol import NamespaceDescription, NamespaceUse, SupervisorDescription
 from pacific_sandbox.faults.decisions import PATH as FAULT_DECISIONS
 from pacific_sandbox.faults.fault_gate import FaultGate
 from pacific_sandbox.files import private_directory, write_json
 from pacific_sandbox.knative.definitions import definitions as knative_definitions
 from pacific_sandbox.kubernetes_api import KubernetesAPI, KubernetesError, Object, Resource
 from pacific_sandbox.layout import Layout
-from pacific_sandbox.part import accepts_connections
-from pacific_sandbox.parts import Parts
 from pacific_sandbox.ports import Ports
+from pacific_sandbox.processes.processes import Processes, accepts_connections
 from pacific_sandbox.supervisor import programs
 from pacific_sandbox.supervisor.bootstrap import bootstrap
 from pacific_sandbox.supervisor.controllers_file import SimulatorAddress, controllers_configuration
@@ -31,7 +31,6 @@ from pacific_sandbox.supervisor.custom_resource_definitions import read_definiti
 from pacific_sandbox.supervisor.login import LoginService, SupervisorLogin
 from pacific_sandbox.supervisor.namespaces import Namespaces
 from pacific_sandbox.supervisor.volumes import provide_volumes
-from pacific_sandbox.supervisor_control_plane import NamespaceDescription, NamespaceUse, SupervisorDescription
 from pacific_sandbox.vm_operator.admission import webhooks
 from pacific_sandbox.vm_operator.admission.review import CONTROLLERS_USER
 
@@ -57,7 +56,7 @@ class Surroundings:
 
     layout: Layout
     ports: Ports
-    parts: Parts
+    processes: Processes
     authority: CertificateAuthority
     login: LoginService
     login_url: str
@@ -108,7 +107,7 @@ class SandboxControlPlane:
     async def start(self) -> str:
         """Start it, or bind to it where it already runs; returns its address ``127.0.0.1:port``.
 
-        Raises PacificError, naming the part, where one does not get ready.
+        Raises PacificError, naming the process, where one does not get ready.
         """
         async with self._lock:
             if self._address is None:
@@ -178,7 +177,7 @@ class SandboxControlPlane:
             ("etcd",),
         ):
             # The kube-apiserver would wait a minute for open watches; it keeps nothing that is not in etcd.
-            await self._surroundings.parts.remove([self._part_name(name) for name in group], grace=1.0)
+            await self._surroundings.processes.remove([self._process_name(name) for name in group], grace=1.0)
 
     async def apply_namespace(self, namespace: NamespaceDescription) -> None:
         """Make the Kubernetes side of a vSphere Namespace as described: objects added, changed, removed."""
@@ -193,9 +192,9 @@ class SandboxControlPlane:
         return await self._running().use(name)
 
     async def conditions(self) -> Sequence[Mapping[str, Any]]:
-        """Its parts as vCenter lists them, and each namespace that does not go away, with what it waits for."""
-        states = {part["name"]: part["state"] for part in self._surroundings.parts.as_json()}
-        names = [self._part_name(name) for name in (*programs.COMPONENTS, "controllers")]
+        """Its processes as vCenter lists them, and each namespace that does not go away, with what it waits for."""
+        states = {process["name"]: process["state"] for process in self._surroundings.processes.as_json()}
+        names = [self._process_name(name) for name in (*programs.COMPONENTS, "controllers")]
         down = [f"{name} is {states[name]}" for name in names if states.get(name, "running") != "running"]
         conditions = [
             _condition(type_, type_ in self._reached, "" if type_ in self._reached else "Configuring")
@@ -270,8 +269,8 @@ class SandboxControlPlane:
         return webhooks.configurations(url, self._surroundings.authority.certificate_file.read_bytes())
 
     async def _start_part(self, name: str, command: Sequence[str], ready: Callable[[], Awaitable[bool]]) -> None:
-        part = self._surroundings.parts.add(self._part_name(name), command, ready)
-        await part.start(_READY_WITHIN)
+        process = self._surroundings.processes.add(self._process_name(name), command, ready)
+        await process.start(_READY_WITHIN)
 
     def _write_files(self, ports: Mapping[str, int]) -> programs.ControlPlaneFiles:
         directory = private_directory(self._directory)
@@ -332,7 +331,7 @@ class SandboxControlPlane:
             ),
         )
 
-    def _part_name(self, component: str) -> str:
+    def _process_name(self, component: str) -> str:
         return f"{self._description.cluster_name}-{component}"
 
     def _port_name(self, component: str) -> str:

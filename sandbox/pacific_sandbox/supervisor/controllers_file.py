@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from pacific_sandbox.certificates import CertificateAuthority
+from pacific_sandbox.control_plane_protocol import SupervisorDescription
 from pacific_sandbox.supervisor import programs
-from pacific_sandbox.supervisor_control_plane import SupervisorDescription
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from pacific_sandbox.kubernetes_api import Object, Resource
-from pacific_sandbox.supervisor import resources
-from pacific_sandbox.supervisor.quantities import CORE_MHZ, cores
-from pacific_sandbox.supervisor_control_plane import (
+from pacific_sandbox.control_plane_protocol import (
     AccessEntry,
     ContentLibrary,
     NamespaceDescription,
@@ -19,6 +16,9 @@ from pacific_sandbox.supervisor_control_plane import (
     SupervisorDescription,
     VirtualMachineClass,
 )
+from pacific_sandbox.kubernetes_api import Object, Resource
+from pacific_sandbox.supervisor import resources
+from pacific_sandbox.supervisor.quantities import CORE_MHZ, cores
 
 OWNER_LABEL = "app.kubernetes.io/managed-by"
 OWNER = "wcp"

@@ -5,6 +5,7 @@ import copy
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pacific_sandbox.control_plane_protocol import NamespaceDescription, NamespaceUse, SupervisorDescription
 from pacific_sandbox.kubernetes_api import KubernetesAPI, Object
 from pacific_sandbox.supervisor import resources
 from pacific_sandbox.supervisor.namespace_objects import (
@@ -17,7 +18,6 @@ from pacific_sandbox.supervisor.namespace_objects import (
     storage_class,
 )
 from pacific_sandbox.supervisor.quantities import mebibytes, megahertz
-from pacific_sandbox.supervisor_control_plane import NamespaceDescription, NamespaceUse, SupervisorDescription
 
 _SELECTOR = f"{OWNER_LABEL}={OWNER}"
 _COUNTED_AT_ONCE = 6

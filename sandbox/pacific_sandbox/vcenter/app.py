@@ -10,8 +10,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from pacific_sandbox.control_plane_protocol import SupervisorControlPlanes
 from pacific_sandbox.files import private_directory
-from pacific_sandbox.supervisor_control_plane import SupervisorControlPlanes
 from pacific_sandbox.vcenter.access_routes import AccessRoutes
 from pacific_sandbox.vcenter.api_versions import ApiVersions
 from pacific_sandbox.vcenter.cluster_routes import ClusterRoutes

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
-from pacific_sandbox.supervisor_control_plane import NamespacePlacement
+from pacific_sandbox.control_plane_protocol import NamespacePlacement
 
 Kind = Literal["datacenter", "cluster", "host", "network", "datastore", "folder", "resource-pool"]
 

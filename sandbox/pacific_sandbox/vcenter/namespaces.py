@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from pacific_sandbox.supervisor_control_plane import (
+from pacific_sandbox.control_plane_protocol import (
     AccessEntry,
     ContentLibrary,
     ContentLibraryItem,

@@ -3,7 +3,7 @@
 import contextlib
 from typing import Any
 
-from pacific_sandbox.supervisor_control_plane import NamespacePlacement
+from pacific_sandbox.control_plane_protocol import NamespacePlacement
 from pacific_sandbox.vcenter.inventory import Limits
 from pacific_sandbox.vcenter.soap_connection import wait
 from pacific_sandbox.vcenter.vim_types import vim, vmodl

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from pacific_sandbox.supervisor_control_plane import (
+from pacific_sandbox.control_plane_protocol import (
     NamespaceUse,
     SupervisorControlPlane,
     SupervisorControlPlanes,

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from pacific_sandbox.supervisor_control_plane import VirtualMachineClass
+from pacific_sandbox.control_plane_protocol import VirtualMachineClass
 from pacific_sandbox.vcenter.store import Store
 from pacific_sandbox.vcenter.vapi_error import not_found
 

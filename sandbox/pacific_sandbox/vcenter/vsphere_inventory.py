@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pacific_infra.errors import PacificError
-from pacific_sandbox.supervisor_control_plane import NamespacePlacement
+from pacific_sandbox.control_plane_protocol import NamespacePlacement
 from pacific_sandbox.vcenter import placement
 from pacific_sandbox.vcenter.configuration import VCenterConfiguration
 from pacific_sandbox.vcenter.inventory import Capacity, InventoryObject, Kind, Limits, Policy

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from pacific_sandbox.kubernetes_api import Object
-from pacific_sandbox.vcenter_objects import Machine
+from pacific_sandbox.vcenter_client.objects import Machine
 
 _GUEST_BOOT = 1.0
 """Seconds from power-on until a simulated guest's Tools run and report an address."""

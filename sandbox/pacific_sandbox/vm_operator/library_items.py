@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 
-from pacific_sandbox.vcenter_session import VCenterConnection, VCenterUnavailable
+from pacific_sandbox.vcenter_client.session import VCenterConnection, VCenterUnavailable
 
 _ITEMS = "/rest/com/vmware/content/library/item"
 _CAPTURE = "/rest/com/vmware/vcenter/ovf/library-item"

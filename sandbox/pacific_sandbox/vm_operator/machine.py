@@ -5,7 +5,7 @@ from typing import Final
 
 from pacific_sandbox.kubernetes_api import Object
 from pacific_sandbox.supervisor.quantities import mebibytes, megahertz
-from pacific_sandbox.vcenter_objects import Host, Machine, MachineSpec
+from pacific_sandbox.vcenter_client.objects import Host, Machine, MachineSpec
 from pacific_sandbox.vm_operator.bootstrap import extra_config
 
 MANAGED_TYPE: Final = "VirtualMachine"

@@ -5,9 +5,9 @@ from typing import Any
 
 from pyVmomi import vim, vmodl
 
-from pacific_sandbox.vcenter_inventory import VCenterInventory
-from pacific_sandbox.vcenter_objects import Machine
-from pacific_sandbox.vcenter_session import VCenterSession, finish
+from pacific_sandbox.vcenter_client.inventory import VCenterInventory
+from pacific_sandbox.vcenter_client.objects import Machine
+from pacific_sandbox.vcenter_client.session import VCenterSession, finish
 from pacific_sandbox.vm_operator.resize import Hardware
 
 

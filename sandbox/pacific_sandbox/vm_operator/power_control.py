@@ -6,8 +6,8 @@ from typing import Final
 
 from pacific_sandbox.kubernetes_api import Object
 from pacific_sandbox.reconcile.times import rfc3339, seconds_of
-from pacific_sandbox.vcenter_inventory import VCenterInventory
-from pacific_sandbox.vcenter_objects import Machine, PowerState
+from pacific_sandbox.vcenter_client.inventory import VCenterInventory
+from pacific_sandbox.vcenter_client.objects import Machine, PowerState
 from pacific_sandbox.vm_operator.admission.virtual_machine.power import APPLY_POWER_STATE_TIME, POWER_ON_CHECK
 from pacific_sandbox.vm_operator.virtual_machine_status import claim_problem
 

@@ -8,7 +8,7 @@ from pacific_sandbox.kubernetes_api import KubernetesAPI, Object, Resource
 from pacific_sandbox.reconcile.conditions import is_true
 from pacific_sandbox.reconcile.times import rfc3339, seconds_of
 from pacific_sandbox.reconcile.watched_objects import WatchedObjects
-from pacific_sandbox.vcenter_session import VCenterUnavailable
+from pacific_sandbox.vcenter_client.session import VCenterUnavailable
 from pacific_sandbox.vm_operator.conditions import false, true
 from pacific_sandbox.vm_operator.kind_controller import KindController
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from pacific_sandbox.kubernetes_api import Object
 from pacific_sandbox.supervisor.quantities import mebibytes, megahertz
-from pacific_sandbox.vcenter_objects import Machine
+from pacific_sandbox.vcenter_client.objects import Machine
 from pacific_sandbox.vm_operator.conditions import CLASS_CONFIGURATION_SYNCED, false, true, unknown
 
 SAME_CLASS_RESIZE: Final = "vmoperator.vmware.com/same-vm-class-resize"

@@ -7,8 +7,8 @@ from typing import Any, Final
 from pacific_sandbox.kubernetes_api import Object
 from pacific_sandbox.reconcile.conditions import is_true
 from pacific_sandbox.reconcile.watched_objects import Key, WatchedObjects
-from pacific_sandbox.vcenter_inventory import VCenterInventory
-from pacific_sandbox.vcenter_objects import Machine
+from pacific_sandbox.vcenter_client.inventory import VCenterInventory
+from pacific_sandbox.vcenter_client.objects import Machine
 from pacific_sandbox.vm_operator.conditions import SNAPSHOT_REVERTED, false
 from pacific_sandbox.vm_operator.machine_operations import MachineOperations
 

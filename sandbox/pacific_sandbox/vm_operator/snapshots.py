@@ -7,9 +7,9 @@ from pacific_sandbox.kubernetes_api import KubernetesAPI, Object, Resource
 from pacific_sandbox.reconcile.conditions import is_true
 from pacific_sandbox.reconcile.watched_objects import WatchedObjects
 from pacific_sandbox.supervisor.resources import VIRTUAL_MACHINES
-from pacific_sandbox.vcenter_inventory import VCenterInventory
-from pacific_sandbox.vcenter_objects import Machine
-from pacific_sandbox.vcenter_session import VCenterUnavailable
+from pacific_sandbox.vcenter_client.inventory import VCenterInventory
+from pacific_sandbox.vcenter_client.objects import Machine
+from pacific_sandbox.vcenter_client.session import VCenterUnavailable
 from pacific_sandbox.vm_operator.conditions import false, true
 from pacific_sandbox.vm_operator.kind_controller import KindController
 from pacific_sandbox.vm_operator.machine_operations import MachineOperations

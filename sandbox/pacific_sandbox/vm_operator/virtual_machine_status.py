@@ -9,7 +9,7 @@ from pacific_sandbox.quota.demand import disk_capacity
 from pacific_sandbox.reconcile.conditions import with_transitions
 from pacific_sandbox.reconcile.times import rfc3339
 from pacific_sandbox.supervisor.quantities import bytes_quantity
-from pacific_sandbox.vcenter_objects import Host, Machine
+from pacific_sandbox.vcenter_client.objects import Host, Machine
 from pacific_sandbox.vm_operator.conditions import (
     DISK_PROMOTION_SYNCED,
     GUEST_CUSTOMIZATION,

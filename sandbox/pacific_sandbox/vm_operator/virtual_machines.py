@@ -11,9 +11,9 @@ from pacific_sandbox.reconcile.placement import Placement
 from pacific_sandbox.reconcile.watched_objects import Key, WatchedObjects, key_of
 from pacific_sandbox.reconcile.work_queue import WorkQueue
 from pacific_sandbox.supervisor.resources import VIRTUAL_MACHINES
-from pacific_sandbox.vcenter_inventory import VCenterInventory
-from pacific_sandbox.vcenter_objects import Machine, guest_says
-from pacific_sandbox.vcenter_session import VCenterUnavailable
+from pacific_sandbox.vcenter_client.inventory import VCenterInventory
+from pacific_sandbox.vcenter_client.objects import Machine, guest_says
+from pacific_sandbox.vcenter_client.session import VCenterUnavailable
 from pacific_sandbox.vm_operator.conditions import (
     CREATED,
     DERIVED,

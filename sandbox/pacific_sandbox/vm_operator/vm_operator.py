@@ -13,8 +13,8 @@ from pacific_sandbox.reconcile.events import EventRecorder
 from pacific_sandbox.reconcile.placement import Placement
 from pacific_sandbox.reconcile.watched_objects import WatchedObjects
 from pacific_sandbox.supervisor import resources
-from pacific_sandbox.vcenter_inventory import VCenterInventory
-from pacific_sandbox.vcenter_session import VCenterConnection
+from pacific_sandbox.vcenter_client.inventory import VCenterInventory
+from pacific_sandbox.vcenter_client.session import VCenterConnection
 from pacific_sandbox.vm_operator.admission.lookups import WatchedLookups
 from pacific_sandbox.vm_operator.admission.server import AdmissionEndpoint, AdmissionServer, admission_app
 from pacific_sandbox.vm_operator.conversion.review import Conversion

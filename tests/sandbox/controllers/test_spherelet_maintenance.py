@@ -7,7 +7,7 @@ import pytest
 from pacific_sandbox.reconcile.watched_objects import WatchedObjects
 from pacific_sandbox.spherelet.maintenance import Maintenance, must_leave
 from pacific_sandbox.spherelet.pods import PODS
-from pacific_sandbox.vcenter_objects import Host
+from pacific_sandbox.vcenter_client.objects import Host
 from tests.support.controller_fakes import FakeInventory, FakeKubernetes, eventually
 
 HOST = Host("host-1", "esx-01")

@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 from pacific_sandbox.spherelet.node import lease, node, node_status
-from pacific_sandbox.vcenter_objects import Host
+from pacific_sandbox.vcenter_client.objects import Host
 
 HOST = Host("host-7", "esx-01.sandbox.test", cores=32, core_mhz=2000, memory=256 * 2**30, address="192.168.10.11")
 

@@ -11,7 +11,7 @@ from pacific_sandbox.spherelet.pod_objects import PodObjects
 from pacific_sandbox.spherelet.pods import PODS, Pods
 from pacific_sandbox.spherelet.simulated_runtime import SimulatedRuntime, SimulatedTimes
 from pacific_sandbox.supervisor.resources import CONFIG_MAPS, NAMESPACES, PERSISTENT_VOLUME_CLAIMS
-from pacific_sandbox.vcenter_objects import Host
+from pacific_sandbox.vcenter_client.objects import Host
 from tests.support.controller_fakes import FakeEvents, FakeInventory, FakeKubernetes, eventually
 
 TIMES = SimulatedTimes(boot=0.02, init_container=0.01, container=0.05, stop=0.01, notice=0.05)

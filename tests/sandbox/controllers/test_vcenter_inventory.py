@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from pacific_sandbox import vcenter_inventory
-from pacific_sandbox.vcenter_inventory import VCenterInventory
-from pacific_sandbox.vcenter_objects import Host, Machine, host_from, machine_from
-from pacific_sandbox.vcenter_session import Look, VCenterConnection, VCenterSession, VCenterUnavailable
+from pacific_sandbox.vcenter_client import inventory as vcenter_inventory
+from pacific_sandbox.vcenter_client.inventory import VCenterInventory
+from pacific_sandbox.vcenter_client.objects import Host, Machine, host_from, machine_from
+from pacific_sandbox.vcenter_client.session import Look, VCenterConnection, VCenterSession, VCenterUnavailable
 from tests.support.controller_fakes import eventually
 
 HOST = Host("host-1", "esx-01")

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pacific_sandbox.vcenter_objects import Host, Machine
+from pacific_sandbox.vcenter_client.objects import Host, Machine
 from pacific_sandbox.vm_operator.bootstrap import bootstrap, extra_config
 from pacific_sandbox.vm_operator.images import image_condition, resolve
 from pacific_sandbox.vm_operator.machine import choose_host, machine_spec

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from pacific_sandbox.vcenter_objects import Machine
+from pacific_sandbox.vcenter_client.objects import Machine
 from pacific_sandbox.vm_operator.guest_runtime import GuestObservation, SimulatedGuests
 from tests.support.controller_fakes import eventually
 from tests.support.skipped_time import run

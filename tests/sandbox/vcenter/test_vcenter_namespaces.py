@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pacific_sandbox.supervisor_control_plane import AccessEntry
+from pacific_sandbox.control_plane_protocol import AccessEntry
 from pacific_sandbox.vcenter.inventory import Limits
 from tests.support.answer_bindings import read
 from tests.support.vcenter_client import NAMESPACES, VCenter

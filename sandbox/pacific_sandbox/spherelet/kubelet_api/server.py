@@ -16,7 +16,7 @@ from pacific_sandbox.spherelet.kubelet_api.logs import log_request, unavailable
 from pacific_sandbox.spherelet.kubelet_api.port_forward import forward_ports
 from pacific_sandbox.spherelet.kubelet_api.statistics import summary
 from pacific_sandbox.spherelet.pod_runtime import PodRuntime, RuntimeCannot
-from pacific_sandbox.vcenter_inventory import VCenterInventory
+from pacific_sandbox.vcenter_client.inventory import VCenterInventory
 
 CLIENT: Final = "kube-apiserver-kubelet-client"
 """Common name of the one client that is let in."""

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 from pacific_sandbox.kubernetes_api import Object
 from pacific_sandbox.reconcile.times import rfc3339
-from pacific_sandbox.vcenter_inventory import VCenterInventory
-from pacific_sandbox.vcenter_objects import Host
+from pacific_sandbox.vcenter_client.inventory import VCenterInventory
+from pacific_sandbox.vcenter_client.objects import Host
 
 
 def summary(host: Host, pods: Sequence[Object], inventory: VCenterInventory) -> Object:

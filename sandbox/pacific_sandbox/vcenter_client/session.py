@@ -14,7 +14,7 @@ from xml.parsers.expat import ExpatError
 from pyVim.connect import Disconnect, SmartConnect
 from pyVmomi import vim, vmodl
 
-from pacific_sandbox.vcenter_objects import (
+from pacific_sandbox.vcenter_client.objects import (
     MANAGED_BY,
     UNSET_BY_SIMULATOR,
     Host,

@@ -1,4 +1,4 @@
-"""Starts a part of the sandbox so that it dies with the daemon: ``launch.py PARENT_PID PROGRAM ARGUMENT...``.
+"""Starts a process of the sandbox so that it dies with the daemon: ``launch.py PARENT_PID PROGRAM ARGUMENT...``.
 
 It becomes the program by ``execv``. On Linux the kernel then kills it with the daemon, even after ``kill -9``. It is a
 program of its own, and not a ``preexec_fn``, since forked Python code is not safe in a process with threads.

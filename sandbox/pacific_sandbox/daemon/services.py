@@ -10,8 +10,8 @@ from pacific_sandbox.faults.fault_gate import FaultGate
 from pacific_sandbox.faults.middleware import Faults
 from pacific_sandbox.files import private_directory
 from pacific_sandbox.layout import Layout
-from pacific_sandbox.parts import Parts
 from pacific_sandbox.ports import Ports, listening_socket
+from pacific_sandbox.processes.processes import Processes
 from pacific_sandbox.supervisor.control_plane import SandboxControlPlanes, Surroundings
 from pacific_sandbox.supervisor.controllers_file import SimulatorAddress
 from pacific_sandbox.supervisor.login import LoginService
@@ -32,7 +32,7 @@ class Services:
         self._configuration = configuration
         self._servers: list[WebServer] = []
         self._control_planes: SandboxControlPlanes | None = None
-        self.parts = Parts(layout, changed)
+        self.processes = Processes(layout, changed)
 
     async def start(self) -> str:
         """Start it all; returns the vCenter's address ``127.0.0.1:port``. Raises PacificError."""
@@ -48,7 +48,7 @@ class Services:
             # It listens before, but then its inventory is not complete.
             return simulator.has_said(b'{"url":')
 
-        simulator = self.parts.add(
+        simulator = self.processes.add(
             _SIMULATOR,
             [
                 str(self._configuration.vcenter_simulator),
@@ -74,7 +74,7 @@ class Services:
             Surroundings(
                 layout=layout,
                 ports=ports,
-                parts=self.parts,
+                processes=self.processes,
                 authority=authority,
                 login=login,
                 login_url=f"https://127.0.0.1:{login_port}",
@@ -110,7 +110,7 @@ class Services:
         if self._control_planes is not None:
             await self._control_planes.stop()
         # The simulator would wait for open connections; it keeps nothing.
-        await self.parts.stop_all(grace=1.0)
+        await self.processes.stop_all(grace=1.0)
 
     async def _serve(self, server: WebServer) -> None:
         self._servers.append(server)

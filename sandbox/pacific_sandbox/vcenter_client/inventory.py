@@ -12,8 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TypeVar
 
-from pacific_sandbox.vcenter_objects import Host, Machine, MachineSpec, PowerState
-from pacific_sandbox.vcenter_session import (
+from pacific_sandbox.vcenter_client.objects import Host, Machine, MachineSpec, PowerState
+from pacific_sandbox.vcenter_client.session import (
     FAILURES,
     LOST,
     Look,

@@ -21,18 +21,18 @@ from pacific_infra.errors import PacificError
 from pacific_sandbox.configuration import SandboxConfiguration
 from pacific_sandbox.files import private_directory, read_json, write_json
 from pacific_sandbox.layout import Layout
-from pacific_sandbox.process_identity import ProcessIdentity, end, identify
+from pacific_sandbox.processes.identity import ProcessIdentity, end, identify
 
 _LOCK_TRIES = 50
 _log = logging.getLogger(__name__)
 
 
 class StatusFile:
-    """``daemon.json``: phase, process, address of the vCenter, parts."""
+    """``daemon.json``: phase, process, address of the vCenter, processes."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._parts: Callable[[], list[dict[str, Any]]] = list
+        self._processes: Callable[[], list[dict[str, Any]]] = list
         self._scheduled = False
         self._status: dict[str, Any] = {
             "phase": "starting",
@@ -43,9 +43,9 @@ class StatusFile:
         }
         self.write()
 
-    def follow(self, parts: Callable[[], list[dict[str, Any]]]) -> None:
-        """Ask ``parts`` for the parts' status from now on."""
-        self._parts = parts
+    def follow(self, processes: Callable[[], list[dict[str, Any]]]) -> None:
+        """Ask ``processes`` for the processes' status from now on."""
+        self._processes = processes
 
     def set(self, **values: Any) -> None:
         """Change fields and write."""
@@ -63,7 +63,7 @@ class StatusFile:
         self._scheduled = False
         # The folder may be gone: somebody deleted it under a running sandbox.
         with contextlib.suppress(OSError):
-            write_json(self._path, {**self._status, "parts": self._parts()})
+            write_json(self._path, {**self._status, "processes": self._processes()})
 
 
 def take_lock(path: Path) -> IO[str] | None:
@@ -82,24 +82,24 @@ def take_lock(path: Path) -> IO[str] | None:
 
 
 def end_leftovers(layout: Layout) -> None:
-    """End the parts of a daemon that was killed where the system does not do it (elsewhere than on Linux)."""
+    """End the processes of a daemon that was killed where the system does not do it (elsewhere than on Linux)."""
     status = read_json(layout.status)
-    parts = status.get("parts", ()) if isinstance(status, dict) else ()
-    identities = [identity for part in parts if (identity := ProcessIdentity.from_json(part.get("process")))]
+    processes = status.get("processes", ()) if isinstance(status, dict) else ()
+    identities = [identity for process in processes if (identity := ProcessIdentity.from_json(process.get("process")))]
     end(identities, grace=3.0)
 
 
 async def run(layout: Layout, status: StatusFile) -> None:
     """Start everything, wait for SIGTERM or SIGINT, stop everything."""
     # Only the daemon itself needs these: `--help` and a second daemon should not wait for them.
-    from pacific_sandbox.services import Services  # noqa: PLC0415
+    from pacific_sandbox.daemon.services import Services  # noqa: PLC0415
 
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     services = Services(layout, SandboxConfiguration.read(layout.mark), status.changed)
-    status.follow(services.parts.as_json)
+    status.follow(services.processes.as_json)
     try:
         starting = asyncio.create_task(services.start())
         stopping = asyncio.create_task(stop.wait())

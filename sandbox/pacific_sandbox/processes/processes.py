@@ -1,4 +1,4 @@
-"""One program of the sandbox: started, watched, started again when it ends by itself."""
+"""The programs of a sandbox: started, watched, started again when they end by themselves."""
 
 import asyncio
 import contextlib
@@ -13,26 +13,27 @@ from typing import Any, Literal
 
 from pacific_infra.errors import PacificError
 from pacific_sandbox.files import private_directory
-from pacific_sandbox.process_identity import ProcessIdentity, identify
+from pacific_sandbox.layout import Layout
+from pacific_sandbox.processes.identity import ProcessIdentity, identify
 
 _LAUNCHER = Path(__file__).with_name("launch.py")
 _LOG_LIMIT = 20 * 2**20
-"""Bytes after which a part's log is moved to ``PART.log.1`` at its next start."""
+"""Bytes after which a process's log is moved to ``PROCESS.log.1`` at its next start."""
 _log = logging.getLogger(__name__)
 _FIRST_DELAY = 0.5
 _LAST_DELAY = 30.0
 _STEADY = 30.0
-"""Seconds that a part has to run for its next crash to count as a first one."""
+"""Seconds that a process has to run for its next crash to count as a first one."""
 
-PartState = Literal["starting", "running", "restarting", "stopped"]
+ProcessState = Literal["starting", "running", "restarting", "stopped"]
 
 
 @dataclass
-class PartStatus:
-    """What is said of a part in ``status``."""
+class ProcessStatus:
+    """What is said of a process in ``status``."""
 
     name: str
-    state: PartState = "stopped"
+    state: ProcessState = "stopped"
     process: ProcessIdentity | None = None
     restarts: int = 0
     since: float = 0.0
@@ -44,7 +45,7 @@ class PartStatus:
         return asdict(self)
 
 
-class Part:
+class SandboxProcess:
     """A program that the daemon keeps running.
 
     ``ready`` is asked until it says yes; errors of the operating system count as no. ``changed`` is called whenever
@@ -61,7 +62,7 @@ class Part:
         environment: Mapping[str, str] | None = None,
         changed: Callable[[], None] = lambda: None,
     ) -> None:
-        self.status = PartStatus(name, log=str(log))
+        self.status = ProcessStatus(name, log=str(log))
         self._command = command
         self._ready = ready
         self._log = log
@@ -175,11 +176,50 @@ class Part:
         except (OSError, TimeoutError):
             return False
 
-    def _set(self, state: PartState, process: ProcessIdentity | None) -> None:
+    def _set(self, state: ProcessState, process: ProcessIdentity | None) -> None:
         self.status.state = state
         self.status.process = process
         self.status.since = time.time()
         self._changed()
+
+
+class Processes:
+    """All programs that the daemon keeps running; ``changed`` is called when something about them has changed."""
+
+    def __init__(self, layout: Layout, changed: Callable[[], None]) -> None:
+        self._layout = layout
+        self._changed = changed
+        self._processes: dict[str, SandboxProcess] = {}
+
+    def add(
+        self,
+        name: str,
+        command: Sequence[str],
+        ready: Callable[[], Awaitable[bool]],
+        environment: Mapping[str, str] | None = None,
+    ) -> SandboxProcess:
+        """A new process; it is not started yet."""
+        process = SandboxProcess(
+            name, command, ready, self._layout.log(name), environment=environment, changed=self._changed
+        )
+        self._processes[name] = process
+        return process
+
+    async def remove(self, names: Sequence[str], grace: float = 5.0) -> None:
+        """End processes, all at once, and forget them; SIGKILL after ``grace`` seconds."""
+        processes = [process for name in names if (process := self._processes.get(name)) is not None]
+        await asyncio.gather(*(process.stop(grace) for process in processes))
+        for name in names:
+            self._processes.pop(name, None)
+        self._changed()
+
+    async def stop_all(self, grace: float) -> None:
+        """End whatever still runs; SIGKILL after ``grace`` seconds."""
+        await self.remove(list(self._processes), grace)
+
+    def as_json(self) -> list[dict[str, Any]]:
+        """What is said of each process in ``status``."""
+        return [process.status.as_json() for process in self._processes.values()]
 
 
 async def accepts_connections(port: int) -> bool:

@@ -1,0 +1,1 @@
+"""The programs of a sandbox as processes: started, watched, started again, ended."""
