@@ -14,12 +14,12 @@ from pacific_infra.documents.problems import Problem, problems_error
 _HOST = re.compile(r"[a-zA-Z0-9]([-a-zA-Z0-9]{0,61}[a-zA-Z0-9])?(\.[a-zA-Z0-9]([-a-zA-Z0-9]{0,61}[a-zA-Z0-9])?)*")
 
 
-def _checked(parse: Callable[[str], object], what: str, allowed: str) -> AfterValidator:
+def _checked(parse: Callable[[str], object], noun: str, allowed: str) -> AfterValidator:
     def check(text: str) -> str:
         try:
             parse(text)
         except ValueError:
-            raise problems_error(Problem(f"this is no {what}", (), text, allowed)) from None
+            raise problems_error(Problem(f"this is no {noun}", (), text, allowed)) from None
         return text
 
     return AfterValidator(check)

@@ -61,8 +61,8 @@ class Resources(CheckedModel):
             ("memory", self.requests.memory, self.limits.memory),
         ):
             if request is not None and limit is not None and parse_quantity(request) > parse_quantity(limit):
-                what = f"the {field} request is above the limit"
-                yield Problem(what, ("requests", field), request, f"{limit} or less")
+                problem = f"the {field} request is above the limit"
+                yield Problem(problem, ("requests", field), request, f"{limit} or less")
 
 
 class HttpGet(Model):
@@ -111,8 +111,8 @@ class Probe(CheckedModel):
     """Failures in a row that fail it."""
 
     def problems(self) -> Iterator[Problem]:
-        given = [value for value in (self.http_get, self.tcp_socket, self.exec) if value is not None]
-        if len(given) != 1:
+        probes = [value for value in (self.http_get, self.tcp_socket, self.exec) if value is not None]
+        if len(probes) != 1:
             yield Problem("a probe asks in one way", allowed="httpGet, tcpSocket, exec", fix="give one of the three")
 
 
@@ -197,9 +197,9 @@ class Container(CheckedModel):
                     yield Problem("the container has no port of this name", where, target.port, ", ".join(names))
         for variable, value in self.environment.items():
             if isinstance(value, str) and MARK in value:
-                what = "a secret of the stack's configuration is not put into plain text"
+                problem = "a secret of the stack's configuration is not put into plain text"
                 path = ("environment", variable)
-                yield Problem(what, path, value, fix="write {config: KEY}, or {template: TEXT} around it")
+                yield Problem(problem, path, value, fix="write {config: KEY}, or {template: TEXT} around it")
         paths = [mount.mount_path for mount in self.volume_mounts]
         for index, mount_path in enumerate(paths):
             if mount_path in paths[:index]:

@@ -69,8 +69,8 @@ class Autoscaler(CheckedModel):
 
     def problems(self) -> Iterator[Problem]:
         if self.max_replicas < self.min_replicas:
-            what = "maxReplicas is below minReplicas"
-            yield Problem(what, ("maxReplicas",), self.max_replicas, f"{self.min_replicas} or more")
+            problem = "maxReplicas is below minReplicas"
+            yield Problem(problem, ("maxReplicas",), self.max_replicas, f"{self.min_replicas} or more")
 
 
 class CrxWorkloadSpec(Spec):
@@ -183,9 +183,9 @@ class CrxWorkloadSpec(Spec):
                 and volume.claim is not None
                 and volume.claim.access_mode in ("ReadWriteOnce", "ReadWriteOncePod")
             ):
-                what = f"{self.most_pods} pods of a {self.kind} cannot share a {volume.claim.access_mode} volume"
+                problem = f"{self.most_pods} pods of a {self.kind} cannot share a {volume.claim.access_mode} volume"
                 fix = "set spec.kind: StatefulSet, or accessMode: ReadWriteMany"
-                yield Problem(what, ("volumes", index, "claim"), fix=fix)
+                yield Problem(problem, ("volumes", index, "claim"), fix=fix)
 
     def _service_problems(self) -> Iterator[Problem]:
         names = [port.name for container in self.containers for port in container.ports if port.name is not None]

@@ -62,8 +62,8 @@ class CustomResourceDefinitionSpec(Spec):
     @property
     def definition(self) -> Mapping[str, Any]:
         """The ``spec`` of the manifest."""
-        found: Mapping[str, Any] = self.content.get("spec") or {}
-        return found
+        values: Mapping[str, Any] = self.content.get("spec") or {}
+        return values
 
     @property
     def group(self) -> str:
@@ -73,8 +73,8 @@ class CustomResourceDefinitionSpec(Spec):
     @property
     def names(self) -> Mapping[str, Any]:
         """Kind, plural and the like."""
-        found: Mapping[str, Any] = self.definition.get("names") or {}
-        return found
+        values: Mapping[str, Any] = self.definition.get("names") or {}
+        return values
 
     @property
     def versions(self) -> Mapping[str, Mapping[str, Any]]:
@@ -109,25 +109,25 @@ class CustomResourceDefinitionSpec(Spec):
             yield reading_problem(error, field, self.manifest)
             return
         if self.manifest_name is not None and names.count(self.manifest_name) != 1:
-            what = "the manifest does not hold exactly one definition of this name"
-            yield Problem(what, ("manifestName",), self.manifest_name, ", ".join(map(str, names)) or None)
+            problem = "the manifest does not hold exactly one definition of this name"
+            yield Problem(problem, ("manifestName",), self.manifest_name, ", ".join(map(str, names)) or None)
         elif not names:
             kinds = ", ".join(sorted({_kind(read.value) for read in self.read})) or "nothing"
-            what = "the manifest holds no CustomResourceDefinition"
-            yield Problem(what, field, kinds, f"one manifest of {MANIFEST_VERSION}", file=file, line=1)
+            problem = "the manifest holds no CustomResourceDefinition"
+            yield Problem(problem, field, kinds, f"one manifest of {MANIFEST_VERSION}", file=file, line=1)
         elif self.manifest_name is None and len(names) > 1:
-            what = "the manifest holds several definitions"
+            problem = "the manifest holds several definitions"
             allowed = ", ".join(map(str, names))
-            yield Problem(what, field, file, allowed, fix="name one in manifestName")
+            yield Problem(problem, field, file, allowed, fix="name one in manifestName")
         else:
             yield from self._definition_problems()
 
     def _definition_problems(self) -> Iterator[Problem]:
         problems = list(object_problems(self.chosen, ("manifest",), self.manifest))
         yield from problems
-        for path, what in () if problems else _wrong(self.content):
+        for path, text in () if problems else _wrong(self.content):
             line = self.chosen.line_of(path)
-            yield Problem(what, ("manifest",), file=self.manifest.file, line=line)
+            yield Problem(text, ("manifest",), file=self.manifest.file, line=line)
         for index, version in enumerate(() if problems else self.definition.get("versions", ())):
             start = ("spec", "versions", index, "schema", "openAPIV3Schema")
             for path, problem in pattern_problems((version.get("schema") or {}).get("openAPIV3Schema"), start):

@@ -101,9 +101,9 @@ class Document(CheckedModel):
 
     def with_applications(self, parts: Mapping[str, tuple[str, ...]]) -> Self:
         """The same document, which knows the parts to wait for of each application that it may name, by id."""
-        made = self.model_copy()
-        made._applications = parts
-        return made
+        copy = self.model_copy()
+        copy._applications = parts
+        return copy
 
     def own_references(self) -> Iterator[Reference]:
         """The needs that come from this kind's own fields."""

@@ -61,7 +61,7 @@ def explain(errors: Sequence[ErrorDetails], subject: Subject, source: Source) ->
             place = source.place((*path, *problem.path))
             if problem.file is not None and problem.line is not None:
                 place = f"{shown_path(FilePath(source.file).parent / problem.file)}:{problem.line}"
-            yield PacificError(problem.what, place=place, value=shown, allowed=problem.allowed, fix=problem.fix)
+            yield PacificError(problem.text, place=place, value=shown, allowed=problem.allowed, fix=problem.fix)
 
 
 def without_miscounts(errors: Sequence[ErrorDetails]) -> list[ErrorDetails]:
@@ -96,9 +96,9 @@ def _problems(details: ErrorDetails, subject: Subject, path: Path) -> Iterator[P
     if details["type"] == "pacific":
         for problem in context["problems"]:
             where = dotted((*path, *problem.path))
-            inside = "" if problem.line is None else f"line {problem.line}: "
+            line = "" if problem.line is None else f"line {problem.line}: "
             outside = f"{where}: " if where and problem.file is None else ""
-            yield problem._replace(what=f"{outside}{inside if problem.file is None else ''}{problem.what}")
+            yield problem._replace(text=f"{outside}{line if problem.file is None else ''}{problem.text}")
     else:
         yield _problem(details["type"], context, details["input"], subject, path)
 
@@ -137,8 +137,8 @@ def _out_of_range(error: str, context: dict[str, Any], value: object, subject: S
     if error in ("greater_than_equal", "less_than_equal"):
         return Problem(f"{where} is out of range", (), value, _range(subject, path))
     if error == "too_short":
-        what = f"{where} has too few items"
-        return Problem(what, (), context["actual_length"], f"{context['min_length']} or more")
+        problem = f"{where} has too few items"
+        return Problem(problem, (), context["actual_length"], f"{context['min_length']} or more")
     if error == "string_too_short":
         return Problem(f"{where} is too short", (), value, f"{context['min_length']} or more characters")
     if error == "string_too_long":

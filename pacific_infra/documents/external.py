@@ -53,8 +53,8 @@ class ExternalSpec(Spec):
     @classmethod
     def _only_looked_up(cls, value: Any) -> Any:
         if isinstance(value, dict):
-            own = {"external", *(cls.model_fields.keys() - Spec.model_fields.keys())}
-            raise_problems(list(_of_the_owner(cls.kind, cls.owned, own, value)))
+            looked_up = {"external", *(cls.model_fields.keys() - Spec.model_fields.keys())}
+            raise_problems(list(_of_the_owner(cls.kind, cls.owned, looked_up, value)))
         return value
 
     @classmethod
@@ -65,11 +65,11 @@ class ExternalSpec(Spec):
         return written
 
 
-def _of_the_owner(kind: str, owned: type[Spec], own: set[str], value: dict[str, Any]) -> Iterator[Problem]:
+def _of_the_owner(kind: str, owned: type[Spec], looked_up: set[str], value: dict[str, Any]) -> Iterator[Problem]:
     """One problem for each field that only the owner can say."""
     fields = {alias for name, field in owned.model_fields.items() for alias in (name, field.alias or name)}
     for name in value:
-        if name in fields - own:
+        if name in fields - looked_up:
             text = f"an external {kind} is only looked up, and its owner says this"
             yield Problem(text, (name,), fix=f"remove {name}, or remove external where this stack makes the {kind}")
 

@@ -15,11 +15,11 @@ from pydantic import BaseModel
 
 def field_descriptions(model: type[BaseModel]) -> dict[str, str]:
     """By the field's name in Python; a field that a model takes over from its base has the base's text."""
-    found: dict[str, str] = {}
+    descriptions: dict[str, str] = {}
     for base in reversed(model.__mro__):
         if issubclass(base, BaseModel) and base is not BaseModel:
-            found.update(_of_module(base.__module__).get(base.__qualname__, {}))
-    return found
+            descriptions.update(_of_module(base.__module__).get(base.__qualname__, {}))
+    return descriptions
 
 
 @cache
@@ -34,15 +34,15 @@ def _of_module(name: str) -> dict[str, dict[str, str]]:
 
 
 def _of_class(node: ast.ClassDef) -> dict[str, str]:
-    found = {}
+    descriptions = {}
     field = None
     for statement in node.body:
         if field and isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
             if isinstance(statement.value.value, str):
-                found[field] = inspect.cleandoc(statement.value.value)
+                descriptions[field] = inspect.cleandoc(statement.value.value)
             field = None
         elif isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
             field = statement.target.id
         else:
             field = None
-    return found
+    return descriptions

@@ -43,6 +43,6 @@ def _unknown(schema: Schema, before: Sequence[str], name: str) -> Problem:
     fields = schema.get("properties", {})
     if not fields and before:
         return Problem(f"{where} is {TYPE_WORDS.get(schema.get('type', ''), 'a value')} without fields")
-    near = [".".join((*before, found)) for found in nearest(name, fields, 3)]
+    near = [".".join((*before, candidate)) for candidate in nearest(name, fields, 3)]
     allowed = near or [".".join((*before, field)) for field in sorted(fields)]
     return Problem("unknown field", allowed=", ".join(allowed), fix=f"write {near[0]}" if near else None)

@@ -54,8 +54,8 @@ def read_exact_text(path: Path, maximum: int, fix: str = "save it as UTF-8, or p
     try:
         return read_bytes(path, maximum).decode("utf-8")
     except UnicodeDecodeError as error:
-        what = f"the file is not UTF-8 text, from byte {error.start} on"
-        raise PacificError(what, place=shown(path), fix=fix) from None
+        problem = f"the file is not UTF-8 text, from byte {error.start} on"
+        raise PacificError(problem, place=shown(path), fix=fix) from None
 
 
 def exists(path: Path) -> bool:

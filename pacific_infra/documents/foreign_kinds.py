@@ -83,8 +83,8 @@ def kind_fix(kind: str, version: object) -> str | None:
 
 def field_of_ours(name: str, fields: Sequence[str]) -> str | None:
     """The one of ``fields`` that says what Kubernetes calls ``name``."""
-    ours = _FIELDS.get(name)
-    return ours if ours in fields else None
+    field = _FIELDS.get(name)
+    return field if field in fields else None
 
 
 def is_unsupported(kind: str, parent: Path, name: str) -> bool:
@@ -92,4 +92,4 @@ def is_unsupported(kind: str, parent: Path, name: str) -> bool:
     names = [element for element in parent if isinstance(element, str)]
     if kind not in KINDS or not KINDS[kind].runs_pods or not names:
         return False
-    return any(name in fields_of(each) for each in _TYPES.get(names[-1], ()))
+    return any(name in fields_of(kubernetes_type) for kubernetes_type in _TYPES.get(names[-1], ()))

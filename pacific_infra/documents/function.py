@@ -57,7 +57,7 @@ class Triggers(CheckedModel):
     """Requests at fixed times; they take Knative Eventing."""
 
     def problems(self) -> Iterator[Problem]:
-        names = [one.name for one in self.schedules]
+        names = [schedule.name for schedule in self.schedules]
         for index, name in enumerate(names):
             if name in names[:index]:
                 yield Problem("two schedules have one name", ("schedules", index, "name"), name)
@@ -80,15 +80,15 @@ class FunctionSpec(Spec):
     def problems(self) -> Iterator[Problem]:
         ports = self.container.ports
         if len(ports) > 1:
-            what = "a function listens on one port"
-            yield Problem(what, ("container", "ports", 1), ports[1].container_port, fix="remove the other ports")
+            problem = "a function listens on one port"
+            yield Problem(problem, ("container", "ports", 1), ports[1].container_port, fix="remove the other ports")
         for index, port in enumerate(ports[:1]):
             path: Path = ("container", "ports", index)
             if port.protocol != "TCP":
                 yield Problem("a function is asked by HTTP", (*path, "protocol"), port.protocol, "TCP")
             if port.name is not None and port.name not in PORT_NAMES:
-                what = "Knative reads the protocol from a port's name"
-                yield Problem(what, (*path, "name"), port.name, ", ".join(PORT_NAMES), "remove name")
+                problem = "Knative reads the protocol from a port's name"
+                yield Problem(problem, (*path, "name"), port.name, ", ".join(PORT_NAMES), "remove name")
         if self.container.volume_mounts:
             where = ("container", "volumeMounts")
             yield Problem("a Function has no volumes", where, fix="remove volumeMounts; keep data in a database")

@@ -33,11 +33,11 @@ def grouped(documents: Sequence[Document], errors: list[PacificError]) -> Estate
                 errors.append(_of_two(node, application, path, owner))
         if not named and not selected and application.spec.selector is not None:
             errors.append(_of_none(application))
-    parts = {one.name: tuple(node for node in by_id if owners.get(node) is one) for one in applications}
-    errors += _circles(applications)
+    parts = {group.name: tuple(node for node in by_id if owners.get(node) is group) for group in applications}
+    errors += _cycles(applications)
     last = {f"Application/{name}": _last(nodes, by_id) for name, nodes in parts.items()}
-    made = [_part_of(owners[node], one) if node in owners else one for node, one in by_id.items()]
-    return Estate(tuple(_waiting(one, last) for one in made), parts)
+    members = [_part_of(owners[node], part) if node in owners else part for node, part in by_id.items()]
+    return Estate(tuple(_waiting(member, last) for member in members), parts)
 
 
 def _last(parts: Sequence[str], by_id: Mapping[str, Document]) -> tuple[str, ...]:
@@ -50,18 +50,18 @@ def _waiting(document: Document, last: Mapping[str, tuple[str, ...]]) -> Documen
     return document.with_applications(last) if last.keys() & set(document.spec.depends_on) else document
 
 
-def _circles(applications: Sequence[Application]) -> Iterator[PacificError]:
-    by_id = {one.id: one for one in applications}
-    waits = {one.id: [name for name in one.spec.depends_on if name in by_id] for one in applications}
+def _cycles(applications: Sequence[Application]) -> Iterator[PacificError]:
+    by_id = {application.id: application for application in applications}
+    waits = {node: [name for name in group.spec.depends_on if name in by_id] for node, group in by_id.items()}
     try:
         TopologicalSorter(waits).prepare()
     except CycleError as error:
-        circle: list[str] = error.args[1][::-1]
-        first = by_id[circle[0]]
+        cycle: list[str] = error.args[1][::-1]
+        first = by_id[cycle[0]]
         yield PacificError(
             "these applications wait for each other",
-            place=first.place(("spec", "dependsOn", first.spec.depends_on.index(circle[1]))),
-            value=" -> ".join(circle),
+            place=first.place(("spec", "dependsOn", first.spec.depends_on.index(cycle[1]))),
+            value=" -> ".join(cycle),
             fix="remove one of these from dependsOn of the one before it",
         )
 
@@ -70,11 +70,11 @@ def _named(
     application: Application, by_id: Mapping[str, Document], errors: list[PacificError]
 ) -> dict[str, tuple[str | int, ...]]:
     """The parts that it lists, each with the place that says so."""
-    found: dict[str, tuple[str | int, ...]] = {}
+    named: dict[str, tuple[str | int, ...]] = {}
     for index, reference in enumerate(application.spec.parts):
         path = ("spec", "parts", index)
         if reference in by_id:
-            found[reference] = path
+            named[reference] = path
             continue
         near = nearest(reference, by_id, 3)
         errors.append(
@@ -86,23 +86,23 @@ def _named(
                 fix="write one of them, or remove it" if near else f"add the document {reference}, or remove it",
             )
         )
-    return found
+    return named
 
 
 def _selected(application: Application, documents: Any) -> list[str]:
     if application.spec.selector is None:
         return []
-    wanted = application.spec.selector.match_labels.items()
-    return [one.id for one in documents if wanted <= one.metadata.labels.items()]
+    labels = application.spec.selector.match_labels.items()
+    return [document.id for document in documents if labels <= document.metadata.labels.items()]
 
 
 def _misfits(part: Document, application: Application, path: Path) -> Iterator[PacificError]:
-    given = part.metadata.labels.get(PART_OF)
-    if given not in (None, application.name):
+    label = part.metadata.labels.get(PART_OF)
+    if label not in (None, application.name):
         yield PacificError(
             f"{part.id} is a part of {application.id}, and its label says another",
             place=part.place(("metadata", "labels", PART_OF)),
-            value=given,
+            value=label,
             allowed=application.name,
             fix="remove the label: it is set for every part",
         )

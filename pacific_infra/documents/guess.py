@@ -14,17 +14,17 @@ def nearest(name: str, names: Iterable[str], most: int = 1) -> list[str]:
     return [other for far, other in sorted(distances) if far <= limit][:most]
 
 
-def distance(one: str, other: str, limit: int) -> int:
+def distance(word: str, other: str, limit: int) -> int:
     """Letters to add, take away, change or swap with their neighbour; any number above ``limit`` where it is more."""
-    if abs(len(one) - len(other)) > limit:
+    if abs(len(word) - len(other)) > limit:
         return limit + 1
     before: list[int] = []
     row = list(range(len(other) + 1))
-    for i, letter in enumerate(one, start=1):
+    for i, letter in enumerate(word, start=1):
         before, last, row = row, before, [i]
         for j, another in enumerate(other, start=1):
             cost = min(before[j] + 1, row[-1] + 1, before[j - 1] + (letter != another))
-            if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == another:
+            if i > 1 and j > 1 and letter == other[j - 2] and word[i - 2] == another:
                 cost = min(cost, last[j - 2] + 1)
             row.append(cost)
         if min(row) > limit:

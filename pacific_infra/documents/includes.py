@@ -61,11 +61,11 @@ class Walk:
                 continue
             try:
                 for file in files_at(path):
-                    self._one(file)
+                    self._read_file(file)
             except PacificError as error:
                 errors.append(error)
 
-    def _one(self, path: Path) -> None:
+    def _read_file(self, path: Path) -> None:
         real = resolved(path)
         if real in self._read_already:
             return
@@ -77,7 +77,7 @@ class Walk:
                 try:
                     for file in _included(path.parent, text):
                         self._check(file)
-                        self._one(file)
+                        self._read_file(file)
                 except PacificError as error:
                     place = source.place(("paths", index))
                     reading.errors.append(
@@ -90,9 +90,9 @@ class Walk:
     def _check(self, file: Path) -> None:
         real = resolved(file)
         if real in self._open:
-            way = list(self._open)
-            circle = [*(str(self._open[one]) for one in way[way.index(real) :]), str(self._open[real])]
-            raise PacificError("these files include each other", value=" -> ".join(circle), fix="remove this include")
+            chain = list(self._open)
+            cycle = [*(str(self._open[path]) for path in chain[chain.index(real) :]), str(self._open[real])]
+            raise PacificError("these files include each other", value=" -> ".join(cycle), fix="remove this include")
         if len(self._open) >= LONGEST_CHAIN:
             raise PacificError(f"includes are more than {LONGEST_CHAIN} files deep", fix="include the files directly")
 

@@ -45,12 +45,12 @@ def _skip(text: str, at: int) -> int:
 
 
 def _after_item(text: str, at: int, line: int) -> tuple[bool, int]:
-    here = _skip(text, at)
-    sign = text[here : here + 1]
-    if sign not in (",", "]") or (sign == "," and text.startswith("]", _skip(text, here + 1))):
-        what = "this is no JSON: a list needs ',' between items and ']' at its end"
-        raise TextError(what, line + text.count("\n", at, here))
-    return sign == ",", here + 1
+    position = _skip(text, at)
+    sign = text[position : position + 1]
+    if sign not in (",", "]") or (sign == "," and text.startswith("]", _skip(text, position + 1))):
+        problem = "this is no JSON: a list needs ',' between items and ']' at its end"
+        raise TextError(problem, line + text.count("\n", at, position))
+    return sign == ",", position + 1
 
 
 def _decode(decoder: json.JSONDecoder, text: str, at: int, line: int) -> tuple[Any, int]:

@@ -60,14 +60,14 @@ class _WithDescriptions(GenerateJsonSchema):
     """Describes each field by the text below it in the source."""
 
     def model_schema(self, schema: ModelSchema) -> JsonSchemaValue:
-        made = super().model_schema(schema)
+        written = super().model_schema(schema)
         model = schema["cls"]
         texts = field_descriptions(model)
         for name, field in model.model_fields.items():
-            described = made["properties"].get(field.validation_alias or name, {})
+            described = written["properties"].get(field.validation_alias or name, {})
             if name in texts:
                 described.setdefault("description", texts[name])
-        return made
+        return written
 
 
 def _drop_titles(schema: dict[str, Any]) -> None:
@@ -82,7 +82,7 @@ def _drop_absence(schema: dict[str, Any]) -> None:
     The default of an object or a list goes too, since an editor inserts it field by field.
     """
     for field in schema.get("properties", {}).values():
-        values = [each for each in field.get("anyOf", ()) if each != {"type": "null"}]
+        values = [choice for choice in field.get("anyOf", ()) if choice != {"type": "null"}]
         if len(values) == 1 and "description" not in values[0]:
             del field["anyOf"]
             field.update(values[0])
@@ -94,10 +94,10 @@ def _drop_absence(schema: dict[str, Any]) -> None:
 
 def schemas_at(kind: str, path: Path) -> list[dict[str, Any]]:
     """Every schema that the value at ``path`` of a ``kind`` may keep; none where the path leads nowhere."""
-    here = _resolved({"$ref": f"#/$defs/{kind}"})
+    schemas = _resolved({"$ref": f"#/$defs/{kind}"})
     for element in path:
-        here = [found for schema in here for part in _step(schema, element) for found in _resolved(part)]
-    return here
+        schemas = [resolved for schema in schemas for part in _step(schema, element) for resolved in _resolved(part)]
+    return schemas
 
 
 def _step(schema: dict[str, Any], element: str | int) -> list[dict[str, Any]]:
@@ -114,4 +114,4 @@ def _resolved(schema: dict[str, Any]) -> list[dict[str, Any]]:
         definition = json_schema()["$defs"][schema["$ref"].rpartition("/")[2]]
         return _resolved({**definition, **{key: value for key, value in schema.items() if key != "$ref"}})
     alternatives = [*schema.get("anyOf", ()), *schema.get("oneOf", ())]
-    return [schema, *(found for part in alternatives for found in _resolved(part))]
+    return [schema, *(resolved for part in alternatives for resolved in _resolved(part))]

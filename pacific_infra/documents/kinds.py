@@ -200,8 +200,8 @@ def _check_reference(text: str, kinds: Sequence[str] = RESOURCE_KINDS) -> str:
         fix = f"write {text.replace(kind, near[0], 1)}" if near else None
         raise problems_error(Problem(f"unknown kind {kind!r}", (), text, ", ".join(kinds), fix))
     if in_namespace and kind not in NAMESPACED_KINDS:
-        what = f"a {kind} lies in no namespace"
-        raise problems_error(Problem(what, (), text, "Kind/name", f"write {kind}/{in_namespace}"))
+        problem = f"a {kind} lies in no namespace"
+        raise problems_error(Problem(problem, (), text, "Kind/name", f"write {kind}/{in_namespace}"))
     return text
 
 

@@ -85,21 +85,23 @@ def read_objects(text: str) -> list[ReadObject]:
 
 def reading_problem(error: TextError, field: Path, source: TextSource) -> Problem:
     """Why the text at ``field`` cannot be read, at the line that is wrong."""
-    return Problem(error.what, field, error.value, fix=error.fix, file=source.file, line=error.line)
+    return Problem(error.problem, field, error.value, fix=error.fix, file=source.file, line=error.line)
 
 
 def object_problems(read: ReadObject, field: Path, source: TextSource) -> Iterator[Problem]:
     """What is wrong with one object of the text at ``field``."""
     missing = _missing(read.value)
     if missing is not None:
-        what = f"the manifest has no {missing}"
+        refusal = f"the manifest has no {missing}"
         allowed = "apiVersion, kind and metadata.name in each, all text"
-        yield Problem(what, field, None, allowed, file=source.file, line=read.line_of(_known_path(read.value, missing)))
+        yield Problem(
+            refusal, field, None, allowed, file=source.file, line=read.line_of(_known_path(read.value, missing))
+        )
         return
     for problem in _problems(read.value):
-        what = f"{read.text}: {dotted(problem.path)} {problem.what}".replace("  ", " ")
+        text = f"{read.text}: {dotted(problem.path)} {problem.text}".replace("  ", " ")
         line = read.line_of(problem.path)
-        yield problem._replace(what=what, path=field, file=source.file, line=line)
+        yield problem._replace(text=text, path=field, file=source.file, line=line)
 
 
 def without_nulls(value: Any) -> Any:
@@ -135,8 +137,8 @@ def _data_problems(value: Mapping[str, Any]) -> Iterator[Problem]:
     ]
     size = sum(len(text.encode("utf-8", "replace")) for text in texts)
     if size > MAXIMUM_CONFIG_MAP_SIZE:
-        what = "is too large, all keys together"
-        yield Problem(what, ("data",), f"{size} bytes", f"{MAXIMUM_CONFIG_MAP_SIZE} bytes or less")
+        problem = "is too large, all keys together"
+        yield Problem(problem, ("data",), f"{size} bytes", f"{MAXIMUM_CONFIG_MAP_SIZE} bytes or less")
 
 
 def _written(value: Any, left_out: list[Path]) -> Any:

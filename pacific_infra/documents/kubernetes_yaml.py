@@ -124,8 +124,8 @@ def _decoded(event: Any) -> str:
     try:
         return base64.b64decode("".join(event.value.split()), validate=True).decode("utf-8")
     except (binascii.Error, UnicodeDecodeError, ValueError):
-        what = "this is not UTF-8 text in base64, as its tag !!binary says"
-        raise TextError(what, line_of(event), value=event.value[:60]) from None
+        problem = "this is not UTF-8 text in base64, as its tag !!binary says"
+        raise TextError(problem, line_of(event), value=event.value[:60]) from None
 
 
 def _unknown_tag(event: Any) -> TextError:

@@ -75,8 +75,8 @@ class NsxEdge(CheckedModel):
                 "routingMode NAT has no egressRanges", fix="add egressRanges: [{start: 10.0.1.10, count: 16}]"
             )
         if self.routing_mode == "ROUTED" and self.egress_ranges:
-            what = "routingMode ROUTED takes no egressRanges"
-            yield Problem(what, ("egressRanges",), fix="remove egressRanges, or set routingMode: NAT")
+            problem = "routingMode ROUTED takes no egressRanges"
+            yield Problem(problem, ("egressRanges",), fix="remove egressRanges, or set routingMode: NAT")
 
 
 class FoundationInterface(CheckedModel):
@@ -99,8 +99,8 @@ class FoundationInterface(CheckedModel):
             yield Problem("an interface of type DVPG has no network", fix="add network")
         for field, value in (("name", self.name), ("network", self.network), ("addressing", self.addressing)):
             if self.type != "DVPG" and value is not None:
-                what = f"an interface of type {self.type} takes no {field}"
-                yield Problem(what, (field,), fix=f"remove {field}, or set type: DVPG")
+                problem = f"an interface of type {self.type} takes no {field}"
+                yield Problem(problem, (field,), fix=f"remove {field}, or set type: DVPG")
 
 
 class Syslog(Model):
@@ -170,10 +170,10 @@ class LoadBalancer(CheckedModel):
             if value is None and provider == self.provider and provider in _NEEDS_SETTINGS:
                 yield Problem(f"a load balancer of {provider} has no {field}", fix=f"add {field}")
             elif value is not None and provider != self.provider:
-                what = f"a load balancer of {self.provider} takes no {field}"
-                yield Problem(what, (field,), fix=f"remove {field}, or set provider: {provider}")
-        for field, given in (("name", self.name), ("addressRanges", self.address_ranges)):
-            if self.provider == "UNMANAGED" and given:
+                problem = f"a load balancer of {self.provider} takes no {field}"
+                yield Problem(problem, (field,), fix=f"remove {field}, or set provider: {provider}")
+        for field, entry in (("name", self.name), ("addressRanges", self.address_ranges)):
+            if self.provider == "UNMANAGED" and entry:
                 yield Problem(f"a load balancer of UNMANAGED takes no {field}", (field,), fix=f"remove {field}")
         if self.provider == "HAPROXY" and not self.address_ranges:
             yield Problem("a load balancer of HAPROXY has no addressRanges", fix="add addressRanges")

@@ -133,9 +133,9 @@ class _File:
             wrong: list[PacificError] = []
             valued = values.put_into(value, source, wrong) if names_values else (value, source)
             patched, places = patches.applied(*valued)
-            found = () if wrong else _document(patched, places, self.read_file, wrong)
-            self.documents[before + put_in : before + put_in] = found
-            put_in += len(found)
+            read_documents = () if wrong else _document(patched, places, self.read_file, wrong)
+            self.documents[before + put_in : before + put_in] = read_documents
+            put_in += len(read_documents)
             self.errors += wrong
 
 
@@ -174,7 +174,9 @@ def _raw(path: Path, errors: list[PacificError]) -> Iterator[tuple[Any, Source, 
         for raw in read_json(text) if path.suffix == ".json" else read_yaml(text):
             yield raw.value, Source(shown(path), raw.line, _Lines(text, raw.line, raw.start, raw.end)), names_values
     except TextError as error:
-        errors.append(PacificError(error.what, place=f"{shown(path)}:{error.line}", value=error.value, fix=error.fix))
+        errors.append(
+            PacificError(error.problem, place=f"{shown(path)}:{error.line}", value=error.value, fix=error.fix)
+        )
     except PacificError as error:
         errors.append(error)
 
@@ -215,8 +217,8 @@ def _kind_errors(value: Any, source: Source) -> Iterator[PacificError]:
         if other:
             return  # its apiVersion is that of the other kind
     if version != API_VERSION:
-        what = "the document has no apiVersion" if version is None else "unknown apiVersion"
-        yield PacificError(what, place=source.place(("apiVersion",)), value=version, allowed=API_VERSION)
+        problem = "the document has no apiVersion" if version is None else "unknown apiVersion"
+        yield PacificError(problem, place=source.place(("apiVersion",)), value=version, allowed=API_VERSION)
 
 
 def _reader_of_named_files(folder: Path, named: set[Path]) -> Callable[[str], str]:

@@ -128,13 +128,13 @@ class ManifestsSpec(Spec):
             identity = identity_of(manifest.value)
             earlier = first.setdefault(identity, manifest)
             if earlier.value != manifest.value:
-                what = f"the manifests at lines {earlier.line_of()} and {manifest.line_of()} are one object, and differ"
+                text = f"the manifests at lines {earlier.line_of()} and {manifest.line_of()} are one object, and differ"
                 fix = "rename or remove one of them"
                 line = manifest.line_of() if self.file else None
-                yield Problem(what, _FIELD, identity.text, fix=fix, file=self.file, line=line)
+                yield Problem(text, _FIELD, identity.text, fix=fix, file=self.file, line=line)
             for path, fix in misplaced_marks(manifest.value) if isinstance(self.manifests, SecretTemplate) else ():
-                what = f"the manifest at line {manifest.line_of()} of the manifests takes no secret here"
-                yield Problem(what, _FIELD, ".".join(map(str, path)), fix=fix)
+                text = f"the manifest at line {manifest.line_of()} of the manifests takes no secret here"
+                yield Problem(text, _FIELD, ".".join(map(str, path)), fix=fix)
 
 
 def identity_of(manifest: Mapping[str, Any]) -> Identity:

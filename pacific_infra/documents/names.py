@@ -62,15 +62,15 @@ OWN_PREFIX = "pacific.infra/"
 """Prefix of the labels and annotations that the product itself writes."""
 
 
-def _check_keys(values: dict[str, str], what: str) -> list[Problem]:
+def _check_keys(values: dict[str, str], noun: str) -> list[Problem]:
     problems = []
     for key in values:
         if len(key) > 317 or not _LABEL_KEY.fullmatch(key):
             allowed = "[prefix/]name, the name of 63 characters or less"
-            problems.append(Problem(f"this is no key of {what}", (key,), key, allowed))
+            problems.append(Problem(f"this is no key of {noun}", (key,), key, allowed))
         elif key.startswith(OWN_PREFIX):
             problems.append(
-                Problem(f"{what} is reserved", (key,), key, fix="choose another prefix: this one is pacific's own")
+                Problem(f"{noun} is reserved", (key,), key, fix="choose another prefix: this one is pacific's own")
             )
     return problems
 

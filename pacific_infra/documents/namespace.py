@@ -188,8 +188,10 @@ class Access(CheckedModel):
         if (self.user is None) == (self.group is None):
             yield Problem("access is for either a user or a group", fix="give one of the two")
         if self.role == "OWNER" and self.identity_provider is not None:
-            what = "OWNER is only for users and groups of vCenter Single Sign-On"
-            yield Problem(what, ("role",), self.role, "EDIT, VIEW", "choose another role, or remove identityProvider")
+            problem = "OWNER is only for users and groups of vCenter Single Sign-On"
+            yield Problem(
+                problem, ("role",), self.role, "EDIT, VIEW", "choose another role, or remove identityProvider"
+            )
 
 
 def _one_to_three(zones: tuple[NamespaceZone, ...]) -> tuple[NamespaceZone, ...]:
@@ -268,9 +270,9 @@ class NamespaceSpec(Spec):
         total = self.limits.storage_mib
         for index, policy in enumerate(self.storage_policies):
             if total is not None and policy.limit_mib is not None and policy.limit_mib > total:
-                what = "the limit of a storage policy is above the namespace's storage limit"
+                problem = "the limit of a storage policy is above the namespace's storage limit"
                 allowed = f"{self.limits.storage} or less"
-                yield Problem(what, ("storagePolicies", index, "limit"), policy.limit, allowed)
+                yield Problem(problem, ("storagePolicies", index, "limit"), policy.limit, allowed)
 
     def _networking_problems(self) -> Iterator[Problem]:
         """A Supervisor has one kind of networking."""
@@ -281,12 +283,12 @@ class NamespaceSpec(Spec):
             ("NSXT", "nsx", self.nsx),
             ("NSX_VPC", "nsxVpc", self.nsx_vpc),
         )
-        given = [(kind, field) for kind, field, value in fields if value]
-        for kind, field in given[1:]:
-            first_kind, first = given[0]
+        networks = [(kind, field) for kind, field, value in fields if value]
+        for kind, field in networks[1:]:
+            first_kind, first = networks[0]
             if kind != first_kind:
-                what = f"{first} is for workload networks of type {first_kind}, and {field} for {kind}"
-                yield Problem(what, (field,), fix=f"remove {field}, or {first}")
+                problem = f"{first} is for workload networks of type {first_kind}, and {field} for {kind}"
+                yield Problem(problem, (field,), fix=f"remove {field}, or {first}")
 
 
 class Namespace(Document):
@@ -325,8 +327,8 @@ class Namespace(Document):
     def problems(self) -> Iterator[Problem]:
         yield from super().problems()
         if self.name.startswith(RESERVED_PREFIX):
-            what = f"names that begin with {RESERVED_PREFIX!r} belong to the Supervisor"
-            yield Problem(what, ("metadata", "name"), self.name, fix="choose another name")
+            problem = f"names that begin with {RESERVED_PREFIX!r} belong to the Supervisor"
+            yield Problem(problem, ("metadata", "name"), self.name, fix="choose another name")
 
     def objects(self, documents: Mapping[str, Document]) -> Iterator[DeclaredObject]:
         yield default_account(self.name)

@@ -37,8 +37,8 @@ class NsxNamespace(CheckedModel):
 
     def problems(self) -> Iterator[Problem]:
         if self.routed_mode and self.egress_networks:
-            what = "with routedMode nothing is translated, so that it takes no egressNetworks"
-            yield Problem(what, ("egressNetworks",), fix="remove egressNetworks, or set routedMode: false")
+            problem = "with routedMode nothing is translated, so that it takes no egressNetworks"
+            yield Problem(problem, ("egressNetworks",), fix="remove egressNetworks, or set routedMode: false")
 
 
 class NsxVpcNamespace(CheckedModel):
@@ -55,8 +55,8 @@ class NsxVpcNamespace(CheckedModel):
 
     def problems(self) -> Iterator[Problem]:
         if self.vpc is not None and self.private_networks:
-            what = "a VPC that is there already has its privateNetworks"
-            yield Problem(what, ("privateNetworks",), fix="remove privateNetworks, or vpc to have one made")
+            problem = "a VPC that is there already has its privateNetworks"
+            yield Problem(problem, ("privateNetworks",), fix="remove privateNetworks, or vpc to have one made")
         yield from repeated("sharedSubnets", self.shared_subnets)
 
 

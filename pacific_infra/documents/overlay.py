@@ -29,9 +29,9 @@ class OverlaidSource(Source):
 
     def place(self, path: Path = ()) -> str:
         for length in range(len(path), 0, -1):
-            found = self.origins.get(path[:length])
-            if found is not None:
-                source, start = found
+            origin = self.origins.get(path[:length])
+            if origin is not None:
+                source, start = origin
                 return source.place((*start, *path[length:]))
         # Not super(): a dataclass with slots is not the class that was written down.
         return Source.place(self, path) if self.base is None else self.base.place(path)
@@ -140,8 +140,8 @@ def _merged(base: Any, patch: Any, merge: _Merge, path: Path, patch_path: Path) 
 def _merged_by_name(base: list[Any], patch: list[Any], merge: _Merge, path: Path, patch_path: Path) -> list[Any]:
     result = list(base)
     if any(item.get(DELETE) == "delete" for item in patch):
-        gone = {item["name"] for item in patch if item.get(DELETE) == "delete"}
-        result = [item for item in result if item["name"] not in gone]
+        removed = {item["name"] for item in patch if item.get(DELETE) == "delete"}
+        result = [item for item in result if item["name"] not in removed]
         merge.set(path, patch_path)  # the others' places have moved
     index = {item["name"]: number for number, item in enumerate(result)}
     for number, item in enumerate(patch):

@@ -12,7 +12,7 @@ from pacific_infra.documents.source import Path
 class Problem(NamedTuple):
     """One thing wrong in a document; ``path`` is relative to the model or field that found it."""
 
-    what: str
+    text: str
     path: Path = ()
     value: object = None
     allowed: str | None = None
@@ -25,7 +25,7 @@ class Problem(NamedTuple):
 
 def problems_error(*problems: Problem) -> PydanticCustomError:
     """The error that carries ``problems`` through pydantic to the reader of the file."""
-    text = "; ".join(problem.what for problem in problems)
+    text = "; ".join(problem.text for problem in problems)
     return PydanticCustomError("pacific", "{text}", {"text": text, "problems": problems})
 
 

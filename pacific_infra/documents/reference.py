@@ -26,7 +26,7 @@ def document_pages(schema: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _page(kind: str, types: Mapping[str, Any]) -> str:
-    fields = {name: one for name, one in types[kind]["properties"].items() if name not in ("apiVersion", "kind")}
+    fields = {name: field for name, field in types[kind]["properties"].items() if name not in ("apiVersion", "kind")}
     lines = [f"# {kind}", "", _sentence(types[kind]), "", *_table({**types[kind], "properties": fields})]
     if f"External{kind}" in types:
         fields = {**fields, "external": types[f"External{kind}"]["properties"]["spec"]}
@@ -38,12 +38,12 @@ def _page(kind: str, types: Mapping[str, Any]) -> str:
 def _table(described: Mapping[str, Any]) -> list[str]:
     required = described.get("required", [])
     lines = ["| field | type | required, default | description |", "|---|---|---|---|"]
-    for name, one in described.get("properties", {}).items():
-        default = one.get("default")
+    for name, field in described.get("properties", {}).items():
+        default = field.get("default")
         notes = ["required"] if name in required else []
         if default not in (None, [], {}) and not isinstance(default, dict | list):
             notes.append(f"`{json.dumps(default, ensure_ascii=False)}`")
-        lines.append(f"| `{name}` | {_type(one)} | {'; '.join(notes)} | {_sentence(one)} |")
+        lines.append(f"| `{name}` | {_type(field)} | {'; '.join(notes)} | {_sentence(field)} |")
     return lines
 
 
@@ -52,7 +52,7 @@ def _type(described: Mapping[str, Any]) -> str:
         name = str(described["$ref"]).removeprefix(_REFERENCE)
         return f"[{name}](#{name.lower()})"
     if choices := described.get("anyOf") or described.get("oneOf"):
-        return " or ".join(dict.fromkeys(_type(one) for one in choices if one.get("type") != "null"))
+        return " or ".join(dict.fromkeys(_type(choice) for choice in choices if choice.get("type") != "null"))
     if "enum" in described or "const" in described:
         values = described.get("enum", [described.get("const")])
         shown = (json.dumps(value) if isinstance(value, bool) else value for value in values if value is not None)
@@ -63,13 +63,13 @@ def _type(described: Mapping[str, Any]) -> str:
     if kind == "array":
         return f"list of {_type(described.get('items', {}))}{_bounds(described)}"
     words = " or ".join(kind) if isinstance(kind, list) else str(kind)
-    examples = ", ".join(f"`{one}`" for one in described.get("examples", []))
+    examples = ", ".join(f"`{example}`" for example in described.get("examples", []))
     return words + _bounds(described) + (f", such as {examples}" if examples else "")
 
 
 def _object(described: Mapping[str, Any]) -> str:
-    inside = [described.get("additionalProperties"), *described.get("patternProperties", {}).values()]
-    values = dict.fromkeys(_type(one) for one in inside if isinstance(one, Mapping))
+    schemas = [described.get("additionalProperties"), *described.get("patternProperties", {}).values()]
+    values = dict.fromkeys(_type(value) for value in schemas if isinstance(value, Mapping))
     if values:
         return f"map of {' or '.join(values)}"
     named = ", ".join(f"{name}: ..." for name in described.get("properties", {}))
@@ -82,14 +82,14 @@ def _bounds(described: Mapping[str, Any]) -> str:
 
 def _types(described: Any, types: Mapping[str, Any]) -> list[str]:
     """The names of all types that ``described`` leads to, in the order in which they are met."""
-    found: dict[str, None] = {}
+    names: dict[str, None] = {}
     waiting = list(_references(described))
     while waiting:
         name = waiting.pop(0)
-        if name not in found:
-            found[name] = None
+        if name not in names:
+            names[name] = None
             waiting += _references(types[name])
-    return list(found)
+    return list(names)
 
 
 def _references(described: Any) -> Iterator[str]:

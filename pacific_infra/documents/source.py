@@ -34,10 +34,10 @@ class Positions:
 
     def line_of(self, path: Path) -> int:
         """Line of the part at ``path``; elements that are not there are passed over."""
-        here = self
+        position = self
         for element in path:
-            here = (here.fields or {}).get(element, here)
-        return here.line
+            position = (position.fields or {}).get(element, position)
+        return position.line
 
 
 @dataclass(frozen=True, slots=True, eq=False)

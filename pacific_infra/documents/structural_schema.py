@@ -50,9 +50,11 @@ def schema_problems(value: Any, schema: Schema, path: Path = ()) -> Iterator[Pro
         if isinstance(value, bool) or not isinstance(value, int | str):
             yield Problem("is of the wrong type", path, _shown(value), "a whole number or text")
         return
-    wanted: str = schema.get("type", "")
-    if wanted in _TYPES and (not isinstance(value, _TYPES[wanted]) or (type(value) is bool and wanted != "boolean")):
-        yield Problem("is of the wrong type", path, _shown(value), TYPE_WORDS[wanted])
+    expected: str = schema.get("type", "")
+    if expected in _TYPES and (
+        not isinstance(value, _TYPES[expected]) or (type(value) is bool and expected != "boolean")
+    ):
+        yield Problem("is of the wrong type", path, _shown(value), TYPE_WORDS[expected])
         return
     if isinstance(value, dict):
         yield from _object_problems(value, schema, path)
@@ -128,20 +130,20 @@ def is_open(schema: Schema) -> bool:
 def _object_problems(value: dict[str, Any], schema: Schema, path: Path) -> Iterator[Problem]:
     fields: Mapping[str, Schema] = schema.get("properties") or {}
     others = schema.get("additionalProperties")
-    given = {name: item for name, item in value.items() if not _pruned(name, item, schema)}
+    kept = {name: item for name, item in value.items() if not _pruned(name, item, schema)}
     for name in schema.get("required") or ():
-        if name not in given and "default" not in fields.get(name, {}):
+        if name not in kept and "default" not in fields.get(name, {}):
             yield Problem(f"{name} is missing", path, fix=f"add {name}")
-    for name, item in given.items():
-        here = (*path, name)
+    for name, item in kept.items():
+        place = (*path, name)
         if name in fields:
-            yield from schema_problems(item, fields[name], here)
+            yield from schema_problems(item, fields[name], place)
         elif isinstance(others, dict):
-            yield from schema_problems(item, others, here)
+            yield from schema_problems(item, others, place)
         elif not is_open(schema):
             near = nearest(name, fields)
             fix = f"write {near[0]}" if near else "remove it"
-            yield Problem("unknown field", here, name, ", ".join(sorted(fields)) or "none", fix)
+            yield Problem("unknown field", place, name, ", ".join(sorted(fields)) or "none", fix)
 
 
 def _list_problems(value: list[Any], schema: Schema, path: Path) -> Iterator[Problem]:

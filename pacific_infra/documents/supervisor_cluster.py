@@ -47,8 +47,8 @@ class ImageRegistry(CheckedModel):
 
     def problems(self) -> Iterator[Problem]:
         if (self.username is None) != (self.password is None):
-            missing, given = ("username", "password") if self.username is None else ("password", "username")
-            yield Problem(f"a login at a registry has no {missing}", fix=f"add {missing}, or remove {given}")
+            missing, other = ("username", "password") if self.username is None else ("password", "username")
+            yield Problem(f"a login at a registry has no {missing}", fix=f"add {missing}, or remove {other}")
 
 
 class SupervisorLibrary(CheckedModel):
@@ -143,13 +143,13 @@ class SupervisorClusterSpec(Spec):
         if (self.cluster is None) == (self.zones is None):
             yield Problem("a Supervisor needs either cluster or zones", fix="give one of the two")
         if self.workload_network.type == "VSPHERE" and self.load_balancer is None:
-            what = "a Supervisor whose workload network is of type VSPHERE needs a loadBalancer"
-            yield Problem(what, fix="add loadBalancer: {provider: VSPHERE_FOUNDATION}")
+            problem = "a Supervisor whose workload network is of type VSPHERE needs a loadBalancer"
+            yield Problem(problem, fix="add loadBalancer: {provider: VSPHERE_FOUNDATION}")
         for index, binding in enumerate(self.zone_bindings or ()):
             if binding.type == "MANAGEMENT" and self.zones is not None and binding.zone not in self.zones:
-                what = "a zone of the control plane is not among zones"
+                problem = "a zone of the control plane is not among zones"
                 fix = "name it in zones too, or set type: WORKLOAD"
-                yield Problem(what, ("zoneBindings", index, "zone"), binding.zone, ", ".join(self.zones), fix)
+                yield Problem(problem, ("zoneBindings", index, "zone"), binding.zone, ", ".join(self.zones), fix)
         yield from repeated("apiServerNames", self.api_server_names)
         yield from repeated("contentLibraries", [library.name for library in self.content_libraries], ("name",))
         yield from repeated("fileVolumeClusters", self.file_volume_clusters)

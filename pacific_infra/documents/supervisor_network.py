@@ -89,16 +89,16 @@ class Proxy(CheckedModel):
             if self.http is None and self.https is None:
                 yield Problem("a proxy of CLUSTER_CONFIGURED has no address", fix="add https, http, or both")
             return
-        given = {
+        values = {
             "https": self.https,
             "http": self.http,
             "noProxy": self.no_proxy,
             "certificateAuthority": self.certificate_authority,
         }
-        for field, value in given.items():
+        for field, value in values.items():
             if value:
-                what = f"a proxy of {self.source} takes no {field}"
-                yield Problem(what, (field,), fix=f"remove {field}, or set source: CLUSTER_CONFIGURED")
+                problem = f"a proxy of {self.source} takes no {field}"
+                yield Problem(problem, (field,), fix=f"remove {field}, or set source: CLUSTER_CONFIGURED")
 
 
 class ManagementNetwork(CheckedModel):
@@ -176,5 +176,5 @@ class WorkloadNetwork(CheckedModel):
             if of_type == self.type and value is None:
                 yield Problem(f"a workload network of type {self.type} has no {field}", fix=f"add {field}")
             elif of_type != self.type and value is not None:
-                what = f"a workload network of type {self.type} takes no {field}"
-                yield Problem(what, (field,), fix=f"remove {field}, or set type: {of_type}")
+                problem = f"a workload network of type {self.type} takes no {field}"
+                yield Problem(problem, (field,), fix=f"remove {field}, or set type: {of_type}")

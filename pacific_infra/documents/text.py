@@ -28,8 +28,8 @@ class TextSource(Model):
         if isinstance(value, dict) and isinstance(value.get("file"), str) and "text" not in value:
             reader: FileReader | None = (info.context or {}).get("read_file")
             if reader is None:
-                what = "a file can only be named by a document that was read from a file"
-                raise problems_error(Problem(what, ("file",), value["file"], fix="give the text itself"))
+                problem = "a file can only be named by a document that was read from a file"
+                raise problems_error(Problem(problem, ("file",), value["file"], fix="give the text itself"))
             return {**value, "text": reader(value["file"])}
         return value
 

@@ -48,9 +48,9 @@ class ValuedSource(Source):
     def place(self, path: Path = ()) -> str:
         place = Source.place(self, path) if self.base is None else self.base.place(path)
         for length in range(len(path), 0, -1):
-            found = self.definitions.get(path[:length])
-            if found is not None:
-                name, source, start = found
+            definition = self.definitions.get(path[:length])
+            if definition is not None:
+                name, source, start = definition
                 return f"{place} (values.{name} at {source.place((*start, *path[length:]))})"
         return place
 
@@ -70,23 +70,23 @@ class DefinedValues:
         self, into: dict[str, Any], values: Mapping[str, Any], path: Path, source: Source, *, overlay: bool
     ) -> Iterator[PacificError]:
         for name, value in values.items():
-            here = (*path, name)
+            place = (*path, name)
             known = into.get(name)
             if isinstance(known, dict) and isinstance(value, dict):
-                yield from self._merge(known, value, here, source, overlay=overlay)
+                yield from self._merge(known, value, place, source, overlay=overlay)
             elif name in into and not overlay:
                 yield PacificError(
                     "two documents define one value",
-                    place=source.place(("values", *here)),
-                    value=_dotted(here),
-                    fix=f"remove one of them, or move it to an overlay: the other is at {self.place(here)}",
+                    place=source.place(("values", *place)),
+                    value=_dotted(place),
+                    fix=f"remove one of them, or move it to an overlay: the other is at {self.place(place)}",
                 )
             else:
                 # A copy: another document's values are merged into it.
                 into[name] = _copied(value)
-                for old in [one for one in self.origins if one[: len(here)] == here]:
+                for old in [origin for origin in self.origins if origin[: len(place)] == place]:
                     del self.origins[old]
-                self.origins[here] = (source, ("values", *here))
+                self.origins[place] = (source, ("values", *place))
 
     def origin(self, path: Path) -> tuple[Source, Path]:
         """The document that says the value at ``path``, and where in it."""
@@ -186,9 +186,15 @@ class _Substitution:
         return value
 
     def _error(
-        self, what: str, path: Path, match: re.Match[str], *, allowed: list[str] | None = None, fix: str | None = None
+        self,
+        problem: str,
+        path: Path,
+        match: re.Match[str],
+        *,
+        allowed: list[str] | None = None,
+        fix: str | None = None,
     ) -> PacificError:
-        return PacificError(what, place=self.source.place(path), value=match[0][:100], allowed=allowed, fix=fix)
+        return PacificError(problem, place=self.source.place(path), value=match[0][:100], allowed=allowed, fix=fix)
 
 
 def _copied(value: Any) -> Any:
@@ -211,7 +217,7 @@ def _size(value: Any) -> tuple[int, int]:
     held = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
     if held is None:
         return 1, 0
-    sizes = [_size(one) for one in held]
+    sizes = [_size(item) for item in held]
     return 1 + sum(count for count, _ in sizes), 1 + max((depth for _, depth in sizes), default=0)
 
 

@@ -48,10 +48,10 @@ class CloudInit(CheckedModel):
             yield Problem("the user data is too large", ("userData",), f"{size} bytes", allowed)
         if not text.startswith(_USER_DATA_STARTS):
             first = text.partition("\n")[0][:60]
-            what = "cloud-init does not know user data that begins like this"
+            problem = "cloud-init does not know user data that begins like this"
             marked = first.startswith("\ufeff")
             fix = "save the file without a byte order mark" if marked else f"make {CLOUD_CONFIG} its first line"
-            yield Problem(what, ("userData",), first, fix=fix)
+            yield Problem(problem, ("userData",), first, fix=fix)
 
 
 class TcpProbe(Model):

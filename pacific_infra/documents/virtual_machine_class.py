@@ -60,14 +60,16 @@ class VirtualMachineReservation(Model):
 
 def reservation_problems(reservations: Sequence[VirtualMachineReservation]) -> Iterator[Problem]:
     """What is wrong with the field ``virtualMachineReservations``."""
-    yield from repeated("virtualMachineReservations", [each.class_name for each in reservations], ("class",))
+    yield from repeated(
+        "virtualMachineReservations", [reservation.class_name for reservation in reservations], ("class",)
+    )
 
 
 def reservation_references(reservations: Sequence[VirtualMachineReservation], path: Path) -> Iterator[Reference]:
     """The VM classes that ``reservations``, which lie at ``path``, name."""
-    for index, each in enumerate(reservations):
+    for index, reservation in enumerate(reservations):
         where = (*path, "virtualMachineReservations", index, "class")
-        yield Reference(f"VirtualMachineClass/{each.class_name}", "reference", where, required=False)
+        yield Reference(f"VirtualMachineClass/{reservation.class_name}", "reference", where, required=False)
 
 
 class VgpuDevice(Model):
@@ -154,17 +156,17 @@ class VirtualMachineClassSpec(Spec):
 
     def problems(self) -> Iterator[Problem]:
         if self.memory_mib % _MEMORY_STEP_MIB:
-            what = "the memory of a VM class is no multiple of 4Mi"
+            problem = "the memory of a VM class is no multiple of 4Mi"
             below = self.memory_mib // _MEMORY_STEP_MIB * _MEMORY_STEP_MIB
-            near = " or ".join(f"{each}Mi" for each in (below, below + _MEMORY_STEP_MIB) if each)
-            yield Problem(what, ("memory",), self.memory, "a multiple of 4Mi", f"write {near}")
+            near = " or ".join(f"{size}Mi" for size in (below, below + _MEMORY_STEP_MIB) if size)
+            yield Problem(problem, ("memory",), self.memory, "a multiple of 4Mi", f"write {near}")
         if self.devices is not None and self.memory_reservation != 100:
-            what = "a VM class with devices guarantees all of its memory"
+            problem = "a VM class with devices guarantees all of its memory"
             path = ("memoryReservation",)
-            yield Problem(what, path, self.memory_reservation, "100", "set memoryReservation: 100")
-        found = (self.config_spec or {}).get("_typeName", CONFIG_SPEC_TYPE)
-        if found != CONFIG_SPEC_TYPE:
-            yield Problem("this is no configSpec", ("configSpec", "_typeName"), found, CONFIG_SPEC_TYPE)
+            yield Problem(problem, path, self.memory_reservation, "100", "set memoryReservation: 100")
+        type_name = (self.config_spec or {}).get("_typeName", CONFIG_SPEC_TYPE)
+        if type_name != CONFIG_SPEC_TYPE:
+            yield Problem("this is no configSpec", ("configSpec", "_typeName"), type_name, CONFIG_SPEC_TYPE)
 
 
 class VirtualMachineClass(Document):

@@ -64,8 +64,8 @@ class Volume(CheckedModel):
         return any(isinstance(text, AnySecret) for text in (self.files or {}).values())
 
     def problems(self) -> Iterator[Problem]:
-        given = [self.claim, self.empty_dir, self.files, self.config_map, self.secret]
-        if sum(value is not None for value in given) != 1:
+        sources = [self.claim, self.empty_dir, self.files, self.config_map, self.secret]
+        if sum(value is not None for value in sources) != 1:
             allowed = "claim, emptyDir, files, configMap, secret"
             yield Problem("a volume has one source", allowed=allowed, fix="give one of the five")
         yield from _size_problems(self.files or {})

@@ -35,9 +35,9 @@ _WORD_STARTS = frozenset("~nNtTfF")
 class TextError(Exception):
     """What is wrong with the text of a file; ``line`` counts from 1."""
 
-    def __init__(self, what: str, line: int, *, value: object = None, fix: str | None = None) -> None:
-        super().__init__(what)
-        self.what = what
+    def __init__(self, problem: str, line: int, *, value: object = None, fix: str | None = None) -> None:
+        super().__init__(problem)
+        self.problem = problem
         self.line = line
         self.value = value
         self.fix = fix
@@ -100,12 +100,12 @@ def _syntax_error(error: yaml.MarkedYAMLError, text: str) -> TextError:
         return TextError("a tab stands where YAML takes spaces only", mark.line + 1, fix="indent with spaces")
     first = text[mark.index : mark.index + 1]
     if first in ("@", "`", "%") and "cannot start" in str(error.problem):
-        what = "a text without quotes cannot begin like this"
-        return TextError(what, mark.line + 1, value=first, fix="write it in quotes")
+        problem = "a text without quotes cannot begin like this"
+        return TextError(problem, mark.line + 1, value=first, fix="write it in quotes")
     variable = _VARIABLE.search(line)
     if variable is not None and "expected ','" in str(error.problem):
-        what = "${...} stands without quotes inside {} or []"
-        return TextError(what, mark.line + 1, value=variable[0], fix=f'write "{variable[0]}" in quotes')
+        problem = "${...} stands without quotes inside {} or []"
+        return TextError(problem, mark.line + 1, value=variable[0], fix=f'write "{variable[0]}" in quotes')
     return TextError(f"this is not YAML: {error.problem}", mark.line + 1)
 
 
@@ -169,8 +169,8 @@ class Builder:
 
     def _alias(self, event: Any) -> Any:
         if event.anchor not in self.anchors:
-            what = "this alias names nothing above it"
-            raise TextError(what, line_of(event), value=f"*{event.anchor}")
+            problem = "this alias names nothing above it"
+            raise TextError(problem, line_of(event), value=f"*{event.anchor}")
         value, count = self.anchors[event.anchor]
         self.count += count
         self._check_count(event)
@@ -178,8 +178,8 @@ class Builder:
 
     def _check_count(self, event: Any) -> None:
         if self.count > self.maximum_values:
-            what = f"the document has more than {self.maximum_values} values, aliases counted in full"
-            raise TextError(what, line_of(event))
+            problem = f"the document has more than {self.maximum_values} values, aliases counted in full"
+            raise TextError(problem, line_of(event))
 
     def _mapping(self, depth: int) -> dict[str, Any]:
         fields: dict[str, Any] = {}

@@ -105,7 +105,7 @@ def _resource_errors(
         path = ("spec", "resource", *problem.path)
         where = ".".join(str(element) for element in path)
         yield PacificError(
-            f"{where}: {problem.what} by {definition.id}, version {version}",
+            f"{where}: {problem.text} by {definition.id}, version {version}",
             place=document.place(path),
             value=problem.value,
             allowed=problem.allowed,

@@ -88,7 +88,7 @@ def _of_a_custom_resource(
     problem = field_problem(schema, (tree, *fields))
     if problem is not None:
         yield PacificError(
-            f"{target.id} has no such output, by {definition.id}, version {version}: {problem.what}",
+            f"{target.id} has no such output, by {definition.id}, version {version}: {problem.text}",
             place=use.document.place(use.path),
             value=use.output,
             allowed=problem.allowed,

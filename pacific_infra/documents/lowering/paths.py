@@ -86,8 +86,8 @@ def property_at(values: Values, path: str) -> Any:
 
 def write(values: dict[str, Any], path: str, value: Any) -> None:
     """Set ``value`` at ``path``; the objects around it, and the chosen items of lists, are added where they lack."""
-    *around, (last, _, _) = _steps(path)
-    for name, key, word in around:
+    *outer, (last, _, _) = _steps(path)
+    for name, key, word in outer:
         if not key:
             values = values.setdefault(name, {})
             continue

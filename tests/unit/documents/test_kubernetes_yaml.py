@@ -137,7 +137,7 @@ def test_the_status_that_generators_write_is_left_out_without_a_word() -> None:
 def test_what_cannot_be_meant(text: str, message: str) -> None:
     with pytest.raises(TextError) as raised:
         list(read_kubernetes_yaml(text))
-    assert raised.value.what == message
+    assert raised.value.problem == message
 
 
 def test_aliases_cannot_multiply() -> None:
@@ -146,7 +146,7 @@ def test_aliases_cannot_multiply() -> None:
     for lines in (["l0: &l0 [x, x, x]", *levels], ["a: &a {b: 1, c: 2, d: 3, e: 4, f: 5, g: 6, h: 7, i: 8}", *merges]):
         with pytest.raises(TextError) as raised:
             list(read_kubernetes_yaml("\n".join(lines)))
-        assert raised.value.what == "the document has more than 1000000 values, aliases counted in full"
+        assert raised.value.problem == "the document has more than 1000000 values, aliases counted in full"
 
 
 def test_json_with_a_byte_order_mark_and_pairs_of_escapes() -> None:

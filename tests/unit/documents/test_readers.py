@@ -95,7 +95,7 @@ def test_lines_of_fields() -> None:
 def test_bad_yaml(text: str, what: str, line: int) -> None:
     with pytest.raises(TextError) as raised:
         yaml_values(text)
-    assert raised.value.what.startswith(what)
+    assert raised.value.problem.startswith(what)
     assert raised.value.line == line
 
 
@@ -103,7 +103,7 @@ def test_aliases_cannot_multiply() -> None:
     levels = [f"l{level}: &l{level} [{', '.join([f'*l{level - 1}'] * 9)}]" for level in range(1, 12)]
     with pytest.raises(TextError) as raised:
         yaml_values("\n".join(["l0: &l0 [x, x, x]", *levels]))
-    assert raised.value.what == "the document has more than 50000 values, aliases counted in full"
+    assert raised.value.problem == "the document has more than 50000 values, aliases counted in full"
 
 
 @given(TREES)
@@ -157,5 +157,5 @@ def test_json_one_after_the_other_and_in_lists() -> None:
 def test_bad_json(text: str, message: str, line: int) -> None:
     with pytest.raises(TextError) as raised:
         json_values(text)
-    assert raised.value.what.startswith(message)
+    assert raised.value.problem.startswith(message)
     assert raised.value.line == line

@@ -52,4 +52,4 @@ def test_mistakes_by_field(text: str, messages: list[str]) -> None:
     with pytest.raises(ValidationError) as raised:
         CRON.validate_python(text)
     ((details),) = raised.value.errors(include_url=False)
-    assert [problem.what for problem in details["ctx"]["problems"]] == messages
+    assert [problem.text for problem in details["ctx"]["problems"]] == messages

@@ -189,7 +189,7 @@ def test_manifests_that_are_wrong(tmp_path: Path, old: str, new: str, what: str)
     ],
 )
 def test_structural_schemas(value: Any, schema: dict[str, Any], expected: list[str]) -> None:
-    assert [problem.what for problem in schema_problems(value, schema)] == expected
+    assert [problem.text for problem in schema_problems(value, schema)] == expected
 
 
 def _awaited(api_version: str, kind: str) -> list[str]:

@@ -13,7 +13,6 @@ CODE = ("pacific_infra", "components", "sandbox", "mongodb", "policy-pack", "sta
 EXEMPT = (
     "components",
     "mongodb",
-    "pacific_infra/documents",
     "sandbox",
     "tests/benchmarks",
     "tests/faults",
