@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar
 
 import pulumi
 from pydantic import BaseModel, ValidationError
+from pydantic.alias_generators import to_camel
 from pydantic_core import ErrorDetails
 
 from pacific_components.argument_fields import (
@@ -131,16 +132,22 @@ class _ArgumentsSubject(Subject):
 
 def _models_at(kind: FieldType, path: Path) -> list[type[BaseModel]]:
     """The models that the object at ``path`` in a value of ``kind`` may have."""
+    kinds: list[FieldType] = [kind]
     for element in path:
-        if isinstance(kind, List) and isinstance(element, int):
-            kind = kind.items
-        elif isinstance(kind, Map):
-            kind = kind.values
-        else:
-            fields = [field for model in objects_in(kind) for field in argument_fields(model)]
-            types = tuple(field.type for field in fields if field.spelling == element)
-            kind = Alternatives(types)
-    return list(objects_in(kind))
+        kinds = [inner for outer in kinds for inner in _inner(outer, element)]
+    return [model for inner in kinds for model in objects_in(inner)]
+
+
+def _inner(kind: FieldType, element: str | int) -> Iterator[FieldType]:
+    """The types of what is at ``element`` in a value of ``kind``."""
+    match kind:
+        case Alternatives(types):
+            for part in types:
+                yield from _inner(part, element)
+        case List(inner) | Map(inner):
+            yield inner
+        case Object(model):
+            yield from (field.type for field in argument_fields(model) if field.spelling == element)
 
 
 def _document_value(value: object, kind: FieldType) -> Any:
@@ -167,7 +174,7 @@ def _document_object(value: Arguments, models: Sequence[type[BaseModel]]) -> dic
         if item is None:
             continue
         if field is None:
-            result[str(name)] = item
+            result[to_camel(name) if "_" in str(name) else str(name)] = item
         elif field.secret_of is not None:
             secrets.append((field, item))
         else:

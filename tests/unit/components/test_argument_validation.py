@@ -133,7 +133,7 @@ def test_arguments_that_are_no_object() -> None:
 
 def test_fields_by_which_documents_name_each_other_are_unknown() -> None:
     (line,) = refusal("CrxWorkload", {**WORKLOAD, "depends_on": ["VirtualMachine/db"]})
-    assert line.startswith("CrxWorkload web: unknown field in a CrxWorkload: got 'depends_on'; allowed: adopt, ")
+    assert line.startswith("CrxWorkload web: unknown field in a CrxWorkload: got 'dependsOn'; allowed: adopt, ")
 
 
 def test_secret_entries_stand_among_the_others_and_are_secret() -> None:
