@@ -15,8 +15,8 @@ from pacific_components.external import (
 from pacific_components.function import Function
 from pacific_components.manifests import Manifests
 from pacific_components.provider import Provider, ProviderArgs
-from pacific_components.supervisor_cluster import SupervisorCluster, SupervisorClusterArgs  # type: ignore[assignment]
-from pacific_components.supervisor_namespace import SupervisorNamespace, SupervisorNamespaceArgs  # type: ignore[assignment]
+from pacific_components.supervisor_cluster import SupervisorCluster
+from pacific_components.supervisor_namespace import SupervisorNamespace
 from pacific_components.virtual_machine import VirtualMachine
 from pacific_components.workload_cluster import WorkloadCluster
 
@@ -34,9 +34,7 @@ __all__ = [
     "Provider",
     "ProviderArgs",
     "SupervisorCluster",
-    "SupervisorClusterArgs",
     "SupervisorNamespace",
-    "SupervisorNamespaceArgs",
     "VirtualMachine",
     "WorkloadCluster",
     "vcenter",

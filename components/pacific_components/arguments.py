@@ -848,49 +848,6 @@ class VirtualMachineProbeArgs(TypedDict):
     """Seconds between questions. Default: 10."""
 
 
-class VgpuDeviceArgs(TypedDict):
-    """A virtual GPU."""
-
-    profile_name: pulumi.Input[str]
-    """The vGPU profile, such as grid_t4-8q."""
-
-
-class DynamicDirectPathIoDeviceArgs(TypedDict):
-    """A PCI device of the host that is passed through."""
-
-    vendor_id: pulumi.Input[int | str]
-    """PCI identifier of the vendor, such as 0x10DE or 4318."""
-    device_id: pulumi.Input[int | str]
-    """PCI identifier of the device, such as 0x1EB8 or 7864."""
-    custom_label: NotRequired[pulumi.Input[str]]
-    """Label that the device must have on its host."""
-
-
-class VirtualDevicesArgs(TypedDict):
-    """Devices of each VM of the class."""
-
-    vgpu_devices: NotRequired[Sequence[VgpuDeviceArgs]]
-    """Virtual GPUs."""
-    dynamic_direct_path_io_devices: NotRequired[Sequence[DynamicDirectPathIoDeviceArgs]]
-    """PCI devices of the host that are passed through."""
-
-
-class InstanceStorageVolumeArgs(TypedDict):
-    """A volume on storage of the host itself."""
-
-    size: pulumi.Input[str | float]
-    """Size, bytes as a Kubernetes quantity; vCenter counts it in MiB."""
-
-
-class InstanceStorageArgs(TypedDict):
-    """Storage of the host itself, which is lost with it, for each VM of the class."""
-
-    storage_policy: pulumi.Input[str]
-    """Storage policy of the volumes, by name or identifier."""
-    volumes: Sequence[InstanceStorageVolumeArgs]
-    """The volumes of each VM."""
-
-
 class ClusterControlPlaneArgs(TypedDict):
     """The machines of etcd and the API server."""
 
@@ -1152,6 +1109,10 @@ class ManifestsArgs(TypedDict):
 class SupervisorClusterArgs(TypedDict):
     """Arguments of SupervisorCluster."""
 
+    server: str
+    """vCenter to log in to the Supervisor with: ``host`` or ``host:port``."""
+    username: str
+    """User principal name."""
     storage_policy: pulumi.Input[str]
     """Storage policy of the control plane machines, by name or identifier."""
     management_network: ManagementNetworkArgs
@@ -1168,6 +1129,18 @@ class SupervisorClusterArgs(TypedDict):
     """Its node in the estate's graph; default: the component's kind and name."""
     timeouts: NotRequired[TimeoutsArgs]
     """Deadlines in place of the defaults."""
+    password_file: NotRequired[str]
+    """File whose first line is the password, read at each login; one of it and ``password``."""
+    password: NotRequired[pulumi.Input[str]]
+    """The password; it becomes part of the kubeconfig, which is a secret."""
+    ca_file: NotRequired[str]
+    """PEM bundle that signs the Supervisor's certificate; default: the system's."""
+    insecure: NotRequired[bool]
+    """True turns TLS verification off."""
+    kubernetes_plugin_version: NotRequired[str]
+    """Version of the Kubernetes provider plugin to ask for; default: the SDK's own."""
+    delete_unreachable: NotRequired[bool]
+    """True drops what runs on it from the state where the Supervisor cannot be reached. Never by default."""
     adopt: NotRequired[bool]
     """Whether what is there already under its name and belongs to no stack is taken over. What belongs to another stack
     never is.
@@ -1340,44 +1313,6 @@ class VirtualMachineArgs(TypedDict):
     """
 
 
-class VirtualMachineClassArgs(TypedDict):
-    """Arguments of VirtualMachineClass."""
-
-    cpu_count: pulumi.Input[int]
-    """Number of virtual CPUs."""
-    memory: pulumi.Input[str | float]
-    """Memory, bytes as a Kubernetes quantity; a multiple of 4Mi."""
-    name: NotRequired[str]
-    """Name of the objects; default: the last part of the component's name."""
-    labels: NotRequired[Mapping[str, pulumi.Input[str]]]
-    """Kubernetes labels of the objects."""
-    annotations: NotRequired[Mapping[str, pulumi.Input[str]]]
-    """Kubernetes annotations of the objects."""
-    node: NotRequired[str]
-    """Its node in the estate's graph; default: the component's kind and name."""
-    timeouts: NotRequired[TimeoutsArgs]
-    """Deadlines in place of the defaults."""
-    adopt: NotRequired[bool]
-    """Whether what is there already under its name and belongs to no stack is taken over. What belongs to another stack
-    never is.
-    """
-    cpu_reservation: NotRequired[pulumi.Input[int]]
-    """Part of the CPU that is guaranteed, percent; 0 is best effort. Default: 0."""
-    memory_reservation: NotRequired[pulumi.Input[int]]
-    """Part of the memory that is guaranteed, percent; 0 is best effort, 100 is needed with `devices`. Default: 0."""
-    description: NotRequired[pulumi.Input[str]]
-    """What the class is for."""
-    devices: NotRequired[VirtualDevicesArgs]
-    """Virtual GPUs and PCI devices of each VM."""
-    instance_storage: NotRequired[InstanceStorageArgs]
-    """Volumes of each VM on storage of the host itself."""
-    config_spec: NotRequired[pulumi.Input[Mapping[str, Any]]]
-    """VirtualMachineConfigSpec of vSphere's Web Services API in its JSON form (vCenter 8.0 U2): hardware version,
-    latency sensitivity, extra configuration and all else that a class has no field for. Only what is said is
-    compared.
-    """
-
-
 class WorkloadClusterArgs(TypedDict):
     """Arguments of WorkloadCluster."""
 
@@ -1442,7 +1377,6 @@ __all__ = [
     "CustomResourceArgs",
     "CustomResourceDefinitionArgs",
     "DisruptionBudgetArgs",
-    "DynamicDirectPathIoDeviceArgs",
     "EmptyDirectoryArgs",
     "EndpointArgs",
     "ExecuteCommandArgs",
@@ -1452,8 +1386,6 @@ __all__ = [
     "HaProxyArgs",
     "HttpGetArgs",
     "ImageRegistryArgs",
-    "InstanceStorageArgs",
-    "InstanceStorageVolumeArgs",
     "LibraryAssociationArgs",
     "LimitsArgs",
     "LoadBalancerArgs",
@@ -1492,10 +1424,7 @@ __all__ = [
     "TcpSocketArgs",
     "TimeoutsArgs",
     "TriggersArgs",
-    "VgpuDeviceArgs",
-    "VirtualDevicesArgs",
     "VirtualMachineArgs",
-    "VirtualMachineClassArgs",
     "VirtualMachineNetworkArgs",
     "VirtualMachineProbeArgs",
     "VirtualMachineReservationArgs",

@@ -12,6 +12,7 @@ from pacific_components.plumbing import (
     ManifestsPlumbing,
     NamespacedPlumbing,
     PodsPlumbing,
+    SupervisorPlumbing,
 )
 from pacific_infra.documents.controller import ControllerSpec
 from pacific_infra.documents.crx_workload import CrxWorkloadSpec
@@ -21,7 +22,6 @@ from pacific_infra.documents.function import FunctionSpec
 from pacific_infra.documents.namespace import NamespaceSpec
 from pacific_infra.documents.supervisor_cluster import SupervisorClusterSpec
 from pacific_infra.documents.virtual_machine import VirtualMachineSpec
-from pacific_infra.documents.virtual_machine_class import VirtualMachineClassSpec
 from pacific_infra.documents.workload_cluster import WorkloadClusterSpec
 
 
@@ -45,10 +45,9 @@ COMPONENT_MODELS = {
     ),
     "Function": ComponentModels("Function", FunctionSpec, PodsPlumbing),
     "Manifests": ComponentModels("Manifests", ManifestsFields, ManifestsPlumbing),
-    "SupervisorCluster": ComponentModels("SupervisorCluster", SupervisorClusterSpec, ComponentPlumbing),
+    "SupervisorCluster": ComponentModels("SupervisorCluster", SupervisorClusterSpec, SupervisorPlumbing),
     "SupervisorNamespace": ComponentModels("Namespace", NamespaceSpec, ComponentPlumbing),
     "VirtualMachine": ComponentModels("VirtualMachine", VirtualMachineSpec, NamespacedPlumbing),
-    "VirtualMachineClass": ComponentModels("VirtualMachineClass", VirtualMachineClassSpec, ComponentPlumbing),
     "WorkloadCluster": ComponentModels("WorkloadCluster", WorkloadClusterSpec, NamespacedPlumbing),
 }
 """By the component's name."""

@@ -13,6 +13,7 @@ from pacific_infra.documents.marks import PLAIN
 from pacific_infra.documents.model import Listed, Model
 from pacific_infra.documents.names import Annotations, Label, Labels
 from pacific_infra.documents.problems import Problem
+from pacific_infra.documents.stack_secret import StackSecret
 from pacific_infra.documents.text import Text, TextSource
 
 
@@ -40,6 +41,27 @@ class ComponentPlumbing(Model):
     """Its node in the estate's graph; default: the component's kind and name."""
     timeouts: Timeouts = Timeouts()
     """Deadlines in place of the defaults."""
+
+
+class SupervisorPlumbing(ComponentPlumbing):
+    """What a SupervisorCluster takes besides its document's fields: the login that renews its kubeconfig."""
+
+    server: Annotated[str, PLAIN]
+    """vCenter to log in to the Supervisor with: ``host`` or ``host:port``."""
+    username: Annotated[str, PLAIN]
+    """User principal name."""
+    password_file: Annotated[str | None, PLAIN] = None
+    """File whose first line is the password, read at each login; one of it and ``password``."""
+    password: StackSecret | None = None
+    """The password; it becomes part of the kubeconfig, which is a secret."""
+    ca_file: Annotated[str | None, PLAIN] = None
+    """PEM bundle that signs the Supervisor's certificate; default: the system's."""
+    insecure: Annotated[bool, PLAIN] = False
+    """True turns TLS verification off."""
+    kubernetes_plugin_version: Annotated[str | None, PLAIN] = None
+    """Version of the Kubernetes provider plugin to ask for; default: the SDK's own."""
+    delete_unreachable: Annotated[bool, PLAIN] = False
+    """True drops what runs on it from the state where the Supervisor cannot be reached. Never by default."""
 
 
 class NamespacedPlumbing(ComponentPlumbing):

@@ -5,9 +5,13 @@ from typing import Any, TypeVar
 
 import pulumi
 from pydantic import BaseModel
+from pydantic.alias_generators import to_snake
 
 from pacific_components.validation import SecretValue
+from pacific_infra.documents.lowering import lower
+from pacific_infra.documents.model import Spec
 from pacific_infra.documents.text import TextSource
+from pacific_infra.errors import PacificError
 
 Value = TypeVar("Value")
 Result = TypeVar("Result")
@@ -28,6 +32,21 @@ def text_value(value: object) -> Any:
     if isinstance(value, TextSource):
         return value.text
     return value.value if isinstance(value, SecretValue) else value
+
+
+def resource_arguments(kind: str, name: str, spec: Spec) -> Any:
+    """Arguments of the resource ``name`` of vCenter, from the ``spec`` of a document ``kind``."""
+
+    def apply(value: Any, function: Callable[[Any], Any]) -> Any:
+        def known(content: Any) -> Any:
+            try:
+                return function(content)
+            except PacificError as error:
+                raise pulumi.RunError(f"{kind} {name}: {error}") from None
+
+        return applied(known, text_value(value))
+
+    return {to_snake(name): value for name, value in lower(kind, name, spec, apply).items()}
 
 
 def api_fields(model: BaseModel, without: Iterable[str] = ()) -> dict[str, Any]:

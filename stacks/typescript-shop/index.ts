@@ -9,10 +9,8 @@ const gold = pacific.vcenter.getStoragePolicyOutput({ name: "gold" });
 const shop = new pacific.SupervisorNamespace("shop", {
     name: "typescript-shop",
     supervisor: config.require("supervisor"),
-    resourceSpec: { cpuLimit: 20000, memoryLimit: 32768 },
-    storageSpecs: [{ policy: gold.id, limit: 102400 }],
-    denyByDefault: true,
-    podSecurity: "restricted",
+    limits: { cpu: "20GHz", memory: "32Gi" },
+    storagePolicies: [{ name: gold.id, limit: "100Gi" }],
 });
 
 const web = new pacific.CrxWorkload("web", {

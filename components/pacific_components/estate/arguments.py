@@ -5,6 +5,7 @@ from typing import Any
 
 import pulumi
 
+from pacific_components.estate.login import login_args
 from pacific_components.estate.sources import Sources, spec_with_values, with_values
 from pacific_components.plumbing import (
     ComponentPlumbing,
@@ -14,6 +15,7 @@ from pacific_components.plumbing import (
     ManifestsPlumbing,
     NamespacedPlumbing,
     PodsPlumbing,
+    SupervisorPlumbing,
 )
 from pacific_components.validation import CheckedArguments
 from pacific_components.workload_cluster import WorkloadCluster as WorkloadClusterComponent
@@ -26,14 +28,31 @@ from pacific_infra.documents import (
     Document,
     Function,
     Manifests,
+    Namespace,
+    SupervisorCluster,
     VirtualMachine,
     WorkloadCluster,
 )
 from pacific_infra.documents.resource_secrets import resource_with_secrets, template_values
 from pacific_infra.documents.stack_secret import SecretTemplate
 from pacific_infra.documents.structural_schema import pruned
+from pacific_infra.vcenter.settings import VCenterSettings
 
 Arguments = CheckedArguments[Any, Any]
+
+
+def supervisor_arguments(
+    document: SupervisorCluster, settings: VCenterSettings, sources: Sources, plugin_version: str | None
+) -> Arguments:
+    """``settings``: the login that its kubeconfig renews itself with."""
+    plumbing = _plumbing(SupervisorPlumbing, document, kubernetes_plugin_version=plugin_version, **login_args(settings))
+    return CheckedArguments(plumbing, spec_with_values(document.spec, sources))
+
+
+def namespace_arguments(document: Namespace, supervisor: pulumi.Input[str]) -> Arguments:
+    """``supervisor``: the identifier of its Supervisor."""
+    spec = document.spec.model_copy(update={"supervisor": supervisor})
+    return CheckedArguments(_plumbing(ComponentPlumbing, document), spec)
 
 
 def pods_arguments(

@@ -16,21 +16,21 @@ from pacific_components.estate.arguments import (
     definition_arguments,
     machines_arguments,
     manifests_arguments,
+    namespace_arguments,
     pods_arguments,
+    supervisor_arguments,
 )
 from pacific_components.estate.external import Stacks, external_supervisor_args
 from pacific_components.estate.live_values import live_value
 from pacific_components.estate.login import login_args
-from pacific_components.estate.namespace import supervisor_namespace_args
 from pacific_components.estate.sources import Sources
-from pacific_components.estate.supervisor_cluster import supervisor_cluster_args
-from pacific_components.estate.virtual_machine_class import virtual_machine_class_args
 from pacific_components.external import ExternalNamespace, ExternalSupervisorCluster, ExternalVirtualMachineClass
 from pacific_components.function import Function
 from pacific_components.manifests import Manifests
 from pacific_components.provider import Provider, ProviderArgs
 from pacific_components.supervisor_cluster import SupervisorCluster
 from pacific_components.supervisor_namespace import SupervisorNamespace
+from pacific_components.values import resource_arguments
 from pacific_components.virtual_machine import VirtualMachine
 from pacific_components.workload_cluster import WorkloadCluster
 from pacific_infra import documents
@@ -161,15 +161,17 @@ class _Declaration:
             args = external_supervisor_args(document, settings, options.kubeconfig, self._stacks, version)
             return ExternalSupervisorCluster(name, args, self._opts(document))
         assert settings is not None  # noqa: S101 - login_errors has looked
-        owned = supervisor_cluster_args(document, settings, options.secret, version)
-        return SupervisorCluster(name, owned, self._opts(document))
+        arguments: Any = supervisor_arguments(document, settings, self._sources(document), version)
+        return SupervisorCluster(name, arguments, self._opts(document))
 
     def _virtual_machine_class(
         self, document: documents.VirtualMachineClass | documents.ExternalVirtualMachineClass, name: str
     ) -> vcenter.VirtualMachineClass | ExternalVirtualMachineClass:
         if isinstance(document, documents.ExternalVirtualMachineClass):
             return ExternalVirtualMachineClass(name, self._opts(document))
-        return vcenter.VirtualMachineClass(name, virtual_machine_class_args(document), self._opts(document))
+        return vcenter.VirtualMachineClass(
+            name, resource_arguments(document.kind, document.name, document.spec), self._opts(document)
+        )
 
     def _supervisor_namespace(
         self, document: documents.Namespace | documents.ExternalNamespace, name: str
@@ -178,7 +180,8 @@ class _Declaration:
         opts = self._opts(document, supervisor)
         if isinstance(document, documents.ExternalNamespace):
             return ExternalNamespace(name, {"name": document.name, "node": document.id}, opts)
-        return SupervisorNamespace(name, supervisor_namespace_args(document, supervisor.supervisor), opts)
+        arguments: Any = namespace_arguments(document, supervisor.supervisor)
+        return SupervisorNamespace(name, arguments, opts)
 
     def _workload(
         self,

@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from pacific_components.package.schema import schema_text
+from pacific_infra.documents.lowering import TABLES, rows
 
 _REFERENCE = "#/types/"
 _PROVIDER = "Provider.md"
 _FUNCTIONS = "vcenter.functions.md"
+_NAMES = "vcenter.names.md"
 _FLAGS = {
     "secret": "always secret",
     "willReplaceOnChanges": "a change replaces the resource",
@@ -20,7 +22,7 @@ _FLAGS = {
 def reference_pages(schema: Mapping[str, Any]) -> dict[str, str]:
     """The text of each page by its file name; README.md lists them."""
     pages = {_file(token): _page(schema, token) for token in schema["resources"]}
-    others = {_PROVIDER: _provider(schema), _FUNCTIONS: _functions(schema)}
+    others = {_PROVIDER: _provider(schema), _FUNCTIONS: _functions(schema), _NAMES: _vcenter_names()}
     return {"README.md": _index(schema), **pages, **others}
 
 
@@ -44,6 +46,7 @@ def _index(schema: Mapping[str, Any]) -> str:
     lines += ["## Beside them", "", "| page | what it is |", "|---|---|"]
     lines.append(f"| [`pulumi:providers:pacific`]({_PROVIDER}) | {_sentence(schema['provider'])} |")
     lines.append(f"| [`pacific:vcenter:get*`]({_FUNCTIONS}) | Functions that look up what vCenter has. |")
+    lines.append(f"| [names]({_NAMES}) | Fields of documents and components with vCenter's properties. |")
     return "\n".join(lines) + "\n"
 
 
@@ -82,6 +85,16 @@ def _functions(schema: Mapping[str, Any]) -> str:
         lines += ["Gives:", "", *_table(found, [], is_input=False), ""]
         properties += [*given.values(), *found.values()]
     return "\n".join([*lines[:-1], *_described(schema, properties)]) + "\n"
+
+
+def _vcenter_names() -> str:
+    lines = ["# Fields of documents and components, and vCenter's properties", ""]
+    lines += ["Only those are listed of which the names or the forms differ.", ""]
+    for kind, table in TABLES.items():
+        lines += [f"## {kind}", "", "| field | property |", "|---|---|"]
+        lines += [f"| `{field}` | `{name}` |" for field, name in rows(table) if field != name]
+        lines.append("")
+    return "\n".join(lines[:-1]) + "\n"
 
 
 def _described(schema: Mapping[str, Any], properties: list[Mapping[str, Any]]) -> list[str]:

@@ -9,7 +9,7 @@ from pacific_infra.documents.lowering.namespace import NAMESPACE
 from pacific_infra.documents.lowering.paths import Values, property_names
 from pacific_infra.documents.lowering.supervisor_cluster import SUPERVISOR_CLUSTER
 from pacific_infra.documents.lowering.table import Part, Table
-from pacific_infra.documents.lowering.units import Apply, ListOf, OnlyItem, at_once
+from pacific_infra.documents.lowering.units import Apply, ListOf, OnlyItem, Unit, at_once
 from pacific_infra.documents.lowering.virtual_machine_class import VIRTUAL_MACHINE_CLASS
 from pacific_infra.documents.model import Spec
 
@@ -42,15 +42,31 @@ def properties_of(document: Document) -> dict[str, Any]:
     return lower(document.kind, document.name, document.spec)
 
 
-def tables_in(table: Table) -> Iterator[Table]:
+def rows(table: Table) -> Iterator[tuple[str, str]]:
+    """Every field of ``table`` and of its objects, with the property: ``access[].user``, ``accessList[].subject``."""
+    for entry in table.fields:
+        yield entry.document, entry.property
+        marks, part = _part(entry.unit)
+        for field, name in rows(part) if part else ():
+            yield f"{entry.document}{marks[0]}.{field}", f"{entry.property}{marks[1]}.{name}"
+
+
+def _part(unit: Unit) -> tuple[tuple[str, str], Table | None]:
+    """What marks a list in the field and in the property, and the table of the objects."""
+    document = property_ = ""
+    while isinstance(unit, ListOf | OnlyItem):
+        document, property_ = document + "[]" * isinstance(unit, ListOf), property_ + "[]"
+        unit = unit.unit
+    return (document, property_), unit.table if isinstance(unit, Part) else None
+
+
+def _tables_in(table: Table) -> Iterator[Table]:
     """``table``, and those of the objects in it."""
     yield table
     for entry in table.fields:
-        unit = entry.unit
-        while isinstance(unit, ListOf | OnlyItem):
-            unit = unit.unit
-        if isinstance(unit, Part):
-            yield from tables_in(unit.table)
+        _, part = _part(entry.unit)
+        if part is not None:
+            yield from _tables_in(part)
 
 
 def fields_for(word: str, fields: Sequence[str]) -> list[str]:
@@ -62,7 +78,7 @@ def fields_for(word: str, fields: Sequence[str]) -> list[str]:
 def _fields_by_word() -> Mapping[str, Sequence[str]]:
     """The documents' names of the fields, by the names of the properties that they are, and of the objects around."""
     distances: dict[str, list[tuple[int, str]]] = {}
-    for entry in (entry for table in TABLES.values() for part in tables_in(table) for entry in part.fields):
+    for entry in (entry for table in TABLES.values() for part in _tables_in(table) for entry in part.fields):
         for distance, word in enumerate(reversed(property_names(entry.property))):
             distances.setdefault(word, []).extend((distance, name) for name in entry.document.split("."))
     return {

@@ -6,6 +6,7 @@ from ipaddress import IPv4Network
 from typing import Any, Protocol, TypeAlias
 
 from pacific_infra.documents.quantity import mhz, mib
+from pacific_infra.errors import PacificError
 
 Apply: TypeAlias = Callable[[Any, Callable[[Any], Any]], Any]
 """Gives a value to a function: at once, or where a program does not know the value yet, as soon as it is known."""
@@ -32,10 +33,18 @@ class Converted:
 
     lowered: Callable[[Any], Any]
     lifted: Callable[[Any], Any]
+    allowed: str = ""
+    """What ``lowered`` takes, as a message says it. It raises ValueError for anything else."""
 
     def lower(self, value: Any, apply: Apply) -> Any:
         del apply
-        return self.lowered(value)
+        try:
+            return self.lowered(value)
+        except ValueError:
+            # A value of a program that was not known when the others were checked.
+            raise PacificError(
+                "a value that a resource gives is of the wrong form", value=value, allowed=self.allowed
+            ) from None
 
     def lift(self, value: Any) -> Any:
         return self.lifted(value)
@@ -90,13 +99,17 @@ def _with_count(network: str) -> dict[str, Any]:
 
 
 SAME = Converted(lambda value: [*value] if isinstance(value, tuple) else value, lambda value: value)
-MHZ = Converted(mhz, _frequency)
+MHZ = Converted(mhz, _frequency, "whole MHz or GHz, such as 40GHz")
 """CPU: ``40GHz``, and the number of MHz."""
-MIB = Converted(lambda quantity: mib(str(quantity)), _memory)
+MIB = Converted(lambda quantity: mib(str(quantity)), _memory, "bytes as a Kubernetes quantity, such as 64Gi")
 """Memory or storage: ``64Gi``, and the number of MiB."""
-CIDR = Converted(_with_prefix, lambda cidr: f"{cidr['address']}/{cidr['prefix']}")
+CIDR = Converted(_with_prefix, lambda cidr: f"{cidr['address']}/{cidr['prefix']}", "a network, such as 10.0.0.0/20")
 """A network: ``10.0.0.0/20``, and its address and prefix length."""
-ADDRESSES = Converted(_with_count, lambda held: f"{held['address']}/{33 - int(held['count']).bit_length()}")
+ADDRESSES = Converted(
+    _with_count,
+    lambda addresses: f"{addresses['address']}/{33 - int(addresses['count']).bit_length()}",
+    "a network, such as 10.0.0.0/20",
+)
 """A network: ``10.0.0.0/20``, and its first address and how many there are."""
 PATH = Converted(lambda path: {"path": path}, lambda subnet: subnet["path"])
 """A path: alone, and in an object with nothing else."""

@@ -53,18 +53,16 @@ def test_what_only_goes_to_vcenter_may_be_an_output_at_every_depth() -> None:
     def program() -> None:
         SupervisorNamespace(
             "shop",
-            {
-                "supervisor": TEXT("supervisor-01"),
-                "storage_specs": TEXT([{"policy": "gold", "limit": 1}]),
-                "resource_spec": {"cpu_limit": TEXT(500)},
-                "vm_service_spec": TEXT({"vm_classes": ["small"]}),
-            },
+            supervisor=TEXT("supervisor-01"),
+            storage_policies=[{"name": TEXT("gold"), "limit": TEXT("1Gi")}],
+            limits={"cpu": TEXT("500MHz"), "memory": "1Gi"},
+            virtual_machine_classes=TEXT(["small"]),
         )
 
     recording, _ = record(program)
     made = recording.one("pacific:vcenter:Namespace::shop-namespace").inputs
-    assert made["storageSpecs"] == [{"policy": "gold", "limit": 1}]
-    assert made["resourceSpec"] == {"cpuLimit": 500}
+    assert made["storageSpecs"] == [{"policy": "gold", "limit": 1024}]
+    assert made["resourceSpec"] == {"cpuLimit": 500, "memoryLimit": 1024}
     assert made["vmServiceSpec"] == {"vmClasses": ["small"]}
 
 
@@ -80,8 +78,11 @@ def test_a_supervisor_with_mocks_that_know_no_endpoint(monkeypatch: pytest.Monke
     args: Any = {
         "server": "vcenter.example.test",
         "username": "someone",
-        "control_plane": {"network": {"backing": {"backing": "NETWORK", "network": "management"}}},
-        "workloads": {"network": {"network_type": "VSPHERE"}},
+        "cluster": "cluster-01",
+        "storage_policy": "gold",
+        "management_network": {"network": "management"},
+        "workload_network": {"type": "VSPHERE", "network": "workload-01"},
+        "load_balancer": {"provider": "VSPHERE_FOUNDATION"},
     }
     recording, kubeconfig = record(lambda: SupervisorCluster("first", args).kubeconfig)
     assert kubeconfig == ""

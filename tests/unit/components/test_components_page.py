@@ -12,7 +12,7 @@ from pacific_components import CrxWorkload, SupervisorNamespace, vcenter
 
 gold = vcenter.get_storage_policy("gold")
 namespace = SupervisorNamespace(
-    "shop", {"supervisor": "supervisor-01", "storage_specs": [{"policy": gold.id, "limit": 1024}]}
+    "shop", supervisor="supervisor-01", storage_policies=[{"name": gold.id, "limit": "1Gi"}]
 )
 web = CrxWorkload(
     "web",

@@ -116,26 +116,26 @@ def test_a_secret_and_an_unknown_in_a_list_stay_where_they_are() -> None:
 
 def test_a_whole_object_from_elsewhere_gets_pythons_names_inside() -> None:
     spec = PropertyValue(
-        {"cpuLimit": PropertyValue(20000.0), "podCount": PropertyValue(60.0)}, is_secret=True, dependencies=["urn:b"]
+        {"daemonSets": PropertyValue(0.0), "pods": PropertyValue(60.0)}, is_secret=True, dependencies=["urn:b"]
     )
     names = values(supervisor="supervisor-01")
-    assert arguments({**names, "resourceSpec": property_value({"cpuLimit": 1})}, "SupervisorNamespace") == {
+    assert arguments({**names, "objectCounts": property_value({"daemonSets": 1})}, "SupervisorNamespace") == {
         "supervisor": "supervisor-01",
-        "resource_spec": {"cpu_limit": 1},
+        "object_counts": {"daemon_sets": 1},
     }
     policies = PropertyValue(
-        [PropertyValue({"policy": PropertyValue("gold", dependencies=["urn:c"]), "limit": PropertyValue(5.0)})]
+        [PropertyValue({"name": PropertyValue("gold", dependencies=["urn:c"]), "limit": PropertyValue("5Gi")})]
     )
-    given = {**names, "storageSpecs": policies}
-    assert seen(lambda: convert(given, "SupervisorNamespace")["storage_specs"][0]["policy"]) == (
+    given = {**names, "storagePolicies": policies}
+    assert seen(lambda: convert(given, "SupervisorNamespace")["storage_policies"][0]["name"]) == (
         "gold",
         True,
         False,
         {"urn:c"},
     )
     # What decides the number of objects cannot be a secret as a whole, its parts that are values can.
-    converted = {**names, "resourceSpec": spec}
-    assert seen(lambda: convert(converted, "SupervisorNamespace")["resource_spec"]["pod_count"]) == (
+    converted = {**names, "objectCounts": spec}
+    assert seen(lambda: convert(converted, "SupervisorNamespace")["object_counts"]["pods"]) == (
         60,
         True,
         True,

@@ -116,7 +116,7 @@ def test_a_machine_and_its_disks_are_kept_by_default(policy: str | None, kept: b
 
 @pytest.mark.parametrize(("policy", "kept"), [(None, True), ("Delete", False)])
 def test_a_kept_namespace_keeps_its_rules(policy: str | None, kept: bool) -> None:
-    args: Any = {"supervisor": "s", "deny_by_default": True, "pod_security": "restricted"}
+    args: Any = {"supervisor": "s"}
     if policy:
         args["deletion_policy"] = policy
     recording, _ = record(lambda: SupervisorNamespace("shop", args).name)
