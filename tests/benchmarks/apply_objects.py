@@ -67,7 +67,7 @@ class Site:
     def __init__(self, folder: Path) -> None:
         self.project = folder / "bench"
         self.environment = {
-            **{name: value for name, value in os.environ.items() if name not in ENGINE_SETTINGS},
+            **{name: value for name, value in os.environ.items() if not name.startswith("PULUMI_")},
             "XDG_STATE_HOME": str(folder / "state"),
             "PACIFIC_SANDBOX": str(folder / "sandbox"),
             "NO_COLOR": "1",
