@@ -1,5 +1,6 @@
 """One stack of a Pulumi project, driven through the Automation API."""
 
+import json
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,13 +16,14 @@ from pulumi.automation import (
     EngineEvent,
     LocalWorkspace,
     OutputMap,
-    Stack,
+    OutputValue,
     StackNotFoundError,
 )
 
 from pacific_infra.converge.engine_errors import EngineErrors
 from pacific_infra.converge.engine_events import receiving_events
 from pacific_infra.converge.passphrase import INCORRECT, wrong_passphrase
+from pacific_infra.converge.preview import SIGNATURE
 from pacific_infra.converge.project import Project
 from pacific_infra.converge.pulumi_process import PulumiProcess
 from pacific_infra.converge.stack_lock import backend_folder, locked, remove_stale_locks
@@ -106,13 +108,18 @@ class EstateStack:
     """Preview, up, destroy and outputs of one stack; made with ``open_stack``."""
 
     def __init__(
-        self, project: Project, stack: Stack, process: PulumiProcess, unsettled: UnsettledSteps, backend: Path | None
+        self,
+        project: Project,
+        workspace: LocalWorkspace,
+        process: PulumiProcess,
+        unsettled: UnsettledSteps,
+        backend: Path | None,
     ) -> None:
-        """``backend``: the folder of a file backend; None for any other."""
+        """``workspace`` runs the CLI by ``process``. ``backend``: the folder of a file backend; None for any other."""
         self.project = project
         self.process = process
         self.unsettled = unsettled
-        self._stack = stack
+        self._workspace = workspace
         self._backend = backend
         self._others: dict[str, dict[str, Any]] = {}
         """Outputs of other stacks, as read the first time."""
@@ -122,11 +129,11 @@ class EstateStack:
         """What ``up`` would do, as events; nothing is changed. ``refresh``: look at what is there, and not only at what
         was recorded. ``configuration``: this file in place of the stack's. Raises EngineFailed.
         """
-        options: dict[str, Any] = {"color": "never", "refresh": refresh}
-        if configuration is not None:
-            options["config_file"] = str(configuration)
+        arguments = ["preview", "--color", "never"]
+        arguments += ["--refresh"] if refresh else []
+        arguments += ["--config-file", str(configuration)] if configuration is not None else []
         with self.process.with_variables(NO_COPY):
-            self._run(lambda stamped: self._stack.preview(on_event=stamped, **options), on_event)
+            self._run(arguments, on_event)
 
     def up(
         self,
@@ -147,7 +154,7 @@ class EstateStack:
 
     def look(self, on_event: OnEvent) -> None:
         """Compare what is recorded with what is there; neither is changed. Raises EngineFailed."""
-        self._run_with_events(["refresh", "--preview-only", "--diff", "--color", "never"], on_event)
+        self._run_recorded(["refresh", "--preview-only", "--diff", "--color", "never"], on_event)
 
     def destroy(self, on_event: OnEvent, *, targets: Sequence[str] = ()) -> None:
         """Remove every resource of the stack, or those with the URNs ``targets``, in reverse order. Raises
@@ -159,7 +166,7 @@ class EstateStack:
     def refresh(self, on_event: OnEvent, targets: Sequence[str]) -> None:
         """Record what is there of the resources with the URNs ``targets``. Raises EngineFailed."""
         arguments = ["refresh", "--yes", "--skip-preview", "--clear-pending-creates", "--color", "never"]
-        self._run_with_events([*arguments, *(f"--target={urn}" for urn in targets)], on_event)
+        self._run_recorded([*arguments, *(f"--target={urn}" for urn in targets)], on_event)
 
     def take_fields(self) -> None:
         """From now on, server-side apply takes over fields that other managers own. Only for runs whose dry run has
@@ -178,8 +185,13 @@ class EstateStack:
 
     def outputs(self) -> OutputMap:
         """The stack's outputs; secret ones are marked as such."""
+        if self._files is not None and self._files.exists():
+            stacks = (resource for resource in self.resources() if resource["type"] == "pulumi:pulumi:Stack")
+            outputs = next(stacks, {}).get("outputs") or {}
+            if not any(SIGNATURE in json.dumps(value) for value in outputs.values()):
+                return {name: OutputValue(value, secret=False) for name, value in outputs.items()}
         with self._translated_errors():
-            return self._stack.outputs()
+            return self._workspace.stack_outputs(self.project.stack)
 
     def outputs_of(self, stack: str) -> dict[str, Any]:
         """The outputs of another stack, ORGANIZATION/PROJECT/STACK, secret ones decrypted; none where it is not there.
@@ -188,7 +200,7 @@ class EstateStack:
         """
         if stack not in self._others:
             try:
-                outputs = self._stack.workspace.stack_outputs(stack)
+                outputs = self._workspace.stack_outputs(stack)
             except StackNotFoundError:
                 outputs = {}
             except CommandError as error:
@@ -199,7 +211,7 @@ class EstateStack:
     def secret(self, key: str) -> str | None:
         """A value of the stack's configuration, decrypted; None where it has none. Keep it out of logs and results."""
         with self._translated_errors():
-            value = self._stack.get_all_config().get(key)
+            value = self._workspace.get_all_config(self.project.stack).get(key)
         return value.value if value else None
 
     def resources(self) -> list[Mapping[str, Any]]:
@@ -211,12 +223,12 @@ class EstateStack:
         if self._files is not None and self._files.exists():
             return current_deployment(self._files)[0] or {}
         with self._translated_errors():
-            return self._stack.export_stack().deployment or {}
+            return self._workspace.export_stack(self.project.stack).deployment or {}
 
     def write(self, deployment: Mapping[str, Any]) -> None:
         """Make ``deployment``, an exported one, the stack's state. Raises EngineFailed where it is none."""
         with self._translated_errors():
-            self._stack.import_stack(Deployment(version=3, deployment=dict(deployment)))
+            self._workspace.import_stack(self.project.stack, Deployment(version=3, deployment=dict(deployment)))
 
     def _change(self, arguments: list[str], on_event: OnEvent, *, whole: bool) -> None:
         """Run a command that changes the stack and record its steps next to the state. ``whole``: for all resources."""
@@ -226,20 +238,13 @@ class EstateStack:
             on_event(event, now)
 
         self.unsettled.begin()
-        self._run_with_events(arguments, noted)
+        self._run_recorded(arguments, noted)
         if whole:
             self.unsettled.all_ended()
 
-    def _run_with_events(self, arguments: list[str], on_event: OnEvent) -> None:
-        """Like Stack.up, without the three further CLI calls that it makes to read outputs and history back."""
-
-        def run(stamped: Callable[[EngineEvent], object]) -> None:
-            with self._recording(), receiving_events(stamped) as address:
-                command = [*arguments, "--event-log", address, "--stack", self._stack.name]
-                # The variable makes the flag known to the CLI.
-                self.process.run(command, str(self.project.directory), {"PULUMI_DEBUG_COMMANDS": "true"})
-
-        self._run(run, on_event)
+    def _run_recorded(self, arguments: list[str], on_event: OnEvent) -> None:
+        with self._recording():
+            self._run(arguments, on_event)
 
     @contextmanager
     def _recording(self) -> Iterator[None]:
@@ -250,9 +255,15 @@ class EstateStack:
         with serving(self._files) as variables, self.process.with_variables(variables):
             yield
 
-    def _run(self, call: Callable[[Callable[[EngineEvent], object]], object], on_event: OnEvent) -> None:
-        with self._translated_errors():
-            call(lambda event: on_event(event, time.time()))
+    def _run(self, arguments: list[str], on_event: OnEvent) -> None:
+        """Run one command of the CLI and hand on its events, each with the time at which it came."""
+        with (
+            self._translated_errors(),
+            receiving_events(lambda event: on_event(event, time.time())) as address,
+        ):
+            command = [*arguments, "--event-log", address, "--stack", self.project.stack]
+            # The variable makes the flag known to the CLI.
+            self.process.run(command, str(self.project.directory), {"PULUMI_DEBUG_COMMANDS": "true"})
 
     @contextmanager
     def _translated_errors(self) -> Iterator[None]:
@@ -283,29 +294,41 @@ def open_stack(
     environment = {**ENGINE_SETTINGS, **toolchain.environment()}
     backend = environment.get("PULUMI_BACKEND_URL") or settings.backend_url or ""
     folder = backend_folder(backend)
+    files = StackFiles(folder or Path(), project.name, project.stack)
     if folder is not None:
         for pid in remove_stale_locks(folder, project.name, project.stack):
             on_stale_lock(pid)
-        files = StackFiles(folder, project.name, project.stack)
         if files.exists() and not any(files.locks.glob("*.json")):
             settle(files)
     process = PulumiProcess(toolchain.program("pulumi"), toolchain.pulumi_version(), environment)
     workspace = LocalWorkspace(work_dir=str(project.directory), env_vars=environment, pulumi_command=process)
+    # Of a file backend its files say whether the stack is there, and who only reads it need not select it.
+    if create is not None or folder is None or not files.exists():
+        _select(project, workspace, environment, create)
+    noted = UnsettledSteps(file_of(settings.state_directory, backend, project.name, project.stack))
+    return EstateStack(project, workspace, process, noted, folder)
+
+
+def _select(
+    project: Project,
+    workspace: LocalWorkspace,
+    environment: Mapping[str, str],
+    create: Callable[[Sequence[str]], object] | None,
+) -> None:
+    """Select the stack for the project, so that plain ``pulumi`` there is about it too; make it where there is none."""
     recorded = True
     try:
         try:
-            stack = Stack.select(project.stack, workspace)
+            workspace.select_stack(project.stack)
         except StackNotFoundError as error:
             recorded = False
             existing = [summary.name.rpartition("/")[2] for summary in workspace.list_stacks()]
             if create is None:
                 raise unknown_stack(project, existing, creating=None) from error
             create(existing)
-            stack = Stack.create(project.stack, workspace)
+            workspace.create_stack(project.stack)
     except CommandError as error:
         raise _refusal(error, project, environment, recorded=recorded) from error
-    noted = UnsettledSteps(file_of(settings.state_directory, backend, project.name, project.stack))
-    return EstateStack(project, stack, process, noted, folder)
 
 
 def _refusal(error: CommandError, project: Project, environment: Mapping[str, str], *, recorded: bool) -> EngineFailed:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from pulumi.automation import CommandError, LocalWorkspace, Stack
+from pulumi.automation import CommandError, LocalWorkspace
 
 from pacific_infra.converge.pulumi_process import PulumiProcess
 from pacific_infra.converge.stack import EngineFailed, EstateStack
@@ -29,7 +29,7 @@ def copy_of(stack: EstateStack, deployment: Mapping[str, Any]) -> Iterator[Estat
         process = PulumiProcess(Path(stack.process.command), stack.process.version_numbers, environment)
         try:
             workspace = LocalWorkspace(work_dir=str(project.directory), env_vars=environment, pulumi_command=process)
-            empty = Stack.create(project.stack, workspace)
+            workspace.create_stack(project.stack)
         except CommandError as error:
             raise EngineFailed(f"the stack cannot be copied: {error}") from error
         finally:
@@ -38,6 +38,6 @@ def copy_of(stack: EstateStack, deployment: Mapping[str, Any]) -> Iterator[Estat
                 file.unlink(missing_ok=True)
             elif file.read_bytes() != settings:
                 file.write_bytes(settings)
-        copied = EstateStack(project, empty, process, UnsettledSteps(Path(folder) / "unsettled.jsonl"), backend)
+        copied = EstateStack(project, workspace, process, UnsettledSteps(Path(folder) / "unsettled.jsonl"), backend)
         copied.write(deployment)
         yield copied
