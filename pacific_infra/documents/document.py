@@ -1,6 +1,6 @@
 """A document: one desired object. The kinds are subclasses, each in a file of its own."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Literal, Self, TypeVar
 
@@ -117,6 +117,17 @@ class Document(CheckedModel):
                 yield Reference(target_of(source, self.namespace), "wiring", place)
         for path, name in {machine.path: machine.name for machine in self.classes()}.items():
             yield Reference(f"VirtualMachineClass/{name}", "reference", path, required=False)
+
+    @property
+    def outputs(self) -> Sequence[str]:
+        """What other documents can take from it by name: those of its kind, of a service only where it has one."""
+        kind = KINDS[self.kind]
+        return [name for name in kind.outputs if self.service is not None or name not in kind.service_outputs]
+
+    @property
+    def summary(self) -> object:
+        """What the stack's output of its kind says of it; None: it is not in one."""
+        return None
 
     @property
     def deletion_policy(self) -> DeletionPolicy | None:

@@ -312,6 +312,11 @@ class Namespace(Document):
         return self.name
 
     @property
+    def summary(self) -> str:
+        """Its Supervisor."""
+        return self.spec.supervisor
+
+    @property
     def holds_data(self) -> bool:
         """True: what is in it goes with it."""
         return True

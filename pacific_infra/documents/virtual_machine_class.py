@@ -179,5 +179,10 @@ class VirtualMachineClass(Document):
     spec: VirtualMachineClassSpec
     """The wanted size."""
 
+    @property
+    def summary(self) -> Mapping[str, object]:
+        """Its size."""
+        return {"cpuCount": self.spec.cpu_count, "memory": self.spec.memory}
+
     def objects(self, documents: Mapping[str, Document]) -> Iterator[DeclaredObject]:
         yield DeclaredObject(VCENTER, VCENTER, "VirtualMachineClass", "", self.name)

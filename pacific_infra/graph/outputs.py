@@ -69,7 +69,7 @@ def _secrets(document: Document, path: Path, container: Container) -> Iterator[P
 
 
 def _of_a_service(use: TakenOutput, target: Document) -> Iterator[PacificError]:
-    if target.service is None and use.output in KINDS[target.kind].service_outputs:
+    if use.output in KINDS[target.kind].service_outputs and use.output not in target.outputs:
         problem = f"{target.id} has no service, and so not this output"
         fix = f"add spec.service to it at {target.place(('spec',))}"
         yield PacificError(problem, place=use.document.place(use.path), value=use.output, fix=fix)

@@ -30,8 +30,6 @@ from pacific_infra.documents import (
     Manifests,
     Namespace,
     SupervisorCluster,
-    VirtualMachine,
-    WorkloadCluster,
 )
 from pacific_infra.documents.resource_secrets import resource_with_secrets, template_values
 from pacific_infra.documents.stack_secret import SecretTemplate
@@ -63,10 +61,8 @@ def pods_arguments(
     return CheckedArguments(plumbing, spec_with_values(document.spec, sources))
 
 
-def machines_arguments(
-    document: VirtualMachine | WorkloadCluster, namespace: pulumi.Input[str], sources: Sources
-) -> Arguments:
-    """Of a virtual machine, or of a cluster of them."""
+def namespaced_arguments(document: Document, namespace: pulumi.Input[str], sources: Sources) -> Arguments:
+    """Of a component that takes the document's own fields and its namespace."""
     plumbing = _plumbing(NamespacedPlumbing, document, namespace=namespace)
     return CheckedArguments(plumbing, spec_with_values(document.spec, sources))
 

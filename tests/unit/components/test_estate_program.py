@@ -8,7 +8,9 @@ from typing import Any
 
 import pulumi
 import pytest
-from pacific_components.estate import EstateOptions, declare, declare_estate
+from pacific_components.estate import EstateOptions, declare_estate
+from pacific_components.estate.declaration import Declaration
+from pacific_components.estate.kinds import declare
 
 from pacific_infra.documents import Document, load_estate
 from pacific_infra.graph import build_graph
@@ -40,13 +42,12 @@ def test_urns_are_the_golden_ones(up: tuple[Recording, Any]) -> None:
 def test_the_longest_remaining_way_is_declared_first(monkeypatch: pytest.MonkeyPatch) -> None:
     """The engine begins what can begin in the order in which the program comes to it."""
     declared: list[str] = []
-    made = declare._Declaration.declare
 
-    def recorded(self: declare._Declaration, document: Document) -> None:
+    def recorded(document: Document, estate: Declaration) -> pulumi.Resource:
         declared.append(document.id)
-        made(self, document)
+        return declare(document, estate)
 
-    monkeypatch.setattr(declare._Declaration, "declare", recorded)
+    monkeypatch.setattr("pacific_components.estate.declare.declare", recorded)
     slow = {"VirtualMachine/shop/catalogue": 30.0}
     options = EstateOptions("4.18.1", wait_timeout=60, duration=lambda node: slow.get(node, 1.0))
     record(lambda: declare_estate(DEMO, SETTINGS, options))

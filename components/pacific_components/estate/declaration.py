@@ -1,0 +1,155 @@
+"""The resources of one estate while they are being declared: what each kind's function finds of the others."""
+
+from typing import Any
+
+import pulumi
+
+from pacific_components.custom_resource import CustomResource
+from pacific_components.estate.external import Stacks
+from pacific_components.estate.live_values import live_value
+from pacific_components.estate.login import login_args
+from pacific_components.estate.sources import Sources
+from pacific_components.external import ExternalNamespace, ExternalSupervisorCluster
+from pacific_components.provider import Provider, ProviderArgs
+from pacific_components.supervisor_cluster import SupervisorCluster
+from pacific_components.supervisor_namespace import SupervisorNamespace
+from pacific_components.workload_cluster import WorkloadCluster
+from pacific_infra.declaration import EstateOptions
+from pacific_infra.documents import CustomResourceDefinition, Document
+from pacific_infra.documents.environment import OutputReference
+from pacific_infra.documents.kinds import target_of
+from pacific_infra.errors import PacificErrors
+from pacific_infra.graph import DependencyGraph
+from pacific_infra.graph.external import login_errors
+from pacific_infra.graph.outputs import taken_outputs
+from pacific_infra.graph.stack_secrets import holds_secrets
+from pacific_infra.vcenter.settings import VCenterSettings
+
+PROVIDER_NAME = "vcenter"
+"""Logical name of the provider of ``pacific:vcenter:*``."""
+_ATTRIBUTES = {"serviceAddress": "service_address", "internalUrl": "internal_url"}
+"""Attributes of components by the outputs of documents, where they are spelled differently."""
+
+
+def provider_args(settings: VCenterSettings, wait_timeout: int | None) -> ProviderArgs:
+    """The provider's arguments for the vCenter of ``settings``."""
+    args: ProviderArgs = login_args(settings)
+    if wait_timeout is not None:
+        args["wait_timeout"] = wait_timeout
+    return args
+
+
+class Declaration:
+    """What has been declared, and what the rest is declared with.
+
+    Raises PacificErrors for documents that need a login at vCenter where there is none.
+    """
+
+    def __init__(self, graph: DependencyGraph, settings: VCenterSettings | None, options: EstateOptions) -> None:
+        self.graph = graph
+        self.settings = settings
+        self.options = options
+        self.resources: dict[str, pulumi.Resource] = {}
+        """By the document's id."""
+        self.supervisors: dict[str, SupervisorCluster | ExternalSupervisorCluster] = {}
+        """By name."""
+        self.namespaces: dict[str, SupervisorNamespace | ExternalNamespace] = {}
+        """By name."""
+        self.namespace_objects: dict[str, pulumi.Resource] = {}
+        """Objects of the stack's own namespaces in vCenter, by name."""
+        self.clusters: dict[str, WorkloadCluster] = {}
+        """By the document's id."""
+        self.custom_resources: dict[str, CustomResource] = {}
+        """By the document's id."""
+        self.stacks = Stacks()
+        self.read_live = {use.source for use in taken_outputs(graph.estate) if "." in use.output}
+        """Documents of whose live objects others take fields."""
+        self._vcenter: list[pulumi.ProviderResource] = []
+        if settings is not None:
+            self._vcenter = [Provider(PROVIDER_NAME, provider_args(settings, options.wait_timeout))]
+        elif errors := list(login_errors(graph.estate, kubeconfig=options.kubeconfig is not None)):
+            raise PacificErrors(errors)
+
+    def supervisor(self, document: Document) -> SupervisorCluster | ExternalSupervisorCluster:
+        """The Supervisor that the document names, or that its namespace is on."""
+        namespace = self.graph.estate.namespace_of(document)
+        name = document.supervisor or (namespace.supervisor if namespace is not None else None)
+        return self.supervisors[str(name)]
+
+    def namespace_name(self, document: Document) -> pulumi.Output[str]:
+        """The name of the document's namespace, known once it is there."""
+        return self.namespaces[str(document.namespace)].name
+
+    def denies_by_default(self, document: Document) -> bool:
+        """Whether the document's namespace lets in only what a service names."""
+        namespace = self.graph.estate.namespace_of(document)
+        return namespace is not None and namespace.denies_by_default
+
+    def definition(self, name: str) -> CustomResourceDefinition:
+        """The definition of this name; the graph has checked that it is there."""
+        definition = self.graph.estate.get(f"CustomResourceDefinition/{name}", CustomResourceDefinition)
+        assert definition is not None  # noqa: S101 - the graph refuses references to documents that are not there
+        return definition
+
+    def sources(self, document: Document) -> Sources:
+        """Gives the values that the document takes from others, and from the stack's configuration."""
+        return Sources(
+            wired=lambda reference: self._output(document, reference).apply(reference.text),
+            is_secret=lambda reference: self._is_secret(document, reference),
+            secret=self.options.secret,
+        )
+
+    def _is_secret(self, document: Document, reference: OutputReference) -> bool:
+        """Whether the value is a secret: by its name, or as a field of a custom resource that holds secrets."""
+        source = self.graph.document(target_of(reference.source, document.namespace))
+        return reference.is_secret or ("." in reference.output and holds_secrets(source, self.graph.estate))
+
+    def _output(self, document: Document, reference: OutputReference) -> pulumi.Output[Any]:
+        node = target_of(reference.source, document.namespace)
+        if "." in reference.output:
+            return live_value(node, self.custom_resources[node], reference.output)
+        return output_of(self.resources[node], reference.output)
+
+    def opts(
+        self, document: Document, *, on_supervisor: bool = False, deleted_with: pulumi.Resource | None = None
+    ) -> pulumi.ResourceOptions:
+        """Options of a document's resource: the order of the graph's edges, and the providers.
+
+        A dependency on a component becomes one on the resources in it, all of which have been declared by now.
+        """
+        providers = [*self._vcenter]
+        if on_supervisor:
+            providers.append(self.supervisor(document).kubernetes_provider)
+        needed = [self.resources[target] for target in self.graph.needs(document.id)]
+        identifier = self.options.imports.get(document.id)
+        return pulumi.ResourceOptions(
+            depends_on=needed,
+            providers=providers,
+            deleted_with=deleted_with,
+            transformations=None if identifier is None else [importing(identifier)],
+        )
+
+    def opts_in_namespace(self, document: Document) -> pulumi.ResourceOptions:
+        """Options of what is in a namespace: where that is deleted, nothing in it needs a call of its own."""
+        namespace = self.graph.estate.namespace_of(document)
+        deleted = namespace is not None and namespace.deletion_policy == "Delete"
+        holder = self.namespace_objects[str(document.namespace)] if deleted else None
+        return self.opts(document, on_supervisor=True, deleted_with=holder)
+
+
+def output_of(resource: pulumi.Resource, name: str) -> pulumi.Output[Any]:
+    """The output of a resource that documents call ``name`` (pacific_infra.documents.kinds)."""
+    output: pulumi.Output[Any] = getattr(resource, _ATTRIBUTES.get(name, name))
+    return output
+
+
+def importing(identifier: str) -> pulumi.ResourceTransformation:
+    """Has the resource of vCenter that a document becomes imported by ``identifier``, not created."""
+
+    def transformation(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
+        if not args.type_.startswith("pacific:vcenter:"):
+            return None
+        imported = pulumi.ResourceOptions(import_=identifier)
+        return pulumi.ResourceTransformationResult(args.props, pulumi.ResourceOptions.merge(args.opts, imported))
+
+    return transformation

@@ -1,0 +1,166 @@
+"""The resource of each kind of document.
+
+A kind in a namespace whose component takes the document's own fields needs nothing here. Another one has a function,
+registered for the class of its documents.
+"""
+
+from functools import singledispatch
+from typing import Any
+
+import pulumi
+
+import pacific_components
+from pacific_components import vcenter
+from pacific_components.controller import Controller
+from pacific_components.custom_resource import CustomResource
+from pacific_components.custom_resource_definition import CustomResourceDefinition
+from pacific_components.estate.arguments import (
+    controller_arguments,
+    custom_resource_arguments,
+    definition_arguments,
+    manifests_arguments,
+    namespace_arguments,
+    namespaced_arguments,
+    pods_arguments,
+    supervisor_arguments,
+)
+from pacific_components.estate.declaration import Declaration
+from pacific_components.estate.external import external_supervisor_args
+from pacific_components.external import ExternalNamespace, ExternalSupervisorCluster, ExternalVirtualMachineClass
+from pacific_components.manifests import Manifests
+from pacific_components.supervisor_cluster import SupervisorCluster
+from pacific_components.supervisor_namespace import SupervisorNamespace
+from pacific_components.values import resource_arguments
+from pacific_components.workload_cluster import WorkloadCluster
+from pacific_infra import documents
+from pacific_infra.documents.kinds import KINDS
+
+
+def _name(document: documents.Document) -> str:
+    """Logical name of its resource."""
+    return document.id.partition("/")[2]
+
+
+def _component(document: documents.Document) -> Any:
+    """The class of its component, as the registry's token names it."""
+    return getattr(pacific_components, str(KINDS[document.kind].token).rpartition(":")[2])
+
+
+@singledispatch
+def declare(document: documents.Document, estate: Declaration) -> pulumi.Resource:
+    """Declare the resource of a document; those that it needs have been declared before."""
+    arguments = namespaced_arguments(document, estate.namespace_name(document), estate.sources(document))
+    resource: pulumi.Resource = _component(document)(_name(document), arguments, estate.opts_in_namespace(document))
+    return resource
+
+
+@declare.register(documents.CrxWorkload)
+@declare.register(documents.Function)
+def _pods(document: documents.CrxWorkload | documents.Function, estate: Declaration) -> pulumi.Resource:
+    namespace, denied = estate.namespace_name(document), estate.denies_by_default(document)
+    arguments = pods_arguments(document, namespace, estate.sources(document), denied_by_default=denied)
+    resource: pulumi.Resource = _component(document)(_name(document), arguments, estate.opts_in_namespace(document))
+    return resource
+
+
+@declare.register
+def _supervisor_cluster(document: documents.SupervisorCluster, estate: Declaration) -> SupervisorCluster:
+    assert estate.settings is not None  # noqa: S101 - login_errors has looked
+    version = estate.options.kubernetes_plugin_version
+    arguments: Any = supervisor_arguments(document, estate.settings, estate.sources(document), version)
+    supervisor = SupervisorCluster(_name(document), arguments, estate.opts(document))
+    estate.supervisors[document.name] = supervisor
+    return supervisor
+
+
+@declare.register
+def _external_supervisor(
+    document: documents.ExternalSupervisorCluster, estate: Declaration
+) -> ExternalSupervisorCluster:
+    options = estate.options
+    arguments = external_supervisor_args(
+        document, estate.settings, options.kubeconfig, estate.stacks, options.kubernetes_plugin_version
+    )
+    supervisor = ExternalSupervisorCluster(_name(document), arguments, estate.opts(document))
+    estate.supervisors[document.name] = supervisor
+    return supervisor
+
+
+@declare.register
+def _virtual_machine_class(document: documents.VirtualMachineClass, estate: Declaration) -> vcenter.VirtualMachineClass:
+    arguments = resource_arguments(document.kind, document.name, document.spec)
+    return vcenter.VirtualMachineClass(_name(document), arguments, estate.opts(document))
+
+
+@declare.register
+def _external_class(
+    document: documents.ExternalVirtualMachineClass, estate: Declaration
+) -> ExternalVirtualMachineClass:
+    return ExternalVirtualMachineClass(_name(document), estate.opts(document))
+
+
+@declare.register
+def _namespace(document: documents.Namespace, estate: Declaration) -> SupervisorNamespace:
+    arguments: Any = namespace_arguments(document, estate.supervisor(document).supervisor)
+    namespace = SupervisorNamespace(_name(document), arguments, estate.opts(document, on_supervisor=True))
+    estate.namespaces[document.name] = namespace
+    estate.namespace_objects[document.name] = namespace.resource
+    return namespace
+
+
+@declare.register
+def _external_namespace(document: documents.ExternalNamespace, estate: Declaration) -> ExternalNamespace:
+    opts = estate.opts(document, on_supervisor=True)
+    namespace = ExternalNamespace(_name(document), {"name": document.name, "node": document.id}, opts)
+    estate.namespaces[document.name] = namespace
+    return namespace
+
+
+@declare.register
+def _workload_cluster(document: documents.WorkloadCluster, estate: Declaration) -> WorkloadCluster:
+    arguments: Any = namespaced_arguments(document, estate.namespace_name(document), estate.sources(document))
+    cluster = WorkloadCluster(_name(document), arguments, estate.opts_in_namespace(document))
+    estate.clusters[document.id] = cluster
+    return cluster
+
+
+@declare.register
+def _manifests(document: documents.Manifests, estate: Declaration) -> Manifests:
+    """In a workload cluster: where that is deleted, what is in it needs no call of its own."""
+    cluster = estate.clusters[document.workload_cluster]
+    deleted = estate.graph.document(document.workload_cluster).deletion_policy == "Delete"
+    arguments: Any = manifests_arguments(
+        document, cluster, estate.options.secret, estate.options.kubernetes_plugin_version
+    )
+    return Manifests(
+        _name(document), arguments, estate.opts(document, deleted_with=cluster.resource if deleted else None)
+    )
+
+
+@declare.register
+def _definition(document: documents.CustomResourceDefinition, estate: Declaration) -> CustomResourceDefinition:
+    arguments: Any = definition_arguments(document)
+    return CustomResourceDefinition(_name(document), arguments, estate.opts(document, on_supervisor=True))
+
+
+@declare.register
+def _controller(document: documents.Controller, estate: Declaration) -> Controller:
+    definitions = [estate.definition(name) for name in document.spec.definitions]
+    namespace, sources = estate.namespace_name(document), estate.sources(document)
+    arguments: Any = controller_arguments(document, definitions, namespace, sources)
+    return Controller(_name(document), arguments, estate.opts_in_namespace(document))
+
+
+@declare.register
+def _custom_resource(document: documents.CustomResource, estate: Declaration) -> CustomResource:
+    arguments: Any = custom_resource_arguments(
+        document,
+        estate.definition(document.spec.definition),
+        estate.namespace_name(document),
+        estate.options.secret,
+        read_live=document.id in estate.read_live,
+    )
+    # Never left to the namespace's deletion: its controller must see it go, for its finalizers.
+    resource = CustomResource(_name(document), arguments, estate.opts(document, on_supervisor=True))
+    estate.custom_resources[document.id] = resource
+    return resource
