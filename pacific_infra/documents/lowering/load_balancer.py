@@ -10,16 +10,15 @@ from pacific_infra.documents.load_balancer import (
     NsxEdge,
 )
 from pacific_infra.documents.lowering.supervisor_network import RANGE, services
-from pacific_infra.documents.lowering.table import Field, Part, Table
+from pacific_infra.documents.lowering.table import Field, Part, Table, same
 from pacific_infra.documents.lowering.units import ListOf
 
-ENDPOINT = Table(Endpoint, (Field("host", "host"), Field("port", "port")))
+ENDPOINT = Table(Endpoint, same("host", "port"))
 HAPROXY = Table(
     HaProxy,
     (
         Field("servers", "servers", ListOf(Part(ENDPOINT))),
-        Field("username", "username"),
-        Field("password", "password"),
+        *same("username", "password"),
         Field("certificateAuthority", "certificateAuthorityChain"),
     ),
 )
@@ -27,8 +26,7 @@ NSX_ADVANCED = Table(
     NsxAdvanced,
     (
         Field("server", "server", Part(ENDPOINT)),
-        Field("username", "username"),
-        Field("password", "password"),
+        *same("username", "password"),
         Field("certificateAuthority", "certificateAuthorityChain"),
         Field("cloudName", "cloudName"),
     ),

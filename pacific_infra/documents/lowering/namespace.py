@@ -1,6 +1,6 @@
 """Namespace, and vCenter's ``namespaces.Instances.CreateSpecV2``."""
 
-from pacific_infra.documents.lowering.table import Cases, Field, Part, Table
+from pacific_infra.documents.lowering.table import Cases, Field, Part, Table, same
 from pacific_infra.documents.lowering.units import CIDR, MHZ, MIB, PATH, ListOf, OnlyItem
 from pacific_infra.documents.lowering.virtual_machine_class import RESERVATION
 from pacific_infra.documents.namespace import Access, Creator, LibraryAssociation, NamespaceSpec, StoragePolicy
@@ -16,18 +16,14 @@ LIBRARY = Table(
     LibraryAssociation,
     (
         Field("name", "contentLibrary"),
-        Field("writable", "writable"),
-        Field("allowImport", "allowImport"),
-        Field("resourceNamingStrategy", "resourceNamingStrategy"),
+        *same("writable", "allowImport", "resourceNamingStrategy"),
     ),
 )
 ACCESS = Table(
     Access,
     (
         Cases("subjectType", {"USER": [Field("user", "subject")], "GROUP": [Field("group", "subject")]}),
-        Field("domain", "domain"),
-        Field("role", "role"),
-        Field("identityProvider", "identityProvider"),
+        *same("domain", "role", "identityProvider"),
     ),
 )
 NSX = Table(
@@ -37,9 +33,7 @@ NSX = Table(
         Field("ingressNetworks", "ingressCidrs", ListOf(CIDR)),
         Field("egressNetworks", "egressCidrs", ListOf(CIDR)),
         Field("tier0Gateway", "nsxTier0Gateway"),
-        Field("subnetPrefixLength", "subnetPrefixLength"),
-        Field("routedMode", "routedMode"),
-        Field("loadBalancerSize", "loadBalancerSize"),
+        *same("subnetPrefixLength", "routedMode", "loadBalancerSize"),
     ),
 )
 NSX_VPC = Table(
@@ -75,8 +69,7 @@ CREATOR = Table(Creator, (Field("user", "subject"), Field("domain", "domain")))
 NAMESPACE = Table(
     NamespaceSpec,
     (
-        Field("supervisor", "supervisor"),
-        Field("description", "description"),
+        *same("supervisor", "description"),
         Field("limits.cpu", "resourceSpec.cpuLimit", MHZ),
         Field("limits.memory", "resourceSpec.memoryLimit", MIB),
         Field("limits.storage", "resourceSpec.storageRequestLimit", MIB),

@@ -2,7 +2,7 @@
 
 from pacific_infra.documents.lowering.load_balancer import LOAD_BALANCER, brought_by
 from pacific_infra.documents.lowering.supervisor_network import MANAGEMENT_NETWORK, WORKLOAD_NETWORK
-from pacific_infra.documents.lowering.table import Field, Part, Table
+from pacific_infra.documents.lowering.table import Field, Part, Table, same
 from pacific_infra.documents.lowering.units import ListOf
 from pacific_infra.documents.lowering.virtual_machine_class import RESERVATION
 from pacific_infra.documents.supervisor_cluster import (
@@ -15,10 +15,7 @@ from pacific_infra.documents.supervisor_cluster import (
 REGISTRY = Table(
     ImageRegistry,
     (
-        Field("hostname", "hostname"),
-        Field("port", "port"),
-        Field("username", "username"),
-        Field("password", "password"),
+        *same("hostname", "port", "username", "password"),
         Field("certificateAuthority", "certificateChain"),
     ),
 )
@@ -26,23 +23,20 @@ LIBRARY = Table(
     SupervisorLibrary,
     (
         Field("name", "contentLibrary"),
-        Field("supervisorServices", "supervisorServices"),
-        Field("resourceNamingStrategy", "resourceNamingStrategy"),
+        *same("supervisorServices", "resourceNamingStrategy"),
     ),
 )
 ZONE_BINDING = Table(
     ZoneBinding,
     (
-        Field("zone", "zone"),
-        Field("type", "type"),
+        *same("zone", "type"),
         Field("virtualMachineReservations", "vmReservations", ListOf(Part(RESERVATION))),
     ),
 )
 SUPERVISOR_CLUSTER = Table(
     SupervisorClusterSpec,
     (
-        Field("cluster", "cluster"),
-        Field("zones", "zones"),
+        *same("cluster", "zones"),
         Field("size", "controlPlane.size"),
         Field("controlPlaneCount", "controlPlane.count"),
         Field("namespaceApiFairness", "controlPlane.enableNamespaceApiFairness"),

@@ -34,6 +34,11 @@ class Field:
     """What counts in that case, by the other field's value; None: nothing."""
 
 
+def same(*names: str) -> tuple[Field, ...]:
+    """Fields that vCenter has under the same names, in the same form."""
+    return tuple(Field(name, name) for name in names)
+
+
 @dataclass(frozen=True)
 class Cases:
     """Fields of which one or the other is there, where vCenter has a word for which."""

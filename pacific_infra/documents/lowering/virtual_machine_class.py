@@ -1,6 +1,6 @@
 """VirtualMachineClass, and vCenter's ``namespace_management.VirtualMachineClasses.CreateSpec``."""
 
-from pacific_infra.documents.lowering.table import Field, Part, Table
+from pacific_infra.documents.lowering.table import Field, Part, Table, same
 from pacific_infra.documents.lowering.units import MIB, ListOf
 from pacific_infra.documents.virtual_machine_class import (
     DynamicDirectPathIoDevice,
@@ -15,7 +15,7 @@ from pacific_infra.documents.virtual_machine_class import (
 RESERVATION = Table(VirtualMachineReservation, (Field("class", "reservedVmClass"), Field("count", "count")))
 PCI_DEVICE = Table(
     DynamicDirectPathIoDevice,
-    (Field("vendorId", "vendorId"), Field("deviceId", "deviceId"), Field("customLabel", "customLabel")),
+    same("vendorId", "deviceId", "customLabel"),
 )
 DEVICES = Table(
     VirtualDevices,

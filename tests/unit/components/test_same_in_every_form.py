@@ -21,10 +21,11 @@ from pacific_infra.graph import build_graph
 from pacific_infra.provider.checking import failures
 from pacific_infra.provider.models.introspection import properties
 from pacific_infra.provider.models.registry import KINDS
-from pacific_infra.provider.property_values import property_value
+from pacific_infra.provider.property_values import plain, property_value
 from pacific_infra.vcenter.settings import VCenterSettings
 from tests.support.recording import Recording, record
 
+EVERY_PROPERTY = Path(__file__).parents[2] / "golden" / "every-property"
 SETTINGS = VCenterSettings(server="vcenter.test", username="someone", password_file=Path("password"))
 LOGIN = {"server": "vcenter.test", "username": "someone", "passwordFile": "password"}
 COMPONENTS: Mapping[str, Any] = {"Namespace": SupervisorNamespace, "SupervisorCluster": SupervisorCluster}
@@ -97,6 +98,24 @@ def test_what_is_not_said_has_the_same_default(kind: str, tmp_path: Path) -> Non
     defaults = {item.name: item.default for item in properties(MODELS[kind]) if item.default is not None}
     (asked,) = [inputs for urn, inputs in first.items() if f"{TOKENS[kind]}::" in urn]
     assert {name: asked[name] for name in defaults if name != "workloads"} == defaults
+
+
+def every_field(kind: str) -> dict[str, Any]:
+    """All that a document of ``kind`` on vSphere networking says, but for passwords."""
+    file = {"Namespace": "namespaces.yaml", "SupervisorCluster": "supervisors.yaml"}[kind]
+    spec: dict[str, Any] = next(yaml.safe_load_all((EVERY_PROPERTY / file).read_text()))["spec"]
+    if kind == "Namespace":
+        return {**spec, "supervisor": "supervisor-id"}
+    return {**spec, "imageRegistry": {"hostname": "registry.example.com", "port": 5000}}
+
+
+@pytest.mark.parametrize("kind", LEAST)
+def test_what_is_said_becomes_the_same(kind: str, tmp_path: Path) -> None:
+    spec = every_field(kind)
+    first, *others = [children(form(kind, spec, tmp_path), kind) for form in FORMS.values()]
+    assert all(other == first for other in others)
+    (asked,) = [inputs for urn, inputs in first.items() if f"{TOKENS[kind]}::" in urn]
+    assert list(failures(plain(property_value(asked)), MODELS[kind])) == []
 
 
 def refusal(form: str, kind: str, spec: Mapping[str, Any], folder: Path) -> str:
