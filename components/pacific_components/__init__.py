@@ -39,4 +39,5 @@ __all__ = [
     "WorkloadCluster",
     "vcenter",
 ]
-__all__ += [name for name in arguments.__all__ if name not in __all__]
+__all__ += arguments.__all__
+__all__.sort()

@@ -1,0 +1,34 @@
+"""What ``import pacific_infra`` and ``import pacific_components`` give."""
+
+import subprocess
+import sys
+
+import pacific_components
+import pytest
+
+import pacific_infra
+
+
+@pytest.mark.parametrize("package", [pacific_infra, pacific_components], ids=lambda package: package.__name__)
+def test_public_names_are_sorted_there_and_documented(package: object) -> None:
+    names: list[str] = package.__all__  # type: ignore[attr-defined]
+    assert names == sorted(set(names))
+    assert set(names) <= set(dir(package))
+    assert [name for name in names if not getattr(package, name).__doc__] == []
+
+
+def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="module 'pacific_infra' has no attribute 'estate'"):
+        pacific_infra.estate  # noqa: B018
+
+
+def test_importing_the_package_imports_nothing_else() -> None:
+    code = "import sys, pacific_infra; print([name for name in sys.modules if name.startswith('pacific_infra.')])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout == "[]\n"
+
+
+def test_all_names_together_need_no_pulumi() -> None:
+    code = "import sys\nfrom pacific_infra import *\nprint('pulumi' in sys.modules, Estate.__name__)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout == "False Estate\n"
