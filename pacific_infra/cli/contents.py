@@ -18,7 +18,7 @@ from pacific_infra.plan.changes import HOLDERS
 from pacific_infra.provider.ownership import Owner
 
 
-def look_inside(
+def find_deleted_contents(
     session: Session, stack: EstateStack, resources: Sequence[Recorded], going: Collection[str]
 ) -> Contents:
     """What is in the Supervisors and namespaces among the URNs ``going``. ``resources``: all that is recorded.
@@ -39,7 +39,7 @@ def look_inside(
     return contents
 
 
-def leaving(recorded: Sequence[Recorded], rendered: Sequence[RenderedResource]) -> frozenset[str]:
+def leaving_urns(recorded: Sequence[Recorded], rendered: Sequence[RenderedResource]) -> frozenset[str]:
     """URNs of what is recorded and no document becomes any longer."""
     return frozenset(resource["urn"] for resource in recorded) - {resource.urn for resource in rendered}
 

@@ -53,7 +53,7 @@ def down(
     if application is not None:
         _application_down(session, application, yes=yes, preview_only=preview_only, json_output=json_output)
         return
-    from pacific_infra.cli.contents import look_inside  # noqa: PLC0415
+    from pacific_infra.cli.contents import find_deleted_contents  # noqa: PLC0415
     from pacific_infra.cli.converging import converge, nothing_done, report  # noqa: PLC0415 - it imports Pulumi
     from pacific_infra.cli.preflight import check_before_removing  # noqa: PLC0415
     from pacific_infra.cli.record import forget, record_to_remove  # noqa: PLC0415
@@ -64,7 +64,7 @@ def down(
     record = record_to_remove(session, opened)
     resources = record.resources
     removal = plan_removal_of_all(session.graph, resources)
-    removal = replace(removal, left=look_inside(session, opened, resources, removal.targets).left)
+    removal = replace(removal, left=find_deleted_contents(session, opened, resources, removal.targets).left)
     if preview_only or not yes:
         _show(session, removal, preview_only=preview_only, json_output=json_output)
     if preview_only:
@@ -145,7 +145,7 @@ def _removal(session: Session, stack: "EstateStack", application: str, recorded:
     """What taking it down does. Raises PacificErrors with the documents outside that need it, and for definitions whose
     resources others have made.
     """
-    from pacific_infra.cli.contents import look_inside  # noqa: PLC0415 - it imports Pulumi
+    from pacific_infra.cli.contents import find_deleted_contents  # noqa: PLC0415 - it imports Pulumi
     from pacific_infra.cli.preflight import check_before_removing  # noqa: PLC0415
     from pacific_infra.converge.applications import plan_removal  # noqa: PLC0415
 
@@ -153,7 +153,7 @@ def _removal(session: Session, stack: "EstateStack", application: str, recorded:
     removal, problems = plan_removal(session.graph, application, parts, recorded)
     if problems:
         raise PacificErrors(problems)
-    removal = replace(removal, left=look_inside(session, stack, recorded, removal.targets).left)
+    removal = replace(removal, left=find_deleted_contents(session, stack, recorded, removal.targets).left)
     others = Estate(tuple(document for document in session.graph.estate if document.id not in parts))
     check_before_removing(session, stack, recorded, others)
     return removal

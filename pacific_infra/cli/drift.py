@@ -11,7 +11,7 @@ from pacific_infra.cli.outputs import supervisor_kubeconfigs
 from pacific_infra.cli.record import Record, announce, planned_on, read_true_record
 from pacific_infra.cli.session import Session, begin
 from pacific_infra.cli.vcenter import vcenter_settings
-from pacific_infra.converge.drift import DriftCollector, missing
+from pacific_infra.converge.drift import DriftCollector, missing_resource
 from pacific_infra.converge.lost import recorded_supervisors
 from pacific_infra.converge.nodes import NodeFinder
 from pacific_infra.converge.orphans import find_orphans
@@ -41,8 +41,8 @@ def drift(
     record = read_true_record(session, opened)
     announce(session, record)
     with planned_on(opened, record) as planned, session.saying(f"looking at what is there of {session.name}"):
-        live = collect(DriftCollector, planned.look, session.graph.estate)
-    lost = [missing(resource) for forgotten in record.forgotten for resource in forgotten.resources]
+        live = collect(DriftCollector, planned.preview_refresh, session.graph.estate)
+    lost = [missing_resource(resource) for forgotten in record.forgotten for resource in forgotten.resources]
     orphans = _find_orphans(session, opened, record)
     drifted = [*lost, *live.drifted]
     result = build_drift(session.graph, drifted, live.checked + len(lost), NodeFinder().node, orphans)

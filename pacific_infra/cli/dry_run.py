@@ -45,7 +45,7 @@ def rendered_resources(session: Session, stack: EstateStack, recorded: Sequence[
     return render(session.graph, settings, recorded, owner=session.name, kubeconfig=kubeconfig, look_up=look_up)
 
 
-def ask_before_converging(
+def dry_run_before_converging(
     session: Session,
     stack: EstateStack,
     rendered: Sequence[RenderedResource],

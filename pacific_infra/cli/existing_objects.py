@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Collection, Sequence
 
-from pacific_infra.cli.contents import leaving, look_inside
+from pacific_infra.cli.contents import find_deleted_contents, leaving_urns
 from pacific_infra.cli.dry_run import settings_of
 from pacific_infra.cli.outputs import with_program
 from pacific_infra.cli.session import Session
@@ -55,5 +55,5 @@ def require_owned_objects(
     existing = find_existing(session, stack, rendered, only=only)
     existing.require_owned()
     if only is None:
-        look_inside(session, stack, recorded, leaving(recorded, rendered))
+        find_deleted_contents(session, stack, recorded, leaving_urns(recorded, rendered))
     return existing

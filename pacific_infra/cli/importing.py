@@ -57,7 +57,7 @@ def import_(
             fix="write the documents with --documents-only, and import it with a Pulumi program (docs/import.md)",
         )
     write(folder, texts(scan), overwrite=overwrite)
-    typer.echo(f"{folder}: {_counted(scan)}; {len(scan.skipped)} skipped, see supervisors/{scan.supervisor}.left.md")
+    typer.echo(f"{folder}: {_counts(scan)}; {len(scan.skipped)} skipped, see supervisors/{scan.supervisor}.left.md")
     if documents_only:
         return
     session = begin(project, stack)
@@ -99,5 +99,5 @@ async def _read(settings: VCenterSettings, supervisor: str | None, project: Proj
     return replace(scan, skipped=(*scan.skipped, *workloads))
 
 
-def _counted(scan: SupervisorScan) -> str:
+def _counts(scan: SupervisorScan) -> str:
     return ", ".join(f"{count} {kind}" for kind, count in Counter(entry.kind for entry in scan.importable).items())

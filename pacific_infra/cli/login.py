@@ -18,7 +18,7 @@ from pacific_infra.cli.vcenter import login_settings
 from pacific_infra.errors import PacificError
 from pacific_infra.settings import Settings
 from pacific_infra.vcenter.client import VCenterClient
-from pacific_infra.vcenter.kubeconfig import PASSWORD_VARIABLE, kubeconfig, merged
+from pacific_infra.vcenter.kubeconfig import PASSWORD_VARIABLE, kubeconfig, merge_kubeconfigs
 from pacific_infra.vcenter.settings import VCenterSettings
 from pacific_infra.vcenter.user_namespaces import SupervisorOfUser, find_supervisor
 
@@ -67,7 +67,7 @@ def login(
             keep_password=False,
         )
     )
-    _write(target, merged(_read(target), added))
+    _write(target, merge_kubeconfigs(_read(target), added))
     contexts = ", ".join(context["name"] for context in added["contexts"])
     typer.echo(f"logged in at {supervisor_of_user.endpoint} as {settings.username}; {target} has: {contexts}")
 

@@ -87,7 +87,7 @@ def plan(
         return
     opened = session.open_stack(create=session.may_create("plan", create=create))
     session.start_sandbox()
-    from pacific_infra.cli.dry_run import ask_before_converging, rendered_resources  # noqa: PLC0415 - it imports Pulumi
+    from pacific_infra.cli.dry_run import dry_run_before_converging, rendered_resources  # noqa: PLC0415 - it imports Pulumi
     from pacific_infra.cli.existing_objects import find_existing  # noqa: PLC0415
     from pacific_infra.cli.preflight import check_before_converging  # noqa: PLC0415
     from pacific_infra.cli.record import planned_on, read_true_record  # noqa: PLC0415
@@ -97,14 +97,16 @@ def plan(
     check_before_converging(session, opened, recorded)
     rendered = rendered_resources(session, opened, recorded)
     existing = find_existing(session, opened, rendered, only=parts)
-    report = ask_before_converging(session, opened, existing.allowed(rendered), recorded, refresh=refresh, only=parts)
+    report = dry_run_before_converging(
+        session, opened, existing.allowed_resources(rendered), recorded, refresh=refresh, only=parts
+    )
     assessment = replace(assessment, answers=report)
     with planned_on(opened, record) as planned:
         shown = whole = make_plan(
             session, planned, recorded, refresh=refresh, lost=record.lost, standing=existing.standing
         )
     if application is not None and parts is not None:
-        for problem in in_the_way(session, record.resources, application):
+        for problem in unmet_needs_of(session, record.resources, application):
             session.remark(f"warning: {problem}")
         shown = only(shown, parts)
     if save is not None:
@@ -182,7 +184,7 @@ def make_plan(
     already of what is new, by URN: it is shown, and not refused by the provider. Raises EngineFailed with the engine's
     own words, and PacificErrors where what the stack does not own would be deleted with something.
     """
-    from pacific_infra.cli.contents import look_inside  # noqa: PLC0415 - it imports Pulumi
+    from pacific_infra.cli.contents import find_deleted_contents  # noqa: PLC0415 - it imports Pulumi
     from pacific_infra.converge.preview import PreviewChanges  # noqa: PLC0415
     from pacific_infra.converge.stack import collect  # noqa: PLC0415
 
@@ -190,19 +192,19 @@ def make_plan(
     with session.saying(text), stack.showing_owners():
         foreseen = collect(PreviewChanges, partial(stack.preview, refresh=refresh), session.graph.estate)
     plan = replace(build_plan(session.graph, foreseen.changes, standing), lost=tuple(lost))
-    return replace(plan, left=look_inside(session, stack, recorded, plan.going).left)
+    return replace(plan, left=find_deleted_contents(session, stack, recorded, plan.going).left)
 
 
-def in_the_way(session: Session, resources: Sequence["Recorded"], application: str) -> list[PacificError]:
+def unmet_needs_of(session: Session, resources: Sequence["Recorded"], application: str) -> list[PacificError]:
     """What the application needs that is not part of it and not there: ``up --application`` refuses it.
 
     ``resources``: those that the stack has recorded.
     """
-    from pacific_infra.converge.applications import needs_not_there  # noqa: PLC0415 - it imports Pulumi
+    from pacific_infra.converge.applications import unmet_needs  # noqa: PLC0415 - it imports Pulumi
     from pacific_infra.converge.recorded_nodes import recorded_nodes  # noqa: PLC0415
 
     recorded = recorded_nodes(session.graph, resources)
-    return list(needs_not_there(session.graph, application, parts_of(session.graph, application), recorded))
+    return list(unmet_needs(session.graph, application, parts_of(session.graph, application), recorded))
 
 
 def print_plan(plan: Plan, assessment: Assessment, console: Console, *, everything: bool = False) -> None:

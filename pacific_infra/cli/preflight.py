@@ -12,7 +12,7 @@ from pacific_infra.converge.autoscalers import check_autoscalers
 from pacific_infra.converge.claims import Recorded, check_claims
 from pacific_infra.converge.definitions import (
     downgrade_errors,
-    leaving,
+    leaving_definitions,
     list_resources,
     others,
     recorded_definitions,
@@ -56,7 +56,7 @@ def check_definitions(
     """
     recorded = recorded_definitions(resources)
     problems = list(downgrade_errors(recorded, estate)) if estate is not None else []
-    going = leaving(recorded, estate)
+    going = leaving_definitions(recorded, estate)
     output = stack.outputs().get("kubeconfigs") if going else None
     kubeconfigs = output.value if output is not None else {}
     for definition in going:

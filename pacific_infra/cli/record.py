@@ -24,7 +24,7 @@ from pacific_infra.converge.lost import Forgotten, check_vcenter, without_lost
 from pacific_infra.converge.nodes import split_urn
 from pacific_infra.converge.stack import EstateStack, collect
 from pacific_infra.converge.stack_copy import copy_of
-from pacific_infra.converge.unsettled import pending_steps, to_look_at
+from pacific_infra.converge.unsettled import pending_steps, unchecked_urns
 from pacific_infra.record.backend import replace_durably
 
 NAMED = 5
@@ -59,7 +59,7 @@ def read_true_record(session: Session, stack: EstateStack) -> Record:
     if session.has_vcenter:
         settings = vcenter_settings(session.project, session.settings, stack.secret)
         with session.saying(f"asking vCenter {settings.server} what is there of {session.name}"):
-            holders = asyncio.run(look_up_holders(settings, deployment.get("resources") or (), waiting(session)))
+            holders = asyncio.run(look_up_holders(settings, deployment.get("resources") or (), waiting_remark(session)))
             if not session.sandboxed:
                 check_vcenter(holders.lost, deployment.get("resources") or (), settings.server)
     holders.require_answers()
@@ -81,7 +81,7 @@ def record_to_remove(session: Session, stack: EstateStack) -> Record:
     return record
 
 
-def waiting(session: Session) -> Callable[[str, float], object]:
+def waiting_remark(session: Session) -> Callable[[str, float], object]:
     """Says what does not answer and when it is given up."""
     return lambda silence, left: session.remark(f"{silence}: trying again, gives up in {clock(left)}")
 
@@ -123,7 +123,7 @@ def settle_undecided(session: Session, stack: EstateStack, deployment: Mapping[s
     if (pid := stack.unsettled.running) is not None:
         session.remark(f"process {pid} works on {session.name}: its steps are not checked")
         return False
-    urns = to_look_at([*stack.unsettled.steps, *pending], [resource["urn"] for resource in resources])
+    urns = unchecked_urns([*stack.unsettled.steps, *pending], [resource["urn"] for resource in resources])
     if not urns and not pending:
         return False
     begun = urns or [step.urn for step in pending]
@@ -132,7 +132,7 @@ def settle_undecided(session: Session, stack: EstateStack, deployment: Mapping[s
     targets = urns or [resource["urn"] for resource in resources if resource["type"] == "pulumi:pulumi:Stack"]
     with session.saying(text):
         collect(DriftCollector, partial(stack.refresh, targets=targets))
-    stack.unsettled.looked(urns)
+    stack.unsettled.mark_checked(urns)
     return True
 
 

@@ -19,7 +19,7 @@ from pacific_infra.cli.result import print_json, result_console
 from pacific_infra.cli.session import Session, begin
 from pacific_infra.cli.vcenter import vcenter_settings
 from pacific_infra.converge.claims import Recorded
-from pacific_infra.converge.health import Health, worst
+from pacific_infra.converge.health import Health, worst_health
 from pacific_infra.converge.holder_lookup import Holders, look_up_holders
 from pacific_infra.converge.live_objects import Live, read_live
 from pacific_infra.converge.lost import without_lost
@@ -217,7 +217,7 @@ def _node_status(graph: DependencyGraph, node: str, nodes: Mapping[str, Recorded
     # The object that the others are for is recorded last.
     parts = [live.health[urn] for urn in reversed(recorded.urns) if urn in live.health]
     warnings = [live.warnings[urn] for urn in recorded.urns if urn in live.warnings]
-    health, warning = worst(parts) if parts else None, warnings[-1] if warnings else None
+    health, warning = worst_health(parts) if parts else None, warnings[-1] if warnings else None
     return NodeStatus(declared, recorded, waiting, health, warning, external)
 
 

@@ -19,7 +19,7 @@ from pacific_infra.cli.options import (
     StackOption,
     YesOption,
 )
-from pacific_infra.cli.plan import assess_documents, check_fit, in_the_way, make_plan, print_plan, print_verdicts
+from pacific_infra.cli.plan import assess_documents, check_fit, make_plan, print_plan, print_verdicts, unmet_needs_of
 from pacific_infra.cli.session import Session, begin, interactive
 from pacific_infra.cli.unchanged import LastRun, report_unchanged
 from pacific_infra.errors import PacificError, PacificErrors
@@ -96,7 +96,7 @@ class _Run:
 
 def _prepare(session: Session, options: _Options) -> _Run | None:
     """Look at what is there, plan and ask. None: there is nothing to do. Raises PacificError(s)."""
-    from pacific_infra.cli.dry_run import ask_before_converging, rendered_resources  # noqa: PLC0415 - it imports Pulumi
+    from pacific_infra.cli.dry_run import dry_run_before_converging, rendered_resources  # noqa: PLC0415 - it imports Pulumi
     from pacific_infra.cli.existing_objects import require_owned_objects  # noqa: PLC0415
     from pacific_infra.cli.preflight import check_before_converging  # noqa: PLC0415
     from pacific_infra.cli.record import planned_on, read_true_record  # noqa: PLC0415
@@ -108,11 +108,11 @@ def _prepare(session: Session, options: _Options) -> _Run | None:
     record = read_true_record(session, stack)
     recorded = record.resources
     check_before_converging(session, stack, recorded)
-    if options.application is not None and (problems := in_the_way(session, recorded, options.application)):
+    if options.application is not None and (problems := unmet_needs_of(session, recorded, options.application)):
         raise PacificErrors(problems)
     rendered = rendered_resources(session, stack, recorded)
     standing = require_owned_objects(session, stack, rendered, recorded, only=parts)
-    report = ask_before_converging(session, stack, rendered, recorded, refresh=refresh, only=parts)
+    report = dry_run_before_converging(session, stack, rendered, recorded, refresh=refresh, only=parts)
     assessment = replace(assess_documents(session), answers=report)
     if options.yes:
         print_verdicts(session, assessment)

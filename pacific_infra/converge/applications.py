@@ -16,7 +16,7 @@ RETAINED = "deletionPolicy: Retain"
 PROTECTED = "it is protected"
 
 
-def needs_not_there(
+def unmet_needs(
     graph: DependencyGraph, application: str, parts: Collection[str], recorded: Mapping[str, RecordedNode]
 ) -> Iterator[PacificError]:
     """One error for each document outside the application that a part needs and that has not converged."""
@@ -38,15 +38,15 @@ def plan_removal(
     nodes = _nodes(resources)
     remaining = {node for node in nodes.values() if node is not None and node not in parts}
     outside = [*(node for node in graph.order if node in remaining), *sorted(remaining - set(graph.order))]
-    errors = list(_needing(graph, application, parts, resources, nodes))
+    errors = list(_outside_needs(graph, application, parts, resources, nodes))
     affected = [resource for resource in resources if nodes[resource["urn"]] in parts]
-    removed, targets = _removed(graph, affected, nodes)
+    removed, targets = _removed_parts(graph, affected, nodes)
     return Removal(application, removed, tuple(outside), targets), errors
 
 
 def plan_removal_of_all(graph: DependencyGraph, resources: Sequence[Recorded]) -> Removal:
     """What removing the whole stack does to the recorded resources, wave by wave from the last."""
-    removed, targets = _removed(graph, resources, _nodes(resources))
+    removed, targets = _removed_parts(graph, resources, _nodes(resources))
     return Removal(None, removed, (), targets, partial=len(targets) < len(resources))
 
 
@@ -56,11 +56,11 @@ def _nodes(resources: Sequence[Recorded]) -> dict[str, str | None]:
     return {resource["urn"]: finder.node(resource["urn"], resource.get("parent")) for resource in resources}
 
 
-def _removed(
+def _removed_parts(
     graph: DependencyGraph, resources: Sequence[Recorded], nodes: Mapping[str, str | None]
 ) -> tuple[tuple[RemovedPart, ...], tuple[str, ...]]:
     """The fate of the resources ``mine``, by node in the order of deletion, and the URNs of those that go."""
-    staying = _protected(resources)
+    staying = _protected_reasons(resources)
     deleted = {
         nodes[resource["urn"]]
         for resource in resources
@@ -84,7 +84,7 @@ def _removed(
     return removed, tuple(resource["urn"] for resource in resources if resource["urn"] not in staying)
 
 
-def _protected(resources: Sequence[Recorded]) -> dict[str, str]:
+def _protected_reasons(resources: Sequence[Recorded]) -> dict[str, str]:
     """Resources that must stay recorded, with the reason: protected ones, and those that they need."""
     reasons: dict[str, str] = {}
     for resource in reversed(resources):
@@ -104,7 +104,7 @@ def _needs(resource: Recorded) -> set[str]:
     return {str(urn) for urn in urns if urn}
 
 
-def _needing(
+def _outside_needs(
     graph: DependencyGraph,
     application: str,
     parts: Collection[str],

@@ -12,9 +12,9 @@ from pacific_infra.plan.removal import Fate, RemovedPart
 from pacific_infra.provider.ownership import Owner, owner_of
 from pacific_infra.vcenter.client import VCenterClient
 from pacific_infra.vcenter.contents import (
+    deletion_refusal,
     foreign_texts,
     namespaces_on,
-    not_deleted,
     owner_text,
 )
 from pacific_infra.vcenter.namespaces import read_namespace
@@ -79,7 +79,7 @@ async def contents_of(
             for name, namespace_owner in owners.items()
             if namespace_owner != owner
         ]
-        refusals += _refused(f"the Supervisor {(resource.get('inputs') or {}).get('name')}", foreign)
+        refusals += _refusals(f"the Supervisor {(resource.get('inputs') or {}).get('name')}", foreign)
         left += [
             _part(f"Namespace/{name}", [(NAMESPACE, name)])
             for name, namespace_owner in owners.items()
@@ -98,7 +98,7 @@ async def contents_of(
         objects = await objects_in(endpoint, names) if endpoint else []
         for name in names:
             contained = [item for item in objects if item.namespace == name]
-            refusals += _refused(f"the namespace {name}", foreign_texts(contained, owner.name, recorded))
+            refusals += _refusals(f"the namespace {name}", foreign_texts(contained, owner.name, recorded))
             forgotten = [
                 (_token(item), f"{name}/{item.name}") for item in unrecorded_objects(contained, recorded, owner)
             ]
@@ -118,6 +118,6 @@ def _part(node: str, objects: Sequence[tuple[str, str]]) -> RemovedPart:
     return RemovedPart(node, tuple(Fate(token, name, None, data=holds_data(token)) for token, name in objects))
 
 
-def _refused(subject: str, foreign: Sequence[str]) -> Iterator[PacificError]:
+def _refusals(subject: str, foreign: Sequence[str]) -> Iterator[PacificError]:
     if foreign:
-        yield not_deleted(subject, foreign)
+        yield deletion_refusal(subject, foreign)

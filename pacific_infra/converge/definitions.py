@@ -64,7 +64,7 @@ def _definition(recorded: Recorded, node: str) -> RecordedDefinition:
     )
 
 
-def leaving(recorded: Sequence[RecordedDefinition], estate: Estate | None) -> list[RecordedDefinition]:
+def leaving_definitions(recorded: Sequence[RecordedDefinition], estate: Estate | None) -> list[RecordedDefinition]:
     """Those that the next run deletes: those whose document is not in ``estate``; None: all, since the stack goes."""
     kept = () if estate is None else estate.by_id
     return [definition for definition in recorded if not definition.retained and definition.node not in kept]

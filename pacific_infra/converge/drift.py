@@ -33,7 +33,7 @@ class DriftCollector:
                 self.drifted.append(drifted)
 
 
-def missing(recorded: Mapping[str, Any]) -> DriftedResource:
+def missing_resource(recorded: Mapping[str, Any]) -> DriftedResource:
     """A recorded resource that is lost with its Supervisor or cluster."""
     urn = str(recorded["urn"])
     return DriftedResource(

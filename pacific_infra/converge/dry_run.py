@@ -179,7 +179,7 @@ def _read(refusal: KubernetesRefusal) -> Refused:
     return conflict_refusal(conflicts) if conflicts else read_refusal(refusal.message)
 
 
-def drifted(refusal: Refusal, recorded: Mapping[str, Recorded]) -> bool:
+def is_drift(refusal: Refusal, recorded: Mapping[str, Recorded]) -> bool:
     """Whether a conflict is about fields that were ours: recorded as applied, and set by others since."""
     inputs = (recorded.get(refusal.resource.urn) or {}).get("inputs")
     return bool(refusal.refused.fields) and all(has_field(inputs, refused.field) for refused in refusal.refused.fields)

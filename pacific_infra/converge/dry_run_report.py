@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from pacific_infra.converge.dry_run import FIELD_MANAGER, Answers, Refusal, drifted
+from pacific_infra.converge.dry_run import FIELD_MANAGER, Answers, Refusal, is_drift
 from pacific_infra.converge.preview import split_path
 from pacific_infra.converge.refusals import Refused
 from pacific_infra.converge.rendering import Recorded, RenderedResource
@@ -37,7 +37,7 @@ def judge(
     reclaimed: list[str] = []
     handed_over = 0
     for refusal in answers.refusals:
-        if _replaced(refusal, recorded) or _left_to_others(refusal):
+        if _is_replaced(refusal, recorded) or _is_left_to_others(refusal):
             continue
         if refusal.resource.node in released and _is_conflict_of(refusal, ("spec.replicas",)):
             reclaimed.append(f"{refusal.resource.node}: takes spec.replicas back from its autoscaler, which goes first")
@@ -45,8 +45,8 @@ def judge(
         if _of_earlier_manager(refusal, recorded):
             handed_over += 1
             continue
-        is_drift = refusal.refused.kind == "conflict" and drifted(refusal, recorded)
-        if is_drift and refresh:
+        own_drift = refusal.refused.kind == "conflict" and is_drift(refusal, recorded)
+        if own_drift and refresh:
             fields = ", ".join(f"{field.field} ({field.text})" for field in refusal.refused.fields)
             reclaimed.append(f"{refusal.resource.node}: takes back {fields} of {refusal.object_name}")
         elif waiting := _changing_needs(refusal, graph, changing):
@@ -76,7 +76,7 @@ of pulumi-kubernetes. Without claims: what replaces a claim takes its data.
 """
 
 
-def _replaced(refusal: Refusal, recorded: Mapping[str, Recorded]) -> bool:
+def _is_replaced(refusal: Refusal, recorded: Mapping[str, Recorded]) -> bool:
     """Whether the object cannot change so, and the engine replaces it."""
     resource, fields = refusal.resource, _REPLACED.get(str(refusal.resource.inputs.get("kind")), ())
     before = (recorded.get(resource.urn) or {}).get("inputs") or {}
@@ -84,7 +84,7 @@ def _replaced(refusal: Refusal, recorded: Mapping[str, Recorded]) -> bool:
     return refusal.refused.kind == "immutable" and bool(changed) and all(map(_within(fields), changed))
 
 
-def _left_to_others(refusal: Refusal) -> bool:
+def _is_left_to_others(refusal: Refusal) -> bool:
     """Whether the engine leaves the fields to the managers that have set them."""
     return _is_conflict_of(refusal, refusal.resource.ignored)
 
@@ -134,7 +134,7 @@ def _fix(refusal: Refusal, graph: DependencyGraph, document: Document | None, re
         if namespace.external:
             return f"have the owner of {namespace.id} raise the limit, or ask for less"
         return f"raise the limit at {namespace.place(('spec', 'objectCounts'))}, or ask for less"
-    if refusal.refused.kind == "conflict" and not drifted(refusal, recorded):
+    if refusal.refused.kind == "conflict" and not is_drift(refusal, recorded):
         return "remove them from the document, or have their manager release them"
     return refusal.refused.fix
 

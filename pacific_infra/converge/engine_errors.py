@@ -88,7 +88,7 @@ class EngineErrors:
         errors: dict[str, PacificError] = {}
         for failure in failures:
             name = name_of(self._finder, failure)
-            node = self._finder.known(failure.urn) if failure.urn else None
+            node = self._finder.known_node(failure.urn) if failure.urn else None
             message = Failure(failure.urn, self._finder.named(failure.message))
             error = failure_error(name, message, (documents or {}).get(node or ""))
             errors.setdefault(str(error), error)
@@ -99,7 +99,7 @@ def name_of(finder: NodeFinder, failure: Failure) -> str | None:
     """The document that failed and, where it has several, which resource of it; None for the whole."""
     if failure.urn is None or failure.urn.split("::")[2:3] == ["pulumi:pulumi:Stack"]:
         return None
-    node, name = finder.known(failure.urn), failure.urn.rpartition("::")[2]
+    node, name = finder.known_node(failure.urn), failure.urn.rpartition("::")[2]
     return name if node is None else node if node.endswith(f"/{name}") else f"{node} ({name})"
 
 

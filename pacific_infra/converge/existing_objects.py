@@ -47,7 +47,7 @@ class ExistingObjects:
         if self.refusals:
             raise PacificErrors(self.refusals)
 
-    def allowed(self, rendered: Iterable[RenderedResource]) -> list[RenderedResource]:
+    def allowed_resources(self, rendered: Iterable[RenderedResource]) -> list[RenderedResource]:
         """The resources whose objects have no other owner."""
         refused = {urn for urn, standing in self.standing.items() if standing.operation == "refused"}
         return [resource for resource in rendered if resource.urn not in refused]
@@ -110,7 +110,7 @@ async def _in_vcenter(
                 continue
             refused = existing.refusal_for(stack, adopt=bool(inputs.get("adopt")))
             if refused is not None:
-                refusals.append(_placed(refused, graph.estate.by_id.get(resource.node or "")))
+                refusals.append(_at_document(refused, graph.estate.by_id.get(resource.node or "")))
                 standing[resource.urn] = Standing("refused", refused.problem)
                 continue
             standing[resource.urn] = Standing("adopt", _OWNED_BY_STACK if existing.owner == stack else _ADOPTED)
@@ -177,7 +177,7 @@ def judge_object(
     if verdict(owner, stack, adopt=adopt or unmarked) == "adopt":
         return Standing("adopt", _OWNED_BY_STACK if owner == stack or unmarked else _ADOPTED), None
     error = _refusal(str(resource.inputs["kind"]), where, owner)
-    return Standing("refused", error.problem), _placed(error, document)
+    return Standing("refused", error.problem), _at_document(error, document)
 
 
 def _refusal(kind: str, where: str, owner: Owner | None) -> PacificError:
@@ -196,7 +196,7 @@ def _refusal(kind: str, where: str, owner: Owner | None) -> PacificError:
     )
 
 
-def _placed(error: PacificError, document: Document | None) -> PacificError:
+def _at_document(error: PacificError, document: Document | None) -> PacificError:
     """``error`` at the line of the document."""
     if document is None:
         return error

@@ -36,7 +36,7 @@ class Health:
         return self.state in ("healthy", "suspended")
 
 
-def worst(parts: Iterable[Health]) -> Health:
+def worst_health(parts: Iterable[Health]) -> Health:
     """The worst of several, with the reasons of all that are as bad, each once; healthy where there are none."""
     listed = list(parts)
     if not listed:

@@ -102,7 +102,7 @@ def check_fixed_fields(resources: Sequence[Recorded], estate: Estate) -> None:
     """Raises PacificErrors for changes that the objects' servers do not carry out."""
     changes = [change for change in fixed_changes(resources, estate) if change.fixed.type.startswith("kubernetes:")]
     if changes:
-        raise PacificErrors([_refused(change) for change in changes])
+        raise PacificErrors([_refusal(change) for change in changes])
 
 
 def may_replace(resources: Sequence[Recorded], estate: Estate) -> bool:
@@ -110,7 +110,7 @@ def may_replace(resources: Sequence[Recorded], estate: Estate) -> bool:
     return any(change.fixed.type.startswith("pacific:") for change in fixed_changes(resources, estate))
 
 
-def _refused(change: FixedChange) -> PacificError:
+def _refusal(change: FixedChange) -> PacificError:
     document, fixed = change.document, change.fixed
     before = _text(change.recorded)
     field = dotted(fixed.field)

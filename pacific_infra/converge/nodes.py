@@ -28,7 +28,7 @@ class NodeFinder:
             self._nodes[urn] = self._find(urn, parent)
         return self._nodes[urn]
 
-    def known(self, urn: str) -> str | None:
+    def known_node(self, urn: str) -> str | None:
         """The node of a resource that was seen before."""
         return self._nodes.get(urn)
 
@@ -39,7 +39,7 @@ class NodeFinder:
             if "pulumi state " in text[text.rfind("\n", 0, match.start()) + 1 : match.start()]:
                 return match[0]
             kind, name = split_urn(match[0])
-            return self.known(match[0]) or document_id_of(kind, name) or f"{kind.rpartition(':')[2]} {name}"
+            return self.known_node(match[0]) or document_id_of(kind, name) or f"{kind.rpartition(':')[2]} {name}"
 
         return _URN.sub(name, text)
 

@@ -83,11 +83,11 @@ def resource_change(step: StepEventMetadata) -> ResourceChange | None:
         parent=(state.parent or None) if state else None,
         changes=property_changes(step),
         digest=_digest(new) if operation != "delete" else "",
-        retained=state is not None and _retained(state, step.old),
+        retained=state is not None and _is_retained(state, step.old),
     )
 
 
-def _retained(state: StepEventStateMetadata, old: StepEventStateMetadata | None) -> bool:
+def _is_retained(state: StepEventStateMetadata, old: StepEventStateMetadata | None) -> bool:
     """By the engine's option, or by the policy that the provider of vCenter's objects has recorded."""
     recorded = ((old or state).inputs or {}) if state.type.startswith("pacific:vcenter:") else {}
     return bool(state.retain_on_delete) or recorded.get("deletionPolicy") == "Retain"
@@ -143,20 +143,20 @@ def _value(properties: Any, path: str) -> Any:
             value = value[part]
         except (KeyError, IndexError, TypeError):
             return None
-    return _masked(value)
+    return _mask_secrets(value)
 
 
 def _is_secret(value: Any) -> bool:
     return value == SECRET or (isinstance(value, Mapping) and SIGNATURE in value)
 
 
-def _masked(value: Any) -> Any:
+def _mask_secrets(value: Any) -> Any:
     """``value`` with SECRET for each secret in it."""
     if _is_secret(value):
         return SECRET
     if isinstance(value, Mapping):
-        return {name: _masked(item) for name, item in value.items()}
-    return [_masked(item) for item in value] if isinstance(value, list) else value
+        return {name: _mask_secrets(item) for name, item in value.items()}
+    return [_mask_secrets(item) for item in value] if isinstance(value, list) else value
 
 
 def split_path(path: str) -> list[str | int]:

@@ -121,12 +121,12 @@ class Progress:
 
     def reason(self, urn: str | None) -> Reason | None:
         """Why a resource is not done, as its API server had it at last."""
-        node = self._finder.known(urn) if urn else None
+        node = self._finder.known_node(urn) if urn else None
         return self.nodes[node].reasons.get(urn or "") if node in self.nodes else None
 
     def explain(self, urn: str, reason: Reason) -> str | None:
         """Keep why a resource is not done; its node."""
-        node = self._finder.known(urn)
+        node = self._finder.known_node(urn)
         if node is None or node not in self.nodes:
             return None
         self.nodes[node].reasons[urn] = reason
@@ -154,7 +154,7 @@ class Progress:
 
     def node_of(self, failure: Failure) -> str | None:
         """The node that failed; None for what belongs to none."""
-        return self._finder.known(failure.urn) if failure.urn else None
+        return self._finder.known_node(failure.urn) if failure.urn else None
 
     def finish(self) -> None:
         """The engine ended without failures: what was never touched (unchanged nodes) is done too."""
@@ -241,7 +241,7 @@ class Progress:
     def _diagnostic_text(self, urn: str | None, severity: str, message: str, ephemeral: bool | None) -> str | None:
         if not message:
             return None
-        known = self._finder.known(urn) if urn else None
+        known = self._finder.known_node(urn) if urn else None
         node = known if known in self.nodes else None
         cut_off = self.interrupted and CUT_OFF.search(message) is not None
         last = self.nodes[node].message if node is not None else None

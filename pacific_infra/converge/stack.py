@@ -26,7 +26,7 @@ from pacific_infra.converge.passphrase import INCORRECT, wrong_passphrase
 from pacific_infra.converge.preview import SIGNATURE
 from pacific_infra.converge.project import Project
 from pacific_infra.converge.pulumi_process import PulumiProcess
-from pacific_infra.converge.stack_lock import backend_folder, locked, remove_stale_locks
+from pacific_infra.converge.stack_lock import backend_folder, lock_refusal, remove_stale_locks
 from pacific_infra.converge.transient import wants_login
 from pacific_infra.converge.unknown_stack import unknown_stack
 from pacific_infra.converge.unsettled import UnsettledSteps, file_of
@@ -35,7 +35,7 @@ from pacific_infra.errors import PacificError, PacificErrors
 from pacific_infra.provider.ownership import SHOWN_BY_CALLER
 from pacific_infra.record.backend import StackFiles
 from pacific_infra.record.journal import current_deployment, settle
-from pacific_infra.record.service import NO_COPY, journals, serving
+from pacific_infra.record.service import NO_COPY, can_journal, serve_stack
 from pacific_infra.settings import Settings
 from pacific_infra.toolchain import Toolchain
 
@@ -152,7 +152,7 @@ class EstateStack:
         arguments += [f"--target={urn}" for urn in targets]
         self._change(arguments, on_event, whole=not targets)
 
-    def look(self, on_event: OnEvent) -> None:
+    def preview_refresh(self, on_event: OnEvent) -> None:
         """Compare what is recorded with what is there; neither is changed. Raises EngineFailed."""
         self._run_recorded(["refresh", "--preview-only", "--diff", "--color", "never"], on_event)
 
@@ -240,7 +240,7 @@ class EstateStack:
         self.unsettled.begin()
         self._run_recorded(arguments, noted)
         if whole:
-            self.unsettled.all_ended()
+            self.unsettled.mark_all_ended()
 
     def _run_recorded(self, arguments: list[str], on_event: OnEvent) -> None:
         with self._recording():
@@ -249,10 +249,12 @@ class EstateStack:
     @contextmanager
     def _recording(self) -> Iterator[None]:
         """Journal the engine's steps in the block, if the stack is in a file backend."""
-        if self._files is None or not journals(self._files, self.project.stack_settings, self.process.version_numbers):
+        if self._files is None or not can_journal(
+            self._files, self.project.stack_settings, self.process.version_numbers
+        ):
             yield
             return
-        with serving(self._files) as variables, self.process.with_variables(variables):
+        with serve_stack(self._files) as variables, self.process.with_variables(variables):
             yield
 
     def _run(self, arguments: list[str], on_event: OnEvent) -> None:
@@ -271,7 +273,7 @@ class EstateStack:
         try:
             yield
         except ConcurrentUpdateError as error:
-            refusal = locked(self.project.name, self.project.stack, self._backend, datetime.now(UTC))
+            refusal = lock_refusal(self.project.name, self.project.stack, self._backend, datetime.now(UTC))
             raise EngineFailed(refusal.problem, fix=refusal.fix) from error
         except CommandError as error:
             raise _refusal(error, self.project, self.process.environment, recorded=True) from error

@@ -81,7 +81,9 @@ def remove_stale_locks(
     return removed
 
 
-def locked(project: str, stack: str, backend: Path | None, now: datetime, *, host: str | None = None) -> PacificError:
+def lock_refusal(
+    project: str, stack: str, backend: Path | None, now: datetime, *, host: str | None = None
+) -> PacificError:
     """Why nothing can be done on the stack: who works on it, since when, as which process of which computer."""
     locks = list(read_locks(backend, project, stack)) if backend is not None else []
     if not locks:

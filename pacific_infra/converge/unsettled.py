@@ -68,7 +68,7 @@ def pending_steps(deployment: Mapping[str, Any]) -> list[UnsettledStep]:
     ]
 
 
-def to_look_at(steps: Iterable[UnsettledStep], recorded: Iterable[str]) -> list[str]:
+def unchecked_urns(steps: Iterable[UnsettledStep], recorded: Iterable[str]) -> list[str]:
     """URNs of what is recorded otherwise than it may be: steps nobody has looked at since, of recorded resources."""
     known = frozenset(recorded)
     return list(dict.fromkeys(step.urn for step in steps if not step.seen and step.urn in known))
@@ -142,12 +142,12 @@ class UnsettledSteps:
             if urn in self._notes.steps and message and not CUT_OFF.search(message):
                 self._write({"failed": urn, "message": message})
 
-    def looked(self, urns: Sequence[str]) -> None:
+    def mark_checked(self, urns: Sequence[str]) -> None:
         """What is there of these has been read into the state."""
         if urns:
             self._write({"looked": list(urns)})
 
-    def all_ended(self) -> None:
+    def mark_all_ended(self) -> None:
         """A run of the whole stack ended without a failure: nothing is unsettled."""
         self._notes = _Notes()
         self.file.unlink(missing_ok=True)

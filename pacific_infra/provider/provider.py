@@ -125,7 +125,7 @@ class PacificProvider(sdk.Provider):
         defaults = {item.name: item.default for item in properties(model) if item.default is not None}
         if "name" in model.model_fields:
             defaults["name"] = request.name
-        values = resource.completed({**defaults, **values})
+        values = resource.with_defaults({**defaults, **values})
         problems = failures(values, model)
         if not problems:
             problems.extend(resource.rules(plain_properties(request.old_inputs), values))
@@ -165,10 +165,10 @@ class PacificProvider(sdk.Provider):
         resource = self._resource(request.type)
         inputs, secrets = plain_properties(request.properties), secret_paths(request.properties)
         if request.preview:
-            return sdk.CreateResponse("", self._previewed(resource, inputs, None, secrets))
+            return sdk.CreateResponse("", self._preview_values(resource, inputs, None, secrets))
         identifier, state = await resource.create(self._request(request.urn, request.timeout), inputs)
         self._created.add((request.urn, identifier))
-        return sdk.CreateResponse(identifier, self._stored(resource, state, secrets))
+        return sdk.CreateResponse(identifier, self._stored_values(resource, state, secrets))
 
     async def read(self, request: sdk.ReadRequest) -> sdk.ReadResponse:
         resource = self._resource(request.type)
@@ -180,7 +180,7 @@ class PacificProvider(sdk.Provider):
         if answer is None:
             return sdk.ReadResponse("", {}, {})
         identifier, values = answer
-        stored = self._stored(resource, values, secrets)
+        stored = self._stored_values(resource, values, secrets)
         inputs = property_values(resource.inputs_of(values), resource.kind.inputs, secrets)
         return sdk.ReadResponse(identifier, stored, inputs)
 
@@ -189,10 +189,10 @@ class PacificProvider(sdk.Provider):
         state, inputs = plain_properties(request.olds), plain_properties(request.news)
         secrets = secret_paths(request.news)
         if request.preview:
-            return sdk.UpdateResponse(self._previewed(resource, inputs, state, secrets))
+            return sdk.UpdateResponse(self._preview_values(resource, inputs, state, secrets))
         call = self._request(request.urn, request.timeout)
         return sdk.UpdateResponse(
-            self._stored(resource, await resource.update(call, request.resource_id, state, inputs), secrets)
+            self._stored_values(resource, await resource.update(call, request.resource_id, state, inputs), secrets)
         )
 
     async def delete(self, request: sdk.DeleteRequest) -> None:
@@ -289,14 +289,14 @@ class PacificProvider(sdk.Provider):
             raise PacificError("not a resource of this package", value=name, allowed=nearest(name, self._resources))
         return self._resources[name]
 
-    def _previewed(
+    def _preview_values(
         self, resource: Resource, inputs: Values, old: Mapping[str, Any] | None, secrets: frozenset[str]
     ) -> Properties:
         computed = {item.name: UNKNOWN for item in properties(resource.kind.outputs)}
-        return self._stored(resource, {**computed, **resource.known_outputs(inputs, old), **inputs}, secrets)
+        return self._stored_values(resource, {**computed, **resource.known_outputs(inputs, old), **inputs}, secrets)
 
     @staticmethod
-    def _stored(resource: Resource, state: Values, secrets: frozenset[str]) -> Properties:
+    def _stored_values(resource: Resource, state: Values, secrets: frozenset[str]) -> Properties:
         return property_values(state, resource.kind.inputs, secrets)
 
 

@@ -33,17 +33,17 @@ def package_schema() -> dict[str, Any]:
     for kind in KINDS:
         for model in (*nested_models(kind.inputs), *nested_models(kind.outputs)):
             types[_token(model)] = _object(model)
-        inputs = [_described(item, is_input=True) for item in properties(kind.inputs)]
-        computed = [_described(item, is_input=False) for item in properties(kind.outputs)]
+        inputs = [_property_schema(item, is_input=True) for item in properties(kind.inputs)]
+        computed = [_property_schema(item, is_input=False) for item in properties(kind.outputs)]
         resources[kind.token] = {
             "description": _text(kind.inputs),
             "inputProperties": dict(inputs),
-            "requiredInputs": _required(kind.inputs, but="name"),
+            "requiredInputs": _required_names(kind.inputs, but="name"),
             "properties": {**dict(inputs), **dict(computed)},
-            "required": sorted({*_required(kind.inputs), *_required(kind.outputs)}),
+            "required": sorted({*_required_names(kind.inputs), *_required_names(kind.outputs)}),
         }
     functions = {function.token: _function(function, types) for function in FUNCTIONS}
-    variables = dict(_described(item, is_input=True) for item in properties(Configuration))
+    variables = dict(_property_schema(item, is_input=True) for item in properties(Configuration))
     return {
         "name": PACKAGE,
         "displayName": "pacific-infra",
@@ -57,7 +57,7 @@ def package_schema() -> dict[str, Any]:
             "description": _text(Configuration),
             "inputProperties": variables,
             "properties": variables,
-            "requiredInputs": _required(Configuration),
+            "requiredInputs": _required_names(Configuration),
         },
         "types": types,
         "resources": resources,
@@ -90,7 +90,7 @@ def _text(model: type[Model]) -> str:
     return (model.__doc__ or "").strip()
 
 
-def _required(model: type[Model], but: str = "") -> list[str]:
+def _required_names(model: type[Model], but: str = "") -> list[str]:
     return [item.name for item in properties(model) if item.required and item.name != but]
 
 
@@ -98,8 +98,8 @@ def _object(model: type[Model]) -> dict[str, Any]:
     return {
         "type": "object",
         "description": _text(model),
-        "properties": dict(_described(item, is_input=True) for item in properties(model)),
-        "required": _required(model),
+        "properties": dict(_property_schema(item, is_input=True) for item in properties(model)),
+        "required": _required_names(model),
     }
 
 
@@ -107,27 +107,27 @@ def _function(function: Function, types: dict[str, Any]) -> dict[str, Any]:
     """The schema of one function. The types of its outputs are added to ``types``."""
     for model in nested_models(function.outputs):
         types[_token(model)] = _object(model)
-    outputs = [_described(item, is_input=False) for item in properties(function.outputs)]
+    outputs = [_property_schema(item, is_input=False) for item in properties(function.outputs)]
     described: dict[str, Any] = {
         "description": function.description,
         "outputs": {
             "type": "object",
             "description": _text(function.outputs),
             "properties": dict(outputs),
-            "required": _required(function.outputs),
+            "required": _required_names(function.outputs),
         },
     }
     if properties(function.inputs):
         described["inputs"] = {
             "type": "object",
             "description": _text(function.inputs),
-            "properties": dict(_described(item, is_input=True) for item in properties(function.inputs)),
-            "required": _required(function.inputs),
+            "properties": dict(_property_schema(item, is_input=True) for item in properties(function.inputs)),
+            "required": _required_names(function.inputs),
         }
     return described
 
 
-def _described(item: Property, *, is_input: bool) -> tuple[str, dict[str, Any]]:
+def _property_schema(item: Property, *, is_input: bool) -> tuple[str, dict[str, Any]]:
     base = {"$ref": f"#/types/{_token(item.model)}"} if item.model else _TYPES[item.base]
     described: dict[str, Any] = {"type": "array", "items": base} if item.is_list else dict(base)
     described["description"] = item.text

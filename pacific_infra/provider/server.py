@@ -75,7 +75,7 @@ class PacificServicer(ProviderServicer):
         return kind(urn=result.urn, state=PropertyValue.marshal_map(result.state), stateDependencies=dependencies)
 
 
-def _answering(method: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+def _with_plain_errors(method: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
     """``method`` that reports a PacificError as one sentence, without a traceback."""
 
     async def answer(self: PacificServicer, request: Any, context: Any) -> Any:
@@ -126,7 +126,7 @@ def _incomplete(request: Any, error: Incomplete) -> _Status:
 
 
 for _name in _METHODS:
-    setattr(PacificServicer, _name, _answering(getattr(PacificServicer, _name)))
+    setattr(PacificServicer, _name, _with_plain_errors(getattr(PacificServicer, _name)))
 
 
 async def serve(engine: str, components: Components | None = None) -> None:

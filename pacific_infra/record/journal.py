@@ -73,10 +73,10 @@ def current_deployment(files: StackFiles) -> tuple[Deployment | None, Checkpoint
     """
     checkpoint = read_checkpoint(files)
     entries = read_entries(files.journal, checkpoint)
-    return (_replayed(checkpoint, entries) if entries else checkpoint.deployment), checkpoint
+    return (_replay(checkpoint, entries) if entries else checkpoint.deployment), checkpoint
 
 
-def _replayed(checkpoint: Checkpoint, entries: Sequence[Entry]) -> Deployment:
+def _replay(checkpoint: Checkpoint, entries: Sequence[Entry]) -> Deployment:
     replay = Replay(dict(checkpoint.deployment or {}))
     for entry in entries:
         replay.add(entry)
@@ -96,7 +96,7 @@ def settle(files: StackFiles) -> bool:
     if entries:
         byte_strings = "byteString" in checkpoint.features or any(entry.get("requiresByteString") for entry in entries)
         try:
-            write_checkpoint(files, _replayed(checkpoint, entries), byte_strings=byte_strings)
+            write_checkpoint(files, _replay(checkpoint, entries), byte_strings=byte_strings)
         except OSError as error:
             raise PacificError(
                 f"the record of the last run cannot be saved ({error.strerror}); it is kept in its journal",

@@ -128,7 +128,7 @@ class Replay:
         """The deployment as it is after the entries so far; operations without an end are pending in it."""
         removed = {self._position[operation] for operation in self._removed_operations if operation in self._position}
         resources = [dict(resource) for index, resource in enumerate(self._resources) if index not in removed]
-        resources += self._kept()
+        resources += self._kept_resources()
         if self._refreshed:
             _rebuild_dependencies(resources)
         pending = [entry["operation"] for entry in self._open.values() if entry.get("operation")]
@@ -138,7 +138,7 @@ class Replay:
             for operation in self._base.get("pending_operations") or ()
             if operation["type"] == "creating" and operation["resource"]["urn"] not in recorded
         ]
-        deployment = {**self._base, "resources": _normalized(resources)}
+        deployment = {**self._base, "resources": _normalize(resources)}
         deployment.setdefault("manifest", {"time": "", "magic": "", "version": ""})
         deployment["manifest"] = {**deployment["manifest"], "time": datetime.now(UTC).isoformat()}
         deployment.pop("pending_operations", None)
@@ -148,7 +148,7 @@ class Replay:
             deployment["extensions"] = extensions
         return deployment
 
-    def _kept(self) -> Iterable[Resource]:
+    def _kept_resources(self) -> Iterable[Resource]:
         """What of the base this run has not replaced, with the marks that it has put on it."""
         for index, resource in enumerate(self._base.get("resources") or ()):
             if index in self._removed:
@@ -201,7 +201,7 @@ def _rebuild_dependencies(resources: list[Resource]) -> None:
         parents[resource["urn"]] = resource.get("parent") or ""
 
 
-def _normalized(resources: list[Resource]) -> list[Resource]:
+def _normalize(resources: list[Resource]) -> list[Resource]:
     """Have references name the URNs that resources have now, where they had others before: apitype/core.go."""
     current = _current_urns(resources)
     if current:

@@ -191,7 +191,7 @@ class _Handler(BaseHTTPRequestHandler):
             body = self._body()
             credentials = self.headers.get("Authorization", "").encode()
             # During an update the engine shows the token of its lease, which is the same.
-            if not any(hmac.compare_digest(credentials, form.encode()) for form in self._accepted):
+            if not any(hmac.compare_digest(credentials, form.encode()) for form in self._accepted_credentials):
                 raise _Refusal(401, "Unauthorized: this service is another run's")
             value = self.service.answer(self.command, urlsplit(self.path).path, body)
         except _Refusal as refusal:
@@ -205,7 +205,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(204 if value is None else 200, value)
 
     @property
-    def _accepted(self) -> tuple[str, str]:
+    def _accepted_credentials(self) -> tuple[str, str]:
         return f"token {self.token}", f"update-token {self.token}"
 
     def _body(self) -> Mapping[str, Any]:
@@ -240,7 +240,7 @@ class _Server(ThreadingHTTPServer):
         """Nothing: an engine that was killed closes its connections in the middle of an answer."""
 
 
-def journals(files: StackFiles, settings: Path, engine: Sequence[int]) -> bool:
+def can_journal(files: StackFiles, settings: Path, engine: Sequence[int]) -> bool:
     """Whether the stack can be recorded this way: its checkpoint is a plain file, the service encrypts nothing, and the
     engine of version ``engine`` keeps a journal.
 
@@ -257,7 +257,7 @@ def journals(files: StackFiles, settings: Path, engine: Sequence[int]) -> bool:
 
 
 @contextmanager
-def serving(files: StackFiles) -> Iterator[Mapping[str, str]]:
+def serve_stack(files: StackFiles) -> Iterator[Mapping[str, str]]:
     """Serve the stack while inside; gives the variables with which the engine finds the service.
 
     Raises PacificError at the end where the journal cannot be settled; the next run does it.

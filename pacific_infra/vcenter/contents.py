@@ -98,7 +98,7 @@ def owner_text(owner: str | None) -> str:
     return f"of {owner}" if owner else "without a known owner"
 
 
-def not_deleted(subject: str, foreign: Sequence[str]) -> PacificError:
+def deletion_refusal(subject: str, foreign: Sequence[str]) -> PacificError:
     """Why ``subject``, such as ``the namespace shop``, is not deleted. ``foreign``: objects of other owners in it."""
     more = [f"and {len(foreign) - SHOWN} more"] if len(foreign) > SHOWN else []
     return PacificError(

@@ -70,7 +70,7 @@ def kubeconfig(
     )
 
 
-def merged(existing: Mapping[str, Any], added: Mapping[str, Any]) -> dict[str, Any]:
+def merge_kubeconfigs(existing: Mapping[str, Any], added: Mapping[str, Any]) -> dict[str, Any]:
     """``existing`` with the clusters, users and contexts of ``added``, which take the place of those of the same name.
 
     The current context becomes that of ``added``; all else of ``existing`` stays. Raises PacificError where

@@ -13,12 +13,12 @@ _MANAGEMENT = "/vcenter/namespace-management"
 _CATALOGUE = f"{_MANAGEMENT}/supervisor-services"
 
 
-def encoded(text: str) -> str:
+def encode(text: str) -> str:
     """Base64, as the API takes YAML."""
     return b64encode(text.encode()).decode()
 
 
-def decoded(content: str) -> str:
+def decode(content: str) -> str:
     """The text again."""
     return b64decode(content).decode(errors="replace")
 
@@ -26,7 +26,7 @@ def decoded(content: str) -> str:
 async def check_content(client: VCenterClient, content: str) -> dict[str, Any]:
     """``SupervisorServices.CheckResult`` of a service's YAML; nothing is changed."""
     # Unlike elsewhere the structure is not the body itself, but a field of it: so the bindings send it.
-    body = {"spec": {"content": encoded(content)}}
+    body = {"spec": {"content": encode(content)}}
     answer = await client.post(_CATALOGUE, body, {"action": "checkContent"}, repeatable=True)
     return dict(lower_names(answer))
 

@@ -82,7 +82,7 @@ async def update_cluster(client: VCenterClient, cluster: str, specification: dic
     await client.patch(f"{_MANAGEMENT}/clusters/{quote(cluster, safe='')}", specification)
 
 
-async def vsphere_pods_enabled(client: VCenterClient, supervisor: str, cluster: str) -> bool | None:
+async def read_vsphere_pods_enabled(client: VCenterClient, supervisor: str, cluster: str) -> bool | None:
     """Whether vSphere Pods may run; None where the version (8.0) has no such switch."""
     settings = await read_slice(client, supervisor, "vsphere-pod-settings")
     if settings is None:

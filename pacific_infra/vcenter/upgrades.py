@@ -15,7 +15,7 @@ async def read_upgrade(client: VCenterClient, supervisor: str, *, by_cluster: bo
     """``Upgrades.Info``, or ``software.Clusters.Info``, with lower-case names; None: no such Supervisor."""
     try:
         path = (
-            await _path(client, supervisor) if by_cluster else f"{_SOFTWARE}/supervisors/upgrades/{_quoted(supervisor)}"
+            await _path(client, supervisor) if by_cluster else f"{_SOFTWARE}/supervisors/upgrades/{_quote(supervisor)}"
         )
         return dict(lower_names(await client.get(path)))
     except NotFound:
@@ -29,13 +29,13 @@ async def begin_upgrade(
     if by_cluster:
         await client.post(await _path(client, supervisor), specification, {"action": "upgrade"})
     else:
-        await client.post(f"{_SOFTWARE}/supervisors/upgrades/jobs/{_quoted(supervisor)}", specification)
+        await client.post(f"{_SOFTWARE}/supervisors/upgrades/jobs/{_quote(supervisor)}", specification)
 
 
 async def _path(client: VCenterClient, supervisor: str) -> str:
     cluster = (await read_topology(client, supervisor))[0][1][0]
-    return f"{_SOFTWARE}/clusters/{_quoted(cluster)}"
+    return f"{_SOFTWARE}/clusters/{_quote(cluster)}"
 
 
-def _quoted(part: str) -> str:
+def _quote(part: str) -> str:
     return quote(part, safe="")

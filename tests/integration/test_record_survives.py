@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from pacific_infra.record.journal import settle
-from pacific_infra.record.service import journals, serving
+from pacific_infra.record.service import can_journal, serve_stack
 from pacific_sandbox.toolchain import BuiltToolchain
 from tests.support.recorded_program import (
     LONGEST,
@@ -63,7 +63,7 @@ EDITS: Sequence[Mapping[str, Any]] = (
 def test_the_state_is_the_one_that_the_engine_would_have_written(
     program: RecordedProgram, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    assert journals(program.files, program.directory / "Pulumi.dev.yaml", (3, 274, 1))
+    assert can_journal(program.files, program.directory / "Pulumi.dev.yaml", (3, 274, 1))
     backend = tmp_path_factory.mktemp("plain")
     plain = {"PULUMI_BACKEND_URL": backend.as_uri()}
     program.run("stack", "init", "dev", **plain)
@@ -112,7 +112,7 @@ def test_a_run_that_is_killed_loses_nothing(program: RecordedProgram, seed: int)
 
 def test_a_service_that_dies_ends_the_run_and_loses_nothing(program: RecordedProgram) -> None:
     program.declare(objects(30))
-    with serving(program.files) as variables:
+    with serve_stack(program.files) as variables:
         process = program.start("up", "--yes", "--skip-preview", **variables)
         wait_for_journal(program, 3_000, process)
     output, _ = process.communicate(timeout=LONGEST)
@@ -124,12 +124,12 @@ def test_a_service_that_dies_ends_the_run_and_loses_nothing(program: RecordedPro
 
 def test_a_second_run_is_refused_while_the_first_goes_on(program: RecordedProgram) -> None:
     program.declare(objects(30))
-    with serving(program.files) as variables:
+    with serve_stack(program.files) as variables:
         process = program.start("up", "--yes", "--skip-preview", **variables)
         wait_for_journal(program, 400, process)
         process.send_signal(signal.SIGSTOP)
         try:
-            with serving(program.files) as others:
+            with serve_stack(program.files) as others:
                 second = program.start("up", "--yes", "--skip-preview", **others)
                 output, _ = second.communicate(timeout=LONGEST)
             by_hand = program.start("up", "--yes", "--skip-preview")

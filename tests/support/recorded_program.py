@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from pacific_infra.record.backend import StackFiles
-from pacific_infra.record.service import serving
+from pacific_infra.record.service import serve_stack
 from pacific_sandbox.toolchain import BuiltToolchain
 
 PROGRAM = """
@@ -96,7 +96,7 @@ class RecordedProgram:
         return output
 
     def run_recorded(self, *arguments: str) -> str:
-        with serving(self.files) as variables:
+        with serve_stack(self.files) as variables:
             return self.run(*arguments, **variables)
 
     def deployment(self) -> dict[str, Any]:

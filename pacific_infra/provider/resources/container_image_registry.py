@@ -42,7 +42,7 @@ class ContainerImageRegistryResource(Resource):
             return {"id": await create_registry(client, supervisor, body)}
 
         async def find() -> dict[str, Any] | None:
-            return await self._named(request, supervisor, inputs["name"])
+            return await self._find_by_name(request, supervisor, inputs["name"])
 
         # vCenter would create a second registry of the same name without an error.
         existing = await find()
@@ -72,7 +72,7 @@ class ContainerImageRegistryResource(Resource):
             if state is None:
                 raise
             return None
-        if state is None and (same_name := await self._named(request, supervisor, registry)) is not None:
+        if state is None and (same_name := await self._find_by_name(request, supervisor, registry)) is not None:
             registry = str(same_name["id"])
         info = await read_registry(request.session.client, supervisor, registry)
         if info is None:
@@ -101,7 +101,7 @@ class ContainerImageRegistryResource(Resource):
         """``UpdateSpec``, which has address and login on the same level as the name."""
         return {**{key: body[key] for key in body if key != "image_registry"}, **body.get("image_registry", {})}
 
-    async def _named(self, request: Request, supervisor: str, name: str) -> dict[str, Any] | None:
+    async def _find_by_name(self, request: Request, supervisor: str, name: str) -> dict[str, Any] | None:
         registries = await list_registries(request.session.client, supervisor)
         return next((registry for registry in registries if registry.get("name") == name), None)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pacific_infra.errors import PacificError
 from pacific_infra.provider.ownership import Owner, owner_of, refusal, verdict
 from pacific_infra.provider.session import Session
-from pacific_infra.vcenter.contents import foreign_texts, namespaces_on, not_deleted, owner_text
+from pacific_infra.vcenter.contents import deletion_refusal, foreign_texts, namespaces_on, owner_text
 from pacific_infra.vcenter.supervisors import read_supervisor
 
 
@@ -53,7 +53,7 @@ async def check_nothing_foreign_on(session: Session, supervisor: str, name: str,
         if owner != stack
     ]
     if foreign:
-        raise not_deleted(f"the Supervisor {name}", foreign)
+        raise deletion_refusal(f"the Supervisor {name}", foreign)
     for namespace in namespaces:
         await check_nothing_foreign_in(session, namespace, supervisor, stack)
 
@@ -67,4 +67,4 @@ async def check_nothing_foreign_in(session: Session, namespace: str, supervisor:
     objects = await session.objects_in(endpoint, session.configuration.settings(), [namespace])
     foreign = foreign_texts(objects, stack.name)
     if foreign:
-        raise not_deleted(f"the namespace {namespace}", foreign)
+        raise deletion_refusal(f"the namespace {namespace}", foreign)

@@ -92,7 +92,7 @@ class NamespaceResource(Resource):
         if info is None:
             return None
         if state is None:
-            inherited = await self._inherited(request, identifier, info)
+            inherited = await self._read_inherited(request, identifier, info)
         else:
             inherited = list(state.get("inheritedAccess", []))
         return identifier, await self._values(
@@ -174,11 +174,11 @@ class NamespaceResource(Resource):
             current = state.get("vmServiceSpec") or {}
             values["vmServiceSpec"] = {**{name: [] for name in current}, **service}
         body = await request_body(values, self.kind.inputs, request.session.inventory)
-        if networking := await self._networking(request, tops, inputs, state):
+        if networking := await self._network_update(request, tops, inputs, state):
             body["network_spec"] = networking
         return body
 
-    async def _networking(self, request: Request, tops: set[str], inputs: Values, state: Values) -> dict[str, Any]:
+    async def _network_update(self, request: Request, tops: set[str], inputs: Values, state: Values) -> dict[str, Any]:
         """``NetworkConfigUpdateSpec``, which differs from the specification of a create."""
         if "networks" in tops and inputs.get("networks") is not None:
             current = state.get("networks") or []
@@ -236,7 +236,7 @@ class NamespaceResource(Resource):
             f"namespace {name} to be removed", lambda: removal_progress(lambda: read_namespace(client, name))
         )
 
-    async def _inherited(self, request: Request, name: str, info: Mapping[str, Any]) -> list[Values]:
+    async def _read_inherited(self, request: Request, name: str, info: Mapping[str, Any]) -> list[Values]:
         """The access entries that vCenter calls inherited. Each costs a request, so this is for imports only."""
         raw = info.get("access_list") or []
         answers = await asyncio.gather(*(is_inherited(request.session.client, name, entry) for entry in raw))

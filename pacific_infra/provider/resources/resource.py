@@ -52,7 +52,7 @@ class Resource(ABC):
 
     kind: Kind
 
-    def completed(self, values: Values) -> Values:
+    def with_defaults(self, values: Values) -> Values:
         """The inputs ``values`` with defaults that no single property declares."""
         return values
 

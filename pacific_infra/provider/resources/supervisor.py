@@ -51,7 +51,7 @@ from pacific_infra.vcenter.supervisors import (
     read_supervisor,
     read_topology,
     read_unmet_conditions,
-    vsphere_pods_enabled,
+    read_vsphere_pods_enabled,
 )
 from pacific_infra.vcenter.version import Version
 from pacific_infra.vcenter.zones import read_zone
@@ -72,7 +72,7 @@ class SupervisorResource(Resource):
             problems.append(("vspherePodsEnabled", "vSphere Pods cannot be disabled again; allowed: true"))
         return problems
 
-    def completed(self, values: Values) -> Values:
+    def with_defaults(self, values: Values) -> Values:
         """With an empty edge: a state without an edge is an imported one, since vCenter does not show it."""
         workloads = values.get("workloads")
         if not isinstance(workloads, Mapping):
@@ -84,7 +84,7 @@ class SupervisorResource(Resource):
         version = await session.version()
         replaced = any(change.replace for change in self.differences(new, old, version))
         wrong = await zone_refusals(session, {} if replaced else old, new)
-        if wrong or not old or self._imported(old) or replaced:
+        if wrong or not old or self._is_imported(old) or replaced:
             return wrong
         model, inventory = self.kind.inputs, session.inventory
         desired, current = [await with_identifiers(values, model, inventory) for values in (new, old)]
@@ -103,7 +103,7 @@ class SupervisorResource(Resource):
     ) -> Iterator[Change]:
         """Without what vCenter does not show of an imported Supervisor. Added zones need no replacement."""
         for change in super().differences(new, old, version):
-            if self._imported(old) and change.kind == "add" and self._is_unobserved(change, new, version):
+            if self._is_imported(old) and change.kind == "add" and self._is_unobserved(change, new, version):
                 continue
             grows = change.top == "zones" and self._grows(new, old, version)
             yield replace(change, replace=False) if grows else change
@@ -128,7 +128,7 @@ class SupervisorResource(Resource):
         return setting is None or value in ([], "") or (setting.default is not None and value == setting.default)
 
     @staticmethod
-    def _imported(state: Mapping[str, Any]) -> bool:
+    def _is_imported(state: Mapping[str, Any]) -> bool:
         """Whether ``state`` comes from an import: vCenter does not show the load balancer, so it has no edge."""
         return "edge" not in (state.get("workloads") or {})
 
@@ -257,7 +257,7 @@ class SupervisorResource(Resource):
         self, request: Request, inputs: Values, cluster: str | None, body: dict[str, Any]
     ) -> tuple[str, bool]:
         client, name = request.session.client, inputs["name"]
-        existing = await self._named(request, name)
+        existing = await self._find_by_name(request, name)
         if existing is not None and existing[1].get("config_status") == "REMOVING":
             await self._wait_until_removed(request, existing[0], name)
             existing = None
@@ -274,7 +274,7 @@ class SupervisorResource(Resource):
 
             try:
                 begun, refused = await create_or_find(
-                    enable, lambda: self._named(request, name), request.session.first_pause
+                    enable, lambda: self._find_by_name(request, name), request.session.first_pause
                 )
             except (AlreadyExists, InvalidArgument, NotAllowed, NotFound, Unauthorized):
                 # vCenter has refused the request, so there is no Supervisor to mark.
@@ -287,7 +287,7 @@ class SupervisorResource(Resource):
         await marks.claim(clusters, owner)
         return existing[0], True
 
-    async def _named(self, request: Request, name: str) -> tuple[str, dict[str, Any]] | None:
+    async def _find_by_name(self, request: Request, name: str) -> tuple[str, dict[str, Any]] | None:
         supervisors = await list_supervisors(request.session.client)
         return next(((key, info) for key, info in supervisors.items() if info["name"] == name), None)
 
@@ -324,7 +324,7 @@ class SupervisorResource(Resource):
             return
         client = request.session.client
         cluster = (await SupervisorZones(request, supervisor).clusters(inputs.get("cluster")))[0]
-        if await vsphere_pods_enabled(client, supervisor, cluster):
+        if await read_vsphere_pods_enabled(client, supervisor, cluster):
             return
         await enable_vsphere_pods(client, supervisor, cluster)
         await self._wait_until_running(request, supervisor, inputs["name"])
@@ -339,11 +339,13 @@ class SupervisorResource(Resource):
         clusters = await SupervisorZones(request, supervisor).clusters(declared_cluster, zones)
         version = await session.version()
         settings = SupervisorSettings(session.client, session.inventory, supervisor, clusters[0], version)
-        values = await settings.observed(declared)
+        values = await settings.observed_settings(declared)
         edge = SupervisorEdge(session.client, session.inventory, supervisor, clusters[0], version)
-        values = await edge.observed(values)
+        values = await edge.observed_settings(values)
         if declared is None or declared.get("zoneBindings") is not None:
-            bindings = await SupervisorZones(request, supervisor).observed((declared or {}).get("zoneBindings"))
+            bindings = await SupervisorZones(request, supervisor).observed_bindings(
+                (declared or {}).get("zoneBindings")
+            )
             if bindings or declared is not None:
                 values["zoneBindings"] = bindings
         if declared is None:
@@ -362,7 +364,7 @@ class SupervisorResource(Resource):
             order = (declared or {}).get("zones", names)
             values["zones"] = sorted(names, key=order.index) if set(names) <= set(order) else names
         if declared is None or "vspherePodsEnabled" in declared:
-            pods = await vsphere_pods_enabled(session.client, supervisor, clusters[0])
+            pods = await read_vsphere_pods_enabled(session.client, supervisor, clusters[0])
             if pods is not None and (declared is not None or pods):
                 values["vspherePodsEnabled"] = pods
         # An import declares nothing: the default.

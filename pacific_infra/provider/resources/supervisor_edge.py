@@ -44,7 +44,7 @@ class SupervisorEdge:
     cluster: str
     version: Version | None
 
-    async def observed(self, values: Mapping[str, Any]) -> dict[str, Any]:
+    async def observed_settings(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The inputs ``values`` with the actual value of each setting of the load balancer that vCenter shows."""
         declared = [setting for setting in self._settings(values) if setting.shown]
         declared = [setting for setting in declared if value_at(values, f"{EDGE}.{setting.path}") is not None]

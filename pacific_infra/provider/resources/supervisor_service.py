@@ -16,7 +16,7 @@ from pacific_infra.provider.waiting import Progress
 from pacific_infra.vcenter.errors import message_texts
 from pacific_infra.vcenter.inventory import nearest
 from pacific_infra.vcenter.supervisor_services import (
-    encoded,
+    encode,
     install_service,
     list_versions,
     read_installation,
@@ -123,7 +123,7 @@ class SupervisorServiceResource(Resource):
     def _specification(inputs: Values) -> dict[str, Any]:
         specification = {"version": inputs["version"]}
         if inputs.get("yamlServiceConfig") is not None:
-            specification["yaml_service_config"] = encoded(inputs["yamlServiceConfig"])
+            specification["yaml_service_config"] = encode(inputs["yamlServiceConfig"])
         return specification
 
     async def _wait_until_configured(self, request: Request, host: str, service: str, version: str) -> dict[str, Any]:

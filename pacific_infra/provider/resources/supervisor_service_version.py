@@ -17,9 +17,9 @@ from pacific_infra.vcenter.inventory import nearest
 from pacific_infra.vcenter.supervisor_services import (
     activate_version,
     check_content,
-    decoded,
+    decode,
     delete_version,
-    encoded,
+    encode,
     list_services,
     list_versions,
     read_service,
@@ -67,7 +67,7 @@ class SupervisorServiceVersionResource(Resource):
         info, refused = await create_or_find(
             register, lambda: read_version_of_service(client, service, version), request.session.first_pause
         )
-        if refused is not None and info.get("content") != encoded(inputs["content"]):
+        if refused is not None and info.get("content") != encode(inputs["content"]):
             raise PacificError(
                 f"version {version} of Supervisor Service {service} is registered already, with different content",
                 fix=f"give the content another version, or import it: "
@@ -122,7 +122,7 @@ class SupervisorServiceVersionResource(Resource):
 
     @staticmethod
     def _specification(inputs: Values) -> dict[str, Any]:
-        content = {"content": encoded(inputs["content"])}
+        content = {"content": encode(inputs["content"])}
         if inputs["contentType"] == "CARVEL_APPS_YAML":
             return {"carvel_spec": content}
         names = {"trustedProvider": "trusted_provider", "acceptEula": "accept_EULA"}
@@ -145,8 +145,8 @@ class SupervisorServiceVersionResource(Resource):
     def _values(info: dict[str, Any], service: str, version: str, declared: Values | None) -> Values:
         content = str(info.get("content") or "")
         values = declared or {}
-        if encoded(str(values.get("content", ""))) != content:
-            values = {**values, "content": decoded(content), "contentType": str(info.get("content_type"))}
+        if encode(str(values.get("content", ""))) != content:
+            values = {**values, "content": decode(content), "contentType": str(info.get("content_type"))}
         return {
             **values,
             "activated": info.get("state") == "ACTIVATED",

@@ -164,7 +164,7 @@ class SupervisorSettings:
     cluster: str
     version: Version | None
 
-    async def observed(self, declared: Mapping[str, Any] | None) -> dict[str, Any]:
+    async def observed_settings(self, declared: Mapping[str, Any] | None) -> dict[str, Any]:
         """``declared`` with the actual value of each setting that vCenter shows; the others stay as declared.
 
         With None, for an import, every setting that is set.

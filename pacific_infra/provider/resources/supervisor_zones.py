@@ -49,7 +49,7 @@ class SupervisorZones:
             names.sort(key=lambda cluster: cluster != first)
         return names
 
-    async def observed(self, declared: Sequence[Mapping[str, Any]] | None) -> list[dict[str, Any]]:
+    async def observed_bindings(self, declared: Sequence[Mapping[str, Any]] | None) -> list[dict[str, Any]]:
         """The actual bindings, in the order of ``declared`` (None for an import).
 
         A zone of the control plane is included where it is declared, or where VMs are reserved in it.

@@ -115,10 +115,10 @@ class VirtualMachineClassResource(Resource):
             request.session.first_pause,
         )
 
-        async def removed() -> Progress:
+        async def progress() -> Progress:
             return await removal_progress(lambda: read_virtual_machine_class(client, identifier))
 
-        await request.wait(f"VM class {identifier} to be removed", removed)
+        await request.wait(f"VM class {identifier} to be removed", progress)
 
     async def _ready(self, request: Request, name: str) -> Progress:
         info = await read_virtual_machine_class(request.session.client, name) or {}

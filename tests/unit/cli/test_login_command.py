@@ -14,7 +14,7 @@ from pacific_infra.cli import login as command
 from pacific_infra.cli.main import main
 from pacific_infra.errors import PacificError
 from pacific_infra.vcenter.client import VCenterClient
-from pacific_infra.vcenter.kubeconfig import merged
+from pacific_infra.vcenter.kubeconfig import merge_kubeconfigs
 from pacific_infra.vcenter.login import Token
 from pacific_infra.vcenter.settings import VCenterSettings
 from pacific_infra.vcenter.user_namespaces import SupervisorOfUser, find_supervisor
@@ -142,7 +142,9 @@ def test_login_without_a_password_or_with_a_broken_file_says_what_to_do(
     assert "not a kubeconfig: fix: fix the file" in capsys.readouterr().err
     assert (tmp_path / "config").read_text() == "- a list\n"
     with pytest.raises(PacificError, match="not a kubeconfig"):
-        merged({"users": [{"user": 1}]}, {"clusters": [], "users": [], "contexts": [], "current-context": "x"})
+        merge_kubeconfigs(
+            {"users": [{"user": 1}]}, {"clusters": [], "users": [], "contexts": [], "current-context": "x"}
+        )
 
 
 def test_credential_passes_its_arguments_on(

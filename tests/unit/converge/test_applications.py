@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from pacific_infra.converge.applications import needs_not_there, plan_removal, plan_removal_of_all
+from pacific_infra.converge.applications import plan_removal, plan_removal_of_all, unmet_needs
 from pacific_infra.converge.recorded_nodes import recorded_nodes, waits_for
 from pacific_infra.documents import load_estate
 from pacific_infra.errors import PacificError
@@ -145,7 +145,7 @@ def test_what_a_part_needs_and_is_not_there(tmp_path: Path) -> None:
     graph = graph_with(tmp_path, FRONTEND)
     failed = child(FUNCTION, "kubernetes:serving.knative.dev/v1:Service", "x", initErrors=["it has no image"])
     recorded = recorded_nodes(graph, [NAMESPACE, INSTANCE, FUNCTION, failed])
-    found = needs_not_there(graph, "shop", parts_of(graph, "shop"), recorded)
+    found = unmet_needs(graph, "shop", parts_of(graph, "shop"), recorded)
     fix = "fix: create it first with the rest of the stack: pacific up"
     assert [str(one).replace(f"{ESTATE}/", "") for one in found] == [
         f"hybrid.yaml:54: {FRONTEND} needs Function/pictures/thumbnails, which is not part of Application/shop "

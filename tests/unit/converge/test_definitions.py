@@ -6,7 +6,7 @@ from typing import Any
 from pacific_infra.converge.definitions import (
     RecordedDefinition,
     downgrade_errors,
-    leaving,
+    leaving_definitions,
     others,
     recorded_definitions,
     resources_left,
@@ -77,9 +77,9 @@ def test_a_definition_is_read_from_the_state() -> None:
 def test_those_leave_whose_document_is_gone_and_with_the_stack_all_but_the_retained(tmp_path: Path) -> None:
     (tmp_path / "whole").mkdir()
     (tmp_path / "less").mkdir()
-    assert leaving([recorded()], estate(tmp_path / "whole")) == []
-    assert leaving([recorded()], None) == [recorded()]
-    assert leaving([recorded(retained=True)], None) == []
+    assert leaving_definitions([recorded()], estate(tmp_path / "whole")) == []
+    assert leaving_definitions([recorded()], None) == [recorded()]
+    assert leaving_definitions([recorded(retained=True)], None) == []
 
 
 def test_resources_that_the_stack_deletes_itself_are_not_left() -> None:

@@ -118,7 +118,7 @@ def test_what_becomes_of_what_is_there(
     found = looked_up(graph_of(tmp_path, adopt=adopt), claim(), server(annotations))
     assert words(found) == expected
     assert bool(found.refusals) is any(word == "refused" for word, _ in expected)
-    refused = [one for one in [claim()] if one not in found.allowed([one])]
+    refused = [one for one in [claim()] if one not in found.allowed_resources([one])]
     assert bool(refused) is bool(found.refusals)
 
 

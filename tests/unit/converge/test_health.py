@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pacific_infra.converge.health import RULES, Health, health_of, worst
+from pacific_infra.converge.health import RULES, Health, health_of, worst_health
 
 
 def condition(kind: str, status: str, reason: str = "", message: str = "") -> dict[str, Any]:
@@ -189,7 +189,7 @@ def test_every_kind_bears_an_object_without_anything_and_knows_one_that_goes_or_
 
 def test_the_worst_of_several_decides_with_the_reasons_of_its_like() -> None:
     parts = [Health("healthy", "10.0.0.7"), Health("progressing", "a"), Health("progressing", "b")]
-    assert worst(parts) == Health("progressing", "a; b")
-    assert worst([*parts, Health("missing", "gone")]) == Health("missing", "gone")
-    assert worst([parts[0], parts[0]]) == Health("healthy", "10.0.0.7")
-    assert worst([]) == Health("healthy")
+    assert worst_health(parts) == Health("progressing", "a; b")
+    assert worst_health([*parts, Health("missing", "gone")]) == Health("missing", "gone")
+    assert worst_health([parts[0], parts[0]]) == Health("healthy", "10.0.0.7")
+    assert worst_health([]) == Health("healthy")

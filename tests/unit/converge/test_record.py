@@ -22,7 +22,7 @@ def test_resources_belong_to_the_document_at_their_head() -> None:
     assert finder.node(WEB, STACK) == "CrxWorkload/shop/web"
     child = "urn:pulumi:dev::estate::pacific:index:CrxWorkload$kubernetes:core/v1:Service::shop/web-service"
     assert finder.node(child, WEB) == "CrxWorkload/shop/web"
-    assert finder.known(child) == "CrxWorkload/shop/web"
+    assert finder.known_node(child) == "CrxWorkload/shop/web"
 
 
 def test_other_resources_are_nodes_by_themselves_and_providers_none() -> None:

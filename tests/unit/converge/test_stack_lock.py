@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pacific_infra.converge.stack_lock import locked, remove_stale_locks, started_at
+from pacific_infra.converge.stack_lock import lock_refusal, remove_stale_locks, started_at
 
 WRITTEN = "2026-11-22T23:14:00.123456789+01:00"
 WRITTEN_SECONDS = 1795385640.0
@@ -54,7 +54,7 @@ def test_started_at_knows_a_process_that_is_not_there() -> None:
 def test_a_lock_is_said_with_user_process_host_and_time(tmp_path: Path) -> None:
     _lock(tmp_path)
     now = datetime.fromisoformat(WRITTEN) + timedelta(minutes=12, seconds=40)
-    assert str(locked("estate", "dev", tmp_path, now, host="here")) == (
+    assert str(lock_refusal("estate", "dev", tmp_path, now, host="here")) == (
         "the stack estate/dev is locked by u: process 4711 on here, since 2026-11-22 23:14:00 (12 min): "
         "fix: wait for it to end, or end it: kill -INT 4711"
     )
@@ -62,7 +62,7 @@ def test_a_lock_is_said_with_user_process_host_and_time(tmp_path: Path) -> None:
 
 def test_a_lock_of_another_computer_is_not_ended_from_here(tmp_path: Path) -> None:
     _lock(tmp_path, host="elsewhere")
-    assert str(locked("estate", "dev", tmp_path, datetime.fromisoformat(WRITTEN), host="here")) == (
+    assert str(lock_refusal("estate", "dev", tmp_path, datetime.fromisoformat(WRITTEN), host="here")) == (
         "the stack estate/dev is locked by u: process 4711 on elsewhere, since 2026-11-22 23:14:00 (0 min): "
         "fix: wait for it to end; where process 4711 of elsewhere is dead: pulumi cancel -s dev"
     )
@@ -71,7 +71,7 @@ def test_a_lock_of_another_computer_is_not_ended_from_here(tmp_path: Path) -> No
 @pytest.mark.parametrize("backend", [True, False])
 def test_a_lock_that_cannot_be_read_is_said_without_an_owner(tmp_path: Path, backend: bool) -> None:
     folder = tmp_path if backend else None
-    assert str(locked("estate", "dev", folder, datetime.fromisoformat(WRITTEN))) == (
+    assert str(lock_refusal("estate", "dev", folder, datetime.fromisoformat(WRITTEN))) == (
         "the stack estate/dev is locked by another run: "
         "fix: wait for it to end; where its process died: pulumi cancel -s dev"
     )

@@ -9,7 +9,7 @@ import psutil
 import pytest
 from pulumi.automation.events import EngineEvent
 
-from pacific_infra.converge.unsettled import UnsettledStep, UnsettledSteps, file_of, pending_steps, to_look_at
+from pacific_infra.converge.unsettled import UnsettledStep, UnsettledSteps, file_of, pending_steps, unchecked_urns
 
 COMPONENT = "urn:pulumi:dev::estate::pacific:index:CrxWorkload::shop/web"
 DEPLOYMENT = "urn:pulumi:dev::estate::pacific:index:CrxWorkload$kubernetes:apps/v1:Deployment::shop/web-deployment"
@@ -65,22 +65,22 @@ def test_a_refresh_ends_no_step_but_it_is_looked_at_once_only(tmp_path: Path) ->
     run = UnsettledSteps(file)
     run.event(step("resourcePreEvent", DEPLOYMENT, "update"))
     run.event(step("resOutputsEvent", DEPLOYMENT, "refresh"))
-    assert to_look_at(run.steps, [DEPLOYMENT]) == [DEPLOYMENT]
-    run.looked([DEPLOYMENT])
+    assert unchecked_urns(run.steps, [DEPLOYMENT]) == [DEPLOYMENT]
+    run.mark_checked([DEPLOYMENT])
     again = UnsettledSteps(file)
     assert [one.urn for one in again.steps] == [DEPLOYMENT]
-    assert to_look_at(again.steps, [DEPLOYMENT]) == []
+    assert unchecked_urns(again.steps, [DEPLOYMENT]) == []
     again.event(step("resourcePreEvent", DEPLOYMENT, "update"))
-    assert to_look_at(again.steps, [DEPLOYMENT]) == [DEPLOYMENT]
+    assert unchecked_urns(again.steps, [DEPLOYMENT]) == [DEPLOYMENT]
 
 
 def test_a_run_that_ends_without_a_failure_leaves_nothing(tmp_path: Path) -> None:
     file = tmp_path / "dev.jsonl"
     run = UnsettledSteps(file)
     run.event(step("resourcePreEvent", DEPLOYMENT, "update"))
-    run.all_ended()
+    run.mark_all_ended()
     assert (run.steps, file.exists()) == ((), False)
-    run.all_ended()
+    run.mark_all_ended()
 
 
 @pytest.mark.parametrize("rest", ['{"began": "urn', "", "7", "[]", '{"began": 1}', "\x00\x00", '{"looked": 3}'])
@@ -115,7 +115,7 @@ def test_the_engines_pending_operations_are_steps_too() -> None:
 
 def test_only_what_is_recorded_is_looked_at_and_each_once() -> None:
     steps = [UnsettledStep(DEPLOYMENT, "update"), UnsettledStep(SERVICE, "create"), UnsettledStep(DEPLOYMENT, "delete")]
-    assert to_look_at(steps, [DEPLOYMENT]) == [DEPLOYMENT]
+    assert unchecked_urns(steps, [DEPLOYMENT]) == [DEPLOYMENT]
 
 
 def test_stacks_and_backends_have_files_of_their_own(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from pacific_infra.record.backend import BackendLock, StackFiles, write_checkpoint
 from pacific_infra.record.replay import SUCCESS
-from pacific_infra.record.service import journals, serving
+from pacific_infra.record.service import can_journal, serve_stack
 
 STACK = "/api/stacks/organization/shop/dev"
 CREATED = {
@@ -34,7 +34,7 @@ def files(tmp_path: Path) -> StackFiles:
 
 @pytest.fixture
 def client(files: StackFiles) -> Iterator[httpx2.Client]:
-    with serving(files) as variables, client_of(variables) as connected:
+    with serve_stack(files) as variables, client_of(variables) as connected:
         yield connected
 
 
@@ -71,7 +71,7 @@ def test_an_update_is_journaled_and_settled_at_its_end(client: httpx2.Client, fi
 
 
 def test_an_update_that_never_ends_is_settled_when_the_run_does(files: StackFiles) -> None:
-    with serving(files) as variables, client_of(variables) as client:
+    with serve_stack(files) as variables, client_of(variables) as client:
         client.patch(f"{begin(client)}/journalentries", json={"entries": [CREATED]})
         assert len(list(files.locks.glob("*.json"))) == 1
     assert resources(files) == ["a"]
@@ -113,8 +113,8 @@ def test_an_engine_without_a_journal_is_refused_before_it_begins(client: httpx2.
 def test_engines_without_a_journal_write_their_own_checkpoints(files: StackFiles, tmp_path: Path) -> None:
     settings = tmp_path / "Pulumi.dev.yaml"
     settings.write_text("encryptionsalt: v1:abc\nconfig: {}\n")
-    assert journals(files, settings, (3, 225, 0))
-    assert not journals(files, settings, (3, 224, 9))
+    assert can_journal(files, settings, (3, 225, 0))
+    assert not can_journal(files, settings, (3, 224, 9))
 
 
 def test_steps_of_another_update_are_refused(client: httpx2.Client, files: StackFiles) -> None:
@@ -145,9 +145,9 @@ def test_a_body_that_is_not_json_is_refused(client: httpx2.Client) -> None:
 
 def test_only_stacks_whose_secrets_are_encrypted_elsewhere_are_journaled(files: StackFiles, tmp_path: Path) -> None:
     settings = tmp_path / "Pulumi.dev.yaml"
-    assert not journals(files, settings, ENGINE)
+    assert not can_journal(files, settings, ENGINE)
     settings.write_text("config:\n  shop:a: b\n")
-    assert not journals(files, settings, ENGINE)
+    assert not can_journal(files, settings, ENGINE)
     settings.write_text("encryptionsalt: v1:abc\nconfig: {}\n")
-    assert journals(files, settings, ENGINE)
-    assert not journals(StackFiles(files.backend, "shop", "other"), settings, ENGINE)
+    assert can_journal(files, settings, ENGINE)
+    assert not can_journal(StackFiles(files.backend, "shop", "other"), settings, ENGINE)
