@@ -19,7 +19,7 @@ def _checked(parse: Callable[[str], object], noun: str, allowed: str) -> AfterVa
         try:
             parse(text)
         except ValueError:
-            raise problems_error(Problem(f"this is no {noun}", (), text, allowed)) from None
+            raise problems_error(Problem(f"not a valid {noun}", (), text, allowed)) from None
         return text
 
     return AfterValidator(check)
@@ -74,7 +74,7 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 def _port_reference(value: object) -> object:
     named = isinstance(value, str) and re.fullmatch(PORT_NAME, value)
     if not named and not (isinstance(value, int) and type(value) is not bool and 1 <= value <= 65535):
-        raise problems_error(Problem("this is no port", (), value, "a number of 1 to 65535, or the name of a port"))
+        raise problems_error(Problem("not a port", (), value, "a number of 1 to 65535, or the name of a port"))
     return value
 
 

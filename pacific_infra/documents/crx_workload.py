@@ -24,7 +24,7 @@ PERCENT = r"^([0-9]|[1-9][0-9]|100)%$"
 def _count_or_percent(value: object) -> object:
     percent = isinstance(value, str) and re.fullmatch(PERCENT, value)
     if not percent and not (isinstance(value, int) and type(value) is not bool and 0 <= value <= GREATEST_COUNT):
-        raise problems_error(Problem("this is no number of pods", (), value, "a whole number, or 0% to 100%"))
+        raise problems_error(Problem("not a number of pods", (), value, "a whole number, or 0% to 100%"))
     return value
 
 

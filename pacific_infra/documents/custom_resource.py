@@ -32,7 +32,7 @@ class Readiness(CheckedModel):
             yield Problem("readiness is either none or what is waited for", fix="give conditions or jsonPaths, or none")
         for index, path in enumerate(self.json_paths):
             if not path.startswith("{.") or "}" not in path:
-                yield Problem("this is no JSONPath", ("jsonPaths", index), path, "{.status.field}=value")
+                yield Problem("not a JSONPath", ("jsonPaths", index), path, "{.status.field}=value")
 
 
 class CustomResourceSpec(Spec):

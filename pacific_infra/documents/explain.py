@@ -162,7 +162,7 @@ def _object_wanted(value: object, subject: Subject, path: Path) -> tuple[str, st
 
 def _unknown_field(subject: Subject, path: Path) -> Problem:
     if path == ("metadata", "namespace"):
-        return Problem(f"a {subject.kind} lies in no namespace", fix="remove metadata.namespace")
+        return Problem(f"a {subject.kind} is in no namespace", fix="remove metadata.namespace")
     parent, name = path[:-1], str(path[-1])
     fields = subject.fields_at(parent)
     near = " or ".join(fields_for(name, fields)) or field_of_ours(name, fields)

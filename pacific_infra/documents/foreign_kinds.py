@@ -28,7 +28,7 @@ _FOREIGN: Mapping[str, str] = {
     "RoleBinding": "write spec.access in the Namespace",
     "Secret": "write {config: KEY} where the secret is used, and pulumi config set --secret KEY",
     "Service": "write spec.service in the CrxWorkload or VirtualMachine",
-    "ServiceAccount": "write kind: Controller, which has an account of its own",
+    "ServiceAccount": "write kind: Controller, which has its own account",
     "StatefulSet": f"{WORKLOAD}StatefulSet",
     "StorageClass": "write spec.storagePolicies in the Namespace",
     "Cluster": "write kind: WorkloadCluster",

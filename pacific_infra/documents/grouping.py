@@ -115,7 +115,7 @@ def _misfits(part: Document, application: Application, path: Path) -> Iterator[P
         )
     if part.id in application.spec.depends_on:
         yield PacificError(
-            f"{application.id} cannot wait for a part of its own",
+            f"{application.id} cannot wait for one of its own parts",
             place=application.place(("spec", "dependsOn", application.spec.depends_on.index(part.id))),
             value=part.id,
             fix=f"remove it here, or from the parts at {application.place(path)}",

@@ -24,7 +24,7 @@ def read_json(text: str) -> Iterator[RawDocument]:
         counted = at
         if at == len(text):
             if in_list:
-                raise TextError("this is no JSON: a list has no end", line)
+                raise TextError("this is not valid JSON: a list has no end", line)
             return
         if not in_list and text[at] == "[":
             in_list, at = True, _skip(text, at + 1)
@@ -48,7 +48,7 @@ def _after_item(text: str, at: int, line: int) -> tuple[bool, int]:
     position = _skip(text, at)
     sign = text[position : position + 1]
     if sign not in (",", "]") or (sign == "," and text.startswith("]", _skip(text, position + 1))):
-        problem = "this is no JSON: a list needs ',' between items and ']' at its end"
+        problem = "this is not valid JSON: a list needs ',' between items and ']' at its end"
         raise TextError(problem, line + text.count("\n", at, position))
     return sign == ",", position + 1
 
@@ -57,13 +57,13 @@ def _decode(decoder: json.JSONDecoder, text: str, at: int, line: int) -> tuple[A
     try:
         return decoder.raw_decode(text, at)
     except json.JSONDecodeError as error:
-        raise TextError(f"this is no JSON: {error.msg}", error.lineno) from None
+        raise TextError(f"this is not valid JSON: {error.msg}", error.lineno) from None
     except _RepeatedField as error:
-        raise TextError("a field is there twice", line, value=str(error), fix="remove one of the two") from None
+        raise TextError("a field occurs twice", line, value=str(error), fix="remove one of the two") from None
     except RecursionError:
         raise TextError("the document is too deep", line) from None
     except ValueError as error:
-        raise TextError(f"this is no JSON: {error}", line) from None
+        raise TextError(f"this is not valid JSON: {error}", line) from None
 
 
 def _check_size(value: Any, line: int) -> None:
@@ -98,4 +98,4 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _no_constant(text: str) -> NoReturn:
-    raise ValueError(f"{text} is no number")
+    raise ValueError(f"{text} is not a number")

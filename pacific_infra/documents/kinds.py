@@ -193,14 +193,14 @@ _ALLOWED = "Kind/name, or Kind/namespace/name"
 def _check_reference(text: str, kinds: Sequence[str] = RESOURCE_KINDS) -> str:
     match = _REFERENCE.fullmatch(text)
     if match is None:
-        raise problems_error(Problem("this is no reference to a document", (), text, _ALLOWED))
+        raise problems_error(Problem("not a reference to a document", (), text, _ALLOWED))
     kind, _name, in_namespace = match.groups()
     if kind not in kinds:
         near = nearest(kind, kinds)
         fix = f"write {text.replace(kind, near[0], 1)}" if near else None
         raise problems_error(Problem(f"unknown kind {kind!r}", (), text, ", ".join(kinds), fix))
     if in_namespace and kind not in NAMESPACED_KINDS:
-        problem = f"a {kind} lies in no namespace"
+        problem = f"a {kind} is in no namespace"
         raise problems_error(Problem(problem, (), text, "Kind/name", f"write {kind}/{in_namespace}"))
     return text
 
@@ -237,7 +237,7 @@ def target_of(reference: str, namespace: str | None) -> str:
 
 
 def short_reference_problem(reference: str, path: tuple[str | int, ...]) -> Problem | None:
-    """What is wrong with ``reference`` in a document that lies in no namespace, if anything."""
+    """What is wrong with ``reference`` in a document that is in no namespace, if anything."""
     kind, _, rest = reference.partition("/")
     if kind in NAMESPACED_KINDS and "/" not in rest:
         fix = f"write {kind}/NAMESPACE/{rest}"

@@ -75,7 +75,7 @@ class NsxEdge(CheckedModel):
                 "routingMode NAT has no egressRanges", fix="add egressRanges: [{start: 10.0.1.10, count: 16}]"
             )
         if self.routing_mode == "ROUTED" and self.egress_ranges:
-            problem = "routingMode ROUTED takes no egressRanges"
+            problem = "egressRanges is not allowed with routingMode ROUTED"
             yield Problem(problem, ("egressRanges",), fix="remove egressRanges, or set routingMode: NAT")
 
 
@@ -99,7 +99,7 @@ class FoundationInterface(CheckedModel):
             yield Problem("an interface of type DVPG has no network", fix="add network")
         for field, value in (("name", self.name), ("network", self.network), ("addressing", self.addressing)):
             if self.type != "DVPG" and value is not None:
-                problem = f"an interface of type {self.type} takes no {field}"
+                problem = f"an interface of type {self.type} does not allow {field}"
                 yield Problem(problem, (field,), fix=f"remove {field}, or set type: DVPG")
 
 
@@ -170,10 +170,10 @@ class LoadBalancer(CheckedModel):
             if value is None and provider == self.provider and provider in _NEEDS_SETTINGS:
                 yield Problem(f"a load balancer of {provider} has no {field}", fix=f"add {field}")
             elif value is not None and provider != self.provider:
-                problem = f"a load balancer of {self.provider} takes no {field}"
+                problem = f"a load balancer of {self.provider} does not allow {field}"
                 yield Problem(problem, (field,), fix=f"remove {field}, or set provider: {provider}")
         for field, entry in (("name", self.name), ("addressRanges", self.address_ranges)):
             if self.provider == "UNMANAGED" and entry:
-                yield Problem(f"a load balancer of UNMANAGED takes no {field}", (field,), fix=f"remove {field}")
+                yield Problem(f"a load balancer of UNMANAGED does not allow {field}", (field,), fix=f"remove {field}")
         if self.provider == "HAPROXY" and not self.address_ranges:
             yield Problem("a load balancer of HAPROXY has no addressRanges", fix="add addressRanges")

@@ -227,11 +227,11 @@ def _reader_of_named_files(folder: Path, named: set[Path]) -> Callable[[str], st
     def read(name: str) -> str:
         path = resolved(root / name)
         if not path.is_relative_to(root):
-            fix = "put the file beside the document"
-            raise problems_error(Problem("this file lies outside the document's folder", ("file",), name, fix=fix))
+            fix = "put the file next to the document"
+            raise problems_error(Problem("the file is outside the document's folder", ("file",), name, fix=fix))
         if not exists(path):
             raise problems_error(
-                Problem("there is no such file", ("file",), name, "a file below the document's folder")
+                Problem("the file does not exist", ("file",), name, "a file below the document's folder")
             )
         named.add(path)
         try:

@@ -118,7 +118,7 @@ class ManifestsSpec(Spec):
             yield reading_problem(error, _FIELD, self.written)
             return
         if not read:
-            yield Problem("there is no manifest", _FIELD, self.file, fix="write one, or remove the document")
+            yield Problem("the manifest is missing", _FIELD, self.file, fix="write one, or remove the document")
         first: dict[Identity, ReadObject] = {}
         for manifest in read:
             problems = list(object_problems(manifest, _FIELD, self.written))
@@ -133,7 +133,7 @@ class ManifestsSpec(Spec):
                 line = manifest.line_of() if self.file else None
                 yield Problem(text, _FIELD, identity.text, fix=fix, file=self.file, line=line)
             for path, fix in misplaced_marks(manifest.value) if isinstance(self.manifests, SecretTemplate) else ():
-                text = f"the manifest at line {manifest.line_of()} of the manifests takes no secret here"
+                text = f"the manifest at line {manifest.line_of()} cannot contain a secret here"
                 yield Problem(text, _FIELD, ".".join(map(str, path)), fix=fix)
 
 

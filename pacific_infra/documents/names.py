@@ -67,7 +67,7 @@ def _check_keys(values: dict[str, str], noun: str) -> list[Problem]:
     for key in values:
         if len(key) > 317 or not _LABEL_KEY.fullmatch(key):
             allowed = "[prefix/]name, the name of 63 characters or less"
-            problems.append(Problem(f"this is no key of {noun}", (key,), key, allowed))
+            problems.append(Problem(f"not a key of {noun}", (key,), key, allowed))
         elif key.startswith(OWN_PREFIX):
             problems.append(
                 Problem(f"{noun} is reserved", (key,), key, fix="choose another prefix: this one is pacific's own")
@@ -81,7 +81,7 @@ def _check_labels(labels: dict[str, str]) -> dict[str, str]:
         for key, value in labels.items():
             if not isinstance(value, Unknown) and not _LABEL_VALUE.fullmatch(value):
                 allowed = "63 letters, digits, '-', '_' and '.' or less, letters and digits at the ends"
-                problems.append(Problem("this is no value of a label", (key,), value, allowed))
+                problems.append(Problem("not a valid label value", (key,), value, allowed))
         raise_problems(problems)
     return labels
 

@@ -196,7 +196,7 @@ class Access(CheckedModel):
 
 def _one_to_three(zones: tuple[NamespaceZone, ...]) -> tuple[NamespaceZone, ...]:
     if len(zones) not in (1, 2, 3) or len({zone.name for zone in zones}) != len(zones):
-        raise problems_error(Problem("a namespace lies in one to three zones", (), None, "1 to 3 different zones"))
+        raise problems_error(Problem("a namespace has one to three zones", (), None, "1 to 3 different zones"))
     return zones
 
 

@@ -37,7 +37,7 @@ class NsxNamespace(CheckedModel):
 
     def problems(self) -> Iterator[Problem]:
         if self.routed_mode and self.egress_networks:
-            problem = "with routedMode nothing is translated, so that it takes no egressNetworks"
+            problem = "routedMode translates no addresses, so egressNetworks is not allowed"
             yield Problem(problem, ("egressNetworks",), fix="remove egressNetworks, or set routedMode: false")
 
 
@@ -55,7 +55,7 @@ class NsxVpcNamespace(CheckedModel):
 
     def problems(self) -> Iterator[Problem]:
         if self.vpc is not None and self.private_networks:
-            problem = "a VPC that is there already has its privateNetworks"
+            problem = "an existing VPC has its own privateNetworks"
             yield Problem(problem, ("privateNetworks",), fix="remove privateNetworks, or vpc to have one made")
         yield from repeated("sharedSubnets", self.shared_subnets)
 

@@ -91,7 +91,7 @@ class Overlays:
                 near = nearest(name, documents, 3)
                 for _, source in patches:
                     yield PacificError(
-                        "there is no document for this patch", place=source.place(), value=name, allowed=near or None
+                        "no document matches this patch", place=source.place(), value=name, allowed=near or None
                     )
 
 

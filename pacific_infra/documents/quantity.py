@@ -73,7 +73,7 @@ def _as_text(value: Any) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise problems_error(Problem("this is no quantity", (), value, "text such as 64Gi, or a number"))
+        raise problems_error(Problem("not a quantity", (), value, "text such as 64Gi, or a number"))
     return str(value)
 
 
@@ -83,9 +83,9 @@ def _frequency(value: Any) -> str:
     try:
         amount = parse_frequency(text)
     except ValueError:
-        raise problems_error(Problem("this is no CPU frequency", (), value, allowed, _frequency_fix(text))) from None
+        raise problems_error(Problem("not a CPU frequency", (), value, allowed, _frequency_fix(text))) from None
     if amount < 1 or amount != amount.to_integral_value():
-        raise problems_error(Problem("this is no CPU frequency in whole MHz", (), value, allowed))
+        raise problems_error(Problem("not a CPU frequency in whole MHz", (), value, allowed))
     return text
 
 
@@ -103,7 +103,7 @@ def _memory(value: Any) -> str:
     try:
         amount = parse_quantity(text)
     except ValueError:
-        raise problems_error(Problem("this is no quantity of bytes", (), value, allowed, _memory_fix(text))) from None
+        raise problems_error(Problem("not a quantity of bytes", (), value, allowed, _memory_fix(text))) from None
     if amount < 1:
         raise problems_error(Problem("this quantity of bytes is below 1", (), value, allowed, _memory_fix(text)))
     return text
@@ -123,7 +123,7 @@ def _cores(value: Any) -> str:
         amount = parse_quantity(text)
     except ValueError:
         fix = "a container counts CPU in cores, not in MHz: 500m is half a core" if "hz" in text.lower() else None
-        raise problems_error(Problem("this is no quantity of cores", (), value, allowed, fix)) from None
+        raise problems_error(Problem("not a quantity of cores", (), value, allowed, fix)) from None
     if amount < _FACTORS["m"]:
         raise problems_error(Problem("this quantity of cores is below 1m", (), value, allowed))
     return text

@@ -80,7 +80,7 @@ def template_problems(template: TextSource, path: tuple[str, ...]) -> Iterator[P
             yield Problem(f"line {line} names no key of the stack's configuration", path, match[0][:100], fix=fix)
     if not wrong and len(template_parts(template.text)) == 1:
         fix = "write ${config.KEY} in it, or give the text without template"
-        yield Problem("there is no secret in this template", path, template.file, fix=fix)
+        yield Problem("the template contains no secret", path, template.file, fix=fix)
 
 
 def template_parts(text: str) -> Sequence[str | ConfigKey]:

@@ -27,7 +27,7 @@ from pacific_infra.documents.virtual_machine_class import (
 
 def _zones(zones: tuple[str, ...]) -> tuple[str, ...]:
     if len(zones) not in (1, 3) or len(set(zones)) != len(zones):
-        raise_problems([Problem("a Supervisor lies in one or three zones", (), list(zones), "1 or 3 different zones")])
+        raise_problems([Problem("a Supervisor has one or three zones", (), list(zones), "1 or 3 different zones")])
     return zones
 
 

@@ -43,7 +43,7 @@ class Addressing(CheckedModel):
             for field, value in (("gateway", self.gateway), ("ranges", self.ranges)):
                 if value:
                     yield Problem(
-                        f"DHCP addressing takes no {field}", (field,), fix=f"remove {field}, or set mode: STATIC"
+                        f"DHCP addressing does not allow {field}", (field,), fix=f"remove {field}, or set mode: STATIC"
                     )
         if self.gateway is not None:
             network = IPv4Interface(self.gateway).network
@@ -56,7 +56,7 @@ def _outside(addresses: AddressRange, network: IPv4Network, path: tuple[str | in
     start = int(IPv4Network(addresses.start).network_address)
     if start < first or start + addresses.count > first + network.num_addresses:
         value = f"{addresses.start} and {addresses.count - 1} more"
-        yield Problem("the range does not lie in the gateway's network", path, value, f"addresses of {network}")
+        yield Problem("the range is not in the gateway's network", path, value, f"addresses of {network}")
 
 
 class NetworkServices(Model):
@@ -97,7 +97,7 @@ class Proxy(CheckedModel):
         }
         for field, value in values.items():
             if value:
-                problem = f"a proxy of {self.source} takes no {field}"
+                problem = f"a proxy of {self.source} does not allow {field}"
                 yield Problem(problem, (field,), fix=f"remove {field}, or set source: CLUSTER_CONFIGURED")
 
 
@@ -176,5 +176,5 @@ class WorkloadNetwork(CheckedModel):
             if of_type == self.type and value is None:
                 yield Problem(f"a workload network of type {self.type} has no {field}", fix=f"add {field}")
             elif of_type != self.type and value is not None:
-                problem = f"a workload network of type {self.type} takes no {field}"
+                problem = f"a workload network of type {self.type} does not allow {field}"
                 yield Problem(problem, (field,), fix=f"remove {field}, or set type: {of_type}")

@@ -177,7 +177,7 @@ class _Substitution:
             if not isinstance(value, dict) or part not in value:
                 near = nearest(name, self.values.names(), 3) or None
                 fix = f"write one of them, or define {name} in a document of kind Values"
-                raise self._error("there is no such value", path, match, allowed=near, fix=fix if near else fix[22:])
+                raise self._error("the value does not exist", path, match, allowed=near, fix=fix if near else fix[22:])
             value = value[part]
         self.definitions[path] = (name, *self.values.origin(parts))
         if _names_another(value):

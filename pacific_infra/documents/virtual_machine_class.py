@@ -29,7 +29,7 @@ def _pci_identifier(value: object) -> object:
     number = int(value, 16) if isinstance(value, str) and _HEXADECIMAL.fullmatch(value) else value
     if type(number) is not int or not 0 <= number <= _HIGHEST_PCI_IDENTIFIER:
         allowed = "0x and 1 to 4 hexadecimal digits, or a number of 0 to 65535"
-        raise problems_error(Problem("this is no PCI identifier", (), value, allowed))
+        raise problems_error(Problem("not a PCI identifier", (), value, allowed))
     return number
 
 
@@ -156,7 +156,7 @@ class VirtualMachineClassSpec(Spec):
 
     def problems(self) -> Iterator[Problem]:
         if self.memory_mib % _MEMORY_STEP_MIB:
-            problem = "the memory of a VM class is no multiple of 4Mi"
+            problem = "the memory of a VM class must be a multiple of 4Mi"
             below = self.memory_mib // _MEMORY_STEP_MIB * _MEMORY_STEP_MIB
             near = " or ".join(f"{size}Mi" for size in (below, below + _MEMORY_STEP_MIB) if size)
             yield Problem(problem, ("memory",), self.memory, "a multiple of 4Mi", f"write {near}")
@@ -166,7 +166,7 @@ class VirtualMachineClassSpec(Spec):
             yield Problem(problem, path, self.memory_reservation, "100", "set memoryReservation: 100")
         type_name = (self.config_spec or {}).get("_typeName", CONFIG_SPEC_TYPE)
         if type_name != CONFIG_SPEC_TYPE:
-            yield Problem("this is no configSpec", ("configSpec", "_typeName"), type_name, CONFIG_SPEC_TYPE)
+            yield Problem("not a configSpec", ("configSpec", "_typeName"), type_name, CONFIG_SPEC_TYPE)
 
 
 class VirtualMachineClass(Document):

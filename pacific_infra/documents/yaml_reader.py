@@ -194,7 +194,7 @@ class Builder:
                 continue
             name = self.key(event)
             if name in fields:
-                raise TextError("a field is there twice", line_of(event), value=name, fix="remove one of the two")
+                raise TextError("a field occurs twice", line_of(event), value=name, fix="remove one of the two")
             fields[name] = self.value(next(self.events), depth)
         return {**merged, **fields} if merged else fields
 

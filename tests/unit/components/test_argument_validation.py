@@ -94,7 +94,7 @@ def test_what_no_document_can_say_wrong(arguments: dict[str, Any], expected: str
         ({"containers": [{"name": "a"}]}, "containers[0].image is missing: fix: add image: Container image."),
         ({"containers": "web:1"}, "containers is of the wrong type: got 'web:1'; allowed: a list"),
         ({"labels": ["a"]}, "labels is of the wrong type: allowed: an object"),
-        ({"labels": {"a b": "c"}}, "labels.a b: this is no key of a label: got 'a b'"),
+        ({"labels": {"a b": "c"}}, "labels.a b: not a key of a label: got 'a b'"),
         (
             {"replicas": "3"},
             "replicas is of the wrong type: got '3'; allowed: a whole number; fix: write 3 without quotes",

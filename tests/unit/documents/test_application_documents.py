@@ -150,7 +150,7 @@ CASES = {
     ),
     "a wait for its own part": (
         ("  parts: [Namespace/pictures]\n  dependsOn: [Namespace/pictures]\n",),
-        "more.yaml:6: Application/shop cannot wait for a part of its own: got 'Namespace/pictures'; "
+        "more.yaml:6: Application/shop cannot wait for one of its own parts: got 'Namespace/pictures'; "
         "fix: remove it here, or from the parts at more.yaml:5",
     ),
     "two applications": (

@@ -97,24 +97,24 @@ CASES = {
     ),
     "wrong unit of a frequency": (
         NAMESPACE + "  limits: {cpu: 40Gi}\n",
-        "a.yaml:6: spec.limits.cpu: this is no CPU frequency: got '40Gi'; "
+        "a.yaml:6: spec.limits.cpu: not a CPU frequency: got '40Gi'; "
         "allowed: whole MHz or GHz of 1 MHz or more, such as 40GHz or 500MHz; "
         "fix: vSphere counts a namespace's CPU in MHz or GHz, not in cores: "
         "multiply the cores by the hosts' frequency",
     ),
     "spelling of a frequency": (
         NAMESPACE + "  limits: {cpu: 40 ghz}\n",
-        "a.yaml:6: spec.limits.cpu: this is no CPU frequency: got '40 ghz'; "
+        "a.yaml:6: spec.limits.cpu: not a CPU frequency: got '40 ghz'; "
         "allowed: whole MHz or GHz of 1 MHz or more, such as 40GHz or 500MHz; fix: write 40GHz",
     ),
     "wrong unit of bytes": (
         NAMESPACE + "  limits: {memory: 64GB}\n",
-        "a.yaml:6: spec.limits.memory: this is no quantity of bytes: got '64GB'; "
+        "a.yaml:6: spec.limits.memory: not a quantity of bytes: got '64GB'; "
         "allowed: bytes as a Kubernetes quantity above 0, such as 512Mi or 64Gi; fix: write 64Gi",
     ),
     "wrong unit of cores": (
         DEPLOYMENT + "    resources: {limits: {cpu: 500MHz}}\n",
-        "a.yaml:9: spec.containers[0].resources.limits.cpu: this is no quantity of cores: got '500MHz'; "
+        "a.yaml:9: spec.containers[0].resources.limits.cpu: not a quantity of cores: got '500MHz'; "
         "allowed: cores as a Kubernetes quantity of 1m or more, such as 250m or 2; "
         "fix: a container counts CPU in cores, not in MHz: 500m is half a core",
     ),
@@ -204,7 +204,7 @@ CASES = {
     ),
     "no reference": (
         DEPLOYMENT + "  dependsOn:\n  - db\n",
-        "a.yaml:10: spec.dependsOn[0]: this is no reference to a document: got 'db'; "
+        "a.yaml:10: spec.dependsOn[0]: not a reference to a document: got 'db'; "
         "allowed: Kind/name, or Kind/namespace/name",
     ),
     "reference without a namespace": (
@@ -214,13 +214,13 @@ CASES = {
     ),
     "reference with a namespace too much": (
         DEPLOYMENT + "  dependsOn: [Namespace/shop/x]\n",
-        "a.yaml:9: spec.dependsOn[0]: a Namespace lies in no namespace: got 'Namespace/shop/x'; allowed: Kind/name; "
+        "a.yaml:9: spec.dependsOn[0]: a Namespace is in no namespace: got 'Namespace/shop/x'; allowed: Kind/name; "
         "fix: write Namespace/x",
     ),
     "two zones": (
         SUPERVISOR + "  zones: [zone-1, zone-2]\n  storagePolicy: gold\n  managementNetwork: {network: management}\n"
         "  workloadNetwork: {type: NSXT, nsx: {distributedSwitch: dvs-01}}\n",
-        "a.yaml:5: spec.zones: a Supervisor lies in one or three zones: allowed: 1 or 3 different zones",
+        "a.yaml:5: spec.zones: a Supervisor has one or three zones: allowed: 1 or 3 different zones",
     ),
     "no load balancer": (
         ONE_CLUSTER + "  workloadNetwork: {type: VSPHERE, network: workload-01}\n",
@@ -232,18 +232,18 @@ CASES = {
         "    addressing:\n      mode: STATIC\n      gateway: 10.0.0.1/24\n      ranges:\n"
         "      - {start: 10.0.0.253, count: 5}\n"
         "  workloadNetwork: {type: NSXT, nsx: {distributedSwitch: dvs-01}}\n",
-        "a.yaml:13: spec.managementNetwork.addressing.ranges[0]: the range does not lie in the gateway's network: "
+        "a.yaml:13: spec.managementNetwork.addressing.ranges[0]: the range is not in the gateway's network: "
         "got '10.0.0.253 and 4 more'; allowed: addresses of 10.0.0.0/24",
     ),
     "no address": (
         ONE_CLUSTER + "  workloadNetwork:\n    type: NSXT\n    nsx: {distributedSwitch: dvs-01}\n"
         "    services: {dnsServers: [10.0.0.256]}\n",
-        "a.yaml:11: spec.workloadNetwork.services.dnsServers[0]: this is no IPv4 address: got '10.0.0.256'; "
+        "a.yaml:11: spec.workloadNetwork.services.dnsServers[0]: not a valid IPv4 address: got '10.0.0.256'; "
         "allowed: an address such as 10.0.0.10",
     ),
     "label": (
         HEAD + "kind: Namespace\nmetadata:\n  name: shop\n  labels: {team: blue team}\nspec: {supervisor: s}\n",
-        "a.yaml:5: metadata.labels.team: this is no value of a label: got 'blue team'; "
+        "a.yaml:5: metadata.labels.team: not a valid label value: got 'blue team'; "
         "allowed: 63 letters, digits, '-', '_' and '.' or less, letters and digits at the ends",
     ),
     "own label": (
@@ -258,13 +258,13 @@ CASES = {
     ),
     "no such file": (
         MACHINE + "  cloudInit:\n    userData:\n      file: db.yaml\n",
-        "a.yaml:10: spec.cloudInit.userData.file: there is no such file: got 'db.yaml'; "
+        "a.yaml:10: spec.cloudInit.userData.file: the file does not exist: got 'db.yaml'; "
         "allowed: a file below the document's folder",
     ),
     "file outside the folder": (
         MACHINE + "  cloudInit:\n    userData: {file: ../secret}\n",
-        "a.yaml:9: spec.cloudInit.userData.file: this file lies outside the document's folder: got '../secret'; "
-        "fix: put the file beside the document",
+        "a.yaml:9: spec.cloudInit.userData.file: the file is outside the document's folder: got '../secret'; "
+        "fix: put the file next to the document",
     ),
     "no YAML": (
         HEAD + "kind: [\n",
@@ -272,7 +272,7 @@ CASES = {
     ),
     "field twice": (
         NAMESPACE + "  supervisor: supervisor-02\n",
-        "a.yaml:6: a field is there twice: got 'supervisor'; fix: remove one of the two",
+        "a.yaml:6: a field occurs twice: got 'supervisor'; fix: remove one of the two",
     ),
     "tag": (
         HEAD + "kind: !!python/object/apply:os.system [true]\n",

@@ -22,7 +22,7 @@ CASES = {
     ),
     "proxy of somebody else": (
         MANAGED + "    network: a\n    proxy:\n      source: NONE\n      https: http://proxy:3128\n",
-        "a.yaml:12: spec.managementNetwork.proxy.https: a proxy of NONE takes no https: "
+        "a.yaml:12: spec.managementNetwork.proxy.https: a proxy of NONE does not allow https: "
         "fix: remove https, or set source: CLUSTER_CONFIGURED",
     ),
     "proxy without an address": (
@@ -32,7 +32,7 @@ CASES = {
     ),
     "proxy with a login": (
         MANAGED + "    network: a\n    proxy:\n      source: CLUSTER_CONFIGURED\n      http: proxy.example.com:3128\n",
-        "a.yaml:12: spec.managementNetwork.proxy.http: this is no URL of a proxy: got 'proxy.example.com:3128'; "
+        "a.yaml:12: spec.managementNetwork.proxy.http: not a valid URL of a proxy: got 'proxy.example.com:3128'; "
         "allowed: http:// or https:// with host and port, without a login, such as http://proxy.example.com:3128",
     ),
     "login at a registry": (
@@ -70,7 +70,7 @@ CASES = {
     ),
     "namespace of a namespace": (
         HEAD + "kind: Namespace\nmetadata: {name: shop, namespace: shop}\nspec: {supervisor: s}\n",
-        "a.yaml:3: a Namespace lies in no namespace: fix: remove metadata.namespace",
+        "a.yaml:3: a Namespace is in no namespace: fix: remove metadata.namespace",
     ),
     "library twice": (
         NSXT + "  contentLibraries:\n  - linux-images\n  - name: linux-images\n",
@@ -111,7 +111,7 @@ CASES = {
     ),
     "settings of another load balancer": (
         VSPHERE + "  loadBalancer:\n    provider: VSPHERE_FOUNDATION\n    nsx: {}\n",
-        "a.yaml:11: spec.loadBalancer.nsx: a load balancer of VSPHERE_FOUNDATION takes no nsx: "
+        "a.yaml:11: spec.loadBalancer.nsx: a load balancer of VSPHERE_FOUNDATION does not allow nsx: "
         "fix: remove nsx, or set provider: NSX",
     ),
     "translation without addresses": (
@@ -122,7 +122,7 @@ CASES = {
     "addresses without translation": (
         NSXT + "  loadBalancer:\n    provider: NSX\n    nsx:\n      routingMode: ROUTED\n"
         "      egressRanges: [{start: 10.0.1.10, count: 1}]\n",
-        "a.yaml:13: spec.loadBalancer.nsx.egressRanges: routingMode ROUTED takes no egressRanges: "
+        "a.yaml:13: spec.loadBalancer.nsx.egressRanges: egressRanges is not allowed with routingMode ROUTED: "
         "fix: remove egressRanges, or set routingMode: NAT",
     ),
     "interface without a port group": (
@@ -134,12 +134,12 @@ CASES = {
     "interface with two networks": (
         VSPHERE + "  loadBalancer:\n    provider: VSPHERE_FOUNDATION\n    foundation:\n      interfaces:\n"
         "      - {personas: [FRONTEND], type: PRIMARY_WORKLOAD, network: a}\n",
-        "a.yaml:13: spec.loadBalancer.foundation.interfaces[0].network: an interface of type PRIMARY_WORKLOAD takes no "
-        "network: fix: remove network, or set type: DVPG",
+        "a.yaml:13: spec.loadBalancer.foundation.interfaces[0].network: an interface of type PRIMARY_WORKLOAD does "
+        "not allow network: fix: remove network, or set type: DVPG",
     ),
     "memory of a class": (
         CLASS + "  memory: 1001Mi\n",
-        "a.yaml:6: spec.memory: the memory of a VM class is no multiple of 4Mi: got '1001Mi'; "
+        "a.yaml:6: spec.memory: the memory of a VM class must be a multiple of 4Mi: got '1001Mi'; "
         "allowed: a multiple of 4Mi; fix: write 1000Mi or 1004Mi",
     ),
     "devices without all the memory": (
@@ -155,7 +155,7 @@ CASES = {
     "PCI identifier": (
         CLASS + "  memory: 4Gi\n  memoryReservation: 100\n  devices:\n    dynamicDirectPathIoDevices:\n"
         "    - {vendorId: 10DE, deviceId: 0x1EB8}\n",
-        "a.yaml:10: spec.devices.dynamicDirectPathIoDevices[0].vendorId: this is no PCI identifier: got '10DE'; "
+        "a.yaml:10: spec.devices.dynamicDirectPathIoDevices[0].vendorId: not a PCI identifier: got '10DE'; "
         "allowed: 0x and 1 to 4 hexadecimal digits, or a number of 0 to 65535",
     ),
     "no volumes": (
@@ -164,7 +164,7 @@ CASES = {
     ),
     "another type": (
         CLASS + "  memory: 4Gi\n  configSpec:\n    _typeName: VirtualMachineCloneSpec\n",
-        "a.yaml:8: spec.configSpec._typeName: this is no configSpec: got 'VirtualMachineCloneSpec'; "
+        "a.yaml:8: spec.configSpec._typeName: not a configSpec: got 'VirtualMachineCloneSpec'; "
         "allowed: VirtualMachineConfigSpec",
     ),
     "owner of somewhere else": (
@@ -174,7 +174,7 @@ CASES = {
     ),
     "zone twice": (
         NAMESPACE + "  zones: [zone-1, {name: zone-1}]\n",
-        "a.yaml:6: spec.zones: a namespace lies in one to three zones: allowed: 1 to 3 different zones",
+        "a.yaml:6: spec.zones: a namespace has one to three zones: allowed: 1 to 3 different zones",
     ),
     "zone keeps too much": (
         NAMESPACE + "  zones:\n  - name: zone-1\n    limits: {memory: 1Gi}\n    reservations: {memory: 2Gi}\n",
@@ -197,12 +197,12 @@ CASES = {
     ),
     "networks of another's VPC": (
         NAMESPACE + "  nsxVpc:\n    vpc: /orgs/default/projects/a/vpcs/b\n    privateNetworks: [172.16.0.0/16]\n",
-        "a.yaml:8: spec.nsxVpc.privateNetworks: a VPC that is there already has its privateNetworks: "
+        "a.yaml:8: spec.nsxVpc.privateNetworks: an existing VPC has its own privateNetworks: "
         "fix: remove privateNetworks, or vpc to have one made",
     ),
     "translated and routed": (
         NAMESPACE + "  nsx:\n    routedMode: true\n    egressNetworks: [10.0.5.0/24]\n",
-        "a.yaml:8: spec.nsx.egressNetworks: with routedMode nothing is translated, so that it takes no egressNetworks: "
+        "a.yaml:8: spec.nsx.egressNetworks: routedMode translates no addresses, so egressNetworks is not allowed: "
         "fix: remove egressNetworks, or set routedMode: false",
     ),
     "another load balancer": (

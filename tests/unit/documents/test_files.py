@@ -91,7 +91,7 @@ def test_a_link_of_a_folder_to_itself_ends() -> None:
 def test_names_that_no_file_has(name: str) -> None:
     Path("a.yaml").write_text(WORKLOAD.replace("FILE", f'"{name}"'))
     (error,) = errors_of("a.yaml")
-    assert error.startswith("a.yaml:7: spec.volumes[0].files.a.file: there is no such file: got '")
+    assert error.startswith("a.yaml:7: spec.volumes[0].files.a.file: the file does not exist: got '")
     Path("a.yaml").write_text(INCLUDE.replace("PATH", f'"{name}"'))
     (error,) = errors_of("a.yaml")
     assert error.startswith("a.yaml:3: no such file or folder: got '")

@@ -130,7 +130,7 @@ def test_the_status_that_generators_write_is_left_out_without_a_word() -> None:
         ("a: !!int yes\n", "this is not of the type that its tag !!int says"),
         ("a: !!binary '!'\n", "this is not UTF-8 text in base64, as its tag !!binary says"),
         ("a: {<<: 1}\n", "a merge key takes objects"),
-        ("a: {b: 1, b: 2}\n", "a field is there twice"),
+        ("a: {b: 1, b: 2}\n", "a field occurs twice"),
         ("[" * 200, "the document is deeper than 100 levels"),
     ],
 )

@@ -57,7 +57,7 @@ def test_a_link_cannot_lead_outside(tmp_path: Path) -> None:
         f"apiVersion: {VERSION}\nkind: VirtualMachine\nmetadata: {{name: a, namespace: shop}}\n"
         "spec: {class: small, image: i, storagePolicy: gold, cloudInit: {userData: {file: link}}}\n"
     )
-    with pytest.raises(PacificErrors, match="this file lies outside the document's folder"):
+    with pytest.raises(PacificErrors, match="the file is outside the document's folder"):
         load_estate([folder])
 
 

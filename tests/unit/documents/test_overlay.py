@@ -127,7 +127,7 @@ def test_a_value_that_a_patch_lacks_is_said_once(overlaid: Callable[..., Estate]
     with pytest.raises(PacificErrors) as caught:
         overlaid(f"{VALUES}{HEAD}spec: {{replicas: '${{values.tga}}'}}")
     assert str(caught.value) == (
-        "patch-0.yaml:8: there is no such value: got '${values.tga}'; allowed: tag; "
+        "patch-0.yaml:8: the value does not exist: got '${values.tga}'; allowed: tag; "
         "fix: write one of them, or define tga in a document of kind Values"
     )
 
@@ -136,7 +136,7 @@ def test_a_patch_for_nothing(overlaid: Callable[..., Estate]) -> None:
     with pytest.raises(PacificErrors) as caught:
         overlaid(HEAD.replace("web", "wbe"))
     assert str(caught.value) == (
-        "patch-0.yaml:1: there is no document for this patch: got 'CrxWorkload/shop/wbe'; allowed: CrxWorkload/shop/web"
+        "patch-0.yaml:1: no document matches this patch: got 'CrxWorkload/shop/wbe'; allowed: CrxWorkload/shop/web"
     )
 
 

@@ -80,7 +80,7 @@ def test_lines_of_fields() -> None:
 @pytest.mark.parametrize(
     ("text", "what", "line"),
     [
-        ("a: 1\na: 2\n", "a field is there twice", 2),
+        ("a: 1\na: 2\n", "a field occurs twice", 2),
         ("a: !!int 1\n", "YAML tags are not allowed", 1),
         ("a: !x {}\n", "YAML tags are not allowed", 1),
         ("a: &a {b: 1}\nc:\n  <<: *a\n", "YAML merge keys are not allowed", 3),
@@ -139,12 +139,12 @@ def test_json_one_after_the_other_and_in_lists() -> None:
 @pytest.mark.parametrize(
     ("text", "message", "line"),
     [
-        ('{"a": 1,\n"a": 2}', "a field is there twice", 1),
-        ('[{"a": 1}\n', "this is no JSON: a list needs ',' between items and ']' at its end", 2),
-        ('[{"a": 1},]', "this is no JSON: a list needs ',' between items and ']' at its end", 1),
-        ("[", "this is no JSON: a list has no end", 1),
-        ('{"a": NaN}', "this is no JSON: NaN is no number", 1),
-        ('{"a":\n}', "this is no JSON: Expecting value", 2),
+        ('{"a": 1,\n"a": 2}', "a field occurs twice", 1),
+        ('[{"a": 1}\n', "this is not valid JSON: a list needs ',' between items and ']' at its end", 2),
+        ('[{"a": 1},]', "this is not valid JSON: a list needs ',' between items and ']' at its end", 1),
+        ("[", "this is not valid JSON: a list has no end", 1),
+        ('{"a": NaN}', "this is not valid JSON: NaN is not a number", 1),
+        ('{"a":\n}', "this is not valid JSON: Expecting value", 2),
         (
             '{"a": 1,\n"b": ' + "[" * MAXIMUM_DEPTH + "1" + "]" * MAXIMUM_DEPTH + "}",
             "the document is deeper than 32",

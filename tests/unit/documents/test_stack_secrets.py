@@ -52,7 +52,7 @@ def said_of(folder: Path, text: str) -> list[str]:
         ),
         (
             "{template: plain}",
-            "environment.A.template: there is no secret in this template: "
+            "environment.A.template: the template contains no secret: "
             "fix: write ${config.KEY} in it, or give the text without template",
         ),
         (
@@ -90,11 +90,11 @@ def test_a_manifest_takes_no_secret_in_what_names_it(tmp_path: Path) -> None:
         "data: {c: '${config.two}'}\nstringData: {d: '${config.three}', '${config.four}': e}\n"
     )
     assert said_of(tmp_path, MANIFESTS) == [
-        "a.yaml:6: spec.manifests: the manifest at line 1 of the manifests takes no secret here: "
+        "a.yaml:6: spec.manifests: the manifest at line 1 cannot contain a secret here: "
         "got 'metadata.labels.b'; fix: remove it: what an object is called and labelled is not secret",
-        "a.yaml:6: spec.manifests: the manifest at line 1 of the manifests takes no secret here: "
+        "a.yaml:6: spec.manifests: the manifest at line 1 cannot contain a secret here: "
         "got 'data.c'; fix: write it in stringData: data is base64",
-        "a.yaml:6: spec.manifests: the manifest at line 1 of the manifests takes no secret here: "
+        "a.yaml:6: spec.manifests: the manifest at line 1 cannot contain a secret here: "
         "got 'stringData.${config.four}'; fix: remove it: a field's name is not secret",
     ]
 

@@ -93,12 +93,12 @@ def test_an_error_names_the_use_and_the_definition(load: Load) -> None:
     [
         (
             "${values.replica}",
-            "a.yaml:14: there is no such value: got '${values.replica}'; allowed: replicas; "
+            "a.yaml:14: the value does not exist: got '${values.replica}'; allowed: replicas; "
             "fix: write one of them, or define replica in a document of kind Values",
         ),
         (
             "${values.colour}",
-            "a.yaml:14: there is no such value: got '${values.colour}'; "
+            "a.yaml:14: the value does not exist: got '${values.colour}'; "
             "fix: define colour in a document of kind Values",
         ),
         (

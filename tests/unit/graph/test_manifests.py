@@ -53,7 +53,7 @@ CASES = {
     ),
     "no manifest": (
         ("|\n    apiVersion: v1\n    kind: ConfigMap\n    metadata: {name: a}", "''"),
-        "more.yaml:6: spec.manifests: there is no manifest: fix: write one, or remove the document",
+        "more.yaml:6: spec.manifests: the manifest is missing: fix: write one, or remove the document",
     ),
     "a namespace of the estate": (
         ("{name: a}", "{name: a, namespace: pictures}"),
