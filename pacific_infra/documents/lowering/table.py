@@ -15,6 +15,7 @@ from pacific_infra.documents.lowering.paths import (
 )
 from pacific_infra.documents.lowering.units import SAME, Apply, Unit, at_once
 from pacific_infra.documents.model import Model
+from pacific_infra.errors import PacificError
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,11 @@ class Table:
                 yield from (entry for fields in row.fields.values() for entry in fields)
 
     def lower(self, part: Model, apply: Apply = at_once) -> dict[str, Any]:
-        """The properties that say what the fields of ``part``, an object of the model, say."""
+        """The properties that say what the fields of ``part``, an object of the model, say.
+
+        Raises PacificError, in ``apply``, for a value that was not known when the model was checked and is of the wrong
+        form.
+        """
         properties: dict[str, Any] = {}
         for row in self.rows:
             if isinstance(row, Cases):
@@ -110,7 +115,17 @@ class Table:
             value = apply(value, lambda known: meaning(model, name, known))
         if value is None:
             return None
-        return apply(value, lambda known: None if known in (None, entry.absent) else entry.unit.lower(known, apply))
+        return apply(value, lambda known: self._converted(entry, known, apply))
+
+    @staticmethod
+    def _converted(entry: Field, value: Any, apply: Apply) -> Any:
+        if value in (None, entry.absent):
+            return None
+        try:
+            return entry.unit.lower(value, apply)
+        except PacificError as error:
+            place = entry.document if error.place is None else error.place
+            raise PacificError(error.problem, place=place, allowed=error.allowed) from None
 
     def _lift(self, entry: Field, properties: Values, values: dict[str, Any]) -> None:
         model, name = owner_of(self.model, entry.document)

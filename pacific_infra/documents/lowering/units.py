@@ -41,10 +41,8 @@ class Converted:
         try:
             return self.lowered(value)
         except ValueError:
-            # A value of a program that was not known when the others were checked.
-            raise PacificError(
-                "a value that a resource gives is of the wrong form", value=value, allowed=self.allowed
-            ) from None
+            # Without the value: it may be a secret.
+            raise PacificError("an output has a value of the wrong form", allowed=self.allowed) from None
 
     def lift(self, value: Any) -> Any:
         return self.lifted(value)

@@ -66,6 +66,14 @@ def test_what_only_goes_to_vcenter_may_be_an_output_at_every_depth() -> None:
     assert made["vmServiceSpec"] == {"vmClasses": ["small"]}
 
 
+def test_an_output_of_the_wrong_form_names_the_resource_and_what_is_allowed() -> None:
+    with pytest.raises(pulumi.RunError) as caught:
+        record(lambda: SupervisorNamespace("shop", supervisor="s", limits={"cpu": TEXT("40 cores")}).resource.id)
+    assert str(caught.value) == (
+        "Namespace shop: limits.cpu: an output has a value of the wrong form: allowed: whole MHz or GHz, such as 40GHz"
+    )
+
+
 class Echo(Recording):
     """The mocks that most programs have: what was put in comes out, and nothing else."""
 

@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from pacific_infra.documents import Namespace
 from pacific_infra.plan.policy import check_policy
 from pacific_infra.plan.policy.resources import RESOURCE_RULES, Resource, estate_of_resources
 
@@ -70,3 +71,13 @@ def test_other_resources_and_what_is_not_known_yet_are_left_alone() -> None:
         ]
     )
     assert len(estate) == 0
+
+
+def test_rules_can_ask_a_namespace_for_amounts_and_subjects() -> None:
+    shop = namespace(cpuLimit=9000, memoryLimit=9216, storageRequestLimit=1000, podCount=60)
+    (document,), _ = estate_of_resources([shop])
+    assert isinstance(document, Namespace)
+    spec = document.spec
+    assert (spec.limits.cpu_mhz, spec.limits.memory_mib, spec.limits.storage_mib) == (9000, 9216, 1000)
+    assert (spec.object_counts.pods, spec.object_counts.jobs, spec.zones) == (60, None, None)
+    assert [access.whose for access in spec.access] == ["user bob@vsphere.local"]
