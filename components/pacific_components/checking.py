@@ -114,7 +114,7 @@ class _Found:
             return {name: self.value(item, kind.values, f"{inside}{name}") for name, item in value.items()}
         given = {name: item for name, item in value.items() if item is not None}
         for name in sorted(given.keys() - kind.properties.keys(), key=str):
-            self._problem(f"{inside}{name}", "there is no such property", allowed=nearest(str(name), kind.properties))
+            self._problem(f"{inside}{name}", "the property does not exist", allowed=nearest(str(name), kind.properties))
         for name, (_, required) in kind.properties.items():
             if required and name not in given:
                 self._problem(f"{inside}{name}", "is required")

@@ -78,7 +78,7 @@ COMMANDS = (
     ),
     Command(
         "down",
-        "Remove every resource of the stack, in reverse order, and stop the sandbox where nobody else uses it.",
+        "Remove every resource of the stack, in reverse order, and stop the sandbox if no other stack uses it.",
         "down",
         examples=(
             "pacific down --preview-only         # what would go, data first",
@@ -92,7 +92,7 @@ COMMANDS = (
         "status",
         examples=(
             "pacific status --watch",
-            "pacific status --recorded            # asks nobody",
+            "pacific status --recorded            # contacts no server",
         ),
     ),
     Command(

@@ -42,7 +42,7 @@ def down(
         bool, typer.Option("--keep-sandbox", help="Leave the embedded sandbox running in any case.")
     ] = False,
 ) -> None:
-    """Remove every resource of the stack, in reverse order, and stop the sandbox where nobody else uses it.
+    """Remove every resource of the stack, in reverse order, and stop the sandbox if no other stack uses it.
 
     Shows what goes, destroyed data first, and asks; a sandbox that is stopped keeps what was not removed.
     """

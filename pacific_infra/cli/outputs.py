@@ -66,7 +66,7 @@ def _named(values: Mapping[str, Any], name: str) -> Any:
         result = result.get(part) if isinstance(result, dict) else None
     if result is None:
         parts = [f"{key}.{inner}" for key, value in values.items() if isinstance(value, dict) for inner in value]
-        raise PacificError("there is no such output", value=name, allowed=sorted([*values, *parts]))
+        raise PacificError("the output does not exist", value=name, allowed=sorted([*values, *parts]))
     return result
 
 

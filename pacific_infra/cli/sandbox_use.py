@@ -8,11 +8,11 @@ from pacific_infra.provider.ownership import Owner
 from pacific_infra.vcenter.client import VCenterClient
 from pacific_infra.vcenter.settings import VCenterSettings
 
-_NOBODY = "nobody that is known"
+_UNKNOWN_OWNER = "an unknown owner"
 
 
 def stop_sandbox(session: Session) -> None:
-    """Stop the session's sandbox, unless others than its stack have something in it, who are named then."""
+    """Stop the session's sandbox, unless other stacks have objects in it. Then these are named."""
     sandbox = session.sandbox
     if sandbox is None or sandbox.status().phase != "ready":
         if sandbox is not None:
@@ -32,7 +32,7 @@ async def _others(settings: VCenterSettings, stack: Owner) -> dict[str, list[str
         owned = await owned_objects(client)
     finally:
         await client.close()
-    return {owner.name if owner else _NOBODY: names for owner, names in owned.items() if owner != stack}
+    return {owner.name if owner else _UNKNOWN_OWNER: names for owner, names in owned.items() if owner != stack}
 
 
 def _verb(names: list[str]) -> str:

@@ -119,7 +119,7 @@ def downgrade_errors(recorded: Sequence[RecordedDefinition], estate: Estate) -> 
                     place=document.place(("spec", "manifest")),
                     value=version,
                     allowed=versions,
-                    fix=f"keep {version} in the manifest with served: false until they are stored anew",
+                    fix=f"keep {version} in the manifest with served: false until they are migrated",
                 )
 
 

@@ -99,7 +99,7 @@ async def _ask_server(
 ) -> Answers:
     server = provider.removesuffix("-kubernetes")
     if kubeconfig is None:
-        return Answers(skipped={f"the API server of {server} is not there yet": len(objects)})
+        return Answers(skipped={f"the API server of {server} does not exist yet": len(objects)})
     known = [resource for resource in objects if resource.known]
     try:
         async with asyncio.timeout(DEADLINE), KubernetesAPI.of_kubeconfig(kubeconfig) as api:
@@ -125,7 +125,7 @@ async def ask(api: KubernetesAPI, objects: Sequence[RenderedResource], *, unknow
         if namespace is None or namespace in namespaces:
             present.append(resource)
         else:
-            skipped[f"namespace {namespace} is not there yet"] += 1
+            skipped[f"namespace {namespace} does not exist yet"] += 1
     replies = await asyncio.gather(*(_refusal(api, resource) for resource in present))
     for resource, reply in zip(present, replies, strict=True):
         if reply is not None and reply.status == 404:

@@ -52,7 +52,7 @@ def health_of(kind: str, live: Object | None) -> Health:
     ``live``: None where it is not there.
     """
     if live is None:
-        return Health("missing", f"{kind} is not there")
+        return Health("missing", f"{kind} does not exist")
     if (live.get("metadata") or {}).get("deletionTimestamp"):
         return Health("progressing", f"{kind} is being deleted")
     return RULES.get(kind, _by_conditions)(live)

@@ -26,7 +26,7 @@ def wrong_passphrase(file: Path, environment: Mapping[str, str], *, recorded: bo
     if not recorded:
         ways.append(
             f"this backend has no record of the stack ({environment.get('PULUMI_BACKEND_URL', 'pulumi whoami -v')}): "
-            "set XDG_STATE_HOME, or PULUMI_BACKEND_URL, to where it was made; its passphrase lies there too"
+            "set XDG_STATE_HOME, or PULUMI_BACKEND_URL, to where the stack was created; its passphrase is there too"
         )
         ways.append(_new_passphrase_fix(file, salt, secrets))
     return PacificError(

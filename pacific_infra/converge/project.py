@@ -162,12 +162,12 @@ def _mistaken_settings(
             if field not in known:
                 near = get_close_matches(field, known, n=1, cutoff=0.6)
                 fix = f"write pacific:{near[0]}" if near else "remove it"
-                yield PacificError("there is no such setting", place=place, value=key, allowed=known, fix=fix)
+                yield PacificError("the setting does not exist", place=place, value=key, allowed=known, fix=fix)
         elif owner == project:
             near = get_close_matches(field, SETTINGS, n=1, cutoff=0.8)
             if near and field not in SETTINGS and field not in declared:
                 fix = f"write {project}:{near[0]}"
-                yield PacificError("there is no such setting", place=place, value=key, allowed=SETTINGS, fix=fix)
+                yield PacificError("the setting does not exist", place=place, value=key, allowed=SETTINGS, fix=fix)
         elif field in SETTINGS:
             fix = f"write {project}:{field}"
             yield PacificError("this setting is of another project", place=place, value=key, fix=fix)

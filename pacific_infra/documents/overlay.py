@@ -66,8 +66,7 @@ class Overlays:
                 PacificError(
                     "a patch names the document that it is for",
                     place=source.place(),
-                    allowed=f"apiVersion: {API_VERSION}, kind, metadata.name and, where it lies in one, "
-                    "metadata.namespace",
+                    allowed=f"apiVersion: {API_VERSION}, kind, metadata.name and, if it is in one, metadata.namespace",
                 )
             )
         else:

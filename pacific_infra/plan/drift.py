@@ -102,7 +102,7 @@ def drift_lines(drift: Drift) -> list[str]:
         lines.append("of no document and recorded nowhere")
         for more in drift.unmanaged:
             origin = f", made from {more.node}" if more.node else ""
-            lines.append(f"  extra {more.type} {more.name}{origin}")
+            lines.append(f"  orphaned {more.type} {more.name}{origin}")
     return [*lines, _summary(drift)]
 
 
@@ -116,7 +116,8 @@ def _summary(drift: Drift) -> str:
     if drift.unmanaged:
         count = "1 object is" if len(drift.unmanaged) == 1 else f"{len(drift.unmanaged)} objects are"
         parts.append(
-            f"{count} extra: remove by hand what nobody needs, pacific does not touch what it has not recorded"
+            f"{count} orphaned: delete them by hand if they are not needed; "
+            "pacific does not touch objects that it has not recorded"
         )
     return "; ".join(parts)
 

@@ -116,7 +116,7 @@ def render_removal(removal: Removal, stack: str) -> Tree:
 
 def _add_left(tree: Tree, removal: Removal) -> None:
     if removal.left:
-        branch = tree.add(Text("In no record, and goes along", style="bold red"))
+        branch = tree.add(Text("In no record, deleted as well", style="bold red"))
         for part in removal.left:
             _add_part(branch, part)
 

@@ -27,7 +27,7 @@ class ServerAnswers:
 
     @property
     def line(self) -> str:
-        """``Asked: 12 objects in a dry run, 1 doubtful; 3 not asked: namespace shop is not there yet``."""
+        """``Asked: 12 objects in a dry run, 1 doubtful; 3 not asked: namespace shop does not exist yet``."""
         doubtful = f", {len(self.doubtful)} doubtful" if self.doubtful else ""
         text = f"Asked: {self.objects} {'object' if self.objects == 1 else 'objects'} in a dry run{doubtful}"
         missing = sum(self.skipped.values())

@@ -106,7 +106,7 @@ def _add_losses(tree: Tree, plan: Plan) -> None:
         for node, resource in plan.destroyed_data:
             branch.add(_line(resource.operation, f"{resource.type} {resource.name}", whose(node, resource)))
     for part in plan.left:
-        branch = tree.add(Text(f"In no record, and goes along with {part.id}", style="bold red"))
+        branch = tree.add(Text(f"In no record, deleted together with {part.id}", style="bold red"))
         for fate in part.fates:
             branch.add(_line("delete", f"{fate.type} {fate.name}"))
 

@@ -123,7 +123,7 @@ def _taking_a_stored_version_away_is_refused(project: EstateProject) -> None:
         said = project.pacific(*command, expect=1)
         assert (
             "CustomResourceDefinition/queues: resources may be stored in a version that the manifest no longer has: "
-            "got 'v1'; allowed: v2; fix: keep v1 in the manifest with served: false until they are stored anew"
+            "got 'v1'; allowed: v2; fix: keep v1 in the manifest with served: false until they are migrated"
         ) in " ".join(said.split())
     manifest.write_text(text)
 

@@ -36,7 +36,7 @@ def test_a_misspelt_deletion_policy_is_never_taken_for_delete() -> None:
 
 @pytest.mark.parametrize("component", COMPONENTS)
 def test_every_component_refuses_what_it_does_not_know(component: Any) -> None:
-    words = ("unknown field in", "colour: there is no such property")
+    words = ("unknown field in", "colour: the property does not exist")
     assert any(any(word in line for word in words) for line in refusal(component, {"colour": "red"}))
 
 

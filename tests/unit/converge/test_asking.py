@@ -207,7 +207,7 @@ def test_objects_of_a_namespace_that_is_not_there_yet_are_counted(tmp_path: Path
     server = Server()
     server.namespaces.clear()
     _, said = asked(tmp_path, record, {"replicas: 1": "replicas: 0"}, server)
-    assert said.line == "Asked: 0 objects in a dry run; 1 not asked: namespace team is not there yet (1)"
+    assert said.line == "Asked: 0 objects in a dry run; 1 not asked: namespace team does not exist yet (1)"
 
 
 @pytest.mark.parametrize(

@@ -114,6 +114,6 @@ def test_a_version_in_which_resources_may_be_stored_is_not_taken_away(tmp_path: 
     assert str(error) == (
         f"{tmp_path}/queues.yaml:32: CustomResourceDefinition/queues: resources may be stored in a version that the "
         "manifest no longer has: got 'v2'; allowed: v1; fix: keep v2 in the manifest with served: false until they are "
-        "stored anew"
+        "migrated"
     )
     assert list(downgrade_errors([recorded("v1")], estate(tmp_path))) == []

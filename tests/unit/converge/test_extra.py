@@ -122,9 +122,10 @@ def test_what_is_said_of_extra_objects() -> None:
     drift = build_drift(build_graph(Estate(())), [], 38, lambda _urn, _parent: None, extra)
     assert drift_lines(drift) == [
         "of no document and recorded nowhere",
-        "  extra apps/v1 Deployment shop/old, made from CrxWorkload/shop/old",
-        "  extra VM class x",
-        "2 objects are extra: remove by hand what nobody needs, pacific does not touch what it has not recorded",
+        "  orphaned apps/v1 Deployment shop/old, made from CrxWorkload/shop/old",
+        "  orphaned VM class x",
+        "2 objects are orphaned: delete them by hand if they are not needed; "
+        "pacific does not touch objects that it has not recorded",
     ]
     form = drift_json(drift)
     assert (form["drifted"], [one["name"] for one in form["extra"]]) == (2, ["shop/old", "x"])

@@ -182,7 +182,7 @@ def test_a_kind_of_others_by_what_its_document_waits_for_else_by_its_conditions(
 @pytest.mark.parametrize("kind", [*RULES, "Topic"])
 def test_every_kind_bears_an_object_without_anything_and_knows_one_that_goes_or_is_gone(kind: str) -> None:
     assert health_of(kind, {}).state in ("healthy", "progressing")
-    assert str(health_of(kind, None)) == f"missing: {kind} is not there"
+    assert str(health_of(kind, None)) == f"missing: {kind} does not exist"
     going = {"metadata": {"deletionTimestamp": "2026-11-28T00:00:00Z"}}
     assert str(health_of(kind, going)) == f"progressing: {kind} is being deleted"
 

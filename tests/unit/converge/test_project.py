@@ -59,7 +59,7 @@ def test_a_program_without_documents_has_none(tmp_path: Path) -> None:
     [
         (
             "estate:overlay: [prod]",
-            "there is no such setting: got 'estate:overlay'; allowed: documents, imports, overlays, sandbox; "
+            "the setting does not exist: got 'estate:overlay'; allowed: documents, imports, overlays, sandbox; "
             "fix: write estate:overlays",
         ),
         (
@@ -68,7 +68,7 @@ def test_a_program_without_documents_has_none(tmp_path: Path) -> None:
         ),
         (
             "pacific:sever: vc",
-            "there is no such setting: got 'pacific:sever'; allowed: caFile, context, errorGrace, "
+            "the setting does not exist: got 'pacific:sever'; allowed: caFile, context, errorGrace, "
             "insecure, kubeconfig, password, passwordFile, server, username, waitTimeout; fix: write pacific:server",
         ),
     ],
@@ -87,8 +87,8 @@ def test_a_setting_of_the_provider_that_nothing_reads_is_refused_in_pulumi_yaml_
     with pytest.raises(PacificError) as caught:
         find_project(tmp_path)
     assert str(caught.value) == (
-        f"{file}: there is no such setting: got 'pacific:datacenter'; allowed: caFile, context, errorGrace, insecure, "
-        "kubeconfig, password, passwordFile, server, username, waitTimeout; fix: remove it"
+        f"{file}: the setting does not exist: got 'pacific:datacenter'; allowed: caFile, context, errorGrace, "
+        "insecure, kubeconfig, password, passwordFile, server, username, waitTimeout; fix: remove it"
     )
 
 

@@ -145,5 +145,5 @@ def test_a_patch_that_names_nothing(overlaid: Callable[..., Estate]) -> None:
         overlaid("spec: {replicas: 3}")
     assert str(caught.value) == (
         "patch-0.yaml:1: a patch names the document that it is for: allowed: apiVersion: pacific.infra/v1alpha1, kind, "
-        "metadata.name and, where it lies in one, metadata.namespace"
+        "metadata.name and, if it is in one, metadata.namespace"
     )

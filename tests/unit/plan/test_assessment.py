@@ -80,11 +80,11 @@ ANSWERS = ServerAnswers(
     objects=12,
     doubtful=("web.yaml:3: refused; it may pass once Namespace/shop has changed",),
     taken_over=("CrxWorkload/shop/web: takes back spec.replicas (set by kubectl) of Deployment shop/web",),
-    skipped={"namespace shop is not there yet": 3, "kind Lamp is not served yet": 1},
+    skipped={"namespace shop does not exist yet": 3, "kind Lamp is not served yet": 1},
 )
 LINE = (
-    "Asked: 12 objects in a dry run, 1 doubtful; 4 not asked: kind Lamp is not served yet (1), namespace shop is not "
-    "there yet (3)"
+    "Asked: 12 objects in a dry run, 1 doubtful; 4 not asked: kind Lamp is not served yet (1), namespace shop does "
+    "not exist yet (3)"
 )
 
 

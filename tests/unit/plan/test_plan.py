@@ -246,6 +246,6 @@ def test_the_three_words_in_every_form_of_the_plan(graph: DependencyGraph) -> No
 def test_what_is_in_no_record_and_goes_along(graph: DependencyGraph) -> None:
     left = (RemovedPart("Namespace/old", (Fate(CLAIM, "old/db-data", None, data=True),)),)
     plan = replace(build_plan(graph, [of_document("Namespace/old", "delete")]), left=left)
-    assert f"In no record, and goes along with Namespace/old\n│   └── - {CLAIM} old/db-data\n" in rendered(plan)
+    assert f"In no record, deleted together with Namespace/old\n│   └── - {CLAIM} old/db-data\n" in rendered(plan)
     assert "Goes along with `Namespace/old`, and is in no record: `old/db-data`" in render_markdown(plan)
     assert plan_json(plan)["left"] == [{"node": "Namespace/old", "type": CLAIM, "name": "old/db-data"}]
