@@ -94,8 +94,8 @@ def _resource(kind: Kind) -> str:
     text = _HEADER.format(about=f"``{kind.token}``.")
     every = [*properties(kind.outputs), *properties(kind.inputs)]
     if any(item.base is dict for item in every):
-        text += "from collections.abc import Mapping\nfrom typing import Any\n\n"
-    text += "import pulumi\n\n"
+        text += "from collections.abc import Mapping\n"
+    text += "from typing import Any, Unpack, overload\n\nimport pulumi\n\n"
     if any(item.model for item in every):
         text += "from pacific_components.vcenter import outputs\n"
     text += f"from pacific_components.vcenter.arguments import {kind.name}Args\n"
@@ -107,13 +107,32 @@ def _resource(kind: Kind) -> str:
     return (
         text
         + f"""
+    @overload
     def __init__(
         self,
         resource_name: str,
+        /,
         args: {kind.name}Args,
         opts: pulumi.ResourceOptions | None = None,
+    ) -> None: ...
+    @overload
+    def __init__(
+        self,
+        resource_name: str,
+        /,
+        *,
+        opts: pulumi.ResourceOptions | None = None,
+        **args: Unpack[{kind.name}Args],
+    ) -> None: ...
+    def __init__(
+        self,
+        resource_name: str,
+        /,
+        args: Any = None,
+        opts: pulumi.ResourceOptions | None = None,
+        **keywords: Any,
     ) -> None:
-        super().__init__("{kind.token}", resource_name, args, opts)
+        super().__init__("{kind.token}", resource_name, args, keywords, opts)
 """
     )
 

@@ -3,6 +3,8 @@
 Generated from the models by ``python -m pacific_components.package.schema``; do not edit.
 """
 
+from typing import Any, Unpack, overload
+
 import pulumi
 
 from pacific_components.vcenter import outputs
@@ -24,10 +26,29 @@ class ContainerImageRegistry(VCenterResource):
     default_registry: pulumi.Output[bool] = pulumi.property("defaultRegistry")
     """Whether the Supervisor's own components and services draw from it."""
 
+    @overload
     def __init__(
         self,
         resource_name: str,
+        /,
         args: ContainerImageRegistryArgs,
         opts: pulumi.ResourceOptions | None = None,
+    ) -> None: ...
+    @overload
+    def __init__(
+        self,
+        resource_name: str,
+        /,
+        *,
+        opts: pulumi.ResourceOptions | None = None,
+        **args: Unpack[ContainerImageRegistryArgs],
+    ) -> None: ...
+    def __init__(
+        self,
+        resource_name: str,
+        /,
+        args: Any = None,
+        opts: pulumi.ResourceOptions | None = None,
+        **keywords: Any,
     ) -> None:
-        super().__init__("pacific:vcenter:ContainerImageRegistry", resource_name, args, opts)
+        super().__init__("pacific:vcenter:ContainerImageRegistry", resource_name, args, keywords, opts)

@@ -3,6 +3,8 @@
 Generated from the models by ``python -m pacific_components.package.schema``; do not edit.
 """
 
+from typing import Any, Unpack, overload
+
 import pulumi
 
 from pacific_components.vcenter import outputs
@@ -62,10 +64,29 @@ class Namespace(VCenterResource):
     Delete, Retain.
     """
 
+    @overload
     def __init__(
         self,
         resource_name: str,
+        /,
         args: NamespaceArgs,
         opts: pulumi.ResourceOptions | None = None,
+    ) -> None: ...
+    @overload
+    def __init__(
+        self,
+        resource_name: str,
+        /,
+        *,
+        opts: pulumi.ResourceOptions | None = None,
+        **args: Unpack[NamespaceArgs],
+    ) -> None: ...
+    def __init__(
+        self,
+        resource_name: str,
+        /,
+        args: Any = None,
+        opts: pulumi.ResourceOptions | None = None,
+        **keywords: Any,
     ) -> None:
-        super().__init__("pacific:vcenter:Namespace", resource_name, args, opts)
+        super().__init__("pacific:vcenter:Namespace", resource_name, args, keywords, opts)

@@ -3,6 +3,8 @@
 Generated from the models by ``python -m pacific_components.package.schema``; do not edit.
 """
 
+from typing import Any, Unpack, overload
+
 import pulumi
 
 from pacific_components.vcenter import outputs
@@ -32,10 +34,29 @@ class NamespaceTemplate(VCenterResource):
     content_libraries: pulumi.Output[list[outputs.NamespaceContentLibrary] | None] = pulumi.property("contentLibraries")
     """Content libraries with their rights. Needs vCenter 8.0 U2 or newer."""
 
+    @overload
     def __init__(
         self,
         resource_name: str,
+        /,
         args: NamespaceTemplateArgs,
         opts: pulumi.ResourceOptions | None = None,
+    ) -> None: ...
+    @overload
+    def __init__(
+        self,
+        resource_name: str,
+        /,
+        *,
+        opts: pulumi.ResourceOptions | None = None,
+        **args: Unpack[NamespaceTemplateArgs],
+    ) -> None: ...
+    def __init__(
+        self,
+        resource_name: str,
+        /,
+        args: Any = None,
+        opts: pulumi.ResourceOptions | None = None,
+        **keywords: Any,
     ) -> None:
-        super().__init__("pacific:vcenter:NamespaceTemplate", resource_name, args, opts)
+        super().__init__("pacific:vcenter:NamespaceTemplate", resource_name, args, keywords, opts)

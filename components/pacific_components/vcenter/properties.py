@@ -16,9 +16,18 @@ class VCenterResource(pulumi.CustomResource):
     """Base of the custom resources: every declared property is an Output, and names are translated at every depth."""
 
     def __init__(
-        self, token: str, resource_name: str, args: Mapping[str, Any], opts: pulumi.ResourceOptions | None
+        self,
+        token: str,
+        resource_name: str,
+        args: Mapping[str, Any] | None,
+        keywords: Mapping[str, Any],
+        opts: pulumi.ResourceOptions | None,
     ) -> None:
-        super().__init__(token, resource_name, {**dict.fromkeys(type(self).__annotations__), **args}, opts)
+        """Its properties are given as one object or by ``keywords``. Raises TypeError where they are given twice."""
+        if args is not None and keywords:
+            raise TypeError(f"{type(self).__name__} {resource_name}: give one object, or keywords")
+        properties = {**dict.fromkeys(type(self).__annotations__), **(args or keywords)}
+        super().__init__(token, resource_name, properties, opts)
 
     @classmethod
     def get(

@@ -3,6 +3,8 @@
 Generated from the models by ``python -m pacific_components.package.schema``; do not edit.
 """
 
+from typing import Any, Unpack, overload
+
 import pulumi
 
 from pacific_components.vcenter import outputs
@@ -50,10 +52,29 @@ class Supervisor(VCenterResource):
     Delete, Retain.
     """
 
+    @overload
     def __init__(
         self,
         resource_name: str,
+        /,
         args: SupervisorArgs,
         opts: pulumi.ResourceOptions | None = None,
+    ) -> None: ...
+    @overload
+    def __init__(
+        self,
+        resource_name: str,
+        /,
+        *,
+        opts: pulumi.ResourceOptions | None = None,
+        **args: Unpack[SupervisorArgs],
+    ) -> None: ...
+    def __init__(
+        self,
+        resource_name: str,
+        /,
+        args: Any = None,
+        opts: pulumi.ResourceOptions | None = None,
+        **keywords: Any,
     ) -> None:
-        super().__init__("pacific:vcenter:Supervisor", resource_name, args, opts)
+        super().__init__("pacific:vcenter:Supervisor", resource_name, args, keywords, opts)

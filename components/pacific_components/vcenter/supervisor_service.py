@@ -3,6 +3,8 @@
 Generated from the models by ``python -m pacific_components.package.schema``; do not edit.
 """
 
+from typing import Any, Unpack, overload
+
 import pulumi
 
 from pacific_components.vcenter.arguments import SupervisorServiceArgs
@@ -27,10 +29,29 @@ class SupervisorService(VCenterResource):
     yaml_service_config: pulumi.Output[str | None] = pulumi.property("yamlServiceConfig")
     """Configuration of the service, YAML text as its maker documents it; a secret, since it may hold passwords."""
 
+    @overload
     def __init__(
         self,
         resource_name: str,
+        /,
         args: SupervisorServiceArgs,
         opts: pulumi.ResourceOptions | None = None,
+    ) -> None: ...
+    @overload
+    def __init__(
+        self,
+        resource_name: str,
+        /,
+        *,
+        opts: pulumi.ResourceOptions | None = None,
+        **args: Unpack[SupervisorServiceArgs],
+    ) -> None: ...
+    def __init__(
+        self,
+        resource_name: str,
+        /,
+        args: Any = None,
+        opts: pulumi.ResourceOptions | None = None,
+        **keywords: Any,
     ) -> None:
-        super().__init__("pacific:vcenter:SupervisorService", resource_name, args, opts)
+        super().__init__("pacific:vcenter:SupervisorService", resource_name, args, keywords, opts)

@@ -3,6 +3,8 @@
 Generated from the models by ``python -m pacific_components.package.schema``; do not edit.
 """
 
+from typing import Any, Unpack, overload
+
 import pulumi
 
 from pacific_components.vcenter.arguments import SupervisorServiceVersionArgs
@@ -33,10 +35,29 @@ class SupervisorServiceVersion(VCenterResource):
     activated: pulumi.Output[bool] = pulumi.property("activated")
     """Whether Supervisors may install this version."""
 
+    @overload
     def __init__(
         self,
         resource_name: str,
+        /,
         args: SupervisorServiceVersionArgs,
         opts: pulumi.ResourceOptions | None = None,
+    ) -> None: ...
+    @overload
+    def __init__(
+        self,
+        resource_name: str,
+        /,
+        *,
+        opts: pulumi.ResourceOptions | None = None,
+        **args: Unpack[SupervisorServiceVersionArgs],
+    ) -> None: ...
+    def __init__(
+        self,
+        resource_name: str,
+        /,
+        args: Any = None,
+        opts: pulumi.ResourceOptions | None = None,
+        **keywords: Any,
     ) -> None:
-        super().__init__("pacific:vcenter:SupervisorServiceVersion", resource_name, args, opts)
+        super().__init__("pacific:vcenter:SupervisorServiceVersion", resource_name, args, keywords, opts)

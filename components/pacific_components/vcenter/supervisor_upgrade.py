@@ -3,6 +3,8 @@
 Generated from the models by ``python -m pacific_components.package.schema``; do not edit.
 """
 
+from typing import Any, Unpack, overload
+
 import pulumi
 
 from pacific_components.vcenter.arguments import SupervisorUpgradeArgs
@@ -25,10 +27,29 @@ class SupervisorUpgrade(VCenterResource):
     ignore_precheck_warnings: pulumi.Output[bool | None] = pulumi.property("ignorePrecheckWarnings")
     """True upgrades in spite of what the checks before it warn of; absent: false."""
 
+    @overload
     def __init__(
         self,
         resource_name: str,
+        /,
         args: SupervisorUpgradeArgs,
         opts: pulumi.ResourceOptions | None = None,
+    ) -> None: ...
+    @overload
+    def __init__(
+        self,
+        resource_name: str,
+        /,
+        *,
+        opts: pulumi.ResourceOptions | None = None,
+        **args: Unpack[SupervisorUpgradeArgs],
+    ) -> None: ...
+    def __init__(
+        self,
+        resource_name: str,
+        /,
+        args: Any = None,
+        opts: pulumi.ResourceOptions | None = None,
+        **keywords: Any,
     ) -> None:
-        super().__init__("pacific:vcenter:SupervisorUpgrade", resource_name, args, opts)
+        super().__init__("pacific:vcenter:SupervisorUpgrade", resource_name, args, keywords, opts)

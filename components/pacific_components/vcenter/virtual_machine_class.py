@@ -4,7 +4,7 @@ Generated from the models by ``python -m pacific_components.package.schema``; do
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Unpack, overload
 
 import pulumi
 
@@ -47,10 +47,29 @@ class VirtualMachineClass(VCenterResource):
     An object that another stack has marked is never adopted.
     """
 
+    @overload
     def __init__(
         self,
         resource_name: str,
+        /,
         args: VirtualMachineClassArgs,
         opts: pulumi.ResourceOptions | None = None,
+    ) -> None: ...
+    @overload
+    def __init__(
+        self,
+        resource_name: str,
+        /,
+        *,
+        opts: pulumi.ResourceOptions | None = None,
+        **args: Unpack[VirtualMachineClassArgs],
+    ) -> None: ...
+    def __init__(
+        self,
+        resource_name: str,
+        /,
+        args: Any = None,
+        opts: pulumi.ResourceOptions | None = None,
+        **keywords: Any,
     ) -> None:
-        super().__init__("pacific:vcenter:VirtualMachineClass", resource_name, args, opts)
+        super().__init__("pacific:vcenter:VirtualMachineClass", resource_name, args, keywords, opts)

@@ -3,6 +3,8 @@
 Generated from the models by ``python -m pacific_components.package.schema``; do not edit.
 """
 
+from typing import Any, Unpack, overload
+
 import pulumi
 
 from pacific_components.vcenter.arguments import ZoneArgs
@@ -21,10 +23,29 @@ class Zone(VCenterResource):
     clusters: pulumi.Output[list[str] | None] = pulumi.property("clusters")
     """Compute clusters in it, by name or by identifier."""
 
+    @overload
     def __init__(
         self,
         resource_name: str,
+        /,
         args: ZoneArgs,
         opts: pulumi.ResourceOptions | None = None,
+    ) -> None: ...
+    @overload
+    def __init__(
+        self,
+        resource_name: str,
+        /,
+        *,
+        opts: pulumi.ResourceOptions | None = None,
+        **args: Unpack[ZoneArgs],
+    ) -> None: ...
+    def __init__(
+        self,
+        resource_name: str,
+        /,
+        args: Any = None,
+        opts: pulumi.ResourceOptions | None = None,
+        **keywords: Any,
     ) -> None:
-        super().__init__("pacific:vcenter:Zone", resource_name, args, opts)
+        super().__init__("pacific:vcenter:Zone", resource_name, args, keywords, opts)

@@ -1,5 +1,6 @@
 """Wrong arguments of components in a Python program: every problem, with its property, and nothing made."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pulumi
@@ -114,3 +115,17 @@ def test_a_resource_of_vcenter_is_read_by_its_identifier(monkeypatch: pytest.Mon
     recording, state = record(lambda: vcenter.Namespace.get("shop", "shop").config_status)
     assert state == "RUNNING"
     assert recording.read == [("pacific:vcenter:Namespace", "shop")]  # type: ignore[attr-defined]
+
+
+def test_a_resource_of_vcenter_takes_one_object_or_keywords() -> None:
+    def properties(make: Callable[[], Any]) -> Any:
+        recording, _ = record(lambda: make().urn)
+        return recording.one("pacific:vcenter:Namespace::shop").inputs
+
+    expected = {"name": "shop", "supervisor": "supervisor-01"}
+    args: vcenter.NamespaceArgs = {"name": "shop", "supervisor": "supervisor-01"}
+    assert properties(lambda: vcenter.Namespace("shop", args)) == expected
+    assert properties(lambda: vcenter.Namespace("shop", name="shop", supervisor="supervisor-01")) == expected
+    both: Any = vcenter.Namespace
+    with pytest.raises(TypeError, match="Namespace shop: give one object, or keywords"):
+        record(lambda: both("shop", args, supervisor="supervisor-01").urn)
