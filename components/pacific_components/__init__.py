@@ -6,15 +6,10 @@ from pacific_components.controller import Controller
 from pacific_components.crx_workload import CrxWorkload
 from pacific_components.custom_resource import CustomResource
 from pacific_components.custom_resource_definition import CustomResourceDefinition
-from pacific_components.external import (
-    ExternalNamespace,
-    ExternalNamespaceArgs,
-    ExternalSupervisorCluster,
-    ExternalSupervisorClusterArgs,
-)
+from pacific_components.external import ExternalNamespace, ExternalSupervisorCluster
 from pacific_components.function import Function
 from pacific_components.manifests import Manifests
-from pacific_components.provider import Provider, ProviderArgs
+from pacific_components.provider import Provider
 from pacific_components.supervisor_cluster import SupervisorCluster
 from pacific_components.supervisor_namespace import SupervisorNamespace
 from pacific_components.virtual_machine import VirtualMachine
@@ -26,13 +21,10 @@ __all__ = [
     "CustomResource",
     "CustomResourceDefinition",
     "ExternalNamespace",
-    "ExternalNamespaceArgs",
     "ExternalSupervisorCluster",
-    "ExternalSupervisorClusterArgs",
     "Function",
     "Manifests",
     "Provider",
-    "ProviderArgs",
     "SupervisorCluster",
     "SupervisorNamespace",
     "VirtualMachine",

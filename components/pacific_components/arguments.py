@@ -1040,6 +1040,40 @@ class CustomResourceDefinitionArgs(TypedDict):
     """
 
 
+class ExternalNamespaceArgs(TypedDict):
+    """Arguments of ExternalNamespace."""
+
+    name: NotRequired[str]
+    """Its name, there where it is looked up; default: the component's name."""
+    node: NotRequired[str]
+    """Its node in the estate's graph; default: the component's kind and name."""
+
+
+class ExternalSupervisorClusterArgs(TypedDict):
+    """Arguments of ExternalSupervisorCluster."""
+
+    password_file: NotRequired[str]
+    """File whose first line is the password, read at each login; one of it and ``password``."""
+    password: NotRequired[pulumi.Input[str]]
+    """The password; it becomes part of the kubeconfig, which is a secret."""
+    ca_file: NotRequired[str]
+    """PEM bundle that signs the Supervisor's certificate; default: the system's."""
+    insecure: NotRequired[bool]
+    """True turns TLS verification off."""
+    kubernetes_plugin_version: NotRequired[str]
+    """Version of the Kubernetes provider plugin to ask for; default: the SDK's own."""
+    name: NotRequired[str]
+    """Its name, there where it is looked up; default: the component's name."""
+    node: NotRequired[str]
+    """Its node in the estate's graph; default: the component's kind and name."""
+    kubeconfig: NotRequired[pulumi.Input[str]]
+    """Kubeconfig by which it is used; a secret. vCenter is not asked then."""
+    server: NotRequired[str]
+    """vCenter to ask and to log in with: ``host`` or ``host:port``."""
+    username: NotRequired[str]
+    """User principal name."""
+
+
 class FunctionArgs(TypedDict):
     """Arguments of Function."""
 
@@ -1106,6 +1140,27 @@ class ManifestsArgs(TypedDict):
     """What happens to the objects when the document is removed. Default: Delete."""
 
 
+class ProviderArgs(TypedDict):
+    """Arguments of Provider."""
+
+    server: pulumi.Input[str]
+    """vCenter: ``host`` or ``host:port``."""
+    username: pulumi.Input[str]
+    """User principal name, for example administrator@vsphere.local."""
+    password: NotRequired[pulumi.Input[str]]
+    """The password, a secret from here on; one of it and ``password_file``."""
+    password_file: NotRequired[pulumi.Input[str]]
+    """File whose first line is the password; read when it is needed."""
+    ca_file: NotRequired[pulumi.Input[str]]
+    """PEM bundle that signs vCenter's certificate; default: the system's."""
+    insecure: NotRequired[pulumi.Input[bool]]
+    """True turns TLS verification off."""
+    wait_timeout: NotRequired[pulumi.Input[int]]
+    """How long one create, update or delete may wait, in seconds; default: an hour."""
+    error_grace: NotRequired[pulumi.Input[int]]
+    """How long the state ERROR is taken for passing, in seconds; default 300."""
+
+
 class SupervisorClusterArgs(TypedDict):
     """Arguments of SupervisorCluster."""
 
@@ -1119,16 +1174,6 @@ class SupervisorClusterArgs(TypedDict):
     """Network of the control plane."""
     workload_network: WorkloadNetworkArgs
     """Network of the workloads."""
-    name: NotRequired[str]
-    """Name of the objects; default: the last part of the component's name."""
-    labels: NotRequired[Mapping[str, pulumi.Input[str]]]
-    """Kubernetes labels of the objects."""
-    annotations: NotRequired[Mapping[str, pulumi.Input[str]]]
-    """Kubernetes annotations of the objects."""
-    node: NotRequired[str]
-    """Its node in the estate's graph; default: the component's kind and name."""
-    timeouts: NotRequired[TimeoutsArgs]
-    """Deadlines in place of the defaults."""
     password_file: NotRequired[str]
     """File whose first line is the password, read at each login; one of it and ``password``."""
     password: NotRequired[pulumi.Input[str]]
@@ -1139,6 +1184,16 @@ class SupervisorClusterArgs(TypedDict):
     """True turns TLS verification off."""
     kubernetes_plugin_version: NotRequired[str]
     """Version of the Kubernetes provider plugin to ask for; default: the SDK's own."""
+    name: NotRequired[str]
+    """Name of the objects; default: the last part of the component's name."""
+    labels: NotRequired[Mapping[str, pulumi.Input[str]]]
+    """Kubernetes labels of the objects."""
+    annotations: NotRequired[Mapping[str, pulumi.Input[str]]]
+    """Kubernetes annotations of the objects."""
+    node: NotRequired[str]
+    """Its node in the estate's graph; default: the component's kind and name."""
+    timeouts: NotRequired[TimeoutsArgs]
+    """Deadlines in place of the defaults."""
     delete_unreachable: NotRequired[bool]
     """True drops what runs on it from the state where the Supervisor cannot be reached. Never by default."""
     adopt: NotRequired[bool]
@@ -1380,6 +1435,8 @@ __all__ = [
     "EmptyDirectoryArgs",
     "EndpointArgs",
     "ExecuteCommandArgs",
+    "ExternalNamespaceArgs",
+    "ExternalSupervisorClusterArgs",
     "FoundationArgs",
     "FoundationInterfaceArgs",
     "FunctionArgs",
@@ -1405,6 +1462,7 @@ __all__ = [
     "ObjectCountsArgs",
     "PolicyRuleArgs",
     "ProbeArgs",
+    "ProviderArgs",
     "ProxyArgs",
     "ReadinessArgs",
     "ResourceAmountsArgs",

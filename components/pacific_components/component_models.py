@@ -8,10 +8,14 @@ from pacific_components.plumbing import (
     ComponentPlumbing,
     ControllerPlumbing,
     CustomResourcePlumbing,
+    ExternalPlumbing,
+    ExternalSupervisorPlumbing,
     ManifestsFields,
     ManifestsPlumbing,
     NamespacedPlumbing,
+    NoFields,
     PodsPlumbing,
+    ProviderPlumbing,
     SupervisorPlumbing,
 )
 from pacific_infra.documents.controller import ControllerSpec
@@ -43,8 +47,11 @@ COMPONENT_MODELS = {
     "CustomResourceDefinition": ComponentModels(
         "CustomResourceDefinition", CustomResourceDefinitionSpec, ComponentPlumbing
     ),
+    "ExternalNamespace": ComponentModels("ExternalNamespace", NoFields, ExternalPlumbing),
+    "ExternalSupervisorCluster": ComponentModels("ExternalSupervisorCluster", NoFields, ExternalSupervisorPlumbing),
     "Function": ComponentModels("Function", FunctionSpec, PodsPlumbing),
     "Manifests": ComponentModels("Manifests", ManifestsFields, ManifestsPlumbing),
+    "Provider": ComponentModels("Provider", NoFields, ProviderPlumbing),
     "SupervisorCluster": ComponentModels("SupervisorCluster", SupervisorClusterSpec, SupervisorPlumbing),
     "SupervisorNamespace": ComponentModels("Namespace", NamespaceSpec, ComponentPlumbing),
     "VirtualMachine": ComponentModels("VirtualMachine", VirtualMachineSpec, NamespacedPlumbing),

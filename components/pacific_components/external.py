@@ -1,41 +1,17 @@
 """What somebody else owns, for what lies on it or in it: looked up, never written and never deleted."""
 
-from typing import NotRequired, TypedDict
+from typing import Any, Unpack, overload
 
 import pulumi
 
 from pacific_components import vcenter
-from pacific_components.checking import checked
-from pacific_components.component import Component
+from pacific_components.arguments import ExternalNamespaceArgs, ExternalSupervisorClusterArgs
+from pacific_components.component import Component, Options
 from pacific_components.kubernetes import KubernetesProvider, ReadObject
 from pacific_components.supervisor_cluster import CLIENT_SETTINGS, renewing_kubeconfig
+from pacific_components.validation import checked_arguments
 from pacific_infra.errors import PacificError
 from pacific_infra.vcenter.kubeconfig_file import endpoint_of
-
-
-class ExternalSupervisorClusterArgs(TypedDict):
-    """Arguments of ExternalSupervisorCluster: a kubeconfig, or a login with which vCenter is asked."""
-
-    name: NotRequired[str]
-    """Name of the Supervisor in vCenter; default: the component's name."""
-    kubeconfig: NotRequired[pulumi.Input[str]]
-    """Kubeconfig by which it is used; a secret. vCenter is not asked then."""
-    server: NotRequired[str]
-    """vCenter to ask and to log in with: ``host`` or ``host:port``."""
-    username: NotRequired[str]
-    """User principal name."""
-    password_file: NotRequired[str]
-    """File whose first line is the password, read at each login; one of it and ``password``."""
-    password: NotRequired[pulumi.Input[str]]
-    """The password; it becomes part of the kubeconfig, which is a secret."""
-    ca_file: NotRequired[str]
-    """PEM bundle that signs the Supervisor's certificate; default: the system's."""
-    insecure: NotRequired[bool]
-    """True turns TLS verification off."""
-    kubernetes_plugin_version: NotRequired[str]
-    """Version of the Kubernetes provider plugin to ask for; default: the SDK's own."""
-    node: NotRequired[str]
-    """Its node in the estate's graph; default: ExternalSupervisorCluster/NAME."""
 
 
 class ExternalSupervisorCluster(Component):
@@ -48,47 +24,42 @@ class ExternalSupervisorCluster(Component):
     kubeconfig: pulumi.Output[str]
     """Kubeconfig; a secret."""
 
+    @overload
+    def __init__(self, resource_name: str, /, args: ExternalSupervisorClusterArgs, opts: Options = None) -> None: ...
+    @overload
     def __init__(
-        self, name: str, args: ExternalSupervisorClusterArgs, opts: pulumi.ResourceOptions | None = None
-    ) -> None:
-        args = checked(ExternalSupervisorClusterArgs, args, f"ExternalSupervisorCluster {name}")
-        super().__init__("pacific:index:ExternalSupervisorCluster", name, args, opts)
-        called = args.get("name", name)
-        if "kubeconfig" in args:
+        self, resource_name: str, /, *, opts: Options = None, **args: Unpack[ExternalSupervisorClusterArgs]
+    ) -> None: ...
+    def __init__(self, resource_name: str, /, args: Any = None, opts: Options = None, **keywords: Any) -> None:
+        plumbing = checked_arguments("ExternalSupervisorCluster", resource_name, args, keywords).plumbing
+        super().__init__("pacific:index:ExternalSupervisorCluster", resource_name, vars(plumbing), opts)
+        called = plumbing.name or resource_name
+        if plumbing.kubeconfig is not None:
             self.supervisor = pulumi.Output.from_input(called)
-            self.kubeconfig = pulumi.Output.secret(args["kubeconfig"])
+            self.kubeconfig = pulumi.Output.secret(plumbing.kubeconfig)
             # An address is no secret.
             self.endpoint = pulumi.Output.unsecret(self.kubeconfig.apply(endpoint_of))
-        elif "server" in args and "username" in args:
+        elif plumbing.server is not None and plumbing.username is not None:
             looked_up = vcenter.get_supervisor(called, pulumi.InvokeOutputOptions(parent=self))
             self.supervisor = looked_up.apply(lambda supervisor: supervisor.id)
             self.endpoint = looked_up.apply(lambda supervisor: supervisor.endpoint)
-            self.kubeconfig = renewing_kubeconfig(self.endpoint, args)
+            self.kubeconfig = renewing_kubeconfig(self.endpoint, vars(plumbing))
         else:
             raise PacificError(
                 "a Supervisor is looked up by a login or used by a kubeconfig",
-                place=f"ExternalSupervisorCluster {name}",
+                place=f"ExternalSupervisorCluster {resource_name}",
                 fix="give kubeconfig, or server and username",
             )
         self.kubernetes_provider = KubernetesProvider(
-            f"{name}-kubernetes",
+            f"{resource_name}-kubernetes",
             kubeconfig=self.kubeconfig,
             # By whichever login it is reached, it is this Supervisor: another login replaces nothing.
             cluster_identifier=called,
             client_settings=CLIENT_SETTINGS,
             delete_unreachable=False,
-            opts=self._child(version=args.get("kubernetes_plugin_version")),
+            opts=self._child(version=plumbing.kubernetes_plugin_version),
         )
         self.register_outputs({"supervisor": self.supervisor, "endpoint": self.endpoint, "kubeconfig": self.kubeconfig})
-
-
-class ExternalNamespaceArgs(TypedDict):
-    """Arguments of ExternalNamespace."""
-
-    name: NotRequired[str]
-    """Name of the namespace; default: the component's name."""
-    node: NotRequired[str]
-    """Its node in the estate's graph; default: ExternalNamespace/NAME."""
 
 
 class ExternalNamespace(Component):
@@ -102,11 +73,17 @@ class ExternalNamespace(Component):
     phase: pulumi.Output[str]
     """Active, or Terminating while it is being deleted."""
 
-    def __init__(self, name: str, args: ExternalNamespaceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        args = checked(ExternalNamespaceArgs, args, f"ExternalNamespace {name}")
-        super().__init__("pacific:index:ExternalNamespace", name, args, opts)
-        called = args.get("name", name)
-        read = ReadObject("core/v1", "Namespace", f"{name}-namespace", self._child(id=called))
+    @overload
+    def __init__(self, resource_name: str, /, args: ExternalNamespaceArgs, opts: Options = None) -> None: ...
+    @overload
+    def __init__(
+        self, resource_name: str, /, *, opts: Options = None, **args: Unpack[ExternalNamespaceArgs]
+    ) -> None: ...
+    def __init__(self, resource_name: str, /, args: Any = None, opts: Options = None, **keywords: Any) -> None:
+        plumbing = checked_arguments("ExternalNamespace", resource_name, args, keywords).plumbing
+        super().__init__("pacific:index:ExternalNamespace", resource_name, vars(plumbing), opts)
+        called = plumbing.name or resource_name
+        read = ReadObject("core/v1", "Namespace", f"{resource_name}-namespace", self._child(id=called))
         # Known at the plan: what lies in it can be asked about before it is made.
         self.name = pulumi.Output.from_input(called)
         self.phase = read.status.apply(lambda status: str((status or {}).get("phase", "")))

@@ -12,6 +12,7 @@ from pacific_infra.documents.manifests import ManifestsSpec
 from pacific_infra.documents.marks import PLAIN
 from pacific_infra.documents.model import Listed, Model
 from pacific_infra.documents.names import Annotations, Label, Labels
+from pacific_infra.documents.numbers import Count, PositiveCount
 from pacific_infra.documents.problems import Problem
 from pacific_infra.documents.stack_secret import StackSecret
 from pacific_infra.documents.text import Text, TextSource
@@ -43,13 +44,9 @@ class ComponentPlumbing(Model):
     """Deadlines in place of the defaults."""
 
 
-class SupervisorPlumbing(ComponentPlumbing):
-    """What a SupervisorCluster takes besides its document's fields: the login that renews its kubeconfig."""
+class LoginPlumbing(Model):
+    """How a Supervisor is logged in to."""
 
-    server: Annotated[str, PLAIN]
-    """vCenter to log in to the Supervisor with: ``host`` or ``host:port``."""
-    username: Annotated[str, PLAIN]
-    """User principal name."""
     password_file: Annotated[str | None, PLAIN] = None
     """File whose first line is the password, read at each login; one of it and ``password``."""
     password: StackSecret | None = None
@@ -60,8 +57,62 @@ class SupervisorPlumbing(ComponentPlumbing):
     """True turns TLS verification off."""
     kubernetes_plugin_version: Annotated[str | None, PLAIN] = None
     """Version of the Kubernetes provider plugin to ask for; default: the SDK's own."""
+
+
+class SupervisorPlumbing(ComponentPlumbing, LoginPlumbing):
+    """What a SupervisorCluster takes besides its document's fields: the login that renews its kubeconfig."""
+
+    server: Annotated[str, PLAIN]
+    """vCenter to log in to the Supervisor with: ``host`` or ``host:port``."""
+    username: Annotated[str, PLAIN]
+    """User principal name."""
     delete_unreachable: Annotated[bool, PLAIN] = False
     """True drops what runs on it from the state where the Supervisor cannot be reached. Never by default."""
+
+
+class ExternalPlumbing(Model):
+    """What a component takes that only looks up what somebody else owns."""
+
+    name: Annotated[str | None, PLAIN] = None
+    """Its name, there where it is looked up; default: the component's name."""
+    node: Annotated[str | None, PLAIN] = None
+    """Its node in the estate's graph; default: the component's kind and name."""
+
+
+class ExternalSupervisorPlumbing(ExternalPlumbing, LoginPlumbing):
+    """What an ExternalSupervisorCluster takes: a kubeconfig, or a login with which vCenter is asked."""
+
+    kubeconfig: StackSecret | None = None
+    """Kubeconfig by which it is used; a secret. vCenter is not asked then."""
+    server: Annotated[str | None, PLAIN] = None
+    """vCenter to ask and to log in with: ``host`` or ``host:port``."""
+    username: Annotated[str | None, PLAIN] = None
+    """User principal name."""
+
+
+class ProviderPlumbing(Model):
+    """What the provider of ``pacific:vcenter:*`` takes."""
+
+    server: str
+    """vCenter: ``host`` or ``host:port``."""
+    username: str
+    """User principal name, for example administrator@vsphere.local."""
+    password: StackSecret | None = None
+    """The password, a secret from here on; one of it and ``password_file``."""
+    password_file: str | None = None
+    """File whose first line is the password; read when it is needed."""
+    ca_file: str | None = None
+    """PEM bundle that signs vCenter's certificate; default: the system's."""
+    insecure: bool = False
+    """True turns TLS verification off."""
+    wait_timeout: PositiveCount | None = None
+    """How long one create, update or delete may wait, in seconds; default: an hour."""
+    error_grace: Count | None = None
+    """How long the state ERROR is taken for passing, in seconds; default 300."""
+
+
+class NoFields(Model):
+    """Nothing that a document says."""
 
 
 class NamespacedPlumbing(ComponentPlumbing):

@@ -27,6 +27,7 @@ from pacific_components.argument_fields import (
 from pacific_components.component_models import COMPONENT_MODELS, ComponentModels
 from pacific_components.output_validator import WHOLE, output_validator
 from pacific_infra.documents.explain import Subject, explain, path_of, without_miscounts
+from pacific_infra.documents.json_schema import json_schema
 from pacific_infra.documents.source import Path, Source, dotted
 from pacific_infra.documents.unknown import Unknown
 from pacific_infra.errors import PacificError, PacificErrors
@@ -122,6 +123,9 @@ class _ArgumentsSubject(Subject):
 
     models: ComponentModels
     model: type[BaseModel]
+
+    def schemas_at(self, path: Path) -> list[dict[str, Any]]:
+        return super().schemas_at(path) if self.kind in json_schema()["$defs"] else []
 
     def fields_at(self, path: Path) -> list[str]:
         fields = [field for model in _models_at(Object(self.model), path) for field in argument_fields(model)]

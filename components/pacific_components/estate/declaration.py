@@ -4,13 +4,14 @@ from typing import Any
 
 import pulumi
 
+from pacific_components.arguments import ProviderArgs
 from pacific_components.custom_resource import CustomResource
 from pacific_components.estate.external import Stacks
 from pacific_components.estate.live_values import live_value
 from pacific_components.estate.login import login_args
 from pacific_components.estate.sources import Sources
 from pacific_components.external import ExternalNamespace, ExternalSupervisorCluster
-from pacific_components.provider import Provider, ProviderArgs
+from pacific_components.provider import Provider
 from pacific_components.supervisor_cluster import SupervisorCluster
 from pacific_components.supervisor_namespace import SupervisorNamespace
 from pacific_components.workload_cluster import WorkloadCluster

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import pulumi
 
+from pacific_components.arguments import ExternalSupervisorClusterArgs
 from pacific_components.estate.login import login_args
-from pacific_components.external import ExternalSupervisorClusterArgs
 from pacific_infra.documents import ExternalSupervisorCluster
 from pacific_infra.graph.external import not_in_outputs
 from pacific_infra.vcenter.kubeconfig_file import KubeconfigFile

@@ -11,7 +11,6 @@ from pulumi.provider.experimental.analyzer import Analyzer, ComponentDefinition,
 
 from pacific_components import arguments
 from pacific_components.argument_fields import argument_fields, objects_in
-from pacific_components.component import DocumentComponent
 from pacific_components.component_models import COMPONENT_MODELS
 from pacific_components.controller import Controller
 from pacific_components.crx_workload import CrxWorkload
@@ -84,10 +83,7 @@ class _Analyzer(Analyzer):
     """Knows ``Literal``, unions and the arguments of documents' components as well, which Pulumi's own does not."""
 
     def analyze_component(self, component: type[pulumi.ComponentResource]) -> ComponentDefinition:
-        """The inputs and outputs of a component."""
-        if not issubclass(component, DocumentComponent):
-            return super().analyze_component(component)
-        # Their __init__ takes one object or keywords, which are annotated in overloads.
+        """The inputs and outputs of a component, whose __init__ says in overloads that it takes keywords too."""
         taken = getattr(arguments, f"{component.__name__}Args")
         inputs, inputs_mapping = self.analyze_type(taken, is_component_output=False)
         outputs, outputs_mapping = self.analyze_type(component, is_component_output=True)

@@ -6,8 +6,9 @@ from typing import Any
 
 import pulumi
 import pytest
+from pacific_components.arguments import ExternalSupervisorClusterArgs
 from pacific_components.estate import EstateOptions, declare_estate
-from pacific_components.external import ExternalNamespace, ExternalSupervisorCluster, ExternalSupervisorClusterArgs
+from pacific_components.external import ExternalNamespace, ExternalSupervisorCluster
 
 from pacific_infra.documents import load_estate
 from pacific_infra.errors import PacificError, PacificErrors
