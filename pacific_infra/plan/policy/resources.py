@@ -86,7 +86,7 @@ def _container(container: Mapping[str, Any], pod: Mapping[str, Any]) -> Containe
         name=container.get("name") or "",
         image=container.get("image") or "",
         resources=Resources.model_construct(
-            limits=ResourceAmounts.model_construct(cpu=limits.get("cpu"), memory=limits.get("memory"))
+            limits=ResourceAmounts.model_construct(cpu=_quantity(limits, "cpu"), memory=_quantity(limits, "memory"))
         ),
         security_context=SecurityContext.model_construct(
             run_as_non_root=bool(context.get("runAsNonRoot", shared.get("runAsNonRoot", False))),
@@ -104,6 +104,12 @@ def _namespace(resource: Resource) -> Namespace:
         metadata=Metadata.model_construct(name=resource.properties.get("name") or resource.name),
         spec=unchecked(NamespaceSpec, lift("Namespace", resource.properties)),
     )
+
+
+def _quantity(amounts: Mapping[str, Any], name: str) -> str | None:
+    """An amount as documents have it: text, where Kubernetes takes numbers too."""
+    amount = amounts.get(name)
+    return None if amount is None else str(amount)
 
 
 def _object(value: Mapping[str, Any], name: str) -> Mapping[str, Any]:

@@ -212,3 +212,23 @@ def test_vcenters_words_lead_to_the_same_fields(form: str, kind: str, word: str,
     words = refusal(form, kind, {**LEAST[kind], word: {}}, tmp_path)
     assert re.match(rf"unknown field in (spec|a {kind}): got '{word}'; ", words)
     assert words.endswith(f"; fix: write {fields}")
+
+
+def virtual_machine_class(spec: Mapping[str, Any], folder: Path) -> Mapping[str, Any]:
+    """The resource that a document VirtualMachineClass becomes; there is no component of it."""
+    (folder / "a.yaml").write_text(document("VirtualMachineClass", "subject", spec))
+    graph = build_graph(load_estate([folder]))
+    recording, _ = record(lambda: declare_estate(graph, SETTINGS))
+    inputs: Mapping[str, Any] = recording.one("pacific:vcenter:VirtualMachineClass::subject").inputs
+    return {name: value for name, value in inputs.items() if value is not None}
+
+
+def test_a_virtual_machine_class_is_the_same_by_document_and_by_resource(tmp_path: Path) -> None:
+    model = MODELS["pacific:vcenter:VirtualMachineClass"]
+    asked = virtual_machine_class({"cpuCount": 2, "memory": "2Gi"}, tmp_path)
+    assert asked == {"name": "subject", "cpuCount": 2, "memoryMib": 2048}
+    assert list(failures(plain(property_value(asked)), model)) == []
+    with pytest.raises(PacificError, match=r"spec\.memory: .*; allowed: a multiple of 4Mi; "):
+        virtual_machine_class({"cpuCount": 2, "memory": "6Mi"}, tmp_path)
+    refused = {"name": "subject", "cpuCount": 2, "memoryMib": 6}
+    assert list(failures(refused, model)) == [("memoryMib", "got 6; allowed: a multiple of 4")]

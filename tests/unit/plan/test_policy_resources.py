@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from pacific_infra.documents import Namespace
+from pacific_infra.documents import CrxWorkload, Namespace
 from pacific_infra.plan.policy import check_policy
 from pacific_infra.plan.policy.resources import RESOURCE_RULES, Resource, estate_of_resources
 
@@ -81,3 +81,12 @@ def test_rules_can_ask_a_namespace_for_amounts_and_subjects() -> None:
     assert (spec.limits.cpu_mhz, spec.limits.memory_mib, spec.limits.storage_mib) == (9000, 9216, 1000)
     assert (spec.object_counts.pods, spec.object_counts.jobs, spec.zones) == (60, None, None)
     assert [access.whose for access in spec.access] == ["user bob@vsphere.local"]
+
+
+def test_amounts_of_containers_are_text_where_the_resource_has_numbers() -> None:
+    limited = {**GOOD, "resources": {"limits": {"cpu": 2, "memory": 1073741824}}}
+    (document,), _ = estate_of_resources([workload(limited)])
+    assert isinstance(document, CrxWorkload)
+    limits = document.spec.containers[0].resources.limits
+    assert (limits.cpu, limits.memory) == ("2", "1073741824")
+    assert broken(workload(limited)) == []
