@@ -22,8 +22,8 @@ def test_a_state_folder_that_does_not_know_the_stack_is_named_with_both_ways_on(
         "Pulumi.dev.yaml:6: its secrets are encrypted with another passphrase: fix: the passphrase was read from "
         "/state/passphrase: put the right one there; this backend has no record of the stack (file:///state/pulumi): "
         "set XDG_STATE_HOME, or PULUMI_BACKEND_URL, to where the stack was created; "
-        "its passphrase is there too; where that is lost: remove line 6 and the secrets (line 3, 5) of Pulumi.dev.yaml, "
-        "set these again (pulumi config set --secret KEY), and the next up adopts what is this stack's"
+        "its passphrase is there too; where that is lost: remove line 6 and the secrets (line 3, 5) of "
+        "Pulumi.dev.yaml, set these again (pulumi config set --secret KEY), and the next up adopts what is this stack's"
     )
 
 
