@@ -953,6 +953,8 @@ class CrxWorkloadArgs(TypedDict):
     """When a CronJob runs: minute, hour, day of the month, month, day of the week, in UTC; or @daily and the like."""
     concurrency_policy: NotRequired[pulumi.Input[Literal["Allow", "Forbid", "Replace"]]]
     """What a CronJob does when the last run has not ended; default Forbid."""
+    suspend: NotRequired[pulumi.Input[bool]]
+    """Whether a CronJob starts no Jobs for now; those that run go on. Default false."""
     completions: NotRequired[pulumi.Input[int]]
     """Pods of a Job that must end well; default 1."""
     parallelism: NotRequired[pulumi.Input[int]]

@@ -82,10 +82,12 @@ def job_spec(spec: CrxWorkloadSpec, template: dict[str, Any]) -> Wire:
 def cron_job_spec(spec: CrxWorkloadSpec, template: dict[str, Any]) -> Wire:
     """The spec of a CronJob."""
     policy = "Forbid" if spec.concurrency_policy is None else spec.concurrency_policy
+    suspend = {} if spec.suspend is None else {"suspend": spec.suspend}
     return {
         "schedule": spec.schedule,
         "concurrencyPolicy": policy,
         "jobTemplate": {"spec": job_spec(spec, template)},
+        **suspend,
     }
 
 

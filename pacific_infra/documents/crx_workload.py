@@ -93,6 +93,8 @@ class CrxWorkloadSpec(Spec):
     """When a CronJob runs: minute, hour, day of the month, month, day of the week, in UTC; or @daily and the like."""
     concurrency_policy: Literal["Allow", "Forbid", "Replace"] | None = None
     """What a CronJob does when the last run has not ended; default Forbid."""
+    suspend: bool | None = None
+    """Whether a CronJob starts no Jobs for now; those that run go on. Default false."""
     completions: PositiveCount | None = None
     """Pods of a Job that must end well; default 1."""
     parallelism: PositiveCount | None = None
@@ -144,6 +146,7 @@ class CrxWorkloadSpec(Spec):
             "deadlineSeconds": (self.deadline_seconds, ("Job", "CronJob")),
             "schedule": (self.schedule, ("CronJob",)),
             "concurrencyPolicy": (self.concurrency_policy, ("CronJob",)),
+            "suspend": (self.suspend, ("CronJob",)),
         }
         for field, (value, kinds) in only.items():
             if value is not None and self.kind not in kinds:

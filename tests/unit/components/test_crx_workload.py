@@ -44,6 +44,18 @@ def test_kind_decides_the_children(kind: str, extra: dict[str, Any], expected: l
     assert outputs == {"name": "web", "host": "", "address": "", "url": ""}
 
 
+def test_a_cron_job_is_suspended_where_that_is_said() -> None:
+    for said, expected in (({}, {}), ({"suspend": True}, {"suspend": True}), ({"suspend": False}, {"suspend": False})):
+        recording, _ = workload(kind="CronJob", schedule="0 3 * * *", **said)
+        spec = recording.one("kubernetes:batch/v1:CronJob::shop/web-cron-job").inputs["spec"]
+        assert {name: value for name, value in spec.items() if name == "suspend"} == expected
+
+
+def test_only_a_cron_job_is_suspended() -> None:
+    with pytest.raises(PacificErrors, match="a Job has no suspend"):
+        workload(kind="Job", suspend=True)
+
+
 @pytest.mark.parametrize(
     ("kind", "token"), [("Deployment", "shop/web-deployment"), ("StatefulSet", "shop/web-stateful-set")]
 )

@@ -288,7 +288,7 @@ CASES = {
         DEPLOYMENT + "  affinity: {}\n",
         "a.yaml:9: spec does not support this field of Kubernetes: got 'affinity'; allowed: adopt, autoscaler, "
         "backoffLimit, completions, concurrencyPolicy, containers, deadlineSeconds, deletionPolicy, dependsOn, "
-        "disruptionBudget, initContainers, kind, parallelism, replicas, schedule, service, serviceAccount, "
+        "disruptionBudget, initContainers, kind, parallelism, replicas, schedule, service, serviceAccount, suspend, "
         "terminationGracePeriodSeconds, volumes; "
         "fix: remove it; docs/from-kubernetes.md says what there is in its place",
     ),
