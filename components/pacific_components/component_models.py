@@ -1,32 +1,12 @@
 """The models that each component's arguments come from: what its document says, and what is said besides."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
-from pacific_components.plumbing import (
-    ComponentPlumbing,
-    ControllerPlumbing,
-    CustomResourcePlumbing,
-    ExternalPlumbing,
-    ExternalSupervisorPlumbing,
-    ManifestsFields,
-    ManifestsPlumbing,
-    NamespacedPlumbing,
-    NoFields,
-    PodsPlumbing,
-    ProviderPlumbing,
-    SupervisorPlumbing,
-)
-from pacific_infra.documents.controller import ControllerSpec
-from pacific_infra.documents.crx_workload import CrxWorkloadSpec
-from pacific_infra.documents.custom_resource import CustomResourceSpec
-from pacific_infra.documents.custom_resource_definition import CustomResourceDefinitionSpec
-from pacific_infra.documents.function import FunctionSpec
-from pacific_infra.documents.namespace import NamespaceSpec
-from pacific_infra.documents.supervisor_cluster import SupervisorClusterSpec
-from pacific_infra.documents.virtual_machine import VirtualMachineSpec
-from pacific_infra.documents.workload_cluster import WorkloadClusterSpec
+from pacific_components import plumbing
+from pacific_infra.documents.kinds import KINDS, Kind
+from pacific_infra.documents.models import MODELS
 
 
 class ComponentModels(NamedTuple):
@@ -40,21 +20,27 @@ class ComponentModels(NamedTuple):
     """The others."""
 
 
-COMPONENT_MODELS = {
-    "Controller": ComponentModels("Controller", ControllerSpec, ControllerPlumbing),
-    "CrxWorkload": ComponentModels("CrxWorkload", CrxWorkloadSpec, PodsPlumbing),
-    "CustomResource": ComponentModels("CustomResource", CustomResourceSpec, CustomResourcePlumbing),
-    "CustomResourceDefinition": ComponentModels(
-        "CustomResourceDefinition", CustomResourceDefinitionSpec, ComponentPlumbing
-    ),
-    "ExternalNamespace": ComponentModels("ExternalNamespace", NoFields, ExternalPlumbing),
-    "ExternalSupervisorCluster": ComponentModels("ExternalSupervisorCluster", NoFields, ExternalSupervisorPlumbing),
-    "Function": ComponentModels("Function", FunctionSpec, PodsPlumbing),
-    "Manifests": ComponentModels("Manifests", ManifestsFields, ManifestsPlumbing),
-    "Provider": ComponentModels("Provider", NoFields, ProviderPlumbing),
-    "SupervisorCluster": ComponentModels("SupervisorCluster", SupervisorClusterSpec, SupervisorPlumbing),
-    "SupervisorNamespace": ComponentModels("Namespace", NamespaceSpec, ComponentPlumbing),
-    "VirtualMachine": ComponentModels("VirtualMachine", VirtualMachineSpec, NamespacedPlumbing),
-    "WorkloadCluster": ComponentModels("WorkloadCluster", WorkloadClusterSpec, NamespacedPlumbing),
+def _models(kind: Kind) -> ComponentModels:
+    """Those called after the kind, ``ControllerPlumbing`` and ``ManifestsFields``, come before what is common."""
+    common: type[BaseModel] = plumbing.NamespacedPlumbing if kind.namespaced else plumbing.ComponentPlumbing
+    if kind.runs_pods:
+        common = plumbing.PodsPlumbing
+    document_spec: Any = MODELS[kind.name].model_fields["spec"].annotation
+    spec: type[BaseModel] = getattr(plumbing, f"{kind.name}Fields", document_spec)
+    return ComponentModels(kind.name, spec, getattr(plumbing, f"{kind.name}Plumbing", common))
+
+
+_OF_KINDS = {
+    kind.token.removeprefix("pacific:index:"): _models(kind)
+    for kind in KINDS.values()
+    if kind.token is not None and kind.token.startswith("pacific:index:")
 }
+_OTHERS = {
+    "ExternalNamespace": ComponentModels("ExternalNamespace", plumbing.NoFields, plumbing.ExternalPlumbing),
+    "ExternalSupervisorCluster": ComponentModels(
+        "ExternalSupervisorCluster", plumbing.NoFields, plumbing.ExternalSupervisorPlumbing
+    ),
+    "Provider": ComponentModels("Provider", plumbing.NoFields, plumbing.ProviderPlumbing),
+}
+COMPONENT_MODELS = dict(sorted({**_OF_KINDS, **_OTHERS}.items()))
 """By the component's name."""

@@ -59,7 +59,7 @@ class LoginPlumbing(Model):
     """Version of the Kubernetes provider plugin to ask for; default: the SDK's own."""
 
 
-class SupervisorPlumbing(ComponentPlumbing, LoginPlumbing):
+class SupervisorClusterPlumbing(ComponentPlumbing, LoginPlumbing):
     """What a SupervisorCluster takes besides its document's fields: the login that renews its kubeconfig."""
 
     server: Annotated[str, PLAIN]

@@ -10,7 +10,7 @@ from pacific_components import vcenter
 from pacific_components.arguments import SupervisorClusterArgs
 from pacific_components.component import DocumentComponent, Options
 from pacific_components.kubernetes import KubernetesProvider
-from pacific_components.plumbing import SupervisorPlumbing
+from pacific_components.plumbing import SupervisorClusterPlumbing
 from pacific_components.values import resource_arguments
 from pacific_infra.documents.supervisor_cluster import SupervisorClusterSpec
 from pacific_infra.vcenter.kubeconfig import kubeconfig
@@ -25,7 +25,7 @@ CREDENTIAL_COMMAND = ("pacific-credential",)
 """Name of the exec credential plugin, found on PATH when a token is needed."""
 
 
-class SupervisorCluster(DocumentComponent[SupervisorPlumbing, SupervisorClusterSpec]):
+class SupervisorCluster(DocumentComponent[SupervisorClusterPlumbing, SupervisorClusterSpec]):
     """A Supervisor, awaited until it is RUNNING and READY, and a Kubernetes provider that logs in again by itself."""
 
     supervisor: pulumi.Output[str]

@@ -15,7 +15,7 @@ from pacific_components.plumbing import (
     ManifestsPlumbing,
     NamespacedPlumbing,
     PodsPlumbing,
-    SupervisorPlumbing,
+    SupervisorClusterPlumbing,
 )
 from pacific_components.validation import CheckedArguments
 from pacific_components.workload_cluster import WorkloadCluster as WorkloadClusterComponent
@@ -43,7 +43,9 @@ def supervisor_arguments(
     document: SupervisorCluster, settings: VCenterSettings, sources: Sources, plugin_version: str | None
 ) -> Arguments:
     """``settings``: the login that its kubeconfig renews itself with."""
-    plumbing = _plumbing(SupervisorPlumbing, document, kubernetes_plugin_version=plugin_version, **login_args(settings))
+    plumbing = _plumbing(
+        SupervisorClusterPlumbing, document, kubernetes_plugin_version=plugin_version, **login_args(settings)
+    )
     return CheckedArguments(plumbing, spec_with_values(document.spec, sources))
 
 

@@ -9,36 +9,19 @@ from typing import Any, Literal, Union, get_args, get_origin, is_typeddict
 import pulumi
 from pulumi.provider.experimental.analyzer import Analyzer, ComponentDefinition, PropertyDefinition, TypeDefinition
 
+import pacific_components
 from pacific_components import arguments
 from pacific_components.argument_fields import argument_fields, objects_in
 from pacific_components.component_models import COMPONENT_MODELS
-from pacific_components.controller import Controller
-from pacific_components.crx_workload import CrxWorkload
-from pacific_components.custom_resource import CustomResource
-from pacific_components.custom_resource_definition import CustomResourceDefinition
-from pacific_components.external import ExternalNamespace, ExternalSupervisorCluster
-from pacific_components.function import Function
-from pacific_components.manifests import Manifests
-from pacific_components.supervisor_cluster import SupervisorCluster
-from pacific_components.supervisor_namespace import SupervisorNamespace
-from pacific_components.virtual_machine import VirtualMachine
-from pacific_components.workload_cluster import WorkloadCluster
 
 PACKAGE = "pacific"
-COMPONENTS: tuple[type[pulumi.ComponentResource], ...] = (
-    Controller,
-    CrxWorkload,
-    CustomResource,
-    CustomResourceDefinition,
-    ExternalNamespace,
-    ExternalSupervisorCluster,
-    Function,
-    Manifests,
-    SupervisorCluster,
-    SupervisorNamespace,
-    VirtualMachine,
-    WorkloadCluster,
+_EXPORTS = [getattr(pacific_components, name) for name in pacific_components.__all__]
+COMPONENTS: tuple[type[pulumi.ComponentResource], ...] = tuple(
+    component
+    for component in _EXPORTS
+    if isinstance(component, type) and issubclass(component, pulumi.ComponentResource)
 )
+"""What ``pacific_components`` exports and is a component."""
 _SECRETS = {
     ("ExternalSupervisorCluster", "kubeconfig"),
     ("ExternalSupervisorCluster", "password"),
