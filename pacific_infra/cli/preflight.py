@@ -3,13 +3,13 @@
 import asyncio
 import json
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from pacific_infra.cli.external import check_external
 from pacific_infra.cli.outputs import with_program
 from pacific_infra.cli.session import Session
 from pacific_infra.converge.autoscalers import check_autoscalers
-from pacific_infra.converge.claims import Recorded, check_claims
+from pacific_infra.converge.claims import STATEFUL_SET, Recorded, check_claims, is_retained
 from pacific_infra.converge.definitions import (
     downgrade_errors,
     leaving_definitions,
@@ -19,10 +19,11 @@ from pacific_infra.converge.definitions import (
     resources_left,
 )
 from pacific_infra.converge.immutable import check_fixed_fields
-from pacific_infra.converge.policies import check_policies
+from pacific_infra.converge.nodes import NodeFinder
 from pacific_infra.converge.project import DEFAULT_STACK, Project
 from pacific_infra.converge.stack import EstateStack
-from pacific_infra.documents import Estate
+from pacific_infra.documents import Document, Estate
+from pacific_infra.documents.kinds import KINDS
 from pacific_infra.errors import PacificError, PacificErrors
 from pacific_infra.graph.stack_secrets import NamedSecret, named_secrets
 
@@ -102,3 +103,44 @@ def _problem(project: Project, named: NamedSecret, problem: str) -> PacificError
         value=named.key,
         fix=f"pulumi config set --secret {named.key}{stack}",
     )
+
+
+def check_policies(resources: Sequence[Recorded], estate: Estate, remaining: Estate | None) -> None:
+    """Raises PacificErrors for documents that say Retain and of which something would be deleted, since that policy was
+    not brought up yet. ``remaining``: the documents that stay; None: none.
+    """
+    finder = NodeFinder()
+    going: dict[str, list[Recorded]] = {}
+    for resource in resources:
+        going.setdefault(finder.node(resource["urn"], resource.get("parent")) or "", []).append(resource)
+    kept = () if remaining is None else remaining.by_id
+    problems = [
+        problem
+        for document in estate
+        if document.id not in kept
+        for problem in _problems(document, going.get(document.id, ()))
+    ]
+    if problems:
+        raise PacificErrors(problems)
+
+
+def _problems(document: Document, recorded: Sequence[Recorded]) -> Iterator[PacificError]:
+    if document.deletion_policy != "Retain":
+        return
+    if any(_is_deleted(resource, document.kind) for resource in recorded):
+        yield PacificError(
+            f"{document.id}: it would be deleted: deletionPolicy Retain is not recorded yet",
+            place=document.place(("spec", "deletionPolicy")),
+            fix="run pacific up first, which records it; or write deletionPolicy: Delete",
+        )
+
+
+def _is_deleted(resource: Recorded, kind: str) -> bool:
+    """Whether the object is one that the policy is about, and goes."""
+    token = resource["type"]
+    if not token.startswith(("kubernetes:", "pacific:vcenter:")) or not token.endswith(KINDS[kind].governed):
+        return False
+    if token == STATEFUL_SET:
+        policy = resource["inputs"]["spec"].get("persistentVolumeClaimRetentionPolicy") or {}
+        return bool(policy.get("whenDeleted") == "Delete")
+    return not is_retained(resource) and not resource.get("external") and not resource.get("delete")

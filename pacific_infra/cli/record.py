@@ -7,12 +7,16 @@ forgotten, by up and down only.
 
 import asyncio
 import json
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 from typing import Any
+
+from pulumi.automation import CommandError, LocalWorkspace
 
 from pacific_infra.cli.result import clock
 from pacific_infra.cli.session import Session
@@ -22,9 +26,9 @@ from pacific_infra.converge.drift import DriftCollector
 from pacific_infra.converge.holder_lookup import Holders, look_up_holders
 from pacific_infra.converge.lost import Forgotten, check_vcenter, without_lost
 from pacific_infra.converge.nodes import split_urn
-from pacific_infra.converge.stack import EstateStack, collect
-from pacific_infra.converge.stack_copy import copy_of
-from pacific_infra.converge.unsettled import pending_steps, unchecked_urns
+from pacific_infra.converge.pulumi_process import PulumiProcess
+from pacific_infra.converge.stack import EngineFailed, EstateStack, collect
+from pacific_infra.converge.unsettled import UnsettledSteps, pending_steps, unchecked_urns
 from pacific_infra.record.backend import replace_durably
 
 NAMED = 5
@@ -140,3 +144,33 @@ def _named(urns: Sequence[str]) -> str:
     names = [split_urn(urn)[1] for urn in urns]
     more = [f"and {len(names) - NAMED} more"] if len(names) > NAMED else []
     return ", ".join([*names[:NAMED], *more])
+
+
+@contextmanager
+def copy_of(stack: EstateStack, deployment: Mapping[str, Any]) -> Iterator[EstateStack]:
+    """The stack with the state ``deployment``; it is gone afterwards. Raises EngineFailed.
+
+    Its secrets are those of the stack: Pulumi.STACK.yaml stays as it is.
+    """
+    project = stack.project
+    file = project.directory / f"Pulumi.{project.stack}.yaml"
+    settings = file.read_bytes() if file.is_file() else None
+    with tempfile.TemporaryDirectory(prefix="pacific-copy-") as folder:
+        backend = Path(folder) / "pulumi"
+        backend.mkdir()
+        environment = {**stack.process.environment, "PULUMI_BACKEND_URL": backend.as_uri()}
+        process = PulumiProcess(Path(stack.process.command), stack.process.version_numbers, environment)
+        try:
+            workspace = LocalWorkspace(work_dir=str(project.directory), env_vars=environment, pulumi_command=process)
+            workspace.create_stack(project.stack)
+        except CommandError as error:
+            raise EngineFailed(f"the stack cannot be copied: {error}") from error
+        finally:
+            # `pulumi stack init` writes a salt where there is none.
+            if settings is None:
+                file.unlink(missing_ok=True)
+            elif file.read_bytes() != settings:
+                file.write_bytes(settings)
+        copied = EstateStack(project, workspace, process, UnsettledSteps(Path(folder) / "unsettled.jsonl"), backend)
+        copied.write(deployment)
+        yield copied

@@ -12,7 +12,6 @@ from pacific_infra.documents.models import MODELS
 from pacific_infra.documents.source import PROGRAM
 from pacific_infra.errors import PacificError
 from pacific_infra.importing.scan import Importable, Skipped, SupervisorScan
-from pacific_infra.importing.unsupported import unsupported_objects
 from pacific_infra.provider.models.model import V9_0
 from pacific_infra.provider.ownership import ClusterMarks, Owner, owner_of
 from pacific_infra.provider.resources.namespace import NamespaceResource
@@ -20,10 +19,18 @@ from pacific_infra.provider.resources.resource import Request, Resource, Values
 from pacific_infra.provider.resources.supervisor import SupervisorResource
 from pacific_infra.provider.resources.virtual_machine_class import VirtualMachineClassResource
 from pacific_infra.provider.session import Session
+from pacific_infra.vcenter.container_image_registries import list_registries
 from pacific_infra.vcenter.inventory import nearest
+from pacific_infra.vcenter.namespace_templates import list_templates
 from pacific_infra.vcenter.namespaces import list_namespaces, read_namespace
 from pacific_infra.vcenter.supervisor_edges import list_edges
-from pacific_infra.vcenter.supervisors import list_supervisors
+from pacific_infra.vcenter.supervisor_services import (
+    list_installations,
+    list_versions,
+    services_path,
+    services_path_of_cluster,
+)
+from pacific_infra.vcenter.supervisors import list_supervisors, read_topology
 from pacific_infra.vcenter.version import Version
 from pacific_infra.vcenter.virtual_machine_classes import read_virtual_machine_classes
 
@@ -212,3 +219,37 @@ def _load_balancer(spec: Mapping[str, Any]) -> dict[str, Any]:
     """UNMANAGED, because vCenter shows neither its password nor all its settings; empty where NSX brings one."""
     brought = spec.get("workloadNetwork", {}).get("type") != "VSPHERE"
     return {} if brought else {"loadBalancer": {"provider": "UNMANAGED"}}
+
+
+_NO_KIND = "no kind of document exists for it; a Pulumi program can import it"
+
+
+async def unsupported_objects(session: Session, supervisor: str, name: str, cluster: str) -> list[Skipped]:
+    """These objects, each with the command that imports it. ``name``: the Supervisor's."""
+    client, version = session.client, await session.version()
+    old = version is not None and version < V9_0
+    host = services_path_of_cluster(cluster) if old else services_path(supervisor)
+    services, registries, templates, zones = await asyncio.gather(
+        list_installations(client, host),
+        list_registries(client, supervisor),
+        list_templates(client, supervisor),
+        read_topology(client, supervisor),
+    )
+    versions = [
+        (service, str(info["version"])) for service in services for info in await list_versions(client, service)
+    ]
+    names = sorted(str(registry["name"]) for registry in registries)
+    return [
+        *(
+            _skipped("SupervisorServiceVersion", f"{service}-{version}", f"{service}/{version}")
+            for service, version in sorted(versions)
+        ),
+        *(_skipped("SupervisorService", service, f"{name}/{service}") for service in sorted(services)),
+        *(_skipped("ContainerImageRegistry", registry, f"{name}/{registry}") for registry in names),
+        *(_skipped("NamespaceTemplate", template, f"{name}/{template}") for template in sorted(templates)),
+        *(_skipped("Zone", zone, zone) for zone, _ in sorted(zones)),
+    ]
+
+
+def _skipped(kind: str, name: str, identifier: str) -> Skipped:
+    return Skipped(f"{kind} {name}", _NO_KIND, f"pulumi import pacific:vcenter:{kind} {name} {identifier}")

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from pacific_infra.cli.sandbox_use import owned_objects
 from pacific_infra.converge.contents import Contents, contents_of
-from pacific_infra.converge.owners import owned_objects
 from pacific_infra.errors import PacificError
 from pacific_infra.provider.ownership import SHOWN_BY_CALLER, ClusterMarks, Owner, verdict
 from pacific_infra.vcenter.contents import is_made_by_system

@@ -12,7 +12,7 @@ from pacific_infra.provider.waiting import Progress
 from pacific_infra.provider.wire import observed_values, request_body
 from pacific_infra.vcenter.errors import message_texts
 from pacific_infra.vcenter.supervisors import read_topology
-from pacific_infra.vcenter.zone_bindings import bind_zones, list_zone_bindings, unbind_zone, update_zone_binding
+from pacific_infra.vcenter.zones import bind_zones, list_zone_bindings, unbind_zone, update_zone_binding
 
 _LONGEST_PAUSE = 10.0
 _RESERVED = "vmReservations"

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pacific_infra.converge.policies import check_policies
+from pacific_infra.cli.preflight import check_policies
 from pacific_infra.documents import Estate, load_estate
 from pacific_infra.errors import PacificErrors
 
