@@ -1244,8 +1244,6 @@ class SupervisorClusterArgs(TypedDict):
     """
     vsphere_pods: NotRequired[pulumi.Input[bool]]
     """Whether vSphere Pods may run. Once true it cannot become false again."""
-    sso_domain: NotRequired[pulumi.Input[str]]
-    """The vCenter's own SSO domain: only its users and groups can be OWNER of a namespace. Default: vsphere.local."""
     deletion_policy: NotRequired[Literal["Retain", "Delete"]]
     """What happens when the document is removed: Retain leaves it, Delete disables it with all it runs. Default:
     Retain.
@@ -1256,7 +1254,9 @@ class SupervisorNamespaceArgs(TypedDict):
     """Arguments of SupervisorNamespace."""
 
     supervisor: pulumi.Input[str]
-    """The Supervisor that it lies on: a reference to the document SupervisorCluster/<supervisor>. Cannot change."""
+    """The Supervisor that it is on: in a document a reference to SupervisorCluster/<supervisor>, in a program the name
+    or the identifier. Cannot change.
+    """
     name: NotRequired[str]
     """Name of the objects; default: the last part of the component's name."""
     labels: NotRequired[Mapping[str, pulumi.Input[str]]]

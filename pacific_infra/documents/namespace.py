@@ -207,7 +207,8 @@ class NamespaceSpec(Spec):
     """true, or {stack: PROJECT/STACK}: somebody else owns the namespace, and it is only looked up; see
     ExternalNamespaceSpec."""
     supervisor: Label
-    """The Supervisor that it lies on: a reference to the document SupervisorCluster/<supervisor>. Cannot change."""
+    """The Supervisor that it is on: in a document a reference to SupervisorCluster/<supervisor>, in a program the name
+    or the identifier. Cannot change."""
     description: str | None = Field(default=None, max_length=1024)
     """What the namespace is for, and whose it is."""
     limits: Limits = Limits()

@@ -134,7 +134,7 @@ class SupervisorClusterSpec(Spec):
     (vCenter 9.0). An empty list removes those that are there; default: they are left as they are."""
     vsphere_pods: bool = False
     """Whether vSphere Pods may run. Once true it cannot become false again."""
-    sso_domain: Domain = "vsphere.local"
+    sso_domain: Annotated[Domain, DOCUMENT_ONLY] = "vsphere.local"
     """The vCenter's own SSO domain: only its users and groups can be OWNER of a namespace."""
     deletion_policy: DeletionPolicy = "Retain"
     """What happens when the document is removed: Retain leaves it, Delete disables it with all it runs."""
