@@ -27,7 +27,7 @@ from pacific_infra.plan.capacity.fit import Use
 from pacific_infra.plan.capacity.prices import costs, read_prices
 
 HOST_FAILURES = 1
-"""Hosts of each cluster of a live vCenter whose loss the rest must be able to carry."""
+"""Hosts of each cluster that may fail while the others still carry the load, with a live vCenter."""
 
 
 def capacity(

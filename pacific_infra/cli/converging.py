@@ -30,7 +30,7 @@ from pacific_infra.graph import DependencyGraph
 from pacific_infra.plan.durations import History, remaining
 
 PAUSES = (3, 10)
-"""Seconds before an operation is run again whose failures will pass."""
+"""Seconds before an operation with transient failures is run again."""
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,7 @@ def dry_run_before_converging(
     refresh: bool = False,
     only: Collection[str] | None = None,
 ) -> ServerAnswers:
-    """A dry run of every object that is new or changed, at each API server that is there; with ``refresh`` of every
+    """A dry run of every new or changed object at each existing API server; with ``refresh`` of every
     object, and fields that others have set since are then taken back by ``stack``.
 
     ``rendered``: what the documents become. ``recorded``: the stack's resources. ``only``: the documents that the run

@@ -219,7 +219,7 @@ def print_plan(plan: Plan, assessment: Assessment, console: Console, *, everythi
 
 
 def print_verdicts(session: Session, assessment: Assessment) -> None:
-    """What is said before a run that nobody is asked about: whether it fits, and what rules and servers say."""
+    """Report, before a run without a confirmation, whether it fits, and what rules and servers say."""
     if assessment.capacity.uses:
         session.remark(assessment.capacity_line)
         for severity, text in assessment.capacity_advice():

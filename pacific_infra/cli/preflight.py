@@ -106,7 +106,7 @@ def _problem(project: Project, named: NamedSecret, problem: str) -> PacificError
 
 
 def check_policies(resources: Sequence[Recorded], estate: Estate, remaining: Estate | None) -> None:
-    """Raises PacificErrors for documents that say Retain and of which something would be deleted, since that policy was
+    """Raises PacificErrors for documents that say Retain but whose objects would be deleted, because that policy was
     not brought up yet. ``remaining``: the documents that stay; None: none.
     """
     finder = NodeFinder()

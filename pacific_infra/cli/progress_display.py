@@ -49,7 +49,7 @@ class ProgressDisplay:
         self._lock = threading.Lock()
         self._shown: dict[str, NodeState] = {}
         self._changed: set[str] = set()
-        """Nodes whose last state is still to be printed: going through all at every event takes too long."""
+        """Nodes whose last state is not printed yet. Kept because checking all nodes at every event takes too long."""
         self._note: str | None = None
 
     @property

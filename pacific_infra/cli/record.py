@@ -37,7 +37,7 @@ NAMED = 5
 
 @dataclass(frozen=True)
 class Record:
-    """A stack's record in line with what is there; the stack's own state still has what is ``forgotten``."""
+    """A stack's corrected record; the stack's own state still contains what is ``forgotten``."""
 
     deployment: Mapping[str, Any]
     forgotten: tuple[Forgotten, ...] = ()
@@ -98,7 +98,7 @@ def announce(session: Session, record: Record) -> None:
 
 @contextmanager
 def planned_on(stack: EstateStack, record: Record) -> Iterator[EstateStack]:
-    """A stack to look at: the stack itself or, where something is forgotten, a copy of it without that."""
+    """The stack to plan on: the stack itself or, where something is forgotten, a copy of it without that."""
     if not record.forgotten:
         yield stack
         return

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 HEARTBEAT = 15.0
-"""Seconds between two lines that say that something is still going on."""
+"""Seconds between two lines that say that an operation is still running."""
 LATE = 0.7
 """Seconds after which it is said that documents are being read."""
 
@@ -150,7 +150,7 @@ class Session:
         return f"{self.settings.command} {words}{where}{which}"
 
     def remark(self, text: str) -> None:
-        """Say one line beside the result."""
+        """Print one line to standard error."""
         self.console.print(text, highlight=False, markup=False, soft_wrap=True)
 
 
@@ -198,5 +198,5 @@ def _heartbeat(say: Callable[[float], object]) -> Iterator[Callable[[], None]]:
 
 
 def interactive() -> bool:
-    """Whether there is somebody to ask."""
+    """Whether a user can be asked on a terminal."""
     return sys.stdin.isatty() and sys.stderr.isatty()

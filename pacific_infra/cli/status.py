@@ -44,11 +44,11 @@ class NodeStatus:
     recorded: RecordedNode
     waits_for: Sequence[str]
     live: Health | None
-    """None where nobody was asked, or nothing of it is recorded."""
+    """None where no server was contacted, or it has no record."""
     warning: str | None = None
     """The last warning event about it."""
     external: bool = False
-    """Whether somebody else owns it."""
+    """Whether it has another owner."""
 
     @property
     def good(self) -> bool:
@@ -107,7 +107,7 @@ def status(
 
 
 def _watch(session: Session, look: Any, *, json_output: bool) -> None:
-    """Until somebody interrupts. On a terminal the screen is drawn anew; else what has changed is printed."""
+    """Repeat until interrupted. On a terminal the screen is redrawn; otherwise only changes are printed."""
     console = result_console()
     before: object = None
     if console.is_terminal and not json_output:
@@ -193,7 +193,7 @@ def _ask(
 def _holders(
     session: Session, settings: VCenterSettings | None, resources: Sequence[Recorded], *, quiet: bool
 ) -> Holders:
-    """Which Supervisors and workload clusters are gone or silent; without a vCenter nobody knows."""
+    """Which Supervisors and workload clusters are lost or silent; empty without a vCenter."""
     if settings is None:
         return Holders()
     text = f"asking vCenter {settings.server} and the Supervisors how {session.name} is"
@@ -291,7 +291,7 @@ def _as_json(session: Session, seen: Status) -> dict[str, Any]:
 
 
 def _applications(graph: DependencyGraph, nodes: Mapping[str, NodeStatus]) -> dict[str, str]:
-    """By application, whether all its parts are there and well."""
+    """By application, whether all its parts exist and are healthy."""
     texts = {}
     for name, parts in graph.estate.applications.items():
         good = sum(nodes[node].good for node in parts)

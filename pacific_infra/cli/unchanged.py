@@ -39,7 +39,7 @@ class LastRun:
         """Of what the run that has begun is made from."""
 
     def _login(self) -> VCenterSettings | None:
-        """None where nobody can be asked without the engine: it alone decrypts the password."""
+        """None where only the engine can decrypt the password, so no server can be read without it."""
         try:
             settings = vcenter_settings(self._session.project, self._session.settings)
         except PacificError:
@@ -60,7 +60,7 @@ class LastRun:
         return inputs_digest(self._session.project, self._session.graph.estate, site)
 
     def unchanged_resources(self) -> Sequence[Recorded] | None:
-        """What is recorded, where a run would be the last one again and all of it is there and well; else None."""
+        """The recorded resources, if a run would repeat the last one and all of them are healthy; else None."""
         files, vcenter = self._files, self._login()
         if files is None or vcenter is None or not files.exists():
             return None
@@ -82,7 +82,7 @@ class LastRun:
         return resources if all(health.good for health in live.health.values()) else None
 
     def begin(self) -> None:
-        """A run begins from what is there now: until it has ended well, nothing is known."""
+        """Note that a run begins: until it has succeeded, nothing is known about the next one."""
         if self._files is not None:
             self._file(self._files).unlink(missing_ok=True)
             self._digest = self._inputs(self._login())

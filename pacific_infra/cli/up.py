@@ -95,7 +95,7 @@ class _Run:
 
 
 def _prepare(session: Session, options: _Options) -> _Run | None:
-    """Look at what is there, plan and ask. None: there is nothing to do. Raises PacificError(s)."""
+    """Read the actual state, plan and ask. None: there is nothing to do. Raises PacificError(s)."""
     from pacific_infra.cli.dry_run import dry_run_before_converging, rendered_resources  # noqa: PLC0415 - it imports Pulumi
     from pacific_infra.cli.existing_objects import require_owned_objects  # noqa: PLC0415
     from pacific_infra.cli.preflight import check_before_converging  # noqa: PLC0415

@@ -1,4 +1,4 @@
-"""What a changed claim would do to volumes that are there, from what the state records. Pure."""
+"""What a changed claim would do to existing volumes, according to the state. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeAlias

@@ -31,9 +31,9 @@ class Contents:
     """The contents of Supervisors and namespaces that are to be deleted."""
 
     refusals: tuple[PacificError, ...] = ()
-    """One for each that has something which the stack does not own."""
+    """One error for each Supervisor or namespace with objects that the stack does not own."""
     left: tuple[RemovedPart, ...] = ()
-    """What is the stack's own and in no record, such as volumes that were kept: it goes along."""
+    """Objects of the stack that are in no record, such as kept volumes. They are deleted too."""
 
 
 async def find_contents(

@@ -65,7 +65,7 @@ def _definition(recorded: Recorded, node: str) -> RecordedDefinition:
 
 
 def leaving_definitions(recorded: Sequence[RecordedDefinition], estate: Estate | None) -> list[RecordedDefinition]:
-    """Those that the next run deletes: those whose document is not in ``estate``; None: all, since the stack goes."""
+    """The definitions that the next run deletes: those without a document in ``estate``; None: all of them."""
     kept = () if estate is None else estate.by_id
     return [definition for definition in recorded if not definition.retained and definition.node not in kept]
 
@@ -90,7 +90,7 @@ def others(
 def resources_left(
     definition: RecordedDefinition, left: Sequence[tuple[str, str]], document: Document | None
 ) -> PacificError:
-    """Why the definition is not deleted: the resources that would go with it. ``document``: its own, if it is there."""
+    """Why the definition is not deleted: the resources that would be lost. ``document``: its document, if any."""
     names = sorted(f"{namespace}/{name}" if namespace else name for namespace, name in left)
     more = [f"and {len(names) - SHOWN} more"] if len(names) > SHOWN else []
     subject = f"{len(names)} {definition.kind} resources" if len(names) > 1 else f"a {definition.kind} resource"

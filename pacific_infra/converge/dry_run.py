@@ -140,7 +140,7 @@ async def ask(api: KubernetesAPI, objects: Sequence[RenderedResource], *, unknow
 
 
 async def _namespaces(api: KubernetesAPI, names: Iterable[str | None]) -> set[str]:
-    """Those that are there. One that the user may not read is taken for there: the answer will say."""
+    """The existing namespaces. One that the user may not read counts as existing; the dry run then shows the truth."""
 
     async def is_there(name: str) -> bool:
         try:
@@ -186,7 +186,7 @@ def is_drift(refusal: Refusal, recorded: Mapping[str, Recorded]) -> bool:
 
 
 def has_field(value: Any, path: str) -> bool:
-    """Whether a path as field managers write it is there: ``spec.ports[port=80,protocol="TCP"].targetPort``."""
+    """Whether ``value`` has the field at a field manager's path: ``spec.ports[port=80,protocol="TCP"].targetPort``."""
     for part in _steps(path):
         if isinstance(part, dict):
             value = next((item for item in value if _matches(item, part)), None) if isinstance(value, list) else None

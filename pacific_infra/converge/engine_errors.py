@@ -135,7 +135,7 @@ def _why(recorded: Mapping[str, Any]) -> str:
 
 
 def _last(status: Mapping[str, Any], generation: object) -> str:
-    """The conditions at last; where there are none, that nobody has reported any."""
+    """The last conditions, or a sentence that none were reported."""
     conditions = [*(status.get("conditions") or ()), *((status.get("v1beta2") or {}).get("conditions") or ())]
     if not conditions:
         return "its status has no conditions: no controller has worked on it, or it reports none"

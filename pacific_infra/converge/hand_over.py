@@ -49,7 +49,7 @@ async def hand_over(resources: Sequence[RenderedResource], logins: Mapping[str, 
 
 
 async def take_templates(api: KubernetesAPI, resource: RenderedResource) -> None:
-    """Apply the templates of one StatefulSet as they are there; nothing where it is not."""
+    """Apply the actual templates of one StatefulSet; nothing where it does not exist."""
     metadata = resource.inputs["metadata"]
     name, namespace = str(metadata["name"]), str(metadata["namespace"])
     live = await api.get("apps/v1", "StatefulSet", name, namespace)

@@ -1,4 +1,4 @@
-"""Whether what is there works, with the reason: one table of rules by kind. Pure.
+"""Whether an existing object works, with the reason: one table of rules by kind. Pure.
 
 The words are those of Argo CD's resource health. A rule gets the object as its API gives it, and says what a person
 would look at first: replicas, power state, address, the condition that is not as it should be.
@@ -249,7 +249,7 @@ _WRONG = ("Degraded", "Failed", "Stalled")
 
 
 def _by_conditions(live: Object) -> Health:
-    """Of a kind without a rule of its own: by what its document waits for, else by its conditions."""
+    """The health of a kind without a rule: from the conditions that its document names, or else from its conditions."""
     conditions = _conditions(live)
     awaited = ((live.get("metadata") or {}).get("annotations") or {}).get(WAIT_FOR)
     if awaited and (unmet := _unmet(live, conditions, awaited)):

@@ -1,4 +1,4 @@
-"""Fields of documents that cannot change once their object is there, compared with what the state records. Pure.
+"""Fields of documents that cannot change after their object is created, compared with the state. Pure.
 
 Of Kubernetes' objects a change is refused here, at its line: their servers refuse it, or take it and do nothing. Of
 vCenter's objects the provider knows by version what it replaces: such a change says that a plan must be made first.
@@ -63,7 +63,7 @@ class FixedValue:
 
 @dataclass(frozen=True)
 class FixedChange:
-    """A document that wants something else than is recorded."""
+    """A document whose value differs from the recorded one."""
 
     document: Document
     fixed: FixedValue

@@ -1,4 +1,4 @@
-"""Whether a run would be the last one again: what it was made from, by digest, beside the record that it left.
+"""Whether a run would repeat the last one: digests of the last run's sources, kept next to its record.
 
 The engine takes seconds to find out that there is nothing to do. It need not be asked where documents, overlays, files,
 configuration, program and versions are those of the last whole run, and the record is the one that it left.

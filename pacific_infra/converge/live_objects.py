@@ -1,4 +1,4 @@
-"""Reads what is there of the recorded resources, and the last warning about each: for their health."""
+"""Reads the actual objects of the recorded resources, and the last warning about each, for their health."""
 
 import asyncio
 import base64
@@ -30,7 +30,7 @@ _VCENTER: Mapping[str, tuple[str, Callable[[VCenterClient, str], Awaitable[Objec
 }
 """By type token: the name of the rule, and who reads it."""
 _PLAIN = frozenset({"ConfigMap", "LimitRange", "NetworkPolicy", "Role", "RoleBinding", "Secret", "ServiceAccount"})
-"""Kinds that are well where they are there: of several the metadata are enough."""
+"""Kinds that are healthy if they exist, so reading their metadata is enough."""
 
 
 @dataclass(frozen=True)
@@ -51,16 +51,16 @@ class KubernetesObject:
 
 @dataclass
 class Live:
-    """What is there of a stack's resources."""
+    """The actual objects of a stack's resources."""
 
     health: dict[str, Health] = field(default_factory=dict)
-    """By URN; without those that nobody looks at, such as components and providers."""
+    """By URN; without resources that have no object, such as components and providers."""
     warnings: dict[str, str] = field(default_factory=dict)
     """The last warning event about a resource or what belongs to it, by URN."""
 
 
 def kubernetes_objects(resources: Iterable[Recorded]) -> dict[str, list[KubernetesObject]]:
-    """The objects by the URN of their provider; what was only read is somebody else's."""
+    """The objects by the URN of their provider, without external ones."""
     objects: dict[str, list[KubernetesObject]] = defaultdict(list)
     for resource in resources:
         if (
@@ -134,7 +134,7 @@ class _Reader:
         self._clusters = {cluster.urn: cluster for cluster in recorded_clusters(resources)}
 
     def leave_out(self, silent: Mapping[str, str]) -> None:
-        """Do not ask these, nor what lies on them."""
+        """Do not read these, nor the objects on them."""
         for urn, reason in silent.items():
             for resource in held_by(self._resources, urn):
                 if resource["type"].startswith("kubernetes:"):

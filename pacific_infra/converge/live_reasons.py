@@ -21,7 +21,7 @@ from pacific_infra.vcenter.kubernetes_api import KubernetesAPI, Object
 from pacific_infra.vcenter.kubernetes_connection import Connection
 
 PATIENCE = 3.0
-"""Seconds that an object may be under way before somebody asks why."""
+"""Seconds that an object may be in progress before the reason is looked up."""
 SKEW = 5.0
 """Seconds by which a server's clock may be behind: events that much older than the run count as its own."""
 _ANSWER = 20.0

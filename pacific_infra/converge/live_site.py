@@ -27,7 +27,7 @@ class LiveUse:
 
 @dataclass(frozen=True)
 class LiveCapacity:
-    """What is there and what is used of it now."""
+    """The capacity of the site and its present use."""
 
     site: Site | None
     """None where vCenter is not asked."""

@@ -75,7 +75,7 @@ class Lost:
     reason: str
     """Who says so: ``vCenter vc-01 does not know it``."""
     uid: str | None = None
-    """The UID of another cluster of its name that is there in its place: only what lay in the old one is gone."""
+    """The UID of another cluster that now has its name; then only the old cluster's contents are lost."""
 
     @property
     def text(self) -> str:
@@ -101,7 +101,7 @@ class Forgotten:
 
 
 def recorded_supervisors(resources: Sequence[Recorded]) -> list[RecordedSupervisor]:
-    """The Supervisors among a stack's own resources; those that were only read are somebody else's."""
+    """The Supervisors among a stack's resources, without external ones."""
     servers = {
         resource["urn"]: str((resource.get("inputs") or {}).get("server") or "")
         for resource in resources

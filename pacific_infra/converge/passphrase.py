@@ -1,4 +1,4 @@
-"""The refusal of a stack whose secrets were encrypted with another passphrase than the one at hand.
+"""The refusal of a stack whose secrets were encrypted with a different passphrase.
 
 Pulumi.STACK.yaml has the salt of the passphrase, which lies elsewhere: in the state folder, or where the user keeps it.
 """
@@ -15,7 +15,7 @@ _SECRET = re.compile(r"^\s*(?:-\s*)?secure:")
 
 
 def wrong_passphrase(file: Path, environment: Mapping[str, str], *, recorded: bool) -> PacificError:
-    """Which file has the salt, where the passphrase was taken from, and the ways on.
+    """Which file has the salt, where the passphrase was read from, and what to do.
 
     ``file``: Pulumi.STACK.yaml. ``environment``: with Pulumi's variables. ``recorded``: the backend knows the stack.
     """

@@ -34,7 +34,7 @@ _INTERRUPTED = re.compile(r"^ *\* (\S+), interrupted while (\w+)$", re.MULTILINE
 
 
 CUT_OFF = re.compile(r"context canceled|code = Canceled|operation was cancelled")
-"""What a provider says whose call the engine has given up."""
+"""A provider's message after the engine has cancelled its call."""
 
 
 _IN_THE_ROW = ("Refreshed resource is in an unhealthy state", "finalizers might be preventing deletion")
@@ -101,7 +101,7 @@ class Progress:
         self._ended_with: dict[str, str] = {}
         """By URN, what was done with a resource."""
         self._refreshing: set[str] = set()
-        """Resources at which a refresh looks; what it finds there is no change that this run makes."""
+        """Resources that a refresh reads; differences that it finds are not changes of this run."""
 
     def apply(self, event: EngineEvent, now: float) -> str | None:
         """Take in one event of the engine, seen at ``now`` (seconds since the epoch); the node that it is about."""

@@ -52,7 +52,7 @@ class Project:
 
     @property
     def stack_settings(self) -> Path:
-        """The stack's ``Pulumi.STACK.yaml``, whether it is there or not."""
+        """The path of the stack's ``Pulumi.STACK.yaml``, which may not exist."""
         return self.directory / f"Pulumi.{self.stack}.yaml"
 
     @property

@@ -35,7 +35,7 @@ class PulumiProcess(PulumiCommand):
 
     @contextmanager
     def with_variables(self, variables: Mapping[str, str]) -> Iterator[None]:
-        """While inside, commands have these variables besides, whatever their values were before."""
+        """In the block, commands get these variables in addition, which override existing ones."""
         before, self._overrides = self._overrides, {**self._overrides, **variables}
         try:
             yield

@@ -153,7 +153,7 @@ class EstateStack:
         self._change(arguments, on_event, whole=not targets)
 
     def preview_refresh(self, on_event: OnEvent) -> None:
-        """Compare what is recorded with what is there; neither is changed. Raises EngineFailed."""
+        """Compare the record with the actual state; neither is changed. Raises EngineFailed."""
         self._run_recorded(["refresh", "--preview-only", "--diff", "--color", "never"], on_event)
 
     def destroy(self, on_event: OnEvent, *, targets: Sequence[str] = ()) -> None:
@@ -164,7 +164,7 @@ class EstateStack:
         self._change([*arguments, *(f"--target={urn}" for urn in targets)], on_event, whole=not targets)
 
     def refresh(self, on_event: OnEvent, targets: Sequence[str]) -> None:
-        """Record what is there of the resources with the URNs ``targets``. Raises EngineFailed."""
+        """Record the actual state of the resources with the URNs ``targets``. Raises EngineFailed."""
         arguments = ["refresh", "--yes", "--skip-preview", "--clear-pending-creates", "--color", "never"]
         self._run_recorded([*arguments, *(f"--target={urn}" for urn in targets)], on_event)
 

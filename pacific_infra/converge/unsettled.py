@@ -37,9 +37,9 @@ class UnsettledStep:
     """create, update, replace, delete or import."""
     parent: str | None = None
     failure: str | None = None
-    """Why it failed, in the provider's words; None: nobody knows how it ended."""
+    """Why it failed, in the provider's words; None where its end is unknown."""
     seen: bool = False
-    """Whether what is there has been looked at since."""
+    """Whether the actual state has been read since."""
 
     @property
     def text(self) -> str:
@@ -69,7 +69,7 @@ def pending_steps(deployment: Mapping[str, Any]) -> list[UnsettledStep]:
 
 
 def unchecked_urns(steps: Iterable[UnsettledStep], recorded: Iterable[str]) -> list[str]:
-    """URNs of what is recorded otherwise than it may be: steps nobody has looked at since, of recorded resources."""
+    """URNs of recorded resources whose record may be wrong: those with steps that were not checked since."""
     known = frozenset(recorded)
     return list(dict.fromkeys(step.urn for step in steps if not step.seen and step.urn in known))
 
@@ -118,7 +118,7 @@ class UnsettledSteps:
 
     @property
     def running(self) -> int | None:
-        """The pid of another process of this computer whose run is not over; None: there is none."""
+        """The pid of another process of this computer that is still running; None if there is none."""
         if self._notes.run is None or self._notes.run[0] == os.getpid():
             return None
         pid, started = self._notes.run
@@ -143,7 +143,7 @@ class UnsettledSteps:
                 self._write({"failed": urn, "message": message})
 
     def mark_checked(self, urns: Sequence[str]) -> None:
-        """What is there of these has been read into the state."""
+        """Note that the actual state of these resources has been read into the record."""
         if urns:
             self._write({"looked": list(urns)})
 

@@ -63,7 +63,7 @@ class StackFiles:
         return f"organization/{self.project}/{self.stack}"
 
     def exists(self) -> bool:
-        """Whether the stack is there, in the one form that is understood here: JSON, not compressed."""
+        """Whether the stack exists as an uncompressed JSON file, the only supported form."""
         return self.checkpoint.is_file()
 
 

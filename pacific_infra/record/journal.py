@@ -1,4 +1,4 @@
-"""The journal of one run: each step of the engine on a line of its own, on the disk before the engine goes on.
+"""The journal of one run: one line per step of the engine, written to disk before the engine continues.
 
 The first line says which checkpoint the steps build on. A last line that was not written whole is no step: the engine
 was never told that it was recorded. An entry that the engine sent again is there once.
@@ -108,7 +108,7 @@ def settle(files: StackFiles) -> bool:
 
 
 def read_entries(path: Path, checkpoint: Checkpoint) -> list[Entry]:
-    """The entries of a journal in the order of their sequence, each once; none of one for another checkpoint.
+    """The entries of a journal by sequence, without repetitions; empty if it is for another checkpoint.
 
     Raises PacificError for a journal of another version.
     """
