@@ -136,7 +136,7 @@ def _application_down(session: Session, application: str, *, yes: bool, preview_
         concerned = [part.id for part in removal.parts]
         kept = [fate.urn for _, fate in removal.kept if fate.urn]
         result = converge(session, opened, "Removing", operation, expected="delete", only=concerned, kept=kept)
-    again = f"{session.command('up')} (makes it again; to remove it for good, remove its documents before)"
+    again = f"{session.command('up')} (creates it again; to remove it permanently, remove its documents first)"
     command = f"down --application {application}"
     report(session, result, json_output=json_output, command=command, next_steps=[again])
 

@@ -187,7 +187,7 @@ def _ask(
         live.health |= dict.fromkeys(
             (resource["urn"] for resource in entry.resources), Health("missing", entry.lost.text)
         )
-    return deployment, live, [*(f"{entry.text}: up makes it again" for entry in forgotten), *remarks]
+    return deployment, live, [*(f"{entry.text}: up creates it again" for entry in forgotten), *remarks]
 
 
 def _holders(

@@ -117,7 +117,7 @@ def _refusal(change: FixedChange) -> PacificError:
     back = f"write {before} again" if before is not None else f"remove {field}"
     another = "volume" if fixed.type == CLAIM else document.kind
     return PacificError(
-        f"{document.id}: {field} cannot change once the {fixed.type.rpartition(':')[2]} is there",
+        f"{document.id}: {field} cannot change once the {fixed.type.rpartition(':')[2]} exists",
         place=document.place(fixed.field),
         value=_text(fixed.value),
         allowed=before,

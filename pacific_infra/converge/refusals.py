@@ -147,7 +147,7 @@ def _invalid(message: str) -> Refused | None:
 def _immutable(fields: tuple[FieldRefusal, ...]) -> Refused:
     names = ", ".join(field.field or "the object" for field in fields)
     details = "; ".join(dict.fromkeys(field.text for field in fields))
-    return Refused("immutable", f"{names} cannot change once the object is there: {details}", "put it back", fields)
+    return Refused("immutable", f"{names} cannot change once the object exists: {details}", "put it back", fields)
 
 
 def _user(message: str) -> Refused | None:

@@ -132,7 +132,7 @@ def build_plan(
 ) -> Plan:
     """Sort ``changes`` by the document that each belongs to, through its parents.
 
-    ``standing``: by URN, what is there already of what the engine takes for new, or of what it changes.
+    ``standing``: by URN, the existing objects of resources that are new to the engine or that it changes.
 
     A document whose own resource is created or deleted is created or deleted; else it is replaced if one of its
     resources is, updated if any of them changes, and otherwise stays the same. One of what is external is read.

@@ -96,7 +96,7 @@ def test_a_namespace_is_replaced_with_all_that_is_in_it_or_not_at_all(project: E
         "  nodePools: [{name: workers}]\n",
         "  nodePools: [{name: workers}]\n  network: {pods: 172.30.0.0/20}\n",
     )
-    assert "spec.network.pods cannot change once the Cluster is there: got '172.30.0.0/20'" in project.pacific(
+    assert "spec.network.pods cannot change once the Cluster exists: got '172.30.0.0/20'" in project.pacific(
         "up", "--yes", expect=1
     )
     project.pacific("down", "--yes")

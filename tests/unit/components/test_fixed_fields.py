@@ -110,13 +110,13 @@ spec:
 CHANGES = {
     "the networks of a cluster": (
         ("nodePools: [{name: workers}]", "nodePools: [{name: workers}], network: {pods: 172.30.0.0/20}"),
-        "every-object.yaml:146: WorkloadCluster/closed/cluster: spec.network.pods cannot change once the Cluster is "
-        "there: got '172.30.0.0/20'; allowed: 192.168.156.0/20; fix: write 192.168.156.0/20 again; to replace it, add "
+        "every-object.yaml:146: WorkloadCluster/closed/cluster: spec.network.pods cannot change once the Cluster "
+        "exists: got '172.30.0.0/20'; allowed: 192.168.156.0/20; fix: write 192.168.156.0/20 again; to replace it, add "
         "a WorkloadCluster of another name, move the data, and remove this one",
     ),
     "the image of a VM": (
         ("spec: {class: small, image: debian-12,", "spec: {class: small, image: debian-13,"),
-        "every-object.yaml:97: VirtualMachine/open/plain: spec.image cannot change once the VirtualMachine is there: "
+        "every-object.yaml:97: VirtualMachine/open/plain: spec.image cannot change once the VirtualMachine exists: "
         "got 'debian-13'; allowed: debian-12; fix: write debian-12 again; to replace it, add a VirtualMachine of "
         "another name, move the data, and remove this one",
     ),
@@ -125,26 +125,26 @@ CHANGES = {
          "storagePolicy: gold, network: {hostName: other}}\n---\napiVersion: pacific.infra/v1alpha1\n"
          "kind: CustomResourceDefinition"),
         "every-object.yaml:97: VirtualMachine/open/plain: spec.network.hostName cannot change once the VirtualMachine "
-        "is there: got 'other'; fix: remove spec.network.hostName; to replace it, add a VirtualMachine of another "
+        "exists: got 'other'; fix: remove spec.network.hostName; to replace it, add a VirtualMachine of another "
         "name, move the data, and remove this one",
     ),
     "the access mode of a volume": (
         ("accessMode: ReadWriteMany}", "accessMode: ReadWriteOnce}"),
         "every-object.yaml:42: CrxWorkload/closed/web: spec.volumes[1].claim.accessMode cannot change once the "
-        "PersistentVolumeClaim is there: got 'ReadWriteOnce'; allowed: ReadWriteMany; fix: write ReadWriteMany again; "
+        "PersistentVolumeClaim exists: got 'ReadWriteOnce'; allowed: ReadWriteMany; fix: write ReadWriteMany again; "
         "to replace it, add a volume of another name, move the data, and remove this one",
     ),
     "the storage policy of a replica's volume": (
         ("volumes: [{name: data, claim: {size: 1Gi, storagePolicy: gold}}]",
          "volumes: [{name: data, claim: {size: 1Gi, storagePolicy: Über Silver}}]"),
         "every-object.yaml:65: CrxWorkload/closed/database: spec.volumes[0].claim.storagePolicy cannot change once the "
-        "PersistentVolumeClaim is there: got 'uber-silver'; allowed: gold; fix: write gold again; "
+        "PersistentVolumeClaim exists: got 'uber-silver'; allowed: gold; fix: write gold again; "
         "to replace it, add a volume of another name, move the data, and remove this one",
     ),
     "the definition in a document": (
         (DEFINED, DEFINED.replace("fuses", "switches")),
         "every-object.yaml:117: CustomResourceDefinition/fuses: spec.manifest cannot change once the "
-        "CustomResourceDefinition is there: got 'switches.example.com'; allowed: fuses.example.com; "
+        "CustomResourceDefinition exists: got 'switches.example.com'; allowed: fuses.example.com; "
         "fix: write fuses.example.com again; to replace it, add a CustomResourceDefinition of another name, move the "
         "data, and remove this one",
     ),

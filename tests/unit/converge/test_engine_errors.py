@@ -61,7 +61,7 @@ def test_a_denial_is_said_once_with_the_documents_line(tmp_path: Path) -> None:
     with pytest.raises(PacificErrors) as raised, with_engine_errors(errors, load_estate([tmp_path])):
         raise EngineFailed("preview failed")
     assert str(raised.value).replace(f"{tmp_path}/", "") == (
-        "db.yaml:1: VirtualMachine/shop/db (shop/db-machine): spec.imageName cannot change once the object is there: "
+        "db.yaml:1: VirtualMachine/shop/db (shop/db-machine): spec.imageName cannot change once the object exists: "
         '"x": field is immutable: fix: put it back'
     )
 

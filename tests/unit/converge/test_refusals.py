@@ -12,7 +12,7 @@ CASES = {
     'admission webhook "default.validating.virtualmachine.v1alpha5.vmoperator.vmware.com" denied the request: '
     'spec.imageName: Invalid value: "sandbox-linux": field is immutable': (
         "immutable",
-        'spec.imageName cannot change once the object is there: "sandbox-linux": field is immutable',
+        'spec.imageName cannot change once the object exists: "sandbox-linux": field is immutable',
     ),
     'admission webhook "policy.example.com" denied the request: images must come from registry.example.com': (
         "webhook",
@@ -38,26 +38,26 @@ CASES = {
     "resources.requests and volumeAttributesClassName for bound claims\n  core.PersistentVolumeClaimSpec{\n"
     '  \t... // 2 identical fields\n- \tStorageClassName: &"gold",\n+ \tStorageClassName: &"silver",\n  }': (
         "immutable",
-        "spec cannot change once the object is there: spec is immutable after creation except resources.requests and "
+        "spec cannot change once the object exists: spec is immutable after creation except resources.requests and "
         "volumeAttributesClassName for bound claims",
     ),
     'Job.batch "seed" is invalid: spec.template: Invalid value: core.PodTemplateSpec{ObjectMeta:v1.ObjectMeta{Name:"", '
     'Labels:map[string]string{"a":"b"}}, Spec:core.PodSpec{Volumes:[]core.Volume(nil)}}: field is immutable': (
         "immutable",
-        "spec.template cannot change once the object is there: field is immutable",
+        "spec.template cannot change once the object exists: field is immutable",
     ),
     'StatefulSet.apps "db" is invalid: spec: Forbidden: updates to statefulset spec for fields other than '
     "'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', "
     "'persistentVolumeClaimRetentionPolicy' and "
     "'minReadySeconds' are forbidden": (
         "immutable",
-        "spec cannot change once the object is there: updates to statefulset spec for fields other than 'replicas', "
+        "spec cannot change once the object exists: updates to statefulset spec for fields other than 'replicas', "
         "'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and "
         "'minReadySeconds' are forbidden",
     ),
     'Service "web" is invalid: spec.clusterIPs[0]: Invalid value: ["10.0.0.9"]: may not change once set': (
         "immutable",
-        'spec.clusterIPs[0] cannot change once the object is there: ["10.0.0.9"]: may not change once set',
+        'spec.clusterIPs[0] cannot change once the object exists: ["10.0.0.9"]: may not change once set',
     ),
     'Deployment.apps "web" is invalid: [spec.replicas: Invalid value: -1: must be greater than or equal to 0, '
     "spec.template.spec.containers[0].image: Required value]": (
