@@ -18,6 +18,8 @@ class ComponentModels(NamedTuple):
     """Its fields in a document's ``spec``."""
     plumbing: type[BaseModel]
     """The others."""
+    secret_outputs: tuple[str, ...] = ()
+    """Outputs that are secret."""
 
 
 def _models(kind: Kind) -> ComponentModels:
@@ -27,7 +29,7 @@ def _models(kind: Kind) -> ComponentModels:
         common = plumbing.PodsPlumbing
     document_spec: Any = MODELS[kind.name].model_fields["spec"].annotation
     spec: type[BaseModel] = getattr(plumbing, f"{kind.name}Fields", document_spec)
-    return ComponentModels(kind.name, spec, getattr(plumbing, f"{kind.name}Plumbing", common))
+    return ComponentModels(kind.name, spec, getattr(plumbing, f"{kind.name}Plumbing", common), kind.secret_outputs)
 
 
 _OF_KINDS = {

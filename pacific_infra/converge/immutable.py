@@ -4,8 +4,9 @@ Of Kubernetes' objects a change is refused here, at its line: their servers refu
 vCenter's objects the provider knows by version what it replaces: such a change says that a plan must be made first.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import singledispatch
 from typing import Any, TypeAlias
 
 from pacific_infra.converge.nodes import NodeFinder
@@ -19,7 +20,7 @@ from pacific_infra.documents import (
     WorkloadCluster,
 )
 from pacific_infra.documents import SupervisorCluster as Supervisor
-from pacific_infra.documents.namespace_network import NsxNamespace
+from pacific_infra.documents.lowering import properties_of
 from pacific_infra.documents.source import Path, dotted
 from pacific_infra.documents.storage_class import storage_class
 from pacific_infra.documents.virtual_machine import NetworkInterface
@@ -31,6 +32,14 @@ DEFINITION = "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition"
 MACHINE = "kubernetes:vmoperator.vmware.com/v1alpha5:VirtualMachine"
 NAMESPACE = "pacific:vcenter:Namespace"
 SUPERVISOR = "pacific:vcenter:Supervisor"
+_OF_NAMESPACE: Mapping[Path, Path] = {
+    ("creator",): ("creator",),
+    ("networks",): ("networks",),
+    ("defaultNetwork",): ("networkSpec", "vsphereNetwork", "defaultWorkloadNetwork"),
+    ("nsx",): ("namespaceNetwork", "network"),
+    ("nsxVpc", "vpc"): ("networkSpec", "vpcNetwork", "vpc"),
+}
+"""Fields of a Namespace that cannot change besides its Supervisor, and the properties that say them."""
 LEFT_OUT: Sequence[Any] = (None, [], {}, "")
 """Values of inputs that documents do not say."""
 
@@ -82,9 +91,7 @@ def fixed_changes(resources: Sequence[Recorded], estate: Estate) -> Iterator[Fix
             if node.startswith("SupervisorCluster/") and (resource.get("outputs") or {}).get("supervisor"):
                 supervisors[node] = str(resource["outputs"]["supervisor"])
     for document in estate:
-        if document.external or document.kind not in FIXED:
-            continue
-        for fixed in FIXED[document.kind](document, supervisors):
+        for fixed in fixed_values(document, supervisors):
             for resource in recorded.get((document.id, fixed.type), ()):
                 inputs = resource.get("inputs") or {}
                 if fixed.object_name not in (None, (inputs.get("metadata") or {}).get("name")):
@@ -140,12 +147,20 @@ def _at(inputs: Any, path: Path) -> Any:
     return inputs
 
 
+@singledispatch
+def fixed_values(document: Document, supervisors: Supervisors) -> Iterator[FixedValue]:
+    """What a document says in fields that cannot change; a kind that has such fields has a function of its own."""
+    yield from ()
+
+
+@fixed_values.register
 def _workload_cluster(document: WorkloadCluster, _supervisors: Supervisors) -> Iterator[FixedValue]:
     network = document.spec.network
     for field, value in (("pods", network.pods), ("services", network.services)):
         yield FixedValue(("spec", "network", field), CLUSTER, ("spec", "clusterNetwork", field, "cidrBlocks"), [value])
 
 
+@fixed_values.register
 def _virtual_machine(document: VirtualMachine, _supervisors: Supervisors) -> Iterator[FixedValue]:
     spec, network = document.spec, document.spec.network
     yield FixedValue(("spec", "image"), MACHINE, ("spec", "imageName"), spec.image)
@@ -177,6 +192,7 @@ def _interface(interface: NetworkInterface) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value not in LEFT_OUT}
 
 
+@fixed_values.register
 def _crx_workload(document: CrxWorkload, _supervisors: Supervisors) -> Iterator[FixedValue]:
     spec = document.spec
     for index, volume in enumerate(spec.volumes):
@@ -193,6 +209,7 @@ def _crx_workload(document: CrxWorkload, _supervisors: Supervisors) -> Iterator[
             yield FixedValue((*path, "accessMode"), CLAIM, ("spec", "accessModes"), mode, name)
 
 
+@fixed_values.register
 def _definition(document: CustomResourceDefinition, _supervisors: Supervisors) -> Iterator[FixedValue]:
     """Under another name it would be another definition, and the old one deleted with all its resources."""
     spec = document.spec
@@ -202,53 +219,19 @@ def _definition(document: CustomResourceDefinition, _supervisors: Supervisors) -
     yield FixedValue(("spec", "manifest"), DEFINITION, ("spec", "names", "kind"), spec.names["kind"])
 
 
+@fixed_values.register
 def _namespace(document: Namespace, supervisors: Supervisors) -> Iterator[FixedValue]:
-    spec = document.spec
-    node = f"SupervisorCluster/{spec.supervisor}"
+    node = f"SupervisorCluster/{document.spec.supervisor}"
     yield FixedValue(("spec", "supervisor"), NAMESPACE, ("supervisor",), supervisors.get(node, node))
-    creator = {"subject": spec.creator.user, "domain": spec.creator.domain} if spec.creator else None
-    yield FixedValue(("spec", "creator"), NAMESPACE, ("creator",), creator)
-    yield FixedValue(("spec", "networks"), NAMESPACE, ("networks",), list(spec.networks))
-    network = ("networkSpec", "vsphereNetwork", "defaultWorkloadNetwork")
-    yield FixedValue(("spec", "defaultNetwork"), NAMESPACE, network, spec.default_network)
-    yield FixedValue(("spec", "nsx"), NAMESPACE, ("namespaceNetwork", "network"), _nsx(spec.nsx) if spec.nsx else None)
-    vpc = spec.nsx_vpc.vpc if spec.nsx_vpc else None
-    yield FixedValue(("spec", "nsxVpc", "vpc"), NAMESPACE, ("networkSpec", "vpcNetwork", "vpc"), vpc)
+    properties = properties_of(document)
+    for field, path in _OF_NAMESPACE.items():
+        yield FixedValue(("spec", *field), NAMESPACE, path, _at(properties, path))
 
 
-def _nsx(network: NsxNamespace) -> dict[str, Any]:
-    """As the provider spells it."""
-
-    def addresses(networks: Sequence[str]) -> list[dict[str, Any]]:
-        parts = [network.partition("/") for network in networks]
-        return [{"address": address, "prefix": int(prefix)} for address, _, prefix in parts]
-
-    fields: dict[str, Any] = {
-        "namespaceNetworkCidrs": addresses(network.namespace_networks),
-        "ingressCidrs": addresses(network.ingress_networks),
-        "egressCidrs": addresses(network.egress_networks),
-        "nsxTier0Gateway": network.tier0_gateway,
-        "subnetPrefixLength": network.subnet_prefix_length,
-        "routedMode": network.routed_mode,
-        "loadBalancerSize": network.load_balancer_size,
-    }
-    return {name: value for name, value in fields.items() if value not in LEFT_OUT}
-
-
+@fixed_values.register
 def _supervisor(document: Supervisor, _supervisors: Supervisors) -> Iterator[FixedValue]:
     spec = document.spec
     yield FixedValue(("spec", "cluster"), SUPERVISOR, ("cluster",), spec.cluster)
     yield FixedValue(("spec", "zones"), SUPERVISOR, ("zones",), list(spec.zones or ()))
     network = ("workloads", "network", "networkType")
     yield FixedValue(("spec", "workloadNetwork", "type"), SUPERVISOR, network, spec.workload_network.type)
-
-
-FIXED: Mapping[str, Callable[[Any, Supervisors], Iterator[FixedValue]]] = {
-    "CrxWorkload": _crx_workload,
-    "CustomResourceDefinition": _definition,
-    "Namespace": _namespace,
-    "SupervisorCluster": _supervisor,
-    "VirtualMachine": _virtual_machine,
-    "WorkloadCluster": _workload_cluster,
-}
-"""The values of each kind of document that cannot change."""

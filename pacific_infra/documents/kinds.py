@@ -39,6 +39,8 @@ class Kind:
     """Name of the stack's output that lists its documents by name."""
     governed: tuple[str, ...] = ()
     """Ends of the type tokens of the objects that its ``deletionPolicy`` is about."""
+    folder: str = ""
+    """Folder that ``pacific import`` writes its documents to."""
     outputs: tuple[str, ...] = ()
     """What another document can take from one of this kind."""
     secret_outputs: tuple[str, ...] = ()
@@ -67,6 +69,7 @@ KINDS: Mapping[str, Kind] = {
             in_vcenter=True,
             may_be_external=True,
             stack_output="kubeconfigs",
+            folder="supervisors",
             governed=("pacific:vcenter:Supervisor",),
             outputs=("endpoint",),
             first_guess=1500.0,
@@ -78,6 +81,7 @@ KINDS: Mapping[str, Kind] = {
             in_vcenter=True,
             may_be_external=True,
             stack_output="virtualMachineClasses",
+            folder="virtual-machine-classes",
             outputs=("name",),
             first_guess=2.0,
         ),
@@ -88,6 +92,7 @@ KINDS: Mapping[str, Kind] = {
             in_vcenter=True,
             may_be_external=True,
             stack_output="namespaces",
+            folder="namespaces",
             governed=("pacific:vcenter:Namespace",),
             outputs=("name",),
             first_guess=20.0,

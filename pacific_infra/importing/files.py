@@ -5,10 +5,10 @@ from textwrap import wrap
 
 import yaml
 
+from pacific_infra.documents.kinds import KINDS
 from pacific_infra.errors import PacificError
 from pacific_infra.importing.scan import Importable, SupervisorScan
 
-_FOLDERS = {"SupervisorCluster": "supervisors", "VirtualMachineClass": "virtual-machine-classes"}
 _WIDTH = 116
 
 
@@ -40,7 +40,7 @@ def write(folder: Path, files: dict[Path, str], *, overwrite: bool) -> None:
 
 
 def _path(importable: Importable) -> Path:
-    return Path(_FOLDERS.get(importable.kind, "namespaces")) / f"{importable.name}.yaml"
+    return Path(KINDS[importable.kind].folder) / f"{importable.name}.yaml"
 
 
 def _document(importable: Importable) -> str:

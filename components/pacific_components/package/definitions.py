@@ -28,7 +28,7 @@ _SECRETS = {
     ("Manifests", "kubeconfig"),
     ("SupervisorCluster", "kubeconfig"),
     ("SupervisorCluster", "password"),
-    ("WorkloadCluster", "kubeconfig"),
+    *((name, output) for name, models in COMPONENT_MODELS.items() for output in models.secret_outputs),
 }
 """Properties that are secret whoever sets them, by the component; those that a document has say so themselves."""
 

@@ -10,7 +10,7 @@ import pytest
 from pacific_components.estate import EstateOptions, declare_estate
 from pydantic import BaseModel
 
-from pacific_infra.converge.immutable import FIXED, check_fixed_fields, fixed_changes, may_replace
+from pacific_infra.converge.immutable import check_fixed_fields, fixed_changes, fixed_values, may_replace
 from pacific_infra.documents import Estate, load_estate
 from pacific_infra.documents.field_descriptions import field_descriptions
 from pacific_infra.documents.models import MODELS
@@ -59,11 +59,9 @@ def test_documents_that_stay_the_same_change_nothing(folder: Path) -> None:
 
 def test_every_field_that_its_description_calls_fixed_is_compared() -> None:
     for kind, model in MODELS.items():
-        compared = set()
-        if kind in FIXED:
-            examples = [one for folder in ESTATES for one in load_estate([folder]) if one.kind == kind]
-            fields = [fixed.field for one in examples if not one.external for fixed in FIXED[kind](one, {})]
-            compared = {".".join(part for part in field if isinstance(part, str)) for field in fields}
+        examples = [one for folder in ESTATES for one in load_estate([folder]) if one.kind == kind]
+        fields = [fixed.field for one in examples for fixed in fixed_values(one, {})]
+        compared = {".".join(part for part in field if isinstance(part, str)) for field in fields}
         said = set(_called_fixed(model, ""))
         assert said <= compared | OF_THE_PROVIDER.get(kind, set()), kind
 
