@@ -24,7 +24,7 @@ def last_backup(jobs: Sequence[Object], pods: Sequence[Object], before: Mapping[
 
     Jobs and their pods go with time: what was read from them once stays.
     """
-    done = max((one for one in _ended(jobs) if not one.failed), default=None)
+    done = max((job for job in _ended(jobs) if not job.failed), default=None)
     if done is None or (before is not None and (before["job"] == done.job or before["time"] > done.time)):
         return dict(before) if before is not None else None
     file = _last_words(pods, done.job)
@@ -42,29 +42,31 @@ def backup_condition(
         return None
     words = _last_words(pods, ended.job)
     if ended.failed:
-        said = f"; its pod said: {words}" if words else ""
-        return BACKED_UP, False, ended.reason, f"Job {ended.job} failed: {ended.message}{said}"
+        last_words = f"; its pod said: {words}" if words else ""
+        return BACKED_UP, False, ended.reason, f"Job {ended.job} failed: {ended.message}{last_words}"
     return BACKED_UP, True, "DumpWritten", f"Job {ended.job} wrote {words or 'a dump'}"
 
 
 def _ended(jobs: Sequence[Object]) -> Iterator[_Ended]:
     for job in jobs:
         status = job.get("status") or {}
-        for one in status.get("conditions") or ():
-            if one["type"] in ("Complete", "Failed") and one["status"] == "True":
-                reason, message = one.get("reason") or "Failed", one.get("message") or "no reason is given"
-                failed = one["type"] == "Failed"
-                at = status.get("completionTime") or one["lastTransitionTime"]  # the former of successful ones alone
+        for condition in status.get("conditions") or ():
+            if condition["type"] in ("Complete", "Failed") and condition["status"] == "True":
+                reason, message = condition.get("reason") or "Failed", condition.get("message") or "no reason is given"
+                failed = condition["type"] == "Failed"
+                at = (
+                    status.get("completionTime") or condition["lastTransitionTime"]
+                )  # the former of successful ones alone
                 yield _Ended(at, job["metadata"]["name"], failed, reason, message)
 
 
 def _last_words(pods: Sequence[Object], job: str) -> str:
     """What the newest pod of a Job that ended left behind, in one line; empty where nothing is known."""
-    found = ""
-    for pod in sorted(pods, key=lambda one: str(one["metadata"]["creationTimestamp"])):
+    message = ""
+    for pod in sorted(pods, key=lambda pod: str(pod["metadata"]["creationTimestamp"])):
         if (pod["metadata"].get("labels") or {}).get("batch.kubernetes.io/job-name") != job:
             continue
         for container in (pod.get("status") or {}).get("containerStatuses") or ():
             ended = container["state"].get("terminated") or {}
-            found = " ".join((ended.get("message") or "").split())[-_LAST_WORDS:] or found
-    return found
+            message = " ".join((ended.get("message") or "").split())[-_LAST_WORDS:] or message
+    return message

@@ -41,24 +41,24 @@ class KubernetesError(Exception):
         super().__init__(f"{code}: {message}")
 
 
-def login(**given: Any) -> kopf.ConnectionInfo:
+def login(**settings: Any) -> kopf.ConnectionInfo:
     """As the pod's ServiceAccount, else by the kubeconfig that kubectl would take. Raises kopf.LoginError."""
-    found = kopf.login_with_service_account(**given) or kopf.login_with_kubeconfig(**given)
-    if found is None:
+    connection = kopf.login_with_service_account(**settings) or kopf.login_with_kubeconfig(**settings)
+    if connection is None:
         raise kopf.LoginError("there is neither a ServiceAccount's token nor a kubeconfig")
-    return found
+    return connection
 
 
 class Cluster:
     """A connection to one API server; close it with ``close``."""
 
     def __init__(self) -> None:
-        found = self._credentials = login(settings=_SETTINGS)
+        connection = self._credentials = login(settings=_SETTINGS)
         self._read_at = time.monotonic()
-        self._server = URL(found.server)
+        self._server = URL(connection.server)
         # kopf's own reading of certificates and keys, in files or in the kubeconfig itself.
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(ssl=found.as_ssl_context()),
+            connector=aiohttp.TCPConnector(ssl=connection.as_ssl_context()),
             timeout=aiohttp.ClientTimeout(total=_REQUEST_SECONDS),
         )
 
@@ -80,13 +80,13 @@ class Cluster:
         selector = ",".join(f"{key}={value}" for key, value in labels.items())
         path = _path(api_version, kind, namespace)
         try:
-            found = await self._call("GET", path, query=[("labelSelector", selector)])
+            listed = await self._call("GET", path, query=[("labelSelector", selector)])
         except KubernetesError as error:
             if error.code == NOT_FOUND:
                 return []
             raise
         # The items of a list do not say what they are.
-        return [{"apiVersion": api_version, "kind": kind, **item} for item in found["items"]]
+        return [{"apiVersion": api_version, "kind": kind, **item} for item in listed["items"]]
 
     async def apply(self, item: Object) -> Object:
         """Server-side apply: fields of ours that others changed are ours again."""
@@ -133,8 +133,8 @@ class Cluster:
             answered = await response.json(content_type=None)
         if not 200 <= response.status < 300:
             raise KubernetesError(response.status, str(answered.get("message", response.reason)))
-        found: Object = answered
-        return found
+        document: Object = answered
+        return document
 
     def _authorization(self) -> dict[str, str]:
         # A pod's token is another one every hour; the file with it is cheap to read.

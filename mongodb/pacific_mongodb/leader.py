@@ -29,20 +29,20 @@ class Lease:
 
     async def hold(self) -> bool:
         """Take or renew it. False where another holds it or was quicker. Raises KubernetesError, ClientError."""
-        found = await self._cluster.get(_API, "Lease", self._namespace, self._name)
+        lease = await self._cluster.get(_API, "Lease", self._namespace, self._name)
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-        wanted = {"holderIdentity": self._identity, "leaseDurationSeconds": LEASE_SECONDS, "renewTime": now}
+        lease_spec = {"holderIdentity": self._identity, "leaseDurationSeconds": LEASE_SECONDS, "renewTime": now}
         try:
-            if found is None:
+            if lease is None:
                 metadata = {"name": self._name, "namespace": self._namespace}
-                spec = {**wanted, "acquireTime": now}
+                spec = {**lease_spec, "acquireTime": now}
                 await self._cluster.create({"apiVersion": _API, "kind": "Lease", "metadata": metadata, "spec": spec})
                 return True
-            if not self._may_take(found):
+            if not self._may_take(lease):
                 return False
-            if found["spec"].get("holderIdentity") != self._identity:
-                wanted["acquireTime"] = now
-            patch = {"metadata": {"resourceVersion": found["metadata"]["resourceVersion"]}, "spec": wanted}
+            if lease["spec"].get("holderIdentity") != self._identity:
+                lease_spec["acquireTime"] = now
+            patch = {"metadata": {"resourceVersion": lease["metadata"]["resourceVersion"]}, "spec": lease_spec}
             await self._cluster.merge(_API, "Lease", self._namespace, self._name, patch)
             return True
         except KubernetesError as error:
@@ -50,9 +50,9 @@ class Lease:
                 return False
             raise
 
-    def _may_take(self, found: Object) -> bool:
+    def _may_take(self, lease: Object) -> bool:
         """Ours, given back, or not renewed for its duration by this process's own clock."""
-        spec = found.get("spec") or {}
+        spec = lease.get("spec") or {}
         renewal = (spec.get("holderIdentity"), spec.get("renewTime"))
         if renewal != self._seen[0]:
             self._seen = (renewal, time.monotonic())

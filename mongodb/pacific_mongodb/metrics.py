@@ -46,12 +46,12 @@ class Metrics:
             yield f'mongodb_controller_reconcile_total{{result="{result}"}} {self._passes[result]}'
         yield from _head("mongodb_controller_reconcile_seconds_total", "counter", "Time they took.")
         yield f"mongodb_controller_reconcile_seconds_total {self._seconds:.3f}"
-        for metric, field, what in (
+        for metric, field, description in (
             ("mongodb_members", "members", "Members that are there."),
             ("mongodb_ready_members", "readyMembers", "Members that serve."),
             ("mongodb_updated_members", "updatedMembers", "Members made from what is wanted now."),
         ):
-            yield from _head(metric, "gauge", what)
+            yield from _head(metric, "gauge", description)
             for (namespace, name), status in sorted(self._databases.items()):
                 yield f'{metric}{{namespace="{namespace}",name="{name}"}} {status[field]}'
         yield from _head("mongodb_last_backup_timestamp_seconds", "gauge", "When the newest dump was done.")
@@ -74,6 +74,6 @@ class Metrics:
         return runner
 
 
-def _head(metric: str, type_: str, what: str) -> Iterator[str]:
-    yield f"# HELP {metric} {what}"
+def _head(metric: str, type_: str, description: str) -> Iterator[str]:
+    yield f"# HELP {metric} {description}"
     yield f"# TYPE {metric} {type_}"

@@ -15,25 +15,25 @@ class NotYet(Exception):
 async def apply_own(cluster: Cluster, database: Database, item: Object) -> None:
     """Apply it. Raises Foreign for an object of somebody else's, NotYet while a former one is going."""
     kind, name = item["kind"], item["metadata"]["name"]
-    found = await cluster.get(item["apiVersion"], kind, database.namespace, name)
-    if found is not None:
-        _check(database, kind, name, found["metadata"])
+    current = await cluster.get(item["apiVersion"], kind, database.namespace, name)
+    if current is not None:
+        _check(database, kind, name, current["metadata"])
         if kind == "PersistentVolumeClaim":
             return  # its size is kept by volumes.py, and nothing else of it can change
     applied = await cluster.apply(item)
-    wanted = item.get("spec", {}).get("ports")
-    if kind == "Service" and len(applied["spec"]["ports"]) != len(wanted):
+    ports = item.get("spec", {}).get("ports")
+    if kind == "Service" and len(applied["spec"]["ports"]) != len(ports):
         # Apply takes back what it set; ports that others have added stay. Here they do not.
-        await cluster.merge("v1", kind, database.namespace, name, {"spec": {"ports": wanted}})
+        await cluster.merge("v1", kind, database.namespace, name, {"spec": {"ports": ports}})
 
 
 def _check(database: Database, kind: str, name: str, metadata: Object) -> None:
     labels = metadata.get("labels") or {}
-    ours = all(labels.get(key) == value for key, value in database.labels.items())
-    owners = [one for one in metadata.get("ownerReferences") or () if one.get("controller")]
-    if any(one["uid"] == database.uid for one in owners):
+    labelled = all(labels.get(key) == value for key, value in database.labels.items())
+    owners = [owner for owner in metadata.get("ownerReferences") or () if owner.get("controller")]
+    if any(owner["uid"] == database.uid for owner in owners):
         return  # labels that somebody took away come back
-    if not ours or any(one["kind"] != "MongoDB" for one in owners):
+    if not labelled or any(owner["kind"] != "MongoDB" for owner in owners):
         raise Foreign(f"{kind} {name} is there and belongs to nobody's MongoDB {database.name}: delete or rename it")
     if owners or "deletionTimestamp" in metadata:
         raise NotYet(f"{kind} {name} of a former MongoDB is still going")

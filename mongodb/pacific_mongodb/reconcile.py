@@ -51,8 +51,8 @@ async def reconcile(cluster: Cluster, metrics: Metrics, namespace: str, name: st
     if problem is None:
         try:
             if not await _converge(cluster, database, observed):
-                what = "volumes, replica set or machines are on their way to what is wanted"
-                problem = Refusal("Rolling", what, stalled=False)
+                pending = "volumes, replica set or machines are on their way to what is wanted"
+                problem = Refusal("Rolling", pending, stalled=False)
         except Foreign as error:
             problem = Refusal("NameTaken", str(error))
         except PyMongoError as error:
@@ -123,15 +123,15 @@ async def _report(  # noqa: PLR0917 - all that a report is made of
         await cluster.merge(
             API_VERSION, "MongoDB", database.namespace, database.name, {"status": status}, subresource="status"
         )
-        known = {one["type"]: one for one in before.get("conditions") or ()}
+        known = {condition["type"]: condition for condition in before.get("conditions") or ()}
         if known.get(ready["type"], {}).get("reason") != ready["reason"]:
             warning = problem is not None and problem.reason != "Rolling"
             await post_event(cluster, manifest, ready["reason"], ready["message"], now=now, warning=warning)
-        for one in status["conditions"]:
-            if one["type"] == BACKED_UP and known.get(BACKED_UP, {}).get("message") != one["message"]:
-                failed = one["status"] == "False"
+        for current in status["conditions"]:
+            if current["type"] == BACKED_UP and known.get(BACKED_UP, {}).get("message") != current["message"]:
+                failed = current["status"] == "False"
                 reason = "BackupFailed" if failed else "BackupCompleted"
-                await post_event(cluster, manifest, reason, one["message"], now=now, warning=failed)
+                await post_event(cluster, manifest, reason, current["message"], now=now, warning=failed)
     return bool(ready["status"] == "True")
 
 
@@ -147,7 +147,7 @@ async def _finalize(cluster: Cluster, database: Database, manifest: Object) -> f
     if observed.stateful_set is not None or observed.members:
         return SOON
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    volumes = ", ".join(one["metadata"]["name"] for one in observed.claims)
+    volumes = ", ".join(claim["metadata"]["name"] for claim in observed.claims)
     if database.retain:
         kept = f"volumes {volumes} and Secret {database.secret_name} stay; a MongoDB of this name takes them up again"
         await post_event(cluster, manifest, "DataKept", kept, now=now)
@@ -156,7 +156,7 @@ async def _finalize(cluster: Cluster, database: Database, manifest: Object) -> f
             if item is not None:
                 await cluster.delete(item)
         await post_event(cluster, manifest, "DataDeleted", f"deleted volumes {volumes}", now=now)
-    remaining = [one for one in manifest["metadata"]["finalizers"] if one != FINALIZER]
+    remaining = [finalizer for finalizer in manifest["metadata"]["finalizers"] if finalizer != FINALIZER]
     version = manifest["metadata"]["resourceVersion"]
     patch = {"metadata": {"finalizers": remaining, "resourceVersion": version}}
     await cluster.merge(API_VERSION, "MongoDB", namespace, database.name, patch)

@@ -19,16 +19,16 @@ def configuration(database: Database, current: Mapping[str, Any] | None) -> Conf
 
     MongoDB takes in or gives up one voting member at a time (replSetReconfig), so this changes one.
     """
-    wanted = {index: {"_id": index, "host": database.member_host(index)} for index in range(database.members)}
+    desired = {index: {"_id": index, "host": database.member_host(index)} for index in range(database.members)}
     if current is None:
-        return {"_id": REPLICA_SET, "members": list(wanted.values())}
-    members = {one["_id"]: dict(one) for one in current["members"]}
-    surplus = sorted(members.keys() - wanted.keys())
-    missing = sorted(wanted.keys() - members.keys())
+        return {"_id": REPLICA_SET, "members": list(desired.values())}
+    members = {member["_id"]: dict(member) for member in current["members"]}
+    surplus = sorted(members.keys() - desired.keys())
+    missing = sorted(desired.keys() - members.keys())
     if surplus:
         del members[surplus[-1]]
     elif missing:
-        members[missing[0]] = wanted[missing[0]]
+        members[missing[0]] = desired[missing[0]]
     else:
         return None
     return {**current, "version": current["version"] + 1, "members": [members[key] for key in sorted(members)]}
@@ -48,7 +48,7 @@ async def keep_replica_set(database: Database, credentials: Credentials) -> bool
     following = configuration(database, current)
     if following is None:
         return True
-    hosts = ",".join(str(one["host"]) for one in current["members"])
+    hosts = ",".join(str(member["host"]) for member in current["members"])
     primary = _client(hosts, credentials.applied)
     async with primary:
         await primary.admin.command("replSetReconfig", following)

@@ -37,8 +37,8 @@ class Observed:
     def data_version(self) -> str | None:
         """The newest version that the data was written by; None where that is not known."""
         annotations = ((self.secret or {}).get("metadata") or {}).get("annotations") or {}
-        found: str | None = annotations.get(VERSION_ANNOTATION)
-        return found
+        version: str | None = annotations.get(VERSION_ANNOTATION)
+        return version
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ async def observe(cluster: Cluster, database: Database) -> Observed:
         secret=await cluster.get("v1", "Secret", namespace, database.secret_name),
         internal=await cluster.get("v1", "Secret", namespace, database.internal_secret_name),
         stateful_set=await cluster.get("apps/v1", "StatefulSet", namespace, database.name),
-        members=sorted(members, key=lambda one: str(one["metadata"]["name"])),
+        members=sorted(members, key=lambda member: str(member["metadata"]["name"])),
         claims=await cluster.find("v1", "PersistentVolumeClaim", namespace, database.selector),
         jobs=jobs,
         dumps=await cluster.find("v1", "Pod", namespace, backups) if jobs else [],
@@ -77,16 +77,16 @@ def refusal(database: Database, observed: Observed) -> Refusal | None:
     """What the definition's rules cannot see: data that a database of this name has left behind."""
     data = observed.data_version
     if data is not None and version_of(database.version) < version_of(data):
-        what = f"the data was written by {data}, and version {database.version} does not read it"
-        return Refusal("DowngradeRefused", f"{what}: set spec.version to {data} or newer")
+        problem = f"the data was written by {data}, and version {database.version} does not read it"
+        return Refusal("DowngradeRefused", f"{problem}: set spec.version to {data} or newer")
     if data is not None and version_of(database.version)[0] > version_of(data)[0] + 1:
-        what = f"the data was written by {data}, and goes up by one major version at a time"
-        return Refusal("UpgradeSkipsVersions", f"{what}, not to {database.version}")
+        problem = f"the data was written by {data}, and goes up by one major version at a time"
+        return Refusal("UpgradeSkipsVersions", f"{problem}, not to {database.version}")
     for claim in member_claims(database, observed):
-        given = claim["spec"]["resources"]["requests"]["storage"]
-        if parse_quantity(database.size) < parse_quantity(given):
-            what = f"volume {claim['metadata']['name']} has {given} and cannot shrink to {database.size}"
-            return Refusal("ShrinkRefused", f"{what}: set spec.storage.size to {given} or more")
+        size = claim["spec"]["resources"]["requests"]["storage"]
+        if parse_quantity(database.size) < parse_quantity(size):
+            problem = f"volume {claim['metadata']['name']} has {size} and cannot shrink to {database.size}"
+            return Refusal("ShrinkRefused", f"{problem}: set spec.storage.size to {size} or more")
     return None
 
 
@@ -99,7 +99,7 @@ def member_claims(database: Database, observed: Observed) -> list[Object]:
 def is_ready(member: Object) -> bool:
     """Whether a pod or machine serves: its condition Ready, and that it is not going."""
     conditions = (member.get("status") or {}).get("conditions") or ()
-    ready = any(one["type"] == "Ready" and one["status"] == "True" for one in conditions)
+    ready = any(condition["type"] == "Ready" and condition["status"] == "True" for condition in conditions)
     return ready and "deletionTimestamp" not in member["metadata"]
 
 
@@ -121,7 +121,7 @@ def status_of(
 ) -> Object:
     """The status; conditions keep the time of their last transition."""
     ready = sum(map(is_ready, observed.members))
-    updated = sum(is_updated(database, observed, one) for one in observed.members)
+    updated = sum(is_updated(database, observed, member) for member in observed.members)
     current = _settled(database, observed)
     whole = current and ready == updated == len(observed.members) == database.members
     if problem is not None:
@@ -145,12 +145,12 @@ def status_of(
             (RECONCILING, True, reason, message),
             (STALLED, False, reason, ""),
         ]
-    known = {str(one["type"]): one for one in before.get("conditions") or ()}
+    known = {str(condition["type"]): condition for condition in before.get("conditions") or ()}
     dump = last_backup(observed.jobs, observed.dumps, before.get("lastBackup"))
     backed_up = backup_condition(observed.jobs, observed.dumps, known.get(BACKED_UP))
     if database.backup is not None and backed_up is not None:
         conditions.append(backed_up)
-    versions = {(one["metadata"].get("annotations") or {}).get(f"{GROUP}/version") for one in observed.members}
+    versions = {(member["metadata"].get("annotations") or {}).get(f"{GROUP}/version") for member in observed.members}
     version = versions.pop() if len(versions) == 1 else before.get("version")
     return {
         "observedGeneration": database.generation,
@@ -162,7 +162,7 @@ def status_of(
         "secretName": database.secret_name,
         **({"version": version} if version else {}),
         **({"lastBackup": dump} if dump else {}),
-        "conditions": [_condition(one, known, database.generation, now) for one in conditions],
+        "conditions": [_condition(condition, known, database.generation, now) for condition in conditions],
     }
 
 
@@ -170,15 +170,15 @@ def _settled(database: Database, observed: Observed) -> bool:
     """Whether the StatefulSet's own controller has seen what is wanted."""
     if database.runtime == "vm":
         return True
-    found = observed.stateful_set
-    if found is None:
+    stateful_set = observed.stateful_set
+    if stateful_set is None:
         return False
-    status = found.get("status") or {}
-    return bool(status.get("observedGeneration") == found["metadata"]["generation"])
+    status = stateful_set.get("status") or {}
+    return bool(status.get("observedGeneration") == stateful_set["metadata"]["generation"])
 
 
-def _condition(wanted: tuple[str, bool, str, str], known: Mapping[str, Object], generation: int, now: str) -> Object:
-    type_, value, reason, message = wanted
+def _condition(condition: tuple[str, bool, str, str], known: Mapping[str, Object], generation: int, now: str) -> Object:
+    type_, value, reason, message = condition
     status = str(value)
     before = known.get(type_) or {}
     since = before.get("lastTransitionTime") if before.get("status") == status else None

@@ -12,18 +12,18 @@ async def grow_volumes(cluster: Cluster, database: Database, observed: Observed)
     A StatefulSet's claim templates cannot change: it is deleted without its pods, and the next look makes it again,
     which takes the pods up.
     """
-    wanted = parse_quantity(database.size)
+    size = parse_quantity(database.size)
     for claim in member_claims(database, observed):
         requests = claim["spec"]["resources"]["requests"]
-        if parse_quantity(requests["storage"]) < wanted:
+        if parse_quantity(requests["storage"]) < size:
             patch = {"spec": {"resources": {"requests": {"storage": database.size}}}}
             name = claim["metadata"]["name"]
             await cluster.merge("v1", "PersistentVolumeClaim", database.namespace, name, patch)
-    found = observed.stateful_set
-    if found is None or database.runtime != "crx":
+    stateful_set = observed.stateful_set
+    if stateful_set is None or database.runtime != "crx":
         return True
-    template = found["spec"]["volumeClaimTemplates"][0]["spec"]["resources"]["requests"]["storage"]
-    if parse_quantity(template) == wanted:
+    template = stateful_set["spec"]["volumeClaimTemplates"][0]["spec"]["resources"]["requests"]["storage"]
+    if parse_quantity(template) == size:
         return True
-    await cluster.delete(found, "Orphan")
+    await cluster.delete(stateful_set, "Orphan")
     return False

@@ -66,8 +66,8 @@ class CertificateAuthority:
     def server(self, name: str = "server", names: Sequence[str] = (), addresses: Sequence[str] = ()) -> KeyPair:
         """A server certificate for ``localhost`` and 127.0.0.1, and for what is given."""
         also = [
-            *(x509.DNSName(one) for one in ("localhost", *names)),
-            *(x509.IPAddress(ipaddress.IPv4Address(one)) for one in ("127.0.0.1", *addresses)),
+            *(x509.DNSName(host_name) for host_name in ("localhost", *names)),
+            *(x509.IPAddress(ipaddress.IPv4Address(address_text)) for address_text in ("127.0.0.1", *addresses)),
         ]
         return self._issue(name, "localhost", (), x509.SubjectAlternativeName(also))
 

@@ -73,7 +73,7 @@ class SandboxConfiguration:
 
 
 def choose_runtime(
-    asked: Runtime | None,
+    requested: Runtime | None,
     before: SandboxConfiguration | None,
     directory: Callable[[str], Path],
     say: Callable[[str], object],
@@ -85,7 +85,7 @@ def choose_runtime(
     Where machines are not installed, which ``directory`` raises PacificError for, that is said, and pods are simulated;
     where they are ``required``, it is raised.
     """
-    runtime = asked or (before.runtime if before else "simulated")
+    runtime = requested or (before.runtime if before else "simulated")
     if runtime == "qemu":
         try:
             return runtime, directory("crx")

@@ -136,8 +136,8 @@ class ControllersConfiguration:
                 runtime=_runtime(document.get("runtime") or {}),
             )
         except OSError as error:
-            what = "cannot read the controllers' configuration"
-            raise PacificError(what, place=str(path), value=error.strerror) from None
+            problem = "cannot read the controllers' configuration"
+            raise PacificError(problem, place=str(path), value=error.strerror) from None
         except (ValueError, KeyError) as error:
             raise PacificError("not a controllers' configuration", place=str(path), value=str(error)) from None
 
@@ -215,7 +215,7 @@ async def run_controllers(configuration: ControllersConfiguration) -> None:
         services = WatchedObjects(api, SERVICES)
         placement = Placement(namespaces, inventory)
         watched = {"services": services, "pods": pods, "namespaces": namespaces}
-        runtime, guests, beside = _runtimes(configuration, api, watched, inventory, events)
+        runtime, guests, companions = _runtimes(configuration, api, watched, inventory, events)
         kubelet = KubeletAPI(configuration.kubelet, pods, inventory, runtime)
         maintenance = Maintenance(api, inventory, pods)
         controllers: list[Runner] = [
@@ -245,7 +245,7 @@ async def run_controllers(configuration: ControllersConfiguration) -> None:
             controllers += _cluster_api(configuration.clusters, api, services)
         if configuration.activator is not None:
             controllers += knative(api, pods, port=configuration.activator, simulated=configuration.runtime is None)
-        runners: list[Runner] = [inventory, events, namespaces, pods, claims, services, *beside, *controllers]
+        runners: list[Runner] = [inventory, events, namespaces, pods, claims, services, *companions, *controllers]
         async with asyncio.TaskGroup() as tasks:
             for runner in runners:
                 tasks.create_task(runner.run(), name=type(runner).__name__)
@@ -257,8 +257,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--configuration", type=Path, help="the configuration, a JSON file")
     source.add_argument("--supervisor", type=Path, help="the Supervisor's folder, with controllers.json in it")
-    given = parser.parse_args(arguments)
-    path: Path = given.configuration or given.supervisor / "controllers.json"
+    options = parser.parse_args(arguments)
+    path: Path = options.configuration or options.supervisor / "controllers.json"
     try:
         configuration = ControllersConfiguration.read(path)
     except PacificError as error:
@@ -275,16 +275,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 async def _until_asked(work: Coroutine[Any, Any, None]) -> int:
     """Run ``work`` until SIGTERM, SIGINT or the parent's end: exit code 0; 1 where it ended by itself."""
-    parent, loop, asked = os.getppid(), asyncio.get_running_loop(), asyncio.Event()
+    parent, loop, stop_requested = os.getppid(), asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, asked.set)
+        loop.add_signal_handler(number, stop_requested.set)
 
     async def watch_parent() -> None:
         while os.getppid() == parent:  # noqa: ASYNC110 - nothing tells of a parent's end on every system
             await asyncio.sleep(_PARENT_LOOK)
-        asked.set()
+        stop_requested.set()
 
-    tasks = [asyncio.create_task(work), asyncio.create_task(asked.wait()), asyncio.create_task(watch_parent())]
+    tasks = [asyncio.create_task(work), asyncio.create_task(stop_requested.wait()), asyncio.create_task(watch_parent())]
     await asyncio.wait(tasks[:2], return_when=asyncio.FIRST_COMPLETED)
     failure = tasks[0].exception() if tasks[0].done() else None
     if failure is not None:
@@ -293,7 +293,7 @@ async def _until_asked(work: Coroutine[Any, Any, None]) -> int:
         task.cancel()
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 1.0)
-    return 0 if asked.is_set() else 1
+    return 0 if stop_requested.is_set() else 1
 
 
 if __name__ == "__main__":

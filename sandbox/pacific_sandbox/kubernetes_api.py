@@ -358,8 +358,8 @@ def _named(entries: list[Object], name: str) -> Object:
 
 
 def _selectors(label_selector: str | None, field_selector: str | None) -> dict[str, str]:
-    given = {"labelSelector": label_selector, "fieldSelector": field_selector}
-    return {name: value for name, value in given.items() if value is not None}
+    selectors = {"labelSelector": label_selector, "fieldSelector": field_selector}
+    return {name: value for name, value in selectors.items() if value is not None}
 
 
 def _key(item: Object) -> tuple[str | None, str]:

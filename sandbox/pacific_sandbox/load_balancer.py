@@ -25,9 +25,9 @@ class LoadBalancer:
         for service in self._services.list():
             self._queue.add(key_of(service))
 
-    def _changed(self, service: Object, there: bool) -> None:
+    def _changed(self, service: Object, exists: bool) -> None:
         uid = service["metadata"]["uid"]
-        if not there:
+        if not exists:
             self._addresses.release(uid)
             return
         if is_load_balancer(service) and (address := ingress(service)):
@@ -41,13 +41,13 @@ class LoadBalancer:
             return
         uid = service["metadata"]["uid"]
         if is_load_balancer(service):
-            wanted: str | None = self._addresses.claim(uid, service["spec"].get("loadBalancerIP"))
+            address: str | None = self._addresses.claim(uid, service["spec"].get("loadBalancerIP"))
         else:
             self._addresses.release(uid)
-            wanted = None
-        if wanted == ingress(service):
+            address = None
+        if address == ingress(service):
             return
-        status = {"loadBalancer": {"ingress": [{"ip": wanted, "ipMode": "VIP"}]} if wanted else {"ingress": None}}
+        status = {"loadBalancer": {"ingress": [{"ip": address, "ipMode": "VIP"}]} if address else {"ingress": None}}
         patch = {"metadata": {"uid": uid}, "status": status}
         self._services.note(await self._api.patch(SERVICES, key[1], patch, key[0], subresource="status"))
 

@@ -25,9 +25,9 @@ class Ports:
         port = self._ports.get(name)
         if port is not None and port_is_free(port):
             return port
-        taken = set(self._ports.values())
+        used = set(self._ports.values())
         for candidate in random.sample(_RANGE, 200):
-            if candidate not in taken and port_is_free(candidate):
+            if candidate not in used and port_is_free(candidate):
                 self._ports[name] = candidate
                 write_json(self._path, self._ports)
                 return candidate

@@ -137,7 +137,7 @@ class Sandbox:
         deadline = time.monotonic() + UP_WITHIN
         started: float | None = None
         starts = 0
-        said = ""
+        announced = ""
         while True:
             # A daemon that another `down` is just ending is waited for, and then replaced.
             if started is None and not self._is_locked():
@@ -165,8 +165,8 @@ class Sandbox:
                     value=str(self.directory),
                     fix="read `pacific sandbox logs daemon`, then `pacific sandbox down` and `pacific sandbox up`",
                 )
-            if waiting != said:
-                said = waiting
+            if waiting != announced:
+                announced = waiting
                 progress(f"sandbox: waiting for {waiting}")
             time.sleep(0.05)
 
@@ -199,7 +199,7 @@ class Sandbox:
         """Stop all its processes and keep its state; False where none ran. Raises PacificError after 30 s."""
         was_up = self._is_locked()
         stored = self._stored()
-        processes = [identity for one in (stored, *stored.get("processes", ())) if (identity := _identity(one))]
+        processes = [identity for entry in (stored, *stored.get("processes", ())) if (identity := _identity(entry))]
         if was_up and processes:
             # The daemon first: it ends its processes in order. What is left after that is ended one by one.
             end(processes[:1], grace=_DOWN_WITHIN)
@@ -239,7 +239,7 @@ class Sandbox:
         if not directory.is_dir() or self._layout.mark.exists():
             return
         # Images may be built before the first `up`.
-        if any(one != self._layout.images for one in directory.iterdir()):
+        if any(path != self._layout.images for path in directory.iterdir()):
             raise PacificError(
                 "this folder holds something else than a sandbox",
                 value=str(directory),
@@ -278,12 +278,12 @@ def _identity(stored: dict[str, Any]) -> ProcessIdentity | None:
 
 
 def _memory(process: ProcessIdentity | None) -> int:
-    found = process.find() if process else None
+    running = process.find() if process else None
     try:
-        if found is None:
+        if running is None:
             return 0
         # Most processes are one program: on Linux its pages are shared out, elsewhere they count for each process.
-        memory = found.memory_full_info() if psutil.LINUX else found.memory_info()
+        memory = running.memory_full_info() if psutil.LINUX else running.memory_info()
         return round(getattr(memory, "pss", memory.rss) / 2**20)
     except psutil.Error:
         return 0

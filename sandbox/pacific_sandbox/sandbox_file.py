@@ -77,11 +77,11 @@ class SandboxFile:
             raise PacificErrors(
                 [
                     PacificError(
-                        one["msg"][:1].lower() + one["msg"][1:],
-                        place=f"{path}: {'.'.join(map(str, one['loc']))}",
-                        value=None if one["type"] == "missing" else one["input"],
+                        mistake["msg"][:1].lower() + mistake["msg"][1:],
+                        place=f"{path}: {'.'.join(map(str, mistake['loc']))}",
+                        value=None if mistake["type"] == "missing" else mistake["input"],
                     )
-                    for one in error.errors()
+                    for mistake in error.errors()
                 ]
             ) from None
         except (OSError, ValueError, yaml.YAMLError) as error:
@@ -98,14 +98,14 @@ class SandboxFile:
         hosts = self.content.hosts
         sandbox = Sandbox(directory, toolchain, hosts=hosts, runtime=runtime, runtime_required=runtime is not None)
         store = ImageStore(sandbox.images)
-        wanted = self.content.images
+        images = self.content.images
         # Machines first: without them its images are of no use.
         settings = sandbox.up(say)
-        if wanted.demo:
+        if images.demo:
             all_demo_images(store, toolchain, say)
-        for image in wanted.python:
+        for image in images.python:
             program = self.path.parent / image.program
             add_python_image(store, image.name, program, distributions=image.distributions, ports=image.ports, say=say)
-        for name in wanted.virtual_machines:
+        for name in images.virtual_machines:
             add_guest_image(store, name, toolchain.directory("crx") / "busybox", say)
         return settings

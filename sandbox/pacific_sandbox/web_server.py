@@ -85,5 +85,5 @@ class WebServer:
         if self._task is not None:
             await asyncio.wait([self._task])
 
-    def _failure(self, what: str) -> PacificError:
-        return PacificError(f"the {self._name} {what}", fix="read `pacific sandbox logs daemon`")
+    def _failure(self, problem: str) -> PacificError:
+        return PacificError(f"the {self._name} {problem}", fix="read `pacific sandbox logs daemon`")

@@ -40,7 +40,7 @@ def bound(size: str, capacity: str) -> dict[str, Any]:
 
 def test_a_claim_gets_a_volume_made_for_it() -> None:
     (action,) = volume_actions([GOLD], [claim()], [])
-    assert action.what == "create volume"
+    assert action.step == "create volume"
     spec = action.object["spec"]
     assert action.object["metadata"]["name"] == "pvc-u1"
     assert spec["capacity"] == {"storage": "20Gi"}
@@ -68,7 +68,7 @@ def test_nothing_is_made_twice_or_unasked() -> None:
 
 def test_a_released_volume_is_deleted_once() -> None:
     released = volume() | {"status": {"phase": "Released"}}
-    assert [action.what for action in volume_actions([], [], [released])] == ["delete volume"]
+    assert [action.step for action in volume_actions([], [], [released])] == ["delete volume"]
     kept = copy.deepcopy(released)
     kept["spec"]["persistentVolumeReclaimPolicy"] = "Retain"
     leaving = copy.deepcopy(released)
@@ -78,7 +78,7 @@ def test_a_released_volume_is_deleted_once() -> None:
 
 def test_a_grown_claim_grows_its_volume_then_is_told() -> None:
     actions = list(volume_actions([GOLD], [bound("30Gi", "20Gi")], [volume()]))
-    assert [action.what for action in actions] == ["grow volume", "grow claim"]
+    assert [action.step for action in actions] == ["grow volume", "grow claim"]
     assert actions[0].object == {"metadata": {"name": "pvc-u1"}, "spec": {"capacity": {"storage": "30Gi"}}}
     assert actions[1].object["status"] == {"capacity": {"storage": "30Gi"}}
 

@@ -58,15 +58,15 @@ def credential_objects(
     }
     objects = [_secret(database, database.secret_name, values, secret, {VERSION_ANNOTATION: version})]
     if database.replica_set:
-        own = {"key": credentials.key, "password": credentials.applied}
-        objects.append(_secret(database, database.internal_secret_name, own, internal, {}))
+        data = {"key": credentials.key, "password": credentials.applied}
+        objects.append(_secret(database, database.internal_secret_name, data, internal, {}))
     return objects
 
 
 def _secret(
-    database: Database, name: str, values: dict[str, str], found: Object | None, annotations: dict[str, str]
+    database: Database, name: str, values: dict[str, str], stored: Object | None, annotations: dict[str, str]
 ) -> Object:
-    version = {"resourceVersion": found["metadata"]["resourceVersion"]} if found else {}
+    version = {"resourceVersion": stored["metadata"]["resourceVersion"]} if stored else {}
     return {
         "apiVersion": "v1",
         "kind": "Secret",

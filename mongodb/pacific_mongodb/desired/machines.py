@@ -95,9 +95,9 @@ def cloud_config(database: Database, credentials: Credentials, index: int) -> st
 def _first_user(database: Database, credentials: Credentials) -> str:
     """The script that makes the user. In a replica set that takes a primary: a set of one member to begin with."""
     user = json.dumps({"user": USERNAME, "pwd": credentials.password, "roles": ["root"]})
-    made = f"db.getSiblingDB('admin').createUser({user})\n"
+    command = f"db.getSiblingDB('admin').createUser({user})\n"
     if not database.replica_set:
-        return made
+        return command
     first = json.dumps({"_id": REPLICA_SET, "members": [{"_id": 0, "host": database.member_host(0)}]})
     wait = "for (let i = 0; i < 120 && !db.hello().isWritablePrimary; i++) sleep(500)\n"
-    return f"try {{ rs.status() }} catch (error) {{ rs.initiate({first}) }}\n{wait}{made}"
+    return f"try {{ rs.status() }} catch (error) {{ rs.initiate({first}) }}\n{wait}{command}"

@@ -7,8 +7,8 @@ from pacific_mongodb.database import API_VERSION, Database, Object
 
 def metadata(database: Database, name: str, *, owned: bool = True, **more: Any) -> Object:
     """``owned`` objects are collected by Kubernetes after the database; volumes and Secrets are not."""
-    found: Object = {"name": name, "namespace": database.namespace, "labels": database.labels, **more}
+    metadata: Object = {"name": name, "namespace": database.namespace, "labels": database.labels, **more}
     if owned:
         owner = {"apiVersion": API_VERSION, "kind": "MongoDB", "name": database.name, "uid": database.uid}
-        found["ownerReferences"] = [{**owner, "controller": True, "blockOwnerDeletion": True}]
-    return found
+        metadata["ownerReferences"] = [{**owner, "controller": True, "blockOwnerDeletion": True}]
+    return metadata

@@ -21,13 +21,15 @@ app.add_typer(host, name="host")
 @app.command("list")
 def list_faults(directory: DirectoryOption = None, as_json: JsonOption = False) -> None:
     """Say what is declared, and how often it was applied."""
-    found = _faults(directory).list()
+    faults = _faults(directory).list()
     if as_json:
-        typer.echo(json.dumps([asdict(one) for one in found], indent=2))
+        typer.echo(json.dumps([asdict(fault) for fault in faults], indent=2))
         return
-    for one in found:
-        typer.echo(f"{one.id:<24} {one.text}" + ("" if one.applied is None else f"; applied {one.applied} times"))
-    if not found:
+    for fault in faults:
+        typer.echo(
+            f"{fault.id:<24} {fault.text}" + ("" if fault.applied is None else f"; applied {fault.applied} times")
+        )
+    if not faults:
         typer.echo("nothing is declared")
 
 
@@ -102,7 +104,7 @@ def datastore_full(
     as_json: JsonOption = False,
 ) -> None:
     """Leave no room on a datastore: machines cannot be made or powered on, volumes not made or grown."""
-    _said(_faults(directory).fill(name), as_json)
+    _print_change(_faults(directory).fill(name), as_json)
 
 
 @app.command("datastore-free")
@@ -123,7 +125,7 @@ def lost(
     as_json: JsonOption = False,
 ) -> None:
     """Have vCenter reach a host no more: not responding, its machines disconnected, no operation on them."""
-    _said(_faults(directory).lose_host(name), as_json)
+    _print_change(_faults(directory).lose_host(name), as_json)
 
 
 @host.command()
@@ -141,7 +143,7 @@ def _faults(directory: Path | None) -> SandboxFaults:
     return SandboxFaults(named_sandbox(directory))
 
 
-def _said(identifier: str, as_json: bool) -> None:
+def _print_change(identifier: str, as_json: bool) -> None:
     _say(as_json, {"id": identifier}, f"fault {identifier}")
 
 

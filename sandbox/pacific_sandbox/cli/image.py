@@ -43,7 +43,7 @@ def build(  # noqa: PLR0917 - options of the command line
     as_json: JsonOption = False,
 ) -> None:
     """Make an image of one layer from a folder or a static program. The same input gives the same image."""
-    wrong = [one for one in environment or () if not one.partition("=")[1]]
+    wrong = [variable for variable in environment or () if not variable.partition("=")[1]]
     if wrong:
         raise PacificError("not a variable", place="--env", value=wrong[0], allowed="NAME=value")
     words = shlex.split(entrypoint) if entrypoint else [f"/{source.name}"] if source.is_file() else []
@@ -71,8 +71,8 @@ def python(  # noqa: PLR0917 - options of the command line
     as_json: JsonOption = False,
 ) -> None:
     """Make an image of a Python program, with the Python that runs this command and what it requires."""
-    found = add_python_image(_store(directory), tag, program, distributions=distributions or (), ports=port or ())
-    _print([found], as_json)
+    image = add_python_image(_store(directory), tag, program, distributions=distributions or (), ports=port or ())
+    _print([image], as_json)
 
 
 @app.command()
@@ -88,11 +88,11 @@ def vm(
     """Make the root file system of a virtual machine image: its machines then run with the runtime qemu."""
     store = _store(directory)
     if root is None:
-        found = add_guest_image(store, name, BuiltToolchain(Settings.read()).directory("crx") / "busybox")
+        image = add_guest_image(store, name, BuiltToolchain(Settings.read()).directory("crx") / "busybox")
     else:
         with layer_of(root) as layer:
-            found = add_root(store, name, layer)
-    _print([found], as_json)
+            image = add_root(store, name, layer)
+    _print([image], as_json)
 
 
 @app.command("list")
@@ -119,8 +119,8 @@ def _store(directory: Path | None) -> ImageStore:
 
 def _print(images: Sequence[Image], as_json: bool) -> None:
     if as_json:
-        values = [{"name": one.name, "digest": one.digest, "size": one.size} for one in images]
+        values = [{"name": image.name, "digest": image.digest, "size": image.size} for image in images]
         typer.echo(json.dumps(values, indent=2))
         return
-    for one in images:
-        typer.echo(f"{one.name:<40} {one.digest.removeprefix('sha256:')[:12]}  {one.size / 2**20:8.1f} MiB")
+    for image in images:
+        typer.echo(f"{image.name:<40} {image.digest.removeprefix('sha256:')[:12]}  {image.size / 2**20:8.1f} MiB")

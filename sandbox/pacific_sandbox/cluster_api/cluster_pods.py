@@ -39,8 +39,8 @@ class ClusterPods:
         """Stop."""
         self._queue.close()
 
-    def _changed(self, pod: Object, there: bool) -> None:
-        if there:
+    def _changed(self, pod: Object, exists: bool) -> None:
+        if exists:
             self._queue.add(key_of(pod))
         else:
             uid = pod["metadata"]["uid"]

@@ -68,7 +68,7 @@ class Clusters(KindController):
         nodes: set[str] = set()
         if host is not None:
             item = await self._with_endpoint(item, host)
-            if any(is_available(one) for one in of_pools[0][1].values()):
+            if any(is_available(pool) for pool in of_pools[0][1].values()):
                 nodes = await self._keep_kubernetes(item, host)
         image = await self._image(namespace)
         again = None
@@ -77,17 +77,17 @@ class Clusters(KindController):
                 again = _WAITING
                 break
             make, delete = next_steps(pool, name, machines)
-            for one in make:
-                await self._create(resources.VIRTUAL_MACHINES, machine(item, pool, one, image))
-            for one in delete:
-                await self._api.delete(resources.VIRTUAL_MACHINES, one, namespace)
+            for new_machine in make:
+                await self._create(resources.VIRTUAL_MACHINES, machine(item, pool, new_machine, image))
+            for new_machine in delete:
+                await self._api.delete(resources.VIRTUAL_MACHINES, new_machine, namespace)
             current = [name for name in pool.machines(name) if name in machines and is_available(machines[name])]
             # Nodes are not newer than their control plane.
             if pool is of_pools[0][0] and len(current) < pool.replicas:
                 break
         # A pool that is no longer in the topology.
-        for left, found in self._left(item, {pool.name for pool, _ in of_pools}).items():
-            if "deletionTimestamp" not in found["metadata"]:
+        for left, machine_of_pool in self._left(item, {pool.name for pool, _ in of_pools}).items():
+            if "deletionTimestamp" not in machine_of_pool["metadata"]:
                 await self._api.delete(resources.VIRTUAL_MACHINES, left, namespace)
         await report(self._api, self._items, item, cluster_status(item, of_pools, host, nodes), time.time())
         return again
@@ -96,8 +96,8 @@ class Clusters(KindController):
         """Its Kubernetes and machines first; False while some are left."""
         await self._kubernetes.delete(item)
         left = self._left(item, set())
-        for name, found in left.items():
-            if "deletionTimestamp" not in found["metadata"]:
+        for name, remaining in left.items():
+            if "deletionTimestamp" not in remaining["metadata"]:
                 await self._api.delete(resources.VIRTUAL_MACHINES, name, item["metadata"]["namespace"])
         return not left
 
@@ -115,42 +115,42 @@ class Clusters(KindController):
             return set()
         machines = self._left(cluster, set()).values()
         classes: dict[str, Object | None] = {}
-        for one in machines:
-            name = one["spec"]["className"]
+        for virtual_machine in machines:
+            name = virtual_machine["spec"]["className"]
             if name not in classes:
                 classes[name] = await self._api.get(resources.VIRTUAL_MACHINE_CLASSES, name, namespace)
-        wanted = {
-            one["metadata"]["name"]: (node(one), node_status(one, classes[one["spec"]["className"]]))
-            for one in machines
-            if one.get("status", {}).get("network", {}).get("primaryIP4")
+        desired = {
+            machine["metadata"]["name"]: (node(machine), node_status(machine, classes[machine["spec"]["className"]]))
+            for machine in machines
+            if machine.get("status", {}).get("network", {}).get("primaryIP4")
         }
         quotas = await self._api.list(resources.RESOURCE_QUOTAS, namespace)
         await kubernetes.keep_storage_classes(storage_classes(cluster, quotas))
-        return await kubernetes.keep_nodes(wanted)
+        return await kubernetes.keep_nodes(desired)
 
-    async def _keep_secret(self, wanted: Object) -> None:
-        metadata = wanted["metadata"]
-        there = await self._api.get(SECRETS, metadata["name"], metadata["namespace"])
-        if there is None:
-            await self._create(SECRETS, wanted)
-        elif there.get("data") != wanted["data"]:
-            await self._api.patch(SECRETS, metadata["name"], {"data": wanted["data"]}, metadata["namespace"])
+    async def _keep_secret(self, secret: Object) -> None:
+        metadata = secret["metadata"]
+        current = await self._api.get(SECRETS, metadata["name"], metadata["namespace"])
+        if current is None:
+            await self._create(SECRETS, secret)
+        elif current.get("data") != secret["data"]:
+            await self._api.patch(SECRETS, metadata["name"], {"data": secret["data"]}, metadata["namespace"])
 
     def _left(self, cluster: Object, pools_there: set[str]) -> dict[str, Object]:
         metadata = cluster["metadata"]
         return {
-            one["metadata"]["name"]: one
-            for one in self._machines.list(metadata["namespace"])
-            if one["metadata"]["labels"][CLUSTER_LABEL] == metadata["name"]
-            and one["metadata"]["labels"].get(POOL_LABEL) not in pools_there
+            machine["metadata"]["name"]: machine
+            for machine in self._machines.list(metadata["namespace"])
+            if machine["metadata"]["labels"][CLUSTER_LABEL] == metadata["name"]
+            and machine["metadata"]["labels"].get(POOL_LABEL) not in pools_there
         }
 
     def _of(self, cluster: Object, pool: str) -> Mapping[str, Object]:
-        there = self._left(cluster, set())
+        remaining = self._left(cluster, set())
         return {
-            name: one
-            for name, one in there.items()
-            if one["metadata"]["labels"].get(POOL_LABEL) == pool and "deletionTimestamp" not in one["metadata"]
+            name: machine
+            for name, machine in remaining.items()
+            if machine["metadata"]["labels"].get(POOL_LABEL) == pool and "deletionTimestamp" not in machine["metadata"]
         }
 
     def _host(self, cluster: Object) -> str | None:
@@ -159,15 +159,15 @@ class Clusters(KindController):
         return ingress(service) if service else None
 
     async def _with_endpoint(self, cluster: Object, host: str) -> Object:
-        wanted = {"host": host, "port": PORT}
-        if cluster["spec"].get("controlPlaneEndpoint") == wanted:
+        endpoint = {"host": host, "port": PORT}
+        if cluster["spec"].get("controlPlaneEndpoint") == endpoint:
             return cluster
-        return await self.write(cluster, {"spec": {"controlPlaneEndpoint": wanted}})
+        return await self.write(cluster, {"spec": {"controlPlaneEndpoint": endpoint}})
 
     async def _image(self, namespace: str) -> str | None:
         """An image of the namespace, as there are none of Kubernetes releases; None until there is one."""
         images = await self._api.list(resources.VIRTUAL_MACHINE_IMAGES, namespace)
-        return min((str(one["metadata"]["name"]) for one in images), default=None)
+        return min((str(image["metadata"]["name"]) for image in images), default=None)
 
     async def _create(self, resource: Resource, body: Object) -> None:
         try:

@@ -114,20 +114,20 @@ class KubernetesCluster:
             "current-context": context,
         }
 
-    async def keep_storage_classes(self, wanted: Sequence[Object]) -> None:
+    async def keep_storage_classes(self, storage_classes: Sequence[Object]) -> None:
         """Make its StorageClasses those that are ``wanted``; nothing while its API does not answer."""
         api = self._api
-        if api is None or not self.answers or self._storage_classes == wanted:
+        if api is None or not self.answers or self._storage_classes == storage_classes:
             return
-        names = {one["metadata"]["name"] for one in wanted}
-        for one in await api.list(resources.STORAGE_CLASSES):
-            if one["metadata"]["name"] not in names:
-                await api.delete(resources.STORAGE_CLASSES, one["metadata"]["name"])
-        for one in wanted:
-            await api.apply(resources.STORAGE_CLASSES, one)
-        self._storage_classes = wanted
+        names = {storage_class["metadata"]["name"] for storage_class in storage_classes}
+        for storage_class in await api.list(resources.STORAGE_CLASSES):
+            if storage_class["metadata"]["name"] not in names:
+                await api.delete(resources.STORAGE_CLASSES, storage_class["metadata"]["name"])
+        for storage_class in storage_classes:
+            await api.apply(resources.STORAGE_CLASSES, storage_class)
+        self._storage_classes = storage_classes
 
-    async def keep_nodes(self, wanted: Mapping[str, tuple[Object, Object]]) -> set[str]:
+    async def keep_nodes(self, desired: Mapping[str, tuple[Object, Object]]) -> set[str]:
         """Make its nodes those that are ``wanted`` (node and status by name), delete others with their pods.
 
         The names of those that are there; none while its API does not answer.
@@ -135,19 +135,19 @@ class KubernetesCluster:
         api = self._api
         if api is None or not self.answers:
             return set()
-        there = {one["metadata"]["name"]: one for one in await api.list(NODES)}
-        for name in there.keys() - wanted.keys():
+        current = {node["metadata"]["name"]: node for node in await api.list(NODES)}
+        for name in current.keys() - desired.keys():
             for pod in await api.list(resources.PODS, field_selector=f"spec.nodeName={name}"):
                 metadata = pod["metadata"]
                 await api.delete(resources.PODS, metadata["name"], metadata["namespace"], grace_period_seconds=0)
             await api.delete(NODES, name)
             self._nodes.pop(name, None)
-        for name, (node, status) in wanted.items():
-            said = {**node, "status": status}
-            if name not in there or self._nodes.get(name) != said:
+        for name, (node, status) in desired.items():
+            reported = {**node, "status": status}
+            if name not in current or self._nodes.get(name) != reported:
                 await _write_node(api, node, status)
-                self._nodes[name] = said
-        return set(wanted)
+                self._nodes[name] = reported
+        return set(desired)
 
     async def _run(self) -> None:
         try:
@@ -239,10 +239,10 @@ class KubernetesCluster:
 
 async def _write_node(api: KubernetesAPI, node: Object, status: Object) -> None:
     name = node["metadata"]["name"]
-    there = await api.apply(NODES, node)
+    current = await api.apply(NODES, node)
     now = rfc3339(time.time())
-    conditions = with_transitions(status["conditions"], there.get("status", {}).get("conditions", ()), now)
-    reported = {**status, "conditions": [{**one, "lastHeartbeatTime": now} for one in conditions]}
+    conditions = with_transitions(status["conditions"], current.get("status", {}).get("conditions", ()), now)
+    reported = {**status, "conditions": [{**condition, "lastHeartbeatTime": now} for condition in conditions]}
     await api.patch(NODES, name, {"status": reported}, subresource="status")
     # The API server has put the taint of a node that is not ready on a new one.
     await api.patch(NODES, name, {"spec": {"taints": node["spec"]["taints"]}})

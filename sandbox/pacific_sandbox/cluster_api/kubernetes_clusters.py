@@ -32,15 +32,15 @@ class KubernetesClusters:
         try:
             await asyncio.Event().wait()
         finally:
-            await asyncio.gather(*(one.stop() for one in self._clusters.values()))
+            await asyncio.gather(*(cluster.stop() for cluster in self._clusters.values()))
 
     def start(self, cluster: Object, host: str, changed: Callable[[], None]) -> KubernetesCluster:
         """The Kubernetes of ``cluster``, which runs or starts; ``changed`` is called whenever a part of it changes."""
         uid = cluster["metadata"]["uid"]
         if uid not in self._clusters:
-            made = _description(cluster, host)
+            description = _description(cluster, host)
             folder = self._directory / uid
-            self._clusters[uid] = KubernetesCluster(made, folder, self._program, self._etcd, changed)
+            self._clusters[uid] = KubernetesCluster(description, folder, self._program, self._etcd, changed)
         self._clusters[uid].start()
         return self._clusters[uid]
 

@@ -23,7 +23,9 @@ def storage_classes(cluster: Object, quotas: Sequence[Object]) -> list[Object]:
         for key in quota.get("spec", {}).get("hard", {})
         if key.endswith(_OF_CLASS)
     }
-    return [made for name in sorted(names) for made in _storage_classes(name, is_default=name == default)]
+    return [
+        storage_class for name in sorted(names) for storage_class in _storage_classes(name, is_default=name == default)
+    ]
 
 
 def _storage_classes(name: str, *, is_default: bool) -> Iterator[Object]:

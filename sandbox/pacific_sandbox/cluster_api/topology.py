@@ -33,8 +33,8 @@ class Pool:
     @property
     def digest(self) -> str:
         """What tells an up-to-date machine from an older one."""
-        said = f"{self.vm_class}/{self.storage_class}/{self.version}"
-        return hashlib.sha256(said.encode()).hexdigest()[:5]
+        text = f"{self.vm_class}/{self.storage_class}/{self.version}"
+        return hashlib.sha256(text.encode()).hexdigest()[:5]
 
     def machines(self, cluster: str) -> list[str]:
         """Names of the machines, up to date."""
@@ -45,18 +45,18 @@ def pools(cluster: Object) -> list[Pool]:
     """The control plane first, then the node pools."""
     topology = cluster["spec"]["topology"]
     common = variables_of(topology.get("variables", ()))
-    found = []
+    pools = []
     control_plane = {"replicas": 1, **topology.get("controlPlane", {}), "name": CONTROL_PLANE}
     for part in (control_plane, *topology.get("workers", {}).get("machineDeployments", ())):
-        own = {**common, **variables_of(part.get("variables", {}).get("overrides", ()))}
-        sizes = (str(own.get("vmClass", "")), str(own.get("storageClass", "")))
-        found.append(Pool(part["name"], part.get("replicas", 1), *sizes, topology["version"]))
-    return found
+        pool_variables = {**common, **variables_of(part.get("variables", {}).get("overrides", ()))}
+        sizes = (str(pool_variables.get("vmClass", "")), str(pool_variables.get("storageClass", "")))
+        pools.append(Pool(part["name"], part.get("replicas", 1), *sizes, topology["version"]))
+    return pools
 
 
 def variables_of(variables: Sequence[Object]) -> dict[str, Any]:
     """Values of a topology's variables by name."""
-    return {one["name"]: one.get("value") for one in variables}
+    return {variable["name"]: variable.get("value") for variable in variables}
 
 
 def is_available(machine: Object) -> bool:
@@ -71,16 +71,16 @@ def next_steps(pool: Pool, cluster: str, machines: Mapping[str, Object]) -> tupl
 
     A new version or class is rolled: one machine more, and when it is available one old one less.
     """
-    wanted = pool.machines(cluster)
+    pool_machines = pool.machines(cluster)
     old = sorted(name for name in machines if not name.endswith(f"-{pool.digest}"))
-    surplus = [name for name in machines if name not in wanted and name not in old]
-    missing = [name for name in wanted if name not in machines]
-    ready = sum(name in machines and is_available(machines[name]) for name in wanted)
+    surplus = [name for name in machines if name not in pool_machines and name not in old]
+    missing = [name for name in pool_machines if name not in machines]
+    ready = sum(name in machines and is_available(machines[name]) for name in pool_machines)
     if not old:
         return missing, surplus
     if ready + len(old) > pool.replicas:
         return [], [*surplus, old[0]]
-    all_ready = ready == len(wanted) - len(missing)
+    all_ready = ready == len(pool_machines) - len(missing)
     return (missing[:1] if all_ready else []), surplus
 
 
@@ -154,7 +154,7 @@ def cluster_status(
     ``nodes``: names of the nodes that its API server knows; none while that does not answer.
     """
     counts = [_counts(pool, machines, nodes) for pool, machines in of_pools]
-    control_plane, workers = counts[0], {key: sum(one[key] for one in counts[1:]) for key in counts[0]}
+    control_plane, workers = counts[0], {key: sum(count[key] for count in counts[1:]) for key in counts[0]}
     infrastructure = host is not None
     initialized = infrastructure and control_plane["availableReplicas"] > 0
     whole = _condition(
@@ -168,7 +168,7 @@ def cluster_status(
         "InfrastructureReady", infrastructure, "WaitingForLoadBalancer", "the control plane has no address yet"
     )
     ready = {**(whole if infrastructure else network), "type": "Ready"}
-    rolled = all(one["upToDateReplicas"] == one["desiredReplicas"] for one in counts)
+    rolled = all(count["upToDateReplicas"] == count["desiredReplicas"] for count in counts)
     topology = _condition(
         "TopologyReconciled",
         rolled,
@@ -199,7 +199,7 @@ def _counts(pool: Pool, machines: Mapping[str, Object], nodes: Collection[str]) 
         "desiredReplicas": pool.replicas,
         "replicas": len(machines),
         "upToDateReplicas": sum(name.endswith(f"-{pool.digest}") for name in machines),
-        "availableReplicas": sum(is_available(one) and name in nodes for name, one in machines.items()),
+        "availableReplicas": sum(is_available(machine) and name in nodes for name, machine in machines.items()),
     }
 
 

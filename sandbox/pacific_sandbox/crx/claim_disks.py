@@ -28,16 +28,16 @@ class ClaimDisks:
 
     async def disk(self, namespace: str, claim: str) -> Disk:
         """The disk of a bound claim, made where it is not there. Raises Unsupported."""
-        found = await self._api.get(resources.PERSISTENT_VOLUME_CLAIMS, claim, namespace)
-        volume = (found or {}).get("spec", {}).get("volumeName")
-        if found is None or volume is None:
+        stored = await self._api.get(resources.PERSISTENT_VOLUME_CLAIMS, claim, namespace)
+        volume = (stored or {}).get("spec", {}).get("volumeName")
+        if stored is None or volume is None:
             raise Unsupported(f'persistentvolumeclaim "{claim}" is not bound')
-        if found["spec"].get("volumeMode") == "Block":
+        if stored["spec"].get("volumeMode") == "Block":
             raise Unsupported(f'persistentvolumeclaim "{claim}": CRX machines have no raw block volumes')
         path = private_directory(self._directory) / f"{volume}{_SUFFIX}"
         if not path.exists():
             await self._remove_others(path)
-            await self._make(path, found)
+            await self._make(path, stored)
         serial = hashlib.sha256(volume.encode()).hexdigest()[:20]
         return Disk(path, serial, read_only=False)
 

@@ -19,7 +19,7 @@ class CommandInMachine:
     def __init__(self, pod: PodInMachine, terminal: Terminal) -> None:
         self._pod, self._terminal = pod, terminal
         self._number, self._answers = pod.open_command()
-        self._taken = asyncio.Event()
+        self._in_use = asyncio.Event()
 
     async def run(self, container: str, command: Sequence[str]) -> int:
         """Run it to its end: the exit code. Raises RuntimeCannot."""
@@ -42,7 +42,7 @@ class CommandInMachine:
         while True:
             answer = await self._answers.get()
             if answer["type"] == "taken":
-                self._taken.set()
+                self._in_use.set()
             elif answer["type"] == "output":
                 await self._terminal.write(content(answer), error=answer["stream"] == "stderr")
             elif answer.get("error"):
@@ -54,11 +54,11 @@ class CommandInMachine:
         while True:
             data = await self._terminal.read()
             for start in range(0, max(len(data), 1), _PIECE):
-                self._taken.clear()
+                self._in_use.clear()
                 piece = b64encode(data[start : start + _PIECE]).decode()
                 await self._send({"type": "input", "data": piece, "end": not data})
                 # One piece at a time: what the command does not read yet stays with the user.
-                await self._taken.wait()
+                await self._in_use.wait()
             if not data:
                 return
 

@@ -25,7 +25,7 @@ def layer_of(source: Path) -> Iterator[Path]:
         file = Path(temporary) / "layer.tar"
         with tarfile.open(file, "w", format=tarfile.PAX_FORMAT) as archive:
             if source.is_dir():
-                for path in sorted(source.rglob("*"), key=lambda one: one.relative_to(source).parts):
+                for path in sorted(source.rglob("*"), key=lambda file: file.relative_to(source).parts):
                     _add(archive, path, path.relative_to(source).as_posix())
             elif source.is_file():
                 check_static(source)

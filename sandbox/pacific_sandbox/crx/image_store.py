@@ -80,18 +80,18 @@ class ImageStore:
     def find(self, reference: str) -> Image | None:
         """The image that a pod means by ``reference``: ``NAME``, ``NAME:TAG`` or ``NAME@sha256:HEX``."""
         name, _, digest = reference.partition("@")
-        wanted = full_name(name)
+        whole_name = full_name(name)
         for entry in self._entries():
-            found = entry["annotations"][_NAME]
-            same = entry["digest"] == digest if digest else found == wanted
+            stored_name = entry["annotations"][_NAME]
+            same = entry["digest"] == digest if digest else stored_name == whole_name
             if same:
                 return self._image(entry)
         return None
 
     def current(self, reference: str, made_of: str) -> Image | None:
         """The image of this name where it was made of just this, so that it need not be made again."""
-        found = self.find(reference)
-        return found if found is not None and found.made_of == made_of else None
+        image = self.find(reference)
+        return image if image is not None and image.made_of == made_of else None
 
     def list(self) -> Sequence[Image]:
         """All images by name."""
@@ -121,11 +121,11 @@ class ImageStore:
             "annotations": {_NAME: full_name(name), **({_MADE_OF: made_of} if made_of else {})},
         }
         with self._locked():
-            others = [one for one in self._entries() if one["annotations"][_NAME] != full_name(name)]
+            others = [entry for entry in self._entries() if entry["annotations"][_NAME] != full_name(name)]
             index = {
                 "schemaVersion": 2,
                 "mediaType": f"{_MEDIA}.index.v1+json",
-                "manifests": sorted([*others, entry], key=lambda one: str(one["annotations"][_NAME])),
+                "manifests": sorted([*others, entry], key=lambda manifest: str(manifest["annotations"][_NAME])),
             }
             write_json(self._directory / "oci-layout", {"imageLayoutVersion": "1.0.0"})
             write_json(self._directory / "index.json", index)
@@ -139,7 +139,7 @@ class ImageStore:
     def _image(self, entry: Mapping[str, Any]) -> Image:
         manifest = self._json(entry["digest"])
         config = self._json(manifest["config"]["digest"]).get("config") or {}
-        layers = [Layer(one["digest"], self._blob(one["digest"]), one["size"]) for one in manifest["layers"]]
+        layers = [Layer(layer["digest"], self._blob(layer["digest"]), layer["size"]) for layer in manifest["layers"]]
         return Image(
             name=entry["annotations"][_NAME],
             digest=entry["digest"],

@@ -45,15 +45,15 @@ class Machine:
 
     async def start(self, accelerator: Accelerator, network: socket.socket | None = None) -> None:
         """Start QEMU; the guest is not up yet. ``network`` is its end of a cable, and closed here."""
-        ours, theirs = socket.socketpair()
-        inherited = [theirs, network] if network is not None else [theirs]
+        host_end, machine_end = socket.socketpair()
+        inherited = [machine_end, network] if network is not None else [machine_end]
         console = self._directory / "console.log"
         command = machine_command(
             self._files,
             self._settings,
             accelerator,
             console,
-            channel=theirs.fileno(),
+            channel=machine_end.fileno(),
             network=network.fileno() if network is not None else None,
         )
         console.unlink(missing_ok=True)
@@ -69,14 +69,14 @@ class Machine:
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=errors,
                 stderr=errors,
-                pass_fds=[one.fileno() for one in inherited],
+                pass_fds=[descriptor.fileno() for descriptor in inherited],
             )
         finally:
             os.close(errors)
-            for one in inherited:
-                one.close()
-        ours.setblocking(False)
-        self._reader, self._writer = await asyncio.open_connection(sock=ours, limit=_LINE_LIMIT)
+            for descriptor in inherited:
+                descriptor.close()
+        host_end.setblocking(False)
+        self._reader, self._writer = await asyncio.open_connection(sock=host_end, limit=_LINE_LIMIT)
 
     async def receive(self) -> Message:
         """The next message of the guest. Raises MachineEnded."""

@@ -17,11 +17,11 @@ def waiting(pod: Object, problems: Mapping[str, tuple[str, str]], *, again: floa
     reason = "PodInitializing" if spec.get("initContainers") else "ContainerCreating"
 
     def of(containers: Sequence[Object]) -> list[ContainerObservation]:
-        said = [(one["name"], *problems.get(one["name"], (reason, ""))) for one in containers]
+        reports = [(container["name"], *problems.get(container["name"], (reason, ""))) for container in containers]
         counts = restarts(pod)
         return [
             ContainerObservation(name, "waiting", reason=why, message=message, restart_count=counts.get(name, 0))
-            for name, why, message in said
+            for name, why, message in reports
         ]
 
     return PodObservation(of(spec.get("initContainers", ())), of(spec["containers"]), again)
@@ -33,17 +33,17 @@ def reported(message: Message) -> PodObservation:
     def of(states: Sequence[Message] | None) -> list[ContainerObservation]:
         return [
             ContainerObservation(
-                name=one["name"],
-                state=one["state"],
-                reason=one["reason"],
-                message=one["message"],
-                started_at=one.get("startedAt"),
-                finished_at=one.get("finishedAt"),
-                exit_code=one["exitCode"],
-                ready=one["ready"],
-                restart_count=one["restartCount"],
+                name=state["name"],
+                state=state["state"],
+                reason=state["reason"],
+                message=state["message"],
+                started_at=state.get("startedAt"),
+                finished_at=state.get("finishedAt"),
+                exit_code=state["exitCode"],
+                ready=state["ready"],
+                restart_count=state["restartCount"],
             )
-            for one in states or ()
+            for state in states or ()
         ]
 
     return PodObservation(of(message.get("initContainers")), of(message.get("containers")), None)
@@ -55,18 +55,18 @@ def lost(last: PodObservation, message: str, now: float) -> PodObservation:
     def of(containers: Sequence[ContainerObservation]) -> list[ContainerObservation]:
         return [
             replace(
-                one,
+                container,
                 state="terminated",
                 reason="Error",
                 message=message,
                 exit_code=_MACHINE_LOST,
-                started_at=one.started_at or now,
+                started_at=container.started_at or now,
                 finished_at=now,
                 ready=False,
             )
-            if one.state == "running"
-            else one
-            for one in containers
+            if container.state == "running"
+            else container
+            for container in containers
         ]
 
     return PodObservation(of(last.init_containers), of(last.containers), None)
@@ -76,8 +76,8 @@ def remembering(before: PodObservation, now: PodObservation) -> PodObservation:
     """``now`` with the end of each container's run before, which the machine does not tell again."""
 
     def of(was: Sequence[ContainerObservation], are: Sequence[ContainerObservation]) -> list[ContainerObservation]:
-        known = {one.name: one for one in was}
-        return [replace(one, previous=_previous(known.get(one.name), one)) for one in are]
+        known = {container.name: container for container in was}
+        return [replace(container, previous=_previous(known.get(container.name), container)) for container in are]
 
     return replace(
         now,
@@ -98,6 +98,7 @@ def restarts(pod: Object) -> dict[str, int]:
     status = pod.get("status", {})
     statuses = [*status.get("initContainerStatuses", ()), *status.get("containerStatuses", ())]
     return {
-        one["name"]: one.get("restartCount", 0) + (1 if {"running", "terminated"} & one.get("state", {}).keys() else 0)
-        for one in statuses
+        status["name"]: status.get("restartCount", 0)
+        + (1 if {"running", "terminated"} & status.get("state", {}).keys() else 0)
+        for status in statuses
     }

@@ -81,15 +81,17 @@ class PodInMachine:
 
     def run_of(self, container: str) -> int:
         """The number of the container's present or last run."""
-        for one in (*self.observation.init_containers, *self.observation.containers):
-            if one.name == container:
-                return one.restart_count
+        for observed in (*self.observation.init_containers, *self.observation.containers):
+            if observed.name == container:
+                return observed.restart_count
         return 0
 
     def is_running(self, container: str) -> bool:
         """Whether the container runs, or will again."""
         all_ = (*self.observation.init_containers, *self.observation.containers)
-        return not self.ended and any(one.name == container and one.state == "running" for one in all_)
+        return not self.ended and any(
+            observation.name == container and observation.state == "running" for observation in all_
+        )
 
     @property
     def process_number(self) -> int | None:
@@ -151,7 +153,10 @@ class PodInMachine:
                     return
                 await asyncio.sleep(PAUSES[min(attempt, len(PAUSES) - 1)])
                 now = (*self.observation.init_containers, *self.observation.containers)
-                counts = {one.name: one.restart_count + (1 if one.started_at is not None else 0) for one in now}
+                counts = {
+                    container.name: container.restart_count + (1 if container.started_at is not None else 0)
+                    for container in now
+                }
         finally:
             self.ended = True
             machine, self._machine = self._machine, None
@@ -164,9 +169,9 @@ class PodInMachine:
         """One life of the machine, to the pod's end. Raises MachineEnded."""
         context, disks = await self._inputs()
         machines, metadata = self._surroundings.machines, self._pod["metadata"]
-        images = list({one.digest: one for one in self._images.values()}.values())
+        images = list({image.digest: image for image in self._images.values()}.values())
         layers = {layer.serial: layer for image in images for layer in image.layers}
-        memory = size(self._pod).memory + OVERHEAD + math.ceil(sum(one.size for one in layers.values()) / 2**20)
+        memory = size(self._pod).memory + OVERHEAD + math.ceil(sum(layer.size for layer in layers.values()) / 2**20)
         settings = MachineSettings(
             name=f"{metadata['namespace']}/{metadata['name']}",
             size=MachineSize(size(self._pod).processors, memory),
@@ -218,14 +223,14 @@ class PodInMachine:
 
     async def _refresh(self, machine: Machine, volumes: Sequence[Object]) -> None:
         """Bring changes of ConfigMaps and Secrets into the volumes."""
-        known = {one["name"]: one for one in volumes}
+        known = {volume["name"]: volume for volume in volumes}
         while True:
             await asyncio.sleep(_FILES_EVERY)
             with contextlib.suppress(KubernetesError, httpx2.TransportError, Unsupported, MachineEnded):
                 now = await self._surroundings.inputs.files(self._pod, self._addresses(), known)
                 if now:
                     await machine.send({"type": "update", "volumes": now})
-                    known |= {one["name"]: one for one in now}
+                    known |= {status["name"]: status for status in now}
 
     async def _inputs(self) -> tuple[VolumeContext, list[Disk]]:
         """What the pod refers to, asked for until it can be had."""
@@ -245,25 +250,25 @@ class PodInMachine:
     async def _announce(self, ports: ComputerPorts) -> None:
         """Open the pod's ports on this computer, and say in the pod where they are."""
         metadata = self._pod["metadata"]
-        wanted = {
+        desired = {
             (port.get("protocol", "TCP"), port["containerPort"])
             for container in (*self._pod["spec"].get("initContainers", ()), *self._pod["spec"]["containers"])
             for port in container.get("ports", ())
         }
         opened = {}
-        for protocol, port in sorted(wanted):
+        for protocol, port in sorted(desired):
             if protocol in PROTOCOLS:
                 target = (IPv4Address(self._address).packed, port)
                 opened[f"{port}/{protocol.lower()}"] = await ports.open(PROTOCOLS[protocol], always(target))
-        said = json.dumps({name: f"127.0.0.1:{ours}" for name, ours in opened.items()})
-        patch: Object = {"metadata": {"uid": metadata["uid"], "annotations": {PORTS_ANNOTATION: said}}}
+        text = json.dumps({name: f"127.0.0.1:{local_port}" for name, local_port in opened.items()})
+        patch: Object = {"metadata": {"uid": metadata["uid"], "annotations": {PORTS_ANNOTATION: text}}}
         try:
             await self._surroundings.api.patch(_PODS, metadata["name"], patch, metadata["namespace"])
         except (KubernetesError, httpx2.TransportError) as error:
             _log.warning("%s: its ports could not be said: %s", metadata["name"], error)
 
     def _wait(self, problem: tuple[str, str]) -> None:
-        names = [one["name"] for one in self._pod["spec"]["containers"]]
+        names = [container["name"] for container in self._pod["spec"]["containers"]]
         observation = waiting(self._pod, dict.fromkeys(names, problem), again=None)
         if observation != self.observation:
             self.observation = observation
@@ -272,7 +277,7 @@ class PodInMachine:
     def _lose(self, message: str) -> None:
         name = self._pod["metadata"]["name"]
         _log.warning("%s: %s", name, message)
-        ran = any(one.started_at is not None for one in self.observation.containers)
+        ran = any(container.started_at is not None for container in self.observation.containers)
         if ran:
             self.observation = lost(self.observation, message, time.time())
             self._changed()

@@ -44,17 +44,21 @@ class PodInputs:
     async def files(self, pod: Object, addresses: tuple[str, str], known: Mapping[str, Object]) -> list[Object]:
         """The volumes of files that differ from those ``known`` by name, tokens left as they are."""
         objects = await self._objects(pod)
-        volumes = [one for one in pod["spec"].get("volumes", ()) if {"configMap", "secret", "downwardAPI"} & one.keys()]
+        volumes = [
+            volume
+            for volume in pod["spec"].get("volumes", ())
+            if {"configMap", "secret", "downwardAPI"} & volume.keys()
+        ]
         only = {**pod, "spec": {**pod["spec"], "volumes": volumes}}
-        made = volume_specifications(VolumeContext(only, objects, {}, {}, addresses))
-        return [one for one in made if known.get(one["name"]) != one]
+        specifications = volume_specifications(VolumeContext(only, objects, {}, {}, addresses))
+        return [entry for entry in specifications if known.get(entry["name"]) != entry]
 
     async def _objects(self, pod: Object) -> dict[tuple[str, str], Object]:
         objects = {}
         for kind, name in set(references(pod)):
-            found = await self._api.get(_RESOURCES[kind], name, pod["metadata"]["namespace"])
-            if found is not None:
-                objects[kind, name] = found
+            stored = await self._api.get(_RESOURCES[kind], name, pod["metadata"]["namespace"])
+            if stored is not None:
+                objects[kind, name] = stored
         return objects
 
     async def _token(self, pod: Object, request: TokenRequest) -> str:

@@ -58,8 +58,10 @@ def pod_specification(
     metadata, spec = pod["metadata"], pod["spec"]
     hostname = spec.get("hostname") or metadata["name"][:63]
 
-    def container(one: Object) -> Object:
-        return _container(context, one, images[one["image"]], network, restarts.get(one["name"], 0))
+    def container(definition: Object) -> Object:
+        return _container(
+            context, definition, images[definition["image"]], network, restarts.get(definition["name"], 0)
+        )
 
     return {
         "name": metadata["name"],
@@ -74,8 +76,8 @@ def pod_specification(
         "restartPolicy": spec.get("restartPolicy", "Always"),
         "grace": spec.get("terminationGracePeriodSeconds", 30),
         "volumes": volume_specifications(context),
-        "initContainers": [container(one) for one in spec.get("initContainers", ())],
-        "containers": [container(one) for one in spec["containers"]],
+        "initContainers": [container(definition) for definition in spec.get("initContainers", ())],
+        "containers": [container(definition) for definition in spec["containers"]],
     }
 
 
@@ -84,13 +86,13 @@ def _container(
 ) -> Object:
     configuration = image.configuration
     variables = environment(context.pod, container, context.objects, context.addresses, network.variables)
-    named = dict(one.split("=", 1) for one in configuration.environment) | variables
+    named = dict(assignment.split("=", 1) for assignment in configuration.environment) | variables
     security = {**context.pod["spec"].get("securityContext", {}), **container.get("securityContext", {})}
     limits = container.get("resources", {}).get("limits", {})
     ports = {port["name"]: port["containerPort"] for port in container.get("ports", ()) if "name" in port}
 
-    def action(wanted: Object) -> Object:
-        return _action(wanted, ports, network.address)
+    def action(handler: Object) -> Object:
+        return _action(handler, ports, network.address)
 
     hooks = container.get("lifecycle", {})
     command = command_line(container, (configuration.entrypoint, configuration.command), variables)
@@ -111,7 +113,7 @@ def _container(
         "memory": int(parse_quantity(limits.get("memory", 0))),
         "millicores": int(parse_quantity(limits.get("cpu", 0)) * 1000),
         "processes": _PROCESSES,
-        "mounts": [_mount(one, variables) for one in container.get("volumeMounts", ())],
+        "mounts": [_mount(mount, variables) for mount in container.get("volumeMounts", ())],
         "terminal": bool(container.get("tty")),
         "sidecar": container.get("restartPolicy") == "Always",
         "restarts": restarts,
@@ -141,10 +143,10 @@ def _groups(pod: Object) -> list[int]:
 def _capabilities(security: Object) -> list[str]:
     if security.get("privileged"):
         return ["ALL"]
-    asked = security.get("capabilities", {})
-    add = [one.removeprefix("CAP_") for one in asked.get("add", ())]
-    drop = [one.removeprefix("CAP_") for one in asked.get("drop", ())]
-    kept = [] if "ALL" in drop else [one for one in DEFAULT_CAPABILITIES if one not in drop]
+    requested = security.get("capabilities", {})
+    add = [capability.removeprefix("CAP_") for capability in requested.get("add", ())]
+    drop = [capability.removeprefix("CAP_") for capability in requested.get("drop", ())]
+    kept = [] if "ALL" in drop else [capability for capability in DEFAULT_CAPABILITIES if capability not in drop]
     return sorted({*kept, *add})
 
 
@@ -168,11 +170,11 @@ def _probe(probe: Object, action: Object) -> Object:
     }
 
 
-def _action(wanted: Object, ports: Mapping[str, int], address: str) -> Object:
-    if "exec" in wanted:
-        return {"exec": wanted["exec"]["command"]}
-    if "httpGet" in wanted:
-        get = wanted["httpGet"]
+def _action(handler: Object, ports: Mapping[str, int], address: str) -> Object:
+    if "exec" in handler:
+        return {"exec": handler["exec"]["command"]}
+    if "httpGet" in handler:
+        get = handler["httpGet"]
         path = get.get("path") or "/"
         return {
             "http": {
@@ -180,15 +182,15 @@ def _action(wanted: Object, ports: Mapping[str, int], address: str) -> Object:
                 "host": get.get("host") or address,
                 "port": _port(get["port"], ports),
                 "path": path if path.startswith("/") else f"/{path}",
-                "headers": [[one["name"], one["value"]] for one in get.get("httpHeaders", ())],
+                "headers": [[header["name"], header["value"]] for header in get.get("httpHeaders", ())],
             }
         }
-    if "tcpSocket" in wanted:
-        socket = wanted["tcpSocket"]
+    if "tcpSocket" in handler:
+        socket = handler["tcpSocket"]
         return {"tcp": {"host": socket.get("host") or address, "port": _port(socket["port"], ports)}}
-    if "sleep" in wanted:
-        return {"sleep": wanted["sleep"]["seconds"]}
-    raise Unsupported(f"CRX machines have no probes or hooks of this kind: {', '.join(sorted(wanted))}")
+    if "sleep" in handler:
+        return {"sleep": handler["sleep"]["seconds"]}
+    raise Unsupported(f"CRX machines have no probes or hooks of this kind: {', '.join(sorted(handler))}")
 
 
 def _port(port: int | str, ports: Mapping[str, int]) -> int:
@@ -203,7 +205,7 @@ def _hosts(pod: Object, hostname: str, address: str) -> str:
         lines.append(f"{address}\t{whole}\t{hostname}")
     else:
         lines.append(f"{address}\t{hostname}")
-    lines += [f"{one['ip']}\t{' '.join(one['hostnames'])}" for one in spec.get("hostAliases", ())]
+    lines += [f"{alias['ip']}\t{' '.join(alias['hostnames'])}" for alias in spec.get("hostAliases", ())]
     return "\n".join(lines) + "\n"
 
 
@@ -219,10 +221,10 @@ def resolver(pod: Object, names: str) -> str:
     if policy in ("ClusterFirst", "ClusterFirstWithHostNet"):
         servers, options = [names], {"ndots": "5"}
         search = [f"{namespace}.svc.{CLUSTER_DOMAIN}", f"svc.{CLUSTER_DOMAIN}", CLUSTER_DOMAIN]
-    own = spec.get("dnsConfig") or {}
-    servers = list(dict.fromkeys([*servers, *own.get("nameservers", ())]))
-    search = list(dict.fromkeys([*search, *own.get("searches", ())]))
-    options |= {one["name"]: one.get("value", "") for one in own.get("options", ())}
+    configuration = spec.get("dnsConfig") or {}
+    servers = list(dict.fromkeys([*servers, *configuration.get("nameservers", ())]))
+    search = list(dict.fromkeys([*search, *configuration.get("searches", ())]))
+    options |= {option["name"]: option.get("value", "") for option in configuration.get("options", ())}
     lines = [f"search {' '.join(search)}"] if search else []
     lines += [f"nameserver {server}" for server in servers]
     if options:

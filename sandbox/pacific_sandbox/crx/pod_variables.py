@@ -28,8 +28,8 @@ def environment(
     for source in container.get("envFrom", ()):
         for kind in ("configmap", "secret"):
             reference = source.get({"configmap": "configMapRef", "secret": "secretRef"}[kind])
-            found = objects.get((kind, reference["name"])) if reference else None
-            for key, value in values(kind, found).items():
+            stored = objects.get((kind, reference["name"])) if reference else None
+            for key, value in values(kind, stored).items():
                 variables[source.get("prefix", "") + key] = value.decode(errors="replace")
     for variable in container.get("env", ()):
         value_of = variable.get("valueFrom")
@@ -65,14 +65,14 @@ def expand(text: str, variables: Mapping[str, str]) -> str:
     return re.sub(r"\$\$|\$\(([^)]*)\)", replaced, text)
 
 
-def values(kind: str, found: Object | None) -> dict[str, bytes]:
+def values(kind: str, stored: Object | None) -> dict[str, bytes]:
     """The keys of a ConfigMap or Secret with their content."""
-    if found is None:
+    if stored is None:
         return {}
     if kind == "secret":
-        return {key: b64decode(value) for key, value in (found.get("data") or {}).items()}
-    texts = {key: value.encode() for key, value in (found.get("data") or {}).items()}
-    return texts | {key: b64decode(value) for key, value in (found.get("binaryData") or {}).items()}
+        return {key: b64decode(value) for key, value in (stored.get("data") or {}).items()}
+    texts = {key: value.encode() for key, value in (stored.get("data") or {}).items()}
+    return texts | {key: b64decode(value) for key, value in (stored.get("binaryData") or {}).items()}
 
 
 def field_value(pod: Object, path: str, addresses: tuple[str, str]) -> str:
@@ -115,7 +115,7 @@ def _value(
         reference = value_of["resourceFieldRef"]
         containers = [*pod["spec"].get("initContainers", ()), *pod["spec"]["containers"]]
         named = reference.get("containerName") or container["name"]
-        return resource_value(next(one for one in containers if one["name"] == named), reference)
+        return resource_value(next(container for container in containers if container["name"] == named), reference)
     for kind, field in (("configmap", "configMapKeyRef"), ("secret", "secretKeyRef")):
         if field in value_of:
             content = values(kind, objects.get((kind, value_of[field]["name"]))).get(value_of[field]["key"])

@@ -84,13 +84,13 @@ def _volume(context: VolumeContext, volume: Object) -> Object:
 def _files(context: VolumeContext, source: Object, mode: int | None) -> Iterator[Object]:
     for field, make in _SOURCES.items():
         if field in source:
-            wanted = source[field]
-            default = mode if mode is not None else wanted.get("defaultMode", _MODE)
-            for path, content, own in make(context, wanted):
+            volume_source = source[field]
+            default = mode if mode is not None else volume_source.get("defaultMode", _MODE)
+            for path, content, file_mode in make(context, volume_source):
                 yield {
                     "path": path,
                     "content": b64encode(content).decode(),
-                    "mode": default if own is None else own,
+                    "mode": default if file_mode is None else file_mode,
                 }
             return
     kinds = ", ".join(key for key in source if key != "name")
@@ -101,10 +101,10 @@ _File = tuple[str, bytes, int | None]
 
 
 def _keyed(kind: str) -> Callable[[VolumeContext, Object], Iterator[_File]]:
-    def files(context: VolumeContext, wanted: Object) -> Iterator[_File]:
-        name = wanted.get("secretName") or wanted["name"]
+    def files(context: VolumeContext, volume_source: Object) -> Iterator[_File]:
+        name = volume_source.get("secretName") or volume_source["name"]
         content = values(kind, context.objects.get((kind, name)))
-        items = wanted.get("items")
+        items = volume_source.get("items")
         if items is None:
             yield from ((key, content[key], None) for key in sorted(content))
         else:
@@ -115,9 +115,9 @@ def _keyed(kind: str) -> Callable[[VolumeContext, Object], Iterator[_File]]:
     return files
 
 
-def _downward(context: VolumeContext, wanted: Object) -> Iterator[_File]:
-    containers = {one["name"]: one for one in context.pod["spec"]["containers"]}
-    for item in wanted.get("items", ()):
+def _downward(context: VolumeContext, volume_source: Object) -> Iterator[_File]:
+    containers = {container["name"]: container for container in context.pod["spec"]["containers"]}
+    for item in volume_source.get("items", ()):
         if "fieldRef" in item:
             text = field_value(context.pod, item["fieldRef"]["fieldPath"], context.addresses)
         else:
@@ -126,15 +126,15 @@ def _downward(context: VolumeContext, wanted: Object) -> Iterator[_File]:
         yield item["path"], text.encode(), item.get("mode")
 
 
-def _token(context: VolumeContext, wanted: Object) -> Iterator[_File]:
-    token = context.tokens.get(_token_request(context.pod, wanted))
+def _token(context: VolumeContext, volume_source: Object) -> Iterator[_File]:
+    token = context.tokens.get(_token_request(context.pod, volume_source))
     if token is not None:
-        yield wanted["path"], token.encode(), None
+        yield volume_source["path"], token.encode(), None
 
 
-def _token_request(pod: Object, wanted: Object) -> TokenRequest:
+def _token_request(pod: Object, volume_source: Object) -> TokenRequest:
     account = pod["spec"].get("serviceAccountName") or "default"
-    return TokenRequest(account, wanted.get("audience", ""), wanted.get("expirationSeconds", 3600))
+    return TokenRequest(account, volume_source.get("audience", ""), volume_source.get("expirationSeconds", 3600))
 
 
 _SOURCES: Mapping[str, Callable[[VolumeContext, Object], Iterator[_File]]] = {

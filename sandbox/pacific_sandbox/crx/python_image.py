@@ -109,15 +109,15 @@ def add_python(root: Path, distributions: Sequence[str] = ()) -> None:
     What these require is taken too, and all modules in ``root`` are compiled. Raises PacificError.
     """
     _copy_modules(Path(sysconfig.get_path("stdlib")), root / f"usr/lib/python{sysconfig.get_python_version()}")
-    for one in _closure(distributions):
-        _copy_distribution(one, root / PROGRAMS)
+    for distribution in _closure(distributions):
+        _copy_distribution(distribution, root / PROGRAMS)
     compile_modules(root)
     _copy_interpreter(root)
 
 
 def distribution_versions(distributions: Sequence[str]) -> list[str]:
     """Names and versions of these and of what they require. Raises PacificError."""
-    return [f"{one.name} {one.version}" for one in _closure(distributions)]
+    return [f"{distribution.name} {distribution.version}" for distribution in _closure(distributions)]
 
 
 def _copy_modules(source: Path, target: Path) -> None:
@@ -131,34 +131,34 @@ def _copy_modules(source: Path, target: Path) -> None:
 
 def _closure(names: Sequence[str]) -> list[importlib.metadata.Distribution]:
     """These distributions with all that they require and that is installed."""
-    found: dict[str, importlib.metadata.Distribution] = {}
+    distributions: dict[str, importlib.metadata.Distribution] = {}
     waiting = list(names)
     while waiting:
-        wanted = waiting.pop()
+        needed = waiting.pop()
         try:
-            one = importlib.metadata.distribution(wanted)
+            distribution = importlib.metadata.distribution(needed)
         except importlib.metadata.PackageNotFoundError:
-            if wanted not in names:  # Needed elsewhere: another system, or an older Python.
+            if needed not in names:  # Needed elsewhere: another system, or an older Python.
                 continue
             raise PacificError(
-                "not installed, so no image can have it", value=wanted, fix=f"pip install {wanted}"
+                "not installed, so no image can have it", value=needed, fix=f"pip install {needed}"
             ) from None
-        if one.name in found:
+        if distribution.name in distributions:
             continue
-        found[one.name] = one
-        for requirement in one.requires or ():
+        distributions[distribution.name] = distribution
+        for requirement in distribution.requires or ():
             match = _NAME.match(requirement)
             if match is not None and "extra ==" not in requirement:
                 waiting.append(match.group())
-    return [found[name] for name in sorted(found)]
+    return [distributions[name] for name in sorted(distributions)]
 
 
-def _copy_distribution(one: importlib.metadata.Distribution, target: Path) -> None:
-    for file in one.files or ():
+def _copy_distribution(distribution: importlib.metadata.Distribution, target: Path) -> None:
+    for file in distribution.files or ():
         if ".." in file.parts or any(part in _LEFT_OUT for part in file.parts):
             continue
         if file.suffix in _SUFFIXES or file.name == "METADATA":
-            _copy(Path(str(one.locate_file(file))), target / file)
+            _copy(Path(str(distribution.locate_file(file))), target / file)
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -53,8 +53,8 @@ class QemuRuntime:
             if missing:
                 return self._without_images(pod, missing)
             self._refused.discard(uid)
-            found = {name: image for name, image in images.items() if image is not None}
-            running = PodInMachine(pod, address, found, self._surroundings, lambda: self._changed(uid))
+            present = {name: image for name, image in images.items() if image is not None}
+            running = PodInMachine(pod, address, present, self._surroundings, lambda: self._changed(uid))
             self._pods[uid] = running
         return running.observation
 
@@ -88,9 +88,9 @@ class QemuRuntime:
         endpoint = self._surroundings.machines.router.dial((IPv4Address(address).packed, port)) if address else None
         if endpoint is None:
             raise RuntimeCannot("the pod's machine is not up")
-        theirs, ours = socket.socketpair()
-        await asyncio.get_running_loop().create_connection(lambda: endpoint, sock=theirs)
-        return await asyncio.open_connection(sock=ours)
+        machine_end, host_end = socket.socketpair()
+        await asyncio.get_running_loop().create_connection(lambda: endpoint, sock=machine_end)
+        return await asyncio.open_connection(sock=host_end)
 
     def forget(self, uid: str) -> None:
         """The pod is gone: drop what is kept for it; what still runs is killed."""
@@ -120,13 +120,13 @@ class QemuRuntime:
 
     def _find_images(self, pod: Object) -> dict[str, Image | None]:
         containers = (*pod["spec"].get("initContainers", ()), *pod["spec"]["containers"])
-        found: dict[str, Image | None] = {}
+        images: dict[str, Image | None] = {}
         for container in containers:
             try:
-                found[container["image"]] = self._images.find(container["image"])
+                images[container["image"]] = self._images.find(container["image"])
             except PacificError:  # A damaged image is as good as none: building it again mends both.
-                found[container["image"]] = None
-        return found
+                images[container["image"]] = None
+        return images
 
     def _without_images(self, pod: Object, missing: set[str]) -> PodObservation:
         """What a kubelet says of images that it cannot pull: first the error, then that it waits."""

@@ -9,7 +9,7 @@ def service_variables(pod: Object, services: Sequence[Object]) -> dict[str, str]
     """Those of the pod's namespace (unless ``enableServiceLinks`` is false), and always those of the API server."""
     namespace, linked = pod["metadata"]["namespace"], pod["spec"].get("enableServiceLinks", True)
     seen = {}
-    for service in sorted(services, key=lambda one: one["metadata"].get("creationTimestamp", "")):
+    for service in sorted(services, key=lambda service: service["metadata"].get("creationTimestamp", "")):
         metadata, address = service["metadata"], service["spec"].get("clusterIP")
         is_api = (metadata["namespace"], metadata["name"]) == ("default", "kubernetes")
         if address in (None, "", "None") or not (is_api or (linked and metadata["namespace"] == namespace)):

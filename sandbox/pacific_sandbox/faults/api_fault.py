@@ -30,7 +30,7 @@ _WORDS: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True)
 class _Range:
-    what: str
+    label: str
     least: float
     most: float
 
@@ -38,7 +38,7 @@ class _Range:
         return value is not None and self.least <= value <= self.most
 
     def __str__(self) -> str:
-        return f"{self.what}, {self.least:g} to {self.most:g}"
+        return f"{self.label}, {self.least:g} to {self.most:g}"
 
 
 _VALUES: Final[Mapping[str, _Range]] = {
@@ -79,8 +79,8 @@ class ApiFault:
     def __post_init__(self) -> None:
         problem = self._problem()
         if problem is not None:
-            what, value, allowed = problem
-            raise PacificError(what, place=f"fault {self.id}", value=value, allowed=allowed)
+            message, value, allowed = problem
+            raise PacificError(message, place=f"fault {self.id}", value=value, allowed=allowed)
 
     @classmethod
     def from_json(cls, value: Any) -> Self:
@@ -130,4 +130,4 @@ class ApiFault:
             (self.count is None or self.count > 0, "not a count", self.count, "1 or more"),
             (0 < self.probability <= 1, "not a probability", self.probability, "more than 0, up to 1"),
         )
-        return next(((what, value, allowed) for holds, what, value, allowed in checks if not holds), None)
+        return next(((message, value, allowed) for holds, message, value, allowed in checks if not holds), None)

@@ -36,8 +36,8 @@ class FaultDecisions:
         if scope["type"] != "http" or scope["path"] != PATH:
             await self._app(scope, receive, send)
             return
-        asked = Request(scope).query_params
-        decision = self._gate.meet(ApiRequest("kubernetes", asked.get("method", ""), asked.get("path", "")))
+        query = Request(scope).query_params
+        decision = self._gate.meet(ApiRequest("kubernetes", query.get("method", ""), query.get("path", "")))
         await JSONResponse(as_json(decision))(scope, receive, send)
 
 
@@ -62,7 +62,7 @@ def as_json(decision: Decision) -> dict[str, Any]:
 
 
 def _status(fault: ApiFault, code: int) -> dict[str, Any]:
-    known = {one.value for one in HTTPStatus}
+    known = {status.value for status in HTTPStatus}
     return {
         "kind": "Status",
         "apiVersion": "v1",

@@ -31,7 +31,7 @@ class DeclaredFaults:
         try:
             return cls(
                 int(value["last"]),
-                tuple(ApiFault.from_json(one) for one in value["api"]),
+                tuple(ApiFault.from_json(fault) for fault in value["api"]),
                 {str(name): tuple(map(str, clusters)) for name, clusters in value["fullDatastores"].items()},
                 tuple(map(str, value["lostHosts"])),
             )
@@ -99,10 +99,10 @@ class FaultsFile:
     def stamp(self) -> tuple[int, int] | None:
         """Differs after each change; None where there is no file."""
         try:
-            found = self.path.stat()
+            status = self.path.stat()
         except OSError:
             return None
-        return found.st_ino, found.st_mtime_ns
+        return status.st_ino, status.st_mtime_ns
 
     def read(self) -> DeclaredFaults:
         """What is declared. Raises PacificError where the file is not whole."""

@@ -40,8 +40,8 @@ class FaultGate:
                 self._declared = self._file.read()
             except PacificError as error:
                 _log.warning("%s: %s; what was declared before stays", self._file.path, error)
-            there = {fault.id for fault in self._declared.api}
-            self._uses = {name: use for name, use in self._uses.items() if name in there}
+            current = {fault.id for fault in self._declared.api}
+            self._uses = {name: use for name, use in self._uses.items() if name in current}
         return self._declared
 
     def wants(self, api: str) -> bool:

@@ -68,8 +68,8 @@ class Faults:
 
 def operation(envelope: bytes) -> str:
     """The operation that a SOAP envelope asks for; empty where it is none."""
-    found = _OPERATION.search(envelope)
-    return found.group(1).decode() if found else ""
+    match = _OPERATION.search(envelope)
+    return match.group(1).decode() if match else ""
 
 
 def refusal(fault: ApiFault, path: str, api: str) -> Response:

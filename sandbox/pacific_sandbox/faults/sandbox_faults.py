@@ -38,7 +38,7 @@ class SandboxFaults:
         """All that are in force, and those of APIs whose count is used up. Raises PacificError for a broken file."""
         declared, applied = self._file.read(), read_applied(self._layout.applied_faults)
         return [
-            *(FaultReport(one.id, one.text(), applied.get(one.id, 0), one.as_json()) for one in declared.api),
+            *(FaultReport(fault.id, fault.text(), applied.get(fault.id, 0), fault.as_json()) for fault in declared.api),
             *(FaultReport(f"datastore/{name}", f"datastore {name} is full") for name in declared.full_datastores),
             *(FaultReport(f"host/{name}", f"host {name} is lost") for name in declared.lost_hosts),
         ]
@@ -50,7 +50,7 @@ class SandboxFaults:
         with self._file.changing(whole=identifier is not None) as change:
             before = change.declared.identifiers()
             change.declared = change.declared.cleared() if identifier is None else change.declared.without(identifier)
-        return [one for one in before if one not in change.declared.identifiers()]
+        return [identifier for identifier in before if identifier not in change.declared.identifiers()]
 
     def declare(self, **values: Any) -> ApiFault:
         """Have requests of an API fail; ``values`` are ApiFault's, without its identifier. Raises PacificError."""

@@ -39,17 +39,17 @@ def read_site(settings: VCenterSettings) -> Site:
         finally:
             Disconnect(instance)
     except (OSError, vim.fault.VimFault) as error:
-        what = f"the sandbox's vCenter does not tell its inventory: {error}"
-        raise PacificError(what, fix="read `pacific sandbox status`, and clear faults of its SOAP API") from error
+        problem = f"the sandbox's vCenter does not tell its inventory: {error}"
+        raise PacificError(problem, fix="read `pacific sandbox status`, and clear faults of its SOAP API") from error
 
 
 def _site(content: Any) -> Site:
-    datacenters = [one for one in content.rootFolder.childEntity if isinstance(one, vim.Datacenter)]
+    datacenters = [entity for entity in content.rootFolder.childEntity if isinstance(entity, vim.Datacenter)]
     clusters = [
-        one
+        entity
         for datacenter in datacenters
-        for one in datacenter.hostFolder.childEntity
-        if isinstance(one, vim.ComputeResource)
+        for entity in datacenter.hostFolder.childEntity
+        if isinstance(entity, vim.ComputeResource)
     ]
     datastores: dict[str, list[str]] = {}
     for cluster in clusters:

@@ -79,8 +79,8 @@ def guest_plan(user_data: str | None) -> GuestPlan:
     return GuestPlan(
         hostname=_hostname(document, ignored),
         boot=_script(document, "bootcmd", ignored),
-        files=_each(document, "write_files", _file, ignored),
-        users=_each(document, "users", _user, ignored),
+        files=_read_items(document, "write_files", _file, ignored),
+        users=_read_items(document, "users", _user, ignored),
         run=_script(document, "runcmd", ignored),
         ignored=ignored,
     )
@@ -103,14 +103,14 @@ def _items(document: Mapping[str, Any], key: str, ignored: list[str]) -> list[tu
     return [(f"{key}[{number}]", item) for number, item in enumerate(items)]
 
 
-def _each(
+def _read_items(
     document: Mapping[str, Any],
     key: str,
     read: Callable[[str, Any, list[str]], dict[str, Any] | None],
     ignored: list[str],
 ) -> list[dict[str, Any]]:
-    made = [read(place, item, ignored) for place, item in _items(document, key, ignored)]
-    return [one for one in made if one is not None]
+    items = [read(place, item, ignored) for place, item in _items(document, key, ignored)]
+    return [file for file in items if file is not None]
 
 
 def _script(document: Mapping[str, Any], key: str, ignored: list[str]) -> str:
@@ -188,6 +188,6 @@ def _user(place: str, item: Any, ignored: list[str]) -> dict[str, Any] | None:
         "home": str(item.get("homedir") or f"/home/{item['name']}"),
         "shell": str(item.get("shell") or "/bin/sh"),
         "group": str(item.get("primary_group") or ""),
-        "groups": [one.strip() for one in (groups.split(",") if isinstance(groups, str) else map(str, groups))],
+        "groups": [group.strip() for group in (groups.split(",") if isinstance(groups, str) else map(str, groups))],
         "makeHome": not item.get("no_create_home"),
     }

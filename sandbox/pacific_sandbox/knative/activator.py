@@ -41,7 +41,7 @@ class Activator:
         """Requests in flight by pod's uid."""
         self._waiting: set[asyncio.Future[None]] = set()
         self._look_at: Callable[[Key], None] = lambda _: None
-        pods.listen(lambda _pod, _there: self._wake())
+        pods.listen(lambda _pod, _exists: self._wake())
 
     def tell(self, look_at: Callable[[Key], None]) -> None:
         """Have ``look_at`` called with a Service's key when its number of requests has changed."""
@@ -127,8 +127,8 @@ class Activator:
                 self._waiting.discard(change)
 
     def _serves(self, pod: Object) -> bool:
-        there = is_true(pod, "Ready") and "deletionTimestamp" not in pod["metadata"]
-        return there and (self._simulated or _address(pod) is not None)
+        usable = is_true(pod, "Ready") and "deletionTimestamp" not in pod["metadata"]
+        return usable and (self._simulated or _address(pod) is not None)
 
     def _wake(self) -> None:
         for change in self._waiting:
@@ -137,8 +137,13 @@ class Activator:
 
     async def _hand_on(self, request: web.Request, body: bytes, pod: Object) -> web.StreamResponse:
         if self._simulated:
-            said = {"simulated": True, "pod": pod["metadata"]["name"], "method": request.method, "path": request.path}
-            return web.json_response({**said, "bytes": len(body)})
+            summary = {
+                "simulated": True,
+                "pod": pod["metadata"]["name"],
+                "method": request.method,
+                "path": request.path,
+            }
+            return web.json_response({**summary, "bytes": len(body)})
         headers = {name: value for name, value in request.headers.items() if name.lower() not in _HOP_BY_HOP}
         async with (
             aiohttp.ClientSession(auto_decompress=False) as client,
@@ -158,9 +163,9 @@ class Activator:
 
 def _address(pod: Object) -> str | None:
     """Where the function's port is on this computer; None where the pod does not say."""
-    said = json.loads(pod["metadata"].get("annotations", {}).get(PORTS_ANNOTATION, "{}"))
+    local_ports = json.loads(pod["metadata"].get("annotations", {}).get(PORTS_ANNOTATION, "{}"))
     ports = [port for container in pod["spec"]["containers"] for port in container.get("ports", ())]
-    address: str | None = said.get(f"{ports[0]['containerPort']}/tcp") if ports else None
+    address: str | None = local_ports.get(f"{ports[0]['containerPort']}/tcp") if ports else None
     return address
 
 

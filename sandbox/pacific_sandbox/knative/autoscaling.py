@@ -31,14 +31,14 @@ class ScaleBounds:
     def of(cls, service: Object) -> Self:
         """Read them; what is no number counts as not given."""
         template = service["spec"]["template"]
-        given = template.get("metadata", {}).get("annotations") or {}
+        annotations = template.get("metadata", {}).get("annotations") or {}
 
         def number(name: str) -> int:
-            text = given.get(_PREFIX + name, "0")
+            text = annotations.get(_PREFIX + name, "0")
             return int(text) if text.isdigit() else 0
 
         limit = template["spec"].get("containerConcurrency", 0) or _TARGET
-        duration = _DURATION.fullmatch(given.get(_PREFIX + "window", ""))
+        duration = _DURATION.fullmatch(annotations.get(_PREFIX + "window", ""))
         minutes, seconds = duration.groups("0") if duration else ("1", "0")
         window = int(minutes) * 60 + int(seconds)
         return cls(number("min-scale"), number("max-scale"), float(window or 60), max(1.0, limit * _UTILIZATION))
@@ -86,5 +86,5 @@ class Traffic:
 
 def wanted_pods(bounds: ScaleBounds, peak: int) -> int:
     """Pods for ``peak`` requests at one time."""
-    wanted = max(math.ceil(peak / bounds.target), bounds.minimum)
-    return min(wanted, bounds.maximum) if bounds.maximum else wanted
+    desired = max(math.ceil(peak / bounds.target), bounds.minimum)
+    return min(desired, bounds.maximum) if bounds.maximum else desired

@@ -58,20 +58,20 @@ class Cron:
         return day.month in self._months and (by_day or by_weekday if self._either else by_day and by_weekday)
 
 
-def _values(text: str, what: str, low: int, high: int, names: Sequence[str]) -> Iterator[int]:
+def _values(text: str, field: str, low: int, high: int, names: Sequence[str]) -> Iterator[int]:
     for part in text.lower().split(","):
         span, _, step = part.partition("/")
         first, _, last = span.partition("-")
-        begin = low if span == "*" else _number(first, what, names)
-        end = high if span == "*" or (step and not last) else _number(last or first, what, names)
+        begin = low if span == "*" else _number(first, field, names)
+        end = high if span == "*" or (step and not last) else _number(last or first, field, names)
         if not low <= begin <= end <= high or (step and (not step.isdigit() or int(step) < 1)):
-            raise ValueError(f"{what} is not within {low} and {high}: {part}")
+            raise ValueError(f"{field} is not within {low} and {high}: {part}")
         yield from range(begin, end + 1, int(step or 1))
 
 
-def _number(text: str, what: str, names: Sequence[str]) -> int:
+def _number(text: str, field: str, names: Sequence[str]) -> int:
     if text in names and text:
         return names.index(text)
     if not text.isdigit():
-        raise ValueError(f"no {what}: {text}")
+        raise ValueError(f"no {field}: {text}")
     return int(text)

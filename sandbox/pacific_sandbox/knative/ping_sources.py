@@ -93,10 +93,10 @@ class PingSources:
         known = self._due.get(key)
         if known is None or known[0] != spec:
             zone = ZoneInfo(spec.get("timezone") or "UTC")
-            found = Cron(spec["schedule"]).after(datetime.fromtimestamp(now, zone))
-            if found is None:
+            moment = Cron(spec["schedule"]).after(datetime.fromtimestamp(now, zone))
+            if moment is None:
                 raise ValueError(f"never due: {spec['schedule']}")
-            known = self._due[key] = (spec, found.timestamp())
+            known = self._due[key] = (spec, moment.timestamp())
         return known[1]
 
     async def _send(self, source: Object, ref: Object) -> None:

@@ -30,8 +30,12 @@ def revision_of(deployment: Object) -> str:
 def sorted_revisions(deployments: Sequence[Object], service: Object) -> list[Object]:
     """The Deployments of the Service's revisions, oldest first."""
     uid = service["metadata"]["uid"]
-    own = [one for one in deployments if any(o["uid"] == uid for o in one["metadata"].get("ownerReferences", ()))]
-    return sorted(own, key=revision_of)
+    owned = [
+        deployment
+        for deployment in deployments
+        if any(o["uid"] == uid for o in deployment["metadata"].get("ownerReferences", ()))
+    ]
+    return sorted(owned, key=revision_of)
 
 
 def is_current(deployment: Object, service: Object) -> bool:
@@ -59,7 +63,7 @@ def next_deployment(service: Object, before: Sequence[Object], replicas: int) ->
     """The Deployment of a new revision, with the environment that Knative promises to a container."""
     metadata, template = service["metadata"], service["spec"]["template"]
     latest = service.get("status", {}).get("latestCreatedRevisionName", "")
-    names = [revision_of(one) for one in before] + ([latest] if latest else [])
+    names = [revision_of(revision) for revision in before] + ([latest] if latest else [])
     number = 1 + max((int(name.rpartition("-")[2]) for name in names), default=0)
     revision = f"{metadata['name']}-{number:05d}"
     labels = {
@@ -70,21 +74,24 @@ def next_deployment(service: Object, before: Sequence[Object], replicas: int) ->
     pod = {
         key: value for key, value in template["spec"].items() if key not in ("containerConcurrency", "timeoutSeconds")
     }
-    (given,) = pod["containers"]
-    ports = given.get("ports") or [{"name": "user-port", "containerPort": DEFAULT_PORT, "protocol": "TCP"}]
+    (template_container,) = pod["containers"]
+    ports = template_container.get("ports") or [{"name": "user-port", "containerPort": DEFAULT_PORT, "protocol": "TCP"}]
     promised = {
         "PORT": str(ports[0]["containerPort"]),
         "K_REVISION": revision,
         "K_CONFIGURATION": metadata["name"],
         "K_SERVICE": metadata["name"],
     }
-    environment = [*given.get("env", ()), *({"name": name, "value": value} for name, value in promised.items())]
+    environment = [
+        *template_container.get("env", ()),
+        *({"name": name, "value": value} for name, value in promised.items()),
+    ]
     # Without a probe of its own a container serves when its port does, as Knative's queue proxy finds out.
     probe = {"tcpSocket": {"port": ports[0]["containerPort"]}, "periodSeconds": 1}
     container = {
         "name": "user-container",
         "readinessProbe": probe,
-        **given,
+        **template_container,
         "ports": ports[:1],
         "env": environment,
     }

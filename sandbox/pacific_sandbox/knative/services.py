@@ -38,7 +38,7 @@ class KnativeServices:
         """``domain``: what follows NAME.NAMESPACE in a URL. ``clock``: seconds since the epoch."""
         self._api, self._services, self._deployments, self._pods = api, services, deployments, pods
         self._traffic, self._domain, self._clock = traffic, domain, clock
-        self._made: dict[Key, Object] = {}
+        self._last_deployments: dict[Key, Object] = {}
         """Deployments that the watch has not brought yet."""
         self._named: set[Key] = set()
         """Functions whose internal name is there."""
@@ -61,17 +61,17 @@ class KnativeServices:
         if self._started and self._services.get(key) is not None:
             self._queue.add(key)
 
-    def _service_changed(self, service: Object, there: bool) -> None:
-        if there:
+    def _service_changed(self, service: Object, exists: bool) -> None:
+        if exists:
             self.look_at(key_of(service))
         else:
-            self._made.pop(key_of(service), None)
+            self._last_deployments.pop(key_of(service), None)
             self._named.discard(key_of(service))
 
-    def _part_changed(self, item: Object, there: bool) -> None:
+    def _part_changed(self, item: Object, exists: bool) -> None:
         labels = item["metadata"].get("labels", {})
         if SERVICE_LABEL in labels:
-            if not there and item["kind"] == "Deployment":
+            if not exists and item["kind"] == "Deployment":
                 self._traffic.forget(labels[REVISION_LABEL])
             self.look_at((item["metadata"]["namespace"], labels[SERVICE_LABEL]))
 
@@ -83,9 +83,9 @@ class KnativeServices:
         revisions = self._revisions(key, service)
         await self._name(key, service)
         if not revisions or not is_current(revisions[-1], service):
-            made = next_deployment(service, revisions, max(bounds.minimum, 1))
-            self._made[key] = await self._api.create(DEPLOYMENTS, made)
-            revisions.append(self._made[key])
+            successor = next_deployment(service, revisions, max(bounds.minimum, 1))
+            self._last_deployments[key] = await self._api.create(DEPLOYMENTS, successor)
+            revisions.append(self._last_deployments[key])
         latest = revisions[-1]
         created, ready = revision_of(latest), service.get("status", {}).get("latestReadyRevisionName")
         if ready != created and latest.get("status", {}).get("availableReplicas", 0) > 0:
@@ -118,12 +118,12 @@ class KnativeServices:
 
     def _revisions(self, key: Key, service: Object) -> list[Object]:
         seen = sorted_revisions(self._deployments.list(key[0]), service)
-        made = self._made.get(key)
-        if made is not None and self._deployments.get(key_of(made)) is not None:
-            del self._made[key]
-        elif made is not None:
-            seen.append(made)
-        return [one for one in seen if "deletionTimestamp" not in one["metadata"]]
+        deployment = self._last_deployments.get(key)
+        if deployment is not None and self._deployments.get(key_of(deployment)) is not None:
+            del self._last_deployments[key]
+        elif deployment is not None:
+            seen.append(deployment)
+        return [revision for revision in seen if "deletionTimestamp" not in revision["metadata"]]
 
     def _pods_of(self, namespace: str, revision: str) -> list[Object]:
         return [

@@ -25,11 +25,11 @@ class Children:
         self._closed = False
         self._lock = threading.Lock()
 
-    def run(self, call: Call, command: Sequence[str], directory: str, given: bytes) -> int:
+    def run(self, call: Call, command: Sequence[str], directory: str, stdin: bytes) -> int:
         """Run ``command`` with ``given`` on its input and the host's own output; returns its exit code."""
         process = self._start(call, command, directory, stdin=subprocess.PIPE)
         with contextlib.suppress(BrokenPipeError):
-            process.communicate(given)
+            process.communicate(stdin)
         self._running.discard(process)
         return process.returncode
 
@@ -39,7 +39,7 @@ class Children:
         command: Sequence[str],
         directory: str,
         environment: Mapping[str, str] | None = None,
-        given: bytes | None = None,
+        stdin: bytes | None = None,
     ) -> Iterator[tuple[str, bytes]]:
         """Run ``command``; yields ("stdout" or "stderr", bytes) as they come, at the end ("exit", code in decimal).
 
@@ -49,7 +49,7 @@ class Children:
             call,
             command,
             directory,
-            stdin=subprocess.DEVNULL if given is None else subprocess.PIPE,
+            stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             environment=environment,
@@ -68,7 +68,7 @@ class Children:
             threading.Thread(target=forward, args=(name, stream), daemon=True).start()
         if process.stdin is not None:
             with contextlib.suppress(BrokenPipeError), process.stdin as input_stream:
-                input_stream.write(given or b"")
+                input_stream.write(stdin or b"")
         still_open = 2
         while still_open:
             name, data = queue.get()

@@ -12,17 +12,17 @@ from importlib.metadata import distributions
 
 def main() -> None:
     """Print the list."""
-    found = {}
+    known = {}
     required = set()
     for distribution in distributions():
         name = distribution.metadata["Name"]
         if name:
-            found[_normal(name)] = {"name": name, "version": distribution.version}
+            known[_normal(name)] = {"name": name, "version": distribution.version}
         for requirement in distribution.requires or []:
             if "extra ==" not in requirement:
                 required.add(_normal(re.split(r"[^A-Za-z0-9._-]", requirement, maxsplit=1)[0]))
-    names = found if "--transitive" in sys.argv[1:] else found.keys() - required
-    json.dump([found[name] for name in sorted(names)], sys.stdout)
+    names = known if "--transitive" in sys.argv[1:] else known.keys() - required
+    json.dump([known[name] for name in sorted(names)], sys.stdout)
 
 
 def _normal(name: str) -> str:

@@ -28,9 +28,9 @@ def main() -> int:
     """Run the program; returns the exit code."""
     signal.signal(signal.SIGINT, _stop)
     signal.signal(signal.SIGTERM, _stop)
-    given = json.load(sys.stdin)
+    run = json.load(sys.stdin)
     # Not this file's folder: the program's imports must find the program's modules.
-    sys.path[0] = given["program_directory"]
+    sys.path[0] = run["program_directory"]
     try:
         import pulumi  # noqa: PLC0415
         from pulumi.runtime import reset_options, run_in_stack, set_all_config  # noqa: PLC0415
@@ -41,26 +41,26 @@ def main() -> int:
             file=sys.stderr,
         )
         return 1
-    options = dict(given["options"])
+    options = dict(run["options"])
     known = inspect.signature(reset_options).parameters
     reset_options(**{name: value for name, value in options.items() if name in known})
-    set_all_config(given["configuration"], given["secret_keys"])
-    sys.argv = [given["program"], *given["arguments"]]
+    set_all_config(run["configuration"], run["secret_keys"])
+    sys.argv = [run["program"], *run["arguments"]]
     # A run that fails leaves futures behind that nobody awaits; asyncio's remarks on them help nobody.
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     loop.set_default_executor(ThreadPoolExecutor(max(options["parallel"], 1) * 4))
     try:
-        with _load(given["sdk_speed"]).quick_sdk():
-            loop.run_until_complete(run_in_stack(lambda: _run(given["program"])))
+        with _load(run["sdk_speed"]).quick_sdk():
+            loop.run_until_complete(run_in_stack(lambda: _run(run["program"])))
     except pulumi.RunError as error:
         pulumi.log.error(str(error))
         return SHOWN
     except Exception as error:  # noqa: BLE001
         if _engine_has_gone(error):
             return SHOWN
-        pulumi.log.error("Program failed with an unhandled exception:\n" + _own_part(error, given["program_directory"]))
+        pulumi.log.error("Program failed with an unhandled exception:\n" + _own_part(error, run["program_directory"]))
         return SHOWN
     finally:
         sys.stdout.flush()

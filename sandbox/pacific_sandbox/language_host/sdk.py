@@ -27,7 +27,7 @@ def generate(
         raise PacificError(
             "the generator of SDKs is not installed", value=GENERATOR, fix="pacific toolchain install --sdk"
         )
-    given = {
+    parameters = {
         "schema": request.schema,
         "extraFiles": {name: base64.b64encode(data).decode() for name, data in request.extra_files.items()},
         "localDependencies": dict(request.local_dependencies),
@@ -35,11 +35,11 @@ def generate(
     }
     # The folder is relative to the engine's working directory, which is ours.
     command = [program, language, request.directory, request.loader_target]
-    said: list[bytes] = []
-    for name, data in children.stream(call, command, ".", given=json.dumps(given).encode()):
+    lines: list[bytes] = []
+    for name, data in children.stream(call, command, ".", stdin=json.dumps(parameters).encode()):
         if name == "exit" and data != b"0":
-            raise PacificError(f"the {language} SDK cannot be written", value=b"".join(said).decode().strip())
-        said.append(data)
+            raise PacificError(f"the {language} SDK cannot be written", value=b"".join(lines).decode().strip())
+        lines.append(data)
     return messages.GeneratePackageResponse()
 
 

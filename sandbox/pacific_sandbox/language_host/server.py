@@ -84,7 +84,7 @@ class LanguageHost(SdkHost):
         program = Path(info.program_directory, info.entry_point)
         if program.is_dir() and not (program / "__main__.py").exists():
             return messages.RunResponse(error=f"there is no __main__.py in {program}")
-        given = {
+        run = {
             "options": {
                 "project": request.project,
                 "stack": request.stack,
@@ -108,7 +108,7 @@ class LanguageHost(SdkHost):
             return messages.RunResponse(error=str(error))
         directory = request.pwd or info.program_directory
         command = python_command(python, "program.py")
-        code = self._children.run(call, command, directory, json.dumps(given).encode())
+        code = self._children.run(call, command, directory, json.dumps(run).encode())
         if code == SHOWN or not call.is_active():
             return messages.RunResponse(bail=True)
         if code:
@@ -145,9 +145,12 @@ class LanguageHost(SdkHost):
         """The distributions in the program's environment."""
         python = self._interpreter(request.info, call)
         flags = ["--transitive"] if request.transitiveDependencies else []
-        found = json.loads(_ask(python_command(python, "distributions.py", *flags)))
+        distributions = json.loads(_ask(python_command(python, "distributions.py", *flags)))
         return messages.GetProgramDependenciesResponse(
-            dependencies=[messages.DependencyInfo(name=one["name"], version=one["version"]) for one in found]
+            dependencies=[
+                messages.DependencyInfo(name=distribution["name"], version=distribution["version"])
+                for distribution in distributions
+            ]
         )
 
     def InstallDependencies(
@@ -171,9 +174,9 @@ class LanguageHost(SdkHost):
         if not python.exists():
             commands.append([str(interpreter(root, {})), "-I", "-m", "venv", str(environment)])
         directory = request.directory or request.info.program_directory
-        wanted = _requirements(Path(directory)) or _requirements(Path(root))
-        if wanted:
-            commands.append([str(python), "-I", "-m", "pip", "install", "--disable-pip-version-check", *wanted])
+        requirements = _requirements(Path(directory)) or _requirements(Path(root))
+        if requirements:
+            commands.append([str(python), "-I", "-m", "pip", "install", "--disable-pip-version-check", *requirements])
         for command in commands:
             for name, data in self._children.stream(call, command, directory):
                 if name == "stdout":

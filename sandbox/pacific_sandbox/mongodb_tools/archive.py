@@ -22,16 +22,16 @@ Collection = tuple[str, str]
 
 def write_archive(out: IO[bytes], collections: Iterable[tuple[Collection, Iterable[bytes]]]) -> int:
     """Write collections with their documents in BSON. How many documents there were."""
-    found = [(namespace, documents) for namespace, documents in collections]
+    contents = [(namespace, documents) for namespace, documents in collections]
     out.write(_NUMBER.pack(_MAGIC))
     versions = {"version": "0.1", "server_version": "sandbox", "tool_version": "sandbox"}
     out.write(bson.encode({"concurrent_collections": 1, **versions}))
-    for (database, name), _ in found:
+    for (database, name), _ in contents:
         described = {"metadata": '{"options":{},"indexes":[]}', "size": 0, "type": "collection"}
         out.write(bson.encode({"db": database, "collection": name, **described}))
     out.write(_NUMBER.pack(_TERMINATOR))
     count = 0
-    for namespace, documents in found:
+    for namespace, documents in contents:
         out.write(_header(namespace, end=False, crc=0))
         crc = 0
         for document in documents:
@@ -52,12 +52,12 @@ def read_archive(source: IO[bytes]) -> Iterator[tuple[Collection, bytes]]:
         header = next(block := _block(source), None)
         if header is None:
             raise ValueError("an empty block")
-        told = bson.decode(header)
-        namespace = _namespace(told)
+        fields = bson.decode(header)
+        namespace = _namespace(fields)
         for document in block:
             open_[namespace] = crc64(document, open_[namespace])
             yield namespace, document
-        if told["EOF"] and open_.pop(namespace) != told["CRC"] % 2**64:
+        if fields["EOF"] and open_.pop(namespace) != fields["CRC"] % 2**64:
             raise ValueError(f"the documents of {'.'.join(namespace)} are not those that were written")
 
 
@@ -83,8 +83,8 @@ def _header(namespace: Collection, *, end: bool, crc: int) -> bytes:
     return bson.encode({"db": namespace[0], "collection": namespace[1], "EOF": end, "CRC": bson.Int64(signed)})
 
 
-def _namespace(told: dict[str, Any]) -> Collection:
-    return str(told["db"]), str(told["collection"])
+def _namespace(fields: dict[str, Any]) -> Collection:
+    return str(fields["db"]), str(fields["collection"])
 
 
 def _block(source: IO[bytes]) -> Iterator[bytes]:

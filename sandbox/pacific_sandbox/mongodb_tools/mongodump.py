@@ -22,12 +22,12 @@ def main() -> None:
     parser.add_argument("--uri", required=True)
     parser.add_argument("--archive", required=True, type=Path)
     parser.add_argument("--gzip", action="store_true")
-    given = parser.parse_args()
+    options = parser.parse_args()
     try:
         client = MongoClient[RawBSONDocument](
-            given.uri, document_class=RawBSONDocument, serverSelectionTimeoutMS=20000, connect=False
+            options.uri, document_class=RawBSONDocument, serverSelectionTimeoutMS=20000, connect=False
         )
-        with client, gzip.open(given.archive, "wb") if given.gzip else given.archive.open("wb") as out:
+        with client, gzip.open(options.archive, "wb") if options.gzip else options.archive.open("wb") as out:
             count = write_archive(out, _collections(client))
     except (OSError, PyMongoError) as error:
         sys.exit(f"mongodump: {error}")
@@ -39,7 +39,7 @@ def _collections(client: MongoClient[RawBSONDocument]) -> Iterator[tuple[Collect
         names = [] if database in NO_DATA else client[database].list_collection_names()
         for name in sorted(names):
             if not name.startswith("system."):
-                yield (database, name), (bytes(one.raw) for one in client[database][name].find())
+                yield (database, name), (bytes(document.raw) for document in client[database][name].find())
 
 
 if __name__ == "__main__":

@@ -22,16 +22,16 @@ def main() -> None:
     parser.add_argument("--archive", required=True, type=Path)
     parser.add_argument("--gzip", action="store_true")
     parser.add_argument("--drop", action="store_true", help="each collection of the archive first")
-    given = parser.parse_args()
+    options = parser.parse_args()
     count = 0
     try:
-        client = MongoClient[RawBSONDocument](given.uri, serverSelectionTimeoutMS=20000)
-        with client, gzip.open(given.archive, "rb") if given.gzip else given.archive.open("rb") as source:
-            for (database, name), documents in itertools.groupby(read_archive(source), key=lambda one: one[0]):
+        client = MongoClient[RawBSONDocument](options.uri, serverSelectionTimeoutMS=20000)
+        with client, gzip.open(options.archive, "rb") if options.gzip else options.archive.open("rb") as source:
+            for (database, name), documents in itertools.groupby(read_archive(source), key=lambda entry: entry[0]):
                 collection = client[database][name]
-                if given.drop:
+                if options.drop:
                     collection.drop()
-                while batch := [RawBSONDocument(one[1]) for one in itertools.islice(documents, _AT_ONCE)]:
+                while batch := [RawBSONDocument(entry[1]) for entry in itertools.islice(documents, _AT_ONCE)]:
                     collection.insert_many(batch)
                     count += len(batch)
     except (OSError, ValueError, PyMongoError) as error:

@@ -22,12 +22,12 @@ class Cable:
         self.address, self.pod = address, pod
         self._receive = receive
         self._waiting: deque[bytes] = deque()
-        self._ours, self.machine_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
-        for end in (self._ours, self.machine_end):
+        self._host_end, self.machine_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+        for end in (self._host_end, self.machine_end):
             end.setblocking(False)
             end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUFFER)
         self._loop = asyncio.get_running_loop()
-        self._loop.add_reader(self._ours.fileno(), self._readable)
+        self._loop.add_reader(self._host_end.fileno(), self._readable)
 
     def send(self, frame: bytes) -> None:
         """Send a frame to the machine; when too many wait, it is lost, as a switch does it."""
@@ -36,21 +36,21 @@ class Cable:
                 self._waiting.append(frame)
         elif not self._sent(frame):
             self._waiting.append(frame)
-            self._loop.add_writer(self._ours.fileno(), self._writable)
+            self._loop.add_writer(self._host_end.fileno(), self._writable)
 
     def close(self) -> None:
         """Take it out."""
-        if self._ours.fileno() >= 0:
-            self._loop.remove_reader(self._ours.fileno())
-            self._loop.remove_writer(self._ours.fileno())
+        if self._host_end.fileno() >= 0:
+            self._loop.remove_reader(self._host_end.fileno())
+            self._loop.remove_writer(self._host_end.fileno())
         self._waiting.clear()
-        self._ours.close()
+        self._host_end.close()
         self.machine_end.close()
 
     def _sent(self, frame: bytes) -> bool:
         """Whether it need not be sent again."""
         try:
-            self._ours.send(frame)
+            self._host_end.send(frame)
         except BlockingIOError:
             return False
         except OSError:  # The machine is gone, which others notice.
@@ -60,7 +60,7 @@ class Cable:
     def _writable(self) -> None:
         for _ in range(_AT_ONCE):
             if not self._waiting:
-                self._loop.remove_writer(self._ours.fileno())
+                self._loop.remove_writer(self._host_end.fileno())
                 return
             if not self._sent(self._waiting[0]):
                 return
@@ -69,9 +69,9 @@ class Cable:
     def _readable(self) -> None:
         for _ in range(_AT_ONCE):
             try:
-                frame = self._ours.recv(LARGEST_FRAME)
+                frame = self._host_end.recv(LARGEST_FRAME)
             except OSError:  # Nothing more for now, or the machine is gone.
                 return
             self._receive(self, frame)
-            if self._ours.fileno() < 0:
+            if self._host_end.fileno() < 0:
                 return

@@ -37,4 +37,4 @@ class Cluster:
         """Have ``changed`` called whenever one of them changes."""
         for field in fields(self):
             objects: Objects = getattr(self, field.name)
-            objects.listen(lambda item, there: changed())
+            objects.listen(lambda item, exists: changed())

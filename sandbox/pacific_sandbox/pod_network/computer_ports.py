@@ -31,13 +31,13 @@ class ComputerPorts:
         self._router = router
         self._servers: list[asyncio.Server | asyncio.DatagramTransport] = []
 
-    async def open(self, protocol: int, choose: Choose, wanted: int | None = None) -> int:
+    async def open(self, protocol: int, choose: Choose, preferred: int | None = None) -> int:
         """Lead connections, or datagrams, to what ``choose`` gives: the port. ``wanted`` is taken if it is free.
 
         Raises PacificError where no port is free.
         """
         loop = asyncio.get_running_loop()
-        ports = ([wanted] if wanted else []) + [free_port() for _ in range(3)]
+        ports = ([preferred] if preferred else []) + [free_port() for _ in range(3)]
         for port in ports:
             try:
                 if protocol == TCP:

@@ -42,13 +42,13 @@ class Connections:
 
     def find(self, packet: Packet, now: float) -> tuple[Connection, Tuple] | None:
         """The packet's connection, and what the packet's addresses are to be."""
-        found = self._of.get(packet.connection)
-        if found is not None:
-            connection = found[0]
+        known = self._of.get(packet.connection)
+        if known is not None:
+            connection = known[0]
             connection.seen = now
             if packet.flags & (FIN | RST):
                 connection.closing = True
-        return found
+        return known
 
     def forget(self, connection: Connection) -> None:
         """Its next packet is none that is known."""
@@ -57,14 +57,14 @@ class Connections:
 
     def forget_address(self, address: bytes) -> None:
         """The machine with this address is gone."""
-        for connection in {id(one): one for one, _ in self._of.values()}.values():
+        for connection in {id(connection): connection for connection, _ in self._of.values()}.values():
             ends = (connection.opened[1], connection.opened[3], connection.translated[1], connection.translated[3])
             if address in ends:
                 self.forget(connection)
 
     def expire(self, now: float) -> None:
         """Forget those whose time is over."""
-        for connection in {id(one): one for one, _ in self._of.values()}.values():
+        for connection in {id(connection): connection for connection, _ in self._of.values()}.values():
             idle = _CLOSING if connection.closing else _IDLE.get(connection.opened[0], _IDLE_OTHERS)
             if now - connection.seen > idle:
                 self.forget(connection)

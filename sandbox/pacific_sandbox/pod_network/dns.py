@@ -83,13 +83,13 @@ def answer(question: Question, records: Sequence[Record] | None, zone: str) -> b
         times = struct.pack("!IIIII", 1, 7200, 1800, 86400, _LIFETIME)
         content = _name(f"ns.dns.{zone}") + _name(f"hostmaster.{zone}") + times
         return _message(question, code, b"", _record(zone, SOA, content), 0)
-    encoded = [_record(one.name, one.kind, _content(one)) for one in records]
+    encoded = [_record(record.name, record.kind, _content(record)) for record in records]
     kept = b""
     count = 0
-    for one in encoded:
-        if 12 + len(question.raw) + len(kept) + len(one) > question.size:
+    for label in encoded:
+        if 12 + len(question.raw) + len(kept) + len(label) > question.size:
             break
-        kept += one
+        kept += label
         count += 1
     return _message(question, code, kept, b"", count, cut=count < len(encoded))
 

@@ -67,10 +67,10 @@ def arp_reply(frame: bytes) -> bytes | None:
     """The router's answer to an ARP request: whoever is asked for is reached through it. None: no such request."""
     if frame[12:14] != _ARP or len(frame) < 42 or frame[20:22] != b"\0\1":
         return None
-    asker, address, wanted = frame[22:28], frame[28:32], frame[38:42]
-    if wanted == address:  # It makes sure that nobody else has its address.
+    asker, address, target = frame[22:28], frame[28:32], frame[38:42]
+    if target == address:  # It makes sure that nobody else has its address.
         return None
-    return asker + ROUTER_MAC + _ARP + frame[14:20] + b"\0\2" + ROUTER_MAC + wanted + asker + address
+    return asker + ROUTER_MAC + _ARP + frame[14:20] + b"\0\2" + ROUTER_MAC + target + asker + address
 
 
 def read_packet(frame: bytes) -> Packet | None:

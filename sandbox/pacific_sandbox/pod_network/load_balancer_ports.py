@@ -19,29 +19,29 @@ class LoadBalancerPorts:
         self._api, self._router, self._services = api, router, services
         self._open: dict[Key, tuple[dict[str, str], ComputerPorts]] = {}
         self._queue: WorkQueue[Key] = WorkQueue("load balancer's ports", self._reconcile)
-        services.listen(lambda service, there: self._queue.add(key_of(service)))
+        services.listen(lambda service, exists: self._queue.add(key_of(service)))
 
     async def _reconcile(self, key: Key) -> None:
         service = self._services.get(key)
-        wanted = _ports(service) if service is not None else set()
-        said, ports = self._open.get(key, ({}, None))
-        if {f"{port}/{protocol.lower()}" for protocol, port in wanted} != said.keys():
+        desired = _ports(service) if service is not None else set()
+        reported, ports = self._open.get(key, ({}, None))
+        if {f"{port}/{protocol.lower()}" for protocol, port in desired} != reported.keys():
             if ports is not None:
                 ports.close()
                 del self._open[key]
-            said = await self._listen(key, service, wanted) if service is not None and wanted else {}
-        if service is None or _said(service) == said:
+            reported = await self._listen(key, service, desired) if service is not None and desired else {}
+        if service is None or _reported_ports(service) == reported:
             return
-        annotations = {PORTS_ANNOTATION: json.dumps(said) if said else None}
+        annotations = {PORTS_ANNOTATION: json.dumps(reported) if reported else None}
         metadata = {"uid": service["metadata"]["uid"], "annotations": annotations}
         self._services.note(await self._api.patch(SERVICES, key[1], {"metadata": metadata}, key[0]))
 
-    async def _listen(self, key: Key, service: Object, wanted: set[tuple[str, int]]) -> dict[str, str]:
+    async def _listen(self, key: Key, service: Object, desired: set[tuple[str, int]]) -> dict[str, str]:
         """Open the ports, where it can be those that the Service had before the sandbox was restarted."""
-        ports, before = ComputerPorts(self._router), _said(service)
-        said: dict[str, str] = {}
-        self._open[key] = (said, ports)
-        for protocol, port in sorted(wanted):
+        ports, before = ComputerPorts(self._router), _reported_ports(service)
+        reported: dict[str, str] = {}
+        self._open[key] = (reported, ports)
+        for protocol, port in sorted(desired):
             name, number = f"{port}/{protocol.lower()}", PROTOCOLS[protocol]
             last = before.get(name, "").rpartition(":")[2]
 
@@ -49,16 +49,16 @@ class LoadBalancerPorts:
                 return self._choose(key, number, port)
 
             opened = await ports.open(number, choose, int(last) if last.isdigit() else None)
-            said[name] = f"127.0.0.1:{opened}"
-        return said
+            reported[name] = f"127.0.0.1:{opened}"
+        return reported
 
     def _choose(self, key: Key, protocol: int, port: int) -> Target | None:
         service = self._services.get(key)
         address = ingress(service) if service is not None else None
         if address is None:
             return None
-        found = self._router.services.ports.get((protocol, IPv4Address(address).packed, port))
-        target = found.choose(b"") if found is not None else None
+        service_port = self._router.services.ports.get((protocol, IPv4Address(address).packed, port))
+        target = service_port.choose(b"") if service_port is not None else None
         return target if target is not None and self._router.allows_computer(protocol, target) else None
 
 
@@ -69,10 +69,10 @@ def _ports(service: Object) -> set[tuple[str, int]]:
     return {(protocol, port) for protocol, port in ports if protocol in PROTOCOLS}
 
 
-def _said(service: Object) -> dict[str, str]:
+def _reported_ports(service: Object) -> dict[str, str]:
     """What the Service's annotation says now."""
     try:
-        said = json.loads((service["metadata"].get("annotations") or {}).get(PORTS_ANNOTATION, "{}"))
+        ports = json.loads((service["metadata"].get("annotations") or {}).get(PORTS_ANNOTATION, "{}"))
     except ValueError:
         return {}
-    return said if isinstance(said, dict) else {}
+    return ports if isinstance(ports, dict) else {}

@@ -25,13 +25,13 @@ class ClusterNames:
         """The records of ``name`` of this kind, maybe none; None: there is no such name."""
         reverse = _REVERSE.fullmatch(name)
         if reverse:
-            found = self._name_of(".".join(reversed(reverse.groups())))
-            return None if found is None else _only(kind, [Record(name, PTR, found)])
+            name_of_address = self._name_of(".".join(reversed(reverse.groups())))
+            return None if name_of_address is None else _only(kind, [Record(name, PTR, name_of_address)])
         if not name.endswith(f".{CLUSTER_DOMAIN}"):
             return None
-        return self._inside(name, name.removesuffix(f".{CLUSTER_DOMAIN}").split("."), kind)
+        return self._cluster_records(name, name.removesuffix(f".{CLUSTER_DOMAIN}").split("."), kind)
 
-    def _inside(self, name: str, labels: list[str], kind: int) -> list[Record] | None:
+    def _cluster_records(self, name: str, labels: list[str], kind: int) -> list[Record] | None:
         match labels:
             case [*rest, service, namespace, "svc"] if len(rest) <= 2:
                 return self._service(name, rest, (namespace, service), kind)
@@ -53,7 +53,11 @@ class ClusterNames:
             return self._elsewhere(name, spec["externalName"].rstrip("."), kind) if not rest else None
         whole = f"{key[1]}.{key[0]}.svc.{CLUSTER_DOMAIN}"
         headless = spec.get("clusterIP") == "None"
-        slices = [one for one in self.cluster.endpoint_slices.list(key[0]) if service_of(one) == key]
+        slices = [
+            endpoint_slice
+            for endpoint_slice in self.cluster.endpoint_slices.list(key[0])
+            if service_of(endpoint_slice) == key
+        ]
         match rest:
             case []:
                 addresses = [text for _, text in _named(slices)] if headless else [spec["clusterIP"]]
@@ -82,9 +86,9 @@ class ClusterNames:
             whole = f"{metadata['name']}.{metadata['namespace']}.svc.{CLUSTER_DOMAIN}"
             if service["spec"].get("clusterIP") == address:
                 return whole
-        for one in self.cluster.endpoint_slices.list():
-            namespace, service_name = service_of(one)
-            for host, text in _named([one]):
+        for endpoint_slice in self.cluster.endpoint_slices.list():
+            namespace, service_name = service_of(endpoint_slice)
+            for host, text in _named([endpoint_slice]):
                 if text == address and service_name:
                     return f"{host}.{service_name}.{namespace}.svc.{CLUSTER_DOMAIN}"
         return None
@@ -98,23 +102,25 @@ def _named(slices: Sequence[Object]) -> Iterator[tuple[str, str]]:
 
 
 def _ports(
-    name: str, whole: str, service: Object, slices: Sequence[Object], wanted: tuple[str, str]
+    name: str, whole: str, service: Object, slices: Sequence[Object], port_name: tuple[str, str]
 ) -> Iterator[Record]:
     def is_it(port: Object) -> bool:
-        return (port.get("name"), port.get("protocol", "TCP")) == wanted
+        return (port.get("name"), port.get("protocol", "TCP")) == port_name
 
     if service["spec"].get("clusterIP") != "None":
-        yield from (Record(name, SRV, (one["port"], whole)) for one in service["spec"].get("ports", ()) if is_it(one))
+        yield from (
+            Record(name, SRV, (port["port"], whole)) for port in service["spec"].get("ports", ()) if is_it(port)
+        )
         return
-    for one in slices:
-        for port in one.get("ports") or ():
+    for endpoint_slice in slices:
+        for port in endpoint_slice.get("ports") or ():
             if is_it(port):
-                for host, _ in _named([one]):
+                for host, _ in _named([endpoint_slice]):
                     yield Record(name, SRV, (port["port"], f"{host}.{whole}"))
 
 
 def _only(kind: int, records: list[Record]) -> list[Record]:
-    return [one for one in records if kind in (one.kind, ANY)]
+    return [record for record in records if kind in (record.kind, ANY)]
 
 
 def _address(dashed: str) -> str | None:

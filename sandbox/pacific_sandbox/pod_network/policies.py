@@ -39,7 +39,9 @@ def _passes(
 ) -> bool:
     source, destination = ends
     subject, other = (destination, source) if direction == "ingress" else (source, destination)
-    selecting = [one for one in policies if _selects(one, subject) and direction.capitalize() in _types(one)]
+    selecting = [
+        policy for policy in policies if _selects(policy, subject) and direction.capitalize() in _types(policy)
+    ]
     return not selecting or any(
         _peer_fits(rule.get({"ingress": "from", "egress": "to"}[direction]), other, policy["metadata"]["namespace"])
         and _port_fits(rule.get("ports"), (protocol, port), destination)
@@ -61,13 +63,15 @@ def _selects(policy: Object, subject: Peer) -> bool:
 
 
 def _peer_fits(peers: Sequence[Object] | None, other: Peer, namespace: str) -> bool:
-    return not peers or any(_is_peer(one, other, namespace) for one in peers)
+    return not peers or any(_is_peer(peer, other, namespace) for peer in peers)
 
 
 def _is_peer(peer: Object, other: Peer, namespace: str) -> bool:
     if "ipBlock" in peer:
         address, block = IPv4Address(other.address), peer["ipBlock"]
-        return _within(address, block["cidr"]) and not any(_within(address, one) for one in block.get("except") or ())
+        return _within(address, block["cidr"]) and not any(
+            _within(address, exception) for exception in block.get("except") or ()
+        )
     if other.labels is None:
         return False
     if "namespaceSelector" in peer:
@@ -82,12 +86,12 @@ def _within(address: IPv4Address, cidr: str) -> bool:
     return ":" not in cidr and address in IPv4Network(cidr, strict=False)
 
 
-def _port_fits(ports: Sequence[Object] | None, wanted: tuple[int, int], destination: Peer) -> bool:
-    return not ports or any(_is_port(one, wanted, destination) for one in ports)
+def _port_fits(ports: Sequence[Object] | None, target: tuple[int, int], destination: Peer) -> bool:
+    return not ports or any(_is_port(port, target, destination) for port in ports)
 
 
-def _is_port(rule: Object, wanted: tuple[int, int], destination: Peer) -> bool:
-    protocol, port = wanted
+def _is_port(rule: Object, target: tuple[int, int], destination: Peer) -> bool:
+    protocol, port = target
     if PROTOCOLS.get(rule.get("protocol", "TCP")) != protocol:
         return False
     first = rule.get("port")
@@ -103,7 +107,7 @@ def fits(selector: Object, labels: Mapping[str, str]) -> bool:
     """Whether a label selector selects these labels; an empty one selects everything."""
     if any(labels.get(key) != value for key, value in (selector.get("matchLabels") or {}).items()):
         return False
-    return all(_expression_fits(one, labels) for one in selector.get("matchExpressions") or ())
+    return all(_expression_fits(expression, labels) for expression in selector.get("matchExpressions") or ())
 
 
 def _expression_fits(expression: Object, labels: Mapping[str, str]) -> bool:

@@ -99,7 +99,7 @@ class Router:
             self._computer[gateway, _HTTP_PORT] = (plan.functions, (_HTTP_PORT,))
         self._cables: dict[bytes, Cable] = {}
         self._connections = Connections()
-        self._ours: dict[Tuple, tuple[Callable[[Packet], None], Callable[[], None]]] = {}
+        self._own_handlers: dict[Tuple, tuple[Callable[[Packet], None], Callable[[], None]]] = {}
         """Connections that end here, as the machine's packets have them: who takes these, and how to break it off."""
         self._ports = itertools.cycle(range(32768, 61000))
         self._state = 0
@@ -133,7 +133,7 @@ class Router:
             return
         del self._cables[cable.address]
         self._connections.forget_address(cable.address)
-        for connection, (_, abort) in list(self._ours.items()):
+        for connection, (_, abort) in list(self._own_handlers.items()):
             if connection[1] == cable.address:
                 abort()
 
@@ -158,7 +158,7 @@ class Router:
             return None
         from_machine = (TCP, *target, self._gateway, self._free_port(TCP, target))
         endpoint = TcpEndpoint(reverse(from_machine), cable.send, lambda: self._end(from_machine), _SEGMENT)
-        self._ours[from_machine] = (endpoint.receive, endpoint.abort)
+        self._own_handlers[from_machine] = (endpoint.receive, endpoint.abort)
         return endpoint
 
     def open_datagrams(
@@ -166,7 +166,7 @@ class Router:
     ) -> tuple[Callable[[bytes], None], Callable[[], None]]:
         """Datagrams of this computer to a machine: how to send one, and how to end. Answers come to ``receive``."""
         from_machine = (UDP, *target, self._gateway, self._free_port(UDP, target))
-        self._ours[from_machine] = (
+        self._own_handlers[from_machine] = (
             lambda packet: receive(packet.frame[packet.start + 8 : packet.end]),
             lambda: self._end(from_machine),
         )
@@ -186,14 +186,14 @@ class Router:
         # No machine speaks for another one.
         if packet is None or packet.connection[1] != cable.address:
             return
-        found = self._connections.find(packet, self._now())
-        if found is not None and found[0].closing and packet.flags & SYN and packet.opens:
-            self._connections.forget(found[0])
-            found = None
-        if found is not None:
-            self._pass(cable, packet, *found)
-        elif (ours := self._ours.get(packet.connection)) is not None:
-            ours[0](packet)
+        connection = self._connections.find(packet, self._now())
+        if connection is not None and connection[0].closing and packet.flags & SYN and packet.opens:
+            self._connections.forget(connection[0])
+            connection = None
+        if connection is not None:
+            self._pass(cable, packet, *connection)
+        elif (handlers := self._own_handlers.get(packet.connection)) is not None:
+            handlers[0](packet)
         elif packet.opens:
             self._open(cable, packet)
         else:
@@ -256,7 +256,7 @@ class Router:
         if not any(self._allowed(cable.address, connection[3], TCP, port) for port in ports):
             return
         endpoint = TcpEndpoint(reverse(connection), cable.send, lambda: self._end(connection), _SEGMENT)
-        self._ours[connection] = (endpoint.receive, endpoint.abort)
+        self._own_handlers[connection] = (endpoint.receive, endpoint.abort)
         endpoint.accept(packet)
 
         async def connect() -> None:
@@ -299,10 +299,10 @@ class Router:
         return labels
 
     def _free_port(self, protocol: int, target: Target) -> int:
-        return next(port for port in self._ports if (protocol, *target, self._gateway, port) not in self._ours)
+        return next(port for port in self._ports if (protocol, *target, self._gateway, port) not in self._own_handlers)
 
     def _end(self, connection: Tuple) -> None:
-        self._ours.pop(connection, None)
+        self._own_handlers.pop(connection, None)
 
     def _cluster_changed(self) -> None:
         self._state += 1

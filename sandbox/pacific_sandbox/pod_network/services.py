@@ -43,19 +43,19 @@ class ServiceTable:
     def of(cls, services: Sequence[Object], slices: Sequence[Object]) -> "ServiceTable":
         """The table of these objects."""
         by_service: dict[tuple[str, str], list[Object]] = {}
-        for one in slices:
-            by_service.setdefault(service_of(one), []).append(one)
+        for endpoint_slice in slices:
+            by_service.setdefault(service_of(endpoint_slice), []).append(endpoint_slice)
         ports: dict[tuple[int, bytes, int], ServicePort] = {}
         for service in services:
             metadata = service["metadata"]
-            own = by_service.get((metadata["namespace"], metadata["name"]), [])
+            endpoint_slices = by_service.get((metadata["namespace"], metadata["name"]), [])
             for port in service["spec"].get("ports", ()):
                 protocol = PROTOCOLS.get(port.get("protocol", "TCP"))
                 if protocol is None:
                     continue
-                found = ServicePort(service, port, sorted(set(_targets(own, port))))
+                service_port = ServicePort(service, port, sorted(set(_targets(endpoint_slices, port))))
                 for address in service_addresses(service):
-                    ports[protocol, address, port["port"]] = found
+                    ports[protocol, address, port["port"]] = service_port
         return cls(ports, frozenset(address for _, address, _ in ports))
 
 
@@ -69,26 +69,28 @@ def service_addresses(service: Object) -> Iterator[bytes]:
     """The addresses at which a Service answers."""
     spec = service["spec"]
     ingress = service.get("status", {}).get("loadBalancer", {}).get("ingress") or ()
-    texts = [spec.get("clusterIP"), *spec.get("externalIPs", ()), *(one.get("ip") for one in ingress)]
+    texts = [spec.get("clusterIP"), *spec.get("externalIPs", ()), *(address.get("ip") for address in ingress)]
     yield from (IPv4Address(text).packed for text in texts if text and text != "None" and ":" not in text)
 
 
 def ready_endpoints(slices: Sequence[Object]) -> Iterator[Object]:
     """The endpoints that take connections; not knowing counts as ready, as the API has it."""
-    for one in slices:
-        if one.get("addressType") == "IPv4":
+    for endpoint_slice in slices:
+        if endpoint_slice.get("addressType") == "IPv4":
             yield from (
-                end for end in one.get("endpoints") or () if end.get("conditions", {}).get("ready") is not False
+                end
+                for end in endpoint_slice.get("endpoints") or ()
+                if end.get("conditions", {}).get("ready") is not False
             )
 
 
 def _targets(slices: Sequence[Object], port: Object) -> Iterator[Target]:
-    for one in slices:
-        for known in one.get("ports") or ():
+    for endpoint_slice in slices:
+        for known in endpoint_slice.get("ports") or ():
             same = (known.get("name") or "", known.get("protocol", "TCP")) == (
                 port.get("name") or "",
                 port.get("protocol", "TCP"),
             )
             if same and known.get("port"):
-                for endpoint in ready_endpoints([one]):
+                for endpoint in ready_endpoints([endpoint_slice]):
                     yield from ((IPv4Address(text).packed, known["port"]) for text in endpoint["addresses"])

@@ -101,7 +101,7 @@ class SandboxProcess:
                 await self._task
             self._task = None
         process = self._process
-        asked = time.monotonic()
+        began = time.monotonic()
         if process is not None and process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
                 process.terminate()
@@ -112,7 +112,7 @@ class SandboxProcess:
                 with contextlib.suppress(ProcessLookupError):
                     process.kill()
                 await process.wait()
-            _log.info("%s stopped in %.1f s", self.status.name, time.monotonic() - asked)
+            _log.info("%s stopped in %.1f s", self.status.name, time.monotonic() - began)
         self._is_ready.clear()
         self._set("stopped", None)
 

@@ -46,8 +46,8 @@ def pod_demand(pod: Object) -> Demand:
     spec = pod["spec"]
     amounts = {}
     for name, resource in ((CPU, "cpu"), (MEMORY, "memory")):
-        running = sum((_request(one, resource) for one in spec["containers"]), Decimal(0))
-        first = max((_request(one, resource) for one in spec.get("initContainers", ())), default=Decimal(0))
+        running = sum((_request(container, resource) for container in spec["containers"]), Decimal(0))
+        first = max((_request(container, resource) for container in spec.get("initContainers", ())), default=Decimal(0))
         amounts[name] = max(running, first) + parse_quantity(spec.get("overhead", {}).get(resource, 0))
     return Demand(amounts)
 

@@ -23,12 +23,14 @@ def pool_limits(namespace: Object | None) -> Limits:
 
 def storage_limits(quotas: Iterable[Object], storage_classes: Iterable[Object]) -> Limits:
     """The limits that StoragePolicyQuotas set, by storage class."""
-    by_policy = {one["spec"]["storagePolicyId"]: parse_quantity(one["spec"].get("limit", _UNLIMITED)) for one in quotas}
+    by_policy = {
+        quota["spec"]["storagePolicyId"]: parse_quantity(quota["spec"].get("limit", _UNLIMITED)) for quota in quotas
+    }
     limits = {}
-    for one in storage_classes:
-        limit = by_policy.get(one.get("parameters", {}).get("storagePolicyID"), Decimal(_UNLIMITED))
+    for storage_class in storage_classes:
+        limit = by_policy.get(storage_class.get("parameters", {}).get("storagePolicyID"), Decimal(_UNLIMITED))
         if limit < _UNLIMITED:
-            limits[storage_of(one["metadata"]["name"])] = limit
+            limits[storage_of(storage_class["metadata"]["name"])] = limit
     return limits
 
 
@@ -40,8 +42,8 @@ def exceeded(quota: str, requested: Demand, used: Demand, limits: Limits) -> str
     if not over:
         return None
     parts = [
-        f"{what}: " + ",".join(f"{name}={_quantity(name, amounts.get(name, Decimal(0)))}" for name in over)
-        for what, amounts in (("requested", requested.amounts), ("used", used.amounts), ("limited", limits))
+        f"{label}: " + ",".join(f"{name}={_quantity(name, amounts.get(name, Decimal(0)))}" for name in over)
+        for label, amounts in (("requested", requested.amounts), ("used", used.amounts), ("limited", limits))
     ]
     return f"exceeded quota: {quota}, " + ", ".join(parts)
 

@@ -33,9 +33,9 @@ class NamespaceUse:
         self._demands: dict[str, dict[Entry, Demand]] = {}
         self._sums: dict[str, Demand] = {}
         self._admitted: dict[str, dict[Entry, tuple[Demand, float]]] = {}
-        pods.listen(lambda item, there: self._seen("pods", item, there, pod_demand))
-        virtual_machines.listen(lambda item, there: self._seen("virtualmachines", item, there, self.machine))
-        claims.listen(lambda item, there: self._seen("persistentvolumeclaims", item, there, claim_demand))
+        pods.listen(lambda item, exists: self._seen("pods", item, exists, pod_demand))
+        virtual_machines.listen(lambda item, exists: self._seen("virtualmachines", item, exists, self.machine))
+        claims.listen(lambda item, exists: self._seen("persistentvolumeclaims", item, exists, claim_demand))
 
     def machine(self, vm: Object) -> Demand:
         """What a VirtualMachine takes."""
@@ -60,16 +60,16 @@ class NamespaceUse:
         until = time.monotonic() + _UNSEEN_FOR
         self._admitted.setdefault(namespace, {})[entry] = (demand, until)
 
-    def _seen(self, plural: str, item: Object, there: bool, demand_of: Callable[[Object], Demand]) -> None:
+    def _seen(self, plural: str, item: Object, exists: bool, demand_of: Callable[[Object], Demand]) -> None:
         metadata = item["metadata"]
         namespace, entry = metadata["namespace"], (plural, metadata["name"])
         before = self._demands.get(namespace, {}).get(entry, Demand())
-        now = demand_of(item) if there else Demand()
+        now = demand_of(item) if exists else Demand()
         self._admitted.get(namespace, {}).pop(entry, None)
         if now == before:
             return
         demands = self._demands.setdefault(namespace, {})
-        if there:
+        if exists:
             demands[entry] = now
         else:
             demands.pop(entry, None)

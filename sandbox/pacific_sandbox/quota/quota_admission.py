@@ -40,9 +40,9 @@ class QuotaAdmission:
         plural = review["request"]["resource"]["resource"]
         namespace, entry = request.namespace, (plural, request.name)
         demand_of = self._demand_of[plural]
-        wanted = demand_of(request.object)
-        grown = wanted - demand_of(request.old) if request.old is not None else wanted
-        requested = Demand({name: wanted.of(name) for name, amount in grown.amounts.items() if amount > 0})
+        demand = demand_of(request.object)
+        grown = demand - demand_of(request.old) if request.old is not None else demand
+        requested = Demand({name: demand.of(name) for name, amount in grown.amounts.items() if amount > 0})
         if not requested.amounts or "deletionTimestamp" in request.object["metadata"]:
             return allowed(review)
         used = self._use.used(namespace, but=entry)
@@ -52,7 +52,7 @@ class QuotaAdmission:
             resource = f"{plural}.{group}" if group else plural
             return denied(review, f'{resource} "{request.name}" is forbidden: {message}')
         if not request.dry_run and request.name:
-            self._use.admit(namespace, entry, wanted)
+            self._use.admit(namespace, entry, demand)
         return allowed(review)
 
     def _refusal(self, namespace: str, requested: Demand, used: Demand) -> str | None:

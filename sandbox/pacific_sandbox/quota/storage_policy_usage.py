@@ -71,9 +71,9 @@ class StoragePolicyUsages:
             return
         policy = quota["spec"]["storagePolicyId"]
         classes = [
-            one["metadata"]["name"]
-            for one in self._classes.list()
-            if one.get("parameters", {}).get("storagePolicyID") == policy
+            storage_class["metadata"]["name"]
+            for storage_class in self._classes.list()
+            if storage_class.get("parameters", {}).get("storagePolicyID") == policy
         ]
         usages: list[tuple[str, str, Object]] = []
         for name in sorted(classes):
@@ -110,15 +110,15 @@ class StoragePolicyUsages:
 
     async def _write(self, quota: Object, storage_class: str, kind: tuple[str, str, str, str], amount: Object) -> None:
         namespace, name = quota["metadata"]["namespace"], f"{storage_class}-{kind[0]}"
-        wanted = {**amount, "of": quota["metadata"]["uid"]}
-        if self._written.get((namespace, name)) == wanted:
+        desired = {**amount, "of": quota["metadata"]["uid"]}
+        if self._written.get((namespace, name)) == desired:
             return
         body = usage_object(quota, storage_class, kind)
         await self._api.apply(STORAGE_POLICY_USAGES, body)
         await self._api.patch(
             STORAGE_POLICY_USAGES, name, {"status": {"quotaUsage": amount}}, namespace, subresource="status"
         )
-        self._written[(namespace, name)] = wanted
+        self._written[(namespace, name)] = desired
 
 
 def usage(amount: Amount) -> Object:
@@ -135,7 +135,7 @@ def quota_status(usages: Iterable[tuple[str, str, Object]]) -> Object:
         where.append({"storageClassName": storage_class, "scQuotaUsage": amount})
     return {
         "total": total,
-        "extensions": [{"extensionName": name, "extensionQuotaUsage": found} for name, found in extensions.items()],
+        "extensions": [{"extensionName": name, "extensionQuotaUsage": usage} for name, usage in extensions.items()],
     }
 
 

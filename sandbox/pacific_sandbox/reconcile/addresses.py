@@ -13,31 +13,31 @@ class AddressPool:
     owner has it.
     """
 
-    def __init__(self, network: str, what: str) -> None:
+    def __init__(self, network: str, holder: str) -> None:
         parsed = IPv4Network(network)
         # The network itself, its gateway (by habit the first address) and the broadcast address stay out.
         self._first = int(parsed.network_address) + 2
         self._count = parsed.num_addresses - 3
         self._network = parsed
-        self._what = what
+        self._holder = holder
         self._owner_of: dict[str, str] = {}
         self._address_of: dict[str, str] = {}
 
-    def claim(self, owner: str, wanted: str | None = None) -> str:
+    def claim(self, owner: str, preferred: str | None = None) -> str:
         """The owner's address. ``wanted`` (one it had before, or asks for) is given if it is of this network and free.
 
         Raises PacificError where all are taken.
         """
         if owner in self._address_of:
             return self._address_of[owner]
-        if wanted is not None and self._is_free(wanted):
-            return self._give(wanted, owner)
+        if preferred is not None and self._is_free(preferred):
+            return self._give(preferred, owner)
         start = int.from_bytes(hashlib.sha256(owner.encode()).digest()[:8], "big")
         for offset in range(self._count):
             address = str(IPv4Address(self._first + (start + offset) % self._count))
             if address not in self._owner_of:
                 return self._give(address, owner)
-        raise PacificError(f"no free address for {self._what}", value=str(self._network), fix="a larger network")
+        raise PacificError(f"no free address for {self._holder}", value=str(self._network), fix="a larger network")
 
     def release(self, owner: str) -> None:
         """Take the owner's address back, if it has one."""

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Sequence
 from pacific_sandbox.kubernetes_api import Object
 
 
-def with_transitions(wanted: Iterable[Object], before: Sequence[Object], now: str) -> list[Object]:
+def with_transitions(desired: Iterable[Object], before: Sequence[Object], now: str) -> list[Object]:
     """``wanted`` with ``lastTransitionTime``: that of ``before`` where the status stayed the same, else ``now``."""
     known = {condition["type"]: condition for condition in before}
     result = []
-    for condition in wanted:
+    for condition in desired:
         old = known.get(condition["type"], {})
         same = old.get("status") == condition["status"] and "lastTransitionTime" in old
         result.append({**condition, "lastTransitionTime": old["lastTransitionTime"] if same else now})

@@ -38,18 +38,18 @@ class Placement:
 
     def of(self, namespace: str) -> tuple[str, str]:
         """Resource pool and folder; the cluster's own where the namespace is not vCenter's (kube-system)."""
-        found = self._namespaces.get(("", namespace))
-        annotations = found["metadata"].get("annotations", {}) if found is not None else {}
+        namespace_object = self._namespaces.get(("", namespace))
+        annotations = namespace_object["metadata"].get("annotations", {}) if namespace_object is not None else {}
         pool, folder = self._inventory.roots
         return annotations.get(POOL_ANNOTATION, pool), annotations.get(FOLDER_ANNOTATION, folder)
 
-    def _changed(self, namespace: Object, there: bool) -> None:
+    def _changed(self, namespace: Object, exists: bool) -> None:
         name = namespace["metadata"]["name"]
         now = self.of(name)
-        if there and self._seen.get(name, now) != now:
+        if exists and self._seen.get(name, now) != now:
             for moved in self._listeners:
                 moved(name)
-        if there:
+        if exists:
             self._seen[name] = now
         else:
             self._seen.pop(name, None)

@@ -10,8 +10,8 @@ async def report(api: KubernetesAPI, items: WatchedObjects, item: Object, status
     """Make the fields of ``status`` those of the object; its conditions get their transition times."""
     before, metadata = item.get("status", {}), item["metadata"]
     conditions = with_transitions(status["conditions"], before.get("conditions", ()), rfc3339(now))
-    wanted = {**status, "conditions": conditions}
-    if any(before.get(field) != value for field, value in wanted.items()):
-        patch = {"metadata": {"uid": metadata["uid"]}, "status": wanted}
+    desired = {**status, "conditions": conditions}
+    if any(before.get(field) != value for field, value in desired.items()):
+        patch = {"metadata": {"uid": metadata["uid"]}, "status": desired}
         written = await api.patch(items.resource, metadata["name"], patch, metadata["namespace"], subresource="status")
         items.note(written)

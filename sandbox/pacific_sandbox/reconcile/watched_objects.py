@@ -116,6 +116,6 @@ class WatchedObjects:
             del self._objects[key[0]]
         self._tell(item or before, False)
 
-    def _tell(self, item: Object, there: bool) -> None:
+    def _tell(self, item: Object, exists: bool) -> None:
         for listener in self._listeners:
-            listener(item, there)
+            listener(item, exists)

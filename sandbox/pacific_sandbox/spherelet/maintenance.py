@@ -65,12 +65,12 @@ class Maintenance:
             _log.warning("eviction of %s/%s: %s", metadata["namespace"], metadata["name"], error)
             return False
 
-    def _pod_changed(self, pod: Object, there: bool) -> None:
+    def _pod_changed(self, pod: Object, exists: bool) -> None:
         host = self._inventory.host_named(pod["spec"].get("nodeName", ""))
         if host is None or not host.in_maintenance:
             return
         self._wake.set()
-        if not there and not self.remaining(host):
+        if not exists and not self.remaining(host):
             for listener in self._listeners:
                 listener()
 

@@ -110,9 +110,9 @@ def _conditions(host: Host, before: Sequence[Object], now: float, drained: bool)
         ready, reason, message = "True", "KubeletReady", "Spherelet is ready."
     calm = [("MemoryPressure", "KubeletHasSufficientMemory"), ("DiskPressure", "KubeletHasNoDiskPressure")]
     status = "False" if host.connected else "Unknown"
-    wanted = [
+    desired = [
         *({"type": type_, "status": status, "reason": reason_, "message": ""} for type_, reason_ in calm),
         {"type": "Ready", "status": ready, "reason": reason, "message": message},
     ]
     time = rfc3339(now)
-    return [{**condition, "lastHeartbeatTime": time} for condition in with_transitions(wanted, before, time)]
+    return [{**condition, "lastHeartbeatTime": time} for condition in with_transitions(desired, before, time)]

@@ -73,8 +73,8 @@ class Nodes:
         drained = not host.in_maintenance or not self._maintenance.remaining(host)
         *reported, at = self._reported.get(host.name, (None, None, 0.0))
         if reported != [host, drained] or (host.connected and now - at > _STATUS_EVERY):
-            there = await self._api.apply(NODES, node(host, self._zone))
-            before = there.get("status", {}).get("conditions", [])
+            current = await self._api.apply(NODES, node(host, self._zone))
+            before = current.get("status", {}).get("conditions", [])
             status = node_status(host, before, now, port=await self._port(host.name), drained=drained)
             await self._api.patch(NODES, host.name, {"status": status}, subresource="status")
             # Not all of a hundred nodes at once.
@@ -83,21 +83,21 @@ class Nodes:
         if host.connected:
             await self._renew(lease(host, now))
 
-    async def _renew(self, wanted: Object) -> None:
-        metadata = wanted["metadata"]
+    async def _renew(self, lease: Object) -> None:
+        metadata = lease["metadata"]
         try:
-            await self._api.patch(_LEASES, metadata["name"], {"spec": wanted["spec"]}, metadata["namespace"])
+            await self._api.patch(_LEASES, metadata["name"], {"spec": lease["spec"]}, metadata["namespace"])
         except KubernetesError as error:
             if error.code != 404:
                 raise
-            await self._api.create(_LEASES, wanted)
+            await self._api.create(_LEASES, lease)
 
     async def _remove_others(self, hosts: list[Host]) -> None:
         names = {host.name for host in hosts}
         if self._swept and self._reported.keys() == names:
             return
-        for there in await self._api.list(NODES, label_selector=ROLE_LABEL):
-            metadata = there["metadata"]
+        for current in await self._api.list(NODES, label_selector=ROLE_LABEL):
+            metadata = current["metadata"]
             if metadata["name"] not in names and MOID_ANNOTATION in metadata.get("annotations", {}):
                 await self._api.delete(NODES, metadata["name"], uid=metadata["uid"])
                 self._reported.pop(metadata["name"], None)

@@ -21,5 +21,5 @@ def asked_to_end(pod: Object) -> Object:
     """The pod as if it had been deleted at its deadline, so that its containers end in the same order."""
     grace = int(pod["spec"].get("terminationGracePeriodSeconds", 30))
     deadline = seconds_of(pod["status"]["startTime"]) + float(pod["spec"]["activeDeadlineSeconds"])
-    asked = {"deletionTimestamp": rfc3339(deadline + grace), "deletionGracePeriodSeconds": grace}
-    return {**pod, "metadata": {**pod["metadata"], **asked}}
+    deletion = {"deletionTimestamp": rfc3339(deadline + grace), "deletionGracePeriodSeconds": grace}
+    return {**pod, "metadata": {**pod["metadata"], **deletion}}

@@ -16,7 +16,7 @@ _COMPONENT = "spherelet"
 
 
 @dataclass(frozen=True)
-class _Told:
+class _ReportedEvents:
     """A problem of a pod, when an event is next due (monotonic seconds), and the pause after that."""
 
     problem: Problem
@@ -29,7 +29,7 @@ class PodEvents:
 
     def __init__(self, events: EventRecorder) -> None:
         self._events = events
-        self._told: dict[str, _Told] = {}
+        self._reported: dict[str, _ReportedEvents] = {}
         self._noticed: dict[str, set[Notice]] = {}
         self._resolved: set[str] = set()
         self._stopping: set[str] = set()
@@ -55,12 +55,14 @@ class PodEvents:
         rarely, up to a minute apart.
         """
         uid, now = pod["metadata"]["uid"], time.monotonic()
-        told = self._told.get(uid)
-        if told is None or told.problem != problem:
-            self._told[uid] = _Told(problem, now, 0.0)
+        reported = self._reported.get(uid)
+        if reported is None or reported.problem != problem:
+            self._reported[uid] = _ReportedEvents(problem, now, 0.0)
             return False
-        if now >= told.due:
-            self._told[uid] = _Told(problem, now + told.pause, min(max(2 * told.pause, 4.0), 60.0))
+        if now >= reported.due:
+            self._reported[uid] = _ReportedEvents(
+                problem, now + reported.pause, min(max(2 * reported.pause, 4.0), 60.0)
+            )
             self._warn(pod, problem.reason, problem.message, host)
         return True
 
@@ -108,7 +110,7 @@ class PodEvents:
 
     def forget(self, uid: str) -> None:
         """The pod is gone."""
-        self._told.pop(uid, None)
+        self._reported.pop(uid, None)
         self._noticed.pop(uid, None)
         self._resolved.discard(uid)
         self._stopping.discard(uid)
@@ -118,4 +120,7 @@ class PodEvents:
 
 
 def _containers(pod: Object) -> dict[str, Object]:
-    return {one["name"]: one for one in (*pod["spec"].get("initContainers", ()), *pod["spec"]["containers"])}
+    return {
+        container["name"]: container
+        for container in (*pod["spec"].get("initContainers", ()), *pod["spec"]["containers"])
+    }

@@ -51,7 +51,7 @@ def image_references(pod: Object) -> str:
     """Value of the annotation that says which container has which Image."""
     spec = pod["spec"]
     containers = [*spec.get("initContainers", ()), *spec["containers"]]
-    return json.dumps({one["name"]: image_reference(one["image"]) for one in containers})
+    return json.dumps({container["name"]: image_reference(container["image"]) for container in containers})
 
 
 def _total(pod: Object, part: str, resource: str) -> float:

@@ -56,26 +56,26 @@ def refused(pod: Object) -> Problem | None:
     return None
 
 
-def unmet(need: Need, namespace: str, found: Object | None) -> Problem | None:
+def unmet(need: Need, namespace: str, stored: Object | None) -> Problem | None:
     """What is wrong with the object found for a need, in the kubelet's words."""
     if need.kind == "persistentvolumeclaim":
-        if found is None:
+        if stored is None:
             message = f'persistentvolumeclaim "{need.name}" not found'
-        elif found.get("status", {}).get("phase") != "Bound":
+        elif stored.get("status", {}).get("phase") != "Bound":
             message = f'PersistentVolumeClaim is not bound: "{namespace}/{need.name}"'
         else:
             return None
         return Problem("FailedMount", f'Unable to attach or mount volume "{need.volume}": {message}')
-    if found is None:
+    if stored is None:
         message = f'{need.kind} "{need.name}" not found'
     else:
-        keys = {**found.get("data", {}), **found.get("binaryData", {})}
+        keys = {**stored.get("data", {}), **stored.get("binaryData", {})}
         missing = [key for key in need.keys if key not in keys]
         if not missing:
             return None
-        what = "ConfigMap" if need.kind == "configmap" else "Secret"
+        kind = "ConfigMap" if need.kind == "configmap" else "Secret"
         if need.volume is None:
-            message = f"couldn't find key {missing[0]} in {what} {namespace}/{need.name}"
+            message = f"couldn't find key {missing[0]} in {kind} {namespace}/{need.name}"
         else:
             message = f"references non-existent {need.kind} key: {missing[0]}"
     if need.volume is None:

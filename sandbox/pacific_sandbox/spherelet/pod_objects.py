@@ -34,11 +34,11 @@ class PodObjects:
         key, now = (need.kind, namespace, need.name), time.monotonic()
         if key in self._seen and self._seen[key][0] > now:
             return self._seen[key][1]
-        found = await self._api.get(_RESOURCES[need.kind], need.name, namespace)
-        self._seen = {one: kept for one, kept in self._seen.items() if kept[0] > now}
-        if found is None:
+        stored = await self._api.get(_RESOURCES[need.kind], need.name, namespace)
+        self._seen = {key: kept for key, kept in self._seen.items() if kept[0] > now}
+        if stored is None:
             return None
         # Names only: a Secret's values are nobody's business here.
-        names = {part: dict.fromkeys(found.get(part, {}), "") for part in ("data", "binaryData")}
+        names = {part: dict.fromkeys(stored.get(part, {}), "") for part in ("data", "binaryData")}
         self._seen[key] = (now + _KEPT, names)
         return names

@@ -20,8 +20,11 @@ def creating(pod: Object, problem: tuple[str, str] | None = None) -> PodObservat
     init = spec.get("initContainers", ())
     reason, message = problem or ("PodInitializing" if init else "ContainerCreating", "")
     return PodObservation(
-        [ContainerObservation(one["name"], "waiting", reason=reason, message=message) for one in init],
-        [ContainerObservation(one["name"], "waiting", reason=reason, message=message) for one in spec["containers"]],
+        [ContainerObservation(container["name"], "waiting", reason=reason, message=message) for container in init],
+        [
+            ContainerObservation(container["name"], "waiting", reason=reason, message=message)
+            for container in spec["containers"]
+        ],
         None,
     )
 
@@ -59,23 +62,25 @@ def terminated(pod: Object, now: float) -> PodObservation:
         )
 
     spec = pod["spec"]
-    known = {one["name"]: one for one in status.get("initContainerStatuses", ())}
-    init = [ended(one) for one in spec.get("initContainers", ())]
-    known = {one["name"]: one for one in status.get("containerStatuses", ())}
-    return PodObservation(init, [ended(one) for one in spec["containers"]], None)
+    known = {container_status["name"]: container_status for container_status in status.get("initContainerStatuses", ())}
+    init = [ended(container) for container in spec.get("initContainers", ())]
+    known = {container_status["name"]: container_status for container_status in status.get("containerStatuses", ())}
+    return PodObservation(init, [ended(container) for container in spec["containers"]], None)
 
 
 def phase(pod: Object, observed: PodObservation) -> str:
     """Pending, Running, Succeeded or Failed, by the kubelet's rules (``getPhase``)."""
     containers = observed.containers
     policy = pod["spec"].get("restartPolicy", "Always")
-    if policy == "Never" and any(one.state == "terminated" and one.exit_code != 0 for one in observed.init_containers):
+    if policy == "Never" and any(
+        container.state == "terminated" and container.exit_code != 0 for container in observed.init_containers
+    ):
         return "Failed"
     # One that waits to be started again has run.
-    if any(one.state == "waiting" and one.previous is None for one in containers):
+    if any(container.state == "waiting" and container.previous is None for container in containers):
         return "Pending"
-    if all(one.state == "terminated" for one in containers):
-        failed = any(one.exit_code != 0 for one in containers)
+    if all(container.state == "terminated" for container in containers):
+        failed = any(container.exit_code != 0 for container in containers)
         if policy == "Never" or (policy == "OnFailure" and not failed) or "deletionTimestamp" in pod["metadata"]:
             return "Failed" if failed else "Succeeded"
     return "Running"
@@ -113,8 +118,8 @@ def pod_status(
 def differs(pod: Object, status: Object) -> bool:
     """Whether writing ``status`` would change anything."""
     before = pod.get("status", {})
-    conditions = {one["type"]: one for one in before.get("conditions", ())}
-    if any(_bare(conditions.get(one["type"], {})) != _bare(one) for one in status["conditions"]):
+    conditions = {condition["type"]: condition for condition in before.get("conditions", ())}
+    if any(_bare(conditions.get(condition["type"], {})) != _bare(condition) for condition in status["conditions"]):
         return True
     return any(before.get(key) != value for key, value in status.items() if key != "conditions")
 
@@ -123,11 +128,15 @@ def newly_started(pod: Object, observed: PodObservation) -> Sequence[str]:
     """Names of the containers that have started since the pod's status was written."""
     status = pod.get("status", {})
     known = {
-        one["name"]: one["restartCount"] + ("waiting" not in one.get("state", {}))
-        for one in (*status.get("initContainerStatuses", ()), *status.get("containerStatuses", ()))
+        container["name"]: container["restartCount"] + ("waiting" not in container.get("state", {}))
+        for container in (*status.get("initContainerStatuses", ()), *status.get("containerStatuses", ()))
     }
     containers = [*observed.init_containers, *observed.containers]
-    return [one.name for one in containers if one.state != "waiting" and one.restart_count + 1 > known.get(one.name, 0)]
+    return [
+        container.name
+        for container in containers
+        if container.state != "waiting" and container.restart_count + 1 > known.get(container.name, 0)
+    ]
 
 
 def _bare(condition: Object) -> Object:
@@ -136,9 +145,17 @@ def _bare(condition: Object) -> Object:
 
 
 def _conditions(pod: Object, observed: PodObservation, now_phase: str, has_network: bool) -> list[Object]:
-    sidecars = {one["name"] for one in pod["spec"].get("initContainers", ()) if one.get("restartPolicy") == "Always"}
-    incomplete = [one.name for one in observed.init_containers if not _initialized(one, one.name in sidecars)]
-    unready = [one.name for one in observed.containers if not one.ready]
+    sidecars = {
+        container["name"]
+        for container in pod["spec"].get("initContainers", ())
+        if container.get("restartPolicy") == "Always"
+    }
+    incomplete = [
+        container.name
+        for container in observed.init_containers
+        if not _initialized(container, container.name in sidecars)
+    ]
+    unready = [container.name for container in observed.containers if not container.ready]
     succeeded = now_phase == "Succeeded"
     if succeeded:
         ready = {"status": "False", "reason": "PodCompleted"}
@@ -155,7 +172,9 @@ def _conditions(pod: Object, observed: PodObservation, now_phase: str, has_netwo
         message = f"containers with incomplete status: [{' '.join(incomplete)}]"
         init = {"status": "False", "reason": "ContainersNotInitialized", "message": message}
     gates = [gate["conditionType"] for gate in pod["spec"].get("readinessGates", ())]
-    true = {one["type"] for one in pod.get("status", {}).get("conditions", ()) if one["status"] == "True"}
+    true = {
+        condition["type"] for condition in pod.get("status", {}).get("conditions", ()) if condition["status"] == "True"
+    }
     closed = [gate for gate in gates if gate not in true]
     pod_ready = ready
     if ready["status"] == "True" and closed:
@@ -169,36 +188,42 @@ def _conditions(pod: Object, observed: PodObservation, now_phase: str, has_netwo
     ]
 
 
-def _initialized(one: ContainerObservation, stays: bool) -> bool:
+def _initialized(container: ContainerObservation, stays: bool) -> bool:
     """Whether an init container holds the others no longer back: it has succeeded, or as a sidecar has started."""
     if stays:
-        return one.restart_count > 0 or (one.state != "waiting" and one.started is not False)
-    return one.ready or (one.state == "terminated" and one.exit_code == 0)
+        return container.restart_count > 0 or (container.state != "waiting" and container.started is not False)
+    return container.ready or (container.state == "terminated" and container.exit_code == 0)
 
 
 def _container_statuses(
     pod: Object, containers: Sequence[Object], observed: Sequence[ContainerObservation], before: Sequence[Object]
 ) -> list[Object]:
-    specification = {one["name"]: one for one in containers}
-    known = {one["name"]: one for one in before}
+    specification = {container["name"]: container for container in containers}
+    known = {status["name"]: status for status in before}
     statuses = []
-    for one in observed:
-        container = specification[one.name]
-        there = known.get(one.name, {})
-        same_run = there.get("restartCount") == one.restart_count
-        identifier = container_id(pod, one)
+    for observation in observed:
+        container = specification[observation.name]
+        previous = known.get(observation.name, {})
+        same_run = previous.get("restartCount") == observation.restart_count
+        identifier = container_id(pod, observation)
         statuses.append(
             {
-                "name": one.name,
+                "name": observation.name,
                 "image": container["image"],
-                "imageID": image_reference(container["image"]) if one.state != "waiting" or one.previous else "",
-                "ready": one.ready,
-                "restartCount": one.restart_count,
-                "started": one.state == "running" and one.started is not False,
-                "state": _state(one, identifier, there.get("state", {}) if same_run else {}),
-                "lastState": _last_state(pod, one, there, same_run),
+                "imageID": image_reference(container["image"])
+                if observation.state != "waiting" or observation.previous
+                else "",
+                "ready": observation.ready,
+                "restartCount": observation.restart_count,
+                "started": observation.state == "running" and observation.started is not False,
+                "state": _state(observation, identifier, previous.get("state", {}) if same_run else {}),
+                "lastState": _last_state(pod, observation, previous, same_run),
             }
-            | ({"containerID": identifier} if one.state != "waiting" or one.previous is not None else {})
+            | (
+                {"containerID": identifier}
+                if observation.state != "waiting" or observation.previous is not None
+                else {}
+            )
         )
     return statuses
 
@@ -209,36 +234,36 @@ def container_id(pod: Object, observed: ContainerObservation, run: int | None = 
     return str(uuid.uuid5(_CONTAINER_NAMESPACE, name))
 
 
-def _state(one: ContainerObservation, identifier: str, before: Object) -> Object:
-    if one.state == "waiting":
-        return {"waiting": {"reason": one.reason} | ({"message": one.message} if one.message else {})}
+def _state(container: ContainerObservation, identifier: str, before: Object) -> Object:
+    if container.state == "waiting":
+        return {"waiting": {"reason": container.reason} | ({"message": container.message} if container.message else {})}
     run: Object = before.get("running") or before.get("terminated") or {}
     known = run.get("startedAt")
-    started = known or rfc3339(one.started_at or 0)
-    if one.state == "running":
+    started = known or rfc3339(container.started_at or 0)
+    if container.state == "running":
         return {"running": {"startedAt": started}}
-    finished = before.get("terminated", {}).get("finishedAt") or rfc3339(one.finished_at or 0)
+    finished = before.get("terminated", {}).get("finishedAt") or rfc3339(container.finished_at or 0)
     return {
         "terminated": {
-            "exitCode": one.exit_code,
-            "reason": one.reason,
+            "exitCode": container.exit_code,
+            "reason": container.reason,
             "startedAt": started,
             "finishedAt": finished,
             "containerID": identifier,
         }
-        | ({"message": one.message} if one.message else {})
+        | ({"message": container.message} if container.message else {})
     }
 
 
-def _last_state(pod: Object, one: ContainerObservation, before: Object, same_run: bool) -> Object:
-    if one.previous is None:
+def _last_state(pod: Object, container: ContainerObservation, before: Object, same_run: bool) -> Object:
+    if container.previous is None:
         last: Object = before.get("lastState", {}) if same_run else {}
         return last
-    identifier = container_id(pod, one, _previous_run(one))
+    identifier = container_id(pod, container, _previous_run(container))
     for known in (before.get("state", {}), before.get("lastState", {})):
         if known.get("terminated", {}).get("containerID") == identifier:
             return {"terminated": known["terminated"]}
-    last_one = one.previous
+    last_one = container.previous
     return {
         "terminated": {
             "exitCode": last_one.exit_code,
@@ -251,6 +276,6 @@ def _last_state(pod: Object, one: ContainerObservation, before: Object, same_run
     }
 
 
-def _previous_run(one: ContainerObservation) -> int:
+def _previous_run(container: ContainerObservation) -> int:
     """The restart count of the run before: of a container that waits its last run, which has the count of now."""
-    return one.restart_count if one.state == "waiting" else one.restart_count - 1
+    return container.restart_count if container.state == "waiting" else container.restart_count - 1

@@ -45,7 +45,7 @@ class Pods:
         self._pods, self._objects, self._placement = pods, objects, placement
         self._addresses, self._events = addresses, PodEvents(events)
         self._keys: dict[str, Key] = {}
-        self._gone: set[str] = set()
+        self._deleted: set[str] = set()
         self._queue: WorkQueue[str] = WorkQueue("pod", self._reconcile)
         pods.listen(self._pod_changed)
         inventory.listen(self._machine_changed)
@@ -58,16 +58,16 @@ class Pods:
         await self._inventory.wait_synced()
         self._machine_changed(None)
 
-    def _pod_changed(self, pod: Object, there: bool) -> None:
+    def _pod_changed(self, pod: Object, exists: bool) -> None:
         uid = pod["metadata"]["uid"]
-        if there:
+        if exists:
             self._keys[uid] = key_of(pod)
             address = pod.get("status", {}).get("podIP")
             if address and pod["status"].get("phase") not in _FINISHED:
                 self._addresses.claim(uid, address)
         else:
             self._keys.pop(uid, None)
-            self._gone.add(uid)
+            self._deleted.add(uid)
         if self._ready():
             self._queue.add(uid)
 
@@ -75,13 +75,13 @@ class Pods:
         if not self._ready():
             return
         if instance_uuid is not None:
-            if instance_uuid in self._keys or instance_uuid in self._gone:
+            if instance_uuid in self._keys or instance_uuid in self._deleted:
                 self._queue.add(instance_uuid)
             return
         for machine in self._inventory.machines():
             if machine.managed_type == pod_machine.MANAGED_TYPE and machine.instance_uuid not in self._keys:
-                self._gone.add(machine.instance_uuid)
-        for uid in (*self._keys, *self._gone):
+                self._deleted.add(machine.instance_uuid)
+        for uid in (*self._keys, *self._deleted):
             self._queue.add(uid)
 
     def _namespace_moved(self, namespace: str) -> None:
@@ -109,9 +109,9 @@ class Pods:
         return await self._start(pod, host)
 
     async def _clean(self, uid: str) -> None:
-        if uid in self._gone:
+        if uid in self._deleted:
             await self._remove(uid)
-            self._gone.discard(uid)
+            self._deleted.discard(uid)
 
     async def _remove(self, uid: str) -> None:
         machine = self._inventory.machine(uid)

@@ -50,18 +50,18 @@ class SimulatedRuntime:
             return None
         if uid not in self._ended:
             grace = float(metadata.get("deletionGracePeriodSeconds", 0))
-            asked, now = seconds_of(metadata["deletionTimestamp"]) - grace, self._clock()
+            since, now = seconds_of(metadata["deletionTimestamp"]) - grace, self._clock()
             # The API server cuts the time to a second: a wish of this second is one of now.
-            asked = now if asked <= now < asked + 1 else asked
-            self._ended[uid] = asked + stopped_after(pod, grace, self._times)
+            since = now if since <= now < since + 1 else since
+            self._ended[uid] = since + stopped_after(pod, grace, self._times)
         left = self._ended[uid] - self._clock()
         return left if left > 0 else None
 
     async def logs(self, pod: Object, request: LogRequest) -> AsyncIterator[bytes]:
         """What the container's command prints; see ``simulated.log_lines``."""
-        what, run = self._run(pod, request)
+        program, run = self._run(pod, request)
         now, left = self._clock(), math.inf if request.limit_bytes is None else request.limit_bytes
-        lines = asked_for(written(what, run, -math.inf, now), request)
+        lines = asked_for(written(program, run, -math.inf, now), request)
         while True:
             for line in lines:
                 data = encoded(line, timestamps=request.timestamps)
@@ -74,13 +74,15 @@ class SimulatedRuntime:
                 return
             await asyncio.sleep(_LOOK)
             before, now = now, self._clock()
-            lines = written(what, run, before, min(now, end))
+            lines = written(program, run, before, min(now, end))
 
     async def execute(self, pod: Object, container: str, command: Sequence[str], terminal: Terminal) -> int:
         """The few commands that containers understand, too; nothing runs that others could be run beside."""
         spec = pod["spec"]
         described = next(
-            one for one in (*spec["containers"], *spec.get("initContainers", ())) if one["name"] == container
+            definition
+            for definition in (*spec["containers"], *spec.get("initContainers", ()))
+            if definition["name"] == container
         )
         script = understood(command, environment_of(described))
         if script is None:
@@ -114,16 +116,18 @@ class SimulatedRuntime:
     def _run(self, pod: Object, request: LogRequest) -> tuple[Program, Run]:
         uid, now = pod["metadata"]["uid"], self._clock()
         created = self._created.get(uid) or created_at(pod)
-        found: ContainerAt | None = None
+        running: ContainerAt | None = None
         if created is not None:
             all_ = containers_at(pod, created, now, self._times)
-            found = next((one for one in all_ if one.what.container["name"] == request.container), None)
-        if found is None or found.history is None:
+            running = next(
+                (container for container in all_ if container.program.container["name"] == request.container), None
+            )
+        if running is None or running.history is None:
             raise RuntimeCannot(f"the simulated runtime has not started container {request.container}")
-        run = found.history.previous if request.previous else found.history.run
-        if request.previous and now >= found.history.run.end and found.history.next_start < math.inf:
+        run = running.history.previous if request.previous else running.history.run
+        if request.previous and now >= running.history.run.end and running.history.next_start < math.inf:
             # Between two runs the last one is the one before the next.
-            run = found.history.run
+            run = running.history.run
         if run is None:
             raise RuntimeCannot(f"container {request.container} has not been restarted: it has no previous run")
-        return found.what, run
+        return running.program, run

@@ -56,8 +56,10 @@ async def bootstrap(
     content = hashlib.sha256(json.dumps([definitions, [body for _, body in objects]]).encode()).hexdigest()
     mark = await kubernetes.get(resources.CONFIG_MAPS, _MARK, "kube-system")
     if mark is None or mark["data"]["content"] != content:
-        await _apply_all(kubernetes, [*((resources.CUSTOM_RESOURCE_DEFINITIONS, one) for one in definitions), *objects])
-        await _wait_established(kubernetes, {one["metadata"]["name"] for one in definitions})
+        await _apply_all(
+            kubernetes, [*((resources.CUSTOM_RESOURCE_DEFINITIONS, definition) for definition in definitions), *objects]
+        )
+        await _wait_established(kubernetes, {definition["metadata"]["name"] for definition in definitions})
         metadata = {"name": _MARK, "namespace": "kube-system"}
         body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {"content": content}}
         await kubernetes.apply(resources.CONFIG_MAPS, body)
@@ -157,7 +159,7 @@ async def _wait_established(kubernetes: KubernetesAPI, names: set[str]) -> None:
 def _is_established(definition: Object) -> bool | None:
     """Whether it is served; None where nothing is said yet."""
     conditions = definition.get("status", {}).get("conditions") or ()
-    return next((one["status"] == "True" for one in conditions if one["type"] == "Established"), None)
+    return next((condition["status"] == "True" for condition in conditions if condition["type"] == "Established"), None)
 
 
 def _namespace(name: str) -> Object:

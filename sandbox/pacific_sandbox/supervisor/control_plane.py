@@ -86,7 +86,7 @@ class SandboxControlPlanes:
 
     async def stop(self) -> None:
         """End the processes of all of them; their data stay."""
-        await asyncio.gather(*(one.stop(delete=False) for one in self._created))
+        await asyncio.gather(*(control_plane.stop(delete=False) for control_plane in self._created))
 
 
 class SandboxControlPlane:
@@ -220,15 +220,15 @@ class SandboxControlPlane:
     async def _start_server(
         self, files: programs.ControlPlaneFiles, ports: Mapping[str, int], kubernetes: KubernetesAPI
     ) -> None:
-        around = self._surroundings
-        program = around.control_plane
+        surroundings = self._surroundings
+        program = surroundings.control_plane
         front = programs.front(
             program,
             files,
             ports,
-            login=f"{around.login_url}/{self._description.supervisor}",
-            faults=around.layout.faults,
-            decisions=f"{around.login_url}{FAULT_DECISIONS}",
+            login=f"{surroundings.login_url}/{self._description.supervisor}",
+            faults=surroundings.layout.faults,
+            decisions=f"{surroundings.login_url}{FAULT_DECISIONS}",
         )
 
         async def ready() -> bool:
@@ -315,19 +315,19 @@ class SandboxControlPlane:
         )
 
     def _write_controllers_configuration(self, kubeconfig: Path, ports: Mapping[str, int]) -> None:
-        around = self._surroundings
+        surroundings = self._surroundings
         write_json(
             self._directory / "controllers.json",
             controllers_configuration(
                 self._description,
                 self._directory,
-                around.authority,
-                around.simulator,
+                surroundings.authority,
+                surroundings.simulator,
                 kubeconfig=kubeconfig,
                 ports=ports,
-                control_plane=around.control_plane,
-                images=around.layout.images,
-                crx=around.crx,
+                control_plane=surroundings.control_plane,
+                images=surroundings.layout.images,
+                crx=surroundings.crx,
             ),
         )
 

@@ -42,7 +42,7 @@ def read_definitions(vm_operator: Path, conversion: Object | None = None) -> Seq
 
 def with_conversion(definition: Object, conversion: Object) -> Object:
     """The definition of VirtualMachines with the versions that can be converted."""
-    versions = [one for one in definition["spec"]["versions"] if one["storage"] or one["name"] in OLDER]
+    versions = [version for version in definition["spec"]["versions"] if version["storage"] or version["name"] in OLDER]
     return _with_versions(definition, versions, conversion=conversion)
 
 
@@ -51,7 +51,7 @@ def without_conversion(definition: Object) -> Object:
 
     The versions differ in their fields: an older one served without conversion would lose fields without a word.
     """
-    return _with_versions(definition, [one for one in definition["spec"]["versions"] if one["storage"]])
+    return _with_versions(definition, [version for version in definition["spec"]["versions"] if version["storage"]])
 
 
 def _with_versions(definition: Object, versions: Sequence[Object], **more: Object) -> Object:

@@ -92,7 +92,7 @@ def namespace_contents(supervisor: SupervisorDescription, namespace: NamespaceDe
         *_limit_range(namespace),
         *(_role_binding(namespace.name, entry) for entry in namespace.access),
         _zone(supervisor, namespace),
-        *(_virtual_machine_class(namespace.name, one) for one in namespace.virtual_machine_classes),
+        *(_virtual_machine_class(namespace.name, machine_class) for machine_class in namespace.virtual_machine_classes),
         *(item for library in namespace.content_libraries for item in _content_library(namespace.name, library)),
     ]
 
@@ -202,21 +202,21 @@ def _zone(supervisor: SupervisorDescription, namespace: NamespaceDescription) ->
     return DesiredObject(resources.ZONES, body)
 
 
-def _virtual_machine_class(namespace: str, one: VirtualMachineClass) -> DesiredObject:
+def _virtual_machine_class(namespace: str, machine_class: VirtualMachineClass) -> DesiredObject:
     spec: Object = {
         "controllerName": "vmoperator.vmware.com/vsphere",
-        "description": one.description,
-        "hardware": {"cpus": one.cpu_count, "memory": f"{one.memory}Mi"},
+        "description": machine_class.description,
+        "hardware": {"cpus": machine_class.cpu_count, "memory": f"{machine_class.memory}Mi"},
     }
     requests: dict[str, str] = {}
-    if one.cpu_reservation:
-        requests["cpu"] = cores(one.cpu_count * CORE_MHZ * one.cpu_reservation / 100)
-    if one.memory_reservation:
-        requests["memory"] = f"{one.memory * one.memory_reservation // 100}Mi"
+    if machine_class.cpu_reservation:
+        requests["cpu"] = cores(machine_class.cpu_count * CORE_MHZ * machine_class.cpu_reservation / 100)
+    if machine_class.memory_reservation:
+        requests["memory"] = f"{machine_class.memory * machine_class.memory_reservation // 100}Mi"
     if requests:
         spec["policies"] = {"resources": {"requests": requests}}
     api_version = resources.VIRTUAL_MACHINE_CLASSES.api_version
-    body = _object(api_version, "VirtualMachineClass", namespace, one.name, spec=spec)
+    body = _object(api_version, "VirtualMachineClass", namespace, machine_class.name, spec=spec)
     return DesiredObject(resources.VIRTUAL_MACHINE_CLASSES, body)
 
 

@@ -42,7 +42,7 @@ class Namespaces:
         async with self._storage_classes:
             await asyncio.gather(
                 self._enter_zone(namespace),
-                *(self._apply(one) for one in desired),
+                *(self._apply(desired_object) for desired_object in desired),
                 *(
                     kubernetes.apply(resources.STORAGE_CLASSES, storage_class(policy))
                     for policy, _ in namespace.storage
@@ -89,12 +89,12 @@ class Namespaces:
     async def workloads(self, user: str, groups: Sequence[str]) -> Sequence[str]:
         """The namespaces in which a user, or one of the groups, has a role."""
         bindings = await self._kubernetes.list(resources.ROLE_BINDINGS, label_selector=_SELECTOR)
-        mine = {("User", user), *(("Group", group) for group in groups)}
+        subjects = {("User", user), *(("Group", group) for group in groups)}
         return sorted(
             {
                 binding["metadata"]["namespace"]
                 for binding in bindings
-                if any((subject["kind"], subject["name"]) in mine for subject in binding.get("subjects", ()))
+                if any((subject["kind"], subject["name"]) in subjects for subject in binding.get("subjects", ()))
             }
         )
 
@@ -120,7 +120,9 @@ class Namespaces:
         await self._kubernetes.patch(resources.AVAILABILITY_ZONES, self._supervisor.zone, body)
 
     async def _prune(self, namespace: str, desired: Sequence[DesiredObject]) -> None:
-        wanted = {(one.resource, one.body["metadata"]["name"]) for one in desired}
+        desired_names = {
+            (desired_object.resource, desired_object.body["metadata"]["name"]) for desired_object in desired
+        }
         listed = await asyncio.gather(
             *(self._kubernetes.list(kind, namespace, label_selector=_SELECTOR) for kind in KINDS)
         )
@@ -129,7 +131,7 @@ class Namespaces:
                 self._kubernetes.delete(kind, item["metadata"]["name"], namespace, uid=item["metadata"]["uid"])
                 for kind, items in zip(KINDS, listed, strict=True)
                 for item in items
-                if (kind, item["metadata"]["name"]) not in wanted
+                if (kind, item["metadata"]["name"]) not in desired_names
             )
         )
 
@@ -139,9 +141,9 @@ class Namespaces:
             self._kubernetes.list(resources.STORAGE_POLICY_QUOTAS),
         )
         used = {quota["spec"]["storagePolicyId"] for quota in quotas}
-        for one in classes:
-            if one["parameters"]["storagePolicyID"] not in used:
-                await self._kubernetes.delete(resources.STORAGE_CLASSES, one["metadata"]["name"])
+        for machine_class in classes:
+            if machine_class["parameters"]["storagePolicyID"] not in used:
+                await self._kubernetes.delete(resources.STORAGE_CLASSES, machine_class["metadata"]["name"])
 
 
 def namespace_use(
@@ -153,7 +155,9 @@ def namespace_use(
         if pod.get("status", {}).get("phase") not in ("Succeeded", "Failed"):
             pod_cpu, pod_memory = _pod_requests(pod["spec"])
             cpu, memory = cpu + pod_cpu, memory + pod_memory
-    hardware = {one["metadata"]["name"]: one["spec"].get("hardware", {}) for one in classes}
+    hardware = {
+        machine_class["metadata"]["name"]: machine_class["spec"].get("hardware", {}) for machine_class in classes
+    }
     for machine in machines:
         size = hardware.get(machine["spec"].get("className", ""))
         if size and machine.get("status", {}).get("powerState") == "PoweredOn":
@@ -162,7 +166,7 @@ def namespace_use(
     storage = sum(
         mebibytes(claim["spec"].get("resources", {}).get("requests", {}).get("storage", 0)) for claim in claims
     )
-    storage += sum(mebibytes(one.get("status", {}).get("storage", {}).get("total", 0)) for one in machines)
+    storage += sum(mebibytes(machine.get("status", {}).get("storage", {}).get("total", 0)) for machine in machines)
     return NamespaceUse(cpu, memory, storage)
 
 

@@ -30,7 +30,7 @@ _log = logging.getLogger(__name__)
 class VolumeAction:
     """One step towards what the claims ask for."""
 
-    what: Literal["create volume", "delete volume", "grow volume", "grow claim"]
+    step: Literal["create volume", "delete volume", "grow volume", "grow claim"]
     object: Object
     """The volume to create or delete; else the patch, with the name and the namespace in its metadata."""
     claim: Object | None = None
@@ -57,7 +57,7 @@ async def provide_volumes(kubernetes: KubernetesAPI, full_datastore: Callable[[]
                 full = full_datastore()
                 refused = False
                 for action in volume_actions(classes, claims, volumes):
-                    if full is None or action.what not in _NEED_ROOM:
+                    if full is None or action.step not in _NEED_ROOM:
                         await _perform(kubernetes, action)
                         continue
                     refused = True
@@ -76,8 +76,12 @@ def volume_actions(
     classes: Sequence[Object], claims: Sequence[Object], volumes: Sequence[Object]
 ) -> Iterator[VolumeAction]:
     """What is to be done now. Pure."""
-    class_of = {one["metadata"]["name"]: one for one in classes if one["provisioner"] == DRIVER}
-    volume_of = {one["metadata"]["name"]: one for one in volumes}
+    class_of = {
+        machine_class["metadata"]["name"]: machine_class
+        for machine_class in classes
+        if machine_class["provisioner"] == DRIVER
+    }
+    volume_of = {volume["metadata"]["name"]: volume for volume in volumes}
     for claim in claims:
         storage_class = class_of.get(claim["spec"].get("storageClassName", ""))
         volume = volume_of.get(claim["spec"].get("volumeName", ""))
@@ -99,8 +103,8 @@ def _provision(claim: Object, storage_class: Object, volumes: Mapping[str, Objec
     metadata, spec = claim["metadata"], claim["spec"]
     name = f"pvc-{metadata['uid']}"
     # Kubernetes asks for a volume by this annotation once it is clear that no other one fits and where it is needed.
-    asked = metadata.get("annotations", {}).get(_PROVISIONER) == DRIVER
-    if not asked or spec.get("volumeName") or name in volumes or "deletionTimestamp" in metadata:
+    is_ours = metadata.get("annotations", {}).get(_PROVISIONER) == DRIVER
+    if not is_ours or spec.get("volumeName") or name in volumes or "deletionTimestamp" in metadata:
         return
     reference = {name: metadata[name] for name in ("name", "namespace", "uid", "resourceVersion")}
     volume_spec: Object = {
@@ -140,15 +144,15 @@ def _refusal(claim: Object, datastore: str) -> tuple[str, str]:
 
 
 def _grow(claim: Object, volume: Object) -> Iterator[VolumeAction]:
-    wanted = claim["spec"]["resources"]["requests"]["storage"]
+    size = claim["spec"]["resources"]["requests"]["storage"]
     status = claim.get("status", {})
     if status.get("phase") != "Bound":
         return
-    capacity = {"storage": wanted}
-    if parse_quantity(volume["spec"]["capacity"]["storage"]) < parse_quantity(wanted):
+    capacity = {"storage": size}
+    if parse_quantity(volume["spec"]["capacity"]["storage"]) < parse_quantity(size):
         name = {"name": volume["metadata"]["name"]}
         yield VolumeAction("grow volume", {"metadata": name, "spec": {"capacity": capacity}})
-    if parse_quantity(status.get("capacity", {}).get("storage", wanted)) < parse_quantity(wanted):
+    if parse_quantity(status.get("capacity", {}).get("storage", size)) < parse_quantity(size):
         metadata = {"name": claim["metadata"]["name"], "namespace": claim["metadata"]["namespace"]}
         yield VolumeAction("grow claim", {"metadata": metadata, "status": {"capacity": capacity}})
 
@@ -157,11 +161,11 @@ async def _perform(kubernetes: KubernetesAPI, action: VolumeAction) -> None:
     metadata = action.object["metadata"]
     name, namespace = metadata["name"], metadata.get("namespace")
     try:
-        if action.what == "create volume":
+        if action.step == "create volume":
             await kubernetes.create(resources.PERSISTENT_VOLUMES, action.object)
-        elif action.what == "delete volume":
+        elif action.step == "delete volume":
             await kubernetes.delete(resources.PERSISTENT_VOLUMES, name, uid=metadata["uid"])
-        elif action.what == "grow volume":
+        elif action.step == "grow volume":
             await kubernetes.patch(resources.PERSISTENT_VOLUMES, name, action.object)
         else:
             claims = resources.PERSISTENT_VOLUME_CLAIMS

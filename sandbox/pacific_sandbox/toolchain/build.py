@@ -99,22 +99,22 @@ class Builder:
     @contextlib.contextmanager
     def _sources(self, component: Program, fetched: Fetched) -> Iterator[Path]:
         """The folder to build in: the module's own, or a copy with what the build needs beside it."""
-        own = self._cache.modules / component.name
+        module_folder = self._cache.modules / component.name
         if not component.module_files and not component.replaced:
-            yield own
+            yield module_folder
             return
         directory = self._cache.directory / f".sources-{component.name}"
         shutil.rmtree(directory, ignore_errors=True)
         try:
-            _copy(own, directory)
+            _copy(module_folder, directory)
             for module, paths in component.module_files.items():
                 for file in paths:
                     shutil.copyfile(fetched.modules[module] / file, directory / Path(file).name)
             for number, (module, files) in enumerate(component.replaced.items()):
                 copy = directory / f"replaced-{number}"
                 _copy(fetched.modules[module], copy)
-                for theirs, ours in files.items():
-                    shutil.copyfile(own / ours, copy / theirs)
+                for original, replacement in files.items():
+                    shutil.copyfile(module_folder / replacement, copy / original)
                 # In the copy alone: the committed go.mod keeps the pin, and go.sum what was downloaded for it.
                 replace = [str(self._go.command), "mod", "edit", f"-replace={module}=./{copy.name}"]
                 self._output(component, replace, directory)
@@ -130,11 +130,11 @@ class Builder:
         log.parent.mkdir(parents=True, exist_ok=True)
         log.write_bytes(b"")
         if isinstance(component, SourceFiles):
-            wanted = {component.module}
+            needed = {component.module}
         else:
-            wanted = {*component.module_files, *component.replaced}
+            needed = {*component.module_files, *component.replaced}
         modules = {}
-        for module in sorted(wanted):
+        for module in sorted(needed):
             answer = self._output(component, [go, "mod", "download", "-json", module], directory)
             modules[module] = Path(json.loads(answer)["Dir"])
         if isinstance(component, SourceFiles):
@@ -198,16 +198,16 @@ class Builder:
         last = "\n".join(line for line in text.splitlines() if line.strip())[-4000:].splitlines()[-LOG_LINES_SHOWN:]
         again = "pacific toolchain install"
         if any(sign in text for sign in NETWORK_SIGNS):
-            what, fix = "cannot be fetched", f"see that GOPROXY can be reached (go env GOPROXY), then: {again}"
+            problem, fix = "cannot be fetched", f"see that GOPROXY can be reached (go env GOPROXY), then: {again}"
         elif "no space left on device" in text:
-            what, fix = "cannot be built: the disk is full", f"free some, then: {again}"
+            problem, fix = "cannot be built: the disk is full", f"free some, then: {again}"
         elif "signal: killed" in text:
-            what = "cannot be built: the compiler was killed, most likely for want of memory"
+            problem = "cannot be built: the compiler was killed, most likely for want of memory"
             fix = f"end other programs, then: {again}"
         else:
-            what, fix = "cannot be built", f"see {log}, then: {again}"
+            problem, fix = "cannot be built", f"see {log}, then: {again}"
         shown = "\n  ".join(last)
-        return PacificError(f"{component.title} {what}", fix=f"{fix}\n  {shown}\n  (whole log: {log})")
+        return PacificError(f"{component.title} {problem}", fix=f"{fix}\n  {shown}\n  (whole log: {log})")
 
 
 def _compiled(log: Path) -> int:

@@ -77,7 +77,7 @@ class Cache:
 
     def _acquire(self, descriptor: int, say: Callable[[str], object]) -> None:
         began = time.monotonic()
-        said = None
+        announced = None
         while True:
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -90,8 +90,8 @@ class Cache:
                         value=f"process {owner}",
                         fix=f"see {self.directory / 'logs'}, end that process, then repeat the command",
                     ) from None
-                if said is None or waited - said >= LOCK_REMARK_EVERY:
-                    said = waited
+                if announced is None or waited - announced >= LOCK_REMARK_EVERY:
+                    announced = waited
                     say(f"toolchain: waiting for another installation (process {owner}) to end, {round(waited)} s")
                 time.sleep(0.2)
             else:

@@ -37,7 +37,7 @@ def write_machine(debian: Path, init: Path, target: Path) -> None:
     (target / "initramfs").write_bytes(initramfs(init.read_bytes(), modules))
 
 
-def load_order(files: Mapping[str, Path], wanted: Sequence[str] = MODULES) -> list[str]:
+def load_order(files: Mapping[str, Path], modules: Sequence[str] = MODULES) -> list[str]:
     """The names of the modules to load, each after those that it depends on."""
     order: list[str] = []
 
@@ -49,15 +49,15 @@ def load_order(files: Mapping[str, Path], wanted: Sequence[str] = MODULES) -> li
         if name not in order:
             order.append(name)
 
-    for name in wanted:
+    for name in modules:
         add(name)
     return order
 
 
 def dependencies(module: bytes) -> list[str]:
     """The modules that a module says it depends on (``depends=`` in its .modinfo)."""
-    found = re.search(rb"\0depends=([^\0]*)\0", module)
-    return [name.replace("-", "_") for name in found[1].decode().split(",") if name] if found else []
+    match = re.search(rb"\0depends=([^\0]*)\0", module)
+    return [name.replace("-", "_") for name in match[1].decode().split(",") if name] if match else []
 
 
 def module_name(file: str) -> str:
@@ -103,7 +103,7 @@ def _module(file: Path) -> bytes:
 
 
 def _only(folder: Path, pattern: str) -> Path:
-    found = sorted(folder.glob(pattern))
-    if not found:
+    matches = sorted(folder.glob(pattern))
+    if not matches:
         raise FileNotFoundError(folder / pattern)
-    return found[-1]
+    return matches[-1]

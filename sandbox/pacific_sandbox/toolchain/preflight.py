@@ -24,7 +24,7 @@ class Computer:
     cores: int
 
     @classmethod
-    def here(cls, folders: Sequence[Path]) -> "Computer":
+    def inspect(cls, folders: Sequence[Path]) -> "Computer":
         """This computer; ``folders`` are those that will grow, and the fullest of their disks counts."""
         free = min(shutil.disk_usage(_existing(folder)).free for folder in folders)
         return cls(memory=_free_memory(), disk=free // 2**20, cores=len(_cores()))
@@ -32,7 +32,9 @@ class Computer:
 
 def announce(components: Sequence[Component], durations: Mapping[str, float], computer: Computer) -> str:
     """One line: what will be built and what that takes."""
-    seconds = sum(durations.get(one.name, one.seconds * MEASURED_CORES / computer.cores) for one in components)
+    seconds = sum(
+        durations.get(component.name, component.seconds * MEASURED_CORES / computer.cores) for component in components
+    )
     names = ", ".join(component.title for component in components)
     return (
         f"toolchain: to build once: {names}; about {max(round(seconds / 60), 1)} min on {computer.cores} cores, "

@@ -71,7 +71,7 @@ class BuiltToolchain(Toolchain):
             return
         crx.check_system()
         with self._cache.locked(say):
-            unbuilt = [one for one in (CRX_INIT, FERRETDB) if not self._cache.result(one).is_dir()]
+            unbuilt = [component for component in (CRX_INIT, FERRETDB) if not self._cache.result(component).is_dir()]
             if unbuilt:
                 self._build(unbuilt, say, live)
             if not crx.is_installed(target):
@@ -107,7 +107,7 @@ class BuiltToolchain(Toolchain):
 
     def missing(self) -> list[Program | SourceFiles]:
         """The components that are neither installed by the user nor built."""
-        return [one for one in self._wanted() if not self._cache.result(one).is_dir()]
+        return [component for component in self._needed() if not self._cache.result(component).is_dir()]
 
     @property
     def installed(self) -> bool:
@@ -165,8 +165,8 @@ class BuiltToolchain(Toolchain):
 
     def kubernetes_plugin_version(self) -> str:
         """The version to ask of the Kubernetes provider: the newest that is installed, else the one that is built."""
-        found = self._kubernetes_plugins()
-        return dotted(max(found)) if found else KUBERNETES_PLUGIN_VERSION
+        installed = self._kubernetes_plugins()
+        return dotted(max(installed)) if installed else KUBERNETES_PLUGIN_VERSION
 
     def programs(self) -> list[tuple[str, Path | None]]:
         """Every program with its path; None where it is not installed."""
@@ -196,7 +196,7 @@ class BuiltToolchain(Toolchain):
         """Those of the user, and ours where it was built as this version builds it."""
         return dict(plugins.kubernetes_plugins(self.settings.pulumi_home, built=self._cache.key(_kubernetes_plugin())))
 
-    def _wanted(self) -> list[Program | SourceFiles]:
+    def _needed(self) -> list[Program | SourceFiles]:
         installed = self._installed_pulumi
         needless = set()
         if installed:
@@ -208,12 +208,12 @@ class BuiltToolchain(Toolchain):
         return [component for component in COMPONENTS if component.name not in needless]
 
     def _build(self, missing: Sequence[Program | SourceFiles], say: Say, live: Say | None) -> None:
-        go = find_go(needed_version(self._cache.modules / one.name / "go.mod" for one in missing))
+        go = find_go(needed_version(self._cache.modules / component.name / "go.mod" for component in missing))
         caches = [self._cache.directory, *go.caches()]
         durations = Durations(self._cache.directory / "durations.json")
-        computer = preflight.Computer.here(caches)
+        computer = preflight.Computer.inspect(caches)
         say(preflight.announce(missing, durations.read(), computer))
-        started = [one.name for one in missing if self._cache.log(one).exists()]
+        started = [component.name for component in missing if self._cache.log(component).exists()]
         preflight.check(missing, started, computer, caches)
         progress = Progress(say, len(missing), durations.read(), live=live)
         Builder(self._cache, go, progress, durations).build(missing)
@@ -223,7 +223,7 @@ class BuiltToolchain(Toolchain):
         python = _python()
         hosts = {launchers.LANGUAGE_HOST: launchers.language_host(python)}
         if self.writes_sdks:
-            hosts |= {name: launchers.language_host(python, writes=one) for one, name in SDK_HOSTS.items()}
+            hosts |= {name: launchers.language_host(python, writes=language) for language, name in SDK_HOSTS.items()}
         linked = self._linked()
         installed = self._installed_pulumi
         missing = {
@@ -233,22 +233,26 @@ class BuiltToolchain(Toolchain):
 
     def _linked(self) -> dict[str, Path]:
         """The programs that are put side by side, by name: the engine and its hosts, the user's before ours."""
-        ours = [one for one in self._wanted() if isinstance(one, Program) and one.program in ENGINE_PROGRAMS]
+        built = [
+            component
+            for component in self._needed()
+            if isinstance(component, Program) and component.program in ENGINE_PROGRAMS
+        ]
         if self.writes_sdks:
-            ours.append(SDK_GENERATOR)
-        found = {one.program: self._cache.result(one) / "bin" / one.program for one in ours}
+            built.append(SDK_GENERATOR)
+        programs = {program.program: self._cache.result(program) / "bin" / program.program for program in built}
         installed = self._installed_pulumi
         # A script would start the engine where it lies, and that one would not see what is put beside the script.
         if installed and not self._is_complete and not installed.is_script:
-            found |= installed.programs()
-        return found
+            programs |= installed.programs()
+        return programs
 
     def _in_use(self) -> list[Path]:
         """The folders and plugins of this toolchain, whether they are there or not."""
         components = (*COMPONENTS, CRX_INIT, FERRETDB, SDK_GENERATOR)
         built = plugins.plugin_program(self.settings.pulumi_home, "kubernetes", KUBERNETES_PLUGIN_VERSION).parent
         return [
-            *(self._cache.result(one) for one in components),
+            *(self._cache.result(component) for component in components),
             crx.folder(self._cache),
             self._programs.folder,
             built,
@@ -291,4 +295,8 @@ def _modules() -> Path:
 
 
 def _kubernetes_plugin() -> Program:
-    return next(one for one in COMPONENTS if isinstance(one, Program) and one.program == KUBERNETES_PLUGIN)
+    return next(
+        component
+        for component in COMPONENTS
+        if isinstance(component, Program) and component.program == KUBERNETES_PLUGIN
+    )

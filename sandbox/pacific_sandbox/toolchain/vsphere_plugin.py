@@ -12,7 +12,7 @@ _NAME = "vsphere"
 
 def is_in_place(pulumi_home: Path) -> bool:
     """Whether there is either an official plugin, or the stand-in in the version that the installed SDK asks for."""
-    official, stand_ins = _found(pulumi_home)
+    official, stand_ins = _installed(pulumi_home)
     return not stand_ins if official else stand_ins == [_place(pulumi_home)]
 
 
@@ -21,7 +21,7 @@ def install(pulumi: Path, variables: Mapping[str, str], pulumi_home: Path, folde
 
     ``folder`` is where the launcher is written before Pulumi copies it.
     """
-    official, stand_ins = _found(pulumi_home)
+    official, stand_ins = _installed(pulumi_home)
     for program in stand_ins:
         plugins.remove_plugin(program.parent)
     if not official:
@@ -31,12 +31,16 @@ def install(pulumi: Path, variables: Mapping[str, str], pulumi_home: Path, folde
         plugins.install_plugin(pulumi, variables, _NAME, _version(), launcher)
 
 
-def _found(pulumi_home: Path) -> tuple[list[Path], list[Path]]:
+def _installed(pulumi_home: Path) -> tuple[list[Path], list[Path]]:
     """The official plugins' programs, and the stand-in's."""
-    ours = launchers.vsphere_stand_in().encode()
+    launcher = launchers.vsphere_stand_in().encode()
     programs = plugins.installed_plugins(pulumi_home, _NAME)
-    stand_ins = [each for each in programs if each.stat().st_size < 2 * len(ours) and each.read_bytes() == ours]
-    return [each for each in programs if each not in stand_ins], stand_ins
+    stand_ins = [
+        program
+        for program in programs
+        if program.stat().st_size < 2 * len(launcher) and program.read_bytes() == launcher
+    ]
+    return [program for program in programs if program not in stand_ins], stand_ins
 
 
 def _place(pulumi_home: Path) -> Path:

@@ -11,20 +11,20 @@ from pacific_sandbox.vcenter.shape import V8_0_3, V9_0, V9_1, Version
 from pacific_sandbox.vcenter.vapi_error import VapiError, error_response
 
 _MANAGEMENT = "/api/vcenter/namespace-management"
-_ONE = "[^/]+"
+_SEGMENT = "[^/]+"
 _SINCE: Sequence[tuple[str, str, Version]] = (
-    ("DELETE", f"{_MANAGEMENT}/supervisors/{_ONE}", V9_1),
-    (".*", f"{_MANAGEMENT}/supervisors/{_ONE}/(control-plane|workloads)/.*", V9_1),
-    (".*", f"{_MANAGEMENT}/supervisors/{_ONE}/(vsphere-pod|supervisor-service)-settings", V9_1),
-    (".*", f"{_MANAGEMENT}/supervisors/{_ONE}/certificates", V9_1),
-    (".*", f"{_MANAGEMENT}/supervisors/{_ONE}/supervisor-services(/{_ONE})?", V9_0),
-    (".*", f"{_MANAGEMENT}/supervisors/{_ONE}/networks/edges(/{_ONE})?", V9_0),
-    (".*", f"{_MANAGEMENT}/supervisors/{_ONE}/zones(/{_ONE})?/bindings", V9_0),
-    (".*", f"{_MANAGEMENT}/supervisors/{_ONE}/container-image-registries(/{_ONE})?", V8_0_3),
-    (".*", f"{_MANAGEMENT}/infrastructure-policies(/{_ONE})?", V9_1),
+    ("DELETE", f"{_MANAGEMENT}/supervisors/{_SEGMENT}", V9_1),
+    (".*", f"{_MANAGEMENT}/supervisors/{_SEGMENT}/(control-plane|workloads)/.*", V9_1),
+    (".*", f"{_MANAGEMENT}/supervisors/{_SEGMENT}/(vsphere-pod|supervisor-service)-settings", V9_1),
+    (".*", f"{_MANAGEMENT}/supervisors/{_SEGMENT}/certificates", V9_1),
+    (".*", f"{_MANAGEMENT}/supervisors/{_SEGMENT}/supervisor-services(/{_SEGMENT})?", V9_0),
+    (".*", f"{_MANAGEMENT}/supervisors/{_SEGMENT}/networks/edges(/{_SEGMENT})?", V9_0),
+    (".*", f"{_MANAGEMENT}/supervisors/{_SEGMENT}/zones(/{_SEGMENT})?/bindings", V9_0),
+    (".*", f"{_MANAGEMENT}/supervisors/{_SEGMENT}/container-image-registries(/{_SEGMENT})?", V8_0_3),
+    (".*", f"{_MANAGEMENT}/infrastructure-policies(/{_SEGMENT})?", V9_1),
     (".*", f"{_MANAGEMENT}/software/supervisors/upgrades(/.*)?", V9_1),
     (".*", f"{_MANAGEMENT}/software/supervisors/versions(/.*)?", V9_0),
-    ("DELETE", f"/api/vcenter/namespaces/instances/{_ONE}/zones/{_ONE}", V9_0),
+    ("DELETE", f"/api/vcenter/namespaces/instances/{_SEGMENT}/zones/{_SEGMENT}", V9_0),
 )
 
 

@@ -52,7 +52,7 @@ from pacific_sandbox.vcenter.zone_binding_routes import ZoneBindingRoutes
 from pacific_sandbox.vcenter.zone_routes import ZoneRoutes
 
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
-_OWN = ("/api/vcenter/namespaces", "/api/vcenter/namespace-management", "/api/vcenter/consumption-domains")
+_SERVED_HERE = ("/api/vcenter/namespaces", "/api/vcenter/namespace-management", "/api/vcenter/consumption-domains")
 """Where vcsim's own answers would be wrong ones."""
 _OWN_EXCEPT = (
     "/api/vcenter/namespace-management/distributed-switch-compatibility",
@@ -163,7 +163,7 @@ class _Authorization:
 def _passing_on(simulator: Simulator, sessions: Sessions) -> Callable[[Request], Awaitable[Response]]:
     async def pass_on(request: Request) -> Response:
         path = request.url.path
-        if (path.startswith(_OWN) and path not in _OWN_EXCEPT) or path == "/api":
+        if (path.startswith(_SERVED_HERE) and path not in _OWN_EXCEPT) or path == "/api":
             raise no_operation(request)
         with_session = path.startswith(_REST) and sessions.find(request) is not None
         return await simulator.pass_on(request, with_session=with_session)

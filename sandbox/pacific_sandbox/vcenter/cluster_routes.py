@@ -36,13 +36,13 @@ class ClusterRoutes:
         self._supervisors = supervisors
 
     def routes(self) -> list[Route]:
-        one = f"{_ROOT}/{{cluster}}"
+        path = f"{_ROOT}/{{cluster}}"
         return [
             Route(_ROOT, self._list, methods=["GET"]),
-            Route(one, self._get, methods=["GET"]),
-            Route(one, self._act, methods=["POST"]),
-            Route(one, self._update, methods=["PATCH", "PUT"]),
-            Route(f"{one}/workload-resource-options", self._resource_options, methods=["GET"]),
+            Route(path, self._get, methods=["GET"]),
+            Route(path, self._act, methods=["POST"]),
+            Route(path, self._update, methods=["PATCH", "PUT"]),
+            Route(f"{path}/workload-resource-options", self._resource_options, methods=["GET"]),
         ]
 
     def _find(self, request: Request) -> Record:
@@ -57,7 +57,7 @@ class ClusterRoutes:
                 raise invalid_argument(f"{field} is missing for {body['network_provider']}.")
             await self._check(body)
             cluster = request.path_params["cluster"]
-            names = {found.identifier: found.name for found in await self._inventory.objects("cluster")}
+            names = {item.identifier: item.name for item in await self._inventory.objects("cluster")}
             await self._supervisors.enable(cluster, None, names.get(cluster, cluster), of_cluster(body))
         elif action(request) == "disable":
             self._supervisors.remove(self._find(request)["supervisor"])

@@ -43,10 +43,10 @@ class ContentLibraryRoutes:
         raise not_found(f"Content library {name} not found.")
 
     async def _find(self, request: Request) -> Response:
-        wanted = await _search(request, _FIND_LIBRARY)
-        wanted.pop("storage_backing", None)
-        found = await self._inventory.libraries()
-        return reply([item["id"] for item in found if _equal(item, wanted)])
+        search = await _search(request, _FIND_LIBRARY)
+        search.pop("storage_backing", None)
+        libraries = await self._inventory.libraries()
+        return reply([item["id"] for item in libraries if _equal(item, search)])
 
     async def _list_items(self, request: Request) -> Response:
         library = request.query_params.get("library_id")
@@ -57,10 +57,10 @@ class ContentLibraryRoutes:
         return reply([item["id"] for item in await self._inventory.library_items(library)])
 
     async def _find_items(self, request: Request) -> Response:
-        wanted = await _search(request, _FIND_ITEM)
+        search = await _search(request, _FIND_ITEM)
         libraries = [str(library["id"]) for library in await self._inventory.libraries()]
-        found = [item for library in libraries for item in await self._inventory.library_items(library)]
-        return reply([item["id"] for item in found if _equal(item, wanted)])
+        items = [item for library in libraries for item in await self._inventory.library_items(library)]
+        return reply([item["id"] for item in items if _equal(item, search)])
 
     async def _get_item(self, request: Request) -> Response:
         item = await self._inventory.library_item(request.path_params["item"])
@@ -72,12 +72,12 @@ class ContentLibraryRoutes:
 async def _search(request: Request, shape: dict[str, Any]) -> dict[str, Any]:
     if action(request) != "find":
         raise no_operation(request)
-    wanted = await read_body(request, shape)
-    if not wanted:
+    search = await read_body(request, shape)
+    if not search:
         raise invalid_argument("At least one field has to be searched for.")
-    return wanted
+    return search
 
 
-def _equal(item: Any, wanted: dict[str, Any]) -> bool:
+def _equal(item: Any, search: dict[str, Any]) -> bool:
     # Names are compared without regard to case, as the API says.
-    return all(str(item.get(name, "")).lower() == str(value).lower() for name, value in wanted.items())
+    return all(str(item.get(name, "")).lower() == str(value).lower() for name, value in search.items())

@@ -71,9 +71,9 @@ class EdgeRoutes:
         record = self._supervisors.changeable(supervisor)
         if any(edge["name"] == body["name"] for edge in _edges(record)):
             raise already_exists(f"An edge named {body['name']} exists already.")
-        made = created(body, str(uuid.uuid5(uuid.NAMESPACE_URL, f"{supervisor}/{body['name']}")))
-        self._keep(record, [*_edges(record), made])
-        return reply(made["edge"], 201)
+        new_edge = created(body, str(uuid.uuid5(uuid.NAMESPACE_URL, f"{supervisor}/{body['name']}")))
+        self._keep(record, [*_edges(record), new_edge])
+        return reply(new_edge["edge"], 201)
 
     async def _update(self, request: Request) -> Response:
         supervisor, identifier = request.path_params["supervisor"], request.path_params["edge"]
@@ -90,19 +90,19 @@ class EdgeRoutes:
         reason = wrong_ranges(edge, body)
         if reason is not None:
             raise invalid_argument(reason)
-        self._keep(record, [updated(each, body) if each is edge else each for each in _edges(record)])
+        self._keep(record, [updated(present, body) if present is edge else present for present in _edges(record)])
         return done()
 
     def _keep(self, record: Record, edges: list[dict[str, Any]]) -> None:
         self._supervisors.changed(record, settings={**record["settings"], "edges": edges})
 
     async def _check_policy(self, policy: str | None) -> None:
-        if policy is not None and policy not in {each.identifier for each in await self._inventory.policies()}:
+        if policy is not None and policy not in {policy.identifier for policy in await self._inventory.policies()}:
             raise not_found(f"Storage policy {policy} not found.")
 
     @staticmethod
     def _find(record: Record, identifier: str) -> dict[str, Any]:
-        edge = next((each for each in _edges(record) if each["edge"] == identifier), None)
+        edge = next((edge for edge in _edges(record) if edge["edge"] == identifier), None)
         if edge is None:
             raise not_found(f"Edge {identifier} not found.")
         return edge

@@ -27,13 +27,13 @@ class ImageRegistryRoutes:
         self._supervisors = supervisors
 
     def routes(self) -> list[Route]:
-        one = f"{_PATH}/{{registry}}"
+        path = f"{_PATH}/{{registry}}"
         return [
             Route(_PATH, self._list, methods=["GET"]),
             Route(_PATH, self._create, methods=["POST"]),
-            Route(one, self._get, methods=["GET"]),
-            Route(one, self._update, methods=["PATCH"]),
-            Route(one, self._delete, methods=["DELETE"]),
+            Route(path, self._get, methods=["GET"]),
+            Route(path, self._update, methods=["PATCH"]),
+            Route(path, self._delete, methods=["DELETE"]),
         ]
 
     def _registries(self, request: Request) -> dict[str, Record]:

@@ -37,14 +37,14 @@ _FOLDERS = {
 
 def describe(kind: Kind, managed: Any, properties: Mapping[str, Mapping[str, Any]]) -> InventoryObject:
     """The object with the fields of its REST summary. ``properties`` are those of all objects, by identifier."""
-    own = properties[managed._GetMoId()]
-    ancestors = _ancestors(own, properties)
-    details, information = _DETAILS[kind](managed, own)
-    parent = own.get("parent")
+    values = properties[managed._GetMoId()]
+    ancestors = _ancestors(values, properties)
+    details, information = _DETAILS[kind](managed, values)
+    parent = values.get("parent")
     return InventoryObject(
         kind,
         managed._GetMoId(),
-        own["name"],
+        values["name"],
         parent=parent._GetMoId() if parent is not None else None,
         datacenter=_first(ancestors, vim.Datacenter),
         cluster=_first(ancestors, vim.ClusterComputeResource),
@@ -53,13 +53,13 @@ def describe(kind: Kind, managed: Any, properties: Mapping[str, Mapping[str, Any
     )
 
 
-def _ancestors(own: Mapping[str, Any], properties: Mapping[str, Mapping[str, Any]]) -> Sequence[Any]:
-    found = []
-    parent = own.get("parent")
+def _ancestors(values: Mapping[str, Any], properties: Mapping[str, Mapping[str, Any]]) -> Sequence[Any]:
+    ancestors = []
+    parent = values.get("parent")
     while parent is not None:
-        found.append(parent)
+        ancestors.append(parent)
         parent = properties.get(parent._GetMoId(), {}).get("parent")
-    return found
+    return ancestors
 
 
 def _first(ancestors: Sequence[Any], kind: Any) -> str | None:
@@ -69,38 +69,38 @@ def _first(ancestors: Sequence[Any], kind: Any) -> str | None:
 _Fields = tuple[dict[str, Any], dict[str, Any]]
 
 
-def _datacenter(_managed: Any, own: Mapping[str, Any]) -> _Fields:
+def _datacenter(_managed: Any, values: Mapping[str, Any]) -> _Fields:
     names = {"datastoreFolder": "datastore_folder", "hostFolder": "host_folder", "networkFolder": "network_folder"}
-    folders = {wire: own[name]._GetMoId() for name, wire in {**names, "vmFolder": "vm_folder"}.items()}
+    folders = {wire: values[name]._GetMoId() for name, wire in {**names, "vmFolder": "vm_folder"}.items()}
     return {}, folders
 
 
-def _cluster(_managed: Any, own: Mapping[str, Any]) -> _Fields:
-    configuration = own["configurationEx"]
+def _cluster(_managed: Any, values: Mapping[str, Any]) -> _Fields:
+    configuration = values["configurationEx"]
     details = {
         "ha_enabled": bool(configuration.dasConfig.enabled),
         "drs_enabled": bool(configuration.drsConfig.enabled),
     }
-    return details, {"resource_pool": own["resourcePool"]._GetMoId()}
+    return details, {"resource_pool": values["resourcePool"]._GetMoId()}
 
 
-def _host(_managed: Any, own: Mapping[str, Any]) -> _Fields:
+def _host(_managed: Any, values: Mapping[str, Any]) -> _Fields:
     details = {
-        "connection_state": _CONNECTION[own["runtime.connectionState"]],
-        "power_state": _POWER.get(own["runtime.powerState"]),
-        "host_uuid": own.get("hardware.systemInfo.uuid"),
+        "connection_state": _CONNECTION[values["runtime.connectionState"]],
+        "power_state": _POWER.get(values["runtime.powerState"]),
+        "host_uuid": values.get("hardware.systemInfo.uuid"),
     }
     return details, {}
 
 
-def _network(managed: Any, _own: Mapping[str, Any]) -> _Fields:
+def _network(managed: Any, _values: Mapping[str, Any]) -> _Fields:
     if isinstance(managed, vim.dvs.DistributedVirtualPortgroup):
         return {"type": "DISTRIBUTED_PORTGROUP"}, {}
     return {"type": "OPAQUE_NETWORK" if isinstance(managed, vim.OpaqueNetwork) else "STANDARD_PORTGROUP"}, {}
 
 
-def _datastore(_managed: Any, own: Mapping[str, Any]) -> _Fields:
-    summary = own["summary"]
+def _datastore(_managed: Any, values: Mapping[str, Any]) -> _Fields:
+    summary = values["summary"]
     # vcsim says OTHER of its datastores, which the REST API does not know.
     known = summary.type if summary.type in ("VMFS", "NFS", "NFS41", "CIFS", "VSAN", "VFFS", "VVOL") else "VMFS"
     details = {"type": known, "free_space": summary.freeSpace, "capacity": summary.capacity}
@@ -114,15 +114,15 @@ def _datastore(_managed: Any, own: Mapping[str, Any]) -> _Fields:
     return details, information
 
 
-def _folder(_managed: Any, own: Mapping[str, Any]) -> _Fields:
-    types = (_FOLDERS.get(getattr(child, "__name__", str(child)).rpartition(".")[2]) for child in own["childType"])
+def _folder(_managed: Any, values: Mapping[str, Any]) -> _Fields:
+    types = (_FOLDERS.get(getattr(child, "__name__", str(child)).rpartition(".")[2]) for child in values["childType"])
     return {"type": next((type_ for type_ in types if type_), "DATACENTER")}, {}
 
 
-def _resource_pool(_managed: Any, own: Mapping[str, Any]) -> _Fields:
-    configuration = own["config"]
+def _resource_pool(_managed: Any, values: Mapping[str, Any]) -> _Fields:
+    configuration = values["config"]
     return {}, {
-        "resource_pools": [pool._GetMoId() for pool in own["resourcePool"]],
+        "resource_pools": [pool._GetMoId() for pool in values["resourcePool"]],
         "cpu_allocation": _allocation(configuration.cpuAllocation),
         "memory_allocation": _allocation(configuration.memoryAllocation),
     }

@@ -46,11 +46,11 @@ class InventoryRoutes:
     def _lister(self, kind: Kind) -> Callable[[Request], Awaitable[Response]]:
         async def list_objects(request: Request) -> Response:
             field = kind.replace("-", "_")
-            found = await self._inventory.objects(kind)
+            items = await self._inventory.objects(kind)
             return reply(
                 [
                     {field: item.identifier, "name": item.name, **item.details}
-                    for item in found
+                    for item in items
                     if _passes(request, kind, item)
                 ]
             )
@@ -68,12 +68,12 @@ class InventoryRoutes:
         return get_object
 
     async def _policies(self, request: Request) -> Response:
-        wanted = values(request, "policies")
+        policies = values(request, "policies")
         return reply(
             [
                 {"policy": policy.identifier, "name": policy.name, "description": policy.description}
                 for policy in await self._inventory.policies()
-                if matches(wanted, policy.identifier)
+                if matches(policies, policy.identifier)
             ]
         )
 
@@ -82,11 +82,13 @@ class InventoryRoutes:
         if request.query_params.get("action") != "check-compatibility":
             raise no_operation(request)
         policy = request.path_params["policy"]
-        if policy not in {one.identifier for one in await self._inventory.policies()}:
+        if policy not in {policy.identifier for policy in await self._inventory.policies()}:
             raise not_found(f"Storage policy {policy} not found.")
-        asked = (await request.json()).get("datastores", [])
-        there = {item.identifier for item in await self._inventory.objects("datastore")}
-        return reply({"compatible_datastores": [{"datastore": one} for one in asked if one in there]})
+        requested = (await request.json()).get("datastores", [])
+        known = {item.identifier for item in await self._inventory.objects("datastore")}
+        return reply(
+            {"compatible_datastores": [{"datastore": datastore} for datastore in requested if datastore in known]}
+        )
 
     async def _version(self, request: Request) -> Response:
         return reply(

@@ -44,11 +44,11 @@ class LoadBalancerRoutes:
         self._supervisors = supervisors
 
     def routes(self) -> list[Route]:
-        one = f"{_ROOT}/{{identifier}}"
+        path = f"{_ROOT}/{{identifier}}"
         return [
             Route(_ROOT, self._list, methods=["GET"]),
-            Route(one, self._get, methods=["GET"]),
-            Route(one, self._change, methods=["PATCH", "PUT"]),
+            Route(path, self._get, methods=["GET"]),
+            Route(path, self._change, methods=["PATCH", "PUT"]),
         ]
 
     async def _list(self, request: Request) -> Response:
@@ -72,7 +72,7 @@ class LoadBalancerRoutes:
         reason = wrong_ranges(edge, change)
         if reason is not None:
             raise invalid_argument(reason)
-        edges = [updated(each, change) if each is edge else each for each in record["settings"]["edges"]]
+        edges = [updated(present, change) if present is edge else present for present in record["settings"]["edges"]]
         self._supervisors.changed(record, settings={**record["settings"], "edges": edges})
         return done()
 
@@ -82,7 +82,7 @@ class LoadBalancerRoutes:
     @staticmethod
     def _find(request: Request, record: Record) -> dict[str, Any]:
         identifier = request.path_params["identifier"]
-        edge = next((each for each in _edges(record) if each["edge"] == identifier), None)
+        edge = next((edge for edge in _edges(record) if edge["edge"] == identifier), None)
         if edge is None:
             raise not_found(f"Load balancer {identifier} not found.")
         return edge
@@ -90,7 +90,7 @@ class LoadBalancerRoutes:
 
 def _edges(record: Record) -> list[dict[str, Any]]:
     """Those that this API knows."""
-    return [each for each in record["settings"].get("edges", []) if each["provider"] in _KINDS]
+    return [edge for edge in record["settings"].get("edges", []) if edge["provider"] in _KINDS]
 
 
 def _edge_update(edge: Mapping[str, Any], body: Mapping[str, Any], *, whole: bool) -> dict[str, Any]:

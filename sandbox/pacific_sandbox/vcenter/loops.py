@@ -15,7 +15,7 @@ class Outcome(Enum):
 
     SETTLED = "as it should be"
     WAITING = "something is under way: look again soon"
-    GONE = "the object is no more"
+    DELETED = "the object is no more"
 
 
 class ReconcilingLoops:
@@ -64,7 +64,7 @@ class ReconcilingLoops:
                 self._failed(name, error)
                 pause, retry = retry, min(retry * 2, _LAST_RETRY)
             else:
-                if outcome is Outcome.GONE and not event.is_set():
+                if outcome is Outcome.DELETED and not event.is_set():
                     del self._tasks[name], self._events[name]
                     return
                 retry = self._first_retry

@@ -34,19 +34,19 @@ class NamespaceRoutes:
         self._namespaces = namespaces
 
     def routes(self) -> list[Route]:
-        one = f"{_ROOT}/{{namespace}}"
+        path = f"{_ROOT}/{{namespace}}"
         return [
             Route(_ROOT, self._list, methods=["GET"]),
             Route(_ROOT, self._create, methods=["POST"]),
             Route(f"{_ROOT}/v2", self._list_v2, methods=["GET"]),
             Route(f"{_ROOT}/v2", self._create_v2, methods=["POST"]),
             Route(f"{_ROOT}/v2/{{namespace}}", self._get_v2, methods=["GET"]),
-            Route(one, self._get, methods=["GET"]),
-            Route(one, self._update, methods=["PATCH"]),
-            Route(one, self._set, methods=["PUT"]),
-            Route(one, self._delete, methods=["DELETE"]),
-            Route(f"{one}/zones/{{zone}}", self._remove_zone, methods=["DELETE"]),
-            Route("/api/vcenter/namespaces-user/namespaces", self._own, methods=["GET"]),
+            Route(path, self._get, methods=["GET"]),
+            Route(path, self._update, methods=["PATCH"]),
+            Route(path, self._set, methods=["PUT"]),
+            Route(path, self._delete, methods=["DELETE"]),
+            Route(f"{path}/zones/{{zone}}", self._remove_zone, methods=["DELETE"]),
+            Route("/api/vcenter/namespaces-user/namespaces", self._user_namespaces, methods=["GET"]),
         ]
 
     async def _create(self, request: Request) -> Response:
@@ -112,11 +112,11 @@ class NamespaceRoutes:
             raise not_found(f"Namespace {record['namespace']} is not in zone {zone}.")
         if len(zones) == 1:
             raise not_allowed(f"Zone {zone} is the only one of namespace {record['namespace']}.")
-        kept = [each for each in specification["zones"] if each["name"] != zone]
+        kept = [bound for bound in specification["zones"] if bound["name"] != zone]
         self._namespaces.changed(record["namespace"], {**specification, "zones": kept})
         return done()
 
-    async def _own(self, request: Request) -> Response:
+    async def _user_namespaces(self, request: Request) -> Response:
         session = self._sessions.find(request)
         if session is None:
             raise unauthenticated()
@@ -124,12 +124,12 @@ class NamespaceRoutes:
         everything = session.is_administrator
         if everything and (request.query_params.keys() & {"username", "groups"}):
             users, groups, everything = values(request, "username") or set(), values(request, "groups") or set(), False
-        found = []
+        summaries = []
         for record in self._all():
             supervisor = self._supervisors.find(record["supervisor"])
             if everything or _may_enter(record["specification"]["access_list"], users, groups):
-                found.append({"namespace": record["namespace"], "master_host": supervisor["endpoint"] or ""})
-        return reply(found)
+                summaries.append({"namespace": record["namespace"], "master_host": supervisor["endpoint"] or ""})
+        return reply(summaries)
 
     def _all(self) -> Sequence[Record]:
         return list(self._namespaces.all().values())
@@ -179,17 +179,17 @@ def _network_information(supervisor: Record, specification: Mapping[str, Any]) -
     provider = supervisor["settings"]["network_provider"]
     if provider != "VSPHERE_NETWORK":
         return {"network_provider": provider}
-    given = (specification["network_spec"] or {}).get("vsphere_network", {}).get("default_workload_network")
-    networks = specification["networks"] or [given or "primary"]
+    workload_network = (specification["network_spec"] or {}).get("vsphere_network", {}).get("default_workload_network")
+    networks = specification["networks"] or [workload_network or "primary"]
     return {
         "network_provider": provider,
         "vsphere_network": {
-            "default_workload_network": given or networks[0],
+            "default_workload_network": workload_network or networks[0],
             "networks": [{"network": network, "config_status": "ACTIVE"} for network in networks],
         },
     }
 
 
 def _may_enter(access: Sequence[Mapping[str, Any]], users: set[str], groups: set[str]) -> bool:
-    wanted = {("USER", user.lower()) for user in users} | {("GROUP", group.lower()) for group in groups}
-    return any((entry["subject_type"], f"{entry['subject']}@{entry['domain']}".lower()) in wanted for entry in access)
+    subjects = {("USER", user.lower()) for user in users} | {("GROUP", group.lower()) for group in groups}
+    return any((entry["subject_type"], f"{entry['subject']}@{entry['domain']}".lower()) in subjects for entry in access)

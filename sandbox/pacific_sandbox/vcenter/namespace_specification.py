@@ -134,9 +134,9 @@ def limits(specification: Mapping[str, Any]) -> Limits:
     )
 
 
-def zone_names(specification: Mapping[str, Any], own: str) -> list[str]:
+def zone_names(specification: Mapping[str, Any], default: str) -> list[str]:
     """The zones that a namespace is in; one that names none is in its Supervisor's ``own``."""
-    return [str(zone["name"]) for zone in specification["zones"]] or [own]
+    return [str(zone["name"]) for zone in specification["zones"]] or [default]
 
 
 def is_reserved(entry: Mapping[str, Any]) -> bool:

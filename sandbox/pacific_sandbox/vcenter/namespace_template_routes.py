@@ -41,12 +41,12 @@ class NamespaceTemplateRoutes:
         self._namespaces = namespaces
 
     def routes(self) -> list[Route]:
-        one = f"{_PATH}/templates/{{template}}"
+        path = f"{_PATH}/templates/{{template}}"
         return [
             Route(_PATH, self._list, methods=["GET"]),
             Route(_PATH, self._create, methods=["POST"]),
-            Route(one, self._get, methods=["GET"]),
-            Route(one, self._update, methods=["PATCH"]),
+            Route(path, self._get, methods=["GET"]),
+            Route(path, self._update, methods=["PATCH"]),
         ]
 
     def _templates(self, request: Request) -> dict[str, Record]:

@@ -101,9 +101,11 @@ class Namespaces:
         provider = supervisor["settings"]["network_provider"]
         if request.get("networks") and provider != "VSPHERE_NETWORK":
             raise unsupported(f"networks cannot be given on a Supervisor with {provider}.")
-        given = request.get("network_spec", request.get("namespace_network", {})).get("network_provider", provider)
-        if given != provider:
-            raise unsupported(f"The Supervisor's network provider is {provider}, not {given}.")
+        network_provider = request.get("network_spec", request.get("namespace_network", {})).get(
+            "network_provider", provider
+        )
+        if network_provider != provider:
+            raise unsupported(f"The Supervisor's network provider is {provider}, not {network_provider}.")
         check_specification(request, await self.known(supervisor))
         if name in self._store.namespaces:
             raise already_exists(f"Namespace {name} already exists.")
@@ -166,7 +168,7 @@ class Namespaces:
         supervisor = self._store.supervisors.get(record["supervisor"]) if record is not None else None
         if record is None or supervisor is None:
             self._applied.pop(name, None)
-            return Outcome.GONE
+            return Outcome.DELETED
         plane = self._supervisors.running(supervisor["supervisor"])
         if plane is None or supervisor["config_status"] == "REMOVING":
             # It wakes this loop when it runs; at its end it takes the namespaces along.
@@ -179,7 +181,7 @@ class Namespaces:
             await self._inventory.remove_namespace(supervisor["cluster"], name)
             self._store.namespaces.pop(name, None)
             self._store.save()
-            return Outcome.GONE
+            return Outcome.DELETED
         generation = record["generation"]
         specification = record["specification"]
         placement = await self._inventory.place_namespace(supervisor["cluster"], name, limits(specification))
@@ -235,7 +237,7 @@ class Namespaces:
         """``writable``: the wanted libraries by identifier."""
         if not writable:
             return []
-        found = [library for library in await self._inventory.libraries() if library["id"] in writable]
+        libraries = [library for library in await self._inventory.libraries() if library["id"] in writable]
         return [
             ContentLibrary(
                 str(library["id"]),
@@ -246,5 +248,5 @@ class Namespaces:
                 ),
                 writable=writable[str(library["id"])],
             )
-            for library in found
+            for library in libraries
         ]

@@ -42,17 +42,17 @@ def remove_supervisor(instance: Any, cluster: str) -> None:
 
 
 def _pool(index: Any, parent: Any, name: str, limits: Limits) -> Any:
-    wanted = (_or_unlimited(limits.cpu), _or_unlimited(limits.memory))
+    allocation = (_or_unlimited(limits.cpu), _or_unlimited(limits.memory))
     pool = _child(index, parent, name)
     specification = vim.ResourceConfigSpec(
-        cpuAllocation=_allocation(wanted[0]), memoryAllocation=_allocation(wanted[1])
+        cpuAllocation=_allocation(allocation[0]), memoryAllocation=_allocation(allocation[1])
     )
     if pool is None:
         try:
             return parent.CreateResourcePool(name, specification)
         except vim.fault.DuplicateName as error:
             return error.object
-    if (pool.config.cpuAllocation.limit, pool.config.memoryAllocation.limit) != wanted:
+    if (pool.config.cpuAllocation.limit, pool.config.memoryAllocation.limit) != allocation:
         pool.UpdateConfig(None, specification)
     return pool
 
@@ -70,11 +70,13 @@ def _folder(index: Any, parent: Any, name: str) -> Any:
 def _child(index: Any, parent: Any, name: str) -> Any:
     # One question, however many namespaces there are. One destroyed by another meanwhile is no child any more.
     with contextlib.suppress(vmodl.fault.ManagedObjectNotFound):
-        found = index.FindChild(parent, name)
-        if not isinstance(found, vim.VirtualMachine):
-            return found
+        existing = index.FindChild(parent, name)
+        if not isinstance(existing, vim.VirtualMachine):
+            return existing
         children = parent.childEntity if isinstance(parent, vim.Folder) else parent.resourcePool
-        return next((one for one in children if one.name == name and not isinstance(one, vim.VirtualMachine)), None)
+        return next(
+            (child for child in children if child.name == name and not isinstance(child, vim.VirtualMachine)), None
+        )
     return None
 
 

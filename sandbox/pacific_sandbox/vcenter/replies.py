@@ -32,8 +32,8 @@ def no_operation(request: Request) -> Exception:
 
 def values(request: Request, name: str) -> set[str] | None:
     """A filter given once or several times; None where it is absent: everything matches."""
-    given = request.query_params.getlist(name)
-    return {part for value in given for part in value.split(",")} if given else None
+    texts = request.query_params.getlist(name)
+    return {part for value in texts for part in value.split(",")} if texts else None
 
 
 def matches(filters: Collection[str] | None, value: str | None) -> bool:

@@ -30,13 +30,13 @@ class ServiceInstallationRoutes:
     def routes(self) -> list[Route]:
         routes = []
         for path in (_PATH, _OLD_PATH):
-            one = f"{path}/{{service}}"
+            item_path = f"{path}/{{service}}"
             routes += [
                 Route(path, self._list, methods=["GET"]),
                 Route(path, self._create, methods=["POST"]),
-                Route(one, self._get, methods=["GET"]),
-                Route(one, self._set, methods=["PUT"]),
-                Route(one, self._delete, methods=["DELETE"]),
+                Route(item_path, self._get, methods=["GET"]),
+                Route(item_path, self._set, methods=["PUT"]),
+                Route(item_path, self._delete, methods=["DELETE"]),
             ]
         return routes
 

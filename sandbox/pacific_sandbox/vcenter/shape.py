@@ -92,16 +92,16 @@ def _structure(value: Any, shape: Mapping[str, Shape], path: str, version: Versi
         for name, inner in shape.items()
         if not (isinstance(inner, Since) and version < inner.version)
     }
-    given = {name: inner for name, inner in value.items() if inner is not None}
+    present = {name: inner for name, inner in value.items() if inner is not None}
     prefix = f"{path}." if path else ""
-    for name in given:
+    for name in present:
         if name not in fields:
             raise invalid_argument(f"Unexpected field {prefix}{name}; there are: {', '.join(sorted(fields))}.")
     for name in shape:
-        if name.endswith("!") and name[:-1] not in given:
+        if name.endswith("!") and name[:-1] not in present:
             raise invalid_argument(f"Required field {prefix}{name[:-1]} is missing.")
-    return {name: check(inner, fields[name], f"{prefix}{name}", version) for name, inner in given.items()}
+    return {name: check(inner, fields[name], f"{prefix}{name}", version) for name, inner in present.items()}
 
 
-def _wrong(path: str, value: Any, wanted: str) -> Exception:
-    return invalid_argument(f"Value {value!r} of {path or 'the request body'} has to be {wanted}.")
+def _wrong(path: str, value: Any, expected: str) -> Exception:
+    return invalid_argument(f"Value {value!r} of {path or 'the request body'} has to be {expected}.")

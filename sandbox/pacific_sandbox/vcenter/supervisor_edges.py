@@ -98,8 +98,8 @@ def edges_of(edge: Mapping[str, Any]) -> list[Record]:
 def created(specification: Mapping[str, Any], edge: str) -> Record:
     """The ``Edges.Info`` of a new edge."""
     member = MEMBERS[specification["provider"]]
-    given = specification.get(member, {})
-    info = foundation(given) if member == "foundation" else _shown(given)
+    settings = specification.get(member, {})
+    info = foundation(settings) if member == "foundation" else _shown(settings)
     return {"edge": edge, "name": specification["name"], "provider": specification["provider"], member: info}
 
 
@@ -140,21 +140,21 @@ def wrong_ranges(edge: Mapping[str, Any], specification: Mapping[str, Any]) -> s
     """What is wrong with the addresses of a PATCH: some are there already, or taken away. None: nothing."""
     new: list[Record]
     if edge["provider"] == "VSPHERE_FOUNDATION":
-        there, new = edge["foundation"]["vip_ranges"], specification.get("foundation", {}).get("vip_ranges", [])
-        for each in new:
-            if any(_overlap(each, other) for other in there):
-                return f"The addresses from {each['address']} overlap with some that the load balancer has."
+        current, new = edge["foundation"]["vip_ranges"], specification.get("foundation", {}).get("vip_ranges", [])
+        for new_range in new:
+            if any(_overlap(new_range, other) for other in current):
+                return f"The addresses from {new_range['address']} overlap with some that the load balancer has."
     elif edge["provider"] == "HAPROXY" and "address_ranges" in specification.get("haproxy", {}):
         new = specification["haproxy"]["address_ranges"]
-        for each in edge["haproxy"]["address_ranges"]:
-            if each not in new:
-                return f"The addresses from {each['address']} cannot be taken from the load balancer."
+        for new_range in edge["haproxy"]["address_ranges"]:
+            if new_range not in new:
+                return f"The addresses from {new_range['address']} cannot be taken from the load balancer."
     return None
 
 
-def _overlap(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    first, second = (int(ip_address(each["address"])) for each in (one, other))
-    return first < second + int(other["count"]) and second < first + int(one["count"])
+def _overlap(some: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    first, second = (int(ip_address(address_range["address"])) for address_range in (some, other))
+    return first < second + int(other["count"]) and second < first + int(some["count"])
 
 
 def with_runtime(edge: Mapping[str, Any], used: int) -> Record:

@@ -31,15 +31,15 @@ class SupervisorRoutes:
         self._supervisors = supervisors
 
     def routes(self) -> list[Route]:
-        one = f"{_ROOT}/supervisors/{{supervisor}}"
+        path = f"{_ROOT}/supervisors/{{supervisor}}"
         return [
             Route(f"{_ROOT}/supervisors", self._enable_on_zones, methods=["POST"]),
             Route(f"{_ROOT}/supervisors/summaries", self._list, methods=["GET"]),
-            Route(one, self._enable_on_cluster, methods=["POST"]),
-            Route(one, self._delete, methods=["DELETE"]),
-            Route(f"{one}/summary", self._get, methods=["GET"]),
-            Route(f"{one}/conditions", self._conditions, methods=["GET"]),
-            Route(f"{one}/topology", self._topology, methods=["GET"]),
+            Route(path, self._enable_on_cluster, methods=["POST"]),
+            Route(path, self._delete, methods=["DELETE"]),
+            Route(f"{path}/summary", self._get, methods=["GET"]),
+            Route(f"{path}/conditions", self._conditions, methods=["GET"]),
+            Route(f"{path}/topology", self._topology, methods=["GET"]),
             Route(f"{_ROOT}/cluster-compatibility", self._compatibility, methods=["GET"]),
             Route(f"{_ROOT}/cluster-compatibility/v2", self._zone_compatibility, methods=["GET"]),
         ]
@@ -144,29 +144,29 @@ class SupervisorRoutes:
             zone: self._store.zones.get(zone, {}).get("clusters", []) for zone in self._supervisors.bindings(record)
         }
         clusters[record["zone"]] = [record["cluster"]]
-        return reply([{"zone": zone, "clusters": found} for zone, found in clusters.items()])
+        return reply([{"zone": zone, "clusters": clusters_of_zone} for zone, clusters_of_zone in clusters.items()])
 
     async def _delete(self, request: Request) -> Response:
         self._supervisors.remove(request.path_params["supervisor"])
         return done()
 
     async def _compatible(self, request: Request) -> list[dict[str, Any]]:
-        wanted = values(request, "compatible")
-        found = []
+        filters = values(request, "compatible")
+        summaries = []
         for cluster in await self._inventory.objects("cluster"):
-            taken = self._supervisors.of_cluster(cluster.identifier) is not None
-            reasons = [f"Cluster {cluster.name} already runs a Supervisor."] if taken else []
+            enabled = self._supervisors.of_cluster(cluster.identifier) is not None
+            reasons = [f"Cluster {cluster.name} already runs a Supervisor."] if enabled else []
             if not (cluster.details.get("ha_enabled") and cluster.details.get("drs_enabled")):
                 reasons.append(f"Cluster {cluster.name} has not both vSphere HA and DRS enabled.")
-            if matches(wanted, "false" if reasons else "true"):
-                found.append(
+            if matches(filters, "false" if reasons else "true"):
+                summaries.append(
                     {
                         "cluster": cluster.identifier,
                         "compatible": not reasons,
                         "incompatibility_reasons": [localizable(reason) for reason in reasons],
                     }
                 )
-        return found
+        return summaries
 
     async def _compatibility(self, request: Request) -> Response:
         return reply(await self._compatible(request))
@@ -177,8 +177,8 @@ class SupervisorRoutes:
         summaries = []
         for name, record in self._store.zones.items():
             if matches(zones, name):
-                inside = [clusters[cluster] for cluster in record["clusters"] if cluster in clusters]
-                fit = bool(inside) and all(item["compatible"] for item in inside)
-                summaries.append({"zone": name, "compatible": fit, "cluster_summaries": inside})
+                members = [clusters[cluster] for cluster in record["clusters"] if cluster in clusters]
+                fit = bool(members) and all(item["compatible"] for item in members)
+                summaries.append({"zone": name, "compatible": fit, "cluster_summaries": members})
         fit = bool(summaries) and all(item["compatible"] for item in summaries)
         return reply({"compatible": fit, "zone_summaries": summaries, "incompatibility_reasons": []})

@@ -67,11 +67,11 @@ class Supervisors:
 
     async def restore(self) -> None:
         """Go on with what is recorded."""
-        clusters = {found.name: found.identifier for found in await self._inventory.objects("cluster")}
+        clusters = {item.name: item.identifier for item in await self._inventory.objects("cluster")}
         for name, record in self._store.supervisors.items():
             # Another build of the simulator may have other identifiers.
             before, record["cluster"] = record["cluster"], clusters.get(record["cluster_name"], record["cluster"])
-            for target in (each for tag in self._store.tags.values() for each in tag["objects"]):
+            for target in (target for tag in self._store.tags.values() for target in tag["objects"]):
                 target["id"] = record["cluster"] if target["id"] == before else target["id"]
             if record["config_status"] != "REMOVING":
                 record["config_status"] = "CONFIGURING"
@@ -114,8 +114,8 @@ class Supervisors:
 
     def bindings(self, record: Record) -> dict[str, dict[str, Any]]:
         """Zones of a Supervisor; those that are marked for removal and have no namespace any more are gone."""
-        own = {"type": "MANAGEMENT", "marked_for_removal": False, "resource_allocation": {}}
-        bindings: dict[str, dict[str, Any]] = {record["zone"]: own, **record.get("zone_bindings", {})}
+        management = {"type": "MANAGEMENT", "marked_for_removal": False, "resource_allocation": {}}
+        bindings: dict[str, dict[str, Any]] = {record["zone"]: management, **record.get("zone_bindings", {})}
         return {
             zone: binding
             for zone, binding in bindings.items()
@@ -147,7 +147,7 @@ class Supervisors:
 
     async def enable(self, cluster: str, zone: str | None, name: str, settings: Settings) -> str:
         """Record a new Supervisor; its identifier. Raises VapiError."""
-        found = await self._cluster(cluster)
+        compute_cluster = await self._cluster(cluster)
         if self.of_cluster(cluster) is not None:
             raise already_exists(f"Cluster {cluster} already runs a Supervisor.")
         if any(record["name"] == name for record in self._store.supervisors.values()):
@@ -162,8 +162,8 @@ class Supervisors:
             "supervisor": supervisor,
             "name": name,
             "cluster": cluster,
-            "cluster_name": found.name,
-            "datacenter": datacenters.get(str(found.datacenter), ""),
+            "cluster_name": compute_cluster.name,
+            "datacenter": datacenters.get(str(compute_cluster.datacenter), ""),
             "zone": zone,
             "config_status": "CONFIGURING",
             "kubernetes_status": "WARNING",
@@ -235,11 +235,11 @@ class Supervisors:
         plane = self.running(record["supervisor"])
         if plane is None:
             text = "; ".join(record["messages"]) or "The control plane is being started."
-            found: Sequence[Mapping[str, Any]] = [
+            conditions: Sequence[Mapping[str, Any]] = [
                 {"type": "ControlPlaneVMsDeployed", "status": "FALSE", "reason": text, "severity": "INFO"}
             ]
         else:
-            found = await self._within(plane.conditions())
+            conditions = await self._within(plane.conditions())
         return [
             {
                 "type": item["type"],
@@ -249,13 +249,13 @@ class Supervisors:
                 "severity": item.get("severity") or "INFO",
                 "messages": [],
             }
-            for item in found
+            for item in conditions
         ]
 
     async def _cluster(self, cluster: str) -> InventoryObject:
-        for found in await self._inventory.objects("cluster"):
-            if found.identifier == cluster:
-                return found
+        for item in await self._inventory.objects("cluster"):
+            if item.identifier == cluster:
+                return item
         raise not_found(f"Cluster {cluster} not found.")
 
     def _zone(self, cluster: str, zone: str | None) -> str:
@@ -292,11 +292,11 @@ class Supervisors:
     async def _reconcile(self, supervisor: str) -> Outcome:
         record = self._store.supervisors.get(supervisor)
         if record is None:
-            return Outcome.GONE
+            return Outcome.DELETED
         running = self._plane(record)
         if record["config_status"] == "REMOVING":
             await self._remove(record, running)
-            return Outcome.GONE
+            return Outcome.DELETED
         generation = record["generation"]
         if not running.started:
             record["endpoint"] = await self._within(running.plane.start())

@@ -111,7 +111,7 @@ class TaggingRoutes:
         record = _record(self._store.tags, identifier)
         if action(request) == "attach":
             self._check_attachable(record, identifier, target)
-        others = [each for each in record["objects"] if each != target]
+        others = [tagged for tagged in record["objects"] if tagged != target]
         record["objects"] = [*others, target] if action(request) == "attach" else others
         self._store.save()
         return done()
@@ -140,7 +140,7 @@ def _record(records: Records, identifier: str) -> dict[str, Any]:
 
 def _created(records: Records, record: dict[str, Any], kind: str, identifier: str | None) -> str:
     """Keep ``record`` under ``identifier``, or a new one. Raises VapiError ALREADY_EXISTS for a name that is taken."""
-    if any(each["name"] == record["name"] for each in records.values()):
+    if any(other["name"] == record["name"] for other in records.values()):
         raise already_exists(f"{kind} {record['name']} already exists.")
     identifier = identifier or f"urn:vmomi:InventoryService{kind}:{uuid.uuid4()}:GLOBAL"
     records[identifier] = record

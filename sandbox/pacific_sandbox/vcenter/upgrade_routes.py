@@ -46,10 +46,10 @@ class UpgradeRoutes:
         if "supervisor" in request.path_params:
             record = self._supervisors.find(request.path_params["supervisor"])
         else:
-            found = self._supervisors.of_cluster(request.path_params["cluster"])
-            if found is None:
+            known = self._supervisors.of_cluster(request.path_params["cluster"])
+            if known is None:
                 raise not_found(f"Cluster {request.path_params['cluster']} runs no Supervisor.")
-            record = found
+            record = known
         upgrade = record.setdefault("upgrade", {"version": VERSIONS[0], "desired": None, "since": 0.0})
         if upgrade["desired"] is not None and time.time() - upgrade["since"] >= self._state_change:
             upgrade.update(version=upgrade["desired"], desired=None)

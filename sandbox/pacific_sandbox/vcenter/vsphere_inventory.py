@@ -54,18 +54,18 @@ class VSphereInventory:
 
     async def libraries(self) -> Sequence[Mapping[str, Any]]:
         identifiers = await self._simulator.get("/com/vmware/content/library") or []
-        found = [await self._simulator.get(f"/com/vmware/content/library/id:{name}") for name in sorted(identifiers)]
-        return [_model(library) for library in found if library is not None]
+        models = [await self._simulator.get(f"/com/vmware/content/library/id:{name}") for name in sorted(identifiers)]
+        return [_model(library) for library in models if library is not None]
 
     async def library_items(self, library: str) -> Sequence[Mapping[str, Any]]:
         parameters = {"library_id": library}
         identifiers = await self._simulator.get("/com/vmware/content/library/item", parameters) or []
-        found = [await self.library_item(identifier) for identifier in identifiers]
-        return sorted((item for item in found if item is not None), key=lambda item: str(item["name"]))
+        items = [await self.library_item(identifier) for identifier in identifiers]
+        return sorted((item for item in items if item is not None), key=lambda item: str(item["name"]))
 
     async def library_item(self, item: str) -> Mapping[str, Any] | None:
-        found = await self._simulator.get(f"/com/vmware/content/library/item/id:{item}")
-        return None if found is None else _model(found)
+        model = await self._simulator.get(f"/com/vmware/content/library/item/id:{item}")
+        return None if model is None else _model(model)
 
     async def capacity(self, cluster: str) -> Capacity:
         return await self._soap.run(lambda instance: _capacity(instance, cluster))
@@ -82,16 +82,16 @@ class VSphereInventory:
 
 def _objects(instance: Any, kind: Kind) -> Sequence[InventoryObject]:
     content = instance.content
-    wanted = TYPES[kind]
+    managed_types = TYPES[kind]
     # Parents are needed to tell an object's datacenter and cluster.
-    types = {wanted: ["name", "parent", *PROPERTIES[kind]]}
+    types = {managed_types: ["name", "parent", *PROPERTIES[kind]]}
     for parent in (vim.Folder, vim.Datacenter, vim.ComputeResource, vim.ResourcePool):
         types.setdefault(parent, ["name", "parent"])
     view = content.viewManager.CreateContainerView(content.rootFolder, list(types), True)
     try:
         collector = vmodl.query.PropertyCollector
         step = collector.TraversalSpec(name="view", path="view", skip=False, type=vim.view.ContainerView)
-        found = content.propertyCollector.RetrieveContents(
+        contents = content.propertyCollector.RetrieveContents(
             [
                 collector.FilterSpec(
                     objectSet=[collector.ObjectSpec(obj=view, skip=True, selectSet=[step])],
@@ -101,8 +101,8 @@ def _objects(instance: Any, kind: Kind) -> Sequence[InventoryObject]:
         )
     finally:
         view.DestroyView()
-    properties = {item.obj._GetMoId(): {part.name: part.val for part in item.propSet} for item in found}
-    chosen = {item.obj._GetMoId(): item.obj for item in found if isinstance(item.obj, wanted)}
+    properties = {item.obj._GetMoId(): {part.name: part.val for part in item.propSet} for item in contents}
+    chosen = {item.obj._GetMoId(): item.obj for item in contents if isinstance(item.obj, managed_types)}
     return [describe(kind, managed, properties) for _, managed in sorted(chosen.items(), key=_by_number)]
 
 

@@ -27,12 +27,12 @@ class ZoneBindingRoutes:
         self._supervisors = supervisors
 
     def routes(self) -> list[Route]:
-        one = f"{_ROOT}/{{zone}}/bindings"
+        path = f"{_ROOT}/{{zone}}/bindings"
         return [
             Route(f"{_ROOT}/bindings", self._list, methods=["GET"]),
             Route(f"{_ROOT}/bindings", self._create, methods=["POST"]),
-            Route(one, self._change, methods=["PATCH", "PUT"]),
-            Route(one, self._delete, methods=["DELETE"]),
+            Route(path, self._change, methods=["PATCH", "PUT"]),
+            Route(path, self._delete, methods=["DELETE"]),
         ]
 
     async def _list(self, request: Request) -> Response:
@@ -71,9 +71,9 @@ class ZoneBindingRoutes:
                 "marked_for_removal": False,
                 "resource_allocation": item.get("resource_allocation", {}),
             }
-        own = sum(binding["type"] == "MANAGEMENT" for binding in bindings.values())
-        if own not in (1, 3):
-            raise invalid_argument(f"A control plane spans one or three zones, not {own}.")
+        management_zones = sum(binding["type"] == "MANAGEMENT" for binding in bindings.values())
+        if management_zones not in (1, 3):
+            raise invalid_argument(f"A control plane spans one or three zones, not {management_zones}.")
         self._supervisors.changed(record, zone_bindings=bindings)
         return done()
 

@@ -38,11 +38,11 @@ class ZoneRoutes:
         return self._store.zones[name]
 
     async def _list(self, request: Request) -> Response:
-        wanted = values(request, "zones")
+        zones = values(request, "zones")
         items = [
             {"zone": name, "info": {"description": record["description"]}}
             for name, record in self._store.zones.items()
-            if matches(wanted, name)
+            if matches(zones, name)
         ]
         return reply({"items": items})
 
@@ -76,10 +76,10 @@ class ZoneRoutes:
         if action(request) not in ("add", "remove"):
             raise no_operation(request)
         clusters = await read_list(request, str)
-        there = {found.identifier for found in await self._inventory.objects("cluster")}
+        known = {item.identifier for item in await self._inventory.objects("cluster")}
         name, record = request.path_params["zone"], self._find(request)
         for cluster in clusters:
-            if cluster not in there:
+            if cluster not in known:
                 raise not_found(f"Cluster {cluster} not found.")
             if action(request) == "add":
                 other = next((zone for zone, item in self._store.zones.items() if cluster in item["clusters"]), name)

@@ -196,7 +196,7 @@ class VCenterInventory:
                 now = replace(now, booted=before.booted if now.power_state == "poweredOn" else None)
             if before != now:
                 self._put(moid, now)
-                changed |= {one.instance_uuid for one in (before, now) if one is not None}
+                changed |= {machine.instance_uuid for machine in (before, now) if machine is not None}
         hosts_changed = look.hosts != self._hosts
         self._set_hosts(look.hosts)
         return changed, hosts_changed

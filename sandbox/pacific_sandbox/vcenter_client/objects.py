@@ -167,7 +167,7 @@ def _plain(value: Any) -> Any:
     elif isinstance(value, vim.host.VirtualNic.Array):
         value = next((nic.spec.ip.ipAddress for nic in value if nic.spec.ip), None)
     elif isinstance(value, list):
-        value = tuple(_plain(one) for one in value)
+        value = tuple(_plain(item) for item in value)
     elif hasattr(value, "_moId"):
         value = value._moId
     elif isinstance(value, datetime):
@@ -198,7 +198,7 @@ def everything_spec(datacenter: Any) -> Any:
 def details_spec(objects: Sequence[Any]) -> Any:
     """Asks for all that is wanted of these machines and hosts."""
     return _COLLECTOR.FilterSpec(
-        objectSet=[_COLLECTOR.ObjectSpec(obj=one) for one in objects],
+        objectSet=[_COLLECTOR.ObjectSpec(obj=managed_object) for managed_object in objects],
         propSet=[
             _COLLECTOR.PropertySpec(type=vim.VirtualMachine, pathSet=_MACHINE_PROPERTIES),
             _COLLECTOR.PropertySpec(type=vim.HostSystem, pathSet=_HOST_PROPERTIES),
@@ -210,7 +210,7 @@ def details_spec(objects: Sequence[Any]) -> Any:
 def hosts_spec(hosts: Sequence[Any]) -> Any:
     """Asks for what can change of these hosts."""
     return _COLLECTOR.FilterSpec(
-        objectSet=[_COLLECTOR.ObjectSpec(obj=one) for one in hosts],
+        objectSet=[_COLLECTOR.ObjectSpec(obj=host) for host in hosts],
         propSet=[_COLLECTOR.PropertySpec(type=vim.HostSystem, pathSet=_CHANGING_HOST_PROPERTIES)],
         reportMissingObjectsInResults=True,
     )
@@ -221,4 +221,4 @@ def properties_of(content: Any) -> dict[str, Any]:
     for missing in content.missingSet:
         if isinstance(missing.fault, vim.fault.NotAuthenticated):
             raise missing.fault
-    return {one.name: _plain(one.val) for one in content.propSet}
+    return {changed_property.name: _plain(changed_property.val) for changed_property in content.propSet}

@@ -112,14 +112,14 @@ class VCenterSession:
         """
         with self._lock:
             contents = self._collector.RetrieveContents([everything_spec(self._datacenter)])
-            there = {one.obj._moId: one for one in contents}
-            new = [one.obj for moid, one in there.items() if moid not in self._properties]
+            current = {content.obj._moId: content for content in contents}
+            new = [content.obj for moid, content in current.items() if moid not in self._properties]
             for content in self._collector.RetrieveContents([details_spec(new)]) if new else ():
                 self._properties[content.obj._moId] = properties_of(content)
-            for moid in self._properties.keys() - there.keys():
+            for moid in self._properties.keys() - current.keys():
                 del self._properties[moid]
             look = Look({}, {})
-            for moid, content in there.items():
+            for moid, content in current.items():
                 if moid not in self._properties:
                     continue  # It went between the two questions.
                 properties = self._properties[moid]
@@ -134,12 +134,12 @@ class VCenterSession:
         """The hosts with these identifiers as they are now: cheap beside a ``look`` where machines are many."""
         with self._lock:
             hosts = [vim.HostSystem(moid, self._stub) for moid in known if moid in self._properties]
-            found = {}
+            values = {}
             for content in self._collector.RetrieveContents([hosts_spec(hosts)]) if hosts else ():
                 moid = content.obj._moId
                 self._properties[moid] |= properties_of(content)
-                found[moid] = host_from(moid, self._properties[moid])
-            return found
+                values[moid] = host_from(moid, self._properties[moid])
+            return values
 
     def create(self, spec: MachineSpec, host: Host) -> Machine:
         """Make a machine, powered off, on a host."""
@@ -163,9 +163,9 @@ class VCenterSession:
         )
         folder = vim.Folder(spec.folder, self._stub)
         pool, host_system = vim.ResourcePool(spec.resource_pool, self._stub), vim.HostSystem(host.moid, self._stub)
-        made = finish(folder.CreateVM_Task(config=configuration, pool=pool, host=host_system))
+        machine = finish(folder.CreateVM_Task(config=configuration, pool=pool, host=host_system))
         return Machine(
-            moid=made._moId,
+            moid=machine._moId,
             name=spec.name,
             instance_uuid=spec.instance_uuid,
             bios_uuid=spec.bios_uuid,
@@ -246,8 +246,8 @@ def _options(values: Mapping[str, str]) -> list[Any]:
 
 
 def _cluster(content: Any, connection: VCenterConnection) -> tuple[Any, Any]:
-    datacenters = (one for one in content.rootFolder.childEntity if isinstance(one, vim.Datacenter))
-    datacenter = next((one for one in datacenters if one.name == connection.datacenter), None)
+    datacenters = (entity for entity in content.rootFolder.childEntity if isinstance(entity, vim.Datacenter))
+    datacenter = next((datacenter for datacenter in datacenters if datacenter.name == connection.datacenter), None)
     if datacenter is None:
         raise VCenterUnavailable(f"no datacenter {connection.datacenter}")
     for cluster in _entities(datacenter.hostFolder):

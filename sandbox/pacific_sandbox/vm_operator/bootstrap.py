@@ -48,7 +48,7 @@ def bootstrap(vm: Object, secret: Object | None) -> Bootstrap:
     if secret is None:
         return Bootstrap(None, false(BOOTSTRAP_READY, "NotFound", f'secrets "{raw["name"]}" not found'))
     data = secret.get("data", {})
-    key = next((one for one in (raw.get("key", ""), *_WELL_KNOWN_KEYS) if one in data), None)
+    key = next((candidate for candidate in (raw.get("key", ""), *_WELL_KNOWN_KEYS) if candidate in data), None)
     if key is None:
         message = f'required key "{raw.get("key", "")}" not found in Secret {raw["name"]}'
         return Bootstrap(None, false(BOOTSTRAP_READY, "RequiredKeyNotFound", message))

@@ -37,7 +37,7 @@ class Groups(KindController):
     async def converge(self, item: Object) -> float | None:
         """Link the members, pass on a new power state, say how they are."""
         updating = power_state_is_new(item)
-        before = {(one["kind"], one["name"]): one for one in item.get("status", {}).get("members", ())}
+        before = {(member["kind"], member["name"]): member for member in item.get("status", {}).get("members", ())}
         statuses: list[Object] = []
         linked = True
         for kind, name, apply_at in members_in_order(item):
@@ -76,7 +76,9 @@ class Groups(KindController):
     def _member_changed(self, member: Object) -> None:
         name = member["spec"].get("groupName")
         for group in self._items.list(member["metadata"]["namespace"]):
-            named = {one["name"] for boot in group["spec"].get("bootOrder") or () for one in boot.get("members") or ()}
+            named = {
+                member["name"] for boot in group["spec"].get("bootOrder") or () for member in boot.get("members") or ()
+            }
             if group["metadata"]["name"] == name or member["metadata"]["name"] in named:
                 self.look_at((group["metadata"]["namespace"], group["metadata"]["name"]))
 
@@ -132,13 +134,13 @@ def member_patch(group: Object, member: Object, apply_at: float | None) -> Objec
     owner = {"apiVersion": GROUPS.api_version, "kind": _GROUP, "name": metadata["name"], "uid": metadata["uid"]}
     owners = member["metadata"].get("ownerReferences", [])
     patch: Object = {}
-    if all(one["uid"] != metadata["uid"] for one in owners):
+    if all(owner["uid"] != metadata["uid"] for owner in owners):
         patch["metadata"] = {"ownerReferences": [*owners, owner]}
     if apply_at is None:
         return patch
     spec = group["spec"]
-    wanted = {field: spec[field] for field in ("powerState", "powerOffMode", "suspendMode") if spec.get(field)}
-    changed = {field: value for field, value in wanted.items() if member["spec"].get(field) != value}
+    power = {field: spec[field] for field in ("powerState", "powerOffMode", "suspendMode") if spec.get(field)}
+    changed = {field: value for field, value in power.items() if member["spec"].get(field) != value}
     if changed:
         patch["spec"] = changed
     if spec["powerState"] == "PoweredOn":
@@ -156,14 +158,14 @@ def member_conditions(group: Object, kind: str, member: Object, *, updating: boo
         if ready is not None:
             conditions.append({key: ready[key] for key in ("type", "status", "reason", "message")})
         return conditions
-    status, wanted = member.get("status", {}), group["spec"].get("powerState")
+    status, power_state = member.get("status", {}), group["spec"].get("powerState")
     if status.get("uniqueID"):
         conditions.append(true(_PLACED, "AlreadyPlaced", status.get("zone", "")))
-    if not wanted:
+    if not power_state:
         return conditions
-    if status.get("powerState") == wanted:
+    if status.get("powerState") == power_state:
         conditions.append(true(_POWER_SYNCED))
-    elif updating or member["spec"].get("powerState") == wanted:
+    elif updating or member["spec"].get("powerState") == power_state:
         conditions.append(false(_POWER_SYNCED, "Pending", ""))
     else:
         conditions.append(false(_POWER_SYNCED, "NotSynced", ""))
@@ -180,13 +182,16 @@ def ready_condition(members: Sequence[Object]) -> Object:
 
 
 def _not_ready(member: Object) -> str | None:
-    key, found = f"{member['kind']}/{member['name']}", {one["type"]: one["status"] for one in member["conditions"]}
+    key, states = (
+        f"{member['kind']}/{member['name']}",
+        {condition["type"]: condition["status"] for condition in member["conditions"]},
+    )
     for expected in (GROUP_LINKED, _PLACED if member["kind"] == _MACHINE else READY):
-        if expected not in found:
+        if expected not in states:
             return f"{key} missing condition {expected}"
-        if found[expected] != "True":
-            return f"{key} condition {expected} is {found[expected]}"
-    return next((f"{key} condition {type_} is {status}" for type_, status in found.items() if status != "True"), None)
+        if states[expected] != "True":
+            return f"{key} condition {expected} is {states[expected]}"
+    return next((f"{key} condition {type_} is {status}" for type_, status in states.items() if status != "True"), None)
 
 
 def _member_status(

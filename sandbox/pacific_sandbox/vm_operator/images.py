@@ -17,18 +17,18 @@ def resolve(name: str, images: Sequence[Object], cluster_images: Sequence[Object
     """
     if name.startswith("vmi-"):
         for kind, candidates in ((_KIND, images), (_CLUSTER_KIND, cluster_images)):
-            if any(one["metadata"]["name"] == name for one in candidates):
+            if any(candidate["metadata"]["name"] == name for candidate in candidates):
                 return {"kind": kind, "name": name}
         return _not_found(name)
-    found: list[Object] = []
+    image_references: list[Object] = []
     for kind, candidates, scope in ((_KIND, images, "namespace"), (_CLUSTER_KIND, cluster_images, "cluster")):
-        named = [one for one in candidates if one.get("status", {}).get("name") == name]
+        named = [candidate for candidate in candidates if candidate.get("status", {}).get("name") == name]
         if len(named) > 1:
             return f'multiple VM images exist for "{name}" in {scope} scope'
-        found += [{"kind": kind, "name": one["metadata"]["name"]} for one in named]
-    if len(found) > 1:
+        image_references += [{"kind": kind, "name": image["metadata"]["name"]} for image in named]
+    if len(image_references) > 1:
         return f'multiple VM images exist for "{name}" in namespace and cluster scope'
-    return found[0] if found else _not_found(name)
+    return image_references[0] if image_references else _not_found(name)
 
 
 def image_condition(reference: Object, image: Object | None) -> Object:

@@ -76,7 +76,7 @@ class KindController(ABC):
         finalizers = item["metadata"].get("finalizers", [])
         if "deletionTimestamp" in item["metadata"]:
             if self.finalizer in finalizers and await self.delete(item):
-                left = [one for one in finalizers if one != self.finalizer]
+                left = [finalizer for finalizer in finalizers if finalizer != self.finalizer]
                 await self.write(item, {"metadata": {"finalizers": left}})
             return None
         if self.finalizer not in finalizers:

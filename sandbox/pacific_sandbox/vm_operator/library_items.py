@@ -27,11 +27,11 @@ class LibraryItems:
         """Identifier and description of each item of a library, by its name."""
 
         async def work(http: httpx2.AsyncClient) -> Mapping[str, tuple[str, str]]:
-            found = {}
+            items = {}
             for identifier in await _value(http, "GET", _ITEMS, {"library_id": library}) or ():
                 item = await _value(http, "GET", f"{_ITEMS}/id:{identifier}")
-                found[str(item["name"])] = (str(identifier), str(item.get("description") or ""))
-            return found
+                items[str(item["name"])] = (str(identifier), str(item.get("description") or ""))
+            return items
 
         return await self._call(work)
 
@@ -44,8 +44,8 @@ class LibraryItems:
         }
 
         async def work(http: httpx2.AsyncClient) -> str:
-            made = await _value(http, "POST", _CAPTURE, None, body)
-            return str(made["ovf_library_item_id"])
+            identifier = await _value(http, "POST", _CAPTURE, None, body)
+            return str(identifier["ovf_library_item_id"])
 
         return await self._call(work)
 

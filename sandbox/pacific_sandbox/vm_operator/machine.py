@@ -52,4 +52,4 @@ def choose_host(
         if host.connected and not host.in_maintenance and host.memory // 2**20 >= memory
     ]
     # By name between equals, so that the choice is the same each time.
-    return min(fitting, key=lambda one: (-one[0], one[1].name))[1] if fitting else None
+    return min(fitting, key=lambda choice: (-choice[0], choice[1].name))[1] if fitting else None

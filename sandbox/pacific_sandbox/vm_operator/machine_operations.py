@@ -46,8 +46,8 @@ class MachineOperations:
         """A machine's advanced options (extraConfig)."""
 
         def work(session: VCenterSession) -> dict[str, str]:
-            found = session.managed_object(vim.VirtualMachine, machine.moid).config.extraConfig
-            return {str(one.key): str(one.value) for one in found}
+            options = session.managed_object(vim.VirtualMachine, machine.moid).config.extraConfig
+            return {str(option.key): str(option.value) for option in options}
 
         return await self._inventory.perform(work)
 
@@ -56,10 +56,10 @@ class MachineOperations:
 
         def work(session: VCenterSession) -> str:
             vm = session.managed_object(vim.VirtualMachine, machine.moid)
-            found = _snapshot(vm, name)
-            if found is None:
-                found = finish(vm.CreateSnapshot_Task(name, description, memory, quiesce))
-            return str(found._moId)
+            snapshot = _snapshot(vm, name)
+            if snapshot is None:
+                snapshot = finish(vm.CreateSnapshot_Task(name, description, memory, quiesce))
+            return str(snapshot._moId)
 
         return await self._inventory.perform(work)
 
@@ -67,10 +67,10 @@ class MachineOperations:
         """Bring a machine back to the snapshot of this name; False where it has none."""
 
         def work(session: VCenterSession) -> bool:
-            found = _snapshot(session.managed_object(vim.VirtualMachine, machine.moid), name)
-            if found is None:
+            snapshot = _snapshot(session.managed_object(vim.VirtualMachine, machine.moid), name)
+            if snapshot is None:
                 return False
-            finish(found.RevertToSnapshot_Task(suppressPowerOn=True))
+            finish(snapshot.RevertToSnapshot_Task(suppressPowerOn=True))
             return True
 
         return await self._inventory.perform(work)
@@ -79,9 +79,9 @@ class MachineOperations:
         """Delete the snapshot of this name, if it is there; its children stay."""
 
         def work(session: VCenterSession) -> None:
-            found = _snapshot(session.managed_object(vim.VirtualMachine, machine.moid), name)
-            if found is not None:
-                finish(found.RemoveSnapshot_Task(removeChildren=False))
+            snapshot = _snapshot(session.managed_object(vim.VirtualMachine, machine.moid), name)
+            if snapshot is not None:
+                finish(snapshot.RemoveSnapshot_Task(removeChildren=False))
 
         await self._inventory.perform(work)
 
@@ -89,12 +89,12 @@ class MachineOperations:
         """Names of the snapshots at the root of the tree, and of the one the machine runs on."""
 
         def work(session: VCenterSession) -> tuple[list[str], str | None]:
-            there = _snapshots(session.managed_object(vim.VirtualMachine, machine.moid))
-            if there is None:
+            snapshots = _snapshots(session.managed_object(vim.VirtualMachine, machine.moid))
+            if snapshots is None:
                 return [], None
-            current = there.currentSnapshot._moId if there.currentSnapshot is not None else None
-            names = {one.snapshot._moId: str(one.name) for one in _tree(there.rootSnapshotList)}
-            return [str(one.name) for one in there.rootSnapshotList], names.get(current)
+            current = snapshots.currentSnapshot._moId if snapshots.currentSnapshot is not None else None
+            names = {snapshot.snapshot._moId: str(snapshot.name) for snapshot in _tree(snapshots.rootSnapshotList)}
+            return [str(snapshot.name) for snapshot in snapshots.rootSnapshotList], names.get(current)
 
         return await self._inventory.perform(work)
 
@@ -103,16 +103,16 @@ class MachineOperations:
 
         def work(session: VCenterSession) -> tuple[str, str]:
             pool = session.managed_object(vim.ResourcePool, parent)
-            found = _child(pool.resourcePool, spec.name)
+            child = _child(pool.resourcePool, spec.name)
             configuration = vim.ResourceConfigSpec(
                 cpuAllocation=_allocation(spec.cpu_reservation, spec.cpu_limit),
                 memoryAllocation=_allocation(spec.memory_reservation, spec.memory_limit),
             )
-            if found is None:
-                found = pool.CreateResourcePool(spec.name, configuration)
+            if child is None:
+                child = pool.CreateResourcePool(spec.name, configuration)
             else:
-                found.UpdateConfig(None, configuration)
-            return session.cluster, str(found._moId)
+                child.UpdateConfig(None, configuration)
+            return session.cluster, str(child._moId)
 
         return await self._inventory.perform(work)
 
@@ -125,8 +125,8 @@ class MachineOperations:
 
         def work(session: VCenterSession) -> str:
             folder = session.managed_object(vim.Folder, parent)
-            found = _child(folder.childEntity, name) or folder.CreateFolder(name)
-            return str(found._moId)
+            child = _child(folder.childEntity, name) or folder.CreateFolder(name)
+            return str(child._moId)
 
         return await self._inventory.perform(work)
 
@@ -136,17 +136,17 @@ class MachineOperations:
         def work(session: VCenterSession) -> None:
             pools = session.managed_object(vim.ResourcePool, pool).resourcePool if pool_name else ()
             folders = session.managed_object(vim.Folder, folder).childEntity if folder_name else ()
-            for found in (_child(pools, pool_name), _child(folders, folder_name)):
-                if found is not None:
-                    finish(found.Destroy_Task())
+            for child in (_child(pools, pool_name), _child(folders, folder_name)):
+                if child is not None:
+                    finish(child.Destroy_Task())
 
         await self._inventory.perform(work)
 
 
 def _snapshot(vm: Any, name: str) -> Any:
-    there = _snapshots(vm)
-    trees = _tree(there.rootSnapshotList) if there is not None else []
-    return next((one.snapshot for one in trees if one.name == name), None)
+    snapshots = _snapshots(vm)
+    trees = _tree(snapshots.rootSnapshotList) if snapshots is not None else []
+    return next((tree.snapshot for tree in trees if tree.name == name), None)
 
 
 def _snapshots(vm: Any) -> Any:
@@ -155,14 +155,14 @@ def _snapshots(vm: Any) -> Any:
 
 
 def _tree(nodes: Any) -> list[Any]:
-    return [one for node in nodes for one in (node, *_tree(node.childSnapshotList or ()))]
+    return [snapshot for node in nodes for snapshot in (node, *_tree(node.childSnapshotList or ()))]
 
 
 def _child(children: Any, name: str) -> Any:
-    for one in children:
+    for child in children:
         try:
-            if one.name == name and not isinstance(one, vim.VirtualMachine):
-                return one
+            if child.name == name and not isinstance(child, vim.VirtualMachine):
+                return child
         except vmodl.fault.ManagedObjectNotFound:
             continue  # It went between the two questions.
     return None

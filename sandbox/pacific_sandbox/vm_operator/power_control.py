@@ -24,15 +24,15 @@ async def power(
     inventory: VCenterInventory, vm: Object, machine: Machine, claims: Claims
 ) -> tuple[Machine, str | None]:
     """The machine in the power state asked for, or as it is with what it waits for."""
-    wanted = _STATES[vm["spec"]["powerState"]]
-    if machine.power_state == wanted:
+    power_state = _STATES[vm["spec"]["powerState"]]
+    if machine.power_state == power_state:
         return machine, None
     pending = waits_for(vm, claims, time.time())
     if pending is not None:
         return machine, pending
-    if wanted == "suspended" and machine.power_state != "poweredOn":
+    if power_state == "suspended" and machine.power_state != "poweredOn":
         return machine, None
-    return await inventory.power(machine, wanted), None
+    return await inventory.power(machine, power_state), None
 
 
 def waits_for(vm: Object, claims: Claims, now: float) -> str | None:
@@ -43,7 +43,7 @@ def waits_for(vm: Object, claims: Claims, now: float) -> str | None:
         return f"its group changes the power state at {apply_at}"
     if vm["spec"]["powerState"] != "PoweredOn":
         return None
-    check = next((one for one in annotations if one.startswith(POWER_ON_CHECK)), None)
+    check = next((annotation for annotation in annotations if annotation.startswith(POWER_ON_CHECK)), None)
     if check is not None:
         return f"power on is held back by annotation {check}"
     pending = [
@@ -56,10 +56,10 @@ def waits_for(vm: Object, claims: Claims, now: float) -> str | None:
 
 async def restart(inventory: VCenterInventory, vm: Object, machine: Machine) -> tuple[Machine, str | None]:
     """Restart a machine whose time for it has come: the machine, and when it was restarted last."""
-    wanted, before = vm["spec"].get("nextRestartTime"), vm.get("status", {}).get("lastRestartTime")
-    if not wanted or machine.power_state != "poweredOn" or vm["spec"]["powerState"] != "PoweredOn":
+    requested, before = vm["spec"].get("nextRestartTime"), vm.get("status", {}).get("lastRestartTime")
+    if not requested or machine.power_state != "poweredOn" or vm["spec"]["powerState"] != "PoweredOn":
         return machine, before
-    due = seconds_of(wanted)
+    due = seconds_of(requested)
     # The status has whole seconds: a restart counts for every wish of the second it was made in.
     if due > time.time() or (before is not None and seconds_of(before) >= int(due)):
         return machine, before

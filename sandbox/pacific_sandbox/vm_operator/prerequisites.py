@@ -37,7 +37,7 @@ class Prerequisites:
     @property
     def missing(self) -> str:
         """What is not met, in one line."""
-        return "; ".join(one["message"] for one in self.conditions if one["status"] != "True")
+        return "; ".join(condition["message"] for condition in self.conditions if condition["status"] != "True")
 
 
 class VirtualMachineObjects:
@@ -72,8 +72,8 @@ class VirtualMachineObjects:
     def resolved_image(self, vm: Object) -> Object | None:
         """The reference that spec.imageName means, where it means one."""
         name = vm["spec"].get("imageName")
-        found = self.find_image(vm["metadata"]["namespace"], name) if name else None
-        return found if isinstance(found, dict) else None
+        image = self.find_image(vm["metadata"]["namespace"], name) if name else None
+        return image if isinstance(image, dict) else None
 
     def find_image(self, namespace: str, name: str) -> Object | str:
         """The reference ``{kind, name}`` that an image's name means in a namespace, or what is wrong with it."""
@@ -98,7 +98,7 @@ class VirtualMachineObjects:
         image, image_ready = self._image(vm)
         name = secret_name(vm)
         secret = await self._api.get(_SECRETS, name, namespace) if name else None
-        found = bootstrap(vm, secret)
+        transport = bootstrap(vm, secret)
         conditions = [
             class_condition(spec.get("className", ""), vm_class),
             image_ready,
@@ -108,10 +108,10 @@ class VirtualMachineObjects:
                 self.storage_classes.get(("", spec.get("storageClass", ""))),
                 self.storage_quotas.list(namespace),
             ),
-            *([found.condition] if found.condition else []),
+            *([transport.condition] if transport.condition else []),
             *([] if spec.get("network", {}).get("disabled") else [true(NETWORK_READY)]),
         ]
-        return Prerequisites(conditions, vm_class, image, found)
+        return Prerequisites(conditions, vm_class, image, transport)
 
     def _image(self, vm: Object) -> tuple[Object | None, Object]:
         reference = vm["spec"].get("image")

@@ -73,7 +73,9 @@ class PublishRequests(KindController):
         else:
             identifier, uploaded = await self._upload(item, library, vm, fields)
             conditions += uploaded
-        image = next((one for one in self._images.list(namespace) if _item_of(one) == identifier), None)
+        image = next(
+            (candidate for candidate in self._images.list(namespace) if _item_of(candidate) == identifier), None
+        )
         if identifier is not None:
             conditions += end_conditions(image)
         else:
@@ -91,16 +93,18 @@ class PublishRequests(KindController):
         self, item: Object, library: Object, vm: Object | None, fields: Object
     ) -> tuple[str | None, list[Object]]:
         """The identifier of the item once it is there, and the conditions of target and upload."""
-        problem, wanted = library_problem(library), fields["targetRef"]["item"]
+        problem, target_item = library_problem(library), fields["targetRef"]["item"]
         if problem is not None:
             return None, [problem]
-        identifier, description = (await self._libraries.named(library["spec"]["id"])).get(wanted["name"], ("", ""))
+        identifier, description = (await self._libraries.named(library["spec"]["id"])).get(
+            target_item["name"], ("", "")
+        )
         if not identifier:
             return await self._capture(item, library, vm, fields)
         if mark(item) in description:
             return identifier, [true(TARGET_VALID), true(UPLOADED)]
         where = library.get("status", {}).get("name", "")
-        message = f"item with name {wanted['name']} already exists in the content library {where}"
+        message = f"item with name {target_item['name']} already exists in the content library {where}"
         return None, [false(TARGET_VALID, "TargetItemAlreadyExists", message)]
 
     async def _capture(
@@ -114,10 +118,10 @@ class PublishRequests(KindController):
             message = f"publish attempts limit has been reached: {attempts}"
             return None, [true(TARGET_VALID), false(UPLOADED, "UploadFailure", message)]
         fields |= {"attempts": attempts + 1, "lastAttemptTime": rfc3339(time.time())}
-        wanted = fields["targetRef"]["item"]
-        description = f"{wanted.get('description', '')} {mark(item)}".strip()
+        target_item = fields["targetRef"]["item"]
+        description = f"{target_item.get('description', '')} {mark(item)}".strip()
         try:
-            identifier = await self._libraries.capture(library["spec"]["id"], machine, wanted["name"], description)
+            identifier = await self._libraries.capture(library["spec"]["id"], machine, target_item["name"], description)
         except VCenterUnavailable as error:
             return None, [true(TARGET_VALID), false(UPLOADED, "UploadFailure", str(error))]
         return identifier, [true(TARGET_VALID), true(UPLOADED)]
@@ -145,9 +149,9 @@ def references(item: Object) -> tuple[Object, Object]:
     spec, name = item["spec"], item["metadata"]["name"]
     source = {"name": (spec.get("source") or {}).get("name") or name}
     target = spec.get("target") or {}
-    wanted = dict(target.get("item") or {})
-    wanted["name"] = wanted.get("name") or f"{source['name']}-image"
-    return source, {"item": wanted, "location": dict(target.get("location") or {})}
+    target_item = dict(target.get("item") or {})
+    target_item["name"] = target_item.get("name") or f"{source['name']}-image"
+    return source, {"item": target_item, "location": dict(target.get("location") or {})}
 
 
 def source_condition(name: str, vm: Object | None) -> Object:

@@ -59,8 +59,8 @@ def hardware_of(vm_class: Object) -> Hardware:
 
 def resize(vm: Object, vm_class: Object | None, machine: Machine) -> Resize:
     """From the VirtualMachine, the class it names (None: there is none of this name) and the machine as it is."""
-    wanted, status = vm["spec"].get("className", ""), vm.get("status", {})
-    present = status.get("class", {}).get("name", wanted)
+    class_name, status = vm["spec"].get("className", ""), vm.get("status", {})
+    present = status.get("class", {}).get("name", class_name)
     known = _reported(status)
     back = None if known is None or known.is_of(machine) else known
     if vm_class is None:
@@ -68,16 +68,16 @@ def resize(vm: Object, vm_class: Object | None, machine: Machine) -> Resize:
     of_class = hardware_of(vm_class)
     same = of_class.is_of(machine) if known is None else of_class.size == known.size
     off = machine.power_state == "poweredOff"
-    if wanted != present:
+    if class_name != present:
         if off:
-            return Resize(of_class, wanted, true(CLASS_CONFIGURATION_SYNCED))
+            return Resize(of_class, class_name, true(CLASS_CONFIGURATION_SYNCED))
         return Resize(back, present, false(CLASS_CONFIGURATION_SYNCED, "ClassNameChanged", ""))
     if same:
         return Resize(back, present, true(CLASS_CONFIGURATION_SYNCED))
-    asked = SAME_CLASS_RESIZE in vm["metadata"].get("annotations", {})
-    if asked and off:
-        return Resize(of_class, wanted, true(CLASS_CONFIGURATION_SYNCED))
-    reason = "SameClassResize" if asked else "ClassUpdated"
+    same_class = SAME_CLASS_RESIZE in vm["metadata"].get("annotations", {})
+    if same_class and off:
+        return Resize(of_class, class_name, true(CLASS_CONFIGURATION_SYNCED))
+    reason = "SameClassResize" if same_class else "ClassUpdated"
     return Resize(back, present, false(CLASS_CONFIGURATION_SYNCED, reason, ""))
 
 

@@ -47,8 +47,8 @@ class ResourcePolicyPlacement:
         if policy is None:
             return pool, folder
         pools = policy.get("status", {}).get("resourcePools") or ()
-        for one in pools:
-            pool = one["childResourcePoolMoID"]
+        for candidate in pools:
+            pool = candidate["childResourcePoolMoID"]
         child = policy["spec"].get("folder")
         if child:
             key = (folder, child)

@@ -25,7 +25,7 @@ def server_filled(vm: Object, image: Object | None) -> Object | None:
             "annotations": {BUILD_ANNOTATION: "v1.10.0", SCHEMA_ANNOTATION: "v1alpha5"},
         }
     # From the object's uid, so that a repeated write gives the same.
-    filled = defaults(spec, image, lambda what: str(uuid.uuid5(_NAMES, f"{metadata['uid']}/{what}")))
+    filled = defaults(spec, image, lambda field: str(uuid.uuid5(_NAMES, f"{metadata['uid']}/{field}")))
     if filled:
         patch["spec"] = filled
     if not patch:

@@ -40,9 +40,9 @@ class SetResourcePolicies(KindController):
         pool, folder = self._placement.of(item["metadata"]["namespace"])
         pools: list[Object] = []
         cluster = None
-        wanted = pool_spec(spec)
-        if wanted is not None:
-            cluster, child = await self._operations.child_pool(pool, wanted)
+        desired_pool = pool_spec(spec)
+        if desired_pool is not None:
+            cluster, child = await self._operations.child_pool(pool, desired_pool)
             pools = [{"clusterMoID": cluster, "childResourcePoolMoID": child}]
         if spec.get("folder"):
             await self._operations.child_folder(folder, spec["folder"])
@@ -67,9 +67,9 @@ class SetResourcePolicies(KindController):
         for item in self._items.list(namespace):
             self.look_at((namespace, item["metadata"]["name"]))
 
-    def _machine_changed(self, vm: Object, there: bool) -> None:
+    def _machine_changed(self, vm: Object, exists: bool) -> None:
         name = policy_name(vm)
-        if not there and name is not None:
+        if not exists and name is not None:
             self.look_at((vm["metadata"]["namespace"], name))
 
 

@@ -31,7 +31,7 @@ class SnapshotRevert:
         """Wait until all snapshots are known."""
         await self._snapshots.wait_synced()
 
-    def wanted(self, vm: Object) -> str | None:
+    def requested(self, vm: Object) -> str | None:
         """The name of the snapshot to go back to."""
         name: str | None = vm["spec"].get("currentSnapshotName")
         return name or None

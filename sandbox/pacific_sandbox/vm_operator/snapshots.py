@@ -97,12 +97,12 @@ class Snapshots(KindController):
     async def _tell_machine(self, vm: Object, machine: Machine) -> None:
         """Show the snapshots in the VirtualMachine's status."""
         roots, current = await self._operations.snapshots(machine)
-        wanted: Object = {
+        desired: Object = {
             "rootSnapshots": [{"name": name, "type": "Managed"} for name in roots] or None,
             "currentSnapshot": {"name": current, "type": "Managed"} if current is not None else None,
         }
         status = vm.get("status", {})
-        patch = {key: value for key, value in wanted.items() if status.get(key) != value}
+        patch = {key: value for key, value in desired.items() if status.get(key) != value}
         if patch:
             metadata = vm["metadata"]
             body = {"metadata": {"uid": metadata["uid"]}, "status": patch}

@@ -67,7 +67,7 @@ class VirtualMachineServices:
                 await self._api.delete(_ENDPOINTS, key[1], key[0])
                 await self._api.delete(SERVICES, key[1], key[0])
                 self._endpoints.pop(key, None)
-                await self._set_finalizers(item, [one for one in finalizers if one != FINALIZER])
+                await self._set_finalizers(item, [finalizer for finalizer in finalizers if finalizer != FINALIZER])
             return
         if FINALIZER not in finalizers:
             item = await self._set_finalizers(item, [*finalizers, FINALIZER])
@@ -85,31 +85,31 @@ class VirtualMachineServices:
         return written
 
     async def _ensure_service(self, item: Object) -> Object:
-        wanted, there = service_of(item), self._services.get(key_of(item))
-        if there is not None and _is_applied(wanted, there):
-            return there
-        written = await self._api.apply(SERVICES, wanted, field_manager="vm-operator")
+        desired, current = service_of(item), self._services.get(key_of(item))
+        if current is not None and _is_applied(desired, current):
+            return current
+        written = await self._api.apply(SERVICES, desired, field_manager="vm-operator")
         self._services.note(written)
-        if there is None:
+        if current is None:
             self._events.record(item, "CreateSuccess", "Create success", component=_COMPONENT)
         return written
 
     async def _ensure_endpoints(self, key: Key, item: Object) -> None:
-        wanted = endpoints_of(item, self._vms.list(key[0]))
-        if self._endpoints.get(key) == wanted:
+        endpoints = endpoints_of(item, self._vms.list(key[0]))
+        if self._endpoints.get(key) == endpoints:
             return
-        await self._api.apply(_ENDPOINTS, wanted, field_manager="vm-operator")
-        self._endpoints[key] = wanted
+        await self._api.apply(_ENDPOINTS, endpoints, field_manager="vm-operator")
+        self._endpoints[key] = endpoints
 
     async def _report(self, item: Object, service: Object) -> None:
         if item["spec"]["type"] != "LoadBalancer":
             return
         ingress = service.get("status", {}).get("loadBalancer", {}).get("ingress") or []
-        wanted = [{key: one[key] for key in ("ip", "hostname") if key in one} for one in ingress]
-        if item.get("status", {}).get("loadBalancer", {}).get("ingress", []) == wanted:
+        ingress_addresses = [{key: address[key] for key in ("ip", "hostname") if key in address} for address in ingress]
+        if item.get("status", {}).get("loadBalancer", {}).get("ingress", []) == ingress_addresses:
             return
         metadata = item["metadata"]
-        patch = {"metadata": {"uid": metadata["uid"]}, "status": {"loadBalancer": {"ingress": wanted}}}
+        patch = {"metadata": {"uid": metadata["uid"]}, "status": {"loadBalancer": {"ingress": ingress_addresses}}}
         name, namespace = metadata["name"], metadata["namespace"]
         written = await self._api.patch(VIRTUAL_MACHINE_SERVICES, name, patch, namespace, subresource="status")
         self._vm_services.note(written)
@@ -144,7 +144,7 @@ def endpoints_of(item: Object, virtual_machines: Sequence[Object]) -> Object:
     """The Endpoints: the selected virtual machines that have an address, by whether their probe has passed."""
     ready: list[Object] = []
     not_ready: list[Object] = []
-    for vm in sorted(virtual_machines, key=lambda one: str(one["metadata"]["name"])):
+    for vm in sorted(virtual_machines, key=lambda machine: str(machine["metadata"]["name"])):
         address = vm.get("status", {}).get("network", {}).get("primaryIP4")
         if not address or "deletionTimestamp" in vm["metadata"] or not _selects(item["spec"]["selector"], vm):
             continue
@@ -193,10 +193,10 @@ def _selects(selector: Mapping[str, str], vm: Object) -> bool:
     return all(labels.get(key) == value for key, value in selector.items())
 
 
-def _is_applied(wanted: object, there: object) -> bool:
+def _is_applied(desired: object, current: object) -> bool:
     """Whether everything wanted is in what is there; the server has added more."""
-    if isinstance(wanted, dict) and isinstance(there, dict):
-        return all(key in there and _is_applied(value, there[key]) for key, value in wanted.items())
-    if isinstance(wanted, list) and isinstance(there, list):
-        return len(wanted) == len(there) and all(map(_is_applied, wanted, there))
-    return wanted == there
+    if isinstance(desired, dict) and isinstance(current, dict):
+        return all(key in current and _is_applied(value, current[key]) for key, value in desired.items())
+    if isinstance(desired, list) and isinstance(current, list):
+        return len(desired) == len(current) and all(map(_is_applied, desired, current))
+    return desired == current

@@ -64,11 +64,11 @@ def machine_status(
 
 def machine_conditions(vm: Object, machine: Machine, *, guest_up: bool, ready: bool) -> list[Object]:
     """The conditions that follow from the machine's state."""
-    wanted, actual = vm["spec"]["powerState"], _POWER_STATES[machine.power_state]
-    if wanted == actual:
-        power = true(POWER_STATE_SYNCED, "Synced", wanted)
+    desired, actual = vm["spec"]["powerState"], _POWER_STATES[machine.power_state]
+    if desired == actual:
+        power = true(POWER_STATE_SYNCED, "Synced", desired)
     else:
-        message = f"spec.powerState={wanted} != status.powerState={actual}"
+        message = f"spec.powerState={desired} != status.powerState={actual}"
         power = false(POWER_STATE_SYNCED, "NotSynced", message)
     tools = true(TOOLS) if guest_up else false(TOOLS, "VirtualMachineToolsNotRunning", "VMware Tools is not running")
     guest = true(GUEST_CUSTOMIZATION) if guest_up else unknown(GUEST_CUSTOMIZATION, "NoGuestInfo")
@@ -105,7 +105,7 @@ def volume_statuses(vm: Object, claims: Sequence[tuple[Object, Object | None]], 
             if created:
                 status["diskUUID"] = str(uuid.uuid5(_VOLUMES, claim["spec"]["volumeName"]))
         statuses.append(status)
-    return sorted(statuses, key=lambda one: str(one["name"]))
+    return sorted(statuses, key=lambda status: str(status["name"]))
 
 
 def storage_status(vm: Object, image: Object | None) -> Object | None:
@@ -128,10 +128,10 @@ def claim_problem(name: str, claim: Object | None) -> str | None:
 def changes(vm: Object, fields: Object, conditions: Sequence[Object], now: float) -> Object | None:
     """The merge patch of status that makes it ``fields`` and ``conditions``, or None where it is so already."""
     before = vm.get("status", {})
-    wanted = in_order(with_transitions(conditions, before.get("conditions", ()), rfc3339(now)))
+    ordered = in_order(with_transitions(conditions, before.get("conditions", ()), rfc3339(now)))
     patch = {key: value for key, value in fields.items() if before.get(key) != value}
-    if [_bare(one) for one in before.get("conditions", ())] != wanted:
-        patch["conditions"] = wanted
+    if [_bare(condition) for condition in before.get("conditions", ())] != ordered:
+        patch["conditions"] = ordered
     return patch or None
 
 

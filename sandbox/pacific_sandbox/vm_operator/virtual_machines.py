@@ -113,9 +113,9 @@ class VirtualMachines:
         self._started = True
         self._machine_changed(None)
 
-    def _changed(self, vm: Object, there: bool) -> None:
+    def _changed(self, vm: Object, exists: bool) -> None:
         key, uuid = key_of(vm), vm["spec"].get("instanceUUID")
-        if there:
+        if exists:
             if uuid:
                 self._keys[uuid] = key
             if address := vm.get("status", {}).get("network", {}).get("primaryIP4"):
@@ -197,15 +197,15 @@ class VirtualMachines:
         policy = self._policies.condition(vm)
         conditions: list[Object]
         if machine is None:
-            found = await self._objects.prerequisites(vm)
-            conditions = [*found.conditions, *([policy] if policy else [])]
-            if not found.met or (policy is not None and policy["status"] != "True"):
-                missing = found.missing or str((policy or {})["message"])
-                gone = [false(CREATED, "NotReady", missing)] if _kept(vm) else []
+            prerequisites = await self._objects.prerequisites(vm)
+            conditions = [*prerequisites.conditions, *([policy] if policy else [])]
+            if not prerequisites.met or (policy is not None and policy["status"] != "True"):
+                missing = prerequisites.missing or str((policy or {})["message"])
+                not_created = [false(CREATED, "NotReady", missing)] if _kept(vm) else []
                 volumes = volume_statuses(vm, claims, created=False)
-                wait = _WAITING if found.bootstrap.is_there else _UNWATCHED
-                return _Outcome([*conditions, *gone], {**_without_machine(vm), "volumes": volumes or None}, wait)
-            machine = await self._create(vm, found)
+                wait = _WAITING if prerequisites.bootstrap.is_there else _UNWATCHED
+                return _Outcome([*conditions, *not_created], {**_without_machine(vm), "volumes": volumes or None}, wait)
+            machine = await self._create(vm, prerequisites)
             if machine is None:
                 conditions.append(false(PLACEMENT_READY, "NotReady", NO_PLACEMENT))
                 return _Outcome([*conditions, false(CREATED, "NotReady", NO_PLACEMENT)], _without_machine(vm), _WAITING)
@@ -214,7 +214,7 @@ class VirtualMachines:
             machine = await self._placement.keep(machine, vm["metadata"]["namespace"], await self._policies.place(vm))
             kept = _kept(vm, PLACEMENT_READY, CREATED, RESOURCE_POLICY_READY)
             conditions = [*kept, *([policy] if policy else []), true(PLACEMENT_READY), true(CREATED)]
-        if self._snapshots.wanted(vm):
+        if self._snapshots.requested(vm):
             answer = await self._snapshots.revert(vm, machine)
             if "spec" in answer:
                 return await self._reverted(vm, answer)
@@ -240,7 +240,7 @@ class VirtualMachines:
         }
         state = machine_conditions(vm, machine, guest_up=guest.up, ready=guest.ready)
         if pending:
-            state = [one for one in state if one["type"] != POWER_STATE_SYNCED]
+            state = [condition for condition in state if condition["type"] != POWER_STATE_SYNCED]
             state.append(false(POWER_STATE_SYNCED, "NotSynced", pending))
             # Soon, as it may be the time of its group that it waits for.
             again = _PENDING
@@ -253,18 +253,27 @@ class VirtualMachines:
         self._events.record(vm, "SnapshotRevertSuccess", "Snapshot revert success", component=_COMPONENT)
         return None
 
-    async def _create(self, vm: Object, found: Prerequisites) -> Machine | None:
-        if found.vm_class is None or found.image is None:
+    async def _create(self, vm: Object, prerequisites: Prerequisites) -> Machine | None:
+        if prerequisites.vm_class is None or prerequisites.image is None:
             raise AssertionError("met prerequisites without class and image")
         place = await self._policies.place(vm)
-        spec = machine_spec(vm, found.vm_class, found.image, found.bootstrap.user_data, place=place, host="")
+        spec = machine_spec(
+            vm, prerequisites.vm_class, prerequisites.image, prerequisites.bootstrap.user_data, place=place, host=""
+        )
         host = choose_host(self._inventory.hosts.values(), self._inventory.machines(), spec.memory, self._placing)
         if host is None:
             return None
         self._placing[host.moid] = self._placing.get(host.moid, 0) + spec.memory
         try:
             machine = await self._inventory.create(
-                machine_spec(vm, found.vm_class, found.image, found.bootstrap.user_data, place=place, host=host.moid)
+                machine_spec(
+                    vm,
+                    prerequisites.vm_class,
+                    prerequisites.image,
+                    prerequisites.bootstrap.user_data,
+                    place=place,
+                    host=host.moid,
+                )
             )
         finally:
             self._placing[host.moid] -= spec.memory
@@ -302,7 +311,7 @@ class VirtualMachines:
         metadata = vm["metadata"]
         if FINALIZER not in metadata.get("finalizers", ()):
             return None
-        if any(one.startswith(_DELETE_CHECK) for one in metadata.get("annotations", {})):
+        if any(annotation.startswith(_DELETE_CHECK) for annotation in metadata.get("annotations", {})):
             return None
         if not self._inventory.synced:
             raise VCenterUnavailable("not connected to vCenter")
@@ -311,7 +320,7 @@ class VirtualMachines:
         if machine is not None and machine.managed_type == MANAGED_TYPE:
             await self._inventory.destroy(machine)
         self._addresses.release(metadata["uid"])
-        finalizers = [one for one in metadata["finalizers"] if one != FINALIZER]
+        finalizers = [finalizer for finalizer in metadata["finalizers"] if finalizer != FINALIZER]
         patch = {"metadata": {"resourceVersion": metadata["resourceVersion"], "finalizers": finalizers}}
         await self._api.patch(VIRTUAL_MACHINES, metadata["name"], patch, metadata["namespace"])
         return None
@@ -327,19 +336,21 @@ class VirtualMachines:
 def _kept(vm: Object, *without: str) -> list[Object]:
     """The conditions that an object has, so that those which are not looked at again stay."""
     conditions = vm.get("status", {}).get("conditions", ())
-    return [one for one in conditions if one["type"] not in without and one["type"] not in DERIVED]
+    return [
+        condition for condition in conditions if condition["type"] not in without and condition["type"] not in DERIVED
+    ]
 
 
 def _created(vm: Object, error: VCenterUnavailable) -> Object:
-    before = next((one for one in _kept(vm) if one["type"] == CREATED), None)
+    before = next((condition for condition in _kept(vm) if condition["type"] == CREATED), None)
     # A machine that is there stays created while vCenter does not answer.
     return before if before is not None and before["status"] == "True" else false(CREATED, "Error", str(error))
 
 
 def _without_machine(vm: Object) -> Object:
     """Status fields of a machine that is not there (any longer)."""
-    gone = ("powerState", "uniqueID", "nodeName", "network", "hardware", "hardwareVersion")
-    return {key: None for key in gone if key in vm.get("status", {})}
+    fields = ("powerState", "uniqueID", "nodeName", "network", "hardware", "hardwareVersion")
+    return {key: None for key in fields if key in vm.get("status", {})}
 
 
 def _class_reference(name: str) -> Object:

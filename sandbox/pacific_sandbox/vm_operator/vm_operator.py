@@ -143,6 +143,6 @@ def vm_operator(
         )
         app = admission_app(lookups, quota.answer, Conversion(api).answer)
         runners.append(AdmissionServer(app, admission, lookups.wait_synced))
-    own = [one for one in objects.watched if one is not shared.claims]
+    watched_here = [watched for watched in objects.watched if watched is not shared.claims]
     watches = [virtual_machines, vm_services, zones, policies, snapshots, groups, publish_requests, content_libraries]
-    return [*runners, *watches, *own]
+    return [*runners, *watches, *watched_here]

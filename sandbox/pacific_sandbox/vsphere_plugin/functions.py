@@ -31,15 +31,15 @@ class Function:
     call: Callable[[Site, Values], Values]
 
 
-def _only(what: str, name: Any, found: Sequence[Any], names: Sequence[str]) -> Any:
+def _only(kind: str, name: Any, matches: Sequence[Any], names: Sequence[str]) -> Any:
     """The one that was found. Raises PacificError with the names there are."""
-    if len(found) == 1:
-        return found[0]
+    if len(matches) == 1:
+        return matches[0]
     allowed = ", ".join(sorted(names)) or "none"
-    raise PacificError(f"{'no' if not found else len(found)} {what} of that name", value=name, allowed=allowed)
+    raise PacificError(f"{'no' if not matches else len(matches)} {kind} of that name", value=name, allowed=allowed)
 
 
-def _managed(site: Site, kind: Any, arguments: Values, what: str) -> Any:
+def _managed(site: Site, kind: Any, arguments: Values, label: str) -> Any:
     """The managed object of a type that is called ``name``, in the datacenter ``datacenterId`` where that is given."""
     content = site.instance.content
     root = content.rootFolder
@@ -47,40 +47,45 @@ def _managed(site: Site, kind: Any, arguments: Values, what: str) -> Any:
         root = vim.Datacenter(identifier, site.instance._stub)
     view = content.viewManager.CreateContainerView(root, [kind], True)
     try:
-        names = {one: str(one.name) for one in view.view}
+        names = {managed_object: str(managed_object.name) for managed_object in view.view}
     finally:
         view.DestroyView()
     name = arguments.get("name")
     # A name may be a path of the inventory, as in pulumi-vsphere: its end tells.
     end = None if name is None else str(name).rpartition("/")[2]
-    return _only(what, name, [one for one, its in names.items() if end in (None, its)], list(names.values()))
+    return _only(
+        label,
+        name,
+        [managed_object for managed_object, its in names.items() if end in (None, its)],
+        list(names.values()),
+    )
 
 
 def _datacenter(site: Site, arguments: Values) -> Values:
-    found = _managed(site, vim.Datacenter, arguments, "datacenter")
-    view = site.instance.content.viewManager.CreateContainerView(found.vmFolder, [vim.VirtualMachine], True)
+    datacenter = _managed(site, vim.Datacenter, arguments, "datacenter")
+    view = site.instance.content.viewManager.CreateContainerView(datacenter.vmFolder, [vim.VirtualMachine], True)
     try:
-        machines = sorted(str(one.name) for one in view.view)
+        machines = sorted(str(machine.name) for machine in view.view)
     finally:
         view.DestroyView()
-    return {"id": found._GetMoId(), "virtualMachines": machines}
+    return {"id": datacenter._GetMoId(), "virtualMachines": machines}
 
 
 def _cluster(site: Site, arguments: Values) -> Values:
-    found = _managed(site, vim.ClusterComputeResource, arguments, "cluster")
-    return {"id": found._GetMoId(), "resourcePoolId": found.resourcePool._GetMoId()}
+    cluster = _managed(site, vim.ClusterComputeResource, arguments, "cluster")
+    return {"id": cluster._GetMoId(), "resourcePoolId": cluster.resourcePool._GetMoId()}
 
 
 def _network(site: Site, arguments: Values) -> Values:
-    found = _managed(site, vim.Network, arguments, "network")
-    kind = "DistributedVirtualPortgroup" if isinstance(found, vim.dvs.DistributedVirtualPortgroup) else "Network"
-    return {"id": found._GetMoId(), "type": kind}
+    network = _managed(site, vim.Network, arguments, "network")
+    kind = "DistributedVirtualPortgroup" if isinstance(network, vim.dvs.DistributedVirtualPortgroup) else "Network"
+    return {"id": network._GetMoId(), "type": kind}
 
 
 def _datastore(site: Site, arguments: Values) -> Values:
-    found = _managed(site, vim.Datastore, arguments, "datastore")
-    summary = found.summary
-    return {"id": found._GetMoId(), "stats": {"capacity": str(summary.capacity), "free": str(summary.freeSpace)}}
+    datastore = _managed(site, vim.Datastore, arguments, "datastore")
+    summary = datastore.summary
+    return {"id": datastore._GetMoId(), "stats": {"capacity": str(summary.capacity), "free": str(summary.freeSpace)}}
 
 
 def _role(site: Site, arguments: Values) -> Values:
@@ -90,29 +95,31 @@ def _role(site: Site, arguments: Values) -> Values:
     chosen = [role for role, its in zip(roles, labels, strict=True) if label in (its, str(role.name))]
     role = _only("role", label, chosen, labels)
     # The two that vCenter itself gives to all are no privileges that anybody chose.
-    own = [each for each in role.privilege if each not in ("System.Anonymous", "System.Read", "System.View")]
-    return {"id": str(role.roleId), "name": str(role.name), "rolePrivileges": sorted(own)}
+    privileges = [
+        privilege for privilege in role.privilege if privilege not in ("System.Anonymous", "System.Read", "System.View")
+    ]
+    return {"id": str(role.roleId), "name": str(role.name), "rolePrivileges": sorted(privileges)}
 
 
 def _policy(site: Site, arguments: Values) -> Values:
-    found = storage_policies.identifiers(site.instance)
+    policies = storage_policies.identifiers(site.instance)
     name = arguments["name"]
-    return {"id": _only("storage policy", name, [found[name]] if name in found else [], list(found))}
+    return {"id": _only("storage policy", name, [policies[name]] if name in policies else [], list(policies))}
 
 
 def _library(site: Site, arguments: Values) -> Values:
-    found = models(site, LIBRARY, library_model)
+    libraries = models(site, LIBRARY, library_model)
     name = arguments["name"]
-    chosen = [key for key, one in found.items() if one["name"] == name]
-    return {"id": _only("content library", name, chosen, [one["name"] for one in found.values()])}
+    chosen = [key for key, entry in libraries.items() if entry["name"] == name]
+    return {"id": _only("content library", name, chosen, [entry["name"] for entry in libraries.values()])}
 
 
 def _item(site: Site, arguments: Values) -> Values:
     identifiers = site.rest("GET", f"{_PATH}/library/item", library_id=str(arguments["libraryId"])) or []
-    found = {key: model for key in identifiers if (model := item_model(site, key)) is not None}
+    items = {key: model for key in identifiers if (model := item_model(site, key)) is not None}
     name = arguments["name"]
-    chosen = [key for key, one in found.items() if one["name"] == name and one["type"] == arguments["type"]]
-    return {"id": _only("item of that type", name, chosen, [one["name"] for one in found.values()])}
+    chosen = [key for key, entry in items.items() if entry["name"] == name and entry["type"] == arguments["type"]]
+    return {"id": _only("item of that type", name, chosen, [entry["name"] for entry in items.values()])}
 
 
 def _category(site: Site, arguments: Values) -> Values:
@@ -120,16 +127,22 @@ def _category(site: Site, arguments: Values) -> Values:
 
 
 def _tag(site: Site, arguments: Values) -> Values:
-    found = models(site, "/com/vmware/cis/tagging/tag", tag_model)
+    tags = models(site, "/com/vmware/cis/tagging/tag", tag_model)
     category = arguments.get("categoryId")
-    return _by_name({key: one for key, one in found.items() if category in (None, one["categoryId"])}, arguments, "tag")
+    return _by_name(
+        {key: entry for key, entry in tags.items() if category in (None, entry["categoryId"])}, arguments, "tag"
+    )
 
 
-def _by_name(found: Mapping[str, Values], arguments: Values, what: str) -> Values:
-    chosen = [key for key, one in found.items() if arguments.get("id") == key or arguments.get("name") == one["name"]]
-    wanted = arguments.get("name") or arguments.get("id")
-    key = str(_only(what, wanted, chosen, [one["name"] for one in found.values()]))
-    return {"id": key, **found[key]}
+def _by_name(models_by_id: Mapping[str, Values], arguments: Values, kind: str) -> Values:
+    chosen = [
+        key
+        for key, entry in models_by_id.items()
+        if arguments.get("id") == key or arguments.get("name") == entry["name"]
+    ]
+    reference = arguments.get("name") or arguments.get("id")
+    key = str(_only(kind, reference, chosen, [entry["name"] for entry in models_by_id.values()]))
+    return {"id": key, **models_by_id[key]}
 
 
 _NAME = {"name": "string"}

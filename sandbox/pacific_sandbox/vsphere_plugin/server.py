@@ -145,12 +145,12 @@ class VSphereServicer(provider_pb2_grpc.ResourceProviderServicer):
         del context
         kind = _kind(request.urn)
         with self._at_work() as site:
-            found = kind.read(site, request.id)
-        if found is None:
+            state = kind.read(site, request.id)
+        if state is None:
             return provider_pb2.ReadResponse()
         known = _plain(request.inputs)
         # What is empty and was not declared is nobody's wish.
-        inputs = {name: value for name, value in found.items() if value or name in known}
+        inputs = {name: value for name, value in state.items() if value or name in known}
         inputs = {name: _in_order_of(value, known.get(name)) for name, value in inputs.items()}
         return provider_pb2.ReadResponse(id=request.id, properties=_struct(inputs), inputs=_struct(inputs))
 
@@ -186,8 +186,8 @@ class VSphereServicer(provider_pb2_grpc.ResourceProviderServicer):
             failures = [provider_pb2.CheckFailure(property=name, reason="is missing") for name in missing]
             return provider_pb2.InvokeResponse(failures=failures)
         with self._at_work() as site:
-            found = function.call(site, arguments)
-        return provider_pb2.InvokeResponse(**{"return": _struct({**arguments, **found})})
+            result = function.call(site, arguments)
+        return provider_pb2.InvokeResponse(**{"return": _struct({**arguments, **result})})
 
     def Cancel(self, request: Any, context: Any) -> Any:  # noqa: N802
         del request, context
@@ -221,26 +221,26 @@ class _Work:
 def _compared(value: Any) -> Any:
     """``value`` for comparing: empty is absent, and what a rule leaves out is its default."""
     if isinstance(value, list):
-        return [_compared(each) for each in value] or None
+        return [_compared(item) for item in value] or None
     if isinstance(value, dict):
         return {"includeDatastoresWithTags": True, **value}
     return value or None
 
 
-def _in_order_of(found: Any, known: Any) -> Any:
+def _in_order_of(value: Any, known: Any) -> Any:
     """``found``, in the order of the declared list where it has the same items: vCenter keeps none."""
-    if isinstance(found, list) and isinstance(known, list) and _sorted(found) == _sorted(known):
+    if isinstance(value, list) and isinstance(known, list) and _sorted(value) == _sorted(known):
         return known
-    return found
+    return value
 
 
 def _sorted(values: list[Any]) -> list[str]:
-    return sorted(json.dumps(_compared(each), sort_keys=True) for each in values)
+    return sorted(json.dumps(_compared(value), sort_keys=True) for value in values)
 
 
 def run(arguments: list[str]) -> int:
     """Serve until the engine ends: the port goes to standard output, as the engine expects it."""
-    if not [each for each in arguments if not each.startswith("-")]:
+    if not [argument for argument in arguments if not argument.startswith("-")]:
         sys.stderr.write("usage: pulumi-resource-vsphere ENGINE_ADDRESS (Pulumi starts it)\n")
         return 2
     server = grpc.server(ThreadPoolExecutor(8), options=[("grpc.max_receive_message_length", 400 * 2**20)])

@@ -37,10 +37,10 @@ class Login:
         """
 
         def value(name: str, variable: str) -> str:
-            found = str(configuration.get(name) or environment.get(variable) or "")
-            if not found:
+            text = str(configuration.get(name) or environment.get(variable) or "")
+            if not text:
                 raise PacificError(f"vsphere:{name} is not set", fix=f"set it, or {variable}")
-            return found
+            return text
 
         server = value("vsphereServer", "VSPHERE_SERVER")
         host = server.rpartition(":")[0] if ":" in server else server

@@ -22,7 +22,7 @@ def _profiles(manager: Any) -> list[Any]:
 def identifiers(instance: Any) -> Mapping[str, str]:
     """Name to identifier of every policy."""
     with profile_manager(instance) as manager:
-        return {str(one.name): str(one.profileId.uniqueId) for one in _profiles(manager)}
+        return {str(profile.name): str(profile.profileId.uniqueId) for profile in _profiles(manager)}
 
 
 def _create(site: Site, inputs: Values) -> str:
@@ -58,16 +58,16 @@ def _create(site: Site, inputs: Values) -> str:
 
 def _read(site: Site, identifier: str) -> Values | None:
     with profile_manager(site.instance) as manager:
-        found = next((one for one in _profiles(manager) if one.profileId.uniqueId == identifier), None)
-    if found is None:
+        match = next((profile for profile in _profiles(manager) if profile.profileId.uniqueId == identifier), None)
+    if match is None:
         return None
     rules = [
         _rule(capability)
-        for subprofile in found.constraints.subProfiles
+        for subprofile in match.constraints.subProfiles
         for capability in subprofile.capability
         if capability.id.namespace == _TAGS
     ]
-    return {"name": str(found.name), "description": str(found.description or ""), "tagRules": rules}
+    return {"name": str(match.name), "description": str(match.description or ""), "tagRules": rules}
 
 
 def _rule(capability: Any) -> Values:
@@ -75,7 +75,7 @@ def _rule(capability: Any) -> Values:
     values = getattr(instance.value, "values", instance.value)
     return {
         "tagCategory": str(capability.id.id),
-        "tags": [str(each) for each in (values if isinstance(values, list) else [values])],
+        "tags": [str(value) for value in (values if isinstance(values, list) else [values])],
         "includeDatastoresWithTags": instance.operator != "NOT",
     }
 

@@ -17,43 +17,43 @@ def models(site: Site, path: str, read: Callable[[Site, str], Values | None]) ->
 
 def category_model(site: Site, identifier: str) -> Values | None:
     """A tag category as pulumi-vsphere shows it."""
-    found = site.rest("GET", f"{CATEGORY}/id:{identifier}")
-    return found and {
-        "name": found["name"],
-        "description": found.get("description") or "",
-        "cardinality": found["cardinality"],
-        "associableTypes": sorted(found.get("associable_types") or []),
+    category = site.rest("GET", f"{CATEGORY}/id:{identifier}")
+    return category and {
+        "name": category["name"],
+        "description": category.get("description") or "",
+        "cardinality": category["cardinality"],
+        "associableTypes": sorted(category.get("associable_types") or []),
     }
 
 
 def tag_model(site: Site, identifier: str) -> Values | None:
     """A tag."""
-    found = site.rest("GET", f"{TAG}/id:{identifier}")
-    return found and {
-        "name": found["name"],
-        "description": found.get("description") or "",
-        "categoryId": found["category_id"],
+    tag = site.rest("GET", f"{TAG}/id:{identifier}")
+    return tag and {
+        "name": tag["name"],
+        "description": tag.get("description") or "",
+        "categoryId": tag["category_id"],
     }
 
 
 def library_model(site: Site, identifier: str) -> Values | None:
     """A content library."""
-    found = site.rest("GET", f"{LIBRARY}/id:{identifier}")
-    return found and {
-        "name": found["name"],
-        "description": found.get("description") or "",
-        "storageBackings": [each["datastore_id"] for each in found.get("storage_backings") or []],
+    library = site.rest("GET", f"{LIBRARY}/id:{identifier}")
+    return library and {
+        "name": library["name"],
+        "description": library.get("description") or "",
+        "storageBackings": [backing["datastore_id"] for backing in library.get("storage_backings") or []],
     }
 
 
 def item_model(site: Site, identifier: str) -> Values | None:
     """An item of a content library."""
-    found = site.rest("GET", f"{ITEM}/id:{identifier}")
-    return found and {
-        "name": found["name"],
-        "description": found.get("description") or "",
-        "libraryId": found["library_id"],
-        "type": found.get("type") or "",
+    item = site.rest("GET", f"{ITEM}/id:{identifier}")
+    return item and {
+        "name": item["name"],
+        "description": item.get("description") or "",
+        "libraryId": item["library_id"],
+        "type": item.get("type") or "",
     }
 
 
@@ -91,7 +91,7 @@ def _delete(path: str) -> Callable[[Site, str], None]:
 
 
 def _create_library(site: Site, inputs: Values) -> str:
-    backings = [{"datastore_id": each, "type": "DATASTORE"} for each in inputs["storageBackings"]]
+    backings = [{"datastore_id": backing, "type": "DATASTORE"} for backing in inputs["storageBackings"]]
     specification = {**_specification(inputs, _NAMED), "type": "LOCAL", "storage_backings": backings}
     return str(site.rest("POST", LOCAL_LIBRARY, {"create_spec": specification}))
 

@@ -43,7 +43,7 @@ def test_too_little_memory() -> None:
 
 
 def test_this_computer_is_measured_where_a_folder_is_not_there_yet(tmp_path: Path) -> None:
-    computer = Computer.here([tmp_path / "not" / "yet"])
+    computer = Computer.inspect([tmp_path / "not" / "yet"])
     assert computer.memory > 0
     assert computer.disk > 0
     assert computer.cores >= 1

@@ -12,8 +12,6 @@ CODE = ("pacific_infra", "components", "sandbox", "mongodb", "policy-pack", "sta
 # Folders that are still to be renamed; nothing is added here.
 EXEMPT = (
     "components",
-    "mongodb",
-    "sandbox",
     "tests/benchmarks",
     "tests/faults",
     "tests/integration",

@@ -30,13 +30,13 @@ def unavailable(pod: Object, container: str, *, previous: bool) -> str | None:
     """Why there is no log, in the kubelet's words (``validateContainerLogStatus``); None where there is one."""
     name, status = pod["metadata"]["name"], pod.get("status", {})
     known = [*status.get("initContainerStatuses", ()), *status.get("containerStatuses", ())]
-    found = next((one for one in known if one["name"] == container), None)
-    if found is None:
+    status_of_container = next((status for status in known if status["name"] == container), None)
+    if status_of_container is None:
         return f'container "{container}" in pod "{name}" is not available'
-    if previous and "terminated" not in found.get("lastState", {}):
+    if previous and "terminated" not in status_of_container.get("lastState", {}):
         return f'previous terminated container "{container}" in pod "{name}" not found'
-    waiting = found.get("state", {}).get("waiting")
-    if waiting and "terminated" not in found.get("lastState", {}):
+    waiting = status_of_container.get("state", {}).get("waiting")
+    if waiting and "terminated" not in status_of_container.get("lastState", {}):
         return f'container "{container}" in pod "{name}" is waiting to start: {waiting["reason"]}'
     return None
 

@@ -96,15 +96,15 @@ class KubeletAPI:
     async def _logs(self, request: web.Request) -> web.StreamResponse:
         pod, container = self._pod(request), request.match_info["container"]
         try:
-            wanted = log_request(container, request.query)
+            log_range = log_request(container, request.query)
         except ValueError as error:
             raise web.HTTPBadRequest(text=str(error)) from None
-        problem = unavailable(pod, container, previous=wanted.previous)
+        problem = unavailable(pod, container, previous=log_range.previous)
         if problem is not None:
             raise web.HTTPBadRequest(text=problem)
         answer = web.StreamResponse(headers={"Content-Type": "text/plain"})
         try:
-            async for part in self._runtime.logs(pod, wanted):
+            async for part in self._runtime.logs(pod, log_range):
                 if not answer.prepared:
                     await answer.prepare(request)
                 await answer.write(part)

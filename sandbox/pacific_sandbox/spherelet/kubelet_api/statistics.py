@@ -12,10 +12,10 @@ from pacific_sandbox.vcenter_client.objects import Host
 def summary(host: Host, pods: Sequence[Object], inventory: VCenterInventory) -> Object:
     """``stats.k8s.io/v1alpha1`` Summary of a node."""
     now = rfc3339(time.time())
-    found = [_pod(pod, used, now) for pod in pods if (used := _used(pod, inventory))]
-    used = sum(one["memory"]["workingSetBytes"] for one in found)
+    pod_statistics = [_pod(pod, used, now) for pod in pods if (used := _used(pod, inventory))]
+    used = sum(container["memory"]["workingSetBytes"] for container in pod_statistics)
     memory = {"time": now, "availableBytes": host.memory - used, "usageBytes": used, "workingSetBytes": used}
-    return {"node": {"nodeName": host.name, "memory": memory}, "pods": found}
+    return {"node": {"nodeName": host.name, "memory": memory}, "pods": pod_statistics}
 
 
 def _used(pod: Object, inventory: VCenterInventory) -> int:
@@ -31,9 +31,9 @@ def _pod(pod: Object, used: int, now: str) -> Object:
         "podRef": {"name": metadata["name"], "namespace": metadata["namespace"], "uid": metadata["uid"]},
         "startTime": status.get("startTime", now),
         "containers": [
-            {"name": one["name"], "startTime": one["state"]["running"]["startedAt"]}
-            for one in status.get("containerStatuses", ())
-            if "running" in one.get("state", {})
+            {"name": container_status["name"], "startTime": container_status["state"]["running"]["startedAt"]}
+            for container_status in status.get("containerStatuses", ())
+            if "running" in container_status.get("state", {})
         ],
         "memory": memory,
     }

@@ -124,7 +124,7 @@ def program(container: Object, default_duration: float) -> Program:
 
 def environment_of(container: Object) -> Mapping[str, str]:
     """The variables that the container's own description gives values to."""
-    return {one["name"]: one["value"] for one in container.get("env", ()) if "value" in one}
+    return {variable["name"]: variable["value"] for variable in container.get("env", ()) if "value" in variable}
 
 
 def _expanded(word: str, environment: Mapping[str, str]) -> str:
@@ -134,11 +134,11 @@ def _expanded(word: str, environment: Mapping[str, str]) -> str:
     return word
 
 
-def histories(what: Program, start: float, policy: RestartPolicy, times: SimulatedTimes) -> Iterator[History]:
+def histories(program: Program, start: float, policy: RestartPolicy, times: SimulatedTimes) -> Iterator[History]:
     """One for each run, in order; without an end where it crashes for ever."""
     previous, restarts, back_off = None, 0, 0.0
     while True:
-        run = what.run(start)
+        run = program.run(start)
         again = run.end < math.inf and (policy == "Always" or (policy == "OnFailure" and run.exit_code != 0))
         if run.end - run.start > 2 * times.longest_back_off:
             back_off = 0.0
@@ -150,9 +150,9 @@ def histories(what: Program, start: float, policy: RestartPolicy, times: Simulat
         previous, restarts = run, restarts + 1
 
 
-def history_at(what: Program, start: float, now: float, policy: RestartPolicy, times: SimulatedTimes) -> History:
+def history_at(program: Program, start: float, now: float, policy: RestartPolicy, times: SimulatedTimes) -> History:
     """The one of the run that goes on at ``now``, or of the last before it."""
-    for history in histories(what, start, policy, times):
+    for history in histories(program, start, policy, times):
         if history.next_start > now:
             break
     return history
@@ -170,9 +170,9 @@ def cut(history: History, at: float) -> History:
     return replace(history, run=replace(history.run, end=at, exit_code=0, killed_by=None), next_start=math.inf)
 
 
-def observe(pod: Object, what: Program, history: History, now: float, times: SimulatedTimes) -> ContainerObservation:
+def observe(pod: Object, program: Program, history: History, now: float, times: SimulatedTimes) -> ContainerObservation:
     """What the container does at ``now``, not before its first start."""
-    run, name = history.run, what.container["name"]
+    run, name = history.run, program.container["name"]
     if now < run.end:
         return ContainerObservation(
             name,
@@ -213,11 +213,11 @@ def changes(history: History, times: SimulatedTimes) -> Iterator[float]:
     yield history.next_start
 
 
-def notices(pod: Object, what: Program, history: History, now: float, times: SimulatedTimes) -> Iterator[Notice]:
+def notices(pod: Object, program: Program, history: History, now: float, times: SimulatedTimes) -> Iterator[Notice]:
     """What the kubelet would say in events of the current run, beside starts."""
-    run, name, metadata = history.run, what.container["name"], pod["metadata"]
-    if what.readiness is not None and min(now, run.end) >= run.unready_from:
-        yield Notice(name, "Unhealthy", f"Readiness probe failed: {what.readiness.failure}", history.restarts)
+    run, name, metadata = history.run, program.container["name"], pod["metadata"]
+    if program.readiness is not None and min(now, run.end) >= run.unready_from:
+        yield Notice(name, "Unhealthy", f"Readiness probe failed: {program.readiness.failure}", history.restarts)
     if run.killed_by is not None and now >= run.end:
         kind = run.killed_by.kind
         yield Notice(name, "Unhealthy", f"{kind.capitalize()} probe failed: {run.killed_by.failure}", history.restarts)

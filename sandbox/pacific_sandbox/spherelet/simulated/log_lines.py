@@ -10,17 +10,17 @@ from pacific_sandbox.spherelet.simulated.container_runs import Program, Run
 from pacific_sandbox.spherelet.simulated.script import Line
 
 
-def written(what: Program, run: Run, after: float, until: float) -> Iterator[Line]:
+def written(program: Program, run: Run, after: float, until: float) -> Iterator[Line]:
     """What a run writes later than ``after`` and not later than ``until`` (seconds since the epoch).
 
     A container whose command is not understood says when it starts and ends: nothing runs that could write.
     """
     until = min(until, run.end)
-    if what.script is not None:
-        for line in what.script.output(after - run.start, until - run.start):
+    if program.script is not None:
+        for line in program.script.output(after - run.start, until - run.start):
             yield Line(run.start + line.at, line.text, line.error)
         return
-    name, image = what.container["name"], what.container["image"]
+    name, image = program.container["name"], program.container["image"]
     if after < run.start <= until:
         yield Line(run.start, f"simulated runtime: container {name} ({image}) started; nothing runs in it")
     if after < run.end <= until:
@@ -30,8 +30,8 @@ def written(what: Program, run: Run, after: float, until: float) -> Iterator[Lin
 def asked_for(lines: Iterable[Line], request: LogRequest) -> Iterable[Line]:
     """The lines that ``since`` and ``tail_lines`` leave."""
     since = request.since if request.since is not None else -math.inf
-    wanted = (line for line in lines if line.at >= since)
-    return wanted if request.tail_lines is None else deque(wanted, request.tail_lines)
+    chosen = (line for line in lines if line.at >= since)
+    return chosen if request.tail_lines is None else deque(chosen, request.tail_lines)
 
 
 def encoded(line: Line, *, timestamps: bool) -> bytes:

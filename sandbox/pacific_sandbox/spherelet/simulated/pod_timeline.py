@@ -30,7 +30,7 @@ from pacific_sandbox.spherelet.simulated.script import understood
 class ContainerAt:
     """A container at a time; ``history`` is None where it has not been started."""
 
-    what: Program
+    program: Program
     history: History | None
     init: bool
 
@@ -47,28 +47,28 @@ def created_at(pod: Object) -> float | None:
 def containers_at(pod: Object, created: float, now: float, times: SimulatedTimes) -> list[ContainerAt]:
     """All containers: init containers run one after the other, those that stay (sidecars) beside the rest."""
     spec, at = pod["spec"], created + times.boot
-    found: list[ContainerAt] = []
+    containers: list[ContainerAt] = []
     for container in spec.get("initContainers", ()):
         stays = container.get("restartPolicy") == "Always"
-        what = program(container, math.inf if stays else times.init_container)
+        simulated = program(container, math.inf if stays else times.init_container)
         if now < at:
-            found.append(ContainerAt(what, None, init=True))
+            containers.append(ContainerAt(simulated, None, init=True))
             continue
-        history = history_at(what, at, now, _policy(pod, init=True, stays=stays), times)
-        found.append(ContainerAt(what, history, init=True))
+        history = history_at(simulated, at, now, _policy(pod, init=True, stays=stays), times)
+        containers.append(ContainerAt(simulated, history, init=True))
         if stays:
             # What follows waits for its first start only.
-            first = what.run(at)
+            first = simulated.run(at)
             at = first.started if first.started < first.end else math.inf
         else:
             at = history.run.end if history.run.exit_code == 0 else math.inf
     duration = times.container if runs_once(pod) else math.inf
     main: list[ContainerAt] = []
     for container in spec["containers"]:
-        what = program(container, duration)
-        history_now = None if now < at else history_at(what, at, now, _policy(pod), times)
-        main.append(ContainerAt(what, history_now, init=False))
-    return [*_without_finished_sidecars(found, main, now, times), *main]
+        simulated = program(container, duration)
+        history_now = None if now < at else history_at(simulated, at, now, _policy(pod), times)
+        main.append(ContainerAt(simulated, history_now, init=False))
+    return [*_without_finished_sidecars(containers, main, now, times), *main]
 
 
 def observation(pod: Object, created: float, now: float, times: SimulatedTimes) -> PodObservation:
@@ -76,19 +76,19 @@ def observation(pod: Object, created: float, now: float, times: SimulatedTimes) 
     waiting = "PodInitializing" if pod["spec"].get("initContainers") else "ContainerCreating"
     init: list[ContainerObservation] = []
     main: list[ContainerObservation] = []
-    said: list[Notice] = []
+    notices_so_far: list[Notice] = []
     coming = [created + times.boot]
-    for one in containers_at(pod, created, now, times):
-        if one.history is None:
-            observed = ContainerObservation(one.what.container["name"], "waiting", reason=waiting)
+    for container in containers_at(pod, created, now, times):
+        if container.history is None:
+            observed = ContainerObservation(container.program.container["name"], "waiting", reason=waiting)
         else:
-            observed = observe(pod, one.what, one.history, now, times)
-            coming += changes(one.history, times)
-            said += notices(pod, one.what, one.history, now, times)
-        (init if one.init else main).append(observed)
-    init = [_init_ready(pod["spec"]["initContainers"][number], one) for number, one in enumerate(init)]
+            observed = observe(pod, container.program, container.history, now, times)
+            coming += changes(container.history, times)
+            notices_so_far += notices(pod, container.program, container.history, now, times)
+        (init if container.init else main).append(observed)
+    init = [_init_ready(pod["spec"]["initContainers"][number], observation) for number, observation in enumerate(init)]
     later = [at - now for at in coming if now < at < math.inf]
-    return PodObservation(init, main, min(later, default=None), said)
+    return PodObservation(init, main, min(later, default=None), notices_so_far)
 
 
 def stopped_after(pod: Object, grace: float, times: SimulatedTimes) -> float:
@@ -97,8 +97,8 @@ def stopped_after(pod: Object, grace: float, times: SimulatedTimes) -> float:
     longest = 0.0
     for container in (*spec["containers"], *spec.get("initContainers", ())):
         script = program(container, math.inf).script
-        own = math.inf if script is not None and script.ignores_termination else times.stop
-        longest = max(longest, _pre_stop(container) + own)
+        stop_time = math.inf if script is not None and script.ignores_termination else times.stop
+        longest = max(longest, _pre_stop(container) + stop_time)
     return min(longest, max(grace, times.stop))
 
 
@@ -117,25 +117,25 @@ def _policy(pod: Object, *, init: bool = False, stays: bool = False) -> RestartP
     return policy
 
 
-def _init_ready(container: Object, one: ContainerObservation) -> ContainerObservation:
+def _init_ready(container: Object, observation: ContainerObservation) -> ContainerObservation:
     """An init container counts as ready once it has succeeded, a sidecar as any container."""
     if container.get("restartPolicy") == "Always":
-        return one
-    ready = one.state == "terminated" and one.exit_code == 0
-    return ContainerObservation(**{**vars(one), "ready": ready})
+        return observation
+    ready = observation.state == "terminated" and observation.exit_code == 0
+    return ContainerObservation(**{**vars(observation), "ready": ready})
 
 
 def _without_finished_sidecars(
     init: list[ContainerAt], main: list[ContainerAt], now: float, times: SimulatedTimes
 ) -> list[ContainerAt]:
     """Sidecars end a moment after the last of the containers that they are for."""
-    histories = [one.history for one in main if one.history is not None]
-    if len(histories) < len(main) or not all(ended(one, now) for one in histories):
+    histories = [container.history for container in main if container.history is not None]
+    if len(histories) < len(main) or not all(ended(history, now) for history in histories):
         return init
-    at = max(one.run.end for one in histories) + times.stop
+    at = max(history.run.end for history in histories) + times.stop
     return [
-        ContainerAt(one.what, cut(one.history, at), one.init)
-        if one.history is not None and one.what.container.get("restartPolicy") == "Always"
-        else one
-        for one in init
+        ContainerAt(container.program, cut(container.history, at), container.init)
+        if container.history is not None and container.program.container.get("restartPolicy") == "Always"
+        else container
+        for container in init
     ]

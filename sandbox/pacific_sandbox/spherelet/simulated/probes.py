@@ -43,25 +43,25 @@ def probe(container: Object, kind: ProbeKind, environment: Mapping[str, str]) ->
 
     One by command does what the command says where it is understood (simulated/script.py), else it succeeds.
     """
-    wanted: Object | None = container.get(_FIELDS[kind])
-    if wanted is None:
+    probe: Object | None = container.get(_FIELDS[kind])
+    if probe is None:
         return None
     return Probe(
         kind,
-        delay=float(wanted.get("initialDelaySeconds", 0)),
-        period=float(wanted.get("periodSeconds", 10)),
-        successes=int(wanted.get("successThreshold", 1)),
-        failures=int(wanted.get("failureThreshold", 3)),
-        failure=_failure(wanted, environment),
+        delay=float(probe.get("initialDelaySeconds", 0)),
+        period=float(probe.get("periodSeconds", 10)),
+        successes=int(probe.get("successThreshold", 1)),
+        failures=int(probe.get("failureThreshold", 3)),
+        failure=_failure(probe, environment),
     )
 
 
-def _failure(wanted: Object, environment: Mapping[str, str]) -> str | None:
-    command = wanted.get("exec", {}).get("command", ())
+def _failure(probe: Object, environment: Mapping[str, str]) -> str | None:
+    command = probe.get("exec", {}).get("command", ())
     script = understood(command, environment)
     if script is None:
         return None
-    limit = float(wanted.get("timeoutSeconds", 1))
+    limit = float(probe.get("timeoutSeconds", 1))
     if script.duration > limit:
         return f'command timed out: "{" ".join(command)}" timed out after {limit:g}s'
     if script.exit_code == 0:

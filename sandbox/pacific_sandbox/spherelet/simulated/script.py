@@ -130,10 +130,10 @@ class _Run:
         for number, statement in enumerate(statements):
             if (statement.after == "&&" and self.code != 0) or (statement.after == "||" and self.code == 0):
                 continue
-            if isinstance(statement.what, Loop):
-                self.loop(statement.what)
+            if isinstance(statement.body, Loop):
+                self.loop(statement.body)
             else:
-                self.command(statement.what)
+                self.command(statement.body)
             tested = number + 1 < len(statements) and statements[number + 1].after in ("&&", "||")
             if self.stop_at_errors and self.code != 0 and not tested:
                 raise _Ended
@@ -178,7 +178,7 @@ class _Run:
             case "echo":
                 self._echo(arguments, command.output)
             case "sleep" if arguments:
-                self.at += sum(seconds(one) for one in arguments)
+                self.at += sum(seconds(argument) for argument in arguments)
                 if math.isinf(self.at):
                     raise _Ended
             case "exit" if len(arguments) <= 1:

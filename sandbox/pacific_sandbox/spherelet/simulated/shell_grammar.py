@@ -45,7 +45,7 @@ class Loop:
 class Statement:
     """A command or a loop, and how it depends on the one before it."""
 
-    what: Command | Loop
+    body: Command | Loop
     after: After = ""
 
 

@@ -28,7 +28,7 @@ def duplicate(path: str, value: object) -> str:
 
 def not_supported(path: str, value: object, supported: Iterable[str]) -> str:
     """The value is none of those that are supported."""
-    listed = ", ".join(json.dumps(one) for one in supported)
+    listed = ", ".join(json.dumps(choice) for choice in supported)
     return f"{path}: Unsupported value: {json.dumps(value)}: supported values: {listed}"
 
 

@@ -47,14 +47,14 @@ def fill(request: Request, _: Lookups) -> Object:
     group = copy.deepcopy(request.object)
     spec, old = group.setdefault("spec", {}), request.old_spec
     now = rfc3339_nano(time.time_ns())
-    wanted, before = spec.get(_SYNC, ""), old.get(_SYNC, "")
-    forced = wanted.lower() == "now"
+    requested, before = spec.get(_SYNC, ""), old.get(_SYNC, "")
+    forced = requested.lower() == "now"
     if forced:
         spec[_SYNC] = now
-    elif not wanted and before:
+    elif not requested and before:
         spec[_SYNC] = before
-    elif wanted != before:
-        raise Denied(invalid(f"spec.{_SYNC}", wanted, 'may only be set to "now"'))
+    elif requested != before:
+        raise Denied(invalid(f"spec.{_SYNC}", requested, 'may only be set to "now"'))
     if forced or spec.get("powerState", "") != old.get("powerState", ""):
         annotations = {**(group["metadata"].get("annotations") or {}), LAST_UPDATED: now}
         if annotations.get(APPLY_AT) == request.old_annotations.get(APPLY_AT):

@@ -118,10 +118,10 @@ def mutate(review: Object, mutation: Mutation, lookups: Lookups) -> Object:
     """The answer of a mutating webhook: a JSON patch of labels, annotations and spec."""
     request = read_request(review)
     try:
-        wanted = mutation(request, lookups)
+        mutated = mutation(request, lookups)
     except Denied as error:
         return denied(review, str(error))
-    patch = _patch(request.object, wanted)
+    patch = _patch(request.object, mutated)
     if not patch:
         return allowed(review)
     encoded = base64.b64encode(json.dumps(patch).encode()).decode()

@@ -60,9 +60,9 @@ def _source_ranges(spec: Object) -> Iterator[str]:
     ranges = spec.get("loadBalancerSourceRanges") or ()
     if ranges and spec.get("type") != "LoadBalancer":
         yield forbidden("spec.loadBalancerSourceRanges", "may only be used when `type` is 'LoadBalancer'")
-    for index, one in enumerate(ranges):
-        if not _is_range(one.strip()):
-            yield invalid(f"spec.loadBalancerSourceRanges[{index}]", one, _NOT_A_RANGE)
+    for index, source_range in enumerate(ranges):
+        if not _is_range(source_range.strip()):
+            yield invalid(f"spec.loadBalancerSourceRanges[{index}]", source_range, _NOT_A_RANGE)
 
 
 def _external(spec: Object) -> Iterator[str]:

@@ -36,7 +36,7 @@ QUOTA_PATH: Final = "/resource-quota"
 CONVERSION_PATH: Final = "/convert"
 _GROUP, _VERSION = "vmoperator.vmware.com", "v1alpha5"
 _SECONDS = 10
-_OWN = (CONTROLLERS_USER, "system:kube-controller-manager")
+_TRUSTED_USERS = (CONTROLLERS_USER, "system:kube-controller-manager")
 """Users whose writes are not looked at: with them the sandbox's controllers get over a failure of this very server."""
 
 
@@ -89,11 +89,13 @@ WEBHOOKS: Final[Sequence[Webhook]] = (
 def configurations(url: str, ca_bundle: bytes) -> Sequence[tuple[Resource, Object]]:
     """What makes the API server ask at ``url`` (``https://127.0.0.1:port``)."""
     client = {"caBundle": base64.b64encode(ca_bundle).decode()}
-    validating = [_vm_operator(one, "validating", {**client, "url": url + one.validating_path}) for one in WEBHOOKS]
+    validating = [
+        _vm_operator(webhook, "validating", {**client, "url": url + webhook.validating_path}) for webhook in WEBHOOKS
+    ]
     mutating = [
-        _vm_operator(one, "mutating", {**client, "url": url + one.mutating_path})
-        for one in WEBHOOKS
-        if one.mutation is not None
+        _vm_operator(webhook, "mutating", {**client, "url": url + webhook.mutating_path})
+        for webhook in WEBHOOKS
+        if webhook.mutation is not None
     ]
     quota = _quota({**client, "url": url + QUOTA_PATH})
     return [
@@ -119,7 +121,7 @@ def _configuration(kind: str, name: str, webhooks: list[Object]) -> Object:
 
 
 def _vm_operator(webhook: Webhook, verb: str, client: Mapping[str, str]) -> Object:
-    quoted = ", ".join(f"'{user}'" for user in _OWN)
+    quoted = ", ".join(f"'{user}'" for user in _TRUSTED_USERS)
     return {
         "name": f"default.{verb}.{webhook.kind}.{_VERSION}.{_GROUP}",
         "clientConfig": client,

@@ -61,12 +61,14 @@ def unknown(value: Mapping[str, Any], schema: Object) -> Object:
         if key not in known:
             rest[key] = inner
         elif isinstance(inner, dict):
-            rest |= {key: found} if (found := unknown(inner, known[key])) else {}
+            rest |= {key: unknown_part} if (unknown_part := unknown(inner, known[key])) else {}
         elif isinstance(inner, list):
             elements = [
-                {"name": one["name"], **found}
-                for one in inner
-                if isinstance(one, dict) and "name" in one and (found := unknown(one, known[key].get("items", {})))
+                {"name": element["name"], **unknown_part}
+                for element in inner
+                if isinstance(element, dict)
+                and "name" in element
+                and (unknown_part := unknown(element, known[key].get("items", {})))
             ]
             rest |= {key: elements} if elements else {}
     return rest
@@ -80,8 +82,8 @@ def merged(value: Object, rest: Object) -> Object:
         if isinstance(kept, dict):
             result[key] = merged(present if isinstance(present, dict) else {}, kept)
         elif isinstance(kept, list) and isinstance(present, list):
-            by_name = {one["name"]: one for one in kept if isinstance(one, dict) and "name" in one}
-            result[key] = [merged(one, by_name.get(one.get("name"), {})) for one in present]
+            by_name = {element["name"]: element for element in kept if isinstance(element, dict) and "name" in element}
+            result[key] = [merged(element, by_name.get(element.get("name"), {})) for element in present]
         elif present is None:
             result[key] = kept
     return result

@@ -12,11 +12,11 @@ _KEPT = "bootstrap provider type cannot be changed"
 
 def check(request: Request, _: Lookups) -> Iterator[str]:
     """Of a create and of an update."""
-    given: Object = request.spec.get("bootstrap") or {}
+    provider: Object = request.spec.get("bootstrap") or {}
     if not request.privileged:
-        yield from _kept(given, request)
-    cloud_init, linux_prep = given.get("cloudInit"), given.get("linuxPrep")
-    sysprep, properties = given.get("sysprep"), given.get("vAppConfig")
+        yield from _kept(provider, request)
+    cloud_init, linux_prep = provider.get("cloudInit"), provider.get("linuxPrep")
+    sysprep, properties = provider.get("sysprep"), provider.get("vAppConfig")
     if cloud_init is not None:
         yield from _cloud_init(cloud_init, alone=linux_prep is None and sysprep is None and properties is None)
     if linux_prep is not None and (cloud_init is not None or sysprep is not None):
@@ -28,7 +28,7 @@ def check(request: Request, _: Lookups) -> Iterator[str]:
         yield from _vapp_config(properties, alone=cloud_init is None)
 
 
-def _kept(given: Object, request: Request) -> Iterator[str]:
+def _kept(bootstrap: Object, request: Request) -> Iterator[str]:
     before = request.old_spec.get("bootstrap")
     if before is None:
         return
@@ -36,7 +36,7 @@ def _kept(given: Object, request: Request) -> Iterator[str]:
         yield forbidden(_PATH, _KEPT)
         return
     for provider in ("cloudInit", "linuxPrep", "sysprep"):
-        if provider in before and provider not in given:
+        if provider in before and provider not in bootstrap:
             yield forbidden(f"{_PATH}.{provider}", _KEPT)
             return
 
@@ -65,8 +65,8 @@ def _vapp_config(properties: Object, *, alone: bool) -> Iterator[str]:
         yield forbidden(path, "vAppConfig may not be used in conjunction with CloudInit bootstrap provider")
     if properties.get("properties") and properties.get("rawProperties"):
         yield invalid(path, "vAppConfig", "properties and rawProperties are mutually exclusive")
-    for one in properties.get("properties", ()):
-        if not one.get("key"):
+    for changed_property in properties.get("properties", ()):
+        if not changed_property.get("key"):
             yield invalid(f"{path}.properties.key", "key", "key is a required field in vAppConfig Properties")
-        if {"from", "value"} <= (one.get("value") or {}).keys():
+        if {"from", "value"} <= (changed_property.get("value") or {}).keys():
             yield invalid(f"{path}.properties.value", "value", "from and value are mutually exclusive")

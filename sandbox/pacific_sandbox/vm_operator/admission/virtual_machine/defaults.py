@@ -36,7 +36,9 @@ def _create(vm: Object, spec: Object, request: Request, lookups: Lookups) -> Non
         if not drive.get("image", {}).get("kind"):
             drive.setdefault("image", {})["kind"] = "VirtualMachineImage"
     if drives and not spec.get("imageName"):
-        spec["imageName"] = next((one for one in drives if one.get("connected")), drives[0])["image"].get("name", "")
+        spec["imageName"] = next((drive for drive in drives if drive.get("connected")), drives[0])["image"].get(
+            "name", ""
+        )
     annotations = vm["metadata"].get("annotations") or {}
     vm["metadata"]["annotations"] = {**annotations, BUILD_ANNOTATION: "v1.10.0", SCHEMA_ANNOTATION: "v1alpha5"}
     image = _image(spec, request, lookups)
@@ -53,21 +55,21 @@ def _create(vm: Object, spec: Object, request: Request, lookups: Lookups) -> Non
 def _image(spec: Object, request: Request, lookups: Lookups) -> Object | None:
     if not spec.get("imageName"):
         return None
-    found = lookups.find_image(request.namespace, spec["imageName"])
-    if isinstance(found, str):
-        raise Denied(found)
-    if spec.get("image") and spec["image"] != found:
+    image = lookups.find_image(request.namespace, spec["imageName"])
+    if isinstance(image, str):
+        raise Denied(image)
+    if spec.get("image") and spec["image"] != image:
         raise Denied(invalid("spec.imageName", spec["imageName"], "must refer to the same resource as spec.image"))
-    return found
+    return image
 
 
 def _restart_time(spec: Object, request: Request) -> None:
-    wanted, before = spec.get("nextRestartTime", ""), request.old_spec.get("nextRestartTime", "")
-    if not wanted and before:
+    requested, before = spec.get("nextRestartTime", ""), request.old_spec.get("nextRestartTime", "")
+    if not requested and before:
         spec["nextRestartTime"] = before
-    elif wanted.lower() == "now":
+    elif requested.lower() == "now":
         if request.old_spec.get("powerState") != "PoweredOn":
-            raise Denied(invalid("spec.nextRestartTime", wanted, "can only restart powered on vm"))
+            raise Denied(invalid("spec.nextRestartTime", requested, "can only restart powered on vm"))
         spec["nextRestartTime"] = rfc3339_nano(time.time_ns())
-    elif wanted != before:
-        raise Denied(invalid("spec.nextRestartTime", wanted, 'may only be set to "now"'))
+    elif requested != before:
+        raise Denied(invalid("spec.nextRestartTime", requested, 'may only be set to "now"'))

@@ -60,10 +60,10 @@ def _zone(request: Request, lookups: Lookups) -> Iterator[str]:
         if not request.privileged:
             yield from immutable(path, zone, before)
     elif zone:
-        found = lookups.zone(request.namespace, zone)
-        if found is None:
+        zone_object = lookups.zone(request.namespace, zone)
+        if zone_object is None:
             yield invalid(path, zone, f'zones.topology.tanzu.vmware.com "{zone}" not found')
-        elif "deletionTimestamp" in found["metadata"] and not request.privileged:
+        elif "deletionTimestamp" in zone_object["metadata"] and not request.privileged:
             yield invalid(path, zone, "cannot use zone that is being deleted")
 
 

@@ -44,17 +44,17 @@ def _kept(request: Request) -> Iterator[str]:
 
 
 def _global(field: str, network: Object, providers: Object) -> Iterator[str]:
-    given = network.get(field)
-    if not given:
+    value = network.get(field)
+    if not value:
         return
     switch = f"UseGlobal{field[0].upper()}{field[1:]}AsDefault"
     if "cloudInit" in providers:
         if providers["cloudInit"].get(switch[0].lower() + switch[1:], True) is False:
             detail = f"{field} is available only for CloudInit when {switch} is true"
-            yield invalid(f"{_PATH}.{field}", ",".join(given), detail)
+            yield invalid(f"{_PATH}.{field}", ",".join(value), detail)
     elif not providers.keys() & {"linuxPrep", "sysprep"}:
         detail = f"{field} is available only with the following bootstrap providers: LinuxPrep and Sysprep"
-        yield invalid(f"{_PATH}.{field}", ",".join(given), detail)
+        yield invalid(f"{_PATH}.{field}", ",".join(value), detail)
 
 
 def _interface(path: str, interface: Object, vm_name: str) -> Iterator[str]:

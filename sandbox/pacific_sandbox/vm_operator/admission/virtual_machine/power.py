@@ -35,12 +35,14 @@ def check(request: Request, _: Lookups) -> Iterator[str]:
 
 
 def _power_state(request: Request) -> Iterator[str]:
-    wanted, before = request.spec.get("powerState", ""), request.old_spec.get("powerState", "")
-    if not wanted:
+    requested, before = request.spec.get("powerState", ""), request.old_spec.get("powerState", "")
+    if not requested:
         yield invalid(_STATE, "", "cannot set power state to empty string")
-    elif before == "PoweredOff" and wanted == "Suspended":
-        yield invalid(_STATE, wanted, "cannot suspend a VM that is powered off")
-    elif before == wanted == "PoweredOn" and not any(key.startswith(POWER_ON_CHECK) for key in request.old_annotations):
+    elif before == "PoweredOff" and requested == "Suspended":
+        yield invalid(_STATE, requested, "cannot suspend a VM that is powered off")
+    elif before == requested == "PoweredOn" and not any(
+        key.startswith(POWER_ON_CHECK) for key in request.old_annotations
+    ):
         # Held back from being powered on it is still off.
         yield from _while_on(request)
 
@@ -49,8 +51,8 @@ def _while_on(request: Request) -> Iterator[str]:
     spec, old = request.spec, request.old_spec
     if spec.get("guestID", "") != old.get("guestID", ""):
         yield forbidden("spec.guestID", _NOT_WHILE_ON)
-    new_drives = {one["name"]: one.get("image") for one in spec.get("hardware", {}).get("cdrom", ())}
-    old_drives = {one["name"]: one.get("image") for one in old.get("hardware", {}).get("cdrom", ())}
+    new_drives = {drive["name"]: drive.get("image") for drive in spec.get("hardware", {}).get("cdrom", ())}
+    old_drives = {drive["name"]: drive.get("image") for drive in old.get("hardware", {}).get("cdrom", ())}
     if len(new_drives) != len(old_drives):
         yield forbidden(_CDROM, _NOT_WHILE_ON)
     else:

@@ -12,16 +12,16 @@ CLUSTER_API_LABELS = ("capv.vmware.com/cluster.role", "capw.vmware.com/cluster.r
 
 def check(request: Request, _: Lookups) -> Iterator[str]:
     """Of a create and of an update."""
-    wanted, before = request.spec.get("currentSnapshotName", ""), request.old_spec.get("currentSnapshotName", "")
-    if not wanted:
+    requested, before = request.spec.get("currentSnapshotName", ""), request.old_spec.get("currentSnapshotName", "")
+    if not requested:
         return
     if request.old is None:
         yield forbidden(_PATH, "creating VM with current snapshot is not allowed")
         return
-    if not wanted.strip():
-        yield invalid(_PATH, wanted, "currentSnapshotName cannot be empty")
+    if not requested.strip():
+        yield invalid(_PATH, requested, "currentSnapshotName cannot be empty")
         return
-    if before not in ("", wanted):
+    if before not in ("", requested):
         yield forbidden(_PATH, "a snapshot revert is already in progress")
     if any(key in CLUSTER_API_LABELS for key in request.object["metadata"].get("labels") or {}):
         yield forbidden(_PATH, "snapshot revert is not allowed for VKS nodes")

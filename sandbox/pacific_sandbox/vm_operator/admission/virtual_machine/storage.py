@@ -16,10 +16,10 @@ def check(request: Request, lookups: Lookups) -> Iterator[str]:
     name = request.spec.get("storageClass")
     if not name:
         return
-    found = lookups.storage_class(name)
-    if found is None:
+    storage_class = lookups.storage_class(name)
+    if storage_class is None:
         yield invalid(_PATH, name, f"Storage policy {name} does not exist")
         return
-    policy = found.get("parameters", {}).get("storagePolicyID")
-    if all(one["spec"].get("storagePolicyId") != policy for one in lookups.storage_quotas(request.namespace)):
+    policy = storage_class.get("parameters", {}).get("storagePolicyID")
+    if all(quota["spec"].get("storagePolicyId") != policy for quota in lookups.storage_quotas(request.namespace)):
         yield invalid(_PATH, name, f"Storage policy is not associated with the namespace {request.namespace}")
