@@ -2,19 +2,22 @@
 
     ./run python -m tests.benchmarks.namespaces --count 200
 
-Makes a sandbox of its own and enables a Supervisor. Both ways create the namespaces and wait until they are RUNNING,
-read them (`pulumi refresh`; a GET each), go over them once more without a change (`pulumi up`), delete them and wait
-until they are gone. The plain calls go over as many connections, and look again after as long, as the provider does.
-Results: results/namespaces.json.
+Makes a sandbox for each way, one after the other, and enables a Supervisor there. Both ways create the namespaces and
+wait until they are RUNNING, read them (`pulumi refresh`; a GET each), go over them once more without a change (`pulumi
+up`), delete them and wait until they are gone. The plain calls go over as many connections, and look again after as
+long, as the provider does. What `pulumi` needs to start, a refresh of an empty stack, is measured by itself. Results:
+results/namespaces.json.
 """
 
 import argparse
 import asyncio
 import os
 import ssl
-import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +29,7 @@ from pacific_infra.vcenter.settings import VCenterSettings
 from pacific_sandbox.faults.sandbox_faults import SandboxFaults
 from pacific_sandbox.sandbox import Sandbox
 from pacific_sandbox.toolchain import BuiltToolchain
+from tests.benchmarks.peers.measured import Measured, measured
 from tests.benchmarks.result import timed, write_result
 from tests.support.sandbox_clients import VCenter
 
@@ -121,19 +125,9 @@ class Engine:
         pairs = [word for name, value in configuration.items() for word in ("--plaintext", f"{name}={value}")]
         self.run("config", "set-all", *pairs)
 
-    def run(self, *arguments: str) -> None:
-        """A command of Pulumi; what it said is shown where it fails."""
-        done = subprocess.run(
-            [self._pulumi, *arguments, "--non-interactive"],
-            cwd=self._folder,
-            env=self._environment,
-            capture_output=True,
-            text=True,
-            timeout=LIMIT,
-            check=False,
-        )
-        if done.returncode != 0:
-            sys.exit(f"pulumi {' '.join(arguments)} failed:\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}")
+    def run(self, *arguments: str) -> Measured:
+        """A command of Pulumi, and what it took."""
+        return measured([self._pulumi, *arguments, "--non-interactive"], cwd=self._folder, env=self._environment)
 
 
 def program(count: int) -> str:
@@ -147,9 +141,9 @@ def program(count: int) -> str:
     return "\n".join([*lines, ""])
 
 
-def measure(count: int) -> dict[str, Any]:
-    """Seconds and requests of each step, both ways, in one sandbox."""
-    toolchain = BuiltToolchain(Settings.read())
+@contextmanager
+def site(toolchain: BuiltToolchain) -> Iterator[tuple[Sandbox, VCenterSettings, str]]:
+    """A sandbox with a Supervisor, and the Supervisor's identifier."""
     with tempfile.TemporaryDirectory() as temporary:
         sandbox = Sandbox(Path(temporary) / "sandbox", toolchain)
         try:
@@ -157,36 +151,70 @@ def measure(count: int) -> dict[str, Any]:
             vcenter = VCenter(settings)
             supervisor = vcenter.enable("supervisor-01", "cluster-01")
             vcenter.close()
-            plain = PlainCalls(settings, supervisor, count)
-            folder = Path(temporary) / "program"
-            folder.mkdir()
-            engine = Engine(folder, toolchain, settings, count)
-            updating = ("--yes", "--skip-preview")
-            steps: dict[str, tuple[Any, tuple[str, ...]]] = {
-                "create": (lambda: plain.over_all(plain.create), ("up", *updating)),
-                "read": (lambda: plain.over_all(plain.read), ("refresh", *updating)),
-                "no change": (lambda: plain.over_all(plain.read), ("up", *updating, "--expect-no-changes")),
-                "delete": (lambda: plain.over_all(plain.delete), ("destroy", *updating)),
-            }
-            requests = Requests(sandbox)
-            found: dict[str, Any] = {}
-            for name, (floor, command) in steps.items():
-                before = requests.total()
-                plain_seconds = timed(floor)
-                between = requests.total()
-                seconds = timed(lambda command=command: engine.run(*command))  # type: ignore[misc]
-                after = requests.total()
-                found[name] = {
-                    "pulumi, s": seconds,
-                    "plain calls, s": plain_seconds,
-                    "pulumi / plain calls": round(seconds / plain_seconds, 2),
-                    "pulumi, requests an object": round((after - between) / count, 2),
-                    "plain calls, requests an object": round((between - before) / count, 2),
-                }
-                print(name, found[name], file=sys.stderr, flush=True)  # noqa: T201
+            yield sandbox, settings, supervisor
         finally:
             sandbox.reset()
-    return found
+
+
+def by_plain_calls(count: int, toolchain: BuiltToolchain) -> dict[str, dict[str, float]]:
+    """Seconds and requests of each step."""
+    taken = {}
+    with site(toolchain) as (sandbox, settings, supervisor):
+        plain = PlainCalls(settings, supervisor, count)
+        requests = Requests(sandbox)
+        steps = {"create": plain.create, "read": plain.read, "no change": plain.read, "delete": plain.delete}
+        for name, step in steps.items():
+            before = requests.total()
+            seconds = timed(partial(plain.over_all, step))
+            taken[name] = {"s": seconds, "requests": (requests.total() - before) / count}
+            print("plain calls", name, taken[name], file=sys.stderr, flush=True)  # noqa: T201
+    return taken
+
+
+def by_pulumi(count: int, toolchain: BuiltToolchain) -> dict[str, dict[str, float]]:
+    """Seconds, CPU seconds and requests of each step, and what a start takes."""
+    taken = {}
+    with site(toolchain) as (sandbox, settings, _supervisor), tempfile.TemporaryDirectory() as folder:
+        engine = Engine(Path(folder), toolchain, settings, count)
+        requests = Requests(sandbox)
+        updating = ("--yes", "--skip-preview")
+        steps = {
+            "start": ("refresh", *updating),
+            "create": ("up", *updating),
+            "read": ("refresh", *updating),
+            "no change": ("up", *updating, "--expect-no-changes"),
+            "delete": ("destroy", *updating),
+        }
+        for name, command in steps.items():
+            before = requests.total()
+            run = engine.run(*command)
+            taken[name] = {
+                "s": round(run.wall, 2),
+                "CPU s": round(run.cpu, 2),
+                "requests": (requests.total() - before) / count,
+            }
+            print("pulumi", name, taken[name], file=sys.stderr, flush=True)  # noqa: T201
+    return taken
+
+
+def measure(count: int) -> dict[str, Any]:
+    """Each step both ways, and their ratio."""
+    toolchain = BuiltToolchain(Settings.read())
+    plain, pulumi = by_plain_calls(count, toolchain), by_pulumi(count, toolchain)
+    start = pulumi.pop("start")
+    steps = {
+        name: {
+            "pulumi, s": pulumi[name]["s"],
+            "pulumi, CPU s": pulumi[name]["CPU s"],
+            "plain calls, s": plain[name]["s"],
+            "pulumi / plain calls": round(pulumi[name]["s"] / plain[name]["s"], 2),
+            "without the start / plain calls": round((pulumi[name]["s"] - start["s"]) / plain[name]["s"], 2),
+            "pulumi, requests an object": round(pulumi[name]["requests"], 2),
+            "plain calls, requests an object": round(plain[name]["requests"], 2),
+        }
+        for name in plain
+    }
+    return {"start of pulumi, s": start["s"], "steps": steps}
 
 
 def main() -> None:
@@ -194,7 +222,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--count", type=int, default=200)
     count = parser.parse_args().count
-    write_result("namespaces", {"count": count, "steps": measure(count)})
+    write_result("namespaces", {"count": count, **measure(count)})
 
 
 if __name__ == "__main__":
