@@ -30,10 +30,10 @@ from pacific_infra.provider.property_values import (
 from pacific_infra.provider.resources.registry import RESOURCES
 from pacific_infra.provider.resources.resource import Request, Resource, Values
 from pacific_infra.provider.schema import merge, package_schema
-from pacific_infra.provider.session import ObjectsIn, Session
+from pacific_infra.provider.session import Session
 from pacific_infra.vcenter.client import VCenterClient
 from pacific_infra.vcenter.inventory import nearest
-from pacific_infra.vcenter.supervisor_objects import labelled_objects
+from pacific_infra.vcenter.supervisor_objects import ObjectsIn, labelled_objects
 
 _ADOPTED_BY_REPLACEMENT = (
     "the {} {} is not deleted: its replacement has the same name and has adopted it; "

@@ -1,7 +1,7 @@
 """What the resources share in one run: the vCenter client, its inventory and version, the log, and the timeouts."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable
 
 from pacific_infra.errors import PacificError
 from pacific_infra.provider.configuration import Configuration
@@ -9,12 +9,9 @@ from pacific_infra.provider.engine import EngineLog
 from pacific_infra.provider.waiting import Patience
 from pacific_infra.vcenter.client import VCenterClient
 from pacific_infra.vcenter.inventory import Inventory
-from pacific_infra.vcenter.settings import VCenterSettings
-from pacific_infra.vcenter.supervisor_objects import SupervisorObject, labelled_objects
+from pacific_infra.vcenter.supervisor_objects import BatchedObjects, ObjectsIn, labelled_objects
 from pacific_infra.vcenter.version import Version, read_version
 
-ObjectsIn = Callable[[str, VCenterSettings, Iterable[str]], Awaitable[list[SupervisorObject]]]
-"""All objects in namespaces of the Supervisor at an address, read with the login of the settings."""
 OLDEST = Version(8, 0)
 """The supervisors API and v2 of namespaces came with 8.0.0.1."""
 
@@ -32,7 +29,7 @@ class Session:
     ) -> None:
         """``first_pause``: seconds between the first two reads of an object that is waited for."""
         self.configuration = configuration
-        self.objects_in = objects_in
+        self.objects_in = BatchedObjects(objects_in)
         self.log = log
         self.client = make_client(configuration) if make_client else VCenterClient(configuration.settings())
         self.inventory = Inventory(self.client)

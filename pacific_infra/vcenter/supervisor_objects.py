@@ -1,7 +1,7 @@
 """The objects in a Supervisor's namespaces that carry a label, of whatever kind, read with the user's own token."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pacific_infra.vcenter.kubernetes_api import KubernetesAPI, Object, Resource
@@ -10,6 +10,9 @@ from pacific_infra.vcenter.settings import VCenterSettings
 
 _NOT_TO_BE_LISTED = (403, 404, 405)
 """Answers for kinds that the user may not list or that cannot be listed."""
+
+FEW_NAMESPACES = 3
+"""So many are listed by themselves, more in one list of the whole Supervisor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,55 @@ async def labelled_objects(
         return await objects_of(api, frozenset(namespaces), label)
 
 
+ObjectsIn = Callable[[str, VCenterSettings, Iterable[str]], Awaitable[list[SupervisorObject]]]
+"""All objects in namespaces of the Supervisor at an address, read with the login of the settings."""
+
+
+class BatchedObjects:
+    """Reads what is in namespaces for many that ask at the same time: each look answers all who wait for one.
+
+    A look begins after the question, so that the answer is never older. 100 namespaces that are deleted together are
+    read in a few looks, not in 100, of which each goes over all kinds.
+    """
+
+    def __init__(self, objects_in: ObjectsIn) -> None:
+        self._objects_in = objects_in
+        self._locks: dict[str, asyncio.Lock] = {}
+        self._waiting: dict[str, list[tuple[frozenset[str], asyncio.Future[list[SupervisorObject]]]]] = {}
+
+    async def __call__(
+        self, endpoint: str, settings: VCenterSettings, namespaces: Iterable[str]
+    ) -> list[SupervisorObject]:
+        """As ``objects_in``, and raises what it raises."""
+        answer: asyncio.Future[list[SupervisorObject]] = asyncio.get_running_loop().create_future()
+        self._waiting.setdefault(endpoint, []).append((frozenset(namespaces), answer))
+        async with self._locks.setdefault(endpoint, asyncio.Lock()):
+            questions = self._waiting.pop(endpoint, [])
+            if questions:
+                await self._look(endpoint, settings, questions)
+        return await answer
+
+    async def _look(
+        self,
+        endpoint: str,
+        settings: VCenterSettings,
+        questions: Sequence[tuple[frozenset[str], "asyncio.Future[list[SupervisorObject]]"]],
+    ) -> None:
+        names = frozenset().union(*(namespaces for namespaces, _ in questions))
+        try:
+            objects = await self._objects_in(endpoint, settings, names)
+        except Exception as error:  # noqa: BLE001 - raised where each waits
+            for _, answer in questions:
+                answer.set_exception(error)
+            return
+        except asyncio.CancelledError:
+            for _, answer in questions:
+                answer.cancel()
+            raise
+        for namespaces, answer in questions:
+            answer.set_result([item for item in objects if item.namespace in namespaces])
+
+
 async def objects_of(api: KubernetesAPI, namespaces: frozenset[str], label: str | None) -> list[SupervisorObject]:
     """The same of an API server. Raises PacificError as KubernetesAPI does."""
     kinds = [kind for kind in await api.resources() if kind.namespaced and "list" in kind.verbs]
@@ -52,7 +104,7 @@ async def objects_of(api: KubernetesAPI, namespaces: frozenset[str], label: str 
 async def _objects(
     api: KubernetesAPI, kind: Resource, namespaces: frozenset[str], label: str | None
 ) -> list[SupervisorObject]:
-    items = await _list(api, kind, None, label)
+    items = await _list(api, kind, None, label) if len(namespaces) > FEW_NAMESPACES else None
     if items is None:
         lists = [await _list(api, kind, namespace, label) for namespace in sorted(namespaces)]
         items = [item for listed in lists for item in listed or ()]
