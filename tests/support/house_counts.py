@@ -52,9 +52,13 @@ MAPPINGS = (
     "components/pacific_components/estate/virtual_machine.py",
     "components/pacific_components/estate/virtual_machine_class.py",
     "components/pacific_components/estate/workload_cluster.py",
+    "components/pacific_components/estate/arguments.py",
     "components/pacific_components/crx_rules.py",
     "components/pacific_components/checking.py",
     "components/pacific_components/package/arguments.py",
+    "components/pacific_components/output_validator.py",
+    "components/pacific_components/validation.py",
+    "components/pacific_components/values.py",
     # Words of documents and of vCenter, in both directions.
     "pacific_infra/documents/lowering/*.py",
     "pacific_infra/documents/vcenter_names.py",

@@ -14,11 +14,9 @@ from pacific_infra.documents.lowering.virtual_machine_class import VIRTUAL_MACHI
 from pacific_infra.documents.model import Spec
 
 TABLES: Mapping[str, Table] = {
-    "SupervisorCluster": SUPERVISOR_CLUSTER,
-    "Namespace": NAMESPACE,
-    "VirtualMachineClass": VIRTUAL_MACHINE_CLASS,
+    table.model.__name__.removesuffix("Spec"): table for table in (SUPERVISOR_CLUSTER, NAMESPACE, VIRTUAL_MACHINE_CLASS)
 }
-"""By the document's kind."""
+"""By the document's kind, whose ``spec`` is the table's model."""
 
 
 def lower(kind: str, name: str, spec: Spec, apply: Apply = at_once) -> dict[str, Any]:
