@@ -71,7 +71,7 @@ def test_a_running_supervisor_becomes_documents_and_state(
         assert written["spec"]["objectCounts"] == {"pods": 7}
         assert written["spec"]["loadBalancer"]["serviceEngineGroup"] == "blue"
         left = (project.folder / "imported" / "supervisors" / "supervisor-01.left.md").read_text()
-        assert "- Deployment taken-over/web: pacific would put labels" in left
+        assert "- Deployment taken-over/web: an import would add pacific's labels" in left
         project.pacific("plan", "--detailed-exitcode", "--refresh")
         assert "imported 0 into the stack dev" in project.pacific("import")
         after = vcenter.call("GET", NAMESPACE)
