@@ -201,3 +201,26 @@ def test_what_cannot_be_changed_is_refused_at_preview_and_what_is_new_in_an_obje
             assert reason.startswith("cannot be changed on a running Supervisor; allowed: controlPlane.loginBanner, ")
 
     asyncio.run(body())
+
+
+def test_a_network_that_does_not_say_how_it_gets_its_addresses_has_them_by_dhcp(tmp_path: Path) -> None:
+    """Programs that were written before components had the documents' defaults did not say so."""
+    paths = ("controlPlane.network.ipManagement", "workloads.network.ipManagement")
+
+    async def body() -> None:
+        async with simulated(tmp_path) as site:
+            engine = await site.engine()
+            silent = SUPERVISOR
+            for path in paths:
+                silent = changed(silent, path, None)
+            await engine.create("Supervisor", "supervisor-01", silent)
+            said = silent
+            for path in paths:
+                said = changed(said, path, {"dhcpEnabled": True})
+            assert await engine.check("Supervisor", "supervisor-01", said) == []
+            assert (await engine.diff("Supervisor", "supervisor-01", said)).changes is False
+            static = changed(said, paths[0], {"dhcpEnabled": False, "gatewayAddress": "10.0.0.1/24"})
+            ((path, _), *_others) = await engine.check("Supervisor", "supervisor-01", static)
+            assert path == "controlPlane.network.ipManagement.dhcpEnabled"
+
+    asyncio.run(body())

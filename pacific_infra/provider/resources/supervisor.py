@@ -61,6 +61,22 @@ _LATER = (FILE_VOLUMES, CLIENT_ADDRESSES, f"{EDGE}.{PRIVATE_KEY}", f"{EDGE}.{VIP
 """Settings that the specification of a new Supervisor does not have."""
 
 
+def with_dhcp(values: Mapping[str, Any]) -> dict[str, Any]:
+    """``values`` with DHCP where a network does not say how its addresses are given out: that is what vCenter does.
+
+    Source: ``ip_management`` of the networks and ``dhcp_enabled`` of IPManagement in vCenter's namespace_management.
+    """
+    filled = dict(values)
+    for part in ("controlPlane", "workloads"):
+        network = value_at(values, f"{part}.network")
+        if isinstance(network, Mapping):
+            addresses = network.get("ipManagement")
+            if addresses is None or isinstance(addresses, Mapping):
+                management = {"dhcpEnabled": True, **(addresses or {})}
+                filled[part] = {**values[part], "network": {**network, "ipManagement": management}}
+    return filled
+
+
 class SupervisorResource(Resource):
     """A Supervisor, known by the identifier that vCenter gives it."""
 
@@ -87,7 +103,7 @@ class SupervisorResource(Resource):
         if wrong or not old or self._is_imported(old) or replaced:
             return wrong
         model, inventory = self.kind.inputs, session.inventory
-        desired, current = [await with_identifiers(values, model, inventory) for values in (new, old)]
+        desired, current = [await with_identifiers(with_dhcp(values), model, inventory) for values in (new, old)]
         allowed = f"allowed: {', '.join(setting.path for setting in changeable(version))}"
         problems: list[Failure] = []
         for change in changes(desired, current, model):
@@ -102,6 +118,8 @@ class SupervisorResource(Resource):
         self, new: Mapping[str, Any], old: Mapping[str, Any], version: Version | None = None
     ) -> Iterator[Change]:
         """Without what vCenter does not show of an imported Supervisor. Added zones need no replacement."""
+        if not self._is_imported(old):
+            new, old = with_dhcp(new), with_dhcp(old)
         for change in super().differences(new, old, version):
             if self._is_imported(old) and change.kind == "add" and self._is_unobserved(change, new, version):
                 continue
