@@ -13,7 +13,7 @@ from pydantic_core import PydanticUndefined
 
 from pacific_infra.documents.environment import OutputReference
 from pacific_infra.documents.field_descriptions import field_descriptions
-from pacific_infra.documents.marks import DOCUMENT_ONLY, PLAIN
+from pacific_infra.documents.marks import DOCUMENT_ONLY, PLAIN, InPrograms
 from pacific_infra.documents.stack_secret import SecretTemplate, StackSecret
 from pacific_infra.documents.text import TextSource
 
@@ -111,7 +111,8 @@ def _fields(model: type[BaseModel], name: str) -> Iterator[ArgumentField]:
     spelling = info.serialization_alias or info.alias or to_camel(name)
     kind = field_type(annotation)
     plain = PLAIN in marks or holds_objects(kind)
-    text = field_descriptions(model).get(name, "")
+    of_programs = [mark.text for mark in marks if isinstance(mark, InPrograms)]
+    text = of_programs[0] if of_programs else field_descriptions(model).get(name, "")
     default = info.default if isinstance(info.default, str | int) else None
     key = _key(spelling)
     secret = not plain and _may_be_secret(annotation)

@@ -168,8 +168,8 @@ class ContainerArgs(TypedDict):
     resources: NotRequired[ResourcesArgs]
     """CPU and memory; what is absent comes from the namespace's `defaults`."""
     environment: NotRequired[Mapping[str, pulumi.Input[str] | SecretKeyReferenceArgs | ConfigMapKeyReferenceArgs]]
-    """Environment variables: text, `{from: Kind/name, output: address}`, `{config: KEY}` or `{template: text}` with
-    secrets of the stack's configuration, `{secret: name, key: key}` or `{configMap: name, key: key}`.
+    """Environment variables: text, which may be an output, `{secret: name, key: key}` or `{configMap: name, key: key}`
+    of the same namespace.
     """
     secret_environment: NotRequired[Mapping[str, pulumi.Input[str]]]
     """More entries of ``environment``, whose values are secret: they go through a Secret and are secret in the state.
@@ -231,9 +231,7 @@ class VolumeArgs(TypedDict):
     empty_dir: NotRequired[EmptyDirectoryArgs]
     """Space that lives as long as the pod: `{}` or `{size: 1Gi}`."""
     files: NotRequired[Mapping[str, pulumi.Input[str]]]
-    """Configuration files, by name: the text itself or `{file: name}`; they become a ConfigMap. With secrets of the
-    stack's configuration, by `{config: KEY}` or `{template: text}`, they become a Secret.
-    """
+    """Configuration files: their text by name, which may be an output. They become a ConfigMap."""
     secret_files: NotRequired[Mapping[str, pulumi.Input[str]]]
     """More entries of ``files``, whose values are secret: they go through a Secret and are secret in the state."""
     config_map: NotRequired[pulumi.Input[str]]
@@ -782,9 +780,7 @@ class CloudInitArgs(TypedDict):
     """The guest's first configuration by cloud-init."""
 
     user_data: pulumi.Input[str]
-    """cloud-init user data: the text itself or `{file: name}`; with secrets of the stack's configuration in it, by
-    `{template: text}`, or as a whole, by `{config: KEY}`. It becomes a Secret.
-    """
+    """cloud-init user data. It becomes a Secret."""
 
 
 class VirtualMachineVolumeArgs(TypedDict):
@@ -985,10 +981,7 @@ class CustomResourceArgs(TypedDict):
     kind: str
     """Its kind."""
     resource: Mapping[str, Any]
-    """Its fields beside apiVersion, kind and metadata: spec, mostly. They are checked against the definition's schema
-    when the plan is made. Where that takes text, `{config: KEY}` and `{template: text}` stand for text with secrets
-    of the stack's configuration; they are secret in the stack's state, and plain in the resource.
-    """
+    """Its fields beside apiVersion, kind and metadata, in the API's own spelling; outputs may be in them."""
     name: NotRequired[str]
     """Name of the objects; default: the last part of the component's name."""
     labels: NotRequired[Mapping[str, pulumi.Input[str]]]
@@ -1019,7 +1012,7 @@ class CustomResourceDefinitionArgs(TypedDict):
     """Arguments of CustomResourceDefinition."""
 
     manifest: str
-    """The manifest (apiextensions.k8s.io/v1), as text or as a file beside this document."""
+    """The manifest (apiextensions.k8s.io/v1), as text."""
     name: NotRequired[str]
     """Name of the objects; default: the last part of the component's name."""
     labels: NotRequired[Mapping[str, pulumi.Input[str]]]
@@ -1254,9 +1247,7 @@ class SupervisorNamespaceArgs(TypedDict):
     """Arguments of SupervisorNamespace."""
 
     supervisor: pulumi.Input[str]
-    """The Supervisor that it is on: in a document a reference to SupervisorCluster/<supervisor>, in a program the name
-    or the identifier. Cannot change.
-    """
+    """The Supervisor that it lies on, by name or identifier. Cannot change."""
     name: NotRequired[str]
     """Name of the objects; default: the last part of the component's name."""
     labels: NotRequired[Mapping[str, pulumi.Input[str]]]

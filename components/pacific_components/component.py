@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
-from typing import Any, Generic, Literal, TypeAlias, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
 import pulumi
 
@@ -32,8 +32,6 @@ def field_manager(stack: str) -> str:
 
 Options: TypeAlias = pulumi.ResourceOptions | None
 """Options of a component."""
-DeletionPolicy: TypeAlias = Literal["Retain", "Delete"]
-"""What becomes of the things behind a component when it goes."""
 
 
 class Component(pulumi.ComponentResource):

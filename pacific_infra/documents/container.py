@@ -7,7 +7,7 @@ from pydantic import Field
 
 from pacific_infra.documents.addresses import Port, PortReference
 from pacific_infra.documents.environment import EnvironmentValue
-from pacific_infra.documents.marks import PLAIN
+from pacific_infra.documents.marks import PLAIN, InPrograms
 from pacific_infra.documents.model import CheckedModel, Listed, Model
 from pacific_infra.documents.names import Image, Label, MountPath, PortName, Variable
 from pacific_infra.documents.numbers import Count, PositiveCount
@@ -170,7 +170,13 @@ class Container(CheckedModel):
     """Ports that it listens on."""
     resources: Resources = Resources()
     """CPU and memory; what is absent comes from the namespace's `defaults`."""
-    environment: dict[Variable, EnvironmentValue] = Field(default_factory=dict)
+    environment: Annotated[
+        dict[Variable, EnvironmentValue],
+        InPrograms(
+            "Environment variables: text, which may be an output, `{secret: name, key: key}` or "
+            "`{configMap: name, key: key}` of the same namespace."
+        ),
+    ] = Field(default_factory=dict)
     """Environment variables: text, `{from: Kind/name, output: address}`, `{config: KEY}` or `{template: text}` with
     secrets of the stack's configuration, `{secret: name, key: key}` or `{configMap: name, key: key}`."""
     readiness_probe: Probe | None = None

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pacific_infra.documents.capabilities import DeclaredObject
 from pacific_infra.documents.custom_resource_definition import CustomResourceDefinition
 from pacific_infra.documents.document import Document, document_of
-from pacific_infra.documents.marks import DOCUMENT_ONLY, PLAIN
+from pacific_infra.documents.marks import DOCUMENT_ONLY, PLAIN, InPrograms
 from pacific_infra.documents.model import CheckedModel, DeletionPolicy, Listed, NamespacedMetadata, Reference, Spec
 from pacific_infra.documents.names import Label
 from pacific_infra.documents.numbers import EXACT_NUMBERS, QUOTE_IF_TEXT, inexact_numbers
@@ -45,7 +45,13 @@ class CustomResourceSpec(Spec):
     It is available before the resource is made, and so before its readiness is judged."""
     version: Annotated[str | None, DOCUMENT_ONLY] = None
     """Version of the definition that it is written in; default: the stored one."""
-    resource: Annotated[dict[str, Any], PLAIN]
+    resource: Annotated[
+        dict[str, Any],
+        PLAIN,
+        InPrograms(
+            "Its fields beside apiVersion, kind and metadata, in the API's own spelling; outputs may be in them."
+        ),
+    ]
     """Its fields beside apiVersion, kind and metadata: spec, mostly. They are checked against the definition's schema
     when the plan is made. Where that takes text, `{config: KEY}` and `{template: text}` stand for text with secrets of
     the stack's configuration; they are secret in the stack's state, and plain in the resource."""

@@ -13,7 +13,7 @@ from pacific_infra.documents.kubernetes_objects import (
     reading_problem,
     without_nulls,
 )
-from pacific_infra.documents.marks import DOCUMENT_ONLY, PLAIN
+from pacific_infra.documents.marks import DOCUMENT_ONLY, PLAIN, InPrograms
 from pacific_infra.documents.model import DeletionPolicy, Metadata, Spec
 from pacific_infra.documents.names import Label
 from pacific_infra.documents.problems import Problem
@@ -30,7 +30,7 @@ class CustomResourceDefinitionSpec(Spec):
 
     supervisor: Annotated[Label, DOCUMENT_ONLY]
     """The Supervisor that serves it: a reference to the document SupervisorCluster/<supervisor>."""
-    manifest: Annotated[Text, PLAIN]
+    manifest: Annotated[Text, PLAIN, InPrograms("The manifest (apiextensions.k8s.io/v1), as text.")]
     """The manifest (apiextensions.k8s.io/v1), as text or as a file beside this document."""
     manifest_name: Annotated[str | None, PLAIN] = None
     """Which definition it is, by its name PLURAL.GROUP, where the manifest holds several."""

@@ -1,5 +1,6 @@
 """Marks on fields of the models, ``Annotated[TYPE, MARK]``: how the components of a program take the field."""
 
+from dataclasses import dataclass
 from enum import Enum
 
 
@@ -11,6 +12,13 @@ class Mark(Enum):
     or a map this holds for the whole; what is in it may be an output where it is not marked itself."""
     DOCUMENT_ONLY = "document-only"
     """Names other documents, for which a program has its own means: components do not take it."""
+
+
+@dataclass(frozen=True)
+class InPrograms:
+    """What a field is to a program, where its text speaks of what only documents can say."""
+
+    text: str
 
 
 PLAIN = Mark.PLAIN

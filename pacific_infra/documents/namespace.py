@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from pacific_infra.documents.capabilities import NAME, VCENTER, DeclaredObject
 from pacific_infra.documents.document import Document
-from pacific_infra.documents.marks import DOCUMENT_ONLY, PLAIN
+from pacific_infra.documents.marks import DOCUMENT_ONLY, PLAIN, InPrograms
 from pacific_infra.documents.model import CheckedModel, DeletionPolicy, Listed, Metadata, Model, Reference, Spec, named
 from pacific_infra.documents.names import Domain, InventoryName, Label, Subject
 from pacific_infra.documents.namespace_network import (
@@ -206,9 +206,8 @@ class NamespaceSpec(Spec):
     external: Annotated[Literal[False], DOCUMENT_ONLY] = False
     """true, or {stack: PROJECT/STACK}: somebody else owns the namespace, and it is only looked up; see
     ExternalNamespaceSpec."""
-    supervisor: Label
-    """The Supervisor that it is on: in a document a reference to SupervisorCluster/<supervisor>, in a program the name
-    or the identifier. Cannot change."""
+    supervisor: Annotated[Label, InPrograms("The Supervisor that it lies on, by name or identifier. Cannot change.")]
+    """The Supervisor that it lies on: a reference to the document SupervisorCluster/<supervisor>. Cannot change."""
     description: str | None = Field(default=None, max_length=1024)
     """What the namespace is for, and whose it is."""
     limits: Limits = Limits()

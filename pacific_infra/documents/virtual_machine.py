@@ -9,7 +9,7 @@ from pacific_infra.documents.addresses import Address, AddressWithPrefix, Host, 
 from pacific_infra.documents.capabilities import DeclaredObject, MachineClass, VolumeClaim
 from pacific_infra.documents.document import Document
 from pacific_infra.documents.files import MAXIMUM_CONFIG_MAP_SIZE
-from pacific_infra.documents.marks import PLAIN
+from pacific_infra.documents.marks import PLAIN, InPrograms
 from pacific_infra.documents.model import (
     CheckedModel,
     DeletionPolicy,
@@ -34,7 +34,7 @@ _USER_DATA_STARTS = (CLOUD_CONFIG, "#!", "#include", "## template: jinja", "Cont
 class CloudInit(CheckedModel):
     """The guest's first configuration by cloud-init."""
 
-    user_data: TextOrSecret
+    user_data: Annotated[TextOrSecret, InPrograms("cloud-init user data. It becomes a Secret.")]
     """cloud-init user data: the text itself or `{file: name}`; with secrets of the stack's configuration in it, by
     `{template: text}`, or as a whole, by `{config: KEY}`. It becomes a Secret."""
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from pacific_infra.documents.files import MAXIMUM_CONFIG_MAP_SIZE
-from pacific_infra.documents.marks import PLAIN
+from pacific_infra.documents.marks import PLAIN, InPrograms
 from pacific_infra.documents.model import CheckedModel, Model
 from pacific_infra.documents.names import FileName, InventoryName, Label
 from pacific_infra.documents.problems import Problem
@@ -50,7 +50,11 @@ class Volume(CheckedModel):
     """A persistent volume."""
     empty_dir: EmptyDirectory | None = None
     """Space that lives as long as the pod: `{}` or `{size: 1Gi}`."""
-    files: Annotated[dict[FileName, TextOrSecret] | None, PLAIN] = Field(default=None, min_length=1)
+    files: Annotated[
+        dict[FileName, TextOrSecret] | None,
+        PLAIN,
+        InPrograms("Configuration files: their text by name, which may be an output. They become a ConfigMap."),
+    ] = Field(default=None, min_length=1)
     """Configuration files, by name: the text itself or `{file: name}`; they become a ConfigMap. With secrets of the
     stack's configuration, by `{config: KEY}` or `{template: text}`, they become a Secret."""
     config_map: FileName | None = None

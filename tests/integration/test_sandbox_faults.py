@@ -242,7 +242,7 @@ def test_a_lost_host_is_not_ready_and_comes_back(fault: Levers, soap: Any, super
 def test_a_killed_part_comes_back(fault: Levers, sandbox: Sandbox, supervisor: str) -> None:
     name = "cluster-01-kube-scheduler"
     before = next(part for part in sandbox.status().processes if part.name == name)
-    assert fault("kill", name) == {"schema": SCHEMA, "part": name, "pid": before.pid}
+    assert fault("kill", name) == {"schema": SCHEMA, "process": name, "pid": before.pid}
 
     def is_back() -> bool:
         now = next(part for part in sandbox.status().processes if part.name == name)
@@ -258,7 +258,7 @@ def test_a_daemon_that_is_killed_while_up_waits_is_started_again(toolchain: Buil
         starting = threading.Thread(target=one.up)
         starting.start()
         killed = wait_until("the daemon", lambda: (parts := one.status().processes) and parts[0].pid, within=30)
-        assert Levers(one)("kill", "daemon") == {"schema": SCHEMA, "part": "daemon", "pid": killed}
+        assert Levers(one)("kill", "daemon") == {"schema": SCHEMA, "process": "daemon", "pid": killed}
         starting.join(60)
         status = one.status()
         assert (status.phase, status.processes[0].pid != killed) == ("ready", True)

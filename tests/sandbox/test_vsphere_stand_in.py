@@ -141,7 +141,9 @@ def test_an_official_plugin_takes_the_stand_ins_place(tmp_path: Path, monkeypatc
     assert not vsphere_plugin.is_in_place(tmp_path)
     vsphere_plugin.install(tmp_path / "pulumi", {}, tmp_path, tmp_path)
     assert (installed, (tmp_path / launchers.VSPHERE_STAND_IN).read_text()) == ([VERSION], launchers.vsphere_stand_in())
-    stand_in = plugin(tmp_path, VERSION, launchers.vsphere_stand_in())
+    stand_in = plugin(tmp_path, VERSION, launchers.vsphere_stand_in().replace("pacific_sandbox", "pacific_old"))
+    assert not vsphere_plugin.is_in_place(tmp_path), "another version of this package wrote it"
+    stand_in.write_text(launchers.vsphere_stand_in())
     assert vsphere_plugin.is_in_place(tmp_path)
     official = plugin(tmp_path, "4.19.0", "the official one")
     assert not vsphere_plugin.is_in_place(tmp_path)

@@ -7,6 +7,8 @@ import shlex
 
 LANGUAGE_HOST = "pulumi-language-python"
 VSPHERE_STAND_IN = "pulumi-resource-vsphere"
+VSPHERE_MARK = "# pacific-infra's stand-in for the plugin of pulumi-vsphere"
+"""In the stand-in of every version."""
 
 
 def language_host(python: str, *, writes: str | None = None) -> str:
@@ -30,10 +32,10 @@ exec {shlex.quote(python)} -P -m pacific_sandbox.language_host {arguments}
 
 def vsphere_stand_in() -> str:
     """``pulumi-resource-vsphere`` where the official plugin is not installed: runs in the environment in use."""
-    return """#!/bin/sh
-# pacific-infra's stand-in for the plugin of pulumi-vsphere, for its sandbox alone.
+    return f"""#!/bin/sh
+{VSPHERE_MARK}, for its sandbox alone.
 beside=$(command -v pacific) || beside=
-for directory in "${VIRTUAL_ENV:+$VIRTUAL_ENV/bin}" "${beside%/pacific}"; do
+for directory in "${{VIRTUAL_ENV:+$VIRTUAL_ENV/bin}}" "${{beside%/pacific}}"; do
   if [ -n "$directory" ] && [ -x "$directory/python" ] && [ -x "$directory/pacific" ]; then
     exec "$directory/python" -P -m pacific_sandbox.vsphere_plugin "$@"
   fi

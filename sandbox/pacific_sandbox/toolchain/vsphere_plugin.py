@@ -8,12 +8,16 @@ from pacific_infra.toolchain import plugins
 from pacific_sandbox.toolchain import launchers
 
 _NAME = "vsphere"
+_LARGEST = 4096
+"""Bytes of a stand-in; an official plugin has megabytes."""
 
 
 def is_in_place(pulumi_home: Path) -> bool:
-    """Whether there is either an official plugin, or the stand-in in the version that the installed SDK asks for."""
+    """Whether there is either an official plugin, or this package's stand-in in the version that the SDK asks for."""
     official, stand_ins = _installed(pulumi_home)
-    return not stand_ins if official else stand_ins == [_place(pulumi_home)]
+    if official:
+        return not stand_ins
+    return stand_ins == [_place(pulumi_home)] and stand_ins[0].read_text() == launchers.vsphere_stand_in()
 
 
 def install(pulumi: Path, variables: Mapping[str, str], pulumi_home: Path, folder: Path) -> None:
@@ -32,13 +36,12 @@ def install(pulumi: Path, variables: Mapping[str, str], pulumi_home: Path, folde
 
 
 def _installed(pulumi_home: Path) -> tuple[list[Path], list[Path]]:
-    """The official plugins' programs, and the stand-in's."""
-    launcher = launchers.vsphere_stand_in().encode()
+    """The official plugins' programs, and the stand-in's, also those that other versions of this package wrote."""
     programs = plugins.installed_plugins(pulumi_home, _NAME)
     stand_ins = [
         program
         for program in programs
-        if program.stat().st_size < 2 * len(launcher) and program.read_bytes() == launcher
+        if program.stat().st_size < _LARGEST and launchers.VSPHERE_MARK.encode() in program.read_bytes()
     ]
     return [program for program in programs if program not in stand_ins], stand_ins
 

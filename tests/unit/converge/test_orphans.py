@@ -107,7 +107,7 @@ def test_objects_are_listed_everywhere_or_by_namespace_and_page_by_page() -> Non
     async def find() -> list[SupervisorObject]:
         connection = Connection("https://s", ssl.create_default_context, Identity)
         async with KubernetesAPI(connection, transport=httpx2.MockTransport(answer)) as api:
-            return await objects_of(api, frozenset({"shop"}), MANAGED_LABEL)
+            return await objects_of(api, frozenset({"shop", *"abc"}), MANAGED_LABEL)
 
     found = asyncio.run(find())
     assert [(one.kind, one.name, one.controlled) for one in found] == [
