@@ -20,10 +20,10 @@ def main() -> int:
         )
         return 1
     command = ["/bin/sh", str(run), "--no-toolchain"]
-    made = subprocess.run([*command, "true"], stdout=sys.stderr, check=False).returncode
-    if made:
+    exit_code = subprocess.run([*command, "true"], stdout=sys.stderr, check=False).returncode
+    if exit_code:
         sys.stderr.write(f"pacific: its Python environment could not be made; try: {run} --no-toolchain true\n")
-        return made
+        return exit_code
     os.execv("/bin/sh", [*command, "pulumi-resource-pacific", *sys.argv[1:]])  # noqa: S606
 
 

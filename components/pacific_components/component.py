@@ -64,11 +64,11 @@ class Component(pulumi.ComponentResource):
         """
         timeouts = None
         if deadline or delete_deadline:
-            given = self._given_timeouts
+            deadlines = self._given_timeouts
             timeouts = pulumi.CustomTimeouts(
-                create=given.get("create", deadline) if deadline else None,
-                update=given.get("update", deadline) if deadline else None,
-                delete=given.get("delete", delete_deadline or deadline),
+                create=deadlines.get("create", deadline) if deadline else None,
+                update=deadlines.get("update", deadline) if deadline else None,
+                delete=deadlines.get("delete", delete_deadline or deadline),
             )
         child = pulumi.ResourceOptions(
             parent=self,
@@ -143,10 +143,10 @@ class DocumentComponent(Component, Generic[PlumbingT, SpecT]):
 
 def _timeouts(options: pulumi.CustomTimeouts | None, args: TimeoutsArgs) -> TimeoutsArgs:
     """The deadlines of the arguments, and where they have none, those of the component's options."""
-    given = TimeoutsArgs()
+    timeouts = TimeoutsArgs()
     if options is not None:
         for key in ("create", "update", "delete"):
             if getattr(options, key):
-                given[key] = getattr(options, key)
-    given.update(args)
-    return given
+                timeouts[key] = getattr(options, key)
+    timeouts.update(args)
+    return timeouts

@@ -81,8 +81,8 @@ class CrxWorkload(DocumentComponent[PodsPlumbing, CrxWorkloadSpec]):
         if self._spec.kind != "StatefulSet" or not self._claims or isinstance(self._most_pods, int):
             return
         field = "replicas" if self._spec.autoscaler is None else "autoscaler.maxReplicas"
-        what = f"{field} cannot be an output in a StatefulSet with claims: each pod's claims are resources"
-        raise PacificErrors([PacificError(what, place=f"CrxWorkload {self._name}", fix="write the value itself")])
+        problem = f"{field} cannot be an output in a StatefulSet with claims: each pod's claims are resources"
+        raise PacificErrors([PacificError(problem, place=f"CrxWorkload {self._name}", fix="write the value itself")])
 
     @property
     def _most_pods(self) -> Any:

@@ -37,7 +37,7 @@ class CustomResource(DocumentComponent[CustomResourcePlumbing, CustomResourceSpe
         super().__init__("pacific:index:CustomResource", resource_name, args, keywords, opts)
         plumbing, fields = self._plumbing, self._spec.resource
         awaited = conditions_of(plumbing, self._spec.readiness)
-        made = KubernetesObject(
+        kubernetes_object = KubernetesObject(
             plumbing.api_version,
             plumbing.kind,
             f"{resource_name}-resource",
@@ -49,16 +49,18 @@ class CustomResource(DocumentComponent[CustomResourcePlumbing, CustomResourceSpe
             fields=fields,
             opts=self._child(deadline=DEADLINE, retain=self._spec.deletion_policy == "Retain"),
         )
-        live = self._read(resource_name, made) if plumbing.read_live else made
-        self.name = made.metadata.apply(lambda metadata: str(metadata["name"]))
+        live = self._read(resource_name, kubernetes_object) if plumbing.read_live else kubernetes_object
+        self.name = kubernetes_object.metadata.apply(lambda metadata: str(metadata["name"]))
         self.spec = _as_secret_as(fields, live.spec)
         self.status = _as_secret_as(fields, live.status)
         self.register_outputs({"name": self.name, "spec": self.spec, "status": self.status})
 
-    def _read(self, name: str, made: KubernetesObject) -> ReadObject:
+    def _read(self, name: str, kubernetes_object: KubernetesObject) -> ReadObject:
         """The object once it is ready. Its state would repeat in plain text what is a secret in the arguments."""
         secret = sorted({"status", *self._spec.resource})
-        opts = pulumi.ResourceOptions(parent=self, id=made.id, depends_on=[made], additional_secret_outputs=secret)
+        opts = pulumi.ResourceOptions(
+            parent=self, id=kubernetes_object.id, depends_on=[kubernetes_object], additional_secret_outputs=secret
+        )
         return ReadObject(self._plumbing.api_version, self._plumbing.kind, f"{name}-live", opts)
 
 

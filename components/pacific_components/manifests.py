@@ -62,14 +62,16 @@ class Manifests(DocumentComponent[ManifestsPlumbing, ManifestsFields]):
         provider: KubernetesProvider,
         after: Sequence[KubernetesObject],
     ) -> KubernetesObject:
-        own = manifest["metadata"]
-        namespace = own.get("namespace")
+        declared = manifest["metadata"]
+        namespace = declared.get("namespace")
         # What the metadata says beside name, namespace, labels and annotations (finalizers) stays.
         metadata = {
-            **own,
-            **self._metadata(own["name"], namespace, labels=own.get("labels"), annotations=own.get("annotations")),
+            **declared,
+            **self._metadata(
+                declared["name"], namespace, labels=declared.get("labels"), annotations=declared.get("annotations")
+            ),
         }
-        place = f"{namespace}/{own['name']}" if namespace else own["name"]
+        place = f"{namespace}/{declared['name']}" if namespace else declared["name"]
         fields = {key: value for key, value in manifest.items() if key not in ("apiVersion", "kind", "metadata")}
         secret = ["data", "stringData"] if manifest["kind"] == "Secret" else []
         fields |= {key: pulumi.Output.secret(fields[key]) for key in secret if key in fields}

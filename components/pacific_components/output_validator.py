@@ -55,10 +55,10 @@ def _open_fields(model: type[BaseModel], schema: dict[str, Any]) -> None:
     """Have the fields of ``model`` take outputs where a component does, and drop those that only documents have."""
     while schema["type"] != "model-fields":
         schema = schema["schema"]
-    taken = {field.attribute: field for field in argument_fields(model) if field.secret_of is None}
-    schema["fields"] = {name: field for name, field in schema["fields"].items() if name in taken}
+    argument_of = {field.attribute: field for field in argument_fields(model) if field.secret_of is None}
+    schema["fields"] = {name: field for name, field in schema["fields"].items() if name in argument_of}
     for name, field in schema["fields"].items():
-        kind, plain = taken[name].type, taken[name].plain
+        kind, plain = argument_of[name].type, argument_of[name].plain
         outer = field["schema"] if field["schema"]["type"] == "default" else field
         _open_parts(outer["schema"], kind, plain=plain)
         error = SINGLE if isinstance(kind, Scalar) else WHOLE
@@ -97,5 +97,5 @@ def _never_unknown(schema: CoreSchema, error: str) -> CoreSchema:
 
 
 def _refuse_form(_value: object) -> object:
-    what = "documents name a value so; a program gives it"
-    raise problems_error(Problem(what, fix="give the text itself, or an output of the resource that has it"))
+    problem = "documents name a value so; a program gives it"
+    raise problems_error(Problem(problem, fix="give the text itself, or an output of the resource that has it"))

@@ -64,8 +64,8 @@ def checked_arguments(component: str, name: str, arguments: object, keywords: Ar
         fix = "give one object, or keywords"
         raise PacificErrors([PacificError("the arguments are given twice", place=source.place(), fix=fix)])
     if not isinstance(arguments, Mapping | None):
-        what = "the arguments are of the wrong type"
-        raise PacificErrors([PacificError(what, place=source.place(), allowed="an object, or keywords")])
+        problem = "the arguments are of the wrong type"
+        raise PacificErrors([PacificError(problem, place=source.place(), allowed="an object, or keywords")])
     values: Arguments = keywords if arguments is None else arguments
     names = {name for field in argument_fields(models.plumbing) for name in (field.key, field.spelling)}
     plumbing = _Part(models, models.plumbing, ("metadata",), {key: values[key] for key in values if key in names})
@@ -97,13 +97,13 @@ class _Part:
         for details in refused:
             where = dotted(path_of(details))
             if isinstance(details["input"], _NotTexts):
-                what = f"{where} is of the wrong type"
-                yield PacificError(what, place=source.place(), allowed="an object of texts and outputs")
+                problem = f"{where} is of the wrong type"
+                yield PacificError(problem, place=source.place(), allowed="an object of texts and outputs")
             else:
                 whole = details["type"] == WHOLE
                 fix = "write it out: only what is in it can be outputs" if whole else "write the value itself"
-                what = f"{where} cannot be an output: it decides what is made"
-                yield PacificError(what, place=source.place(), fix=fix)
+                problem = f"{where} cannot be an output: it decides what is made"
+                yield PacificError(problem, place=source.place(), fix=fix)
         others = [self._of_known(details) for details in errors if details not in refused]
         yield from explain(others, self._subject, source)
 

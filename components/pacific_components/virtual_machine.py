@@ -130,7 +130,7 @@ class VirtualMachine(DocumentComponent[NamespacedPlumbing, VirtualMachineSpec]):
         """Makes the VirtualMachineService; returns its address."""
         balanced = service.type == "LoadBalancer"
         annotations = {"pulumi.com/waitFor": "jsonpath={.status.loadBalancer.ingress[0].ip}"} if balanced else {}
-        made = KubernetesObject(
+        service_object = KubernetesObject(
             VM_OPERATOR,
             "VirtualMachineService",
             f"{self._name}-service",
@@ -141,7 +141,11 @@ class VirtualMachine(DocumentComponent[NamespacedPlumbing, VirtualMachineSpec]):
             opts=self._child(deadline=SERVICE_DEADLINE, delete_deadline=DELETE_DEADLINE),
         )
         dns_name = pulumi.Output.concat(self._object, ".", self._plumbing.namespace, ".svc")
-        return made.status.apply(load_balancer_address) if balanced else made.id.apply(lambda _: dns_name)
+        return (
+            service_object.status.apply(load_balancer_address)
+            if balanced
+            else service_object.id.apply(lambda _: dns_name)
+        )
 
 
 def awaited(power_state: str, *, probed: bool) -> list[str]:

@@ -79,8 +79,8 @@ class WorkloadCluster(DocumentComponent[NamespacedPlumbing, WorkloadClusterSpec]
 
 def endpoint(spec: Mapping[str, Any] | None) -> str:
     """HOST:PORT that Cluster API has written into a Cluster, or empty."""
-    found = (spec or {}).get("controlPlaneEndpoint") or {}
-    return f"{found['host']}:{int(found['port'])}" if found.get("host") else ""
+    host_and_port = (spec or {}).get("controlPlaneEndpoint") or {}
+    return f"{host_and_port['host']}:{int(host_and_port['port'])}" if host_and_port.get("host") else ""
 
 
 def kubeconfig(data: Mapping[str, str] | None) -> str:

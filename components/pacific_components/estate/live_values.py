@@ -9,13 +9,13 @@ from pacific_components.custom_resource import CustomResource as CustomResourceC
 from pacific_infra.documents.numbers import GREATEST_EXACT
 
 
-def live_value(node: str, made: CustomResourceComponent, output: str) -> pulumi.Output[str]:
+def live_value(node: str, component: CustomResourceComponent, output: str) -> pulumi.Output[str]:
     """The text at ``output``, such as ``status.endpoint``, of the object of the document ``node``.
 
     Where the object does not have it, a preview takes it for unknown, and an update raises RunError.
     """
     tree, *path = output.split(".")
-    live = made.spec if tree == "spec" else made.status
+    live = component.spec if tree == "spec" else component.status
 
     def text(value: Any) -> pulumi.Input[str]:
         for field in path:
@@ -27,14 +27,14 @@ def live_value(node: str, made: CustomResourceComponent, output: str) -> pulumi.
             return str(value).lower()
         if isinstance(value, str | int | float):
             if isinstance(value, float) and abs(value) > GREATEST_EXACT:
-                what = f"{output} of {node} is a number that was changed on its way from the server: {value:.0f}"
-                raise pulumi.RunError(f"{what}; fix: have its controller write it as text")
+                problem = f"{output} of {node} is a number that was changed on its way from the server: {value:.0f}"
+                raise pulumi.RunError(f"{problem}; fix: have its controller write it as text")
             # Whole numbers come from the engine as floats.
             return str(int(value) if isinstance(value, float) and value.is_integer() else value)
         if pulumi.runtime.is_dry_run():
             return unknown()
-        what = f"{node} has no {output} that is text, a number or true or false"
-        raise pulumi.RunError(f"{what}; fix: have it awaited, with {{.{output}}} in its spec.readiness.jsonPaths")
+        problem = f"{node} has no {output} that is text, a number or true or false"
+        raise pulumi.RunError(f"{problem}; fix: have it awaited, with {{.{output}}} in its spec.readiness.jsonPaths")
 
     return live.apply(text)
 

@@ -22,14 +22,14 @@ _ANYTHING = PropertyDefinition(ref=_ANY)
 
 
 @dataclass(frozen=True)
-class _Around:
-    """What a value has from those around it."""
+class _Context:
+    """What a value has from those that hold it."""
 
     secret: bool = False
     dependencies: frozenset[str] = frozenset()
 
 
-_Convert = Callable[[PropertyValue, PropertyDefinition, _Around], Any]
+_Convert = Callable[[PropertyValue, PropertyDefinition, _Context], Any]
 
 
 def component_arguments(
@@ -39,7 +39,7 @@ def component_arguments(
     conversion = _Conversion(known)
     return {
         component.inputs_mapping.get(name, name): conversion.value(
-            value, component.inputs.get(name, _ANYTHING), _Around()
+            value, component.inputs.get(name, _ANYTHING), _Context()
         )
         for name, value in inputs.items()
         if value.value is not None
@@ -50,10 +50,10 @@ class _Conversion:
     def __init__(self, known: Definitions) -> None:
         self._known = known
 
-    def value(self, value: PropertyValue, definition: PropertyDefinition, around: _Around) -> Any:
+    def value(self, value: PropertyValue, definition: PropertyDefinition, context: _Context) -> Any:
         nested = frozenset().union(*(item.all_dependencies() for item in _items(value)))
         # The engine repeats at the top what the parts depend on: only what no part has is handed on to all of them.
-        marks = _Around(around.secret or value.is_secret, around.dependencies | (value.dependencies - nested))
+        marks = _Context(context.secret or value.is_secret, context.dependencies | (value.dependencies - nested))
         unknown = _is_unknown(value)
         if definition.plain and definition.ref != _ANY:
             whole = unknown or (marks.secret and not _items(value))
@@ -63,7 +63,7 @@ class _Conversion:
             return self._output(value, definition, marks)
         return self._shaped(value.value, definition, marks, self.value)
 
-    def _output(self, value: PropertyValue, definition: PropertyDefinition, marks: _Around) -> Any:
+    def _output(self, value: PropertyValue, definition: PropertyDefinition, marks: _Context) -> Any:
         """An Output of the whole value, its properties by their Python names."""
         known = not has_unknown(plain(value))
         secret = marks.secret or value.contains_secret()
@@ -73,30 +73,30 @@ class _Conversion:
         }
         return pulumi.Output(resources, _done(content), _done(known), _done(secret))
 
-    def _bare(self, value: PropertyValue, definition: PropertyDefinition, around: _Around) -> Any:
+    def _bare(self, value: PropertyValue, definition: PropertyDefinition, context: _Context) -> Any:
         """The value without marks, for the inside of an Output that carries them."""
-        return self._shaped(value.value, definition, _Around(), self._bare)
+        return self._shaped(value.value, definition, _Context(), self._bare)
 
-    def _shaped(self, inner: Any, definition: PropertyDefinition, around: _Around, convert: _Convert) -> Any:
+    def _shaped(self, inner: Any, definition: PropertyDefinition, context: _Context, convert: _Convert) -> Any:
         if isinstance(inner, Mapping):
-            return self._mapping(inner, definition, around, convert)
+            return self._mapping(inner, definition, context, convert)
         if isinstance(inner, Sequence) and not isinstance(inner, str):
             items = _alternative(definition, "items") or _ANYTHING
-            return [convert(item, items, around) for item in inner]
+            return [convert(item, items, context) for item in inner]
         return plain(PropertyValue(inner))
 
     def _mapping(
-        self, inner: Mapping[str, PropertyValue], definition: PropertyDefinition, around: _Around, convert: _Convert
+        self, inner: Mapping[str, PropertyValue], definition: PropertyDefinition, context: _Context, convert: _Convert
     ) -> dict[str, Any]:
         values = _alternative(definition, "additional_properties")
         if values is not None:
-            return {name: convert(item, values, around) for name, item in inner.items()}
+            return {name: convert(item, values, context) for name, item in inner.items()}
         objects = [object_ for part in _parts(definition) if (object_ := self._known.nested(part)) is not None]
         properties = {name: item for object_ in objects for name, item in object_.properties.items()}
         names = {name: python for object_ in objects for name, python in object_.properties_mapping.items()}
         # Absent and null are the same in an object with a schema.
         return {
-            names.get(name, name): convert(item, properties.get(name, _ANYTHING), around)
+            names.get(name, name): convert(item, properties.get(name, _ANYTHING), context)
             for name, item in inner.items()
             if item.value is not None or not objects
         }
@@ -108,7 +108,8 @@ def _parts(definition: PropertyDefinition) -> tuple[PropertyDefinition, ...]:
 
 def _alternative(definition: PropertyDefinition, attribute: str) -> PropertyDefinition | None:
     """The definition of the items or values, of the alternative that has some."""
-    return next((found for part in _parts(definition) if (found := getattr(part, attribute)) is not None), None)
+    definitions = (getattr(part, attribute) for part in _parts(definition))
+    return next((inner for inner in definitions if inner is not None), None)
 
 
 def _is_unknown(value: PropertyValue) -> bool:

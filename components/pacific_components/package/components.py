@@ -36,17 +36,19 @@ class PackageComponents:
         definition = known.components[component.__name__]
         arguments = component_arguments(definition, request.inputs, known)
         make: Any = component
-        made = make(request.name, arguments, request.options)
-        outputs = {name: getattr(made, attribute) for name, attribute in definition.outputs_mapping.items()}
+        component_resource = make(request.name, arguments, request.options)
+        outputs = {
+            name: getattr(component_resource, attribute) for name, attribute in definition.outputs_mapping.items()
+        }
         behind: dict[str, list[pulumi.Resource]] = {}
         state = await rpc.serialize_properties(outputs, behind)
         return sdk.ConstructResponse(
-            urn=str(await made.urn.future()),
+            urn=str(await component_resource.urn.future()),
             state=PropertyValue.unmarshal_map(state),
             state_dependencies={name: await _urns(resources) for name, resources in behind.items()},
         )
 
 
 async def _urns(resources: list[pulumi.Resource]) -> set[str]:
-    found = await asyncio.gather(*(resource.urn.future() for resource in resources))
-    return {urn for urn in found if urn is not None}
+    urns = await asyncio.gather(*(resource.urn.future() for resource in resources))
+    return {urn for urn in urns if urn is not None}

@@ -36,16 +36,16 @@ _SECRETS = {
 @cache
 def secrets() -> frozenset[tuple[str, str]]:
     """Properties that are secret whoever sets them, by the component or the type that they belong to."""
-    found = set(_SECRETS)
+    secret_properties = set(_SECRETS)
     for component, models in COMPONENT_MODELS.items():
         waiting = [(component, models.spec)]
         while waiting:
             owner, model = waiting.pop()
             for field in argument_fields(model):
                 if field.secret:
-                    found.add((owner, field.spelling))
+                    secret_properties.add((owner, field.spelling))
                 waiting += [(f"{nested.__name__}Args", nested) for nested in objects_in(field.type)]
-    return frozenset(found)
+    return frozenset(secret_properties)
 
 
 @dataclass
@@ -67,8 +67,8 @@ class _Analyzer(Analyzer):
 
     def analyze_component(self, component: type[pulumi.ComponentResource]) -> ComponentDefinition:
         """The inputs and outputs of a component, whose __init__ says in overloads that it takes keywords too."""
-        taken = getattr(arguments, f"{component.__name__}Args")
-        inputs, inputs_mapping = self.analyze_type(taken, is_component_output=False)
+        arguments_type = getattr(arguments, f"{component.__name__}Args")
+        inputs, inputs_mapping = self.analyze_type(arguments_type, is_component_output=False)
         outputs, outputs_mapping = self.analyze_type(component, is_component_output=True)
         about = (component.__doc__ or "").strip()
         return ComponentDefinition(
@@ -121,5 +121,5 @@ class Definitions:
 @cache
 def definitions() -> Definitions:
     """The definitions of ``COMPONENTS``. Reading the sources takes a moment, so it is done once."""
-    found = _Analyzer(PACKAGE).analyze(list(COMPONENTS))
-    return Definitions(found["component_definitions"], found["type_definitions"])
+    analyzed = _Analyzer(PACKAGE).analyze(list(COMPONENTS))
+    return Definitions(analyzed["component_definitions"], analyzed["type_definitions"])

@@ -35,12 +35,12 @@ def _file(token: str) -> str:
 def _index(schema: Mapping[str, Any]) -> str:
     lines = ["# Reference of the package `pacific`", ""]
     lines += ["Written from components/schema.json by `python -m pacific_components.package.reference`.", ""]
-    for title, wanted in (("Components", True), ("Resources of vCenter", False)):
+    for title, are_components in (("Components", True), ("Resources of vCenter", False)):
         lines += [f"## {title}", "", "| token | what it is |", "|---|---|"]
         lines += [
             f"| [`{token}`]({_file(token)}) | {_sentence(resource)} |"
             for token, resource in sorted(schema["resources"].items())
-            if bool(resource.get("isComponent")) is wanted
+            if bool(resource.get("isComponent")) is are_components
         ]
         lines.append("")
     lines += ["## Beside them", "", "| page | what it is |", "|---|---|"]
@@ -53,7 +53,7 @@ def _index(schema: Mapping[str, Any]) -> str:
 def _page(schema: Mapping[str, Any], token: str) -> str:
     resource = schema["resources"][token]
     inputs = resource.get("inputProperties", {})
-    outputs = {name: one for name, one in resource.get("properties", {}).items() if name not in inputs}
+    outputs = {name: output for name, output in resource.get("properties", {}).items() if name not in inputs}
     lines = [f"# {token}", "", _sentence(resource), "", "## Inputs", ""]
     lines += _table(inputs, resource.get("requiredInputs", []), is_input=True)
     if outputs:
@@ -78,12 +78,12 @@ def _functions(schema: Mapping[str, Any]) -> str:
     lines += ["In Python `vcenter.get_supervisor(...)` and the like, which give an Output.", ""]
     properties: list[Mapping[str, Any]] = []
     for token, function in sorted(schema["functions"].items()):
-        given, found = function.get("inputs", {}).get("properties", {}), function["outputs"]["properties"]
+        taken_inputs, results = function.get("inputs", {}).get("properties", {}), function["outputs"]["properties"]
         lines += [f"## {token}", "", _sentence(function), ""]
-        if given:
-            lines += ["Takes:", "", *_table(given, function["inputs"].get("required", []), is_input=True), ""]
-        lines += ["Gives:", "", *_table(found, [], is_input=False), ""]
-        properties += [*given.values(), *found.values()]
+        if taken_inputs:
+            lines += ["Takes:", "", *_table(taken_inputs, function["inputs"].get("required", []), is_input=True), ""]
+        lines += ["Gives:", "", *_table(results, [], is_input=False), ""]
+        properties += [*taken_inputs.values(), *results.values()]
     return "\n".join([*lines[:-1], *_described(schema, properties)]) + "\n"
 
 
@@ -106,7 +106,7 @@ def _described(schema: Mapping[str, Any], properties: list[Mapping[str, Any]]) -
         if described.get("description"):
             lines += [_sentence(described), ""]
         if "enum" in described:
-            lines += [f"- `{one['value']}` {one.get('description', '')}".rstrip() for one in described["enum"]]
+            lines += [f"- `{word['value']}` {word.get('description', '')}".rstrip() for word in described["enum"]]
         else:
             lines += _table(described.get("properties", {}), described.get("required", []), is_input=True)
     return lines
@@ -115,16 +115,16 @@ def _described(schema: Mapping[str, Any], properties: list[Mapping[str, Any]]) -
 def _table(properties: Mapping[str, Any], required: list[str], *, is_input: bool) -> list[str]:
     head = "required, " if is_input else ""
     lines = [f"| property | type | {head}notes | description |", "|---|---|---|---|"]
-    for name, one in sorted(properties.items(), key=lambda item: (item[0] not in required, item[0])):
+    for name, described in sorted(properties.items(), key=lambda item: (item[0] not in required, item[0])):
         notes = ["required"] if is_input and name in required else []
-        notes += [text for flag, text in _FLAGS.items() if one.get(flag)]
-        if one.get("plain"):
-            parts = one.get("items") or one.get("additionalProperties") or one
+        notes += [text for flag, text in _FLAGS.items() if described.get(flag)]
+        if described.get("plain"):
+            parts = described.get("items") or described.get("additionalProperties") or described
             whole = "$ref" in parts or not parts.get("plain")
             notes.append("plain as a whole: its parts may be outputs" if whole else "plain: no output, no secret")
-        if "default" in one:
-            notes.append(f"default `{json.dumps(one['default'])}`")
-        lines.append(f"| `{name}` | {_type(one)} | {'; '.join(notes)} | {_sentence(one)} |")
+        if "default" in described:
+            notes.append(f"default `{json.dumps(described['default'])}`")
+        lines.append(f"| `{name}` | {_type(described)} | {'; '.join(notes)} | {_sentence(described)} |")
     return lines
 
 
@@ -144,15 +144,15 @@ def _type(described: Mapping[str, Any]) -> str:
 
 def _types(schema: Mapping[str, Any], properties: list[Mapping[str, Any]]) -> list[str]:
     """The tokens of all object types that ``properties`` lead to, in the order in which they are met."""
-    found: dict[str, None] = {}
-    waiting = [name for one in properties for name in _references(one)]
+    tokens: dict[str, None] = {}
+    waiting = [name for described in properties for name in _references(described)]
     while waiting:
         name = waiting.pop(0)
-        if name not in found:
-            found[name] = None
-            inside = schema["types"][name].get("properties", {}).values()
-            waiting += [reference for one in inside for reference in _references(one)]
-    return list(found)
+        if name not in tokens:
+            tokens[name] = None
+            nested = schema["types"][name].get("properties", {}).values()
+            waiting += [reference for described in nested for reference in _references(described)]
+    return list(tokens)
 
 
 def _references(described: Mapping[str, Any]) -> Iterator[str]:

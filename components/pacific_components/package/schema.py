@@ -30,14 +30,14 @@ _REFERENCE = "#/types/"
 
 def component_schema() -> dict[str, Any]:
     """``types`` and ``resources`` of the components. Types of the custom resources are referred to, not repeated."""
-    found = definitions()
-    written: dict[str, Any] = generate_schema(PACKAGE, "0.0.0", None, found.components, found.types, []).to_json()
-    for name, component in found.components.items():
+    known = definitions()
+    written: dict[str, Any] = generate_schema(PACKAGE, "0.0.0", None, known.components, known.types, []).to_json()
+    for name, component in known.components.items():
         resource = written["resources"][f"{PACKAGE}:index:{name}"]
         _complete(resource["inputProperties"], component.inputs, name)
         _complete(resource["properties"], component.outputs, name)
     types = {}
-    for name, definition in found.types.items():
+    for name, definition in known.types.items():
         if definition.module.startswith(_OF_CUSTOM_RESOURCES):
             continue
         described = written["types"][f"{PACKAGE}:index:{name}"]

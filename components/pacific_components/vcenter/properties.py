@@ -38,8 +38,8 @@ class VCenterResource(pulumi.CustomResource):
     ) -> Self:
         """What is there already, read by its identifier for ``pulumi import`` and never changed or deleted."""
         read = cast("Any", cls)
-        found: Self = read(resource_name, {}, pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=id)))
-        return found
+        looked_up: Self = read(resource_name, {}, pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=id)))
+        return looked_up
 
     def translate_input_property(self, prop: str) -> str:
         """The property's name in Pulumi, ``storage_specs`` -> ``storageSpecs``."""

@@ -11,7 +11,6 @@ ROOT = Path(__file__).parents[3]
 CODE = ("pacific_infra", "components", "sandbox", "mongodb", "policy-pack", "stacks", "tests")
 # Folders that are still to be renamed; nothing is added here.
 EXEMPT = (
-    "components",
     "tests/benchmarks",
     "tests/faults",
     "tests/integration",
