@@ -188,7 +188,7 @@ class EstateStack:
         if self._files is not None and self._files.exists():
             stacks = (resource for resource in self.resources() if resource["type"] == "pulumi:pulumi:Stack")
             outputs = next(stacks, {}).get("outputs") or {}
-            if not any(SIGNATURE in json.dumps(value) for value in outputs.values()):
+            if SIGNATURE not in json.dumps(outputs):
                 return {name: OutputValue(value, secret=False) for name, value in outputs.items()}
         with self._translated_errors():
             return self._workspace.stack_outputs(self.project.stack)
@@ -296,8 +296,8 @@ def open_stack(
     environment = {**ENGINE_SETTINGS, **toolchain.environment()}
     backend = environment.get("PULUMI_BACKEND_URL") or settings.backend_url or ""
     folder = backend_folder(backend)
-    files = StackFiles(folder or Path(), project.name, project.stack)
-    if folder is not None:
+    files = StackFiles(folder, project.name, project.stack) if folder is not None else None
+    if folder is not None and files is not None:
         for pid in remove_stale_locks(folder, project.name, project.stack):
             on_stale_lock(pid)
         if files.exists() and not any(files.locks.glob("*.json")):
@@ -305,7 +305,7 @@ def open_stack(
     process = PulumiProcess(toolchain.program("pulumi"), toolchain.pulumi_version(), environment)
     workspace = LocalWorkspace(work_dir=str(project.directory), env_vars=environment, pulumi_command=process)
     # Of a file backend its files say whether the stack is there, and who only reads it need not select it.
-    if create is not None or folder is None or not files.exists():
+    if create is not None or files is None or not files.exists():
         _select(project, workspace, environment, create)
     noted = UnsettledSteps(file_of(settings.state_directory, backend, project.name, project.stack))
     return EstateStack(project, workspace, process, noted, folder)

@@ -21,6 +21,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -174,28 +175,18 @@ def program(site: Site, toolchain: BuiltToolchain, count: int, stack: str) -> It
         yield folder, environment
 
 
-def by_pulumi(site: Site, toolchain: BuiltToolchain, count: int) -> dict[str, Any]:
-    """The program, by `pulumi` with its defaults."""
-    pulumi = str(toolchain.program("pulumi"))
-    with program(site, toolchain, count, "plain") as (folder, environment):
+def by_program(
+    site: Site, toolchain: BuiltToolchain, count: int, stack: str, *, up: list[str], down: list[str]
+) -> dict[str, Any]:
+    """The program of ConfigMaps on ``stack``, by the commands ``up`` and ``down``."""
+    with program(site, toolchain, count, stack) as (folder, environment):
 
-        def run(command: str) -> dict[str, float]:
-            arguments = [pulumi, command, "--yes", "--skip-preview", "--stack", "plain"]
-            return measured(arguments, cwd=folder, env=environment).as_json()
+        def run(command: list[str]) -> dict[str, float]:
+            return measured([*command, "--yes", "--stack", stack], cwd=folder, env=environment).as_json()
 
-        calls = {"up": lambda: run("up"), "second up": lambda: run("up"), "down": lambda: run("destroy")}
-        return steps(site, "configmaps", calls)
-
-
-def by_pacific(site: Site, toolchain: BuiltToolchain, count: int) -> dict[str, Any]:
-    """The program, by `pacific`."""
-    with program(site, toolchain, count, "tuned") as (folder, environment):
-
-        def run(command: str) -> dict[str, float]:
-            return measured([*PACIFIC, command, "--yes", "--stack", "tuned"], cwd=folder, env=environment).as_json()
-
-        calls = {"up": lambda: run("up"), "second up": lambda: run("up"), "down": lambda: run("down")}
-        return steps(site, "configmaps", calls)
+        return steps(
+            site, "configmaps", {"up": partial(run, up), "second up": partial(run, up), "down": partial(run, down)}
+        )
 
 
 def floor(site: Site, count: int) -> dict[str, Any]:
@@ -246,9 +237,19 @@ def main() -> None:
             site.make()
             ways: dict[str, Any] = {"floor": floor(site, count)}
             ways["pacific, documents"] = by_documents(site, count)
-            ways["pacific, program"] = by_pacific(site, toolchain, count)
+            ways["pacific, program"] = by_program(
+                site, toolchain, count, "tuned", up=[*PACIFIC, "up"], down=[*PACIFIC, "down"]
+            )
             if not options.without_pulumi:
-                ways["plain pulumi"] = by_pulumi(site, toolchain, count)
+                pulumi = [str(toolchain.program("pulumi"))]
+                ways["plain pulumi"] = by_program(
+                    site,
+                    toolchain,
+                    count,
+                    "plain",
+                    up=[*pulumi, "up", "--skip-preview"],
+                    down=[*pulumi, "destroy", "--skip-preview"],
+                )
         finally:
             measured([*PACIFIC, "sandbox", "down"], env=site.environment)
     ratios = {
