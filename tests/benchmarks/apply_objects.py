@@ -111,13 +111,13 @@ def _document(kind: str, name: str, namespace: str | None, **spec: Any) -> dict[
 
 def steps(site: Site, resource: str, calls: Mapping[str, Callable[[], dict[str, float]]]) -> dict[str, Any]:
     """Each step with the requests that it made for objects of ``resource``."""
-    taken = {}
+    used = {}
     for step, call in calls.items():
         before = site.requests(resource)
         print(f"{resource}: {step}", file=sys.stderr)  # noqa: T201
         result: dict[str, Any] = call()
-        taken[step] = {**result, "requests": dict(sorted((site.requests(resource) - before).items()))}
-    return taken
+        used[step] = {**result, "requests": dict(sorted((site.requests(resource) - before).items()))}
+    return used
 
 
 def by_documents(site: Site, count: int) -> dict[str, Any]:

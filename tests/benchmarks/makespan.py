@@ -59,8 +59,8 @@ FAMILIES: Mapping[str, Callable[[random.Random], list[list[int]]]] = {
 def graph_of(needs: list[list[int]]) -> DependencyGraph:
     """VM classes, the plainest documents there are, with these dependencies by number."""
     documents = []
-    for number, found in enumerate(needs):
-        spec = {"cpuCount": 1, "memory": "1Gi", "dependsOn": [f"VirtualMachineClass/n{need:03}" for need in found]}
+    for number, result in enumerate(needs):
+        spec = {"cpuCount": 1, "memory": "1Gi", "dependsOn": [f"VirtualMachineClass/n{need:03}" for need in result]}
         document = {
             "apiVersion": "pacific.infra/v1alpha1",
             "kind": "VirtualMachineClass",

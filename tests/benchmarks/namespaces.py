@@ -158,7 +158,7 @@ def site(toolchain: BuiltToolchain) -> Iterator[tuple[Sandbox, VCenterSettings, 
 
 def by_plain_calls(count: int, toolchain: BuiltToolchain) -> dict[str, dict[str, float]]:
     """Seconds and requests of each step."""
-    taken = {}
+    used = {}
     with site(toolchain) as (sandbox, settings, supervisor):
         plain = PlainCalls(settings, supervisor, count)
         requests = Requests(sandbox)
@@ -166,14 +166,14 @@ def by_plain_calls(count: int, toolchain: BuiltToolchain) -> dict[str, dict[str,
         for name, step in steps.items():
             before = requests.total()
             seconds = timed(partial(plain.over_all, step))
-            taken[name] = {"s": seconds, "requests": (requests.total() - before) / count}
-            print("plain calls", name, taken[name], file=sys.stderr, flush=True)  # noqa: T201
-    return taken
+            used[name] = {"s": seconds, "requests": (requests.total() - before) / count}
+            print("plain calls", name, used[name], file=sys.stderr, flush=True)  # noqa: T201
+    return used
 
 
 def by_pulumi(count: int, toolchain: BuiltToolchain) -> dict[str, dict[str, float]]:
     """Seconds, CPU seconds and requests of each step, and what a start takes."""
-    taken = {}
+    used = {}
     with site(toolchain) as (sandbox, settings, _supervisor), tempfile.TemporaryDirectory() as folder:
         engine = Engine(Path(folder), toolchain, settings, count)
         requests = Requests(sandbox)
@@ -188,13 +188,13 @@ def by_pulumi(count: int, toolchain: BuiltToolchain) -> dict[str, dict[str, floa
         for name, command in steps.items():
             before = requests.total()
             run = engine.run(*command)
-            taken[name] = {
+            used[name] = {
                 "s": round(run.wall, 2),
                 "CPU s": round(run.cpu, 2),
                 "requests": (requests.total() - before) / count,
             }
-            print("pulumi", name, taken[name], file=sys.stderr, flush=True)  # noqa: T201
-    return taken
+            print("pulumi", name, used[name], file=sys.stderr, flush=True)  # noqa: T201
+    return used
 
 
 def measure(count: int) -> dict[str, Any]:

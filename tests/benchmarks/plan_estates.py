@@ -86,11 +86,11 @@ def floor(file: Path) -> dict[str, float | str]:
     sort([[], [0]])  # imports what it needs
     start = time.process_time()
     raw = json.loads(file.read_text())
-    for one in raw:
-        MODELS[one["kind"]].model_validate(one)
+    for item in raw:
+        MODELS[item["kind"]].model_validate(item)
     parsed = time.process_time()
-    numbers = {_name(one): number for number, one in enumerate(raw)}
-    needs = [[numbers[name] for name in one["spec"].get("dependsOn", ())] for one in raw]
+    numbers = {_name(item): number for number, item in enumerate(raw)}
+    needs = [[numbers[name] for name in item["spec"].get("dependsOn", ())] for item in raw]
     sort(needs)
     end = time.process_time()
     return {
@@ -102,23 +102,23 @@ def floor(file: Path) -> dict[str, float | str]:
 
 def _sorted_by_igraph(needs: Sequence[Sequence[int]]) -> Sequence[int]:
     igraph = importlib.import_module("igraph")
-    edges = [(needed, number) for number, found in enumerate(needs) for needed in found]
+    edges = [(needed, number) for number, result in enumerate(needs) for needed in result]
     order: Sequence[int] = igraph.Graph(len(needs), edges, directed=True).topological_sorting()
     return order
 
 
 def _sorted_in_python(needs: Sequence[Sequence[int]]) -> Sequence[int]:
-    missing = [len(found) for found in needs]
+    missing = [len(need) for need in needs]
     needed_by: list[list[int]] = [[] for _ in needs]
-    for number, found in enumerate(needs):
-        for needed in found:
+    for number, result in enumerate(needs):
+        for needed in result:
             needed_by[needed].append(number)
     ready = deque(number for number, count in enumerate(missing) if not count)
     order = []
     while ready:
-        here = ready.popleft()
-        order.append(here)
-        for number in needed_by[here]:
+        position = ready.popleft()
+        order.append(position)
+        for number in needed_by[position]:
             missing[number] -= 1
             if not missing[number]:
                 ready.append(number)
@@ -134,8 +134,8 @@ def _name(document: Mapping[str, Any]) -> str:
 def graph_of_names(count: int) -> dict[str, list[str]]:
     """The dependencies of the estate of ``count`` documents, with names that peers take as identifiers."""
     return {
-        _name(one).replace("/", "-"): [name.replace("/", "-") for name in one["spec"].get("dependsOn", [])]
-        for one in documents(count, SEED)
+        _name(document).replace("/", "-"): [name.replace("/", "-") for name in document["spec"].get("dependsOn", [])]
+        for document in documents(count, SEED)
     }
 
 
@@ -149,25 +149,25 @@ def _in_process(*arguments: str) -> Measured:
 
 def _size(count: int, folder: Path, *, peers: bool) -> dict[str, Any]:
     file = write(folder, count, SEED)
-    ours = _in_process("--measure", str(file))
-    steps = json.loads(ours.output)
+    in_process = _in_process("--measure", str(file))
+    steps = json.loads(in_process.output)
     least = json.loads(_in_process("--floor", str(file)).output)
-    found: dict[str, Any] = {
-        "pacific": {**steps, "process": ours.as_json()},
+    result: dict[str, Any] = {
+        "pacific": {**steps, "process": in_process.as_json()},
         "floor": least,
         "pacific / floor": round(steps["all"] / least["all"], 2),
     }
     if count <= MOST_OF_YAML:
-        found["from YAML"] = json.loads(_in_process("--measure", str(write_yaml(folder, count, SEED))).output)["all"]
+        result["from YAML"] = json.loads(_in_process("--measure", str(write_yaml(folder, count, SEED))).output)["all"]
     if peers and count <= MOST_OF_PEERS:
         graph = graph_of_names(count)
         for name, call in (("tofu plan", tofu_plan), ("pulumi preview", pulumi_preview)):
             peer = call(graph)
-            found[name] = peer.as_json()
-            found[f"{name} / pacific"] = round(peer.wall / ours.wall, 1)
-            found[f"{name} / pacific, CPU"] = round(peer.cpu / ours.cpu, 1)
-            found[f"{name} / pacific's steps, CPU"] = round(peer.cpu / steps["all"], 1)
-    return found
+            result[name] = peer.as_json()
+            result[f"{name} / pacific"] = round(peer.wall / in_process.wall, 1)
+            result[f"{name} / pacific, CPU"] = round(peer.cpu / in_process.cpu, 1)
+            result[f"{name} / pacific's steps, CPU"] = round(peer.cpu / steps["all"], 1)
+    return result
 
 
 def main() -> None:
@@ -177,15 +177,15 @@ def main() -> None:
     parser.add_argument("--peers", action="store_true", help="also tofu plan and pulumi preview of the same graph")
     parser.add_argument("--measure", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--floor", type=Path, help=argparse.SUPPRESS)
-    given = parser.parse_args()
-    if given.measure or given.floor:
-        found = measure(given.measure) if given.measure else floor(given.floor)
-        print(json.dumps(found))  # noqa: T201
+    options = parser.parse_args()
+    if options.measure or options.floor:
+        result = measure(options.measure) if options.measure else floor(options.floor)
+        print(json.dumps(result))  # noqa: T201
         return
-    if given.peers:
+    if options.peers:
         tofu()
     with tempfile.TemporaryDirectory() as temporary:
-        sizes = {str(count): _size(count, Path(temporary), peers=given.peers) for count in given.sizes}
+        sizes = {str(count): _size(count, Path(temporary), peers=options.peers) for count in options.sizes}
     write_result("plan_estates", {"seed": SEED, "sizes": sizes})
 
 

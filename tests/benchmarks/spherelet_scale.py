@@ -24,7 +24,7 @@ from tests.benchmarks.result import write_result
 from tests.support.sandbox_clients import VCenter
 
 NAMESPACE = "scale"
-EACH = 500
+PODS_OF_A_DEPLOYMENT = 500
 """Pods of a Deployment."""
 IDLE = 60.0
 """Seconds over which the CPU of the idle sandbox is measured."""
@@ -72,8 +72,8 @@ async def until_available(api: KubernetesAPI, pods: int, within: float) -> list[
     start = time.monotonic()
     series: list[tuple[float, int]] = []
     while True:
-        found = await api.list(DEPLOYMENTS, NAMESPACE)
-        available = sum(one.get("status", {}).get("availableReplicas", 0) for one in found)
+        result = await api.list(DEPLOYMENTS, NAMESPACE)
+        available = sum(item.get("status", {}).get("availableReplicas", 0) for item in result)
         series.append((round(time.monotonic() - start, 1), available))
         print(f"{series[-1][0]:7.1f} s  {available} of {pods}", flush=True)  # noqa: T201
         if available >= pods:
@@ -94,7 +94,7 @@ async def measure(sandbox: Sandbox, kubeconfig: Path, hosts: int, pods: int, wit
         await asyncio.sleep(5.0)
         before, cpu = memory(sandbox), cpu_seconds(sandbox)
         start = time.monotonic()
-        sizes = [min(EACH, pods - made) for made in range(0, pods, EACH)]
+        sizes = [min(PODS_OF_A_DEPLOYMENT, pods - result) for result in range(0, pods, PODS_OF_A_DEPLOYMENT)]
         for number, size in enumerate(sizes):
             await api.create(DEPLOYMENTS, deployment(number, size))
         series = await until_available(api, pods, within)
@@ -137,9 +137,9 @@ def main() -> None:
     parser.add_argument("--hosts", type=int, default=100)
     parser.add_argument("--pods", type=int, default=5000)
     parser.add_argument("--within", type=float, default=1500.0, help="seconds for each step")
-    given = parser.parse_args()
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
-        sandbox = Sandbox(Path(temporary) / "scale", BuiltToolchain(Settings.read()), hosts=given.hosts)
+        sandbox = Sandbox(Path(temporary) / "scale", BuiltToolchain(Settings.read()), hosts=options.hosts)
         try:
             start = time.monotonic()
             vcenter = VCenter(sandbox.up())
@@ -148,12 +148,12 @@ def main() -> None:
             enabled = time.monotonic() - start - up
             vcenter.close()
             kubeconfig = sandbox.directory / "supervisors" / supervisor / "admin.kubeconfig"
-            result = asyncio.run(measure(sandbox, kubeconfig, given.hosts, given.pods, given.within))
+            result = asyncio.run(measure(sandbox, kubeconfig, options.hosts, options.pods, options.within))
         finally:
             sandbox.reset()
     measured = {
-        "hosts": given.hosts,
-        "pods": given.pods,
+        "hosts": options.hosts,
+        "pods": options.pods,
         "up_s": round(up, 1),
         "enable_s": round(enabled, 1),
         **result,

@@ -49,23 +49,23 @@ def plan_estates(result: Mapping[str, Any]) -> str:
     rows.append(["pacific / floor", *(size["pacific / floor"] for size in sizes.values())])
     for peer in ("tofu plan", "pulumi preview"):
         if any(peer in size for size in sizes.values()):
-            found = [size.get(peer) for size in sizes.values()]
-            rows.append([f"{peer}, s (CPU s; MiB)", *(_peer(one) for one in found)])
+            actual = [size.get(peer) for size in sizes.values()]
+            rows.append([f"{peer}, s (CPU s; MiB)", *(_peer(item) for item in actual)])
             for key in (f"{peer} / pacific", f"{peer} / pacific's steps, CPU"):
                 rows.append([key, *(size.get(key) for size in sizes.values())])
     return _table(["documents", *sizes], rows)
 
 
-def _peer(found: Mapping[str, float] | None) -> str | None:
-    return f"{found['s']} ({found['CPU s']}; {found['peak MiB']:.0f})" if found else None
+def _peer(result: Mapping[str, float] | None) -> str | None:
+    return f"{result['s']} ({result['CPU s']}; {result['peak MiB']:.0f})" if result else None
 
 
 def makespan(result: Mapping[str, Any]) -> str:
     """A row for each family and number of parallel operations."""
     rows = [
-        [name, parallel, *(found[key] for key in ("bound, s", "longest first", "first come"))]
+        [name, parallel, *(actual[key] for key in ("bound, s", "longest first", "first come"))]
         for name, family in result["families"].items()
-        for parallel, found in family.items()
+        for parallel, actual in family.items()
     ]
     return _table(["family", "at a time", "bound, s", "longest first / bound", "first come / bound"], rows)
 
@@ -73,21 +73,21 @@ def makespan(result: Mapping[str, Any]) -> str:
 def apply_objects(result: Mapping[str, Any]) -> str:
     """A row for each way, a column for each step."""
     steps = ("up", "second up", "down")
-    rows = [[way, *(_step(taken[step]) for step in steps)] for way, taken in result["ways"].items()]
+    rows = [[way, *(_step(used[step]) for step in steps)] for way, used in result["ways"].items()]
     rows += [
         [ratio, *(result["ratios"][step][ratio] for step in steps)] for ratio in next(iter(result["ratios"].values()))
     ]
     return _table([f"{result['count']} objects, s (CPU s; MiB written)", *steps], rows)
 
 
-def _step(taken: Mapping[str, Any]) -> str:
-    return f"{taken['s']} ({taken['CPU s']}; {taken['MiB written']})" if "CPU s" in taken else str(taken["s"])
+def _step(used: Mapping[str, Any]) -> str:
+    return f"{used['s']} ({used['CPU s']}; {used['MiB written']})" if "CPU s" in used else str(used["s"])
 
 
 def namespaces(result: Mapping[str, Any]) -> str:
     """A row for each step."""
     columns = list(next(iter(result["steps"].values())))
-    rows = [[name, *taken.values()] for name, taken in result["steps"].items()]
+    rows = [[name, *used.values()] for name, used in result["steps"].items()]
     return _table([f"{result['count']} namespaces", *columns], rows)
 
 

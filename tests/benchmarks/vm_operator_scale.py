@@ -32,7 +32,7 @@ MACHINES = Resource("vmoperator.vmware.com/v1alpha5", "virtualmachines")
 
 def make_namespace(vcenter: VCenter, supervisor: str) -> None:
     """A namespace without limits."""
-    policies = {one["name"]: one["policy"] for one in vcenter.call("GET", "/api/vcenter/storage/policies")}
+    policies = {item["name"]: item["policy"] for item in vcenter.call("GET", "/api/vcenter/storage/policies")}
     library = vcenter.call("GET", "/api/content/library")[0]
     spec = {
         "supervisor": supervisor,
@@ -66,21 +66,21 @@ async def measure(sandbox: Sandbox, kubeconfig: Path, count: int, within: float)
             async with slots:
                 await api.delete(MACHINES, f"vm-{number}", NAMESPACE)
 
-        async def until(what: str, wanted: int, holds: Any) -> float:
+        async def until(subject: str, expected: int, holds: Any) -> float:
             start = time.monotonic()
             while True:
-                found = sum(1 for one in await api.list(MACHINES, NAMESPACE) if holds(one))
-                print(f"{time.monotonic() - start:7.1f} s  {found} {what}", flush=True)  # noqa: T201
-                if found == wanted:
+                result = sum(1 for item in await api.list(MACHINES, NAMESPACE) if holds(item))
+                print(f"{time.monotonic() - start:7.1f} s  {result} {subject}", flush=True)  # noqa: T201
+                if result == expected:
                     return time.monotonic()
                 if time.monotonic() - start > within:
-                    sys.exit(f"{found} {what} after {within:.0f} s, not {wanted}")
+                    sys.exit(f"{result} {subject} after {within:.0f} s, not {expected}")
                 await asyncio.sleep(2.0)
 
         before, cpu, start = memory(sandbox), cpu_seconds(sandbox), time.monotonic()
         await asyncio.gather(*(create(number) for number in range(count)))
         created = time.monotonic() - start
-        took = await until("have an address", count, lambda one: _address(one) is not None) - start
+        took = await until("have an address", count, lambda item: _address(item) is not None) - start
         busy, after = differences(cpu, cpu_seconds(sandbox), took), memory(sandbox)
         await asyncio.sleep(10.0)
         cpu, idle_start = cpu_seconds(sandbox), time.monotonic()
@@ -88,7 +88,7 @@ async def measure(sandbox: Sandbox, kubeconfig: Path, count: int, within: float)
         idle = differences(cpu, cpu_seconds(sandbox), time.monotonic() - idle_start)
         start = time.monotonic()
         await asyncio.gather(*(delete(number) for number in range(count)))
-        deleted = await until("left", 0, lambda one: True) - start
+        deleted = await until("left", 0, lambda item: True) - start
     return {
         "created_s": round(created, 1),
         "with_address_s": round(took, 1),
@@ -101,8 +101,8 @@ async def measure(sandbox: Sandbox, kubeconfig: Path, count: int, within: float)
 
 
 def _address(item: dict[str, Any]) -> str | None:
-    found: str | None = item.get("status", {}).get("network", {}).get("primaryIP4")
-    return found
+    result: str | None = item.get("status", {}).get("network", {}).get("primaryIP4")
+    return result
 
 
 def main() -> None:
@@ -111,19 +111,19 @@ def main() -> None:
     parser.add_argument("--hosts", type=int, default=100)
     parser.add_argument("--machines", type=int, default=1000)
     parser.add_argument("--within", type=float, default=900.0, help="seconds for each step")
-    given = parser.parse_args()
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
-        sandbox = Sandbox(Path(temporary) / "scale", BuiltToolchain(Settings.read()), hosts=given.hosts)
+        sandbox = Sandbox(Path(temporary) / "scale", BuiltToolchain(Settings.read()), hosts=options.hosts)
         try:
             vcenter = VCenter(sandbox.up())
             supervisor = vcenter.enable("supervisor-01", "cluster-01")
             make_namespace(vcenter, supervisor)
             vcenter.close()
             kubeconfig = sandbox.directory / "supervisors" / supervisor / "admin.kubeconfig"
-            result = asyncio.run(measure(sandbox, kubeconfig, given.machines, given.within))
+            result = asyncio.run(measure(sandbox, kubeconfig, options.machines, options.within))
         finally:
             sandbox.reset()
-    write_result("vm_operator_scale", {"hosts": given.hosts, "machines": given.machines, **result})
+    write_result("vm_operator_scale", {"hosts": options.hosts, "machines": options.machines, **result})
 
 
 if __name__ == "__main__":

@@ -42,7 +42,7 @@ class Round:
 
 
 @dataclass
-class Wanted:
+class DesiredDatabase:
     """What the database should be."""
 
     members: int = 1
@@ -55,52 +55,52 @@ class Wanted:
         return {"members": self.members, "version": f"7.0.{self.patch}", "storage": size}
 
 
-def change(wanted: Wanted, chance: random.Random, controller: MongoDBController) -> str:
-    """Ask for something else, in ``wanted`` and of the API server; what it was."""
+def change(expected: DesiredDatabase, chance: random.Random, controller: MongoDBController) -> str:
+    """Ask for something else, in ``expected`` and of the API server; what it was."""
     kind = chance.choice(("members", "members", "version", "storage", "deleted"))
     if kind == "members":
-        wanted.members = chance.choice([one for one in (1, 2, 3) if one != wanted.members])
+        expected.members = chance.choice([item for item in (1, 2, 3) if item != expected.members])
     elif kind == "version":
-        wanted.patch += 1
-    elif kind == "storage" and wanted.gibibytes < 6:
-        wanted.gibibytes += 1
+        expected.patch += 1
+    elif kind == "storage" and expected.gibibytes < 6:
+        expected.gibibytes += 1
     else:
         kind = "deleted"
-        controller.kubectl("delete", "pod", f"{_NAME}-{chance.randrange(wanted.members)}", "--wait=false")
-    controller.apply(_NAME, **wanted.spec)
-    return f"{kind} {wanted}"
+        controller.kubectl("delete", "pod", f"{_NAME}-{chance.randrange(expected.members)}", "--wait=false")
+    controller.apply(_NAME, **expected.spec)
+    return f"{kind} {expected}"
 
 
 def run(times: int, seed: int, controller: MongoDBController) -> Iterator[Round]:
     """The rounds, as they end."""
     chance = random.Random(seed)  # noqa: S311
-    wanted = Wanted()
-    controller.apply(_NAME, **wanted.spec)
+    expected = DesiredDatabase()
+    controller.apply(_NAME, **expected.spec)
     controller.start()
     controller.until_ready(_NAME, 1)
     for _ in range(times):
         before = volumes(controller)
-        one = Round(change(wanted, chance, controller), round(chance.uniform(0, LATEST_KILL), 2))
-        time.sleep(one.at)
+        item = Round(change(expected, chance, controller), round(chance.uniform(0, LATEST_KILL), 2))
+        time.sleep(item.at)
         controller.kill()
         began = time.monotonic()
         controller.start()
         while True:
-            one.problems = list(problems(controller, wanted, before))
-            one.seconds = round(time.monotonic() - began, 1)
-            if not one.problems or one.seconds > CONVERGED_WITHIN:
+            item.problems = list(problems(controller, expected, before))
+            item.seconds = round(time.monotonic() - began, 1)
+            if not item.problems or item.seconds > CONVERGED_WITHIN:
                 break
             time.sleep(0.5)
-        yield one
+        yield item
 
 
-def problems(controller: MongoDBController, wanted: Wanted, before: dict[str, str]) -> Iterator[str]:
+def problems(controller: MongoDBController, expected: DesiredDatabase, before: dict[str, str]) -> Iterator[str]:
     """What is not as asked."""
-    found = controller.get("mongodb", _NAME)
-    if not is_ready(found, wanted.members) or found["status"].get("version") != wanted.spec["version"]:
-        yield f"not ready: {found['status'].get('conditions')}"
-    pods = [one["metadata"]["name"] for one in controller.items("pods")]
-    if sorted(pods) != [f"{_NAME}-{index}" for index in range(wanted.members)]:
+    result = controller.get("mongodb", _NAME)
+    if not is_ready(result, expected.members) or result["status"].get("version") != expected.spec["version"]:
+        yield f"not ready: {result['status'].get('conditions')}"
+    pods = [item["metadata"]["name"] for item in controller.items("pods")]
+    if sorted(pods) != [f"{_NAME}-{index}" for index in range(expected.members)]:
         yield f"members {pods}"
     sets = controller.items("statefulsets")
     if len(sets) != 1:
@@ -112,7 +112,7 @@ def problems(controller: MongoDBController, wanted: Wanted, before: dict[str, st
 
 def volumes(controller: MongoDBController) -> dict[str, str]:
     """Each volume claim with the identifier of what is bound to it."""
-    return {one["metadata"]["name"]: one["spec"].get("volumeName", "") for one in controller.items("pvc")}
+    return {item["metadata"]["name"]: item["spec"].get("volumeName", "") for item in controller.items("pvc")}
 
 
 def main() -> None:
@@ -135,27 +135,27 @@ def main() -> None:
             namespace_of(vcenter, supervisor, "databases")
             controller = MongoDBController(client, client.token(), "databases", Path(temporary))
             controller.install()
-            for one in run(options.times, options.seed, controller):
-                rounds.append(one)
-                print(f"{len(rounds):>2} {json.dumps(asdict(one))}", flush=True)  # noqa: T201
+            for item in run(options.times, options.seed, controller):
+                rounds.append(item)
+                print(f"{len(rounds):>2} {json.dumps(asdict(item))}", flush=True)  # noqa: T201
                 options.output.write_text(json.dumps(summary(rounds, options.seed), indent=1) + "\n")
             controller.kill()
         finally:
             sandbox.reset()
-    if any(one.problems for one in rounds):
+    if any(item.problems for item in rounds):
         sys.exit(1)
 
 
 def summary(rounds: list[Round], seed: int) -> dict[str, Any]:
     """What is kept of a run."""
-    times = sorted(one.seconds for one in rounds)
-    converged = sum(not one.problems for one in rounds)
+    times = sorted(item.seconds for item in rounds)
+    converged = sum(not item.problems for item in rounds)
     return {
         "seed": seed,
         "rounds": len(rounds),
         "converged": converged,
         "seconds": {"median": times[len(times) // 2], "longest": times[-1]},
-        "each": [asdict(one) for one in rounds],
+        "each": [asdict(item) for item in rounds],
     }
 
 

@@ -134,7 +134,7 @@ def _up(project: EstateProject) -> bool:
 
 def _errors(stdout: str) -> list[str]:
     try:
-        return [str(one["message"])[:300] for one in json.loads(stdout)["errors"]]
+        return [str(error["message"])[:300] for error in json.loads(stdout)["errors"]]
     except (ValueError, KeyError, TypeError):
         return [stdout[-300:]]
 
@@ -146,8 +146,8 @@ def _disagreements(project: EstateProject) -> list[str]:
     def items(resource: str) -> list[dict[str, Any]]:
         kubectl = [str(project.toolchain.program("kubectl")), f"--kubeconfig={kubeconfig}"]
         command = [*kubectl, "get", resource, "--all-namespaces", "-o", "json", "--request-timeout=30s"]
-        found = subprocess.run(command, capture_output=True, check=True, timeout=60).stdout
-        return list(json.loads(found)["items"])
+        result = subprocess.run(command, capture_output=True, check=True, timeout=60).stdout
+        return list(json.loads(result)["items"])
 
     try:
         return disagreements(machines(project.sandbox.settings()), items("pods"), items("virtualmachines"))
@@ -159,9 +159,9 @@ def _until_empty(look: Callable[[], list[str]]) -> list[str]:
     """What ``look`` still finds when it was given some time."""
     deadline = time.monotonic() + _AGREE_WITHIN
     while True:
-        found = look()
-        if not found or time.monotonic() > deadline:
-            return found
+        result = look()
+        if not result or time.monotonic() > deadline:
+            return result
         time.sleep(1)
 
 
@@ -183,15 +183,15 @@ def summary(rounds: Sequence[Round], seed: int) -> dict[str, Any]:
     return {
         "seed": seed,
         "rounds": len(rounds),
-        "converged": sum(not one.problems for one in rounds),
-        "up bore the kill": sum(one.first_up == 0 for one in rounds),
-        "up ended before the kill": sum(one.first_up is None for one in rounds),
+        "converged": sum(not item.problems for item in rounds),
+        "up bore the kill": sum(item.first_up == 0 for item in rounds),
+        "up ended before the kill": sum(item.first_up is None for item in rounds),
         "seconds from kill to converged": {
-            "median": sorted(one.seconds for one in rounds)[len(rounds) // 2],
-            "longest": max(one.seconds for one in rounds),
+            "median": sorted(item.seconds for item in rounds)[len(rounds) // 2],
+            "longest": max(item.seconds for item in rounds),
         },
         "cores": os.cpu_count(),
-        "kills": [asdict(one) for one in rounds],
+        "kills": [asdict(item) for item in rounds],
     }
 
 
@@ -203,11 +203,11 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=Path(__file__).with_suffix(".json"))
     options = parser.parse_args()
     rounds: list[Round] = []
-    for one in run(options.times, options.seed):
-        rounds.append(one)
-        print(f"{len(rounds):>2} {json.dumps(asdict(one))}", flush=True)  # noqa: T201
+    for item in run(options.times, options.seed):
+        rounds.append(item)
+        print(f"{len(rounds):>2} {json.dumps(asdict(item))}", flush=True)  # noqa: T201
         options.output.write_text(json.dumps(summary(rounds, options.seed), indent=1) + "\n")
-    if any(one.problems for one in rounds):
+    if any(item.problems for item in rounds):
         sys.exit(1)
 
 

@@ -38,20 +38,20 @@ def machines(settings: VCenterSettings) -> list[Machine]:
     try:
         content = instance.content
         view = content.viewManager.CreateContainerView(content.rootFolder, [vim.VirtualMachine], True)
-        found = []
-        for one in view.view:
-            managed = one.config.managedBy
+        result = []
+        for item in view.view:
+            managed = item.config.managedBy
             kind = managed.type if managed is not None else ""
-            runtime = one.runtime
-            found.append(Machine(one.name, one.config.instanceUuid, kind, runtime.host.name, runtime.powerState))
+            runtime = item.runtime
+            result.append(Machine(item.name, item.config.instanceUuid, kind, runtime.host.name, runtime.powerState))
         view.Destroy()
-        return found
+        return result
     finally:
         Disconnect(instance)
 
 
 def disagreements(
-    found: Sequence[Machine], pods: Sequence[dict[str, Any]], virtual_machines: Sequence[dict[str, Any]]
+    result: Sequence[Machine], pods: Sequence[dict[str, Any]], virtual_machines: Sequence[dict[str, Any]]
 ) -> list[str]:
     """What is there without its counterpart, twice, or on another host; empty where all is as it should be. Pure."""
     problems = []
@@ -59,20 +59,23 @@ def disagreements(
         pod["metadata"]["uid"]: pod for pod in pods if pod.get("status", {}).get("phase", "Pending") not in _FINISHED
     }
     known = {pod["metadata"]["uid"] for pod in pods}
-    wanted = {one["spec"]["instanceUUID"]: one["metadata"]["name"] for one in virtual_machines}
+    expected = {
+        virtual_machine["spec"]["instanceUUID"]: virtual_machine["metadata"]["name"]
+        for virtual_machine in virtual_machines
+    }
     counts: dict[str, int] = {}
-    for machine in found:
+    for machine in result:
         counts[machine.instance_uuid] = counts.get(machine.instance_uuid, 0) + 1
         if machine.managed_type == POD and machine.instance_uuid not in known:
             problems.append(f"pod VM {machine.name} without a pod")
-        if machine.managed_type != POD and machine.instance_uuid not in wanted:
+        if machine.managed_type != POD and machine.instance_uuid not in expected:
             problems.append(f"VM {machine.name} without a VirtualMachine")
         pod = alive.get(machine.instance_uuid)
         if pod is not None and pod["spec"].get("nodeName") != machine.host:
             problems.append(f"pod VM {machine.name} on {machine.host}, its pod on {pod['spec'].get('nodeName')}")
-        if (pod is not None or machine.instance_uuid in wanted) and machine.power_state != "poweredOn":
+        if (pod is not None or machine.instance_uuid in expected) and machine.power_state != "poweredOn":
             problems.append(f"VM {machine.name} is {machine.power_state}")
     problems += [f"{count} VMs of instance {uuid}" for uuid, count in counts.items() if count > 1]
     problems += [f"pod {pod['metadata']['name']} without its VM" for uid, pod in alive.items() if uid not in counts]
-    problems += [f"VirtualMachine {name} without its VM" for uuid, name in wanted.items() if uuid not in counts]
+    problems += [f"VirtualMachine {name} without its VM" for uuid, name in expected.items() if uuid not in counts]
     return problems

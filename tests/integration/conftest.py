@@ -18,10 +18,10 @@ def toolchain() -> BuiltToolchain:
 @pytest.fixture(scope="session")
 def sandbox(toolchain: BuiltToolchain, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     """A sandbox that is up."""
-    one = Sandbox(tmp_path_factory.mktemp("sandbox") / "one", toolchain)
-    one.up()
-    yield one
-    one.reset()
+    started = Sandbox(tmp_path_factory.mktemp("sandbox") / "one", toolchain)
+    started.up()
+    yield started
+    started.reset()
 
 
 @pytest.fixture

@@ -33,9 +33,9 @@ def project(sandbox: Sandbox, tmp_path: Path) -> EstateProject:
     documents.mkdir()
     # The Supervisor and its namespace.
     (documents / "base.yaml").write_text("---\n".join(BASE.read_text().split("---\n")[:2]))
-    made = EstateProject.on(sandbox, documents, tmp_path)
-    write(made, "replicas: 6", "one")
-    return made
+    estate_project = EstateProject.on(sandbox, documents, tmp_path)
+    write(estate_project, "replicas: 6", "one")
+    return estate_project
 
 
 def write(project: EstateProject, scale: str, release: str) -> None:

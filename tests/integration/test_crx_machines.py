@@ -40,7 +40,7 @@ def test_a_pod_as_its_specification_asks(crx: Path, tmp_path: Path) -> None:
         "allowPrivilegeEscalation": False,
         "capabilities": {"drop": ["ALL"]},
     }
-    one = pod(
+    item = pod(
         "all",
         {
             "name": "main",
@@ -79,21 +79,21 @@ def test_a_pod_as_its_specification_asks(crx: Path, tmp_path: Path) -> None:
     async def check() -> None:
         async with bench(tmp_path, crx) as b:
             _put_objects(b)
-            await b.until(one, "main runs", lambda seen: named(seen, "main").state == "running")
-            assert named(await b.observe(one), "first").ready
-            assert not named(await b.observe(one), "main").ready
-            await _check_container(b, one)
-            code, said = await b.run(one, "main", "cat > /shared/ready; ls /shared", b"yes")
-            assert (code, said) == (0, "first\nready\nstarted\n")
-            await b.until(one, "main is ready", lambda seen: named(seen, "main").ready)
-            await _check_restarts(b, one)
-            await b.end(one)
-            assert named(await b.observe(one), "main").exit_code == 0
+            await b.until(item, "main runs", lambda seen: named(seen, "main").state == "running")
+            assert named(await b.observe(item), "first").ready
+            assert not named(await b.observe(item), "main").ready
+            await _check_container(b, item)
+            code, message = await b.run(item, "main", "cat > /shared/ready; ls /shared", b"yes")
+            assert (code, message) == (0, "first\nready\nstarted\n")
+            await b.until(item, "main is ready", lambda seen: named(seen, "main").ready)
+            await _check_restarts(b, item)
+            await b.end(item)
+            assert named(await b.observe(item), "main").exit_code == 0
             # Its disk is kept: a second pod finds what the first has written.
             again = pod(
                 "again",
                 shell("read", "cat /data/kept", volumeMounts=[{"name": "data", "mountPath": "/data"}]),
-                volumes=one["spec"]["volumes"][2:],
+                volumes=item["spec"]["volumes"][2:],
                 restartPolicy="Never",
             )
             seen = await b.until(again, "again ends", lambda seen: named(seen, "read").state == "terminated")
@@ -104,7 +104,7 @@ def test_a_pod_as_its_specification_asks(crx: Path, tmp_path: Path) -> None:
 
 
 def _put_objects(b: Bench) -> None:
-    objects = b.objects.there
+    objects = b.objects.stored
     objects["configmaps", "settings"] = {"data": {"colour": "red", "web.toml": "port = 8080\n"}}
     objects["secrets", "login"] = {"data": {"USER_NAME": b64encode(b"alice").decode()}}
     objects["persistentvolumeclaims", "data"] = {
@@ -113,48 +113,50 @@ def _put_objects(b: Bench) -> None:
     objects["persistentvolumes", "pv-1"] = {"metadata": {"name": "pv-1"}}
 
 
-async def _check_container(b: Bench, one: dict[str, Any]) -> None:
-    code, said = await b.run(one, "main", 'id; echo "$SAID, $USER_NAME"; cat /etc/settings/web.toml; hostname')
+async def _check_container(b: Bench, item: dict[str, Any]) -> None:
+    code, message = await b.run(item, "main", 'id; echo "$SAID, $USER_NAME"; cat /etc/settings/web.toml; hostname')
     assert code == 0
-    assert said.splitlines() == [
+    assert message.splitlines() == [
         "uid=1000(web) gid=1000(web) groups=1000(web),2000",
         "red in $(POD), alice",
         "port = 8080",
         "all",
     ]
     # Nothing can be written but the volumes that may be.
-    code, said = await b.run(
-        one, "main", "touch /x; touch /etc/settings/x; echo mine > /data/kept && cat /shared/first"
+    code, message = await b.run(
+        item, "main", "touch /x; touch /etc/settings/x; echo mine > /data/kept && cat /shared/first"
     )
     assert code == 0
-    assert said.count("Read-only file system") == 2
-    assert "hello" in said
+    assert message.count("Read-only file system") == 2
+    assert "hello" in message
     # Its own processes and no others, its own limits, no capabilities and no way to get some.
-    code, said = await b.run(one, "main", "ps; cat /sys/fs/cgroup/memory.max /sys/fs/cgroup/cpu.max /proc/self/status")
+    code, message = await b.run(
+        item, "main", "ps; cat /sys/fs/cgroup/memory.max /sys/fs/cgroup/cpu.max /proc/self/status"
+    )
     assert code == 0
-    assert "crash" not in said
-    assert "50331648\n50000 100000\n" in said
-    assert "CapBnd:\t0000000000000000" in said
-    assert "NoNewPrivs:\t1" in said
-    assert await b.run(one, "main", "exit 7") == (7, "")
+    assert "crash" not in message
+    assert "50331648\n50000 100000\n" in message
+    assert "CapBnd:\t0000000000000000" in message
+    assert "NoNewPrivs:\t1" in message
+    assert await b.run(item, "main", "exit 7") == (7, "")
     with pytest.raises(RuntimeCannot, match="executable file not found"):
-        await b.runtime.execute(one, "main", ["nonesuch"], Typed())
+        await b.runtime.execute(item, "main", ["nonesuch"], Typed())
 
 
-async def _check_restarts(b: Bench, one: dict[str, Any]) -> None:
+async def _check_restarts(b: Bench, item: dict[str, Any]) -> None:
     def backs_off(seen: PodObservation) -> bool:
         crash = named(seen, "crash")
         return crash.restart_count >= 1 and crash.reason == "CrashLoopBackOff"
 
-    seen = await b.until(one, "crash backs off", backs_off)
+    seen = await b.until(item, "crash backs off", backs_off)
     message = r"back-off \d+s restarting failed container=crash pod=all_shop\(uid-all\)"
     assert re.fullmatch(message, named(seen, "crash").message)
-    assert await b.log(one, LogRequest("crash", previous=True)) == "run\n"
+    assert await b.log(item, LogRequest("crash", previous=True)) == "run\n"
 
     end = named(seen, "crash").previous
     assert end is not None
     assert (end.exit_code, end.reason, end.message) == (3, "Error", "last words\n")
-    await b.until(one, "hog is killed", lambda seen: was_killed(seen, "hog"))
+    await b.until(item, "hog is killed", lambda seen: was_killed(seen, "hog"))
 
 
 def was_killed(seen: PodObservation, name: str) -> bool:
@@ -185,12 +187,12 @@ def test_pods_are_kept_apart(crx: Path, tmp_path: Path) -> None:
 
     async def check() -> None:
         async with bench(tmp_path, crx) as b:
-            for one in (calm, wild):
-                b.cluster.pods.put(one)
-                await b.observe(one)
-            for one in (calm, wild):
-                await b.until(one, "web is ready", lambda seen: named(seen, "web").ready)
-            boots = [await b.run(one, "web", "cat /proc/sys/kernel/random/boot_id") for one in (calm, wild)]
+            for item in (calm, wild):
+                b.cluster.pods.put(item)
+                await b.observe(item)
+            for item in (calm, wild):
+                await b.until(item, "web is ready", lambda seen: named(seen, "web").ready)
+            boots = [await b.run(item, "web", "cat /proc/sys/kernel/random/boot_id") for item in (calm, wild)]
             assert boots[0] != boots[1]
             assert boots[0][1].strip() in await b.answer(calm, 8080, "/cgi-bin/uname")
             # With all of root's capabilities there is nothing of the other one, neither process nor file, and over the
@@ -217,7 +219,7 @@ def test_pods_are_kept_apart(crx: Path, tmp_path: Path) -> None:
 
 def test_probes_sidecars_and_terminals(crx: Path, tmp_path: Path) -> None:
     listen = {"tcpSocket": {"port": 5432}, "periodSeconds": 1}
-    one = pod(
+    item = pod(
         "job",
         shell(
             "work",
@@ -242,37 +244,37 @@ def test_probes_sidecars_and_terminals(crx: Path, tmp_path: Path) -> None:
     async def check() -> None:
         async with bench(tmp_path, crx) as b:
             # The sidecar has started before the work does, and the work is ready since the sidecar listens.
-            seen = await b.until(one, "work is ready", lambda seen: named(seen, "work").ready)
+            seen = await b.until(item, "work is ready", lambda seen: named(seen, "work").ready)
             assert named(seen, "proxy").state == "running"
             terminal = Typed(b"test -t 0 && echo a terminal; exit 4\n", tty=True)
-            assert await asyncio.wait_for(b.runtime.execute(one, "work", ["sh"], terminal), 60) == 4
+            assert await asyncio.wait_for(b.runtime.execute(item, "work", ["sh"], terminal), 60) == 4
             assert b"\r\na terminal\r\n" in terminal.output
-            assert (await b.run(one, "work", "rm /tmp/alive"))[0] == 0
-            seen = await b.until(one, "work is restarted", lambda seen: named(seen, "work").restart_count == 1)
-            await b.until(one, "work runs again", lambda seen: named(seen, "work").state == "running")
-            assert (await b.run(one, "work", "touch /tmp/done"))[0] == 0
+            assert (await b.run(item, "work", "rm /tmp/alive"))[0] == 0
+            seen = await b.until(item, "work is restarted", lambda seen: named(seen, "work").restart_count == 1)
+            await b.until(item, "work runs again", lambda seen: named(seen, "work").state == "running")
+            assert (await b.run(item, "work", "touch /tmp/done"))[0] == 0
             # The work is done: the sidecar is ended, and so is the machine.
-            seen = await b.until(one, "the end", lambda seen: b.runtime.process_number("uid-job") is None)
+            seen = await b.until(item, "the end", lambda seen: b.runtime.process_number("uid-job") is None)
             assert (named(seen, "work").exit_code, named(seen, "work").reason) == (0, "Completed")
             assert named(seen, "proxy").state == "terminated"
-            assert await b.log(one, LogRequest("work")) == "done\n"
-            assert await b.log(one, LogRequest("proxy")) == "bye\n"
+            assert await b.log(item, LogRequest("work")) == "done\n"
+            assert await b.log(item, LogRequest("proxy")) == "bye\n"
 
     asyncio.run(check())
 
 
 def test_a_machine_that_is_killed_comes_back(crx: Path, tmp_path: Path) -> None:
-    one = pod("lost", {"name": "main", "image": SH, "command": SLEEP, "resources": LIMITS})
+    item = pod("lost", {"name": "main", "image": SH, "command": SLEEP, "resources": LIMITS})
 
     async def check() -> None:
         async with bench(tmp_path, crx) as b:
-            await b.until(one, "main runs", lambda seen: named(seen, "main").state == "running")
+            await b.until(item, "main runs", lambda seen: named(seen, "main").state == "running")
             number = b.runtime.process_number("uid-lost")
             assert number is not None
             psutil.Process(number).kill()
-            seen = await b.until(one, "main is lost", lambda seen: named(seen, "main").state == "terminated")
+            seen = await b.until(item, "main is lost", lambda seen: named(seen, "main").state == "terminated")
             assert named(seen, "main").exit_code == 255
-            seen = await b.until(one, "main runs again", lambda seen: named(seen, "main").state == "running")
+            seen = await b.until(item, "main runs again", lambda seen: named(seen, "main").state == "running")
             assert named(seen, "main").restart_count == 1
 
     asyncio.run(check())

@@ -30,15 +30,15 @@ def web(name: str, app: str) -> dict[str, Any]:
         "resources": LIMITS,
         "readinessProbe": {"httpGet": {"path": "/ready", "port": 8080}, "periodSeconds": 1, "timeoutSeconds": 5},
     }
-    one = pod(name, container)
-    one["metadata"]["labels"] = {"app": app}
-    return one
+    item = pod(name, container)
+    item["metadata"]["labels"] = {"app": app}
+    return item
 
 
 def put_service(b: Bench, name: str, address: str, *targets: str) -> None:
     """A Service of port 80 with its EndpointSlice, both as the API server has them."""
     b.cluster.services.put(service(name, address))
-    ends = [endpoint(one, hostname=f"{name}-{number}") for number, one in enumerate(targets)]
+    ends = [endpoint(item, hostname=f"{name}-{number}") for number, item in enumerate(targets)]
     b.cluster.endpoint_slices.put(endpoint_slice(name, *ends))
 
 
@@ -47,15 +47,15 @@ def test_pods_reach_each_other_by_name_and_as_policies_let_them(crx: Path, tmp_p
 
     async def check() -> None:
         async with bench(tmp_path, crx) as b:
-            for one in (client, server):
-                b.cluster.pods.put(one)
-                await b.observe(one)
+            for item in (client, server):
+                b.cluster.pods.put(item)
+                await b.observe(item)
             put_service(b, "web", "10.96.4.1", "10.244.1.11")
             put_service(b, "self", "10.96.4.2", "10.244.1.10")
             put_service(b, "peers", "None", "10.244.1.11")
             put_service(b, "nobody", "10.96.4.3")
-            for one in (client, server):
-                await b.until(one, "web is ready", lambda seen: named(seen, "web").ready)
+            for item in (client, server):
+                await b.until(item, "web is ready", lambda seen: named(seen, "web").ready)
 
             async def fetch(host: str, port: int = 80) -> str:
                 return (await b.run(client, "web", FETCH.format(5, host, port)))[1]

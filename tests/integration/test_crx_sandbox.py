@@ -27,18 +27,18 @@ NAMESPACES = "/api/vcenter/namespaces/instances"
 def crx_sandbox(toolchain: BuiltToolchain, tmp_path: Path) -> Iterator[Sandbox]:
     """A sandbox with the runtime ``qemu``, in which nothing is enabled."""
     machines(toolchain)
-    one = Sandbox(tmp_path / "crx", toolchain, runtime="qemu")
-    yield one
-    one.reset()
+    sandbox = Sandbox(tmp_path / "crx", toolchain, runtime="qemu")
+    yield sandbox
+    sandbox.reset()
 
 
 def machines_of(sandbox: Sandbox) -> list[int]:
     """The process numbers of the QEMUs with the sandbox's folder in their command line."""
-    found = psutil.process_iter(["name", "cmdline"])
+    result = psutil.process_iter(["name", "cmdline"])
     return [
-        one.pid
-        for one in found
-        if "qemu" in one.info["name"] and any(str(sandbox.directory) in word for word in one.info["cmdline"] or ())
+        item.pid
+        for item in result
+        if "qemu" in item.info["name"] and any(str(sandbox.directory) in word for word in item.info["cmdline"] or ())
     ]
 
 
@@ -135,9 +135,11 @@ def test_a_deployment_answers_from_its_own_kernel(crx_sandbox: Sandbox) -> None:
         return items
 
     def ready(name: str) -> dict[str, Any] | None:
-        found = [one for one in pods(name) if PORTS_ANNOTATION in one["metadata"].get("annotations", {})]
-        conditions = {one["type"]: one["status"] for pod in found for one in pod["status"]["conditions"]}
-        return found[0] if conditions.get("Ready") == "True" else None
+        reachable = [item for item in pods(name) if PORTS_ANNOTATION in item["metadata"].get("annotations", {})]
+        conditions = {
+            condition["type"]: condition["status"] for pod in reachable for condition in pod["status"]["conditions"]
+        }
+        return reachable[0] if conditions.get("Ready") == "True" else None
 
     documents = [deployment("web", "sandbox/web:1"), deployment("missing", "nobody/has:1"), service("web")]
     for document in (*documents, *asking_pod(crx_sandbox)):
@@ -146,23 +148,23 @@ def test_a_deployment_answers_from_its_own_kernel(crx_sandbox: Sandbox) -> None:
     web = wait_until("web", lambda: ready("web"), within=WITHIN)
     address = json.loads(web["metadata"]["annotations"][PORTS_ANNOTATION])["8080/tcp"]
     with urllib.request.urlopen(f"http://{address}/cgi-bin/uname", timeout=30) as answer:
-        said = answer.read().decode()
+        message = answer.read().decode()
     name = web["metadata"]["name"]
     boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-    assert f"pod {name}\n" in said
-    assert "cloud-amd64" in said
-    assert boot not in said
+    assert f"pod {name}\n" in message
+    assert "cloud-amd64" in message
+    assert boot not in message
 
     _check_network(lambda *words: client.kubectl(token, "-n", "shop", *words).stdout, name)
 
     # The same kernel for who comes by the kubelet's way.
-    told = client.kubectl(token, "exec", "-n", "shop", name, "--", "cat", "/proc/sys/kernel/random/boot_id")
-    assert told.stdout.strip() in said, told.stderr
-    assert told.stdout.strip()
+    output = client.kubectl(token, "exec", "-n", "shop", name, "--", "cat", "/proc/sys/kernel/random/boot_id")
+    assert output.stdout.strip() in message, output.stderr
+    assert output.stdout.strip()
     with client.forwarded(token, "shop", "deployment/web", 8080) as forwarded:
         for _ in range(2):
             with urllib.request.urlopen(f"http://{forwarded}/cgi-bin/uname", timeout=30) as answer:
-                assert told.stdout.strip() in answer.read().decode()
+                assert output.stdout.strip() in answer.read().decode()
     logged = client.kubectl(token, "exec", "-n", "shop", name, "--", "sh", "-c", "echo logged > /proc/1/fd/1")
     assert logged.returncode == 0
     wait_until("the log", lambda: client.kubectl(token, "logs", "-n", "shop", name).stdout == "logged\n", within=30)
@@ -176,7 +178,7 @@ def test_a_deployment_answers_from_its_own_kernel(crx_sandbox: Sandbox) -> None:
     # No machine outlives the controllers that have started it.
     before = machines_of(crx_sandbox)
     assert before
-    controllers = next(one for one in crx_sandbox.status().processes if one.name.endswith("controllers"))
+    controllers = next(process for process in crx_sandbox.status().processes if process.name.endswith("controllers"))
     assert controllers.pid is not None
     psutil.Process(controllers.pid).kill()
     wait_until("the end of the machine", lambda: not psutil.pid_exists(before[0]), within=10)

@@ -29,8 +29,8 @@ def test_definition_controller_and_resource_in_one_up(
     client = wait_until("the Supervisor", lambda: _client(vcenter, sandbox), within=120)
     administrator = client.token()
 
-    def get(*what: str) -> Any:
-        done = client.kubectl(administrator, "get", *what, "-n", "queues", "-o", "json")
+    def get(*subject: str) -> Any:
+        done = client.kubectl(administrator, "get", *subject, "-n", "queues", "-o", "json")
         return json.loads(done.stdout) if done.returncode == 0 else None
 
     queue = wait_until("the resource", lambda: get("queues.example.com", "orders"), within=150)
@@ -48,7 +48,7 @@ def test_definition_controller_and_resource_in_one_up(
 
     def environment() -> dict[str, str]:
         (container,) = get("deployment", "reader")["spec"]["template"]["spec"]["containers"]
-        return {one["name"]: one["value"] for one in container["env"]}
+        return {item["name"]: item["value"] for item in container["env"]}
 
     assert environment() == {"QUEUE": "http://queue-1.example.com", "PORT": "5672", "SIZE": "3"}
     counts = project.json("plan")["counts"]
@@ -64,7 +64,7 @@ def test_definition_controller_and_resource_in_one_up(
     _a_resource_of_others_keeps_the_definition(project, client, administrator)
     project.pacific("down", "--yes")
     remaining = vcenter.call("GET", "/api/vcenter/namespaces/instances/v2")
-    assert "queues" not in {one["namespace"] for one in remaining}
+    assert "queues" not in {item["namespace"] for item in remaining}
 
 
 def _client(vcenter: VCenter, sandbox: Sandbox) -> SupervisorClient | None:
@@ -89,10 +89,10 @@ def _check_rights(client: SupervisorClient, administrator: str) -> None:
     """The controller may do what it needs; who may edit the namespace may not define kinds or give rights."""
     developer = client.token("alice@vsphere.local")
 
-    def can(token: str, *what: str) -> str:
-        return client.kubectl(token, "auth", "can-i", *what, "-n", "queues").stdout.strip()
+    def can(token: str, *subject: str) -> str:
+        return client.kubectl(token, "auth", "can-i", *subject, "-n", "queues").stdout.strip()
 
-    as_account: Callable[..., str] = lambda *what: can(administrator, *what, f"--as={ACCOUNT}")  # noqa: E731
+    as_account: Callable[..., str] = lambda *subject: can(administrator, *subject, f"--as={ACCOUNT}")  # noqa: E731
     assert as_account("patch", "queues.example.com", "--subresource=status") == "yes"
     assert as_account("watch", "queues.example.com") == "yes"
     assert as_account("delete", "queues.example.com") == "no"
@@ -109,8 +109,8 @@ def _removing_the_definition_is_refused(project: EstateProject) -> None:
     parts = [part for part in text.split("---\n") if "kind: CustomResourceDefinition" not in part]
     file.write_text("---\n".join(parts))
     manifest = (project.documents / "queues.crd.yaml").rename(project.documents / "queues.crd.txt")
-    said = project.pacific("up", "--yes", expect=1)
-    assert "CustomResource/queues/orders names a document that does not exist" in said
+    output = project.pacific("up", "--yes", expect=1)
+    assert "CustomResource/queues/orders names a document that does not exist" in output
     file.write_text(text)
     manifest.rename(project.documents / "queues.crd.yaml")
 
@@ -120,11 +120,11 @@ def _taking_a_stored_version_away_is_refused(project: EstateProject) -> None:
     text = manifest.read_text()
     manifest.write_text(text.replace("name: v1\n", "name: v2\n"))
     for command in (("plan",), ("up", "--yes")):
-        said = project.pacific(*command, expect=1)
+        output = project.pacific(*command, expect=1)
         assert (
             "CustomResourceDefinition/queues: resources may be stored in a version that the manifest no longer has: "
             "got 'v1'; allowed: v2; fix: keep v1 in the manifest with served: false until they are migrated"
-        ) in " ".join(said.split())
+        ) in " ".join(output.split())
     manifest.write_text(text)
 
 
@@ -132,14 +132,14 @@ def _a_resource_of_others_keeps_the_definition(project: EstateProject, client: S
     queue = {"apiVersion": "example.com/v1", "kind": "Queue", "metadata": {"name": "of-others"}, "spec": {"size": 1}}
     file = project.folder / "queue.json"
     file.write_text(json.dumps(queue))
-    made = client.kubectl(token, "apply", "-n", "queues", "-f", str(file))
-    assert made.returncode == 0, made.stderr
-    said = project.pacific("down", "--yes", expect=1)
+    result = client.kubectl(token, "apply", "-n", "queues", "-f", str(file))
+    assert result.returncode == 0, result.stderr
+    output = project.pacific("down", "--yes", expect=1)
     # Namespace and definition would both take it along; the namespace comes first.
     assert (
         "the namespace queues is not deleted, because it contains objects that this stack does not own: "
         "got 'Queue of-others without a known owner'; fix: ask their owners to remove them, or import them into this "
         "stack first"
-    ) in " ".join(said.split())
+    ) in " ".join(output.split())
     assert client.kubectl(token, "get", "queues.example.com", "orders", "-n", "queues").returncode == 0
     client.kubectl(token, "delete", "queues.example.com", "of-others", "-n", "queues")

@@ -58,11 +58,11 @@ def test_kubectl_sees_nodes_pods_and_vms(estate: EstateProject) -> None:
     assert phases.pop("prepare") == "Succeeded"
     assert set(phases.values()) == {"Running"}
     machines = estate.kubectl("get", "virtualmachines", "--all-namespaces")["items"]
-    assert {one["metadata"]["name"]: one["status"]["powerState"] for one in machines} == {
+    assert {machine["metadata"]["name"]: machine["status"]["powerState"] for machine in machines} == {
         "accounts": "PoweredOn",
         "catalogue": "PoweredOn",
     }
-    assert all(one["status"]["network"]["primaryIP4"] for one in machines)
+    assert all(machine["status"]["network"]["primaryIP4"] for machine in machines)
 
 
 def test_capacity_of_the_live_vcenter(estate: EstateProject) -> None:
@@ -108,7 +108,7 @@ def test_drift_is_seen_and_put_right(estate: EstateProject) -> None:
     assert estate.json("drift", "--detailed-exitcode")["drifted"] == 0
     estate.kubectl("scale", "deployment", "web", "--namespace", "shop", "--replicas", "1")
     estate.kubectl("delete", "poddisruptionbudget", "web", "--namespace", "shop", output="name")
-    ours = {"pacific.infra/stack": "estate/dev", "pacific.infra/node": "CrxWorkload/shop/old"}
+    managed = {"pacific.infra/stack": "estate/dev", "pacific.infra/node": "CrxWorkload/shop/old"}
     unrecorded = estate.folder / "unrecorded.json"
     label = {"app.kubernetes.io/managed-by": "pacific-infra"}
     items = [
@@ -117,7 +117,7 @@ def test_drift_is_seen_and_put_right(estate: EstateProject) -> None:
             "kind": "ConfigMap",
             "metadata": {"name": name, "namespace": "shop", "labels": label, "annotations": annotations},
         }
-        for name, annotations in (("left-over", ours), ("foreign", {}))
+        for name, annotations in (("left-over", managed), ("foreign", {}))
     ]
     unrecorded.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": items}))
     estate.kubectl("apply", "-f", str(unrecorded))
@@ -125,9 +125,9 @@ def test_drift_is_seen_and_put_right(estate: EstateProject) -> None:
     assert drift["extra"] == [{"type": "v1 ConfigMap", "name": "shop/left-over", "node": "CrxWorkload/shop/old"}]
     estate.kubectl("delete", "-f", str(unrecorded), output="name")
     assert [node["id"] for node in drift["nodes"]] == ["CrxWorkload/shop/web"]
-    found = {one["type"].rpartition(":")[2]: one for one in drift["nodes"][0]["resources"]}
-    assert found["PodDisruptionBudget"]["kind"] == "missing"
-    (change,) = found["Deployment"]["changes"]
+    actual = {resource["type"].rpartition(":")[2]: resource for resource in drift["nodes"][0]["resources"]}
+    assert actual["PodDisruptionBudget"]["kind"] == "missing"
+    (change,) = actual["Deployment"]["changes"]
     assert (change["path"], change["old"], change["new"]) == ("spec.replicas", 3, 1)
     result = estate.json("up", "--yes", "--refresh")
     assert {name: count for name, count in result["changes"].items() if name != "same"} == {"create": 1, "update": 1}
@@ -161,8 +161,8 @@ def test_an_edited_document_changes_what_the_plan_said_and_no_more(estate: Estat
 
 
 def _orders(estate: EstateProject, resource: str) -> list[Any]:
-    found: list[Any] = estate.kubectl("get", resource, "-n", "data", "-l", "app.kubernetes.io/name=orders")["items"]
-    return found
+    items: list[Any] = estate.kubectl("get", resource, "-n", "data", "-l", "app.kubernetes.io/name=orders")["items"]
+    return items
 
 
 def test_a_removed_document_takes_its_resources_along(estate: EstateProject) -> None:
@@ -174,7 +174,7 @@ def test_a_removed_document_takes_its_resources_along(estate: EstateProject) -> 
     assert {name for name in result["changes"] if name != "same"} == {"delete"}
     assert result["changes"]["delete"] == plan["counts"]["delete"]
     left = estate.kubectl("get", "deployments,services,configmaps", "--namespace", "shop")["items"]
-    assert not [one for one in left if one["metadata"]["name"].startswith("web")]
+    assert not [item for item in left if item["metadata"]["name"].startswith("web")]
 
 
 def test_bad_input_changes_nothing(estate: EstateProject) -> None:
@@ -183,16 +183,16 @@ def test_bad_input_changes_nothing(estate: EstateProject) -> None:
     lines = good.splitlines()
     line = next(number for number, text in enumerate(lines, 1) if "description:" in text)
     namespace.write_text(good.replace("description:", "descripton:", 1))
-    said = estate.pacific("up", "--yes", expect=1)
+    output = estate.pacific("up", "--yes", expect=1)
     namespace.write_text(good)
-    assert f"{namespace}:{line}: unknown field" in said.replace("stacks/estate/documents", str(estate.documents))
-    assert "description" in said
+    assert f"{namespace}:{line}: unknown field" in output.replace("stacks/estate/documents", str(estate.documents))
+    assert "description" in output
     orders = estate.documents / "data" / "orders.yaml"
     good = orders.read_text()
     orders.write_text(good.replace("size: 11Gi", "size: 10Gi"))
-    said = estate.pacific("up", "--yes", expect=1)
+    output = estate.pacific("up", "--yes", expect=1)
     orders.write_text(good)
-    assert "CrxWorkload/data/orders: a volume can grow, not shrink: got '10Gi'; allowed: 11Gi or more" in said
+    assert "CrxWorkload/data/orders: a volume can grow, not shrink: got '10Gi'; allowed: 11Gi or more" in output
     assert set(estate.json("up", "--yes")["changes"]) == {"same"}
 
 
@@ -224,4 +224,4 @@ def test_down_leaves_no_processes(estate: EstateProject) -> None:
     assert len(processes) >= 8
     estate.pacific("down", "--yes")
     assert estate.sandbox.status().phase == "down"
-    assert [one for one in processes if one is not None and one.find() is not None] == []
+    assert [process for process in processes if process is not None and process.find() is not None] == []

@@ -38,32 +38,32 @@ def test_a_wrong_password(project: EstateProject, vcenter: dict[str, str], tmp_p
     wrong = tmp_path / "password"
     wrong.write_text("not-the-password\n")
     project.configure(**vcenter | {"passwordFile": str(wrong)})
-    said = project.pacific("up", "--yes", expect=1)
+    output = project.pacific("up", "--yes", expect=1)
     assert (
         f"vCenter {vcenter['server']} refuses the password of {vcenter['username']}: fix: set pacific:password "
         "(as a secret) or pacific:passwordFile to the right one"
-    ) in said
-    assert "Traceback" not in said
-    assert "not-the-password" not in said
+    ) in output
+    assert "Traceback" not in output
+    assert "not-the-password" not in output
 
 
 def test_an_unknown_certificate_authority(project: EstateProject, vcenter: dict[str, str]) -> None:
     del vcenter["caFile"]
     project.configure(**vcenter)
-    said = project.pacific("up", "--yes", expect=1)
+    output = project.pacific("up", "--yes", expect=1)
     assert (
         f"the certificate of vCenter {vcenter['server']} cannot be verified: fix: name the PEM bundle of its "
         "certificate authority in pacific:caFile"
-    ) in said
-    assert "Traceback" not in said
+    ) in output
+    assert "Traceback" not in output
 
 
 def test_a_vcenter_that_is_down(project: EstateProject, vcenter: dict[str, str]) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))  # nobody listens there, and nobody else gets it
-        server = f"127.0.0.1:{taken.getsockname()[1]}"
+    with socket.socket() as used:
+        used.bind(("127.0.0.1", 0))  # nobody listens there, and nobody else gets it
+        server = f"127.0.0.1:{used.getsockname()[1]}"
         project.configure(**vcenter | {"server": server})
-        said = project.pacific("up", "--yes", expect=1)
-    assert f"vCenter {server} cannot be reached" in said
-    assert ": fix: check pacific:server and that vCenter is up" in said
-    assert "Traceback" not in said
+        output = project.pacific("up", "--yes", expect=1)
+    assert f"vCenter {server} cannot be reached" in output
+    assert ": fix: check pacific:server and that vCenter is up" in output
+    assert "Traceback" not in output

@@ -43,7 +43,7 @@ def project(sandbox: Sandbox, tmp_path: Path) -> EstateProject:
     return EstateProject.on(sandbox, DOCUMENTS, tmp_path)
 
 
-def asked(url: str) -> tuple[int, Any]:
+def query(url: str) -> tuple[int, Any]:
     """GET it; names under localhost are not known to every computer's resolver."""
     parts = urlsplit(url)
     connection = http.client.HTTPConnection("127.0.0.1", parts.port, timeout=60)
@@ -64,7 +64,7 @@ def test_everything_in_one_up(project: EstateProject) -> None:
     (container,) = kubectl("get", "deployment", "frontend")["spec"]["template"]["spec"]["containers"]
     cluster = kubectl("get", "clusters.cluster.x-k8s.io", "recommender")
     endpoint = cluster["spec"]["controlPlaneEndpoint"]
-    assert {one["name"]: one["value"] for one in container["env"]} == {
+    assert {item["name"]: item["value"] for item in container["env"]} == {
         "THUMBNAILS_URL": url,
         "RECOMMENDER": f"{endpoint['host']}:{endpoint['port']}",
     }
@@ -77,7 +77,7 @@ def test_everything_in_one_up(project: EstateProject) -> None:
 
     deployment = "thumbnails-00001-deployment"
     wait_until("the function to sleep", lambda: not kubectl("get", "deployment", deployment)["spec"]["replicas"], 60)
-    status, answer = asked(url)
+    status, answer = query(url)
     assert status == 200
     assert answer["simulated"] is True
     assert answer["pod"].startswith(deployment)
@@ -93,16 +93,16 @@ def _check_inside(project: EstateProject) -> None:
     command = [str(project.toolchain.program("kubectl")), "--kubeconfig", kubeconfig]
 
     def kubectl(*arguments: str) -> Any:
-        said = subprocess.run([*command, *arguments, "-o", "json"], capture_output=True, timeout=60, check=True)
-        return json.loads(said.stdout)
+        process = subprocess.run([*command, *arguments, "-o", "json"], capture_output=True, timeout=60, check=True)
+        return json.loads(process.stdout)
 
     nodes = kubectl("get", "nodes")["items"]
-    assert [one["status"]["nodeInfo"]["kubeletVersion"] for one in nodes] == ["v1.32.3+vmware.1"] * 3
-    assert all(one["status"]["conditions"][-1]["status"] == "True" for one in nodes)
+    assert [node["status"]["nodeInfo"]["kubeletVersion"] for node in nodes] == ["v1.32.3+vmware.1"] * 3
+    assert all(node["status"]["conditions"][-1]["status"] == "True" for node in nodes)
     assert kubectl("get", "deployment", "model", "-n", "model")["status"]["availableReplicas"] == 2
     default = "storageclass.kubernetes.io/is-default-class"
     classes = kubectl("get", "storageclasses")["items"]
-    assert {one["metadata"]["name"]: one["metadata"]["annotations"][default] for one in classes} == {
+    assert {class_["metadata"]["name"]: class_["metadata"]["annotations"][default] for class_ in classes} == {
         "gold": "true",
         "gold-latebinding": "false",
     }
@@ -115,20 +115,22 @@ def _an_application_comes_and_goes_alone(project: EstateProject, kubectl: Callab
     """Its parts are made, taken down and, with their documents, removed; all else and its data stay."""
     file = project.documents / "shop.yaml"
     file.write_text(APPLICATION)
-    others = [name for name, one in project.json("status")["nodes"].items() if one["state"] == "converged"]
+    others = [name for name, item in project.json("status")["nodes"].items() if item["state"] == "converged"]
     assert project.json("up", "--application", "shop", "--yes")["changes"]["create"] == 3
     assert project.json("status", "--application", "shop")["applications"] == {"shop": "ready"}
     part_of = ("-l", "app.kubernetes.io/part-of=shop")
-    assert [one["kind"] for one in kubectl("get", "deployments,pvc", *part_of)["items"]] == [
+    assert [item["kind"] for item in kubectl("get", "deployments,pvc", *part_of)["items"]] == [
         "Deployment",
         "PersistentVolumeClaim",
     ]
-    said = project.json("down", "--application", "shop", "--preview-only")
-    assert [(one["name"], one["reason"]) for one in said["kept"]] == [("pictures/cache-data", "deletionPolicy: Retain")]
-    assert said["others"] == others
+    document = project.json("down", "--application", "shop", "--preview-only")
+    assert [(item["name"], item["reason"]) for item in document["kept"]] == [
+        ("pictures/cache-data", "deletionPolicy: Retain")
+    ]
+    assert document["others"] == others
     changes = project.json("down", "--application", "shop", "--yes")["changes"]
     assert (changes["delete"], changes["keep"]) == (2, 1)
-    assert [one["kind"] for one in kubectl("get", "deployments,pvc", *part_of)["items"]] == ["PersistentVolumeClaim"]
+    assert [item["kind"] for item in kubectl("get", "deployments,pvc", *part_of)["items"]] == ["PersistentVolumeClaim"]
     assert project.json("up", "--yes")["changes"]["create"] == 3, "its documents are still there"
     file.unlink()
 
@@ -143,6 +145,6 @@ def _check_versions(project: EstateProject) -> None:
     changes = project.json("up", "--yes")["changes"]
     assert (changes["delete"], changes["keep"]) == (2, 1)
     file.write_text(text)
-    said = project.pacific("up", "--yes", expect=1)
-    assert 'version cannot be decreased from "v1.33.1+vmware.1" to "v1.32.3+vmware.1"' in said
+    output = project.pacific("up", "--yes", expect=1)
+    assert 'version cannot be decreased from "v1.33.1+vmware.1" to "v1.32.3+vmware.1"' in output
     file.write_text(text.replace("v1.32.3", "v1.33.1"))

@@ -25,10 +25,10 @@ pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(600)]
 def project(toolchain: BuiltToolchain, tmp_path: Path) -> Iterator[EstateProject]:
     """The shop's own project; its sandbox.yaml makes the sandbox, with the runtime ``qemu`` and the images."""
     machines(toolchain)
-    made = EstateProject(tmp_path / "project", tmp_path / "state")
-    made.folder = made.folder / "stacks" / "hybrid-shop"
-    yield made
-    made.sandbox.reset()
+    estate_project = EstateProject(tmp_path / "project", tmp_path / "state")
+    estate_project.folder = estate_project.folder / "stacks" / "hybrid-shop"
+    yield estate_project
+    estate_project.sandbox.reset()
 
 
 def test_a_request_goes_through_all_parts(project: EstateProject) -> None:
@@ -64,10 +64,10 @@ def test_a_request_goes_through_all_parts(project: EstateProject) -> None:
     )
     frontend = port("service", "frontend", 80)
     wait_until("a dump", lambda: done("dump"), WITHIN)
-    first, second = (asked(f"http://{frontend}/") for _ in range(2))
+    first, second = (requests(f"http://{frontend}/") for _ in range(2))
     catalogue = first["api"]["catalogue"]
     assert len({first["frontend"]["boot"], first["api"]["boot"], catalogue["boot"]}) == 3
-    assert [one["api"]["order"] for one in (first, second)] == [
+    assert [item["api"]["order"] for item in (first, second)] == [
         {"_id": 1, "item": "chair", "views": views, "price": 49.0} for views in (1, 2)
     ]
     assert first["api"]["thumbnail"]["pod"].startswith(deployment)
@@ -81,9 +81,9 @@ def test_a_request_goes_through_all_parts(project: EstateProject) -> None:
     cluster = get("clusters.cluster.x-k8s.io", "recommender", "pictures")["spec"]["controlPlaneEndpoint"]
     assert first["recommender"] == f"{cluster['host']}:{cluster['port']}"
 
-    inside = project.pacific("outputs", "kubeconfigs.pictures/recommender").strip()
-    assert len(kubectl("get", "nodes", "--kubeconfig", inside)["items"]) == 2
-    placed = kubectl("get", "deployment", "recommender", "-n", "default", "--kubeconfig", inside)
+    inner = project.pacific("outputs", "kubeconfigs.pictures/recommender").strip()
+    assert len(kubectl("get", "nodes", "--kubeconfig", inner)["items"]) == 2
+    placed = kubectl("get", "deployment", "recommender", "-n", "default", "--kubeconfig", inner)
     assert placed["status"]["availableReplicas"] == 1
 
     # The dump, which the status names, put back by hand as docs/mongodb.md has it.
@@ -103,7 +103,7 @@ def test_a_request_goes_through_all_parts(project: EstateProject) -> None:
 
     def replaced() -> bool:
         items = kubectl("get", "pods", "-n", "shop", "--field-selector", "metadata.name=orders-0")["items"]
-        return any(one["metadata"]["uid"] != before and is_ready(one) for one in items)
+        return any(item["metadata"]["uid"] != before and is_ready(item) for item in items)
 
     wait_until("another member", replaced, WITHIN)
     address = port("pod", "orders-0", 27017)
@@ -113,7 +113,7 @@ def test_a_request_goes_through_all_parts(project: EstateProject) -> None:
     project.pacific("down", "--yes")
 
 
-def asked(url: str) -> Any:
+def requests(url: str) -> Any:
     """The answer."""
     with urllib.request.urlopen(url, timeout=90) as answer:  # noqa: S310
         return json.load(answer)
@@ -122,7 +122,7 @@ def asked(url: str) -> Any:
 def is_ready(pod: Any) -> bool:
     """Whether its containers can serve."""
     conditions = pod["status"].get("conditions", ())
-    return any(one["type"] == "Ready" and one["status"] == "True" for one in conditions)
+    return any(condition["type"] == "Ready" and condition["status"] == "True" for condition in conditions)
 
 
 def restore(schedule: Any, file: str) -> Any:
@@ -137,9 +137,9 @@ def restore(schedule: Any, file: str) -> Any:
 def views(get: Any, address: str, password: str | None = None) -> int:
     """What the database knows of the order, asked with the credentials of the Secret."""
     with database(get, address, password) as client:
-        found = client["shop"]["orders"].find_one({"_id": 1})
-        assert found is not None
-        return int(found["views"])
+        result = client["shop"]["orders"].find_one({"_id": 1})
+        assert result is not None
+        return int(result["views"])
 
 
 def database(get: Any, address: str, password: str | None = None) -> MongoClient[dict[str, Any]]:

@@ -19,27 +19,29 @@ _WORKLOAD_POLICIES = ["ephemeral_storage_policy", "image_storage_policy"]
 @pytest.fixture
 def project(tmp_path: Path, sandbox: Sandbox) -> EstateProject:
     """A project without documents on the sandbox's vCenter, with a state of its own."""
-    made = EstateProject(tmp_path / "estate", tmp_path / "state")
-    (made.folder / "imported").mkdir()
+    estate_project = EstateProject(tmp_path / "estate", tmp_path / "state")
+    (estate_project.folder / "imported").mkdir()
     settings = sandbox.settings()
-    made.configure(
+    estate_project.configure(
         server=settings.server,
         username=settings.username,
         passwordFile=str(settings.password_file),
         caFile=str(settings.ca_file),
     )
-    file = made.folder / "Pulumi.dev.yaml"
+    file = estate_project.folder / "Pulumi.dev.yaml"
     content = yaml.safe_load(file.read_text())
     content["config"]["estate:documents"] = ["imported"]
     file.write_text(yaml.safe_dump(content))
-    return made
+    return estate_project
 
 
 def test_a_running_supervisor_becomes_documents_and_state(
     project: EstateProject, vcenter: VCenter, supervisor: str, supervisor_client: SupervisorClient
 ) -> None:
     # A real Supervisor always has its storage policies.
-    gold = next(one["policy"] for one in vcenter.call("GET", "/api/vcenter/storage/policies") if one["name"] == "gold")
+    gold = next(
+        item["policy"] for item in vcenter.call("GET", "/api/vcenter/storage/policies") if item["name"] == "gold"
+    )
     for part, names in (("control-plane", ["default_policy"]), ("workloads", _WORKLOAD_POLICIES)):
         vcenter.call("PATCH", f"{SUPERVISORS}/{supervisor}/{part}/storage/policies", dict.fromkeys(names, gold))
     vcenter.wait_running(supervisor)
@@ -62,11 +64,11 @@ def test_a_running_supervisor_becomes_documents_and_state(
     before = vcenter.call("GET", NAMESPACE)
     token = supervisor_client.token()
     create = ("create", "deployment", "web", "--image=sandbox/web:1", "--replicas=0", "--namespace=taken-over")
-    made = supervisor_client.kubectl(token, *create)
-    assert made.returncode == 0, made.stderr
+    output = supervisor_client.kubectl(token, *create)
+    assert output.returncode == 0, output.stderr
     try:
-        said = project.pacific("import", "--from-supervisor", "supervisor-01")
-        assert "imported 3 into the stack dev; the plan has 0 changes" in said
+        message = project.pacific("import", "--from-supervisor", "supervisor-01")
+        assert "imported 3 into the stack dev; the plan has 0 changes" in message
         written = yaml.safe_load((project.folder / "imported" / "namespaces" / "taken-over.yaml").read_text())
         assert written["spec"]["objectCounts"] == {"pods": 7}
         assert written["spec"]["loadBalancer"]["serviceEngineGroup"] == "blue"

@@ -30,12 +30,12 @@ def toolchain_of(toolchain: BuiltToolchain, tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setenv("PATH", str(folder), prepend=os.pathsep)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     built = toolchain.settings.cache_directory / "toolchain"
-    own = Settings.read().cache_directory / "toolchain"
-    own.mkdir(parents=True)
+    local = Settings.read().cache_directory / "toolchain"
+    local.mkdir(parents=True)
     for component in COMPONENTS:
         for part in built.glob(f"{component.name}-*"):
             if component.name != "engine":
-                (own / part.name).symlink_to(part)
+                (local / part.name).symlink_to(part)
     return folder
 
 
@@ -52,9 +52,9 @@ def run(toolchain: BuiltToolchain, project: Path) -> str:
     """Everything that the engine says while a project comes up and goes."""
     state = project.parent / "state"
     state.mkdir()
-    own = {"PULUMI_BACKEND_URL": state.as_uri(), "PULUMI_CONFIG_PASSPHRASE": "test", "NO_COLOR": "1"}
-    environment = {**os.environ, **toolchain.environment(), **own}
-    said = ""
+    local = {"PULUMI_BACKEND_URL": state.as_uri(), "PULUMI_CONFIG_PASSPHRASE": "test", "NO_COLOR": "1"}
+    environment = {**os.environ, **toolchain.environment(), **local}
+    message = ""
     for words in ("stack init dev", "preview", "up --yes", "destroy --yes"):
         done = subprocess.run(
             [shutil.which("pulumi", path=environment["PATH"]) or "pulumi", *words.split(), "--non-interactive"],
@@ -66,18 +66,18 @@ def run(toolchain: BuiltToolchain, project: Path) -> str:
             timeout=120,
         )
         assert done.returncode == 0, done.stdout + done.stderr
-        said += done.stdout + done.stderr
-    return said
+        message += done.stdout + done.stderr
+    return message
 
 
 def test_an_engine_alone_gets_our_language_hosts_beside_it(engine: Path, toolchain_of: Path, project: Path) -> None:
     shutil.copy(engine, toolchain_of / "pulumi")
     toolchain = BuiltToolchain(Settings.read())
-    assert not any(isinstance(one, Program) and one.program == "pulumi" for one in toolchain.missing())
+    assert not any(isinstance(item, Program) and item.program == "pulumi" for item in toolchain.missing())
     toolchain.install(print)
-    said = run(toolchain, project)
-    assert "warning" not in said.lower()
-    assert "+ 2 created" in said
+    process = run(toolchain, project)
+    assert "warning" not in process.lower()
+    assert "+ 2 created" in process
     assert toolchain.program("pulumi").read_bytes() == engine.read_bytes()
 
 

@@ -34,8 +34,8 @@ def test_nothing_that_a_killed_engine_started_stays(toolchain: BuiltToolchain, t
         folder.mkdir()
     (project / "Pulumi.yaml").write_text("name: tiny\nruntime: python\n")
     (project / "__main__.py").write_text(PROGRAM)
-    own = {"PULUMI_BACKEND_URL": state.as_uri(), "PULUMI_CONFIG_PASSPHRASE": "test"}
-    environment = {**os.environ, **toolchain.environment(), **own}
+    local = {"PULUMI_BACKEND_URL": state.as_uri(), "PULUMI_CONFIG_PASSPHRASE": "test"}
+    environment = {**os.environ, **toolchain.environment(), **local}
     pulumi = str(toolchain.program("pulumi"))
     subprocess.run([pulumi, "stack", "init", "dev"], cwd=project, env=environment, check=True, capture_output=True)
     command = [pulumi, "up", "--yes", "--skip-preview", "--non-interactive"]

@@ -117,17 +117,17 @@ def test_a_virtual_environment_of_the_project(pulumi: Run, project: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    ("program", "said"),
+    ("program", "message"),
     [
         ('def fail():\n    raise ValueError("boom")\nfail()\n', "ValueError: boom"),
         ('import pulumi\nraise pulumi.RunError("said once")\n', "said once"),
         ("import sys\nsys.exit(3)\n", "Program exited with non-zero exit code: 3"),
     ],
 )
-def test_a_program_that_fails(pulumi: Run, project: Path, program: str, said: str) -> None:
+def test_a_program_that_fails(pulumi: Run, project: Path, program: str, message: str) -> None:
     (project / "__main__.py").write_text(program)
     output = pulumi("preview", code=1).stdout
-    assert said in output
+    assert message in output
     assert "runpy" not in output
 
 

@@ -23,12 +23,12 @@ def controller(
     vcenter: VCenter, supervisor: str, supervisor_client: SupervisorClient, folder: Path
 ) -> Iterator[MongoDBController]:
     """A running controller, with its namespace."""
-    one = MongoDBController(supervisor_client, supervisor_client.token(), NAMESPACE, folder)
+    mongodb_controller = MongoDBController(supervisor_client, supervisor_client.token(), NAMESPACE, folder)
     namespace_of(vcenter, supervisor, NAMESPACE)
-    one.install()
-    one.start()
-    yield one
-    one.kill()
+    mongodb_controller.install()
+    mongodb_controller.start()
+    yield mongodb_controller
+    mongodb_controller.kill()
 
 
 def test_a_life(controller: MongoDBController) -> None:
@@ -53,7 +53,7 @@ def test_a_life(controller: MongoDBController) -> None:
     controller.kubectl("patch", "service", "orders", "--type=json", "-p", ports)
 
     def target_ports() -> bool:
-        return [one["targetPort"] for one in controller.get("service", "orders")["spec"]["ports"]] == [27017]
+        return [port["targetPort"] for port in controller.get("service", "orders")["spec"]["ports"]] == [27017]
 
     wait_until("the Service", target_ports, within=20)
     controller.kubectl("delete", "service", "orders")
@@ -69,40 +69,42 @@ def test_a_life(controller: MongoDBController) -> None:
     controller.kubectl("patch", "mongodb", "orders", "--type=merge", "-p", spec)
     grown = controller.until_ready("orders", 3)
     assert grown["status"]["version"] == "8.0.1"
-    sizes = {one["spec"]["resources"]["requests"]["storage"] for one in controller.items("pvc")}
+    sizes = {item["spec"]["resources"]["requests"]["storage"] for item in controller.items("pvc")}
     assert sizes == {"2Gi"}
     controller.kubectl("scale", "mongodb/orders", "--replicas=1")
     controller.until_ready("orders", 1)
     assert len(controller.items("pvc")) == 3
 
-    for patch, said in (
+    for patch, message in (
         ('{"spec":{"version":"7.0.14"}}', "version cannot go down from 8.0.1"),
         ('{"spec":{"version":"10.0.0"}}', "version goes up from 8.0.1 by one major version at a time"),
         ('{"spec":{"storage":{"size":"1Gi"}}}', "volumes cannot shrink from 2Gi; make a second MongoDB"),
         ('{"spec":{"topology":"ReplicaSet"}}', "topology cannot be changed"),
     ):
-        assert said in controller.refused("patch", "mongodb", "orders", "--type=merge", "-p", patch)
+        assert message in controller.refused("patch", "mongodb", "orders", "--type=merge", "-p", patch)
     even = mongodb("even", members=2, topology="ReplicaSet")
     assert "a replica set has an odd number of members" in controller.refused("create", "-f", "-", document=even)
 
     # Deleted, its data stays; what the definition's rules cannot see then, the controller refuses.
-    volumes = {one["metadata"]["uid"] for one in controller.items("pvc")}
+    volumes = {item["metadata"]["uid"] for item in controller.items("pvc")}
     controller.kubectl("delete", "mongodb", "orders", "--timeout=60s")
     assert controller.items("pods") == []
     controller.apply("orders", version="7.0.14")
-    stalled = controller.until("orders", "the refusal", lambda one: condition(one).get("reason") == "DowngradeRefused")
+    stalled = controller.until(
+        "orders", "the refusal", lambda item: condition(item).get("reason") == "DowngradeRefused"
+    )
     assert condition(stalled)["message"] == (
         "the data was written by 8.0.1, and version 7.0.14 does not read it: set spec.version to 8.0.1 or newer"
     )
     controller.apply("orders", version="8.0.1")
-    shrunk = controller.until("orders", "the refusal", lambda one: condition(one).get("reason") == "ShrinkRefused")
+    shrunk = controller.until("orders", "the refusal", lambda item: condition(item).get("reason") == "ShrinkRefused")
     assert "volume data-orders-0 has 2Gi and cannot shrink to 1Gi" in condition(shrunk)["message"]
     controller.apply("orders", version="8.0.1", storage={"size": "2Gi", "storageClassName": "gold"})
     controller.until_ready("orders", 1)
-    assert {one["metadata"]["uid"] for one in controller.items("pvc")} == volumes
+    assert {item["metadata"]["uid"] for item in controller.items("pvc")} == volumes
     kept = base64.b64decode(controller.get("secret", "orders-credentials")["data"]["password"])
     assert kept == b"rotated1"
-    reasons = {one["reason"] for one in controller.items("events") if one["involvedObject"]["kind"] == "MongoDB"}
+    reasons = {item["reason"] for item in controller.items("events") if item["involvedObject"]["kind"] == "MongoDB"}
     assert {"AllMembersReady", "MembersStarting", "DataKept", "DowngradeRefused", "ShrinkRefused"} <= reasons
 
     controller.kubectl("patch", "mongodb", "orders", "--type=merge", "-p", '{"spec":{"deletionPolicy":"Delete"}}')
@@ -122,8 +124,8 @@ def test_machines_are_made_replaced_and_put_right(controller: MongoDBController)
     controller.apply("accounts", runtime="vm", members=2, virtualMachine=machine, backup=backup)
     controller.until_ready("accounts", 2)
     assert controller.get("cronjob", "accounts-backup")["spec"]["schedule"] == "0 3 * * *"
-    assert {one["metadata"]["name"] for one in controller.items("vm")} == {"accounts-0", "accounts-1"}
-    assert {one["metadata"]["name"] for one in controller.items("virtualmachineservice")} == {
+    assert {item["metadata"]["name"] for item in controller.items("vm")} == {"accounts-0", "accounts-1"}
+    assert {item["metadata"]["name"] for item in controller.items("virtualmachineservice")} == {
         "accounts",
         "accounts-0",
         "accounts-1",
@@ -131,15 +133,15 @@ def test_machines_are_made_replaced_and_put_right(controller: MongoDBController)
     with controller.replaced("accounts-1", kind="vm"):
         controller.kubectl("delete", "vm", "accounts-1", "--wait=false")
     # Another class: machine by machine, each with the volume that it had.
-    volumes = {one["metadata"]["uid"] for one in controller.items("pvc")}
+    volumes = {item["metadata"]["uid"] for item in controller.items("pvc")}
     with controller.replaced("accounts-0", kind="vm"):
         machine["className"] = "best-effort-large"
         controller.apply("accounts", runtime="vm", members=2, virtualMachine=machine)
     controller.until_ready("accounts", 2)
     assert controller.get("cronjob", "accounts-backup") is None  # asked for no more
     assert controller.get("pvc", "accounts-backup")
-    assert {one["spec"]["className"] for one in controller.items("vm")} == {"best-effort-large"}
-    assert {one["metadata"]["uid"] for one in controller.items("pvc")} == volumes
+    assert {item["spec"]["className"] for item in controller.items("vm")} == {"best-effort-large"}
+    assert {item["metadata"]["uid"] for item in controller.items("pvc")} == volumes
     controller.kubectl("scale", "mongodb/accounts", "--replicas=1")
     wait_until("one machine", lambda: len(controller.items("vm")) == 1, within=60)
     controller.kubectl("delete", "mongodb", "accounts", "--timeout=50s")

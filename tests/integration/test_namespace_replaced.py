@@ -39,7 +39,7 @@ def uids(project: EstateProject) -> dict[str, str]:
     """The UID of each object that the documents become, as the API servers show them."""
     items = project.kubectl("get", *OBJECTS, "-n", "team", supervisor=SUPERVISOR)["items"]
     items += project.kubectl("get", "configmap", "-n", "default", supervisor="team/cluster")["items"]
-    names = {f"{one['kind']}/{one['metadata']['name']}": one["metadata"]["uid"] for one in items}
+    names = {f"{item['kind']}/{item['metadata']['name']}": item["metadata"]["uid"] for item in items}
     return {name: uid for name, uid in names.items() if not name.startswith("ConfigMap/kube-")}
 
 
@@ -55,9 +55,9 @@ def test_a_namespace_is_replaced_with_all_that_is_in_it_or_not_at_all(project: E
     edit(project, CREATED, CREATOR + CREATED)
 
     for command in (["plan"], ["up", "--yes"]):
-        said = project.pacific(*command, expect=1)
-        assert "Namespace/team would be deleted with all its data and made again, since creator cannot change" in said
-        assert "(deletionPolicy: Retain): CrxWorkload/team/web (" in said
+        output = project.pacific(*command, expect=1)
+        assert "Namespace/team would be deleted with all its data and made again, since creator cannot change" in output
+        assert "(deletionPolicy: Retain): CrxWorkload/team/web (" in output
     assert uids(project) == before
 
     # Given up, and one of the documents in the cluster leaves in the same edit.
@@ -65,7 +65,7 @@ def test_a_namespace_is_replaced_with_all_that_is_in_it_or_not_at_all(project: E
     text = (project.documents / "estate.yaml").read_text()
     (project.documents / "estate.yaml").write_text(text.rpartition("---\n")[0])
     plan = project.json("plan")
-    assert sorted(one["node"] for one in plan["destroysData"]) == [
+    assert sorted(item["node"] for item in plan["destroysData"]) == [
         "CrxWorkload/team/web",
         "Namespace/team",
         "VirtualMachine/team/machine",
@@ -73,7 +73,7 @@ def test_a_namespace_is_replaced_with_all_that_is_in_it_or_not_at_all(project: E
     ]
     operations = {node["id"]: node["operation"] for node in plan["nodes"] if node["operation"] != "same"}
     assert operations == dict.fromkeys(
-        [*(one["node"] for one in plan["destroysData"]), "Manifests/team/kept"], "replace"
+        [*(item["node"] for item in plan["destroysData"]), "Manifests/team/kept"], "replace"
     )
 
     project.pacific("up", "--yes")

@@ -72,8 +72,8 @@ pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(1800)]
 @pytest.fixture(scope="module")
 def environment(toolchain: BuiltToolchain, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The environment of a user's own project, who has not this repository's virtual environment."""
-    own = shutil.which("pulumi-language-nodejs", path=toolchain.environment()["PATH"])
-    if not toolchain.writes_sdks and not own:
+    local = shutil.which("pulumi-language-nodejs", path=toolchain.environment()["PATH"])
+    if not toolchain.writes_sdks and not local:
         GO.program("go")
         toolchain.install_sdk_generator(print)
     variables = toolchain.environment()
@@ -119,8 +119,8 @@ def test_a_python_project_adds_the_folder_and_runs_a_component(environment: dict
     _pulumi(tmp_path, sdk_on_path, "stack", "init", "test")
     # No vCenter is configured: these components ask none.
     _pulumi(tmp_path, sdk_on_path, "up", "--yes", "--skip-preview")
-    rendered = {one.name: yaml.safe_load(one.read_text()) for one in (tmp_path / "rendered").rglob("*.yaml")}
-    (deployment,) = (one for one in rendered.values() if one["kind"] == "Deployment")
+    rendered = {path.name: yaml.safe_load(path.read_text()) for path in (tmp_path / "rendered").rglob("*.yaml")}
+    (deployment,) = (item for item in rendered.values() if item["kind"] == "Deployment")
     (container,) = deployment["spec"]["template"]["spec"]["containers"]
     assert container["env"][0] == {"name": "CATALOGUE", "value": "http://catalogue"}
     assert container["readinessProbe"]["httpGet"]["port"] == container["ports"][0]["name"] == "http"
@@ -142,8 +142,8 @@ def test_a_project_adds_the_package_from_git(environment: dict[str, str], tmp_pa
     project.mkdir()
     (project / "Pulumi.yaml").write_text("name: tiny\nruntime: python\n")
     with git_server(tmp_path / "repositories", tmp_path / "certificates") as variables:
-        own = {**environment, **variables, "PULUMI_HOME": str(tmp_path / "home")}
-        _pulumi(project, own, "package", "add", f"{HOST}/acme/pacific-infra.git/components@0.3.0")
+        local = {**environment, **variables, "PULUMI_HOME": str(tmp_path / "home")}
+        _pulumi(project, local, "package", "add", f"{HOST}/acme/pacific-infra.git/components@0.3.0")
     added = yaml.safe_load((project / "Pulumi.yaml").read_text())["packages"]["pacific"]
     assert added == f"{HOST}/acme/pacific-infra.git/components@0.3.0"
     described = json.loads(next((project / "sdks").rglob("pulumi-plugin.json")).read_text())
@@ -185,9 +185,9 @@ def test_the_typescript_example_compiles_against_its_sdk(sdk: Path) -> None:
     copy_stack(example, project)
     # As `pulumi package add` and `npm install` would leave it, without asking the registry each time.
     (project / "node_modules").symlink_to(modules)
-    own = json.loads((project / "tsconfig.json").read_text())
-    own["compilerOptions"]["paths"] = {"@pulumi/pacific": [str(sdk / "index.ts")]}
-    (project / "tsconfig.json").write_text(json.dumps(own))
+    document = json.loads((project / "tsconfig.json").read_text())
+    document["compilerOptions"]["paths"] = {"@pulumi/pacific": [str(sdk / "index.ts")]}
+    (project / "tsconfig.json").write_text(json.dumps(document))
     (sdk / "node_modules").symlink_to(modules)
     compiler = [node, str(modules / "typescript" / "bin" / "tsc")]
     for folder in (sdk, project):
@@ -220,8 +220,8 @@ def test_a_go_program_compiles_against_its_sdk(sdk: Path) -> None:
 
 def _node_modules(npm: str, manifest: dict[str, dict[str, str]]) -> Path:
     """The pinned packages of the example without our own, installed once into the user's cache."""
-    wanted = {**manifest["dependencies"], **manifest["devDependencies"]}
-    pinned = {name: version for name, version in wanted.items() if not version.startswith("file:")}
+    expected = {**manifest["dependencies"], **manifest["devDependencies"]}
+    pinned = {name: version for name, version in expected.items() if not version.startswith("file:")}
     pin = hashlib.sha256(json.dumps(pinned, sort_keys=True).encode()).hexdigest()[:12]
     folder = Settings.read().cache_directory / "npm" / f"typescript-{pin}"
     if not folder.is_dir():

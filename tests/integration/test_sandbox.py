@@ -24,12 +24,12 @@ COMPONENTS = ["etcd", "kube-apiserver", "front", "kube-controller-manager", "kub
 
 def processes_of(sandbox: Sandbox) -> list[psutil.Process]:
     """Every process with the sandbox's folder in its command line."""
-    found = []
+    result = []
     for process in psutil.process_iter(["cmdline", "status"]):
-        inside = any(str(sandbox.directory) in word for word in process.info["cmdline"] or ())
-        if inside and process.info["status"] != psutil.STATUS_ZOMBIE:
-            found.append(process)
-    return found
+        inner = any(str(sandbox.directory) in word for word in process.info["cmdline"] or ())
+        if inner and process.info["status"] != psutil.STATUS_ZOMBIE:
+            result.append(process)
+    return result
 
 
 def daemon_pid(sandbox: Sandbox) -> int:
@@ -39,17 +39,17 @@ def daemon_pid(sandbox: Sandbox) -> int:
 
 
 def test_an_empty_sandbox_is_small(toolchain: BuiltToolchain, tmp_path: Path) -> None:
-    one = Sandbox(tmp_path / "fresh", toolchain)
+    sandbox = Sandbox(tmp_path / "fresh", toolchain)
     try:
-        said: list[str] = []
-        settings = one.up(said.append)
+        message: list[str] = []
+        settings = sandbox.up(message.append)
         VCenter(settings).close()
-        assert said
-        assert one.status().memory < 400
+        assert message
+        assert sandbox.status().memory < 400
     finally:
-        one.reset()
-    assert processes_of(one) == []
-    assert not one.directory.exists()
+        sandbox.reset()
+    assert processes_of(sandbox) == []
+    assert not sandbox.directory.exists()
 
 
 def test_up_again_changes_nothing(sandbox: Sandbox) -> None:
@@ -194,14 +194,14 @@ def test_two_sandboxes_side_by_side(sandbox: Sandbox, toolchain: BuiltToolchain,
 
 
 def test_a_port_that_was_taken_meanwhile_is_replaced(toolchain: BuiltToolchain, tmp_path: Path) -> None:
-    one = Sandbox(tmp_path / "one", toolchain)
+    sandbox = Sandbox(tmp_path / "one", toolchain)
     try:
-        server = one.up().server
-        one.down()
+        server = sandbox.up().server
+        sandbox.down()
         with listening_socket(int(server.partition(":")[2])):
-            assert one.up().server != server
+            assert sandbox.up().server != server
     finally:
-        one.reset()
+        sandbox.reset()
 
 
 def test_the_command_line(sandbox: Sandbox, tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ class Levers:
 
     def applied(self, identifier: str) -> int:
         """How often a fault was applied."""
-        return int(next(one["applied"] for one in self("list") if one["id"] == identifier))
+        return int(next(item["applied"] for item in self("list") if item["id"] == identifier))
 
 
 @pytest.fixture
@@ -136,12 +136,12 @@ def test_the_kubernetes_api_fails_and_loses_answers(fault: Levers, supervisor_cl
     assert kubectl("get", "configmap", "lost").returncode == 0
     hang = fault("api", "hang", *on, "--count", "1")
     assert kubectl("get", "configmap", "lost", "--request-timeout=3s").returncode != 0
-    wait_until("the counts", lambda: {fault.applied(one["id"]) for one in (slow, limit, hang)} == {1}, within=5)
+    wait_until("the counts", lambda: {fault.applied(item["id"]) for item in (slow, limit, hang)} == {1}, within=5)
 
 
 def test_a_full_datastore_refuses_machines_until_it_has_room(fault: Levers, soap: Any) -> None:
     datacenter = soap.content.rootFolder.childEntity[0]
-    cluster = next(one for one in datacenter.hostFolder.childEntity if one.name == "cluster-02")
+    cluster = next(item for item in datacenter.hostFolder.childEntity if item.name == "cluster-02")
     store = cluster.datastore[0]
     room = store.summary.freeSpace
     specification = vim.vm.ConfigSpec(
@@ -161,16 +161,16 @@ def test_a_full_datastore_refuses_machines_until_it_has_room(fault: Levers, soap
     assert (error.datastore, error.msg) == ("datastore-02", "Insufficient disk space on datastore 'datastore-02'.")
     fault("datastore-free", "datastore-02")
     assert store.summary.freeSpace == room
-    made = create()
-    assert made.state == "success"
-    made.result.Destroy_Task()
+    created = create()
+    assert created.state == "success"
+    created.result.Destroy_Task()
 
 
 def test_pods_and_volumes_wait_for_room(
     fault: Levers, vcenter: VCenter, supervisor: str, supervisor_client: SupervisorClient
 ) -> None:
     policies = vcenter.call("GET", "/api/vcenter/storage/policies")
-    policy = next(one for one in policies if one["name"] == "gold")
+    policy = next(item for item in policies if item["name"] == "gold")
     specification = {
         "supervisor": supervisor,
         "namespace": "no-room",
@@ -208,7 +208,7 @@ def test_pods_and_volumes_wait_for_room(
     kubectl("create", "-f", "-", document=pod)
     events = wait_until(
         "the event of the volume",
-        lambda: [one for one in kubectl("get", "events")["items"] if one["reason"] == "ProvisioningFailed"],
+        lambda: [item for item in kubectl("get", "events")["items"] if item["reason"] == "ProvisioningFailed"],
         within=20,
     )
     assert "Insufficient disk space on datastore 'datastore-01'." in events[0]["message"]
@@ -226,7 +226,7 @@ def test_a_lost_host_is_not_ready_and_comes_back(fault: Levers, soap: Any, super
     def is_ready() -> bool:
         done = supervisor_client.kubectl(token, "get", "node", HOST, "-o", "json")
         conditions = json.loads(done.stdout)["status"]["conditions"]
-        return bool(next(one["status"] for one in conditions if one["type"] == "Ready") == "True")
+        return bool(next(condition["status"] for condition in conditions if condition["type"] == "Ready") == "True")
 
     wait_until("the node", is_ready, within=20)
     assert HOST in str(fault("host", "lost", "esx-09.sandbox.test", expect=1))
@@ -253,17 +253,17 @@ def test_a_killed_part_comes_back(fault: Levers, sandbox: Sandbox, supervisor: s
 
 
 def test_a_daemon_that_is_killed_while_up_waits_is_started_again(toolchain: BuiltToolchain, tmp_path: Path) -> None:
-    one = Sandbox(tmp_path / "one", toolchain)
+    sandbox = Sandbox(tmp_path / "one", toolchain)
     try:
-        starting = threading.Thread(target=one.up)
+        starting = threading.Thread(target=sandbox.up)
         starting.start()
-        killed = wait_until("the daemon", lambda: (parts := one.status().processes) and parts[0].pid, within=30)
-        assert Levers(one)("kill", "daemon") == {"schema": SCHEMA, "process": "daemon", "pid": killed}
+        killed = wait_until("the daemon", lambda: (parts := sandbox.status().processes) and parts[0].pid, within=30)
+        assert Levers(sandbox)("kill", "daemon") == {"schema": SCHEMA, "process": "daemon", "pid": killed}
         starting.join(60)
-        status = one.status()
+        status = sandbox.status()
         assert (status.phase, status.processes[0].pid != killed) == ("ready", True)
     finally:
-        one.reset()
+        sandbox.reset()
 
 
 def test_a_paused_part_answers_when_it_goes_on(
@@ -283,7 +283,7 @@ def test_a_paused_part_answers_when_it_goes_on(
 def test_faults_are_listed_and_cleared(fault: Levers) -> None:
     first = fault("api", "fail", "500", "--probability", "0.5", "--seed", "3", "--method", "PUT", "--path", "/api/none")
     fault("host", "lost", HOST)
-    listed = {one["id"]: one["text"] for one in fault("list")}
+    listed = {item["id"]: item["text"] for item in fault("list")}
     assert listed == {
         first["id"]: "rest PUT /api/none: fails with 500, 50% of them (seed 3)",
         f"host/{HOST}": f"host {HOST} is lost",

@@ -27,11 +27,13 @@ def value_of(key: str) -> str:
 @pytest.fixture
 def project(sandbox: Sandbox, tmp_path: Path) -> EstateProject:
     """The estate on the sandbox's vCenter, with each secret that it names set."""
-    made = EstateProject.on(sandbox, DOCUMENTS, tmp_path)
-    made.pulumi("stack", "init", "dev")
+    estate_project = EstateProject.on(sandbox, DOCUMENTS, tmp_path)
+    estate_project.pulumi("stack", "init", "dev")
     keys = sorted({named.key for named in named_secrets(load_estate([DOCUMENTS]))})
-    made.pulumi("config", "set-all", *(part for key in keys for part in ("--secret", f"{key}={value_of(key)}")))
-    return made
+    estate_project.pulumi(
+        "config", "set-all", *(part for key in keys for part in ("--secret", f"{key}={value_of(key)}"))
+    )
+    return estate_project
 
 
 def spellings() -> Iterator[str]:

@@ -85,8 +85,8 @@ def test_a_field_of_another_manager_is_refused_and_a_refresh_takes_it_back(proje
     write(project, (DOCUMENTS + WORKLOAD.format(name="web")).replace("replicas: 1", "replicas: 3"))
     refused = project.pacific("plan", expect=1)
     assert "others have set fields that the document sets: spec.replicas of kubectl" in refused
-    asked = project.json("plan", "--refresh")["asked"]
-    assert asked["taken"] == [
+    request = project.json("plan", "--refresh")["asked"]
+    assert request["taken"] == [
         "CrxWorkload/asked/web: takes back spec.replicas (set by kubectl) of Deployment asked/web"
     ]
     project.pacific("up", "--yes", "--refresh")

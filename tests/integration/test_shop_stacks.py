@@ -47,8 +47,8 @@ class ShopStack:
         }
         self.pulumi("stack", "init", "test")
         plain = {**login, **{f"pacific:{key}": value for key, value in login.items()}, "cluster": "cluster-02"}
-        given = [word for key, value in plain.items() for word in ("--plaintext", f"{key}={value}")]
-        self.pulumi("config", "set-all", *given, "--secret", f"greeting={SECRET}")
+        arguments = [word for key, value in plain.items() for word in ("--plaintext", f"{key}={value}")]
+        self.pulumi("config", "set-all", *arguments, "--secret", f"greeting={SECRET}")
 
     def pulumi(self, *arguments: str) -> str:
         """Run ``pulumi``; what it printed."""
@@ -77,13 +77,13 @@ def test_a_shop_of_components(name: str, sandbox: Sandbox, tmp_path: Path) -> No
     stack.pulumi("preview")  # addresses, kubeconfig and the like are unknown here
     stack.pulumi("up", "--yes", "--skip-preview")
     resources = stack.resources()
-    urns = sorted(one["urn"] for one in resources)
+    urns = sorted(resource["urn"] for resource in resources)
     assert urns == (ROOT / "tests" / "golden" / f"{name}.urns.txt").read_text().splitlines()
     outputs = json.loads(stack.pulumi("stack", "output", "--json"))
     assert outputs["kubeconfig"] == "[secret]"
     assert outputs["url"].startswith("http://")
     assert SECRET not in json.dumps(resources)
-    deployment = next(one for one in resources if one["type"].endswith(":Deployment"))
+    deployment = next(resource for resource in resources if resource["type"].endswith(":Deployment"))
     environment = deployment["inputs"]["spec"]["template"]["spec"]["containers"][0]["env"]
     assert environment[0] == {"name": "CATALOGUE", "value": outputs["catalogue"]}
     assert deployment["inputs"]["spec"]["replicas"] == 2

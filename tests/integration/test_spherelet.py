@@ -43,14 +43,14 @@ class Cluster:
 
     def container(self, name: str) -> Mapping[str, Any]:
         statuses = self.get("pod", name).get("status", {}).get("containerStatuses", [{}])
-        found: Mapping[str, Any] = statuses[0]
-        return found
+        status: Mapping[str, Any] = statuses[0]
+        return status
 
     def events(self, name: str) -> list[str]:
         items = self.get("events", "--field-selector", f"involvedObject.name={name}")["items"]
         # Events of one second sort by their names; the scheduler names its own in another way.
-        own = [one for one in items if one["reason"] != "Scheduled"]
-        return [one["reason"] for one in sorted(own, key=lambda one: one["metadata"]["name"])]
+        local = [item for item in items if item["reason"] != "Scheduled"]
+        return [item["reason"] for item in sorted(local, key=lambda item: item["metadata"]["name"])]
 
 
 @pytest.fixture(scope="module")
@@ -67,9 +67,9 @@ def cluster(supervisor_client: SupervisorClient, token: dict[str, str]) -> Clust
 
 
 def pod(name: str, *command: str, spec: Mapping[str, Any] | None = None, **container: Any) -> dict[str, Any]:
-    one = {"name": "c", "image": "busybox", **({"command": list(command)} if command else {}), **container}
+    item = {"name": "c", "image": "busybox", **({"command": list(command)} if command else {}), **container}
     metadata = {"name": name, "labels": {"app": name}}
-    return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": {"containers": [one], **(spec or {})}}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": {"containers": [item], **(spec or {})}}
 
 
 def job(name: str, *command: str) -> dict[str, Any]:
@@ -97,8 +97,8 @@ def test_jobs_end_and_what_crashes_is_restarted(cluster: Cluster) -> None:
     assert cluster.get("pods", "--selector", "app=good")["items"][0]["status"]["phase"] == "Succeeded"
 
     def waiting(name: str) -> Mapping[str, Any] | None:
-        found = cluster.container(name)
-        return found if found.get("state", {}).get("waiting", {}).get("reason") == "CrashLoopBackOff" else None
+        result = cluster.container(name)
+        return result if result.get("state", {}).get("waiting", {}).get("reason") == "CrashLoopBackOff" else None
 
     crashed = wait_until("the back-off of crash", lambda: waiting("crash"), within=20)
     assert crashed["restartCount"] == 1
@@ -195,10 +195,10 @@ def test_what_a_supervisor_refuses_and_what_it_ignores(cluster: Cluster) -> None
         spec={"hostNetwork": True, "hostPID": True},
         ports=[{"containerPort": 80, "hostPort": 80}],
     )
-    taken = [cluster.run("create", "--filename", "-", document=one) for one in (logs, network)]
-    assert [one.returncode for one in taken] == [0, 0]
-    assert "spec.hostNetwork is ignored in vSphere Pods" in taken[1].stderr
-    assert "spec.hostPID is ignored in vSphere Pods" in taken[1].stderr
+    used = [cluster.run("create", "--filename", "-", document=item) for item in (logs, network)]
+    assert [item.returncode for item in used] == [0, 0]
+    assert "spec.hostNetwork is ignored in vSphere Pods" in used[1].stderr
+    assert "spec.hostPID is ignored in vSphere Pods" in used[1].stderr
     cluster.text("wait", "--for=condition=Ready", "pod/logs", "pod/network", "--timeout=30s")
     status = cluster.get("pod", "network")["status"]
     assert status["podIP"] != status["hostIP"]
@@ -224,9 +224,9 @@ def host_task(vcenter: VCenter) -> Callable[[str, str], None]:
         try:
             content = connection.RetrieveContent()
             view = content.viewManager.CreateContainerView(content.rootFolder, [vim.HostSystem], True)
-            found = next(one for one in view.view if one.name == host)
+            result = next(item for item in view.view if item.name == host)
             arguments = {"timeout": 0} if "Maintenance" in task else {}
-            started = getattr(found, task)(**arguments)
+            started = getattr(result, task)(**arguments)
             wait_until(task, lambda: started.info.state in ("success", "error"), within=10)
         finally:
             Disconnect(connection)
@@ -250,13 +250,13 @@ def test_hosts_in_maintenance_and_lost_hosts(
 
     def on(host: str) -> list[str]:
         items = cluster.get("pods", "--selector", "app=web")["items"]
-        return [one["metadata"]["name"] for one in items if one["spec"].get("nodeName") == host]
+        return [item["metadata"]["name"] for item in items if item["spec"].get("nodeName") == host]
 
     def node(host: str) -> tuple[bool, str]:
         """Whether it is cordoned, and the reason of its Ready condition."""
-        found = cluster.get("node", host)
-        ready = next(one for one in found["status"]["conditions"] if one["type"] == "Ready")
-        return found["spec"].get("unschedulable", False), ready["reason"]
+        result = cluster.get("node", host)
+        ready = next(condition for condition in result["status"]["conditions"] if condition["type"] == "Ready")
+        return result["spec"].get("unschedulable", False), ready["reason"]
 
     def available() -> int:
         return int(cluster.get("deployment", "web")["status"].get("availableReplicas", 0))
@@ -297,5 +297,5 @@ def test_hosts_in_maintenance_and_lost_hosts(
 
 def _running(cluster: Cluster, but: str) -> list[str]:
     items = cluster.get("pods", "--selector", "app=web")["items"]
-    elsewhere = [one for one in items if one["spec"].get("nodeName") not in (None, but)]
-    return [one["metadata"]["name"] for one in elsewhere if one["status"]["phase"] == "Running"]
+    elsewhere = [item for item in items if item["spec"].get("nodeName") not in (None, but)]
+    return [item["metadata"]["name"] for item in elsewhere if item["status"]["phase"] == "Running"]

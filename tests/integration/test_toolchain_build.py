@@ -19,7 +19,7 @@ from pacific_sandbox.toolchain.components import Program
 from pacific_sandbox.toolchain.go import Go
 from pacific_sandbox.toolchain.progress import Durations, Progress
 
-ONE = Program(name="one", title="One 1.0", seconds=1, disk=1, program="one")
+PROGRAM = Program(name="one", title="One 1.0", seconds=1, disk=1, program="one")
 
 GO = """#!/bin/sh
 case $1 in
@@ -48,21 +48,21 @@ def build(tmp_path: Path, cache: Cache) -> Callable[[str], list[str]]:
         go = tmp_path / "go"
         go.write_text(GO.format(build=commands))
         go.chmod(0o755)
-        said: list[str] = []
+        messages: list[str] = []
         durations = Durations(tmp_path / "durations.json")
-        progress = Progress(said.append, 1, durations.read(), live=said.append)
-        Builder(cache, Go(go, (1, 26, 8)), progress, durations).build([ONE])
-        return said
+        progress = Progress(messages.append, 1, durations.read(), live=messages.append)
+        Builder(cache, Go(go, (1, 26, 8)), progress, durations).build([PROGRAM])
+        return messages
 
     return run
 
 
 def test_a_built_program_is_published(build: Callable[[str], list[str]], cache: Cache, tmp_path: Path) -> None:
-    said = build('echo made > "$2"')
-    assert (cache.result(ONE) / "bin" / "one").read_text() == "made\n"
-    assert said[0] == "[1/1] One 1.0"
-    assert said[-1].startswith("[1/1] One 1.0: done in ")
-    assert "1 of at most 2 packages compiled" in said[-2]
+    message = build('echo made > "$2"')
+    assert (cache.result(PROGRAM) / "bin" / "one").read_text() == "made\n"
+    assert message[0] == "[1/1] One 1.0"
+    assert message[-1].startswith("[1/1] One 1.0: done in ")
+    assert "1 of at most 2 packages compiled" in message[-2]
     assert "one" in Durations(tmp_path / "durations.json").read()
 
 
@@ -89,15 +89,15 @@ def test_a_failed_build(build: Callable[[str], list[str]], cache: Cache, command
     with pytest.raises(PacificError) as raised:
         build(commands)
     text = str(raised.value)
-    assert text.startswith(message.format(log=cache.log(ONE)))
+    assert text.startswith(message.format(log=cache.log(PROGRAM)))
     assert "pacific toolchain install" in text
-    assert text.endswith(f"(whole log: {cache.log(ONE)})")
-    assert not cache.result(ONE).exists()
+    assert text.endswith(f"(whole log: {cache.log(PROGRAM)})")
+    assert not cache.result(PROGRAM).exists()
     assert [path.name for path in cache.directory.iterdir()] == ["logs"]
     if "undefined" in commands:
         assert "\n  main.go:3:1: undefined: x\n" in text
     build('echo made > "$2"')
-    assert cache.result(ONE).is_dir()
+    assert cache.result(PROGRAM).is_dir()
 
 
 def test_an_interrupted_build_ends_its_compilers(tmp_path: Path) -> None:

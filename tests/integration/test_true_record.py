@@ -160,10 +160,10 @@ def test_a_supervisor_that_does_not_answer_is_refused_and_nothing_is_forgotten(e
     faults = SandboxFaults(estate.sandbox)
     faults.declare(api="kubernetes", effect="hang")
     try:
-        said = estate.pacific("plan", expect=1)
-        assert "does not answer" in said
-        assert "gives up in 0:" in said
-        assert "nothing was changed or forgotten; run the same command again when it answers" in said
+        output = estate.pacific("plan", expect=1)
+        assert "does not answer" in output
+        assert "gives up in 0:" in output
+        assert "nothing was changed or forgotten; run the same command again when it answers" in output
         status = estate.json("status", "--detailed-exitcode", expect=2)
         assert status["nodes"]["SupervisorCluster/supervisor-01"]["live"]["state"] == "healthy"
         web = status["nodes"]["CrxWorkload/shop/web"]
@@ -183,8 +183,8 @@ def test_a_supervisor_that_is_gone_is_said_and_made_again_by_one_up(estate: Esta
     wait_until("the end of the Supervisor", lambda: not client.call("GET", summaries)["items"], within=120)
     client.close()
     plan = estate.json("plan")
-    (gone,) = plan["gone"]
-    assert gone.startswith("Supervisor supervisor-01 is gone with ")
+    (removed,) = plan["gone"]
+    assert removed.startswith("Supervisor supervisor-01 is gone with ")
     made_again = plan["counts"]["create"]
     assert made_again > 5
     assert estate.json("status")["nodes"]["CrxWorkload/shop/web"]["live"]["state"] == "missing"

@@ -23,8 +23,8 @@ def objects_of(demo: EstateProject) -> dict[str, str]:
     kinds = "deployments,statefulsets,services,configmaps,persistentvolumeclaims,virtualmachines"
     listed = demo.kubectl("get", kinds, "-A")["items"]
     return {
-        f"{one['kind']} {one['metadata']['namespace']}/{one['metadata']['name']}": one["metadata"]["uid"]
-        for one in listed
+        f"{item['kind']} {item['metadata']['namespace']}/{item['metadata']['name']}": item["metadata"]["uid"]
+        for item in listed
     }
 
 
@@ -48,23 +48,25 @@ def test_a_project_that_names_the_demos_supervisor_is_refused(demo: EstateProjec
     supervisor = other / "documents" / "supervisor.yaml"
     text = supervisor.read_text().replace("name: third-supervisor", "name: supervisor-01")
     supervisor.write_text(text.replace("cluster: cluster-02", "cluster: cluster-01"))
-    said = f"{supervisor}:5: SupervisorCluster/supervisor-01: the Supervisor supervisor-01 belongs to estate/dev: fix:"
+    message = (
+        f"{supervisor}:5: SupervisorCluster/supervisor-01: the Supervisor supervisor-01 belongs to estate/dev: fix:"
+    )
     planned = demo.pacific("plan", "-C", str(other), expect=1)
     assert "! SupervisorCluster/supervisor-01" in planned
     assert "refused: the Supervisor supervisor-01 belongs to estate/dev" in planned
-    assert said in planned
-    assert said in demo.pacific("up", "-C", str(other), "--yes", expect=1)
+    assert message in planned
+    assert message in demo.pacific("up", "-C", str(other), "--yes", expect=1)
     assert objects_of(demo) == before
 
 
 def test_a_namespace_with_somebody_elses_object_stays(demo: EstateProject) -> None:
     before = objects_of(demo)
     demo.kubectl("create", "configmap", "by-hand", "--namespace=shop", "--from-literal=a=b")
-    said = (
+    message = (
         "the namespace shop is not deleted, because it contains objects that this stack does not own: got 'ConfigMap "
         "by-hand without a known owner'"
     )
-    assert said in demo.pacific("down", "--preview-only", expect=1)
-    assert said in demo.pacific("down", "--yes", expect=1)
+    assert message in demo.pacific("down", "--preview-only", expect=1)
+    assert message in demo.pacific("down", "--yes", expect=1)
     demo.kubectl("delete", "configmap", "by-hand", "--namespace=shop", output="name")
     assert objects_of(demo) == before

@@ -35,10 +35,10 @@ class Teams(EstateProject):
 @pytest.fixture
 def sandbox(toolchain: BuiltToolchain, tmp_path: Path) -> Iterator[Sandbox]:
     """One of these teams alone: what others have made in a shared one would be named beside what is asked for."""
-    own = Sandbox(tmp_path / "site", toolchain)
-    own.up()
-    yield own
-    own.reset()
+    local = Sandbox(tmp_path / "site", toolchain)
+    local.up()
+    yield local
+    local.reset()
 
 
 @pytest.fixture

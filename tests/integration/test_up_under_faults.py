@@ -15,9 +15,9 @@ pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(600)]
 
 @pytest.fixture
 def project(tmp_path: Path) -> Iterator[EstateProject]:
-    made = EstateProject(tmp_path / "project", tmp_path / "state")
-    yield made
-    made.sandbox.reset()
+    estate_project = EstateProject(tmp_path / "project", tmp_path / "state")
+    yield estate_project
+    estate_project.sandbox.reset()
 
 
 def test_up_converges_though_vcenter_fails_is_busy_and_loses_answers(project: EstateProject) -> None:
@@ -32,7 +32,7 @@ def test_up_converges_though_vcenter_fails_is_busy_and_loses_answers(project: Es
     faults.declare(**vcenter, effect="hang", count=1, method="GET", probability=0.2, seed=9)
     result = project.json("up", "--yes")
     assert set(result["changes"]) == {"create"}
-    applied = {one.id: one.applied for one in faults.list()}
+    applied = {item.id: item.applied for item in faults.list()}
     assert (applied["3"], applied["4"], applied["5"]) == (3, 2, 1)
     faults.clear()
     assert set(project.json("up", "--yes")["changes"]) == {"same"}
@@ -43,4 +43,4 @@ def test_up_converges_though_vcenter_fails_is_busy_and_loses_answers(project: Es
 
 def test_two_killed_parts_do_not_keep_up_from_converging() -> None:
     rounds = list(run(times=2, seed=6))
-    assert [one.problems for one in rounds] == [[], []]
+    assert [item.problems for item in rounds] == [[], []]

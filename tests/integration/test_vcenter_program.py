@@ -42,16 +42,16 @@ def test_the_program_of_raw_resources(
 
     empty = project(tmp_path / "empty", "name: vcenter\nruntime: yaml\n", sandbox, toolchain)
     out, file = tmp_path / "generated.yaml", tmp_path / "imports.json"
-    one = "pacific:vcenter:Namespace", "the-namespace", "raw-shop"
-    said = empty.pulumi("import", "--yes", "--protect=false", "--out", str(out), *one)
+    item = "pacific:vcenter:Namespace", "the-namespace", "raw-shop"
+    output = empty.pulumi("import", "--yes", "--protect=false", "--out", str(out), *item)
     generated = out.read_text()
     resources = [
         {"type": f"pacific:vcenter:{kind}", "name": f"the-{kind.lower()}", "id": identifier}
         for kind, identifier in {**IDENTIFIERS, "Zone": vcenter.cluster("cluster-02")}.items()
     ]
     file.write_text(json.dumps({"resources": resources}))
-    said += empty.pulumi("import", "--yes", "--protect=false", "--out", str(out), "--file", str(file))
-    assert "failed to validate" not in said
+    output += empty.pulumi("import", "--yes", "--protect=false", "--out", str(out), "--file", str(file))
+    assert "failed to validate" not in output
     generated += out.read_text().removeprefix("resources:\n")
     (empty.folder / "Pulumi.yaml").write_text(f"name: vcenter\nruntime: yaml\n{generated}")
     assert "unchanged" in empty.pulumi("preview", "--expect-no-changes")

@@ -24,7 +24,7 @@ from pacific_sandbox.toolchain import BuiltToolchain
 from pacific_sandbox.vcenter_client.objects import Machine
 from pacific_sandbox.vm_operator.bootstrap import extra_config
 from pacific_sandbox.vm_operator.guest_runtime import GuestObservation
-from tests.support.cluster_objects import GivenCluster
+from tests.support.cluster_objects import InMemoryCluster
 from tests.support.crx_bench import WITHIN, machines
 from tests.support.sandbox_clients import wait_until
 
@@ -56,7 +56,7 @@ runcmd:
   - "false"
   - nc -ll -p 8080 -e sh &
 """
-SAID = """\
+CONSOLE = """\
 cloud-init: ignored: packages
 cloud-init: ignored: users[0].ssh_authorized_keys
 boot, 0 files
@@ -97,7 +97,7 @@ class Bench:
         with layer_of(root) as layer:
             add_root(images, "tiny-linux", layer)
         plan = NetworkPlan(IPv4Network("10.244.64.0/20"), IPv4Network("10.96.0.0/20"), api="127.0.0.1:1")
-        self.router = Router(plan, GivenCluster())
+        self.router = Router(plan, InMemoryCluster())
         self.seen = Seen()
         self.guests = QemuGuests(
             self.seen,  # type: ignore[arg-type]  # as much of one as it asks for
@@ -114,15 +114,15 @@ class Bench:
     async def _options(self, _machine: Machine) -> dict[str, str]:
         return extra_config(VM, USER_DATA)
 
-    async def until(self, what: str, holds: Callable[[GuestObservation], bool]) -> GuestObservation:
+    async def until(self, subject: str, holds: Callable[[GuestObservation], bool]) -> GuestObservation:
         """The first observation for which it holds."""
         deadline = time.monotonic() + WITHIN
         while True:
             self._changed.clear()
-            found = await self.guests.observe(VM, IMAGE, self.machine, ADDRESS)
-            if holds(found):
-                return found
-            assert time.monotonic() < deadline, f"{what}: {found}"
+            result = await self.guests.observe(VM, IMAGE, self.machine, ADDRESS)
+            if holds(result):
+                return result
+            assert time.monotonic() < deadline, f"{subject}: {result}"
             try:
                 await asyncio.wait_for(self._changed.wait(), 5.0)
             except TimeoutError:
@@ -136,13 +136,13 @@ class Bench:
         """What the guest's shell at port 8080 says to a script, over the network."""
         endpoint = self.router.dial((IPv4Address(ADDRESS).packed, 8080))
         assert endpoint is not None
-        theirs, ours = socket.socketpair()
-        await asyncio.get_running_loop().create_connection(lambda: endpoint, sock=theirs)
-        reader, writer = await asyncio.open_connection(sock=ours)
+        foreign, managed = socket.socketpair()
+        await asyncio.get_running_loop().create_connection(lambda: endpoint, sock=foreign)
+        reader, writer = await asyncio.open_connection(sock=managed)
         writer.write(f"{script}\nexit\n".encode())
-        said = await asyncio.wait_for(reader.read(), WITHIN)
+        message = await asyncio.wait_for(reader.read(), WITHIN)
         writer.close()
-        return said.decode()
+        return message.decode()
 
     @property
     def process(self) -> psutil.Process:
@@ -160,11 +160,11 @@ class Bench:
 @asynccontextmanager
 async def bench(directory: Path, machines: Path) -> AsyncIterator[Bench]:
     """A bench whose machines are gone afterwards."""
-    one = Bench(directory, machines)
+    item = Bench(directory, machines)
     try:
-        yield one
+        yield item
     finally:
-        await one.guests.close()
+        await item.guests.close()
 
 
 def test_a_guest_from_cloud_init_to_its_end(toolchain: BuiltToolchain, tmp_path: Path) -> None:
@@ -174,7 +174,7 @@ def test_a_guest_from_cloud_init_to_its_end(toolchain: BuiltToolchain, tmp_path:
                 GuestObservation(up=True, ready=True)
             )  # Simulated: this image has no root file system.
             await b.until("the guest serves", lambda seen: seen.up and seen.ready)
-            assert "\n".join(b.console[:13]) + "\n" == SAID
+            assert "\n".join(b.console[:13]) + "\n" == CONSOLE
             assert b.seen.events == [
                 ("CloudInitIgnored", "cloud-init: ignored: packages, users[0].ssh_authorized_keys")
             ]
@@ -195,14 +195,14 @@ def test_a_guest_from_cloud_init_to_its_end(toolchain: BuiltToolchain, tmp_path:
 
             # It powers off by itself; the next power-on boots it after a pause; a machine that is killed has ended.
             await b.shell("poweroff")
-            found = await b.until("its end", lambda seen: seen.ended is not None)
-            assert found.ended == "the guest has powered itself off"
+            result = await b.until("its end", lambda seen: seen.ended is not None)
+            assert result.ended == "the guest has powered itself off"
             await b.power(power_state="poweredOff", booted=None)
             await b.power(power_state="poweredOn", booted=3.0)
             await b.until("it is up", lambda seen: seen.up)
             b.process.kill()
-            found = await b.until("its end", lambda seen: seen.ended is not None)
-            assert str(found.ended).startswith("the machine has ended")
+            result = await b.until("its end", lambda seen: seen.ended is not None)
+            assert str(result.ended).startswith("the machine has ended")
 
             directory = Path(b.seen.annotations[CONSOLE_ANNOTATION]).parent
             assert directory.exists()

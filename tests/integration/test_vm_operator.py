@@ -51,8 +51,8 @@ class Namespace:
         self.kubectl("create", "-f", "-", document=document)
 
     def get(self, kind: str, name: str) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(self.kubectl("get", kind, name, "-o", "json"))
-        return found
+        document: dict[str, Any] = json.loads(self.kubectl("get", kind, name, "-o", "json"))
+        return document
 
     def patch(self, kind: str, name: str, **spec: Any) -> None:
         self.kubectl("patch", kind, name, "--type=merge", "-p", json.dumps({"spec": spec}))
@@ -61,11 +61,11 @@ class Namespace:
         """The object once ``holds`` is true of it."""
 
         def looked() -> dict[str, Any] | None:
-            found = self.get(kind, name)
-            return found if holds(found) else None
+            result = self.get(kind, name)
+            return result if holds(result) else None
 
-        found: dict[str, Any] = wait_until(f"{kind} {name}", looked, within)
-        return found
+        result: dict[str, Any] = wait_until(f"{kind} {name}", looked, within)
+        return result
 
     def machine(self, name: str) -> Any:
         """The machine of a VirtualMachine in vCenter."""
@@ -100,19 +100,19 @@ def has_address(vm: dict[str, Any]) -> bool:
 
 
 def condition(item: dict[str, Any], type_: str) -> dict[str, Any]:
-    found = item.get("status", {}).get("conditions", ())
-    return next((one for one in found if one["type"] == type_), {"status": "Absent"})
+    result = item.get("status", {}).get("conditions", ())
+    return next((entry for entry in result if entry["type"] == type_), {"status": "Absent"})
 
 
 def inventory_of(sandbox: Sandbox, supervisor: str) -> VCenterSession:
     """vCenter's inventory, behind VM Operator's back."""
     document = json.loads((sandbox.directory / "supervisors" / supervisor / "controllers.json").read_text())
-    given = document["vcenter"]
+    vcenter = document["vcenter"]
     connection = VCenterConnection(
-        url=given["url"],
-        username=given["username"],
-        password_file=Path(given["password_file"]),
-        ca_file=Path(given["ca_file"]),
+        url=vcenter["url"],
+        username=vcenter["username"],
+        password_file=Path(vcenter["password_file"]),
+        ca_file=Path(vcenter["ca_file"]),
         datacenter=document["datacenter"],
         cluster=document["cluster_name"],
     )
@@ -123,7 +123,7 @@ def inventory_of(sandbox: Sandbox, supervisor: str) -> VCenterSession:
 def operated(sandbox: Sandbox, supervisor: str) -> Iterator[Namespace]:
     """``operated``: 8 GHz (4 cores), 12 GiB of memory, 3 pods, 40 GiB of gold."""
     vcenter, inventory = VCenter(sandbox.up()), inventory_of(sandbox, supervisor)
-    policies = {one["name"]: one["policy"] for one in vcenter.call("GET", "/api/vcenter/storage/policies")}
+    policies = {item["name"]: item["policy"] for item in vcenter.call("GET", "/api/vcenter/storage/policies")}
     library = vcenter.call("GET", "/api/content/library")[0]
     spec = {
         "supervisor": supervisor,
@@ -192,8 +192,8 @@ def test_a_virtual_machine_from_refusal_to_resize(namespace: Namespace) -> None:
     assert condition(waiting, "VirtualMachineBootstrapReady")["message"] == 'secrets "user-data" not found'
     namespace.kubectl("create", "secret", "generic", "user-data", "--from-literal=user-data=#cloud-config\nusers: []")
     up = namespace.until("vm", "v", has_address)
-    assert {one["status"] for one in up["status"]["conditions"]} == {"True"}
-    options = {one.key: one.value for one in namespace.machine("v").config.extraConfig}
+    assert {item["status"] for item in up["status"]["conditions"]} == {"True"}
+    options = {item.key: item.value for item in namespace.machine("v").config.extraConfig}
     assert b"users: []" in gzip.decompress(base64.b64decode(options["guestinfo.userdata"]))
 
     assert "field is immutable" in namespace.refused(
@@ -253,12 +253,12 @@ def test_policies_snapshots_groups_and_publishing(namespace: Namespace) -> None:
     assert machine.resourcePool.config.memoryAllocation.limit == 4096
     status = namespace.get("virtualmachinesetresourcepolicy", "apart")["status"]
     assert status["resourcePools"][0]["childResourcePoolMoID"] == machine.resourcePool._moId
-    assert [one["groupName"] for one in status["clustermodules"]] == ["one"]
+    assert [clustermodule["groupName"] for clustermodule in status["clustermodules"]] == ["one"]
 
     namespace.create(other("VirtualMachineSnapshot", "before", vmName="v"))
     ready = "VirtualMachineSnapshotReady"
-    namespace.until("virtualmachinesnapshot", "before", lambda one: condition(one, ready)["status"] == "True")
-    assert [one.name for one in machine.snapshot.rootSnapshotList] == ["before"]
+    namespace.until("virtualmachinesnapshot", "before", lambda item: condition(item, ready)["status"] == "True")
+    assert [item.name for item in machine.snapshot.rootSnapshotList] == ["before"]
     namespace.patch("vm", "v", className="best-effort-large", powerState="PoweredOff")
     namespace.until("vm", "v", lambda vm: vm["status"]["class"]["name"] == "best-effort-large")
     namespace.patch("vm", "v", currentSnapshotName="before")
@@ -273,8 +273,8 @@ def test_policies_snapshots_groups_and_publishing(namespace: Namespace) -> None:
     for name in ("first", "second"):
         namespace.create(virtual_machine(name, groupName="pair", powerState="PoweredOff"))
     namespace.until("vm", "first", lambda vm: vm["spec"]["powerState"] == "PoweredOn")
-    group = namespace.until("virtualmachinegroup", "pair", lambda one: condition(one, "Ready")["status"] == "True")
-    assert {one["powerState"] for one in group["status"]["members"]} == {"PoweredOn"}
+    group = namespace.until("virtualmachinegroup", "pair", lambda item: condition(item, "Ready")["status"] == "True")
+    assert {member["powerState"] for member in group["status"]["members"]} == {"PoweredOn"}
     booted = [namespace.machine(name).summary.runtime.bootTime for name in ("first", "second")]
     assert (booted[1] - booted[0]).total_seconds() >= 1
     namespace.patch("virtualmachinegroup", "pair", powerState="PoweredOff")
@@ -285,7 +285,7 @@ def test_policies_snapshots_groups_and_publishing(namespace: Namespace) -> None:
     target = {"item": {"name": "golden"}, "location": {"name": library}}
     namespace.create(other("VirtualMachinePublishRequest", "v", target=target))
     published = namespace.until(
-        "virtualmachinepublishrequest", "v", lambda one: condition(one, "Complete")["status"] == "True", within=45
+        "virtualmachinepublishrequest", "v", lambda item: condition(item, "Complete")["status"] == "True", within=45
     )
     assert namespace.get("virtualmachineimage", published["status"]["imageName"])["status"]["name"] == "golden"
     namespace.create(virtual_machine("clone", imageName="golden", powerState="PoweredOff"))
@@ -340,12 +340,12 @@ def test_a_namespace_over_its_limits(namespace: Namespace) -> None:
     namespace.kubectl("create", "deployment", "web", "--image=registry.test/web", "--replicas=0")
     namespace.kubectl("set", "resources", "deployment", "web", "--requests=memory=16Gi")
     namespace.kubectl("scale", "deployment", "web", "--replicas=1")
-    failed = namespace.until("deployment", "web", lambda one: condition(one, "ReplicaFailure")["status"] == "True")
+    failed = namespace.until("deployment", "web", lambda item: condition(item, "ReplicaFailure")["status"] == "True")
     assert "exceeded quota: operated, requested: requests.memory=16Gi" in condition(failed, "ReplicaFailure")["message"]
 
     def used() -> Any:
-        found = namespace.get("storagepolicyquota", "gold-storagepolicyquota").get("status", {})
-        return found.get("total", [{}])[0].get("scQuotaUsage") == {"reserved": "0", "used": "20Gi"}
+        result = namespace.get("storagepolicyquota", "gold-storagepolicyquota").get("status", {})
+        return result.get("total", [{}])[0].get("scQuotaUsage") == {"reserved": "0", "used": "20Gi"}
 
     wait_until("the storage policy's use", used, within=15)
     pool = namespace.machine("v").resourcePool
@@ -386,6 +386,6 @@ def test_killed_controllers_take_up_what_happened_meanwhile(namespace: Namespace
 )
 def test_roles_decide(namespace: Namespace, user: str, may: list[str], may_not: list[str]) -> None:
     token = namespace.client.token(f"{user}@vsphere.local")
-    for what, answer in [*((one, "yes") for one in may), *((one, "no") for one in may_not)]:
-        said = namespace.client.kubectl(token, "auth", "can-i", *what.split(), "-n", "operated")
-        assert said.stdout.strip() == answer, (user, what)
+    for subject, answer in [*((item, "yes") for item in may), *((item, "no") for item in may_not)]:
+        output = namespace.client.kubectl(token, "auth", "can-i", *subject.split(), "-n", "operated")
+        assert output.stdout.strip() == answer, (user, subject)

@@ -26,8 +26,8 @@ Version = tuple[int, int, int]
 
 
 def bindings() -> Path:
-    (found,) = importlib.util.find_spec("com.vmware.vcenter").submodule_search_locations or []  # type: ignore[union-attr]
-    return Path(found)
+    (result,) = importlib.util.find_spec("com.vmware.vcenter").submodule_search_locations or []  # type: ignore[union-attr]
+    return Path(result)
 
 
 @cache
@@ -42,7 +42,7 @@ def rounded(version: str) -> Version:
 
 def operations() -> dict[tuple[str, str], str]:
     """Version by method and path of every operation in the modules that matter, names in paths left out."""
-    found: dict[tuple[str, str], str] = {}
+    result: dict[tuple[str, str], str] = {}
     root = bindings()
     files = ["namespaces_client.py", f"{_FOLDER}_client.py", "consumption_domains_client.py"]
     files += ["namespaces/instances_client.py", "consumption_domains/zones/cluster_client.py"]
@@ -60,8 +60,8 @@ def operations() -> dict[tuple[str, str], str]:
             interface = texts[title.removeprefix("_").removesuffix("Stub")]
             since = dict(re.findall(rf"\n    def ([a-z]\w*)\(self,?.*?{_ADDED}", interface, re.DOTALL))
             for operation, method, path in rest:
-                found[method, nameless(path)] = since.get(operation, "")
-    return found
+                result[method, nameless(path)] = since.get(operation, "")
+    return result
 
 
 def nameless(path: str) -> str:

@@ -103,7 +103,7 @@ def test_a_cluster_gets_two_zones_beside_its_own(tmp_path: Path, version: str) -
             reserved = [{"reservedVmClass": "best-effort-small", "count": 1}]
             more = bound(*((zone, "MANAGEMENT") for zone in NEW), vmReservations=reserved)
             await engine.update("Supervisor", "supervisor-01", more)
-            assert [each[0] for each in site.sent[-2:]] == ["PATCH", "PATCH"]
+            assert [item[0] for item in site.sent[-2:]] == ["PATCH", "PATCH"]
             await engine.refresh("Supervisor", "supervisor-01")
             assert (await engine.diff("Supervisor", "supervisor-01", more)).detailed_diff == {}
             # The same program again into an empty state, as after an interrupted run.

@@ -56,7 +56,7 @@ def test_an_error_that_passes_is_waited_for(tmp_path: Path, kind: str) -> None:
             state = await engine.create(kind, name, plain)
             assert state["configStatus"] == "RUNNING"
             assert 10 < passed() < 300
-            assert any(LICENCE in text and text.endswith("; fails if this lasts 300 s") for text in engine.log.said)
+            assert any(LICENCE in text and text.endswith("; fails if this lasts 300 s") for text in engine.log.messages)
             assert not (await engine.diff(kind, name, plain)).changes
 
     jumping_clock.run(body())
@@ -71,8 +71,8 @@ def test_an_error_that_lasts_fails_with_what_vcenter_says_and_the_next_run_goes_
             with pytest.raises(Incomplete) as raised:
                 await engine.create(kind, name, plain)
             assert 300 <= passed() < 320
-            what = "namespace" if kind == "Namespace" else kind
-            assert str(raised.value).startswith(f"vCenter reports an error for {what} {name}: state ERROR")
+            subject = "namespace" if kind == "Namespace" else kind
+            assert str(raised.value).startswith(f"vCenter reports an error for {subject} {name}: state ERROR")
             assert LICENCE in str(raised.value)
             assert str(raised.value).endswith("fix what vCenter names, then run the same command again")
             site.planes.failures.clear()

@@ -74,8 +74,8 @@ async def lengths(site: Site, supervisor: str) -> dict[str, int]:
     """How many there are of everything."""
     answers = {path: await site.by_hand.get(path.format(s=supervisor)) for path in LISTS}
     return {
-        path: len(next(iter(each.values())) if isinstance(each, dict) and each else each)
-        for path, each in answers.items()
+        path: len(next(iter(item.values())) if isinstance(item, dict) and item else item)
+        for path, item in answers.items()
     }
 
 
@@ -100,19 +100,19 @@ def test_a_life_under_a_fault(tmp_path: Path, life: Life, fault: str) -> None:
             if life.kind == "SupervisorService":
                 await (await site.engine()).create("SupervisorServiceVersion", "v1", {"content": carvel("1.0.0")})
             before = await lengths(site, supervisor)
-            there = {path: length + (path in life.listed) for path, length in before.items()}
+            present = {path: length + (path in life.listed) for path, length in before.items()}
             engine = await site.engine(waitTimeout="3600", errorGrace="300")
             declare(site, fault)
             await engine.create(life.kind, life.name, life.plain)
-            assert await lengths(site, supervisor) == there
+            assert await lengths(site, supervisor) == present
             await converged(engine, life, life.plain)
             declare(site, fault)
             await engine.update(life.kind, life.name, life.changed)
-            assert await lengths(site, supervisor) == there
+            assert await lengths(site, supervisor) == present
             await converged(engine, life, life.changed)
             declare(site, fault)
             await engine.delete(life.kind, life.name)
-            assert await lengths(site, supervisor) == (before if life.deletable else there)
+            assert await lengths(site, supervisor) == (before if life.deletable else present)
             assert site.applied() > 0
 
     jumping_clock.run(body())

@@ -20,10 +20,10 @@ from tests.support.vcenter_doubles import GOLD, LIBRARY
 async def invoke(engine: Engine, function_name: str, **arguments: Any) -> dict[str, Any]:
     answer = await engine.provider.invoke(sdk.InvokeRequest(f"pacific:vcenter:{function_name}", values(arguments)))
     assert answer.failures == []
-    found = plain_properties(answer.return_value or {})
-    function = next(each for each in FUNCTIONS if each.name == function_name)
-    function.outputs.model_validate(found)
-    return found
+    result = plain_properties(answer.return_value or {})
+    function = next(item for item in FUNCTIONS if item.name == function_name)
+    function.outputs.model_validate(result)
+    return result
 
 
 def test_every_function_is_there() -> None:
@@ -40,8 +40,8 @@ def test_each_function(tmp_path: Path, version: str) -> None:
             engine.inputs = {}
             await engine.create("Namespace", "shop", plain)
             site.sent.clear()
-            found = await invoke(engine, "getSupervisor", name="supervisor-01")
-            assert found == {
+            invocation = await invoke(engine, "getSupervisor", name="supervisor-01")
+            assert invocation == {
                 "id": supervisor,
                 "name": "supervisor-01",
                 "endpoint": "127.0.0.1:6443",
@@ -72,8 +72,8 @@ def test_each_function(tmp_path: Path, version: str) -> None:
             assert (await invoke(engine, "getComputeCluster", name="cluster-02"))["id"] == "domain-c2"
             assert (await invoke(engine, "getNetwork", name="management"))["id"] == "dvportgroup-1"
             assert await invoke(engine, "getZones") == {"names": ["domain-c1"]}
-            told = {"8.0.3": "8.0.3", "9.0": "9.0.0", "9.1": "9.1.0"}[version]
-            assert await invoke(engine, "getVersion") == {"version": told}
+            output = {"8.0.3": "8.0.3", "9.0": "9.0.0", "9.1": "9.1.0"}[version]
+            assert await invoke(engine, "getVersion") == {"version": output}
             assert site.sent == []
 
     asyncio.run(body())
@@ -105,6 +105,6 @@ def test_what_is_not_there_names_what_is_nearest(
                 await invoke(engine, name, **arguments)
             assert str(caught.value) == message
             answer = await engine.provider.invoke(sdk.InvokeRequest("pacific:vcenter:getNetwork", {}))
-            assert [(each.property, each.reason) for each in answer.failures] == [("name", "is required")]
+            assert [(failure.property, failure.reason) for failure in answer.failures] == [("name", "is required")]
 
     asyncio.run(body())

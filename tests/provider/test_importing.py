@@ -23,7 +23,7 @@ from tests.support.simulated_vcenter import MANAGEMENT, SUPERVISOR, USER, VERSIO
 from tests.support.vcenter_resources import FULL, REGISTRY, TEMPLATE, carvel
 from tests.support.wire_double import PASSWORD
 
-OURS = Owner("estate/dev")
+MANAGED = Owner("estate/dev")
 SETTINGS: dict[str, Any] = {
     **FULL,
     "workloads": {
@@ -81,19 +81,19 @@ SHOP: dict[str, Any] = {
 def settings(version: str) -> dict[str, Any]:
     """All that vCenter shows of a Supervisor, by its version."""
     plane = {**SETTINGS["controlPlane"], "network": {**SETTINGS["controlPlane"]["network"], "proxy": PROXY}}
-    found = {**SETTINGS, "controlPlane": plane}
+    result = {**SETTINGS, "controlPlane": plane}
     if version != "8.0.3":
         reserved = {"zone": "hall-2", "vmReservations": [{"reservedVmClass": "gpu", "count": 2}]}
         edge = {"id": "edge-1", "provider": "VSPHERE_FOUNDATION"}
-        found |= {"vspherePodsEnabled": True, "zoneBindings": [reserved]}
-        found["workloads"] = {**found["workloads"], "edge": edge}
+        result |= {"vspherePodsEnabled": True, "zoneBindings": [reserved]}
+        result["workloads"] = {**result["workloads"], "edge": edge}
     if version == "9.1":
         storage = {**SETTINGS["workloads"]["storage"], "fileVolumesEnabled": True}
         libraries = [{"contentLibrary": "linux-images", "supervisorServices": ["kubernetes.vmware.com"]}]
         images = {**SETTINGS["workloads"]["images"], "contentLibraries": libraries}
-        found["workloads"] |= {"images": images, "storage": storage}
-        found["controlPlane"] = {**plane, "enableNamespaceApiFairness": False}
-    return found
+        result["workloads"] |= {"images": images, "storage": storage}
+        result["controlPlane"] = {**plane, "enableNamespaceApiFairness": False}
+    return result
 
 
 async def populated(site: Site, version: str) -> None:
@@ -127,7 +127,7 @@ async def populated(site: Site, version: str) -> None:
 
 async def found_on(site: Site, supervisor: str | None = "supervisor-01") -> SupervisorScan:
     configuration = Configuration(server="vcenter.test", username=USER, password=PASSWORD)
-    return await read_estate(Session(configuration, EngineLog(None), lambda _: site.by_hand), supervisor, OURS)
+    return await read_estate(Session(configuration, EngineLog(None), lambda _: site.by_hand), supervisor, MANAGED)
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -135,9 +135,9 @@ def test_documents_of_what_is_there_are_without_a_difference(tmp_path: Path, ver
     async def body() -> None:
         async with simulated(tmp_path, version) as site:
             await populated(site, version)
-            found = await found_on(site)
-            assert found.inexpressible == ()
-            assert [*found.identifiers] == [
+            result = await found_on(site)
+            assert result.inexpressible == ()
+            assert [*result.identifiers] == [
                 "SupervisorCluster/supervisor-01",
                 "VirtualMachineClass/gpu",
                 "VirtualMachineClass/tiny",
@@ -145,17 +145,17 @@ def test_documents_of_what_is_there_are_without_a_difference(tmp_path: Path, ver
                 "Namespace/shop",
             ]
             folder = tmp_path / "documents"
-            write(folder, texts(found), overwrite=False)
+            write(folder, texts(result), overwrite=False)
             write(folder, texts(await found_on(site)), overwrite=False)
             for document in load_estate([folder]).documents:
                 engine = await site.engine()
-                engine.identifier = found.identifiers[document.id]
+                engine.identifier = result.identifiers[document.id]
                 kind = {"SupervisorCluster": "Supervisor"}.get(document.kind, document.kind)
                 await engine.refresh(kind, document.name)
                 site.sent.clear()
                 answer = await engine.diff(kind, document.name, properties_of(document))
                 assert (answer.detailed_diff, site.sent) == ({}, []), document.id
-            remarks = found.importable[0].remarks
+            remarks = result.importable[0].remarks
             named = "" if version == "8.0.3" else " (edge-1 of VSPHERE_FOUNDATION)"
             assert remarks[1].startswith(f"UNMANAGED: the load balancer that it has{named} stays as it is. ")
             text = (folder / "namespaces" / "shop.yaml").read_text()
@@ -168,11 +168,11 @@ def test_what_is_left_is_listed_with_its_reason(tmp_path: Path) -> None:
     async def body() -> None:
         async with simulated(tmp_path) as site:
             await populated(site, "9.1")
-            found = await found_on(site, None)
-            assert [(each.subject, each.reason) for each in found.skipped[:1]] == [
+            result = await found_on(site, None)
+            assert [(item.subject, item.reason) for item in result.skipped[:1]] == [
                 ("Namespace theirs", "the stack estate/other has created it"),
             ]
-            text = texts(found)[Path("supervisors/supervisor-01.left.md")]
+            text = texts(result)[Path("supervisors/supervisor-01.left.md")]
             for command in (
                 "SupervisorService harbor.example.com supervisor-01/harbor.example.com",
                 "SupervisorServiceVersion harbor.example.com-1.0.0 harbor.example.com/1.0.0",
@@ -221,14 +221,14 @@ def test_workloads_inside_are_listed() -> None:
     answers: dict[str, dict[str, Any]] = {
         "/apis/vmoperator.vmware.com": {"preferredVersion": {"version": "v1alpha5"}},
         "/apis/apps/v1/namespaces/shop/deployments": {
-            "items": [{"metadata": {"name": each}} for each in ("web", "api")]
+            "items": [{"metadata": {"name": item}} for item in ("web", "api")]
         },
         "/apis/vmoperator.vmware.com/v1alpha5/namespaces/shop/virtualmachines": {
             "items": [{"metadata": {"name": "vm"}}]
         },
     }
     read: Callable[[str], Any] = answers.get
-    assert [each.subject for each in workloads(read, ["shop", "empty"])] == [
+    assert [workload.subject for workload in workloads(read, ["shop", "empty"])] == [
         "Deployment shop/api",
         "Deployment shop/web",
         "VirtualMachine shop/vm",
@@ -240,16 +240,16 @@ def test_workloads_inside_are_listed() -> None:
 
 
 def test_files_of_ones_own_are_not_written_over(tmp_path: Path) -> None:
-    found = SupervisorScan("s", (), ())
-    write(tmp_path, texts(found), overwrite=False)
+    supervisor_scan = SupervisorScan("s", (), ())
+    write(tmp_path, texts(supervisor_scan), overwrite=False)
     file = tmp_path / "supervisors" / "s.left.md"
     assert file.read_text().endswith("\nNothing.\n")
     file.write_text("mine")
     with pytest.raises(PacificError) as caught:
-        write(tmp_path, texts(found), overwrite=False)
+        write(tmp_path, texts(supervisor_scan), overwrite=False)
     assert str(caught.value) == (
         f"{tmp_path}: 1 of the files exist already with different text: got 'supervisors/s.left.md'; fix: keep yours "
         "somewhere else, or overwrite them: --overwrite"
     )
-    write(tmp_path, texts(found), overwrite=True)
+    write(tmp_path, texts(supervisor_scan), overwrite=True)
     assert file.read_text() != "mine"

@@ -198,8 +198,8 @@ async def prepare(site: Site, life: Life, version: str) -> None:
         await (await site.engine()).create("Supervisor", "supervisor-01", SUPERVISOR)
     await with_policy(site, version)
     if life.kind == "SupervisorService":
-        for each in ("1.0.0", "1.0.1"):
-            await (await site.engine()).create("SupervisorServiceVersion", each, {"content": carvel(each)})
+        for item in ("1.0.0", "1.0.1"):
+            await (await site.engine()).create("SupervisorServiceVersion", item, {"content": carvel(item)})
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -225,7 +225,7 @@ def test_life(tmp_path: Path, life: Life, version: str) -> None:
                 answer = await engine.diff(kind, "x", different)
                 assert answer.replaces == [], path
                 assert answer.detailed_diff, path
-                assert all(each.startswith(path) for each in answer.detailed_diff), answer.detailed_diff
+                assert all(item.startswith(path) for item in answer.detailed_diff), answer.detailed_diff
                 await engine.update(kind, "x", different)
                 await engine.refresh(kind, "x")
                 assert (await engine.diff(kind, "x", different)).detailed_diff == {}, path
@@ -236,8 +236,8 @@ def test_life(tmp_path: Path, life: Life, version: str) -> None:
             other.identifier = life.identifier
             assert await other.refresh(kind, "x") is not None
             imported = {**plain, **life.kept}
-            found = (await other.diff(kind, "x", imported)).detailed_diff
-            assert set(found) == life.unseen
+            result = (await other.diff(kind, "x", imported)).detailed_diff
+            assert set(result) == life.unseen
 
             other.identifier = engine.identifier
             for path, value in changes.items():
@@ -247,7 +247,7 @@ def test_life(tmp_path: Path, life: Life, version: str) -> None:
                 await engine.refresh(kind, "x")
                 drift = (await engine.diff(kind, "x", plain)).detailed_diff
                 assert drift, path
-                assert all(each.startswith(path) for each in drift), (path, drift)
+                assert all(item.startswith(path) for item in drift), (path, drift)
                 await engine.update(kind, "x", plain)
                 await engine.refresh(kind, "x")
                 assert (await engine.diff(kind, "x", plain)).detailed_diff == {}, path
@@ -255,7 +255,7 @@ def test_life(tmp_path: Path, life: Life, version: str) -> None:
 
             await engine.delete(kind, "x")
             await engine.delete(kind, "x")
-            gone = await engine.refresh(kind, "x")
-            assert (gone is not None) == life.stays
+            state = await engine.refresh(kind, "x")
+            assert (state is not None) == life.stays
 
     asyncio.run(body())

@@ -28,7 +28,7 @@ Resource = tuple[str, str]
 CLASS = {"cpuCount": 2, "memoryMib": 2048}
 ON_IT = {"supervisor": "sv", "deletionPolicy": "Delete"}
 # Each stack wants the Supervisor, a namespace that another one wants too, and a namespace and a class of its own.
-WANTED: Mapping[str, Mapping[Resource, Mapping[str, Any]]] = {
+EXPECTED: Mapping[str, Mapping[Resource, Mapping[str, Any]]] = {
     "one/dev": {("Supervisor", "sv"): SUPERVISOR, ("VirtualMachineClass", "big"): CLASS, ("Namespace", "shop"): ON_IT},
     "one/prod": {("VirtualMachineClass", "big"): CLASS, ("Namespace", "shop"): ON_IT, ("Namespace", "prod"): ON_IT},
     "two/dev": {("Supervisor", "sv"): SUPERVISOR, ("VirtualMachineClass", "tiny"): CLASS, ("Namespace", "two"): ON_IT},
@@ -57,23 +57,23 @@ class World:
 
     async def objects(self) -> dict[Resource, tuple[str, Any]]:
         """Owner and content of each object that is there."""
-        client, found = self.site.by_hand, dict[Resource, tuple[str, Any]]()
+        client, result = self.site.by_hand, dict[Resource, tuple[str, Any]]()
         marks = ClusterMarks(client)
-        for one in (await client.get(f"{MANAGEMENT}/supervisors/summaries"))["items"]:
+        for entry in (await client.get(f"{MANAGEMENT}/supervisors/summaries"))["items"]:
             owner = await marks.owner(["domain-c1"])
-            found["Supervisor", one["info"]["name"]] = _name(owner), one["supervisor"]
-        for one in await client.get("/vcenter/namespaces/instances/v2"):
-            info = await client.get(f"/vcenter/namespaces/instances/v2/{one['namespace']}")
+            result["Supervisor", entry["info"]["name"]] = _name(owner), entry["supervisor"]
+        for entry in await client.get("/vcenter/namespaces/instances/v2"):
+            info = await client.get(f"/vcenter/namespaces/instances/v2/{entry['namespace']}")
             content = {key: info[key] for key in ("supervisor", "description", "access_list", "vm_service_spec")}
-            found["Namespace", one["namespace"]] = _name(owner_of(info["description"])), content
+            result["Namespace", entry["namespace"]] = _name(owner_of(info["description"])), content
         for info in await client.get(f"{MANAGEMENT}/virtual-machine-classes"):
             if info["id"] in ("big", "tiny"):
                 content = {key: info[key] for key in ("cpu_count", "description")}
-                found["VirtualMachineClass", info["id"]] = _name(owner_of(info["description"])), content
+                result["VirtualMachineClass", info["id"]] = _name(owner_of(info["description"])), content
         for item in self.site.objects:
             owner_name = item.annotations.get("pacific.infra/stack", NOBODY)
-            found[item.kind, f"{item.namespace}/{item.name}"] = owner_name, item
-        return found
+            result[item.kind, f"{item.namespace}/{item.name}"] = owner_name, item
+        return result
 
     async def step(self, action: str, name: str, limit: int) -> None:
         """One action of a stack; what others own has to be there afterwards just as before."""
@@ -93,8 +93,8 @@ class World:
 
     async def _up(self, stack: Stack, before: Mapping[Resource, tuple[str, Any]], limit: int | None) -> None:
         """Make what is not recorded; a crash ends it after ``limit`` objects, the last of which is not recorded."""
-        made = 0
-        for resource, plain in WANTED[stack.name].items():
+        result = 0
+        for resource, plain in EXPECTED[stack.name].items():
             if resource in stack.record:
                 continue
             if plain.get("supervisor") and ("Supervisor", "sv") not in await self.objects():
@@ -110,8 +110,8 @@ class World:
                 assert planned == "refused", (stack.name, resource)
                 continue
             assert planned != "refused", (stack.name, resource)
-            made += 1
-            if made == limit:
+            result += 1
+            if result == limit:
                 return
             stack.record[resource] = engine
             if resource[0] == "Namespace":
@@ -124,7 +124,7 @@ class World:
                 self.site.objects = [
                     item for item in self.site.objects if (item.namespace, item.name) != (name, f"web-{stack.name}")
                 ]
-            foreign = await self._inside(resource, stack.name)
+            foreign = await self._contents_of(resource, stack.name)
             state = plain_properties(engine.state)
             in_use = kind == "VirtualMachineClass" and bool(state.get("namespaces"))
             refused: PacificError | None = None
@@ -139,22 +139,22 @@ class World:
             if kind == "Namespace":
                 self.site.objects = [item for item in self.site.objects if item.namespace != name]
 
-    async def _inside(self, resource: Resource, stack: str) -> list[Resource]:
+    async def _contents_of(self, resource: Resource, stack: str) -> list[Resource]:
         """What others have in an object of the stack."""
         kind, name = resource
-        there = await self.objects()
-        if resource not in there or there[resource][0] not in (stack, NOBODY):
+        present = await self.objects()
+        if resource not in present or present[resource][0] not in (stack, NOBODY):
             return []
         if kind == "Namespace":
-            inside = [one for one in there if one[0] == "Deployment" and one[1].startswith(f"{name}/")]
+            inner = [item for item in present if item[0] == "Deployment" and item[1].startswith(f"{name}/")]
         else:
-            inside = [one for one in there if kind == "Supervisor" and one[0] in ("Namespace", "Deployment")]
-        return [one for one in inside if there[one][0] != stack]
+            inner = [item for item in present if kind == "Supervisor" and item[0] in ("Namespace", "Deployment")]
+        return [item for item in inner if present[item][0] != stack]
 
     def _workload(self, namespace: str, stack: str) -> None:
         marks = {"pacific.infra/stack": stack}
         item = SupervisorObject("apps", "v1", "Deployment", namespace, f"web-{stack}", marks, controlled=False)
-        self.site.objects = [*(each for each in self.site.objects if each != item), item]
+        self.site.objects = [*(entry for entry in self.site.objects if entry != item), item]
 
     def _by_hand(self, before: Mapping[Resource, tuple[str, Any]]) -> None:
         """Somebody makes a Deployment in each namespace, once."""

@@ -69,10 +69,10 @@ def test_create_no_difference_each_change_import_drift_and_delete(tmp_path: Path
                 assert (path in answer.detailed_diff, answer.replaces) == (True, []), change
                 site.sent.clear()
                 await engine.update("Namespace", "shop", changed)
-                ((method, where, found),) = site.sent
+                ((method, where, result),) = site.sent
                 assert (method, where) == ("PATCH", f"{NAMESPACES}/shop")
-                found["access_list"] = found.get("access_list", [])[:1]
-                assert {name: found[name] for name in sent} == sent
+                result["access_list"] = result.get("access_list", [])[:1]
+                assert {name: result[name] for name in sent} == sent
                 await engine.refresh("Namespace", "shop")
                 assert (await engine.diff("Namespace", "shop", changed)).changes is False, change
                 await engine.update("Namespace", "shop", plain)
@@ -148,23 +148,23 @@ def test_what_the_version_has_not_is_said_at_preview(tmp_path: Path, version: st
             plain = {**SHOP, **SINCE_9_0, **SINCE_9_1}
             plain["zones"] = UNKNOWN
             plain["contentLibraries"] = [{"contentLibrary": "linux-images", "allowImport": True}]
-            told = {"8.0.3": "8.0.3", "9.0": "9.0.0"}[version]
+            output = {"8.0.3": "8.0.3", "9.0": "9.0.0"}[version]
 
             def needs(since: str) -> str:
-                return f"needs vCenter {since} or newer, this one is {told}; leave it out, or upgrade vCenter"
+                return f"needs vCenter {since} or newer, this one is {output}; leave it out, or upgrade vCenter"
 
             expected = {"edges[0]": needs("9.1"), "infrastructurePolicies[0]": needs("9.1")}
             if version == "8.0.3":
                 expected |= {"zones": needs("9.0"), "contentLibraries[0].allowImport": needs("9.0")}
             assert dict(await engine.check("Namespace", "shop", plain)) == expected
             pods = {**SUPERVISOR, "vspherePodsEnabled": True}
-            found = dict(await engine.check("Supervisor", "supervisor-01", pods))
-            assert found == ({"vspherePodsEnabled": needs("9.0")} if version == "8.0.3" else {})
+            result = dict(await engine.check("Supervisor", "supervisor-01", pods))
+            assert result == ({"vspherePodsEnabled": needs("9.0")} if version == "8.0.3" else {})
             engine.inputs = {}
             edge = {**SUPERVISOR, "workloads": {**SUPERVISOR["workloads"], "edge": {"provider": "VSPHERE_FOUNDATION"}}}
-            found = dict(await engine.check("Supervisor", "other", edge))
+            result = dict(await engine.check("Supervisor", "other", edge))
             if version == "8.0.3":
-                assert found == {"workloads.edge.provider": f"got 'VSPHERE_FOUNDATION'; {needs('9.0')}"}
+                assert result == {"workloads.edge.provider": f"got 'VSPHERE_FOUNDATION'; {needs('9.0')}"}
             assert site.sent == []
 
     asyncio.run(body())

@@ -17,12 +17,12 @@ from tests.support.simulated_vcenter import SUPERVISOR, Site, simulated, with_su
 
 CLASS = {"cpuCount": 2, "memoryMib": 2048}
 SHOP = {"supervisor": "supervisor-01", "deletionPolicy": "Delete"}
-WANTED: dict[str, dict[str, Any]] = {
+EXPECTED: dict[str, dict[str, Any]] = {
     "Supervisor": {**SUPERVISOR, "cluster": "cluster-02", "name": "there"},
     "Namespace": {**SHOP, "name": "there"},
     "VirtualMachineClass": {**CLASS, "name": "there"},
 }
-WHAT = {
+SUBJECT = {
     "Supervisor": "the Supervisor there",
     "Namespace": "the namespace there",
     "VirtualMachineClass": "the VM class there",
@@ -41,7 +41,7 @@ def on_a_vcenter(tmp_path: Path, body: Callable[[Site], Awaitable[None]]) -> Non
 async def made_by_nobody(site: Site, kind: str) -> None:
     """One that carries no mark, as a user makes it by vCenter's own pages."""
     engine = await site.engine("console")
-    state = await engine.create(kind, "there", WANTED[kind])
+    state = await engine.create(kind, "there", EXPECTED[kind])
     if kind == "Supervisor":
         await ClusterMarks(site.by_hand).release([state["clusterId"]], Owner("estate/console"))
     elif kind == "Namespace":
@@ -66,57 +66,57 @@ def test_what_becomes_of_an_object_that_is_there(owner: Owner | None, adopt: boo
     assert verdict(owner, Owner("a/dev"), adopt=adopt) == expected
 
 
-@pytest.mark.parametrize("kind", WANTED)
+@pytest.mark.parametrize("kind", EXPECTED)
 def test_what_the_stack_has_made_is_taken_over_when_its_record_is_lost(tmp_path: Path, kind: str) -> None:
     async def body(site: Site) -> None:
         first, again = await site.engine(), await site.engine()
-        await first.create(kind, "there", WANTED[kind])
-        await again.create(kind, "there", WANTED[kind])
+        await first.create(kind, "there", EXPECTED[kind])
+        await again.create(kind, "there", EXPECTED[kind])
         assert again.identifier == first.identifier
 
     on_a_vcenter(tmp_path, body)
 
 
 @pytest.mark.parametrize("adopt", [False, True])
-@pytest.mark.parametrize("kind", WANTED)
+@pytest.mark.parametrize("kind", EXPECTED)
 def test_what_another_stack_has_made_is_refused_at_preview_and_before_the_write(
     tmp_path: Path, kind: str, adopt: bool
 ) -> None:
     async def body(site: Site) -> None:
-        await (await site.engine()).create(kind, "there", WANTED[kind])
+        await (await site.engine()).create(kind, "there", EXPECTED[kind])
         other = await site.engine("prod")
-        ((path, said),) = await other.check(kind, "there", {**WANTED[kind], "adopt": adopt})
+        ((path, message),) = await other.check(kind, "there", {**EXPECTED[kind], "adopt": adopt})
         assert path == "name"
-        assert said.startswith(
-            f"{WHAT[kind]} belongs to estate/dev: fix: choose another name; to take it from that stack"
+        assert message.startswith(
+            f"{SUBJECT[kind]} belongs to estate/dev: fix: choose another name; to take it from that stack"
         )
         site.sent.clear()
         with pytest.raises(PacificError) as caught:
             await other.create_checked(kind, "there")
-        assert str(caught.value) == said or "is marked for a Supervisor of estate/dev" in str(caught.value)
+        assert str(caught.value) == message or "is marked for a Supervisor of estate/dev" in str(caught.value)
         assert [method for method, _, _ in site.sent if method != "POST"] == []
 
     on_a_vcenter(tmp_path, body)
 
 
-@pytest.mark.parametrize("kind", WANTED)
+@pytest.mark.parametrize("kind", EXPECTED)
 def test_what_nobody_known_has_made_is_refused_unless_it_is_to_be_adopted(tmp_path: Path, kind: str) -> None:
     async def body(site: Site) -> None:
         await made_by_nobody(site, kind)
         engine, other = await site.engine(), await site.engine("prod")
-        ((_, said),) = await engine.check(kind, "there", WANTED[kind])
-        assert said == (
-            f"{WHAT[kind]} exists already and has no known owner: fix: choose another name, say "
+        ((_, message),) = await engine.check(kind, "there", EXPECTED[kind])
+        assert message == (
+            f"{SUBJECT[kind]} exists already and has no known owner: fix: choose another name, say "
             f"adopt: true in its document, or import it: pulumi import pacific:vcenter:{kind} NAME there"
         )
         with pytest.raises(PacificError) as caught:
             await engine.create_checked(kind, "there")
-        assert str(caught.value) == said
-        await engine.create(kind, "there", {**WANTED[kind], "adopt": True})
+        assert str(caught.value) == message
+        await engine.create(kind, "there", {**EXPECTED[kind], "adopt": True})
         # By now it has an owner, and what was said at its creation is no difference.
-        assert not (await engine.diff(kind, "there", WANTED[kind])).changes
-        ((_, said),) = await other.check(kind, "there", {**WANTED[kind], "adopt": True})
-        assert said.startswith(f"{WHAT[kind]} belongs to estate/dev")
+        assert not (await engine.diff(kind, "there", EXPECTED[kind])).changes
+        ((_, message),) = await other.check(kind, "there", {**EXPECTED[kind], "adopt": True})
+        assert message.startswith(f"{SUBJECT[kind]} belongs to estate/dev")
 
     on_a_vcenter(tmp_path, body)
 
@@ -124,11 +124,13 @@ def test_what_nobody_known_has_made_is_refused_unless_it_is_to_be_adopted(tmp_pa
 def test_a_cluster_runs_one_supervisor_and_the_preview_says_whose(tmp_path: Path) -> None:
     async def body(site: Site) -> None:
         other = await site.engine("prod")
-        ((_, said),) = await other.check("Supervisor", "mine", SUPERVISOR)
-        assert said.startswith("the Supervisor supervisor-01 belongs to estate/dev: fix: choose another name")
-        mine = await site.engine()
-        ((_, said),) = await mine.check("Supervisor", "mine", SUPERVISOR)
-        assert said.startswith("the Supervisor supervisor-01 exists already, on cluster-01: fix: choose another name")
+        ((_, message),) = await other.check("Supervisor", "mine", SUPERVISOR)
+        assert message.startswith("the Supervisor supervisor-01 belongs to estate/dev: fix: choose another name")
+        personal = await site.engine()
+        ((_, message),) = await personal.check("Supervisor", "mine", SUPERVISOR)
+        assert message.startswith(
+            "the Supervisor supervisor-01 exists already, on cluster-01: fix: choose another name"
+        )
 
     on_a_vcenter(tmp_path, body)
 
@@ -138,10 +140,10 @@ def test_of_two_stacks_that_claim_a_cluster_one_gets_it(tmp_path: Path) -> None:
         marks = ClusterMarks(site.by_hand)
         claims = [marks.claim(["domain-c2"], Owner(name)) for name in ("a/dev", "b/dev", "c/dev")]
         done = await asyncio.gather(*claims, return_exceptions=True)
-        assert sorted(isinstance(each, PacificError) for each in done) == [False, True, True]
+        assert sorted(isinstance(entry, PacificError) for entry in done) == [False, True, True]
         owner = await marks.owner(["domain-c2"])
         assert owner is not None
-        refused = next(str(each) for each in done if isinstance(each, PacificError))
+        refused = next(str(entry) for entry in done if isinstance(entry, PacificError))
         assert refused == (
             f"the cluster domain-c2 is marked for a Supervisor of {owner.name}: fix: name another cluster; if that "
             f"stack no longer exists, remove the tag {owner.name} of the category pacific-infra "
@@ -154,10 +156,10 @@ def test_of_two_stacks_that_claim_a_cluster_one_gets_it(tmp_path: Path) -> None:
 def test_a_mark_does_not_outlive_its_supervisor(tmp_path: Path) -> None:
     async def body(site: Site) -> None:
         first, other = await site.engine(), await site.engine("prod")
-        await first.create("Supervisor", "there", WANTED["Supervisor"])
+        await first.create("Supervisor", "there", EXPECTED["Supervisor"])
         await first.delete("Supervisor", "there")
         assert await ClusterMarks(site.by_hand).owner(["domain-c2"]) is None
-        await other.create("Supervisor", "there", WANTED["Supervisor"])
+        await other.create("Supervisor", "there", EXPECTED["Supervisor"])
         assert await ClusterMarks(site.by_hand).owner(["domain-c2"]) == Owner("estate/prod")
 
     on_a_vcenter(tmp_path, body)
@@ -168,17 +170,17 @@ def test_a_supervisor_that_vcenter_refuses_leaves_no_mark(tmp_path: Path) -> Non
         site.declare(effect="fail", value=403, path="/api/vcenter/namespace-management/supervisors/domain-c2")
         engine = await site.engine()
         with pytest.raises(PacificError):
-            await engine.create("Supervisor", "there", WANTED["Supervisor"])
+            await engine.create("Supervisor", "there", EXPECTED["Supervisor"])
         assert await ClusterMarks(site.by_hand).owner(["domain-c2"]) is None
 
     on_a_vcenter(tmp_path, body)
 
 
-@pytest.mark.parametrize("kind", WANTED)
+@pytest.mark.parametrize("kind", EXPECTED)
 def test_a_record_of_what_another_stack_has_by_now_changes_and_deletes_nothing(tmp_path: Path, kind: str) -> None:
     async def body(site: Site) -> None:
         engine = await site.engine()
-        await engine.create(kind, "there", WANTED[kind])
+        await engine.create(kind, "there", EXPECTED[kind])
         if kind == "Supervisor":
             marks = ClusterMarks(site.by_hand)
             await marks.release(["domain-c2"], Owner("estate/dev"))
@@ -193,10 +195,10 @@ def test_a_record_of_what_another_stack_has_by_now_changes_and_deletes_nothing(t
             "VirtualMachineClass": {"cpuCount": 4},
         }
         with pytest.raises(PacificError, match="b/prod"):
-            await engine.update(kind, "there", {**WANTED[kind], **changes[kind]})
+            await engine.update(kind, "there", {**EXPECTED[kind], **changes[kind]})
         await engine.delete(kind, "there")
-        assert engine.log.said[-1] == (
-            f"{WHAT[kind]} is not deleted: it belongs to b/prod now; only its record in this stack is removed"
+        assert engine.log.messages[-1] == (
+            f"{SUBJECT[kind]} is not deleted: it belongs to b/prod now; only its record in this stack is removed"
         )
         assert site.sent == []
 
@@ -233,9 +235,9 @@ def test_a_namespace_with_anothers_objects_in_it_is_not_deleted(tmp_path: Path) 
     async def body(site: Site) -> None:
         engine = await site.engine()
         await engine.create("Namespace", "shop", SHOP)
-        ours, system = item("ConfigMap", "a", "estate/dev"), item("ConfigMap", "kube-root-ca.crt")
+        managed, system = item("ConfigMap", "a", "estate/dev"), item("ConfigMap", "kube-root-ca.crt")
         foreign = [item("Deployment", "web", "b/prod", group="apps"), item("Secret", "hand-made")]
-        site.objects = [ours, system, *foreign]
+        site.objects = [managed, system, *foreign]
         site.sent.clear()
         with pytest.raises(PacificError) as caught:
             await engine.delete("Namespace", "shop")
@@ -246,7 +248,7 @@ def test_a_namespace_with_anothers_objects_in_it_is_not_deleted(tmp_path: Path) 
             "them, or import them into this stack first"
         )
         assert site.sent == []
-        site.objects = [ours, system]
+        site.objects = [managed, system]
         await engine.delete("Namespace", "shop")
         assert await engine.refresh("Namespace", "shop") is None
 
@@ -255,9 +257,9 @@ def test_a_namespace_with_anothers_objects_in_it_is_not_deleted(tmp_path: Path) 
 
 def test_who_shows_owners_itself_gets_no_refusal_at_preview(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async def body(site: Site) -> None:
-        await (await site.engine()).create("Namespace", "there", WANTED["Namespace"])
+        await (await site.engine()).create("Namespace", "there", EXPECTED["Namespace"])
         monkeypatch.setenv(SHOWN_BY_CALLER, "true")
-        assert await (await site.engine("prod")).check("Namespace", "there", WANTED["Namespace"]) == []
+        assert await (await site.engine("prod")).check("Namespace", "there", EXPECTED["Namespace"]) == []
 
     on_a_vcenter(tmp_path, body)
 
@@ -282,12 +284,12 @@ def test_what_goes_along_is_found_before_a_removal(tmp_path: Path) -> None:
         resources = [*going, {"type": "kubernetes:apps/v1:Deployment", "id": "shop/a"}]
 
         async def objects_in(_endpoint: str, namespaces: Sequence[str]) -> list[SupervisorObject]:
-            return [each for each in site.objects if each.namespace in namespaces]
+            return [entry for entry in site.objects if entry.namespace in namespaces]
 
-        async def found() -> Contents:
+        async def result() -> Contents:
             return await contents_of(site.by_hand, going, resources, Owner("estate/dev"), objects_in)
 
-        contents = await found()
+        contents = await result()
         assert contents.refusals == ()
         assert [(part.id, fate.type, fate.name, fate.data) for part in contents.left for fate in part.fates] == [
             ("Namespace/forgotten", "pacific:vcenter:Namespace", "forgotten", True),
@@ -295,7 +297,7 @@ def test_what_goes_along_is_found_before_a_removal(tmp_path: Path) -> None:
         ]
         await other.create("Namespace", "web", SHOP)
         site.objects.append(item("Secret", "theirs", "b/prod"))
-        assert [str(error).partition("; fix")[0] for error in (await found()).refusals] == [
+        assert [str(error).partition("; fix")[0] for error in (await result()).refusals] == [
             "the Supervisor supervisor-01 is not deleted, because it contains objects that this stack does not own: "
             "got "
             "'namespace web of estate/prod'",

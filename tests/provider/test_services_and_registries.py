@@ -58,16 +58,16 @@ def test_the_import_of_a_version_that_is_not_there_names_the_nearest(tmp_path: P
     async def body() -> None:
         async with simulated(tmp_path, version) as site:
             engine = await site.engine()
-            said = r"this version of a Supervisor Service does not exist in vCenter: got '{}'; allowed: {}$"
+            message = r"this version of a Supervisor Service does not exist in vCenter: got '{}'; allowed: {}$"
             engine.identifier = "harbor/1.0.0"
             with pytest.raises(
-                PacificError, match=said.format("harbor/1.0.0", "none: vCenter has no Supervisor Serv.*")
+                PacificError, match=message.format("harbor/1.0.0", "none: vCenter has no Supervisor Serv.*")
             ):
                 await engine.refresh("SupervisorServiceVersion", "v")
             await (await site.engine()).create("SupervisorServiceVersion", "v", {"content": carvel("1.0.0")})
             for identifier in ("harbor.example.com/1.0.1", "harbor.example.com", "harbour.example.com/1.0.0"):
                 engine.identifier = identifier
-                with pytest.raises(PacificError, match=said.format(identifier, "harbor.example.com/1.0.0")):
+                with pytest.raises(PacificError, match=message.format(identifier, "harbor.example.com/1.0.0")):
                     await engine.refresh("SupervisorServiceVersion", "v")
 
     asyncio.run(body())
@@ -210,7 +210,7 @@ def test_a_template_through_its_life(tmp_path: Path, version: str) -> None:
                 assert (await engine.diff("NamespaceTemplate", "team", plain)).changes is False
                 await engine.update("NamespaceTemplate", "team", TEMPLATE)
             await engine.delete("NamespaceTemplate", "team")
-            assert engine.log.said[-1].endswith("stays in vCenter, which has no way to delete templates")
+            assert engine.log.messages[-1].endswith("stays in vCenter, which has no way to delete templates")
             again = await site.engine()
             await again.create("NamespaceTemplate", "team", TEMPLATE)
             with pytest.raises(PacificError, match="another namespace template team is on Supervisor supervisor-01"):
@@ -253,7 +253,7 @@ def test_an_upgrade_and_no_way_back(tmp_path: Path, version: str) -> None:
             assert (await imported.diff("SupervisorUpgrade", "u", newer)).changes is False
             await engine.delete("SupervisorUpgrade", "u")
             assert (
-                engine.log.said[-1]
+                engine.log.messages[-1]
                 == f"Supervisor supervisor-01 stays at version {second}: vCenter cannot downgrade it"
             )
 
@@ -282,11 +282,11 @@ def test_a_zone_through_its_life(tmp_path: Path) -> None:
 
             again, other, imported = await site.engine(), await site.engine("prod"), await site.engine()
             await again.create("Zone", "hall-1", both)
-            ((_, said),) = await other.check("Zone", "hall-1", both)
-            assert said.startswith("the zone hall-1 belongs to estate/dev: fix: choose another name; to take it")
+            ((_, message),) = await other.check("Zone", "hall-1", both)
+            assert message.startswith("the zone hall-1 belongs to estate/dev: fix: choose another name; to take it")
             with pytest.raises(PacificError) as caught:
                 await other.create_checked("Zone", "hall-1")
-            assert str(caught.value) == said
+            assert str(caught.value) == message
             imported.identifier = "hall-1"
             await imported.refresh("Zone", "hall-1")
             assert (await imported.diff("Zone", "hall-1", {**both, "name": "hall-1"})).changes is False

@@ -78,13 +78,13 @@ def test_each_setting_alone_is_changed_and_its_drift_is_seen(tmp_path: Path, ver
             await engine.refresh("Supervisor", "supervisor-01")
             assert (await engine.diff("Supervisor", "supervisor-01", plain)).detailed_diff == {}
             other.identifier, other.state, other.inputs = engine.identifier, engine.state, engine.inputs
-            for _, path, value, expected in [each for each in CHANGES if each[0] == provider]:
+            for _, path, value, expected in [change for change in CHANGES if change[0] == provider]:
                 place = f"workloads.edge.{path}"
                 different = changed(plain, place, value)
                 answer = await other.diff("Supervisor", "supervisor-01", different)
                 assert answer.replaces == []
                 assert answer.detailed_diff
-                assert all(each.startswith(place) for each in answer.detailed_diff), answer.detailed_diff
+                assert all(item.startswith(place) for item in answer.detailed_diff), answer.detailed_diff
                 site.sent.clear()
                 await other.update("Supervisor", "supervisor-01", different)
                 ((method, where, sent),) = site.sent
@@ -101,9 +101,9 @@ def test_each_setting_alone_is_changed_and_its_drift_is_seen(tmp_path: Path, ver
                 await engine.refresh("Supervisor", "supervisor-01")
                 drift = (await engine.diff("Supervisor", "supervisor-01", plain)).detailed_diff
                 assert bool(drift) != path.endswith(("password", "PrivateKey")), path
-                assert all(each.startswith(place) for each in drift), drift
+                assert all(item.startswith(place) for item in drift), drift
                 await other.update("Supervisor", "supervisor-01", plain)
-            shown = [each[3] for each in site.exchanged if each[0] == "GET" and each[1].endswith("/networks/edges")]
+            shown = [item[3] for item in site.exchanged if item[0] == "GET" and item[1].endswith("/networks/edges")]
             assert shown
             for reply in shown:
                 read_as(Edges.ListResult.get_binding_type(), "edges", reply.json())
@@ -116,9 +116,9 @@ async def refused(tmp_path: Path, version: str, before: dict[str, Any], after: d
         engine = await site.engine()
         await engine.create("Supervisor", "supervisor-01", with_edge(before))
         site.sent.clear()
-        found = await engine.check("Supervisor", "supervisor-01", with_edge(after))
+        result = await engine.check("Supervisor", "supervisor-01", with_edge(after))
         assert site.sent == []
-        return found
+        return result
 
 
 def test_what_the_kind_cannot_change_is_said_at_preview(tmp_path: Path) -> None:
@@ -137,8 +137,8 @@ def test_what_the_kind_cannot_change_is_said_at_preview(tmp_path: Path) -> None:
 
 def test_a_load_balancer_that_was_vcenters_choice_is_left_alone(tmp_path: Path) -> None:
     reason = "cannot be changed on a running Supervisor that was enabled without a provider; remove it"
-    found = asyncio.run(refused(tmp_path, "9.1", {}, {"provider": "NSX", "nsx": {"t0Gateway": "t0"}}))
-    assert found == [("workloads.edge.provider", reason), ("workloads.edge.nsx.t0Gateway", reason)]
+    process = asyncio.run(refused(tmp_path, "9.1", {}, {"provider": "NSX", "nsx": {"t0Gateway": "t0"}}))
+    assert process == [("workloads.edge.provider", reason), ("workloads.edge.nsx.t0Gateway", reason)]
 
 
 def test_a_single_node_does_not_come_back(tmp_path: Path) -> None:
@@ -243,7 +243,7 @@ def test_what_only_the_clusters_api_changes(tmp_path: Path, version: str, provid
                 await engine.refresh("Supervisor", "supervisor-01")
                 drift = (await engine.diff("Supervisor", "supervisor-01", plain)).detailed_diff
                 assert bool(drift) != path.endswith("password"), path
-                assert all(each.startswith(f"workloads.edge.{path}") for each in drift), drift
+                assert all(item.startswith(f"workloads.edge.{path}") for item in drift), drift
                 await other.update("Supervisor", "supervisor-01", plain)
 
     asyncio.run(body())
@@ -276,7 +276,7 @@ def test_addresses_are_added_and_never_taken(
             ((_, _, sent),) = site.sent
             place = sent.get("haproxy", sent)
             if "address_ranges" in place:
-                place["address_ranges"].sort(key=lambda each: each["address"])
+                place["address_ranges"].sort(key=lambda item: item["address"])
             assert sent == expected
             await engine.refresh("Supervisor", "supervisor-01")
             assert (await engine.diff("Supervisor", "supervisor-01", wider)).detailed_diff == {}
@@ -335,16 +335,16 @@ def test_an_edge_beside_the_supervisors_own_does_not_disturb_it(tmp_path: Path) 
             await engine.create("Supervisor", "supervisor-01", plain)
             path = f"{MANAGEMENT}/supervisors/{engine.identifier}/networks/edges"
             ranges = {"vip_ranges": [{"address": "10.0.3.1", "count": 4}]}
-            beside = {"name": "beside", "provider": "VSPHERE_FOUNDATION", "foundation": ranges}
-            assert through_bindings(beside, Edges.CreateSpec) == beside
-            identifier = await site.by_hand.post(path, beside)
+            neighbour = {"name": "beside", "provider": "VSPHERE_FOUNDATION", "foundation": ranges}
+            assert through_bindings(neighbour, Edges.CreateSpec) == neighbour
+            identifier = await site.by_hand.post(path, neighbour)
             reply = await site.by_hand.get(path)
             read_as(Edges.ListResult.get_binding_type(), "edges", reply)
-            assert [each["edge"] for each in reply["edges"]] == ["lb-1", identifier]
+            assert [edge["edge"] for edge in reply["edges"]] == ["lb-1", identifier]
             for refused, reason in (
-                (beside, "An edge named beside exists already"),
+                (neighbour, "An edge named beside exists already"),
                 ({"name": "other", "provider": "HAPROXY"}, "provider HAPROXY cannot be created"),
-                ({**beside, "name": "Other"}, "has to be an RFC 1123 label"),
+                ({**neighbour, "name": "Other"}, "has to be an RFC 1123 label"),
             ):
                 with pytest.raises(VCenterError, match=reason):
                     await site.by_hand.post(path, refused)

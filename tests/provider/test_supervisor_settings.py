@@ -112,7 +112,7 @@ def test_each_setting_alone_by_the_api_of_the_version(tmp_path: Path, version: s
                 plain = changed(FULL, path, value)
                 answer = await engine.diff("Supervisor", "supervisor-01", plain)
                 assert answer.replaces == []
-                assert all(each.startswith(path) for each in answer.detailed_diff), answer.detailed_diff
+                assert all(item.startswith(path) for item in answer.detailed_diff), answer.detailed_diff
                 site.sent.clear()
                 await engine.update("Supervisor", "supervisor-01", plain)
                 ((method, where, sent),) = site.sent
@@ -121,8 +121,8 @@ def test_each_setting_alone_by_the_api_of_the_version(tmp_path: Path, version: s
                     assert (method, where, sent) == ("PATCH", expected, by_part)
                     assert through_bindings(sent, _SHAPES[part]) == sent
                 else:
-                    wanted = by_cluster or by_part
-                    assert (method, where, sent) == ("PATCH", f"{MANAGEMENT}/clusters/domain-c1", wanted)
+                    desired = by_cluster or by_part
+                    assert (method, where, sent) == ("PATCH", f"{MANAGEMENT}/clusters/domain-c1", desired)
                     assert through_bindings(sent, Clusters.UpdateSpec) == sent
                 await engine.refresh("Supervisor", "supervisor-01")
                 assert (await engine.diff("Supervisor", "supervisor-01", plain)).changes is False, path
@@ -214,12 +214,12 @@ def test_a_network_that_does_not_say_how_it_gets_its_addresses_has_them_by_dhcp(
             for path in paths:
                 silent = changed(silent, path, None)
             await engine.create("Supervisor", "supervisor-01", silent)
-            said = silent
+            configured = silent
             for path in paths:
-                said = changed(said, path, {"dhcpEnabled": True})
-            assert await engine.check("Supervisor", "supervisor-01", said) == []
-            assert (await engine.diff("Supervisor", "supervisor-01", said)).changes is False
-            static = changed(said, paths[0], {"dhcpEnabled": False, "gatewayAddress": "10.0.0.1/24"})
+                configured = changed(configured, path, {"dhcpEnabled": True})
+            assert await engine.check("Supervisor", "supervisor-01", configured) == []
+            assert (await engine.diff("Supervisor", "supervisor-01", configured)).changes is False
+            static = changed(configured, paths[0], {"dhcpEnabled": False, "gatewayAddress": "10.0.0.1/24"})
             ((path, _), *_others) = await engine.check("Supervisor", "supervisor-01", static)
             assert path == "controlPlane.network.ipManagement.dhcpEnabled"
 

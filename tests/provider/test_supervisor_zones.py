@@ -68,7 +68,7 @@ def test_a_zone_is_bound_changed_and_unbound(tmp_path: Path, version: str) -> No
             site.sent.clear()
             await engine.update("Supervisor", "supervisor-01", bound(reserving(3)))
             await engine.update("Supervisor", "supervisor-01", bound())
-            assert [each[0] for each in site.sent] == ["POST", "DELETE"]
+            assert [item[0] for item in site.sent] == ["POST", "DELETE"]
             await engine.refresh("Supervisor", "supervisor-01")
             assert (await engine.diff("Supervisor", "supervisor-01", bound())).detailed_diff == {}
             await engine.delete("Supervisor", "supervisor-01")
@@ -106,7 +106,7 @@ def test_the_zone_of_the_control_plane_reserves_vms_too(tmp_path: Path) -> None:
             await engine.refresh("Supervisor", "supervisor-01")
             assert (await engine.diff("Supervisor", "supervisor-01", plain)).detailed_diff == {}
             await engine.update("Supervisor", "supervisor-01", bound())
-            assert [each[0] for each in site.sent[-2:]] == ["PATCH", "PATCH"]
+            assert [item[0] for item in site.sent[-2:]] == ["PATCH", "PATCH"]
 
     asyncio.run(body())
 
@@ -118,10 +118,10 @@ def test_versions_and_zones_that_are_not_there_are_said_at_preview(tmp_path: Pat
             storage = {**SUPERVISOR["workloads"], "storage": {"fileVolumesEnabled": True}}
             needs = "or newer, this one is 8.0.3; leave it out, or upgrade vCenter"
             await hall(site)
-            found = await engine.check(
+            result = await engine.check(
                 "Supervisor", "supervisor-01", {**bound({"zone": "hall-2"}), "workloads": storage}
             )
-            assert found == [
+            assert result == [
                 ("workloads.storage.fileVolumesEnabled", f"needs vCenter 9.1 {needs}"),
                 ("zoneBindings[0]", f"needs vCenter 9.0 {needs}"),
             ]

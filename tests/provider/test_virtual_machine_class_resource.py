@@ -48,16 +48,16 @@ def test_ours_again_and_a_foreign_one(empty: WireDouble) -> None:
         await (await engine_on(double)).create("VirtualMachineClass", "small", SMALL)
         state = await (await engine_on(double)).create("VirtualMachineClass", "small", {**SMALL, "cpuCount": 3})
         assert state["cpuCount"] == 3
-        said = (
+        message = (
             "the VM class small belongs to estate/dev: fix: choose another name; to take it from that stack, remove "
             "[pacific estate/dev] from its description in vCenter, then pulumi import "
             "pacific:vcenter:VirtualMachineClass NAME small"
         )
         other = await engine_on(double, stack="prod")
-        assert await other.check("VirtualMachineClass", "small", SMALL) == [("name", said)]
+        assert await other.check("VirtualMachineClass", "small", SMALL) == [("name", message)]
         with pytest.raises(PacificError) as caught:
             await other.create_checked("VirtualMachineClass", "small")
-        assert str(caught.value) == said
+        assert str(caught.value) == message
 
     asyncio.run(body())
 

@@ -80,30 +80,30 @@ def operations() -> Iterator[Operation]:
     for name in _MODULES:
         root = "com.vmware" if name.startswith(("appliance", "cis")) else "com.vmware.vcenter"
         module = importlib.import_module(f"{root}.{name}_client")
-        found: dict[str, Any] = {}
+        result: dict[str, Any] = {}
 
-        def keep(_self: Any, found: dict[str, Any] = found, **named: Any) -> None:
-            found.update(named)
+        def keep(_self: Any, result: dict[str, Any] = result, **named: Any) -> None:
+            result.update(named)
 
         original, module.ApiInterfaceStub.__init__ = module.ApiInterfaceStub.__init__, keep
         try:
             for title in [title for title in vars(module) if re.fullmatch(r"_\w+Stub", title)]:
-                found.clear()
+                result.clear()
                 getattr(module, title)(None)
-                for operation, rest in found["rest_metadata"].items():
-                    if operation in found["operations"]:
-                        yield Operation.of(f"{name}{title}.{operation}", found["operations"][operation], rest)
+                for operation, rest in result["rest_metadata"].items():
+                    if operation in result["operations"]:
+                        yield Operation.of(f"{name}{title}.{operation}", result["operations"][operation], rest)
         finally:
             module.ApiInterfaceStub.__init__ = original
 
 
 async def lives(site: Site, version: str) -> None:
     """Each resource of the package made, changed, read and deleted."""
-    one = {name: await site.engine() for name in ("s", "z", "c", "v", "i", "r", "t", "u", "n")}
+    engines = {name: await site.engine() for name in ("s", "z", "c", "v", "i", "r", "t", "u", "n")}
     before = {**SUPERVISOR, "workloads": {**SUPERVISOR["workloads"], "edge": EDGES["VSPHERE_FOUNDATION"]}}
     if version == "8.0.3":
         before = {**SUPERVISOR, "workloads": {**SUPERVISOR["workloads"], "edge": EDGES["HAPROXY"]}}
-    await one["s"].create("Supervisor", "supervisor-01", before)
+    await engines["s"].create("Supervisor", "supervisor-01", before)
     plane = {**SUPERVISOR["controlPlane"], "size": "LARGE", "storagePolicy": "Silver Store", "loginBanner": "Hello"}
     plane["network"] = {**plane["network"], "services": {"ntp": {"servers": ["10.0.0.3"]}}}
     images = {"repository": "library", "contentLibraries": [{"contentLibrary": "linux-images"}]}
@@ -117,45 +117,45 @@ async def lives(site: Site, version: str) -> None:
     else:
         for haproxy in ({**HAPROXY, "username": "other"}, {**HAPROXY, "servers": [{"host": "10.0.0.6", "port": 5556}]}):
             workloads["edge"] = {**EDGES["HAPROXY"], "haproxy": haproxy}
-            await one["s"].update("Supervisor", "supervisor-01", changed)
-    await one["s"].update("Supervisor", "supervisor-01", changed)
-    await one["z"].create("Zone", "hall-1", {"clusters": ["cluster-02"]})
+            await engines["s"].update("Supervisor", "supervisor-01", changed)
+    await engines["s"].update("Supervisor", "supervisor-01", changed)
+    await engines["z"].create("Zone", "hall-1", {"clusters": ["cluster-02"]})
     if version == "9.1":
         storage["fileVolumesEnabled"] = True
         workloads["network"] = {**workloads["network"], "clientIpPreservationEnabled": True}
     if version != "8.0.3":
         for reserved in ([], [{"reservedVmClass": "best-effort-small", "count": 1}]):
             bindings = [{"zone": "hall-1", "vmReservations": reserved}]
-            await one["s"].update("Supervisor", "supervisor-01", {**changed, "zoneBindings": bindings})
-        await one["s"].update("Supervisor", "supervisor-01", {**changed, "zoneBindings": []})
-    await one["c"].create("VirtualMachineClass", "tiny", {"cpuCount": 1, "memoryMib": 1024})
-    await one["c"].update("VirtualMachineClass", "tiny", {"cpuCount": 2, "memoryMib": 1024})
-    await one["v"].create("SupervisorServiceVersion", "v", {"content": carvel("1.0.0")})
+            await engines["s"].update("Supervisor", "supervisor-01", {**changed, "zoneBindings": bindings})
+        await engines["s"].update("Supervisor", "supervisor-01", {**changed, "zoneBindings": []})
+    await engines["c"].create("VirtualMachineClass", "tiny", {"cpuCount": 1, "memoryMib": 1024})
+    await engines["c"].update("VirtualMachineClass", "tiny", {"cpuCount": 2, "memoryMib": 1024})
+    await engines["v"].create("SupervisorServiceVersion", "v", {"content": carvel("1.0.0")})
     service = {"supervisor": "supervisor-01", "supervisorService": "harbor.example.com", "version": "1.0.0"}
-    await one["i"].create("SupervisorService", "i", service)
-    await one["i"].update("SupervisorService", "i", {**service, "yamlServiceConfig": "a: b"})
-    await one["r"].create("ContainerImageRegistry", "mirror", REGISTRY)
-    await one["r"].update("ContainerImageRegistry", "mirror", {**REGISTRY, "defaultRegistry": True})
-    await one["t"].create("NamespaceTemplate", "team", TEMPLATE)
-    await one["t"].update("NamespaceTemplate", "team", {**TEMPLATE, "resourceSpec": {"podCount": 9}})
+    await engines["i"].create("SupervisorService", "i", service)
+    await engines["i"].update("SupervisorService", "i", {**service, "yamlServiceConfig": "a: b"})
+    await engines["r"].create("ContainerImageRegistry", "mirror", REGISTRY)
+    await engines["r"].update("ContainerImageRegistry", "mirror", {**REGISTRY, "defaultRegistry": True})
+    await engines["t"].create("NamespaceTemplate", "team", TEMPLATE)
+    await engines["t"].update("NamespaceTemplate", "team", {**TEMPLATE, "resourceSpec": {"podCount": 9}})
     upgrade = {"supervisor": "supervisor-01", "version": SUPERVISOR_VERSIONS[1]}
-    await one["u"].create("SupervisorUpgrade", "u", upgrade)
+    await engines["u"].create("SupervisorUpgrade", "u", upgrade)
     shop: dict[str, Any] = {
         "supervisor": "supervisor-01",
         "deletionPolicy": "Delete",
         "networks": ["one"],
         "vmServiceSpec": {"vmClasses": ["tiny"]},
     }
-    await one["n"].create("Namespace", "shop", {**shop, "resourceSpec": {"cpuLimit": 1000, "podCount": 5}})
+    await engines["n"].create("Namespace", "shop", {**shop, "resourceSpec": {"cpuLimit": 1000, "podCount": 5}})
     if version == "9.1":
         shop["networks"] = ["one", "two"]
     shop["accessList"] = [{"subjectType": "USER", "subject": "a", "domain": "b", "role": "VIEW"}]
-    await one["n"].update("Namespace", "shop", {**shop, "resourceSpec": {"memoryLimit": 1000}})
+    await engines["n"].update("Namespace", "shop", {**shop, "resourceSpec": {"memoryLimit": 1000}})
     imported = await site.engine()
     imported.identifier = "shop"
     await imported.refresh("Namespace", "shop")
     for name, kind in zip("nrivczs", _DELETED, strict=True):
-        await one[name].delete(kind, "x")
+        await engines[name].delete(kind, "x")
 
 
 _DELETED = (
@@ -187,9 +187,9 @@ def test_requests_and_replies_are_the_bindings(tmp_path: Path, version: str, lea
         if path.startswith(_ELSEWHERE):
             continue
         plain = unquote(path)
-        found = [each for each in known if each.method == method and each.path.fullmatch(plain)]
+        result = [item for item in known if item.method == method and item.path.fullmatch(plain)]
         # A path with an action is nearer than the one without.
-        operation = max(found, key=lambda each: (not each.path.pattern.endswith(_ANY), -each.path.pattern.count("[^")))
+        operation = max(result, key=lambda item: (not item.path.pattern.endswith(_ANY), -item.path.pattern.count("[^")))
         checked.add(operation.name)
         if sent is not None:
             assert _through(operation, sent) == sent, operation.name

@@ -40,9 +40,9 @@ def test_a_client_that_trusts_the_authority_accepts_its_servers(tmp_path: Path, 
 
 
 def test_another_sandbox_is_not_trusted(tmp_path: Path) -> None:
-    one, other = CertificateAuthority.open(tmp_path / "one"), CertificateAuthority.open(tmp_path / "other")
+    item, other = CertificateAuthority.open(tmp_path / "one"), CertificateAuthority.open(tmp_path / "other")
     with pytest.raises(ssl.SSLCertVerificationError):
-        handshake(one.certificate_file, other.server(), "localhost")
+        handshake(item.certificate_file, other.server(), "localhost")
 
 
 def test_kubernetes_reads_user_and_groups_from_a_client_certificate(tmp_path: Path) -> None:

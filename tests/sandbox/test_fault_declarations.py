@@ -30,7 +30,7 @@ def test_a_fault_meets_requests_by_api_method_and_path(values: dict[str, Any], m
 
 
 @pytest.mark.parametrize(
-    ("values", "said"),
+    ("values", "message"),
     [
         ({"api": "grpc"}, "fault 1: no such API: got 'grpc'; allowed: rest, soap, kubernetes"),
         ({"effect": "explode"}, "fault 1: no such effect: got 'explode'; allowed: slow, fail, limit, hang, lose"),
@@ -44,14 +44,14 @@ def test_a_fault_meets_requests_by_api_method_and_path(values: dict[str, Any], m
         ({"probability": 1.5}, "fault 1: not a probability: got 1.5; allowed: more than 0, up to 1"),
     ],
 )
-def test_a_bad_declaration_is_one_sentence_with_what_is_allowed(values: dict[str, Any], said: str) -> None:
+def test_a_bad_declaration_is_one_sentence_with_what_is_allowed(values: dict[str, Any], message: str) -> None:
     with pytest.raises(PacificError) as caught:
         ApiFault(**{"id": "1", "api": "rest", "effect": "hang", **values})
-    assert str(caught.value) == said
+    assert str(caught.value) == message
 
 
 @pytest.mark.parametrize(
-    ("values", "said"),
+    ("values", "message"),
     [
         ({"effect": "hang"}, "rest * *: hangs"),
         ({"effect": "lose", "method": "POST", "count": 2}, "rest POST *: answer lost after the commit, 2 times"),
@@ -60,8 +60,8 @@ def test_a_bad_declaration_is_one_sentence_with_what_is_allowed(values: dict[str
         ({"effect": "fail", "value": 503, "probability": 0.05}, "rest * *: fails with 503, 5% of them (seed 0)"),
     ],
 )
-def test_a_fault_in_words(values: dict[str, Any], said: str) -> None:
-    assert ApiFault(**{"id": "1", "api": "rest", **values}).text() == said
+def test_a_fault_in_words(values: dict[str, Any], message: str) -> None:
+    assert ApiFault(**{"id": "1", "api": "rest", **values}).text() == message
 
 
 def test_the_file_keeps_what_was_declared(tmp_path: Path) -> None:

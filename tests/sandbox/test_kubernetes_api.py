@@ -121,11 +121,11 @@ def test_a_watch_begins_with_what_is_there() -> None:
 
 
 def test_a_watch_goes_on_where_it_was_cut_off() -> None:
-    asked: list[str] = []
+    requests: list[str] = []
     answers = iter([pod_list(5), stream(("ADDED", pod("db", 6))), stream(("MODIFIED", pod("db", 8)))])
 
     def handler(request: httpx2.Request) -> httpx2.Response:
-        asked.append(request.url.params["resourceVersion"])
+        requests.append(request.url.params["resourceVersion"])
         return next(answers)
 
     async def collect() -> None:
@@ -134,16 +134,16 @@ def test_a_watch_goes_on_where_it_was_cut_off() -> None:
                 return
 
     asyncio.run(asyncio.wait_for(collect(), 60))
-    assert asked == ["0", "5", "6"]
+    assert requests == ["0", "5", "6"]
 
 
 def test_after_a_gap_the_difference_is_told() -> None:
-    gone = {"kind": "Status", "code": 410, "reason": "Expired", "message": "too old"}
+    removed = {"kind": "Status", "code": 410, "reason": "Expired", "message": "too old"}
     answers: Iterator[httpx2.Response | Exception] = iter(
         [
             pod_list(5, pod("web", 3), pod("db", 4), pod("job", 5, uid="first")),
             httpx2.ConnectError("refused"),
-            stream(("ERROR", gone)),
+            stream(("ERROR", removed)),
             pod_list(9, pod("db", 8), pod("cache", 9), pod("job", 9, uid="second")),
         ]
     )

@@ -25,13 +25,13 @@ class Sandbox:
         self.users_file = directory / "users.json"
         create_users(self.users_file, directory / "administrator.password")
         self.service = LoginService(self.users_file, lambda: self.lifetime)
-        self.asked: list[tuple[str, Sequence[str]]] = []
+        self.requests: list[tuple[str, Sequence[str]]] = []
         for name in ("one", "two"):
             login = SupervisorLogin("127.0.0.1:20001", signing_key(directory / name), self._workloads)
             self.service.add(name, login)
 
     async def _workloads(self, user: str, groups: Sequence[str]) -> Sequence[str]:
-        self.asked.append((user, groups))
+        self.requests.append((user, groups))
         return ["shop"]
 
     def call(self, method: str, path: str, **arguments: Any) -> httpx2.Response:
@@ -118,7 +118,7 @@ def test_workloads_are_those_of_the_token(sandbox: Sandbox) -> None:
     answer = sandbox.call("GET", "/one/wcp/workloads", headers=headers)
     expected = {"namespace": "shop", "master_host": "127.0.0.1", "control_plane_api_server_port": 20001}
     assert answer.json() == [expected]
-    assert sandbox.asked == [(f"sso:{ALICE}", ["sso:blue-developers@vsphere.local"])]
+    assert sandbox.requests == [(f"sso:{ALICE}", ["sso:blue-developers@vsphere.local"])]
     assert sandbox.call("GET", "/one/wcp/workloads").status_code == 401
 
 

@@ -19,9 +19,9 @@ from pacific_sandbox.processes.identity import identify
 
 @pytest.fixture
 def process() -> Iterator[subprocess.Popen[bytes]]:
-    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]) as one:
-        yield one
-        one.kill()
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]) as item:
+        yield item
+        item.kill()
 
 
 @pytest.fixture

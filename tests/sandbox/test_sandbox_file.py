@@ -40,9 +40,9 @@ def test_each_wrong_property_is_named(tmp_path: Path) -> None:
 
 
 def test_images_are_made_beside_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    made: list[Any] = []
-    monkeypatch.setattr(Sandbox, "up", lambda self, say: made.append(("up", self._runtime, self._runtime_required)))
-    monkeypatch.setattr(sandbox_file, "add_python_image", lambda store, *words, **more: made.append((*words, more)))
+    result: list[Any] = []
+    monkeypatch.setattr(Sandbox, "up", lambda self, say: result.append(("up", self._runtime, self._runtime_required)))
+    monkeypatch.setattr(sandbox_file, "add_python_image", lambda store, *words, **more: result.append((*words, more)))
 
     def say(line: str) -> None:
         raise AssertionError(line)
@@ -50,7 +50,7 @@ def test_images_are_made_beside_the_file(tmp_path: Path, monkeypatch: pytest.Mon
     file = tmp_path / "sandbox.yaml"
     file.write_text("runtime: qemu\nimages: {python: [{name: one:1, program: one.py, with: [pymongo], ports: [80]}]}\n")
     SandboxFile.read(file).start(tmp_path / "state", None, say)  # type: ignore[arg-type]
-    assert made == [
+    assert result == [
         ("up", "qemu", True),
         ("one:1", tmp_path / "one.py", {"distributions": ["pymongo"], "ports": [80], "say": say}),
     ]

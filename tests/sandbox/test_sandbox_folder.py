@@ -125,9 +125,9 @@ def test_logs_of_an_unknown_part_name_the_known_ones(sandbox: Sandbox) -> None:
 
 def test_the_number_of_hosts_is_kept_for_the_daemon(tmp_path: Path) -> None:
     path, file = Path("/programs/one"), tmp_path / "sandbox.json"
-    wanted = SandboxConfiguration(path, path, path, hosts=100)
-    wanted.write(file)
-    assert SandboxConfiguration.read(file) == wanted
+    sandbox_configuration = SandboxConfiguration(path, path, path, hosts=100)
+    sandbox_configuration.write(file)
+    assert SandboxConfiguration.read(file) == sandbox_configuration
 
 
 def test_a_folder_that_is_no_sandbox_has_no_configuration(tmp_path: Path) -> None:
@@ -139,20 +139,22 @@ def test_machines_that_are_not_installed_are_said_and_pods_simulated(tmp_path: P
     def missing(name: str) -> Path:
         raise PacificError("CRX machines are not installed", fix="pacific toolchain install --crx")
 
-    said: list[str] = []
-    assert choose_runtime("qemu", None, missing, said.append) == ("qemu", None)
-    assert said == ["sandbox: pods are simulated: CRX machines are not installed: fix: pacific toolchain install --crx"]
+    message: list[str] = []
+    assert choose_runtime("qemu", None, missing, message.append) == ("qemu", None)
+    assert message == [
+        "sandbox: pods are simulated: CRX machines are not installed: fix: pacific toolchain install --crx"
+    ]
     # What was asked for is kept, so that the next `up` has machines once they are installed.
     path = Path("/programs/one")
     mark = tmp_path / "sandbox.json"
     SandboxConfiguration(path, path, path, 60.0, runtime="qemu").write(mark)
     kept = SandboxConfiguration.read(mark)
-    assert choose_runtime(None, kept, Path, said.append) == ("qemu", Path("crx"))
-    assert choose_runtime("simulated", kept, missing, said.append) == ("simulated", None)
-    assert choose_runtime(None, None, missing, said.append) == ("simulated", None)
-    assert len(said) == 1
+    assert choose_runtime(None, kept, Path, message.append) == ("qemu", Path("crx"))
+    assert choose_runtime("simulated", kept, missing, message.append) == ("simulated", None)
+    assert choose_runtime(None, None, missing, message.append) == ("simulated", None)
+    assert len(message) == 1
     with pytest.raises(PacificError, match="machines are not installed"):
-        choose_runtime("qemu", None, missing, said.append, required=True)
+        choose_runtime("qemu", None, missing, message.append, required=True)
 
 
 def test_a_folder_with_nothing_but_images_may_become_a_sandbox(sandbox: Sandbox) -> None:

@@ -56,7 +56,7 @@ def test_namespace_editors_may_not_change_what_vcenter_owns() -> None:
 
 def test_only_administrators_are_bound_to_everything() -> None:
     bindings = [body for _, body in cluster_objects() if body["kind"] == "ClusterRoleBinding"]
-    admins = [one["subjects"] for one in bindings if one["roleRef"]["name"] == "cluster-admin"]
+    admins = [binding["subjects"] for binding in bindings if binding["roleRef"]["name"] == "cluster-admin"]
     assert [[subject["name"] for subject in subjects] for subjects in admins] == [["sso:Administrators@vsphere.local"]]
 
 

@@ -32,12 +32,12 @@ def described(**values: Any) -> NamespaceDescription:
 
 def contents(**values: Any) -> dict[tuple[str, str], dict[str, Any]]:
     """Each object by kind and name, without the zone that every namespace has."""
-    objects = [one.body for one in namespace_contents(SUPERVISOR, described(**values))]
-    found = {(body["kind"], body["metadata"]["name"]): body for body in objects}
-    zone = found.pop(("Zone", "zone-1"))
+    objects = [namespace_content.body for namespace_content in namespace_contents(SUPERVISOR, described(**values))]
+    result = {(body["kind"], body["metadata"]["name"]): body for body in objects}
+    zone = result.pop(("Zone", "zone-1"))
     assert zone["spec"]["namespace"] == {"folderMoID": "group-v444", "poolMoIDs": ["resgroup-443"]}
-    assert all(body["metadata"]["namespace"] == "shop" for body in found.values())
-    return found
+    assert all(body["metadata"]["namespace"] == "shop" for body in result.values())
+    return result
 
 
 def test_the_namespace_says_where_it_lies_in_vcenter() -> None:
@@ -66,29 +66,29 @@ def test_counts_and_storage_become_a_quota() -> None:
 
 
 def test_storage_policies_become_a_quota_of_their_own() -> None:
-    found = contents(storage=[(GOLD, 204800), (SILVER, None)])
-    assert found[("ResourceQuota", "shop-storagequota")]["spec"]["hard"] == {
+    result = contents(storage=[(GOLD, 204800), (SILVER, None)])
+    assert result[("ResourceQuota", "shop-storagequota")]["spec"]["hard"] == {
         "gold.storageclass.storage.k8s.io/requests.storage": "204800Mi",
         "silver.storageclass.storage.k8s.io/requests.storage": "9223372036854775807",
     }
-    assert found[("StoragePolicyQuota", "gold-storagepolicyquota")]["spec"] == {
+    assert result[("StoragePolicyQuota", "gold-storagepolicyquota")]["spec"] == {
         "storagePolicyId": "aa6d5a82",
         "limit": "204800Mi",
     }
 
 
 def test_a_storage_class_names_its_policy() -> None:
-    found = storage_class(GOLD)
-    assert found["metadata"]["name"] == "gold"
-    assert found["provisioner"] == "csi.vsphere.vmware.com"
-    assert found["parameters"] == {"storagePolicyID": "aa6d5a82"}
+    result = storage_class(GOLD)
+    assert result["metadata"]["name"] == "gold"
+    assert result["provisioner"] == "csi.vsphere.vmware.com"
+    assert result["parameters"] == {"storagePolicyID": "aa6d5a82"}
 
 
 def test_defaults_become_a_limit_range() -> None:
-    found = contents(
+    result = contents(
         resource_spec={"cpu_request_default": 200, "memory_request_default": 256, "memory_limit_default": 1024}
     )
-    assert found[("LimitRange", "shop")]["spec"] == {
+    assert result[("LimitRange", "shop")]["spec"] == {
         "limits": [
             {
                 "type": "Container",
@@ -104,24 +104,24 @@ def test_access_becomes_role_bindings() -> None:
         AccessEntry("GROUP", "blue-developers", "vsphere.local", "OWNER"),
         AccessEntry("USER", "auditor", "vsphere.local", "VIEW"),
     ]
-    found = contents(access=entries)
-    owner = found[("RoleBinding", "wcp:shop:group:vsphere.local:blue-developers")]
+    result = contents(access=entries)
+    owner = result[("RoleBinding", "wcp:shop:group:vsphere.local:blue-developers")]
     assert owner["roleRef"]["name"] == "edit"
     assert owner["subjects"] == [
         {"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": "sso:blue-developers@vsphere.local"}
     ]
-    viewer = found[("RoleBinding", "wcp:shop:user:vsphere.local:auditor")]
+    viewer = result[("RoleBinding", "wcp:shop:user:vsphere.local:auditor")]
     assert viewer["roleRef"]["name"] == "view"
     assert viewer["subjects"][0]["name"] == "sso:auditor@vsphere.local"
 
 
 def test_a_class_keeps_its_size_and_reservations() -> None:
     classes = [VirtualMachineClass("guaranteed-small", 2, 4096, 100, 50), VirtualMachineClass("best-effort", 4, 8192)]
-    found = contents(virtual_machine_classes=classes)
-    guaranteed = found[("VirtualMachineClass", "guaranteed-small")]["spec"]
+    result = contents(virtual_machine_classes=classes)
+    guaranteed = result[("VirtualMachineClass", "guaranteed-small")]["spec"]
     assert guaranteed["hardware"] == {"cpus": 2, "memory": "4096Mi"}
     assert guaranteed["policies"] == {"resources": {"requests": {"cpu": "2", "memory": "2048Mi"}}}
-    assert "policies" not in found[("VirtualMachineClass", "best-effort")]["spec"]
+    assert "policies" not in result[("VirtualMachineClass", "best-effort")]["spec"]
 
 
 def test_images_are_named_as_vm_operator_names_them() -> None:
@@ -129,13 +129,15 @@ def test_images_are_named_as_vm_operator_names_them() -> None:
     item = ContentLibraryItem("550e8400-e29b-41d4-a716-446655440000", "debian-12", "debian12_64Guest")
     library = ContentLibrary("6ba7b810", "linux-images", [item])
     objects = namespace_contents(SUPERVISOR, described(content_libraries=[library]))
-    image = next(one for one in objects if one.body["kind"] == "VirtualMachineImage")
+    image = next(entry for entry in objects if entry.body["kind"] == "VirtualMachineImage")
     assert image.body["metadata"]["name"] == "vmi-c377074d6473f35a9"
     assert image.status is not None
     assert image.status["name"] == "debian-12"
     assert image.status["conditions"][0]["type"] == "Ready"
     reference = image.body["spec"]["providerRef"]["name"]
-    assert reference in {one.body["metadata"]["name"] for one in objects if one.body["kind"] == "ContentLibraryItem"}
+    assert reference in {
+        entry.body["metadata"]["name"] for entry in objects if entry.body["kind"] == "ContentLibraryItem"
+    }
 
 
 def test_short_identifiers_ignore_dashes() -> None:

@@ -33,9 +33,9 @@ def volume() -> dict[str, Any]:
 
 
 def bound(size: str, capacity: str) -> dict[str, Any]:
-    one = claim(size, phase="Bound", capacity={"storage": capacity})
-    one["spec"]["volumeName"] = "pvc-u1"
-    return one
+    volume_claim = claim(size, phase="Bound", capacity={"storage": capacity})
+    volume_claim["spec"]["volumeName"] = "pvc-u1"
+    return volume_claim
 
 
 def test_a_claim_gets_a_volume_made_for_it() -> None:

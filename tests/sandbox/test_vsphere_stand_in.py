@@ -33,7 +33,7 @@ def snake(name: str) -> str:
 
 def string_constants(source: Any) -> set[str]:
     tree = ast.parse(inspect.getsource(source))
-    return {one.value for one in ast.walk(tree) if isinstance(one, ast.Constant) and isinstance(one.value, str)}
+    return {item.value for item in ast.walk(tree) if isinstance(item, ast.Constant) and isinstance(item.value, str)}
 
 
 @pytest.mark.parametrize("name", KINDS)
@@ -41,12 +41,12 @@ def test_a_resource_has_the_sdks_token_and_properties(name: str) -> None:
     kind, resource = KINDS[name], getattr(pulumi_vsphere, name)
     assert resource.pulumi_type == token(name)
     signature = inspect.signature(getattr(pulumi_vsphere, f"{name}Args").__init__)
-    arguments = {each: one for each, one in signature.parameters.items() if not each.startswith("_")}
-    assert {*kind.inputs, *kind.refused} == {camel(each) for each in arguments}
-    required = {camel(each) for each, one in arguments.items() if one.default is inspect.Parameter.empty}
+    arguments = {entry: item for entry, item in signature.parameters.items() if not entry.startswith("_")}
+    assert {*kind.inputs, *kind.refused} == {camel(argument) for argument in arguments}
+    required = {camel(entry) for entry, item in arguments.items() if item.default is inspect.Parameter.empty}
     assert set(kind.required) == required
-    outputs = {each for each, one in vars(resource).items() if isinstance(one, property)}
-    assert {snake(each) for each in kind.inputs} <= outputs
+    outputs = {entry for entry, item in vars(resource).items() if isinstance(item, property)}
+    assert {snake(entry) for entry in kind.inputs} <= outputs
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
@@ -54,17 +54,17 @@ def test_a_function_has_the_sdks_token_and_properties(name: str) -> None:
     function, call = FUNCTIONS[name], getattr(pulumi_vsphere, snake(name))
     assert token(name) in string_constants(call)
     arguments = set(inspect.signature(call).parameters) - {"opts"}
-    assert {snake(each) for each in function.inputs} <= arguments
+    assert {snake(entry) for entry in function.inputs} <= arguments
     result = getattr(pulumi_vsphere, f"{name[0].upper()}{name[1:]}Result")
-    outputs = {each for each, one in vars(result).items() if isinstance(one, property)}
-    assert {snake(each) for each in function.outputs} <= outputs
+    outputs = {entry for entry, item in vars(result).items() if isinstance(item, property)}
+    assert {snake(output) for output in function.outputs} <= outputs
 
 
 def test_the_schema_has_no_type_without_properties() -> None:
     schema = package_schema()
     assert schema["version"] == VERSION
-    assert all(one["inputProperties"] for one in schema["resources"].values())
-    assert all(one["properties"] for one in schema["types"].values())
+    assert all(resource["inputProperties"] for resource in schema["resources"].values())
+    assert all(item["properties"] for item in schema["types"].values())
 
 
 @pytest.mark.parametrize(
@@ -93,21 +93,21 @@ def test_the_login_comes_from_configuration_or_environment() -> None:
 
 
 def struct(values: dict[str, Any]) -> struct_pb2.Struct:
-    made = struct_pb2.Struct()
-    made.update(values)
-    return made
+    result = struct_pb2.Struct()
+    result.update(values)
+    return result
 
 
 def check(news: dict[str, Any], olds: dict[str, Any] | None = None) -> tuple[dict[str, Any], list[tuple[str, str]]]:
     request = provider_pb2.CheckRequest(urn=LIBRARY, news=struct(news), olds=struct(olds or {}), randomSeed=b"\1\2\3\4")
     answer = VSphereServicer({}).Check(request, None)
-    return json_format.MessageToDict(answer.inputs), [(one.property, one.reason) for one in answer.failures]
+    return json_format.MessageToDict(answer.inputs), [(failure.property, failure.reason) for failure in answer.failures]
 
 
 def test_names_are_made_up_once_and_what_cannot_be_served_is_named() -> None:
     backings = {"storageBackings": ["datastore-1"]}
-    made, failures = check(backings)
-    assert (made["name"], failures) == ("images-0102030", [])
+    result, failures = check(backings)
+    assert (result["name"], failures) == ("images-0102030", [])
     assert check(backings, {"name": "images-abc"})[0]["name"] == "images-abc"
     assert check({})[1] == [("storageBackings", "is missing")]
     ((place, reason),) = check({**backings, "subscription": {}})[1]

@@ -33,17 +33,17 @@ def _output(interface: str, operation: str) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         module = importlib.import_module(f"com.vmware.{module_name}_client")
-    found: dict[str, Any] = {}
+    result: dict[str, Any] = {}
 
     def keep(_self: Any, **named: Any) -> None:
-        found.update(named["operations"])
+        result.update(named["operations"])
 
     original, module.ApiInterfaceStub.__init__ = module.ApiInterfaceStub.__init__, keep
     try:
         getattr(module, f"_{name}Stub")(None)
     finally:
         module.ApiInterfaceStub.__init__ = original
-    return found[operation]["output_type"]
+    return result[operation]["output_type"]
 
 
 def _no_unknown_fields(value: Any, kind: Any, path: str) -> None:

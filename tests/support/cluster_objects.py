@@ -8,40 +8,40 @@ from pacific_sandbox.pod_network.cluster import Cluster
 Object = dict[str, Any]
 
 
-class Given:
+class InMemoryObjects:
     """The objects of one resource, as the network sees them: those that the test puts in."""
 
     def __init__(self) -> None:
-        self._there: dict[tuple[str, str], Object] = {}
+        self._items: dict[tuple[str, str], Object] = {}
         self._listeners: list[Callable[[Object, bool], None]] = []
 
     def put(self, *items: Object) -> None:
         for item in items:
-            self._there[item["metadata"].get("namespace", ""), item["metadata"]["name"]] = item
+            self._items[item["metadata"].get("namespace", ""), item["metadata"]["name"]] = item
             for listener in self._listeners:
                 listener(item, True)
 
     def list(self, namespace: str | None = None) -> Sequence[Object]:
-        return [item for key, item in self._there.items() if namespace in (None, key[0])]
+        return [item for key, item in self._items.items() if namespace in (None, key[0])]
 
     def get(self, key: tuple[str, str]) -> Object | None:
-        return self._there.get(key)
+        return self._items.get(key)
 
     def listen(self, listener: Callable[[Object, bool], None]) -> None:
         self._listeners.append(listener)
 
 
-class GivenCluster(Cluster):
+class InMemoryCluster(Cluster):
     """A cluster of given objects."""
 
-    services: Given
-    endpoint_slices: Given
-    policies: Given
-    pods: Given
-    namespaces: Given
+    services: InMemoryObjects
+    endpoint_slices: InMemoryObjects
+    policies: InMemoryObjects
+    pods: InMemoryObjects
+    namespaces: InMemoryObjects
 
     def __init__(self) -> None:
-        super().__init__(Given(), Given(), Given(), Given(), Given())
+        super().__init__(InMemoryObjects(), InMemoryObjects(), InMemoryObjects(), InMemoryObjects(), InMemoryObjects())
 
 
 def service(name: str, address: str, port: int = 80, **spec: Any) -> Object:

@@ -60,8 +60,8 @@ class FakeKubernetes:
         if item is None:
             raise KubernetesError(404, "NotFound", name)
         for field in ("uid", "resourceVersion"):
-            wanted = body.get("metadata", {}).get(field)
-            if wanted is not None and wanted != item["metadata"][field]:
+            expected = body.get("metadata", {}).get(field)
+            if expected is not None and expected != item["metadata"][field]:
                 raise KubernetesError(409, "Conflict", field)
         merged = _merged(item, body, by_type=patch_type == "strategic")
         if "deletionTimestamp" in merged["metadata"] and not merged["metadata"].get("finalizers"):
@@ -135,7 +135,7 @@ class FakeInventory:
         self.instance = "vc"
         self.roots = ("resgroup-root", "group-root")
         self.hosts = {host.moid: host for host in hosts}
-        self.there: dict[str, Machine] = {}
+        self.registered: dict[str, Machine] = {}
         self.specs: list[MachineSpec] = []
         self.powered: list[PowerState] = []
         self.failure: str | None = None
@@ -155,10 +155,10 @@ class FakeInventory:
         return next((host for host in self.hosts.values() if host.name == name), None)
 
     def machine(self, instance_uuid: str) -> Machine | None:
-        return self.there.get(instance_uuid)
+        return self.registered.get(instance_uuid)
 
     def machines(self) -> list[Machine]:
-        return list(self.there.values())
+        return list(self.registered.values())
 
     async def create(self, spec: MachineSpec) -> Machine:
         if self.failure is not None:
@@ -176,30 +176,30 @@ class FakeInventory:
             processors=spec.processors,
             memory=spec.memory,
         )
-        self.there[spec.instance_uuid] = machine
+        self.registered[spec.instance_uuid] = machine
         return machine
 
     async def power(self, machine: Machine, state: PowerState) -> Machine:
         self.powered.append(state)
-        self.there[machine.instance_uuid] = replace(machine, power_state=state)
-        return self.there[machine.instance_uuid]
+        self.registered[machine.instance_uuid] = replace(machine, power_state=state)
+        return self.registered[machine.instance_uuid]
 
     async def move(self, machine: Machine, resource_pool: str, folder: str) -> Machine:
-        self.there[machine.instance_uuid] = replace(machine, resource_pool=resource_pool)
-        return self.there[machine.instance_uuid]
+        self.registered[machine.instance_uuid] = replace(machine, resource_pool=resource_pool)
+        return self.registered[machine.instance_uuid]
 
     async def configure(self, machine: Machine, extra_config: dict[str, str]) -> None:
         return None
 
     async def destroy(self, machine: Machine) -> None:
-        self.there.pop(machine.instance_uuid, None)
+        self.registered.pop(machine.instance_uuid, None)
 
 
 class FakeOperations:
     """What VM Operator does in vCenter, remembered."""
 
     def __init__(self, inventory: FakeInventory) -> None:
-        self.taken: dict[str, str] = {}
+        self.taken_snapshots: dict[str, str] = {}
         """Snapshots by name."""
         self.pools: dict[str, PoolSpec] = {}
         self.folders: set[str] = set()
@@ -207,20 +207,20 @@ class FakeOperations:
 
     async def resize(self, machine: Machine, hardware: Hardware) -> Machine:
         resized = replace(machine, processors=hardware.processors, memory=hardware.memory)
-        self._inventory.there[machine.instance_uuid] = resized
+        self._inventory.registered[machine.instance_uuid] = resized
         return resized
 
     async def take_snapshot(self, machine: Machine, name: str, description: str, **_: bool) -> str:
-        return self.taken.setdefault(name, f"snapshot-{len(self.taken) + 1}")
+        return self.taken_snapshots.setdefault(name, f"snapshot-{len(self.taken_snapshots) + 1}")
 
     async def revert(self, machine: Machine, name: str) -> bool:
-        return name in self.taken
+        return name in self.taken_snapshots
 
     async def remove_snapshot(self, machine: Machine, name: str) -> None:
-        self.taken.pop(name, None)
+        self.taken_snapshots.pop(name, None)
 
     async def snapshots(self, machine: Machine) -> tuple[list[str], str | None]:
-        names = list(self.taken)
+        names = list(self.taken_snapshots)
         return names[:1], names[-1] if names else None
 
     async def cluster(self) -> str:
@@ -249,14 +249,14 @@ class FakeEvents:
         self.recorded.append((item["metadata"]["name"], reason))
 
     def reasons(self, name: str) -> list[str]:
-        return [reason for one, reason in self.recorded if one == name]
+        return [reason for item, reason in self.recorded if item == name]
 
 
-async def eventually(what: Callable[[], Any], seconds: float = 3.0) -> Any:
-    """The first true answer of ``what``; AssertionError after ``seconds``."""
+async def eventually(subject: Callable[[], Any], seconds: float = 30.0) -> Any:
+    """The first true answer of ``subject``; AssertionError after ``seconds``."""
     deadline = asyncio.get_running_loop().time() + seconds
     while True:
-        answer = what()
+        answer = subject()
         if answer:
             return answer
         assert asyncio.get_running_loop().time() < deadline, "nothing came"
@@ -271,9 +271,9 @@ def _merged(before: Any, patch: Any, *, by_type: bool) -> Any:
         if value is None:
             result.pop(key, None)
         elif by_type and key == "conditions":
-            conditions = {one["type"]: one for one in result.get(key, ())}
-            for one in value:
-                conditions[one["type"]] = _merged(conditions.get(one["type"], {}), one, by_type=False)
+            conditions = {item["type"]: item for item in result.get(key, ())}
+            for item in value:
+                conditions[item["type"]] = _merged(conditions.get(item["type"], {}), item, by_type=False)
             result[key] = list(conditions.values())
         else:
             result[key] = _merged(result.get(key), value, by_type=by_type)

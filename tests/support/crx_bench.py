@@ -22,7 +22,7 @@ from pacific_sandbox.pod_network.computer_ports import PORTS_ANNOTATION
 from pacific_sandbox.pod_network.router import NetworkPlan, Router
 from pacific_sandbox.spherelet.pod_runtime import ContainerObservation, LogRequest, PodObservation
 from pacific_sandbox.toolchain import BuiltToolchain
-from tests.support.cluster_objects import GivenCluster
+from tests.support.cluster_objects import InMemoryCluster
 from tests.support.needs import CRX
 
 WITHIN = 120.0
@@ -39,14 +39,14 @@ class Objects:
     """What the runtime asks of an API server."""
 
     def __init__(self) -> None:
-        self.there: dict[tuple[str, str], Object] = {}
+        self.stored: dict[tuple[str, str], Object] = {}
         self.annotations: dict[str, dict[str, str]] = {}
 
     async def get(self, resource: Resource, name: str, namespace: str | None = None) -> Object | None:
-        return self.there.get((resource.plural, name))
+        return self.stored.get((resource.plural, name))
 
     async def list(self, resource: Resource) -> list[Object]:
-        return [item for (plural, _), item in self.there.items() if plural == resource.plural]
+        return [item for (plural, _), item in self.stored.items() if plural == resource.plural]
 
     async def create(self, resource: Resource, body: Object, namespace: str | None = None) -> Object:
         raise KubernetesError(403, "Forbidden", resource.plural)
@@ -88,7 +88,7 @@ class Bench:
         images = ImageStore(directory / "images")
         add_demo_images(images, machines / "busybox")
         plan = NetworkPlan(IPv4Network("10.244.0.0/20"), IPv4Network("10.96.0.0/20"), api="127.0.0.1:1")
-        self.cluster = GivenCluster()
+        self.cluster = InMemoryCluster()
         self.runtime = QemuRuntime(
             self.objects,  # type: ignore[arg-type]  # as much of one as it asks for
             machines=Machines(MachineFiles.of(machines), directory / "crx", Router(plan, self.cluster)),
@@ -103,7 +103,7 @@ class Bench:
         address = self._addresses.setdefault(uid, f"10.244.1.{len(self._addresses) + 10}")
         return await self.runtime.observe(pod, address)
 
-    async def until(self, pod: Object, what: str, condition: Callable[[PodObservation], bool]) -> PodObservation:
+    async def until(self, pod: Object, subject: str, condition: Callable[[PodObservation], bool]) -> PodObservation:
         """The first observation for which ``condition`` holds."""
         deadline = time.monotonic() + WITHIN
         while True:
@@ -112,7 +112,7 @@ class Bench:
             if condition(seen):
                 return seen
             if time.monotonic() > deadline:
-                pytest.fail(f"{what}: not within {WITHIN:.0f} s, last {seen}")
+                pytest.fail(f"{subject}: not within {WITHIN:.0f} s, last {seen}")
             try:
                 await asyncio.wait_for(self._changed.wait(), seen.next_change or 2.0)
             except TimeoutError:
@@ -149,11 +149,11 @@ class Bench:
 @asynccontextmanager
 async def bench(directory: Path, machines: Path) -> AsyncIterator[Bench]:
     """A bench whose machines are gone afterwards."""
-    one = Bench(directory, machines)
+    item = Bench(directory, machines)
     try:
-        yield one
+        yield item
     finally:
-        await one.runtime.close()
+        await item.runtime.close()
 
 
 def pod(name: str, *containers: Object, **spec: Any) -> Object:
@@ -164,4 +164,4 @@ def pod(name: str, *containers: Object, **spec: Any) -> Object:
 
 def named(observed: PodObservation, name: str) -> ContainerObservation:
     """What one container does."""
-    return next(one for one in (*observed.init_containers, *observed.containers) if one.name == name)
+    return next(item for item in (*observed.init_containers, *observed.containers) if item.name == name)

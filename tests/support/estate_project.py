@@ -47,17 +47,17 @@ class EstateProject:
     @classmethod
     def on(cls, sandbox: Sandbox, documents: Path, folder: Path) -> Self:
         """A project of other documents, on the vCenter of a sandbox that is up."""
-        made = cls(folder / "project", folder / "state")
-        shutil.rmtree(made.documents)
-        shutil.copytree(documents, made.documents)
+        result = cls(folder / "project", folder / "state")
+        shutil.rmtree(result.documents)
+        shutil.copytree(documents, result.documents)
         settings = sandbox.settings()
-        made.configure(
+        result.configure(
             server=settings.server,
             username=settings.username,
             passwordFile=str(settings.password_file),
             caFile=str(settings.ca_file),
         )
-        return made
+        return result
 
     @property
     def documents(self) -> Path:
@@ -140,7 +140,7 @@ class EstateProject:
             names = {}
             for key, kind in (("vms", vim.VirtualMachine), ("pools", vim.ResourcePool), ("folders", vim.Folder)):
                 view = content.viewManager.CreateContainerView(content.rootFolder, [kind], True)
-                names[key] = sorted(one.name for one in view.view)
+                names[key] = sorted(item.name for item in view.view)
                 view.Destroy()
             return names
         finally:

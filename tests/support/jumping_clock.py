@@ -18,10 +18,10 @@ class JumpingLoop(asyncio.SelectorEventLoop):
         look = selector.select
 
         def select(timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-            found = look(None if timeout is None else 0)
-            if not found and timeout is not None:
+            result = look(None if timeout is None else 0)
+            if not result and timeout is not None:
                 self._jumped += timeout
-            return found
+            return result
 
         selector.select = select  # type: ignore[method-assign]
 

@@ -96,18 +96,18 @@ async def world(directory: Path) -> AsyncIterator[World]:
     for item in (pod(), pod("other", "esx-02"), pod("late", waiting={"reason": "ContainerCreating"})):
         kubernetes.put(PODS, item)
     inventory: Any = FakeInventory(Host("host-1", "esx-01", memory=2**34))
-    inventory.there["web"] = Machine("vm-1", power_state="poweredOn", memory=512)
+    inventory.registered["web"] = Machine("vm-1", power_state="poweredOn", memory=512)
     pods = WatchedObjects(kubernetes, PODS)
     watching = asyncio.create_task(pods.run())
     await pods.wait_synced()
     async with aiohttp.ClientSession() as session:
-        one = World(authority, session)
-        runtime: Any = one.runtime
+        entry = World(authority, session)
+        runtime: Any = entry.runtime
         kubelet = KubeletAPI(
             KubeletTLS(server.certificate, server.key, authority.certificate_file), pods, inventory, runtime
         )
-        one.ports = {node: await kubelet.port(node) for node in ("esx-01", "esx-02")}
-        assert await kubelet.port("esx-01") == one.ports["esx-01"]
-        yield one
+        entry.ports = {node: await kubelet.port(node) for node in ("esx-01", "esx-02")}
+        assert await kubelet.port("esx-01") == entry.ports["esx-01"]
+        yield entry
         await kubelet.close()
     watching.cancel()

@@ -61,22 +61,22 @@ class MongoDBController:
         """A MongoDB as the stack's document has it, with other fields."""
         self.kubectl("apply", "-f", "-", document=mongodb(name, **spec))
 
-    def until(self, name: str, what: str, holds: Any, within: float = 60) -> Any:
+    def until(self, name: str, subject: str, holds: Any, within: float = 60) -> Any:
         """The MongoDB once ``holds`` is true of it."""
 
         def looked() -> Any:
-            found = self.get("mongodb", name)
-            return found if found and holds(found) else None
+            result = self.get("mongodb", name)
+            return result if result and holds(result) else None
 
         try:
-            return wait_until(what, looked, within)
+            return wait_until(subject, looked, within)
         except BaseException:
             print(json.dumps((self.get("mongodb", name) or {}).get("status")), self.log()[-3000:])  # noqa: T201
             raise
 
     def until_ready(self, name: str, members: int, within: float = 60) -> Any:
         """The MongoDB once it is Ready with so many members, by its newest generation."""
-        return self.until(name, f"{members} members", lambda found: is_ready(found, members), within)
+        return self.until(name, f"{members} members", lambda result: is_ready(result, members), within)
 
     @contextlib.contextmanager
     def replaced(self, name: str, kind: str = "pod", within: float = 60) -> Iterator[None]:
@@ -85,8 +85,8 @@ class MongoDBController:
         yield
 
         def moved() -> bool:
-            found = self.get(kind, name)
-            return bool(found) and found["metadata"]["uid"] != before
+            result = self.get(kind, name)
+            return bool(result) and result["metadata"]["uid"] != before
 
         wait_until(f"another {kind} {name}", moved, within)
 
@@ -157,9 +157,9 @@ class MongoDBController:
 
 def namespace_of(vcenter: VCenter, supervisor: str, name: str) -> None:
     """A vSphere Namespace with storage and machine classes, made where it is not there."""
-    if name in {found["namespace"] for found in vcenter.call("GET", NAMESPACES)}:
+    if name in {result["namespace"] for result in vcenter.call("GET", NAMESPACES)}:
         return
-    policies = {found["name"]: found["policy"] for found in vcenter.call("GET", "/api/vcenter/storage/policies")}
+    policies = {result["name"]: result["policy"] for result in vcenter.call("GET", "/api/vcenter/storage/policies")}
     spec = {
         "supervisor": supervisor,
         "namespace": name,
@@ -176,13 +176,13 @@ def namespace_of(vcenter: VCenter, supervisor: str, name: str) -> None:
 
 def controller_document() -> Controller:
     """The controller of the stack."""
-    found = [one for one in load_estate([DOCUMENTS]).documents if isinstance(one, Controller)]
-    return found[0]
+    result = [document for document in load_estate([DOCUMENTS]).documents if isinstance(document, Controller)]
+    return result[0]
 
 
 def mongodb(name: str, **spec: Any) -> dict[str, Any]:
     """A MongoDB of one member for the sandbox."""
-    wanted = {
+    expected = {
         "version": "7.0.14",
         "image": "sandbox/ferretdb:1",
         "topology": "Independent",
@@ -195,21 +195,21 @@ def mongodb(name: str, **spec: Any) -> dict[str, Any]:
         "apiVersion": "mongodb.pacific.infra/v1alpha1",
         "kind": "MongoDB",
         "metadata": {"name": name},
-        "spec": wanted,
+        "spec": expected,
     }
 
 
-def condition(found: Any, type_: str = "Ready") -> Any:
+def condition(result: Any, type_: str = "Ready") -> Any:
     """A condition of a MongoDB; empty where it has none."""
-    conditions = found.get("status", {}).get("conditions", ())
-    return next((one for one in conditions if one["type"] == type_), {})
+    conditions = result.get("status", {}).get("conditions", ())
+    return next((item for item in conditions if item["type"] == type_), {})
 
 
-def is_ready(found: Any, members: int) -> bool:
+def is_ready(result: Any, members: int) -> bool:
     """Whether it is Ready with so many members, by its newest generation."""
-    ready = condition(found)
+    ready = condition(result)
     return bool(
         ready.get("status") == "True"
-        and ready["observedGeneration"] == found["metadata"]["generation"]
-        and found["status"]["readyMembers"] == members
+        and ready["observedGeneration"] == result["metadata"]["generation"]
+        and result["status"]["readyMembers"] == members
     )

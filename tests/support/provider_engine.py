@@ -22,12 +22,12 @@ class RecordingLog(EngineLog):
 
     def __init__(self) -> None:
         super().__init__(None)
-        self.said: list[str] = []
+        self.messages: list[str] = []
         self.first = asyncio.Event()
 
     async def _log(self, severity: Any, urn: str, text: str, *, ephemeral: bool) -> None:
         del severity, urn, ephemeral
-        self.said.append(text)
+        self.messages.append(text)
         self.first.set()
 
 
@@ -61,7 +61,7 @@ class Engine:
         return await self.create_checked(kind, name)
 
     async def create_checked(self, kind: str, name: str) -> dict[str, Any]:
-        """Create what was checked last, whatever the check has said."""
+        """Create what was checked last, whatever the check has messages."""
         answer = await self.provider.create(sdk.CreateRequest(self.urn(kind, name), self.checked, 0, False))
         self.identifier, self.state, self.inputs = str(answer.resource_id), answer.properties, self.checked
         return plain_properties(self.state)
@@ -103,8 +103,8 @@ async def engine_on(double: WireDouble, stack: str = "dev", **configuration: Any
     """A configured provider on ``double``."""
     log = RecordingLog()
 
-    def make_client(made: Configuration) -> VCenterClient:
-        return VCenterClient(made.settings(), transport=double.transport(), sleep=no_sleep)
+    def make_client(result: Configuration) -> VCenterClient:
+        return VCenterClient(result.settings(), transport=double.transport(), sleep=no_sleep)
 
     provider = PacificProvider(log, make_client=make_client, first_pause=0.01, objects_in=no_objects)
     variables = {**CONFIGURATION, "waitTimeout": "5", "errorGrace": "0", **configuration}

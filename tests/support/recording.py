@@ -69,11 +69,11 @@ class Recording(mocks.Mocks):
     def __iter__(self) -> Iterator[Registration]:
         return iter(self.resources)
 
-    def one(self, type_and_name: str) -> Registration:
+    def only(self, type_and_name: str) -> Registration:
         """The registration ``type::name``; its only one."""
-        found = [resource for resource in self if f"{resource.type}::{resource.name}" == type_and_name]
-        assert len(found) == 1, f"{type_and_name}: {len(found)} of {[r.urn for r in self]}"
-        return found[0]
+        result = [resource for resource in self if f"{resource.type}::{resource.name}" == type_and_name]
+        assert len(result) == 1, f"{type_and_name}: {len(result)} of {[r.urn for r in self]}"
+        return result[0]
 
     def tree(self, parent: str = "") -> list[str]:
         """``type::name <- parent's name`` of every resource, or of the children of ``parent``, in their order."""

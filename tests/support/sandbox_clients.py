@@ -20,7 +20,7 @@ PATIENCE = 300.0
 """Seconds after which what did not happen counts as not happening; no test is about how long something takes."""
 
 
-def wait_until(what: str, condition: Callable[[], Any], within: float) -> Any:
+def wait_until(subject: str, condition: Callable[[], Any], within: float) -> Any:
     """The first true value of ``condition``, asked for ``within`` seconds, on a slow computer for PATIENCE."""
     deadline = time.monotonic() + max(within, PATIENCE)
     while True:
@@ -28,7 +28,7 @@ def wait_until(what: str, condition: Callable[[], Any], within: float) -> Any:
         if value:
             return value
         if time.monotonic() > deadline:
-            pytest.fail(f"{what}: not within {max(within, PATIENCE):.0f} s, last {value!r}")
+            pytest.fail(f"{subject}: not within {max(within, PATIENCE):.0f} s, last {value!r}")
         time.sleep(0.1)
 
 
@@ -55,11 +55,11 @@ class VCenter:
 
     def cluster(self, name: str) -> str:
         """The managed object identifier of a cluster."""
-        return next(str(one["cluster"]) for one in self.call("GET", "/api/vcenter/cluster") if one["name"] == name)
+        return next(str(item["cluster"]) for item in self.call("GET", "/api/vcenter/cluster") if item["name"] == name)
 
     def network(self, name: str) -> str:
         """The managed object identifier of a port group."""
-        return next(str(one["network"]) for one in self.call("GET", "/api/vcenter/network") if one["name"] == name)
+        return next(str(item["network"]) for item in self.call("GET", "/api/vcenter/network") if item["name"] == name)
 
     def enable(self, name: str, cluster: str) -> str:
         """Enable a Supervisor and wait until it is ready; its identifier."""
@@ -73,9 +73,9 @@ class VCenter:
         """The summary of a Supervisor once it is RUNNING and READY."""
 
         def summary() -> Mapping[str, Any] | None:
-            found: Mapping[str, Any] = self.call("GET", f"{SUPERVISORS}/{supervisor}/summary")
-            ready = found["config_status"] == "RUNNING" and found["kubernetes_status"] == "READY"
-            return found if ready else None
+            answer: Mapping[str, Any] = self.call("GET", f"{SUPERVISORS}/{supervisor}/summary")
+            ready = answer["config_status"] == "RUNNING" and answer["kubernetes_status"] == "READY"
+            return answer if ready else None
 
         ready: Mapping[str, Any] = wait_until(f"Supervisor {supervisor}", summary, within=180)
         return ready

@@ -78,8 +78,8 @@ class Site:
         """A configured provider."""
         log = RecordingLog()
 
-        def make_client(made: Configuration) -> VCenterClient:
-            client = self._client(made, seen=True)
+        def make_client(result: Configuration) -> VCenterClient:
+            client = self._client(result, seen=True)
             self._clients.append(client)
             return client
 
@@ -117,7 +117,7 @@ class Site:
         for client in self._clients:
             await client.close()
 
-    def _client(self, made: Configuration, *, seen: bool) -> VCenterClient:
+    def _client(self, configuration: Configuration, *, seen: bool) -> VCenterClient:
         class Transport(httpx2.AsyncBaseTransport):
             async def handle_async_request(inner, request: httpx2.Request) -> httpx2.Response:  # noqa: N805
                 reply = await _answer(self._app if seen else self._healthy, request)
@@ -130,7 +130,7 @@ class Site:
                         self.sent.append((request.method, path, body))
                 return reply
 
-        return VCenterClient(made.settings(), transport=Transport(), sleep=self._sleep)
+        return VCenterClient(configuration.settings(), transport=Transport(), sleep=self._sleep)
 
 
 async def _answer(app: Any, request: httpx2.Request) -> httpx2.Response:

@@ -17,12 +17,12 @@ class _Selector(selectors.SelectSelector):
         self.skipped = 0.0
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        found = super().select(0)
-        if not found and timeout is None:
+        result = super().select(0)
+        if not result and timeout is None:
             raise RuntimeError("everything waits, and for no timer")
-        if not found and timeout:
+        if not result and timeout:
             self.skipped += timeout
-        return found
+        return result
 
 
 class _Loop(asyncio.SelectorEventLoop):

@@ -77,7 +77,7 @@ class VCenter:
     def runs(self, namespace: str = "shop") -> None:
         self.eventually(lambda: self.namespace(namespace)["config_status"] == "RUNNING")
 
-    def gone(self, path: str) -> None:
+    def wait_until_gone(self, path: str) -> None:
         self.eventually(lambda: self.send("GET", path)[0] == 404)
 
     @property

@@ -130,7 +130,7 @@ class InventoryDouble:
         return [{"id": "item-1", "name": "debian-12", "library_id": LIBRARY, "type": "ovf"}]
 
     async def library_item(self, item: str) -> Mapping[str, Any] | None:
-        return next((found for found in await self.library_items(LIBRARY) if found["id"] == item), None)
+        return next((result for result in await self.library_items(LIBRARY) if result["id"] == item), None)
 
     async def capacity(self, cluster: str) -> Capacity:
         return Capacity(256_000, 1_048_576, 10_485_760)

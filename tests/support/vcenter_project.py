@@ -45,9 +45,9 @@ def project(folder: Path, program: str, sandbox: Sandbox, toolchain: BuiltToolch
         "vcenter:supervisor": "supervisor-02",
     }
     (folder / "Pulumi.yaml").write_text(program)
-    made = Project(folder, toolchain)
-    made.pulumi("stack", "init")
+    result = Project(folder, toolchain)
+    result.pulumi("stack", "init")
     file = folder / "Pulumi.dev.yaml"
     lines = [f"  {name}: {json.dumps(value)}" for name, value in configuration.items()]
     file.write_text("\n".join([file.read_text() if file.exists() else "", "config:", *lines, ""]))
-    return made
+    return result

@@ -84,7 +84,7 @@ def changed(values: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
     name, _, rest = path.partition(".")
     if rest:
         return {**values, name: changed(values[name], rest, value)}
-    return {key: each for key, each in {**values, name: value}.items() if each is not None}
+    return {key: item for key, item in {**values, name: value}.items() if item is not None}
 
 
 def carvel(version: str, service: str = "harbor.example.com") -> str:

@@ -59,7 +59,7 @@ class World:
 
     def condition(self, type_: str) -> dict[str, Any]:
         conditions = self.vm.get("status", {}).get("conditions", ())
-        return next((one for one in conditions if one["type"] == type_), {"status": "Absent"})
+        return next((item for item in conditions if item["type"] == type_), {"status": "Absent"})
 
     def has_address(self) -> bool:
         return bool(self.vm.get("status", {}).get("network", {}).get("primaryIP4"))
@@ -103,7 +103,7 @@ class World:
             guests=self.guests,
         )
         runners = (namespaces, vms, policies, snapshots, groups, *objects.watched, controller)
-        tasks = [asyncio.create_task(one.run()) for one in runners]
+        tasks = [asyncio.create_task(runner.run()) for runner in runners]
         try:
             yield
         finally:

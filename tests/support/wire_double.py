@@ -144,7 +144,7 @@ class WireDouble:
             self.namespaces[name] = {**info, "messages": [], "stats": dict(STATS), "reads": self.settle}
             return httpx2.Response(204)
         if rest == ["v2"]:
-            return ok([{"namespace": each} for each in self.namespaces])
+            return ok([{"namespace": namespace} for namespace in self.namespaces])
         info = self.namespaces.get(name, {})
         if not info:
             return error(404, "NOT_FOUND", f"Namespace {name} does not exist.")

@@ -66,10 +66,12 @@ def test_an_unknown_image_is_refused_with_403() -> None:
 
 
 def test_only_the_platform_sets_the_instance_uuid() -> None:
-    mine = machine({"instanceUUID": "i"})
-    refused = mutate(review(mine, username="sso:alice@vsphere.local"), defaults.fill, Supervisor())
+    personal = machine({"instanceUUID": "i"})
+    refused = mutate(review(personal, username="sso:alice@vsphere.local"), defaults.fill, Supervisor())
     assert "only privileged users may set this field" in refused["response"]["status"]["message"]
-    assert mutate(review(mine, groups=["system:masters"]), defaults.fill, Supervisor())["response"]["allowed"] is True
+    assert (
+        mutate(review(personal, groups=["system:masters"]), defaults.fill, Supervisor())["response"]["allowed"] is True
+    )
 
 
 def test_a_restart_now_becomes_a_time() -> None:
@@ -91,8 +93,10 @@ def test_the_configurations_name_what_the_server_serves() -> None:
         app = admission_app(Supervisor(), quota, quota)
         transport = httpx2.ASGITransport(app=app)
         async with httpx2.AsyncClient(transport=transport, base_url="https://x") as client:
-            installed = [hook for _, one in configurations("https://x", b"ca") for hook in one["webhooks"]]
-            assert len(installed) == len(WEBHOOKS) + sum(one.mutation is not None for one in WEBHOOKS) + 1
+            installed = [
+                hook for _, configuration in configurations("https://x", b"ca") for hook in configuration["webhooks"]
+            ]
+            assert len(installed) == len(WEBHOOKS) + sum(webhook.mutation is not None for webhook in WEBHOOKS) + 1
             for hook in installed:
                 plain = {"metadata": {"name": "x", "namespace": "shop"}, "spec": GOOD}
                 answer = await client.post(hook["clientConfig"]["url"], json=review(plain))

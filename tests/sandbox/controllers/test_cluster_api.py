@@ -40,12 +40,12 @@ class FakeKubernetesCluster:
     def administrator(self, name: str) -> dict[str, Any]:
         return {"clusters": [{"name": name, "cluster": {"server": "https://127.0.0.1:1"}}]}
 
-    async def keep_storage_classes(self, wanted: list[dict[str, Any]]) -> None:
-        self.storage_classes = wanted
+    async def keep_storage_classes(self, expected: list[dict[str, Any]]) -> None:
+        self.storage_classes = expected
 
-    async def keep_nodes(self, wanted: dict[str, Any]) -> set[str]:
-        self.nodes = wanted
-        return set(wanted)
+    async def keep_nodes(self, expected: dict[str, Any]) -> set[str]:
+        self.nodes = expected
+        return set(expected)
 
 
 def cluster(version: str = "v1.32.3", workers: int = 2) -> dict[str, Any]:
@@ -102,9 +102,11 @@ def test_a_machine_that_does_not_start_stops_the_upgrade() -> None:
 def test_a_cluster_from_its_address_to_its_end() -> None:
     async def scenario() -> None:
         kubernetes: Any = FakeKubernetes()
-        watched = [WatchedObjects(kubernetes, one) for one in (CLUSTERS, resources.VIRTUAL_MACHINES, SERVICES)]
-        inside: Any = FakeKubernetesCluster()
-        controller = Clusters(kubernetes, watched[0], machines=watched[1], services=watched[2], kubernetes=inside)
+        watched = [WatchedObjects(kubernetes, entry) for entry in (CLUSTERS, resources.VIRTUAL_MACHINES, SERVICES)]
+        fake_kubernetes_cluster: Any = FakeKubernetesCluster()
+        controller = Clusters(
+            kubernetes, watched[0], machines=watched[1], services=watched[2], kubernetes=fake_kubernetes_cluster
+        )
         images = [{"metadata": {"name": "vmi-1", "namespace": "shop"}}]
 
         async def listed(*_: Any) -> list[Any]:
@@ -131,18 +133,18 @@ def test_a_cluster_from_its_address_to_its_end() -> None:
         load_balancer = {"loadBalancer": {"ingress": [{"ip": "10.0.1.9"}]}}
         metadata = {"name": "c-control-plane-service", "namespace": "shop"}
         kubernetes.put(SERVICES, {"metadata": metadata, "spec": {}, "status": load_balancer})
-        for one in machines():
-            kubernetes.put(resources.VIRTUAL_MACHINES, {**one, "status": AVAILABLE})
+        for machine in machines():
+            kubernetes.put(resources.VIRTUAL_MACHINES, {**machine, "status": AVAILABLE})
         await eventually(lambda: kubernetes.read(SECRETS, "c-kubeconfig", "shop"))
         assert status()["conditions"][1]["message"] == (
             "0 of 1 machines are available; the API server does not answer yet"
         )
-        inside.answers = True
+        fake_kubernetes_cluster.answers = True
         controller.look_at(("shop", "c"))
         counts = {"desiredReplicas": 2, "replicas": 2, "upToDateReplicas": 2, "availableReplicas": 2}
         await eventually(lambda: status().get("v1beta2", {}).get("workers") == counts)
         await eventually(lambda: status()["phase"] == "Provisioned")
-        assert {one["type"]: one["status"] for one in status()["conditions"]} == {
+        assert {condition["type"]: condition["status"] for condition in status()["conditions"]} == {
             "Ready": "True",
             "ControlPlaneReady": "True",
             "InfrastructureReady": "True",
@@ -153,13 +155,15 @@ def test_a_cluster_from_its_address_to_its_end() -> None:
         secret = kubernetes.read(SECRETS, "c-kubeconfig", "shop")
         document = json.loads(base64.b64decode(secret["data"]["value"]))
         assert document["clusters"][0]["cluster"]["server"] == "https://127.0.0.1:1"
-        assert {status["nodeInfo"]["kubeletVersion"] for _, status in inside.nodes.values()} == {"v1.32.3"}
-        assert [len(one["spec"]["taints"]) for one, _ in inside.nodes.values()] == [1, 0, 0]
+        assert {status["nodeInfo"]["kubeletVersion"] for _, status in fake_kubernetes_cluster.nodes.values()} == {
+            "v1.32.3"
+        }
+        assert [len(node["spec"]["taints"]) for node, _ in fake_kubernetes_cluster.nodes.values()] == [1, 0, 0]
 
         await kubernetes.delete(CLUSTERS, "c", "shop")
         await eventually(lambda: kubernetes.read(CLUSTERS, "c", "shop") is None)
         assert machines() == []
-        assert inside.deleted
+        assert fake_kubernetes_cluster.deleted
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -170,20 +174,22 @@ def test_a_cluster_from_its_address_to_its_end() -> None:
 def test_a_cluster_has_the_storage_classes_of_its_namespace_and_the_default_that_was_asked_for() -> None:
     quota = {"spec": {"hard": {f"{name}.storageclass.storage.k8s.io/requests.storage": "1" for name in ("gold", "a")}}}
     others = {"spec": {"hard": {"requests.storage": "1", "pods": "3"}}}
-    asked = cluster()
+    request = cluster()
     options = {"persistentVolumes": {"defaultStorageClass": "gold"}}
-    asked["spec"]["topology"]["variables"].append({"name": "vsphereOptions", "value": options})
+    request["spec"]["topology"]["variables"].append({"name": "vsphereOptions", "value": options})
 
     def default(item: dict[str, Any]) -> list[str]:
         return [
-            made["metadata"]["name"]
-            for made in storage_classes(item, [quota, others])
-            if made["metadata"]["annotations"]["storageclass.kubernetes.io/is-default-class"] == "true"
+            result["metadata"]["name"]
+            for result in storage_classes(item, [quota, others])
+            if result["metadata"]["annotations"]["storageclass.kubernetes.io/is-default-class"] == "true"
         ]
 
-    made = {one["metadata"]["name"]: one for one in storage_classes(asked, [quota, others])}
-    assert list(made) == ["a", "a-latebinding", "gold", "gold-latebinding"]
-    assert made["gold-latebinding"]["parameters"] == {"svStorageClass": "gold"}
-    assert made["gold-latebinding"]["volumeBindingMode"] == "WaitForFirstConsumer"
-    assert default(asked) == ["gold"]
+    result = {
+        storage_class["metadata"]["name"]: storage_class for storage_class in storage_classes(request, [quota, others])
+    }
+    assert list(result) == ["a", "a-latebinding", "gold", "gold-latebinding"]
+    assert result["gold-latebinding"]["parameters"] == {"svStorageClass": "gold"}
+    assert result["gold-latebinding"]["volumeBindingMode"] == "WaitForFirstConsumer"
+    assert default(request) == ["gold"]
     assert default(cluster()) == []

@@ -44,7 +44,7 @@ class Scenario:
         self.traffic = Traffic()
         self.port = free_port()
         api: Any = self.kubernetes
-        watched = [WatchedObjects(api, one) for one in (SERVICES, DEPLOYMENTS, PODS, PING_SOURCES)]
+        watched = [WatchedObjects(api, item) for item in (SERVICES, DEPLOYMENTS, PODS, PING_SOURCES)]
         services, deployments, pods, sources = watched
         self.controller = KnativeServices(
             api,
@@ -76,9 +76,12 @@ class Scenario:
 
     def conditions(self) -> dict[str, tuple[str, str]]:
         status = self.kubernetes.read(SERVICES, "f", "shop").get("status", {})
-        return {one["type"]: (one["status"], one.get("reason", "")) for one in status.get("conditions", ())}
+        return {
+            condition["type"]: (condition["status"], condition.get("reason", ""))
+            for condition in status.get("conditions", ())
+        }
 
-    async def asked(self, host: str) -> tuple[int, str]:
+    async def request(self, host: str) -> tuple[int, str]:
         async with aiohttp.ClientSession() as client:
             answer = await client.get(f"http://127.0.0.1:{self.port}/x", headers={"Host": host})
             return answer.status, await answer.text()
@@ -86,10 +89,10 @@ class Scenario:
 
 def play(scenario: Callable[[Scenario], Awaitable[None]]) -> None:
     async def run() -> None:
-        made = Scenario()
-        tasks = [asyncio.create_task(one.run()) for one in made.runners]
+        result = Scenario()
+        tasks = [asyncio.create_task(runner.run()) for runner in result.runners]
         try:
-            await scenario(made)
+            await scenario(result)
         finally:
             for task in tasks:
                 task.cancel()
@@ -101,11 +104,11 @@ def play(scenario: Callable[[Scenario], Awaitable[None]]) -> None:
 def test_a_service_gets_ready_and_scales_to_zero() -> None:
     async def scenario(it: Scenario) -> None:
         it.kubernetes.put(SERVICES, service())
-        made = await eventually(it.deployment)
-        assert made["spec"]["replicas"] == 1
-        (container,) = made["spec"]["template"]["spec"]["containers"]
+        result = await eventually(it.deployment)
+        assert result["spec"]["replicas"] == 1
+        (container,) = result["spec"]["template"]["spec"]["containers"]
         assert container["readinessProbe"] == {"tcpSocket": {"port": 8080}, "periodSeconds": 1}
-        assert {one["name"]: one["value"] for one in container["env"]} == {
+        assert {item["name"]: item["value"] for item in container["env"]} == {
             "PORT": "8080",
             "K_REVISION": "f-00001",
             "K_CONFIGURATION": "f",
@@ -152,21 +155,21 @@ def test_a_request_is_held_until_a_pod_is_ready() -> None:
     async def scenario(it: Scenario) -> None:
         it.kubernetes.put(SERVICES, service())
         await eventually(it.deployment)
-        assert (await it.asked("f.shop.localhost"))[0] == 503
+        assert (await it.request("f.shop.localhost"))[0] == 503
         it.available()
         await eventually(lambda: it.conditions().get("Ready") == ("True", ""))
         it.now += 7
         it.controller.look_at(("shop", "f"))
         await eventually(lambda: it.deployment()["spec"]["replicas"] == 0)
-        question = asyncio.create_task(it.asked(f"f.shop.localhost:{it.port}"))
+        question = asyncio.create_task(it.request(f"f.shop.localhost:{it.port}"))
         await eventually(lambda: it.deployment()["spec"]["replicas"] == 1)
         assert not question.done()
         it.pod()
         status, text = await question
         assert status == 200
         assert '"pod": "p"' in text
-        assert (await it.asked("f.shop.svc.cluster.local"))[0] == 200
-        assert (await it.asked("g.shop.localhost"))[1] == (
+        assert (await it.request("f.shop.svc.cluster.local"))[0] == 200
+        assert (await it.request("g.shop.localhost"))[1] == (
             "no function answers at g.shop.localhost: ask NAME.NAMESPACE.localhost\n"
         )
 
@@ -179,7 +182,7 @@ def test_a_pod_that_does_not_come_is_said_in_time() -> None:
         await eventually(it.deployment)
         it.available()
         await eventually(lambda: it.conditions().get("Ready") == ("True", ""))
-        assert await it.asked("f.shop.localhost") == (504, "the function f has not answered within 0.03 s\n")
+        assert await it.request("f.shop.localhost") == (504, "the function f has not answered within 0.03 s\n")
 
     play(scenario)
 
@@ -214,7 +217,7 @@ def test_an_image_that_cannot_be_had_fails_the_revision_in_knatives_words() -> N
         it.kubernetes.put(PODS, pod)
         await eventually(lambda: it.conditions().get("Ready") == ("False", "RevisionFailed"))
         status = it.kubernetes.read(SERVICES, "f", "shop")["status"]
-        ready = next(one for one in status["conditions"] if one["type"] == "Ready")
+        ready = next(condition for condition in status["conditions"] if condition["type"] == "Ready")
         assert ready["message"] == 'Revision "f-00001" failed with message: Back-off pulling image "a:1".'
 
     play(scenario)
@@ -245,8 +248,8 @@ def test_a_schedule_asks_the_function_when_it_is_due() -> None:
 
         bad = {**source, "metadata": {**metadata, "name": "bad"}, "spec": {"schedule": "61 * * * *", "sink": sink}}
         it.kubernetes.put(PING_SOURCES, bad)
-        found = await eventually(lambda: it.kubernetes.read(PING_SOURCES, "bad", "shop").get("status"))
-        assert found["conditions"][0]["message"] == "minute is not within 0 and 59: 61"
+        result = await eventually(lambda: it.kubernetes.read(PING_SOURCES, "bad", "shop").get("status"))
+        assert result["conditions"][0]["message"] == "minute is not within 0 and 59: 61"
 
     play(scenario)
 

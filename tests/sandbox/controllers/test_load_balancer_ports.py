@@ -8,7 +8,7 @@ from pacific_sandbox.pod_network.computer_ports import PORTS_ANNOTATION
 from pacific_sandbox.pod_network.load_balancer_ports import LoadBalancerPorts
 from pacific_sandbox.pod_network.router import NetworkPlan, Router
 from pacific_sandbox.reconcile.watched_objects import WatchedObjects
-from tests.support.cluster_objects import GivenCluster, endpoint, endpoint_slice, service
+from tests.support.cluster_objects import InMemoryCluster, endpoint, endpoint_slice, service
 from tests.support.controller_fakes import FakeKubernetes, eventually
 
 BALANCED = {"status": {"loadBalancer": {"ingress": [{"ip": "10.244.32.9"}]}}}
@@ -16,7 +16,7 @@ BALANCED = {"status": {"loadBalancer": {"ingress": [{"ip": "10.244.32.9"}]}}}
 
 def test_a_load_balancers_port_is_said_and_leads_to_a_ready_endpoint() -> None:
     async def scene() -> None:
-        kubernetes, cluster = FakeKubernetes(), GivenCluster()
+        kubernetes, cluster = FakeKubernetes(), InMemoryCluster()
         plan = NetworkPlan(IPv4Network("10.244.0.0/20"), IPv4Network("10.96.0.0/20"), "127.0.0.1:1")
         router = Router(plan, cluster)
         services = WatchedObjects(kubernetes, SERVICES)  # type: ignore[arg-type]  # as much of one as is asked for
@@ -24,9 +24,9 @@ def test_a_load_balancers_port_is_said_and_leads_to_a_ready_endpoint() -> None:
         watching = asyncio.create_task(services.run())
         cable = router.attach("10.244.0.10", ("shop", "web"))
 
-        def said() -> Any:
-            found = kubernetes.read(SERVICES, "web", "shop") or {}
-            annotations = found["metadata"].get("annotations") or {}
+        def message() -> Any:
+            result = kubernetes.read(SERVICES, "web", "shop") or {}
+            annotations = result["metadata"].get("annotations") or {}
             return json.loads(annotations.get(PORTS_ANNOTATION, "{}"))
 
         try:
@@ -34,15 +34,15 @@ def test_a_load_balancers_port_is_said_and_leads_to_a_ready_endpoint() -> None:
             kubernetes.put(SERVICES, balanced)
             cluster.services.put(balanced)
             cluster.endpoint_slices.put(endpoint_slice("web", endpoint("10.244.0.10")))
-            await eventually(said)
-            host, _, port = said()["80/tcp"].rpartition(":")
+            await eventually(message)
+            host, _, port = message()["80/tcp"].rpartition(":")
             assert host == "127.0.0.1"
             _, writer = await asyncio.open_connection(host, int(port))
             greeting = await asyncio.wait_for(asyncio.get_running_loop().sock_recv(cable.machine_end, 2000), 60)
             assert greeting[26:34] == b"\x0a\xf4\0\1\x0a\xf4\0\x0a"  # from the router to the pod
             writer.close()
             kubernetes.put(SERVICES, service("web", "10.96.4.1") | {"metadata": kubernetes_metadata(kubernetes)})
-            await eventually(lambda: not said())
+            await eventually(lambda: not message())
         finally:
             watching.cancel()
             router.detach(cable)

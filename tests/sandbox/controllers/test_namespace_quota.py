@@ -78,13 +78,13 @@ def test_limits_come_from_the_namespace_and_its_storage_quotas() -> None:
 
 def test_the_refusal_is_in_kubernetes_words() -> None:
     limits = {"requests.cpu": Decimal(4), "requests.memory": 8 * GIB}
-    wanted = Demand({"requests.cpu": Decimal("1.5"), "requests.memory": 2 * GIB})
+    demand = Demand({"requests.cpu": Decimal("1.5"), "requests.memory": 2 * GIB})
     used = Demand({"requests.cpu": Decimal(3), "requests.memory": 7 * GIB})
-    assert exceeded("shop", wanted, used, limits) == (
+    assert exceeded("shop", demand, used, limits) == (
         "exceeded quota: shop, requested: requests.cpu=1500m,requests.memory=2Gi, "
         "used: requests.cpu=3,requests.memory=7Gi, limited: requests.cpu=4,requests.memory=8Gi"
     )
-    assert exceeded("shop", wanted, Demand(), limits) is None
+    assert exceeded("shop", demand, Demand(), limits) is None
     # What does not ask for more of it is not refused for what others use.
     assert exceeded("shop", Demand(), used + used, limits) is None
 
@@ -95,7 +95,7 @@ def test_quantities_of_bytes(amount: Any, text: str) -> None:
 
 
 def test_quantities_of_cores() -> None:
-    assert [cores_quantity(Decimal(one)) for one in ("2", "0.25")] == ["2", "250m"]
+    assert [cores_quantity(Decimal(item)) for item in ("2", "0.25")] == ["2", "250m"]
 
 
 class Namespace:
@@ -135,7 +135,7 @@ class Namespace:
 
     async def ask(self, plural: str, item: Object, old: Object | None = None, **more: Any) -> str | None:
         """The message of the refusal."""
-        asked = {
+        request = {
             "uid": "u",
             "operation": "CREATE" if old is None else "UPDATE",
             "object": item,
@@ -144,11 +144,11 @@ class Namespace:
             "resource": {"resource": plural, "group": ""},
             **more,
         }
-        response = (await self.admission.answer({"request": asked}))["response"]
+        response = (await self.admission.answer({"request": request}))["response"]
         return None if response["allowed"] else str(response["status"]["message"])
 
     def start(self) -> list[asyncio.Task[None]]:
-        return [asyncio.create_task(one.run()) for one in self.watches.values()]
+        return [asyncio.create_task(watch.run()) for watch in self.watches.values()]
 
 
 _WATCHED = (
@@ -165,7 +165,7 @@ def test_what_is_admitted_counts_at_once_and_what_has_gone_no_more() -> None:
     async def scenario() -> None:
         shop = Namespace()
         tasks = shop.start()
-        await eventually(lambda: all(one.synced for one in shop.watches.values()))
+        await eventually(lambda: all(watch.synced for watch in shop.watches.values()))
         assert await shop.ask("pods", pod("a", "5Gi"), dryRun=True) is None
         assert await shop.ask("pods", pod("a", "5Gi")) is None
         assert await shop.ask("pods", pod("b", "5Gi")) == (
@@ -199,7 +199,7 @@ def test_disks_of_machines_and_volumes_share_a_storage_quota() -> None:
             claims=shop.watches["persistentvolumeclaims"],
         )
         tasks = [*shop.start(), asyncio.create_task(usages.run())]
-        await eventually(lambda: all(one.synced for one in shop.watches.values()))
+        await eventually(lambda: all(watch.synced for watch in shop.watches.values()))
         created = {"status": {"conditions": [{"type": "VirtualMachineCreated", "status": "True"}]}}
         shop.put(resources.VIRTUAL_MACHINES, {**machine("v", powerState="PoweredOff"), **created})
         shop.put(resources.PERSISTENT_VOLUME_CLAIMS, claim("c", "2Gi"))

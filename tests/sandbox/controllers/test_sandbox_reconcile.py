@@ -23,8 +23,8 @@ def test_an_owner_has_one_address_and_the_same_one_after_a_restart() -> None:
 def test_a_wanted_address_is_given_if_it_is_free_and_of_the_network() -> None:
     pool = AddressPool("10.0.0.0/24", "a pod")
     assert pool.claim("a", "10.0.0.77") == "10.0.0.77"
-    for wanted in ("10.0.0.77", "10.0.1.5", "10.0.0.0", "10.0.0.1", "10.0.0.255", "nonsense"):
-        assert pool.claim(wanted, wanted) != wanted
+    for expected in ("10.0.0.77", "10.0.1.5", "10.0.0.0", "10.0.0.1", "10.0.0.255", "nonsense"):
+        assert pool.claim(expected, expected) != expected
     pool.release("a")
     assert pool.claim("b", "10.0.0.77") == "10.0.0.77"
 

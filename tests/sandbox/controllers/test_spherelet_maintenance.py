@@ -45,7 +45,7 @@ def test_a_host_in_maintenance_is_emptied_as_far_as_budgets_allow() -> None:
         maintenance = Maintenance(kubernetes, inventory, pods)
         emptied: list[bool] = []
         maintenance.listen(lambda: emptied.append(True))
-        tasks = [asyncio.create_task(one.run()) for one in (pods, maintenance)]
+        tasks = [asyncio.create_task(item.run()) for item in (pods, maintenance)]
         await pods.wait_synced()
         await asyncio.sleep(0.02)
         assert kubernetes.evicted == []
@@ -55,7 +55,7 @@ def test_a_host_in_maintenance_is_emptied_as_far_as_budgets_allow() -> None:
         inventory.changed(None)
         await eventually(lambda: kubernetes.read(PODS, "one", "shop") is None)
         await eventually(lambda: kubernetes.evicted.count("two") > 1)  # Refused, and asked again.
-        assert [one["metadata"]["name"] for one in maintenance.remaining(host)] == ["two"]
+        assert [item["metadata"]["name"] for item in maintenance.remaining(host)] == ["two"]
         assert emptied == []
         kubernetes.protected.clear()
         await eventually(lambda: emptied)

@@ -37,7 +37,7 @@ def test_needs_of_volumes_and_environment() -> None:
 
 
 @pytest.mark.parametrize(
-    ("need", "found", "reason", "message"),
+    ("need", "result", "reason", "message"),
     [
         (
             Need("configmap", "cm", volume="v"),
@@ -60,8 +60,8 @@ def test_needs_of_volumes_and_environment() -> None:
         ),
     ],
 )
-def test_unmet(need: Need, found: dict[str, Any] | None, reason: str, message: str) -> None:
-    problem = unmet(need, "shop", found)
+def test_unmet(need: Need, result: dict[str, Any] | None, reason: str, message: str) -> None:
+    problem = unmet(need, "shop", result)
     assert problem is not None
     assert (problem.reason, problem.message) == (reason, message)
 

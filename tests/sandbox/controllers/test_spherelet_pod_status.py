@@ -13,12 +13,14 @@ def pod(policy: str = "Always", **more: Any) -> dict[str, Any]:
 
 
 def observed(state: Any = "running", *, ready: bool = True, exit_code: int = 0) -> PodObservation:
-    one = ContainerObservation("c", state, started_at=10.0, finished_at=20.0, ready=ready, exit_code=exit_code)
-    return PodObservation([], [one], None)
+    container_observation = ContainerObservation(
+        "c", state, started_at=10.0, finished_at=20.0, ready=ready, exit_code=exit_code
+    )
+    return PodObservation([], [container_observation], None)
 
 
 def conditions(status: dict[str, Any]) -> dict[str, str]:
-    return {one["type"]: one["status"] + one.get("reason", "") for one in status["conditions"]}
+    return {condition["type"]: condition["status"] + condition.get("reason", "") for condition in status["conditions"]}
 
 
 def written(described: dict[str, Any], observation: PodObservation, now: float = 30.0) -> dict[str, Any]:
@@ -44,7 +46,7 @@ def test_running_and_ready() -> None:
 
 def test_not_ready_names_the_containers() -> None:
     status = written(pod(), observed(ready=False))
-    ready = next(one for one in status["conditions"] if one["type"] == "Ready")
+    ready = next(condition for condition in status["conditions"] if condition["type"] == "Ready")
     assert ready["message"] == "containers with unready status: [c]"
     assert conditions(status)["ContainersReady"] == "FalseContainersNotReady"
 
@@ -76,8 +78,8 @@ def test_who_ends_in_time_has_succeeded_and_who_does_not_is_killed() -> None:
     assert (phase(described, late), late.containers[0].exit_code) == ("Failed", 137)
     # What had ended, or never began, stays so.
     described = deleted("1970-01-01T00:01:00Z", observed("terminated", exit_code=3))
-    assert (one := terminated(described, 60.0).containers[0]).exit_code == 3
-    assert one.finished_at == 20.0
+    assert (container := terminated(described, 60.0).containers[0]).exit_code == 3
+    assert container.finished_at == 20.0
     described = deleted("1970-01-01T00:01:00Z", creating(pod()))
     assert terminated(described, 60.0).containers[0].state == "waiting"
 
@@ -106,8 +108,8 @@ def test_a_restart_keeps_the_end_of_the_run_before() -> None:
 
 
 def test_started_waits_for_the_startup_probe() -> None:
-    one = ContainerObservation("c", "running", started_at=10.0, started=False)
-    assert written(pod(), PodObservation([], [one], None))["containerStatuses"][0]["started"] is False
+    container_observation = ContainerObservation("c", "running", started_at=10.0, started=False)
+    assert written(pod(), PodObservation([], [container_observation], None))["containerStatuses"][0]["started"] is False
 
 
 def test_a_running_init_container_holds_initialized_back_and_a_started_sidecar_does_not() -> None:

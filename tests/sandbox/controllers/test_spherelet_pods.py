@@ -60,7 +60,7 @@ class World:
             events=events,
         )
         runners: list[Any] = [*watched.values(), pods]
-        tasks = [asyncio.create_task(one.run()) for one in runners]
+        tasks = [asyncio.create_task(runner.run()) for runner in runners]
         try:
             yield
         finally:
@@ -76,12 +76,12 @@ def test_a_pod_gets_its_machine_and_runs() -> None:
             await eventually(lambda: world.phase() == "Running")
             pod = world.kubernetes.read(PODS, "web", "shop")
             assert pod is not None
-            machine = world.inventory.there[uid]
+            machine = world.inventory.registered[uid]
             assert machine.power_state == "poweredOn"
             assert world.inventory.specs[0].resource_pool == "resgroup-5"
             assert world.inventory.specs[0].folder == "group-v6"
             assert pod["metadata"]["annotations"]["vmware-system-vm-moid"] == "vm-1:vc"
-            conditions = {one["type"]: one["status"] for one in pod["status"]["conditions"]}
+            conditions = {condition["type"]: condition["status"] for condition in pod["status"]["conditions"]}
             assert conditions["PodScheduled"] == "True"  # The scheduler's own stays.
             assert conditions["Ready"] == "True"
             assert world.events.reasons("web") == [
@@ -109,7 +109,7 @@ def test_a_deleted_pod_goes_with_its_machine_and_gives_its_address_back() -> Non
             await eventually(lambda: world.phase() == "Running")
             await world.kubernetes.delete(PODS, "web", "shop")
             await eventually(lambda: world.kubernetes.read(PODS, "web", "shop") is None)
-            assert world.inventory.there == {}
+            assert world.inventory.registered == {}
             assert world.events.reasons("web")[-1] == "Killing"
 
     asyncio.run(scenario())
@@ -121,7 +121,7 @@ def test_a_job_completes_and_its_machine_is_off() -> None:
         uid = world.pod(restartPolicy="Never")
         async with world.running():
             await eventually(lambda: world.phase() == "Succeeded")
-            await eventually(lambda: world.inventory.there[uid].power_state == "poweredOff")
+            await eventually(lambda: world.inventory.registered[uid].power_state == "poweredOff")
 
     asyncio.run(scenario())
 
@@ -136,9 +136,9 @@ def test_a_pod_waits_for_its_config_map_and_says_so() -> None:
             assert pod is not None
             waiting = pod["status"]["containerStatuses"][0]["state"]["waiting"]
             assert waiting["message"] == 'MountVolume.SetUp failed for volume "v" : configmap "cm" not found'
-            assert world.inventory.there == {}
+            assert world.inventory.registered == {}
             world.kubernetes.put(CONFIG_MAPS, {"metadata": {"name": "cm", "namespace": "shop"}, "data": {}})
-            await eventually(lambda: world.phase() == "Running", seconds=5.0)
+            await eventually(lambda: world.phase() == "Running")
 
     asyncio.run(scenario())
 
@@ -168,12 +168,14 @@ def test_a_lost_machine_is_made_again_and_one_without_pod_goes() -> None:
         uid = world.pod()
         async with world.running():
             await eventually(lambda: world.phase() == "Running")
-            orphan = world.inventory.there.pop(uid)
-            world.inventory.there["orphan"] = type(orphan)("vm-9", instance_uuid="orphan", managed_type="vSpherePod")
-            world.inventory.there["other"] = type(orphan)("vm-8", instance_uuid="other")  # Somebody else's.
+            orphan = world.inventory.registered.pop(uid)
+            world.inventory.registered["orphan"] = type(orphan)(
+                "vm-9", instance_uuid="orphan", managed_type="vSpherePod"
+            )
+            world.inventory.registered["other"] = type(orphan)("vm-8", instance_uuid="other")  # Somebody else's.
             world.inventory.changed(None)
-            await eventually(lambda: set(world.inventory.there) == {uid, "other"})
-            await eventually(lambda: world.inventory.there[uid].power_state == "poweredOn")
+            await eventually(lambda: set(world.inventory.registered) == {uid, "other"})
+            await eventually(lambda: world.inventory.registered[uid].power_state == "poweredOn")
 
     asyncio.run(scenario())
 
@@ -189,7 +191,7 @@ def test_a_machine_follows_its_namespace() -> None:
             assert before is not None
             metadata = {"name": "shop", "uid": before["metadata"]["uid"], "annotations": annotations}
             world.kubernetes.put(NAMESPACES, {"metadata": metadata})
-            await eventually(lambda: world.inventory.there[uid].resource_pool == "resgroup-77")
+            await eventually(lambda: world.inventory.registered[uid].resource_pool == "resgroup-77")
 
     asyncio.run(scenario())
 
@@ -204,12 +206,12 @@ def test_a_lost_hosts_pods_are_let_be_until_it_is_back() -> None:
             world.inventory.hosts["host-1"] = replace(connected, connected=False)
             await world.kubernetes.delete(PODS, "web", "shop")
             await asyncio.sleep(0.1)
-            assert len(world.inventory.there) == 1
+            assert len(world.inventory.registered) == 1
             assert "Killing" not in world.events.reasons("web")
             world.inventory.hosts["host-1"] = connected
             world.inventory.changed(None)
             await eventually(lambda: world.kubernetes.read(PODS, "web", "shop") is None)
-            assert world.inventory.there == {}
+            assert world.inventory.registered == {}
 
     asyncio.run(scenario())
 
@@ -219,7 +221,7 @@ def test_a_crash_is_restarted_counted_and_said() -> None:
         world = World()
         world.pod(containers=[{"name": "c", "image": "web:1", "command": ["sh", "-c", "exit 3"]}])
         async with world.running():
-            await eventually(lambda: "BackOff" in world.events.reasons("web"), seconds=10.0)
+            await eventually(lambda: "BackOff" in world.events.reasons("web"))
             pod = world.kubernetes.read(PODS, "web", "shop")
             assert pod is not None
             container = pod["status"]["containerStatuses"][0]
@@ -238,14 +240,16 @@ def test_a_pod_that_is_active_for_too_long_fails_and_its_machine_is_off() -> Non
         uid = world.pod(activeDeadlineSeconds=1, terminationGracePeriodSeconds=1)
         async with world.running():
             await eventually(lambda: world.phase() == "Running")
-            await eventually(lambda: world.phase() == "Failed", seconds=5.0)
+            await eventually(lambda: world.phase() == "Failed")
             pod = world.kubernetes.read(PODS, "web", "shop")
             assert pod is not None
             assert pod["status"]["reason"] == "DeadlineExceeded"
             assert pod["status"]["message"] == "Pod was active on the node longer than the specified deadline"
             assert "terminated" in pod["status"]["containerStatuses"][0]["state"]
-            assert {one["type"]: one["status"] for one in pod["status"]["conditions"]}["Ready"] == "False"
+            assert {condition["type"]: condition["status"] for condition in pod["status"]["conditions"]}[
+                "Ready"
+            ] == "False"
             assert world.events.reasons("web")[-2:] == ["DeadlineExceeded", "Killing"]
-            await eventually(lambda: world.inventory.there[uid].power_state == "poweredOff")
+            await eventually(lambda: world.inventory.registered[uid].power_state == "poweredOff")
 
     asyncio.run(scenario())

@@ -85,10 +85,10 @@ def test_what_is_no_spdy(kind: int, body: bytes, message: str) -> None:
         list(FrameReader().feed(struct.pack(">II", 1 << 31 | kind, len(body)) + body))
 
 
-async def _forwarded(one: World, port: int, content: bytes) -> dict[int, bytes]:
+async def _forwarded(kubelets: World, port: int, content: bytes) -> dict[int, bytes]:
     """What comes on each stream when ``content`` is sent to the port, until the data stream ends."""
-    context: ssl.SSLContext = one.context(CLIENT)
-    reader, writer = await asyncio.open_connection("localhost", one.ports["esx-01"], ssl=context)
+    context: ssl.SSLContext = kubelets.context(CLIENT)
+    reader, writer = await asyncio.open_connection("localhost", kubelets.ports["esx-01"], ssl=context)
     head = "POST /portForward/shop/web HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: SPDY/3.1\r\n"
     writer.write(f"{head}X-Stream-Protocol-Version: portforward.k8s.io\r\n\r\n".encode())
     answer = await reader.readuntil(b"\r\n\r\n")
@@ -116,13 +116,13 @@ def test_a_connection_goes_through_in_both_directions_and_problems_are_said(tmp_
         writer.close()
 
     async def main() -> None:
-        async with asyncio.timeout(60), world(tmp_path) as one:
+        async with asyncio.timeout(60), world(tmp_path) as kubelets:
             server = await asyncio.start_server(echo, "127.0.0.1", 0)
-            one.runtime.port = server.sockets[0].getsockname()[1]
+            kubelets.runtime.port = server.sockets[0].getsockname()[1]
             large = b"abc" * 200_000
-            assert await _forwarded(one, one.runtime.port, large) == {1: b"", 3: large.upper()}
+            assert await _forwarded(kubelets, kubelets.runtime.port, large) == {1: b"", 3: large.upper()}
             refused = b"error forwarding port 81 to pod web: no containerPort"
-            assert await _forwarded(one, 81, b"x") == {1: refused, 3: b""}
+            assert await _forwarded(kubelets, 81, b"x") == {1: refused, 3: b""}
             server.close()
 
     asyncio.run(main())

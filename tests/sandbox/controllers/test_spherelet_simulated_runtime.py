@@ -16,7 +16,7 @@ def pod(policy: str = "Always", init: list[dict[str, Any]] | None = None, **cont
     spec = {
         "restartPolicy": policy,
         "containers": [{"name": "c", "image": "web:1", **container}],
-        "initContainers": [{"image": "i:1", **one} for one in init or []],
+        "initContainers": [{"image": "i:1", **item} for item in init or []],
     }
     return {"metadata": {"name": "p", "namespace": "n", "uid": "u"}, "spec": spec}
 
@@ -27,12 +27,12 @@ def shell(text: str) -> list[str]:
 
 def states(described: dict[str, Any], at: float) -> list[str]:
     observed = observation(described, 100.0, 100.0 + at, TIMES)
-    return [one.state for one in (*observed.init_containers, *observed.containers)]
+    return [item.state for item in (*observed.init_containers, *observed.containers)]
 
 
 def at(described: dict[str, Any], seconds: float) -> tuple[str, str, int, bool]:
-    one = observation(described, 100.0, 100.0 + seconds, TIMES).containers[0]
-    return one.state, one.reason, one.restart_count, one.ready
+    container = observation(described, 100.0, 100.0 + seconds, TIMES).containers[0]
+    return container.state, container.reason, container.restart_count, container.ready
 
 
 def test_a_container_runs_after_the_boot_and_goes_on() -> None:
@@ -64,11 +64,15 @@ def test_a_crashing_container_is_restarted_ever_more_rarely() -> None:
     assert at(described, 3.5) == ("running", "", 1, True)
     assert at(described, 4.5) == ("terminated", "Error", 1, False)
     waiting = observation(described, 100.0, 105.5, TIMES)
-    one = waiting.containers[0]
-    assert (one.state, one.reason, one.restart_count) == ("waiting", "CrashLoopBackOff", 1)
-    assert one.message == "back-off 10s restarting failed container=c pod=p_n(u)"
-    assert one.previous is not None
-    assert (one.previous.exit_code, one.previous.started_at, one.previous.finished_at) == (1, 103.0, 104.0)
+    container = waiting.containers[0]
+    assert (container.state, container.reason, container.restart_count) == ("waiting", "CrashLoopBackOff", 1)
+    assert container.message == "back-off 10s restarting failed container=c pod=p_n(u)"
+    assert container.previous is not None
+    assert (container.previous.exit_code, container.previous.started_at, container.previous.finished_at) == (
+        1,
+        103.0,
+        104.0,
+    )
     assert [(notice.reason, notice.message) for notice in waiting.notices] == [
         ("BackOff", "Back-off restarting failed container c in pod p_n(u)")
     ]
@@ -141,7 +145,9 @@ def test_a_failing_readiness_probe_is_said_and_never_ready() -> None:
     assert observation(described, 100.0, 102.0, TIMES).notices == []
     observed = observation(described, 100.0, 103.0, TIMES)
     assert (observed.containers[0].state, observed.containers[0].ready) == ("running", False)
-    assert [(one.reason, one.message) for one in observed.notices] == [("Unhealthy", "Readiness probe failed: no disk")]
+    assert [(notice.reason, notice.message) for notice in observed.notices] == [
+        ("Unhealthy", "Readiness probe failed: no disk")
+    ]
 
 
 @pytest.mark.parametrize("kind", ["liveness", "startup"])
@@ -150,8 +156,8 @@ def test_a_probe_that_fails_too_often_restarts_the_container(kind: str) -> None:
     described = pod(**{f"{kind}Probe": probe})
     assert states(described, 2.9) == ["running"]
     killed = observation(described, 100.0, 103.5, TIMES)
-    one = killed.containers[0]
-    assert (one.state, one.reason, one.exit_code) == ("terminated", "Error", 137)
+    container = killed.containers[0]
+    assert (container.state, container.reason, container.exit_code) == ("terminated", "Error", 137)
     assert [notice.message for notice in killed.notices] == [
         f'{kind.capitalize()} probe failed: command timed out: "sleep 9" timed out after 1s',
         f"Container c failed {kind} probe, will be restarted",
@@ -235,8 +241,8 @@ def test_a_container_without_an_understood_command_says_when_it_starts() -> None
         runtime = SimulatedRuntime(TIMES, clock)
         await runtime.observe(pod(), "")
         clock.now = 200.0
-        said = await log(runtime, pod(), LogRequest("c"))
-        assert said == "simulated runtime: container c (web:1) started; nothing runs in it\n"
+        message = await log(runtime, pod(), LogRequest("c"))
+        assert message == "simulated runtime: container c (web:1) started; nothing runs in it\n"
 
     asyncio.run(scenario())
 

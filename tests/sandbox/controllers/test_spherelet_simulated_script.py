@@ -68,8 +68,8 @@ def test_echo_with_quotes_variables_and_redirections() -> None:
 def test_a_loop_prints_for_ever() -> None:
     script = shell("echo start; sleep 1; while true; do echo tick; sleep 2; echo tock; done")
     assert script.duration == math.inf
-    said = [(line.at, line.text) for line in script.output(-math.inf, 5.0)]
-    assert said == [(0.0, "start"), (1.0, "tick"), (3.0, "tock"), (3.0, "tick"), (5.0, "tock"), (5.0, "tick")]
+    messages = [(line.at, line.text) for line in script.output(-math.inf, 5.0)]
+    assert messages == [(0.0, "start"), (1.0, "tick"), (3.0, "tock"), (3.0, "tick"), (5.0, "tock"), (5.0, "tick")]
     assert [line.at for line in script.output(1000.0, 1003.0)] == [1001.0, 1001.0, 1003.0, 1003.0]
 
 

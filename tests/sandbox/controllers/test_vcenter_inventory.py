@@ -56,10 +56,12 @@ def session(monkeypatch: pytest.MonkeyPatch) -> FakeSession:
 
 
 def inventory() -> tuple[VCenterInventory, list[str | None]]:
-    made = VCenterInventory(VCenterConnection("https://x/sdk", "u", Path("p"), None, "dc-01", "cluster-01"))
-    told: list[str | None] = []
-    made.listen(told.append)
-    return made, told
+    v_center_inventory = VCenterInventory(
+        VCenterConnection("https://x/sdk", "u", Path("p"), None, "dc-01", "cluster-01")
+    )
+    output: list[str | None] = []
+    v_center_inventory.listen(output.append)
+    return v_center_inventory, output
 
 
 def test_hosts_are_looked_at_while_machines_are_not(session: FakeSession, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -68,15 +70,15 @@ def test_hosts_are_looked_at_while_machines_are_not(session: FakeSession, monkey
     monkeypatch.setattr(vcenter_inventory, "_SHARE", 10**9)
 
     async def scenario() -> None:
-        known, told = inventory()
+        known, output = inventory()
         run = asyncio.create_task(known.run())
         await asyncio.wait_for(known.wait_synced(), 60)
-        told.clear()
+        output.clear()
         session.machines["vm-1"] = MACHINE
         session.host = replace(HOST, in_maintenance=True)
         await eventually(lambda: known.host_named("esx-01") == session.host)
         await asyncio.sleep(0.05)
-        assert told == [None]
+        assert output == [None]
         assert known.machine("i-1") is None
         run.cancel()
 
@@ -85,11 +87,11 @@ def test_hosts_are_looked_at_while_machines_are_not(session: FakeSession, monkey
 
 def test_what_others_change_is_told_once(session: FakeSession) -> None:
     async def scenario() -> None:
-        known, told = inventory()
+        known, output = inventory()
         run = asyncio.create_task(known.run())
         await asyncio.wait_for(known.wait_synced(), 60)
         assert known.host_named("esx-01") == HOST
-        told.clear()
+        output.clear()
         session.machines["vm-1"] = MACHINE
         await eventually(lambda: known.machine("i-1"))
         session.machines["vm-1"] = replace(MACHINE, power_state="poweredOff")
@@ -97,7 +99,7 @@ def test_what_others_change_is_told_once(session: FakeSession) -> None:
         del session.machines["vm-1"]
         await eventually(lambda: known.machine("i-1") is None)
         await asyncio.sleep(0.05)
-        assert told == ["i-1", "i-1", "i-1"]
+        assert output == ["i-1", "i-1", "i-1"]
         run.cancel()
 
     asyncio.run(scenario())
@@ -128,18 +130,18 @@ def test_a_look_that_began_before_our_own_change_does_not_undo_it(session: FakeS
 def test_a_lost_connection_is_made_again(session: FakeSession) -> None:
     async def scenario() -> None:
         session.machines["vm-1"] = MACHINE
-        known, told = inventory()
+        known, output = inventory()
         run = asyncio.create_task(known.run())
         await asyncio.wait_for(known.wait_synced(), 60)
         session.failure = ConnectionRefusedError("no")
         await eventually(lambda: not known.synced)
         with pytest.raises(VCenterUnavailable):
             await known.power(MACHINE, "poweredOff")
-        told.clear()
+        output.clear()
         session.failure, session.machines = None, {}
         await eventually(lambda: known.synced)
         assert known.machine("i-1") is None
-        assert told == ["i-1", None]
+        assert output == ["i-1", None]
         run.cancel()
 
     asyncio.run(scenario())

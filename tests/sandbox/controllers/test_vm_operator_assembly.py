@@ -70,7 +70,7 @@ def test_an_image_by_display_name_and_by_identifier() -> None:
 
 
 @pytest.mark.parametrize(
-    ("found", "status", "reason", "message"),
+    ("result", "status", "reason", "message"),
     [
         (None, "False", "NotFound", 'virtualmachineimages.vmoperator.vmware.com "vmi-1" not found'),
         (image("vmi-1", "d", ready="False"), "False", "R", "m"),
@@ -78,8 +78,8 @@ def test_an_image_by_display_name_and_by_identifier() -> None:
         (image("vmi-1", "d"), "True", "True", "VirtualMachineImage was ready at t"),
     ],
 )
-def test_image_condition(found: dict[str, Any] | None, status: str, reason: str, message: str) -> None:
-    condition = image_condition({"kind": "VirtualMachineImage", "name": "vmi-1"}, found)
+def test_image_condition(result: dict[str, Any] | None, status: str, reason: str, message: str) -> None:
+    condition = image_condition({"kind": "VirtualMachineImage", "name": "vmi-1"}, result)
     assert (condition["status"], condition["reason"], condition["message"]) == (status, reason, message)
 
 
@@ -116,10 +116,10 @@ def test_storage_condition(
 def test_user_data_reaches_the_machine() -> None:
     described = vm(bootstrap={"cloudInit": {"instanceID": "i", "rawCloudConfig": {"name": "s", "key": "user-data"}}})
     secret = {"data": {"user-data": base64.b64encode(b"#cloud-config\n").decode()}}
-    found = bootstrap(described, secret)
-    assert found.condition is not None
-    assert found.condition["status"] == "True"
-    options = extra_config(described, found.user_data)
+    result = bootstrap(described, secret)
+    assert result.condition is not None
+    assert result.condition["status"] == "True"
+    options = extra_config(described, result.user_data)
     assert gzip.decompress(base64.b64decode(options["guestinfo.userdata"])) == b"#cloud-config\n"
     assert options["guestinfo.userdata.encoding"] == "gzip+base64"
     assert b'"instance-id": "i"' in gzip.decompress(base64.b64decode(options["guestinfo.metadata"]))
@@ -143,8 +143,8 @@ def test_the_machine_has_the_classes_size_and_reservations() -> None:
             "policies": {"resources": {"requests": {"cpu": "2", "memory": "4Gi"}}},
         }
     }
-    found = {"status": {"osInfo": {"id": "debian12_64Guest"}}}
-    spec = machine_spec(vm(instanceUUID="i", biosUUID="b"), vm_class, found, None, place=("pool", "folder"), host="h")
+    result = {"status": {"osInfo": {"id": "debian12_64Guest"}}}
+    spec = machine_spec(vm(instanceUUID="i", biosUUID="b"), vm_class, result, None, place=("pool", "folder"), host="h")
     assert (spec.processors, spec.memory, spec.processor_reservation, spec.memory_reservation) == (2, 4096, 4000, 4096)
     assert (spec.guest, spec.resource_pool, spec.folder) == ("debian12_64Guest", "pool", "folder")
 
@@ -181,7 +181,8 @@ def test_status_of_a_running_machine() -> None:
 
 def test_power_state_condition_says_both() -> None:
     conditions = {
-        one["type"]: one for one in machine_conditions(vm(powerState="PoweredOff"), MACHINE, guest_up=True, ready=True)
+        machine_condition["type"]: machine_condition
+        for machine_condition in machine_conditions(vm(powerState="PoweredOff"), MACHINE, guest_up=True, ready=True)
     }
     synced = conditions["VirtualMachinePowerStateSynced"]
     assert (synced["status"], synced["message"]) == (
@@ -207,7 +208,7 @@ def test_volumes() -> None:
     volumes = [{"name": name, "persistentVolumeClaim": {"claimName": name}} for name in ("c", "b", "a")]
     claims = list(zip(volumes, (claim("Bound"), claim("Pending"), None), strict=True))
     statuses = volume_statuses(vm(), claims, created=True)
-    assert [(one["name"], one["attached"], one.get("error")) for one in statuses] == [
+    assert [(status["name"], status["attached"], status.get("error")) for status in statuses] == [
         ("a", False, 'persistentvolumeclaims "a" not found'),
         ("b", False, "PersistentVolumeClaim b is not bound: phase is Pending"),
         ("c", True, None),
@@ -222,7 +223,7 @@ def test_no_change_no_write() -> None:
     ]
     patch = changes(described, {"zone": "z", "network": None}, conditions, 0.0)
     assert patch is not None
-    assert [one["type"] for one in patch["conditions"]] == ["Ready", "B"]
+    assert [condition["type"] for condition in patch["conditions"]] == ["Ready", "B"]
     assert "network" not in patch
     described["status"] = patch
     assert changes(described, {"zone": "z", "network": None}, conditions, 99.0) is None

@@ -34,7 +34,7 @@ def pruned(item: dict[str, Any]) -> dict[str, Any]:
     """What the API server leaves of an object whose version has no field for some of it."""
     spec = {key: value for key, value in item["spec"].items() if key in SCHEMA["properties"]}
     cloud_init = {"rawCloudConfig": spec["bootstrap"]["cloudInit"]["rawCloudConfig"]}
-    volumes = [{key: one[key] for key in ("name", "claim")} for one in spec["volumes"]]
+    volumes = [{key: volume[key] for key in ("name", "claim")} for volume in spec["volumes"]]
     return {**item, "spec": {**spec, "bootstrap": {"cloudInit": cloud_init}, "volumes": volumes}}
 
 
@@ -73,13 +73,17 @@ def test_a_review_of_several_objects() -> None:
         name = {"name": "virtualmachines.vmoperator.vmware.com"}
         kubernetes.put(CUSTOM_RESOURCE_DEFINITIONS, {"metadata": name, "spec": {"versions": versions}})
         api: Any = kubernetes
-        wanted = {"uid": "u", "desiredAPIVersion": "vmoperator.vmware.com/v1alpha4", "objects": [STORED, STORED]}
-        answer = await Conversion(api).answer({"apiVersion": "apiextensions.k8s.io/v1", "request": wanted})
+        expected = {"uid": "u", "desiredAPIVersion": "vmoperator.vmware.com/v1alpha4", "objects": [STORED, STORED]}
+        answer = await Conversion(api).answer({"apiVersion": "apiextensions.k8s.io/v1", "request": expected})
         assert answer["response"]["uid"] == "u"
-        assert [one["apiVersion"] for one in answer["response"]["convertedObjects"]] == [
+        assert [converted_object["apiVersion"] for converted_object in answer["response"]["convertedObjects"]] == [
             "vmoperator.vmware.com/v1alpha4"
         ] * 2
-        back = {**wanted, "desiredAPIVersion": STORED["apiVersion"], "objects": answer["response"]["convertedObjects"]}
+        back = {
+            **expected,
+            "desiredAPIVersion": STORED["apiVersion"],
+            "objects": answer["response"]["convertedObjects"],
+        }
         again = await Conversion(api).answer({"apiVersion": "apiextensions.k8s.io/v1", "request": back})
         assert again["response"]["convertedObjects"] == [STORED, STORED]
 

@@ -15,7 +15,7 @@ class GivenGuests(SimulatedGuests):
 
     def __init__(self) -> None:
         self.says = GuestObservation(up=False)
-        self.gone: list[str] = []
+        self.removed: list[str] = []
         self.changed: Callable[[str], None] = lambda instance_uuid: None
 
     def listen(self, changed: Callable[[str], None]) -> None:
@@ -24,13 +24,13 @@ class GivenGuests(SimulatedGuests):
     async def observe(
         self, vm: dict[str, Any], image: dict[str, Any] | None, machine: Machine, address: str | None
     ) -> GuestObservation:
-        said = self.says
-        if said.ended is not None:
+        message = self.says
+        if message.ended is not None:
             self.says = GuestObservation(up=False)  # It is booted again.
-        return said
+        return message
 
     async def forget(self, vm: dict[str, Any]) -> None:
-        self.gone.append(vm["metadata"]["name"])
+        self.removed.append(vm["metadata"]["name"])
 
 
 def test_a_guest_that_runs_is_followed() -> None:
@@ -61,6 +61,6 @@ def test_a_guest_that_runs_is_followed() -> None:
             await eventually(world.has_address)
             await world.kubernetes.delete(VMS, "v", "shop")
             await eventually(lambda: "gone" in world.vm)
-            assert guests.gone == ["v"]
+            assert guests.removed == ["v"]
 
     run(scenario())

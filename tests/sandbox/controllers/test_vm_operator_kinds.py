@@ -47,7 +47,7 @@ class World:
         self.kubernetes.put(resource, {"apiVersion": resource.api_version, "kind": kind, "metadata": metadata, **parts})
 
     def put_machine(self, name: str = "v", **spec: Any) -> None:
-        self.inventory.there[f"i-{name}"] = Machine(f"vm-{name}", instance_uuid=f"i-{name}")
+        self.inventory.registered[f"i-{name}"] = Machine(f"vm-{name}", instance_uuid=f"i-{name}")
         status = {"uniqueID": f"vm-{name}", "powerState": "PoweredOff"}
         self.put(VMS, name, spec={"instanceUUID": f"i-{name}", "powerState": "PoweredOff", **spec}, status=status)
 
@@ -56,8 +56,8 @@ class World:
 
     def conditions(self, resource: Resource, name: str) -> dict[str, str]:
         """Type to status and reason."""
-        found = self.read(resource, name).get("status", {}).get("conditions", ())
-        return {one["type"]: one["status"] if one["status"] == "True" else one["reason"] for one in found}
+        result = self.read(resource, name).get("status", {}).get("conditions", ())
+        return {item["type"]: item["status"] if item["status"] == "True" else item["reason"] for item in result}
 
     def watched(self, resource: Resource) -> WatchedObjects:
         api: Any = self.kubernetes
@@ -66,7 +66,7 @@ class World:
     @asynccontextmanager
     async def running(self, make: Callable[["World"], Any]) -> AsyncIterator[None]:
         controller = make(self)
-        tasks = [asyncio.create_task(one.run()) for one in (*self.watches.values(), controller)]
+        tasks = [asyncio.create_task(item.run()) for item in (*self.watches.values(), controller)]
         try:
             yield
         finally:
@@ -96,12 +96,12 @@ def test_a_resource_policy_and_its_end() -> None:
         world.put_machine(reserved={"resourcePolicyName": "apart"})
         async with world.running(policies):
             status = await eventually(lambda: world.read(SET_RESOURCE_POLICIES, "apart").get("status"))
-            made = world.operations.pools["resgroup-root/pool"]
-            assert (made.cpu_reservation, made.cpu_limit, made.memory_limit) == (1000, -1, 4096)
+            result = world.operations.pools["resgroup-root/pool"]
+            assert (result.cpu_reservation, result.cpu_limit, result.memory_limit) == (1000, -1, 4096)
             assert status["resourcePools"] == [
                 {"clusterMoID": "domain-c1", "childResourcePoolMoID": "resgroup-root/pool"}
             ]
-            assert [one["groupName"] for one in status["clustermodules"]] == ["one", "two"]
+            assert [clustermodule["groupName"] for clustermodule in status["clustermodules"]] == ["one", "two"]
             assert world.operations.folders == {"group-root/folder"}
             await world.kubernetes.delete(SET_RESOURCE_POLICIES, "apart", "shop")
             await asyncio.sleep(0.05)
@@ -139,7 +139,7 @@ def test_a_snapshot_and_its_end() -> None:
             assert world.read(VMS, "v")["status"]["currentSnapshot"] == {"name": "before", "type": "Managed"}
             await world.kubernetes.delete(SNAPSHOTS, "before", "shop")
             await eventually(lambda: "gone" in world.read(SNAPSHOTS, "before"))
-            assert world.operations.taken == {}
+            assert world.operations.taken_snapshots == {}
             await eventually(lambda: "currentSnapshot" not in world.read(VMS, "v")["status"])
 
     asyncio.run(scenario())
@@ -163,7 +163,7 @@ def test_a_group_powers_its_members_on_in_order() -> None:
             await eventually(lambda: world.read(VMS, "a")["spec"]["powerState"] == "PoweredOn")
             assert world.read(VMS, "a")["metadata"]["annotations"][APPLY_AT].startswith("2026-11-23T18:00:00.5")
             members = await eventually(lambda: world.read(GROUPS, "g").get("status", {}).get("members"))
-            assert [one["conditions"][0]["reason"] for one in members] == ["True", "NotMember"]
+            assert [member["conditions"][0]["reason"] for member in members] == ["True", "NotMember"]
             assert "lastUpdatedPowerStateTime" not in world.read(GROUPS, "g")["status"]
             world.put_machine("b", groupName="g")
             await eventually(lambda: world.read(VMS, "b")["spec"]["powerState"] == "PoweredOn")
@@ -184,7 +184,7 @@ def test_a_group_powers_its_members_on_in_order() -> None:
 
 
 def test_durations() -> None:
-    assert [seconds_of_duration(one) for one in ("0s", "1m30s", "2h", "1.5s", "300ms")] == [0, 90, 7200, 1.5, 0.3]
+    assert [seconds_of_duration(item) for item in ("0s", "1m30s", "2h", "1.5s", "300ms")] == [0, 90, 7200, 1.5, 0.3]
 
 
 def publishing(world: World) -> Any:

@@ -43,8 +43,8 @@ def test_endpoints_are_the_selected_machines_with_an_address() -> None:
         vm("ready", "10.0.0.5", **probed, conditions=[{"type": "Ready", "status": "True"}]),
     ]
     subsets = endpoints_of(vm_service(), machines)["subsets"]
-    assert [one["ip"] for one in subsets[0]["addresses"]] == ["10.0.0.1", "10.0.0.2", "10.0.0.5"]
-    assert [one["ip"] for one in subsets[0]["notReadyAddresses"]] == ["10.0.0.4"]
+    assert [address["ip"] for address in subsets[0]["addresses"]] == ["10.0.0.1", "10.0.0.2", "10.0.0.5"]
+    assert [not_ready_address["ip"] for not_ready_address in subsets[0]["notReadyAddresses"]] == ["10.0.0.4"]
     assert subsets[0]["ports"] == [{"name": "http", "port": 9000, "protocol": "TCP"}]
     assert endpoints_of(vm_service(), [])["subsets"] == []
 

@@ -18,14 +18,14 @@ def test_from_missing_class_to_address_to_gone() -> None:
         async with world.running():
             await eventually(lambda: world.condition("VirtualMachineClassReady")["status"] == "False")
             assert world.condition("VirtualMachineImageReady")["status"] == "True"
-            assert world.inventory.there == {}
+            assert world.inventory.registered == {}
             world.put_class()
             await eventually(world.has_address)
             vm = world.vm
             assert vm["spec"]["image"] == {"kind": "VirtualMachineImage", "name": "vmi-1"}
             assert vm["status"]["powerState"] == "PoweredOn"
             assert vm["status"]["nodeName"] == "esx-01"
-            assert {one["status"] for one in vm["status"]["conditions"]} == {"True"}
+            assert {item["status"] for item in vm["status"]["conditions"]} == {"True"}
             assert world.inventory.specs[0].resource_pool == "resgroup-5"
             writes = len(world.kubernetes.writes)
             world.inventory.changed(None)
@@ -33,7 +33,7 @@ def test_from_missing_class_to_address_to_gone() -> None:
             assert len(world.kubernetes.writes) == writes
             await world.kubernetes.delete(VMS, "v", "shop")
             await eventually(lambda: "gone" in world.vm)
-            assert world.inventory.there == {}
+            assert world.inventory.registered == {}
 
     run(scenario())
 
@@ -46,12 +46,12 @@ def test_drift_is_put_right() -> None:
         async with world.running():
             await eventually(world.has_address)
             uuid = world.vm["spec"]["instanceUUID"]
-            await world.inventory.power(world.inventory.there[uuid], "poweredOff")
+            await world.inventory.power(world.inventory.registered[uuid], "poweredOff")
             world.inventory.changed(uuid)
-            await eventually(lambda: world.inventory.there[uuid].power_state == "poweredOn")
-            del world.inventory.there[uuid]
+            await eventually(lambda: world.inventory.registered[uuid].power_state == "poweredOn")
+            del world.inventory.registered[uuid]
             world.inventory.changed(uuid)
-            await eventually(lambda: uuid in world.inventory.there)
+            await eventually(lambda: uuid in world.inventory.registered)
             await eventually(lambda: world.vm["status"]["uniqueID"] == "vm-2")
 
     run(scenario())
@@ -123,10 +123,10 @@ def test_a_new_class_takes_effect_through_a_power_cycle() -> None:
             synced = "VirtualMachineClassConfigurationSynced"
             await eventually(lambda: world.condition(synced)["status"] == "False")
             assert world.condition(synced)["reason"] == "ClassNameChanged"
-            assert world.inventory.there[uuid].memory == 4096
+            assert world.inventory.registered[uuid].memory == 4096
             await world.kubernetes.patch(VMS, "v", {"spec": {"powerState": "PoweredOff"}}, "shop")
             await eventually(lambda: world.vm["status"]["class"]["name"] == "large")
-            assert world.inventory.there[uuid].memory == 8192
+            assert world.inventory.registered[uuid].memory == 8192
             await world.kubernetes.patch(VMS, "v", {"spec": {"powerState": "PoweredOn"}}, "shop")
             await eventually(world.has_address)
             assert world.vm["status"]["hardware"]["memory"] == {"total": "8192Mi"}
@@ -143,10 +143,10 @@ def test_hardware_changed_behind_its_back_comes_back() -> None:
         async with world.running():
             await eventually(world.has_address)
             uuid = world.vm["spec"]["instanceUUID"]
-            world.inventory.there[uuid] = replace(world.inventory.there[uuid], processors=16, memory=1)
+            world.inventory.registered[uuid] = replace(world.inventory.registered[uuid], processors=16, memory=1)
             world.inventory.changed(uuid)
-            await eventually(lambda: world.inventory.there[uuid].processors == 2)
-            assert world.inventory.there[uuid].memory == 4096
+            await eventually(lambda: world.inventory.registered[uuid].processors == 2)
+            assert world.inventory.registered[uuid].memory == 4096
 
     run(scenario())
 
@@ -203,7 +203,7 @@ def test_back_to_a_snapshot_with_the_spec_of_then() -> None:
             del saved["currentSnapshotName"]
             metadata = {"name": "before", "namespace": "shop", "annotations": {SAVED_SPEC: json.dumps(saved)}}
             status = {"conditions": [{"type": "VirtualMachineSnapshotReady", "status": "True"}]}
-            world.operations.taken["before"] = "snapshot-1"
+            world.operations.taken_snapshots["before"] = "snapshot-1"
             snapshot = {"apiVersion": SNAPSHOTS.api_version, "kind": "X", "metadata": metadata}
             world.kubernetes.put(SNAPSHOTS, {**snapshot, "spec": {"vmName": "v"}, "status": status})
             await eventually(lambda: world.vm["status"].get("class", {}).get("name") == "small", 12)
@@ -230,11 +230,11 @@ def test_annotations_hold_power_on_and_deletion_back() -> None:
             await eventually(world.has_address)
             await world.kubernetes.delete(VMS, "v", "shop")
             await asyncio.sleep(0.05)
-            assert len(world.inventory.there) == 1
+            assert len(world.inventory.registered) == 1
             released = {"delete.check.vmoperator.vmware.com/b": None}
             await world.kubernetes.patch(VMS, "v", {"metadata": {"annotations": released}}, "shop")
             await eventually(lambda: "gone" in world.vm)
-            assert world.inventory.there == {}
+            assert world.inventory.registered == {}
 
     run(scenario())
 
@@ -250,7 +250,7 @@ def test_a_paused_machine_is_left_alone() -> None:
             await world.kubernetes.patch(VMS, "v", {"metadata": {"annotations": {paused: ""}}}, "shop")
             await world.kubernetes.patch(VMS, "v", {"spec": {"powerState": "PoweredOff"}}, "shop")
             await asyncio.sleep(0.05)
-            assert {one.power_state for one in world.inventory.there.values()} == {"poweredOn"}
+            assert {item.power_state for item in world.inventory.registered.values()} == {"poweredOn"}
             await world.kubernetes.patch(VMS, "v", {"metadata": {"annotations": {paused: None}}}, "shop")
             await eventually(lambda: world.vm["status"]["powerState"] == "PoweredOff")
 

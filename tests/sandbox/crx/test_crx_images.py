@@ -39,7 +39,7 @@ def test_the_same_folder_is_the_same_image_whenever_and_by_whomever(folder: Path
 
 def test_a_layer_has_no_owner_no_times_and_two_modes(folder: Path) -> None:
     with layer_of(folder) as layer, tarfile.open(layer) as archive:
-        entries = {one.name: (one.mode, one.uid, one.mtime, one.linkname) for one in archive}
+        entries = {item.name: (item.mode, item.uid, item.mtime, item.linkname) for item in archive}
     assert entries == {
         "bin": (0o755, 0, 0, ""),
         "bin/run": (0o755, 0, 0, ""),
@@ -99,13 +99,13 @@ def test_images_are_found_as_pods_name_them(folder: Path, tmp_path: Path) -> Non
     assert store.find("web") is None
     digest = add(store, "web", folder)
     for reference in ("web", "web:latest", "docker.io/library/web", f"web@{digest}"):
-        found = store.find(reference)
-        assert found is not None, reference
-        assert found.digest == digest
+        result = store.find(reference)
+        assert result is not None, reference
+        assert result.digest == digest
     assert store.find("web:2") is None
     (folder / "data").write_text("new")
     assert add(store, "web", folder) != digest
-    assert [one.name for one in store.list()] == ["web:latest"]
+    assert [item.name for item in store.list()] == ["web:latest"]
 
 
 def test_a_damaged_store_says_what_helps(folder: Path, tmp_path: Path) -> None:
@@ -124,9 +124,9 @@ def test_full_names() -> None:
 def test_the_demo_images_are_complete(tmp_path: Path) -> None:
     (tmp_path / "busybox").write_bytes(b"busybox")
     images = add_demo_images(ImageStore(tmp_path / "store"), tmp_path / "busybox")
-    assert [one.name for one in images] == ["sandbox/web:1", "sandbox/database:1", "sandbox/prepare:1"]
+    assert [image.name for image in images] == ["sandbox/web:1", "sandbox/database:1", "sandbox/prepare:1"]
     with tarfile.open(images[0].layers[0].path) as archive:
-        names = {one.name: one.mode for one in archive}
+        names = {item.name: item.mode for item in archive}
     assert names["www/cgi-bin/uname"] == 0o755
     assert names["tmp"] == 0o1777
     (tmp_path / "ferretdb").write_bytes(b"ferretdb")

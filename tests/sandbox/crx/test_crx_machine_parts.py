@@ -122,7 +122,7 @@ POD = {"metadata": {}, "spec": {"initContainers": [{"name": "i"}], "containers":
 
 def test_observations() -> None:
     seen = waiting(POD, {"c": ("ErrImagePull", "why")}, again=2.0)
-    assert [(one.reason, one.message) for one in (*seen.init_containers, *seen.containers)] == [
+    assert [(item.reason, item.message) for item in (*seen.init_containers, *seen.containers)] == [
         ("PodInitializing", ""),
         ("ErrImagePull", "why"),
         ("PodInitializing", ""),
@@ -137,9 +137,9 @@ def test_observations() -> None:
         "ready": True,
         "startedAt": 5.0,
     }
-    said = {"initContainers": [ended | {"restartCount": 0}], "containers": [runs | {"restartCount": 3}]}
-    after = lost(reported(said), "gone", 9.0)
-    assert after.init_containers == reported(said).init_containers
+    text = {"initContainers": [ended | {"restartCount": 0}], "containers": [runs | {"restartCount": 3}]}
+    after = lost(reported(text), "gone", 9.0)
+    assert after.init_containers == reported(text).init_containers
     (container,) = after.containers
     assert (container.state, container.exit_code, container.message, container.ready) == (
         "terminated",
@@ -163,7 +163,7 @@ def test_the_last_end_is_remembered() -> None:
     backs_off = remembering(ended, seen("waiting", 0, reason="CrashLoopBackOff"))
     again = remembering(backs_off, seen("running", 1, startedAt=12.0))
     still = remembering(again, seen("running", 1, startedAt=12.0, ready=True))
-    assert [one.containers[0].previous for one in (backs_off, again, still)] == [end, end, end]
+    assert [item.containers[0].previous for item in (backs_off, again, still)] == [end, end, end]
 
 
 def test_restarts_go_on_from_the_status() -> None:

@@ -34,42 +34,42 @@ def context(of: Object, objects: Objects | None = None, **more: Any) -> VolumeCo
 
 
 def container(of: Object, objects: Objects | None = None) -> Object:
-    made = pod_specification(context(of, objects), {"web:1": IMAGE}, NETWORK, {"c": 2})
-    first: Object = made["containers"][0]
+    result = pod_specification(context(of, objects), {"web:1": IMAGE}, NETWORK, {"c": 2})
+    first: Object = result["containers"][0]
     return first
 
 
 def test_the_image_says_what_the_pod_does_not() -> None:
-    made = container(pod())
-    assert made["command"] == ["/web", "--serve"]
-    assert made["environment"] == ["A=image", "B=image", "WEB_SERVICE_HOST=10.96.4.1"]
-    assert (made["directory"], made["user"], made["restarts"]) == ("/srv", "web", 2)
-    assert made["layers"] == ["0123456789abcdef0123"]
-    assert "NET_RAW" in made["capabilities"]
-    assert "SYS_ADMIN" not in made["capabilities"]
+    result = container(pod())
+    assert result["command"] == ["/web", "--serve"]
+    assert result["environment"] == ["A=image", "B=image", "WEB_SERVICE_HOST=10.96.4.1"]
+    assert (result["directory"], result["user"], result["restarts"]) == ("/srv", "web", 2)
+    assert result["layers"] == ["0123456789abcdef0123"]
+    assert "NET_RAW" in result["capabilities"]
+    assert "SYS_ADMIN" not in result["capabilities"]
 
 
 def test_the_pod_has_the_last_word() -> None:
-    wanted = {
+    expected = {
         "args": ["--port", "$(PORT)", "$$(PORT)", "$(NONE)"],
         "env": [{"name": "PORT", "value": "80"}, {"name": "B", "value": "pod"}],
         "workingDir": "/tmp",  # noqa: S108 - in the container
         "securityContext": {"runAsGroup": 5, "capabilities": {"drop": ["ALL"], "add": ["CAP_KILL"]}},
         "resources": {"limits": {"cpu": "250m", "memory": "64Mi"}},
     }
-    made = container(pod(wanted, securityContext={"runAsUser": 7, "fsGroup": 9, "supplementalGroups": [8]}))
-    assert made["command"] == ["/web", "--port", "80", "$(PORT)", "$(NONE)"]
-    assert made["environment"] == ["A=image", "B=pod", "WEB_SERVICE_HOST=10.96.4.1", "PORT=80"]
-    assert (made["user"], made["groups"], made["capabilities"]) == ("7:5", [8, 9], ["KILL"])
-    assert (made["memory"], made["millicores"]) == (64 * 2**20, 250)
+    result = container(pod(expected, securityContext={"runAsUser": 7, "fsGroup": 9, "supplementalGroups": [8]}))
+    assert result["command"] == ["/web", "--port", "80", "$(PORT)", "$(NONE)"]
+    assert result["environment"] == ["A=image", "B=pod", "WEB_SERVICE_HOST=10.96.4.1", "PORT=80"]
+    assert (result["user"], result["groups"], result["capabilities"]) == ("7:5", [8, 9], ["KILL"])
+    assert (result["memory"], result["millicores"]) == (64 * 2**20, 250)
     replaced = container(pod({"command": ["/other"]}))
     assert replaced["command"] == ["/other"]
 
 
 def test_probes_have_numbers_for_ports() -> None:
     probe = {"httpGet": {"path": "ready", "port": "http", "httpHeaders": [{"name": "H", "value": "v"}]}}
-    made = container(pod({"ports": [{"name": "http", "containerPort": 8080}], "readinessProbe": probe}))
-    assert made["readinessProbe"] == {
+    result = container(pod({"ports": [{"name": "http", "containerPort": 8080}], "readinessProbe": probe}))
+    assert result["readinessProbe"] == {
         "http": {"scheme": "HTTP", "host": "10.244.0.9", "port": 8080, "path": "/ready", "headers": [["H", "v"]]},
         "delay": 0,
         "period": 10,
@@ -94,7 +94,7 @@ OBJECTS = {
 
 
 def test_variables() -> None:
-    one: Object = {
+    item: Object = {
         "name": "c",
         "resources": {"limits": {"memory": "100Mi"}},
         "envFrom": [{"prefix": "S_", "secretRef": {"name": "login"}}, {"configMapRef": {"name": "absent"}}],
@@ -108,7 +108,7 @@ def test_variables() -> None:
         ],
     }
     addresses = ("10.244.0.9", "192.0.2.1")
-    assert environment(pod(one), one, OBJECTS, addresses) == {
+    assert environment(pod(item), item, OBJECTS, addresses) == {
         "S_password": "pass",
         "COLOUR": "red",
         "IP": "10.244.0.9",
@@ -145,12 +145,12 @@ def test_volumes() -> None:
     assert token_requests(of) == [TokenRequest("default", "", 60)]
     assert set(references(of)) == {("configmap", "settings"), ("secret", "login")}
     tokens, disks = {TokenRequest("default", "", 60): "secret-token"}, {"claim": "d1", "one-scratch": "d2"}
-    made = pod_specification(context(of, OBJECTS, tokens=tokens, disks=disks), {"web:1": IMAGE}, NETWORK, {})
+    result = pod_specification(context(of, OBJECTS, tokens=tokens, disks=disks), {"web:1": IMAGE}, NETWORK, {})
 
     def file(path: str, content: bytes, mode: int) -> Object:
         return {"path": path, "content": b64encode(content).decode(), "mode": mode}
 
-    assert made["volumes"] == [
+    assert result["volumes"] == [
         {"name": "empty", "writable": True, "size": 2**20, "group": 9},
         {"name": "settings", "writable": False, "files": [file("a/b", b"red", 0o644)], "group": 9},
         {"name": "login", "writable": False, "files": [file("password", b"pass", 0o400)], "group": 9},
@@ -170,15 +170,15 @@ def test_volumes() -> None:
 def test_the_resolver_is_the_kubelets() -> None:
     cluster = "search shop.svc.cluster.local svc.cluster.local cluster.local\nnameserver 10.96.0.254\noptions ndots:5\n"
     assert resolver(pod(), "10.96.0.254") == cluster
-    own: dict[str, Any] = {
+    local: dict[str, Any] = {
         "nameservers": ["192.0.2.9"],
         "searches": ["a.test"],
         "options": [{"name": "ndots", "value": "1"}],
     }
-    own["options"].append({"name": "edns0"})
+    local["options"].append({"name": "edns0"})
     expected = "search a.test\nnameserver 192.0.2.9\noptions ndots:1 edns0\n"
-    assert resolver(pod(dnsPolicy="None", dnsConfig=own), "10.96.0.254") == expected
-    assert resolver(pod(dnsConfig=own), "10.96.0.254").startswith(
+    assert resolver(pod(dnsPolicy="None", dnsConfig=local), "10.96.0.254") == expected
+    assert resolver(pod(dnsConfig=local), "10.96.0.254").startswith(
         "search shop.svc.cluster.local svc.cluster.local cluster.local a.test\nnameserver 10.96.0.254\n"
     )
     assert resolver(pod(dnsPolicy="Default"), "10.96.0.254") == ""
@@ -186,8 +186,8 @@ def test_the_resolver_is_the_kubelets() -> None:
 
 def test_a_stateful_pod_knows_its_whole_name() -> None:
     of = pod(hostname="db-0", subdomain="db")
-    made = pod_specification(context(of), {"web:1": IMAGE}, NETWORK, {})
-    assert made["hosts"] == "127.0.0.1\tlocalhost\n10.244.0.9\tdb-0.db.shop.svc.cluster.local\tdb-0\n"
+    result = pod_specification(context(of), {"web:1": IMAGE}, NETWORK, {})
+    assert result["hosts"] == "127.0.0.1\tlocalhost\n10.244.0.9\tdb-0.db.shop.svc.cluster.local\tdb-0\n"
 
 
 def service(namespace: str, name: str, address: str, *ports: Object) -> Object:
@@ -212,8 +212,8 @@ def test_services_are_named_in_variables() -> None:
         "KUBERNETES_PORT_443_TCP_ADDR": "10.96.0.1",
     }
     assert service_variables(pod(enableServiceLinks=False), services) == api
-    made = service_variables(pod(), services)
-    assert made.items() > api.items()
-    assert {name.partition("_SERVICE")[0] for name in made if "_SERVICE_HOST" in name} == {"KUBERNETES", "MY_WEB"}
-    assert made["MY_WEB_PORT"] == "tcp://10.96.4.1:80"
-    assert made["MY_WEB_PORT_53_UDP"] == "udp://10.96.4.1:53"
+    result = service_variables(pod(), services)
+    assert result.items() > api.items()
+    assert {name.partition("_SERVICE")[0] for name in result if "_SERVICE_HOST" in name} == {"KUBERNETES", "MY_WEB"}
+    assert result["MY_WEB_PORT"] == "tcp://10.96.4.1:80"
+    assert result["MY_WEB_PORT_53_UDP"] == "udp://10.96.4.1:53"

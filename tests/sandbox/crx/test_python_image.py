@@ -19,11 +19,11 @@ def program(tmp_path: Path) -> Path:
 
 
 def test_it_runs_with_nothing_else_of_this_computer(program: Path, tmp_path: Path) -> None:
-    store, said = ImageStore(tmp_path / "a"), list[str]()
-    image = add_python_image(store, "hello:1", program, distributions=["iso8601"], say=said.append)
+    store, messages = ImageStore(tmp_path / "a"), list[str]()
+    image = add_python_image(store, "hello:1", program, distributions=["iso8601"], say=messages.append)
     # Of the same it is not made again.
-    assert add_python_image(store, "hello:1", program, distributions=["iso8601"], say=said.append) == image
-    assert said == ["sandbox: making the image hello:1"]
+    assert add_python_image(store, "hello:1", program, distributions=["iso8601"], say=messages.append) == image
+    assert messages == ["sandbox: making the image hello:1"]
 
     root = tmp_path / "root"
     with tarfile.open(image.layers[0].path) as archive:
@@ -47,8 +47,8 @@ def test_it_runs_with_nothing_else_of_this_computer(program: Path, tmp_path: Pat
     assert prefix == str(root / "usr")
 
     program.write_text("print('another')\n")
-    assert add_python_image(store, "hello:1", program, distributions=["iso8601"], say=said.append) != image
-    assert len(said) == 2
+    assert add_python_image(store, "hello:1", program, distributions=["iso8601"], say=messages.append) != image
+    assert len(messages) == 2
 
 
 def test_compiled_modules_are_the_same_bytes_wherever_they_were_compiled(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ def plan(**document: Any) -> GuestPlan:
 
 
 def test_all_that_is_supported() -> None:
-    made = plan(
+    result = plan(
         hostname="old.shop.test",
         bootcmd=["echo boot"],
         write_files=[
@@ -26,16 +26,20 @@ def test_all_that_is_supported() -> None:
         users=[{"name": "legacy", "uid": 1500, "groups": "users, adm", "gecos": "Old", "shell": "/bin/ash"}],
         runcmd=[["echo", "it's here", 5], "sleep 9 &", None],
     )
-    assert made.hostname == "old"
-    assert made.boot == "#!/bin/sh\necho boot\n"
-    assert made.run == "#!/bin/sh\necho 'it'\"'\"'s here' 5\nsleep 9 &\n"
-    assert [(one["path"], b64decode(one["content"]), oct(one["mode"]), one["owner"]) for one in made.files] == [
+    assert result.hostname == "old"
+    assert result.boot == "#!/bin/sh\necho boot\n"
+    assert result.run == "#!/bin/sh\necho 'it'\"'\"'s here' 5\nsleep 9 &\n"
+    assert [(file["path"], b64decode(file["content"]), oct(file["mode"]), file["owner"]) for file in result.files] == [
         ("/opt/p", b"x\n", "0o755", "legacy:users"),
         ("/etc/motd", b"hello", "0o644", "root:root"),
         ("/etc/motd", b"world", "0o600", "root:root"),
     ]
-    assert [(one["append"], one["deferred"]) for one in made.files] == [(False, True), (False, False), (True, False)]
-    assert made.users == [
+    assert [(file["append"], file["deferred"]) for file in result.files] == [
+        (False, True),
+        (False, False),
+        (True, False),
+    ]
+    assert result.users == [
         {
             "name": "legacy",
             "id": 1500,
@@ -47,11 +51,11 @@ def test_all_that_is_supported() -> None:
             "makeHome": True,
         }
     ]
-    assert made.ignored == []
+    assert result.ignored == []
 
 
 def test_the_rest_is_named_and_left_out() -> None:
-    made = plan(
+    result = plan(
         packages=["nginx"],
         hostname=5,
         bootcmd="echo",
@@ -66,7 +70,7 @@ def test_the_rest_is_named_and_left_out() -> None:
         ],
         runcmd=[{"a": 1}, "true"],
     )
-    assert sorted(made.ignored) == sorted(
+    assert sorted(result.ignored) == sorted(
         [
             "packages",
             "hostname: not a text",
@@ -85,9 +89,9 @@ def test_the_rest_is_named_and_left_out() -> None:
             "runcmd[0]: neither a text nor a list of words",
         ]
     )
-    assert [one["path"] for one in made.files] == ["/e"]
-    assert [one["name"] for one in made.users] == ["a"]
-    assert (made.hostname, made.boot, made.run) == (None, "", "#!/bin/sh\ntrue\n")
+    assert [file["path"] for file in result.files] == ["/e"]
+    assert [user["name"] for user in result.users] == ["a"]
+    assert (result.hostname, result.boot, result.run) == (None, "", "#!/bin/sh\ntrue\n")
 
 
 @pytest.mark.parametrize(
@@ -103,6 +107,6 @@ def test_the_rest_is_named_and_left_out() -> None:
     ],
 )
 def test_user_data_that_is_no_cloud_config(user_data: str | None, ignored: list[str]) -> None:
-    made = guest_plan(user_data)
-    assert list(made.ignored) == ignored
-    assert not any((made.boot, made.run, made.files, made.users))
+    result = guest_plan(user_data)
+    assert list(result.ignored) == ignored
+    assert not any((result.boot, result.run, result.files, result.users))

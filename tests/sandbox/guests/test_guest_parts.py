@@ -20,12 +20,12 @@ SETTINGS = GuestSettings("shop", "old", "u", IMAGE, 1, 256, NETWORK, {"tcpSocket
 
 def test_a_guest_is_a_pod_of_one_container() -> None:
     plan = guest_plan("#cloud-config\nhostname: legacy\nruncmd: [ls]\n")
-    told = guest_specification(SETTINGS, plan)
-    assert (told["hostname"], told["hosts"]) == ("legacy", "127.0.0.1\tlocalhost\n10.244.16.9\tlegacy\n")
-    assert (told["address"], told["prefix"], told["gateway"]) == ("10.244.16.9", 20, "10.244.16.1")
-    assert "nameserver 10.96.0.254\n" in told["resolver"]
-    assert told["restartPolicy"] == "Never"
-    (container,) = told["containers"]
+    output = guest_specification(SETTINGS, plan)
+    assert (output["hostname"], output["hosts"]) == ("legacy", "127.0.0.1\tlocalhost\n10.244.16.9\tlegacy\n")
+    assert (output["address"], output["prefix"], output["gateway"]) == ("10.244.16.9", 20, "10.244.16.1")
+    assert "nameserver 10.96.0.254\n" in output["resolver"]
+    assert output["restartPolicy"] == "Never"
+    (container,) = output["containers"]
     assert container["guest"]["run"] == "#!/bin/sh\nls\n"
     assert (container["layers"], container["environment"]) == (["a" * 20], ["PATH=/bin"])
     assert container["readinessProbe"]["tcp"] == {"host": "10.244.16.9", "port": 80}
@@ -50,7 +50,10 @@ def test_a_root_file_system_has_the_programs_of_its_busybox(tmp_path: Path) -> N
     assert image is not None
     assert image.name == "vm/linux:latest"
     with tarfile.open(image.layers[0].path) as archive:
-        assert {one.name: one.linkname for one in archive if one.issym()} == {"bin/sh": "busybox", "bin/nc": "busybox"}
+        assert {item.name: item.linkname for item in archive if item.issym()} == {
+            "bin/sh": "busybox",
+            "bin/nc": "busybox",
+        }
         assert archive.getmember("bin/busybox").mode == 0o755
         assert archive.getmember("tmp").mode == 0o1777
         assert "etc/passwd" in archive.getnames()

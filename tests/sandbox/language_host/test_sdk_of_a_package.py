@@ -58,12 +58,12 @@ def test_an_sdk_is_named_once_in_the_requirements(tmp_path: Path) -> None:
     module.mkdir(parents=True)
     (module / "pulumi-plugin.json").write_text("{}")
     (tmp_path / "requirements.txt").write_text("pulumi>=3,<4\n")
-    asked = messages.LinkRequest(info=messages.ProgramInfo(root_directory=str(tmp_path)))
-    dependency = asked.packages.add(path="sdks/pacific")
+    link_request = messages.LinkRequest(info=messages.ProgramInfo(root_directory=str(tmp_path)))
+    dependency = link_request.packages.add(path="sdks/pacific")
     dependency.package.name = "pacific"
-    assert sdk.link(asked) == sdk.link(asked)
+    assert sdk.link(link_request) == sdk.link(link_request)
     assert (tmp_path / "requirements.txt").read_text() == "pulumi>=3,<4\n./sdks/pacific\n"
-    assert sdk.link(asked).splitlines()[-1] == "  import pulumi_pacific as pacific"
+    assert sdk.link(link_request).splitlines()[-1] == "  import pulumi_pacific as pacific"
 
 
 def test_an_import_shows_what_to_declare() -> None:

@@ -17,7 +17,7 @@ def archive() -> bytes:
 
 
 def test_what_was_written_is_read() -> None:
-    assert list(read_archive(BytesIO(archive()))) == [(("shop", "orders"), one) for one in DOCUMENTS]
+    assert list(read_archive(BytesIO(archive()))) == [(("shop", "orders"), document) for document in DOCUMENTS]
 
 
 def test_the_checksum_is_that_of_go_and_xz() -> None:

@@ -5,12 +5,12 @@ import pytest
 
 from pacific_sandbox.pod_network.dns import AAAA, CNAME, PTR, SRV, A, Record, answer, read_question
 from pacific_sandbox.pod_network.names import ClusterNames
-from tests.support.cluster_objects import GivenCluster, endpoint, endpoint_slice, service
+from tests.support.cluster_objects import InMemoryCluster, endpoint, endpoint_slice, service
 
 
 @pytest.fixture
 def names() -> ClusterNames:
-    cluster = GivenCluster()
+    cluster = InMemoryCluster()
     cluster.services.put(
         service("web", "10.96.4.1"),
         service("db", "None"),
@@ -64,8 +64,8 @@ def names() -> ClusterNames:
 def test_names_as_kubernetes_has_them(
     names: ClusterNames, name: str, kind: int, values: Sequence[object] | None
 ) -> None:
-    found = names.find(name, kind)
-    assert (None if found is None else [one.value for one in found]) == values
+    result = names.find(name, kind)
+    assert (None if result is None else [item.value for item in result]) == values
 
 
 def query(name: str, kind: int, *, size: int | None = None) -> bytes:
@@ -78,20 +78,20 @@ def test_a_message_with_answers() -> None:
     question = read_question(query("Web.Shop", A))
     assert question is not None
     assert (question.name, question.kind, question.size) == ("web.shop", A, 512)
-    said = answer(question, [Record("web.shop", A, "10.96.4.1"), Record("x", CNAME, "y.z")], "cluster.local")
-    assert struct.unpack_from("!HHHHHH", said) == (7, 0x8580, 1, 2, 0, 0)
+    message = answer(question, [Record("web.shop", A, "10.96.4.1"), Record("x", CNAME, "y.z")], "cluster.local")
+    assert struct.unpack_from("!HHHHHH", message) == (7, 0x8580, 1, 2, 0, 0)
     # The question in the case in which it was asked, then the answers.
-    assert said[12:21] == b"\3Web\4Shop"
-    assert said[26:] == (b"\3web\4shop\0\0\1\0\1\0\0\0\5\0\4\x0a\x60\4\1" + b"\1x\0\0\5\0\1\0\0\0\5\0\5\1y\1z\0")
+    assert message[12:21] == b"\3Web\4Shop"
+    assert message[26:] == (b"\3web\4shop\0\0\1\0\1\0\0\0\5\0\4\x0a\x60\4\1" + b"\1x\0\0\5\0\1\0\0\0\5\0\5\1y\1z\0")
 
 
 def test_no_such_name_and_no_such_record_differ() -> None:
     question = read_question(query("web.shop", AAAA))
     assert question is not None
     for records, code in ((None, 3), ([], 0)):
-        said = answer(question, records, "cluster.local")
-        assert said[3] & 15 == code
-        assert struct.unpack_from("!HHH", said, 6) == (0, 1, 0)  # an authority, so that resolvers remember
+        message = answer(question, records, "cluster.local")
+        assert message[3] & 15 == code
+        assert struct.unpack_from("!HHH", message, 6) == (0, 1, 0)  # an authority, so that resolvers remember
 
 
 def test_what_does_not_fit_is_said_to_be_cut() -> None:
@@ -99,10 +99,10 @@ def test_what_does_not_fit_is_said_to_be_cut() -> None:
     for size, count in ((None, 21), (4096, 60)):
         question = read_question(query("db.shop", A, size=size))
         assert question is not None
-        said = answer(question, many, "cluster.local")
-        assert len(said) <= question.size
-        assert struct.unpack_from("!H", said, 6)[0] == count
-        assert bool(said[2] & 2) == (count < 60)
+        message = answer(question, many, "cluster.local")
+        assert len(message) <= question.size
+        assert struct.unpack_from("!H", message, 6)[0] == count
+        assert bool(message[2] & 2) == (count < 60)
 
 
 @pytest.mark.parametrize("message", [b"", b"\0" * 12, query("a", A)[:-3], query("a", A)[:12] + b"\xc0\x0c\0\1\0\1"])

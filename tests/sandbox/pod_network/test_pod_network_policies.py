@@ -59,7 +59,7 @@ def test_deny_by_default_and_what_others_let_in() -> None:
 def test_peers(peer: Object, who: set[str]) -> None:
     peers = {"database": DATABASE, "other": OTHER, "outside": OUTSIDE}
     policies = [ingress({"from": [peer]})]
-    assert {name for name, one in peers.items() if allows(policies, one, WEB, TCP, 8080)} == who
+    assert {name for name, requirement in peers.items() if allows(policies, requirement, WEB, TCP, 8080)} == who
 
 
 @pytest.mark.parametrize(
@@ -75,9 +75,9 @@ def test_peers(peer: Object, who: set[str]) -> None:
     ],
 )
 def test_ports(ports: list[Object], allowed: list[tuple[int, int]]) -> None:
-    asked = [(TCP, 8080), (UDP, 53), (TCP, 443), (ICMP, 0)]
+    request = [(TCP, 8080), (UDP, 53), (TCP, 443), (ICMP, 0)]
     policies = [ingress({"ports": ports})]
-    assert [one for one in asked if allows(policies, DATABASE, WEB, *one)] == allowed
+    assert [requirement for requirement in request if allows(policies, DATABASE, WEB, *requirement)] == allowed
 
 
 def test_both_sides_have_to_agree() -> None:
@@ -90,13 +90,13 @@ def test_both_sides_have_to_agree() -> None:
 
 
 def test_expressions() -> None:
-    def one(operator: str, *values: str) -> Object:
+    def requirement(operator: str, *values: str) -> Object:
         return {"matchExpressions": [{"key": "app", "operator": operator, "values": list(values)}]}
 
-    assert [fits(one("In", "web"), {"app": "web"}), fits(one("In", "web"), {})] == [True, False]
-    assert [fits(one("NotIn", "web"), {"app": "web"}), fits(one("NotIn", "web"), {})] == [False, True]
-    assert [fits(one("Exists"), {"app": "web"}), fits(one("Exists"), {})] == [True, False]
-    assert [fits(one("DoesNotExist"), {"app": "web"}), fits(one("DoesNotExist"), {})] == [False, True]
+    assert [fits(requirement("In", "web"), {"app": "web"}), fits(requirement("In", "web"), {})] == [True, False]
+    assert [fits(requirement("NotIn", "web"), {"app": "web"}), fits(requirement("NotIn", "web"), {})] == [False, True]
+    assert [fits(requirement("Exists"), {"app": "web"}), fits(requirement("Exists"), {})] == [True, False]
+    assert [fits(requirement("DoesNotExist"), {"app": "web"}), fits(requirement("DoesNotExist"), {})] == [False, True]
 
 
 def test_services_lead_to_ready_endpoints() -> None:
@@ -112,6 +112,6 @@ def test_services_lead_to_ready_endpoints() -> None:
 def test_a_client_stays_with_its_endpoint() -> None:
     slices = [endpoint_slice("web", *(endpoint(f"10.244.0.{number}") for number in range(10, 30)))]
     table = ServiceTable.of([service("web", "10.96.4.1", sessionAffinity="ClientIP")], slices)
-    found = table.ports[TCP, packed("10.96.4.1"), 80]
-    assert len({found.choose(b"\1\2\3\4") for _ in range(20)}) == 1
-    assert len({found.choose(bytes([number])) for number in range(20)}) > 1
+    result = table.ports[TCP, packed("10.96.4.1"), 80]
+    assert len({result.choose(b"\1\2\3\4") for _ in range(20)}) == 1
+    assert len({result.choose(bytes([number])) for number in range(20)}) > 1

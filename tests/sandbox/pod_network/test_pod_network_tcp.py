@@ -55,7 +55,7 @@ class Machine:
     """The machine's side, at 1000 in its own counting, with a window of ten bytes."""
 
     def __init__(self) -> None:
-        self.heard: list[Packet] = []
+        self.received: list[Packet] = []
         self.ended = 0
         self._changed = asyncio.Event()
         self.computer = Computer()
@@ -78,20 +78,20 @@ class Machine:
         self.endpoint.accept(packet)
         self.next = 1001
         self.endpoint.connection_made(self.computer)
-        assert [one.flags for one in self.heard] == [SYN | ACK]
+        assert [item.flags for item in self.received] == [SYN | ACK]
         self.confirm()
         self.say(ACK)
 
     def confirm(self) -> list[tuple[int, bytes]]:
         """What was heard, taken for known."""
-        said = []
-        for one in self.heard:
-            (sequence,) = struct.unpack_from("!I", one.frame, one.start + 4)
-            data = one.frame[one.start + (one.frame[one.start + 12] >> 4) * 4 : one.end]
-            self.expected = (sequence + len(data) + bool(one.flags & (SYN | FIN))) % 2**32
-            said.append((one.flags, data))
-        self.heard.clear()
-        return said
+        messages = []
+        for item in self.received:
+            (sequence,) = struct.unpack_from("!I", item.frame, item.start + 4)
+            data = item.frame[item.start + (item.frame[item.start + 12] >> 4) * 4 : item.end]
+            self.expected = (sequence + len(data) + bool(item.flags & (SYN | FIN))) % 2**32
+            messages.append((item.flags, data))
+        self.received.clear()
+        return messages
 
     async def until(self, condition: Callable[[], bool]) -> None:
         """Wait until something that is heard makes it true."""
@@ -101,13 +101,13 @@ class Machine:
                 await self._changed.wait()
 
     def acknowledged(self) -> int:
-        (number,) = struct.unpack_from("!I", self.heard[-1].frame, self.heard[-1].start + 8)
+        (number,) = struct.unpack_from("!I", self.received[-1].frame, self.received[-1].start + 8)
         return int(number)
 
     def _hear(self, frame: bytes) -> None:
         packet = read_packet(frame)
         assert packet is not None
-        self.heard.append(packet)
+        self.received.append(packet)
         self._changed.set()
 
     def _end(self) -> None:
@@ -162,15 +162,15 @@ def test_what_is_not_confirmed_is_sent_again(monkeypatch: pytest.MonkeyPatch) ->
     async def scene(machine: Machine) -> None:
         machine.greet()
         machine.endpoint.data_received(b"abcdef")
-        machine.heard.clear()  # lost
-        await machine.until(lambda: len(machine.heard) >= 2)
+        machine.received.clear()  # lost
+        await machine.until(lambda: len(machine.received) >= 2)
         assert [data for _, data in machine.confirm()][:2] == [b"abcd", b"ef"]
         machine.say(ACK)
         # A window that is closed is tried with one byte.
         machine.window = 0
         machine.say(ACK)
         machine.endpoint.data_received(b"xyz")
-        await machine.until(lambda: bool(machine.heard))
+        await machine.until(lambda: bool(machine.received))
         assert next(data for _, data in machine.confirm()) == b"x"
         machine.expected -= 1  # It was not taken: the window opens later.
         machine.window = 10
@@ -213,7 +213,7 @@ def test_a_connection_from_this_computer() -> None:
         machine.say(SYN | ACK, options=b"\2\4\5\xb4\1\3\3\2")
         assert machine.computer.did == ["pause", "resume"]
         machine.endpoint.data_received(bytes(50))
-        machine.heard.clear()
+        machine.received.clear()
         machine.say(ACK)
         assert sum(len(data) for _, data in machine.confirm()) > 10
 
@@ -225,7 +225,7 @@ def test_a_slow_computer_makes_the_machine_wait() -> None:
         machine.greet()
         machine.endpoint.pause_writing()
         machine.say(ACK, b"more")
-        last = machine.heard[-1]
+        last = machine.received[-1]
         assert struct.unpack_from("!H", last.frame, last.start + 14)[0] == 0
         assert machine.computer.got == b""
         machine.endpoint.resume_writing()

@@ -40,14 +40,14 @@ def test_what_a_killed_installation_left_is_removed(cache: Cache) -> None:
 
 def test_a_second_installation_waits_and_says_for_whom(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "LOCK_DEADLINE", 0.0)
-    said: list[str] = []
+    messages: list[str] = []
     other = Cache(cache.directory, cache.modules)
-    with cache.locked(print), pytest.raises(PacificError) as raised, other.locked(said.append):
+    with cache.locked(print), pytest.raises(PacificError) as raised, other.locked(messages.append):
         pass
     owner = (cache.directory / "lock").read_text()
     assert str(raised.value) == (
         f"another installation of the toolchain does not end: got 'process {owner}'; "
         f"fix: see {cache.directory}/logs, end that process, then repeat the command"
     )
-    with other.locked(said.append):
-        assert said == []
+    with other.locked(messages.append):
+        assert messages == []

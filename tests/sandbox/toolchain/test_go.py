@@ -16,8 +16,8 @@ def _versions(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_first_that_is_new_enough_is_taken() -> None:
-    found = find_go((1, 26, 8), [Path("/broken/go"), Path("/old/go"), Path("/new/go")])
-    assert (found.command, found.version) == (Path("/new/go"), (1, 27, 3))
+    result = find_go((1, 26, 8), [Path("/broken/go"), Path("/old/go"), Path("/new/go")])
+    assert (result.command, result.version) == (Path("/new/go"), (1, 27, 3))
     assert find_go((1, 22), [Path("/old/go"), Path("/new/go")]).command == Path("/old/go")
 
 

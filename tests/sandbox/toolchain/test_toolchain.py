@@ -61,30 +61,30 @@ def test_a_pulumi_that_is_installed_changed_or_removed_later_is_seen_in_the_same
 def test_a_pulumi_of_ours_on_path_is_not_one_that_the_user_has_installed(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ours = settings.cache_directory.resolve() / "toolchain" / "programs-000000000000" / "bin"
-    ours.parent.mkdir(parents=True)
-    install_pulumi(ours, "3.274.1")
+    managed = settings.cache_directory.resolve() / "toolchain" / "programs-000000000000" / "bin"
+    managed.parent.mkdir(parents=True)
+    install_pulumi(managed, "3.274.1")
     install_pulumi(tmp_path / "installed", "3.250.0")
-    monkeypatch.setenv("PATH", f"{ours}:/usr/bin:/bin")
+    monkeypatch.setenv("PATH", f"{managed}:/usr/bin:/bin")
     assert "engine" in {component.name for component in BuiltToolchain(settings).missing()}
-    monkeypatch.setenv("PATH", f"{ours}:{tmp_path / 'installed'}:/usr/bin:/bin")
+    monkeypatch.setenv("PATH", f"{managed}:{tmp_path / 'installed'}:/usr/bin:/bin")
     assert BuiltToolchain(settings).pulumi_version() == (3, 250, 0)
 
 
 def test_pruning_keeps_what_this_toolchain_uses_and_says_what_it_removed(settings: Settings) -> None:
     toolchain = BuiltToolchain(settings)
     directory = settings.cache_directory.resolve() / "toolchain"
-    own = Cache(directory, TOOLS).result(SDK_GENERATOR)
+    local = Cache(directory, TOOLS).result(SDK_GENERATOR)
     other = directory / "engine-000000000000"
-    for folder in (own, other):
+    for folder in (local, other):
         folder.mkdir(parents=True)
         os.utime(folder, (0, 0))
-    said: list[str] = []
-    toolchain.prune(said.append)
-    toolchain.prune(said.append)
-    assert said == [
+    messages: list[str] = []
+    toolchain.prune(messages.append)
+    toolchain.prune(messages.append)
+    assert messages == [
         "toolchain: removed 1 folder that nothing uses any more, 0.0 GiB",
         "toolchain: nothing to remove that was not used for 7 days",
     ]
-    assert own.is_dir()
+    assert local.is_dir()
     assert not other.exists()

@@ -169,7 +169,7 @@ def test_a_removal_takes_its_time(vcenter: VCenter, supervisor: str) -> None:
     assert vcenter.namespace()["config_status"] == "REMOVING"
     for method, body in (("PATCH", {"description": "x"}), ("PUT", {}), ("DELETE", None)):
         assert vcenter.refused(method, SHOP, body)[:2] == (400, "NOT_ALLOWED_IN_CURRENT_STATE")
-    vcenter.gone(SHOP)
+    vcenter.wait_until_gone(SHOP)
     assert vcenter.plane.deletions == 3
     assert vcenter.plane.namespaces == {}
     assert vcenter.inventory.placed == {}
@@ -209,9 +209,9 @@ def test_access_entry_by_entry(vcenter: VCenter, supervisor: str) -> None:
     vcenter.runs()
     assert [entry.subject for entry in vcenter.plane.namespaces["shop"].access] == ["blue-developers"]
     assert vcenter.refused("DELETE", f"{path}/alice", type="USER")[:2] == (404, "NOT_FOUND")
-    own = f"{path}/SupervisorProviderViewers"
-    assert vcenter.get(own, type="GROUP") == {"role": "VIEW", "inherited": True}
-    assert vcenter.refused("DELETE", own, type="GROUP")[:2] == (400, "UNSUPPORTED")
+    local = f"{path}/SupervisorProviderViewers"
+    assert vcenter.get(local, type="GROUP") == {"role": "VIEW", "inherited": True}
+    assert vcenter.refused("DELETE", local, type="GROUP")[:2] == (400, "UNSUPPORTED")
 
 
 def test_the_only_zone_stays(vcenter: VCenter, supervisor: str) -> None:

@@ -56,9 +56,9 @@ def test_who_is_no_administrator_sees_only_own_namespaces(vcenter: VCenter) -> N
     vcenter.create_namespace(supervisor, "shop", access_list=access)
     vcenter.create_namespace(supervisor, "bank")
     vcenter.headers = vcenter.log_in("alice@vsphere.local")
-    own = vcenter.get("/api/vcenter/namespaces-user/namespaces")
-    assert [item.namespace for item in read("vcenter.namespaces.user:Instances", "list", own)] == ["shop"]
-    assert own[0]["master_host"] == "127.0.0.1:6443"
+    local = vcenter.get("/api/vcenter/namespaces-user/namespaces")
+    assert [item.namespace for item in read("vcenter.namespaces.user:Instances", "list", local)] == ["shop"]
+    assert local[0]["master_host"] == "127.0.0.1:6443"
     assert vcenter.refused("GET", NAMESPACES) == (
         403,
         "UNAUTHORIZED",

@@ -32,16 +32,16 @@ def running(configuration: VCenterConfiguration) -> Iterator[VCenter]:
 
 def identifiers(vcenter: VCenter) -> dict[str, Any]:
     kinds = ("datacenter", "cluster", "host", "network", "datastore", "storage/policies")
-    found: dict[str, Any] = {kind: vcenter.get(f"/api/vcenter/{kind}") for kind in kinds}
+    result: dict[str, Any] = {kind: vcenter.get(f"/api/vcenter/{kind}") for kind in kinds}
     (library,) = vcenter.get("/api/content/library")
-    return {**found, "items": vcenter.get("/api/content/library/item", library_id=library)}
+    return {**result, "items": vcenter.get("/api/content/library/item", library_id=library)}
 
 
-def specification(found: dict[str, Any]) -> dict[str, Any]:
+def specification(result: dict[str, Any]) -> dict[str, Any]:
     """``enable_specification`` with the identifiers of this inventory."""
     specification = enable_specification()
-    networks = {item["name"]: item["network"] for item in found["network"]}
-    policies = {item["name"]: item["policy"] for item in found["storage/policies"]}
+    networks = {item["name"]: item["network"] for item in result["network"]}
+    policies = {item["name"]: item["policy"] for item in result["storage/policies"]}
     specification["control_plane"]["network"]["backing"]["network"] = networks["management"]
     specification["control_plane"]["storage_policy"] = policies["gold"]
     specification["workloads"]["network"]["vsphere"]["dvpg"] = networks["workload-01"]
@@ -53,9 +53,9 @@ def test_the_inventory_is_that_of_a_small_site_and_the_same_after_a_restart(
     simulator: Callable[[], VCenterConfiguration],
 ) -> None:
     with running(simulator()) as vcenter:
-        found = identifiers(vcenter)
+        result = identifiers(vcenter)
         names = {
-            kind: [item["name"] for item in found[kind]] for kind in ("datacenter", "cluster", "host", "datastore")
+            kind: [item["name"] for item in result[kind]] for kind in ("datacenter", "cluster", "host", "datastore")
         }
         assert names == {
             "datacenter": ["dc-01"],
@@ -63,15 +63,15 @@ def test_the_inventory_is_that_of_a_small_site_and_the_same_after_a_restart(
             "host": [f"esx-{number:02d}.sandbox.test" for number in range(1, 9)],
             "datastore": ["datastore-01", "datastore-02"],
         }
-        assert {"management", "workload-01", "workload-02"} <= {item["name"] for item in found["network"]}
-        assert {"gold", "silver"} <= {item["name"] for item in found["storage/policies"]}
-        items = [vcenter.get(f"/api/content/library/item/{item}")["name"] for item in found["items"]]
+        assert {"management", "workload-01", "workload-02"} <= {item["name"] for item in result["network"]}
+        assert {"gold", "silver"} <= {item["name"] for item in result["storage/policies"]}
+        items = [vcenter.get(f"/api/content/library/item/{item}")["name"] for item in result["items"]]
         assert items == ["debian-12", "photon-5", "sandbox-linux", "ubuntu-24.04"]
-        assert all(item["capacity"] == 10 * 2**40 for item in found["datastore"])
+        assert all(item["capacity"] == 10 * 2**40 for item in result["datastore"])
         for kind, interface in (("cluster", "Cluster"), ("host", "Host"), ("datastore", "Datastore")):
-            read(f"vcenter:{interface}", "list", found[kind])
+            read(f"vcenter:{interface}", "list", result[kind])
     with running(simulator()) as vcenter:
-        assert identifiers(vcenter) == found
+        assert identifiers(vcenter) == result
 
 
 def test_what_is_not_ours_is_passed_on(simulator: Callable[[], VCenterConfiguration]) -> None:
@@ -93,10 +93,10 @@ def test_what_is_not_ours_is_passed_on(simulator: Callable[[], VCenterConfigurat
 def test_a_namespace_lies_in_the_inventory_until_its_end(simulator: Callable[[], VCenterConfiguration]) -> None:
     configuration = simulator()
     with running(configuration) as vcenter:
-        found = identifiers(vcenter)
-        cluster = found["cluster"][0]["cluster"]
+        result = identifiers(vcenter)
+        cluster = result["cluster"][0]["cluster"]
         status, supervisor = vcenter.send(
-            "POST", f"{SUPERVISORS}/{cluster}", specification(found), action="enable_on_compute_cluster"
+            "POST", f"{SUPERVISORS}/{cluster}", specification(result), action="enable_on_compute_cluster"
         )
         assert status == 200
         vcenter.create_namespace(supervisor, resource_spec={"cpu_limit": 1000, "memory_limit": 512})
@@ -108,7 +108,7 @@ def test_a_namespace_lies_in_the_inventory_until_its_end(simulator: Callable[[],
         on_simulator(vcenter, configuration, create_machine)
         assert on_simulator(vcenter, configuration, machine_names) == ["machine"]
         vcenter.done("DELETE", f"{SUPERVISORS}/{supervisor}")
-        vcenter.gone(f"{SUPERVISORS}/{supervisor}/summary")
+        vcenter.wait_until_gone(f"{SUPERVISORS}/{supervisor}/summary")
         assert on_simulator(vcenter, configuration, machine_names) == []
         for kind in ("resource-pool", "folder"):
             assert vcenter.get(f"/api/vcenter/{kind}", names="Namespaces") == []
@@ -144,7 +144,7 @@ def create_machine(instance: Any) -> None:
     """Make a virtual machine in the pool and folder of namespace ``shop``, and power it on."""
     content = instance.content
     view = content.viewManager.CreateContainerView(content.rootFolder, [vim.ResourcePool, vim.Folder], True).view
-    found = {type(item): item for item in view if item.name == "shop"}
+    actual = {type(item): item for item in view if item.name == "shop"}
     specification = vim.vm.ConfigSpec(
         name="machine",
         numCPUs=1,
@@ -152,7 +152,7 @@ def create_machine(instance: Any) -> None:
         guestId="otherGuest",
         files=vim.vm.FileInfo(vmPathName="[datastore-01]"),
     )
-    task = found[vim.Folder].CreateVM_Task(specification, found[vim.ResourcePool])
+    task = actual[vim.Folder].CreateVM_Task(specification, actual[vim.ResourcePool])
     wait(task)
     wait(task.info.result.PowerOnVM_Task())
     assert task.info.result.runtime.powerState == "poweredOn"

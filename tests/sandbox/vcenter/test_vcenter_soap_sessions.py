@@ -174,7 +174,7 @@ def test_clients_without_any_cookie_log_in_while_others_are(site: Site) -> None:
 def test_sessions_of_several_clients_live_side_by_side_and_a_logout_ends_its_own(site: Site) -> None:
     with logged_in(site) as first:
         with logged_in(site) as second:
-            keys = [one.content.sessionManager.currentSession.key for one in (first, second)]
+            keys = [item.content.sessionManager.currentSession.key for item in (first, second)]
             assert len(set(keys)) == 2
             cookie = second._stub.cookie
         assert first.content.sessionManager.currentSession.key == keys[0]

@@ -168,10 +168,10 @@ def test_settings_are_changed_in_slices(vcenter: VCenter) -> None:
     assert (info.size.identifier, info.login_banner, info.count) == ("LARGE", "hello", 1)
     networks = {"network_segments_update_spec": {"dns": {"servers_to_add": ["10.0.0.3"]}}}
     vcenter.done("PATCH", f"{root}/control-plane/networks/settings", networks)
-    found = vcenter.get(f"{root}/control-plane/networks/settings")
-    segments = read(f"{base}.control_plane.networks:Settings", "get", found).network_segments_info
+    result = vcenter.get(f"{root}/control-plane/networks/settings")
+    segments = read(f"{base}.control_plane.networks:Settings", "get", result).network_segments_info
     assert (segments.dns.servers, segments.port_groups) == (["10.0.0.2", "10.0.0.3"], ["dvportgroup-1"])
-    assert found["floating_IP_address"] == "10.0.0.9"
+    assert result["floating_IP_address"] == "10.0.0.9"
     vcenter.done("PATCH", f"{root}/workloads/storage/policies", {"ephemeral_storage_policy": SILVER})
     assert vcenter.get(f"{root}/workloads/storage/policies") == {
         "ephemeral_storage_policy": SILVER,
@@ -242,7 +242,7 @@ def test_the_old_api(vcenter: VCenter, ca_file: Any) -> None:
         "vcenter.namespace_management:NamespaceResourceOptions", "get", vcenter.get(f"{path}/workload-resource-options")
     )
     vcenter.done("POST", path, action="disable")
-    vcenter.gone(path)
+    vcenter.wait_until_gone(path)
 
 
 def test_removal_takes_namespaces_and_placement_along(vcenter: VCenter) -> None:
@@ -256,7 +256,7 @@ def test_removal_takes_namespaces_and_placement_along(vcenter: VCenter) -> None:
     refused = vcenter.refused("POST", f"{NAMESPACES}/v2", {"supervisor": supervisor, "namespace": "late"})
     assert refused[1] == "NOT_ALLOWED_IN_CURRENT_STATE"
     plane.release.set()
-    vcenter.gone(f"{SUPERVISORS}/{supervisor}/summary")
+    vcenter.wait_until_gone(f"{SUPERVISORS}/{supervisor}/summary")
     assert plane.deleted
     assert vcenter.get(NAMESPACES) == []
     assert vcenter.inventory.placed == {}

@@ -96,20 +96,20 @@ def test_a_service_is_registered_installed_and_removed(vcenter: VCenter) -> None
     interface = "vcenter.namespace_management:SupervisorServices"
     assert read(interface, "get", vcenter.get(service)).display_name == "Backup"
     assert read(interface, "list", vcenter.get(SERVICES))[0].state == "ACTIVATED"
-    found = vcenter.get(version)
-    assert read("vcenter.namespace_management.supervisor_services:Versions", "get", found).content == content
+    result = vcenter.get(version)
+    assert read("vcenter.namespace_management.supervisor_services:Versions", "get", result).content == content
 
     installed = f"{SUPERVISORS}/{supervisor}/supervisor-services"
     assert vcenter.refused("POST", installed, {"supervisor_service": "x", "version": "1"})[:2] == (404, "NOT_FOUND")
     vcenter.done("POST", installed, {"supervisor_service": "backup.example.test", "version": "1.0.0"})
-    one = f"{installed}/backup.example.test"
-    vcenter.eventually(lambda: vcenter.get(one)["config_status"] == "CONFIGURED")
-    info = read("vcenter.namespace_management.supervisors:SupervisorServices", "get", vcenter.get(one))
+    item = f"{installed}/backup.example.test"
+    vcenter.eventually(lambda: vcenter.get(item)["config_status"] == "CONFIGURED")
+    info = read("vcenter.namespace_management.supervisors:SupervisorServices", "get", vcenter.get(item))
     assert (info.current_version, info.service_namespace) == ("1.0.0", "svc-backup-domain-c1")
     vcenter.done("PATCH", version, action="deactivate")
     assert vcenter.refused("DELETE", version)[1] == "NOT_ALLOWED_IN_CURRENT_STATE"
-    vcenter.done("DELETE", one)
-    vcenter.gone(one)
+    vcenter.done("DELETE", item)
+    vcenter.wait_until_gone(item)
     assert vcenter.refused("DELETE", service)[1] == "NOT_ALLOWED_IN_CURRENT_STATE"
     vcenter.done("DELETE", version)
     vcenter.done("PATCH", service, action="deactivate")

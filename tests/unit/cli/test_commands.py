@@ -34,7 +34,7 @@ def test_an_unknown_command_is_refused() -> None:
     ("arguments", "without"),
     [
         (["--help"], (*HEAVY, "pydantic", "pacific_infra.documents")),
-        (["graph", "--help"], tuple(one for one in HEAVY if one != "networkx")),
+        (["graph", "--help"], tuple(item for item in HEAVY if item != "networkx")),
         (["plan", "--help"], HEAVY),
         (["up", "--help"], HEAVY),
     ],
@@ -49,15 +49,15 @@ def test_starting_imports_only_what_is_needed(arguments: list[str], without: tup
     assert done.stdout.splitlines()[-1] == "imported: []"
 
 
-@pytest.mark.parametrize("command", [one for one in COMMANDS if one.examples], ids=lambda one: one.name)
+@pytest.mark.parametrize("command", [item for item in COMMANDS if item.examples], ids=lambda item: item.name)
 def test_help_ends_with_examples_that_fit_80_columns(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
-    said = CliRunner().invoke(application(command.name), [command.name, "--help"]).output
-    assert max(map(len, said.splitlines())) <= 80
+    message = CliRunner().invoke(application(command.name), [command.name, "--help"]).output
+    assert max(map(len, message.splitlines())) <= 80
     for example in command.examples:
-        assert f" {example} " in said
+        assert f" {example} " in message
 
 
 def test_main_commands_have_examples() -> None:
-    with_examples = {one.name for one in COMMANDS if one.examples}
+    with_examples = {command.name for command in COMMANDS if command.examples}
     assert with_examples == {"plan", "up", "down", "status", "import", "graph", "why", "drift"}

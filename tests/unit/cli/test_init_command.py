@@ -21,10 +21,10 @@ def pacific(*arguments: str) -> None:
 def test_a_project_whose_documents_make_a_graph(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / "team" / "shop"
     pacific("init", str(folder), "--json")
-    said = json.loads(capsys.readouterr().out)
+    document = json.loads(capsys.readouterr().out)
     project = find_project(folder / "documents")
-    assert (said["name"], project.name, project.sandboxed) == ("shop", "shop", True)
-    assert said["files"] == sorted(str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file())
+    assert (document["name"], project.name, project.sandboxed) == ("shop", "shop", True)
+    assert document["files"] == sorted(str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file())
     graph = build_graph(load_estate(project.documents))
     assert graph.order[-1] == "CrxWorkload/shop-web/frontend"
     for file in (folder / "documents").rglob("*.yaml"):

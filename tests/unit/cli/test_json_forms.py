@@ -67,8 +67,8 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def with_json(command: Any, name: str = "") -> Iterator[str]:
     """The commands that have --json, by their words."""
-    for word, one in sorted(getattr(command, "commands", {}).items()):
-        yield from with_json(one, f"{name} {word}".strip())
+    for word, item in sorted(getattr(command, "commands", {}).items()):
+        yield from with_json(item, f"{name} {word}".strip())
     if any("--json" in parameter.opts for parameter in command.params):
         yield name
 
@@ -76,8 +76,8 @@ def with_json(command: Any, name: str = "") -> Iterator[str]:
 def printed(capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, Any]:
     with pytest.raises(SystemExit):
         main([*words, "--json"])
-    found: dict[str, Any] = json.loads(capsys.readouterr().out)
-    return found
+    document: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return document
 
 
 def test_every_command_with_json_has_a_form_that_the_documentation_lists() -> None:
@@ -123,10 +123,10 @@ def test_what_reads_the_stack_says_its_form_and_an_empty_one_starts_nothing(
 ) -> None:
     monkeypatch.setattr(Session, "open_stack", lambda self: EmptyStack())
     monkeypatch.setattr(Session, "start_sandbox", lambda self: pytest.fail("nothing is there to be reached"))
-    found = printed(capsys, *words)
-    assert found["schema"] == f"pacific.infra/{form}/v1"
+    result = printed(capsys, *words)
+    assert result["schema"] == f"pacific.infra/{form}/v1"
     if form != "removal":
-        assert found["version"] == 1
+        assert result["version"] == 1
 
 
 def test_down_with_a_broken_document_says_how_to_go_on(project: Path, capsys: pytest.CaptureFixture[str]) -> None:

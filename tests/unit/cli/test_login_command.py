@@ -46,10 +46,10 @@ def find(name: str, *, may_list: bool = True, namespaces: Any = NAMESPACES) -> S
 
 
 def test_by_name_identifier_and_address() -> None:
-    wanted = ("10.0.0.9", ("data", "shop"))
+    expected = ("10.0.0.9", ("data", "shop"))
     for name in ("supervisor-01", "id-1", "10.0.0.9"):
-        found = find(name)
-        assert (found.name, found.endpoint, found.namespaces) == (name, *wanted)
+        result = find(name)
+        assert (result.name, result.endpoint, result.namespaces) == (name, *expected)
     assert find("10.0.0.10", may_list=False).namespaces == ("other",)
     assert find("whatever", may_list=False, namespaces=NAMESPACES[:2]).endpoint == "10.0.0.9"
 
@@ -81,11 +81,11 @@ def test_what_cannot_be_found(name: str, arguments: dict[str, Any], message: str
 def logged_in(monkeypatch: pytest.MonkeyPatch) -> list[VCenterSettings]:
     seen: list[VCenterSettings] = []
 
-    async def found(supervisor: str, settings: VCenterSettings) -> SupervisorOfUser:
+    async def result(supervisor: str, settings: VCenterSettings) -> SupervisorOfUser:
         seen.append(settings)
         return SupervisorOfUser(supervisor, "10.0.0.9", ("data", "shop"))
 
-    monkeypatch.setattr(command, "_find", found)
+    monkeypatch.setattr(command, "_find", result)
     monkeypatch.setattr(credential, "fresh_token", lambda *_: Token("t", 1e12))
     return seen
 
@@ -98,16 +98,19 @@ def test_login_adds_contexts_and_keeps_the_rest(
 ) -> None:
     file = tmp_path / "kube" / "config"
     file.parent.mkdir()
-    mine = {"clusters": [{"name": "kind", "cluster": {}}], "users": [{"name": "supervisor-01", "user": {"token": "x"}}]}
-    file.write_text(yaml.safe_dump({**mine, "contexts": None, "preferences": {"colors": True}}))
+    personal = {
+        "clusters": [{"name": "kind", "cluster": {}}],
+        "users": [{"name": "supervisor-01", "user": {"token": "x"}}],
+    }
+    file.write_text(yaml.safe_dump({**personal, "contexts": None, "preferences": {"colors": True}}))
     monkeypatch.setenv("PACIFIC_PASSWORD", "s3cret")
     for _ in range(2):
         with pytest.raises(SystemExit) as ended:
             main([*ARGUMENTS, "--kubeconfig", str(file), "--insecure"])
         assert ended.value.code == 0
     config = yaml.safe_load(file.read_text())
-    assert [each["name"] for each in config["clusters"]] == ["kind", "supervisor-01"]
-    assert [each["name"] for each in config["contexts"]] == [
+    assert [cluster["name"] for cluster in config["clusters"]] == ["kind", "supervisor-01"]
+    assert [context["name"] for context in config["contexts"]] == [
         "supervisor-01",
         "supervisor-01/data",
         "supervisor-01/shop",

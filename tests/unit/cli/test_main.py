@@ -41,12 +41,12 @@ def test_a_wrong_call_ends_with_1_since_2_says_that_something_changed(
 
 def test_with_json_a_wrong_call_is_json_too(capsys: pytest.CaptureFixture[str]) -> None:
     assert exit_code("plan", "--json", "--nope") == 1
-    said = capsys.readouterr()
-    assert json.loads(said.out) == {
+    captured = capsys.readouterr()
+    assert json.loads(captured.out) == {
         "schema": "pacific.infra/errors/v1",
         "errors": [{"message": "No such option: --nope"}],
     }
-    assert said.err == ""
+    assert captured.err == ""
 
 
 @pytest.mark.parametrize("arguments", [("-h",), ("why", "-h"), ("why", "--help"), ("version",)])

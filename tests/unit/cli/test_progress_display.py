@@ -52,8 +52,8 @@ def of_workload(kind: str, op: str = "update") -> EngineEvent:
 
 
 def says(message: str, severity: str = "info") -> EngineEvent:
-    said = {"urn": DEPLOYMENT, "message": message, "color": "never", "severity": severity, "ephemeral": True}
-    return EngineEvent.from_json({"diagnosticEvent": said})
+    text = {"urn": DEPLOYMENT, "message": message, "color": "never", "severity": severity, "ephemeral": True}
+    return EngineEvent.from_json({"diagnosticEvent": text})
 
 
 def display_of(file: StringIO, *, terminal: bool = False, **options: Any) -> ProgressDisplay:

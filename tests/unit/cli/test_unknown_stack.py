@@ -24,7 +24,7 @@ def session_of(folder: Path, stack: str) -> Session:
 
 
 @pytest.fixture(autouse=True)
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
@@ -60,10 +60,10 @@ def test_a_command_that_makes_none_says_which_does(tmp_path: Path) -> None:
 
 
 def test_what_is_done_is_said_at_once_in_a_line(tmp_path: Path) -> None:
-    said = session_of(tmp_path, "dev")
-    with said.saying("opening the stack estate/dev"):
-        assert isinstance(said.console.file, StringIO)
-        assert said.console.file.getvalue() == "opening the stack estate/dev\n"
+    session = session_of(tmp_path, "dev")
+    with session.saying("opening the stack estate/dev"):
+        assert isinstance(session.console.file, StringIO)
+        assert session.console.file.getvalue() == "opening the stack estate/dev\n"
 
 
 def test_one_with_a_file_and_no_record_was_made_elsewhere(tmp_path: Path) -> None:

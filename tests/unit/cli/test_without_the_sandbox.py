@@ -52,12 +52,12 @@ sys.meta_path[sys.meta_path.index(PathFinder)] = Hiding()
 """
 
 
-def _requirements(extra: str) -> set[str]:
-    """The distributions of the product's own requirements; ``extra``: of that alone."""
-    wanted = [Requirement(line) for line in metadata.requires("pacific-infra") or ()]
-    environment = {"extra": extra}
-    chosen = (one for one in wanted if (not extra) == (one.marker is None or "extra" not in str(one.marker)))
-    return {canonicalize_name(one.name) for one in chosen if one.marker is None or one.marker.evaluate(environment)}
+def _requirements(optional: str) -> set[str]:
+    """The distributions of the product's own requirements; ``optional``: those of that extra alone."""
+    listed = [Requirement(line) for line in metadata.requires("pacific-infra") or ()]
+    environment = {"extra": optional}
+    chosen = (item for item in listed if (not optional) == (item.marker is None or "extra" not in str(item.marker)))
+    return {canonicalize_name(item.name) for item in chosen if item.marker is None or item.marker.evaluate(environment)}
 
 
 def _closure(names: set[str]) -> set[str]:
@@ -82,7 +82,7 @@ def extra_modules() -> list[str]:
     names = _closure(_requirements("sandbox")) - _closure(_requirements("")) - {"pacific-infra", "pacific-sandbox"}
     by_module = metadata.packages_distributions()
     return sorted(
-        module for module, owners in by_module.items() if names.issuperset(canonicalize_name(one) for one in owners)
+        module for module, owners in by_module.items() if names.issuperset(canonicalize_name(owner) for owner in owners)
     )
 
 
@@ -103,14 +103,14 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Finished]:
     (folder / "hidden").mkdir()
     names = [*extra_modules(), "pacific_sandbox"]
     (folder / "hidden" / "sitecustomize.py").write_text(HIDING.format(names=names, distribution=DISTRIBUTION))
-    own = {"PYTHONPATH": str(folder / "hidden"), "XDG_STATE_HOME": str(folder / "state"), "NO_COLOR": "1"}
+    local = {"PYTHONPATH": str(folder / "hidden"), "XDG_STATE_HOME": str(folder / "state"), "NO_COLOR": "1"}
     commands = ["init estate", *NEEDING_THE_SANDBOX, *COMPLETE_WITHOUT_IT, IMPORT_ALL]
     finished = run_forked(
         "import importlib\nfrom pacific_infra.cli import main\nimport pacific_infra.documents, pulumi",
         f"main(words) if words != [{IMPORT_ALL!r}] else [importlib.import_module(name) for name in {modules()}]",
         [Call(command.split()) for command in commands],
         folder=folder,
-        environment={**os.environ, **own},
+        environment={**os.environ, **local},
     )
     return dict(zip(commands, finished, strict=True))
 
@@ -141,6 +141,6 @@ def test_the_product_names_nothing_of_the_sandbox_and_of_its_extra() -> None:
 def _imported(file: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(file.read_text())):
         if isinstance(node, ast.Import):
-            yield from (one.name.partition(".")[0] for one in node.names)
+            yield from (item.name.partition(".")[0] for item in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module is not None:
             yield node.module.partition(".")[0]

@@ -67,10 +67,10 @@ def test_what_only_goes_to_vcenter_may_be_an_output_at_every_depth() -> None:
         )
 
     recording, _ = record(program)
-    made = recording.one("pacific:vcenter:Namespace::shop-namespace").inputs
-    assert made["storageSpecs"] == [{"policy": "gold", "limit": 1024}]
-    assert made["resourceSpec"] == {"cpuLimit": 500, "memoryLimit": 1024}
-    assert made["vmServiceSpec"] == {"vmClasses": ["small"]}
+    result = recording.only("pacific:vcenter:Namespace::shop-namespace").inputs
+    assert result["storageSpecs"] == [{"policy": "gold", "limit": 1024}]
+    assert result["resourceSpec"] == {"cpuLimit": 500, "memoryLimit": 1024}
+    assert result["vmServiceSpec"] == {"vmClasses": ["small"]}
 
 
 def test_an_output_of_the_wrong_form_names_the_resource_and_what_is_allowed() -> None:
@@ -101,7 +101,7 @@ def test_a_supervisor_with_mocks_that_know_no_endpoint(monkeypatch: pytest.Monke
     }
     recording, kubeconfig = record(lambda: SupervisorCluster("first", args).kubeconfig)
     assert kubeconfig == ""
-    assert [one.name for one in recording if one.parent] == ["first-supervisor", "first-kubernetes"]
+    assert [item.name for item in recording if item.parent] == ["first-supervisor", "first-kubernetes"]
 
 
 class Reading(Recording):
@@ -126,7 +126,7 @@ def test_a_resource_of_vcenter_is_read_by_its_identifier(monkeypatch: pytest.Mon
 def test_a_resource_of_vcenter_takes_one_object_or_keywords() -> None:
     def properties(make: Callable[[], Any]) -> Any:
         recording, _ = record(lambda: make().urn)
-        return recording.one("pacific:vcenter:Namespace::shop").inputs
+        return recording.only("pacific:vcenter:Namespace::shop").inputs
 
     expected = {"name": "shop", "supervisor": "supervisor-01"}
     args: vcenter.NamespaceArgs = {"name": "shop", "supervisor": "supervisor-01"}

@@ -21,33 +21,33 @@ DEFINITION = "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition::queue
 
 
 @pytest.fixture(scope="module")
-def made() -> Recording:
+def result() -> Recording:
     graph = build_graph(load_estate([DOCUMENTS]))
     return record(lambda: declare_estate(graph, SETTINGS))[0]
 
 
-def test_definition_then_rights_then_pods_then_resource(made: Recording) -> None:
-    deployment = made.one(DEPLOYMENT)
+def test_definition_then_rights_then_pods_then_resource(result: Recording) -> None:
+    deployment = result.only(DEPLOYMENT)
     assert DEFINITION in deployment.dependencies
     assert "kubernetes:rbac.authorization.k8s.io/v1:Role::queues/queue-controller-role" in deployment.dependencies
     binding = "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding::queues/queue-controller-role-binding"
     assert binding in deployment.dependencies
-    resource = made.one("kubernetes:example.com/v1:Queue::queues/orders-resource")
+    resource = result.only("kubernetes:example.com/v1:Queue::queues/orders-resource")
     assert {DEFINITION, DEPLOYMENT} <= resource.dependencies
 
 
-def test_what_is_waited_for(made: Recording) -> None:
-    definition = made.one(DEFINITION).inputs["metadata"]["annotations"]
+def test_what_is_waited_for(result: Recording) -> None:
+    definition = result.only(DEFINITION).inputs["metadata"]["annotations"]
     assert definition["pulumi.com/waitFor"] == "condition=Established"
-    resource = made.one("kubernetes:example.com/v1:Queue::queues/orders-resource")
+    resource = result.only("kubernetes:example.com/v1:Queue::queues/orders-resource")
     assert json.loads(resource.inputs["metadata"]["annotations"]["pulumi.com/waitFor"]) == ["condition=Ready"]
     assert resource.request.customTimeouts.create == "10m"
     # Its controller must see it go: the namespace does not take it along.
     assert not resource.request.deletedWith
 
 
-def test_the_controller_has_the_rights_that_it_needs_and_no_more(made: Recording) -> None:
-    role = made.one("kubernetes:rbac.authorization.k8s.io/v1:Role::queues/queue-controller-role")
+def test_the_controller_has_the_rights_that_it_needs_and_no_more(result: Recording) -> None:
+    role = result.only("kubernetes:rbac.authorization.k8s.io/v1:Role::queues/queue-controller-role")
     rules = {(rule["resources"][0]): rule["verbs"] for rule in role.inputs["rules"]}
     assert rules == {
         "queues": ["get", "list", "watch", "update", "patch"],
@@ -56,24 +56,28 @@ def test_the_controller_has_the_rights_that_it_needs_and_no_more(made: Recording
         "events": ["create", "patch"],
         "configmaps": ["get"],
     }
-    account = made.one(DEPLOYMENT).inputs["spec"]["template"]["spec"]["serviceAccountName"]
-    binding = made.one("kubernetes:rbac.authorization.k8s.io/v1:RoleBinding::queues/queue-controller-role-binding")
+    account = result.only(DEPLOYMENT).inputs["spec"]["template"]["spec"]["serviceAccountName"]
+    binding = result.only("kubernetes:rbac.authorization.k8s.io/v1:RoleBinding::queues/queue-controller-role-binding")
     assert binding.inputs["subjects"] == [{"kind": "ServiceAccount", "name": account, "namespace": "queues"}]
 
 
-def test_the_definition_stays_unless_told(made: Recording) -> None:
-    assert made.one(DEFINITION).request.retainOnDelete is False  # the estate says Delete
+def test_the_definition_stays_unless_told(result: Recording) -> None:
+    assert result.only(DEFINITION).request.retainOnDelete is False  # the estate says Delete
 
 
-def environment(made: Recording) -> dict[str, Any]:
-    (deployment,) = (one for one in made if one.name.startswith("queues/reader") and one.type.endswith(":Deployment"))
+def environment(result: Recording) -> dict[str, Any]:
+    (deployment,) = (
+        item for item in result if item.name.startswith("queues/reader") and item.type.endswith(":Deployment")
+    )
     (container,) = deployment.inputs["spec"]["template"]["spec"]["containers"]
-    return {one["name"]: one.get("value") for one in container["env"]}
+    return {item["name"]: item.get("value") for item in container["env"]}
 
 
-def test_values_of_the_live_object_reach_those_who_take_them(made: Recording) -> None:
-    assert environment(made) == {"QUEUE": "http://queue.test", "PORT": "5672", "SIZE": "3"}
-    (deployment,) = (one for one in made if one.name.startswith("queues/reader") and one.type.endswith(":Deployment"))
+def test_values_of_the_live_object_reach_those_who_take_them(result: Recording) -> None:
+    assert environment(result) == {"QUEUE": "http://queue.test", "PORT": "5672", "SIZE": "3"}
+    (deployment,) = (
+        item for item in result if item.name.startswith("queues/reader") and item.type.endswith(":Deployment")
+    )
     assert "kubernetes:example.com/v1:Queue::queues/orders-resource" in deployment.dependencies
 
 
@@ -83,30 +87,34 @@ def _orders(**args: Any) -> CustomResource:
 
 def test_status_is_a_secret_only_where_a_field_that_was_given_is() -> None:
     async def secrets(resource: Any) -> list[bool]:
-        made = _orders(resource=resource)
-        return [await made.status.is_secret(), await made.status["endpoint"].is_secret(), await made.spec.is_secret()]
+        orders = _orders(resource=resource)
+        return [
+            await orders.status.is_secret(),
+            await orders.status["endpoint"].is_secret(),
+            await orders.spec.is_secret(),
+        ]
 
-    found: list[list[bool]] = []
+    result: list[list[bool]] = []
 
     def program() -> Any:
         outputs: list[pulumi.Output[list[bool]]] = [
             pulumi.Output.from_input(secrets(fields))
             for fields in ({"spec": {"size": 3}}, {"spec": {"key": pulumi.Output.secret("not-said-aloud")}})
         ]
-        return pulumi.Output.all(*outputs).apply(found.extend)
+        return pulumi.Output.all(*outputs).apply(result.extend)
 
     record(program)
-    assert found == [[False] * 3, [True] * 3]
+    assert result == [[False] * 3, [True] * 3]
 
 
 def test_a_value_that_is_not_there_is_unknown_in_a_preview_and_named_in_an_update(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     graph = build_graph(load_estate([DOCUMENTS]))
-    given = Recording.__init__
+    arguments = Recording.__init__
 
     def without_status(recording: Recording) -> None:
-        given(recording)
+        arguments(recording)
         recording.queue_status = {}
 
     monkeypatch.setattr(Recording, "__init__", without_status)

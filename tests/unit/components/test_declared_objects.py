@@ -44,9 +44,9 @@ def test_documents_name_what_the_components_declare(folder: Path) -> None:
     recording, _ = record(lambda: declare_estate(graph, SETTINGS, OPTIONS))
     finder = NodeFinder()
     nodes = [(finder.node(resource.urn, resource.parent or None), resource) for resource in recording]
-    made = sorted((str(node), *found) for node, resource in nodes if (found := identity(resource)) is not None)
-    table = [(document.id, *one.identity[1:]) for document, one in graph.estate.objects() if not one.maker]
-    assert sorted(table) == made
+    result = sorted((str(node), *actual) for node, resource in nodes if (actual := identity(resource)) is not None)
+    table = [(document.id, *item.identity[1:]) for document, item in graph.estate.objects() if not item.maker]
+    assert sorted(table) == result
 
 
 def test_every_kind_of_document_is_declared_in_the_example() -> None:

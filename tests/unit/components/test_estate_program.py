@@ -64,7 +64,7 @@ def test_preview_registers_what_up_registers(up: tuple[Recording, Any]) -> None:
 def test_every_document_is_one_resource_of_the_name_that_the_plan_knows(up: tuple[Recording, Any]) -> None:
     for node in DEMO.order:
         token, name = resource_of(node)
-        assert up[0].one(f"{token}::{name}").parent == ""
+        assert up[0].only(f"{token}::{name}").parent == ""
 
 
 def test_every_edge_of_the_graph_ends_at_resources_that_exist(up: tuple[Recording, Any]) -> None:
@@ -73,9 +73,9 @@ def test_every_edge_of_the_graph_ends_at_resources_that_exist(up: tuple[Recordin
         token, name = resource_of(node)
         for needed in DEMO.needs(node):
             needed_token, needed_name = resource_of(needed)
-            head = up[0].one(f"{needed_token}::{needed_name}")
+            head = up[0].only(f"{needed_token}::{needed_name}")
             leaves = {short(resource.urn) for resource in up[0] if resource.parent == head.urn} or {short(head.urn)}
-            assert leaves <= up[0].one(f"{token}::{name}").dependencies, f"{node} -> {needed}"
+            assert leaves <= up[0].only(f"{token}::{name}").dependencies, f"{node} -> {needed}"
     components = {key for key in by_short if key.startswith("pacific:index:")}
     for resource in up[0]:
         assert not resource.dependencies & components, f"{resource.urn} depends on a component"
@@ -83,12 +83,12 @@ def test_every_edge_of_the_graph_ends_at_resources_that_exist(up: tuple[Recordin
 
 def test_the_components_order_is_repeated_at_what_lies_in_it(up: tuple[Recording, Any]) -> None:
     job = "kubernetes:batch/v1:Job::data/prepare-job"
-    assert job in up[0].one("kubernetes:apps/v1:Deployment::shop/web-deployment").dependencies
-    assert job not in up[0].one("kubernetes:apps/v1:StatefulSet::data/orders-stateful-set").dependencies
+    assert job in up[0].only("kubernetes:apps/v1:Deployment::shop/web-deployment").dependencies
+    assert job not in up[0].only("kubernetes:apps/v1:StatefulSet::data/orders-stateful-set").dependencies
 
 
 def test_wired_values_arrive(up: tuple[Recording, Any]) -> None:
-    deployment = up[0].one("kubernetes:apps/v1:Deployment::shop/web-deployment")
+    deployment = up[0].only("kubernetes:apps/v1:Deployment::shop/web-deployment")
     environment = deployment.inputs["spec"]["template"]["spec"]["containers"][0]["env"]
     assert {entry["name"]: entry["value"] for entry in environment} == {
         "LOG_LEVEL": "info",
@@ -146,7 +146,7 @@ def test_a_kubernetes_object_uses_its_supervisors_provider(up: tuple[Recording, 
 
 
 def test_the_kubernetes_provider_keeps_its_identity_and_version(up: tuple[Recording, Any]) -> None:
-    provider = up[0].one("pulumi:providers:kubernetes::supervisor-01-kubernetes")
+    provider = up[0].only("pulumi:providers:kubernetes::supervisor-01-kubernetes")
     assert provider.request.version == "4.18.1"
     assert provider.inputs["clusterIdentifier"] == "supervisor-id"
     assert provider.inputs["deleteUnreachable"] == "false"
@@ -158,9 +158,9 @@ def test_every_object_carries_its_owner(up: tuple[Recording, Any]) -> None:
             continue
         metadata = resource.inputs["metadata"]
         # A StatefulSet's claims may stay behind, and are no drift.
-        ours = None if resource.name.startswith("data/orders-data-") else "pacific-infra"
-        assert metadata["labels"].get("app.kubernetes.io/managed-by") == ours
-        assert ("pacific.infra/stack" in metadata["annotations"]) is (ours is not None)
+        managed = None if resource.name.startswith("data/orders-data-") else "pacific-infra"
+        assert metadata["labels"].get("app.kubernetes.io/managed-by") == managed
+        assert ("pacific.infra/stack" in metadata["annotations"]) is (managed is not None)
         assert metadata["annotations"]["pacific.infra/node"].endswith(f"/{resource.name.rpartition('-')[0]}") or (
             metadata["annotations"]["pacific.infra/node"].split("/", 1)[1] in resource.name
         )
@@ -170,9 +170,9 @@ def test_every_object_carries_its_owner(up: tuple[Recording, Any]) -> None:
 @pytest.mark.parametrize("preview", [False, True])
 def test_secrets_are_secret_from_the_first_line(preview: bool) -> None:
     recording, _ = demo(preview=preview)
-    provider = recording.one("pulumi:providers:pacific::vcenter")
-    kubernetes = recording.one("pulumi:providers:kubernetes::supervisor-01-kubernetes")
-    user_data = recording.one("kubernetes:core/v1:Secret::shop/catalogue-user-data")
+    provider = recording.only("pulumi:providers:pacific::vcenter")
+    kubernetes = recording.only("pulumi:providers:kubernetes::supervisor-01-kubernetes")
+    user_data = recording.only("kubernetes:core/v1:Secret::shop/catalogue-user-data")
     assert is_secret(provider.request.object, "password")
     assert is_secret(kubernetes.request.object, "kubeconfig")
     assert is_secret(user_data.request.object, "stringData", "user-data")

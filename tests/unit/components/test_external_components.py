@@ -62,7 +62,7 @@ def test_nothing_of_vcenter_is_made_for_what_is_external() -> None:
 def test_with_a_kubeconfig_there_is_no_vcenter(tmp_path: Path) -> None:
     recording, outputs = declared(APPLICATION, None, kubeconfig(tmp_path))
     assert not [resource.urn for resource in recording if "providers:pacific" in resource.urn]
-    provider = recording.one("pulumi:providers:kubernetes::platform-supervisor-kubernetes")
+    provider = recording.only("pulumi:providers:kubernetes::platform-supervisor-kubernetes")
     assert provider.inputs["clusterIdentifier"] == "platform-supervisor"
     assert is_secret(provider.request.object, "kubeconfig")
     assert outputs["endpoints"] == {"platform-supervisor": "10.0.0.1:6443"}
@@ -73,7 +73,7 @@ def test_by_another_login_it_is_the_same_supervisor(tmp_path: Path) -> None:
     name = "pulumi:providers:kubernetes::platform-supervisor-kubernetes"
     by_file, _ = declared(APPLICATION, None, kubeconfig(tmp_path))
     by_vcenter, _ = declared(APPLICATION, SETTINGS)
-    assert by_file.one(name).inputs["clusterIdentifier"] == by_vcenter.one(name).inputs["clusterIdentifier"]
+    assert by_file.only(name).inputs["clusterIdentifier"] == by_vcenter.only(name).inputs["clusterIdentifier"]
     assert {resource.urn for resource in by_file} == {
         resource.urn for resource in by_vcenter if "providers:pacific" not in resource.urn
     }
@@ -83,7 +83,7 @@ def test_workloads_are_not_left_to_the_deletion_of_a_namespace_that_stays(tmp_pa
     recording, _ = declared(APPLICATION, None, kubeconfig(tmp_path))
     assert {resource.request.deletedWith for resource in recording} == {""}
     # Whether the namespace denies by default is not known: each workload brings the rule that lets its service in.
-    recording.one("kubernetes:networking.k8s.io/v1:NetworkPolicy::store/web-network-policy")
+    recording.only("kubernetes:networking.k8s.io/v1:NetworkPolicy::store/web-network-policy")
 
 
 def test_a_stack_without_a_login_says_which_documents_take_one(tmp_path: Path) -> None:
@@ -105,7 +105,7 @@ def test_a_namespace_of_ones_own_on_an_external_supervisor(tmp_path: Path) -> No
         "apiVersion: pacific.infra/v1alpha1\nkind: Namespace\nmetadata: {name: mine}\nspec: {supervisor: shared}\n"
     )
     recording, outputs = declared(build_graph(load_estate([tmp_path / "estate.yaml"])), SETTINGS)
-    assert recording.one("pacific:vcenter:Namespace::mine-namespace").inputs["supervisor"] == "supervisor-id"
+    assert recording.only("pacific:vcenter:Namespace::mine-namespace").inputs["supervisor"] == "supervisor-id"
     assert outputs["namespaces"] == {"mine": "shared"}
 
 

@@ -41,13 +41,13 @@ def recorded(folder: Path) -> tuple[list[dict[str, Any]], Estate]:
     recording, _ = record(lambda: declare_estate(build_graph(estate), SETTINGS, options))
     state = [
         {
-            "urn": one.urn,
-            "type": one.type,
-            "parent": one.parent or None,
-            "inputs": one.inputs,
-            "outputs": {"supervisor": "supervisor-id"} if one.type.endswith(":Supervisor") else {},
+            "urn": item.urn,
+            "type": item.type,
+            "parent": item.parent or None,
+            "inputs": item.inputs,
+            "outputs": {"supervisor": "supervisor-id"} if item.type.endswith(":Supervisor") else {},
         }
-        for one in recording
+        for item in recording
     ]
     return state, estate
 
@@ -59,28 +59,28 @@ def test_documents_that_stay_the_same_change_nothing(folder: Path) -> None:
 
 def test_every_field_that_its_description_calls_fixed_is_compared() -> None:
     for kind, model in MODELS.items():
-        examples = [one for folder in ESTATES for one in load_estate([folder]) if one.kind == kind]
-        fields = [fixed.field for one in examples for fixed in fixed_values(one, {})]
+        examples = [item for folder in ESTATES for item in load_estate([folder]) if item.kind == kind]
+        fields = [fixed.field for example in examples for fixed in fixed_values(example, {})]
         compared = {".".join(part for part in field if isinstance(part, str)) for field in fields}
-        said = set(_called_fixed(model, ""))
-        assert said <= compared | OF_THE_PROVIDER.get(kind, set()), kind
+        described = set(_called_fixed(model, ""))
+        assert described <= compared | OF_THE_PROVIDER.get(kind, set()), kind
 
 
 def _called_fixed(model: type[BaseModel], place: str) -> list[str]:
     """Paths of the fields below ``model`` that cannot change, by what they or their models say."""
-    found = []
+    result = []
     texts = field_descriptions(model)
     for name, field in model.model_fields.items():
         path = f"{place}.{field.alias or name}".lstrip(".")
         inner = _models(field.annotation)
-        whole = [one for one in inner if "annot change." in (one.__doc__ or "")]
+        whole = [item for item in inner if "annot change." in (item.__doc__ or "")]
         if re.search(r"annot\s+change", texts.get(name, "")):
-            found.append(path)
+            result.append(path)
         elif whole:
-            found += [f"{path}.{one.alias or sub}" for sub, one in whole[0].model_fields.items()]
+            result += [f"{path}.{item.alias or sub}" for sub, item in whole[0].model_fields.items()]
         else:
-            found += [deeper for one in inner for deeper in _called_fixed(one, path)]
-    return found
+            result += [deeper for item in inner for deeper in _called_fixed(item, path)]
+    return result
 
 
 def _models(annotation: Any) -> list[type[BaseModel]]:
@@ -156,7 +156,7 @@ def test_a_change_is_refused_with_its_line(tmp_path: Path, case: str) -> None:
     estate = edited(tmp_path, old, new)
     with pytest.raises(PacificErrors) as raised:
         check_fixed_fields(state, estate)
-    assert [str(one).replace(f"{tmp_path}/", "") for one in raised.value.errors] == [expected]
+    assert [str(error).replace(f"{tmp_path}/", "") for error in raised.value.errors] == [expected]
     assert not may_replace(state, estate)
 
 

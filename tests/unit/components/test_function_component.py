@@ -18,13 +18,13 @@ SERVICE = "kubernetes:serving.knative.dev/v1:Service::pictures/thumbnails-servic
 
 
 @pytest.fixture(scope="module")
-def made() -> Recording:
+def recording() -> Recording:
     graph = build_graph(load_estate([DOCUMENTS]))
     return record(lambda: declare_estate(graph, SETTINGS))[0]
 
 
-def test_the_service_is_awaited_and_scales_as_asked(made: Recording) -> None:
-    service = made.one(SERVICE)
+def test_the_service_is_awaited_and_scales_as_asked(recording: Recording) -> None:
+    service = recording.only(SERVICE)
     assert service.inputs["metadata"]["annotations"]["pulumi.com/waitFor"] == "condition=Ready"
     assert service.request.customTimeouts.create == "10m"
     template = service.inputs["spec"]["template"]
@@ -37,8 +37,8 @@ def test_the_service_is_awaited_and_scales_as_asked(made: Recording) -> None:
     assert template["spec"]["timeoutSeconds"] == 60
 
 
-def test_a_schedule_is_a_ping_source_after_the_service(made: Recording) -> None:
-    ping = made.one("kubernetes:sources.knative.dev/v1:PingSource::pictures/thumbnails-sweep")
+def test_a_schedule_is_a_ping_source_after_the_service(recording: Recording) -> None:
+    ping = recording.only("kubernetes:sources.knative.dev/v1:PingSource::pictures/thumbnails-sweep")
     assert ping.inputs["metadata"]["name"] == "thumbnails-sweep"
     assert ping.inputs["spec"] == {
         "schedule": "0 3 * * *",
@@ -49,8 +49,8 @@ def test_a_schedule_is_a_ping_source_after_the_service(made: Recording) -> None:
     assert SERVICE in ping.dependencies
 
 
-def test_the_workload_that_is_told_the_url_comes_after(made: Recording) -> None:
-    assert SERVICE in made.one("kubernetes:apps/v1:Deployment::pictures/frontend-deployment").dependencies
+def test_the_workload_that_is_told_the_url_comes_after(recording: Recording) -> None:
+    assert SERVICE in recording.only("kubernetes:apps/v1:Deployment::pictures/frontend-deployment").dependencies
 
 
 def test_secrets_go_through_a_secret_and_a_new_one_makes_a_revision() -> None:
@@ -64,12 +64,12 @@ def test_secrets_go_through_a_secret_and_a_new_one_makes_a_revision() -> None:
                 triggers={"http": "Internal"},
             )
 
-        made = record(program)[0]
-        service = made.one("kubernetes:serving.knative.dev/v1:Service::f-service")
+        recording = record(program)[0]
+        service = recording.only("kubernetes:serving.knative.dev/v1:Service::f-service")
         assert service.inputs["metadata"]["labels"]["networking.knative.dev/visibility"] == "cluster-local"
         assert value not in str(service.inputs)
         annotations: dict[str, str] = service.inputs["spec"]["template"]["metadata"]["annotations"]
         return annotations
 
-    one, other = template("first"), template("second")
-    assert one["pacific.infra/config-digest"] != other["pacific.infra/config-digest"]
+    item, other = template("first"), template("second")
+    assert item["pacific.infra/config-digest"] != other["pacific.infra/config-digest"]

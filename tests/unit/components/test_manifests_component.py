@@ -19,25 +19,25 @@ PROVIDER = "pulumi:providers:kubernetes::pictures/model-kubernetes"
 
 
 @pytest.fixture(scope="module")
-def made() -> Recording:
+def recording() -> Recording:
     graph = build_graph(load_estate([DOCUMENTS]))
     return record(lambda: declare_estate(graph, SETTINGS))[0]
 
 
-def test_they_go_through_a_provider_of_their_cluster(made: Recording) -> None:
-    assert made.one(PROVIDER).inputs["clusterIdentifier"] == "pictures/recommender"
-    assert "::pictures/model-kubernetes::" in made.one(DEPLOYMENT).request.provider
+def test_they_go_through_a_provider_of_their_cluster(recording: Recording) -> None:
+    assert recording.only(PROVIDER).inputs["clusterIdentifier"] == "pictures/recommender"
+    assert "::pictures/model-kubernetes::" in recording.only(DEPLOYMENT).request.provider
 
 
-def test_namespaces_come_first(made: Recording) -> None:
-    needed = made.one(DEPLOYMENT).request.dependencies
+def test_namespaces_come_first(recording: Recording) -> None:
+    needed = recording.only(DEPLOYMENT).request.dependencies
     assert any(urn.endswith(NAMESPACE) for urn in needed)
 
 
-def test_they_carry_their_owner_and_keep_what_they_say(made: Recording) -> None:
-    inputs = made.one(DEPLOYMENT).inputs
+def test_they_carry_their_owner_and_keep_what_they_say(recording: Recording) -> None:
+    inputs = recording.only(DEPLOYMENT).inputs
     assert inputs["metadata"]["namespace"] == "model"
     assert inputs["metadata"]["annotations"]["pacific.infra/node"] == "Manifests/pictures/model"
     assert inputs["spec"]["replicas"] == 2
     assert json.dumps(inputs["spec"]).count("envFrom") == 1
-    assert made.one(DEPLOYMENT).request.retainOnDelete is False
+    assert recording.only(DEPLOYMENT).request.retainOnDelete is False

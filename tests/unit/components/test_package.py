@@ -45,8 +45,8 @@ def seen(make: Callable[[], Any]) -> tuple[Any, bool, bool, set[str]]:
 
     async def look() -> tuple[Any, bool, bool, set[str]]:
         output: pulumi.Output[Any] = make()
-        found: Awaitable[set[pulumi.Resource]] = output.resources()
-        urns = [await resource.urn.future() for resource in await found]
+        result: Awaitable[set[pulumi.Resource]] = output.resources()
+        urns = [await resource.urn.future() for resource in await result]
         known = await output.is_known()
         return await output.future() if known else None, known, await output.is_secret(), {str(urn) for urn in urns}
 
@@ -82,13 +82,13 @@ def test_secrets_are_secret_in_the_schema() -> None:
 
 
 def test_names_and_whole_numbers_become_pythons() -> None:
-    given = arguments(workload(replicas=2.0, service={"type": "LoadBalancer", "ports": [{"port": 80.0}]}))
-    assert given["replicas"] == 2
-    assert type(given["replicas"]) is int
-    assert given["service"] == {"type": "LoadBalancer", "ports": [{"port": 80}]}
+    inputs = arguments(workload(replicas=2.0, service={"type": "LoadBalancer", "ports": [{"port": 80.0}]}))
+    assert inputs["replicas"] == 2
+    assert type(inputs["replicas"]) is int
+    assert inputs["service"] == {"type": "LoadBalancer", "ports": [{"port": 80}]}
     probe = {"httpGet": {"port": "http"}, "periodSeconds": 5.0}
-    given = arguments(workload(containers=[{**CONTAINER, "readinessProbe": probe}]))
-    assert given["containers"][0]["readiness_probe"] == {"http_get": {"port": "http"}, "period_seconds": 5}
+    inputs = arguments(workload(containers=[{**CONTAINER, "readinessProbe": probe}]))
+    assert inputs["containers"][0]["readiness_probe"] == {"http_get": {"port": "http"}, "period_seconds": 5}
 
 
 def test_a_secret_and_an_unknown_in_a_list_stay_where_they_are() -> None:
@@ -126,8 +126,8 @@ def test_a_whole_object_from_elsewhere_gets_pythons_names_inside() -> None:
     policies = PropertyValue(
         [PropertyValue({"name": PropertyValue("gold", dependencies=["urn:c"]), "limit": PropertyValue("5Gi")})]
     )
-    given = {**names, "storagePolicies": policies}
-    assert seen(lambda: convert(given, "SupervisorNamespace")["storage_policies"][0]["name"]) == (
+    inputs = {**names, "storagePolicies": policies}
+    assert seen(lambda: convert(inputs, "SupervisorNamespace")["storage_policies"][0]["name"]) == (
         "gold",
         True,
         False,
@@ -148,11 +148,11 @@ def test_a_secret_deep_in_an_object_without_a_schema_stays_secret() -> None:
     inputs = values(namespace="shop", apiVersion="example.com/v1", kind="Queue", resource={})
     inputs["resource"] = PropertyValue({"spec": spec})
 
-    def found() -> Any:
+    def result() -> Any:
         return convert(inputs, "CustomResource")["resource"]["spec"]
 
-    assert seen(lambda: pulumi.Output.from_input(found()["size"])) == (3, True, False, set())
-    assert seen(lambda: found()["keys"][0]) == ("s", True, True, set())
+    assert seen(lambda: pulumi.Output.from_input(result()["size"])) == (3, True, False, set())
+    assert seen(lambda: result()["keys"][0]) == ("s", True, True, set())
 
 
 def refusal(inputs: dict[str, PropertyValue]) -> str:
@@ -216,11 +216,11 @@ def test_construct_makes_the_children_and_gives_the_outputs() -> None:
             "kubernetes:apps/v1:Deployment::web-deployment <- web",
         ]
     )
-    secret = recording.one("kubernetes:core/v1:Secret::web-environment")
+    secret = recording.only("kubernetes:core/v1:Secret::web-environment")
     assert is_secret(secret.request.object, "stringData", "web.TOKEN")
-    deployment = recording.one("kubernetes:apps/v1:Deployment::web-deployment")
+    deployment = recording.only("kubernetes:apps/v1:Deployment::web-deployment")
     assert deployment.request.customTimeouts.create == "3m"
-    assert response.urn == recording.one("pacific:index:CrxWorkload::web").urn
+    assert response.urn == recording.only("pacific:index:CrxWorkload::web").urn
     assert response.state["url"].value == "http://10.0.1.9:80"
     assert any(urn.endswith("::web-service") for urn in response.state_dependencies["url"])
 

@@ -19,9 +19,9 @@ def test_the_pages_are_those_of_the_schema() -> None:
 
 
 def test_a_function_says_what_it_takes_and_gives() -> None:
-    found = {"properties": {"id": {"type": "string", "description": "Identifier."}}}
-    given = {"properties": {"name": {"type": "string", "description": "Name."}}, "required": ["name"]}
-    functions = {"p:vcenter:getZone": {"description": "A zone.", "inputs": given, "outputs": found}}
+    result = {"properties": {"id": {"type": "string", "description": "Identifier."}}}
+    arguments = {"properties": {"name": {"type": "string", "description": "Name."}}, "required": ["name"]}
+    functions = {"p:vcenter:getZone": {"description": "A zone.", "inputs": arguments, "outputs": result}}
     pages = reference_pages({"resources": {}, "types": {}, **NOTHING_ELSE, "functions": functions})
     assert pages["vcenter.functions.md"].partition("## ")[2] == (
         "p:vcenter:getZone\n\nA zone.\n\nTakes:\n\n"

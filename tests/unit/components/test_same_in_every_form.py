@@ -96,8 +96,8 @@ def test_what_is_not_said_has_the_same_default(kind: str, tmp_path: Path) -> Non
     assert first
     assert all(other == first for other in others)
     defaults = {item.name: item.default for item in properties(MODELS[kind]) if item.default is not None}
-    (asked,) = [inputs for urn, inputs in first.items() if f"{TOKENS[kind]}::" in urn]
-    assert {name: asked[name] for name in defaults if name != "workloads"} == defaults
+    (request,) = [inputs for urn, inputs in first.items() if f"{TOKENS[kind]}::" in urn]
+    assert {name: request[name] for name in defaults if name != "workloads"} == defaults
 
 
 def every_field(kind: str) -> dict[str, Any]:
@@ -114,8 +114,8 @@ def test_what_is_said_becomes_the_same(kind: str, tmp_path: Path) -> None:
     spec = every_field(kind)
     first, *others = [children(form(kind, spec, tmp_path), kind) for form in FORMS.values()]
     assert all(other == first for other in others)
-    (asked,) = [inputs for urn, inputs in first.items() if f"{TOKENS[kind]}::" in urn]
-    assert list(failures(plain(property_value(asked)), MODELS[kind])) == []
+    (request,) = [inputs for urn, inputs in first.items() if f"{TOKENS[kind]}::" in urn]
+    assert list(failures(plain(property_value(request)), MODELS[kind])) == []
 
 
 def refusal(form: str, kind: str, spec: Mapping[str, Any], folder: Path) -> str:
@@ -179,16 +179,16 @@ REFUSED: Mapping[str, tuple[str, dict[str, Any], str, tuple[str, str] | None]] =
 }
 
 
-@pytest.mark.parametrize(("kind", "said", "words", "of_resource"), REFUSED.values(), ids=REFUSED)
+@pytest.mark.parametrize(("kind", "fields", "words", "of_resource"), REFUSED.values(), ids=REFUSED)
 def test_what_is_wrong_is_refused_in_the_same_words(
-    kind: str, said: dict[str, Any], words: str, of_resource: tuple[str, str] | None, tmp_path: Path
+    kind: str, fields: dict[str, Any], words: str, of_resource: tuple[str, str] | None, tmp_path: Path
 ) -> None:
-    spec = {name: value for name, value in {**LEAST[kind], **said}.items() if value is not None}
+    spec = {name: value for name, value in {**LEAST[kind], **fields}.items() if value is not None}
     for form in FORMS:
         values = with_password(spec, {"config": "password"} if form == "document" else "hunter2")
         assert refusal(form, kind, values, tmp_path) == words, form
-    asked = {"name": "subject", **TABLES[kind].lower(unchecked(TABLES[kind].model, with_password(spec, "hunter2")))}
-    assert (of_resource is None) or of_resource in list(failures(asked, MODELS[kind]))
+    request = {"name": "subject", **TABLES[kind].lower(unchecked(TABLES[kind].model, with_password(spec, "hunter2")))}
+    assert (of_resource is None) or of_resource in list(failures(request, MODELS[kind]))
 
 
 def with_password(spec: Mapping[str, Any], password: Any) -> dict[str, Any]:
@@ -219,15 +219,15 @@ def virtual_machine_class(spec: Mapping[str, Any], folder: Path) -> Mapping[str,
     (folder / "a.yaml").write_text(document("VirtualMachineClass", "subject", spec))
     graph = build_graph(load_estate([folder]))
     recording, _ = record(lambda: declare_estate(graph, SETTINGS))
-    inputs: Mapping[str, Any] = recording.one("pacific:vcenter:VirtualMachineClass::subject").inputs
+    inputs: Mapping[str, Any] = recording.only("pacific:vcenter:VirtualMachineClass::subject").inputs
     return {name: value for name, value in inputs.items() if value is not None}
 
 
 def test_a_virtual_machine_class_is_the_same_by_document_and_by_resource(tmp_path: Path) -> None:
     model = MODELS["pacific:vcenter:VirtualMachineClass"]
-    asked = virtual_machine_class({"cpuCount": 2, "memory": "2Gi"}, tmp_path)
-    assert asked == {"name": "subject", "cpuCount": 2, "memoryMib": 2048}
-    assert list(failures(plain(property_value(asked)), model)) == []
+    request = virtual_machine_class({"cpuCount": 2, "memory": "2Gi"}, tmp_path)
+    assert request == {"name": "subject", "cpuCount": 2, "memoryMib": 2048}
+    assert list(failures(plain(property_value(request)), model)) == []
     with pytest.raises(PacificError, match=r"spec\.memory: .*; allowed: a multiple of 4Mi; "):
         virtual_machine_class({"cpuCount": 2, "memory": "6Mi"}, tmp_path)
     refused = {"name": "subject", "cpuCount": 2, "memoryMib": 6}

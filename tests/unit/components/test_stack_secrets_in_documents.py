@@ -76,7 +76,7 @@ def place_of(document: Document, path: tuple[str | int, ...]) -> str:
 
 def test_the_documents_name_a_secret_in_every_place_that_takes_one() -> None:
     allowed = {place for kind, model in MODELS.items() for place in places(model, kind)}
-    named = {place_of(one.document, one.path) for one in NAMED}
+    named = {place_of(item.document, item.path) for item in NAMED}
     assert {place for place in named if not place.startswith("CustomResource.")} == allowed
     assert {place for place in named if place.startswith("CustomResource.")} == {
         "CustomResource.spec.resource.spec.password",
@@ -97,10 +97,10 @@ def plain(value: Any) -> Any:
 @pytest.mark.parametrize("preview", [False, True])
 def test_no_value_stands_outside_of_secrets(preview: bool) -> None:
     requests = [*recorded(preview=preview), *recorded(SUPERVISORS, preview=preview)]
-    said = [json.dumps(plain(json_format.MessageToDict(resource.request))) for resource in requests]
+    messages = [json.dumps(plain(json_format.MessageToDict(resource.request))) for resource in requests]
     for key in KEYS:
         for text in (value_of(key), base64.b64encode(value_of(key).encode()).decode()):
-            assert [one[:200] for one in said if text in one] == []
+            assert [item[:200] for item in messages if text in item] == []
 
 
 def test_every_value_reaches_a_secret(recording: Recording) -> None:
@@ -110,7 +110,7 @@ def test_every_value_reaches_a_secret(recording: Recording) -> None:
 
 
 def test_values_of_the_environment_and_of_files_reach_secrets_of_the_cluster(recording: Recording) -> None:
-    environment = recording.one("kubernetes:core/v1:Secret::ledger/web-environment").inputs["stringData"]["value"]
+    environment = recording.only("kubernetes:core/v1:Secret::ledger/web-environment").inputs["stringData"]["value"]
     assert environment == {
         "migrate.PASSWORD": value_of("initPassword"),
         "migrate.DSN": f"user=ledger password={value_of('initTemplate')}",
@@ -119,16 +119,16 @@ def test_values_of_the_environment_and_of_files_reach_secrets_of_the_cluster(rec
         "web.LOGIN": f"{value_of('user')}:{value_of('acme:password')}",
         "web.LEDGER": "https://books.test",
     }
-    files = recording.one("kubernetes:core/v1:Secret::ledger/web-settings-files").inputs["stringData"]["value"]
+    files = recording.only("kubernetes:core/v1:Secret::ledger/web-settings-files").inputs["stringData"]["value"]
     assert files == {
         "password": value_of("filePassword"),
         "ledger.conf": "# ${config.password} stands for itself\nuser = ledger\n"
         f"password = {value_of('confPassword')}\ntoken = {value_of('confToken')}\n",
         "plain.conf": "mode = plain",
     }
-    pages = recording.one("kubernetes:core/v1:ConfigMap::ledger/web-pages").inputs["data"]
+    pages = recording.only("kubernetes:core/v1:ConfigMap::ledger/web-pages").inputs["data"]
     assert pages == {"index.html": "${config.port} is no mark here"}
-    pod = recording.one("kubernetes:apps/v1:Deployment::ledger/web-deployment").inputs["spec"]["template"]["spec"]
+    pod = recording.only("kubernetes:apps/v1:Deployment::ledger/web-deployment").inputs["spec"]["template"]["spec"]
     variables = {entry["name"]: entry for entry in pod["containers"][0]["env"]}
     assert variables["MODE"] == {"name": "MODE", "value": "plain"}
     for name in ("PASSWORD", "DSN", "LOGIN", "LEDGER"):
@@ -138,7 +138,7 @@ def test_values_of_the_environment_and_of_files_reach_secrets_of_the_cluster(rec
 
 
 def test_a_field_named_config_of_the_resource_itself_stays(recording: Recording) -> None:
-    assert recording.one("kubernetes:ledger.example.com/v1:Book::ledger/books-resource").inputs["spec"]["value"] == {
+    assert recording.only("kubernetes:ledger.example.com/v1:Book::ledger/books-resource").inputs["spec"]["value"] == {
         "password": value_of("bookPassword"),
         "endpoint": f"https://books:{value_of('endpointPassword')}@ledger",
         "logins": [{"user": "reader", "password": f"{value_of('reader')}-{value_of('bookPassword')}"}],

@@ -16,8 +16,10 @@ def machine(**args: Any) -> tuple[Recording, Any]:
     base: Any = {"namespace": "shop", "class_": "small", "image": "debian-12", "storage_policy": "gold", **args}
 
     def program() -> pulumi.Output[Any]:
-        made = VirtualMachine("shop/catalogue", base)
-        return pulumi.Output.all(made.name, made.address, made.power_state, made.service_address)
+        virtual_machine = VirtualMachine("shop/catalogue", base)
+        return pulumi.Output.all(
+            virtual_machine.name, virtual_machine.address, virtual_machine.power_state, virtual_machine.service_address
+        )
 
     return record(program)
 
@@ -25,7 +27,7 @@ def machine(**args: Any) -> tuple[Recording, Any]:
 def test_bare_machine() -> None:
     recording, outputs = machine()
     assert [resource.name for resource in recording if resource.parent] == ["shop/catalogue-machine"]
-    assert recording.one(MACHINE).inputs["spec"] == {
+    assert recording.only(MACHINE).inputs["spec"] == {
         "className": "small",
         "imageName": "debian-12",
         "storageClass": "gold",
@@ -62,7 +64,7 @@ def test_bare_machine() -> None:
 )
 def test_what_a_machine_is_waited_for(args: dict[str, Any], expected: list[str]) -> None:
     recording, _ = machine(**args)
-    annotations = recording.one(MACHINE).inputs["metadata"]["annotations"]
+    annotations = recording.only(MACHINE).inputs["metadata"]["annotations"]
     assert json.loads(annotations["pulumi.com/waitFor"]) == expected
 
 
@@ -76,7 +78,7 @@ def test_whole_machine() -> None:
         guest_id="debian12_64Guest",
         resource_policy="together",
     )
-    spec = recording.one(MACHINE).inputs["spec"]
+    spec = recording.only(MACHINE).inputs["spec"]
     assert spec["bootstrap"] == {"cloudInit": {"rawCloudConfig": {"name": "catalogue-user-data", "key": "user-data"}}}
     assert spec["volumes"] == [{"name": "data", "persistentVolumeClaim": {"claimName": "catalogue-data"}}]
     assert spec["network"] == {
@@ -85,7 +87,7 @@ def test_whole_machine() -> None:
     }
     assert spec["readinessProbe"]["guestHeartbeat"] == {"thresholdStatus": "yellow"}
     assert (spec["guestID"], spec["reserved"]) == ("debian12_64Guest", {"resourcePolicyName": "together"})
-    service = recording.one(
+    service = recording.only(
         "kubernetes:vmoperator.vmware.com/v1alpha5:VirtualMachineService::shop/catalogue-service"
     ).inputs
     assert service["spec"] == {
@@ -95,7 +97,7 @@ def test_whole_machine() -> None:
     }
     waited_for = service["metadata"]["annotations"]["pulumi.com/waitFor"]
     assert waited_for == "jsonpath={.status.loadBalancer.ingress[0].ip}"
-    assert recording.one(MACHINE).dependencies == {
+    assert recording.only(MACHINE).dependencies == {
         "kubernetes:core/v1:Secret::shop/catalogue-user-data",
         "kubernetes:core/v1:PersistentVolumeClaim::shop/catalogue-data",
     }
@@ -120,20 +122,20 @@ def test_a_kept_namespace_keeps_its_rules(policy: str | None, kept: bool) -> Non
     if policy:
         args["deletion_policy"] = policy
     recording, _ = record(lambda: SupervisorNamespace("shop", args).name)
-    namespace = recording.one("pacific:vcenter:Namespace::shop-namespace")
+    namespace = recording.only("pacific:vcenter:Namespace::shop-namespace")
     assert namespace.inputs["deletionPolicy"] == (policy or "Retain")
     for child in (
         "networking.k8s.io/v1:NetworkPolicy::shop-deny-by-default",
         "core/v1:NamespacePatch::shop-pod-security",
     ):
-        request = recording.one(f"kubernetes:{child}").request
+        request = recording.only(f"kubernetes:{child}").request
         assert request.retainOnDelete is kept
         assert request.deletedWith == ("" if kept else namespace.urn)
 
 
 def test_pod_security_sets_labels_of_a_namespace_that_the_supervisor_owns() -> None:
     recording, _ = record(lambda: SupervisorNamespace("shop", {"supervisor": "s", "pod_security": "baseline"}).name)
-    patch = recording.one("kubernetes:core/v1:NamespacePatch::shop-pod-security").inputs
+    patch = recording.only("kubernetes:core/v1:NamespacePatch::shop-pod-security").inputs
     assert patch["metadata"]["name"] == "shop"
     assert patch["metadata"]["labels"] == {
         "pod-security.kubernetes.io/enforce": "baseline",

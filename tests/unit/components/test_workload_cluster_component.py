@@ -19,13 +19,13 @@ CLUSTER = "kubernetes:cluster.x-k8s.io/v1beta1:Cluster::pictures/recommender-clu
 
 
 @pytest.fixture(scope="module")
-def made() -> Recording:
+def recording() -> Recording:
     graph = build_graph(load_estate([DOCUMENTS]))
     return record(lambda: declare_estate(graph, SETTINGS))[0]
 
 
-def test_its_topology(made: Recording) -> None:
-    assert made.one(CLUSTER).inputs["spec"]["topology"] == {
+def test_its_topology(recording: Recording) -> None:
+    assert recording.only(CLUSTER).inputs["spec"]["topology"] == {
         "class": "builtin-generic-v3.4.0",
         "classNamespace": "vmware-system-vks-public",
         "version": "v1.32.3+vmware.1",
@@ -39,8 +39,8 @@ def test_its_topology(made: Recording) -> None:
     }
 
 
-def test_it_is_awaited_until_every_machine_is_available_and_up_to_date(made: Recording) -> None:
-    annotations = made.one(CLUSTER).inputs["metadata"]["annotations"]
+def test_it_is_awaited_until_every_machine_is_available_and_up_to_date(recording: Recording) -> None:
+    annotations = recording.only(CLUSTER).inputs["metadata"]["annotations"]
     assert json.loads(annotations["pulumi.com/waitFor"]) == [
         "condition=Ready",
         "jsonpath={.status.v1beta2.controlPlane.upToDateReplicas}=1",
@@ -48,7 +48,7 @@ def test_it_is_awaited_until_every_machine_is_available_and_up_to_date(made: Rec
         "jsonpath={.status.v1beta2.workers.upToDateReplicas}=2",
         "jsonpath={.status.v1beta2.workers.availableReplicas}=2",
     ]
-    assert made.one(CLUSTER).request.retainOnDelete is False
+    assert recording.only(CLUSTER).request.retainOnDelete is False
 
 
 def test_what_is_read_of_it() -> None:
@@ -63,9 +63,9 @@ def test_its_kubeconfig_reaches_a_workload_through_a_secret(tmp_path: Path) -> N
     text = (DOCUMENTS / "hybrid.yaml").read_text()
     file.write_text(text.replace("output: endpoint", "output: kubeconfig"))
     graph = build_graph(load_estate([file]))
-    made = record(lambda: declare_estate(graph, SETTINGS))[0]
-    deployment = made.one("kubernetes:apps/v1:Deployment::pictures/frontend-deployment").inputs
+    recording = record(lambda: declare_estate(graph, SETTINGS))[0]
+    deployment = recording.only("kubernetes:apps/v1:Deployment::pictures/frontend-deployment").inputs
     (container,) = deployment["spec"]["template"]["spec"]["containers"]
-    (variable,) = [one for one in container["env"] if one["name"] == "RECOMMENDER"]
+    (variable,) = [item for item in container["env"] if item["name"] == "RECOMMENDER"]
     assert set(variable) == {"name", "valueFrom"}
     assert variable["valueFrom"]["secretKeyRef"]["key"] == "web.RECOMMENDER"

@@ -26,7 +26,7 @@ from pacific_infra.vcenter.settings import VCenterSettings
 from tests.support.recording import Recording, record
 
 SETTINGS = VCenterSettings("vcenter.test", "someone", password="secret")
-AROUND = """\
+SURROUNDING = """\
 apiVersion: pacific.infra/v1alpha1
 kind: SupervisorCluster
 metadata: {name: s}
@@ -169,7 +169,7 @@ def in_python(value: Any) -> Any:
 
 def by_document(kind: str, spec: Mapping[str, Any], folder: Path) -> Recording:
     head = {"apiVersion": "pacific.infra/v1alpha1", "kind": kind, "metadata": {"name": "subject", "namespace": "shop"}}
-    (folder / "a.yaml").write_text(AROUND + "---\n" + yaml.safe_dump({**head, "spec": deepcopy(spec)}))
+    (folder / "a.yaml").write_text(SURROUNDING + "---\n" + yaml.safe_dump({**head, "spec": deepcopy(spec)}))
     graph = build_graph(load_estate([folder]))
     return record(lambda: declare_estate(graph, SETTINGS))[0]
 

@@ -134,7 +134,7 @@ def test_documents_outside_that_need_a_part_are_named(tmp_path: Path) -> None:
     recorded = [NAMESPACE, INSTANCE, FUNCTION, FRONT, old, pods]
     _, problems = plan_removal(graph, "shop", parts_of(graph, "shop"), recorded)
     fix = "fix: make it part of the application, remove the dependency, or remove the document first"
-    assert [str(one).replace(f"{ESTATE}/", "") for one in problems] == [
+    assert [str(problem).replace(f"{ESTATE}/", "") for problem in problems] == [
         f"hybrid.yaml:54: {FRONTEND} is not part of Application/shop and needs Function/pictures/thumbnails: {fix}",
         f"CrxWorkload/pictures/old is not part of Application/shop and needs Function/pictures/thumbnails: {fix}",
     ]
@@ -145,9 +145,9 @@ def test_what_a_part_needs_and_is_not_there(tmp_path: Path) -> None:
     graph = graph_with(tmp_path, FRONTEND)
     failed = child(FUNCTION, "kubernetes:serving.knative.dev/v1:Service", "x", initErrors=["it has no image"])
     recorded = recorded_nodes(graph, [NAMESPACE, INSTANCE, FUNCTION, failed])
-    found = unmet_needs(graph, "shop", parts_of(graph, "shop"), recorded)
+    result = unmet_needs(graph, "shop", parts_of(graph, "shop"), recorded)
     fix = "fix: create it first with the rest of the stack: pacific up"
-    assert [str(one).replace(f"{ESTATE}/", "") for one in found] == [
+    assert [str(item).replace(f"{ESTATE}/", "") for item in result] == [
         f"hybrid.yaml:54: {FRONTEND} needs Function/pictures/thumbnails, which is not part of Application/shop "
         f"and exists only in part: {fix}",
         f"hybrid.yaml:55: {FRONTEND} needs WorkloadCluster/pictures/recommender, which is not part of "
@@ -201,7 +201,7 @@ def test_the_whole_stack_goes_wave_by_wave_from_the_last_and_what_is_left_of_no_
     )
     assert not removal.partial
     assert removal_json(removal)["application"] is None
-    assert [one["wave"] for one in removal_json(removal)["removed"]] == [None, 4, 3, 2]
+    assert [item["wave"] for item in removal_json(removal)["removed"]] == [None, 4, 3, 2]
 
 
 def test_a_protected_resource_of_the_stack_stays_and_the_engine_is_told_which_go(tmp_path: Path) -> None:

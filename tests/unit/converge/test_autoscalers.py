@@ -37,9 +37,9 @@ def estate(folder: Path, scale: str, kind: str = "Deployment", name: str = "web"
 
 @pytest.mark.parametrize("kind", ["Deployment", "StatefulSet"])
 def test_one_whose_workload_gets_a_number_goes_first(tmp_path: Path, kind: str) -> None:
-    wanted = estate(tmp_path, "replicas: 3", kind)
-    assert [leaving.urn for leaving in leaving_autoscalers(RECORDED, wanted)] == [AUTOSCALER]
-    check_autoscalers(RECORDED, wanted)
+    expected = estate(tmp_path, "replicas: 3", kind)
+    assert [leaving.urn for leaving in leaving_autoscalers(RECORDED, expected)] == [AUTOSCALER]
+    check_autoscalers(RECORDED, expected)
 
 
 @pytest.mark.parametrize(

@@ -65,27 +65,27 @@ MACHINE = "VirtualMachine::shop/vm"
 REPLICA = claim(WORKLOAD, "data-db-1", "2Gi")
 
 
-def said(folder: Path, found: Estate, *recorded: dict[str, Any]) -> str:
+def message(folder: Path, result: Estate, *recorded: dict[str, Any]) -> str:
     with pytest.raises(PacificErrors) as caught:
-        check_claims(recorded, found)
+        check_claims(recorded, result)
     return str(caught.value).replace(f"{folder}/", "")
 
 
 def test_a_smaller_volume_is_refused_alike_whatever_it_is_of(tmp_path: Path) -> None:
     words = "a volume can grow, not shrink: got '512Mi'; allowed: 1Gi or more; fix: keep 1Gi, or make another"
-    found = estate(tmp_path, "512Mi")
+    result = estate(tmp_path, "512Mi")
     machine = f"shop.yaml:19: VirtualMachine/shop/vm: {words} volume and copy the data"
-    assert said(tmp_path, found, stateful_set("1Gi"), claim(MACHINE, "vm-data", "1Gi")) == (
+    assert message(tmp_path, result, stateful_set("1Gi"), claim(MACHINE, "vm-data", "1Gi")) == (
         f"shop.yaml:9: CrxWorkload/shop/db: {words} StatefulSet and copy the data\n{machine}"
     )
-    found = estate(tmp_path, "512Mi", kind="Deployment")
-    assert said(tmp_path, found, claim(WORKLOAD, "db-data", "1Gi"), claim(MACHINE, "vm-data", "1Gi")) == (
+    result = estate(tmp_path, "512Mi", kind="Deployment")
+    assert message(tmp_path, result, claim(WORKLOAD, "db-data", "1Gi"), claim(MACHINE, "vm-data", "1Gi")) == (
         f"shop.yaml:9: CrxWorkload/shop/db: {words} volume and copy the data\n{machine}"
     )
 
 
 def test_a_replicas_claim_may_have_outgrown_its_template(tmp_path: Path) -> None:
-    text = said(tmp_path, estate(tmp_path, "1536Mi"), stateful_set("1Gi"), REPLICA)
+    text = message(tmp_path, estate(tmp_path, "1536Mi"), stateful_set("1Gi"), REPLICA)
     assert "got '1536Mi'; allowed: 2Gi or more" in text
 
 
@@ -97,13 +97,13 @@ def test_the_same_size_and_more_pass(tmp_path: Path, size: str) -> None:
 def test_what_is_not_there_may_have_any_size(tmp_path: Path) -> None:
     check_claims([], estate(tmp_path, "1Mi"))
     # Of a Deployment of the same name before, and of a StatefulSet whose deletion is pending.
-    gone = {**stateful_set("1Gi"), "delete": True}
-    check_claims([claim(WORKLOAD, "db-data", "1Gi"), gone], estate(tmp_path, "1Mi"))
+    removed = {**stateful_set("1Gi"), "delete": True}
+    check_claims([claim(WORKLOAD, "db-data", "1Gi"), removed], estate(tmp_path, "1Mi"))
     check_claims([stateful_set("1Gi"), REPLICA], estate(tmp_path, "1Mi", kind="Deployment"))
 
 
 def test_a_stateful_set_gets_no_further_claims(tmp_path: Path) -> None:
-    assert said(tmp_path, estate(tmp_path, "1Gi", volume="logs"), stateful_set("1Gi"), REPLICA) == (
+    assert message(tmp_path, estate(tmp_path, "1Gi", volume="logs"), stateful_set("1Gi"), REPLICA) == (
         "shop.yaml:9: CrxWorkload/shop/db: an existing StatefulSet cannot get further claims: got 'logs'; "
         "fix: take the volume out, or make another StatefulSet with it and copy the data"
     )

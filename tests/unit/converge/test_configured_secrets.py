@@ -32,7 +32,7 @@ config:
 """
 
 
-def said(folder: Path, configuration: str, stack: str = "dev") -> list[str]:
+def message(folder: Path, configuration: str, stack: str = "dev") -> list[str]:
     (folder / "Pulumi.yaml").write_text("name: estate\nruntime: python\n")
     (folder / f"Pulumi.{stack}.yaml").write_text(configuration)
     (folder / "web.yaml").write_text(DOCUMENTS)
@@ -44,7 +44,7 @@ def said(folder: Path, configuration: str, stack: str = "dev") -> list[str]:
 
 
 def test_a_missing_key_and_a_plain_one_are_said_without_a_value(tmp_path: Path) -> None:
-    assert said(tmp_path, CONFIGURATION) == [
+    assert message(tmp_path, CONFIGURATION) == [
         "web.yaml:11: CrxWorkload/shop/web: this key of the stack's configuration is not set: got 'missing'; "
         "fix: pulumi config set --secret missing",
         "web.yaml:12: CrxWorkload/shop/web: this key of the stack's configuration is set as plain text, "
@@ -53,11 +53,11 @@ def test_a_missing_key_and_a_plain_one_are_said_without_a_value(tmp_path: Path) 
 
 
 def test_the_stack_is_named_where_it_is_not_the_default_one(tmp_path: Path) -> None:
-    assert said(tmp_path, CONFIGURATION, "prod")[0].endswith("pulumi config set --secret missing --stack prod")
+    assert message(tmp_path, CONFIGURATION, "prod")[0].endswith("pulumi config set --secret missing --stack prod")
 
 
 def test_what_an_environment_may_bring_is_left_to_the_engine(tmp_path: Path) -> None:
-    (problem,) = said(tmp_path, f"{CONFIGURATION}environment: [shop]\n")
+    (problem,) = message(tmp_path, f"{CONFIGURATION}environment: [shop]\n")
     assert "is set as plain text" in problem
 
 

@@ -26,12 +26,12 @@ def state(*stored: str, retained: bool = False) -> list[dict[str, Any]]:
         "names": {"kind": "Queue", "plural": "queues"},
         "versions": [{"name": "v1", "served": True, "storage": True}],
     }
-    made = f"{HEAD}pacific:index:CustomResourceDefinition$kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition"
+    result = f"{HEAD}pacific:index:CustomResourceDefinition$kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition"
     orders = {"metadata": {"namespace": "queues", "name": "orders"}}
     return [
         {"urn": component, "type": "pacific:index:CustomResourceDefinition"},
         {
-            "urn": f"{made}::queues-definition",
+            "urn": f"{result}::queues-definition",
             "type": "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition",
             "parent": component,
             "provider": PROVIDER,
@@ -57,8 +57,8 @@ def estate(tmp_path: Path, *, without: str = "") -> Estate:
 
 
 def recorded(*stored: str, retained: bool = False) -> RecordedDefinition:
-    (found,) = recorded_definitions(state(*stored, retained=retained))
-    return found
+    (result,) = recorded_definitions(state(*stored, retained=retained))
+    return result
 
 
 def test_a_definition_is_read_from_the_state() -> None:
@@ -83,8 +83,8 @@ def test_those_leave_whose_document_is_gone_and_with_the_stack_all_but_the_retai
 
 
 def test_resources_that_the_stack_deletes_itself_are_not_left() -> None:
-    there = [("queues", "orders"), ("queues", "of-others"), ("shop", "orders")]
-    assert others(recorded(), there, state()) == [("queues", "of-others"), ("shop", "orders")]
+    present = [("queues", "orders"), ("queues", "of-others"), ("shop", "orders")]
+    assert others(recorded(), present, state()) == [("queues", "of-others"), ("shop", "orders")]
 
 
 def test_what_the_stack_only_reads_is_left() -> None:
@@ -95,15 +95,15 @@ def test_what_the_stack_only_reads_is_left() -> None:
 
 def test_what_is_left_is_listed_with_the_line_and_what_to_do(tmp_path: Path) -> None:
     document = estate(tmp_path).by_id["CustomResourceDefinition/queues"]
-    said = str(resources_left(recorded(), [("shop", "b"), ("queues", "a")], document))
-    assert said.replace(f"{tmp_path}/", "") == (
+    message = str(resources_left(recorded(), [("shop", "b"), ("queues", "a")], document))
+    assert message.replace(f"{tmp_path}/", "") == (
         "queues.yaml:33: CustomResourceDefinition/queues: deleting the definition deletes 2 Queue resources that this "
         "stack does not delete: got 'queues/a, shop/b'; fix: delete what is not needed; or keep the definition: "
         "write deletionPolicy: Retain, run pacific up, and remove it then"
     )
-    gone = str(resources_left(recorded(), [("q", str(number)) for number in range(12)], None))
-    assert "got 'q/0, q/1, q/10, q/11, q/2, q/3, q/4, q/5, q/6, q/7, and 2 more'" in gone
-    assert gone.endswith(
+    removed = str(resources_left(recorded(), [("q", str(number)) for number in range(12)], None))
+    assert "got 'q/0, q/1, q/10, q/11, q/2, q/3, q/4, q/5, q/6, q/7, and 2 more'" in removed
+    assert removed.endswith(
         "or keep the definition: put the document back, write deletionPolicy: Retain, run pacific up, "
         "and remove it then"
     )

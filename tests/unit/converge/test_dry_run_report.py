@@ -99,13 +99,13 @@ def record(tmp_path_factory: pytest.TempPathFactory) -> list[Recorded]:
     for _ in range(4):
         recorded = [
             {
-                "urn": one.urn,
-                "type": one.type,
-                "id": one.name,
-                "inputs": one.inputs,
-                "outputs": {**one.inputs, **OUTPUTS.get(one.type, {})},
+                "urn": item.urn,
+                "type": item.type,
+                "id": item.name,
+                "inputs": item.inputs,
+                "outputs": {**item.inputs, **OUTPUTS.get(item.type, {})},
             }
-            for one in rendered_of(graph, recorded)
+            for item in rendered_of(graph, recorded)
         ]
     return recorded
 
@@ -157,7 +157,7 @@ def answers_of(server: Server, objects: list[RenderedResource]) -> Answers:
     return asyncio.run(run())
 
 
-def asked(
+def query(
     folder: Path,
     recorded: list[Recorded],
     changed: Mapping[str, str],
@@ -174,28 +174,30 @@ def asked(
     graph = graph_of(folder, text)
     rendered = rendered_of(graph, recorded)
     answers = answers_of(server, kubernetes_objects(rendered, unchanged=refresh))
-    by_urn = {one["urn"]: one for one in recorded}
-    errors, said = judge(answers, graph, rendered, by_urn, refresh=refresh, released=released)
-    return [short(folder, error) for error in errors], said
+    by_urn = {item["urn"]: item for item in recorded}
+    errors, report = judge(answers, graph, rendered, by_urn, refresh=refresh, released=released)
+    return [short(folder, error) for error in errors], report
 
 
 def test_what_is_recorded_just_so_is_not_asked_about(tmp_path: Path, record: list[Recorded]) -> None:
     server = Server()
-    errors, said = asked(tmp_path, record, {}, server)
-    assert (errors, said, server.applied) == ([], ServerAnswers(), [])
+    errors, report = query(tmp_path, record, {}, server)
+    assert (errors, report, server.applied) == ([], ServerAnswers(), [])
 
 
 def test_what_is_new_or_changed_is_asked_about(tmp_path: Path, record: list[Recorded]) -> None:
     server = Server()
-    _, said = asked(tmp_path, record, {"replicas: 1": "replicas: 0", "image: ubuntu-24.04": "image: debian-12"}, server)
-    assert (sorted(server.applied), said.objects) == (["deployments/w", "virtualmachines/v"], 2)
-    assert said.line == "Asked: 2 objects in a dry run"
+    _, report = query(
+        tmp_path, record, {"replicas: 1": "replicas: 0", "image: ubuntu-24.04": "image: debian-12"}, server
+    )
+    assert (sorted(server.applied), report.objects) == (["deployments/w", "virtualmachines/v"], 2)
+    assert report.line == "Asked: 2 objects in a dry run"
 
 
 def test_before_the_supervisor_is_there_nothing_can_be_asked(tmp_path: Path) -> None:
     rendered = rendered_of(graph_of(tmp_path), [])
     assert kubeconfigs(rendered, lambda kubeconfig: kubeconfig) == {}
-    assert {one.operation for one in rendered} == {"create"}
+    assert {item.operation for item in rendered} == {"create"}
 
 
 def test_the_login_of_a_supervisor_that_is_recorded_is_known(tmp_path: Path, record: list[Recorded]) -> None:
@@ -206,8 +208,8 @@ def test_the_login_of_a_supervisor_that_is_recorded_is_known(tmp_path: Path, rec
 def test_objects_of_a_namespace_that_is_not_there_yet_are_counted(tmp_path: Path, record: list[Recorded]) -> None:
     server = Server()
     server.namespaces.clear()
-    _, said = asked(tmp_path, record, {"replicas: 1": "replicas: 0"}, server)
-    assert said.line == "Asked: 0 objects in a dry run; 1 not asked: namespace team does not exist yet (1)"
+    _, report = query(tmp_path, record, {"replicas: 1": "replicas: 0"}, server)
+    assert report.line == "Asked: 0 objects in a dry run; 1 not asked: namespace team does not exist yet (1)"
 
 
 @pytest.mark.parametrize(
@@ -297,27 +299,27 @@ def test_a_refusal_names_the_line_and_what_to_do(
     answers: Mapping[str, httpx2.Response],
     error: str,
 ) -> None:
-    errors, _ = asked(tmp_path, record, changed, Server(**answers))
+    errors, _ = query(tmp_path, record, changed, Server(**answers))
     assert errors == [error]
 
 
 def test_what_the_engine_replaces_is_not_refused(tmp_path: Path, record: list[Recorded]) -> None:
     message = 'Service "w" is invalid: spec.type: Invalid value: "x": field is immutable'
     changed = {"service: {ports": "service: {type: LoadBalancer, ports"}
-    assert asked(tmp_path, record, changed, Server(services=refused("Invalid", message)))[0] == []
+    assert query(tmp_path, record, changed, Server(services=refused("Invalid", message)))[0] == []
 
 
 def test_what_is_refused_while_its_namespace_changes_too_is_doubtful(tmp_path: Path, record: list[Recorded]) -> None:
     message = 'services "x" is forbidden: exceeded quota: team, requested: a=1, used: a=2, limited: a=2'
     changed = {"services: 2": "services: 3", "name: w, namespace": "name: x, namespace"}
-    errors, said = asked(tmp_path, record, changed, Server(services=refused("Forbidden", message, 403)))
+    errors, report = query(tmp_path, record, changed, Server(services=refused("Forbidden", message, 403)))
     assert errors == []
-    assert [short(tmp_path, text) for text in said.doubtful] == [
+    assert [short(tmp_path, text) for text in report.doubtful] == [
         "d.yaml:26: CrxWorkload/team/x: the API server refuses Service team/x: it exceeds the quota team: asked for "
         "a=1, used a=2, limit a=2: fix: raise the limit at d.yaml:22, or ask for less; it may pass once Namespace/team "
         "has changed"
     ]
-    assert said.line.startswith("Asked: 4 objects in a dry run, 1 doubtful")
+    assert report.line.startswith("Asked: 4 objects in a dry run, 1 doubtful")
 
 
 def conflict(field: str, manager: str = "kubectl-edit") -> httpx2.Response:
@@ -326,16 +328,16 @@ def conflict(field: str, manager: str = "kubectl-edit") -> httpx2.Response:
 
 
 def test_a_refresh_takes_back_what_was_recorded_and_says_from_whom(tmp_path: Path, record: list[Recorded]) -> None:
-    errors, said = asked(tmp_path, record, {}, Server(deployments=conflict(".spec.replicas")), refresh=True)
-    assert (errors, said.taken_over) == (
+    errors, report = query(tmp_path, record, {}, Server(deployments=conflict(".spec.replicas")), refresh=True)
+    assert (errors, report.taken_over) == (
         [],
         ("CrxWorkload/team/w: takes back spec.replicas (set by kubectl-edit) of Deployment team/w",),
     )
 
 
 def test_a_refresh_does_not_take_what_was_never_recorded(tmp_path: Path, record: list[Recorded]) -> None:
-    errors, said = asked(tmp_path, record, {}, Server(deployments=conflict(".spec.paused")), refresh=True)
-    assert said.taken_over == ()
+    errors, report = query(tmp_path, record, {}, Server(deployments=conflict(".spec.paused")), refresh=True)
+    assert report.taken_over == ()
     assert errors == [
         "d.yaml:26: CrxWorkload/team/w: the API server refuses Deployment team/w: others have set fields that the "
         "document sets: spec.paused of kubectl-edit: fix: remove them from the document, or have their manager release "
@@ -349,16 +351,16 @@ def test_the_number_of_pods_that_an_autoscaler_has_set_is_no_conflict(tmp_path: 
         "{size: 1Gi,": "{size: 1Gi, accessMode: ReadWriteMany,",
         "web:1": "web:2",
     }
-    taken = conflict(".spec.replicas", "kube-controller-manager")
-    errors, said = asked(tmp_path, record, scaled, Server(deployments=taken))
-    assert (errors, said.taken_over, said.doubtful) == ([], (), ())
+    used = conflict(".spec.replicas", "kube-controller-manager")
+    errors, report = query(tmp_path, record, scaled, Server(deployments=used))
+    assert (errors, report.taken_over, report.doubtful) == ([], (), ())
 
 
 def test_the_number_of_pods_is_taken_back_from_an_autoscaler_that_goes(tmp_path: Path, record: list[Recorded]) -> None:
-    taken = conflict(".spec.replicas", "kube-controller-manager")
+    used = conflict(".spec.replicas", "kube-controller-manager")
     changed = {"replicas: 1": "replicas: 3", "{size: 1Gi,": "{size: 1Gi, accessMode: ReadWriteMany,"}
-    errors, said = asked(tmp_path, record, changed, Server(deployments=taken), released=["CrxWorkload/team/w"])
-    assert (errors, said.taken_over) == (
+    errors, report = query(tmp_path, record, changed, Server(deployments=used), released=["CrxWorkload/team/w"])
+    assert (errors, report.taken_over) == (
         [],
         ("CrxWorkload/team/w: takes spec.replicas back from its autoscaler, which goes first",),
     )
@@ -366,13 +368,13 @@ def test_the_number_of_pods_is_taken_back_from_an_autoscaler_that_goes(tmp_path:
 
 def test_objects_of_the_stacks_earlier_field_manager_are_handed_over(tmp_path: Path, record: list[Recorded]) -> None:
     earlier = json.loads(json.dumps(record).replace(MANAGER, "pacific-infra"))
-    taken = conflict(".metadata.annotations.pulumi.com/patchFieldManager", "pacific-infra")
-    errors, said = asked(tmp_path, earlier, {}, Server(deployments=taken))
-    assert (errors, said.handed_over, said.taken_over) == ([], 1, ())
+    used = conflict(".metadata.annotations.pulumi.com/patchFieldManager", "pacific-infra")
+    errors, report = query(tmp_path, earlier, {}, Server(deployments=used))
+    assert (errors, report.handed_over, report.taken_over) == ([], 1, ())
 
 
 @pytest.mark.parametrize(
-    ("path", "there"),
+    ("path", "present"),
     [
         ("spec.replicas", True),
         ("spec.paused", False),
@@ -382,7 +384,7 @@ def test_objects_of_the_stacks_earlier_field_manager_are_handed_over(tmp_path: P
         ("spec.replicas.deeper", False),
     ],
 )
-def test_a_field_as_managers_write_it_is_looked_up(path: str, there: bool) -> None:
+def test_a_field_as_managers_write_it_is_looked_up(path: str, present: bool) -> None:
     ports = [{"port": 80, "targetPort": "http"}]
     spec = {"replicas": 3, "ports": ports, "containers": [{"name": "c", "image": "i"}]}
-    assert has_field({"spec": spec}, path) is there
+    assert has_field({"spec": spec}, path) is present

@@ -35,8 +35,8 @@ def registered(urn: str, parent: str) -> EngineEvent:
 
 
 def failed(message: str, urn: str = "") -> EngineEvent:
-    said = {"urn": urn, "message": message, "color": "never", "severity": "error"}
-    return EngineEvent.from_json({"sequence": 2, "timestamp": 1, "diagnosticEvent": said})
+    text = {"urn": urn, "message": message, "color": "never", "severity": "error"}
+    return EngineEvent.from_json({"sequence": 2, "timestamp": 1, "diagnosticEvent": text})
 
 
 def collected(*events: EngineEvent) -> EngineErrors:

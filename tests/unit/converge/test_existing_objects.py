@@ -85,8 +85,8 @@ def looked_up(graph: DependencyGraph, resource: RenderedResource, transport: htt
     return asyncio.run(run())
 
 
-def words(found: ExistingObjects) -> list[tuple[str, str]]:
-    return [(one.operation, one.remark) for one in found.standing.values()]
+def words(existing_objects: ExistingObjects) -> list[tuple[str, str]]:
+    return [(item.operation, item.remark) for item in existing_objects.standing.values()]
 
 
 @pytest.mark.parametrize(
@@ -115,11 +115,11 @@ def words(found: ExistingObjects) -> list[tuple[str, str]]:
 def test_what_becomes_of_what_is_there(
     tmp_path: Path, annotations: Mapping[str, str] | None, adopt: bool, expected: list[tuple[str, str]]
 ) -> None:
-    found = looked_up(graph_of(tmp_path, adopt=adopt), claim(), server(annotations))
-    assert words(found) == expected
-    assert bool(found.refusals) is any(word == "refused" for word, _ in expected)
-    refused = [one for one in [claim()] if one not in found.allowed_resources([one])]
-    assert bool(refused) is bool(found.refusals)
+    result = looked_up(graph_of(tmp_path, adopt=adopt), claim(), server(annotations))
+    assert words(result) == expected
+    assert bool(result.refusals) is any(word == "refused" for word, _ in expected)
+    refused = [item for item in [claim()] if item not in result.allowed_resources([item])]
+    assert bool(refused) is bool(result.refusals)
 
 
 def test_a_refusal_names_the_line_and_what_to_do(tmp_path: Path) -> None:
@@ -167,15 +167,15 @@ def test_what_the_user_may_not_list_is_left_to_the_write(tmp_path: Path) -> None
 @pytest.mark.parametrize(("owner", "refused"), [("other/dev", True), ("shop/dev", False), (None, False)])
 def test_a_record_of_what_another_stack_has_by_now_deletes_nothing(owner: str | None, refused: bool) -> None:
     record = {"urn": "urn:claim", "type": "kubernetes:core/v1:PersistentVolumeClaim", "inputs": claim().inputs}
-    there = server({"pacific.infra/stack": owner} if owner else {})
+    present = server({"pacific.infra/stack": owner} if owner else {})
 
     async def run() -> list[PacificError]:
         connection = Connection("https://sv.test", ssl.create_default_context, Identity)
-        async with KubernetesAPI(connection, transport=there) as api:
+        async with KubernetesAPI(connection, transport=present) as api:
             return await marked_by_others(api, [record], STACK)
 
-    said = (
+    message = (
         "PersistentVolumeClaim team/db-data belongs to other/dev now, so this stack does not delete it: fix: "
         "remove it from this stack's record: pulumi state delete 'urn:claim'"
     )
-    assert [str(error) for error in asyncio.run(run())] == ([said] if refused else [])
+    assert [str(error) for error in asyncio.run(run())] == ([message] if refused else [])

@@ -11,9 +11,9 @@ def condition(kind: str, status: str, reason: str = "", message: str = "") -> di
     return {"type": kind, "status": status, "reason": reason, "message": message}
 
 
-def deployment(wanted: int, ready: int, *conditions: dict[str, Any], **status: Any) -> dict[str, Any]:
-    counts = {"replicas": wanted, "updatedReplicas": wanted, "readyReplicas": ready, **status}
-    return {"spec": {"replicas": wanted}, "status": {**counts, "conditions": list(conditions)}}
+def deployment(expected: int, ready: int, *conditions: dict[str, Any], **status: Any) -> dict[str, Any]:
+    counts = {"replicas": expected, "updatedReplicas": expected, "readyReplicas": ready, **status}
+    return {"spec": {"replicas": expected}, "status": {**counts, "conditions": list(conditions)}}
 
 
 def virtual_machine(power: str | None, address: str | None, *conditions: dict[str, Any]) -> dict[str, Any]:

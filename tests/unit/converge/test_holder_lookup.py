@@ -21,14 +21,16 @@ def free_port() -> int:
 
 
 def test_nobody_at_an_address_is_said_until_it_is_given_up() -> None:
-    said: list[str] = []
+    messages: list[str] = []
     server = f"127.0.0.1:{free_port()}"
-    silence = api_silence("urn", "Supervisor one", server, on_wait=lambda text, _left: said.append(text), patience=1.0)
+    silence = api_silence(
+        "urn", "Supervisor one", server, on_wait=lambda text, _left: messages.append(text), patience=1.0
+    )
     answer = asyncio.run(silence)
     assert isinstance(answer, NoAnswer)
     assert answer.problem.startswith(f"Supervisor one at {server} does not answer: ")
-    assert said
-    assert {text.partition(" (")[0] for text in said} == {f"Supervisor one at {server} does not answer"}
+    assert messages
+    assert {text.partition(" (")[0] for text in messages} == {f"Supervisor one at {server} does not answer"}
 
 
 def test_silence_is_refused_and_says_that_nothing_is_forgotten() -> None:

@@ -44,33 +44,33 @@ class Stack:
     def up(self, on_event: Callable[[EngineEvent, float], None], *, configuration: Path) -> None:
         self._run("up", on_event, configuration)
 
-    def _run(self, what: str, on_event: Callable[[EngineEvent, float], None], configuration: Path) -> None:
-        self.ran.append((what, yaml.safe_load(configuration.read_text())))
-        for each in self.events:
-            on_event(each, 0)
+    def _run(self, subject: str, on_event: Callable[[EngineEvent, float], None], configuration: Path) -> None:
+        self.ran.append((subject, yaml.safe_load(configuration.read_text())))
+        for item in self.events:
+            on_event(item, 0)
 
 
-def taken(stack: Stack) -> list[str]:
+def used(stack: Stack) -> list[str]:
     return import_objects(cast("EstateStack", stack), {"Namespace/shop": "shop"})
 
 
 def test_imports_components_and_providers_are_the_states_alone(tmp_path: Path) -> None:
     (tmp_path / "Pulumi.dev.yaml").write_text("encryptionsalt: salt\nconfig: {pacific:server: vcenter}\n")
     stack = Stack(tmp_path, event(*COMPONENT), event(*PROVIDER), event(*NAMESPACE))
-    assert taken(stack) == ["pacific:vcenter:Namespace shop-namespace"]
+    assert used(stack) == ["pacific:vcenter:Namespace shop-namespace"]
     config = {"pacific:server": "vcenter", "estate:imports": {"Namespace/shop": "shop"}}
-    assert stack.ran == [(what, {"encryptionsalt": "salt", "config": config}) for what in ("preview", "up")]
+    assert stack.ran == [(subject, {"encryptionsalt": "salt", "config": config}) for subject in ("preview", "up")]
     assert "imports" not in (tmp_path / "Pulumi.dev.yaml").read_text()
 
 
 def test_what_is_in_the_state_already_needs_no_run(tmp_path: Path) -> None:
     stack = Stack(tmp_path, event("same", *NAMESPACE[1:]))
-    assert taken(stack) == []
-    assert [what for what, _ in stack.ran] == ["preview"]
+    assert used(stack) == []
+    assert [subject for subject, _ in stack.ran] == ["preview"]
 
 
 @pytest.mark.parametrize(
-    ("step", "told"),
+    ("step", "output"),
     [
         (event("create", *NAMESPACE[1:]), "create pacific:vcenter:Namespace shop-namespace"),
         (event("delete", *NAMESPACE[1:]), "delete pacific:vcenter:Namespace shop-namespace"),
@@ -80,12 +80,12 @@ def test_what_is_in_the_state_already_needs_no_run(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_anything_more_is_refused_before_it_is_done(tmp_path: Path, step: EngineEvent, told: str) -> None:
+def test_anything_more_is_refused_before_it_is_done(tmp_path: Path, step: EngineEvent, output: str) -> None:
     stack = Stack(tmp_path, event(*NAMESPACE), step)
     with pytest.raises(PacificError) as caught:
-        taken(stack)
+        used(stack)
     assert str(caught.value) == (
-        f"the import would change more than the stack's state, so nothing was done: got {told!r}; "
+        f"the import would change more than the stack's state, so nothing was done: got {output!r}; "
         "fix: remove these documents, or create them first with pacific up"
     )
-    assert [what for what, _ in stack.ran] == ["preview"]
+    assert [subject for subject, _ in stack.ran] == ["preview"]

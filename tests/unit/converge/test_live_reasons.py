@@ -63,9 +63,9 @@ def test_events_of_before_the_run_are_of_no_interest() -> None:
 
 def test_a_quota_of_before_the_run_counts_until_something_newer_is_said() -> None:
     refused = event("web", QUOTA, second=1)
-    made = event("web", "created pod", second=2, reason="SuccessfulCreate", kind="Normal")
+    result = event("web", "created pod", second=2, reason="SuccessfulCreate", kind="Normal")
     assert set(reasons_of_events([refused], [under_way("web")], 1e12)) == {"web"}
-    assert reasons_of_events([made, refused], [under_way("web")], 0.0) == {}
+    assert reasons_of_events([result, refused], [under_way("web")], 0.0) == {}
 
 
 def live(*finalizers: str, deleted: bool = True) -> dict[str, Any]:
@@ -73,7 +73,7 @@ def live(*finalizers: str, deleted: bool = True) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("found", "reason"),
+    ("result", "reason"),
     [
         (live("example.com/x", deleted=False), None),
         (live(), None),
@@ -91,9 +91,9 @@ def live(*finalizers: str, deleted: bool = True) -> dict[str, Any]:
     ],
 )
 def test_a_finalizer_that_keeps_an_object_is_said_with_who_takes_it_off(
-    found: dict[str, Any], reason: str | None
+    result: dict[str, Any], reason: str | None
 ) -> None:
-    assert reason_of_deletion(found, LAMP) == (Reason(reason, whole=True) if reason else None)
+    assert reason_of_deletion(result, LAMP) == (Reason(reason, whole=True) if reason else None)
 
 
 def step(operation: str, kind: str, name: str, event_name: str = "resourcePreEvent", **outputs: Any) -> EngineEvent:

@@ -43,13 +43,13 @@ def soap(content: str) -> str:
 
 
 def test_what_is_asked_and_what_comes_of_it() -> None:
-    asked: list[str] = []
+    requests: list[str] = []
 
     def answer(request: httpx2.Request) -> httpx2.Response:
         path, body = request.url.path, request.content.decode()
         if path == "/sdk":
-            asked.append(re.findall(r'<(\w+) xmlns="urn:vim25"', body)[0])
-            if asked[-1] == "Login":
+            requests.append(re.findall(r'<(\w+) xmlns="urn:vim25"', body)[0])
+            if requests[-1] == "Login":
                 assert "<userName>plan&amp;er</userName><password>p&lt;w</password>" in body
             return httpx2.Response(
                 200, text=soap(host("host-1", "esx-01") + host("host-2", "esx-02", maintenance="true"))
@@ -57,10 +57,10 @@ def test_what_is_asked_and_what_comes_of_it() -> None:
         if path == "/api/session":
             return httpx2.Response(200, json="session")
         if path == "/api/vcenter/host":
-            found = ["host-1", "host-2"] if request.url.params["clusters"] == "domain-c1" else []
-            return httpx2.Response(200, json=[{"host": one} for one in found])
+            result = ["host-1", "host-2"] if request.url.params["clusters"] == "domain-c1" else []
+            return httpx2.Response(200, json=[{"host": item} for item in result])
         if request.method == "POST":
-            stores = [{"datastore": one} for one in COMPATIBLE[path.rpartition("/")[2]]]
+            stores = [{"datastore": item} for item in COMPATIBLE[path.rpartition("/")[2]]]
             return httpx2.Response(200, json={"compatible_datastores": stores})
         return httpx2.Response(200, json=LISTS[path])
 
@@ -71,13 +71,13 @@ def test_what_is_asked_and_what_comes_of_it() -> None:
         finally:
             await client.close()
 
-    found = asyncio.run(read())
-    assert asked == ["Login", "RetrieveProperties", "Logout"]
-    assert found == VCenterSite(
+    process = asyncio.run(read())
+    assert requests == ["Login", "RetrieveProperties", "Logout"]
+    assert process == VCenterSite(
         {"cluster-01": [HostHardware("esx-01", 32, 2600, 256 * 1024**3)], "empty": []},
         [DatastoreSpace("fast", 5 * 1024**3, ["gold", "silver"]), DatastoreSpace("slow", 1024**3, ["silver"])],
     )
-    site = planning_site(found, 1, "vcenter.example.test")
+    site = planning_site(process, 1, "vcenter.example.test")
     (cluster,) = site.clusters
     assert (cluster.name, cluster.host_failures, cluster.hosts[0].cpu_mhz) == ("cluster-01", 0, 83_200)
     assert [(store.free_mib, store.storage_policies) for store in site.datastores] == [

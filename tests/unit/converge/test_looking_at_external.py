@@ -49,7 +49,7 @@ KINDS: Mapping[str, Any] = {
         ]
     },
 }
-THERE: Mapping[str, Any] = {
+PRESENT: Mapping[str, Any] = {
     "/api/v1/namespaces/shop": {"metadata": {"name": "shop"}},
     "/api/v1/namespaces/shop/resourcequotas": {
         "items": [
@@ -75,13 +75,13 @@ def looked_up(answers: Mapping[str, Any], *, missing: int = 403) -> NamespaceFac
 
 
 def test_what_a_namespace_may_use_is_read_from_the_supervisor() -> None:
-    assert looked_up(THERE) == NamespaceFacts(
+    assert looked_up(PRESENT) == NamespaceFacts(
         going=False, storage_classes=frozenset({"gold"}), virtual_machine_classes=frozenset({"small"})
     )
 
 
 def test_what_the_user_may_not_read_is_not_known() -> None:
-    alone = {path: body for path, body in THERE.items() if path.endswith("/shop")}
+    alone = {path: body for path, body in PRESENT.items() if path.endswith("/shop")}
     assert looked_up(alone) == NamespaceFacts()
 
 

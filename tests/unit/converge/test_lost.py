@@ -33,7 +33,7 @@ def resource(kind: str, name: str, **fields: Any) -> dict[str, Any]:
 def supervisor(number: int) -> list[dict[str, Any]]:
     """A Supervisor with a namespace, a Deployment, a workload cluster, and an object in that."""
     name, identifier = f"supervisor-{number}", f"id-{number}"
-    made = resource(
+    result = resource(
         "pacific:vcenter:Supervisor",
         name,
         id=identifier,
@@ -46,8 +46,8 @@ def supervisor(number: int) -> list[dict[str, Any]]:
         f"{name}-kubernetes",
         id=f"p{number}",
         inputs={"clusterIdentifier": identifier},
-        dependencies=[made["urn"]],
-        propertyDependencies={"kubeconfig": [made["urn"]], "clusterIdentifier": [made["urn"]]},
+        dependencies=[result["urn"]],
+        propertyDependencies={"kubeconfig": [result["urn"]], "clusterIdentifier": [result["urn"]]},
     )
     on_it = {"provider": f"{provider['urn']}::p{number}"}
     namespace = resource(
@@ -81,7 +81,7 @@ def supervisor(number: int) -> list[dict[str, Any]]:
         "kubernetes:core/v1:ConfigMap", f"settings-{number}", id="settings", provider=f"{inner['urn']}::i{number}"
     )
     component = resource("pacific:index:SupervisorCluster", name)
-    return [component, made, provider, namespace, deployment, cluster, secret, inner, settings]
+    return [component, result, provider, namespace, deployment, cluster, secret, inner, settings]
 
 
 def estate() -> list[dict[str, Any]]:
@@ -102,7 +102,7 @@ def lost(kind: str, name: str, uid: str | None = None) -> Lost:
 
 
 def names(resources: Any) -> list[str]:
-    return [one["urn"].rpartition("::")[2] for one in resources]
+    return [item["urn"].rpartition("::")[2] for item in resources]
 
 
 def test_supervisors_and_clusters_are_found_with_where_they_lie() -> None:
@@ -122,16 +122,16 @@ def test_supervisors_and_clusters_are_found_with_where_they_lie() -> None:
 
 @pytest.mark.parametrize("how", [{"external": True}, {"id": ""}])
 def test_what_was_only_read_or_never_made_cannot_be_lost(how: dict[str, Any]) -> None:
-    made = [{**one, **how} if one["type"] == "pacific:vcenter:Supervisor" else one for one in estate()]
-    assert recorded_supervisors(made) == []
+    result = [{**item, **how} if item["type"] == "pacific:vcenter:Supervisor" else item for item in estate()]
+    assert recorded_supervisors(result) == []
 
 
 def test_a_supervisor_takes_along_all_on_it_and_nothing_of_another() -> None:
     deployment = {"resources": estate(), "manifest": {"version": "3"}}
     before = copy.deepcopy(deployment)
-    made, forgotten = without_lost(deployment, [lost("pacific:vcenter:Supervisor", "supervisor-1")])
+    result, forgotten = without_lost(deployment, [lost("pacific:vcenter:Supervisor", "supervisor-1")])
     assert deployment == before
-    assert names(made["resources"]) == ["estate-dev", "supervisor-1", "small", *names(supervisor(2))]
+    assert names(result["resources"]) == ["estate-dev", "supervisor-1", "small", *names(supervisor(2))]
     assert names(forgotten[0].resources) == ["supervisor-1", "shop-1", "web-1", "k8s-1", "settings-1"]
     assert forgotten[0].text == (
         "Supervisor supervisor-1 is gone with 4 resources on it (vCenter vc-01 does not have it any more)"
@@ -139,39 +139,43 @@ def test_a_supervisor_takes_along_all_on_it_and_nothing_of_another() -> None:
 
 
 def test_nothing_that_stays_refers_to_what_is_gone() -> None:
-    made, _ = without_lost({"resources": estate()}, [lost("pacific:vcenter:Supervisor", "supervisor-1")])
-    small = next(one for one in made["resources"] if one["urn"].endswith("::small"))
+    result, _ = without_lost({"resources": estate()}, [lost("pacific:vcenter:Supervisor", "supervisor-1")])
+    small = next(item for item in result["resources"] if item["urn"].endswith("::small"))
     assert (small["dependencies"], small["propertyDependencies"]) == ([], {"name": [], "cpus": []})
-    there = {one["urn"] for one in made["resources"]}
-    for one in made["resources"]:
-        listed = [*(one.get("dependencies") or ()), one.get("parent"), str(one.get("provider", "")).rpartition("::")[0]]
-        assert {text for text in listed if text} <= there
+    present = {item["urn"] for item in result["resources"]}
+    for item in result["resources"]:
+        listed = [
+            *(item.get("dependencies") or ()),
+            item.get("parent"),
+            str(item.get("provider", "")).rpartition("::")[0],
+        ]
+        assert {text for text in listed if text} <= present
 
 
 def test_a_workload_cluster_takes_along_what_lies_in_it() -> None:
     cluster = lost("kubernetes:cluster.x-k8s.io/v1beta1:Cluster", "k8s-1")
-    made, forgotten = without_lost({"resources": estate()}, [cluster])
-    assert set(names(estate())) - set(names(made["resources"])) == {"k8s-1", "inner-1", "settings-1"}
+    result, forgotten = without_lost({"resources": estate()}, [cluster])
+    assert set(names(estate())) - set(names(result["resources"])) == {"k8s-1", "inner-1", "settings-1"}
     assert names(forgotten[0].resources) == ["k8s-1", "settings-1"]
 
 
 def test_another_cluster_in_its_place_stays_with_its_own_uid_and_only_what_lay_in_the_old_one_goes() -> None:
     cluster = lost("kubernetes:cluster.x-k8s.io/v1beta1:Cluster", "k8s-1", uid="new")
-    made, forgotten = without_lost({"resources": estate()}, [cluster])
-    assert [one.uid for one in recorded_clusters(made["resources"])] == ["new", "uid-2"]
+    result, forgotten = without_lost({"resources": estate()}, [cluster])
+    assert [recorded_cluster.uid for recorded_cluster in recorded_clusters(result["resources"])] == ["new", "uid-2"]
     assert names(forgotten[0].resources) == ["settings-1"]
 
 
 def test_pending_operations_on_what_is_gone_go_too() -> None:
     pending = [
-        {"type": "updating", "resource": one}
-        for one in estate()
-        if one["urn"].endswith(("::web-1", "::web-2", "::supervisor-1")) and one["custom"]
+        {"type": "updating", "resource": item}
+        for item in estate()
+        if item["urn"].endswith(("::web-1", "::web-2", "::supervisor-1")) and item["custom"]
     ]
-    made, _ = without_lost(
+    result, _ = without_lost(
         {"resources": estate(), "pending_operations": pending}, [lost("pacific:vcenter:Supervisor", "supervisor-1")]
     )
-    assert names(step["resource"] for step in made["pending_operations"]) == ["web-2"]
+    assert names(step["resource"] for step in result["pending_operations"]) == ["web-2"]
 
 
 def test_nothing_lost_changes_nothing() -> None:
@@ -185,12 +189,15 @@ def test_what_a_holder_holds_is_known_without_components_and_providers() -> None
 
 def test_a_supervisor_of_another_vcenter_is_not_taken_for_gone() -> None:
     at = resource("pulumi:providers:pacific", "vcenter", id="p", inputs={"server": "vc-01"})
-    made = [at, *({**one, "provider": f"{at['urn']}::p"} if "Supervisor::" in one["urn"] else one for one in estate())]
-    gone = [lost("pacific:vcenter:Supervisor", "supervisor-2")]
-    check_vcenter(gone, made, "vc-01")
-    check_vcenter([], made, "vc-02")
+    result = [
+        at,
+        *({**item, "provider": f"{at['urn']}::p"} if "Supervisor::" in item["urn"] else item for item in estate()),
+    ]
+    removed = [lost("pacific:vcenter:Supervisor", "supervisor-2")]
+    check_vcenter(removed, result, "vc-01")
+    check_vcenter([], result, "vc-02")
     with pytest.raises(PacificError) as refused:
-        check_vcenter(gone, made, "vc-02")
+        check_vcenter(removed, result, "vc-02")
     assert str(refused.value) == (
         "Supervisor supervisor-2 was made at vCenter vc-01, and vCenter vc-02 does not have it: fix: set "
         "pacific:server to vc-01; where that vCenter is gone for good: pulumi state delete --target-dependents "
@@ -199,16 +206,16 @@ def test_a_supervisor_of_another_vcenter_is_not_taken_for_gone() -> None:
 
 
 def test_a_namespace_takes_along_what_lies_in_it_and_in_its_clusters() -> None:
-    gone = Lost(urn("pacific:vcenter:Namespace", "shop-1"), "vSphere Namespace shop", "vCenter does not have it")
-    resources = [{**one, "id": "shop"} if one["urn"] == gone.urn else one for one in estate()]
-    made, forgotten = without_lost({"resources": resources}, [gone])
-    left = set(names(resources)) - set(names(made["resources"]))
+    removed = Lost(urn("pacific:vcenter:Namespace", "shop-1"), "vSphere Namespace shop", "vCenter does not have it")
+    resources = [{**item, "id": "shop"} if item["urn"] == removed.urn else item for item in estate()]
+    result, forgotten = without_lost({"resources": resources}, [removed])
+    left = set(names(resources)) - set(names(result["resources"]))
     assert left == {"shop-1", "web-1", "k8s-1", "inner-1", "settings-1"}
     assert forgotten[0].text == "vSphere Namespace shop is gone with 3 resources in it (vCenter does not have it)"
 
 
 def test_a_class_goes_alone() -> None:
-    gone = Lost(urn("pacific:vcenter:VirtualMachineClass", "small"), "VM class small", "vCenter does not have it")
-    made, forgotten = without_lost({"resources": estate()}, [gone])
-    assert set(names(estate())) - set(names(made["resources"])) == {"small"}
+    removed = Lost(urn("pacific:vcenter:VirtualMachineClass", "small"), "VM class small", "vCenter does not have it")
+    result, forgotten = without_lost({"resources": estate()}, [removed])
+    assert set(names(estate())) - set(names(result["resources"])) == {"small"}
     assert forgotten[0].text == "VM class small is gone (vCenter does not have it)"

@@ -109,8 +109,8 @@ def test_objects_are_listed_everywhere_or_by_namespace_and_page_by_page() -> Non
         async with KubernetesAPI(connection, transport=httpx2.MockTransport(answer)) as api:
             return await objects_of(api, frozenset({"shop", *"abc"}), MANAGED_LABEL)
 
-    found = asyncio.run(find())
-    assert [(one.kind, one.name, one.controlled) for one in found] == [
+    process = asyncio.run(find())
+    assert [(entry.kind, entry.name, entry.controlled) for entry in process] == [
         ("ConfigMap", "a", True),
         ("ConfigMap", "b", True),
         ("Secret", "s", True),
@@ -118,8 +118,11 @@ def test_objects_are_listed_everywhere_or_by_namespace_and_page_by_page() -> Non
 
 
 def test_what_is_said_of_extra_objects() -> None:
-    extra = [ExtraObject("apps/v1 Deployment", "shop/old", "CrxWorkload/shop/old"), ExtraObject("VM class", "x", None)]
-    drift = build_drift(build_graph(Estate(())), [], 38, lambda _urn, _parent: None, extra)
+    additional = [
+        ExtraObject("apps/v1 Deployment", "shop/old", "CrxWorkload/shop/old"),
+        ExtraObject("VM class", "x", None),
+    ]
+    drift = build_drift(build_graph(Estate(())), [], 38, lambda _urn, _parent: None, additional)
     assert drift_lines(drift) == [
         "of no document and recorded nowhere",
         "  orphaned apps/v1 Deployment shop/old, made from CrxWorkload/shop/old",
@@ -128,4 +131,4 @@ def test_what_is_said_of_extra_objects() -> None:
         "pacific does not touch objects that it has not recorded",
     ]
     form = drift_json(drift)
-    assert (form["drifted"], [one["name"] for one in form["extra"]]) == (2, ["shop/old", "x"])
+    assert (form["drifted"], [item["name"] for item in form["extra"]]) == (2, ["shop/old", "x"])

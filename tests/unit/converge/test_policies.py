@@ -42,23 +42,23 @@ def estate(folder: Path, kind: str, policy: str, workload: str = "Deployment") -
     return load_estate([folder / "a.yaml"])
 
 
-def recorded(kind: str, **own: Any) -> list[dict[str, Any]]:
+def recorded(kind: str, **local: Any) -> list[dict[str, Any]]:
     component = f"{HEAD}{COMPONENTS.get(kind, kind)}"
     name = "a" if kind in ("SupervisorCluster", "Namespace") else "shop/a"
-    token = str(own.pop("type", OBJECTS[kind]))
+    token = str(local.pop("type", OBJECTS[kind]))
     parent = f"{component}::{name}"
     return [
         {"urn": parent, "type": component.rpartition("::")[2]},
-        {"urn": f"{component}${token}::{name}-a", "type": token, "parent": parent, "inputs": {}, **own},
+        {"urn": f"{component}${token}::{name}-a", "type": token, "parent": parent, "inputs": {}, **local},
     ]
 
 
 @pytest.mark.parametrize("kind", SPECS)
 def test_a_policy_that_was_not_brought_up_is_said_before_anything_is_deleted(tmp_path: Path, kind: str) -> None:
-    wanted = estate(tmp_path, kind, "Retain")
+    expected = estate(tmp_path, kind, "Retain")
     with pytest.raises(PacificErrors) as raised:
-        check_policies(recorded(kind), wanted, None)
-    (document,) = wanted
+        check_policies(recorded(kind), expected, None)
+    (document,) = expected
     assert [str(error).replace(f"{tmp_path}/", "") for error in raised.value.errors] == [
         f"a.yaml:4: {document.id}: it would be deleted: deletionPolicy Retain is not recorded yet: "
         "fix: run pacific up first, which records it; or write deletionPolicy: Delete"
@@ -67,26 +67,26 @@ def test_a_policy_that_was_not_brought_up_is_said_before_anything_is_deleted(tmp
 
 @pytest.mark.parametrize("kind", SPECS)
 def test_what_is_recorded_so_is_removed_by_its_policy(tmp_path: Path, kind: str) -> None:
-    own: dict[str, Any] = {"retainOnDelete": True}
+    local: dict[str, Any] = {"retainOnDelete": True}
     if OBJECTS[kind].startswith("pacific:"):
-        own = {"inputs": {"deletionPolicy": "Retain"}}
-    check_policies(recorded(kind, **own), estate(tmp_path, kind, "Retain"), None)
+        local = {"inputs": {"deletionPolicy": "Retain"}}
+    check_policies(recorded(kind, **local), estate(tmp_path, kind, "Retain"), None)
     check_policies(recorded(kind), estate(tmp_path, kind, "Delete"), None)
 
 
 def test_what_stays_and_what_is_only_read_is_not_looked_at(tmp_path: Path) -> None:
-    wanted = estate(tmp_path, "CustomResource", "Retain")
-    check_policies(recorded("CustomResource"), wanted, wanted)
-    check_policies(recorded("CustomResource", external=True), wanted, None)
+    expected = estate(tmp_path, "CustomResource", "Retain")
+    check_policies(recorded("CustomResource"), expected, expected)
+    check_policies(recorded("CustomResource", external=True), expected, None)
 
 
 @pytest.mark.parametrize(("policy", "refused"), [("Delete", True), ("Retain", False)])
 def test_the_claims_of_a_stateful_set_go_by_its_own_policy(tmp_path: Path, policy: str, refused: bool) -> None:
     inputs = {"spec": {"persistentVolumeClaimRetentionPolicy": {"whenDeleted": policy}}}
     resources = recorded("CrxWorkload", type="kubernetes:apps/v1:StatefulSet", inputs=inputs)
-    wanted = estate(tmp_path, "CrxWorkload", "Retain", "StatefulSet")
+    expected = estate(tmp_path, "CrxWorkload", "Retain", "StatefulSet")
     if refused:
         with pytest.raises(PacificErrors):
-            check_policies(resources, wanted, None)
+            check_policies(resources, expected, None)
     else:
-        check_policies(resources, wanted, None)
+        check_policies(resources, expected, None)

@@ -13,12 +13,12 @@ PARENT = "urn:pulumi:dev::estate::pacific:index:CrxWorkload::shop/web"
 
 
 def _event(op: str, replicas: int | str = 3) -> EngineEvent:
-    def state(wanted: int | str) -> dict[str, object]:
+    def state(expected: int | str) -> dict[str, object]:
         return {
             "type": "kubernetes:apps/v1:Deployment",
             "urn": URN,
             "parent": PARENT,
-            "inputs": {"spec": {"replicas": wanted, "ports": [{"name": "http"}]}, "data": {"a.b": "[secret]"}},
+            "inputs": {"spec": {"replicas": expected, "ports": [{"name": "http"}]}, "data": {"a.b": "[secret]"}},
         }
 
     metadata = {

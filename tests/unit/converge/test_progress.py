@@ -18,7 +18,7 @@ def step(kind: str, urn: str, parent: str, op: str = "create") -> EngineEvent:
     return EngineEvent.from_json({kind: {"metadata": metadata}})
 
 
-def said(message: str, urn: str = CHILD, *, severity: str = "info", ephemeral: bool = True) -> EngineEvent:
+def output(message: str, urn: str = CHILD, *, severity: str = "info", ephemeral: bool = True) -> EngineEvent:
     return EngineEvent.from_json(
         {
             "diagnosticEvent": {
@@ -45,7 +45,7 @@ def test_a_node_runs_while_a_child_runs_and_is_done_after_its_last() -> None:
     progress.apply(step("resOutputsEvent", COMPONENT, STACK), 11)
     progress.apply(step("resourcePreEvent", CHILD, COMPONENT), 12)
     assert web.state is NodeState.RUNNING
-    progress.apply(said("<{%fg 3%}>[1/2] waiting for replicas<{%reset%}>\nmore"), 13)
+    progress.apply(output("<{%fg 3%}>[1/2] waiting for replicas<{%reset%}>\nmore"), 13)
     assert web.message == "[1/2] waiting for replicas"
     progress.apply(step("resOutputsEvent", CHILD, COMPONENT), 15)
     assert (web.state, web.started, web.finished) == (NodeState.DONE, 10, 15)
@@ -57,7 +57,7 @@ def test_a_failed_child_fails_its_node_with_the_providers_words() -> None:
     progress = _progress()
     progress.apply(step("resourcePreEvent", COMPONENT, STACK), 10)
     progress.apply(step("resourcePreEvent", CHILD, COMPONENT), 10)
-    progress.apply(said("quota exceeded", severity="error", ephemeral=False), 11)
+    progress.apply(output("quota exceeded", severity="error", ephemeral=False), 11)
     progress.apply(step("resOpFailedEvent", CHILD, COMPONENT), 11)
     assert progress.nodes["CrxWorkload/shop/web"].state is NodeState.FAILED
     assert [failure.message for failure in progress.failures] == ["quota exceeded"]
@@ -85,7 +85,7 @@ def test_an_operation_that_is_run_again_counts_each_resource_once() -> None:
     progress.apply(step("resourcePreEvent", COMPONENT, STACK), 10)
     progress.apply(step("resOutputsEvent", COMPONENT, STACK), 10)
     progress.apply(step("resourcePreEvent", CHILD, COMPONENT), 11)
-    progress.apply(said("connection refused", severity="error", ephemeral=False), 12)
+    progress.apply(output("connection refused", severity="error", ephemeral=False), 12)
     progress.apply(step("resOpFailedEvent", CHILD, COMPONENT), 12)
     assert (web.state, len(progress.failures)) == (NodeState.FAILED, 1)
     progress.again()
@@ -114,8 +114,8 @@ def test_what_a_killed_run_left_is_said_without_advice_for_others_clouds() -> No
         "These resources are in an unknown state because the Pulumi CLI was interrupted. For example, if you are using "
         "AWS, you can confirm using the AWS Console.\n"
     )
-    progress.apply(said(text, STACK, severity="warning", ephemeral=False), 1.0)
-    progress.apply(said("gold is deprecated", CHILD, severity="warning", ephemeral=False), 1.0)
+    progress.apply(output(text, STACK, severity="warning", ephemeral=False), 1.0)
+    progress.apply(output("gold is deprecated", CHILD, severity="warning", ephemeral=False), 1.0)
     assert progress.warnings == [
         "an earlier run was interrupted, and what came of this is not known: shop/web-deployment (deleting); "
         "fix: pacific drift says what is there, pacific up --refresh puts it right",
@@ -128,13 +128,13 @@ def test_what_an_interrupt_cuts_off_is_interrupted() -> None:
     progress.apply(step("resourcePreEvent", COMPONENT, STACK), 1.0)
     progress.apply(step("resourcePreEvent", CHILD, COMPONENT), 1.0)
     cut = "unexpected error when reading response body. Please retry. Original error: context canceled"
-    progress.apply(said(cut, severity="error", ephemeral=False), 2.0)
+    progress.apply(output(cut, severity="error", ephemeral=False), 2.0)
     assert progress.failures[0].message == cut
     progress.interrupted = True
-    progress.apply(said(cut, severity="error", ephemeral=False), 3.0)
+    progress.apply(output(cut, severity="error", ephemeral=False), 3.0)
     assert progress.failures[1].message == "interrupted"
     assert progress.nodes["CrxWorkload/shop/web"].message == "interrupted"
-    progress.apply(said("no such image", severity="error", ephemeral=False), 3.0)
+    progress.apply(output("no such image", severity="error", ephemeral=False), 3.0)
     assert progress.failures[2].message == "no such image"
 
 
@@ -145,7 +145,7 @@ def test_urns_of_messages_are_documents_but_for_those_of_commands_to_type() -> N
     class_ = "urn:pulumi:dev::estate::pacific:vcenter:VirtualMachineClass::small"
     other = "urn:pulumi:dev::estate::kubernetes:core/v1:ConfigMap::settings"
     text = f"cannot delete '{CHILD}': {class_}, {other} and {COMPONENT}.\nrun `pulumi state unprotect '{CHILD}'`"
-    progress.apply(said(text, severity="error", ephemeral=False), 2.0)
+    progress.apply(output(text, severity="error", ephemeral=False), 2.0)
     assert progress.failures[0].message == (
         "cannot delete 'CrxWorkload/shop/web': VirtualMachineClass/small, ConfigMap settings and "
         "CrxWorkload/shop/web.\n"
@@ -168,7 +168,7 @@ def test_what_runs_of_no_document_is_known() -> None:
 def test_an_object_that_a_refresh_finds_unhealthy_is_no_warning_of_the_run() -> None:
     progress = Progress([["CrxWorkload/shop/web"]])
     progress.apply(
-        said("Refreshed resource is in an unhealthy state:\n* Pod web-1", severity="warning", ephemeral=False), 1.0
+        output("Refreshed resource is in an unhealthy state:\n* Pod web-1", severity="warning", ephemeral=False), 1.0
     )
     assert progress.warnings == []
 
@@ -187,7 +187,7 @@ def test_a_failure_ends_with_what_the_api_server_said_of_it_at_last(reason: Reas
     progress.apply(step("resourcePreEvent", CHILD, COMPONENT), 1)
     if reason is not None:
         progress.explain(CHILD, reason)
-    progress.apply(said("timed out", severity="error", ephemeral=False), 2)
+    progress.apply(output("timed out", severity="error", ephemeral=False), 2)
     progress.apply(step("resOpFailedEvent", CHILD, COMPONENT), 2)
     progress.add_reasons()
     assert [failure.message for failure in progress.failures] == [message]
@@ -199,7 +199,7 @@ def test_a_look_at_a_part_of_a_part_is_about_no_node_before_that_is_heard_of() -
     urn = f"{inner.rpartition('::')[0]}$kubernetes:apps/v1:Deployment::shop/keeper-workload-deployment"
     events = [
         step("resourcePreEvent", urn, inner, "refresh"),
-        said("Deployment is ready", urn),
+        output("Deployment is ready", urn),
         step("resOutputsEvent", urn, inner, "refresh"),
     ]
     assert [progress.apply(event, 1) for event in events] == [None, None, None]

@@ -55,7 +55,7 @@ def test_a_program_without_documents_has_none(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "said"),
+    ("written", "message"),
     [
         (
             "estate:overlay: [prod]",
@@ -73,12 +73,12 @@ def test_a_program_without_documents_has_none(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_a_setting_that_nothing_would_read_is_refused(tmp_path: Path, written: str, said: str) -> None:
+def test_a_setting_that_nothing_would_read_is_refused(tmp_path: Path, written: str, message: str) -> None:
     (tmp_path / "Pulumi.yaml").write_text(PROJECT)
     (tmp_path / "Pulumi.prod.yaml").write_text(f"config:\n  {written}\n")
     with pytest.raises(PacificError) as caught:
         find_project(tmp_path, "prod")
-    assert str(caught.value) == f"{tmp_path / 'Pulumi.prod.yaml'}: {said}"
+    assert str(caught.value) == f"{tmp_path / 'Pulumi.prod.yaml'}: {message}"
 
 
 def test_a_setting_of_the_provider_that_nothing_reads_is_refused_in_pulumi_yaml_too(tmp_path: Path) -> None:

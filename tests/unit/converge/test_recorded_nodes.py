@@ -53,10 +53,12 @@ def test_a_component_whose_outputs_are_not_recorded_was_made_in_part() -> None:
 
 
 def test_what_was_refused_or_interrupted_is_recorded_in_part() -> None:
-    made = recorded("pacific:vcenter:VirtualMachineClass", "small", outputs={"id": "small"})
-    assert recorded_nodes(_graph(), [made])["VirtualMachineClass/small"].state == "converged"
-    step = UnsettledStep(made["urn"], "update", STACK, "4 CPUs are too many\nsee above")
-    node = recorded_nodes(_graph(), [made], [step])["VirtualMachineClass/small"]
+    recording = recorded("pacific:vcenter:VirtualMachineClass", "small", outputs={"id": "small"})
+    assert recorded_nodes(_graph(), [recording])["VirtualMachineClass/small"].state == "converged"
+    step = UnsettledStep(recording["urn"], "update", STACK, "4 CPUs are too many\nsee above")
+    node = recorded_nodes(_graph(), [recording], [step])["VirtualMachineClass/small"]
     assert (node.state, node.errors) == ("partly", ["small: update failed: 4 CPUs are too many"])
-    gone = recorded_nodes(_graph(), [], [UnsettledStep(made["urn"], "create", STACK)])["VirtualMachineClass/small"]
-    assert (gone.state, gone.errors) == ("missing", ["small: create was interrupted"])
+    removed = recorded_nodes(_graph(), [], [UnsettledStep(recording["urn"], "create", STACK)])[
+        "VirtualMachineClass/small"
+    ]
+    assert (removed.state, removed.errors) == ("missing", ["small: create was interrupted"])

@@ -24,8 +24,8 @@ def step(kind: str, urn: str, op: str) -> EngineEvent:
 
 
 def error(urn: str, message: str) -> EngineEvent:
-    said = {"message": message, "color": "never", "severity": "error", "urn": urn, "ephemeral": False}
-    return EngineEvent.from_json({"diagnosticEvent": said})
+    text = {"message": message, "color": "never", "severity": "error", "urn": urn, "ephemeral": False}
+    return EngineEvent.from_json({"diagnosticEvent": text})
 
 
 def test_what_began_and_did_not_end_is_known_to_the_next_process(tmp_path: Path) -> None:
@@ -54,7 +54,7 @@ def test_a_failed_step_keeps_its_reason_until_a_later_run_ends_it(tmp_path: Path
     run.event(error(DEPLOYMENT, "<{%fg 1%}>spec.replicas: too many<{%reset%}>\nmore"))
     run.event(step("resOpFailedEvent", DEPLOYMENT, "update"))
     again = UnsettledSteps(file)
-    assert [one.text for one in again.steps] == ["shop/web-deployment: update failed: spec.replicas: too many"]
+    assert [item.text for item in again.steps] == ["shop/web-deployment: update failed: spec.replicas: too many"]
     again.event(step("resourcePreEvent", DEPLOYMENT, "same"))
     again.event(step("resOutputsEvent", DEPLOYMENT, "same"))
     assert UnsettledSteps(file).steps == ()
@@ -68,7 +68,7 @@ def test_a_refresh_ends_no_step_but_it_is_looked_at_once_only(tmp_path: Path) ->
     assert unchecked_urns(run.steps, [DEPLOYMENT]) == [DEPLOYMENT]
     run.mark_checked([DEPLOYMENT])
     again = UnsettledSteps(file)
-    assert [one.urn for one in again.steps] == [DEPLOYMENT]
+    assert [item.urn for item in again.steps] == [DEPLOYMENT]
     assert unchecked_urns(again.steps, [DEPLOYMENT]) == []
     again.event(step("resourcePreEvent", DEPLOYMENT, "update"))
     assert unchecked_urns(again.steps, [DEPLOYMENT]) == [DEPLOYMENT]
@@ -89,7 +89,7 @@ def test_a_line_that_a_killed_process_wrote_in_part_hides_no_other(tmp_path: Pat
     UnsettledSteps(file).event(step("resourcePreEvent", DEPLOYMENT, "update"))
     with file.open("a") as stream:
         stream.write(rest)
-    assert [one.urn for one in UnsettledSteps(file).steps] == [DEPLOYMENT]
+    assert [item.urn for item in UnsettledSteps(file).steps] == [DEPLOYMENT]
 
 
 def test_another_process_that_lives_is_known_and_a_dead_one_is_not(tmp_path: Path) -> None:

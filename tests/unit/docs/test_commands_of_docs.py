@@ -8,7 +8,7 @@ from pacific_infra.cli.commands import COMMANDS
 from tests.support.code_blocks import ROOT, code_blocks, inline_code
 from tests.support.command_lines import OF_OTHERS, UnknownCommand, check, commands_of, lines_of
 
-OURS = ("./run ", "pacific ", "pulumi ", "make ", "pytest ", "python ")
+CHECKED = ("./run ", "pacific ", "pulumi ", "make ", "pytest ", "python ")
 
 
 def in_blocks() -> list[tuple[str, str]]:
@@ -22,7 +22,7 @@ def in_blocks() -> list[tuple[str, str]]:
 
 
 def in_sentences() -> list[tuple[str, str]]:
-    return sorted({(str(page.relative_to(ROOT)), code) for page, code in inline_code() if code.startswith(OURS)})
+    return sorted({(str(page.relative_to(ROOT)), code) for page, code in inline_code() if code.startswith(CHECKED)})
 
 
 def in_help() -> list[tuple[str, str]]:

@@ -90,25 +90,25 @@ def test_of_an_application_only_what_no_other_part_needs_is_waited_for(tmp_path:
     store = application("  parts: [Namespace/pictures, VirtualMachine/pictures/legacy]\n", "store")
     shop = application("  parts: [Function/pictures/thumbnails]\n  dependsOn: [Application/store]\n")
     graph = build_graph(load_estate(written(tmp_path, store, shop)))
-    fields = {one.target: one.field for one in graph.dependencies("Function/pictures/thumbnails")}
+    fields = {item.target: item.field for item in graph.dependencies("Function/pictures/thumbnails")}
     assert fields["VirtualMachine/pictures/legacy"].endswith("(Application/store)")
     assert fields["Namespace/pictures"] == "metadata.namespace"
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "message"),
     [
         ("stor", "allowed: Application/store; fix: write one of them, or add the document Application/stor"),
         ("other", "fix: add the document Application/other"),
     ],
 )
-def test_an_application_that_is_not_there(tmp_path: Path, name: str, said: str) -> None:
+def test_an_application_that_is_not_there(tmp_path: Path, name: str, message: str) -> None:
     shop = application(f"  parts: [CrxWorkload/pictures/kept]\n  dependsOn: [Application/{name}]\n")
     with pytest.raises(PacificErrors) as raised:
         build_graph(load_estate(written(tmp_path, STORE, shop)))
     (error,) = raised.value.errors
     assert "CrxWorkload/pictures/kept names a document that does not exist" in str(error)
-    assert str(error).endswith(f"got 'Application/{name}'; {said}")
+    assert str(error).endswith(f"got 'Application/{name}'; {message}")
 
 
 CASES = {
@@ -163,18 +163,18 @@ CASES = {
 
 @pytest.mark.parametrize("case", CASES)
 def test_what_is_refused(tmp_path: Path, case: str) -> None:
-    specs, said = CASES[case]
+    specs, message = CASES[case]
     names = ("shop", "shop-1")
     texts = [application(spec, name) for spec, name in zip(specs, names, strict=False)]
-    assert errors_of(tmp_path, *texts) == [said]
+    assert errors_of(tmp_path, *texts) == [message]
 
 
 def test_a_label_that_says_another_application(tmp_path: Path) -> None:
     other = MACHINE.replace("team: blue}", "app.kubernetes.io/part-of: store}").removeprefix("---\n").split("---\n")[0]
-    said = errors_of(
+    errors = errors_of(
         tmp_path, application(BLUE + "  parts: [VirtualMachine/pictures/old]\n"), other.replace("legacy", "old")
     )
-    assert said == [
+    assert errors == [
         "more.yaml:10: VirtualMachine/pictures/old is a part of Application/shop, and its label says another: "
         "got 'store'; allowed: shop; fix: remove the label: it is set for every part"
     ]

@@ -397,9 +397,9 @@ def test_all_errors_at_once(tmp_path: Path) -> None:
 
 
 def test_too_many_errors_are_cut(tmp_path: Path) -> None:
-    found = errors_of(tmp_path, "\n---\n".join(["kind: Namespace"] * 103))
-    assert len(found) == 101
-    assert found[-1] == "3 more errors, not shown"
+    errors = errors_of(tmp_path, "\n---\n".join(["kind: Namespace"] * 103))
+    assert len(errors) == 101
+    assert errors[-1] == "3 more errors, not shown"
 
 
 def test_two_documents_of_one_name(tmp_path: Path) -> None:

@@ -218,5 +218,5 @@ def test_message(tmp_path: Path, text: str, expected: str) -> None:
 
 
 def test_vcenters_words_name_all_fields_that_say_it(tmp_path: Path) -> None:
-    (found,) = errors_of(tmp_path, NAMESPACE + "  resourceSpec: {}\n")
-    assert found.endswith("; fix: write limits or objectCounts or defaults")
+    (result,) = errors_of(tmp_path, NAMESPACE + "  resourceSpec: {}\n")
+    assert result.endswith("; fix: write limits or objectCounts or defaults")

@@ -35,8 +35,8 @@ def test_a_letter_too_much_is_seen_through(name: str, at: int, letter: str) -> N
 
 
 @given(WORDS, WORDS)
-def test_distances_are_the_same_both_ways_and_bounded_by_the_length(one: str, other: str) -> None:
-    far = distance(one, other, 99)
-    assert far == distance(other, one, 99)
-    assert abs(len(one) - len(other)) <= far <= max(len(one), len(other))
-    assert (distance(one, other, FARTHEST) > FARTHEST) == (far > FARTHEST)
+def test_distances_are_the_same_both_ways_and_bounded_by_the_length(item: str, other: str) -> None:
+    far = distance(item, other, 99)
+    assert far == distance(other, item, 99)
+    assert abs(len(item) - len(other)) <= far <= max(len(item), len(other))
+    assert (distance(item, other, FARTHEST) > FARTHEST) == (far > FARTHEST)

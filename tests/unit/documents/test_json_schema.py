@@ -49,8 +49,8 @@ def test_an_editor_offers_no_null_and_fills_in_no_objects() -> None:
 def test_fields_are_camel_case() -> None:
     def names(value: Any) -> list[str]:
         if isinstance(value, dict):
-            own = list(value.get("properties", {})) if isinstance(value.get("properties"), dict) else []
-            return own + [name for held in value.values() for name in names(held)]
+            local = list(value.get("properties", {})) if isinstance(value.get("properties"), dict) else []
+            return local + [name for held in value.values() for name in names(held)]
         return [name for held in value for name in names(held)] if isinstance(value, list) else []
 
     assert [name for name in names(json_schema()) if "_" in name] == []

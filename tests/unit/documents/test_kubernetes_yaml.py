@@ -29,8 +29,8 @@ HEAD = "apiVersion: example.com/v1\nkind: Thing\nmetadata: {name: one}\n"
 
 def by_kubectl(text: str) -> Any:
     command = [KUBECTL, "annotate", "--local", "-f", "-", "-o", "json", "example.com/a=b"]
-    made = subprocess.run(command, input=text, capture_output=True, text=True, check=True, timeout=60)
-    return json.loads(made.stdout)
+    process = subprocess.run(command, input=text, capture_output=True, text=True, check=True, timeout=60)
+    return json.loads(process.stdout)
 
 
 def by_us(text: str) -> list[Any]:
@@ -45,10 +45,10 @@ def plain(value: Any) -> Any:
 def test_scalars_are_those_of_kubectl() -> None:
     items = "".join(f"- {word}\n" for word in (*WORDS, *QUOTED))
     text = f"{HEAD}spec:\n{items}- \n- |\n  0644\n"
-    (ours,) = by_us(text)
-    theirs = by_kubectl(text)["spec"]
-    assert [(type(value), value) for value in _without_floats(plain(ours["spec"]))] == [
-        (type(value), value) for value in _without_floats(theirs)
+    (managed,) = by_us(text)
+    spec = by_kubectl(text)["spec"]
+    assert [(type(value), value) for value in _without_floats(plain(managed["spec"]))] == [
+        (type(value), value) for value in _without_floats(spec)
     ]
 
 
@@ -62,9 +62,9 @@ def test_merge_keys_and_anchors_are_those_of_kubectl() -> None:
         f"{HEAD}a: &a {{p: 1, q: 2}}\nb: &b {{q: 3, r: 4}}\nc: {{<<: *a, p: 9}}\nd: {{<<: [*a, *b], s: 5}}\n"
         "e:\n  <<: *b\n  t: [*a, &x text, *x]\nf: {<<: {u: 6}, v: 7}\n"
     )
-    (ours,) = by_us(text)
-    theirs = by_kubectl(text)
-    assert {name: plain(ours[name]) for name in "abcdef"} == {name: theirs[name] for name in "abcdef"}
+    (managed,) = by_us(text)
+    foreign = by_kubectl(text)
+    assert {name: plain(managed[name]) for name in "abcdef"} == {name: foreign[name] for name in "abcdef"}
 
 
 def test_what_is_written_out_comes_before_what_is_merged() -> None:

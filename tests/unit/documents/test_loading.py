@@ -78,7 +78,9 @@ def test_environment(tmp_path: Path) -> None:
     assert values["B"].text("10.0.0.1") == "http://10.0.0.1:1"
     assert isinstance(values["C"], SecretKeyReference)
     assert isinstance(values["D"], ConfigMapKeyReference)
-    references = [(found.target, found.reason, document.place(found.path)) for found in document.references()]
+    references = [
+        (reference.target, reference.reason, document.place(reference.path)) for reference in document.references()
+    ]
     assert references == [
         ("Namespace/shop", "containment", f"{tmp_path}/a.yaml:3"),
         ("VirtualMachine/shop/db", "wiring", f"{tmp_path}/a.yaml:12"),
@@ -108,10 +110,10 @@ def test_units() -> None:
         "limits": {"cpu": "40GHz", "memory": "64Gi", "storage": "1Ti"},
         "storage_policies": [{"name": "gold", "limit": "200Gi"}],
     }
-    made = Namespace.model_validate(
+    result = Namespace.model_validate(
         {"api_version": VERSION, "kind": "Namespace", "metadata": {"name": "shop"}, "spec": spec}
     )
-    limits = made.spec.limits
+    limits = result.spec.limits
     assert (limits.cpu_mhz, limits.memory_mib, limits.storage_mib) == (40_000, 65_536, 1_048_576)
-    assert made.spec.storage_policies[0].limit_mib == 204_800
-    assert made.place(("spec",)) == "<program>"
+    assert result.spec.storage_policies[0].limit_mib == 204_800
+    assert result.place(("spec",)) == "<program>"

@@ -185,11 +185,11 @@ def specs_of(draw: st.DrawFn, table: Table) -> dict[str, Any]:
 def test_what_is_lowered_can_be_lifted_again(kind: str, data: st.DataObject) -> None:
     table = TABLES[kind]
     spec = data.draw(specs_of(table))
-    asked = table.lower(unchecked(table.model, spec))
-    lifted = table.lift(asked)
+    request = table.lower(unchecked(table.model, spec))
+    lifted = table.lift(request)
     # What stands for another field, or for a default, is written out in it.
     assert holds(lifted, spec)
-    assert table.lower(unchecked(table.model, lifted)) == asked
+    assert table.lower(unchecked(table.model, lifted)) == request
 
 
 def holds(whole: Any, part: Any) -> bool:
@@ -205,9 +205,9 @@ def holds(whole: Any, part: Any) -> bool:
 def test_documents_come_back_as_what_makes_the_same(folder: Path) -> None:
     for document in load_estate([folder]).documents:
         if document.kind in TABLES and not document.external:
-            asked = properties_of(document)
-            spec = type(document.spec).model_validate(lift(document.kind, asked), by_alias=True, by_name=False)
-            assert lower(document.kind, document.name, spec) == asked
+            request = properties_of(document)
+            spec = type(document.spec).model_validate(lift(document.kind, request), by_alias=True, by_name=False)
+            assert lower(document.kind, document.name, spec) == request
 
 
 def lowered(kind: str, **fields: Any) -> dict[str, Any]:

@@ -64,13 +64,16 @@ def shop(estate: Estate) -> Namespace:
 def test_objects_are_merged_and_named_items_found_by_name(overlaid: Callable[..., Estate]) -> None:
     spec = web(overlaid(f"{HEAD}spec: {{replicas: 5, containers: [{{name: proxy, image: 'proxy:2'}}]}}")).spec
     assert spec.replicas == 5
-    assert [(one.name, one.image) for one in spec.containers] == [("web", "web:1"), ("proxy", "proxy:2")]
+    assert [(container.name, container.image) for container in spec.containers] == [
+        ("web", "web:1"),
+        ("proxy", "proxy:2"),
+    ]
     assert spec.containers[0].environment == {"LOG_LEVEL": "info"}
 
 
 def test_named_items_are_added_and_taken_away(overlaid: Callable[..., Estate]) -> None:
     patch = f"{HEAD}spec: {{containers: [{{name: web, $patch: delete}}, {{name: cache, image: 'cache:1'}}]}}"
-    assert [one.name for one in web(overlaid(patch)).spec.containers] == ["proxy", "cache"]
+    assert [container.name for container in web(overlaid(patch)).spec.containers] == ["proxy", "cache"]
 
 
 def test_null_takes_away_and_other_lists_are_replaced(overlaid: Callable[..., Estate]) -> None:

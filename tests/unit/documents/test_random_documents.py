@@ -32,9 +32,9 @@ VALUES = st.recursive(
 )
 
 
-def paths(value: Any, here: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+def paths(value: Any, position: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     held = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    return [here, *(path for key, part in held for path in paths(part, (*here, key)))]
+    return [position, *(path for key, part in held for path in paths(part, (*position, key)))]
 
 
 @st.composite

@@ -78,7 +78,7 @@ def test_lines_of_fields() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "what", "line"),
+    ("text", "subject", "line"),
     [
         ("a: 1\na: 2\n", "a field occurs twice", 2),
         ("a: !!int 1\n", "YAML tags are not allowed", 1),
@@ -92,10 +92,10 @@ def test_lines_of_fields() -> None:
         ("[" * 100_000, f"the document is deeper than {MAXIMUM_DEPTH} levels", 1),
     ],
 )
-def test_bad_yaml(text: str, what: str, line: int) -> None:
+def test_bad_yaml(text: str, subject: str, line: int) -> None:
     with pytest.raises(TextError) as raised:
         yaml_values(text)
-    assert raised.value.problem.startswith(what)
+    assert raised.value.problem.startswith(subject)
     assert raised.value.line == line
 
 

@@ -39,7 +39,7 @@ def said_of(folder: Path, text: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("value", "said"),
+    ("value", "message"),
     [
         (
             "{config: 1password}",
@@ -72,11 +72,11 @@ def said_of(folder: Path, text: str) -> list[str]:
         ),
     ],
 )
-def test_a_wrong_form_is_said_at_its_line(tmp_path: Path, value: str, said: str) -> None:
+def test_a_wrong_form_is_said_at_its_line(tmp_path: Path, value: str, message: str) -> None:
     (problem,) = said_of(tmp_path, WORKLOAD.replace("VALUE", value))
-    place, _, what = problem.partition(": spec.containers[0].")
+    place, _, subject = problem.partition(": spec.containers[0].")
     assert place == "a.yaml:10"
-    assert what == said
+    assert subject == message
 
 
 def test_a_template_is_split_at_its_marks() -> None:

@@ -43,7 +43,7 @@ def errors_of(tmp_path: Path, documents: Sequence[str]) -> list[str]:
     try:
         build_graph(load_estate([EVERY_OBJECT, *sorted(tmp_path.glob("?.yaml"))]))
     except PacificErrors as raised:
-        return [str(one).replace(f"{tmp_path}/", "").replace(f"{EVERY_OBJECT}/", "") for one in raised.errors]
+        return [str(error).replace(f"{tmp_path}/", "").replace(f"{EVERY_OBJECT}/", "") for error in raised.errors]
     return []
 
 
@@ -184,10 +184,10 @@ COLLISIONS = {
 @pytest.mark.parametrize("case", COLLISIONS)
 def test_one_object_of_two_documents_is_refused_with_both_places(tmp_path: Path, case: str) -> None:
     documents, expected = COLLISIONS[case]
-    said = errors_of(tmp_path, documents)
-    assert len(said) == 1
+    errors = errors_of(tmp_path, documents)
+    assert len(errors) == 1
     # The order of reading decides which of the two is the later one.
-    assert said[0] == expected
+    assert errors[0] == expected
 
 
 def test_two_definitions_of_one_kind(tmp_path: Path) -> None:
@@ -199,13 +199,13 @@ def test_two_definitions_of_one_kind(tmp_path: Path) -> None:
         for name in ("again", "lights")
     ]
     fix = "fix: change spec.manifest here, or spec.manifest at every-object.yaml:102"
-    own = "CustomResourceDefinition/lamps"
+    local = "CustomResourceDefinition/lamps"
     both = "name of a resource in example.com lamp (made by Kubernetes), name of a resource in example.com lp (made by "
     both += "Kubernetes), kind in example.com Lamp (made by Kubernetes)"
     assert errors_of(tmp_path, more) == [
-        f"1.yaml:4: {own} and CustomResourceDefinition/again declare one object: "
+        f"1.yaml:4: {local} and CustomResourceDefinition/again declare one object: "
         f"CustomResourceDefinition lamps.example.com, {both}: {fix}",
-        f"2.yaml:4: {own} and CustomResourceDefinition/lights declare one object: {both}: {fix}",
+        f"2.yaml:4: {local} and CustomResourceDefinition/lights declare one object: {both}: {fix}",
     ]
 
 
@@ -213,8 +213,8 @@ def test_a_manifest_in_a_file_is_named_by_its_line_there(tmp_path: Path) -> None
     (tmp_path / "m.k8s.yml").write_text("{apiVersion: v1, kind: ConfigMap, metadata: {name: b}}\n---\n"
                                         "{apiVersion: v1, kind: ConfigMap, metadata: {name: settings}}\n")  # fmt: skip
     more = document("Manifests", "more", "cluster: cluster, manifests: {file: m.k8s.yml}")
-    (said,) = errors_of(tmp_path, [more])
-    assert said.startswith("m.k8s.yml:3: Manifests/closed/inside and Manifests/closed/more declare one object: ")
+    (message,) = errors_of(tmp_path, [more])
+    assert message.startswith("m.k8s.yml:3: Manifests/closed/inside and Manifests/closed/more declare one object: ")
 
 
 FINE = {

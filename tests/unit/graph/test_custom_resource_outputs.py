@@ -40,7 +40,7 @@ def test_the_resource_goes_first(tmp_path: Path, output: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("output", "said"),
+    ("output", "message"),
     [
         ("status.hots", f"{BY}: unknown field: got 'status.hots'; allowed: status.host; fix: write status.host"),
         (
@@ -66,10 +66,10 @@ def test_the_resource_goes_first(tmp_path: Path, output: str) -> None:
         ),
     ],
 )
-def test_what_is_refused(tmp_path: Path, output: str, said: str) -> None:
+def test_what_is_refused(tmp_path: Path, output: str, message: str) -> None:
     with pytest.raises(PacificErrors) as raised:
         graph_with(tmp_path, output)
-    assert [str(error).replace(f"{tmp_path}/", "") for error in raised.value.errors] == [f"api.yaml:10: {said}"]
+    assert [str(error).replace(f"{tmp_path}/", "") for error in raised.value.errors] == [f"api.yaml:10: {message}"]
 
 
 def test_a_schema_that_is_open_knows_every_field() -> None:

@@ -97,17 +97,17 @@ def errors(folder: Path, text: str) -> list[str]:
 
 
 def test_order_is_definition_controller_resource(tmp_path: Path) -> None:
-    found = graph(tmp_path, queue("      size: 3\n") + controller() + SUPERVISOR + DEFINITION)
-    order = list(found.order)
+    result = graph(tmp_path, queue("      size: 3\n") + controller() + SUPERVISOR + DEFINITION)
+    order = list(result.order)
     assert order.index("CustomResourceDefinition/queues") < order.index("Controller/shop/queue-controller")
     assert order.index("Controller/shop/queue-controller") < order.index("CustomResource/shop/orders")
 
 
 def test_a_resource_without_its_definition(tmp_path: Path) -> None:
-    found = errors(tmp_path, queue("      size: 3\n") + SUPERVISOR)
+    result = errors(tmp_path, queue("      size: 3\n") + SUPERVISOR)
     assert any(
-        "CustomResource/shop/orders names a document that does not exist: got 'CustomResourceDefinition/queues'" in one
-        for one in found
+        "CustomResource/shop/orders names a document that does not exist: got 'CustomResourceDefinition/queues'" in item
+        for item in result
     )
 
 
@@ -123,8 +123,8 @@ def test_fields_that_the_schema_does_not_know_have_file_and_line(tmp_path: Path)
 
 
 def test_two_controllers_for_one_kind(tmp_path: Path) -> None:
-    (found,) = errors(tmp_path, SUPERVISOR + DEFINITION + controller() + controller("other"))
-    assert found == (
+    (result,) = errors(tmp_path, SUPERVISOR + DEFINITION + controller() + controller("other"))
+    assert result == (
         "estate.yaml:31: two controllers for one kind: Controller/shop/queue-controller works on it already: "
         "got 'queues'; fix: remove it there or at estate.yaml:24"
     )
@@ -132,19 +132,19 @@ def test_two_controllers_for_one_kind(tmp_path: Path) -> None:
 
 def test_a_controller_gets_no_right_on_everything(tmp_path: Path) -> None:
     more = "  rules: [{apiGroups: [''], resources: ['*'], verbs: [get, bind]}]\n"
-    found = errors(tmp_path, SUPERVISOR + DEFINITION + controller(more=more))
-    assert any("a controller gets no rights on everything" in one for one in found)
-    assert any("a controller could give itself any right" in one for one in found)
+    result = errors(tmp_path, SUPERVISOR + DEFINITION + controller(more=more))
+    assert any("a controller gets no rights on everything" in item for item in result)
+    assert any("a controller could give itself any right" in item for item in result)
 
 
 def test_a_version_that_is_not_served(tmp_path: Path) -> None:
     text = queue("      size: 3\n", "  version: v2\n") + controller() + SUPERVISOR + DEFINITION
-    (found,) = errors(tmp_path, text)
-    assert "CustomResourceDefinition/queues does not serve this version: got 'v2'; allowed: v1" in found
+    (result,) = errors(tmp_path, text)
+    assert "CustomResourceDefinition/queues does not serve this version: got 'v2'; allowed: v1" in result
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "what"),
+    ("old", "new", "subject"),
     [
         (
             "kind: CustomResourceDefinition",
@@ -163,10 +163,10 @@ def test_a_version_that_is_not_served(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_manifests_that_are_wrong(tmp_path: Path, old: str, new: str, what: str) -> None:
+def test_manifests_that_are_wrong(tmp_path: Path, old: str, new: str, subject: str) -> None:
     (tmp_path / "queues.crd.yaml").write_text(MANIFEST.replace(old, new, 1))
     (tmp_path / "estate.yaml").write_text(SUPERVISOR + DEFINITION)
-    with pytest.raises(PacificErrors, match=what):
+    with pytest.raises(PacificErrors, match=subject):
         load_estate([tmp_path])
 
 

@@ -45,17 +45,17 @@ def messages(graph: DependencyGraph, facts: Facts) -> list[str]:
     return [str(error).rpartition("estate.yaml:")[2] for error in lacking(graph.estate, facts)]
 
 
-THERE = {"shared": None}
+PRESENT = {"shared": None}
 CLASSES = frozenset({"small"})
 SHOP = NamespaceFacts(storage_classes=frozenset({"gold-disks"}), virtual_machine_classes=CLASSES)
 
 
 def test_nothing_is_lacking_where_all_is_there(graph: DependencyGraph) -> None:
-    assert messages(graph, Facts(THERE, {"shop": SHOP}, CLASSES)) == []
+    assert messages(graph, Facts(PRESENT, {"shop": SHOP}, CLASSES)) == []
 
 
 def test_what_is_not_known_is_not_lacking(graph: DependencyGraph) -> None:
-    assert messages(graph, Facts(THERE, {"shop": NamespaceFacts()})) == []
+    assert messages(graph, Facts(PRESENT, {"shop": NamespaceFacts()})) == []
 
 
 def test_the_first_stack_has_not_been_brought_up(graph: DependencyGraph) -> None:
@@ -70,7 +70,7 @@ def test_the_first_stack_has_not_been_brought_up(graph: DependencyGraph) -> None
 def test_the_stack_that_is_named_is_to_be_brought_up(tmp_path: Path) -> None:
     (tmp_path / "estate.yaml").write_text(EXTERNAL.replace("external: true", "external: {stack: platform/dev}"))
     graph = build_graph(load_estate([tmp_path / "estate.yaml"]))
-    assert messages(graph, Facts(THERE, {"store": SHOP}, CLASSES)) == [
+    assert messages(graph, Facts(PRESENT, {"store": SHOP}, CLASSES)) == [
         "8: the Namespace shop is not on the Supervisor shared yet, or not for you: got 'shop'; "
         "fix: bring up platform/dev first, or correct the name"
     ]
@@ -81,7 +81,7 @@ def test_what_is_there_and_cannot_be_used(graph: DependencyGraph) -> None:
         "3: the Supervisor shared cannot be used yet: it is CONFIGURING: "
         "fix: wait until it is RUNNING and READY, then run the same command again"
     ]
-    assert messages(graph, Facts(THERE, {"shop": NamespaceFacts(going=True)}, CLASSES)) == [
+    assert messages(graph, Facts(PRESENT, {"shop": NamespaceFacts(going=True)}, CLASSES)) == [
         "8: the Namespace shop is being deleted: fix: wait until it is gone and its owner has made it again"
     ]
 
@@ -91,7 +91,7 @@ def test_what_the_namespace_does_not_allow(graph: DependencyGraph) -> None:
         storage_classes=frozenset({"silver"}),
         virtual_machine_classes=frozenset(),
     )
-    assert messages(graph, Facts(THERE, {"shop": poor}, CLASSES)) == [
+    assert messages(graph, Facts(PRESENT, {"shop": poor}, CLASSES)) == [
         "22: Namespace/shop, which is external, does not have this in its storagePolicies: got 'Gold Disks'; "
         "allowed: silver; fix: take one of these, or ask the owner of Namespace/shop to add it",
         "20: Namespace/shop, which is external, does not have this in its virtualMachineClasses: got 'small'; "

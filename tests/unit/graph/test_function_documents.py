@@ -100,7 +100,7 @@ def test_names_that_kubernetes_would_refuse(tmp_path: Path) -> None:
 
 
 def test_a_function_counts_with_all_the_pods_that_it_may_have() -> None:
-    function = next(one for one in demands(load_estate([ESTATE]), 2000) if one.document.kind == "Function")
+    function = next(demand for demand in demands(load_estate([ESTATE]), 2000) if demand.document.kind == "Function")
     assert (function.count, function.most.cpu_mhz, function.most.memory_mib) == (3, 400, 128 + 64)
     assert function.objects == {"pods": 3, "deployments": 1, "replicaSets": 1, "services": 1}
 

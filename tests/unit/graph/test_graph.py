@@ -85,8 +85,10 @@ def test_waves_and_reasons(graph_of: Callable[[str], DependencyGraph]) -> None:
         ("CrxWorkload/shop/web",),
     )
     assert graph.wave_of["VirtualMachine/shop/b"] == 4
-    found = [(item.target, item.reason, item.field, item.place) for item in graph.dependencies("VirtualMachine/shop/b")]
-    assert found == [
+    result = [
+        (item.target, item.reason, item.field, item.place) for item in graph.dependencies("VirtualMachine/shop/b")
+    ]
+    assert result == [
         ("Namespace/shop", "containment", "metadata.namespace", "a.yaml:14"),
         ("VirtualMachine/shop/a", "order", "spec.dependsOn[0]", "a.yaml:19"),
         ("VirtualMachineClass/small", "reference", "spec.class", "a.yaml:16"),
@@ -122,11 +124,11 @@ def test_cycle_is_printed_as_the_path(graph_of: Callable[[str], DependencyGraph]
         + machine("c", "[VirtualMachine/b]")
         + machine("d", "[VirtualMachine/c, VirtualMachine/d]")
     )
-    one, two, three, four = (f"VirtualMachine/shop/{name}" for name in "abcd")
+    item, two, three, four = (f"VirtualMachine/shop/{name}" for name in "abcd")
     assert errors(graph_of, text) == [
-        f"a.yaml:25: these documents wait for each other: got '{one} -> {three} -> {two} -> {one}'; "
-        f"fix: remove one of: {one} needs {three} (order at a.yaml:25), {three} needs {two} (order at a.yaml:43), "
-        f"{two} needs {one} (order at a.yaml:34)",
+        f"a.yaml:25: these documents wait for each other: got '{item} -> {three} -> {two} -> {item}'; "
+        f"fix: remove one of: {item} needs {three} (order at a.yaml:25), {three} needs {two} (order at a.yaml:43), "
+        f"{two} needs {item} (order at a.yaml:34)",
         f"a.yaml:52: these documents wait for each other: got '{four} -> {four}'; fix: remove one of: "
         f"{four} needs {four} (order at a.yaml:52)",
     ]
@@ -175,7 +177,7 @@ def acyclic(draw: st.DrawFn) -> list[Document]:
     """Documents that depend only on ones of a lower number, in any order."""
     size = draw(st.integers(1, 25))
     needs = [draw(st.lists(st.integers(0, number - 1), max_size=3)) if number else [] for number in range(size)]
-    return draw(st.permutations([class_document(number, found) for number, found in enumerate(needs)]))
+    return draw(st.permutations([class_document(number, result) for number, result in enumerate(needs)]))
 
 
 @given(acyclic())
@@ -190,9 +192,9 @@ def test_waves_respect_every_edge_and_are_minimal(documents: list[Document]) -> 
 
 @given(st.lists(st.lists(st.integers(0, 9), max_size=3), min_size=10, max_size=10))
 def test_a_reported_cycle_is_one(needs: list[list[int]]) -> None:
-    estate = Estate(tuple(class_document(number, found) for number, found in enumerate(needs)))
+    estate = Estate(tuple(class_document(number, result) for number, result in enumerate(needs)))
     name = "VirtualMachineClass/n{}".format
-    edges = {(name(number), name(need)) for number, found in enumerate(needs) for need in found}
+    edges = {(name(number), name(need)) for number, result in enumerate(needs) for need in result}
     network: networkx.DiGraph[str] = networkx.DiGraph(edges)
     if networkx.is_directed_acyclic_graph(network):
         build_graph(estate)
@@ -201,8 +203,8 @@ def test_a_reported_cycle_is_one(needs: list[list[int]]) -> None:
         build_graph(estate)
     groups = networkx.strongly_connected_components(network)
     circles = [group for group in groups if len(group) > 1 or network.has_edge(*(tuple(group) * 2))]
-    found = [str(error.value).split(" -> ") for error in raised.value.errors]
-    assert [way[0] for way in found] == sorted(min(group) for group in circles)
+    result = [str(error.value).split(" -> ") for error in raised.value.errors]
+    assert [way[0] for way in result] == sorted(min(group) for group in circles)
     for error in raised.value.errors:
         way = str(error.value).split(" -> ")
         assert way[0] == way[-1]

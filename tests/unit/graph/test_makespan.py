@@ -10,9 +10,9 @@ GOAL = 1.1
 @pytest.mark.parametrize("family", FAMILIES)
 def test_longest_way_first_is_within_a_tenth_of_the_bound(family: str) -> None:
     for parallel in PARALLEL:
-        found = measure(family, parallel)
-        assert 1.0 <= found["longest first"] <= GOAL
-        assert found["longest first"] <= found["first come"]
+        result = measure(family, parallel)
+        assert 1.0 <= result["longest first"] <= GOAL
+        assert result["longest first"] <= result["first come"]
 
 
 def test_first_come_pays_for_the_chain_that_it_starts_last() -> None:

@@ -79,7 +79,7 @@ def test_bad_input_is_said_with_its_place(tmp_path: Path, case: str) -> None:
 
 def test_a_namespace_that_manifests_make_may_have_the_name_of_one_of_the_estate(tmp_path: Path) -> None:
     file = tmp_path / "more.yaml"
-    made = "    ---\n    {apiVersion: v1, kind: Namespace, metadata: {name: pictures}}\n"
-    file.write_text(MANIFESTS.replace("{name: a}", "{name: a, namespace: pictures}") + made)
+    result = "    ---\n    {apiVersion: v1, kind: Namespace, metadata: {name: pictures}}\n"
+    file.write_text(MANIFESTS.replace("{name: a}", "{name: a, namespace: pictures}") + result)
     graph = build_graph(load_estate([ESTATE, file]))
     assert "WorkloadCluster/pictures/recommender" in graph.needs("Manifests/pictures/more")

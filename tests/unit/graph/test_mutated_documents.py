@@ -121,11 +121,11 @@ items:
 DOCUMENTS = [raw.value for raw in read_yaml((EXAMPLE / "every-object.yaml").read_text())]
 
 
-def paths(value: Any, here: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+def paths(value: Any, position: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     held = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    yield here
+    yield position
     for key, part in held:
-        yield from paths(part, (*here, key))
+        yield from paths(part, (*position, key))
 
 
 def mutated(value: Any, most: int = 1) -> Iterator[Any]:
@@ -158,7 +158,7 @@ def written(value: Any) -> str:
 
 
 @pytest.mark.parametrize(
-    "number", range(len(DOCUMENTS)), ids=[f"{one['kind']}-{at}" for at, one in enumerate(DOCUMENTS)]
+    "number", range(len(DOCUMENTS)), ids=[f"{item['kind']}-{at}" for at, item in enumerate(DOCUMENTS)]
 )
 def test_documents(tmp_path: Path, number: int) -> None:
     for file in EXAMPLE.glob("*.crd.yaml"):

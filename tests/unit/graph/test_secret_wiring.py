@@ -34,7 +34,9 @@ def graph_with(tmp_path: Path, reference: str) -> DependencyGraph:
 def test_the_database_goes_first_and_the_value_stays_in_its_secret(tmp_path: Path) -> None:
     graph = graph_with(tmp_path, "CustomResource/orders")
     reasons = graph.reasons("CrxWorkload/databases/api", "CustomResource/databases/orders")
-    assert [(one.reason, one.field) for one in reasons] == [("wiring", "spec.containers[0].environment.DATABASE.from")]
+    assert [(item.reason, item.field) for item in reasons] == [
+        ("wiring", "spec.containers[0].environment.DATABASE.from")
+    ]
     document = graph.document("CrxWorkload/databases/api")
     assert isinstance(document, CrxWorkload)
 
@@ -45,8 +47,8 @@ def test_the_database_goes_first_and_the_value_stays_in_its_secret(tmp_path: Pat
 def test_a_secret_of_another_namespace_is_refused(tmp_path: Path) -> None:
     with pytest.raises(PacificErrors) as raised:
         graph_with(tmp_path, "VirtualMachineClass/orders")
-    said = [str(error).replace(f"{tmp_path}/", "") for error in raised.value.errors]
+    messages = [str(error).replace(f"{tmp_path}/", "") for error in raised.value.errors]
     assert (
         "api.yaml:10: a pod can use only Secrets of its own namespace: got 'VirtualMachineClass/orders'; "
         "allowed: a document of databases"
-    ) in said
+    ) in messages

@@ -46,17 +46,17 @@ def random_estate(edges: set[tuple[int, int]], size: int) -> DependencyGraph:
 
 
 def edges(graph: DependencyGraph) -> list[tuple[str, str]]:
-    return [(needed, needing) for needing, found in graph.predecessors.items() for needed in found]
+    return [(needed, needing) for needing, result in graph.predecessors.items() for needed in result]
 
 
 def distances(start: str, steps: list[tuple[str, str]]) -> dict[str, int]:
     """Least numbers of steps from ``start``, by trying every step as often as a way can be long."""
-    found = {start: 0}
+    result = {start: 0}
     for _ in steps:
-        for one, other in steps:
-            if one in found:
-                found[other] = min(found.get(other, len(steps)), found[one] + 1)
-    return found
+        for step, other in steps:
+            if step in result:
+                result[other] = min(result.get(other, len(steps)), result[step] + 1)
+    return result
 
 
 @st.composite
@@ -84,9 +84,9 @@ def test_slices_of_the_demo(demo: DependencyGraph) -> None:
 
 
 def test_why(demo: DependencyGraph) -> None:
-    found = why_after(demo, "VirtualMachineClass/shop-small", WEB)
-    assert (found.later, found.earlier) == (WEB, "VirtualMachineClass/shop-small")
-    assert [(step[0].target, step[0].reason, step[0].field) for step in found.steps] == [
+    result = why_after(demo, "VirtualMachineClass/shop-small", WEB)
+    assert (result.later, result.earlier) == (WEB, "VirtualMachineClass/shop-small")
+    assert [(step[0].target, step[0].reason, step[0].field) for step in result.steps] == [
         ("Namespace/shop", "containment", "metadata.namespace"),
         ("VirtualMachineClass/shop-small", "reference", "spec.virtualMachineClasses[0]"),
     ]
@@ -117,12 +117,12 @@ def test_drawings_hold_every_node_and_edge(demo: DependencyGraph) -> None:
 
 def test_the_critical_path_of_the_demo(demo: DependencyGraph) -> None:
     durations = dict.fromkeys(demo.order, 1.0) | {CATALOGUE: 30.0}
-    found = schedule(demo, durations)
-    assert found.critical_path == ("SupervisorCluster/supervisor-01", "Namespace/shop", CATALOGUE, WEB)
-    assert found.makespan == 33.0
-    assert found.spans[CATALOGUE].slack == 0.0
-    assert found.spans[ACCOUNTS].slack == 28.0
-    assert found.lower_bound(1) == found.work == 39.0
+    result = schedule(demo, durations)
+    assert result.critical_path == ("SupervisorCluster/supervisor-01", "Namespace/shop", CATALOGUE, WEB)
+    assert result.makespan == 33.0
+    assert result.spans[CATALOGUE].slack == 0.0
+    assert result.spans[ACCOUNTS].slack == 28.0
+    assert result.lower_bound(1) == result.work == 39.0
 
 
 @given(graphs(), st.data())
@@ -134,7 +134,7 @@ def test_slices_are_exact(graph: DependencyGraph, data: st.DataObject) -> None:
         (before, distances(node, [(needing, needed) for needed, needing in edges(graph)])),
     ):
         assert slice_(graph, node) == set(steps)
-        assert slice_(graph, node, depth) == {one for one, number in steps.items() if number <= depth}
+        assert slice_(graph, node, depth) == {item for item, number in steps.items() if number <= depth}
     assert neighbourhood(graph, node, depth) == before(graph, node, depth) | after(graph, node, depth)
 
 
@@ -143,32 +143,32 @@ def test_schedules_keep_every_edge_and_their_bounds(graph: DependencyGraph, data
     seconds = st.integers(0, 50).map(float)
     durations = {node: data.draw(seconds) for node in graph.order}
     parallel = data.draw(st.integers(1, 4))
-    found = schedule(graph, durations)
+    result = schedule(graph, durations)
     for needed, needing in edges(graph):
-        assert found.spans[needed].end <= found.spans[needing].start
-    path = found.critical_path
-    assert sum(durations[node] for node in path) == found.makespan
-    assert all(found.spans[node].slack == 0 for node in path)
-    assert all(span.end + span.slack <= found.makespan for span in found.spans.values())
-    assert found.lower_bound(parallel) <= simulated_makespan(graph, durations, parallel) <= found.work
-    assert simulated_makespan(graph, durations, len(graph.order)) == found.makespan
+        assert result.spans[needed].end <= result.spans[needing].start
+    path = result.critical_path
+    assert sum(durations[node] for node in path) == result.makespan
+    assert all(result.spans[node].slack == 0 for node in path)
+    assert all(span.end + span.slack <= result.makespan for span in result.spans.values())
+    assert result.lower_bound(parallel) <= simulated_makespan(graph, durations, parallel) <= result.work
+    assert simulated_makespan(graph, durations, len(graph.order)) == result.makespan
     order = longest_first(graph, durations)
     assert sorted(order) == sorted(graph.order)
     assert all(order.index(needed) < order.index(needing) for needed, needing in edges(graph))
-    assert found.lower_bound(parallel) <= simulated_makespan(graph, durations, parallel, graph.order) <= found.work
+    assert result.lower_bound(parallel) <= simulated_makespan(graph, durations, parallel, graph.order) <= result.work
 
 
 @given(graphs(), st.data())
 def test_reasons_are_a_real_way(graph: DependencyGraph, data: st.DataObject) -> None:
-    one, other = data.draw(st.sampled_from(graph.order)), data.draw(st.sampled_from(graph.order))
-    found = why_after(graph, one, other)
-    related = one != other and (one in before(graph, other) or other in before(graph, one))
-    assert bool(found.steps) == related
-    here = found.later
-    for step in found.steps:
-        assert {reason.document.id for reason in step} == {here}
-        (here,) = {reason.target for reason in step}
-    assert here == (found.earlier if related else found.later)
+    item, other = data.draw(st.sampled_from(graph.order)), data.draw(st.sampled_from(graph.order))
+    result = why_after(graph, item, other)
+    related = item != other and (item in before(graph, other) or other in before(graph, item))
+    assert bool(result.steps) == related
+    position = result.later
+    for step in result.steps:
+        assert {reason.document.id for reason in step} == {position}
+        (position,) = {reason.target for reason in step}
+    assert position == (result.earlier if related else result.later)
 
 
 def test_the_longest_way_first_is_faster_than_wave_by_wave() -> None:

@@ -64,7 +64,7 @@ def test_bad_input_is_said_with_its_place(tmp_path: Path, case: str) -> None:
 
 
 def test_a_controller_takes_no_secret_output(tmp_path: Path) -> None:
-    said = errors_of(
+    errors = errors_of(
         tmp_path,
         """\
 apiVersion: pacific.infra/v1alpha1
@@ -80,7 +80,7 @@ spec:
         KUBECONFIG_TEXT: {from: WorkloadCluster/recommender, output: kubeconfig}
 """,
     )
-    assert said[-1] == (
+    assert errors[-1] == (
         "more.yaml:11: a Controller's variable cannot use a secret output: got 'kubeconfig'; "
         "fix: take the key of a Secret instead"
     )
@@ -88,13 +88,16 @@ spec:
 
 @pytest.mark.parametrize("version", ["1.33.3", "v1.33", "latest"])
 def test_a_version_that_is_none(tmp_path: Path, version: str) -> None:
-    (said,) = errors_of(tmp_path, CLUSTER.replace("v1.33.3+vmware.1", f"'{version}'"))
-    assert said == (
+    (message,) = errors_of(tmp_path, CLUSTER.replace("v1.33.3+vmware.1", f"'{version}'"))
+    assert message == (
         f"more.yaml:5: spec.version has the wrong form: got '{version}'; "
         "allowed: a Kubernetes release such as v1.33.3+vmware.1"
     )
 
 
 def test_its_machines_count_by_pool() -> None:
-    found = [one for one in demands(load_estate([ESTATE]), 2000) if one.document.kind == "WorkloadCluster"]
-    assert [(one.count, one.most.cpu_mhz, one.most.memory_mib) for one in found] == [(1, 2000, 1024), (2, 2000, 1024)]
+    result = [demand for demand in demands(load_estate([ESTATE]), 2000) if demand.document.kind == "WorkloadCluster"]
+    assert [(item.count, item.most.cpu_mhz, item.most.memory_mib) for item in result] == [
+        (1, 2000, 1024),
+        (2, 2000, 1024),
+    ]

@@ -8,13 +8,16 @@ from pacific_mongodb.state import Observed, status_of
 
 
 def job(name: str, at: str, type_: str = "Complete", **more: str) -> Object:
-    one = {"type": type_, "status": "True", "lastTransitionTime": at, **more}
-    return {"metadata": {"name": name}, "status": {"conditions": [{"type": "Suspended", "status": "False"}, one]}}
+    condition = {"type": type_, "status": "True", "lastTransitionTime": at, **more}
+    return {
+        "metadata": {"name": name},
+        "status": {"conditions": [{"type": "Suspended", "status": "False"}, condition]},
+    }
 
 
-def pod(of: str, said: str, created: str = "2026-11-24T03:00:00Z") -> Object:
+def pod(of: str, message: str, created: str = "2026-11-24T03:00:00Z") -> Object:
     metadata = {"creationTimestamp": created, "labels": {"batch.kubernetes.io/job-name": of}}
-    return {"metadata": metadata, "status": {"containerStatuses": [{"state": {"terminated": {"message": said}}}]}}
+    return {"metadata": metadata, "status": {"containerStatuses": [{"state": {"terminated": {"message": message}}}]}}
 
 
 FIRST = job("b-1", "2026-11-23T03:00:09Z")
@@ -25,10 +28,10 @@ FAILED = job("b-3", "2026-11-25T03:00:09Z", "Failed", reason="BackoffLimitExceed
 
 def test_the_newest_dump_is_said_and_stays_when_its_job_goes() -> None:
     assert last_backup([], [], None) is None
-    found = last_backup([SECOND, FAILED, FIRST, {"metadata": {"name": "running"}}], PODS, None)
-    assert found == {"time": "2026-11-24T03:00:09Z", "job": "b-2", "file": "two.archive.gz"}
-    assert last_backup([SECOND], [], found) == found  # its pod has gone
-    assert last_backup([FIRST], PODS, found) == found
+    result = last_backup([SECOND, FAILED, FIRST, {"metadata": {"name": "running"}}], PODS, None)
+    assert result == {"time": "2026-11-24T03:00:09Z", "job": "b-2", "file": "two.archive.gz"}
+    assert last_backup([SECOND], [], result) == result  # its pod has gone
+    assert last_backup([FIRST], PODS, result) == result
     assert last_backup([FIRST], [], None) == {"time": "2026-11-23T03:00:09Z", "job": "b-1"}
 
 
@@ -48,11 +51,11 @@ def test_a_failed_backup_is_a_condition_with_its_reason(pods: list[Object], mess
 
 def test_the_condition_is_of_the_job_that_ended_last() -> None:
     assert backup_condition([], [], None) is None
-    found = backup_condition([FIRST, SECOND], PODS, None)
-    assert found == ("BackedUp", True, "DumpWritten", "Job b-2 wrote two.archive.gz")
-    before = {"status": "True", "reason": found[2], "message": found[3]}
-    assert backup_condition([FIRST, SECOND], [], before) == found  # nothing is said twice of a Job whose pod has gone
-    assert backup_condition([], [], before) == found
+    result = backup_condition([FIRST, SECOND], PODS, None)
+    assert result == ("BackedUp", True, "DumpWritten", "Job b-2 wrote two.archive.gz")
+    before = {"status": "True", "reason": result[2], "message": result[3]}
+    assert backup_condition([FIRST, SECOND], [], before) == result  # nothing is said twice of a Job whose pod has gone
+    assert backup_condition([], [], before) == result
     after = backup_condition([SECOND, FAILED], [], before)
     assert after is not None
     assert after[1] is False
@@ -76,17 +79,17 @@ def database(backup: Object | None) -> Database:
 def test_the_backups_image_is_that_of_the_members_or_its_own() -> None:
     backup = {"schedule": "0 3 * * *", "size": "1Gi", "keep": 7}
     images = [database({**backup, **more}).backup for more in ({}, {"image": "tools:1"})]
-    assert [one.image for one in images if one] == ["mongo:7.0.14", "tools:1"]
+    assert [condition.image for condition in images if condition] == ["mongo:7.0.14", "tools:1"]
 
 
 def test_status_tells_of_backups_until_none_is_wanted() -> None:
-    wanted = database({"schedule": "0 3 * * *", "size": "1Gi", "keep": 7})
+    expected = database({"schedule": "0 3 * * *", "size": "1Gi", "keep": 7})
     observed = Observed(None, None, None, (), (), [SECOND, FAILED], PODS)
-    status = status_of(wanted, observed, None, {}, "2026-11-25T03:00:10Z")
+    status = status_of(expected, observed, None, {}, "2026-11-25T03:00:10Z")
     assert status["lastBackup"]["file"] == "two.archive.gz"
-    assert [one["type"] for one in status["conditions"]] == ["Ready", "Reconciling", "Stalled", "BackedUp"]
+    assert [condition["type"] for condition in status["conditions"]] == ["Ready", "Reconciling", "Stalled", "BackedUp"]
     assert status["conditions"][3]["lastTransitionTime"] == "2026-11-25T03:00:10Z"
-    again = status_of(wanted, observed, None, status, "2026-11-25T04:00:00Z")
+    again = status_of(expected, observed, None, status, "2026-11-25T04:00:00Z")
     assert again == status
     without = status_of(database(None), Observed(None, None, None, (), ()), None, status, "2026-11-25T04:00:00Z")
     assert without["lastBackup"] == status["lastBackup"]

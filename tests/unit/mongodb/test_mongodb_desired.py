@@ -68,47 +68,47 @@ def secret_of(version: str) -> Object:
 
 
 def test_the_stack_has_the_controllers_definition() -> None:
-    own = ROOT / "mongodb/pacific_mongodb/mongodb.crd.yaml"
+    local = ROOT / "mongodb/pacific_mongodb/mongodb.crd.yaml"
     for stack in ("mongodb/stack", "stacks/hybrid-shop"):
-        assert own.read_text() == (ROOT / f"{stack}/documents/mongodb.crd.yaml").read_text()
-    version = yaml.safe_load(own.read_text())["spec"]["versions"][0]
+        assert local.read_text() == (ROOT / f"{stack}/documents/mongodb.crd.yaml").read_text()
+    version = yaml.safe_load(local.read_text())["spec"]["versions"][0]
     assert set(version["subresources"]) == {"status", "scale"}
 
 
 def test_a_stateful_set_of_a_replica_set() -> None:
-    made = stateful_set(DATABASE, CREDENTIALS)
-    spec, pod = made["spec"], made["spec"]["template"]["spec"]
-    assert made["metadata"]["ownerReferences"][0]["uid"] == "u1"
+    result = stateful_set(DATABASE, CREDENTIALS)
+    spec, pod = result["spec"], result["spec"]["template"]["spec"]
+    assert result["metadata"]["ownerReferences"][0]["uid"] == "u1"
     assert (spec["replicas"], spec["serviceName"]) == (3, "orders-members")
     assert spec["persistentVolumeClaimRetentionPolicy"] == {"whenDeleted": "Retain", "whenScaled": "Retain"}
     assert spec["volumeClaimTemplates"][0]["spec"]["storageClassName"] == "gold"
     assert "--replSet rs0 --keyFile" in pod["containers"][0]["command"][2]
     assert pod["securityContext"]["runAsNonRoot"] is True
     # A rotated password is told to a replica set while it runs: its pods stay.
-    assert stateful_set(DATABASE, Credentials("other", "old", "k")) == made
+    assert stateful_set(DATABASE, Credentials("other", "old", "k")) == result
 
 
 def test_independent_members_are_rolled_for_a_password() -> None:
     database = replace(DATABASE, replica_set=False, image="sandbox/ferretdb:1")
-    made, other = (stateful_set(database, Credentials(word, word, "k")) for word in ("a", "b"))
-    assert "command" not in made["spec"]["template"]["spec"]["containers"][0]
-    marks = [one["spec"]["template"]["metadata"]["annotations"] for one in (made, other)]
+    result, other = (stateful_set(database, Credentials(word, word, "k")) for word in ("a", "b"))
+    assert "command" not in result["spec"]["template"]["spec"]["containers"][0]
+    marks = [item["spec"]["template"]["metadata"]["annotations"] for item in (result, other)]
     assert marks[0] != marks[1]
     assert '"a"' not in json.dumps(marks[0])
 
 
 def test_credentials_are_made_once_and_follow_their_secret() -> None:
-    made = credentials_of(None, None, lambda length: "x" * length)
-    assert (len(made.password), made.applied, len(made.key)) == (32, made.password, 512)
-    assert made.password not in repr(made)
-    secret, internal = credential_objects(DATABASE, made, None, None, "7.0.14")
+    credentials = credentials_of(None, None, lambda length: "x" * length)
+    assert (len(credentials.password), credentials.applied, len(credentials.key)) == (32, credentials.password, 512)
+    assert credentials.password not in repr(credentials)
+    secret, internal = credential_objects(DATABASE, credentials, None, None, "7.0.14")
     assert "ownerReferences" not in secret["metadata"]
     assert secret["metadata"]["annotations"] == {"mongodb.pacific.infra/version": "7.0.14"}
     rotated = {**secret, "data": {**secret["data"], "password": base64.b64encode(b"mine").decode()}}
-    found = credentials_of(rotated, internal)
-    assert (found.password, found.applied) == ("mine", made.password)
+    result = credentials_of(rotated, internal)
+    assert (result.password, result.applied) == ("mine", credentials.password)
     rotated["metadata"] = {"resourceVersion": "7"}
-    again = credential_objects(DATABASE, found, rotated, None, "7.0.14")[0]
+    again = credential_objects(DATABASE, result, rotated, None, "7.0.14")[0]
     assert again["metadata"]["resourceVersion"] == "7"
     uri = base64.b64decode(again["data"]["uri"]).decode()
     hosts = ",".join(f"orders-{index}.orders-members.data.svc:27017" for index in range(3))
@@ -116,7 +116,9 @@ def test_credentials_are_made_once_and_follow_their_secret() -> None:
 
 
 def test_services_and_backup() -> None:
-    kinds = [(one["kind"], one["metadata"]["name"]) for one in network_objects(DATABASE)]
+    kinds = [
+        (network_object["kind"], network_object["metadata"]["name"]) for network_object in network_objects(DATABASE)
+    ]
     assert kinds == [
         ("Service", "orders-members"),
         ("Service", "orders"),
@@ -139,20 +141,20 @@ def test_services_and_backup() -> None:
 
 def test_machines() -> None:
     database = replace(DATABASE, runtime="vm", machine=Machine("small", "mongodb-7"))
-    made = machine_objects(database, CREDENTIALS)
-    machine, (volume, user_data) = made[1]
+    result = machine_objects(database, CREDENTIALS)
+    machine, (volume, user_data) = result[1]
     assert machine["metadata"]["name"] == "orders-1"
     assert machine["spec"]["volumes"][0]["persistentVolumeClaim"]["claimName"] == volume["metadata"]["name"]
     assert volume["metadata"]["name"] == "data-orders-1"  # as a StatefulSet names it
     assert "new" not in json.dumps(machine)
-    told = base64.b64decode(user_data["data"]["user-data"]).decode()
-    assert told.startswith("#cloud-config\n")
-    config = json.loads(told.partition("\n")[2])
+    output = base64.b64decode(user_data["data"]["user-data"]).decode()
+    assert output.startswith("#cloud-config\n")
+    config = json.loads(output.partition("\n")[2])
     assert config["write_files"][1]["permissions"] == "0400"
     assert not any("mongosh" in command for command in config["runcmd"])
     assert revision(database) != revision(replace(database, version="7.0.15"))
     assert revision(database) == revision(replace(database, members=1))
-    names = [one["metadata"]["name"] for one in network_objects(database)]
+    names = [network_object["metadata"]["name"] for network_object in network_objects(database)]
     assert names == ["orders", "orders-0", "orders-1", "orders-2"]
 
 
@@ -171,8 +173,8 @@ def test_what_the_data_that_is_there_refuses(version: str, size: str, reason: st
     # The volume of a member that is not wanted any more does not count.
     claims = [claim("data-orders-0", "10Gi"), claim("data-orders-5", "90Gi")]
     observed = replace(NOTHING, secret=secret_of("7.0.14"), claims=claims)
-    found = refusal(replace(DATABASE, version=version, size=size), observed)
-    assert (found.reason if found else None) == reason
+    result = refusal(replace(DATABASE, version=version, size=size), observed)
+    assert (result.reason if result else None) == reason
 
 
 def test_status_while_rolling_and_after() -> None:
@@ -198,7 +200,7 @@ def test_status_while_rolling_and_after() -> None:
     assert done["version"] == "7.0.14"
     # Pods alone are no replica set.
     forming = status_of(DATABASE, whole, Refusal("ReplicaSetNotReached", "no primary", stalled=False), done, NOW)
-    assert [one["status"] for one in forming["conditions"]] == ["False", "True", "False"]
+    assert [condition["status"] for condition in forming["conditions"]] == ["False", "True", "False"]
     assert forming["conditions"][0]["message"] == "no primary"
     # A StatefulSet whose change its controller has not seen yet proves nothing.
     stateful["status"]["observedGeneration"] = 3
@@ -208,12 +210,12 @@ def test_status_while_rolling_and_after() -> None:
 def test_a_replica_set_changes_one_member_at_a_time() -> None:
     first = configuration(DATABASE, None)
     assert first is not None
-    assert [one["_id"] for one in first["members"]] == [0, 1, 2]
+    assert [item["_id"] for item in first["members"]] == [0, 1, 2]
     current: dict[str, Any] = {**first, "version": 3}
     assert configuration(DATABASE, current) is None
     smaller = configuration(replace(DATABASE, members=1), current)
     assert smaller is not None
-    assert ([one["_id"] for one in smaller["members"]], smaller["version"]) == ([0, 1], 4)
+    assert ([item["_id"] for item in smaller["members"]], smaller["version"]) == ([0, 1], 4)
     larger = configuration(replace(DATABASE, members=5), current)
     assert larger is not None
     assert larger["members"][-1] == {"_id": 3, "host": "orders-3.orders-members.data.svc:27017"}

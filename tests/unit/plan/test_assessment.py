@@ -89,13 +89,13 @@ LINE = (
 
 
 def test_every_form_says_what_the_servers_were_asked(assessed: tuple[Plan, Assessment], tmp_path: Path) -> None:
-    made, assessment = assessed[0], replace(assessed[1], answers=ANSWERS)
-    text = tree(made, assessment, tmp_path)
+    result, assessment = assessed[0], replace(assessed[1], answers=ANSWERS)
+    text = tree(result, assessment, tmp_path)
     assert f"└── {LINE}\n    ├── warning: {ANSWERS.doubtful[0]}\n    └── warning: {ANSWERS.taken_over[0]}\n" in text
     assert f"**{LINE}**\n- warning: {ANSWERS.doubtful[0]}\n- warning: {ANSWERS.taken_over[0]}\n" in render_markdown(
-        made, assessment
+        result, assessment
     )
-    assert json.loads(json.dumps(plan_json(made, assessment)))["asked"] == {
+    assert json.loads(json.dumps(plan_json(result, assessment)))["asked"] == {
         "objects": 12,
         "doubtful": list(ANSWERS.doubtful),
         "taken": list(ANSWERS.taken_over),
@@ -103,7 +103,7 @@ def test_every_form_says_what_the_servers_were_asked(assessed: tuple[Plan, Asses
         "skipped": dict(ANSWERS.skipped),
     }
     assert "Asked" not in tree(*assessed, tmp_path)
-    assert "Asked" not in tree(made, replace(assessment, answers=ServerAnswers()), tmp_path)
+    assert "Asked" not in tree(result, replace(assessment, answers=ServerAnswers()), tmp_path)
 
 
 def test_a_run_that_must_fit_is_refused_where_it_does_not(assessed: tuple[Plan, Assessment]) -> None:

@@ -76,12 +76,12 @@ def workload(name: str, spec: str, resources: str = "requests: {cpu: 500m, memor
     )
 
 
-def asked(graph: DependencyGraph) -> dict[str, Demand]:
-    return {one.document.id: one for one in demands(graph.estate, 2000)}
+def request(graph: DependencyGraph) -> dict[str, Demand]:
+    return {demand.document.id: demand for demand in demands(graph.estate, 2000)}
 
 
 def findings(graph: DependencyGraph) -> list[Finding]:
-    uses = check_namespaces(list(asked(graph).values()), graph.estate)
+    uses = check_namespaces(list(request(graph).values()), graph.estate)
     return [finding for use in uses for finding in namespace_findings(use)]
 
 
@@ -92,24 +92,24 @@ def test_a_pod_is_its_containers_and_the_machine_around_them(graph_of: Callable[
         + workload("worker", "kind: Deployment\n  autoscaler: {maxReplicas: 7}", "limits: {cpu: 1, memory: 1Gi}")
         + workload("silent", "kind: Job", "")
     )
-    web = asked(graph)["CrxWorkload/shop/web"]
+    web = request(graph)["CrxWorkload/shop/web"]
     assert (web.count, web.guaranteed, web.most) == (3, Amounts(500, 64), Amounts(1000, 2048 + 64))
     assert web.quality == "Burstable"
-    worker = asked(graph)["CrxWorkload/shop/worker"]
+    worker = request(graph)["CrxWorkload/shop/worker"]
     assert (worker.count, worker.guaranteed, worker.quality) == (7, Amounts(2000, 1024 + 64), "Guaranteed")
     assert worker.objects == {"pods": 7, "deployments": 1, "replicaSets": 1}
-    assert asked(graph)["CrxWorkload/shop/silent"].guaranteed == Amounts(0, 64)
+    assert request(graph)["CrxWorkload/shop/silent"].guaranteed == Amounts(0, 64)
 
 
 def test_containers_without_a_limit_are_said_and_count_what_they_ask_for(
     graph_of: Callable[[str], DependencyGraph],
 ) -> None:
     spec = "kind: Deployment\n  replicas: 3\n  initContainers: [{name: first, image: a:1}]"
-    found = check_capacity(graph_of(namespace("limits: {cpu: 9GHz}") + workload("web", spec)))
-    assert found.demands[0].most == Amounts(1000, 1024 + 64)
-    assert found.uncounted == {"cpu": 6, "memory": 6}
-    assert [use.uncounted for use in found.uses[0].uses[:3]] == [6, 6, 0]
-    assert found.verdict == (
+    result = check_capacity(graph_of(namespace("limits: {cpu: 9GHz}") + workload("web", spec)))
+    assert result.demands[0].most == Amounts(1000, 1024 + 64)
+    assert result.uncounted == {"cpu": 6, "memory": 6}
+    assert [use.uncounted for use in result.uses[0].uses[:3]] == [6, 6, 0]
+    assert result.verdict == (
         "it fits; containers counted by their requests alone: 6 without a cpu limit, 6 without a memory limit"
     )
     limited = "defaults: {cpuLimit: 1GHz, memoryLimit: 2Gi}"
@@ -120,7 +120,7 @@ def test_containers_without_a_limit_are_said_and_count_what_they_ask_for(
 
 def test_a_controllers_pods_count_like_any_others() -> None:
     queues = load_estate([Path(__file__).parents[2] / "golden" / "queue-estate"])
-    (demand,) = (one for one in demands(queues, 2000) if one.document.id == "Controller/queues/queue-controller")
+    (demand,) = (item for item in demands(queues, 2000) if item.document.id == "Controller/queues/queue-controller")
     assert demand.guaranteed == Amounts(100, 64 + 64)
     assert demand.most == Amounts(200, 128 + 64)
     assert demand.objects == {"pods": 1, "deployments": 1, "replicaSets": 1}
@@ -131,10 +131,10 @@ def test_a_vm_is_its_class(graph_of: Callable[[str], DependencyGraph]) -> None:
         "apiVersion: pacific.infra/v1alpha1\nkind: VirtualMachine\nmetadata: {name: vm, namespace: shop}\n"
         "spec: {class: small, image: debian-12, storagePolicy: gold, volumes: [{name: data, size: 20Gi}]}\n---\n"
     )
-    found = asked(graph_of(namespace("description: d") + machine))["VirtualMachine/shop/vm"]
-    assert (found.guaranteed, found.most) == (Amounts(0, 2048), Amounts(4000, 4096))
-    assert found.storage == {"gold": 20 * 1024}
-    assert found.quality == "Burstable"
+    result = request(graph_of(namespace("description: d") + machine))["VirtualMachine/shop/vm"]
+    assert (result.guaranteed, result.most) == (Amounts(0, 2048), Amounts(4000, 4096))
+    assert result.storage == {"gold": 20 * 1024}
+    assert result.quality == "Burstable"
 
 
 def test_the_demo_fits_its_namespaces() -> None:
@@ -174,7 +174,7 @@ def test_what_only_fits_while_not_all_is_used_is_a_warning(graph_of: Callable[[s
 def test_hosts_carry_the_rest_when_one_is_lost(graph_of: Callable[[str], DependencyGraph]) -> None:
     graph = graph_of(namespace("description: d") + workload("web", "kind: Deployment\n  replicas: 15"))
     site = read_site(Path("site.yaml"))
-    (placement,) = check_hosts(graph, list(asked(graph).values()), site)
+    (placement,) = check_hosts(graph, list(request(graph).values()), site)
     assert placement.usable == Amounts(8000, 16 * 1024)
     assert [finding.text for finding in placement.findings] == [
         "7 of the 15 machines of CrxWorkload/shop/web find no host of cluster-01 when 1 of its hosts are lost"
@@ -183,7 +183,7 @@ def test_hosts_carry_the_rest_when_one_is_lost(graph_of: Callable[[str], Depende
 
 def test_a_machine_that_no_host_can_hold(graph_of: Callable[[str], DependencyGraph]) -> None:
     graph = graph_of(namespace("description: d") + workload("big", "kind: Deployment", "requests: {memory: 32Gi}"))
-    (placement,) = check_hosts(graph, list(asked(graph).values()), read_site(Path("site.yaml")))
+    (placement,) = check_hosts(graph, list(request(graph).values()), read_site(Path("site.yaml")))
     assert [finding.text for finding in placement.findings] == [
         "no host of cluster-01 is great enough for one machine of CrxWorkload/shop/big: it needs 0 MHz and 32832 MiB"
     ]
@@ -192,7 +192,7 @@ def test_a_machine_that_no_host_can_hold(graph_of: Callable[[str], DependencyGra
 def test_volumes_that_no_datastore_has_room_for(graph_of: Callable[[str], DependencyGraph]) -> None:
     claim = "volumes: [{name: data, claim: {size: 20Gi, storagePolicy: gold}}]"
     graph = graph_of(namespace("description: d") + workload("db", f"kind: StatefulSet\n  replicas: 2\n  {claim}"))
-    (finding,) = storage_findings(list(asked(graph).values()), read_site(Path("site.yaml")))
+    (finding,) = storage_findings(list(request(graph).values()), read_site(Path("site.yaml")))
     assert finding.text == (
         "volumes with the storage policy gold need 40960 MiB, fast has 30720 MiB free: 10240 MiB too much"
     )
@@ -210,7 +210,7 @@ def test_what_a_namespace_costs(graph_of: Callable[[str], DependencyGraph], tmp_
     claim = "volumes: [{name: data, claim: {size: 10Gi, storagePolicy: gold}}]"
     resources = "requests: {cpu: 500m, memory: 960Mi}, limits: {cpu: 1}"
     graph = graph_of(namespace("description: d") + workload("db", f"kind: StatefulSet\n  {claim}", resources))
-    uses = check_namespaces(list(asked(graph).values()), graph.estate)
+    uses = check_namespaces(list(request(graph).values()), graph.estate)
     file = tmp_path / "prices.yaml"
     file.write_text("{currency: EUR, cpu: 10, memory: 2.5, storage: {gold: 0.125}}")
     assert costs(uses, read_prices(file)) == {"shop": Decimal("13.75")}  # 1 GHz, 1 GiB, 10 GiB

@@ -48,9 +48,9 @@ def test_a_damaged_file_is_none(tmp_path: Path, text: str) -> None:
 
 
 def test_a_forecast_is_the_critical_path_of_what_changes(demo: DependencyGraph) -> None:
-    found = forecast(demo, dict.fromkeys(demo.order, "create"), measured(demo))
-    assert found.likely.makespan == 25.0  # five waves
-    assert found.guessed == []
+    result = forecast(demo, dict.fromkeys(demo.order, "create"), measured(demo))
+    assert result.likely.makespan == 25.0  # five waves
+    assert result.guessed == []
     assert forecast(demo, {WEB: "update"}, measured(demo)).likely.makespan == 5.0
     assert forecast(demo, {WEB: "update"}, History()).guessed == [WEB]
 

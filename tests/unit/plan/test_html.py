@@ -61,7 +61,7 @@ def test_every_document_and_dependency_is_drawn(page: str, demo: DependencyGraph
 def test_text_of_others_stays_text(page: str) -> None:
     assert HOSTILE not in page
     (data,) = re.findall(r'<script type="application/json" id="data">(.*)</script>', page)
-    node = next(one for one in json.loads(data)["plan"]["nodes"] if one["id"] == WEB)
+    node = next(item for item in json.loads(data)["plan"]["nodes"] if item["id"] == WEB)
     assert node["resources"][0]["changes"][0]["new"] == HOSTILE
 
 

@@ -196,9 +196,9 @@ def test_markup_in_names_stays_text(graph: DependencyGraph) -> None:
 
 
 def test_parents_in_a_circle_end(graph: DependencyGraph) -> None:
-    one = ResourceChange("a", SERVICE, "a", "same", "b")
+    resource_change = ResourceChange("a", SERVICE, "a", "same", "b")
     two = ResourceChange("b", SERVICE, "b", "same", "a")
-    assert build_plan(graph, [one, two]).others == (one, two)
+    assert build_plan(graph, [resource_change, two]).others == (resource_change, two)
 
 
 def test_the_three_words_in_every_form_of_the_plan(graph: DependencyGraph) -> None:
@@ -232,9 +232,11 @@ def test_the_three_words_in_every_form_of_the_plan(graph: DependencyGraph) -> No
     markdown = render_markdown(plan)
     assert f"+ adopt {CLAIM} shop/catalogue-data (it carries this stack's mark, and its record was lost)" in markdown
     assert f"! refused {DEPLOYMENT} shop/web-deployment (Deployment shop/web belongs to other/dev)" in markdown
-    resources = [one for node in plan_json(plan)["nodes"] for one in node["resources"]]
-    said = {one["name"]: (one["operation"], one["remark"]) for one in resources if one["remark"]}
-    assert said == {
+    resources = [resource for node in plan_json(plan)["nodes"] for resource in node["resources"]]
+    message = {
+        resource["name"]: (resource["operation"], resource["remark"]) for resource in resources if resource["remark"]
+    }
+    assert message == {
         "shop/catalogue-data": ("adopt", "it carries this stack's mark, and its record was lost"),
         "shop/web-deployment": ("refused", "Deployment shop/web belongs to other/dev"),
     }

@@ -51,7 +51,7 @@ def estate_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str]
 
 
 def broken(estate: Estate, today: date = TODAY) -> list[tuple[str, str]]:
-    return [(one.rule.id, one.place) for one in check_policy(estate, all_rules(), today) if not one.excepted_until]
+    return [(item.rule.id, item.place) for item in check_policy(estate, all_rules(), today) if not item.excepted_until]
 
 
 def test_a_careful_estate_keeps_every_rule(estate_of: Callable[[str], Estate]) -> None:

@@ -32,7 +32,9 @@ def broken(*resources: Resource) -> list[tuple[str, str, str]]:
     estate, urns = estate_of_resources(resources)
     findings = check_policy(estate, RESOURCE_RULES, date(2026, 11, 1))
     return [
-        (urns[one.document.id], one.rule.id, one.violation.problem) for one in findings if one.excepted_until is None
+        (urns[finding.document.id], finding.rule.id, finding.violation.problem)
+        for finding in findings
+        if finding.excepted_until is None
     ]
 
 

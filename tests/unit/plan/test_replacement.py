@@ -63,7 +63,7 @@ def changes(graph: DependencyGraph) -> list[ResourceChange]:
         return bool(spec.deletion_policy == "Retain")
 
     web, database, machine, hall, cluster = KEPT
-    own = [
+    local = [
         change("Namespace/closed", "pacific:vcenter:Namespace", "closed-namespace", field="creator",
                retained=kept("Namespace/closed")),
         change(web, CLAIM, "closed/web-data", retained=kept(web)),
@@ -75,13 +75,13 @@ def changes(graph: DependencyGraph) -> list[ResourceChange]:
         change("Manifests/closed/inside", "kubernetes:core/v1:ConfigMap", "closed/inside-configmap-settings"),
         change("CrxWorkload/closed/prepare", CLAIM, "closed/prepare-new", "create", retained=True),
     ]  # fmt: skip
-    return [*(component(node) for node in graph.order), *own]
+    return [*(component(node) for node in graph.order), *local]
 
 
 def refusal(graph: DependencyGraph, folder: Path) -> list[str]:
     with pytest.raises(PacificErrors) as raised:
         check_replacements(build_plan(graph, changes(graph)), graph)
-    return [str(one).replace(f"{folder}/", "") for one in raised.value.errors]
+    return [str(error).replace(f"{folder}/", "") for error in raised.value.errors]
 
 
 def test_the_plan_names_all_data_that_goes_with_a_namespace(tmp_path: Path) -> None:
@@ -119,8 +119,8 @@ def test_a_namespace_that_is_to_be_kept_is_not_replaced(tmp_path: Path) -> None:
 
 def test_all_that_is_to_be_kept_is_named_at_once(tmp_path: Path) -> None:
     graph = graph_of(tmp_path)
-    (said,) = refusal(graph, tmp_path)
-    assert [node for node in ("Namespace/closed", *KEPT) if f"{node} (every-object.yaml:" not in said] == []
+    (message,) = refusal(graph, tmp_path)
+    assert [node for node in ("Namespace/closed", *KEPT) if f"{node} (every-object.yaml:" not in message] == []
 
 
 def test_who_gives_all_of_it_up_gets_a_replacement(tmp_path: Path) -> None:

@@ -23,8 +23,8 @@ def change(document: str, operation: Operation = "same", digest: str = "a") -> R
 def plan_of(monkeypatch: pytest.MonkeyPatch, *changes: ResourceChange) -> Plan:
     monkeypatch.chdir(ROOT)
     graph = build_graph(load_estate(["stacks/estate/documents"]))
-    changed = {one.urn: one for one in changes}
-    everything = {one.urn: one for one in map(change, graph.order)}
+    changed = {item.urn: item for item in changes}
+    everything = {item.urn: item for item in map(change, graph.order)}
     return build_plan(graph, list((everything | changed).values()))
 
 
@@ -82,7 +82,7 @@ def test_markdown_has_the_summary_first_and_a_diff(monkeypatch: pytest.MonkeyPat
 
 def test_markdown_is_never_longer_than_a_comment_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
     many = tuple(PropertyChange(f"spec.field{number}", "update", "x" * 50, "```") for number in range(2000))
-    updates = [replace(change(one, "update"), changes=many) for one in (WEB, "Namespace/shop")]
+    updates = [replace(change(item, "update"), changes=many) for item in (WEB, "Namespace/shop")]
     text = render_markdown(plan_of(monkeypatch, *updates))
     assert len(text) < 65_536
     assert "_2 more changed documents are not shown: run `pacific plan`._" in text

@@ -50,10 +50,10 @@ class Needing:
 def test_a_cycle_of_resources_is_refused_and_all_else_is_declared() -> None:
     """All orders of declaring two edges each of four resources, against the SDK's own answers."""
     for edges in product(permutations(range(4), 2), repeat=3):
-        ours, theirs = [Needing() for _ in range(4)], [Needing() for _ in range(4)]
+        managed, foreign = [Needing() for _ in range(4)], [Needing() for _ in range(4)]
         for left, right in edges:
-            expected = resource_cycle_breaker.declare_dependency(theirs[left], theirs[right])  # type: ignore[arg-type]
-            assert declare_dependency(ours[left], ours[right]) == expected, edges
+            expected = resource_cycle_breaker.declare_dependency(foreign[left], foreign[right])  # type: ignore[arg-type]
+            assert declare_dependency(managed[left], managed[right]) == expected, edges
 
 
 def test_a_resource_does_not_need_itself() -> None:

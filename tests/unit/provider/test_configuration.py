@@ -12,8 +12,8 @@ from tests.support.wire_double import WireDouble
 
 
 def test_json_text_is_decoded_and_plain_values_are_taken() -> None:
-    given = {"server": "12", "insecure": "true", "waitTimeout": "30", "caFile": ""}
-    assert configuration_values(given) == {"server": "12", "insecure": True, "waitTimeout": 30}
+    arguments = {"server": "12", "insecure": "true", "waitTimeout": "30", "caFile": ""}
+    assert configuration_values(arguments) == {"server": "12", "insecure": True, "waitTimeout": 30}
     assert configuration_values({"insecure": False, "errorGrace": 5}) == {"insecure": False, "errorGrace": 5}
 
 

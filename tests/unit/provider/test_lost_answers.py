@@ -22,12 +22,12 @@ RESOURCES: list[tuple[str, str, dict[str, Any]]] = [
 ]
 
 
-def there(double: WireDouble, kind: str, name: str) -> int:
+def present(double: WireDouble, kind: str, name: str) -> int:
     """How many of the kind and name there are."""
     names = {
         "Namespace": list(double.namespaces),
         "VirtualMachineClass": list(double.classes),
-        "Supervisor": [one["name"] for one in double.supervisors.values()],
+        "Supervisor": [supervisor["name"] for supervisor in double.supervisors.values()],
     }
     return names[kind].count(name)
 
@@ -41,7 +41,7 @@ def test_a_create_without_an_answer_makes_one(
         engine = await engine_on(double, errorGrace="5")
         getattr(double, place).append("POST")
         state = await engine.create(kind, name, plain)
-        assert there(double, kind, name) == 1
+        assert present(double, kind, name) == 1
         assert state["configStatus"] in ("RUNNING", "READY")
         assert not (await engine.diff(kind, name, plain)).changes
 
@@ -58,7 +58,7 @@ def test_a_delete_without_an_answer_ends_it(
         await engine.create(kind, name, plain)
         getattr(double, place).append("DELETE")
         await engine.delete(kind, name)
-        assert there(double, kind, name) == 0
+        assert present(double, kind, name) == 0
 
     asyncio.run(body())
 
@@ -87,6 +87,6 @@ def test_a_wait_outlives_a_vcenter_that_does_not_answer(double: WireDouble) -> N
         double.failures.extend([error(503, "SERVICE_UNAVAILABLE", "Starting.")] * 15)
         assert (await creating)["configStatus"] == "RUNNING"
         assert not double.failures
-        assert any("cannot be reached: connection refused" in text for text in engine.log.said)
+        assert any("cannot be reached: connection refused" in text for text in engine.log.messages)
 
     asyncio.run(body())

@@ -43,7 +43,7 @@ def test_what_a_replacement_of_the_same_name_has_taken_over_is_not_removed(doubl
         engine = await created(double)
         await engine.delete("Namespace", "shop", same_run=True)
         assert "shop" in double.namespaces
-        assert engine.log.said[-1] == (
+        assert engine.log.messages[-1] == (
             "the Namespace shop is not deleted: its replacement has the same name and has adopted it; "
             "to create it again, set the option deleteBeforeReplace"
         )
@@ -62,7 +62,7 @@ def test_create_waits_until_it_runs_and_says_so(double: WireDouble) -> None:
         assert state["stats"] == {"cpuUsed": 5, "memoryUsed": 7, "storageUsed": 9}
         assert state["storageSpecs"] == SHOP["storageSpecs"]
         assert [entry["subject"] for entry in state["inheritedAccess"]] == [RESERVED["subject"]]
-        assert engine.log.said[0] == "waiting for namespace shop: state CONFIGURING"
+        assert engine.log.messages[0] == "waiting for namespace shop: state CONFIGURING"
 
     run(body())
 
@@ -143,7 +143,7 @@ def test_each_change_alone_sends_only_itself(
         engine = await created(double)
         plain = {name: value for name, value in {**SHOP, **change}.items() if value is not None}
         answer = await engine.diff("Namespace", "shop", plain)
-        assert {path: each.kind.name for path, each in answer.detailed_diff.items()} == paths
+        assert {path: item.kind.name for path, item in answer.detailed_diff.items()} == paths
         assert answer.replaces == []
         await engine.update("Namespace", "shop", plain)
         assert double.writes() == [("PATCH", "/vcenter/namespaces/instances/shop", sent)]
@@ -172,7 +172,7 @@ def test_drift_of_every_kind_is_seen_and_healed(double: WireDouble) -> None:
         by_hand["vm_service_spec"]["vm_classes"].append("huge")
         await engine.refresh("Namespace", "shop")
         answer = await engine.diff("Namespace", "shop", SHOP)
-        assert {path: each.kind.name for path, each in answer.detailed_diff.items()} == {
+        assert {path: item.kind.name for path, item in answer.detailed_diff.items()} == {
             "resourceSpec.podCount": "UPDATE",
             "resourceSpec.memoryLimit": "ADD",
             "accessList[2]": "DELETE",
@@ -248,7 +248,7 @@ def test_retain_is_the_default_leaves_it_and_says_so(double: WireDouble) -> None
         engine = await created(double, {"supervisor": "supervisor-01"})
         await engine.delete("Namespace", "shop")
         assert "shop" in double.namespaces
-        assert engine.log.said[-1] == (
+        assert engine.log.messages[-1] == (
             "the namespace shop stays in vCenter with its contents: its deletionPolicy is Retain"
         )
 
@@ -299,15 +299,15 @@ def test_a_foreign_namespace_is_refused_and_left_alone(double: WireDouble) -> No
         await created(double)
         engine = await engine_on(double, stack="prod")
         before = dict(double.namespaces["shop"])
-        said = (
+        message = (
             "the namespace shop belongs to estate/dev: fix: choose another name; to take it from that stack, remove "
             "[pacific estate/dev] from its description in vCenter, then pulumi import pacific:vcenter:Namespace NAME "
             "shop"
         )
-        assert await engine.check("Namespace", "shop", SHOP) == [("name", said)]
+        assert await engine.check("Namespace", "shop", SHOP) == [("name", message)]
         with pytest.raises(PacificError) as caught:
             await engine.create_checked("Namespace", "shop")
-        assert str(caught.value) == said
+        assert str(caught.value) == message
         assert double.namespaces["shop"] == before
 
     run(body())

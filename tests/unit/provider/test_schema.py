@@ -31,9 +31,9 @@ def objects(schema: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 def test_no_object_without_properties_and_every_property_described() -> None:
     schema = package_schema()
-    for token, found in objects(schema).items():
-        assert found, token
-        for name, item in found.items():
+    for token, result in objects(schema).items():
+        assert result, token
+        for name, item in result.items():
             assert item["description"].strip(), f"{token}.{name}"
 
 
@@ -48,13 +48,13 @@ def test_every_reference_has_its_type() -> None:
 
 def test_passwords_are_secret() -> None:
     schema = package_schema()
-    found = [
+    result = [
         (token, name)
         for token, item in objects(schema).items()
         for name, described in item.items()
         if "password" in name.lower() and not name.endswith("File") and not described.get("secret")
     ]
-    assert found == []
+    assert result == []
     assert schema["config"]["variables"]["password"]["secret"] is True
 
 

@@ -28,12 +28,12 @@ def recorder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Recorder]:
     recorder = Recorder()
     make, loops = asyncio.new_event_loop, []
 
-    def made() -> asyncio.AbstractEventLoop:
+    def result() -> asyncio.AbstractEventLoop:
         loops.append(make())
         return loops[-1]
 
     # Pulumi's mocks make an event loop in a thread of theirs and never close it.
-    monkeypatch.setattr(asyncio, "new_event_loop", made)
+    monkeypatch.setattr(asyncio, "new_event_loop", result)
     asyncio.set_event_loop(asyncio.new_event_loop())
     pulumi.runtime.set_mocks(recorder)
     yield recorder
@@ -44,14 +44,14 @@ def recorder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Recorder]:
 
 
 def resolved(*outputs: "pulumi.Output[Any]") -> list[Any]:
-    found: list[Any] = []
+    result: list[Any] = []
 
     @pulumi.runtime.test
     def wait() -> "pulumi.Output[None]":
-        return pulumi.Output.all(*outputs).apply(found.extend)
+        return pulumi.Output.all(*outputs).apply(result.extend)
 
     wait()
-    return found
+    return result
 
 
 def test_names_at_every_depth_also_inside_outputs(recorder: Recorder) -> None:

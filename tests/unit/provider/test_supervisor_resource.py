@@ -36,7 +36,7 @@ def test_create_waits_for_kubernetes_and_switches_pods_on(empty: WireDouble) -> 
         assert state["clusterId"] == "domain-c8"
         assert (state["configStatus"], state["kubernetesStatus"]) == ("RUNNING", "READY")
         assert state["vspherePodsEnabled"] is True
-        assert engine.log.said[0] == (
+        assert engine.log.messages[0] == (
             "waiting for Supervisor supervisor-01: state CONFIGURING, Kubernetes ERROR, "
             "ControlPlaneVMsDeployed: Deploying"
         )

@@ -70,7 +70,11 @@ def test_what_was_recorded_is_in_the_checkpoint_that_pulumi_reads(files: StackFi
     document = json.loads(files.checkpoint.read_text())
     assert document["version"] == 3
     assert document["checkpoint"]["stack"] == "organization/shop/dev"
-    assert [one["urn"] for one in document["checkpoint"]["latest"]["resources"]] == [urn("a"), urn("b"), STACK]
+    assert [resource["urn"] for resource in document["checkpoint"]["latest"]["resources"]] == [
+        urn("a"),
+        urn("b"),
+        STACK,
+    ]
     assert not settle(files)
 
 

@@ -29,13 +29,13 @@ def entry(kind: int, number: int = 1, **fields: Any) -> dict[str, Any]:
 
 def replayed(base: list[dict[str, Any]], *entries: dict[str, Any]) -> dict[str, Any]:
     replay = Replay({"resources": base})
-    for one in entries:
-        replay.add(one)
+    for item in entries:
+        replay.add(item)
     return replay.deployment()
 
 
 def names(deployment: dict[str, Any]) -> list[str]:
-    return [one["urn"].rpartition("::")[2] for one in deployment["resources"]]
+    return [item["urn"].rpartition("::")[2] for item in deployment["resources"]]
 
 
 def test_what_is_not_touched_stays_behind_what_is_registered() -> None:
@@ -56,9 +56,9 @@ def test_a_replacement_marks_the_old_one_and_then_takes_it_away() -> None:
 
 
 def test_what_this_run_made_can_be_marked_and_removed_again() -> None:
-    made = entry(SUCCESS, 1, state=resource("a"))
-    assert replayed([], made, entry(SUCCESS, 2, deleteNew=1))["resources"] == [resource("a", delete=True)]
-    assert replayed([], made, entry(SUCCESS, 2, removeNew=1))["resources"] == []
+    result = entry(SUCCESS, 1, state=resource("a"))
+    assert replayed([], result, entry(SUCCESS, 2, deleteNew=1))["resources"] == [resource("a", delete=True)]
+    assert replayed([], result, entry(SUCCESS, 2, removeNew=1))["resources"] == []
 
 
 def test_a_resource_to_be_replaced_later_is_marked() -> None:
@@ -73,9 +73,13 @@ def test_outputs_replace_the_state_in_its_place() -> None:
 
 
 def test_a_refresh_takes_away_what_is_gone_with_the_references_to_it() -> None:
-    gone, left = resource("gone"), resource("left")
-    left |= {"dependencies": [gone["urn"]], "propertyDependencies": {"p": [gone["urn"]]}, "deletedWith": gone["urn"]}
-    deployment = replayed([gone, left], entry(REFRESH, removeOld=0))
+    removed, left = resource("gone"), resource("left")
+    left |= {
+        "dependencies": [removed["urn"]],
+        "propertyDependencies": {"p": [removed["urn"]]},
+        "deletedWith": removed["urn"],
+    }
+    deployment = replayed([removed, left], entry(REFRESH, removeOld=0))
     assert deployment["resources"] == [resource("left", dependencies=[], propertyDependencies={"p": []})]
 
 

@@ -62,7 +62,7 @@ def test_an_update_is_journaled_and_settled_at_its_end(client: httpx2.Client, fi
     answer = client.patch(f"{update}/journalentries", content=body, headers={"Content-Encoding": "gzip"})
     assert answer.status_code == 204
     assert resources(files) == []
-    assert [one["urn"] for one in client.get(f"{STACK}/export").json()["deployment"]["resources"]] == [
+    assert [resource["urn"] for resource in client.get(f"{STACK}/export").json()["deployment"]["resources"]] == [
         "urn:pulumi:dev::shop::test:Thing::a"
     ]
     assert client.post(f"{update}/complete", json={"status": "succeeded"}).status_code == 204

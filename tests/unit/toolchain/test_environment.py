@@ -69,7 +69,7 @@ def test_the_passphrase_is_made_once_and_is_for_its_owner_alone(home: dict[str, 
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert len(first) >= 40
     assert passphrase_file(Settings.read(home)).read_text() == first
-    assert [one.name for one in file.parent.iterdir()] == ["passphrase"]
+    assert [path.name for path in file.parent.iterdir()] == ["passphrase"]
 
 
 def test_each_folder_is_once_on_the_path(home: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -61,8 +61,8 @@ def login(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Login]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            given = base64.b64decode(self.headers["Authorization"].split()[1]).decode()
-            if self.path != "/wcp/login" or given != f"{USER}:correct":
+            values = base64.b64decode(self.headers["Authorization"].split()[1]).decode()
+            if self.path != "/wcp/login" or values != f"{USER}:correct":
                 self.send_error(401)
                 return
             state.logins += 1
@@ -93,7 +93,7 @@ def certificate(folder: Path) -> Path:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "supervisor")])
     now = datetime.now(UTC)
-    made = (
+    result = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
@@ -107,7 +107,7 @@ def certificate(folder: Path) -> Path:
     )
     encoding, private = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
     path = folder / "ca.pem"
-    path.write_bytes(made.public_bytes(encoding) + key.private_bytes(encoding, private, serialization.NoEncryption()))
+    path.write_bytes(result.public_bytes(encoding) + key.private_bytes(encoding, private, serialization.NoEncryption()))
     return path
 
 
@@ -190,11 +190,11 @@ def test_password_by_environment(login: Login, monkeypatch: pytest.MonkeyPatch) 
 
 def test_unknown_certificate_authority(login: Login, capsys: pytest.CaptureFixture[str]) -> None:
     assert credential.main(login.arguments()) == 1
-    said = capsys.readouterr().err
-    assert said.startswith(
+    message = capsys.readouterr().err
+    assert message.startswith(
         f"pacific-credential: the certificate of the Supervisor {login.endpoint} cannot be verified: "
     )
-    assert said.endswith("fix: name the PEM bundle of its certificate authority with --ca-file\n")
+    assert message.endswith("fix: name the PEM bundle of its certificate authority with --ca-file\n")
     assert credential.main(login.arguments("--insecure")) == 0
 
 

@@ -41,7 +41,7 @@ CORE = {
 }
 
 
-def asked(
+def query(
     handler: Handler,
     question: Callable[[KubernetesAPI], Coroutine[Any, Any, Result]],
     identify: Callable[[], Identity] = Identity,
@@ -70,7 +70,7 @@ def test_apply_is_a_server_side_apply_of_the_field_manager() -> None:
         requests.append(request)
         return httpx2.Response(200, json={"stored": True})
 
-    stored = asked(core_and(answer), lambda api: api.apply(CONFIG_MAP, field_manager="me", dry_run=True))
+    stored = query(core_and(answer), lambda api: api.apply(CONFIG_MAP, field_manager="me", dry_run=True))
     assert stored == {"stored": True}
     (request,) = requests
     assert (request.method, request.url.path) == ("PATCH", "/base/api/v1/namespaces/shop/configmaps/web")
@@ -92,7 +92,7 @@ def test_an_object_without_a_namespace_goes_where_the_kubeconfig_says() -> None:
         await api.apply(plain, field_manager="me")
         await api.apply(node, field_manager="me")
 
-    asked(core_and(answer), both)
+    query(core_and(answer), both)
     assert paths == ["/base/api/v1/namespaces/team/configmaps/a/b", "/base/api/v1/nodes/n"]
 
 
@@ -106,7 +106,7 @@ def test_a_kind_is_looked_up_once_for_all_who_ask_together() -> None:
     async def many(api: KubernetesAPI) -> None:
         await asyncio.gather(*(api.apply(CONFIG_MAP, field_manager="me") for _ in range(100)))
 
-    asked(answer, many)
+    query(answer, many)
     assert paths.count("/base/api/v1") == 1
     assert len(paths) == 101
 
@@ -119,10 +119,13 @@ def test_a_refusal_has_the_servers_reason_message_and_causes() -> None:
         return refusal(409, "Conflict", "Apply failed", {**cause, "message": message}, other)
 
     with pytest.raises(KubernetesRefusal) as raised:
-        asked(core_and(answer), lambda api: api.apply(CONFIG_MAP, field_manager="me"))
+        query(core_and(answer), lambda api: api.apply(CONFIG_MAP, field_manager="me"))
     error = raised.value
     assert (error.status, error.reason, error.message) == (409, "Conflict", "Apply failed")
-    assert [(one.field, one.manager) for one in error.causes] == [("spec.replicas", "kubectl edit"), ("spec.a", None)]
+    assert [(item.field, item.manager) for item in error.causes] == [
+        ("spec.replicas", "kubectl edit"),
+        ("spec.a", None),
+    ]
     assert error.conflicts == error.causes[:1]
     assert str(error) == ("the Kubernetes API refused PATCH /api/v1/namespaces/shop/configmaps/web: Apply failed")
 
@@ -130,10 +133,10 @@ def test_a_refusal_has_the_servers_reason_message_and_causes() -> None:
 def test_a_kind_that_is_not_served_is_refused_as_not_found() -> None:
     thing = {"apiVersion": "a/v1", "kind": "Thing", "metadata": {"name": "x"}}
     with pytest.raises(KubernetesRefusal, match="it serves no Thing of a/v1") as raised:
-        asked(lambda _: refusal(404, "NotFound", ""), lambda api: api.apply(thing, field_manager="me"))
+        query(lambda _: refusal(404, "NotFound", ""), lambda api: api.apply(thing, field_manager="me"))
     assert raised.value.status == 404
-    assert asked(lambda _: refusal(404, "NotFound", ""), lambda api: api.get("a/v1", "Thing", "x")) is None
-    assert asked(lambda _: refusal(404, "NotFound", ""), lambda api: api.list("a/v1", "Thing")) == []
+    assert query(lambda _: refusal(404, "NotFound", ""), lambda api: api.get("a/v1", "Thing", "x")) is None
+    assert query(lambda _: refusal(404, "NotFound", ""), lambda api: api.list("a/v1", "Thing")) == []
 
 
 def test_after_a_401_everybody_logs_in_again_once() -> None:
@@ -151,7 +154,7 @@ def test_after_a_401_everybody_logs_in_again_once() -> None:
     async def many(api: KubernetesAPI) -> None:
         await asyncio.gather(*(api.list("v1", "ConfigMap", "shop") for _ in range(50)))
 
-    asked(answer, many, identify)
+    query(answer, many, identify)
     assert len(logins) == 2
 
 
@@ -163,7 +166,7 @@ def test_a_login_that_is_refused_three_times_more_ends_it() -> None:
         return Identity(token="t")
 
     with pytest.raises(KubernetesRefusal, match="Unauthorized"):
-        asked(lambda _: refusal(401, "Unauthorized", "Unauthorized"), lambda api: api.list("v1", "Node"), identify)
+        query(lambda _: refusal(401, "Unauthorized", "Unauthorized"), lambda api: api.list("v1", "Node"), identify)
     assert len(logins) == 4
 
 
@@ -173,18 +176,18 @@ def test_lists_are_read_to_their_last_page() -> None:
             return httpx2.Response(200, json={"metadata": {}, "items": [{"n": 2}]})
         return httpx2.Response(200, json={"metadata": {"continue": "x"}, "items": [{"n": 1}]})
 
-    assert asked(core_and(answer), lambda api: api.list("v1", "ConfigMap")) == [{"n": 1}, {"n": 2}]
+    assert query(core_and(answer), lambda api: api.list("v1", "ConfigMap")) == [{"n": 1}, {"n": 2}]
 
 
 def test_what_passes_is_asked_again_and_what_does_not_answer_is_said() -> None:
     answers = [httpx2.Response(429, headers={"retry-after": "0"}), httpx2.Response(200, json={"items": []})]
-    assert asked(core_and(lambda _: answers.pop(0)), lambda api: api.list("v1", "ConfigMap")) == []
+    assert query(core_and(lambda _: answers.pop(0)), lambda api: api.list("v1", "ConfigMap")) == []
 
     def silent(_: httpx2.Request) -> httpx2.Response:
         raise httpx2.ConnectError("connection refused")
 
     with pytest.raises(KubernetesUnreachable) as raised:
-        asked(silent, lambda api: api.list("v1", "ConfigMap"))
+        query(silent, lambda api: api.list("v1", "ConfigMap"))
     assert str(raised.value) == (
         "the Kubernetes API https://api.test/base does not answer: connection refused: "
         "fix: check the address and that it is up, then run the same command again"
@@ -194,12 +197,12 @@ def test_what_passes_is_asked_again_and_what_does_not_answer_is_said() -> None:
 @pytest.mark.parametrize(("body", "text"), [(b"<html>busy\nmore", "<html>busy"), (b"", "HTTP status 500")])
 def test_an_answer_that_is_no_status_is_still_said(body: bytes, text: str) -> None:
     with pytest.raises(KubernetesRefusal, match=text):
-        asked(core_and(lambda _: httpx2.Response(500, content=body)), lambda api: api.list("v1", "ConfigMap"))
+        query(core_and(lambda _: httpx2.Response(500, content=body)), lambda api: api.list("v1", "ConfigMap"))
 
 
 def test_a_supervisors_kubernetes_is_at_6443_where_only_a_host_is_known() -> None:
     settings = VCenterSettings("vc", "u", password="p")
-    servers = [supervisor_connection(one, settings).server for one in ("10.0.0.1", "s.test:443", "[fd00::1]")]
+    servers = [supervisor_connection(item, settings).server for item in ("10.0.0.1", "s.test:443", "[fd00::1]")]
     assert servers == ["https://10.0.0.1:6443", "https://s.test:443", "https://[fd00::1]:6443"]
 
 

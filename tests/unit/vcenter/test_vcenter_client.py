@@ -251,9 +251,9 @@ def test_unreadable_certificate_authorities(tmp_path: Path) -> None:
 def test_errors_are_typed_with_vcenters_own_words(
     response: httpx2.Response, kind: type[VCenterError], text: str
 ) -> None:
-    made = error_of("GET", "/api/x", response.status_code, response.content)
-    assert type(made) is kind
-    assert made.problem == f"vCenter refused GET /api/x: {text}"
+    result = error_of("GET", "/api/x", response.status_code, response.content)
+    assert type(result) is kind
+    assert result.problem == f"vCenter refused GET /api/x: {text}"
 
 
 def test_names_are_looked_up_and_listed_once() -> None:
@@ -316,7 +316,7 @@ def test_version_by_soap_where_the_appliance_does_not_tell() -> None:
 def test_who_waits_is_told_what_does_not_answer_and_when_it_is_given_up(
     error_kind: httpx2.TransportError, patience: float, reason: str, left: list[float]
 ) -> None:
-    said: list[tuple[str, int]] = []
+    messages: list[tuple[str, int]] = []
 
     def fail(_request: httpx2.Request) -> httpx2.Response:
         raise error_kind
@@ -330,11 +330,11 @@ def test_who_waits_is_told_what_does_not_answer_and_when_it_is_given_up(
             transport=httpx2.MockTransport(fail),
             sleep=no_pause,
             patience=patience,
-            on_wait=lambda text, seconds: said.append((text, round(seconds))),
+            on_wait=lambda text, seconds: messages.append((text, round(seconds))),
         )
         with pytest.raises(Unreachable):
             await client.get("/vcenter/cluster")
         await client.close()
 
     asyncio.run(body())
-    assert said == [(f"vCenter vcenter.test does not answer ({reason})", round(seconds)) for seconds in left]
+    assert messages == [(f"vCenter vcenter.test does not answer ({reason})", round(seconds)) for seconds in left]

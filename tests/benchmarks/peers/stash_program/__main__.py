@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pulumi
 
-made: dict[str, pulumi.Resource] = {}
+result: dict[str, pulumi.Resource] = {}
 for node in json.loads(Path("nodes.json").read_text()):
-    needs = [made[name] for name in node["needs"]]
-    made[node["name"]] = pulumi.Stash(node["name"], input=node["name"], opts=pulumi.ResourceOptions(depends_on=needs))
+    needs = [result[name] for name in node["needs"]]
+    result[node["name"]] = pulumi.Stash(node["name"], input=node["name"], opts=pulumi.ResourceOptions(depends_on=needs))
