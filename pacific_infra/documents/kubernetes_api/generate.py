@@ -5,6 +5,7 @@ FILE is ``api/openapi-spec/swagger.json`` of the pinned k8s.io/kubernetes, which
 
 import json
 import sys
+from collections.abc import Container, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,11 @@ _NAMES = "io.k8s."
 
 
 def types_of(swagger: dict[str, Any]) -> dict[str, Any]:
-    """``kinds``: the type of each stable kind, by apiVersion/kind. ``types``: of each type the types of its fields."""
+    """``kinds``: the type of each stable kind, by apiVersion/kind. ``types``: of each type the types of its fields.
+
+    ``required``: of each type the fields that it must have. ``mergeKeys``: of each type its lists that are merged item
+    by item, and the field that tells the items apart; with ``=`` before it, an item takes the place of the other.
+    """
     definitions: dict[str, Any] = swagger["definitions"]
     kinds: dict[str, str] = {}
     for name, definition in definitions.items():
@@ -42,7 +47,23 @@ def types_of(swagger: dict[str, Any]) -> dict[str, Any]:
             short[name]: {field: _shortened(text, short) for field, text in sorted(fields.items())}
             for name, fields in sorted(types.items())
         },
+        "required": {
+            short[name]: sorted(required)
+            for name in sorted(types)
+            if (required := [field for field in definitions[name].get("required", ()) if field in types[name]])
+        },
+        "mergeKeys": {
+            short[name]: keys for name in sorted(types) if (keys := dict(_merge_keys(definitions[name], types[name])))
+        },
     }
+
+
+def _merge_keys(definition: dict[str, Any], fields: Container[str]) -> Iterator[tuple[str, str]]:
+    for field, schema in sorted(definition["properties"].items()):
+        key = schema.get("x-kubernetes-patch-merge-key")
+        if key is not None and field in fields:
+            replaced = "retainKeys" in schema["x-kubernetes-patch-strategy"]
+            yield field, f"={key}" if replaced else key
 
 
 def _dropped(name: str, field: str, kinds: dict[str, str]) -> bool:
