@@ -1,11 +1,19 @@
 # Everything runs through ./run, which makes the environment first; each line works without make as well.
-.PHONY: check test bench site dist up down lock
+.PHONY: check generated test bench site dist up down lock
 
 check: # format, lint, types, layers
 	./run --no-toolchain ruff format --check
 	./run --no-toolchain ruff check
 	./run --no-toolchain mypy
 	./run --no-toolchain lint-imports
+
+generated: # what is written from the models and the registry of kinds
+	./run --no-toolchain python -m pacific_infra.documents.exports
+	./run --no-toolchain python -m pacific_components.package.schema
+	./run --no-toolchain python -m pacific_components.package.reference
+	./run --no-toolchain python -m pacific_infra.documents.reference
+	./run --no-toolchain pacific schema -o tests/golden/estate.schema.json
+	./run --no-toolchain ruff format -q .
 
 test:
 	./run pytest

@@ -3,6 +3,7 @@
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel
+from pydantic.alias_generators import to_snake
 
 from pacific_components import plumbing
 from pacific_infra.documents.kinds import KINDS, Kind
@@ -20,6 +21,8 @@ class ComponentModels(NamedTuple):
     """The others."""
     secret_outputs: tuple[str, ...] = ()
     """Outputs that are secret."""
+    module: str | None = None
+    """The module of ``pacific_components`` that has it; None: it is called like the component, in snake_case."""
 
 
 def _models(kind: Kind) -> ComponentModels:
@@ -38,11 +41,18 @@ _OF_KINDS = {
     if kind.token is not None and kind.token.startswith("pacific:index:")
 }
 _OTHERS = {
-    "ExternalNamespace": ComponentModels("ExternalNamespace", plumbing.NoFields, plumbing.ExternalPlumbing),
+    "ExternalNamespace": ComponentModels(
+        "ExternalNamespace", plumbing.NoFields, plumbing.ExternalPlumbing, module="external"
+    ),
     "ExternalSupervisorCluster": ComponentModels(
-        "ExternalSupervisorCluster", plumbing.NoFields, plumbing.ExternalSupervisorPlumbing
+        "ExternalSupervisorCluster", plumbing.NoFields, plumbing.ExternalSupervisorPlumbing, module="external"
     ),
     "Provider": ComponentModels("Provider", plumbing.NoFields, plumbing.ProviderPlumbing),
 }
 COMPONENT_MODELS = dict(sorted({**_OF_KINDS, **_OTHERS}.items()))
 """By the component's name."""
+
+
+def module_of(component: str) -> str:
+    """The module of ``pacific_components`` that has the component."""
+    return COMPONENT_MODELS[component].module or to_snake(component)

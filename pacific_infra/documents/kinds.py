@@ -33,8 +33,9 @@ class Kind:
     """Whether its documents have containers, so that people write fields of Kubernetes' pods in them."""
     opaque: bool = False
     """Whether its objects are of kinds of which nobody knows whether they hold data, so that all of them count."""
-    in_vcenter: bool = False
-    """Whether its objects are vCenter's own, so that declaring it takes a login there."""
+    resource: str = ""
+    """Name of the resource ``pacific:vcenter:*`` that says its ``spec``, by its table in ``lowering``; empty: it has
+    none, and lies in a Kubernetes API."""
     stack_output: str = ""
     """Name of the stack's output that lists its documents by name."""
     governed: tuple[str, ...] = ()
@@ -54,6 +55,16 @@ class Kind:
     """Seconds that its creation is guessed to take until one has been measured. Nobody has measured these."""
 
     @property
+    def in_vcenter(self) -> bool:
+        """Whether its objects are vCenter's own, so that declaring it takes a login there."""
+        return bool(self.resource)
+
+    @property
+    def is_resource(self) -> bool:
+        """Whether its document becomes that one resource of vCenter, with no component around it."""
+        return self.in_vcenter and self.token == f"pacific:vcenter:{self.resource}"
+
+    @property
     def external_token(self) -> str | None:
         """Type token of the resource that an external document of this kind becomes: it is only read."""
         return f"pacific:index:External{self.name}" if self.may_be_external else None
@@ -66,7 +77,7 @@ KINDS: Mapping[str, Kind] = {
             "SupervisorCluster",
             "supervisor_cluster",
             "pacific:index:SupervisorCluster",
-            in_vcenter=True,
+            resource="Supervisor",
             may_be_external=True,
             stack_output="kubeconfigs",
             folder="supervisors",
@@ -78,7 +89,7 @@ KINDS: Mapping[str, Kind] = {
             "VirtualMachineClass",
             "virtual_machine_class",
             "pacific:vcenter:VirtualMachineClass",
-            in_vcenter=True,
+            resource="VirtualMachineClass",
             may_be_external=True,
             stack_output="virtualMachineClasses",
             folder="virtual-machine-classes",
@@ -86,10 +97,18 @@ KINDS: Mapping[str, Kind] = {
             first_guess=2.0,
         ),
         Kind(
+            "ContainerImageRegistry",
+            "container_image_registry",
+            "pacific:vcenter:ContainerImageRegistry",
+            resource="ContainerImageRegistry",
+            folder="container-image-registries",
+            first_guess=2.0,
+        ),
+        Kind(
             "Namespace",
             "namespace",
             "pacific:index:SupervisorNamespace",
-            in_vcenter=True,
+            resource="Namespace",
             may_be_external=True,
             stack_output="namespaces",
             folder="namespaces",

@@ -1,8 +1,9 @@
 """The reference of documents, one page a kind: ``python -m pacific_infra.documents.reference``."""
 
 import json
+import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -108,9 +109,20 @@ def _sentence(described: Mapping[str, Any]) -> str:
     return " ".join(str(described.get("description", "")).split()).replace("|", "\\|").replace("``", "`")
 
 
+def with_navigation(site: str, pages: Iterable[str]) -> str:
+    """``site``, the settings of the documentation's site, with ``pages`` in the place of the documents' pages."""
+    lines = "".join(f'      "documents/{page}",\n' for page in pages)
+    return re.sub(r'(?: *"documents/[^"]+",\n)+', lambda _: lines, site, count=1)
+
+
 def main(folder: Path) -> None:
-    """Write every page into ``folder``, and remove the pages of kinds that are no longer there."""
+    """Write every page into ``folder``, remove the pages of kinds that are no longer there, and list them in the site's
+    navigation where there is one.
+    """
     pages = document_pages(json_schema())
+    settings = folder.parents[1] / "zensical.toml"
+    if settings.is_file():
+        settings.write_text(with_navigation(settings.read_text(encoding="utf-8"), pages), encoding="utf-8")
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob("*.md"):
         if old.name not in pages:

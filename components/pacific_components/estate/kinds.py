@@ -1,7 +1,7 @@
 """The resource of each kind of document.
 
-A kind in a namespace whose component takes the document's own fields needs nothing here. Another one has a function,
-registered for the class of its documents.
+A kind that becomes one resource of vCenter needs nothing here, nor does one in a namespace whose component takes the
+document's own fields. Another one has a function, registered for the class of its documents.
 """
 
 from functools import singledispatch
@@ -26,6 +26,7 @@ from pacific_components.estate.arguments import (
 )
 from pacific_components.estate.declaration import Declaration
 from pacific_components.estate.external import external_supervisor_args
+from pacific_components.estate.sources import spec_with_values
 from pacific_components.external import ExternalNamespace, ExternalSupervisorCluster, ExternalVirtualMachineClass
 from pacific_components.manifests import Manifests
 from pacific_components.supervisor_cluster import SupervisorCluster
@@ -49,8 +50,22 @@ def _component(document: documents.Document) -> Any:
 @singledispatch
 def declare(document: documents.Document, estate: Declaration) -> pulumi.Resource:
     """Declare the resource of a document; those that it needs have been declared before."""
+    if KINDS[document.kind].is_resource:
+        return _resource_of_vcenter(document, estate)
     arguments = namespaced_arguments(document, estate.namespace_name(document), estate.sources(document))
     resource: pulumi.Resource = _component(document)(_name(document), arguments, estate.opts_in_namespace(document))
+    return resource
+
+
+def _resource_of_vcenter(document: documents.Document, estate: Declaration) -> pulumi.Resource:
+    """The one resource of vCenter that the document becomes, by its kind's table in ``lowering``."""
+    spec = spec_with_values(document.spec, estate.sources(document))
+    if document.supervisor is not None:
+        spec = spec.model_copy(update={"supervisor": estate.supervisor(document).supervisor})
+    arguments = resource_arguments(document.kind, document.name, spec)
+    resource: pulumi.Resource = getattr(vcenter, KINDS[document.kind].resource)(
+        _name(document), arguments, estate.opts(document)
+    )
     return resource
 
 
@@ -84,12 +99,6 @@ def _external_supervisor(
     supervisor = ExternalSupervisorCluster(_name(document), arguments, estate.opts(document))
     estate.supervisors[document.name] = supervisor
     return supervisor
-
-
-@declare.register
-def _virtual_machine_class(document: documents.VirtualMachineClass, estate: Declaration) -> vcenter.VirtualMachineClass:
-    arguments = resource_arguments(document.kind, document.name, document.spec)
-    return vcenter.VirtualMachineClass(_name(document), arguments, estate.opts(document))
 
 
 @declare.register

@@ -3,25 +3,23 @@
 from collections.abc import Awaitable
 from dataclasses import dataclass, fields
 from functools import cache
+from importlib import import_module
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin, is_typeddict
 
 import pulumi
 from pulumi.provider.experimental.analyzer import Analyzer, ComponentDefinition, PropertyDefinition, TypeDefinition
 
-import pacific_components
 from pacific_components import arguments
 from pacific_components.argument_fields import argument_fields, objects_in
-from pacific_components.component_models import COMPONENT_MODELS
+from pacific_components.component_models import COMPONENT_MODELS, module_of
 
 PACKAGE = "pacific"
-_EXPORTS = [getattr(pacific_components, name) for name in pacific_components.__all__]
+_CLASSES = [getattr(import_module(f"pacific_components.{module_of(name)}"), name) for name in COMPONENT_MODELS]
 COMPONENTS: tuple[type[pulumi.ComponentResource], ...] = tuple(
-    component
-    for component in _EXPORTS
-    if isinstance(component, type) and issubclass(component, pulumi.ComponentResource)
+    component for component in _CLASSES if issubclass(component, pulumi.ComponentResource)
 )
-"""What ``pacific_components`` exports and is a component."""
+"""Every component; the provider is none."""
 _SECRETS = {
     ("ExternalSupervisorCluster", "kubeconfig"),
     ("ExternalSupervisorCluster", "password"),

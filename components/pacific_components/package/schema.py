@@ -22,6 +22,7 @@ from pacific_components.package.definitions import (
     definitions,
     secrets,
 )
+from pacific_components.package.exports import package_module
 from pacific_infra.provider import schema as custom_resources
 
 _OF_CUSTOM_RESOURCES = "pacific_components.vcenter"
@@ -97,9 +98,10 @@ def _tidy(value: Any) -> Any:
 
 
 def main(directory: Path) -> None:
-    """Write schema.json, the Python SDK and the argument types under ``directory``, the folder ``components``."""
+    """Write schema.json, the Python SDK, the argument types and the exports under ``directory``, ``components``."""
     custom_resources.main(directory)
     (directory / "pacific_components" / "arguments.py").write_text(arguments_module())
+    (directory / "pacific_components" / "__init__.py").write_text(package_module())
     # The schema is read out of these types: they may have changed.
     reload(arguments)
     (directory / "schema.json").write_text(schema_text())

@@ -1,7 +1,7 @@
 """Tables of fields and properties, and how they are read in both directions."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 from pacific_infra.documents.lowering.paths import (
@@ -38,6 +38,11 @@ class Field:
 def same(*names: str) -> tuple[Field, ...]:
     """Fields that vCenter has under the same names, in the same form."""
     return tuple(Field(name, name) for name in names)
+
+
+def within(property_path: str, fields: Iterable[Field]) -> tuple[Field, ...]:
+    """``fields`` whose properties vCenter has in the object at ``property_path``."""
+    return tuple(replace(entry, property=f"{property_path}.{entry.property}") for entry in fields)
 
 
 @dataclass(frozen=True)

@@ -2,21 +2,24 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
+from importlib import import_module
 from typing import Any
 
 from pacific_infra.documents.document import Document
-from pacific_infra.documents.lowering.namespace import NAMESPACE
+from pacific_infra.documents.kinds import KINDS, Kind
 from pacific_infra.documents.lowering.paths import Values, property_names
-from pacific_infra.documents.lowering.supervisor_cluster import SUPERVISOR_CLUSTER
 from pacific_infra.documents.lowering.table import Part, Table
 from pacific_infra.documents.lowering.units import Apply, ListOf, OnlyItem, Unit, at_once
-from pacific_infra.documents.lowering.virtual_machine_class import VIRTUAL_MACHINE_CLASS
 from pacific_infra.documents.model import Spec
 
-TABLES: Mapping[str, Table] = {
-    table.model.__name__.removesuffix("Spec"): table for table in (SUPERVISOR_CLUSTER, NAMESPACE, VIRTUAL_MACHINE_CLASS)
-}
-"""By the document's kind, whose ``spec`` is the table's model."""
+
+def _table(kind: Kind) -> Table:
+    table: Table = getattr(import_module(f"pacific_infra.documents.lowering.{kind.module}"), kind.module.upper())
+    return table
+
+
+TABLES: Mapping[str, Table] = {name: _table(kind) for name, kind in KINDS.items() if kind.in_vcenter}
+"""By the document's kind, whose ``spec`` is the table's model: ``NAMESPACE`` of the module ``namespace``."""
 
 
 def lower(kind: str, name: str, spec: Spec, apply: Apply = at_once) -> dict[str, Any]:

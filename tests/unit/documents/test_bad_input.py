@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from pacific_infra.documents import load_estate
+from pacific_infra.documents.kinds import DOCUMENT_KINDS, RESOURCE_KINDS
 from pacific_infra.errors import PacificErrors
 from tests.support.bad_documents import (
     DEPLOYMENT,
@@ -17,11 +18,7 @@ from tests.support.bad_documents import (
     errors_of,
 )
 
-KINDS = (
-    "SupervisorCluster, VirtualMachineClass, Namespace, CustomResourceDefinition, "
-    "CrxWorkload, VirtualMachine, Controller, CustomResource, Function, WorkloadCluster, Manifests"
-)
-ALL_KINDS = f"{KINDS}, Application, Include, Values"
+KINDS, ALL_KINDS = ", ".join(RESOURCE_KINDS), ", ".join(DOCUMENT_KINDS)
 
 CASES = {
     "unknown kind": (

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pacific_infra.documents import load_estate
+from pacific_infra.documents.kinds import KINDS as DOCUMENT_KINDS
 from pacific_infra.documents.lowering import TABLES, fields_for, lift, lower, properties_of
 from pacific_infra.documents.lowering.paths import attributes, owner_of, unchecked, write
 from pacific_infra.documents.lowering.table import Cases, Field, Part, Table
@@ -24,7 +25,7 @@ from pacific_infra.provider.models.registry import KINDS
 ROOT = Path(__file__).parents[3]
 DOCUMENTS = [ROOT / "tests" / "golden" / "every-property", *sorted((ROOT / "stacks").glob("*/documents"))]
 PROPERTY_MODELS = {kind.name: kind.inputs for kind in KINDS}
-MODEL_OF_KIND = {kind: PROPERTY_MODELS["Supervisor" if kind == "SupervisorCluster" else kind] for kind in TABLES}
+MODEL_OF_KIND = {kind: PROPERTY_MODELS[DOCUMENT_KINDS[kind].resource] for kind in TABLES}
 
 
 def part_of(unit: Unit) -> Table | None:

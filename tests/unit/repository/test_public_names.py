@@ -2,11 +2,16 @@
 
 import subprocess
 import sys
+from pathlib import Path
+from types import ModuleType
 
 import pacific_components
 import pytest
+from pacific_components.package import exports as components_exports
 
 import pacific_infra
+import pacific_infra.documents
+from pacific_infra.documents import exports as documents_exports
 
 
 @pytest.mark.parametrize("package", [pacific_infra, pacific_components], ids=lambda package: package.__name__)
@@ -15,6 +20,18 @@ def test_public_names_are_sorted_there_and_documented(package: object) -> None:
     assert names == sorted(set(names))
     assert set(names) <= set(dir(package))
     assert [name for name in names if not getattr(package, name).__doc__] == []
+
+
+@pytest.mark.parametrize(
+    ("package", "text"),
+    [
+        (pacific_infra.documents, documents_exports.package_module()),
+        (pacific_components, components_exports.package_module()),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_exports_are_those_of_the_registry_of_kinds(package: ModuleType, text: str) -> None:
+    assert Path(str(package.__file__)).read_text(encoding="utf-8") == text, "run: make generated"
 
 
 def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
