@@ -149,8 +149,26 @@ COMMANDS = (
         "drift",
         examples=("pacific drift --detailed-exitcode   # 2 where something differs",),
     ),
+    Command(
+        "diff",
+        "Compare the documents of two runs of the history, or of one with those that there are now.",
+        "diff",
+        examples=("pacific diff 12 14", "pacific diff 12            # with the documents of now"),
+    ),
+    Command(
+        "rollback",
+        "Plan going back to the documents of an earlier run, ask, and converge.",
+        "rollback",
+        examples=("pacific rollback 12 --preview-only",),
+    ),
     Command("schema", "Write the JSON Schema of documents, for editors and checks.", "schema"),
     Command("version", "Print the version.", "version"),
+    Command(
+        "history",
+        "Say what was run on the stack: who ran it, when, from which commit, what it changed and how it ended.",
+        "history",
+        group=True,
+    ),
     Command(
         "sandbox",
         "The embedded sandbox: a simulated vCenter with real Kubernetes control planes.",

@@ -5,12 +5,13 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Literal
 
 import typer
 from pulumi.automation import EngineEvent
 
 from pacific_infra.cli.progress_display import ProgressDisplay
-from pacific_infra.cli.result import clock, print_json
+from pacific_infra.cli.result import clock, day_and_time, print_json
 from pacific_infra.cli.session import Session
 from pacific_infra.cli.watching import live_reasons, watching
 from pacific_infra.converge.engine_errors import (
@@ -21,6 +22,7 @@ from pacific_infra.converge.engine_errors import (
     in_plain_words,
     unsummarized,
 )
+from pacific_infra.converge.history import Intent, RunEnd, last_good
 from pacific_infra.converge.progress import NodeState, Progress, Reason
 from pacific_infra.converge.rendering import Recorded
 from pacific_infra.converge.stack import EngineFailed, EstateStack, OnEvent
@@ -42,12 +44,18 @@ class Converged:
     error: EngineFailed | None
     interrupted: bool
 
+    @property
+    def result(self) -> Literal["done", "failed", "interrupted"]:
+        """How it went, in one word."""
+        return "interrupted" if self.interrupted else "failed" if self.error else "done"
+
 
 def converge(
     session: Session,
     stack: EstateStack,
     title: str,
     operation: Callable[[OnEvent], None],
+    intent: Intent,
     *,
     recorded: Sequence[Recorded] = (),
     expected: str = "create",
@@ -55,7 +63,8 @@ def converge(
     kept: Collection[str] | None = None,
     started: float | None = None,
 ) -> Converged:
-    """Run ``operation`` (the stack's up or destroy), progress on standard error; an interrupt ends it gracefully.
+    """Run ``operation`` (the stack's up or destroy), progress on standard error; an interrupt ends it gracefully. The
+    run is written into the stack's history as ``intent``.
 
     ``recorded``: the stack's resources before it. ``expected``: what it does to most nodes, by which the time that is
     left is estimated. ``only``: the nodes that it concerns; None: all. ``kept``: URNs of resources whose objects a
@@ -90,19 +99,31 @@ def converge(
     def tell(known: Mapping[str, Reason]) -> None:
         display.explain({urn: _with_limit(session.graph, progress, urn, reason) for urn, reason in known.items()})
 
-    with (
-        stack.process.interrupted_by_signals(on_interrupt),
-        display.running(),
-        watching(reasons, tell),
-    ):
-        error = _run(stack, partial(operation, on_event), progress, display)
-    progress.add_reasons()
-    if error is None:
-        progress.finish()
-    elif any(TIMED_OUT in failure.message for failure in progress.failures):
-        progress.failures = explain_timeouts(progress.failures, stack.resources())
-    _remember(progress, history, session.durations_file)
-    return Converged(progress, display.elapsed, error, interrupted=stack.process.interrupts > 0)
+    with session.history.running(intent, session.project) as end:
+        with (
+            stack.process.interrupted_by_signals(on_interrupt),
+            display.running(),
+            watching(reasons, tell),
+        ):
+            error = _run(stack, partial(operation, on_event), progress, display)
+        progress.add_reasons()
+        if error is None:
+            progress.finish()
+        elif any(TIMED_OUT in failure.message for failure in progress.failures):
+            progress.failures = explain_timeouts(progress.failures, stack.resources())
+        _remember(progress, history, session.durations_file)
+        converged = Converged(progress, display.elapsed, error, interrupted=stack.process.interrupts > 0)
+        _say_how_it_ended(session, converged, end)
+    return converged
+
+
+def _say_how_it_ended(session: Session, converged: Converged, end: RunEnd) -> None:
+    progress = converged.progress
+    end.result = converged.result
+    end.counts = progress.counts
+    end.changes = {name: node.changes for name, node in progress.nodes.items() if node.changes}
+    if converged.error is not None and not converged.interrupted:
+        end.errors += map(str, _errors(session, progress) or [converged.error])
 
 
 def _run(
@@ -176,13 +197,15 @@ def report(session: Session, result: Converged, *, json_output: bool, command: s
         counts = ", ".join(f"{count} {_past(name)}" for name, count in sorted(progress.counts.items())) or (
             "nothing was done" if result.error or result.interrupted else "nothing to do"
         )
-        word = "interrupted" if result.interrupted else "failed" if result.error else "done"
-        typer.echo(f"{word} in {clock(result.seconds)}: {counts}")
+        typer.echo(f"{result.result} in {clock(result.seconds)}: {counts}")
         if result.error is None and not result.interrupted:
             for step in next_steps:
                 typer.echo(f"  next: {step}")
         else:
             typer.echo(f"  next: {session.command(command)} goes on from here")
+            if command == "up" and (good := last_good([*session.history.files.runs()])) is not None:
+                back = session.command(f"rollback {good.number}")
+                typer.echo(f"  next: {back} goes back to the documents of {day_and_time(good.began)}")
     if result.interrupted:
         raise SystemExit(130)
     if result.error is not None:
@@ -215,7 +238,7 @@ def _as_json(result: Converged) -> dict[str, object]:
     progress = result.progress
     return {
         "version": 1,
-        "result": "interrupted" if result.interrupted else "failed" if result.error else "done",
+        "result": result.result,
         "seconds": round(result.seconds, 1),
         "changes": progress.counts,
         "nodes": {

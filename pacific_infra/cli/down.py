@@ -24,7 +24,7 @@ from pacific_infra.graph.applications import parts_of
 from pacific_infra.plan.removal import Removal, removal_json, removal_question, render_removal
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from pacific_infra.converge.claims import Recorded
     from pacific_infra.converge.stack import EstateStack
@@ -59,6 +59,7 @@ def down(
     from pacific_infra.cli.record import forget, record_to_remove  # noqa: PLC0415
     from pacific_infra.cli.sandbox_use import stop_sandbox  # noqa: PLC0415
     from pacific_infra.converge.applications import plan_removal_of_all  # noqa: PLC0415
+    from pacific_infra.converge.history import Intent  # noqa: PLC0415
 
     opened = session.open_stack()
     record = record_to_remove(session, opened)
@@ -85,6 +86,7 @@ def down(
             opened,
             "Removing",
             operation,
+            Intent("down", Estate(())),
             recorded=resources,
             expected="delete",
             kept=kept,
@@ -119,6 +121,7 @@ def _application_down(session: Session, application: str, *, yes: bool, preview_
     """Remove the application's resources alone; says before what goes, what is kept and why."""
     from pacific_infra.cli.converging import converge, nothing_done, report  # noqa: PLC0415 - it imports Pulumi
     from pacific_infra.cli.record import forget, record_to_remove  # noqa: PLC0415
+    from pacific_infra.converge.history import Intent  # noqa: PLC0415
 
     parts_of(session.graph, application)
     opened = session.open_stack()
@@ -135,7 +138,8 @@ def _application_down(session: Session, application: str, *, yes: bool, preview_
         operation = partial(opened.destroy, targets=removal.targets)
         concerned = [part.id for part in removal.parts]
         kept = [fate.urn for _, fate in removal.kept if fate.urn]
-        result = converge(session, opened, "Removing", operation, expected="delete", only=concerned, kept=kept)
+        intent = Intent(f"down --application {application}", _estate_without(session, concerned))
+        result = converge(session, opened, "Removing", operation, intent, expected="delete", only=concerned, kept=kept)
     again = f"{session.command('up')} (creates it again; to remove it permanently, remove its documents first)"
     command = f"down --application {application}"
     report(session, result, json_output=json_output, command=command, next_steps=[again])
@@ -154,6 +158,9 @@ def _removal(session: Session, stack: "EstateStack", application: str, recorded:
     if problems:
         raise PacificErrors(problems)
     removal = replace(removal, left=find_deleted_contents(session, stack, recorded, removal.targets).left)
-    others = Estate(tuple(document for document in session.graph.estate if document.id not in parts))
-    check_before_removing(session, stack, recorded, others)
+    check_before_removing(session, stack, recorded, _estate_without(session, parts))
     return removal
+
+
+def _estate_without(session: Session, parts: "Collection[str]") -> Estate:
+    return Estate(tuple(document for document in session.graph.estate if document.id not in parts))

@@ -12,6 +12,7 @@ from pacific_infra.cli.options import CURRENT_FOLDER, CreateOption, ProjectOptio
 from pacific_infra.cli.plan import make_plan
 from pacific_infra.cli.session import begin
 from pacific_infra.cli.vcenter import login_settings
+from pacific_infra.converge.history import Intent
 from pacific_infra.converge.import_run import import_objects
 from pacific_infra.converge.project import Project, find_project
 from pacific_infra.errors import PacificError
@@ -63,7 +64,9 @@ def import_(
     session = begin(project, stack)
     session.toolchain.install(session.remark)
     opened = session.open_stack(create=session.may_create("import", create=create))
-    imported = import_objects(opened, scan.identifiers)
+    with session.history.running(Intent("import", session.graph.estate), session.project) as end:
+        imported = import_objects(opened, scan.identifiers)
+        end.counts = {"import": len(imported)}
     changes = make_plan(session, opened, opened.resources()).counts.changes
     typer.echo(f"imported {len(imported)} into the stack {named.stack}; the plan has {changes} changes")
     if changes:

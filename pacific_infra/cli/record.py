@@ -23,6 +23,7 @@ from pacific_infra.cli.session import Session
 from pacific_infra.cli.vcenter import vcenter_settings
 from pacific_infra.converge.claims import Recorded
 from pacific_infra.converge.drift import DriftCollector
+from pacific_infra.converge.history import Intent
 from pacific_infra.converge.holder_lookup import Holders, look_up_holders
 from pacific_infra.converge.lost import Forgotten, check_vcenter, without_lost
 from pacific_infra.converge.nodes import split_urn
@@ -134,7 +135,7 @@ def settle_undecided(session: Session, stack: EstateStack, deployment: Mapping[s
     text = f"looking at what an earlier run of {session.name} did not bring to its end: {_named(begun)}"
     # Without a target all would be looked at; the stack itself costs nothing.
     targets = urns or [resource["urn"] for resource in resources if resource["type"] == "pulumi:pulumi:Stack"]
-    with session.saying(text):
+    with session.saying(text), session.history.running(Intent("refresh", session.graph.estate), session.project):
         collect(DriftCollector, partial(stack.refresh, targets=targets))
     stack.unsettled.mark_checked(urns)
     return True

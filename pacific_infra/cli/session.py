@@ -25,6 +25,7 @@ from pacific_infra.settings import Settings
 from pacific_infra.toolchain import Toolchain, find_toolchain
 
 if TYPE_CHECKING:
+    from pacific_infra.converge.history import RunHistory
     from pacific_infra.converge.stack import EstateStack
 
 
@@ -79,6 +80,11 @@ class Session:
     def durations_file(self) -> Path:
         """Where the durations of this stack's nodes are kept."""
         return durations_file(self.settings.state_directory, self.project.name, self.project.stack)
+
+    @property
+    def history(self) -> "RunHistory":
+        """The history of the stack's runs."""
+        return history_of(self.project, self.settings, self.toolchain, self.remark)
 
     def start_sandbox(self) -> None:
         """Start the embedded sandbox where it is the one to use, as the project's sandbox.yaml wants it."""
@@ -157,8 +163,12 @@ class Session:
 def begin(project: Path, stack: str | None) -> Session:
     """Find the project and read its documents. Raises PacificError(s): bad documents stop everything here, and so
     does a sandbox that is needed and not installed."""
+    return begin_on(find_project(project, stack))
+
+
+def begin_on(opened: Project) -> Session:
+    """The same for a project that is found already, such as one with the documents of an earlier run."""
     settings, begun = Settings.read(), time.time()
-    opened = find_project(project, stack)
     console = Console(stderr=True)
 
     late = threading.Timer(LATE, console.print, (f"reading the documents of {opened.name}",), {"highlight": False})
@@ -179,6 +189,16 @@ def begin(project: Path, stack: str | None) -> Session:
         console=console,
         begun=begun,
     )
+
+
+def history_of(
+    project: Project, settings: Settings, toolchain: Toolchain, remark: Callable[[str], object] = lambda _: None
+) -> "RunHistory":
+    """The history of the project's stack. ``remark``: says that it cannot be written."""
+    from pacific_infra.converge.history import RunHistory, history_files  # noqa: PLC0415 - only where it is needed
+
+    backend = toolchain.environment().get("PULUMI_BACKEND_URL") or settings.backend_url or ""
+    return RunHistory(history_files(settings.state_directory, backend, project.name, project.stack), remark)
 
 
 @contextmanager

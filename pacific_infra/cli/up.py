@@ -62,31 +62,43 @@ def up(
     if not (engine or refresh or parts or plan_file) and (resources := last_run.unchanged_resources()) is not None:
         report_unchanged(session, resources, json_output=json_output, next_steps=_next_steps(session))
         return
-    options = _Options(create, application, parts, yes, plan_file, refresh, require_fit)
+    options = UpOptions(create, application, parts, yes, plan_file, refresh, require_fit)
+    plan_and_converge(session, options, last_run, json_output=json_output)
+
+
+@dataclass(frozen=True)
+class UpOptions:
+    """The options of one ``up``, by their names on the command line."""
+
+    create: bool = False
+    application: str | None = None
+    parts: tuple[str, ...] | None = None
+    """The documents of the application; None: all documents."""
+    yes: bool = False
+    plan_file: Path | None = None
+    refresh: bool = False
+    require_fit: bool = False
+    rollback_to: int | None = None
+    """The run of the history whose documents these are."""
+
+    @property
+    def command(self) -> str:
+        """``up``, with what it is limited to."""
+        return "up" if self.application is None else f"up --application {self.application}"
+
+
+def plan_and_converge(session: Session, options: UpOptions, last_run: LastRun, *, json_output: bool) -> None:
+    """Plan the session's documents, ask, and converge. Raises PacificError(s)."""
     run = _prepare(session, options)
     if run is not None:
         _converge(session, last_run, run, json_output=json_output)
 
 
 @dataclass(frozen=True)
-class _Options:
-    """The options of one ``up``, by their names on the command line."""
-
-    create: bool
-    application: str | None
-    parts: tuple[str, ...] | None
-    """The documents of the application; None: all documents."""
-    yes: bool
-    plan_file: Path | None
-    refresh: bool
-    require_fit: bool
-
-
-@dataclass(frozen=True)
 class _Run:
     """What is to be converged; every question has been asked."""
 
-    options: _Options
+    options: UpOptions
     stack: "EstateStack"
     record: "Record"
     rendered: Sequence["RenderedResource"]
@@ -94,7 +106,7 @@ class _Run:
     """URNs that the run is limited to; none: it is not."""
 
 
-def _prepare(session: Session, options: _Options) -> _Run | None:
+def _prepare(session: Session, options: UpOptions) -> _Run | None:
     """Read the actual state, plan and ask. None: there is nothing to do. Raises PacificError(s)."""
     from pacific_infra.cli.dry_run import dry_run_before_converging, rendered_resources  # noqa: PLC0415 - it imports Pulumi
     from pacific_infra.cli.existing_objects import require_owned_objects  # noqa: PLC0415
@@ -141,6 +153,7 @@ def _converge(session: Session, last_run: LastRun, run: _Run, *, json_output: bo
     from pacific_infra.cli.converging import converge, report  # noqa: PLC0415
     from pacific_infra.cli.dry_run import hand_over_claim_templates  # noqa: PLC0415 - it imports Pulumi
     from pacific_infra.cli.record import forget  # noqa: PLC0415
+    from pacific_infra.converge.history import Intent  # noqa: PLC0415
 
     options, recorded = run.options, run.record.resources
     forget(session, run.stack, run.record)
@@ -150,8 +163,10 @@ def _converge(session: Session, last_run: LastRun, run: _Run, *, json_output: bo
     # The time for which the question stood is not the run's.
     started = session.begun if options.yes else None
     last_run.begin()
+    plan = str(options.plan_file) if options.plan_file is not None else None
+    intent = Intent(options.command, session.graph.estate, plan, options.rollback_to)
     result = converge(
-        session, run.stack, "Converging", operation, recorded=recorded, only=options.parts, started=started
+        session, run.stack, "Converging", operation, intent, recorded=recorded, only=options.parts, started=started
     )
     if result.error is None and not result.interrupted and not run.targets:
         last_run.note()

@@ -1,16 +1,11 @@
 """Imports existing objects of vCenter into a stack's state, by import options of its program, for one run only."""
 
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
+from collections.abc import Mapping
 
-import yaml
 from pulumi.automation.events import EngineEvent, OpType, StepEventMetadata
 
 from pacific_infra.converge.engine_errors import EngineErrors
-from pacific_infra.converge.project import Project
+from pacific_infra.converge.run_settings import run_settings
 from pacific_infra.converge.stack import EstateStack, with_engine_errors
 from pacific_infra.errors import PacificError
 
@@ -53,7 +48,7 @@ def import_objects(stack: EstateStack, identifiers: Mapping[str, str]) -> list[s
     Resources that are in the state already are left alone, so it can be repeated. Only the state is changed: raises
     PacificError, before anything is done, where the run would do more. Raises EngineFailed.
     """
-    with _configuration(stack.project, identifiers) as file:
+    with run_settings(stack.project, {f"{stack.project.name}:imports": dict(identifiers)}) as file:
         foreseen = _Steps()
         with with_engine_errors(foreseen.errors):
             stack.preview(foreseen.event, configuration=file)
@@ -69,15 +64,3 @@ def import_objects(stack: EstateStack, identifiers: Mapping[str, str]) -> list[s
         with with_engine_errors(done.errors):
             stack.up(done.event, configuration=file)
     return done.imported
-
-
-@contextmanager
-def _configuration(project: Project, identifiers: Mapping[str, str]) -> Iterator[Path]:
-    """The stack's configuration with its ``imports``, in a separate file, since the imports are for one run only."""
-    settings_file = project.directory / f"Pulumi.{project.stack}.yaml"
-    content: dict[str, Any] = (yaml.safe_load(settings_file.read_text()) if settings_file.is_file() else None) or {}
-    config = {**(content.get("config") or {}), f"{project.name}:imports": dict(identifiers)}
-    with tempfile.TemporaryDirectory(prefix="pacific-import-") as folder:
-        file = Path(folder) / settings_file.name
-        file.write_text(yaml.safe_dump({**content, "config": config}))
-        yield file

@@ -45,6 +45,9 @@ class Project:
     imports_environments: bool = False
     """Whether Pulumi.STACK.yaml takes values from environments of Pulumi ESC, which only the engine can open."""
 
+    run_settings: Path | None = None
+    """The file with the stack's configuration for this run alone; None: Pulumi.STACK.yaml."""
+
     @property
     def expects_stack(self) -> bool:
         """Whether the stack is one that may be made without a question: the default one, or one with a file."""

@@ -131,7 +131,7 @@ class EstateStack:
         """
         arguments = ["preview", "--color", "never"]
         arguments += ["--refresh"] if refresh else []
-        arguments += ["--config-file", str(configuration)] if configuration is not None else []
+        arguments += self._configured(configuration)
         with self.process.with_variables(NO_COPY):
             self._run(arguments, on_event)
 
@@ -148,9 +148,13 @@ class EstateStack:
         """
         arguments = ["up", "--yes", "--skip-preview", "--color", "never", "--suppress-outputs"]
         arguments += ["--refresh"] if refresh else []
-        arguments += ["--config-file", str(configuration)] if configuration is not None else []
+        arguments += self._configured(configuration)
         arguments += [f"--target={urn}" for urn in targets]
         self._change(arguments, on_event, whole=not targets)
+
+    def _configured(self, configuration: Path | None) -> list[str]:
+        file = configuration or self.project.run_settings
+        return ["--config-file", str(file)] if file is not None else []
 
     def preview_refresh(self, on_event: OnEvent) -> None:
         """Compare the record with the actual state; neither is changed. Raises EngineFailed."""

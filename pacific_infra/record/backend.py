@@ -58,6 +58,11 @@ class StackFiles:
         return self.backend / ".pulumi" / "pacific-journals" / self.project / f"{self.stack}.jsonl"
 
     @property
+    def history(self) -> Path:
+        """Our folder of what was run, beside the journals."""
+        return self.backend / ".pulumi" / "pacific-history" / self.project / self.stack
+
+    @property
     def qualified_name(self) -> str:
         """The stack's name in its checkpoint."""
         return f"organization/{self.project}/{self.stack}"

@@ -97,7 +97,7 @@ def _pacific(words: list[str], complete: bool) -> None:
 def _parse(command: Any, words: list[str], parent: Any = None) -> None:
     """Parse as a run would, down to the last command, without running it."""
     context = command.make_context(command.name or "pacific", words, parent=parent)
-    if hasattr(command, "commands"):
+    if hasattr(command, "commands") and not (command.invoke_without_command and not context._protected_args):
         _, inner, rest = command.resolve_command(context, [*context._protected_args, *context.args])
         _parse(inner, rest, context)
 

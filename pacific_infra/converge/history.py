@@ -1,0 +1,168 @@
+"""Writes down what a run did, and finds out how runs of before ended."""
+
+import getpass
+import hashlib
+import os
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from pacific_infra.converge.project import Project
+from pacific_infra.converge.stack_lock import backend_folder, started_at
+from pacific_infra.documents import Estate
+from pacific_infra.documents.plain_values import digest_of, plain_documents
+from pacific_infra.record.backend import StackFiles
+from pacific_infra.record.history import HistoryFiles, Result, Run, Writer
+
+GIT_WITHIN = 5.0
+"""Seconds after which a repository is not asked any longer."""
+LONGEST_ERROR = 500
+"""Characters of an error that are kept."""
+
+
+def history_files(state_directory: Path, backend: str, project: str, stack: str) -> HistoryFiles:
+    """Beside the state where that is in files; else on this computer. ``backend``: Pulumi's URL of it."""
+    folder = backend_folder(backend)
+    if folder is not None:
+        return HistoryFiles(StackFiles(folder, project, stack).history)
+    where = hashlib.sha256(backend.encode()).hexdigest()[:12]
+    return HistoryFiles(state_directory / "history" / where / project / stack, beside_state=False)
+
+
+@dataclass(frozen=True)
+class Intent:
+    """What a run is for."""
+
+    command: str
+    """The command, with what limits it."""
+    estate: Estate
+    """The documents that hold when it has succeeded."""
+    plan: str | None = None
+    """The saved plan that it applies."""
+    rollback_to: int | None = None
+    """The run that it goes back to."""
+
+
+@dataclass
+class RunEnd:
+    """How a run ended, as far as it says."""
+
+    result: Result = "done"
+    counts: Mapping[str, int] = field(default_factory=dict)
+    changes: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    errors: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class RunHistory:
+    """Keeps the history of one stack."""
+
+    files: HistoryFiles
+    remark: Callable[[str], object]
+    """Says that the history cannot be written; a run goes on without it."""
+
+    @contextmanager
+    def running(self, intent: Intent, project: Project) -> Iterator[RunEnd]:
+        """In the block a run is written down as running; the block says how it ends, or raises it."""
+        plain = plain_documents(intent.estate)
+        begun = Run(
+            number=0,
+            command=intent.command,
+            began=time.time(),
+            writer=this_process(),
+            documents=digest_of(plain),
+            commit=commit_of(project.directory),
+            plan=intent.plan,
+            rollback_to=intent.rollback_to,
+        )
+        try:
+            run: Run | None = self.files.begin(begun, plain)
+        except OSError as error:
+            self._cannot(error)
+            run = None
+        end = RunEnd()
+        try:
+            yield end
+        except BaseException as error:
+            end.result = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
+            end.errors.append(str(error) or type(error).__name__)
+            raise
+        finally:
+            if run is not None:
+                self._end(run, end)
+
+    def _end(self, run: Run, end: RunEnd) -> None:
+        seconds = round(time.time() - run.began, 1)
+        errors = [text[:LONGEST_ERROR] for text in end.errors]
+        try:
+            self.files.write(
+                replace(run, seconds=seconds, result=end.result, counts=end.counts, changes=end.changes, errors=errors)
+            )
+            self.files.prune()
+        except OSError as error:
+            self._cannot(error)
+
+    def _cannot(self, error: OSError) -> None:
+        self.remark(f"warning: the history cannot be written ({error.strerror}): {self.files.folder}")
+
+
+def last_good(runs: Sequence[Run]) -> Run | None:
+    """The last whole run that went well before the last run and was for other documents; None: there is none."""
+    if not runs:
+        return None
+    *earlier, last = runs
+    return next((run for run in reversed(earlier) if can_go_back_to(run) and run.documents != last.documents), None)
+
+
+def can_go_back_to(run: Run) -> bool:
+    """Whether the run left the stack as its documents say."""
+    return run.result == "done" and run.command in ("up", "import")
+
+
+def ended(run: Run) -> Run:
+    """The run as it is: one whose process is over without its end written was cut off.
+
+    Of another computer's process nothing is known: it counts as running.
+    """
+    writer = run.writer
+    if run.result != "running" or writer.host != socket.gethostname():
+        return run
+    started = started_at(writer.pid)
+    return run if started is not None and abs(started - writer.process_started) < 1 else replace(run, result="cut off")
+
+
+def this_process() -> Writer:
+    """Who writes the history here."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):  # a user without a name, as in some containers
+        user = str(os.getuid())
+    pid = os.getpid()
+    return Writer(user, socket.gethostname(), pid, started_at(pid) or 0.0)
+
+
+def commit_of(folder: Path) -> str | None:
+    """The commit of the git work tree at ``folder``, with ``+changes`` where files differ; None: it is in none."""
+    commit = _git(folder, "rev-parse", "--verify", "HEAD")
+    if commit is None:
+        return None
+    changed = _git(folder, "status", "--porcelain", "--", ".")
+    return f"{commit}+changes" if changed else commit
+
+
+def _git(folder: Path, *arguments: str) -> str | None:
+    try:
+        done = subprocess.run(
+            ["git", "--no-optional-locks", "-C", str(folder), *arguments],  # noqa: S607 - the user's own git
+            capture_output=True,
+            text=True,
+            timeout=GIT_WITHIN,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired, UnicodeDecodeError):
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None
