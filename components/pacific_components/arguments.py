@@ -1262,8 +1262,6 @@ class SupervisorNamespaceArgs(TypedDict):
     """Whether what is there already under its name and belongs to no stack is taken over. What belongs to another stack
     never is.
     """
-    description: NotRequired[pulumi.Input[str]]
-    """What the namespace is for, and whose it is."""
     limits: NotRequired[LimitsArgs]
     """The most that its workloads may use together."""
     object_counts: NotRequired[ObjectCountsArgs]
@@ -1278,6 +1276,8 @@ class SupervisorNamespaceArgs(TypedDict):
     """Content libraries whose images its VMs may use, by name or identifier."""
     library_associations: NotRequired[Sequence[LibraryAssociationArgs]]
     """Content libraries that belong to the namespace, with their rights (vCenter 8.0 U2)."""
+    description: NotRequired[pulumi.Input[str]]
+    """What the namespace is for, and whose it is."""
     access: NotRequired[Sequence[AccessArgs]]
     """Who may do what in it."""
     networks: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]]]

@@ -23,10 +23,13 @@ from pacific_infra.documents.loading import load_estate
 from pacific_infra.documents.manifests import Manifests, ManifestsSpec
 from pacific_infra.documents.model import API_VERSION, Metadata, NamespacedMetadata, Reference
 from pacific_infra.documents.namespace import Namespace, NamespaceSpec
+from pacific_infra.documents.namespace_template import NamespaceTemplate, NamespaceTemplateSpec
 from pacific_infra.documents.supervisor_cluster import SupervisorCluster, SupervisorClusterSpec
+from pacific_infra.documents.supervisor_upgrade import SupervisorUpgrade, SupervisorUpgradeSpec
 from pacific_infra.documents.virtual_machine import VirtualMachine, VirtualMachineSpec
 from pacific_infra.documents.virtual_machine_class import VirtualMachineClass, VirtualMachineClassSpec
 from pacific_infra.documents.workload_cluster import WorkloadCluster, WorkloadClusterSpec
+from pacific_infra.documents.zone import Zone, ZoneSpec
 
 __all__ = [
     "API_VERSION",
@@ -55,16 +58,22 @@ __all__ = [
     "Metadata",
     "Namespace",
     "NamespaceSpec",
+    "NamespaceTemplate",
+    "NamespaceTemplateSpec",
     "NamespacedMetadata",
     "Reference",
     "SupervisorCluster",
     "SupervisorClusterSpec",
+    "SupervisorUpgrade",
+    "SupervisorUpgradeSpec",
     "VirtualMachine",
     "VirtualMachineClass",
     "VirtualMachineClassSpec",
     "VirtualMachineSpec",
     "WorkloadCluster",
     "WorkloadClusterSpec",
+    "Zone",
+    "ZoneSpec",
     "json_schema",
     "load_estate",
 ]

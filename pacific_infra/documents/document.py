@@ -118,6 +118,19 @@ class Document(CheckedModel):
         for path, name in {machine.path: machine.name for machine in self.classes()}.items():
             yield Reference(f"VirtualMachineClass/{name}", "reference", path, required=False)
 
+    def implied_references(self, documents: Mapping[str, "Document"]) -> Iterator[tuple[str, Reference]]:
+        """Needs that follow from what else is in the estate, each with the id of the document that has it.
+
+        ``documents``: all of the estate by id.
+        """
+        yield from ()
+
+    def supervisors(self, documents: Mapping[str, "Document"]) -> Sequence[str]:
+        """Names of the Supervisors that it is on, by itself or by its namespace."""
+        namespace = documents.get(f"Namespace/{self.namespace}")
+        name = self.supervisor if namespace is None else namespace.supervisor
+        return () if name is None else (name,)
+
     @property
     def outputs(self) -> Sequence[str]:
         """What other documents can take from it by name: those of its kind, of a service only where it has one."""

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from pacific_infra.documents.capabilities import DeclaredObject
 from pacific_infra.documents.document import D, Document, document_of, of_class
+from pacific_infra.documents.model import Reference
 from pacific_infra.errors import PacificError, PacificErrors
 
 
@@ -47,6 +48,19 @@ class Estate:
         for document in self.documents:
             for declared in document.objects(self.by_id):
                 yield document, declared
+
+    @cached_property
+    def _implied(self) -> Mapping[str, Sequence[Reference]]:
+        """References that follow from the documents together, by the id of the document that has them."""
+        implied: dict[str, list[Reference]] = {}
+        for document in self.documents:
+            for node, reference in document.implied_references(self.by_id):
+                implied.setdefault(node, []).append(reference)
+        return implied
+
+    def references(self, document: Document) -> list[Reference]:
+        """Every document that ``document`` needs, and why: by its own text, and by what else is in the estate."""
+        return [*document.references(), *self._implied.get(document.id, ())]
 
     def namespace_of(self, document: Document) -> Document | None:
         """The document of the namespace that ``document`` is in."""

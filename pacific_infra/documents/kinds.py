@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, WithJsonSchema
 
@@ -36,6 +36,8 @@ class Kind:
     resource: str = ""
     """Name of the resource ``pacific:vcenter:*`` that says its ``spec``, by its table in ``lowering``; empty: it has
     none, and lies in a Kubernetes API."""
+    upgraded: Literal["before", "after"] | None = None
+    """Whether its documents are upgraded before or after the Supervisor that they are on; None: it does not matter."""
     stack_output: str = ""
     """Name of the stack's output that lists its documents by name."""
     governed: tuple[str, ...] = ()
@@ -103,6 +105,22 @@ KINDS: Mapping[str, Kind] = {
             resource="ContainerImageRegistry",
             folder="container-image-registries",
             first_guess=2.0,
+        ),
+        Kind("Zone", "zone", "pacific:vcenter:Zone", resource="Zone", folder="zones", first_guess=2.0),
+        Kind(
+            "NamespaceTemplate",
+            "namespace_template",
+            "pacific:vcenter:NamespaceTemplate",
+            resource="NamespaceTemplate",
+            folder="namespace-templates",
+            first_guess=2.0,
+        ),
+        Kind(
+            "SupervisorUpgrade",
+            "supervisor_upgrade",
+            "pacific:vcenter:SupervisorUpgrade",
+            resource="SupervisorUpgrade",
+            first_guess=3600.0,
         ),
         Kind(
             "Namespace",
@@ -180,6 +198,7 @@ KINDS: Mapping[str, Kind] = {
             "pacific:index:WorkloadCluster",
             namespaced=True,
             governed=(":Cluster",),
+            upgraded="after",
             outputs=("endpoint", "kubeconfig", "name"),
             secret_outputs=("kubeconfig",),
             first_guess=600.0,

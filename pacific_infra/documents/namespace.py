@@ -154,8 +154,8 @@ class Creator(Model):
     """Domain of the user, such as vsphere.local."""
 
 
-class Access(CheckedModel):
-    """A permission of one user or group."""
+class UserOrGroup(CheckedModel):
+    """A user or a group."""
 
     user: Subject | None = None
     """The user, without its domain; or give `group`."""
@@ -163,16 +163,11 @@ class Access(CheckedModel):
     """The group, without its domain; or give `user`."""
     domain: Domain
     """Domain of the user or group, such as vsphere.local."""
-    role: Literal["OWNER", "EDIT", "VIEW"]
-    """What it may do. OWNER is only for users and groups of the vCenter's own SSO domain."""
-    identity_provider: str | None = None
-    """Identifier of the external identity provider that knows it; default: vCenter Single Sign-On."""
 
     @property
     def whose(self) -> str:
-        """Whom it is for, as a message says it."""
-        of = "" if self.identity_provider is None else f" of {self.identity_provider}"
-        return f"{self.subject_type.lower()} {self.subject}@{self.domain}{of}"
+        """Who it is, as a message says it."""
+        return f"{self.subject_type.lower()} {self.subject}@{self.domain}"
 
     @property
     def subject(self) -> str:
@@ -187,6 +182,23 @@ class Access(CheckedModel):
     def problems(self) -> Iterator[Problem]:
         if (self.user is None) == (self.group is None):
             yield Problem("access is for either a user or a group", fix="give one of the two")
+
+
+class Access(UserOrGroup):
+    """A permission of one user or group."""
+
+    role: Literal["OWNER", "EDIT", "VIEW"]
+    """What it may do. OWNER is only for users and groups of the vCenter's own SSO domain."""
+    identity_provider: str | None = None
+    """Identifier of the external identity provider that knows it; default: vCenter Single Sign-On."""
+
+    @property
+    def whose(self) -> str:
+        """Whom it is for, as a message says it."""
+        return super().whose + ("" if self.identity_provider is None else f" of {self.identity_provider}")
+
+    def problems(self) -> Iterator[Problem]:
+        yield from super().problems()
         if self.role == "OWNER" and self.identity_provider is not None:
             problem = "OWNER is only for users and groups of vCenter Single Sign-On"
             yield Problem(
@@ -200,16 +212,9 @@ def _one_to_three(zones: tuple[NamespaceZone, ...]) -> tuple[NamespaceZone, ...]
     return zones
 
 
-class NamespaceSpec(Spec):
-    """The wanted namespace."""
+class NamespaceGovernance(Spec):
+    """What a namespace may use."""
 
-    external: Annotated[Literal[False], DOCUMENT_ONLY] = False
-    """true, or {stack: PROJECT/STACK}: somebody else owns the namespace, and it is only looked up; see
-    ExternalNamespaceSpec."""
-    supervisor: Annotated[Label, InPrograms("The Supervisor that it lies on, by name or identifier. Cannot change.")]
-    """The Supervisor that it lies on: a reference to the document SupervisorCluster/<supervisor>. Cannot change."""
-    description: str | None = Field(default=None, max_length=1024)
-    """What the namespace is for, and whose it is."""
     limits: Limits = Limits()
     """The most that its workloads may use together."""
     object_counts: ObjectCounts = ObjectCounts()
@@ -224,6 +229,36 @@ class NamespaceSpec(Spec):
     """Content libraries whose images its VMs may use, by name or identifier."""
     library_associations: Listed[LibraryAssociation] = ()
     """Content libraries that belong to the namespace, with their rights (vCenter 8.0 U2)."""
+
+    def problems(self) -> Iterator[Problem]:
+        yield from repeated("storagePolicies", [policy.name for policy in self.storage_policies], ("name",))
+        yield from repeated("virtualMachineClasses", self.virtual_machine_classes)
+        yield from repeated("contentLibraries", self.content_libraries)
+        yield from repeated("libraryAssociations", [library.name for library in self.library_associations], ("name",))
+        total = self.limits.storage_mib
+        for index, policy in enumerate(self.storage_policies):
+            if total is not None and policy.limit_mib is not None and policy.limit_mib > total:
+                problem = "the limit of a storage policy is above the namespace's storage limit"
+                allowed = f"{self.limits.storage} or less"
+                yield Problem(problem, ("storagePolicies", index, "limit"), policy.limit, allowed)
+
+    def class_references(self) -> Iterator[Reference]:
+        """The VM classes that it names."""
+        for index, name in enumerate(self.virtual_machine_classes):
+            path = ("spec", "virtualMachineClasses", index)
+            yield Reference(f"VirtualMachineClass/{name}", "reference", path, required=False)
+
+
+class NamespaceSpec(NamespaceGovernance):
+    """The wanted namespace."""
+
+    external: Annotated[Literal[False], DOCUMENT_ONLY] = False
+    """true, or {stack: PROJECT/STACK}: somebody else owns the namespace, and it is only looked up; see
+    ExternalNamespaceSpec."""
+    supervisor: Annotated[Label, InPrograms("The Supervisor that it lies on, by name or identifier. Cannot change.")]
+    """The Supervisor that it lies on: a reference to the document SupervisorCluster/<supervisor>. Cannot change."""
+    description: str | None = Field(default=None, max_length=1024)
+    """What the namespace is for, and whose it is."""
     access: Listed[Access] = ()
     """Who may do what in it."""
     networks: Listed[InventoryName] = ()
@@ -259,20 +294,11 @@ class NamespaceSpec(Spec):
     """What happens when the document is removed: Retain leaves it, Delete deletes it with all that it holds."""
 
     def problems(self) -> Iterator[Problem]:
-        yield from repeated("storagePolicies", [policy.name for policy in self.storage_policies], ("name",))
-        yield from repeated("virtualMachineClasses", self.virtual_machine_classes)
-        yield from repeated("contentLibraries", self.content_libraries)
-        yield from repeated("libraryAssociations", [library.name for library in self.library_associations], ("name",))
+        yield from super().problems()
         yield from repeated("infrastructurePolicies", self.infrastructure_policies)
         # vCenter takes the names of users, groups and domains in either case.
         yield from repeated("access", [access.whose.lower() for access in self.access])
         yield from self._networking_problems()
-        total = self.limits.storage_mib
-        for index, policy in enumerate(self.storage_policies):
-            if total is not None and policy.limit_mib is not None and policy.limit_mib > total:
-                problem = "the limit of a storage policy is above the namespace's storage limit"
-                allowed = f"{self.limits.storage} or less"
-                yield Problem(problem, ("storagePolicies", index, "limit"), policy.limit, allowed)
 
     def _networking_problems(self) -> Iterator[Problem]:
         """A Supervisor has one kind of networking."""
@@ -323,10 +349,9 @@ class Namespace(Document):
 
     def own_references(self) -> Iterator[Reference]:
         yield from super().own_references()
-        for index, name in enumerate(self.spec.virtual_machine_classes):
-            path = ("spec", "virtualMachineClasses", index)
-            yield Reference(f"VirtualMachineClass/{name}", "reference", path, required=False)
+        yield from self.spec.class_references()
         for index, zone in enumerate(self.spec.zones or ()):
+            yield Reference(f"Zone/{zone.name}", "reference", ("spec", "zones", index), required=False)
             yield from reservation_references(zone.virtual_machine_reservations, ("spec", "zones", index))
 
     def problems(self) -> Iterator[Problem]:

@@ -168,7 +168,11 @@ class SupervisorCluster(Document):
 
     def own_references(self) -> Iterator[Reference]:
         yield from super().own_references()
+        for index, zone in enumerate(self.spec.zones or ()):
+            yield Reference(f"Zone/{zone}", "reference", ("spec", "zones", index), required=False)
         for index, binding in enumerate(self.spec.zone_bindings or ()):
+            zone_path = ("spec", "zoneBindings", index, "zone")
+            yield Reference(f"Zone/{binding.zone}", "reference", zone_path, required=False)
             yield from reservation_references(binding.virtual_machine_reservations, ("spec", "zoneBindings", index))
 
     def objects(self, documents: Mapping[str, Document]) -> Iterator[DeclaredObject]:

@@ -29,7 +29,7 @@ def build_graph(estate: Estate) -> DependencyGraph:
     unknown: list[tuple[Document, Reference]] = []
     for node, document in by_id.items():
         needs: dict[str, None] = {}
-        for reference in document.references():
+        for reference in estate.references(document):
             needed = by_id.get(reference.target)
             if needed is not None:
                 # The document's own text of its id: a hundred thousand edges to it share one.

@@ -91,7 +91,7 @@ class DependencyGraph:
         document = self.document(node)
         dependencies = [
             Dependency(document, reference)
-            for reference in document.references()
+            for reference in self.estate.references(document)
             if reference.target in self.predecessors
         ]
         return tuple(sorted(dependencies, key=_by_target)) if len(dependencies) > 1 else tuple(dependencies)

@@ -1,6 +1,6 @@
 """Namespace, and vCenter's ``namespaces.Instances.CreateSpecV2``."""
 
-from pacific_infra.documents.lowering.table import Cases, Field, Part, Table, same
+from pacific_infra.documents.lowering.table import Cases, Field, Part, Row, Table, same
 from pacific_infra.documents.lowering.units import CIDR, MHZ, MIB, PATH, ListOf, OnlyItem
 from pacific_infra.documents.lowering.virtual_machine_class import RESERVATION
 from pacific_infra.documents.namespace import Access, Creator, LibraryAssociation, NamespaceSpec, StoragePolicy
@@ -19,13 +19,12 @@ LIBRARY = Table(
         *same("writable", "allowImport", "resourceNamingStrategy"),
     ),
 )
-ACCESS = Table(
-    Access,
-    (
-        Cases("subjectType", {"USER": [Field("user", "subject")], "GROUP": [Field("group", "subject")]}),
-        *same("domain", "role", "identityProvider"),
-    ),
+SUBJECT: tuple[Row, ...] = (
+    Cases("subjectType", {"USER": [Field("user", "subject")], "GROUP": [Field("group", "subject")]}),
+    *same("domain"),
 )
+"""The fields of ``UserOrGroup``."""
+ACCESS = Table(Access, (*SUBJECT, *same("role", "identityProvider")))
 NSX = Table(
     NsxNamespace,
     (
@@ -66,32 +65,36 @@ ZONE = Table(
     ),
 )
 CREATOR = Table(Creator, (Field("user", "subject"), Field("domain", "domain")))
+GOVERNANCE: tuple[Field, ...] = (
+    Field("limits.cpu", "resourceSpec.cpuLimit", MHZ),
+    Field("limits.memory", "resourceSpec.memoryLimit", MIB),
+    Field("limits.storage", "resourceSpec.storageRequestLimit", MIB),
+    Field("objectCounts.pods", "resourceSpec.podCount"),
+    Field("objectCounts.services", "resourceSpec.serviceCount"),
+    Field("objectCounts.deployments", "resourceSpec.deploymentCount"),
+    Field("objectCounts.daemonSets", "resourceSpec.daemonSetCount"),
+    Field("objectCounts.replicaSets", "resourceSpec.replicaSetCount"),
+    Field("objectCounts.replicationControllers", "resourceSpec.replicationControllerCount"),
+    Field("objectCounts.statefulSets", "resourceSpec.statefulSetCount"),
+    Field("objectCounts.configMaps", "resourceSpec.configMapCount"),
+    Field("objectCounts.secrets", "resourceSpec.secretCount"),
+    Field("objectCounts.persistentVolumeClaims", "resourceSpec.persistentVolumeClaimCount"),
+    Field("objectCounts.jobs", "resourceSpec.jobCount"),
+    Field("defaults.cpuRequest", "resourceSpec.cpuRequestDefault", MHZ),
+    Field("defaults.cpuLimit", "resourceSpec.cpuLimitDefault", MHZ),
+    Field("defaults.memoryRequest", "resourceSpec.memoryRequestDefault", MIB),
+    Field("defaults.memoryLimit", "resourceSpec.memoryLimitDefault", MIB),
+    Field("storagePolicies", "storageSpecs", ListOf(Part(STORAGE_POLICY))),
+    Field("virtualMachineClasses", "vmServiceSpec.vmClasses"),
+    Field("contentLibraries", "vmServiceSpec.contentLibraries"),
+    Field("libraryAssociations", "contentLibraries", ListOf(Part(LIBRARY))),
+)
+"""The fields of ``NamespaceGovernance``."""
 NAMESPACE = Table(
     NamespaceSpec,
     (
         *same("supervisor", "description"),
-        Field("limits.cpu", "resourceSpec.cpuLimit", MHZ),
-        Field("limits.memory", "resourceSpec.memoryLimit", MIB),
-        Field("limits.storage", "resourceSpec.storageRequestLimit", MIB),
-        Field("objectCounts.pods", "resourceSpec.podCount"),
-        Field("objectCounts.services", "resourceSpec.serviceCount"),
-        Field("objectCounts.deployments", "resourceSpec.deploymentCount"),
-        Field("objectCounts.daemonSets", "resourceSpec.daemonSetCount"),
-        Field("objectCounts.replicaSets", "resourceSpec.replicaSetCount"),
-        Field("objectCounts.replicationControllers", "resourceSpec.replicationControllerCount"),
-        Field("objectCounts.statefulSets", "resourceSpec.statefulSetCount"),
-        Field("objectCounts.configMaps", "resourceSpec.configMapCount"),
-        Field("objectCounts.secrets", "resourceSpec.secretCount"),
-        Field("objectCounts.persistentVolumeClaims", "resourceSpec.persistentVolumeClaimCount"),
-        Field("objectCounts.jobs", "resourceSpec.jobCount"),
-        Field("defaults.cpuRequest", "resourceSpec.cpuRequestDefault", MHZ),
-        Field("defaults.cpuLimit", "resourceSpec.cpuLimitDefault", MHZ),
-        Field("defaults.memoryRequest", "resourceSpec.memoryRequestDefault", MIB),
-        Field("defaults.memoryLimit", "resourceSpec.memoryLimitDefault", MIB),
-        Field("storagePolicies", "storageSpecs", ListOf(Part(STORAGE_POLICY))),
-        Field("virtualMachineClasses", "vmServiceSpec.vmClasses"),
-        Field("contentLibraries", "vmServiceSpec.contentLibraries"),
-        Field("libraryAssociations", "contentLibraries", ListOf(Part(LIBRARY))),
+        *GOVERNANCE,
         Field("access", "accessList", ListOf(Part(ACCESS))),
         Field("networks", "networks"),
         Cases(

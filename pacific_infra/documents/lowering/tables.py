@@ -27,7 +27,9 @@ def lower(kind: str, name: str, spec: Spec, apply: Apply = at_once) -> dict[str,
 
     ``apply`` gives values of ``spec`` that are not known yet, lists, items and single values, to functions.
     """
-    return {"name": name, **TABLES[kind].lower(spec, apply)}
+    table = TABLES[kind]
+    named = {"name": name} if "name" in table.not_in_documents else {}
+    return {**named, **table.lower(spec, apply)}
 
 
 def lift(kind: str, properties: Values) -> dict[str, Any]:

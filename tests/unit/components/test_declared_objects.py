@@ -32,7 +32,12 @@ OPTIONS = EstateOptions("4.18.1", secret=pulumi.Output.secret)
 def identity(registration: Registration) -> tuple[str, ...] | None:
     """API group, kind, namespace and name of a resource; None where it is no object of its own."""
     if registration.type.startswith("pacific:vcenter:"):
-        return VCENTER, registration.type.rpartition(":")[2], "", str(registration.inputs["name"])
+        return (
+            VCENTER,
+            registration.type.rpartition(":")[2],
+            "",
+            str(registration.inputs.get("name", registration.name)),
+        )
     if not registration.type.startswith("kubernetes:") or registration.type.endswith("Patch"):
         return None
     return tuple(identity_of(registration.inputs))

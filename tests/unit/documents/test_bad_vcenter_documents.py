@@ -8,6 +8,7 @@ from tests.support.bad_documents import HEAD, NAMESPACE, ONE_CLUSTER, SUPERVISOR
 
 NSXT = ONE_CLUSTER + "  workloadNetwork: {type: NSXT, nsx: {distributedSwitch: dvs-01}}\n"
 VSPHERE = ONE_CLUSTER + "  workloadNetwork: {type: VSPHERE, network: workload-01}\n"
+TEMPLATE = HEAD + "kind: NamespaceTemplate\nmetadata: {name: team}\nspec:\n  supervisor: supervisor-01\n"
 CLASS = HEAD + "kind: VirtualMachineClass\nmetadata: {name: gpu}\nspec:\n  cpuCount: 2\n"
 MANAGED = (
     SUPERVISOR + "  cluster: cluster-01\n  storagePolicy: gold\n"
@@ -53,6 +54,20 @@ CASES = {
         NSXT + "  imageRegistry: {hostname: registry.example.com, username: reader, password: hunter2}\n",
         "a.yaml:9: spec.imageRegistry.password: a secret is kept in the stack's configuration, not in a document: "
         "fix: pulumi config set --secret KEY, and write {config: KEY}",
+    ),
+    "two clusters in a zone": (
+        HEAD + "kind: Zone\nmetadata: {name: a}\nspec:\n  clusters: [one, two, one]\n",
+        "a.yaml:5: spec.clusters[2]: clusters names this twice: got 'one'; fix: remove one",
+    ),
+    "template without limits": (
+        TEMPLATE + "  storagePolicies: [{name: gold}]\n",
+        "a.yaml:4: spec: a namespace template has no limits, object counts or defaults: "
+        "fix: add limits, such as limits: {cpu: 10GHz, memory: 16Gi}",
+    ),
+    "template for a user and a group": (
+        TEMPLATE + "  limits: {cpu: 1GHz}\n  storagePolicies: [{name: gold}]\n"
+        "  users: [{user: a, group: b, domain: vsphere.local}]\n",
+        "a.yaml:8: spec.users[0]: access is for either a user or a group: fix: give one of the two",
     ),
     "name alone": (
         NAMESPACE + "  storagePolicies: [gold]\n",
