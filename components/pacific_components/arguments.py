@@ -20,6 +20,36 @@ class TimeoutsArgs(TypedDict):
     """Until a deleted child is gone."""
 
 
+class SeccompProfileArgs(TypedDict):
+    """Which calls of the kernel are let through."""
+
+    type: pulumi.Input[Literal["RuntimeDefault", "Localhost", "Unconfined"]]
+    """RuntimeDefault: those that the runtime takes for harmless. Localhost: those of a file of the host. Unconfined:
+    all.
+    """
+    localhost_profile: NotRequired[pulumi.Input[str]]
+    """Localhost: the file."""
+
+
+class PodSecurityContextArgs(TypedDict):
+    """What all containers of a pod may do, where they do not say otherwise, and who owns its volumes."""
+
+    run_as_non_root: NotRequired[pulumi.Input[bool]]
+    """Refuse to run as user 0."""
+    run_as_user: NotRequired[pulumi.Input[int]]
+    """User id; default: the image's."""
+    run_as_group: NotRequired[pulumi.Input[int]]
+    """Group id; default: the image's."""
+    fs_group: NotRequired[pulumi.Input[int]]
+    """Group id that owns the volumes and that all processes have too; what is not root needs it to write to a claim."""
+    fs_group_change_policy: NotRequired[pulumi.Input[Literal["OnRootMismatch", "Always"]]]
+    """When the files of volumes are given to `fsGroup`; default Always, which takes long for many files."""
+    supplemental_groups: NotRequired[pulumi.Input[Sequence[pulumi.Input[int]]]]
+    """Group ids that all processes have too."""
+    seccomp_profile: NotRequired[SeccompProfileArgs]
+    """Which calls of the kernel are let through."""
+
+
 class ContainerPortArgs(TypedDict):
     """A port that the container listens on."""
 
@@ -32,12 +62,14 @@ class ContainerPortArgs(TypedDict):
 
 
 class ResourceAmountsArgs(TypedDict):
-    """An amount of CPU and memory."""
+    """An amount of CPU, memory and disk."""
 
     cpu: NotRequired[pulumi.Input[str | float]]
     """CPU in cores, as a Kubernetes quantity: 250m is a quarter of a core."""
     memory: NotRequired[pulumi.Input[str | float]]
     """Memory, bytes as a Kubernetes quantity."""
+    ephemeral_storage: NotRequired[pulumi.Input[str | float]]
+    """Disk for logs, `emptyDir` and what the container writes into its own files, bytes as a Kubernetes quantity."""
 
 
 class ResourcesArgs(TypedDict):
@@ -67,6 +99,41 @@ class ConfigMapKeyReferenceArgs(TypedDict):
     """The key in it."""
 
 
+class FieldReferenceArgs(TypedDict):
+    """A field of the pod itself (downward API)."""
+
+    field: pulumi.Input[str]
+    """Its path: metadata.name, metadata.namespace, metadata.uid, metadata.labels['KEY'], metadata.annotations['KEY'],
+    spec.nodeName, spec.serviceAccountName, status.hostIP, status.hostIPs, status.podIP or status.podIPs.
+    """
+
+
+class ResourceReferenceArgs(TypedDict):
+    """A request or limit of the container (downward API)."""
+
+    resource: pulumi.Input[str]
+    """limits or requests, and cpu, memory or ephemeral-storage, such as limits.memory. Without a limit: what the host
+    has.
+    """
+    divisor: NotRequired[pulumi.Input[str]]
+    """The unit that it is counted in, such as 1Mi or 1m; default 1."""
+    container: NotRequired[pulumi.Input[str]]
+    """The container; default: the one of the variable."""
+
+
+class EnvironmentSourceArgs(TypedDict):
+    """A Secret or ConfigMap of the same namespace of which every key becomes a variable."""
+
+    secret: NotRequired[pulumi.Input[str]]
+    """Name of the Secret; or give `configMap`."""
+    config_map: NotRequired[pulumi.Input[str]]
+    """Name of the ConfigMap."""
+    prefix: NotRequired[pulumi.Input[str]]
+    """Text before each name."""
+    optional: NotRequired[pulumi.Input[bool]]
+    """Whether pods start without it; default false."""
+
+
 class HttpGetArgs(TypedDict):
     """A probe by HTTP: a status of 200 to 399 passes."""
 
@@ -85,6 +152,15 @@ class TcpSocketArgs(TypedDict):
     """Port of the container, by number or name."""
 
 
+class GrpcArgs(TypedDict):
+    """A probe by gRPC's health service: that it says SERVING passes."""
+
+    port: pulumi.Input[int]
+    """Port of the container, by number."""
+    service: NotRequired[pulumi.Input[str]]
+    """Name of the service to ask about; default: the server as a whole."""
+
+
 class ExecuteCommandArgs(TypedDict):
     """A probe by a command in the container: exit code 0 passes."""
 
@@ -96,9 +172,11 @@ class ProbeArgs(TypedDict):
     """A question that the container must answer again and again."""
 
     http_get: NotRequired[HttpGetArgs]
-    """Ask by HTTP; or give `tcpSocket` or `exec`."""
+    """Ask by HTTP; or give `tcpSocket`, `grpc` or `exec`."""
     tcp_socket: NotRequired[TcpSocketArgs]
     """Ask by a TCP connection."""
+    grpc: NotRequired[GrpcArgs]
+    """Ask by gRPC's health service."""
     exec: NotRequired[ExecuteCommandArgs]
     """Ask by a command."""
     initial_delay_seconds: NotRequired[pulumi.Input[int]]
@@ -113,6 +191,33 @@ class ProbeArgs(TypedDict):
     """Failures in a row that fail it. Default: 3."""
 
 
+class SleepArgs(TypedDict):
+    """A pause."""
+
+    seconds: pulumi.Input[int]
+    """How long."""
+
+
+class HookArgs(TypedDict):
+    """What is done at a moment of the container's life."""
+
+    exec: NotRequired[ExecuteCommandArgs]
+    """Run a command in the container; or give `httpGet` or `sleep`."""
+    http_get: NotRequired[HttpGetArgs]
+    """Ask the container by HTTP."""
+    sleep: NotRequired[SleepArgs]
+    """Wait, such as for load balancers to notice that the pod stops."""
+
+
+class LifecycleArgs(TypedDict):
+    """What is done when the container has started, and before it is stopped."""
+
+    post_start: NotRequired[HookArgs]
+    """Done right after its start; the container is not Ready before that ends, and is stopped where it fails."""
+    pre_stop: NotRequired[HookArgs]
+    """Done before it is asked to stop; it counts in `terminationGracePeriodSeconds`."""
+
+
 class VolumeMountArgs(TypedDict):
     """Where a volume of the workload appears in the container."""
 
@@ -122,6 +227,8 @@ class VolumeMountArgs(TypedDict):
     """Path in the container."""
     sub_path: NotRequired[pulumi.Input[str]]
     """Path in the volume; default: its root."""
+    sub_path_expr: NotRequired[pulumi.Input[str]]
+    """The same with variables of the container in it, such as $(POD_NAME)."""
     read_only: NotRequired[pulumi.Input[bool]]
     """Whether the container may only read."""
 
@@ -148,6 +255,8 @@ class SecurityContextArgs(TypedDict):
     """Whether the image's own files are read-only."""
     capabilities: NotRequired[CapabilitiesArgs]
     """Linux capabilities."""
+    seccomp_profile: NotRequired[SeccompProfileArgs]
+    """Which calls of the kernel are let through; default: the pod's."""
 
 
 class ContainerArgs(TypedDict):
@@ -167,19 +276,38 @@ class ContainerArgs(TypedDict):
     """Ports that it listens on."""
     resources: NotRequired[ResourcesArgs]
     """CPU and memory; what is absent comes from the namespace's `defaults`."""
-    environment: NotRequired[Mapping[str, pulumi.Input[str] | SecretKeyReferenceArgs | ConfigMapKeyReferenceArgs]]
+    environment: NotRequired[
+        Mapping[
+            str,
+            pulumi.Input[str]
+            | SecretKeyReferenceArgs
+            | ConfigMapKeyReferenceArgs
+            | FieldReferenceArgs
+            | ResourceReferenceArgs,
+        ]
+    ]
     """Environment variables: text, which may be an output, `{secret: name, key: key}` or `{configMap: name, key: key}`
-    of the same namespace.
+    of the same namespace, and of the pod itself `{field: metadata.name}` and `{resource: limits.memory}`.
     """
     secret_environment: NotRequired[Mapping[str, pulumi.Input[str]]]
     """More entries of ``environment``, whose values are secret: they go through a Secret and are secret in the state.
     """
+    env_from: NotRequired[Sequence[EnvironmentSourceArgs]]
+    """Secrets and ConfigMaps of which every key becomes a variable. Variables of `environment` come before them."""
     readiness_probe: NotRequired[ProbeArgs]
     """Whether it can serve; the service leaves out pods that fail."""
     liveness_probe: NotRequired[ProbeArgs]
     """Whether it lives; it is started anew where that fails."""
     startup_probe: NotRequired[ProbeArgs]
     """Whether it has started; the other probes wait for that."""
+    lifecycle: NotRequired[LifecycleArgs]
+    """What is done when it has started, and before it is stopped."""
+    restart_policy: NotRequired[Literal["Always"]]
+    """Always, in `initContainers`: a sidecar. It starts in its turn, goes on beside the containers and stops after
+    them. The next one starts once its startupProbe has passed.
+    """
+    image_pull_policy: NotRequired[pulumi.Input[Literal["Always", "IfNotPresent", "Never"]]]
+    """When the image is fetched; default: Always for the tag latest and no tag, else IfNotPresent."""
     volume_mounts: NotRequired[Sequence[VolumeMountArgs]]
     """Volumes of the workload and where they appear."""
     security_context: NotRequired[SecurityContextArgs]
@@ -219,6 +347,8 @@ class EmptyDirectoryArgs(TypedDict):
 
     size: NotRequired[pulumi.Input[str | float]]
     """The most that it may hold, bytes as a Kubernetes quantity."""
+    medium: NotRequired[pulumi.Input[Literal["Memory"]]]
+    """Memory: it is in memory, and counts in that of the containers that write; default: on disk."""
 
 
 class VolumeArgs(TypedDict):
@@ -238,6 +368,12 @@ class VolumeArgs(TypedDict):
     """Name of a ConfigMap that somebody else made in this namespace."""
     secret: NotRequired[pulumi.Input[str]]
     """Name of a Kubernetes Secret that somebody else made in this namespace."""
+    existing_claim: NotRequired[pulumi.Input[str]]
+    """Name of a PersistentVolumeClaim that somebody else made in this namespace."""
+    projected: NotRequired[pulumi.Input[Mapping[str, Any]]]
+    """Several sources in one folder, in Kubernetes' own spelling: `{sources: [{secret: {name: login}}, ...]}`."""
+    downward_api: NotRequired[pulumi.Input[Mapping[str, Any]]]
+    """Fields of the pod as files, in Kubernetes' own spelling: `{items: [{path: labels, fieldRef: ...}]}`."""
 
 
 class ServicePortArgs(TypedDict):
@@ -264,6 +400,21 @@ class ServiceArgs(TypedDict):
     """
 
 
+class UpdateStrategyArgs(TypedDict):
+    """How pods are changed for new ones."""
+
+    type: NotRequired[pulumi.Input[Literal["RollingUpdate", "Recreate", "OnDelete"]]]
+    """RollingUpdate: some at a time. Recreate, of a Deployment: all go before new ones come. OnDelete, of a
+    StatefulSet: each when somebody deletes it. Default: RollingUpdate.
+    """
+    max_unavailable: NotRequired[pulumi.Input[int | str]]
+    """Pods that may be missing meanwhile, a number or a percentage; default 25%, of a StatefulSet 1."""
+    max_surge: NotRequired[pulumi.Input[int | str]]
+    """Pods that there may be above the number wanted, of a Deployment; default 25%."""
+    partition: NotRequired[pulumi.Input[int]]
+    """Of a StatefulSet: pods with a lower ordinal are left as they are; default 0."""
+
+
 class DisruptionBudgetArgs(TypedDict):
     """How many pods may be away on purpose at one time, such as when a host goes into maintenance."""
 
@@ -281,9 +432,13 @@ class AutoscalerArgs(TypedDict):
     min_replicas: NotRequired[pulumi.Input[int]]
     """The fewest pods. Default: 1."""
     cpu_utilization: NotRequired[pulumi.Input[int]]
-    """Average CPU use to aim at, percent of the request. Default: 80."""
+    """Average CPU use to aim at, percent of the request; 0: CPU does not count. Default: 80."""
     memory_utilization: NotRequired[pulumi.Input[int]]
     """Average memory use to aim at too, percent of the request."""
+    metrics: NotRequired[Sequence[Mapping[str, Any]]]
+    """Other measures that count too, in Kubernetes' own spelling, where the Supervisor serves them."""
+    behavior: NotRequired[pulumi.Input[Mapping[str, Any]]]
+    """How fast it adds and takes away pods, in Kubernetes' own spelling."""
 
 
 class ReadinessArgs(TypedDict):
@@ -896,6 +1051,36 @@ class ControllerArgs(TypedDict):
     """Whether what is there already under its name and belongs to no stack is taken over. What belongs to another stack
     never is.
     """
+    image_pull_secrets: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]]]
+    """Names of Secrets of this namespace with logins to registries (type kubernetes.io/dockerconfigjson)."""
+    node_selector: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]]]]
+    """Labels that a node must have."""
+    affinity: NotRequired[pulumi.Input[Mapping[str, Any]]]
+    """Near or far from what pods run, in Kubernetes' own spelling: nodeAffinity, podAffinity, podAntiAffinity."""
+    topology_spread_constraints: NotRequired[Sequence[Mapping[str, Any]]]
+    """How pods are spread over hosts or zones, in Kubernetes' own spelling; without labelSelector: the pods of this
+    document.
+    """
+    tolerations: NotRequired[pulumi.Input[Sequence[pulumi.Input[Mapping[str, Any]]]]]
+    """Taints of nodes that the pods put up with, in Kubernetes' own spelling."""
+    priority_class_name: NotRequired[pulumi.Input[str]]
+    """Name of a PriorityClass: which pods go first where there is too little room."""
+    security_context: NotRequired[PodSecurityContextArgs]
+    """What all containers may do, and who owns the volumes."""
+    host_aliases: NotRequired[pulumi.Input[Sequence[pulumi.Input[Mapping[str, Any]]]]]
+    """More lines of the pods' hosts file, in Kubernetes' own spelling: `{ip: ..., hostnames: [...]}`."""
+    dns_policy: NotRequired[pulumi.Input[Literal["ClusterFirst", "Default", "None"]]]
+    """Which name servers pods ask; default ClusterFirst, the Supervisor's."""
+    dns_config: NotRequired[pulumi.Input[Mapping[str, Any]]]
+    """Name servers, search domains and options, in Kubernetes' own spelling."""
+    termination_grace_period_seconds: NotRequired[pulumi.Input[int]]
+    """Seconds that a pod has to stop when it is asked to; default 30."""
+    revision_history_limit: NotRequired[pulumi.Input[int]]
+    """How many older versions of the pods Kubernetes remembers; default 10."""
+    pod_template: NotRequired[Mapping[str, Any]]
+    """Any other field of the pods, in Kubernetes' own spelling: it is put over what the component makes by a strategic
+    merge.
+    """
     scope: NotRequired[Literal["Namespace", "Cluster"]]
     """Namespace: it works in its own namespace, by a Role. Cluster: in all of the Supervisor, by a ClusterRole.
     Default: Namespace.
@@ -937,6 +1122,36 @@ class CrxWorkloadArgs(TypedDict):
     """Whether what is there already under its name and belongs to no stack is taken over. What belongs to another stack
     never is.
     """
+    image_pull_secrets: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]]]
+    """Names of Secrets of this namespace with logins to registries (type kubernetes.io/dockerconfigjson)."""
+    node_selector: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]]]]
+    """Labels that a node must have."""
+    affinity: NotRequired[pulumi.Input[Mapping[str, Any]]]
+    """Near or far from what pods run, in Kubernetes' own spelling: nodeAffinity, podAffinity, podAntiAffinity."""
+    topology_spread_constraints: NotRequired[Sequence[Mapping[str, Any]]]
+    """How pods are spread over hosts or zones, in Kubernetes' own spelling; without labelSelector: the pods of this
+    document.
+    """
+    tolerations: NotRequired[pulumi.Input[Sequence[pulumi.Input[Mapping[str, Any]]]]]
+    """Taints of nodes that the pods put up with, in Kubernetes' own spelling."""
+    priority_class_name: NotRequired[pulumi.Input[str]]
+    """Name of a PriorityClass: which pods go first where there is too little room."""
+    security_context: NotRequired[PodSecurityContextArgs]
+    """What all containers may do, and who owns the volumes."""
+    host_aliases: NotRequired[pulumi.Input[Sequence[pulumi.Input[Mapping[str, Any]]]]]
+    """More lines of the pods' hosts file, in Kubernetes' own spelling: `{ip: ..., hostnames: [...]}`."""
+    dns_policy: NotRequired[pulumi.Input[Literal["ClusterFirst", "Default", "None"]]]
+    """Which name servers pods ask; default ClusterFirst, the Supervisor's."""
+    dns_config: NotRequired[pulumi.Input[Mapping[str, Any]]]
+    """Name servers, search domains and options, in Kubernetes' own spelling."""
+    termination_grace_period_seconds: NotRequired[pulumi.Input[int]]
+    """Seconds that a pod has to stop when it is asked to; default 30."""
+    revision_history_limit: NotRequired[pulumi.Input[int]]
+    """How many older versions of the pods Kubernetes remembers; default 10."""
+    pod_template: NotRequired[Mapping[str, Any]]
+    """Any other field of the pods, in Kubernetes' own spelling: it is put over what the component makes by a strategic
+    merge.
+    """
     replicas: NotRequired[pulumi.Input[int]]
     """Number of pods of a Deployment or StatefulSet; default 1."""
     init_containers: NotRequired[Sequence[ContainerArgs]]
@@ -946,7 +1161,17 @@ class CrxWorkloadArgs(TypedDict):
     service: NotRequired[ServiceArgs]
     """A stable address in front of the pods."""
     schedule: NotRequired[pulumi.Input[str]]
-    """When a CronJob runs: minute, hour, day of the month, month, day of the week, in UTC; or @daily and the like."""
+    """When a CronJob runs: minute, hour, day of the month, month, day of the week, in UTC or `timeZone`; or @daily and
+    the like.
+    """
+    time_zone: NotRequired[pulumi.Input[str]]
+    """Time zone of a CronJob's schedule, such as Europe/Berlin; default: UTC."""
+    starting_deadline_seconds: NotRequired[pulumi.Input[int]]
+    """Seconds after which a run of a CronJob that could not start in time is left out; default: never."""
+    successful_jobs_history_limit: NotRequired[pulumi.Input[int]]
+    """Jobs of a CronJob that are kept after they ended well; default 3."""
+    failed_jobs_history_limit: NotRequired[pulumi.Input[int]]
+    """Jobs of a CronJob that are kept after they failed; default 1."""
     concurrency_policy: NotRequired[pulumi.Input[Literal["Allow", "Forbid", "Replace"]]]
     """What a CronJob does when the last run has not ended; default Forbid."""
     suspend: NotRequired[pulumi.Input[bool]]
@@ -959,14 +1184,22 @@ class CrxWorkloadArgs(TypedDict):
     """Failed pods of a Job after which it is given up; default 6."""
     deadline_seconds: NotRequired[pulumi.Input[int]]
     """Seconds after which a Job is given up."""
+    ttl_seconds_after_finished: NotRequired[pulumi.Input[int]]
+    """Seconds after its end when a Job goes, with its pods; default: it stays. A Job that has gone is missing in
+    `drift`, and the next `up` that looks at what is there runs it again: use it for the Jobs of a CronJob.
+    """
+    update_strategy: NotRequired[UpdateStrategyArgs]
+    """How pods of a Deployment or StatefulSet are changed for new ones."""
+    min_ready_seconds: NotRequired[pulumi.Input[int]]
+    """Seconds that a new pod of a Deployment or StatefulSet must be Ready before it counts; default 0."""
     disruption_budget: NotRequired[DisruptionBudgetArgs]
     """How many pods may be away on purpose at one time."""
     autoscaler: NotRequired[AutoscalerArgs]
     """How many pods to run by how busy they are; in place of `replicas`."""
     service_account: NotRequired[bool]
     """Whether it has a ServiceAccount of its own, whose token its pods get; by itself it has no rights."""
-    termination_grace_period_seconds: NotRequired[pulumi.Input[int]]
-    """Seconds that a pod has to stop when it is asked to; default 30."""
+    service_account_name: NotRequired[pulumi.Input[str]]
+    """Name of a ServiceAccount that somebody else made in this namespace, whose token its pods get."""
     deletion_policy: NotRequired[Literal["Retain", "Delete"]]
     """What happens to its persistent volumes when the document is removed. Default: Retain."""
 
@@ -1100,6 +1333,8 @@ class FunctionArgs(TypedDict):
     """Seconds that one request may take, with the start of a pod for it. Default: 300."""
     scale: NotRequired[ScaleArgs]
     """How many pods run."""
+    image_pull_secrets: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]]]
+    """Names of Secrets of this namespace with logins to registries (type kubernetes.io/dockerconfigjson)."""
     triggers: NotRequired[TriggersArgs]
     """What calls it."""
 
@@ -1427,16 +1662,21 @@ __all__ = [
     "DisruptionBudgetArgs",
     "EmptyDirectoryArgs",
     "EndpointArgs",
+    "EnvironmentSourceArgs",
     "ExecuteCommandArgs",
     "ExternalNamespaceArgs",
     "ExternalSupervisorClusterArgs",
+    "FieldReferenceArgs",
     "FoundationArgs",
     "FoundationInterfaceArgs",
     "FunctionArgs",
+    "GrpcArgs",
     "HaProxyArgs",
+    "HookArgs",
     "HttpGetArgs",
     "ImageRegistryArgs",
     "LibraryAssociationArgs",
+    "LifecycleArgs",
     "LimitsArgs",
     "LoadBalancerArgs",
     "ManagementNetworkArgs",
@@ -1453,19 +1693,23 @@ __all__ = [
     "NsxVpcNamespaceArgs",
     "NsxVpcNetworkArgs",
     "ObjectCountsArgs",
+    "PodSecurityContextArgs",
     "PolicyRuleArgs",
     "ProbeArgs",
     "ProviderArgs",
     "ProxyArgs",
     "ReadinessArgs",
     "ResourceAmountsArgs",
+    "ResourceReferenceArgs",
     "ResourcesArgs",
     "ScaleArgs",
     "ScheduleArgs",
+    "SeccompProfileArgs",
     "SecretKeyReferenceArgs",
     "SecurityContextArgs",
     "ServiceArgs",
     "ServicePortArgs",
+    "SleepArgs",
     "StoragePolicyArgs",
     "SupervisorClusterArgs",
     "SupervisorLibraryArgs",
@@ -1475,6 +1719,7 @@ __all__ = [
     "TcpSocketArgs",
     "TimeoutsArgs",
     "TriggersArgs",
+    "UpdateStrategyArgs",
     "VirtualMachineArgs",
     "VirtualMachineNetworkArgs",
     "VirtualMachineProbeArgs",

@@ -14,6 +14,8 @@ from pacific_components.validation import CheckedArguments
 from pacific_components.values import api_fields, is_empty
 from pacific_infra.documents.controller import ControllerSpec, PolicyRule
 from pacific_infra.documents.crx_workload import CrxWorkloadSpec
+from pacific_infra.documents.model import Spec
+from pacific_infra.documents.pod_fields import PodFields
 
 _GROUP = "rbac.authorization.k8s.io"
 
@@ -49,7 +51,11 @@ class Controller(DocumentComponent[ControllerPlumbing, ControllerSpec]):
                 timeouts=Timeouts.model_construct(**self._given_timeouts),
             ),
             CrxWorkloadSpec.model_construct(
-                kind="Deployment", replicas=spec.replicas, containers=spec.containers, service_account=True
+                kind="Deployment",
+                replicas=spec.replicas,
+                containers=spec.containers,
+                service_account=True,
+                **{name: getattr(spec, name) for name in PodFields.model_fields if name not in Spec.model_fields},
             ),
         )
         workload = CrxWorkload(f"{resource_name}-workload", pods, self._child(depends_on=rights))

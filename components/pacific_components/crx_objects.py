@@ -7,10 +7,12 @@ from typing import Any
 import pulumi
 
 from pacific_components.kubernetes import Wire
-from pacific_components.values import applied, port_reference
-from pacific_infra.documents.crx_workload import Autoscaler, CrxWorkloadSpec, DisruptionBudget
+from pacific_components.values import applied, port_reference, without_none
+from pacific_infra.documents.crx_workload import CrxWorkloadSpec
+from pacific_infra.documents.scaling import Autoscaler, DisruptionBudget, UpdateStrategy
 from pacific_infra.documents.service import Service, ServicePort
 from pacific_infra.documents.storage_class import storage_class
+from pacific_infra.documents.volume import Volume
 
 
 def digest(text: str) -> str:
@@ -30,6 +32,17 @@ def claim_spec(size: str, storage_policy: str, access_mode: str) -> Wire:
         "resources": {"requests": {"storage": size}},
         "storageClassName": applied(storage_class, storage_policy),
     }
+
+
+def volume_of_others(volume: Volume) -> dict[str, Any]:
+    """The source of a volume that others have made, or that Kubernetes fills; empty for another one."""
+    sources: dict[str, tuple[Any, str]] = {
+        "configMap": (volume.config_map, "name"),
+        "secret": (volume.secret, "secretName"),
+        "persistentVolumeClaim": (volume.existing_claim, "claimName"),
+    }
+    named = {source: {field: name} for source, (name, field) in sources.items() if name is not None}
+    return named or without_none({"projected": volume.projected, "downwardAPI": volume.downward_api})
 
 
 def service_ports(service: Service) -> list[dict[str, Any]]:
@@ -74,21 +87,46 @@ def job_spec(spec: CrxWorkloadSpec, template: dict[str, Any]) -> Wire:
         "completions": spec.completions,
         "parallelism": spec.parallelism,
         "backoffLimit": spec.backoff_limit,
+        "ttlSecondsAfterFinished": spec.ttl_seconds_after_finished,
     }
-    optional = {name: value for name, value in optional.items() if value is not None}
-    return {"template": template, "activeDeadlineSeconds": deadline, **optional}
+    return {"template": template, "activeDeadlineSeconds": deadline, **without_none(optional)}
 
 
 def cron_job_spec(spec: CrxWorkloadSpec, template: dict[str, Any]) -> Wire:
     """The spec of a CronJob."""
     policy = "Forbid" if spec.concurrency_policy is None else spec.concurrency_policy
-    suspend = {} if spec.suspend is None else {"suspend": spec.suspend}
+    optional = {
+        "suspend": spec.suspend,
+        "timeZone": spec.time_zone,
+        "startingDeadlineSeconds": spec.starting_deadline_seconds,
+        "successfulJobsHistoryLimit": spec.successful_jobs_history_limit,
+        "failedJobsHistoryLimit": spec.failed_jobs_history_limit,
+    }
     return {
         "schedule": spec.schedule,
         "concurrencyPolicy": policy,
         "jobTemplate": {"spec": job_spec(spec, template)},
-        **suspend,
+        **without_none(optional),
     }
+
+
+def controller_spec(spec: CrxWorkloadSpec) -> Wire:
+    """What a Deployment or StatefulSet has besides its pods and their number."""
+    strategy = {} if spec.update_strategy is None else update_strategy_spec(spec.kind, spec.update_strategy)
+    return without_none(
+        {**strategy, "minReadySeconds": spec.min_ready_seconds, "revisionHistoryLimit": spec.revision_history_limit}
+    )
+
+
+def update_strategy_spec(kind: str, strategy: UpdateStrategy) -> Wire:
+    """The strategy of a Deployment, or the updateStrategy of a StatefulSet."""
+    amounts: dict[str, Any] = {"maxUnavailable": strategy.max_unavailable, "maxSurge": strategy.max_surge}
+    rolling = {
+        **{name: applied(port_reference, amount) for name, amount in amounts.items() if amount is not None},
+        **without_none({"partition": strategy.partition}),
+    }
+    fields = {"type": strategy.type, **({"rollingUpdate": rolling} if rolling else {})}
+    return {"updateStrategy" if kind == "StatefulSet" else "strategy": fields}
 
 
 def autoscaler_spec(autoscaler: Autoscaler, kind: str, name: str) -> Wire:
@@ -100,13 +138,14 @@ def autoscaler_spec(autoscaler: Autoscaler, kind: str, name: str) -> Wire:
             "resource": {"name": resource, "target": {"type": "Utilization", "averageUtilization": value}},
         }
         for resource, value in utilizations.items()
-        if value is not None
+        if value is not None and value != 0
     ]
     return {
         "scaleTargetRef": {"apiVersion": "apps/v1", "kind": kind, "name": name},
         "minReplicas": autoscaler.min_replicas,
         "maxReplicas": autoscaler.max_replicas,
-        "metrics": metrics,
+        "metrics": [*metrics, *autoscaler.metrics],
+        **without_none({"behavior": autoscaler.behavior}),
     }
 
 

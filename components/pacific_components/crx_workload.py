@@ -10,9 +10,9 @@ from pacific_components.arguments import CrxWorkloadArgs
 from pacific_components.component import DocumentComponent, Options, field_manager, stack_name
 from pacific_components.kubernetes import DELETE_DEADLINE, KubernetesObject, Wire
 from pacific_components.plumbing import PodsPlumbing
-from pacific_components.pod import Pod, pod_spec, secret_environment
+from pacific_components.pod import Pod, pod_template, secret_environment
 from pacific_components.validation import SecretValue
-from pacific_components.values import text_value
+from pacific_components.values import text_value, without_none
 from pacific_infra.documents.crx_workload import CrxWorkloadSpec
 from pacific_infra.documents.volume import Claim, Volume
 from pacific_infra.errors import PacificError, PacificErrors
@@ -132,13 +132,13 @@ class CrxWorkload(DocumentComponent[PodsPlumbing, CrxWorkloadSpec]):
             volumes.append({"name": name, "persistentVolumeClaim": {"claimName": f"{self._object}-{name}"}})
         for volume in self._spec.volumes:
             if volume.empty_dir is not None:
-                size = volume.empty_dir.size
-                volumes.append({"name": volume.name, "emptyDir": {} if size is None else {"sizeLimit": size}})
-        for volume in self._spec.volumes:
-            if volume.config_map is not None:
-                volumes.append({"name": volume.name, "configMap": {"name": volume.config_map}})
-            elif volume.secret is not None:
-                volumes.append({"name": volume.name, "secret": {"secretName": volume.secret}})
+                limits = {"sizeLimit": volume.empty_dir.size, "medium": volume.empty_dir.medium}
+                volumes.append({"name": volume.name, "emptyDir": without_none(limits)})
+        volumes += [
+            {"name": volume.name, **source}
+            for volume in self._spec.volumes
+            if (source := crx_objects.volume_of_others(volume))
+        ]
         return resources, volumes
 
     def _replica_claims(self) -> list[pulumi.Resource]:
@@ -180,10 +180,11 @@ class CrxWorkload(DocumentComponent[PodsPlumbing, CrxWorkloadSpec]):
             spec.containers,
             spec.init_containers,
             volumes,
-            service_account=self._object if spec.service_account else None,
+            service_account=self._object if spec.service_account else spec.service_account_name,
             restart_policy="Never" if spec.is_job else None,
-            termination_grace_period_seconds=spec.termination_grace_period_seconds,
             secret_name=f"{self._object}-environment" if secrets else None,
+            fields=spec,
+            selector=self._selector,
         )
         metadata: dict[str, Any] = {"labels": {**self._labels, **self._selector}}
         files, hidden = _files(spec.volumes, secret=False), _files(spec.volumes, secret=True)
@@ -197,7 +198,7 @@ class CrxWorkload(DocumentComponent[PodsPlumbing, CrxWorkloadSpec]):
             # Secret, it would hide the whole template in every diff.
             fingerprint = pulumi.Output.unsecret(fingerprint)
             metadata["annotations"] = {"pacific.infra/config-digest": fingerprint}
-        return {"metadata": metadata, "spec": pod_spec(pod)}
+        return pod_template(pod, metadata)
 
     def _services(self) -> KubernetesObject | None:
         """The Service asked for, if any; besides, a StatefulSet's headless one, for its pods' names."""
@@ -232,7 +233,11 @@ class CrxWorkload(DocumentComponent[PodsPlumbing, CrxWorkloadSpec]):
         if kind == "CronJob":
             fields = {"spec": crx_objects.cron_job_spec(self._spec, template)}
             return self._make("batch/v1", "CronJob", "cron-job", "", fields, **options)
-        spec: dict[str, Any] = {"selector": {"matchLabels": self._selector}, "template": template}
+        spec: dict[str, Any] = {
+            "selector": {"matchLabels": self._selector},
+            "template": template,
+            **crx_objects.controller_spec(self._spec),
+        }
         ignored: list[str] = []
         if self._spec.autoscaler is not None:
             # A field that nobody applies any more falls back to its default, one pod. So it is applied when the

@@ -10,7 +10,7 @@ from pacific_components.component import DocumentComponent, Options
 from pacific_components.crx_objects import secret_digest
 from pacific_components.kubernetes import DELETE_DEADLINE, KubernetesObject
 from pacific_components.plumbing import PodsPlumbing
-from pacific_components.pod import Pod, pod_spec, secret_environment
+from pacific_components.pod import Pod, pod_spec, pull_secrets, secret_environment
 from pacific_components.values import applied, is_empty
 from pacific_infra.documents.container import Container
 from pacific_infra.documents.function import FunctionSpec, Schedule
@@ -99,6 +99,8 @@ class Function(DocumentComponent[PodsPlumbing, FunctionSpec]):
             # Secret, it would hide the whole template in every diff.
             annotations["pacific.infra/config-digest"] = pulumi.Output.unsecret(fingerprint)
         spec = function_pod_spec(self._spec.container, f"{name}-environment" if secrets else None)
+        if not is_empty(self._spec.image_pull_secrets):
+            spec["imagePullSecrets"] = applied(pull_secrets, self._spec.image_pull_secrets)
         spec["containerConcurrency"] = self._spec.concurrency
         spec["timeoutSeconds"] = self._spec.timeout_seconds
         return {"metadata": {"labels": dict(self._labels), "annotations": annotations}, "spec": spec}

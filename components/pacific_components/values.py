@@ -1,6 +1,6 @@
 """Values of checked arguments, each of which may be an output, in the spelling of Kubernetes' API."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 import pulumi
@@ -25,6 +25,11 @@ def applied(function: Callable[[Value], Result], value: Value | pulumi.Output[Va
 def is_empty(value: object) -> bool:
     """Whether ``value`` is an empty text, list or map; an output is none."""
     return not isinstance(value, pulumi.Output) and not value
+
+
+def without_none(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of ``fields`` that have a value."""
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 def text_value(value: object) -> Any:

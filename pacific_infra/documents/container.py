@@ -5,15 +5,22 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from pacific_infra.documents.addresses import Port, PortReference
-from pacific_infra.documents.environment import EnvironmentValue
+from pacific_infra.documents.addresses import Port
+from pacific_infra.documents.environment import (
+    EnvironmentSource,
+    EnvironmentValue,
+    OutputReference,
+    SecretKeyReference,
+)
 from pacific_infra.documents.marks import PLAIN, InPrograms
 from pacific_infra.documents.model import CheckedModel, Listed, Model
 from pacific_infra.documents.names import Image, Label, MountPath, PortName, Variable
-from pacific_infra.documents.numbers import Count, PositiveCount
+from pacific_infra.documents.numbers import Count
+from pacific_infra.documents.probe import Lifecycle, Probe
 from pacific_infra.documents.problems import Problem
 from pacific_infra.documents.quantity import Cores, Memory, parse_quantity
 from pacific_infra.documents.service import Protocol
+from pacific_infra.documents.source import Path
 from pacific_infra.documents.stack_secret import MARK
 
 
@@ -29,12 +36,14 @@ class ContainerPort(Model):
 
 
 class ResourceAmounts(Model):
-    """An amount of CPU and memory."""
+    """An amount of CPU, memory and disk."""
 
     cpu: Cores | None = None
     """CPU in cores, as a Kubernetes quantity: 250m is a quarter of a core."""
     memory: Memory | None = None
     """Memory, bytes as a Kubernetes quantity."""
+    ephemeral_storage: Memory | None = None
+    """Disk for logs, `emptyDir` and what the container writes into its own files, bytes as a Kubernetes quantity."""
 
     @property
     def cpu_millicores(self) -> int | None:
@@ -59,64 +68,14 @@ class Resources(CheckedModel):
         for field, request, limit in (
             ("cpu", self.requests.cpu, self.limits.cpu),
             ("memory", self.requests.memory, self.limits.memory),
+            ("ephemeralStorage", self.requests.ephemeral_storage, self.limits.ephemeral_storage),
         ):
             if request is not None and limit is not None and parse_quantity(request) > parse_quantity(limit):
                 problem = f"the {field} request is above the limit"
                 yield Problem(problem, ("requests", field), request, f"{limit} or less")
 
 
-class HttpGet(Model):
-    """A probe by HTTP: a status of 200 to 399 passes."""
-
-    path: str = Field(default="/", pattern="^/")
-    """Path to ask for."""
-    port: PortReference
-    """Port of the container, by number or name."""
-    scheme: Literal["HTTP", "HTTPS"] = "HTTP"
-    """HTTP, or HTTPS of which the certificate is not verified."""
-
-
-class TcpSocket(Model):
-    """A probe by a TCP connection: that it opens passes."""
-
-    port: PortReference
-    """Port of the container, by number or name."""
-
-
-class ExecuteCommand(Model):
-    """A probe by a command in the container: exit code 0 passes."""
-
-    command: Listed[str] = Field(min_length=1)
-    """The program and its arguments; no shell."""
-
-
-class Probe(CheckedModel):
-    """A question that the container must answer again and again."""
-
-    http_get: HttpGet | None = None
-    """Ask by HTTP; or give `tcpSocket` or `exec`."""
-    tcp_socket: TcpSocket | None = None
-    """Ask by a TCP connection."""
-    exec: ExecuteCommand | None = None
-    """Ask by a command."""
-    initial_delay_seconds: Count = 0
-    """Seconds from the container's start to the first question."""
-    period_seconds: PositiveCount = 10
-    """Seconds between questions."""
-    timeout_seconds: PositiveCount = 1
-    """Seconds to wait for an answer."""
-    success_threshold: PositiveCount = 1
-    """Answers in a row that pass it."""
-    failure_threshold: PositiveCount = 3
-    """Failures in a row that fail it."""
-
-    def problems(self) -> Iterator[Problem]:
-        probes = [value for value in (self.http_get, self.tcp_socket, self.exec) if value is not None]
-        if len(probes) != 1:
-            yield Problem("a probe asks in one way", allowed="httpGet, tcpSocket, exec", fix="give one of the three")
-
-
-class VolumeMount(Model):
+class VolumeMount(CheckedModel):
     """Where a volume of the workload appears in the container."""
 
     name: Annotated[Label, PLAIN]
@@ -125,8 +84,14 @@ class VolumeMount(Model):
     """Path in the container."""
     sub_path: str | None = None
     """Path in the volume; default: its root."""
+    sub_path_expr: str | None = None
+    """The same with variables of the container in it, such as $(POD_NAME)."""
     read_only: bool = False
     """Whether the container may only read."""
+
+    def problems(self) -> Iterator[Problem]:
+        if self.sub_path is not None and self.sub_path_expr is not None:
+            yield Problem("a mount has either subPath or subPathExpr", ("subPathExpr",), fix="remove one of the two")
 
 
 class Capabilities(Model):
@@ -134,6 +99,21 @@ class Capabilities(Model):
 
     add: Listed[str] = ()
     """Capabilities to keep. Pod Security restricted allows NET_BIND_SERVICE only."""
+
+
+class SeccompProfile(CheckedModel):
+    """Which calls of the kernel are let through."""
+
+    type: Literal["RuntimeDefault", "Localhost", "Unconfined"]
+    """RuntimeDefault: those that the runtime takes for harmless. Localhost: those of a file of the host. Unconfined:
+    all."""
+    localhost_profile: str | None = None
+    """Localhost: the file."""
+
+    def problems(self) -> Iterator[Problem]:
+        if (self.type == "Localhost") != (self.localhost_profile is not None):
+            fix = "add localhostProfile" if self.type == "Localhost" else "remove localhostProfile"
+            yield Problem("a profile of type Localhost names its file, and only that", fix=fix)
 
 
 class SecurityContext(Model):
@@ -151,6 +131,8 @@ class SecurityContext(Model):
     """Whether the image's own files are read-only."""
     capabilities: Capabilities = Capabilities()
     """Linux capabilities."""
+    seccomp_profile: SeccompProfile | None = None
+    """Which calls of the kernel are let through; default: the pod's."""
 
 
 class Container(CheckedModel):
@@ -174,21 +156,48 @@ class Container(CheckedModel):
         dict[Variable, EnvironmentValue],
         InPrograms(
             "Environment variables: text, which may be an output, `{secret: name, key: key}` or "
-            "`{configMap: name, key: key}` of the same namespace."
+            "`{configMap: name, key: key}` of the same namespace, and of the pod itself `{field: metadata.name}` and "
+            "`{resource: limits.memory}`."
         ),
     ] = Field(default_factory=dict)
     """Environment variables: text, `{from: Kind/name, output: address}`, `{config: KEY}` or `{template: text}` with
-    secrets of the stack's configuration, `{secret: name, key: key}` or `{configMap: name, key: key}`."""
+    secrets of the stack's configuration, `{secret: name, key: key}` or `{configMap: name, key: key}`; of the pod itself
+    `{field: metadata.name}` and `{resource: limits.memory}`."""
+    env_from: Listed[EnvironmentSource] = ()
+    """Secrets and ConfigMaps of which every key becomes a variable. Variables of `environment` come before them."""
     readiness_probe: Probe | None = None
     """Whether it can serve; the service leaves out pods that fail."""
     liveness_probe: Probe | None = None
     """Whether it lives; it is started anew where that fails."""
     startup_probe: Probe | None = None
     """Whether it has started; the other probes wait for that."""
+    lifecycle: Lifecycle = Lifecycle()
+    """What is done when it has started, and before it is stopped."""
+    restart_policy: Annotated[Literal["Always"] | None, PLAIN] = None
+    """Always, in `initContainers`: a sidecar. It starts in its turn, goes on beside the containers and stops after
+    them. The next one starts once its startupProbe has passed."""
+    image_pull_policy: Literal["Always", "IfNotPresent", "Never"] | None = None
+    """When the image is fetched; default: Always for the tag latest and no tag, else IfNotPresent."""
     volume_mounts: Listed[VolumeMount] = ()
     """Volumes of the workload and where they appear."""
     security_context: SecurityContext = SecurityContext()
     """What the container may do."""
+
+    def sources(self) -> Iterator[tuple[Path, str]]:
+        """Each document that its variables take something from: where that is said, and the reference to it."""
+        for variable, value in self.environment.items():
+            if isinstance(value, OutputReference):
+                yield ("environment", variable, "from"), value.source
+        yield from self.secret_sources()
+
+    def secret_sources(self) -> Iterator[tuple[Path, str]]:
+        """Those of them whose controllers make a Secret that the variables are in."""
+        for variable, value in self.environment.items():
+            if isinstance(value, SecretKeyReference) and value.source is not None:
+                yield ("environment", variable, "from"), value.source
+        for index, source in enumerate(self.env_from):
+            if source.source is not None:
+                yield ("envFrom", index, "from"), source.source
 
     def problems(self) -> Iterator[Problem]:
         names = [port.name for port in self.ports if port.name is not None]

@@ -9,9 +9,11 @@ from pacific_infra.documents.capabilities import DeclaredObject, Pods
 from pacific_infra.documents.container import Container
 from pacific_infra.documents.document import Document
 from pacific_infra.documents.marks import DOCUMENT_ONLY, PLAIN
-from pacific_infra.documents.model import CheckedModel, Listed, NamespacedMetadata, Reference, Spec
+from pacific_infra.documents.model import CheckedModel, Listed, NamespacedMetadata, Reference
 from pacific_infra.documents.names import Label
 from pacific_infra.documents.numbers import PositiveCount
+from pacific_infra.documents.pod_fields import PodFields
+from pacific_infra.documents.pod_template import CONTAINER_FIELDS, merged_containers
 from pacific_infra.documents.problems import Problem
 from pacific_infra.documents.source import Path
 
@@ -41,7 +43,7 @@ class PolicyRule(CheckedModel):
                 yield Problem("by this verb a controller could give itself any right", ("verbs",), verb)
 
 
-class ControllerSpec(Spec):
+class ControllerSpec(PodFields):
     """The wanted controller."""
 
     definitions: Annotated[Listed[Label], DOCUMENT_ONLY] = Field(min_length=1)
@@ -66,6 +68,10 @@ class ControllerSpec(Spec):
             if container.volume_mounts:
                 path = ("containers", index, "volumeMounts")
                 yield Problem("a Controller has no volumes", path, fix="remove volumeMounts")
+            if container.restart_policy is not None:
+                path = ("containers", index, "restartPolicy")
+                yield Problem("a Controller has no sidecars", path, fix="remove restartPolicy")
+        yield from self.template_problems({"containers": self.containers})
 
 
 class Controller(Document):
@@ -91,11 +97,17 @@ class Controller(Document):
     @property
     def pods(self) -> Pods:
         """Those of its Deployment."""
-        return Pods(self.spec.replicas, self.spec.containers)
+        containers, first = (tuple(container for _, container in self._containers(field)) for field in CONTAINER_FIELDS)
+        return Pods(self.spec.replicas, containers, first)
 
     def containers(self) -> Iterator[tuple[Path, Container]]:
-        for index, container in enumerate(self.spec.containers):
-            yield ("spec", "containers", index), container
+        for field in CONTAINER_FIELDS:
+            yield from self._containers(field)
+
+    def _containers(self, field: str) -> Iterator[tuple[Path, Container]]:
+        declared = self.spec.containers if field == "containers" else ()
+        for path, container in merged_containers(field, declared, self.spec.pod_template):
+            yield ("spec", *path), container
 
     def objects(self, documents: Mapping[str, Document]) -> Iterator[DeclaredObject]:
         yield self.declared_object("apps", "Deployment")

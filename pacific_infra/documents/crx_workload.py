@@ -1,82 +1,40 @@
 """CrxWorkload: vSphere Pods, each a small VM of its own with the CRX Linux kernel, run by a Kubernetes controller."""
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import BeforeValidator, Field
 
 from pacific_infra.documents.capabilities import PULUMI, DeclaredObject, Pods, VolumeClaim
 from pacific_infra.documents.container import Container
 from pacific_infra.documents.document import Document
+from pacific_infra.documents.kinds import target_of
 from pacific_infra.documents.marks import PLAIN
-from pacific_infra.documents.model import CheckedModel, DeletionPolicy, Listed, NamespacedMetadata, Spec
-from pacific_infra.documents.numbers import GREATEST_COUNT, Count, PositiveCount
+from pacific_infra.documents.model import DeletionPolicy, Listed, NamespacedMetadata, Reference
+from pacific_infra.documents.names import TIME_ZONE, FileName
+from pacific_infra.documents.numbers import Count, PositiveCount
+from pacific_infra.documents.pod_fields import PodFields
+from pacific_infra.documents.pod_template import CONTAINER_FIELDS, merged_containers
 from pacific_infra.documents.problems import Problem, problems_error
+from pacific_infra.documents.scaling import Autoscaler, DisruptionBudget, UpdateStrategy
 from pacific_infra.documents.schedule import Cron
 from pacific_infra.documents.service import Service
 from pacific_infra.documents.source import Path
 from pacific_infra.documents.volume import Volume
 
-PERCENT = r"^([0-9]|[1-9][0-9]|100)%$"
+
+def _no_daemon_set(kind: object) -> object:
+    if kind == "DaemonSet":
+        problem = "vSphere Pods have no DaemonSet: a pod is a machine of its own, and hosts belong to the Supervisor"
+        fix = "write Deployment; what watches hosts is a Supervisor Service"
+        raise problems_error(Problem(problem, (), kind, "Deployment, StatefulSet, Job, CronJob", fix))
+    return kind
 
 
-def _count_or_percent(value: object) -> object:
-    percent = isinstance(value, str) and re.fullmatch(PERCENT, value)
-    if not percent and not (isinstance(value, int) and type(value) is not bool and 0 <= value <= GREATEST_COUNT):
-        raise problems_error(Problem("not a number of pods", (), value, "a whole number, or 0% to 100%"))
-    return value
-
-
-CountOrPercent = Annotated[
-    int | str,
-    BeforeValidator(_count_or_percent),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": "integer", "minimum": 0, "maximum": GREATEST_COUNT},
-                {"type": "string", "pattern": PERCENT},
-            ]
-        }
-    ),
-]
-
-
-class DisruptionBudget(CheckedModel):
-    """How many pods may be away on purpose at one time, such as when a host goes into maintenance."""
-
-    min_available: CountOrPercent | None = None
-    """Pods that stay, a number or a percentage; or give `maxUnavailable`."""
-    max_unavailable: CountOrPercent | None = None
-    """Pods that may be away, a number or a percentage; or give `minAvailable`."""
-
-    def problems(self) -> Iterator[Problem]:
-        if (self.min_available is None) == (self.max_unavailable is None):
-            yield Problem("a disruptionBudget has either minAvailable or maxUnavailable", fix="give one of the two")
-
-
-class Autoscaler(CheckedModel):
-    """How many pods to run by how busy they are."""
-
-    min_replicas: PositiveCount = 1
-    """The fewest pods."""
-    max_replicas: PositiveCount
-    """The most pods."""
-    cpu_utilization: int = Field(default=80, ge=1, le=1000)
-    """Average CPU use to aim at, percent of the request."""
-    memory_utilization: int | None = Field(default=None, ge=1, le=1000)
-    """Average memory use to aim at too, percent of the request."""
-
-    def problems(self) -> Iterator[Problem]:
-        if self.max_replicas < self.min_replicas:
-            problem = "maxReplicas is below minReplicas"
-            yield Problem(problem, ("maxReplicas",), self.max_replicas, f"{self.min_replicas} or more")
-
-
-class CrxWorkloadSpec(Spec):
+class CrxWorkloadSpec(PodFields):
     """The wanted workload."""
 
-    kind: Annotated[Literal["Deployment", "StatefulSet", "Job", "CronJob"], PLAIN]
+    kind: Annotated[Literal["Deployment", "StatefulSet", "Job", "CronJob"], BeforeValidator(_no_daemon_set), PLAIN]
     """Deployment: pods that are alike. StatefulSet: pods with a name and volumes of their own. Job: runs to its end.
     CronJob: a Job by schedule."""
     replicas: Count | None = None
@@ -90,7 +48,16 @@ class CrxWorkloadSpec(Spec):
     service: Service | None = None
     """A stable address in front of the pods."""
     schedule: Cron | None = None
-    """When a CronJob runs: minute, hour, day of the month, month, day of the week, in UTC; or @daily and the like."""
+    """When a CronJob runs: minute, hour, day of the month, month, day of the week, in UTC or `timeZone`; or @daily and
+    the like."""
+    time_zone: str | None = Field(default=None, pattern=TIME_ZONE)
+    """Time zone of a CronJob's schedule, such as Europe/Berlin; default: UTC."""
+    starting_deadline_seconds: Count | None = None
+    """Seconds after which a run of a CronJob that could not start in time is left out; default: never."""
+    successful_jobs_history_limit: Count | None = None
+    """Jobs of a CronJob that are kept after they ended well; default 3."""
+    failed_jobs_history_limit: Count | None = None
+    """Jobs of a CronJob that are kept after they failed; default 1."""
     concurrency_policy: Literal["Allow", "Forbid", "Replace"] | None = None
     """What a CronJob does when the last run has not ended; default Forbid."""
     suspend: bool | None = None
@@ -103,14 +70,21 @@ class CrxWorkloadSpec(Spec):
     """Failed pods of a Job after which it is given up; default 6."""
     deadline_seconds: PositiveCount | None = None
     """Seconds after which a Job is given up."""
+    ttl_seconds_after_finished: Count | None = None
+    """Seconds after its end when a Job goes, with its pods; default: it stays. A Job that has gone is missing in
+    `drift`, and the next `up` that looks at what is there runs it again: use it for the Jobs of a CronJob."""
+    update_strategy: UpdateStrategy | None = None
+    """How pods of a Deployment or StatefulSet are changed for new ones."""
+    min_ready_seconds: Count | None = None
+    """Seconds that a new pod of a Deployment or StatefulSet must be Ready before it counts; default 0."""
     disruption_budget: DisruptionBudget | None = None
     """How many pods may be away on purpose at one time."""
     autoscaler: Autoscaler | None = None
     """How many pods to run by how busy they are; in place of `replicas`."""
     service_account: Annotated[bool, PLAIN] = False
     """Whether it has a ServiceAccount of its own, whose token its pods get; by itself it has no rights."""
-    termination_grace_period_seconds: Count | None = None
-    """Seconds that a pod has to stop when it is asked to; default 30."""
+    service_account_name: FileName | None = None
+    """Name of a ServiceAccount that somebody else made in this namespace, whose token its pods get."""
     deletion_policy: DeletionPolicy = "Retain"
     """What happens to its persistent volumes when the document is removed."""
 
@@ -147,6 +121,14 @@ class CrxWorkloadSpec(Spec):
             "schedule": (self.schedule, ("CronJob",)),
             "concurrencyPolicy": (self.concurrency_policy, ("CronJob",)),
             "suspend": (self.suspend, ("CronJob",)),
+            "timeZone": (self.time_zone, ("CronJob",)),
+            "startingDeadlineSeconds": (self.starting_deadline_seconds, ("CronJob",)),
+            "successfulJobsHistoryLimit": (self.successful_jobs_history_limit, ("CronJob",)),
+            "failedJobsHistoryLimit": (self.failed_jobs_history_limit, ("CronJob",)),
+            "ttlSecondsAfterFinished": (self.ttl_seconds_after_finished, ("Job", "CronJob")),
+            "updateStrategy": (self.update_strategy, ("Deployment", "StatefulSet")),
+            "minReadySeconds": (self.min_ready_seconds, ("Deployment", "StatefulSet")),
+            "revisionHistoryLimit": (self.revision_history_limit, ("Deployment", "StatefulSet")),
         }
         for field, (value, kinds) in only.items():
             if value is not None and self.kind not in kinds:
@@ -154,16 +136,39 @@ class CrxWorkloadSpec(Spec):
                 yield Problem(f"a {self.kind} has no {field}", (field,), fix=fix)
         if self.kind == "CronJob" and self.schedule is None:
             yield Problem("a CronJob has no schedule", fix="add schedule: such as '0 3 * * *'")
+        if self.service_account and self.service_account_name is not None:
+            problem = "a workload has either an account of its own or that of somebody else"
+            yield Problem(problem, ("serviceAccountName",), fix="remove it, or serviceAccount")
+        yield from self._update_problems()
         if self.replicas is not None and self.autoscaler is not None:
             yield Problem(
                 "the autoscaler decides the number of replicas", ("replicas",), self.replicas, fix="remove replicas"
             )
 
+    def _update_problems(self) -> Iterator[Problem]:
+        strategy = self.update_strategy
+        if strategy is None:
+            return
+        other = "Recreate" if self.kind == "StatefulSet" else "OnDelete"
+        if strategy.type == other:
+            allowed = "RollingUpdate, OnDelete" if self.kind == "StatefulSet" else "RollingUpdate, Recreate"
+            yield Problem(f"a {self.kind} has no such update", ("updateStrategy", "type"), other, allowed)
+        field = "maxSurge" if self.kind == "StatefulSet" else "partition"
+        value = strategy.max_surge if self.kind == "StatefulSet" else strategy.partition
+        if value is not None:
+            yield Problem(f"a {self.kind} has no {field}", ("updateStrategy", field), value, fix=f"remove {field}")
+
     def _container_problems(self) -> Iterator[Problem]:
         volumes = {volume.name for volume in self.volumes}
         names: set[str] = set()
-        for field, containers in (("containers", self.containers), ("initContainers", self.init_containers)):
+        declared = {"containers": self.containers, "initContainers": self.init_containers}
+        yield from self.template_problems(declared)
+        for field, containers in declared.items():
             for index, container in enumerate(containers):
+                if field == "containers" and container.restart_policy is not None:
+                    problem = "restartPolicy makes a sidecar of an init container"
+                    fix = "remove it, or move the container to initContainers"
+                    yield Problem(problem, (field, index, "restartPolicy"), container.restart_policy, fix=fix)
                 if container.name in names:
                     yield Problem("two containers have one name", (field, index, "name"), container.name)
                 names.add(container.name)
@@ -212,13 +217,35 @@ class CrxWorkload(Document):
     def pods(self) -> Pods:
         """Those of its Deployment, StatefulSet, Job or CronJob."""
         spec = self.spec
-        return Pods(spec.most_pods, spec.containers, spec.init_containers, spec.disruption_budget is not None)
+        containers, first = (self._containers(field) for field in CONTAINER_FIELDS)
+        return Pods(spec.most_pods, containers, first, spec.disruption_budget is not None)
 
     def containers(self) -> Iterator[tuple[Path, Container]]:
-        fields = (("containers", self.spec.containers), ("initContainers", self.spec.init_containers))
-        for field, containers in fields:
-            for index, container in enumerate(containers):
-                yield ("spec", field, index), container
+        for field, declared in zip(CONTAINER_FIELDS, (self.spec.containers, self.spec.init_containers), strict=True):
+            for path, container in merged_containers(field, declared, self.spec.pod_template):
+                yield ("spec", *path), container
+
+    def _containers(self, field: str) -> tuple[Container, ...]:
+        return tuple(container for path, container in self.containers() if field in path)
+
+    def problems(self) -> Iterator[Problem]:
+        yield from super().problems()
+        for index, volume in enumerate(self.spec.volumes):
+            if volume.source is not None and volume.secret is None:
+                path = ("spec", "volumes", index, "from")
+                yield Problem("from names the document that makes a secret", path, volume.source, fix="add secret")
+
+    def secret_sources(self) -> Iterator[tuple[Path, str]]:
+        yield from super().secret_sources()
+        for index, volume in enumerate(self.spec.volumes):
+            if volume.source is not None:
+                yield ("spec", "volumes", index, "from"), volume.source
+
+    def own_references(self) -> Iterator[Reference]:
+        yield from super().own_references()
+        for index, volume in enumerate(self.spec.volumes):
+            if volume.source is not None:
+                yield Reference(target_of(volume.source, self.namespace), "wiring", ("spec", "volumes", index, "from"))
 
     def claims(self) -> Iterator[VolumeClaim]:
         of_replicas = self.spec.kind == "StatefulSet"

@@ -15,7 +15,7 @@ from pacific_infra.documents.capabilities import (
     VolumeClaim,
 )
 from pacific_infra.documents.container import Container
-from pacific_infra.documents.environment import has_secret_values, sources
+from pacific_infra.documents.environment import has_secret_values
 from pacific_infra.documents.kinds import KINDS, short_reference_problem, target_of
 from pacific_infra.documents.model import (
     CheckedModel,
@@ -112,9 +112,8 @@ class Document(CheckedModel):
         if self.supervisor is not None:
             yield Reference(f"SupervisorCluster/{self.supervisor}", "containment", ("spec", "supervisor"))
         for path, container in self.containers():
-            for variable, source in sources(container.environment):
-                place = (*path, "environment", variable, "from")
-                yield Reference(target_of(source, self.namespace), "wiring", place)
+            for place, source in container.sources():
+                yield Reference(target_of(source, self.namespace), "wiring", (*path, *place))
         for path, name in {machine.path: machine.name for machine in self.classes()}.items():
             yield Reference(f"VirtualMachineClass/{name}", "reference", path, required=False)
 
@@ -193,6 +192,11 @@ class Document(CheckedModel):
     def containers(self) -> Iterator[tuple[Path, Container]]:
         """Every container of its pods, with its place."""
         yield from ()
+
+    def secret_sources(self) -> Iterator[tuple[Path, str]]:
+        """Each document whose controller makes a Secret that its pods read: where it is named, and the reference."""
+        for path, container in self.containers():
+            yield from (((*path, *place), source) for place, source in container.secret_sources())
 
     def claims(self) -> Iterator[VolumeClaim]:
         """Its persistent volumes."""

@@ -1,5 +1,6 @@
 """Where the value of a container's environment variable comes from."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
@@ -8,7 +9,7 @@ from pydantic import Discriminator, Field, Tag
 from pacific_infra.documents.kinds import KINDS, DocumentReference, Kind
 from pacific_infra.documents.marks import DOCUMENT_ONLY
 from pacific_infra.documents.model import CheckedModel, Model
-from pacific_infra.documents.names import FileName
+from pacific_infra.documents.names import FileName, Label
 from pacific_infra.documents.problems import Problem
 from pacific_infra.documents.stack_secret import (
     SecretTemplate,
@@ -78,6 +79,83 @@ class ConfigMapKeyReference(Model):
     """The key in it."""
 
 
+class FieldReference(CheckedModel):
+    """A field of the pod itself (downward API)."""
+
+    field: str
+    """Its path: metadata.name, metadata.namespace, metadata.uid, metadata.labels['KEY'], metadata.annotations['KEY'],
+    spec.nodeName, spec.serviceAccountName, status.hostIP, status.hostIPs, status.podIP or status.podIPs."""
+
+    def problems(self) -> Iterator[Problem]:
+        if self.field not in POD_FIELDS and not _KEYED_FIELD.fullmatch(self.field):
+            allowed = ", ".join((*POD_FIELDS, "metadata.labels['KEY']", "metadata.annotations['KEY']"))
+            yield Problem("a variable cannot have this field of the pod", ("field",), self.field, allowed)
+
+
+class ResourceReference(CheckedModel):
+    """A request or limit of the container (downward API)."""
+
+    resource: str
+    """limits or requests, and cpu, memory or ephemeral-storage, such as limits.memory. Without a limit: what the host
+    has."""
+    divisor: str | None = None
+    """The unit that it is counted in, such as 1Mi or 1m; default 1."""
+    container: Label | None = None
+    """The container; default: the one of the variable."""
+
+    def problems(self) -> Iterator[Problem]:
+        if self.resource not in POD_RESOURCES:
+            allowed = ", ".join(POD_RESOURCES)
+            yield Problem("a variable cannot have this resource", ("resource",), self.resource, allowed)
+
+
+class EnvironmentSource(CheckedModel):
+    """A Secret or ConfigMap of the same namespace of which every key becomes a variable."""
+
+    source: Annotated[DocumentReference | None, DOCUMENT_ONLY] = Field(
+        default=None, validation_alias="from", serialization_alias="from"
+    )
+    """The document of the same namespace whose controller makes the Secret; it goes first."""
+    secret: FileName | None = None
+    """Name of the Secret; or give `configMap`."""
+    config_map: FileName | None = None
+    """Name of the ConfigMap."""
+    prefix: str | None = None
+    """Text before each name."""
+    optional: bool | None = None
+    """Whether pods start without it; default false."""
+
+    def problems(self) -> Iterator[Problem]:
+        if (self.secret is None) == (self.config_map is None):
+            yield Problem("variables come from either a secret or a configMap", fix="give one of the two")
+
+
+POD_FIELDS = (
+    "metadata.name",
+    "metadata.namespace",
+    "metadata.uid",
+    "spec.nodeName",
+    "spec.serviceAccountName",
+    "status.hostIP",
+    "status.hostIPs",
+    "status.podIP",
+    "status.podIPs",
+)
+"""Fields of a pod that a variable can have (k8s.io/kubernetes, pkg/apis/core/validation), besides labels and
+annotations."""
+POD_RESOURCES = tuple(
+    f"{part}.{name}" for part in ("limits", "requests") for name in ("cpu", "memory", "ephemeral-storage")
+)
+_KEYED_FIELD = re.compile(r"metadata\.(labels|annotations)\['[^']+'\]")
+_FORMS: Mapping[str, str] = {
+    "secret": "<secret>",
+    "configMap": "<configMap>",
+    "field": "<field>",
+    "resource": "<resource>",
+}
+"""The alternative of a value by the field that only it has."""
+
+
 def _tag(value: Any) -> str | None:
     if isinstance(value, OutputReference):
         return "<output>"
@@ -85,10 +163,11 @@ def _tag(value: Any) -> str | None:
         return "<secret>"
     if isinstance(value, ConfigMapKeyReference):
         return "<configMap>"
+    if isinstance(value, FieldReference | ResourceReference):
+        return "<field>" if isinstance(value, FieldReference) else "<resource>"
     if isinstance(value, dict):
-        if "secret" in value:
-            return "<secret>"
-        return "<configMap>" if "configMap" in value else tag_of_secret(value) or "<output>"
+        forms = [tag for field, tag in _FORMS.items() if field in value]
+        return forms[0] if forms else tag_of_secret(value) or "<output>"
     return tag_of_secret(value) or "<text>"
 
 
@@ -97,18 +176,13 @@ EnvironmentValue = Annotated[
     | Annotated[OutputReference, Tag("<output>")]
     | Annotated[SecretKeyReference, Tag("<secret>")]
     | Annotated[ConfigMapKeyReference, Tag("<configMap>")]
+    | Annotated[FieldReference, Tag("<field>")]
+    | Annotated[ResourceReference, Tag("<resource>")]
     | TaggedSecretText
     | TaggedSecretTemplate,
     Discriminator(_tag),
 ]
 """Plain text, a secret of the stack's configuration, or where else to take the value from."""
-
-
-def sources(environment: Mapping[str, EnvironmentValue]) -> Iterator[tuple[str, str]]:
-    """Of each variable that another document gives: its name, and the reference to the document."""
-    for name, value in environment.items():
-        if isinstance(value, OutputReference | SecretKeyReference) and value.source is not None:
-            yield name, value.source
 
 
 def has_secret_values(environment: Mapping[str, EnvironmentValue]) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic_core import ErrorDetails
 
 from pacific_infra.documents.files import shown as shown_path
-from pacific_infra.documents.foreign_kinds import field_of_ours, is_unsupported
+from pacific_infra.documents.foreign_kinds import field_of_ours, unsupported_fix
 from pacific_infra.documents.guess import nearest
 from pacific_infra.documents.json_schema import schemas_at
 from pacific_infra.documents.lowering import fields_for
@@ -166,14 +166,15 @@ def _unknown_field(subject: Subject, path: Path) -> Problem:
     parent, name = path[:-1], str(path[-1])
     fields = subject.fields_at(parent)
     near = " or ".join(fields_for(name, fields)) or field_of_ours(name, fields)
-    unsupported = near is None and is_unsupported(subject.kind, (*subject.part, *parent), name)
+    templated = "podTemplate" in subject.fields_at(("spec",) if not subject.part else ())
+    place = (*subject.part, *parent)
+    unsupported = None if near else unsupported_fix(subject.kind, place, name, templated=templated)
     near = near or (None if unsupported else _nearest(name, fields))
     words = subject.kind.replace("External", "external ")
     article = "an" if words.startswith(tuple("aAEIOU")) else "a"
     holder = dotted(parent) or f"{article} {words}"
     if unsupported:
-        fix = "remove it; docs/from-kubernetes.md says what there is in its place"
-        return Problem(f"{holder} does not support this field of Kubernetes", (), name, ", ".join(fields), fix)
+        return Problem(f"{holder} does not support this field of Kubernetes", (), name, ", ".join(fields), unsupported)
     fix = f"write {near}" if near else "remove it"
     return Problem(f"unknown field in {holder}", (), name, ", ".join(fields), fix)
 

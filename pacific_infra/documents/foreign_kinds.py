@@ -10,7 +10,7 @@ WORKLOAD = "write kind: CrxWorkload with spec.kind: "
 _FOREIGN: Mapping[str, str] = {
     "ConfigMap": "write its files in spec.volumes[].files of the CrxWorkload that mounts them",
     "CronJob": f"{WORKLOAD}CronJob",
-    "DaemonSet": f"{WORKLOAD}Deployment: pods are placed by the Supervisor",
+    "DaemonSet": f"{WORKLOAD}Deployment: a vSphere Pod is a machine of its own, and hosts belong to the Supervisor",
     "Deployment": f"{WORKLOAD}Deployment",
     "Gateway": "write spec.service of type LoadBalancer in the CrxWorkload",
     "HTTPRoute": "write spec.service of type LoadBalancer in the CrxWorkload",
@@ -40,9 +40,11 @@ _MANIFESTS = "for an object of a workload cluster, name this file in spec.manife
 _FIELDS: Mapping[str, str] = {
     "activeDeadlineSeconds": "deadlineSeconds",
     "env": "environment",
+    "ephemeral-storage": "ephemeralStorage",
     "maxReplicas": "autoscaler",
     "minReplicas": "autoscaler",
     "persistentVolumeClaim": "claim",
+    "strategy": "updateStrategy",
     "volumeClaimTemplates": "volumes",
     "workDir": "workingDir",
 }
@@ -69,8 +71,15 @@ _TYPES: Mapping[str, Sequence[str]] = {
     "startupProbe": (f"{_CORE}Probe",),
     "disruptionBudget": ("api.policy.v1.PodDisruptionBudgetSpec",),
     "autoscaler": ("api.autoscaling.v2.HorizontalPodAutoscalerSpec",),
+    "updateStrategy": ("api.apps.v1.RollingUpdateDeployment", "api.apps.v1.RollingUpdateStatefulSetStrategy"),
+    "lifecycle": (f"{_CORE}Lifecycle",),
+    "postStart": (f"{_CORE}LifecycleHandler",),
+    "preStop": (f"{_CORE}LifecycleHandler",),
 }
 """By the name of a field of documents, the types of Kubernetes whose fields somebody may write there."""
+
+_IN_TEMPLATE: Mapping[str, str] = {f"{_CORE}PodSpec": "spec", f"{_CORE}Container": "spec.containers"}
+"""Where ``podTemplate`` takes the fields of a type."""
 
 
 def kind_fix(kind: str, version: object) -> str | None:
@@ -87,9 +96,17 @@ def field_of_ours(name: str, fields: Sequence[str]) -> str | None:
     return field if field in fields else None
 
 
-def is_unsupported(kind: str, parent: Path, name: str) -> bool:
-    """Whether ``name`` is a field that Kubernetes has where a document of ``kind`` has ``parent``."""
+def unsupported_fix(kind: str, parent: Path, name: str, *, templated: bool) -> str | None:
+    """What to do about ``name``, a field that Kubernetes has where a document of ``kind`` has ``parent``.
+
+    None where Kubernetes has no such field. ``templated``: whether the kind has a ``podTemplate``.
+    """
     names = [element for element in parent if isinstance(element, str)]
     if kind not in KINDS or not KINDS[kind].runs_pods or not names:
-        return False
-    return any(name in fields_of(kubernetes_type) for kubernetes_type in _TYPES.get(names[-1], ()))
+        return None
+    types = [of_field for of_field in _TYPES.get(names[-1], ()) if name in fields_of(of_field)]
+    if not types:
+        return None
+    if templated and types[0] in _IN_TEMPLATE:
+        return f"write it in spec.podTemplate.{_IN_TEMPLATE[types[0]]}, in Kubernetes' own spelling"
+    return "remove it; docs/from-kubernetes.md says what there is in its place"

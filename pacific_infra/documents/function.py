@@ -8,10 +8,12 @@ from pydantic import Field
 from pacific_infra.documents.capabilities import DeclaredObject, Pods
 from pacific_infra.documents.container import Container
 from pacific_infra.documents.document import Document
+from pacific_infra.documents.environment import FieldReference, ResourceReference
 from pacific_infra.documents.marks import PLAIN
 from pacific_infra.documents.model import CheckedModel, Listed, NamespacedMetadata, Spec
-from pacific_infra.documents.names import Label
+from pacific_infra.documents.names import FileName, Label
 from pacific_infra.documents.numbers import Count, PositiveCount
+from pacific_infra.documents.probe import Lifecycle
 from pacific_infra.documents.problems import Problem
 from pacific_infra.documents.schedule import Cron
 from pacific_infra.documents.source import Path
@@ -74,6 +76,8 @@ class FunctionSpec(Spec):
     """Seconds that one request may take, with the start of a pod for it."""
     scale: Scale = Scale()
     """How many pods run."""
+    image_pull_secrets: Listed[FileName] = ()
+    """Names of Secrets of this namespace with logins to registries (type kubernetes.io/dockerconfigjson)."""
     triggers: Triggers = Triggers()
     """What calls it."""
 
@@ -92,6 +96,23 @@ class FunctionSpec(Spec):
         if self.container.volume_mounts:
             where = ("container", "volumeMounts")
             yield Problem("a Function has no volumes", where, fix="remove volumeMounts; keep data in a database")
+        yield from self._refused_by_knative()
+
+    def _refused_by_knative(self) -> Iterator[Problem]:
+        """Fields of containers that Knative Serving's webhook refuses (pkg/apis/serving/fieldmask.go) or has switched
+        off unless its administrator turns them on (config-features).
+        """
+        container = self.container
+        for field, is_set in (
+            ("lifecycle", container.lifecycle != Lifecycle()),
+            ("restartPolicy", container.restart_policy is not None),
+        ):
+            if is_set:
+                yield Problem(f"a Function has no {field}", ("container", field), fix=f"remove {field}")
+        for variable, value in container.environment.items():
+            if isinstance(value, FieldReference | ResourceReference):
+                problem = "a Function's variables take no fields of the pod"
+                yield Problem(problem, ("container", "environment", variable), fix="remove it")
 
 
 class Function(Document):

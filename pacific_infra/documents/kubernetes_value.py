@@ -35,7 +35,8 @@ class OfKubernetes:
         return value
 
     def _problems(self, value: dict[str, Any]) -> Iterator[Problem]:
-        yield from value_problems(value, self.type, part=self.part)
+        for problem in value_problems(value, self.type, part=self.part):
+            yield problem._replace(text=problem.text.removeprefix("is "))
         for path, number in inexact_numbers(value):
             yield Problem("the number would be changed on its way", path, number, EXACT_NUMBERS, QUOTE_IF_TEXT)
         for path, text in _texts(value):

@@ -20,6 +20,7 @@ CLUSTER_CLASS = r"^builtin-generic-v3\.[0-9]+(\.[0-9]+)?$"
 _SUBJECT = r"^[^\s\\@]([^\\@]{0,253}[^\s\\@])?$"
 _DOMAIN = r"^[a-zA-Z0-9]([-.a-zA-Z0-9]{0,251}[a-zA-Z0-9])?$"
 STACK_NAME = r"^[-_.a-zA-Z0-9]{1,100}(/[-_.a-zA-Z0-9]{1,100}){1,2}$"
+TIME_ZONE = r"^[A-Z][-+A-Za-z0-9_]*(/[-+A-Za-z0-9_]+){0,2}$"
 CONFIG_KEY = r"^[a-zA-Z][-_.:a-zA-Z0-9]*$"
 
 ALLOWED = {
@@ -35,6 +36,7 @@ ALLOWED = {
     _SUBJECT: "a user's or group's name without its domain",
     _DOMAIN: "a domain such as vsphere.local",
     STACK_NAME: "PROJECT/STACK, or ORGANIZATION/PROJECT/STACK",
+    TIME_ZONE: "a name of the time zone database such as Europe/Berlin",
     CONFIG_KEY: "a key of the stack's configuration",
 }
 """Each pattern in words, for messages."""

@@ -6,7 +6,9 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from pacific_infra.documents.files import MAXIMUM_CONFIG_MAP_SIZE
-from pacific_infra.documents.marks import PLAIN, InPrograms
+from pacific_infra.documents.kinds import DocumentReference
+from pacific_infra.documents.kubernetes_value import DownwardApiVolume, ProjectedVolume
+from pacific_infra.documents.marks import DOCUMENT_ONLY, PLAIN, InPrograms
 from pacific_infra.documents.model import CheckedModel, Model
 from pacific_infra.documents.names import FileName, InventoryName, Label
 from pacific_infra.documents.problems import Problem
@@ -22,6 +24,8 @@ class EmptyDirectory(Model):
 
     size: Memory | None = None
     """The most that it may hold, bytes as a Kubernetes quantity."""
+    medium: Literal["Memory"] | None = None
+    """Memory: it is in memory, and counts in that of the containers that write; default: on disk."""
 
 
 class Claim(Model):
@@ -61,6 +65,16 @@ class Volume(CheckedModel):
     """Name of a ConfigMap that somebody else made in this namespace."""
     secret: FileName | None = None
     """Name of a Kubernetes Secret that somebody else made in this namespace."""
+    source: Annotated[DocumentReference | None, DOCUMENT_ONLY] = Field(
+        default=None, validation_alias="from", serialization_alias="from"
+    )
+    """With `secret`: the document of the same namespace whose controller makes it; it goes first."""
+    existing_claim: FileName | None = None
+    """Name of a PersistentVolumeClaim that somebody else made in this namespace."""
+    projected: ProjectedVolume | None = None
+    """Several sources in one folder, in Kubernetes' own spelling: `{sources: [{secret: {name: login}}, ...]}`."""
+    downward_api: DownwardApiVolume | None = None
+    """Fields of the pod as files, in Kubernetes' own spelling: `{items: [{path: labels, fieldRef: ...}]}`."""
 
     @property
     def holds_secrets(self) -> bool:
@@ -68,10 +82,18 @@ class Volume(CheckedModel):
         return any(isinstance(text, AnySecret) for text in (self.files or {}).values())
 
     def problems(self) -> Iterator[Problem]:
-        sources = [self.claim, self.empty_dir, self.files, self.config_map, self.secret]
-        if sum(value is not None for value in sources) != 1:
-            allowed = "claim, emptyDir, files, configMap, secret"
-            yield Problem("a volume has one source", allowed=allowed, fix="give one of the five")
+        sources = {
+            "claim": self.claim,
+            "emptyDir": self.empty_dir,
+            "files": self.files,
+            "configMap": self.config_map,
+            "secret": self.secret,
+            "existingClaim": self.existing_claim,
+            "projected": self.projected,
+            "downwardApi": self.downward_api,
+        }
+        if sum(value is not None for value in sources.values()) != 1:
+            yield Problem("a volume has one source", allowed=", ".join(sources), fix="give one of them")
         yield from _size_problems(self.files or {})
 
 

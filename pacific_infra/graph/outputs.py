@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pacific_infra.documents import CustomResource, CustomResourceDefinition, Document, Estate
-from pacific_infra.documents.container import Container
-from pacific_infra.documents.environment import OutputReference, SecretKeyReference
+from pacific_infra.documents.environment import OutputReference
 from pacific_infra.documents.field_path import field_problem
 from pacific_infra.documents.kinds import KINDS, target_of
 from pacific_infra.documents.source import Path
@@ -41,8 +40,7 @@ def taken_outputs(estate: Estate) -> Iterator[TakenOutput]:
 def output_errors(estate: Estate) -> Iterator[PacificError]:
     """One error for each value that the document it is taken from does not have."""
     for document in estate:
-        for path, container in document.containers():
-            yield from _secrets(document, path, container)
+        yield from _secrets(document)
     for use in taken_outputs(estate):
         if use.reference.is_secret and not use.document.takes_secret_outputs:
             problem = f"a {use.document.kind}'s variable cannot use a secret output"
@@ -58,14 +56,13 @@ def output_errors(estate: Estate) -> Iterator[PacificError]:
                 yield from _of_a_custom_resource(use, resource, definition)
 
 
-def _secrets(document: Document, path: Path, container: Container) -> Iterator[PacificError]:
-    for variable, value in container.environment.items():
-        if isinstance(value, SecretKeyReference) and value.source is not None:
-            source = target_of(value.source, document.namespace)
-            if source.split("/")[1:-1] != [document.namespace]:
-                place = document.place((*path, "environment", variable, "from"))
-                problem = "a pod can use only Secrets of its own namespace"
-                yield PacificError(problem, place=place, value=source, allowed=f"a document of {document.namespace}")
+def _secrets(document: Document) -> Iterator[PacificError]:
+    for path, reference in document.secret_sources():
+        source = target_of(reference, document.namespace)
+        if source.split("/")[1:-1] != [document.namespace]:
+            problem = "a pod can use only Secrets of its own namespace"
+            allowed = f"a document of {document.namespace}"
+            yield PacificError(problem, place=document.place(path), value=source, allowed=allowed)
 
 
 def _of_a_service(use: TakenOutput, target: Document) -> Iterator[PacificError]:

@@ -72,9 +72,17 @@ def _class(name: str, about: str, fields: tuple[ArgumentField, ...]) -> str:
             annotation = f"NotRequired[{annotation}]"
         line = f"    {field.key}: {annotation}\n"
         if len(line) > _LONGEST_LINE:
-            line = f"    {field.key}: NotRequired[\n        {annotation[len('NotRequired[') : -1]}\n    ]\n"
+            line = f"    {field.key}: NotRequired[\n        {_broken(annotation[len('NotRequired[') : -1])}\n    ]\n"
         text += line + _docstring(_described(field))
     return text
+
+
+def _broken(annotation: str) -> str:
+    """An annotation as it stands in a line of its own; a map of many alternatives takes one for each."""
+    if len(annotation) + len("        \n") <= _LONGEST_LINE or not annotation.startswith("Mapping[str, "):
+        return annotation
+    values = annotation[len("Mapping[str, ") : -1].replace(" | ", "\n            | ")
+    return f"Mapping[\n            str,\n            {values},\n        ]"
 
 
 def _described(field: ArgumentField) -> str:

@@ -141,7 +141,7 @@ def _size(class_: VirtualMachineClass | None, frequency: int) -> tuple[Amounts, 
 
 
 def _pod(pods: Pods, namespace: Namespace | None, frequency: int, *, limits: bool) -> Amounts:
-    """The sum over the containers, or one init container that asks for more."""
+    """The sum over containers and sidecars, or one init container that asks for more with the sidecars before it."""
 
     default = namespace.spec.defaults if namespace is not None else None
 
@@ -156,13 +156,16 @@ def _pod(pods: Pods, namespace: Namespace | None, frequency: int, *, limits: boo
             memory = _mebibytes(limit.memory, default.memory_limit if default else None) or memory
         return Amounts(cpu, memory)
 
-    total = Amounts()
-    for container in pods.containers:
-        total += of(container)
+    sidecars, initial = Amounts(), Amounts()
     for container in pods.init_containers:
-        initial = of(container)
-        total = Amounts(max(total.cpu_mhz, initial.cpu_mhz), max(total.memory_mib, initial.memory_mib))
-    return total
+        initial = _greatest(initial, sidecars + of(container))
+        if container.restart_policy is not None:
+            sidecars += of(container)
+    return _greatest(initial, sum((of(container) for container in pods.containers), sidecars))
+
+
+def _greatest(first: Amounts, second: Amounts) -> Amounts:
+    return Amounts(max(first.cpu_mhz, second.cpu_mhz), max(first.memory_mib, second.memory_mib))
 
 
 def _cores(amount: str | None, default: str | None, frequency: int) -> int:

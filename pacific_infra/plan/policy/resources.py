@@ -1,7 +1,6 @@
 """Resources of whatever program as the rules see documents: pods of Kubernetes objects, and vSphere Namespaces.
 
-What a resource does not say has Kubernetes' meaning, not a document's: a container that does not say that it is not
-root may be root. Nothing is validated: the engine and the API servers do that.
+Nothing is validated: the engine and the API servers do that.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from pacific_infra.documents import CrxWorkload, CrxWorkloadSpec, Document, Estate, Namespace, NamespaceSpec
-from pacific_infra.documents.container import Capabilities, Container, ResourceAmounts, Resources, SecurityContext
 from pacific_infra.documents.lowering import lift, unchecked
 from pacific_infra.documents.model import API_VERSION, Metadata, NamespacedMetadata
+from pacific_infra.documents.pod_template import container_of
 from pacific_infra.plan.policy.pack import BUILT_IN
 
 _POD_TEMPLATES: Mapping[str, Sequence[str]] = {
@@ -64,7 +63,7 @@ def _document(resource: Resource) -> Document | None:
         return None
     metadata = _object(resource.properties, "metadata")
     containers, first = (
-        tuple(_container(container, pod) for container in pod.get(field) or ())
+        tuple(container_of(container, pod) for container in pod.get(field) or ())
         for field in ("containers", "initContainers")
     )
     return CrxWorkload.model_construct(
@@ -79,24 +78,6 @@ def _document(resource: Resource) -> Document | None:
     )
 
 
-def _container(container: Mapping[str, Any], pod: Mapping[str, Any]) -> Container:
-    context, shared = _object(container, "securityContext"), _object(pod, "securityContext")
-    limits = _object(_object(container, "resources"), "limits")
-    return Container.model_construct(
-        name=container.get("name") or "",
-        image=container.get("image") or "",
-        resources=Resources.model_construct(
-            limits=ResourceAmounts.model_construct(cpu=_quantity(limits, "cpu"), memory=_quantity(limits, "memory"))
-        ),
-        security_context=SecurityContext.model_construct(
-            run_as_non_root=bool(context.get("runAsNonRoot", shared.get("runAsNonRoot", False))),
-            run_as_user=context.get("runAsUser", shared.get("runAsUser")),
-            allow_privilege_escalation=bool(context.get("allowPrivilegeEscalation", True)),
-            capabilities=Capabilities.model_construct(add=tuple(_object(context, "capabilities").get("add") or ())),
-        ),
-    )
-
-
 def _namespace(resource: Resource) -> Namespace:
     return Namespace.model_construct(
         api_version=API_VERSION,
@@ -104,12 +85,6 @@ def _namespace(resource: Resource) -> Namespace:
         metadata=Metadata.model_construct(name=resource.properties.get("name") or resource.name),
         spec=unchecked(NamespaceSpec, lift("Namespace", resource.properties)),
     )
-
-
-def _quantity(amounts: Mapping[str, Any], name: str) -> str | None:
-    """An amount as documents have it: text, where Kubernetes takes numbers too."""
-    amount = amounts.get(name)
-    return None if amount is None else str(amount)
 
 
 def _object(value: Mapping[str, Any], name: str) -> Mapping[str, Any]:

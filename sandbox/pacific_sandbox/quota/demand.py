@@ -46,8 +46,13 @@ def pod_demand(pod: Object) -> Demand:
     spec = pod["spec"]
     amounts = {}
     for name, resource in ((CPU, "cpu"), (MEMORY, "memory")):
-        running = sum((_request(container, resource) for container in spec["containers"]), Decimal(0))
-        first = max((_request(container, resource) for container in spec.get("initContainers", ())), default=Decimal(0))
+        sidecars, first = Decimal(0), Decimal(0)
+        for container in spec.get("initContainers", ()):
+            request = _request(container, resource)
+            first = max(first, sidecars + request)
+            if container.get("restartPolicy") == "Always":
+                sidecars += request
+        running = sum((_request(container, resource) for container in spec["containers"]), sidecars)
         amounts[name] = max(running, first) + parse_quantity(spec.get("overhead", {}).get(resource, 0))
     return Demand(amounts)
 

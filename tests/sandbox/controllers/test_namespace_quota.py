@@ -43,6 +43,10 @@ def test_what_a_pod_takes() -> None:
     with_first = pod("p", "1Gi")
     with_first["spec"]["initContainers"] = [first]
     assert pod_demand(with_first).of("requests.memory") == 3 * GIB
+    with_first["spec"]["initContainers"] = [{**first, "restartPolicy": "Always"}, first]
+    assert pod_demand(with_first).of("requests.memory") == 6 * GIB
+    with_first["spec"]["initContainers"] = [{**first, "restartPolicy": "Always"}]
+    assert pod_demand(with_first).of("requests.memory") == 4 * GIB
     assert pod_demand(pod("p", "1Gi", status={"phase": "Succeeded"})) == Demand()
 
 

@@ -116,8 +116,8 @@ def test_what_no_document_can_say_wrong(arguments: dict[str, Any], expected: str
         ),
         (
             {"volumes": [{"name": "settings"}]},
-            "volumes[0]: a volume has one source: allowed: claim, emptyDir, files, configMap, secret; "
-            "fix: give one of the five",
+            "volumes[0]: a volume has one source: allowed: claim, emptyDir, files, configMap, secret, "
+            "existingClaim, projected, downwardApi; fix: give one of them",
         ),
     ],
 )

@@ -129,7 +129,7 @@ REFUSED: Mapping[str, tuple[str, dict[str, Any]]] = {
     ),
     "a field of Kubernetes": (
         "CrxWorkload",
-        {"kind": "Deployment", "containers": [{**CONTAINER, "imagePullPolicy": "Always"}]},
+        {"kind": "Deployment", "containers": [{**CONTAINER, "terminationMessagePath": "/dev/log"}]},
     ),
     "a field that is misspelt": (
         "CrxWorkload",

@@ -173,7 +173,8 @@ CASES = {
     "two sources of a volume": (
         DEPLOYMENT + "  volumes:\n  - {name: data, secret: a, configMap: b}\n",
         "a.yaml:10: spec.volumes[0]: a volume has one source: "
-        "allowed: claim, emptyDir, files, configMap, secret; fix: give one of the five",
+        "allowed: claim, emptyDir, files, configMap, secret, existingClaim, projected, downwardApi; "
+        "fix: give one of them",
     ),
     "replicas of a job": (
         WORKLOAD + "  kind: Job\n  replicas: 2\n  containers: [{name: a, image: a:1}]\n",
@@ -282,18 +283,78 @@ CASES = {
         "day of the month, month and day of the week, such as '0 3 * * *', or @daily and the like",
     ),
     "field that Kubernetes has": (
-        DEPLOYMENT + "  affinity: {}\n",
-        "a.yaml:9: spec does not support this field of Kubernetes: got 'affinity'; allowed: adopt, autoscaler, "
-        "backoffLimit, completions, concurrencyPolicy, containers, deadlineSeconds, deletionPolicy, dependsOn, "
-        "disruptionBudget, initContainers, kind, parallelism, replicas, schedule, service, serviceAccount, suspend, "
-        "terminationGracePeriodSeconds, volumes; "
-        "fix: remove it; docs/from-kubernetes.md says what there is in its place",
+        DEPLOYMENT + "  shareProcessNamespace: true\n",
+        "a.yaml:9: spec does not support this field of Kubernetes: got 'shareProcessNamespace'; allowed: adopt, "
+        "affinity, autoscaler, backoffLimit, completions, concurrencyPolicy, containers, deadlineSeconds, "
+        "deletionPolicy, dependsOn, disruptionBudget, dnsConfig, dnsPolicy, failedJobsHistoryLimit, hostAliases, "
+        "imagePullSecrets, initContainers, kind, minReadySeconds, nodeSelector, parallelism, podTemplate, "
+        "priorityClassName, replicas, revisionHistoryLimit, schedule, securityContext, service, serviceAccount, "
+        "serviceAccountName, startingDeadlineSeconds, successfulJobsHistoryLimit, suspend, "
+        "terminationGracePeriodSeconds, timeZone, tolerations, topologySpreadConstraints, ttlSecondsAfterFinished, "
+        "updateStrategy, volumes; fix: write it in spec.podTemplate.spec, in Kubernetes' own spelling",
     ),
     "field by Kubernetes' name": (
         DEPLOYMENT + "    env: []\n",
-        "a.yaml:9: unknown field in spec.containers[0]: got 'env'; allowed: args, command, environment, image, "
-        "livenessProbe, name, ports, readinessProbe, resources, securityContext, startupProbe, volumeMounts, "
-        "workingDir; fix: write environment",
+        "a.yaml:9: unknown field in spec.containers[0]: got 'env'; allowed: args, command, envFrom, environment, "
+        "image, imagePullPolicy, lifecycle, livenessProbe, name, ports, readinessProbe, resources, restartPolicy, "
+        "securityContext, startupProbe, volumeMounts, workingDir; fix: write environment",
+    ),
+    "DaemonSet": (
+        WORKLOAD + "  kind: DaemonSet\n  containers: [{name: a, image: a:1}]\n",
+        "a.yaml:5: spec.kind: vSphere Pods have no DaemonSet: a pod is a machine of its own, and hosts belong to the "
+        "Supervisor: got 'DaemonSet'; allowed: Deployment, StatefulSet, Job, CronJob; fix: write Deployment; what "
+        "watches hosts is a Supervisor Service",
+    ),
+    "field of Kubernetes in its own spelling": (
+        DEPLOYMENT + "  affinity: {podAntiaffinity: {}}\n",
+        "a.yaml:9: spec.affinity.podAntiaffinity: Affinity has no such field: got 'podAntiaffinity'; "
+        "allowed: nodeAffinity, podAffinity, podAntiAffinity; fix: write podAntiAffinity",
+    ),
+    "type in Kubernetes' own spelling": (
+        DEPLOYMENT + "  tolerations:\n  - key: gpu\n    value: 1.10\n",
+        'a.yaml:11: spec.tolerations[0].value: of the wrong type: got 1.10; allowed: text; fix: write "1.10" in quotes',
+    ),
+    "field of the pod in a variable": (
+        DEPLOYMENT + "    environment: {NODE: {field: spec.node}}\n",
+        "a.yaml:9: spec.containers[0].environment.NODE.field: a variable cannot have this field of the pod: "
+        "got 'spec.node'; allowed: metadata.name, metadata.namespace, metadata.uid, spec.nodeName, "
+        "spec.serviceAccountName, status.hostIP, status.hostIPs, status.podIP, status.podIPs, "
+        "metadata.labels['KEY'], metadata.annotations['KEY']",
+    ),
+    "sidecar among the containers": (
+        DEPLOYMENT + "    restartPolicy: Always\n",
+        "a.yaml:9: spec.containers[0].restartPolicy: restartPolicy makes a sidecar of an init container: got 'Always'; "
+        "fix: remove it, or move the container to initContainers",
+    ),
+    "update of another kind": (
+        DEPLOYMENT + "  updateStrategy: {type: OnDelete}\n",
+        "a.yaml:9: spec.updateStrategy.type: a Deployment has no such update: got 'OnDelete'; "
+        "allowed: RollingUpdate, Recreate",
+    ),
+    "container of the template without an image": (
+        DEPLOYMENT + "  podTemplate:\n    spec:\n      containers:\n      - name: b\n",
+        "a.yaml:12: spec.podTemplate.spec.containers[0].name: the container has no image, and the document has no "
+        "container of this name: got 'b'; allowed: web; fix: add image",
+    ),
+    "label of the template by which pods are selected": (
+        DEPLOYMENT + "  podTemplate: {metadata: {labels: {app.kubernetes.io/name: b}}}\n",
+        "a.yaml:9: spec.podTemplate.metadata.labels.app.kubernetes.io/name: services and policies select pods by "
+        "this label: fix: remove it",
+    ),
+    "privileged container of the template": (
+        DEPLOYMENT + "  podTemplate: {spec: {containers: [{name: web, securityContext: {privileged: true}}]}}\n",
+        "a.yaml:9: spec.podTemplate.spec.containers[0].securityContext.privileged: a vSphere Pod has no privileged "
+        "containers: got true",
+    ),
+    "quantity of the template": (
+        DEPLOYMENT + "  podTemplate: {spec: {containers: [{name: web, resources: {limits: {cpu: 1GHz}}}]}}\n",
+        "a.yaml:9: spec.podTemplate.spec.containers[0].resources.limits.cpu: not a quantity: got '1GHz'; "
+        "allowed: a Kubernetes quantity such as 250m or 1Gi",
+    ),
+    "from of a volume without a secret": (
+        DEPLOYMENT + "  volumes: [{name: data, emptyDir: {}, from: CustomResource/x}]\n",
+        "a.yaml:9: spec.volumes[0].from: from names the document that makes a secret: got 'CustomResource/x'; "
+        "fix: add secret",
     ),
     "field that nothing is near": (
         NAMESPACE + "  nonsense: 1\n",

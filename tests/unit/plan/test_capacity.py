@@ -118,6 +118,21 @@ def test_containers_without_a_limit_are_said_and_count_what_they_ask_for(
     assert check_capacity(half).uncounted == {"cpu": 6}
 
 
+def test_sidecars_and_containers_of_the_template_count(graph_of: Callable[[str], DependencyGraph]) -> None:
+    spec = (
+        "kind: Deployment\n  initContainers:\n"
+        "  - {name: proxy, image: a:1, restartPolicy: Always, resources: {requests: {cpu: 250m, memory: 1Gi}}}\n"
+        "  - {name: first, image: a:1, resources: {requests: {cpu: 100m, memory: 4Gi}}}\n"
+        "  podTemplate:\n    spec:\n      containers:\n"
+        "      - {name: log, image: log:1, resources: {requests: {cpu: 1, memory: 1Gi}}}\n"
+        "      - {name: main, resources: {requests: {memory: 2Gi}}}\n"
+    )
+    demand = request(graph_of(namespace("") + workload("web", spec)))["CrxWorkload/shop/web"]
+    # CPU: proxy, main and log; memory: proxy and first, which are more than proxy, main (2Gi) and log.
+    assert demand.guaranteed == Amounts(500 + 1000 + 2000, 5 * 1024 + 64)
+    assert demand.unlimited == {"cpu": 4, "memory": 4}
+
+
 def test_a_controllers_pods_count_like_any_others() -> None:
     queues = load_estate([Path(__file__).parents[2] / "golden" / "queue-estate"])
     (demand,) = (item for item in demands(queues, 2000) if item.document.id == "Controller/queues/queue-controller")

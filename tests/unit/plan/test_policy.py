@@ -54,6 +54,20 @@ def broken(estate: Estate, today: date = TODAY) -> list[tuple[str, str]]:
     return [(item.rule.id, item.place) for item in check_policy(estate, all_rules(), today) if not item.excepted_until]
 
 
+def test_containers_of_the_template_keep_the_rules_too(estate_of: Callable[[str], Estate]) -> None:
+    template = (
+        "  podTemplate:\n    spec:\n      containers:\n      - {name: web, image: 'web:latest'}\n"
+        "      - name: log\n        image: log\n"
+    )
+    assert broken(estate_of(CAREFUL + template)) == [
+        ("image-tag", "a.yaml:18"),
+        ("image-tag", "a.yaml:26"),
+        ("limits", "a.yaml:25"),
+        ("limits", "a.yaml:25"),
+        ("restricted", "a.yaml:25"),
+    ]
+
+
 def test_a_careful_estate_keeps_every_rule(estate_of: Callable[[str], Estate]) -> None:
     assert broken(estate_of(CAREFUL)) == []
 
