@@ -17,7 +17,6 @@ from pulumi.provider.experimental.provider import DiffRequest
 from pulumi.provider.experimental.server import ProviderServicer
 from pulumi.provider.server import ProviderServicer as ComponentServicer
 from pulumi.resource import CustomTimeouts, ResourceOptions
-from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc, status_pb2
 
 from pacific_infra import __version__
@@ -43,6 +42,11 @@ _METHODS = (
     "Invoke",
 )
 _PARENT_CHECK = 2.0
+# Messages of 400 MiB, and requests that wait half an hour for this process: what Pulumi's SDK gives its own servers.
+_CHANNEL = (
+    ("grpc.max_receive_message_length", 400 * 1024 * 1024),
+    ("grpc.server_max_unrequested_time_in_server", 30 * 60),
+)
 
 
 class PacificServicer(ProviderServicer):
@@ -132,7 +136,7 @@ for _name in _METHODS:
 async def serve(engine: str, components: Components | None = None) -> None:
     """Serve until the engine ends. The port is written to standard output, where the engine expects it."""
     provider = PacificProvider(EngineLog(engine), components)
-    server = grpc.aio.server(options=_GRPC_CHANNEL_OPTIONS)
+    server = grpc.aio.server(options=_CHANNEL)
     servicer = PacificServicer([], __version__, provider, engine_address=engine)
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, server)
     port = server.add_insecure_port("127.0.0.1:0")

@@ -50,3 +50,12 @@ def test_the_extra_brings_the_sandbox_of_the_same_version(wheels: dict[str, Path
     assert [line for line in required if "extra" in line] == [f"pacific-sandbox=={version}; extra == 'sandbox'"]
     assert f"pacific-infra=={version}" in requirements(wheels["pacific_sandbox"])
     assert {wheel.name.split("-")[1] for wheel in wheels.values()} == {version, __version__}
+
+
+def test_each_wheel_has_the_licence(wheels: dict[str, Path]) -> None:
+    licence = (ROOT / "LICENSE").read_bytes()
+    for name, wheel in wheels.items():
+        with zipfile.ZipFile(wheel) as archive:
+            assert [archive.read(file) for file in archive.namelist() if file.endswith("licenses/LICENSE")] == [
+                licence
+            ], name
