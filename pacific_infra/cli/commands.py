@@ -170,6 +170,12 @@ COMMANDS = (
         group=True,
     ),
     Command(
+        "ci",
+        "The steps of a pipeline: plan on a pull request, apply on merge, drift by schedule.",
+        "ci",
+        group=True,
+    ),
+    Command(
         "sandbox",
         "The embedded sandbox: a simulated vCenter with real Kubernetes control planes.",
         "",

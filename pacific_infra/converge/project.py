@@ -12,8 +12,8 @@ from pacific_infra.errors import PacificError, PacificErrors
 from pacific_infra.vcenter.kubeconfig_file import KubeconfigFile, configured_kubeconfig
 
 DEFAULT_STACK = "dev"
-SETTINGS = ("documents", "imports", "overlays", "sandbox")
-"""What estates read of their project's configuration."""
+SETTINGS = ("documents", "imports", "overlays", "retired", "sandbox")
+"""What estates read of their project's configuration; `pacific ci` reads ``retired``."""
 VCENTER_SETTINGS = (
     "caFile",
     "context",

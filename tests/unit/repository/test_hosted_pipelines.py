@@ -9,7 +9,8 @@ import yaml
 from tests.support.needs import GO
 
 ROOT = Path(__file__).parents[3]
-WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+PIPELINES = ROOT / "pacific_infra" / "forge" / "pipelines"
+WORKFLOWS = sorted([*(ROOT / ".github" / "workflows").glob("*.yml"), *(PIPELINES / "github").glob("*.yml")])
 
 
 @pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: str(path.name))
@@ -30,3 +31,12 @@ def test_each_forge_runs_the_script_that_a_workstation_runs() -> None:
     assert {"run": ".ci/run"} in github["jobs"]["check"]["steps"]
     gitlab = yaml.safe_load((ROOT / ".gitlab-ci.yml").read_text())
     assert gitlab["check"]["script"] == [".ci/run"]
+
+
+@pytest.mark.parametrize("step", ["plan", "apply", "drift"])
+def test_each_pipeline_that_is_written_for_users_runs_its_step(step: str) -> None:
+    github = yaml.safe_load((PIPELINES / "github" / f"{step}.yml").read_text())
+    (job,) = github["jobs"].values()
+    assert f"pacific ci {step}" in [entry.get("run") for entry in job["steps"]]
+    (gitlab,) = yaml.safe_load((PIPELINES / "gitlab" / f"{step}.yml").read_text()).values()
+    assert gitlab["script"] == [f"pacific ci {step}"]
