@@ -53,7 +53,8 @@ def _inputs(project: Project, estate: Estate, site: Sequence[str]) -> Iterator[b
     yield f"{FORMAT} {project.name}/{project.stack}".encode()
     for document in estate:
         yield f"{document.kind} {document.model_dump_json()}".encode()
-    yield json.dumps(dict(sorted(estate.applications.items()))).encode()
+    for groups in (estate.applications, estate.uses):
+        yield json.dumps(dict(sorted(groups.items()))).encode()
     for file in (project.directory / "Pulumi.yaml", project.stack_settings):
         yield file.read_bytes() if file.is_file() else b""
     for text in site:

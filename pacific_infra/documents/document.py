@@ -1,6 +1,6 @@
 """A document: one desired object. The kinds are subclasses, each in a file of its own."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Literal, Self, TypeVar
 
@@ -90,17 +90,18 @@ class Document(CheckedModel):
         """Every document that this one needs, and why."""
         references = list(self.own_references())
         for index, text in enumerate(self.spec.depends_on):
-            target = target_of(text, self.namespace)
             path: Path = ("spec", "dependsOn", index)
-            if target in self._applications:
-                parts = self._applications[target]
-                references += [Reference(part, "order", path, application=target) for part in parts]
+            group = group_of(text, self.namespace, self._applications)
+            if group is not None:
+                parts = self._applications[group]
+                references += [Reference(part, "order", path, application=group) for part in parts]
             else:
-                references.append(Reference(target, "order", path))
+                references.append(Reference(target_of(text, self.namespace), "order", path))
         return references
 
     def with_applications(self, parts: Mapping[str, tuple[str, ...]]) -> Self:
-        """The same document, which knows the parts to wait for of each application that it may name, by id."""
+        """The same document, which knows the parts to wait for of each application, and of each use of a
+        template, that it may name, by id."""
         copy = self.model_copy()
         copy._applications = parts
         return copy
@@ -252,6 +253,13 @@ class Document(CheckedModel):
                 problem = short_reference_problem(text, ("spec", "dependsOn", index))
                 if problem is not None:
                     yield problem
+
+
+def group_of(reference: str, namespace: str | None, groups: Collection[str]) -> str | None:
+    """The application, or the use of a template, that ``reference`` means in a document of ``namespace``, if any."""
+    kind, _, rest = reference.partition("/")
+    candidates = (reference, f"{kind}/{namespace}/{rest}")
+    return next((candidate for candidate in candidates if candidate in groups), None)
 
 
 D = TypeVar("D", bound=Document)

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from pacific_infra.documents.capabilities import DeclaredObject
 from pacific_infra.documents.document import D, Document, document_of, of_class
 from pacific_infra.documents.model import Reference
+from pacific_infra.documents.template import Template
 from pacific_infra.errors import PacificError, PacificErrors
 
 
@@ -18,6 +19,10 @@ class Estate:
     documents: tuple[Document, ...]
     applications: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Ids of the parts of each application, by its name; a document is a part of one at most."""
+    uses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Ids of the documents that each use of a template has become, by the use's id."""
+    templates: tuple[Template, ...] = ()
+    """The templates, also those that nothing uses."""
 
     def __post_init__(self) -> None:
         errors = list(duplicate_errors(self.documents))

@@ -5,21 +5,24 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from pacific_infra.documents.application import PART_OF, Application
-from pacific_infra.documents.document import Document, of_class
+from pacific_infra.documents.document import Document, group_of, of_class
 from pacific_infra.documents.estate import Estate
 from pacific_infra.documents.guess import nearest
 from pacific_infra.documents.kinds import KINDS
 from pacific_infra.documents.source import Path
+from pacific_infra.documents.templates import Templates
 from pacific_infra.errors import PacificError
 
 
-def grouped(documents: Sequence[Document], errors: list[PacificError]) -> Estate:
+def grouped(documents: Sequence[Document], templates: Templates, errors: list[PacificError]) -> Estate:
     """The estate of ``documents``, in which each part of an application carries its name as a label, waits for what
-    the application waits for, and has its deletionPolicy where it says none. What is wrong is added to ``errors``.
+    the application waits for, and has its deletionPolicy where it says none; ``templates`` know which documents each
+    use of one has become. What is wrong is added to ``errors``.
     """
     applications = list(of_class(documents, Application))
-    if not applications:
-        return Estate(tuple(documents))
+    known = tuple(templates.by_kind[kind].template for kind in sorted(templates.by_kind))
+    if not applications and not templates.uses:
+        return Estate(tuple(documents), templates=known)
     by_id = {document.id: document for document in documents if not KINDS[document.kind].groups}
     owners: dict[str, Application] = {}
     for application in applications:
@@ -36,8 +39,11 @@ def grouped(documents: Sequence[Document], errors: list[PacificError]) -> Estate
     parts = {group.name: tuple(node for node in by_id if owners.get(node) is group) for group in applications}
     errors += _cycles(applications)
     last = {f"Application/{name}": _last(nodes, by_id) for name, nodes in parts.items()}
+    nodes_of_uses = {use: tuple(node for node in nodes if node in by_id) for use, nodes in templates.uses.items()}
+    errors += _waiting_for_own_use(nodes_of_uses, by_id)
+    last |= {use: _last(nodes, by_id) for use, nodes in nodes_of_uses.items()}
     members = [_part_of(owners[node], part) if node in owners else part for node, part in by_id.items()]
-    return Estate(tuple(_waiting(member, last) for member in members), parts)
+    return Estate(tuple(_waiting(member, last) for member in members), parts, nodes_of_uses, known)
 
 
 def _last(parts: Sequence[str], by_id: Mapping[str, Document]) -> tuple[str, ...]:
@@ -47,7 +53,21 @@ def _last(parts: Sequence[str], by_id: Mapping[str, Document]) -> tuple[str, ...
 
 
 def _waiting(document: Document, last: Mapping[str, tuple[str, ...]]) -> Document:
-    return document.with_applications(last) if last.keys() & set(document.spec.depends_on) else document
+    groups = [group_of(text, document.namespace, last) for text in document.spec.depends_on]
+    return document.with_applications(last) if any(groups) else document
+
+
+def _waiting_for_own_use(uses: Mapping[str, Sequence[str]], by_id: Mapping[str, Document]) -> Iterator[PacificError]:
+    for use, nodes in uses.items():
+        for document in (by_id[node] for node in nodes if by_id[node].spec.depends_on):
+            for index, text in enumerate(document.spec.depends_on):
+                if group_of(text, document.namespace, uses) == use:
+                    yield PacificError(
+                        f"{document.id} cannot wait for {use}, which it is a part of",
+                        place=document.place(("spec", "dependsOn", index)),
+                        value=text,
+                        fix="name the documents that it needs",
+                    )
 
 
 def _cycles(applications: Sequence[Application]) -> Iterator[PacificError]:

@@ -1,5 +1,6 @@
 """The JSON Schema of documents, for editors and for messages. The models are its only source."""
 
+import re
 from functools import cache
 from typing import Any
 
@@ -7,15 +8,16 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_jso
 from pydantic_core.core_schema import ModelSchema
 
 from pacific_infra.documents.field_descriptions import field_descriptions
-from pacific_infra.documents.model import API_VERSION
+from pacific_infra.documents.model import API_VERSION, Model
 from pacific_infra.documents.models import ALL_MODELS, EXTERNAL_MODELS
 from pacific_infra.documents.source import Path
+from pacific_infra.documents.template import NamespacedUse, Use
 
 
 @cache
 def json_schema() -> dict[str, Any]:
     """One schema (draft 2020-12) for a document of any kind; ``kind`` decides which rules hold. Do not change it."""
-    every = (*ALL_MODELS.values(), *EXTERNAL_MODELS.values())
+    every: tuple[type[Model], ...] = (*ALL_MODELS.values(), *EXTERNAL_MODELS.values(), Use, NamespacedUse)
     _, schema = models_json_schema(
         [(model, "validation") for model in every], by_alias=True, schema_generator=_WithDescriptions
     )
@@ -105,7 +107,8 @@ def _step(schema: dict[str, Any], element: str | int) -> list[dict[str, Any]]:
         items = schema.get("items")
         return [items] if isinstance(items, dict) else []
     field = schema.get("properties", {}).get(element, schema.get("additionalProperties"))
-    return [field] if isinstance(field, dict) else []
+    fields = [field, *(value for key, value in schema.get("patternProperties", {}).items() if re.search(key, element))]
+    return [field for field in fields if isinstance(field, dict)]
 
 
 def _resolved(schema: dict[str, Any]) -> list[dict[str, Any]]:

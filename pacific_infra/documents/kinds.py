@@ -1,11 +1,11 @@
 """The registry of kinds, what every layer knows of each; and references between documents as users write them."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, WithJsonSchema
+from pydantic import AfterValidator, ValidationInfo, WithJsonSchema
 
 from pacific_infra.documents.guess import nearest
 from pacific_infra.documents.problems import Problem, problems_error
@@ -207,10 +207,11 @@ KINDS: Mapping[str, Kind] = {
         Kind("Application", "application", groups=True),
         Kind("Include", "includes"),
         Kind("Values", "values"),
+        Kind("Template", "template"),
     )
 }
 """Every kind of document by its name. Those without a token say what belongs together (Application) or what is read
-(Include, Values).
+(Include, Values, Template).
 
 Outputs: endpoint is the address[:port] of the Kubernetes API of a Supervisor or cluster. name: the object's name. host:
 DNS name of the Service inside the Supervisor. address: of a workload, the Service's load balancer or cluster address;
@@ -229,16 +230,19 @@ GROUPING_KINDS = tuple(kind.name for kind in KINDS.values() if kind.groups)
 DOCUMENT_KINDS = (*RESOURCE_KINDS, *(kind.name for kind in KINDS.values() if kind.token is None))
 """All that a file of documents may hold."""
 
-_REFERENCE = re.compile(r"([A-Za-z]+)/([a-z0-9][-a-z0-9]*)(?:/([a-z0-9][-a-z0-9]*))?")
+_REFERENCE = re.compile(r"([A-Za-z][A-Za-z0-9]*)/([a-z0-9][-a-z0-9]*)(?:/([a-z0-9][-a-z0-9]*))?")
 _ALLOWED = "Kind/name, or Kind/namespace/name"
 
 
-def _check_reference(text: str, kinds: Sequence[str] = RESOURCE_KINDS) -> str:
+def _check_reference(text: str, kinds: Sequence[str] = RESOURCE_KINDS, templates: Collection[str] = ()) -> str:
     match = _REFERENCE.fullmatch(text)
     if match is None:
         raise problems_error(Problem("not a reference to a document", (), text, _ALLOWED))
     kind, _name, in_namespace = match.groups()
+    if kind in templates:
+        return text
     if kind not in kinds:
+        kinds = [*kinds, *sorted(templates)]
         near = nearest(kind, kinds)
         fix = f"write {text.replace(kind, near[0], 1)}" if near else None
         raise problems_error(Problem(f"unknown kind {kind!r}", (), text, ", ".join(kinds), fix))
@@ -248,27 +252,39 @@ def _check_reference(text: str, kinds: Sequence[str] = RESOURCE_KINDS) -> str:
     return text
 
 
-def _check_order_reference(text: str) -> str:
-    return _check_reference(text, (*RESOURCE_KINDS, *GROUPING_KINDS))
+def _check_order_reference(text: str, info: ValidationInfo) -> str:
+    return _check_reference(text, (*RESOURCE_KINDS, *GROUPING_KINDS), (info.context or {}).get("templates", ()))
 
 
-def _schema_of_references(kinds: Sequence[str], *examples: str) -> WithJsonSchema:
-    pattern = f"^(({'|'.join(kinds)})|({'|'.join(NAMESPACED_KINDS)})(/[-a-z0-9]+)?)/[-a-z0-9]+$"
+def _pattern(kinds: Sequence[str], namespaced: Sequence[str]) -> str:
+    return f"^(({'|'.join(kinds)})|({'|'.join(namespaced)})(/[-a-z0-9]+)?)/[-a-z0-9]+$"
+
+
+def order_pattern(templates: Sequence[str]) -> str:
+    """What matches an ``OrderReference`` where the uses of templates are of the kinds ``templates``."""
+    return _pattern((*VCENTER_KINDS, *GROUPING_KINDS), (*NAMESPACED_KINDS, *templates))
+
+
+ORDER_PATTERN = order_pattern(())
+
+
+def _schema_of_references(pattern: str, *examples: str) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "pattern": pattern, "examples": list(examples)})
 
 
 DocumentReference = Annotated[
     str,
     AfterValidator(_check_reference),
-    _schema_of_references(VCENTER_KINDS, "Namespace/shop", "VirtualMachine/database"),
+    _schema_of_references(_pattern(VCENTER_KINDS, NAMESPACED_KINDS), "Namespace/shop", "VirtualMachine/database"),
 ]
 """``Kind/name``, or ``Kind/namespace/name`` of a document in another namespace than one's own."""
 OrderReference = Annotated[
     str,
     AfterValidator(_check_order_reference),
-    _schema_of_references((*VCENTER_KINDS, *GROUPING_KINDS), "VirtualMachine/database", "Application/shop"),
+    _schema_of_references(ORDER_PATTERN, "VirtualMachine/database", "Application/shop"),
 ]
-"""A ``DocumentReference``, or ``Application/name`` for all parts of an application."""
+"""A ``DocumentReference``, ``Application/name`` for all parts of an application, or ``Kind/name`` of a template's use,
+whose kinds the validation's context has as ``templates``."""
 
 
 def target_of(reference: str, namespace: str | None) -> str:

@@ -1,6 +1,6 @@
 """Documents from files and folders, with every error at once and each with its file and line."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -19,12 +19,14 @@ from pacific_infra.documents.grouping import grouped
 from pacific_infra.documents.guess import nearest
 from pacific_infra.documents.includes import Include, Walk
 from pacific_infra.documents.json_reader import read_json
-from pacific_infra.documents.kinds import DOCUMENT_KINDS
+from pacific_infra.documents.kinds import DOCUMENT_KINDS, KINDS
 from pacific_infra.documents.model import API_VERSION, Model
 from pacific_infra.documents.models import EXTERNAL_MODELS, LOADING_MODELS, MODELS
 from pacific_infra.documents.overlay import Overlays
 from pacific_infra.documents.problems import Problem, problems_error
 from pacific_infra.documents.source import Positions, Source
+from pacific_infra.documents.template import Template, kind_of_uses
+from pacific_infra.documents.templates import KnownTemplate, Templates, WrittenDocument
 from pacific_infra.documents.values import MARK, DefinedValues, Values
 from pacific_infra.documents.yaml_reader import TextError, read_positions, read_yaml
 from pacific_infra.errors import PacificError, PacificErrors
@@ -59,8 +61,10 @@ def load_estate(paths: Sequence[Path | str], overlays: Sequence[Path | str] = ()
     for defined, source in values_of_overlays:
         errors += values.add(defined, source, overlay=True)
     patches.put_in(values, errors)
+    templates = _templates(files.values(), values)
     for file in files.values():
-        file.finish(values, patches)
+        file.finish(values, patches, templates)
+    errors += templates.errors
     named = {path for file in files.values() for path in file.named}
     documents: list[Document] = []
     for path, file in files.items():
@@ -68,12 +72,12 @@ def load_estate(paths: Sequence[Path | str], overlays: Sequence[Path | str] = ()
             documents += file.documents
             errors += file.errors
     errors += duplicate_errors(documents)
-    errors += patches.unused([document.id for document in documents])
+    errors += patches.unused([*(document.id for document in documents), *templates.uses])
     if not documents and not errors:
         where = ", ".join(map(str, paths))
         errors.append(PacificError("no documents found", place=where, fix="name a folder with .yaml or .json files"))
     # Of documents that cannot be read, every application that names one would say that it is not there.
-    estate = Estate(()) if errors else grouped(documents, errors)
+    estate = Estate(()) if errors else grouped(documents, templates, errors)
     if errors:
         rest = len(errors) - MOST_ERRORS
         more = [PacificError(f"{rest} more errors, not shown")] if rest > 0 else []
@@ -82,6 +86,7 @@ def load_estate(paths: Sequence[Path | str], overlays: Sequence[Path | str] = ()
 
 
 L = TypeVar("L", bound=Model)
+T = TypeVar("T")
 
 
 @dataclass
@@ -92,9 +97,11 @@ class _File:
     errors: list[PacificError] = field(default_factory=list)
     loaded: list[tuple[Model, Source]] = field(default_factory=list)
     """Documents that say what is read."""
-    waiting: list[tuple[int, Any, Source, bool]] = field(default_factory=list)
-    """Documents that name values or may have patches, each with how many came before it and whether it names values:
-    all values must be known first."""
+    templates: list[tuple[Any, Source, bool]] = field(default_factory=list)
+    """Templates, each with whether it may name values."""
+    waiting: list[tuple[int, int, Any, Source, bool]] = field(default_factory=list)
+    """Documents that name values, may have patches, or use templates, each with how many documents and errors came
+    before it and whether it names values: all values and templates must be known first."""
 
     def of(self, model: type[L]) -> list[tuple[L, Source]]:
         """The documents of a class that say what is read."""
@@ -109,16 +116,18 @@ class _File:
         """Take in one document; ``wait``: until values and patches are known."""
         if self.load(value, source):
             return
-        if names_values or wait:
-            self.waiting.append((len(self.documents), value, source, names_values))
+        if _is_template(value):
+            self.templates.append((value, source, names_values))
+        elif names_values or wait or _may_name_templates(value):
+            self.waiting.append((len(self.documents), len(self.errors), value, source, names_values))
         else:
-            self.documents += _document(value, source, self.read_file, self.errors)
+            self.documents += _document(WrittenDocument(value, source, self.read_file), frozenset(), self.errors)
 
     def load(self, value: Any, source: Source) -> bool:
         """Take in a document that says what is read; False: it is another one."""
         kind = value.get("kind") if isinstance(value, dict) else None
         model = LOADING_MODELS.get(kind) if isinstance(kind, str) else None
-        if model is None:
+        if model is None or model is Template:
             return False
         try:
             self.loaded.append((model.model_validate(value, by_alias=True, by_name=False), source))
@@ -126,17 +135,60 @@ class _File:
             self.errors += explain(error.errors(include_url=False), Subject(str(kind)), source)
         return True
 
-    def finish(self, values: DefinedValues, patches: Overlays) -> None:
+    def finish(self, values: DefinedValues, patches: Overlays, templates: Templates) -> None:
         """Read the documents that waited."""
-        put_in = 0
-        for before, value, source, names_values in self.waiting:
+        documents, errors = 0, 0
+        for documents_before, errors_before, value, source, names_values in self.waiting:
             wrong: list[PacificError] = []
             valued = values.put_into(value, source, wrong) if names_values else (value, source)
-            patched, places = patches.applied(*valued)
-            read_documents = () if wrong else _document(patched, places, self.read_file, wrong)
-            self.documents[before + put_in : before + put_in] = read_documents
-            put_in += len(read_documents)
-            self.errors += wrong
+            read_documents: list[Document] = []
+            if not wrong:
+                patched, places = patches.applied(*valued)
+                written = WrittenDocument(patched, places, self.read_file)
+                for document in templates.expanded(written, patches.applied, wrong):
+                    read_documents += _document(document, templates.kinds, wrong)
+            _insert(read_documents, documents_before + documents, self.documents)
+            _insert(wrong, errors_before + errors, self.errors)
+            documents += len(read_documents)
+            errors += len(wrong)
+
+
+def _templates(files: Iterable[_File], values: DefinedValues) -> Templates:
+    """The templates of all files, with the values put in that they name."""
+    known: list[KnownTemplate] = []
+    broken: set[str] = set()
+    errors: list[PacificError] = []
+    for file in files:
+        for value, source, names_values in file.templates:
+            wrong: list[PacificError] = []
+            valued, places = values.put_into(value, source, wrong) if names_values else (value, source)
+            try:
+                template = Template.model_validate(valued, by_alias=True, by_name=False)
+                known.append(KnownTemplate(template, places, file.read_file))
+            except ValidationError as error:
+                wrong += explain(error.errors(include_url=False), Subject(Template.__name__), places)
+            if wrong:
+                broken.add(str(kind_of_uses(value)))
+            errors += wrong
+    return Templates(known, broken, errors)
+
+
+def _insert(items: Sequence[T], at: int, into: list[T]) -> None:
+    into[at:at] = items
+
+
+def _is_template(value: Any) -> bool:
+    return isinstance(value, dict) and value.get("kind") == Template.__name__
+
+
+def _may_name_templates(value: Any) -> bool:
+    """Whether a document may be a use of a template, or wait for one."""
+    kind = value.get("kind") if isinstance(value, dict) else None
+    if not isinstance(kind, str) or kind not in KINDS:
+        return isinstance(kind, str)
+    spec = value.get("spec")
+    waits = spec.get("dependsOn") if isinstance(spec, dict) else None
+    return isinstance(waits, list) and any(str(text).partition("/")[0] not in KINDS for text in waits)
 
 
 def _read_overlays(
@@ -150,7 +202,10 @@ def _read_overlays(
         file = _File(_reader_of_named_files(path.parent, set()), set(), errors=errors)
         files.append(file)
         for value, source, names_values in _raw(path, errors):
-            if not file.load(value, source):
+            if _is_template(value):
+                fix = "move it to the documents, and patch its uses or the documents that these become"
+                errors.append(PacificError("an overlay has no templates", place=source.place(("kind",)), fix=fix))
+            elif not file.load(value, source):
                 overlays.add(value, source, names_values=names_values)
         return file
 
@@ -181,18 +236,18 @@ def _raw(path: Path, errors: list[PacificError]) -> Iterator[tuple[Any, Source, 
         errors.append(error)
 
 
-def _document(
-    value: Any, source: Source, read_file: Callable[[str], str], errors: list[PacificError]
-) -> tuple[Document, ...]:
-    """The document, or nothing where it is wrong."""
-    kind_errors = list(_kind_errors(value, source))
+def _document(written: WrittenDocument, templates: Set[str], errors: list[PacificError]) -> tuple[Document, ...]:
+    """The document, or nothing where it is wrong; ``templates``: kinds of the uses that it may name."""
+    value, source = written.value, written.source
+    kind_errors = list(_kind_errors(value, source, templates))
     if kind_errors:
         errors += kind_errors
         return ()
     try:
         models = EXTERNAL_MODELS if is_external(value) else {}
         model = models.get(value["kind"]) or MODELS[value["kind"]]
-        document = model.model_validate(value, context={"read_file": read_file}, by_alias=True, by_name=False)
+        context = {"read_file": written.read_file, "templates": templates}
+        document = model.model_validate(value, context=context, by_alias=True, by_name=False)
     except ValidationError as error:
         errors += explain(error.errors(include_url=False), Subject(model.__name__), source)
         return ()
@@ -200,20 +255,21 @@ def _document(
     return (document,)
 
 
-def _kind_errors(value: Any, source: Source) -> Iterator[PacificError]:
+def _kind_errors(value: Any, source: Source, templates: Set[str]) -> Iterator[PacificError]:
     if not isinstance(value, dict):
         yield PacificError("a document is an object", place=source.place(), fix="begin with apiVersion and kind")
         return
     kind, version = value.get("kind"), value.get("apiVersion")
+    kinds = (*DOCUMENT_KINDS, *sorted(templates))
     if kind is None:
         fix = "add kind, or move the file out of the folder if it holds no documents"
-        yield PacificError("the document has no kind", place=source.place(), allowed=DOCUMENT_KINDS, fix=fix)
-    elif kind not in DOCUMENT_KINDS:
+        yield PacificError("the document has no kind", place=source.place(), allowed=kinds, fix=fix)
+    elif kind not in kinds:
         other = kind_fix(str(kind), version)
-        near = [] if other else nearest(str(kind), DOCUMENT_KINDS)
+        near = [] if other else nearest(str(kind), kinds)
         fix_text = f"write {near[0]}" if near else other
         place = source.place(("kind",))
-        yield PacificError("unknown kind", place=place, value=kind, allowed=DOCUMENT_KINDS, fix=fix_text)
+        yield PacificError("unknown kind", place=place, value=kind, allowed=kinds, fix=fix_text)
         if other:
             return  # its apiVersion is that of the other kind
     if version != API_VERSION:

@@ -91,7 +91,7 @@ class Reference:
     required: bool = True
     """Whether the estate must hold the target. VM classes may be the vCenter's own."""
     application: str | None = None
-    """The application that the document names, where the target is needed as a part of it."""
+    """The application or use of a template that the document names, where the target is needed as a part of it."""
 
 
 class Spec(CheckedModel):
@@ -99,7 +99,8 @@ class Spec(CheckedModel):
 
     depends_on: Annotated[Listed[OrderReference], DOCUMENT_ONLY] = ()
     """Documents that must be there first, although nothing else in this document says so: Kind/name,
-    Kind/namespace/name, or Application/name for all parts of an application."""
+    Kind/namespace/name, Application/name for all parts of an application, or Kind/name of a template's use for all that
+    it becomes."""
     adopt: Annotated[bool, PLAIN] = False
     """Whether what is there already under its name and belongs to no stack is taken over. What belongs to another stack
     never is."""

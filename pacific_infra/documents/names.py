@@ -21,6 +21,7 @@ _SUBJECT = r"^[^\s\\@]([^\\@]{0,253}[^\s\\@])?$"
 _DOMAIN = r"^[a-zA-Z0-9]([-.a-zA-Z0-9]{0,251}[a-zA-Z0-9])?$"
 STACK_NAME = r"^[-_.a-zA-Z0-9]{1,100}(/[-_.a-zA-Z0-9]{1,100}){1,2}$"
 TIME_ZONE = r"^[A-Z][-+A-Za-z0-9_]*(/[-+A-Za-z0-9_]+){0,2}$"
+TEMPLATE_KIND = r"^[A-Z][A-Za-z0-9]{0,62}$"
 CONFIG_KEY = r"^[a-zA-Z][-_.:a-zA-Z0-9]*$"
 
 ALLOWED = {
@@ -37,6 +38,7 @@ ALLOWED = {
     _DOMAIN: "a domain such as vsphere.local",
     STACK_NAME: "PROJECT/STACK, or ORGANIZATION/PROJECT/STACK",
     TIME_ZONE: "a name of the time zone database such as Europe/Berlin",
+    TEMPLATE_KIND: "1 to 63 letters and digits, an upper-case letter first",
     CONFIG_KEY: "a key of the stack's configuration",
 }
 """Each pattern in words, for messages."""

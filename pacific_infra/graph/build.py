@@ -60,6 +60,8 @@ def _unknown_references(estate: Estate, unknown: list[tuple[Document, Reference]
         for document in estate:
             by_kind[document.kind].append(document.id.partition("/")[2])
         by_kind["Application"] = list(estate.applications)
+        for use in estate.uses:
+            by_kind[use.partition("/")[0]].append(use.partition("/")[2])
     for count, (document, reference) in enumerate(unknown):
         kind, _, name = reference.target.partition("/")
         names = get_close_matches(name, by_kind[kind], cutoff=0.7) if count < MOST_SUGGESTIONS else []

@@ -11,10 +11,14 @@ MOST_SUGGESTIONS = 5
 def find_node(graph: DependencyGraph, text: str) -> str:
     """The id that ``text`` means: ``Kind/namespace/name``, or an ending of one that is unique, such as ``shop/web``.
 
-    Raises PacificError with the nearest ids where there is none, and with all where there are several.
+    Raises PacificError with the nearest ids where there is none, and with all where there are several, as in a use of a
+    template.
     """
     if text in graph.estate.by_id:
         return text
+    if text in graph.estate.uses:
+        documents = graph.estate.uses[text]
+        raise PacificError("this is a use of a template: name one of its documents", value=text, allowed=documents)
     matches = [node for node in graph.order if node.endswith(f"/{text}")]
     # `shop` means Namespace/shop, even where a workload has that name too.
     whole = [node for node in matches if node.partition("/")[2] == text]

@@ -10,8 +10,14 @@ GRAPH_SCHEMA = "pacific.infra/graph/v1"
 
 
 def graph_json(graph: DependencyGraph, nodes: Collection[str]) -> dict[str, Any]:
-    """The documents ``nodes`` with wave and place, and every dependency among them with its reason and place."""
+    """The documents ``nodes`` with wave, place and uses of templates, and every dependency among them with its reason
+    and place."""
     shown = [node for node in graph.order if node in nodes]
+    uses: dict[str, list[str]] = {node: [] for node in shown}
+    for use, parts in graph.estate.uses.items():
+        for node in parts:
+            if node in uses:
+                uses[node].append(use)
     return {
         "schema": GRAPH_SCHEMA,
         "nodes": [
@@ -21,6 +27,7 @@ def graph_json(graph: DependencyGraph, nodes: Collection[str]) -> dict[str, Any]
                 "external": graph.document(node).external,
                 "wave": graph.wave_of[node],
                 "place": graph.document(node).place(),
+                **({"uses": uses[node]} if uses[node] else {}),
             }
             for node in shown
         ],

@@ -1,7 +1,7 @@
 """External documents in capacity: with what was looked up of them, or among what is not known."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pacific_infra.documents import (
     Document,
@@ -48,7 +48,7 @@ def with_looked_up(estate: Estate, looked_up: LookedUp) -> Estate:
             )
     for node, document in known.items():
         document._source = estate.by_id[node].source
-    return Estate(tuple(known.get(document.id, document) for document in estate), estate.applications)
+    return replace(estate, documents=tuple(known.get(document.id, document) for document in estate))
 
 
 def not_known(estate: Estate, looked_up: LookedUp, *, hosts: bool) -> Iterator[str]:
