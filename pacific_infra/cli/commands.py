@@ -161,6 +161,11 @@ COMMANDS = (
         "rollback",
         examples=("pacific rollback 12 --preview-only",),
     ),
+    Command(
+        "render",
+        "Write what a controller in a cluster needs to converge the stack from git: objects only, nothing is applied.",
+        "render",
+    ),
     Command("schema", "Write the JSON Schema of documents, for editors and checks.", "schema"),
     Command("version", "Print the version.", "version"),
     Command(

@@ -1,0 +1,193 @@
+"""``pacific render``: what a controller in a cluster needs to converge an estate from git."""
+
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from pacific_infra.cli.document_graph import graph_of
+from pacific_infra.cli.options import CURRENT_FOLDER, JsonOption, ProjectOption, StackOption
+from pacific_infra.cli.result import print_json
+from pacific_infra.converge.project import Project, find_project
+from pacific_infra.documents.kinds import KINDS
+from pacific_infra.errors import PacificError, PacificErrors
+from pacific_infra.gitops.operator import StackSource, object_name, operator_objects
+from pacific_infra.gitops.waves import Waves, argo_files, as_text, flux_files
+from pacific_infra.graph import DependencyGraph
+from pacific_infra.settings import Settings
+from pacific_infra.vcenter.settings import VCenterSettings
+
+IMAGE = "pacific-workspace:latest"
+SECRET = "pacific"  # noqa: S105 - the name of an object
+
+
+class Controller(StrEnum):
+    """What converges the rendered objects."""
+
+    PKO = "pko"
+    FLUX = "flux"
+    ARGO = "argo"
+
+
+def render(
+    controller: Annotated[
+        Controller,
+        typer.Argument(
+            help="pko: the Pulumi Kubernetes Operator runs the whole stack. flux, argo: the Kubernetes objects alone."
+        ),
+    ],
+    *,
+    out: Annotated[Path, typer.Option("--out", help="Folder in the repository that the files are written to.")],
+    repository: Annotated[str, typer.Option("--repository", help="URL of the git repository.")],
+    branch: Annotated[str, typer.Option("--branch", help="Its branch.")] = "main",
+    namespace: Annotated[
+        str | None, typer.Option("--namespace", help="Namespace of the controller's objects. [default: its own]")
+    ] = None,
+    backend: Annotated[
+        str | None, typer.Option("--backend", help="pko: URL of the state. [default: PULUMI_BACKEND_URL]")
+    ] = None,
+    image: Annotated[str, typer.Option("--image", help="pko: image of the workspace.")] = IMAGE,
+    secret: Annotated[
+        str, typer.Option("--secret", help="pko: Secret with the keys passphrase and password.")
+    ] = SECRET,
+    after: Annotated[
+        list[str] | None, typer.Option("--after", help="pko: name of a Stack object that has to be converged before.")
+    ] = None,
+    destroy_on_delete: Annotated[
+        bool, typer.Option("--destroy-on-delete", help="pko: deleting the Stack object deletes what it has made.")
+    ] = False,
+    project: ProjectOption = CURRENT_FOLDER,
+    stack: StackOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write what a controller in a cluster needs to converge the stack from git: objects only, nothing is applied."""
+    chosen = find_project(project, stack)
+    graph = graph_of(chosen)
+    if controller is Controller.PKO:
+        top = _top(chosen)
+        source = StackSource(
+            project=chosen.name,
+            stack=chosen.stack,
+            folder=chosen.directory.relative_to(top).as_posix(),
+            configuration=chosen.configuration,
+            repository=repository,
+            branch=branch,
+            namespace=namespace or "pulumi-kubernetes-operator",
+            backend=backend or Settings.read().backend_url or "",
+            image=image,
+            secret=secret,
+            after=after or (),
+            destroy_on_delete=destroy_on_delete,
+        )
+        files = {f"{object_name(chosen.name, chosen.stack)}.yaml": as_text(operator_objects(source))}
+    else:
+        waves = _waves(chosen, graph)
+        path = _path_of(out, _top(chosen))
+        if controller is Controller.FLUX:
+            files = flux_files(waves, chosen.name.lower(), path, namespace or "flux-system")
+        else:
+            place = {"repoURL": repository, "targetRevision": branch, "path": path}
+            files = argo_files(waves, chosen.name.lower(), place, namespace or "argocd")
+    _write(out, files)
+    if as_json:
+        print_json("render", {"controller": controller.value, "folder": str(out), "files": sorted(files)})
+        return
+    for name in sorted(files):
+        typer.echo(f"wrote {out / name}")
+
+
+def _top(project: Project) -> Path:
+    """The folder of the repository that the project lies in; its own one where it is in none."""
+    folders = (project.directory, *project.directory.parents)
+    return next((folder for folder in folders if (folder / ".git").exists()), project.directory)
+
+
+def _path_of(folder: Path, top: Path) -> str:
+    """``folder`` from the repository's top, as a controller reads it."""
+    whole = folder.resolve()
+    if not whole.is_relative_to(top):
+        raise PacificError(
+            "the folder is not in the repository", place="--out", value=str(folder), allowed=f"{top}/..."
+        )
+    return whole.relative_to(top).as_posix()
+
+
+def _write(folder: Path, files: Mapping[str, str]) -> None:
+    try:
+        for name, text in files.items():
+            file = folder / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise PacificError(f"cannot be written ({error.strerror})", place=str(error.filename)) from None
+
+
+def _waves(project: Project, graph: DependencyGraph) -> Waves:
+    """The objects of each wave. Raises PacificErrors with each document that no such controller can converge."""
+    problems = [
+        PacificError(
+            f"{document.id} is an object of vCenter, which no controller of Kubernetes objects can make",
+            place=document.place(),
+            fix="let its stack be converged by pacific render pko, and write external: true here",
+        )
+        for document in graph.estate
+        if (kind := KINDS.get(document.kind)) and kind.in_vcenter and not document.external
+    ]
+    if problems:
+        raise PacificErrors(problems)
+    from pacific_infra.converge.dry_run import kubernetes_objects  # noqa: PLC0415 - it imports Pulumi
+    from pacific_infra.converge.rendering import render as render_program  # noqa: PLC0415
+
+    rendered = render_program(graph, _NOWHERE, (), owner=f"{project.name}/{project.stack}", look_up=_look_up)
+    objects = kubernetes_objects(rendered, unchanged=True)
+    servers = {resource.provider: resource.node for resource in objects}
+    if len(servers) > 1:
+        named = ", ".join(sorted(str(node) for node in servers.values()))
+        raise PacificError(
+            "the objects lie on several API servers, and a controller applies to its own",
+            value=f"among them those of {named}",
+            fix="make a stack for each",
+        )
+    documents = {document.id: document for document in graph.estate}
+    waves: dict[int, list[Mapping[str, Any]]] = {}
+    for resource in objects:
+        document = documents[resource.node or ""]
+        reason = _reason(resource.type, known=resource.known)
+        if reason is not None:
+            text = f"{document.id} needs {resource.type.rpartition(':')[2]} {resource.name}, {reason}"
+            problems.append(PacificError(text, place=document.place(), fix="let pacific render pko converge it"))
+        waves.setdefault(graph.wave_of[document.id], []).append(_plain(resource.inputs))
+    if problems:
+        raise PacificErrors(problems)
+    return waves
+
+
+def _reason(kind: str, *, known: bool) -> str | None:
+    """Why an object cannot lie in git; None: it can."""
+    if kind == "kubernetes:core/v1:Secret":
+        return "a Secret, which would lie in git for all to read"
+    return None if known else "which takes a value that is known only when another document has converged"
+
+
+_NOWHERE = VCenterSettings(server="vcenter.invalid", username="nobody", password="")
+"""Objects are rendered without asking anybody."""
+
+
+def _look_up(_function: str, _arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {"id": "supervisor", "name": "supervisor", "endpoint": "supervisor.invalid"}
+
+
+def _plain(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """The object without what only Pulumi's provider reads."""
+    metadata = dict(inputs["metadata"])
+    annotations = dict(_annotations(metadata.get("annotations") or {}))
+    metadata.pop("annotations", None)
+    if annotations:
+        metadata["annotations"] = annotations
+    return {**inputs, "metadata": metadata}
+
+
+def _annotations(annotations: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    return ((key, value) for key, value in annotations.items() if not key.startswith("pulumi.com/"))

@@ -1,0 +1,1 @@
+"""Objects for controllers that converge from git: the Pulumi Kubernetes Operator, Flux and Argo CD."""
