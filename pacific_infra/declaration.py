@@ -28,6 +28,16 @@ def configured_secret(key: str) -> pulumi.Output[str]:
     return (pulumi.Config(namespace) if namespace else pulumi.Config()).require_secret(name)
 
 
+@dataclass(frozen=True, slots=True)
+class ServedCluster:
+    """How a Supervisor serves the Cluster of a WorkloadCluster."""
+
+    api_version: str
+    """Version of Cluster API in which it is written."""
+    keeps_release: bool = False
+    """Whether the release that it has is what the Supervisor has made of the document's."""
+
+
 @dataclass(frozen=True)
 class EstateOptions:
     """What an estate is declared with, besides its documents."""
@@ -40,6 +50,8 @@ class EstateOptions:
     """Identifiers by document, of what is in vCenter already and is to be taken over."""
     kubeconfig: KubeconfigFile | None = None
     """By which external Supervisors are used; None: by another stack's outputs or the login at vCenter."""
+    clusters: Mapping[str, ServedCluster] = field(default_factory=dict)
+    """How Supervisors serve Clusters, by document, of those that could be asked."""
     secret: Secret = configured_secret
     """Gives the secret that the stack's configuration keeps under a key."""
     duration: Callable[[str], float] = lambda _node: 1.0

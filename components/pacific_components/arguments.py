@@ -999,13 +999,166 @@ class VirtualMachineProbeArgs(TypedDict):
     """Seconds between questions. Default: 10."""
 
 
+class NodeVolumeArgs(TypedDict):
+    """A disk of each machine besides the one of its image. It goes with the machine; to change it replaces machines."""
+
+    name: str
+    """Name, unique among the machine's volumes."""
+    mount_path: pulumi.Input[str]
+    """Where it is mounted, such as /var/lib/containerd or /var/lib/kubelet."""
+    size: pulumi.Input[str | float]
+    """Its size, bytes as a Kubernetes quantity."""
+    storage_policy: NotRequired[pulumi.Input[str]]
+    """Storage policy of the namespace; default: that of the machines."""
+
+
+class OperatingSystemImageArgs(TypedDict):
+    """Which OS the machines run, of those that the release has an image with."""
+
+    name: str
+    """Name of the OS, such as ubuntu or photon."""
+    version: NotRequired[str]
+    """Version of the OS, such as "24.04"; default: the one that the release has."""
+
+
+class TaintArgs(TypedDict):
+    """Keeps pods that do not tolerate it away from the nodes."""
+
+    key: pulumi.Input[str]
+    """Key, ``[prefix/]name``."""
+    effect: pulumi.Input[Literal["NoSchedule", "PreferNoSchedule", "NoExecute"]]
+    """What happens to pods that do not tolerate it."""
+    value: NotRequired[pulumi.Input[str]]
+    """Value."""
+
+
+class UnhealthyNodeConditionArgs(TypedDict):
+    """A condition of a node that makes its machine unhealthy when it lasts."""
+
+    type: pulumi.Input[str]
+    """The node's condition, such as Ready."""
+    status: pulumi.Input[Literal["True", "False", "Unknown"]]
+    """The status that is unhealthy."""
+    timeout_seconds: pulumi.Input[int]
+    """Seconds that it lasts until the machine is unhealthy."""
+
+
+class HealthCheckArgs(TypedDict):
+    """When a machine is unhealthy and is replaced (MachineHealthCheck). What is said here is instead of what the
+    ClusterClass says.
+    """
+
+    enabled: NotRequired[pulumi.Input[bool]]
+    """False: no health check; default: where it is said here or in the ClusterClass."""
+    node_startup_timeout_seconds: NotRequired[pulumi.Input[int]]
+    """Seconds after which a machine without a node is unhealthy; 0: never; default: 600."""
+    unhealthy_node_conditions: NotRequired[Sequence[UnhealthyNodeConditionArgs]]
+    """Conditions of nodes, each of which makes the machine unhealthy."""
+    unhealthy_less_than_or_equal_to: NotRequired[pulumi.Input[int | str]]
+    """Machines are replaced only while so many or fewer are unhealthy, a number or a percentage."""
+    unhealthy_in_range: NotRequired[pulumi.Input[str]]
+    """Machines are replaced only while so many are unhealthy, such as "[3-5]"; it goes before the field above."""
+
+
+class RolloutArgs(TypedDict):
+    """When machines are replaced that have not changed."""
+
+    after: NotRequired[str]
+    """Time, as 2026-06-30T03:00:00Z: machines made before it are replaced once it has come."""
+
+
+class MachineDeletionArgs(TypedDict):
+    """How long the deletion of a machine waits."""
+
+    node_drain_timeout_seconds: NotRequired[pulumi.Input[int]]
+    """Seconds for its pods to leave; 0 and default: without end."""
+    node_volume_detach_timeout_seconds: NotRequired[pulumi.Input[int]]
+    """Seconds for its volumes to be detached; 0 and default: without end."""
+    node_deletion_timeout_seconds: NotRequired[pulumi.Input[int]]
+    """Seconds in which its Node is deleted; 0: without end; default: 10."""
+
+
 class ClusterControlPlaneArgs(TypedDict):
     """The machines of etcd and the API server."""
 
-    replicas: NotRequired[int]
-    """Number of machines: 1, 3 or 5. Default: 1."""
     class_: NotRequired[pulumi.Input[str]]
     """VM class, one that the namespace allows; default: the cluster's."""
+    storage_policy: NotRequired[pulumi.Input[str]]
+    """Storage policy of the namespace, for the machines' disks; default: the cluster's."""
+    os_image: NotRequired[OperatingSystemImageArgs]
+    """The OS of the machines; default: that of the release. Say it of the control plane and of each pool."""
+    volumes: NotRequired[Sequence[NodeVolumeArgs]]
+    """Disks of each machine besides the one of its image (variable ``volumes``); default: the cluster's."""
+    node_labels: NotRequired[Mapping[str, pulumi.Input[str]]]
+    """Labels of the nodes (variable ``node``); they outlast the replacement of a node."""
+    taints: NotRequired[Sequence[TaintArgs]]
+    """Taints of the nodes (variable ``node``)."""
+    variables: NotRequired[Mapping[str, Any]]
+    """Variables of the ClusterClass by name, with other values than the cluster's."""
+    labels: NotRequired[Mapping[str, pulumi.Input[str]]]
+    """Labels of the Machines and of what owns them."""
+    annotations: NotRequired[Mapping[str, pulumi.Input[str]]]
+    """Annotations of the Machines and of what owns them."""
+    replicas: NotRequired[int]
+    """Number of machines: 1, 3 or 5. Default: 1."""
+    health_check: NotRequired[HealthCheckArgs]
+    """When a machine is unhealthy and is replaced; default: as the ClusterClass says."""
+    rollout: NotRequired[RolloutArgs]
+    """When machines are replaced that have not changed."""
+    deletion: NotRequired[MachineDeletionArgs]
+    """How long the deletion of a machine waits; default: as the ClusterClass says."""
+
+
+class PoolAutoscalerArgs(TypedDict):
+    """Bounds of the cluster autoscaler. Within them it decides, and nobody else sets the number of nodes."""
+
+    max_replicas: int
+    """The most nodes; capacity counts so many."""
+    min_replicas: NotRequired[int]
+    """The fewest nodes. Default: 1."""
+
+
+class PoolHealthCheckArgs(TypedDict):
+    """When a machine of the pool is unhealthy and is replaced."""
+
+    enabled: NotRequired[pulumi.Input[bool]]
+    """False: no health check; default: where it is said here or in the ClusterClass."""
+    node_startup_timeout_seconds: NotRequired[pulumi.Input[int]]
+    """Seconds after which a machine without a node is unhealthy; 0: never; default: 600."""
+    unhealthy_node_conditions: NotRequired[Sequence[UnhealthyNodeConditionArgs]]
+    """Conditions of nodes, each of which makes the machine unhealthy."""
+    unhealthy_less_than_or_equal_to: NotRequired[pulumi.Input[int | str]]
+    """Machines are replaced only while so many or fewer are unhealthy, a number or a percentage."""
+    unhealthy_in_range: NotRequired[pulumi.Input[str]]
+    """Machines are replaced only while so many are unhealthy, such as "[3-5]"; it goes before the field above."""
+    max_in_flight: NotRequired[pulumi.Input[int | str]]
+    """So many machines are replaced at one time, a number or a percentage; default: all that are unhealthy."""
+
+
+class PoolRolloutArgs(TypedDict):
+    """How machines of the pool are replaced by new ones."""
+
+    after: NotRequired[str]
+    """Time, as 2026-06-30T03:00:00Z: machines made before it are replaced once it has come."""
+    type: NotRequired[Literal["RollingUpdate", "OnDelete"]]
+    """RollingUpdate: one after the other. OnDelete: when somebody deletes the old ones. Default: RollingUpdate."""
+    max_surge: NotRequired[int | str]
+    """Machines above the wanted number meanwhile, a number or a percentage; default: 1."""
+    max_unavailable: NotRequired[int | str]
+    """Machines below the wanted number meanwhile, a number or a percentage; default: 0."""
+
+
+class PoolDeletionArgs(TypedDict):
+    """Which machines of the pool are deleted first, and how long that waits."""
+
+    node_drain_timeout_seconds: NotRequired[pulumi.Input[int]]
+    """Seconds for its pods to leave; 0 and default: without end."""
+    node_volume_detach_timeout_seconds: NotRequired[pulumi.Input[int]]
+    """Seconds for its volumes to be detached; 0 and default: without end."""
+    node_deletion_timeout_seconds: NotRequired[pulumi.Input[int]]
+    """Seconds in which its Node is deleted; 0: without end; default: 10."""
+    order: NotRequired[Literal["Random", "Newest", "Oldest"]]
+    """Which go first when the pool gets smaller; default: Random."""
 
 
 class NodePoolArgs(TypedDict):
@@ -1013,10 +1166,40 @@ class NodePoolArgs(TypedDict):
 
     name: pulumi.Input[str]
     """Name, unique in the cluster."""
-    replicas: NotRequired[int]
-    """Number of nodes. Default: 1."""
     class_: NotRequired[pulumi.Input[str]]
     """VM class, one that the namespace allows; default: the cluster's."""
+    storage_policy: NotRequired[pulumi.Input[str]]
+    """Storage policy of the namespace, for the machines' disks; default: the cluster's."""
+    os_image: NotRequired[OperatingSystemImageArgs]
+    """The OS of the machines; default: that of the release. Say it of the control plane and of each pool."""
+    volumes: NotRequired[Sequence[NodeVolumeArgs]]
+    """Disks of each machine besides the one of its image (variable ``volumes``); default: the cluster's."""
+    node_labels: NotRequired[Mapping[str, pulumi.Input[str]]]
+    """Labels of the nodes (variable ``node``); they outlast the replacement of a node."""
+    taints: NotRequired[Sequence[TaintArgs]]
+    """Taints of the nodes (variable ``node``)."""
+    variables: NotRequired[Mapping[str, Any]]
+    """Variables of the ClusterClass by name, with other values than the cluster's."""
+    labels: NotRequired[Mapping[str, pulumi.Input[str]]]
+    """Labels of the Machines and of what owns them."""
+    annotations: NotRequired[Mapping[str, pulumi.Input[str]]]
+    """Annotations of the Machines and of what owns them."""
+    replicas: NotRequired[int]
+    """Number of nodes; default: 1, or with an autoscaler what that decides."""
+    autoscaler: NotRequired[PoolAutoscalerArgs]
+    """Bounds of the cluster autoscaler, which then sets the number of nodes; or give `replicas`."""
+    machine_class: NotRequired[pulumi.Input[str]]
+    """MachineDeploymentClass of the ClusterClass. Default: node-pool."""
+    failure_domain: NotRequired[pulumi.Input[str]]
+    """Zone of the Supervisor that its machines run in; default: any."""
+    min_ready_seconds: NotRequired[pulumi.Input[int]]
+    """Seconds that a node is ready until it counts as available; default: 0."""
+    health_check: NotRequired[PoolHealthCheckArgs]
+    """When a machine is unhealthy and is replaced; default: as the ClusterClass says."""
+    rollout: NotRequired[PoolRolloutArgs]
+    """How machines are replaced by new ones; default: one more than wanted, one after the other."""
+    deletion: NotRequired[PoolDeletionArgs]
+    """Which machines are deleted first, and how long that waits; default: as the ClusterClass says."""
 
 
 class ClusterNetworkArgs(TypedDict):
@@ -1026,6 +1209,8 @@ class ClusterNetworkArgs(TypedDict):
     """Network of pods. Default: 192.168.156.0/20."""
     services: NotRequired[pulumi.Input[str]]
     """Network of Services. Default: 10.96.0.0/12."""
+    service_domain: NotRequired[pulumi.Input[str]]
+    """DNS domain of Services. Default: cluster.local."""
 
 
 class ControllerArgs(TypedDict):
@@ -1602,11 +1787,14 @@ class WorkloadClusterArgs(TypedDict):
     namespace: pulumi.Input[str]
     """The vSphere Namespace that it lies in."""
     version: pulumi.Input[str]
-    """Kubernetes release, such as v1.33.3+vmware.1. A greater one upgrades, one minor version at a time; never back."""
+    """Kubernetes release: its version v1.33.3+vmware.1-fips-vkr.2, its name v1.33.3---vmware.1-fips-vkr.2, or the
+    beginning of either, such as v1.33, of which the Supervisor chooses one whenever it is sent. A greater one
+    upgrades, one minor version at a time; never back.
+    """
     class_: pulumi.Input[str]
-    """VM class of its machines, one that the namespace allows."""
+    """VM class of its machines, one that the namespace allows (variable ``vmClass``)."""
     storage_policy: pulumi.Input[str]
-    """Storage policy of the namespace, for the disks of its machines."""
+    """Storage policy of the namespace, for the disks of its machines (variable ``storageClass``)."""
     node_pools: Sequence[NodePoolArgs]
     """The nodes."""
     name: NotRequired[str]
@@ -1619,15 +1807,31 @@ class WorkloadClusterArgs(TypedDict):
     """Its node in the estate's graph; default: the component's kind and name."""
     timeouts: NotRequired[TimeoutsArgs]
     """Deadlines in place of the defaults."""
+    api_version: NotRequired[Literal["cluster.x-k8s.io/v1beta1", "cluster.x-k8s.io/v1beta2"]]
+    """Version of Cluster API in which it is written; v1beta2 where the Supervisor serves that. Default:
+    cluster.x-k8s.io/v1beta1.
+    """
+    keeps_release: NotRequired[bool]
+    """Whether the release stays as it is recorded: the Supervisor has stored it in a longer form."""
     adopt: NotRequired[bool]
     """Whether what is there already under its name and belongs to no stack is taken over. What belongs to another stack
     never is.
     """
-    cluster_class: NotRequired[pulumi.Input[str]]
-    """ClusterClass of the VMware Kubernetes Service. Default: builtin-generic-v3.4.0."""
+    cluster_class: NotRequired[str]
+    """ClusterClass, one of the VMware Kubernetes Service or one's own. It says which variables there are. Default:
+    builtin-generic-v3.4.0.
+    """
+    cluster_class_namespace: NotRequired[pulumi.Input[str]]
+    """Namespace of the ClusterClass; default: vmware-system-vks-public for builtin-generic-*, else the own one."""
     default_storage_policy: NotRequired[pulumi.Input[str]]
     """Storage policy of the namespace whose StorageClass is the default one inside the cluster, for claims that name
     none; default: storagePolicy.
+    """
+    volumes: NotRequired[Sequence[NodeVolumeArgs]]
+    """Disks of each machine besides the one of its image (variable ``volumes``)."""
+    variables: NotRequired[Mapping[str, Any]]
+    """Variables of the ClusterClass by name, besides those that fields say. `vsphereOptions` is completed by
+    defaultStoragePolicy; null leaves a variable out that a field would say.
     """
     control_plane: NotRequired[ClusterControlPlaneArgs]
     """The machines of etcd and the API server."""
@@ -1672,6 +1876,7 @@ __all__ = [
     "FunctionArgs",
     "GrpcArgs",
     "HaProxyArgs",
+    "HealthCheckArgs",
     "HookArgs",
     "HttpGetArgs",
     "ImageRegistryArgs",
@@ -1679,6 +1884,7 @@ __all__ = [
     "LifecycleArgs",
     "LimitsArgs",
     "LoadBalancerArgs",
+    "MachineDeletionArgs",
     "ManagementNetworkArgs",
     "ManifestsArgs",
     "NamespaceLoadBalancerArgs",
@@ -1686,6 +1892,7 @@ __all__ = [
     "NetworkInterfaceArgs",
     "NetworkServicesArgs",
     "NodePoolArgs",
+    "NodeVolumeArgs",
     "NsxAdvancedArgs",
     "NsxEdgeArgs",
     "NsxNamespaceArgs",
@@ -1693,8 +1900,13 @@ __all__ = [
     "NsxVpcNamespaceArgs",
     "NsxVpcNetworkArgs",
     "ObjectCountsArgs",
+    "OperatingSystemImageArgs",
     "PodSecurityContextArgs",
     "PolicyRuleArgs",
+    "PoolAutoscalerArgs",
+    "PoolDeletionArgs",
+    "PoolHealthCheckArgs",
+    "PoolRolloutArgs",
     "ProbeArgs",
     "ProviderArgs",
     "ProxyArgs",
@@ -1702,6 +1914,7 @@ __all__ = [
     "ResourceAmountsArgs",
     "ResourceReferenceArgs",
     "ResourcesArgs",
+    "RolloutArgs",
     "ScaleArgs",
     "ScheduleArgs",
     "SeccompProfileArgs",
@@ -1715,10 +1928,12 @@ __all__ = [
     "SupervisorLibraryArgs",
     "SupervisorNamespaceArgs",
     "SyslogArgs",
+    "TaintArgs",
     "TcpProbeArgs",
     "TcpSocketArgs",
     "TimeoutsArgs",
     "TriggersArgs",
+    "UnhealthyNodeConditionArgs",
     "UpdateStrategyArgs",
     "VirtualMachineArgs",
     "VirtualMachineNetworkArgs",

@@ -4,7 +4,7 @@ A document says these things in its metadata, or the estate's program knows them
 """
 
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag
 
@@ -128,6 +128,17 @@ class PodsPlumbing(NamespacedPlumbing):
     allow_ingress: Annotated[bool, PLAIN] = False
     """Whether a NetworkPolicy lets connections in, for a namespace that denies by default: to the ports of the service,
     from anywhere for a load balancer, else from the same namespace; to a function from Knative Serving."""
+
+
+class WorkloadClusterPlumbing(NamespacedPlumbing):
+    """What a WorkloadCluster takes besides its document's fields."""
+
+    api_version: Annotated[Literal["cluster.x-k8s.io/v1beta1", "cluster.x-k8s.io/v1beta2"], PLAIN] = (
+        "cluster.x-k8s.io/v1beta1"
+    )
+    """Version of Cluster API in which it is written; v1beta2 where the Supervisor serves that."""
+    keeps_release: Annotated[bool, PLAIN] = False
+    """Whether the release stays as it is recorded: the Supervisor has stored it in a longer form."""
 
 
 class ControllerPlumbing(NamespacedPlumbing):

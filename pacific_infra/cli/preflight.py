@@ -21,6 +21,7 @@ from pacific_infra.converge.definitions import (
 from pacific_infra.converge.immutable import check_fixed_fields
 from pacific_infra.converge.nodes import NodeFinder
 from pacific_infra.converge.project import DEFAULT_STACK, Project
+from pacific_infra.converge.releases import check_releases
 from pacific_infra.converge.stack import EstateStack
 from pacific_infra.documents import Document, Estate
 from pacific_infra.documents.kinds import KINDS
@@ -35,6 +36,7 @@ def check_before_converging(session: Session, stack: EstateStack, recorded: Sequ
     check_claims(recorded, session.graph.estate)
     check_fixed_fields(recorded, session.graph.estate)
     check_autoscalers(recorded, session.graph.estate)
+    check_releases(recorded, session.graph.estate)
     check_definitions(session, stack, recorded, session.graph.estate)
 
 

@@ -1,11 +1,13 @@
 """Autoscalers that go while their workload stays, from what the state records. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pacific_infra.converge.claims import Recorded
 from pacific_infra.converge.nodes import NodeFinder
-from pacific_infra.documents import CrxWorkload, Estate
+from pacific_infra.converge.releases import recorded_clusters, topology_of
+from pacific_infra.documents import CrxWorkload, Estate, WorkloadCluster
+from pacific_infra.documents.machine_pools import NODE_GROUP
 from pacific_infra.errors import PacificError, PacificErrors
 
 AUTOSCALER = "kubernetes:autoscaling/v2:HorizontalPodAutoscaler"
@@ -40,7 +42,9 @@ def leaving_autoscalers(resources: Sequence[Recorded], estate: Estate) -> list[L
 
 
 def check_autoscalers(resources: Sequence[Recorded], estate: Estate) -> None:
-    """Raises PacificErrors for workloads that would fall to one pod, since nothing says how many stay."""
+    """Raises PacificErrors for workloads and node pools that would fall to one pod or node, since nothing says how many
+    stay.
+    """
     problems = [
         PacificError(
             f"{leaving.document.id}: the autoscaler goes, and nothing says how many pods stay: it would be one",
@@ -51,5 +55,26 @@ def check_autoscalers(resources: Sequence[Recorded], estate: Estate) -> None:
         for leaving in leaving_autoscalers(resources, estate)
         if leaving.document.spec.replicas is None
     ]
+    for document, resource in recorded_clusters(resources, estate):
+        problems += _pools_without_a_number(document, resource)
     if problems:
         raise PacificErrors(problems)
+
+
+def _pools_without_a_number(document: WorkloadCluster, resource: Recorded) -> Iterator[PacificError]:
+    """Node pools of a recorded cluster whose autoscaler goes."""
+    bounds = {}
+    for recorded in (topology_of(resource, "inputs").get("workers") or {}).get("machineDeployments") or ():
+        annotations = (recorded.get("metadata") or {}).get("annotations") or {}
+        sizes = [annotations.get(f"{NODE_GROUP}-{end}-size") for end in ("min", "max")]
+        if None not in sizes:
+            bounds[recorded["name"]] = " to ".join(map(str, sizes))
+    for index, pool in enumerate(document.spec.node_pools):
+        if pool.name in bounds and pool.autoscaler is None and pool.replicas is None:
+            yield PacificError(
+                f"{document.id}: the autoscaler of node pool {pool.name} goes, and nothing says how many nodes stay: "
+                "it would be one",
+                place=document.place(("spec", "nodePools", index)),
+                value=f"an autoscaler of {bounds[pool.name]} nodes",
+                fix="add replicas: NUMBER",
+            )

@@ -10,6 +10,7 @@ from functools import singledispatch
 from typing import Any, TypeAlias
 
 from pacific_infra.converge.nodes import NodeFinder
+from pacific_infra.converge.releases import CLUSTERS
 from pacific_infra.documents import (
     CrxWorkload,
     CustomResourceDefinition,
@@ -27,7 +28,6 @@ from pacific_infra.documents.virtual_machine import NetworkInterface
 from pacific_infra.errors import PacificError, PacificErrors
 
 CLAIM = "kubernetes:core/v1:PersistentVolumeClaim"
-CLUSTER = "kubernetes:cluster.x-k8s.io/v1beta1:Cluster"
 DEFINITION = "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition"
 MACHINE = "kubernetes:vmoperator.vmware.com/v1alpha5:VirtualMachine"
 NAMESPACE = "pacific:vcenter:Namespace"
@@ -156,8 +156,12 @@ def fixed_values(document: Document, supervisors: Supervisors) -> Iterator[Fixed
 @fixed_values.register
 def _workload_cluster(document: WorkloadCluster, _supervisors: Supervisors) -> Iterator[FixedValue]:
     network = document.spec.network
-    for field, value in (("pods", network.pods), ("services", network.services)):
-        yield FixedValue(("spec", "network", field), CLUSTER, ("spec", "clusterNetwork", field, "cidrBlocks"), [value])
+    for cluster in CLUSTERS:
+        for field, value in (("pods", network.pods), ("services", network.services)):
+            path: Path = ("spec", "clusterNetwork", field, "cidrBlocks")
+            yield FixedValue(("spec", "network", field), cluster, path, [value])
+        domain: Path = ("spec", "clusterNetwork", "serviceDomain")
+        yield FixedValue(("spec", "network", "serviceDomain"), cluster, domain, network.service_domain)
 
 
 @fixed_values.register

@@ -160,7 +160,7 @@ def _mask_secrets(value: Any) -> Any:
 
 
 def split_path(path: str) -> list[str | int]:
-    """The steps of a Pulumi property path: names, quoted names and indexes."""
+    """The steps of a Pulumi property path, or of Kubernetes' field path: names, quoted names, indexes and keys."""
     parts: list[str | int] = []
     rest = path
     while rest:
@@ -169,7 +169,7 @@ def split_path(path: str) -> list[str | int]:
             parts.append(name)
         elif rest.startswith("["):
             index, _, rest = rest[1:].partition("]")
-            parts.append(int(index))
+            parts.append(int(index) if index.isdigit() else index)
         else:
             rest = rest.removeprefix(".")
             end = min((position for position in (rest.find("."), rest.find("[")) if position >= 0), default=len(rest))

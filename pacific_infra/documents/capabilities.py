@@ -53,6 +53,13 @@ class VolumeClaim:
         return self.count * mib(self.size)
 
 
+class MachineDisk(NamedTuple):
+    """A disk that comes and goes with its machine."""
+
+    storage_policy: str
+    size_mib: int
+
+
 @dataclass(frozen=True, slots=True)
 class MachineClass:
     """A VM class that a document names for its machines."""
@@ -61,7 +68,9 @@ class MachineClass:
     """The field that names it."""
     name: str
     count: int
-    """Machines of this class that run at one time."""
+    """Machines of this class that run at one time, at most."""
+    disks: tuple[MachineDisk, ...] = ()
+    """Disks of each machine that are no claims."""
 
 
 class ManifestSource(NamedTuple):

@@ -15,8 +15,8 @@ VARIABLE = r"^[-._a-zA-Z][-._a-zA-Z0-9]{0,252}$"
 FILE_NAME = r"^[-._a-zA-Z0-9]{1,253}$"
 MOUNT_PATH = r"^/[^:]*$"
 IMAGE = r"^[a-zA-Z0-9][-._:/a-zA-Z0-9]*(@sha256:[a-f0-9]{64})?$"
-KUBERNETES_RELEASE = r"^v1\.[0-9]+\.[0-9]+(\+vmware\.[0-9]+(-[-.a-z0-9]+)?)?$"
-CLUSTER_CLASS = r"^builtin-generic-v3\.[0-9]+(\.[0-9]+)?$"
+KUBERNETES_RELEASE = r"^v1\.[0-9]+(\.[0-9]+((\+|---)vmware\.[0-9]+([-.][-.a-z0-9]+)?)?)?$"
+CLUSTER_CLASS = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"
 _SUBJECT = r"^[^\s\\@]([^\\@]{0,253}[^\s\\@])?$"
 _DOMAIN = r"^[a-zA-Z0-9]([-.a-zA-Z0-9]{0,251}[a-zA-Z0-9])?$"
 STACK_NAME = r"^[-_.a-zA-Z0-9]{1,100}(/[-_.a-zA-Z0-9]{1,100}){1,2}$"
@@ -32,8 +32,8 @@ ALLOWED = {
     FILE_NAME: "1 to 253 letters, digits, '_', '-' and '.'",
     MOUNT_PATH: "a path that begins with '/', without ':'",
     IMAGE: "a container image such as registry/name:tag",
-    KUBERNETES_RELEASE: "a Kubernetes release such as v1.33.3+vmware.1",
-    CLUSTER_CLASS: "a ClusterClass of the third series such as builtin-generic-v3.4.0",
+    KUBERNETES_RELEASE: "a Kubernetes release such as v1.33.3+vmware.1, v1.33.3---vmware.1-vkr.2 or v1.33",
+    CLUSTER_CLASS: "a ClusterClass such as builtin-generic-v3.4.0",
     _SUBJECT: "a user's or group's name without its domain",
     _DOMAIN: "a domain such as vsphere.local",
     STACK_NAME: "PROJECT/STACK, or ORGANIZATION/PROJECT/STACK",
@@ -54,7 +54,7 @@ Image = Annotated[str, StringConstraints(pattern=IMAGE)]
 Subject = Annotated[str, StringConstraints(pattern=_SUBJECT)]
 Domain = Annotated[str, StringConstraints(pattern=_DOMAIN)]
 KubernetesRelease = Annotated[str, StringConstraints(pattern=KUBERNETES_RELEASE)]
-ClusterClass = Annotated[str, StringConstraints(pattern=CLUSTER_CLASS)]
+ClusterClass = Annotated[str, StringConstraints(pattern=CLUSTER_CLASS, max_length=253)]
 StackName = Annotated[str, StringConstraints(pattern=STACK_NAME)]
 ConfigKey = Annotated[str, StringConstraints(pattern=CONFIG_KEY)]
 

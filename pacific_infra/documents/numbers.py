@@ -5,12 +5,14 @@ arrive as written.
 """
 
 import math
+import re
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, TypeAlias
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
+from pacific_infra.documents.problems import Problem, problems_error
 from pacific_infra.documents.source import Path
 
 GREATEST_EXACT = 2**53 - 1
@@ -25,6 +27,28 @@ GREATEST_COUNT = 2**31 - 1
 
 Count = Annotated[int, Field(ge=0, le=GREATEST_COUNT)]
 PositiveCount = Annotated[int, Field(ge=1, le=GREATEST_COUNT)]
+PERCENT = r"^([0-9]|[1-9][0-9]|100)%$"
+
+
+def _count_or_percent(value: object) -> object:
+    percent = isinstance(value, str) and re.fullmatch(PERCENT, value)
+    if not percent and not (isinstance(value, int) and type(value) is not bool and 0 <= value <= GREATEST_COUNT):
+        raise problems_error(Problem("not a number or a percentage", (), value, "a whole number, or 0% to 100%"))
+    return value
+
+
+CountOrPercent = Annotated[
+    int | str,
+    BeforeValidator(_count_or_percent),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "integer", "minimum": 0, "maximum": GREATEST_COUNT},
+                {"type": "string", "pattern": PERCENT},
+            ]
+        }
+    ),
+]
 
 
 class _Written:

@@ -1,39 +1,15 @@
 """How many pods there are, and how they are changed for new ones."""
 
-import re
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import Field
 
 from pacific_infra.documents.kubernetes_value import Metrics, ScalingBehavior
 from pacific_infra.documents.marks import PLAIN
 from pacific_infra.documents.model import CheckedModel
-from pacific_infra.documents.numbers import GREATEST_COUNT, Count, PositiveCount
-from pacific_infra.documents.problems import Problem, problems_error
-
-PERCENT = r"^([0-9]|[1-9][0-9]|100)%$"
-
-
-def _count_or_percent(value: object) -> object:
-    percent = isinstance(value, str) and re.fullmatch(PERCENT, value)
-    if not percent and not (isinstance(value, int) and type(value) is not bool and 0 <= value <= GREATEST_COUNT):
-        raise problems_error(Problem("not a number of pods", (), value, "a whole number, or 0% to 100%"))
-    return value
-
-
-CountOrPercent = Annotated[
-    int | str,
-    BeforeValidator(_count_or_percent),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": "integer", "minimum": 0, "maximum": GREATEST_COUNT},
-                {"type": "string", "pattern": PERCENT},
-            ]
-        }
-    ),
-]
+from pacific_infra.documents.numbers import Count, CountOrPercent, PositiveCount
+from pacific_infra.documents.problems import Problem
 
 
 class DisruptionBudget(CheckedModel):

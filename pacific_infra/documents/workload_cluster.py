@@ -1,71 +1,73 @@
 """WorkloadCluster: a Kubernetes cluster of VMs, kept by the VMware Kubernetes Service through Cluster API."""
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from pacific_infra.documents.addresses import Network
-from pacific_infra.documents.capabilities import DeclaredObject, MachineClass
+from pacific_infra.documents.capabilities import DeclaredObject, MachineClass, MachineDisk
 from pacific_infra.documents.document import Document
+from pacific_infra.documents.machine_pools import (
+    OF_FIELDS,
+    ClusterControlPlane,
+    Machines,
+    NodePool,
+    NodeVolume,
+    variable_problems,
+    volume_problems,
+)
 from pacific_infra.documents.marks import PLAIN
-from pacific_infra.documents.model import CheckedModel, DeletionPolicy, Listed, NamespacedMetadata, Spec
-from pacific_infra.documents.names import ClusterClass, InventoryName, KubernetesRelease, Label
-from pacific_infra.documents.numbers import Count
+from pacific_infra.documents.model import DeletionPolicy, Listed, Model, NamespacedMetadata, Spec
+from pacific_infra.documents.names import ClusterClass, Domain, InventoryName, KubernetesRelease, Label
 from pacific_infra.documents.problems import Problem
+from pacific_infra.documents.quantity import mib
 from pacific_infra.documents.source import Path
 
 CLUSTER_SECRETS = ("ca", "etcd", "kubeconfig", "proxy", "sa")
 """Ends of the names of the Secrets that Cluster API makes for a Cluster (util/secret/consts.go)."""
+PUBLIC_CLASSES = "vmware-system-vks-public"
+"""Where the VMware Kubernetes Service keeps the ClusterClasses that it has made, builtin-generic-*."""
+OPTIONS = "vsphereOptions"
+"""Variable of these classes with, among others, the StorageClasses inside the cluster."""
+ROOT_DISK_MIB = 20 * 1024
+"""Disk of each machine's image, MiB: that of the images of Kubernetes releases. It counts against the namespace."""
 
 
-class ClusterControlPlane(CheckedModel):
-    """The machines of etcd and the API server."""
-
-    replicas: Annotated[int, PLAIN] = Field(default=1, ge=1, le=5)
-    """Number of machines: 1, 3 or 5."""
-    class_name: Label | None = Field(default=None, validation_alias="class", serialization_alias="class")
-    """VM class, one that the namespace allows; default: the cluster's."""
-
-    def problems(self) -> Iterator[Problem]:
-        if self.replicas % 2 == 0:
-            yield Problem("etcd needs an odd number of machines", ("replicas",), self.replicas, "1, 3, 5")
-
-
-class NodePool(CheckedModel):
-    """Nodes that are alike."""
-
-    name: Label
-    """Name, unique in the cluster."""
-    replicas: Annotated[Count, PLAIN] = 1
-    """Number of nodes."""
-    class_name: Label | None = Field(default=None, validation_alias="class", serialization_alias="class")
-    """VM class, one that the namespace allows; default: the cluster's."""
-
-
-class ClusterNetwork(CheckedModel):
+class ClusterNetwork(Model):
     """Addresses inside the cluster. Cannot change."""
 
     pods: Network = "192.168.156.0/20"
     """Network of pods."""
     services: Network = "10.96.0.0/12"
     """Network of Services."""
+    service_domain: Domain = "cluster.local"
+    """DNS domain of Services."""
 
 
 class WorkloadClusterSpec(Spec):
     """The wanted cluster."""
 
     version: KubernetesRelease
-    """Kubernetes release, such as v1.33.3+vmware.1. A greater one upgrades, one minor version at a time; never back."""
-    cluster_class: ClusterClass = "builtin-generic-v3.4.0"
-    """ClusterClass of the VMware Kubernetes Service."""
+    """Kubernetes release: its version v1.33.3+vmware.1-fips-vkr.2, its name v1.33.3---vmware.1-fips-vkr.2, or the
+    beginning of either, such as v1.33, of which the Supervisor chooses one whenever it is sent. A greater one upgrades,
+    one minor version at a time; never back."""
+    cluster_class: Annotated[ClusterClass, PLAIN] = "builtin-generic-v3.4.0"
+    """ClusterClass, one of the VMware Kubernetes Service or one's own. It says which variables there are."""
+    cluster_class_namespace: Label | None = None
+    """Namespace of the ClusterClass; default: vmware-system-vks-public for builtin-generic-*, else the own one."""
     class_name: Label = Field(validation_alias="class", serialization_alias="class")
-    """VM class of its machines, one that the namespace allows."""
+    """VM class of its machines, one that the namespace allows (variable ``vmClass``)."""
     storage_policy: InventoryName
-    """Storage policy of the namespace, for the disks of its machines."""
+    """Storage policy of the namespace, for the disks of its machines (variable ``storageClass``)."""
     default_storage_policy: InventoryName | None = None
     """Storage policy of the namespace whose StorageClass is the default one inside the cluster, for claims that name
     none; default: storagePolicy."""
+    volumes: Annotated[Listed[NodeVolume] | None, PLAIN] = None
+    """Disks of each machine besides the one of its image (variable ``volumes``)."""
+    variables: Annotated[dict[str, Any], PLAIN] = Field(default_factory=dict)
+    """Variables of the ClusterClass by name, besides those that fields say. `vsphereOptions` is completed by
+    defaultStoragePolicy; null leaves a variable out that a field would say."""
     control_plane: ClusterControlPlane = ClusterControlPlane()
     """The machines of etcd and the API server."""
     node_pools: Listed[NodePool] = Field(min_length=1)
@@ -75,11 +77,22 @@ class WorkloadClusterSpec(Spec):
     deletion_policy: DeletionPolicy = "Retain"
     """What happens when the document is removed: Retain leaves the cluster, Delete deletes it with its volumes."""
 
+    @property
+    def machines(self) -> Iterator[tuple[Path, Machines, int]]:
+        """Control plane and pools, with the field that says them and the most machines of each."""
+        yield ("controlPlane",), self.control_plane, self.control_plane.replicas
+        for index, pool in enumerate(self.node_pools):
+            yield ("nodePools", index), pool, pool.most_replicas
+
     def problems(self) -> Iterator[Problem]:
         names = [pool.name for pool in self.node_pools]
         for index, name in enumerate(names):
             if name in names[:index]:
                 yield Problem("two node pools have one name", ("nodePools", index, "name"), name)
+        yield from variable_problems(self.variables, ("variables",))
+        yield from volume_problems(self.volumes or ())
+        if self.volumes is not None and "volumes" in self.variables:
+            yield Problem("volumes are said twice", ("variables", "volumes"), fix="remove one of the two")
 
 
 class WorkloadCluster(Document):
@@ -98,17 +111,39 @@ class WorkloadCluster(Document):
         return True
 
     def classes(self) -> Iterator[MachineClass]:
-        spec, control_plane = self.spec, self.spec.control_plane
-        path: Path = ("spec", "class") if control_plane.class_name is None else ("spec", "controlPlane", "class")
-        yield MachineClass(path, control_plane.class_name or spec.class_name, control_plane.replicas)
-        for index, pool in enumerate(spec.node_pools):
-            path = ("spec", "class") if pool.class_name is None else ("spec", "nodePools", index, "class")
-            yield MachineClass(path, pool.class_name or spec.class_name, pool.replicas)
+        spec = self.spec
+        for place, machines, count in spec.machines:
+            path: Path = ("spec", "class") if machines.class_name is None else ("spec", *place, "class")
+            disks = tuple(MachineDisk(policy, size) for _, policy, size in self._disks(place, machines))
+            yield MachineClass(path, machines.class_name or spec.class_name, count, disks)
 
     def storage_policies(self) -> Iterator[tuple[Path, str]]:
-        yield ("spec", "storagePolicy"), self.spec.storage_policy
         if self.spec.default_storage_policy is not None:
             yield ("spec", "defaultStoragePolicy"), self.spec.default_storage_policy
+        disks = [disk for place, machines, _ in self.spec.machines for disk in self._disks(place, machines)]
+        yield from {path: policy for path, policy, _ in disks}.items()
+
+    def _disks(self, place: Path, machines: Machines) -> Iterator[tuple[Path, str, int]]:
+        """Disks of one machine: the field that says the storage policy, the policy, and MiB."""
+        spec = self.spec
+        default = spec.storage_policy if machines.storage_policy is None else machines.storage_policy
+        policy: Path = ("spec", *(() if machines.storage_policy is None else place), "storagePolicy")
+        yield policy, default, ROOT_DISK_MIB
+        volumes, volume_place = (spec.volumes, ()) if machines.volumes is None else (machines.volumes, place)
+        for index, volume in enumerate(volumes or ()):
+            path: Path = ("spec", *volume_place, "volumes", index, "storagePolicy")
+            yield path if volume.storage_policy else policy, volume.storage_policy or default, mib(volume.size)
+
+    def path_in_object(self, path: Path) -> Path:
+        """The field that says a field of the Cluster."""
+        steps = tuple(step for step in path if step != "topology")
+        for field, word in _FIELDS.items():
+            if steps[: len(field)] == field:
+                rest = steps[len(field) : len(field) + 1]
+                if word == ("variables",) and rest and rest[0] in OF_FIELDS:
+                    return ("spec", OF_FIELDS[str(rest[0])])
+                return ("spec", *word, *(rest if word in (("nodePools",), ("variables",)) else ()))
+        return ()
 
     def objects(self, documents: Mapping[str, Document]) -> Iterator[DeclaredObject]:
         yield self.declared_object("cluster.x-k8s.io", "Cluster")
@@ -116,3 +151,15 @@ class WorkloadCluster(Document):
             yield self.declared_object("", "Secret", f"-{end}", maker="Cluster API")
         for group, kind in (("vmoperator.vmware.com", "VirtualMachineService"), ("", "Service")):
             yield self.declared_object(group, kind, "-control-plane-service", maker="Cluster API")
+
+
+_FIELDS: Mapping[Path, Path] = {
+    ("spec", "version"): ("version",),
+    ("spec", "class"): ("clusterClass",),
+    ("spec", "classRef"): ("clusterClass",),
+    ("spec", "controlPlane"): ("controlPlane",),
+    ("spec", "workers", "machineDeployments"): ("nodePools",),
+    ("spec", "variables"): ("variables",),
+    ("spec", "clusterNetwork"): ("network",),
+}
+"""Fields of the Cluster without ``topology``, and what says them."""

@@ -79,6 +79,7 @@ HOLDERS = (
     "pacific:vcenter:Namespace",
     "pacific:vcenter:Supervisor",
     "kubernetes:cluster.x-k8s.io/v1beta1:Cluster",
+    "kubernetes:cluster.x-k8s.io/v1beta2:Cluster",
 )
 """Types of objects that are deleted with their contents."""
 _DATA_TYPES = ("pacific:vcenter:Supervisor", "pacific:vcenter:Namespace")

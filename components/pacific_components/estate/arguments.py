@@ -16,10 +16,11 @@ from pacific_components.plumbing import (
     NamespacedPlumbing,
     PodsPlumbing,
     SupervisorClusterPlumbing,
+    WorkloadClusterPlumbing,
 )
 from pacific_components.validation import CheckedArguments
 from pacific_components.workload_cluster import WorkloadCluster as WorkloadClusterComponent
-from pacific_infra.declaration import Secret
+from pacific_infra.declaration import Secret, ServedCluster
 from pacific_infra.documents import (
     Controller,
     CrxWorkload,
@@ -30,6 +31,7 @@ from pacific_infra.documents import (
     Manifests,
     Namespace,
     SupervisorCluster,
+    WorkloadCluster,
 )
 from pacific_infra.documents.resource_secrets import resource_with_secrets, template_values
 from pacific_infra.documents.stack_secret import SecretTemplate
@@ -66,6 +68,15 @@ def pods_arguments(
 def namespaced_arguments(document: Document, namespace: pulumi.Input[str], sources: Sources) -> Arguments:
     """Of a component that takes the document's own fields and its namespace."""
     plumbing = _plumbing(NamespacedPlumbing, document, namespace=namespace)
+    return CheckedArguments(plumbing, spec_with_values(document.spec, sources))
+
+
+def cluster_arguments(
+    document: WorkloadCluster, namespace: pulumi.Input[str], sources: Sources, served: ServedCluster | None
+) -> Arguments:
+    """``served``: how its Supervisor serves it; None: nobody knows yet."""
+    as_served = {} if served is None else {"api_version": served.api_version, "keeps_release": served.keeps_release}
+    plumbing = _plumbing(WorkloadClusterPlumbing, document, namespace=namespace, **as_served)
     return CheckedArguments(plumbing, spec_with_values(document.spec, sources))
 
 

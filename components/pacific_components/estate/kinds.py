@@ -15,6 +15,7 @@ from pacific_components.controller import Controller
 from pacific_components.custom_resource import CustomResource
 from pacific_components.custom_resource_definition import CustomResourceDefinition
 from pacific_components.estate.arguments import (
+    cluster_arguments,
     controller_arguments,
     custom_resource_arguments,
     definition_arguments,
@@ -127,7 +128,9 @@ def _external_namespace(document: documents.ExternalNamespace, estate: Declarati
 
 @declare.register
 def _workload_cluster(document: documents.WorkloadCluster, estate: Declaration) -> WorkloadCluster:
-    arguments: Any = namespaced_arguments(document, estate.namespace_name(document), estate.sources(document))
+    served = estate.options.clusters.get(document.id)
+    namespace, sources = estate.namespace_name(document), estate.sources(document)
+    arguments: Any = cluster_arguments(document, namespace, sources, served)
     cluster = WorkloadCluster(_name(document), arguments, estate.opts_in_namespace(document))
     estate.clusters[document.id] = cluster
     return cluster

@@ -56,7 +56,7 @@ class Demand:
     most: Amounts
     """What each machine may use."""
     storage: Mapping[str, int] = field(default_factory=dict)
-    """MiB of all its volumes by storage policy."""
+    """MiB of all its volumes, and of its machines' own disks, by storage policy."""
     objects: Mapping[str, int] = field(default_factory=dict)
     """Kubernetes objects by the name that ``spec.objectCounts`` has for them."""
     unlimited: Mapping[str, int] = field(default_factory=dict)
@@ -99,13 +99,16 @@ def _of_pods(document: Document, pods: Pods, estate: Estate, frequency: int) -> 
 
 
 def _of_machines(document: Document, estate: Estate, frequency: int) -> Iterator[Demand]:
-    """One for each VM class; the first has the document's volumes and objects."""
+    """One for each VM class with the machines' own disks; the first has the document's volumes and objects."""
     for index, machine in enumerate(document.classes()):
         machine_class = estate.get(f"VirtualMachineClass/{machine.name}", VirtualMachineClass)
         guaranteed, most = _size(machine_class, frequency)
         quality = _quality_of_machine(guaranteed, most) if machine_class is not None else "unknown"
         storage, objects = ({}, {}) if index else (_storage(document), _objects(document, estate))
-        yield Demand(document, machine.count, guaranteed, most, storage, objects, quality=quality)
+        disks = Counter(storage)
+        for disk in machine.disks:
+            disks[disk.storage_policy] += disk.size_mib * machine.count
+        yield Demand(document, machine.count, guaranteed, most, dict(disks), objects, quality=quality)
 
 
 def _storage(document: Document) -> dict[str, int]:

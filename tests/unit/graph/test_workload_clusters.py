@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pacific_infra.documents import load_estate
+from pacific_infra.documents import WorkloadCluster, load_estate
 from pacific_infra.errors import PacificErrors
 from pacific_infra.graph import build_graph
 from pacific_infra.plan.capacity import demands
@@ -39,6 +39,49 @@ CASES = {
         ("gold", "silver"),
         "more.yaml:7: Namespace/pictures does not have this in its storagePolicies: got 'silver'; allowed: gold; "
         "fix: add it to spec.storagePolicies at hybrid.yaml:22",
+    ),
+    "a storage policy of a pool's volume that the namespace does not have": (
+        ("[{name: a, replicas: 1}]", "[{name: a, volumes: [{name: v, mountPath: /v, size: 1Gi, storagePolicy: tin}]}]"),
+        "more.yaml:9: Namespace/pictures does not have this in its storagePolicies: got 'tin'; allowed: gold; "
+        "fix: add it to spec.storagePolicies at hybrid.yaml:22",
+    ),
+    "a number of nodes and an autoscaler": (
+        ("[{name: a, replicas: 1}]", "[{name: a, replicas: 1, autoscaler: {maxReplicas: 3}}]"),
+        "more.yaml:9: spec.nodePools[0].replicas: replicas and autoscaler exclude each other: got 1; "
+        "fix: remove replicas, or the autoscaler",
+    ),
+    "bounds in the wrong order": (
+        ("[{name: a, replicas: 1}]", "[{name: a, autoscaler: {minReplicas: 4, maxReplicas: 3}}]"),
+        "more.yaml:9: spec.nodePools[0].autoscaler.maxReplicas: maxReplicas is below minReplicas: got 3; "
+        "allowed: 4 or more",
+    ),
+    "a variable that a field says": (
+        ("[{name: a, replicas: 1}]", "[{name: a, variables: {vmClass: large}}]"),
+        "more.yaml:9: spec.nodePools[0].variables.vmClass: vmClass has a field of its own: got 'vmClass'; "
+        "fix: write class",
+    ),
+    "an annotation that a field says": (
+        ("[{name: a, replicas: 1}]", "[{name: a, annotations: {run.tanzu.vmware.com/resolve-os-image: os-name=x}}]"),
+        "more.yaml:9: spec.nodePools[0].annotations.run.tanzu.vmware.com/resolve-os-image: "
+        "this annotation follows from a field: got 'run.tanzu.vmware.com/resolve-os-image'; "
+        "fix: remove it and write osImage",
+    ),
+    "a rollout that could replace nothing": (
+        ("[{name: a, replicas: 1}]", "[{name: a, rollout: {maxSurge: 0}}]"),
+        "more.yaml:9: spec.nodePools[0].rollout.maxSurge: "
+        "no machine could be replaced: maxSurge and maxUnavailable are 0",
+    ),
+    "a time without its zone": (
+        ("[{name: a, replicas: 1}]", "[{name: a, rollout: {after: '2026-06-30T03:00:00'}}]"),
+        "more.yaml:9: spec.nodePools[0].rollout.after: not a time: got '2026-06-30T03:00:00'; "
+        "allowed: a time with its zone, such as 2026-06-30T03:00:00Z",
+    ),
+    "two volumes at one place": (
+        (
+            "[{name: a, replicas: 1}]",
+            "[{name: a, volumes: [{name: v, mountPath: /v, size: 1Gi}, {name: w, mountPath: /v, size: 1Gi}]}]",
+        ),
+        "more.yaml:9: spec.nodePools[0].volumes[1].mountPath: two volumes have one mountPath: got '/v'",
     ),
     "a name too long for its machines": (
         ("name: other", "name: " + "o" * 41),
@@ -86,12 +129,12 @@ spec:
     )
 
 
-@pytest.mark.parametrize("version", ["1.33.3", "v1.33", "latest"])
+@pytest.mark.parametrize("version", ["1.33.3", "v1", "v1.33.3-rc.1", "v1.33.3+build.1", "latest"])
 def test_a_version_that_is_none(tmp_path: Path, version: str) -> None:
     (message,) = errors_of(tmp_path, CLUSTER.replace("v1.33.3+vmware.1", f"'{version}'"))
     assert message == (
         f"more.yaml:5: spec.version has the wrong form: got '{version}'; "
-        "allowed: a Kubernetes release such as v1.33.3+vmware.1"
+        "allowed: a Kubernetes release such as v1.33.3+vmware.1, v1.33.3---vmware.1-vkr.2 or v1.33"
     )
 
 
@@ -101,3 +144,28 @@ def test_its_machines_count_by_pool() -> None:
         (1, 2000, 1024),
         (2, 2000, 1024),
     ]
+
+
+def test_disks_of_machines_count_against_the_storage_of_the_namespace(tmp_path: Path) -> None:
+    file = tmp_path / "more.yaml"
+    volumes = "volumes: [{name: v, mountPath: /v, size: 30Gi}, {name: w, mountPath: /w, size: 1Gi, storagePolicy: tin}]"
+    pool = f"[{{name: a, autoscaler: {{maxReplicas: 3}}, {volumes}}}]"
+    file.write_text(CLUSTER.replace("[{name: a, replicas: 1}]", pool))
+    control_plane, nodes = [
+        demand for demand in demands(load_estate([ESTATE, file]), 2000) if demand.document.name == "other"
+    ]
+    assert control_plane.storage == {"gold": 20 * 1024}
+    assert nodes.storage == {"gold": 3 * 50 * 1024, "tin": 3 * 1024}
+
+
+def test_a_refused_field_of_the_cluster_is_shown_at_its_line() -> None:
+    (document,) = load_estate([ESTATE]).of(WorkloadCluster)
+    topology = ("spec", "topology")
+    assert document.path_in_object((*topology, "version")) == ("spec", "version")
+    assert document.path_in_object((*topology, "class")) == ("spec", "clusterClass")
+    assert document.path_in_object((*topology, "variables", "storageClass", "value")) == ("spec", "storagePolicy")
+    assert document.path_in_object((*topology, "variables", "kubernetes")) == ("spec", "variables", "kubernetes")
+    pool = (*topology, "workers", "machineDeployments", 1, "replicas")
+    assert document.path_in_object(pool) == ("spec", "nodePools", 1)
+    assert document.path_in_object(("spec", "clusterNetwork", "pods")) == ("spec", "network")
+    assert document.path_in_object(("metadata", "name")) == ()
