@@ -932,10 +932,108 @@ class CreatorArgs(TypedDict):
 
 
 class CloudInitArgs(TypedDict):
-    """The guest's first configuration by cloud-init."""
+    """The guest's first configuration by cloud-init: `userData` or `cloudConfig`."""
 
-    user_data: pulumi.Input[str]
+    user_data: NotRequired[pulumi.Input[str]]
     """cloud-init user data. It becomes a Secret."""
+    cloud_config: NotRequired[Mapping[str, Any]]
+    """The modules of a cloud-config; outputs may be in them. It becomes a Secret."""
+    ssh_authorized_keys: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]]]
+    """Public keys of the guest's default user."""
+
+
+class LinuxPrepArgs(TypedDict):
+    """The customization of a Linux guest by VMware Tools, without cloud-init."""
+
+    hardware_clock_is_utc: NotRequired[pulumi.Input[bool]]
+    """Whether the hardware clock is in UTC; false: in local time."""
+    time_zone: NotRequired[pulumi.Input[str]]
+    """Time zone of the tz database, such as Europe/Sofia."""
+    password: NotRequired[pulumi.Input[str]]
+    """The new password of root. It becomes a Secret."""
+    expire_password_after_next_login: NotRequired[pulumi.Input[bool]]
+    """Whether root has to change the password after the next login."""
+    script_text: NotRequired[pulumi.Input[str]]
+    """The script, run before and after it. A Secret."""
+
+
+class SysprepUserDataArgs(TypedDict):
+    """Whose Windows it is."""
+
+    full_name: pulumi.Input[str]
+    """The user's full name."""
+    org_name: pulumi.Input[str]
+    """The user's organization."""
+    product_id: NotRequired[pulumi.Input[str]]
+    """The serial number; without it the image must have a volume licence key. It becomes a Secret."""
+
+
+class SysprepUnattendedArgs(TypedDict):
+    """What Windows would ask at its first start."""
+
+    password: NotRequired[pulumi.Input[str]]
+    """The administrator's new password. It becomes a Secret."""
+    auto_logon: NotRequired[pulumi.Input[bool]]
+    """Whether the administrator is logged on by itself."""
+    auto_logon_count: NotRequired[pulumi.Input[int]]
+    """How many times, where `autoLogon` is true. Default: 0."""
+    time_zone: NotRequired[pulumi.Input[int]]
+    """Windows' index of the time zone; 85 is UTC. Default: 85."""
+
+
+class SysprepIdentificationArgs(TypedDict):
+    """The workgroup that Windows joins, or how it joins the domain of `network.domain`."""
+
+    join_workgroup: NotRequired[pulumi.Input[str]]
+    """The workgroup."""
+    domain_admin: NotRequired[pulumi.Input[str]]
+    """User of the domain who may add computers to it."""
+    domain_admin_password: NotRequired[pulumi.Input[str]]
+    """The user's password. It becomes a Secret."""
+    domain_ou: NotRequired[pulumi.Input[str]]
+    """LDAP path of the organizational unit that the computer comes to."""
+
+
+class SysprepRunOnceArgs(TypedDict):
+    """What runs at the first logon."""
+
+    commands: pulumi.Input[Sequence[pulumi.Input[str]]]
+    """Commands, in their order."""
+
+
+class SysprepAnswersArgs(TypedDict):
+    """A Windows answer file by its fields."""
+
+    user_data: SysprepUserDataArgs
+    """Whose Windows it is."""
+    gui_unattended: NotRequired[SysprepUnattendedArgs]
+    """What Windows would ask at its first start."""
+    identification: NotRequired[SysprepIdentificationArgs]
+    """Workgroup or domain; default: the image's workgroup."""
+    gui_run_once: NotRequired[SysprepRunOnceArgs]
+    """What runs at the first logon."""
+    expire_password_after_next_login: NotRequired[pulumi.Input[bool]]
+    """Whether administrators have to change their passwords after the next login."""
+    script_text: NotRequired[pulumi.Input[str]]
+    """The batch file, run before and after it. A Secret."""
+
+
+class SysprepArgs(TypedDict):
+    """The first configuration of a Windows guest: `sysprep`, its fields, or `rawSysprep`, the whole answer file."""
+
+    sysprep: NotRequired[SysprepAnswersArgs]
+    """The answer file by its fields."""
+    raw_sysprep: NotRequired[pulumi.Input[str]]
+    """The answer file, XML. It becomes a Secret."""
+
+
+class VAppConfigArgs(TypedDict):
+    """Properties of an appliance's OVF, which its guest reads."""
+
+    properties: Mapping[str, pulumi.Input[str]]
+    """Values by the property's key; each may be an output."""
+    secret_properties: NotRequired[Mapping[str, pulumi.Input[str]]]
+    """More entries of ``properties``, whose values are secret: they go through a Secret and are secret in the state."""
 
 
 class VirtualMachineVolumeArgs(TypedDict):
@@ -997,6 +1095,85 @@ class VirtualMachineProbeArgs(TypedDict):
     """Seconds to wait for an answer. Default: 10."""
     period_seconds: NotRequired[pulumi.Input[int]]
     """Seconds between questions. Default: 10."""
+
+
+class BootOptionsArgs(TypedDict):
+    """How the VM boots. A change needs the VM powered off."""
+
+    firmware: NotRequired[pulumi.Input[Literal["bios", "efi"]]]
+    """The firmware; default: the image's, else the class's, else bios. Cannot change."""
+    efi_secure_boot: NotRequired[pulumi.Input[Literal["Enabled", "Disabled"]]]
+    """Whether only signed images are started; needs firmware efi."""
+    boot_delay: NotRequired[pulumi.Input[str]]
+    """Time between power-on and boot, such as 10s."""
+    boot_retry: NotRequired[pulumi.Input[Literal["Enabled", "Disabled"]]]
+    """Whether a VM that fails to boot tries again; default: it waits."""
+    boot_retry_delay: NotRequired[pulumi.Input[str]]
+    """Time before it tries again, such as 10s."""
+    network_boot_protocol: NotRequired[pulumi.Input[Literal["IP4", "IP6"]]]
+    """Protocol of a boot from the network; default: IP4."""
+
+
+class CdRomArgs(TypedDict):
+    """A CD-ROM drive with an ISO image in it. Adding, removing and another image need the VM powered off."""
+
+    name: pulumi.Input[str]
+    """Name of the drive, unique in the VM: two lower-case letters and digits, or more."""
+    image: pulumi.Input[str]
+    """The ISO image: name of the VirtualMachineImage, such as vmi-0123456789abcdef0, not its display name."""
+    kind: NotRequired[pulumi.Input[Literal["VirtualMachineImage", "ClusterVirtualMachineImage"]]]
+    """Whether the image is the namespace's or the Supervisor's. Default: VirtualMachineImage."""
+    connected: NotRequired[pulumi.Input[bool]]
+    """Whether the disc is in the drive."""
+    allow_guest_control: NotRequired[pulumi.Input[bool]]
+    """Whether the guest may eject it."""
+
+
+class EncryptionArgs(TypedDict):
+    """How the VM's files are encrypted. A vTPM comes with a class that has one, and needs encryption."""
+
+    encryption_class_name: NotRequired[pulumi.Input[str]]
+    """An EncryptionClass of the namespace; the storage policy must encrypt. Default: the default key provider."""
+    use_default_key_provider: NotRequired[pulumi.Input[bool]]
+    """Whether, without an EncryptionClass, the default key provider encrypts what the storage policy or a vTPM asks
+    for. False: such a VM is not deployed.
+    """
+    vtpm_mode: NotRequired[pulumi.Input[Literal["Clone", "New"]]]
+    """Whether the vTPM of an image that was made of an encrypted VM is kept; default: New, which does not."""
+
+
+class LabelSelectorArgs(TypedDict):
+    """VMs by their labels."""
+
+    match_labels: pulumi.Input[Mapping[str, pulumi.Input[str]]]
+    """Labels of the document's metadata that all of them have."""
+
+
+class AffinityTermArgs(TypedDict):
+    """Other VMs, and how far the same place reaches."""
+
+    label_selector: LabelSelectorArgs
+    """The other VMs."""
+    topology_key: NotRequired[pulumi.Input[Literal["topology.kubernetes.io/zone", "kubernetes.io/hostname"]]]
+    """What a place is: a zone, or a host. Default: topology.kubernetes.io/zone."""
+
+
+class AffinityArgs(TypedDict):
+    """Rules of placement: what must be kept or the VM is not placed, and what is kept if it can be."""
+
+    required_during_scheduling_preferred_during_execution: NotRequired[Sequence[AffinityTermArgs]]
+    """Rules that must be kept when the VM is placed; in terms of zones."""
+    preferred_during_scheduling_preferred_during_execution: NotRequired[Sequence[AffinityTermArgs]]
+    """Rules that are kept if they can be."""
+
+
+class VirtualMachineAffinityArgs(TypedDict):
+    """Which VMs of its group the VM is placed with, and apart from. Cannot change."""
+
+    vm_affinity: NotRequired[AffinityArgs]
+    """VMs in whose zone it is placed."""
+    vm_anti_affinity: NotRequired[AffinityArgs]
+    """VMs in whose zone, or on whose host, it is not placed."""
 
 
 class NodeVolumeArgs(TypedDict):
@@ -1740,9 +1917,7 @@ class VirtualMachineArgs(TypedDict):
     namespace: pulumi.Input[str]
     """The vSphere Namespace that it lies in."""
     class_: pulumi.Input[str]
-    """VM class, one that the namespace allows. A change needs a power cycle."""
-    image: pulumi.Input[str]
-    """VM image of one of the namespace's content libraries, by name or vmi- identifier. Cannot change."""
+    """VM class, one that the namespace allows. A change takes effect at the next power cycle."""
     storage_policy: pulumi.Input[str]
     """Storage policy of the namespace. Cannot change."""
     name: NotRequired[str]
@@ -1759,10 +1934,28 @@ class VirtualMachineArgs(TypedDict):
     """Whether what is there already under its name and belongs to no stack is taken over. What belongs to another stack
     never is.
     """
+    image: NotRequired[pulumi.Input[str]]
+    """VM image of one of the namespace's content libraries, by name or vmi- identifier; default: that of the first
+    drive of `cdrom`. Cannot change.
+    """
     power_state: NotRequired[Literal["PoweredOn", "PoweredOff", "Suspended"]]
     """Whether it runs; a suspended one keeps its memory on disk. Default: PoweredOn."""
+    power_off_mode: NotRequired[pulumi.Input[Literal["Hard", "Soft", "TrySoft"]]]
+    """How it is powered off: Hard, Soft by VMware Tools, or TrySoft, which is Hard after five minutes. Default:
+    TrySoft.
+    """
+    suspend_mode: NotRequired[pulumi.Input[Literal["Hard", "Soft", "TrySoft"]]]
+    """How it is suspended; default: TrySoft."""
+    restart_mode: NotRequired[pulumi.Input[Literal["Hard", "Soft", "TrySoft"]]]
+    """How it is restarted; default: TrySoft."""
     cloud_init: NotRequired[CloudInitArgs]
-    """The guest's first configuration."""
+    """The guest's first configuration by cloud-init. Another one of the four needs a new VM."""
+    linux_prep: NotRequired[LinuxPrepArgs]
+    """The first configuration of a Linux guest without cloud-init; `vAppConfig` may stand beside it."""
+    sysprep: NotRequired[SysprepArgs]
+    """The first configuration of a Windows guest; `vAppConfig` may stand beside it."""
+    v_app_config: NotRequired[VAppConfigArgs]
+    """Properties of an appliance's OVF."""
     volumes: NotRequired[Sequence[VirtualMachineVolumeArgs]]
     """Persistent disks besides the image's."""
     network: NotRequired[VirtualMachineNetworkArgs]
@@ -1772,9 +1965,29 @@ class VirtualMachineArgs(TypedDict):
     readiness_probe: NotRequired[VirtualMachineProbeArgs]
     """When the VM counts as ready; default: when it runs and has an address."""
     guest_id: NotRequired[pulumi.Input[str]]
-    """vSphere's identifier of the guest's operating system, such as debian12_64Guest, where the image has none."""
+    """vSphere's identifier of the guest's operating system, such as debian12_64Guest, where the image has none. A
+    change needs the VM powered off.
+    """
+    boot_options: NotRequired[BootOptionsArgs]
+    """How it boots. A change needs the VM powered off."""
+    boot_disk_capacity: NotRequired[pulumi.Input[str | float]]
+    """Size of the image's first disk, bytes as a Kubernetes quantity; default: the image's. It can grow, not shrink."""
+    cdrom: NotRequired[Sequence[CdRomArgs]]
+    """CD-ROM drives."""
+    min_hardware_version: NotRequired[pulumi.Input[int]]
+    """Version of the virtual hardware, or a newer one; it can grow, with the VM powered off."""
+    crypto: NotRequired[EncryptionArgs]
+    """How its files are encrypted."""
+    affinity: NotRequired[VirtualMachineAffinityArgs]
+    """Which VMs of its group it is placed with, and apart from. Cannot change."""
+    group: NotRequired[pulumi.Input[str]]
+    """The VirtualMachineGroup that it is a member of, by name."""
     resource_policy: NotRequired[pulumi.Input[str]]
-    """A VirtualMachineSetResourcePolicy of the namespace."""
+    """A VirtualMachineSetResourcePolicy of the namespace. Cannot change."""
+    update_strategy: NotRequired[Literal["InPlace", "Recreate"]]
+    """What becomes of a change that cannot be made to a VM, such as another image. InPlace: it is refused. Recreate:
+    the VM is deleted with its image's disk and made anew, with its name, volumes and service. Default: InPlace.
+    """
     deletion_policy: NotRequired[Literal["Retain", "Delete"]]
     """What happens when the document is removed: Retain leaves the VM and its disks, Delete deletes them. Default:
     Retain.
@@ -1847,9 +2060,13 @@ __all__ = [
     "AccessArgs",
     "AddressRangeArgs",
     "AddressingArgs",
+    "AffinityArgs",
+    "AffinityTermArgs",
     "AmountsArgs",
     "AutoscalerArgs",
+    "BootOptionsArgs",
     "CapabilitiesArgs",
+    "CdRomArgs",
     "ClaimArgs",
     "CloudInitArgs",
     "ClusterControlPlaneArgs",
@@ -1865,6 +2082,7 @@ __all__ = [
     "CustomResourceDefinitionArgs",
     "DisruptionBudgetArgs",
     "EmptyDirectoryArgs",
+    "EncryptionArgs",
     "EndpointArgs",
     "EnvironmentSourceArgs",
     "ExecuteCommandArgs",
@@ -1880,9 +2098,11 @@ __all__ = [
     "HookArgs",
     "HttpGetArgs",
     "ImageRegistryArgs",
+    "LabelSelectorArgs",
     "LibraryAssociationArgs",
     "LifecycleArgs",
     "LimitsArgs",
+    "LinuxPrepArgs",
     "LoadBalancerArgs",
     "MachineDeletionArgs",
     "ManagementNetworkArgs",
@@ -1928,6 +2148,12 @@ __all__ = [
     "SupervisorLibraryArgs",
     "SupervisorNamespaceArgs",
     "SyslogArgs",
+    "SysprepAnswersArgs",
+    "SysprepArgs",
+    "SysprepIdentificationArgs",
+    "SysprepRunOnceArgs",
+    "SysprepUnattendedArgs",
+    "SysprepUserDataArgs",
     "TaintArgs",
     "TcpProbeArgs",
     "TcpSocketArgs",
@@ -1935,6 +2161,8 @@ __all__ = [
     "TriggersArgs",
     "UnhealthyNodeConditionArgs",
     "UpdateStrategyArgs",
+    "VAppConfigArgs",
+    "VirtualMachineAffinityArgs",
     "VirtualMachineArgs",
     "VirtualMachineNetworkArgs",
     "VirtualMachineProbeArgs",

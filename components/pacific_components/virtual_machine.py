@@ -1,4 +1,4 @@
-"""A virtual machine of the VM Operator, with its cloud-init, volumes and service."""
+"""A virtual machine of the VM Operator, with its guest's first configuration, volumes and service."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -9,9 +9,10 @@ import pulumi
 from pacific_components.arguments import VirtualMachineArgs
 from pacific_components.component import DocumentComponent, Options
 from pacific_components.crx_objects import claim_spec, service_ports
+from pacific_components.guest_bootstrap import BootstrapSecret, bootstrap_spec
 from pacific_components.kubernetes import DELETE_DEADLINE, VM_OPERATOR, KubernetesObject, Wire
 from pacific_components.plumbing import NamespacedPlumbing
-from pacific_components.values import applied, is_empty, text_value
+from pacific_components.values import api_fields, applied, is_empty
 from pacific_infra.documents.readiness import ready_conditions, wait_for
 from pacific_infra.documents.service import Service
 from pacific_infra.documents.storage_class import storage_class
@@ -21,6 +22,8 @@ from pacific_infra.documents.virtual_machine import (
     VirtualMachineProbe,
     VirtualMachineSpec,
 )
+from pacific_infra.documents.virtual_machine_changes import replaced_by
+from pacific_infra.documents.virtual_machine_hardware import CdRom, Encryption, VirtualMachineAffinity
 
 DEADLINE = "15m"
 """Until the machine is created, powered as asked and has its address."""
@@ -50,7 +53,9 @@ class VirtualMachine(DocumentComponent[NamespacedPlumbing, VirtualMachineSpec]):
         super().__init__("pacific:index:VirtualMachine", resource_name, args, keywords, opts)
         self._name = resource_name
         self._selector = {"app.kubernetes.io/name": self._object}
-        machine = self._machine([*self._user_data(), *self._claims()])
+        secret = BootstrapSecret(self._object + ("-user-data" if self._spec.cloud_init is not None else "-bootstrap"))
+        bootstrap = bootstrap_spec(self._spec, secret)
+        machine = self._machine(bootstrap, [*self._bootstrap_secret(secret), *self._claims()])
         self.name = machine.metadata.apply(lambda metadata: str(metadata["name"]))
         self.power_state = machine.status.apply(lambda status: str((status or {}).get("powerState") or ""))
         self.address = machine.status.apply(primary_address)
@@ -69,17 +74,16 @@ class VirtualMachine(DocumentComponent[NamespacedPlumbing, VirtualMachineSpec]):
     def _retained(self) -> bool:
         return self._spec.deletion_policy == "Retain"
 
-    def _user_data(self) -> list[pulumi.Resource]:
-        if self._spec.cloud_init is None:
+    def _bootstrap_secret(self, secret: BootstrapSecret) -> list[pulumi.Resource]:
+        if not secret.data:
             return []
-        user_data = pulumi.Output.secret(text_value(self._spec.cloud_init.user_data))
         return [
             KubernetesObject(
                 "v1",
                 "Secret",
-                f"{self._name}-user-data",
-                metadata=self._metadata(f"{self._object}-user-data", self._plumbing.namespace, labels=self._selector),
-                fields={"stringData": {"user-data": user_data}},
+                f"{self._name}{secret.name.removeprefix(self._object)}",
+                metadata=self._metadata(secret.name, self._plumbing.namespace, labels=self._selector),
+                fields={"stringData": secret.data},
                 opts=self._child(
                     delete_deadline=DELETE_DEADLINE, retain=self._retained, additional_secret_outputs=["data"]
                 ),
@@ -108,7 +112,12 @@ class VirtualMachine(DocumentComponent[NamespacedPlumbing, VirtualMachineSpec]):
             for volume in self._spec.volumes
         ]
 
-    def _machine(self, needed: Sequence[pulumi.Resource]) -> KubernetesObject:
+    def _machine(self, bootstrap: Wire, needed: Sequence[pulumi.Resource]) -> KubernetesObject:
+        # Two VMs of one name, with one volume attached to both, cannot be.
+        recreates = self._spec.update_strategy == "Recreate"
+        replacement: dict[str, Any] = (
+            {"replace_on_changes": replaced_by(), "delete_before_replace": True} if recreates else {}
+        )
         conditions = awaited(self._spec.power_state, probed=self._spec.readiness_probe is not None)
         return KubernetesObject(
             VM_OPERATOR,
@@ -120,9 +129,13 @@ class VirtualMachine(DocumentComponent[NamespacedPlumbing, VirtualMachineSpec]):
                 labels=self._selector,
                 annotations={"pulumi.com/waitFor": json.dumps(conditions)},
             ),
-            fields={"spec": machine_spec(self._object, self._spec)},
+            fields={"spec": machine_spec(self._object, self._spec, bootstrap)},
             opts=self._child(
-                deadline=DEADLINE, delete_deadline=MACHINE_DELETE_DEADLINE, depends_on=needed, retain=self._retained
+                deadline=DEADLINE,
+                delete_deadline=MACHINE_DELETE_DEADLINE,
+                depends_on=needed,
+                retain=self._retained,
+                **replacement,
             ),
         )
 
@@ -156,30 +169,53 @@ def awaited(power_state: str, *, probed: bool) -> list[str]:
     return [*wait_for(of_kind, values), *wait_for(["Ready"] if powered_on and probed else [])]
 
 
-def machine_spec(name: str, spec: VirtualMachineSpec) -> Wire:
+def machine_spec(name: str, spec: VirtualMachineSpec, bootstrap: Wire) -> Wire:
     """The spec of the VirtualMachine, without the fields that the server writes (image, class, IDs, controllers)."""
     fields: dict[str, Any] = {
         "className": spec.class_name,
         "imageName": spec.image,
         "storageClass": applied(storage_class, spec.storage_policy),
         "powerState": spec.power_state,
-    }
-    if spec.cloud_init is not None:
-        fields["bootstrap"] = {"cloudInit": {"rawCloudConfig": {"name": f"{name}-user-data", "key": "user-data"}}}
-    if spec.volumes:
-        fields["volumes"] = [
+        "powerOffMode": spec.power_off_mode,
+        "suspendMode": spec.suspend_mode,
+        "restartMode": spec.restart_mode,
+        "bootstrap": bootstrap or None,
+        "volumes": [
             {"name": volume.name, "persistentVolumeClaim": {"claimName": f"{name}-{volume.name}"}}
             for volume in spec.volumes
-        ]
-    if network := network_spec(spec.network):
-        fields["network"] = network
-    if spec.readiness_probe is not None:
-        fields["readinessProbe"] = probe_spec(spec.readiness_probe)
-    if spec.guest_id is not None:
-        fields["guestID"] = spec.guest_id
-    if spec.resource_policy is not None:
-        fields["reserved"] = {"resourcePolicyName": spec.resource_policy}
-    return fields
+        ],
+        "network": network_spec(spec.network),
+        "readinessProbe": None if spec.readiness_probe is None else probe_spec(spec.readiness_probe),
+        "guestID": spec.guest_id,
+        "bootOptions": None if spec.boot_options is None else api_fields(spec.boot_options),
+        "advanced": None if spec.boot_disk_capacity is None else {"bootDiskCapacity": spec.boot_disk_capacity},
+        "hardware": {"cdrom": [_drive(drive) for drive in spec.cdrom]} if spec.cdrom else None,
+        "minHardwareVersion": spec.min_hardware_version,
+        "crypto": None if spec.crypto is None else _crypto(spec.crypto),
+        "affinity": None if spec.affinity is None else _affinity(spec.affinity),
+        "groupName": spec.group,
+        "reserved": None if spec.resource_policy is None else {"resourcePolicyName": spec.resource_policy},
+    }
+    return {field: value for field, value in fields.items() if value is not None and not is_empty(value)}
+
+
+def _drive(drive: CdRom) -> Wire:
+    return {**api_fields(drive, without=["image", "kind"]), "image": {"kind": drive.kind, "name": drive.image}}
+
+
+def _crypto(encryption: Encryption) -> Wire:
+    mode = encryption.vtpm_mode
+    return {**api_fields(encryption, without=["vtpm_mode"]), **({} if mode is None else {"vTPMMode": mode})}
+
+
+def _affinity(affinity: VirtualMachineAffinity) -> Wire:
+    """Rules without terms are left out: the API takes no empty list for none."""
+    rules = {"vmAffinity": affinity.vm_affinity, "vmAntiAffinity": affinity.vm_anti_affinity}
+    return {
+        name: {field: terms for field, terms in api_fields(rule).items() if terms}
+        for name, rule in rules.items()
+        if rule is not None
+    }
 
 
 def network_spec(network: VirtualMachineNetwork) -> Wire:

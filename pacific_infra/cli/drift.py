@@ -45,7 +45,8 @@ def drift(
     lost = [missing_resource(resource) for forgotten in record.forgotten for resource in forgotten.resources]
     orphans = _find_orphans(session, opened, record)
     drifted = [*lost, *live.drifted]
-    result = build_drift(session.graph, drifted, live.checked + len(lost), NodeFinder().node, orphans)
+    checked = live.checked + len(lost)
+    result = build_drift(session.graph, drifted, checked, NodeFinder().node, orphans, pending=live.pending)
     if json_output:
         typer.echo(json.dumps(drift_json(result), indent=2))
     else:

@@ -11,6 +11,7 @@ from pacific_infra.converge.autoscalers import leaving_autoscalers
 from pacific_infra.converge.dry_run import ask_servers, kubeconfigs, kubernetes_objects
 from pacific_infra.converge.dry_run_report import judge
 from pacific_infra.converge.hand_over import hand_over, to_hand_over
+from pacific_infra.converge.immutable import replaced_machines
 from pacific_infra.converge.rendering import STACK_REFERENCE, Recorded, RenderedResource, render
 from pacific_infra.converge.stack import EstateStack
 from pacific_infra.errors import PacificError, PacificErrors
@@ -60,10 +61,12 @@ def dry_run_before_converging(
     ``rendered``: what the documents become. ``recorded``: the stack's resources. ``only``: the documents that the run
     concerns; None: all. Raises PacificErrors for what is refused.
     """
+    # A server refuses what another VM of the same name is to be as a change of the present one.
+    replaced = replaced_machines(recorded, session.graph.estate)
     objects = [
         resource
         for resource in kubernetes_objects(rendered, unchanged=refresh)
-        if only is None or (resource.node or "") in only
+        if (only is None or (resource.node or "") in only) and resource.urn not in replaced
     ]
     answers = asyncio.run(ask_servers(objects, kubeconfigs(rendered, with_program)))
     by_urn = {resource["urn"]: resource for resource in recorded}

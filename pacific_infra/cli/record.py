@@ -8,7 +8,7 @@ forgotten, by up and down only.
 import asyncio
 import json
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -119,6 +119,24 @@ def forget(session: Session, stack: EstateStack, record: Record) -> None:
     stack.write(without_lost(deployment, [forgotten.lost for forgotten in record.forgotten])[0])
     announce(session, record)
     session.remark(f"the state as it was before that: {file}")
+
+
+def let_go(stack: EstateStack, urns: Collection[str]) -> None:
+    """Have the stack's next run delete the objects of these resources when it replaces them, although it keeps them
+    when their documents are removed: two objects of one name cannot be.
+
+    What is recorded of the new objects is as their documents say.
+    """
+    deployment = stack.deployment()
+    resources = deployment.get("resources") or ()
+    if any(resource["urn"] in urns and resource.get("retainOnDelete") for resource in resources):
+        released = [
+            {name: value for name, value in resource.items() if name != "retainOnDelete"}
+            if resource["urn"] in urns
+            else resource
+            for resource in resources
+        ]
+        stack.write({**deployment, "resources": released})
 
 
 def settle_undecided(session: Session, stack: EstateStack, deployment: Mapping[str, Any]) -> bool:

@@ -152,11 +152,15 @@ def _converge(session: Session, last_run: LastRun, run: _Run, *, json_output: bo
     from pacific_infra.cli.autoscalers import remove_leaving_autoscalers  # noqa: PLC0415
     from pacific_infra.cli.converging import converge, report  # noqa: PLC0415
     from pacific_infra.cli.dry_run import hand_over_claim_templates  # noqa: PLC0415 - it imports Pulumi
-    from pacific_infra.cli.record import forget  # noqa: PLC0415
+    from pacific_infra.cli.record import forget, let_go  # noqa: PLC0415
     from pacific_infra.converge.history import Intent  # noqa: PLC0415
+    from pacific_infra.converge.immutable import replaced_machines  # noqa: PLC0415
+    from pacific_infra.converge.pending import POWER_CYCLE, pending_machines  # noqa: PLC0415
 
     options, recorded = run.options, run.record.resources
     forget(session, run.stack, run.record)
+    replaced = replaced_machines(recorded, session.graph.estate)
+    let_go(run.stack, [urn for urn, node in replaced.items() if options.parts is None or node in options.parts])
     remove_leaving_autoscalers(session, run.stack, recorded, options.parts)
     hand_over_claim_templates(run.rendered, recorded)
     operation = partial(run.stack.up, refresh=options.refresh, targets=run.targets)
@@ -170,6 +174,8 @@ def _converge(session: Session, last_run: LastRun, run: _Run, *, json_output: bo
     )
     if result.error is None and not result.interrupted and not run.targets:
         last_run.note()
+    for node, remark in pending_machines(run.stack.resources()).items():
+        session.remark(f"{node}: {remark}; fix: {POWER_CYCLE}")
     report(session, result, json_output=json_output, command="up", next_steps=_next_steps(session))
 
 

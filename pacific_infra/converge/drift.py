@@ -7,6 +7,7 @@ from pulumi.automation.events import EngineEvent, OpType, StepEventMetadata
 
 from pacific_infra.converge.engine_errors import EngineErrors
 from pacific_infra.converge.nodes import split_urn
+from pacific_infra.converge.pending import MACHINE, pending_change
 from pacific_infra.converge.preview import property_changes
 from pacific_infra.plan import is_external
 from pacific_infra.plan.drift import DriftedResource, DriftKind
@@ -21,6 +22,8 @@ class DriftCollector:
         self.drifted: list[DriftedResource] = []
         self.checked = 0
         """Resources that were looked at."""
+        self.pending: dict[str, str] = {}
+        """What VMs have still to take up, by the URN of the component that each is in."""
         self.errors = EngineErrors()
 
     def event(self, event: EngineEvent, _now: float) -> None:
@@ -31,6 +34,10 @@ class DriftCollector:
             self.checked += event.res_outputs_event.metadata.type != "pulumi:pulumi:Stack"
             if drifted is not None:
                 self.drifted.append(drifted)
+            state = event.res_outputs_event.metadata.new
+            pending = pending_change(state.outputs or {}) if state is not None and state.type == MACHINE else None
+            if state is not None and pending is not None:
+                self.pending[state.parent or state.urn] = pending
 
 
 def missing_resource(recorded: Mapping[str, Any]) -> DriftedResource:

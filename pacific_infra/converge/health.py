@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
+from pacific_infra.converge.pending import pending_change
+
 WAIT_FOR = "pulumi.com/waitFor"
 """The annotation by which a component tells the provider what to wait for."""
 
@@ -169,8 +171,8 @@ def _virtual_machine(live: Object) -> Health:
     text = f"{power}, {address}" if address else power
     if _is(conditions, "VirtualMachineCreated", "False"):
         return Health("degraded", f"{text}, {_condition_text(conditions['VirtualMachineCreated'])}")
-    if _is(conditions, "VirtualMachineClassConfigurationSynced", "False"):
-        return Health("progressing", f"{text}, its new class takes effect at its next power cycle")
+    if (pending := pending_change(live)) is not None:
+        return Health("progressing", f"{text}, {pending}")
     if desired and power != desired:
         return Health("progressing", f"{text}, {desired} is asked for")
     for kind in ("GuestCustomization", "Ready"):

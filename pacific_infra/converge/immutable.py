@@ -1,10 +1,11 @@
 """Fields of documents that cannot change after their object is created, compared with the state. Pure.
 
-Of Kubernetes' objects a change is refused here, at its line: their servers refuse it, or take it and do nothing. Of
-vCenter's objects the provider knows by version what it replaces: such a change says that a plan must be made first.
+Of Kubernetes' objects a change is refused here, at its line: their servers refuse it, or take it and do nothing. A VM
+is replaced where its document says so. Of vCenter's objects the provider knows by version what it replaces. A change
+that replaces says that a plan must be made first.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import singledispatch
 from typing import Any, TypeAlias
@@ -22,9 +23,10 @@ from pacific_infra.documents import (
 )
 from pacific_infra.documents import SupervisorCluster as Supervisor
 from pacific_infra.documents.lowering import properties_of
+from pacific_infra.documents.quantity import parse_quantity
 from pacific_infra.documents.source import Path, dotted
 from pacific_infra.documents.storage_class import storage_class
-from pacific_infra.documents.virtual_machine import NetworkInterface
+from pacific_infra.documents.virtual_machine_changes import FIELDS, LEFT_OUT, Mutability
 from pacific_infra.errors import PacificError, PacificErrors
 
 CLAIM = "kubernetes:core/v1:PersistentVolumeClaim"
@@ -40,9 +42,6 @@ _OF_NAMESPACE: Mapping[Path, Path] = {
     ("nsxVpc", "vpc"): ("networkSpec", "vpcNetwork", "vpc"),
 }
 """Fields of a Namespace that cannot change besides its Supervisor, and the properties that say them."""
-LEFT_OUT: Sequence[Any] = (None, [], {}, "")
-"""Values of inputs that documents do not say."""
-
 ENCRYPTED = "4dabf18193072939515e22adb298388d"
 """Pulumi's mark of what stands encrypted in the state."""
 HIDDEN = object()
@@ -56,7 +55,7 @@ Supervisors: TypeAlias = Mapping[str, str]
 
 @dataclass(frozen=True)
 class FixedValue:
-    """What a document says in a field that cannot change, and where the state records it."""
+    """What a document says in a field that is not changed at any time, and where the state records it."""
 
     field: Path
     """The field of the document."""
@@ -68,19 +67,34 @@ class FixedValue:
     """What the input would be; None, or empty: the document does not say."""
     object_name: str | None = None
     """Name of the object, where the document becomes several of the type."""
+    mutability: Mutability = Mutability.NEVER
+    """Which changes the object's server carries out."""
+    read: Callable[[Any], Any] = lambda value: value
+    """What of the input counts."""
+    power_state: str | None = None
+    """Of a machine, the power state that it is to have."""
+    may_replace: bool = False
+    """Whether a field of the document could have the object deleted and made anew by such a change."""
+    replaces: bool = False
+    """Whether that field says so."""
 
 
 @dataclass(frozen=True)
 class FixedChange:
-    """A document whose value differs from the recorded one."""
+    """A document whose value differs from the recorded one, in a way that the server does not carry out."""
 
     document: Document
     fixed: FixedValue
     recorded: Any
+    urn: str = ""
+    """Of the resource; empty where there is none yet."""
 
 
 def fixed_changes(resources: Sequence[Recorded], estate: Estate) -> Iterator[FixedChange]:
-    """Each field that cannot change and differs from what was recorded last. Documents without a record have none."""
+    """Each change that the server of the object, as it was recorded last, does not carry out.
+
+    Of documents without a record only what no new object may say.
+    """
     finder = NodeFinder()
     recorded: dict[tuple[str, str], list[Recorded]] = {}
     supervisors = {}
@@ -92,44 +106,99 @@ def fixed_changes(resources: Sequence[Recorded], estate: Estate) -> Iterator[Fix
                 supervisors[node] = str(resource["outputs"]["supervisor"])
     for document in estate:
         for fixed in fixed_values(document, supervisors):
-            for resource in recorded.get((document.id, fixed.type), ()):
+            objects = recorded.get((document.id, fixed.type), ())
+            if not objects and fixed.mutability is Mutability.FROM_ON and not _is_carried_out(fixed, None, {}):
+                yield FixedChange(document, fixed, None)
+            for resource in objects:
                 inputs = resource.get("inputs") or {}
                 if fixed.object_name not in (None, (inputs.get("metadata") or {}).get("name")):
                     continue
                 before = _at(inputs, fixed.path)
-                if _differs(before, fixed.value):
-                    yield FixedChange(document, fixed, before)
+                before = before if before is HIDDEN else fixed.read(before)
+                if _differs(before, fixed.value) and not _is_carried_out(fixed, before, inputs):
+                    yield FixedChange(document, fixed, before, resource["urn"])
 
 
 def _differs(before: Any, value: Any) -> bool:
     return before is not HIDDEN and before != value and not (before in LEFT_OUT and value in LEFT_OUT)
 
 
+def _is_carried_out(fixed: FixedValue, before: Any, inputs: Mapping[str, Any]) -> bool:
+    """Whether the server takes the change of a value and does it."""
+    off = "PoweredOff" in (_at(inputs, ("spec", "powerState")), fixed.power_state)
+    match fixed.mutability:
+        case Mutability.ONCE:
+            return before in LEFT_OUT
+        case Mutability.POWERED_OFF:
+            return off
+        case Mutability.GROWS:
+            return _grows(before, fixed.value)
+        case Mutability.GROWS_POWERED_OFF:
+            return off and _grows(before, fixed.value)
+        case Mutability.FROM_ON:
+            return bool(fixed.value != "Suspended" or before == "PoweredOn")
+    return fixed.mutability is not Mutability.NEVER
+
+
+def _grows(before: Any, value: Any) -> bool:
+    return before in LEFT_OUT or (value is not None and parse_quantity(str(value)) > parse_quantity(str(before)))
+
+
 def check_fixed_fields(resources: Sequence[Recorded], estate: Estate) -> None:
     """Raises PacificErrors for changes that the objects' servers do not carry out."""
-    changes = [change for change in fixed_changes(resources, estate) if change.fixed.type.startswith("kubernetes:")]
+    changes = [
+        change
+        for change in fixed_changes(resources, estate)
+        if change.fixed.type.startswith("kubernetes:") and not change.fixed.replaces
+    ]
     if changes:
         raise PacificErrors([_refusal(change) for change in changes])
 
 
 def may_replace(resources: Sequence[Recorded], estate: Estate) -> bool:
-    """Whether a Supervisor or namespace may be replaced, so that a plan must say what goes with it."""
-    return any(change.fixed.type.startswith("pacific:") for change in fixed_changes(resources, estate))
+    """Whether a Supervisor, namespace or VM may be replaced, so that a plan must say what goes with it."""
+    return any(
+        change.fixed.replaces or change.fixed.type.startswith("pacific:") for change in fixed_changes(resources, estate)
+    )
+
+
+def replaced_machines(resources: Sequence[Recorded], estate: Estate) -> Mapping[str, str]:
+    """The VMs that are deleted and made anew, since their documents say so: ids of the documents by URN."""
+    return {change.urn: change.document.id for change in fixed_changes(resources, estate) if change.fixed.replaces}
 
 
 def _refusal(change: FixedChange) -> PacificError:
     document, fixed = change.document, change.fixed
-    before = _text(change.recorded)
+    before, value = _text(change.recorded), _text(fixed.value)
     field = dotted(fixed.field)
     back = f"write {before} again" if before is not None else f"remove {field}"
     another = "volume" if fixed.type == CLAIM else document.kind
+    problem = f"{field} cannot change once the {fixed.type.rpartition(':')[2]} exists"
+    ways = [back, f"to replace it, add a {another} of another name, move the data, and remove this one"]
+    allowed = before
+    if fixed.mutability in _POWERED_OFF:
+        problem = f"{field} changes only while the VM is powered off"
+        ways = ["write powerState: PoweredOff beside it and run pacific up, then PoweredOn and run it again"]
+        allowed = None
+    if fixed.mutability in _GROWING and not _grows(change.recorded, fixed.value):
+        problem, ways, allowed = f"{field} can grow, not shrink", [back], f"{before} or more"
+    if fixed.mutability is Mutability.FROM_ON:
+        problem, ways = "only a VM that runs can be suspended", ["write PoweredOn and run pacific up first"]
+        allowed = None
+    if fixed.may_replace:
+        way = "updateStrategy: Recreate, which deletes the VM with its image's disk and makes it anew with its volumes"
+        ways = [back, f"or write {way}"]
     return PacificError(
-        f"{document.id}: {field} cannot change once the {fixed.type.rpartition(':')[2]} exists",
+        f"{document.id}: {problem}",
         place=document.place(fixed.field),
-        value=_text(fixed.value),
-        allowed=before,
-        fix=f"{back}; to replace it, add a {another} of another name, move the data, and remove this one",
+        value=value,
+        allowed=allowed,
+        fix="; ".join(ways),
     )
+
+
+_POWERED_OFF = (Mutability.POWERED_OFF, Mutability.GROWS_POWERED_OFF)
+_GROWING = (Mutability.GROWS, Mutability.GROWS_POWERED_OFF)
 
 
 def _text(value: Any) -> str | None:
@@ -166,34 +235,24 @@ def _workload_cluster(document: WorkloadCluster, _supervisors: Supervisors) -> I
 
 @fixed_values.register
 def _virtual_machine(document: VirtualMachine, _supervisors: Supervisors) -> Iterator[FixedValue]:
-    spec, network = document.spec, document.spec.network
-    yield FixedValue(("spec", "image"), MACHINE, ("spec", "imageName"), spec.image)
-    policy = storage_class(spec.storage_policy)
-    yield FixedValue(("spec", "storagePolicy"), MACHINE, ("spec", "storageClass"), policy)
-    interfaces = [_interface(interface) for interface in network.interfaces]
-    for field, name, value in (
-        ("hostName", "hostName", network.host_name),
-        ("domain", "domainName", network.domain),
-        ("interfaces", "interfaces", interfaces),
-    ):
-        yield FixedValue(("spec", "network", field), MACHINE, ("spec", "network", name), value)
-    for index, volume in enumerate(spec.volumes):
+    spec = document.spec
+    for row in FIELDS:
+        yield FixedValue(
+            row.field,
+            MACHINE,
+            row.wire,
+            row.value(document),
+            mutability=row.mutability,
+            read=row.read,
+            power_state=spec.power_state,
+            may_replace=row.is_replaced,
+            replaces=row.is_replaced and spec.update_strategy == "Recreate",
+        )
+    for index, volume in enumerate(document.spec.volumes):
         path, claim = ("spec", "volumes", index), f"{document.name}-{volume.name}"
-        policy = storage_class(volume.storage_policy or spec.storage_policy)
+        policy = storage_class(volume.storage_policy or document.spec.storage_policy)
         yield FixedValue((*path, "storagePolicy"), CLAIM, ("spec", "storageClassName"), policy, claim)
         yield FixedValue((*path, "accessMode"), CLAIM, ("spec", "accessModes"), [volume.access_mode], claim)
-
-
-def _interface(interface: NetworkInterface) -> dict[str, Any]:
-    """As the VM Operator spells it."""
-    fields: dict[str, Any] = {
-        "name": interface.name,
-        "network": {"name": interface.network} if interface.network is not None else None,
-        "addresses": list(interface.addresses),
-        "gateway4": interface.gateway,
-        "nameservers": list(interface.name_servers),
-    }
-    return {name: value for name, value in fields.items() if value not in LEFT_OUT}
 
 
 @fixed_values.register

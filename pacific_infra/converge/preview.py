@@ -83,7 +83,10 @@ def resource_change(step: StepEventMetadata) -> ResourceChange | None:
         parent=(state.parent or None) if state else None,
         changes=property_changes(step),
         digest=_digest(new) if operation != "delete" else "",
-        retained=state is not None and _is_retained(state, step.old),
+        # A VM that is made anew is deleted, whatever becomes of it when its document is removed.
+        retained=state is not None
+        and _is_retained(state, step.old)
+        and not (operation == "replace" and step.type.endswith(":VirtualMachine")),
     )
 
 

@@ -9,6 +9,7 @@ from pydantic import Discriminator, Tag, model_validator
 from pacific_infra.documents.model import CheckedModel, Model
 from pacific_infra.documents.names import CONFIG_KEY, ConfigKey
 from pacific_infra.documents.problems import Problem, problems_error
+from pacific_infra.documents.source import Path
 from pacific_infra.documents.text import Text, TextSource
 
 MARK = "${config."
@@ -69,18 +70,22 @@ def format_problems(text: str) -> Iterator[Problem]:
         yield Problem("the format has no single {} for the value", ("format",), text, "text with one {}")
 
 
-def template_problems(template: TextSource, path: tuple[str, ...]) -> Iterator[Problem]:
-    """What is wrong with the marks of a template."""
-    wrong = False
-    for match in _USE.finditer(template.text):
-        if not match[1] and not (match[0].endswith("}") and re.fullmatch(CONFIG_KEY, match[2])):
-            wrong = True
-            line = template.text.count("\n", 0, match.start()) + 1
-            fix = "write ${config.KEY}, or $${config. for the text itself"
-            yield Problem(f"line {line} names no key of the stack's configuration", path, match[0][:100], fix=fix)
+def template_problems(template: TextSource, path: Path) -> Iterator[Problem]:
+    """What is wrong with a template: marks that name no secret, or none at all."""
+    wrong = list(mark_problems(template.text, path))
+    yield from wrong
     if not wrong and len(template_parts(template.text)) == 1:
         fix = "write ${config.KEY} in it, or give the text without template"
         yield Problem("the template contains no secret", path, template.file, fix=fix)
+
+
+def mark_problems(text: str, path: Path) -> Iterator[Problem]:
+    """The marks in ``text`` that name no secret."""
+    for match in _USE.finditer(text):
+        if not match[1] and not (match[0].endswith("}") and re.fullmatch(CONFIG_KEY, match[2])):
+            line = text.count("\n", 0, match.start()) + 1
+            fix = "write ${config.KEY}, or $${config. for the text itself"
+            yield Problem(f"line {line} names no key of the stack's configuration", path, match[0][:100], fix=fix)
 
 
 def template_parts(text: str) -> Sequence[str | ConfigKey]:

@@ -8,8 +8,8 @@ from pydantic import Field
 from pacific_infra.documents.addresses import Address, AddressWithPrefix, Host, Port
 from pacific_infra.documents.capabilities import DeclaredObject, MachineClass, VolumeClaim
 from pacific_infra.documents.document import Document
-from pacific_infra.documents.files import MAXIMUM_CONFIG_MAP_SIZE
-from pacific_infra.documents.marks import PLAIN, InPrograms
+from pacific_infra.documents.guest_bootstrap import CloudInit, LinuxPrep, Sysprep, VAppConfig
+from pacific_infra.documents.marks import PLAIN
 from pacific_infra.documents.model import (
     CheckedModel,
     DeletionPolicy,
@@ -21,37 +21,21 @@ from pacific_infra.documents.model import (
 from pacific_infra.documents.names import Domain, InventoryName, Label
 from pacific_infra.documents.numbers import PositiveCount
 from pacific_infra.documents.problems import Problem
+from pacific_infra.documents.quantity import Memory
+from pacific_infra.documents.resource_secrets import secrets_in
 from pacific_infra.documents.service import Service
 from pacific_infra.documents.source import Path
-from pacific_infra.documents.stack_secret import SecretText, TextOrSecret, template_of
-from pacific_infra.documents.unknown import Unknown
+from pacific_infra.documents.virtual_machine_hardware import (
+    BootOptions,
+    CdRom,
+    Encryption,
+    VirtualMachineAffinity,
+    drive_problems,
+)
 from pacific_infra.documents.volume import VirtualMachineVolume
 
-CLOUD_CONFIG = "#cloud-config"
-_USER_DATA_STARTS = (CLOUD_CONFIG, "#!", "#include", "## template: jinja", "Content-Type: multipart", "MIME-Version:")
-
-
-class CloudInit(CheckedModel):
-    """The guest's first configuration by cloud-init."""
-
-    user_data: Annotated[TextOrSecret, InPrograms("cloud-init user data. It becomes a Secret.")]
-    """cloud-init user data: the text itself or `{file: name}`; with secrets of the stack's configuration in it, by
-    `{template: text}`, or as a whole, by `{config: KEY}`. It becomes a Secret."""
-
-    def problems(self) -> Iterator[Problem]:
-        if isinstance(self.user_data, SecretText | Unknown):
-            return
-        text = template_of(self.user_data).text.lstrip()
-        size = len(text.encode())
-        if size > MAXIMUM_CONFIG_MAP_SIZE:
-            allowed = f"{MAXIMUM_CONFIG_MAP_SIZE} bytes or less, as a Secret holds"
-            yield Problem("the user data is too large", ("userData",), f"{size} bytes", allowed)
-        if not text.startswith(_USER_DATA_STARTS):
-            first = text.partition("\n")[0][:60]
-            problem = "cloud-init does not know user data that begins like this"
-            marked = first.startswith("\ufeff")
-            fix = "save the file without a byte order mark" if marked else f"make {CLOUD_CONFIG} its first line"
-            yield Problem(problem, ("userData",), first, fix=fix)
+PowerMode = Literal["Hard", "Soft", "TrySoft"]
+_LONGEST_WINDOWS_NAME = 15
 
 
 class TcpProbe(Model):
@@ -118,15 +102,29 @@ class VirtualMachineSpec(Spec):
     """The wanted VM."""
 
     class_name: Label = Field(validation_alias="class", serialization_alias="class")
-    """VM class, one that the namespace allows. A change needs a power cycle."""
-    image: InventoryName
-    """VM image of one of the namespace's content libraries, by name or vmi- identifier. Cannot change."""
+    """VM class, one that the namespace allows. A change takes effect at the next power cycle."""
+    image: InventoryName | None = None
+    """VM image of one of the namespace's content libraries, by name or vmi- identifier; default: that of the first
+    drive of `cdrom`. Cannot change."""
     storage_policy: InventoryName
     """Storage policy of the namespace. Cannot change."""
     power_state: Annotated[Literal["PoweredOn", "PoweredOff", "Suspended"], PLAIN] = "PoweredOn"
     """Whether it runs; a suspended one keeps its memory on disk."""
+    power_off_mode: PowerMode | None = None
+    """How it is powered off: Hard, Soft by VMware Tools, or TrySoft, which is Hard after five minutes. Default:
+    TrySoft."""
+    suspend_mode: PowerMode | None = None
+    """How it is suspended; default: TrySoft."""
+    restart_mode: PowerMode | None = None
+    """How it is restarted; default: TrySoft."""
     cloud_init: CloudInit | None = None
-    """The guest's first configuration."""
+    """The guest's first configuration by cloud-init. Another one of the four needs a new VM."""
+    linux_prep: LinuxPrep | None = None
+    """The first configuration of a Linux guest without cloud-init; `vAppConfig` may stand beside it."""
+    sysprep: Sysprep | None = None
+    """The first configuration of a Windows guest; `vAppConfig` may stand beside it."""
+    v_app_config: VAppConfig | None = None
+    """Properties of an appliance's OVF."""
     volumes: Listed[VirtualMachineVolume] = ()
     """Persistent disks besides the image's."""
     network: VirtualMachineNetwork = VirtualMachineNetwork()
@@ -136,9 +134,27 @@ class VirtualMachineSpec(Spec):
     readiness_probe: VirtualMachineProbe | None = None
     """When the VM counts as ready; default: when it runs and has an address."""
     guest_id: Annotated[str | None, Field(min_length=1)] = None
-    """vSphere's identifier of the guest's operating system, such as debian12_64Guest, where the image has none."""
+    """vSphere's identifier of the guest's operating system, such as debian12_64Guest, where the image has none.
+    A change needs the VM powered off."""
+    boot_options: BootOptions | None = None
+    """How it boots. A change needs the VM powered off."""
+    boot_disk_capacity: Memory | None = None
+    """Size of the image's first disk, bytes as a Kubernetes quantity; default: the image's. It can grow, not shrink."""
+    cdrom: Listed[CdRom] = ()
+    """CD-ROM drives."""
+    min_hardware_version: Annotated[int | None, Field(ge=13)] = None
+    """Version of the virtual hardware, or a newer one; it can grow, with the VM powered off."""
+    crypto: Encryption | None = None
+    """How its files are encrypted."""
+    affinity: VirtualMachineAffinity | None = None
+    """Which VMs of its group it is placed with, and apart from. Cannot change."""
+    group: Label | None = None
+    """The VirtualMachineGroup that it is a member of, by name."""
     resource_policy: Label | None = None
-    """A VirtualMachineSetResourcePolicy of the namespace."""
+    """A VirtualMachineSetResourcePolicy of the namespace. Cannot change."""
+    update_strategy: Annotated[Literal["InPlace", "Recreate"], PLAIN] = "InPlace"
+    """What becomes of a change that cannot be made to a VM, such as another image. InPlace: it is refused. Recreate:
+    the VM is deleted with its image's disk and made anew, with its name, volumes and service."""
     deletion_policy: DeletionPolicy = "Retain"
     """What happens when the document is removed: Retain leaves the VM and its disks, Delete deletes them."""
 
@@ -151,10 +167,51 @@ class VirtualMachineSpec(Spec):
             if isinstance(port.target_port, str):
                 path = ("service", "ports", index, "targetPort")
                 yield Problem("the ports of a VM have no names", path, port.target_port, "a number of 1 to 65535")
+        if self.image is None and not self.cdrom:
+            yield Problem("a VM needs an image, or a CD-ROM drive with one", ("image",), fix="add image, or cdrom")
+        if self.affinity is not None and self.group is None:
+            problem = "VM Operator places by affinity only what is a member of a group"
+            yield Problem(problem, ("affinity",), fix="add group, and a VirtualMachineGroup with this VM in it")
+        yield from drive_problems(self.cdrom, self.guest_id)
+        yield from self._bootstrap_problems()
+
+    def _bootstrap_problems(self) -> Iterator[Problem]:
+        providers = [
+            name
+            for name, provider in (
+                ("cloudInit", self.cloud_init),
+                ("linuxPrep", self.linux_prep),
+                ("sysprep", self.sysprep),
+            )
+            if provider is not None
+        ]
+        if len(providers) > 1:
+            problem = f"a guest is set up in one way, not by {' and '.join(providers)}"
+            yield Problem(problem, (providers[1],), fix="remove one")
+        if self.cloud_init is not None and self.v_app_config is not None:
+            problem = "VM Operator takes no vApp properties beside cloud-init"
+            yield Problem(problem, ("vAppConfig",), fix="remove vAppConfig, or write linuxPrep in place of cloudInit")
+        answers = None if self.sysprep is None else self.sysprep.sysprep
+        if answers is not None and self.network.domain is not None:
+            identification = answers.identification
+            if identification is None or not identification.joins_domain:
+                path = ("sysprep", "sysprep", "identification")
+                fix = "add domainAdmin and domainAdminPassword, or remove network.domain"
+                yield Problem("a Windows computer joins network.domain by a user of it", path, fix=fix)
+
+    @property
+    def bootstrap_secret(self) -> str | None:
+        """End of the name of the Secret with what the guest is set up with; None: it needs none."""
+        if self.cloud_init is not None:
+            return "-user-data"
+        properties = None if self.v_app_config is None else self.v_app_config.properties
+        held = any(True for _ in secrets_in((self.linux_prep, self.sysprep, properties)))
+        texts = (self.linux_prep and self.linux_prep.script_text, self.sysprep and self.sysprep.texts)
+        return "-bootstrap" if held or any(texts) else None
 
 
 class VirtualMachine(Document):
-    """A VM of the VM service, with its cloud-init, disks and service."""
+    """A VM of the VM service, with its guest's first configuration, disks and service."""
 
     kind: Literal["VirtualMachine"]
     """Always VirtualMachine."""
@@ -167,6 +224,14 @@ class VirtualMachine(Document):
     def holds_data(self) -> bool:
         """True: its image's disk."""
         return True
+
+    def problems(self) -> Iterator[Problem]:
+        yield from super().problems()
+        name = self.spec.network.host_name or self.name
+        if self.spec.sysprep is not None and isinstance(name, str) and len(name) > _LONGEST_WINDOWS_NAME:
+            path = ("metadata", "name") if self.spec.network.host_name is None else ("spec", "network", "hostName")
+            allowed = f"{_LONGEST_WINDOWS_NAME} characters or less"
+            yield Problem("the name of a Windows computer is too long", path, name, allowed, "write network.hostName")
 
     def classes(self) -> Iterator[MachineClass]:
         yield MachineClass(("spec", "class"), self.spec.class_name, int(self.spec.power_state == "PoweredOn"))
@@ -184,8 +249,8 @@ class VirtualMachine(Document):
 
     def objects(self, documents: Mapping[str, Document]) -> Iterator[DeclaredObject]:
         yield self.declared_object("vmoperator.vmware.com", "VirtualMachine")
-        if self.spec.cloud_init is not None:
-            yield self.declared_object("", "Secret", "-user-data")
+        if (secret := self.spec.bootstrap_secret) is not None:
+            yield self.declared_object("", "Secret", secret)
         for index, disk in enumerate(self.spec.volumes):
             path = ("spec", "volumes", index, "name")
             yield self.declared_object("", "PersistentVolumeClaim", f"-{disk.name}", path=path)

@@ -1,7 +1,7 @@
 """Drift: what others have changed or removed since the last converge, by document, and orphaned objects."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -48,6 +48,8 @@ class Drift:
     """Documents' ids in dependency order, and what of each drifted; an empty id for what belongs to none."""
     unmanaged: Sequence[ExtraObject] = ()
     """What is ours and there, and recorded nowhere."""
+    pending: Sequence[tuple[str, str]] = ()
+    """Documents' ids, and what of each was asked for and takes effect later; it is no drift."""
 
     @property
     def changed(self) -> int:
@@ -66,14 +68,19 @@ def build_drift(
     checked: int,
     node_of: Callable[[str, str | None], str | None],
     unmanaged: Sequence[ExtraObject] = (),
+    *,
+    pending: Mapping[str, str] | None = None,
 ) -> Drift:
-    """Sort what drifted by document. ``node_of``: the document's id of a URN and its parent's URN."""
+    """Sort what drifted by document. ``node_of``: the document's id of a URN and its parent's URN. ``pending``: what
+    takes effect later, by URN.
+    """
     by_node: dict[str, list[DriftedResource]] = defaultdict(list)
     for resource in drifted:
         by_node[node_of(resource.urn, resource.parent) or ""].append(resource)
     rank = {node: number for number, node in enumerate(graph.order)}
     nodes = sorted(by_node, key=lambda node: (rank.get(node, len(rank)), node))
-    return Drift(checked, [(node, by_node[node]) for node in nodes], unmanaged)
+    later = [(node_of(urn, None) or "", remark) for urn, remark in (pending or {}).items()]
+    return Drift(checked, [(node, by_node[node]) for node in nodes], unmanaged, sorted(later))
 
 
 def drift_json(drift: Drift) -> dict[str, Any]:
@@ -87,6 +94,7 @@ def drift_json(drift: Drift) -> dict[str, Any]:
             for node, resources in drift.by_node
         ],
         "extra": [asdict(resource) for resource in drift.unmanaged],
+        "pending": [{"id": node or None, "remark": remark} for node, remark in drift.pending],
     }
 
 
@@ -103,6 +111,7 @@ def drift_lines(drift: Drift) -> list[str]:
         for more in drift.unmanaged:
             origin = f", made from {more.node}" if more.node else ""
             lines.append(f"  orphaned {more.type} {more.name}{origin}")
+    lines += [f"{node}: {remark}" for node, remark in drift.pending]
     return [*lines, _summary(drift)]
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from pacific_infra.documents import Document
+from pacific_infra.documents.virtual_machine_changes import SAME_CLASS
 from pacific_infra.graph import DependencyGraph
 from pacific_infra.plan.changes import ResourceChange
 
@@ -41,5 +42,7 @@ def _of_machine(
             fields = changed.get(f"VirtualMachineClass/{name}")
             if any(change.path == "spec.className" for change in machine.changes):
                 yield f"class {name} takes effect at its next power cycle"
-            elif fields:
+            elif fields and SAME_CLASS in document.metadata.annotations:
                 yield f"{', '.join(fields)} of class {name}: takes effect at its next power cycle"
+            elif fields:
+                yield f"{', '.join(fields)} of class {name}: not taken up without annotation {SAME_CLASS}"

@@ -90,7 +90,7 @@ def test_a_namespace_is_replaced_with_all_that_is_in_it_or_not_at_all(project: E
     project.pacific("up", "--yes")
     machine = project.json("status")["nodes"]["VirtualMachine/team/machine"]["live"]
     assert machine["state"] == "progressing"
-    assert machine["reason"].endswith("its new class takes effect at its next power cycle")
+    assert machine["reason"].endswith(remark)
     edit(
         project,
         "  nodePools: [{name: workers}]\n",

@@ -51,7 +51,7 @@ def _with_values(value: Any, sources: Sources) -> Any:
         return value.model_copy(update=changed) if changed else value
     if isinstance(value, dict):
         return {**value, **_changed(value, sources)}
-    return tuple(_with_values(item, sources) for item in value) if isinstance(value, tuple) else value
+    return type(value)(_with_values(item, sources) for item in value) if isinstance(value, list | tuple) else value
 
 
 def _changed(fields: Mapping[str, Any], sources: Sources) -> dict[str, Any]:

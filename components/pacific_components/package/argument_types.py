@@ -37,8 +37,8 @@ def arguments_module() -> str:
     nested = dict.fromkeys(model for models in COMPONENT_MODELS.values() for model in _nested(models))
     text = _HEADER + "".join(_typed_dict(f"{model.__name__}Args", model) for model in nested)
     text += "".join(_component(name, models) for name, models in COMPONENT_MODELS.items())
-    names = sorted([*(model.__name__ for model in nested), *COMPONENT_MODELS])
-    return text + "\n\n__all__ = [\n" + "".join(f'    "{name}Args",\n' for name in names) + "]\n"
+    names = sorted(f"{name}Args" for name in [*(model.__name__ for model in nested), *COMPONENT_MODELS])
+    return text + "\n\n__all__ = [\n" + "".join(f'    "{name}",\n' for name in names) + "]\n"
 
 
 def _nested(models: ComponentModels) -> Iterator[type[BaseModel]]:

@@ -1,11 +1,12 @@
-"""Cloud-init's data for a VirtualMachine, as extraConfig of its machine. Pure."""
+"""What a guest is set up with: Secrets of every provider, and cloud-init's data as extraConfig. Pure."""
 
 import base64
 import binascii
 import gzip
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import yaml
 
@@ -28,31 +29,51 @@ class Bootstrap:
         return self.condition is None or self.condition["status"] == "True"
 
 
-def secret_name(vm: Object) -> str | None:
-    """The Secret with the user data."""
-    raw = vm["spec"].get("bootstrap", {}).get("cloudInit", {}).get("rawCloudConfig")
-    return raw["name"] if raw else None
+def secrets_of(vm: Object) -> list[tuple[str, str]]:
+    """Name and key of each Secret's value that the guest is set up with, the user data first."""
+    providers = vm["spec"].get("bootstrap") or {}
+    return [*_selectors(providers.get("cloudInit", {}).get("rawCloudConfig")), *_selectors(_others(providers))]
 
 
-def bootstrap(vm: Object, secret: Object | None) -> Bootstrap:
-    """From the VirtualMachine and the Secret that it names (None where there is none of this name)."""
+def _others(providers: Object) -> Any:
+    """All but cloud-init, whose inline form names Secrets in ways of its own."""
+    return {name: provider for name, provider in providers.items() if name != "cloudInit"}
+
+
+def _selectors(value: Any) -> Iterator[tuple[str, str]]:
+    """The selectors ``{name, key}`` in a part of the spec."""
+    if isinstance(value, Mapping):
+        if value.keys() == {"name", "key"}:
+            yield value["name"], value["key"]
+        for item in value.values():
+            yield from _selectors(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _selectors(item)
+
+
+def bootstrap(vm: Object, secrets: Mapping[str, Object | None]) -> Bootstrap:
+    """From the VirtualMachine and the Secrets that it names, by name (None where there is none)."""
     if not vm["spec"].get("bootstrap"):
         return Bootstrap()
     cloud_init = vm["spec"]["bootstrap"].get("cloudInit", {})
     if "cloudConfig" in cloud_init:
         text = "#cloud-config\n" + yaml.safe_dump(cloud_init["cloudConfig"], sort_keys=False)
         return Bootstrap(text, true(BOOTSTRAP_READY))
-    raw = cloud_init.get("rawCloudConfig")
-    if raw is None:
-        return Bootstrap(None, true(BOOTSTRAP_READY))
-    if secret is None:
-        return Bootstrap(None, false(BOOTSTRAP_READY, "NotFound", f'secrets "{raw["name"]}" not found'))
-    data = secret.get("data", {})
-    key = next((candidate for candidate in (raw.get("key", ""), *_WELL_KNOWN_KEYS) if candidate in data), None)
-    if key is None:
-        message = f'required key "{raw.get("key", "")}" not found in Secret {raw["name"]}'
-        return Bootstrap(None, false(BOOTSTRAP_READY, "RequiredKeyNotFound", message))
-    return Bootstrap(_plain(base64.b64decode(data[key])), true(BOOTSTRAP_READY))
+    values = []
+    for name, key in secrets_of(vm):
+        secret = secrets.get(name)
+        if secret is None:
+            return Bootstrap(None, false(BOOTSTRAP_READY, "NotFound", f'secrets "{name}" not found'))
+        data = secret.get("data", {})
+        others = _WELL_KNOWN_KEYS if "rawCloudConfig" in cloud_init else ()
+        present = next((candidate for candidate in (key, *others) if candidate in data), None)
+        if present is None:
+            message = f'required key "{key}" not found in Secret {name}'
+            return Bootstrap(None, false(BOOTSTRAP_READY, "RequiredKeyNotFound", message))
+        values.append(data[present])
+    user_data = _plain(base64.b64decode(values[0])) if "rawCloudConfig" in cloud_init else None
+    return Bootstrap(user_data, true(BOOTSTRAP_READY))
 
 
 def extra_config(vm: Object, user_data: str | None) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import Final
 from pacific_sandbox.kubernetes_api import KubernetesAPI, Object, Resource
 from pacific_sandbox.reconcile.watched_objects import WatchedObjects
 from pacific_sandbox.vm_operator import images
-from pacific_sandbox.vm_operator.bootstrap import Bootstrap, bootstrap, secret_name
+from pacific_sandbox.vm_operator.bootstrap import Bootstrap, bootstrap, secrets_of
 from pacific_sandbox.vm_operator.conditions import (
     CLASS_READY,
     IMAGE_READY,
@@ -92,13 +92,12 @@ class VirtualMachineObjects:
         return self._claims.get((vm["metadata"]["namespace"], name))
 
     async def prerequisites(self, vm: Object) -> Prerequisites:
-        """Look everything up; only the Secret is asked for."""
+        """Look everything up; only Secrets are asked for."""
         namespace, spec = vm["metadata"]["namespace"], vm["spec"]
         vm_class = self.vm_class(vm)
         image, image_ready = self._image(vm)
-        name = secret_name(vm)
-        secret = await self._api.get(_SECRETS, name, namespace) if name else None
-        transport = bootstrap(vm, secret)
+        names = {name for name, _ in secrets_of(vm)}
+        transport = bootstrap(vm, {name: await self._api.get(_SECRETS, name, namespace) for name in names})
         conditions = [
             class_condition(spec.get("className", ""), vm_class),
             image_ready,

@@ -65,6 +65,40 @@ NOT_WHILE_ON = "updates to this field is not allowed when VM power is on"
             'spec.bootstrap.sysprep: Invalid value: "sysPrep": either sysprep or rawSysprep must be provided',
         ),
         (
+            {"bootstrap": {"sysprep": {"sysprep": {"guiUnattended": {"autoLogon": True, "password": {"name": "s"}}}}}},
+            'spec.bootstrap.sysprep.sysprep: Invalid value: "guiUnattended": autoLogon requires autoLogonCount to be '
+            "specified",
+        ),
+        (
+            {
+                "bootstrap": {"sysprep": {"sysprep": {"identification": {"domainAdmin": "a"}}}},
+                "network": {"domainName": "shop.test"},
+            },
+            'spec.bootstrap.sysprep.sysprep: Invalid value: "identification": spec.network.domainName requires '
+            "domainAdmin and domainAdminPassword selector to be set",
+        ),
+        (
+            {"bootstrap": {"sysprep": {"sysprep": {"identification": {"joinWorkgroup": "w", "domainOU": "o"}}}}},
+            'spec.bootstrap.sysprep.sysprep: Invalid value: "identification": joinWorkgroup and '
+            "domainAdmin/domainAdminPassword/domainOU are mutually exclusive",
+        ),
+        (
+            {"bootOptions": {"bootOrder": [{"type": "CDRom"}]}},
+            "spec.bootOptions.bootOrder: Forbidden: when creating a VM",
+        ),
+        (
+            {
+                "groupName": "g",
+                "affinity": {
+                    "vmAntiAffinity": {
+                        "requiredDuringSchedulingPreferredDuringExecution": [{"topologyKey": "kubernetes.io/hostname"}]
+                    }
+                },
+            },
+            "spec.affinity.vmAntiAffinity.requiredDuringSchedulingPreferredDuringExecution[0].topologyKey: Unsupported "
+            'value: "kubernetes.io/hostname": supported values: "topology.kubernetes.io/zone"',
+        ),
+        (
             {"network": {"nameservers": ["1.1.1.1"]}},
             'spec.network.nameservers: Invalid value: "1.1.1.1": nameservers is available only with the following '
             "bootstrap providers: LinuxPrep and Sysprep",

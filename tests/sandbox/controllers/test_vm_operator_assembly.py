@@ -116,7 +116,7 @@ def test_storage_condition(
 def test_user_data_reaches_the_machine() -> None:
     described = vm(bootstrap={"cloudInit": {"instanceID": "i", "rawCloudConfig": {"name": "s", "key": "user-data"}}})
     secret = {"data": {"user-data": base64.b64encode(b"#cloud-config\n").decode()}}
-    result = bootstrap(described, secret)
+    result = bootstrap(described, {"s": secret})
     assert result.condition is not None
     assert result.condition["status"] == "True"
     options = extra_config(described, result.user_data)
@@ -127,13 +127,33 @@ def test_user_data_reaches_the_machine() -> None:
 
 def test_missing_secret_and_key() -> None:
     described = vm(bootstrap={"cloudInit": {"rawCloudConfig": {"name": "s", "key": "k"}}})
-    missing = bootstrap(described, None).condition
+    missing = bootstrap(described, {"s": None}).condition
     assert missing is not None
     assert (missing["reason"], missing["message"]) == ("NotFound", 'secrets "s" not found')
-    no_key = bootstrap(described, {"data": {"other": ""}}).condition
+    no_key = bootstrap(described, {"s": {"data": {"other": ""}}}).condition
     assert no_key is not None
     assert no_key["message"] == 'required key "k" not found in Secret s'
-    assert bootstrap(vm(), None).condition is None
+    assert bootstrap(vm(), {}).condition is None
+
+
+SELECTOR = {"name": "s", "key": "password"}
+
+
+@pytest.mark.parametrize(
+    "provider",
+    [
+        {"linuxPrep": {"password": SELECTOR}},
+        {"sysprep": {"rawSysprep": SELECTOR}},
+        {"sysprep": {"sysprep": {"userData": {"fullName": "a"}, "guiUnattended": {"password": SELECTOR}}}},
+        {"linuxPrep": {}, "vAppConfig": {"properties": [{"key": "p", "value": {"from": SELECTOR}}]}},
+    ],
+)
+def test_every_way_to_set_up_a_guest_waits_for_its_secrets(provider: dict[str, Any]) -> None:
+    described = vm(bootstrap=provider)
+    without = bootstrap(described, {"s": None}).condition
+    assert without is not None
+    assert without["message"] == 'secrets "s" not found'
+    assert bootstrap(described, {"s": {"data": {"password": ""}}}).is_there
 
 
 def test_the_machine_has_the_classes_size_and_reservations() -> None:

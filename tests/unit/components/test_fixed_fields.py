@@ -115,16 +115,16 @@ CHANGES = {
     "the image of a VM": (
         ("spec: {class: small, image: debian-12,", "spec: {class: small, image: debian-13,"),
         "every-object.yaml:97: VirtualMachine/open/plain: spec.image cannot change once the VirtualMachine exists: "
-        "got 'debian-13'; allowed: debian-12; fix: write debian-12 again; to replace it, add a VirtualMachine of "
-        "another name, move the data, and remove this one",
+        "got 'debian-13'; allowed: debian-12; fix: write debian-12 again; or write updateStrategy: Recreate, which "
+        "deletes the VM with its image's disk and makes it anew with its volumes",
     ),
     "the host name of a VM": (
         ("storagePolicy: gold}\n---\napiVersion: pacific.infra/v1alpha1\nkind: CustomResourceDefinition",
          "storagePolicy: gold, network: {hostName: other}}\n---\napiVersion: pacific.infra/v1alpha1\n"
          "kind: CustomResourceDefinition"),
         "every-object.yaml:97: VirtualMachine/open/plain: spec.network.hostName cannot change once the VirtualMachine "
-        "exists: got 'other'; fix: remove spec.network.hostName; to replace it, add a VirtualMachine of another "
-        "name, move the data, and remove this one",
+        "exists: got 'other'; fix: remove spec.network.hostName; or write updateStrategy: Recreate, which deletes the "
+        "VM with its image's disk and makes it anew with its volumes",
     ),
     "the access mode of a volume": (
         ("accessMode: ReadWriteMany}", "accessMode: ReadWriteOnce}"),

@@ -67,7 +67,7 @@ def places(annotation: Any, path: str, above: tuple[type, ...] = ()) -> Iterator
 
 def place_of(document: Document, path: tuple[str | int, ...]) -> str:
     """The place in the words of ``places``."""
-    names = {"environment", "files"}
+    names = {"environment", "files", "properties"}
     text = document.kind
     for before, element in zip((None, *path), path, strict=False):
         text += "[]" if isinstance(element, int) else "{}" if before in names else f".{element}"

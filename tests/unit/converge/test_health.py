@@ -18,7 +18,7 @@ def deployment(expected: int, ready: int, *conditions: dict[str, Any], **status:
 
 def virtual_machine(power: str | None, address: str | None, *conditions: dict[str, Any]) -> dict[str, Any]:
     status = {"powerState": power, "network": {"primaryIP4": address}, "conditions": list(conditions)}
-    return {"spec": {"powerState": "PoweredOn"}, "status": status}
+    return {"spec": {"powerState": "PoweredOn", "className": "large"}, "status": status}
 
 
 QUOTA = 'pods "web-1" is forbidden: exceeded quota: shop'
@@ -92,7 +92,7 @@ CLASS = condition("VirtualMachineClassConfigurationSynced", "False", "ClassNameC
         (
             "VirtualMachine",
             virtual_machine("PoweredOn", "10.0.0.8", CLASS),
-            "progressing: PoweredOn, 10.0.0.8, its new class takes effect at its next power cycle",
+            "progressing: PoweredOn, 10.0.0.8, class large takes effect at its next power cycle",
         ),
         (
             "VirtualMachine",

@@ -31,7 +31,8 @@ def of_machine(*fields: str, operation: Operation = "same") -> list[ResourceChan
 CASES = {
     "a class with more CPUs": (
         [of_class("cpuCount", "memoryMib", "description"), *of_machine()],
-        "cpuCount, memoryMib of class small: takes effect at its next power cycle",
+        "cpuCount, memoryMib of class small: not taken up without annotation "
+        "vmoperator.vmware.com/same-vm-class-resize",
     ),
     "another class": (
         [*of_machine("spec.className", operation="update")],

@@ -24,6 +24,7 @@ def check(request: Request, _: Lookups) -> Iterator[str]:
         yield forbidden(f"{_PATH}.linuxPrep", detail)
     if sysprep is not None:
         yield from _sysprep(sysprep, alone=cloud_init is None and linux_prep is None)
+        yield from _answers(sysprep.get("sysprep") or {}, (request.spec.get("network") or {}).get("domainName"))
     if properties is not None:
         yield from _vapp_config(properties, alone=cloud_init is None)
 
@@ -57,6 +58,28 @@ def _sysprep(sysprep: Object, *, alone: bool) -> Iterator[str]:
         yield invalid(path, "sysPrep", "sysprep and rawSysprep are mutually exclusive")
     elif "sysprep" not in sysprep and "rawSysprep" not in sysprep:
         yield invalid(path, "sysPrep", "either sysprep or rawSysprep must be provided")
+
+
+def _answers(answers: Object, domain: str | None) -> Iterator[str]:
+    path = f"{_PATH}.sysprep.sysprep"
+    unattended: Object = answers.get("guiUnattended") or {}
+    if unattended.get("autoLogon") and not unattended.get("autoLogonCount"):
+        yield invalid(path, "guiUnattended", "autoLogon requires autoLogonCount to be specified")
+    if unattended.get("autoLogon") and not (unattended.get("password") or {}).get("name"):
+        yield invalid(path, "guiUnattended", "autoLogon requires password selector to be set")
+    identification: Object | None = answers.get("identification")
+    if identification is None:
+        return
+    workgroup, admin = identification.get("joinWorkgroup"), identification.get("domainAdmin")
+    password = (identification.get("domainAdminPassword") or {}).get("name")
+    if domain and workgroup:
+        yield invalid(path, "identification", "spec.network.domainName and joinWorkgroup are mutually exclusive")
+    if domain and not (admin and password):
+        detail = "spec.network.domainName requires domainAdmin and domainAdminPassword selector to be set"
+        yield invalid(path, "identification", detail)
+    if workgroup and (admin or password or identification.get("domainOU")):
+        detail = "joinWorkgroup and domainAdmin/domainAdminPassword/domainOU are mutually exclusive"
+        yield invalid(path, "identification", detail)
 
 
 def _vapp_config(properties: Object, *, alone: bool) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from pacific_sandbox.kubernetes_api import Object
 from pacific_sandbox.supervisor.quantities import parse_quantity
 from pacific_sandbox.vm_operator.admission.field_errors import (
     duplicate,
@@ -13,6 +14,7 @@ from pacific_sandbox.vm_operator.admission.field_errors import (
 from pacific_sandbox.vm_operator.admission.review import Lookups, Request
 
 _MEBIBYTE = 2**20
+_ZONE, _HOST = "topology.kubernetes.io/zone", "kubernetes.io/hostname"
 _IMAGE_KINDS = ("VirtualMachineImage", "ClusterVirtualMachineImage")
 
 
@@ -30,9 +32,25 @@ def check(request: Request, _: Lookups) -> Iterator[str]:
         yield required("spec.bootOptions.bootRetry", "bootRetry must be set when setting bootRetryDelay")
     if boot.get("efiSecureBoot") == "Enabled" and boot.get("firmware") != "efi":
         yield forbidden("spec.bootOptions.efiSecureBoot", "cannot set efiSecureBoot when image firmware is not 'efi'")
+    if request.old is None and "bootOrder" in boot:
+        yield forbidden("spec.bootOptions.bootOrder", "when creating a VM")
     if spec.get("affinity") and not spec.get("groupName"):
         yield required("spec.groupName", "when setting affinity")
+    yield from _affinity(spec.get("affinity") or {})
     yield from _drives(request)
+
+
+def _affinity(affinity: Object) -> Iterator[str]:
+    """Hosts are taken only for what is kept apart if it can be; of users."""
+    for rule in ("vmAffinity", "vmAntiAffinity"):
+        for strength in ("required", "preferred"):
+            field = f"{strength}DuringSchedulingPreferredDuringExecution"
+            hosts = rule == "vmAntiAffinity" and strength == "preferred"
+            allowed = (_ZONE, _HOST) if hosts else (_ZONE,)
+            for index, term in enumerate((affinity.get(rule) or {}).get(field) or ()):
+                if term.get("topologyKey") not in allowed:
+                    path = f"spec.affinity.{rule}.{field}[{index}].topologyKey"
+                    yield not_supported(path, term.get("topologyKey", ""), allowed)
 
 
 def _drives(request: Request) -> Iterator[str]:
