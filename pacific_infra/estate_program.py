@@ -5,13 +5,14 @@ A project's ``__main__.py`` is ``from pacific_infra.estate_program import run`` 
 """
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pulumi
 
 from pacific_infra.converge.project import find_project
-from pacific_infra.declaration import EstateOptions, declare_estate
-from pacific_infra.documents import load_estate
+from pacific_infra.declaration import EstateOptions, ServedCluster, declare_estate
+from pacific_infra.documents import Estate, WorkloadCluster, load_estate
 from pacific_infra.errors import PacificError, PacificErrors
 from pacific_infra.graph import build_graph
 from pacific_infra.graph.external import needing_vcenter
@@ -20,7 +21,7 @@ from pacific_infra.sandbox import start_sandbox
 from pacific_infra.sdk_speed import quick_sdk
 from pacific_infra.settings import Settings
 from pacific_infra.toolchain import find_toolchain
-from pacific_infra.vcenter.kubeconfig_file import configured_kubeconfig
+from pacific_infra.vcenter.kubeconfig_file import KubeconfigFile, configured_kubeconfig
 from pacific_infra.vcenter.settings import VCenterSettings, configured_vcenter
 
 SHOWN = 32
@@ -64,9 +65,21 @@ def _declare(root: Path) -> None:
         duration=lambda node: history.estimate(node, "create").p50,
         imports=configured_imports(config),
         kubeconfig=kubeconfig,
+        clusters=_served_clusters(graph.estate, login, kubeconfig),
     )
     for name, value in declare_estate(graph, login, options).items():
         pulumi.export(name, value)
+
+
+def _served_clusters(
+    estate: Estate, login: VCenterSettings | None, kubeconfig: KubeconfigFile | None
+) -> Mapping[str, ServedCluster]:
+    """How Supervisors serve workload clusters; nobody is asked where there are none."""
+    if not any(True for _ in estate.of(WorkloadCluster)):
+        return {}
+    from pacific_infra.converge.served_clusters import served_clusters  # noqa: PLC0415 - it imports HTTP clients
+
+    return served_clusters(estate, login, kubeconfig)
 
 
 def configured_documents(config: pulumi.Config, root: Path) -> list[Path]:

@@ -13,6 +13,7 @@ from pacific_infra.converge.dry_run_report import judge
 from pacific_infra.converge.hand_over import hand_over, to_hand_over
 from pacific_infra.converge.immutable import replaced_machines
 from pacific_infra.converge.rendering import STACK_REFERENCE, Recorded, RenderedResource, render
+from pacific_infra.converge.served_clusters import served_clusters
 from pacific_infra.converge.stack import EstateStack
 from pacific_infra.errors import PacificError, PacificErrors
 from pacific_infra.graph.external import needing_vcenter
@@ -43,7 +44,15 @@ def rendered_resources(session: Session, stack: EstateStack, recorded: Sequence[
         return asyncio.run(_supervisor(settings, str(arguments["name"])))
 
     kubeconfig = session.project.kubeconfig
-    return render(session.graph, settings, recorded, owner=session.name, kubeconfig=kubeconfig, look_up=look_up)
+    return render(
+        session.graph,
+        settings,
+        recorded,
+        owner=session.name,
+        kubeconfig=kubeconfig,
+        clusters=served_clusters(session.graph.estate, settings, kubeconfig),
+        look_up=look_up,
+    )
 
 
 def dry_run_before_converging(

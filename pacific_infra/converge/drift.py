@@ -1,6 +1,6 @@
 """Turns the events of a refresh preview into drift: the actual state against the recorded one."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pulumi.automation.events import EngineEvent, OpType, StepEventMetadata
@@ -9,7 +9,9 @@ from pacific_infra.converge.engine_errors import EngineErrors
 from pacific_infra.converge.nodes import split_urn
 from pacific_infra.converge.pending import MACHINE, pending_change
 from pacific_infra.converge.preview import property_changes
-from pacific_infra.plan import is_external
+from pacific_infra.converge.releases import CLUSTERS
+from pacific_infra.documents.kubernetes_release import is_form_of
+from pacific_infra.plan import PropertyChange, is_external
 from pacific_infra.plan.drift import DriftedResource, DriftKind
 
 _KINDS: Mapping[OpType, DriftKind] = {OpType.UPDATE: "changed", OpType.DELETE: "missing"}
@@ -58,7 +60,7 @@ def drifted_resource(step: StepEventMetadata) -> DriftedResource | None:
     state: Any = step.old or step.new
     if kind is None or step.type == "pulumi:pulumi:Stack":
         return None
-    changes = property_changes(step) if kind == "changed" else ()
+    changes = tuple(filter(_is_drift_of(step.type), property_changes(step))) if kind == "changed" else ()
     if kind == "changed" and not changes:
         return None  # outputs that come and go by themselves, such as a resource version
     if state and state.parent and is_external(split_urn(state.parent)[0]):
@@ -70,4 +72,15 @@ def drifted_resource(step: StepEventMetadata) -> DriftedResource | None:
         kind=kind,
         parent=(state.parent or None) if state else None,
         changes=changes,
+    )
+
+
+def _is_drift_of(type_token: str) -> Callable[[PropertyChange], bool]:
+    """Whether a change of a resource of this type is one: a release in the form that a Supervisor stores is none."""
+    return lambda change: (
+        not (
+            type_token in CLUSTERS
+            and change.path == "spec.topology.version"
+            and is_form_of(str(change.old), str(change.new))
+        )
     )

@@ -17,7 +17,7 @@ from pulumi.runtime.proto import resource_pb2
 
 from pacific_infra.converge.nodes import NodeFinder, split_urn
 from pacific_infra.converge.preview import SIGNATURE, UNKNOWN, split_path
-from pacific_infra.declaration import EstateOptions, declare_estate
+from pacific_infra.declaration import EstateOptions, ServedCluster, declare_estate
 from pacific_infra.errors import PacificError
 from pacific_infra.graph import DependencyGraph
 from pacific_infra.sdk_speed import quick_sdk
@@ -69,16 +69,20 @@ def render(
     *,
     owner: str,
     kubeconfig: KubeconfigFile | None = None,
+    clusters: Mapping[str, ServedCluster] | None = None,
     look_up: LookUp,
 ) -> list[RenderedResource]:
     """The resources of the documents of ``graph``, in the order in which the program comes to them.
 
     ``settings``: the vCenter of the stack, where it has one. ``owner``: the stack, PROJECT/STACK. ``kubeconfig``: by
-    which external Supervisors are used. Raises PacificError for arguments that a component refuses, and as ``look_up``.
+    which external Supervisors are used. ``clusters``: how Supervisors serve workload clusters. Raises PacificError for
+    arguments that a component refuses, and as ``look_up``.
     """
     project, _, stack = owner.partition("/")
     monitor = _Monitor(recorded, look_up)
-    options = EstateOptions(secret=lambda _key: pulumi.Output.secret(_NOT_SAID), kubeconfig=kubeconfig)
+    options = EstateOptions(
+        secret=lambda _key: pulumi.Output.secret(_NOT_SAID), kubeconfig=kubeconfig, clusters=clusters or {}
+    )
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     mocks.set_mocks(_NoMocks(), project=project, stack=stack, preview=True, monitor=monitor)
