@@ -931,6 +931,38 @@ class CreatorArgs(TypedDict):
     """Domain of the user, such as vsphere.local."""
 
 
+class ServiceVersionArgs(TypedDict):
+    """A version of a service in vCenter's catalogue, from where Supervisors install it."""
+
+    content: str
+    """The service's YAML as its maker publishes it, as text."""
+    content_type: NotRequired[Literal["CARVEL_APPS_YAML", "VSPHERE_APPS_YAML"]]
+    """Format of the content. Default: CARVEL_APPS_YAML."""
+    version: NotRequired[str]
+    """The version that the content is of; default: what its Package says. A VSPHERE_APPS_YAML needs it."""
+    trusted_provider: NotRequired[pulumi.Input[bool]]
+    """Whether a VSPHERE_APPS_YAML without a valid signature is taken; default: no."""
+    accept_eula: NotRequired[pulumi.Input[bool]]
+    """Whether the licence agreement of a VSPHERE_APPS_YAML is accepted; default: no."""
+    activated: NotRequired[pulumi.Input[bool]]
+    """Whether Supervisors may install this version."""
+
+
+class ReadyObjectArgs(TypedDict):
+    """A Kubernetes object of the service, and the condition that says that it is ready."""
+
+    api_version: pulumi.Input[str]
+    """API version, such as apps/v1."""
+    kind: pulumi.Input[str]
+    """Kind, such as Deployment."""
+    name: pulumi.Input[str]
+    """Name."""
+    namespace: NotRequired[pulumi.Input[str]]
+    """Namespace; default: the service's own, svc-SERVICE-ID."""
+    condition: NotRequired[pulumi.Input[str]]
+    """Condition that is True when it is ready, such as Available of a Deployment. Default: Ready."""
+
+
 class CloudInitArgs(TypedDict):
     """The guest's first configuration by cloud-init: `userData` or `cloudConfig`."""
 
@@ -1911,6 +1943,49 @@ class SupervisorNamespaceArgs(TypedDict):
     """
 
 
+class SupervisorServiceArgs(TypedDict):
+    """Arguments of SupervisorService."""
+
+    name: NotRequired[str]
+    """Name of the objects; default: the last part of the component's name."""
+    labels: NotRequired[Mapping[str, pulumi.Input[str]]]
+    """Kubernetes labels of the objects."""
+    annotations: NotRequired[Mapping[str, pulumi.Input[str]]]
+    """Kubernetes annotations of the objects."""
+    node: NotRequired[str]
+    """Its node in the estate's graph; default: the component's kind and name."""
+    timeouts: NotRequired[TimeoutsArgs]
+    """Deadlines in place of the defaults."""
+    supervisor_ids: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]]]]
+    """Identifiers of Supervisors, by the names in ``supervisors``; default: they are looked up by name."""
+    adopt: NotRequired[bool]
+    """Whether what is there already under its name and belongs to no stack is taken over. What belongs to another stack
+    never is.
+    """
+    service: NotRequired[str]
+    """Identifier of the service in vCenter's catalogue, such as harbor.tanzu.vmware.com; default: what the contents of
+    `versions` say. Needed where vCenter has the service already and `versions` names none.
+    """
+    versions: NotRequired[Sequence[ServiceVersionArgs]]
+    """Versions that the catalogue is to have. Others, of somebody else's, stay; one that is taken out of this list is
+    deleted last, after Supervisors have another one.
+    """
+    version: NotRequired[str]
+    """Version that the Supervisors are to have; another one upgrades. Default: the only one of `versions`."""
+    supervisors: NotRequired[Sequence[str]]
+    """Supervisors that it is installed on, by name or identifier."""
+    configuration: NotRequired[pulumi.Input[str]]
+    """Configuration of the service, YAML text as its maker documents it, a file, or a template with secrets of the
+    stack's configuration. It is secret everywhere.
+    """
+    ready_objects: NotRequired[Sequence[ReadyObjectArgs]]
+    """Objects on each Supervisor that are waited for once vCenter says CONFIGURED; default: none."""
+    deletion_policy: NotRequired[Literal["Retain", "Delete"]]
+    """What happens when the document, or a Supervisor in it, is removed: Retain leaves the service installed with its
+    version in the catalogue, Delete removes it; vCenter may leave behind what it has made. Default: Retain.
+    """
+
+
 class VirtualMachineArgs(TypedDict):
     """Arguments of VirtualMachine."""
 
@@ -2131,6 +2206,7 @@ __all__ = [
     "ProviderArgs",
     "ProxyArgs",
     "ReadinessArgs",
+    "ReadyObjectArgs",
     "ResourceAmountsArgs",
     "ResourceReferenceArgs",
     "ResourcesArgs",
@@ -2142,11 +2218,13 @@ __all__ = [
     "SecurityContextArgs",
     "ServiceArgs",
     "ServicePortArgs",
+    "ServiceVersionArgs",
     "SleepArgs",
     "StoragePolicyArgs",
     "SupervisorClusterArgs",
     "SupervisorLibraryArgs",
     "SupervisorNamespaceArgs",
+    "SupervisorServiceArgs",
     "SyslogArgs",
     "SysprepAnswersArgs",
     "SysprepArgs",

@@ -70,6 +70,13 @@ class SupervisorClusterPlumbing(ComponentPlumbing, LoginPlumbing):
     """True drops what runs on it from the state where the Supervisor cannot be reached. Never by default."""
 
 
+class SupervisorServicePlumbing(ComponentPlumbing):
+    """What a SupervisorService takes besides its document's fields."""
+
+    supervisor_ids: dict[str, str] = Field(default_factory=dict)
+    """Identifiers of Supervisors, by the names in ``supervisors``; default: they are looked up by name."""
+
+
 class ExternalPlumbing(Model):
     """What a component takes that only looks up what somebody else owns."""
 

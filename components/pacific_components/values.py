@@ -8,8 +8,9 @@ from pydantic import BaseModel
 from pydantic.alias_generators import to_snake
 
 from pacific_components.validation import SecretValue
-from pacific_infra.documents.lowering import lower
-from pacific_infra.documents.model import Spec
+from pacific_infra.documents.lowering import Apply, lower
+from pacific_infra.documents.lowering.table import Table
+from pacific_infra.documents.model import Model, Spec
 from pacific_infra.documents.text import TextSource
 from pacific_infra.errors import PacificError
 
@@ -41,17 +42,31 @@ def text_value(value: object) -> Any:
 
 def resource_arguments(kind: str, name: str, spec: Spec) -> Any:
     """Arguments of the resource ``name`` of vCenter, from the ``spec`` of a document ``kind``."""
+    return _in_python(lower(kind, name, spec, _applied_to(f"{kind} {name}")))
 
+
+def part_arguments(table: Table, part: Model, subject: str) -> Any:
+    """Arguments of a resource of vCenter, from ``part``, an object of the model of ``table``; messages name the
+    ``subject``.
+    """
+    return _in_python(table.lower(part, _applied_to(subject)))
+
+
+def _in_python(properties: Mapping[str, Any]) -> dict[str, Any]:
+    return {to_snake(name): value for name, value in properties.items()}
+
+
+def _applied_to(subject: str) -> Apply:
     def apply(value: Any, function: Callable[[Any], Any]) -> Any:
         def known(content: Any) -> Any:
             try:
                 return function(content)
             except PacificError as error:
-                raise pulumi.RunError(f"{kind} {name}: {error}") from None
+                raise pulumi.RunError(f"{subject}: {error}") from None
 
         return applied(known, text_value(value))
 
-    return {to_snake(name): value for name, value in lower(kind, name, spec, apply).items()}
+    return apply
 
 
 def api_fields(model: BaseModel, without: Iterable[str] = ()) -> dict[str, Any]:

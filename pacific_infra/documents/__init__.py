@@ -25,6 +25,7 @@ from pacific_infra.documents.model import API_VERSION, Metadata, NamespacedMetad
 from pacific_infra.documents.namespace import Namespace, NamespaceSpec
 from pacific_infra.documents.namespace_template import NamespaceTemplate, NamespaceTemplateSpec
 from pacific_infra.documents.supervisor_cluster import SupervisorCluster, SupervisorClusterSpec
+from pacific_infra.documents.supervisor_service import SupervisorService, SupervisorServiceSpec
 from pacific_infra.documents.supervisor_upgrade import SupervisorUpgrade, SupervisorUpgradeSpec
 from pacific_infra.documents.virtual_machine import VirtualMachine, VirtualMachineSpec
 from pacific_infra.documents.virtual_machine_class import VirtualMachineClass, VirtualMachineClassSpec
@@ -64,6 +65,8 @@ __all__ = [
     "Reference",
     "SupervisorCluster",
     "SupervisorClusterSpec",
+    "SupervisorService",
+    "SupervisorServiceSpec",
     "SupervisorUpgrade",
     "SupervisorUpgradeSpec",
     "VirtualMachine",

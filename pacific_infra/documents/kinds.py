@@ -34,8 +34,10 @@ class Kind:
     opaque: bool = False
     """Whether its objects are of kinds of which nobody knows whether they hold data, so that all of them count."""
     resource: str = ""
-    """Name of the resource ``pacific:vcenter:*`` that says its ``spec``, by its table in ``lowering``; empty: it has
-    none, and lies in a Kubernetes API."""
+    """Name of the resource ``pacific:vcenter:*`` that says its ``spec``, by its table in ``lowering``; empty: there is
+    no single one."""
+    several_resources: bool = False
+    """Whether its component makes several resources of vCenter, by tables of parts of its ``spec``."""
     upgraded: Literal["before", "after"] | None = None
     """Whether its documents are upgraded before or after the Supervisor that they are on; None: it does not matter."""
     stack_output: str = ""
@@ -59,7 +61,7 @@ class Kind:
     @property
     def in_vcenter(self) -> bool:
         """Whether its objects are vCenter's own, so that declaring it takes a login there."""
-        return bool(self.resource)
+        return bool(self.resource) or self.several_resources
 
     @property
     def is_resource(self) -> bool:
@@ -114,6 +116,16 @@ KINDS: Mapping[str, Kind] = {
             resource="NamespaceTemplate",
             folder="namespace-templates",
             first_guess=2.0,
+        ),
+        Kind(
+            "SupervisorService",
+            "supervisor_service",
+            "pacific:index:SupervisorService",
+            several_resources=True,
+            upgraded="before",
+            governed=("pacific:vcenter:SupervisorService",),
+            outputs=("service", "version"),
+            first_guess=120.0,
         ),
         Kind(
             "SupervisorUpgrade",

@@ -33,7 +33,7 @@ from pacific_infra.provider.schema import merge, package_schema
 from pacific_infra.provider.session import Session
 from pacific_infra.vcenter.client import VCenterClient
 from pacific_infra.vcenter.inventory import nearest
-from pacific_infra.vcenter.supervisor_objects import ObjectsIn, labelled_objects
+from pacific_infra.vcenter.supervisor_objects import ObjectsIn, ReadObjects, labelled_objects, objects_at
 
 _ADOPTED_BY_REPLACEMENT = (
     "the {} {} is not deleted: its replacement has the same name and has adopted it; "
@@ -68,13 +68,16 @@ class PacificProvider(sdk.Provider):
         components: Components | None = None,
         make_client: Callable[[Configuration], VCenterClient] | None = None,
         first_pause: float = 0.2,
+        *,
         objects_in: ObjectsIn = labelled_objects,
+        read_objects: ReadObjects = objects_at,
     ) -> None:
         self._log = log
         self._components = components
         self._make_client = make_client
         self._first_pause = first_pause
         self._objects_in = objects_in
+        self._read_objects = read_objects
         self._configured = True
         self._session: Session | None = None
         self._created: set[tuple[str, str]] = set()
@@ -111,7 +114,14 @@ class PacificProvider(sdk.Provider):
             except ValidationError as error:
                 problems = "; ".join(f"{PACKAGE}:{path}: {reason}" for path, reason in failures(values, Configuration))
                 raise PacificError(f"the provider's configuration is wrong: {problems}") from error
-            self._session = Session(configuration, self._log, self._make_client, self._first_pause, self._objects_in)
+            self._session = Session(
+                configuration,
+                self._log,
+                self._make_client,
+                self._first_pause,
+                objects_in=self._objects_in,
+                read_objects=self._read_objects,
+            )
         return sdk.ConfigureResponse(
             accept_secrets=True, supports_preview=True, accept_resources=False, accept_outputs=False
         )
@@ -132,7 +142,11 @@ class PacificProvider(sdk.Provider):
         if request.old_inputs:
             self._recorded.add(request.urn)
         if not problems and self._session is not None:
-            problems.extend(await self._refusals(resource, plain_properties(request.old_inputs), values))
+            old = plain_properties(request.old_inputs)
+            problems.extend(await self._refusals(resource, old, values))
+            if not problems:
+                for text in await resource.warnings(self._session, old, values):
+                    await self._session.log.warning(request.urn, text)
         if not problems and request.urn not in self._recorded:
             problems.extend(await self._owned_by_others(resource, request.urn, values))
         return sdk.CheckResponse(

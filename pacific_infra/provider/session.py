@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from pacific_infra.errors import PacificError
 from pacific_infra.provider.configuration import Configuration
@@ -9,11 +10,26 @@ from pacific_infra.provider.engine import EngineLog
 from pacific_infra.provider.waiting import Patience
 from pacific_infra.vcenter.client import VCenterClient
 from pacific_infra.vcenter.inventory import Inventory
-from pacific_infra.vcenter.supervisor_objects import BatchedObjects, ObjectsIn, labelled_objects
+from pacific_infra.vcenter.supervisor_objects import (
+    BatchedObjects,
+    ObjectsIn,
+    ReadObjects,
+    labelled_objects,
+    objects_at,
+)
 from pacific_infra.vcenter.version import Version, read_version
 
 OLDEST = Version(8, 0)
 """The supervisors API and v2 of namespaces came with 8.0.0.1."""
+
+
+@dataclass(frozen=True)
+class Precheck:
+    """What a check that a Supervisor has made says of a change; without text: nothing."""
+
+    refused: bool = False
+    warned: bool = False
+    text: str = ""
 
 
 class Session:
@@ -25,11 +41,14 @@ class Session:
         log: EngineLog,
         make_client: Callable[[Configuration], VCenterClient] | None = None,
         first_pause: float = 0.2,
+        *,
         objects_in: ObjectsIn = labelled_objects,
+        read_objects: ReadObjects = objects_at,
     ) -> None:
         """``first_pause``: seconds between the first two reads of an object that is waited for."""
         self.configuration = configuration
         self.objects_in = BatchedObjects(objects_in)
+        self.read_objects = read_objects
         self.log = log
         self.client = make_client(configuration) if make_client else VCenterClient(configuration.settings())
         self.inventory = Inventory(self.client)
@@ -40,6 +59,8 @@ class Session:
         self._version_lock = asyncio.Lock()
         self.announced: set[tuple[str, str]] = set()
         """Kind and name of what the resources checked in this run are going to create."""
+        self.prechecks: dict[tuple[str, ...], Precheck] = {}
+        """What checks have said in this run, by the Supervisor and what was checked."""
 
     async def version(self) -> Version | None:
         """vCenter's version, read once; None where vCenter does not report it."""

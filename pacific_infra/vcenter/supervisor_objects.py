@@ -46,6 +46,33 @@ ObjectsIn = Callable[[str, VCenterSettings, Iterable[str]], Awaitable[list[Super
 """All objects in namespaces of the Supervisor at an address, read with the login of the settings."""
 
 
+@dataclass(frozen=True, slots=True)
+class ObjectReference:
+    """Names one object on a Supervisor."""
+
+    api_version: str
+    kind: str
+    name: str
+    namespace: str | None
+
+
+ReadObjects = Callable[[str, VCenterSettings, Sequence[ObjectReference]], Awaitable[list[Object | None]]]
+"""Single objects on the Supervisor at an address, read with the login of the settings."""
+
+
+async def objects_at(
+    endpoint: str, settings: VCenterSettings, references: Sequence[ObjectReference]
+) -> list[Object | None]:
+    """Each of ``references`` on the Supervisor at ``endpoint``; None for one that is not there.
+
+    Raises PacificError where the Supervisor cannot be asked.
+    """
+    async with KubernetesAPI.of_supervisor(endpoint, settings) as api:
+        return await asyncio.gather(
+            *(api.get(item.api_version, item.kind, item.name, item.namespace) for item in references)
+        )
+
+
 class BatchedObjects:
     """Reads what is in namespaces for many that ask at the same time: each look answers all who wait for one.
 

@@ -9,9 +9,10 @@ import pytest
 
 from pacific_sandbox.vcenter.upgrade_routes import VERSIONS as SUPERVISOR_VERSIONS
 from tests.support import jumping_clock
+from tests.support.carvel import carvel
 from tests.support.provider_engine import Engine
 from tests.support.simulated_vcenter import MANAGEMENT, SUPERVISOR, Site, simulated, with_supervisor
-from tests.support.vcenter_resources import REGISTRY, TEMPLATE, carvel
+from tests.support.vcenter_resources import REGISTRY, TEMPLATE
 
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
 FAULTS: dict[str, dict[str, Any]] = {

@@ -19,8 +19,9 @@ from pacific_infra.provider.engine import EngineLog
 from pacific_infra.provider.ownership import ClusterMarks, Owner
 from pacific_infra.provider.session import Session
 from pacific_infra.vcenter.settings import VCenterSettings
+from tests.support.carvel import carvel
 from tests.support.simulated_vcenter import MANAGEMENT, SUPERVISOR, USER, VERSIONS, Site, simulated
-from tests.support.vcenter_resources import FULL, REGISTRY, TEMPLATE, carvel
+from tests.support.vcenter_resources import FULL, REGISTRY, TEMPLATE
 from tests.support.wire_double import PASSWORD
 
 MANAGED = Owner("estate/dev")

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from pacific_infra.vcenter.version import Version
+from tests.support.carvel import carvel
 from tests.support.simulated_vcenter import SUPERVISOR, VERSIONS, Site, simulated
-from tests.support.vcenter_resources import FULL, REGISTRY, SHOP, TEMPLATE, carvel, changed, with_policy
+from tests.support.vcenter_resources import FULL, REGISTRY, SHOP, TEMPLATE, changed, with_policy
 
 V9_0, V9_1 = Version(9, 0), Version(9, 1)
 

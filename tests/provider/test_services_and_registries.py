@@ -8,9 +8,10 @@ import pytest
 
 from pacific_infra.errors import PacificError
 from pacific_sandbox.vcenter.upgrade_routes import VERSIONS as SUPERVISOR_VERSIONS
+from tests.support.carvel import carvel
 from tests.support.simulated_vcenter import MANAGEMENT, VERSIONS, simulated, with_supervisor
 from tests.support.vcenter_doubles import LIBRARY
-from tests.support.vcenter_resources import REGISTRY, TEMPLATE, carvel
+from tests.support.vcenter_resources import REGISTRY, TEMPLATE
 
 
 @pytest.mark.parametrize("version", VERSIONS)

@@ -87,20 +87,6 @@ def changed(values: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
     return {key: item for key, item in {**values, name: value}.items() if item is not None}
 
 
-def carvel(version: str, service: str = "harbor.example.com") -> str:
-    return f"""
-apiVersion: data.packaging.carvel.dev/v1alpha1
-kind: PackageMetadata
-metadata: {{name: {service}}}
-spec: {{displayName: Harbor, shortDescription: A registry}}
----
-apiVersion: data.packaging.carvel.dev/v1alpha1
-kind: Package
-metadata: {{name: {service}.{version}}}
-spec: {{refName: {service}, version: {version}}}
-"""
-
-
 async def with_policy(site: Any, version: str) -> None:
     if version == "9.1":
         policy = {"policy": "gpu-hosts", "enforcement_mode": "MANDATORY"}

@@ -16,6 +16,7 @@ from pacific_components.plumbing import (
     NamespacedPlumbing,
     PodsPlumbing,
     SupervisorClusterPlumbing,
+    SupervisorServicePlumbing,
     WorkloadClusterPlumbing,
 )
 from pacific_components.validation import CheckedArguments
@@ -31,6 +32,7 @@ from pacific_infra.documents import (
     Manifests,
     Namespace,
     SupervisorCluster,
+    SupervisorService,
     WorkloadCluster,
 )
 from pacific_infra.documents.resource_secrets import resource_with_secrets, template_values
@@ -55,6 +57,14 @@ def namespace_arguments(document: Namespace, supervisor: pulumi.Input[str]) -> A
     """``supervisor``: the identifier of its Supervisor."""
     spec = document.spec.model_copy(update={"supervisor": supervisor})
     return CheckedArguments(_plumbing(ComponentPlumbing, document), spec)
+
+
+def supervisor_service_arguments(
+    document: SupervisorService, identifiers: Mapping[str, pulumi.Input[str]], sources: Sources
+) -> Arguments:
+    """``identifiers``: those of its Supervisors, by name."""
+    plumbing = _plumbing(SupervisorServicePlumbing, document, supervisor_ids=identifiers)
+    return CheckedArguments(plumbing, spec_with_values(document.spec, sources))
 
 
 def pods_arguments(

@@ -24,6 +24,7 @@ from pacific_components.estate.arguments import (
     namespaced_arguments,
     pods_arguments,
     supervisor_arguments,
+    supervisor_service_arguments,
 )
 from pacific_components.estate.declaration import Declaration
 from pacific_components.estate.external import external_supervisor_args
@@ -32,6 +33,7 @@ from pacific_components.external import ExternalNamespace, ExternalSupervisorClu
 from pacific_components.manifests import Manifests
 from pacific_components.supervisor_cluster import SupervisorCluster
 from pacific_components.supervisor_namespace import SupervisorNamespace
+from pacific_components.supervisor_service import SupervisorService
 from pacific_components.values import resource_arguments
 from pacific_components.workload_cluster import WorkloadCluster
 from pacific_infra import documents
@@ -124,6 +126,13 @@ def _external_namespace(document: documents.ExternalNamespace, estate: Declarati
     namespace = ExternalNamespace(_name(document), {"name": document.name, "node": document.id}, opts)
     estate.namespaces[document.name] = namespace
     return namespace
+
+
+@declare.register
+def _supervisor_service(document: documents.SupervisorService, estate: Declaration) -> SupervisorService:
+    identifiers = {name: estate.supervisors[name].supervisor for name in document.spec.supervisors}
+    arguments: Any = supervisor_service_arguments(document, identifiers, estate.sources(document))
+    return SupervisorService(_name(document), arguments, estate.opts(document))
 
 
 @declare.register

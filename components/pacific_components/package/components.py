@@ -9,14 +9,14 @@ from pulumi.provider.experimental.property_value import PropertyValue
 from pulumi.runtime import rpc
 
 from pacific_components.package.arguments import component_arguments
-from pacific_components.package.definitions import COMPONENTS, PACKAGE, definitions
+from pacific_components.package.definitions import PACKAGE, components, definitions
 from pacific_components.package.schema import component_schema
 from pacific_infra.errors import PacificError
 from pacific_infra.vcenter.inventory import nearest
 
 
 class PackageComponents:
-    """The components of ``COMPONENTS``, as the plug-in serves them."""
+    """The components, as the plug-in serves them."""
 
     def schema(self) -> dict[str, Any]:
         """Their part of the package schema: ``types`` and ``resources``."""
@@ -27,12 +27,12 @@ class PackageComponents:
 
         Raises PacificError for a type that is not here, InputPropertyError for a wrong input.
         """
-        components = {f"{PACKAGE}:index:{component.__name__}": component for component in COMPONENTS}
-        if request.resource_type not in components:
-            allowed = nearest(request.resource_type, list(components))
+        by_token = {f"{PACKAGE}:index:{component.__name__}": component for component in components()}
+        if request.resource_type not in by_token:
+            allowed = nearest(request.resource_type, list(by_token))
             raise PacificError("not a component of this package", value=request.resource_type, allowed=allowed)
         known = definitions()
-        component = components[request.resource_type]
+        component = by_token[request.resource_type]
         definition = known.components[component.__name__]
         arguments = component_arguments(definition, request.inputs, known)
         make: Any = component

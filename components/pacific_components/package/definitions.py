@@ -1,6 +1,6 @@
 """What the components take and give, read out of their argument types and annotations: the one source of the schema."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, fields
 from functools import cache
 from importlib import import_module
@@ -15,11 +15,6 @@ from pacific_components.argument_fields import argument_fields, objects_in
 from pacific_components.component_models import COMPONENT_MODELS, module_of
 
 PACKAGE = "pacific"
-_CLASSES = [getattr(import_module(f"pacific_components.{module_of(name)}"), name) for name in COMPONENT_MODELS]
-COMPONENTS: tuple[type[pulumi.ComponentResource], ...] = tuple(
-    component for component in _CLASSES if issubclass(component, pulumi.ComponentResource)
-)
-"""Every component; the provider is none."""
 _SECRETS = {
     ("ExternalSupervisorCluster", "kubeconfig"),
     ("ExternalSupervisorCluster", "password"),
@@ -29,6 +24,16 @@ _SECRETS = {
     *((name, output) for name, models in COMPONENT_MODELS.items() for output in models.secret_outputs),
 }
 """Properties that are secret whoever sets them, by the component; those that a document has say so themselves."""
+
+
+@cache
+def components() -> Sequence[type[pulumi.ComponentResource]]:
+    """Every component; the provider is none.
+
+    Asked for and not at the import: a new component's arguments are written by a program that imports this module.
+    """
+    classes = [getattr(import_module(f"pacific_components.{module_of(name)}"), name) for name in COMPONENT_MODELS]
+    return [component for component in classes if issubclass(component, pulumi.ComponentResource)]
 
 
 @cache
@@ -118,6 +123,6 @@ class Definitions:
 
 @cache
 def definitions() -> Definitions:
-    """The definitions of ``COMPONENTS``. Reading the sources takes a moment, so it is done once."""
-    analyzed = _Analyzer(PACKAGE).analyze(list(COMPONENTS))
+    """The definitions of all components. Reading the sources takes a moment, so it is done once."""
+    analyzed = _Analyzer(PACKAGE).analyze([*components()])
     return Definitions(analyzed["component_definitions"], analyzed["type_definitions"])

@@ -728,6 +728,21 @@ class TemplateSubjectArgs(TypedDict):
     """Domain of the subject, for example vsphere.local."""
 
 
+class ReadyObjectArgs(TypedDict):
+    """A Kubernetes object of a service, and the condition that says that it is ready."""
+
+    api_version: pulumi.Input[str]
+    """API version, for example apps/v1."""
+    kind: pulumi.Input[str]
+    """Kind, for example Deployment."""
+    name: pulumi.Input[str]
+    """Name."""
+    namespace: NotRequired[pulumi.Input[str]]
+    """Namespace; absent: the service's own."""
+    condition: NotRequired[pulumi.Input[str]]
+    """Condition that is True when it is ready, for example Available of a Deployment."""
+
+
 class SupervisorArgs(TypedDict):
     """A Supervisor: vSphere's Kubernetes control plane on one compute cluster, or on one or three vSphere Zones."""
 
@@ -893,6 +908,10 @@ class SupervisorServiceVersionArgs(TypedDict):
     """True accepts the licence agreement of a VSPHERE_APPS_YAML; absent: false."""
     activated: NotRequired[pulumi.Input[bool]]
     """Whether Supervisors may install this version."""
+    deletion_policy: NotRequired[pulumi.Input[str]]
+    """Retain leaves the version in the catalogue while a Supervisor has it installed; absent: Delete, which vCenter
+    refuses then. One of Delete, Retain.
+    """
 
 
 class SupervisorServiceArgs(TypedDict):
@@ -906,6 +925,10 @@ class SupervisorServiceArgs(TypedDict):
     """Version in the catalogue; another one upgrades."""
     yaml_service_config: NotRequired[pulumi.Input[str]]
     """Configuration of the service, YAML text as its maker documents it; a secret, since it may hold passwords."""
+    ready_objects: NotRequired[pulumi.Input[Sequence[pulumi.Input[ReadyObjectArgs]]]]
+    """Objects on the Supervisor that are waited for once vCenter says CONFIGURED; absent: none."""
+    deletion_policy: NotRequired[pulumi.Input[str]]
+    """Retain leaves the service installed when the resource is deleted; absent: Delete. One of Delete, Retain."""
 
 
 class SupervisorUpgradeArgs(TypedDict):

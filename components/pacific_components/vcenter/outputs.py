@@ -803,6 +803,22 @@ class TemplateSubject:
 
 
 @pulumi.output_type
+class ReadyObject:
+    """A Kubernetes object of a service, and the condition that says that it is ready."""
+
+    api_version: str = pulumi.property("apiVersion")
+    """API version, for example apps/v1."""
+    kind: str = pulumi.property("kind")
+    """Kind, for example Deployment."""
+    name: str = pulumi.property("name")
+    """Name."""
+    namespace: str | None = pulumi.property("namespace", default=None)
+    """Namespace; absent: the service's own."""
+    condition: str = pulumi.property("condition", default=None)
+    """Condition that is True when it is ready, for example Available of a Deployment."""
+
+
+@pulumi.output_type
 class SupervisorInfo:
     """A Supervisor as it is."""
 

@@ -7,6 +7,7 @@ from typing import Any, Unpack, overload
 
 import pulumi
 
+from pacific_components.vcenter import outputs
 from pacific_components.vcenter.arguments import SupervisorServiceArgs
 from pacific_components.vcenter.properties import VCenterResource
 
@@ -28,6 +29,10 @@ class SupervisorService(VCenterResource):
     """Version in the catalogue; another one upgrades."""
     yaml_service_config: pulumi.Output[str | None] = pulumi.property("yamlServiceConfig")
     """Configuration of the service, YAML text as its maker documents it; a secret, since it may hold passwords."""
+    ready_objects: pulumi.Output[list[outputs.ReadyObject] | None] = pulumi.property("readyObjects")
+    """Objects on the Supervisor that are waited for once vCenter says CONFIGURED; absent: none."""
+    deletion_policy: pulumi.Output[str | None] = pulumi.property("deletionPolicy")
+    """Retain leaves the service installed when the resource is deleted; absent: Delete. One of Delete, Retain."""
 
     @overload
     def __init__(

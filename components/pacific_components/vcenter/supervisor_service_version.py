@@ -34,6 +34,10 @@ class SupervisorServiceVersion(VCenterResource):
     """True accepts the licence agreement of a VSPHERE_APPS_YAML; absent: false."""
     activated: pulumi.Output[bool] = pulumi.property("activated")
     """Whether Supervisors may install this version."""
+    deletion_policy: pulumi.Output[str | None] = pulumi.property("deletionPolicy")
+    """Retain leaves the version in the catalogue while a Supervisor has it installed; absent: Delete, which vCenter
+    refuses then. One of Delete, Retain.
+    """
 
     @overload
     def __init__(

@@ -18,7 +18,7 @@ def _table(kind: Kind) -> Table:
     return table
 
 
-TABLES: Mapping[str, Table] = {name: _table(kind) for name, kind in KINDS.items() if kind.in_vcenter}
+TABLES: Mapping[str, Table] = {name: _table(kind) for name, kind in KINDS.items() if kind.resource}
 """By the document's kind, whose ``spec`` is the table's model: ``NAMESPACE`` of the module ``namespace``."""
 
 

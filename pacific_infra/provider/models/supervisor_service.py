@@ -29,6 +29,11 @@ class SupervisorServiceVersionInputs(Model):
         "True accepts the licence agreement of a VSPHERE_APPS_YAML; absent: false.", default=None
     )
     activated: bool = described("Whether Supervisors may install this version.", default=True)
+    deletion_policy: Annotated[Literal["Delete", "Retain"] | None, Meta(local=True)] = described(
+        "Retain leaves the version in the catalogue while a Supervisor has it installed; absent: Delete, which vCenter "
+        "refuses then.",
+        default=None,
+    )
 
     @model_validator(mode="after")
     def _settings_of_vsphere_applications(self) -> Self:
@@ -47,6 +52,18 @@ class SupervisorServiceVersionOutputs(Model):
     state: str = described("State: ACTIVATED or DEACTIVATED.")
 
 
+class ReadyObject(Model):
+    """A Kubernetes object of a service, and the condition that says that it is ready."""
+
+    api_version: str = described("API version, for example apps/v1.", min_length=1)
+    kind: str = described("Kind, for example Deployment.", min_length=1)
+    name: str = described("Name.", min_length=1)
+    namespace: str | None = described("Namespace; absent: the service's own.", default=None)
+    condition: str = described(
+        "Condition that is True when it is ready, for example Available of a Deployment.", default="Ready"
+    )
+
+
 class SupervisorServiceInputs(Model):
     """A Supervisor Service that is installed on a Supervisor; another version upgrades it."""
 
@@ -60,6 +77,12 @@ class SupervisorServiceInputs(Model):
     yaml_service_config: Annotated[str | None, Meta(secret=True, write_only=True)] = described(
         "Configuration of the service, YAML text as its maker documents it; a secret, since it may hold passwords.",
         default=None,
+    )
+    ready_objects: Annotated[list[ReadyObject] | None, Meta(local=True)] = described(
+        "Objects on the Supervisor that are waited for once vCenter says CONFIGURED; absent: none.", default=None
+    )
+    deletion_policy: Annotated[Literal["Delete", "Retain"] | None, Meta(local=True)] = described(
+        "Retain leaves the service installed when the resource is deleted; absent: Delete.", default=None
     )
 
 

@@ -66,6 +66,11 @@ class Resource(ABC):
         del session, old, new
         return ()
 
+    async def warnings(self, session: Session, old: Values, new: Values) -> Sequence[str]:
+        """What to say at a preview of a change that vCenter takes; asked after ``refusals``."""
+        del session, old, new
+        return ()
+
     async def existing_object(self, session: Session, inputs: Values) -> ExistingObject | None:
         """The object of this name in vCenter; None where it does not exist, or its kind cannot be marked."""
         del session, inputs

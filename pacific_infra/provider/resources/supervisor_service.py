@@ -5,27 +5,29 @@ from typing import Any
 
 from pacific_infra.errors import PacificError
 from pacific_infra.provider.checking import Failure
-from pacific_infra.provider.models.model import V9_0
 from pacific_infra.provider.models.registry import KINDS
 from pacific_infra.provider.property_values import UNKNOWN
+from pacific_infra.provider.resources.installed_services import services_host
+from pacific_infra.provider.resources.prechecks import service_precheck
 from pacific_infra.provider.resources.resource import Incomplete, Request, Resource, Values, removal_progress
 from pacific_infra.provider.resources.retrying import create_or_find
 from pacific_infra.provider.resources.supervisor_identifiers import read_identifier, supervisor_notation, supervisor_of
+from pacific_infra.provider.resources.supervisor_service_version import SERVICE_VERSION
 from pacific_infra.provider.session import Session
 from pacific_infra.provider.waiting import Progress
 from pacific_infra.vcenter.errors import message_texts
 from pacific_infra.vcenter.inventory import nearest
+from pacific_infra.vcenter.kubernetes_refusal import KubernetesUnreachable
+from pacific_infra.vcenter.supervisor_objects import ObjectReference
 from pacific_infra.vcenter.supervisor_services import (
     encode,
     install_service,
     list_versions,
     read_installation,
-    services_path,
-    services_path_of_cluster,
     uninstall_service,
     update_installation,
 )
-from pacific_infra.vcenter.supervisors import read_topology
+from pacific_infra.vcenter.supervisors import read_supervisor
 
 
 class SupervisorServiceResource(Resource):
@@ -36,6 +38,8 @@ class SupervisorServiceResource(Resource):
     async def refusals(self, session: Session, old: Values, new: Values) -> Sequence[Failure]:
         service, version = new["supervisorService"], new["version"]
         if UNKNOWN in (service, version) or (old.get("version"), old.get("supervisorService")) == (version, service):
+            return ()
+        if (SERVICE_VERSION, f"{service}/{version}") in session.announced:
             return ()
         versions = {
             str(info["version"]): str(info.get("state")) for info in await list_versions(session.client, service)
@@ -48,12 +52,21 @@ class SupervisorServiceResource(Resource):
         if versions.get(version) == "DEACTIVATED":
             active = ", ".join(name for name, state in versions.items() if state == "ACTIVATED") or "none"
             return [("version", f"got {version!r}, which is deactivated; allowed: {active}; or activate it")]
+        precheck = await service_precheck(session, new["supervisor"], service, version)
+        if precheck.refused:
+            return [("version", f"Supervisor {new['supervisor']} cannot run {service} {version}: {precheck.text}")]
         return ()
+
+    async def warnings(self, session: Session, old: Values, new: Values) -> Sequence[str]:
+        """What the check of a version says that may be installed."""
+        del old
+        precheck = session.prechecks.get((str(new["supervisor"]), new["supervisorService"], new["version"]))
+        return [] if precheck is None or not precheck.text else [f"the check before it says: {precheck.text}"]
 
     async def create(self, request: Request, inputs: Values) -> tuple[str, Values]:
         client, service = request.session.client, inputs["supervisorService"]
         supervisor = await supervisor_of(request, inputs)
-        host = await self._host(request, supervisor)
+        host = await services_host(request.session, supervisor)
         pause = request.session.first_pause
 
         async def install() -> dict[str, Any]:
@@ -78,6 +91,7 @@ class SupervisorServiceResource(Resource):
         identifier = f"{supervisor}/{service}"
         try:
             info = await self._wait_until_configured(request, host, service, inputs["version"])
+            await self._wait_until_ready(request, supervisor, info, inputs)
         except PacificError as error:
             raise Incomplete(identifier, inputs, error) from error
         return identifier, self._values(info, inputs)
@@ -86,7 +100,9 @@ class SupervisorServiceResource(Resource):
         self, request: Request, identifier: str, state: Mapping[str, Any] | None
     ) -> tuple[str, Values] | None:
         supervisor, service = await read_identifier(request, identifier, "SERVICE")
-        info = await read_installation(request.session.client, await self._host(request, supervisor), service)
+        info = await read_installation(
+            request.session.client, await services_host(request.session, supervisor), service
+        )
         if info is None:
             return None
         declared = self.declared_inputs(state)
@@ -96,28 +112,27 @@ class SupervisorServiceResource(Resource):
         )
 
     async def update(self, request: Request, identifier: str, state: Values, inputs: Values) -> Values:
-        del state
         supervisor, service = await read_identifier(request, identifier, "SERVICE")
-        host = await self._host(request, supervisor)
-        await update_installation(request.session.client, host, service, self._specification(inputs))
-        return self._values(await self._wait_until_configured(request, host, service, inputs["version"]), inputs)
+        host = await services_host(request.session, supervisor)
+        if any(state.get(name) != inputs.get(name) for name in ("version", "yamlServiceConfig")):
+            await update_installation(request.session.client, host, service, self._specification(inputs))
+        info = await self._wait_until_configured(request, host, service, inputs["version"])
+        await self._wait_until_ready(request, supervisor, info, inputs)
+        return self._values(info, inputs)
 
     async def delete(self, request: Request, identifier: str, state: Values) -> None:
-        del state
+        if state.get("deletionPolicy") == "Retain":
+            text = f"Supervisor Service {identifier} stays installed: its deletionPolicy is Retain"
+            await request.session.log.info(request.urn, text)
+            return
         try:
             supervisor, service = await read_identifier(request, identifier, "SERVICE")
         except PacificError:
             # The Supervisor no longer exists, and its services went with it.
             return
-        host = await self._host(request, supervisor)
+        host = await services_host(request.session, supervisor)
         if await uninstall_service(request.session.client, host, service):
             await self._wait_until_removed(request, host, service)
-
-    async def _host(self, request: Request, supervisor: str) -> str:
-        version = await request.session.version()
-        if version is None or version >= V9_0:
-            return services_path(supervisor)
-        return services_path_of_cluster((await read_topology(request.session.client, supervisor))[0][1][0])
 
     @staticmethod
     def _specification(inputs: Values) -> dict[str, Any]:
@@ -148,6 +163,34 @@ class SupervisorServiceResource(Resource):
         await request.wait(f"Supervisor Service {service} {version}", progress)
         return last
 
+    @staticmethod
+    async def _wait_until_ready(request: Request, supervisor: str, info: dict[str, Any], inputs: Values) -> None:
+        """Wait for the objects of the service that are to be ready, read with the user's own login."""
+        session, objects = request.session, inputs.get("readyObjects") or []
+        if not objects:
+            return
+        namespace = str(info.get("service_namespace") or "")
+        references = [
+            ObjectReference(item["apiVersion"], item["kind"], item["name"], item.get("namespace") or namespace)
+            for item in objects
+        ]
+        summary = await read_supervisor(session.client, supervisor) or {}
+        endpoint = str(summary.get("apiendpoint") or "")
+
+        async def progress() -> Progress:
+            try:
+                live = await session.read_objects(endpoint, session.configuration.settings(), references)
+            except KubernetesUnreachable as error:
+                return Progress(done=False, waits_for=error.problem)
+            missing = [
+                f"{item['kind']} {item['name']}: {state}"
+                for item, value in zip(objects, live, strict=True)
+                if (state := _not_ready(value, item["condition"])) is not None
+            ]
+            return Progress(done=not missing, waits_for="; ".join(missing))
+
+        await request.wait(f"the objects of Supervisor Service {inputs['supervisorService']}", progress)
+
     async def _wait_until_removed(self, request: Request, host: str, service: str) -> None:
         client = request.session.client
         await request.wait(
@@ -164,3 +207,17 @@ class SupervisorServiceResource(Resource):
             "currentVersion": str(info.get("current_version") or ""),
             "serviceNamespace": str(info.get("service_namespace") or ""),
         }
+
+
+def _not_ready(live: Mapping[str, Any] | None, name: str) -> str | None:
+    """Why an object has not the condition ``name``; None: it has."""
+    if live is None:
+        return "is not there"
+    conditions = (live.get("status") or {}).get("conditions") or []
+    condition = next((item for item in conditions if item.get("type") == name), None)
+    if condition is None:
+        return f"has no condition {name} yet"
+    if condition.get("status") == "True":
+        return None
+    reason = str(condition.get("message") or condition.get("reason") or "")
+    return f"{name} is {condition.get('status')}" + (f", {reason}" if reason else "")

@@ -9,6 +9,7 @@ from pacific_infra.errors import PacificError
 from pacific_infra.provider.checking import Failure
 from pacific_infra.provider.models.registry import KINDS
 from pacific_infra.provider.property_values import UNKNOWN
+from pacific_infra.provider.resources.installed_services import supervisors_with
 from pacific_infra.provider.resources.resource import Request, Resource, Values
 from pacific_infra.provider.resources.retrying import create_or_find
 from pacific_infra.provider.session import Session
@@ -28,6 +29,9 @@ from pacific_infra.vcenter.supervisor_services import (
     register_version,
 )
 
+SERVICE, SERVICE_VERSION = "Supervisor Service", "Supervisor Service version"
+"""What references call a service, and one version of it, SERVICE/VERSION."""
+
 
 class SupervisorServiceVersionResource(Resource):
     """A version in the catalogue, known by ``SERVICE/VERSION``."""
@@ -35,11 +39,14 @@ class SupervisorServiceVersionResource(Resource):
     kind = next(kind for kind in KINDS if kind.name == "SupervisorServiceVersion")
 
     async def refusals(self, session: Session, old: Values, new: Values) -> Sequence[Failure]:
-        """vCenter checks the content. This registers nothing."""
+        """vCenter checks the content. This registers nothing, but says what will be registered."""
         content = new["content"]
         if content is UNKNOWN or content == old.get("content"):
             return ()
         result = await check_content(session.client, content)
+        identity = _identity_in(result)
+        if identity is not None:
+            session.announced |= {(SERVICE, identity[0]), (SERVICE_VERSION, "/".join(identity))}
         if result.get("status") == "INVALID":
             reasons = "; ".join(message_texts(_as_messages(result.get("error_messages"))))
             return [("content", f"vCenter refuses it: {reasons}")]
@@ -92,11 +99,16 @@ class SupervisorServiceVersionResource(Resource):
         return await self._activate(request, service, version, inputs)
 
     async def delete(self, request: Request, identifier: str, state: Values) -> None:
-        del state
         service, _, version = identifier.partition("/")
         client = request.session.client
         if await read_version_of_service(client, service, version) is None:
             return
+        if state.get("deletionPolicy") == "Retain":
+            supervisors = await supervisors_with(request.session, service, version)
+            if supervisors:
+                text = f"version {version} of Supervisor Service {service} stays: {', '.join(supervisors)} has it"
+                await request.session.log.info(request.urn, text)
+                return
         await activate_version(client, service, version, active=False)
         await delete_version(client, service, version)
 
@@ -114,11 +126,11 @@ class SupervisorServiceVersionResource(Resource):
 
     async def _identity(self, request: Request, inputs: Values) -> tuple[str, str]:
         result = await check_content(request.session.client, inputs["content"])
-        identity = result.get("carvel_apps_check_result") or result.get("vsphere_apps_check_result")
-        if not identity:
+        identity = _identity_in(result)
+        if identity is None:
             reasons = "; ".join(message_texts(_as_messages(result.get("error_messages"))))
             raise PacificError(f"vCenter refuses the service's content: {reasons}", place="content")
-        return str(identity["supervisor_service"]), str(identity["version"])
+        return identity
 
     @staticmethod
     def _specification(inputs: Values) -> dict[str, Any]:
@@ -164,6 +176,12 @@ def carvel_version(content: Any) -> str | None:
         return next(str(document["spec"]["version"]) for document in documents if document.get("kind") == "Package")
     except (yaml.YAMLError, KeyError, TypeError, AttributeError, StopIteration):
         return None
+
+
+def _identity_in(result: Mapping[str, Any]) -> tuple[str, str] | None:
+    """The service and its version, as vCenter has read them out of a content."""
+    identity = result.get("carvel_apps_check_result") or result.get("vsphere_apps_check_result")
+    return (str(identity["supervisor_service"]), str(identity["version"])) if identity else None
 
 
 def _as_messages(messages: Any) -> list[dict[str, Any]]:

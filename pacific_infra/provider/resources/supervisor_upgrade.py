@@ -8,10 +8,11 @@ from pacific_infra.provider.checking import Failure
 from pacific_infra.provider.models.model import V9_1
 from pacific_infra.provider.models.registry import KINDS
 from pacific_infra.provider.property_values import UNKNOWN
+from pacific_infra.provider.resources.prechecks import upgrade_precheck
 from pacific_infra.provider.resources.resource import Incomplete, Request, Resource, Values
 from pacific_infra.provider.resources.retrying import retry
 from pacific_infra.provider.resources.supervisor_identifiers import supervisor_notation, supervisor_of
-from pacific_infra.provider.session import Session
+from pacific_infra.provider.session import Precheck, Session
 from pacific_infra.provider.waiting import Progress
 from pacific_infra.provider.wire import request_body
 from pacific_infra.vcenter.errors import message_texts
@@ -37,8 +38,10 @@ class SupervisorUpgradeResource(Resource):
         if info is None:
             return ()
         allowed = [str(info["current_version"]), *(info.get("available_versions") or [])]
-        if version in allowed or version == _desired(info):
+        if version in (info["current_version"], _desired(info)):
             return ()
+        if version in allowed:
+            return _refusals_of(await upgrade_precheck(session, supervisor, version), new)
         return [
             (
                 "version",
@@ -46,6 +49,12 @@ class SupervisorUpgradeResource(Resource):
                 f"{', '.join(nearest(version, allowed))}",
             )
         ]
+
+    async def warnings(self, session: Session, old: Values, new: Values) -> Sequence[str]:
+        """What the check before the upgrade warns of, where that is to be ignored."""
+        del old
+        precheck = session.prechecks.get((str(new["supervisor"]), str(new["version"])))
+        return [] if precheck is None or not precheck.text else [f"the check before the upgrade says: {precheck.text}"]
 
     async def create(self, request: Request, inputs: Values) -> tuple[str, Values]:
         supervisor = await supervisor_of(request, inputs)
@@ -129,6 +138,16 @@ class SupervisorUpgradeResource(Resource):
             "availableVersions": [str(version) for version in info.get("available_versions") or []],
             "state": str(info.get("state")),
         }
+
+
+def _refusals_of(precheck: Precheck, new: Values) -> Sequence[Failure]:
+    supervisor, version = new["supervisor"], new["version"]
+    if precheck.refused:
+        return [("version", f"Supervisor {supervisor} cannot be upgraded to {version}: {precheck.text}")]
+    if precheck.warned and not new.get("ignorePrecheckWarnings"):
+        problem = f"the check of Supervisor {supervisor} before the upgrade to {version} warns: {precheck.text}"
+        return [("version", f"{problem}; fix: set ignorePrecheckWarnings to go on")]
+    return ()
 
 
 def _desired(info: Mapping[str, Any]) -> str | None:

@@ -27,6 +27,7 @@ from pacific_sandbox.vcenter.load_balancer_routes import LoadBalancerRoutes
 from pacific_sandbox.vcenter.namespace_routes import NamespaceRoutes
 from pacific_sandbox.vcenter.namespace_template_routes import NamespaceTemplateRoutes
 from pacific_sandbox.vcenter.namespaces import Namespaces
+from pacific_sandbox.vcenter.precheck_routes import PrecheckRoutes
 from pacific_sandbox.vcenter.replies import no_operation
 from pacific_sandbox.vcenter.service_catalogue_routes import ServiceCatalogueRoutes
 from pacific_sandbox.vcenter.service_installation_routes import ServiceInstallationRoutes
@@ -97,6 +98,7 @@ def create_app(
         *ServiceInstallationRoutes(store, supervisors, configuration.state_change).routes(),
         *ServiceCatalogueRoutes(store).routes(),
         *ImageRegistryRoutes(store, supervisors).routes(),
+        *PrecheckRoutes(store, supervisors, configuration.state_change).routes(),
         *UpgradeRoutes(store, supervisors, configuration.state_change).routes(),
         *InfrastructurePolicyRoutes(store).routes(),
         *NamespaceTemplateRoutes(store, supervisors, namespaces).routes(),

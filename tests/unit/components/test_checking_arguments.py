@@ -12,7 +12,7 @@ from pacific_components import (
     VirtualMachine,
     vcenter,
 )
-from pacific_components.package.definitions import COMPONENTS
+from pacific_components.package.definitions import components
 
 from pacific_infra.errors import PacificErrors
 from tests.support.recording import Recording, record
@@ -42,7 +42,7 @@ def test_what_no_document_says_is_refused_in_the_same_way() -> None:
     ]
 
 
-@pytest.mark.parametrize("component", COMPONENTS)
+@pytest.mark.parametrize("component", components())
 def test_every_component_refuses_what_it_does_not_know(component: Any) -> None:
     assert any("unknown field in" in line and "'colour'" in line for line in refusal(component, {"colour": "red"}))
 

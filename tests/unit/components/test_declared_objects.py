@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pulumi
 import pytest
+import yaml
 from pacific_components.estate import EstateOptions, declare_estate
 
 from pacific_infra.converge.nodes import NodeFinder
@@ -32,15 +33,20 @@ OPTIONS = EstateOptions("4.18.1", secret=pulumi.Output.secret)
 def identity(registration: Registration) -> tuple[str, ...] | None:
     """API group, kind, namespace and name of a resource; None where it is no object of its own."""
     if registration.type.startswith("pacific:vcenter:"):
-        return (
-            VCENTER,
-            registration.type.rpartition(":")[2],
-            "",
-            str(registration.inputs.get("name", registration.name)),
-        )
+        return VCENTER, registration.type.rpartition(":")[2], "", name_in_vcenter(registration)
     if not registration.type.startswith("kubernetes:") or registration.type.endswith("Patch"):
         return None
     return tuple(identity_of(registration.inputs))
+
+
+def name_in_vcenter(registration: Registration) -> str:
+    """What vCenter calls it: versions of services are called by their content."""
+    if registration.type.endswith(":SupervisorServiceVersion"):
+        contents = [*yaml.safe_load_all(registration.inputs["content"])]
+        package = next((item["spec"] for item in contents if item["kind"] == "Package"), None)
+        return f"{package['refName']}/{package['version']}" if package else "harbor.example.com/3.0.0"
+    inputs = registration.inputs
+    return str(inputs.get("supervisorService") or inputs.get("name") or registration.name)
 
 
 @pytest.mark.parametrize("folder", ESTATES, ids=lambda path: str(path.relative_to(ROOT)))

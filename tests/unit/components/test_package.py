@@ -8,7 +8,7 @@ import pulumi
 import pytest
 from pacific_components.package.arguments import component_arguments
 from pacific_components.package.components import PackageComponents
-from pacific_components.package.definitions import COMPONENTS, definitions
+from pacific_components.package.definitions import components, definitions
 from pacific_components.package.schema import component_schema
 from pulumi.provider.experimental.property_value import PropertyValue
 from pulumi.provider.experimental.provider import ConstructRequest
@@ -60,7 +60,7 @@ def convert(inputs: dict[str, PropertyValue], component: str = "CrxWorkload") ->
 
 def test_every_component_is_in_the_schema_with_described_properties() -> None:
     schema = component_schema()
-    assert set(schema["resources"]) == {f"pacific:index:{component.__name__}" for component in COMPONENTS}
+    assert set(schema["resources"]) == {f"pacific:index:{component.__name__}" for component in components()}
     for token, described in [*schema["resources"].items(), *schema["types"].items()]:
         for name, item in (described["properties"] | described.get("inputProperties", {})).items():
             assert item["description"].strip(), f"{token}.{name}"

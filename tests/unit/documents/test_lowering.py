@@ -14,6 +14,7 @@ from pacific_infra.documents import load_estate
 from pacific_infra.documents.kinds import KINDS as DOCUMENT_KINDS
 from pacific_infra.documents.lowering import TABLES, fields_for, lift, lower, properties_of
 from pacific_infra.documents.lowering.paths import attributes, owner_of, unchecked, write
+from pacific_infra.documents.lowering.supervisor_service import INSTALLATION, SERVICE_VERSION
 from pacific_infra.documents.lowering.table import Cases, Field, Part, Table
 from pacific_infra.documents.lowering.units import ADDRESSES, CIDR, DHCP, MHZ, MIB, PATH, ListOf, OnlyItem, Unit
 from pacific_infra.documents.model import Model
@@ -93,14 +94,26 @@ def forgotten_properties(table: Table, model: type[PropertyModel], path: str = "
             yield place
 
 
-@pytest.mark.parametrize("kind", TABLES)
-def test_every_field_of_the_document_has_a_row_or_a_reason(kind: str) -> None:
-    assert list(forgotten_fields(TABLES[kind], TABLES[kind].model)) == []
+ALL_TABLES = {
+    **{DOCUMENT_KINDS[kind].resource: table for kind, table in TABLES.items()},
+    "SupervisorServiceVersion": SERVICE_VERSION,
+    "SupervisorService": INSTALLATION,
+}
+"""By the resource of vCenter."""
 
 
-@pytest.mark.parametrize("kind", TABLES)
-def test_every_property_of_vcenter_has_a_row_or_a_reason(kind: str) -> None:
-    assert list(forgotten_properties(TABLES[kind], MODEL_OF_KIND[kind])) == []
+@pytest.mark.parametrize("resource", ALL_TABLES)
+def test_every_field_of_the_document_has_a_row_or_a_reason(resource: str) -> None:
+    assert list(forgotten_fields(ALL_TABLES[resource], ALL_TABLES[resource].model)) == []
+
+
+@pytest.mark.parametrize("resource", ALL_TABLES)
+def test_every_property_of_vcenter_has_a_row_or_a_reason(resource: str) -> None:
+    assert list(forgotten_properties(ALL_TABLES[resource], PROPERTY_MODELS[resource])) == []
+
+
+def test_every_resource_of_vcenter_has_a_document() -> None:
+    assert ALL_TABLES.keys() == PROPERTY_MODELS.keys()
 
 
 @pytest.mark.parametrize("kind", TABLES)

@@ -47,3 +47,13 @@ def test_workload_clusters_wait_for_the_upgrade_of_their_supervisor_alone(tmp_pa
     assert graph.needs("SupervisorUpgrade/summer") == ("SupervisorCluster/east",)
     (reason,) = graph.reasons("WorkloadCluster/east-team/apps", "SupervisorUpgrade/summer")
     assert (reason.reason, reason.place) == ("order", f"{tmp_path}/a.yaml:22")
+
+
+def test_services_are_upgraded_before_their_supervisor(tmp_path: Path) -> None:
+    services = "".join(
+        HEAD + f"kind: SupervisorService\nmetadata: {{name: {name}}}\n"
+        f"spec: {{service: {name}, version: 1.0.0, supervisors: [{name}]}}\n---\n"
+        for name in ("east", "west")
+    )
+    graph = graph_of(tmp_path, supervisor("east") + supervisor("west") + services + UPGRADE % ("summer", "east"))
+    assert graph.needs("SupervisorUpgrade/summer") == ("SupervisorCluster/east", "SupervisorService/east")

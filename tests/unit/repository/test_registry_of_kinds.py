@@ -7,7 +7,7 @@ from typing import get_args
 import pacific_components
 import pytest
 from pacific_components import vcenter
-from pacific_components.package.definitions import COMPONENTS
+from pacific_components.package.definitions import components
 
 import pacific_infra.documents
 from pacific_infra.documents import json_schema
@@ -74,7 +74,7 @@ def test_it_has_a_component_and_its_page(kind: Kind) -> None:
         assert f"[`{kind.token}`](vcenter.{name}.md)" in reference
     else:
         component = getattr(pacific_components, name)
-        assert component in COMPONENTS
+        assert component in components()
         assert name in pacific_components.__all__
         assert f"{name}Args" in pacific_components.__all__
         assert f"[`{kind.token}`]({name}.md)" in reference
