@@ -11,13 +11,14 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from pacific_infra.errors import PacificError
 from pacific_infra.settings import Settings
+from pacific_infra.vcenter.cluster_login import read_cluster_login
 from pacific_infra.vcenter.kubeconfig import PASSWORD_VARIABLE
 from pacific_infra.vcenter.login import Token, log_in
 from pacific_infra.vcenter.settings import VCenterSettings
@@ -42,21 +43,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     try:
         token = fresh_token(options.endpoint, settings, Settings.read().cache_directory / "credentials")
+        status = {"token": token.text} if options.cluster is None else _of_cluster(settings, token, options)
     except PacificError as error:
         print(f"pacific-credential: {error}", file=sys.stderr)  # noqa: T201
         return 1
-    print(exec_credential(token))  # noqa: T201
+    print(exec_credential(token, status))  # noqa: T201
     return 0
 
 
-def exec_credential(token: Token) -> str:
-    """The answer to client-go: it asks again a little before the token expires."""
+def _of_cluster(settings: VCenterSettings, token: Token, options: argparse.Namespace) -> dict[str, str]:
+    """The certificate of a workload cluster's administrator, as the Secret has it now."""
+    login = read_cluster_login(options.endpoint, settings, token, options.cluster)
+    return {"clientCertificateData": login.certificate, "clientKeyData": login.key}
+
+
+def exec_credential(token: Token, status: Mapping[str, str]) -> str:
+    """The answer to client-go: ``status``, for which it asks again a little before the token expires."""
     until = datetime.fromtimestamp(token.expires - min(_LONGEST_MARGIN, _life(token) * 0.1), UTC)
     return json.dumps(
         {
             "apiVersion": "client.authentication.k8s.io/v1",
             "kind": "ExecCredential",
-            "status": {"token": token.text, "expirationTimestamp": until.strftime("%Y-%m-%dT%H:%M:%SZ")},
+            "status": {**status, "expirationTimestamp": until.strftime("%Y-%m-%dT%H:%M:%SZ")},
         }
     )
 
@@ -86,6 +94,9 @@ def _parser() -> argparse.ArgumentParser:
         help=f"file whose first line is the password; else the variable {PASSWORD_VARIABLE}",
     )
     parser.add_argument("--ca-file", type=Path, help="PEM bundle that signs the Supervisor's certificate")
+    parser.add_argument(
+        "--cluster", metavar="NAMESPACE/NAME", help="a workload cluster: the certificate of its administrator"
+    )
     parser.add_argument("--insecure", action="store_true", help="do not verify the certificate")
     return parser
 

@@ -18,6 +18,7 @@ from pacific_infra.cli.vcenter import login_settings
 from pacific_infra.errors import PacificError
 from pacific_infra.settings import Settings
 from pacific_infra.vcenter.client import VCenterClient
+from pacific_infra.vcenter.cluster_login import cluster_kubeconfig, read_cluster_login
 from pacific_infra.vcenter.kubeconfig import PASSWORD_VARIABLE, kubeconfig, merge_kubeconfigs
 from pacific_infra.vcenter.settings import VCenterSettings
 from pacific_infra.vcenter.user_namespaces import SupervisorOfUser, find_supervisor
@@ -26,6 +27,9 @@ from pacific_infra.vcenter.user_namespaces import SupervisorOfUser, find_supervi
 def login(
     supervisor: Annotated[str, typer.Argument(help="The Supervisor, by name, identifier or address.")],
     *,
+    cluster: Annotated[
+        str | None, typer.Option(metavar="NAMESPACE/NAME", help="A workload cluster, for which a context is added too.")
+    ] = None,
     server: Annotated[str | None, typer.Option(help="vCenter, host or host:port; else the stack's.")] = None,
     username: Annotated[str | None, typer.Option(help="For example alice@vsphere.local; else the stack's.")] = None,
     password_file: Annotated[
@@ -41,7 +45,9 @@ def login(
 ) -> None:
     """Log in at a Supervisor and add it to your kubeconfig: a context for it and for each namespace of yours.
 
-    No token is written: kubectl asks `pacific-credential` for one, which logs in again when the last has ended.
+    No token is written: kubectl asks `pacific-credential` for one, which logs in again when the last has ended. At a
+    workload cluster you are its administrator: whoever may read its kubeconfig on the Supervisor may be that. Its
+    certificate is not written either, but read from the Supervisor for each command.
     """
     settings = login_settings(
         server=server,
@@ -53,13 +59,15 @@ def login(
         stack=stack,
     )
     supervisor_of_user = asyncio.run(_find(supervisor, settings))
-    plugin.fresh_token(supervisor_of_user.endpoint, settings, Settings.read().cache_directory / "credentials")
+    endpoint = supervisor_of_user.endpoint
+    token = plugin.fresh_token(endpoint, settings, Settings.read().cache_directory / "credentials")
+    login_of_cluster = None if cluster is None else read_cluster_login(endpoint, settings, token, cluster)
     target = Path(file.split(os.pathsep)[0]).expanduser()
     command = "pacific-credential"
     program = shutil.which(command) or str(Path(sys.prefix) / "bin" / command)
     added = json.loads(
         kubeconfig(
-            supervisor_of_user.endpoint,
+            endpoint,
             settings,
             [program],
             name=supervisor_of_user.name,
@@ -67,9 +75,13 @@ def login(
             keep_password=False,
         )
     )
+    if cluster is not None and login_of_cluster is not None:
+        added = merge_kubeconfigs(added, cluster_kubeconfig(login_of_cluster, added, cluster))
     _write(target, merge_kubeconfigs(_read(target), added))
     contexts = ", ".join(context["name"] for context in added["contexts"])
-    typer.echo(f"logged in at {supervisor_of_user.endpoint} as {settings.username}; {target} has: {contexts}")
+    typer.echo(f"logged in at {endpoint} as {settings.username}; {target} has: {contexts}")
+    if cluster is not None:
+        typer.echo(f"at {cluster} you are its administrator: the certificate is read from its Secret for each command")
 
 
 def credential(context: typer.Context) -> None:

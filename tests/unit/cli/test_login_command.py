@@ -14,6 +14,7 @@ from pacific_infra.cli import login as command
 from pacific_infra.cli.main import main
 from pacific_infra.errors import PacificError
 from pacific_infra.vcenter.client import VCenterClient
+from pacific_infra.vcenter.cluster_login import ClusterLogin
 from pacific_infra.vcenter.kubeconfig import merge_kubeconfigs
 from pacific_infra.vcenter.login import Token
 from pacific_infra.vcenter.settings import VCenterSettings
@@ -158,3 +159,30 @@ def test_credential_passes_its_arguments_on(
         main(["credential", "--endpoint", "10.0.0.9", "--username", "alice", "--password-file", str(tmp_path / "p")])
     assert ended.value.code == 0
     assert json.loads(capsys.readouterr().out)["status"]["token"] == "token of 10.0.0.9"
+
+
+def test_a_workload_cluster_gets_a_context_without_its_key(
+    tmp_path: Path,
+    logged_in: list[VCenterSettings],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    cluster_login = ClusterLogin("https://10.0.0.8:6443", "Q0E=", "CERT", "KEY")
+    monkeypatch.setattr(command, "read_cluster_login", lambda *_: cluster_login)
+    monkeypatch.setenv("PACIFIC_PASSWORD", "p")
+    file = tmp_path / "config"
+    with pytest.raises(SystemExit) as ended:
+        main([*ARGUMENTS, "--kubeconfig", str(file), "--cluster", "shop/c"])
+    assert (ended.value.code, len(logged_in)) == (0, 1)
+    config = yaml.safe_load(file.read_text())
+    assert [context["name"] for context in config["contexts"]][-1] == "supervisor-01/shop/c"
+    assert config["current-context"] == "supervisor-01/shop/c"
+    assert config["clusters"][-1]["cluster"] == {
+        "server": "https://10.0.0.8:6443",
+        "certificate-authority-data": "Q0E=",
+    }
+    assert config["users"][-1]["user"]["exec"]["args"][-2:] == ["--cluster", "shop/c"]
+    assert "KEY" not in file.read_text()
+    assert capsys.readouterr().out.splitlines()[-1] == (
+        "at shop/c you are its administrator: the certificate is read from its Secret for each command"
+    )

@@ -40,6 +40,8 @@ class Login:
     logins: int = 0
     endpoint: str = ""
     tokens: list[str] = field(default_factory=list)
+    secrets: dict[str, tuple[int, bytes]] = field(default_factory=dict)
+    """Status and body of each path."""
 
     def arguments(self, *more: str) -> list[str]:
         return [
@@ -69,6 +71,16 @@ def login(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Login]:
             state.tokens.append(token(time.time() + state.life, state.logins))
             body = json.dumps({"session_id": state.tokens[-1]}).encode()
             self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def do_GET(self) -> None:
+            if self.headers["Authorization"] != f"Bearer {state.tokens[-1]}":
+                self.send_error(401)
+                return
+            status, body = state.secrets.get(self.path, (404, b""))
+            self.send_response(status)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
@@ -213,3 +225,55 @@ def test_imports_next_to_nothing() -> None:
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     foreign = {name for name in loaded if name not in sys.stdlib_module_names} - {"pacific_infra", "__main__"}
     assert not {name for name in foreign if name in ("pydantic", "httpx2", "pulumi", "grpc", "typer", "rich")}
+
+
+def secret(kubeconfig: str) -> bytes:
+    return json.dumps({"data": {"value": base64.b64encode(kubeconfig.encode()).decode()}}).encode()
+
+
+KUBECONFIG = """\
+clusters: [{name: c, cluster: {server: "https://10.0.0.8:6443", certificate-authority-data: Q0E=}}]
+users: [{name: c-admin, user: {client-certificate-data: Q0VSVA==, client-key-data: S0VZ}}]
+"""
+OF_CLUSTER = "/api/v1/namespaces/shop/secrets/c-kubeconfig"
+
+
+def test_of_a_workload_cluster_it_gives_the_certificate_that_the_secret_has_now(
+    login: Login, capsys: pytest.CaptureFixture[str]
+) -> None:
+    login.secrets[OF_CLUSTER] = (200, secret(KUBECONFIG))
+    arguments = login.arguments("--ca-file", str(login.folder / "ca.pem"), "--cluster", "shop/c")
+    assert credential.main(arguments) == 0
+    status = json.loads(capsys.readouterr().out)["status"]
+    assert (status["clientCertificateData"], status["clientKeyData"]) == ("CERT", "KEY")
+    until = datetime.fromisoformat(status["expirationTimestamp"]).timestamp()
+    assert until < time.time() + login.life
+    # Not in the cache either.
+    for file in (login.folder / "cache").rglob("*.json"):
+        assert "KEY" not in file.read_text()
+
+
+@pytest.mark.parametrize(
+    ("cluster", "answer", "message"),
+    [
+        ("c", (200, b""), "not a workload cluster: got 'c'; allowed: NAMESPACE/NAME"),
+        ("shop/c", (403, b""), f"{USER} may not read the Secret shop/c-kubeconfig: fix: have the role EDIT or OWNER"),
+        (
+            "shop/c",
+            (404, b""),
+            "has no kubeconfig of this workload cluster: got 'shop/c'; fix: check namespace and name",
+        ),
+        ("shop/c", (500, b""), "does not give the Secret: HTTP status 500: got 'shop/c'"),
+        ("shop/c", (200, b"{}"), "the Secret holds no kubeconfig with a client certificate: got 'shop/c-kubeconfig'"),
+        ("shop/c", (200, secret("users: []")), "the Secret holds no kubeconfig with a client certificate"),
+    ],
+)
+def test_a_workload_cluster_without_a_login_says_why(
+    login: Login, capsys: pytest.CaptureFixture[str], cluster: str, answer: tuple[int, bytes], message: str
+) -> None:
+    login.secrets[OF_CLUSTER] = answer
+    arguments = login.arguments("--ca-file", str(login.folder / "ca.pem"), "--cluster", cluster)
+    assert credential.main(arguments) == 1
+    output = capsys.readouterr()
+    assert message in output.err
+    assert output.out == ""
