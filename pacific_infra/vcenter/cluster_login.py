@@ -75,9 +75,11 @@ def _read(secret: bytes, cluster: str) -> ClusterLogin:
 
     try:
         content: Any = yaml.safe_load(base64.b64decode(json.loads(secret)["data"]["value"]))
-        inside, user = content["clusters"][0]["cluster"], content["users"][0]["user"]
+        cluster_entry, user = content["clusters"][0]["cluster"], content["users"][0]["user"]
         pem = [base64.b64decode(user[f"client-{part}-data"]).decode() for part in ("certificate", "key")]
-        return ClusterLogin(str(inside["server"]), str(inside.get("certificate-authority-data") or ""), *pem)
+        return ClusterLogin(
+            str(cluster_entry["server"]), str(cluster_entry.get("certificate-authority-data") or ""), *pem
+        )
     except (ValueError, KeyError, IndexError, TypeError, yaml.YAMLError) as error:
         raise PacificError(
             "the Secret holds no kubeconfig with a client certificate", value=f"{cluster}-kubeconfig"
