@@ -159,6 +159,9 @@ def build_plan(
     leaving = {node.id for node in (*nodes, *removed) if any(resource.takes_along for resource in node.resources)}
     if leaving:
         nodes, removed = tuple(_going(graph, nodes, leaving)), list(_going(graph, removed, leaving))
+    operations = {node.operation for node in nodes}
+    if "adopt" in operations and "create" not in operations:
+        others = list(_recorded_again(others))
     return Plan(nodes, tuple(_in_order_of_deletion(removed)), tuple(others))
 
 
@@ -177,10 +180,11 @@ def _planned_node(
     graph: DependencyGraph, node: str, resources: list[ResourceChange], remark: str | None
 ) -> PlannedNode:
     document = graph.document(node)
+    operation = "read" if document.external else _operation(node, resources)
     return PlannedNode(
         node,
-        "read" if document.external else _operation(node, resources),
-        tuple(resources),
+        operation,
+        _recorded_again(resources) if operation == "adopt" else tuple(resources),
         graph.wave_of[node],
         graph.dependencies(node),
         document.place(),
@@ -206,6 +210,13 @@ def _owners(changes: Iterable[ResourceChange]) -> dict[str, str | None]:
             ancestor = by_urn[ancestor].parent
         owners.update(dict.fromkeys(way, owner))
     return owners
+
+
+def _recorded_again(resources: Iterable[ResourceChange]) -> tuple[ResourceChange, ...]:
+    """``resources`` next to which no object is created: what has no object of its own is only recorded again."""
+    return tuple(
+        replace(resource, operation="adopt") if resource.operation == "create" else resource for resource in resources
+    )
 
 
 def _operation(node: str, resources: Iterable[ResourceChange]) -> Operation:

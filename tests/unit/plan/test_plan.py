@@ -61,6 +61,7 @@ def child(
 
 
 SERVICE = "kubernetes:core/v1:Service"
+PROVIDER = "pulumi:providers:pacific"
 DEPLOYMENT = "kubernetes:apps/v1:Deployment"
 CLAIM = "kubernetes:core/v1:PersistentVolumeClaim"
 
@@ -222,9 +223,9 @@ def test_the_three_words_in_every_form_of_the_plan(graph: DependencyGraph) -> No
         "VirtualMachine/shop/catalogue": "adopt",
         "CrxWorkload/shop/web": "refused",
     }
-    assert (plan.counts.create, plan.counts.adopt, plan.counts.refused, plan.counts.changes) == (5, 1, 1, 7)
+    assert (plan.counts.create, plan.counts.adopt, plan.counts.refused, plan.counts.changes) == (4, 2, 1, 7)
     tree = rendered(plan)
-    assert tree.startswith("Plan: 5 to create, 1 to adopt, 1 refused, 0 to update, 0 to replace, 0 to delete")
+    assert tree.startswith("Plan: 4 to create, 2 to adopt, 1 refused, 0 to update, 0 to replace, 0 to delete")
     adopted = f"<+ {CLAIM} shop/catalogue-data  adopt: it carries this stack's mark, and its record was lost"
     refused = f"! {DEPLOYMENT} shop/web-deployment  refused: Deployment shop/web belongs to other/dev"
     assert adopted in tree
@@ -243,6 +244,24 @@ def test_the_three_words_in_every_form_of_the_plan(graph: DependencyGraph) -> No
     page = render_html(plan, graph, assess(graph, (), date(2026, 1, 1)), None, title="Plan")
     assert 'class="node refused' in page
     assert 'class="node adopt' in page
+
+
+def test_after_a_lost_record_nothing_is_said_to_be_created(graph: DependencyGraph) -> None:
+    changes = [
+        ResourceChange(urn(PROVIDER, "vcenter"), PROVIDER, "vcenter", "create"),
+        of_document("Namespace/shop", "create"),
+        child("Namespace/shop", "pacific:vcenter:Namespace", "shop-namespace", "create"),
+        child("Namespace/shop", "kubernetes:core/v1:NamespacePatch", "shop-pod-security", "create"),
+    ]
+    lost = {urn("pacific:vcenter:Namespace", "shop-namespace"): Standing("adopt", "its record was lost")}
+    counts = build_plan(graph, changes, lost).counts
+    assert (counts.create, counts.adopt) == (0, 4)
+    web = [
+        of_document("CrxWorkload/shop/web", "create"),
+        child("CrxWorkload/shop/web", SERVICE, "shop/web-service", "create"),
+    ]
+    counts = build_plan(graph, [*changes, *web], lost).counts
+    assert (counts.create, counts.adopt) == (3, 3)
 
 
 def test_what_is_in_no_record_and_goes_along(graph: DependencyGraph) -> None:
