@@ -166,6 +166,12 @@ COMMANDS = (
         "Write what a controller in a cluster needs to converge the stack from git: objects only, nothing is applied.",
         "render",
     ),
+    Command(
+        "discover",
+        "List what this vCenter and its Supervisors offer: versions, classes, images, policies, networks, releases.",
+        "discover",
+        examples=("pacific discover images networks --json",),
+    ),
     Command("schema", "Write the JSON Schema of documents, for editors and checks.", "schema"),
     Command("version", "Print the version.", "version"),
     Command(

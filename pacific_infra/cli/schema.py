@@ -9,7 +9,7 @@ import typer
 from pacific_infra.cli.options import CURRENT_FOLDER, ProjectOption, StackOption
 from pacific_infra.converge.project import find_project
 from pacific_infra.documents import json_schema, load_estate
-from pacific_infra.documents.estate_schema import schema_with_templates
+from pacific_infra.documents.estate_schema import LIVE_SECTIONS, schema_with_names, schema_with_templates
 from pacific_infra.errors import PacificError
 
 
@@ -20,6 +20,9 @@ def schema(
     documents: Annotated[
         bool, typer.Option("--documents", help="With the templates of the project's documents (docs/templates.md).")
     ] = False,
+    live: Annotated[
+        bool, typer.Option("--live", help="With the names that the stack's vCenter and Supervisors have, as examples.")
+    ] = False,
     project: ProjectOption = CURRENT_FOLDER,
     stack: StackOption = None,
 ) -> None:
@@ -28,6 +31,11 @@ def schema(
     Begin a file of documents with `# yaml-language-server: $schema=PATH` to have your editor use it.
     """
     written = _of_project(project, stack) if documents else json_schema()
+    if live:
+        from pacific_infra.cli.discover import read_offers  # noqa: PLC0415 - what only this option needs
+
+        offers = read_offers(find_project(project, stack), LIVE_SECTIONS)
+        written = schema_with_names(written, {section: offers.names_in_documents(section) for section in LIVE_SECTIONS})
     text = json.dumps(written, indent=2, ensure_ascii=False) + "\n"
     if output is None or str(output) == "-":
         typer.echo(text, nl=False)

@@ -1,6 +1,7 @@
-"""The JSON Schema of one estate's documents: that of all documents, and of the uses of the estate's templates."""
+"""The JSON Schema of one stack's documents: with the uses of its templates, and the names that its vCenter has."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from copy import deepcopy
 from typing import Any
 
 from pacific_infra.documents.json_schema import json_schema
@@ -52,3 +53,61 @@ def _closed(schema: Mapping[str, Any]) -> dict[str, Any]:
     if "items" in schema:
         closed["items"] = _closed(schema["items"])
     return closed
+
+
+_FIELDS: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "clusters": (("SupervisorClusterSpec", "cluster"), ("SupervisorClusterSpec", "fileVolumeClusters")),
+    "zones": (("SupervisorClusterSpec", "zones"), ("NamespaceSpec", "zones"), ("ZoneBinding", "zone")),
+    "networks": (
+        ("ManagementNetwork", "network"),
+        ("WorkloadNetwork", "network"),
+        ("FoundationInterface", "network"),
+    ),
+    "storage-policies": (
+        ("SupervisorClusterSpec", "storagePolicy"),
+        ("SupervisorClusterSpec", "ephemeralStoragePolicy"),
+        ("SupervisorClusterSpec", "imageStoragePolicy"),
+        ("StoragePolicy", "name"),
+        ("Claim", "storagePolicy"),
+        ("Foundation", "storagePolicy"),
+        ("InstanceStorage", "storagePolicy"),
+        ("VirtualMachineSpec", "storagePolicy"),
+        ("VirtualMachineVolume", "storagePolicy"),
+        ("WorkloadClusterSpec", "storagePolicy"),
+        ("WorkloadClusterSpec", "defaultStoragePolicy"),
+    ),
+    "virtual-machine-classes": (
+        ("NamespaceSpec", "virtualMachineClasses"),
+        ("NamespaceTemplateSpec", "virtualMachineClasses"),
+        ("VirtualMachineSpec", "class"),
+        ("VirtualMachineReservation", "class"),
+        ("WorkloadClusterSpec", "class"),
+        ("ClusterControlPlane", "class"),
+        ("NodePool", "class"),
+    ),
+    "content-libraries": (
+        ("SupervisorClusterSpec", "contentLibraries"),
+        ("SupervisorClusterSpec", "kubernetesContentLibrary"),
+        ("NamespaceSpec", "contentLibraries"),
+        ("NamespaceTemplateSpec", "contentLibraries"),
+    ),
+    "images": (("VirtualMachineSpec", "image"),),
+    "cluster-classes": (("WorkloadClusterSpec", "clusterClass"),),
+    "kubernetes-releases": (("WorkloadClusterSpec", "version"),),
+}
+"""Of each section of ``pacific discover``, the definitions of the schema with the properties that name what it has."""
+LIVE_SECTIONS = tuple(_FIELDS)
+
+
+def schema_with_names(schema: Mapping[str, Any], names: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """A copy of ``schema`` in which fields have the ``names`` that there are, by section, as examples.
+
+    They are no enumeration: another document may make what is not there yet.
+    """
+    changed: dict[str, Any] = deepcopy(dict(schema))
+    for section, fields in _FIELDS.items():
+        for definition, name in fields if names.get(section) else ():
+            field = changed["$defs"][definition]["properties"][name]
+            described = field["items"] if field.get("type") == "array" else field
+            described["examples"] = list(names[section])
+    return changed

@@ -60,4 +60,16 @@ def test_help_ends_with_examples_that_fit_80_columns(command: Command, monkeypat
 
 def test_main_commands_have_examples() -> None:
     with_examples = {command.name for command in COMMANDS if command.examples}
-    assert with_examples == {"plan", "up", "down", "status", "import", "graph", "why", "drift", "diff", "rollback"}
+    assert with_examples == {
+        "plan",
+        "up",
+        "down",
+        "status",
+        "import",
+        "graph",
+        "why",
+        "drift",
+        "diff",
+        "rollback",
+        "discover",
+    }

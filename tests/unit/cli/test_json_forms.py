@@ -25,6 +25,7 @@ FORMS: Mapping[str, str | None] = {
     "capacity": "capacity",
     "policy": "policy",
     "drift": "drift",
+    "discover": "discover",
     "history": "history",
     "history show": "run",
     "diff": "diff",
