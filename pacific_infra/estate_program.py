@@ -17,15 +17,13 @@ from pacific_infra.errors import PacificError, PacificErrors
 from pacific_infra.graph import build_graph
 from pacific_infra.graph.external import needing_vcenter
 from pacific_infra.plan.durations import History, durations_file
+from pacific_infra.program_run import SHOWN
 from pacific_infra.sandbox import start_sandbox
 from pacific_infra.sdk_speed import quick_sdk
 from pacific_infra.settings import Settings
 from pacific_infra.toolchain import find_toolchain
 from pacific_infra.vcenter.kubeconfig_file import KubeconfigFile, configured_kubeconfig
 from pacific_infra.vcenter.settings import VCenterSettings, configured_vcenter
-
-SHOWN = 32
-"""Exit code by which Pulumi's Python language host knows that the error is already shown: it adds none."""
 
 
 def run() -> None:

@@ -14,12 +14,17 @@ import inspect
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import cache
 from typing import Any
 
 KNOWN_TEXTS = {
     "wait_for_rpcs": "c0f9027f85ad09255ded0a1908033b490f76d303a3e40b50d3cf47a69265469d",
     "resource_cycle_breaker": "58bcb372e5e36ee03b06ca0eaf28dcea9696777d5c047b9ebf9bcfe98595c516",
     "_get_stack_trace": "3943b2273016925109e1c3a7bc603db06a44ea09ff3494c29544e44bccf8dd1f",
+    "contains_unknowns": "1f1f335b6f48b96055607dbb5be2e53b1163e35ec88704c89a41271070017cc8",
+    "create_urn": "b4efa209c920a83ac0a652e3f00fa7e987bdb7e438231fc88146f4c372c85596",
+    "_resolve_depends_on": "3ab4b3f9714876de7e84ded7e65dab1bf3fa00406192a36b0c681e05717a4e63",
+    "from_input": "890885e07a39174cc31780a8aa159d1f52287501515386f747e776d7249439ee",
 }
 """SHA-256 of the source that was read: pulumi 3.272.0."""
 _NEEDED = "_pacific_needed_by_others"
@@ -29,6 +34,11 @@ LOOK_AGAIN = 0.5
 OBJECTS = 200_000
 """New objects between two searches for dead cycles. A program builds up one great structure and ends: searching it
 again and again took half of its time."""
+_SCALARS = frozenset({str, int, float, bool, type(None)})
+
+
+class _NotPlain(Exception):
+    """A value holds what the SDK has to look into: an output, a resource, an awaitable, arguments of a class."""
 
 
 @contextmanager
@@ -36,22 +46,31 @@ def quick_sdk(*, positions: bool = True) -> Iterator[None]:
     """The SDK is faster in the block. ``positions=False``: the engine is not told the source line of each resource, for
     documents, whose resources all come from the same lines.
     """
-    from pulumi import log  # noqa: PLC0415
-    from pulumi.runtime import resource, resource_cycle_breaker, rpc, stack  # noqa: PLC0415
-    from pulumi.runtime.proto import source_pb2  # noqa: PLC0415
+    from pulumi import Output, _types, log  # noqa: PLC0415
+    from pulumi.runtime import _depends_on, resource, resource_cycle_breaker, rpc, stack  # noqa: PLC0415
 
     replacements: list[tuple[Any, str, Any]] = [(log, "debug", _debug(log.debug))]
-    if is_known(stack.wait_for_rpcs):
-        replacements.append((stack, "wait_for_rpcs", wait_for_rpcs))
-    if is_known(resource_cycle_breaker):
-        replacements.append((rpc, "declare_dependency", declare_dependency))
-    if not positions and is_known(resource._get_stack_trace):
-        replacements.append((resource, "_get_stack_trace", source_pb2.StackTrace))
+    for types_of_class in (_types.resource_types, _types.resource_pulumi_to_py_names):
+        replacements.append((_types, types_of_class.__name__, cache(types_of_class)))
+    for text, module, name, replacement in (
+        (stack.wait_for_rpcs, stack, "wait_for_rpcs", wait_for_rpcs),
+        (resource_cycle_breaker, rpc, "declare_dependency", declare_dependency),
+        (rpc.contains_unknowns, rpc, "contains_unknowns", contains_unknowns),
+        (resource.create_urn, resource, "create_urn", _create_urn(resource.create_urn)),
+        (_depends_on._resolve_depends_on, _depends_on, "_resolve_depends_on", _needed(_depends_on._resolve_depends_on)),
+        (Output.from_input, Output, "from_input", staticmethod(_from_input(Output.from_input))),
+        *([] if positions else [(resource._get_stack_trace, resource, "_get_stack_trace", _no_stack_trace)]),
+    ):
+        if is_known(text):
+            replacements.append((module, name, replacement))
     with ExitStack() as changes:
         changes.callback(gc.set_threshold, *gc.get_threshold())
         gc.set_threshold(OBJECTS, 20, 20)
+        changes.callback(gc.unfreeze)
+        # What is there already stays, such as documents and their graph.
+        gc.freeze()
         for module, name, replacement in replacements:
-            changes.callback(setattr, module, name, getattr(module, name))
+            changes.callback(setattr, module, name, vars(module)[name])
             setattr(module, name, replacement)
         yield
 
@@ -79,6 +98,89 @@ def declare_dependency(from_resource: Any, to_resource: Any) -> bool:
         resource_cycle_breaker._add_dep(from_resource, to_resource)
     setattr(to_resource, _NEEDED, True)
     return True
+
+
+def contains_unknowns(value: Any) -> bool:
+    """Whether ``value``, or what is in its dictionaries and lists, is unknown."""
+    if type(value) in _SCALARS:
+        return False
+    from pulumi.output import Unknown  # noqa: PLC0415 - it imports this module's callers
+
+    seen: set[int] = set()
+    left = [value]
+    while left:
+        inner = left.pop()
+        if isinstance(inner, Unknown):
+            return True
+        if isinstance(inner, dict | list) and id(inner) not in seen:
+            seen.add(id(inner))
+            parts = inner.values() if isinstance(inner, dict) else inner
+            left += [part for part in parts if type(part) not in _SCALARS]
+    return False
+
+
+def _from_input(from_input: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """``Output.from_input`` that makes one output of a plain value, not one of each part of it."""
+
+    def from_plain_input(value: Any) -> Any:
+        try:
+            return _resolved(_copied(value))
+        except _NotPlain:
+            return from_input(value)
+
+    return from_plain_input
+
+
+def _copied(value: Any) -> Any:
+    """A copy of a plain value, as the SDK makes one. Raises _NotPlain."""
+    if type(value) in _SCALARS:
+        return value
+    if type(value) is dict and all(type(key) is str for key in value):
+        return {key: _copied(inner) for key, inner in value.items()}
+    if type(value) in (list, tuple):
+        return type(value)(_copied(inner) for inner in value)
+    raise _NotPlain
+
+
+def _resolved(value: Any) -> Any:
+    """An output of a value that is known already: nobody has to wait for it."""
+    from pulumi.output import Output, _OutputData  # noqa: PLC0415 - it imports this module's callers
+
+    data = asyncio.get_event_loop().create_future()
+    data.set_result(_OutputData(resources=set(), value=value, is_known=True, is_secret=False))
+    output = object.__new__(Output)
+    output._data = data
+    return output
+
+
+def _create_urn(create_urn: Callable[..., Any]) -> Callable[..., Any]:
+    """``create_urn`` that puts known texts together by itself: the SDK asks for it with each resource."""
+
+    def create_known_urn(name: Any, type_: Any, parent: Any = None, project: Any = None, stack: Any = None) -> Any:
+        if type(name) is str and type(type_) is str and type(parent) is str:
+            return _resolved(f"{parent[: parent.rfind('::')]}${type_}::{name}")
+        return create_urn(name, type_, parent, project, stack)
+
+    return create_known_urn
+
+
+def _needed(resolve: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """``_resolve_depends_on`` that takes resources as they are, and makes no output of each."""
+
+    async def resolve_resources(depends_on: Any) -> Any:
+        from pulumi import Resource  # noqa: PLC0415
+
+        if type(depends_on) is list and all(isinstance(needed, Resource) for needed in depends_on):
+            return set(depends_on)
+        return await resolve(depends_on)
+
+    return resolve_resources
+
+
+def _no_stack_trace() -> Any:
+    from pulumi.runtime.proto import source_pb2  # noqa: PLC0415
+
+    return source_pb2.StackTrace()
 
 
 def _debug(debug: Callable[..., None]) -> Callable[..., None]:

@@ -110,7 +110,12 @@ class ProgressDisplay:
                     self._line(node, progress)
 
     def _print(self, text: str) -> None:
-        self._console.print(text, highlight=False, markup=False, soft_wrap=True)
+        if self._console.is_terminal:
+            self._console.print(text, highlight=False, markup=False, soft_wrap=True)
+        else:
+            # A thousand lines cost the console one second, to come out as they went in.
+            self._console.file.write(f"{text}\n")
+            self._console.file.flush()
 
     def _tick(self, over: threading.Event) -> None:
         reported_at = time.time()

@@ -190,6 +190,7 @@ def copy_of(stack: EstateStack, deployment: Mapping[str, Any]) -> Iterator[Estat
                 file.unlink(missing_ok=True)
             elif file.read_bytes() != settings:
                 file.write_bytes(settings)
-        copied = EstateStack(project, workspace, process, UnsettledSteps(Path(folder) / "unsettled.jsonl"), backend)
+        unsettled = UnsettledSteps(Path(folder) / "unsettled.jsonl")
+        copied = EstateStack(project, workspace, process, unsettled, backend, program=stack.program)
         copied.write(deployment)
         yield copied

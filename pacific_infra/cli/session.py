@@ -98,7 +98,9 @@ class Session:
             self.remark(f"removed the lock that the killed process {pid} left on the stack")
 
         with self.saying(f"opening the stack {self.name}") as end:
+            from pacific_infra.converge.last_run import reads_documents_alone  # noqa: PLC0415
             from pacific_infra.converge.stack import open_stack  # noqa: PLC0415 - it imports Pulumi
+            from pacific_infra.estate_program import run  # noqa: PLC0415 - it imports Pulumi
 
             def ask(existing: Sequence[str]) -> None:
                 end()
@@ -111,6 +113,7 @@ class Session:
                 self.settings,
                 create=ask if create is not None else None,
                 on_stale_lock=on_stale_lock,
+                program=run if reads_documents_alone(self.project) else None,
             )
 
     def may_create(self, command: str, *, create: bool, yes: bool = False) -> Callable[[Sequence[str]], None]:

@@ -40,7 +40,7 @@ def inputs_digest(project: Project, estate: Estate, site: Sequence[str]) -> str 
 
     ``site``: what else decides, such as the vCenter's address and the versions of engine and plugins.
     """
-    if not _reads_documents_alone(project):
+    if not reads_documents_alone(project):
         return None
     digest = hashlib.sha256()
     for part in _inputs(project, estate, site):
@@ -78,7 +78,7 @@ def _sources(package: str) -> Iterator[tuple[str, int, int]]:
                     yield path, status.st_size, status.st_mtime_ns
 
 
-def _reads_documents_alone(project: Project) -> bool:
+def reads_documents_alone(project: Project) -> bool:
     """Whether the project's program is the one that ``pacific init`` writes: documents and configuration, no more."""
     settings = yaml.safe_load((project.directory / "Pulumi.yaml").read_text(encoding="utf-8")) or {}
     program = project.directory / str(settings.get("main") or ".") / "__main__.py"

@@ -22,6 +22,7 @@ from pulumi.automation import (
 
 from pacific_infra.converge.engine_errors import EngineErrors
 from pacific_infra.converge.engine_events import receiving_events
+from pacific_infra.converge.inline_program import Program, serving_program
 from pacific_infra.converge.passphrase import INCORRECT, wrong_passphrase
 from pacific_infra.converge.preview import SIGNATURE
 from pacific_infra.converge.project import Project
@@ -114,11 +115,16 @@ class EstateStack:
         process: PulumiProcess,
         unsettled: UnsettledSteps,
         backend: Path | None,
+        *,
+        program: Program | None = None,
     ) -> None:
-        """``workspace`` runs the CLI by ``process``. ``backend``: the folder of a file backend; None for any other."""
+        """``workspace`` runs the CLI by ``process``. ``backend``: the folder of a file backend; None for any other.
+        ``program``: the project's program, to run it here; None: a language host runs it.
+        """
         self.project = project
         self.process = process
         self.unsettled = unsettled
+        self.program = program
         self._workspace = workspace
         self._backend = backend
         self._others: dict[str, dict[str, Any]] = {}
@@ -132,8 +138,8 @@ class EstateStack:
         arguments = ["preview", "--color", "never"]
         arguments += ["--refresh"] if refresh else []
         arguments += self._configured(configuration)
-        with self.process.with_variables(NO_COPY):
-            self._run(arguments, on_event)
+        with self.process.with_variables(NO_COPY), self._with_program() as client:
+            self._run([*arguments, *client], on_event)
 
     def up(
         self,
@@ -150,7 +156,8 @@ class EstateStack:
         arguments += ["--refresh"] if refresh else []
         arguments += self._configured(configuration)
         arguments += [f"--target={urn}" for urn in targets]
-        self._change(arguments, on_event, whole=not targets)
+        with self._with_program() as client:
+            self._change([*arguments, *client], on_event, whole=not targets)
 
     def _configured(self, configuration: Path | None) -> list[str]:
         file = configuration or self.project.run_settings
@@ -234,6 +241,15 @@ class EstateStack:
         with self._translated_errors():
             self._workspace.import_stack(self.project.stack, Deployment(version=3, deployment=dict(deployment)))
 
+    @contextmanager
+    def _with_program(self) -> Iterator[list[str]]:
+        """The flags by which the engine has the program run here in the block; none where a language host runs it."""
+        if self.program is None:
+            yield []
+            return
+        with serving_program(self.program, self.project.directory) as address:
+            yield [f"--client={address}"]
+
     def _change(self, arguments: list[str], on_event: OnEvent, *, whole: bool) -> None:
         """Run a command that changes the stack and record its steps next to the state. ``whole``: for all resources."""
 
@@ -290,11 +306,13 @@ def open_stack(
     *,
     create: Callable[[Sequence[str]], object] | None,
     on_stale_lock: Callable[[int], object],
+    program: Program | None = None,
 ) -> EstateStack:
     """Select the project's stack; locks of dead processes are removed first.
 
     ``create``: called before a stack that is not there is made, with the names of those that are; it raises where that
-    one is not to be made. None: none is made. Raises PacificError where the stack is not there, or Pulumi cannot open
+    one is not to be made. None: none is made. ``program``: the project's, to run it here; None: a language host runs
+    it. Raises PacificError where the stack is not there, or Pulumi cannot open
     it (backend, passphrase).
     """
     environment = {**ENGINE_SETTINGS, **toolchain.environment()}
@@ -312,7 +330,7 @@ def open_stack(
     if create is not None or files is None or not files.exists():
         _select(project, workspace, environment, create)
     noted = UnsettledSteps(file_of(settings.state_directory, backend, project.name, project.stack))
-    return EstateStack(project, workspace, process, noted, folder)
+    return EstateStack(project, workspace, process, noted, folder, program=program)
 
 
 def _select(

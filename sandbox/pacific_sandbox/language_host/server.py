@@ -15,12 +15,12 @@ from pulumi.runtime.proto import language_pb2 as messages
 from pulumi.runtime.proto import plugin_pb2
 from pulumi.runtime.proto.language_pb2_grpc import LanguageRuntimeServicer
 
-from pacific_infra import __version__, sdk_speed
+from pacific_infra import __version__, program_run, sdk_speed
 from pacific_infra.errors import PacificError
+from pacific_infra.program_run import SHOWN
 from pacific_sandbox.language_host import sdk
 from pacific_sandbox.language_host.child import Children, python_command
 from pacific_sandbox.language_host.interpreter import interpreter, virtual_environment
-from pacific_sandbox.language_host.program import SHOWN
 
 QUERY_DEADLINE = 60.0
 """Seconds for asking an interpreter about itself."""
@@ -99,6 +99,7 @@ class LanguageHost(SdkHost):
             "secret_keys": list(request.configSecretKeys),
             "program": str(program),
             "sdk_speed": sdk_speed.__file__,
+            "program_run": program_run.__file__,
             "program_directory": str(program if program.is_dir() else program.parent),
             "arguments": list(request.args),
         }

@@ -7,11 +7,15 @@ from typing import Any
 
 import pulumi
 import pytest
-from pulumi.runtime import resource, resource_cycle_breaker, rpc, stack
+from hypothesis import given
+from hypothesis import strategies as st
+from pulumi import _types
+from pulumi.output import Unknown
+from pulumi.runtime import _depends_on, resource, resource_cycle_breaker, rpc, stack
 from pulumi.runtime.rpc_manager import RPCManager
 from pulumi.runtime.settings import SETTINGS
 
-from pacific_infra.sdk_speed import declare_dependency, is_known, quick_sdk, wait_for_rpcs
+from pacific_infra.sdk_speed import contains_unknowns, declare_dependency, is_known, quick_sdk, wait_for_rpcs
 
 Work = Callable[[], Coroutine[Any, Any, None]]
 
@@ -23,7 +27,18 @@ def settings_of_its_own() -> None:
     SETTINGS.outputs = set()
 
 
-@pytest.mark.parametrize("text", [stack.wait_for_rpcs, resource_cycle_breaker, resource._get_stack_trace])
+@pytest.mark.parametrize(
+    "text",
+    [
+        stack.wait_for_rpcs,
+        resource_cycle_breaker,
+        resource._get_stack_trace,
+        resource.create_urn,
+        rpc.contains_unknowns,
+        _depends_on._resolve_depends_on,
+        pulumi.Output.from_input,
+    ],
+)
 def test_the_installed_sdk_has_the_texts_that_were_read(text: object) -> None:
     """A newer SDK fails here: read its text, and note its digest where our replacement still fits, or delete ours."""
     assert is_known(text)
@@ -35,12 +50,76 @@ def test_the_sdk_is_as_before_after_the_block() -> None:
         (rpc, "declare_dependency"),
         (resource, "_get_stack_trace"),
         (pulumi.log, "debug"),
+        (resource, "create_urn"),
+        (rpc, "contains_unknowns"),
+        (_depends_on, "_resolve_depends_on"),
+        (pulumi.Output, "from_input"),
+        (_types, "resource_types"),
     ]
     before = [getattr(module, name) for module, name in names]
-    with quick_sdk(positions=False), quick_sdk():
+    with quick_sdk(positions=False), quick_sdk(positions=False), quick_sdk():
         assert stack.wait_for_rpcs is wait_for_rpcs
         assert not resource._get_stack_trace().frames
     assert [getattr(module, name) for module, name in names] == before
+
+
+class Later:
+    """Stands for an output in a value that is made before there is a loop."""
+
+    def __init__(self, value: Any, *, secret: bool) -> None:
+        self.value = value
+        self.secret = secret
+
+
+SCALARS = st.none() | st.booleans() | st.integers() | st.text(max_size=3) | st.just(Unknown())
+VALUES = st.recursive(
+    SCALARS | st.builds(Later, SCALARS, secret=st.booleans()),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.tuples(inner, inner) | st.dictionaries(st.text(max_size=2), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+
+
+def with_outputs(value: Any) -> Any:
+    if isinstance(value, Later):
+        return pulumi.Output.secret(value.value) if value.secret else pulumi.Output.from_input(value.value)
+    if isinstance(value, dict):
+        return {key: with_outputs(inner) for key, inner in value.items()}
+    return type(value)(map(with_outputs, value)) if isinstance(value, list | tuple) else value
+
+
+async def of_input(value: Any) -> tuple[Any, bool, bool]:
+    output = pulumi.Output.from_input(with_outputs(value))
+    return await output.future(with_unknowns=True), await output.is_known(), await output.is_secret()
+
+
+@given(VALUES)
+def test_an_output_of_any_value_is_that_of_the_sdk(value: Any) -> None:
+    expected = asyncio.run(of_input(value))
+    with quick_sdk():
+        assert asyncio.run(of_input(value)) == expected
+
+
+@given(VALUES)
+def test_unknown_parts_of_any_value_are_those_of_the_sdk(value: Any) -> None:
+    assert contains_unknowns(value) == rpc.contains_unknowns(value)
+
+
+def test_a_value_that_contains_itself_is_looked_through_once() -> None:
+    value: list[Any] = [1]
+    value.append(value)
+    assert not contains_unknowns(value)
+
+
+def test_the_name_of_a_resource_is_that_of_the_sdk() -> None:
+    async def name() -> Any:
+        parent = "urn:pulumi:dev::estate::a:b:C::holder"
+        return await resource.create_urn("name", "a:b:D", parent).future()
+
+    expected = asyncio.run(name())
+    with quick_sdk():
+        assert asyncio.run(name()) == expected == "urn:pulumi:dev::estate::a:b:C$a:b:D::name"
 
 
 class Needing:
