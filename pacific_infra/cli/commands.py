@@ -156,6 +156,12 @@ COMMANDS = (
         examples=("pacific diff 12 14", "pacific diff 12            # with the documents of now"),
     ),
     Command(
+        "promote",
+        "Show what would be other in TO if it had the documents of FROM, and how their outputs differ.",
+        "promote",
+        examples=("pacific promote dev prod   # exit code 2 where they differ",),
+    ),
+    Command(
         "rollback",
         "Plan going back to the documents of an earlier run, ask, and converge.",
         "rollback",

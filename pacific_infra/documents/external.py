@@ -3,7 +3,13 @@
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BeforeValidator, GetJsonSchemaHandler, model_validator
+from pydantic import (
+    BeforeValidator,
+    GetJsonSchemaHandler,
+    SerializerFunctionWrapHandler,
+    WrapSerializer,
+    model_validator,
+)
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
@@ -32,8 +38,14 @@ def _source(value: object) -> object:
     return value
 
 
+def _written(value: ExternalSource | None, handler: SerializerFunctionWrapHandler) -> Any:
+    return True if value is None else handler(value)
+
+
 External = Annotated[
-    ExternalSource | None, BeforeValidator(_source, json_schema_input_type=Literal[True] | ExternalSource)
+    ExternalSource | None,
+    BeforeValidator(_source, json_schema_input_type=Literal[True] | ExternalSource),
+    WrapSerializer(_written),
 ]
 """None: by its name alone."""
 

@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from pacific_infra.documents.application import Application
+from pacific_infra.documents.document import Document, group_of
 from pacific_infra.documents.estate import Estate
 from pacific_infra.documents.model import API_VERSION
 from pacific_infra.documents.stack_secret import MARK
@@ -19,9 +20,20 @@ _SECRET_MANIFEST = re.compile(r"""(?:^|[\s{,])["']?kind["']?\s*:\s*["']?Secret\b
 _VALUES = ("data", "stringData")
 
 
+def _plain(document: Document, estate: Estate) -> dict[str, Any]:
+    plain: dict[str, Any] = _without_secrets(document.model_dump(mode="json", exclude_unset=True))
+    waits = plain.get("spec", {}).get("dependsOn")
+    if waits and estate.uses:
+        # Read again, there are no templates and no uses: what waits for one waits for its documents.
+        groups = [(text, group_of(text, document.namespace, estate.uses)) for text in waits]
+        nodes = [node for text, group in groups for node in ((text,) if group is None else estate.uses[group])]
+        plain["spec"]["dependsOn"] = nodes
+    return plain
+
+
 def plain_documents(estate: Estate) -> dict[str, dict[str, Any]]:
     """Every document by its id, as overlays and values have left it; read again they are the same estate."""
-    plain = {document.id: _without_secrets(document.model_dump(mode="json", exclude_unset=True)) for document in estate}
+    plain = {document.id: _plain(document, estate) for document in estate}
     for name, parts in estate.applications.items():
         application = Application.model_validate(
             {

@@ -71,5 +71,6 @@ def test_main_commands_have_examples() -> None:
         "drift",
         "diff",
         "rollback",
+        "promote",
         "discover",
     }

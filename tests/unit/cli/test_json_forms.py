@@ -26,6 +26,7 @@ FORMS: Mapping[str, str | None] = {
     "policy": "policy",
     "drift": "drift",
     "discover": "discover",
+    "promote": "promote",
     "history": "history",
     "history show": "run",
     "diff": "diff",

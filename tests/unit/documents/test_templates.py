@@ -1,6 +1,7 @@
 """Templates: what a use becomes, where its documents come from, and what is said of templates and uses that are "
 "wrong."""
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 
 from pacific_infra.documents import CrxWorkload, Estate, Namespace, load_estate
 from pacific_infra.documents.estate_schema import schema_with_templates
+from pacific_infra.documents.plain_values import plain_documents
 from pacific_infra.errors import PacificErrors
 from pacific_infra.graph import build_graph
 
@@ -145,6 +147,14 @@ def test_what_a_use_waits_for_all_that_it_becomes_waits_for(load: Load) -> None:
     assert "Namespace/other" in graph.needs("CrxWorkload/shop/web")
     (need,) = graph.reasons("CrxWorkload/shop/web", "Namespace/other")
     assert need.place == "template.yaml:33 (spec.dependsOn at a-use.yaml:4)"
+
+
+def test_documents_that_are_kept_plain_wait_for_the_same_without_a_template(load: Load, tmp_path: Path) -> None:
+    plain = plain_documents(load(more=WAITING))
+    (tmp_path / "plain").mkdir()
+    (tmp_path / "plain" / "all.json").write_text(json.dumps(list(plain.values())))
+    graph = build_graph(load_estate([tmp_path / "plain"]))
+    assert "CrxWorkload/shop/web" in graph.needs("CrxWorkload/other/last")
 
 
 def test_patches_change_uses_and_what_these_become(load: Load) -> None:
