@@ -11,6 +11,7 @@ from pathlib import Path
 import pulumi
 
 from pacific_infra.converge.project import find_project
+from pacific_infra.converge.renderer import project_renderer
 from pacific_infra.declaration import EstateOptions, ServedCluster, declare_estate
 from pacific_infra.documents import Estate, WorkloadCluster, load_estate
 from pacific_infra.errors import PacificError, PacificErrors
@@ -50,7 +51,8 @@ def _declare(root: Path) -> None:
     # Refuses settings that nothing reads, whoever runs this program.
     find_project(root, pulumi.get_stack())
     kubeconfig = configured_kubeconfig(vcenter.get, root)
-    graph = build_graph(load_estate(configured_documents(config, root), configured_overlays(config, root)))
+    paths, overlays = configured_documents(config, root), configured_overlays(config, root)
+    graph = build_graph(load_estate(paths, overlays, project_renderer(settings)))
     login: VCenterSettings | None = None
     if any(needing_vcenter(graph.estate, kubeconfig=kubeconfig is not None)):
         login = configured_vcenter(vcenter.get, root, lambda: vcenter.get("password"))

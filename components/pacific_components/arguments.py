@@ -485,6 +485,21 @@ class TriggersArgs(TypedDict):
     """Requests at fixed times; they take Knative Eventing."""
 
 
+class ObjectReadinessArgs(TypedDict):
+    """When some of the objects are ready, where Pulumi's Kubernetes provider's own rule is not the right one."""
+
+    kind: str
+    """Kind of the objects."""
+    conditions: NotRequired[Sequence[str]]
+    """Types of conditions that must be True, of the generation that was asked for."""
+    json_paths: NotRequired[Sequence[str]]
+    """Values of its status, each as {.status.field}=value."""
+    none: NotRequired[bool]
+    """True: it is not waited for."""
+    name: NotRequired[str]
+    """Name of the object; default: all of this kind."""
+
+
 class ImageRegistryArgs(TypedDict):
     """A registry of container images."""
 
@@ -1736,10 +1751,6 @@ class FunctionArgs(TypedDict):
 class ManifestsArgs(TypedDict):
     """Arguments of Manifests."""
 
-    cluster: pulumi.Input[str]
-    """What tells the cluster from others, such as NAMESPACE/NAME: objects are replaced when it changes."""
-    kubeconfig: pulumi.Input[str]
-    """Kubeconfig of the cluster; secret."""
     manifests: str | Sequence[Mapping[str, Any]]
     """Kubernetes manifests: text of one or several YAML documents, or the objects in the API's own spelling."""
     name: NotRequired[str]
@@ -1752,13 +1763,27 @@ class ManifestsArgs(TypedDict):
     """Its node in the estate's graph; default: the component's kind and name."""
     timeouts: NotRequired[TimeoutsArgs]
     """Deadlines in place of the defaults."""
+    namespace: NotRequired[pulumi.Input[str]]
+    """The vSphere Namespace that the objects lie in, where they are in no cluster."""
+    cluster: NotRequired[pulumi.Input[str]]
+    """What tells the cluster from others, such as NAMESPACE/NAME: objects are replaced when it changes."""
     cluster_uid: NotRequired[pulumi.Input[str]]
     """UID of the Cluster. Where it changes, another cluster has taken the name, and the objects are made in that."""
+    kubeconfig: NotRequired[pulumi.Input[str]]
+    """Kubeconfig of the cluster; secret. Without one the objects go through the Kubernetes provider of the Supervisor,
+    among the component's `providers`.
+    """
     kubernetes_plugin_version: NotRequired[str]
     """Version of the Kubernetes provider plugin; default: the SDK's own."""
     adopt: NotRequired[bool]
     """Whether what is there already under its name and belongs to no stack is taken over. What belongs to another stack
     never is.
+    """
+    object_namespace: NotRequired[str]
+    """In a workload cluster, the namespace of objects that name none; default: default."""
+    readiness: NotRequired[Sequence[ObjectReadinessArgs]]
+    """When objects are ready, by kind and name; the first that selects an object counts. Others are waited for as
+    Pulumi's Kubernetes provider waits for their kind.
     """
     deletion_policy: NotRequired[Literal["Retain", "Delete"]]
     """What happens to the objects when the document is removed. Default: Delete."""
@@ -2195,6 +2220,7 @@ __all__ = [
     "NsxVpcNamespaceArgs",
     "NsxVpcNetworkArgs",
     "ObjectCountsArgs",
+    "ObjectReadinessArgs",
     "OperatingSystemImageArgs",
     "PodSecurityContextArgs",
     "PolicyRuleArgs",

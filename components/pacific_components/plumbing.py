@@ -172,7 +172,7 @@ class CustomResourcePlumbing(NamespacedPlumbing):
 class ManifestsFields(ManifestsSpec):
     """Manifests as a program gives them: as text, or as objects with outputs in them."""
 
-    manifests: Annotated[  # type: ignore[assignment]  # a document has no outputs to put into objects
+    manifests: Annotated[
         Annotated[Text, Tag("<text>")] | Annotated[Listed[dict[str, Any]], Tag("<objects>")],
         Discriminator(lambda value: "<objects>" if isinstance(value, list | tuple) else "<text>"),
         PLAIN,
@@ -198,11 +198,14 @@ class ManifestsFields(ManifestsSpec):
 class ManifestsPlumbing(ComponentPlumbing):
     """What Manifests take besides their document's fields."""
 
-    cluster: str
+    namespace: Label | None = None
+    """The vSphere Namespace that the objects lie in, where they are in no cluster."""
+    cluster: str | None = None
     """What tells the cluster from others, such as NAMESPACE/NAME: objects are replaced when it changes."""
     cluster_uid: str | None = None
     """UID of the Cluster. Where it changes, another cluster has taken the name, and the objects are made in that."""
-    kubeconfig: str
-    """Kubeconfig of the cluster; secret."""
+    kubeconfig: str | None = None
+    """Kubeconfig of the cluster; secret. Without one the objects go through the Kubernetes provider of the Supervisor,
+    among the component's `providers`."""
     kubernetes_plugin_version: Annotated[str | None, PLAIN] = None
     """Version of the Kubernetes provider plugin; default: the SDK's own."""

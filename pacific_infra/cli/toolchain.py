@@ -23,6 +23,7 @@ def install(
     sdk: Annotated[
         bool, typer.Option("--sdk", help="Also what writes SDKs of packages, for: pulumi package add, gen-sdk.")
     ] = False,
+    helm: Annotated[bool, typer.Option("--helm", help="Also Helm, which renders charts in documents.")] = False,
 ) -> None:
     """Build and install what is missing; says beforehand what it will take."""
     toolchain = find_toolchain(Settings.read())
@@ -31,6 +32,8 @@ def install(
         toolchain.install_crx(lines.say, live=lines.live)
     if sdk:
         toolchain.install_sdk_generator(lines.say, live=lines.live)
+    if helm:
+        toolchain.install_helm(lines.say, live=lines.live)
     if toolchain.installed:
         lines.say("toolchain: everything is installed")
         return

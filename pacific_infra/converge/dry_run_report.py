@@ -195,6 +195,10 @@ def place_of(document: Document | None, resource: RenderedResource, field: str) 
 
 
 def _path(document: Document, resource: RenderedResource, field: str) -> Path:
+    called = resource.inputs.get("kind"), (resource.inputs.get("metadata") or {}).get("name")
+    for declared in document.objects({}):
+        if declared.manifest is not None and (declared.kind, declared.name) == called:
+            return (*declared.path, *split_path(field))
     container = _CONTAINER.search(field)
     if container is not None:
         path = container["rest"].replace("env[", "environment[")

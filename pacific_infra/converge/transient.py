@@ -29,6 +29,10 @@ _TRANSIENT = re.compile(
             r"the server has received too many requests",
             r"an error on the server \(.*\) has prevented the request from succeeding",
             r"apiserver (not ready|is shutting down)",
+            # A webhook of this run, or of a controller that is just being started: it is asked again when it serves.
+            r"failed calling (webhook|conversion webhook)",
+            r"conversion webhook for .* failed",
+            r"no endpoints available for service",
         )
     )
 )

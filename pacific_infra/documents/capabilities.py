@@ -78,12 +78,12 @@ class ManifestSource(NamedTuple):
 
     field: str
     """The field of ``spec``."""
-    file: str | None
-    """The file that they are in, relative to the document; None: they are in the document."""
     applied: Sequence[ReadObject]
     """The objects that the document becomes."""
     others: int = 0
     """Objects of the text that it does not become."""
+    hooks: Sequence[ReadObject] = ()
+    """Hooks and tests of a chart, which only Helm itself runs."""
 
 
 class DeclaredObject(NamedTuple):
@@ -104,10 +104,8 @@ class DeclaredObject(NamedTuple):
     """Who makes it, where it is not declared itself but follows from what is."""
     content: str | None = None
     """What is behind it; two objects of one identity and one content are the same and no contradiction."""
-    line: int | None = None
-    """Line in the document's manifests, where it comes from one."""
-    file: str | None = None
-    """The file of these manifests, relative to the document; None: they are in the document."""
+    manifest: ReadObject | None = None
+    """The manifest that it comes from, if any."""
 
     @property
     def identity(self) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pacific_infra.documents.capabilities import DeclaredObject, ManifestSource
 from pacific_infra.documents.document import Document
 from pacific_infra.documents.kubernetes_objects import (
+    Origin,
     ReadObject,
     object_problems,
     read_objects,
@@ -41,7 +42,7 @@ class CustomResourceDefinitionSpec(Spec):
     @cached_property
     def read(self) -> Sequence[ReadObject]:
         """Each object of the manifest as it is written. Raises ``TextError``."""
-        return read_objects(self.manifest.text)
+        return read_objects(self.manifest.text, Origin(("manifest",), self.manifest.file))
 
     @cached_property
     def chosen(self) -> ReadObject:
@@ -106,7 +107,7 @@ class CustomResourceDefinitionSpec(Spec):
         try:
             names = [_name(read) for read in self._definitions]
         except TextError as error:
-            yield reading_problem(error, field, self.manifest)
+            yield reading_problem(error, Origin(field, file))
             return
         if self.manifest_name is not None and names.count(self.manifest_name) != 1:
             problem = "the manifest does not hold exactly one definition of this name"
@@ -123,15 +124,14 @@ class CustomResourceDefinitionSpec(Spec):
             yield from self._definition_problems()
 
     def _definition_problems(self) -> Iterator[Problem]:
-        problems = list(object_problems(self.chosen, ("manifest",), self.manifest))
+        problems = list(object_problems(self.chosen))
         yield from problems
         for path, text in () if problems else _wrong(self.content):
-            line = self.chosen.line_of(path)
-            yield Problem(text, ("manifest",), file=self.manifest.file, line=line)
+            yield self.chosen.located(Problem(text, path))
         for index, version in enumerate(() if problems else self.definition.get("versions", ())):
             start = ("spec", "versions", index, "schema", "openAPIV3Schema")
             for path, problem in pattern_problems((version.get("schema") or {}).get("openAPIV3Schema"), start):
-                yield problem._replace(path=("manifest",), file=self.manifest.file, line=self.chosen.line_of(path))
+                yield self.chosen.located(problem._replace(path=path))
 
 
 def _is_definition(value: Any) -> bool:
@@ -182,7 +182,7 @@ class CustomResourceDefinition(Document):
 
     def manifests(self) -> ManifestSource:
         spec = self.spec
-        return ManifestSource("manifest", spec.manifest.file, (spec.chosen,), len(spec.read) - 1)
+        return ManifestSource("manifest", (spec.chosen,), len(spec.read) - 1)
 
     def objects(self, documents: Mapping[str, Document]) -> Iterator[DeclaredObject]:
         spec, path = self.spec, ("spec", "manifest")

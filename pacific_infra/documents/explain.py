@@ -3,12 +3,10 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path as FilePath
 from typing import Any
 
 from pydantic_core import ErrorDetails
 
-from pacific_infra.documents.files import shown as shown_path
 from pacific_infra.documents.foreign_kinds import field_of_ours, unsupported_fix
 from pacific_infra.documents.guess import nearest
 from pacific_infra.documents.json_schema import schemas_at
@@ -60,7 +58,7 @@ def explain(errors: Sequence[ErrorDetails], subject: Subject, source: Source) ->
             shown = _shortened(value) if not isinstance(value, dict | list | tuple) else None
             place = source.place((*path, *problem.path))
             if problem.file is not None and problem.line is not None:
-                place = f"{shown_path(FilePath(source.file).parent / problem.file)}:{problem.line}"
+                place = source.place_in(problem.file, problem.line)
             yield PacificError(problem.text, place=place, value=shown, allowed=problem.allowed, fix=problem.fix)
 
 

@@ -87,6 +87,17 @@ def files_at(path: Path) -> Iterator[Path]:
                 yield Path(folder, name)
 
 
+def every_file_at(path: Path) -> Iterator[Path]:
+    """The file itself, or all plain files in a folder and below it, in order. Raises PacificError as ``files_at``."""
+    if not os.path.isdir(path):
+        yield path
+        return
+    for folder, folders, names in os.walk(path, onerror=_raise_unlisted):
+        _check_depth(folder, path)
+        folders[:] = sorted(name for name in folders if name != ".git")
+        yield from (Path(folder, name) for name in sorted(names))
+
+
 def matching(folder: Path, parts: Sequence[str], *, start: Path | None = None) -> Iterator[Path]:
     """What below ``folder`` matches a pattern, given by its parts; ``**`` stands for any number of folders.
 

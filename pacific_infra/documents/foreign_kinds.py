@@ -36,7 +36,7 @@ _FOREIGN: Mapping[str, str] = {
     "VirtualMachineService": "write spec.service in the VirtualMachine",
 }
 """What to write in place of a document of one of Kubernetes' kinds."""
-_MANIFESTS = "for an object of a workload cluster, name this file in spec.manifests of a document of kind Manifests"
+_MANIFESTS = "to take it as it is, name this file in spec.manifests of a document of kind Manifests"
 _FIELDS: Mapping[str, str] = {
     "activeDeadlineSeconds": "deadlineSeconds",
     "env": "environment",

@@ -11,8 +11,7 @@ from pacific_infra.documents.kubernetes_api import type_problems
 from pacific_infra.documents.kubernetes_yaml import expanded, read_kubernetes_yaml
 from pacific_infra.documents.numbers import EXACT_NUMBERS, QUOTE_IF_TEXT, inexact_numbers
 from pacific_infra.documents.problems import Problem
-from pacific_infra.documents.source import Path, Positions, dotted
-from pacific_infra.documents.text import TextSource
+from pacific_infra.documents.source import Path, Positions, dotted, printable
 from pacific_infra.documents.yaml_reader import TextError, read_positions
 
 SERVER_METADATA = (
@@ -32,6 +31,21 @@ MAXIMUM_OBJECT_SIZE = 1024**2 * 3 // 2
 """Bytes of one object: what etcd takes in one request."""
 _ARBITRARY = ("default", "enum", "example")
 """Fields of a schema that hold values of any form, also null."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a text of objects is written."""
+
+    field: Path
+    """The field of ``spec`` that has it, or names its file."""
+    file: str | None = None
+    """Its file, relative to the document; None: it is in the document."""
+    template: str | None = None
+    """What it was rendered from, such as the template of a chart: lines of the text are in no file then."""
+
+
+NOWHERE = Origin(())
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,52 +70,79 @@ class ReadObject:
 
     value: Any
     """Its fields; anything where it is not an object."""
-    excerpt: _Excerpt
+    origin: Origin
+    excerpt: _Excerpt | None
+    """None: it is an object of the document itself."""
     path: Path
     """Where it stands in its YAML document."""
     left_out: tuple[Path, ...]
     """What the server writes and is not empty, by its path in the object."""
 
-    def line_of(self, path: Path = ()) -> int:
-        """Line of the field at ``path``, from 1."""
+    def line_of(self, path: Path = ()) -> int | None:
+        """Line of the field at ``path`` in its file or text, from 1; None where it has been rendered, or is an object
+        of the document.
+        """
+        if self.excerpt is None or self.origin.template is not None:
+            return None
         return self.excerpt.positions.line_of((*self.path, *path))
+
+    def where(self, path: Path = ()) -> str:
+        """The place of the field at ``path`` as words: ``line 4 of web.yaml``."""
+        origin, line = self.origin, self.line_of(path)
+        if line is not None:
+            return f"line {line}" + (f" of {origin.file}" if origin.file else "")
+        return f"rendered from {origin.template}" if origin.template else dotted(("spec", *self.path_in_spec(path)))
+
+    def path_in_spec(self, path: Path = ()) -> Path:
+        """The field of ``spec`` that says the field at ``path``."""
+        return (*self.origin.field, *self.path, *path) if self.excerpt is None else self.origin.field
+
+    def located(self, problem: Problem) -> Problem:
+        """``problem`` of a field of the object, at its place."""
+        origin = self.origin
+        if origin.template is not None:
+            problem = problem._replace(text=f"{origin.template}: {problem.text}")
+        line = self.line_of(problem.path)
+        return problem._replace(path=self.path_in_spec(problem.path), file=origin.file, line=line)
 
     @property
     def text(self) -> str:
         """Kind and name."""
-        return f"{self.value['kind']} {self.value['metadata']['name']}"
+        return printable(f"{self.value['kind']} {self.value['metadata']['name']}")
 
 
-def read_objects(text: str) -> list[ReadObject]:
+def read_objects(text: str, origin: Origin = NOWHERE) -> list[ReadObject]:
     """The objects of ``text`` in its order, lists taken apart. Raises ``TextError``."""
-    objects = []
+    objects: list[ReadObject] = []
     for raw in read_kubernetes_yaml(text):
         excerpt = _Excerpt(text.removeprefix("\ufeff")[raw.start : raw.end], raw.line)
-        for value, path in expanded(raw.value):
-            left_out: list[Path] = []
-            objects.append(ReadObject(_written(value, left_out), excerpt, path, tuple(left_out)))
+        objects += objects_of(raw.value, origin, excerpt)
     return objects
 
 
-def reading_problem(error: TextError, field: Path, source: TextSource) -> Problem:
-    """Why the text at ``field`` cannot be read, at the line that is wrong."""
-    return Problem(error.problem, field, error.value, fix=error.fix, file=source.file, line=error.line)
+def objects_of(value: Any, origin: Origin, excerpt: _Excerpt | None = None) -> Iterator[ReadObject]:
+    """The objects of one manifest, lists taken apart."""
+    for expanded_value, path in expanded(value):
+        left_out: list[Path] = []
+        yield ReadObject(_written(expanded_value, left_out), origin, excerpt, path, tuple(left_out))
 
 
-def object_problems(read: ReadObject, field: Path, source: TextSource) -> Iterator[Problem]:
-    """What is wrong with one object of the text at ``field``."""
+def reading_problem(error: TextError, origin: Origin) -> Problem:
+    """Why a text of manifests cannot be read, at the line that is wrong."""
+    return Problem(error.problem, origin.field, error.value, fix=error.fix, file=origin.file, line=error.line)
+
+
+def object_problems(read: ReadObject) -> Iterator[Problem]:
+    """What is wrong with one object."""
     missing = _missing(read.value)
     if missing is not None:
-        refusal = f"the manifest has no {missing}"
         allowed = "apiVersion, kind and metadata.name in each, all text"
-        yield Problem(
-            refusal, field, None, allowed, file=source.file, line=read.line_of(_known_path(read.value, missing))
-        )
+        refusal = f"the manifest has no {missing}"
+        yield read.located(Problem(refusal, _known_path(read.value, missing), None, allowed))
         return
     for problem in _problems(read.value):
         text = f"{read.text}: {dotted(problem.path)} {problem.text}".replace("  ", " ")
-        line = read.line_of(problem.path)
-        yield problem._replace(text=text, path=field, file=source.file, line=line)
+        yield read.located(problem._replace(text=text))
 
 
 def without_nulls(value: Any) -> Any:

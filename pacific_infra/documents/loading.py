@@ -1,6 +1,6 @@
 """Documents from files and folders, with every error at once and each with its file and line."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -13,7 +13,7 @@ from pacific_infra.documents.document import Document
 from pacific_infra.documents.estate import Estate, duplicate_errors
 from pacific_infra.documents.explain import Subject, explain
 from pacific_infra.documents.external import is_external
-from pacific_infra.documents.files import MAXIMUM_NAMED_FILE_SIZE, exists, read_exact_text, read_text, resolved, shown
+from pacific_infra.documents.files import read_text, resolved, shown
 from pacific_infra.documents.foreign_kinds import kind_fix
 from pacific_infra.documents.grouping import grouped
 from pacific_infra.documents.guess import nearest
@@ -22,8 +22,9 @@ from pacific_infra.documents.json_reader import read_json
 from pacific_infra.documents.kinds import DOCUMENT_KINDS, KINDS
 from pacific_infra.documents.model import API_VERSION, Model
 from pacific_infra.documents.models import EXTERNAL_MODELS, LOADING_MODELS, MODELS
+from pacific_infra.documents.named_files import NamedFiles
 from pacific_infra.documents.overlay import Overlays
-from pacific_infra.documents.problems import Problem, problems_error
+from pacific_infra.documents.rendering import Renderer
 from pacific_infra.documents.source import Positions, Source
 from pacific_infra.documents.template import Template, kind_of_uses
 from pacific_infra.documents.templates import KnownTemplate, Templates, WrittenDocument
@@ -38,20 +39,23 @@ MOST_ERRORS = 100
 _SURROGATES = pattern(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}")
 
 
-def load_estate(paths: Sequence[Path | str], overlays: Sequence[Path | str] = ()) -> Estate:
+def load_estate(
+    paths: Sequence[Path | str], overlays: Sequence[Path | str] = (), renderer: Renderer | None = None
+) -> Estate:
     """All documents of the files and folders at ``paths``, folders with what is below them, sorted by path.
 
     In a folder every file that ends with .yaml, .yml or .json holds documents, save hidden ones and those that a
     document names, such as a VM's cloud-init file; documents of kind Include name more. ``overlays`` are files and
-    folders of patches for them; later ones are applied after earlier ones. Raises ``PacificErrors`` with everything
-    that is wrong.
+    folders of patches for them; later ones are applied after earlier ones. ``renderer`` runs Kustomize and Helm;
+    default: the installed ones. Raises ``PacificErrors`` with everything that is wrong.
     """
+    renderer = renderer or Renderer()
     errors: list[PacificError] = []
-    patches, values_of_overlays = _read_overlays(overlays, errors)
+    patches, values_of_overlays = _read_overlays(overlays, renderer, errors)
     files: dict[Path, _File] = {}
 
     def read(path: Path) -> _File:
-        return files.setdefault(resolved(path), _read(path, wait=bool(overlays)))
+        return files.setdefault(resolved(path), _read(path, renderer, wait=bool(overlays)))
 
     Walk(read).through(paths, errors)
     values = DefinedValues()
@@ -65,10 +69,10 @@ def load_estate(paths: Sequence[Path | str], overlays: Sequence[Path | str] = ()
     for file in files.values():
         file.finish(values, patches, templates)
     errors += templates.errors
-    named = {path for file in files.values() for path in file.named}
     documents: list[Document] = []
+    naming = [file.files for file in files.values() if file.files.names_any]
     for path, file in files.items():
-        if path not in named:
+        if not any(named.names(path) for named in naming):
             documents += file.documents
             errors += file.errors
     errors += duplicate_errors(documents)
@@ -91,8 +95,8 @@ T = TypeVar("T")
 
 @dataclass
 class _File:
-    read_file: Callable[[str], str]
-    named: set[Path]
+    files: NamedFiles
+    """What its documents name."""
     documents: list[Document] = field(default_factory=list)
     errors: list[PacificError] = field(default_factory=list)
     loaded: list[tuple[Model, Source]] = field(default_factory=list)
@@ -121,7 +125,7 @@ class _File:
         elif names_values or wait or _may_name_templates(value):
             self.waiting.append((len(self.documents), len(self.errors), value, source, names_values))
         else:
-            self.documents += _document(WrittenDocument(value, source, self.read_file), frozenset(), self.errors)
+            self.documents += _document(WrittenDocument(value, source, self.files), frozenset(), self.errors)
 
     def load(self, value: Any, source: Source) -> bool:
         """Take in a document that says what is read; False: it is another one."""
@@ -144,7 +148,7 @@ class _File:
             read_documents: list[Document] = []
             if not wrong:
                 patched, places = patches.applied(*valued)
-                written = WrittenDocument(patched, places, self.read_file)
+                written = WrittenDocument(patched, places, self.files)
                 for document in templates.expanded(written, patches.applied, wrong):
                     read_documents += _document(document, templates.kinds, wrong)
             _insert(read_documents, documents_before + documents, self.documents)
@@ -164,7 +168,7 @@ def _templates(files: Iterable[_File], values: DefinedValues) -> Templates:
             valued, places = values.put_into(value, source, wrong) if names_values else (value, source)
             try:
                 template = Template.model_validate(valued, by_alias=True, by_name=False)
-                known.append(KnownTemplate(template, places, file.read_file))
+                known.append(KnownTemplate(template, places, file.files))
             except ValidationError as error:
                 wrong += explain(error.errors(include_url=False), Subject(Template.__name__), places)
             if wrong:
@@ -192,14 +196,14 @@ def _may_name_templates(value: Any) -> bool:
 
 
 def _read_overlays(
-    paths: Sequence[Path | str], errors: list[PacificError]
+    paths: Sequence[Path | str], renderer: Renderer, errors: list[PacificError]
 ) -> tuple[Overlays, list[tuple[Values, Source]]]:
     overlays = Overlays()
     files: list[_File] = []
 
     def read(path: Path) -> _File:
         # Errors of overlays are all shown: a patch names no file of its folder.
-        file = _File(_reader_of_named_files(path.parent, set()), set(), errors=errors)
+        file = _File(NamedFiles(path.parent, renderer), errors=errors)
         files.append(file)
         for value, source, names_values in _raw(path, errors):
             if _is_template(value):
@@ -213,9 +217,8 @@ def _read_overlays(
     return overlays, [defined for file in files for defined in file.of(Values)]
 
 
-def _read(path: Path, *, wait: bool) -> _File:
-    named: set[Path] = set()
-    file = _File(_reader_of_named_files(path.parent, named), named)
+def _read(path: Path, renderer: Renderer, *, wait: bool) -> _File:
+    file = _File(NamedFiles(path.parent, renderer))
     for value, source, names_values in _raw(path, file.errors):
         file.add(value, source, names_values=names_values, wait=wait)
     return file
@@ -246,7 +249,7 @@ def _document(written: WrittenDocument, templates: Set[str], errors: list[Pacifi
     try:
         models = EXTERNAL_MODELS if is_external(value) else {}
         model = models.get(value["kind"]) or MODELS[value["kind"]]
-        context = {"read_file": written.read_file, "templates": templates}
+        context = {"files": written.files, "document": value, "templates": templates}
         document = model.model_validate(value, context=context, by_alias=True, by_name=False)
     except ValidationError as error:
         errors += explain(error.errors(include_url=False), Subject(model.__name__), source)
@@ -275,27 +278,6 @@ def _kind_errors(value: Any, source: Source, templates: Set[str]) -> Iterator[Pa
     if version != API_VERSION:
         problem = "the document has no apiVersion" if version is None else "unknown apiVersion"
         yield PacificError(problem, place=source.place(("apiVersion",)), value=version, allowed=API_VERSION)
-
-
-def _reader_of_named_files(folder: Path, named: set[Path]) -> Callable[[str], str]:
-    root = resolved(folder)
-
-    def read(name: str) -> str:
-        path = resolved(root / name)
-        if not path.is_relative_to(root):
-            fix = "put the file next to the document"
-            raise problems_error(Problem("the file is outside the document's folder", ("file",), name, fix=fix))
-        if not exists(path):
-            raise problems_error(
-                Problem("the file does not exist", ("file",), name, "a file below the document's folder")
-            )
-        named.add(path)
-        try:
-            return read_exact_text(path, MAXIMUM_NAMED_FILE_SIZE)
-        except PacificError as error:
-            raise problems_error(Problem(error.problem, ("file",), name, error.allowed, error.fix)) from None
-
-    return read
 
 
 @dataclass(frozen=True, slots=True, eq=False)

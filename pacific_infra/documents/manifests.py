@@ -1,49 +1,32 @@
-"""Manifests: Kubernetes objects inside a workload cluster of the estate."""
+"""Manifests: Kubernetes objects in a vSphere Namespace, or inside a workload cluster of the estate."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Annotated, Any, Literal, NamedTuple
 
 from pacific_infra.documents.capabilities import DeclaredObject, ManifestSource
+from pacific_infra.documents.custom_resource import Readiness
 from pacific_infra.documents.document import Document
-from pacific_infra.documents.kubernetes_objects import ReadObject, object_problems, read_objects, reading_problem
+from pacific_infra.documents.install_order import cluster_wide_kinds, group_of
+from pacific_infra.documents.kubernetes_objects import ReadObject, object_problems
+from pacific_infra.documents.manifest_sources import (
+    FIELD,
+    ManifestsValue,
+    is_hook,
+    read_manifests,
+    source_texts,
+)
 from pacific_infra.documents.marks import DOCUMENT_ONLY, PLAIN
-from pacific_infra.documents.model import DeletionPolicy, NamespacedMetadata, Reference, Spec
+from pacific_infra.documents.model import DeletionPolicy, Listed, NamespacedMetadata, Reference, Spec
 from pacific_infra.documents.names import Label
 from pacific_infra.documents.problems import Problem
 from pacific_infra.documents.resource_secrets import misplaced_marks
-from pacific_infra.documents.stack_secret import SecretTemplate, TextOrTemplate, template_of
-from pacific_infra.documents.text import TextSource
-from pacific_infra.documents.yaml_reader import TextError
+from pacific_infra.documents.source import Path
+from pacific_infra.documents.stack_secret import SecretTemplate
 
-_FIELD = ("manifests",)
 DEFAULT_NAMESPACE = "default"
-"""Where an object lies whose manifest names no namespace."""
-CLUSTER_WIDE: Mapping[str, Sequence[str]] = {
-    "": ("Namespace", "Node", "PersistentVolume"),
-    "admissionregistration.k8s.io": (
-        "MutatingAdmissionPolicy",
-        "MutatingAdmissionPolicyBinding",
-        "MutatingWebhookConfiguration",
-        "ValidatingAdmissionPolicy",
-        "ValidatingAdmissionPolicyBinding",
-        "ValidatingWebhookConfiguration",
-    ),
-    "apiextensions.k8s.io": ("CustomResourceDefinition",),
-    "apiregistration.k8s.io": ("APIService",),
-    "cert-manager.io": ("ClusterIssuer",),
-    "certificates.k8s.io": ("CertificateSigningRequest", "ClusterTrustBundle"),
-    "flowcontrol.apiserver.k8s.io": ("FlowSchema", "PriorityLevelConfiguration"),
-    "gateway.networking.k8s.io": ("GatewayClass",),
-    "networking.k8s.io": ("IngressClass",),
-    "node.k8s.io": ("RuntimeClass",),
-    "rbac.authorization.k8s.io": ("ClusterRole", "ClusterRoleBinding"),
-    "resource.k8s.io": ("DeviceClass", "ResourceSlice"),
-    "scheduling.k8s.io": ("PriorityClass",),
-    "snapshot.storage.k8s.io": ("VolumeSnapshotClass", "VolumeSnapshotContent"),
-    "storage.k8s.io": ("CSIDriver", "CSINode", "StorageClass", "VolumeAttachment"),
-}
-"""Kinds whose objects lie in no namespace, by API group."""
+"""Where an object of a workload cluster lies whose manifest names no namespace."""
+_CLUSTER_WIDE = cluster_wide_kinds(())
 
 
 class Identity(NamedTuple):
@@ -66,45 +49,69 @@ class Manifest(NamedTuple):
     """One object as it is written."""
 
     identity: Identity
-    line: int
-    """Line in the text of the manifests, from 1."""
-    value: Mapping[str, Any]
+    read: ReadObject
+
+    @property
+    def value(self) -> Mapping[str, Any]:
+        """Its fields."""
+        fields: Mapping[str, Any] = self.read.value
+        return fields
+
+
+class ObjectReadiness(Readiness):
+    """When some of the objects are ready, where Pulumi's Kubernetes provider's own rule is not the right one."""
+
+    kind: Annotated[str, PLAIN]
+    """Kind of the objects."""
+    name: Annotated[str | None, PLAIN] = None
+    """Name of the object; default: all of this kind."""
+
+    def selects(self, manifest: Mapping[str, Any]) -> bool:
+        """Whether it is about the object of a manifest."""
+        return manifest["kind"] == self.kind and self.name in (None, manifest["metadata"]["name"])
 
 
 class ManifestsSpec(Spec):
     """The wanted objects."""
 
-    cluster: Annotated[Label, DOCUMENT_ONLY]
-    """The cluster that they lie in: a reference to the document WorkloadCluster/<cluster> of the same namespace."""
-    manifests: Annotated[TextOrTemplate, PLAIN]
-    """Kubernetes manifests, one or several YAML documents, as text or as a file beside this document. By
+    cluster: Annotated[Label | None, DOCUMENT_ONLY] = None
+    """The cluster that they lie in: a reference to the document WorkloadCluster/<cluster> of the same namespace.
+    Without it they lie in the vSphere Namespace itself."""
+    manifests: Annotated[ManifestsValue, PLAIN]
+    """Kubernetes manifests, one or several YAML documents, as text or as a file beside this document; a list of
+    objects; `{files: [NAME]}`, `{folder: NAME}`, `{kustomize: FOLDER}` or `{helm: {chart: NAME}}`. By
     `{template: text}` secrets of the stack's configuration stand in it."""
+    object_namespace: Annotated[Label | None, PLAIN] = None
+    """In a workload cluster, the namespace of objects that name none; default: default."""
+    readiness: Listed[ObjectReadiness] = ()
+    """When objects are ready, by kind and name; the first that selects an object counts. Others are waited for as
+    Pulumi's Kubernetes provider waits for their kind."""
     deletion_policy: DeletionPolicy = "Delete"
     """What happens to the objects when the document is removed."""
 
-    @property
-    def written(self) -> TextSource:
-        """The manifests as they are written, with marks in place of secrets."""
-        return template_of(self.manifests)
+    @cached_property
+    def _all(self) -> tuple[Sequence[ReadObject], Sequence[Problem]]:
+        return read_manifests(self.manifests)
 
     @cached_property
     def read(self) -> Sequence[ReadObject]:
-        """Each object of the text as it is written. Raises ``TextError``."""
-        return read_objects(self.written.text)
+        """Each object as it is written, hooks of charts left out."""
+        return [read for read in self._all[0] if not is_hook(read)]
+
+    @property
+    def hooks(self) -> Sequence[ReadObject]:
+        """Hooks and tests of a chart."""
+        return [read for read in self._all[0] if is_hook(read)]
 
     @cached_property
     def listed(self) -> Sequence[Manifest]:
         """Each object once, in the order of the text. Equal copies are one object."""
         listed: dict[Identity, Manifest] = {}
+        cluster_wide = cluster_wide_kinds([read.value for read in self.read])
         for read in self.read:
-            identity = identity_of(read.value)
-            listed.setdefault(identity, Manifest(identity, read.line_of(), read.value))
+            identity = identity_of(read.value, self.object_namespace or DEFAULT_NAMESPACE, cluster_wide)
+            listed.setdefault(identity, Manifest(identity, read))
         return tuple(listed.values())
-
-    @property
-    def file(self) -> str | None:
-        """The file that the manifests stand in, relative to the document; None: they stand in the document."""
-        return self.written.file
 
     @property
     def objects(self) -> Sequence[Mapping[str, Any]]:
@@ -112,64 +119,130 @@ class ManifestsSpec(Spec):
         return [manifest.value for manifest in self.listed]
 
     def problems(self) -> Iterator[Problem]:
-        try:
-            read = self.read
-        except TextError as error:
-            yield reading_problem(error, _FIELD, self.written)
+        problems = [*self._all[1], *(problem for read in self.read for problem in object_problems(read))]
+        yield from problems
+        if problems:
             return
-        if not read:
-            yield Problem("the manifest is missing", _FIELD, self.file, fix="write one, or remove the document")
+        if not self.read:
+            file = next((text.origin.file for text in source_texts(self.manifests)), None)
+            yield Problem("the manifest is missing", FIELD, file, fix="write one, or remove the document")
+        yield from self._problems_together()
+
+    def _problems_together(self) -> Iterator[Problem]:
+        cluster_wide = cluster_wide_kinds([read.value for read in self.read])
         first: dict[Identity, ReadObject] = {}
-        for manifest in read:
-            problems = list(object_problems(manifest, _FIELD, self.written))
-            yield from problems
-            if problems:
-                continue
-            identity = identity_of(manifest.value)
-            earlier = first.setdefault(identity, manifest)
-            if earlier.value != manifest.value:
-                text = f"the manifests at lines {earlier.line_of()} and {manifest.line_of()} are one object, and differ"
+        for read in self.read:
+            identity = identity_of(read.value, self.object_namespace or DEFAULT_NAMESPACE, cluster_wide)
+            earlier = first.setdefault(identity, read)
+            if earlier.value != read.value:
+                text = f"the manifests at {_both(earlier, read)} are one object, and differ"
                 fix = "rename or remove one of them"
-                line = manifest.line_of() if self.file else None
-                yield Problem(text, _FIELD, identity.text, fix=fix, file=self.file, line=line)
-            for path, fix in misplaced_marks(manifest.value) if isinstance(self.manifests, SecretTemplate) else ():
-                text = f"the manifest at line {manifest.line_of()} cannot contain a secret here"
-                yield Problem(text, _FIELD, ".".join(map(str, path)), fix=fix)
+                line = read.line_of() if read.origin.file else None
+                yield Problem(text, read.origin.field, identity.text, fix=fix, file=read.origin.file, line=line)
+            for path, fix in misplaced_marks(read.value) if isinstance(self.manifests, SecretTemplate) else ():
+                text = f"the manifest at line {read.line_of()} cannot contain a secret here"
+                yield Problem(text, FIELD, ".".join(map(str, path)), fix=fix)
+        for index, readiness in enumerate(self.readiness):
+            if not any(readiness.selects(read.value) for read in self.read):
+                selected = f"{readiness.kind} {readiness.name or ''}".rstrip()
+                kinds = ", ".join(sorted({str(read.value["kind"]) for read in self.read}))
+                problem = "this selects none of the objects"
+                yield Problem(problem, ("readiness", index), selected, f"kinds {kinds}")
 
 
-def identity_of(manifest: Mapping[str, Any]) -> Identity:
-    """The identity of the object that a manifest describes."""
-    group = manifest["apiVersion"].rpartition("/")[0]
-    kind, metadata = manifest["kind"], manifest["metadata"]
-    namespace = metadata.get("namespace") or DEFAULT_NAMESPACE
-    cluster_wide = kind in CLUSTER_WIDE.get(group, ())
-    return Identity(group, kind, "" if cluster_wide else namespace, metadata["name"])
+def identity_of(
+    manifest: Mapping[str, Any],
+    namespace: str = DEFAULT_NAMESPACE,
+    cluster_wide: Any = _CLUSTER_WIDE,
+) -> Identity:
+    """The identity of the object that a manifest describes. ``namespace``: where it lies that names none;
+    ``cluster_wide``: group and kind of what lies in none.
+    """
+    group, kind, metadata = group_of(manifest), manifest["kind"], manifest["metadata"]
+    lies_in = metadata.get("namespace") or namespace
+    return Identity(group, kind, "" if (group, kind) in cluster_wide else lies_in, metadata["name"])
+
+
+def _both(earlier: ReadObject, later: ReadObject) -> str:
+    """Where two objects are written."""
+    lines = earlier.line_of(), later.line_of()
+    if None not in lines and earlier.origin == later.origin:
+        return f"lines {lines[0]} and {lines[1]}"
+    return f"{earlier.where()} and {later.where()}"
 
 
 class Manifests(Document):
-    """Kubernetes objects inside a workload cluster."""
+    """Kubernetes objects as they are, in a vSphere Namespace or inside a workload cluster."""
 
     kind: Literal["Manifests"]
     """Always Manifests."""
     metadata: NamespacedMetadata
-    """Name, vSphere Namespace of the cluster, and labels."""
+    """Name, vSphere Namespace of the objects or of the cluster, and labels."""
     spec: ManifestsSpec
     """The wanted objects."""
 
     def own_references(self) -> Iterator[Reference]:
         yield from super().own_references()
-        yield Reference(self.workload_cluster, "reference", ("spec", "cluster"))
+        if self.workload_cluster is not None:
+            yield Reference(self.workload_cluster, "reference", ("spec", "cluster"))
 
     @property
-    def workload_cluster(self) -> str:
+    def workload_cluster(self) -> str | None:
         """The one that it names, of its namespace."""
-        return f"WorkloadCluster/{self.namespace}/{self.spec.cluster}"
+        return None if self.spec.cluster is None else f"WorkloadCluster/{self.namespace}/{self.spec.cluster}"
 
     def manifests(self) -> ManifestSource:
-        return ManifestSource("manifests", self.spec.file, self.spec.read)
+        return ManifestSource("manifests", self.spec.read, hooks=self.spec.hooks)
 
     def objects(self, documents: Mapping[str, Document]) -> Iterator[DeclaredObject]:
-        path = ("spec", "manifests")
+        namespace = documents.get(f"Namespace/{self.namespace}")
+        supervisor = f"SupervisorCluster/{namespace.supervisor if namespace is not None else ''}"
         for manifest in self.spec.listed:
             identity = manifest.identity
-            yield DeclaredObject(self.workload_cluster, *identity, path, line=manifest.line, file=self.spec.file)
+            if self.workload_cluster is not None:
+                server = self.workload_cluster
+            else:
+                server = "" if identity.namespace else supervisor
+                identity = identity._replace(namespace=identity.namespace and str(self.namespace))
+            yield DeclaredObject(server, *identity, path_of(manifest), manifest=manifest.read)
+
+    def place(self, path: Path = ()) -> str:
+        manifest = self._by_key.get(path[2]) if path[:2] == ("spec", *FIELD) and len(path) > 2 else None
+        if manifest is None:
+            return super().place(path)
+        origin, line = manifest.read.origin, manifest.read.line_of(path[3:])
+        if origin.template is not None:
+            return f"{super().place(path[:2])} ({origin.template})"
+        if origin.file is None:
+            within = manifest.read.path_in_spec(path[3:])
+            return super().place(("spec", *within))
+        return self.source.place_in(origin.file, line)
+
+    @cached_property
+    def _by_key(self) -> Mapping[Any, Manifest]:
+        return {path_of(manifest)[2]: manifest for manifest in self.spec.listed}
+
+    def problems(self) -> Iterator[Problem]:
+        yield from super().problems()
+        if self.spec.cluster is not None:
+            return
+        if self.spec.object_namespace is not None:
+            problem = "the objects lie in the vSphere Namespace of the document"
+            where = ("spec", "objectNamespace")
+            yield Problem(problem, where, self.spec.object_namespace, fix="remove it, or name a cluster")
+        for manifest in self.spec.listed:
+            namespace = manifest.value["metadata"].get("namespace")
+            if namespace not in (None, self.namespace) and manifest.identity.namespace:
+                problem = f"{manifest.read.text}: metadata.namespace is another one than the document's"
+                fix = "remove it, or write a document of that namespace"
+                located = manifest.read.located(
+                    Problem(problem, ("metadata", "namespace"), namespace, str(self.namespace), fix)
+                )
+                yield located._replace(path=("spec", *located.path))
+
+
+def path_of(manifest: Manifest) -> Path:
+    """The way to an object in its document: it is named by kind, group, namespace and name."""
+    identity = manifest.identity
+    kind = f"{identity.kind}.{identity.group}" if identity.group else identity.kind
+    return ("spec", *FIELD, identity._replace(kind=kind).text)

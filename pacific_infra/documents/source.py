@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import PurePath
 from typing import Any, TypeAlias
 
 _UNPRINTABLE = re.compile(r"[^\x20-\x7e\u00a0-\uffff]")
@@ -55,6 +56,11 @@ class Source:
         if not path or self.find_positions is None:
             return f"{self.file}:{self.line}"
         return f"{self.file}:{self.find_positions().line_of(path)}"
+
+    def place_in(self, file: str, line: int | None) -> str:
+        """``file:line`` of a file that the document names."""
+        path = PurePath(self.file).parent / file
+        return str(path) if line is None else f"{path}:{line}"
 
 
 PROGRAM = Source("<program>", 0)

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from pacific_infra.documents.capabilities import VCENTER, DeclaredObject
 from pacific_infra.documents.document import Document
-from pacific_infra.documents.kubernetes_objects import read_objects, reading_problem
+from pacific_infra.documents.kubernetes_objects import Origin, read_objects, reading_problem
 from pacific_infra.documents.marks import PLAIN, InPrograms
 from pacific_infra.documents.model import CheckedModel, DeletionPolicy, Listed, Metadata, Model, Reference, Spec
 from pacific_infra.documents.names import Label
@@ -63,7 +63,7 @@ class ServiceVersion(CheckedModel):
         try:
             package = self.package
         except TextError as error:
-            yield reading_problem(error, ("content",), self.content)
+            yield reading_problem(error, Origin(("content",), self.content.file))
             return
         if self.content_type == "VSPHERE_APPS_YAML":
             if self.version is None:

@@ -12,6 +12,7 @@ from pacific_infra.documents.external import is_external
 from pacific_infra.documents.foreign_kinds import kind_fix
 from pacific_infra.documents.guess import nearest
 from pacific_infra.documents.kinds import DOCUMENT_KINDS, target_of
+from pacific_infra.documents.named_files import NamedFiles
 from pacific_infra.documents.overlay import raw_id
 from pacific_infra.documents.parameter import with_defaults
 from pacific_infra.documents.problems import Problem
@@ -23,7 +24,6 @@ from pacific_infra.errors import PacificError
 
 MOST_EXPANDED = 100_000
 """Documents that all uses of an estate may become."""
-ReadFile = Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +32,8 @@ class WrittenDocument:
 
     value: Any
     source: Source
-    read_file: ReadFile
-    """Reads the files that it names."""
+    files: NamedFiles
+    """Reads what it names."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,7 +68,7 @@ class KnownTemplate:
 
     template: Template
     source: Source
-    read_file: ReadFile
+    files: NamedFiles
 
 
 class _ValuesOfUse(Scope):
@@ -172,9 +172,7 @@ class Templates:
         self.uses[node] = []
         for document in _documents(known, use, written.source, errors):
             value, source = patched(document.value, document.source)
-            yield from self.expanded(
-                WrittenDocument(value, source, document.read_file), patched, errors, (*within, node)
-            )
+            yield from self.expanded(WrittenDocument(value, source, document.files), patched, errors, (*within, node))
 
     def _unknown_kinds(self, known: KnownTemplate) -> Iterator[PacificError]:
         kinds = [*DOCUMENT_KINDS, *self.kinds]
@@ -274,7 +272,7 @@ def _documents(known: KnownTemplate, use: Use, source: Source, errors: list[Paci
         if not wrong:
             _add_metadata(value, use, source, definitions)
             _add_waiting(value, use, source, definitions)
-            yield WrittenDocument(value, places, known.read_file)
+            yield WrittenDocument(value, places, known.files)
 
 
 def _add_metadata(

@@ -1,15 +1,12 @@
 """Text that a document holds itself or names a file for."""
 
-from collections.abc import Callable
 from typing import Annotated, Any
 
 from pydantic import ValidationInfo, WithJsonSchema, model_validator
 
 from pacific_infra.documents.model import Model
+from pacific_infra.documents.named_files import NamedFiles
 from pacific_infra.documents.problems import Problem, problems_error
-
-FileReader = Callable[[str], str]
-"""Gives the text of a file named relative to the document; raises ``problems_error`` where it will not read it."""
 
 
 class TextSource(Model):
@@ -26,11 +23,11 @@ class TextSource(Model):
         if isinstance(value, str):
             return {"text": value}
         if isinstance(value, dict) and isinstance(value.get("file"), str) and "text" not in value:
-            reader: FileReader | None = (info.context or {}).get("read_file")
-            if reader is None:
+            files: NamedFiles | None = (info.context or {}).get("files")
+            if files is None:
                 problem = "a file can only be named by a document that was read from a file"
                 raise problems_error(Problem(problem, ("file",), value["file"], fix="give the text itself"))
-            return {**value, "text": reader(value["file"])}
+            return {**value, "text": files.read(value["file"])}
         return value
 
 

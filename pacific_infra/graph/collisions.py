@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from pathlib import PurePath
 
 from pacific_infra.documents import Document
 from pacific_infra.documents.capabilities import NAME, PULUMI, DeclaredObject
@@ -17,25 +16,22 @@ _Declared = tuple[Document, DeclaredObject]
 def collision_errors(declared: Iterable[_Declared]) -> Iterator[PacificError]:
     """One error for each two fields of documents that give objects of one identity."""
     first: dict[tuple[str, ...], _Declared] = {}
-    pairs: dict[tuple[str, Path, int | None, str, Path, int | None], list[tuple[_Declared, _Declared]]]
-    pairs = defaultdict(list)
+    pairs: dict[tuple[str, Path, str, Path], list[tuple[_Declared, _Declared]]] = defaultdict(list)
     for later in declared:
         document, declaration = later
         earlier = first.setdefault(declaration.identity, later)
         if earlier is later or (declaration.content is not None and declaration.content == earlier[1].content):
             continue
         earlier_path, path = _fields(earlier, later)
-        pairs[document.id, path, declaration.line, earlier[0].id, earlier_path, earlier[1].line].append(
-            (earlier, later)
-        )
-    for (_, path, _, _, earlier_path, _), objects in pairs.items():
+        pairs[document.id, path, earlier[0].id, earlier_path].append((earlier, later))
+    for (_, path, _, earlier_path), objects in pairs.items():
         yield _error(objects, earlier_path, path)
 
 
 def _fields(earlier: _Declared, later: _Declared) -> tuple[Path, Path]:
     """The fields that decide: the names of the documents where these are alike, since all else begins with them."""
     same = earlier[0].id != later[0].id and earlier[0].name == later[0].name
-    if same and earlier[1].line is None and later[1].line is None:
+    if same and earlier[1].manifest is None and later[1].manifest is None:
         return NAME, NAME
     return earlier[1].path, later[1].path
 
@@ -50,9 +46,9 @@ def _error(objects: list[tuple[_Declared, _Declared]], earlier_path: Path, path:
         problem = f"{later.id} declares one object twice: {texts}"
     else:
         problem = f"{earlier.id} and {later.id} declare one object: {texts}"
-    other = f"{field_of(earlier_object, earlier_path)} at {place_of(earlier, earlier_object, earlier_path)}"
+    other = f"{field_of(earlier_object, earlier_path)} at {earlier.place(earlier_path)}"
     fix = f"change {field_of(later_object, path)} here, or {other}"
-    return PacificError(problem, place=place_of(later, later_object, path), fix=fix)
+    return PacificError(problem, place=later.place(path), fix=fix)
 
 
 def _text(earlier: DeclaredObject, later: DeclaredObject) -> str:
@@ -65,13 +61,6 @@ def _text(earlier: DeclaredObject, later: DeclaredObject) -> str:
 
 def field_of(declared: DeclaredObject, path: Path) -> str:
     """The field that gives the object its name, in words."""
-    if declared.line is not None:
+    if declared.manifest is not None:
         return f"the manifest of {declared.kind} {declared.name}"
     return dotted(path)
-
-
-def place_of(document: Document, declared: DeclaredObject, path: Path) -> str:
-    """``file:line``, of the manifest where the object comes from one in a file of its own."""
-    if declared.line is not None and declared.file is not None:
-        return f"{PurePath(document.source.file).parent / declared.file}:{declared.line}"
-    return document.place(path)

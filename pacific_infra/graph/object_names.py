@@ -8,7 +8,7 @@ from pacific_infra.documents import Document
 from pacific_infra.documents.capabilities import DeclaredObject
 from pacific_infra.documents.source import Path
 from pacific_infra.errors import PacificError
-from pacific_infra.graph.collisions import field_of, place_of
+from pacific_infra.graph.collisions import field_of
 
 _DNS_1035 = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
 
@@ -46,14 +46,14 @@ RULES: Mapping[tuple[str, str], NameRule] = {
 
 def name_errors(declared: Iterable[tuple[Document, DeclaredObject]]) -> Iterator[PacificError]:
     """One error for each field that gives an object a name that its server does not take."""
-    reported: set[tuple[str, Path, int | None]] = set()
+    reported: set[tuple[str, Path]] = set()
     for document, declaration in declared:
         rule = RULES.get((declaration.group, declaration.kind), ANY)
-        source = (document.id, declaration.path, declaration.line)
+        source = (document.id, declaration.path)
         if rule.takes(declaration.name) or source in reported:
             continue
         reported.add(source)
-        place, field = place_of(document, declaration, declaration.path), field_of(declaration, declaration.path)
+        place, field = document.place(declaration.path), field_of(declaration, declaration.path)
         longer = len(declaration.name) - rule.longest
         if not declaration.name:
             problem = f"{document.id} becomes a {declaration.kind} whose name has no letter or digit"

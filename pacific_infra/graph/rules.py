@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from pacific_infra.documents import Document, Estate, Manifests, Namespace, SupervisorCluster
+from pacific_infra.documents.manifests import path_of
 from pacific_infra.documents.source import Path
 from pacific_infra.errors import PacificError
 
@@ -62,11 +63,14 @@ def _not_allowed(namespace: Namespace, place: str, name: str, allowed: list[str]
 
 def _foreign_namespaces(document: Manifests, estate: Estate) -> Iterator[PacificError]:
     """A vSphere Namespace is not in a workload cluster, unless manifests make one of its name there."""
+    if document.workload_cluster is None:
+        return
     neighbours = [other for other in estate.of(Manifests) if other.workload_cluster == document.workload_cluster]
     identities = [manifest.identity for other in neighbours for manifest in other.spec.listed]
     in_cluster = {identity.name for identity in identities if identity[:2] == ("", "Namespace")}
-    for _, kind, namespace, name in (manifest.identity for manifest in document.spec.listed):
+    for manifest in document.spec.listed:
+        _, kind, namespace, name = manifest.identity
         if namespace not in in_cluster and f"Namespace/{namespace}" in estate.by_id:
             problem = f"{kind}/{name} is in a vSphere Namespace, which does not exist inside the workload cluster"
             fix = f"remove the namespace, or add a manifest of kind Namespace called {namespace}"
-            yield PacificError(problem, place=document.place(("spec", "manifests")), value=namespace, fix=fix)
+            yield PacificError(problem, place=document.place(path_of(manifest)), value=namespace, fix=fix)

@@ -1,6 +1,7 @@
 """The programs that a converge runs, where they are installed."""
 
 import os
+import shutil
 import sys
 import tempfile
 from importlib import metadata
@@ -47,6 +48,15 @@ class Toolchain:
     def install_sdk_generator(self, say: Say, *, live: Say | None = None) -> None:
         """Install what writes SDKs of packages. Raises PacificError: an installed Pulumi has its own."""
         _refuse()
+
+    def install_helm(self, say: Say, *, live: Say | None = None) -> None:
+        """Install Helm, which renders charts in documents. Raises PacificError: it is built by the sandbox's one."""
+        _refuse()
+
+    def renderer(self, name: str) -> Path | None:
+        """The installed program ``name`` by which manifests are rendered: kustomize, kubectl or helm."""
+        program = shutil.which(name) or shutil.which(name, path=str(Path(sys.prefix) / "bin"))
+        return Path(program) if program else None
 
     def prune(self, say: Say, *, days: float = KEPT_DAYS) -> None:
         """Remove what was built and is not used any more. Raises PacificError: nothing is built here."""

@@ -132,25 +132,30 @@ def custom_resource_arguments(
 
 
 def manifests_arguments(
-    document: Manifests, cluster: WorkloadClusterComponent, secret: Secret, plugin_version: str | None
+    document: Manifests,
+    place: WorkloadClusterComponent | pulumi.Input[str],
+    secret: Secret,
+    plugin_version: str | None,
 ) -> Arguments:
-    """``cluster``: where the objects lie."""
+    """``place``: where the objects lie, a cluster or the vSphere Namespace of this name."""
     spec = document.spec
     objects: list[Mapping[str, Any]] = list(spec.objects)
     if isinstance(spec.manifests, SecretTemplate):
         objects = with_values(template_values(objects), secret)
-    plumbing = _plumbing(
-        ManifestsPlumbing,
-        document,
-        cluster=f"{document.namespace}/{spec.cluster}",
-        cluster_uid=cluster.uid,
-        kubeconfig=cluster.kubeconfig,
-        kubernetes_plugin_version=plugin_version,
-    )
+    if isinstance(place, WorkloadClusterComponent):
+        lies_in: dict[str, Any] = {
+            "cluster": f"{document.namespace}/{spec.cluster}",
+            "cluster_uid": place.uid,
+            "kubeconfig": place.kubeconfig,
+            "kubernetes_plugin_version": plugin_version,
+        }
+    else:
+        lies_in = {"namespace": place}
     fields = ManifestsFields.model_construct(
-        manifests=tuple(objects), deletion_policy=spec.deletion_policy, adopt=spec.adopt
+        **{name: getattr(spec, name) for name in ManifestsFields.model_fields if name != "manifests"},
+        manifests=tuple(objects),
     )
-    return CheckedArguments(plumbing, fields)
+    return CheckedArguments(_plumbing(ManifestsPlumbing, document, **lies_in), fields)
 
 
 def _plumbing(model: type[ComponentPlumbing], document: Document, **fields: Any) -> ComponentPlumbing:

@@ -147,12 +147,16 @@ def _workload_cluster(document: documents.WorkloadCluster, estate: Declaration) 
 
 @declare.register
 def _manifests(document: documents.Manifests, estate: Declaration) -> Manifests:
-    """In a workload cluster: where that is deleted, what is in it needs no call of its own."""
+    """In a workload cluster: where that is deleted, what is in it needs no call of its own. In a vSphere Namespace each
+    object is deleted by itself: a controller among them must see custom resources go, for their finalizers.
+    """
+    secret, version = estate.options.secret, estate.options.kubernetes_plugin_version
+    if document.workload_cluster is None:
+        arguments: Any = manifests_arguments(document, estate.namespace_name(document), secret, version)
+        return Manifests(_name(document), arguments, estate.opts(document, on_supervisor=True))
     cluster = estate.clusters[document.workload_cluster]
     deleted = estate.graph.document(document.workload_cluster).deletion_policy == "Delete"
-    arguments: Any = manifests_arguments(
-        document, cluster, estate.options.secret, estate.options.kubernetes_plugin_version
-    )
+    arguments = manifests_arguments(document, cluster, secret, version)
     return Manifests(
         _name(document), arguments, estate.opts(document, deleted_with=cluster.resource if deleted else None)
     )

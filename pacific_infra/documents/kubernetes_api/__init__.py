@@ -3,6 +3,7 @@
 from pacific_infra.documents.kubernetes_api.types import (
     DIRECTIVE,
     fields_of,
+    is_own_kind,
     merge_key,
     short_name,
     type_of_field,
@@ -13,6 +14,7 @@ from pacific_infra.documents.kubernetes_api.types import (
 __all__ = [
     "DIRECTIVE",
     "fields_of",
+    "is_own_kind",
     "merge_key",
     "short_name",
     "type_of_field",

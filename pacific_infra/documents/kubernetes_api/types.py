@@ -121,6 +121,11 @@ def _listed(fields: Mapping[str, str]) -> str:
     return ", ".join(fields)
 
 
+def is_own_kind(api_version: str, kind: str) -> bool:
+    """Whether Kubernetes itself serves this kind."""
+    return f"{api_version}/{kind}" in _tables().kinds
+
+
 def type_problems(manifest: Mapping[str, Any]) -> Iterator[Problem]:
     """Every place in ``manifest`` that is not of its type; of a kind that is not known, its metadata alone."""
     name = _tables().kinds.get(f"{manifest.get('apiVersion')}/{manifest.get('kind')}")

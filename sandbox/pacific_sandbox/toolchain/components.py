@@ -148,6 +148,23 @@ SDK_GENERATOR = Program(
 )
 """Built only where it is asked for: programs run without it, SDKs of packages are written by it."""
 
+HELM_VERSION = "3.22.0"
+HELM = Program(
+    name="helm",
+    title=f"Helm {HELM_VERSION}",
+    seconds=60,
+    disk=900,
+    program="helm",
+    package="helm.sh/helm/v3/cmd/helm",
+    variables={
+        "helm.sh/helm/v3/internal/version.version": f"v{HELM_VERSION}",
+        # What charts are told of the cluster.
+        "helm.sh/helm/v3/pkg/chartutil.k8sVersionMajor": _MAJOR,
+        "helm.sh/helm/v3/pkg/chartutil.k8sVersionMinor": _MINOR,
+    },
+)
+"""Built only where it is asked for: charts in documents are rendered by it."""
+
 FERRETDB = Program(
     name="ferretdb",
     title="FerretDB 1.24.0, the sandbox's MongoDB",

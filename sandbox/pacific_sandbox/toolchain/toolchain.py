@@ -19,6 +19,7 @@ from pacific_sandbox.toolchain.components import (
     COMPONENTS,
     CRX_INIT,
     FERRETDB,
+    HELM,
     KUBERNETES_PLUGIN_VERSION,
     PULUMI_VERSION,
     SDK_GENERATOR,
@@ -90,6 +91,20 @@ class BuiltToolchain(Toolchain):
             self._programs.compose()
             self._prune(say)
         say("toolchain: SDKs of packages can be written")
+
+    def install_helm(self, say: Say, *, live: Say | None = None) -> None:
+        """Install Helm, which renders charts in documents, where it is not installed. Raises as ``install`` does."""
+        if self.renderer("helm") is not None:
+            return
+        with self._cache.locked(say):
+            self._build([HELM], say, live)
+            self._prune(say)
+        say("toolchain: charts can be rendered")
+
+    def renderer(self, name: str) -> Path | None:
+        """``kustomize``, ``kubectl`` or ``helm`` where it is installed, by the user or by us."""
+        built = self._cache.result(HELM) / "bin" / HELM.program
+        return super().renderer(name) or (built if name == HELM.program and built.is_file() else None)
 
     def prune(self, say: Say, *, days: float = KEPT_DAYS) -> None:
         """Remove parts of old pins and programs of old clones that were not used for ``days`` days.
@@ -249,7 +264,7 @@ class BuiltToolchain(Toolchain):
 
     def _in_use(self) -> list[Path]:
         """The folders and plugins of this toolchain, whether they are there or not."""
-        components = (*COMPONENTS, CRX_INIT, FERRETDB, SDK_GENERATOR)
+        components = (*COMPONENTS, CRX_INIT, FERRETDB, HELM, SDK_GENERATOR)
         built = plugins.plugin_program(self.settings.pulumi_home, "kubernetes", KUBERNETES_PLUGIN_VERSION).parent
         return [
             *(self._cache.result(component) for component in components),

@@ -366,7 +366,7 @@ CASES = {
     "Kubernetes' kind": (
         "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\n",
         f"a.yaml:2: unknown kind: got 'Deployment'; allowed: {ALL_KINDS}; "
-        "fix: write kind: CrxWorkload with spec.kind: Deployment; for an object of a workload cluster, name this file "
+        "fix: write kind: CrxWorkload with spec.kind: Deployment; to take it as it is, name this file "
         "in spec.manifests of a document of kind Manifests",
     ),
     "Kubernetes' kind in a document of ours": (
@@ -377,7 +377,7 @@ CASES = {
     "kind of somebody else": (
         "apiVersion: example.com/v1\nkind: Lamp\nmetadata: {name: a}\n",
         f"a.yaml:2: unknown kind: got 'Lamp'; allowed: {ALL_KINDS}; "
-        "fix: for an object of a workload cluster, name this file in spec.manifests of a document of kind Manifests",
+        "fix: to take it as it is, name this file in spec.manifests of a document of kind Manifests",
     ),
     "infinite number": (
         DEPLOYMENT + "  replicas: 1e400\n",

@@ -13,18 +13,22 @@ def _left_out(document: Document, estate: Estate) -> Iterator[Violation]:
     if source is None:
         return
     for read in source.applied:
-        yield from _server_fields(read, source.field, source.file)
+        yield from _server_fields(read)
+    for hook in source.hooks:
+        problem = f"{hook.text}, {hook.where()}, is a hook or a test of the chart, and is left out"
+        yield Violation(
+            ("spec", *hook.path_in_spec()), None, problem, "run it by hand, or write it as a document of its own"
+        )
     if source.others:
         problem = f"{source.others} other objects of the manifest are not applied by this document"
         fix = "name them in documents of their own, or remove them"
-        yield Violation(("spec", source.field), source.file, problem, fix)
+        yield Violation(("spec", source.field), None, problem, fix)
 
 
-def _server_fields(read: ReadObject, field: str, file: str | None) -> Iterator[Violation]:
+def _server_fields(read: ReadObject) -> Iterator[Violation]:
     for path in read.left_out:
-        where = f"line {read.line_of(path)}" + (f" of {file}" if file else "")
-        problem = f"{dotted(path)} of {read.text}, {where}, is written by the server and left out"
-        yield Violation(("spec", field), None, problem, "remove it")
+        problem = f"{dotted(path)} of {read.text}, {read.where(path)}, is written by the server and left out"
+        yield Violation(("spec", *read.path_in_spec(path)), None, problem, "remove it")
 
 
 MANIFEST_RULES = (
