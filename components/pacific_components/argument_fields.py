@@ -11,7 +11,7 @@ from pydantic import BaseModel, WithJsonSchema
 from pydantic.alias_generators import to_camel, to_snake
 from pydantic_core import PydanticUndefined
 
-from pacific_infra.documents.environment import OutputReference
+from pacific_infra.documents.environment import OutputReference, StackOutput
 from pacific_infra.documents.field_descriptions import field_descriptions
 from pacific_infra.documents.marks import DOCUMENT_ONLY, PLAIN, InPrograms
 from pacific_infra.documents.stack_secret import SecretTemplate, StackSecret
@@ -61,7 +61,7 @@ class Alternatives:
 
 FieldType: TypeAlias = Scalar | AnyValue | Object | List | Map | Alternatives
 
-_TEXT_FORMS = (TextSource, StackSecret, SecretTemplate, OutputReference)
+_TEXT_FORMS = (TextSource, StackSecret, SecretTemplate, OutputReference, StackOutput)
 """Ways in which a document names a text. A program gives the text itself, or an output."""
 _SECRET_FORMS = (StackSecret, SecretTemplate)
 _TEXT = Scalar(str)

@@ -7,14 +7,14 @@ from pydantic import BaseModel, TypeAdapter
 from pydantic_core import CoreSchema, PydanticCustomError, SchemaValidator, core_schema
 
 from pacific_components.argument_fields import FieldType, List, Map, Object, Scalar, argument_fields
-from pacific_infra.documents.environment import OutputReference
+from pacific_infra.documents.environment import OutputReference, StackOutput
 from pacific_infra.documents.problems import Problem, problems_error
 from pacific_infra.documents.stack_secret import SecretTemplate, SecretText, StackSecret
 from pacific_infra.documents.unknown import Unknown
 
 WHOLE, SINGLE = "output_as_a_whole", "output_as_a_value"
 """Types of pydantic's errors for an output where none can be: in place of an object, list or map, or of a value."""
-_FORMS_OF_DOCUMENTS = (OutputReference, SecretText, SecretTemplate)
+_FORMS_OF_DOCUMENTS = (OutputReference, StackOutput, SecretText, SecretTemplate)
 """How a document names a value that a program has in hand."""
 
 

@@ -16,6 +16,7 @@ from pacific_infra.converge.stack import EstateStack
 from pacific_infra.documents import Estate, ExternalDocument, ExternalSupervisorCluster
 from pacific_infra.errors import PacificError, PacificErrors
 from pacific_infra.graph.external import lacking, login_errors, needing_vcenter, not_named
+from pacific_infra.graph.stack_outputs import missing_outputs, stack_outputs
 from pacific_infra.vcenter.kubeconfig_file import KubeconfigFile
 
 Outputs = Mapping[str, Any]
@@ -31,6 +32,7 @@ def check_external(session: Session, stack: EstateStack, recorded: Sequence[Reco
     _raise(list(handing_over(estate, recorded)))
     if not session.has_vcenter:
         _raise(list(login_errors(estate, kubeconfig=file is not None)))
+    _raise(list(missing_outputs(estate, outputs_of_stacks(session, stack), session.project.name)))
     if not any(document.external for document in estate):
         return
     outputs = other_stacks(estate, stack.outputs_of)
@@ -39,6 +41,13 @@ def check_external(session: Session, stack: EstateStack, recorded: Sequence[Reco
     settings = vcenter_settings(session.project, session.settings, stack.secret) if needed else None
     facts = asyncio.run(find_facts(estate, kubeconfigs(estate, file, outputs), settings))
     _raise(list(lacking(estate, facts)))
+
+
+def outputs_of_stacks(session: Session, stack: EstateStack) -> dict[str, Outputs]:
+    """The outputs of every stack of which documents take values; each is asked once."""
+    uses = stack_outputs(session.graph.estate)
+    names = dict.fromkeys(use.reference.stack(session.project.name) for use in uses)
+    return {name: stack.outputs_of(name) for name in names}
 
 
 def other_stacks(estate: Estate, outputs_of: Callable[[str], Outputs]) -> dict[str, Outputs]:

@@ -9,7 +9,7 @@ from pydantic import Discriminator, Field, Tag
 from pacific_infra.documents.kinds import KINDS, DocumentReference, Kind
 from pacific_infra.documents.marks import DOCUMENT_ONLY
 from pacific_infra.documents.model import CheckedModel, Model
-from pacific_infra.documents.names import FileName, Label
+from pacific_infra.documents.names import FileName, Label, StackSource
 from pacific_infra.documents.problems import Problem
 from pacific_infra.documents.stack_secret import (
     SecretTemplate,
@@ -54,6 +54,38 @@ class OutputReference(CheckedModel):
     def text(self, value: str) -> str:
         """The text that ``value`` becomes."""
         return self.format.replace("{}", value)
+
+
+class StackOutput(CheckedModel):
+    """A value of another stack's outputs. It may be secret there, so it is a secret here and reaches the container
+    through a Kubernetes Secret.
+    """
+
+    source: StackSource = Field(validation_alias="from", serialization_alias="from")
+    """The stack: stack/STACK of the same project, stack/PROJECT/STACK or stack/ORGANIZATION/PROJECT/STACK."""
+    output: Annotated[str, Field(min_length=1)]
+    """Which of its outputs; a part of one is named with dots, such as endpoints.supervisor-01."""
+    format: str = "{}"
+    """The text to make of it: {} stands for the value."""
+
+    def problems(self) -> Iterator[Problem]:
+        yield from format_problems(self.format)
+
+    def stack(self, project: str) -> str:
+        """The stack as Pulumi writes it, ORGANIZATION/PROJECT/STACK; ``project``: that of the document's own stack."""
+        parts = self.source.split("/")[1:]
+        return "/".join([*("organization", project)[: 3 - len(parts)], *parts])
+
+    def value_in(self, outputs: Mapping[str, Any]) -> str | None:
+        """The text that the value becomes; None where ``outputs`` have no such text, number or truth value."""
+        value: Any = outputs
+        for name in self.output.split("."):
+            value = value.get(name) if isinstance(value, Mapping) else None
+        if isinstance(value, bool):
+            value = str(value).lower()
+        elif isinstance(value, float) and value.is_integer():
+            value = int(value)
+        return self.format.replace("{}", str(value)) if isinstance(value, str | int | float) else None
 
 
 class SecretKeyReference(Model):
@@ -156,16 +188,23 @@ _FORMS: Mapping[str, str] = {
 """The alternative of a value by the field that only it has."""
 
 
+_TAGS: Mapping[type, str] = {
+    OutputReference: "<output>",
+    StackOutput: "<stack>",
+    SecretKeyReference: "<secret>",
+    ConfigMapKeyReference: "<configMap>",
+    FieldReference: "<field>",
+    ResourceReference: "<resource>",
+}
+"""The alternative of a value that is read already."""
+
+
 def _tag(value: Any) -> str | None:
-    if isinstance(value, OutputReference):
-        return "<output>"
-    if isinstance(value, SecretKeyReference):
-        return "<secret>"
-    if isinstance(value, ConfigMapKeyReference):
-        return "<configMap>"
-    if isinstance(value, FieldReference | ResourceReference):
-        return "<field>" if isinstance(value, FieldReference) else "<resource>"
+    if type(value) in _TAGS:
+        return _TAGS[type(value)]
     if isinstance(value, dict):
+        if str(value.get("from")).startswith("stack/"):
+            return "<stack>"
         forms = [tag for field, tag in _FORMS.items() if field in value]
         return forms[0] if forms else tag_of_secret(value) or "<output>"
     return tag_of_secret(value) or "<text>"
@@ -174,6 +213,7 @@ def _tag(value: Any) -> str | None:
 EnvironmentValue = Annotated[
     Annotated[str, Tag("<text>")]
     | Annotated[OutputReference, Tag("<output>")]
+    | Annotated[StackOutput, Tag("<stack>")]
     | Annotated[SecretKeyReference, Tag("<secret>")]
     | Annotated[ConfigMapKeyReference, Tag("<configMap>")]
     | Annotated[FieldReference, Tag("<field>")]
@@ -188,6 +228,8 @@ EnvironmentValue = Annotated[
 def has_secret_values(environment: Mapping[str, EnvironmentValue]) -> bool:
     """Whether it has values that reach the container through a Secret made for it."""
     return any(
-        value.is_secret if isinstance(value, OutputReference) else isinstance(value, SecretText | SecretTemplate)
+        value.is_secret
+        if isinstance(value, OutputReference)
+        else isinstance(value, SecretText | SecretTemplate | StackOutput)
         for value in environment.values()
     )

@@ -21,6 +21,7 @@ _SUBJECT = r"^[^\s\\@]([^\\@]{0,253}[^\s\\@])?$"
 _DOMAIN = r"^[a-zA-Z0-9]([-.a-zA-Z0-9]{0,251}[a-zA-Z0-9])?$"
 STACK_NAME = r"^[-_.a-zA-Z0-9]{1,100}(/[-_.a-zA-Z0-9]{1,100}){1,2}$"
 TIME_ZONE = r"^[A-Z][-+A-Za-z0-9_]*(/[-+A-Za-z0-9_]+){0,2}$"
+STACK_SOURCE = r"^stack(/[-_.a-zA-Z0-9]{1,100}){1,3}$"
 TEMPLATE_KIND = r"^[A-Z][A-Za-z0-9]{0,62}$"
 CONFIG_KEY = r"^[a-zA-Z][-_.:a-zA-Z0-9]*$"
 
@@ -38,6 +39,7 @@ ALLOWED = {
     _DOMAIN: "a domain such as vsphere.local",
     STACK_NAME: "PROJECT/STACK, or ORGANIZATION/PROJECT/STACK",
     TIME_ZONE: "a name of the time zone database such as Europe/Berlin",
+    STACK_SOURCE: "stack/STACK, stack/PROJECT/STACK or stack/ORGANIZATION/PROJECT/STACK",
     TEMPLATE_KIND: "1 to 63 letters and digits, an upper-case letter first",
     CONFIG_KEY: "a key of the stack's configuration",
 }
@@ -55,6 +57,7 @@ Subject = Annotated[str, StringConstraints(pattern=_SUBJECT)]
 Domain = Annotated[str, StringConstraints(pattern=_DOMAIN)]
 KubernetesRelease = Annotated[str, StringConstraints(pattern=KUBERNETES_RELEASE)]
 ClusterClass = Annotated[str, StringConstraints(pattern=CLUSTER_CLASS, max_length=253)]
+StackSource = Annotated[str, StringConstraints(pattern=STACK_SOURCE)]
 StackName = Annotated[str, StringConstraints(pattern=STACK_NAME)]
 ConfigKey = Annotated[str, StringConstraints(pattern=CONFIG_KEY)]
 

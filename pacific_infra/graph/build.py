@@ -13,6 +13,7 @@ from pacific_infra.graph.dependency_graph import Dependency, DependencyGraph
 from pacific_infra.graph.object_names import name_errors
 from pacific_infra.graph.outputs import output_errors
 from pacific_infra.graph.rules import broken_rules
+from pacific_infra.graph.stack_outputs import refused_outputs
 
 MOST_SUGGESTIONS = 100
 """Unknown references for which the nearest names are looked up; each look-up goes through all names of one kind."""
@@ -43,6 +44,7 @@ def build_graph(estate: Estate) -> DependencyGraph:
     errors = list(_unknown_references(estate, unknown))
     errors += broken_rules(estate)
     errors += output_errors(estate)
+    errors += refused_outputs(estate)
     errors += custom_resource_errors(estate)
     errors += readiness_errors(graph)
     declared = list(estate.objects())

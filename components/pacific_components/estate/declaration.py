@@ -97,6 +97,7 @@ class Declaration:
         return Sources(
             wired=lambda reference: self._output(document, reference).apply(reference.text),
             is_secret=lambda reference: self._is_secret(document, reference),
+            of_stack=lambda reference: self.stacks.output(document, reference),
             secret=self.options.secret,
         )
 

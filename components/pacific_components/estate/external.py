@@ -6,7 +6,8 @@ import pulumi
 
 from pacific_components.arguments import ExternalSupervisorClusterArgs
 from pacific_components.estate.login import login_args
-from pacific_infra.documents import ExternalSupervisorCluster
+from pacific_infra.documents import Document, ExternalSupervisorCluster
+from pacific_infra.documents.environment import StackOutput
 from pacific_infra.graph.external import not_in_outputs
 from pacific_infra.vcenter.kubeconfig_file import KubeconfigFile
 from pacific_infra.vcenter.settings import VCenterSettings
@@ -20,15 +21,31 @@ class Stacks:
 
     def kubeconfig(self, document: ExternalSupervisorCluster, stack: str) -> pulumi.Output[str]:
         """That of the Supervisor in the outputs of ``stack``; without it the program ends."""
-        if stack not in self._read:
-            self._read[stack] = pulumi.StackReference(stack)
 
         def of_supervisor(kubeconfigs: Mapping[str, str] | None) -> str:
             if document.name not in (kubeconfigs or {}):
                 raise pulumi.RunError(str(not_in_outputs(document, stack, list(kubeconfigs or {}))))
             return (kubeconfigs or {})[document.name]
 
-        return self._read[stack].get_output("kubeconfigs").apply(of_supervisor)
+        return self._reference(stack).get_output("kubeconfigs").apply(of_supervisor)
+
+    def output(self, document: Document, reference: StackOutput) -> pulumi.Output[str]:
+        """The value that ``document`` takes, a secret; where there is none, the program ends."""
+        stack = reference.stack(pulumi.get_project())
+
+        def text(outputs: Mapping[str, object] | None) -> str:
+            value = reference.value_in(outputs or {})
+            if value is None:
+                problem = f"{document.id}: the stack {stack} has no output {reference.output}"
+                raise pulumi.RunError(f"{document.place()}: {problem}; fix: bring it up first, or correct the name")
+            return value
+
+        return pulumi.Output.secret(self._reference(stack).outputs.apply(text))
+
+    def _reference(self, stack: str) -> pulumi.StackReference:
+        if stack not in self._read:
+            self._read[stack] = pulumi.StackReference(stack)
+        return self._read[stack]
 
 
 def external_supervisor_args(

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from pacific_components.validation import SecretValue
 from pacific_infra.declaration import Secret
-from pacific_infra.documents.environment import OutputReference
+from pacific_infra.documents.environment import OutputReference, StackOutput
 from pacific_infra.documents.model import Spec
 from pacific_infra.documents.stack_secret import AnySecret, SecretTemplate, SecretText
 from pacific_infra.documents.text import TextSource
@@ -23,6 +23,8 @@ class Sources:
     """Gives the value that it takes from another document."""
     is_secret: Callable[[OutputReference], bool]
     """Whether that value is a secret."""
+    of_stack: Callable[[StackOutput], pulumi.Output[str]]
+    """Gives the value that it takes from another stack."""
     secret: Secret
     """Gives the secret that the stack's configuration keeps under a key."""
 
@@ -44,6 +46,8 @@ def _with_values(value: Any, sources: Sources) -> Any:
     if isinstance(value, OutputReference):
         wired = sources.wired(value)
         return SecretValue(wired) if sources.is_secret(value) else wired
+    if isinstance(value, StackOutput):
+        return SecretValue(sources.of_stack(value))
     if isinstance(value, AnySecret):
         return SecretValue(_secret_text(value, sources.secret))
     if isinstance(value, BaseModel):
