@@ -14,6 +14,8 @@ CONDITIONS: Mapping[tuple[str, str], Sequence[str]] = {
     ("gateway.networking.k8s.io", "Gateway"): ("Programmed",),
     ("gateway.networking.k8s.io", "HTTPRoute"): (),  # its conditions lie under status.parents
     ("mongodb.pacific.infra", "MongoDB"): ("Ready",),
+    ("packaging.carvel.dev", "PackageInstall"): ("ReconcileSucceeded",),
+    ("packaging.carvel.dev", "PackageRepository"): ("ReconcileSucceeded",),
     ("serving.knative.dev", "Service"): ("Ready",),
     ("serving.knative.dev", "Route"): ("Ready",),
     ("vmoperator.vmware.com", "VirtualMachine"): ("VirtualMachineCreated",),  # with its power state, address and probe

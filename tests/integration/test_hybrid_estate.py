@@ -84,6 +84,7 @@ def test_everything_in_one_up(project: EstateProject) -> None:
 
     _an_application_comes_and_goes_alone(project, kubectl)
     _check_versions(project)
+    _another_cluster_in_the_newer_version(project, kubectl)
     project.pacific("down", "--yes")
 
 
@@ -137,7 +138,7 @@ def _an_application_comes_and_goes_alone(project: EstateProject, kubectl: Callab
 
 def _check_versions(project: EstateProject) -> None:
     """An upgrade rolls every machine, beside which the application goes whose documents are removed; there is no way
-    back, and the API server says so.
+    back, and the plan says so.
     """
     file = project.documents / "hybrid.yaml"
     text = file.read_text()
@@ -145,6 +146,51 @@ def _check_versions(project: EstateProject) -> None:
     changes = project.json("up", "--yes")["changes"]
     assert (changes["delete"], changes["keep"]) == (2, 1)
     file.write_text(text)
-    output = project.pacific("up", "--yes", expect=1)
-    assert 'version cannot be decreased from "v1.33.1+vmware.1" to "v1.32.3+vmware.1"' in output
+    assert "a cluster does not go back to an earlier release: got 'v1.32.3+vmware.1'; allowed: v1.33.1+vmware.1" in (
+        project.pacific("plan", expect=1)
+    )
     file.write_text(text.replace("v1.32.3", "v1.33.1"))
+
+
+CLUSTER = """\
+apiVersion: pacific.infra/v1alpha1
+kind: WorkloadCluster
+metadata: {name: second, namespace: pictures}
+spec:
+  version: v1.33
+  class: recommender-node
+  storagePolicy: gold
+  nodePools:
+    - name: grows
+      autoscaler: {minReplicas: 1, maxReplicas: 3}
+      rollout: {maxSurge: 1}
+  deletionPolicy: Delete
+"""
+
+
+def _another_cluster_in_the_newer_version(project: EstateProject, kubectl: Callable[..., Any]) -> None:
+    """Its Supervisor serves v1beta2, so it is that. What the server completes, and what an autoscaler does, is neither
+    a change nor drift; a variable that the ClusterClass does not have is refused by the plan.
+    """
+    file = project.documents / "second.yaml"
+    file.write_text(CLUSTER + "  variables: {colour: red}\n")
+    assert "second.yaml:13: WorkloadCluster/pictures/second: the API server refuses Cluster pictures/second: " in (
+        project.pacific("plan", expect=1)
+    )
+    file.write_text(CLUSTER)
+    assert project.json("up", "--yes")["result"] == "done"
+    (managed,) = [
+        entry
+        for entry in kubectl("get", "clusters", "second", "--show-managed-fields")["metadata"]["managedFields"]
+        if entry["manager"].startswith("pacific-infra:")
+    ]
+    assert managed["apiVersion"] == "cluster.x-k8s.io/v1beta2"
+    topology = kubectl("get", "clusters", "second")["spec"]["topology"]
+    assert topology["version"] == "v1.33.6+vmware.1-fips-vkr.2"
+    assert topology["classRef"]["name"] == "builtin-generic-v3.4.0"
+    assert "replicas" not in topology["workers"]["machineDeployments"][0]
+    counts = project.json("plan")["counts"]
+    assert counts["same"] == sum(counts.values())
+    assert project.json("drift")["drifted"] == 0
+    counts = project.json("up", "--refresh", "--yes")["changes"]
+    assert counts["same"] == sum(counts.values())

@@ -64,7 +64,7 @@ class Clusters(KindController):
         name, namespace = metadata["name"], metadata["namespace"]
         await self._create(VIRTUAL_MACHINE_SERVICES, control_plane_service(item))
         host = self._host(item)
-        of_pools = [(pool, self._of(item, pool.name)) for pool in pools(item)]
+        of_pools = [(pool, self._of(item, pool.name)) for pool in pools(item, self._left(item, set()))]
         nodes: set[str] = set()
         if host is not None:
             item = await self._with_endpoint(item, host)

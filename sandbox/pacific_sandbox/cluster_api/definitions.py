@@ -9,6 +9,8 @@ from pacific_sandbox.supervisor.structural_definitions import OPEN, TEXT, defini
 CLUSTERS: Final = Resource("cluster.x-k8s.io/v1beta1", "clusters")
 CLUSTER_LABEL = "cluster.x-k8s.io/cluster-name"
 GROUP = "cluster.x-k8s.io"
+NEWER: Final = "v1beta2"
+"""The version that is served besides the stored one."""
 _VERSION = {
     "type": "string",
     "maxLength": 64,
@@ -28,8 +30,34 @@ _VERSION = {
 }
 
 
-def definitions() -> Sequence[Object]:
-    """Clusters with a managed topology."""
+def definitions(conversion: Object | None = None) -> Sequence[Object]:
+    """Clusters with a managed topology, in v1beta1 as they are stored, and in v1beta2.
+
+    ``conversion``: how the API server converts between the two; without it v1beta2 is not served.
+    """
+    stored = definition(CLUSTERS, "Cluster", _spec(_class_name(), "class"), _columns(".spec.topology.class"), ["cl"])
+    if conversion is None:
+        return [stored]
+    reference = {"type": "object", "required": ["name"], "properties": {"name": TEXT, "namespace": TEXT}}
+    newer = definition(
+        Resource(f"{GROUP}/{NEWER}", CLUSTERS.plural),
+        "Cluster",
+        _spec({"classRef": reference}, "classRef"),
+        _columns(".spec.topology.classRef.name"),
+    )
+    versions = [*stored["spec"]["versions"], {**newer["spec"]["versions"][0], "storage": False}]
+    return [{**stored, "spec": {**stored["spec"], "versions": versions, "conversion": conversion}}]
+
+
+def _class_name() -> Object:
+    return {"class": TEXT, "classNamespace": TEXT}
+
+
+def _columns(path: str) -> list[tuple[str, str]]:
+    return [("ClusterClass", path), ("Phase", ".status.phase"), ("Version", ".spec.topology.version")]
+
+
+def _spec(class_fields: Object, required: str) -> Object:
     pool = {
         **OPEN,
         "required": ["class", "name"],
@@ -37,10 +65,9 @@ def definitions() -> Sequence[Object]:
     }
     topology = {
         **OPEN,
-        "required": ["class", "version"],
+        "required": [required, "version"],
         "properties": {
-            "class": {"type": "string", "pattern": "^(builtin-generic-v3|tanzukubernetescluster)"},
-            "classNamespace": TEXT,
+            **class_fields,
             "version": _VERSION,
             "controlPlane": {**OPEN, "properties": {"replicas": {"type": "integer", "minimum": 1}}},
             "workers": {
@@ -51,7 +78,7 @@ def definitions() -> Sequence[Object]:
         },
     }
     point = {"type": "object", "properties": {"host": TEXT, "port": {"type": "integer"}}}
-    spec = {
+    return {
         "type": "object",
         "required": ["topology"],
         "properties": {
@@ -61,9 +88,3 @@ def definitions() -> Sequence[Object]:
             "topology": topology,
         },
     }
-    columns = [
-        ("ClusterClass", ".spec.topology.class"),
-        ("Phase", ".status.phase"),
-        ("Version", ".spec.topology.version"),
-    ]
-    return [definition(CLUSTERS, "Cluster", spec, columns, ["cl"])]

@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,8 @@ CONTROL_PLANE = "control-plane"
 CONTROL_PLANE_LABEL = "cluster.x-k8s.io/control-plane"
 VERSION_ANNOTATION = "sandbox.pacific.infra/kubernetes-version"
 PORT = 6443
+_NODE_GROUP = "cluster.x-k8s.io/cluster-api-autoscaler-node-group"
+"""Beginning of a pool's annotations."""
 
 
 @dataclass(frozen=True)
@@ -41,8 +43,11 @@ class Pool:
         return [f"{cluster}-{self.name}-{index}-{self.digest}" for index in range(self.replicas)]
 
 
-def pools(cluster: Object) -> list[Pool]:
-    """The control plane first, then the node pools."""
+def pools(cluster: Object, machines: Iterable[str] = ()) -> list[Pool]:
+    """The control plane first, then the node pools. ``machines``: names of those that are there.
+
+    A pool without ``replicas`` keeps the machines that it has, within the bounds of its autoscaler.
+    """
     topology = cluster["spec"]["topology"]
     common = variables_of(topology.get("variables", ()))
     pools = []
@@ -50,8 +55,24 @@ def pools(cluster: Object) -> list[Pool]:
     for part in (control_plane, *topology.get("workers", {}).get("machineDeployments", ())):
         pool_variables = {**common, **variables_of(part.get("variables", {}).get("overrides", ()))}
         sizes = (str(pool_variables.get("vmClass", "")), str(pool_variables.get("storageClass", "")))
-        pools.append(Pool(part["name"], part.get("replicas", 1), *sizes, topology["version"]))
+        replicas = part.get("replicas")
+        if replicas is None:
+            replicas = _within_bounds(part, _present(f"{cluster['metadata']['name']}-{part['name']}-", machines))
+        pools.append(Pool(part["name"], replicas, *sizes, topology["version"]))
     return pools
+
+
+def _within_bounds(pool: Object, present: int) -> int:
+    """What the defaulting webhook of MachineDeployments chooses: annotations bound the autoscaler."""
+    annotations = pool.get("metadata", {}).get("annotations", {})
+    least, most = (int(annotations.get(f"{_NODE_GROUP}-{end}-size", present or 1)) for end in ("min", "max"))
+    return min(max(present, least), most)
+
+
+def _present(prefix: str, machines: Iterable[str]) -> int:
+    """Machines of a pool, without the one more of a rollout: names are PREFIX, a number and a digest."""
+    numbers = [name.removeprefix(prefix).split("-") for name in machines if name.startswith(prefix)]
+    return max((int(parts[0]) + 1 for parts in numbers if len(parts) == 2 and parts[0].isdigit()), default=0)
 
 
 def variables_of(variables: Sequence[Object]) -> dict[str, Any]:
@@ -168,15 +189,19 @@ def cluster_status(
         "InfrastructureReady", infrastructure, "WaitingForLoadBalancer", "the control plane has no address yet"
     )
     ready = {**(whole if infrastructure else network), "type": "Ready"}
-    rolled = all(count["upToDateReplicas"] == count["desiredReplicas"] for count in counts)
     topology = _condition(
         "TopologyReconciled",
-        rolled,
+        _is_rolled(counts),
         "MachineDeploymentsUpgradePending",
         "machines of an older version or class are left",
     )
     available = _is_done(control_plane) and _is_done(workers)
-    parts = {"ControlPlaneAvailable": _is_done(control_plane), "WorkersAvailable": _is_done(workers)}
+    parts = {
+        "ControlPlaneAvailable": _is_done(control_plane),
+        "WorkersAvailable": _is_done(workers),
+        "ControlPlaneMachinesUpToDate": _is_rolled(counts[:1]),
+        "WorkerMachinesUpToDate": _is_rolled(counts[1:]),
+    }
     return {
         "observedGeneration": cluster["metadata"]["generation"],
         "phase": "Provisioned" if initialized else "Provisioning",
@@ -187,7 +212,7 @@ def cluster_status(
             "controlPlane": control_plane,
             "workers": workers,
             "conditions": [
-                {"type": type_, "status": str(met), "reason": "Available" if met else "NotAvailable"}
+                {"type": type_, "status": str(met), "reason": type_ if met else f"Not{type_}"}
                 for type_, met in {"Available": available, **parts}.items()
             ],
         },
@@ -205,6 +230,10 @@ def _counts(pool: Pool, machines: Mapping[str, Object], nodes: Collection[str]) 
 
 def _is_done(counts: Mapping[str, int]) -> bool:
     return counts["availableReplicas"] >= counts["desiredReplicas"]
+
+
+def _is_rolled(counts: Iterable[Mapping[str, int]]) -> bool:
+    return all(count["upToDateReplicas"] == count["desiredReplicas"] for count in counts)
 
 
 def _condition(type_: str, met: bool, reason: str, message: str) -> Object:

@@ -7,6 +7,8 @@ import time
 from collections.abc import Sequence
 
 from pacific_infra.errors import PacificError
+from pacific_sandbox.cluster_api.catalogue import CLASSES, RELEASES
+from pacific_sandbox.cluster_api.catalogue import NAMESPACE as CLASS_NAMESPACE
 from pacific_sandbox.cluster_api.definitions import GROUP as CLUSTER_GROUP
 from pacific_sandbox.control_plane_protocol import SupervisorDescription
 from pacific_sandbox.knative.definitions import GROUPS as KNATIVE_GROUPS
@@ -20,6 +22,7 @@ SYSTEM_NAMESPACES = (
     "vmware-system-kubeimage",
     "vmware-system-logging",
     "vmware-system-netop",
+    CLASS_NAMESPACE,
     "vmware-system-ucs",
     "vmware-system-vmop",
 )
@@ -50,16 +53,21 @@ async def bootstrap(
     supervisor: SupervisorDescription,
     definitions: Sequence[Object],
     webhooks: Sequence[tuple[Resource, Object]] = (),
+    catalogue: Sequence[tuple[Resource, Object]] = (),
 ) -> None:
-    """Apply definitions, namespaces, roles, admission, webhooks and the zone. Raises PacificError, KubernetesError."""
+    """Apply definitions, namespaces, roles, admission, webhooks, then ``catalogue``, which is of kinds that the
+    definitions define, and the zone. Raises PacificError, KubernetesError.
+    """
     objects = [*cluster_objects(), *admission_policies(), *webhooks]
-    content = hashlib.sha256(json.dumps([definitions, [body for _, body in objects]]).encode()).hexdigest()
+    bodies = [body for _, body in (*objects, *catalogue)]
+    content = hashlib.sha256(json.dumps([definitions, bodies]).encode()).hexdigest()
     mark = await kubernetes.get(resources.CONFIG_MAPS, _MARK, "kube-system")
     if mark is None or mark["data"]["content"] != content:
         await _apply_all(
             kubernetes, [*((resources.CUSTOM_RESOURCE_DEFINITIONS, definition) for definition in definitions), *objects]
         )
         await _wait_established(kubernetes, {definition["metadata"]["name"] for definition in definitions})
+        await _apply_all(kubernetes, catalogue)
         metadata = {"name": _MARK, "namespace": "kube-system"}
         body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {"content": content}}
         await kubernetes.apply(resources.CONFIG_MAPS, body)
@@ -83,6 +91,8 @@ def cluster_objects() -> Sequence[tuple[Resource, Object]]:
         _rule("storage.k8s.io", ("storageclasses",), _READ),
         _rule("topology.tanzu.vmware.com", ("availabilityzones",), _READ),
         _rule(vmoperator, ("clustervirtualmachineimages",), _READ),
+        _rule(CLUSTER_GROUP, (CLASSES.plural,), _READ),
+        _rule(RELEASES.api_version.partition("/")[0], (RELEASES.plural,), _READ),
         _rule("apiextensions.k8s.io", ("customresourcedefinitions",), _READ),
     ]
     administrators = {"apiGroup": _RBAC, "kind": "Group", "name": f"sso:{ADMINISTRATORS}@{DOMAIN}"}

@@ -14,6 +14,7 @@ import httpx2
 
 from pacific_infra.errors import PacificError
 from pacific_sandbox.certificates import CertificateAuthority, KeyPair, signing_key
+from pacific_sandbox.cluster_api.catalogue import catalogue_definitions, catalogue_objects
 from pacific_sandbox.cluster_api.definitions import definitions as cluster_definitions
 from pacific_sandbox.control_plane_protocol import NamespaceDescription, NamespaceUse, SupervisorDescription
 from pacific_sandbox.faults.decisions import PATH as FAULT_DECISIONS
@@ -143,8 +144,14 @@ class SandboxControlPlane:
             bootstrap(
                 kubernetes,
                 self._description,
-                [*definitions, *knative_definitions(), *cluster_definitions()],
+                [
+                    *definitions,
+                    *knative_definitions(),
+                    *cluster_definitions(self._conversion(ports)),
+                    *catalogue_definitions(),
+                ],
                 self._webhooks(ports),
+                catalogue_objects(),
             ),
         )
         self._namespaces = Namespaces(kubernetes, self._description)

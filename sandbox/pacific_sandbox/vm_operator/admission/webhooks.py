@@ -1,10 +1,13 @@
-"""The webhooks of VM Operator: names and paths as the real ones', and the configurations that install them. Pure."""
+"""The webhooks of VM Operator and Cluster API: names and paths as theirs, and what installs them. Pure."""
 
 import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from pacific_sandbox.cluster_api import admission as clusters
+from pacific_sandbox.cluster_api.definitions import CLUSTERS
+from pacific_sandbox.cluster_api.definitions import GROUP as CLUSTER_GROUP
 from pacific_sandbox.kubernetes_api import Object, Resource
 from pacific_sandbox.vm_operator.admission import (
     groups,
@@ -35,6 +38,7 @@ MUTATING: Final = Resource("admissionregistration.k8s.io/v1", "mutatingwebhookco
 QUOTA_PATH: Final = "/resource-quota"
 CONVERSION_PATH: Final = "/convert"
 _GROUP, _VERSION = "vmoperator.vmware.com", "v1alpha5"
+CLUSTER_VERSION: Final = CLUSTERS.api_version.partition("/")[2]
 _SECONDS = 10
 _TRUSTED_USERS = (CONTROLLERS_USER, "system:kube-controller-manager")
 """Users whose writes are not looked at: with them the sandbox's controllers get over a failure of this very server."""
@@ -48,16 +52,18 @@ class Webhook:
     kind: str
     rules: Sequence[Rule]
     mutation: Mutation | None = None
+    group: str = _GROUP
+    version: str = _VERSION
 
     @property
     def validating_path(self) -> str:
         """The URL's path of the validating webhook."""
-        return f"/default-validate-{_GROUP.replace('.', '-')}-{_VERSION}-{self.kind}"
+        return f"/default-validate-{self.group.replace('.', '-')}-{self.version}-{self.kind}"
 
     @property
     def mutating_path(self) -> str:
         """The URL's path of the mutating webhook."""
-        return f"/default-mutate-{_GROUP.replace('.', '-')}-{_VERSION}-{self.kind}"
+        return f"/default-mutate-{self.group.replace('.', '-')}-{self.version}-{self.kind}"
 
 
 WEBHOOKS: Final[Sequence[Webhook]] = (
@@ -83,6 +89,7 @@ WEBHOOKS: Final[Sequence[Webhook]] = (
     Webhook("virtualmachinesetresourcepolicies", "virtualmachinesetresourcepolicy", (resource_policies.check,)),
     Webhook("virtualmachinepublishrequests", "virtualmachinepublishrequest", (publish_requests.check,)),
     Webhook("virtualmachineservices", "virtualmachineservice", (services.check,)),
+    Webhook("clusters", "cluster", (clusters.check,), clusters.fill, CLUSTER_GROUP, CLUSTER_VERSION),
 )
 
 
@@ -123,9 +130,9 @@ def _configuration(kind: str, name: str, webhooks: list[Object]) -> Object:
 def _vm_operator(webhook: Webhook, verb: str, client: Mapping[str, str]) -> Object:
     quoted = ", ".join(f"'{user}'" for user in _TRUSTED_USERS)
     return {
-        "name": f"default.{verb}.{webhook.kind}.{_VERSION}.{_GROUP}",
+        "name": f"default.{verb}.{webhook.kind}.{webhook.version}.{webhook.group}",
         "clientConfig": client,
-        "rules": [_rule(_GROUP, _VERSION, webhook.plural, "CREATE", "UPDATE")],
+        "rules": [_rule(webhook.group, webhook.version, webhook.plural, "CREATE", "UPDATE")],
         "failurePolicy": "Fail",
         "matchConditions": [
             {"name": "not-own-controllers", "expression": f"!(request.userInfo.username in [{quoted}])"}

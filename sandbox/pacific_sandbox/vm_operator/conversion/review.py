@@ -1,5 +1,7 @@
 """ConversionReview (apiextensions.k8s.io/v1): the API server asks for objects in another version."""
 
+from pacific_sandbox.cluster_api import conversion as clusters
+from pacific_sandbox.cluster_api.definitions import GROUP as CLUSTER_GROUP
 from pacific_sandbox.kubernetes_api import KubernetesAPI, Object
 from pacific_sandbox.supervisor.resources import CUSTOM_RESOURCE_DEFINITIONS
 from pacific_sandbox.vm_operator.conversion.virtual_machines import GROUP, STORED, to_older, to_stored
@@ -9,7 +11,7 @@ _STORED = f"{GROUP}/{STORED}"
 
 
 class Conversion:
-    """Converts VirtualMachines; the schemas are those of the definition that is installed."""
+    """Converts VirtualMachines, by the schemas of the definition that is installed, and Clusters."""
 
     def __init__(self, api: KubernetesAPI) -> None:
         self._api = api
@@ -20,11 +22,11 @@ class Conversion:
         """From a ConversionReview with a request to one with a response."""
         request = review["request"]
         desired: str = request["desiredAPIVersion"]
+        if desired.startswith(f"{CLUSTER_GROUP}/"):
+            return _answer(review, [clusters.converted(item, desired) for item in request["objects"]])
         if not self._schemas:
             await self._read_schemas()
-        converted = [self._convert(item, desired) for item in request["objects"]]
-        response = {"uid": request["uid"], "convertedObjects": converted, "result": {"status": "Success"}}
-        return {"apiVersion": review["apiVersion"], "kind": "ConversionReview", "response": response}
+        return _answer(review, [self._convert(item, desired) for item in request["objects"]])
 
     def _convert(self, item: Object, desired: str) -> Object:
         stored = item if item["apiVersion"] == _STORED else to_stored(item)
@@ -39,3 +41,8 @@ class Conversion:
             version["name"]: version["schema"]["openAPIV3Schema"]["properties"]["spec"]
             for version in definition["spec"]["versions"]
         }
+
+
+def _answer(review: Object, objects: list[Object]) -> Object:
+    response = {"uid": review["request"]["uid"], "convertedObjects": objects, "result": {"status": "Success"}}
+    return {"apiVersion": review["apiVersion"], "kind": "ConversionReview", "response": response}
