@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from pacific_infra.documents import WorkloadCluster, load_estate
+from pacific_infra.documents.readiness import ready_conditions
 from pacific_infra.errors import PacificErrors
 from pacific_infra.graph import build_graph
 from pacific_infra.plan.capacity import demands
@@ -169,3 +170,30 @@ def test_a_refused_field_of_the_cluster_is_shown_at_its_line() -> None:
     assert document.path_in_object(pool) == ("spec", "nodePools", 1)
     assert document.path_in_object(("spec", "clusterNetwork", "pods")) == ("spec", "network")
     assert document.path_in_object(("metadata", "name")) == ()
+
+
+PACKAGE = """\
+apiVersion: pacific.infra/v1alpha1
+kind: Manifests
+metadata: {name: cert-manager, namespace: pictures}
+spec:
+  cluster: other
+  manifests: |
+    apiVersion: packaging.carvel.dev/v1alpha1
+    kind: PackageInstall
+    metadata: {name: cert-manager, namespace: packages}
+    spec: {packageRef: {refName: cert-manager.kubernetes.vmware.com}}
+"""
+
+
+def test_an_add_on_is_an_object_in_the_cluster_and_comes_after_it(tmp_path: Path) -> None:
+    file = tmp_path / "more.yaml"
+    file.write_text(f"{CLUSTER}---\n{PACKAGE}")
+    graph = build_graph(load_estate([ESTATE, file]))
+    manifests, cluster = "Manifests/pictures/cert-manager", "WorkloadCluster/pictures/other"
+    assert cluster in graph.needs(manifests)
+    (package,) = graph.document(manifests).objects(graph.estate.by_id)
+    assert (package.server, package.kind, package.namespace) == (cluster, "PackageInstall", "packages")
+    assert ready_conditions("packaging.carvel.dev/v1alpha1", "PackageInstall", has_conditions=True) == (
+        "ReconcileSucceeded",
+    )
