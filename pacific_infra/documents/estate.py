@@ -34,6 +34,15 @@ class Estate:
         """Each document by its id."""
         return MappingProxyType({document.id: document for document in self.documents})
 
+    @cached_property
+    def uses_of(self) -> Mapping[str, tuple[str, ...]]:
+        """The uses of templates that a document is a part of, by its id, the outermost first."""
+        result: dict[str, tuple[str, ...]] = {}
+        for use, nodes in self.uses.items():
+            for node in nodes:
+                result[node] = (*result.get(node, ()), use)
+        return result
+
     def get(self, node: str, model: type[D]) -> D | None:
         """The document with the id ``node``; None where there is none, or it is of another class."""
         return document_of(self.by_id, node, model)

@@ -53,6 +53,8 @@ class PlannedNode:
     """``file:line`` of the document; None for a removed one."""
     remark: str | None = None
     """What of its change takes effect later than the run."""
+    uses: tuple[str, ...] = ()
+    """Ids of the uses of templates that it is a part of, the outermost first."""
 
     @property
     def kind(self) -> str:
@@ -189,6 +191,7 @@ def _planned_node(
         graph.dependencies(node),
         document.place(),
         remark,
+        graph.estate.uses_of.get(node, ()),
     )
 
 

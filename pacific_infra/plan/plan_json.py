@@ -67,6 +67,7 @@ def _node(node: PlannedNode) -> dict[str, Any]:
         "wave": node.wave,
         "place": node.place,
         "remark": node.remark,
+        **({"uses": list(node.uses)} if node.uses else {}),
         "after": [
             {"node": dependency.target, "reason": dependency.reason, "field": dependency.field}
             for dependency in node.dependencies

@@ -148,7 +148,8 @@ def _add_node(branch: Tree, node: PlannedNode) -> None:
     for dependency in node.dependencies:
         needs.setdefault(dependency.target, dependency.reason)
     after = ", ".join(f"{target} ({reason})" for target, reason in needs.items())
-    remarks = (["external"] if node.operation == "read" else []) + ([f"after {after}"] if after else [])
+    remarks = [f"of {use}" for use in node.uses] + (["external"] if node.operation == "read" else [])
+    remarks += [f"after {after}"] if after else []
     remarks += later
     added = branch.add(_line(node.operation, node.id, ", ".join(remarks)))
     for resource in node.resources:

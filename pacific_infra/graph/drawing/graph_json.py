@@ -13,11 +13,7 @@ def graph_json(graph: DependencyGraph, nodes: Collection[str]) -> dict[str, Any]
     """The documents ``nodes`` with wave, place and uses of templates, and every dependency among them with its reason
     and place."""
     shown = [node for node in graph.order if node in nodes]
-    uses: dict[str, list[str]] = {node: [] for node in shown}
-    for use, parts in graph.estate.uses.items():
-        for node in parts:
-            if node in uses:
-                uses[node].append(use)
+    uses = graph.estate.uses_of
     return {
         "schema": GRAPH_SCHEMA,
         "nodes": [
@@ -27,7 +23,7 @@ def graph_json(graph: DependencyGraph, nodes: Collection[str]) -> dict[str, Any]
                 "external": graph.document(node).external,
                 "wave": graph.wave_of[node],
                 "place": graph.document(node).place(),
-                **({"uses": uses[node]} if uses[node] else {}),
+                **({"uses": list(uses[node])} if node in uses else {}),
             }
             for node in shown
         ],

@@ -13,6 +13,8 @@ from pacific_infra.documents.estate_schema import schema_with_templates
 from pacific_infra.documents.plain_values import plain_documents
 from pacific_infra.errors import PacificErrors
 from pacific_infra.graph import build_graph
+from pacific_infra.graph.drawing.graph_json import graph_json
+from pacific_infra.plan import build_plan
 
 HEAD = "apiVersion: pacific.infra/v1alpha1\n"
 TEMPLATE = f"""{HEAD}kind: Template
@@ -207,6 +209,11 @@ spec:
     estate = load(use, more=company)
     nodes = ("Namespace/acme-shop", "CrxWorkload/acme-shop/web")
     assert estate.uses == {"Company/acme": nodes, "TeamSpace/acme-shop": nodes}
+    assert estate.uses_of["Namespace/acme-shop"] == ("Company/acme", "TeamSpace/acme-shop")
+    planned = {node.id: node for node in build_plan(build_graph(estate), []).nodes}
+    assert planned["Namespace/acme-shop"].uses == ("Company/acme", "TeamSpace/acme-shop")
+    documents = {node["id"]: node for node in graph_json(build_graph(estate), nodes)["nodes"]}
+    assert documents["Namespace/acme-shop"]["uses"] == ["Company/acme", "TeamSpace/acme-shop"]
     assert namespace(estate, "acme-shop").metadata.labels == {"of": "acme", "tier": "team"}
     assert namespace(estate, "acme-shop").place(("spec", "access", 0, "group")) == (
         "template.yaml:29 (parameters.owners at z.yaml:16 (parameters.owners at a-use.yaml:4))"
