@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from pacific_components.supervisor_namespace import SupervisorNamespace
     from pacific_components.supervisor_service import SupervisorService
     from pacific_components.virtual_machine import VirtualMachine
+    from pacific_components.virtual_machine_group import VirtualMachineGroup
+    from pacific_components.virtual_machine_publish_request import VirtualMachinePublishRequest
+    from pacific_components.virtual_machine_snapshot import VirtualMachineSnapshot
     from pacific_components.workload_cluster import WorkloadCluster
 
 _MODULES = {
@@ -39,6 +42,9 @@ _MODULES = {
     "SupervisorNamespace": "supervisor_namespace",
     "SupervisorService": "supervisor_service",
     "VirtualMachine": "virtual_machine",
+    "VirtualMachineGroup": "virtual_machine_group",
+    "VirtualMachinePublishRequest": "virtual_machine_publish_request",
+    "VirtualMachineSnapshot": "virtual_machine_snapshot",
     "WorkloadCluster": "workload_cluster",
 }
 __all__ = [
@@ -55,6 +61,9 @@ __all__ = [
     "SupervisorNamespace",
     "SupervisorService",
     "VirtualMachine",
+    "VirtualMachineGroup",
+    "VirtualMachinePublishRequest",
+    "VirtualMachineSnapshot",
     "WorkloadCluster",
     "vcenter",
 ]

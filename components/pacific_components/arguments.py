@@ -1223,6 +1223,24 @@ class VirtualMachineAffinityArgs(TypedDict):
     """VMs in whose zone, or on whose host, it is not placed."""
 
 
+class GroupMemberArgs(TypedDict):
+    """A VM of the group, or a group in it."""
+
+    name: pulumi.Input[str]
+    """Its name; it names this group in its own `group`."""
+    kind: NotRequired[pulumi.Input[Literal["VirtualMachine", "VirtualMachineGroup"]]]
+    """What it is. Default: VirtualMachine."""
+
+
+class BootStepArgs(TypedDict):
+    """Members that are powered on together."""
+
+    members: Sequence[GroupMemberArgs]
+    """The members, by name; a group in it by `{name: NAME, kind: VirtualMachineGroup}`."""
+    power_on_delay: NotRequired[pulumi.Input[str]]
+    """Time before them, after the step before, such as 10s."""
+
+
 class NodeVolumeArgs(TypedDict):
     """A disk of each machine besides the one of its image. It goes with the machine; to change it replaces machines."""
 
@@ -2030,6 +2048,10 @@ class VirtualMachineArgs(TypedDict):
     """Its node in the estate's graph; default: the component's kind and name."""
     timeouts: NotRequired[TimeoutsArgs]
     """Deadlines in place of the defaults."""
+    group_power_state: NotRequired[Literal["PoweredOn", "PoweredOff", "Suspended"]]
+    """Power state that its group gives its members: the VM is made powered off, and the group's order holds. Default:
+    its own ``power_state``.
+    """
     adopt: NotRequired[bool]
     """Whether what is there already under its name and belongs to no stack is taken over. What belongs to another stack
     never is.
@@ -2081,7 +2103,7 @@ class VirtualMachineArgs(TypedDict):
     affinity: NotRequired[VirtualMachineAffinityArgs]
     """Which VMs of its group it is placed with, and apart from. Cannot change."""
     group: NotRequired[pulumi.Input[str]]
-    """The VirtualMachineGroup that it is a member of, by name."""
+    """The VirtualMachineGroup that it is a member of, by name. Where that has a power state, it is the VM's."""
     resource_policy: NotRequired[pulumi.Input[str]]
     """A VirtualMachineSetResourcePolicy of the namespace. Cannot change."""
     update_strategy: NotRequired[Literal["InPlace", "Recreate"]]
@@ -2092,6 +2114,103 @@ class VirtualMachineArgs(TypedDict):
     """What happens when the document is removed: Retain leaves the VM and its disks, Delete deletes them. Default:
     Retain.
     """
+
+
+class VirtualMachineGroupArgs(TypedDict):
+    """Arguments of VirtualMachineGroup."""
+
+    namespace: pulumi.Input[str]
+    """The vSphere Namespace that it lies in."""
+    name: NotRequired[str]
+    """Name of the objects; default: the last part of the component's name."""
+    labels: NotRequired[Mapping[str, pulumi.Input[str]]]
+    """Kubernetes labels of the objects."""
+    annotations: NotRequired[Mapping[str, pulumi.Input[str]]]
+    """Kubernetes annotations of the objects."""
+    node: NotRequired[str]
+    """Its node in the estate's graph; default: the component's kind and name."""
+    timeouts: NotRequired[TimeoutsArgs]
+    """Deadlines in place of the defaults."""
+    adopt: NotRequired[bool]
+    """Whether what is there already under its name and belongs to no stack is taken over. What belongs to another stack
+    never is.
+    """
+    boot_order: NotRequired[Sequence[BootStepArgs]]
+    """The members in the order in which they are powered on. Off they go all at once."""
+    power_state: NotRequired[Literal["PoweredOn", "PoweredOff", "Suspended"]]
+    """The power state of all members, in place of their own; default: each has its own. Once written it stays."""
+    power_off_mode: NotRequired[pulumi.Input[Literal["Hard", "Soft", "TrySoft"]]]
+    """How members are powered off; default: as they say."""
+    suspend_mode: NotRequired[pulumi.Input[Literal["Hard", "Soft", "TrySoft"]]]
+    """How members are suspended; default: as they say."""
+    group: NotRequired[pulumi.Input[str]]
+    """The VirtualMachineGroup that it is a member of itself, by name."""
+
+
+class VirtualMachinePublishRequestArgs(TypedDict):
+    """Arguments of VirtualMachinePublishRequest."""
+
+    namespace: pulumi.Input[str]
+    """The vSphere Namespace that it lies in."""
+    virtual_machine: pulumi.Input[str]
+    """The VM: a reference to the document VirtualMachine/<virtualMachine>. Cannot change."""
+    content_library: pulumi.Input[str]
+    """The library, one of the namespace that is writable: name of its ContentLibrary object, as `kubectl get
+    contentlibraries` lists it. Cannot change.
+    """
+    name: NotRequired[str]
+    """Name of the objects; default: the last part of the component's name."""
+    labels: NotRequired[Mapping[str, pulumi.Input[str]]]
+    """Kubernetes labels of the objects."""
+    annotations: NotRequired[Mapping[str, pulumi.Input[str]]]
+    """Kubernetes annotations of the objects."""
+    node: NotRequired[str]
+    """Its node in the estate's graph; default: the component's kind and name."""
+    timeouts: NotRequired[TimeoutsArgs]
+    """Deadlines in place of the defaults."""
+    adopt: NotRequired[bool]
+    """Whether what is there already under its name and belongs to no stack is taken over. What belongs to another stack
+    never is.
+    """
+    item: NotRequired[pulumi.Input[str]]
+    """Name of the item in the library; default: <virtualMachine>-image. Cannot change."""
+    description: NotRequired[pulumi.Input[str]]
+    """Description of the item. Cannot change."""
+    backoff_limit: NotRequired[pulumi.Input[int]]
+    """How many times it is tried; 0 is no limit. Default: 3."""
+
+
+class VirtualMachineSnapshotArgs(TypedDict):
+    """Arguments of VirtualMachineSnapshot."""
+
+    namespace: pulumi.Input[str]
+    """The vSphere Namespace that it lies in."""
+    virtual_machine: pulumi.Input[str]
+    """The VM: a reference to the document VirtualMachine/<virtualMachine>. Cannot change."""
+    name: NotRequired[str]
+    """Name of the objects; default: the last part of the component's name."""
+    labels: NotRequired[Mapping[str, pulumi.Input[str]]]
+    """Kubernetes labels of the objects."""
+    annotations: NotRequired[Mapping[str, pulumi.Input[str]]]
+    """Kubernetes annotations of the objects."""
+    node: NotRequired[str]
+    """Its node in the estate's graph; default: the component's kind and name."""
+    timeouts: NotRequired[TimeoutsArgs]
+    """Deadlines in place of the defaults."""
+    adopt: NotRequired[bool]
+    """Whether what is there already under its name and belongs to no stack is taken over. What belongs to another stack
+    never is.
+    """
+    memory: NotRequired[pulumi.Input[bool]]
+    """Whether its memory is kept too; else a VM that goes back to it is powered off first. Cannot change."""
+    quiesce_timeout: NotRequired[pulumi.Input[str]]
+    """How long VMware Tools may take to bring the file systems to rest, of 5m to 240m; default: they are not brought to
+    rest. Cannot change.
+    """
+    description: NotRequired[pulumi.Input[str]]
+    """What it is for."""
+    deletion_policy: NotRequired[Literal["Retain", "Delete"]]
+    """What happens when the document is removed: Retain leaves the snapshot, Delete deletes it. Default: Retain."""
 
 
 class WorkloadClusterArgs(TypedDict):
@@ -2165,6 +2284,7 @@ __all__ = [
     "AmountsArgs",
     "AutoscalerArgs",
     "BootOptionsArgs",
+    "BootStepArgs",
     "CapabilitiesArgs",
     "CdRomArgs",
     "ClaimArgs",
@@ -2192,6 +2312,7 @@ __all__ = [
     "FoundationArgs",
     "FoundationInterfaceArgs",
     "FunctionArgs",
+    "GroupMemberArgs",
     "GrpcArgs",
     "HaProxyArgs",
     "HealthCheckArgs",
@@ -2268,9 +2389,12 @@ __all__ = [
     "VAppConfigArgs",
     "VirtualMachineAffinityArgs",
     "VirtualMachineArgs",
+    "VirtualMachineGroupArgs",
     "VirtualMachineNetworkArgs",
     "VirtualMachineProbeArgs",
+    "VirtualMachinePublishRequestArgs",
     "VirtualMachineReservationArgs",
+    "VirtualMachineSnapshotArgs",
     "VirtualMachineVolumeArgs",
     "VolumeArgs",
     "VolumeMountArgs",

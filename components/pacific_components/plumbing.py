@@ -129,6 +129,14 @@ class NamespacedPlumbing(ComponentPlumbing):
     """The vSphere Namespace that it lies in."""
 
 
+class VirtualMachinePlumbing(NamespacedPlumbing):
+    """What a VirtualMachine takes besides its document's fields."""
+
+    group_power_state: Annotated[Literal["PoweredOn", "PoweredOff", "Suspended"] | None, PLAIN] = None
+    """Power state that its group gives its members: the VM is made powered off, and the group's order holds. Default:
+    its own ``power_state``."""
+
+
 class PodsPlumbing(NamespacedPlumbing):
     """What every component takes whose pods others connect to."""
 

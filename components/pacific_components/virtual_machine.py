@@ -11,7 +11,7 @@ from pacific_components.component import DocumentComponent, Options
 from pacific_components.crx_objects import claim_spec, service_ports
 from pacific_components.guest_bootstrap import BootstrapSecret, bootstrap_spec
 from pacific_components.kubernetes import DELETE_DEADLINE, VM_OPERATOR, KubernetesObject, Wire
-from pacific_components.plumbing import NamespacedPlumbing
+from pacific_components.plumbing import VirtualMachinePlumbing
 from pacific_components.values import api_fields, applied, is_empty
 from pacific_infra.documents.readiness import ready_conditions, wait_for
 from pacific_infra.documents.service import Service
@@ -33,7 +33,7 @@ SERVICE_DEADLINE = "5m"
 """Until the load balancer has given the service an address."""
 
 
-class VirtualMachine(DocumentComponent[NamespacedPlumbing, VirtualMachineSpec]):
+class VirtualMachine(DocumentComponent[VirtualMachinePlumbing, VirtualMachineSpec]):
     """A VirtualMachine, awaited until it is created, powered as asked and has an address."""
 
     name: pulumi.Output[str]
@@ -113,12 +113,15 @@ class VirtualMachine(DocumentComponent[NamespacedPlumbing, VirtualMachineSpec]):
         ]
 
     def _machine(self, bootstrap: Wire, needed: Sequence[pulumi.Resource]) -> KubernetesObject:
-        # Two VMs of one name, with one volume attached to both, cannot be.
-        recreates = self._spec.update_strategy == "Recreate"
-        replacement: dict[str, Any] = (
-            {"replace_on_changes": replaced_by(), "delete_before_replace": True} if recreates else {}
-        )
-        conditions = awaited(self._spec.power_state, probed=self._spec.readiness_probe is not None)
+        options: dict[str, Any] = {}
+        if self._spec.update_strategy == "Recreate":
+            # Two VMs of one name, with one volume attached to both, cannot be.
+            options |= {"replace_on_changes": replaced_by(), "delete_before_replace": True}
+        fields, power_state = machine_spec(self._object, self._spec, bootstrap), self._spec.power_state
+        if (of_group := self._plumbing.group_power_state) is not None:
+            fields, power_state = {**fields, "powerState": "PoweredOff"}, of_group
+            options["ignore_changes"] = ["spec.powerState"]
+        conditions = awaited(power_state, probed=self._spec.readiness_probe is not None)
         return KubernetesObject(
             VM_OPERATOR,
             "VirtualMachine",
@@ -129,13 +132,13 @@ class VirtualMachine(DocumentComponent[NamespacedPlumbing, VirtualMachineSpec]):
                 labels=self._selector,
                 annotations={"pulumi.com/waitFor": json.dumps(conditions)},
             ),
-            fields={"spec": machine_spec(self._object, self._spec, bootstrap)},
+            fields={"spec": fields},
             opts=self._child(
                 deadline=DEADLINE,
                 delete_deadline=MACHINE_DELETE_DEADLINE,
                 depends_on=needed,
                 retain=self._retained,
-                **replacement,
+                **options,
             ),
         )
 

@@ -19,6 +19,8 @@ from pacific_infra.documents import (
     Estate,
     Namespace,
     VirtualMachine,
+    VirtualMachinePublishRequest,
+    VirtualMachineSnapshot,
     WorkloadCluster,
 )
 from pacific_infra.documents import SupervisorCluster as Supervisor
@@ -33,6 +35,8 @@ CLAIM = "kubernetes:core/v1:PersistentVolumeClaim"
 DEFINITION = "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition"
 MACHINE = "kubernetes:vmoperator.vmware.com/v1alpha5:VirtualMachine"
 NAMESPACE = "pacific:vcenter:Namespace"
+REQUEST = "kubernetes:vmoperator.vmware.com/v1alpha5:VirtualMachinePublishRequest"
+SNAPSHOT = "kubernetes:vmoperator.vmware.com/v1alpha5:VirtualMachineSnapshot"
 SUPERVISOR = "pacific:vcenter:Supervisor"
 _OF_NAMESPACE: Mapping[Path, Path] = {
     ("creator",): ("creator",),
@@ -253,6 +257,23 @@ def _virtual_machine(document: VirtualMachine, _supervisors: Supervisors) -> Ite
         policy = storage_class(volume.storage_policy or document.spec.storage_policy)
         yield FixedValue((*path, "storagePolicy"), CLAIM, ("spec", "storageClassName"), policy, claim)
         yield FixedValue((*path, "accessMode"), CLAIM, ("spec", "accessModes"), [volume.access_mode], claim)
+
+
+@fixed_values.register
+def _snapshot(document: VirtualMachineSnapshot, _supervisors: Supervisors) -> Iterator[FixedValue]:
+    spec, path = document.spec, ("spec", "quiesce", "timeout")
+    yield FixedValue(("spec", "virtualMachine"), SNAPSHOT, ("spec", "vmName"), spec.virtual_machine)
+    yield FixedValue(("spec", "memory"), SNAPSHOT, ("spec", "memory"), spec.memory)
+    yield FixedValue(("spec", "quiesceTimeout"), SNAPSHOT, path, spec.quiesce_timeout)
+
+
+@fixed_values.register
+def _publish_request(document: VirtualMachinePublishRequest, _supervisors: Supervisors) -> Iterator[FixedValue]:
+    spec, target = document.spec, ("spec", "target")
+    yield FixedValue(("spec", "virtualMachine"), REQUEST, ("spec", "source", "name"), spec.virtual_machine)
+    yield FixedValue(("spec", "contentLibrary"), REQUEST, (*target, "location", "name"), spec.content_library)
+    yield FixedValue(("spec", "item"), REQUEST, (*target, "item", "name"), spec.item)
+    yield FixedValue(("spec", "description"), REQUEST, (*target, "item", "description"), spec.description)
 
 
 @fixed_values.register

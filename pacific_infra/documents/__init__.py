@@ -29,6 +29,12 @@ from pacific_infra.documents.supervisor_service import SupervisorService, Superv
 from pacific_infra.documents.supervisor_upgrade import SupervisorUpgrade, SupervisorUpgradeSpec
 from pacific_infra.documents.virtual_machine import VirtualMachine, VirtualMachineSpec
 from pacific_infra.documents.virtual_machine_class import VirtualMachineClass, VirtualMachineClassSpec
+from pacific_infra.documents.virtual_machine_group import VirtualMachineGroup, VirtualMachineGroupSpec
+from pacific_infra.documents.virtual_machine_publish_request import (
+    VirtualMachinePublishRequest,
+    VirtualMachinePublishRequestSpec,
+)
+from pacific_infra.documents.virtual_machine_snapshot import VirtualMachineSnapshot, VirtualMachineSnapshotSpec
 from pacific_infra.documents.workload_cluster import WorkloadCluster, WorkloadClusterSpec
 from pacific_infra.documents.zone import Zone, ZoneSpec
 
@@ -72,6 +78,12 @@ __all__ = [
     "VirtualMachine",
     "VirtualMachineClass",
     "VirtualMachineClassSpec",
+    "VirtualMachineGroup",
+    "VirtualMachineGroupSpec",
+    "VirtualMachinePublishRequest",
+    "VirtualMachinePublishRequestSpec",
+    "VirtualMachineSnapshot",
+    "VirtualMachineSnapshotSpec",
     "VirtualMachineSpec",
     "WorkloadCluster",
     "WorkloadClusterSpec",

@@ -168,6 +168,31 @@ KINDS: Mapping[str, Kind] = {
             first_guess=180.0,
         ),
         Kind(
+            "VirtualMachineGroup",
+            "virtual_machine_group",
+            "pacific:index:VirtualMachineGroup",
+            namespaced=True,
+            outputs=("name",),
+            first_guess=5.0,
+        ),
+        Kind(
+            "VirtualMachineSnapshot",
+            "virtual_machine_snapshot",
+            "pacific:index:VirtualMachineSnapshot",
+            namespaced=True,
+            governed=(":VirtualMachineSnapshot",),
+            outputs=("name",),
+            first_guess=30.0,
+        ),
+        Kind(
+            "VirtualMachinePublishRequest",
+            "virtual_machine_publish_request",
+            "pacific:index:VirtualMachinePublishRequest",
+            namespaced=True,
+            outputs=("image", "name"),
+            first_guess=300.0,
+        ),
+        Kind(
             "CustomResourceDefinition",
             "custom_resource_definition",
             "pacific:index:CustomResourceDefinition",
@@ -227,9 +252,10 @@ KINDS: Mapping[str, Kind] = {
 
 Outputs: endpoint is the address[:port] of the Kubernetes API of a Supervisor or cluster. name: the object's name. host:
 DNS name of the Service inside the Supervisor. address: of a workload, the Service's load balancer or cluster address;
-of a VM, its primary IPv4 address. serviceAddress: the load balancer or cluster address of the VM's service. url:
-http://address:first port; of a Function, the URL by which it is called. internalUrl: the URL of a Function inside the
-Supervisor. kubeconfig: that of a cluster's administrator.
+of a VM, its primary IPv4 address. serviceAddress: the load balancer or cluster address of the VM's service. image: name
+of the VirtualMachineImage that a published VM has become. url: http://address:first port; of a Function, the URL by
+which it is called. internalUrl: the URL of a Function inside the Supervisor. kubeconfig: that of a cluster's
+administrator.
 """
 VCENTER_KINDS = tuple(kind.name for kind in KINDS.values() if kind.token and not kind.namespaced)
 """Kinds whose documents become resources and are in no namespace."""

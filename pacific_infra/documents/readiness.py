@@ -19,6 +19,8 @@ CONDITIONS: Mapping[tuple[str, str], Sequence[str]] = {
     ("serving.knative.dev", "Service"): ("Ready",),
     ("serving.knative.dev", "Route"): ("Ready",),
     ("vmoperator.vmware.com", "VirtualMachine"): ("VirtualMachineCreated",),  # with its power state, address and probe
+    ("vmoperator.vmware.com", "VirtualMachinePublishRequest"): ("Complete",),
+    ("vmoperator.vmware.com", "VirtualMachineSnapshot"): ("VirtualMachineSnapshotReady",),
 }
 """Conditions that must be True, by API group and kind, as the makers of each kind document them."""
 

@@ -16,6 +16,7 @@ from pacific_infra.documents.model import (
     Listed,
     Model,
     NamespacedMetadata,
+    Reference,
     Spec,
 )
 from pacific_infra.documents.names import Domain, InventoryName, Label
@@ -149,7 +150,7 @@ class VirtualMachineSpec(Spec):
     affinity: VirtualMachineAffinity | None = None
     """Which VMs of its group it is placed with, and apart from. Cannot change."""
     group: Label | None = None
-    """The VirtualMachineGroup that it is a member of, by name."""
+    """The VirtualMachineGroup that it is a member of, by name. Where that has a power state, it is the VM's."""
     resource_policy: Label | None = None
     """A VirtualMachineSetResourcePolicy of the namespace. Cannot change."""
     update_strategy: Annotated[Literal["InPlace", "Recreate"], PLAIN] = "InPlace"
@@ -232,6 +233,12 @@ class VirtualMachine(Document):
             path = ("metadata", "name") if self.spec.network.host_name is None else ("spec", "network", "hostName")
             allowed = f"{_LONGEST_WINDOWS_NAME} characters or less"
             yield Problem("the name of a Windows computer is too long", path, name, allowed, "write network.hostName")
+
+    def own_references(self) -> Iterator[Reference]:
+        yield from super().own_references()
+        if self.spec.group is not None:
+            target = f"VirtualMachineGroup/{self.namespace}/{self.spec.group}"
+            yield Reference(target, "reference", ("spec", "group"), required=False)
 
     def classes(self) -> Iterator[MachineClass]:
         yield MachineClass(("spec", "class"), self.spec.class_name, int(self.spec.power_state == "PoweredOn"))

@@ -6,6 +6,7 @@ from pacific_infra.documents import Document, Estate, Manifests, Namespace, Supe
 from pacific_infra.documents.manifests import path_of
 from pacific_infra.documents.source import Path
 from pacific_infra.errors import PacificError
+from pacific_infra.graph.machine_groups import broken_memberships
 
 
 def broken_rules(estate: Estate) -> Iterator[PacificError]:
@@ -16,6 +17,7 @@ def broken_rules(estate: Estate) -> Iterator[PacificError]:
         container = estate.get(f"Namespace/{document.namespace}", Namespace)
         if container is not None:
             yield from _allowed_by(container, document)
+    yield from broken_memberships(estate)
     for manifests in estate.of(Manifests):
         yield from _foreign_namespaces(manifests, estate)
 

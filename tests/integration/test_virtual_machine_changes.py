@@ -45,8 +45,18 @@ def test_a_vm_grows_at_its_power_cycle_and_is_made_anew_with_its_volume(project:
     project.pacific("up", "--yes")
     machine, volume = uid(project, "virtualmachine", "database"), uid(project, "pvc", "database-data")
 
+    # A group's power state is that of its members, and no drift of theirs.
+    front = live(project, "virtualmachine", "front")
+    assert (front["spec"]["powerState"], front["status"]["powerState"]) == ("PoweredOn", "PoweredOn")
+    assert "no drift" in project.pacific("drift")
+    edit(project, "powerState: PoweredOn, bootOrder", "powerState: PoweredOff, bootOrder")
+    project.pacific("up", "--yes")
+    assert live(project, "virtualmachine", "front")["status"]["powerState"] == "PoweredOff"
+    edit(project, "powerState: PoweredOff, bootOrder", "powerState: PoweredOn, bootOrder")
+
     # A bigger class waits for a power cycle, and each command says so until then.
-    edit(project, "class: machine-small", "class: machine-big")
+    small = "class: machine-small\n  image: debian-12\n  storagePolicy: gold\n  cloudInit"
+    edit(project, small, small.replace("machine-small", "machine-big"))
     assert WAITS.partition(": ")[2] in project.pacific("plan")
     process = project.start("up", "--yes")
     _, remarks = process.communicate(timeout=280)
@@ -67,7 +77,11 @@ def test_a_vm_grows_at_its_power_cycle_and_is_made_anew_with_its_volume(project:
     assert unchanged(project)
 
     # Another image is refused, and made a new VM where the document says so; the kept volume keeps its policy.
-    edit(project, "image: debian-12", "image: ubuntu-24.04")
+    edit(
+        project,
+        "image: debian-12\n  storagePolicy: gold\n  cloudInit",
+        "image: ubuntu-24.04\n  storagePolicy: gold\n  cloudInit",
+    )
     refused = project.pacific("up", "--yes", expect=1)
     assert "or write updateStrategy: Recreate, which deletes the VM with its image's disk" in refused
     edit(project, "  service:", "  updateStrategy: Recreate\n  service:")

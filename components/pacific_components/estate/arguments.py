@@ -17,6 +17,7 @@ from pacific_components.plumbing import (
     PodsPlumbing,
     SupervisorClusterPlumbing,
     SupervisorServicePlumbing,
+    VirtualMachinePlumbing,
     WorkloadClusterPlumbing,
 )
 from pacific_components.validation import CheckedArguments
@@ -33,6 +34,7 @@ from pacific_infra.documents import (
     Namespace,
     SupervisorCluster,
     SupervisorService,
+    VirtualMachine,
     WorkloadCluster,
 )
 from pacific_infra.documents.resource_secrets import resource_with_secrets, template_values
@@ -87,6 +89,14 @@ def cluster_arguments(
     """``served``: how its Supervisor serves it; None: nobody knows yet."""
     as_served = {} if served is None else {"api_version": served.api_version, "keeps_release": served.keeps_release}
     plumbing = _plumbing(WorkloadClusterPlumbing, document, namespace=namespace, **as_served)
+    return CheckedArguments(plumbing, spec_with_values(document.spec, sources))
+
+
+def machine_arguments(
+    document: VirtualMachine, namespace: pulumi.Input[str], sources: Sources, group_power_state: str | None
+) -> Arguments:
+    """``group_power_state``: that of its group, where it has one."""
+    plumbing = _plumbing(VirtualMachinePlumbing, document, namespace=namespace, group_power_state=group_power_state)
     return CheckedArguments(plumbing, spec_with_values(document.spec, sources))
 
 

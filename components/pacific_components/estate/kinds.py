@@ -19,6 +19,7 @@ from pacific_components.estate.arguments import (
     controller_arguments,
     custom_resource_arguments,
     definition_arguments,
+    machine_arguments,
     manifests_arguments,
     namespace_arguments,
     namespaced_arguments,
@@ -35,9 +36,11 @@ from pacific_components.supervisor_cluster import SupervisorCluster
 from pacific_components.supervisor_namespace import SupervisorNamespace
 from pacific_components.supervisor_service import SupervisorService
 from pacific_components.values import resource_arguments
+from pacific_components.virtual_machine import VirtualMachine
 from pacific_components.workload_cluster import WorkloadCluster
 from pacific_infra import documents
 from pacific_infra.documents.kinds import KINDS
+from pacific_infra.graph.machine_groups import power_state_of_group
 
 
 def _name(document: documents.Document) -> str:
@@ -133,6 +136,14 @@ def _supervisor_service(document: documents.SupervisorService, estate: Declarati
     identifiers = {name: estate.supervisors[name].supervisor for name in document.spec.supervisors}
     arguments: Any = supervisor_service_arguments(document, identifiers, estate.sources(document))
     return SupervisorService(_name(document), arguments, estate.opts(document))
+
+
+@declare.register
+def _virtual_machine(document: documents.VirtualMachine, estate: Declaration) -> VirtualMachine:
+    power_state = power_state_of_group(document, estate.graph.estate)
+    namespace = estate.namespace_name(document)
+    arguments: Any = machine_arguments(document, namespace, estate.sources(document), power_state)
+    return VirtualMachine(_name(document), arguments, estate.opts_in_namespace(document))
 
 
 @declare.register
