@@ -190,6 +190,11 @@ class Document(CheckedModel):
         """The pods that it runs."""
         return None
 
+    def pod_groups(self) -> Iterator[Pods]:
+        """All pods that it runs, those that are alike together."""
+        if self.pods is not None:
+            yield self.pods
+
     def containers(self) -> Iterator[tuple[Path, Container]]:
         """Every container of its pods, with its place."""
         yield from ()

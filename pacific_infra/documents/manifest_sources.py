@@ -15,6 +15,7 @@ from pacific_infra.documents.named_files import NamedFiles
 from pacific_infra.documents.names import Label
 from pacific_infra.documents.numbers import EXACT_NUMBERS, QUOTE_IF_TEXT, inexact_numbers
 from pacific_infra.documents.problems import Problem, problems_error
+from pacific_infra.documents.rendering import Release
 from pacific_infra.documents.source import Path
 from pacific_infra.documents.stack_secret import SecretTemplate, TaggedSecretTemplate, tag_of_secret
 from pacific_infra.documents.text import Text, TextSource
@@ -112,6 +113,8 @@ class HelmChart(_NamedSource):
     """Folder with charts as OCI artifacts (an OCI image layout), relative to this document."""
     release: Label | None = None
     """Name of the release; default: the document's."""
+    kubernetes_version: str | None = None
+    """Version of Kubernetes that the chart is told, such as 1.33.0; default: Helm's own."""
     values: dict[str, Any] = Field(default_factory=dict)
     """Values of the chart; they come before those of `valuesFiles` and of the chart itself."""
     values_files: Listed[str] = ()
@@ -137,7 +140,8 @@ class HelmChart(_NamedSource):
         more = [files.file(name, "valuesFiles") for name in self.values_files]
         name, namespace = _release(document)
         try:
-            text = files.renderer.helm(chart, self.release or name, namespace, self.values, more)
+            release = Release(self.release or name, namespace, self.kubernetes_version)
+            text = files.renderer.helm(chart, release, self.values, more)
         except PacificError as error:
             raise problems_error(_of_tool(error, "chart", self.chart)) from None
         yield from _of_templates(text)

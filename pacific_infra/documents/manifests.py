@@ -1,14 +1,17 @@
 """Manifests: Kubernetes objects in a vSphere Namespace, or inside a workload cluster of the estate."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Annotated, Any, Literal, NamedTuple
 
-from pacific_infra.documents.capabilities import DeclaredObject, ManifestSource
+from pacific_infra.documents.capabilities import DeclaredObject, ManifestSource, Pods, VolumeClaim
+from pacific_infra.documents.container import Container
 from pacific_infra.documents.custom_resource import Readiness
 from pacific_infra.documents.document import Document
 from pacific_infra.documents.install_order import cluster_wide_kinds, group_of
 from pacific_infra.documents.kubernetes_objects import ReadObject, object_problems
+from pacific_infra.documents.manifest_pods import claims_of, containers_of, pods_of, refusals
 from pacific_infra.documents.manifest_sources import (
     FIELD,
     ManifestsValue,
@@ -21,7 +24,7 @@ from pacific_infra.documents.model import DeletionPolicy, Listed, NamespacedMeta
 from pacific_infra.documents.names import Label
 from pacific_infra.documents.problems import Problem
 from pacific_infra.documents.resource_secrets import misplaced_marks
-from pacific_infra.documents.source import Path
+from pacific_infra.documents.source import Path, dotted
 from pacific_infra.documents.stack_secret import SecretTemplate
 
 DEFAULT_NAMESPACE = "default"
@@ -206,6 +209,27 @@ class Manifests(Document):
                 identity = identity._replace(namespace=identity.namespace and str(self.namespace))
             yield DeclaredObject(server, *identity, path_of(manifest), manifest=manifest.read)
 
+    @property
+    def _in_namespace(self) -> Sequence[Manifest]:
+        """Objects on the Supervisor; those of a workload cluster run on its machines, which count by themselves."""
+        return self.spec.listed if self.spec.cluster is None else ()
+
+    def pod_groups(self) -> Iterator[Pods]:
+        for manifest in self._in_namespace:
+            pods = pods_of(manifest.value)
+            if pods is not None:
+                yield pods
+
+    def containers(self) -> Iterator[tuple[Path, Container]]:
+        for manifest in self._in_namespace:
+            for path, container in containers_of(manifest.value):
+                yield (*path_of(manifest), *path), container
+
+    def claims(self) -> Iterator[VolumeClaim]:
+        for manifest in self._in_namespace:
+            for claim in claims_of(manifest.value):
+                yield replace(claim, path=(*path_of(manifest), *claim.path))
+
     def place(self, path: Path = ()) -> str:
         manifest = self._by_key.get(path[2]) if path[:2] == ("spec", *FIELD) and len(path) > 2 else None
         if manifest is None:
@@ -227,18 +251,24 @@ class Manifests(Document):
         if self.spec.cluster is not None:
             return
         if self.spec.object_namespace is not None:
-            problem = "the objects lie in the vSphere Namespace of the document"
-            where = ("spec", "objectNamespace")
-            yield Problem(problem, where, self.spec.object_namespace, fix="remove it, or name a cluster")
+            text = "the objects lie in the vSphere Namespace of the document"
+            yield Problem(
+                text, ("spec", "objectNamespace"), self.spec.object_namespace, fix="remove it, or name a cluster"
+            )
         for manifest in self.spec.listed:
-            namespace = manifest.value["metadata"].get("namespace")
-            if namespace not in (None, self.namespace) and manifest.identity.namespace:
-                problem = f"{manifest.read.text}: metadata.namespace is another one than the document's"
-                fix = "remove it, or write a document of that namespace"
-                located = manifest.read.located(
-                    Problem(problem, ("metadata", "namespace"), namespace, str(self.namespace), fix)
-                )
+            for problem in self._refused(manifest):
+                located = manifest.read.located(problem._replace(text=f"{manifest.read.text}: {problem.text}"))
                 yield located._replace(path=("spec", *located.path))
+
+    def _refused(self, manifest: Manifest) -> Iterator[Problem]:
+        """Why an object cannot lie in the vSphere Namespace, at fields of the object."""
+        for problem in refusals(manifest.value):
+            yield problem._replace(text=f"{dotted(problem.path)}: {problem.text}")
+        namespace = manifest.value["metadata"].get("namespace")
+        if namespace not in (None, self.namespace) and manifest.identity.namespace:
+            text = "metadata.namespace is another one than the document's"
+            fix = "remove it, or write a document of that namespace"
+            yield Problem(text, ("metadata", "namespace"), namespace, str(self.namespace), fix)
 
 
 def path_of(manifest: Manifest) -> Path:

@@ -4,10 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pacific_infra.documents.container import Capabilities, Container, ResourceAmounts, Resources, SecurityContext
-from pacific_infra.documents.kubernetes_api import DIRECTIVE
+from pacific_infra.documents.kubernetes_api import DIRECTIVE, is_own_kind
 from pacific_infra.documents.probe import Probe
 from pacific_infra.documents.problems import Problem
-from pacific_infra.documents.quantity import parse_quantity
 from pacific_infra.documents.source import Path
 from pacific_infra.documents.strategic_merge import merge_keys_of, merged
 
@@ -15,6 +14,16 @@ TYPE = "api.core.v1.PodTemplateSpec"
 NAME_LABEL = "app.kubernetes.io/name"
 """The label by which services, policies and budgets select the pods."""
 CONTAINER_FIELDS = ("containers", "initContainers")
+POD_PATHS: Mapping[str, Sequence[str]] = {
+    "Deployment": ("spec", "template", "spec"),
+    "StatefulSet": ("spec", "template", "spec"),
+    "DaemonSet": ("spec", "template", "spec"),
+    "ReplicaSet": ("spec", "template", "spec"),
+    "Job": ("spec", "template", "spec"),
+    "CronJob": ("spec", "jobTemplate", "spec", "template", "spec"),
+    "Pod": ("spec",),
+}
+"""Where the pod's specification lies in objects of each kind."""
 _MERGE_KEYS = merge_keys_of("api.core.v1.PodSpec")
 
 
@@ -46,13 +55,12 @@ def _container_problems(container: Mapping[str, Any], names: set[str], path: Pat
         yield Problem(problem, (*path, "name"), name, ", ".join(sorted(names)), "add image")
     if (container.get("securityContext") or {}).get("privileged"):
         yield Problem("a vSphere Pod has no privileged containers", (*path, "securityContext", "privileged"), True)
-    for part in ("requests", "limits"):
-        for resource, amount in ((container.get("resources") or {}).get(part) or {}).items():
-            try:
-                parse_quantity(str(amount))
-            except ValueError:
-                allowed = "a Kubernetes quantity such as 250m or 1Gi"
-                yield Problem("not a quantity", (*path, "resources", part, resource), amount, allowed)
+
+
+def pod_path(manifest: Mapping[str, Any]) -> Path | None:
+    """Where an object has the specification of its pods; None where it has none."""
+    known = is_own_kind(str(manifest["apiVersion"]), str(manifest["kind"]))
+    return tuple(POD_PATHS[manifest["kind"]]) if known and manifest["kind"] in POD_PATHS else None
 
 
 def merged_containers(

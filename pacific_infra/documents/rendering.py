@@ -46,6 +46,16 @@ def _cache_directory() -> Path:
 
 
 @dataclass(frozen=True)
+class Release:
+    """What a chart is told of its release."""
+
+    name: str
+    namespace: str
+    kubernetes_version: str | None = None
+    """Version of the cluster; None: the one that Helm was built with."""
+
+
+@dataclass(frozen=True)
 class Renderer:
     """Runs the tools. Each method raises PacificError: a tool that is missing, its own message, the deadline."""
 
@@ -62,7 +72,7 @@ class Renderer:
         command = (program, "build") if program else (self._program("kubectl", "kustomize"), "kustomize")
         return self._run("kustomize", (*command, folder), folders)
 
-    def helm(self, chart: Path, release: str, namespace: str, values: Mapping[str, Any], more: Sequence[Path]) -> str:
+    def helm(self, chart: Path, release: Release, values: Mapping[str, Any], more: Sequence[Path]) -> str:
         """The manifests of a chart with its definitions and hooks. ``more``: files of values, later ones before earlier
         ones, and ``values`` before them all.
         """
@@ -71,8 +81,11 @@ class Renderer:
             file = Path(directory) / "values.json"
             text = json.dumps(values, sort_keys=True)
             file.write_text(text, encoding="utf-8")
-            options = [option for path in (*more, file) for option in ("--values", path)]
-            command = (self._program("helm"), "template", release, chart, "--namespace", namespace, "--include-crds")
+            options: list[str | Path] = [option for path in (*more, file) for option in ("--values", path)]
+            if release.kubernetes_version is not None:
+                options += ["--kube-version", release.kubernetes_version]
+            command = (self._program("helm"), "template", release.name, chart, "--include-crds")
+            options += ["--namespace", release.namespace]
             return self._run("helm", (*command, *options), (chart, *more), Path(directory), values=text)
 
     def _program(self, name: str, of_tool: str | None = None) -> Path:

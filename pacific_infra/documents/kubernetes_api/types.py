@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from pacific_infra.documents.guess import nearest
 from pacific_infra.documents.problems import Problem
+from pacific_infra.documents.quantity import parse_quantity
 from pacific_infra.documents.source import Path as FieldPath
 from pacific_infra.documents.unknown import Unknown
 
@@ -153,9 +154,19 @@ def _problems(value: Any, name: str, path: FieldPath) -> Iterator[Problem]:
             yield from _problems(held, of_item, (*path, key))
 
 
+def _is_quantity(text: str) -> bool:
+    try:
+        parse_quantity(text.removeprefix("-"))
+    except ValueError:
+        return False
+    return True
+
+
 def _is_of(value: Any, name: str) -> bool:
     if isinstance(value, bool):
         return name == "boolean"
+    if name == "quantity":
+        return isinstance(value, int | float | str) and _is_quantity(str(value))
     whole = name in ("integer", "port") and isinstance(value, float) and value.is_integer()
     return whole or isinstance(value, _TYPES[name][0])
 

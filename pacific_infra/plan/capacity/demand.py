@@ -10,6 +10,7 @@ from pacific_infra.documents import Document, Estate, Namespace, VirtualMachineC
 from pacific_infra.documents.capabilities import Pods
 from pacific_infra.documents.container import Container
 from pacific_infra.documents.quantity import mhz, mib, parse_quantity
+from pacific_infra.documents.storage_class import storage_class
 
 CRX_OVERHEAD_MIB = 64
 """MiB that a pod's machine needs beside its containers: the Linux kernel and the container runtime."""
@@ -74,25 +75,42 @@ def demands(estate: Estate, frequency_mhz: int) -> Iterator[Demand]:
     A VM whose class is not a document of the estate asks for storage alone: what its class is, vCenter knows.
     """
     for document in estate:
-        if document.pods is not None:
-            yield _of_pods(document, document.pods, estate, frequency_mhz)
+        yield from _of_pods(document, estate, frequency_mhz)
         yield from _of_machines(document, estate, frequency_mhz)
 
 
-def _of_pods(document: Document, pods: Pods, estate: Estate, frequency: int) -> Demand:
+def _of_pods(document: Document, estate: Estate, frequency: int) -> Iterator[Demand]:
+    """One for each group of pods; the first has the document's volumes and objects."""
     namespace = estate.get(f"Namespace/{document.namespace}", Namespace)
+    storage, objects = _storage(document, namespace), _objects(document, estate)
+    number = -1
+    for number, pods in enumerate(document.pod_groups()):
+        first = {"storage": storage, "objects": objects} if number == 0 else {"storage": {}, "objects": {}}
+        yield _of_group(document, pods, namespace, frequency, **first)
+    if number < 0 and document.manifests() is not None and (storage or objects):
+        yield Demand(document, 0, Amounts(), Amounts(), storage, objects)
+
+
+def _of_group(
+    document: Document,
+    pods: Pods,
+    namespace: Namespace | None,
+    frequency: int,
+    *,
+    storage: Mapping[str, int],
+    objects: Mapping[str, int],
+) -> Demand:
     guaranteed, most = (_pod(pods, namespace, frequency, limits=limits) for limits in (False, True))
     most = Amounts(max(most.cpu_mhz, guaranteed.cpu_mhz), max(most.memory_mib, guaranteed.memory_mib))
     overhead = Amounts(0, CRX_OVERHEAD_MIB)
     containers = (*pods.containers, *pods.init_containers)
-    objects = _objects(document, estate) | ({"pods": pods.count} if pods.count else {})
     return Demand(
         document,
         pods.count,
         guaranteed + overhead,
         most + overhead,
-        _storage(document),
-        objects,
+        storage,
+        {**objects, **({"pods": pods.count} if pods.count else {})},
         _unlimited(containers, namespace),
         _quality(containers, namespace),
     )
@@ -104,17 +122,20 @@ def _of_machines(document: Document, estate: Estate, frequency: int) -> Iterator
         machine_class = estate.get(f"VirtualMachineClass/{machine.name}", VirtualMachineClass)
         guaranteed, most = _size(machine_class, frequency)
         quality = _quality_of_machine(guaranteed, most) if machine_class is not None else "unknown"
-        storage, objects = ({}, {}) if index else (_storage(document), _objects(document, estate))
+        storage, objects = ({}, {}) if index else (_storage(document, None), _objects(document, estate))
         disks = Counter(storage)
         for disk in machine.disks:
             disks[disk.storage_policy] += disk.size_mib * machine.count
         yield Demand(document, machine.count, guaranteed, most, dict(disks), objects, quality=quality)
 
 
-def _storage(document: Document) -> dict[str, int]:
+def _storage(document: Document, namespace: Namespace | None) -> dict[str, int]:
+    """MiB by storage policy; Kubernetes' own objects name its StorageClass in ``namespace``."""
+    policies = namespace.spec.storage_policies if namespace is not None else ()
+    names = {storage_class(policy.name): policy.name for policy in policies}
     storage: Counter[str] = Counter()
     for claim in document.claims():
-        storage[claim.storage_policy] += claim.total_mib
+        storage[names.get(claim.storage_policy, claim.storage_policy)] += claim.total_mib
     return dict(storage)
 
 
@@ -123,6 +144,7 @@ def _objects(document: Document, estate: Estate) -> dict[str, int]:
     declared = (
         COUNTED.get((declared_object.group, declared_object.kind), ())
         for declared_object in document.objects(estate.by_id)
+        if not declared_object.server
     )
     return dict(Counter(name for names in declared for name in names))
 

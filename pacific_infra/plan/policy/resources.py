@@ -3,26 +3,16 @@
 Nothing is validated: the engine and the API servers do that.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from pacific_infra.documents import CrxWorkload, CrxWorkloadSpec, Document, Estate, Namespace, NamespaceSpec
 from pacific_infra.documents.lowering import lift, unchecked
 from pacific_infra.documents.model import API_VERSION, Metadata, NamespacedMetadata
-from pacific_infra.documents.pod_template import container_of
+from pacific_infra.documents.pod_template import POD_PATHS, container_of
 from pacific_infra.plan.policy.pack import BUILT_IN
 
-_POD_TEMPLATES: Mapping[str, Sequence[str]] = {
-    "Deployment": ("spec", "template", "spec"),
-    "StatefulSet": ("spec", "template", "spec"),
-    "DaemonSet": ("spec", "template", "spec"),
-    "ReplicaSet": ("spec", "template", "spec"),
-    "Job": ("spec", "template", "spec"),
-    "CronJob": ("spec", "jobTemplate", "spec", "template", "spec"),
-    "Pod": ("spec",),
-}
-"""Where the pod's specification lies in objects of each kind."""
 _OF_RESOURCES = ("image-tag", "limits", "restricted", "namespace-limits", "least-privilege", "groups")
 RESOURCE_RULES = tuple(rule for rule in BUILT_IN if rule.id in _OF_RESOURCES)
 """The built-in rules that resources say enough for."""
@@ -54,10 +44,10 @@ def _document(resource: Resource) -> Document | None:
     if resource.type == "pacific:vcenter:Namespace":
         return _namespace(resource)
     kind = resource.type.rpartition(":")[2]
-    if not resource.type.startswith("kubernetes:") or kind not in _POD_TEMPLATES:
+    if not resource.type.startswith("kubernetes:") or kind not in POD_PATHS:
         return None
     pod: Any = resource.properties
-    for part in _POD_TEMPLATES[kind]:
+    for part in POD_PATHS[kind]:
         pod = _object(pod, part)
     if not pod.get("containers"):
         return None

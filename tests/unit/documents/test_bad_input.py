@@ -348,8 +348,8 @@ CASES = {
     ),
     "quantity of the template": (
         DEPLOYMENT + "  podTemplate: {spec: {containers: [{name: web, resources: {limits: {cpu: 1GHz}}}]}}\n",
-        "a.yaml:9: spec.podTemplate.spec.containers[0].resources.limits.cpu: not a quantity: got '1GHz'; "
-        "allowed: a Kubernetes quantity such as 250m or 1Gi",
+        "a.yaml:9: spec.podTemplate.spec.containers[0].resources.limits.cpu: of the wrong type: got '1GHz'; "
+        "allowed: a quantity such as 250m or 1Gi",
     ),
     "from of a volume without a secret": (
         DEPLOYMENT + "  volumes: [{name: data, emptyDir: {}, from: CustomResource/x}]\n",

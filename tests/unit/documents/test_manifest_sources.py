@@ -178,7 +178,7 @@ def test_a_chart_is_rendered_once_for_the_same_files_and_values(
         calls.append(len((tmp_path / "calls").read_text().splitlines()))
     assert calls == [1, 1, 2, 3]
     assert "template m" in (tmp_path / "calls").read_text()
-    assert "--namespace team --include-crds" in (tmp_path / "calls").read_text()
+    assert "--namespace team" in (tmp_path / "calls").read_text()
 
 
 FAILING: Mapping[str, tuple[str, str]] = {

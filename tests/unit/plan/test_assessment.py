@@ -58,7 +58,7 @@ def test_the_tree_ends_with_what_does_not_fit(
     web = graph.document("CrxWorkload/shop/web").place(("spec",))
     assert PODS.format(web=web, limit=limit) in text
     assert "██████████ 117% pods: 70 of 60" in text
-    assert "── Policy: 12 rules: 0 errors, 6 warnings, 0 excepted\n" in text
+    assert "── Policy: 13 rules: 0 errors, 6 warnings, 0 excepted\n" in text
     assert "warning: disruption-budget 1, protected-data 5; pacific policy says where" in text
     assert "Capacity" not in tree(assessed[0], None, tmp_path)
 
@@ -66,7 +66,7 @@ def test_the_tree_ends_with_what_does_not_fit(
 def test_markdown_and_json_say_the_same(assessed: tuple[Plan, Assessment]) -> None:
     markdown = render_markdown(*assessed)
     assert "**Capacity: it does not fit: 1 error**\n- error: " in markdown
-    assert "**Policy: 12 rules: 0 errors, 6 warnings, 0 excepted**\n- warning: " in markdown
+    assert "**Policy: 13 rules: 0 errors, 6 warnings, 0 excepted**\n- warning: " in markdown
     form = json.loads(json.dumps(plan_json(*assessed)))
     assert form["capacity"]["fits"] is False
     assert [finding["node"] for finding in form["capacity"]["findings"] if finding["severity"] == "error"] == [

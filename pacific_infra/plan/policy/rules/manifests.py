@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from pacific_infra.documents import Document, Estate
 from pacific_infra.documents.kubernetes_objects import ReadObject
+from pacific_infra.documents.manifest_pods import ignored, needs_more_than_edit
 from pacific_infra.documents.source import dotted
 from pacific_infra.plan.policy.rule import Rule, Violation
 
@@ -31,6 +32,21 @@ def _server_fields(read: ReadObject) -> Iterator[Violation]:
         yield Violation(("spec", *read.path_in_spec(path)), None, problem, "remove it")
 
 
+def _on_supervisors(document: Document, estate: Estate) -> Iterator[Violation]:
+    if document.namespace is None or document.workload_cluster is not None:
+        return
+    for declared in document.objects(estate.by_id):
+        if declared.manifest is None:
+            continue
+        manifest = declared.manifest.value
+        for path, fix in ignored(manifest):
+            problem = f"a Supervisor ignores {dotted(path)} of {declared.manifest.text}"
+            yield Violation((*declared.path, *path), None, problem, fix)
+        if needs_more_than_edit(manifest, cluster_wide=not declared.namespace):
+            problem = f"{declared.manifest.text} takes more than the role EDIT of the namespace"
+            yield Violation(declared.path, None, problem, "have an administrator of the Supervisor bring it up")
+
+
 MANIFEST_RULES = (
     Rule(
         "left-out",
@@ -38,5 +54,12 @@ MANIFEST_RULES = (
         "manifests hold only what is applied",
         "what the server writes, and objects that no document names, are left out",
         _left_out,
+    ),
+    Rule(
+        "supervisor",
+        "warning",
+        "objects in a vSphere Namespace are such as a Supervisor takes from those who may edit there",
+        "what it ignores has no effect, and what the role EDIT does not allow is refused in the middle of a run",
+        _on_supervisors,
     ),
 )
