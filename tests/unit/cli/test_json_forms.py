@@ -26,6 +26,8 @@ FORMS: Mapping[str, str | None] = {
     "policy": "policy",
     "drift": "drift",
     "discover": "discover",
+    "render": "render",
+    **{f"ci {name}": f"ci-{name}" for name in ("init", "plan", "apply", "drift")},
     "promote": "promote",
     "history": "history",
     "history show": "run",
@@ -93,7 +95,11 @@ def test_every_command_with_json_has_a_form_that_the_documentation_lists() -> No
     sources = "".join(file.read_text() for folder in folders for file in folder.rglob("*.py"))
     for name in {*FORMS.values(), "removal", "errors"} - {None}:
         assert f"| `pacific.infra/{name}/v1` |" in page
-        assert f'print_json("{name}", ' in sources or f'"pacific.infra/{name}/v1"' in sources
+        assert (
+            f'print_json("{name}", ' in sources
+            or f'"pacific.infra/{name}/v1"' in sources
+            or f'_finish("{name}", ' in sources
+        )
 
 
 @pytest.mark.parametrize(
