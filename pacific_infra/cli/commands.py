@@ -178,6 +178,12 @@ COMMANDS = (
         "discover",
         examples=("pacific discover images networks --json",),
     ),
+    Command(
+        "view",
+        "Show what is declared, recorded and there, live: a page for this computer's browser. Changes nothing.",
+        "view",
+        examples=("pacific view", "pacific view --json --once"),
+    ),
     Command("schema", "Write the JSON Schema of documents, for editors and checks.", "schema"),
     Command("version", "Print the version.", "version"),
     Command(

@@ -23,6 +23,7 @@ from pacific_infra.converge.engine_errors import (
     unsummarized,
 )
 from pacific_infra.converge.history import Intent, RunEnd, last_good
+from pacific_infra.converge.live_progress import publishing
 from pacific_infra.converge.progress import NodeState, Progress, Reason
 from pacific_infra.converge.rendering import Recorded
 from pacific_infra.converge.stack import EngineFailed, EstateStack, OnEvent
@@ -103,6 +104,7 @@ def converge(
         with (
             stack.process.interrupted_by_signals(on_interrupt),
             display.running(),
+            publishing(session.history.files.folder, lambda: {"run": end.number, **display.snapshot()}),
             watching(reasons, tell),
         ):
             error = _run(stack, partial(operation, on_event), progress, display)

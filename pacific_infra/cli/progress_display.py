@@ -213,6 +213,27 @@ class ProgressDisplay:
         )
         return f"{text}, still running: {', '.join(others) or 'the engine, which finishes'}"
 
+    def snapshot(self) -> dict[str, object]:
+        """All of it as plain values, for those who follow the run elsewhere."""
+        with self._lock:
+            wave_of = {node: number for number, wave in enumerate(self.progress.waves, 1) for node in wave}
+            return {
+                "title": self._title,
+                "summary": self.summary(),
+                "nodes": [
+                    {
+                        "id": node,
+                        "wave": wave_of.get(node, 0),
+                        "state": progress.state.value,
+                        "started": progress.started,
+                        "finished": progress.finished,
+                        "detail": self._detail(node, progress),
+                        "reasons": list(_reasons(progress)),
+                    }
+                    for node, progress in self.progress.nodes.items()
+                ],
+            }
+
     def _expected(self) -> str:
         """How long the rest may take; where that is longer than was said before, because of what."""
         now = time.time()

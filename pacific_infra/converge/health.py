@@ -6,7 +6,7 @@ would look at first: replicas, power state, address, the condition that is not a
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
@@ -220,7 +220,28 @@ def _pod(live: Object) -> Health:
     phase, conditions = str(_status(live).get("phase") or "Pending"), _conditions(live)
     if phase == "Succeeded" or _is(conditions, "Ready", "True"):
         return Health("healthy", phase)
-    return Health("degraded" if phase == "Failed" else "progressing", f"{phase}, not ready")
+    text = "; ".join([f"{phase}, not ready", *_pod_troubles(live, conditions)])
+    broken = phase == "Failed" or any(reason in text for reason in _BROKEN)
+    return Health("degraded" if broken else "progressing", text)
+
+
+_BROKEN = ("CrashLoopBackOff", "ErrImagePull", "ImagePullBackOff", "InvalidImageName", "CreateContainerConfigError")
+"""Reasons of waiting containers that do not pass by themselves."""
+
+
+def _pod_troubles(live: Object, conditions: Mapping[str, Object]) -> Iterator[str]:
+    """Why the pod is not scheduled, and what its containers wait for or ended with."""
+    if _is(conditions, "PodScheduled", "False"):
+        yield _condition_text(conditions["PodScheduled"])
+    statuses = (*(_status(live).get("initContainerStatuses") or ()), *(_status(live).get("containerStatuses") or ()))
+    for container in statuses:
+        state = container.get("state") or {}
+        waiting, ended = state.get("waiting"), state.get("terminated") or {}
+        if waiting and waiting.get("reason") not in (None, "ContainerCreating", "PodInitializing"):
+            message = f": {waiting['message']}" if waiting.get("message") else ""
+            yield f"container {container.get('name')} {waiting['reason']}{message}"
+        elif ended.get("exitCode"):
+            yield f"container {container.get('name')} ended with {ended['exitCode']} ({ended.get('reason')})"
 
 
 def _kubernetes_namespace(live: Object) -> Health:

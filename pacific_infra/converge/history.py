@@ -51,6 +51,8 @@ class Intent:
 class RunEnd:
     """How a run ended, as far as it says."""
 
+    number: int = 0
+    """Of the run; 0: it is not written down."""
     result: Result = "done"
     counts: Mapping[str, int] = field(default_factory=dict)
     changes: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
@@ -84,7 +86,7 @@ class RunHistory:
         except OSError as error:
             self._cannot(error)
             run = None
-        end = RunEnd()
+        end = RunEnd(run.number if run is not None else 0)
         try:
             yield end
         except BaseException as error:

@@ -12,7 +12,7 @@ from pacific_infra.vcenter.kubernetes_api import KubernetesAPI, Object
 
 _UNLIMITED = str(2**63 - 1)
 """What a Supervisor writes where a storage policy has no limit."""
-_COUNTS = {
+COUNTS = {
     "count/pods": "pods",
     "pods": "pods",
     "count/services": "services",
@@ -48,7 +48,7 @@ async def _read(kubeconfig: Mapping[str, Any], document: ExternalNamespace) -> N
 def limits_of(document: ExternalNamespace, quotas: Iterable[Object]) -> NamespaceSpec:
     """What the quotas of a namespace limit; of two limits of one resource the lower one is not looked for."""
     hard = {name: str(value) for quota in quotas for name, value in _hard(quota) if str(value) != _UNLIMITED}
-    counts = {field: int(hard[name]) for name, field in _COUNTS.items() if name in hard}
+    counts = {field: int(hard[name]) for name, field in COUNTS.items() if name in hard}
     policies = [
         StoragePolicy(name=name.removesuffix(OF_STORAGE_CLASS), limit=value)
         for name, value in sorted(hard.items())

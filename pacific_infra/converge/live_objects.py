@@ -121,6 +121,16 @@ async def read_live(
     return reader.live
 
 
+async def api_of(
+    client: VCenterClient | None,
+    resources: Sequence[Recorded],
+    kubeconfigs: Mapping[str, Mapping[str, Any]],
+    provider: Recorded,
+) -> KubernetesAPI:
+    """The API that the objects of a recorded Kubernetes ``provider`` lie in. Raises PacificError."""
+    return await _Reader(client, resources, kubeconfigs)._api(provider)
+
+
 class _Reader:
     """Reads the objects of one stack."""
 

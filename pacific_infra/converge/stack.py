@@ -225,6 +225,11 @@ class EstateStack:
             value = self._workspace.get_all_config(self.project.stack).get(key)
         return value.value if value else None
 
+    @property
+    def record_files(self) -> tuple[Path, ...]:
+        """The files whose change is a change of the record; none where the backend is no folder."""
+        return () if self._files is None else (self._files.checkpoint, self._files.journal)
+
     def resources(self) -> list[Mapping[str, Any]]:
         """The stack's resources as recorded, with secrets still encrypted."""
         return list(self.deployment().get("resources") or ())

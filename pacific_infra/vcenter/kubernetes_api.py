@@ -6,7 +6,7 @@ It follows https://kubernetes.io/docs/reference/using-api/ : server-side apply, 
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Self, TypeAlias
 from urllib.parse import quote
@@ -31,6 +31,8 @@ AT_A_TIME = 32
 """Concurrent requests of one client; further requests wait."""
 _PAGE = "500"
 _TIMEOUT = 30.0
+_WATCH_SECONDS = 300
+"""After which the server ends a watch, so that one whose connection is dead is noticed."""
 _TRANSIENT = (429, 502, 503, 504)
 """Transient answers. Every request here is idempotent, so it is repeated. Not 500: that is a failing webhook."""
 _DISCONNECTED = (httpx2.RemoteProtocolError, httpx2.ReadError, httpx2.WriteError)
@@ -87,6 +89,8 @@ class KubernetesAPI:
         self._login = asyncio.Lock()
         self._clients: list[httpx2.AsyncClient] = []
         """The last is the present one. An earlier one, whose login has ended, may still have requests under way."""
+        self._streams: httpx2.AsyncClient | None = None
+        """For watches: each holds a connection for as long as it lasts."""
         self._kinds: dict[str, asyncio.Task[Resources]] = {}
 
     @classmethod
@@ -107,7 +111,7 @@ class KubernetesAPI:
 
     async def close(self) -> None:
         """Close all connections."""
-        for client in self._clients:
+        for client in (*self._clients, *([self._streams] if self._streams else ())):
             await client.aclose()
 
     async def resources(self) -> Resources:
@@ -116,6 +120,10 @@ class KubernetesAPI:
         versions = ["v1", *(group["preferredVersion"]["groupVersion"] for group in groups)]
         lists = await asyncio.gather(*(self._resources(version) for version in versions))
         return [resource for resources in lists for resource in resources]
+
+    def forget_kinds(self) -> None:
+        """Ask anew which kinds are served: definitions come and go."""
+        self._kinds.clear()
 
     async def resource(self, api_version: str, kind: str) -> Resource | None:
         """How ``kind`` is served; None where it is not. Each version is asked for once."""
@@ -156,6 +164,57 @@ class KubernetesAPI:
             query["continue"] = (page.get("metadata") or {}).get("continue")
             if not query["continue"]:
                 return items
+
+    async def page(
+        self, resource: Resource, namespace: str | None, query: Mapping[str, str], *, metadata_only: bool = False
+    ) -> dict[str, Any]:
+        """One answer to a list, with its ``metadata`` for the next page or a watch. ``query``: of the list."""
+        accept = f"{METADATA_ONLY},{_JSON}" if metadata_only else _JSON
+        return await self._json("GET", resource.path(namespace), {"limit": _PAGE, **query}, accept=accept)
+
+    async def watch(
+        self, resource: Resource, namespace: str | None, version: str, *, metadata_only: bool = False
+    ) -> AsyncIterator[dict[str, Any]]:
+        """The watch events after ``version``, until the server ends the watch."""
+        accept = METADATA_ONLY.replace("List;", ";") if metadata_only else _JSON
+        query = {
+            "watch": "true",
+            "resourceVersion": version,
+            "allowWatchBookmarks": "true",
+            "timeoutSeconds": str(_WATCH_SECONDS),
+        }
+        for renewals_left in reversed(range(_RENEWALS + 1)):
+            client = await self._watching()
+            extensions = {"sni_hostname": self.connection.server_name} if self.connection.server_name else {}
+            request = client.build_request(
+                "GET", resource.path(namespace), params=query, headers={"Accept": accept}, extensions=extensions
+            )
+            try:
+                response = await client.send(request, stream=True)
+                try:
+                    if response.status_code == 401 and renewals_left:
+                        self._streams = None
+                        continue
+                    if not response.is_success:
+                        content = await response.aread()
+                        raise refusal_of(f"GET {resource.path(namespace)}", response.status_code, content)
+                    async for line in response.aiter_lines():
+                        if line:
+                            yield json.loads(line)
+                    return
+                finally:
+                    await response.aclose()
+            except (httpx2.HTTPError, ValueError) as error:
+                raise self._unreachable(error) from error
+
+    async def _watching(self) -> httpx2.AsyncClient:
+        """The client of watches, with a login of its own: a login that ends ends no request of the others."""
+        async with self._login:
+            if self._streams is None:
+                identity = await asyncio.to_thread(self.connection.identify)
+                timeout = httpx2.Timeout(_WATCH_SECONDS + _TIMEOUT, connect=10.0)
+                self._streams = self._open(identity, timeout=timeout, limits=httpx2.Limits(max_connections=None))
+            return self._streams
 
     async def apply(
         self, manifest: Object, *, field_manager: str, dry_run: bool = False, force: bool = False
@@ -261,15 +320,17 @@ class KubernetesAPI:
                 self._clients.append(self._open(await asyncio.to_thread(self.connection.identify)))
             return self._clients[-1]
 
-    def _open(self, identity: Identity) -> httpx2.AsyncClient:
+    def _open(
+        self, identity: Identity, *, timeout: httpx2.Timeout | None = None, limits: httpx2.Limits | None = None
+    ) -> httpx2.AsyncClient:
         return httpx2.AsyncClient(
             base_url=self.connection.server,
             headers={"Authorization": f"Bearer {identity.token}"} if identity.token else {},
             verify=self._transport is not None or self.connection.tls(identity),
             transport=self._transport,
             proxy=self.connection.proxy,
-            timeout=httpx2.Timeout(_TIMEOUT, connect=10.0),
-            limits=httpx2.Limits(max_connections=AT_A_TIME, max_keepalive_connections=AT_A_TIME),
+            timeout=timeout or httpx2.Timeout(_TIMEOUT, connect=10.0),
+            limits=limits or httpx2.Limits(max_connections=AT_A_TIME, max_keepalive_connections=AT_A_TIME),
             trust_env=False,
         )
 

@@ -73,4 +73,5 @@ def test_main_commands_have_examples() -> None:
         "rollback",
         "promote",
         "discover",
+        "view",
     }

@@ -33,6 +33,7 @@ FORMS: Mapping[str, str | None] = {
     "history show": "run",
     "diff": "diff",
     "rollback": "converge",
+    "view": "view",
     "init": "init",
     "sandbox up": "sandbox",
     "sandbox status": "sandbox-status",
@@ -154,3 +155,14 @@ def test_down_without_anybody_to_ask_is_refused(capsys: pytest.CaptureFixture[st
     assert printed(capsys, "down")["errors"] == [
         {"message": "no terminal to confirm on", "fix": "pacific down --yes, after --preview-only"}
     ]
+
+
+def test_a_view_for_other_computers_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    (error,) = printed(capsys, "view", "--bind", "192.0.2.1")["errors"]
+    assert error == {
+        "message": "the page is for this computer alone: it has no login of its own",
+        "place": "--bind",
+        "value": "192.0.2.1",
+        "allowed": "127.0.0.1",
+        "fix": "leave --bind out, and reach it from elsewhere by ssh -L 8722:127.0.0.1:8722 HOST",
+    }

@@ -34,6 +34,8 @@ NEEDING_THE_SANDBOX = (
     "login supervisor-01 -C estate",
 )
 IMPORT_ALL = "import-all-modules"
+OF_THE_PAGE = ("pacific_infra.view.pages", "pacific_infra.view.server")
+"""The modules that need the extra ``view``; only the command ``view`` imports them."""
 COMPLETE_WITHOUT_IT = ("version", "--help", "graph -C estate", "policy -C estate", "capacity -C estate")
 HIDING = """
 import sys
@@ -78,8 +80,12 @@ def _closure(names: set[str]) -> set[str]:
 
 
 def extra_modules() -> list[str]:
-    """The modules that are there with the extra ``sandbox`` alone."""
-    names = _closure(_requirements("sandbox")) - _closure(_requirements("")) - {"pacific-infra", "pacific-sandbox"}
+    """The modules that are there with the extras ``sandbox`` and ``view`` alone."""
+    names = (
+        _closure(_requirements("sandbox") | _requirements("view"))
+        - _closure(_requirements(""))
+        - {"pacific-infra", "pacific-sandbox"}
+    )
     by_module = metadata.packages_distributions()
     return sorted(
         module for module, owners in by_module.items() if names.issuperset(canonicalize_name(owner) for owner in owners)
@@ -87,8 +93,12 @@ def extra_modules() -> list[str]:
 
 
 def modules() -> list[str]:
-    """Every module of the product."""
-    return sorted(
+    """Every module of the product but those of the page."""
+    return sorted(name for name in _all_modules() if name not in OF_THE_PAGE)
+
+
+def _all_modules() -> Iterator[str]:
+    yield from (
         ".".join(file.relative_to(ROOT / folder).with_suffix("").parts)
         for folder, package in ((".", "pacific_infra"), ("components", "pacific_components"))
         for file in (ROOT / folder / package).rglob("*.py")
@@ -134,7 +144,10 @@ def test_every_module_is_imported_without_it(runs: dict[str, Finished]) -> None:
 
 
 def test_the_product_names_nothing_of_the_sandbox_and_of_its_extra() -> None:
-    imported = {name for file in (ROOT / "pacific_infra").rglob("*.py") for name in _imported(file)}
+    page = {ROOT / f"{name.replace('.', '/')}.py" for name in OF_THE_PAGE}
+    files = set((ROOT / "pacific_infra").rglob("*.py"))
+    assert page <= files
+    imported = {name for file in files - page for name in _imported(file)}
     assert imported.isdisjoint({*extra_modules(), "pacific_sandbox", "pacific_mongodb"})
 
 
