@@ -88,7 +88,7 @@ class Collector:
             async with asyncio.TaskGroup() as tasks:
                 for read in (self._read_documents, self._read_record, self._read_history):
                     await read()
-                self._compose()
+                await self.show(self._composed())
                 tasks.create_task(self._watch_files())
                 tasks.create_task(self._watch_progress())
                 tasks.create_task(self._poll_vcenter())
@@ -106,7 +106,7 @@ class Collector:
                     version = await self.newer_than(version)
                 # What is listed comes a moment after the first answer.
                 await asyncio.sleep(1.0)
-        self._compose()
+        await self.show(self._composed())
 
     async def newer_than(self, version: int) -> int:
         """Wait for a view that is newer than ``version``; its number."""
@@ -121,16 +121,20 @@ class Collector:
             await self._changed.wait()
             await asyncio.sleep(SETTLED)
             self._changed.clear()
-            self._compose()
-            async with self._news:
-                self._news.notify_all()
+            await self.show(self._composed())
 
-    def _compose(self) -> None:
+    async def show(self, view: View) -> None:
+        """Make ``view`` the last one, and tell who waits."""
+        async with self._news:
+            self.view, self.version = view, self.version + 1
+            self._news.notify_all()
+
+    def _composed(self) -> View:
         servers = {
             provider: Server(watch.source.name, watch.source, watch.objects)
             for provider, (watch, _) in self._watches.items()
         }
-        self.view = compose(
+        return compose(
             Composition(
                 self._inputs.stack,
                 self._declared,
@@ -145,7 +149,6 @@ class Collector:
             ),
             time.time(),
         )
-        self.version += 1
 
     def _runs_now(self) -> bool:
         """Whether the run that left its progress is still there: one that was killed leaves it too."""

@@ -80,7 +80,8 @@ class Composition:
 def compose(parts: Composition, now: float) -> View:
     """The view at ``now``, seconds since the epoch."""
     nodes = {node: _node(parts, node) for node in parts.recorded.nodes}
-    namespaces = [_namespace(parts, name, nodes) for name in _namespace_names(parts)]
+    inhabitants = _inhabitants(parts, nodes)
+    namespaces = [_namespace(parts, name, nodes, inhabitants[name]) for name in _namespace_names(parts)]
     events = sorted(
         (event for server in parts.servers.values() for event in server.seen.events.values()),
         key=lambda event: event.time,
@@ -220,12 +221,35 @@ def _supervisor_of(parts: Composition, namespace: str) -> str:
     return (document.supervisor if document is not None else None) or ""
 
 
-def _namespace(parts: Composition, name: str, nodes: Mapping[str, NodeView]) -> NamespaceView:
+@dataclass
+class _Inhabitants:
+    """What is in one namespace."""
+
+    nodes: list[NodeView] = field(default_factory=list)
+    objects: dict[str, list[Seen]] = field(default_factory=lambda: defaultdict(list))
+    """By URN of the provider."""
+
+
+def _inhabitants(parts: Composition, nodes: Mapping[str, NodeView]) -> dict[str, _Inhabitants]:
+    """By namespace, each object looked at once."""
+    inhabitants: dict[str, _Inhabitants] = defaultdict(_Inhabitants)
+    for node in nodes.values():
+        inhabitants[node.namespace].nodes.append(node)
+    for provider, server in parts.servers.items():
+        for key, seen in server.seen.objects.items():
+            inhabitants[key.namespace].objects[provider].append(seen)
+    return inhabitants
+
+
+def _namespace(
+    parts: Composition, name: str, nodes: Mapping[str, NodeView], inhabitants: _Inhabitants
+) -> NamespaceView:
     node = nodes.get(f"Namespace/{name}")
     look = parts.vcenter or VCenterLook()
     info = look.namespaces.get(name) or {}
     specification = info.get("vm_service_spec") or {}
     provider, server = _server_of(parts, name)
+    objects = inhabitants.objects[provider]
     health = health_of("vSphere Namespace", info) if info else node.live if node else None
     return NamespaceView(
         name=name,
@@ -233,12 +257,12 @@ def _namespace(parts: Composition, name: str, nodes: Mapping[str, NodeView]) -> 
         supervisor=_supervisor_of(parts, name),
         description=str(info.get("description") or ""),
         health=health or Health("unknown", "it has not been looked at yet"),
-        amounts=list(_amounts(parts, name, info, server)),
+        amounts=list(_amounts(parts, name, info, objects)),
         roles=look.roles.get(name, ()),
         vm_classes=[str(item) for item in specification.get("vm_classes") or ()],
         libraries=[look.libraries.get(str(item), str(item)) for item in specification.get("content_libraries") or ()],
-        documents=[other.id for other in nodes.values() if other.namespace == name and other.kind != "Namespace"],
-        objects=list(_objects(parts, name, provider, server, nodes)) if server else (),
+        documents=[other.id for other in inhabitants.nodes if other.kind != "Namespace"],
+        objects=list(_objects(parts, provider, objects, inhabitants.nodes)),
         since=server.source.away_since if server else None,
     )
 
@@ -252,15 +276,14 @@ def _server_of(parts: Composition, namespace: str) -> tuple[str, Server | None]:
     return "", None
 
 
-def _amounts(parts: Composition, name: str, info: Mapping[str, Any], server: Server | None) -> Iterator[Amount]:
+def _amounts(parts: Composition, name: str, info: Mapping[str, Any], objects: Sequence[Seen]) -> Iterator[Amount]:
     stats = info.get("stats") or {}
     used: dict[str, int] = {
         resource: int(stats[f"{resource}_used"])
         for resource in ("cpu", "memory", "storage")
         if stats.get(f"{resource}_used") is not None
     }
-    quotas = [seen for seen in (server.seen.objects.values() if server else ()) if _is_quota(seen, name)]
-    for quota in quotas:
+    for quota in (seen for seen in objects if seen.key.kind == "ResourceQuota"):
         for entry, value in (((quota.content or {}).get("status") or {}).get("used") or {}).items():
             if entry in COUNTS:
                 used[_CAMEL.sub(lambda match: match[1].upper(), COUNTS[entry])] = int(value)
@@ -274,24 +297,20 @@ def _amounts(parts: Composition, name: str, info: Mapping[str, Any], server: Ser
         yield Amount(resource, unit, None, number, None)
 
 
-def _is_quota(seen: Seen, namespace: str) -> bool:
-    return seen.key.kind == "ResourceQuota" and seen.key.namespace == namespace
-
-
 _HIDDEN = frozenset({"Event", "ResourceQuota"})
 
 
 def _objects(
-    parts: Composition, namespace: str, provider: str, server: Server, nodes: Mapping[str, NodeView]
+    parts: Composition, provider: str, objects: Sequence[Seen], nodes: Sequence[NodeView]
 ) -> Iterator[ObjectView]:
-    by_name: dict[str, str] = defaultdict(str)
-    for other in nodes.values():
-        if other.namespace == namespace:
-            by_name.setdefault(other.name, other.id)
-    for key, seen in server.seen.objects.items():
-        if key.namespace != namespace or key.kind in _HIDDEN:
+    by_name: dict[str, str] = {}
+    for other in nodes:
+        by_name.setdefault(other.name, other.id)
+    for seen in objects:
+        key = seen.key
+        if key.kind in _HIDDEN:
             continue
-        node = parts.recorded.by_key.get((provider, key)) or by_name.get(seen.made_for) or None
+        node = parts.recorded.by_key.get((provider, key)) or by_name.get(seen.made_for)
         managed = (provider, key) in parts.recorded.by_key or seen.owned or node is not None or _is_default(key)
         yield ObjectView(key.kind, key.group, key.name, seen.health, seen.created, node, managed, _detail(seen))
 
