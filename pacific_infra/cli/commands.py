@@ -199,6 +199,12 @@ COMMANDS = (
         group=True,
     ),
     Command(
+        "supervisor",
+        "Back up a Supervisor, list its backups, and download its support bundle.",
+        "supervisor",
+        group=True,
+    ),
+    Command(
         "sandbox",
         "The embedded sandbox: a simulated vCenter with real Kubernetes control planes.",
         "",

@@ -14,7 +14,9 @@ from pacific_infra.errors import PacificError
 from pacific_infra.importing.scan import Importable, Skipped, SupervisorScan
 from pacific_infra.provider.models.model import V9_0
 from pacific_infra.provider.ownership import ClusterMarks, Owner, owner_of
+from pacific_infra.provider.resources.container_image_registry import ContainerImageRegistryResource
 from pacific_infra.provider.resources.namespace import NamespaceResource
+from pacific_infra.provider.resources.namespace_template import NamespaceTemplateResource
 from pacific_infra.provider.resources.resource import Request, Resource, Values
 from pacific_infra.provider.resources.supervisor import SupervisorResource
 from pacific_infra.provider.resources.virtual_machine_class import VirtualMachineClassResource
@@ -40,6 +42,7 @@ VMWARE_CLASSES = frozenset(f"{kind}-{size}" for kind in ("best-effort", "guarant
 _AT_ONCE = 16
 """Namespaces that are read at the same time."""
 _SUPERVISOR, _NAMESPACE, _CLASS = SupervisorResource(), NamespaceResource(), VirtualMachineClassResource()
+_REGISTRY, _TEMPLATE = ContainerImageRegistryResource(), NamespaceTemplateResource()
 
 
 async def read_estate(session: Session, supervisor: str | None, owner: Owner) -> SupervisorScan:
@@ -75,9 +78,10 @@ async def read_estate(session: Session, supervisor: str | None, owner: Owner) ->
         await asyncio.gather(*map(namespace, sorted(await list_namespaces(session.client))))
     )
     classes = await _classes(request, owner)
-    skipped = [result for result in (*classes, *namespaces) if isinstance(result, Skipped)]
-    skipped += await unsupported_objects(session, identifier, name, str(values["clusterId"]))
-    importable = [result for result in (*classes, *namespaces) if isinstance(result, Importable)]
+    platform = await platform_objects(request, identifier, name, str(values["clusterId"]))
+    results = (*classes, *namespaces, *platform)
+    skipped = [result for result in results if isinstance(result, Skipped)]
+    importable = [result for result in results if isinstance(result, Importable)]
     return SupervisorScan(name, (cluster, *importable), tuple(skipped), str(values["endpoint"]), tuple(inexpressible))
 
 
@@ -221,12 +225,14 @@ def _load_balancer(spec: Mapping[str, Any]) -> dict[str, Any]:
     return {} if brought else {"loadBalancer": {"provider": "UNMANAGED"}}
 
 
-_NO_KIND = "no kind of document exists for it; a Pulumi program can import it"
+_SEVERAL = "one document is several resources of it; a Pulumi program can import each"
+_DELETED_WITH_IT = "its document would delete it with the stack; a Pulumi program can import it"
+_NOT_SHOWN = "vCenter does not show its password: write its document by hand, and it is taken over by name and address"
 
 
-async def unsupported_objects(session: Session, supervisor: str, name: str, cluster: str) -> list[Skipped]:
-    """These objects, each with the command that imports it. ``name``: the Supervisor's."""
-    client, version = session.client, await session.version()
+async def platform_objects(request: Request, supervisor: str, name: str, cluster: str) -> list[Importable | Skipped]:
+    """What belongs to the Supervisor besides namespaces. ``name``: the Supervisor's."""
+    client, version = request.session.client, await request.session.version()
     old = version is not None and version < V9_0
     host = services_path_of_cluster(cluster) if old else services_path(supervisor)
     services, registries, templates, zones = await asyncio.gather(
@@ -238,18 +244,37 @@ async def unsupported_objects(session: Session, supervisor: str, name: str, clus
     versions = [
         (service, str(info["version"])) for service in services for info in await list_versions(client, service)
     ]
-    names = sorted(str(registry["name"]) for registry in registries)
     return [
         *(
-            _skipped("SupervisorServiceVersion", f"{service}-{version}", f"{service}/{version}")
+            _skipped("SupervisorServiceVersion", f"{service}-{version}", f"{service}/{version}", _SEVERAL)
             for service, version in sorted(versions)
         ),
-        *(_skipped("SupervisorService", service, f"{name}/{service}") for service in sorted(services)),
-        *(_skipped("ContainerImageRegistry", registry, f"{name}/{registry}") for registry in names),
-        *(_skipped("NamespaceTemplate", template, f"{name}/{template}") for template in sorted(templates)),
-        *(_skipped("Zone", zone, zone) for zone, _ in sorted(zones)),
+        *(_skipped("SupervisorService", service, f"{name}/{service}", _SEVERAL) for service in sorted(services)),
+        *[
+            await _on_supervisor(request, _REGISTRY, str(registry["name"]), f"{supervisor}/{registry['id']}")
+            for registry in sorted(registries, key=lambda registry: str(registry["name"]))
+        ],
+        *[
+            await _on_supervisor(request, _TEMPLATE, template, f"{supervisor}/{template}")
+            for template in sorted(templates)
+        ],
+        *(_skipped("Zone", zone, zone, _DELETED_WITH_IT) for zone, _ in sorted(zones)),
     ]
 
 
-def _skipped(kind: str, name: str, identifier: str) -> Skipped:
-    return Skipped(f"{kind} {name}", _NO_KIND, f"pulumi import pacific:vcenter:{kind} {name} {identifier}")
+async def _on_supervisor(request: Request, resource: Resource, name: str, identifier: str) -> Importable | Skipped:
+    """An object of a Supervisor that one document of the resource's name says."""
+    kind = resource.kind.name
+    read = await resource.read(request, identifier, None)
+    if read is None:
+        return Skipped(f"{kind} {name}", "it is gone")
+    importable = Importable(kind, name, identifier, imported_spec(kind, read[1]))
+    command = f"{read[1]['supervisor']}/{name}"
+    if importable.spec.get("username"):
+        return _skipped(kind, name, command, _NOT_SHOWN)
+    missing = unsupported_properties(importable, resource, read[1], await request.session.version())
+    return _skipped(kind, name, command, f"no document says its {', '.join(missing)}") if missing else importable
+
+
+def _skipped(kind: str, name: str, identifier: str, reason: str) -> Skipped:
+    return Skipped(f"{kind} {name}", reason, _command(kind, name, identifier))

@@ -123,6 +123,9 @@ async def populated(site: Site, version: str) -> None:
     service = {"supervisor": "supervisor-01", "supervisorService": "harbor.example.com", "version": "1.0.0"}
     await make("SupervisorService", "harbor", service)
     await make("ContainerImageRegistry", "mirror", REGISTRY)
+    await make(
+        "ContainerImageRegistry", "open", {**REGISTRY, "name": "open", "imageRegistry": {"hostname": "open.test"}}
+    )
     await make("NamespaceTemplate", "team", TEMPLATE)
 
 
@@ -144,6 +147,8 @@ def test_documents_of_what_is_there_are_without_a_difference(tmp_path: Path, ver
                 "VirtualMachineClass/tiny",
                 *(["Namespace/edged"] if version == "9.1" else []),
                 "Namespace/shop",
+                "ContainerImageRegistry/open",
+                "NamespaceTemplate/team",
             ]
             folder = tmp_path / "documents"
             write(folder, texts(result), overwrite=False)
@@ -178,7 +183,6 @@ def test_what_is_left_is_listed_with_its_reason(tmp_path: Path) -> None:
                 "SupervisorService harbor.example.com supervisor-01/harbor.example.com",
                 "SupervisorServiceVersion harbor.example.com-1.0.0 harbor.example.com/1.0.0",
                 "ContainerImageRegistry mirror supervisor-01/mirror",
-                "NamespaceTemplate team supervisor-01/team",
                 "Zone domain-c1 domain-c1",
             ):
                 assert f"`pulumi import pacific:vcenter:{command}`" in text

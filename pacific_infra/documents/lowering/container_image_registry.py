@@ -2,14 +2,14 @@
 
 from pacific_infra.documents.container_image_registry import ContainerImageRegistrySpec
 from pacific_infra.documents.lowering.supervisor_cluster import REGISTRY
-from pacific_infra.documents.lowering.table import Field, Table, same, within
+from pacific_infra.documents.lowering.table import Table, same, within
 
 CONTAINER_IMAGE_REGISTRY = Table(
     ContainerImageRegistrySpec,
     (
         *same("supervisor"),
         *within("imageRegistry", REGISTRY.fields),
-        Field("defaultRegistry", "defaultRegistry", absent=False),
+        *same("defaultRegistry"),
     ),
     not_at_vcenter={
         "adopt": "is what vCenter's registries always are, which cannot say whose they are",

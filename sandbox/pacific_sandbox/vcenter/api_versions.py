@@ -17,6 +17,8 @@ _SINCE: Sequence[tuple[str, str, Version]] = (
     (".*", f"{_MANAGEMENT}/supervisors/{_SEGMENT}/(control-plane|workloads)/.*", V9_1),
     (".*", f"{_MANAGEMENT}/supervisors/{_SEGMENT}/(vsphere-pod|supervisor-service)-settings", V9_1),
     (".*", f"{_MANAGEMENT}/supervisors/{_SEGMENT}/certificates", V9_1),
+    (".*", f"{_MANAGEMENT}/supervisors/{_SEGMENT}/support-bundles", V9_1),
+    (".*", f"{_MANAGEMENT}/supervisors/(.*/)?recovery/backup/.*", V8_0_3),
     ("POST", f"{_MANAGEMENT}/supervisors/{_SEGMENT}/supervisor-services/{_SEGMENT}", V8_0_3),
     (".*", f"{_MANAGEMENT}/supervisors/{_SEGMENT}/supervisor-services/.*/precheck", V8_0_3),
     ("(?!POST).*", f"{_MANAGEMENT}/supervisors/{_SEGMENT}/supervisor-services(/{_SEGMENT})?", V9_0),

@@ -28,6 +28,7 @@ from pacific_sandbox.vcenter.namespace_routes import NamespaceRoutes
 from pacific_sandbox.vcenter.namespace_template_routes import NamespaceTemplateRoutes
 from pacific_sandbox.vcenter.namespaces import Namespaces
 from pacific_sandbox.vcenter.precheck_routes import PrecheckRoutes
+from pacific_sandbox.vcenter.recovery_routes import RecoveryRoutes
 from pacific_sandbox.vcenter.replies import no_operation
 from pacific_sandbox.vcenter.service_catalogue_routes import ServiceCatalogueRoutes
 from pacific_sandbox.vcenter.service_installation_routes import ServiceInstallationRoutes
@@ -88,6 +89,7 @@ def create_app(
         *sessions.routes(),
         *InventoryRoutes(inventory, configuration.version).routes(),
         *ContentLibraryRoutes(inventory).routes(),
+        *RecoveryRoutes(supervisors, configuration.state_change).routes(),
         *SupervisorRoutes(store, inventory, supervisors).routes(),
         *SupervisorSettingsRoutes(configuration.ca_file, inventory, supervisors).routes(),
         *EdgeRoutes(inventory, supervisors).routes(),

@@ -35,6 +35,8 @@ FORMS: Mapping[str, str | None] = {
     "rollback": "converge",
     "view": "view",
     "init": "init",
+    "supervisor backup": "supervisor-backups",
+    "supervisor backups": "supervisor-backups",
     "sandbox up": "sandbox",
     "sandbox status": "sandbox-status",
     "sandbox down": "sandbox-change",
