@@ -36,9 +36,7 @@ class Journal:
         """Write the entries and wait for the disk. Raises OSError, with nothing of them left, where it is full."""
         stream = self._open()
         try:
-            line = memoryview(json.dumps(entries, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
-            while line:  # a disk that is nearly full takes a part and says nothing
-                line = line[stream.write(line) :]
+            _write_line(stream, entries)
             os.fdatasync(stream.fileno())
         except OSError:
             # A part of a line in the middle of the file would hide all that comes after it.
@@ -51,12 +49,17 @@ class Journal:
             path = self._files.journal
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
-            self._stream = os.fdopen(descriptor, "wb", buffering=0)
-            header = {"format": FORMAT, "checkpoint": read_checkpoint(self._files).digest}
-            self._stream.write(json.dumps(header).encode() + b"\n")
-            os.fsync(descriptor)
-            sync_folder(path.parent)
+            stream = os.fdopen(descriptor, "wb", buffering=0)
+            try:
+                _write_line(stream, {"format": FORMAT, "checkpoint": read_checkpoint(self._files).digest})
+                os.fsync(descriptor)
+                sync_folder(path.parent)
+            except BaseException:
+                # Steps behind a part of the first line would be of no checkpoint: the next step begins anew.
+                stream.close()
+                raise
             self._size = os.fstat(descriptor).st_size
+            self._stream = stream
         return self._stream
 
     def close(self) -> None:
@@ -64,6 +67,12 @@ class Journal:
         if self._stream is not None:
             self._stream.close()
             self._stream = None
+
+
+def _write_line(stream: BinaryIO, value: object) -> None:
+    line = memoryview(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
+    while line:  # a disk that is nearly full takes a part and says nothing
+        line = line[stream.write(line) :]
 
 
 def current_deployment(files: StackFiles) -> tuple[Deployment | None, Checkpoint]:

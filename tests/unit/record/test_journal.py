@@ -1,6 +1,7 @@
 """The journal on the disk: torn, sent twice, of another checkpoint, of another version, on a full disk."""
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -176,6 +177,56 @@ def test_a_full_disk_leaves_no_part_of_a_step(files: StackFiles) -> None:
     assert done.stdout == "File too large\n"
     assert names(files) == ["a", "shop-dev"]
     assert files.journal.read_bytes().endswith(b"\n")
+
+
+FULL_AT_FIRST = """
+import json, resource, signal, sys
+from pathlib import Path
+sys.path[:0] = {path!r}
+from pacific_infra.record.backend import StackFiles
+from pacific_infra.record.journal import Journal
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+journal = Journal(StackFiles(Path({backend!r}), "shop", "dev"))
+limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+resource.setrlimit(resource.RLIMIT_FSIZE, (20, limit[1]))
+try:
+    journal.append(json.loads({first!r}))
+except OSError as error:
+    print(error.strerror)
+resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+journal.append(json.loads({second!r}))
+"""
+
+
+@LINUX.unless(HAS_FILE_LIMIT)
+def test_a_disk_that_is_full_at_the_first_line_hides_no_later_step(files: StackFiles) -> None:
+    script = FULL_AT_FIRST.format(
+        path=sys.path, backend=str(files.backend), first=json.dumps(created(1, "a")), second=json.dumps(created(2, "b"))
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout == "File too large\n"
+    assert names(files) == ["b", "shop-dev"]
+
+
+def test_a_state_that_is_copied_with_its_journal_is_settled_to_the_same_there(
+    files: StackFiles, tmp_path: Path
+) -> None:
+    write_journal(files, created(1, "a"))
+    copied = StackFiles(tmp_path / "other-machine", files.project, files.stack)
+    shutil.copytree(files.backend / ".pulumi", copied.backend / ".pulumi")
+    assert settle(copied)
+    assert settle(files)
+    assert names(copied) == names(files) == ["a", "shop-dev"]
+
+
+def test_a_journal_that_is_copied_to_another_state_is_not_taken_for_its_own(files: StackFiles, tmp_path: Path) -> None:
+    write_journal(files, created(1, "a"))
+    other = StackFiles(tmp_path / "other-machine", files.project, files.stack)
+    write_checkpoint(other, {"manifest": {}, "resources": []})
+    other.journal.parent.mkdir(parents=True)
+    shutil.copy(files.journal, other.journal)
+    assert not settle(other)
+    assert names(other) == []
 
 
 def test_a_lock_keeps_others_out_until_it_is_given_back(files: StackFiles) -> None:
