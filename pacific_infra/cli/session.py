@@ -100,7 +100,6 @@ class Session:
         with self.saying(f"opening the stack {self.name}") as end:
             from pacific_infra.converge.last_run import reads_documents_alone  # noqa: PLC0415
             from pacific_infra.converge.stack import open_stack  # noqa: PLC0415 - it imports Pulumi
-            from pacific_infra.estate_program import run  # noqa: PLC0415 - it imports Pulumi
 
             def ask(existing: Sequence[str]) -> None:
                 end()
@@ -113,7 +112,7 @@ class Session:
                 self.settings,
                 create=ask if create is not None else None,
                 on_stale_lock=on_stale_lock,
-                program=run if reads_documents_alone(self.project) else None,
+                program=_declare_estate if reads_documents_alone(self.project) else None,
             )
 
     def may_create(self, command: str, *, create: bool, yes: bool = False) -> Callable[[Sequence[str]], None]:
@@ -161,6 +160,12 @@ class Session:
     def remark(self, text: str) -> None:
         """Print one line to standard error."""
         self.console.print(text, highlight=False, markup=False, soft_wrap=True)
+
+
+def _declare_estate() -> None:
+    from pacific_infra.estate_program import run  # noqa: PLC0415 - only runs need it
+
+    run()
 
 
 def begin(project: Path, stack: str | None) -> Session:

@@ -31,6 +31,7 @@ NOT_KNOWN_YET = "[known at the update]"
 SECRET = "[secret]"  # noqa: S105 - what stands in place of one
 SIGNATURE = "4dabf18193072939515e22adb298388d"
 """Key of what the engine writes for a secret: an object with it, and SECRET as its ciphertext."""
+_SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - the same for all secrets
 
 
 class PreviewChanges:
@@ -147,6 +148,11 @@ def _value(properties: Any, path: str) -> Any:
         except (KeyError, IndexError, TypeError):
             return None
     return _mask_secrets(value)
+
+
+def is_recorded_secret(value: Any) -> bool:
+    """Whether ``value`` is a secret as the record has it, encrypted."""
+    return isinstance(value, Mapping) and value.get(SIGNATURE) == _SECRET_SIGNATURE
 
 
 def _is_secret(value: Any) -> bool:

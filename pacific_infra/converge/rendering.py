@@ -16,7 +16,7 @@ from pulumi.runtime import mocks
 from pulumi.runtime.proto import resource_pb2
 
 from pacific_infra.converge.nodes import NodeFinder, split_urn
-from pacific_infra.converge.preview import SIGNATURE, UNKNOWN, split_path
+from pacific_infra.converge.preview import UNKNOWN, is_recorded_secret, split_path
 from pacific_infra.declaration import EstateOptions, ServedCluster, declare_estate
 from pacific_infra.errors import PacificError
 from pacific_infra.graph import DependencyGraph
@@ -27,7 +27,6 @@ from pacific_infra.vcenter.settings import VCenterSettings
 Recorded: TypeAlias = Mapping[str, Any]
 """A resource as ``pulumi stack export`` writes it."""
 
-_SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - a signature, the same for all secrets
 _NOT_SAID = "not-said-at-plan"
 """In place of a secret of the configuration: no server is asked with it."""
 _SECRET_TYPE = "kubernetes:core/v1:Secret"  # noqa: S105 - type token of the object
@@ -193,7 +192,7 @@ class _Monitor(mocks.MockMonitor):
 def _hidden(value: Any) -> Any:
     """``value`` with what is encrypted in the record as unknown."""
     if isinstance(value, Mapping):
-        if value.get(SIGNATURE) == _SECRET:
+        if is_recorded_secret(value):
             return UNKNOWN
         return {key: _hidden(inner) for key, inner in value.items()}
     return [_hidden(inner) for inner in value] if isinstance(value, list) else value
@@ -202,7 +201,7 @@ def _hidden(value: Any) -> Any:
 def _opened(value: Any) -> Any:
     """``value`` with secrets in the open, and whole numbers as such."""
     if isinstance(value, Mapping):
-        if value.get(SIGNATURE) == _SECRET:
+        if is_recorded_secret(value):
             return _opened(value.get("value"))
         return {key: _opened(inner) for key, inner in value.items()}
     if isinstance(value, list):
@@ -229,7 +228,7 @@ def _same(rendered: Any, recorded: Any, *, exact: bool) -> bool:
     """Whether what is rendered is recorded so; a secret is taken for the same. Unless ``exact``, what is recorded
     beside it, such as a provider's own defaults, is no difference.
     """
-    if any(isinstance(side, Mapping) and side.get(SIGNATURE) == _SECRET for side in (rendered, recorded)):
+    if is_recorded_secret(rendered) or is_recorded_secret(recorded):
         return True
     if isinstance(rendered, Mapping):
         if not isinstance(recorded, Mapping) or (exact and rendered.keys() != recorded.keys()):

@@ -24,7 +24,7 @@ from pacific_infra.converge.engine_errors import EngineErrors
 from pacific_infra.converge.engine_events import receiving_events
 from pacific_infra.converge.inline_program import Program, serving_program
 from pacific_infra.converge.passphrase import INCORRECT, wrong_passphrase
-from pacific_infra.converge.preview import SIGNATURE
+from pacific_infra.converge.preview import SIGNATURE, is_recorded_secret
 from pacific_infra.converge.project import Project
 from pacific_infra.converge.pulumi_process import PulumiProcess
 from pacific_infra.converge.stack_lock import backend_folder, lock_refusal, remove_stale_locks
@@ -201,6 +201,13 @@ class EstateStack:
             outputs = next(stacks, {}).get("outputs") or {}
             if SIGNATURE not in json.dumps(outputs):
                 return {name: OutputValue(value, secret=False) for name, value in outputs.items()}
+            # Which are secret is recorded; the CLI, which takes half a second, is asked once, for what they are.
+            arguments = ["stack", "output", "--json", "--show-secrets", "--stack", self.project.stack]
+            with self._translated_errors():
+                shown = json.loads(self.process.run(arguments, str(self.project.directory), {}).stdout)
+            return {
+                name: OutputValue(value, secret=is_recorded_secret(outputs.get(name))) for name, value in shown.items()
+            }
         with self._translated_errors():
             return self._workspace.stack_outputs(self.project.stack)
 
