@@ -1,10 +1,11 @@
-"""Time of up, second up and down for N small objects: `pacific`, plain default `pulumi`, and bare calls of the API.
+"""Time of up, second up and down for N small objects: `pacific`, plain default `pulumi`, peers, and bare calls.
 
-    ./run python -m tests.benchmarks.apply_objects --count 500
+    ./run python -m tests.benchmarks.apply_objects --count 500 2000 --peers
 
-In a sandbox of its own, which is made and removed; measure on a quiet machine. Three ways to the same API server:
+In a sandbox of its own for each size, made and removed; measure on a quiet machine. Ways to the same API server:
 `plain pulumi`: a program with N ConfigMaps of 1 KB in a namespace. `pacific, program`: `pacific up` of that program.
 `pacific, documents`: an estate to which N CustomResource documents of 1 KB are added, and from which they are removed.
+With `--peers` also the same ConfigMaps by other programs (peers/appliers.py); what is not installed is built first.
 The floor is the same number of server-side applies, a list, and deletes over 8 kept-alive connections. For each
 command: seconds, CPU seconds and MiB written by the command with what it starts (not by the API server), and requests
 for the objects that the API server counted, by verb. Results: results/apply_objects.json.
@@ -30,6 +31,7 @@ from kubernetes import client, config, dynamic
 from pacific_infra.converge.stack import ENGINE_SETTINGS
 from pacific_infra.settings import Settings
 from pacific_sandbox.toolchain import BuiltToolchain
+from tests.benchmarks.peers.appliers import PEERS, versions
 from tests.benchmarks.peers.measured import measured
 from tests.benchmarks.result import timed, write_result
 
@@ -189,6 +191,22 @@ def by_program(
         )
 
 
+def config_map(number: int, namespace: str) -> dict[str, Any]:
+    """A ConfigMap of 1 KB."""
+    metadata = {"name": f"config-map-{number:05}", "namespace": namespace}
+    data = {"text": TEXT.format(number) * 200}
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data}
+
+
+def by_peers(site: Site, count: int) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each of the other programs, with a namespace of its own."""
+    for number, (name, peer) in enumerate(PEERS.items()):
+        namespace = f"config-maps-peer-{number}"
+        objects = [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}}]
+        with peer(site.kubeconfig, [*objects, *(config_map(index, namespace) for index in range(count))]) as calls:
+            yield name, steps(site, "configmaps", calls)
+
+
 def floor(site: Site, count: int) -> dict[str, Any]:
     """ConfigMaps by plain calls over 8 kept-alive connections; the namespace comes and goes outside the clock."""
     api = dynamic.DynamicClient(config.new_client_from_config(str(site.kubeconfig)))
@@ -198,16 +216,10 @@ def floor(site: Site, count: int) -> dict[str, Any]:
     namespaces.create(body={"metadata": {"name": name}})
 
     def apply(number: int) -> None:
-        body = {
-            "apiVersion": "v1",
-            "kind": "ConfigMap",
-            "metadata": {"name": f"config-map-{number:04}", "namespace": name},
-            "data": {"text": TEXT.format(number) * 200},
-        }
-        config_maps.server_side_apply(body=body, field_manager="floor")
+        config_maps.server_side_apply(body=config_map(number, name), field_manager="floor")
 
     def delete(number: int) -> None:
-        config_maps.delete(name=f"config-map-{number:04}", namespace=name)
+        config_maps.delete(name=config_map(number, name)["metadata"]["name"], namespace=name)
 
     try:
         with ThreadPoolExecutor(8) as threads:
@@ -223,13 +235,8 @@ def floor(site: Site, count: int) -> dict[str, Any]:
             print(error.reason, file=sys.stderr)  # noqa: T201
 
 
-def main() -> None:
-    """Run the cases, print the table and write the result file."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--count", type=int, default=500)
-    parser.add_argument("--without-pulumi", action="store_true", help="Leave out plain pulumi, which takes minutes.")
-    options = parser.parse_args()
-    count = options.count
+def measure(count: int, *, pulumi: bool, peers: bool) -> dict[str, Any]:
+    """All ways with ``count`` objects, in a new sandbox."""
     toolchain = BuiltToolchain(Settings.read())
     with tempfile.TemporaryDirectory() as temporary:
         site = Site(Path(temporary))
@@ -240,15 +247,17 @@ def main() -> None:
             ways["pacific, program"] = by_program(
                 site, toolchain, count, "tuned", up=[*PACIFIC, "up"], down=[*PACIFIC, "down"]
             )
-            if not options.without_pulumi:
-                pulumi = [str(toolchain.program("pulumi"))]
+            if peers:
+                ways.update(by_peers(site, count))
+            if pulumi:
+                command = [str(toolchain.program("pulumi"))]
                 ways["plain pulumi"] = by_program(
                     site,
                     toolchain,
                     count,
                     "plain",
-                    up=[*pulumi, "up", "--skip-preview"],
-                    down=[*pulumi, "destroy", "--skip-preview"],
+                    up=[*command, "up", "--skip-preview"],
+                    down=[*command, "destroy", "--skip-preview"],
                 )
         finally:
             measured([*PACIFIC, "sandbox", "down"], env=site.environment)
@@ -260,7 +269,19 @@ def main() -> None:
         }
         for step in STEPS
     }
-    write_result("apply_objects", {"count": count, "ways": ways, "ratios": ratios})
+    return {"count": count, "ways": ways, "ratios": ratios}
+
+
+def main() -> None:
+    """Run the cases, print the table and write the result file."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--count", type=int, nargs="+", default=[500])
+    parser.add_argument("--without-pulumi", action="store_true", help="Leave out plain pulumi, which takes minutes.")
+    parser.add_argument("--peers", action="store_true", help="Measure kubectl, Helm and OpenTofu as well.")
+    options = parser.parse_args()
+    peers = versions() if options.peers else {}
+    sizes = [measure(count, pulumi=not options.without_pulumi, peers=options.peers) for count in options.count]
+    write_result("apply_objects", {"peers": peers, "sizes": sizes})
 
 
 if __name__ == "__main__":

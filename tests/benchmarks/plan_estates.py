@@ -34,8 +34,9 @@ from pacific_infra.graph import build_graph
 from pacific_infra.plan import ResourceChange, build_plan, plan_json_text, resource_of
 from pacific_infra.plan.capacity import check_namespaces, demands
 from tests.benchmarks.estates.generate import documents, write, write_yaml
+from tests.benchmarks.peers.go_program import TOFU
 from tests.benchmarks.peers.measured import Measured, measured
-from tests.benchmarks.peers.open_tofu import tofu, tofu_plan
+from tests.benchmarks.peers.open_tofu import tofu_plan
 from tests.benchmarks.peers.stash import pulumi_preview
 from tests.benchmarks.result import write_result
 
@@ -183,7 +184,7 @@ def main() -> None:
         print(json.dumps(result))  # noqa: T201
         return
     if options.peers:
-        tofu()
+        TOFU.path()
     with tempfile.TemporaryDirectory() as temporary:
         sizes = {str(count): _size(count, Path(temporary), peers=options.peers) for count in options.sizes}
     write_result("plan_estates", {"seed": SEED, "sizes": sizes})

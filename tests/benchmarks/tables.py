@@ -71,7 +71,11 @@ def makespan(result: Mapping[str, Any]) -> str:
 
 
 def apply_objects(result: Mapping[str, Any]) -> str:
-    """A row for each way, a column for each step."""
+    """For each size a row for each way, a column for each step."""
+    return "\n\n".join(map(_applied, result["sizes"]))
+
+
+def _applied(result: Mapping[str, Any]) -> str:
     steps = ("up", "second up", "down")
     rows = [[way, *(_step(used[step]) for step in steps)] for way, used in result["ways"].items()]
     rows += [

@@ -1,4 +1,4 @@
-// OpenTofu as a peer of the benchmarks, built by tests/benchmarks/peers/tofu.py.
+// OpenTofu as a peer of the benchmarks, built by tests/benchmarks/peers/go_program.py.
 module pacific.infra/benchmarks/tofu
 
 go 1.26.6
