@@ -42,6 +42,10 @@ _PAUSES = (0.5, 2.0, 5.0)
 _LONGEST_PAUSE = 10.0
 _RENEWALS = 3
 _JSON = "application/json"
+_IDENTITIES: dict[str, Identity] = {}
+"""Of this process, by login, until a server refuses them: a command has several clients of one server, and a plugin
+that is asked a second time takes its first token for refused, and logs in anew.
+"""
 METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 
 
@@ -317,8 +321,18 @@ class KubernetesAPI:
         """The client to ask with; a new one with a new login where ``refused`` is the present one."""
         async with self._login:
             if not self._clients or self._clients[-1] is refused:
-                self._clients.append(self._open(await asyncio.to_thread(self.connection.identify)))
+                self._clients.append(self._open(await self._identity(renewed=bool(self._clients))))
             return self._clients[-1]
+
+    async def _identity(self, *, renewed: bool) -> Identity:
+        """An identity; ``renewed``: another one than before."""
+        login = self.connection.login
+        identity = None if login is None or renewed else _IDENTITIES.get(login)
+        if identity is None:
+            identity = await asyncio.to_thread(self.connection.identify)
+            if login is not None:
+                _IDENTITIES[login] = identity
+        return identity
 
     def _open(
         self, identity: Identity, *, timeout: httpx2.Timeout | None = None, limits: httpx2.Limits | None = None

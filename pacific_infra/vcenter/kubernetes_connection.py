@@ -44,6 +44,8 @@ class Connection:
     server_name: str | None = None
     """The name that the certificate is checked for, where it is not the server's."""
     proxy: str | None = None
+    login: str | None = None
+    """Names the login: connections that have the same one share an identity. None: each gets its own."""
 
     def tls(self, identity: Identity) -> ssl.SSLContext:
         """The context of a connection as ``identity``."""
@@ -88,6 +90,7 @@ def kubeconfig_connection(
         current.get("namespace"),
         cluster.get("tls-server-name"),
         cluster.get("proxy-url"),
+        json.dumps([user, cluster, str(folder.absolute())], default=str) if "exec" in user else None,
     )
 
 

@@ -158,6 +158,42 @@ def test_after_a_401_everybody_logs_in_again_once() -> None:
     assert len(logins) == 2
 
 
+def test_clients_with_one_login_share_an_identity_until_it_is_refused(tmp_path: Path) -> None:
+    calls = tmp_path / "calls"
+    plugin = tmp_path / "plugin"
+    plugin.write_text(
+        "#!/bin/sh\n"
+        f'echo asked >> "{calls}"\n'
+        f"""echo '{{"status": {{"token": "'$(wc -l < "{calls}" | tr -d " ")'"}}}}'\n"""
+    )
+    plugin.chmod(plugin.stat().st_mode | stat.S_IXUSR)
+    connection = kubeconfig_connection(kubeconfig({"exec": {"command": str(plugin)}}), directory=tmp_path)
+    accepted = ["Bearer 1"]
+    shown: list[str] = []
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        shown.append(request.headers["authorization"])
+        if shown[-1] not in accepted:
+            return refusal(401, "Unauthorized", "Unauthorized")
+        return httpx2.Response(200, json=CORE if request.url.path.endswith("/api/v1") else {"items": []})
+
+    def ask() -> None:
+        async def run() -> None:
+            async with KubernetesAPI(connection, transport=httpx2.MockTransport(answer)) as api:
+                await api.list("v1", "Node")
+
+        asyncio.run(run())
+
+    ask()
+    ask()
+    assert set(shown) == {"Bearer 1"}
+    accepted[:] = ["Bearer 2"]
+    ask()
+    ask()
+    assert shown.count("Bearer 1") == 5
+    assert calls.read_text() == "asked\nasked\n"
+
+
 def test_a_login_that_is_refused_three_times_more_ends_it() -> None:
     logins: list[int] = []
 
