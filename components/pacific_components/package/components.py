@@ -8,9 +8,6 @@ from pulumi.provider.experimental import provider as sdk
 from pulumi.provider.experimental.property_value import PropertyValue
 from pulumi.runtime import rpc
 
-from pacific_components.package.arguments import component_arguments
-from pacific_components.package.definitions import PACKAGE, components, definitions
-from pacific_components.package.schema import component_schema
 from pacific_infra.errors import PacificError
 from pacific_infra.vcenter.inventory import nearest
 
@@ -20,6 +17,8 @@ class PackageComponents:
 
     def schema(self) -> dict[str, Any]:
         """Their part of the package schema: ``types`` and ``resources``."""
+        from pacific_components.package.schema import component_schema  # noqa: PLC0415 - see construct
+
         return component_schema()
 
     async def construct(self, request: sdk.ConstructRequest) -> sdk.ConstructResponse:
@@ -27,6 +26,10 @@ class PackageComponents:
 
         Raises PacificError for a type that is not here, InputPropertyError for a wrong input.
         """
+        # A run of documents constructs nothing: importing the documents' models was half of this plug-in's start.
+        from pacific_components.package.arguments import component_arguments  # noqa: PLC0415
+        from pacific_components.package.definitions import PACKAGE, components, definitions  # noqa: PLC0415
+
         by_token = {f"{PACKAGE}:index:{component.__name__}": component for component in components()}
         if request.resource_type not in by_token:
             allowed = nearest(request.resource_type, list(by_token))
