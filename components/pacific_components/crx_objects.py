@@ -7,7 +7,7 @@ from typing import Any
 import pulumi
 
 from pacific_components.kubernetes import Wire
-from pacific_components.values import applied, port_reference, without_none
+from pacific_components.values import applied, is_empty, port_reference, without_none
 from pacific_infra.documents.crx_workload import CrxWorkloadSpec
 from pacific_infra.documents.scaling import Autoscaler, DisruptionBudget, UpdateStrategy
 from pacific_infra.documents.service import Service, ServicePort
@@ -48,6 +48,40 @@ def volume_of_others(volume: Volume) -> dict[str, Any]:
 def service_ports(service: Service) -> list[dict[str, Any]]:
     """The ports of a service; every port has a name, as several ports need."""
     return [_service_port(port) for port in service.ports]
+
+
+def service_spec(service: Service, selector: Mapping[str, str]) -> Wire:
+    """The spec of the Service in front of pods."""
+    seconds = service.session_affinity_seconds
+    optional = {
+        "clusterIP": "None" if service.headless else None,
+        "loadBalancerClass": service.load_balancer_class,
+        "externalTrafficPolicy": service.external_traffic_policy,
+        "sessionAffinity": service.session_affinity,
+        "sessionAffinityConfig": None if seconds is None else {"clientIP": {"timeoutSeconds": seconds}},
+    }
+    return {**_service_fields(service, selector), **without_none(optional)}
+
+
+EXTERNAL_TRAFFIC_POLICY = "virtualmachineservice.vmoperator.vmware.com/service.externalTrafficPolicy"
+"""controllers/virtualmachineservice/utils/constants.go of github.com/vmware-tanzu/vm-operator."""
+
+
+def machine_service(service: Service, selector: Mapping[str, str]) -> tuple[Wire, Mapping[str, Any]]:
+    """The spec of the VirtualMachineService in front of a VM, and its annotations."""
+    spec = {**_service_fields(service, selector), **({"clusterIp": "None"} if service.headless else {})}
+    return spec, without_none({**service.annotations, EXTERNAL_TRAFFIC_POLICY: service.external_traffic_policy})
+
+
+def _service_fields(service: Service, selector: Mapping[str, str]) -> dict[str, Any]:
+    """What a Service and a VirtualMachineService spell alike."""
+    ranges = service.load_balancer_source_ranges
+    optional = {
+        "loadBalancerIP": service.address,
+        "loadBalancerSourceRanges": None if is_empty(ranges) else applied(list, ranges),
+    }
+    fields = {"type": service.type, "selector": selector, "ports": service_ports(service)}
+    return {**fields, **without_none(optional)}
 
 
 def _service_port(port: ServicePort) -> dict[str, Any]:

@@ -215,10 +215,11 @@ class CrxWorkload(DocumentComponent[PodsPlumbing, CrxWorkloadSpec]):
             self._make("v1", "Service", "headless", "headless", {"spec": spec}, annotations=SKIP_AWAIT)
         if service is None:
             return None
-        fields = {"spec": {"type": service.type, "selector": self._selector, "ports": ports}}
+        fields = {"spec": crx_objects.service_spec(service, self._selector)}
         # The provider's own wait for a Service sleeps 10 s, and up to 4.24 takes no other one (pulumi.com/waitFor).
-        awaited = None if service.type == "LoadBalancer" else SKIP_AWAIT
-        return self._make("v1", "Service", "service", "", fields, annotations=awaited, deadline=SERVICE_DEADLINE)
+        awaited = {} if service.type == "LoadBalancer" else SKIP_AWAIT
+        annotations = {**service.annotations, **awaited}
+        return self._make("v1", "Service", "service", "", fields, annotations=annotations, deadline=SERVICE_DEADLINE)
 
     def _controller(self, template: dict[str, Any], needed: Sequence[pulumi.Resource]) -> KubernetesObject:
         kind = self._spec.kind

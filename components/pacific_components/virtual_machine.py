@@ -8,7 +8,7 @@ import pulumi
 
 from pacific_components.arguments import VirtualMachineArgs
 from pacific_components.component import DocumentComponent, Options
-from pacific_components.crx_objects import claim_spec, service_ports
+from pacific_components.crx_objects import claim_spec, machine_service
 from pacific_components.guest_bootstrap import BootstrapSecret, bootstrap_spec
 from pacific_components.kubernetes import DELETE_DEADLINE, VM_OPERATOR, KubernetesObject, Wire
 from pacific_components.plumbing import VirtualMachinePlumbing
@@ -145,15 +145,16 @@ class VirtualMachine(DocumentComponent[VirtualMachinePlumbing, VirtualMachineSpe
     def _service(self, service: Service) -> pulumi.Output[str]:
         """Makes the VirtualMachineService; returns its address."""
         balanced = service.type == "LoadBalancer"
-        annotations = {"pulumi.com/waitFor": "jsonpath={.status.loadBalancer.ingress[0].ip}"} if balanced else {}
+        address = {"pulumi.com/waitFor": "jsonpath={.status.loadBalancer.ingress[0].ip}"} if balanced else {}
+        spec, annotations = machine_service(service, self._selector)
         service_object = KubernetesObject(
             VM_OPERATOR,
             "VirtualMachineService",
             f"{self._name}-service",
             metadata=self._metadata(
-                self._object, self._plumbing.namespace, labels=self._selector, annotations=annotations
+                self._object, self._plumbing.namespace, labels=self._selector, annotations={**annotations, **address}
             ),
-            fields={"spec": {"type": service.type, "selector": self._selector, "ports": service_ports(service)}},
+            fields={"spec": spec},
             opts=self._child(deadline=SERVICE_DEADLINE, delete_deadline=DELETE_DEADLINE),
         )
         dns_name = pulumi.Output.concat(self._object, ".", self._plumbing.namespace, ".svc")
