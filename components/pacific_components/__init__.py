@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from pacific_components.custom_resource_definition import CustomResourceDefinition
     from pacific_components.external import ExternalNamespace, ExternalSupervisorCluster
     from pacific_components.function import Function
+    from pacific_components.http_route import HTTPRoute
+    from pacific_components.ingress import Ingress
     from pacific_components.manifests import Manifests
     from pacific_components.provider import Provider
     from pacific_components.supervisor_cluster import SupervisorCluster
@@ -36,6 +38,8 @@ _MODULES = {
     "ExternalNamespace": "external",
     "ExternalSupervisorCluster": "external",
     "Function": "function",
+    "HTTPRoute": "http_route",
+    "Ingress": "ingress",
     "Manifests": "manifests",
     "Provider": "provider",
     "SupervisorCluster": "supervisor_cluster",
@@ -55,6 +59,8 @@ __all__ = [
     "ExternalNamespace",
     "ExternalSupervisorCluster",
     "Function",
+    "HTTPRoute",
+    "Ingress",
     "Manifests",
     "Provider",
     "SupervisorCluster",

@@ -398,6 +398,26 @@ class ServiceArgs(TypedDict):
     """ClusterIP: reached inside the Supervisor. LoadBalancer: reached from outside. A Supervisor ignores NodePort.
     Default: ClusterIP.
     """
+    annotations: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]]]]
+    """Annotations of the service, such as those by which load balancers take settings."""
+    headless: NotRequired[bool]
+    """ClusterIP: whether it has no address, and its name stands for the addresses of all pods."""
+    address: NotRequired[pulumi.Input[str]]
+    """LoadBalancer: the address that it is to have, one of the load balancer's that is free; default: any of these."""
+    load_balancer_class: NotRequired[pulumi.Input[str]]
+    """LoadBalancer: which load balancer serves it, where there is more than the Supervisor's own. Kubernetes takes no
+    other one while the service is there.
+    """
+    load_balancer_source_ranges: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]]]
+    """LoadBalancer: networks from which it may be reached, such as 10.0.0.0/8; default: all."""
+    external_traffic_policy: NotRequired[pulumi.Input[Literal["Cluster", "Local"]]]
+    """LoadBalancer: Cluster, any node takes a request; Local, only nodes with a pod, which see the client's address.
+    Default Cluster.
+    """
+    session_affinity: NotRequired[pulumi.Input[Literal["ClientIP"]]]
+    """ClientIP: requests of one client go to one pod; default: to any."""
+    session_affinity_seconds: NotRequired[pulumi.Input[int]]
+    """Seconds after a client's last request for which that holds; default 10800."""
 
 
 class UpdateStrategyArgs(TypedDict):
@@ -483,6 +503,89 @@ class TriggersArgs(TypedDict):
     """External: by its URL from outside. Internal: inside the Supervisor only. Default: External."""
     schedules: NotRequired[Sequence[ScheduleArgs]]
     """Requests at fixed times; they take Knative Eventing."""
+
+
+class RoutedPodsArgs(TypedDict):
+    """A port of pods that requests come to."""
+
+    name: str
+    """Name of the workload."""
+    port: pulumi.Input[int | str]
+    """Port of the containers, by number or name."""
+    protocol: NotRequired[pulumi.Input[str]]
+    """TCP, UDP or SCTP. Default: TCP."""
+
+
+class IssuerArgs(TypedDict):
+    """An issuer of cert-manager, which makes the certificate and keeps it new."""
+
+    name: pulumi.Input[str]
+    """Name of the issuer."""
+    kind: NotRequired[pulumi.Input[Literal["Issuer", "ClusterIssuer"]]]
+    """Issuer: of this namespace. ClusterIssuer: of the whole Supervisor. Default: Issuer."""
+
+
+class GatewayTlsArgs(TypedDict):
+    """The certificate of a Gateway's hosts."""
+
+    secret: pulumi.Input[str]
+    """Name of the Secret with it (type kubernetes.io/tls); with an `issuer`, cert-manager makes it."""
+    issuer: NotRequired[IssuerArgs]
+    """The issuer of cert-manager that makes it."""
+
+
+class RouteGatewayArgs(TypedDict):
+    """The Gateway that lets the requests in: one that is there, or one that is made for this route."""
+
+    name: NotRequired[str]
+    """Name of a Gateway that somebody else made; or give `className`."""
+    namespace: NotRequired[pulumi.Input[str]]
+    """Its namespace, which must let routes of others in; default: this one."""
+    listener: NotRequired[pulumi.Input[str]]
+    """Name of its listener; default: all that fit."""
+    scheme: NotRequired[pulumi.Input[Literal["http", "https"]]]
+    """How clients reach that listener, for the output url; default: http."""
+    class_name: NotRequired[str]
+    """GatewayClass of a Gateway that is made for this route and is called like it."""
+    tls: NotRequired[GatewayTlsArgs]
+    """With `className`: the certificate of its hosts; without, requests come by plain HTTP."""
+
+
+class RouteArgs(TypedDict):
+    """Requests of one path, and the service that they go to."""
+
+    path: NotRequired[pulumi.Input[str]]
+    """Path of the requests. Default: /."""
+    path_type: NotRequired[pulumi.Input[Literal["Prefix", "Exact"]]]
+    """Prefix: the path and all below it. Exact: the path alone. Default: Prefix."""
+    service: NotRequired[pulumi.Input[str]]
+    """Name of a Service that somebody else made in this namespace."""
+    port: NotRequired[pulumi.Input[int | str]]
+    """Port of the service, by number or, with `to`, by name; default: the first one of the document."""
+
+
+class IngressRouteArgs(TypedDict):
+    """Requests of one host and path, and the service that they go to."""
+
+    path: NotRequired[pulumi.Input[str]]
+    """Path of the requests. Default: /."""
+    path_type: NotRequired[pulumi.Input[Literal["Prefix", "Exact"]]]
+    """Prefix: the path and all below it. Exact: the path alone. Default: Prefix."""
+    service: NotRequired[pulumi.Input[str]]
+    """Name of a Service that somebody else made in this namespace."""
+    port: NotRequired[pulumi.Input[int | str]]
+    """Port of the service, by number or, with `to`, by name; default: the first one of the document."""
+    host: NotRequired[pulumi.Input[str]]
+    """DNS name that clients ask for, or all below one, such as *.example.com; default: any name."""
+
+
+class IngressTlsArgs(TypedDict):
+    """The certificate of some hosts."""
+
+    secret: pulumi.Input[str]
+    """Name of the Secret with it (type kubernetes.io/tls); with an `issuer`, cert-manager makes it."""
+    hosts: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]]]
+    """The hosts; default: those of all routes."""
 
 
 class ObjectReadinessArgs(TypedDict):
@@ -1766,6 +1869,82 @@ class FunctionArgs(TypedDict):
     """What calls it."""
 
 
+class HTTPRouteArgs(TypedDict):
+    """Arguments of HTTPRoute."""
+
+    namespace: pulumi.Input[str]
+    """The vSphere Namespace that it lies in."""
+    gateway: RouteGatewayArgs
+    """The Gateway that lets the requests in."""
+    routes: Sequence[RouteArgs]
+    """Where requests go; of several that fit, the longest path."""
+    name: NotRequired[str]
+    """Name of the objects; default: the last part of the component's name."""
+    labels: NotRequired[Mapping[str, pulumi.Input[str]]]
+    """Kubernetes labels of the objects."""
+    annotations: NotRequired[Mapping[str, pulumi.Input[str]]]
+    """Kubernetes annotations of the objects."""
+    node: NotRequired[str]
+    """Its node in the estate's graph; default: the component's kind and name."""
+    timeouts: NotRequired[TimeoutsArgs]
+    """Deadlines in place of the defaults."""
+    pods: NotRequired[Sequence[RoutedPodsArgs]]
+    """Ports of pods to which a NetworkPolicy lets the controller in, for a namespace that denies by default."""
+    adopt: NotRequired[bool]
+    """Whether what is there already under its name and belongs to no stack is taken over. What belongs to another stack
+    never is.
+    """
+    hosts: NotRequired[Sequence[str]]
+    """DNS names that clients ask for, or all below one, such as *.example.com; default: those of the Gateway."""
+    controller_namespace: NotRequired[pulumi.Input[str]]
+    """Namespace of the Gateway's own pods. A namespace that denies by default lets these in to the routes' pods;
+    default: the pods of all namespaces.
+    """
+    wait: NotRequired[bool]
+    """Whether it is ready only once the Gateway has accepted it, and a Gateway that is made here once it has an
+    address, for which each has 5 minutes.
+    """
+
+
+class IngressArgs(TypedDict):
+    """Arguments of Ingress."""
+
+    namespace: pulumi.Input[str]
+    """The vSphere Namespace that it lies in."""
+    routes: Sequence[IngressRouteArgs]
+    """Where requests go."""
+    name: NotRequired[str]
+    """Name of the objects; default: the last part of the component's name."""
+    labels: NotRequired[Mapping[str, pulumi.Input[str]]]
+    """Kubernetes labels of the objects."""
+    annotations: NotRequired[Mapping[str, pulumi.Input[str]]]
+    """Kubernetes annotations of the objects."""
+    node: NotRequired[str]
+    """Its node in the estate's graph; default: the component's kind and name."""
+    timeouts: NotRequired[TimeoutsArgs]
+    """Deadlines in place of the defaults."""
+    pods: NotRequired[Sequence[RoutedPodsArgs]]
+    """Ports of pods to which a NetworkPolicy lets the controller in, for a namespace that denies by default."""
+    adopt: NotRequired[bool]
+    """Whether what is there already under its name and belongs to no stack is taken over. What belongs to another stack
+    never is.
+    """
+    ingress_class_name: NotRequired[pulumi.Input[str]]
+    """The ingress controller that serves it, such as contour, which a Supervisor Service brings; default: the
+    Supervisor's own choice.
+    """
+    tls: NotRequired[Sequence[IngressTlsArgs]]
+    """Certificates; without any, requests come by plain HTTP."""
+    issuer: NotRequired[IssuerArgs]
+    """The issuer of cert-manager that makes the certificates of `tls`."""
+    controller_namespace: NotRequired[pulumi.Input[str]]
+    """Namespace of the ingress controller's pods, such as svc-contour-domain-c8. A namespace that denies by default
+    lets these in to the routes' pods; default: the pods of all namespaces.
+    """
+    wait: NotRequired[bool]
+    """Whether it is ready only once the controller has given it an address, for which it has 5 minutes."""
+
+
 class ManifestsArgs(TypedDict):
     """Arguments of Manifests."""
 
@@ -2312,13 +2491,19 @@ __all__ = [
     "FoundationArgs",
     "FoundationInterfaceArgs",
     "FunctionArgs",
+    "GatewayTlsArgs",
     "GroupMemberArgs",
     "GrpcArgs",
+    "HTTPRouteArgs",
     "HaProxyArgs",
     "HealthCheckArgs",
     "HookArgs",
     "HttpGetArgs",
     "ImageRegistryArgs",
+    "IngressArgs",
+    "IngressRouteArgs",
+    "IngressTlsArgs",
+    "IssuerArgs",
     "LabelSelectorArgs",
     "LibraryAssociationArgs",
     "LifecycleArgs",
@@ -2358,6 +2543,9 @@ __all__ = [
     "ResourceReferenceArgs",
     "ResourcesArgs",
     "RolloutArgs",
+    "RouteArgs",
+    "RouteGatewayArgs",
+    "RoutedPodsArgs",
     "ScaleArgs",
     "ScheduleArgs",
     "SeccompProfileArgs",

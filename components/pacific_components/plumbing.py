@@ -14,6 +14,7 @@ from pacific_infra.documents.model import Listed, Model
 from pacific_infra.documents.names import Annotations, Label, Labels
 from pacific_infra.documents.numbers import Count, PositiveCount
 from pacific_infra.documents.problems import Problem
+from pacific_infra.documents.routing import RoutedPods
 from pacific_infra.documents.stack_secret import StackSecret
 from pacific_infra.documents.text import Text, TextSource
 
@@ -154,6 +155,21 @@ class WorkloadClusterPlumbing(NamespacedPlumbing):
     """Version of Cluster API in which it is written; v1beta2 where the Supervisor serves that."""
     keeps_release: Annotated[bool, PLAIN] = False
     """Whether the release stays as it is recorded: the Supervisor has stored it in a longer form."""
+
+
+class RoutingPlumbing(NamespacedPlumbing):
+    """What a way in takes besides its document's fields."""
+
+    pods: Annotated[Listed[RoutedPods], PLAIN] = ()
+    """Ports of pods to which a NetworkPolicy lets the controller in, for a namespace that denies by default."""
+
+
+class IngressPlumbing(RoutingPlumbing):
+    """What an Ingress takes besides its document's fields."""
+
+
+class HTTPRoutePlumbing(RoutingPlumbing):
+    """What an HTTPRoute takes besides its document's fields."""
 
 
 class ControllerPlumbing(NamespacedPlumbing):

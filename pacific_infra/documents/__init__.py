@@ -18,6 +18,8 @@ from pacific_infra.documents.external import (
     ExternalVirtualMachineClass,
 )
 from pacific_infra.documents.function import Function, FunctionSpec
+from pacific_infra.documents.http_route import HTTPRoute, HTTPRouteSpec
+from pacific_infra.documents.ingress import Ingress, IngressSpec
 from pacific_infra.documents.json_schema import json_schema
 from pacific_infra.documents.loading import load_estate
 from pacific_infra.documents.manifests import Manifests, ManifestsSpec
@@ -60,6 +62,10 @@ __all__ = [
     "ExternalVirtualMachineClass",
     "Function",
     "FunctionSpec",
+    "HTTPRoute",
+    "HTTPRouteSpec",
+    "Ingress",
+    "IngressSpec",
     "Manifests",
     "ManifestsSpec",
     "Metadata",

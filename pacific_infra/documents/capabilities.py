@@ -5,11 +5,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from pacific_infra.documents.container import Container
 from pacific_infra.documents.kubernetes_objects import ReadObject
 from pacific_infra.documents.quantity import mib
+from pacific_infra.documents.service import Service, ServicePort
 from pacific_infra.documents.source import Path
 
 NAME: Path = ("metadata", "name")
@@ -58,6 +59,31 @@ class MachineDisk(NamedTuple):
 
     storage_policy: str
     size_mib: int
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """A service of another document that a document sends requests to."""
+
+    path: Path
+    """The route that says so; its fields are ``to`` and ``port``."""
+    target: str
+    """Id of the document."""
+    port: int | str | None
+    """The service's port, by number or name; None: the first one."""
+
+    def service_port(self, target: "HasService") -> ServicePort | None:
+        """The port of the target's service; None where it has no such port, or no service."""
+        ports = () if target.service is None else target.service.ports
+        return next((port for port in ports if self.port in (None, port.port, port.name)), None)
+
+
+class HasService(Protocol):
+    """A document, as far as its service goes."""
+
+    @property
+    def service(self) -> Service | None:
+        """The stable address in front of it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from pydantic import PrivateAttr
 
 from pacific_infra.documents.capabilities import (
     NAME,
+    Backend,
     DeclaredObject,
     MachineClass,
     ManifestSource,
@@ -203,6 +204,10 @@ class Document(CheckedModel):
         """Each document whose controller makes a Secret that its pods read: where it is named, and the reference."""
         for path, container in self.containers():
             yield from (((*path, *place), source) for place, source in container.secret_sources())
+
+    def backends(self) -> Iterator[Backend]:
+        """Services of other documents that it sends requests to."""
+        yield from ()
 
     def claims(self) -> Iterator[VolumeClaim]:
         """Its persistent volumes."""

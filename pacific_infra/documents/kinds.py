@@ -240,6 +240,22 @@ KINDS: Mapping[str, Kind] = {
             secret_outputs=("kubeconfig",),
             first_guess=600.0,
         ),
+        Kind(
+            "Ingress",
+            "ingress",
+            "pacific:index:Ingress",
+            namespaced=True,
+            outputs=("address", "host", "name", "url"),
+            first_guess=30.0,
+        ),
+        Kind(
+            "HTTPRoute",
+            "http_route",
+            "pacific:index:HTTPRoute",
+            namespaced=True,
+            outputs=("address", "host", "name", "url"),
+            first_guess=30.0,
+        ),
         Kind("Manifests", "manifests", "pacific:index:Manifests", namespaced=True, governed=("",), first_guess=60.0),
         Kind("Application", "application", groups=True),
         Kind("Include", "includes"),
@@ -250,12 +266,12 @@ KINDS: Mapping[str, Kind] = {
 """Every kind of document by its name. Those without a token say what belongs together (Application) or what is read
 (Include, Values, Template).
 
-Outputs: endpoint is the address[:port] of the Kubernetes API of a Supervisor or cluster. name: the object's name. host:
-DNS name of the Service inside the Supervisor. address: of a workload, the Service's load balancer or cluster address;
-of a VM, its primary IPv4 address. serviceAddress: the load balancer or cluster address of the VM's service. image: name
-of the VirtualMachineImage that a published VM has become. url: http://address:first port; of a Function, the URL by
-which it is called. internalUrl: the URL of a Function inside the Supervisor. kubeconfig: that of a cluster's
-administrator.
+Outputs: endpoint is the address[:port] of the Kubernetes API of a Supervisor or cluster. name: the object's name.
+host: DNS name of the Service inside the Supervisor; of a way in, the one that clients ask for. address: of a workload,
+the Service's load balancer or cluster address; of a VM, its primary IPv4 address. serviceAddress: the load balancer or
+cluster address of the VM's service. image: name of the VirtualMachineImage that a published VM has become. url:
+http://address:first port; of a Function, the URL by which it is called. internalUrl: the URL of a Function inside the
+Supervisor. kubeconfig: that of a cluster's administrator.
 """
 VCENTER_KINDS = tuple(kind.name for kind in KINDS.values() if kind.token and not kind.namespaced)
 """Kinds whose documents become resources and are in no namespace."""

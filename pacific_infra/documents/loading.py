@@ -277,7 +277,8 @@ def _kind_errors(value: Any, source: Source, templates: Set[str]) -> Iterator[Pa
             return  # its apiVersion is that of the other kind
     if version != API_VERSION:
         problem = "the document has no apiVersion" if version is None else "unknown apiVersion"
-        yield PacificError(problem, place=source.place(("apiVersion",)), value=version, allowed=API_VERSION)
+        place = source.place(("apiVersion",))
+        yield PacificError(problem, place=place, value=version, allowed=API_VERSION, fix=kind_fix(str(kind), version))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

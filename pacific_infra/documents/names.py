@@ -23,6 +23,7 @@ STACK_NAME = r"^[-_.a-zA-Z0-9]{1,100}(/[-_.a-zA-Z0-9]{1,100}){1,2}$"
 TIME_ZONE = r"^[A-Z][-+A-Za-z0-9_]*(/[-+A-Za-z0-9_]+){0,2}$"
 STACK_SOURCE = r"^stack(/[-_.a-zA-Z0-9]{1,100}){1,3}$"
 TEMPLATE_KIND = r"^[A-Z][A-Za-z0-9]{0,62}$"
+HOST_PATTERN = r"^(\*\.)?[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)*$"
 CONFIG_KEY = r"^[a-zA-Z][-_.:a-zA-Z0-9]*$"
 
 ALLOWED = {
@@ -41,6 +42,7 @@ ALLOWED = {
     TIME_ZONE: "a name of the time zone database such as Europe/Berlin",
     STACK_SOURCE: "stack/STACK, stack/PROJECT/STACK or stack/ORGANIZATION/PROJECT/STACK",
     TEMPLATE_KIND: "1 to 63 letters and digits, an upper-case letter first",
+    HOST_PATTERN: "a DNS name such as shop.example.com, or *.example.com",
     CONFIG_KEY: "a key of the stack's configuration",
 }
 """Each pattern in words, for messages."""
@@ -48,6 +50,8 @@ ALLOWED = {
 Label = Annotated[str, StringConstraints(pattern=LABEL)]
 InventoryName = Annotated[str, StringConstraints(pattern=INVENTORY_NAME)]
 """Name or identifier of an object in vCenter's inventory."""
+HostPattern = Annotated[str, StringConstraints(pattern=HOST_PATTERN, max_length=253)]
+"""A DNS name, or all below one."""
 PortName = Annotated[str, StringConstraints(pattern=PORT_NAME)]
 Variable = Annotated[str, StringConstraints(pattern=VARIABLE)]
 FileName = Annotated[str, StringConstraints(pattern=FILE_NAME)]

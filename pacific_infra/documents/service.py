@@ -41,7 +41,8 @@ class Service(CheckedModel):
     address: Address | None = None
     """LoadBalancer: the address that it is to have, one of the load balancer's that is free; default: any of these."""
     load_balancer_class: str | None = Field(default=None, min_length=1)
-    """LoadBalancer: which load balancer serves it, where there is more than the Supervisor's own. Cannot change."""
+    """LoadBalancer: which load balancer serves it, where there is more than the Supervisor's own. Kubernetes
+    takes no other one while the service is there."""
     load_balancer_source_ranges: Listed[Network] = ()
     """LoadBalancer: networks from which it may be reached, such as 10.0.0.0/8; default: all."""
     external_traffic_policy: Literal["Cluster", "Local"] | None = None

@@ -164,8 +164,8 @@ class VirtualMachineSpec(Spec):
         for index, name in enumerate(names):
             if name in names[:index]:
                 yield Problem("two volumes have one name", ("volumes", index, "name"), name)
-        for problem in () if self.service is None else self.service.problems_of_machine():
-            yield problem._replace(path=("service", *problem.path))
+        for refused in () if self.service is None else self.service.problems_of_machine():
+            yield refused._replace(path=("service", *refused.path))
         for index, port in enumerate(() if self.service is None else self.service.ports):
             if isinstance(port.target_port, str):
                 path = ("service", "ports", index, "targetPort")

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pacific_infra.documents import CustomResource, CustomResourceDefinition, Document, Estate
+from pacific_infra.documents.capabilities import Backend
 from pacific_infra.documents.environment import OutputReference
 from pacific_infra.documents.field_path import field_problem
 from pacific_infra.documents.kinds import KINDS, target_of
@@ -41,6 +42,10 @@ def output_errors(estate: Estate) -> Iterator[PacificError]:
     """One error for each value that the document it is taken from does not have."""
     for document in estate:
         yield from _secrets(document)
+        for backend in document.backends():
+            target = estate.by_id.get(backend.target)
+            if target is not None:
+                yield from _of_a_backend(document, backend, target)
     for use in taken_outputs(estate):
         if use.reference.is_secret and not use.document.takes_secret_outputs:
             problem = f"a {use.document.kind}'s variable cannot use a secret output"
@@ -63,6 +68,21 @@ def _secrets(document: Document) -> Iterator[PacificError]:
             problem = "a pod can use only Secrets of its own namespace"
             allowed = f"a document of {document.namespace}"
             yield PacificError(problem, place=document.place(path), value=source, allowed=allowed)
+
+
+def _of_a_backend(document: Document, backend: Backend, target: Document) -> Iterator[PacificError]:
+    place = document.place((*backend.path, "to"))
+    if target.namespace != document.namespace:
+        problem = "a route leads to services of its own namespace"
+        allowed = f"a document of {document.namespace}"
+        yield PacificError(problem, place=place, value=target.id, allowed=allowed)
+    elif target.service is None:
+        fix = f"add spec.service to it at {target.place(('spec',))}"
+        yield PacificError(f"{target.id} has no service", place=place, value=target.id, fix=fix)
+    elif backend.service_port(target) is None:
+        allowed = ", ".join(str(port.name or port.port) for port in target.service.ports)
+        problem = f"the service of {target.id} has no such port"
+        yield PacificError(problem, place=document.place((*backend.path, "port")), value=backend.port, allowed=allowed)
 
 
 def _of_a_service(use: TakenOutput, target: Document) -> Iterator[PacificError]:

@@ -15,6 +15,7 @@ from pacific_components.plumbing import (
     ManifestsPlumbing,
     NamespacedPlumbing,
     PodsPlumbing,
+    RoutingPlumbing,
     SupervisorClusterPlumbing,
     SupervisorServicePlumbing,
     VirtualMachinePlumbing,
@@ -38,6 +39,7 @@ from pacific_infra.documents import (
     WorkloadCluster,
 )
 from pacific_infra.documents.resource_secrets import resource_with_secrets, template_values
+from pacific_infra.documents.routing import RoutingDocument
 from pacific_infra.documents.stack_secret import SecretTemplate
 from pacific_infra.documents.structural_schema import pruned
 from pacific_infra.vcenter.settings import VCenterSettings
@@ -98,6 +100,22 @@ def machine_arguments(
     """``group_power_state``: that of its group, where it has one."""
     plumbing = _plumbing(VirtualMachinePlumbing, document, namespace=namespace, group_power_state=group_power_state)
     return CheckedArguments(plumbing, spec_with_values(document.spec, sources))
+
+
+def routing_arguments(
+    document: RoutingDocument, documents: Mapping[str, Document], namespace: pulumi.Input[str], *, denied: bool
+) -> Arguments:
+    """``documents``: all of the estate by id. ``denied``: the namespace lets in only what is named."""
+    routes = list(document.routes)
+    for backend in document.backends():
+        index = int(backend.path[-1])
+        target = documents[backend.target]
+        port = backend.service_port(target)
+        assert port is not None  # noqa: S101 - the graph refuses a service or port that is not there
+        routes[index] = routes[index].model_copy(update={"service": target.name, "port": port.port})
+    pods = tuple(document.routed_pods(documents)) if denied else ()
+    spec = document.spec.model_copy(update={"routes": tuple(routes)})
+    return CheckedArguments(_plumbing(RoutingPlumbing, document, namespace=namespace, pods=pods), spec)
 
 
 def definition_arguments(document: CustomResourceDefinition) -> Arguments:

@@ -24,6 +24,7 @@ from pacific_components.estate.arguments import (
     namespace_arguments,
     namespaced_arguments,
     pods_arguments,
+    routing_arguments,
     supervisor_arguments,
     supervisor_service_arguments,
 )
@@ -80,6 +81,16 @@ def _resource_of_vcenter(document: documents.Document, estate: Declaration) -> p
 def _pods(document: documents.CrxWorkload | documents.Function, estate: Declaration) -> pulumi.Resource:
     namespace, denied = estate.namespace_name(document), estate.denies_by_default(document)
     arguments = pods_arguments(document, namespace, estate.sources(document), denied_by_default=denied)
+    resource: pulumi.Resource = _component(document)(_name(document), arguments, estate.opts_in_namespace(document))
+    return resource
+
+
+@declare.register(documents.Ingress)
+@declare.register(documents.HTTPRoute)
+def _routing(document: documents.Ingress | documents.HTTPRoute, estate: Declaration) -> pulumi.Resource:
+    namespace, denied = estate.namespace_name(document), estate.denies_by_default(document)
+    known = estate.graph.estate.by_id
+    arguments = routing_arguments(document, known, namespace, denied=denied)
     resource: pulumi.Resource = _component(document)(_name(document), arguments, estate.opts_in_namespace(document))
     return resource
 

@@ -20,6 +20,7 @@ from pacific_sandbox.control_plane_protocol import NamespaceDescription, Namespa
 from pacific_sandbox.faults.decisions import PATH as FAULT_DECISIONS
 from pacific_sandbox.faults.fault_gate import FaultGate
 from pacific_sandbox.files import private_directory, write_json
+from pacific_sandbox.gateway_api import definitions as gateway_definitions
 from pacific_sandbox.knative.definitions import definitions as knative_definitions
 from pacific_sandbox.kubernetes_api import KubernetesAPI, KubernetesError, Object, Resource
 from pacific_sandbox.layout import Layout
@@ -149,6 +150,7 @@ class SandboxControlPlane:
                     *knative_definitions(),
                     *cluster_definitions(self._conversion(ports)),
                     *catalogue_definitions(),
+                    *gateway_definitions(),
                 ],
                 self._webhooks(ports),
                 catalogue_objects(),

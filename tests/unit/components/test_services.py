@@ -30,8 +30,14 @@ def of_pods(service: Any) -> Any:
 
 
 def of_a_machine(service: Any) -> Any:
-    fields: Any = {"namespace": "shop", "class": "small", "image": "debian", "storage_policy": "gold"}
-    recording = record(lambda: VirtualMachine("shop/db", {**fields, "service": service}).name)[0]
+    fields: Any = {
+        "namespace": "shop",
+        "class": "small",
+        "image": "debian",
+        "storage_policy": "gold",
+        "service": service,
+    }
+    recording = record(lambda: VirtualMachine("shop/db", fields).name)[0]
     return next(item for item in recording if item.name == "shop/db-service").inputs
 
 

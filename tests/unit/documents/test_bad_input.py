@@ -32,7 +32,8 @@ CASES = {
     ),
     "unknown version": (
         "kind: Namespace\napiVersion: v1\n",
-        "a.yaml:2: unknown apiVersion: got 'v1'; allowed: pacific.infra/v1alpha1",
+        "a.yaml:2: unknown apiVersion: got 'v1'; allowed: pacific.infra/v1alpha1; "
+        "fix: to take it as it is, name this file in spec.manifests of a document of kind Manifests",
     ),
     "no object": (
         "- one\n",
@@ -370,9 +371,9 @@ CASES = {
         "in spec.manifests of a document of kind Manifests",
     ),
     "Kubernetes' kind in a document of ours": (
-        HEAD + "kind: Ingress\nmetadata: {name: a}\n",
-        f"a.yaml:2: unknown kind: got 'Ingress'; allowed: {ALL_KINDS}; "
-        "fix: write spec.service of type LoadBalancer in the CrxWorkload",
+        HEAD + "kind: Gateway\nmetadata: {name: a}\n",
+        f"a.yaml:2: unknown kind: got 'Gateway'; allowed: {ALL_KINDS}; "
+        "fix: write kind: HTTPRoute with spec.gateway.className, or name one of others in spec.gateway.name",
     ),
     "kind of somebody else": (
         "apiVersion: example.com/v1\nkind: Lamp\nmetadata: {name: a}\n",
