@@ -59,8 +59,8 @@ def test_a_program_without_documents_has_none(tmp_path: Path) -> None:
     [
         (
             "estate:overlay: [prod]",
-            "the setting does not exist: got 'estate:overlay'; allowed: documents, imports, overlays, sandbox; "
-            "fix: write estate:overlays",
+            "the setting does not exist: got 'estate:overlay'; allowed: documents, imports, overlays, retired, "
+            "sandbox; fix: write estate:overlays",
         ),
         (
             "shop:overlays: [prod]",

@@ -1,0 +1,48 @@
+"""What a platform team gives, in one `up`: two Supervisors, services, teams by a template, VMs, a cluster, a way in."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.estate_project import EstateProject
+
+pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(1200)]
+WHOLE = ("-C", "stacks/platform", "-s", "whole")
+SECRETS = ("administratorPassword", "productKey", "registryPassword")
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Iterator[EstateProject]:
+    project = EstateProject(tmp_path / "project", tmp_path / "state")
+    project.pulumi("stack", "init", "whole", "--cwd", "stacks/platform")
+    for number, folder in enumerate(("documents", "services", "teams")):
+        path = f"platform:documents[{number}]"
+        project.pulumi("config", "set", "--cwd", "stacks/platform", "--stack", "whole", "--path", path, folder)
+    for name in SECRETS:
+        words = ("--cwd", "stacks/platform", "--stack", "whole", "--secret", f"platform:{name}", f"of-the-test-{name}")
+        project.pulumi("config", "set", *words)
+    yield project
+    project.sandbox.reset()
+
+
+def test_a_whole_platform_converges_stays_and_goes(project: EstateProject) -> None:
+    result = project.json("up", "--yes", *WHOLE)
+    assert result["result"] == "done"
+    states = {node: entry["state"] for node, entry in project.json("status", *WHOLE)["nodes"].items()}
+    assert set(states.values()) == {"converged"}
+    assert {node.partition("/")[0] for node in states} >= {
+        "SupervisorService",
+        "ContainerImageRegistry",
+        "VirtualMachineGroup",
+        "WorkloadCluster",
+        "Manifests",
+        "Ingress",
+    }
+    project.pacific("plan", "--engine", "--detailed-exitcode", *WHOLE)
+    assert project.json("drift", *WHOLE)["drifted"] == 0
+    assert not any(secret in project.pacific("outputs", *WHOLE) for secret in SECRETS)
+
+    project.pacific("down", "--yes", "--keep-sandbox", *WHOLE)
+    left = project.inventory()
+    assert left["vms"] == []
