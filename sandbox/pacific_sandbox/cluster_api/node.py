@@ -31,7 +31,12 @@ def node(machine: Object) -> Object:
 def node_status(machine: Object, machine_class: Object | None) -> Object:
     """Its status, conditions without times: capacity by the VM class, addresses, version."""
     hardware = (machine_class or {}).get("spec", {}).get("hardware", {})
-    amounts = {"cpu": str(hardware.get("cpus", 1)), "memory": str(hardware.get("memory", "1Gi")), "pods": str(_PODS)}
+    amounts = {
+        "cpu": str(hardware.get("cpus", 1)),
+        "memory": str(hardware.get("memory", "1Gi")),
+        "pods": str(_PODS),
+        "ephemeral-storage": "20Gi",  # a node's root disk
+    }
     address = machine.get("status", {}).get("network", {}).get("primaryIP4")
     name = machine["metadata"]["name"]
     runs = is_available(machine)

@@ -17,6 +17,9 @@ _PODS = 250
 _OVERHEAD = 64
 """One in so many parts of a host's CPU and memory is for ESXi and the CRX machines' own needs."""
 
+_DISK = {"ephemeral-storage": "100Gi"}
+"""What pods can ask for of a host's disk. How much a real host reports is not known."""
+
 
 def node(host: Host, zone: str) -> Object:
     """Labels and annotations of the host's node; in maintenance mode it is cordoned."""
@@ -49,11 +52,12 @@ def node_status(
     """
     memory = host.memory // 1024
     return {
-        "capacity": {"cpu": str(host.cores), "memory": f"{memory}Ki", "pods": str(_PODS)},
+        "capacity": {"cpu": str(host.cores), "memory": f"{memory}Ki", "pods": str(_PODS), **_DISK},
         "allocatable": {
             "cpu": f"{host.cores * 1000 - host.cores * 1000 // _OVERHEAD}m",
             "memory": f"{memory - memory // _OVERHEAD}Ki",
             "pods": str(_PODS),
+            **_DISK,
         },
         "addresses": [
             *([{"type": "InternalIP", "address": host.address}] if host.address else []),

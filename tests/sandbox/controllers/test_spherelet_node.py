@@ -16,8 +16,9 @@ def test_a_node_is_named_and_marked_as_on_a_supervisor() -> None:
 
 def test_allocatable_is_less_than_the_host_has() -> None:
     status = node_status(HOST, [], 0.0)
-    assert status["capacity"] == {"cpu": "32", "memory": f"{256 * 2**20}Ki", "pods": "250"}
-    assert status["allocatable"] == {"cpu": "31500m", "memory": f"{252 * 2**20}Ki", "pods": "250"}
+    disk = {"ephemeral-storage": "100Gi"}
+    assert status["capacity"] == {"cpu": "32", "memory": f"{256 * 2**20}Ki", "pods": "250", **disk}
+    assert status["allocatable"] == {"cpu": "31500m", "memory": f"{252 * 2**20}Ki", "pods": "250", **disk}
 
 
 def test_ready_follows_the_host_and_keeps_its_transition_time() -> None:
