@@ -1,11 +1,11 @@
 """Where the objects of a document come from: text, files, folders, the document itself, Kustomize and Helm."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path as FilePath
 from typing import Annotated, Any, NamedTuple, Self
 
-from pydantic import Discriminator, Field, PrivateAttr, Tag, ValidationInfo, model_validator
+from pydantic import Discriminator, Field, PrivateAttr, Tag, ValidationInfo, model_serializer, model_validator
 
 from pacific_infra.documents.chart_store import chart_in_store
 from pacific_infra.documents.kubernetes_objects import Origin, ReadObject, objects_of, read_objects, reading_problem
@@ -37,6 +37,11 @@ class SourceText(NamedTuple):
     origin: Origin
 
 
+def _joined(texts: Iterable[SourceText]) -> dict[str, str]:
+    """What was read, in place of where: a document that is kept means the same later, and its digest tells a change."""
+    return {"text": "\n---\n".join(text.text for text in texts)}
+
+
 class _NamedSource(CheckedModel):
     """A source in files: it is read, or rendered, when the document is."""
 
@@ -57,6 +62,10 @@ class _NamedSource(CheckedModel):
             raise problems_error(Problem(problem, fix=fix))
         self._texts = tuple(self.read(files, context.get("document")))
         return self
+
+    @model_serializer
+    def _written_out(self) -> dict[str, str]:
+        return _joined(self._texts)
 
     def read(self, files: NamedFiles, document: Any) -> Iterator[SourceText]:
         """Each text. ``document``: the whole document, as it is written. Raises ``problems_error``."""
@@ -170,6 +179,10 @@ class Chart(Model):
     def texts(self) -> tuple[SourceText, ...]:
         """What was rendered."""
         return self.helm.texts
+
+    @model_serializer
+    def _written_out(self) -> dict[str, str]:
+        return _joined(self.texts)
 
 
 def _tag(value: Any) -> str:

@@ -68,6 +68,34 @@ def test_several_files_and_a_folder_with_what_is_below_it(tmp_path: Path) -> Non
     assert objects(tmp_path) == ["ConfigMap default/a", "ConfigMap default/b"]
 
 
+@pytest.mark.parametrize(
+    "source",
+    ["{file: k8s/a.yaml}", "{files: [k8s/a.yaml]}", "{folder: k8s}", "{kustomize: k8s}", "{helm: {chart: k8s}}"],
+)
+def test_a_document_that_is_kept_has_what_its_files_said(tmp_path: Path, source: str) -> None:
+    """Both the history and the digest of the last run take a document as it is written out."""
+    by_tool = "version) echo v3.18.0 ;; build) cat $2/a.yaml ;; template) cat $3/a.yaml ;;"
+    program = tool(tmp_path, f"case $1 in {by_tool} esac")
+
+    def document() -> Manifests:
+        (document,) = load_estate([tmp_path / "documents"], renderer=program).of(Manifests)
+        return document
+
+    files = {
+        "k8s/kustomization.yaml": "resources: [a.yaml]",
+        "k8s/Chart.yaml": "{apiVersion: v2, name: c, version: 1.0.0}",
+    }
+    written(tmp_path, {"estate.yaml": ESTATE.replace("SOURCE", source), "k8s/a.yaml": A})
+    if "kustomize" in source or "helm" in source:
+        written(tmp_path, files)
+    before = document()
+    kept = before.model_dump(mode="json", exclude_unset=True)
+    assert Manifests.model_validate(kept, by_alias=True, by_name=False).spec.objects == before.spec.objects
+    written(tmp_path, {"k8s/a.yaml": A.replace("}}", ", labels: {changed: 'yes'}}}")})
+    assert document().model_dump_json() != before.model_dump_json()
+    assert Manifests.model_validate(kept, by_alias=True, by_name=False).spec.objects == before.spec.objects
+
+
 def test_objects_of_the_document_and_their_lines(tmp_path: Path) -> None:
     source = "[{apiVersion: v1, kind: List, items: [{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}]}]"
     written(tmp_path, {"estate.yaml": ESTATE.replace("SOURCE", source)})
