@@ -29,6 +29,7 @@ _VCENTER: Mapping[str, tuple[str, Callable[[VCenterClient, str], Awaitable[Objec
     "pacific:vcenter:VirtualMachineClass": ("VM class", read_virtual_machine_class),
 }
 """By type token: the name of the rule, and who reads it."""
+_PREFIX = "pacific:vcenter:"
 _PLAIN = frozenset({"ConfigMap", "LimitRange", "NetworkPolicy", "Role", "RoleBinding", "Secret", "ServiceAccount"})
 """Kinds that are healthy if they exist, so reading their metadata is enough."""
 
@@ -131,6 +132,25 @@ async def api_of(
     return await _Reader(client, resources, kubeconfigs)._api(provider)
 
 
+def _read_by_provider(recorded: Recorded) -> Callable[[VCenterClient, str], Awaitable[Object | None]]:
+    """Reads an object as the provider does, whose rule is that it is there."""
+
+    async def read(client: VCenterClient, identifier: str) -> Object | None:
+        # They import all that the provider can do, which only some estates need.
+        from pacific_infra.provider.configuration import Configuration  # noqa: PLC0415
+        from pacific_infra.provider.engine import EngineLog  # noqa: PLC0415
+        from pacific_infra.provider.resources.registry import RESOURCES  # noqa: PLC0415
+        from pacific_infra.provider.resources.resource import Request  # noqa: PLC0415
+        from pacific_infra.provider.session import Session  # noqa: PLC0415
+
+        resource = next(resource for resource in RESOURCES if resource.kind.token == recorded["type"])
+        configuration = Configuration(server=client.settings.server, username=client.settings.username)
+        session = Session(configuration, EngineLog(None), lambda _: client)
+        return {} if await resource.read(Request(session, recorded["urn"]), identifier, None) is not None else None
+
+    return read
+
+
 class _Reader:
     """Reads the objects of one stack."""
 
@@ -157,7 +177,7 @@ class _Reader:
             for resource in self._resources:
                 if (
                     self._client is not None
-                    and resource["type"] in _VCENTER
+                    and resource["type"].startswith(_PREFIX)
                     and resource.get("id")
                     and not resource.get("delete")
                 ):
@@ -167,7 +187,9 @@ class _Reader:
                     group.create_task(self._kubernetes(providers[urn], objects))
 
     async def _vcenter(self, client: VCenterClient, recorded: Recorded) -> None:
-        kind, read = _VCENTER[recorded["type"]]
+        kind, read = _VCENTER.get(
+            recorded["type"], (recorded["type"].removeprefix(_PREFIX), _read_by_provider(recorded))
+        )
         try:
             self.live.health[recorded["urn"]] = health_of(kind, await read(client, str(recorded["id"])))
         except PacificError as error:

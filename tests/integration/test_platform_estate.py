@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.estate_project import EstateProject
+from tests.support.sandbox_clients import SUPERVISORS, VCenter
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(1200)]
 WHOLE = ("-C", "stacks/platform", "-s", "whole")
@@ -29,9 +30,10 @@ def project(tmp_path: Path) -> Iterator[EstateProject]:
 def test_a_whole_platform_converges_stays_and_goes(project: EstateProject) -> None:
     result = project.json("up", "--yes", *WHOLE)
     assert result["result"] == "done"
-    states = {node: entry["state"] for node, entry in project.json("status", *WHOLE)["nodes"].items()}
-    assert set(states.values()) == {"converged"}
-    assert {node.partition("/")[0] for node in states} >= {
+    status = project.json("status", *WHOLE)["nodes"]
+    assert {entry["state"] for entry in status.values()} == {"converged"}
+    assert {entry["live"]["state"] for entry in status.values() if entry["live"]} == {"healthy"}
+    assert {node.partition("/")[0] for node in status} >= {
         "SupervisorService",
         "ContainerImageRegistry",
         "VirtualMachineGroup",
@@ -42,6 +44,20 @@ def test_a_whole_platform_converges_stays_and_goes(project: EstateProject) -> No
     project.pacific("plan", "--engine", "--detailed-exitcode", *WHOLE)
     assert project.json("drift", *WHOLE)["drifted"] == 0
     assert not any(secret in project.pacific("outputs", *WHOLE) for secret in SECRETS)
+
+    vcenter = VCenter(project.sandbox.settings())
+    summaries = vcenter.call("GET", f"{SUPERVISORS}/summaries")["items"]
+    (supervisor,) = (item["supervisor"] for item in summaries if item["info"]["name"] == "platform-supervisor")
+    registries = f"{SUPERVISORS}/{supervisor}/container-image-registries"
+    (registry,) = vcenter.call("GET", registries)
+    vcenter.call("DELETE", f"{registries}/{registry['id']}")
+    vcenter.close()
+    (live,) = (
+        entry["live"]
+        for node, entry in project.json("status", *WHOLE)["nodes"].items()
+        if node == "ContainerImageRegistry/registry"
+    )
+    assert (live["state"], live["reason"]) == ("missing", "ContainerImageRegistry does not exist")
 
     project.pacific("down", "--yes", "--keep-sandbox", *WHOLE)
     left = project.inventory()
