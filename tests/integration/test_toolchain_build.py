@@ -116,7 +116,7 @@ def test_an_interrupted_build_ends_its_compilers(tmp_path: Path) -> None:
         "cache = Cache(here / 'toolchain', here / 'tools')\n"
         "durations = Durations(here / 'durations.json')\n"
         "progress = Progress(print, 1, {})\n"
-        "Builder(cache, Go(here / 'go', (1, 26)), progress, durations).build([ONE])\n"
+        "Builder(cache, Go(here / 'go', (1, 26)), progress, durations).build([PROGRAM])\n"
     )
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
     with subprocess.Popen(
