@@ -20,8 +20,6 @@ from pacific_infra.importing.files import texts, write
 from pacific_infra.importing.reading import read_estate
 from pacific_infra.importing.scan import SupervisorScan
 from pacific_infra.importing.workloads import read_workloads
-from pacific_infra.provider.configuration import Configuration
-from pacific_infra.provider.engine import EngineLog
 from pacific_infra.provider.ownership import Owner
 from pacific_infra.provider.session import Session
 from pacific_infra.vcenter.client import VCenterClient
@@ -91,8 +89,7 @@ def _folder(project: Project, out: Path | None, *, free: bool) -> Path:
 
 
 async def _read(settings: VCenterSettings, supervisor: str | None, project: Project) -> SupervisorScan:
-    configuration = Configuration(server=settings.server, username=settings.username)
-    session = Session(configuration, EngineLog(None), lambda _: VCenterClient(settings))
+    session = Session.reading(VCenterClient(settings))
     try:
         scan = await read_estate(session, supervisor, Owner(f"{project.name}/{project.stack}"))
     finally:

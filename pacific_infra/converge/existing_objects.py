@@ -14,8 +14,6 @@ from pacific_infra.documents import Document
 from pacific_infra.errors import PacificError, PacificErrors
 from pacific_infra.graph import DependencyGraph
 from pacific_infra.plan import Standing
-from pacific_infra.provider.configuration import Configuration
-from pacific_infra.provider.engine import EngineLog
 from pacific_infra.provider.ownership import Owner, verdict
 from pacific_infra.provider.resources.registry import RESOURCES
 from pacific_infra.provider.session import Session
@@ -93,8 +91,7 @@ async def _in_vcenter(
     new = [resource for resource in rendered if resource.type in kinds and resource.operation == "create"]
     if not new:
         return ExistingObjects()
-    named = Configuration(server=settings.server, username=settings.username)
-    session = Session(named, EngineLog(None), lambda _: VCenterClient(settings))
+    session = Session.reading(VCenterClient(settings))
     standing: dict[str, Standing] = {}
     refusals: list[PacificError] = []
     try:

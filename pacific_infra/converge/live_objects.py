@@ -137,16 +137,13 @@ def _read_by_provider(recorded: Recorded) -> Callable[[VCenterClient, str], Awai
 
     async def read(client: VCenterClient, identifier: str) -> Object | None:
         # They import all that the provider can do, which only some estates need.
-        from pacific_infra.provider.configuration import Configuration  # noqa: PLC0415
-        from pacific_infra.provider.engine import EngineLog  # noqa: PLC0415
         from pacific_infra.provider.resources.registry import RESOURCES  # noqa: PLC0415
         from pacific_infra.provider.resources.resource import Request  # noqa: PLC0415
         from pacific_infra.provider.session import Session  # noqa: PLC0415
 
         resource = next(resource for resource in RESOURCES if resource.kind.token == recorded["type"])
-        configuration = Configuration(server=client.settings.server, username=client.settings.username)
-        session = Session(configuration, EngineLog(None), lambda _: client)
-        return {} if await resource.read(Request(session, recorded["urn"]), identifier, None) is not None else None
+        request = Request(Session.reading(client), recorded["urn"])
+        return {} if await resource.read(request, identifier, None) is not None else None
 
     return read
 

@@ -6,8 +6,6 @@ from typing import Any
 from pacific_infra.documents import NamespaceSpec, VirtualMachineClassSpec
 from pacific_infra.documents.lowering import lift
 from pacific_infra.plan.capacity.external import LookedUp
-from pacific_infra.provider.configuration import Configuration
-from pacific_infra.provider.engine import EngineLog
 from pacific_infra.provider.resources.namespace import NamespaceResource
 from pacific_infra.provider.resources.resource import Request, Resource
 from pacific_infra.provider.resources.virtual_machine_class import VirtualMachineClassResource
@@ -21,8 +19,7 @@ _COUNTED = ("supervisor", "limits", "objectCounts", "defaults", "storagePolicies
 
 async def read_limits(settings: VCenterSettings, namespaces: Iterable[str], classes: Iterable[str]) -> LookedUp:
     """Those of the namespaces and VM classes of these names that are there. Raises VCenterError."""
-    configuration = Configuration(server=settings.server, username=settings.username)
-    session = Session(configuration, EngineLog(None), lambda _: VCenterClient(settings))
+    session = Session.reading(VCenterClient(settings))
     try:
         specs = {name: values for name in namespaces if (values := await _read(session, NamespaceResource(), name))}
         sizes = {

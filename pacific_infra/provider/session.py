@@ -62,6 +62,12 @@ class Session:
         self.prechecks: dict[tuple[str, ...], Precheck] = {}
         """What checks have said in this run, by the Supervisor and what was checked."""
 
+    @classmethod
+    def reading(cls, client: VCenterClient) -> "Session":
+        """A session without an engine, for commands that read by ``client`` as the provider does."""
+        configuration = Configuration(server=client.settings.server, username=client.settings.username)
+        return cls(configuration, EngineLog(None), lambda _: client)
+
     async def version(self) -> Version | None:
         """vCenter's version, read once; None where vCenter does not report it."""
         async with self._version_lock:
