@@ -9,6 +9,8 @@ from pacific_sandbox.sandbox import Sandbox
 from pacific_sandbox.toolchain import BuiltToolchain
 from tests.support.sandbox_clients import SupervisorClient, VCenter
 
+SHARED_SUPERVISOR = "supervisor-01"
+
 
 @pytest.fixture(scope="session")
 def toolchain() -> BuiltToolchain:
@@ -16,12 +18,33 @@ def toolchain() -> BuiltToolchain:
 
 
 @pytest.fixture(scope="session")
-def sandbox(toolchain: BuiltToolchain, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+def running_sandboxes() -> list[Sandbox]:
+    """The shared sandbox, once a test has asked for it."""
+    return []
+
+
+@pytest.fixture(scope="session")
+def sandbox(
+    toolchain: BuiltToolchain, tmp_path_factory: pytest.TempPathFactory, running_sandboxes: list[Sandbox]
+) -> Iterator[Sandbox]:
     """A sandbox that is up."""
     started = Sandbox(tmp_path_factory.mktemp("sandbox") / "one", toolchain)
     started.up()
+    running_sandboxes.append(started)
     yield started
+    running_sandboxes.clear()
     started.reset()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _leftover_supervisors(running_sandboxes: list[Sandbox]) -> Iterator[None]:
+    """Delete the Supervisors that a module's tests left, so that no other test meets them; the last test errs."""
+    yield
+    for running in running_sandboxes:
+        client = VCenter(running.up())
+        leftovers = client.delete_supervisors(keep=SHARED_SUPERVISOR)
+        client.close()
+        assert not leftovers, f"this module's tests left Supervisors: {', '.join(leftovers)}"
 
 
 @pytest.fixture
@@ -36,7 +59,7 @@ def vcenter(sandbox: Sandbox) -> Iterator[VCenter]:
 def supervisor(sandbox: Sandbox) -> str:
     """The identifier of a Supervisor on cluster-01 that is ready."""
     client = VCenter(sandbox.settings())
-    identifier = client.enable("supervisor-01", "cluster-01")
+    identifier = client.enable(SHARED_SUPERVISOR, "cluster-01")
     client.close()
     return identifier
 

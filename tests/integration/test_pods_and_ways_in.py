@@ -84,3 +84,4 @@ def test_they_converge_and_stay(sandbox: Sandbox, tmp_path: Path) -> None:
     assert route["spec"]["rules"][0]["backendRefs"][0]["name"] == "web"
     counts = json.loads(project.pacific("plan", "--json"))["counts"]
     assert {name for name, count in counts.items() if count} <= {"same", "read"}, counts
+    project.pacific("down", "--yes")

@@ -80,6 +80,19 @@ class VCenter:
         ready: Mapping[str, Any] = wait_until(f"Supervisor {supervisor}", summary, within=180)
         return ready
 
+    def delete_supervisors(self, keep: str) -> list[str]:
+        """Delete every Supervisor of another name than ``keep`` and wait until they are away; their names."""
+
+        def others() -> dict[str, str]:
+            items = self.call("GET", f"{SUPERVISORS}/summaries")["items"]
+            return {item["supervisor"]: item["info"]["name"] for item in items if item["info"]["name"] != keep}
+
+        leftovers = others()
+        for supervisor in leftovers:
+            self.call("DELETE", f"{SUPERVISORS}/{supervisor}")
+        wait_until("the end of the Supervisors that a test left", lambda: not others(), within=120)
+        return list(leftovers.values())
+
     def close(self) -> None:
         self._http.close()
 
