@@ -157,7 +157,7 @@ COMMANDS = (
     ),
     Command(
         "promote",
-        "Show what would be other in TO if it had the documents of FROM, and how their outputs differ.",
+        "Show what would change in TO if it had the documents of FROM, and how their outputs differ.",
         "promote",
         examples=("pacific promote dev prod   # exit code 2 where they differ",),
     ),

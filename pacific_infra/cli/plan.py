@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
+from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -151,7 +152,7 @@ def _print_forecast(session: Session, plan: Plan) -> None:
     durations = _forecast(session, plan)
     if durations is not None:
         way = " > ".join(node for node in durations.likely.critical_path if durations.likely.spans[node].takes)
-        likely, late = clock(durations.likely.makespan), clock(durations.late.makespan)
+        likely, late = clock(ceil(durations.likely.makespan)), clock(ceil(durations.late.makespan))
         typer.echo(f"It takes about {likely}, at most {late} in nine of ten runs; everything waits for {way}")
 
 

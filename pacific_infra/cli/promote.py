@@ -27,7 +27,7 @@ def promote(
     project: ProjectOption = CURRENT_FOLDER,
     json_output: JsonOption = False,
 ) -> None:
-    """Show what would be other in TO if it had the documents of FROM, and how their outputs differ.
+    """Show what would change in TO if it had the documents of FROM, and how their outputs differ.
 
     Overlays and values are put in. Changes nothing. Exit code 2 where they differ.
     """
