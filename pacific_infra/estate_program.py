@@ -13,7 +13,7 @@ import pulumi
 from pacific_infra.converge.project import find_project
 from pacific_infra.converge.renderer import project_renderer
 from pacific_infra.declaration import EstateOptions, ServedCluster, declare_estate
-from pacific_infra.documents import Estate, WorkloadCluster, load_estate
+from pacific_infra.documents import Estate, load_estate
 from pacific_infra.errors import PacificError, PacificErrors
 from pacific_infra.graph import build_graph
 from pacific_infra.graph.external import needing_vcenter
@@ -75,7 +75,7 @@ def _served_clusters(
     estate: Estate, login: VCenterSettings | None, kubeconfig: KubeconfigFile | None
 ) -> Mapping[str, ServedCluster]:
     """How Supervisors serve workload clusters; nobody is asked where there are none."""
-    if not any(True for _ in estate.of(WorkloadCluster)):
+    if not any(document.kubernetes_release for document in estate):
         return {}
     from pacific_infra.converge.served_clusters import served_clusters  # noqa: PLC0415 - it imports HTTP clients
 

@@ -9,7 +9,6 @@ from pacific_components.arguments import SupervisorServiceArgs
 from pacific_components.component import DocumentComponent, Options
 from pacific_components.plumbing import SupervisorServicePlumbing
 from pacific_components.values import part_arguments
-from pacific_infra.documents.lowering.supervisor_service import INSTALLATION, SERVICE_VERSION
 from pacific_infra.documents.supervisor_service import SupervisorServiceSpec
 
 DEADLINE = "30m"
@@ -39,7 +38,7 @@ class SupervisorService(DocumentComponent[SupervisorServicePlumbing, SupervisorS
         versions = [
             vcenter.SupervisorServiceVersion(
                 f"{name}-{version.name}",
-                **part_arguments(SERVICE_VERSION, version, subject),
+                **part_arguments(version, subject),
                 deletion_policy=spec.deletion_policy,
                 opts=self._child(deadline=DEADLINE),
             )
@@ -48,7 +47,7 @@ class SupervisorService(DocumentComponent[SupervisorServicePlumbing, SupervisorS
         for supervisor in spec.supervisors:
             vcenter.SupervisorService(
                 f"{name}-{supervisor}",
-                **part_arguments(INSTALLATION, spec, subject),
+                **part_arguments(spec, subject),
                 supervisor=self._plumbing.supervisor_ids.get(supervisor, supervisor),
                 supervisor_service=spec.identifier,
                 version=spec.installed,

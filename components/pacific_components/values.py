@@ -8,8 +8,7 @@ from pydantic import BaseModel
 from pydantic.alias_generators import to_snake
 
 from pacific_components.validation import SecretValue
-from pacific_infra.documents.lowering import Apply, lower
-from pacific_infra.documents.lowering.table import Table
+from pacific_infra.documents.lowering import Apply, Table, lower
 from pacific_infra.documents.model import Model, Spec
 from pacific_infra.documents.text import TextSource
 from pacific_infra.errors import PacificError
@@ -45,11 +44,9 @@ def resource_arguments(kind: str, name: str, spec: Spec) -> Any:
     return _in_python(lower(kind, name, spec, _applied_to(f"{kind} {name}")))
 
 
-def part_arguments(table: Table, part: Model, subject: str) -> Any:
-    """Arguments of a resource of vCenter, from ``part``, an object of the model of ``table``; messages name the
-    ``subject``.
-    """
-    return _in_python(table.lower(part, _applied_to(subject)))
+def part_arguments(part: Model, subject: str) -> Any:
+    """Arguments of a resource of vCenter, from ``part`` of a document's ``spec``; messages name the ``subject``."""
+    return _in_python(Table(type(part)).lower(part, _applied_to(subject)))
 
 
 def _in_python(properties: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pacific_infra.converge.claims import Recorded
 from pacific_infra.converge.nodes import NodeFinder
 from pacific_infra.converge.releases import recorded_clusters, topology_of
-from pacific_infra.documents import CrxWorkload, Estate, WorkloadCluster
+from pacific_infra.documents import CrxWorkload, Document, Estate
 from pacific_infra.documents.machine_pools import NODE_GROUP
 from pacific_infra.errors import PacificError, PacificErrors
 
@@ -61,7 +61,7 @@ def check_autoscalers(resources: Sequence[Recorded], estate: Estate) -> None:
         raise PacificErrors(problems)
 
 
-def _pools_without_a_number(document: WorkloadCluster, resource: Recorded) -> Iterator[PacificError]:
+def _pools_without_a_number(document: Document, resource: Recorded) -> Iterator[PacificError]:
     """Node pools of a recorded cluster whose autoscaler goes."""
     bounds = {}
     for recorded in (topology_of(resource, "inputs").get("workers") or {}).get("machineDeployments") or ():
@@ -69,7 +69,7 @@ def _pools_without_a_number(document: WorkloadCluster, resource: Recorded) -> It
         sizes = [annotations.get(f"{NODE_GROUP}-{end}-size") for end in ("min", "max")]
         if None not in sizes:
             bounds[recorded["name"]] = " to ".join(map(str, sizes))
-    for index, pool in enumerate(document.spec.node_pools):
+    for index, pool in enumerate(document.node_pools):
         if pool.name in bounds and pool.autoscaler is None and pool.replicas is None:
             yield PacificError(
                 f"{document.id}: the autoscaler of node pool {pool.name} goes, and nothing says how many nodes stay: "

@@ -124,7 +124,7 @@ async def look_up_holders(
                 lost += await lost_clusters(api, supervisor.name, clusters_on_it)
     lost_urns = {holder.urn for holder in lost}
     probes = [
-        api_silence(cluster.urn, f"WorkloadCluster {cluster.id}", address(cluster.endpoint, HTTPS_PORT), **times)
+        api_silence(cluster.urn, f"workload cluster {cluster.id}", address(cluster.endpoint, HTTPS_PORT), **times)
         for cluster in clusters
         if cluster.supervisor in living
         and cluster.urn not in lost_urns
@@ -178,7 +178,7 @@ async def lost_clusters(api: KubernetesAPI, supervisor: str, clusters: Collectio
         if await api.resource(cluster.api_version, "Cluster") is None:
             continue  # the kind is not served just now, which says nothing of the cluster
         live = await api.get(cluster.api_version, "Cluster", cluster.name, cluster.namespace)
-        name = f"WorkloadCluster {cluster.id}"
+        name = f"workload cluster {cluster.id}"
         if live is None:
             lost.append(Lost(cluster.urn, name, f"Supervisor {supervisor} does not have it any more"))
         elif (uid := str(live["metadata"]["uid"])) != cluster.uid:

@@ -211,7 +211,7 @@ class _Reader:
         async with outer:
             secret = await outer.get("v1", "Secret", f"{inner.name}-kubeconfig", inner.namespace)
         if secret is None:
-            raise PacificError(f"WorkloadCluster {inner.id} has no kubeconfig")
+            raise PacificError(f"workload cluster {inner.id} has no kubeconfig")
         return KubernetesAPI.of_kubeconfig(yaml.safe_load(base64.b64decode(secret["data"]["value"])))
 
     async def _supervisor(self, identifier: str, kubeconfig: Mapping[str, Any] | None) -> KubernetesAPI:

@@ -31,6 +31,8 @@ _NEXT_FIELD = re.compile(
 _CONFLICT = re.compile(r'conflicts? with "(?P<manager>(?:[^"\\]|\\.)*)"[^:\n]*:(?P<fields>(?:\s*-?\s*\.[^\s,]+)+)')
 _GO_VALUE = re.compile(r"^&?(?:\w+\.)?[A-Z]\w*\{.*\}: |^\{.*\}: |^map\[.*\]\w*(?:\{.*\})?: ", re.DOTALL)
 _GO_DIFFERENCE = re.compile(r"\n\s*(?:@@|\w+\.\w+\{|[-+ ]*\u00a0| *\.\.\. //).*", re.DOTALL)
+_OWN_FIX = re.compile(r"(?P<text>.*?)[:;] fix: (?P<fix>.*)", re.DOTALL)
+"""A message that says what to do, as those of ``PacificError`` do."""
 _IMMUTABLE = re.compile(
     r"immutable|may not change once set|cannot be changed|can not be changed|may not be changed"
     r"|not allowed to (?:be )?change|fields other than|updates to .* (?:are|is) forbidden|is not allowed to be updated",
@@ -48,6 +50,8 @@ class FieldRefusal:
     """In the server's words."""
     manager: str = ""
     """The field manager that has set it, where that is the reason."""
+    fix: str = ""
+    """What to do, where the server says it."""
 
     @property
     def immutable(self) -> bool:
@@ -105,7 +109,7 @@ def _webhook(message: str) -> Refused | None:
             return _immutable(fields)
         clause = "; ".join(map(str, fields)) or text.splitlines()[0]
         fix = "change what it names" if fields else "change what it asks for"
-        return Refused("webhook", f"the admission webhook {denied['name']} denies it: {clause}", fix, fields)
+        return _refused("webhook", f"the admission webhook {denied['name']} denies it: {clause}", fix, fields)
     down = _WEBHOOK_DOWN.search(message)
     if down is None:
         return None
@@ -141,13 +145,25 @@ def _invalid(message: str) -> Refused | None:
     if fields and all(field.immutable for field in fields):
         return _immutable(fields)
     clause = "; ".join(map(str, fields)) or match["text"].strip().splitlines()[0]
-    return Refused("invalid", f"it is not valid: {clause}", "change it", fields)
+    return _refused("invalid", f"it is not valid: {clause}", "change it", fields)
 
 
 def _immutable(fields: tuple[FieldRefusal, ...]) -> Refused:
     names = ", ".join(field.field or "the object" for field in fields)
     details = "; ".join(dict.fromkeys(field.text for field in fields))
-    return Refused("immutable", f"{names} cannot change once the object exists: {details}", "put it back", fields)
+    return _refused("immutable", f"{names} cannot change once the object exists: {details}", "put it back", fields)
+
+
+def _refused(kind: Kind, text: str, fix: str, fields: tuple[FieldRefusal, ...]) -> Refused:
+    """The refusal with the fix that the server says; ``fix`` where it says none."""
+    text, of_server = _text_and_fix(text)
+    of_fields = "; ".join(dict.fromkeys(field.fix for field in fields if field.fix))
+    return Refused(kind, text, of_fields or of_server or fix, fields)
+
+
+def _text_and_fix(text: str) -> tuple[str, str]:
+    match = _OWN_FIX.fullmatch(text)
+    return (text, "") if match is None else (match["text"], match["fix"])
 
 
 def _user(message: str) -> Refused | None:
@@ -167,4 +183,5 @@ def _fields(text: str) -> Iterator[FieldRefusal]:
         match = _FIELD.match(part.strip())
         if match is not None:
             detail = _GO_VALUE.sub("", (match["rest"] or "").strip()).strip() or match["type"].lower()
-            yield FieldRefusal("" if match["field"] == "<nil>" else match["field"], detail.splitlines()[0])
+            detail, fix = _text_and_fix(detail.splitlines()[0])
+            yield FieldRefusal("" if match["field"] == "<nil>" else match["field"], detail, fix=fix)

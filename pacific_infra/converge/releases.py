@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from pacific_infra.converge.nodes import NodeFinder
-from pacific_infra.documents import Document, Estate, WorkloadCluster
+from pacific_infra.documents import Document, Estate
 from pacific_infra.documents.kubernetes_release import is_form_of, order_of
 from pacific_infra.errors import PacificError, PacificErrors
 
@@ -18,13 +18,13 @@ Recorded: TypeAlias = Mapping[str, Any]
 """A resource as ``pulumi stack export`` writes it."""
 
 
-def recorded_clusters(resources: Sequence[Recorded], estate: Estate) -> Iterator[tuple[WorkloadCluster, Recorded]]:
+def recorded_clusters(resources: Sequence[Recorded], estate: Estate) -> Iterator[tuple[Document, Recorded]]:
     """The recorded Cluster of each document that has one."""
     finder = NodeFinder()
     for resource in resources:
         if resource["type"] in CLUSTERS and not resource.get("delete"):
-            document = estate.get(finder.node(resource["urn"], resource.get("parent")) or "", WorkloadCluster)
-            if document is not None:
+            document = estate.by_id.get(finder.node(resource["urn"], resource.get("parent")) or "")
+            if document is not None and document.kubernetes_release is not None:
                 yield document, resource
 
 
@@ -38,9 +38,10 @@ def check_releases(resources: Sequence[Recorded], estate: Estate) -> None:
     """Raises PacificErrors for each release to which its cluster cannot be brought. ``resources``: the stack's."""
     errors: list[PacificError] = []
     for document, resource in recorded_clusters(resources, estate):
+        release = str(document.kubernetes_release)
         stored = topology_of(resource, "outputs").get("version") or topology_of(resource, "inputs").get("version")
-        if isinstance(stored, str) and not is_form_of(document.spec.version, stored):
-            errors += _errors(document, document.spec.version, stored)
+        if isinstance(stored, str) and not is_form_of(release, stored):
+            errors += _errors(document, release, stored)
     if errors:
         raise PacificErrors(errors)
 

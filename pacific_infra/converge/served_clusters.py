@@ -1,4 +1,4 @@
-"""How Supervisors serve the Clusters of WorkloadCluster documents: asked before the program says them.
+"""How Supervisors serve the Clusters of documents: asked before the program says them.
 
 A Cluster is made in the newest version of Cluster API that its Supervisor serves, and stays in the version in which it
 is there for as long as that is served: so nothing changes when a Supervisor begins to serve a newer one.
@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from pacific_infra.converge.dry_run import FIELD_MANAGER
 from pacific_infra.declaration import ServedCluster
-from pacific_infra.documents import Estate, WorkloadCluster
+from pacific_infra.documents import Document, Estate
 from pacific_infra.documents.kubernetes_release import is_form_of
 from pacific_infra.errors import PacificError
 from pacific_infra.vcenter.client import VCenterClient
@@ -34,7 +34,7 @@ def served_clusters(
     ``kubeconfig``: by which Supervisors are used; without it ``settings``. It waits, on a thread of its own: the
     program of a stack runs in an event loop.
     """
-    documents = list(estate.of(WorkloadCluster))
+    documents = [document for document in estate if document.kubernetes_release is not None]
     if not documents:
         return {}
     with ThreadPoolExecutor(1) as executor:
@@ -42,12 +42,12 @@ def served_clusters(
 
 
 async def _ask_all(
-    documents: Iterable[WorkloadCluster],
+    documents: Iterable[Document],
     estate: Estate,
     settings: VCenterSettings | None,
     kubeconfig: KubeconfigFile | None,
 ) -> dict[str, ServedCluster]:
-    by_supervisor: dict[str, list[WorkloadCluster]] = {}
+    by_supervisor: dict[str, list[Document]] = {}
     for document in documents:
         namespace = estate.namespace_of(document)
         if namespace is not None and namespace.supervisor is not None:
@@ -79,7 +79,7 @@ async def _apis(
     return {name: KubernetesAPI.of_supervisor(endpoints[name], settings) for name in names if endpoints.get(name)}
 
 
-async def _ask(api: KubernetesAPI, documents: Iterable[WorkloadCluster]) -> dict[str, ServedCluster]:
+async def _ask(api: KubernetesAPI, documents: Iterable[Document]) -> dict[str, ServedCluster]:
     """Of one Supervisor."""
     async with api:
         versions = [version for version in VERSIONS if await api.resource(version, "Cluster") is not None]
@@ -88,12 +88,12 @@ async def _ask(api: KubernetesAPI, documents: Iterable[WorkloadCluster]) -> dict
         return {document.id: await served_cluster(api, document, versions) for document in documents}
 
 
-async def served_cluster(api: KubernetesAPI, document: WorkloadCluster, versions: list[str]) -> ServedCluster:
+async def served_cluster(api: KubernetesAPI, document: Document, versions: list[str]) -> ServedCluster:
     """``versions``: those that are served, the newest first."""
     cluster = await api.get(versions[0], "Cluster", document.name, document.namespace)
     if cluster is None:
         return ServedCluster(versions[0])
-    version, release = _version_of(cluster), document.spec.version
+    version, release = _version_of(cluster), str(document.kubernetes_release)
     stored = str(((cluster.get("spec") or {}).get("topology") or {}).get("version") or "")
     return ServedCluster(
         version if version in versions else versions[0], keeps_release=stored != release and is_form_of(release, stored)

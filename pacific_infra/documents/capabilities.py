@@ -116,8 +116,8 @@ class DeclaredObject(NamedTuple):
     """One object that a document becomes."""
 
     server: str
-    """Whose API it is in: vCenter, WorkloadCluster/NAMESPACE/NAME, SupervisorCluster/NAME for what is in no namespace
-    of a Supervisor; empty for what is in a vSphere Namespace, whose name is unique in the vCenter."""
+    """Whose API it is in: vCenter, the id of a workload cluster's document, SupervisorCluster/NAME for what is in no
+    namespace of a Supervisor; empty for what is in a vSphere Namespace, whose name is unique in the vCenter."""
     group: str
     """API group; empty for the core one."""
     kind: str
@@ -139,7 +139,12 @@ class DeclaredObject(NamedTuple):
         return self[:5]
 
     @property
+    def in_workload_cluster(self) -> bool:
+        """Whether its server is a workload cluster, which unlike other servers is in a namespace itself."""
+        return self.server.count("/") == 2
+
+    @property
     def text(self) -> str:
         """Kind, namespace and name."""
         name = f"{self.namespace}/{self.name}" if self.namespace else self.name
-        return f"{self.kind} {name}" + (f" in {self.server}" if self.server.startswith("WorkloadCluster/") else "")
+        return f"{self.kind} {name}" + (f" in {self.server}" if self.in_workload_cluster else "")

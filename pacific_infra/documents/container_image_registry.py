@@ -4,10 +4,11 @@ Follows ``supervisors.ContainerImageRegistries.CreateSpec`` of vCenter's namespa
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pacific_infra.documents.capabilities import VCENTER, DeclaredObject
 from pacific_infra.documents.document import Document
+from pacific_infra.documents.marks import NOT_AT_VCENTER, AtVCenter, VCenterMarks
 from pacific_infra.documents.model import Metadata, Spec
 from pacific_infra.documents.names import Label
 from pacific_infra.documents.supervisor_cluster import ImageRegistry
@@ -15,6 +16,12 @@ from pacific_infra.documents.supervisor_cluster import ImageRegistry
 
 class ContainerImageRegistrySpec(ImageRegistry, Spec):
     """The wanted registry."""
+
+    at_vcenter: ClassVar[VCenterMarks] = {
+        **{name: AtVCenter(f"imageRegistry.{name}") for name in ("hostname", "port", "username", "password")},
+        "certificateAuthority": AtVCenter("imageRegistry.certificateChain"),
+        "adopt": NOT_AT_VCENTER,
+    }
 
     supervisor: Label
     """The Supervisor that knows it: a reference to the document SupervisorCluster/<supervisor>."""

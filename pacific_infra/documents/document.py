@@ -18,6 +18,7 @@ from pacific_infra.documents.capabilities import (
 from pacific_infra.documents.container import Container
 from pacific_infra.documents.environment import has_secret_values
 from pacific_infra.documents.kinds import KINDS, short_reference_problem, target_of
+from pacific_infra.documents.machine_pools import NodePool
 from pacific_infra.documents.model import (
     CheckedModel,
     DeletionPolicy,
@@ -185,6 +186,16 @@ class Document(CheckedModel):
     def denies_by_default(self) -> bool:
         """Whether, of a namespace, only what workloads' services name gets in."""
         return False
+
+    @property
+    def kubernetes_release(self) -> str | None:
+        """The release that the workload cluster is to have that it becomes; None: it becomes none."""
+        return None
+
+    @property
+    def node_pools(self) -> Sequence[NodePool]:
+        """The nodes of the workload cluster that it becomes."""
+        return ()
 
     @property
     def pods(self) -> Pods | None:

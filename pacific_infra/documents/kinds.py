@@ -34,10 +34,10 @@ class Kind:
     opaque: bool = False
     """Whether its objects are of kinds of which nobody knows whether they hold data, so that all of them count."""
     resource: str = ""
-    """Name of the resource ``pacific:vcenter:*`` that says its ``spec``, by its table in ``lowering``; empty: there is
+    """Name of the resource ``pacific:vcenter:*`` that says its ``spec``, by the marks of its model; empty: there is
     no single one."""
     several_resources: bool = False
-    """Whether its component makes several resources of vCenter, by tables of parts of its ``spec``."""
+    """Whether its component makes several resources of vCenter, by the marks of parts of its ``spec``."""
     upgraded: Literal["before", "after"] | None = None
     """Whether its documents are upgraded before or after the Supervisor that they are on; None: it does not matter."""
     stack_output: str = ""

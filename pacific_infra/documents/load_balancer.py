@@ -6,12 +6,13 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from pacific_infra.documents.addresses import Host, Network, Port
-from pacific_infra.documents.marks import PLAIN
+from pacific_infra.documents.marks import PLAIN, AtVCenter
 from pacific_infra.documents.model import CheckedModel, Listed, Model
 from pacific_infra.documents.names import InventoryName, Label
 from pacific_infra.documents.problems import Problem, repeated
 from pacific_infra.documents.stack_secret import StackSecret
 from pacific_infra.documents.supervisor_network import Addressing, AddressRange, NetworkServices
+from pacific_infra.documents.units import SAME
 
 
 class Endpoint(Model):
@@ -32,7 +33,7 @@ class HaProxy(Model):
     """User of the data plane API."""
     password: StackSecret
     """The user's password."""
-    certificate_authority: str
+    certificate_authority: Annotated[str, AtVCenter("certificateAuthorityChain")]
     """Certificates that vouch for the servers, PEM."""
 
 
@@ -45,7 +46,7 @@ class NsxAdvanced(Model):
     """User of the controller."""
     password: StackSecret
     """The user's password."""
-    certificate_authority: str
+    certificate_authority: Annotated[str, AtVCenter("certificateAuthorityChain")]
     """Certificates that vouch for the controller, PEM."""
     cloud_name: str | None = None
     """The controller's cloud; default: Default-Cloud."""
@@ -54,19 +55,19 @@ class NsxAdvanced(Model):
 class NsxEdge(CheckedModel):
     """NSX's own load balancer, of a workload network of NSXT."""
 
-    edge_cluster: str | None = None
+    edge_cluster: Annotated[str | None, AtVCenter("edgeClusterId")] = None
     """Identifier of the NSX edge cluster; default: vCenter's choice."""
-    tier0_gateway: str | None = None
+    tier0_gateway: Annotated[str | None, AtVCenter("t0Gateway")] = None
     """Identifier of the tier-0 gateway; default: vCenter's choice."""
     routing_mode: Literal["ROUTED", "NAT"] | None = None
     """How addresses leave the Supervisor: as they are, or translated; default: vCenter's, NAT."""
-    egress_ranges: Listed[AddressRange] = ()
+    egress_ranges: Annotated[Listed[AddressRange], AtVCenter("egressIpRanges")] = ()
     """Addresses for what leaves the Supervisor; needed by NAT."""
     load_balancer_size: Literal["SMALL", "MEDIUM", "LARGE"] | None = None
     """Size of the load balancers; default: vCenter's, SMALL."""
-    default_ingress_certificate: str | None = None
+    default_ingress_certificate: Annotated[str | None, AtVCenter("defaultIngressTlsCertificate")] = None
     """Certificate of the default Ingress, PEM."""
-    default_ingress_private_key: StackSecret | None = None
+    default_ingress_private_key: Annotated[StackSecret | None, AtVCenter("defaultIngressTlsPrivateKey")] = None
     """Private key of that certificate, PEM (vCenter 9.0); default: the one of vCenter's own signing request."""
 
     def problems(self) -> Iterator[Problem]:
@@ -84,13 +85,26 @@ class FoundationInterface(CheckedModel):
 
     personas: Listed[Literal["MANAGEMENT", "WORKLOAD", "FRONTEND"]] = Field(min_length=1)
     """What it serves."""
-    type: Annotated[Literal["SUPERVISOR_MANAGEMENT", "PRIMARY_WORKLOAD", "DVPG"], PLAIN]
+    type: Annotated[
+        Literal["SUPERVISOR_MANAGEMENT", "PRIMARY_WORKLOAD", "DVPG"], PLAIN, AtVCenter("network.networkType")
+    ]
     """What it is connected to: one of the Supervisor's networks, or the port group in `network`."""
-    name: Label | None = None
+    name: Annotated[Label | None, AtVCenter("network.dvpgNetwork.name", otherwise="network")] = None
     """DVPG: the Supervisor's name for the network; default: `network`."""
-    network: InventoryName | None = None
+    network: Annotated[InventoryName | None, AtVCenter("network.dvpgNetwork.network")] = None
     """DVPG: the distributed port group, by name or identifier."""
-    addressing: Addressing | None = None
+    addressing: Annotated[
+        Addressing | None,
+        AtVCenter(
+            fields={
+                "mode": AtVCenter(
+                    "network.dvpgNetwork.ipam", SAME, otherwise="network", instead=lambda _network: "DHCP"
+                ),
+                "gateway": AtVCenter("network.dvpgNetwork.ipConfig.gateway"),
+                "ranges": AtVCenter("network.dvpgNetwork.ipConfig.ipRanges"),
+            }
+        ),
+    ] = None
     """DVPG: how the interface gets its addresses; default: by DHCP."""
 
     def problems(self) -> Iterator[Problem]:
@@ -108,28 +122,32 @@ class Syslog(Model):
 
     endpoint: str
     """Address of the syslog server, such as logs.example.com:514."""
-    certificate_authority: str | None = None
+    certificate_authority: Annotated[str | None, AtVCenter("certificateAuthorityPem")] = None
     """Certificates that vouch for the server, PEM."""
 
 
 class Foundation(CheckedModel):
     """vSphere's own load balancer, which vCenter deploys (vSphere 9)."""
 
-    size: Literal["SMALL", "MEDIUM", "LARGE", "X_LARGE"] = "SMALL"
+    size: Annotated[Literal["SMALL", "MEDIUM", "LARGE", "X_LARGE"], AtVCenter("deploymentTarget.deploymentSize")] = (
+        "SMALL"
+    )
     """Size of its machines."""
-    availability: Literal["ACTIVE_PASSIVE", "SINGLE_NODE"] = "ACTIVE_PASSIVE"
+    availability: Annotated[Literal["ACTIVE_PASSIVE", "SINGLE_NODE"], AtVCenter("deploymentTarget.availability")] = (
+        "ACTIVE_PASSIVE"
+    )
     """Two machines, or one."""
-    storage_policy: InventoryName | None = None
+    storage_policy: Annotated[InventoryName | None, AtVCenter("deploymentTarget.storagePolicy")] = None
     """Storage policy of its machines."""
-    zones: Listed[Label] = ()
+    zones: Annotated[Listed[Label], AtVCenter("deploymentTarget.zones")] = ()
     """vSphere Zones of its machines, by name; default: the Supervisor's."""
     interfaces: Listed[FoundationInterface] = ()
     """Its network interfaces; default: vCenter's choice."""
-    services: NetworkServices = NetworkServices()
+    services: Annotated[NetworkServices, AtVCenter("networkServices")] = NetworkServices()
     """Name and time servers."""
-    syslog: Syslog | None = None
+    syslog: Annotated[Syslog | None, AtVCenter("networkServices.syslog")] = None
     """Where its logs go."""
-    vip_subnets: Listed[Network] = ()
+    vip_subnets: Annotated[Listed[Network], AtVCenter(unit=SAME)] = ()
     """Subnets of its addresses that are not in the subnet of its frontend, such as 192.168.0.0/24."""
 
     def problems(self) -> Iterator[Problem]:
@@ -144,15 +162,22 @@ _NEEDS_SETTINGS = ("HAPROXY", "NSX_ADVANCED")
 class LoadBalancer(CheckedModel):
     """What answers Services of type LoadBalancer."""
 
-    name: Label | None = None
+    name: Annotated[Label | None, AtVCenter("id")] = None
     """The Supervisor's name for it; cannot change."""
-    provider: Annotated[Literal["VSPHERE_FOUNDATION", "HAPROXY", "NSX_ADVANCED", "NSX", "NSX_VPC", "UNMANAGED"], PLAIN]
+    provider: Annotated[
+        Literal["VSPHERE_FOUNDATION", "HAPROXY", "NSX_ADVANCED", "NSX", "NSX_VPC", "UNMANAGED"],
+        PLAIN,
+        AtVCenter(absent="UNMANAGED"),
+    ]
     """Its make; UNMANAGED is whatever the Supervisor has already, for one that was taken over."""
-    address_ranges: Listed[AddressRange] = ()
+    address_ranges: Annotated[Listed[AddressRange], AtVCenter("loadBalancerAddressRanges")] = ()
     """Addresses that it gives to Services."""
     foundation: Foundation | None = None
     """Settings of VSPHERE_FOUNDATION."""
-    nsx: NsxEdge | None = None
+    nsx: Annotated[
+        NsxEdge | None,
+        AtVCenter(otherwise="provider", instead=lambda provider: NsxEdge() if provider == "NSX" else None),
+    ] = None
     """Settings of NSX."""
     haproxy: HaProxy | None = None
     """Settings of HAPROXY."""
@@ -177,3 +202,10 @@ class LoadBalancer(CheckedModel):
                 yield Problem(f"a load balancer of UNMANAGED does not allow {field}", (field,), fix=f"remove {field}")
         if self.provider == "HAPROXY" and not self.address_ranges:
             yield Problem("a load balancer of HAPROXY has no addressRanges", fix="add addressRanges")
+
+
+def load_balancer_of(network_type: str) -> LoadBalancer | None:
+    """The load balancer that a workload network brings; None: it brings none."""
+    if network_type == "NSX_VPC":
+        return LoadBalancer(provider="NSX_VPC")
+    return LoadBalancer(provider="NSX") if network_type == "NSXT" else None

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Annotated, Literal, Self, TypeVar
+from typing import Annotated, ClassVar, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
 from pacific_infra.documents.kinds import OrderReference
-from pacific_infra.documents.marks import DOCUMENT_ONLY, PLAIN
+from pacific_infra.documents.marks import DOCUMENT_ONLY, PLAIN, AtVCenter, VCenterMarks
 from pacific_infra.documents.names import Annotations, Label, Labels
 from pacific_infra.documents.problems import Problem, raise_problems
 from pacific_infra.documents.source import Path
@@ -97,10 +97,15 @@ class Reference:
 class Spec(CheckedModel):
     """What every kind's ``spec`` has."""
 
+    at_vcenter: ClassVar[VCenterMarks] = {}
+    """Marks of inherited fields, by the documents' names, in place of those that they have."""
+    named_at_vcenter: ClassVar[bool] = True
+    """Whether vCenter's resource, where there is one, has the document's name."""
+
     depends_on: Annotated[Listed[OrderReference], DOCUMENT_ONLY] = ()
     """Documents that must be there first, although nothing else in this document says so: Kind/name,
     Kind/namespace/name, Application/name for all parts of an application, or Kind/name of a template's use for all that
     it becomes."""
-    adopt: Annotated[bool, PLAIN] = False
+    adopt: Annotated[bool, PLAIN, AtVCenter(absent=False)] = False
     """Whether what is there already under its name and belongs to no stack is taken over. What belongs to another stack
     never is."""

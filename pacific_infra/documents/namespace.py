@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from pacific_infra.documents.capabilities import NAME, VCENTER, DeclaredObject
 from pacific_infra.documents.document import Document
-from pacific_infra.documents.marks import DOCUMENT_ONLY, PLAIN, InPrograms
+from pacific_infra.documents.marks import DOCUMENT_ONLY, NOT_AT_VCENTER, PLAIN, AtVCenter, InPrograms
 from pacific_infra.documents.model import CheckedModel, DeletionPolicy, Listed, Metadata, Model, Reference, Spec, named
 from pacific_infra.documents.names import Domain, InventoryName, Label, Subject
 from pacific_infra.documents.namespace_network import (
@@ -27,6 +27,7 @@ from pacific_infra.documents.storage_class import storage_class
 from pacific_infra.documents.virtual_machine_class import reservation_references
 
 RESERVED_PREFIX = "vmware-system"
+_PROVIDER = "networkSpec.networkProvider"
 
 
 class Limits(Amounts):
@@ -48,40 +49,40 @@ class Limits(Amounts):
 class ObjectCounts(Model):
     """The most objects of each sort that the namespace may hold; absent is no limit."""
 
-    pods: Count | None = None
+    pods: Annotated[Count | None, AtVCenter("podCount")] = None
     """Pods."""
-    services: Count | None = None
+    services: Annotated[Count | None, AtVCenter("serviceCount")] = None
     """Services."""
-    deployments: Count | None = None
+    deployments: Annotated[Count | None, AtVCenter("deploymentCount")] = None
     """Deployments."""
-    daemon_sets: Count | None = None
+    daemon_sets: Annotated[Count | None, AtVCenter("daemonSetCount")] = None
     """DaemonSets."""
-    replica_sets: Count | None = None
+    replica_sets: Annotated[Count | None, AtVCenter("replicaSetCount")] = None
     """ReplicaSets."""
-    replication_controllers: Count | None = None
+    replication_controllers: Annotated[Count | None, AtVCenter("replicationControllerCount")] = None
     """ReplicationControllers."""
-    stateful_sets: Count | None = None
+    stateful_sets: Annotated[Count | None, AtVCenter("statefulSetCount")] = None
     """StatefulSets."""
-    config_maps: Count | None = None
+    config_maps: Annotated[Count | None, AtVCenter("configMapCount")] = None
     """ConfigMaps."""
-    secrets: Count | None = None
+    secrets: Annotated[Count | None, AtVCenter("secretCount")] = None
     """Secrets."""
-    persistent_volume_claims: Count | None = None
+    persistent_volume_claims: Annotated[Count | None, AtVCenter("persistentVolumeClaimCount")] = None
     """PersistentVolumeClaims."""
-    jobs: Count | None = None
+    jobs: Annotated[Count | None, AtVCenter("jobCount")] = None
     """Jobs."""
 
 
 class ContainerDefaults(CheckedModel):
     """What a container gets that does not say what it needs."""
 
-    cpu_request: Frequency | None = None
+    cpu_request: Annotated[Frequency | None, AtVCenter("cpuRequestDefault")] = None
     """CPU request, in MHz or GHz."""
-    cpu_limit: Frequency | None = None
+    cpu_limit: Annotated[Frequency | None, AtVCenter("cpuLimitDefault")] = None
     """CPU limit, in MHz or GHz."""
-    memory_request: Memory | None = None
+    memory_request: Annotated[Memory | None, AtVCenter("memoryRequestDefault")] = None
     """Memory request, bytes as a Kubernetes quantity."""
-    memory_limit: Memory | None = None
+    memory_limit: Annotated[Memory | None, AtVCenter("memoryLimitDefault")] = None
     """Memory limit, bytes as a Kubernetes quantity."""
 
     @property
@@ -121,7 +122,7 @@ def _above(
 class StoragePolicy(Model):
     """A storage policy that the namespace's volumes and VMs may use."""
 
-    name: InventoryName
+    name: Annotated[InventoryName, AtVCenter("policy")]
     """The storage policy, by name or identifier."""
     limit: Memory | None = None
     """The most storage on this policy, bytes as a Kubernetes quantity; absent is no limit."""
@@ -135,7 +136,7 @@ class StoragePolicy(Model):
 class LibraryAssociation(Model):
     """A content library that belongs to the namespace, with what its users may do with it (vCenter 8.0 U2)."""
 
-    name: InventoryName
+    name: Annotated[InventoryName, AtVCenter("contentLibrary")]
     """The content library, by name or identifier."""
     writable: bool | None = None
     """Whether VMs may be published into it; default: vCenter's, no."""
@@ -148,7 +149,7 @@ class LibraryAssociation(Model):
 class Creator(Model):
     """The user who is taken for the namespace's creator."""
 
-    user: Subject
+    user: Annotated[Subject, AtVCenter("subject")]
     """The user, without its domain."""
     domain: Domain
     """Domain of the user, such as vsphere.local."""
@@ -157,9 +158,9 @@ class Creator(Model):
 class UserOrGroup(CheckedModel):
     """A user or a group."""
 
-    user: Subject | None = None
+    user: Annotated[Subject | None, AtVCenter("subject", word=("subjectType", "USER"))] = None
     """The user, without its domain; or give `group`."""
-    group: Subject | None = None
+    group: Annotated[Subject | None, AtVCenter("subject", word=("subjectType", "GROUP"))] = None
     """The group, without its domain; or give `user`."""
     domain: Domain
     """Domain of the user or group, such as vsphere.local."""
@@ -215,19 +216,28 @@ def _one_to_three(zones: tuple[NamespaceZone, ...]) -> tuple[NamespaceZone, ...]
 class NamespaceGovernance(Spec):
     """What a namespace may use."""
 
-    limits: Limits = Limits()
+    limits: Annotated[
+        Limits,
+        AtVCenter(
+            fields={
+                "cpu": AtVCenter("resourceSpec.cpuLimit"),
+                "memory": AtVCenter("resourceSpec.memoryLimit"),
+                "storage": AtVCenter("resourceSpec.storageRequestLimit"),
+            }
+        ),
+    ] = Limits()
     """The most that its workloads may use together."""
-    object_counts: ObjectCounts = ObjectCounts()
+    object_counts: Annotated[ObjectCounts, AtVCenter("resourceSpec")] = ObjectCounts()
     """The most objects that it may hold."""
-    defaults: ContainerDefaults = ContainerDefaults()
+    defaults: Annotated[ContainerDefaults, AtVCenter("resourceSpec")] = ContainerDefaults()
     """What a container gets that does not say what it needs."""
-    storage_policies: Listed[StoragePolicy] = ()
+    storage_policies: Annotated[Listed[StoragePolicy], AtVCenter("storageSpecs")] = ()
     """Storage policies that its volumes and VMs may use."""
-    virtual_machine_classes: Listed[Label] = ()
+    virtual_machine_classes: Annotated[Listed[Label], AtVCenter("vmServiceSpec.vmClasses")] = ()
     """VM classes that its VMs may have: documents of the estate, or classes that vCenter has already."""
-    content_libraries: Listed[InventoryName] = ()
+    content_libraries: Annotated[Listed[InventoryName], AtVCenter("vmServiceSpec.contentLibraries")] = ()
     """Content libraries whose images its VMs may use, by name or identifier."""
-    library_associations: Listed[LibraryAssociation] = ()
+    library_associations: Annotated[Listed[LibraryAssociation], AtVCenter("contentLibraries")] = ()
     """Content libraries that belong to the namespace, with their rights (vCenter 8.0 U2)."""
 
     def problems(self) -> Iterator[Problem]:
@@ -259,19 +269,25 @@ class NamespaceSpec(NamespaceGovernance):
     """The Supervisor that it lies on: a reference to the document SupervisorCluster/<supervisor>. Cannot change."""
     description: str | None = Field(default=None, max_length=1024)
     """What the namespace is for, and whose it is."""
-    access: Listed[Access] = ()
+    access: Annotated[Listed[Access], AtVCenter("accessList")] = ()
     """Who may do what in it."""
     networks: Listed[InventoryName] = ()
     """Workload networks of the Supervisor that it uses (VSPHERE only); default: the primary one. Cannot change before
     vCenter 9.1."""
-    default_network: InventoryName | None = None
+    default_network: Annotated[
+        InventoryName | None,
+        AtVCenter("networkSpec.vsphereNetwork.defaultWorkloadNetwork", word=(_PROVIDER, "VSPHERE_NETWORK")),
+    ] = None
     """The workload network of pods and VMs that name none (VSPHERE only, vCenter 9.1); default: the primary one. Cannot
     change."""
-    nsx: NsxNamespace | None = None
+    nsx: Annotated[
+        NsxNamespace | None,
+        AtVCenter("namespaceNetwork.network", word=("namespaceNetwork.networkProvider", "NSXT_CONTAINER_PLUGIN")),
+    ] = None
     """Networks of its own in place of the Supervisor's (NSXT only). Cannot change."""
-    nsx_vpc: NsxVpcNamespace | None = None
+    nsx_vpc: Annotated[NsxVpcNamespace | None, AtVCenter("networkSpec.vpcNetwork", word=(_PROVIDER, "NSX_VPC"))] = None
     """Its part in NSX VPCs (NSX_VPC only, vCenter 9.0)."""
-    load_balancer: NamespaceLoadBalancer | None = None
+    load_balancer: Annotated[NamespaceLoadBalancer | None, AtVCenter("edges", only_item=True)] = None
     """A load balancer of its own (vCenter 9.1); default: the Supervisor's."""
     zones: (
         Annotated[
@@ -284,9 +300,11 @@ class NamespaceSpec(NamespaceGovernance):
     reservations; default: all of the Supervisor's."""
     infrastructure_policies: Listed[Label] = ()
     """Infrastructure policies that its VMs must or may follow (vCenter 9.1), by name."""
-    network_policy: Annotated[Literal["deny-by-default", "allow-all"], PLAIN] = "deny-by-default"
+    network_policy: Annotated[Literal["deny-by-default", "allow-all"], PLAIN, NOT_AT_VCENTER] = "deny-by-default"
     """deny-by-default lets in only what each workload's service names; allow-all sets no NetworkPolicy."""
-    pod_security: Annotated[Literal["restricted", "baseline", "privileged", "unmanaged"], PLAIN] = "restricted"
+    pod_security: Annotated[Literal["restricted", "baseline", "privileged", "unmanaged"], PLAIN, NOT_AT_VCENTER] = (
+        "restricted"
+    )
     """The Pod Security Standard that its pods must keep; unmanaged leaves the namespace's labels as they are."""
     creator: Creator | None = None
     """Who is taken for its creator; default: the user who deploys. Cannot change."""

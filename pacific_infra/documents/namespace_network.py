@@ -4,29 +4,31 @@ Follows Instances.NetworkCreateSpec, NetworkConfigCreateSpec, EdgeCreateSpec and
 """
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from pacific_infra.documents.addresses import Network
+from pacific_infra.documents.marks import AtVCenter
 from pacific_infra.documents.model import CheckedModel, Listed, Model
 from pacific_infra.documents.names import Label
 from pacific_infra.documents.numbers import PositiveCount
 from pacific_infra.documents.problems import Problem, repeated
 from pacific_infra.documents.quantity import MINIMUM_CPU_LIMIT_MHZ, Frequency, Memory, mhz, mib
+from pacific_infra.documents.units import PATH
 from pacific_infra.documents.virtual_machine_class import VirtualMachineReservation, reservation_problems
 
 
 class NsxNamespace(CheckedModel):
     """What a namespace on NSX segments has of its own in place of the Supervisor's settings."""
 
-    namespace_networks: Listed[Network] = ()
+    namespace_networks: Annotated[Listed[Network], AtVCenter("namespaceNetworkCidrs")] = ()
     """Networks that the namespace's segments come from; default: the Supervisor's."""
-    ingress_networks: Listed[Network] = ()
+    ingress_networks: Annotated[Listed[Network], AtVCenter("ingressCidrs")] = ()
     """Networks that addresses of load balancers come from; default: the Supervisor's."""
-    egress_networks: Listed[Network] = ()
+    egress_networks: Annotated[Listed[Network], AtVCenter("egressCidrs")] = ()
     """Networks that addresses of source NAT come from; default: the Supervisor's."""
-    tier0_gateway: str | None = None
+    tier0_gateway: Annotated[str | None, AtVCenter("nsxTier0Gateway")] = None
     """Identifier of the tier-0 gateway; default: the Supervisor's."""
     subnet_prefix_length: int | None = Field(default=None, ge=1, le=30)
     """Prefix length of each segment, bits; default: the Supervisor's."""
@@ -46,9 +48,9 @@ class NsxVpcNamespace(CheckedModel):
 
     vpc: str | None = None
     """Path of a VPC that is there already; default: one is made for the namespace. Cannot change."""
-    private_networks: Listed[Network] = ()
+    private_networks: Annotated[Listed[Network], AtVCenter("vpcConfig.privateCidrs")] = ()
     """Private networks of the VPC that is made; default: the Supervisor's."""
-    shared_subnets: Listed[str] = ()
+    shared_subnets: Annotated[Listed[str], AtVCenter(unit=PATH)] = ()
     """Paths of NSX subnets that it uses together with others (vCenter 9.1)."""
     default_subnet_size: PositiveCount | None = None
     """Addresses of each subnet, a count; default: NSX's."""
@@ -63,11 +65,11 @@ class NsxVpcNamespace(CheckedModel):
 class NamespaceLoadBalancer(Model):
     """A load balancer of the namespace's own (vCenter 9.1)."""
 
-    name: str = Field(min_length=1)
+    name: Annotated[str, AtVCenter("id")] = Field(min_length=1)
     """Identifier of the edge."""
-    provider: Literal["NSX_REGISTERED_AVI"]
+    provider: Annotated[Literal["NSX_REGISTERED_AVI"], AtVCenter("edgeProvider")]
     """Its make: an NSX Advanced Load Balancer (Avi) that NSX knows."""
-    service_engine_group: str | None = None
+    service_engine_group: Annotated[str | None, AtVCenter("avi.seGroupName")] = None
     """Name of the group of service engines; default: the controller's."""
 
 
@@ -95,11 +97,15 @@ class NamespaceZone(CheckedModel):
 
     name: Label
     """The zone, by name."""
-    limits: Amounts = Amounts()
+    limits: Annotated[
+        Amounts, AtVCenter(fields={"cpu": AtVCenter("cpuLimitMhz"), "memory": AtVCenter("memoryLimitMib")})
+    ] = Amounts()
     """The most that workloads of the namespace may use in the zone; CPU of 10 MHz or more."""
-    reservations: Amounts = Amounts()
+    reservations: Annotated[
+        Amounts, AtVCenter(fields={"cpu": AtVCenter("cpuReservationMhz"), "memory": AtVCenter("memoryReservationMib")})
+    ] = Amounts()
     """What the zone keeps for workloads of the namespace."""
-    virtual_machine_reservations: Listed[VirtualMachineReservation] = ()
+    virtual_machine_reservations: Annotated[Listed[VirtualMachineReservation], AtVCenter("vmReservations")] = ()
     """VMs for which the zone keeps capacity, by class; each class once."""
     disallow_unreserved_direct_path_usage: bool | None = None
     """True: only VMs of a class that is reserved may use devices that are passed through."""

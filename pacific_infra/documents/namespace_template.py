@@ -4,12 +4,13 @@ Follows ``namespaces.NamespaceTemplates.CreateSpecV2`` of vCenter's API.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from pacific_infra.documents.capabilities import VCENTER, DeclaredObject
 from pacific_infra.documents.document import Document
+from pacific_infra.documents.marks import NOT_AT_VCENTER, AtVCenter, VCenterMarks
 from pacific_infra.documents.model import Listed, Metadata, Reference
 from pacific_infra.documents.names import InventoryName, Label
 from pacific_infra.documents.namespace import NamespaceGovernance, StoragePolicy, UserOrGroup
@@ -19,13 +20,15 @@ from pacific_infra.documents.problems import Problem, repeated
 class NamespaceTemplateSpec(NamespaceGovernance):
     """What each namespace from the template gets."""
 
+    at_vcenter: ClassVar[VCenterMarks] = {"adopt": NOT_AT_VCENTER}
+
     supervisor: Label
     """The Supervisor that the namespaces are made on: a reference to the document SupervisorCluster/<supervisor>."""
-    storage_policies: Listed[StoragePolicy] = Field(min_length=1)
+    storage_policies: Annotated[Listed[StoragePolicy], AtVCenter("storageSpecs")] = Field(min_length=1)
     """Storage policies that its volumes and VMs may use, one at least."""
     networks: Listed[InventoryName] = Field(default=(), max_length=1)
     """Workload network of the Supervisor that it uses (VSPHERE only), one at most; default: the primary one."""
-    users: Listed[UserOrGroup] = ()
+    users: Annotated[Listed[UserOrGroup], AtVCenter("permissions")] = ()
     """Who may make namespaces from it; default: administrators only."""
 
     def problems(self) -> Iterator[Problem]:

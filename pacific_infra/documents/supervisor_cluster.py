@@ -11,8 +11,8 @@ from pydantic import AfterValidator, BeforeValidator
 from pacific_infra.documents.addresses import Host, Port
 from pacific_infra.documents.capabilities import VCENTER, DeclaredObject
 from pacific_infra.documents.document import Document
-from pacific_infra.documents.load_balancer import LoadBalancer
-from pacific_infra.documents.marks import DOCUMENT_ONLY
+from pacific_infra.documents.load_balancer import LoadBalancer, load_balancer_of
+from pacific_infra.documents.marks import DOCUMENT_ONLY, AtVCenter
 from pacific_infra.documents.model import CheckedModel, DeletionPolicy, Listed, Metadata, Reference, Spec, named
 from pacific_infra.documents.names import Domain, InventoryName, Label
 from pacific_infra.documents.problems import Problem, raise_problems, repeated
@@ -42,7 +42,7 @@ class ImageRegistry(CheckedModel):
     """User of the registry (vCenter 8.0 U3); default: no login."""
     password: StackSecret | None = None
     """The user's password (vCenter 8.0 U3)."""
-    certificate_authority: str | None = None
+    certificate_authority: Annotated[str | None, AtVCenter("certificateChain")] = None
     """Certificates that vouch for the registry, PEM (vCenter 8.0 U3)."""
 
     def problems(self) -> Iterator[Problem]:
@@ -54,7 +54,7 @@ class ImageRegistry(CheckedModel):
 class SupervisorLibrary(CheckedModel):
     """A content library of the Supervisor."""
 
-    name: InventoryName
+    name: Annotated[InventoryName, AtVCenter("contentLibrary")]
     """The content library, by name or identifier."""
     supervisor_services: Listed[str] = ()
     """Supervisor Services that use it, by identifier, such as kubernetes.vmware.com: it is labelled with them
@@ -74,7 +74,7 @@ class ZoneBinding(CheckedModel):
     type: Literal["MANAGEMENT", "WORKLOAD"] | None = None
     """WORKLOAD: for workloads only. MANAGEMENT: the control plane spans it too, for ever; two of them beside `cluster`.
     Default: WORKLOAD, and MANAGEMENT for those of `zones`."""
-    virtual_machine_reservations: Listed[VirtualMachineReservation] = ()
+    virtual_machine_reservations: Annotated[Listed[VirtualMachineReservation], AtVCenter("vmReservations")] = ()
     """VMs for which it keeps capacity, by class; each class once."""
 
     def problems(self) -> Iterator[Problem]:
@@ -91,48 +91,66 @@ class SupervisorClusterSpec(Spec):
     """The compute cluster to enable, by name or identifier; or give `zones`."""
     zones: Annotated[Listed[Label], AfterValidator(_zones)] | None = None
     """The 1 or 3 vSphere Zones to enable; or give `cluster`."""
-    size: Literal["TINY", "SMALL", "MEDIUM", "LARGE"] = "SMALL"
+    size: Annotated[Literal["TINY", "SMALL", "MEDIUM", "LARGE"], AtVCenter("controlPlane.size")] = "SMALL"
     """Size of the control plane machines."""
-    control_plane_count: Literal[1, 3] | None = None
+    control_plane_count: Annotated[Literal[1, 3] | None, AtVCenter("controlPlane.count")] = None
     """How many control plane machines: 1 or 3 (vCenter 9.0); default: vCenter's, 3."""
-    namespace_api_fairness: bool | None = None
+    namespace_api_fairness: Annotated[bool | None, AtVCenter("controlPlane.enableNamespaceApiFairness")] = None
     """Whether one namespace's requests to the API server cannot crowd out another's (vCenter 9.1); default: vCenter's,
     true."""
-    login_banner: str | None = None
+    login_banner: Annotated[str | None, AtVCenter("controlPlane.loginBanner")] = None
     """Text that is shown at login."""
-    api_server_names: Listed[Host] = ()
+    api_server_names: Annotated[
+        Listed[Host], AtVCenter("workloads.kubeApiServerOptions.security.certificateDnsNames")
+    ] = ()
     """Further names of the Kubernetes API server, which its certificate then has."""
-    image_registry: ImageRegistry | None = None
+    image_registry: Annotated[ImageRegistry | None, AtVCenter("workloads.images.registry")] = None
     """Registry that container images without one come from."""
-    image_repository: str | None = None
+    image_repository: Annotated[str | None, AtVCenter("workloads.images.repository")] = None
     """Default repository in that registry."""
-    storage_policy: InventoryName
+    storage_policy: Annotated[InventoryName, AtVCenter("controlPlane.storagePolicy")]
     """Storage policy of the control plane machines, by name or identifier."""
-    ephemeral_storage_policy: InventoryName | None = None
+    ephemeral_storage_policy: Annotated[
+        InventoryName | None, AtVCenter("workloads.storage.ephemeralStoragePolicy", otherwise="storagePolicy")
+    ] = None
     """Storage policy of the vSphere Pods' ephemeral disks; default: `storagePolicy`."""
-    image_storage_policy: InventoryName | None = None
+    image_storage_policy: Annotated[
+        InventoryName | None, AtVCenter("workloads.storage.imageStoragePolicy", otherwise="storagePolicy")
+    ] = None
     """Storage policy of the container images; default: `storagePolicy`."""
-    file_volumes_enabled: bool | None = None
+    file_volumes_enabled: Annotated[bool | None, AtVCenter("workloads.storage.fileVolumesEnabled")] = None
     """Whether ReadWriteMany volumes can be made (vCenter 9.1); default: vCenter's, false."""
-    file_volume_clusters: Listed[InventoryName] = ()
+    file_volume_clusters: Annotated[
+        Listed[InventoryName], AtVCenter("workloads.storage.cloudNativeFileVolume.vsanClusters")
+    ] = ()
     """vSAN clusters with file service that ReadWriteMany volumes lie on, by name or identifier."""
-    management_network: ManagementNetwork
+    management_network: Annotated[ManagementNetwork, AtVCenter("controlPlane.network")]
     """Network of the control plane."""
-    workload_network: WorkloadNetwork
+    workload_network: Annotated[WorkloadNetwork, AtVCenter("workloads.network")]
     """Network of the workloads."""
-    load_balancer: LoadBalancer | None = None
+    load_balancer: Annotated[
+        LoadBalancer | None,
+        AtVCenter("workloads.edge", otherwise="workloadNetwork.type", instead=load_balancer_of),
+    ] = None
     """Load balancer of the Supervisor and its Services; a workload network of NSX brings its own."""
-    content_libraries: Listed[
-        Annotated[SupervisorLibrary, BeforeValidator(named, json_schema_input_type=InventoryName | SupervisorLibrary)]
+    content_libraries: Annotated[
+        Listed[
+            Annotated[
+                SupervisorLibrary, BeforeValidator(named, json_schema_input_type=InventoryName | SupervisorLibrary)
+            ]
+        ],
+        AtVCenter("workloads.images.contentLibraries"),
     ] = ()
     """Content libraries whose images every namespace and Supervisor Service may use, each by name or identifier, or as
     an object with the name (vCenter 8.0 U2)."""
-    kubernetes_content_library: InventoryName | None = None
+    kubernetes_content_library: Annotated[
+        InventoryName | None, AtVCenter("workloads.images.kubernetesContentLibrary")
+    ] = None
     """Content library of Kubernetes releases, by name or identifier."""
     zone_bindings: Listed[ZoneBinding] | None = None
     """Zones for workloads beside those of the control plane, and VMs for which any of its zones keeps capacity
     (vCenter 9.0). An empty list removes those that are there; default: they are left as they are."""
-    vsphere_pods: bool = False
+    vsphere_pods: Annotated[bool, AtVCenter("vspherePodsEnabled", absent=False)] = False
     """Whether vSphere Pods may run. Once true it cannot become false again."""
     sso_domain: Annotated[Domain, DOCUMENT_ONLY] = "vsphere.local"
     """The vCenter's own SSO domain: only its users and groups can be OWNER of a namespace."""

@@ -7,17 +7,18 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from pacific_infra.documents.addresses import Address, AddressWithPrefix, Host, Network, ProxyUrl
-from pacific_infra.documents.marks import PLAIN
+from pacific_infra.documents.marks import PLAIN, AtVCenter
 from pacific_infra.documents.model import CheckedModel, Listed, Model
 from pacific_infra.documents.names import Domain, InventoryName, Label
 from pacific_infra.documents.numbers import PositiveCount
 from pacific_infra.documents.problems import Problem, repeated
+from pacific_infra.documents.units import ADDRESSES, DHCP
 
 
 class AddressRange(Model):
     """Consecutive IPv4 addresses."""
 
-    start: Address
+    start: Annotated[Address, AtVCenter("address")]
     """The first address."""
     count: PositiveCount
     """How many addresses."""
@@ -26,11 +27,11 @@ class AddressRange(Model):
 class Addressing(CheckedModel):
     """How the Supervisor's machines get their addresses on a network."""
 
-    mode: Annotated[Literal["DHCP", "STATIC"], PLAIN]
+    mode: Annotated[Literal["DHCP", "STATIC"], PLAIN, AtVCenter("dhcpEnabled", DHCP)]
     """DHCP, or STATIC with a gateway and ranges."""
-    gateway: AddressWithPrefix | None = None
+    gateway: Annotated[AddressWithPrefix | None, AtVCenter("gatewayAddress")] = None
     """Gateway and the network's prefix, such as 10.0.0.1/24; only with STATIC."""
-    ranges: Listed[AddressRange] = ()
+    ranges: Annotated[Listed[AddressRange], AtVCenter("ipAssignments[assignee=NODE].ranges")] = ()
     """Addresses for the machines; only with STATIC. The control plane takes 5 consecutive ones."""
 
     def problems(self) -> Iterator[Problem]:
@@ -62,26 +63,31 @@ def _outside(addresses: AddressRange, network: IPv4Network, path: tuple[str | in
 class NetworkServices(Model):
     """Name and time servers that the Supervisor uses on a network."""
 
-    dns_servers: Listed[Address] = ()
+    # vCenter takes name servers and search domains together: with one of the lists goes the other, be it empty.
+    dns_servers: Annotated[
+        Listed[Address], AtVCenter("dns.servers", otherwise="dnsSearchDomains", instead=lambda _domains: [])
+    ] = ()
     """Addresses of the name servers."""
-    dns_search_domains: Listed[Domain] = ()
+    dns_search_domains: Annotated[
+        Listed[Domain], AtVCenter("dns.searchDomains", otherwise="dnsServers", instead=lambda _servers: [])
+    ] = ()
     """Domains that are tried for a name without one."""
-    ntp_servers: Listed[Host] = ()
+    ntp_servers: Annotated[Listed[Host], AtVCenter("ntp.servers")] = ()
     """Names or addresses of the time servers."""
 
 
 class Proxy(CheckedModel):
     """How the control plane reaches what lies outside, such as registries."""
 
-    source: Annotated[Literal["VC_INHERITED", "CLUSTER_CONFIGURED", "NONE"], PLAIN]
+    source: Annotated[Literal["VC_INHERITED", "CLUSTER_CONFIGURED", "NONE"], PLAIN, AtVCenter("proxySettingsSource")]
     """VC_INHERITED: vCenter's own proxy. CLUSTER_CONFIGURED: the one given here. NONE: no proxy."""
-    https: ProxyUrl | None = None
+    https: Annotated[ProxyUrl | None, AtVCenter("httpsProxyConfig")] = None
     """Proxy of HTTPS, such as http://proxy.example.com:3128; only with CLUSTER_CONFIGURED."""
-    http: ProxyUrl | None = None
+    http: Annotated[ProxyUrl | None, AtVCenter("httpProxyConfig")] = None
     """Proxy of HTTP; only with CLUSTER_CONFIGURED."""
-    no_proxy: Listed[str] = ()
+    no_proxy: Annotated[Listed[str], AtVCenter("noProxyConfig")] = ()
     """Addresses, networks and domains that are reached without it; only with CLUSTER_CONFIGURED."""
-    certificate_authority: str | None = None
+    certificate_authority: Annotated[str | None, AtVCenter("tlsRootCaBundle")] = None
     """Certificates that vouch for the proxy, PEM; only with CLUSTER_CONFIGURED."""
 
     def problems(self) -> Iterator[Problem]:
@@ -104,18 +110,21 @@ class Proxy(CheckedModel):
 class ManagementNetwork(CheckedModel):
     """The network on which the control plane talks to vCenter and the ESXi hosts."""
 
-    name: Label | None = None
+    name: Annotated[Label | None, AtVCenter("network")] = None
     """The Supervisor's name for it; cannot change."""
-    network: InventoryName | None = None
+    network: Annotated[InventoryName | None, AtVCenter("backing.network", word=("backing.backing", "NETWORK"))] = None
     """Port group or network, by name or identifier; or give `networkSegment`. Cannot change."""
-    network_segment: Listed[InventoryName] = ()
+    network_segment: Annotated[
+        Listed[InventoryName],
+        AtVCenter("backing.networkSegment.networks", word=("backing.backing", "NETWORK_SEGMENT")),
+    ] = ()
     """Port groups that make one network together, such as one for each cluster, by name or identifier; or give
     `network`. Cannot change."""
-    addressing: Addressing = Addressing(mode="DHCP")
+    addressing: Annotated[Addressing, AtVCenter("ipManagement")] = Addressing(mode="DHCP")
     """How the control plane machines get their addresses."""
     services: NetworkServices = NetworkServices()
     """Name and time servers."""
-    floating_address: Address | None = None
+    floating_address: Annotated[Address | None, AtVCenter("floatingIpAddress")] = None
     """Address that moves with the control plane's leader, if there is no DHCP to give one."""
     proxy: Proxy | None = None
     """Proxy of the control plane; default: vCenter's choice."""
@@ -129,43 +138,49 @@ class ManagementNetwork(CheckedModel):
 class NsxNetwork(Model):
     """Settings of a workload network of NSX-T."""
 
-    distributed_switch: InventoryName
+    distributed_switch: Annotated[InventoryName, AtVCenter("nsx.dvs")]
     """The distributed switch that NSX uses, by name or identifier."""
-    namespace_subnet_prefix: int | None = Field(default=None, ge=1, le=32)
+    namespace_subnet_prefix: Annotated[int | None, AtVCenter("nsx.namespaceSubnetPrefix")] = Field(
+        default=None, ge=1, le=32
+    )
     """Prefix length of each namespace's subnet; vCenter's default is 28."""
-    pod_networks: Listed[Network] = ()
+    pod_networks: Annotated[
+        Listed[Network], AtVCenter("ipManagement.ipAssignments[assignee=POD].ranges", ADDRESSES)
+    ] = ()
     """Networks that pods get addresses from, such as 10.244.0.0/20."""
 
 
 class NsxVpcNetwork(Model):
     """Settings of a workload network of NSX VPCs."""
 
-    project: str | None = None
+    project: Annotated[str | None, AtVCenter("nsxProject")] = None
     """Path of the NSX project; default: the Supervisor's own."""
-    connectivity_profile: str | None = None
+    connectivity_profile: Annotated[str | None, AtVCenter("vpcConnectivityProfile")] = None
     """Path of the VPC connectivity profile."""
-    default_private_networks: Listed[Network] = Field(min_length=1)
+    default_private_networks: Annotated[Listed[Network], AtVCenter("defaultPrivateCidrs")] = Field(min_length=1)
     """Networks that the VPCs' private addresses come from."""
 
 
 class WorkloadNetwork(CheckedModel):
     """The network of the workloads."""
 
-    type: Annotated[Literal["VSPHERE", "NSXT", "NSX_VPC"], PLAIN]
+    type: Annotated[Literal["VSPHERE", "NSXT", "NSX_VPC"], PLAIN, AtVCenter("networkType")]
     """VSPHERE: a port group of a distributed switch. NSXT: NSX segments. NSX_VPC: NSX VPCs. Cannot change."""
-    name: Label | None = None
+    name: Annotated[Label | None, AtVCenter("network")] = None
     """The Supervisor's name for its primary workload network."""
-    network: InventoryName | None = None
+    network: Annotated[InventoryName | None, AtVCenter("vsphere.dvpg")] = None
     """VSPHERE: the distributed port group, by name or identifier."""
-    nsx: NsxNetwork | None = None
+    nsx: Annotated[NsxNetwork | None, AtVCenter("")] = None
     """NSXT: its settings."""
     nsx_vpc: NsxVpcNetwork | None = None
     """NSX_VPC: its settings."""
-    addressing: Addressing = Addressing(mode="DHCP")
+    addressing: Annotated[Addressing, AtVCenter("ipManagement")] = Addressing(mode="DHCP")
     """VSPHERE: how machines of the Supervisor get their addresses."""
     services: NetworkServices = NetworkServices()
     """Name and time servers."""
-    service_network: Network | None = None
+    service_network: Annotated[
+        Network | None, AtVCenter("ipManagement.ipAssignments[assignee=SERVICE].ranges", ADDRESSES, only_item=True)
+    ] = None
     """Network of the Kubernetes Services' cluster addresses, such as 10.96.0.0/23; vCenter has a default."""
     client_ip_preservation_enabled: bool | None = None
     """Whether the API server's audit log has the clients' own addresses (vCenter 9.1); default: vCenter's, false."""

@@ -6,14 +6,14 @@ says what Carvel's Package does (https://carvel.dev/kapp-controller/docs/latest/
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
 from pacific_infra.documents.capabilities import VCENTER, DeclaredObject
 from pacific_infra.documents.document import Document
 from pacific_infra.documents.kubernetes_objects import Origin, read_objects, reading_problem
-from pacific_infra.documents.marks import PLAIN, InPrograms
+from pacific_infra.documents.marks import NOT_AT_VCENTER, PLAIN, AtVCenter, InPrograms, VCenterMarks
 from pacific_infra.documents.model import CheckedModel, DeletionPolicy, Listed, Metadata, Model, Reference, Spec
 from pacific_infra.documents.names import Label
 from pacific_infra.documents.problems import Problem, repeated
@@ -30,7 +30,7 @@ class ServiceVersion(CheckedModel):
     its PackageMetadata, or a vSphere application."""
     content_type: Annotated[Literal["CARVEL_APPS_YAML", "VSPHERE_APPS_YAML"], PLAIN] = "CARVEL_APPS_YAML"
     """Format of the content."""
-    version: Annotated[str | None, PLAIN] = Field(default=None, min_length=1)
+    version: Annotated[str | None, PLAIN, NOT_AT_VCENTER] = Field(default=None, min_length=1)
     """The version that the content is of; default: what its Package says. A VSPHERE_APPS_YAML needs it."""
     trusted_provider: bool | None = None
     """Whether a VSPHERE_APPS_YAML without a valid signature is taken; default: no."""
@@ -103,20 +103,22 @@ class ReadyObject(Model):
 class SupervisorServiceSpec(Spec):
     """The wanted service."""
 
-    service: Annotated[str | None, PLAIN] = Field(default=None, min_length=1)
+    at_vcenter: ClassVar[VCenterMarks] = {"adopt": NOT_AT_VCENTER}
+
+    service: Annotated[str | None, PLAIN, NOT_AT_VCENTER] = Field(default=None, min_length=1)
     """Identifier of the service in vCenter's catalogue, such as harbor.tanzu.vmware.com; default: what the contents of
     `versions` say. Needed where vCenter has the service already and `versions` names none."""
-    versions: Annotated[Listed[ServiceVersion], PLAIN] = ()
+    versions: Annotated[Listed[ServiceVersion], PLAIN, NOT_AT_VCENTER] = ()
     """Versions that the catalogue is to have. Others, of somebody else's, stay; one that is taken out of this list is
     deleted last, after Supervisors have another one."""
-    version: Annotated[str | None, PLAIN] = Field(default=None, min_length=1)
+    version: Annotated[str | None, PLAIN, NOT_AT_VCENTER] = Field(default=None, min_length=1)
     """Version that the Supervisors are to have; another one upgrades. Default: the only one of `versions`."""
     supervisors: Annotated[
-        Listed[Label], PLAIN, InPrograms("Supervisors that it is installed on, by name or identifier.")
+        Listed[Label], PLAIN, NOT_AT_VCENTER, InPrograms("Supervisors that it is installed on, by name or identifier.")
     ] = ()
     """Supervisors that it is installed on: references to documents SupervisorCluster/NAME; none: it is only in the
     catalogue."""
-    configuration: TextOrSecret | None = None
+    configuration: Annotated[TextOrSecret | None, AtVCenter("yamlServiceConfig")] = None
     """Configuration of the service, YAML text as its maker documents it, a file, or a template with secrets of the
     stack's configuration. It is secret everywhere."""
     ready_objects: Listed[ReadyObject] = ()

@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from pacific_infra.documents.capabilities import VCENTER, DeclaredObject
 from pacific_infra.documents.document import Document
-from pacific_infra.documents.marks import DOCUMENT_ONLY
+from pacific_infra.documents.marks import DOCUMENT_ONLY, AtVCenter
 from pacific_infra.documents.model import CheckedModel, Listed, Metadata, Model, Reference, Spec
 from pacific_infra.documents.names import InventoryName, Label
 from pacific_infra.documents.numbers import Count
@@ -52,7 +52,9 @@ PciIdentifier = Annotated[
 class VirtualMachineReservation(Model):
     """Capacity that a zone keeps for a number of VMs of one class."""
 
-    class_name: Label = Field(validation_alias="class", serialization_alias="class")
+    class_name: Annotated[Label, AtVCenter("reservedVmClass")] = Field(
+        validation_alias="class", serialization_alias="class"
+    )
     """The VM class: a document of the estate, or a class that vCenter has already."""
     count: Count
     """How many VMs."""
@@ -118,7 +120,7 @@ class InstanceStorageVolume(Model):
 class InstanceStorage(Model):
     """Storage of the host itself, which is lost with it, for each VM of the class."""
 
-    storage_policy: InventoryName
+    storage_policy: Annotated[InventoryName, AtVCenter("policy")]
     """Storage policy of the volumes, by name or identifier."""
     volumes: Listed[InstanceStorageVolume] = Field(min_length=1)
     """The volumes of each VM."""
@@ -132,11 +134,11 @@ class VirtualMachineClassSpec(Spec):
     ExternalVirtualMachineClassSpec."""
     cpu_count: int = Field(ge=1, le=960)
     """Number of virtual CPUs."""
-    memory: Memory
+    memory: Annotated[Memory, AtVCenter("memoryMib")]
     """Memory, bytes as a Kubernetes quantity; a multiple of 4Mi."""
-    cpu_reservation: int = Field(default=0, ge=0, le=100)
+    cpu_reservation: Annotated[int, AtVCenter(absent=0)] = Field(default=0, ge=0, le=100)
     """Part of the CPU that is guaranteed, percent; 0 is best effort."""
-    memory_reservation: int = Field(default=0, ge=0, le=100)
+    memory_reservation: Annotated[int, AtVCenter(absent=0)] = Field(default=0, ge=0, le=100)
     """Part of the memory that is guaranteed, percent; 0 is best effort, 100 is needed with `devices`."""
     description: str | None = Field(default=None, max_length=1024)
     """What the class is for."""

@@ -1,6 +1,6 @@
 """WorkloadCluster: a Kubernetes cluster of VMs, kept by the VMware Kubernetes Service through Cluster API."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -104,6 +104,16 @@ class WorkloadCluster(Document):
     """Name, namespace and labels."""
     spec: WorkloadClusterSpec
     """The wanted cluster."""
+
+    @property
+    def kubernetes_release(self) -> str:
+        """Its release."""
+        return self.spec.version
+
+    @property
+    def node_pools(self) -> Sequence[NodePool]:
+        """Its nodes."""
+        return self.spec.node_pools
 
     @property
     def holds_data(self) -> bool:

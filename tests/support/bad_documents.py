@@ -2,10 +2,8 @@
 
 from pathlib import Path
 
-import pytest
-
 from pacific_infra.documents import load_estate
-from pacific_infra.errors import PacificErrors
+from tests.support.refusals import refusals
 
 HEAD = "apiVersion: pacific.infra/v1alpha1\n"
 NAMESPACE = HEAD + "kind: Namespace\nmetadata: {name: shop}\nspec:\n  supervisor: supervisor-01\n"
@@ -21,6 +19,4 @@ ONE_CLUSTER = SUPERVISOR + "  cluster: cluster-01\n  storagePolicy: gold\n  mana
 
 def errors_of(tmp_path: Path, text: str, name: str = "a.yaml") -> list[str]:
     (tmp_path / name).write_text(text)
-    with pytest.raises(PacificErrors) as raised:
-        load_estate([tmp_path / name])
-    return [str(error).replace(f"{tmp_path}/", "") for error in raised.value.errors]
+    return refusals(lambda: load_estate([tmp_path / name]), tmp_path)

@@ -61,6 +61,8 @@ MAPPINGS = (
     "components/pacific_components/values.py",
     # Words of documents and of vCenter, in both directions.
     "pacific_infra/documents/lowering/*.py",
+    "pacific_infra/documents/marks.py",
+    "pacific_infra/documents/units.py",
     "pacific_infra/documents/vcenter_names.py",
     "pacific_infra/importing/amounts.py",
     "pacific_infra/importing/namespace.py",
@@ -69,8 +71,10 @@ MAPPINGS = (
     "pacific_infra/importing/virtual_machine_class.py",
     "pacific_infra/plan/policy/resources.py",
 )
-"""Files that repeat, rename or check again what a model declares. Argument types (TypedDict) written by hand are
-counted besides, wherever they are."""
+"""Files that repeat, rename or check again what a model declares. Counted besides, wherever they are: argument types
+(TypedDict) written by hand, and ``MARK`` on fields of documents."""
+MARK = "AtVCenter"
+"""The mark that names vCenter's property of a field."""
 UNMARKED = """
 components/schema.json linguist-generated=true
 components/pacific_components/vcenter/*.py linguist-generated=true
@@ -290,7 +294,7 @@ def words(module: ast.Module) -> Iterator[str]:
 
 
 def mapping_lines(tree: Tree) -> int:
-    """Lines of ``MAPPINGS``, and of argument types that are written by hand."""
+    """Lines of ``MAPPINGS``, of argument types that are written by hand, and of marks on fields of documents."""
     files = [name for name in tree.files if any(fnmatch.fnmatch(name, pattern) for pattern in MAPPINGS)]
     types = 0
     for name, module in tree.modules.items():
@@ -300,7 +304,22 @@ def mapping_lines(tree: Tree) -> int:
                 for node in ast.walk(module)
                 if isinstance(node, ast.ClassDef) and any("TypedDict" in _names(base) for base in node.bases)
             )
-    return types + sum(tree.lines(name) for name in files if name not in tree.generated)
+    marks = sum(
+        len(_mark_lines(module))
+        for name, module in tree.modules.items()
+        if name.startswith("pacific_infra/documents/") and name not in files
+    )
+    return types + marks + sum(tree.lines(name) for name in files if name not in tree.generated)
+
+
+def _mark_lines(module: ast.Module) -> set[int]:
+    """The lines that ``MARK`` with what it says stands on."""
+    return {
+        line
+        for node in ast.walk(module)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == MARK
+        for line in range(node.lineno, (node.end_lineno or node.lineno) + 1)
+    }
 
 
 def wheel_modules(tree: Tree) -> Sequence[str]:

@@ -1,11 +1,12 @@
-"""What documents of vCenter's kinds are called at vCenter: one table a kind, read in both directions.
+"""What documents of vCenter's kinds are called at vCenter, by the marks of their models, in both directions.
 
 ``lower`` makes the properties of the resource ``pacific:vcenter:*`` of a document's ``spec``, for components; ``lift``
 makes the ``spec`` of the properties, for ``pacific import`` and for policies on resources. Pure.
 """
 
 from pacific_infra.documents.lowering.paths import unchecked
+from pacific_infra.documents.lowering.table import Table
 from pacific_infra.documents.lowering.tables import TABLES, fields_for, lift, lower, properties_of, rows
-from pacific_infra.documents.lowering.units import Apply
+from pacific_infra.documents.units import Apply
 
-__all__ = ["TABLES", "Apply", "fields_for", "lift", "lower", "properties_of", "rows", "unchecked"]
+__all__ = ["TABLES", "Apply", "Table", "fields_for", "lift", "lower", "properties_of", "rows", "unchecked"]

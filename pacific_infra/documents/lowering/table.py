@@ -1,9 +1,14 @@
 """Tables of fields and properties, and how they are read in both directions."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeAlias
+from functools import cache
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
+from pydantic import BeforeValidator
+
+from pacific_infra.documents.addresses import Network
 from pacific_infra.documents.lowering.paths import (
     Values,
     attributes,
@@ -13,70 +18,42 @@ from pacific_infra.documents.lowering.paths import (
     property_at,
     write,
 )
-from pacific_infra.documents.lowering.units import SAME, Apply, Unit, at_once
-from pacific_infra.documents.model import Model
+from pacific_infra.documents.marks import DOCUMENT_ONLY, NOT_AT_VCENTER, AtVCenter, VCenterMarks
+from pacific_infra.documents.model import Model, Spec, named
+from pacific_infra.documents.quantity import Frequency, Memory
+from pacific_infra.documents.stack_secret import SecretTemplate, StackSecret
+from pacific_infra.documents.text import TextSource
+from pacific_infra.documents.units import CIDR, MHZ, MIB, SAME, Apply, ListOf, OnlyItem, Unit, at_once
 from pacific_infra.errors import PacificError
+
+_UNITS = ((Frequency, MHZ), (Memory, MIB), (Network, CIDR))
+_TEXTS = (TextSource, StackSecret, SecretTemplate)
+"""Models that say a text."""
 
 
 @dataclass(frozen=True)
-class Field:
-    """A field of the document, and the property of vCenter that says the same."""
+class Row:
+    """A field of the document, and the property of vCenter that says the same: what ``AtVCenter`` says, resolved."""
 
     document: str
     """Path of the field, ``limits.cpu``."""
     property: str
     """Path of the property, ``resourceSpec.cpuLimit``."""
-    unit: Unit = SAME
-    absent: Any = None
-    """The value that vCenter has no property for: the absence says it."""
-    otherwise: str | None = None
-    """Path of the field whose value counts where this one has none."""
-    instead: Callable[[Any], Any] = lambda value: value
-    """What counts in that case, by the other field's value; None: nothing."""
-
-
-def same(*names: str) -> tuple[Field, ...]:
-    """Fields that vCenter has under the same names, in the same form."""
-    return tuple(Field(name, name) for name in names)
-
-
-def within(property_path: str, fields: Iterable[Field]) -> tuple[Field, ...]:
-    """``fields`` whose properties vCenter has in the object at ``property_path``."""
-    return tuple(replace(entry, property=f"{property_path}.{entry.property}") for entry in fields)
+    unit: Unit
+    mark: AtVCenter = field(default=AtVCenter())
+    """The rest of what is said of the field, with paths from the object of the table."""
 
 
 @dataclass(frozen=True)
-class Cases:
-    """Fields of which one or the other is there, where vCenter has a word for which."""
-
-    property: str
-    """Path of the word."""
-    fields: Mapping[str, Sequence[Field]]
-    """By vCenter's word."""
-
-
-Row: TypeAlias = Field | Cases
-
-
-@dataclass(frozen=True, eq=False)
 class Table:
     """The fields of one model of documents with vCenter's properties."""
 
     model: type[Model]
-    rows: Sequence[Row]
-    not_at_vcenter: Mapping[str, str] = field(default_factory=dict)
-    """Fields that are no property of vCenter's, with the reason."""
-    not_in_documents: Mapping[str, str] = field(default_factory=dict)
-    """Properties that no field says, with the reason."""
 
     @property
-    def fields(self) -> Iterator[Field]:
-        """All rows of fields, those of cases included."""
-        for row in self.rows:
-            if isinstance(row, Field):
-                yield row
-            else:
-                yield from (entry for fields in row.fields.values() for entry in fields)
+    def rows(self) -> tuple[Row, ...]:
+        """Each field, and those of objects that vCenter has taken apart."""
+        return _rows(self.model)
 
     def lower(self, part: Model, apply: Apply = at_once) -> dict[str, Any]:
         """The properties that say what the fields of ``part``, an object of the model, say.
@@ -86,61 +63,53 @@ class Table:
         """
         properties: dict[str, Any] = {}
         for row in self.rows:
-            if isinstance(row, Cases):
-                word = next((word for word in row.fields if self._says_any(row.fields[word], part)), None)
-                if word is None:
-                    continue
-                write(properties, row.property, word)
-            for entry in _fields_of(row, properties):
-                value = self._lowered(entry, part, apply)
-                if value is not None:
-                    write(properties, entry.property, value)
+            value = self._lowered(row, part, apply)
+            if value is not None:
+                if row.mark.word is not None:
+                    write(properties, *row.mark.word)
+                write(properties, row.property, value)
         return properties
 
     def lift(self, properties: Values) -> dict[str, Any]:
         """The fields that say what ``properties`` say."""
         values: dict[str, Any] = {}
         for row in self.rows:
-            for entry in _fields_of(row, properties):
-                self._lift(entry, properties, values)
+            if row.mark.word is None or property_at(properties, row.mark.word[0]) == row.mark.word[1]:
+                self._lift(row, properties, values)
         return values
 
-    @staticmethod
-    def _says_any(entries: Sequence[Field], part: Model) -> bool:
-        return any(field_at(part, entry.document) is not None for entry in entries)
-
-    def _lowered(self, entry: Field, part: Model, apply: Apply) -> Any:
-        """What ``entry`` makes of ``part``; None: nothing."""
-        model, name = owner_of(self.model, entry.document)
-        value = field_at(part, entry.document)
-        if value is None and entry.otherwise is not None:
-            other = field_at(part, entry.otherwise)
-            value = None if other is None else apply(other, entry.instead)
+    def _lowered(self, row: Row, part: Model, apply: Apply) -> Any:
+        """What ``row`` makes of ``part``; None: nothing."""
+        model, name = owner_of(self.model, row.document)
+        value = field_at(part, row.document)
+        if value is None and row.mark.otherwise is not None:
+            other = field_at(part, row.mark.otherwise)
+            value = None if other is None else apply(other, row.mark.instead)
         elif value is not None:
             value = apply(value, lambda known: meaning(model, name, known))
         if value is None:
             return None
-        return apply(value, lambda known: self._converted(entry, known, apply))
+        return apply(value, lambda known: self._converted(row, known, apply))
 
     @staticmethod
-    def _converted(entry: Field, value: Any, apply: Apply) -> Any:
-        if value in (None, entry.absent):
+    def _converted(row: Row, value: Any, apply: Apply) -> Any:
+        if value in (None, row.mark.absent):
             return None
         try:
-            return entry.unit.lower(value, apply)
+            return row.unit.lower(value, apply)
         except PacificError as error:
-            place = entry.document if error.place is None else error.place
+            place = row.document if error.place is None else error.place
             raise PacificError(error.problem, place=place, allowed=error.allowed) from None
 
-    def _lift(self, entry: Field, properties: Values, values: dict[str, Any]) -> None:
-        model, name = owner_of(self.model, entry.document)
-        value = property_at(properties, entry.property)
+    def _lift(self, row: Row, properties: Values, values: dict[str, Any]) -> None:
+        model, name = owner_of(self.model, row.document)
+        value = property_at(properties, row.property)
         if value is not None:
-            value = meaning(model, name, entry.unit.lift(value))
+            value = meaning(model, name, row.unit.lift(value))
         elif model.model_fields[attributes(model)[name]].is_required():
-            value = entry.absent
+            value = row.mark.absent
         if value is not None:
-            write(values, entry.document, value)
+            write(values, row.document, value)
 
 
 @dataclass(frozen=True)
@@ -159,6 +128,62 @@ class Part:
         return values[self.short] if self.short and [*values] == [self.short] else values
 
 
-def _fields_of(row: Row, properties: Values) -> Sequence[Field]:
-    """The fields of ``row``; of cases, those of the word that ``properties`` have."""
-    return [row] if isinstance(row, Field) else row.fields.get(str(property_at(properties, row.property)), [])
+@cache
+def _rows(model: type[Model]) -> tuple[Row, ...]:
+    return tuple(_read_rows(model))
+
+
+def _read_rows(model: type[Model]) -> Iterator[Row]:
+    hints = get_type_hints(model, include_extras=True)
+    inherited: VCenterMarks = model.at_vcenter if issubclass(model, Spec) else {}
+    for name, attribute in attributes(model).items():
+        metadata = hints[attribute].__metadata__ if get_origin(hints[attribute]) is Annotated else ()
+        if DOCUMENT_ONLY in metadata:
+            continue
+        of_field = (mark for mark in metadata if mark is NOT_AT_VCENTER or isinstance(mark, AtVCenter))
+        mark = inherited.get(name, next(of_field, AtVCenter()))
+        if not isinstance(mark, AtVCenter):
+            continue
+        unit = _unit(hints[attribute], mark.unit)
+        is_apart = isinstance(model.model_fields[attribute].default, Model) or mark.property == "" or mark.fields
+        if is_apart and isinstance(unit, Part):
+            yield from (_within(name, mark, row) for row in unit.table.rows)
+        else:
+            path = name if mark.property is None else mark.property
+            yield Row(name, path, OnlyItem(unit) if mark.only_item else unit, mark)
+
+
+def _within(name: str, of_object: AtVCenter, row: Row) -> Row:
+    """The ``row`` of an object's table as one of the table around. ``name``, ``of_object``: the object's field."""
+    document, mark = f"{name}.{row.document}", of_object.fields.get(row.document)
+    if mark is not None:
+        return Row(document, str(mark.property), mark.unit or row.unit, mark)
+    outer = name if of_object.property is None else of_object.property
+
+    def inner_path(path: str) -> str:
+        return f"{outer}.{path}" if outer else path
+
+    word = None if row.mark.word is None else (inner_path(row.mark.word[0]), row.mark.word[1])
+    otherwise = None if row.mark.otherwise is None else f"{name}.{row.mark.otherwise}"
+    return Row(document, inner_path(row.property), row.unit, replace(row.mark, word=word, otherwise=otherwise))
+
+
+def _unit(hint: Any, unit: Unit | None) -> Unit:
+    """How vCenter has a value of the type ``hint``; ``unit`` is that of its single values, where the type says none."""
+    origin, arguments = get_origin(hint), get_args(hint)
+    if origin is Annotated:
+        within = _unit(arguments[0], unit or _of_metadata(hint.__metadata__))
+        by_name = any(isinstance(mark, BeforeValidator) and mark.func is named for mark in hint.__metadata__)
+        return replace(within, short="name") if by_name and isinstance(within, Part) else within
+    if origin in (Union, UnionType):
+        return _unit(arguments[0], unit)
+    if origin is tuple:
+        item = _unit(arguments[0], unit)
+        return item if item is SAME else ListOf(item)
+    if unit is None and isinstance(hint, type) and issubclass(hint, Model) and not issubclass(hint, _TEXTS):
+        return Part(Table(hint))
+    return unit or SAME
+
+
+def _of_metadata(metadata: tuple[Any, ...]) -> Unit | None:
+    return next((unit for alias, unit in _UNITS if get_args(alias)[1] in metadata), None)

@@ -9,17 +9,17 @@ from pacific_infra.documents.document import Document
 from pacific_infra.documents.kinds import KINDS, Kind
 from pacific_infra.documents.lowering.paths import Values, property_names
 from pacific_infra.documents.lowering.table import Part, Table
-from pacific_infra.documents.lowering.units import Apply, ListOf, OnlyItem, Unit, at_once
 from pacific_infra.documents.model import Spec
+from pacific_infra.documents.units import Apply, ListOf, OnlyItem, Unit, at_once
 
 
-def _table(kind: Kind) -> Table:
-    table: Table = getattr(import_module(f"pacific_infra.documents.lowering.{kind.module}"), kind.module.upper())
-    return table
+def _spec(kind: Kind) -> type[Spec]:
+    model: type[Spec] = getattr(import_module(f"pacific_infra.documents.{kind.module}"), f"{kind.name}Spec")
+    return model
 
 
-TABLES: Mapping[str, Table] = {name: _table(kind) for name, kind in KINDS.items() if kind.resource}
-"""By the document's kind, whose ``spec`` is the table's model: ``NAMESPACE`` of the module ``namespace``."""
+TABLES: Mapping[str, Table] = {name: Table(_spec(kind)) for name, kind in KINDS.items() if kind.resource}
+"""By the document's kind, whose ``spec`` is the table's model."""
 
 
 def lower(kind: str, name: str, spec: Spec, apply: Apply = at_once) -> dict[str, Any]:
@@ -27,9 +27,8 @@ def lower(kind: str, name: str, spec: Spec, apply: Apply = at_once) -> dict[str,
 
     ``apply`` gives values of ``spec`` that are not known yet, lists, items and single values, to functions.
     """
-    table = TABLES[kind]
-    named = {"name": name} if "name" in table.not_in_documents else {}
-    return {**named, **table.lower(spec, apply)}
+    named = {"name": name} if spec.named_at_vcenter else {}
+    return {**named, **TABLES[kind].lower(spec, apply)}
 
 
 def lift(kind: str, properties: Values) -> dict[str, Any]:
@@ -47,7 +46,7 @@ def properties_of(document: Document) -> dict[str, Any]:
 
 def rows(table: Table) -> Iterator[tuple[str, str]]:
     """Every field of ``table`` and of its objects, with the property: ``access[].user``, ``accessList[].subject``."""
-    for entry in table.fields:
+    for entry in table.rows:
         yield entry.document, entry.property
         marks, part = _part(entry.unit)
         for field, name in rows(part) if part else ():
@@ -66,7 +65,7 @@ def _part(unit: Unit) -> tuple[tuple[str, str], Table | None]:
 def _tables_in(table: Table) -> Iterator[Table]:
     """``table``, and those of the objects in it."""
     yield table
-    for entry in table.fields:
+    for entry in table.rows:
         _, part = _part(entry.unit)
         if part is not None:
             yield from _tables_in(part)
@@ -81,7 +80,7 @@ def fields_for(word: str, fields: Sequence[str]) -> list[str]:
 def _fields_by_word() -> Mapping[str, Sequence[str]]:
     """The documents' names of the fields, by the names of the properties that they are, and of the objects around."""
     distances: dict[str, list[tuple[int, str]]] = {}
-    for entry in (entry for table in TABLES.values() for part in _tables_in(table) for entry in part.fields):
+    for entry in (entry for table in TABLES.values() for part in _tables_in(table) for entry in part.rows):
         for distance, word in enumerate(reversed(property_names(entry.property))):
             distances.setdefault(word, []).extend((distance, name) for name in entry.document.split("."))
     return {

@@ -27,6 +27,14 @@ class Property:
     choices: tuple[str | int, ...]
     description: str
     meta: Meta
+    may_be_empty: bool
+
+    @property
+    def empty(self) -> Any:
+        """The value that says that there is none: an empty list or text; None where it cannot be empty."""
+        if not self.may_be_empty:
+            return None
+        return [] if self.is_list else "" if self.base is str and not self.choices else None
 
     @property
     def text(self) -> str:
@@ -79,6 +87,7 @@ def _property(model: type[Model], attribute: str, field: FieldInfo) -> Property:
         choices=choices,
         description=field.description or "",
         meta=meta,
+        may_be_empty=not any(getattr(limit, "min_length", None) for limit in field.metadata),
     )
 
 

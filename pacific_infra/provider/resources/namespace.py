@@ -29,15 +29,6 @@ from pacific_infra.vcenter.namespaces import (
     update_namespace,
 )
 
-_EMPTY: dict[str, Any] = {
-    "description": "",
-    "accessList": [],
-    "storageSpecs": [],
-    "contentLibraries": [],
-    "infrastructurePolicies": [],
-    "edges": [],
-}
-"""The value that clears a property that is no longer declared: in a PATCH an absent property means unchanged."""
 _FIXED = ("namespace", "supervisor", "networks", "namespace_network", "network_spec", "creator")
 
 
@@ -165,7 +156,9 @@ class NamespaceResource(Resource):
         """The changed properties, lists as a whole, without the limits."""
         tops = {change.top for change in changed}
         apart = {"resourceSpec", "networks", "networkSpec"}
-        values = {name: inputs.get(name, _EMPTY.get(name)) for name in tops - apart}
+        # In a PATCH an absent property means unchanged: the empty value clears one that is no longer declared.
+        empty = {item.name: item.empty for item in properties(self.kind.inputs)}
+        values = {name: inputs.get(name, empty[name]) for name in tops - apart}
         if "accessList" in tops:
             values["accessList"] = [*(inputs.get("accessList") or []), *state.get("inheritedAccess", [])]
         if "vmServiceSpec" in tops:

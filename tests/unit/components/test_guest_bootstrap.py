@@ -7,31 +7,18 @@ from typing import Any
 import pulumi
 import pytest
 from pacific_components import VirtualMachine
-from pacific_components.estate import EstateOptions, declare_estate
 
 from pacific_infra.converge.preview import SIGNATURE
 from pacific_infra.documents import load_estate
-from pacific_infra.errors import PacificErrors
-from pacific_infra.graph import build_graph
 from pacific_infra.graph.stack_secrets import named_secrets
-from pacific_infra.vcenter.settings import VCenterSettings
+from tests.support.external_estate import declared, graph_of
 from tests.support.recording import Recording, record
+from tests.support.refusals import refusals
 
 MACHINE = "kubernetes:vmoperator.vmware.com/v1alpha5:VirtualMachine::shop/vm-machine"
 SECRET = "kubernetes:core/v1:Secret::shop/vm-bootstrap"
 USER_DATA = "kubernetes:core/v1:Secret::shop/vm-user-data"
-SETTINGS = VCenterSettings("vcenter.test", "administrator@vsphere.local", password="secret")
-ESTATE = """\
-apiVersion: pacific.infra/v1alpha1
-kind: SupervisorCluster
-metadata: {name: lab}
-spec: {external: true}
----
-apiVersion: pacific.infra/v1alpha1
-kind: Namespace
-metadata: {name: shop}
-spec: {supervisor: lab, external: true}
----
+DOCUMENT = """\
 apiVersion: pacific.infra/v1alpha1
 kind: VirtualMachine
 metadata: {name: vm, namespace: shop}
@@ -42,15 +29,8 @@ spec:
 """
 
 
-def estate(folder: Path, fields: str) -> Any:
-    (folder / "estate.yaml").write_text(ESTATE + fields)
-    return load_estate([folder])
-
-
 def of_document(folder: Path, fields: str) -> Recording:
-    options = EstateOptions("4.18.1", secret=lambda key: pulumi.Output.secret(f"<{key}>"))
-    graph = build_graph(estate(folder, fields))
-    return record(lambda: declare_estate(graph, SETTINGS, options))[0]
+    return declared(graph_of(folder, DOCUMENT + fields))
 
 
 def bootstrap(recording: Recording) -> Any:
@@ -270,9 +250,7 @@ REFUSED = {
 @pytest.mark.parametrize("case", REFUSED)
 def test_what_vm_operator_would_refuse_is_refused_when_it_is_read(case: str, tmp_path: Path) -> None:
     fields, expected = REFUSED[case]
-    with pytest.raises(PacificErrors) as refused:
-        estate(tmp_path, fields)
-    assert [str(error).replace(f"{tmp_path}/", "") for error in refused.value.errors] == [expected]
+    assert refusals(lambda: graph_of(tmp_path, DOCUMENT + fields), tmp_path) == [expected]
 
 
 def test_a_machine_says_its_hardware(tmp_path: Path) -> None:

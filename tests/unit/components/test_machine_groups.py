@@ -4,29 +4,15 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pulumi
 import pytest
-from pacific_components.estate import EstateOptions, declare_estate
 
-from pacific_infra.documents import load_estate
 from pacific_infra.errors import PacificErrors
-from pacific_infra.graph import build_graph
-from pacific_infra.vcenter.settings import VCenterSettings
-from tests.support.recording import Recording, record
+from tests.support.external_estate import declared, graph_of
+from tests.support.recording import Recording
+from tests.support.refusals import refusals
 
-SETTINGS = VCenterSettings("vcenter.test", "administrator@vsphere.local", password="secret")
 API = "kubernetes:vmoperator.vmware.com/v1alpha5"
-ESTATE = """\
-apiVersion: pacific.infra/v1alpha1
-kind: SupervisorCluster
-metadata: {name: lab}
-spec: {external: true}
----
-apiVersion: pacific.infra/v1alpha1
-kind: Namespace
-metadata: {name: shop}
-spec: {supervisor: lab, external: true}
----
+DOCUMENTS = """\
 apiVersion: pacific.infra/v1alpha1
 kind: VirtualMachine
 metadata: {name: store, namespace: shop}
@@ -47,14 +33,8 @@ spec: {powerState: PoweredOff, bootOrder: [{members: [{name: tiers, kind: Virtua
 """
 
 
-def estate(folder: Path, fields: str) -> Any:
-    (folder / "estate.yaml").write_text(ESTATE + fields)
-    return build_graph(load_estate([folder]))
-
-
 def of_estate(folder: Path, fields: str) -> Recording:
-    graph = estate(folder, fields)
-    return record(lambda: declare_estate(graph, SETTINGS, EstateOptions("4.18.1", secret=pulumi.Output.secret)))[0]
+    return declared(graph_of(folder, DOCUMENTS + fields))
 
 
 def awaited(recording: Recording) -> Any:
@@ -105,21 +85,17 @@ REFUSED = {
 @pytest.mark.parametrize("case", REFUSED)
 def test_a_membership_that_only_one_side_says_is_refused(case: str, tmp_path: Path) -> None:
     fields, expected = REFUSED[case]
-    with pytest.raises(PacificErrors) as refused:
-        estate(tmp_path, fields)
-    assert [str(error).replace(f"{tmp_path}/", "") for error in refused.value.errors] == [expected]
+    assert refusals(lambda: graph_of(tmp_path, DOCUMENTS + fields), tmp_path) == [expected]
 
 
 def test_a_member_is_listed_once_and_a_group_not_in_itself(tmp_path: Path) -> None:
     order = "  bootOrder: [{members: [store, store]}, {members: [{name: tiers, kind: VirtualMachineGroup}]}]\n"
-    with pytest.raises(PacificErrors) as refused:
-        estate(tmp_path, order)
-    assert str(refused.value).replace(f"{tmp_path}/", "").splitlines()[0] == (
+    assert refusals(lambda: graph_of(tmp_path, DOCUMENTS + order), tmp_path)[0] == (
         "estate.yaml:20: spec.bootOrder[0].members[1]: a member is powered on once: got 'store'; fix: remove one of "
         "the two"
     )
     with pytest.raises(PacificErrors, match="a group is no member of itself: got 'tiers'; fix: remove it"):
-        estate(tmp_path, "  group: tiers\n")
+        graph_of(tmp_path, f"{DOCUMENTS}  group: tiers\n")
 
 
 def test_a_snapshot_and_a_published_image_come_after_their_vm(tmp_path: Path) -> None:

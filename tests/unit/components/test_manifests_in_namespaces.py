@@ -1,28 +1,15 @@
 """Objects in a vSphere Namespace as Pulumi sees them: their provider, namespace, order and readiness."""
 
 import json
-from pathlib import Path
 
 import pytest
-from pacific_components.estate import declare_estate
 
 from pacific_infra.documents import load_estate
 from pacific_infra.graph import build_graph
-from pacific_infra.vcenter.settings import VCenterSettings
-from tests.support.recording import Recording, record
+from tests.support.external_estate import declared, surroundings
+from tests.support.recording import Recording
 
-SETTINGS = VCenterSettings("vcenter.test", "administrator@vsphere.local", password="secret", ca_file=Path("ca.pem"))
-ESTATE = """\
-apiVersion: pacific.infra/v1alpha1
-kind: SupervisorCluster
-metadata: {name: sv}
-spec: {external: true}
----
-apiVersion: pacific.infra/v1alpha1
-kind: Namespace
-metadata: {name: team}
-spec: {external: true, supervisor: sv}
----
+MANIFESTS = """\
 apiVersion: pacific.infra/v1alpha1
 kind: Manifests
 metadata: {name: lamps, namespace: team}
@@ -62,9 +49,8 @@ WEBHOOK = (
 @pytest.fixture(scope="module")
 def recording(tmp_path_factory: pytest.TempPathFactory) -> Recording:
     file = tmp_path_factory.mktemp("documents") / "estate.yaml"
-    file.write_text(ESTATE)
-    graph = build_graph(load_estate([file]))
-    return record(lambda: declare_estate(graph, SETTINGS))[0]
+    file.write_text(surroundings("team", "sv") + MANIFESTS)
+    return declared(build_graph(load_estate([file])))
 
 
 def after(recording: Recording, name: str) -> set[str]:

@@ -3,16 +3,15 @@
 from pathlib import Path
 
 import pulumi
-import pytest
 from pacific_components import SupervisorService
 from pacific_components.estate import EstateOptions, declare_estate
 
 from pacific_infra.documents import load_estate
-from pacific_infra.errors import PacificErrors
 from pacific_infra.graph import build_graph
 from pacific_infra.vcenter.settings import VCenterSettings
 from tests.support.carvel import carvel
 from tests.support.recording import Recording, is_secret, record
+from tests.support.refusals import refusals
 
 SETTINGS = VCenterSettings("vcenter.test", "administrator@vsphere.local", password="secret")
 HEAD = "apiVersion: pacific.infra/v1alpha1\n"
@@ -46,9 +45,7 @@ def test_a_registry_is_on_its_supervisor_and_its_password_is_a_secret(tmp_path: 
 
 def test_a_registry_of_an_unknown_supervisor_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(REGISTRY)
-    with pytest.raises(PacificErrors) as raised:
-        build_graph(load_estate([tmp_path / "a.yaml"]))
-    assert [str(error).replace(f"{tmp_path}/", "") for error in raised.value.errors] == [
+    assert refusals(lambda: build_graph(load_estate([tmp_path / "a.yaml"])), tmp_path) == [
         "a.yaml:5: ContainerImageRegistry/harbor names a document that does not exist: got "
         "'SupervisorCluster/supervisor-01'; fix: add the document SupervisorCluster/supervisor-01"
     ]

@@ -7,7 +7,7 @@ import pytest
 
 from pacific_infra.converge.autoscalers import check_autoscalers, leaving_autoscalers
 from pacific_infra.documents import Estate, load_estate
-from pacific_infra.errors import PacificErrors
+from tests.support.refusals import refusals
 
 HEAD = "urn:pulumi:dev::estate::pacific:index:CrxWorkload"
 AUTOSCALER = f"{HEAD}$kubernetes:autoscaling/v2:HorizontalPodAutoscaler::shop/web-autoscaler"
@@ -56,9 +56,7 @@ def test_any_other_one_is_left_to_the_engine(tmp_path: Path, scale: str, kind: s
 
 
 def test_without_a_number_it_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(PacificErrors) as raised:
-        check_autoscalers(RECORDED, estate(tmp_path, "dependsOn: []"))
-    assert [str(error).replace(f"{tmp_path}/", "") for error in raised.value.errors] == [
+    assert refusals(lambda: check_autoscalers(RECORDED, estate(tmp_path, "dependsOn: []")), tmp_path) == [
         "web.yaml:4: CrxWorkload/shop/web: the autoscaler goes, and nothing says how many pods stay: it would be one: "
         "got 'an autoscaler of 4 to 10 pods'; fix: add spec.replicas: NUMBER"
     ]

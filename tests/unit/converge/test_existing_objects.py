@@ -17,6 +17,7 @@ from pacific_infra.graph import DependencyGraph, build_graph
 from pacific_infra.provider.ownership import Owner
 from pacific_infra.vcenter.kubernetes_api import KubernetesAPI
 from pacific_infra.vcenter.kubernetes_connection import Connection, Identity
+from tests.support.external_estate import surroundings
 
 STACK = Owner("shop/dev")
 DOCUMENT = """\
@@ -29,24 +30,14 @@ spec:
   storagePolicy: gold
   adopt: false
 """
-SUPERVISOR = """\
----
-apiVersion: pacific.infra/v1alpha1
-kind: SupervisorCluster
-metadata: {name: sv}
-spec: {external: true}
----
-apiVersion: pacific.infra/v1alpha1
-kind: Namespace
-metadata: {name: team}
-spec: {external: true, supervisor: sv}
-"""
+SURROUNDINGS = surroundings("team", "sv").removesuffix("---\n")
 LOST = "it carries this stack's mark, and its record was lost"
 ADOPTED = "it has no known owner, and its document says adopt: true"
 
 
 def graph_of(folder: Path, *, adopt: bool = False) -> DependencyGraph:
-    (folder / "d.yaml").write_text(DOCUMENT.replace("adopt: false", f"adopt: {str(adopt).lower()}") + SUPERVISOR)
+    document = DOCUMENT.replace("adopt: false", f"adopt: {str(adopt).lower()}")
+    (folder / "d.yaml").write_text(f"{document}---\n{SURROUNDINGS}")
     return build_graph(load_estate([folder]))
 
 

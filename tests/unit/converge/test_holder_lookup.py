@@ -82,10 +82,10 @@ def clusters_of(served: httpx2.Response) -> list[Lost]:
 
 def test_a_workload_cluster_is_gone_where_its_supervisor_does_not_have_it_or_has_another() -> None:
     assert clusters_of(httpx2.Response(200, json=SERVED)) == [
-        Lost("urn-gone", "WorkloadCluster shop/gone", "Supervisor one does not have it any more"),
+        Lost("urn-gone", "workload cluster shop/gone", "Supervisor one does not have it any more"),
         Lost(
             "urn-another",
-            "WorkloadCluster shop/another",
+            "workload cluster shop/another",
             "Supervisor one has another cluster of this name",
             uid="uid-new",
         ),

@@ -82,6 +82,38 @@ CASES = {
 }
 
 
+FIXES = {
+    'Supervisor "lab" is invalid: spec.size: Invalid value: "HUGE": no such size; fix: write LARGE': (
+        'it is not valid: spec.size: "HUGE": no such size',
+        "write LARGE",
+    ),
+    'VM "a" is invalid: [spec.a: Required value: say it; fix: add a, spec.b: Invalid value: 1: too low, '
+    "spec.c: Forbidden: not here: fix: remove c]": (
+        "it is not valid: spec.a: say it; spec.b: 1: too low; spec.c: not here",
+        "add a; remove c",
+    ),
+    'Cluster "a" is invalid: it has no class: fix: add spec.class': (
+        "it is not valid: it has no class",
+        "add spec.class",
+    ),
+    'Cluster "a" is invalid: it has no class': ("it is not valid: it has no class", "change it"),
+    'admission webhook "policy.example.com" denied the request: no owner; fix: add the label owner': (
+        "the admission webhook policy.example.com denies it: no owner",
+        "add the label owner",
+    ),
+    'Job.batch "a" is invalid: spec.template: Invalid value: 1: field is immutable; fix: use another name': (
+        "spec.template cannot change once the object exists: 1: field is immutable",
+        "use another name",
+    ),
+}
+
+
+@pytest.mark.parametrize("message", FIXES)
+def test_what_the_server_says_to_do_is_the_fix_and_nothing_is_said_twice(message: str) -> None:
+    refused = read_refusal(message)
+    assert (refused.text, refused.fix) == FIXES[message]
+
+
 @pytest.mark.parametrize("wrapping", ["", WRAPPED], ids=["plain", "by the engine"])
 @pytest.mark.parametrize("message", CASES)
 def test_a_refusal_is_one_clause_without_go(message: str, wrapping: str) -> None:

@@ -7,6 +7,7 @@ import pytest
 from pacific_infra.documents import CrxWorkload, VirtualMachine, load_estate
 from pacific_infra.errors import PacificErrors
 from pacific_infra.graph import build_graph
+from tests.support.refusals import refusals
 
 ESTATE = Path(__file__).parents[2] / "golden" / "hybrid-estate"
 HEAD = "apiVersion: pacific.infra/v1alpha1\nkind: Application\nmetadata: {name: NAME}\nspec:\n"
@@ -38,9 +39,7 @@ def written(tmp_path: Path, *texts: str) -> list[Path]:
 
 
 def errors_of(tmp_path: Path, *texts: str) -> list[str]:
-    with pytest.raises(PacificErrors) as raised:
-        load_estate(written(tmp_path, *texts))
-    return [str(error).replace(f"{tmp_path}/", "") for error in raised.value.errors]
+    return refusals(lambda: load_estate(written(tmp_path, *texts)), tmp_path)
 
 
 def test_parts_are_named_and_selected_and_carry_the_name(tmp_path: Path) -> None:

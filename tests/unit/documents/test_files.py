@@ -9,8 +9,8 @@ import pytest
 
 from pacific_infra.documents import CrxWorkload, load_estate
 from pacific_infra.documents.text import TextSource
-from pacific_infra.errors import PacificErrors
 from tests.support.needs import IS_ROOT, NOT_ROOT
+from tests.support.refusals import refusals
 
 HEAD = "apiVersion: pacific.infra/v1alpha1\n"
 NAMESPACE = HEAD + "kind: Namespace\nmetadata: {name: shop}\nspec: {supervisor: s}\n"
@@ -40,9 +40,7 @@ STRANGE: dict[str, tuple[Callable[[Path], object], str]] = {
 
 
 def errors_of(*paths: Path | str) -> list[str]:
-    with pytest.raises(PacificErrors) as raised:
-        load_estate(paths)
-    return [str(error) for error in raised.value.errors]
+    return refusals(lambda: load_estate(paths))
 
 
 @pytest.fixture(autouse=True)

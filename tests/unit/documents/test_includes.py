@@ -7,7 +7,7 @@ import pytest
 
 from pacific_infra.documents import Estate, load_estate
 from pacific_infra.documents.includes import LONGEST_CHAIN
-from pacific_infra.errors import PacificErrors
+from tests.support.refusals import refusals
 
 HEAD = "apiVersion: pacific.infra/v1alpha1\n"
 Load = Callable[[Mapping[str, str]], Estate]
@@ -35,9 +35,7 @@ def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Load:
 
 
 def errors(load: Load, files: Mapping[str, str]) -> list[str]:
-    with pytest.raises(PacificErrors) as raised:
-        load(files)
-    return [str(error) for error in raised.value.errors]
+    return refusals(lambda: load(files))
 
 
 def test_files_folders_and_patterns_are_read_once(load: Load) -> None:

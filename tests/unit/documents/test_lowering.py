@@ -1,10 +1,10 @@
 """The tables of vCenter's kinds: no field and no property is forgotten, and what is lowered can be lifted again."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, ClassVar, Literal, get_args, get_origin
 
 import pytest
 from hypothesis import given, settings
@@ -12,13 +12,15 @@ from hypothesis import strategies as st
 
 from pacific_infra.documents import load_estate
 from pacific_infra.documents.kinds import KINDS as DOCUMENT_KINDS
-from pacific_infra.documents.lowering import TABLES, fields_for, lift, lower, properties_of
+from pacific_infra.documents.lowering import TABLES, Table, fields_for, lift, lower, properties_of
 from pacific_infra.documents.lowering.paths import attributes, owner_of, unchecked, write
-from pacific_infra.documents.lowering.supervisor_service import INSTALLATION, SERVICE_VERSION
-from pacific_infra.documents.lowering.table import Cases, Field, Part, Table
-from pacific_infra.documents.lowering.units import ADDRESSES, CIDR, DHCP, MHZ, MIB, PATH, ListOf, OnlyItem, Unit
-from pacific_infra.documents.model import Model
+from pacific_infra.documents.lowering.table import Part, Row
+from pacific_infra.documents.marks import AtVCenter, VCenterMarks
+from pacific_infra.documents.model import Model, Spec
+from pacific_infra.documents.namespace import NamespaceSpec
 from pacific_infra.documents.stack_secret import StackSecret
+from pacific_infra.documents.supervisor_service import ServiceVersion, SupervisorServiceSpec
+from pacific_infra.documents.units import ADDRESSES, CIDR, DHCP, MHZ, MIB, PATH, ListOf, OnlyItem, Unit
 from pacific_infra.provider.models.introspection import properties
 from pacific_infra.provider.models.model import Model as PropertyModel
 from pacific_infra.provider.models.registry import KINDS
@@ -36,32 +38,6 @@ def part_of(unit: Unit) -> Table | None:
     return unit.table if isinstance(unit, Part) else None
 
 
-def model_at(model: type[Model], name: str) -> type[Model] | None:
-    try:
-        return owner_of(model, f"{name}.any")[0]
-    except TypeError:
-        return None
-
-
-def forgotten_fields(table: Table, model: type[Model], path: str = "") -> Iterator[str]:
-    """Fields of ``model``, which lie at ``path`` of the table's, without a row."""
-    parts = {entry.document: part_of(entry.unit) for entry in table.fields}
-    for attribute, field in model.model_fields.items():
-        name = str(field.validation_alias or field.alias or attribute)
-        place = f"{path}{name}"
-        if place in parts:
-            part = parts[place]
-            if part is not None:
-                assert part.model is model_at(model, name)
-                yield from (f"{place}.{name}" for name in forgotten_fields(part, part.model))
-        elif any(entry.startswith(f"{place}.") for entry in parts):
-            within = model_at(model, name)
-            assert within is not None
-            yield from forgotten_fields(table, within, f"{place}.")
-        elif place not in table.not_at_vcenter:
-            yield place
-
-
 def plain_path(path: str) -> str:
     """The path without what chooses an item of a list."""
     return ".".join(step.partition("[")[0] for step in path.split("."))
@@ -69,10 +45,10 @@ def plain_path(path: str) -> str:
 
 def property_paths(table: Table) -> dict[str, Table | None]:
     """The properties that rows of ``table`` write, each with the table of its objects."""
-    paths = {plain_path(entry.property): part_of(entry.unit) for entry in table.fields}
-    paths |= {row.property: None for row in table.rows if isinstance(row, Cases)}
-    for entry in table.fields:
-        items, _, choice = entry.property.partition("[")
+    paths = {plain_path(row.property): part_of(row.unit) for row in table.rows}
+    paths |= {row.mark.word[0]: None for row in table.rows if row.mark.word}
+    for row in table.rows:
+        items, _, choice = row.property.partition("[")
         if choice:
             paths[f"{items}.{choice.partition('=')[0]}"] = None
     return paths
@@ -90,40 +66,62 @@ def forgotten_properties(table: Table, model: type[PropertyModel], path: str = "
                 yield from (f"{place}.{name}" for name in forgotten_properties(part, item.model))
         elif item.model is not None and any(entry.startswith(f"{place}.") for entry in paths):
             yield from forgotten_properties(table, item.model, f"{place}.")
-        elif place not in table.not_in_documents:
+        else:
             yield place
+
+
+def unknown_properties(table: Table, model: type[PropertyModel]) -> Iterator[str]:
+    """Properties that rows of ``table`` write and ``model`` does not have."""
+    for path, part in property_paths(table).items():
+        inner: type[PropertyModel] | None = model
+        for name in path.split("."):
+            item = next((item for item in properties(inner) if item.name == name), None) if inner else None
+            inner = item.model if item else None
+        if item is None:
+            yield path
+        elif part is not None:
+            assert inner is not None
+            yield from (f"{path}.{name}" for name in unknown_properties(part, inner))
 
 
 ALL_TABLES = {
     **{DOCUMENT_KINDS[kind].resource: table for kind, table in TABLES.items()},
-    "SupervisorServiceVersion": SERVICE_VERSION,
-    "SupervisorService": INSTALLATION,
+    "SupervisorServiceVersion": Table(ServiceVersion),
+    "SupervisorService": Table(SupervisorServiceSpec),
 }
 """By the resource of vCenter."""
+OF_THE_COMPONENT = {
+    "SupervisorServiceVersion": ["deletionPolicy"],
+    "SupervisorService": ["supervisor", "supervisorService", "version"],
+}
+"""Properties that the component says by itself, by the resource."""
 
 
 @pytest.mark.parametrize("resource", ALL_TABLES)
-def test_every_field_of_the_document_has_a_row_or_a_reason(resource: str) -> None:
-    assert list(forgotten_fields(ALL_TABLES[resource], ALL_TABLES[resource].model)) == []
+def test_every_field_of_the_document_is_a_property_of_vcenter(resource: str) -> None:
+    assert list(unknown_properties(ALL_TABLES[resource], PROPERTY_MODELS[resource])) == []
 
 
 @pytest.mark.parametrize("resource", ALL_TABLES)
-def test_every_property_of_vcenter_has_a_row_or_a_reason(resource: str) -> None:
-    assert list(forgotten_properties(ALL_TABLES[resource], PROPERTY_MODELS[resource])) == []
+def test_every_property_of_vcenter_is_a_field_or_the_name(resource: str) -> None:
+    model = ALL_TABLES[resource].model
+    name = ["name"] if issubclass(model, Spec) and model.named_at_vcenter and resource not in OF_THE_COMPONENT else []
+    forgotten = list(forgotten_properties(ALL_TABLES[resource], PROPERTY_MODELS[resource]))
+    assert forgotten == [*name, *OF_THE_COMPONENT.get(resource, [])]
 
 
 def test_every_resource_of_vcenter_has_a_document() -> None:
     assert ALL_TABLES.keys() == PROPERTY_MODELS.keys()
 
 
-@pytest.mark.parametrize("kind", TABLES)
-def test_a_field_without_a_row_is_forgotten(kind: str) -> None:
-    table = TABLES[kind]
-    shorter = Table(table.model, table.rows[1:], table.not_at_vcenter, table.not_in_documents)
-    first = table.rows[0]
-    assert isinstance(first, Field)
-    assert list(forgotten_fields(shorter, table.model)) == [first.document]
-    assert list(forgotten_properties(shorter, MODEL_OF_KIND[kind])) == [first.property]
+class Misspelled(NamespaceSpec):
+    at_vcenter: ClassVar[VCenterMarks] = {"supervisor": AtVCenter("supervizor")}
+
+
+def test_a_property_that_vcenter_does_not_have_is_found() -> None:
+    table = Table(Misspelled)
+    assert list(unknown_properties(table, PROPERTY_MODELS["Namespace"])) == ["supervizor"]
+    assert list(forgotten_properties(table, PROPERTY_MODELS["Namespace"])) == ["name", "supervisor"]
 
 
 AMOUNTS = {
@@ -159,37 +157,43 @@ def plain_values(annotation: Any) -> st.SearchStrategy[Any]:
     return plain_values(next(part for part in get_args(annotation) if part is not type(None)))
 
 
-def values_of(entry: Field, model: type[Model]) -> st.SearchStrategy[Any]:
-    """Values of the field of ``entry``, in the one spelling in which they come back."""
-    if isinstance(entry.unit, ListOf):
-        items = values_of(Field(entry.document, entry.property, entry.unit.unit), model)
-        return st.lists(items, min_size=1, max_size=3)
-    if isinstance(entry.unit, OnlyItem):
-        return values_of(Field(entry.document, entry.property, entry.unit.unit), model)
-    if isinstance(entry.unit, Part):
-        short = entry.unit.short
-        specs = specs_of(entry.unit.table)
+def values_of(row: Row, model: type[Model]) -> st.SearchStrategy[Any]:
+    """Values of the field of ``row``, in the one spelling in which they come back."""
+    if isinstance(row.unit, ListOf):
+        return st.lists(values_of(replace(row, unit=row.unit.unit), model), min_size=1, max_size=3)
+    if isinstance(row.unit, OnlyItem):
+        return values_of(replace(row, unit=row.unit.unit), model)
+    if isinstance(row.unit, Part):
+        short = row.unit.short
+        specs = specs_of(row.unit.table)
         return specs.map(lambda spec: spec[short] if short and [*spec] == [short] else spec)
-    owner, name = owner_of(model, entry.document)
+    owner, name = owner_of(model, row.document)
     for unit, strategy in AMOUNTS.items():
-        if entry.unit is unit:
+        if row.unit is unit:
             return strategy
     field = owner.model_fields[attributes(owner)[name]]
-    return plain_values(field.annotation).filter(lambda value: value != entry.absent)
+    return plain_values(field.annotation).filter(lambda value: value != row.mark.absent)
 
 
 @cache
 @st.composite
 def specs_of(draw: st.DrawFn, table: Table) -> dict[str, Any]:
-    """Fields of ``table`` at random."""
+    """Fields of ``table`` at random; of those that vCenter has one word for which, that of one word."""
     spec: dict[str, Any] = {}
+    words: dict[str, list[str]] = {}
     for row in table.rows:
-        entries = [row] if isinstance(row, Field) else draw(st.sampled_from([*row.fields.values()]))
-        for entry in entries:
-            model, name = owner_of(table.model, entry.document)
-            required = model.model_fields[attributes(model)[name]].is_required()
-            if isinstance(row, Cases) or required or draw(st.booleans()):
-                write(spec, entry.document, draw(values_of(entry, table.model)))
+        if row.mark.word:
+            words.setdefault(row.mark.word[0], []).append(row.mark.word[1])
+    chosen = {name: draw(st.sampled_from(sorted(set(choices)))) for name, choices in words.items()}
+    for row in table.rows:
+        model, name = owner_of(table.model, row.document)
+        is_required = model.model_fields[attributes(model)[name]].is_required()
+        if row.mark.word is None:
+            is_drawn = is_required or draw(st.booleans())
+        else:
+            is_drawn = chosen[row.mark.word[0]] == row.mark.word[1]
+        if is_drawn:
+            write(spec, row.document, draw(values_of(row, table.model)))
     return spec
 
 

@@ -7,7 +7,7 @@ import pytest
 from pacific_infra.documents import load_estate
 from pacific_infra.documents.resource_secrets import with_secrets
 from pacific_infra.documents.stack_secret import SecretText, template_parts
-from pacific_infra.errors import PacificErrors
+from tests.support.refusals import refusals
 
 WORKLOAD = """\
 apiVersion: pacific.infra/v1alpha1
@@ -33,9 +33,7 @@ spec:
 
 def said_of(folder: Path, text: str) -> list[str]:
     (folder / "a.yaml").write_text(text)
-    with pytest.raises(PacificErrors) as raised:
-        load_estate([folder / "a.yaml"])
-    return [str(error).replace(f"{folder}/", "") for error in raised.value.errors]
+    return refusals(lambda: load_estate([folder / "a.yaml"]), folder)
 
 
 @pytest.mark.parametrize(

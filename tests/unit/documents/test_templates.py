@@ -11,10 +11,10 @@ import pytest
 from pacific_infra.documents import CrxWorkload, Estate, Namespace, load_estate
 from pacific_infra.documents.estate_schema import schema_with_templates
 from pacific_infra.documents.plain_values import plain_documents
-from pacific_infra.errors import PacificErrors
 from pacific_infra.graph import build_graph
 from pacific_infra.graph.drawing.graph_json import graph_json
 from pacific_infra.plan import build_plan
+from tests.support.refusals import refusals
 
 HEAD = "apiVersion: pacific.infra/v1alpha1\n"
 TEMPLATE = f"""{HEAD}kind: Template
@@ -87,9 +87,7 @@ def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Load:
 
 
 def errors(load: Load, *uses: str, **files: str) -> list[str]:
-    with pytest.raises(PacificErrors) as raised:
-        load(*uses, **files)
-    return [str(error) for error in raised.value.errors]
+    return refusals(lambda: load(*uses, **files))
 
 
 def namespace(estate: Estate, name: str = "shop") -> Namespace:

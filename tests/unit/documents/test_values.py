@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pacific_infra.documents import CrxWorkload, Estate, Namespace, load_estate
-from pacific_infra.errors import PacificErrors
+from tests.support.refusals import refusals
 
 HEAD = "apiVersion: pacific.infra/v1alpha1\n"
 VALUES = f"""{HEAD}kind: Values
@@ -49,9 +49,7 @@ def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Load:
 
 
 def errors(load: Load, *overlays: str, **files: str) -> list[str]:
-    with pytest.raises(PacificErrors) as raised:
-        load(*overlays, **files)
-    return [str(error) for error in raised.value.errors]
+    return refusals(lambda: load(*overlays, **files))
 
 
 def web(estate: Estate) -> CrxWorkload:

@@ -12,6 +12,7 @@ from pacific_infra.documents.readiness import ready_conditions, wait_for
 from pacific_infra.documents.structural_schema import schema_problems
 from pacific_infra.errors import PacificErrors
 from pacific_infra.graph import DependencyGraph, build_graph
+from tests.support.refusals import refusals
 
 VERSION = "pacific.infra/v1alpha1"
 MANIFEST = """\
@@ -91,9 +92,7 @@ def graph(folder: Path, text: str) -> DependencyGraph:
 
 
 def errors(folder: Path, text: str) -> list[str]:
-    with pytest.raises(PacificErrors) as caught:
-        graph(folder, text)
-    return [str(error).replace(f"{folder}/", "") for error in caught.value.errors]
+    return refusals(lambda: graph(folder, text), folder)
 
 
 def test_order_is_definition_controller_resource(tmp_path: Path) -> None:
@@ -233,9 +232,12 @@ WAITING = ", environment: {A: {from: CustomResource/one, output: name}}"
 
 def test_a_resource_that_others_wait_for_says_when_it_is_ready(tmp_path: Path) -> None:
     assert WITHOUT_CONDITIONS != MANIFEST
-    with pytest.raises(PacificErrors) as raised:
-        build_graph(load_estate(documents_with_a_reader(tmp_path, manifest=WITHOUT_CONDITIONS, waiting=WAITING)))
-    assert [str(error).replace(f"{tmp_path}/", "") for error in raised.value.errors] == [
+    assert refusals(
+        lambda: build_graph(
+            load_estate(documents_with_a_reader(tmp_path, manifest=WITHOUT_CONDITIONS, waiting=WAITING))
+        ),
+        tmp_path,
+    ) == [
         "estate.yaml:23: CrxWorkload/shop/reader waits for CustomResource/shop/one, and nothing says when that is "
         "ready: CustomResourceDefinition/queues, version v1, has no conditions: fix: add spec.readiness: "
         "{jsonPaths: ['{.status.phase}=VALUE']}, or {none: true} where being there is enough"

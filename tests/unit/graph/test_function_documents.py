@@ -12,9 +12,9 @@ from pacific_components.validation import SecretValue
 
 from pacific_infra.documents import load_estate
 from pacific_infra.documents.container import Container
-from pacific_infra.errors import PacificErrors
 from pacific_infra.graph import build_graph
 from pacific_infra.plan.capacity import demands
+from tests.support.refusals import refusals
 
 ESTATE = Path(__file__).parents[2] / "golden" / "hybrid-estate"
 FUNCTION = """\
@@ -33,9 +33,7 @@ def errors_of(tmp_path: Path, more: str, name: str = "other") -> list[str]:
     """What is said of the golden estate with one more function, or one more document."""
     file = tmp_path / "more.yaml"
     file.write_text(FUNCTION.replace("NAME", name).replace("MORE", more))
-    with pytest.raises(PacificErrors) as raised:
-        build_graph(load_estate([ESTATE, file]))
-    return [str(error).replace(f"{tmp_path}/", "").replace(f"{ESTATE}/", "") for error in raised.value.errors]
+    return refusals(lambda: build_graph(load_estate([ESTATE, file])), tmp_path, ESTATE)
 
 
 CASES = {

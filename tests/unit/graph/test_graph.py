@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from pacific_infra.documents import Document, Estate, Namespace, VirtualMachineClass, load_estate
 from pacific_infra.errors import PacificErrors
 from pacific_infra.graph import DependencyGraph, build_graph
+from tests.support.refusals import refusals
 
 VERSION = "pacific.infra/v1alpha1"
 SUPERVISOR = f"""\
@@ -62,9 +63,7 @@ def graph_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str],
 
 
 def errors(build: Callable[[str], DependencyGraph], text: str) -> list[str]:
-    with pytest.raises(PacificErrors) as raised:
-        build(text)
-    return [str(error) for error in raised.value.errors]
+    return refusals(lambda: build(text))
 
 
 def test_waves_and_reasons(graph_of: Callable[[str], DependencyGraph]) -> None:

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from pacific_infra.documents import load_estate
-from pacific_infra.errors import PacificErrors
 from pacific_infra.graph import build_graph
+from tests.support.refusals import refusals
 
 ESTATE = Path(__file__).parents[2] / "golden" / "hybrid-estate"
 MANIFESTS = """\
@@ -66,9 +66,7 @@ CASES = {
 def errors_of(tmp_path: Path, text: str) -> list[str]:
     file = tmp_path / "more.yaml"
     file.write_text(text)
-    with pytest.raises(PacificErrors) as raised:
-        build_graph(load_estate([ESTATE, file]))
-    return [str(error).replace(f"{tmp_path}/", "").replace(f"{ESTATE}/", "") for error in raised.value.errors]
+    return refusals(lambda: build_graph(load_estate([ESTATE, file])), tmp_path, ESTATE)
 
 
 @pytest.mark.parametrize("case", CASES)

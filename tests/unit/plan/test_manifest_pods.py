@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from pacific_infra.documents import Estate, load_estate
-from pacific_infra.errors import PacificErrors
 from pacific_infra.plan.capacity.demand import Amounts, demands
 from pacific_infra.plan.policy import check_policy
 from pacific_infra.plan.policy.pack import BUILT_IN
+from tests.support.refusals import refusals
 
 ESTATE = """\
 apiVersion: pacific.infra/v1alpha1
@@ -141,9 +141,7 @@ def test_what_a_supervisor_refuses_is_said_with_its_line(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     text, expected = REFUSED[case]
-    with pytest.raises(PacificErrors) as caught:
-        estate(Path(), text)
-    assert [str(error) for error in caught.value.errors] == [f"m.k8s.yaml:1: {expected}"]
+    assert refusals(lambda: estate(Path(), text)) == [f"m.k8s.yaml:1: {expected}"]
 
 
 def test_a_workload_cluster_takes_them(tmp_path: Path) -> None:

@@ -3,13 +3,11 @@
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from pacific_infra.documents import load_estate
-from pacific_infra.errors import PacificErrors
 from pacific_infra.graph import DependencyGraph, build_graph
 from pacific_infra.plan import Operation, PropertyChange, ResourceChange, build_plan, resource_of
 from pacific_infra.plan.replacement import check_replacements
+from tests.support.refusals import refusals
 
 EVERY_OBJECT = Path(__file__).parents[2] / "golden" / "every-object"
 CLAIM = "kubernetes:core/v1:PersistentVolumeClaim"
@@ -79,9 +77,7 @@ def changes(graph: DependencyGraph) -> list[ResourceChange]:
 
 
 def refusal(graph: DependencyGraph, folder: Path) -> list[str]:
-    with pytest.raises(PacificErrors) as raised:
-        check_replacements(build_plan(graph, changes(graph)), graph)
-    return [str(error).replace(f"{folder}/", "") for error in raised.value.errors]
+    return refusals(lambda: check_replacements(build_plan(graph, changes(graph)), graph), folder)
 
 
 def test_the_plan_names_all_data_that_goes_with_a_namespace(tmp_path: Path) -> None:
