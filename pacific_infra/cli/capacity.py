@@ -11,7 +11,14 @@ from rich.table import Table
 
 from pacific_infra.cli.document_graph import read_graph
 from pacific_infra.cli.external import kubeconfigs, other_stacks
-from pacific_infra.cli.options import CURRENT_FOLDER, JsonOption, ProjectOption, SiteOption, StackOption
+from pacific_infra.cli.options import (
+    CURRENT_FOLDER,
+    JsonOption,
+    PricesOption,
+    ProjectOption,
+    SiteOption,
+    StackOption,
+)
 from pacific_infra.cli.result import print_json, result_console
 from pacific_infra.cli.session import begin
 from pacific_infra.cli.vcenter import vcenter_settings
@@ -33,9 +40,7 @@ HOST_FAILURES = 1
 def capacity(
     *,
     site_file: SiteOption = None,
-    price_file: Annotated[
-        Path | None, typer.Option("--prices", help="File with prices: adds what each namespace costs a month.")
-    ] = None,
+    price_file: PricesOption = None,
     live: Annotated[
         bool, typer.Option("--live", help="Take hosts, datastores and the namespaces' use from the stack's vCenter.")
     ] = False,
@@ -56,16 +61,17 @@ def capacity(
     looked_up = live_capacity.looked_up if live_capacity else None
     prices = read_prices(price_file) if price_file is not None else None
     result = check_capacity(graph, site, looked_up)
-    charged = costs(result.uses, prices) if prices else {}
+    cost = costs(result.uses, prices) if prices is not None else None
     if json_output:
         document = _as_json(result, live_capacity)
-        if prices:
-            document["costs"] = {"currency": prices.currency, **{name: str(cost) for name, cost in charged.items()}}
+        if cost is not None:
+            document["costs"] = cost.as_json()
         print_json("capacity", document)
     else:
         _print(result, live_capacity, result_console())
-        for name, cost in charged.items():
-            typer.echo(f"{name} costs {cost} {prices.currency if prices else ''} a month")
+        if cost is not None:
+            for name, charged in cost.by_namespace.items():
+                typer.echo(f"{name} costs {charged} {cost.currency} a month")
     if not result.fits:
         raise SystemExit(1)
 

@@ -1,6 +1,7 @@
 """``pacific ci``: the steps of a pipeline on a forge: plan on a pull request, apply on merge, drift by schedule."""
 
 import os
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Literal
@@ -9,7 +10,7 @@ import typer
 
 from pacific_infra import __version__
 from pacific_infra.cli.ci_review import WAITING, Review, Reviewed
-from pacific_infra.cli.ci_stacks import run_command, stacks_of
+from pacific_infra.cli.ci_stacks import in_order, run_command, stacks_of
 from pacific_infra.cli.options import JsonOption
 from pacific_infra.cli.result import print_json
 from pacific_infra.errors import PacificError
@@ -84,10 +85,12 @@ def plan(only: OnlyOption = None, as_json: JsonOption = False) -> None:
         base = repository.merge_base(request.base_branch)
         changed = repository.changed(base)
         reviewed = Reviewed(request.number, request.head, base, repository.tree())
-        for stack in stacks_of(repository, only or ()):
-            if stack.concerned(changed):
-                results[stack.name] = review.plan(request, stack, reviewed)
-            elif review.saved_plan(stack, request.number) is not None:
+        stacks, planned = list(stacks_of(repository, only or ())), review.planned_stacks(request.number)
+        concerned = {stack.name: stack for stack in stacks if stack.concerned(changed)}
+        for name in in_order([*concerned.values()]):
+            results[name] = review.plan(request, concerned[name], reviewed)
+        for stack in stacks:
+            if stack.ref in planned and stack.name not in concerned:
                 results[stack.name] = review.forget(request, stack)
     _finish("ci-plan", {"pullRequest": request.number}, results, as_json=as_json)
 
@@ -103,19 +106,24 @@ def apply(only: OnlyOption = None, as_json: JsonOption = False) -> None:
     commit = repository.commit()
     changed = repository.changed(next(iter(repository.parents()), commit))
     request = pipeline.forge.pull_request_of(commit)
-    results: dict[str, str] = {}
-    for stack in stacks_of(repository, only or ()):
-        if request is None:
-            if stack.concerned(changed):
-                results[stack.name] = "failed"
-        elif stack.concerned(changed) or review.saved_plan(stack, request.number) is not None:
-            results[stack.name] = review.apply(request, stack)
-    if request is None and results:
+    planned = review.planned_stacks(request.number) if request is not None else ()
+    concerned = {
+        stack.name: stack
+        for stack in stacks_of(repository, only or ())
+        if stack.ref in planned or stack.concerned(changed)
+    }
+    if request is None and concerned:
         raise PacificError(
             "this commit came without a pull request, so nobody has seen its plan; nothing was applied",
-            value=", ".join(results),
+            value=", ".join(concerned),
             fix="pacific plan and pacific up by hand, or bring the next change by a pull request",
         )
+    results: dict[str, str] = {}
+    if request is not None:
+        for name, firsts in in_order([*concerned.values()]).items():
+            missing = [first for first in firsts if results[first] in WAITING]
+            step = partial(review.postpone, needed=missing) if missing else review.apply
+            results[name] = step(request, concerned[name])
     _finish("ci-apply", {"pullRequest": request.number if request else None}, results, as_json=as_json)
 
 

@@ -2,7 +2,7 @@
 
 import json
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from pacific_infra.forge.repository import Repository
 
 Runner = Callable[..., Outcome]
 """Runs a command of ours for a stack: ``run(stack, *words)``."""
-WAITING = frozenset({"failed", "fork", "locked", "planned-anew"})
+WAITING = frozenset({"failed", "fork", "locked", "planned-anew", "waiting"})
 """What happened to a stack, where somebody has to do something."""
 
 
@@ -39,7 +39,9 @@ class Review:
         self._run = run
 
     def plan(self, request: PullRequest, stack: Stack, reviewed: Reviewed) -> str:
-        """Plan one stack and say so on the forge: planned, locked, fork or failed."""
+        """Plan one stack and say so on the forge: planned, locked, fork, failed, or overtaken by a newer commit or the
+        merge.
+        """
         context, mark = _context("plan", stack), mark_of("plan", stack.name)
         if request.from_fork:
             outcome = self._run(stack, "policy")
@@ -55,6 +57,11 @@ class Review:
             return "locked"
         self.forge.set_status(request.head, "pending", context, "planning")
         outcome, saved = self._make_plan(stack)
+        now = self.forge.pull_request(request.number)
+        if now.head != request.head or not now.open:
+            # Another job plans or applies what is there now, and may have said so already.
+            self.forge.set_status(request.head, "failure", context, "overtaken while it was planned")
+            return "overtaken"
         put_comment(self.forge, request.number, mark, _comment(stack, reviewed, _text_of_plan(outcome)))
         if outcome.code != 0:
             self.repository.remove(_plan_ref(stack, request.number))
@@ -68,15 +75,32 @@ class Review:
         """What is stored of a pull request's plan of a stack; None: nothing."""
         return self.repository.read(_plan_ref(stack, number))
 
+    def planned_stacks(self, number: int) -> Collection[str]:
+        """The refs of the stacks of which a pull request has a plan."""
+        names = self.repository.names(f"plans/*/*/{number}")
+        return frozenset(name.removeprefix("plans/").rpartition("/")[0] for name in names)
+
+    def postpone(self, request: PullRequest, stack: Stack, needed: Sequence[str]) -> str:
+        """Say on the forge that a stack waits for those whose outputs it takes: waiting. Its plan is kept."""
+        commit, names = self.repository.commit(), ", ".join(needed)
+        text = f"it takes outputs of {names}, and that was not applied"
+        body = f"### `{stack.name}` was not applied\n\nAt {commit[:12]}: {text}. Run the job again when it is."
+        put_comment(self.forge, request.number, mark_of("apply", stack.name), body)
+        self.forge.set_status(commit, "failure", _context("apply", stack), f"not applied: {text}")
+        return "waiting"
+
     def apply(self, request: PullRequest, stack: Stack) -> str:
         """Converge one stack as it was planned and say so on the forge: applied, failed or planned-anew.
 
-        What cannot be applied is planned anew, and applied when this is run again for the same commit.
+        What cannot be applied is planned anew, and applied when this is run again for the same commit. A stack that an
+        earlier run for this commit has applied is left as it is.
         """
         commit, tree = self.repository.commit(), self.repository.tree()
         base = next(iter(self.repository.parents()), commit)
         context, mark = _context("apply", stack), mark_of("apply", stack.name)
         saved = self.saved_plan(stack, request.number)
+        if saved is None and (self.repository.read(_applied_ref(stack)) or {}).get("commit") == commit:
+            return "applied"
         reason = _refusal(saved, request, tree, base)
         if reason is None and saved is not None:
             self.forge.set_status(commit, "pending", context, "converging")
@@ -84,6 +108,7 @@ class Review:
             if outcome.code == 0:
                 put_comment(self.forge, request.number, mark, f"### Applied `{stack.name}`\n\nAt {commit[:12]}.")
                 self.forge.set_status(commit, "success", context, "applied")
+                self.repository.write(_applied_ref(stack), {"commit": commit}, replace=True)
                 self.repository.remove(_plan_ref(stack, request.number))
                 self._unlock(_lock_ref(stack), request.number)
                 return "applied"
@@ -135,7 +160,13 @@ class Review:
             return outcome, outcome.output
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "plan.json"
-            outcome = self._run(stack, "plan", "--markdown", "--save", str(file))
+            options = [
+                word
+                for option in ("site", "prices")
+                if (stack.project.directory / f"{option}.yaml").is_file()
+                for word in (f"--{option}", f"{option}.yaml")
+            ]
+            outcome = self._run(stack, "plan", "--markdown", *options, "--save", str(file))
             return outcome, file.read_text() if outcome.code == 0 else ""
 
     def _converge(self, stack: Stack, saved: str) -> Outcome:
@@ -222,6 +253,10 @@ def _context(step: str, stack: Stack) -> str:
 
 def _plan_ref(stack: Stack, number: int) -> str:
     return f"plans/{stack.ref}/{number}"
+
+
+def _applied_ref(stack: Stack) -> str:
+    return f"applied/{stack.ref}"
 
 
 def _lock_ref(stack: Stack) -> str:

@@ -1,16 +1,23 @@
-"""Which stacks of a repository a change concerns, and the project's own commands run for one of them."""
+"""Which stacks of a repository a change concerns, in which order, and the project's own commands run for one."""
 
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from graphlib import TopologicalSorter
+from itertools import pairwise
 from pathlib import Path
 
 import typer
 
+from pacific_infra.cli.document_graph import graph_of
 from pacific_infra.converge.project import Project, find_project
+from pacific_infra.errors import PacificError
 from pacific_infra.forge.repository import Repository
+from pacific_infra.graph.cycles import circles
+from pacific_infra.graph.stack_outputs import stacks_read
 
 _MOST_LINES = 200
 """Last lines of a failed command that its comment shows."""
@@ -21,6 +28,10 @@ class Stack:
     """One stack of a project in the repository."""
 
     project: Project
+    top: Path
+    """The top folder of the checkout."""
+    overlaid: Mapping[Path, Collection[str]] = field(default_factory=dict)
+    """Names of the project's stacks that read an overlay, by its path."""
 
     @property
     def name(self) -> str:
@@ -42,17 +53,13 @@ class Stack:
 
         Everything in the project's folder counts, but other stacks' configuration, what only they read, and text.
         """
-        folder = self.project.directory
-        read = [path.resolve() for path in (*self.project.documents, *self.project.overlays)]
-        overlays_of_others = {
-            path.resolve()
-            for name in self.project.declared_stacks - {self.project.stack}
-            for path in find_project(folder, name).overlays
-        }
+        folder, name = self.project.directory, self.project.stack
+        documents = [path.resolve() for path in self.project.documents]
         for path in changed:
-            if any(path.is_relative_to(place) for place in read):
+            readers = {reader for place in (path, *path.parents) for reader in self.overlaid.get(place, ())}
+            if name in readers or any(path.is_relative_to(place) for place in documents):
                 return True
-            if any(path.is_relative_to(place) for place in overlays_of_others) or path.suffix == ".md":
+            if readers or path.suffix == ".md":
                 continue
             if path.parent == folder and path.name.startswith("Pulumi.") and path.suffix == ".yaml":
                 if path.name in ("Pulumi.yaml", self.project.stack_settings.name):
@@ -62,14 +69,51 @@ class Stack:
                 return True
         return False
 
+    def reads(self) -> Mapping[str, Sequence[str]]:
+        """The other stacks whose outputs its documents take, PROJECT/STACK, each with the places that say so.
+
+        None are known where its documents cannot be read: its plan says why.
+        """
+        try:
+            return stacks_read(graph_of(self.project).estate, self.project.name)
+        except PacificError:
+            return {}
+
 
 def stacks_of(repository: Repository, chosen: Sequence[str] = ()) -> Iterator[Stack]:
     """Every stack that has a ``Pulumi.STACK.yaml`` in the repository; ``chosen``: only these, by PROJECT/STACK."""
     for folder in repository.projects():
-        for name in sorted(find_project(folder).declared_stacks):
-            stack = Stack(find_project(folder, name))
+        projects = [find_project(folder, name) for name in sorted(find_project(folder).declared_stacks)]
+        overlaid: dict[Path, set[str]] = defaultdict(set)
+        for project in projects:
+            for path in project.overlays:
+                overlaid[path.resolve()].add(project.stack)
+        for project in projects:
+            stack = Stack(project, repository.root, overlaid)
             if not chosen or stack.name in chosen:
                 yield stack
+
+
+def in_order(stacks: Sequence[Stack]) -> Mapping[str, Collection[str]]:
+    """The names of ``stacks``, those first of which others take outputs, each with the names of what it comes after.
+
+    A stack that is to be removed comes after those that take its outputs. Raises PacificError with the documents of
+    stacks that wait for each other.
+    """
+    by_name = {stack.name: stack for stack in stacks}
+    after: dict[str, dict[str, str]] = {name: {} for name in by_name}
+    # Reading documents takes a while, and one stack needs no order.
+    for stack in stacks if len(stacks) > 1 else ():
+        for name, places in stack.reads().items():
+            if name in by_name and name != stack.name:
+                first, second = (stack.name, name) if by_name[name].retired else (name, stack.name)
+                after[second][first] = f"{places[0]}: {stack.name} takes outputs of {name}"
+    circle = next(circles({name: tuple(firsts) for name, firsts in after.items()}), None)
+    if circle is not None:
+        reasons = "; ".join(after[second][first] for second, first in pairwise(circle))
+        problem = f"these stacks wait for each other, so that none can be the first: {reasons}"
+        raise PacificError(problem, fix="move the documents that the others need into a stack of their own")
+    return {name: sorted(after[name]) for name in TopologicalSorter(after).static_order()}
 
 
 @dataclass(frozen=True)
@@ -86,6 +130,8 @@ class Outcome:
 def run_command(stack: Stack, *words: str) -> Outcome:
     """Run ``pacific WORDS`` for a stack, in its project's folder. Its messages go to the job's log as they come."""
     command = [sys.executable, "-m", "pacific_infra.cli", *words, "--stack", stack.project.stack]
+    # What is said on the forge is read elsewhere: where the checkout lies means nothing there.
+    checkout = f"{stack.top}/"
     lines: list[str] = []
     with (
         tempfile.TemporaryFile("w+") as output,
@@ -103,4 +149,5 @@ def run_command(stack: Stack, *words: str) -> Outcome:
             typer.echo(line, err=True, nl=False)
         code = process.wait()
         output.seek(0)
-        return Outcome(code, output.read(), "".join(lines[-_MOST_LINES:]))
+        printed, messages = output.read(), "".join(lines[-_MOST_LINES:])
+        return Outcome(code, printed.replace(checkout, ""), messages.replace(checkout, ""))

@@ -30,6 +30,9 @@ EngineOption = Annotated[
 SiteOption = Annotated[
     Path | None, typer.Option("--site", help="File with the site's hosts and datastores (docs/capacity.md).")
 ]
+PricesOption = Annotated[
+    Path | None, typer.Option("--prices", help="File with prices: adds what each namespace costs a month.")
+]
 ApplicationOption = Annotated[
     str | None,
     typer.Option(

@@ -18,6 +18,7 @@ from pacific_infra.cli.options import (
     CreateOption,
     EngineOption,
     JsonOption,
+    PricesOption,
     ProjectOption,
     RefreshOption,
     SiteOption,
@@ -40,6 +41,7 @@ from pacific_infra.plan import (
     render_tree,
 )
 from pacific_infra.plan.capacity import Site, read_site
+from pacific_infra.plan.capacity.prices import Prices, read_prices
 from pacific_infra.plan.durations import Forecast, History, forecast
 from pacific_infra.plan.html import render_html
 from pacific_infra.plan.plan import only
@@ -69,6 +71,7 @@ def plan(
         Path | None, typer.Option("--save", help="Also write the plan to a file, for: pacific up --plan FILE")
     ] = None,
     site_file: SiteOption = None,
+    price_file: PricesOption = None,
     detailed_exitcode: Annotated[
         bool, typer.Option("--detailed-exitcode", help="Exit with 2 where there are changes.")
     ] = False,
@@ -80,7 +83,8 @@ def plan(
     """Show what up would do: each document by wave, its changes property by property, destroyed data first."""
     session = begin(project, stack)
     parts = parts_of(session.graph, application) if application is not None else None
-    assessment = assess_documents(session, read_site(site_file) if site_file is not None else None)
+    site = read_site(site_file) if site_file is not None else None
+    assessment = assess_documents(session, site, read_prices(price_file) if price_file is not None else None)
     session.toolchain.install(session.remark)
     output = _Output(json_output, markdown, html, everything)
     if not (engine or refresh or parts or save) and (resources := LastRun(session).unchanged_resources()) is not None:
@@ -165,9 +169,9 @@ def _write_page(session: Session, plan: Plan, assessment: Assessment, file: Path
         raise PacificError(f"the page cannot be written ({error.strerror})", place=str(file)) from None
 
 
-def assess_documents(session: Session, site: Site | None = None) -> Assessment:
+def assess_documents(session: Session, site: Site | None = None, prices: Prices | None = None) -> Assessment:
     """Capacity and policy of the session's documents. Raises PacificErrors for exceptions that are none."""
-    return assess(session.graph, all_rules(), date.today(), site)
+    return assess(session.graph, all_rules(), date.today(), site, prices)
 
 
 def make_plan(
@@ -221,7 +225,7 @@ def print_plan(plan: Plan, assessment: Assessment, console: Console, *, everythi
 
 def print_verdicts(session: Session, assessment: Assessment) -> None:
     """Report, before a run without a confirmation, whether it fits, and what rules and servers say."""
-    if assessment.capacity.uses:
+    if not assessment.empty:
         session.remark(assessment.capacity_line)
         for severity, text in assessment.capacity_advice():
             session.remark(f"  {severity}: {text}")

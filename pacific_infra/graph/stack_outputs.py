@@ -1,10 +1,10 @@
 """Values that documents take from the outputs of other stacks: whether these have them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pacific_infra.documents import Document, Estate
+from pacific_infra.documents import Document, Estate, ExternalDocument
 from pacific_infra.documents.environment import StackOutput
 from pacific_infra.documents.guess import nearest
 from pacific_infra.documents.source import Path
@@ -29,6 +29,26 @@ def stack_outputs(estate: Estate) -> Iterator[NamedOutput]:
             for variable, value in container.environment.items():
                 if isinstance(value, StackOutput):
                     yield NamedOutput(document, (*path, "environment", variable), value)
+
+
+def stacks_read(estate: Estate, project: str) -> Mapping[str, Sequence[str]]:
+    """The other stacks whose outputs the documents of ``estate`` take, PROJECT/STACK, each with the places that say so.
+
+    ``project``: that of the documents' own stack.
+    """
+    places: dict[str, list[str]] = {}
+    for use in stack_outputs(estate):
+        source = use.reference.stack(project)
+        places.setdefault(_short(source), []).append(use.document.place((*use.path, "from")))
+    for document in estate.of(ExternalDocument):
+        if document.stack is not None:
+            places.setdefault(_short(document.stack), []).append(document.place(("spec", "external")))
+    return places
+
+
+def _short(stack: str) -> str:
+    """PROJECT/STACK of a stack as Pulumi writes it."""
+    return stack.partition("/")[2]
 
 
 def refused_outputs(estate: Estate) -> Iterator[PacificError]:

@@ -9,6 +9,7 @@ from pacific_infra.graph import DependencyGraph
 from pacific_infra.plan.capacity import Capacity, Site, check_capacity
 from pacific_infra.plan.capacity.amounts import amount, bar
 from pacific_infra.plan.capacity.fit import Use
+from pacific_infra.plan.capacity.prices import Cost, Prices, costs
 from pacific_infra.plan.policy import PolicyReport, Rule, report_policy
 from pacific_infra.plan.server_answers import ServerAnswers
 
@@ -21,6 +22,13 @@ class Assessment:
     policy: PolicyReport
     answers: ServerAnswers | None = None
     """What the API servers say; None where they were not asked."""
+    cost: Cost | None = None
+    """None where no prices are known."""
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to say: a stack of no documents."""
+        return not self.capacity.uses and not self.policy.findings
 
     @property
     def capacity_line(self) -> str:
@@ -47,9 +55,13 @@ class Assessment:
             yield "warning", f"{counts}; pacific policy says where"
 
 
-def assess(graph: DependencyGraph, rules: Sequence[Rule], today: date, site: Site | None = None) -> Assessment:
+def assess(
+    graph: DependencyGraph, rules: Sequence[Rule], today: date, site: Site | None = None, prices: Prices | None = None
+) -> Assessment:
     """Check the documents of ``graph``. Raises PacificErrors for invalid exceptions from a rule."""
-    return Assessment(check_capacity(graph, site), report_policy(graph.estate, rules, today))
+    capacity = check_capacity(graph, site)
+    cost = costs(capacity.uses, prices) if prices is not None else None
+    return Assessment(capacity, report_policy(graph.estate, rules, today), cost=cost)
 
 
 def limited(uses: Sequence[Use]) -> list[Use]:
@@ -93,5 +105,6 @@ def assessment_json(assessment: Assessment) -> dict[str, Any]:
                 for finding in (*policy.errors, *policy.warnings)
             ],
         },
+        **({"costs": assessment.cost.as_json()} if assessment.cost is not None else {}),
         **({"asked": assessment.answers.as_json()} if assessment.answers is not None else {}),
     }

@@ -34,7 +34,7 @@ def render_markdown(plan: Plan, assessment: Assessment | None = None, *, longest
 def _summary(plan: Plan, assessment: Assessment | None) -> Iterator[str]:
     yield f"**{counts_line(plan)}**"
     yield from _losses(plan)
-    if assessment is not None and assessment.capacity.uses:
+    if assessment is not None and not assessment.empty:
         yield from _assessment(assessment)
     later = [node for node in plan.nodes if node.remark]
     if later:
@@ -81,6 +81,8 @@ def _assessment(assessment: Assessment) -> Iterator[str]:
     ]
     if assessment.answers is not None and assessment.answers.has_answers:
         parts.append((assessment.answers.line, assessment.answers.advice()))
+    if assessment.cost is not None:
+        parts.insert(1, (assessment.cost.line, iter(())))
     for line, advice in parts:
         yield ""
         yield f"**{line}**"

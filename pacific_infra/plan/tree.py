@@ -121,8 +121,8 @@ def whose(node: PlannedNode, resource: ResourceChange) -> str:
 
 def _add_assessment(tree: Tree, assessment: Assessment) -> None:
     capacity = assessment.capacity
-    if not capacity.uses:
-        return  # a stack of no documents
+    if assessment.empty:
+        return
     branch = tree.add(Text(assessment.capacity_line, style="bold" if capacity.fits else "bold red"))
     for severity, text in assessment.capacity_advice():
         branch.add(Text(f"{severity}: {text}", style=_SEVERITIES[severity]))
@@ -130,6 +130,8 @@ def _add_assessment(tree: Tree, assessment: Assessment) -> None:
         added = branch.add(Text(use.namespace.id))
         for amount in limited(use.uses):
             added.add(Text(use_line(amount), style="red" if amount.most > (amount.limit or 0) else ""))
+    if assessment.cost is not None:
+        tree.add(Text(assessment.cost.line, style="bold"))
     branch = tree.add(Text(assessment.policy_line, style="bold red" if assessment.policy.errors else "bold"))
     for severity, text in assessment.policy_advice():
         branch.add(Text(f"{severity}: {text}", style=_SEVERITIES[severity]))

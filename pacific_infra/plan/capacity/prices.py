@@ -1,6 +1,7 @@
 """Show-back: what the documents of each namespace cost a month, by a file of prices."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
@@ -11,6 +12,8 @@ from pacific_infra.documents.model import Model
 from pacific_infra.plan.capacity.fit import NamespaceUse
 from pacific_infra.plan.capacity.settings_file import read_settings
 
+MOST_NAMESPACES = 10
+"""Namespaces that a line names."""
 Price = Annotated[Decimal, BeforeValidator(lambda value: Decimal(str(value))), Field(ge=0)]
 
 
@@ -29,14 +32,35 @@ class Prices(Model):
     """One GiB of storage, by storage policy; `default` for those that are not named."""
 
 
+@dataclass(frozen=True)
+class Cost:
+    """What documents cost a month."""
+
+    currency: str
+    by_namespace: Mapping[str, Decimal]
+
+    @property
+    def line(self) -> str:
+        """``Cost: 1250.00 EUR a month: data 1000.00, shop 250.00``; the most expensive namespaces first."""
+        total = sum(self.by_namespace.values(), Decimal("0.00"))
+        ranked = sorted(self.by_namespace.items(), key=lambda item: (-item[1], item[0]))
+        parts = [f"{name} {cost}" for name, cost in ranked[:MOST_NAMESPACES]]
+        more = [f"{len(ranked) - MOST_NAMESPACES} more"] if len(ranked) > MOST_NAMESPACES else []
+        return f"Cost: {total} {self.currency} a month: {', '.join(parts + more)}"
+
+    def as_json(self) -> dict[str, str]:
+        """``currency``, and the cost by namespace."""
+        return {"currency": self.currency, **{name: str(cost) for name, cost in self.by_namespace.items()}}
+
+
 def read_prices(file: Path) -> Prices:
     """Read a file of prices (YAML or JSON). Raises PacificError with every field that is wrong."""
     return read_settings(file, Prices, "a file of prices")
 
 
-def costs(uses: Sequence[NamespaceUse], prices: Prices) -> Mapping[str, Decimal]:
+def costs(uses: Sequence[NamespaceUse], prices: Prices) -> Cost:
     """Cost a month by namespace, to the cent."""
-    return {use.namespace.name: _cost(use, prices) for use in uses}
+    return Cost(prices.currency, {use.namespace.name: _cost(use, prices) for use in uses})
 
 
 def _cost(use: NamespaceUse, prices: Prices) -> Decimal:

@@ -2,108 +2,17 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 from pacific_infra import __version__
 from pacific_infra.cli import main
-from pacific_infra.cli.ci_review import Review, Reviewed
-from pacific_infra.cli.ci_stacks import Outcome, Stack, stacks_of
+from pacific_infra.cli.ci_stacks import stacks_of
 from pacific_infra.forge.repository import Repository
-from tests.support.forge_server import FORGES, ForgeServer, Request, serve_forge
+from tests.support.forge_server import FORGES, serve_forge
 from tests.support.git_repositories import commit_files, git, make_remote
-
-PROJECT = {
-    "README.md": "text",
-    "estate/Pulumi.yaml": "name: estate\nruntime: python\nconfig:\n  documents: {default: [documents]}\n",
-    "estate/Pulumi.dev.yaml": "config:\n  estate:overlays: [overlays/dev]\n",
-    "estate/Pulumi.prod.yaml": "config:\n  estate:overlays: [overlays/prod]\n",
-    "estate/documents/shop.yaml": "replicas: 1\n",
-    "estate/overlays/dev/size.yaml": "small\n",
-    "estate/overlays/prod/size.yaml": "large\n",
-}
-
-
-@dataclass
-class Commands:
-    """Runs no command: says what a plan, run or look for drift of these documents would."""
-
-    calls: list[str] = field(default_factory=list)
-    failing: set[str] = field(default_factory=set)
-    """Commands that fail."""
-    drifted: bool = False
-
-    def run(self, stack: Stack, *words: str) -> Outcome:
-        self.calls.append(f"{words[0]} {stack.name}")
-        if words[0] in self.failing:
-            return Outcome(1, "", "error: as the test says\n")
-        documents = (stack.project.directory / "documents" / "shop.yaml").read_text().strip()
-        if words[0] == "plan":
-            Path(words[-1]).write_text(documents)
-            return Outcome(0, f"**Plan: 1 to update ({documents})**\n", "")
-        if words[0] == "up":
-            saved = Path(words[-1]).read_text()
-            return Outcome(0, "", "") if saved == documents else Outcome(1, "", "error: not what the plan says\n")
-        if words[0] == "drift":
-            return Outcome(2, "Drift: 1 object\n", "") if self.drifted else Outcome(0, "No drift\n", "")
-        return Outcome(0, f"{words[0]} of {stack.name}\n", "")
-
-
-@dataclass
-class Circle:
-    """A repository on a forge, and what its pipeline would do."""
-
-    server: ForgeServer
-    remote: Path
-    folder: Path
-    """A checkout of main."""
-    commands: Commands = field(default_factory=Commands)
-
-    def open(self, number: int, files: Mapping[str, str | None]) -> str:
-        """Push a branch with these files, and open a pull request of it; the SHA of its head."""
-        git(self.folder, "fetch", "--quiet", "origin")
-        git(self.folder, "checkout", "--quiet", "-B", f"change-{number}", "origin/main")
-        head = commit_files(self.folder, files)
-        git(self.folder, "push", "--quiet", "--force", "origin", f"change-{number}")
-        self.server.requests[number] = Request(number, head)
-        return head
-
-    def merge(self, number: int) -> str:
-        """Merge a pull request, as the forge does; the SHA of main's new head, which is checked out."""
-        git(self.folder, "fetch", "--quiet", "origin")
-        git(self.folder, "checkout", "--quiet", "-B", "main", "origin/main")
-        git(self.folder, "-c", "user.name=forge", "-c", "user.email=f@x.test", "merge", "--quiet", "--no-ff",
-            "-m", f"merge {number}", f"origin/change-{number}")  # fmt: skip
-        git(self.folder, "push", "--quiet", "origin", "main")
-        request = self.server.requests[number]
-        request.state, request.merge_commit = "merged", git(self.folder, "rev-parse", "HEAD")
-        return request.merge_commit
-
-    def review(self) -> Review:
-        return Review(self.server.forge(), Repository(self.folder), self.commands.run)
-
-    def plan(self, number: int) -> dict[str, str]:
-        """What `pacific ci plan` does for the checkout of the pull request."""
-        git(self.folder, "checkout", "--quiet", f"change-{number}")
-        review, request = self.review(), self.server.forge().pull_request(number)
-        base = review.repository.merge_base("main")
-        reviewed = Reviewed(number, request.head, base, review.repository.tree())
-        changed = review.repository.changed(base)
-        stacks = [stack for stack in stacks_of(review.repository) if stack.concerned(changed)]
-        return {stack.name: review.plan(request, stack, reviewed) for stack in stacks}
-
-    def apply(self, number: int, stack: str = "estate/dev") -> str:
-        review = self.review()
-        (chosen,) = stacks_of(review.repository, [stack])
-        return review.apply(review.forge.pull_request(number), chosen)
-
-    def comments(self, number: int) -> list[str]:
-        return list(self.server.comments.get(number, {}).values())
-
-    def statuses(self, commit: str) -> dict[str, tuple[str, str]]:
-        return self.server.statuses[commit]
+from tests.support.pull_requests import PROJECT, Circle
 
 
 @pytest.fixture(params=FORGES)
@@ -130,7 +39,7 @@ def test_a_change_is_planned_merged_and_applied_as_it_was_planned(circle: Circle
     assert circle.apply(1) == "applied"
     assert circle.statuses(merged)["pacific/apply (estate/dev)"] == ("success", "applied")
     repository = Repository(circle.folder)
-    assert repository.names("*/estate/dev*") == []
+    assert [*repository.names("plans/estate/dev/*"), *repository.names("locks/estate/dev")] == []
     assert repository.names("plans/estate/prod/*") == ["plans/estate/prod/1"]
 
 
@@ -156,6 +65,14 @@ def test_only_stacks_are_planned_whose_inputs_changed(
     assert [stack.name for stack in stacks_of(repository) if stack.concerned(changed)] == stacks
 
 
+def test_site_and_prices_of_the_project_are_put_into_the_plan(circle: Circle) -> None:
+    circle.open(1, {**DEV, "estate/prices.yaml": "{currency: EUR, cpu: 10}\n", "estate/site.yaml": "clusters: []\n"})
+    circle.plan(1)
+    assert [words[1:-1] for words in circle.commands.words] == [
+        ("--markdown", "--site", "site.yaml", "--prices", "prices.yaml", "--save")
+    ] * 2
+
+
 def test_a_newer_commit_edits_the_comment_and_its_plan(circle: Circle) -> None:
     circle.open(1, DEV)
     circle.plan(1)
@@ -164,6 +81,15 @@ def test_a_newer_commit_edits_the_comment_and_its_plan(circle: Circle) -> None:
     assert len(circle.comments(1)) == 2
     circle.merge(1)
     assert circle.apply(1) == "applied"
+
+
+def test_a_job_that_is_run_again_leaves_what_it_has_applied(circle: Circle) -> None:
+    circle.open(1, DEV)
+    circle.plan(1)
+    merged = circle.merge(1)
+    assert [circle.apply(1), circle.apply(1)] == ["applied", "applied"]
+    assert circle.commands.calls.count("up estate/dev") == 1
+    assert circle.statuses(merged)["pacific/apply (estate/dev)"] == ("success", "applied")
 
 
 def test_a_second_pull_request_waits_until_the_first_is_merged_or_closed(circle: Circle) -> None:
@@ -186,6 +112,49 @@ def test_a_merged_request_keeps_the_stack_until_it_is_applied(circle: Circle) ->
     git(circle.folder, "checkout", "--quiet", "main")
     assert circle.apply(1) == "applied"
     assert circle.plan(2) == {"estate/dev": "planned"}
+
+
+def test_of_two_jobs_at_once_only_the_first_gets_the_stack(circle: Circle) -> None:
+    circle.open(1, DEV)
+    second = circle.open(2, {"estate/overlays/dev/size.yaml": "huge\n"})
+    outcomes: list[dict[str, str]] = []
+    circle.commands.meanwhile = lambda: outcomes.append(circle.plan(2))
+    assert circle.plan(1) == {"estate/dev": "planned"}
+    assert outcomes == [{"estate/dev": "locked"}]
+    assert circle.statuses(second)["pacific/plan (estate/dev)"][1] == "locked by #1"
+
+
+def test_a_newer_commit_that_was_planned_meanwhile_keeps_its_plan_and_comment(circle: Circle) -> None:
+    older = circle.open(1, DEV)
+    request = circle.server.requests[1]
+
+    def push_and_plan() -> None:
+        circle.open(1, {"estate/overlays/dev/size.yaml": "huge\n"})
+        assert circle.plan(1) == {"estate/dev": "planned"}
+
+    circle.commands.meanwhile = push_and_plan
+    assert circle.plan(1) == {"estate/dev": "overtaken"}
+    assert circle.statuses(older)["pacific/plan (estate/dev)"][1] == "overtaken while it was planned"
+    newer = circle.server.requests[1].head
+    assert request.head == older != newer
+    assert f"Of {newer[:12]}" in circle.comments(1)[0]
+    circle.merge(1)
+    assert circle.apply(1) == "applied"
+
+
+def test_a_merge_while_a_plan_is_made_is_planned_by_the_job_of_the_merge(circle: Circle) -> None:
+    circle.open(1, DEV)
+    applied: list[str] = []
+
+    def merge_and_apply() -> None:
+        circle.merge(1)
+        applied.extend([circle.apply(1), circle.apply(1)])
+
+    circle.commands.meanwhile = merge_and_apply
+    assert circle.plan(1) == {"estate/dev": "overtaken"}
+    assert applied == ["planned-anew", "applied"]
+    repository = Repository(circle.folder)
+    assert [*repository.names("plans/*/*/*"), *repository.names("locks/*/*")] == []
 
 
 def test_a_base_that_moved_is_refused_planned_anew_and_then_applied(circle: Circle) -> None:

@@ -2,8 +2,10 @@
 
 import io
 import json
+import re
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from pacific_infra.documents import Estate, load_estate
 from pacific_infra.errors import PacificError
 from pacific_infra.graph import DependencyGraph, build_graph
 from pacific_infra.plan import Assessment, Plan, assess, build_plan, plan_json, render_markdown, render_tree
+from pacific_infra.plan.capacity.prices import Cost, Prices
 from pacific_infra.plan.policy import all_rules
 from pacific_infra.plan.server_answers import ServerAnswers
 
@@ -74,6 +77,42 @@ def test_markdown_and_json_say_the_same(assessed: tuple[Plan, Assessment]) -> No
     ]
     assert (form["policy"]["errors"], form["policy"]["warnings"]) == (0, 6)
     assert "capacity" not in plan_json(assessed[0])
+
+
+PRICES = Prices(currency="EUR", cpu=Decimal(10), memory=Decimal(2))
+
+
+def test_what_it_costs_stands_between_capacity_and_policy(graph: DependencyGraph, tmp_path: Path) -> None:
+    plan = build_plan(graph, ())
+    assessment = assess(graph, all_rules(), date(2026, 11, 1), prices=PRICES)
+    markdown = render_markdown(plan, assessment)
+    (line,) = (line for line in markdown.splitlines() if line.startswith("**Cost: "))
+    assert re.fullmatch(r"\*\*Cost: [\d.]+ EUR a month: (data|shop) [\d.]+, (data|shop) [\d.]+\*\*", line)
+    assert markdown.index("**Capacity: ") < markdown.index(line) < markdown.index("**Policy: ")
+    assert line.strip("*") in tree(plan, assessment, tmp_path)
+    costs = plan_json(plan, assessment)["costs"]
+    assert costs.pop("currency") == "EUR"
+    assert set(costs) == {"data", "shop"}
+
+
+def test_the_most_expensive_namespaces_are_named_first_and_the_others_counted() -> None:
+    cost = Cost("EUR", {str(number): Decimal(number) for number in range(12)})
+    assert (
+        cost.line == "Cost: 66.00 EUR a month: 11 11, 10 10, 9 9, 8 8, 7 7, 6 6, 5 5, 4 4, 3 3, 2 2, 2 more"
+    )
+
+
+def test_rules_are_told_of_where_no_namespace_is_declared(tmp_path: Path) -> None:
+    (tmp_path / "class.yaml").write_text(
+        "apiVersion: pacific.infra/v1alpha1\nkind: SupervisorCluster\nmetadata: {name: supervisor-01}\n"
+        "spec: {external: true}\n---\napiVersion: pacific.infra/v1alpha1\nkind: Namespace\nmetadata: {name: shop}\n"
+        "spec: {external: true, supervisor: supervisor-01}\n---\napiVersion: pacific.infra/v1alpha1\n"
+        "kind: CrxWorkload\nmetadata: {name: web, namespace: shop}\n"
+        "spec: {kind: Deployment, containers: [{name: web, image: 'registry.example.test/web:latest'}]}\n"
+    )
+    graph = build_graph(load_estate([tmp_path]))
+    markdown = render_markdown(build_plan(graph, ()), assess(graph, all_rules(), date(2026, 11, 1)))
+    assert "**Policy: 13 rules: " in markdown
 
 
 ANSWERS = ServerAnswers(
