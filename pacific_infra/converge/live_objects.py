@@ -5,7 +5,7 @@ import base64
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
@@ -20,6 +20,9 @@ from pacific_infra.vcenter.namespaces import read_namespace
 from pacific_infra.vcenter.settings import VCenterSettings
 from pacific_infra.vcenter.supervisors import read_supervisor
 from pacific_infra.vcenter.virtual_machine_classes import read_virtual_machine_class
+
+if TYPE_CHECKING:
+    from pacific_infra.provider.session import Session
 
 PATIENCE = 10.0
 """Seconds until a vCenter that does not answer is taken for silent."""
@@ -132,22 +135,6 @@ async def api_of(
     return await _Reader(client, resources, kubeconfigs)._api(provider)
 
 
-def _read_by_provider(recorded: Recorded) -> Callable[[VCenterClient, str], Awaitable[Object | None]]:
-    """Reads an object as the provider does, whose rule is that it is there."""
-
-    async def read(client: VCenterClient, identifier: str) -> Object | None:
-        # They import all that the provider can do, which only some estates need.
-        from pacific_infra.provider.resources.registry import RESOURCES  # noqa: PLC0415
-        from pacific_infra.provider.resources.resource import Request  # noqa: PLC0415
-        from pacific_infra.provider.session import Session  # noqa: PLC0415
-
-        resource = next(resource for resource in RESOURCES if resource.kind.token == recorded["type"])
-        request = Request(Session.reading(client), recorded["urn"])
-        return {} if await resource.read(request, identifier, None) is not None else None
-
-    return read
-
-
 class _Reader:
     """Reads the objects of one stack."""
 
@@ -159,6 +146,7 @@ class _Reader:
         self._kubeconfigs = kubeconfigs
         self._resources = resources
         self._clusters = {cluster.urn: cluster for cluster in recorded_clusters(resources)}
+        self._session: Session | None = None
 
     def leave_out(self, silent: Mapping[str, str]) -> None:
         """Do not read these, nor the objects on them."""
@@ -184,13 +172,25 @@ class _Reader:
                     group.create_task(self._kubernetes(providers[urn], objects))
 
     async def _vcenter(self, client: VCenterClient, recorded: Recorded) -> None:
-        kind, read = _VCENTER.get(
-            recorded["type"], (recorded["type"].removeprefix(_PREFIX), _read_by_provider(recorded))
-        )
+        kind, read = _VCENTER.get(recorded["type"], (recorded["type"].removeprefix(_PREFIX), None))
         try:
-            self.live.health[recorded["urn"]] = health_of(kind, await read(client, str(recorded["id"])))
+            content = await (read(client, str(recorded["id"])) if read else self._as_provider(client, recorded))
+            self.live.health[recorded["urn"]] = health_of(kind, content)
         except PacificError as error:
             self.live.health[recorded["urn"]] = Health("unknown", error.problem)
+
+    async def _as_provider(self, client: VCenterClient, recorded: Recorded) -> Object | None:
+        """An object as the provider reads it; the rule of its kind is that it is there."""
+        # They import all that the provider can do, which only some estates need.
+        from pacific_infra.provider.resources.registry import RESOURCES  # noqa: PLC0415
+        from pacific_infra.provider.resources.resource import Request  # noqa: PLC0415
+        from pacific_infra.provider.session import Session  # noqa: PLC0415
+
+        resource = next(resource for resource in RESOURCES if resource.kind.token == recorded["type"])
+        # One for all: it keeps what it has looked up.
+        self._session = self._session or Session.reading(client)
+        request = Request(self._session, recorded["urn"])
+        return {} if await resource.read(request, str(recorded["id"]), None) is not None else None
 
     async def _kubernetes(self, provider: Recorded, objects: Sequence[KubernetesObject]) -> None:
         try:
