@@ -3,13 +3,15 @@
 Variables: ``XDG_CACHE_HOME`` (built toolchain), ``XDG_STATE_HOME`` (sandbox and Pulumi state), ``PULUMI_HOME``
 (plugins), ``PACIFIC_SANDBOX`` (folder of the sandbox to use), ``PULUMI_CREDENTIALS_PATH``, ``PULUMI_BACKEND_URL``,
 ``PULUMI_ACCESS_TOKEN``, ``PULUMI_CONFIG_PASSPHRASE`` and ``PULUMI_CONFIG_PASSPHRASE_FILE`` as Pulumi documents them,
-and ``PACIFIC_COMMAND`` (what a checkout's ``./run`` says of how it was started). One more is read elsewhere:
+``PACIFIC_SLACK_WEBHOOK`` and ``PACIFIC_CLOUDEVENTS_WEBHOOK`` (docs/notifications.md), ``OTEL_EXPORTER_OTLP_ENDPOINT``
+and ``OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`` as OpenTelemetry documents them, and ``PACIFIC_COMMAND`` (what a checkout's
+``./run`` says of how it was started). One more is read elsewhere:
 ``PACIFIC_PASSWORD``, by the credential plugin that kubectl starts (pacific_infra/credential.py).
 """
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
@@ -35,6 +37,12 @@ class Settings:
     """Whether the user has set Pulumi's passphrase, or a file with it."""
     command: str = "pacific"
     """How this program was started, for commands that are offered next."""
+    slack_webhook: str | None = field(default=None, repr=False)
+    """Where Slack is told of runs, unless the stack's configuration says it."""
+    cloud_events_webhook: str | None = field(default=None, repr=False)
+    """Where CloudEvents of runs go, unless the stack's configuration says it."""
+    traced: bool = False
+    """Whether an OTLP endpoint takes traces of runs."""
 
     @classmethod
     def read(cls, environment: Mapping[str, str] | None = None) -> "Settings":
@@ -53,5 +61,8 @@ class Settings:
             backend_url=env.get("PULUMI_BACKEND_URL") or None,
             access_token_given=bool(env.get("PULUMI_ACCESS_TOKEN")),
             command=env.get("PACIFIC_COMMAND") or "pacific",
+            slack_webhook=env.get("PACIFIC_SLACK_WEBHOOK") or None,
+            cloud_events_webhook=env.get("PACIFIC_CLOUDEVENTS_WEBHOOK") or None,
+            traced=any(env.get(f"OTEL_EXPORTER_OTLP_{kind}ENDPOINT") for kind in ("", "TRACES_")),
             passphrase_given="PULUMI_CONFIG_PASSPHRASE" in env or bool(env.get("PULUMI_CONFIG_PASSPHRASE_FILE")),
         )

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -10,6 +10,7 @@ from typing import Literal
 import typer
 from pulumi.automation import EngineEvent
 
+from pacific_infra.cli.notifying import Errands, send_trace, tell_of_run, wait_for
 from pacific_infra.cli.progress_display import ProgressDisplay
 from pacific_infra.cli.result import clock, day_and_time, print_json
 from pacific_infra.cli.session import Session
@@ -27,6 +28,7 @@ from pacific_infra.converge.live_progress import publishing
 from pacific_infra.converge.progress import NodeState, Progress, Reason
 from pacific_infra.converge.rendering import Recorded
 from pacific_infra.converge.stack import EngineFailed, EstateStack, OnEvent
+from pacific_infra.converge.tracing import Trace
 from pacific_infra.converge.transient import are_transient, wants_login
 from pacific_infra.errors import PacificError
 from pacific_infra.graph import DependencyGraph
@@ -44,11 +46,19 @@ class Converged:
     seconds: float
     error: EngineFailed | None
     interrupted: bool
+    errands: Errands = field(default_factory=dict)
+    """What is told of it, and not yet known to be there."""
 
     @property
     def result(self) -> Literal["done", "failed", "interrupted"]:
         """How it went, in one word."""
         return "interrupted" if self.interrupted else "failed" if self.error else "done"
+
+    @property
+    def summary(self) -> str:
+        """``2 created, 1 updated``."""
+        counts = ", ".join(f"{count} {_past(name)}" for name, count in sorted(self.progress.counts.items()))
+        return counts or ("nothing was done" if self.error or self.interrupted else "nothing to do")
 
 
 def converge(
@@ -92,9 +102,12 @@ def converge(
         )
 
     reasons = live_reasons(session, stack, recorded)
+    trace, begun = Trace() if session.settings.traced else None, time.time()
 
     def on_event(event: EngineEvent, now: float) -> None:
         reasons.event(event, now)
+        if trace is not None:
+            trace.event(event, now)
         display.event(event, now)
 
     def tell(known: Mapping[str, Reason]) -> None:
@@ -108,6 +121,7 @@ def converge(
             watching(reasons, tell),
         ):
             error = _run(stack, partial(operation, on_event), progress, display)
+        ended = time.time()
         progress.add_reasons()
         if error is None:
             progress.finish()
@@ -116,7 +130,14 @@ def converge(
         _remember(progress, history, session.durations_file)
         converged = Converged(progress, display.elapsed, error, interrupted=stack.process.interrupts > 0)
         _say_how_it_ended(session, converged, end)
-    return converged
+    command = intent.command if intent.rollback_to is None else f"rollback {intent.rollback_to}"
+    errands = dict(tell_of_run(session, stack, command, converged))
+    if trace is not None:
+        attributes = {"pacific.stack": session.name, "pacific.command": command, "pacific.result": converged.result}
+        failed = converged.result != "done"
+        root = trace.whole(f"pacific {command}", begun, ended, attributes, failed=failed)
+        errands |= send_trace(session, root)
+    return replace(converged, errands=errands)
 
 
 def _say_how_it_ended(session: Session, converged: Converged, end: RunEnd) -> None:
@@ -191,15 +212,11 @@ def _remember(progress: Progress, history: History, file: Path) -> None:
 
 def report(session: Session, result: Converged, *, json_output: bool, command: str, next_steps: Sequence[str]) -> None:
     """Print the short summary; ends the process with 1 after a failure, 130 after an interrupt."""
-    progress = result.progress
     if json_output:
         print_json("converge", _as_json(result))
     else:
         _print_failures(session, result)
-        counts = ", ".join(f"{count} {_past(name)}" for name, count in sorted(progress.counts.items())) or (
-            "nothing was done" if result.error or result.interrupted else "nothing to do"
-        )
-        typer.echo(f"{result.result} in {clock(result.seconds)}: {counts}")
+        typer.echo(f"{result.result} in {clock(result.seconds)}: {result.summary}")
         if result.error is None and not result.interrupted:
             for step in next_steps:
                 typer.echo(f"  next: {step}")
@@ -208,6 +225,7 @@ def report(session: Session, result: Converged, *, json_output: bool, command: s
             if command == "up" and (good := last_good([*session.history.files.runs()])) is not None:
                 back = session.command(f"rollback {good.number}")
                 typer.echo(f"  next: {back} goes back to the documents of {day_and_time(good.began)}")
+    wait_for(session, result.errands)
     if result.interrupted:
         raise SystemExit(130)
     if result.error is not None:

@@ -2,10 +2,12 @@
 
 import asyncio
 import json
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
+from pacific_infra.cli.notifying import tell_of_drift, wait_for, webhooks_of
 from pacific_infra.cli.options import CURRENT_FOLDER, JsonOption, ProjectOption, StackOption
 from pacific_infra.cli.outputs import supervisor_kubeconfigs
 from pacific_infra.cli.record import Record, announce, planned_on, read_true_record
@@ -16,6 +18,9 @@ from pacific_infra.converge.lost import recorded_supervisors
 from pacific_infra.converge.nodes import NodeFinder
 from pacific_infra.converge.orphans import find_orphans
 from pacific_infra.converge.stack import EstateStack, collect
+from pacific_infra.errors import PacificError
+from pacific_infra.notifications.delivery import Webhook
+from pacific_infra.notifications.notification import FORMS
 from pacific_infra.plan.drift import ExtraObject, build_drift, drift_json, drift_lines, drift_markdown
 from pacific_infra.provider.ownership import Owner
 
@@ -29,6 +34,9 @@ def drift(
     detailed_exitcode: Annotated[
         bool, typer.Option("--detailed-exitcode", help="Exit with 2 where there is drift.")
     ] = False,
+    notify: Annotated[
+        bool, typer.Option("--notify", help="Tell the stack's webhooks where there is drift (docs/notifications.md).")
+    ] = False,
 ) -> None:
     """Compare what is there with what the last converge left, property by property; changes nothing.
 
@@ -37,6 +45,7 @@ def drift(
     """
     session = begin(project, stack)
     opened = session.open_stack()
+    webhooks = _webhooks(session, opened) if notify else ()
     session.start_sandbox()
     record = read_true_record(session, opened)
     announce(session, record)
@@ -51,8 +60,19 @@ def drift(
         typer.echo(json.dumps(drift_json(result), indent=2))
     else:
         typer.echo(drift_markdown(result) if markdown else "\n".join(drift_lines(result)), nl=not markdown)
+    wait_for(session, tell_of_drift(session, webhooks, result))
     if detailed_exitcode and result.count:
         raise SystemExit(2)
+
+
+def _webhooks(session: Session, stack: EstateStack) -> Sequence[Webhook]:
+    webhooks = webhooks_of(session, stack)
+    if not webhooks:
+        setting = f"{session.project.name}:{FORMS[0].setting}"
+        which = f" --stack {session.project.stack}"
+        fix = f"pulumi config set --secret {setting}{which}, or another of docs/notifications.md"
+        raise PacificError("there is no webhook to notify", place="--notify", fix=fix)
+    return webhooks
 
 
 def _find_orphans(session: Session, stack: EstateStack, record: Record) -> list[ExtraObject]:

@@ -9,10 +9,12 @@ from typing import Any
 import yaml
 
 from pacific_infra.errors import PacificError, PacificErrors
+from pacific_infra.notifications.notification import FORMS
 from pacific_infra.vcenter.kubeconfig_file import KubeconfigFile, configured_kubeconfig
 
 DEFAULT_STACK = "dev"
-SETTINGS = ("documents", "imports", "overlays", "retired", "sandbox")
+_WEBHOOKS = tuple(form.setting for form in FORMS)
+SETTINGS = ("documents", "imports", "overlays", "retired", "sandbox", *_WEBHOOKS)
 """What estates read of their project's configuration; `pacific ci` reads ``retired``."""
 VCENTER_SETTINGS = (
     "caFile",
@@ -128,7 +130,11 @@ def _read_project(file: Path, stack: str) -> Project:
     content = _mapping(stack_file) if stack_file.is_file() else {}
     settings = content.get("config") or {}
     declared = {key.rpartition(":")[2] for key in defaults}
-    product_defaults = {key: value for key, value in defaults.items() if key.startswith("pacific:")}
+    product_defaults = {
+        key: value
+        for key, value in defaults.items()
+        if key.startswith("pacific:") or key.removeprefix(f"{name}:") in _WEBHOOKS
+    }
     mistakes = [
         *_mistaken_settings(product_defaults, name, declared, str(file)),
         *_mistaken_settings(settings, name, declared, str(stack_file)),
@@ -158,7 +164,7 @@ def _mistaken_settings(
     settings: Mapping[str, Any], project: str, declared: set[str], place: str
 ) -> Iterator[PacificError]:
     """Settings that nothing reads: a mistyped ``overlays`` would converge a stack without its patches, silently."""
-    for key in settings:
+    for key, value in settings.items():
         owner, _, field = key.rpartition(":")
         if owner == "pacific":
             known = VCENTER_SETTINGS
@@ -171,6 +177,10 @@ def _mistaken_settings(
             if near and field not in SETTINGS and field not in declared:
                 fix = f"write {project}:{near[0]}"
                 yield PacificError("the setting does not exist", place=place, value=key, allowed=SETTINGS, fix=fix)
+            elif field in _WEBHOOKS and not _is_secret(value):
+                problem = f"{key} stands here for all to read, and who knows it can write to the webhook"
+                fix = f"make a new address, remove this one, and: pulumi config set --secret {key}"
+                yield PacificError(problem, place=place, fix=fix)
         elif field in SETTINGS:
             fix = f"write {project}:{field}"
             yield PacificError("this setting is of another project", place=place, value=key, fix=fix)

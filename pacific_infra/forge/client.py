@@ -7,6 +7,7 @@ from typing import Any
 import httpx2
 
 from pacific_infra.errors import PacificError
+from pacific_infra.retry_after import retry_after
 
 PATIENCE = 120.0
 """Seconds for one request with all its repetitions."""
@@ -73,7 +74,7 @@ class ForgeClient:
                     return None
                 problem = f"{status} {_message_of(answer)}"
                 repeatable = status in _BUSY or (status in _FAILED and method != "POST") or _is_limited(answer)
-                pause = _retry_after(answer) or pause
+                pause = min(retry_after(answer.headers) or pause, _LONGEST_PAUSE)
             if not repeatable or spent + pause > PATIENCE:
                 waited = f", after {spent:.0f} s" if spent else ""
                 raise ForgeError(f"the forge did not do {method} {path}{waited}: {problem}", status)
@@ -102,8 +103,3 @@ def _message_of(answer: httpx2.Response) -> str:
 def _is_limited(answer: httpx2.Response) -> bool:
     """Whether it is GitHub's way to say that there were too many requests."""
     return answer.status_code == 403 and answer.headers.get("x-ratelimit-remaining") == "0"
-
-
-def _retry_after(answer: httpx2.Response) -> float | None:
-    text = answer.headers.get("retry-after", "")
-    return min(float(text), _LONGEST_PAUSE) if text.isdigit() else None

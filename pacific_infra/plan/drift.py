@@ -112,10 +112,11 @@ def drift_lines(drift: Drift) -> list[str]:
             origin = f", made from {more.node}" if more.node else ""
             lines.append(f"  orphaned {more.type} {more.name}{origin}")
     lines += [f"{node}: {remark}" for node, remark in drift.pending]
-    return [*lines, _summary(drift)]
+    return [*lines, drift_summary(drift)]
 
 
-def _summary(drift: Drift) -> str:
+def drift_summary(drift: Drift) -> str:
+    """In one line, with what puts it right."""
     if not drift.count:
         return f"no drift: {drift.checked} resources are as they were left"
     parts = []

@@ -1,15 +1,14 @@
 """One vCenter over HTTPS: session, retries and deadlines, so that the areas' files only name paths and bodies."""
 
 import asyncio
-import email.utils
 import ssl
-import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import httpx2
 
 from pacific_infra.errors import PacificError
+from pacific_infra.retry_after import retry_after
 from pacific_infra.vcenter.errors import NotFound, Unauthenticated, Unavailable, Unreachable, error_of
 from pacific_infra.vcenter.settings import VCenterSettings
 
@@ -189,7 +188,7 @@ class VCenterClient:
                 busy = response.status_code in _BUSY
                 if not busy and not (repeatable and response.status_code in _FAILED):
                     return response
-                pause = _retry_after(response) or pause
+                pause = retry_after(response.headers) or pause
                 if attempt == _ATTEMPTS or clock() + pause > end:
                     if not busy:
                         return response
@@ -267,14 +266,3 @@ def _busy(method: str, path: str, response: httpx2.Response) -> Unavailable:
         error_type=error.error_type,
         fix="run the same command again later",
     )
-
-
-def _retry_after(response: httpx2.Response) -> float | None:
-    """Seconds that a ``Retry-After`` header asks for, given as a number or as a date."""
-    text = response.headers.get("retry-after", "")
-    if text.isdigit():
-        return float(text)
-    try:
-        return max(0.0, email.utils.parsedate_to_datetime(text).timestamp() - time.time())
-    except ValueError:
-        return None

@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 import httpx2
 
+from pacific_infra.retry_after import retry_after
 from pacific_infra.vcenter.kubernetes_connection import (
     Connection,
     Identity,
@@ -312,8 +313,8 @@ class KubernetesAPI:
             else:
                 if wait is None or response.status_code not in _TRANSIENT:
                     return response
-                retry_after = response.headers.get("retry-after", "")
-                wait = min(float(retry_after), _LONGEST_PAUSE) if retry_after.isdigit() else wait
+                seconds = retry_after(response.headers)
+                wait = wait if seconds is None else min(seconds, _LONGEST_PAUSE)
             await asyncio.sleep(wait)
         raise AssertionError("unreachable")
 

@@ -12,6 +12,7 @@ import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from pacific_infra.record.history import Run
+from pacific_infra.text import visible
 from pacific_infra.view import texts
 from pacific_infra.view.compose import events_about
 from pacific_infra.view.drawing import HEIGHT, STATES, WIDTH, draw
@@ -116,7 +117,7 @@ def namespace(view: View, query: Query, name: str) -> dict[str, Any]:
     """One namespace. Raises NotThere."""
     seen = next((row for row in view.namespaces if row.name == name), None)
     if seen is None:
-        raise NotThere(f"there is no namespace {texts.visible(name)} in this stack")
+        raise NotThere(f"there is no namespace {visible(name)} in this stack")
     nodes = [view.nodes[node] for node in seen.documents]
     claims = [item for item in seen.objects if item.kind == "PersistentVolumeClaim"]
     running = [item for item in seen.objects if item.managed and item.kind in _RUNNING]
@@ -161,7 +162,7 @@ def document(view: View, _query: Query, name: str) -> dict[str, Any]:
     """One document: desired, recorded, live. Raises NotThere."""
     node = view.nodes.get(name)
     if node is None:
-        raise NotThere(f"there is no document {texts.visible(name)}")
+        raise NotThere(f"there is no document {visible(name)}")
     space = next((row for row in view.namespaces if row.name == node.namespace), None)
     waits = [
         need.node for need in node.needs if need.node in view.nodes and view.nodes[need.node].recorded != "converged"
@@ -240,7 +241,7 @@ def run(view: View, _query: Query, number: str) -> dict[str, Any]:
     """One run. Raises NotThere."""
     seen: Run | None = next((row for row in view.history if str(row.number) == number), None)
     if seen is None:
-        raise NotThere(f"there is no run {texts.visible(number)} in the history")
+        raise NotThere(f"there is no run {visible(number)} in the history")
     return {"title": f"Run {number}", "run": seen}
 
 
@@ -257,7 +258,7 @@ def _templates() -> Environment:
         "percent": texts.percent,
         "share": texts.share,
         "value": texts.value,
-        "visible": texts.visible,
+        "visible": visible,
     }
     environment.globals["quantity"] = texts.quantity
     return environment

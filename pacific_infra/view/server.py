@@ -19,12 +19,12 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pacific_infra.errors import PacificError
+from pacific_infra.text import visible
 from pacific_infra.view import pages
 from pacific_infra.view.collector import Collector, Inputs
 from pacific_infra.view.guard import HEADERS, REFUSALS, Guard, without_token
 from pacific_infra.view.metrics import metrics_text
 from pacific_infra.view.model import View, view_json
-from pacific_infra.view.texts import visible
 
 HEARTBEAT = 15.0
 """Seconds after which a page that waits for news is told that the server is still there."""

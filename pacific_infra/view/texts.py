@@ -1,27 +1,17 @@
 """How values are written in the pages: amounts, times, durations, names of others. Pure."""
 
 import json
-import unicodedata
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
 from pacific_infra.plan.capacity.amounts import amount
+from pacific_infra.text import visible
 from pacific_infra.view.model import Amount
 from pacific_infra.view.objects import seconds_of
 
 BAR = 200
 """Units of a bar's width."""
-_INVISIBLE = ("Cc", "Cf", "Cs", "Co", "Cn")
-"""Unicode categories of characters that are not seen, or turn the text around them."""
-
-
-def visible(text: object) -> str:
-    """``text`` with each character that is not seen, or that turns the direction of writing, as its number."""
-    return "".join(
-        f"\\u{ord(letter):04x}" if unicodedata.category(letter) in _INVISIBLE and letter not in "\n\t" else letter
-        for letter in str(text)
-    )
 
 
 def quantity(number: int | None, unit: str) -> str:

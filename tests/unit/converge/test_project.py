@@ -60,7 +60,7 @@ def test_a_program_without_documents_has_none(tmp_path: Path) -> None:
         (
             "estate:overlay: [prod]",
             "the setting does not exist: got 'estate:overlay'; allowed: documents, imports, overlays, retired, "
-            "sandbox; fix: write estate:overlays",
+            "sandbox, slackWebhook, cloudEventsWebhook; fix: write estate:overlays",
         ),
         (
             "shop:overlays: [prod]",

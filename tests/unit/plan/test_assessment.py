@@ -97,9 +97,7 @@ def test_what_it_costs_stands_between_capacity_and_policy(graph: DependencyGraph
 
 def test_the_most_expensive_namespaces_are_named_first_and_the_others_counted() -> None:
     cost = Cost("EUR", {str(number): Decimal(number) for number in range(12)})
-    assert (
-        cost.line == "Cost: 66.00 EUR a month: 11 11, 10 10, 9 9, 8 8, 7 7, 6 6, 5 5, 4 4, 3 3, 2 2, 2 more"
-    )
+    assert cost.line == "Cost: 66.00 EUR a month: 11 11, 10 10, 9 9, 8 8, 7 7, 6 6, 5 5, 4 4, 3 3, 2 2, 2 more"
 
 
 def test_rules_are_told_of_where_no_namespace_is_declared(tmp_path: Path) -> None:

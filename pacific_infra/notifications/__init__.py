@@ -1,0 +1,1 @@
+"""What is told to webhooks when a command has ended, and how it gets there."""
