@@ -182,7 +182,7 @@ COMMANDS = (
         "view",
         "Show what is declared, recorded and there, live: a page for this computer's browser. Changes nothing.",
         "view",
-        examples=("pacific view", "pacific view --json --once"),
+        examples=("pacific view", "pacific view --tui             # in this terminal", "pacific view --json --once"),
     ),
     Command("schema", "Write the JSON Schema of documents, for editors and checks.", "schema"),
     Command("version", "Print the version.", "version"),

@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -37,8 +39,12 @@ def view(
         bool, typer.Option("--json", help="Print the view model as JSON: once with --once, else at each change.")
     ] = False,
     once: Annotated[bool, typer.Option("--once", help="Look once, print the model, and end.")] = False,
+    tui: Annotated[bool, typer.Option("--tui", help="Show it in this terminal instead of a browser.")] = False,
 ) -> None:
     """Show what is declared, recorded and there, live: a page for this computer's browser. Changes nothing."""
+    if tui and not sys.stdout.isatty():
+        fix = "pacific view, or pacific view --json --once"
+        raise PacificError("there is no terminal to draw on", place="--tui", fix=fix)
     if bind not in LOOPBACK:
         raise PacificError(
             "the page is for this computer alone: it has no login of its own",
@@ -55,11 +61,18 @@ def view(
         asyncio.run(_print(Collector(inputs), once=once))
         return
     try:
-        from pacific_infra.view.server import serve  # noqa: PLC0415 - it imports what the extra view brings
+        if tui:
+            from pacific_infra.view.terminal import show_in_terminal  # noqa: PLC0415 - it imports what the extra tui brings
+
+            show = partial(asyncio.run, show_in_terminal(Collector(inputs)))
+        else:
+            from pacific_infra.view.server import serve  # noqa: PLC0415 - it imports what the extra view brings
+
+            show = partial(serve, inputs, port, session.remark)
     except ModuleNotFoundError as error:
-        fix = "pip install 'pacific-infra[view]'"
-        raise PacificError(f"the page needs {error.name}, which is not installed", fix=fix) from None
-    serve(inputs, port, session.remark)
+        fix = f"pip install 'pacific-infra[{'tui' if tui else 'view'}]'"
+        raise PacificError(f"this needs {error.name}, which is not installed", fix=fix) from None
+    show()
 
 
 def _inputs(session: Session, inputs: "type[Inputs]") -> "Inputs":
