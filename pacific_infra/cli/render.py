@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from pacific_infra import __version__
 from pacific_infra.cli.document_graph import graph_of
 from pacific_infra.cli.options import CURRENT_FOLDER, JsonOption, ProjectOption, StackOption
 from pacific_infra.cli.result import print_json
@@ -15,8 +16,10 @@ from pacific_infra.documents.kinds import KINDS
 from pacific_infra.errors import PacificError, PacificErrors
 from pacific_infra.gitops.operator import StackSource, object_name, operator_objects
 from pacific_infra.gitops.waves import Waves, argo_files, as_text, flux_files
+from pacific_infra.gitops.workspace_image import ImageVersions, workspace_recipe
 from pacific_infra.graph import DependencyGraph
 from pacific_infra.settings import Settings
+from pacific_infra.toolchain import find_toolchain
 from pacific_infra.vcenter.settings import VCenterSettings
 
 IMAGE = "pacific-workspace:latest"
@@ -55,6 +58,9 @@ def render(
     after: Annotated[
         list[str] | None, typer.Option("--after", help="pko: name of a Stack object that has to be converged before.")
     ] = None,
+    resync: Annotated[
+        int, typer.Option("--resync", min=60, help="pko: seconds between two runs that look for drift.")
+    ] = 600,
     destroy_on_delete: Annotated[
         bool, typer.Option("--destroy-on-delete", help="pko: deleting the Stack object deletes what it has made.")
     ] = False,
@@ -80,8 +86,11 @@ def render(
             secret=secret,
             after=after or (),
             destroy_on_delete=destroy_on_delete,
+            resync_seconds=resync,
+            variables=_engine_settings(),
         )
-        files = {f"{object_name(chosen.name, chosen.stack)}.yaml": as_text(operator_objects(source))}
+        objects = as_text(operator_objects(source))
+        files = {f"{object_name(chosen.name, chosen.stack)}.yaml": objects, "Containerfile": _recipe()}
     else:
         waves = _waves(chosen, graph)
         path = _path_of(out, _top(chosen))
@@ -96,6 +105,19 @@ def render(
         return
     for name in sorted(files):
         typer.echo(f"wrote {out / name}")
+
+
+def _engine_settings() -> Mapping[str, str]:
+    from pacific_infra.converge.stack import ENGINE_SETTINGS  # noqa: PLC0415 - it imports Pulumi
+
+    return ENGINE_SETTINGS
+
+
+def _recipe() -> str:
+    """Of an image with what converges on this computer."""
+    toolchain = find_toolchain(Settings.read())
+    pulumi = ".".join(map(str, toolchain.pulumi_version()))
+    return workspace_recipe(ImageVersions(pulumi, toolchain.kubernetes_plugin_version(), __version__))
 
 
 def _top(project: Project) -> Path:

@@ -5,7 +5,7 @@ Follows the operator's own definitions of 2.9: ``Stack`` of pulumi.com/v1; sourc
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
@@ -46,6 +46,9 @@ class StackSource:
     destroy_on_delete: bool = False
     """Whether deleting the Stack object deletes what the stack has made."""
     resync_seconds: int = 600
+    """Seconds between two runs that look for drift; the operator takes less than 60 for 60."""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """What this product sets for the engine and plain ``pulumi`` does not."""
 
 
 def object_name(project: str, stack: str) -> str:
@@ -138,12 +141,8 @@ def _metadata(source: StackSource, name: str) -> dict[str, Any]:
 
 
 def _pod(source: StackSource) -> dict[str, Any]:
-    variables = {
-        # As `pacific up --refresh` has it: fields that others have set since are taken back.
-        "PULUMI_K8S_ENABLE_PATCH_FORCE": "true",
-        "PULUMI_PARALLEL": "32",
-        "PULUMI_SKIP_UPDATE_CHECK": "true",
-    }
+    # As `pacific up --refresh` has it: fields that others have set since are taken back.
+    variables = {**source.variables, "PULUMI_K8S_ENABLE_PATCH_FORCE": "true"}
     if _is_postgres(source):
         variables["GOMAXPROCS"] = _LARGE_POOL
     container: dict[str, Any] = {

@@ -33,6 +33,8 @@ from pacific_sandbox.kubernetes_api import KubernetesAPI
 from pacific_sandbox.load_balancer import SERVICES, LoadBalancer
 from pacific_sandbox.pod_network.pod_network import PodNetwork
 from pacific_sandbox.pod_network.router import NetworkPlan
+from pacific_sandbox.process_pods.process_images import ProcessImages
+from pacific_sandbox.process_pods.process_runtime import ProcessRuntime
 from pacific_sandbox.reconcile.addresses import AddressPool
 from pacific_sandbox.reconcile.events import EventRecorder
 from pacific_sandbox.reconcile.placement import Placement
@@ -63,6 +65,14 @@ class RuntimeConfiguration:
 
     machines: Path
     """The toolchain's folder of CRX machines."""
+    images: Path
+    directory: Path
+
+
+@dataclass(frozen=True)
+class ProcessesConfiguration:
+    """Where pods that run as processes find their images, and keep what they make."""
+
     images: Path
     directory: Path
 
@@ -100,6 +110,8 @@ class ControllersConfiguration:
     """None: without Cluster API."""
     runtime: RuntimeConfiguration | None = None
     """None: pods are simulated."""
+    processes: ProcessesConfiguration | None = None
+    """None: no pod runs as processes."""
 
     @classmethod
     def read(cls, path: Path) -> Self:
@@ -134,6 +146,7 @@ class ControllersConfiguration:
                 log_level=document.get("log_level", "INFO"),
                 clusters=_clusters(document.get("clusters")),
                 runtime=_runtime(document.get("runtime") or {}),
+                processes=_processes(document.get("processes")),
             )
         except OSError as error:
             problem = "cannot read the controllers' configuration"
@@ -152,6 +165,10 @@ def _runtime(document: dict[str, Any]) -> RuntimeConfiguration | None:
     if not document.get("machines"):
         return None
     return RuntimeConfiguration(Path(document["machines"]), Path(document["images"]), Path(document["directory"]))
+
+
+def _processes(document: dict[str, Any] | None) -> ProcessesConfiguration | None:
+    return None if document is None else ProcessesConfiguration(Path(document["images"]), Path(document["directory"]))
 
 
 def _clusters(document: dict[str, Any] | None) -> ClustersConfiguration | None:
@@ -216,6 +233,9 @@ async def run_controllers(configuration: ControllersConfiguration) -> None:
         placement = Placement(namespaces, inventory)
         watched = {"services": services, "pods": pods, "namespaces": namespaces}
         runtime, guests, companions = _runtimes(configuration, api, watched, inventory, events)
+        if (processes := configuration.processes) is not None:
+            images = ProcessImages(processes.images)
+            runtime = ProcessRuntime(api, runtime, images=images, directory=processes.directory)
         kubelet = KubeletAPI(configuration.kubelet, pods, inventory, runtime)
         maintenance = Maintenance(api, inventory, pods)
         controllers: list[Runner] = [

@@ -75,6 +75,11 @@ class Layout:
         """The container images of the runtime ``qemu``."""
         return self.root / "images"
 
+    @property
+    def process_images(self) -> Path:
+        """The images whose marked pods run as processes of this computer."""
+        return self.root / "process-images"
+
     def supervisor(self, supervisor: str) -> Path:
         """The state of one Supervisor: etcd's data, kubeconfigs."""
         return self.root / "supervisors" / supervisor

@@ -234,12 +234,23 @@ class Sandbox:
         """The folder of its container images, in the OCI image layout."""
         return self._layout.images
 
+    @property
+    def process_images(self) -> Path:
+        """The folder that names the images whose marked pods run as processes of this computer."""
+        return self._layout.process_images
+
+    def supervisors(self) -> dict[str, Path]:
+        """The folders of its Supervisors, by the names of their vSphere clusters."""
+        files = self._layout.supervisor("").glob("*/controllers.json")
+        return {read_json(file)["cluster_name"]: file.parent for file in files}
+
     def _check_folder(self) -> None:
         directory = self.directory
         if not directory.is_dir() or self._layout.mark.exists():
             return
         # Images may be built before the first `up`.
-        if any(path != self._layout.images for path in directory.iterdir()):
+        early = (self._layout.images, self._layout.process_images)
+        if any(path not in early for path in directory.iterdir()):
             raise PacificError(
                 "this folder holds something else than a sandbox",
                 value=str(directory),

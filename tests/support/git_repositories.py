@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 _GIT = shutil.which("git") or "git"
-_IDENTITY = {
+IDENTITY = {
     "GIT_AUTHOR_NAME": "test",
     "GIT_AUTHOR_EMAIL": "test@example.test",
     "GIT_COMMITTER_NAME": "test",
@@ -22,7 +22,7 @@ def git(folder: Path, *words: str) -> str:
     done = subprocess.run(
         [_GIT, *words],
         cwd=folder,
-        env={**os.environ, **_IDENTITY},
+        env={**os.environ, **IDENTITY},
         capture_output=True,
         text=True,
         check=True,

@@ -1,4 +1,4 @@
-"""A git server at a host name that only its proxy knows: https without a network, and without a port in the address."""
+"""Git servers: plain http at a port, and https at a host name that only its proxy knows, so without a port."""
 
 import os
 import shutil
@@ -25,49 +25,48 @@ def git_server(repositories: Path, certificates: Path) -> Iterator[dict[str, str
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(files.certificate, files.key)
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Proxy, context, repositories))
-    server.daemon_threads = False
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with _serving(server):
         yield {
             "HTTPS_PROXY": f"http://127.0.0.1:{server.server_port}",
             "SSL_CERT_FILE": str(authority.certificate_file),
         }
+
+
+@contextmanager
+def plain_git_server(repositories: Path) -> Iterator[str]:
+    """Serve the bare repositories in a folder by http on this computer; gives the URL of the folder."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Backend, repositories))
+    with _serving(server):
+        yield f"http://127.0.0.1:{server.server_port}"
+
+
+@contextmanager
+def _serving(server: ThreadingHTTPServer) -> Iterator[None]:
+    server.daemon_threads = False
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield
     finally:
         server.shutdown()
         server.server_close()
         thread.join()
 
 
-class _Proxy(BaseHTTPRequestHandler):
-    """Answers for the host that it is asked to connect to: ``git http-backend`` behind TLS."""
+class _Backend(BaseHTTPRequestHandler):
+    """Answers by ``git http-backend``."""
 
     protocol_version = "HTTP/1.1"
 
-    def __init__(self, context: ssl.SSLContext, repositories: Path, *connection: object) -> None:
-        self._context = context
+    def __init__(self, repositories: Path, *connection: object) -> None:
         self._repositories = repositories
         super().__init__(*connection)  # type: ignore[arg-type]
-
-    def do_CONNECT(self) -> None:
-        if self.path != f"{HOST}:443":
-            self.send_error(403, "only the git server")
-            return
-        self.send_response_only(200)
-        self.end_headers()
-        self.connection = self._context.wrap_socket(self.connection, server_side=True)
-        self.rfile, self.wfile = self.connection.makefile("rb"), self.connection.makefile("wb", 0)
-        self.close_connection = False
 
     def do_GET(self) -> None:
         self._answer()
 
     def do_POST(self) -> None:
         self._answer()
-
-    def finish(self) -> None:
-        super().finish()
-        self.connection.close()
 
     def log_message(self, *_: object) -> None:
         pass
@@ -97,3 +96,25 @@ class _Proxy(BaseHTTPRequestHandler):
         self.send_header("Connection", "close")
         self.end_headers()
         self.wfile.write(content)
+
+
+class _Proxy(_Backend):
+    """Answers for the host that it is asked to connect to, behind TLS."""
+
+    def __init__(self, context: ssl.SSLContext, repositories: Path, *connection: object) -> None:
+        self._context = context
+        super().__init__(repositories, *connection)
+
+    def do_CONNECT(self) -> None:
+        if self.path != f"{HOST}:443":
+            self.send_error(403, "only the git server")
+            return
+        self.send_response_only(200)
+        self.end_headers()
+        self.connection = self._context.wrap_socket(self.connection, server_side=True)
+        self.rfile, self.wfile = self.connection.makefile("rb"), self.connection.makefile("wb", 0)
+        self.close_connection = False
+
+    def finish(self) -> None:
+        super().finish()
+        self.connection.close()

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from pacific_infra.cli.options import JsonOption
+from pacific_infra.cli.result import print_json
 from pacific_infra.errors import PacificError
 from pacific_infra.settings import Settings
 from pacific_sandbox.crx.demo_images import all_demo_images
@@ -16,8 +17,12 @@ from pacific_sandbox.crx.image_build import layer_of
 from pacific_sandbox.crx.image_store import Image, ImageConfiguration, ImageStore
 from pacific_sandbox.crx.python_image import add_python_image
 from pacific_sandbox.guests.guest_image import add_guest_image, add_root
+from pacific_sandbox.process_pods.process_images import ProcessImages
 from pacific_sandbox.sandbox import Sandbox
 from pacific_sandbox.toolchain import BuiltToolchain
+
+_STATE = ("PULUMI_BACKEND_URL", "PULUMI_CONFIG_PASSPHRASE_FILE")
+"""The user's own state: a pod names its own."""
 
 app = typer.Typer(help="The sandbox's container images; there is no registry.", no_args_is_help=True)
 
@@ -93,6 +98,29 @@ def vm(
         with layer_of(root) as layer:
             image = add_root(store, name, layer)
     _print([image], as_json)
+
+
+@app.command()
+def process(
+    name: Annotated[str, typer.Argument(help="The image's name, such as pacific-workspace:latest.")],
+    directory: DirectoryOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Let pods of an image run as processes of this computer, with its programs and as you, where they ask for it.
+
+    A pod asks by the annotation sandbox.pacific.infra/runtime: process. Name only images of pods that you trust.
+    """
+    settings = Settings.read()
+    toolchain = BuiltToolchain(settings)
+    variables = {name: value for name, value in toolchain.environment().items() if name not in _STATE} | {
+        "PULUMI_HOME": str(settings.pulumi_home)
+    }
+    images = ProcessImages(Sandbox(directory or settings.sandbox_directory, toolchain).process_images)
+    images.add(name, variables)
+    if as_json:
+        print_json("sandbox-process-images", {"images": images.names()})
+    else:
+        typer.echo(f"pods of {name} may run as processes of this computer")
 
 
 @app.command("list")

@@ -336,6 +336,7 @@ class SandboxControlPlane:
                 ports=ports,
                 control_plane=surroundings.control_plane,
                 images=surroundings.layout.images,
+                process_images=surroundings.layout.process_images,
                 crx=surroundings.crx,
             ),
         )

@@ -31,6 +31,7 @@ def controllers_configuration(
     ports: Mapping[str, int],
     control_plane: Path,
     images: Path,
+    process_images: Path,
     crx: Path | None,
 ) -> dict[str, Any]:
     """What ``ControllersConfiguration.read`` reads. ``directory``: the Supervisor's."""
@@ -56,6 +57,7 @@ def controllers_configuration(
             "images": str(images),
             "directory": str(directory / "crx"),
         },
+        "processes": {"images": str(process_images), "directory": str(directory / "processes")},
         "clusters": {
             "program": str(control_plane),
             "directory": str(directory / "clusters"),

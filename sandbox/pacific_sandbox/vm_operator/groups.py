@@ -1,21 +1,17 @@
 """VirtualMachineGroups: their members' power, in the order and with the delays that the group says."""
 
-import re
 import time
 from collections.abc import Iterator, Sequence
 from typing import Final
 
 from pacific_sandbox.kubernetes_api import KubernetesAPI, Object, Resource
 from pacific_sandbox.reconcile.conditions import condition_of, with_transitions
-from pacific_sandbox.reconcile.times import rfc3339, rfc3339_nano, seconds_of
+from pacific_sandbox.reconcile.times import rfc3339, rfc3339_nano, seconds_of, seconds_of_duration
 from pacific_sandbox.reconcile.watched_objects import WatchedObjects
 from pacific_sandbox.supervisor.resources import VIRTUAL_MACHINES
 from pacific_sandbox.vm_operator.admission.groups import APPLY_AT, LAST_UPDATED
 from pacific_sandbox.vm_operator.conditions import GROUP_LINKED, READY, false, true
 from pacific_sandbox.vm_operator.kind_controller import KindController
-
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)(h|ms|m|s|us|µs|ns)")
-_SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
 
 GROUPS: Final = Resource("vmoperator.vmware.com/v1alpha5", "virtualmachinegroups")
 _POWER_SYNCED: Final = "PowerStateSynced"
@@ -207,8 +203,3 @@ def _member_status(
         if kind == _MACHINE and member.get("status", {}).get("powerState"):
             status["powerState"] = member["status"]["powerState"]
     return status
-
-
-def seconds_of_duration(text: str) -> float:
-    """``1m30s`` in seconds. What is no duration is 0: the API server does not let it in."""
-    return sum(float(number) * _SECONDS[unit] for number, unit in _DURATION.findall(text))

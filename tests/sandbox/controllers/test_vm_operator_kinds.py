@@ -7,11 +7,12 @@ from typing import Any
 
 from pacific_sandbox.kubernetes_api import Object, Resource
 from pacific_sandbox.reconcile.placement import Placement
+from pacific_sandbox.reconcile.times import seconds_of_duration
 from pacific_sandbox.reconcile.watched_objects import WatchedObjects
 from pacific_sandbox.supervisor import resources
 from pacific_sandbox.vcenter_client.objects import Host, Machine
 from pacific_sandbox.vm_operator.admission.groups import APPLY_AT, LAST_UPDATED
-from pacific_sandbox.vm_operator.groups import GROUPS, Groups, seconds_of_duration
+from pacific_sandbox.vm_operator.groups import GROUPS, Groups
 from pacific_sandbox.vm_operator.publish_requests import PUBLISH_REQUESTS, PublishRequests
 from pacific_sandbox.vm_operator.set_resource_policies import SET_RESOURCE_POLICIES, SetResourcePolicies
 from pacific_sandbox.vm_operator.snapshots import SNAPSHOTS, Snapshots
