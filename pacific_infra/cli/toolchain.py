@@ -24,6 +24,9 @@ def install(
         bool, typer.Option("--sdk", help="Also what writes SDKs of packages, for: pulumi package add, gen-sdk.")
     ] = False,
     helm: Annotated[bool, typer.Option("--helm", help="Also Helm, which renders charts in documents.")] = False,
+    forge: Annotated[
+        bool, typer.Option("--forge", help="Also Gitea and its runner, on which pull requests are tried.")
+    ] = False,
 ) -> None:
     """Build and install what is missing; says beforehand what it will take."""
     toolchain = find_toolchain(Settings.read())
@@ -34,6 +37,8 @@ def install(
         toolchain.install_sdk_generator(lines.say, live=lines.live)
     if helm:
         toolchain.install_helm(lines.say, live=lines.live)
+    if forge:
+        toolchain.install_forge(lines.say, live=lines.live)
     if toolchain.installed:
         lines.say("toolchain: everything is installed")
         return

@@ -53,6 +53,10 @@ class Toolchain:
         """Install Helm, which renders charts in documents. Raises PacificError: it is built by the sandbox's one."""
         _refuse()
 
+    def install_forge(self, say: Say, *, live: Say | None = None) -> None:
+        """Install a Gitea to try pull requests on. Raises PacificError: it is of the sandbox."""
+        _refuse()
+
     def renderer(self, name: str) -> Path | None:
         """The installed program ``name`` by which manifests are rendered: kustomize, kubectl or helm."""
         program = shutil.which(name) or shutil.which(name, path=str(Path(sys.prefix) / "bin"))

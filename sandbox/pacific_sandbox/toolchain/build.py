@@ -93,6 +93,9 @@ class Builder:
                 go = str(self._go.command)
                 command = [go, "build", "-v", *component.build_flags(), "-o", str(output), component.package]
                 self._go_run(component, command, directory, fetched.packages)
+            for module, folders in component.shared.items():
+                for folder in folders:
+                    _copy(fetched.modules[module] / folder, new / "share" / folder)
             if not output.is_file():
                 raise GoFailed
 
@@ -132,7 +135,7 @@ class Builder:
         if isinstance(component, SourceFiles):
             needed = {component.module}
         else:
-            needed = {*component.module_files, *component.replaced}
+            needed = {*component.module_files, *component.replaced, *component.shared}
         modules = {}
         for module in sorted(needed):
             answer = self._output(component, [go, "mod", "download", "-json", module], directory)

@@ -42,6 +42,9 @@ class Program(Component):
     replaced: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """Modules that are compiled from a copy in which files of ours stand in: module to path in it to path of ours."""
 
+    shared: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Folders of modules that the program reads where it runs: kept beside it, in ``share``."""
+
     def build_flags(self) -> list[str]:
         """The flags of ``go build``: reproducible, stripped, and never changing go.mod."""
         link = ["-s", "-w", *(f"-X {name}={value}" for name, value in self.variables.items())]
@@ -49,7 +52,9 @@ class Program(Component):
 
     def recipe(self) -> str:
         """All that decides on the result beside the sources."""
-        return repr((self.program, self.package, self.build_flags(), self.module_files, self.replaced))
+        return repr(
+            (self.program, self.package, self.build_flags(), self.module_files, self.replaced, *self.shared.items())
+        )
 
 
 @dataclass(frozen=True)
@@ -164,6 +169,31 @@ HELM = Program(
     },
 )
 """Built only where it is asked for: charts in documents are rendered by it."""
+
+GITEA_VERSION = "1.26.0"
+GITEA_RUNNER_VERSION = "1.0.8"
+_GITEA = "code.gitea.io/gitea"
+FORGE = (
+    Program(
+        name="gitea",
+        title=f"Gitea {GITEA_VERSION}",
+        seconds=344,
+        disk=2500,
+        program="gitea",
+        package=_GITEA,
+        variables={"main.Version": GITEA_VERSION},
+        shared={_GITEA: ("options", "public", "templates")},
+    ),
+    Program(
+        name="gitea-runner",
+        title=f"Gitea's runner {GITEA_RUNNER_VERSION}",
+        seconds=63,
+        disk=500,
+        program="gitea-runner",
+        package="gitea.com/gitea/runner",
+    ),
+)
+"""Built only where it is asked for: pull requests are tested on it."""
 
 FERRETDB = Program(
     name="ferretdb",

@@ -19,6 +19,7 @@ from pacific_sandbox.toolchain.components import (
     COMPONENTS,
     CRX_INIT,
     FERRETDB,
+    FORGE,
     HELM,
     KUBERNETES_PLUGIN_VERSION,
     PULUMI_VERSION,
@@ -100,6 +101,23 @@ class BuiltToolchain(Toolchain):
             self._build([HELM], say, live)
             self._prune(say)
         say("toolchain: charts can be rendered")
+
+    def install_forge(self, say: Say, *, live: Say | None = None) -> None:
+        """Install Gitea and its runner, on which pull requests are tried. Raises as ``install`` does."""
+        with self._cache.locked(say):
+            missing = [component for component in FORGE if not self._cache.result(component).is_dir()]
+            if missing:
+                self._build(missing, say, live)
+            self._prune(say)
+        say("toolchain: Gitea and its runner are ready")
+
+    def forge_program(self, name: str) -> Path:
+        """The path of gitea or gitea-runner; gitea's other files lie in ``../share``. Raises PacificError."""
+        for component in FORGE:
+            program = self._cache.result(component) / "bin" / component.program
+            if component.program == name and program.is_file():
+                return program
+        raise PacificError(f"{name} is not installed", fix=f"{INSTALL} --forge")
 
     def renderer(self, name: str) -> Path | None:
         """``kustomize``, ``kubectl`` or ``helm`` where it is installed, by the user or by us."""
@@ -264,7 +282,7 @@ class BuiltToolchain(Toolchain):
 
     def _in_use(self) -> list[Path]:
         """The folders and plugins of this toolchain, whether they are there or not."""
-        components = (*COMPONENTS, CRX_INIT, FERRETDB, HELM, SDK_GENERATOR)
+        components = (*COMPONENTS, CRX_INIT, FERRETDB, *FORGE, HELM, SDK_GENERATOR)
         built = plugins.plugin_program(self.settings.pulumi_home, "kubernetes", KUBERNETES_PLUGIN_VERSION).parent
         return [
             *(self._cache.result(component) for component in components),
