@@ -14,6 +14,7 @@ from pacific_infra.cli.result import print_json
 from pacific_infra.converge.project import Project, find_project
 from pacific_infra.documents.kinds import KINDS
 from pacific_infra.errors import PacificError, PacificErrors
+from pacific_infra.gitops.git_source import GitSource
 from pacific_infra.gitops.operator import StackSource, object_name, operator_objects
 from pacific_infra.gitops.waves import Waves, argo_files, as_text, flux_files
 from pacific_infra.gitops.workspace_image import ImageVersions, workspace_recipe
@@ -73,7 +74,7 @@ def render(
     graph = graph_of(chosen)
     if controller is Controller.PKO:
         top = _top(chosen)
-        source = StackSource(
+        stack_source = StackSource(
             project=chosen.name,
             stack=chosen.stack,
             folder=chosen.directory.relative_to(top).as_posix(),
@@ -89,13 +90,14 @@ def render(
             resync_seconds=resync,
             variables=_engine_settings(),
         )
-        objects = as_text(operator_objects(source))
+        objects = as_text(operator_objects(stack_source))
         files = {f"{object_name(chosen.name, chosen.stack)}.yaml": objects, "Containerfile": _recipe()}
     else:
         waves = _waves(chosen, graph)
         path = _path_of(out, _top(chosen))
         if controller is Controller.FLUX:
-            files = flux_files(waves, chosen.name.lower(), path, namespace or "flux-system")
+            source = GitSource(chosen.name.lower(), namespace or "flux-system", repository, branch)
+            files = flux_files(waves, source, path)
         else:
             place = {"repoURL": repository, "targetRevision": branch, "path": path}
             files = argo_files(waves, chosen.name.lower(), place, namespace or "argocd")

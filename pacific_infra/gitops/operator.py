@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from pacific_infra.errors import PacificError
+from pacific_infra.gitops.git_source import API_VERSION, KIND, GitSource
 
 LONGEST_NAME = 42
 """Characters: the operator makes longer names of it, which are labels of at most 63."""
@@ -68,12 +69,7 @@ def operator_objects(source: StackSource) -> list[dict[str, Any]]:
     """GitRepository, ServiceAccount, its binding and Stack. Raises PacificErrors for what cannot work in a cluster."""
     name = object_name(source.project, source.stack)
     _check(source)
-    repository = {
-        "apiVersion": "source.toolkit.fluxcd.io/v1",
-        "kind": "GitRepository",
-        "metadata": _metadata(source, source.project.lower()),
-        "spec": {"interval": "1m", "url": source.repository, "ref": {"branch": source.branch}},
-    }
+    repository = GitSource(source.project.lower(), source.namespace, source.repository, source.branch)
     account = {
         "apiVersion": "v1",
         "kind": "ServiceAccount",
@@ -95,11 +91,7 @@ def operator_objects(source: StackSource) -> list[dict[str, Any]]:
         "stack": f"organization/{source.project}/{source.stack}",
         "backend": source.backend,
         "fluxSource": {
-            "sourceRef": {
-                "apiVersion": repository["apiVersion"],
-                "kind": repository["kind"],
-                "name": source.project.lower(),
-            },
+            "sourceRef": {"apiVersion": API_VERSION, "kind": KIND, "name": repository.name},
             "dir": source.folder,
         },
         "envRefs": {variable: _reference(source, key) for variable, key in _secret_variables(source).items()},
@@ -117,7 +109,7 @@ def operator_objects(source: StackSource) -> list[dict[str, Any]]:
             {"name": other, "requirement": {"succeededWithinDuration": "24h"}} for other in source.after
         ]
     stack = {"apiVersion": "pulumi.com/v1", "kind": "Stack", "metadata": _metadata(source, name), "spec": spec}
-    return [repository, account, binding, stack]
+    return [repository.as_object(), account, binding, stack]
 
 
 def _secret_variables(source: StackSource) -> dict[str, str]:

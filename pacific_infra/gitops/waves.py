@@ -9,17 +9,20 @@ from typing import Any
 
 import yaml
 
+from pacific_infra.gitops.git_source import KIND, GitSource
+
 SYNC_WAVE = "argocd.argoproj.io/sync-wave"
 Waves = Mapping[int, Sequence[Mapping[str, Any]]]
 """Objects by the number of their wave."""
 
 
-def flux_files(waves: Waves, name: str, path: str, namespace: str) -> dict[str, str]:
-    """Files by their paths. ``name``: of the GitRepository, and head of the Kustomizations' names.
+def flux_files(waves: Waves, source: GitSource, path: str) -> dict[str, str]:
+    """Files by their paths. The name of ``source`` is the head of the Kustomizations' names.
 
-    ``path``: the folder that the files will lie in, from the repository's top. ``namespace``: Flux' own.
+    ``path``: the folder that the files will lie in, from the repository's top.
     """
-    files, kustomizations, before = {}, [], None
+    files, before = {}, None
+    objects = [source.as_object()]
     for number in sorted(waves):
         files[f"wave-{number}/objects.yaml"] = as_text(waves[number])
         spec: dict[str, Any] = {
@@ -29,20 +32,20 @@ def flux_files(waves: Waves, name: str, path: str, namespace: str) -> dict[str, 
             "prune": True,
             "wait": True,
             "path": f"./{path}/wave-{number}",
-            "sourceRef": {"kind": "GitRepository", "name": name},
+            "sourceRef": {"kind": KIND, "name": source.name},
         }
         if before is not None:
             spec["dependsOn"] = [{"name": before}]
-        before = f"{name}-wave-{number}"
-        kustomizations.append(
+        before = f"{source.name}-wave-{number}"
+        objects.append(
             {
                 "apiVersion": "kustomize.toolkit.fluxcd.io/v1",
                 "kind": "Kustomization",
-                "metadata": {"name": before, "namespace": namespace},
+                "metadata": {"name": before, "namespace": source.namespace},
                 "spec": spec,
             }
         )
-    files["kustomizations.yaml"] = as_text(kustomizations)
+    files["kustomizations.yaml"] = as_text(objects)
     return files
 
 
