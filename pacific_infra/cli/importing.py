@@ -94,8 +94,7 @@ async def _read(settings: VCenterSettings, supervisor: str | None, project: Proj
         scan = await read_estate(session, supervisor, Owner(f"{project.name}/{project.stack}"))
     finally:
         await session.client.close()
-    namespaces = [importable.name for importable in scan.importable if importable.kind == "Namespace"]
-    workloads = await asyncio.to_thread(read_workloads, scan.endpoint, settings, namespaces)
+    workloads = await asyncio.to_thread(read_workloads, scan.endpoint, settings, scan.namespaces)
     return replace(scan, skipped=(*scan.skipped, *workloads))
 
 

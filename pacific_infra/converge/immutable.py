@@ -5,47 +5,19 @@ is replaced where its document says so. Of vCenter's objects the provider knows 
 that replaces says that a plan must be made first.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import singledispatch
 from typing import Any, TypeAlias
 
 from pacific_infra.converge.nodes import NodeFinder
-from pacific_infra.converge.releases import CLUSTERS
-from pacific_infra.documents import (
-    CrxWorkload,
-    CustomResourceDefinition,
-    Document,
-    Estate,
-    Namespace,
-    VirtualMachine,
-    VirtualMachinePublishRequest,
-    VirtualMachineSnapshot,
-    WorkloadCluster,
-)
-from pacific_infra.documents import SupervisorCluster as Supervisor
-from pacific_infra.documents.lowering import properties_of
+from pacific_infra.documents import Document, Estate
+from pacific_infra.documents.fixed_values import CLAIM, LEFT_OUT, FixedValue, Mutability
+from pacific_infra.documents.kinds import KINDS
+from pacific_infra.documents.lowering import TABLES, flat_rows, properties_of
 from pacific_infra.documents.quantity import parse_quantity
 from pacific_infra.documents.source import Path, dotted
-from pacific_infra.documents.storage_class import storage_class
-from pacific_infra.documents.virtual_machine_changes import FIELDS, LEFT_OUT, Mutability
 from pacific_infra.errors import PacificError, PacificErrors
 
-CLAIM = "kubernetes:core/v1:PersistentVolumeClaim"
-DEFINITION = "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition"
-MACHINE = "kubernetes:vmoperator.vmware.com/v1alpha5:VirtualMachine"
-NAMESPACE = "pacific:vcenter:Namespace"
-REQUEST = "kubernetes:vmoperator.vmware.com/v1alpha5:VirtualMachinePublishRequest"
-SNAPSHOT = "kubernetes:vmoperator.vmware.com/v1alpha5:VirtualMachineSnapshot"
-SUPERVISOR = "pacific:vcenter:Supervisor"
-_OF_NAMESPACE: Mapping[Path, Path] = {
-    ("creator",): ("creator",),
-    ("networks",): ("networks",),
-    ("defaultNetwork",): ("networkSpec", "vsphereNetwork", "defaultWorkloadNetwork"),
-    ("nsx",): ("namespaceNetwork", "network"),
-    ("nsxVpc", "vpc"): ("networkSpec", "vpcNetwork", "vpc"),
-}
-"""Fields of a Namespace that cannot change besides its Supervisor, and the properties that say them."""
 ENCRYPTED = "4dabf18193072939515e22adb298388d"
 """Pulumi's mark of what stands encrypted in the state."""
 HIDDEN = object()
@@ -55,32 +27,6 @@ Recorded: TypeAlias = Mapping[str, Any]
 """A resource as ``pulumi stack export`` writes it."""
 Supervisors: TypeAlias = Mapping[str, str]
 """The identifier that vCenter gave each Supervisor, by the id of its document."""
-
-
-@dataclass(frozen=True)
-class FixedValue:
-    """What a document says in a field that is not changed at any time, and where the state records it."""
-
-    field: Path
-    """The field of the document."""
-    type: str
-    """Type token of the resource."""
-    path: Path
-    """The input of the resource."""
-    value: Any
-    """What the input would be; None, or empty: the document does not say."""
-    object_name: str | None = None
-    """Name of the object, where the document becomes several of the type."""
-    mutability: Mutability = Mutability.NEVER
-    """Which changes the object's server carries out."""
-    read: Callable[[Any], Any] = lambda value: value
-    """What of the input counts."""
-    power_state: str | None = None
-    """Of a machine, the power state that it is to have."""
-    may_replace: bool = False
-    """Whether a field of the document could have the object deleted and made anew by such a change."""
-    replaces: bool = False
-    """Whether that field says so."""
 
 
 @dataclass(frozen=True)
@@ -220,102 +166,17 @@ def _at(inputs: Any, path: Path) -> Any:
     return inputs
 
 
-@singledispatch
 def fixed_values(document: Document, supervisors: Supervisors) -> Iterator[FixedValue]:
-    """What a document says in fields that cannot change; a kind that has such fields has a function of its own."""
-    yield from ()
-
-
-@fixed_values.register
-def _workload_cluster(document: WorkloadCluster, _supervisors: Supervisors) -> Iterator[FixedValue]:
-    network = document.spec.network
-    for cluster in CLUSTERS:
-        for field, value in (("pods", network.pods), ("services", network.services)):
-            path: Path = ("spec", "clusterNetwork", field, "cidrBlocks")
-            yield FixedValue(("spec", "network", field), cluster, path, [value])
-        domain: Path = ("spec", "clusterNetwork", "serviceDomain")
-        yield FixedValue(("spec", "network", "serviceDomain"), cluster, domain, network.service_domain)
-
-
-@fixed_values.register
-def _virtual_machine(document: VirtualMachine, _supervisors: Supervisors) -> Iterator[FixedValue]:
-    spec = document.spec
-    for row in FIELDS:
-        yield FixedValue(
-            row.field,
-            MACHINE,
-            row.wire,
-            row.value(document),
-            mutability=row.mutability,
-            read=row.read,
-            power_state=spec.power_state,
-            may_replace=row.is_replaced,
-            replaces=row.is_replaced and spec.update_strategy == "Recreate",
-        )
-    for index, volume in enumerate(document.spec.volumes):
-        path, claim = ("spec", "volumes", index), f"{document.name}-{volume.name}"
-        policy = storage_class(volume.storage_policy or document.spec.storage_policy)
-        yield FixedValue((*path, "storagePolicy"), CLAIM, ("spec", "storageClassName"), policy, claim)
-        yield FixedValue((*path, "accessMode"), CLAIM, ("spec", "accessModes"), [volume.access_mode], claim)
-
-
-@fixed_values.register
-def _snapshot(document: VirtualMachineSnapshot, _supervisors: Supervisors) -> Iterator[FixedValue]:
-    spec, path = document.spec, ("spec", "quiesce", "timeout")
-    yield FixedValue(("spec", "virtualMachine"), SNAPSHOT, ("spec", "vmName"), spec.virtual_machine)
-    yield FixedValue(("spec", "memory"), SNAPSHOT, ("spec", "memory"), spec.memory)
-    yield FixedValue(("spec", "quiesceTimeout"), SNAPSHOT, path, spec.quiesce_timeout)
-
-
-@fixed_values.register
-def _publish_request(document: VirtualMachinePublishRequest, _supervisors: Supervisors) -> Iterator[FixedValue]:
-    spec, target = document.spec, ("spec", "target")
-    yield FixedValue(("spec", "virtualMachine"), REQUEST, ("spec", "source", "name"), spec.virtual_machine)
-    yield FixedValue(("spec", "contentLibrary"), REQUEST, (*target, "location", "name"), spec.content_library)
-    yield FixedValue(("spec", "item"), REQUEST, (*target, "item", "name"), spec.item)
-    yield FixedValue(("spec", "description"), REQUEST, (*target, "item", "description"), spec.description)
-
-
-@fixed_values.register
-def _crx_workload(document: CrxWorkload, _supervisors: Supervisors) -> Iterator[FixedValue]:
-    spec = document.spec
-    for index, volume in enumerate(spec.volumes):
-        if volume.claim is None:
-            continue
-        names = [f"{document.name}-{volume.name}"]
-        if spec.kind == "StatefulSet":
-            names = [f"{volume.name}-{document.name}-{ordinal}" for ordinal in range(spec.most_pods)]
-        path: Path = ("spec", "volumes", index, "claim")
-        policy, mode = storage_class(volume.claim.storage_policy), [volume.claim.access_mode]
-        # The claims of all replicas say the same: the first tells.
-        for name in names[:1]:
-            yield FixedValue((*path, "storagePolicy"), CLAIM, ("spec", "storageClassName"), policy, name)
-            yield FixedValue((*path, "accessMode"), CLAIM, ("spec", "accessModes"), mode, name)
-
-
-@fixed_values.register
-def _definition(document: CustomResourceDefinition, _supervisors: Supervisors) -> Iterator[FixedValue]:
-    """Under another name it would be another definition, and the old one deleted with all its resources."""
-    spec = document.spec
-    name = f"{spec.names['plural']}.{spec.group}"
-    yield FixedValue(("spec", "manifest"), DEFINITION, ("metadata", "name"), name)
-    yield FixedValue(("spec", "manifest"), DEFINITION, ("spec", "scope"), spec.definition.get("scope"))
-    yield FixedValue(("spec", "manifest"), DEFINITION, ("spec", "names", "kind"), spec.names["kind"])
-
-
-@fixed_values.register
-def _namespace(document: Namespace, supervisors: Supervisors) -> Iterator[FixedValue]:
-    node = f"SupervisorCluster/{document.spec.supervisor}"
-    yield FixedValue(("spec", "supervisor"), NAMESPACE, ("supervisor",), supervisors.get(node, node))
+    """What a document says in fields that cannot change."""
+    yield from document.fixed_values()
+    resource = KINDS[document.kind].resource
+    if not resource or document.external:
+        return
     properties = properties_of(document)
-    for field, path in _OF_NAMESPACE.items():
-        yield FixedValue(("spec", *field), NAMESPACE, path, _at(properties, path))
-
-
-@fixed_values.register
-def _supervisor(document: Supervisor, _supervisors: Supervisors) -> Iterator[FixedValue]:
-    spec = document.spec
-    yield FixedValue(("spec", "cluster"), SUPERVISOR, ("cluster",), spec.cluster)
-    yield FixedValue(("spec", "zones"), SUPERVISOR, ("zones",), list(spec.zones or ()))
-    network = ("workloads", "network", "networkType")
-    yield FixedValue(("spec", "workloadNetwork", "type"), SUPERVISOR, network, spec.workload_network.type)
+    for row in flat_rows(TABLES[document.kind]):
+        if row.is_fixed:
+            path = tuple(row.property.split("."))
+            value = _at(properties, path)
+            if path == ("supervisor",):
+                value = supervisors.get(f"SupervisorCluster/{value}", f"SupervisorCluster/{value}")
+            yield FixedValue(("spec", *row.document.split(".")), f"pacific:vcenter:{resource}", path, value)

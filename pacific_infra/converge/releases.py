@@ -10,10 +10,9 @@ from typing import Any, TypeAlias
 from pacific_infra.converge.nodes import NodeFinder
 from pacific_infra.documents import Document, Estate
 from pacific_infra.documents.kubernetes_release import is_form_of, order_of
+from pacific_infra.documents.machine_pools import CLUSTERS
 from pacific_infra.errors import PacificError, PacificErrors
 
-CLUSTERS = ("kubernetes:cluster.x-k8s.io/v1beta1:Cluster", "kubernetes:cluster.x-k8s.io/v1beta2:Cluster")
-"""Type tokens of a Cluster, by the versions of Cluster API in which it may be written."""
 Recorded: TypeAlias = Mapping[str, Any]
 """A resource as ``pulumi stack export`` writes it."""
 

@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field
 from pacific_infra.documents.capabilities import PULUMI, DeclaredObject, Pods, VolumeClaim
 from pacific_infra.documents.container import Container
 from pacific_infra.documents.document import Document
+from pacific_infra.documents.fixed_values import FixedValue, fixed_of_claim
 from pacific_infra.documents.kinds import target_of
 from pacific_infra.documents.marks import PLAIN
 from pacific_infra.documents.model import DeletionPolicy, Listed, NamespacedMetadata, Reference
@@ -258,6 +259,15 @@ class CrxWorkload(Document):
     def storage_policies(self) -> Iterator[tuple[Path, str]]:
         for claim in self.claims():
             yield (*claim.path[:-1], "storagePolicy"), claim.storage_policy
+
+    def fixed_values(self) -> Iterator[FixedValue]:
+        for index, volume in enumerate(self.spec.volumes):
+            if volume.claim is not None:
+                # The claims of all replicas of a StatefulSet say the same: the first tells.
+                of_replica, of_workload = f"{volume.name}-{self.name}-0", f"{self.name}-{volume.name}"
+                name = of_replica if self.spec.kind == "StatefulSet" else of_workload
+                place: Path = ("spec", "volumes", index, "claim")
+                yield from fixed_of_claim(place, name, volume.claim.storage_policy, volume.claim.access_mode)
 
     def objects(self, documents: Mapping[str, Document]) -> Iterator[DeclaredObject]:
         spec = self.spec

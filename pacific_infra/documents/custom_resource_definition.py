@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pacific_infra.documents.capabilities import DeclaredObject, ManifestSource
 from pacific_infra.documents.document import Document
+from pacific_infra.documents.fixed_values import FixedValue
 from pacific_infra.documents.kubernetes_objects import (
     Origin,
     ReadObject,
@@ -183,6 +184,17 @@ class CustomResourceDefinition(Document):
     def manifests(self) -> ManifestSource:
         spec = self.spec
         return ManifestSource("manifest", (spec.chosen,), len(spec.read) - 1)
+
+    def fixed_values(self) -> Iterator[FixedValue]:
+        # Under another name it would be another definition, and the old one deleted with all its resources.
+        token, spec, field = (
+            "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition",
+            self.spec,
+            ("spec", "manifest"),
+        )
+        yield FixedValue(field, token, ("metadata", "name"), f"{spec.names['plural']}.{spec.group}")
+        yield FixedValue(field, token, ("spec", "scope"), spec.definition.get("scope"))
+        yield FixedValue(field, token, ("spec", "names", "kind"), spec.names["kind"])
 
     def objects(self, documents: Mapping[str, Document]) -> Iterator[DeclaredObject]:
         spec, path = self.spec, ("spec", "manifest")

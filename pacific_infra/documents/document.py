@@ -17,6 +17,7 @@ from pacific_infra.documents.capabilities import (
 )
 from pacific_infra.documents.container import Container
 from pacific_infra.documents.environment import has_secret_values
+from pacific_infra.documents.fixed_values import FixedValue
 from pacific_infra.documents.kinds import KINDS, short_reference_problem, target_of
 from pacific_infra.documents.machine_pools import NodePool
 from pacific_infra.documents.model import (
@@ -162,7 +163,7 @@ class Document(CheckedModel):
         return self.namespace
 
     @property
-    def workload_cluster(self) -> str | None:
+    def guest_cluster(self) -> str | None:
         """Id of the workload cluster that its objects are in; None: they are on the Supervisor, or in vCenter."""
         return None
 
@@ -237,6 +238,10 @@ class Document(CheckedModel):
 
         ``documents``: all of the estate by id, of which it may take its surroundings.
         """
+        yield from ()
+
+    def fixed_values(self) -> Iterator[FixedValue]:
+        """What it says in fields of Kubernetes' objects that cannot change at any time."""
         yield from ()
 
     def manifests(self) -> ManifestSource | None:

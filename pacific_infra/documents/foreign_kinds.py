@@ -29,9 +29,8 @@ _FOREIGN: Mapping[str, str] = {
     "ServiceAccount": "write kind: Controller, which has its own account",
     "StatefulSet": f"{WORKLOAD}StatefulSet",
     "StorageClass": "write spec.storagePolicies in the Namespace",
-    "Cluster": "write kind: WorkloadCluster",
-    "TanzuKubernetesCluster": "write kind: WorkloadCluster",
     "VirtualMachineService": "write spec.service in the VirtualMachine",
+    **{name: f"write kind: {kind.name}" for kind in KINDS.values() for name in kind.replaces},
 }
 """What to write in place of a document of one of Kubernetes' kinds."""
 _MANIFESTS = "to take it as it is, name this file in spec.manifests of a document of kind Manifests"

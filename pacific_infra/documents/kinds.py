@@ -25,6 +25,8 @@ class Kind:
     """Type token of the Pulumi resource that a document of this kind becomes; None: it becomes none."""
     namespaced: bool = False
     """Whether its documents are in a vSphere Namespace."""
+    replaces: tuple[str, ...] = ()
+    """Kinds of Kubernetes that people write in place of a document of this kind."""
     may_be_external: bool = False
     """Whether somebody else may own it, so that it is only looked up (pacific_infra.documents.external)."""
     groups: bool = False
@@ -234,6 +236,7 @@ KINDS: Mapping[str, Kind] = {
             "workload_cluster",
             "pacific:index:WorkloadCluster",
             namespaced=True,
+            replaces=("Cluster", "TanzuKubernetesCluster"),
             governed=(":Cluster",),
             upgraded="after",
             outputs=("endpoint", "kubeconfig", "name"),

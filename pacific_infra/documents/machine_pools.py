@@ -29,6 +29,8 @@ from pacific_infra.documents.unknown import Unknown
 
 OS_IMAGE = "run.tanzu.vmware.com/resolve-os-image"
 """Annotation of a topology's machines by which the VMware Kubernetes Service chooses the image of their OS."""
+CLUSTERS = ("kubernetes:cluster.x-k8s.io/v1beta1:Cluster", "kubernetes:cluster.x-k8s.io/v1beta2:Cluster")
+"""Type tokens of a Cluster, by the versions of Cluster API in which it may be written."""
 NODE_GROUP = "cluster.x-k8s.io/cluster-api-autoscaler-node-group"
 """Beginning of the annotations of a pool that bound the cluster autoscaler."""
 OF_FIELDS = {"vmClass": "class", "storageClass": "storagePolicy"}

@@ -186,11 +186,11 @@ class Manifests(Document):
 
     def own_references(self) -> Iterator[Reference]:
         yield from super().own_references()
-        if self.workload_cluster is not None:
-            yield Reference(self.workload_cluster, "reference", ("spec", "cluster"))
+        if self.guest_cluster is not None:
+            yield Reference(self.guest_cluster, "reference", ("spec", "cluster"))
 
     @property
-    def workload_cluster(self) -> str | None:
+    def guest_cluster(self) -> str | None:
         """The one that it names, of its namespace."""
         return None if self.spec.cluster is None else f"WorkloadCluster/{self.namespace}/{self.spec.cluster}"
 
@@ -202,8 +202,8 @@ class Manifests(Document):
         supervisor = f"SupervisorCluster/{namespace.supervisor if namespace is not None else ''}"
         for manifest in self.spec.listed:
             identity = manifest.identity
-            if self.workload_cluster is not None:
-                server = self.workload_cluster
+            if self.guest_cluster is not None:
+                server = self.guest_cluster
             else:
                 server = "" if identity.namespace else supervisor
                 identity = identity._replace(namespace=identity.namespace and str(self.namespace))

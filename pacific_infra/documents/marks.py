@@ -17,6 +17,9 @@ class Mark(Enum):
     DOCUMENT_ONLY = "document-only"
     """Names other documents, for which a program has its own means: components do not take it, vCenter has no property
     for it."""
+    FIXED = "fixed"
+    """The property of vCenter cannot change: another value replaces the object. The provider refuses what only some
+    versions of vCenter do not change."""
     NOT_AT_VCENTER = "not-at-vcenter"
     """vCenter's resource has no property for it."""
 
@@ -57,6 +60,7 @@ class AtVCenter:
 
 PLAIN = Mark.PLAIN
 DOCUMENT_ONLY = Mark.DOCUMENT_ONLY
+FIXED = Mark.FIXED
 NOT_AT_VCENTER = Mark.NOT_AT_VCENTER
 VCenterMarks: TypeAlias = Mapping[str, AtVCenter | Mark]
 """Marks by the documents' names of fields."""

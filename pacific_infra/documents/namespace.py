@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from pacific_infra.documents.capabilities import NAME, VCENTER, DeclaredObject
 from pacific_infra.documents.document import Document
-from pacific_infra.documents.marks import DOCUMENT_ONLY, NOT_AT_VCENTER, PLAIN, AtVCenter, InPrograms
+from pacific_infra.documents.marks import DOCUMENT_ONLY, FIXED, NOT_AT_VCENTER, PLAIN, AtVCenter, InPrograms
 from pacific_infra.documents.model import CheckedModel, DeletionPolicy, Listed, Metadata, Model, Reference, Spec, named
 from pacific_infra.documents.names import Domain, InventoryName, Label, Subject
 from pacific_infra.documents.namespace_network import (
@@ -265,23 +265,27 @@ class NamespaceSpec(NamespaceGovernance):
     external: Annotated[Literal[False], DOCUMENT_ONLY] = False
     """true, or {stack: PROJECT/STACK}: somebody else owns the namespace, and it is only looked up; see
     ExternalNamespaceSpec."""
-    supervisor: Annotated[Label, InPrograms("The Supervisor that it lies on, by name or identifier. Cannot change.")]
+    supervisor: Annotated[
+        Label, FIXED, InPrograms("The Supervisor that it lies on, by name or identifier. Cannot change.")
+    ]
     """The Supervisor that it lies on: a reference to the document SupervisorCluster/<supervisor>. Cannot change."""
     description: str | None = Field(default=None, max_length=1024)
     """What the namespace is for, and whose it is."""
     access: Annotated[Listed[Access], AtVCenter("accessList")] = ()
     """Who may do what in it."""
-    networks: Listed[InventoryName] = ()
+    networks: Annotated[Listed[InventoryName], FIXED] = ()
     """Workload networks of the Supervisor that it uses (VSPHERE only); default: the primary one. Cannot change before
     vCenter 9.1."""
     default_network: Annotated[
         InventoryName | None,
+        FIXED,
         AtVCenter("networkSpec.vsphereNetwork.defaultWorkloadNetwork", word=(_PROVIDER, "VSPHERE_NETWORK")),
     ] = None
     """The workload network of pods and VMs that name none (VSPHERE only, vCenter 9.1); default: the primary one. Cannot
     change."""
     nsx: Annotated[
         NsxNamespace | None,
+        FIXED,
         AtVCenter("namespaceNetwork.network", word=("namespaceNetwork.networkProvider", "NSXT_CONTAINER_PLUGIN")),
     ] = None
     """Networks of its own in place of the Supervisor's (NSXT only). Cannot change."""
@@ -306,7 +310,7 @@ class NamespaceSpec(NamespaceGovernance):
         "restricted"
     )
     """The Pod Security Standard that its pods must keep; unmanaged leaves the namespace's labels as they are."""
-    creator: Creator | None = None
+    creator: Annotated[Creator | None, FIXED] = None
     """Who is taken for its creator; default: the user who deploys. Cannot change."""
     deletion_policy: DeletionPolicy = "Retain"
     """What happens when the document is removed: Retain leaves it, Delete deletes it with all that it holds."""

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from pacific_infra.documents.addresses import Network
-from pacific_infra.documents.marks import AtVCenter
+from pacific_infra.documents.marks import FIXED, AtVCenter
 from pacific_infra.documents.model import CheckedModel, Listed, Model
 from pacific_infra.documents.names import Label
 from pacific_infra.documents.numbers import PositiveCount
@@ -46,7 +46,7 @@ class NsxNamespace(CheckedModel):
 class NsxVpcNamespace(CheckedModel):
     """The namespace's part in NSX VPCs (vCenter 9.0)."""
 
-    vpc: str | None = None
+    vpc: Annotated[str | None, FIXED] = None
     """Path of a VPC that is there already; default: one is made for the namespace. Cannot change."""
     private_networks: Annotated[Listed[Network], AtVCenter("vpcConfig.privateCidrs")] = ()
     """Private networks of the VPC that is made; default: the Supervisor's."""

@@ -12,7 +12,7 @@ from pacific_infra.documents.addresses import Host, Port
 from pacific_infra.documents.capabilities import VCENTER, DeclaredObject
 from pacific_infra.documents.document import Document
 from pacific_infra.documents.load_balancer import LoadBalancer, load_balancer_of
-from pacific_infra.documents.marks import DOCUMENT_ONLY, AtVCenter
+from pacific_infra.documents.marks import DOCUMENT_ONLY, FIXED, AtVCenter
 from pacific_infra.documents.model import CheckedModel, DeletionPolicy, Listed, Metadata, Reference, Spec, named
 from pacific_infra.documents.names import Domain, InventoryName, Label
 from pacific_infra.documents.problems import Problem, raise_problems, repeated
@@ -87,9 +87,9 @@ class SupervisorClusterSpec(Spec):
     external: Annotated[Literal[False], DOCUMENT_ONLY] = False
     """true, or {stack: PROJECT/STACK}: somebody else owns the Supervisor, and it is only looked up; see
     ExternalSupervisorClusterSpec."""
-    cluster: InventoryName | None = None
+    cluster: Annotated[InventoryName | None, FIXED] = None
     """The compute cluster to enable, by name or identifier; or give `zones`."""
-    zones: Annotated[Listed[Label], AfterValidator(_zones)] | None = None
+    zones: Annotated[Annotated[Listed[Label], AfterValidator(_zones)] | None, FIXED] = None
     """The 1 or 3 vSphere Zones to enable; or give `cluster`."""
     size: Annotated[Literal["TINY", "SMALL", "MEDIUM", "LARGE"], AtVCenter("controlPlane.size")] = "SMALL"
     """Size of the control plane machines."""

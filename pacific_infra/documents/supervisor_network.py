@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from pacific_infra.documents.addresses import Address, AddressWithPrefix, Host, Network, ProxyUrl
-from pacific_infra.documents.marks import PLAIN, AtVCenter
+from pacific_infra.documents.marks import FIXED, PLAIN, AtVCenter
 from pacific_infra.documents.model import CheckedModel, Listed, Model
 from pacific_infra.documents.names import Domain, InventoryName, Label
 from pacific_infra.documents.numbers import PositiveCount
@@ -164,7 +164,7 @@ class NsxVpcNetwork(Model):
 class WorkloadNetwork(CheckedModel):
     """The network of the workloads."""
 
-    type: Annotated[Literal["VSPHERE", "NSXT", "NSX_VPC"], PLAIN, AtVCenter("networkType")]
+    type: Annotated[Literal["VSPHERE", "NSXT", "NSX_VPC"], PLAIN, FIXED, AtVCenter("networkType")]
     """VSPHERE: a port group of a distributed switch. NSXT: NSX segments. NSX_VPC: NSX VPCs. Cannot change."""
     name: Annotated[Label | None, AtVCenter("network")] = None
     """The Supervisor's name for its primary workload network."""

@@ -8,6 +8,7 @@ from pydantic import Field
 from pacific_infra.documents.addresses import Address, AddressWithPrefix, Host, Port
 from pacific_infra.documents.capabilities import DeclaredObject, MachineClass, VolumeClaim
 from pacific_infra.documents.document import Document
+from pacific_infra.documents.fixed_values import FixedValue, fixed_of_claim
 from pacific_infra.documents.guest_bootstrap import CloudInit, LinuxPrep, Sysprep, VAppConfig
 from pacific_infra.documents.marks import PLAIN
 from pacific_infra.documents.model import (
@@ -26,6 +27,7 @@ from pacific_infra.documents.quantity import Memory
 from pacific_infra.documents.resource_secrets import secrets_in
 from pacific_infra.documents.service import Service
 from pacific_infra.documents.source import Path
+from pacific_infra.documents.virtual_machine_changes import FIELDS, MACHINE
 from pacific_infra.documents.virtual_machine_hardware import (
     BootOptions,
     CdRom,
@@ -255,6 +257,25 @@ class VirtualMachine(Document):
         for index, disk in enumerate(self.spec.volumes):
             if disk.storage_policy is not None:
                 yield ("spec", "volumes", index, "storagePolicy"), disk.storage_policy
+
+    def fixed_values(self) -> Iterator[FixedValue]:
+        spec = self.spec
+        for row in FIELDS:
+            yield FixedValue(
+                row.field,
+                MACHINE,
+                row.wire,
+                row.value(self),
+                mutability=row.mutability,
+                read=row.read,
+                power_state=spec.power_state,
+                may_replace=row.is_replaced,
+                replaces=row.is_replaced and spec.update_strategy == "Recreate",
+            )
+        for index, volume in enumerate(spec.volumes):
+            policy = volume.storage_policy or spec.storage_policy
+            place: Path = ("spec", "volumes", index)
+            yield from fixed_of_claim(place, f"{self.name}-{volume.name}", policy, volume.access_mode)
 
     def objects(self, documents: Mapping[str, Document]) -> Iterator[DeclaredObject]:
         yield self.declared_object("vmoperator.vmware.com", "VirtualMachine")

@@ -6,31 +6,21 @@ It follows "Updating a VM" in docs/concepts/workloads/vm.md and the validating w
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import Enum
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from pacific_infra.documents.fixed_values import LEFT_OUT, Mutability
 from pacific_infra.documents.source import Path
 from pacific_infra.documents.storage_class import storage_class
-from pacific_infra.documents.virtual_machine import NetworkInterface, VirtualMachine
 from pacific_infra.documents.virtual_machine_hardware import ZONE
 
+if TYPE_CHECKING:
+    from pacific_infra.documents.virtual_machine import NetworkInterface, VirtualMachine
+
+MACHINE = "kubernetes:vmoperator.vmware.com/v1alpha5:VirtualMachine"
+"""Type token of the object."""
 SAME_CLASS = "vmoperator.vmware.com/same-vm-class-resize"
 """Annotation of a VM that takes up its class also where the class itself has been changed."""
-LEFT_OUT: Sequence[Any] = (None, [], {}, "")
-"""Values of inputs that documents do not say."""
-
-
-class Mutability(Enum):
-    """What becomes of a change."""
-
-    POWER_CYCLE = "done at the next power cycle"
-    POWERED_OFF = "done while the VM is powered off"
-    GROWS = "done where it grows"
-    GROWS_POWERED_OFF = "done where it grows, while the VM is powered off"
-    ONCE = "done where it was not said before"
-    FROM_ON = "done at once; Suspended only of a VM that runs"
-    NEVER = "never done"
 
 
 @dataclass(frozen=True)
@@ -42,7 +32,7 @@ class MachineField:
     wire: Path
     """Where the VirtualMachine has it."""
     mutability: Mutability
-    value: Callable[[VirtualMachine], Any]
+    value: Callable[["VirtualMachine"], Any]
     """What the VirtualMachine has there; of a document, so without outputs."""
     read: Callable[[Any], Any] = lambda value: value
     """What of the VirtualMachine's value counts."""
@@ -63,7 +53,7 @@ class MachineField:
         return text.removeprefix(".")
 
 
-def _interface(interface: NetworkInterface) -> dict[str, Any]:
+def _interface(interface: "NetworkInterface") -> dict[str, Any]:
     fields: dict[str, Any] = {
         "name": interface.name,
         "network": {"name": interface.network} if interface.network is not None else None,
@@ -74,7 +64,7 @@ def _interface(interface: NetworkInterface) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value not in LEFT_OUT}
 
 
-def _interfaces(machine: VirtualMachine) -> list[dict[str, Any]]:
+def _interfaces(machine: "VirtualMachine") -> list[dict[str, Any]]:
     return [_interface(interface) for interface in machine.spec.network.interfaces]
 
 
@@ -83,7 +73,7 @@ def _provider(name: str, bootstrap: Mapping[str, Any] | None) -> str | None:
     return name if name in (bootstrap or {}) else None
 
 
-def _provider_of(name: str, machine: VirtualMachine) -> str | None:
+def _provider_of(name: str, machine: "VirtualMachine") -> str | None:
     spec = machine.spec
     providers = {"cloudInit": spec.cloud_init, "linuxPrep": spec.linux_prep, "sysprep": spec.sysprep}
     return name if providers[name] is not None else None

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from pacific_infra.documents.capabilities import DeclaredObject
 from pacific_infra.documents.document import Document
+from pacific_infra.documents.fixed_values import FixedValue
 from pacific_infra.documents.model import NamespacedMetadata, Reference, Spec
 from pacific_infra.documents.names import InventoryName, Label
 from pacific_infra.documents.virtual_machine_hardware import ObjectName
@@ -42,6 +43,14 @@ class VirtualMachinePublishRequest(Document):
         yield from super().own_references()
         target = f"VirtualMachine/{self.namespace}/{self.spec.virtual_machine}"
         yield Reference(target, "reference", ("spec", "virtualMachine"))
+
+    def fixed_values(self) -> Iterator[FixedValue]:
+        token, spec = "kubernetes:vmoperator.vmware.com/v1alpha5:VirtualMachinePublishRequest", self.spec
+        target = ("spec", "target")
+        yield FixedValue(("spec", "virtualMachine"), token, ("spec", "source", "name"), spec.virtual_machine)
+        yield FixedValue(("spec", "contentLibrary"), token, (*target, "location", "name"), spec.content_library)
+        yield FixedValue(("spec", "item"), token, (*target, "item", "name"), spec.item)
+        yield FixedValue(("spec", "description"), token, (*target, "item", "description"), spec.description)
 
     def objects(self, documents: Mapping[str, Document]) -> Iterator[DeclaredObject]:
         yield self.declared_object("vmoperator.vmware.com", "VirtualMachinePublishRequest")

@@ -5,6 +5,7 @@ from typing import Literal
 
 from pacific_infra.documents.capabilities import DeclaredObject
 from pacific_infra.documents.document import Document
+from pacific_infra.documents.fixed_values import FixedValue
 from pacific_infra.documents.model import DeletionPolicy, NamespacedMetadata, Reference, Spec
 from pacific_infra.documents.names import Label
 from pacific_infra.documents.virtual_machine_hardware import Duration
@@ -45,6 +46,12 @@ class VirtualMachineSnapshot(Document):
         yield from super().own_references()
         target = f"VirtualMachine/{self.namespace}/{self.spec.virtual_machine}"
         yield Reference(target, "reference", ("spec", "virtualMachine"))
+
+    def fixed_values(self) -> Iterator[FixedValue]:
+        token, spec = "kubernetes:vmoperator.vmware.com/v1alpha5:VirtualMachineSnapshot", self.spec
+        yield FixedValue(("spec", "virtualMachine"), token, ("spec", "vmName"), spec.virtual_machine)
+        yield FixedValue(("spec", "memory"), token, ("spec", "memory"), spec.memory)
+        yield FixedValue(("spec", "quiesceTimeout"), token, ("spec", "quiesce", "timeout"), spec.quiesce_timeout)
 
     def objects(self, documents: Mapping[str, Document]) -> Iterator[DeclaredObject]:
         yield self.declared_object("vmoperator.vmware.com", "VirtualMachineSnapshot")

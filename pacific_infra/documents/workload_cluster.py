@@ -8,7 +8,9 @@ from pydantic import Field
 from pacific_infra.documents.addresses import Network
 from pacific_infra.documents.capabilities import DeclaredObject, MachineClass, MachineDisk
 from pacific_infra.documents.document import Document
+from pacific_infra.documents.fixed_values import FixedValue
 from pacific_infra.documents.machine_pools import (
+    CLUSTERS,
     OF_FIELDS,
     ClusterControlPlane,
     Machines,
@@ -143,6 +145,15 @@ class WorkloadCluster(Document):
         for index, volume in enumerate(volumes or ()):
             path: Path = ("spec", *volume_place, "volumes", index, "storagePolicy")
             yield path if volume.storage_policy else policy, volume.storage_policy or default, mib(volume.size)
+
+    def fixed_values(self) -> Iterator[FixedValue]:
+        network = self.spec.network
+        for cluster in CLUSTERS:
+            for field, value in (("pods", network.pods), ("services", network.services)):
+                path: Path = ("spec", "clusterNetwork", field, "cidrBlocks")
+                yield FixedValue(("spec", "network", field), cluster, path, [value])
+            domain: Path = ("spec", "clusterNetwork", "serviceDomain")
+            yield FixedValue(("spec", "network", "serviceDomain"), cluster, domain, network.service_domain)
 
     def path_in_object(self, path: Path) -> Path:
         """The field that says a field of the Cluster."""

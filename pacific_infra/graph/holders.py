@@ -8,8 +8,8 @@ from pacific_infra.graph.dependency_graph import DependencyGraph
 def holders(graph: DependencyGraph, node: str) -> Iterator[str]:
     """The documents that contain ``node``, the nearest first; for an undeclared node they are read from its id."""
     document = graph.estate.by_id.get(node)
-    if document is not None and document.workload_cluster is not None:
-        yield document.workload_cluster
+    if document is not None and document.guest_cluster is not None:
+        yield document.guest_cluster
     holder: str | None
     if document is not None:
         holder = graph.container(node)

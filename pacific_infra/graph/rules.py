@@ -65,9 +65,9 @@ def _not_allowed(namespace: Namespace, place: str, name: str, allowed: list[str]
 
 def _foreign_namespaces(document: Manifests, estate: Estate) -> Iterator[PacificError]:
     """A vSphere Namespace is not in a workload cluster, unless manifests make one of its name there."""
-    if document.workload_cluster is None:
+    if document.guest_cluster is None:
         return
-    neighbours = [other for other in estate.of(Manifests) if other.workload_cluster == document.workload_cluster]
+    neighbours = [other for other in estate.of(Manifests) if other.guest_cluster == document.guest_cluster]
     identities = [manifest.identity for other in neighbours for manifest in other.spec.listed]
     in_cluster = {identity.name for identity in identities if identity[:2] == ("", "Namespace")}
     for manifest in document.spec.listed:

@@ -82,7 +82,14 @@ async def read_estate(session: Session, supervisor: str | None, owner: Owner) ->
     results = (*classes, *namespaces, *platform)
     skipped = [result for result in results if isinstance(result, Skipped)]
     importable = [result for result in results if isinstance(result, Importable)]
-    return SupervisorScan(name, (cluster, *importable), tuple(skipped), str(values["endpoint"]), tuple(inexpressible))
+    return SupervisorScan(
+        name,
+        (cluster, *importable),
+        tuple(skipped),
+        tuple(result.name for result in namespaces if isinstance(result, Importable)),
+        str(values["endpoint"]),
+        tuple(inexpressible),
+    )
 
 
 async def _find(session: Session, selector: str | None) -> tuple[str, str]:

@@ -47,6 +47,8 @@ class SupervisorScan:
     """Its name."""
     importable: tuple[Importable, ...]
     skipped: tuple[Skipped, ...]
+    namespaces: tuple[str, ...] = ()
+    """Names of the vSphere Namespaces among what can be imported."""
     endpoint: str = ""
     """Where its Kubernetes API is."""
     inexpressible: tuple[str, ...] = ()

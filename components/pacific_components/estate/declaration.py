@@ -1,6 +1,6 @@
 """The resources of one estate while they are being declared: what each kind's function finds of the others."""
 
-from typing import Any
+from typing import Any, Protocol
 
 import pulumi
 
@@ -14,7 +14,6 @@ from pacific_components.external import ExternalNamespace, ExternalSupervisorClu
 from pacific_components.provider import Provider
 from pacific_components.supervisor_cluster import SupervisorCluster
 from pacific_components.supervisor_namespace import SupervisorNamespace
-from pacific_components.workload_cluster import WorkloadCluster
 from pacific_infra.declaration import EstateOptions
 from pacific_infra.documents import CustomResourceDefinition, Document
 from pacific_infra.documents.environment import OutputReference
@@ -40,6 +39,19 @@ def provider_args(settings: VCenterSettings, wait_timeout: int | None) -> Provid
     return args
 
 
+class GuestCluster(Protocol):
+    """The component of a workload cluster, as what is in the cluster needs it."""
+
+    uid: pulumi.Output[str]
+    """UID of the cluster."""
+    kubeconfig: pulumi.Output[str]
+    """Kubeconfig of its administrator; secret."""
+
+    @property
+    def resource(self) -> pulumi.Resource:
+        """The cluster on its Supervisor."""
+
+
 class Declaration:
     """What has been declared, and what the rest is declared with.
 
@@ -58,7 +70,7 @@ class Declaration:
         """By name."""
         self.namespace_objects: dict[str, pulumi.Resource] = {}
         """Objects of the stack's own namespaces in vCenter, by name."""
-        self.clusters: dict[str, WorkloadCluster] = {}
+        self.clusters: dict[str, GuestCluster] = {}
         """By the document's id."""
         self.custom_resources: dict[str, CustomResource] = {}
         """By the document's id."""

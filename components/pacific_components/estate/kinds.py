@@ -15,24 +15,28 @@ from pacific_components.controller import Controller
 from pacific_components.custom_resource import CustomResource
 from pacific_components.custom_resource_definition import CustomResourceDefinition
 from pacific_components.estate.arguments import (
-    cluster_arguments,
-    controller_arguments,
+    component_arguments,
     custom_resource_arguments,
-    definition_arguments,
-    machine_arguments,
     manifests_arguments,
     namespace_arguments,
-    namespaced_arguments,
-    pods_arguments,
     routing_arguments,
-    supervisor_arguments,
-    supervisor_service_arguments,
 )
 from pacific_components.estate.declaration import Declaration
 from pacific_components.estate.external import external_supervisor_args
+from pacific_components.estate.login import login_args
 from pacific_components.estate.sources import spec_with_values
 from pacific_components.external import ExternalNamespace, ExternalSupervisorCluster, ExternalVirtualMachineClass
 from pacific_components.manifests import Manifests
+from pacific_components.plumbing import (
+    ComponentPlumbing,
+    ControllerPlumbing,
+    NamespacedPlumbing,
+    PodsPlumbing,
+    SupervisorClusterPlumbing,
+    SupervisorServicePlumbing,
+    VirtualMachinePlumbing,
+    WorkloadClusterPlumbing,
+)
 from pacific_components.supervisor_cluster import SupervisorCluster
 from pacific_components.supervisor_namespace import SupervisorNamespace
 from pacific_components.supervisor_service import SupervisorService
@@ -59,7 +63,8 @@ def declare(document: documents.Document, estate: Declaration) -> pulumi.Resourc
     """Declare the resource of a document; those that it needs have been declared before."""
     if KINDS[document.kind].is_resource:
         return _resource_of_vcenter(document, estate)
-    arguments = namespaced_arguments(document, estate.namespace_name(document), estate.sources(document))
+    namespace, sources = estate.namespace_name(document), estate.sources(document)
+    arguments = component_arguments(NamespacedPlumbing, document, sources, namespace=namespace)
     resource: pulumi.Resource = _component(document)(_name(document), arguments, estate.opts_in_namespace(document))
     return resource
 
@@ -80,7 +85,9 @@ def _resource_of_vcenter(document: documents.Document, estate: Declaration) -> p
 @declare.register(documents.Function)
 def _pods(document: documents.CrxWorkload | documents.Function, estate: Declaration) -> pulumi.Resource:
     namespace, denied = estate.namespace_name(document), estate.denies_by_default(document)
-    arguments = pods_arguments(document, namespace, estate.sources(document), denied_by_default=denied)
+    arguments = component_arguments(
+        PodsPlumbing, document, estate.sources(document), namespace=namespace, allow_ingress=denied
+    )
     resource: pulumi.Resource = _component(document)(_name(document), arguments, estate.opts_in_namespace(document))
     return resource
 
@@ -98,8 +105,13 @@ def _routing(document: documents.Ingress | documents.HTTPRoute, estate: Declarat
 @declare.register
 def _supervisor_cluster(document: documents.SupervisorCluster, estate: Declaration) -> SupervisorCluster:
     assert estate.settings is not None  # noqa: S101 - login_errors has looked
-    version = estate.options.kubernetes_plugin_version
-    arguments: Any = supervisor_arguments(document, estate.settings, estate.sources(document), version)
+    arguments: Any = component_arguments(
+        SupervisorClusterPlumbing,
+        document,
+        estate.sources(document),
+        kubernetes_plugin_version=estate.options.kubernetes_plugin_version,
+        **login_args(estate.settings),
+    )
     supervisor = SupervisorCluster(_name(document), arguments, estate.opts(document))
     estate.supervisors[document.name] = supervisor
     return supervisor
@@ -145,15 +157,21 @@ def _external_namespace(document: documents.ExternalNamespace, estate: Declarati
 @declare.register
 def _supervisor_service(document: documents.SupervisorService, estate: Declaration) -> SupervisorService:
     identifiers = {name: estate.supervisors[name].supervisor for name in document.spec.supervisors}
-    arguments: Any = supervisor_service_arguments(document, identifiers, estate.sources(document))
+    arguments: Any = component_arguments(
+        SupervisorServicePlumbing, document, estate.sources(document), supervisor_ids=identifiers
+    )
     return SupervisorService(_name(document), arguments, estate.opts(document))
 
 
 @declare.register
 def _virtual_machine(document: documents.VirtualMachine, estate: Declaration) -> VirtualMachine:
-    power_state = power_state_of_group(document, estate.graph.estate)
-    namespace = estate.namespace_name(document)
-    arguments: Any = machine_arguments(document, namespace, estate.sources(document), power_state)
+    arguments: Any = component_arguments(
+        VirtualMachinePlumbing,
+        document,
+        estate.sources(document),
+        namespace=estate.namespace_name(document),
+        group_power_state=power_state_of_group(document, estate.graph.estate),
+    )
     return VirtualMachine(_name(document), arguments, estate.opts_in_namespace(document))
 
 
@@ -161,7 +179,8 @@ def _virtual_machine(document: documents.VirtualMachine, estate: Declaration) ->
 def _workload_cluster(document: documents.WorkloadCluster, estate: Declaration) -> WorkloadCluster:
     served = estate.options.clusters.get(document.id)
     namespace, sources = estate.namespace_name(document), estate.sources(document)
-    arguments: Any = cluster_arguments(document, namespace, sources, served)
+    as_served = {} if served is None else {"api_version": served.api_version, "keeps_release": served.keeps_release}
+    arguments: Any = component_arguments(WorkloadClusterPlumbing, document, sources, namespace=namespace, **as_served)
     cluster = WorkloadCluster(_name(document), arguments, estate.opts_in_namespace(document))
     estate.clusters[document.id] = cluster
     return cluster
@@ -172,13 +191,20 @@ def _manifests(document: documents.Manifests, estate: Declaration) -> Manifests:
     """In a workload cluster: where that is deleted, what is in it needs no call of its own. In a vSphere Namespace each
     object is deleted by itself: a controller among them must see custom resources go, for their finalizers.
     """
-    secret, version = estate.options.secret, estate.options.kubernetes_plugin_version
-    if document.workload_cluster is None:
-        arguments: Any = manifests_arguments(document, estate.namespace_name(document), secret, version)
+    secret = estate.options.secret
+    if document.guest_cluster is None:
+        arguments: Any = manifests_arguments(document, secret, namespace=estate.namespace_name(document))
         return Manifests(_name(document), arguments, estate.opts(document, on_supervisor=True))
-    cluster = estate.clusters[document.workload_cluster]
-    deleted = estate.graph.document(document.workload_cluster).deletion_policy == "Delete"
-    arguments = manifests_arguments(document, cluster, secret, version)
+    cluster = estate.clusters[document.guest_cluster]
+    deleted = estate.graph.document(document.guest_cluster).deletion_policy == "Delete"
+    arguments = manifests_arguments(
+        document,
+        secret,
+        cluster=f"{document.namespace}/{document.spec.cluster}",
+        cluster_uid=cluster.uid,
+        kubeconfig=cluster.kubeconfig,
+        kubernetes_plugin_version=estate.options.kubernetes_plugin_version,
+    )
     return Manifests(
         _name(document), arguments, estate.opts(document, deleted_with=cluster.resource if deleted else None)
     )
@@ -186,15 +212,20 @@ def _manifests(document: documents.Manifests, estate: Declaration) -> Manifests:
 
 @declare.register
 def _definition(document: documents.CustomResourceDefinition, estate: Declaration) -> CustomResourceDefinition:
-    arguments: Any = definition_arguments(document)
+    arguments: Any = component_arguments(ComponentPlumbing, document, estate.sources(document))
     return CustomResourceDefinition(_name(document), arguments, estate.opts(document, on_supervisor=True))
 
 
 @declare.register
 def _controller(document: documents.Controller, estate: Declaration) -> Controller:
     definitions = [estate.definition(name) for name in document.spec.definitions]
-    namespace, sources = estate.namespace_name(document), estate.sources(document)
-    arguments: Any = controller_arguments(document, definitions, namespace, sources)
+    arguments: Any = component_arguments(
+        ControllerPlumbing,
+        document,
+        estate.sources(document),
+        namespace=estate.namespace_name(document),
+        definitions=tuple(str(definition.spec.content["metadata"]["name"]) for definition in definitions),
+    )
     return Controller(_name(document), arguments, estate.opts_in_namespace(document))
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pacific_components.package.schema import schema_text
-from pacific_infra.documents.lowering import TABLES, rows
+from pacific_infra.documents.lowering import TABLES, flat_rows
 
 _REFERENCE = "#/types/"
 _PROVIDER = "Provider.md"
@@ -92,7 +92,9 @@ def _vcenter_names() -> str:
     lines += ["Only those are listed of which the names or the forms differ.", ""]
     for kind, table in TABLES.items():
         lines += [f"## {kind}", "", "| field | property |", "|---|---|"]
-        lines += [f"| `{field}` | `{name}` |" for field, name in rows(table) if field != name]
+        lines += [
+            f"| `{row.document}` | `{row.property}` |" for row in flat_rows(table) if row.document != row.property
+        ]
         lines.append("")
     return "\n".join(lines[:-1]) + "\n"
 

@@ -6,7 +6,7 @@ makes the ``spec`` of the properties, for ``pacific import`` and for policies on
 
 from pacific_infra.documents.lowering.paths import unchecked
 from pacific_infra.documents.lowering.table import Table
-from pacific_infra.documents.lowering.tables import TABLES, fields_for, lift, lower, properties_of, rows
+from pacific_infra.documents.lowering.tables import TABLES, fields_for, flat_rows, lift, lower, properties_of
 from pacific_infra.documents.units import Apply
 
-__all__ = ["TABLES", "Apply", "Table", "fields_for", "lift", "lower", "properties_of", "rows", "unchecked"]
+__all__ = ["TABLES", "Apply", "Table", "fields_for", "flat_rows", "lift", "lower", "properties_of", "unchecked"]

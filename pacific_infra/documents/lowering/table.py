@@ -18,7 +18,7 @@ from pacific_infra.documents.lowering.paths import (
     property_at,
     write,
 )
-from pacific_infra.documents.marks import DOCUMENT_ONLY, NOT_AT_VCENTER, AtVCenter, VCenterMarks
+from pacific_infra.documents.marks import DOCUMENT_ONLY, FIXED, NOT_AT_VCENTER, AtVCenter, VCenterMarks
 from pacific_infra.documents.model import Model, Spec, named
 from pacific_infra.documents.quantity import Frequency, Memory
 from pacific_infra.documents.stack_secret import SecretTemplate, StackSecret
@@ -42,6 +42,8 @@ class Row:
     unit: Unit
     mark: AtVCenter = field(default=AtVCenter())
     """The rest of what is said of the field, with paths from the object of the table."""
+    is_fixed: bool = False
+    """Whether it cannot change."""
 
 
 @dataclass(frozen=True)
@@ -150,7 +152,7 @@ def _read_rows(model: type[Model]) -> Iterator[Row]:
             yield from (_within(name, mark, row) for row in unit.table.rows)
         else:
             path = name if mark.property is None else mark.property
-            yield Row(name, path, OnlyItem(unit) if mark.only_item else unit, mark)
+            yield Row(name, path, OnlyItem(unit) if mark.only_item else unit, mark, FIXED in metadata)
 
 
 def _within(name: str, of_object: AtVCenter, row: Row) -> Row:
@@ -165,7 +167,8 @@ def _within(name: str, of_object: AtVCenter, row: Row) -> Row:
 
     word = None if row.mark.word is None else (inner_path(row.mark.word[0]), row.mark.word[1])
     otherwise = None if row.mark.otherwise is None else f"{name}.{row.mark.otherwise}"
-    return Row(document, inner_path(row.property), row.unit, replace(row.mark, word=word, otherwise=otherwise))
+    mark = replace(row.mark, word=word, otherwise=otherwise)
+    return replace(row, document=document, property=inner_path(row.property), mark=mark)
 
 
 def _unit(hint: Any, unit: Unit | None) -> Unit:

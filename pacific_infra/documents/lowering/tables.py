@@ -1,6 +1,7 @@
 """The tables of vCenter's kinds, and vCenter's words for the fields of documents."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 from pacific_infra.documents.document import Document
 from pacific_infra.documents.kinds import KINDS, Kind
 from pacific_infra.documents.lowering.paths import Values, property_names
-from pacific_infra.documents.lowering.table import Part, Table
+from pacific_infra.documents.lowering.table import Part, Row, Table
 from pacific_infra.documents.model import Spec
 from pacific_infra.documents.units import Apply, ListOf, OnlyItem, Unit, at_once
 
@@ -44,13 +45,14 @@ def properties_of(document: Document) -> dict[str, Any]:
     return lower(document.kind, document.name, document.spec)
 
 
-def rows(table: Table) -> Iterator[tuple[str, str]]:
-    """Every field of ``table`` and of its objects, with the property: ``access[].user``, ``accessList[].subject``."""
-    for entry in table.rows:
-        yield entry.document, entry.property
-        marks, part = _part(entry.unit)
-        for field, name in rows(part) if part else ():
-            yield f"{entry.document}{marks[0]}.{field}", f"{entry.property}{marks[1]}.{name}"
+def flat_rows(table: Table) -> Iterator[Row]:
+    """Every row of ``table`` and of its objects, with paths: ``access[].user``, ``accessList[].subject``."""
+    for row in table.rows:
+        yield row
+        marks, part = _part(row.unit)
+        for inner in flat_rows(part) if part else ():
+            document, path = f"{row.document}{marks[0]}.{inner.document}", f"{row.property}{marks[1]}.{inner.property}"
+            yield replace(inner, document=document, property=path)
 
 
 def _part(unit: Unit) -> tuple[tuple[str, str], Table | None]:

@@ -33,7 +33,7 @@ def _server_fields(read: ReadObject) -> Iterator[Violation]:
 
 
 def _on_supervisors(document: Document, estate: Estate) -> Iterator[Violation]:
-    if document.namespace is None or document.workload_cluster is not None:
+    if document.namespace is None or document.guest_cluster is not None:
         return
     for declared in document.objects(estate.by_id):
         if declared.manifest is None:
