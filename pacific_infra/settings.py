@@ -4,8 +4,9 @@ Variables: ``XDG_CACHE_HOME`` (built toolchain), ``XDG_STATE_HOME`` (sandbox and
 (plugins), ``PACIFIC_SANDBOX`` (folder of the sandbox to use), ``PULUMI_CREDENTIALS_PATH``, ``PULUMI_BACKEND_URL``,
 ``PULUMI_ACCESS_TOKEN``, ``PULUMI_CONFIG_PASSPHRASE`` and ``PULUMI_CONFIG_PASSPHRASE_FILE`` as Pulumi documents them,
 ``PACIFIC_SLACK_WEBHOOK`` and ``PACIFIC_CLOUDEVENTS_WEBHOOK`` (docs/notifications.md), ``OTEL_EXPORTER_OTLP_ENDPOINT``
-and ``OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`` as OpenTelemetry documents them, and ``PACIFIC_COMMAND`` (what a checkout's
-``./run`` says of how it was started). One more is read elsewhere:
+and ``OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`` as OpenTelemetry documents them, ``PACIFIC_COMMAND`` (what a checkout's
+``./run`` says of how it was started) and ``PACIFIC_ENGINE_LOG`` (``true``: the engine keeps its log). One more is read
+elsewhere:
 ``PACIFIC_PASSWORD``, by the credential plugin that kubectl starts (pacific_infra/credential.py).
 """
 
@@ -35,6 +36,8 @@ class Settings:
     """Whether the environment holds a token of Pulumi Cloud, which is a choice of that backend."""
     passphrase_given: bool
     """Whether the user has set Pulumi's passphrase, or a file with it."""
+    engine_log: bool = False
+    """Whether the engine is to keep its own log, in ``logs`` of its home."""
     command: str = "pacific"
     """How this program was started, for commands that are offered next."""
     slack_webhook: str | None = field(default=None, repr=False)
@@ -60,6 +63,7 @@ class Settings:
             credentials_file=Path(env.get("PULUMI_CREDENTIALS_PATH") or pulumi_home) / "credentials.json",
             backend_url=env.get("PULUMI_BACKEND_URL") or None,
             access_token_given=bool(env.get("PULUMI_ACCESS_TOKEN")),
+            engine_log=env.get("PACIFIC_ENGINE_LOG") == "true",
             command=env.get("PACIFIC_COMMAND") or "pacific",
             slack_webhook=env.get("PACIFIC_SLACK_WEBHOOK") or None,
             cloud_events_webhook=env.get("PACIFIC_CLOUDEVENTS_WEBHOOK") or None,

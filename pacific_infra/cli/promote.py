@@ -8,6 +8,7 @@ import typer
 
 from pacific_infra.cli.completion import complete_stack
 from pacific_infra.cli.options import CURRENT_FOLDER, JsonOption, ProjectOption
+from pacific_infra.cli.outputs import recorded_outputs
 from pacific_infra.cli.result import print_json
 from pacific_infra.cli.session import Session, begin
 from pacific_infra.documents.plain_values import plain_documents
@@ -48,7 +49,7 @@ def _outputs(session: Session) -> Mapping[str, Any]:
     """Secret ones masked: whether these differ is not said. None where a stack with a file was not brought up yet."""
     project = session.project
     try:
-        outputs = session.open_stack().outputs()
+        outputs = recorded_outputs(project)
     except PacificError as error:
         if project.stack not in project.declared_stacks:
             raise

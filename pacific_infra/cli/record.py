@@ -7,6 +7,7 @@ forgotten, by up and down only.
 
 import asyncio
 import json
+import os
 import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -26,11 +27,12 @@ from pacific_infra.converge.drift import DriftCollector
 from pacific_infra.converge.history import Intent
 from pacific_infra.converge.holder_lookup import Holders, look_up_holders
 from pacific_infra.converge.lost import Forgotten, check_vcenter, without_lost
-from pacific_infra.converge.nodes import split_urn
 from pacific_infra.converge.pulumi_process import PulumiProcess
 from pacific_infra.converge.stack import EngineFailed, EstateStack, collect
+from pacific_infra.converge.stack_record import StackRecord
 from pacific_infra.converge.unsettled import UnsettledSteps, pending_steps, unchecked_urns
-from pacific_infra.record.backend import replace_durably
+from pacific_infra.record.backend import StackFiles, replace_durably
+from pacific_infra.record.urns import split_urn
 
 NAMED = 5
 """Resources named in one line; the rest is counted."""
@@ -191,6 +193,8 @@ def copy_of(stack: EstateStack, deployment: Mapping[str, Any]) -> Iterator[Estat
             elif file.read_bytes() != settings:
                 file.write_bytes(settings)
         unsettled = UnsettledSteps(Path(folder) / "unsettled.jsonl")
-        copied = EstateStack(project, workspace, process, unsettled, backend, program=stack.program)
+        files = StackFiles(backend, project.name, project.stack)
+        record = StackRecord(project, files, {**os.environ, **environment}, unsettled)
+        copied = EstateStack(project, workspace, process, unsettled, record, program=stack.program)
         copied.write(deployment)
         yield copied

@@ -27,6 +27,7 @@ from pacific_infra.toolchain import Toolchain, find_toolchain
 if TYPE_CHECKING:
     from pacific_infra.converge.history import RunHistory
     from pacific_infra.converge.stack import EstateStack
+    from pacific_infra.converge.stack_record import StackRecord
 
 
 HEARTBEAT = 15.0
@@ -91,11 +92,14 @@ class Session:
         if self.sandboxed:
             start_sandbox(self._sandbox_directory, self.settings, self.project.directory, self.remark)
 
+    def open_record(self) -> "StackRecord | None":
+        """What is recorded of the stack; None where only Pulumi can read it, with ``open_stack``."""
+        from pacific_infra.converge.stack_record import open_record  # noqa: PLC0415 - only where it is needed
+
+        return open_record(self.project, self.settings, self.toolchain.environment(), self.remark)
+
     def open_stack(self, *, create: Callable[[Sequence[str]], object] | None = None) -> "EstateStack":
         """The stack; see pacific_infra.converge.stack.open_stack, and ``may_create`` for ``create``."""
-
-        def on_stale_lock(pid: int) -> None:
-            self.remark(f"removed the lock that the killed process {pid} left on the stack")
 
         with self.saying(f"opening the stack {self.name}") as end:
             from pacific_infra.converge.last_run import reads_documents_alone  # noqa: PLC0415
@@ -111,7 +115,7 @@ class Session:
                 self.toolchain,
                 self.settings,
                 create=ask if create is not None else None,
-                on_stale_lock=on_stale_lock,
+                say=self.remark,
                 program=_declare_estate if reads_documents_alone(self.project) else None,
             )
 

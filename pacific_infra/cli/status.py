@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Group
@@ -14,7 +14,6 @@ from rich.text import Text
 
 from pacific_infra.cli.options import CURRENT_FOLDER, ApplicationOption, JsonOption, ProjectOption, StackOption
 from pacific_infra.cli.outputs import supervisor_kubeconfigs
-from pacific_infra.cli.record import settle_undecided
 from pacific_infra.cli.result import print_json, result_console
 from pacific_infra.cli.session import Session, begin
 from pacific_infra.cli.vcenter import vcenter_settings
@@ -24,11 +23,15 @@ from pacific_infra.converge.holder_lookup import Holders, look_up_holders
 from pacific_infra.converge.live_objects import Live, read_live
 from pacific_infra.converge.lost import without_lost
 from pacific_infra.converge.recorded_nodes import RecordedNode, recorded_nodes, waits_for
-from pacific_infra.converge.stack import EstateStack
+from pacific_infra.converge.unsettled import pending_steps
 from pacific_infra.errors import PacificError
 from pacific_infra.graph import DependencyGraph
 from pacific_infra.graph.applications import parts_of
 from pacific_infra.vcenter.settings import VCenterSettings
+
+if TYPE_CHECKING:
+    from pacific_infra.converge.stack import EstateStack
+    from pacific_infra.converge.stack_record import StackRecord
 
 SILENT_AFTER = 3.0
 """Seconds after which status takes who does not answer for silent: it only looks."""
@@ -87,7 +90,7 @@ def status(
     """
     session = begin(project, stack)
     parts = parts_of(session.graph, application) if application is not None else None
-    opened = session.open_stack()
+    opened = session.open_record() or session.open_stack()
 
     def look() -> Status:
         return _look(session, opened, application, parts, ask=not recorded, quiet=watch)
@@ -130,7 +133,7 @@ def _watch(session: Session, look: Any, *, json_output: bool) -> None:
 
 def _look(
     session: Session,
-    stack: EstateStack,
+    stack: "EstateStack | StackRecord",
     application: str | None,
     parts: Sequence[str] | None,
     *,
@@ -158,7 +161,7 @@ def _look(
 
 
 def _ask(
-    session: Session, stack: EstateStack, deployment: Mapping[str, Any], *, quiet: bool
+    session: Session, stack: "EstateStack | StackRecord", deployment: Mapping[str, Any], *, quiet: bool
 ) -> tuple[Mapping[str, Any], Live, list[str]]:
     """The deployment with what was undecided read, how what is recorded is, and what is gone, silent or locked."""
     try:
@@ -173,7 +176,7 @@ def _ask(
     remarks = [silence.problem for silence in holders.silent]
     remaining, forgotten = without_lost(deployment, holders.lost)
     try:
-        if not holders.silent and settle_undecided(session, stack, remaining):
+        if not holders.silent and _settle_undecided(session, stack, remaining):
             deployment = stack.deployment()
             remaining, forgotten = without_lost(deployment, holders.lost)
         kubeconfigs = supervisor_kubeconfigs(stack) if settings is None else {}
@@ -188,6 +191,16 @@ def _ask(
             (resource["urn"] for resource in entry.resources), Health("missing", entry.lost.text)
         )
     return deployment, live, [*(f"{entry.text}: up creates it again" for entry in forgotten), *remarks]
+
+
+def _settle_undecided(session: Session, stack: "EstateStack | StackRecord", deployment: Mapping[str, Any]) -> bool:
+    """Read what earlier runs left undecided of ``deployment``, with Pulumi; whether there was any."""
+    unsettled = stack.unsettled
+    if not unsettled.steps and not pending_steps(deployment) and unsettled.running is None:
+        return False
+    from pacific_infra.cli.record import settle_undecided  # noqa: PLC0415 - it imports Pulumi
+
+    return settle_undecided(session, session.open_stack(), deployment)
 
 
 def _holders(

@@ -41,10 +41,13 @@ class LastRun:
     def _login(self) -> VCenterSettings | None:
         """None where only the engine can decrypt the password, so no server can be read without it."""
         try:
-            settings = vcenter_settings(self._session.project, self._session.settings)
+            return vcenter_settings(self._session.project, self._session.settings, self._secret)
         except PacificError:
             return None
-        return settings if settings.password_file is not None else None
+
+    def _secret(self, key: str) -> str | None:
+        record = self._session.open_record()
+        return record.secret(key) if record is not None else None
 
     def _inputs(self, vcenter: VCenterSettings | None) -> str | None:
         if vcenter is None or not self._session.toolchain.installed:

@@ -91,7 +91,7 @@ def _inputs(session: Session, inputs: "type[Inputs]") -> "Inputs":
         read_graph=lambda: graph_of(session.project),
         document_paths=paths,
         read_record=lambda: (opened.resources(), opened.unsettled.steps),
-        record_paths=opened.record_files,
+        record_paths=opened.record.paths if opened.record is not None else (),
         kubeconfigs=lambda: supervisor_kubeconfigs(opened),
         vcenter=(lambda: vcenter_settings(session.project, session.settings, opened.secret))
         if session.has_vcenter

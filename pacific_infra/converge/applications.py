@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from pacific_infra.converge.claims import CLAIM, STATEFUL_SET, Recorded, is_of_replica, is_retained
-from pacific_infra.converge.nodes import NodeFinder, split_urn
+from pacific_infra.converge.nodes import NodeFinder
 from pacific_infra.converge.recorded_nodes import RecordedNode
 from pacific_infra.errors import PacificError
 from pacific_infra.graph import DependencyGraph
@@ -11,6 +11,7 @@ from pacific_infra.graph.applications import needs_outside
 from pacific_infra.graph.holders import holders
 from pacific_infra.plan.changes import HOLDERS, holds_data
 from pacific_infra.plan.removal import Fate, Removal, RemovedPart
+from pacific_infra.record.urns import split_urn
 
 RETAINED = "deletionPolicy: Retain"
 PROTECTED = "it is protected"

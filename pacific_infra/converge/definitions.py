@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from pacific_infra.converge.nodes import NodeFinder, split_urn
+from pacific_infra.converge.nodes import NodeFinder
 from pacific_infra.documents import CustomResourceDefinition, Document, Estate
 from pacific_infra.errors import PacificError
+from pacific_infra.record.urns import split_urn
 from pacific_infra.vcenter.kubernetes_api import KubernetesAPI
 
 DEFINITION = "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition"

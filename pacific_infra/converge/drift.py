@@ -6,13 +6,13 @@ from typing import Any
 from pulumi.automation.events import EngineEvent, OpType, StepEventMetadata
 
 from pacific_infra.converge.engine_errors import EngineErrors
-from pacific_infra.converge.nodes import split_urn
 from pacific_infra.converge.pending import MACHINE, pending_change
 from pacific_infra.converge.preview import property_changes
 from pacific_infra.documents.kubernetes_release import is_form_of
 from pacific_infra.documents.machine_pools import CLUSTERS
 from pacific_infra.plan import PropertyChange, is_external
 from pacific_infra.plan.drift import DriftedResource, DriftKind
+from pacific_infra.record.urns import split_urn
 
 _KINDS: Mapping[OpType, DriftKind] = {OpType.UPDATE: "changed", OpType.DELETE: "missing"}
 

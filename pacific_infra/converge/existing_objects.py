@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pacific_infra.converge.lost import provider_of
-from pacific_infra.converge.nodes import split_urn
 from pacific_infra.converge.preview import UNKNOWN
 from pacific_infra.converge.rendering import RenderedResource
 from pacific_infra.documents import Document
@@ -17,6 +16,7 @@ from pacific_infra.plan import Standing
 from pacific_infra.provider.ownership import Owner, verdict
 from pacific_infra.provider.resources.registry import RESOURCES
 from pacific_infra.provider.session import Session
+from pacific_infra.record.urns import split_urn
 from pacific_infra.vcenter.client import VCenterClient
 from pacific_infra.vcenter.contents import STACK_ANNOTATION
 from pacific_infra.vcenter.kubernetes_api import KubernetesAPI

@@ -16,11 +16,11 @@ from pathlib import Path
 import yaml
 
 from pacific_infra.converge.claims import Recorded, is_retained
-from pacific_infra.converge.nodes import split_urn
 from pacific_infra.converge.project import Project
 from pacific_infra.documents import Estate
 from pacific_infra.plan import ResourceChange, is_external
 from pacific_infra.record.backend import StackFiles, read_checkpoint, replace_durably
+from pacific_infra.record.urns import split_urn
 
 FORMAT = 1
 PACKAGES = ("pacific_infra", "pacific_components")

@@ -12,8 +12,8 @@ import yaml
 from pacific_infra.converge.claims import Recorded
 from pacific_infra.converge.health import Health, Object, health_of
 from pacific_infra.converge.lost import KUBERNETES, SUPERVISOR, RecordedCluster, held_by, provider_of, recorded_clusters
-from pacific_infra.converge.nodes import split_urn
 from pacific_infra.errors import PacificError
+from pacific_infra.record.urns import split_urn
 from pacific_infra.vcenter.client import VCenterClient
 from pacific_infra.vcenter.kubernetes_api import KubernetesAPI
 from pacific_infra.vcenter.namespaces import read_namespace

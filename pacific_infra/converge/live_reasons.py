@@ -13,10 +13,10 @@ from typing import Any
 import httpx2
 from pulumi.automation.events import EngineEvent, OpType, StepEventMetadata
 
-from pacific_infra.converge.nodes import split_urn
 from pacific_infra.converge.progress import Reason
 from pacific_infra.converge.refusals import read_refusal
 from pacific_infra.errors import PacificError
+from pacific_infra.record.urns import split_urn
 from pacific_infra.vcenter.kubernetes_api import KubernetesAPI, Object
 from pacific_infra.vcenter.kubernetes_connection import Connection
 

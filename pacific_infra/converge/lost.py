@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from pacific_infra.converge.claims import Recorded
-from pacific_infra.converge.nodes import split_urn
 from pacific_infra.errors import PacificError
+from pacific_infra.record.urns import split_urn
 
 SUPERVISOR = "pacific:vcenter:Supervisor"
 KUBERNETES = "pulumi:providers:kubernetes"

@@ -3,14 +3,9 @@
 import re
 
 from pacific_infra.plan import document_id_of
+from pacific_infra.record.urns import split_urn
 
 _URN = re.compile(r"urn:pulumi:[^\s:]+(?:::[^\s'\"`,;:.()]+(?:[:.]+[^\s'\"`,;:.()]+)*?){3,}")
-
-
-def split_urn(urn: str) -> tuple[str, str]:
-    """The type token and the logical name of ``urn:pulumi:STACK::PROJECT::PARENT$TYPE::NAME``."""
-    _, _, types, name = urn.split("::", 3)
-    return types.rpartition("$")[2], name
 
 
 class NodeFinder:

@@ -11,6 +11,7 @@ from pulumi.automation.events import DiffKind, EngineEvent, OpType, StepEventMet
 from pacific_infra.converge.claims import CLAIM, STATEFUL_SET
 from pacific_infra.converge.engine_errors import EngineErrors
 from pacific_infra.plan import Operation, PropertyChange, ResourceChange, is_external
+from pacific_infra.record.secrets import SIGNATURE
 
 OPERATIONS: Mapping[OpType, Operation] = {
     OpType.SAME: "same",
@@ -29,9 +30,6 @@ UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 """What the engine writes for text that is known at the update only (Pulumi's sdk/go/common/resource/plugin/rpc.go)."""
 NOT_KNOWN_YET = "[known at the update]"
 SECRET = "[secret]"  # noqa: S105 - what stands in place of one
-SIGNATURE = "4dabf18193072939515e22adb298388d"
-"""Key of what the engine writes for a secret: an object with it, and SECRET as its ciphertext."""
-_SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - the same for all secrets
 
 
 class PreviewChanges:
@@ -148,11 +146,6 @@ def _value(properties: Any, path: str) -> Any:
         except (KeyError, IndexError, TypeError):
             return None
     return _mask_secrets(value)
-
-
-def is_recorded_secret(value: Any) -> bool:
-    """Whether ``value`` is a secret as the record has it, encrypted."""
-    return isinstance(value, Mapping) and value.get(SIGNATURE) == _SECRET_SIGNATURE
 
 
 def _is_secret(value: Any) -> bool:

@@ -15,11 +15,13 @@ from google.protobuf import json_format  # type: ignore[import-untyped]  # no st
 from pulumi.runtime import mocks
 from pulumi.runtime.proto import resource_pb2
 
-from pacific_infra.converge.nodes import NodeFinder, split_urn
-from pacific_infra.converge.preview import UNKNOWN, is_recorded_secret, split_path
+from pacific_infra.converge.nodes import NodeFinder
+from pacific_infra.converge.preview import UNKNOWN, split_path
 from pacific_infra.declaration import EstateOptions, ServedCluster, declare_estate
 from pacific_infra.errors import PacificError
 from pacific_infra.graph import DependencyGraph
+from pacific_infra.record.secrets import is_recorded_secret
+from pacific_infra.record.urns import split_urn
 from pacific_infra.sdk_speed import quick_sdk
 from pacific_infra.vcenter.kubeconfig_file import KubeconfigFile
 from pacific_infra.vcenter.settings import VCenterSettings

@@ -1,10 +1,9 @@
 """One stack of a Pulumi project, driven through the Automation API."""
 
-import json
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -15,8 +14,6 @@ from pulumi.automation import (
     Deployment,
     EngineEvent,
     LocalWorkspace,
-    OutputMap,
-    OutputValue,
     StackNotFoundError,
 )
 
@@ -24,21 +21,28 @@ from pacific_infra.converge.engine_errors import EngineErrors
 from pacific_infra.converge.engine_events import receiving_events
 from pacific_infra.converge.inline_program import Program, serving_program
 from pacific_infra.converge.passphrase import INCORRECT, wrong_passphrase
-from pacific_infra.converge.preview import SIGNATURE, is_recorded_secret
 from pacific_infra.converge.project import Project
 from pacific_infra.converge.pulumi_process import PulumiProcess
-from pacific_infra.converge.stack_lock import backend_folder, lock_refusal, remove_stale_locks
+from pacific_infra.converge.stack_lock import lock_refusal
+from pacific_infra.converge.stack_record import (
+    NotReadable,
+    Output,
+    StackRecord,
+    backend_of,
+    is_selected,
+    open_record,
+    unsettled_steps,
+)
 from pacific_infra.converge.transient import wants_login
 from pacific_infra.converge.unknown_stack import unknown_stack
-from pacific_infra.converge.unsettled import UnsettledSteps, file_of
+from pacific_infra.converge.unsettled import UnsettledSteps
 from pacific_infra.documents import Estate
 from pacific_infra.errors import PacificError, PacificErrors
 from pacific_infra.provider.ownership import SHOWN_BY_CALLER
-from pacific_infra.record.backend import StackFiles
-from pacific_infra.record.journal import current_deployment, settle
 from pacific_infra.record.service import NO_COPY, can_journal, serve_stack
 from pacific_infra.settings import Settings
 from pacific_infra.toolchain import Toolchain
+from pacific_infra.toolchain.engine_home import engine_home
 
 OnEvent = Callable[[EngineEvent, float], object]
 
@@ -114,22 +118,21 @@ class EstateStack:
         workspace: LocalWorkspace,
         process: PulumiProcess,
         unsettled: UnsettledSteps,
-        backend: Path | None,
+        record: StackRecord | None,
         *,
         program: Program | None = None,
     ) -> None:
-        """``workspace`` runs the CLI by ``process``. ``backend``: the folder of a file backend; None for any other.
+        """``workspace`` runs the CLI by ``process``. ``record``: None where the stack is in no file backend.
         ``program``: the project's program, to run it here; None: a language host runs it.
         """
         self.project = project
         self.process = process
         self.unsettled = unsettled
+        self.record = record
         self.program = program
         self._workspace = workspace
-        self._backend = backend
         self._others: dict[str, dict[str, Any]] = {}
         """Outputs of other stacks, as read the first time."""
-        self._files = StackFiles(backend, project.name, project.stack) if backend is not None else None
 
     def preview(self, on_event: OnEvent, *, refresh: bool = False, configuration: Path | None = None) -> None:
         """What ``up`` would do, as events; nothing is changed. ``refresh``: look at what is there, and not only at what
@@ -194,22 +197,14 @@ class EstateStack:
         finally:
             del self.process.environment[SHOWN_BY_CALLER]
 
-    def outputs(self) -> OutputMap:
+    def outputs(self) -> Mapping[str, Output]:
         """The stack's outputs; secret ones are marked as such."""
-        if self._files is not None and self._files.exists():
-            stacks = (resource for resource in self.resources() if resource["type"] == "pulumi:pulumi:Stack")
-            outputs = next(stacks, {}).get("outputs") or {}
-            if SIGNATURE not in json.dumps(outputs):
-                return {name: OutputValue(value, secret=False) for name, value in outputs.items()}
-            # Which are secret is recorded; the CLI, which takes half a second, is asked once, for what they are.
-            arguments = ["stack", "output", "--json", "--show-secrets", "--stack", self.project.stack]
-            with self._translated_errors():
-                shown = json.loads(self.process.run(arguments, str(self.project.directory), {}).stdout)
-            return {
-                name: OutputValue(value, secret=is_recorded_secret(outputs.get(name))) for name, value in shown.items()
-            }
+        if self.record is not None:
+            with suppress(NotReadable):
+                return self.record.outputs()
         with self._translated_errors():
-            return self._workspace.stack_outputs(self.project.stack)
+            outputs = self._workspace.stack_outputs(self.project.stack)
+        return {name: Output(output.value, output.secret) for name, output in outputs.items()}
 
     def outputs_of(self, stack: str) -> dict[str, Any]:
         """The outputs of another stack, ORGANIZATION/PROJECT/STACK, secret ones decrypted; none where it is not there.
@@ -228,14 +223,12 @@ class EstateStack:
 
     def secret(self, key: str) -> str | None:
         """A value of the stack's configuration, decrypted; None where it has none. Keep it out of logs and results."""
+        if self.record is not None:
+            with suppress(NotReadable):
+                return self.record.secret(key)
         with self._translated_errors():
             value = self._workspace.get_all_config(self.project.stack).get(key)
         return value.value if value else None
-
-    @property
-    def record_files(self) -> tuple[Path, ...]:
-        """The files whose change is a change of the record; none where the backend is no folder."""
-        return () if self._files is None else (self._files.checkpoint, self._files.journal)
 
     def resources(self) -> list[Mapping[str, Any]]:
         """The stack's resources as recorded, with secrets still encrypted."""
@@ -243,8 +236,8 @@ class EstateStack:
 
     def deployment(self) -> Mapping[str, Any]:
         """The stack's state as ``pulumi stack export`` writes it, with secrets still encrypted."""
-        if self._files is not None and self._files.exists():
-            return current_deployment(self._files)[0] or {}
+        if self.record is not None:
+            return self.record.deployment()
         with self._translated_errors():
             return self._workspace.export_stack(self.project.stack).deployment or {}
 
@@ -269,8 +262,9 @@ class EstateStack:
             self.unsettled.event(event)
             on_event(event, now)
 
-        self.unsettled.begin()
-        self._run_recorded(arguments, noted)
+        with self._recording() as journaled:
+            self.unsettled.begin(durable=not journaled)
+            self._run(arguments, noted)
         if whole:
             self.unsettled.mark_all_ended()
 
@@ -279,15 +273,14 @@ class EstateStack:
             self._run(arguments, on_event)
 
     @contextmanager
-    def _recording(self) -> Iterator[None]:
-        """Journal the engine's steps in the block, if the stack is in a file backend."""
-        if self._files is None or not can_journal(
-            self._files, self.project.stack_settings, self.process.version_numbers
-        ):
-            yield
+    def _recording(self) -> Iterator[bool]:
+        """Journal the engine's steps in the block, if the stack is in a file backend; whether it is."""
+        files = self.record.files if self.record is not None else None
+        if files is None or not can_journal(files, self.project.stack_settings, self.process.version_numbers):
+            yield False
             return
-        with serve_stack(self._files) as variables, self.process.with_variables(variables):
-            yield
+        with serve_stack(files) as variables, self.process.with_variables(variables):
+            yield True
 
     def _run(self, arguments: list[str], on_event: OnEvent) -> None:
         """Run one command of the CLI and hand on its events, each with the time at which it came."""
@@ -305,7 +298,8 @@ class EstateStack:
         try:
             yield
         except ConcurrentUpdateError as error:
-            refusal = lock_refusal(self.project.name, self.project.stack, self._backend, datetime.now(UTC))
+            backend = self.record.files.backend if self.record is not None else None
+            refusal = lock_refusal(self.project.name, self.project.stack, backend, datetime.now(UTC))
             raise EngineFailed(refusal.problem, fix=refusal.fix) from error
         except CommandError as error:
             raise _refusal(error, self.project, self.process.environment, recorded=True) from error
@@ -317,32 +311,28 @@ def open_stack(
     settings: Settings,
     *,
     create: Callable[[Sequence[str]], object] | None,
-    on_stale_lock: Callable[[int], object],
+    say: Callable[[str], object],
     program: Program | None = None,
 ) -> EstateStack:
-    """Select the project's stack; locks of dead processes are removed first.
+    """Select the project's stack; locks of dead processes are removed first, which ``say`` is told.
 
     ``create``: called before a stack that is not there is made, with the names of those that are; it raises where that
     one is not to be made. None: none is made. ``program``: the project's, to run it here; None: a language host runs
     it. Raises PacificError where the stack is not there, or Pulumi cannot open
     it (backend, passphrase).
     """
-    environment = {**ENGINE_SETTINGS, **toolchain.environment()}
-    backend = environment.get("PULUMI_BACKEND_URL") or settings.backend_url or ""
-    folder = backend_folder(backend)
-    files = StackFiles(folder, project.name, project.stack) if folder is not None else None
-    if folder is not None and files is not None:
-        for pid in remove_stale_locks(folder, project.name, project.stack):
-            on_stale_lock(pid)
-        if files.exists() and not any(files.locks.glob("*.json")):
-            settle(files)
+    variables = toolchain.environment()
+    environment = {**ENGINE_SETTINGS, **variables, **engine_home(settings)}
+    backend = backend_of(settings, variables)
     process = PulumiProcess(toolchain.program("pulumi"), toolchain.pulumi_version(), environment)
     workspace = LocalWorkspace(work_dir=str(project.directory), env_vars=environment, pulumi_command=process)
+    record = open_record(project, settings, variables, say)
     # Of a file backend its files say whether the stack is there, and who only reads it need not select it.
-    if create is not None or files is None or not files.exists():
+    if record is None or (create is not None and not is_selected(settings.pulumi_home, record, backend)):
         _select(project, workspace, environment, create)
-    noted = UnsettledSteps(file_of(settings.state_directory, backend, project.name, project.stack))
-    return EstateStack(project, workspace, process, noted, folder, program=program)
+        record = record or open_record(project, settings, variables, say)
+    unsettled = record.unsettled if record is not None else unsettled_steps(project, settings, backend)
+    return EstateStack(project, workspace, process, unsettled, record, program=program)
 
 
 def _select(

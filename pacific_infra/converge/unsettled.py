@@ -12,13 +12,13 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pulumi.automation.events import EngineEvent, OpType, StepEventMetadata
-
-from pacific_infra.converge.nodes import split_urn
-from pacific_infra.converge.progress import CUT_OFF, change_of, plain
 from pacific_infra.converge.stack_lock import started_at
+from pacific_infra.record.urns import split_urn
+
+if TYPE_CHECKING:
+    from pulumi.automation.events import EngineEvent, StepEventMetadata
 
 PENDING = {"creating": "create", "updating": "update", "deleting": "delete", "importing": "import", "reading": "read"}
 """Operations by the words of ``pending_operations`` in an exported deployment."""
@@ -103,13 +103,14 @@ class _Notes:
 class UnsettledSteps:
     """The steps of one stack, in a file of JSON lines that only its owner reads; each line is one thing that happened.
 
-    The line of a step that begins is on the disk before the next event is taken in: a killed process leaves at most one
+    The line of a step that begins is written before the next event is taken in: a killed process leaves at most one
     step unnoted, which the engine's own pending operations have.
     """
 
     def __init__(self, file: Path) -> None:
         self.file = file
         self._notes = _read(file)
+        self._durable = True
 
     @property
     def steps(self) -> tuple[UnsettledStep, ...]:
@@ -124,12 +125,19 @@ class UnsettledSteps:
         pid, started = self._notes.run
         return pid if started_at(pid) == started else None
 
-    def begin(self) -> None:
-        """A run of this process begins."""
+    def begin(self, *, durable: bool = True) -> None:
+        """A run of this process begins. ``durable``: each step that begins has to outlive a crash of the machine; not
+        needed where a journal has it, which waits for the disk once for many steps.
+        """
+        self._durable = durable
         self._write({"run": os.getpid(), "started": started_at(os.getpid())})
 
-    def event(self, event: EngineEvent) -> None:
+    def event(self, event: "EngineEvent") -> None:
         """Take in one event of a run that changes the stack."""
+        from pulumi.automation.events import OpType  # noqa: PLC0415 - who only reads the steps does without Pulumi
+
+        from pacific_infra.converge.progress import CUT_OFF, plain  # noqa: PLC0415 - the same
+
         if event.resource_pre_event:
             self._began(event.resource_pre_event.metadata)
         elif event.res_outputs_event:
@@ -152,7 +160,9 @@ class UnsettledSteps:
         self._notes = _Notes()
         self.file.unlink(missing_ok=True)
 
-    def _began(self, step: StepEventMetadata) -> None:
+    def _began(self, step: "StepEventMetadata") -> None:
+        from pacific_infra.converge.progress import change_of  # noqa: PLC0415 - as above
+
         change = change_of(step)
         if change is not None and step.type != "pulumi:pulumi:Stack":
             state = step.new or step.old
@@ -165,7 +175,7 @@ class UnsettledSteps:
         descriptor = os.open(self.file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:
             os.write(descriptor, json.dumps(line).encode() + b"\n")
-            if "began" in line:
+            if self._durable and "began" in line:
                 os.fsync(descriptor)
         finally:
             os.close(descriptor)

@@ -94,8 +94,8 @@ class KubernetesAPI:
         self._login = asyncio.Lock()
         self._clients: list[httpx2.AsyncClient] = []
         """The last is the present one. An earlier one, whose login has ended, may still have requests under way."""
-        self._streams: httpx2.AsyncClient | None = None
-        """For watches: each holds a connection for as long as it lasts."""
+        self._streams: list[httpx2.AsyncClient] = []
+        """The same for watches: each holds a connection for as long as it lasts."""
         self._kinds: dict[str, asyncio.Task[Resources]] = {}
 
     @classmethod
@@ -116,7 +116,7 @@ class KubernetesAPI:
 
     async def close(self) -> None:
         """Close all connections."""
-        for client in (*self._clients, *([self._streams] if self._streams else ())):
+        for client in (*self._clients, *self._streams):
             await client.aclose()
 
     async def resources(self) -> Resources:
@@ -188,8 +188,9 @@ class KubernetesAPI:
             "allowWatchBookmarks": "true",
             "timeoutSeconds": str(_WATCH_SECONDS),
         }
+        client: httpx2.AsyncClient | None = None
         for renewals_left in reversed(range(_RENEWALS + 1)):
-            client = await self._watching()
+            client = await self._watching(client)
             extensions = {"sni_hostname": self.connection.server_name} if self.connection.server_name else {}
             request = client.build_request(
                 "GET", resource.path(namespace), params=query, headers={"Accept": accept}, extensions=extensions
@@ -198,7 +199,6 @@ class KubernetesAPI:
                 response = await client.send(request, stream=True)
                 try:
                     if response.status_code == 401 and renewals_left:
-                        self._streams = None
                         continue
                     if not response.is_success:
                         content = await response.aread()
@@ -212,14 +212,14 @@ class KubernetesAPI:
             except (httpx2.HTTPError, ValueError) as error:
                 raise self._unreachable(error) from error
 
-    async def _watching(self) -> httpx2.AsyncClient:
-        """The client of watches, with a login of its own: a login that ends ends no request of the others."""
+    async def _watching(self, refused: httpx2.AsyncClient | None) -> httpx2.AsyncClient:
+        """The client of watches; a new one with a new login where ``refused`` is the present one."""
         async with self._login:
-            if self._streams is None:
-                identity = await asyncio.to_thread(self.connection.identify)
+            if not self._streams or self._streams[-1] is refused:
+                identity = await self._identity(renewed=bool(self._streams))
                 timeout = httpx2.Timeout(_WATCH_SECONDS + _TIMEOUT, connect=10.0)
-                self._streams = self._open(identity, timeout=timeout, limits=httpx2.Limits(max_connections=None))
-            return self._streams
+                self._streams.append(self._open(identity, timeout=timeout, limits=httpx2.Limits(max_connections=None)))
+            return self._streams[-1]
 
     async def apply(
         self, manifest: Object, *, field_manager: str, dry_run: bool = False, force: bool = False

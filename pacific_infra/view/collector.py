@@ -12,7 +12,6 @@ from pacific_infra.converge.history import ended
 from pacific_infra.converge.live_objects import api_of
 from pacific_infra.converge.live_progress import NAME, published
 from pacific_infra.converge.lost import recorded_clusters
-from pacific_infra.converge.nodes import split_urn
 from pacific_infra.converge.rendering import Recorded
 from pacific_infra.converge.unsettled import UnsettledStep
 from pacific_infra.documents import Estate
@@ -20,6 +19,7 @@ from pacific_infra.errors import PacificError
 from pacific_infra.graph import DependencyGraph, build_graph
 from pacific_infra.plan.durations import History
 from pacific_infra.record.history import HistoryFiles, Run
+from pacific_infra.record.urns import split_urn
 from pacific_infra.vcenter.client import VCenterClient
 from pacific_infra.vcenter.kubernetes_api import KubernetesAPI
 from pacific_infra.vcenter.settings import VCenterSettings

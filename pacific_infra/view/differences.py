@@ -9,9 +9,8 @@ from typing import Any
 
 from pacific_infra.documents.source import Path, dotted
 from pacific_infra.plan.changes import PropertyChange
+from pacific_infra.record.secrets import SIGNATURE
 
-SIGNATURE = "4dabf18193072939515e22adb298388d"
-"""The field by which Pulumi marks values that are secret, or are no plain ones."""
 _CHANGED_BY_SERVERS = frozenset({"status", "apiVersion"})
 _ABSENT = object()
 

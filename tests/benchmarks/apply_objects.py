@@ -39,6 +39,8 @@ PROGRAM = Path(__file__).parent / "config_maps"
 PACIFIC = [sys.executable, "-m", "pacific_infra.cli"]
 TEXT = "{:04} "
 STEPS = ("up", "second up", "down")
+_UNCACHED = "PYTHONDONTWRITEBYTECODE"
+"""With it each command compiles all of its modules anew, half a second that users do not have."""
 DEFINITION = {
     "apiVersion": "apiextensions.k8s.io/v1",
     "kind": "CustomResourceDefinition",
@@ -70,7 +72,11 @@ class Site:
     def __init__(self, folder: Path) -> None:
         self.project = folder / "bench"
         self.environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith("PULUMI_")},
+            **{
+                name: value
+                for name, value in os.environ.items()
+                if not name.startswith("PULUMI_") and name != _UNCACHED
+            },
             "XDG_STATE_HOME": str(folder / "state"),
             "PACIFIC_SANDBOX": str(folder / "sandbox"),
             "NO_COLOR": "1",

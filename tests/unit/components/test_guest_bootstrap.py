@@ -8,9 +8,9 @@ import pulumi
 import pytest
 from pacific_components import VirtualMachine
 
-from pacific_infra.converge.preview import SIGNATURE
 from pacific_infra.documents import load_estate
 from pacific_infra.graph.stack_secrets import named_secrets
+from pacific_infra.record.secrets import SIGNATURE
 from tests.support.external_estate import declared, graph_of
 from tests.support.recording import Recording, record
 from tests.support.refusals import refusals

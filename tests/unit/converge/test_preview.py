@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 from pulumi.automation.events import EngineEvent
 
-from pacific_infra.converge.preview import SIGNATURE, UNKNOWN, PreviewChanges, split_path
+from pacific_infra.converge.preview import UNKNOWN, PreviewChanges, split_path
 from pacific_infra.plan import PropertyChange, ResourceChange
+from pacific_infra.record.secrets import SIGNATURE
 
 URN = "urn:pulumi:dev::estate::pacific:index:CrxWorkload$kubernetes:apps/v1:Deployment::shop/web-deployment"
 PARENT = "urn:pulumi:dev::estate::pacific:index:CrxWorkload::shop/web"

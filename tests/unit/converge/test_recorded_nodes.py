@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from pacific_infra.converge.nodes import NodeFinder, split_urn
+from pacific_infra.converge.nodes import NodeFinder
 from pacific_infra.converge.recorded_nodes import recorded_nodes
 from pacific_infra.converge.unsettled import UnsettledStep
 from pacific_infra.documents import Estate, VirtualMachineClass
 from pacific_infra.graph import DependencyGraph, build_graph
+from pacific_infra.record.urns import split_urn
 
 STACK = "urn:pulumi:dev::estate::pulumi:pulumi:Stack::estate-dev"
 WEB = "urn:pulumi:dev::estate::pacific:index:CrxWorkload::shop/web"

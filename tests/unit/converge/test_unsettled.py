@@ -40,6 +40,18 @@ def test_what_began_and_did_not_end_is_known_to_the_next_process(tmp_path: Path)
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
+def test_only_where_no_journal_has_the_steps_does_each_wait_for_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[int] = []
+    monkeypatch.setattr(os, "fsync", waits.append)
+    run = UnsettledSteps(tmp_path / "dev.jsonl")
+    for durable, expected in ((False, 0), (True, 1)):
+        run.begin(durable=durable)
+        run.event(step("resourcePreEvent", DEPLOYMENT, "update"))
+        assert len(waits) == expected
+
+
 @pytest.mark.parametrize("op", ["same", "read", "refresh"])
 def test_what_changes_nothing_is_not_noted(tmp_path: Path, op: str) -> None:
     run = UnsettledSteps(tmp_path / "dev.jsonl")

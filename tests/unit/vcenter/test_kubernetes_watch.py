@@ -14,6 +14,7 @@ from pacific_infra.vcenter.kubernetes_connection import Connection, Identity
 from pacific_infra.vcenter.kubernetes_refusal import KubernetesRefusal
 from pacific_infra.vcenter.kubernetes_watch import Listed, Put, Removed, follow
 
+CONNECTION = Connection("https://api.test", ssl.create_default_context, Identity)
 PODS = Resource("v1", "Pod", "pods", True, frozenset({"list", "watch"}))
 Answer = Callable[[httpx2.Request], httpx2.Response]
 
@@ -31,7 +32,12 @@ def events(*changes: tuple[str, dict[str, Any]]) -> httpx2.Response:
     return httpx2.Response(200, text=lines)
 
 
-def followed(answers: list[httpx2.Response], count: int, requests: list[str] | None = None) -> list[object]:
+def followed(
+    answers: list[httpx2.Response],
+    count: int,
+    requests: list[str] | None = None,
+    connection: Connection = CONNECTION,
+) -> list[object]:
     """The first ``count`` changes; ``answers``: of the server, in their order."""
     remaining = iter(answers)
 
@@ -41,7 +47,6 @@ def followed(answers: list[httpx2.Response], count: int, requests: list[str] | N
         return next(remaining)
 
     async def run() -> list[object]:
-        connection = Connection("https://api.test", ssl.create_default_context, Identity)
         changes: list[object] = []
         async with KubernetesAPI(connection, transport=httpx2.MockTransport(answer)) as api:
             async for change in follow(api, PODS, "shop", lambda content: str(content["metadata"]["name"])):
@@ -95,3 +100,18 @@ def test_a_login_that_has_ended_is_renewed() -> None:
     ended = httpx2.Response(401, json={"kind": "Status", "code": 401, "message": "Unauthorized"})
     answers = [page(version=5), ended, events(("ADDED", pod("a", 8)))]
     assert followed(answers, 2) == [Listed([]), Put("a")]
+
+
+def test_a_watch_logs_in_only_where_no_other_client_of_the_server_has() -> None:
+    logins: list[str] = []
+
+    def log_in() -> Identity:
+        logins.append(f"token {len(logins)}")
+        return Identity(logins[-1])
+
+    connection = Connection("https://api.test", ssl.create_default_context, log_in, login="a watch's user")
+    ended = httpx2.Response(401, json={"kind": "Status", "code": 401, "message": "Unauthorized"})
+    assert followed([page(version=5), events(("ADDED", pod("a", 8)))], 2, None, connection) == [Listed([]), Put("a")]
+    assert logins == ["token 0"]
+    assert followed([page(version=5), ended, events(("ADDED", pod("a", 8)))], 2, None, connection)[1] == Put("a")
+    assert logins == ["token 0", "token 1"]

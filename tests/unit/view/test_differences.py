@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from pacific_infra.plan.changes import PropertyChange
-from pacific_infra.view.differences import SIGNATURE, live_differences
+from pacific_infra.record.secrets import SIGNATURE
+from pacific_infra.view.differences import live_differences
 
 SECRET = {SIGNATURE: "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "x"}
 
