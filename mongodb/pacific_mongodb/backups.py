@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from pacific_mongodb.database import Object
 
 BACKED_UP = "BackedUp"
-"""The condition: whether the Job that ended last has written a dump. There is none before the first has ended."""
+"""The condition: whether the Job that ended last has written a dump. It is absent until the first one has ended."""
 _LAST_WORDS = 300
 
 

@@ -62,7 +62,7 @@ class Lease:
 
 async def lead(lease: Lease, work: Callable[[], Coroutine[Any, Any, None]]) -> bool:
     """Wait for the lease, then work. True when the work has ended by itself, False when the lease was lost."""
-    while not await _try(lease):  # noqa: ASYNC110 - what is waited for lies in the API server
+    while not await _try(lease):  # noqa: ASYNC110 - the API server has no event for it
         await asyncio.sleep(RETRY_SECONDS)
     working = asyncio.create_task(work())
     renewed = time.monotonic()

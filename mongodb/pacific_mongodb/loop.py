@@ -1,4 +1,4 @@
-"""One task for each database: looks at it when something changed, and now and then without that."""
+"""One task for each database, which reconciles it after each change, and periodically."""
 
 import asyncio
 import contextlib

@@ -9,11 +9,11 @@ class Foreign(Exception):
 
 
 class NotYet(Exception):
-    """Something has to go before it can be made anew."""
+    """A former object must be gone before it can be created again."""
 
 
 async def apply_own(cluster: Cluster, database: Database, item: Object) -> None:
-    """Apply it. Raises Foreign for an object of somebody else's, NotYet while a former one is going."""
+    """Apply it. Raises Foreign for an object of another owner, NotYet while a former one is being deleted."""
     kind, name = item["kind"], item["metadata"]["name"]
     current = await cluster.get(item["apiVersion"], kind, database.namespace, name)
     if current is not None:
@@ -32,7 +32,7 @@ def _check(database: Database, kind: str, name: str, metadata: Object) -> None:
     labelled = all(labels.get(key) == value for key, value in database.labels.items())
     owners = [owner for owner in metadata.get("ownerReferences") or () if owner.get("controller")]
     if any(owner["uid"] == database.uid for owner in owners):
-        return  # labels that somebody took away come back
+        return  # labels that others removed are set again
     if not labelled or any(owner["kind"] != "MongoDB" for owner in owners):
         raise Foreign(f"{kind} {name} is there and belongs to nobody's MongoDB {database.name}: delete or rename it")
     if owners or "deletionTimestamp" in metadata:

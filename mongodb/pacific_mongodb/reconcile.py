@@ -1,4 +1,4 @@
-"""One look at a database: read what is there, write what is wanted, report. Nothing is remembered between looks."""
+"""Reconciles a database once: reads its objects, writes the desired ones, reports. It keeps nothing between calls."""
 
 import base64
 import logging

@@ -1,4 +1,4 @@
-"""What of a database is there, and what that says: refusals, progress, conditions. Pure, beside ``observe``."""
+"""The actual objects of a database, and what follows: refusals, progress, conditions. Pure, except ``observe``."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Volumes that grow."""
+"""Enlarges the members' volumes."""
 
 from pacific_mongodb.cluster import Cluster
 from pacific_mongodb.database import Database
@@ -7,10 +7,10 @@ from pacific_mongodb.state import Observed, member_claims
 
 
 async def grow_volumes(cluster: Cluster, database: Database, observed: Observed) -> bool:
-    """Have the members' volumes grow to the wanted size. False while the StatefulSet has to be made anew.
+    """Enlarge the members' volumes to the desired size. False while the StatefulSet must be created again.
 
-    A StatefulSet's claim templates cannot change: it is deleted without its pods, and the next look makes it again,
-    which takes the pods up.
+    A StatefulSet's claim templates cannot change: it is deleted without its pods. The next reconciliation
+    creates it again, and it adopts the pods.
     """
     size = parse_quantity(database.size)
     for claim in member_claims(database, observed):

@@ -46,11 +46,6 @@ class ResourceAmounts(Model):
     """Disk for logs, `emptyDir` and what the container writes into its own files, bytes as a Kubernetes quantity."""
 
     @property
-    def cpu_millicores(self) -> int | None:
-        """CPU in thousandths of a core, rounded down."""
-        return None if self.cpu is None else int(parse_quantity(self.cpu) * 1000)
-
-    @property
     def memory_bytes(self) -> int | None:
         """Memory in bytes."""
         return None if self.memory is None else int(parse_quantity(self.memory))

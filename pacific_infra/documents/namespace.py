@@ -19,6 +19,7 @@ from pacific_infra.documents.namespace_network import (
     NamespaceZone,
     NsxNamespace,
     NsxVpcNamespace,
+    above_limit,
 )
 from pacific_infra.documents.numbers import Count
 from pacific_infra.documents.problems import Problem, problems_error, repeated
@@ -85,38 +86,10 @@ class ContainerDefaults(CheckedModel):
     memory_limit: Annotated[Memory | None, AtVCenter("memoryLimitDefault")] = None
     """Memory limit, bytes as a Kubernetes quantity."""
 
-    @property
-    def cpu_request_mhz(self) -> int | None:
-        """Default CPU request in MHz."""
-        return None if self.cpu_request is None else mhz(self.cpu_request)
-
-    @property
-    def cpu_limit_mhz(self) -> int | None:
-        """Default CPU limit in MHz."""
-        return None if self.cpu_limit is None else mhz(self.cpu_limit)
-
-    @property
-    def memory_request_mib(self) -> int | None:
-        """Default memory request in MiB."""
-        return None if self.memory_request is None else mib(self.memory_request)
-
-    @property
-    def memory_limit_mib(self) -> int | None:
-        """Default memory limit in MiB."""
-        return None if self.memory_limit is None else mib(self.memory_limit)
-
     def problems(self) -> Iterator[Problem]:
-        yield from _above("cpuRequest", self.cpu_request, self.cpu_request_mhz, self.cpu_limit, self.cpu_limit_mhz)
-        yield from _above(
-            "memoryRequest", self.memory_request, self.memory_request_mib, self.memory_limit, self.memory_limit_mib
-        )
-
-
-def _above(
-    field: str, value: str | None, amount: int | None, limit_text: str | None, limit: int | None
-) -> Iterator[Problem]:
-    if amount is not None and limit is not None and amount > limit:
-        yield Problem("the default request is above the default limit", (field,), value, f"{limit_text} or less")
+        problem = "the default request is above the default limit"
+        yield from above_limit(("cpuRequest",), self.cpu_request, self.cpu_limit, mhz, problem)
+        yield from above_limit(("memoryRequest",), self.memory_request, self.memory_limit, mib, problem)
 
 
 class StoragePolicy(Model):

@@ -3,7 +3,7 @@
 Follows Instances.NetworkCreateSpec, NetworkConfigCreateSpec, EdgeCreateSpec and ZoneSpec of vCenter's namespaces API.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -15,6 +15,7 @@ from pacific_infra.documents.names import Label
 from pacific_infra.documents.numbers import PositiveCount
 from pacific_infra.documents.problems import Problem, repeated
 from pacific_infra.documents.quantity import MINIMUM_CPU_LIMIT_MHZ, Frequency, Memory, mhz, mib
+from pacific_infra.documents.source import Path
 from pacific_infra.documents.units import PATH
 from pacific_infra.documents.virtual_machine_class import VirtualMachineReservation, reservation_problems
 
@@ -114,13 +115,15 @@ class NamespaceZone(CheckedModel):
         limit, reserved = self.limits, self.reservations
         if limit.cpu_mhz is not None and limit.cpu_mhz < MINIMUM_CPU_LIMIT_MHZ:
             yield Problem("the CPU limit in a zone is too low", ("limits", "cpu"), limit.cpu, "10MHz or more")
-        yield from _above("cpu", reserved.cpu, reserved.cpu_mhz, limit.cpu, limit.cpu_mhz)
-        yield from _above("memory", reserved.memory, reserved.memory_mib, limit.memory, limit.memory_mib)
+        problem = "the zone keeps more than its limit"
+        yield from above_limit(("reservations", "cpu"), reserved.cpu, limit.cpu, mhz, problem)
+        yield from above_limit(("reservations", "memory"), reserved.memory, limit.memory, mib, problem)
         yield from reservation_problems(self.virtual_machine_reservations)
 
 
-def _above(
-    field: str, value: str | None, amount: int | None, limit_text: str | None, limit: int | None
+def above_limit(
+    path: Path, value: str | None, limit: str | None, amount_of: Callable[[str], int], problem: str
 ) -> Iterator[Problem]:
-    if amount is not None and limit is not None and amount > limit:
-        yield Problem("the zone keeps more than its limit", ("reservations", field), value, f"{limit_text} or less")
+    """``problem`` where ``value`` at ``path`` is more than ``limit``."""
+    if value is not None and limit is not None and amount_of(value) > amount_of(limit):
+        yield Problem(problem, path, value, f"{limit} or less")

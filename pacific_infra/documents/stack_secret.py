@@ -120,11 +120,6 @@ TextOrSecret = Annotated[
     _TaggedText | TaggedSecretText | TaggedSecretTemplate, Discriminator(lambda value: tag_of_secret(value) or "<text>")
 ]
 """Text of a document or a file, a secret as the whole text, or a text with secrets in it."""
-TextOrTemplate = Annotated[
-    _TaggedText | TaggedSecretTemplate,
-    Discriminator(lambda value: "<template>" if tag_of_secret(value) == "<template>" else "<text>"),
-]
-"""Text of a document or a file, or one with secrets in it."""
 
 
 def template_of(text: TextSource | SecretTemplate) -> TextSource:

@@ -60,11 +60,6 @@ class ResourceChange:
         return self.operation in ("delete", "replace") and not (self.retained and self.goes_with is None)
 
     @property
-    def destroys_data(self) -> bool:
-        """Whether this deletes or replaces an object that holds data."""
-        return self.deletes and holds_data(self.type)
-
-    @property
     def takes_along(self) -> bool:
         """Whether this deletes or replaces an object with its contents."""
         return self.type in HOLDERS and (self.deletes or self.operation == "replace")

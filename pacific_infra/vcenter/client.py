@@ -10,6 +10,7 @@ import httpx2
 from pacific_infra.errors import PacificError
 from pacific_infra.retry_after import retry_after
 from pacific_infra.vcenter.errors import NotFound, Unauthenticated, Unavailable, Unreachable, error_of
+from pacific_infra.vcenter.reading import lower_names
 from pacific_infra.vcenter.settings import VCenterSettings
 
 SESSION_HEADER = "vmware-api-session-id"
@@ -62,6 +63,14 @@ class VCenterClient:
         """GET ``/api`` + ``path``; None for an empty answer."""
         return await self.request("GET", path, params=params)
 
+    async def find(self, path: str) -> dict[str, Any] | None:
+        """The object at ``/api`` + ``path``, with lower-case names; None where it does not exist, or is no object."""
+        try:
+            answer = lower_names(await self.get(path))
+        except NotFound:
+            return None
+        return answer if isinstance(answer, dict) else None
+
     async def post(
         self, path: str, body: Any = None, params: Mapping[str, str] | None = None, *, repeatable: bool = False
     ) -> Any:
@@ -75,6 +84,14 @@ class VCenterClient:
     async def delete(self, path: str) -> Any:
         """DELETE ``/api`` + ``path``."""
         return await self.request("DELETE", path)
+
+    async def remove(self, path: str) -> bool:
+        """Delete the object at ``/api`` + ``path``; False where it does not exist."""
+        try:
+            await self.delete(path)
+        except NotFound:
+            return False
+        return True
 
     async def request(
         self,

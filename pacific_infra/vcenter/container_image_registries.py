@@ -4,7 +4,6 @@ from typing import Any
 from urllib.parse import quote
 
 from pacific_infra.vcenter.client import VCenterClient
-from pacific_infra.vcenter.errors import NotFound
 from pacific_infra.vcenter.reading import lower_names
 
 
@@ -25,10 +24,7 @@ async def list_registries(client: VCenterClient, supervisor: str) -> list[dict[s
 
 async def read_registry(client: VCenterClient, supervisor: str, registry: str) -> dict[str, Any] | None:
     """``ContainerImageRegistries.Info`` with lower-case names; None where there is none."""
-    try:
-        return dict(lower_names(await client.get(_path(supervisor, registry))))
-    except NotFound:
-        return None
+    return await client.find(_path(supervisor, registry))
 
 
 async def update_registry(client: VCenterClient, supervisor: str, registry: str, specification: dict[str, Any]) -> None:
@@ -38,7 +34,4 @@ async def update_registry(client: VCenterClient, supervisor: str, registry: str,
 
 async def delete_registry(client: VCenterClient, supervisor: str, registry: str) -> None:
     """Remove a registry; what is gone already is fine."""
-    try:
-        await client.delete(_path(supervisor, registry))
-    except NotFound:
-        return
+    await client.remove(_path(supervisor, registry))

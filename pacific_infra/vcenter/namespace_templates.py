@@ -4,7 +4,6 @@ from typing import Any
 from urllib.parse import quote
 
 from pacific_infra.vcenter.client import VCenterClient
-from pacific_infra.vcenter.errors import NotFound
 from pacific_infra.vcenter.reading import lower_names
 
 
@@ -21,10 +20,7 @@ async def create_template(client: VCenterClient, supervisor: str, specification:
 
 async def read_template(client: VCenterClient, supervisor: str, template: str) -> dict[str, Any] | None:
     """``NamespaceTemplates.InfoV2`` with lower-case names; None where there is none."""
-    try:
-        return dict(lower_names(await client.get(_path(supervisor, template))))
-    except NotFound:
-        return None
+    return await client.find(_path(supervisor, template))
 
 
 async def update_template(client: VCenterClient, supervisor: str, template: str, specification: dict[str, Any]) -> None:

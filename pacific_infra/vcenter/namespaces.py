@@ -17,11 +17,7 @@ async def create_namespace(client: VCenterClient, specification: dict[str, Any])
 
 async def read_namespace(client: VCenterClient, name: str) -> dict[str, Any] | None:
     """``Instances.InfoV2`` with lower-case names; None where there is no such namespace."""
-    try:
-        answer = await client.get(f"{_INSTANCES}/v2/{quote(name, safe='')}")
-    except NotFound:
-        return None
-    return dict(lower_names(answer))
+    return await client.find(f"{_INSTANCES}/v2/{quote(name, safe='')}")
 
 
 async def list_namespaces(client: VCenterClient) -> list[str]:
@@ -48,11 +44,7 @@ async def update_namespace(client: VCenterClient, name: str, specification: dict
 
 async def delete_namespace(client: VCenterClient, name: str) -> bool:
     """Ask for a namespace's end with all that is in it; False where there is none. vCenter goes on after the answer."""
-    try:
-        await client.delete(f"{_INSTANCES}/{quote(name, safe='')}")
-    except NotFound:
-        return False
-    return True
+    return await client.remove(f"{_INSTANCES}/{quote(name, safe='')}")
 
 
 async def remove_zone(client: VCenterClient, name: str, zone: str) -> None:

@@ -4,8 +4,6 @@ from typing import Any
 from urllib.parse import quote
 
 from pacific_infra.vcenter.client import VCenterClient
-from pacific_infra.vcenter.errors import NotFound
-from pacific_infra.vcenter.reading import lower_names
 
 _MANAGEMENT = "/vcenter/namespace-management"
 
@@ -24,10 +22,7 @@ async def read_service_precheck(
 ) -> dict[str, Any] | None:
     """``SupervisorServices.PrecheckResult`` with lower-case names; None: no valid result."""
     path = f"{_services(supervisor)}/{_quote(service)}/versions/{_quote(version)}/precheck"
-    try:
-        return dict(lower_names(await client.get(path)))
-    except NotFound:
-        return None
+    return await client.find(path)
 
 
 async def run_upgrade_precheck(client: VCenterClient, supervisor: str, version: str) -> None:
@@ -37,9 +32,8 @@ async def run_upgrade_precheck(client: VCenterClient, supervisor: str, version: 
 
 async def read_upgrade_precheck(client: VCenterClient, supervisor: str, version: str) -> dict[str, Any] | None:
     """``Prechecks.PrecheckResult`` of one version with lower-case names; None: it has not run."""
-    try:
-        answer = dict(lower_names(await client.get(_upgrades(supervisor))))
-    except NotFound:
+    answer = await client.find(_upgrades(supervisor))
+    if answer is None:
         return None
     results = answer.get("precheck_results") or []
     return next((dict(result) for result in results if result.get("target_version") == version), None)

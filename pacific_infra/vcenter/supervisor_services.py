@@ -43,7 +43,7 @@ async def register_version(client: VCenterClient, service: str, specification: d
 
 async def read_service(client: VCenterClient, service: str) -> dict[str, Any] | None:
     """``SupervisorServices.Info`` with lower-case names; None where there is no such service."""
-    return await _read(client, f"{_CATALOGUE}/{quote(service, safe='')}")
+    return await client.find(f"{_CATALOGUE}/{quote(service, safe='')}")
 
 
 async def list_services(client: VCenterClient) -> list[dict[str, Any]]:
@@ -62,7 +62,7 @@ async def list_versions(client: VCenterClient, service: str) -> list[dict[str, A
 
 async def read_version_of_service(client: VCenterClient, service: str, version: str) -> dict[str, Any] | None:
     """``Versions.Info`` with lower-case names; None where there is no such version."""
-    return await _read(client, _version(service, version))
+    return await client.find(_version(service, version))
 
 
 async def activate_version(client: VCenterClient, service: str, version: str, *, active: bool) -> None:
@@ -89,7 +89,7 @@ async def install_service(client: VCenterClient, host: str, specification: dict[
 
 async def read_installation(client: VCenterClient, host: str, service: str) -> dict[str, Any] | None:
     """``supervisors.SupervisorServices.Info`` with lower-case names; None where it is not installed."""
-    return await _read(client, f"{host}/{quote(service, safe='')}")
+    return await client.find(f"{host}/{quote(service, safe='')}")
 
 
 async def update_installation(client: VCenterClient, host: str, service: str, specification: dict[str, Any]) -> None:
@@ -99,11 +99,7 @@ async def update_installation(client: VCenterClient, host: str, service: str, sp
 
 async def uninstall_service(client: VCenterClient, host: str, service: str) -> bool:
     """Ask for its removal; False where it is not installed. What it has made may be orphaned."""
-    try:
-        await client.delete(f"{host}/{quote(service, safe='')}")
-    except NotFound:
-        return False
-    return True
+    return await client.remove(f"{host}/{quote(service, safe='')}")
 
 
 def services_path(supervisor: str) -> str:
@@ -118,13 +114,6 @@ def services_path_of_cluster(cluster: str) -> str:
 
 def _version(service: str, version: str) -> str:
     return f"{_CATALOGUE}/{quote(service, safe='')}/versions/{quote(version, safe='')}"
-
-
-async def _read(client: VCenterClient, path: str) -> dict[str, Any] | None:
-    try:
-        return dict(lower_names(await client.get(path)))
-    except NotFound:
-        return None
 
 
 async def list_installations(client: VCenterClient, host: str) -> list[str]:

@@ -31,11 +31,7 @@ async def list_supervisors(client: VCenterClient) -> dict[str, dict[str, Any]]:
 
 async def read_supervisor(client: VCenterClient, supervisor: str) -> dict[str, Any] | None:
     """``supervisors.Summary.Info`` with lower-case names; None where there is no such Supervisor."""
-    try:
-        answer = await client.get(f"{_SUPERVISORS}/{quote(supervisor, safe='')}/summary")
-    except NotFound:
-        return None
-    return dict(lower_names(answer))
+    return await client.find(f"{_SUPERVISORS}/{quote(supervisor, safe='')}/summary")
 
 
 async def read_topology(client: VCenterClient, supervisor: str) -> list[tuple[str, list[str]]]:
@@ -57,11 +53,7 @@ async def read_unmet_conditions(client: VCenterClient, supervisor: str) -> list[
 
 async def read_slice(client: VCenterClient, supervisor: str, path: str) -> dict[str, Any] | None:
     """One part of a Supervisor's settings, for example ``control-plane/settings`` (9.1); None where there is none."""
-    try:
-        answer = await client.get(f"{_SUPERVISORS}/{quote(supervisor, safe='')}/{path}")
-    except NotFound:
-        return None
-    return dict(lower_names(answer)) if isinstance(answer, dict) else None
+    return await client.find(f"{_SUPERVISORS}/{quote(supervisor, safe='')}/{path}")
 
 
 async def update_slice(client: VCenterClient, supervisor: str, path: str, specification: dict[str, Any]) -> None:
@@ -71,10 +63,7 @@ async def update_slice(client: VCenterClient, supervisor: str, path: str, specif
 
 async def read_cluster(client: VCenterClient, cluster: str) -> dict[str, Any]:
     """``Clusters.Info`` of a Supervisor's cluster with lower-case names, the API before 9.1; empty: it has none."""
-    try:
-        return dict(lower_names(await client.get(f"{_MANAGEMENT}/clusters/{quote(cluster, safe='')}")))
-    except NotFound:
-        return {}
+    return await client.find(f"{_MANAGEMENT}/clusters/{quote(cluster, safe='')}") or {}
 
 
 async def update_cluster(client: VCenterClient, cluster: str, specification: dict[str, Any]) -> None:

@@ -40,8 +40,4 @@ async def update_virtual_machine_class(client: VCenterClient, name: str, specifi
 
 async def delete_virtual_machine_class(client: VCenterClient, name: str) -> bool:
     """Remove a class; False where there is none. While VMs use it vCenter keeps it as REMOVING."""
-    try:
-        await client.delete(f"{_CLASSES}/{quote(name, safe='')}")
-    except NotFound:
-        return False
-    return True
+    return await client.remove(f"{_CLASSES}/{quote(name, safe='')}")

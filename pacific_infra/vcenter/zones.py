@@ -38,10 +38,7 @@ async def associate(client: VCenterClient, name: str, action: Literal["add", "re
 
 async def delete_zone(client: VCenterClient, name: str) -> None:
     """Remove a zone without clusters; what is gone already is fine."""
-    try:
-        await client.delete(f"{_ZONES}/{quote(name, safe='')}")
-    except NotFound:
-        return
+    await client.remove(f"{_ZONES}/{quote(name, safe='')}")
 
 
 def _zones(supervisor: str) -> str:
@@ -73,7 +70,4 @@ async def update_zone_binding(client: VCenterClient, supervisor: str, zone: str,
 
 async def unbind_zone(client: VCenterClient, supervisor: str, zone: str) -> None:
     """Mark a zone for removal: it goes when no workload is left in it. One that is gone already is fine."""
-    try:
-        await client.delete(_binding(supervisor, zone))
-    except NotFound:
-        return
+    await client.remove(_binding(supervisor, zone))

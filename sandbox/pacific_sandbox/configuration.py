@@ -33,7 +33,7 @@ class SandboxConfiguration:
     runtime: Runtime = "simulated"
     """What was asked for."""
     crx: Path | None = None
-    """What machines are made of; None: pods are simulated, whatever was asked for."""
+    """What machines are made of; None: pods are simulated, also where another runtime was asked for."""
     vcenter_version: str = NEWEST_VCENTER
 
     @classmethod

@@ -76,7 +76,7 @@ class ContentLibrary:
 
 @dataclass(frozen=True)
 class NamespacePlacement:
-    """Where a vSphere Namespace lies in vCenter's inventory."""
+    """The place of a vSphere Namespace in vCenter's inventory."""
 
     resource_pool: str
     """``resgroup-N``"""

@@ -151,7 +151,7 @@ class KubernetesAPI:
         return response.text
 
     async def get(self, resource: Resource, name: str, namespace: str | None = None) -> Object | None:
-        """One object, or None where there is none of that name."""
+        """One object, or None where no object has that name."""
         try:
             return await self._call("GET", resource.path(namespace, name))
         except KubernetesError as error:
@@ -268,7 +268,7 @@ class KubernetesAPI:
 
         Lost connections and outdated resource versions are taken up again: after a gap what vanished comes as
         ``DELETED`` (the object as last seen) and what is new or changed as ``ADDED`` or ``MODIFIED``. Errors that will
-        not mend by themselves (401, 403, an unknown resource) are raised.
+        not go away by themselves (401, 403, an unknown resource) are raised.
         """
         selectors = _selectors(label_selector, field_selector)
         path, selectors = resource.path(namespace), _selectors(label_selector, field_selector)

@@ -1,4 +1,4 @@
-"""Where everything lies in a sandbox's folder."""
+"""The files and folders of a sandbox."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Free ports on 127.0.0.1, the same ones again after a restart as long as nobody else took them."""
+"""Free ports on 127.0.0.1; after a restart the same ones again, if they are still free."""
 
 import random
 import socket
@@ -44,7 +44,7 @@ class Ports:
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 that nobody listens at now. Raises PacificError."""
+    """A port of 127.0.0.1 on which nothing listens now. Raises PacificError."""
     for candidate in random.sample(_RANGE, 200):
         if port_is_free(candidate):
             return candidate

@@ -5,7 +5,7 @@ from typing import Protocol
 
 
 class Toolchain(Protocol):
-    """Where the programs lie (pacific_infra.toolchain.Toolchain)."""
+    """Where the programs are (pacific_infra.toolchain.Toolchain)."""
 
     def program(self, name: str) -> Path:
         """Path of a program; PacificError with the command that helps where it is not installed."""

@@ -33,7 +33,7 @@ UP_WITHIN = 90.0
 """Seconds that ``up`` waits for the simulated vCenter."""
 _DOWN_WITHIN = 30.0
 _STARTS = 3
-"""How often one ``up`` starts a daemon that somebody kills."""
+"""How often one ``up`` starts the daemon again after it was killed."""
 DATACENTER = "dc-01"
 
 

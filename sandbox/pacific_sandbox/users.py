@@ -1,4 +1,4 @@
-"""The SSO users of a sandbox: who there is, their groups, their passwords (random, in a 0600 file)."""
+"""The SSO users of a sandbox with their groups and passwords (random, in a 0600 file)."""
 
 import hmac
 import secrets

@@ -25,13 +25,6 @@ def project(sandbox: Sandbox, tmp_path: Path) -> EstateProject:
     return EstateProject.on(sandbox, DOCUMENTS, tmp_path)
 
 
-def edit(project: EstateProject, old: str, new: str) -> None:
-    file = project.documents / "estate.yaml"
-    text = file.read_text()
-    assert old in text
-    file.write_text(text.replace(old, new, 1))
-
-
 OBJECTS = ("deployment/web", "pvc/web-data", "virtualmachine/machine", "clusters.cluster.x-k8s.io/cluster")
 
 
@@ -52,7 +45,7 @@ def test_a_namespace_is_replaced_with_all_that_is_in_it_or_not_at_all(project: E
     project.pacific("up", "--yes")
     before = uids(project)
     assert len(before) == len(OBJECTS) + 2
-    edit(project, CREATED, CREATOR + CREATED)
+    project.edit(CREATED, CREATOR + CREATED)
 
     for command in (["plan"], ["up", "--yes"]):
         output = project.pacific(*command, expect=1)
@@ -61,7 +54,7 @@ def test_a_namespace_is_replaced_with_all_that_is_in_it_or_not_at_all(project: E
     assert uids(project) == before
 
     # Given up, and one of the documents in the cluster leaves in the same edit.
-    edit(project, "  volumes: [{name: data,", "  deletionPolicy: Delete\n  volumes: [{name: data,")
+    project.edit("  volumes: [{name: data,", "  deletionPolicy: Delete\n  volumes: [{name: data,")
     text = (project.documents / "estate.yaml").read_text()
     (project.documents / "estate.yaml").write_text(text.rpartition("---\n")[0])
     plan = project.json("plan")
@@ -84,15 +77,14 @@ def test_a_namespace_is_replaced_with_all_that_is_in_it_or_not_at_all(project: E
     project.pacific("drift")
 
     # A class that a VM takes up later, and a network that a cluster has for ever.
-    edit(project, "class: replaced-small, image", "class: replaced-big, image")
+    project.edit("class: replaced-small, image", "class: replaced-big, image")
     remark = "class replaced-big takes effect at its next power cycle"
     assert remark in project.pacific("plan")
     project.pacific("up", "--yes")
     machine = project.json("status")["nodes"]["VirtualMachine/team/machine"]["live"]
     assert machine["state"] == "progressing"
     assert machine["reason"].endswith(remark)
-    edit(
-        project,
+    project.edit(
         "  nodePools: [{name: workers}]\n",
         "  nodePools: [{name: workers}]\n  network: {pods: 172.30.0.0/20}\n",
     )

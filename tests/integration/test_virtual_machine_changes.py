@@ -20,13 +20,6 @@ def project(sandbox: Sandbox, tmp_path: Path) -> EstateProject:
     return EstateProject.on(sandbox, DOCUMENTS, tmp_path)
 
 
-def edit(project: EstateProject, old: str, new: str) -> None:
-    file = project.documents / "estate.yaml"
-    text = file.read_text()
-    assert old in text
-    file.write_text(text.replace(old, new))
-
-
 def live(project: EstateProject, kind: str, name: str) -> dict[str, Any]:
     item: dict[str, Any] = project.kubectl("get", kind, name, "-n", "team", supervisor=SUPERVISOR)
     return item
@@ -49,14 +42,14 @@ def test_a_vm_grows_at_its_power_cycle_and_is_made_anew_with_its_volume(project:
     front = live(project, "virtualmachine", "front")
     assert (front["spec"]["powerState"], front["status"]["powerState"]) == ("PoweredOn", "PoweredOn")
     assert "no drift" in project.pacific("drift")
-    edit(project, "powerState: PoweredOn, bootOrder", "powerState: PoweredOff, bootOrder")
+    project.edit("powerState: PoweredOn, bootOrder", "powerState: PoweredOff, bootOrder")
     project.pacific("up", "--yes")
     assert live(project, "virtualmachine", "front")["status"]["powerState"] == "PoweredOff"
-    edit(project, "powerState: PoweredOff, bootOrder", "powerState: PoweredOn, bootOrder")
+    project.edit("powerState: PoweredOff, bootOrder", "powerState: PoweredOn, bootOrder")
 
     # A bigger class waits for a power cycle, and each command says so until then.
     small = "class: machine-small\n  image: debian-12\n  storagePolicy: gold\n  cloudInit"
-    edit(project, small, small.replace("machine-small", "machine-big"))
+    project.edit(small, small.replace("machine-small", "machine-big"))
     assert WAITS.partition(": ")[2] in project.pacific("plan")
     process = project.start("up", "--yes")
     _, remarks = process.communicate(timeout=280)
@@ -65,11 +58,11 @@ def test_a_vm_grows_at_its_power_cycle_and_is_made_anew_with_its_volume(project:
     assert project.json("status")["nodes"]["VirtualMachine/team/database"]["live"]["state"] == "progressing"
 
     # What VM Operator takes of a VM that is off alone, together with switching it off.
-    edit(project, "guestId: debian12_64Guest", "guestId: debian11_64Guest")
+    project.edit("guestId: debian12_64Guest", "guestId: debian11_64Guest")
     assert "spec.guestId changes only while the VM is powered off" in project.pacific("up", "--yes", expect=1)
-    edit(project, "guestId: debian11_64Guest", "guestId: debian11_64Guest\n  powerState: PoweredOff")
+    project.edit("guestId: debian11_64Guest", "guestId: debian11_64Guest\n  powerState: PoweredOff")
     project.pacific("up", "--yes")
-    edit(project, "\n  powerState: PoweredOff", "")
+    project.edit("\n  powerState: PoweredOff", "")
     project.pacific("up", "--yes")
     status = live(project, "virtualmachine", "database")["status"]
     assert (status["class"]["name"], status["hardware"]["cpu"]["total"]) == ("machine-big", 2)
@@ -77,18 +70,17 @@ def test_a_vm_grows_at_its_power_cycle_and_is_made_anew_with_its_volume(project:
     assert unchanged(project)
 
     # Another image is refused, and made a new VM where the document says so; the kept volume keeps its policy.
-    edit(
-        project,
+    project.edit(
         "image: debian-12\n  storagePolicy: gold\n  cloudInit",
         "image: ubuntu-24.04\n  storagePolicy: gold\n  cloudInit",
     )
     refused = project.pacific("up", "--yes", expect=1)
     assert "or write updateStrategy: Recreate, which deletes the VM with its image's disk" in refused
-    edit(project, "  service:", "  updateStrategy: Recreate\n  service:")
-    edit(project, "storagePolicy: gold\n  cloudInit", "storagePolicy: silver\n  cloudInit")
+    project.edit("  service:", "  updateStrategy: Recreate\n  service:")
+    project.edit("storagePolicy: gold\n  cloudInit", "storagePolicy: silver\n  cloudInit")
     refused = project.pacific("plan", expect=1)
     assert "spec.volumes[0].storagePolicy cannot change once the PersistentVolumeClaim exists" in refused
-    edit(project, "storagePolicy: silver\n  cloudInit", "storagePolicy: gold\n  cloudInit")
+    project.edit("storagePolicy: silver\n  cloudInit", "storagePolicy: gold\n  cloudInit")
     assert uid(project, "virtualmachine", "database") == machine
     plan = project.json("plan")
     assert [item["node"] for item in plan["destroysData"]] == ["VirtualMachine/team/database"]

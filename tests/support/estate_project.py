@@ -64,6 +64,13 @@ class EstateProject:
         """The demo's documents."""
         return self.folder / "stacks" / "estate" / "documents"
 
+    def edit(self, old: str, new: str) -> None:
+        """Replace the first ``old``, which must be there, in the documents' file ``estate.yaml``."""
+        file = self.documents / "estate.yaml"
+        text = file.read_text()
+        assert old in text
+        file.write_text(text.replace(old, new, 1))
+
     @property
     def sandbox(self) -> Sandbox:
         """The sandbox that the project uses."""

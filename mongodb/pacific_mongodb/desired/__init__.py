@@ -1,4 +1,4 @@
-"""The objects that a MongoDB takes, by pure functions of its description."""
+"""The objects of a MongoDB, by pure functions of its description."""
 
 from pacific_mongodb.desired.backup import backup_objects
 from pacific_mongodb.desired.credentials import Credentials, credential_objects, credentials_of

@@ -26,7 +26,7 @@ def backup_objects(database: Database) -> list[Object]:
         "env": [secret_variable("MONGODB_URI", database, "uri"), {"name": "KEEP", "value": str(backup.keep)}],
         "resources": {"requests": {"cpu": "100m", "memory": "128Mi"}, "limits": {"cpu": "500m", "memory": "256Mi"}},
         "securityContext": restricted_container(),
-        # What it says last: the file's name, or why there is none. backups.py reports it.
+        # Its last line is the file's name, or why no dump was written. backups.py reports it.
         "terminationMessagePolicy": "FallbackToLogsOnError",
         "volumeMounts": [{"name": "backup", "mountPath": "/backup"}],
     }

@@ -19,7 +19,7 @@ exec docker-entrypoint.sh mongod --replSet {REPLICA_SET} --keyFile /tmp/key --bi
 
 
 def stateful_set(database: Database, credentials: Credentials) -> Object:
-    """The members. Their volumes stay whatever happens to it."""
+    """The members' StatefulSet. Their volumes stay when it is deleted."""
     claim: Object = {
         "accessModes": ["ReadWriteOnce"],
         "resources": {"requests": {"storage": database.size}},

@@ -1,4 +1,4 @@
-"""``pacific sandbox fault``: have things go wrong in the sandbox, to see that what runs on it bears it."""
+"""``pacific sandbox fault``: injects faults into the sandbox, to test what runs on it."""
 
 import json
 from dataclasses import asdict

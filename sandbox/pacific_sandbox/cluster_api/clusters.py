@@ -165,7 +165,7 @@ class Clusters(KindController):
         return await self.write(cluster, {"spec": {"controlPlaneEndpoint": endpoint}})
 
     async def _image(self, namespace: str) -> str | None:
-        """An image of the namespace, as there are none of Kubernetes releases; None until there is one."""
+        """An image of the namespace; the sandbox has no images of Kubernetes releases. None until there is one."""
         images = await self._api.list(resources.VIRTUAL_MACHINE_IMAGES, namespace)
         return min((str(image["metadata"]["name"]) for image in images), default=None)
 

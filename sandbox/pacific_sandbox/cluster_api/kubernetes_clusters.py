@@ -20,7 +20,7 @@ _SERVICE_NETWORK = "10.96.0.0/12"
 
 
 class KubernetesClusters:
-    """Starts, keeps and removes them; each lies in a folder of its own in ``directory``."""
+    """Starts, supervises and removes clusters; each has a folder in ``directory``."""
 
     def __init__(self, directory: Path, program: Path, etcd: Etcd) -> None:
         """``program``: the one with the Kubernetes components."""
@@ -45,7 +45,7 @@ class KubernetesClusters:
         return self._clusters[uid]
 
     async def delete(self, cluster: Object) -> None:
-        """End it and delete its data; nothing where there is none."""
+        """Stop the cluster and delete its data, if it exists."""
         uid = cluster["metadata"]["uid"]
         running = self._clusters.pop(uid, None)
         if running is not None:

@@ -12,7 +12,8 @@ _DEFAULT = "storageclass.kubernetes.io/is-default-class"
 def storage_classes(cluster: Object, quotas: Sequence[Object]) -> list[Object]:
     """Those of a cluster, by the quotas of its namespace: each twice, bound at once or at the first pod that asks.
 
-    The default one is the variable ``vsphereOptions.persistentVolumes.defaultStorageClass``; without it there is none.
+    The default one is the variable ``vsphereOptions.persistentVolumes.defaultStorageClass``;
+    without it no StorageClass is the default.
     """
     topology = cluster["spec"]["topology"]
     options = variables_of(topology.get("variables", ())).get("vsphereOptions") or {}

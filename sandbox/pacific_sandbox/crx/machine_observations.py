@@ -1,4 +1,4 @@
-"""What Spherelet is told of a pod in a machine, from what the machine says, or says no more. Pure."""
+"""What Spherelet is told of a pod in a machine, from the messages of the machine and from its silence. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

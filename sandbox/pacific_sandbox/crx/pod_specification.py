@@ -1,4 +1,4 @@
-"""What a machine is told of its pod: everything resolved, nothing of Kubernetes left to ask. Pure.
+"""What a machine is told of its pod: with all references resolved, so that it asks Kubernetes for nothing. Pure.
 
 The other side is ``specification.go`` in tools/crx-init.
 """

@@ -61,7 +61,7 @@ class StatusFile:
     def write(self) -> None:
         """Write now."""
         self._scheduled = False
-        # The folder may be gone: somebody deleted it under a running sandbox.
+        # The folder may have been deleted while the sandbox runs.
         with contextlib.suppress(OSError):
             write_json(self._path, {**self._status, "processes": self._processes()})
 

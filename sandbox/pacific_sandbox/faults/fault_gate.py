@@ -70,7 +70,7 @@ class FaultGate:
     def _write(self) -> None:
         self._scheduled = False
         self._counts = {name: use.applied for name, use in self._uses.items()}
-        # The folder may be gone: somebody deleted it under a running sandbox.
+        # The folder may have been deleted while the sandbox runs.
         with contextlib.suppress(OSError):
             write_json(self._applied, self._counts)
 

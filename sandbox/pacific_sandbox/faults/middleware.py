@@ -67,7 +67,7 @@ class Faults:
 
 
 def operation(envelope: bytes) -> str:
-    """The operation that a SOAP envelope asks for; empty where it is none."""
+    """The operation that a SOAP envelope asks for; empty where it asks for none."""
     match = _OPERATION.search(envelope)
     return match.group(1).decode() if match else ""
 

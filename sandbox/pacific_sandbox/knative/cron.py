@@ -26,7 +26,7 @@ _LONGEST = 8 * 366
 
 
 class Cron:
-    """A schedule. Raises ValueError for what is none."""
+    """A schedule. Raises ValueError for text that is not a schedule."""
 
     def __init__(self, expression: str) -> None:
         fields = _SHORT.get(expression.strip(), expression).split()
@@ -40,7 +40,7 @@ class Cron:
         self._either = not (fields[2].startswith("*") or fields[4].startswith("*"))
 
     def after(self, now: datetime) -> datetime | None:
-        """The first time after ``now``, in its time zone; None where there is none."""
+        """The first time after ``now``, in its time zone; None where no time matches."""
         start = now.replace(second=0, microsecond=0) + timedelta(minutes=1)
         for offset in range(_LONGEST):
             day = start + timedelta(days=offset)

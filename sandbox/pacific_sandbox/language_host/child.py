@@ -14,7 +14,7 @@ class Call(Protocol):
     """The part of a gRPC context that is needed here."""
 
     def add_callback(self, callback: Callable[[], None]) -> bool:
-        """Call back when the call ends, in whatever way; False where it has ended already."""
+        """Call back when the call ends, by success or failure; False where it has ended already."""
 
 
 class Children:

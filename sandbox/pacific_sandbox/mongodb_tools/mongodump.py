@@ -17,7 +17,7 @@ NO_DATA = ("local", "config")
 
 
 def main() -> None:
-    """Write the archive; in one line how much it holds, or why there is none."""
+    """Write the archive. Prints one line: how much it holds, or why it was not written."""
     parser = argparse.ArgumentParser(prog="mongodump", description=__doc__)
     parser.add_argument("--uri", required=True)
     parser.add_argument("--archive", required=True, type=Path)

@@ -51,7 +51,7 @@ class Connections:
         return known
 
     def forget(self, connection: Connection) -> None:
-        """Its next packet is none that is known."""
+        """Its next packet belongs to no known connection."""
         self._of.pop(connection.opened, None)
         self._of.pop(reverse(connection.translated), None)
 

@@ -68,7 +68,7 @@ def arp_reply(frame: bytes) -> bytes | None:
     if frame[12:14] != _ARP or len(frame) < 42 or frame[20:22] != b"\0\1":
         return None
     asker, address, target = frame[22:28], frame[28:32], frame[38:42]
-    if target == address:  # It makes sure that nobody else has its address.
+    if target == address:  # It checks that no other machine has its address.
         return None
     return asker + ROUTER_MAC + _ARP + frame[14:20] + b"\0\2" + ROUTER_MAC + target + asker + address
 
@@ -140,7 +140,7 @@ def tcp_frame(
 
 
 def refusal(packet: Packet) -> bytes | None:
-    """The answer to a packet that opens a connection to where nobody listens; None where it opens none.
+    """The answer to a packet that opens a connection to a closed port; None where it opens no connection.
 
     TCP gets a reset, others "port unreachable".
     """

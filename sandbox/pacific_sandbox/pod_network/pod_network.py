@@ -48,7 +48,7 @@ class PodNetwork:
             tasks.create_task(self._announce())
 
     async def _announce(self) -> None:
-        """Let kubectl see the Services that the router itself answers, and nobody else have their addresses."""
+        """Show the Services that the router itself answers in Kubernetes, which reserves their addresses."""
         plan = self.router.plan
         while True:
             try:

@@ -13,7 +13,7 @@ Direction = Literal["ingress", "egress"]
 
 @dataclass(frozen=True)
 class Peer:
-    """One end of a connection: a pod, or an address that is none's."""
+    """One end of a connection: a pod, or an address outside the pod network."""
 
     address: bytes
     namespace: str | None = None

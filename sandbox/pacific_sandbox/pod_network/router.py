@@ -1,4 +1,4 @@
-"""Takes each frame of each machine to where it is to go. See docs/crx.md."""
+"""Forwards the frames of all machines. See docs/crx.md."""
 
 import asyncio
 import itertools
@@ -54,7 +54,7 @@ class NetworkPlan:
     api: str
     """``127.0.0.1:port`` of the kube-apiserver."""
     functions: str | None = None
-    """``127.0.0.1:port`` that answers for functions; None: there are none."""
+    """``127.0.0.1:port`` that answers for functions; None: there are no functions."""
 
     @property
     def gateway(self) -> str:
@@ -147,7 +147,7 @@ class Router:
         return table
 
     def allows_computer(self, protocol: int, target: Target) -> bool:
-        """Whether policies let somebody from outside, as who comes to a load balancer is, connect to this endpoint."""
+        """Whether policies allow connections from outside, such as a load balancer's clients, to this endpoint."""
         policies = self.cluster.policies.list()
         return allows(policies, Peer(self._gateway), self._peer(target[0]), protocol, target[1])
 
@@ -237,7 +237,9 @@ class Router:
         if not self._allowed(source, target[0], protocol, target[1]):
             return
         seen_as = (source, source_port)
-        if target[0] == source:  # By its own Service to itself: nobody takes packets from outside with its own address.
+        if (
+            target[0] == source
+        ):  # To itself by its own Service: a host drops packets that come from outside with its own address.
             seen_as = (self._gateway, self._free_port(protocol, target))
         translated = (protocol, *seen_as, *target)
         connection = self._connections.open(packet.connection, translated, now=self._now(), checked=self._state)

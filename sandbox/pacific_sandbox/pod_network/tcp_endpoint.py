@@ -19,7 +19,7 @@ _IN_FLIGHT: Final = 2**16
 """Bytes that the way to a machine takes for certain (the kernel's limit of a socket, with its own use of memory)."""
 _BUFFER: Final = 2**18
 _AGAIN: Final = 0.5
-"""Seconds until something is sent again that nobody confirms; each time twice as long."""
+"""Seconds until an unconfirmed packet is sent again; doubled each time."""
 _TRIES: Final = 8
 _MODULUS: Final = 2**32
 

@@ -50,7 +50,7 @@ def end(identities: Sequence[ProcessIdentity], grace: float) -> None:
             if process is not None:
                 with contextlib.suppress(psutil.Error):
                     send(process)
-        # Not psutil.wait_procs: it takes a dead process that nobody has collected yet for a living one.
+        # Not psutil.wait_procs: it counts a dead process that its parent has not collected yet as alive.
         deadline = time.monotonic() + grace
         while any(identity.find() for identity in identities) and time.monotonic() < deadline:
             time.sleep(0.02)

@@ -214,7 +214,7 @@ class Processes:
         self._changed()
 
     async def stop_all(self, grace: float) -> None:
-        """End whatever still runs; SIGKILL after ``grace`` seconds."""
+        """End all processes that still run; SIGKILL after ``grace`` seconds."""
         await self.remove(list(self._processes), grace)
 
     def as_json(self) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Where in vCenter's inventory the machines of a Kubernetes namespace lie."""
+"""Where in vCenter's inventory the machines of a Kubernetes namespace are."""
 
 from collections.abc import Callable
 from typing import Final
@@ -13,7 +13,7 @@ FOLDER_ANNOTATION: Final = "vmware-system-vm-folder"
 
 
 class Placement:
-    """Reads the annotations that vCenter puts on a namespace, each time anew: the identifiers can change."""
+    """Reads the annotations that vCenter puts on a namespace, at each call: the identifiers can change."""
 
     def __init__(self, namespaces: WatchedObjects, inventory: VCenterInventory) -> None:
         self._namespaces = namespaces
@@ -23,11 +23,11 @@ class Placement:
         namespaces.listen(self._changed)
 
     def listen(self, moved: Callable[[str], object]) -> None:
-        """Have ``moved`` called with the name of a namespace that lies elsewhere now."""
+        """Have ``moved`` called with the name of each namespace whose place changes."""
         self._listeners.append(moved)
 
     async def keep(self, machine: Machine, namespace: str, place: tuple[str, str] | None = None) -> Machine:
-        """Move a machine to its ``place`` (resource pool, folder; None: where its namespace lies), if it is not there.
+        """Move a machine to its ``place`` (resource pool, folder; None: that of its namespace), if it is not there.
 
         After a restart of the simulated vCenter an old identifier may name another namespace's pool for a moment.
         """

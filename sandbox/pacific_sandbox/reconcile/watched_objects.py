@@ -91,7 +91,7 @@ class WatchedObjects:
                 continue
             key = key_of(event.object)
             unseen.discard(key)
-            event.object["metadata"].pop("managedFields", None)  # Half of an object's memory, and nobody reads it.
+            event.object["metadata"].pop("managedFields", None)  # Half of an object's memory, and not read here.
             if event.type == "DELETED":
                 self._remove(key, event.object)
             else:

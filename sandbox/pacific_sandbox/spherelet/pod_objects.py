@@ -38,7 +38,7 @@ class PodObjects:
         self._seen = {key: kept for key, kept in self._seen.items() if kept[0] > now}
         if stored is None:
             return None
-        # Names only: a Secret's values are nobody's business here.
+        # Names only: the values of Secrets are not needed here.
         names = {part: dict.fromkeys(stored.get(part, {}), "") for part in ("data", "binaryData")}
         self._seen[key] = (now + _KEPT, names)
         return names

@@ -2,7 +2,6 @@
 
 import uuid
 from collections.abc import Sequence
-from typing import Final
 
 from pacific_sandbox.kubernetes_api import Object
 from pacific_sandbox.reconcile.conditions import with_transitions
@@ -10,7 +9,6 @@ from pacific_sandbox.reconcile.times import rfc3339, seconds_of
 from pacific_sandbox.spherelet.pod_machine import image_reference
 from pacific_sandbox.spherelet.pod_runtime import ContainerObservation, PodObservation
 
-_CONDITIONS: Final = ("PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled")
 _CONTAINER_NAMESPACE = uuid.UUID("6f9d2a57-2f0e-5f1b-9c63-0b5a3f1f6a10")
 
 

@@ -154,7 +154,7 @@ class Pods:
         return min((wait for wait in (observed.next_change, left) if wait is not None), default=None)
 
     async def _expire(self, pod: Object, host: Host) -> float | None:
-        """End a pod that was active for too long; it fails, whatever its containers' exit codes."""
+        """End a pod that was active for too long; it fails, also where its containers exit with 0."""
         self._events.expired(pod, host)
         ending = pod_deadline.asked_to_end(pod)
         left = await self._runtime.stop(ending)

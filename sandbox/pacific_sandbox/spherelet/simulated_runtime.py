@@ -22,7 +22,7 @@ from pacific_sandbox.spherelet.simulated.script import understood
 __all__ = ["SimulatedRuntime", "SimulatedTimes"]
 
 _LOOK = 0.25
-"""Seconds between two looks of somebody who follows a log."""
+"""Seconds between two reads of a log that is followed."""
 
 
 class SimulatedRuntime:

@@ -51,7 +51,7 @@ KINDS = (
     resources.CONTENT_LIBRARY_ITEMS,
     resources.VIRTUAL_MACHINE_IMAGES,
 )
-"""Where objects of a namespace can lie that are to go when they are no longer described."""
+"""Resources in which objects of a namespace are deleted once they are no longer described."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class DesiredObject:
 
 
 def namespace_object(supervisor: SupervisorDescription, namespace: NamespaceDescription) -> Object:
-    """The Namespace itself, with the labels and annotations that say where it lies in vCenter."""
+    """The Namespace itself, with the labels and annotations that say where it is in vCenter."""
     annotations = {
         "vmware-system-resource-pool": namespace.placement.resource_pool,
         "vmware-system-vm-folder": namespace.placement.folder,

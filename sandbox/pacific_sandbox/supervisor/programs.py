@@ -117,7 +117,7 @@ def api_server(ca_file: Path, server: KeyPair, service_account: KeyPair, port: i
         f"--service-cluster-ip-range={services}",
         "--allow-privileged=true",
         "--profiling=false",
-        # A second of silence instead of a minute: nobody balances load here.
+        # One second of delay instead of a minute: no load balancer has to notice.
         "--shutdown-delay-duration=0s",
     ]
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pacific_sandbox.kubernetes_api import Object, Resource
 
 OPEN: Object = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
-"""An object whose fields nobody checks."""
+"""An object whose fields are not checked."""
 TEXT: Object = {"type": "string"}
 
 

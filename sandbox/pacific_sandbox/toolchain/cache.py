@@ -21,7 +21,7 @@ USE_MARKED_EVERY = 3600.0
 
 
 class Cache:
-    """Where each component's result lies. ``modules`` is the folder with the Go modules (tools/)."""
+    """Where each component's result is. ``modules`` is the folder with the Go modules (tools/)."""
 
     def __init__(self, directory: Path, modules: Path) -> None:
         self.directory = directory

@@ -10,7 +10,7 @@ from pacific_sandbox.toolchain.cache import Cache
 
 PREFIX = "programs"
 MADE_FOR = "made-for"
-"""The file beside ``bin`` that names the Python whose launchers lie there."""
+"""The file beside ``bin`` that names the Python whose launchers are in it."""
 
 
 class ComposedPrograms:
@@ -28,7 +28,7 @@ class ComposedPrograms:
 
     @property
     def folder(self) -> Path:
-        """Where they lie, whether they are there or not: another folder for other programs, or newer ones."""
+        """Their folder, whether it exists or not: other or newer programs have another one."""
         parts = [f"{name} {self._identity(path)}" for name, path in sorted(self._linked.items())]
         parts += [f"{name} {text}" for name, text in sorted(self._launchers.items())]
         return self._cache.directory / f"{PREFIX}-{sha256(chr(0).join(parts).encode()).hexdigest()[:12]}"

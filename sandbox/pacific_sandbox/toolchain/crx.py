@@ -18,7 +18,7 @@ _FILES = (QEMU, "kernel", "initramfs", "busybox")
 
 
 def folder(cache: Cache) -> Path:
-    """Where it lies, installed or not: a folder for each version of our init and what is put beside it."""
+    """Its folder, installed or not: one for each version of our init and of the files beside it."""
     content = "\0".join([cache.key(CRX_INIT), *crx_machine.MODULES])
     return cache.directory / f"crx-machine-{sha256(content.encode()).hexdigest()[:12]}"
 

@@ -23,7 +23,7 @@ class Go:
     def environment(self) -> dict[str, str]:
         """The process's environment with what a build of ours fixes: this Go, this computer, no C compiler.
 
-        GOCACHE, GOMODCACHE and GOPROXY stay the user's, so that builds share what is there.
+        GOCACHE, GOMODCACHE and GOPROXY stay the user's, so that builds share them.
         """
         kept = {name: value for name, value in os.environ.items() if name not in {"GOOS", "GOARCH", "GOFLAGS"}}
         return {

@@ -1,4 +1,4 @@
-"""The small scripts through which the engine finds this project's Python programs, whatever clone they lie in.
+"""The small scripts through which the engine finds this project's Python programs, in any clone.
 
 They look at the environment in use at each start, and so never hold on to another clone's virtual environment.
 """

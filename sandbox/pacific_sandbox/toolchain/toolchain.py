@@ -275,7 +275,7 @@ class BuiltToolchain(Toolchain):
             built.append(SDK_GENERATOR)
         programs = {program.program: self._cache.result(program) / "bin" / program.program for program in built}
         installed = self._installed_pulumi
-        # A script would start the engine where it lies, and that one would not see what is put beside the script.
+        # A script would start the engine in its own folder, where it does not find the programs beside the script.
         if installed and not self._is_complete and not installed.is_script:
             programs |= installed.programs()
         return programs

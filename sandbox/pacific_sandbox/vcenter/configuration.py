@@ -24,7 +24,7 @@ class VCenterConfiguration:
     state_change: float = 1.0
     """How long CONFIGURING and REMOVING can be seen at least."""
     resynchronization: float = 15.0
-    """How often every object is compared with what is there."""
+    """How often every object is compared with the actual state."""
     first_retry: float = 0.5
     """Pause after a first failure; it doubles up to 30 s."""
     session_idle: float = 1800.0

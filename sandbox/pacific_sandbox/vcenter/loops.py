@@ -1,4 +1,4 @@
-"""Level-triggered reconciling: one task an object, which brings about what is recorded, again and again."""
+"""Level-triggered reconciling: one task an object, which repeatedly brings the actual state to the recorded one."""
 
 import asyncio
 import contextlib
@@ -59,7 +59,7 @@ class ReconcilingLoops:
             event.clear()
             try:
                 outcome = await self._reconcile(name)
-            except Exception as error:  # noqa: BLE001 - whatever went wrong, it is said and tried again
+            except Exception as error:  # noqa: BLE001 - any failure is reported and tried again
                 _log.warning("%s: %s; again in %.1f s", name, error, retry, exc_info=True)
                 self._failed(name, error)
                 pause, retry = retry, min(retry * 2, _LAST_RETRY)

@@ -1,4 +1,4 @@
-"""vSphere Namespaces: recorded by name, brought about in the inventory and in their Supervisor's Kubernetes."""
+"""vSphere Namespaces: recorded by name, created in the inventory and in their Supervisor's Kubernetes."""
 
 import asyncio
 from collections.abc import Awaitable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Where namespaces lie in the inventory: resource pool and folder, each under one named ``Namespaces``."""
+"""The place of namespaces in the inventory: resource pool and folder, each under one named ``Namespaces``."""
 
 import contextlib
 from typing import Any

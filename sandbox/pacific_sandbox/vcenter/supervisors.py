@@ -1,4 +1,4 @@
-"""Supervisors: recorded by identifier, brought about by their control planes."""
+"""Supervisors: recorded by identifier, run by their control planes."""
 
 import asyncio
 import logging

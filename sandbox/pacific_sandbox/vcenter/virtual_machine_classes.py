@@ -83,7 +83,7 @@ class VirtualMachineClasses:
         self._store.save()
 
     def sweep(self) -> None:
-        """Forget the classes that are being removed and that nobody has any more."""
+        """Forget the classes that are being removed and are no longer in use."""
         for name in [name for name, record in self._store.classes.items() if record["config_status"] == "REMOVING"]:
             if not self.namespaces(name):
                 del self._store.classes[name]

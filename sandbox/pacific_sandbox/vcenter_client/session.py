@@ -32,7 +32,7 @@ from pacific_sandbox.vcenter_client.objects import (
 FAILURES = (OSError, HTTPException, ExpatError, vmodl.MethodFault)
 """What the methods raise where vCenter does not answer or refuses."""
 LOST = (OSError, HTTPException, ExpatError, vim.fault.NotAuthenticated, vmodl.fault.ManagedObjectNotFound)
-"""Those of them, raised by ``look``, that a new session may mend."""
+"""Those of them, raised by ``look``, that may not occur in a new session."""
 
 _HARDWARE_VERSION = "vmx-21"
 _CALL_SECONDS = 60
@@ -54,7 +54,7 @@ class VCenterConnection:
     ca_file: Path | None
     datacenter: str
     cluster: str
-    """Name of the compute cluster: its identifier changes when the sandbox's inventory is made anew."""
+    """Name of the compute cluster: its identifier changes when the sandbox's inventory is created again."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ class VCenterSession:
         """What is there now: what can change of it is asked for each time, the rest once.
 
         Not by waiting for updates of a view, as is usual: govmomi's simulator takes the locks of a view and of a
-        filter on it in both orders and then stops for ever, it walks the whole inventory at every step of every task
+        filter on it in both orders and then hangs, it walks the whole inventory at every step of every task
         while somebody waits, and it can tell of a machine after it told of its end.
         """
         with self._lock:

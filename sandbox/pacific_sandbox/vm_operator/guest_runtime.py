@@ -1,4 +1,4 @@
-"""What VM Operator knows of the programs inside its machines, and the runtime in which there are none."""
+"""What VM Operator knows of the programs inside its machines, and the runtime without such programs."""
 
 import time
 from collections.abc import Callable

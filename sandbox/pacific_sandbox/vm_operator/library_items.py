@@ -18,7 +18,7 @@ _T = TypeVar("_T")
 
 
 class LibraryItems:
-    """Every method logs in anew: it is called rarely. All raise VCenterUnavailable with the reason."""
+    """Every method opens its own session, since it is called rarely. All raise VCenterUnavailable with the reason."""
 
     def __init__(self, connection: VCenterConnection) -> None:
         self._connection = connection

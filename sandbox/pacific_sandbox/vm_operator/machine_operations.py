@@ -13,7 +13,7 @@ from pacific_sandbox.vm_operator.resize import Hardware
 
 @dataclass(frozen=True)
 class PoolSpec:
-    """A child resource pool: MHz and MiB; a limit of -1 is none."""
+    """A child resource pool: MHz and MiB; a limit of -1 means no limit."""
 
     name: str
     cpu_reservation: int = 0
@@ -150,7 +150,7 @@ def _snapshot(vm: Any, name: str) -> Any:
 
 
 def _snapshots(vm: Any) -> Any:
-    # pyvmomi raises where the simulator says nothing of it, as long as there is none.
+    # pyvmomi raises where the simulator leaves the property out because it is empty.
     return getattr(vm, "snapshot", None)
 
 

@@ -1,4 +1,4 @@
-"""What has to be there before a VirtualMachine can be made: class, image, storage, bootstrap data, network."""
+"""What must exist before a VirtualMachine can be created: class, image, storage, bootstrap data, network."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """Which CPU and memory a VirtualMachine's machine is to have now. Pure.
 
 A new class takes effect when the machine is off, so through a power cycle. A class that was itself changed is taken
-over only where the annotation below asks for it. What somebody has changed behind VM Operator's back is put back.
+over only where the annotation below asks for it. What others have changed in vCenter is reset.
 """
 
 from dataclasses import dataclass
@@ -58,7 +58,7 @@ def hardware_of(vm_class: Object) -> Hardware:
 
 
 def resize(vm: Object, vm_class: Object | None, machine: Machine) -> Resize:
-    """From the VirtualMachine, the class it names (None: there is none of this name) and the machine as it is."""
+    """From the VirtualMachine, the class it names (None: it does not exist) and the machine as it is."""
     class_name, status = vm["spec"].get("className", ""), vm.get("status", {})
     present = status.get("class", {}).get("name", class_name)
     known = _reported(status)

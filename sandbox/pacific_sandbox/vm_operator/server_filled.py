@@ -30,7 +30,7 @@ def server_filled(vm: Object, image: Object | None) -> Object | None:
         patch["spec"] = filled
     if not patch:
         return None
-    # Its version goes with it: a spec that somebody has changed meanwhile is looked at anew.
+    # With its version, so that a spec that has changed meanwhile is read again.
     patch.setdefault("metadata", {})["resourceVersion"] = metadata["resourceVersion"]
     return patch
 

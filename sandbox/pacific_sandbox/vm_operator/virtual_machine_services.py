@@ -194,7 +194,7 @@ def _selects(selector: Mapping[str, str], vm: Object) -> bool:
 
 
 def _is_applied(desired: object, current: object) -> bool:
-    """Whether everything wanted is in what is there; the server has added more."""
+    """Whether the actual object has every desired value; the server adds others."""
     if isinstance(desired, dict) and isinstance(current, dict):
         return all(key in current and _is_applied(value, current[key]) for key, value in desired.items())
     if isinstance(desired, list) and isinstance(current, list):

@@ -149,7 +149,7 @@ class VSphereServicer(provider_pb2_grpc.ResourceProviderServicer):
         if state is None:
             return provider_pb2.ReadResponse()
         known = _plain(request.inputs)
-        # What is empty and was not declared is nobody's wish.
+        # An empty value that was not declared is not desired.
         inputs = {name: value for name, value in state.items() if value or name in known}
         inputs = {name: _in_order_of(value, known.get(name)) for name, value in inputs.items()}
         return provider_pb2.ReadResponse(id=request.id, properties=_struct(inputs), inputs=_struct(inputs))

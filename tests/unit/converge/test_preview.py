@@ -110,7 +110,7 @@ def test_claims_of_replicas_go_with_their_stateful_set_as_it_says(policy: str, r
         metadata = {"op": "delete", "urn": urn, "type": old["type"], "old": old}
         preview.event(EngineEvent.from_json({"resourcePreEvent": {"metadata": metadata, "planning": True}}), 0)
     assert [change.retained for change in preview.changes] == [True, False, retained]
-    assert preview.changes[2].destroys_data is not retained
+    assert preview.changes[2].deletes is not retained
 
 
 @pytest.mark.parametrize("path", ["spec", "spec.logins[0].user", 'spec["a.b"]'])

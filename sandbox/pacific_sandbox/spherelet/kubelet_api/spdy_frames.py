@@ -81,7 +81,7 @@ Event = StreamOpened | Data | StreamReset | Ping | GoAway
 
 @dataclass
 class FrameReader:
-    """Events from the bytes that the side which opens the streams sends, in whatever pieces they come."""
+    """Events from the bytes that the side which opens the streams sends, however they are split."""
 
     _left: bytes = b""
     _headers: "zlib._Decompress" = field(default_factory=lambda: zlib.decompressobj(zdict=DICTIONARY))

@@ -1,4 +1,4 @@
-"""A kubelet's ``/stats/summary`` from what vCenter knows: the memory of pods' machines. CPU use nobody counts."""
+"""A kubelet's ``/stats/summary`` from what vCenter knows: the memory of pods' machines, without CPU use."""
 
 import time
 from collections.abc import Sequence

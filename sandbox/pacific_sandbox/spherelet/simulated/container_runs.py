@@ -1,7 +1,8 @@
 """The runs of one simulated container: starts, probes, ends, restarts with back-off. Pure.
 
 The rules are the kubelet's (Kubernetes 1.33, ``pkg/kubelet/kuberuntime`` and ``pkg/kubelet/container``): the first
-restart comes at once, the next after 10 s, 20 s, 40 s, up to 5 minutes; a run of more than 10 minutes begins anew.
+restart comes at once, the next after 10 s, 20 s, 40 s, up to 5 minutes; a run of more than 10 minutes starts the
+count again.
 """
 
 import math
@@ -135,7 +136,7 @@ def _expanded(word: str, environment: Mapping[str, str]) -> str:
 
 
 def histories(program: Program, start: float, policy: RestartPolicy, times: SimulatedTimes) -> Iterator[History]:
-    """One for each run, in order; without an end where it crashes for ever."""
+    """The runs in order; endless where the container always crashes."""
     previous, restarts, back_off = None, 0, 0.0
     while True:
         run = program.run(start)

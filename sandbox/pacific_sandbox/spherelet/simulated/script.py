@@ -57,7 +57,7 @@ class Script:
 
 
 def understood(words: Sequence[str], environment: Mapping[str, str]) -> Script | None:
-    """What a command does; None where it is none of the few."""
+    """What a command does; None for a command that is not simulated."""
     if not words:
         return None
     run = _Run(environment)

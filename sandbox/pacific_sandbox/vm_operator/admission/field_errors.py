@@ -27,7 +27,7 @@ def duplicate(path: str, value: object) -> str:
 
 
 def not_supported(path: str, value: object, supported: Iterable[str]) -> str:
-    """The value is none of those that are supported."""
+    """The value is not supported."""
     listed = ", ".join(json.dumps(choice) for choice in supported)
     return f"{path}: Unsupported value: {json.dumps(value)}: supported values: {listed}"
 

@@ -10,7 +10,7 @@ _LOCATIONS = ("imageregistry.vmware.com/v1alpha1", "imageregistry.vmware.com/v1a
 
 
 def check(request: Request, _: Lookups) -> Iterator[str]:
-    """Source and target are for ever."""
+    """Source and target cannot change."""
     spec = request.spec
     if request.old is not None:
         for field in ("source", "target"):

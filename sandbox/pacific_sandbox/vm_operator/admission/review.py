@@ -89,7 +89,7 @@ class Denied(Exception):
 
 
 def read_request(review: Object) -> Request:
-    """The request in an AdmissionReview. Raises KeyError where it is none."""
+    """The request in an AdmissionReview. Raises KeyError for another body."""
     request = review["request"]
     user = request.get("userInfo", {})
     privileged = (
@@ -153,6 +153,6 @@ def _patch(before: Object, after: Object) -> list[Object]:
         for key in path:
             old, new = old.get(key, {}), new.get(key, {})
         if old != new:
-            # "add" puts in the place of what is there.
+            # "add" replaces a value that exists.
             patch.append({"op": "add", "path": "/" + "/".join(path), "value": new})
     return patch

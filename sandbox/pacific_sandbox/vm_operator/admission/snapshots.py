@@ -12,7 +12,7 @@ VM_NAME_LABEL = "snapshot.vmoperator.vmware.com/vm-name"
 
 
 def check(request: Request, lookups: Lookups) -> Iterator[str]:
-    """All but the description is for ever."""
+    """Only the description can change."""
     spec, old = request.spec, request.old_spec
     if request.old is not None:
         for field in ("memory", "quiesce", "vmName"):

@@ -1,4 +1,4 @@
-"""A VirtualMachine names an image and a class; the image for ever. Pure."""
+"""A VirtualMachine names an image and a class; the image cannot change. Pure."""
 
 from collections.abc import Iterator
 

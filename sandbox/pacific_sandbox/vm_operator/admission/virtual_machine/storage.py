@@ -1,4 +1,4 @@
-"""The storage class of a VirtualMachine is one of its namespace's, for ever. Pure."""
+"""The storage class of a VirtualMachine is one of its namespace's, and cannot change. Pure."""
 
 from collections.abc import Iterator
 
