@@ -6,6 +6,7 @@ import tempfile
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from graphlib import TopologicalSorter
 from itertools import pairwise
 from pathlib import Path
@@ -14,6 +15,7 @@ import typer
 
 from pacific_infra.cli.document_graph import graph_of
 from pacific_infra.converge.project import Project, find_project
+from pacific_infra.documents.loading import files_of_documents
 from pacific_infra.errors import PacificError
 from pacific_infra.forge.repository import Repository
 from pacific_infra.graph.cycles import circles
@@ -51,7 +53,8 @@ class Stack:
     def concerned(self, changed: Iterable[Path]) -> bool:
         """Whether one of these files can change what the stack is to be.
 
-        Everything in the project's folder counts, but other stacks' configuration, what only they read, and text.
+        Everything in the project's folder counts, but other stacks' configuration, what only they read, and text; and
+        elsewhere what its documents include, with what lies beside and below that.
         """
         folder, name = self.project.directory, self.project.stack
         documents = [path.resolve() for path in self.project.documents]
@@ -65,9 +68,15 @@ class Stack:
                 if path.name in ("Pulumi.yaml", self.project.stack_settings.name):
                     return True
                 continue
-            if path.is_relative_to(folder):
+            if any(path.is_relative_to(place) for place in (folder, *self._included)):
                 return True
         return False
+
+    @cached_property
+    def _included(self) -> Collection[Path]:
+        """Folders outside the project's whose documents its own include."""
+        files = files_of_documents([*self.project.documents, *self.project.overlays])
+        return {file.parent for file in files if not file.is_relative_to(self.project.directory)}
 
     def reads(self) -> Mapping[str, Sequence[str]]:
         """The other stacks whose outputs its documents take, PROJECT/STACK, each with the places that say so.

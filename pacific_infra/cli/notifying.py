@@ -107,8 +107,11 @@ def send_trace(session: Session, root: "Span") -> Errands:
 
 
 def wait_for(session: Session, errands: Errands) -> None:
-    """Wait until all is sent or given up, and say what was not sent in one line each."""
-    for title, errand in errands.items():
-        problem = errand.wait()
-        if problem is not None:
-            session.remark(f"warning: {title}: {problem}")
+    """Wait until all is sent or given up, and say what was not sent in one line each. Ctrl-C ends the waiting alone."""
+    try:
+        for title, errand in errands.items():
+            problem = errand.wait()
+            if problem is not None:
+                session.remark(f"warning: {title}: {problem}")
+    except KeyboardInterrupt:
+        session.remark("warning: it is not known who was told: that was interrupted")

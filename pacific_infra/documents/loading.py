@@ -1,6 +1,7 @@
 """Documents from files and folders, with every error at once and each with its file and line."""
 
 from collections.abc import Iterable, Iterator, Sequence, Set
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -87,6 +88,26 @@ def load_estate(
         more = [PacificError(f"{rest} more errors, not shown")] if rest > 0 else []
         raise PacificErrors([*errors[:MOST_ERRORS], *more])
     return estate
+
+
+def files_of_documents(paths: Sequence[Path | str]) -> frozenset[Path]:
+    """The files that ``load_estate`` reads at ``paths``, with what they include, resolved. What cannot be read is left
+    out.
+    """
+    files: set[Path] = set()
+
+    def read(path: Path) -> _File:
+        files.add(resolved(path))
+        file = _File(NamedFiles(path.parent, Renderer()))
+        with suppress(OSError):
+            # Few files name others, and reading YAML takes long.
+            if Include.__name__.encode() in path.read_bytes():
+                for value, source, _ in _raw(path, file.errors):
+                    file.load(value, source)
+        return file
+
+    Walk(read).through(paths, [])
+    return frozenset(files)
 
 
 L = TypeVar("L", bound=Model)

@@ -18,6 +18,8 @@ from pacific_infra.forge.gitlab import GitLab
 FORGES = ("github", "gitea", "gitlab")
 REPOSITORY = "platform/estate"
 PROJECT = "42"
+LONGEST = {"github": 65_536, "gitea": 65_536, "gitlab": 1_000_000}
+"""Characters that a comment or an issue may have."""
 
 
 @dataclass
@@ -67,6 +69,9 @@ class ForgeServer:
         """Status and content for a request."""
         if method in self.refused:
             return self.refused[method], {"message": "not allowed"}
+        longest = LONGEST[self.kind]
+        if max(len(body.get(name) or "") for name in ("body", "description")) > longest:
+            return 422, {"message": f"body is too long (maximum is {longest} characters)"}
         routes = _GITLAB if self.kind == "gitlab" else _GITHUB
         for pattern, function in routes:
             match = re.fullmatch(pattern, f"{method} {path}")

@@ -65,6 +65,27 @@ def test_only_stacks_are_planned_whose_inputs_changed(
     assert [stack.name for stack in stacks_of(repository) if stack.concerned(changed)] == stacks
 
 
+def test_what_documents_include_from_elsewhere_concerns_their_stack(tmp_path: Path) -> None:
+    include = "apiVersion: pacific.infra/v1alpha1\nkind: Include\npaths: [%s]\n"
+    estate = {
+        **PROJECT,
+        "estate/documents/include.yaml": include % "../../shared/teams/*.yaml",
+        "shared/teams/blue.yaml": include % "../classes",
+        "shared/classes/small.yaml": "kind: Nonsense\n",
+        "shared/other/large.yaml": "kind: Nonsense\n",
+    }
+    make_remote(tmp_path / "remote.git", estate)
+    git(tmp_path, "clone", "--quiet", "remote.git", "work")
+    repository = Repository(tmp_path / "work")
+
+    def concerned(file: str) -> list[str]:
+        return [stack.name for stack in stacks_of(repository) if stack.concerned([repository.root / file])]
+
+    assert concerned("shared/classes/small.yaml") == ["estate/dev", "estate/prod"]
+    assert concerned("shared/teams/cloud-init.conf") == ["estate/dev", "estate/prod"]
+    assert concerned("shared/other/large.yaml") == []
+
+
 def test_site_and_prices_of_the_project_are_put_into_the_plan(circle: Circle) -> None:
     circle.open(1, {**DEV, "estate/prices.yaml": "{currency: EUR, cpu: 10}\n", "estate/site.yaml": "clusters: []\n"})
     circle.plan(1)

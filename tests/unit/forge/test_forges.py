@@ -6,7 +6,7 @@ import pytest
 
 from pacific_infra.forge.client import ForgeError
 from pacific_infra.forge.forge import close_issues, mark_of, put_comment, put_issue, shorten
-from tests.support.forge_server import FORGES, ForgeServer, Request, serve_forge
+from tests.support.forge_server import FORGES, LONGEST, ForgeServer, Request, serve_forge
 
 MARK = mark_of("plan", "estate/prod")
 
@@ -59,6 +59,20 @@ def test_a_comment_that_may_not_be_edited_is_created_anew(server: ForgeServer, s
     server.refused = {"PATCH": status, "PUT": status}
     put_comment(server.forge(), 12, MARK, "second")
     assert list(server.comments[12].values()) == [f"{MARK}\nfirst", f"{MARK}\nsecond"]
+
+
+def test_a_comment_and_an_issue_are_cut_where_the_forge_would_refuse_them(
+    server: ForgeServer,
+) -> None:
+    body = "**1 to create**\n" + "\n".join(f"line {number} 🜁" for number in range(100_000))
+    put_comment(server.forge(), 12, MARK, body)
+    put_issue(server.forge(), MARK, "Drift", body)
+    (comment,) = server.comments[12].values()
+    (issue,) = server.open_issues()
+    for text in (comment, issue["body"]):
+        assert text.startswith(f"{MARK}\n**1 to create**\nline 0 🜁\n")
+        assert text.endswith("\n\n_Cut here: the rest is longer than this forge takes._\n")
+        assert len(text) <= LONGEST[server.kind]
 
 
 def test_a_status_is_set_by_its_context(server: ForgeServer) -> None:
