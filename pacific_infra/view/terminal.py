@@ -1,7 +1,6 @@
 """The view in a terminal: namespaces, documents, events and drift, by the keyboard alone."""
 
 import asyncio
-from collections.abc import Callable
 from contextlib import suppress
 from typing import ClassVar
 
@@ -165,11 +164,11 @@ class Terminal(App[None]):
         self._rows.focus()
 
 
-async def show_in_terminal(collector: Collector, make: Callable[[Collector], Terminal] = Terminal) -> None:
+async def show_in_terminal(collector: Collector) -> None:
     """Collect and show until the user ends it."""
     task = asyncio.create_task(collector.run())
     try:
-        await make(collector).run_async()
+        await Terminal(collector).run_async()
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)

@@ -129,7 +129,8 @@ def _of_event(view: View, key: str) -> Iterator[str]:
     number = int(key.partition(" ")[0])
     if number < len(view.events):
         event = view.events[number]
-        yield f"{event.kind} {event.namespace}/{event.name}, {event.count} times: {event.reason}"
+        times = f", {event.count} times" if event.count > 1 else ""
+        yield f"{event.kind} {event.namespace}/{event.name}{times}: {event.reason}"
         yield event.message
 
 
