@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from pacific_infra.text import visible
 from pacific_infra.view.model import NamespaceView, NodeView, View
+from pacific_infra.view.objects import Event
 from pacific_infra.view.texts import hour, percent, quantity, value
 
 MOST_ROWS = 500
@@ -119,16 +120,18 @@ def _differences(node: NodeView) -> Iterator[str]:
 
 
 def _events(view: View) -> Iterator[Row]:
-    for number, event in enumerate(view.events):
+    for event in view.events:
         cells = [hour(event.time), event.type, event.namespace, f"{event.kind} {event.name}", event.reason]
-        state = "degraded" if event.type == "Warning" else ""
-        yield Row(f"{number} {event.time}", [*cells, event.message], state)
+        yield Row(_key(event), [*cells, event.message], "degraded" if event.type == "Warning" else "")
+
+
+def _key(event: Event) -> str:
+    return f"{event.kind} {event.namespace}/{event.name} {event.reason} {event.message}".replace("\n", " ")
 
 
 def _of_event(view: View, key: str) -> Iterator[str]:
-    number = int(key.partition(" ")[0])
-    if number < len(view.events):
-        event = view.events[number]
+    event = next((event for event in view.events if _key(event) == key), None)
+    if event is not None:
         times = f", {event.count} times" if event.count > 1 else ""
         yield f"{event.kind} {event.namespace}/{event.name}{times}: {event.reason}"
         yield event.message

@@ -63,8 +63,9 @@ def world() -> World:
 
 
 def drifted(view: View) -> View:
-    difference = Difference("Deployment shop/web", "changed", [PropertyChange("spec.replicas", "update", 3, 5)])
-    return replace(view, nodes={**view.nodes, WEB: replace(view.nodes[WEB], drift=[difference])})
+    replicas = Difference("Deployment shop/web", "changed", [PropertyChange("spec.replicas", "update", 3, 5)])
+    service = Difference("Service shop/web", "missing", [])
+    return replace(view, nodes={**view.nodes, WEB: replace(view.nodes[WEB], drift=[replicas, service])})
 
 
 def test_namespaces_come_first_with_their_use_and_more_of_the_chosen_one(world: World, tmp_path: Path) -> None:
@@ -111,7 +112,10 @@ def test_drift_names_its_properties(world: World, tmp_path: Path) -> None:
         await screen.press("4")
         assert screen.rows == []
         await screen.show(drifted(world.view()))
-        assert screen.rows == [[WEB, "changed", "Deployment shop/web", "spec.replicas"]]
+        assert screen.rows == [
+            [WEB, "changed", "Deployment shop/web", "spec.replicas"],
+            [WEB, "missing", "Service shop/web", ""],
+        ]
         assert "  spec.replicas: 3 -> 5" in screen.read("#about")
 
     drive(world, tmp_path, act)
