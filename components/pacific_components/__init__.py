@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pacific_components.custom_resource import CustomResource
     from pacific_components.custom_resource_definition import CustomResourceDefinition
     from pacific_components.external import ExternalNamespace, ExternalSupervisorCluster
+    from pacific_components.external_secret import ExternalSecret
     from pacific_components.function import Function
     from pacific_components.http_route import HTTPRoute
     from pacific_components.ingress import Ingress
@@ -36,6 +37,7 @@ _MODULES = {
     "CustomResource": "custom_resource",
     "CustomResourceDefinition": "custom_resource_definition",
     "ExternalNamespace": "external",
+    "ExternalSecret": "external_secret",
     "ExternalSupervisorCluster": "external",
     "Function": "function",
     "HTTPRoute": "http_route",
@@ -57,6 +59,7 @@ __all__ = [
     "CustomResource",
     "CustomResourceDefinition",
     "ExternalNamespace",
+    "ExternalSecret",
     "ExternalSupervisorCluster",
     "Function",
     "HTTPRoute",

@@ -472,6 +472,86 @@ class ReadinessArgs(TypedDict):
     """True: it is not waited for."""
 
 
+class SecretStoreReferenceArgs(TypedDict):
+    """The store that values come from, as whoever runs External Secrets has set it up."""
+
+    name: pulumi.Input[str]
+    """Name of the store."""
+    kind: NotRequired[pulumi.Input[Literal["SecretStore", "ClusterSecretStore"]]]
+    """SecretStore: of this namespace. ClusterSecretStore: of the whole Supervisor. Default: SecretStore."""
+
+
+class RemoteValueArgs(TypedDict):
+    """Where a store has a value."""
+
+    key: pulumi.Input[str]
+    """Its key or path in the store, such as shop/database of Vault's engine kv."""
+    property: NotRequired[pulumi.Input[str]]
+    """A field of what is there; default: the whole."""
+    version: NotRequired[pulumi.Input[str]]
+    """Its version in the store; default: the newest. Pods that read the Secret are made anew when this changes."""
+    decoding_strategy: NotRequired[pulumi.Input[Literal["None", "Base64", "Base64URL", "Auto"]]]
+    """How the value is decoded; default None: it is taken as it is."""
+
+
+class NamePatternArgs(TypedDict):
+    """Names of values by a regular expression."""
+
+    regexp: pulumi.Input[str]
+    """The expression, in the spelling of Go."""
+
+
+class RemoteValuesArgs(TypedDict):
+    """Values of a store that are found by their names or tags."""
+
+    path: NotRequired[pulumi.Input[str]]
+    """Where in the store the search begins."""
+    name: NotRequired[NamePatternArgs]
+    """Names that are taken."""
+    tags: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]]]]
+    """Tags that they must have."""
+
+
+class SecretValuesArgs(TypedDict):
+    """Several keys of the Secret at once: `extract` or `find`."""
+
+    extract: NotRequired[RemoteValueArgs]
+    """A value of the store with fields; each becomes a key."""
+    find: NotRequired[RemoteValuesArgs]
+    """Values of the store; each becomes a key."""
+
+
+class SecretTemplateMetadataArgs(TypedDict):
+    """What the Secret carries."""
+
+    labels: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]]]]
+    """Its labels."""
+    annotations: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]]]]
+    """Its annotations."""
+
+
+class ExternalSecretTemplateArgs(TypedDict):
+    """What External Secrets makes of the values."""
+
+    type: NotRequired[pulumi.Input[str]]
+    """Type of the Secret, such as kubernetes.io/tls or kubernetes.io/dockerconfigjson; default: Opaque."""
+    data: NotRequired[Mapping[str, pulumi.Input[str]]]
+    """Keys of the Secret in place of the fetched ones: texts in which {{ .KEY }} stands for a fetched value."""
+    metadata: NotRequired[SecretTemplateMetadataArgs]
+    """Labels and annotations of the Secret."""
+
+
+class ExternalSecretTargetArgs(TypedDict):
+    """The Secret, which has the document's name."""
+
+    template: NotRequired[ExternalSecretTemplateArgs]
+    """What is made of the values."""
+    deletion_policy: NotRequired[pulumi.Input[Literal["Retain", "Delete", "Merge"]]]
+    """What happens when the store no longer has a value. Retain, the default: the Secret stays and the document is not
+    ready. Delete: the Secret is deleted. Merge: its keys are. When the document is removed, its Secret always goes.
+    """
+
+
 class ScaleArgs(TypedDict):
     """How many pods run, by how many requests there are."""
 
@@ -1577,6 +1657,8 @@ class ControllerArgs(TypedDict):
     """Its node in the estate's graph; default: the component's kind and name."""
     timeouts: NotRequired[TimeoutsArgs]
     """Deadlines in place of the defaults."""
+    secret_versions: NotRequired[Mapping[str, pulumi.Input[str]]]
+    """Versions of these Secrets, by any names: the pods are made anew when one changes."""
     adopt: NotRequired[bool]
     """Whether what is there already under its name and belongs to no stack is taken over. What belongs to another stack
     never is.
@@ -1644,6 +1726,8 @@ class CrxWorkloadArgs(TypedDict):
     """Its node in the estate's graph; default: the component's kind and name."""
     timeouts: NotRequired[TimeoutsArgs]
     """Deadlines in place of the defaults."""
+    secret_versions: NotRequired[Mapping[str, pulumi.Input[str]]]
+    """Versions of these Secrets, by any names: the pods are made anew when one changes."""
     allow_ingress: NotRequired[bool]
     """Whether a NetworkPolicy lets connections in, for a namespace that denies by default: to the ports of the service,
     from anywhere for a load balancer, else from the same namespace; to a function from Knative Serving.
@@ -1807,6 +1891,43 @@ class ExternalNamespaceArgs(TypedDict):
     """Its node in the estate's graph; default: the component's kind and name."""
 
 
+class ExternalSecretArgs(TypedDict):
+    """Arguments of ExternalSecret."""
+
+    namespace: pulumi.Input[str]
+    """The vSphere Namespace that it lies in."""
+    secret_store: SecretStoreReferenceArgs
+    """The store that its values come from."""
+    name: NotRequired[str]
+    """Name of the objects; default: the last part of the component's name."""
+    labels: NotRequired[Mapping[str, pulumi.Input[str]]]
+    """Kubernetes labels of the objects."""
+    annotations: NotRequired[Mapping[str, pulumi.Input[str]]]
+    """Kubernetes annotations of the objects."""
+    node: NotRequired[str]
+    """Its node in the estate's graph; default: the component's kind and name."""
+    timeouts: NotRequired[TimeoutsArgs]
+    """Deadlines in place of the defaults."""
+    adopt: NotRequired[bool]
+    """Whether what is there already under its name and belongs to no stack is taken over. What belongs to another stack
+    never is.
+    """
+    data: NotRequired[Mapping[str, RemoteValueArgs]]
+    """Values by their key in the Secret."""
+    data_from: NotRequired[Sequence[SecretValuesArgs]]
+    """Several keys at once; what `data` has comes before them."""
+    target: NotRequired[ExternalSecretTargetArgs]
+    """The Secret."""
+    refresh_policy: NotRequired[pulumi.Input[Literal["Periodic", "OnChange", "CreatedOnce"]]]
+    """When the store is asked. Periodic, the default: every `refreshInterval`. OnChange: when this document changes.
+    CreatedOnce: never again.
+    """
+    refresh_interval: NotRequired[pulumi.Input[str]]
+    """How often, such as 15m; 0s: never again. Default: 1h."""
+    wait: NotRequired[bool]
+    """Whether it is ready only once the store has answered, for which it has 5 minutes."""
+
+
 class ExternalSupervisorClusterArgs(TypedDict):
     """Arguments of ExternalSupervisorCluster."""
 
@@ -1849,6 +1970,8 @@ class FunctionArgs(TypedDict):
     """Its node in the estate's graph; default: the component's kind and name."""
     timeouts: NotRequired[TimeoutsArgs]
     """Deadlines in place of the defaults."""
+    secret_versions: NotRequired[Mapping[str, pulumi.Input[str]]]
+    """Versions of these Secrets, by any names: the pods are made anew when one changes."""
     allow_ingress: NotRequired[bool]
     """Whether a NetworkPolicy lets connections in, for a namespace that denies by default: to the ports of the service,
     from anywhere for a load balancer, else from the same namespace; to a function from Knative Serving.
@@ -2486,6 +2609,9 @@ __all__ = [
     "EnvironmentSourceArgs",
     "ExecuteCommandArgs",
     "ExternalNamespaceArgs",
+    "ExternalSecretArgs",
+    "ExternalSecretTargetArgs",
+    "ExternalSecretTemplateArgs",
     "ExternalSupervisorClusterArgs",
     "FieldReferenceArgs",
     "FoundationArgs",
@@ -2513,6 +2639,7 @@ __all__ = [
     "MachineDeletionArgs",
     "ManagementNetworkArgs",
     "ManifestsArgs",
+    "NamePatternArgs",
     "NamespaceLoadBalancerArgs",
     "NamespaceZoneArgs",
     "NetworkInterfaceArgs",
@@ -2539,6 +2666,8 @@ __all__ = [
     "ProxyArgs",
     "ReadinessArgs",
     "ReadyObjectArgs",
+    "RemoteValueArgs",
+    "RemoteValuesArgs",
     "ResourceAmountsArgs",
     "ResourceReferenceArgs",
     "ResourcesArgs",
@@ -2550,6 +2679,9 @@ __all__ = [
     "ScheduleArgs",
     "SeccompProfileArgs",
     "SecretKeyReferenceArgs",
+    "SecretStoreReferenceArgs",
+    "SecretTemplateMetadataArgs",
+    "SecretValuesArgs",
     "SecurityContextArgs",
     "ServiceArgs",
     "ServicePortArgs",

@@ -49,6 +49,7 @@ class Controller(DocumentComponent[ControllerPlumbing, ControllerSpec]):
                 annotations=self._annotations,
                 node=self._node,
                 timeouts=Timeouts.model_construct(**self._given_timeouts),
+                secret_versions=plumbing.secret_versions,
             ),
             CrxWorkloadSpec.model_construct(
                 kind="Deployment",

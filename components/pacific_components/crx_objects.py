@@ -1,6 +1,7 @@
 """The Kubernetes objects of a CRX workload, in the API's spelling: pure functions of its document's fields."""
 
 import hashlib
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -23,6 +24,11 @@ def digest(text: str) -> str:
 def secret_digest(text: str, salt: str) -> str:
     """The same with secrets in it. It stands on pods and in plain state: each guess costs 16 MiB and 50 ms (scrypt)."""
     return hashlib.scrypt(text.encode(), salt=salt.encode(), n=2**14, r=8, p=1, dklen=8).hex()
+
+
+def version_annotations(versions: Mapping[str, str]) -> dict[str, str]:
+    """What a pod template carries of the ``versions`` of Secrets that others make; another one makes new pods."""
+    return {"pacific.infra/secret-versions": digest(json.dumps(versions, sort_keys=True))} if versions else {}
 
 
 def claim_spec(size: str, storage_policy: str, access_mode: str) -> Wire:

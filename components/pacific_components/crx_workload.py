@@ -187,6 +187,7 @@ class CrxWorkload(DocumentComponent[PodsPlumbing, CrxWorkloadSpec]):
             selector=self._selector,
         )
         metadata: dict[str, Any] = {"labels": {**self._labels, **self._selector}}
+        annotations: dict[str, Any] = crx_objects.version_annotations(self._plumbing.secret_versions)
         files, hidden = _files(spec.volumes, secret=False), _files(spec.volumes, secret=True)
         if files or hidden or secrets:
             read_at_start = pulumi.Output.json_dumps({"files": files | hidden, "environment": secrets})
@@ -197,7 +198,9 @@ class CrxWorkload(DocumentComponent[PodsPlumbing, CrxWorkloadSpec]):
             )
             # Secret, it would hide the whole template in every diff.
             fingerprint = pulumi.Output.unsecret(fingerprint)
-            metadata["annotations"] = {"pacific.infra/config-digest": fingerprint}
+            annotations["pacific.infra/config-digest"] = fingerprint
+        if annotations:
+            metadata["annotations"] = annotations
         return pod_template(pod, metadata)
 
     def _services(self) -> KubernetesObject | None:

@@ -7,7 +7,7 @@ import pulumi
 
 from pacific_components.arguments import FunctionArgs
 from pacific_components.component import DocumentComponent, Options
-from pacific_components.crx_objects import secret_digest
+from pacific_components.crx_objects import secret_digest, version_annotations
 from pacific_components.kubernetes import DELETE_DEADLINE, KubernetesObject
 from pacific_components.plumbing import PodsPlumbing
 from pacific_components.pod import Pod, pod_spec, pull_secrets, secret_environment
@@ -93,6 +93,7 @@ class Function(DocumentComponent[PodsPlumbing, FunctionSpec]):
             "autoscaling.knative.dev/min-scale": applied(_whole, scale.minimum),
             "autoscaling.knative.dev/max-scale": applied(_whole, scale.maximum),
             "autoscaling.knative.dev/window": applied(lambda seconds: f"{_whole(seconds)}s", scale.idle_seconds),
+            **version_annotations(self._plumbing.secret_versions),
         }
         if secrets:
             fingerprint = pulumi.Output.json_dumps(secrets).apply(lambda text: secret_digest(text, name))

@@ -138,7 +138,14 @@ class VirtualMachinePlumbing(NamespacedPlumbing):
     its own ``power_state``."""
 
 
-class PodsPlumbing(NamespacedPlumbing):
+class SecretVersionsPlumbing(NamespacedPlumbing):
+    """What every component takes whose pods read Secrets that others make."""
+
+    secret_versions: Annotated[dict[str, str], PLAIN] = Field(default_factory=dict)
+    """Versions of these Secrets, by any names: the pods are made anew when one changes."""
+
+
+class PodsPlumbing(SecretVersionsPlumbing):
     """What every component takes whose pods others connect to."""
 
     allow_ingress: Annotated[bool, PLAIN] = False
@@ -172,7 +179,7 @@ class HTTPRoutePlumbing(RoutingPlumbing):
     """What an HTTPRoute takes besides its document's fields."""
 
 
-class ControllerPlumbing(NamespacedPlumbing):
+class ControllerPlumbing(SecretVersionsPlumbing):
     """What a Controller takes besides its document's fields."""
 
     definitions: Annotated[Listed[str], Field(min_length=1), PLAIN]

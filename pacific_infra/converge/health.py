@@ -209,6 +209,18 @@ def _knative_service(live: Object) -> Health:
     return Health("degraded", _condition_text(ready))
 
 
+def _external_secret(live: Object) -> Health:
+    status, ready = _status(live), _conditions(live).get("Ready")
+    if ready is not None and str(ready.get("status")) != "True":
+        return Health("degraded", _condition_text(ready))
+    # The generation stands before a digest of labels and annotations.
+    seen = str(status.get("syncedResourceVersion") or "").partition("-")[0]
+    generation = (live.get("metadata") or {}).get("generation")
+    if ready is None or (generation is not None and seen != str(generation)):
+        return Health("progressing", "its last change is not fetched yet")
+    return Health("healthy", f"fetched {status.get('refreshTime')}")
+
+
 def _definition(live: Object) -> Health:
     conditions = _conditions(live)
     if _is(conditions, "NamesAccepted", "False"):
@@ -318,6 +330,7 @@ RULES: Mapping[str, Callable[[Object], Health]] = {
     "CustomResourceDefinition": _definition,
     "DaemonSet": _daemon_set,
     "Deployment": _deployment,
+    "ExternalSecret": _external_secret,
     "Job": _job,
     "Namespace": _kubernetes_namespace,
     "PersistentVolumeClaim": _claim,

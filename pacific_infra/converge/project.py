@@ -91,8 +91,19 @@ class Project:
 
     @property
     def sandboxed(self) -> bool:
-        """Whether the stack names no vCenter and no kubeconfig, so that the embedded sandbox stands in."""
-        return self.kubeconfig is None and not self.configuration.get("pacific:server")
+        """Whether the stack names no vCenter and no kubeconfig, so that the embedded sandbox stands in.
+
+        Raises PacificError where an environment of Pulumi ESC may name one.
+        """
+        if self.kubeconfig is not None or self.configuration.get("pacific:server"):
+            return False
+        if self.imports_environments and self.sandbox_directory is None:
+            raise PacificError(
+                "the stack names no vCenter itself, and its environments of Pulumi ESC only Pulumi can open",
+                place=str(self.stack_settings),
+                fix=f"write pacific:server there, or {self.name}:sandbox for a sandbox",
+            )
+        return True
 
     @property
     def kubeconfig(self) -> KubeconfigFile | None:

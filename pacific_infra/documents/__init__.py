@@ -17,6 +17,7 @@ from pacific_infra.documents.external import (
     ExternalSupervisorCluster,
     ExternalVirtualMachineClass,
 )
+from pacific_infra.documents.external_secret import ExternalSecret, ExternalSecretSpec
 from pacific_infra.documents.function import Function, FunctionSpec
 from pacific_infra.documents.http_route import HTTPRoute, HTTPRouteSpec
 from pacific_infra.documents.ingress import Ingress, IngressSpec
@@ -58,6 +59,8 @@ __all__ = [
     "Estate",
     "ExternalDocument",
     "ExternalNamespace",
+    "ExternalSecret",
+    "ExternalSecretSpec",
     "ExternalSupervisorCluster",
     "ExternalVirtualMachineClass",
     "Function",

@@ -112,6 +112,16 @@ class ManifestSource(NamedTuple):
     """Hooks and tests of a chart, which only Helm itself runs."""
 
 
+class MadeSecret(NamedTuple):
+    """A Secret that a document's controller makes of what a store outside has."""
+
+    name: str
+    keys: frozenset[str] | None
+    """Its keys; None: nobody knows them before it is there."""
+    version: str
+    """Another one where the document asks for something else."""
+
+
 class DeclaredObject(NamedTuple):
     """One object that a document becomes."""
 

@@ -11,6 +11,7 @@ from pacific_infra.documents.environment import (
     EnvironmentValue,
     OutputReference,
     SecretKeyReference,
+    SecretReference,
 )
 from pacific_infra.documents.marks import PLAIN, InPrograms
 from pacific_infra.documents.model import CheckedModel, Listed, Model
@@ -193,6 +194,15 @@ class Container(CheckedModel):
         for index, source in enumerate(self.env_from):
             if source.source is not None:
                 yield ("envFrom", index, "from"), source.source
+
+    def kubernetes_secrets(self) -> Iterator[SecretReference]:
+        """Every Secret that its variables are in."""
+        for variable, value in self.environment.items():
+            if isinstance(value, SecretKeyReference):
+                yield SecretReference(("environment", variable, "key"), value.secret, value.key)
+        for index, source in enumerate(self.env_from):
+            if source.secret is not None:
+                yield SecretReference(("envFrom", index, "secret"), source.secret)
 
     def problems(self) -> Iterator[Problem]:
         names = [port.name for port in self.ports if port.name is not None]

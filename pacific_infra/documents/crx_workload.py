@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field
 from pacific_infra.documents.capabilities import PULUMI, DeclaredObject, Pods, VolumeClaim
 from pacific_infra.documents.container import Container
 from pacific_infra.documents.document import Document
+from pacific_infra.documents.environment import SecretReference
 from pacific_infra.documents.fixed_values import FixedValue, fixed_of_claim
 from pacific_infra.documents.kinds import target_of
 from pacific_infra.documents.marks import PLAIN
@@ -241,6 +242,16 @@ class CrxWorkload(Document):
         for index, volume in enumerate(self.spec.volumes):
             if volume.source is not None:
                 yield ("spec", "volumes", index, "from"), volume.source
+
+    def kubernetes_secrets(self) -> Iterator[SecretReference]:
+        yield from super().kubernetes_secrets()
+        for index, volume in enumerate(self.spec.volumes):
+            path: Path = ("spec", "volumes", index)
+            if volume.secret is not None:
+                yield SecretReference((*path, "secret"), volume.secret)
+            for number, source in enumerate((volume.projected or {}).get("sources", ())):
+                if name := (source.get("secret") or {}).get("name"):
+                    yield SecretReference((*path, "projected", "sources", number), str(name))
 
     def own_references(self) -> Iterator[Reference]:
         yield from super().own_references()

@@ -11,12 +11,13 @@ from pacific_infra.documents.capabilities import (
     Backend,
     DeclaredObject,
     MachineClass,
+    MadeSecret,
     ManifestSource,
     Pods,
     VolumeClaim,
 )
 from pacific_infra.documents.container import Container
-from pacific_infra.documents.environment import has_secret_values
+from pacific_infra.documents.environment import SecretReference, has_secret_values
 from pacific_infra.documents.fixed_values import FixedValue
 from pacific_infra.documents.kinds import KINDS, short_reference_problem, target_of
 from pacific_infra.documents.machine_pools import NodePool
@@ -118,6 +119,8 @@ class Document(CheckedModel):
         for path, container in self.containers():
             for place, source in container.sources():
                 yield Reference(target_of(source, self.namespace), "wiring", (*path, *place))
+        for secret in self.kubernetes_secrets():
+            yield Reference(secret.maker(self.namespace), "reference", secret.path, required=False)
         for path, name in {machine.path: machine.name for machine in self.classes()}.items():
             yield Reference(f"VirtualMachineClass/{name}", "reference", path, required=False)
 
@@ -216,6 +219,19 @@ class Document(CheckedModel):
         """Each document whose controller makes a Secret that its pods read: where it is named, and the reference."""
         for path, container in self.containers():
             yield from (((*path, *place), source) for place, source in container.secret_sources())
+
+    def kubernetes_secrets(self) -> Iterator[SecretReference]:
+        """Every Secret of its namespace that it names; an ExternalSecret of that name goes first."""
+        for path, container in self.containers():
+            for secret in container.kubernetes_secrets():
+                yield secret._replace(path=(*path, *secret.path))
+        for index, name in enumerate(getattr(self.spec, "image_pull_secrets", ())):
+            yield SecretReference(("spec", "imagePullSecrets", index), name)
+
+    @property
+    def made_secret(self) -> MadeSecret | None:
+        """The Secret that its controller makes of what a store outside has."""
+        return None
 
     def backends(self) -> Iterator[Backend]:
         """Services of other documents that it sends requests to."""

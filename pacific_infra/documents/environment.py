@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from pydantic import Discriminator, Field, Tag
 
@@ -11,6 +11,7 @@ from pacific_infra.documents.marks import DOCUMENT_ONLY
 from pacific_infra.documents.model import CheckedModel, Model
 from pacific_infra.documents.names import FileName, Label, StackSource
 from pacific_infra.documents.problems import Problem
+from pacific_infra.documents.source import Path
 from pacific_infra.documents.stack_secret import (
     SecretTemplate,
     SecretText,
@@ -139,6 +140,20 @@ class ResourceReference(CheckedModel):
         if self.resource not in POD_RESOURCES:
             allowed = ", ".join(POD_RESOURCES)
             yield Problem("a variable cannot have this resource", ("resource",), self.resource, allowed)
+
+
+class SecretReference(NamedTuple):
+    """A Secret of its namespace that a document names."""
+
+    path: Path
+    """The field that names it."""
+    name: str
+    key: str | None = None
+    """The key that it reads; None: any."""
+
+    def maker(self, namespace: str | None) -> str:
+        """Id of the ExternalSecret that makes it, if the estate has that; ``namespace``: the document's."""
+        return f"ExternalSecret/{namespace}/{self.name}"
 
 
 class EnvironmentSource(CheckedModel):

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from pacific_infra.documents.capabilities import DeclaredObject
 from pacific_infra.documents.document import Document
+from pacific_infra.documents.environment import SecretReference
 from pacific_infra.documents.marks import PLAIN
 from pacific_infra.documents.model import CheckedModel, Listed, Model, NamespacedMetadata, Spec
 from pacific_infra.documents.names import FileName, HostPattern, Label
@@ -89,6 +90,10 @@ class HTTPRoute(RoutingDocument):
     @property
     def routes(self) -> Sequence[Route]:
         return self.spec.routes
+
+    def kubernetes_secrets(self) -> Iterator[SecretReference]:
+        if self.spec.gateway.tls is not None:
+            yield SecretReference(("spec", "gateway", "tls", "secret"), self.spec.gateway.tls.secret)
 
     def objects(self, documents: Mapping[str, Document]) -> Iterator[DeclaredObject]:
         yield self.declared_object(GATEWAY_API, "HTTPRoute")

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from pacific_infra.documents.capabilities import DeclaredObject
 from pacific_infra.documents.document import Document
+from pacific_infra.documents.environment import SecretReference
 from pacific_infra.documents.marks import PLAIN
 from pacific_infra.documents.model import CheckedModel, Listed, NamespacedMetadata, Spec
 from pacific_infra.documents.names import FileName, HostPattern, Label
@@ -67,6 +68,10 @@ class Ingress(RoutingDocument):
     @property
     def routes(self) -> Sequence[Route]:
         return self.spec.routes
+
+    def kubernetes_secrets(self) -> Iterator[SecretReference]:
+        for index, entry in enumerate(self.spec.tls):
+            yield SecretReference(("spec", "tls", index, "secret"), entry.secret)
 
     def objects(self, documents: Mapping[str, Document]) -> Iterator[DeclaredObject]:
         yield self.declared_object("networking.k8s.io", "Ingress")

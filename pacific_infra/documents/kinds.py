@@ -244,6 +244,14 @@ KINDS: Mapping[str, Kind] = {
             first_guess=600.0,
         ),
         Kind(
+            "ExternalSecret",
+            "external_secret",
+            "pacific:index:ExternalSecret",
+            namespaced=True,
+            outputs=("name",),
+            first_guess=15.0,
+        ),
+        Kind(
             "Ingress",
             "ingress",
             "pacific:index:Ingress",

@@ -24,6 +24,8 @@ TIME_ZONE = r"^[A-Z][-+A-Za-z0-9_]*(/[-+A-Za-z0-9_]+){0,2}$"
 STACK_SOURCE = r"^stack(/[-_.a-zA-Z0-9]{1,100}){1,3}$"
 TEMPLATE_KIND = r"^[A-Z][A-Za-z0-9]{0,62}$"
 HOST_PATTERN = r"^(\*\.)?[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)*$"
+DURATION = r"^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$"
+OBJECT_NAME = r"^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$"
 CONFIG_KEY = r"^[a-zA-Z][-_.:a-zA-Z0-9]*$"
 
 ALLOWED = {
@@ -43,6 +45,8 @@ ALLOWED = {
     STACK_SOURCE: "stack/STACK, stack/PROJECT/STACK or stack/ORGANIZATION/PROJECT/STACK",
     TEMPLATE_KIND: "1 to 63 letters and digits, an upper-case letter first",
     HOST_PATTERN: "a DNS name such as shop.example.com, or *.example.com",
+    DURATION: "a time such as 10s, 1m30s or 1h",
+    OBJECT_NAME: "1 to 253 lower-case letters, digits, '-' and '.', letters and digits at the ends",
     CONFIG_KEY: "a key of the stack's configuration",
 }
 """Each pattern in words, for messages."""
@@ -63,6 +67,10 @@ KubernetesRelease = Annotated[str, StringConstraints(pattern=KUBERNETES_RELEASE)
 ClusterClass = Annotated[str, StringConstraints(pattern=CLUSTER_CLASS, max_length=253)]
 StackSource = Annotated[str, StringConstraints(pattern=STACK_SOURCE)]
 StackName = Annotated[str, StringConstraints(pattern=STACK_NAME)]
+Duration = Annotated[str, StringConstraints(pattern=DURATION)]
+"""A time as Go writes it, such as 10s or 1m30s."""
+ObjectName = Annotated[str, StringConstraints(pattern=OBJECT_NAME)]
+"""Name of a Kubernetes object: an RFC 1123 subdomain."""
 ConfigKey = Annotated[str, StringConstraints(pattern=CONFIG_KEY)]
 
 _LABEL_KEY = re.compile(

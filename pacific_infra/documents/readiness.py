@@ -11,6 +11,9 @@ CONDITIONS: Mapping[tuple[str, str], Sequence[str]] = {
     ("cert-manager.io", "Issuer"): ("Ready",),
     ("cluster.x-k8s.io", "Cluster"): ("Available",),
     ("cluster.x-k8s.io", "MachineDeployment"): ("Available",),
+    ("external-secrets.io", "ClusterSecretStore"): ("Ready",),
+    ("external-secrets.io", "ExternalSecret"): ("Ready",),
+    ("external-secrets.io", "SecretStore"): ("Ready",),
     ("gateway.networking.k8s.io", "Gateway"): ("Programmed",),
     ("gateway.networking.k8s.io", "HTTPRoute"): (),  # its conditions lie under status.parents
     ("mongodb.pacific.infra", "MongoDB"): ("Ready",),

@@ -9,10 +9,9 @@ from pacific_infra.documents.capabilities import DeclaredObject
 from pacific_infra.documents.document import Document
 from pacific_infra.documents.marks import PLAIN
 from pacific_infra.documents.model import Listed, Model, NamespacedMetadata, Reference, Spec, named
-from pacific_infra.documents.names import Label
+from pacific_infra.documents.names import Duration, Label
 from pacific_infra.documents.problems import Problem
 from pacific_infra.documents.virtual_machine import PowerMode
-from pacific_infra.documents.virtual_machine_hardware import Duration
 
 
 class GroupMember(Model):

@@ -7,18 +7,14 @@ rules are checked here.
 from collections.abc import Iterator
 from typing import Annotated, Final, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from pacific_infra.documents.model import CheckedModel, Listed, Model
-from pacific_infra.documents.names import Label, Labels
+from pacific_infra.documents.names import Duration, Label, Labels, ObjectName
 from pacific_infra.documents.problems import Problem
 
 ZONE: Final = "topology.kubernetes.io/zone"
 HOST: Final = "kubernetes.io/hostname"
-Duration = Annotated[str, StringConstraints(pattern=r"^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$")]
-"""A time as Go writes it, such as 10s or 1m30s."""
-ObjectName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$")]
-"""Name of a Kubernetes object: an RFC 1123 subdomain."""
 Switch = Literal["Enabled", "Disabled"]
 
 

@@ -9,8 +9,7 @@ from pacific_infra.documents.capabilities import DeclaredObject
 from pacific_infra.documents.document import Document
 from pacific_infra.documents.fixed_values import FixedValue
 from pacific_infra.documents.model import NamespacedMetadata, Reference, Spec
-from pacific_infra.documents.names import InventoryName, Label
-from pacific_infra.documents.virtual_machine_hardware import ObjectName
+from pacific_infra.documents.names import InventoryName, Label, ObjectName
 
 
 class VirtualMachinePublishRequestSpec(Spec):

@@ -7,8 +7,7 @@ from pacific_infra.documents.capabilities import DeclaredObject
 from pacific_infra.documents.document import Document
 from pacific_infra.documents.fixed_values import FixedValue
 from pacific_infra.documents.model import DeletionPolicy, NamespacedMetadata, Reference, Spec
-from pacific_infra.documents.names import Label
-from pacific_infra.documents.virtual_machine_hardware import Duration
+from pacific_infra.documents.names import Duration, Label
 
 
 class VirtualMachineSnapshotSpec(Spec):

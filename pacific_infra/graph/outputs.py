@@ -1,6 +1,6 @@
 """Values that documents take from others: whether these have them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from pacific_infra.documents import CustomResource, CustomResourceDefinition, Document, Estate
@@ -42,6 +42,7 @@ def output_errors(estate: Estate) -> Iterator[PacificError]:
     """One error for each value that the document it is taken from does not have."""
     for document in estate:
         yield from _secrets(document)
+        yield from _keys(document, estate.by_id)
         for backend in document.backends():
             target = estate.by_id.get(backend.target)
             if target is not None:
@@ -59,6 +60,22 @@ def output_errors(estate: Estate) -> Iterator[PacificError]:
             definition = estate.get(f"CustomResourceDefinition/{resource.spec.definition}", CustomResourceDefinition)
             if definition is not None:
                 yield from _of_a_custom_resource(use, resource, definition)
+
+
+def _keys(document: Document, known: Mapping[str, Document]) -> Iterator[PacificError]:
+    """Keys that the Secret of another document does not have."""
+    for used in document.kubernetes_secrets():
+        maker = known.get(used.maker(document.namespace))
+        if maker is None or maker.made_secret is None or maker.made_secret.keys is None or used.key is None:
+            continue
+        if used.key not in maker.made_secret.keys:
+            yield PacificError(
+                f"the Secret of {maker.id} has no such key",
+                place=document.place(used.path),
+                value=used.key,
+                allowed=", ".join(sorted(maker.made_secret.keys)),
+                fix=f"write one of them, or add it at {maker.place(('spec', 'data'))}",
+            )
 
 
 def _secrets(document: Document) -> Iterator[PacificError]:

@@ -1,5 +1,5 @@
 """The Supervisor's own controllers as one process: Spherelet of each host, VM Operator, the load balancer of Services,
-Knative, Cluster API.
+Knative, Cluster API, and a stand-in for External Secrets.
 
 ``python -m pacific_sandbox.controllers --configuration FILE``. It ends at SIGTERM, or when its parent is gone.
 """
@@ -27,6 +27,7 @@ from pacific_sandbox.crx.image_store import ImageStore
 from pacific_sandbox.crx.machine_command import MachineFiles
 from pacific_sandbox.crx.machines import Machines
 from pacific_sandbox.crx.qemu_runtime import QemuRuntime
+from pacific_sandbox.external_secrets.controller import external_secrets
 from pacific_sandbox.guests.qemu_guests import QemuGuests
 from pacific_sandbox.knative.knative import knative
 from pacific_sandbox.kubernetes_api import KubernetesAPI
@@ -261,6 +262,7 @@ async def run_controllers(configuration: ControllersConfiguration) -> None:
             guests=guests,
             admission=configuration.admission,
         )
+        controllers += external_secrets(api)
         if configuration.clusters is not None:
             controllers += _cluster_api(configuration.clusters, api, services)
         if configuration.activator is not None:

@@ -10,7 +10,7 @@ from tests.support.sandbox_clients import SUPERVISORS, VCenter
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(1200)]
 WHOLE = ("-C", "stacks/platform", "-s", "whole")
-SECRETS = ("administratorPassword", "productKey", "registryPassword")
+SECRETS = ("administratorPassword", "paymentToken", "productKey", "registryPassword")
 
 
 @pytest.fixture
@@ -40,6 +40,7 @@ def test_a_whole_platform_converges_stays_and_goes(project: EstateProject) -> No
         "WorkloadCluster",
         "Manifests",
         "Ingress",
+        "ExternalSecret",
     }
     project.pacific("plan", "--engine", "--detailed-exitcode", *WHOLE)
     assert project.json("drift", *WHOLE)["drifted"] == 0

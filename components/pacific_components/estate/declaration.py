@@ -98,6 +98,13 @@ class Declaration:
         namespace = self.graph.estate.namespace_of(document)
         return namespace is not None and namespace.denies_by_default
 
+    def secret_versions(self, document: Document) -> dict[str, str]:
+        """Versions of the Secrets that the document's pods read and that controllers of others make, by name."""
+        known = self.graph.estate.by_id
+        makers = (known.get(secret.maker(document.namespace)) for secret in document.kubernetes_secrets())
+        secrets = {maker.made_secret for maker in makers if maker is not None and maker.made_secret is not None}
+        return {secret.name: secret.version for secret in secrets}
+
     def definition(self, name: str) -> CustomResourceDefinition:
         """The definition of this name; the graph has checked that it is there."""
         definition = self.graph.estate.get(f"CustomResourceDefinition/{name}", CustomResourceDefinition)

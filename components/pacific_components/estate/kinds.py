@@ -86,7 +86,12 @@ def _resource_of_vcenter(document: documents.Document, estate: Declaration) -> p
 def _pods(document: documents.CrxWorkload | documents.Function, estate: Declaration) -> pulumi.Resource:
     namespace, denied = estate.namespace_name(document), estate.denies_by_default(document)
     arguments = component_arguments(
-        PodsPlumbing, document, estate.sources(document), namespace=namespace, allow_ingress=denied
+        PodsPlumbing,
+        document,
+        estate.sources(document),
+        namespace=namespace,
+        allow_ingress=denied,
+        secret_versions=estate.secret_versions(document),
     )
     resource: pulumi.Resource = _component(document)(_name(document), arguments, estate.opts_in_namespace(document))
     return resource
@@ -225,6 +230,7 @@ def _controller(document: documents.Controller, estate: Declaration) -> Controll
         estate.sources(document),
         namespace=estate.namespace_name(document),
         definitions=tuple(str(definition.spec.content["metadata"]["name"]) for definition in definitions),
+        secret_versions=estate.secret_versions(document),
     )
     return Controller(_name(document), arguments, estate.opts_in_namespace(document))
 

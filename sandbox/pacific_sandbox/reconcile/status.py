@@ -13,5 +13,7 @@ async def report(api: KubernetesAPI, items: WatchedObjects, item: Object, status
     desired = {**status, "conditions": conditions}
     if any(before.get(field) != value for field, value in desired.items()):
         patch = {"metadata": {"uid": metadata["uid"]}, "status": desired}
-        written = await api.patch(items.resource, metadata["name"], patch, metadata["namespace"], subresource="status")
+        written = await api.patch(
+            items.resource, metadata["name"], patch, metadata.get("namespace"), subresource="status"
+        )
         items.note(written)

@@ -11,6 +11,7 @@ from pacific_sandbox.cluster_api.catalogue import CLASSES, RELEASES
 from pacific_sandbox.cluster_api.catalogue import NAMESPACE as CLASS_NAMESPACE
 from pacific_sandbox.cluster_api.definitions import GROUP as CLUSTER_GROUP
 from pacific_sandbox.control_plane_protocol import SupervisorDescription
+from pacific_sandbox.external_secrets.definitions import GROUP as EXTERNAL_SECRETS_GROUP
 from pacific_sandbox.gateway_api import GROUP as GATEWAY_GROUP
 from pacific_sandbox.knative.definitions import GROUPS as KNATIVE_GROUPS
 from pacific_sandbox.kubernetes_api import KubernetesAPI, Object, Resource
@@ -85,7 +86,10 @@ def cluster_objects() -> Sequence[tuple[Resource, Object]]:
         _rule("topology.tanzu.vmware.com", ("zones",), _READ),
         _rule("netoperator.vmware.com", ("*",), _READ),
         _rule("vsphere.policy.vmware.com", ("*",), _READ),
-        *(_rule(group, ("*",), _READ) for group in (CLUSTER_GROUP, GATEWAY_GROUP, *KNATIVE_GROUPS)),
+        *(
+            _rule(group, ("*",), _READ)
+            for group in (CLUSTER_GROUP, EXTERNAL_SECRETS_GROUP, GATEWAY_GROUP, *KNATIVE_GROUPS)
+        ),
     ]
     everyone = [
         _rule("", ("nodes",), _READ),
@@ -109,7 +113,10 @@ def cluster_objects() -> Sequence[tuple[Resource, Object]]:
             resources.CLUSTER_ROLES,
             _cluster_role(
                 "sandbox-services-edit",
-                [_rule(group, ("*",), _WRITE) for group in (CLUSTER_GROUP, GATEWAY_GROUP, *KNATIVE_GROUPS)],
+                [
+                    _rule(group, ("*",), _WRITE)
+                    for group in (CLUSTER_GROUP, EXTERNAL_SECRETS_GROUP, GATEWAY_GROUP, *KNATIVE_GROUPS)
+                ],
                 "edit",
             ),
         ),

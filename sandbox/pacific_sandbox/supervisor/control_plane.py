@@ -17,6 +17,7 @@ from pacific_sandbox.certificates import CertificateAuthority, KeyPair, signing_
 from pacific_sandbox.cluster_api.catalogue import catalogue_definitions, catalogue_objects
 from pacific_sandbox.cluster_api.definitions import definitions as cluster_definitions
 from pacific_sandbox.control_plane_protocol import NamespaceDescription, NamespaceUse, SupervisorDescription
+from pacific_sandbox.external_secrets.definitions import definitions as external_secrets_definitions
 from pacific_sandbox.faults.decisions import PATH as FAULT_DECISIONS
 from pacific_sandbox.faults.fault_gate import FaultGate
 from pacific_sandbox.files import private_directory, write_json
@@ -151,6 +152,7 @@ class SandboxControlPlane:
                     *cluster_definitions(self._conversion(ports)),
                     *catalogue_definitions(),
                     *gateway_definitions(),
+                    *external_secrets_definitions(),
                 ],
                 self._webhooks(ports),
                 catalogue_objects(),

@@ -12,7 +12,7 @@ TEXT: Object = {"type": "string"}
 def definition(
     resource: Resource, kind: str, spec: Object, columns: Sequence[tuple[str, str]], short_names: Sequence[str] = ()
 ) -> Object:
-    """The definition of a namespaced kind; ``spec`` is the schema of its spec, ``columns`` name and JSONPath of
+    """The definition of a kind; ``spec`` is the schema of its spec, ``columns`` name and JSONPath of
     what ``kubectl get`` prints. The status is open but for its conditions."""
     group, _, version = resource.api_version.partition("/")
     condition = {**OPEN, "required": ["type", "status"], "properties": {"type": TEXT, "status": TEXT}}
@@ -29,7 +29,7 @@ def definition(
         "metadata": {"name": f"{resource.plural}.{group}"},
         "spec": {
             "group": group,
-            "scope": "Namespaced",
+            "scope": "Namespaced" if resource.namespaced else "Cluster",
             "names": {
                 "kind": kind,
                 "listKind": f"{kind}List",

@@ -21,6 +21,12 @@ def virtual_machine(power: str | None, address: str | None, *conditions: dict[st
     return {"spec": {"powerState": "PoweredOn", "className": "large"}, "status": status}
 
 
+def external_secret(synced: str, status: str = "True", message: str = "secret synced") -> dict[str, Any]:
+    ready = condition("Ready", status, "SecretSynced" if status == "True" else "SecretSyncedError", message)
+    fetched = {"syncedResourceVersion": synced, "refreshTime": "2026-11-28T20:00:00Z"}
+    return {"metadata": {"generation": 2}, "status": {**fetched, "conditions": [ready]}}
+
+
 QUOTA = 'pods "web-1" is forbidden: exceeded quota: shop'
 CLASS = condition("VirtualMachineClassConfigurationSynced", "False", "ClassNameChanged")
 
@@ -47,6 +53,14 @@ CLASS = condition("VirtualMachineClassConfigurationSynced", "False", "ClassNameC
             "Deployment",
             deployment(2, 1, condition("Progressing", "False", "ProgressDeadlineExceeded", "it has timed out")),
             "degraded: 1/2 replicas ready, it has timed out",
+        ),
+        ("ExternalSecret", external_secret("2-abc"), "healthy: fetched 2026-11-28T20:00:00Z"),
+        ("ExternalSecret", external_secret("1-abc"), "progressing: its last change is not fetched yet"),
+        ("ExternalSecret", {"metadata": {"generation": 1}}, "progressing: its last change is not fetched yet"),
+        (
+            "ExternalSecret",
+            external_secret("2-abc", "False", "could not get secret data from provider"),
+            "degraded: Ready=False (SecretSyncedError): could not get secret data from provider",
         ),
         ("Deployment", {"spec": {}}, "progressing: 0/1 replicas ready, 0 of the last change"),
         (

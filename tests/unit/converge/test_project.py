@@ -116,3 +116,19 @@ def test_a_project_that_is_no_yaml_is_said_with_its_line(tmp_path: Path) -> None
     assert str(caught.value) == (
         f"{tmp_path / 'Pulumi.yaml'}:2: this is not valid YAML: found character '\\t' that cannot start any token"
     )
+
+
+def test_a_vcenter_that_only_an_environment_may_name_is_not_taken_for_the_sandbox(tmp_path: Path) -> None:
+    (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
+    stack = tmp_path / "Pulumi.prod.yaml"
+    stack.write_text("environment: [shop/prod]\n")
+    with pytest.raises(PacificError) as refused:
+        assert find_project(tmp_path, "prod").sandboxed
+    assert str(refused.value) == (
+        f"{stack}: the stack names no vCenter itself, and its environments of Pulumi ESC only Pulumi can open: "
+        "fix: write pacific:server there, or shop:sandbox for a sandbox"
+    )
+    stack.write_text("environment: [shop/prod]\nconfig: {pacific:server: vcenter.example.com}\n")
+    assert not find_project(tmp_path, "prod").sandboxed
+    stack.write_text("environment: [shop/prod]\nconfig: {shop:sandbox: ~/sandbox}\n")
+    assert find_project(tmp_path, "prod").sandboxed

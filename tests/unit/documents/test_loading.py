@@ -85,6 +85,7 @@ def test_environment(tmp_path: Path) -> None:
         ("Namespace/shop", "containment", f"{tmp_path}/a.yaml:3"),
         ("VirtualMachine/shop/db", "wiring", f"{tmp_path}/a.yaml:12"),
         ("VirtualMachine/data/db", "wiring", f"{tmp_path}/a.yaml:15"),
+        ("ExternalSecret/shop/s", "reference", f"{tmp_path}/a.yaml:13"),
         ("Namespace/other", "order", f"{tmp_path}/a.yaml:6"),
     ]
 
