@@ -180,7 +180,7 @@ COMMANDS = (
     ),
     Command(
         "view",
-        "Show what is declared, recorded and there, live: a page for this computer's browser. Changes nothing.",
+        "Show what is declared, recorded and there, live: a page for a browser. Changes nothing.",
         "view",
         examples=("pacific view", "pacific view --tui             # in this terminal", "pacific view --json --once"),
     ),

@@ -32,6 +32,7 @@ from pacific_infra.converge.tracing import Trace
 from pacific_infra.converge.transient import are_transient, wants_login
 from pacific_infra.errors import PacificError
 from pacific_infra.graph import DependencyGraph
+from pacific_infra.graph.critical_path import Schedule
 from pacific_infra.plan.durations import History, remaining
 
 PAUSES = (3, 10)
@@ -87,7 +88,7 @@ def converge(
     name = f"{title} {session.name}"
     history = History.read(session.durations_file)
 
-    def left(now: float) -> float | None:
+    def left(now: float) -> Schedule | None:
         return _left(session.graph, progress, history, now, expected)
 
     display = ProgressDisplay(name, progress, dependencies, session.console, left=left, started=started)
@@ -190,8 +191,8 @@ def nothing_done() -> Converged:
     return Converged(Progress([]), 0.0, None, interrupted=False)
 
 
-def _left(graph: DependencyGraph, progress: Progress, history: History, now: float, expected: str) -> float | None:
-    """Seconds that are left by what earlier runs took; None where a node of a kind was never measured."""
+def _left(graph: DependencyGraph, progress: Progress, history: History, now: float, expected: str) -> Schedule | None:
+    """What is left by what earlier runs took; None where a node of a kind was never measured."""
     over = (NodeState.DONE, NodeState.FAILED)
     undone = [node for node in graph.order if node in progress.nodes and progress.nodes[node].state not in over]
     if any(not history.estimate(node, expected).samples for node in undone):

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from pacific_infra.cli.result import clock
 from pacific_infra.converge.progress import NodeProgress, NodeState, Progress, Reason
+from pacific_infra.graph.critical_path import Schedule
 
 SIGNS = {NodeState.WAITING: "·", NodeState.RUNNING: "…", NodeState.DONE: "✓", NodeState.FAILED: "✗"}
 STYLES = {NodeState.WAITING: "dim", NodeState.RUNNING: "yellow", NodeState.DONE: "green", NodeState.FAILED: "red"}
@@ -32,10 +33,10 @@ class ProgressDisplay:
         dependencies: Mapping[str, Sequence[str]],
         console: Console,
         *,
-        left: Callable[[float], float | None] = lambda now: None,
+        left: Callable[[float], Schedule | None] = lambda now: None,
         started: float | None = None,
     ) -> None:
-        """``left``: how many seconds are expected to be left, given the time; None where that is not known.
+        """``left``: what is expected to be left, given the time, with how long it takes; None where that is not known.
         ``started``: when the command began, Unix time; None: now.
         """
         self.progress = progress
@@ -150,9 +151,14 @@ class ProgressDisplay:
         for reason in _reasons(progress):
             self._print(f"[{clock(self.elapsed)}]   {reason}")
 
+    def _waits(self, node: str, progress: NodeProgress) -> list[str]:
+        if progress.state is not NodeState.WAITING:
+            return []
+        return self.progress.waiting_for(node, self._dependencies.get(node, ()))
+
     def _detail(self, node: str, progress: NodeProgress) -> str:
         if progress.state is NodeState.WAITING:
-            needed = self.progress.waiting_for(node, self._dependencies.get(node, ()))
+            needed = self._waits(node, progress)
             return f"waits for {', '.join(needed)}" if needed else "the engine has not come to it yet"
         if progress.state is NodeState.RUNNING:
             kinds = ", ".join(sorted({kind.rpartition(":")[2] for kind in progress.in_flight.values()}))
@@ -217,9 +223,11 @@ class ProgressDisplay:
         """All of it as plain values, for those who follow the run elsewhere."""
         with self._lock:
             wave_of = {node: number for number, wave in enumerate(self.progress.waves, 1) for node in wave}
+            left = self._left(time.time())
             return {
                 "title": self._title,
                 "summary": self.summary(),
+                "critical": [node for node in left.critical_path if left.spans[node].takes] if left is not None else [],
                 "nodes": [
                     {
                         "id": node,
@@ -228,6 +236,7 @@ class ProgressDisplay:
                         "started": progress.started,
                         "finished": progress.finished,
                         "detail": self._detail(node, progress),
+                        "waits": self._waits(node, progress),
                         "reasons": list(_reasons(progress)),
                     }
                     for node, progress in self.progress.nodes.items()
@@ -237,9 +246,10 @@ class ProgressDisplay:
     def _expected(self) -> str:
         """How long the rest may take; where that is longer than was said before, because of what."""
         now = time.time()
-        left = self._left(now)
-        if left is None:
+        schedule = self._left(now)
+        if schedule is None:
             return ""
+        left = schedule.makespan
         text = f", about {clock(left)} left"
         if self._expected_end is None or now + left <= self._expected_end + 1:
             self._expected_end = min(now + left, self._expected_end or now + left)

@@ -99,15 +99,15 @@ def remaining(
     open_nodes: Iterable[str],
     history: History,
     operation: str = "create",
-) -> float:
-    """Seconds that are left: ``open_nodes`` are not done, ``spent`` says how long those that run have run."""
+) -> Schedule:
+    """What is left: ``open_nodes`` are not done, ``spent`` says how long those that run have run."""
     left = {}
     for node in open_nodes:
         estimate = history.estimate(node, operation)
         run = spent.get(node, 0.0)
         # One that is late is expected to need a little more, not to be over.
         left[node] = max(estimate.p50 - run, 0.1 * run if run else estimate.p50)
-    return schedule(graph, left).makespan
+    return schedule(graph, left)
 
 
 def _key(node: str, operation: str) -> str:

@@ -57,6 +57,11 @@ async def find_supervisor(client: VCenterClient, supervisor: str) -> SupervisorO
     return SupervisorOfUser(supervisor, endpoint, tuple(sorted(name for name, host in entries if host == endpoint)))
 
 
+async def namespaces_of_user(client: VCenterClient) -> list[str]:
+    """The namespaces that the user has a role in."""
+    return [name for name, _ in await _namespaces(client)]
+
+
 async def _namespaces(client: VCenterClient) -> list[tuple[str, str]]:
     """Each namespace of the user with its Supervisor's address."""
     try:

@@ -26,6 +26,8 @@ from pacific_infra.vcenter.settings import VCenterSettings
 from pacific_infra.view.compose import Composition, Differences, Server, compose
 from pacific_infra.view.model import View
 from pacific_infra.view.parts import Declared, RecordedState, declared_of, recorded_of
+from pacific_infra.view.vcenter_drift import INTERVAL as INTERVAL_OF_DRIFT
+from pacific_infra.view.vcenter_drift import Compared, compare_with_vcenter
 from pacific_infra.view.vcenter_look import INTERVAL, VCenterLook, look_at_vcenter
 from pacific_infra.view.watches import ServerWatch, Source
 
@@ -73,6 +75,8 @@ class Collector:
         self._vcenter = Source("vCenter")
         self._remarks: dict[str, str] = {}
         self._differences = Differences()
+        self._compared: Mapping[str, Compared] = {}
+        self._to_compare = asyncio.Event()
         self._runs: Sequence[Run] = ()
         self._converge: Mapping[str, Any] | None = None
         self._changed = asyncio.Event()
@@ -92,6 +96,7 @@ class Collector:
                 tasks.create_task(self._watch_files())
                 tasks.create_task(self._watch_progress())
                 tasks.create_task(self._poll_vcenter())
+                tasks.create_task(self._compare_vcenter())
                 tasks.create_task(self._renew(tasks))
         finally:
             if self._client is not None:
@@ -143,6 +148,7 @@ class Collector:
                 self._look,
                 self._sources(),
                 self._differences,
+                self._compared,
                 list(self._remarks.values()),
                 self._converge if self._runs_now() else None,
                 self._runs,
@@ -201,6 +207,7 @@ class Collector:
         try:
             resources, steps = await asyncio.to_thread(self._inputs.read_record)
             self._recorded = await asyncio.to_thread(recorded_of, self._graph, resources, steps)
+            self._to_compare.set()
             self._remarks.pop("record", None)
         except PacificError as error:
             self._recorded = recorded_of(self._graph, self._recorded.resources, ())
@@ -230,6 +237,7 @@ class Collector:
                     settings = await asyncio.to_thread(self._inputs.vcenter)
                     self._vcenter.name = f"vCenter {settings.server}"
                     self._client = VCenterClient(settings, patience=PATIENCE, request_timeout=PATIENCE)
+                    self._to_compare.set()
                 look = await look_at_vcenter(self._client, self._graph.estate.namespaces, self._class_names())
                 if self._vcenter.answered() or look != self._look:
                     self._look = look
@@ -239,9 +247,24 @@ class Collector:
                     self._changed.set()
             await asyncio.sleep(INTERVAL)
 
+    async def _compare_vcenter(self) -> None:
+        """Compare vCenter's objects with the record, now and then, and when the record has changed."""
+        while True:
+            client, recorded = self._client, self._recorded
+            # While a run goes on the record is behind what is there.
+            if client is not None and not self._runs_now():
+                compared = await compare_with_vcenter(client, recorded.in_vcenter)
+                if compared != self._compared:
+                    self._compared = compared
+                    self._changed.set()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(INTERVAL_OF_DRIFT):
+                    await self._to_compare.wait()
+            self._to_compare.clear()
+
     def _class_names(self) -> list[str]:
         token = "pacific:vcenter:VirtualMachineClass"  # noqa: S105 - a type token
-        return [identifier for kind, identifier in self._recorded.in_vcenter.values() if kind == token]
+        return [str(resource["id"]) for resource in self._recorded.in_vcenter.values() if resource["type"] == token]
 
     def _start_watches(self, tasks: asyncio.TaskGroup) -> None:
         """Follow the servers that are recorded, and no longer those that are not."""

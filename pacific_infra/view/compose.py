@@ -13,6 +13,7 @@ from pacific_infra.converge.lost import SUPERVISOR
 from pacific_infra.documents.quantity import mib
 from pacific_infra.plan.changes import PropertyChange
 from pacific_infra.record.history import Run
+from pacific_infra.view.alerts import alerts_of
 from pacific_infra.view.differences import live_differences
 from pacific_infra.view.model import (
     Amount,
@@ -25,7 +26,8 @@ from pacific_infra.view.model import (
 )
 from pacific_infra.view.objects import Event, Key, Seen, ServerObjects
 from pacific_infra.view.parts import Declared, RecordedState
-from pacific_infra.view.vcenter_look import VCenterLook
+from pacific_infra.view.vcenter_drift import Compared
+from pacific_infra.view.vcenter_look import VCenterLook, Versions
 from pacific_infra.view.watches import Source
 
 SHOWN_EVENTS = 500
@@ -72,6 +74,8 @@ class Composition:
     """None: it has not answered yet, or there is none."""
     sources: Sequence[Source]
     differences: Differences
+    compared: Mapping[str, Compared] = field(default_factory=dict)
+    """By URN, of the resources of vCenter."""
     remarks: Sequence[str] = ()
     converge: Mapping[str, Any] | None = None
     history: Sequence[Run] = ()
@@ -136,7 +140,7 @@ def _resource(parts: Composition, urn: str) -> tuple[Health | None, Difference |
     """How a recorded resource is, and how it differs from its record; None where nothing is known."""
     item = parts.recorded.objects.get(urn)
     if item is None:
-        return _vcenter_health(parts, urn), None
+        return _vcenter_health(parts, urn), _vcenter_drift(parts, urn)
     server = parts.servers.get(item.provider)
     if server is None or not server.source.known:
         return (Health("unknown", server.source.problem) if server and server.source.problem else None), None
@@ -153,26 +157,35 @@ def _resource(parts: Composition, urn: str) -> tuple[Health | None, Difference |
 
 
 def _vcenter_health(parts: Composition, urn: str) -> Health | None:
-    token, identifier = parts.recorded.in_vcenter.get(urn, ("", ""))
-    look = parts.vcenter
-    if look is None or not token:
+    recorded, look = parts.recorded.in_vcenter.get(urn), parts.vcenter
+    if look is None or recorded is None:
         return None
+    token, identifier = recorded["type"], str(recorded["id"])
     if token == SUPERVISOR:
         return health_of("Supervisor", look.supervisors.get(identifier))
     if token == "pacific:vcenter:Namespace":  # noqa: S105 - a type token
         return health_of("vSphere Namespace", look.namespaces.get(identifier))
     if token == "pacific:vcenter:VirtualMachineClass":  # noqa: S105 - a type token
         return look.classes.get(identifier)
-    return None
+    compared = parts.compared.get(urn)
+    missing = compared is not None and compared.difference is not None and compared.difference.kind == "missing"
+    # Of other kinds vCenter says no more than that they are there.
+    return None if compared is None else Health("missing", "it does not exist") if missing else Health("healthy", "")
+
+
+def _vcenter_drift(parts: Composition, urn: str) -> Difference | None:
+    recorded, compared = parts.recorded.in_vcenter.get(urn), parts.compared.get(urn)
+    if recorded is None or compared is None or compared.outputs != (recorded.get("outputs") or {}):
+        return None
+    return compared.difference
 
 
 def _supervisors(parts: Composition, nodes: Mapping[str, NodeView]) -> Iterator[SupervisorView]:
     by_identifier = {
-        identifier: node
+        str(resource["id"]): node
         for node, recorded in parts.recorded.nodes.items()
         for urn in recorded.urns
-        for token, identifier in [parts.recorded.in_vcenter.get(urn, ("", ""))]
-        if token == SUPERVISOR
+        if (resource := parts.recorded.in_vcenter.get(urn)) is not None and resource["type"] == SUPERVISOR
     }
     look = parts.vcenter or VCenterLook()
     shown = set()
@@ -192,6 +205,7 @@ def _supervisors(parts: Composition, nodes: Mapping[str, NodeView]) -> Iterator[
                 for name, unit in (("cpu", "MHz"), ("memory", "MiB"), ("storage", "MiB"))
             ],
             namespaces=[name for name, other in look.namespaces.items() if other.get("supervisor") == identifier],
+            versions=look.versions.get(identifier, Versions()),
         )
     for other in nodes.values():
         if other.kind == "SupervisorCluster" and other.id not in shown:
@@ -251,18 +265,20 @@ def _namespace(
     provider, server = _server_of(parts, name)
     objects = inhabitants.objects[provider]
     health = health_of("vSphere Namespace", info) if info else node.live if node else None
+    amounts = list(_amounts(parts, name, info, objects))
     return NamespaceView(
         name=name,
         node=node.id if node else None,
         supervisor=_supervisor_of(parts, name),
         description=str(info.get("description") or ""),
         health=health or Health("unknown", "it has not been looked at yet"),
-        amounts=list(_amounts(parts, name, info, objects)),
+        amounts=amounts,
         roles=look.roles.get(name, ()),
         vm_classes=[str(item) for item in specification.get("vm_classes") or ()],
         libraries=[look.libraries.get(str(item), str(item)) for item in specification.get("content_libraries") or ()],
         documents=[other.id for other in inhabitants.nodes if other.kind != "Namespace"],
         objects=list(_objects(parts, provider, objects, inhabitants.nodes)),
+        alerts=alerts_of(map(_message, info.get("messages") or ()), amounts, inhabitants.nodes),
         since=server.source.away_since if server else None,
     )
 

@@ -6,10 +6,15 @@ history. A page of another origin can neither read anything here nor have anythi
 
 import hmac
 import secrets
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, Protocol
 from urllib.parse import parse_qsl, urlencode
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+
+from pacific_infra.view.sight import EVERYTHING, Sight
 
 HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
@@ -30,6 +35,32 @@ REFUSALS: Mapping[Verdict, tuple[int, str]] = {
     "foreign origin": (403, "This request comes from another page; nothing is shown to it."),
     "method": (405, "This page is to be read: only GET and HEAD are answered."),
 }
+
+
+async def _always() -> bool:
+    return True
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A request that is let through."""
+
+    sight: Sight
+    user: str = ""
+    """Who has logged in; empty: who runs the command."""
+    lasts: Callable[[], Awaitable[bool]] = _always
+    """Whether they still may see it, for a page that waits for news."""
+
+
+class Entry(Protocol):
+    """Decides who is let in."""
+
+    async def admit(self, request: Request) -> Visit | Response:
+        """What the request may see, or the answer to it."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of whom it has let in."""
 
 
 @dataclass(frozen=True)
@@ -56,13 +87,9 @@ class Guard:
 
     def judge(self, method: str, headers: Mapping[str, str], query: str, cookies: Mapping[str, str]) -> Verdict:
         """``headers``: with lower-case names. ``log in``: the token is in the address and becomes a cookie."""
-        hosts = {f"127.0.0.1:{self.port}", f"localhost:{self.port}"}
-        if headers.get("host", "") not in hosts:
-            return "foreign host"
-        if headers.get("origin", "") not in ("", *(f"http://{host}" for host in hosts)):
-            return "foreign origin"
-        if headers.get("sec-fetch-site", "none") not in _SAME:
-            return "foreign origin"
+        refused = foreign(headers, {f"http://127.0.0.1:{self.port}", f"http://localhost:{self.port}"})
+        if refused is not None:
+            return refused
         if method not in ("GET", "HEAD"):
             return "method"
         if any(self._is_token(value) for name, value in parse_qsl(query) if name == TOKEN):
@@ -71,8 +98,44 @@ class Guard:
         known = self._is_token(cookies.get(self.cookie, "")) or self._is_token(bearer)
         return "pass" if known else "no token"
 
+    async def admit(self, request: Request) -> Visit | Response:
+        """Everything to who has the token; to others why not."""
+        query = request.scope.get("query_string", b"").decode("latin-1")
+        verdict = self.judge(request.method, request.headers, query, request.cookies)
+        if verdict == "pass":
+            return Visit(EVERYTHING)
+        if verdict == "log in":
+            address = without_token(request.url.path, query)
+            return RedirectResponse(address, 303, headers={"Set-Cookie": self.set_cookie})
+        return refusal(verdict)
+
+    async def close(self) -> None:
+        """Nothing is held."""
+
     def _is_token(self, text: str) -> bool:
         return hmac.compare_digest(text.encode(), self.token.encode())
+
+
+def foreign(headers: Mapping[str, str], origins: Collection[str], *, linked: bool = False) -> Verdict | None:
+    """Why a request is of somebody else's page; None: it is not. ``origins``: of the pages here.
+
+    ``linked``: a link on another page may lead here, in a window of its own.
+    """
+    host, origin = headers.get("host", ""), headers.get("origin", "")
+    if host not in {address.partition("//")[2] for address in origins}:
+        return "foreign host"
+    if origin and origin not in origins:
+        return "foreign origin"
+    follows = linked and headers.get("sec-fetch-mode") == "navigate" and headers.get("sec-fetch-dest") == "document"
+    if headers.get("sec-fetch-site", "none") not in _SAME and not follows:
+        return "foreign origin"
+    return None
+
+
+def refusal(verdict: Verdict) -> Response:
+    """The answer to what is not let through."""
+    status, text = REFUSALS[verdict]
+    return PlainTextResponse(f"{text}\n", status)
 
 
 def without_token(path: str, query: str) -> str:

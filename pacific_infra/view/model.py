@@ -8,7 +8,7 @@ from pacific_infra.converge.health import Health
 from pacific_infra.plan.changes import PropertyChange
 from pacific_infra.record.history import Run
 from pacific_infra.view.objects import Event
-from pacific_infra.view.vcenter_look import Role
+from pacific_infra.view.vcenter_look import Role, Versions
 from pacific_infra.view.watches import Source
 
 SCHEMA = "pacific.infra/view/v1"
@@ -30,6 +30,15 @@ class Amount:
 
 
 @dataclass(frozen=True, slots=True)
+class Alert:
+    """Something to look at."""
+
+    severity: str
+    """error or warning."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class SupervisorView:
     """One Supervisor."""
 
@@ -45,6 +54,7 @@ class SupervisorView:
     amounts: Sequence[Amount]
     """Its capacity as the limit."""
     namespaces: Sequence[str]
+    versions: Versions = field(default_factory=Versions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +90,8 @@ class NamespaceView:
     documents: Sequence[str]
     """Ids of the documents in it."""
     objects: Sequence[ObjectView]
+    alerts: Sequence[Alert] = ()
+    """What to look at, errors first."""
     since: float | None = None
     """Since when its Supervisor does not answer: what is shown of it is as old."""
 

@@ -10,16 +10,20 @@ from urllib.parse import urlencode
 
 import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
+from pacific_infra.graph.drawing.bands import Box, Item, draw
+from pacific_infra.graph.drawing.svg import svg
 from pacific_infra.record.history import Run
 from pacific_infra.text import visible
 from pacific_infra.view import texts
 from pacific_infra.view.compose import events_about
-from pacific_infra.view.drawing import HEIGHT, STATES, WIDTH, draw
 from pacific_infra.view.model import NamespaceView, NodeView, View
 
 PAGE = 100
 """Rows of a list that are on one page."""
+STATES = ("missing", "degraded", "unknown", "drifted", "progressing", "planned", "suspended", "healthy")
+"""The worst first: the colour of a group, and the order of counts."""
 SOME = 15
 """Events on the page of what they are about; the page of events has all."""
 Query = Mapping[str, str]
@@ -58,15 +62,18 @@ def paged(rows: Sequence[Any], query: Query) -> Paged:
 
 def chosen(nodes: Iterable[NodeView], query: Query) -> list[NodeView]:
     """The documents that match all filters: ``q`` (each word in id, place, state or reason), kind, namespace, state,
-    wave.
+    wave, and from which ``NAMESPACE/NAME`` to which.
     """
     words = query.get("q", "").lower().split()
     exact = {name: query[name] for name in ("kind", "namespace", "state", "wave") if query.get(name)}
+    first, last = query.get("from", ""), query.get("to")
     return [
         node
         for node in nodes
         if all(str(getattr(node, name)) == text for name, text in exact.items())
         and all(word in _haystack(node) for word in words)
+        and first <= f"{node.namespace}/{node.name}"
+        and (not last or f"{node.namespace}/{node.name}" <= last)
     ]
 
 
@@ -120,7 +127,7 @@ def namespace(view: View, query: Query, name: str) -> dict[str, Any]:
         raise NotThere(f"there is no namespace {visible(name)} in this stack")
     nodes = [view.nodes[node] for node in seen.documents]
     claims = [item for item in seen.objects if item.kind == "PersistentVolumeClaim"]
-    running = [item for item in seen.objects if item.managed and item.kind in _RUNNING]
+    running = [item for item in seen.objects if item.managed and item.kind not in _PLAIN]
     return {
         "title": f"Namespace {name}",
         "namespace": seen,
@@ -129,6 +136,7 @@ def namespace(view: View, query: Query, name: str) -> dict[str, Any]:
         "documents": nodes[:PAGE],
         "more_documents": max(len(nodes) - PAGE, 0),
         "pods": _counts_of_pods(seen),
+        "kinds": sorted(Counter(item.kind for item in running if item.kind != "Pod").items()),
         "claims": claims[:PAGE],
         "running": paged(running, query),
         "unmanaged": [item for item in seen.objects if not item.managed][:PAGE],
@@ -136,9 +144,11 @@ def namespace(view: View, query: Query, name: str) -> dict[str, Any]:
     }
 
 
-_RUNNING = frozenset(
-    {"Cluster", "CronJob", "DaemonSet", "Deployment", "Job", "Pod", "Service", "StatefulSet", "VirtualMachine"}
+_PLAIN = frozenset(
+    {"ConfigMap", "ControllerRevision", "LimitRange", "NetworkPolicy", "PersistentVolumeClaim", "ReplicaSet", "Role"}
+    | {"RoleBinding", "Secret", "ServiceAccount"}
 )
+"""Kinds that run nothing, and claims, which have a table of their own."""
 
 
 def _counts_of_pods(seen: NamespaceView) -> list[tuple[str, int]]:
@@ -181,17 +191,30 @@ def document(view: View, _query: Query, name: str) -> dict[str, Any]:
 
 def graph(view: View, query: Query) -> dict[str, Any]:
     """The documents by wave, coloured by live state."""
-    nodes = {node.id: node for node in chosen(view.nodes.values(), query)}
+    nodes = chosen(view.nodes.values(), query)
+    drawing = draw([_item(node) for node in nodes], STATES)
+
+    def address(box: Box) -> str:
+        if not box.filters:
+            return f"/documents/{texts.path_of(box.members[0])}"
+        kept = {name: query[name] for name in ("q", "state") if query.get(name)}
+        return "/graph?" + urlencode({**kept, **box.filters})
+
     return {
         "title": "Graph",
-        "drawing": draw(nodes),
+        "drawing": drawing,
+        "picture": Markup(svg(drawing, address, label="Documents by wave")),  # noqa: S704 - it escapes its texts
         "shown": len(nodes),
         "spaces": sorted({node.namespace for node in view.nodes.values() if node.namespace}),
         "kinds": sorted({node.kind for node in view.nodes.values()}),
         "states": [state for state, _ in _counts(view.nodes.values())],
-        "box": (WIDTH, HEIGHT),
-        "counts": _counts(nodes.values()),
+        "counts": _counts(nodes),
     }
+
+
+def _item(node: NodeView) -> Item:
+    needs = [need.node for need in node.needs]
+    return Item(node.id, node.kind, node.namespace, node.name, node.wave, node.state, needs)
 
 
 def events(view: View, query: Query) -> dict[str, Any]:
@@ -217,12 +240,14 @@ def drift(view: View, query: Query) -> dict[str, Any]:
 def converge(view: View, _query: Query) -> dict[str, Any]:
     """The run that goes on, or the last one."""
     rows: Sequence[Mapping[str, Any]] = (view.converge or {}).get("nodes") or ()
-    done = [row for row in rows if row["state"] == "done"]
+    done = sorted((row for row in rows if row["state"] == "done"), key=lambda row: -(row["finished"] or 0))
+    others = sorted((row for row in rows if row["state"] != "done"), key=_by_progress)
     return {
         "title": "Converge",
         "running": view.converge,
-        "rows": sorted((row for row in rows if row["state"] != "done"), key=_by_progress)[: PAGE * 3],
-        "done": sorted(done, key=lambda row: -(row["finished"] or 0))[:PAGE],
+        "rows": others[: PAGE * 3],
+        "done": done[:PAGE],
+        "more": max(len(others) - PAGE * 3, 0) + max(len(done) - PAGE, 0),
         "share": (len(done), len(rows)),
         "last": next((run for run in view.history if run.result != "running"), None),
     }
@@ -264,7 +289,13 @@ def _templates() -> Environment:
     return environment
 
 
-def render(template: str, view: View, query: Query, values: Mapping[str, Any]) -> str:
-    """The page of a template. A filter that the address does not name is empty."""
+def render(template: str, view: View, query: Query, values: Mapping[str, Any], user: str = "") -> str:
+    """The page of a template, for a user who has logged in. A filter that the address does not name is empty."""
     filters = defaultdict(str, query)
-    return _templates().get_template(f"{template}.html").render(view=view, query=filters, page=template, **values)
+    page = _templates().get_template(f"{template}.html")
+    return page.render(view=view, query=filters, page=template, user=user, **values)
+
+
+def login(address: str, problem: str, username: str) -> str:
+    """The form of who has not logged in. ``address``: where they go then."""
+    return _templates().get_template("login.html").render(address=address, problem=problem, username=username)

@@ -94,8 +94,8 @@ class RecordedState:
     """The node of a provider's object."""
     providers: Mapping[str, Recorded]
     """The recorded providers that have objects, by URN."""
-    in_vcenter: Mapping[str, tuple[str, str]]
-    """Type token and identifier of each resource of vCenter, by URN."""
+    in_vcenter: Mapping[str, Recorded]
+    """The resources of vCenter, by URN."""
 
     def kinds(self, provider: str) -> set[tuple[str, str]]:
         """Group and kind of what is recorded there."""
@@ -125,7 +125,7 @@ def recorded_of(
         by_key,
         {urn: by_urn[urn] for urn in used if urn in by_urn},
         {
-            resource["urn"]: (resource["type"], str(resource["id"]))
+            resource["urn"]: resource
             for resource in resources
             if resource["type"].startswith("pacific:vcenter:") and resource.get("id") and not resource.get("delete")
         },

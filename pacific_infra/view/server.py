@@ -3,17 +3,18 @@
 import asyncio
 import json
 import socket
+import ssl
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.datastructures import Headers
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -22,14 +23,19 @@ from pacific_infra.errors import PacificError
 from pacific_infra.text import visible
 from pacific_infra.view import pages
 from pacific_infra.view.collector import Collector, Inputs
-from pacific_infra.view.guard import HEADERS, REFUSALS, Guard, without_token
+from pacific_infra.view.door import Door
+from pacific_infra.view.guard import HEADERS, Entry, Guard, Visit
 from pacific_infra.view.metrics import metrics_text
 from pacific_infra.view.model import View, view_json
+from pacific_infra.view.sight import EVERYTHING, Sight, seen_with
+from pacific_infra.view.visitors import Visitors
 
 HEARTBEAT = 15.0
 """Seconds after which a page that waits for news is told that the server is still there."""
 KEPT_PAGES = 200
 """Rendered pages that are kept: many browsers that show one page have it rendered once."""
+KEPT_SIGHTS = 100
+"""Users with other roles than each other, of whom the last view is kept."""
 PAGES: Mapping[str, tuple[str, Callable[..., dict[str, Any]]]] = {
     "/": ("overview", pages.overview),
     "/supervisors": ("supervisors", pages.supervisors),
@@ -48,11 +54,11 @@ PAGES: Mapping[str, tuple[str, Callable[..., dict[str, Any]]]] = {
 
 
 class Guarded:
-    """Lets requests through that the guard passes, and puts its headers on every answer."""
+    """Lets requests through that the entry passes, and puts its headers on every answer."""
 
-    def __init__(self, app: ASGIApp, guard: Guard) -> None:
+    def __init__(self, app: ASGIApp, entry: Entry) -> None:
         self._app = app
-        self._guard = guard
+        self._entry = entry
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request. What is no HTTP has no answer here."""
@@ -68,17 +74,38 @@ class Guarded:
                 message["headers"] = [*message.get("headers", ()), *extra_headers]
             await send(message)
 
-        request = Request(scope)
-        query = scope.get("query_string", b"").decode("latin-1")
-        verdict = self._guard.judge(scope["method"], Headers(scope=scope), query, request.cookies)
-        answer: ASGIApp = self._app
-        if verdict == "log in":
-            address = without_token(scope["path"], query)
-            answer = RedirectResponse(address, 303, headers={"Set-Cookie": self._guard.set_cookie})
-        elif verdict != "pass":
-            status, text = REFUSALS[verdict]
-            answer = PlainTextResponse(f"{text}\n", status)
+        request = Request(scope, receive)
+        admitted = await self._entry.admit(request)
+        answer: ASGIApp = admitted if isinstance(admitted, Response) else self._app
+        if isinstance(admitted, Visit):
+            request.state.visit = admitted
         await answer(scope, receive, send_guarded)
+
+
+class Lenses:
+    """What each sight has of the last view, made once for all who share it."""
+
+    def __init__(self, collector: Collector) -> None:
+        self._collector = collector
+        self._seen: OrderedDict[Sight, tuple[int, int, View]] = OrderedDict()
+        """Version of the collector, number of the view as this sight has it, and that view."""
+
+    def look(self, sight: Sight) -> tuple[int, View]:
+        """A number that is another one when what the sight shows has changed, and the view."""
+        version, view = self._collector.version, self._collector.view
+        if sight == EVERYTHING:
+            return version, view
+        before, number, last = self._seen.get(sight, (-1, 0, None))
+        if before != version or last is None:
+            seen = seen_with(view, sight)
+            # What has changed elsewhere is no news here.
+            if last is None or replace(seen, time=last.time) != last:
+                number, last = number + 1, seen
+            self._seen[sight] = version, number, last
+        self._seen.move_to_end(sight)
+        while len(self._seen) > KEPT_SIGHTS:
+            self._seen.popitem(last=False)
+        return number, last
 
 
 class Server:
@@ -86,11 +113,13 @@ class Server:
 
     def __init__(self, collector: Collector) -> None:
         self._collector = collector
-        self._rendered: OrderedDict[tuple[int, str], Response] = OrderedDict()
+        self._lenses = Lenses(collector)
+        self._rendered: OrderedDict[tuple[int, Sight, str, str], Response] = OrderedDict()
 
     def routes(self) -> list[Route | Mount]:
         """All addresses."""
-        static = StaticFiles(directory=Path(__file__).parent / "static")
+        packages: list[str | tuple[str, str]] = [("pacific_infra.graph.drawing", "static")]
+        static = StaticFiles(directory=Path(__file__).parent / "static", packages=packages)
         return [
             *(Route(path, self._page(*page), methods=["GET"]) for path, page in PAGES.items()),
             Route("/view.json", self._json),
@@ -101,8 +130,9 @@ class Server:
 
     def _page(self, template: str, show: Callable[..., dict[str, Any]]) -> Callable[[Request], Any]:
         async def page(request: Request) -> Response:
-            view = self._collector.view
-            key = (self._collector.version, str(request.url))
+            visit: Visit = request.state.visit
+            number, view = self._lenses.look(visit.sight)
+            key = (number, visit.sight, visit.user, str(request.url))
             if key not in self._rendered:
                 self._rendered[key] = self._render(view, template, show, request)
                 while len(self._rendered) > KEPT_PAGES:
@@ -118,34 +148,39 @@ class Server:
             values = show(view, query, *request.path_params.values())
         except pages.NotThere as error:
             template, status, values = "not_there", 404, {"title": "Not there", "problem": str(error)}
-        text = pages.render(template, view, query, values)
+        text = pages.render(template, view, query, values, request.state.visit.user)
         return Response(text, status, media_type="text/html; charset=utf-8")
 
-    async def _json(self, _request: Request) -> Response:
-        return JSONResponse(json.loads(json.dumps(view_json(self._collector.view), default=str)))
+    def _seen(self, request: Request) -> View:
+        return self._lenses.look(request.state.visit.sight)[1]
 
-    async def _metrics(self, _request: Request) -> Response:
-        text = metrics_text(self._collector.view)
+    async def _json(self, request: Request) -> Response:
+        return JSONResponse(json.loads(json.dumps(view_json(self._seen(request)), default=str)))
+
+    async def _metrics(self, request: Request) -> Response:
+        text = metrics_text(self._seen(request))
         return PlainTextResponse(text, media_type="text/plain; version=0.0.4; charset=utf-8")
 
-    async def _changes(self, _request: Request) -> Response:
-        return StreamingResponse(self._news(), media_type="text/event-stream")
+    async def _changes(self, request: Request) -> Response:
+        return StreamingResponse(self._news(request.state.visit), media_type="text/event-stream")
 
-    async def _news(self) -> AsyncIterator[str]:
-        version = self._collector.version
-        yield f"event: begin\ndata: {version}\n\n"
-        while True:
+    async def _news(self, visit: Visit) -> AsyncIterator[str]:
+        version, number = self._collector.version, self._lenses.look(visit.sight)[0]
+        yield f"event: begin\ndata: {number}\n\n"
+        while await visit.lasts():
             try:
                 async with asyncio.timeout(HEARTBEAT):
                     version = await self._collector.newer_than(version)
             except TimeoutError:
                 yield ": still there\n\n"
                 continue
-            yield f"event: change\ndata: {version}\n\n"
+            before, number = number, self._lenses.look(visit.sight)[0]
+            if number != before:
+                yield f"event: change\ndata: {number}\n\n"
 
 
-def application(collector: Collector, guard: Guard, *, collects: bool = True) -> ASGIApp:
-    """The pages with their guard. ``collects``: the collector runs for as long as the application does."""
+def application(collector: Collector, entry: Entry, *, collects: bool = True) -> ASGIApp:
+    """The pages with their entry. ``collects``: the collector runs for as long as the application does."""
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -154,30 +189,84 @@ def application(collector: Collector, guard: Guard, *, collects: bool = True) ->
         if task is not None:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
+        await entry.close()
 
     app = Starlette(routes=Server(collector).routes(), lifespan=lifespan, exception_handlers={404: _not_there})
-    return Guarded(app, guard)
+    return Guarded(app, entry)
 
 
 async def _not_there(request: Request, _error: Exception) -> Response:
     return PlainTextResponse(f"there is no page {visible(request.url.path)}\n", 404)
 
 
-def serve(inputs: Inputs, port: int, say: Callable[[str], object]) -> None:
-    """Show the pages until Ctrl-C. Raises PacificError where the port is taken."""
-    listening = socket.socket()
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+@dataclass(frozen=True)
+class Shared:
+    """How the page is shown to other computers."""
+
+    address: str
+    """What it listens on."""
+    hosts: Sequence[str]
+    """Names and addresses by which browsers reach it."""
+    certificate: Path
+    key: Path
+    """PEM files of the server."""
+
+
+def serve(inputs: Inputs, port: int, say: Callable[[str], object], shared: Shared | None = None) -> None:
+    """Show the pages until Ctrl-C, to this computer's user; ``shared``: to all whom vCenter lets log in.
+
+    Raises PacificError where the port is taken, or the certificate cannot be used.
+    """
+    visitors = None
+    if shared is not None and inputs.vcenter is not None:
+        _check_certificate(shared)
+        visitors = Visitors(inputs.vcenter())
+    listening = _listen("127.0.0.1" if shared is None else shared.address, port)
+    entry: Guard | Door = Guard(listening.getsockname()[1])
+    whom = "this computer's browser alone"
+    if shared is not None and visitors is not None:
+        entry = Door(entry.port, shared.hosts, visitors)
+        whom = "all who log in at vCenter, each with what their roles let them see"
+    say(f"{inputs.stack} at {entry.address}")
+    say(f"for {whom}; Ctrl-C ends it")
+    app = application(Collector(inputs), entry)
+    configuration = uvicorn.Config(
+        app,
+        log_level="error",
+        access_log=False,
+        timeout_graceful_shutdown=1,
+        server_header=False,
+        date_header=False,
+        ssl_certfile=None if shared is None else shared.certificate,
+        ssl_keyfile=None if shared is None else shared.key,
+    )
+    uvicorn.Server(configuration).run(sockets=[listening])
+
+
+def _listen(address: str, port: int) -> socket.socket:
+    listening = None
     try:
-        listening.bind(("127.0.0.1", port))
+        family, kind, _, _, where = socket.getaddrinfo(address, port, type=socket.SOCK_STREAM)[0]
+        listening = socket.socket(family, kind)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(where)
     except OSError as error:
+        if listening is None:
+            fix = "name an address of this computer, or 0.0.0.0 for all of them"
+            raise PacificError("no such address", place="--bind", value=address, fix=fix) from None
         listening.close()
         fix = "pacific view --port 0 takes any that is free"
         raise PacificError(f"the port cannot be had ({error.strerror})", place="--port", value=port, fix=fix) from None
-    guard = Guard(listening.getsockname()[1])
-    say(f"{inputs.stack} at {guard.address}")
-    say("for this computer's browser alone; Ctrl-C ends it")
-    app = application(Collector(inputs), guard)
-    configuration = uvicorn.Config(
-        app, log_level="error", access_log=False, timeout_graceful_shutdown=1, server_header=False, date_header=False
-    )
-    uvicorn.Server(configuration).run(sockets=[listening])
+    return listening
+
+
+def _check_certificate(shared: Shared) -> None:
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(shared.certificate, shared.key, password=lambda: "")
+    except (OSError, ssl.SSLError) as error:
+        raise PacificError(
+            f"the certificate and its key cannot be used ({error.strerror or error})",
+            place="--tls-certificate",
+            value=str(shared.certificate),
+            fix="name PEM files that belong together, the key without a passphrase",
+        ) from None

@@ -12,6 +12,8 @@ from pacific_infra.view.objects import seconds_of
 
 BAR = 200
 """Units of a bar's width."""
+FULL = 0.8
+"""Share of a limit from which on it is nearly reached."""
 
 
 def quantity(number: int | None, unit: str) -> str:
@@ -25,7 +27,7 @@ def share(part: Amount) -> dict[str, Any]:
     if not whole:
         return {"used": 0, "planned": 0, "level": "none"}
     most = max(part.used or 0, part.planned or 0) / whole
-    level = "none" if part.limit is None else "over" if most > 1 else "full" if most > 0.8 else "good"
+    level = "none" if part.limit is None else "over" if most > 1 else "full" if most > FULL else "good"
     used, planned = (min(BAR, round(BAR * (number or 0) / whole)) for number in (part.used, part.planned))
     return {"used": used, "planned": planned, "level": level}
 

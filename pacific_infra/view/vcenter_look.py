@@ -10,6 +10,7 @@ from pacific_infra.errors import PacificError
 from pacific_infra.vcenter.client import VCenterClient
 from pacific_infra.vcenter.namespaces import is_inherited, list_namespaces, read_namespace
 from pacific_infra.vcenter.supervisors import list_supervisors, read_supervisor, read_unmet_conditions
+from pacific_infra.vcenter.upgrades import read_upgrade
 from pacific_infra.vcenter.virtual_machine_classes import read_virtual_machine_class
 
 INTERVAL = 10.0
@@ -31,12 +32,24 @@ class Role:
     """Whether vCenter has added it by itself."""
 
 
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """A Supervisor's software."""
+
+    current: str = ""
+    """Empty: vCenter does not say."""
+    available: Sequence[str] = ()
+    """What it can be upgraded to."""
+
+
 @dataclass(frozen=True)
 class VCenterLook:
     """One look."""
 
     supervisors: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """``supervisors.Summary.Info`` by identifier."""
+    versions: Mapping[str, Versions] = field(default_factory=dict)
+    """By identifier of the Supervisor."""
     conditions: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """What each Supervisor waits for."""
     namespaces: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -57,9 +70,10 @@ async def look_at_vcenter(client: VCenterClient, namespaces: Collection[str], cl
     Raises PacificError where vCenter does not answer.
     """
     supervisors, policies, libraries = {}, {}, {}
-    conditions = {}
+    conditions, versions = {}, {}
     for identifier, summary in (await list_supervisors(client)).items():
         supervisors[identifier] = {**summary, **(await read_supervisor(client, identifier) or {})}
+        versions[identifier] = await _optional(_versions(client, identifier), Versions())
         conditions[identifier] = await _optional(read_unmet_conditions(client, identifier), [])
     policies = await _optional(_names(client, "/vcenter/storage/policies", "policy"), {})
     libraries = await _optional(_library_names(client), {})
@@ -75,12 +89,22 @@ async def look_at_vcenter(client: VCenterClient, namespaces: Collection[str], cl
     health = {name: health_of("VM class", await read_virtual_machine_class(client, name)) for name in classes}
     return VCenterLook(
         supervisors,
+        versions,
         conditions,
         {name: info for name, info, _ in reads if info is not None},
         {name: roles for name, _, roles in reads},
         policies,
         libraries,
         health,
+    )
+
+
+async def _versions(client: VCenterClient, supervisor: str) -> Versions:
+    info = await read_upgrade(client, supervisor, by_cluster=False)
+    if info is None:
+        info = await read_upgrade(client, supervisor, by_cluster=True) or {}
+    return Versions(
+        str(info.get("current_version") or ""), [str(name) for name in info.get("available_versions") or ()]
     )
 
 

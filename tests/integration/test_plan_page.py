@@ -41,5 +41,5 @@ def test_a_browser_shows_the_document_that_the_address_names(tmp_path: Path) -> 
     assert "VirtualMachineClass/shop-small</a>" in details
     assert "<h2" in (verdicts := shown.partition('id="verdicts"')[2].partition("</section>")[0])
     assert "Capacity: it fits" in verdicts
-    faded = set(re.findall(r'class="node [^"]*faded[^"]*" data-id="([^"]+)"', shown))
+    faded = set(re.findall(r'class="box [^"]*faded[^"]*" data-box="\d+" data-id="([^"]+)"', shown))
     assert faded == set(graph.order) - before(graph, CATALOGUE) - after(graph, CATALOGUE)

@@ -89,7 +89,8 @@ class Page:
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.call("Emulation.setEmulatedMedia", features=[scheme])
         time.sleep(0.5)
-        content = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=True)["data"]
+        form = {"format": "webp", "quality": 75} if file.suffix == ".webp" else {"format": "png"}
+        content = self.call("Page.captureScreenshot", captureBeyondViewport=True, **form)["data"]
         file.write_bytes(base64.b64decode(content))
 
     def close(self) -> None:

@@ -97,6 +97,15 @@ class Site:
         del endpoint, settings
         return [item for item in self.objects if item.namespace in namespaces]
 
+    def client(self, settings: VCenterSettings) -> VCenterClient:
+        """A client with another login; who asked for it closes it."""
+        login: dict[str, Any] = {
+            "server": settings.server,
+            "username": settings.username,
+            "password": settings.read_password(),
+        }
+        return self._client(Configuration(**login), seen=True)
+
     def declare(self, **values: Any) -> None:
         """What ``pacific sandbox fault api`` does."""
         with self._faults.changing() as change:

@@ -15,6 +15,7 @@ from pacific_infra.view.compose import Composition, Differences, Server, compose
 from pacific_infra.view.model import View
 from pacific_infra.view.objects import ServerObjects, event_of, seen
 from pacific_infra.view.parts import declared_of, recorded_of
+from pacific_infra.view.vcenter_drift import Compared
 from pacific_infra.view.vcenter_look import Role, VCenterLook
 from pacific_infra.view.watches import Source
 
@@ -78,6 +79,7 @@ class World:
         self.look: VCenterLook | None = look()
         self.converge: Mapping[str, Any] | None = None
         self.runs: Sequence[Run] = ()
+        self.compared: dict[str, Compared] = {}
         self.remarks: list[str] = []
 
     def put(self, content: Mapping[str, Any]) -> None:
@@ -100,6 +102,7 @@ class World:
                 self.look,
                 [self.vcenter_source, self.source],
                 Differences(),
+                self.compared,
                 self.remarks,
                 self.converge,
                 self.runs,

@@ -2,11 +2,12 @@
 const data = JSON.parse(document.getElementById("data").textContent);
 const byId = (id) => document.getElementById(id);
 const nodes = new Map(data.plan.nodes.map((node) => [node.id, node]));
-const drawn = new Map([...document.querySelectorAll(".node")].map((one) => [one.dataset.id, one]));
-const edges = [...document.querySelectorAll(".edge")];
+const boxes = [...document.querySelectorAll(".box")];
+const drawn = new Map(boxes.filter((box) => box.dataset.id).map((box) => [box.dataset.id, box]));
+const groups = boxes.filter((box) => !box.dataset.id);
 const needs = new Map(), neededBy = new Map();
 for (const id of nodes.keys()) { needs.set(id, []); neededBy.set(id, []); }
-for (const edge of edges) { needs.get(edge.dataset.to).push(edge.dataset.from); neededBy.get(edge.dataset.from).push(edge.dataset.to); }
+for (const [id, node] of nodes) for (const target of new Set(node.after.map((why) => why.node))) if (nodes.has(target)) { needs.get(id).push(target); neededBy.get(target).push(id); }
 
 function element(tag, text, className) {
   const made = document.createElement(tag);
@@ -35,7 +36,14 @@ function draw() {
     drawn.get(id).classList.toggle("faded", !wanted);
     drawn.get(id).classList.toggle("chosen", id === chosen);
   }
-  for (const edge of edges) edge.classList.toggle("faded", !(shown.has(edge.dataset.from) && shown.has(edge.dataset.to)));
+  for (const group of groups) {
+    const inside = [...document.querySelectorAll(`${group.getAttribute("href")} .box[data-id]`)];
+    group.classList.toggle("faded", inside.every((box) => box.classList.contains("faded")));
+  }
+  for (const edge of document.querySelectorAll(".edge")) {
+    const ends = [edge.dataset.from, edge.dataset.to].map((number) => edge.parentElement.querySelector(`[data-box="${number}"]`));
+    edge.classList.toggle("faded", ends.some((box) => box.classList.contains("faded")));
+  }
   byId("canvas").classList.toggle("show-path", byId("critical").checked);
   byId("found").textContent = shown.size === nodes.size ? "" : `${shown.size} of ${nodes.size} documents`;
 }
@@ -90,17 +98,14 @@ function choose(id) {
   draw();
 }
 
-for (const [id, one] of drawn) {
-  one.addEventListener("click", () => choose(id));
-  one.addEventListener("keydown", (event) => { if (event.key === "Enter" || event.key === " ") { event.preventDefault(); choose(id); } });
-}
+for (const [id, box] of drawn) box.addEventListener("click", (event) => { event.preventDefault(); choose(id); });
 for (const id of ["search", "operation", "critical"]) byId(id).addEventListener("input", draw);
 byId("critical").disabled = !data.critical.length;
 byId("theme").addEventListener("click", () => {
   const root = document.documentElement;
-  root.dataset.theme = root.dataset.theme === "dark" ? "light" : "dark";
+  const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+  root.dataset.theme = dark ? "light" : "dark";
 });
-if (matchMedia("(prefers-color-scheme: dark)").matches) document.documentElement.dataset.theme = "dark";
 
 if (data.plan.removed.length) {
   byId("removed").append(element("h2", "Removed documents", "delete"));
@@ -123,4 +128,8 @@ for (const namespace of data.plan.capacity.namespaces) {
   }
 }
 const named = decodeURIComponent(location.hash.slice(1));
-if (nodes.has(named)) choose(named); else draw();
+if (nodes.has(named)) {
+  choose(named);
+  for (let part = drawn.get(named).closest("details"); part; part = part.parentElement.closest("details")) part.open = true;
+  drawn.get(named).scrollIntoView({ block: "center" });
+} else draw();

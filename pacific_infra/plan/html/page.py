@@ -1,21 +1,25 @@
 """Fills the page: the graph as SVG laid out here, everything else as JSON that the page's script shows."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from html import escape
 from importlib.resources import files
 from typing import Any
 
 from pacific_infra.graph import DependencyGraph
-from pacific_infra.graph.edges import edges_within
+from pacific_infra.graph.drawing.bands import Item, draw
+from pacific_infra.graph.drawing.svg import asset, svg
 from pacific_infra.plan.assessment import Assessment
 from pacific_infra.plan.durations import Forecast
-from pacific_infra.plan.html.layout import HEADING, MARGIN, NODE_HEIGHT, NODE_WIDTH, Layout, layout
+from pacific_infra.plan.markdown import render_markdown
 from pacific_infra.plan.plan import Plan, PlannedNode
 from pacific_infra.plan.plan_json import plan_json
-from pacific_infra.plan.tree import SIGNS, counts_line
+from pacific_infra.plan.tree import counts_line
 
-_LONGEST_NAME = 26
+OPERATIONS = ("refused", "delete", "replace", "update", "refresh", "create", "adopt", "read", "same")
+"""What is planned for a document; the first of a group's colours it."""
+PAGE_WIDTH = 1010
+"""Pixels that a page of 1440 has beside its other column."""
 
 
 def render_html(
@@ -39,13 +43,15 @@ def render_html(
             )
         ],
     }
-    placed = layout(graph)
     parts = {
         "title": escape(title),
         "counts": escape(counts_line(plan)),
-        "style": where.joinpath("page.css").read_text(encoding="utf-8"),
+        "style": where.joinpath("page.css").read_text(encoding="utf-8") + asset("graph.css"),
         "script": where.joinpath("page.js").read_text(encoding="utf-8"),
-        "graph": "\n".join(_svg(plan, graph, placed, set(critical))),
+        "graph-script": asset("graph.js"),
+        "graph": "\n".join(_Drawings(critical).of([_item(node, graph) for node in plan.nodes], "Documents by wave")),
+        "outline": _outline(graph),
+        "text": escape(render_markdown(plan, assessment)),
         # In a script element nothing but its end tag is special.
         "data": json.dumps(data, default=str).replace("<", "\\u003c"),
     }
@@ -55,42 +61,35 @@ def render_html(
     return page
 
 
-def _svg(plan: Plan, graph: DependencyGraph, placed: Layout, critical: set[str]) -> Iterator[str]:
-    yield (
-        f'<svg id="graph" viewBox="0 0 {placed.width} {placed.height}" width="{placed.width}" height="{placed.height}" '
-        'role="img" aria-label="dependency graph by waves">'
-    )
-    for number, wave in enumerate(graph.waves, 1):
-        yield f'<text class="wave" x="{placed.positions[wave[0]][0]}" y="{MARGIN + HEADING // 2}">Wave {number}</text>'
-    for needed, needing, reasons in edges_within(graph, frozenset(graph.order)):
-        yield _edge(placed, needed, needing, reasons, on_path={needed, needing} <= critical)
-    for node in plan.nodes:
-        yield _node(placed, node, on_path=node.id in critical)
-    yield "</svg>"
+def _item(node: PlannedNode, graph: DependencyGraph) -> Item:
+    document = graph.document(node.id)
+    space = document.governing_namespace or ""
+    wave = graph.wave_of[node.id]
+    return Item(node.id, document.kind, space, document.name, wave, node.operation, graph.needs(node.id))
 
 
-def _edge(placed: Layout, needed: str, needing: str, reasons: str, *, on_path: bool) -> str:
-    x1, y1 = placed.positions[needed][0] + NODE_WIDTH, placed.positions[needed][1] + NODE_HEIGHT // 2
-    x2, y2 = placed.positions[needing][0], placed.positions[needing][1] + NODE_HEIGHT // 2
-    bend = max((x2 - x1) // 2, 30)
-    kind = "containment" if reasons == "containment" else "reference"
-    path = " critical" if on_path else ""
-    return (
-        f'<path class="edge {kind}{path}" data-from="{escape(needed)}" data-to="{escape(needing)}" '
-        f'd="M{x1},{y1} C{x1 + bend},{y1} {x2 - bend},{y2} {x2},{y2}"><title>{escape(needing)} needs '
-        f"{escape(needed)}: {escape(reasons)}</title></path>"
+def _outline(graph: DependencyGraph) -> str:
+    waves = enumerate(graph.waves, 1)
+    return " ".join(
+        f'<a href="#wave-{number}">Wave {number}</a> <span class="soft">{len(wave)}</span>' for number, wave in waves
     )
 
 
-def _node(placed: Layout, node: PlannedNode, *, on_path: bool) -> str:
-    x, y = placed.positions[node.id]
-    name = node.id.partition("/")[2]
-    short = name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
-    path = " critical" if on_path else ""
-    return (
-        f'<g class="node {node.operation}{path}" data-id="{escape(node.id)}" tabindex="0" role="button" '
-        f'transform="translate({x},{y})"><title>{escape(node.id)}</title>'
-        f'<rect width="{NODE_WIDTH}" height="{NODE_HEIGHT}" rx="6"/>'
-        f'<text class="name" x="10" y="17">{escape(SIGNS[node.operation])} {escape(short)}</text>'
-        f'<text class="kind" x="10" y="32">{escape(node.kind)}</text></g>'
-    )
+class _Drawings:
+    """The graph, and below it a drawing of each group that it has, which opens."""
+
+    def __init__(self, critical: Sequence[str]) -> None:
+        self._critical = critical
+        self._number = 0
+
+    def of(self, items: Sequence[Item], label: str, prefix: str = "") -> Iterator[str]:
+        drawing = draw(items, OPERATIONS, width=PAGE_WIDTH, critical=self._critical)
+        names = {box: f"group-{self._number + number}" for number, box in enumerate(drawing.boxes, 1) if box.filters}
+        self._number += len(drawing.boxes)
+        yield svg(drawing, lambda box: f"#{names.get(box) or box.members[0]}", label=label, prefix=prefix)
+        by_id = {item.id: item for item in items}
+        for box, name in names.items():
+            yield f"<details><summary>{escape(box.title)}: {escape(box.subtitle)}</summary>"
+            yield f'<div id="{name}">'
+            yield from self.of([by_id[member] for member in box.members], box.title, f"{name}-")
+            yield "</div></details>"

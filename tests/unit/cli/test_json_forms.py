@@ -159,12 +159,22 @@ def test_down_without_anybody_to_ask_is_refused(capsys: pytest.CaptureFixture[st
     ]
 
 
-def test_a_view_for_other_computers_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_view_for_other_computers_is_refused_without_tls(capsys: pytest.CaptureFixture[str]) -> None:
     (error,) = printed(capsys, "view", "--bind", "192.0.2.1")["errors"]
     assert error == {
-        "message": "the page is for this computer alone: it has no login of its own",
+        "message": "other computers would read the page, and give passwords, without TLS",
         "place": "--bind",
         "value": "192.0.2.1",
-        "allowed": "127.0.0.1",
-        "fix": "leave --bind out, and reach it from elsewhere by ssh -L 8722:127.0.0.1:8722 HOST",
+        "allowed": "127.0.0.1, or any address with --tls-certificate FILE --tls-key FILE",
+        "fix": "name a certificate and its key, or leave --bind out and reach it from elsewhere by "
+        "ssh -L 8722:127.0.0.1:8722 HOST",
+    }
+
+
+def test_a_certificate_without_its_key_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    (error,) = printed(capsys, "view", "--bind", "192.0.2.1", "--tls-certificate", "view.pem")["errors"]
+    assert error == {
+        "message": "a certificate and its key go together",
+        "place": "--tls-key",
+        "fix": "name both",
     }

@@ -9,6 +9,7 @@ from rich.console import Console
 
 from pacific_infra.cli.progress_display import ProgressDisplay
 from pacific_infra.converge.progress import Progress, Reason
+from pacific_infra.graph.critical_path import Schedule
 
 CLASS = "urn:pulumi:dev::estate::pacific:vcenter:VirtualMachineClass::small"
 PROVIDER = "urn:pulumi:dev::estate::pulumi:providers:pacific::vcenter"
@@ -119,7 +120,7 @@ def test_the_clock_of_a_row_goes_on_between_two_resources() -> None:
 
 
 def test_a_longer_estimate_says_why() -> None:
-    left = [60.0, 50.0, 90.0]
+    left = [Schedule({}, (), seconds, seconds) for seconds in (60.0, 50.0, 90.0)]
     display = display_of(StringIO(), left=lambda _now: left.pop(0))
     display.event(of_workload("resourcePreEvent"), 1.0)
     assert [display.summary() for _ in range(3)] == [

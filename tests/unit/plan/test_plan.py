@@ -242,8 +242,8 @@ def test_the_three_words_in_every_form_of_the_plan(graph: DependencyGraph) -> No
         "shop/web-deployment": ("refused", "Deployment shop/web belongs to other/dev"),
     }
     page = render_html(plan, graph, assess(graph, (), date(2026, 1, 1)), None, title="Plan")
-    assert 'class="node refused' in page
-    assert 'class="node adopt' in page
+    assert 'class="box refused' in page
+    assert 'class="box adopt' in page
 
 
 def test_after_a_lost_record_nothing_is_said_to_be_created(graph: DependencyGraph) -> None:

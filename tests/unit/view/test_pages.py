@@ -255,4 +255,4 @@ def test_a_document_that_is_recorded_alone_is_shown(world: World, folder: Path) 
     urn = "urn:pulumi:dev::estate::pacific:index:VirtualMachine::shop/old"
     world.resources.append({"urn": urn, "type": "pacific:index:VirtualMachine", "outputs": {"id": "x"}})
     assert "no longer declared" in read(world, folder, "/documents/VirtualMachine/shop/old")
-    assert "No longer declared 1" in read(world, folder, "/graph")
+    assert "Removed 1" in read(world, folder, "/graph")
