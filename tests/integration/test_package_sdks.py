@@ -1,6 +1,5 @@
 """The package for other programs: added from its folder, and its SDKs for TypeScript and Go compiled."""
 
-import hashlib
 import json
 import os
 import shutil
@@ -10,11 +9,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from pacific_infra.settings import Settings
 from pacific_sandbox.toolchain import BuiltToolchain
 from tests.support.estate_project import copy_stack
 from tests.support.git_server import HOST, git_server
 from tests.support.needs import GO, NODE
+from tests.support.npm import node_modules
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "components"
@@ -219,16 +218,7 @@ def test_a_go_program_compiles_against_its_sdk(sdk: Path) -> None:
 
 
 def _node_modules(npm: str, manifest: dict[str, dict[str, str]]) -> Path:
-    """The pinned packages of the example without our own, installed once into the user's cache."""
+    """The pinned packages of the example without our own."""
     expected = {**manifest["dependencies"], **manifest["devDependencies"]}
     pinned = {name: version for name, version in expected.items() if not version.startswith("file:")}
-    pin = hashlib.sha256(json.dumps(pinned, sort_keys=True).encode()).hexdigest()[:12]
-    folder = Settings.read().cache_directory / "npm" / f"typescript-{pin}"
-    if not folder.is_dir():
-        new = folder.with_name(f".{folder.name}-{os.getpid()}")
-        new.mkdir(parents=True)
-        (new / "package.json").write_text(json.dumps({"private": True, "dependencies": pinned}))
-        command = [npm, "install", "--no-audit", "--no-fund", "--ignore-scripts", "--no-package-lock"]
-        subprocess.run(command, cwd=new, check=True, capture_output=True, timeout=900)
-        new.rename(folder)
-    return folder / "node_modules"
+    return node_modules(npm, "typescript", pinned)

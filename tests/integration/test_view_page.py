@@ -1,12 +1,26 @@
 """The page of ``pacific view`` in a real browser, where there is one."""
 
+import asyncio
 from pathlib import Path
 
+import httpx2
+import pytest
+
+from tests.benchmarks.estates.generate import write
 from tests.support.browser import Page, browsing
-from tests.support.view_server import served
-from tests.support.view_world import DEPLOYMENT, pod
+from tests.support.needs import NODE
+from tests.support.npm import node_modules
+from tests.support.view_pictures import PAGES, plan_page, populate
+from tests.support.view_server import Shown, served
+from tests.support.view_world import DEPLOYMENT, World, pod
 
 WEB = "CrxWorkload/shop/web"
+CANVASES = "[...document.querySelectorAll('.canvas')]"
+CLICK = "new MouseEvent('click', {bubbles: true, cancelable: true})"
+AXE = "4.14.1"
+"""The version of axe-core."""
+AXE_RUN = """axe.run(document, {resultTypes: ["violations"]}).then((result) =>
+  result.violations.flatMap((rule) => rule.nodes.map((node) => `${rule.id}: ${node.target.join(" ")}`)))"""
 
 
 def focused(page: Page) -> str:
@@ -61,3 +75,93 @@ def test_pages_are_whole_without_javascript(tmp_path: Path) -> None:
         page.call("Page.navigate", url=shown.address("/documents?kind=VirtualMachine"))
         page.until("document.title.startsWith('Documents')")
         assert "2 of 10" in page.text
+
+
+@pytest.fixture(scope="module")
+def axe() -> str:
+    """The source of axe-core, which tests pages for people who see badly or use no mouse."""
+    folder = node_modules(NODE.program("npm"), "axe", {"axe-core": AXE})
+    return (folder / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+
+
+def test_every_page_is_accessible_dark_and_light(tmp_path: Path, axe: str) -> None:
+    world = World()
+    populate(world)
+    file = tmp_path / "plan.html"
+    file.write_text(plan_page(world), encoding="utf-8")
+    with served(tmp_path, world) as shown, browsing(tmp_path) as page:
+        page.open(shown.guard.address)
+        paths = [path.format(space="shop", node=WEB) for path in PAGES.values()]
+        addresses = [*map(shown.address, paths), f"file://{file}", f"file://{file}#{WEB}"]
+        problems = []
+        for address in addresses:
+            page.open(address)
+            page.value(f"{axe}; 0")
+            for theme in ("light", "dark"):
+                page.prefer(dark=theme == "dark")
+                result = page.value(AXE_RUN)
+                problems += [f"{address} {theme}: {problem}" for problem in result]
+        assert problems == []
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_nothing_is_beyond_the_edge_of_a_page(tmp_path: Path, width: int) -> None:
+    (tmp_path / "documents").mkdir()
+    write(tmp_path / "documents", 500, 20261128)
+    world = World(tmp_path / "documents")
+    file = tmp_path / "plan.html"
+    file.write_text(plan_page(world), encoding="utf-8")
+    with served(tmp_path, world) as shown, browsing(tmp_path) as page:
+        page.resize(width)
+        page.open(shown.guard.address)
+        for address in (*map(shown.address, ("/", "/graph", "/documents", "/namespaces")), f"file://{file}"):
+            page.open(address)
+            assert page.value("document.documentElement.scrollWidth <= innerWidth"), address
+            if width == 1440:
+                assert page.value(f"{CANVASES}.every((part) => part.scrollWidth <= part.clientWidth)"), address
+
+
+def test_a_group_of_the_plan_opens_and_the_address_names_a_document_in_it(tmp_path: Path) -> None:
+    (tmp_path / "documents").mkdir()
+    write(tmp_path / "documents", 500, 20261128)
+    world = World(tmp_path / "documents")
+    node = world.graph.order[-1]
+    file = tmp_path / "plan.html"
+    file.write_text(plan_page(world), encoding="utf-8")
+    with browsing(tmp_path) as page:
+        page.open(f"file://{file}#{node}")
+        box = f"""document.querySelector('[data-id="{node}"]')"""
+        assert page.value(f"{box}.checkVisibility()") is True
+        assert f"in wave {world.graph.wave_of[node]}" in page.text
+        page.open(f"file://{file}")
+        page.value(f"document.querySelector('a[href^=\"#group-\"]').dispatchEvent({CLICK})")
+        page.until("document.querySelector('details').open")
+
+
+def test_two_hundred_browsers_are_told_of_a_change(tmp_path: Path) -> None:
+    with served(tmp_path) as shown:
+        asyncio.run(_two_hundred(shown))
+
+
+async def _two_hundred(shown: Shown) -> None:
+    headers = {"Authorization": f"Bearer {shown.guard.token}"}
+    limits = httpx2.Limits(max_connections=None)
+    begun = asyncio.Semaphore(0)
+    async with httpx2.AsyncClient(base_url=shown.address(""), headers=headers, timeout=120, limits=limits) as client:
+
+        async def browser() -> int:
+            async with client.stream("GET", "/changes") as news:
+                lines = news.aiter_lines()
+                assert await anext(lines) == "event: begin"
+                begun.release()
+                async for line in lines:
+                    if line == "event: change":
+                        break
+            return (await client.get("/namespaces/shop")).text.count("ImagePullBackOff: there is no such image")
+
+        browsers = [asyncio.create_task(browser()) for _ in range(200)]
+        for _ in browsers:
+            await begun.acquire()
+        shown.world.put(pod("web-1-b", waiting="ImagePullBackOff", message="there is no such image"))
+        await asyncio.to_thread(shown.change)
+        assert await asyncio.gather(*browsers) == [1] * 200

@@ -81,13 +81,21 @@ class Page:
         self.call("Input.dispatchKeyEvent", type="keyDown", key=key, text=text, windowsVirtualKeyCode=code)
         self.call("Input.dispatchKeyEvent", type="keyUp", key=key, windowsVirtualKeyCode=code)
 
-    def picture(self, file: Path, width: int, *, dark: bool = False, height: int = 900) -> None:
-        """Write a picture of the page, as wide as said and as high as it is."""
+    def resize(self, width: int, height: int = 900) -> None:
+        """Have the window so wide and so high."""
         self.call(
             "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 500
         )
+
+    def prefer(self, *, dark: bool) -> None:
+        """Have the user prefer dark or light pages."""
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.call("Emulation.setEmulatedMedia", features=[scheme])
+
+    def picture(self, file: Path, width: int, *, dark: bool = False) -> None:
+        """Write a picture of the page, as wide as said and as high as it is."""
+        self.resize(width)
+        self.prefer(dark=dark)
         time.sleep(0.5)
         form = {"format": "webp", "quality": 75} if file.suffix == ".webp" else {"format": "png"}
         content = self.call("Page.captureScreenshot", captureBeyondViewport=True, **form)["data"]
@@ -110,8 +118,10 @@ def browsing(folder: Path) -> Iterator[Page]:
         try:
             port = _port(folder / "profile" / "DevToolsActivePort")
             page = Page(_address_of_page(port))
-            yield page
-            page.close()
+            try:
+                yield page
+            finally:
+                page.close()
         finally:
             process.terminate()
             process.wait(WITHIN)

@@ -21,7 +21,7 @@ from pacific_infra.record.history import Run, Writer
 from tests.benchmarks.estates.generate import write
 from tests.support.browser import browsing
 from tests.support.view_server import served
-from tests.support.view_world import DEMO, DEPLOYMENT, NOW, PROVIDER, World, event, pod
+from tests.support.view_world import DEMO, DEPLOYMENT, NOW, World, event, pod, recorded_workloads
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 STACKS = Path(__file__).parents[2] / "stacks"
@@ -53,7 +53,6 @@ DOCUMENTED = {
     ("demo", "plan", 1440, "dark"),
 }
 """Estate, page, width and theme of the pictures that the documentation shows."""
-POWERED = {"powerState": "PoweredOn", "conditions": [{"type": "Ready", "status": "True"}]}
 WORKING, BROKEN = "web-7d9c5-x2k8p", "web-7d9c5-q9zzt"
 
 
@@ -78,32 +77,8 @@ def converge(world: World) -> None:
     (template, *_) = world.look.namespaces.values()
     world.look = replace(world.look, namespaces=dict.fromkeys(world.graph.estate.namespaces, template))
     world.objects.followed |= {("vmoperator.vmware.com", "VirtualMachine")}
-    for node in world.graph.order:
-        document = world.graph.document(node)
-        workload = {
-            "CrxWorkload": {**DEPLOYMENT, "kind": "Deployment"},
-            "VirtualMachine": {
-                "apiVersion": "vmoperator.vmware.com/v1alpha3",
-                "kind": "VirtualMachine",
-                "status": POWERED,
-            },
-        }.get(document.kind)
-        if workload is None or node == "CrxWorkload/shop/web":
-            continue
-        content = {**workload, "metadata": {"name": document.name, "namespace": document.governing_namespace}}
-        token, name = resource_of(node)
-        kind = f"kubernetes:{content['apiVersion']}:{content['kind']}"
-        world.resources.append(
-            {
-                "urn": f"urn:pulumi:dev::estate::{token}${kind}::{name}",
-                "type": kind,
-                "id": f"{document.governing_namespace}/{document.name}",
-                "parent": f"urn:pulumi:dev::estate::{token}::{name}",
-                "provider": f"{PROVIDER}::p",
-                "inputs": {},
-                "outputs": content,
-            }
-        )
+    for resource, content in recorded_workloads(world.graph):
+        world.resources.append(resource)
         world.put(content)
 
 

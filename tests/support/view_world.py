@@ -1,6 +1,6 @@
 """A small estate as the view sees it: documents, what is recorded of them, and live objects, without any server."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,15 @@ DEPLOYMENT: Mapping[str, Any] = {
     "metadata": {"name": "web", "namespace": "shop", "generation": 1},
     "spec": {"replicas": 3},
     "status": {"replicas": 3, "readyReplicas": 3, "updatedReplicas": 3, "observedGeneration": 1},
+}
+
+_OBJECTS: Mapping[str, Mapping[str, Any]] = {
+    "CrxWorkload": DEPLOYMENT,
+    "VirtualMachine": {
+        "apiVersion": "vmoperator.vmware.com/v1alpha3",
+        "kind": "VirtualMachine",
+        "status": {"powerState": "PoweredOn", "conditions": [{"type": "Ready", "status": "True"}]},
+    },
 }
 
 
@@ -155,6 +164,28 @@ def recorded_resources(graph: DependencyGraph) -> list[Recorded]:
                 }
             )
     return resources
+
+
+def recorded_workloads(graph: DependencyGraph) -> Iterator[tuple[Recorded, Mapping[str, Any]]]:
+    """What is recorded of each further workload and VM, and the object itself, as it is there."""
+    for node in graph.order:
+        document = graph.document(node)
+        content = _OBJECTS.get(document.kind)
+        if content is None or node == "CrxWorkload/shop/web":
+            continue
+        content = {**content, "metadata": {"name": document.name, "namespace": document.governing_namespace}}
+        token, name = resource_of(node)
+        kind = f"kubernetes:{content['apiVersion']}:{content['kind']}"
+        resource: Recorded = {
+            "urn": f"urn:pulumi:dev::estate::{token}${kind}::{name}",
+            "type": kind,
+            "id": f"{document.governing_namespace}/{document.name}",
+            "parent": f"urn:pulumi:dev::estate::{token}::{name}",
+            "provider": f"{PROVIDER}::p",
+            "inputs": {},
+            "outputs": content,
+        }
+        yield resource, content
 
 
 def look() -> VCenterLook:
