@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pulumi
 
+from pacific_infra.converge.estate_file import refuse_partition
 from pacific_infra.converge.project import find_project
 from pacific_infra.converge.renderer import project_renderer
 from pacific_infra.declaration import EstateOptions, ServedCluster, declare_estate
 from pacific_infra.documents import Estate, load_estate
 from pacific_infra.errors import PacificError, PacificErrors
-from pacific_infra.graph import build_graph
+from pacific_infra.graph import DependencyGraph, build_graph
 from pacific_infra.graph.external import needing_vcenter
 from pacific_infra.plan.durations import History, durations_file
 from pacific_infra.program_run import SHOWN
@@ -27,11 +28,14 @@ from pacific_infra.vcenter.kubeconfig_file import KubeconfigFile, configured_kub
 from pacific_infra.vcenter.settings import VCenterSettings, configured_vcenter
 
 
-def run() -> None:
-    """Declare the estate. Each error is logged in one line, without a traceback; then the process ends."""
+def run(part: DependencyGraph | None = None) -> None:
+    """Declare the estate. Each error is logged in one line, without a traceback; then the process ends.
+
+    ``part``: of an estate in several stacks the documents of the one that runs; None: the stack has all of them.
+    """
     try:
         with quick_sdk(positions=False):
-            _declare(Path(pulumi.runtime.get_root_directory() or Path.cwd()))
+            _declare(Path(pulumi.runtime.get_root_directory() or Path.cwd()), part)
     except PacificErrors as problems:
         for problem in problems.errors:
             pulumi.log.error(str(problem))
@@ -41,7 +45,7 @@ def run() -> None:
         sys.exit(SHOWN)
 
 
-def _declare(root: Path) -> None:
+def _declare(root: Path, part: DependencyGraph | None) -> None:
     """Declare the documents and export their outputs.
 
     They are read first: nothing is started for documents that are wrong, and no vCenter for documents that need none.
@@ -52,7 +56,9 @@ def _declare(root: Path) -> None:
     find_project(root, pulumi.get_stack())
     kubeconfig = configured_kubeconfig(vcenter.get, root)
     paths, overlays = configured_documents(config, root), configured_overlays(config, root)
-    graph = build_graph(load_estate(paths, overlays, project_renderer(settings)))
+    if part is None:
+        refuse_partition(root)
+    graph = part or build_graph(load_estate(paths, overlays, project_renderer(settings)))
     login: VCenterSettings | None = None
     if any(needing_vcenter(graph.estate, kubeconfig=kubeconfig is not None)):
         login = configured_vcenter(vcenter.get, root, lambda: vcenter.get("password"))

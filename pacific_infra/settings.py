@@ -3,8 +3,9 @@
 Variables: ``XDG_CACHE_HOME`` (built toolchain), ``XDG_STATE_HOME`` (sandbox and Pulumi state), ``PULUMI_HOME``
 (plugins), ``PACIFIC_SANDBOX`` (folder of the sandbox to use), ``PULUMI_CREDENTIALS_PATH``, ``PULUMI_BACKEND_URL``,
 ``PULUMI_ACCESS_TOKEN``, ``PULUMI_CONFIG_PASSPHRASE`` and ``PULUMI_CONFIG_PASSPHRASE_FILE`` as Pulumi documents them,
-``PACIFIC_SLACK_WEBHOOK`` and ``PACIFIC_CLOUDEVENTS_WEBHOOK`` (docs/notifications.md), ``OTEL_EXPORTER_OTLP_ENDPOINT``
-and ``OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`` as OpenTelemetry documents them, ``PACIFIC_COMMAND`` (what a checkout's
+``PACIFIC_OWNER`` (set for a run of one stack of several of an estate), ``PACIFIC_SLACK_WEBHOOK`` and
+``PACIFIC_CLOUDEVENTS_WEBHOOK`` (docs/notifications.md), ``OTEL_EXPORTER_OTLP_ENDPOINT`` and
+``OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`` as OpenTelemetry documents them, ``PACIFIC_COMMAND`` (what a checkout's
 ``./run`` says of how it was started) and ``PACIFIC_ENGINE_LOG`` (``true``: the engine keeps its log). One more is read
 elsewhere:
 ``PACIFIC_PASSWORD``, by the credential plugin that kubectl starts (pacific_infra/credential.py).
@@ -14,6 +15,14 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+
+OWNER = "PACIFIC_OWNER"
+"""Variable: PROJECT/STACK whose mark the objects carry that a run makes, where it is one of several of an estate."""
+
+
+def owner_of_stack(stack: str) -> str:
+    """Whose mark the objects carry that ``stack``, PROJECT/STACK, makes: the estate's, where it is one of several."""
+    return os.environ.get(OWNER) or stack
 
 
 @dataclass(frozen=True)

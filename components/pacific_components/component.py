@@ -10,14 +10,15 @@ from pacific_components.arguments import TimeoutsArgs
 from pacific_components.plumbing import ComponentPlumbing
 from pacific_components.validation import CheckedArguments, checked_arguments
 from pacific_infra.documents.model import Spec
+from pacific_infra.settings import owner_of_stack
 
 _LONGEST_MANAGER = 128
 """Characters that Kubernetes takes for the name of a field manager."""
 
 
 def stack_name() -> str:
-    """The stack that runs, ``PROJECT/STACK``: the owner of all that it makes."""
-    return f"{pulumi.get_project()}/{pulumi.get_stack()}"
+    """The stack that runs, ``PROJECT/STACK``, or the estate that it is a part of: the owner of all that it makes."""
+    return owner_of_stack(f"{pulumi.get_project()}/{pulumi.get_stack()}")
 
 
 def field_manager(stack: str) -> str:

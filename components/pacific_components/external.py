@@ -1,5 +1,6 @@
 """What somebody else owns, for what lies on it or in it: looked up, never written and never deleted."""
 
+from collections.abc import Mapping
 from typing import Any, Unpack, overload
 
 import pulumi
@@ -58,6 +59,34 @@ class ExternalSupervisorCluster(Component):
             client_settings=CLIENT_SETTINGS,
             delete_unreachable=False,
             opts=self._child(version=plumbing.kubernetes_plugin_version),
+        )
+        self.register_outputs({"supervisor": self.supervisor, "endpoint": self.endpoint, "kubeconfig": self.kubeconfig})
+
+
+class SupervisorElsewhere(Component):
+    """A Supervisor that another stack of the same estate makes, and a Kubernetes provider for what is put on it.
+
+    Both are called as in that stack: so a resource that moves from one stack to another keeps its provider.
+    """
+
+    def __init__(
+        self, name: str, node: str, outputs: Mapping[str, pulumi.Output[str]], plugin_version: str | None
+    ) -> None:
+        """``outputs``: what that stack says of it, ``supervisor``, ``endpoint`` and ``kubeconfig``."""
+        super().__init__("pacific:index:SupervisorCluster", name, {"node": node}, None)
+        self.supervisor = outputs["supervisor"]
+        """Identifier of the Supervisor."""
+        self.endpoint = outputs["endpoint"]
+        """Address of its Kubernetes API."""
+        self.kubeconfig = outputs["kubeconfig"]
+        """Kubeconfig; a secret."""
+        self.kubernetes_provider = KubernetesProvider(
+            f"{name}-kubernetes",
+            kubeconfig=self.kubeconfig,
+            cluster_identifier=self.supervisor,
+            client_settings=CLIENT_SETTINGS,
+            delete_unreachable=False,
+            opts=self._child(version=plugin_version),
         )
         self.register_outputs({"supervisor": self.supervisor, "endpoint": self.endpoint, "kubeconfig": self.kubeconfig})
 

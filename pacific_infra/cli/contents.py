@@ -33,7 +33,7 @@ def find_deleted_contents(
     session.start_sandbox()
     settings = vcenter_settings(session.project, session.settings, stack.secret)
     with session.saying(f"looking what is in {', '.join(map(_name, holders))}"):
-        contents = asyncio.run(find_contents(settings, holders, resources, Owner(session.name)))
+        contents = asyncio.run(find_contents(settings, holders, resources, Owner(session.project.owner)))
     if contents.refusals:
         raise PacificErrors(contents.refusals)
     return contents
@@ -54,7 +54,7 @@ def _check_stale(session: Session, stack: EstateStack, going: Sequence[Recorded]
         f"{name}-kubernetes": with_program(yaml.safe_load(text))
         for name, text in (output.value if output else {}).items()
     }
-    if errors := asyncio.run(stale_records(going, logins, Owner(session.name))):
+    if errors := asyncio.run(stale_records(going, logins, Owner(session.project.owner))):
         raise PacificErrors(errors)
 
 

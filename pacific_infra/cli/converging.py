@@ -82,7 +82,8 @@ def converge(
     left is estimated. ``only``: the nodes that it concerns; None: all. ``kept``: URNs of resources whose objects a
     removal leaves; None: what the steps say of it. ``started``: when the command began.
     """
-    waves = [[node for node in wave if only is None or node in only] for wave in session.graph.waves]
+    concerned = frozenset(session.graph.declared if only is None else only)
+    waves = [[node for node in wave if node in concerned] for wave in session.graph.waves]
     progress = Progress([wave for wave in waves if wave], kept)
     dependencies = {node: session.graph.needs(node) for node in progress.nodes}
     name = f"{title} {session.name}"

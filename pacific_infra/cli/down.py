@@ -1,19 +1,21 @@
 """``pacific down``: remove the estate, or one application of it."""
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pacific_infra.cli.fleet import fleet_of, refuse_options
 from pacific_infra.cli.options import (
     CURRENT_FOLDER,
     ApplicationOption,
     JsonOption,
     ProjectOption,
     StackOption,
+    WorkersOption,
     YesOption,
 )
 from pacific_infra.cli.result import result_console
@@ -26,6 +28,7 @@ from pacific_infra.plan.removal import Removal, removal_json, removal_question, 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
+    from pacific_infra.cli.record import Record
     from pacific_infra.converge.claims import Recorded
     from pacific_infra.converge.stack import EstateStack
 
@@ -41,6 +44,7 @@ def down(
     keep_sandbox: Annotated[
         bool, typer.Option("--keep-sandbox", help="Leave the embedded sandbox running in any case.")
     ] = False,
+    workers: WorkersOption = 1,
 ) -> None:
     """Remove every resource of the stack, in reverse order, and stop the sandbox if no other stack uses it.
 
@@ -50,28 +54,61 @@ def down(
     if not yes and not preview_only and not interactive():
         which = f" --application {application}" if application is not None else ""
         raise PacificError("no terminal to confirm on", fix=f"pacific down{which} --yes, after --preview-only")
+    fleet = fleet_of(session)
+    if fleet is not None:
+        refuse_options(fleet, application=application)
     if application is not None:
         _application_down(session, application, yes=yes, preview_only=preview_only, json_output=json_output)
         return
+    options = DownOptions(yes=yes, preview_only=preview_only, keep_sandbox=keep_sandbox)
+    if fleet is not None:
+        from pacific_infra.cli.fleet_down import remove_stacks  # noqa: PLC0415 - only for an estate in several stacks
+
+        remove_stacks(fleet, options, workers, json_output=json_output)
+        return
+    remove(session, session.open_stack(), options, json_output=json_output)
+
+
+@dataclass(frozen=True)
+class DownOptions:
+    """The options of one ``down``, by their names on the command line."""
+
+    yes: bool = False
+    preview_only: bool = False
+    keep_sandbox: bool = False
+
+
+def plan_removal(
+    session: Session, opened: "EstateStack", options: DownOptions, *, json_output: bool
+) -> "tuple[Record, Removal]":
+    """Find out what goes, show it and ask."""
     from pacific_infra.cli.contents import find_deleted_contents  # noqa: PLC0415
+    from pacific_infra.cli.record import record_to_remove  # noqa: PLC0415 - it imports Pulumi
+    from pacific_infra.converge.applications import plan_removal_of_all  # noqa: PLC0415
+
+    record = record_to_remove(session, opened)
+    removal = plan_removal_of_all(session.graph, record.resources)
+    left = find_deleted_contents(session, opened, record.resources, removal.targets).left
+    removal = replace(removal, left=left)
+    if options.preview_only or not options.yes:
+        _show(session, removal, preview_only=options.preview_only, json_output=json_output)
+    if not options.preview_only and not options.yes and removal.parts:
+        typer.confirm(removal_question(removal, session.name), abort=True, err=True)
+    return record, removal
+
+
+def remove(session: Session, opened: "EstateStack", options: DownOptions, *, json_output: bool) -> None:
+    """Remove the session's stack. Raises PacificError(s)."""
     from pacific_infra.cli.converging import converge, nothing_done, report  # noqa: PLC0415 - it imports Pulumi
     from pacific_infra.cli.preflight import check_before_removing  # noqa: PLC0415
-    from pacific_infra.cli.record import forget, record_to_remove  # noqa: PLC0415
+    from pacific_infra.cli.record import forget  # noqa: PLC0415
     from pacific_infra.cli.sandbox_use import stop_sandbox  # noqa: PLC0415
-    from pacific_infra.converge.applications import plan_removal_of_all  # noqa: PLC0415
     from pacific_infra.converge.history import Intent  # noqa: PLC0415
 
-    opened = session.open_stack()
-    record = record_to_remove(session, opened)
-    resources = record.resources
-    removal = plan_removal_of_all(session.graph, resources)
-    removal = replace(removal, left=find_deleted_contents(session, opened, resources, removal.targets).left)
-    if preview_only or not yes:
-        _show(session, removal, preview_only=preview_only, json_output=json_output)
-    if preview_only:
+    record, removal = plan_removal(session, opened, options, json_output=json_output)
+    if options.preview_only:
         return
-    if not yes and removal.parts:
-        typer.confirm(removal_question(removal, session.name), abort=True, err=True)
+    resources = record.resources
     if any(resource["type"] != "pulumi:pulumi:Stack" for resource in resources):
         check_before_removing(session, opened, resources, None)
     forget(session, opened, record)
@@ -80,7 +117,7 @@ def down(
     result = nothing_done()
     if resources:
         kept = [fate.urn for _, fate in removal.kept if fate.urn]
-        started = session.begun if yes else None
+        started = session.begun if options.yes else None
         result = converge(
             session,
             opened,
@@ -92,7 +129,7 @@ def down(
             kept=kept,
             started=started,
         )
-    if not keep_sandbox:
+    if not options.keep_sandbox:
         stop_sandbox(session)
     report(session, result, json_output=json_output, command="down", next_steps=[session.command("up")])
 

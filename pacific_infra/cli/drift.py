@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from pacific_infra.cli.fleet_stack import open_for_reading
 from pacific_infra.cli.notifying import tell_of_drift, wait_for, webhooks_of
 from pacific_infra.cli.options import CURRENT_FOLDER, JsonOption, ProjectOption, StackOption
 from pacific_infra.cli.outputs import supervisor_kubeconfigs
@@ -44,7 +45,7 @@ def drift(
     drift right.
     """
     session = begin(project, stack)
-    opened = session.open_stack()
+    opened = open_for_reading(session)
     webhooks = _webhooks(session, opened) if notify else ()
     session.start_sandbox()
     record = read_true_record(session, opened)
@@ -96,6 +97,6 @@ def _find_orphans(session: Session, stack: EstateStack, record: Record) -> list[
             kubeconfigs,
             record.resources,
             session.graph.estate.namespaces,
-            Owner(f"{session.project.name}/{session.project.stack}"),
+            Owner(session.project.owner),
         )
     )

@@ -32,7 +32,7 @@ def find_existing(
             find_existing_objects(
                 concerned,
                 session.graph,
-                Owner(session.name),
+                Owner(session.project.owner),
                 settings_of(session, stack),
                 kubeconfigs(rendered, with_program),
             )

@@ -91,7 +91,7 @@ def _folder(project: Project, out: Path | None, *, free: bool) -> Path:
 async def _read(settings: VCenterSettings, supervisor: str | None, project: Project) -> SupervisorScan:
     session = Session.reading(VCenterClient(settings))
     try:
-        scan = await read_estate(session, supervisor, Owner(f"{project.name}/{project.stack}"))
+        scan = await read_estate(session, supervisor, Owner(project.owner))
     finally:
         await session.client.close()
     workloads = await asyncio.to_thread(read_workloads, scan.endpoint, settings, scan.namespaces)

@@ -41,4 +41,16 @@ ApplicationOption = Annotated[
         autocompletion=complete_application,
     ),
 ]
+PartitionOption = Annotated[
+    str | None,
+    typer.Option(
+        "--partition",
+        metavar="RULE",
+        help="Into which stacks the documents are split: namespace, application, a number, or none (docs/fleets.md). "
+        "[default: as pacific.yaml says]",
+    ),
+]
+WorkersOption = Annotated[
+    int, typer.Option("--workers", min=1, max=64, help="Stacks at a time, where the estate is in several.")
+]
 CURRENT_FOLDER = Path()

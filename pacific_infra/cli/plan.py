@@ -12,17 +12,20 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from pacific_infra.cli.fleet import Fleet, fleet_of, refuse_options
 from pacific_infra.cli.options import (
     CURRENT_FOLDER,
     ApplicationOption,
     CreateOption,
     EngineOption,
     JsonOption,
+    PartitionOption,
     PricesOption,
     ProjectOption,
     RefreshOption,
     SiteOption,
     StackOption,
+    WorkersOption,
 )
 from pacific_infra.cli.result import clock, result_console
 from pacific_infra.cli.session import Session, begin
@@ -48,10 +51,12 @@ from pacific_infra.plan.plan import only
 from pacific_infra.plan.policy import all_rules
 from pacific_infra.plan.replacement import check_replacements
 from pacific_infra.plan.saved_plan import save_plan
+from pacific_infra.plan.server_answers import ServerAnswers
 from pacific_infra.plan.tree import no_changes_line
 
 if TYPE_CHECKING:
     from pacific_infra.converge.claims import Recorded
+    from pacific_infra.converge.existing_objects import ExistingObjects
     from pacific_infra.converge.stack import EstateStack
 
 
@@ -79,6 +84,8 @@ def plan(
         bool, typer.Option("--all", help="Show the whole plan also where nothing changes, with capacity and policy.")
     ] = False,
     engine: EngineOption = False,
+    partition: PartitionOption = None,
+    workers: WorkersOption = 1,
 ) -> None:
     """Show what up would do: each document by wave, its changes property by property, destroyed data first."""
     session = begin(project, stack)
@@ -87,11 +94,72 @@ def plan(
     assessment = assess_documents(session, site, read_prices(price_file) if price_file is not None else None)
     session.toolchain.install(session.remark)
     output = _Output(json_output, markdown, html, everything)
+    if (fleet := fleet_of(session, partition)) is not None:
+        refuse_options(fleet, application=application, save=save)
+        _plan_fleet(fleet, output, assessment, workers, everything=engine, refresh=refresh, exit_code=detailed_exitcode)
+        return
     if not (engine or refresh or parts or save) and (resources := LastRun(session).unchanged_resources()) is not None:
         _show(session, build_plan(session.graph, unchanged_changes(resources)), assessment, output)
         return
     opened = session.open_stack(create=session.may_create("plan", create=create))
     session.start_sandbox()
+    foreseen = foresee(session, opened, parts=parts, refresh=refresh)
+    shown = foreseen.plan
+    assessment = replace(assessment, answers=foreseen.answers)
+    if application is not None and parts is not None:
+        for problem in unmet_needs_of(session, foreseen.recorded, application):
+            session.remark(f"warning: {problem}")
+        shown = only(shown, parts)
+    if save is not None:
+        save_plan(save, shown, project=session.project.name, stack=session.project.stack)
+    _show(session, shown, assessment, output)
+    foreseen.existing.require_owned()
+    check_replacements(foreseen.plan, session.graph)
+    if detailed_exitcode and shown.counts.changes:
+        raise SystemExit(2)
+
+
+def _plan_fleet(
+    fleet: Fleet,
+    output: "_Output",
+    assessment: Assessment,
+    workers: int,
+    *,
+    everything: bool,
+    refresh: bool,
+    exit_code: bool,
+) -> None:
+    from pacific_infra.cli.fleet_plan import plan_stacks  # noqa: PLC0415 - only for an estate in several stacks
+    from pacific_infra.cli.fleet_up import chosen_stacks, say_stacks  # noqa: PLC0415
+
+    chosen = chosen_stacks(fleet, everything=everything or refresh)
+    say_stacks(fleet, chosen)
+    planned = plan_stacks(fleet, chosen, workers, refresh=refresh)
+    session = replace(fleet.session, graph=planned.graph)
+    _show(session, planned.plan, replace(assessment, answers=planned.answers), output)
+    planned.require_allowed()
+    if exit_code and (planned.plan.counts.changes or fleet.moves):
+        raise SystemExit(2)
+
+
+@dataclass(frozen=True)
+class Foreseen:
+    """What an ``up`` would do."""
+
+    plan: Plan
+    answers: ServerAnswers
+    existing: "ExistingObjects"
+    recorded: Sequence["Recorded"]
+    """The stack's resources, without those that are lost."""
+
+
+def foresee(
+    session: Session, opened: "EstateStack", *, parts: Sequence[str] | None = None, refresh: bool = False
+) -> Foreseen:
+    """Ask the servers and the engine what ``up`` would do. ``parts``: the documents that it is limited to; None: none.
+
+    Raises PacificError(s).
+    """
     from pacific_infra.cli.dry_run import dry_run_before_converging, rendered_resources  # noqa: PLC0415 - it imports Pulumi
     from pacific_infra.cli.existing_objects import find_existing  # noqa: PLC0415
     from pacific_infra.cli.preflight import check_before_converging  # noqa: PLC0415
@@ -105,22 +173,9 @@ def plan(
     report = dry_run_before_converging(
         session, opened, existing.allowed_resources(rendered), recorded, refresh=refresh, only=parts
     )
-    assessment = replace(assessment, answers=report)
     with planned_on(opened, record) as planned:
-        shown = whole = make_plan(
-            session, planned, recorded, refresh=refresh, lost=record.lost, standing=existing.standing
-        )
-    if application is not None and parts is not None:
-        for problem in unmet_needs_of(session, record.resources, application):
-            session.remark(f"warning: {problem}")
-        shown = only(shown, parts)
-    if save is not None:
-        save_plan(save, shown, project=session.project.name, stack=session.project.stack)
-    _show(session, shown, assessment, output)
-    existing.require_owned()
-    check_replacements(whole, session.graph)
-    if detailed_exitcode and shown.counts.changes:
-        raise SystemExit(2)
+        plan = make_plan(session, planned, recorded, refresh=refresh, lost=record.lost, standing=existing.standing)
+    return Foreseen(plan, report, existing, recorded)
 
 
 @dataclass(frozen=True)

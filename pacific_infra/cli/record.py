@@ -102,7 +102,7 @@ def announce(session: Session, record: Record) -> None:
 @contextmanager
 def planned_on(stack: EstateStack, record: Record) -> Iterator[EstateStack]:
     """The stack to plan on: the stack itself or, where something is forgotten, a copy of it without that."""
-    if not record.forgotten:
+    if not record.forgotten or stack.is_several:
         yield stack
         return
     with copy_of(stack, record.deployment) as copied:
@@ -192,6 +192,7 @@ def copy_of(stack: EstateStack, deployment: Mapping[str, Any]) -> Iterator[Estat
                 file.unlink(missing_ok=True)
             elif file.read_bytes() != settings:
                 file.write_bytes(settings)
+        stack.show_others_in(backend)
         unsettled = UnsettledSteps(Path(folder) / "unsettled.jsonl")
         files = StackFiles(backend, project.name, project.stack)
         record = StackRecord(project, files, {**os.environ, **environment}, unsettled)

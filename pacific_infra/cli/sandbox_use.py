@@ -21,7 +21,7 @@ def stop_sandbox(session: Session) -> None:
         if sandbox is not None:
             sandbox.down()
         return
-    others = asyncio.run(_others(sandbox.settings(), Owner(session.name)))
+    others = asyncio.run(_others(sandbox.settings(), Owner(session.project.owner)))
     if not others:
         sandbox.down()
         return

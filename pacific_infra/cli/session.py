@@ -6,7 +6,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,6 +49,8 @@ class Session:
     """Where progress and remarks go: standard error, so that standard output is the result alone."""
     begun: float = field(default_factory=time.time)
     """When the command began, Unix time."""
+    operations: int | None = None
+    """Operations of the engine at a time; None: its usual number."""
 
     @property
     def name(self) -> str:
@@ -93,16 +96,15 @@ class Session:
             start_sandbox(self._sandbox_directory, self.settings, self.project.directory, self.remark)
 
     def open_record(self) -> "StackRecord | None":
-        """What is recorded of the stack; None where only Pulumi can read it, with ``open_stack``."""
-        from pacific_infra.converge.stack_record import open_record  # noqa: PLC0415 - only where it is needed
+        """What is recorded of the stack, or of all stacks of the estate as one; None where only Pulumi can read it, with ``open_stack``."""
+        from pacific_infra.converge.joined_record import open_joined  # noqa: PLC0415 - only where it is needed
 
-        return open_record(self.project, self.settings, self.toolchain.environment(), self.remark)
+        return open_joined(self.project, self.settings, self.toolchain.environment(), self.remark)
 
     def open_stack(self, *, create: Callable[[Sequence[str]], object] | None = None) -> "EstateStack":
         """The stack; see pacific_infra.converge.stack.open_stack, and ``may_create`` for ``create``."""
 
         with self.saying(f"opening the stack {self.name}") as end:
-            from pacific_infra.converge.last_run import reads_documents_alone  # noqa: PLC0415
             from pacific_infra.converge.stack import open_stack  # noqa: PLC0415 - it imports Pulumi
 
             def ask(existing: Sequence[str]) -> None:
@@ -114,10 +116,20 @@ class Session:
                 self.project,
                 self.toolchain,
                 self.settings,
-                create=ask if create is not None else None,
+                # One of several is made by who knows them all.
+                create=ask if create is not None and self.project.estate is None else None,
                 say=self.remark,
-                program=_declare_estate if reads_documents_alone(self.project) else None,
+                program=self._program(),
+                operations=self.operations,
             )
+
+    def _program(self) -> Callable[[], object] | None:
+        """The program that declares the documents; None where the project has another one."""
+        from pacific_infra.converge.last_run import reads_documents_alone  # noqa: PLC0415 - only for the engine
+
+        if not reads_documents_alone(self.project):
+            return None
+        return partial(_declare_estate, self.graph if self.project.estate is not None else None)
 
     def may_create(self, command: str, *, create: bool, yes: bool = False) -> Callable[[Sequence[str]], None]:
         """Whether a stack that is not there may be made: a mistyped name must not converge into a new one.
@@ -166,10 +178,10 @@ class Session:
         self.console.print(text, highlight=False, markup=False, soft_wrap=True)
 
 
-def _declare_estate() -> None:
+def _declare_estate(part: DependencyGraph | None) -> None:
     from pacific_infra.estate_program import run  # noqa: PLC0415 - only runs need it
 
-    run()
+    run(part)
 
 
 def begin(project: Path, stack: str | None) -> Session:
@@ -210,7 +222,11 @@ def history_of(
     from pacific_infra.converge.history import RunHistory, history_files  # noqa: PLC0415 - only where it is needed
 
     backend = toolchain.environment().get("PULUMI_BACKEND_URL") or settings.backend_url or ""
-    return RunHistory(history_files(settings.state_directory, backend, project.name, project.stack), remark)
+    files = history_files(settings.state_directory, backend, project.name, project.estate or project.stack)
+    if project.estate is not None:
+        # Beside the history of the whole estate, whose runs are those of its stacks.
+        files = replace(files, folder=files.folder / "stacks" / project.stack)
+    return RunHistory(files, remark)
 
 
 @contextmanager

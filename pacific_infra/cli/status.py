@@ -198,9 +198,10 @@ def _settle_undecided(session: Session, stack: "EstateStack | StackRecord", depl
     unsettled = stack.unsettled
     if not unsettled.steps and not pending_steps(deployment) and unsettled.running is None:
         return False
-    from pacific_infra.cli.record import settle_undecided  # noqa: PLC0415 - it imports Pulumi
+    from pacific_infra.cli.fleet_stack import open_for_reading  # noqa: PLC0415 - it imports Pulumi
+    from pacific_infra.cli.record import settle_undecided  # noqa: PLC0415
 
-    return settle_undecided(session, session.open_stack(), deployment)
+    return settle_undecided(session, open_for_reading(session), deployment)
 
 
 def _holders(

@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pacific_infra.cli.fleet import fleet_of, refuse_options
 from pacific_infra.cli.options import (
     CURRENT_FOLDER,
     ApplicationOption,
     CreateOption,
     EngineOption,
     JsonOption,
+    PartitionOption,
     ProjectOption,
     RefreshOption,
     StackOption,
+    WorkersOption,
     YesOption,
 )
 from pacific_infra.cli.plan import assess_documents, check_fit, make_plan, print_plan, print_verdicts, unmet_needs_of
@@ -50,6 +53,8 @@ def up(
         bool, typer.Option("--require-fit", help="Do nothing where the documents ask for more than there is.")
     ] = False,
     engine: EngineOption = False,
+    partition: PartitionOption = None,
+    workers: WorkersOption = 1,
     json_output: JsonOption = False,
 ) -> None:
     """Bring everything to its desired state, in dependency order; shows the plan and asks first unless --yes."""
@@ -58,6 +63,13 @@ def up(
     if not yes and not interactive():
         raise PacificError("no terminal to confirm on", fix="pacific up --yes, after reading pacific plan")
     session.toolchain.install(session.remark)
+    if (fleet := fleet_of(session, partition)) is not None:
+        from pacific_infra.cli.fleet_up import converge_stacks  # noqa: PLC0415 - only for an estate in several stacks
+
+        refuse_options(fleet, application=application, plan=plan_file)
+        options = UpOptions(create, yes=yes, refresh=refresh, require_fit=require_fit)
+        converge_stacks(fleet, options, workers, everything=engine, json_output=json_output)
+        return
     last_run = LastRun(session)
     if not (engine or refresh or parts or plan_file) and (resources := last_run.unchanged_resources()) is not None:
         report_unchanged(session, resources, json_output=json_output, next_steps=_next_steps(session))

@@ -55,10 +55,15 @@ def _inputs(project: Project, estate: Estate, site: Sequence[str]) -> Iterator[b
         yield f"{document.kind} {document.model_dump_json()}".encode()
     for groups in (estate.applications, estate.uses):
         yield json.dumps(dict(sorted(groups.items()))).encode()
-    for file in (project.directory / "Pulumi.yaml", project.stack_settings):
-        yield file.read_bytes() if file.is_file() else b""
+    yield from surroundings(project)
     for text in site:
         yield text.encode()
+
+
+def surroundings(project: Project) -> Iterator[bytes]:
+    """What decides besides the documents: the project's configuration, and the code that makes resources of them."""
+    for file in (project.directory / "Pulumi.yaml", project.stack_settings):
+        yield file.read_bytes() if file.is_file() else b""
     for name in DISTRIBUTIONS:
         yield version(name).encode()
     for package in PACKAGES:

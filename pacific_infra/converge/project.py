@@ -50,6 +50,14 @@ class Project:
     run_settings: Path | None = None
     """The file with the stack's configuration for this run alone; None: Pulumi.STACK.yaml."""
 
+    estate: str | None = None
+    """Of one of several stacks of an estate: the stack that the estate is named after, which has the configuration."""
+
+    @property
+    def owner(self) -> str:
+        """PROJECT/STACK whose mark the objects carry: the whole estate's."""
+        return f"{self.name}/{self.estate or self.stack}"
+
     @property
     def expects_stack(self) -> bool:
         """Whether the stack is one that may be made without a question: the default one, or one with a file."""
@@ -57,8 +65,8 @@ class Project:
 
     @property
     def stack_settings(self) -> Path:
-        """The path of the stack's ``Pulumi.STACK.yaml``, which may not exist."""
-        return self.directory / f"Pulumi.{self.stack}.yaml"
+        """The path of the stack's ``Pulumi.STACK.yaml``, or its estate's; it may not exist."""
+        return self.directory / f"Pulumi.{self.estate or self.stack}.yaml"
 
     @property
     def declared_stacks(self) -> frozenset[str]:

@@ -134,15 +134,19 @@ class EstateStack:
         self._others: dict[str, dict[str, Any]] = {}
         """Outputs of other stacks, as read the first time."""
 
+    @property
+    def is_several(self) -> bool:
+        """Whether this is several stacks that are read as one."""
+        return False
+
     def preview(self, on_event: OnEvent, *, refresh: bool = False, configuration: Path | None = None) -> None:
         """What ``up`` would do, as events; nothing is changed. ``refresh``: look at what is there, and not only at what
         was recorded. ``configuration``: this file in place of the stack's. Raises EngineFailed.
         """
         arguments = ["preview", "--color", "never"]
         arguments += ["--refresh"] if refresh else []
-        arguments += self._configured(configuration)
         with self.process.with_variables(NO_COPY), self._with_program() as client:
-            self._run([*arguments, *client], on_event)
+            self._run([*arguments, *client], on_event, configuration)
 
     def up(
         self,
@@ -157,13 +161,14 @@ class EstateStack:
         """
         arguments = ["up", "--yes", "--skip-preview", "--color", "never", "--suppress-outputs"]
         arguments += ["--refresh"] if refresh else []
-        arguments += self._configured(configuration)
         arguments += [f"--target={urn}" for urn in targets]
         with self._with_program() as client:
-            self._change([*arguments, *client], on_event, whole=not targets)
+            self._change([*arguments, *client], on_event, whole=not targets, configuration=configuration)
 
     def _configured(self, configuration: Path | None) -> list[str]:
         file = configuration or self.project.run_settings
+        if file is None and self.project.estate is not None:
+            file = self.project.stack_settings
         return ["--config-file", str(file)] if file is not None else []
 
     def preview_refresh(self, on_event: OnEvent) -> None:
@@ -227,8 +232,21 @@ class EstateStack:
             with suppress(NotReadable):
                 return self.record.secret(key)
         with self._translated_errors():
-            value = self._workspace.get_all_config(self.project.stack).get(key)
+            value = self._workspace.get_all_config(self.project.estate or self.project.stack).get(key)
         return value.value if value else None
+
+    def show_others_in(self, backend: Path) -> None:
+        """Make the other stacks of a file backend readable in another one, where a copy of this stack takes values
+        from them.
+        """
+        if self.record is None:
+            return
+        folder = self.record.files.backend
+        for checkpoint in folder.glob(".pulumi/stacks/*/*.json"):
+            link = backend / checkpoint.relative_to(folder)
+            if not link.exists():
+                link.parent.mkdir(parents=True, exist_ok=True)
+                link.symlink_to(checkpoint)
 
     def resources(self) -> list[Mapping[str, Any]]:
         """The stack's resources as recorded, with secrets still encrypted."""
@@ -255,7 +273,9 @@ class EstateStack:
         with serving_program(self.program, self.project.directory) as address:
             yield [f"--client={address}"]
 
-    def _change(self, arguments: list[str], on_event: OnEvent, *, whole: bool) -> None:
+    def _change(
+        self, arguments: list[str], on_event: OnEvent, *, whole: bool, configuration: Path | None = None
+    ) -> None:
         """Run a command that changes the stack and record its steps next to the state. ``whole``: for all resources."""
 
         def noted(event: EngineEvent, now: float) -> None:
@@ -264,13 +284,13 @@ class EstateStack:
 
         with self._recording() as journaled:
             self.unsettled.begin(durable=not journaled)
-            self._run(arguments, noted)
+            self._run(arguments, noted, configuration)
         if whole:
             self.unsettled.mark_all_ended()
 
-    def _run_recorded(self, arguments: list[str], on_event: OnEvent) -> None:
+    def _run_recorded(self, arguments: list[str], on_event: OnEvent, configuration: Path | None = None) -> None:
         with self._recording():
-            self._run(arguments, on_event)
+            self._run(arguments, on_event, configuration)
 
     @contextmanager
     def _recording(self) -> Iterator[bool]:
@@ -282,8 +302,9 @@ class EstateStack:
         with serve_stack(files) as variables, self.process.with_variables(variables):
             yield True
 
-    def _run(self, arguments: list[str], on_event: OnEvent) -> None:
+    def _run(self, arguments: list[str], on_event: OnEvent, configuration: Path | None = None) -> None:
         """Run one command of the CLI and hand on its events, each with the time at which it came."""
+        arguments = [*arguments, *self._configured(configuration)]
         with (
             self._translated_errors(),
             receiving_events(lambda event: on_event(event, time.time())) as address,
@@ -313,17 +334,20 @@ def open_stack(
     create: Callable[[Sequence[str]], object] | None,
     say: Callable[[str], object],
     program: Program | None = None,
+    operations: int | None = None,
 ) -> EstateStack:
     """Select the project's stack; locks of dead processes are removed first, which ``say`` is told.
 
     ``create``: called before a stack that is not there is made, with the names of those that are; it raises where that
     one is not to be made. None: none is made. ``program``: the project's, to run it here; None: a language host runs
-    it. Raises PacificError where the stack is not there, or Pulumi cannot open
-    it (backend, passphrase).
+    it. ``operations``: at a time; None: the usual number. Raises PacificError where the stack is not there, or Pulumi
+    cannot open it (backend, passphrase).
     """
     variables = toolchain.environment()
     environment = {**ENGINE_SETTINGS, **variables, **engine_home(settings)}
     backend = backend_of(settings, variables)
+    if operations is not None:
+        environment["PULUMI_PARALLEL"] = str(operations)
     process = PulumiProcess(toolchain.program("pulumi"), toolchain.pulumi_version(), environment)
     workspace = LocalWorkspace(work_dir=str(project.directory), env_vars=environment, pulumi_command=process)
     record = open_record(project, settings, variables, say)
@@ -361,8 +385,7 @@ def _refusal(error: CommandError, project: Project, environment: Mapping[str, st
     """``recorded``: the backend knows the stack."""
     if INCORRECT not in str(error):
         return EngineFailed(_last_words(str(error)))
-    file = project.directory / f"Pulumi.{project.stack}.yaml"
-    refusal = wrong_passphrase(file, {**os.environ, **environment}, recorded=recorded)
+    refusal = wrong_passphrase(project.stack_settings, {**os.environ, **environment}, recorded=recorded)
     return EngineFailed(refusal.problem, place=refusal.place, fix=refusal.fix)
 
 

@@ -150,6 +150,13 @@ class UnsettledSteps:
             if urn in self._notes.steps and message and not CUT_OFF.search(message):
                 self._write({"failed": urn, "message": message})
 
+    def take(self, steps: Iterable[UnsettledStep]) -> None:
+        """Take over steps of another stack, whose resources have become this one's."""
+        for step in steps:
+            self._write({"began": step.urn, "operation": step.operation, "parent": step.parent})
+            if step.failure is not None:
+                self._write({"failed": step.urn, "message": step.failure})
+
     def mark_checked(self, urns: Sequence[str]) -> None:
         """Note that the actual state of these resources has been read into the record."""
         if urns:

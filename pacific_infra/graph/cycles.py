@@ -8,6 +8,11 @@ from pacific_infra.graph.dependency_graph import Neighbours
 from pacific_infra.graph.network import network_of
 
 
+def groups_in_circles(successors: Neighbours) -> Iterator[set[str]]:
+    """Each group of two ids or more that wait for each other."""
+    return (group for group in networkx.strongly_connected_components(network_of(successors)) if len(group) > 1)
+
+
 def circles(successors: Neighbours) -> Iterator[list[str]]:
     """One for each group of ids that wait for each other, by the group's first id: a shortest way from it along
     ``successors`` back to it; first and last are the same.

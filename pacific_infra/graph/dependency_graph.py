@@ -1,7 +1,7 @@
 """A graph of documents without cycles: an edge leads from what is needed to what needs it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
 
@@ -54,6 +54,10 @@ class DependencyGraph:
     """Ids that each id needs directly."""
     successors: Neighbours
     """Ids that need each id directly."""
+    elsewhere: Mapping[str, str] = field(default_factory=dict)
+    """Of an estate in several stacks, the documents that another stack makes, each with that stack's name."""
+    shared: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Of an estate in several stacks, the outputs that other stacks take, by the id of a document of this one."""
 
     def document(self, node: str) -> Document:
         """The document with the id ``node``. Raises ``KeyError`` if there is none."""
@@ -86,6 +90,32 @@ class DependencyGraph:
         """All ids, wave by wave: each comes after all that it needs."""
         return tuple(node for wave in self.waves for node in wave)
 
+    @property
+    def declared(self) -> tuple[str, ...]:
+        """The ids of the documents that this stack makes, in order: all but those of ``elsewhere``."""
+        return tuple(node for node in self.order if node not in self.elsewhere)
+
+    def part(
+        self,
+        nodes: Collection[str],
+        elsewhere: Mapping[str, str] | None = None,
+        shared: Mapping[str, frozenset[str]] | None = None,
+    ) -> "DependencyGraph":
+        """The graph of these documents alone, in the estate's order; of applications and uses what is left of them."""
+        estate = self.estate
+        applications, uses = (
+            {name: tuple(part for part in parts if part in nodes) for name, parts in groups.items()}
+            for groups in (estate.applications, estate.uses)
+        )
+        documents = tuple(document for document in estate if document.id in nodes)
+        # Checked already: the whole has no two of one id.
+        part = replace(estate, documents=documents, applications=_not_empty(applications), uses=_not_empty(uses))
+        predecessors, successors = (
+            {node: tuple(other for other in neighbours[node] if other in nodes) for node in nodes}
+            for neighbours in (self.predecessors, self.successors)
+        )
+        return DependencyGraph(part, predecessors, successors, elsewhere or {}, shared or {})
+
     def dependencies(self, node: str) -> tuple[Dependency, ...]:
         """Why ``node`` comes after others, each reason once, by target and field."""
         document = self.document(node)
@@ -114,6 +144,23 @@ class DependencyGraph:
             if dependency.reason == "containment":
                 return dependency.target
         return None
+
+
+def graph_of_ids(predecessors: Mapping[str, Collection[str]]) -> DependencyGraph:
+    """A graph of what is no document, by the ids that each needs."""
+    successors: dict[str, list[str]] = {node: [] for node in predecessors}
+    for node, needed in predecessors.items():
+        for target in needed:
+            successors[target].append(node)
+    return DependencyGraph(
+        Estate(()),
+        {node: tuple(needed) for node, needed in predecessors.items()},
+        {node: tuple(needing) for node, needing in successors.items()},
+    )
+
+
+def _not_empty(groups: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ...]]:
+    return {name: parts for name, parts in groups.items() if parts}
 
 
 def _by_target(dependency: Dependency) -> tuple[str, Reason, str]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pacific_infra.errors import PacificError
+from pacific_infra.settings import owner_of_stack
 from pacific_infra.vcenter.client import VCenterClient
 from pacific_infra.vcenter.errors import InvalidArgument
 from pacific_infra.vcenter.tags import Category, attach_tag, attached_tag, detach_tag
@@ -34,9 +35,9 @@ class Owner:
 
     @classmethod
     def of_urn(cls, urn: str) -> "Owner":
-        """The stack of ``urn:pulumi:STACK::PROJECT::...``."""
+        """The stack of ``urn:pulumi:STACK::PROJECT::...``, or the estate that the run's stack is a part of."""
         stack, _, rest = urn.removeprefix("urn:pulumi:").partition("::")
-        return cls(f"{rest.partition('::')[0]}/{stack}")
+        return cls(owner_of_stack(f"{rest.partition('::')[0]}/{stack}"))
 
     def marked(self, description: str | None) -> str:
         """``description`` with this owner's mark."""

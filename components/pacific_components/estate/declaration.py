@@ -1,6 +1,6 @@
 """The resources of one estate while they are being declared: what each kind's function finds of the others."""
 
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import pulumi
 
@@ -10,14 +10,14 @@ from pacific_components.estate.external import Stacks
 from pacific_components.estate.live_values import live_value
 from pacific_components.estate.login import login_args
 from pacific_components.estate.sources import Sources
-from pacific_components.external import ExternalNamespace, ExternalSupervisorCluster
+from pacific_components.external import ExternalNamespace, ExternalSupervisorCluster, SupervisorElsewhere
 from pacific_components.provider import Provider
 from pacific_components.supervisor_cluster import SupervisorCluster
 from pacific_components.supervisor_namespace import SupervisorNamespace
 from pacific_infra.declaration import EstateOptions
 from pacific_infra.documents import CustomResourceDefinition, Document
 from pacific_infra.documents.environment import OutputReference
-from pacific_infra.documents.kinds import target_of
+from pacific_infra.documents.kinds import KINDS, target_of
 from pacific_infra.errors import PacificErrors
 from pacific_infra.graph import DependencyGraph
 from pacific_infra.graph.external import login_errors
@@ -37,6 +37,9 @@ def provider_args(settings: VCenterSettings, wait_timeout: int | None) -> Provid
     if wait_timeout is not None:
         args["wait_timeout"] = wait_timeout
     return args
+
+
+AnySupervisor: TypeAlias = SupervisorCluster | ExternalSupervisorCluster | SupervisorElsewhere
 
 
 class GuestCluster(Protocol):
@@ -64,7 +67,7 @@ class Declaration:
         self.options = options
         self.resources: dict[str, pulumi.Resource] = {}
         """By the document's id."""
-        self.supervisors: dict[str, SupervisorCluster | ExternalSupervisorCluster] = {}
+        self.supervisors: dict[str, AnySupervisor] = {}
         """By name."""
         self.namespaces: dict[str, SupervisorNamespace | ExternalNamespace] = {}
         """By name."""
@@ -75,7 +78,9 @@ class Declaration:
         self.custom_resources: dict[str, CustomResource] = {}
         """By the document's id."""
         self.stacks = Stacks()
-        self.read_live = {use.source for use in taken_outputs(graph.estate) if "." in use.output}
+        uses = [(use.source, use.output) for use in taken_outputs(graph.estate)]
+        uses += [(node, output) for node, outputs in graph.shared.items() for output in outputs]
+        self.read_live = {node for node, output in uses if "." in output}
         """Documents of whose live objects others take fields."""
         self._vcenter: list[pulumi.ProviderResource] = []
         if settings is not None:
@@ -83,7 +88,7 @@ class Declaration:
         elif errors := list(login_errors(graph.estate, kubeconfig=options.kubeconfig is not None)):
             raise PacificErrors(errors)
 
-    def supervisor(self, document: Document) -> SupervisorCluster | ExternalSupervisorCluster:
+    def supervisor(self, document: Document) -> AnySupervisor:
         """The Supervisor that the document names, or that its namespace is on."""
         namespace = self.graph.estate.namespace_of(document)
         name = document.supervisor or (namespace.supervisor if namespace is not None else None)
@@ -121,15 +126,27 @@ class Declaration:
         )
 
     def _is_secret(self, document: Document, reference: OutputReference) -> bool:
-        """Whether the value is a secret: by its name, or as a field of a custom resource that holds secrets."""
-        source = self.graph.document(target_of(reference.source, document.namespace))
-        return reference.is_secret or ("." in reference.output and holds_secrets(source, self.graph.estate))
+        return self.is_secret(target_of(reference.source, document.namespace), reference.output)
+
+    def is_secret(self, node: str, output: str) -> bool:
+        """Whether an output of a document is a secret: by its name, or as a field of what holds secrets."""
+        source = self.graph.document(node)
+        if "." in output:
+            return holds_secrets(source, self.graph.estate)
+        return output in (*KINDS[source.kind].secret_outputs, "kubeconfig")
 
     def _output(self, document: Document, reference: OutputReference) -> pulumi.Output[Any]:
         node = target_of(reference.source, document.namespace)
-        if "." in reference.output:
-            return live_value(node, self.custom_resources[node], reference.output)
-        return output_of(self.resources[node], reference.output)
+        stack = self.graph.elsewhere.get(node)
+        if stack is None:
+            return self.output(node, reference.output)
+        return self.stacks.output_of_document(document, node, reference.output, stack)
+
+    def output(self, node: str, output: str) -> pulumi.Output[Any]:
+        """The output that a document of this stack has."""
+        if "." in output:
+            return live_value(node, self.custom_resources[node], output)
+        return output_of(self.resources[node], output)
 
     def opts(
         self, document: Document, *, on_supervisor: bool = False, deleted_with: pulumi.Resource | None = None
@@ -141,7 +158,8 @@ class Declaration:
         providers = [*self._vcenter]
         if on_supervisor:
             providers.append(self.supervisor(document).kubernetes_provider)
-        needed = [self.resources[target] for target in self.graph.needs(document.id)]
+        # What another stack makes is there before this one runs.
+        needed = [self.resources[node] for node in self.graph.needs(document.id) if node in self.resources]
         identifier = self.options.imports.get(document.id)
         return pulumi.ResourceOptions(
             depends_on=needed,

@@ -5,11 +5,13 @@ from typing import Any
 import pulumi
 
 from pacific_components.estate.declaration import Declaration, output_of
+from pacific_components.estate.elsewhere import stand_in
 from pacific_components.estate.kinds import declare
 from pacific_infra.declaration import EstateOptions
 from pacific_infra.documents.kinds import KINDS
 from pacific_infra.graph import DependencyGraph
 from pacific_infra.graph.critical_path import longest_first
+from pacific_infra.graph.partition import DOCUMENT_SECRETS, DOCUMENTS
 from pacific_infra.vcenter.settings import VCenterSettings
 
 _STACK_OUTPUTS = {
@@ -35,8 +37,24 @@ def declare_estate(
     estate = Declaration(graph, settings, options)
     # The engine begins what can begin in the order in which it hears of it.
     for node in longest_first(graph, {node: options.duration(node) for node in graph.order}):
-        estate.resources[node] = declare(graph.document(node), estate)
-    return _outputs(estate)
+        if node in graph.elsewhere:
+            stand_in(graph.document(node), estate)
+        else:
+            estate.resources[node] = declare(graph.document(node), estate)
+    return {**_outputs(estate), **_shared_outputs(estate)}
+
+
+def _shared_outputs(estate: Declaration) -> dict[str, pulumi.Output[Any]]:
+    """What other stacks of the estate take; nothing where they take nothing."""
+    values: dict[str, dict[str, dict[str, pulumi.Output[Any]]]] = {}
+    for node, outputs in sorted(estate.graph.shared.items()):
+        for output in sorted(outputs):
+            name = DOCUMENT_SECRETS if estate.is_secret(node, output) else DOCUMENTS
+            values.setdefault(name, {}).setdefault(node, {})[output] = estate.output(node, output)
+    return {
+        name: pulumi.Output.secret(value) if name == DOCUMENT_SECRETS else pulumi.Output.from_input(value)
+        for name, value in values.items()
+    }
 
 
 def _outputs(estate: Declaration) -> dict[str, pulumi.Output[Any]]:

@@ -1,14 +1,17 @@
 """Documents of what others own to arguments: the way to each Supervisor, by kubeconfig, other stack or vCenter."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import pulumi
 
 from pacific_components.arguments import ExternalSupervisorClusterArgs
+from pacific_components.estate.live_values import unknown
 from pacific_components.estate.login import login_args
 from pacific_infra.documents import Document, ExternalSupervisorCluster
 from pacific_infra.documents.environment import StackOutput
 from pacific_infra.graph.external import not_in_outputs
+from pacific_infra.graph.partition import DOCUMENT_SECRETS, SHARED_OUTPUTS
 from pacific_infra.vcenter.kubeconfig_file import KubeconfigFile
 from pacific_infra.vcenter.settings import VCenterSettings
 
@@ -41,6 +44,26 @@ class Stacks:
             return value
 
         return pulumi.Output.secret(self._reference(stack).outputs.apply(text))
+
+    def output_of_document(self, document: Document, node: str, output: str, stack: str) -> pulumi.Output[Any]:
+        """What ``document`` takes from the document ``node`` of ``stack``, another one of the same estate.
+
+        Where it is not there yet, a preview takes it for unknown, and an update ends.
+        """
+
+        def value(outputs: Mapping[str, Any]) -> pulumi.Input[Any]:
+            for name in SHARED_OUTPUTS:
+                values = (outputs.get(name) or {}).get(node) or {}
+                if output in values:
+                    return pulumi.Output.secret(values[output]) if name == DOCUMENT_SECRETS else values[output]
+            if pulumi.runtime.is_dry_run():
+                return unknown()
+            problem = f"{document.place()}: {document.id}: the stack {stack} has no {output} of {node} yet"
+            raise pulumi.RunError(f"{problem}; fix: bring up {stack} first")
+
+        reference = self._reference(f"organization/{pulumi.get_project()}/{stack}")
+        # The outputs are secret where one of them is; which ones are, their names say.
+        return pulumi.Output.unsecret(reference.outputs).apply(value)
 
     def _reference(self, stack: str) -> pulumi.StackReference:
         if stack not in self._read:

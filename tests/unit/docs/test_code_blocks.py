@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from pacific_infra.converge.estate_file import read_estate_file
 from pacific_infra.converge.project import find_project
 from pacific_infra.documents import load_estate
 from pacific_infra.plan.capacity.prices import read_prices
@@ -31,6 +32,8 @@ def read_yaml(block: CodeBlock, folder: Path) -> None:
     file.write_text(block.text)
     if file.name == "site.yaml":
         read_site(file)
+    elif file.name == "pacific.yaml":
+        read_estate_file(folder)
     elif file.name == "prices.yaml":
         read_prices(file)
     elif "/overlays/" in block.file:

@@ -1,0 +1,257 @@
+"""An estate in several stacks: which there are, what each is made from, and a session for each."""
+
+import hashlib
+import json
+from collections.abc import Collection, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from pacific_infra.cli.session import Session
+from pacific_infra.converge.estate_file import EstateFile, read_estate_file
+from pacific_infra.converge.stack_lock import backend_folder
+from pacific_infra.errors import PacificError
+from pacific_infra.graph.partition import SHARED_OUTPUTS, Partition, partition
+from pacific_infra.record.backend import StackFiles, read_checkpoint, replace_durably
+from pacific_infra.record.estate import EstateRecord, EstateRecordFile, StackNote, estate_with
+
+
+@dataclass
+class Fleet:
+    """The stacks of one estate, as the documents and ``pacific.yaml`` want them, and as they are recorded."""
+
+    session: Session
+    """Of the whole estate."""
+    file: EstateFile
+    backend: Path
+    backend_url: str
+    records: EstateRecordFile
+    record: EstateRecord
+    """What is recorded; kept up to date."""
+    partition: Partition
+
+    @property
+    def first(self) -> str:
+        """The first stack, which has the estate's name and configuration."""
+        return self.session.project.stack
+
+    @property
+    def leaving(self) -> tuple[str, ...]:
+        """Recorded stacks that have no documents any more."""
+        return tuple(sorted(self.record.stacks.keys() - self.partition.members.keys()))
+
+    @property
+    def stacks(self) -> tuple[str, ...]:
+        """All stacks: those without documents first, then those of the documents, each after what it needs."""
+        return (*self.leaving, *self.partition.stacks.order)
+
+    @property
+    def moves(self) -> Mapping[tuple[str, str], tuple[str, ...]]:
+        """Documents that are to move, by the stack that has them and the one that gets them."""
+        moves: dict[tuple[str, str], list[str]] = {}
+        for node, stack in self.record.stack_of.items():
+            target = self.partition.stack_of.get(node, stack)
+            if target != stack:
+                moves.setdefault((stack, target), []).append(node)
+        return {pair: tuple(nodes) for pair, nodes in sorted(moves.items())}
+
+    def operations(self, workers: int) -> int:
+        """Operations that a stack may have at a time, where so many run: the limit is that of all together."""
+        return max(1, self.file.operations // workers)
+
+    @property
+    def logs(self) -> Path:
+        """The folder with the output of the stacks' workers."""
+        project = self.session.project
+        return self.session.settings.state_directory / "logs" / project.name / self.first
+
+    def has_byte_strings(self, stack: str) -> bool:
+        """Whether a stack's checkpoint uses that feature."""
+        return "byteString" in read_checkpoint(self.files(stack)).features
+
+    def files(self, stack: str) -> StackFiles:
+        """The files of one of the stacks."""
+        return StackFiles(self.backend, self.session.project.name, stack)
+
+    def member(self, stack: str, *, operations: int | None = None) -> Session:
+        """The session of one stack: its documents, and the configuration of the estate."""
+        project = replace(self.session.project, stack=stack, estate=self.first)
+        return replace(self.session, project=project, graph=self.partition.slice_of(stack), operations=operations)
+
+    @cached_property
+    def inputs(self) -> Mapping[str, str]:
+        """By stack, the digest of what its run is made from."""
+        from pacific_infra.converge.last_run import surroundings  # noqa: PLC0415 - only plan and up need it
+
+        common = hashlib.sha256()
+        for text in surroundings(self.session.project):
+            common.update(text)
+        texts = {document.id: document.model_dump_json().encode() for document in self.partition.graph.estate}
+        digests = {}
+        for stack in self.partition.members:
+            part = self.partition.slice_of(stack)
+            digest = common.copy()
+            for node in part.order:
+                digest.update(f"{node} {part.elsewhere.get(node)} {sorted(part.shared.get(node, ()))} ".encode())
+                digest.update(texts[node])
+            digests[stack] = digest.hexdigest()
+        return digests
+
+    def is_unchanged(self, stack: str) -> bool:
+        """Whether a run of this stack would repeat its last one, which went well. Asks no server."""
+        note = self.record.stacks.get(stack)
+        return (
+            note is not None
+            and note.inputs == self.inputs.get(stack)
+            and note.files == state_of(self.files(stack))
+            and not any(stack in pair for pair in self.moves)
+        )
+
+    def make_stacks(self, stacks: Collection[str]) -> None:
+        """Make those of the stacks that are not there yet, empty, and note which documents each is to have."""
+        project = self.session.project
+        for stack in stacks:
+            files = self.files(stack)
+            if stack != self.first and not files.exists():
+                empty = {"version": 3, "checkpoint": {"stack": files.qualified_name, "latest": None}}
+                replace_durably(files.checkpoint, json.dumps(empty).encode())
+        if not self.files(self.first).exists():
+            session = self.session
+            session.open_stack(create=session.may_create("up", create=project.expects_stack, yes=True))
+
+    def note_documents(self, stacks: Collection[str]) -> None:
+        """Record which documents each of ``stacks`` has or is about to get, before it does."""
+        record = replace(self.record, rule=self.file.model_dump_json())
+        for stack in stacks:
+            record = record.adding(stack, self.partition.members.get(stack, ()))
+            record = record.noting(stack, replace(record.stacks[stack], inputs=""))
+        self.keep(record)
+
+    def note_done(self, stack: str) -> None:
+        """Record that a run of the stack has ended well: it has its documents and no others. One without any goes."""
+        stacks = dict(self.record.stacks)
+        if stack in self.partition.members:
+            note = StackNote(
+                self.partition.members[stack],
+                self.inputs[stack],
+                state_of(self.files(stack)),
+                outputs_digest(self.files(stack)),
+            )
+            stacks[stack] = note
+        else:
+            del stacks[stack]
+            remove_empty(self.files(stack))
+        self.keep(replace(self.record, stacks=stacks))
+
+    def keep(self, record: EstateRecord) -> None:
+        """Write what is recorded."""
+        self.record = record
+        self.records.write(record)
+
+    def locked(self) -> AbstractContextManager[None]:
+        """Keep others from changing the estate meanwhile."""
+        return self.records.lock(self.session.name)
+
+
+def state_of(files: StackFiles) -> str:
+    """By which a change of a stack's files is told; nothing while a run has left something to settle."""
+    try:
+        status = files.checkpoint.stat()
+    except OSError:
+        return ""
+    if files.journal.exists() or any(files.locks.glob("*.json")):
+        return ""
+    return f"{status.st_size} {status.st_mtime_ns}"
+
+
+def outputs_digest(files: StackFiles) -> str:
+    """Of what other stacks can take from this one, as it is recorded."""
+    from pacific_infra.record.journal import current_deployment  # noqa: PLC0415 - only after a run
+
+    deployment, _ = current_deployment(files)
+    resources = (deployment or {}).get("resources") or ()
+    stacks = (resource for resource in resources if resource["type"] == "pulumi:pulumi:Stack")
+    root: Mapping[str, Any] = next(stacks, {})
+    outputs = root.get("outputs") or {}
+    shared = {name: outputs.get(name) for name in SHARED_OUTPUTS}
+    return hashlib.sha256(json.dumps(shared, sort_keys=True).encode()).hexdigest()
+
+
+def remove_empty(files: StackFiles) -> None:
+    """Remove a stack of which nothing is left."""
+    from pacific_infra.record.journal import current_deployment  # noqa: PLC0415 - only after a run
+
+    if files.exists() and not (current_deployment(files)[0] or {}).get("resources"):
+        files.checkpoint.unlink()
+
+
+def fleet_of(session: Session, split: str | None = None) -> Fleet | None:
+    """The stacks of the session's estate; None: it is in one. ``split``: in place of what ``pacific.yaml`` says.
+
+    Raises PacificError for a stack that is one of several of another estate, and where it cannot be in several.
+    """
+    project = session.project
+    file = read_estate_file(project.directory)
+    backend = session.toolchain.environment().get("PULUMI_BACKEND_URL") or session.settings.backend_url or ""
+    folder = backend_folder(backend)
+    if folder is None:
+        if split or (file is not None and file.partition != "none"):
+            fix = "choose a folder as the backend, or write partition: none in pacific.yaml"
+            raise PacificError("an estate can be in several stacks only in a file backend", value=backend, fix=fix)
+        return None
+    if (estate := estate_with(folder, project.name, project.stack)) is not None:
+        problem = f"the stack {project.stack} is one of the stacks of the estate {estate}"
+        raise PacificError(problem, value=project.stack, fix=f"name the estate: -s {estate}")
+    records = EstateRecordFile.of(StackFiles(folder, project.name, project.stack))
+    record = records.read()
+    if file is None:
+        file = EstateFile.model_validate_json(record.rule) if record is not None else EstateFile()
+    if split is not None:
+        file = _with_partition(file, split)
+    if file.partition == "none" and record is None:
+        return None
+    from pacific_infra.converge.last_run import reads_documents_alone  # noqa: PLC0415 - only for an estate in stacks
+
+    if not reads_documents_alone(project):
+        problem = "only documents can be split into stacks, and the project's program makes more"
+        raise PacificError(problem, place=str(project.directory), fix="write partition: none in pacific.yaml")
+    if record is None:
+        record = _record_of_one(StackFiles(folder, project.name, project.stack), session)
+    # A rule that has changed splits anew: what is in other stacks then moves.
+    before = record.stack_of if record.rule == file.model_dump_json() else None
+    split_graph = partition(session.graph, project.stack, file.rule, before)
+    return Fleet(session, file, folder, backend, records, record, split_graph)
+
+
+def refuse_options(fleet: Fleet, **options: object) -> None:
+    """Raises PacificError for an option that is for one stack alone."""
+    for name, value in options.items():
+        if value is not None:
+            problem = f"--{name} is for an estate in one stack, and {fleet.session.name} is in {len(fleet.stacks)}"
+            raise PacificError(problem, value=str(value), fix="leave it out, or write partition: none in pacific.yaml")
+
+
+def _with_partition(file: EstateFile, split: str) -> EstateFile:
+    try:
+        value: Any = int(split) if split.isdecimal() else split
+        return EstateFile.model_validate({**file.model_dump(by_alias=True), "partition": value})
+    except ValidationError:
+        raise PacificError(
+            "an estate cannot be split like this", value=split, allowed="namespace, application, a number, or none"
+        ) from None
+
+
+def _record_of_one(files: StackFiles, session: Session) -> EstateRecord:
+    """What is recorded of an estate that was in one stack until now."""
+    from pacific_infra.converge.recorded_nodes import recorded_nodes  # noqa: PLC0415 - it imports Pulumi
+    from pacific_infra.record.journal import current_deployment  # noqa: PLC0415
+
+    if not files.exists():
+        return EstateRecord("")
+    resources = (current_deployment(files)[0] or {}).get("resources") or ()
+    nodes = [node for node, recorded in recorded_nodes(session.graph, resources).items() if recorded.resources]
+    return EstateRecord("", {files.stack: StackNote(tuple(nodes))})

@@ -1,0 +1,63 @@
+"""``down`` of an estate in several stacks: each after all that need it."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from pacific_infra.cli.down import DownOptions, plan_removal, remove
+from pacific_infra.cli.fleet import Fleet, remove_empty
+from pacific_infra.cli.fleet_moves import move_documents
+from pacific_infra.cli.fleet_run import in_worker, json_of, run_stacks
+from pacific_infra.cli.fleet_stack import open_for_reading
+from pacific_infra.cli.fleet_up import changes_text, note_end, report_stacks, require_done
+from pacific_infra.cli.sandbox_use import stop_sandbox
+from pacific_infra.cli.session import Session
+from pacific_infra.cli.workers import Workers
+from pacific_infra.converge.history import Intent
+from pacific_infra.documents import Estate
+from pacific_infra.graph.dependency_graph import graph_of_ids
+
+
+def remove_stacks(fleet: Fleet, options: DownOptions, workers: int, *, json_output: bool) -> None:
+    """Say what goes, ask, and remove every stack. Ends the process with 1 after a failure, 130 after an interrupt."""
+    session = fleet.session
+    session.toolchain.install(session.remark)
+    if options.preview_only or not options.yes:
+        plan_removal(session, open_for_reading(session), options, json_output=json_output)
+        if options.preview_only:
+            return
+    with fleet.locked():
+        session.start_sandbox()
+        if fleet.record.moving:
+            move_documents(fleet)
+        needed_by = fleet.partition.stacks.successors
+        stacks = [stack for stack in fleet.stacks if fleet.files(stack).exists()]
+        graph = graph_of_ids(
+            {stack: tuple(other for other in needed_by.get(stack, ()) if other in stacks) for stack in stacks}
+        )
+
+        def done(stack: str, document: Mapping[str, Any]) -> str:
+            require_done(document)
+            if stack != fleet.first:
+                remove_empty(fleet.files(stack))
+            return changes_text(document["changes"])
+
+        with session.history.running(Intent("down", Estate(())), session.project) as end:
+            runs = run_stacks(
+                fleet,
+                graph,
+                lambda stack: in_worker(fleet.member(stack, operations=fleet.operations(workers)), _remove),
+                Workers(workers, fleet.logs),
+                done=done,
+            )
+            note_end(runs, end)
+        if not runs.errors and not runs.interrupted:
+            fleet.records.remove()
+            if not options.keep_sandbox:
+                stop_sandbox(session)
+    report_stacks(fleet, runs, json_output=json_output, command="down", next_steps=("up",))
+
+
+def _remove(session: Session) -> Mapping[str, Any]:
+    options = DownOptions(yes=True, keep_sandbox=True)
+    return json_of(partial(remove, session, session.open_stack(), options, json_output=True))

@@ -1,0 +1,146 @@
+"""Runs the stacks of an estate, each in a process of its own, in the order in which they need each other."""
+
+import contextlib
+import io
+import json
+import os
+import time
+from collections.abc import Callable, Mapping
+from contextlib import redirect_stdout
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from rich.console import Console
+
+from pacific_infra.cli.fleet import Fleet
+from pacific_infra.cli.result import clock
+from pacific_infra.cli.session import Session
+from pacific_infra.cli.workers import Outcome, Workers
+from pacific_infra.errors import PacificError
+from pacific_infra.graph import DependencyGraph
+from pacific_infra.graph.stack_queue import StackQueue
+from pacific_infra.settings import OWNER
+
+ATTEMPTS = 3
+"""Times that the work of a stack is begun whose worker is killed."""
+Work = Callable[[], Any]
+
+
+@dataclass
+class StackRuns:
+    """How the runs of the stacks went."""
+
+    begun: float = field(default_factory=time.time)
+    values: dict[str, Any] = field(default_factory=dict)
+    """What the work of each stack returned that was done."""
+    errors: dict[str, tuple[PacificError, ...]] = field(default_factory=dict)
+    """Of each stack that failed."""
+    stopped: dict[str, str] = field(default_factory=dict)
+    """Stacks that were not begun, each with the failed one that it needs."""
+    interrupted: bool = False
+
+    @property
+    def seconds(self) -> float:
+        """Since the beginning."""
+        return time.time() - self.begun
+
+
+def run_stacks(
+    fleet: Fleet,
+    stacks: DependencyGraph,
+    work: Callable[[str], Work | None],
+    workers: Workers,
+    *,
+    done: Callable[[str, Any], str],
+) -> StackRuns:
+    """Run ``work`` of each stack after that of those that it needs; None: there is none for this stack.
+
+    ``done`` takes what came of it, says it in a line, and raises PacificError where it is a failure all the same. A
+    stack that fails stops only those that need it. A worker that is killed is begun again.
+    """
+    session = fleet.session
+    costs = {stack: float(len(fleet.partition.members.get(stack, ())) + 1) for stack in stacks.order}
+    queue, runs, attempts = StackQueue(stacks, costs), StackRuns(), dict[str, int]()
+
+    def say(text: str) -> None:
+        session.remark(f"[{clock(runs.seconds)}] {text}")
+
+    def begin(stack: str) -> None:
+        task = work(stack)
+        if task is None:
+            queue.done(stack)
+            return
+        attempts[stack] = attempts.get(stack, 0) + 1
+        say(f"{stack}: begins")
+        workers.begin(stack, task)
+
+    def on_interrupt(times: int) -> None:
+        say(
+            "stopping: no stack begins any more, and those that run break off what is in flight; interrupt again to "
+            "end at once"
+            if times == 1
+            else "ended at once: the next up looks at what was in flight"
+        )
+
+    with workers.interruptible(on_interrupt):
+        while True:
+            while not workers.interrupts and not workers.busy and (stack := queue.next()) is not None:
+                begin(stack)
+            if not workers.names:
+                break
+            outcome = workers.wait()
+            if outcome.killed is not None and not workers.interrupts and attempts[outcome.name] < ATTEMPTS:
+                say(f"{outcome.name}: its worker was killed by signal {outcome.killed}; it is begun again")
+                begin(outcome.name)
+                continue
+            _take_in(outcome, runs, queue, done, say)
+    runs.stopped = dict(queue.stopped)
+    runs.interrupted = workers.interrupts > 0
+    return runs
+
+
+def _take_in(
+    outcome: Outcome, runs: StackRuns, queue: StackQueue, done: Callable[[str, Any], str], say: Callable[[str], None]
+) -> None:
+    stack, errors = outcome.name, outcome.errors
+    if outcome.killed is not None:
+        errors = (PacificError(f"its worker was killed by signal {outcome.killed}", fix="run the same command again"),)
+    elif outcome.interrupted:
+        errors = (PacificError("it was interrupted"),)
+    if not errors:
+        try:
+            text = done(stack, outcome.value)
+        except PacificError as failure:
+            errors = (failure,)
+        else:
+            runs.values[stack] = outcome.value
+            say(f"{stack}: done in {clock(outcome.seconds)}: {text}")
+            queue.done(stack)
+            return
+    runs.errors[stack] = errors
+    for error in errors:
+        say(f"{stack}: {error}")
+    before = set(queue.stopped)
+    queue.failed(stack)
+    if waiting := sorted(set(queue.stopped) - before):
+        say(f"{stack}: {len(waiting)} stacks need it and are not begun: {', '.join(waiting[:5])}")
+
+
+def in_worker(session: Session, work: Callable[[Session], Any]) -> Work:
+    """``work`` with a session of a stack, as it is in a process of its own."""
+
+    def task() -> Any:
+        # By it the provider and the components know whose the objects are.
+        os.environ[OWNER] = session.project.owner
+        return work(replace(session, console=Console(stderr=True), begun=time.time()))
+
+    return task
+
+
+def json_of(command: Callable[[], object]) -> Mapping[str, Any]:
+    """What a command prints as JSON, also where it ends the process then."""
+    output = io.StringIO()
+    with redirect_stdout(output), contextlib.suppress(SystemExit):
+        command()
+    document: Mapping[str, Any] = json.loads(output.getvalue())
+    return document

@@ -1,0 +1,187 @@
+"""``plan``, ``up`` and ``down`` of an estate in several stacks."""
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import typer
+
+from pacific_infra.cli.fleet import Fleet
+from pacific_infra.cli.fleet_moves import move_documents
+from pacific_infra.cli.fleet_plan import plan_stacks
+from pacific_infra.cli.fleet_run import StackRuns, in_worker, json_of, run_stacks
+from pacific_infra.cli.plan import assess_documents, check_fit, print_plan, print_verdicts
+from pacific_infra.cli.result import clock, print_json
+from pacific_infra.cli.session import Session
+from pacific_infra.cli.unchanged import LastRun
+from pacific_infra.cli.up import UpOptions, plan_and_converge
+from pacific_infra.cli.workers import Workers
+from pacific_infra.converge.history import Intent
+from pacific_infra.errors import PacificError
+from pacific_infra.graph.dependency_graph import DependencyGraph, graph_of_ids
+from pacific_infra.plan.tree import question
+
+_LISTED = 10
+
+
+def say_stacks(fleet: Fleet, chosen: Collection[str]) -> None:
+    """Say which stacks are looked at, why some are one, and what is to move."""
+    session, whole = fleet.session, len(fleet.stacks)
+    rest = f"; {whole - len(chosen)} are as their last run left them" if len(chosen) < whole else ""
+    names = ", ".join([*[*chosen][:_LISTED], *(["..."] if len(chosen) > _LISTED else [])])
+    session.remark(f"{whole} stacks in {len(fleet.partition.stacks.waves)} waves{rest}")
+    if chosen:
+        session.remark(f"{len(chosen)} to look at: {names}")
+    for joined in fleet.partition.joined:
+        session.remark(joined.text)
+    for (source, target), nodes in fleet.moves.items():
+        session.remark(
+            f"to move from the stack {source} to {target}: {len(nodes)} documents, nothing of them is deleted"
+        )
+
+
+def chosen_stacks(fleet: Fleet, *, everything: bool) -> tuple[str, ...]:
+    """Those that are not as their last run left them, or all."""
+    return tuple(stack for stack in fleet.stacks if everything or not fleet.is_unchanged(stack))
+
+
+def converge_stacks(fleet: Fleet, options: UpOptions, workers: int, *, everything: bool, json_output: bool) -> None:
+    """Plan, ask, move and converge. Ends the process with 1 after a failure, and 130 after an interrupt."""
+    with fleet.locked():
+        chosen = chosen_stacks(fleet, everything=everything or options.refresh)
+        say_stacks(fleet, chosen)
+        assessment = assess_documents(fleet.session)
+        if options.require_fit:
+            check_fit(assessment)
+        if options.yes:
+            print_verdicts(fleet.session, assessment)
+        elif chosen:
+            planned = plan_stacks(fleet, chosen, workers, refresh=options.refresh)
+            print_plan(planned.plan, replace(assessment, answers=planned.answers), fleet.session.console)
+            planned.require_allowed()
+            if planned.plan.counts.changes or fleet.moves:
+                typer.confirm(question(planned.plan, "Converge", fleet.session.name), abort=True, err=True)
+        fleet.make_stacks(chosen)
+        fleet.session.start_sandbox()
+        move_documents(fleet)
+        fleet.note_documents(chosen)
+        runs = _run(fleet, chosen, replace(options, yes=True, plan_file=None), workers, everything=everything)
+    report_stacks(fleet, runs, json_output=json_output, command="up", next_steps=("outputs", "status", "down"))
+
+
+def _run(fleet: Fleet, chosen: Collection[str], options: UpOptions, workers: int, *, everything: bool) -> StackRuns:
+    concerned = set(chosen)
+    needing = fleet.partition.stacks.successors
+
+    def work(stack: str) -> Any:
+        if stack not in concerned:
+            return None
+        return in_worker(fleet.member(stack, operations=fleet.operations(workers)), partial(_converge, options=options))
+
+    def done(stack: str, document: Mapping[str, Any]) -> str:
+        require_done(document)
+        note = fleet.record.stacks.get(stack)
+        fleet.note_done(stack)
+        after = fleet.record.stacks.get(stack)
+        if note is not None and after is not None and note.outputs != after.outputs:
+            # Who takes something from it may have to change.
+            changed = [other for other in needing.get(stack, ()) if other not in concerned]
+            concerned.update(changed)
+            fleet.note_documents(changed)
+        return changes_text(document["changes"])
+
+    session = fleet.session
+    with session.history.running(
+        Intent("up", session.graph.estate, rollback_to=options.rollback_to), session.project
+    ) as end:
+        runs = run_stacks(fleet, _with_leaving(fleet), work, Workers(workers, fleet.logs), done=done)
+        note_end(runs, end)
+    return runs
+
+
+def note_end(runs: StackRuns, end: Any) -> None:
+    end.result = "interrupted" if runs.interrupted else "failed" if runs.errors else "done"
+    end.counts = _counts(runs)
+    end.changes = {name: node["changes"] for name, node in _nodes(runs).items() if node["changes"]}
+    end.errors += [f"{stack}: {error}" for stack, errors in runs.errors.items() for error in errors]
+
+
+def _converge(session: Session, *, options: UpOptions) -> Mapping[str, Any]:
+    return json_of(partial(plan_and_converge, session, options, LastRun(session), json_output=True))
+
+
+def require_done(document: Mapping[str, Any]) -> None:
+    """Raises PacificError where a run of a stack has failed."""
+    if document["result"] != "done":
+        errors = [
+            f"{error['node']}: {error['message']}" if error["node"] else error["message"]
+            for error in document["errors"]
+        ]
+        raise PacificError("; ".join(errors) or f"it is {document['result']}")
+
+
+def _with_leaving(fleet: Fleet) -> DependencyGraph:
+    """The graph of stacks with those that have no documents any more: the first stack waits for them, which may have
+    what they lie on.
+    """
+    stacks = fleet.partition.stacks
+    needs: dict[str, tuple[str, ...]] = {stack: () for stack in fleet.leaving}
+    needs |= {
+        stack: (*stacks.predecessors[stack], *(fleet.leaving if stack == fleet.first else ())) for stack in stacks.order
+    }
+    return graph_of_ids(needs)
+
+
+def _counts(runs: StackRuns) -> dict[str, int]:
+    counts: Counter[str] = Counter()
+    for document in runs.values.values():
+        counts.update(document["changes"])
+    return dict(counts)
+
+
+def _nodes(runs: StackRuns) -> dict[str, Any]:
+    return {name: node for document in runs.values.values() for name, node in document["nodes"].items()}
+
+
+def changes_text(changes: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in sorted(changes.items())) or "nothing to do"
+
+
+def report_stacks(fleet: Fleet, runs: StackRuns, *, json_output: bool, command: str, next_steps: Sequence[str]) -> None:
+    session = fleet.session
+    result = "interrupted" if runs.interrupted else "failed" if runs.errors else "done"
+    if json_output:
+        document = {
+            "version": 1,
+            "result": result,
+            "seconds": round(runs.seconds, 1),
+            "changes": _counts(runs),
+            "nodes": _nodes(runs),
+            "errors": [
+                {"urn": None, "node": None, "stack": stack, "message": str(error)}
+                for stack, errors in runs.errors.items()
+                for error in errors
+            ],
+            "stacks": {
+                **{stack: {"result": "done", "changes": value["changes"]} for stack, value in runs.values.items()},
+                **{stack: {"result": "failed"} for stack in runs.errors},
+                **{stack: {"result": "not begun", "needs": failed} for stack, failed in runs.stopped.items()},
+            },
+        }
+        print_json("converge", document)
+    else:
+        stacks = f"{len(runs.values)} of {len(fleet.stacks)} stacks run"
+        typer.echo(f"{result} in {clock(runs.seconds)}: {stacks}; {changes_text(_counts(runs))}")
+        for stack, errors in runs.errors.items():
+            for error in errors:
+                session.remark(f"error: {stack}: {error}")
+        for step in next_steps if result == "done" else ():
+            typer.echo(f"  next: {session.command(step)}")
+        if result != "done":
+            typer.echo(f"  next: {session.command(command)} goes on from here")
+    if runs.interrupted:
+        raise SystemExit(130)
+    if runs.errors:
+        raise SystemExit(1)

@@ -1,0 +1,103 @@
+"""``pacific.yaml`` beside Pulumi.yaml: into which stacks an estate is split."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, ValidationError
+
+from pacific_infra.documents.files import read_text, shown
+from pacific_infra.documents.model import Listed, Model
+from pacific_infra.documents.names import Label
+from pacific_infra.documents.yaml_reader import TextError, read_positions, read_yaml
+from pacific_infra.errors import PacificError, PacificErrors
+from pacific_infra.graph.partition import PartitionRule
+
+NAME = "pacific.yaml"
+LARGEST = 2**20
+"""Bytes of the file."""
+OPERATIONS = 32
+"""Operations at a vCenter and its Supervisors at a time, of all stacks together."""
+By = Literal["none", "namespace", "application"] | Annotated[int, Field(ge=1, le=10_000)]
+
+
+class EstateFile(Model):
+    """What ``pacific.yaml`` says."""
+
+    partition: By = "none"
+    """``namespace``: each namespace is in a stack with what lies in it, small ones together. ``application``: the
+    namespaces of an application are together besides. A number: so many stacks, besides the first. ``none``: one
+    stack."""
+    size: Annotated[int, Field(ge=1)] = 100
+    """Resources up to which small namespaces share a stack."""
+    stacks: dict[Label, Listed[Label]] = {}  # noqa: RUF012 - pydantic copies it
+    """Namespaces that are to be in a certain stack, by its name without the estate's in front."""
+    operations: Annotated[int, Field(ge=1, le=1000)] = OPERATIONS
+    """Operations at a time, of all stacks that run together."""
+
+    @property
+    def rule(self) -> PartitionRule:
+        """How the estate is split."""
+        pinned = {namespace: stack for stack, namespaces in self.stacks.items() for namespace in namespaces}
+        return PartitionRule(self.partition, self.size, pinned)
+
+
+def read_estate_file(directory: Path) -> EstateFile | None:
+    """The file of the project in ``directory``; None: there is none. Raises PacificErrors with all that is wrong."""
+    file = _file_in(directory)
+    if not file.is_file():
+        return None
+    text = read_text(file, LARGEST)
+    try:
+        values = [document.value for document in read_yaml(text)] or [{}]
+        positions = read_positions(text, 1)
+    except TextError as error:
+        raise PacificError(error.problem, place=f"{shown(file)}:{error.line}", fix=error.fix) from None
+    if len(values) > 1:
+        raise PacificError("the file is one document", place=shown(file), value=f"{len(values)} documents")
+    try:
+        content = EstateFile.model_validate(values[0], by_alias=True, by_name=False)
+    except ValidationError as error:
+        raise PacificErrors(
+            [
+                PacificError(
+                    _words(str(problem["type"]), str(problem["msg"])),
+                    place=f"{shown(file)}:{positions.line_of(problem['loc'])}",
+                    value=".".join(map(str, problem["loc"])) or values[0],
+                    fix=f"the fields are {', '.join(EstateFile.model_fields)}; see docs/fleets.md",
+                )
+                for problem in error.errors(include_url=False)
+            ]
+        ) from None
+    _check_once(content, file)
+    return content
+
+
+def _file_in(directory: Path) -> Path:
+    """As short as the user would write it."""
+    file, folder = directory / NAME, Path.cwd()
+    return file.relative_to(folder) if file.is_relative_to(folder) else file
+
+
+def _words(kind: str, message: str) -> str:
+    return "there is no such field" if kind == "extra_forbidden" else message[:1].lower() + message[1:]
+
+
+def _check_once(content: EstateFile, file: Path) -> None:
+    """Raises PacificError where a namespace is to be in two stacks."""
+    stacks: dict[str, str] = {}
+    for stack, namespaces in content.stacks.items():
+        for namespace in namespaces:
+            if (other := stacks.setdefault(namespace, stack)) != stack:
+                problem = f"the namespace {namespace} is to be in two stacks, {other} and {stack}"
+                raise PacificError(problem, place=shown(file), fix="name it in one of them")
+
+
+def refuse_partition(directory: Path) -> None:
+    """Raises PacificError where the documents of the project are those of several stacks: only pacific knows which."""
+    content = read_estate_file(directory)
+    if content is not None and content.partition != "none":
+        raise PacificError(
+            "the documents are in several stacks, and plain pulumi would make all of them in this one",
+            place=shown(_file_in(directory)),
+            fix="run pacific plan, up and down, which know the stacks; or write partition: none",
+        )

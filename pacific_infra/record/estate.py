@@ -1,0 +1,130 @@
+"""Which stacks an estate is in, and which documents each of them holds: one file beside the stacks' own.
+
+The stacks themselves say so too, but only all of them together. Only who has the estate's lock writes it.
+"""
+
+import fcntl
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+
+from pacific_infra.errors import PacificError
+from pacific_infra.record.backend import StackFiles, replace_durably
+
+FORMAT = "pacific.infra/estate/v1"
+
+
+@dataclass(frozen=True)
+class StackNote:
+    """What is known of one stack."""
+
+    documents: tuple[str, ...] = ()
+    """Ids of those that it holds, or is about to hold."""
+    inputs: str = ""
+    """Digest of what its last whole run was made from, where that went well."""
+    files: str = ""
+    """What its files were like after that run: whoever changed them since is told by it."""
+    outputs: str = ""
+    """Digest of what other stacks can take from it."""
+
+
+@dataclass(frozen=True)
+class EstateRecord:
+    """The stacks of one estate."""
+
+    rule: str
+    """How it is split, as JSON."""
+    stacks: Mapping[str, StackNote] = field(default_factory=dict)
+    moving: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """Documents on the way from one stack to another, with both: an interrupted move is finished before all else."""
+
+    @property
+    def stack_of(self) -> dict[str, str]:
+        """The stack that holds each document."""
+        return {node: stack for stack, note in self.stacks.items() for node in note.documents}
+
+    def noting(self, stack: str, note: StackNote) -> "EstateRecord":
+        """The same with another note of a stack."""
+        return replace(self, stacks={**self.stacks, stack: note})
+
+    def adding(self, stack: str, documents: Iterable[str]) -> "EstateRecord":
+        """The same with more documents in a stack."""
+        note = self.stacks.get(stack, StackNote())
+        return self.noting(stack, replace(note, documents=tuple(dict.fromkeys((*note.documents, *documents)))))
+
+
+@dataclass(frozen=True)
+class EstateRecordFile:
+    """Where it is kept."""
+
+    file: Path
+
+    @classmethod
+    def of(cls, files: StackFiles) -> "EstateRecordFile":
+        """That of the estate whose first stack has these ``files``."""
+        return cls(folder_of(files.backend, files.project) / f"{files.stack}.json")
+
+    def read(self) -> EstateRecord | None:
+        """What is recorded; None: the estate is in one stack. Raises PacificError where it cannot be read."""
+        try:
+            content = json.loads(self.file.read_bytes())
+            if content["schema"] != FORMAT:
+                raise PacificError(
+                    "the estate's stacks were recorded by another version of pacific",
+                    place=str(self.file),
+                    value=content["schema"],
+                    allowed=FORMAT,
+                )
+            stacks = {
+                stack: StackNote(**{**note, "documents": tuple(note["documents"])})
+                for stack, note in content["stacks"].items()
+            }
+            moving = {node: (source, target) for node, (source, target) in content["moving"].items()}
+            return EstateRecord(content["rule"], stacks, moving)
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise PacificError("the record of the estate's stacks cannot be read", place=str(self.file)) from error
+
+    def write(self, record: EstateRecord) -> None:
+        """Replace it in one step. Raises OSError."""
+        replace_durably(self.file, json.dumps({"schema": FORMAT, **asdict(record)}).encode())
+
+    def remove(self) -> None:
+        """Forget it: the estate is in one stack, or in none."""
+        self.file.unlink(missing_ok=True)
+
+    @contextmanager
+    def lock(self, name: str) -> Iterator[None]:
+        """Keep other processes of this computer from changing the estate in the block. Killed, it is free again.
+
+        Raises PacificError where another one has it; ``name``: the estate's, to say so.
+        """
+        self.file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with open(os.open(self.file.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600), "r+") as stream:
+            try:
+                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                problem = f"the estate {name} is locked by another run: process {stream.read().strip() or 'unknown'}"
+                raise PacificError(problem, fix="wait for it to end") from None
+            stream.truncate(0)
+            stream.write(f"{os.getpid()}\n")
+            stream.flush()
+            yield
+
+
+def folder_of(backend: Path, project: str) -> Path:
+    """The folder with the records of a project's estates."""
+    return backend / ".pulumi" / "pacific-estates" / project
+
+
+def estate_with(backend: Path, project: str, stack: str) -> str | None:
+    """The estate of which ``stack`` is one of several; None: of none, or its first."""
+    for file in sorted(folder_of(backend, project).glob("*.json")):
+        record = EstateRecordFile(file).read()
+        if record is not None and stack in record.stacks and stack != file.stem:
+            return file.stem
+    return None
