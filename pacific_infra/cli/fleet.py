@@ -185,7 +185,10 @@ def remove_empty(files: StackFiles) -> None:
     """Remove a stack of which nothing is left."""
     from pacific_infra.record.journal import current_deployment  # noqa: PLC0415 - only after a run
 
-    if files.exists() and not (current_deployment(files)[0] or {}).get("resources"):
+    if not files.exists():
+        return
+    resources = (current_deployment(files)[0] or {}).get("resources") or ()
+    if all(resource["type"] == "pulumi:pulumi:Stack" for resource in resources):
         files.checkpoint.unlink()
 
 
