@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -87,19 +87,7 @@ class Fleet:
         """By stack, the digest of what its run is made from."""
         from pacific_infra.converge.last_run import surroundings  # noqa: PLC0415 - only plan and up need it
 
-        common = hashlib.sha256()
-        for text in surroundings(self.session.project):
-            common.update(text)
-        texts = {document.id: document.model_dump_json().encode() for document in self.partition.graph.estate}
-        digests = {}
-        for stack in self.partition.members:
-            part = self.partition.slice_of(stack)
-            digest = common.copy()
-            for node in part.order:
-                digest.update(f"{node} {part.elsewhere.get(node)} {sorted(part.shared.get(node, ()))} ".encode())
-                digest.update(texts[node])
-            digests[stack] = digest.hexdigest()
-        return digests
+        return self.partition.digests(surroundings(self.session.project))
 
     def is_unchanged(self, stack: str) -> bool:
         """Whether a run of this stack would repeat its last one, which went well. Asks no server."""
@@ -123,7 +111,7 @@ class Fleet:
             session = self.session
             session.open_stack(create=session.may_create("up", create=project.expects_stack, yes=True))
 
-    def note_documents(self, stacks: Collection[str]) -> None:
+    def note_documents(self, stacks: Iterable[str]) -> None:
         """Record which documents each of ``stacks`` has or is about to get, before it does."""
         record = replace(self.record, rule=self.file.model_dump_json())
         for stack in stacks:
@@ -146,6 +134,22 @@ class Fleet:
             del stacks[stack]
             remove_empty(self.files(stack))
         self.keep(replace(self.record, stacks=stacks))
+
+    def drop_if_empty(self, stack: str) -> None:
+        """Forget a stack that has no documents, and in which only what stands for others' is left."""
+        from pacific_infra.converge.nodes import NodeFinder  # noqa: PLC0415 - it imports Pulumi
+        from pacific_infra.record.journal import current_deployment  # noqa: PLC0415 - only after moves
+
+        if stack in self.partition.members or stack not in self.record.stacks:
+            return
+        finder, stack_of = NodeFinder(), self.record.stack_of
+        resources = (current_deployment(self.files(stack))[0] or {}).get("resources") or ()
+        nodes = {finder.node(resource["urn"], resource.get("parent")) for resource in resources} - {None}
+        if all(stack_of.get(str(node), stack) != stack for node in nodes):
+            self.files(stack).checkpoint.unlink()
+            self.keep(
+                replace(self.record, stacks={name: note for name, note in self.record.stacks.items() if name != stack})
+            )
 
     def keep(self, record: EstateRecord) -> None:
         """Write what is recorded."""
@@ -224,8 +228,10 @@ def fleet_of(session: Session, split: str | None = None) -> Fleet | None:
         raise PacificError(problem, place=str(project.directory), fix="write partition: none in pacific.yaml")
     if record is None:
         record = _record_of_one(StackFiles(folder, project.name, project.stack), session)
-    # A rule that has changed splits anew: what is in other stacks then moves.
-    before = record.stack_of if record.rule == file.model_dump_json() else None
+    # Split by another rule: what is in other stacks then moves. Pins hold in any case.
+    split_before = EstateFile.model_validate_json(record.rule).rule if record.rule else None
+    unchanged = split_before is not None and (split_before.by, split_before.size) == (file.rule.by, file.rule.size)
+    before = record.stack_of if unchanged else None
     split_graph = partition(session.graph, project.stack, file.rule, before)
     return Fleet(session, file, folder, backend, records, record, split_graph)
 

@@ -66,6 +66,8 @@ def _move(fleet: Fleet, moves: Mapping[tuple[str, str], tuple[str, ...]]) -> int
                 stacks[stack] = replace(note, inputs="", documents=tuple(set(note.documents) - {*nodes}))
         fleet.keep(replace(fleet.record, stacks=stacks).adding(target, nodes))
     fleet.keep(replace(fleet.record, moving={}))
+    for source in {source for source, _ in moves}:
+        fleet.drop_if_empty(source)
     return sum(map(len, moves.values()))
 
 

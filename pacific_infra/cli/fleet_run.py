@@ -118,8 +118,7 @@ def _take_in(
             queue.done(stack)
             return
     runs.errors[stack] = errors
-    for error in errors:
-        say(f"{stack}: {error}")
+    say(f"{stack}: failed after {clock(outcome.seconds)}")
     before = set(queue.stopped)
     queue.failed(stack)
     if waiting := sorted(set(queue.stopped) - before):

@@ -63,11 +63,18 @@ def converge_stacks(fleet: Fleet, options: UpOptions, workers: int, *, everythin
             planned.require_allowed()
             if planned.plan.counts.changes or fleet.moves:
                 typer.confirm(question(planned.plan, "Converge", fleet.session.name), abort=True, err=True)
-        fleet.make_stacks(chosen)
-        fleet.session.start_sandbox()
-        move_documents(fleet)
-        fleet.note_documents(chosen)
-        runs = _run(fleet, chosen, replace(options, yes=True, plan_file=None), workers, everything=everything)
+        if chosen:
+            fleet.make_stacks(chosen)
+            fleet.session.start_sandbox()
+            move_documents(fleet)
+            fleet.note_documents(stack for stack in chosen if stack in fleet.stacks)
+        runs = (
+            _run(fleet, chosen, replace(options, yes=True, plan_file=None), workers, everything=everything)
+            if chosen
+            else StackRuns()
+        )
+        if fleet.file.partition == "none" and not runs.errors and [*fleet.record.stacks] == [fleet.first]:
+            fleet.records.remove()
     report_stacks(fleet, runs, json_output=json_output, command="up", next_steps=("outputs", "status", "down"))
 
 

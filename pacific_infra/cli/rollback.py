@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from pacific_infra.cli.document_graph import graph_of
+from pacific_infra.cli.fleet import Fleet, fleet_of
 from pacific_infra.cli.history import RunArgument, documents_text, files_of
 from pacific_infra.cli.options import CURRENT_FOLDER, JsonOption, ProjectOption, StackOption, YesOption
 from pacific_infra.cli.plan import assess_documents, make_plan, print_plan
@@ -57,16 +58,30 @@ def rollback(
         session = begin_on(changed)
         session.toolchain.install(session.remark)
         session.remark(f"going back to the documents of run {number}, {day_and_time(run.began)}; your files stay")
+        options = UpOptions(yes=yes, rollback_to=number)
+        if (fleet := fleet_of(session)) is not None:
+            _roll_back_fleet(fleet, options, preview_only=preview_only, json_output=json_output)
+            return
         if preview_only:
             _preview(session)
             return
-        options = UpOptions(yes=yes, rollback_to=number)
         _remark_lost_data(session)
         plan_and_converge(session, options, LastRun(session), json_output=json_output)
         again = session.command("up")
         session.remark(
             f"the files still say what they said: {again} goes forward again; pacific diff {number} compares"
         )
+
+
+def _roll_back_fleet(fleet: Fleet, options: UpOptions, *, preview_only: bool, json_output: bool) -> None:
+    from pacific_infra.cli.fleet_plan import plan_stacks  # noqa: PLC0415 - only for an estate in several stacks
+    from pacific_infra.cli.fleet_up import chosen_stacks, converge_stacks  # noqa: PLC0415
+
+    if preview_only:
+        planned = plan_stacks(fleet, chosen_stacks(fleet, everything=False), 1)
+        print_plan(planned.plan, assess_documents(fleet.session), result_console())
+    else:
+        converge_stacks(fleet, options, 1, everything=False, json_output=json_output)
 
 
 def _preview(session: Session) -> None:

@@ -49,6 +49,8 @@ class Session:
     """Where progress and remarks go: standard error, so that standard output is the result alone."""
     begun: float = field(default_factory=time.time)
     """When the command began, Unix time."""
+    quiet: bool = False
+    """Whether it is not said what takes time: where it is done for many stacks."""
     operations: int | None = None
     """Operations of the engine at a time; None: its usual number."""
 
@@ -96,7 +98,9 @@ class Session:
             start_sandbox(self._sandbox_directory, self.settings, self.project.directory, self.remark)
 
     def open_record(self) -> "StackRecord | None":
-        """What is recorded of the stack, or of all stacks of the estate as one; None where only Pulumi can read it, with ``open_stack``."""
+        """What is recorded of the stack, or of all stacks of its estate as one; None where only Pulumi can read
+        it, with ``open_stack``.
+        """
         from pacific_infra.converge.joined_record import open_joined  # noqa: PLC0415 - only where it is needed
 
         return open_joined(self.project, self.settings, self.toolchain.environment(), self.remark)
@@ -156,6 +160,9 @@ class Session:
 
         Gives what ends the clock early, so that something can be asked.
         """
+        if self.quiet:
+            yield lambda: None
+            return
         if not self.console.is_terminal:
             self.remark(text)
             with _heartbeat(lambda seconds: self.remark(f"[{clock(seconds)}] still {text}")) as end:

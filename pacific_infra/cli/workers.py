@@ -130,7 +130,7 @@ def _run(sending: Any, work: Callable[[], Any], log: Path) -> None:
     _prctl(_DIE_WITH_PARENT, signal.SIGINT)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
-    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
     for stream in (sys.stdout, sys.stderr):
         os.dup2(descriptor, stream.fileno() if stream.fileno() in (1, 2) else 2)
     value, errors, interrupted = None, list[PacificError](), False

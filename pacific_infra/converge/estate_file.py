@@ -92,12 +92,15 @@ def _check_once(content: EstateFile, file: Path) -> None:
                 raise PacificError(problem, place=shown(file), fix="name it in one of them")
 
 
-def refuse_partition(directory: Path) -> None:
-    """Raises PacificError where the documents of the project are those of several stacks: only pacific knows which."""
+def refuse_partition(directory: Path, *, recorded: bool = False) -> None:
+    """Raises PacificError where the documents of the project are those of several stacks: only pacific knows which.
+
+    ``recorded``: the estate has been in several.
+    """
     content = read_estate_file(directory)
-    if content is not None and content.partition != "none":
+    if recorded or (content is not None and content.partition != "none"):
         raise PacificError(
             "the documents are in several stacks, and plain pulumi would make all of them in this one",
             place=shown(_file_in(directory)),
-            fix="run pacific plan, up and down, which know the stacks; or write partition: none",
+            fix="run pacific plan, up and down, which know the stacks; pacific up --partition none brings all into one",
         )

@@ -5,6 +5,7 @@ Namespaces that wait for each other are in one stack, and small ones share one. 
 it, unless that is against the rule.
 """
 
+import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -117,6 +118,21 @@ class Partition:
         shared = {node: outputs for node in members if (outputs := self.shared.get(node)) is not None}
         return self.graph.part(nodes, elsewhere, shared)
 
+    def digests(self, surroundings: Iterable[bytes] = ()) -> Mapping[str, str]:
+        """Of each stack, what its run is made from: its slice, and what decides besides the documents."""
+        common = hashlib.sha256()
+        for part in surroundings:
+            common.update(part)
+        texts = {document.id: document.model_dump_json().encode() for document in self.graph.estate}
+        digests = {}
+        for stack in self.members:
+            graph, digest = self.slice_of(stack), common.copy()
+            for node in graph.order:
+                digest.update(f"{node} {graph.elsewhere.get(node)} {sorted(graph.shared.get(node, ()))} ".encode())
+                digest.update(texts[node])
+            digests[stack] = digest.hexdigest()
+        return digests
+
 
 def partition(
     graph: DependencyGraph, estate: str, rule: PartitionRule, before: Mapping[str, str] | None = None
@@ -137,8 +153,8 @@ def partition(
 
 def unit_of(document: Document) -> str:
     """The namespace that a document is, or lies in; empty: none."""
-    if document.workload_cluster is not None:
-        return document.workload_cluster.split("/")[1]
+    if document.guest_cluster is not None:
+        return document.guest_cluster.split("/")[1]
     return document.governing_namespace or _FIRST
 
 

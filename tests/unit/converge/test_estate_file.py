@@ -62,5 +62,5 @@ def test_plain_pulumi_is_refused_for_documents_in_several_stacks(
         refuse_partition(tmp_path)
     assert str(refused.value) == (
         "pacific.yaml: the documents are in several stacks, and plain pulumi would make all of them in this one: fix: "
-        "run pacific plan, up and down, which know the stacks; or write partition: none"
+        "run pacific plan, up and down, which know the stacks; pacific up --partition none brings all into one"
     )
