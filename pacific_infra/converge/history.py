@@ -12,11 +12,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pacific_infra.converge.project import Project
-from pacific_infra.converge.stack_lock import backend_folder, started_at
+from pacific_infra.converge.stack_lock import backend_folder
 from pacific_infra.documents import Estate
 from pacific_infra.documents.plain_values import digest_of, plain_documents
 from pacific_infra.record.backend import StackFiles
 from pacific_infra.record.history import HistoryFiles, Result, Run, Writer
+from pacific_infra.record.processes import started_at, still_runs
 
 GIT_WITHIN = 5.0
 """Seconds after which a repository is not asked any longer."""
@@ -133,8 +134,7 @@ def ended(run: Run) -> Run:
     writer = run.writer
     if run.result != "running" or writer.host != socket.gethostname():
         return run
-    started = started_at(writer.pid)
-    return run if started is not None and abs(started - writer.process_started) < 1 else replace(run, result="cut off")
+    return run if still_runs(writer.pid, writer.process_started) else replace(run, result="cut off")
 
 
 def this_process() -> Writer:

@@ -2,13 +2,16 @@
 
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 INTERVAL = 0.5
-"""Seconds between two looks at whether there is news."""
+"""Seconds between two looks at whether there is news, at least."""
+SHARE = 0.05
+"""Of the time that a look may take: one at thousands of nodes is not for every half second."""
 NAME = "live/running.json"
 """In a folder of its own: it is replaced all the time, and who looks for new runs need not look at that."""
 
@@ -25,6 +28,7 @@ def publishing(folder: Path, snapshot: Callable[[], Mapping[str, Any]]) -> Itera
     def publish() -> None:
         before = b""
         while not over.is_set():
+            began = time.monotonic()
             with suppress(OSError):
                 content = json.dumps(snapshot()).encode()
                 if content != before:
@@ -34,7 +38,7 @@ def publishing(folder: Path, snapshot: Callable[[], Mapping[str, Any]]) -> Itera
                     new.write_bytes(content)
                     new.replace(file)
                     before = content
-            over.wait(INTERVAL)
+            over.wait(max(INTERVAL, (time.monotonic() - began) / SHARE))
 
     thread = threading.Thread(target=publish, daemon=True)
     thread.start()

@@ -2,7 +2,7 @@
 
 Pulumi's file backend writes ``.pulumi/locks/organization/PROJECT/STACK/ID.json`` with pid, user, host and time, and
 leaves it when the process is killed (pulumi: pkg/backend/diy/lock.go). Only a lock of this host whose process is gone,
-or was started after the lock was written, is removed.
+or is another one of that number, is removed. Our locks say when their process was started, whatever the clock says.
 """
 
 import json
@@ -16,7 +16,8 @@ from urllib.parse import unquote, urlsplit
 import psutil
 
 from pacific_infra.errors import PacificError
-from pacific_infra.record.backend import StackFiles
+from pacific_infra.record.backend import PROCESS_STARTED, StackFiles
+from pacific_infra.record.processes import started_at, still_runs
 
 
 @dataclass(frozen=True)
@@ -28,18 +29,12 @@ class HeldLock:
     user: str
     host: str
     since: datetime
+    process_started: float | None = None
+    """As ``started_at`` has it; None in a lock of plain Pulumi."""
 
     def is_local(self, host: str | None = None) -> bool:
         """Whether its owner is, or was, a process of this computer."""
         return self.host == (host or socket.gethostname())
-
-
-def started_at(pid: int) -> float | None:
-    """When the process with this pid started, in seconds since the epoch; None where there is none."""
-    try:
-        return psutil.Process(pid).create_time()
-    except psutil.NoSuchProcess:
-        return None
 
 
 def backend_folder(backend: str) -> Path | None:
@@ -56,7 +51,15 @@ def read_locks(backend: Path, project: str, stack: str) -> Iterator[HeldLock]:
         try:
             lock = json.loads(file.read_text())
             since = datetime.fromisoformat(lock["timestamp"])
-            yield HeldLock(file, int(lock["pid"]), str(lock.get("username", "")), str(lock["hostname"]), since)
+            started = lock.get(PROCESS_STARTED)
+            yield HeldLock(
+                file,
+                int(lock["pid"]),
+                str(lock.get("username", "")),
+                str(lock["hostname"]),
+                since,
+                None if started is None else float(started),
+            )
         except (OSError, ValueError, KeyError, TypeError):
             continue
 
@@ -74,11 +77,18 @@ def remove_stale_locks(
     for lock in read_locks(backend, project, stack):
         if not lock.is_local(host):
             continue
-        started = process_started_at(lock.pid)
-        if started is None or started > lock.since.timestamp() + 60:
+        if not _is_alive(lock, process_started_at):
             lock.file.unlink(missing_ok=True)
             removed.append(lock.pid)
     return removed
+
+
+def _is_alive(lock: HeldLock, process_started_at: Callable[[int], float | None]) -> bool:
+    """Whether its owner runs; a lock of plain Pulumi says no more of it than the time of day."""
+    if lock.process_started is not None:
+        return still_runs(lock.pid, lock.process_started)
+    started = process_started_at(lock.pid)
+    return started is not None and started + psutil.boot_time() <= lock.since.timestamp() + 60
 
 
 def lock_refusal(

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pacific_infra.converge.stack_lock import started_at
+from pacific_infra.record.processes import started_at, still_runs
 from pacific_infra.record.urns import split_urn
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class _Notes:
 
     steps: dict[str, UnsettledStep] = field(default_factory=dict)
     run: tuple[int, float] | None = None
-    """The process of the last run: its pid, and when it started."""
+    """The process of the last run: its pid, and its start as ``started_at`` has it."""
 
     def apply(self, line: Mapping[str, Any]) -> None:
         """Take in one line."""
@@ -123,7 +123,7 @@ class UnsettledSteps:
         if self._notes.run is None or self._notes.run[0] == os.getpid():
             return None
         pid, started = self._notes.run
-        return pid if started_at(pid) == started else None
+        return pid if still_runs(pid, started) else None
 
     def begin(self, *, durable: bool = True) -> None:
         """A run of this process begins. ``durable``: each step that begins has to outlive a crash of the machine; not

@@ -16,10 +16,13 @@ from pathlib import Path
 from typing import Any
 
 from pacific_infra.errors import PacificError
+from pacific_infra.record.processes import started_at
 from pacific_infra.record.replay import Deployment, features_of
 
 NEWEST_CHECKPOINT = 4
 """The newest version of checkpoints that is understood."""
+PROCESS_STARTED = "pacificProcessStarted"
+"""Our field of a lock, which Pulumi does not know: when its process was started, as ``started_at`` has it."""
 
 
 @dataclass(frozen=True)
@@ -140,6 +143,7 @@ class BackendLock:
             "username": getpass.getuser(),
             "hostname": socket.gethostname(),
             "timestamp": datetime.now(UTC).isoformat(),
+            PROCESS_STARTED: started_at(os.getpid()),
         }
         replace_durably(self._file, json.dumps(content).encode())
         try:

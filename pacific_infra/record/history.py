@@ -32,7 +32,7 @@ class Writer:
     host: str
     pid: int
     process_started: float
-    """Seconds since the epoch, by which another process of the same number is told from it."""
+    """As ``started_at`` has it: by it another process of the same number is told from it."""
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ ORGANIZATION = "organization"
 """What Pulumi calls the organization of a file backend's stacks."""
 LARGEST_BODY = 512 * 2**20
 """Bytes of one request; the engine sends at most a hundred resources at a time."""
-BATCH_MILLISECONDS = "3"
+BATCH_MILLISECONDS = "10"
 """How long the engine collects steps before it sends them. Its own 50 ms are for a service on another continent."""
 OLDEST_ENGINE = (3, 225)
 """Version of the first engine that keeps a journal."""

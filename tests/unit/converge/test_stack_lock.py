@@ -1,12 +1,15 @@
 """A lock that a killed run left goes; a living run's, or another computer's, stays."""
 
 import json
+import os
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import psutil
 import pytest
 
-from pacific_infra.converge.stack_lock import lock_refusal, remove_stale_locks, started_at
+from pacific_infra.converge.stack_lock import lock_refusal, remove_stale_locks
+from pacific_infra.record.backend import PROCESS_STARTED, BackendLock, StackFiles
 
 WRITTEN = "2026-11-22T23:14:00.123456789+01:00"
 WRITTEN_SECONDS = 1795385640.0
@@ -31,9 +34,22 @@ def _lock(backend: Path, *, host: str = "here", timestamp: str = WRITTEN) -> Pat
 )
 def test_only_a_dead_owners_lock_is_removed(tmp_path: Path, started: float | None, host: str, removed: bool) -> None:
     file = _lock(tmp_path, host=host)
-    pids = remove_stale_locks(tmp_path, "estate", "dev", host="here", process_started_at=lambda pid: started)
+    since_boot = None if started is None else started - psutil.boot_time()
+    pids = remove_stale_locks(tmp_path, "estate", "dev", host="here", process_started_at=lambda pid: since_boot)
     assert (pids == [4711]) is removed
     assert file.exists() is not removed
+
+
+def test_our_own_lock_stays_whatever_the_clock_says_while_its_process_runs(tmp_path: Path) -> None:
+    files = StackFiles(tmp_path, "estate", "dev")
+    BackendLock(files).acquire()
+    (file,) = files.locks.iterdir()
+    lock = json.loads(file.read_text())
+    # As after a clock that was hours behind has been set: the process seems to be younger than its lock.
+    file.write_text(json.dumps(lock | {"timestamp": WRITTEN}))
+    assert remove_stale_locks(tmp_path, "estate", "dev") == []
+    file.write_text(json.dumps(lock | {"timestamp": WRITTEN, PROCESS_STARTED: lock[PROCESS_STARTED] - 5}))
+    assert remove_stale_locks(tmp_path, "estate", "dev") == [os.getpid()]
 
 
 def test_a_half_written_lock_is_left_alone(tmp_path: Path) -> None:
@@ -45,10 +61,6 @@ def test_a_half_written_lock_is_left_alone(tmp_path: Path) -> None:
 
 def test_no_locks_no_removal(tmp_path: Path) -> None:
     assert remove_stale_locks(tmp_path, "estate", "dev") == []
-
-
-def test_started_at_knows_a_process_that_is_not_there() -> None:
-    assert started_at(2**22 + 1) is None
 
 
 def test_a_lock_is_said_with_user_process_host_and_time(tmp_path: Path) -> None:

@@ -5,11 +5,11 @@ import stat
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 from pulumi.automation.events import EngineEvent
 
 from pacific_infra.converge.unsettled import UnsettledStep, UnsettledSteps, file_of, pending_steps, unchecked_urns
+from pacific_infra.record.processes import started_at
 
 COMPONENT = "urn:pulumi:dev::estate::pacific:index:CrxWorkload::shop/web"
 DEPLOYMENT = "urn:pulumi:dev::estate::pacific:index:CrxWorkload$kubernetes:apps/v1:Deployment::shop/web-deployment"
@@ -109,12 +109,14 @@ def test_another_process_that_lives_is_known_and_a_dead_one_is_not(tmp_path: Pat
     run = UnsettledSteps(file)
     run.begin()
     assert run.running is None
-    parent = psutil.Process(os.getppid())
+    parent = os.getppid()
+    started = started_at(parent)
+    assert started is not None
     with file.open("a") as stream:
-        stream.write(f'{{"run": {parent.pid}, "started": {parent.create_time()}}}\n')
-    assert UnsettledSteps(file).running == parent.pid
+        stream.write(f'{{"run": {parent}, "started": {started}}}\n')
+    assert UnsettledSteps(file).running == parent
     with file.open("a") as stream:
-        stream.write(f'{{"run": {parent.pid}, "started": {parent.create_time() - 5}}}\n')
+        stream.write(f'{{"run": {parent}, "started": {started - 5}}}\n')
     assert UnsettledSteps(file).running is None
 
 
