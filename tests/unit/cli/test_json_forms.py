@@ -44,6 +44,7 @@ FORMS: Mapping[str, str | None] = {
     "sandbox fault list": None,
     **{f"sandbox fault {name}": "fault" for name in FAULTS},
     **{f"sandbox image {name}": None for name in ("build", "demo", "list", "python", "vm")},
+    "sandbox image process": "sandbox-process-images",
 }
 """By command; None: a list, or an object of the user's own names."""
 

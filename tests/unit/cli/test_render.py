@@ -66,7 +66,8 @@ def load(file: Path) -> list[dict[str, Any]]:
 
 def test_flux_applies_a_wave_when_the_one_before_is_ready(project: Path) -> None:
     out = render(project, "flux", workload("first"), workload("second", "CrxWorkload/first"))
-    kustomizations = load(out / "kustomizations.yaml")
+    repository, *kustomizations = load(out / "kustomizations.yaml")
+    assert repository["spec"]["url"] == "https://git.example.test/shop.git"
     assert [entry["metadata"]["name"] for entry in kustomizations] == ["shop-wave-3", "shop-wave-4"]
     assert [entry["spec"]["path"] for entry in kustomizations] == [
         "./team/rendered/wave-3",
@@ -116,13 +117,15 @@ def test_what_cannot_be_rendered_is_refused_and_nothing_is_written(
     assert not (project / "rendered").exists()
 
 
-def test_the_operator_gets_one_file(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_operator_gets_its_objects_and_the_recipe_of_its_image(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (project / "Pulumi.prod.yaml").write_text("config: {pacific:server: vcenter.example.test}\n")
     (project / "shop.yaml").write_text(EXTERNAL)
     options = ["--out", str(project / "rendered"), "--repository", "https://git.example.test/shop.git"]
     with pytest.raises(SystemExit) as end:
         main(["render", "pko", *options, "--backend", "s3://bucket", "-C", str(project), "-s", "prod", "--json"])
     assert not end.value.code
-    assert json.loads(capsys.readouterr().out)["files"] == ["shop-prod.yaml"]
+    assert json.loads(capsys.readouterr().out)["files"] == ["Containerfile", "shop-prod.yaml"]
     kinds = [item["kind"] for item in load(project / "rendered" / "shop-prod.yaml")]
     assert kinds == ["GitRepository", "ServiceAccount", "ClusterRoleBinding", "Stack"]
