@@ -53,8 +53,9 @@ class Page:
 
     def open(self, address: str) -> None:
         """Open an address, and wait until it is loaded."""
-        self.call("Page.navigate", url=address)
-        self.until("document.readyState === 'complete'")
+        self.value("window.before = true")
+        loads = "loaderId" in self.call("Page.navigate", url=address)
+        self.until(f"document.readyState === 'complete' && {'!window.before' if loads else 'true'}")
 
     def value(self, expression: str) -> Any:
         """What an expression of JavaScript gives; a promise is waited for."""

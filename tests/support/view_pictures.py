@@ -4,11 +4,13 @@ Every page of the live view and the plan's page, for the demo, the hybrid shop a
 dark and light, 1440 and 390 pixels wide. Without FOLDER only those that the documentation shows are written.
 """
 
+import os
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +23,10 @@ from pacific_infra.record.history import Run, Writer
 from tests.benchmarks.estates.generate import write
 from tests.support.browser import browsing
 from tests.support.view_server import served
-from tests.support.view_world import DEMO, DEPLOYMENT, NOW, World, event, pod, recorded_workloads
+from tests.support.view_world import DEPLOYMENT, NOW, World, event, pod, recorded_workloads
 
-IMAGES = Path(__file__).parents[2] / "docs" / "images"
-STACKS = Path(__file__).parents[2] / "stacks"
+ROOT = Path(__file__).parents[2]
+IMAGES = ROOT / "docs" / "images"
 PAGES = {
     "overview": "/",
     "supervisors": "/supervisors",
@@ -40,19 +42,19 @@ PAGES = {
     "run": "/history/3",
 }
 DOCUMENTED = {
-    ("demo", "namespaces", 1440, "light"),
-    ("demo", "namespaces", 390, "dark"),
-    ("demo", "graph", 1440, "dark"),
-    ("demo", "document", 1440, "light"),
-    ("demo", "converge", 1440, "light"),
-    ("hybrid-shop", "overview", 1440, "dark"),
-    ("hybrid-shop", "namespace", 1440, "light"),
-    ("generated", "graph", 1440, "light"),
-    ("generated", "graph", 390, "light"),
-    ("generated", "plan", 1440, "light"),
-    ("demo", "plan", 1440, "dark"),
+    "plan-light.png": ("demo", "plan", 1440, "light"),
+    "plan-500.webp": ("generated", "plan", 1440, "dark"),
+    "view-converge.webp": ("demo", "converge", 1440, "dark"),
+    "view-document.webp": ("demo", "document", 1440, "light"),
+    "view-graph.webp": ("hybrid-shop", "graph", 1440, "dark"),
+    "view-graph-500.webp": ("generated", "graph", 1440, "light"),
+    "view-graph-500-phone.webp": ("generated", "graph", 390, "dark"),
+    "view-namespace.webp": ("hybrid-shop", "namespace", 1440, "light"),
+    "view-namespaces.webp": ("demo", "namespaces", 1440, "light"),
+    "view-namespaces-phone.webp": ("demo", "namespaces", 390, "dark"),
+    "view-overview.webp": ("hybrid-shop", "overview", 1440, "dark"),
 }
-"""Estate, page, width and theme of the pictures that the documentation shows."""
+"""The pictures that the documentation shows: estate, page, width and theme of each."""
 WORKING, BROKEN = "web-7d9c5-x2k8p", "web-7d9c5-q9zzt"
 
 
@@ -61,8 +63,8 @@ def worlds(folder: Path) -> Iterator[tuple[str, World]]:
     (folder / "generated").mkdir()
     write(folder / "generated", 500, 20261128)
     for name, documents in (
-        ("demo", DEMO),
-        ("hybrid-shop", STACKS / "hybrid-shop" / "documents"),
+        ("demo", Path("stacks", "estate", "documents")),
+        ("hybrid-shop", Path("stacks", "hybrid-shop", "documents")),
         ("generated", folder / "generated"),
     ):
         world = World(documents)
@@ -163,7 +165,8 @@ def plan_page(world: World) -> str:
 
 
 def main(target: Path | None) -> None:
-    """Take the pictures."""
+    """Take the pictures. Places in them begin at the project's folder."""
+    os.chdir(ROOT)
     with tempfile.TemporaryDirectory() as name, browsing(Path(name)) as page:
         folder = Path(name)
         for estate, world in worlds(folder):
@@ -174,15 +177,15 @@ def main(target: Path | None) -> None:
             with served(folder, world) as shown:
                 page.open(shown.guard.address)
                 addresses = {name: shown.address(path.format(space=space, node=node)) for name, path in PAGES.items()}
-                for title, address in {**addresses, "plan": f"file://{file}"}.items():
-                    for width in (1440, 390):
-                        for theme in ("light", "dark"):
-                            if target is None and (estate, title, width, theme) not in DOCUMENTED:
-                                continue
-                            page.open(address)
-                            narrow = "-390" if width == 390 else ""
-                            picture = (target or IMAGES) / f"{estate}-{title}{narrow}-{theme}.webp"
-                            page.picture(picture, width, dark=theme == "dark")
+                addresses |= {"plan": f"file://{file}"}
+                for title, width, theme in product(addresses, (1440, 390), ("light", "dark")):
+                    names = [name for name, shows in DOCUMENTED.items() if shows == (estate, title, width, theme)]
+                    files = [IMAGES / name for name in names]
+                    if target is not None:
+                        files = [target / f"{estate}-{title}-{width}-{theme}.webp"]
+                    for picture in files:
+                        page.open(addresses[title])
+                        page.picture(picture, width, dark=theme == "dark")
 
 
 if __name__ == "__main__":

@@ -40,6 +40,8 @@ def served(folder: Path, world: World | None = None) -> Iterator[Shown]:
     loop = asyncio.new_event_loop()
     configuration = uvicorn.Config("", log_level="error", timeout_graceful_shutdown=1, lifespan="off")
     listening = uvicorn.Config("", port=0, log_level="error").bind_socket()
+    # A browser that comes before the server waits for it.
+    listening.listen()
     guard = Guard(listening.getsockname()[1])
     configuration.app = application(collector, guard, collects=False)
     server = uvicorn.Server(configuration)

@@ -11,6 +11,8 @@ from itertools import pairwise
 
 WIDTH, HEIGHT, GAP, ROW_GAP = 212, 42, 14, 12
 BAND_GAP, LABEL, MARGIN = 18, 84, 12
+LONGEST_TITLE, LONGEST_SUBTITLE = 28, 31
+"""Letters that a box has room for."""
 MOST_BOXES = 80
 """More documents are drawn in groups."""
 MOST_EDGES = 150
@@ -174,7 +176,9 @@ def _box(group: _Group, states: Sequence[str], x: int, y: int, critical: frozens
     if not group.title:
         (item,) = group.items
         title = item.path if item.namespace and item.kind != "Namespace" else item.name
-        return Box(x, y, title, f"{item.kind}, {item.state}", item.state, members, {}, on_path)
+        room = LONGEST_SUBTITLE - len(item.state) - 2
+        kind = item.kind if len(item.kind) <= room else f"{item.kind[: room - 1]}…"
+        return Box(x, y, title, f"{kind}, {item.state}", item.state, members, {}, on_path)
     counts = Counter(item.state for item in group.items)
     known = [state for state in states if counts[state]]
     subtitle = ", ".join(f"{counts[name]} {name}" for name in known[:2])

@@ -7,10 +7,17 @@ from collections.abc import Callable
 from html import escape
 from importlib.resources import files
 
-from pacific_infra.graph.drawing.bands import HEIGHT, MARGIN, WIDTH, Box, Drawing
+from pacific_infra.graph.drawing.bands import (
+    HEIGHT,
+    LONGEST_SUBTITLE,
+    LONGEST_TITLE,
+    MARGIN,
+    ROW_GAP,
+    WIDTH,
+    Box,
+    Drawing,
+)
 from pacific_infra.text import visible
-
-_LONGEST_TITLE, _LONGEST_SUBTITLE = 28, 34
 
 
 def asset(name: str) -> str:
@@ -41,11 +48,13 @@ def _edge(drawing: Drawing, first: int, second: int, critical: bool) -> str:
     x2, y2 = needing.x + WIDTH // 2, needing.y
     bend = max((y2 - y1) // 2, 14)
     path = f"M{x1},{y1} C{x1},{y1 + bend} {x2},{y2 - bend} {x2},{y2}"
-    if y2 < y1:
+    same_wave = y2 <= y1 + ROW_GAP
+    if same_wave:
         # Groups of one wave: an arc below both.
         y2 = needing.y + HEIGHT
         path = f"M{x1},{y1} C{x1},{y1 + bend} {x2},{y2 + bend} {x2},{y2}"
-    return f'<path class="edge{" critical" if critical else ""}" data-from="{first}" data-to="{second}" d="{path}"/>'
+    kind = f"edge{' critical' if critical else ''}{' beside' if same_wave else ''}"
+    return f'<path class="{kind}" data-from="{first}" data-to="{second}" d="{path}"/>'
 
 
 def _box(number: int, box: Box, address: str) -> str:
@@ -55,8 +64,8 @@ def _box(number: int, box: Box, address: str) -> str:
         f'data-box="{number}"{_member(box)}><title>{_shown(title)}: {escape(box.state)}</title>'
         f'<rect x="{box.x}" y="{box.y}" width="{WIDTH}" height="{HEIGHT}" rx="6"/>'
         f'<rect class="mark" x="{box.x}" y="{box.y}" width="5" height="{HEIGHT}" rx="2"/>'
-        f'<text class="name" x="{box.x + 14}" y="{box.y + 18}">{_shown(box.title, _LONGEST_TITLE)}</text>'
-        f'<text class="kind" x="{box.x + 14}" y="{box.y + 33}">{_shown(box.subtitle, _LONGEST_SUBTITLE)}</text></a>'
+        f'<text class="name" x="{box.x + 14}" y="{box.y + 18}">{_shown(box.title, LONGEST_TITLE)}</text>'
+        f'<text class="kind" x="{box.x + 14}" y="{box.y + 33}">{_shown(box.subtitle, LONGEST_SUBTITLE)}</text></a>'
     )
 
 

@@ -7,7 +7,7 @@ from importlib.resources import files
 from typing import Any
 
 from pacific_infra.graph import DependencyGraph
-from pacific_infra.graph.drawing.bands import Item, draw
+from pacific_infra.graph.drawing.bands import Drawing, Item, draw
 from pacific_infra.graph.drawing.svg import asset, svg
 from pacific_infra.plan.assessment import Assessment
 from pacific_infra.plan.durations import Forecast
@@ -49,8 +49,7 @@ def render_html(
         "style": where.joinpath("page.css").read_text(encoding="utf-8") + asset("graph.css"),
         "script": where.joinpath("page.js").read_text(encoding="utf-8"),
         "graph-script": asset("graph.js"),
-        "graph": "\n".join(_Drawings(critical).of([_item(node, graph) for node in plan.nodes], "Documents by wave")),
-        "outline": _outline(graph),
+        "graph": "\n".join(_Drawings(critical).of([_item(node, graph) for node in plan.nodes], "all documents")),
         "text": escape(render_markdown(plan, assessment)),
         # In a script element nothing but its end tag is special.
         "data": json.dumps(data, default=str).replace("<", "\\u003c"),
@@ -68,11 +67,9 @@ def _item(node: PlannedNode, graph: DependencyGraph) -> Item:
     return Item(node.id, document.kind, space, document.name, wave, node.operation, graph.needs(node.id))
 
 
-def _outline(graph: DependencyGraph) -> str:
-    waves = enumerate(graph.waves, 1)
-    return " ".join(
-        f'<a href="#wave-{number}">Wave {number}</a> <span class="soft">{len(wave)}</span>' for number, wave in waves
-    )
+def _outline(drawing: Drawing, label: str, prefix: str) -> str:
+    links = (f'<a href="#{prefix}wave-{wave}">Wave {wave}</a> {count}' for wave, _, count in drawing.bands)
+    return f'<nav class="outline" aria-label="Waves of {escape(label)}">{" ".join(links)}</nav>'
 
 
 class _Drawings:
@@ -86,6 +83,7 @@ class _Drawings:
         drawing = draw(items, OPERATIONS, width=PAGE_WIDTH, critical=self._critical)
         names = {box: f"group-{self._number + number}" for number, box in enumerate(drawing.boxes, 1) if box.filters}
         self._number += len(drawing.boxes)
+        yield _outline(drawing, label, prefix)
         yield svg(drawing, lambda box: f"#{names.get(box) or box.members[0]}", label=label, prefix=prefix)
         by_id = {item.id: item for item in items}
         for box, name in names.items():
