@@ -9,10 +9,14 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from pacific_infra.plan.changes import PropertyChange
 from pacific_infra.record.history import Run, Writer
 from pacific_infra.view.guard import Guard
+from pacific_infra.view.model import Difference
 from pacific_infra.view.server import application
-from tests.support.view_world import DEPLOYMENT, World, event, pod
+from pacific_infra.view.vcenter_drift import Compared
+from pacific_infra.view.vcenter_look import Versions
+from tests.support.view_world import DEPLOYMENT, SUPERVISOR_ID, World, event, pod
 
 GUARD = Guard(8722, "correct-token")
 HOSTILE = "<script>alert(1)</script>\u202e&"
@@ -73,6 +77,44 @@ def test_namespaces_show_what_is_used_planned_and_limited(world: World, folder: 
     assert "5.5 GHz used, 7 GHz planned, 40 GHz limit" in source
     assert 'aria-label="cpu: 5.5 GHz used, 7 GHz planned of 40 GHz"' in source
     assert "No namespace matches." in read(world, folder, "/namespaces?q=nothing")
+
+
+def test_namespaces_have_alerts_with_errors_first(world: World, folder: Path) -> None:
+    assert world.look is not None
+    message = {"severity": "ERROR", "details": {"default_message": "the storage policy is gone"}}
+    stats = {"cpu_used": 39000, "memory_used": 4480, "storage_used": 30720}
+    shop = {**world.look.namespaces["shop"], "stats": stats, "messages": [message]}
+    world.look = replace(world.look, namespaces={**world.look.namespaces, "shop": shop})
+    world.put({**DEPLOYMENT, "status": {**DEPLOYMENT["status"], "readyReplicas": 2}, "spec": {"replicas": 4}})
+    text = read(world, folder, "/namespaces/shop")
+    assert "error the storage policy is gone warning cpu: 39 GHz of 40 GHz used" in text
+    assert "error the storage policy is gone" in read(world, folder, "/namespaces?q=shop")
+    assert "of 96 GiB used" not in read(world, folder, "/namespaces?q=data")
+
+
+def test_supervisors_say_their_version_and_what_is_offered(world: World, folder: Path) -> None:
+    assert world.look is not None
+    versions = {SUPERVISOR_ID: Versions("v1.31.6", ["v1.32.9", "v1.33.3"])}
+    world.look = replace(world.look, versions=versions)
+    assert "Version v1.31.6 can be upgraded to v1.32.9, v1.33.3" in read(world, folder, "/supervisors")
+    world.look = replace(world.look, versions={SUPERVISOR_ID: Versions("v1.33.3")})
+    assert "Version v1.33.3 no update is offered" in read(world, folder, "/supervisors")
+
+
+def test_drift_of_what_vcenter_has_is_shown_until_the_record_is_another_one(world: World, folder: Path) -> None:
+    def record(description: str) -> None:
+        recorded = {**resource, "outputs": {"description": description}}
+        world.resources = [recorded if item["urn"] == resource["urn"] else item for item in world.resources]
+
+    namespaces = [item for item in world.resources if item["type"] == "pacific:vcenter:Namespace"]
+    resource = next(item for item in namespaces if item["id"] == "shop")
+    record("The web shop")
+    change = PropertyChange("description", "update", old="The web shop", new="changed by hand")
+    difference = Difference("Namespace shop", "changed", [change])
+    world.compared = {resource["urn"]: Compared({"description": "The web shop"}, difference)}
+    assert 'description "The web shop" "changed by hand"' in read(world, folder, "/documents/Namespace/shop")
+    record("of another run")
+    assert "changed by hand" not in read(world, folder, "/documents/Namespace/shop")
 
 
 def test_one_namespace_has_roles_workloads_storage_and_what_no_document_is_behind(world: World, folder: Path) -> None:
@@ -168,6 +210,7 @@ def test_a_run_of_another_terminal_is_followed(world: World, folder: Path) -> No
         "run": 1,
         "title": "Converging estate/dev",
         "summary": "1 of 2 nodes done, about 0:20 left",
+        "critical": ["CrxWorkload/shop/web"],
         "nodes": [
             {**row, "detail": "Deployment: 2 of 3", "reasons": ["FailedCreate: it exceeds the quota"]},
             {**done, "detail": "1 created", "reasons": []},
@@ -175,7 +218,8 @@ def test_a_run_of_another_terminal_is_followed(world: World, folder: Path) -> No
     }
     text = read(world, folder, "/converge")
     assert "Converging estate/dev : 1 of 2 nodes done, about 0:20 left" in text
-    assert "5 CrxWorkload/shop/web running 0:10 Deployment: 2 of 3 FailedCreate: it exceeds the quota" in text
+    assert "one after the other: CrxWorkload/shop/web Documents" in text
+    assert "5 CrxWorkload/shop/web critical running 0:10 Deployment: 2 of 3 FailedCreate: it exceeds the quota" in text
     assert "2 Namespace/shop done 0:05 1 created" in text
     assert "A run goes on : 1 of 2 nodes done" in read(world, folder, "/")
 
