@@ -26,7 +26,7 @@ class Door:
 
     port: int
     hosts: Sequence[str]
-    """Names and addresses by which browsers reach the page."""
+    """Names and addresses by which browsers reach the page, ``NAME:PORT`` where it is another port than its own."""
     visitors: Visitors = field(repr=False)
 
     @property
@@ -37,8 +37,7 @@ class Door:
     @property
     def origins(self) -> Sequence[str]:
         """Of the pages here."""
-        names = [f"[{host}]" if ":" in host else host for host in self.hosts]
-        return [f"https://{name}" if self.port == 443 else f"https://{name}:{self.port}" for name in names]
+        return [_origin(host, self.port) for host in self.hosts]
 
     @property
     def address(self) -> str:
@@ -115,6 +114,18 @@ class Door:
         await self.visitors.log_out(request.cookies.get(self.cookie, ""))
         cookie = f"{self.cookie}=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0"
         return RedirectResponse(LOGIN, 303, headers={"Set-Cookie": cookie})
+
+
+def _origin(host: str, port: int) -> str:
+    name, _, number = host.rpartition(":")
+    if ":" in name:
+        name = f"[{host}]"
+    elif number.isdecimal() and name:
+        port = int(number)
+    else:
+        name = host
+    # Browsers leave out the port that they would take anyhow.
+    return f"https://{name}" if port == 443 else f"https://{name}:{port}"
 
 
 def local(address: str) -> str:

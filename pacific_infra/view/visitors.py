@@ -15,7 +15,7 @@ from pacific_infra.vcenter.supervisors import list_supervisors
 from pacific_infra.vcenter.user_namespaces import namespaces_of_user
 from pacific_infra.view.sight import Sight
 
-ASKED_AGAIN = 30.0
+ASKED_AGAIN = 60.0
 """Seconds after which vCenter is asked anew what a user may see."""
 IDLE = 1800.0
 """Seconds without a request after which a user is logged out."""

@@ -284,12 +284,27 @@ def test_another_page_can_neither_log_in_nor_read_but_may_link(tmp_path: Path) -
     shared(tmp_path, body)
 
 
+@pytest.mark.parametrize(
+    ("host", "port", "origin"),
+    [
+        ("view.example.com", 8722, "https://view.example.com:8722"),
+        ("view.example.com", 443, "https://view.example.com"),
+        ("view.example.com:443", 8722, "https://view.example.com"),
+        ("192.0.2.1", 8722, "https://192.0.2.1:8722"),
+        ("2001:db8::1", 8722, "https://[2001:db8::1]:8722"),
+    ],
+)
+def test_the_page_knows_the_address_by_which_browsers_reach_it(host: str, port: int, origin: str) -> None:
+    door = Door(port, [host], Visitors(VCenterSettings("vcenter.test", "nobody")))
+    assert (door.origins, door.address) == ([origin], f"{origin}/")
+
+
 def test_a_role_that_is_taken_away_hides_the_namespace(tmp_path: Path) -> None:
     async def body(page: Shared) -> None:
         async with page.user("alice") as browser:
             assert (await browser.get("/namespaces/shop")).status_code == 200
             await page.site.by_hand.patch("/vcenter/namespaces/instances/shop", {"access_list": []})
-            page.clock.now += 31
+            page.clock.now += 61
             assert (await browser.get("/namespaces/shop")).status_code == 404
 
     shared(tmp_path, body)
@@ -299,10 +314,10 @@ def test_a_session_that_vcenter_has_ended_is_renewed_or_logged_out(tmp_path: Pat
     async def body(page: Shared) -> None:
         async with page.user("alice") as browser:
             page.site.declare(effect="fail", value=401, path="/api/vcenter/namespaces-user/*", count=1)
-            page.clock.now += 31
+            page.clock.now += 61
             assert (await browser.get("/namespaces/shop")).status_code == 200
             page.site.declare(effect="fail", value=401)
-            page.clock.now += 31
+            page.clock.now += 61
             assert (await browser.get("/namespaces/shop")).headers["location"] == "/login?next=/namespaces/shop"
             page.site.clear()
             assert (await browser.get("/namespaces/shop")).status_code == 303
@@ -314,7 +329,7 @@ def test_while_vcenter_is_away_users_see_what_they_saw_and_nobody_logs_in(tmp_pa
     async def body(page: Shared) -> None:
         async with page.user("alice") as browser, page.browser() as other:
             page.site.declare(effect="fail", value=503)
-            page.clock.now += 31
+            page.clock.now += 61
             assert (await browser.get("/namespaces/shop")).status_code == 200
             answer = await log_in(other, "bob")
             assert answer.status_code == 503
