@@ -45,6 +45,10 @@ class Sandbox(Protocol):
     def status(self) -> SandboxStatus:
         """What runs now."""
 
+    @property
+    def ca_file(self) -> Path:
+        """Who signs its vCenter's certificate; it is there once the sandbox has been up."""
+
     def settings(self) -> VCenterSettings:
         """How to reach its vCenter. Raises PacificError where it is not up."""
 

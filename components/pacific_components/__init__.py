@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from pacific_components.ingress import Ingress
     from pacific_components.manifests import Manifests
     from pacific_components.provider import Provider
+    from pacific_components.sso_group import SsoGroup
+    from pacific_components.sso_user import SsoUser
+    from pacific_components.storage_policy import StoragePolicy
     from pacific_components.supervisor_cluster import SupervisorCluster
     from pacific_components.supervisor_namespace import SupervisorNamespace
     from pacific_components.supervisor_service import SupervisorService
@@ -44,6 +47,9 @@ _MODULES = {
     "Ingress": "ingress",
     "Manifests": "manifests",
     "Provider": "provider",
+    "SsoGroup": "sso_group",
+    "SsoUser": "sso_user",
+    "StoragePolicy": "storage_policy",
     "SupervisorCluster": "supervisor_cluster",
     "SupervisorNamespace": "supervisor_namespace",
     "SupervisorService": "supervisor_service",
@@ -66,6 +72,9 @@ __all__ = [
     "Ingress",
     "Manifests",
     "Provider",
+    "SsoGroup",
+    "SsoUser",
+    "StoragePolicy",
     "SupervisorCluster",
     "SupervisorNamespace",
     "SupervisorService",

@@ -683,6 +683,26 @@ class ObjectReadinessArgs(TypedDict):
     """Name of the object; default: all of this kind."""
 
 
+class SsoMemberArgs(TypedDict):
+    """A user or group that belongs to a group."""
+
+    name: pulumi.Input[str]
+    """Its name, without its domain."""
+    domain: NotRequired[pulumi.Input[str]]
+    """Its domain, such as that of an Active Directory; default: the vCenter's own."""
+
+
+class TagRuleArgs(TypedDict):
+    """Tags that decide about a datastore."""
+
+    tag_category: pulumi.Input[str]
+    """Name of the tags' category, which vCenter has."""
+    tags: pulumi.Input[Sequence[pulumi.Input[str]]]
+    """Names of the tags; one of them is enough."""
+    include_datastores_with_tags: NotRequired[pulumi.Input[bool]]
+    """True: a datastore has to have one. False: it must have none."""
+
+
 class ImageRegistryArgs(TypedDict):
     """A registry of container images."""
 
@@ -1016,7 +1036,7 @@ class ContainerDefaultsArgs(TypedDict):
     """Memory limit, bytes as a Kubernetes quantity."""
 
 
-class StoragePolicyArgs(TypedDict):
+class NamespaceStoragePolicyArgs(TypedDict):
     """A storage policy that the namespace's volumes and VMs may use."""
 
     name: pulumi.Input[str]
@@ -2130,6 +2150,83 @@ class ProviderArgs(TypedDict):
     """How long the state ERROR is taken for passing, in seconds; default 300."""
 
 
+class SsoGroupArgs(TypedDict):
+    """Arguments of SsoGroup."""
+
+    name: NotRequired[str]
+    """Name of the objects; default: the last part of the component's name."""
+    labels: NotRequired[Mapping[str, pulumi.Input[str]]]
+    """Kubernetes labels of the objects."""
+    annotations: NotRequired[Mapping[str, pulumi.Input[str]]]
+    """Kubernetes annotations of the objects."""
+    node: NotRequired[str]
+    """Its node in the estate's graph; default: the component's kind and name."""
+    timeouts: NotRequired[TimeoutsArgs]
+    """Deadlines in place of the defaults."""
+    adopt: NotRequired[bool]
+    """Whether what is there already under its name and belongs to no stack is taken over. What belongs to another stack
+    never is.
+    """
+    description: NotRequired[pulumi.Input[str]]
+    """What the group is for."""
+    users: NotRequired[Sequence[pulumi.Input[str] | SsoMemberArgs]]
+    """Users in it, each by name, or as an object with name and domain. Others are taken out."""
+    groups: NotRequired[Sequence[pulumi.Input[str] | SsoMemberArgs]]
+    """Groups in it. Others are taken out."""
+
+
+class SsoUserArgs(TypedDict):
+    """Arguments of SsoUser."""
+
+    password: pulumi.Input[str]
+    """The password. vCenter never shows it, so a change of it there is no drift."""
+    name: NotRequired[str]
+    """Name of the objects; default: the last part of the component's name."""
+    labels: NotRequired[Mapping[str, pulumi.Input[str]]]
+    """Kubernetes labels of the objects."""
+    annotations: NotRequired[Mapping[str, pulumi.Input[str]]]
+    """Kubernetes annotations of the objects."""
+    node: NotRequired[str]
+    """Its node in the estate's graph; default: the component's kind and name."""
+    timeouts: NotRequired[TimeoutsArgs]
+    """Deadlines in place of the defaults."""
+    adopt: NotRequired[bool]
+    """Whether what is there already under its name and belongs to no stack is taken over. What belongs to another stack
+    never is.
+    """
+    description: NotRequired[pulumi.Input[str]]
+    """What the user is for."""
+    first_name: NotRequired[pulumi.Input[str]]
+    """First name."""
+    last_name: NotRequired[pulumi.Input[str]]
+    """Last name."""
+    email_address: NotRequired[pulumi.Input[str]]
+    """E-mail address."""
+
+
+class StoragePolicyArgs(TypedDict):
+    """Arguments of StoragePolicy."""
+
+    tag_rules: Sequence[TagRuleArgs]
+    """Rules that datastores have to meet, all of them."""
+    name: NotRequired[str]
+    """Name of the objects; default: the last part of the component's name."""
+    labels: NotRequired[Mapping[str, pulumi.Input[str]]]
+    """Kubernetes labels of the objects."""
+    annotations: NotRequired[Mapping[str, pulumi.Input[str]]]
+    """Kubernetes annotations of the objects."""
+    node: NotRequired[str]
+    """Its node in the estate's graph; default: the component's kind and name."""
+    timeouts: NotRequired[TimeoutsArgs]
+    """Deadlines in place of the defaults."""
+    adopt: NotRequired[bool]
+    """Whether what is there already under its name and belongs to no stack is taken over. What belongs to another stack
+    never is.
+    """
+    description: NotRequired[pulumi.Input[str]]
+    """What the policy is for."""
+
+
 class SupervisorClusterArgs(TypedDict):
     """Arguments of SupervisorCluster."""
 
@@ -2242,7 +2339,7 @@ class SupervisorNamespaceArgs(TypedDict):
     """The most objects that it may hold."""
     defaults: NotRequired[ContainerDefaultsArgs]
     """What a container gets that does not say what it needs."""
-    storage_policies: NotRequired[Sequence[StoragePolicyArgs]]
+    storage_policies: NotRequired[Sequence[NamespaceStoragePolicyArgs]]
     """Storage policies that its volumes and VMs may use."""
     virtual_machine_classes: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]]]
     """VM classes that its VMs may have: documents of the estate, or classes that vCenter has already."""
@@ -2641,6 +2738,7 @@ __all__ = [
     "ManifestsArgs",
     "NamePatternArgs",
     "NamespaceLoadBalancerArgs",
+    "NamespaceStoragePolicyArgs",
     "NamespaceZoneArgs",
     "NetworkInterfaceArgs",
     "NetworkServicesArgs",
@@ -2687,6 +2785,9 @@ __all__ = [
     "ServicePortArgs",
     "ServiceVersionArgs",
     "SleepArgs",
+    "SsoGroupArgs",
+    "SsoMemberArgs",
+    "SsoUserArgs",
     "StoragePolicyArgs",
     "SupervisorClusterArgs",
     "SupervisorLibraryArgs",
@@ -2699,6 +2800,7 @@ __all__ = [
     "SysprepRunOnceArgs",
     "SysprepUnattendedArgs",
     "SysprepUserDataArgs",
+    "TagRuleArgs",
     "TaintArgs",
     "TcpProbeArgs",
     "TcpSocketArgs",

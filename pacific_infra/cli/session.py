@@ -92,6 +92,14 @@ class Session:
         """The history of the stack's runs."""
         return history_of(self.project, self.settings, self.toolchain, self.remark)
 
+    @property
+    def certificate_authority(self) -> Path | None:
+        """Who signs the vCenter's certificate, where the stack or its sandbox says so."""
+        if self.sandbox is not None:
+            return self.sandbox.ca_file
+        named = self.project.configuration.get("pacific:caFile")
+        return self.project.directory / Path(str(named)).expanduser() if named else None
+
     def start_sandbox(self) -> None:
         """Start the embedded sandbox where it is the one to use, as the project's sandbox.yaml wants it."""
         if self.sandboxed:
@@ -116,7 +124,7 @@ class Session:
                 if create is not None:
                     create(existing)
 
-            return open_stack(
+            opened = open_stack(
                 self.project,
                 self.toolchain,
                 self.settings,
@@ -126,6 +134,9 @@ class Session:
                 program=self._program(),
                 operations=self.operations,
             )
+        if self.certificate_authority is not None:
+            opened.trust(self.certificate_authority)
+        return opened
 
     def _program(self) -> Callable[[], object] | None:
         """The program that declares the documents; None where the project has another one."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from pacific_infra.converge.external import OF_STORAGE_CLASS, listed
 from pacific_infra.documents import Estate, ExternalNamespace, NamespaceSpec
-from pacific_infra.documents.namespace import Limits, ObjectCounts, StoragePolicy
+from pacific_infra.documents.namespace import Limits, NamespaceStoragePolicy, ObjectCounts
 from pacific_infra.plan.capacity.external import LookedUp
 from pacific_infra.vcenter.kubernetes_api import KubernetesAPI, Object
 
@@ -50,7 +50,7 @@ def limits_of(document: ExternalNamespace, quotas: Iterable[Object]) -> Namespac
     hard = {name: str(value) for quota in quotas for name, value in _hard(quota) if str(value) != _UNLIMITED}
     counts = {field: int(hard[name]) for name, field in COUNTS.items() if name in hard}
     policies = [
-        StoragePolicy(name=name.removesuffix(OF_STORAGE_CLASS), limit=value)
+        NamespaceStoragePolicy(name=name.removesuffix(OF_STORAGE_CLASS), limit=value)
         for name, value in sorted(hard.items())
         if name.endswith(OF_STORAGE_CLASS)
     ]

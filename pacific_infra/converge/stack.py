@@ -17,6 +17,7 @@ from pulumi.automation import (
     StackNotFoundError,
 )
 
+from pacific_infra.converge.authorities import trusting
 from pacific_infra.converge.engine_errors import EngineErrors
 from pacific_infra.converge.engine_events import receiving_events
 from pacific_infra.converge.inline_program import Program, serving_program
@@ -131,6 +132,7 @@ class EstateStack:
         self.record = record
         self.program = program
         self._workspace = workspace
+        self._authority: Path | None = None
         self._others: dict[str, dict[str, Any]] = {}
         """Outputs of other stacks, as read the first time."""
 
@@ -186,6 +188,12 @@ class EstateStack:
         """Record the actual state of the resources with the URNs ``targets``. Raises EngineFailed."""
         arguments = ["refresh", "--yes", "--skip-preview", "--clear-pending-creates", "--color", "never"]
         self._run_recorded([*arguments, *(f"--target={urn}" for urn in targets)], on_event)
+
+    def trust(self, authority: Path) -> None:
+        """Have plug-ins trust who signs the vCenter's certificate as well: pulumi-vsphere has no setting for that.
+        ``authority``: a PEM file, which need not be there yet.
+        """
+        self._authority = authority
 
     def take_fields(self) -> None:
         """From now on, server-side apply takes over fields that other managers own. Only for runs whose dry run has
@@ -308,10 +316,11 @@ class EstateStack:
         with (
             self._translated_errors(),
             receiving_events(lambda event: on_event(event, time.time())) as address,
+            trusting(self._authority) as authorities,
         ):
             command = [*arguments, "--event-log", address, "--stack", self.project.stack]
             # The variable makes the flag known to the CLI.
-            self.process.run(command, str(self.project.directory), {"PULUMI_DEBUG_COMMANDS": "true"})
+            self.process.run(command, str(self.project.directory), {"PULUMI_DEBUG_COMMANDS": "true", **authorities})
 
     @contextmanager
     def _translated_errors(self) -> Iterator[None]:

@@ -161,6 +161,11 @@ class Document(CheckedModel):
         return name
 
     @property
+    def sso_domain(self) -> str:
+        """The vCenter's own SSO domain, as far as it says."""
+        return getattr(self.spec, "sso_domain", "vsphere.local")
+
+    @property
     def governing_namespace(self) -> str | None:
         """Name of the vSphere Namespace whose limits and roles hold for it: the one that it is in, or is."""
         return self.namespace

@@ -67,7 +67,7 @@ _FIELDS: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("SupervisorClusterSpec", "storagePolicy"),
         ("SupervisorClusterSpec", "ephemeralStoragePolicy"),
         ("SupervisorClusterSpec", "imageStoragePolicy"),
-        ("StoragePolicy", "name"),
+        ("NamespaceStoragePolicy", "name"),
         ("Claim", "storagePolicy"),
         ("Foundation", "storagePolicy"),
         ("InstanceStorage", "storagePolicy"),

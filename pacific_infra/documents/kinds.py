@@ -40,6 +40,8 @@ class Kind:
     no single one."""
     several_resources: bool = False
     """Whether its component makes several resources of vCenter, by the marks of parts of its ``spec``."""
+    through_vsphere: bool = False
+    """Whether its component makes resources of pulumi-vsphere, with the login at vCenter."""
     upgraded: Literal["before", "after"] | None = None
     """Whether its documents are upgraded before or after the Supervisor that they are on; None: it does not matter."""
     stack_output: str = ""
@@ -63,7 +65,7 @@ class Kind:
     @property
     def in_vcenter(self) -> bool:
         """Whether its objects are vCenter's own, so that declaring it takes a login there."""
-        return bool(self.resource) or self.several_resources
+        return bool(self.resource) or self.several_resources or self.through_vsphere
 
     @property
     def is_resource(self) -> bool:
@@ -101,6 +103,27 @@ KINDS: Mapping[str, Kind] = {
             folder="virtual-machine-classes",
             outputs=("name",),
             first_guess=2.0,
+        ),
+        Kind(
+            "StoragePolicy",
+            "storage_policy",
+            "pacific:index:StoragePolicy",
+            through_vsphere=True,
+            outputs=("name",),
+            first_guess=5.0,
+        ),
+        Kind("SsoUser", "sso_user", "pacific:index:SsoUser", through_vsphere=True, outputs=("name",), first_guess=3.0),
+        Kind(
+            "SsoGroup", "sso_group", "pacific:index:SsoGroup", through_vsphere=True, outputs=("name",), first_guess=3.0
+        ),
+        Kind(
+            "ContentLibrary",
+            "content_library",
+            "pacific:vcenter:ContentLibrary",
+            resource="ContentLibrary",
+            governed=("pacific:vcenter:ContentLibrary",),
+            folder="content-libraries",
+            first_guess=3.0,
         ),
         Kind(
             "ContainerImageRegistry",

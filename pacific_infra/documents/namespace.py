@@ -24,6 +24,7 @@ from pacific_infra.documents.namespace_network import (
 from pacific_infra.documents.numbers import Count
 from pacific_infra.documents.problems import Problem, problems_error, repeated
 from pacific_infra.documents.quantity import MINIMUM_CPU_LIMIT_MHZ, Frequency, Memory, mhz, mib
+from pacific_infra.documents.source import Path
 from pacific_infra.documents.storage_class import storage_class
 from pacific_infra.documents.virtual_machine_class import reservation_references
 
@@ -92,7 +93,7 @@ class ContainerDefaults(CheckedModel):
         yield from above_limit(("memoryRequest",), self.memory_request, self.memory_limit, mib, problem)
 
 
-class StoragePolicy(Model):
+class NamespaceStoragePolicy(Model):
     """A storage policy that the namespace's volumes and VMs may use."""
 
     name: Annotated[InventoryName, AtVCenter("policy")]
@@ -204,7 +205,7 @@ class NamespaceGovernance(Spec):
     """The most objects that it may hold."""
     defaults: Annotated[ContainerDefaults, AtVCenter("resourceSpec")] = ContainerDefaults()
     """What a container gets that does not say what it needs."""
-    storage_policies: Annotated[Listed[StoragePolicy], AtVCenter("storageSpecs")] = ()
+    storage_policies: Annotated[Listed[NamespaceStoragePolicy], AtVCenter("storageSpecs")] = ()
     """Storage policies that its volumes and VMs may use."""
     virtual_machine_classes: Annotated[Listed[Label], AtVCenter("vmServiceSpec.vmClasses")] = ()
     """VM classes that its VMs may have: documents of the estate, or classes that vCenter has already."""
@@ -225,8 +226,18 @@ class NamespaceGovernance(Spec):
                 allowed = f"{self.limits.storage} or less"
                 yield Problem(problem, ("storagePolicies", index, "limit"), policy.limit, allowed)
 
-    def class_references(self) -> Iterator[Reference]:
-        """The VM classes that it names."""
+    def inventory_references(self) -> Iterator[Reference]:
+        """The VM classes, storage policies and content libraries that it names."""
+        for index, policy in enumerate(self.storage_policies):
+            path: Path = ("spec", "storagePolicies", index, "name")
+            yield Reference(f"StoragePolicy/{policy.name}", "reference", path, required=False)
+        for index, library in enumerate(self.content_libraries):
+            yield Reference(
+                f"ContentLibrary/{library}", "reference", ("spec", "contentLibraries", index), required=False
+            )
+        for index, association in enumerate(self.library_associations):
+            path = ("spec", "libraryAssociations", index, "name")
+            yield Reference(f"ContentLibrary/{association.name}", "reference", path, required=False)
         for index, name in enumerate(self.virtual_machine_classes):
             path = ("spec", "virtualMachineClasses", index)
             yield Reference(f"VirtualMachineClass/{name}", "reference", path, required=False)
@@ -344,10 +355,20 @@ class Namespace(Document):
 
     def own_references(self) -> Iterator[Reference]:
         yield from super().own_references()
-        yield from self.spec.class_references()
+        yield from self.spec.inventory_references()
         for index, zone in enumerate(self.spec.zones or ()):
             yield Reference(f"Zone/{zone.name}", "reference", ("spec", "zones", index), required=False)
             yield from reservation_references(zone.virtual_machine_reservations, ("spec", "zones", index))
+
+    def implied_references(self, documents: Mapping[str, Document]) -> Iterator[tuple[str, Reference]]:
+        """Users and groups of the vCenter's own domain that `access` names."""
+        supervisor = documents.get(f"SupervisorCluster/{self.spec.supervisor}")
+        domain = self.sso_domain if supervisor is None else supervisor.sso_domain
+        for index, access in enumerate(self.spec.access):
+            if access.domain.lower() == domain.lower() and access.identity_provider is None:
+                kind, field = ("SsoUser", "user") if access.user is not None else ("SsoGroup", "group")
+                path = ("spec", "access", index, field)
+                yield self.id, Reference(f"{kind}/{access.subject}", "reference", path, required=False)
 
     def problems(self) -> Iterator[Problem]:
         yield from super().problems()

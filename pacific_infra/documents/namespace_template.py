@@ -13,7 +13,7 @@ from pacific_infra.documents.document import Document
 from pacific_infra.documents.marks import NOT_AT_VCENTER, AtVCenter, VCenterMarks
 from pacific_infra.documents.model import Listed, Metadata, Reference
 from pacific_infra.documents.names import InventoryName, Label
-from pacific_infra.documents.namespace import NamespaceGovernance, StoragePolicy, UserOrGroup
+from pacific_infra.documents.namespace import NamespaceGovernance, NamespaceStoragePolicy, UserOrGroup
 from pacific_infra.documents.problems import Problem, repeated
 
 
@@ -24,7 +24,7 @@ class NamespaceTemplateSpec(NamespaceGovernance):
 
     supervisor: Label
     """The Supervisor that the namespaces are made on: a reference to the document SupervisorCluster/<supervisor>."""
-    storage_policies: Annotated[Listed[StoragePolicy], AtVCenter("storageSpecs")] = Field(min_length=1)
+    storage_policies: Annotated[Listed[NamespaceStoragePolicy], AtVCenter("storageSpecs")] = Field(min_length=1)
     """Storage policies that its volumes and VMs may use, one at least."""
     networks: Listed[InventoryName] = Field(default=(), max_length=1)
     """Workload network of the Supervisor that it uses (VSPHERE only), one at most; default: the primary one."""
@@ -56,7 +56,7 @@ class NamespaceTemplate(Document):
 
     def own_references(self) -> Iterator[Reference]:
         yield from super().own_references()
-        yield from self.spec.class_references()
+        yield from self.spec.inventory_references()
 
     def objects(self, documents: Mapping[str, Document]) -> Iterator[DeclaredObject]:
         yield DeclaredObject(f"SupervisorCluster/{self.supervisor}", VCENTER, "NamespaceTemplate", "", self.name)

@@ -16,6 +16,7 @@ from pacific_infra.documents.marks import DOCUMENT_ONLY, FIXED, AtVCenter
 from pacific_infra.documents.model import CheckedModel, DeletionPolicy, Listed, Metadata, Reference, Spec, named
 from pacific_infra.documents.names import Domain, InventoryName, Label
 from pacific_infra.documents.problems import Problem, raise_problems, repeated
+from pacific_infra.documents.source import Path
 from pacific_infra.documents.stack_secret import StackSecret
 from pacific_infra.documents.supervisor_network import ManagementNetwork, WorkloadNetwork
 from pacific_infra.documents.virtual_machine_class import (
@@ -186,6 +187,21 @@ class SupervisorCluster(Document):
 
     def own_references(self) -> Iterator[Reference]:
         yield from super().own_references()
+        spec = self.spec
+        policies = {
+            "storagePolicy": spec.storage_policy,
+            "ephemeralStoragePolicy": spec.ephemeral_storage_policy,
+            "imageStoragePolicy": spec.image_storage_policy,
+        }
+        for field, name in policies.items():
+            if name is not None:
+                yield Reference(f"StoragePolicy/{name}", "reference", ("spec", field), required=False)
+        for index, library in enumerate(spec.content_libraries):
+            path: Path = ("spec", "contentLibraries", index)
+            yield Reference(f"ContentLibrary/{library.name}", "reference", path, required=False)
+        if spec.kubernetes_content_library is not None:
+            path = ("spec", "kubernetesContentLibrary")
+            yield Reference(f"ContentLibrary/{spec.kubernetes_content_library}", "reference", path, required=False)
         for index, zone in enumerate(self.spec.zones or ()):
             yield Reference(f"Zone/{zone}", "reference", ("spec", "zones", index), required=False)
         for index, binding in enumerate(self.spec.zone_bindings or ()):

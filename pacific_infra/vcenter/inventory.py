@@ -13,6 +13,7 @@ from pacific_infra.vcenter.supervisors import list_supervisors
 
 _LISTS = {
     "cluster": ("/vcenter/cluster", "cluster"),
+    "datastore": ("/vcenter/datastore", "datastore"),
     "network": ("/vcenter/network", "network"),
     "storage policy": ("/vcenter/storage/policies", "policy"),
 }
@@ -36,8 +37,8 @@ class Inventory:
     async def identifier(self, kind: str, name: str, *, place: str | None = None) -> str:
         """The identifier of the object of ``kind`` that is called ``name``, or ``name`` where that is an identifier.
 
-        ``kind``: cluster, network, storage policy, content library, Supervisor, VM class, zone, infrastructure policy
-        or Supervisor Service; another is not looked up.
+        ``kind``: cluster, datastore, network, storage policy, content library, Supervisor, VM class, zone,
+        infrastructure policy or Supervisor Service; another is not looked up.
         Raises PacificError with the nearest names where there is none, or with the identifiers where there are several.
         """
         if not self.knows(kind):

@@ -181,6 +181,11 @@ class Sandbox:
         processes = [daemon, *map(_report, stored.get("processes", ()))]
         return SandboxStatus(self.directory, stored["phase"], stored["vcenter"], stored["error"], processes)
 
+    @property
+    def ca_file(self) -> Path:
+        """Who signs its vCenter's certificate; it is there once the sandbox has been up."""
+        return self._layout.ca_file
+
     def settings(self) -> VCenterSettings:
         """How to reach its vCenter. Raises PacificError where it is not up."""
         status = self.status()

@@ -10,7 +10,7 @@ from tests.support.sandbox_clients import SUPERVISORS, VCenter
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(1200)]
 WHOLE = ("-C", "stacks/platform", "-s", "whole")
-SECRETS = ("administratorPassword", "paymentToken", "productKey", "registryPassword")
+SECRETS = ("administratorPassword", "paymentToken", "pipelinePassword", "productKey", "registryPassword")
 
 
 @pytest.fixture
@@ -41,6 +41,9 @@ def test_a_whole_platform_converges_stays_and_goes(project: EstateProject) -> No
         "Manifests",
         "Ingress",
         "ExternalSecret",
+        "ContentLibrary",
+        "StoragePolicy",
+        "SsoGroup",
     }
     project.pacific("plan", "--engine", "--detailed-exitcode", *WHOLE)
     assert project.json("drift", *WHOLE)["drifted"] == 0

@@ -56,6 +56,8 @@ LIVES = [
          ("/vcenter/namespaces/instances/v2",)),
     Life("VirtualMachineClass", "tiny", {"cpuCount": 1, "memoryMib": 1024}, {"cpuCount": 2, "memoryMib": 1024},
          (f"{MANAGEMENT}/virtual-machine-classes",)),
+    Life("ContentLibrary", "images", {**DELETE, "datastore": "vsan-01"},
+         {**DELETE, "datastore": "vsan-01", "description": "new"}, ("/content/library",)),
     Life("Zone", "hall-1", {"clusters": ["cluster-02"]}, {"clusters": []}, (ZONES,)),
     Life("ContainerImageRegistry", "mirror", REGISTRY, {**REGISTRY, "defaultRegistry": True},
          (f"{MANAGEMENT}/supervisors/{{s}}/container-image-registries",)),
@@ -89,7 +91,8 @@ def declare(site: Site, fault: str) -> None:
     """At the first write of each method that is no login, for each step of a life anew."""
     site.clear()
     for method in WRITES:
-        site.declare(method=method, path="/api/vcenter/*", **FAULTS[fault])
+        for path in ("/api/vcenter/*", "/api/content/*"):
+            site.declare(method=method, path=path, **FAULTS[fault])
 
 
 @pytest.mark.parametrize("fault", FAULTS)

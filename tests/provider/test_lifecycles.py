@@ -176,6 +176,14 @@ LIVES = [
         "supervisor-01/mirror",
         unseen=frozenset({"imageRegistry.password"}),
     ),
+    Life(
+        "ContentLibrary",
+        {"name": "images", "datastore": "vsan-01", "description": "All", "deletionPolicy": "Delete"},
+        {"description": "Many", "name": "more-images"},
+        "images",
+        unseen=frozenset({"deletionPolicy"}),
+        supervisor=False,
+    ),
     Life("Zone", {"name": "x", "clusters": ["cluster-02"]}, {"clusters": ["cluster-01"]}, "x", supervisor=False),
     Life(
         "NamespaceTemplate",

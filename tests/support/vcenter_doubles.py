@@ -103,6 +103,8 @@ class InventoryDouble:
             InventoryObject("datacenter", "datacenter-1", "dc-01"),
             InventoryObject("cluster", "domain-c1", "cluster-01", datacenter="datacenter-1", details=cluster),
             InventoryObject("cluster", "domain-c2", "cluster-02", datacenter="datacenter-1", details=cluster),
+            InventoryObject("datastore", "datastore-1", "vsan-01", details={"type": "VSAN"}),
+            InventoryObject("datastore", "datastore-2", "vsan-02", details={"type": "VSAN"}),
             InventoryObject("network", "dvportgroup-1", "management", details={"type": "DISTRIBUTED_PORTGROUP"}),
             InventoryObject("network", "dvportgroup-2", "workload-01", details={"type": "DISTRIBUTED_PORTGROUP"}),
         ]
@@ -110,6 +112,8 @@ class InventoryDouble:
         self.placements: dict[tuple[str, str], NamespacePlacement] = {}
         self.supervisors_removed: list[str] = []
         self._numbers = itertools.count(1)
+        linux: Mapping[str, Any] = {"id": LIBRARY, "name": "linux-images", "type": "LOCAL"}
+        self._libraries: dict[str, Mapping[str, Any]] = {LIBRARY: linux}
 
     async def connect(self) -> None:
         """Nothing to wait for."""
@@ -124,7 +128,18 @@ class InventoryDouble:
         return [Policy(GOLD, "gold"), Policy(SILVER, "Silver Store")]
 
     async def libraries(self) -> Sequence[Mapping[str, Any]]:
-        return [{"id": LIBRARY, "name": "linux-images", "type": "LOCAL"}]
+        return list(self._libraries.values())
+
+    async def create_library(self, model: Mapping[str, Any]) -> str:
+        identifier = f"library-{next(self._numbers)}"
+        self._libraries[identifier] = {"id": identifier, **model}
+        return identifier
+
+    async def update_library(self, library: str, model: Mapping[str, Any]) -> None:
+        self._libraries[library] = {**self._libraries[library], **model}
+
+    async def delete_library(self, library: str) -> None:
+        del self._libraries[library]
 
     async def library_items(self, library: str) -> Sequence[Mapping[str, Any]]:
         return [{"id": "item-1", "name": "debian-12", "library_id": LIBRARY, "type": "ovf"}]

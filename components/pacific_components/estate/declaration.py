@@ -14,6 +14,7 @@ from pacific_components.external import ExternalNamespace, ExternalSupervisorClu
 from pacific_components.provider import Provider
 from pacific_components.supervisor_cluster import SupervisorCluster
 from pacific_components.supervisor_namespace import SupervisorNamespace
+from pacific_components.vsphere import VSphereProvider
 from pacific_infra.declaration import EstateOptions
 from pacific_infra.documents import CustomResourceDefinition, Document
 from pacific_infra.documents.environment import OutputReference
@@ -27,6 +28,8 @@ from pacific_infra.vcenter.settings import VCenterSettings
 
 PROVIDER_NAME = "vcenter"
 """Logical name of the provider of ``pacific:vcenter:*``."""
+VSPHERE_PROVIDER_NAME = "vsphere"
+"""Logical name of the provider of pulumi-vsphere."""
 _ATTRIBUTES = {"serviceAddress": "service_address", "internalUrl": "internal_url"}
 """Attributes of components by the outputs of documents, where they are spelled differently."""
 
@@ -85,6 +88,8 @@ class Declaration:
         self._vcenter: list[pulumi.ProviderResource] = []
         if settings is not None:
             self._vcenter = [Provider(PROVIDER_NAME, provider_args(settings, options.wait_timeout))]
+            if any(KINDS[document.kind].through_vsphere for document in graph.estate):
+                self._vcenter.append(VSphereProvider(VSPHERE_PROVIDER_NAME, settings))
         elif errors := list(login_errors(graph.estate, kubeconfig=options.kubeconfig is not None)):
             raise PacificErrors(errors)
 

@@ -1,7 +1,7 @@
 """The resource of each kind of document.
 
-A kind that becomes one resource of vCenter needs nothing here, nor does one in a namespace whose component takes the
-document's own fields. Another one has a function, registered for the class of its documents.
+A kind that becomes one resource of vCenter needs nothing here, nor does one whose component takes the document's own
+fields, and its namespace where it is in one. Another one has a function, registered for the class of its documents.
 """
 
 from functools import singledispatch
@@ -63,6 +63,10 @@ def declare(document: documents.Document, estate: Declaration) -> pulumi.Resourc
     """Declare the resource of a document; those that it needs have been declared before."""
     if KINDS[document.kind].is_resource:
         return _resource_of_vcenter(document, estate)
+    if document.namespace is None:
+        arguments = component_arguments(ComponentPlumbing, document, estate.sources(document))
+        of_vcenter: pulumi.Resource = _component(document)(_name(document), arguments, estate.opts(document))
+        return of_vcenter
     namespace, sources = estate.namespace_name(document), estate.sources(document)
     arguments = component_arguments(NamespacedPlumbing, document, sources, namespace=namespace)
     resource: pulumi.Resource = _component(document)(_name(document), arguments, estate.opts_in_namespace(document))

@@ -11,6 +11,7 @@ from pacific_components.vcenter.arguments import (
     AviEdgeArgs,
     CloudNativeFileVolumeArgs,
     ContainerImageRegistryArgs,
+    ContentLibraryArgs,
     ControlPlaneArgs,
     CreatorArgs,
     DomainNameServiceArgs,
@@ -56,6 +57,7 @@ from pacific_components.vcenter.arguments import (
     ResourceSpecArgs,
     SharedSubnetArgs,
     StorageSpecArgs,
+    SubscriptionInfoArgs,
     SupervisorArgs,
     SupervisorContentLibraryArgs,
     SupervisorServiceArgs,
@@ -77,6 +79,7 @@ from pacific_components.vcenter.arguments import (
     ZoneBindingArgs,
 )
 from pacific_components.vcenter.container_image_registry import ContainerImageRegistry
+from pacific_components.vcenter.content_library import ContentLibrary
 from pacific_components.vcenter.functions import (
     get_compute_cluster,
     get_content_library,
@@ -108,6 +111,8 @@ __all__ = [
     "CloudNativeFileVolumeArgs",
     "ContainerImageRegistry",
     "ContainerImageRegistryArgs",
+    "ContentLibrary",
+    "ContentLibraryArgs",
     "ControlPlaneArgs",
     "CreatorArgs",
     "DomainNameServiceArgs",
@@ -155,6 +160,7 @@ __all__ = [
     "ResourceSpecArgs",
     "SharedSubnetArgs",
     "StorageSpecArgs",
+    "SubscriptionInfoArgs",
     "Supervisor",
     "SupervisorArgs",
     "SupervisorContentLibraryArgs",

@@ -728,6 +728,23 @@ class TemplateSubjectArgs(TypedDict):
     """Domain of the subject, for example vsphere.local."""
 
 
+class SubscriptionInfoArgs(TypedDict):
+    """The published library that a subscribed one follows."""
+
+    subscription_url: pulumi.Input[str]
+    """Address of the published library's lib.json."""
+    automatic_sync_enabled: pulumi.Input[bool]
+    """Whether vCenter looks for new images by itself."""
+    on_demand: pulumi.Input[bool]
+    """Whether the files of an image are fetched when a VM needs them."""
+    ssl_thumbprint: NotRequired[pulumi.Input[str]]
+    """SHA-1 thumbprint of the server's certificate."""
+    username: NotRequired[pulumi.Input[str]]
+    """User of that library."""
+    password: NotRequired[pulumi.Input[str]]
+    """Its password."""
+
+
 class ReadyObjectArgs(TypedDict):
     """A Kubernetes object of a service, and the condition that says that it is ready."""
 
@@ -891,6 +908,25 @@ class ContainerImageRegistryArgs(TypedDict):
     """Address and login."""
     default_registry: NotRequired[pulumi.Input[bool]]
     """Whether the Supervisor's own components and services draw from it."""
+
+
+class ContentLibraryArgs(TypedDict):
+    """A content library, whose images VMs are made of."""
+
+    name: NotRequired[pulumi.Input[str]]
+    """Name, unique among libraries; absent: the resource's own name."""
+    datastore: pulumi.Input[str]
+    """Datastore that its images lie on, by name or by identifier."""
+    description: NotRequired[pulumi.Input[str]]
+    """Free text, shown in vCenter."""
+    subscription_info: NotRequired[pulumi.Input[SubscriptionInfoArgs]]
+    """The library that it follows; absent: it is a local one."""
+    adopt: NotRequired[pulumi.Input[bool]]
+    """Whether an object that is in vCenter already and carries no stack's mark is adopted when the resource is created.
+    An object that another stack has marked is never adopted.
+    """
+    deletion_policy: NotRequired[pulumi.Input[str]]
+    """Whether a deletion of the resource deletes the library and its images. One of Delete, Retain."""
 
 
 class SupervisorServiceVersionArgs(TypedDict):

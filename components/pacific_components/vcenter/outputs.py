@@ -803,6 +803,24 @@ class TemplateSubject:
 
 
 @pulumi.output_type
+class SubscriptionInfo:
+    """The published library that a subscribed one follows."""
+
+    subscription_url: str = pulumi.property("subscriptionUrl")
+    """Address of the published library's lib.json."""
+    automatic_sync_enabled: bool = pulumi.property("automaticSyncEnabled")
+    """Whether vCenter looks for new images by itself."""
+    on_demand: bool = pulumi.property("onDemand")
+    """Whether the files of an image are fetched when a VM needs them."""
+    ssl_thumbprint: str | None = pulumi.property("sslThumbprint", default=None)
+    """SHA-1 thumbprint of the server's certificate."""
+    username: str | None = pulumi.property("username", default=None)
+    """User of that library."""
+    password: str | None = pulumi.property("password", default=None)
+    """Its password."""
+
+
+@pulumi.output_type
 class ReadyObject:
     """A Kubernetes object of a service, and the condition that says that it is ready."""
 

@@ -6,6 +6,7 @@ from pacific_infra.provider.models.container_image_registry import (
     ContainerImageRegistryInputs,
     ContainerImageRegistryOutputs,
 )
+from pacific_infra.provider.models.content_library import ContentLibraryInputs, ContentLibraryOutputs
 from pacific_infra.provider.models.model import V8_0_3, Model
 from pacific_infra.provider.models.namespace import NamespaceInputs, NamespaceOutputs
 from pacific_infra.provider.models.namespace_template import NamespaceTemplateInputs, NamespaceTemplateOutputs
@@ -49,6 +50,7 @@ KINDS = (
     Kind("NamespaceTemplate", NamespaceTemplateInputs, NamespaceTemplateOutputs),
     Kind("Zone", ZoneInputs, ZoneOutputs, known_as="zone"),
     Kind("ContainerImageRegistry", ContainerImageRegistryInputs, ContainerImageRegistryOutputs, since=V8_0_3),
+    Kind("ContentLibrary", ContentLibraryInputs, ContentLibraryOutputs, known_as="content library"),
     Kind("SupervisorServiceVersion", SupervisorServiceVersionInputs, SupervisorServiceVersionOutputs),
     Kind("SupervisorService", SupervisorServiceInputs, SupervisorServiceOutputs),
     Kind("SupervisorUpgrade", SupervisorUpgradeInputs, SupervisorUpgradeOutputs),

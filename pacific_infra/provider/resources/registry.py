@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from pacific_infra.provider.resources.container_image_registry import ContainerImageRegistryResource
+from pacific_infra.provider.resources.content_library import ContentLibraryResource
 from pacific_infra.provider.resources.namespace import NamespaceResource
 from pacific_infra.provider.resources.namespace_template import NamespaceTemplateResource
 from pacific_infra.provider.resources.resource import Resource
@@ -20,6 +21,7 @@ RESOURCES: Sequence[Resource] = (
     NamespaceTemplateResource(),
     ZoneResource(),
     ContainerImageRegistryResource(),
+    ContentLibraryResource(),
     SupervisorServiceVersionResource(),
     SupervisorServiceResource(),
     SupervisorUpgradeResource(),

@@ -34,6 +34,7 @@ from pacific_sandbox.vcenter.service_catalogue_routes import ServiceCatalogueRou
 from pacific_sandbox.vcenter.service_installation_routes import ServiceInstallationRoutes
 from pacific_sandbox.vcenter.sessions import OLD_PATH, Sessions
 from pacific_sandbox.vcenter.simulator import Simulator
+from pacific_sandbox.vcenter.sso_routes import SsoRoutes
 from pacific_sandbox.vcenter.store import Store
 from pacific_sandbox.vcenter.supervisor_routes import SupervisorRoutes
 from pacific_sandbox.vcenter.supervisor_settings_routes import SupervisorSettingsRoutes
@@ -106,9 +107,10 @@ def create_app(
         *NamespaceTemplateRoutes(store, supervisors, namespaces).routes(),
         *ZoneRoutes(store, inventory).routes(),
         *TaggingRoutes(store).routes(),
+        *SsoRoutes(configuration.users, store).routes(),
         *AccessRoutes(namespaces).routes(),
         *NamespaceRoutes(sessions, supervisors, namespaces).routes(),
-        *ContentLibraryDeletion(store, pass_on).routes(),
+        *ContentLibraryDeletion(store, inventory, pass_on).routes(),
         Route("/{path:path}", pass_on, methods=_METHODS),
     ]
 

@@ -6,18 +6,24 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from pacific_sandbox.vcenter.inventory import Inventory
+from pacific_sandbox.vcenter.replies import done
 from pacific_sandbox.vcenter.shape import V9_1, version_of
 from pacific_sandbox.vcenter.store import Store
-from pacific_sandbox.vcenter.vapi_error import not_allowed
+from pacific_sandbox.vcenter.vapi_error import not_allowed, not_found
 
-_PATHS = ("/api/content/local-library/{library}", "/rest/com/vmware/content/local-library/id:{library}")
+_PATHS = tuple(
+    path
+    for kind in ("local-library", "subscribed-library")
+    for path in (f"/api/content/{kind}/{{library}}", f"/rest/com/vmware/content/{kind}/id:{{library}}")
+)
 
 
 class ContentLibraryDeletion:
     """Refuses it with the users' names, else lets ``pass_on`` do it."""
 
-    def __init__(self, store: Store, pass_on: Callable[[Request], Awaitable[Response]]) -> None:
-        self._store = store
+    def __init__(self, store: Store, inventory: Inventory, pass_on: Callable[[Request], Awaitable[Response]]) -> None:
+        self._store, self._inventory = store, inventory
         self._pass_on = pass_on
 
     def routes(self) -> list[Route]:
@@ -28,7 +34,12 @@ class ContentLibraryDeletion:
         users = ", ".join(self._users(library))
         if users and version_of(request) >= V9_1:
             raise not_allowed(f"Content library {library} is used by {users}.")
-        return await self._pass_on(request)
+        if request.url.path.startswith("/rest"):
+            return await self._pass_on(request)
+        if not any(known["id"] == library for known in await self._inventory.libraries()):
+            raise not_found(f"Content library {library} not found.")
+        await self._inventory.delete_library(library)
+        return done()
 
     def _users(self, library: str) -> Iterator[str]:
         for name, record in sorted(self._store.namespaces.items()):

@@ -1,4 +1,4 @@
-"""``/api/content/library``: reading content libraries and their items; vcsim has them under ``/rest`` only."""
+"""``/api/content``: content libraries and their items; vcsim has them under ``/rest`` only."""
 
 from typing import Any
 
@@ -7,17 +7,31 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from pacific_sandbox.vcenter.inventory import Inventory
-from pacific_sandbox.vcenter.replies import action, no_operation, reply
+from pacific_sandbox.vcenter.replies import action, done, no_operation, reply
 from pacific_sandbox.vcenter.shape import Choice, read_body
 from pacific_sandbox.vcenter.vapi_error import invalid_argument, not_found
 
 _ROOT = "/api/content/library"
+_TYPES: dict[str, str] = {"local-library": "LOCAL", "subscribed-library": "SUBSCRIBED"}
+_LIBRARY: dict[str, Any] = {
+    "name": str,
+    "description": str,
+    "subscription_info": {
+        "subscription_url": str,
+        "automatic_sync_enabled": bool,
+        "on_demand": bool,
+        "authentication_method": Choice("BASIC", "NONE"),
+        "ssl_thumbprint": str,
+        "user_name": str,
+        "password": str,
+    },
+}
 _FIND_LIBRARY: dict[str, Any] = {"name": str, "type": Choice("LOCAL", "SUBSCRIBED"), "storage_backing": dict}
 _FIND_ITEM: dict[str, Any] = {"name": str, "library_id": str, "source_id": str, "type": str, "cached": bool}
 
 
 class ContentLibraryRoutes:
-    """Lists of identifiers, search by name, single models."""
+    """Lists of identifiers, search by name, single models; creating and changing libraries."""
 
     def __init__(self, inventory: Inventory) -> None:
         self._inventory = inventory
@@ -30,6 +44,8 @@ class ContentLibraryRoutes:
             Route(f"{_ROOT}/item", self._find_items, methods=["POST"]),
             Route(f"{_ROOT}/item/{{item}}", self._get_item, methods=["GET"]),
             Route(f"{_ROOT}/{{library}}", self._get, methods=["GET"]),
+            *(Route(f"/api/content/{kind}", self._create, methods=["POST"]) for kind in _TYPES),
+            *(Route(f"/api/content/{kind}/{{library}}", self._update, methods=["PATCH"]) for kind in _TYPES),
         ]
 
     async def _list(self, request: Request) -> Response:
@@ -41,6 +57,21 @@ class ContentLibraryRoutes:
             if library["id"] == name:
                 return reply(dict(library))
         raise not_found(f"Content library {name} not found.")
+
+    async def _create(self, request: Request) -> Response:
+        kind = request.url.path.rpartition("/")[2]
+        body = await read_body(
+            request, {**_LIBRARY, "name!": str, "type!": Choice(_TYPES[kind]), "storage_backings!": [dict]}
+        )
+        if kind == "subscribed-library" and "subscription_info" not in body:
+            raise invalid_argument("A subscribed library needs subscription_info.")
+        identifier = await self._inventory.create_library(body)
+        return reply(identifier, 201)
+
+    async def _update(self, request: Request) -> Response:
+        await self._get(request)
+        await self._inventory.update_library(request.path_params["library"], await read_body(request, _LIBRARY))
+        return done()
 
     async def _find(self, request: Request) -> Response:
         search = await _search(request, _FIND_LIBRARY)

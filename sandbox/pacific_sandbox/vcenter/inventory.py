@@ -73,6 +73,15 @@ class Inventory(Protocol):
     async def libraries(self) -> Sequence[Mapping[str, Any]]:
         """Content libraries as ``LibraryModel``."""
 
+    async def create_library(self, model: Mapping[str, Any]) -> str:
+        """Make a content library of a ``LibraryModel``; its identifier."""
+
+    async def update_library(self, library: str, model: Mapping[str, Any]) -> None:
+        """Change what ``model`` names of a content library."""
+
+    async def delete_library(self, library: str) -> None:
+        """Delete a content library with its items."""
+
     async def library_items(self, library: str) -> Sequence[Mapping[str, Any]]:
         """The items of a content library as ``ItemModel``."""
 

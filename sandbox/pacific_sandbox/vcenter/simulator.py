@@ -14,7 +14,7 @@ from starlette.responses import Response, StreamingResponse
 from pacific_sandbox.vcenter.configuration import VCenterConfiguration
 from pacific_sandbox.vcenter.replies import no_operation
 from pacific_sandbox.vcenter.sessions import HEADER, OLD_PATH
-from pacific_sandbox.vcenter.vapi_error import unavailable
+from pacific_sandbox.vcenter.vapi_error import invalid_argument, not_found, unavailable
 
 _HOP_BY_HOP = frozenset({"connection", "keep-alive", "te", "trailers", "transfer-encoding", "upgrade", "host"})
 _KEPT_IN_MEMORY = 2**20
@@ -53,6 +53,16 @@ class Simulator:
         if not response.is_success:
             raise unavailable(f"The inventory answered {response.status_code} to {path}.")
         return response.json()["value"]
+
+    async def change(self, method: str, path: str, body: Any = None) -> Any:
+        """``value`` of the answer of ``/rest`` + ``path`` to a change. Raises VapiError as vcsim says it."""
+        request = self._http.build_request(method, f"/rest{path}", json=body, timeout=30.0)
+        response = await self._send_with_session(request, repeatable=True)
+        await response.aread()
+        if not response.is_success:
+            kind = {400: invalid_argument, 404: not_found}.get(response.status_code, unavailable)
+            raise kind(f"The content library service answered {response.status_code}: {response.text.strip()[:200]}")
+        return response.json().get("value") if response.content.strip() else None
 
     async def log_in(self) -> None:
         """Make a new session. Raises VapiError SERVICE_UNAVAILABLE where vcsim does not answer, or refuses."""

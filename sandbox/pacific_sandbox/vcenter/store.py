@@ -35,6 +35,7 @@ class Store:
         self.infrastructure_policies: Records = kinds.get("infrastructure_policies", {})
         self.tag_categories: Records = kinds.get("tag_categories", {})
         self.tags: Records = kinds.get("tags", {})
+        self.sso_groups: Records = kinds.get("sso_groups", {})
 
     def save(self) -> None:
         """Write it all. Raises OSError."""
@@ -49,6 +50,7 @@ class Store:
                 "infrastructure_policies": self.infrastructure_policies,
                 "tag_categories": self.tag_categories,
                 "tags": self.tags,
+                "sso_groups": self.sso_groups,
             },
         )
 

@@ -18,6 +18,8 @@ from pacific_sandbox.vcenter.vim_types import pbm, vim, vmodl
 
 _MIB = 2**20
 
+_LIBRARIES = "/com/vmware/content"
+
 
 class VSphereInventory:
     """Implements ``Inventory`` on vcsim."""
@@ -56,6 +58,16 @@ class VSphereInventory:
         identifiers = await self._simulator.get("/com/vmware/content/library") or []
         models = [await self._simulator.get(f"/com/vmware/content/library/id:{name}") for name in sorted(identifiers)]
         return [_model(library) for library in models if library is not None]
+
+    async def create_library(self, model: Mapping[str, Any]) -> str:
+        path = f"{_LIBRARIES}/{model['type'].lower()}-library"
+        return str(await self._simulator.change("POST", path, {"create_spec": {"description": "", **model}}))
+
+    async def update_library(self, library: str, model: Mapping[str, Any]) -> None:
+        await self._simulator.change("PATCH", f"{_LIBRARIES}/local-library/id:{library}", {"update_spec": dict(model)})
+
+    async def delete_library(self, library: str) -> None:
+        await self._simulator.change("DELETE", f"{_LIBRARIES}/local-library/id:{library}")
 
     async def library_items(self, library: str) -> Sequence[Mapping[str, Any]]:
         parameters = {"library_id": library}

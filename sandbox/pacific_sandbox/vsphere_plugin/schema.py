@@ -4,18 +4,20 @@ from collections.abc import Mapping
 from importlib import metadata
 from typing import Any
 
-from pacific_sandbox.vsphere_plugin import storage_policies, tags_and_libraries
+from pacific_sandbox.vsphere_plugin import sso, storage_policies, tags_and_libraries
 from pacific_sandbox.vsphere_plugin.functions import FUNCTIONS
 from pacific_sandbox.vsphere_plugin.kind import Kind
 
 VERSION = metadata.version("pulumi-vsphere")
-KINDS: Mapping[str, Kind] = {**tags_and_libraries.KINDS, **storage_policies.KINDS}
+KINDS: Mapping[str, Kind] = {**tags_and_libraries.KINDS, **storage_policies.KINDS, **sso.KINDS}
 _RULE = "vsphere:index/VmStoragePolicyTagRule:VmStoragePolicyTagRule"
+_MEMBER = "vsphere:index/SsoGroupMemberUser:SsoGroupMemberUser"
 _TYPES: Mapping[str, dict[str, Any]] = {
     "string": {"type": "string"},
     "boolean": {"type": "boolean"},
     "string[]": {"type": "array", "items": {"type": "string"}},
     "object": {"type": "object", "additionalProperties": {"type": "string"}},
+    "member[]": {"type": "array", "items": {"type": "object", "$ref": f"#/types/{_MEMBER}"}},
     "tagRule[]": {"type": "array", "items": {"type": "object", "$ref": f"#/types/{_RULE}"}},
 }
 
@@ -42,7 +44,14 @@ def package_schema() -> dict[str, Any]:
         "description": "The part of pulumi-vsphere that the sandbox of pacific-infra stands in for",
         "config": {"variables": configuration},
         "provider": {"inputProperties": configuration},
-        "types": {_RULE: {"type": "object", "properties": _properties(rule), "required": ["tagCategory", "tags"]}},
+        "types": {
+            _RULE: {"type": "object", "properties": _properties(rule), "required": ["tagCategory", "tags"]},
+            _MEMBER: {
+                "type": "object",
+                "properties": _properties({"name": "string", "domain": "string"}),
+                "required": ["name"],
+            },
+        },
         "resources": {
             name: {
                 "properties": _properties(kind.inputs),

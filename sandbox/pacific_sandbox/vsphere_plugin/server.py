@@ -152,6 +152,7 @@ class VSphereServicer(provider_pb2_grpc.ResourceProviderServicer):
         # An empty value that was not declared is not desired.
         inputs = {name: value for name, value in state.items() if value or name in known}
         inputs = {name: _in_order_of(value, known.get(name)) for name, value in inputs.items()}
+        inputs |= {name: known[name] for name in kind.unread if name in known}
         return provider_pb2.ReadResponse(id=request.id, properties=_struct(inputs), inputs=_struct(inputs))
 
     @_answering

@@ -32,7 +32,7 @@ OPTIONS = EstateOptions("4.18.1", secret=pulumi.Output.secret)
 
 def identity(registration: Registration) -> tuple[str, ...] | None:
     """API group, kind, namespace and name of a resource; None where it is no object of its own."""
-    if registration.type.startswith("pacific:vcenter:"):
+    if registration.type.startswith(("pacific:vcenter:", "vsphere:index/")):
         return VCENTER, registration.type.rpartition(":")[2], "", name_in_vcenter(registration)
     if not registration.type.startswith("kubernetes:") or registration.type.endswith("Patch"):
         return None

@@ -29,7 +29,7 @@ GOLDEN = Path(__file__).parents[2] / "golden"
 ESTATE, SUPERVISORS = (load_estate([GOLDEN / name]) for name in ("every-secret", "every-property"))
 NAMED = [*named_secrets(ESTATE), *named_secrets(SUPERVISORS)]
 KEYS = sorted({named.key for named in NAMED})
-SETTINGS = VCenterSettings("vcenter.test", "administrator@vsphere.local", password_file=Path("password"))
+SETTINGS = VCenterSettings("vcenter.test", "administrator@vsphere.local", password="of-vcenter")
 
 
 def value_of(key: str) -> str:
