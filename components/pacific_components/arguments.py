@@ -1181,11 +1181,22 @@ class ReadyObjectArgs(TypedDict):
     """Condition that is True when it is ready, such as Available of a Deployment. Default: Ready."""
 
 
+class SecretKeyArgs(TypedDict):
+    """A key of a Kubernetes Secret of the same namespace."""
+
+    secret: pulumi.Input[str]
+    """Name of the Secret; an ExternalSecret of this name goes first."""
+    key: pulumi.Input[str]
+    """The key in it."""
+
+
 class CloudInitArgs(TypedDict):
-    """The guest's first configuration by cloud-init: `userData` or `cloudConfig`."""
+    """The guest's first configuration by cloud-init: `userData`, `userDataFrom` or `cloudConfig`."""
 
     user_data: NotRequired[pulumi.Input[str]]
     """cloud-init user data. It becomes a Secret."""
+    user_data_from: NotRequired[SecretKeyArgs]
+    """cloud-init user data that a Secret of others has, such as one of an ExternalSecret: it is in no state."""
     cloud_config: NotRequired[Mapping[str, Any]]
     """The modules of a cloud-config; outputs may be in them. It becomes a Secret."""
     ssh_authorized_keys: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]]]
@@ -2776,6 +2787,7 @@ __all__ = [
     "ScaleArgs",
     "ScheduleArgs",
     "SeccompProfileArgs",
+    "SecretKeyArgs",
     "SecretKeyReferenceArgs",
     "SecretStoreReferenceArgs",
     "SecretTemplateMetadataArgs",

@@ -57,9 +57,9 @@ def _cloud_init(cloud_init: CloudInit, secret: BootstrapSecret) -> Wire:
         # JSON is YAML, and keeps numbers and texts apart.
         config = pulumi.Output.from_input(_plain(cloud_init.cloud_config))
         data = config.apply(lambda modules: f"{CLOUD_CONFIG}\n{json.dumps(modules, indent=2)}\n")
-    return _present(
-        {"rawCloudConfig": secret.reference(USER_DATA, data), "sshAuthorizedKeys": cloud_init.ssh_authorized_keys}
-    )
+    named = cloud_init.user_data_from
+    raw = secret.reference(USER_DATA, data) if named is None else {"name": named.secret, "key": named.key}
+    return _present({"rawCloudConfig": raw, "sshAuthorizedKeys": cloud_init.ssh_authorized_keys})
 
 
 def _plain(value: Any) -> Any:

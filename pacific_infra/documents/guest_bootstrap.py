@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field
 from pacific_infra.documents.files import MAXIMUM_CONFIG_MAP_SIZE
 from pacific_infra.documents.marks import PLAIN, InPrograms
 from pacific_infra.documents.model import CheckedModel, Listed, Model
+from pacific_infra.documents.names import FileName
 from pacific_infra.documents.numbers import EXACT_NUMBERS, QUOTE_IF_TEXT, Count, inexact_numbers
 from pacific_infra.documents.problems import Problem
 from pacific_infra.documents.resource_secrets import secrets_in, template_values
@@ -30,12 +31,23 @@ CLOUD_CONFIG = "#cloud-config"
 _USER_DATA_STARTS = (CLOUD_CONFIG, "#!", "#include", "## template: jinja", "Content-Type: multipart", "MIME-Version:")
 
 
+class SecretKey(Model):
+    """A key of a Kubernetes Secret of the same namespace."""
+
+    secret: FileName
+    """Name of the Secret; an ExternalSecret of this name goes first."""
+    key: FileName
+    """The key in it."""
+
+
 class CloudInit(CheckedModel):
-    """The guest's first configuration by cloud-init: `userData` or `cloudConfig`."""
+    """The guest's first configuration by cloud-init: `userData`, `userDataFrom` or `cloudConfig`."""
 
     user_data: Annotated[TextOrSecret | None, InPrograms("cloud-init user data. It becomes a Secret.")] = None
     """cloud-init user data: the text itself or `{file: name}`; with secrets of the stack's configuration in it, by
     `{template: text}`, or as a whole, by `{config: KEY}`. It becomes a Secret."""
+    user_data_from: Annotated[SecretKey | None, PLAIN] = None
+    """cloud-init user data that a Secret of others has, such as one of an ExternalSecret: it is in no state."""
     cloud_config: Annotated[
         dict[str, Any] | None,
         AfterValidator(template_values),
@@ -48,8 +60,8 @@ class CloudInit(CheckedModel):
     """Public keys of the guest's default user."""
 
     def problems(self) -> Iterator[Problem]:
-        if (self.user_data is None) == (self.cloud_config is None):
-            yield Problem("cloudInit has either userData or cloudConfig", fix="give one of the two")
+        if sum(value is not None for value in (self.user_data, self.user_data_from, self.cloud_config)) != 1:
+            yield Problem("cloudInit has either userData, userDataFrom or cloudConfig", fix="give one of them")
         if self.user_data is not None:
             yield from _user_data_problems(self.user_data)
         for path, number in inexact_numbers(self.cloud_config or {}, ("cloudConfig",)):

@@ -8,6 +8,7 @@ from pydantic import Field
 from pacific_infra.documents.addresses import Address, AddressWithPrefix, Host, Port
 from pacific_infra.documents.capabilities import DeclaredObject, MachineClass, VolumeClaim
 from pacific_infra.documents.document import Document
+from pacific_infra.documents.environment import SecretReference
 from pacific_infra.documents.fixed_values import FixedValue, fixed_of_claim
 from pacific_infra.documents.guest_bootstrap import CloudInit, LinuxPrep, Sysprep, VAppConfig
 from pacific_infra.documents.marks import PLAIN
@@ -208,7 +209,7 @@ class VirtualMachineSpec(Spec):
     def bootstrap_secret(self) -> str | None:
         """End of the name of the Secret with what the guest is set up with; None: it needs none."""
         if self.cloud_init is not None:
-            return "-user-data"
+            return "-user-data" if self.cloud_init.user_data_from is None else None
         properties = None if self.v_app_config is None else self.v_app_config.properties
         held = any(True for _ in secrets_in((self.linux_prep, self.sysprep, properties)))
         texts = (self.linux_prep and self.linux_prep.script_text, self.sysprep and self.sysprep.texts)
@@ -243,6 +244,12 @@ class VirtualMachine(Document):
         if self.spec.group is not None:
             target = f"VirtualMachineGroup/{self.namespace}/{self.spec.group}"
             yield Reference(target, "reference", ("spec", "group"), required=False)
+
+    def kubernetes_secrets(self) -> Iterator[SecretReference]:
+        cloud_init = self.spec.cloud_init
+        if cloud_init is not None and cloud_init.user_data_from is not None:
+            used = cloud_init.user_data_from
+            yield SecretReference(("spec", "cloudInit", "userDataFrom", "key"), used.secret, used.key)
 
     def classes(self) -> Iterator[MachineClass]:
         yield MachineClass(("spec", "class"), self.spec.class_name, int(self.spec.power_state == "PoweredOn"))

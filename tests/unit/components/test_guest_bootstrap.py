@@ -68,6 +68,14 @@ def test_a_cloud_config_of_a_document_becomes_user_data_with_its_secrets(tmp_pat
     assert [named.key for named in named_secrets(load_estate([tmp_path]))] == ["guestPassword"]
 
 
+def test_user_data_of_a_secret_of_others_is_named_and_waited_for(tmp_path: Path) -> None:
+    recording = of_document(tmp_path, "  cloudInit: {userDataFrom: {secret: vm-boot, key: user-data}}\n")
+    assert bootstrap(recording) == {"cloudInit": {"rawCloudConfig": {"name": "vm-boot", "key": "user-data"}}}
+    assert not [item for item in recording if item.type.endswith(":Secret")]
+    (machine,) = (item for item in load_estate([tmp_path]) if item.kind == "VirtualMachine")
+    assert "ExternalSecret/shop/vm-boot" in {reference.target for reference in machine.references()}
+
+
 def test_linux_prep_keeps_password_and_script_in_a_secret(tmp_path: Path) -> None:
     fields = """\
   linuxPrep: {hardwareClockIsUtc: false, timeZone: Europe/Sofia, password: {config: root}, scriptText: "#!/bin/sh\\n"}
@@ -184,7 +192,8 @@ REFUSED = {
     ),
     "neither user data nor cloud-config": (
         "  cloudInit: {sshAuthorizedKeys: [a]}\n",
-        "estate.yaml:18: spec.cloudInit: cloudInit has either userData or cloudConfig: fix: give one of the two",
+        "estate.yaml:18: spec.cloudInit: cloudInit has either userData, userDataFrom or cloudConfig: fix: give one of "
+        "them",
     ),
     "a mark that names no secret": (
         '  cloudInit: {cloudConfig: {runcmd: ["echo ${config.}"]}}\n',
