@@ -35,7 +35,7 @@ def port_number(port: Any) -> Any:
 
 
 def first_host(hosts: Iterable[str | None]) -> str:
-    """The first name that is not one for all below it; empty where there is none."""
+    """The first name that is not a wildcard; empty where all are."""
     return next((host for host in hosts if host and not host.startswith("*")), "")
 
 

@@ -200,7 +200,7 @@ def _add_secrets(result: dict[str, Any], into: str, name: str, values: object) -
 
 
 class _NotTexts:
-    """In place of a map of secrets that is none: errors do not show it."""
+    """Stands for a value that is not a map of secrets: errors do not show it."""
 
 
 def _may_be_text(value: object) -> bool:

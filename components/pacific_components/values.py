@@ -23,7 +23,7 @@ def applied(function: Callable[[Value], Result], value: Value | pulumi.Output[Va
 
 
 def is_empty(value: object) -> bool:
-    """Whether ``value`` is an empty text, list or map; an output is none."""
+    """Whether ``value`` is an empty text, list or map; an output never is."""
     return not isinstance(value, pulumi.Output) and not value
 
 

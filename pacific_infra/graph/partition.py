@@ -185,14 +185,14 @@ def _without_circles(
     parts = graph_of_ids(needs)
     if len(parts.order) == len(needs):
         return dict(part_of), []
-    from pacific_infra.graph.cycles import circles, groups_in_circles  # noqa: PLC0415 - networkx, which few need
+    from pacific_infra.graph.cycles import cycles, groups_in_cycles  # noqa: PLC0415 - networkx, which few need
 
     called: dict[str, str] = {}
-    for group in groups_in_circles(parts.successors):
+    for group in groups_in_cycles(parts.successors):
         called |= dict.fromkeys(group, name(group))
     reasons = [
-        tuple(_reason(graph, part_of, needed, needing) for needed, needing in pairwise(circle))
-        for circle in circles(parts.successors)
+        tuple(_reason(graph, part_of, needed, needing) for needed, needing in pairwise(cycle))
+        for cycle in cycles(parts.successors)
     ]
     return {node: called.get(part, part) for node, part in part_of.items()}, reasons
 

@@ -73,7 +73,7 @@ class PlannedNode:
 
     @property
     def data(self) -> tuple[ResourceChange, ...]:
-        """Its resources whose objects are or hold data; of a kind of one's own nobody knows, so it does."""
+        """Its resources whose objects are or hold data; of a kind that is not known, all count as holding data."""
         opaque = KINDS[self.kind].opaque
         return tuple(
             resource

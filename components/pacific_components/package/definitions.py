@@ -28,7 +28,7 @@ _SECRETS = {
 
 @cache
 def components() -> Sequence[type[pulumi.ComponentResource]]:
-    """Every component; the provider is none.
+    """Every component; the provider is not one.
 
     Asked for and not at the import: a new component's arguments are written by a program that imports this module.
     """

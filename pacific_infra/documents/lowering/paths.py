@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any, TypeVar, get_args
 
+from pydantic.fields import FieldInfo
+
 from pacific_infra.documents.model import Model, named
 
 Values = Mapping[str, Any]
@@ -19,33 +21,18 @@ _STEP = re.compile(r"(\w+)(?:\[(\w+)=(\w+)\])?")
 def field_at(part: Model, path: str) -> Any:
     """The value of the field at ``path``; None where it says nothing."""
     name, _, rest = path.partition(".")
-    value = meaning(type(part), name, getattr(part, attributes(type(part))[name]))
+    attribute = attributes(type(part))[name]
+    value = meaning(type(part).model_fields[attribute], getattr(part, attribute))
     return field_at(value, rest) if rest and isinstance(value, Model) else value
 
 
-def meaning(model: type[Model], name: str, value: Any) -> Any:
-    """What ``value`` of the field ``name`` says: an empty list says nothing where that is the default.
+def meaning(field: FieldInfo, value: Any) -> Any:
+    """What ``value`` of ``field`` says: an empty list says nothing where that is the default.
 
     Where the default is None, it says that there are to be none.
     """
-    if not isinstance(value, list | tuple) or value:
-        return value
-    field = model.model_fields[attributes(model)[name]]
-    return None if field.get_default(call_default_factory=True) == () else value
-
-
-def owner_of(model: type[Model], path: str) -> tuple[type[Model], str]:
-    """The model that has the field at ``path``, and the field's name in it."""
-    name, _, rest = path.partition(".")
-    return owner_of(model_of(model, name), rest) if rest else (model, name)
-
-
-def model_of(model: type[Model], name: str) -> type[Model]:
-    """The model of the object in the field ``name``, or of the items of its list. Raises TypeError for none."""
-    model_within = _model_within(model.model_fields[attributes(model)[name]].annotation)
-    if model_within is None:
-        raise TypeError(f"{model.__name__}.{name} holds no objects")
-    return model_within
+    is_empty = isinstance(value, list | tuple) and not value
+    return None if is_empty and field.get_default(call_default_factory=True) == () else value
 
 
 @cache

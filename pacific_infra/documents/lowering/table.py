@@ -1,12 +1,13 @@
 """Tables of fields and properties, and how they are read in both directions."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cache
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 from pydantic import BeforeValidator
+from pydantic.fields import FieldInfo
 
 from pacific_infra.documents.addresses import Network
 from pacific_infra.documents.lowering.paths import (
@@ -14,7 +15,6 @@ from pacific_infra.documents.lowering.paths import (
     attributes,
     field_at,
     meaning,
-    owner_of,
     property_at,
     write,
 )
@@ -40,9 +40,11 @@ class Row:
     property: str
     """Path of the property, ``resourceSpec.cpuLimit``."""
     unit: Unit
-    mark: AtVCenter = field(default=AtVCenter())
+    mark: AtVCenter
     """The rest of what is said of the field, with paths from the object of the table."""
-    is_fixed: bool = False
+    info: FieldInfo
+    """The field in its model."""
+    is_fixed: bool
     """Whether it cannot change."""
 
 
@@ -76,19 +78,25 @@ class Table:
         """The fields that say what ``properties`` say."""
         values: dict[str, Any] = {}
         for row in self.rows:
-            if row.mark.word is None or property_at(properties, row.mark.word[0]) == row.mark.word[1]:
-                self._lift(row, properties, values)
+            if row.mark.word is not None and property_at(properties, row.mark.word[0]) != row.mark.word[1]:
+                continue
+            value = property_at(properties, row.property)
+            if value is not None:
+                value = meaning(row.info, row.unit.lift(value))
+            elif row.info.is_required():
+                value = row.mark.absent
+            if value is not None:
+                write(values, row.document, value)
         return values
 
     def _lowered(self, row: Row, part: Model, apply: Apply) -> Any:
         """What ``row`` makes of ``part``; None: nothing."""
-        model, name = owner_of(self.model, row.document)
         value = field_at(part, row.document)
         if value is None and row.mark.otherwise is not None:
             other = field_at(part, row.mark.otherwise)
             value = None if other is None else apply(other, row.mark.instead)
         elif value is not None:
-            value = apply(value, lambda known: meaning(model, name, known))
+            value = apply(value, lambda known: meaning(row.info, known))
         if value is None:
             return None
         return apply(value, lambda known: self._converted(row, known, apply))
@@ -102,16 +110,6 @@ class Table:
         except PacificError as error:
             place = row.document if error.place is None else error.place
             raise PacificError(error.problem, place=place, allowed=error.allowed) from None
-
-    def _lift(self, row: Row, properties: Values, values: dict[str, Any]) -> None:
-        model, name = owner_of(self.model, row.document)
-        value = property_at(properties, row.property)
-        if value is not None:
-            value = meaning(model, name, row.unit.lift(value))
-        elif model.model_fields[attributes(model)[name]].is_required():
-            value = row.mark.absent
-        if value is not None:
-            write(values, row.document, value)
 
 
 @dataclass(frozen=True)
@@ -147,19 +145,20 @@ def _read_rows(model: type[Model]) -> Iterator[Row]:
         if not isinstance(mark, AtVCenter):
             continue
         unit = _unit(hints[attribute], mark.unit)
-        is_apart = isinstance(model.model_fields[attribute].default, Model) or mark.property == "" or mark.fields
+        info = model.model_fields[attribute]
+        is_apart = isinstance(info.default, Model) or mark.property == "" or mark.fields
         if is_apart and isinstance(unit, Part):
             yield from (_within(name, mark, row) for row in unit.table.rows)
         else:
             path = name if mark.property is None else mark.property
-            yield Row(name, path, OnlyItem(unit) if mark.only_item else unit, mark, FIXED in metadata)
+            yield Row(name, path, OnlyItem(unit) if mark.only_item else unit, mark, info, FIXED in metadata)
 
 
 def _within(name: str, of_object: AtVCenter, row: Row) -> Row:
     """The ``row`` of an object's table as one of the table around. ``name``, ``of_object``: the object's field."""
     document, mark = f"{name}.{row.document}", of_object.fields.get(row.document)
     if mark is not None:
-        return Row(document, str(mark.property), mark.unit or row.unit, mark)
+        return replace(row, document=document, property=str(mark.property), unit=mark.unit or row.unit, mark=mark)
     outer = name if of_object.property is None else of_object.property
 
     def inner_path(path: str) -> str:

@@ -70,7 +70,7 @@ def _run(command: Sequence[str], *, directory: Path | None = None, lists: bool =
         result = _attempt(command, directory)
     if result.returncode:
         last = "\n  ".join(result.stderr.strip().splitlines()[-5:])
-        raise PacificError(f"{command[0]} failed: {' '.join(command)}", fix=f"mend this, then repeat:\n  {last}")
+        raise PacificError(f"{command[0]} failed: {' '.join(command)}", fix=f"correct this, then repeat:\n  {last}")
     return result.stdout
 
 

@@ -73,6 +73,21 @@ OVERRIDES = [
     },
 ]
 METADATA = {"labels": {"team": "blue"}, "annotations": {"note": "x", MIN_SIZE: "0", MAX_SIZE: "5"}}
+CONTROL_PLANE = {
+    "replicas": 3,
+    "metadata": {"annotations": {"run.tanzu.vmware.com/resolve-os-image": "os-name=ubuntu,os-version=24.04"}},
+    "variables": {"overrides": [{"name": "vmClass", "value": "large"}]},
+    "rollout": {"after": "2026-06-30T03:00:00Z"},
+}
+GROWS = {
+    "class": "node-pool",
+    "name": "grows",
+    "metadata": METADATA,
+    "variables": {"overrides": OVERRIDES},
+    "failureDomain": "zone-1",
+    "minReadySeconds": 10,
+}
+"""What both versions say in the same way of the control plane and of a pool."""
 
 
 def topology(api_version: str, **fields: object) -> Any:
@@ -85,10 +100,7 @@ def test_a_topology_of_v1beta2_says_every_field() -> None:
     assert result["version"] == "v1.33.3---vmware.1-fips-vkr.2"
     assert result["variables"] == VARIABLES
     assert result["controlPlane"] == {
-        "replicas": 3,
-        "metadata": {"annotations": {"run.tanzu.vmware.com/resolve-os-image": "os-name=ubuntu,os-version=24.04"}},
-        "variables": {"overrides": [{"name": "vmClass", "value": "large"}]},
-        "rollout": {"after": "2026-06-30T03:00:00Z"},
+        **CONTROL_PLANE,
         "healthCheck": {
             "enabled": True,
             "checks": {"nodeStartupTimeoutSeconds": 600},
@@ -98,12 +110,7 @@ def test_a_topology_of_v1beta2_says_every_field() -> None:
     }
     grows, fixed = result["workers"]["machineDeployments"]
     assert grows == {
-        "class": "node-pool",
-        "name": "grows",
-        "metadata": METADATA,
-        "variables": {"overrides": OVERRIDES},
-        "failureDomain": "zone-1",
-        "minReadySeconds": 10,
+        **GROWS,
         "healthCheck": {
             "checks": {"unhealthyNodeConditions": [{"type": "Ready", "status": "Unknown", "timeoutSeconds": 300}]},
             "remediation": {"triggerIf": {"unhealthyInRange": "[1-3]"}, "maxInFlight": 1},
@@ -128,21 +135,13 @@ def test_the_same_topology_in_v1beta1_has_its_own_places_and_durations() -> None
     assert (result["class"], result["classNamespace"]) == ("builtin-generic-v3.4.0", "vmware-system-vks-public")
     assert result["variables"] == VARIABLES
     assert result["controlPlane"] == {
-        "replicas": 3,
-        "metadata": {"annotations": {"run.tanzu.vmware.com/resolve-os-image": "os-name=ubuntu,os-version=24.04"}},
-        "variables": {"overrides": [{"name": "vmClass", "value": "large"}]},
-        "rollout": {"after": "2026-06-30T03:00:00Z"},
+        **CONTROL_PLANE,
         "machineHealthCheck": {"enable": True, "nodeStartupTimeout": "10m0s", "maxUnhealthy": "34%"},
         "nodeDrainTimeout": "1m30s",
     }
     grows, fixed = result["workers"]["machineDeployments"]
     assert grows == {
-        "class": "node-pool",
-        "name": "grows",
-        "metadata": METADATA,
-        "variables": {"overrides": OVERRIDES},
-        "failureDomain": "zone-1",
-        "minReadySeconds": 10,
+        **GROWS,
         "machineHealthCheck": {
             "unhealthyConditions": [{"type": "Ready", "status": "Unknown", "timeout": "5m0s"}],
             "unhealthyRange": "[1-3]",

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pacific_infra.documents import load_estate
 from pacific_infra.documents.kinds import KINDS as DOCUMENT_KINDS
 from pacific_infra.documents.lowering import TABLES, Table, fields_for, lift, lower, properties_of
-from pacific_infra.documents.lowering.paths import attributes, owner_of, unchecked, write
+from pacific_infra.documents.lowering.paths import unchecked, write
 from pacific_infra.documents.lowering.table import Part, Row
 from pacific_infra.documents.marks import AtVCenter, VCenterMarks
 from pacific_infra.documents.model import Model, Spec
@@ -157,22 +157,20 @@ def plain_values(annotation: Any) -> st.SearchStrategy[Any]:
     return plain_values(next(part for part in get_args(annotation) if part is not type(None)))
 
 
-def values_of(row: Row, model: type[Model]) -> st.SearchStrategy[Any]:
+def values_of(row: Row) -> st.SearchStrategy[Any]:
     """Values of the field of ``row``, in the one spelling in which they come back."""
     if isinstance(row.unit, ListOf):
-        return st.lists(values_of(replace(row, unit=row.unit.unit), model), min_size=1, max_size=3)
+        return st.lists(values_of(replace(row, unit=row.unit.unit)), min_size=1, max_size=3)
     if isinstance(row.unit, OnlyItem):
-        return values_of(replace(row, unit=row.unit.unit), model)
+        return values_of(replace(row, unit=row.unit.unit))
     if isinstance(row.unit, Part):
         short = row.unit.short
         specs = specs_of(row.unit.table)
         return specs.map(lambda spec: spec[short] if short and [*spec] == [short] else spec)
-    owner, name = owner_of(model, row.document)
     for unit, strategy in AMOUNTS.items():
         if row.unit is unit:
             return strategy
-    field = owner.model_fields[attributes(owner)[name]]
-    return plain_values(field.annotation).filter(lambda value: value != row.mark.absent)
+    return plain_values(row.info.annotation).filter(lambda value: value != row.mark.absent)
 
 
 @cache
@@ -186,14 +184,13 @@ def specs_of(draw: st.DrawFn, table: Table) -> dict[str, Any]:
             words.setdefault(row.mark.word[0], []).append(row.mark.word[1])
     chosen = {name: draw(st.sampled_from(sorted(set(choices)))) for name, choices in words.items()}
     for row in table.rows:
-        model, name = owner_of(table.model, row.document)
-        is_required = model.model_fields[attributes(model)[name]].is_required()
+        is_required = row.info.is_required()
         if row.mark.word is None:
             is_drawn = is_required or draw(st.booleans())
         else:
             is_drawn = chosen[row.mark.word[0]] == row.mark.word[1]
         if is_drawn:
-            write(spec, row.document, draw(values_of(row, table.model)))
+            write(spec, row.document, draw(values_of(row)))
     return spec
 
 
