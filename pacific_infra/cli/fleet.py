@@ -33,6 +33,8 @@ class Fleet:
     record: EstateRecord
     """What is recorded; kept up to date."""
     partition: Partition
+    create: bool = False
+    """Whether the estate's first stack may be made, whatever its name."""
 
     @property
     def first(self) -> str:
@@ -101,7 +103,6 @@ class Fleet:
 
     def make_stacks(self, stacks: Collection[str]) -> None:
         """Make those of the stacks that are not there yet, empty, and note which documents each is to have."""
-        project = self.session.project
         for stack in stacks:
             files = self.files(stack)
             if stack != self.first and not files.exists():
@@ -109,7 +110,7 @@ class Fleet:
                 replace_durably(files.checkpoint, json.dumps(empty).encode())
         if not self.files(self.first).exists():
             session = self.session
-            session.open_stack(create=session.may_create("up", create=project.expects_stack, yes=True))
+            session.open_stack(create=session.may_create("up", create=self.create, yes=True))
 
     def note_documents(self, stacks: Iterable[str]) -> None:
         """Record which documents each of ``stacks`` has or is about to get, before it does."""
@@ -196,8 +197,9 @@ def remove_empty(files: StackFiles) -> None:
         files.checkpoint.unlink()
 
 
-def fleet_of(session: Session, split: str | None = None) -> Fleet | None:
+def fleet_of(session: Session, split: str | None = None, *, create: bool = False) -> Fleet | None:
     """The stacks of the session's estate; None: it is in one. ``split``: in place of what ``pacific.yaml`` says.
+    ``create``: whether its first stack may be made.
 
     Raises PacificError for a stack that is one of several of another estate, and where it cannot be in several.
     """
@@ -233,7 +235,7 @@ def fleet_of(session: Session, split: str | None = None) -> Fleet | None:
     unchanged = split_before is not None and (split_before.by, split_before.size) == (file.rule.by, file.rule.size)
     before = record.stack_of if unchanged else None
     split_graph = partition(session.graph, project.stack, file.rule, before)
-    return Fleet(session, file, folder, backend, records, record, split_graph)
+    return Fleet(session, file, folder, backend, records, record, split_graph, create)
 
 
 def refuse_options(fleet: Fleet, **options: object) -> None:

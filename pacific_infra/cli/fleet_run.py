@@ -5,7 +5,7 @@ import io
 import json
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -24,6 +24,7 @@ from pacific_infra.settings import OWNER
 ATTEMPTS = 3
 """Times that the work of a stack is begun whose worker is killed."""
 Work = Callable[[], Any]
+_LISTED = 5
 
 
 @dataclass
@@ -52,11 +53,13 @@ def run_stacks(
     workers: Workers,
     *,
     done: Callable[[str, Any], str],
+    stops_none: Collection[str] = (),
 ) -> StackRuns:
     """Run ``work`` of each stack after that of those that it needs; None: there is none for this stack.
 
     ``done`` takes what came of it, says it in a line, and raises PacificError where it is a failure all the same. A
-    stack that fails stops only those that need it. A worker that is killed is begun again.
+    stack that fails stops only those that need it, and one of ``stops_none`` not even those. A worker that is killed is
+    begun again.
     """
     session = fleet.session
     costs = {stack: float(len(fleet.partition.members.get(stack, ())) + 1) for stack in stacks.order}
@@ -93,15 +96,24 @@ def run_stacks(
                 say(f"{outcome.name}: its worker was killed by signal {outcome.killed}; it is begun again")
                 begin(outcome.name)
                 continue
-            _take_in(outcome, runs, queue, done, say)
+            if _take_in(outcome, runs, done, say) or outcome.name in stops_none:
+                queue.done(outcome.name)
+            else:
+                _stop_others(outcome.name, queue, say)
     runs.stopped = dict(queue.stopped)
     runs.interrupted = workers.interrupts > 0
     return runs
 
 
-def _take_in(
-    outcome: Outcome, runs: StackRuns, queue: StackQueue, done: Callable[[str, Any], str], say: Callable[[str], None]
-) -> None:
+def _stop_others(failed: str, queue: StackQueue, say: Callable[[str], None]) -> None:
+    before = set(queue.stopped)
+    queue.failed(failed)
+    if waiting := sorted(set(queue.stopped) - before):
+        say(f"{failed}: {len(waiting)} need it and are not begun: {', '.join(waiting[:_LISTED])}")
+
+
+def _take_in(outcome: Outcome, runs: StackRuns, done: Callable[[str, Any], str], say: Callable[[str], None]) -> bool:
+    """Note how the run of a stack ended; whether it is as it should be."""
     stack, errors = outcome.name, outcome.errors
     if outcome.killed is not None:
         errors = (PacificError(f"its worker was killed by signal {outcome.killed}", fix="run the same command again"),)
@@ -115,14 +127,10 @@ def _take_in(
         else:
             runs.values[stack] = outcome.value
             say(f"{stack}: done in {clock(outcome.seconds)}: {text}")
-            queue.done(stack)
-            return
+            return True
     runs.errors[stack] = errors
     say(f"{stack}: failed after {clock(outcome.seconds)}")
-    before = set(queue.stopped)
-    queue.failed(stack)
-    if waiting := sorted(set(queue.stopped) - before):
-        say(f"{stack}: {len(waiting)} stacks need it and are not begun: {', '.join(waiting[:5])}")
+    return False
 
 
 def in_worker(session: Session, work: Callable[[Session], Any]) -> Work:

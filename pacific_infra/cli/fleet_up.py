@@ -18,7 +18,7 @@ from pacific_infra.cli.session import Session
 from pacific_infra.cli.unchanged import LastRun
 from pacific_infra.cli.up import UpOptions, plan_and_converge
 from pacific_infra.cli.workers import Workers
-from pacific_infra.converge.history import Intent
+from pacific_infra.converge.history import Intent, RunEnd
 from pacific_infra.errors import PacificError
 from pacific_infra.graph.dependency_graph import DependencyGraph, graph_of_ids
 from pacific_infra.plan.tree import question
@@ -63,22 +63,19 @@ def converge_stacks(fleet: Fleet, options: UpOptions, workers: int, *, everythin
             planned.require_allowed()
             if planned.plan.counts.changes or fleet.moves:
                 typer.confirm(question(planned.plan, "Converge", fleet.session.name), abort=True, err=True)
-        if chosen:
+        runs = StackRuns()
+        if chosen or fleet.record.moving:
             fleet.make_stacks(chosen)
             fleet.session.start_sandbox()
             move_documents(fleet)
             fleet.note_documents(stack for stack in chosen if stack in fleet.stacks)
-        runs = (
-            _run(fleet, chosen, replace(options, yes=True, plan_file=None), workers, everything=everything)
-            if chosen
-            else StackRuns()
-        )
+            runs = _run(fleet, chosen, replace(options, yes=True), workers)
         if fleet.file.partition == "none" and not runs.errors and [*fleet.record.stacks] == [fleet.first]:
             fleet.records.remove()
     report_stacks(fleet, runs, json_output=json_output, command="up", next_steps=("outputs", "status", "down"))
 
 
-def _run(fleet: Fleet, chosen: Collection[str], options: UpOptions, workers: int, *, everything: bool) -> StackRuns:
+def _run(fleet: Fleet, chosen: Collection[str], options: UpOptions, workers: int) -> StackRuns:
     concerned = set(chosen)
     needing = fleet.partition.stacks.successors
 
@@ -103,12 +100,15 @@ def _run(fleet: Fleet, chosen: Collection[str], options: UpOptions, workers: int
     with session.history.running(
         Intent("up", session.graph.estate, rollback_to=options.rollback_to), session.project
     ) as end:
-        runs = run_stacks(fleet, _with_leaving(fleet), work, Workers(workers, fleet.logs), done=done)
+        runs = run_stacks(
+            fleet, _with_leaving(fleet), work, Workers(workers, fleet.logs), done=done, stops_none=fleet.leaving
+        )
         note_end(runs, end)
     return runs
 
 
-def note_end(runs: StackRuns, end: Any) -> None:
+def note_end(runs: StackRuns, end: RunEnd) -> None:
+    """Write down how the runs of the stacks have ended, as one run of the estate."""
     end.result = "interrupted" if runs.interrupted else "failed" if runs.errors else "done"
     end.counts = _counts(runs)
     end.changes = {name: node["changes"] for name, node in _nodes(runs).items() if node["changes"]}
@@ -153,10 +153,12 @@ def _nodes(runs: StackRuns) -> dict[str, Any]:
 
 
 def changes_text(changes: Mapping[str, int]) -> str:
+    """``2 create, 1 same``."""
     return ", ".join(f"{count} {name}" for name, count in sorted(changes.items())) or "nothing to do"
 
 
 def report_stacks(fleet: Fleet, runs: StackRuns, *, json_output: bool, command: str, next_steps: Sequence[str]) -> None:
+    """Say how it went, as of one stack. Ends the process with 1 after a failure, and 130 after an interrupt."""
     session = fleet.session
     result = "interrupted" if runs.interrupted else "failed" if runs.errors else "done"
     if json_output:

@@ -94,7 +94,7 @@ def plan(
     assessment = assess_documents(session, site, read_prices(price_file) if price_file is not None else None)
     session.toolchain.install(session.remark)
     output = _Output(json_output, markdown, html, everything)
-    if (fleet := fleet_of(session, partition)) is not None:
+    if (fleet := fleet_of(session, partition, create=create)) is not None:
         refuse_options(fleet, application=application, save=save)
         _plan_fleet(fleet, output, assessment, workers, everything=engine, refresh=refresh, exit_code=detailed_exitcode)
         return

@@ -63,7 +63,7 @@ def up(
     if not yes and not interactive():
         raise PacificError("no terminal to confirm on", fix="pacific up --yes, after reading pacific plan")
     session.toolchain.install(session.remark)
-    if (fleet := fleet_of(session, partition)) is not None:
+    if (fleet := fleet_of(session, partition, create=create)) is not None:
         from pacific_infra.cli.fleet_up import converge_stacks  # noqa: PLC0415 - only for an estate in several stacks
 
         refuse_options(fleet, application=application, plan=plan_file)

@@ -56,6 +56,12 @@ def plan_estates(result: Mapping[str, Any]) -> str:
     return _table(["documents", *sizes], rows)
 
 
+def fleets(result: Mapping[str, Any]) -> str:
+    """A row for each number of workers."""
+    rows = [[number, *row.values()] for number, row in result["simulated"]["workers"].items()]
+    return _table(["workers", "minutes", "of the least that any order takes"], rows)
+
+
 def _peer(result: Mapping[str, float] | None) -> str | None:
     return f"{result['s']} ({result['CPU s']}; {result['peak MiB']:.0f})" if result else None
 
@@ -129,7 +135,7 @@ def vm_operator_scale(result: Mapping[str, Any]) -> str:
 
 TABLES = {
     table.__name__: table
-    for table in (plan_estates, makespan, apply_objects, namespaces, spherelet_scale, vm_operator_scale)
+    for table in (plan_estates, makespan, fleets, apply_objects, namespaces, spherelet_scale, vm_operator_scale)
 }
 """By the name of the result file."""
 
