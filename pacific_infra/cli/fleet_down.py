@@ -30,7 +30,9 @@ def remove_stacks(fleet: Fleet, options: DownOptions, workers: int, *, json_outp
         session.start_sandbox()
         if fleet.record.moving:
             move_documents(fleet)
-        needed_by = fleet.partition.stacks.successors
+        needed_by = dict(fleet.partition.stacks.successors)
+        # What is on the way out may lie on what the first stack has.
+        needed_by[fleet.first] = (*needed_by[fleet.first], *fleet.leaving)
         stacks = [stack for stack in fleet.stacks if fleet.files(stack).exists()]
         graph = graph_of_ids(
             {stack: tuple(other for other in needed_by.get(stack, ()) if other in stacks) for stack in stacks}
