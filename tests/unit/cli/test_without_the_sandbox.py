@@ -34,8 +34,16 @@ NEEDING_THE_SANDBOX = (
     "login supervisor-01 -C estate",
 )
 IMPORT_ALL = "import-all-modules"
-OF_THE_PAGE = ("pacific_infra.view.pages", "pacific_infra.view.server")
-"""The modules that need the extra ``view``; only the command ``view`` imports them."""
+EXTRAS = ("sandbox", "view", "tui", "otel")
+OF_EXTRAS = (
+    "pacific_infra.converge.trace_export",
+    "pacific_infra.view.door",
+    "pacific_infra.view.guard",
+    "pacific_infra.view.pages",
+    "pacific_infra.view.server",
+    "pacific_infra.view.terminal",
+)
+"""The modules that need the extras ``view``, ``tui`` and ``otel``; only what uses an extra imports them."""
 COMPLETE_WITHOUT_IT = ("version", "--help", "graph -C estate", "policy -C estate", "capacity -C estate")
 HIDING = """
 import sys
@@ -80,9 +88,9 @@ def _closure(names: set[str]) -> set[str]:
 
 
 def extra_modules() -> list[str]:
-    """The modules that are there with the extras ``sandbox`` and ``view`` alone."""
+    """The modules that are there with the product's extras alone."""
     names = (
-        _closure(_requirements("sandbox") | _requirements("view"))
+        _closure(set().union(*map(_requirements, EXTRAS)))
         - _closure(_requirements(""))
         - {"pacific-infra", "pacific-sandbox"}
     )
@@ -93,8 +101,8 @@ def extra_modules() -> list[str]:
 
 
 def modules() -> list[str]:
-    """Every module of the product but those of the page."""
-    return sorted(name for name in _all_modules() if name not in OF_THE_PAGE)
+    """Every module of the product but those of its extras."""
+    return sorted(name for name in _all_modules() if name not in OF_EXTRAS)
 
 
 def _all_modules() -> Iterator[str]:
@@ -144,10 +152,10 @@ def test_every_module_is_imported_without_it(runs: dict[str, Finished]) -> None:
 
 
 def test_the_product_names_nothing_of_the_sandbox_and_of_its_extra() -> None:
-    page = {ROOT / f"{name.replace('.', '/')}.py" for name in OF_THE_PAGE}
+    optional = {ROOT / f"{name.replace('.', '/')}.py" for name in OF_EXTRAS}
     files = set((ROOT / "pacific_infra").rglob("*.py"))
-    assert page <= files
-    imported = {name for file in files - page for name in _imported(file)}
+    assert optional <= files
+    imported = {name for file in files - optional for name in _imported(file)}
     assert imported.isdisjoint({*extra_modules(), "pacific_sandbox", "pacific_mongodb"})
 
 
