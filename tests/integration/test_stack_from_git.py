@@ -161,6 +161,6 @@ def test_a_commit_converges_drift_is_healed_and_a_deleted_stack_is_destroyed(
         cluster.kubectl("delete", "stack", "estate-dev", "-n", NAMESPACE, "--wait=false")
         query = ("get", "stack", "estate-dev", "-n", NAMESPACE, "--ignore-not-found")
         wait_until("the Stack's end", lambda: not cluster.kubectl(*query), within=180)
-        assert not cluster.kubectl("get", "deployments", "-n", "circle", "--ignore-not-found", "-o", "name")
+        assert not cluster.kubectl("get", "namespace", "circle", "--ignore-not-found")
         assert not list(state.rglob("dev.json"))
         cluster.kubectl("delete", "namespace", NAMESPACE, "--wait=false")

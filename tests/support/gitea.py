@@ -149,7 +149,7 @@ def running_gitea(toolchain: BuiltToolchain) -> Iterator[Gitea]:
             user = ["--username", OWNER, "--password", _PASSWORD, "--email", "platform@example.test"]
             _gitea(program, folder, "admin", "user", "create", "--admin", "--must-change-password=false", *user)
             words = ["admin", "user", "generate-access-token", "--username", OWNER, "--scopes", "all", "--raw"]
-            token = _gitea(program, folder, *words).splitlines()[-1]
+            token = _gitea(program, folder, *words)
             gitea = Gitea(f"http://127.0.0.1:{port}", token, folder, program, runner)
             command = [str(program), "web", "--work-path", str(folder)]
             with (folder / "web.log").open("wb") as log:
@@ -178,6 +178,7 @@ def _environment(folder: Path) -> dict[str, str]:
 
 
 def _gitea(program: Path, folder: Path, *words: str) -> str:
+    """Run a command of Gitea's; its last line. As root it warns in those before."""
     done = subprocess.run(
         [str(program), *words, "--work-path", str(folder)],
         env=_environment(folder),
@@ -187,7 +188,7 @@ def _gitea(program: Path, folder: Path, *words: str) -> str:
         timeout=120,
     )
     assert done.returncode == 0, f"gitea {' '.join(words)}: {done.stdout}{done.stderr}"
-    return done.stdout.strip()
+    return done.stdout.splitlines()[-1] if done.stdout else ""
 
 
 def _postgres_programs() -> Path:
