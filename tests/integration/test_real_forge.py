@@ -98,14 +98,18 @@ def test_the_circle_by_the_workflow_files_and_the_runner(gitea: Gitea, estate: E
     secrets = {"PULUMI_BACKEND_URL": state, "PULUMI_CONFIG_PASSPHRASE": passphrase(estate)}
     for name, value in secrets.items():
         gitea.call("PUT", f"repos/{OWNER}/{NAME}/actions/secrets/{name}", {"data": value})
-    folders = [str(Path(sys.executable).parent), os.environ["PATH"]]
-    with gitea.runner({**estate.environment, "PATH": os.pathsep.join(folders)}) as log:
+    # The runner keeps actions by their names, whichever server they came from.
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    (cache / "pacific-infra").symlink_to(estate.toolchain.settings.cache_directory)
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    with gitea.runner({**estate.environment, "PATH": path, "XDG_CACHE_HOME": str(cache)}) as log:
         number, head = propose(estate, gitea, 4)
 
         def status_of(commit: str, step: str) -> tuple[str, str] | None:
             states = gitea.statuses(commit)
             failed = [context for context, (state, _) in states.items() if state in ("failure", "error")]
-            assert not failed, f"{states}\n{log.read_text()[-4000:]}"
+            assert not failed, f"{states}\n{gitea.job_logs()}\n{log.read_text()[-2000:]}"
             state = states.get(CONTEXT.format(step))
             return state if state and state[0] == "success" else None
 
@@ -113,7 +117,10 @@ def test_the_circle_by_the_workflow_files_and_the_runner(gitea: Gitea, estate: E
         assert status_of(head, "plan") == ("success", PLANNED)
         merged = gitea.merge(number)
         wait_until("the apply", lambda: status_of(merged, "apply"), within=240)
-    assert len(gitea.comments(number)) == 1
+    assert [text.splitlines()[0] for text in gitea.comments(number)] == [
+        "<!-- pacific:plan:estate/dev -->",
+        "<!-- pacific:apply:estate/dev -->",
+    ]
     estate.pacific("plan", "--engine", "--detailed-exitcode")
 
 

@@ -111,6 +111,18 @@ class Gitea:
         entries = self.call("GET", f"repos/{OWNER}/{NAME}/issues?type=issues&state=open")
         return [(entry["title"], entry["body"]) for entry in entries]
 
+    def job_logs(self) -> str:
+        """What the jobs of the repository's workflows have written, the end of each."""
+        path = f"repos/{OWNER}/{NAME}/actions"
+        jobs = self.call("GET", f"{path}/jobs")["jobs"] or ()
+        texts = []
+        for job in jobs:
+            answer = httpx2.get(
+                f"{self.url}/api/v1/{path}/jobs/{job['id']}/logs", headers={"Authorization": f"token {self.token}"}
+            )
+            texts.append(f"== {job['name']} {job['status']} {job.get('conclusion')}\n{answer.text[-3000:]}")
+        return "\n".join(texts)
+
     @contextmanager
     def runner(self, environment: Mapping[str, str]) -> Iterator[Path]:
         """A runner whose jobs are processes with this environment; gives its log."""
