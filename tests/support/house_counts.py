@@ -33,7 +33,9 @@ BRANCHING = (
     "components/pacific_components",
 )
 """Folders in which branches on kinds are counted."""
-ALSO_KUBERNETES = frozenset({"CustomResourceDefinition", "Namespace", "VirtualMachine", "VirtualMachineGroup"})
+ALSO_KUBERNETES = frozenset(
+    {"CustomResourceDefinition", "ExternalSecret", "Namespace", "VirtualMachine", "VirtualMachineGroup"}
+)
 """Kinds of documents that Kubernetes has under the same name: a table of these alone is of Kubernetes' kinds."""
 REGISTRY = "pacific_infra/documents/kinds.py"
 MAPPINGS = (
