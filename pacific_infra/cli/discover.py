@@ -15,22 +15,14 @@ from pacific_infra.cli.outputs import with_program
 from pacific_infra.cli.result import print_json, result_console
 from pacific_infra.cli.session import begin
 from pacific_infra.cli.vcenter import vcenter_settings
+from pacific_infra.converge.offers import ask_supervisors, ask_vcenter
 from pacific_infra.converge.project import Project, find_project
 from pacific_infra.documents.guess import nearest
 from pacific_infra.errors import PacificError
 from pacific_infra.settings import Settings
 from pacific_infra.vcenter.client import VCenterClient
-from pacific_infra.vcenter.kubernetes_api import KubernetesAPI
-from pacific_infra.vcenter.offers import (
-    ON_SUPERVISORS,
-    SECTIONS,
-    Offer,
-    Offers,
-    offers_of_supervisor,
-    offers_of_vcenter,
-)
+from pacific_infra.vcenter.offers import ON_SUPERVISORS, SECTIONS, Answer, Offer, Offers
 from pacific_infra.vcenter.settings import VCenterSettings
-from pacific_infra.vcenter.user_namespaces import find_supervisor
 
 _NO_LOGIN = "the stack has no login at vCenter"
 
@@ -69,46 +61,20 @@ def read_offers(project: Project, sections: Sequence[str]) -> Offers:
     if project.kubeconfig is None:
         fix = "set pacific:server, pacific:username and pacific:passwordFile, or pacific:kubeconfig"
         raise PacificError(f"{_NO_LOGIN}, and no kubeconfig", value=f"{project.name}/{project.stack}", fix=fix)
-    offers = Offers()
+    kubeconfig = with_program(json.loads(project.kubeconfig.of_supervisor("")))
+    offers = asyncio.run(ask_supervisors({"": kubeconfig}, sections))
     for section in sections:
         if section not in ON_SUPERVISORS:
-            offers.add(section, _NO_LOGIN)
-    asyncio.run(_by_kubeconfig(json.loads(project.kubeconfig.of_supervisor("")), sections, offers))
+            offers.add(section, Answer(reason=_NO_LOGIN))
     return offers
 
 
 async def _by_vcenter(settings: VCenterSettings, sections: Sequence[str]) -> Offers:
-    offers = Offers()
     client = VCenterClient(settings)
     try:
-        on_supervisors = any(section in ON_SUPERVISORS for section in sections)
-        await offers_of_vcenter(client, dict.fromkeys([*sections, *(["supervisors"] * on_supervisors)]), offers)
-        if on_supervisors:
-            for supervisor in offers.names("supervisors"):
-                await _of_supervisor(client, settings, supervisor, sections, offers)
+        return await ask_vcenter(client, sections)
     finally:
         await client.close()
-    return offers
-
-
-async def _of_supervisor(
-    client: VCenterClient, settings: VCenterSettings, supervisor: str, sections: Sequence[str], offers: Offers
-) -> None:
-    """A Supervisor that cannot be asked is a reason in its sections."""
-    try:
-        known = await find_supervisor(client, supervisor)
-        async with KubernetesAPI.of_supervisor(known.endpoint, settings) as api:
-            await offers_of_supervisor(api, supervisor, known.namespaces, sections, offers)
-    except PacificError as error:
-        for section in sections:
-            if section in ON_SUPERVISORS:
-                offers.add(section, error.problem, supervisor)
-
-
-async def _by_kubeconfig(kubeconfig: dict[str, object], sections: Sequence[str], offers: Offers) -> None:
-    async with KubernetesAPI.of_kubeconfig(with_program(kubeconfig)) as api:
-        namespace = api.connection.namespace
-        await offers_of_supervisor(api, "", [namespace] if namespace else [], sections, offers)
 
 
 def _chosen(sections: Sequence[str]) -> list[str]:
@@ -131,7 +97,7 @@ def _as_json(offers: Offers, sections: Sequence[str]) -> dict[str, object]:
             for section in sections
             if section in offers.sections
         },
-        "notRead": {section: offers.not_read[section] for section in sections if section in offers.not_read},
+        "notRead": {section: offers.reasons(section) for section in sections if section in offers.not_read},
     }
 
 
@@ -141,7 +107,7 @@ def _print(offers: Offers, sections: Sequence[str], console: Console) -> None:
         console.print(section, style="bold", highlight=False)
         if listed is not None:
             console.print(_table(listed) if listed else "  none", highlight=False)
-        for reason in offers.not_read.get(section, ()):
+        for reason in offers.reasons(section):
             console.print(f"  not read: {reason}", highlight=False, soft_wrap=True)
 
 

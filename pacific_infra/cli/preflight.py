@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Iterator, Sequence
 
 from pacific_infra.cli.external import check_external
+from pacific_infra.cli.offers import check_offers
 from pacific_infra.cli.outputs import with_program
 from pacific_infra.cli.session import Session
 from pacific_infra.converge.autoscalers import check_autoscalers
@@ -33,6 +34,7 @@ def check_before_converging(session: Session, stack: EstateStack, recorded: Sequ
     """Refuse what cannot be converged. ``recorded``: the stack's resources. Raises PacificError(s)."""
     check_secrets(session.project, session.graph.estate)
     check_external(session, stack, recorded)
+    check_offers(session, stack, recorded)
     check_claims(recorded, session.graph.estate)
     check_fixed_fields(recorded, session.graph.estate)
     check_autoscalers(recorded, session.graph.estate)

@@ -29,6 +29,7 @@ from pacific_infra.documents.model import (
     Reference,
     Spec,
 )
+from pacific_infra.documents.offered import NamedOffering, Offering, names_in
 from pacific_infra.documents.problems import Problem
 from pacific_infra.documents.service import Service
 from pacific_infra.documents.source import PROGRAM, Path, Source
@@ -136,6 +137,15 @@ class Document(CheckedModel):
         namespace = documents.get(f"Namespace/{self.namespace}")
         name = self.supervisor if namespace is None else namespace.supervisor
         return () if name is None else (name,)
+
+    def offered_names(self) -> Iterator[NamedOffering]:
+        """What it names that a vCenter or a Supervisor has, or that another document makes."""
+        yield from names_in(self.spec, ("spec",))
+
+    def offers(self) -> Iterator[Offering]:
+        """What documents can name once it is converged."""
+        if section := KINDS[self.kind].section:
+            yield Offering(section, self.name)
 
     @property
     def outputs(self) -> Sequence[str]:

@@ -1,11 +1,15 @@
 """The JSON Schema of one stack's documents: with the uses of its templates, and the names that its vCenter has."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
-from typing import Any
+from typing import Any, get_args
+
+from pydantic import BaseModel
 
 from pacific_infra.documents.json_schema import json_schema
 from pacific_infra.documents.kinds import ORDER_PATTERN, order_pattern
+from pacific_infra.documents.models import ALL_MODELS
+from pacific_infra.documents.offered import offered_fields
 from pacific_infra.documents.template import NamespacedUse, Template, Use
 
 
@@ -55,47 +59,36 @@ def _closed(schema: Mapping[str, Any]) -> dict[str, Any]:
     return closed
 
 
-_FIELDS: Mapping[str, tuple[tuple[str, str], ...]] = {
-    "clusters": (("SupervisorClusterSpec", "cluster"), ("SupervisorClusterSpec", "fileVolumeClusters")),
-    "zones": (("SupervisorClusterSpec", "zones"), ("NamespaceSpec", "zones"), ("ZoneBinding", "zone")),
-    "networks": (
-        ("ManagementNetwork", "network"),
-        ("WorkloadNetwork", "network"),
-        ("FoundationInterface", "network"),
-    ),
-    "storage-policies": (
-        ("SupervisorClusterSpec", "storagePolicy"),
-        ("SupervisorClusterSpec", "ephemeralStoragePolicy"),
-        ("SupervisorClusterSpec", "imageStoragePolicy"),
-        ("NamespaceStoragePolicy", "name"),
-        ("Claim", "storagePolicy"),
-        ("Foundation", "storagePolicy"),
-        ("InstanceStorage", "storagePolicy"),
-        ("VirtualMachineSpec", "storagePolicy"),
-        ("VirtualMachineVolume", "storagePolicy"),
-        ("WorkloadClusterSpec", "storagePolicy"),
-        ("WorkloadClusterSpec", "defaultStoragePolicy"),
-    ),
-    "virtual-machine-classes": (
-        ("NamespaceSpec", "virtualMachineClasses"),
-        ("NamespaceTemplateSpec", "virtualMachineClasses"),
-        ("VirtualMachineSpec", "class"),
-        ("VirtualMachineReservation", "class"),
-        ("WorkloadClusterSpec", "class"),
-        ("ClusterControlPlane", "class"),
-        ("NodePool", "class"),
-    ),
-    "content-libraries": (
-        ("SupervisorClusterSpec", "contentLibraries"),
-        ("SupervisorClusterSpec", "kubernetesContentLibrary"),
-        ("NamespaceSpec", "contentLibraries"),
-        ("NamespaceTemplateSpec", "contentLibraries"),
-    ),
-    "images": (("VirtualMachineSpec", "image"),),
-    "cluster-classes": (("WorkloadClusterSpec", "clusterClass"),),
-    "kubernetes-releases": (("WorkloadClusterSpec", "version"),),
-}
-"""Of each section of ``pacific discover``, the definitions of the schema with the properties that name what it has."""
+def _fields_by_section() -> Mapping[str, Sequence[tuple[str, str]]]:
+    """Of each section of ``pacific discover``, the definitions of the schema with the fields that name what it has."""
+    fields: dict[str, dict[tuple[str, str], None]] = {}
+    for model in _models_within([*ALL_MODELS.values()]):
+        for field in offered_fields(model):
+            if field.section is not None:
+                fields.setdefault(field.section, {})[model.__name__, field.spelling] = None
+    return {section: tuple(names) for section, names in fields.items()}
+
+
+def _models_within(models: Iterable[type[BaseModel]]) -> Iterator[type[BaseModel]]:
+    """``models``, and those of the objects in them."""
+    seen: dict[type[BaseModel], None] = {}
+    waiting = [*models]
+    while waiting:
+        model = waiting.pop(0)
+        if model not in seen:
+            seen[model] = None
+            waiting += [part for info in model.model_fields.values() for part in _models_in(info.annotation)]
+    yield from seen
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _models_in(part)
+
+
+_FIELDS = _fields_by_section()
 LIVE_SECTIONS = tuple(_FIELDS)
 
 

@@ -44,6 +44,8 @@ class Kind:
     """Whether its component makes resources of pulumi-vsphere, with the login at vCenter."""
     upgraded: Literal["before", "after"] | None = None
     """Whether its documents are upgraded before or after the Supervisor that they are on; None: it does not matter."""
+    section: str = ""
+    """Section of `pacific discover` that lists its objects; empty: none does."""
     stack_output: str = ""
     """Name of the stack's output that lists its documents by name."""
     governed: tuple[str, ...] = ()
@@ -98,6 +100,7 @@ KINDS: Mapping[str, Kind] = {
             "virtual_machine_class",
             "pacific:vcenter:VirtualMachineClass",
             resource="VirtualMachineClass",
+            section="virtual-machine-classes",
             may_be_external=True,
             stack_output="virtualMachineClasses",
             folder="virtual-machine-classes",
@@ -108,6 +111,7 @@ KINDS: Mapping[str, Kind] = {
             "StoragePolicy",
             "storage_policy",
             "pacific:index:StoragePolicy",
+            section="storage-policies",
             through_vsphere=True,
             outputs=("name",),
             first_guess=5.0,
@@ -121,6 +125,7 @@ KINDS: Mapping[str, Kind] = {
             "content_library",
             "pacific:vcenter:ContentLibrary",
             resource="ContentLibrary",
+            section="content-libraries",
             governed=("pacific:vcenter:ContentLibrary",),
             folder="content-libraries",
             first_guess=3.0,
@@ -133,7 +138,15 @@ KINDS: Mapping[str, Kind] = {
             folder="container-image-registries",
             first_guess=2.0,
         ),
-        Kind("Zone", "zone", "pacific:vcenter:Zone", resource="Zone", folder="zones", first_guess=2.0),
+        Kind(
+            "Zone",
+            "zone",
+            "pacific:vcenter:Zone",
+            resource="Zone",
+            section="zones",
+            folder="zones",
+            first_guess=2.0,
+        ),
         Kind(
             "NamespaceTemplate",
             "namespace_template",

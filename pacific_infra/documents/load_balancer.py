@@ -8,7 +8,7 @@ from pydantic import Field
 from pacific_infra.documents.addresses import Host, Network, Port
 from pacific_infra.documents.marks import PLAIN, AtVCenter
 from pacific_infra.documents.model import CheckedModel, Listed, Model
-from pacific_infra.documents.names import InventoryName, Label
+from pacific_infra.documents.names import Label, NetworkName, StoragePolicyName, ZoneName
 from pacific_infra.documents.problems import Problem, repeated
 from pacific_infra.documents.stack_secret import StackSecret
 from pacific_infra.documents.supervisor_network import Addressing, AddressRange, NetworkServices
@@ -91,7 +91,7 @@ class FoundationInterface(CheckedModel):
     """What it is connected to: one of the Supervisor's networks, or the port group in `network`."""
     name: Annotated[Label | None, AtVCenter("network.dvpgNetwork.name", otherwise="network")] = None
     """DVPG: the Supervisor's name for the network; default: `network`."""
-    network: Annotated[InventoryName | None, AtVCenter("network.dvpgNetwork.network")] = None
+    network: Annotated[NetworkName | None, AtVCenter("network.dvpgNetwork.network")] = None
     """DVPG: the distributed port group, by name or identifier."""
     addressing: Annotated[
         Addressing | None,
@@ -137,9 +137,9 @@ class Foundation(CheckedModel):
         "ACTIVE_PASSIVE"
     )
     """Two machines, or one."""
-    storage_policy: Annotated[InventoryName | None, AtVCenter("deploymentTarget.storagePolicy")] = None
+    storage_policy: Annotated[StoragePolicyName | None, AtVCenter("deploymentTarget.storagePolicy")] = None
     """Storage policy of its machines."""
-    zones: Annotated[Listed[Label], AtVCenter("deploymentTarget.zones")] = ()
+    zones: Annotated[Listed[ZoneName], AtVCenter("deploymentTarget.zones")] = ()
     """vSphere Zones of its machines, by name; default: the Supervisor's."""
     interfaces: Listed[FoundationInterface] = ()
     """Its network interfaces; default: vCenter's choice."""

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from pacific_infra.documents.marks import PLAIN
 from pacific_infra.documents.model import CheckedModel, Listed, Model
-from pacific_infra.documents.names import Annotations, InventoryName, Label, Labels, MountPath
+from pacific_infra.documents.names import Annotations, Label, Labels, MachineClassName, MountPath, StoragePolicyName
 from pacific_infra.documents.numbers import (
     EXACT_NUMBERS,
     QUOTE_IF_TEXT,
@@ -58,7 +58,7 @@ class NodeVolume(Model):
     """Where it is mounted, such as /var/lib/containerd or /var/lib/kubelet."""
     size: Memory
     """Its size, bytes as a Kubernetes quantity."""
-    storage_policy: InventoryName | None = None
+    storage_policy: StoragePolicyName | None = None
     """Storage policy of the namespace; default: that of the machines."""
 
 
@@ -180,9 +180,9 @@ class PoolAutoscaler(CheckedModel):
 class Machines(CheckedModel):
     """What control plane and node pools have in common."""
 
-    class_name: Label | None = Field(default=None, validation_alias="class", serialization_alias="class")
+    class_name: MachineClassName | None = Field(default=None, validation_alias="class", serialization_alias="class")
     """VM class, one that the namespace allows; default: the cluster's."""
-    storage_policy: InventoryName | None = None
+    storage_policy: StoragePolicyName | None = None
     """Storage policy of the namespace, for the machines' disks; default: the cluster's."""
     os_image: Annotated[OperatingSystemImage | None, PLAIN] = None
     """The OS of the machines; default: that of the release. Say it of the control plane and of each pool."""

@@ -43,14 +43,28 @@ def containers_of(manifest: Manifest) -> Iterator[tuple[Path, Container]]:
 
 def claims_of(manifest: Manifest) -> Iterator[VolumeClaim]:
     """Each claim of an object, with paths in the object; the storage policy is the name of its StorageClass."""
+    of_replicas = manifest["kind"] == "StatefulSet"
+    for path, claim in _claims(manifest):
+        yield from _claim(claim, path, _count(manifest) if of_replicas else 1, of_replicas=of_replicas)
+
+
+def storage_classes_of(manifest: Manifest) -> Iterator[tuple[Path, str]]:
+    """The StorageClass of each claim of an object that names one, with its place in the object."""
+    for path, claim in _claims(manifest):
+        name = _object(claim, "spec").get("storageClassName")
+        if isinstance(name, str) and name:
+            yield (*path, "spec", "storageClassName"), name
+
+
+def _claims(manifest: Manifest) -> Iterator[tuple[Path, Manifest]]:
+    """The claims that an object is, or that a StatefulSet makes for each replica."""
     if not is_own_kind(manifest["apiVersion"], manifest["kind"]):
         return
     if manifest["kind"] == "PersistentVolumeClaim":
-        yield from _claim(manifest, (), 1, of_replicas=False)
+        yield (), manifest
     elif manifest["kind"] == "StatefulSet":
         for index, template in enumerate(_object(manifest, "spec").get("volumeClaimTemplates") or ()):
-            path: Path = ("spec", "volumeClaimTemplates", index)
-            yield from _claim(template, path, _count(manifest), of_replicas=True)
+            yield ("spec", "volumeClaimTemplates", index), template
 
 
 def refusals(manifest: Manifest) -> Iterator[Problem]:

@@ -11,7 +11,7 @@ from pacific_infra.documents.custom_resource import Readiness
 from pacific_infra.documents.document import Document
 from pacific_infra.documents.install_order import cluster_wide_kinds, group_of
 from pacific_infra.documents.kubernetes_objects import ReadObject, object_problems
-from pacific_infra.documents.manifest_pods import claims_of, containers_of, pods_of, refusals
+from pacific_infra.documents.manifest_pods import claims_of, containers_of, pods_of, refusals, storage_classes_of
 from pacific_infra.documents.manifest_sources import (
     FIELD,
     ManifestsValue,
@@ -22,6 +22,7 @@ from pacific_infra.documents.manifest_sources import (
 from pacific_infra.documents.marks import DOCUMENT_ONLY, PLAIN
 from pacific_infra.documents.model import DeletionPolicy, Listed, NamespacedMetadata, Reference, Spec
 from pacific_infra.documents.names import Label
+from pacific_infra.documents.offered import Offering
 from pacific_infra.documents.problems import Problem
 from pacific_infra.documents.resource_secrets import misplaced_marks
 from pacific_infra.documents.source import Path, dotted
@@ -30,6 +31,15 @@ from pacific_infra.documents.stack_secret import SecretTemplate
 DEFAULT_NAMESPACE = "default"
 """Where an object of a workload cluster lies whose manifest names no namespace."""
 _CLUSTER_WIDE = cluster_wide_kinds(())
+
+
+OFFERED_KINDS = {
+    ("cluster.x-k8s.io", "ClusterClass"): "cluster-classes",
+    ("kubernetes.vmware.com", "KubernetesRelease"): "kubernetes-releases",
+    ("vmoperator.vmware.com", "ClusterVirtualMachineImage"): "images",
+    ("vmoperator.vmware.com", "VirtualMachineImage"): "images",
+}
+"""Kinds of objects that documents name, with the section of `pacific discover` that lists them."""
 
 
 class Identity(NamedTuple):
@@ -193,6 +203,17 @@ class Manifests(Document):
     def guest_cluster(self) -> str | None:
         """The one that it names, of its namespace."""
         return None if self.spec.cluster is None else f"WorkloadCluster/{self.namespace}/{self.spec.cluster}"
+
+    def storage_policies(self) -> Iterator[tuple[Path, str]]:
+        """The StorageClasses of its claims, which the Supervisor makes of the namespace's policies."""
+        for manifest in self._in_namespace:
+            for path, name in storage_classes_of(manifest.value):
+                yield (*path_of(manifest), *path), name
+
+    def offers(self) -> Iterator[Offering]:
+        for manifest in self._in_namespace:
+            if (section := OFFERED_KINDS.get(manifest.identity[:2])) is not None:
+                yield Offering(section, manifest.identity.name)
 
     def manifests(self) -> ManifestSource:
         return ManifestSource("manifests", self.spec.read, hooks=self.spec.hooks)

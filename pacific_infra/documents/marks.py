@@ -1,4 +1,4 @@
-"""Marks on fields of the models, ``Annotated[TYPE, MARK]``: how programs take the field, and what vCenter calls it."""
+"""Marks on fields of the models, ``Annotated[TYPE, MARK]``: how programs take the field, and what it is at vCenter."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -56,6 +56,14 @@ class AtVCenter:
     fields: Mapping[str, "AtVCenter"] = field(default_factory=dict)
     """Of a field that is an object: the properties of its fields, with paths from the object around, where they are not
     those that its model says."""
+
+
+@dataclass(frozen=True)
+class Offered:
+    """The value names what a vCenter or a Supervisor has."""
+
+    section: str
+    """Section of `pacific discover` that lists it."""
 
 
 PLAIN = Mark.PLAIN

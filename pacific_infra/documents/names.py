@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, StringConstraints
 
+from pacific_infra.documents.marks import Offered
 from pacific_infra.documents.problems import Problem, raise_problems
 from pacific_infra.documents.unknown import Unknown
 
@@ -63,8 +64,15 @@ MountPath = Annotated[str, StringConstraints(pattern=MOUNT_PATH)]
 Image = Annotated[str, StringConstraints(pattern=IMAGE)]
 Subject = Annotated[str, StringConstraints(pattern=_SUBJECT)]
 Domain = Annotated[str, StringConstraints(pattern=_DOMAIN)]
-KubernetesRelease = Annotated[str, StringConstraints(pattern=KUBERNETES_RELEASE)]
-ClusterClass = Annotated[str, StringConstraints(pattern=CLUSTER_CLASS, max_length=253)]
+KubernetesRelease = Annotated[str, StringConstraints(pattern=KUBERNETES_RELEASE), Offered("kubernetes-releases")]
+ClusterClass = Annotated[str, StringConstraints(pattern=CLUSTER_CLASS, max_length=253), Offered("cluster-classes")]
+ComputeClusterName = Annotated[InventoryName, Offered("clusters")]
+ContentLibraryName = Annotated[InventoryName, Offered("content-libraries")]
+MachineImageName = Annotated[InventoryName, Offered("images")]
+NetworkName = Annotated[InventoryName, Offered("networks")]
+StoragePolicyName = Annotated[InventoryName, Offered("storage-policies")]
+MachineClassName = Annotated[Label, Offered("virtual-machine-classes")]
+ZoneName = Annotated[Label, Offered("zones")]
 StackSource = Annotated[str, StringConstraints(pattern=STACK_SOURCE)]
 StackName = Annotated[str, StringConstraints(pattern=STACK_NAME)]
 Duration = Annotated[str, StringConstraints(pattern=DURATION)]

@@ -12,7 +12,16 @@ from pacific_infra.documents.capabilities import NAME, VCENTER, DeclaredObject
 from pacific_infra.documents.document import Document
 from pacific_infra.documents.marks import DOCUMENT_ONLY, FIXED, NOT_AT_VCENTER, PLAIN, AtVCenter, InPrograms
 from pacific_infra.documents.model import CheckedModel, DeletionPolicy, Listed, Metadata, Model, Reference, Spec, named
-from pacific_infra.documents.names import Domain, InventoryName, Label, Subject
+from pacific_infra.documents.names import (
+    ContentLibraryName,
+    Domain,
+    InventoryName,
+    Label,
+    MachineClassName,
+    StoragePolicyName,
+    Subject,
+    ZoneName,
+)
 from pacific_infra.documents.namespace_network import (
     Amounts,
     NamespaceLoadBalancer,
@@ -96,7 +105,7 @@ class ContainerDefaults(CheckedModel):
 class NamespaceStoragePolicy(Model):
     """A storage policy that the namespace's volumes and VMs may use."""
 
-    name: Annotated[InventoryName, AtVCenter("policy")]
+    name: Annotated[StoragePolicyName, AtVCenter("policy")]
     """The storage policy, by name or identifier."""
     limit: Memory | None = None
     """The most storage on this policy, bytes as a Kubernetes quantity; absent is no limit."""
@@ -110,7 +119,7 @@ class NamespaceStoragePolicy(Model):
 class LibraryAssociation(Model):
     """A content library that belongs to the namespace, with what its users may do with it (vCenter 8.0 U2)."""
 
-    name: Annotated[InventoryName, AtVCenter("contentLibrary")]
+    name: Annotated[ContentLibraryName, AtVCenter("contentLibrary")]
     """The content library, by name or identifier."""
     writable: bool | None = None
     """Whether VMs may be published into it; default: vCenter's, no."""
@@ -207,9 +216,9 @@ class NamespaceGovernance(Spec):
     """What a container gets that does not say what it needs."""
     storage_policies: Annotated[Listed[NamespaceStoragePolicy], AtVCenter("storageSpecs")] = ()
     """Storage policies that its volumes and VMs may use."""
-    virtual_machine_classes: Annotated[Listed[Label], AtVCenter("vmServiceSpec.vmClasses")] = ()
+    virtual_machine_classes: Annotated[Listed[MachineClassName], AtVCenter("vmServiceSpec.vmClasses")] = ()
     """VM classes that its VMs may have: documents of the estate, or classes that vCenter has already."""
-    content_libraries: Annotated[Listed[InventoryName], AtVCenter("vmServiceSpec.contentLibraries")] = ()
+    content_libraries: Annotated[Listed[ContentLibraryName], AtVCenter("vmServiceSpec.contentLibraries")] = ()
     """Content libraries whose images its VMs may use, by name or identifier."""
     library_associations: Annotated[Listed[LibraryAssociation], AtVCenter("contentLibraries")] = ()
     """Content libraries that belong to the namespace, with their rights (vCenter 8.0 U2)."""
@@ -279,7 +288,7 @@ class NamespaceSpec(NamespaceGovernance):
     """A load balancer of its own (vCenter 9.1); default: the Supervisor's."""
     zones: (
         Annotated[
-            Listed[Annotated[NamespaceZone, BeforeValidator(named, json_schema_input_type=Label | NamespaceZone)]],
+            Listed[Annotated[NamespaceZone, BeforeValidator(named, json_schema_input_type=ZoneName | NamespaceZone)]],
             AfterValidator(_one_to_three),
         ]
         | None

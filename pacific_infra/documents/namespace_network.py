@@ -11,7 +11,7 @@ from pydantic import Field
 from pacific_infra.documents.addresses import Network
 from pacific_infra.documents.marks import FIXED, AtVCenter
 from pacific_infra.documents.model import CheckedModel, Listed, Model
-from pacific_infra.documents.names import Label
+from pacific_infra.documents.names import ZoneName
 from pacific_infra.documents.numbers import PositiveCount
 from pacific_infra.documents.problems import Problem, repeated
 from pacific_infra.documents.quantity import MINIMUM_CPU_LIMIT_MHZ, Frequency, Memory, mhz, mib
@@ -96,7 +96,7 @@ class Amounts(CheckedModel):
 class NamespaceZone(CheckedModel):
     """A vSphere Zone of the namespace, with its share of it."""
 
-    name: Label
+    name: ZoneName
     """The zone, by name."""
     limits: Annotated[
         Amounts, AtVCenter(fields={"cpu": AtVCenter("cpuLimitMhz"), "memory": AtVCenter("memoryLimitMib")})

@@ -14,7 +14,7 @@ from pacific_infra.documents.document import Document
 from pacific_infra.documents.load_balancer import LoadBalancer, load_balancer_of
 from pacific_infra.documents.marks import DOCUMENT_ONLY, FIXED, AtVCenter
 from pacific_infra.documents.model import CheckedModel, DeletionPolicy, Listed, Metadata, Reference, Spec, named
-from pacific_infra.documents.names import Domain, InventoryName, Label
+from pacific_infra.documents.names import ComputeClusterName, ContentLibraryName, Domain, StoragePolicyName, ZoneName
 from pacific_infra.documents.problems import Problem, raise_problems, repeated
 from pacific_infra.documents.source import Path
 from pacific_infra.documents.stack_secret import StackSecret
@@ -55,7 +55,7 @@ class ImageRegistry(CheckedModel):
 class SupervisorLibrary(CheckedModel):
     """A content library of the Supervisor."""
 
-    name: Annotated[InventoryName, AtVCenter("contentLibrary")]
+    name: Annotated[ContentLibraryName, AtVCenter("contentLibrary")]
     """The content library, by name or identifier."""
     supervisor_services: Listed[str] = ()
     """Supervisor Services that use it, by identifier, such as kubernetes.vmware.com: it is labelled with them
@@ -70,7 +70,7 @@ class SupervisorLibrary(CheckedModel):
 class ZoneBinding(CheckedModel):
     """A vSphere Zone for workloads, and the VMs for which it keeps capacity."""
 
-    zone: Label
+    zone: ZoneName
     """The zone, by name."""
     type: Literal["MANAGEMENT", "WORKLOAD"] | None = None
     """WORKLOAD: for workloads only. MANAGEMENT: the control plane spans it too, for ever; two of them beside `cluster`.
@@ -88,9 +88,9 @@ class SupervisorClusterSpec(Spec):
     external: Annotated[Literal[False], DOCUMENT_ONLY] = False
     """true, or {stack: PROJECT/STACK}: somebody else owns the Supervisor, and it is only looked up; see
     ExternalSupervisorClusterSpec."""
-    cluster: Annotated[InventoryName | None, FIXED] = None
+    cluster: Annotated[ComputeClusterName | None, FIXED] = None
     """The compute cluster to enable, by name or identifier; or give `zones`."""
-    zones: Annotated[Annotated[Listed[Label], AfterValidator(_zones)] | None, FIXED] = None
+    zones: Annotated[Annotated[Listed[ZoneName], AfterValidator(_zones)] | None, FIXED] = None
     """The 1 or 3 vSphere Zones to enable; or give `cluster`."""
     size: Annotated[Literal["TINY", "SMALL", "MEDIUM", "LARGE"], AtVCenter("controlPlane.size")] = "SMALL"
     """Size of the control plane machines."""
@@ -109,20 +109,20 @@ class SupervisorClusterSpec(Spec):
     """Registry that container images without one come from."""
     image_repository: Annotated[str | None, AtVCenter("workloads.images.repository")] = None
     """Default repository in that registry."""
-    storage_policy: Annotated[InventoryName, AtVCenter("controlPlane.storagePolicy")]
+    storage_policy: Annotated[StoragePolicyName, AtVCenter("controlPlane.storagePolicy")]
     """Storage policy of the control plane machines, by name or identifier."""
     ephemeral_storage_policy: Annotated[
-        InventoryName | None, AtVCenter("workloads.storage.ephemeralStoragePolicy", otherwise="storagePolicy")
+        StoragePolicyName | None, AtVCenter("workloads.storage.ephemeralStoragePolicy", otherwise="storagePolicy")
     ] = None
     """Storage policy of the vSphere Pods' ephemeral disks; default: `storagePolicy`."""
     image_storage_policy: Annotated[
-        InventoryName | None, AtVCenter("workloads.storage.imageStoragePolicy", otherwise="storagePolicy")
+        StoragePolicyName | None, AtVCenter("workloads.storage.imageStoragePolicy", otherwise="storagePolicy")
     ] = None
     """Storage policy of the container images; default: `storagePolicy`."""
     file_volumes_enabled: Annotated[bool | None, AtVCenter("workloads.storage.fileVolumesEnabled")] = None
     """Whether ReadWriteMany volumes can be made (vCenter 9.1); default: vCenter's, false."""
     file_volume_clusters: Annotated[
-        Listed[InventoryName], AtVCenter("workloads.storage.cloudNativeFileVolume.vsanClusters")
+        Listed[ComputeClusterName], AtVCenter("workloads.storage.cloudNativeFileVolume.vsanClusters")
     ] = ()
     """vSAN clusters with file service that ReadWriteMany volumes lie on, by name or identifier."""
     management_network: Annotated[ManagementNetwork, AtVCenter("controlPlane.network")]
@@ -137,7 +137,7 @@ class SupervisorClusterSpec(Spec):
     content_libraries: Annotated[
         Listed[
             Annotated[
-                SupervisorLibrary, BeforeValidator(named, json_schema_input_type=InventoryName | SupervisorLibrary)
+                SupervisorLibrary, BeforeValidator(named, json_schema_input_type=ContentLibraryName | SupervisorLibrary)
             ]
         ],
         AtVCenter("workloads.images.contentLibraries"),
@@ -145,7 +145,7 @@ class SupervisorClusterSpec(Spec):
     """Content libraries whose images every namespace and Supervisor Service may use, each by name or identifier, or as
     an object with the name (vCenter 8.0 U2)."""
     kubernetes_content_library: Annotated[
-        InventoryName | None, AtVCenter("workloads.images.kubernetesContentLibrary")
+        ContentLibraryName | None, AtVCenter("workloads.images.kubernetesContentLibrary")
     ] = None
     """Content library of Kubernetes releases, by name or identifier."""
     zone_bindings: Listed[ZoneBinding] | None = None

@@ -9,7 +9,7 @@ from pydantic import Field
 from pacific_infra.documents.addresses import Address, AddressWithPrefix, Host, Network, ProxyUrl
 from pacific_infra.documents.marks import FIXED, PLAIN, AtVCenter
 from pacific_infra.documents.model import CheckedModel, Listed, Model
-from pacific_infra.documents.names import Domain, InventoryName, Label
+from pacific_infra.documents.names import Domain, InventoryName, Label, NetworkName
 from pacific_infra.documents.numbers import PositiveCount
 from pacific_infra.documents.problems import Problem, repeated
 from pacific_infra.documents.units import ADDRESSES, DHCP
@@ -112,7 +112,7 @@ class ManagementNetwork(CheckedModel):
 
     name: Annotated[Label | None, AtVCenter("network")] = None
     """The Supervisor's name for it; cannot change."""
-    network: Annotated[InventoryName | None, AtVCenter("backing.network", word=("backing.backing", "NETWORK"))] = None
+    network: Annotated[NetworkName | None, AtVCenter("backing.network", word=("backing.backing", "NETWORK"))] = None
     """Port group or network, by name or identifier; or give `networkSegment`. Cannot change."""
     network_segment: Annotated[
         Listed[InventoryName],
@@ -168,7 +168,7 @@ class WorkloadNetwork(CheckedModel):
     """VSPHERE: a port group of a distributed switch. NSXT: NSX segments. NSX_VPC: NSX VPCs. Cannot change."""
     name: Annotated[Label | None, AtVCenter("network")] = None
     """The Supervisor's name for its primary workload network."""
-    network: Annotated[InventoryName | None, AtVCenter("vsphere.dvpg")] = None
+    network: Annotated[NetworkName | None, AtVCenter("vsphere.dvpg")] = None
     """VSPHERE: the distributed port group, by name or identifier."""
     nsx: Annotated[NsxNetwork | None, AtVCenter("")] = None
     """NSXT: its settings."""

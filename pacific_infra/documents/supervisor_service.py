@@ -16,6 +16,7 @@ from pacific_infra.documents.kubernetes_objects import Origin, read_objects, rea
 from pacific_infra.documents.marks import NOT_AT_VCENTER, PLAIN, AtVCenter, InPrograms, VCenterMarks
 from pacific_infra.documents.model import CheckedModel, DeletionPolicy, Listed, Metadata, Model, Reference, Spec
 from pacific_infra.documents.names import Label
+from pacific_infra.documents.offered import NamedOffering, Offering
 from pacific_infra.documents.problems import Problem, repeated
 from pacific_infra.documents.stack_secret import TextOrSecret
 from pacific_infra.documents.text import Text
@@ -174,6 +175,21 @@ class SupervisorService(Document):
     def supervisors(self, documents: Mapping[str, Document]) -> Sequence[str]:
         """Those that it is installed on."""
         return self.spec.supervisors
+
+    def offered_names(self) -> Iterator[NamedOffering]:
+        """A service without contents is one that vCenter has already."""
+        spec = self.spec
+        if spec.service is not None and not spec.versions:
+            yield NamedOffering(Offering("services", spec.service), ("spec", "service"))
+            if spec.version is not None:
+                offering = Offering("service-versions", spec.version, spec.service)
+                yield NamedOffering(offering, ("spec", "version"))
+
+    def offers(self) -> Iterator[Offering]:
+        if self.spec.versions:
+            yield Offering("services", self.spec.identifier)
+        for version in self.spec.versions:
+            yield Offering("service-versions", version.name, self.spec.identifier)
 
     def own_references(self) -> Iterator[Reference]:
         yield from super().own_references()

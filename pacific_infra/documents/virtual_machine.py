@@ -21,7 +21,7 @@ from pacific_infra.documents.model import (
     Reference,
     Spec,
 )
-from pacific_infra.documents.names import Domain, InventoryName, Label
+from pacific_infra.documents.names import Domain, Label, MachineClassName, MachineImageName, StoragePolicyName
 from pacific_infra.documents.numbers import PositiveCount
 from pacific_infra.documents.problems import Problem
 from pacific_infra.documents.quantity import Memory
@@ -105,12 +105,12 @@ class VirtualMachineNetwork(CheckedModel):
 class VirtualMachineSpec(Spec):
     """The wanted VM."""
 
-    class_name: Label = Field(validation_alias="class", serialization_alias="class")
+    class_name: MachineClassName = Field(validation_alias="class", serialization_alias="class")
     """VM class, one that the namespace allows. A change takes effect at the next power cycle."""
-    image: InventoryName | None = None
+    image: MachineImageName | None = None
     """VM image of one of the namespace's content libraries, by name or vmi- identifier; default: that of the first
     drive of `cdrom`. Cannot change."""
-    storage_policy: InventoryName
+    storage_policy: StoragePolicyName
     """Storage policy of the namespace. Cannot change."""
     power_state: Annotated[Literal["PoweredOn", "PoweredOff", "Suspended"], PLAIN] = "PoweredOn"
     """Whether it runs; a suspended one keeps its memory on disk."""

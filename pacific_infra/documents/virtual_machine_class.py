@@ -13,7 +13,7 @@ from pacific_infra.documents.capabilities import VCENTER, DeclaredObject
 from pacific_infra.documents.document import Document
 from pacific_infra.documents.marks import DOCUMENT_ONLY, AtVCenter
 from pacific_infra.documents.model import CheckedModel, Listed, Metadata, Model, Reference, Spec
-from pacific_infra.documents.names import InventoryName, Label
+from pacific_infra.documents.names import MachineClassName, StoragePolicyName
 from pacific_infra.documents.numbers import Count
 from pacific_infra.documents.problems import Problem, problems_error, repeated
 from pacific_infra.documents.quantity import Memory, mib
@@ -52,7 +52,7 @@ PciIdentifier = Annotated[
 class VirtualMachineReservation(Model):
     """Capacity that a zone keeps for a number of VMs of one class."""
 
-    class_name: Annotated[Label, AtVCenter("reservedVmClass")] = Field(
+    class_name: Annotated[MachineClassName, AtVCenter("reservedVmClass")] = Field(
         validation_alias="class", serialization_alias="class"
     )
     """The VM class: a document of the estate, or a class that vCenter has already."""
@@ -120,7 +120,7 @@ class InstanceStorageVolume(Model):
 class InstanceStorage(Model):
     """Storage of the host itself, which is lost with it, for each VM of the class."""
 
-    storage_policy: Annotated[InventoryName, AtVCenter("policy")]
+    storage_policy: Annotated[StoragePolicyName, AtVCenter("policy")]
     """Storage policy of the volumes, by name or identifier."""
     volumes: Listed[InstanceStorageVolume] = Field(min_length=1)
     """The volumes of each VM."""

@@ -10,6 +10,7 @@ from pacific_infra.documents.document import Document
 from pacific_infra.documents.fixed_values import FixedValue
 from pacific_infra.documents.model import NamespacedMetadata, Reference, Spec
 from pacific_infra.documents.names import InventoryName, Label, ObjectName
+from pacific_infra.documents.offered import Offering
 
 
 class VirtualMachinePublishRequestSpec(Spec):
@@ -50,6 +51,9 @@ class VirtualMachinePublishRequest(Document):
         yield FixedValue(("spec", "contentLibrary"), token, (*target, "location", "name"), spec.content_library)
         yield FixedValue(("spec", "item"), token, (*target, "item", "name"), spec.item)
         yield FixedValue(("spec", "description"), token, (*target, "item", "description"), spec.description)
+
+    def offers(self) -> Iterator[Offering]:
+        yield Offering("images", self.spec.item or f"{self.spec.virtual_machine}-image")
 
     def objects(self, documents: Mapping[str, Document]) -> Iterator[DeclaredObject]:
         yield self.declared_object("vmoperator.vmware.com", "VirtualMachinePublishRequest")

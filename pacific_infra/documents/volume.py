@@ -10,7 +10,7 @@ from pacific_infra.documents.kinds import DocumentReference
 from pacific_infra.documents.kubernetes_value import DownwardApiVolume, ProjectedVolume
 from pacific_infra.documents.marks import DOCUMENT_ONLY, PLAIN, InPrograms
 from pacific_infra.documents.model import CheckedModel, Model
-from pacific_infra.documents.names import FileName, InventoryName, Label
+from pacific_infra.documents.names import FileName, Label, StoragePolicyName
 from pacific_infra.documents.problems import Problem
 from pacific_infra.documents.quantity import Memory, mib
 from pacific_infra.documents.stack_secret import AnySecret, SecretText, TextOrSecret, template_of
@@ -33,7 +33,7 @@ class Claim(Model):
 
     size: Memory
     """Its size, bytes as a Kubernetes quantity; it can grow, not shrink."""
-    storage_policy: InventoryName
+    storage_policy: StoragePolicyName
     """Storage policy of the namespace."""
     access_mode: AccessMode = "ReadWriteOnce"
     """ReadWriteOnce: one pod at a time. ReadWriteOncePod: the same, and Kubernetes refuses a second one. ReadWriteMany:
@@ -122,7 +122,7 @@ class VirtualMachineVolume(Model):
     """Name, unique in the VM; the claim is called <vm>-<name>."""
     size: Memory
     """Its size, bytes as a Kubernetes quantity; it can grow, not shrink."""
-    storage_policy: InventoryName | None = None
+    storage_policy: StoragePolicyName | None = None
     """Storage policy of the namespace; default: the VM's."""
     access_mode: AccessMode = "ReadWriteOnce"
     """Who may use it at one time; ReadWriteMany needs vSAN file volumes."""

@@ -21,7 +21,14 @@ from pacific_infra.documents.machine_pools import (
 )
 from pacific_infra.documents.marks import PLAIN
 from pacific_infra.documents.model import DeletionPolicy, Listed, Model, NamespacedMetadata, Spec
-from pacific_infra.documents.names import ClusterClass, Domain, InventoryName, KubernetesRelease, Label
+from pacific_infra.documents.names import (
+    ClusterClass,
+    Domain,
+    KubernetesRelease,
+    Label,
+    MachineClassName,
+    StoragePolicyName,
+)
 from pacific_infra.documents.problems import Problem
 from pacific_infra.documents.quantity import mib
 from pacific_infra.documents.source import Path
@@ -58,11 +65,11 @@ class WorkloadClusterSpec(Spec):
     """ClusterClass, one of the VMware Kubernetes Service or one's own. It says which variables there are."""
     cluster_class_namespace: Label | None = None
     """Namespace of the ClusterClass; default: vmware-system-vks-public for builtin-generic-*, else the own one."""
-    class_name: Label = Field(validation_alias="class", serialization_alias="class")
+    class_name: MachineClassName = Field(validation_alias="class", serialization_alias="class")
     """VM class of its machines, one that the namespace allows (variable ``vmClass``)."""
-    storage_policy: InventoryName
+    storage_policy: StoragePolicyName
     """Storage policy of the namespace, for the disks of its machines (variable ``storageClass``)."""
-    default_storage_policy: InventoryName | None = None
+    default_storage_policy: StoragePolicyName | None = None
     """Storage policy of the namespace whose StorageClass is the default one inside the cluster, for claims that name
     none; default: storagePolicy."""
     volumes: Annotated[Listed[NodeVolume] | None, PLAIN] = None

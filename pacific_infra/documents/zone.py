@@ -12,7 +12,7 @@ from pacific_infra.documents.capabilities import VCENTER, DeclaredObject
 from pacific_infra.documents.document import Document
 from pacific_infra.documents.marks import NOT_AT_VCENTER, VCenterMarks
 from pacific_infra.documents.model import Listed, Metadata, Spec
-from pacific_infra.documents.names import InventoryName
+from pacific_infra.documents.names import ComputeClusterName
 from pacific_infra.documents.problems import Problem, repeated
 
 
@@ -23,7 +23,7 @@ class ZoneSpec(Spec):
 
     description: str | None = Field(default=None, max_length=1024)
     """What the zone is for. A change replaces the zone."""
-    clusters: Listed[InventoryName] | None = None
+    clusters: Listed[ComputeClusterName] | None = None
     """Compute clusters in it, by name or identifier. A list takes others out of the zone; default: they are left as
     they are."""
 

@@ -14,7 +14,7 @@ from pacific_infra.documents import (
     ExternalVirtualMachineClass,
 )
 from pacific_infra.documents.kinds import KINDS
-from pacific_infra.documents.storage_class import storage_class
+from pacific_infra.documents.storage_class import has_class_of
 from pacific_infra.errors import PacificError
 from pacific_infra.graph.rules import needs_of_namespace
 
@@ -128,8 +128,9 @@ def _namespace(document: ExternalNamespace, facts: Facts) -> Iterator[PacificErr
 def _needs(document: Document, namespace: ExternalNamespace, facts: NamespaceFacts) -> Iterator[PacificError]:
     for path, name, list_name in needs_of_namespace(document):
         known = facts.storage_classes if list_name == "storagePolicies" else facts.virtual_machine_classes
-        called = storage_class(name) if list_name == "storagePolicies" else name
-        if known is not None and called not in known:
+        if known is None:
+            continue
+        if not (has_class_of(name, known) if list_name == "storagePolicies" else name in known):
             yield PacificError(
                 f"{namespace.id}, which is external, does not have this in its {list_name}",
                 place=document.place(path),

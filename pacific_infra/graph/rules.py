@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pacific_infra.documents import Document, Estate, Manifests, Namespace, SupervisorCluster
 from pacific_infra.documents.manifests import path_of
 from pacific_infra.documents.source import Path
+from pacific_infra.documents.storage_class import has_class_of
 from pacific_infra.errors import PacificError
 from pacific_infra.graph.machine_groups import broken_memberships
 
@@ -41,7 +42,8 @@ def _allowed_by(namespace: Namespace, document: Document) -> Iterator[PacificErr
         "virtualMachineClasses": list(namespace.spec.virtual_machine_classes),
     }
     for path, name, field in needs_of_namespace(document):
-        if name not in allowed[field]:
+        is_allowed = name in allowed[field] or (field == "storagePolicies" and has_class_of(name, allowed[field]))
+        if not is_allowed:
             yield _not_allowed(namespace, document.place(path), name, allowed[field], field)
 
 

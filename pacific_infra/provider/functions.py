@@ -82,7 +82,7 @@ async def get_virtual_machine_classes(session: Session, arguments: Values) -> Va
 async def get_zones(session: Session, arguments: Values) -> Values:
     """The names of all vSphere Zones."""
     del arguments
-    return {"names": await session.inventory.names("zone")}
+    return {"names": sorted((await session.inventory.names("zone")).values())}
 
 
 async def get_version(session: Session, arguments: Values) -> Values:

@@ -69,9 +69,9 @@ class Inventory:
         names = await self._list(kind)
         return names.get(identifier, identifier)
 
-    async def names(self, kind: str) -> list[str]:
-        """The names of all objects of ``kind``, in order."""
-        return sorted((await self._list(kind, fresh=True)).values())
+    async def names(self, kind: str) -> Mapping[str, str]:
+        """The names of all objects of ``kind`` by identifier."""
+        return await self._list(kind, fresh=True)
 
     @staticmethod
     def knows(kind: str) -> bool:

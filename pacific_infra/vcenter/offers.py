@@ -1,22 +1,22 @@
 """What a vCenter and its Supervisors offer to documents: names with what is to be known of each.
 
-vCenter is asked by REST; of a Supervisor its Kubernetes API is asked. Kinds of releases and classes are VMware's:
-https://developer.broadcom.com/xapis/vmware-vsphere-kubernetes-service-api, VM Operator's, and Cluster API's.
+vCenter is asked by REST; of a Supervisor its Kubernetes API is asked. Kinds are those of VM Operator
+(github.com/vmware-tanzu/vm-operator), of Cluster API, and of the VMware Kubernetes Service as `kubectl get` shows them.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple
 
 from pacific_infra.errors import PacificError
 from pacific_infra.vcenter.client import VCenterClient
-from pacific_infra.vcenter.errors import NotFound, Unauthorized
+from pacific_infra.vcenter.errors import NotFound, Unauthorized, VCenterError
 from pacific_infra.vcenter.inventory import Inventory
 from pacific_infra.vcenter.kubernetes_api import KubernetesAPI, Object
 from pacific_infra.vcenter.kubernetes_refusal import KubernetesRefusal
 from pacific_infra.vcenter.reading import lower_names
-from pacific_infra.vcenter.supervisor_services import list_services
+from pacific_infra.vcenter.supervisor_services import list_services, list_versions
 from pacific_infra.vcenter.supervisors import list_supervisors
 from pacific_infra.vcenter.version import read_version
 from pacific_infra.vcenter.virtual_machine_classes import read_virtual_machine_classes
@@ -28,9 +28,12 @@ class Offer:
 
     name: str
     place: str = ""
-    """The Supervisor that has it, with the namespace where it is in one; empty: vCenter."""
+    """The Supervisor that has it, with the namespace where it is in one, or the service that a version is of; empty:
+    vCenter."""
     details: Mapping[str, str] = field(default_factory=dict)
     """What is to be known of it, in words."""
+    identifier: str = ""
+    """Another name that documents may write in its place."""
 
 
 @dataclass
@@ -38,8 +41,8 @@ class Offers:
     """What there is, by section, and why the rest is not known."""
 
     sections: dict[str, list[Offer]] = field(default_factory=dict)
-    not_read: dict[str, list[str]] = field(default_factory=dict)
-    """Reasons by section, each with the Supervisor where it is one's."""
+    not_read: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Reasons by section, by Supervisor; of vCenter's own by the empty text."""
 
     def names(self, section: str) -> list[str]:
         """The names of a section, each once."""
@@ -51,12 +54,16 @@ class Offers:
             return self.names(section)
         return list(dict.fromkeys(offer.details.get("version", offer.name) for offer in self.sections.get(section, ())))
 
-    def add(self, section: str, answer: "Sequence[Offer] | str", place: str = "") -> None:
-        """Take in what a section has, or the reason why that is not known."""
-        if isinstance(answer, str):
-            self.not_read.setdefault(section, []).append(f"{place}: {answer}" if place else answer)
-        else:
-            self.sections.setdefault(section, []).extend(answer)
+    def reasons(self, section: str) -> list[str]:
+        """Why a section is not known, or not all of it."""
+        return [f"{place}: {why}" if place else why for place, why in self.not_read.get(section, {}).items()]
+
+    def add(self, section: str, answer: "Answer", place: str = "") -> None:
+        """Take in what a section has at a place."""
+        if answer.reason is not None:
+            self.not_read.setdefault(section, {})[place] = answer.reason
+        if answer.offers or answer.reason is None:
+            self.sections.setdefault(section, []).extend(answer.offers)
 
 
 async def _versions(client: VCenterClient) -> list[Offer]:
@@ -99,7 +106,10 @@ async def _virtual_machine_classes(client: VCenterClient) -> list[Offer]:
 
 async def _networks(client: VCenterClient) -> list[Offer]:
     answer = lower_names(await client.get("/vcenter/network")) or []
-    return [Offer(str(item["name"]), details=_known({"type": item.get("type")})) for item in answer]
+    return [
+        Offer(str(item["name"]), details=_known({"type": item.get("type")}), identifier=str(item["network"]))
+        for item in answer
+    ]
 
 
 async def _services(client: VCenterClient) -> list[Offer]:
@@ -112,9 +122,20 @@ async def _services(client: VCenterClient) -> list[Offer]:
     ]
 
 
+async def _service_versions(client: VCenterClient) -> list[Offer]:
+    services = [str(item["supervisor_service"]) for item in await list_services(client)]
+    lists = await asyncio.gather(*(list_versions(client, service) for service in services))
+    return [
+        Offer(str(item["version"]), service, _known({"state": item.get("state")}))
+        for service, versions in zip(services, lists, strict=True)
+        for item in versions
+    ]
+
+
 def _inventory(kind: str) -> Callable[[VCenterClient], Awaitable[list[Offer]]]:
     async def read(client: VCenterClient) -> list[Offer]:
-        return [Offer(name) for name in await Inventory(client).names(kind)]
+        named = await Inventory(client).names(kind)
+        return [Offer(name, identifier="" if name == key else key) for key, name in named.items()]
 
     return read
 
@@ -129,6 +150,7 @@ IN_VCENTER: Mapping[str, Callable[[VCenterClient], Awaitable[list[Offer]]]] = {
     "virtual-machine-classes": _virtual_machine_classes,
     "content-libraries": _inventory("content library"),
     "services": _services,
+    "service-versions": _service_versions,
 }
 """Sections that vCenter answers."""
 
@@ -185,10 +207,21 @@ _KINDS: Mapping[str, tuple[_Kind, ...]] = {
         ),
     ),
 }
+LIBRARY_ITEMS = "library-items"
+"""Section of what content libraries hold; the place of each is its library."""
+MOST_ITEMS = 500
+"""Items of a library that are looked through."""
 ON_SUPERVISORS = tuple(_KINDS)
 """Sections that Supervisors answer."""
 SECTIONS = (*IN_VCENTER, *ON_SUPERVISORS)
-Answer: TypeAlias = Sequence[Offer] | str
+
+
+class Answer(NamedTuple):
+    """What a section has at one place."""
+
+    offers: Sequence[Offer] = ()
+    reason: str | None = None
+    """Why it is not known, or not all of it."""
 
 
 async def offers_of_vcenter(client: VCenterClient, sections: Iterable[str], offers: Offers) -> None:
@@ -213,31 +246,59 @@ async def offers_of_supervisor(
         offers.add(section, answer, supervisor)
 
 
+async def offers_of_libraries(client: VCenterClient, libraries: Iterable[str], offers: Offers) -> None:
+    """Add the items of content libraries, by name or identifier, in the section LIBRARY_ITEMS. A VM image of a library
+    has the name of its item. Raises VCenterError where vCenter does not answer at all.
+    """
+    inventory = Inventory(client)
+    for library in libraries:
+        offers.add(LIBRARY_ITEMS, await _items_of(client, inventory, library), library)
+
+
+async def _items_of(client: VCenterClient, inventory: Inventory, library: str) -> Answer:
+    try:
+        key = await inventory.identifier("content library", library)
+        identifiers = await client.get("/content/library/item", {"library_id": key}) or []
+        if len(identifiers) > MOST_ITEMS:
+            return Answer(reason=f"it has more than {MOST_ITEMS} items")
+        items = await asyncio.gather(*(client.get(f"/content/library/item/{identifier}") for identifier in identifiers))
+    except (Unauthorized, NotFound):
+        return Answer(reason="the user may not read its items")
+    except VCenterError:
+        raise
+    except PacificError as error:
+        return Answer(reason=error.problem)
+    return Answer([Offer(str(item["name"]), library) for item in items])
+
+
 async def _ask(client: VCenterClient, section: str) -> Answer:
     try:
-        return sorted(await IN_VCENTER[section](client), key=lambda offer: offer.name)
+        return Answer(sorted(await IN_VCENTER[section](client), key=lambda offer: (offer.name, offer.place)))
     except Unauthorized:
-        return "the user may not read this"
+        return Answer(reason="the user may not read this")
     except NotFound:
-        return "this vCenter does not know it"
+        return Answer(reason="this vCenter does not know it")
 
 
 async def _ask_supervisor(api: KubernetesAPI, supervisor: str, namespaces: Sequence[str], section: str) -> Answer:
     offers: dict[tuple[str, str], Offer] = {}
-    reason = "the Supervisor does not serve it"
+    served, reason = False, None
     for kind in _KINDS[section]:
         try:
             items = await _listed(api, kind, namespaces)
         except PacificError as error:
             reason = "the user may not read this" if isinstance(error, KubernetesRefusal) else error.problem
             continue
+        served = served or items is not None
         for item in items or ():
-            namespace = item["metadata"].get("namespace")
+            name, namespace = str(kind.name(item)), item["metadata"].get("namespace")
             place = f"{supervisor}/{namespace}" if namespace else supervisor
-            offer = Offer(str(kind.name(item)), place, _known(kind.details(item)))
-            offers.setdefault((offer.name, place), offer)
-        reason = reason if items is None else ""
-    return reason if reason and not offers else sorted(offers.values(), key=lambda offer: (offer.name, offer.place))
+            identifier = str(item["metadata"]["name"])
+            details = _known(kind.details(item))
+            offers.setdefault((name, place), Offer(name, place, details, "" if identifier == name else identifier))
+    if reason is None and not served:
+        reason = "the Supervisor does not serve it"
+    return Answer(sorted(offers.values(), key=lambda offer: (offer.name, offer.place)), reason)
 
 
 async def _listed(api: KubernetesAPI, kind: _Kind, namespaces: Sequence[str]) -> list[Object] | None:

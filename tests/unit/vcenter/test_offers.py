@@ -38,6 +38,7 @@ IN_VCENTER: Mapping[str, Any] = {
     f"{MANAGEMENT}/supervisor-services": [
         {"supervisor_service": "harbor.example.test", "display_name": "Harbor", "state": "ACTIVATED"}
     ],
+    f"{MANAGEMENT}/supervisor-services/harbor.example.test/versions": [{"version": "2.9.1", "state": "ACTIVATED"}],
     "/api/vcenter/network": [{"network": "dvportgroup-1", "name": "management", "type": "DISTRIBUTED_PORTGROUP"}],
     "/api/vcenter/cluster": [{"cluster": "domain-c1", "name": "cluster-01"}],
     "/api/vcenter/storage/policies": [{"policy": "p-1", "name": "gold"}],
@@ -105,17 +106,18 @@ def test_a_vcenter_offers_names_with_what_is_to_be_known_of_them() -> None:
     assert offers.sections == {
         "versions": [Offer("9.1.0", details={"product": "vCenter"})],
         "supervisors": [Offer("one", details={"state": "RUNNING", "endpoint": "10.0.0.9"})],
-        "clusters": [Offer("cluster-01")],
-        "networks": [Offer("management", details={"type": "DISTRIBUTED_PORTGROUP"})],
-        "storage-policies": [Offer("gold")],
+        "clusters": [Offer("cluster-01", identifier="domain-c1")],
+        "networks": [Offer("management", details={"type": "DISTRIBUTED_PORTGROUP"}, identifier="dvportgroup-1")],
+        "storage-policies": [Offer("gold", identifier="p-1")],
         "virtual-machine-classes": [
             Offer("large", details={"cpus": "8", "memory": "65536Mi"}),
             Offer("small", details={"cpus": "2", "memory": "4096Mi", "reserved cpu": "100%"}),
         ],
-        "content-libraries": [Offer("linux-images")],
+        "content-libraries": [Offer("linux-images", identifier="l-1")],
         "services": [Offer("harbor.example.test", details={"title": "Harbor", "state": "ACTIVATED"})],
+        "service-versions": [Offer("2.9.1", "harbor.example.test", {"state": "ACTIVATED"})],
     }
-    assert offers.not_read == {"zones": ["this vCenter does not know it"]}
+    assert offers.not_read == {"zones": {"": "this vCenter does not know it"}}
 
 
 def test_only_the_sections_that_are_asked_for_are_read() -> None:
@@ -124,7 +126,7 @@ def test_only_the_sections_that_are_asked_for_are_read() -> None:
 
 def test_what_the_user_may_not_read_is_said() -> None:
     offers = of_vcenter({**IN_VCENTER, f"{MANAGEMENT}/virtual-machine-classes": 403}, ["virtual-machine-classes"])
-    assert (offers.sections, offers.not_read) == ({}, {"virtual-machine-classes": ["the user may not read this"]})
+    assert (offers.sections, offers.not_read) == ({}, {"virtual-machine-classes": {"": "the user may not read this"}})
 
 
 def test_a_supervisor_offers_images_classes_and_releases() -> None:
@@ -139,12 +141,17 @@ def test_a_supervisor_offers_images_classes_and_releases() -> None:
     )
     assert offers.sections == {
         "images": [
-            Offer("debian-12", "one/shop", {"identifier": "vmi-1", "system": "debian12_64Guest", "version": "12.6"})
+            Offer(
+                "debian-12",
+                "one/shop",
+                {"identifier": "vmi-1", "system": "debian12_64Guest", "version": "12.6"},
+                "vmi-1",
+            )
         ],
         "cluster-classes": [Offer("builtin-generic-v3.4.0", "one/vmware-system-vks-public")],
         "kubernetes-releases": [Offer("v1.33.3---vmware.1", "one", {"version": "v1.33.3+vmware.1"})],
     }
-    assert offers.not_read == {"storage-classes": ["one: the Supervisor does not serve it"]}
+    assert offers.not_read == {"storage-classes": {"one": "the Supervisor does not serve it"}}
 
 
 def test_a_user_who_may_not_list_all_namespaces_sees_the_images_of_their_own() -> None:
@@ -153,7 +160,7 @@ def test_a_user_who_may_not_list_all_namespaces_sees_the_images_of_their_own() -
         f"{VM_OPERATOR}/namespaces/shop/virtualmachineimages": {"items": [IMAGE]},
     }
     assert of_supervisor(answers, ["shop"]).names("images") == ["debian-12"]
-    assert of_supervisor(answers).not_read["images"] == ["one: the user may not read this"]
+    assert of_supervisor(answers).reasons("images") == ["one: the user may not read this"]
 
 
 @pytest.mark.parametrize(
