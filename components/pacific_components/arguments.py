@@ -2520,6 +2520,10 @@ class VirtualMachineArgs(TypedDict):
     """What becomes of a change that cannot be made to a VM, such as another image. InPlace: it is refused. Recreate:
     the VM is deleted with its image's disk and made anew, with its name, volumes and service. Default: InPlace.
     """
+    spec: NotRequired[Mapping[str, Any]]
+    """Any other field of the VirtualMachine's spec, in VM Operator's own spelling: it is put over what the component
+    makes by a strategic merge.
+    """
     deletion_policy: NotRequired[Literal["Retain", "Delete"]]
     """What happens when the document is removed: Retain leaves the VM and its disks, Delete deletes them. Default:
     Retain.

@@ -24,6 +24,7 @@ from pacific_infra.documents.virtual_machine import (
 )
 from pacific_infra.documents.virtual_machine_changes import replaced_by
 from pacific_infra.documents.virtual_machine_hardware import CdRom, Encryption, VirtualMachineAffinity
+from pacific_infra.documents.virtual_machine_patch import patched
 
 DEADLINE = "15m"
 """Until the machine is created, powered as asked and has its address."""
@@ -200,7 +201,9 @@ def machine_spec(name: str, spec: VirtualMachineSpec, bootstrap: Wire) -> Wire:
         "groupName": spec.group,
         "reserved": None if spec.resource_policy is None else {"resourcePolicyName": spec.resource_policy},
     }
-    return {field: value for field, value in fields.items() if value is not None and not is_empty(value)}
+    return patched(
+        {field: value for field, value in fields.items() if value is not None and not is_empty(value)}, spec.spec
+    )
 
 
 def _drive(drive: CdRom) -> Wire:

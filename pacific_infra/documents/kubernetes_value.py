@@ -18,7 +18,8 @@ from pacific_infra.documents.stack_secret import MARK
 
 @dataclass(frozen=True)
 class OfKubernetes:
-    """Metadata of a field: its value is of this type of Kubernetes' API, such as ``api.core.v1.Affinity``."""
+    """Metadata of a field: its value is of this type of Kubernetes' or VM Operator's API, such as
+    ``api.core.v1.Affinity``."""
 
     type: str
     part: bool = False
@@ -28,7 +29,8 @@ class OfKubernetes:
         return core_schema.no_info_after_validator_function(self._checked, handler(source))
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        return {"type": "object", "description": f"{short_name(self.type)} of Kubernetes, in its own spelling."}
+        owner = "VM Operator" if self.type.startswith("vmoperator.") else "Kubernetes"
+        return {"type": "object", "description": f"{short_name(self.type)} of {owner}, in its own spelling."}
 
     def _checked(self, value: dict[str, Any]) -> dict[str, Any]:
         raise_problems(tuple(self._problems(value)))
@@ -58,6 +60,7 @@ Affinity = Annotated[dict[str, Any], OfKubernetes(f"{_CORE}Affinity")]
 DnsConfig = Annotated[dict[str, Any], OfKubernetes(f"{_CORE}PodDNSConfig")]
 DownwardApiVolume = Annotated[dict[str, Any], OfKubernetes(f"{_CORE}DownwardAPIVolumeSource")]
 HostAliases = Listed[Annotated[dict[str, Any], OfKubernetes(f"{_CORE}HostAlias")]]
+MachineSpec = Annotated[dict[str, Any], OfKubernetes("vmoperator.v1alpha5.VirtualMachineSpec", part=True)]
 Metrics = Listed[Annotated[dict[str, Any], OfKubernetes("api.autoscaling.v2.MetricSpec")]]
 PodTemplate = Annotated[dict[str, Any], OfKubernetes(f"{_CORE}PodTemplateSpec", part=True)]
 ProjectedVolume = Annotated[dict[str, Any], OfKubernetes(f"{_CORE}ProjectedVolumeSource")]

@@ -1,6 +1,6 @@
 """VirtualMachine: a VM of the VM service (VM Operator), vmoperator.vmware.com/v1alpha5."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -11,7 +11,8 @@ from pacific_infra.documents.document import Document
 from pacific_infra.documents.environment import SecretReference
 from pacific_infra.documents.fixed_values import FixedValue, fixed_of_claim
 from pacific_infra.documents.guest_bootstrap import CloudInit, LinuxPrep, Sysprep, VAppConfig
-from pacific_infra.documents.marks import PLAIN
+from pacific_infra.documents.kubernetes_value import MachineSpec
+from pacific_infra.documents.marks import PLAIN, InPrograms
 from pacific_infra.documents.model import (
     CheckedModel,
     DeletionPolicy,
@@ -36,6 +37,7 @@ from pacific_infra.documents.virtual_machine_hardware import (
     VirtualMachineAffinity,
     drive_problems,
 )
+from pacific_infra.documents.virtual_machine_patch import added_disks, patch_problems
 from pacific_infra.documents.volume import VirtualMachineVolume
 
 PowerMode = Literal["Hard", "Soft", "TrySoft"]
@@ -159,6 +161,17 @@ class VirtualMachineSpec(Spec):
     update_strategy: Annotated[Literal["InPlace", "Recreate"], PLAIN] = "InPlace"
     """What becomes of a change that cannot be made to a VM, such as another image. InPlace: it is refused. Recreate:
     the VM is deleted with its image's disk and made anew, with its name, volumes and service."""
+    spec: Annotated[
+        MachineSpec | None,
+        PLAIN,
+        InPrograms(
+            "Any other field of the VirtualMachine's spec, in VM Operator's own spelling: it is put over what the "
+            "component makes by a strategic merge."
+        ),
+    ] = None
+    """Any other field of the VirtualMachine's spec, in VM Operator's own spelling (v1alpha5), such as
+    `advanced: {changeBlockTracking: true}`. It is put over what is made of the other fields by a strategic merge:
+    volumes, interfaces and drives by their names. What a field of the document says cannot be said here."""
     deletion_policy: DeletionPolicy = "Retain"
     """What happens when the document is removed: Retain leaves the VM and its disks, Delete deletes them."""
 
@@ -180,17 +193,22 @@ class VirtualMachineSpec(Spec):
             yield Problem(problem, ("affinity",), fix="add group, and a VirtualMachineGroup with this VM in it")
         yield from drive_problems(self.cdrom, self.guest_id)
         yield from self._bootstrap_problems()
+        for problem in patch_problems(self.spec or {}, names, self.bootstrap_providers):
+            yield problem._replace(path=("spec", *problem.path))
+
+    @property
+    def bootstrap_providers(self) -> Sequence[str]:
+        """How the guest is set up, in VM Operator's words."""
+        providers = {
+            "cloudInit": self.cloud_init,
+            "linuxPrep": self.linux_prep,
+            "sysprep": self.sysprep,
+            "vAppConfig": self.v_app_config,
+        }
+        return [name for name, provider in providers.items() if provider is not None]
 
     def _bootstrap_problems(self) -> Iterator[Problem]:
-        providers = [
-            name
-            for name, provider in (
-                ("cloudInit", self.cloud_init),
-                ("linuxPrep", self.linux_prep),
-                ("sysprep", self.sysprep),
-            )
-            if provider is not None
-        ]
+        providers = [name for name in self.bootstrap_providers if name != "vAppConfig"]
         if len(providers) > 1:
             problem = f"a guest is set up in one way, not by {' and '.join(providers)}"
             yield Problem(problem, (providers[1],), fix="remove one")
@@ -252,7 +270,8 @@ class VirtualMachine(Document):
             yield SecretReference(("spec", "cloudInit", "userDataFrom", "key"), used.secret, used.key)
 
     def classes(self) -> Iterator[MachineClass]:
-        yield MachineClass(("spec", "class"), self.spec.class_name, int(self.spec.power_state == "PoweredOn"))
+        disks = tuple(disk for _, disk in added_disks(self.spec.spec))
+        yield MachineClass(("spec", "class"), self.spec.class_name, int(self.spec.power_state == "PoweredOn"), disks)
 
     def claims(self) -> Iterator[VolumeClaim]:
         for index, disk in enumerate(self.spec.volumes):
@@ -264,6 +283,8 @@ class VirtualMachine(Document):
         for index, disk in enumerate(self.spec.volumes):
             if disk.storage_policy is not None:
                 yield ("spec", "volumes", index, "storagePolicy"), disk.storage_policy
+        for path, added in added_disks(self.spec.spec):
+            yield ("spec", "spec", *path), added.storage_policy
 
     def fixed_values(self) -> Iterator[FixedValue]:
         spec = self.spec

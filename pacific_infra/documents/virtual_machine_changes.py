@@ -13,6 +13,7 @@ from pacific_infra.documents.fixed_values import LEFT_OUT, Mutability
 from pacific_infra.documents.source import Path
 from pacific_infra.documents.storage_class import storage_class
 from pacific_infra.documents.virtual_machine_hardware import ZONE
+from pacific_infra.documents.virtual_machine_patch import patched
 
 if TYPE_CHECKING:
     from pacific_infra.documents.virtual_machine import NetworkInterface, VirtualMachine
@@ -64,8 +65,9 @@ def _interface(interface: "NetworkInterface") -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value not in LEFT_OUT}
 
 
-def _interfaces(machine: "VirtualMachine") -> list[dict[str, Any]]:
-    return [_interface(interface) for interface in machine.spec.network.interfaces]
+def _interfaces(machine: "VirtualMachine") -> Any:
+    interfaces = [_interface(interface) for interface in machine.spec.network.interfaces]
+    return patched({"network": {"interfaces": interfaces}}, machine.spec.spec)["network"]["interfaces"]
 
 
 def _provider(name: str, bootstrap: Mapping[str, Any] | None) -> str | None:
@@ -81,6 +83,11 @@ def _provider_of(name: str, machine: "VirtualMachine") -> str | None:
 
 def _boot_options(options: Mapping[str, Any] | None) -> dict[str, Any]:
     return {name: value for name, value in (options or {}).items() if name != "firmware"}
+
+
+def _patched_boot_options(machine: "VirtualMachine") -> dict[str, Any]:
+    options = _of(machine.spec.boot_options)
+    return _boot_options(patched({"bootOptions": options}, machine.spec.spec)["bootOptions"])
 
 
 def _drives(drives: Sequence[Mapping[str, Any]] | None) -> dict[str, str]:
@@ -151,7 +158,7 @@ FIELDS: Sequence[MachineField] = (
         ("spec", "bootOptions"),
         ("spec", "bootOptions"),
         Mutability.POWERED_OFF,
-        lambda machine: _boot_options(_of(machine.spec.boot_options)),
+        _patched_boot_options,
         _boot_options,
     ),
     MachineField(

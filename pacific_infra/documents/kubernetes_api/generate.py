@@ -1,6 +1,7 @@
-"""Makes types.json of Kubernetes' OpenAPI: ``python -m pacific_infra.documents.kubernetes_api.generate FILE``.
+"""Makes types.json and vm_operator.json: ``python -m pacific_infra.documents.kubernetes_api.generate FILE...``.
 
-FILE is ``api/openapi-spec/swagger.json`` of the pinned k8s.io/kubernetes, which the toolchain fetches.
+FILE is ``api/openapi-spec/swagger.json`` of the pinned k8s.io/kubernetes, or of VM Operator
+``config/crd/bases/vmoperator.vmware.com_virtualmachines.yaml``; the toolchain fetches both modules.
 """
 
 import json
@@ -9,12 +10,15 @@ from collections.abc import Container, Iterator
 from pathlib import Path
 from typing import Any
 
-from pacific_infra.documents.kubernetes_api.types import FILE, MARKS
+import yaml
+
+from pacific_infra.documents.kubernetes_api.types import FILE, MARKS, VM_OPERATOR_FILE
 
 _LEAVES = {
     "io.k8s.apimachinery.pkg.api.resource.Quantity": "quantity",
     "io.k8s.apimachinery.pkg.util.intstr.IntOrString": "port",
 }
+_LEAF_TYPES = {"string": "text", "integer": "integer", "number": "number", "boolean": "boolean"}
 _NAMES = "io.k8s."
 
 
@@ -94,10 +98,54 @@ def _type(schema: dict[str, Any], definitions: dict[str, Any]) -> str:
         return f"[{_type(schema['items'], definitions)}"
     if schema.get("type") == "object" and isinstance(schema.get("additionalProperties"), dict):
         return f"{{{_type(schema['additionalProperties'], definitions)}"
-    return {"string": "text", "integer": "integer", "number": "number", "boolean": "boolean"}.get(
-        schema.get("type", ""), "any"
-    )
+    return _LEAF_TYPES.get(schema.get("type", ""), "any")
+
+
+def types_of_machine(definition: dict[str, Any]) -> dict[str, Any]:
+    """The same of the stored version of a CustomResourceDefinition's ``spec``, without kinds.
+
+    The types of objects in it are named by their fields: ``vmoperator.v1alpha5.VirtualMachineSpec.bootOptions``.
+    """
+    version = next(version for version in definition["spec"]["versions"] if version["storage"])
+    group, kind = definition["spec"]["group"].partition(".")[0], definition["spec"]["names"]["kind"]
+    types: dict[str, dict[str, str]] = {}
+    required: dict[str, list[str]] = {}
+    merge_keys: dict[str, dict[str, str]] = {}
+
+    def add(name: str, schema: dict[str, Any]) -> None:
+        fields = types[name] = {}
+        if schema.get("required"):
+            required[name] = sorted(schema["required"])
+        for field, held in sorted(schema["properties"].items()):
+            fields[field] = type_of(f"{name}.{field}", held)
+            if keys := held.get("x-kubernetes-list-map-keys"):
+                merge_keys.setdefault(name, {})[field] = keys[0]
+
+    def type_of(name: str, schema: dict[str, Any]) -> str:
+        if schema.get("x-kubernetes-int-or-string"):
+            return "quantity" if "pattern" in schema else "port"
+        if schema.get("properties"):
+            add(name, schema)
+            return name
+        if schema.get("type") == "array":
+            return f"[{type_of(name, schema['items'])}"
+        if schema.get("type") == "object" and isinstance(schema.get("additionalProperties"), dict):
+            return f"{{{type_of(name, schema['additionalProperties'])}"
+        return _LEAF_TYPES.get(schema.get("type", ""), "any")
+
+    add(f"{group}.{version['name']}.{kind}Spec", version["schema"]["openAPIV3Schema"]["properties"]["spec"])
+    return {"types": types, "required": required, "mergeKeys": merge_keys}
+
+
+def generate(source: Path) -> None:
+    """Write the file that is made of ``source``."""
+    if source.suffix == ".json":
+        file, content = FILE, types_of(json.loads(source.read_text()))
+    else:
+        file, content = VM_OPERATOR_FILE, types_of_machine(yaml.safe_load(source.read_text()))
+    file.write_text(json.dumps(content, separators=(",", ":")) + "\n")
 
 
 if __name__ == "__main__":
-    FILE.write_text(json.dumps(types_of(json.loads(Path(sys.argv[1]).read_text())), separators=(",", ":")) + "\n")
+    for argument in sys.argv[1:]:
+        generate(Path(argument))

@@ -1,4 +1,5 @@
-"""Checks values against the types of Kubernetes' own API, without a cluster. ``types.json`` is made by ``generate``.
+"""Checks values against the types of Kubernetes' own API and of VM Operator's VirtualMachine, without a cluster.
+``types.json`` and ``vm_operator.json`` are made by ``generate``.
 
 In whole objects fields that are not known are left to the server, which may be newer. In the parts of documents that
 take values in Kubernetes' own spelling they are refused.
@@ -17,6 +18,7 @@ from pacific_infra.documents.source import Path as FieldPath
 from pacific_infra.documents.unknown import Unknown
 
 FILE = Path(__file__).parent / "types.json"
+VM_OPERATOR_FILE = Path(__file__).parent / "vm_operator.json"
 MARKS = "[{?"
 """Signs before a type: a list of it, a map of it, it or true or false."""
 DIRECTIVE = "$patch"
@@ -45,8 +47,9 @@ class _Tables(NamedTuple):
 
 @cache
 def _tables() -> _Tables:
-    content = json.loads(FILE.read_text(encoding="utf-8"))
-    return _Tables(content["kinds"], content["types"], content["required"], content["mergeKeys"])
+    content, more = (json.loads(file.read_text(encoding="utf-8")) for file in (FILE, VM_OPERATOR_FILE))
+    both = {part: {**content[part], **more.get(part, {})} for part in content}
+    return _Tables(both["kinds"], both["types"], both["required"], both["mergeKeys"])
 
 
 def fields_of(name: str) -> frozenset[str]:
