@@ -48,6 +48,30 @@ spec:
 """
 
 
+NOT_OFFERED = """\
+---
+apiVersion: pacific.infra/v1alpha1
+kind: Namespace
+metadata: {name: unoffered}
+spec: {supervisor: asked, storagePolicies: [{name: golf}], virtualMachineClasses: [best-effort-smal]}
+---
+apiVersion: pacific.infra/v1alpha1
+kind: VirtualMachine
+metadata: {name: machine, namespace: unoffered}
+spec: {class: best-effort-smal, image: debian-21, storagePolicy: golf}
+---
+apiVersion: pacific.infra/v1alpha1
+kind: WorkloadCluster
+metadata: {name: cluster, namespace: unoffered}
+spec:
+  version: v1.9
+  clusterClass: builtin-generic-v3.4.9
+  class: best-effort-smal
+  storagePolicy: golf
+  nodePools: [{name: workers, replicas: 1}]
+"""
+
+
 @pytest.fixture(scope="module")
 def project(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[EstateProject]:
     """A workload in a namespace that may have one Service, converged."""
@@ -92,3 +116,17 @@ def test_a_field_of_another_manager_is_refused_and_a_refresh_takes_it_back(proje
     project.pacific("up", "--yes", "--refresh")
     deployment = project.kubectl("get", "deployment", "web", "-n", "asked", supervisor="asked")
     assert deployment["spec"]["replicas"] == 3
+
+
+def test_names_that_vcenter_or_the_supervisor_does_not_have_are_refused(project: EstateProject) -> None:
+    file = write(project, DOCUMENTS + WORKLOAD.format(name="web") + NOT_OFFERED)
+    refused = project.pacific("plan", expect=1).replace(f"{file.parent}/", "")
+    for text in (
+        "asked.yaml:38: vCenter has no such storage policy: got 'golf'; allowed: gold; fix: write gold, here and at ",
+        "asked.yaml:38: vCenter has no such VM class: got 'best-effort-smal'; allowed: best-effort-small; ",
+        "asked.yaml:43: the Supervisor asked has no such VM image for Namespace/unoffered: got 'debian-21'; ",
+        "asked.yaml:49: the Supervisor asked has no such Kubernetes release: got 'v1.9'; ",
+        "asked.yaml:50: the Supervisor asked has no such ClusterClass: got 'builtin-generic-v3.4.9'; ",
+    ):
+        assert text in refused
+    write(project, DOCUMENTS + WORKLOAD.format(name="web"))

@@ -37,6 +37,8 @@ def unchanged(project: EstateProject) -> bool:
 def test_a_vm_grows_at_its_power_cycle_and_is_made_anew_with_its_volume(project: EstateProject) -> None:
     project.pacific("up", "--yes")
     machine, volume = uid(project, "virtualmachine", "database"), uid(project, "pvc", "database-data")
+    # What the document says of it in VM Operator's own words.
+    assert live(project, "virtualmachine", "database")["spec"]["advanced"] == {"changeBlockTracking": True}
 
     # A group's power state is that of its members, and no drift of theirs.
     front = live(project, "virtualmachine", "front")

@@ -72,7 +72,12 @@ def test_errors_have_a_line_and_no_control_characters(document: Any) -> None:
             raise
 
 
-YAML = "".join(path.read_text() for path in sorted(DEMO.rglob("*.yaml")) if "cloud-init" not in path.name)
+TEAMS = DEMO.parents[1] / "platform" / "teams"
+YAML = "---\n".join(
+    path.read_text()
+    for path in (*sorted(DEMO.rglob("*.yaml")), *sorted(TEAMS.glob("*.yaml")))
+    if "cloud-init" not in path.name
+)
 SIGNS = tuple("{}[]>#?\t\x00\ufeff\u2028\ud800'\"\\")
 WORDS_OF_YAML = (
     "\n",
