@@ -17,7 +17,7 @@ from pacific_infra.documents.numbers import EXACT_NUMBERS, QUOTE_IF_TEXT, inexac
 from pacific_infra.documents.problems import Problem, problems_error
 from pacific_infra.documents.rendering import Release
 from pacific_infra.documents.source import Path
-from pacific_infra.documents.stack_secret import SecretTemplate, TaggedSecretTemplate, tag_of_secret
+from pacific_infra.documents.stack_secret import MARK, SecretTemplate, TaggedSecretTemplate, tag_of_secret
 from pacific_infra.documents.text import Text, TextSource
 from pacific_infra.documents.yaml_reader import TextError
 from pacific_infra.errors import PacificError
@@ -28,6 +28,10 @@ HOOK = "helm.sh/hook"
 _SOURCE = re.compile(r"^# Source: (\S+)$", re.MULTILINE)
 _KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 _REMOTE = re.compile(r"^[a-z0-9+.-]+://|^git@|^[^/]+\.[a-z]+/[^/]+/|\?ref=", re.IGNORECASE)
+
+
+_REFERENCE = re.compile(r"(stack|[A-Z][A-Za-z]+)/[a-z0-9]")
+"""Beginning of a document's id, or the name of another stack."""
 
 
 class SourceText(NamedTuple):
@@ -141,6 +145,7 @@ class HelmChart(_NamedSource):
         elif not remote and (self.store is not None or self.version is not None):
             field = "store" if self.store is not None else "version"
             yield Problem(f"only a chart of a store has a {field}", (field,), fix=f"remove {field}")
+        yield from _unknown_values(self.values, ("values",))
         for path, number in inexact_numbers(self.values):
             yield Problem("would be changed on its way", ("values", *path), number, EXACT_NUMBERS, QUOTE_IF_TEXT)
 
@@ -183,6 +188,19 @@ class Chart(Model):
     @model_serializer
     def _written_out(self) -> dict[str, str]:
         return _joined(self.texts)
+
+
+def _unknown_values(value: Any, path: Path) -> Iterator[Problem]:
+    """Values that a container takes and a chart cannot: it is rendered before anything is made."""
+    if isinstance(value, dict) and set(value) >= {"from", "output"} and _REFERENCE.match(str(value["from"])):
+        problem = "a chart is rendered before this value is known"
+        fix = "write the value itself, or have the chart read a Secret or ConfigMap that holds it"
+        yield Problem(problem, path, f"{value['from']} {value['output']}", fix=fix)
+    elif isinstance(value, str) and MARK in value:
+        fix = "have the chart read a Secret, and make it by a document Manifests with {template: text}"
+        yield Problem("a secret of the stack's configuration would stand in the plan here", path, value, fix=fix)
+    for key, held in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        yield from _unknown_values(held, (*path, key))
 
 
 def _tag(value: Any) -> str:

@@ -4,6 +4,7 @@ A program is asked once for one state of its inputs: what it wrote is kept in th
 that it reads. Command lines and output: ``kustomize build`` and ``helm template`` of Kustomize 5 and Helm 3.
 """
 
+import contextlib
 import hashlib
 import json
 import os
@@ -11,6 +12,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +28,10 @@ MAXIMUM_INPUTS = 64 * 1024**2
 """Bytes of all files of a chart or a Kustomize folder."""
 MAXIMUM_OUTPUT = 64 * 1024**2
 """Bytes that a program may write."""
+MAXIMUM_KEPT = 256 * 1024**2
+"""Bytes of all that is kept."""
+LONGEST_KEPT = 30 * 24 * 3600.0
+"""Seconds that something is kept after it was used last."""
 LONGEST_MESSAGE = 1000
 """Characters of a program's message that are shown."""
 _HOMES = ("HELM_CACHE_HOME", "HELM_CONFIG_HOME", "HELM_DATA_HOME", "HELM_PLUGINS")
@@ -110,7 +116,10 @@ class Renderer:
         key = _digest(inputs, json.dumps([str(program), state.st_size, state.st_mtime_ns, arguments, values]))
         kept = self.cache / f"{tool}-{key}.yaml"
         try:
-            return kept.read_text(encoding="utf-8")
+            text = kept.read_text(encoding="utf-8")
+            with contextlib.suppress(OSError):
+                os.utime(kept)
+            return text
         except (OSError, UnicodeDecodeError):
             if tool == "helm":
                 self._check_helm(program)
@@ -186,5 +195,16 @@ def _keep(file: Path, text: str) -> None:
         with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
             stream.write(text)
         os.replace(new, file)
+        _drop_oldest(file.parent)
     except OSError:
         return
+
+
+def _drop_oldest(folder: Path) -> None:
+    """Delete what was not used for long, and the oldest of what is too much together."""
+    files = [(entry.stat().st_mtime, entry.stat().st_size, entry.path) for entry in os.scandir(folder)]
+    kept = 0
+    for used, size, path in sorted(files, reverse=True):
+        kept += size
+        if kept > MAXIMUM_KEPT or used < time.time() - LONGEST_KEPT:
+            os.unlink(path)

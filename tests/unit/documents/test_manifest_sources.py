@@ -5,7 +5,9 @@ Tools that fail, hang or are missing are stood in for by shell scripts; Kustomiz
 
 import hashlib
 import json
+import os
 import shutil
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -13,7 +15,7 @@ import pytest
 
 from pacific_infra.documents import Manifests, load_estate
 from pacific_infra.documents.chart_store import CHART
-from pacific_infra.documents.rendering import Renderer
+from pacific_infra.documents.rendering import MAXIMUM_KEPT, Renderer
 from pacific_infra.errors import PacificErrors
 from tests.support.needs import Need
 
@@ -207,6 +209,49 @@ def test_a_chart_is_rendered_once_for_the_same_files_and_values(
     assert calls == [1, 1, 2, 3]
     assert "template m" in (tmp_path / "calls").read_text()
     assert "--namespace team" in (tmp_path / "calls").read_text()
+
+
+def test_what_was_rendered_is_kept_for_a_month_after_its_last_use_and_within_bounds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    renderer = tool(tmp_path, HELM)
+    old, large = renderer.cache / "helm-old.yaml", renderer.cache / "helm-large.yaml"
+    written(tmp_path, {"web/Chart.yaml": "x", "estate.yaml": ESTATE.replace("SOURCE", "{helm: {chart: web}}")})
+    renderer.cache.mkdir(exist_ok=True)
+    old.write_text("a")
+    os.utime(old, (0, 0))
+    with large.open("wb") as stream:
+        stream.truncate(MAXIMUM_KEPT)
+    os.utime(large, (time.time() - 60, time.time() - 60))
+    objects(tmp_path, renderer)
+    (kept,) = renderer.cache.iterdir()
+    os.utime(kept, (0, 0))
+    objects(tmp_path, renderer)
+    assert kept.stat().st_mtime > time.time() - 3600
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        (
+            "{database: {host: {from: VirtualMachine/db, output: address}}}",
+            "spec.manifests.helm.values.database.host: a chart is rendered before this value is known: "
+            "got 'VirtualMachine/db address'; "
+            "fix: write the value itself, or have the chart read a Secret or ConfigMap that holds it",
+        ),
+        (
+            '{password: "${config.password}"}',
+            "spec.manifests.helm.values.password: a secret of the stack's configuration would stand in the plan here: "
+            "got '${config.password}'; "
+            "fix: have the chart read a Secret, and make it by a document Manifests with {template: text}",
+        ),
+    ],
+)
+def test_values_of_a_chart_that_only_a_run_knows_are_refused(tmp_path: Path, values: str, expected: str) -> None:
+    written(tmp_path, {"web/Chart.yaml": ""})
+    result = errors(tmp_path, f"{{helm: {{chart: web, values: {values}}}}}", tool(tmp_path, HELM))
+    assert result == [f"estate.yaml:5: {expected}"]
 
 
 FAILING: Mapping[str, tuple[str, str]] = {
