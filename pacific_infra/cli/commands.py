@@ -200,7 +200,7 @@ COMMANDS = (
     ),
     Command(
         "supervisor",
-        "Back up a Supervisor, list its backups, and download its support bundle.",
+        "Back up a Supervisor, list its backups, download its support bundle, and register VMs in its namespaces.",
         "supervisor",
         group=True,
     ),

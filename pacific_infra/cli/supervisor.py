@@ -15,9 +15,13 @@ from pacific_infra.errors import PacificError
 from pacific_infra.vcenter.client import VCenterClient
 from pacific_infra.vcenter.inventory import Inventory
 from pacific_infra.vcenter.recovery import Archive, begin_backup, list_archives, task_progress
+from pacific_infra.vcenter.registration import RunningMachine, find_machine, register_machine
 from pacific_infra.vcenter.support_bundles import download_bundle
 
-app = typer.Typer(help="Back up a Supervisor, list its backups, and download its support bundle.", no_args_is_help=True)
+app = typer.Typer(
+    help="Back up a Supervisor, list its backups, download its support bundle, and register VMs in its namespaces.",
+    no_args_is_help=True,
+)
 
 SupervisorArgument = Annotated[str, typer.Argument(help="The Supervisor, by name or identifier.")]
 _PAUSE = 5.0
@@ -90,16 +94,53 @@ def support_bundle(
     typer.echo(f"{file}: {_on_supervisor(run, supervisor, project, stack)} bytes")
 
 
+@app.command("register-vm")
+def register_vm(
+    namespace: Annotated[str, typer.Argument(help="The vSphere Namespace.")],
+    machine: Annotated[str, typer.Argument(metavar="VM", help="The VM in it, by name or identifier (vm-42).")],
+    *,
+    within: Annotated[float, typer.Option("--within", min=0.1, help="Minutes until the wait ends.")] = 30.0,
+    project: ProjectOption = CURRENT_FOLDER,
+    stack: StackOption = None,
+    json_output: JsonOption = False,
+) -> None:
+    """Have the VM service take over a VM that is in a namespace's folder, and wait for it (vCenter 8.0 U3).
+
+    The VM itself stays as it is. A document VirtualMachine with adopt: true then takes over what was made of it.
+    """
+
+    async def run(client: VCenterClient) -> RunningMachine:
+        running = await find_machine(client, machine)
+        await _wait(client, await register_machine(client, namespace, running), within * 60)
+        return running
+
+    registered = _with_client(run, project, stack)
+    if json_output:
+        print_json("vm-registration", {"namespace": namespace, **asdict(registered)})
+        return
+    typer.echo(f"VirtualMachine {namespace}/{registered.name} is there, of the VM {registered.identifier}")
+    typer.echo("next: write its document with adopt: true, then run pacific plan")
+
+
 def _on_supervisor(
     run: Callable[[VCenterClient, str], Awaitable[T]], supervisor: str, project: Path, stack: str | None
 ) -> T:
     """What ``run`` gives, of a client of the stack's vCenter and the Supervisor's identifier."""
+
+    async def answer(client: VCenterClient) -> T:
+        return await run(client, await Inventory(client).identifier("Supervisor", supervisor))
+
+    return _with_client(answer, project, stack)
+
+
+def _with_client(run: Callable[[VCenterClient], Awaitable[T]], project: Path, stack: str | None) -> T:
+    """What ``run`` gives, of a client of the stack's vCenter."""
     settings = login_settings(project=project, stack=stack)
 
     async def answer() -> T:
         client = VCenterClient(settings)
         try:
-            return await run(client, await Inventory(client).identifier("Supervisor", supervisor))
+            return await run(client)
         finally:
             await client.close()
 

@@ -193,8 +193,8 @@ class VirtualMachineSpec(Spec):
             yield Problem(problem, ("affinity",), fix="add group, and a VirtualMachineGroup with this VM in it")
         yield from drive_problems(self.cdrom, self.guest_id)
         yield from self._bootstrap_problems()
-        for problem in patch_problems(self.spec or {}, names, self.bootstrap_providers):
-            yield problem._replace(path=("spec", *problem.path))
+        for refused in patch_problems(self.spec or {}, names, self.bootstrap_providers):
+            yield refused._replace(path=("spec", *refused.path))
 
     @property
     def bootstrap_providers(self) -> Sequence[str]:

@@ -127,6 +127,9 @@ class SupervisorControlPlane(Protocol):
     async def namespace_use(self, name: str) -> NamespaceUse:
         """What its pods, VMs and volumes ask for now."""
 
+    async def register_machine(self, resource: Mapping[str, Any]) -> bool:
+        """Make a VirtualMachine of a machine that is there; False where it is there already."""
+
     async def conditions(self) -> Sequence[Mapping[str, Any]]:
         """Its parts as vCenter's ``supervisors/{s}/conditions`` lists them: type, status, reason, severity."""
 

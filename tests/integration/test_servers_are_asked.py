@@ -123,7 +123,7 @@ def test_names_that_vcenter_or_the_supervisor_does_not_have_are_refused(project:
     refused = project.pacific("plan", expect=1).replace(f"{file.parent}/", "")
     for text in (
         "asked.yaml:38: vCenter has no such storage policy: got 'golf'; allowed: gold; fix: write gold, here and at ",
-        "asked.yaml:38: vCenter has no such VM class: got 'best-effort-smal'; allowed: best-effort-small; ",
+        "asked.yaml:38: vCenter has no such VM class: got 'best-effort-smal'; ",
         "asked.yaml:43: the Supervisor asked has no such VM image for Namespace/unoffered: got 'debian-21'; ",
         "asked.yaml:49: the Supervisor asked has no such Kubernetes release: got 'v1.9'; ",
         "asked.yaml:50: the Supervisor asked has no such ClusterClass: got 'builtin-generic-v3.4.9'; ",

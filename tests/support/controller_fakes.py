@@ -138,6 +138,8 @@ class FakeInventory:
         self.registered: dict[str, Machine] = {}
         self.specs: list[MachineSpec] = []
         self.powered: list[PowerState] = []
+        self.options: dict[str, dict[str, str]] = {}
+        """Advanced options by machine."""
         self.failure: str | None = None
         self._listeners: list[Callable[[str | None], None]] = []
 
@@ -189,7 +191,7 @@ class FakeInventory:
         return self.registered[machine.instance_uuid]
 
     async def configure(self, machine: Machine, extra_config: dict[str, str]) -> None:
-        return None
+        self.options.setdefault(machine.moid, {}).update(extra_config)
 
     async def destroy(self, machine: Machine) -> None:
         self.registered.pop(machine.instance_uuid, None)

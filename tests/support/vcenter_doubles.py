@@ -14,8 +14,16 @@ from pacific_sandbox.control_plane_protocol import (
     SupervisorDescription,
 )
 from pacific_sandbox.vcenter.inventory import Capacity, InventoryObject, Kind, Limits, Policy
+from pacific_sandbox.vcenter_client.machine_backup import RESOURCE, resource_text
 
 GOLD, SILVER = "11111111-0000-0000-0000-000000000001", "11111111-0000-0000-0000-000000000002"
+MACHINE: dict[str, Any] = {
+    "apiVersion": "vmoperator.vmware.com/v1alpha5",
+    "kind": "VirtualMachine",
+    "metadata": {"name": "database", "namespace": "shop", "labels": {"app": "database"}, "uid": "1"},
+    "spec": {"className": "small", "imageName": "debian-12", "instanceUUID": "2"},
+}
+"""What VM Operator keeps in the options of the machine vm-1."""
 LIBRARY = "22222222-0000-0000-0000-000000000001"
 
 
@@ -33,6 +41,7 @@ class ControlPlaneDouble:
     deletion_passes: int = 1
     """How often a namespace's deletion has to be asked for until it is gone."""
     apply_failures: list[Exception] = field(default_factory=list)
+    registered: list[Mapping[str, Any]] = field(default_factory=list)
     unmet: list[dict[str, Any]] = field(default_factory=list)
     release: threading.Event | None = None
     """Where given, starting and deleting wait for it."""
@@ -69,6 +78,11 @@ class ControlPlaneDouble:
 
     async def namespace_use(self, name: str) -> NamespaceUse:
         return NamespaceUse(500, 256, 1024)
+
+    async def register_machine(self, resource: Mapping[str, Any]) -> bool:
+        is_new = resource not in self.registered
+        self.registered += [resource] if is_new else []
+        return is_new
 
     async def conditions(self) -> Sequence[Mapping[str, Any]]:
         met = {"type": "KubernetesReady", "status": "TRUE", "reason": "Ready", "severity": "INFO"}
@@ -107,6 +121,12 @@ class InventoryDouble:
             InventoryObject("datastore", "datastore-2", "vsan-02", details={"type": "VSAN"}),
             InventoryObject("network", "dvportgroup-1", "management", details={"type": "DISTRIBUTED_PORTGROUP"}),
             InventoryObject("network", "dvportgroup-2", "workload-01", details={"type": "DISTRIBUTED_PORTGROUP"}),
+        ]
+        backup = {RESOURCE: resource_text(MACHINE)}
+        details = {"power_state": "POWERED_ON", "cpu_count": 1, "memory_size_MiB": 1024}
+        self._objects += [
+            InventoryObject("vm", "vm-1", "database", details=details, information={"extra_config": backup}),
+            InventoryObject("vm", "vm-2", "other", details=details, information={"extra_config": {}}),
         ]
         self.placed: dict[tuple[str, str], Limits] = {}
         self.placements: dict[tuple[str, str], NamespacePlacement] = {}

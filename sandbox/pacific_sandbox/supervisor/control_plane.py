@@ -33,6 +33,7 @@ from pacific_sandbox.supervisor.controllers_file import SimulatorAddress, contro
 from pacific_sandbox.supervisor.custom_resource_definitions import read_definitions
 from pacific_sandbox.supervisor.login import LoginService, SupervisorLogin
 from pacific_sandbox.supervisor.namespaces import Namespaces
+from pacific_sandbox.supervisor.resources import VIRTUAL_MACHINES
 from pacific_sandbox.supervisor.volumes import provide_volumes
 from pacific_sandbox.vm_operator.admission import webhooks
 from pacific_sandbox.vm_operator.admission.review import CONTROLLERS_USER
@@ -90,6 +91,10 @@ class SandboxControlPlanes:
     async def stop(self) -> None:
         """End the processes of all of them; their data stay."""
         await asyncio.gather(*(control_plane.stop(delete=False) for control_plane in self._created))
+
+
+_RESTORED = "vmoperator.vmware.com/restored-vm"
+"""Annotation of what was made by registervm."""
 
 
 class SandboxControlPlane:
@@ -201,6 +206,23 @@ class SandboxControlPlane:
     async def namespace_use(self, name: str) -> NamespaceUse:
         """What its pods, VMs and volumes ask for now."""
         return await self._running().use(name)
+
+    async def register_machine(self, resource: Mapping[str, Any]) -> bool:
+        """Make a VirtualMachine of a machine that is there; False where it is there already."""
+        kubernetes = self._kubernetes
+        if kubernetes is None:
+            raise PacificError(f"the control plane of {self._description.name} does not run")
+        metadata = resource["metadata"]
+        annotations = {**metadata.get("annotations", {}), _RESTORED: ""}
+        try:
+            await kubernetes.create(
+                VIRTUAL_MACHINES, {**resource, "metadata": {**metadata, "annotations": annotations}}
+            )
+        except KubernetesError as error:
+            if error.reason == "AlreadyExists":
+                return False
+            raise
+        return True
 
     async def conditions(self) -> Sequence[Mapping[str, Any]]:
         """Its processes as vCenter lists them, and each namespace that does not go away, with what it waits for."""

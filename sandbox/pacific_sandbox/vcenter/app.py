@@ -29,6 +29,7 @@ from pacific_sandbox.vcenter.namespace_template_routes import NamespaceTemplateR
 from pacific_sandbox.vcenter.namespaces import Namespaces
 from pacific_sandbox.vcenter.precheck_routes import PrecheckRoutes
 from pacific_sandbox.vcenter.recovery_routes import RecoveryRoutes
+from pacific_sandbox.vcenter.registration_routes import RegistrationRoutes
 from pacific_sandbox.vcenter.replies import no_operation
 from pacific_sandbox.vcenter.service_catalogue_routes import ServiceCatalogueRoutes
 from pacific_sandbox.vcenter.service_installation_routes import ServiceInstallationRoutes
@@ -40,6 +41,7 @@ from pacific_sandbox.vcenter.supervisor_routes import SupervisorRoutes
 from pacific_sandbox.vcenter.supervisor_settings_routes import SupervisorSettingsRoutes
 from pacific_sandbox.vcenter.supervisors import Supervisors
 from pacific_sandbox.vcenter.tagging_routes import TaggingRoutes
+from pacific_sandbox.vcenter.tasks import Tasks
 from pacific_sandbox.vcenter.upgrade_routes import UpgradeRoutes
 from pacific_sandbox.vcenter.vapi_error import (
     VapiError,
@@ -86,11 +88,14 @@ def create_app(
     supervisors = Supervisors(configuration, store, inventory, control_planes)
     namespaces = Namespaces(configuration, store, inventory, supervisors, classes)
     pass_on = _passing_on(simulator, sessions)
+    tasks = Tasks()
     routes = [
         *sessions.routes(),
         *InventoryRoutes(inventory, configuration.version).routes(),
         *ContentLibraryRoutes(inventory).routes(),
-        *RecoveryRoutes(supervisors, configuration.state_change).routes(),
+        *tasks.routes(),
+        *RecoveryRoutes(supervisors, tasks, configuration.state_change).routes(),
+        *RegistrationRoutes(inventory, supervisors, namespaces, tasks, configuration.state_change).routes(),
         *SupervisorRoutes(store, inventory, supervisors).routes(),
         *SupervisorSettingsRoutes(configuration.ca_file, inventory, supervisors).routes(),
         *EdgeRoutes(inventory, supervisors).routes(),

@@ -8,7 +8,7 @@ from typing import Any, Literal, Protocol
 
 from pacific_sandbox.control_plane_protocol import NamespacePlacement
 
-Kind = Literal["datacenter", "cluster", "host", "network", "datastore", "folder", "resource-pool"]
+Kind = Literal["datacenter", "cluster", "host", "network", "datastore", "folder", "resource-pool", "vm"]
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ TYPES: Mapping[Kind, Any] = {
     "datastore": vim.Datastore,
     "folder": vim.Folder,
     "resource-pool": vim.ResourcePool,
+    "vm": vim.VirtualMachine,
 }
 PROPERTIES: Mapping[Kind, Sequence[str]] = {
     "datacenter": ("datastoreFolder", "hostFolder", "networkFolder", "vmFolder"),
@@ -23,6 +24,7 @@ PROPERTIES: Mapping[Kind, Sequence[str]] = {
     "datastore": ("summary",),
     "folder": ("childType",),
     "resource-pool": ("resourcePool", "config", "owner"),
+    "vm": ("runtime.powerState", "config.hardware", "config.extraConfig"),
 }
 _CONNECTION = {"connected": "CONNECTED", "disconnected": "DISCONNECTED", "notResponding": "NOT_RESPONDING"}
 _POWER = {"poweredOn": "POWERED_ON", "poweredOff": "POWERED_OFF", "standBy": "STANDBY"}
@@ -128,6 +130,15 @@ def _resource_pool(_managed: Any, values: Mapping[str, Any]) -> _Fields:
     }
 
 
+def _machine(_managed: Any, values: Mapping[str, Any]) -> _Fields:
+    hardware = values["config.hardware"]
+    power_state = {"standBy": "SUSPENDED", "suspended": "SUSPENDED"}.get(
+        values["runtime.powerState"], _POWER.get(values["runtime.powerState"])
+    )
+    details = {"power_state": power_state, "cpu_count": hardware.numCPU, "memory_size_MiB": hardware.memoryMB}
+    return details, {"extra_config": {option.key: option.value for option in values["config.extraConfig"]}}
+
+
 def _allocation(allocation: Any) -> dict[str, Any]:
     return {
         "reservation": allocation.reservation,
@@ -145,4 +156,5 @@ _DETAILS = {
     "datastore": _datastore,
     "folder": _folder,
     "resource-pool": _resource_pool,
+    "vm": _machine,
 }

@@ -19,6 +19,7 @@ _KINDS: dict[Kind, str] = {
     "datastore": "datastores",
     "folder": "folders",
     "resource-pool": "resource_pools",
+    "vm": "vms",
 }
 """Each kind with the filter that names its identifiers."""
 _WITH_INFO: tuple[Kind, ...] = ("datacenter", "cluster", "datastore", "resource-pool")

@@ -17,12 +17,14 @@ from starlette.routing import Route
 from pacific_sandbox.vcenter.replies import reply
 from pacific_sandbox.vcenter.shape import read_body
 from pacific_sandbox.vcenter.supervisors import Record, Supervisors
+from pacific_sandbox.vcenter.tasks import Task, Tasks
 from pacific_sandbox.vcenter.upgrade_routes import VERSIONS
 from pacific_sandbox.vcenter.vapi_error import already_exists, not_found
 
 _MANAGEMENT = "/api/vcenter/namespace-management"
 _SUPERVISORS = f"{_MANAGEMENT}/supervisors"
 _SPECIFICATION = {"comment": str, "ignore_health_check_failure": bool}
+_SERVICE = "com.vmware.vcenter.namespace_management.supervisors.recovery.backup.jobs"
 _VALID = timedelta(minutes=5)
 BUNDLES = "/wcp/support-bundles"
 
@@ -30,18 +32,18 @@ BUNDLES = "/wcp/support-bundles"
 class RecoveryRoutes:
     """Begin a backup and follow its task, list the archives, download a support bundle. Kept until the next start."""
 
-    def __init__(self, supervisors: Supervisors, state_change: float) -> None:
+    def __init__(self, supervisors: Supervisors, tasks: Tasks, state_change: float) -> None:
         self._supervisors = supervisors
+        self._tasks = tasks
         self._state_change = state_change
         self._archives: list[Record] = []
-        self._tasks: dict[str, tuple[float, Record]] = {}
+        self._backups: list[tuple[float, Record]] = []
         self._tokens: dict[str, tuple[str, datetime]] = {}
 
     def routes(self) -> list[Route]:
         return [
             Route(f"{_SUPERVISORS}/recovery/backup/archives", self._list, methods=["GET"]),
             Route(f"{_SUPERVISORS}/{{supervisor}}/recovery/backup/jobs", self._begin, methods=["POST"]),
-            Route("/api/cis/tasks/{task}", self._task, methods=["GET"]),
             Route(f"{_SUPERVISORS}/{{supervisor}}/support-bundles", self._bundle, methods=["POST"]),
             Route(f"{_MANAGEMENT}/clusters/{{cluster}}/support-bundle", self._bundle_of_cluster, methods=["POST"]),
             Route(f"{BUNDLES}/{{supervisor}}", self._download, methods=["POST"]),
@@ -49,7 +51,7 @@ class RecoveryRoutes:
 
     def _settle(self) -> None:
         """List the archives of the backups that are over."""
-        for since, archive in self._tasks.values():
+        for since, archive in self._backups:
             if time.time() - since >= self._state_change and archive not in self._archives:
                 self._archives.append(archive)
 
@@ -59,45 +61,28 @@ class RecoveryRoutes:
         record = self._supervisors.find(supervisor)
         self._supervisors.changeable(supervisor)
         self._settle()
-        if any(
-            archive["supervisor"] == supervisor and archive not in self._archives for _, archive in self._tasks.values()
-        ):
+        if any(archive["supervisor"] == supervisor and archive not in self._archives for _, archive in self._backups):
             raise already_exists(f"A backup of Supervisor {supervisor} is under way.")
         now = datetime.now(UTC)
         identifier = f"{supervisor}-{now:%Y%m%d%H%M%S%f}"
-        task = f"backup-{identifier}:com.vmware.cis.task"
-        self._tasks[task] = (
-            time.time(),
-            {
-                "archive": identifier,
-                "supervisor": supervisor,
-                "location": f"/var/lib/vmware/wcp/backup/{identifier}.tar.gz",
-                "timestamp": now.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-                "supervisor_version": str(record.get("upgrade", {}).get("version") or VERSIONS[0]),
-                "namespaces": [],
-                "comment": body.get("comment", ""),
-                "usable": True,
-                "unusable_reasons": [],
-            },
-        )
-        return reply(task)
+        archive: Record = {
+            "archive": identifier,
+            "supervisor": supervisor,
+            "location": f"/var/lib/vmware/wcp/backup/{identifier}.tar.gz",
+            "timestamp": now.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "supervisor_version": str(record.get("upgrade", {}).get("version") or VERSIONS[0]),
+            "namespaces": [],
+            "comment": body.get("comment", ""),
+            "usable": True,
+            "unusable_reasons": [],
+        }
+        self._backups.append((time.time(), archive))
+        task = Task("Back up a Supervisor.", _SERVICE, "create", lambda: self._is_listed(archive))
+        return reply(self._tasks.add(f"backup-{identifier}", task))
 
-    async def _task(self, request: Request) -> Response:
+    def _is_listed(self, archive: Record) -> bool:
         self._settle()
-        task = request.path_params["task"]
-        if task not in self._tasks:
-            raise not_found(f"Task {task} not found.")
-        done = self._tasks[task][1] in self._archives
-        description = {"id": "backup", "default_message": "Back up a Supervisor.", "args": []}
-        return reply(
-            {
-                "description": description,
-                "service": "com.vmware.vcenter.namespace_management.supervisors.recovery.backup.jobs",
-                "operation": "create",
-                "status": "SUCCEEDED" if done else "RUNNING",
-                "cancelable": False,
-            }
-        )
+        return archive in self._archives
 
     async def _list(self, request: Request) -> Response:
         del request

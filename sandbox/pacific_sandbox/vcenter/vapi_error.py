@@ -39,6 +39,10 @@ def already_exists(message: str) -> VapiError:
     return VapiError(400, "ALREADY_EXISTS", message)
 
 
+def already_in_desired_state(message: str) -> VapiError:
+    return VapiError(400, "ALREADY_IN_DESIRED_STATE", message)
+
+
 def invalid_argument(message: str) -> VapiError:
     return VapiError(400, "INVALID_ARGUMENT", message)
 

@@ -12,6 +12,7 @@ from pacific_sandbox.reconcile.watched_objects import Key, WatchedObjects, key_o
 from pacific_sandbox.reconcile.work_queue import WorkQueue
 from pacific_sandbox.supervisor.resources import VIRTUAL_MACHINES
 from pacific_sandbox.vcenter_client.inventory import VCenterInventory
+from pacific_sandbox.vcenter_client.machine_backup import RESOURCE, resource_text
 from pacific_sandbox.vcenter_client.objects import Machine, guest_says
 from pacific_sandbox.vcenter_client.session import VCenterUnavailable
 from pacific_sandbox.vm_operator.conditions import (
@@ -91,6 +92,8 @@ class VirtualMachines:
         self._keys: dict[str, Key] = {}
         self._placing: dict[str, int] = {}
         self._reported: set[str] = set()
+        self._backed_up: dict[str, int] = {}
+        """Generation of the VirtualMachine that each machine's options have."""
         self._waiting: set[Key] = set()
         self._started = False
         self._queue: WorkQueue[Key] = WorkQueue("virtual machine", self._reconcile)
@@ -219,6 +222,7 @@ class VirtualMachines:
             if "spec" in answer:
                 return await self._reverted(vm, answer)
             conditions.append(answer)
+        await self._back_up(vm, machine)
         resized = resize(vm, self._objects.vm_class(vm), machine)
         if resized.hardware is not None:
             machine = await self._operations.resize(machine, resized.hardware)
@@ -279,6 +283,13 @@ class VirtualMachines:
             self._placing[host.moid] -= spec.memory
         self._events.record(vm, "CreateSuccess", "Create success", component=_COMPONENT)
         return machine
+
+    async def _back_up(self, vm: Object, machine: Machine) -> None:
+        """Keep what is wanted of the machine in its own options, as registervm reads it."""
+        generation = vm["metadata"].get("generation", 0)
+        if self._backed_up.get(machine.moid) != generation:
+            await self._inventory.configure(machine, {RESOURCE: resource_text(vm)})
+            self._backed_up[machine.moid] = generation
 
     async def _guest(self, vm: Object, machine: Machine) -> tuple[Machine, str | None, GuestObservation]:
         """The machine, which a guest may have switched off, the address that the guest reports, and what it does."""

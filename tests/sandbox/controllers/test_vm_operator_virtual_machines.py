@@ -3,6 +3,7 @@ import json
 from dataclasses import replace
 
 from pacific_sandbox.supervisor import resources
+from pacific_sandbox.vcenter_client.machine_backup import resource_of
 from pacific_sandbox.vm_operator.set_resource_policies import SET_RESOURCE_POLICIES
 from pacific_sandbox.vm_operator.snapshot_revert import SAVED_SPEC
 from pacific_sandbox.vm_operator.snapshots import SNAPSHOTS
@@ -34,6 +35,27 @@ def test_from_missing_class_to_address_to_gone() -> None:
             await world.kubernetes.delete(VMS, "v", "shop")
             await eventually(lambda: "gone" in world.vm)
             assert world.inventory.registered == {}
+
+    run(scenario())
+
+
+def test_an_object_that_is_made_again_of_the_machines_options_takes_over_the_machine() -> None:
+    async def scenario() -> None:
+        world, later = World(), World()
+        world.put_class()
+        world.put_vm()
+        async with world.running():
+            await eventually(world.has_address)
+        later.inventory = world.inventory
+        resource = resource_of(world.inventory.options["vm-1"])
+        assert resource is not None
+        later.put_class()
+        later.kubernetes.put(VMS, resource)
+        async with later.running():
+            await eventually(later.has_address)
+            assert later.vm["status"]["uniqueID"] == "vm-1"
+            assert later.vm["spec"] == world.vm["spec"]
+            assert len(world.inventory.specs) == 1
 
     run(scenario())
 

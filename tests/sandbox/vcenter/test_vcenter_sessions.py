@@ -72,7 +72,7 @@ def test_an_operation_that_vcsim_would_get_wrong_is_not_passed_on(vcenter: VCent
 
 
 def test_what_is_passed_on_says_so_where_vcsim_does_not_answer(vcenter: VCenter) -> None:
-    assert vcenter.refused("GET", "/api/vcenter/vm")[:2] == (503, "SERVICE_UNAVAILABLE")
+    assert vcenter.refused("GET", "/api/vcenter/vm/vm-1")[:2] == (503, "SERVICE_UNAVAILABLE")
 
 
 def test_names_become_identifiers(vcenter: VCenter) -> None:

@@ -37,6 +37,7 @@ FORMS: Mapping[str, str | None] = {
     "init": "init",
     "supervisor backup": "supervisor-backups",
     "supervisor backups": "supervisor-backups",
+    "supervisor register-vm": "vm-registration",
     "sandbox up": "sandbox",
     "sandbox status": "sandbox-status",
     "sandbox down": "sandbox-change",

@@ -49,7 +49,7 @@ WORDS = (
     "Nope/a/b",
     "\x1b[31m",
 )
-VALUES = st.sampled_from(
+VALUES: st.SearchStrategy[Any] = st.sampled_from(
     (
         *(None, True, -1, 0, 3.5, 10**30, [], {}, [None], [[]], {"": None}, ["a", "a"]),
         *WORDS,
