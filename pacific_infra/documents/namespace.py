@@ -6,12 +6,12 @@ Follows Instances.CreateSpecV2 of vCenter's namespaces API.
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import Field
 
 from pacific_infra.documents.capabilities import NAME, VCENTER, DeclaredObject
 from pacific_infra.documents.document import Document
 from pacific_infra.documents.marks import DOCUMENT_ONLY, FIXED, NOT_AT_VCENTER, PLAIN, AtVCenter, InPrograms
-from pacific_infra.documents.model import CheckedModel, DeletionPolicy, Listed, Metadata, Model, Reference, Spec, named
+from pacific_infra.documents.model import CheckedModel, DeletionPolicy, Listed, Metadata, Model, Reference, Spec
 from pacific_infra.documents.names import (
     ContentLibraryName,
     Domain,
@@ -20,18 +20,17 @@ from pacific_infra.documents.names import (
     MachineClassName,
     StoragePolicyName,
     Subject,
-    ZoneName,
 )
 from pacific_infra.documents.namespace_network import (
     Amounts,
     NamespaceLoadBalancer,
-    NamespaceZone,
+    NamespaceZones,
     NsxNamespace,
     NsxVpcNamespace,
     above_limit,
 )
 from pacific_infra.documents.numbers import Count
-from pacific_infra.documents.problems import Problem, problems_error, repeated
+from pacific_infra.documents.problems import Problem, repeated
 from pacific_infra.documents.quantity import MINIMUM_CPU_LIMIT_MHZ, Frequency, Memory, mhz, mib
 from pacific_infra.documents.source import Path
 from pacific_infra.documents.storage_class import storage_class
@@ -190,12 +189,6 @@ class Access(UserOrGroup):
             )
 
 
-def _one_to_three(zones: tuple[NamespaceZone, ...]) -> tuple[NamespaceZone, ...]:
-    if len(zones) not in (1, 2, 3) or len({zone.name for zone in zones}) != len(zones):
-        raise problems_error(Problem("a namespace has one to three zones", (), None, "1 to 3 different zones"))
-    return zones
-
-
 class NamespaceGovernance(Spec):
     """What a namespace may use."""
 
@@ -286,13 +279,7 @@ class NamespaceSpec(NamespaceGovernance):
     """Its part in NSX VPCs (NSX_VPC only, vCenter 9.0)."""
     load_balancer: Annotated[NamespaceLoadBalancer | None, AtVCenter("edges", only_item=True)] = None
     """A load balancer of its own (vCenter 9.1); default: the Supervisor's."""
-    zones: (
-        Annotated[
-            Listed[Annotated[NamespaceZone, BeforeValidator(named, json_schema_input_type=ZoneName | NamespaceZone)]],
-            AfterValidator(_one_to_three),
-        ]
-        | None
-    ) = None
+    zones: NamespaceZones | None = None
     """The vSphere Zones that its workloads may use (vCenter 9.0), each by name, or as an object with its limits and
     reservations; default: all of the Supervisor's."""
     infrastructure_policies: Listed[Label] = ()

@@ -6,14 +6,14 @@ Follows Instances.NetworkCreateSpec, NetworkConfigCreateSpec, EdgeCreateSpec and
 from collections.abc import Callable, Iterator
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from pacific_infra.documents.addresses import Network
 from pacific_infra.documents.marks import FIXED, AtVCenter
-from pacific_infra.documents.model import CheckedModel, Listed, Model
+from pacific_infra.documents.model import CheckedModel, Listed, Model, named
 from pacific_infra.documents.names import ZoneName
 from pacific_infra.documents.numbers import PositiveCount
-from pacific_infra.documents.problems import Problem, repeated
+from pacific_infra.documents.problems import Problem, problems_error, repeated
 from pacific_infra.documents.quantity import MINIMUM_CPU_LIMIT_MHZ, Frequency, Memory, mhz, mib
 from pacific_infra.documents.source import Path
 from pacific_infra.documents.units import PATH
@@ -127,3 +127,16 @@ def above_limit(
     """``problem`` where ``value`` at ``path`` is more than ``limit``."""
     if value is not None and limit is not None and amount_of(value) > amount_of(limit):
         yield Problem(problem, path, value, f"{limit} or less")
+
+
+def _one_to_three(zones: tuple[NamespaceZone, ...]) -> tuple[NamespaceZone, ...]:
+    if len(zones) not in (1, 2, 3) or len({zone.name for zone in zones}) != len(zones):
+        raise problems_error(Problem("a namespace has one to three zones", (), None, "1 to 3 different zones"))
+    return zones
+
+
+NamespaceZones = Annotated[
+    Listed[Annotated[NamespaceZone, BeforeValidator(named, json_schema_input_type=ZoneName | NamespaceZone)]],
+    AfterValidator(_one_to_three),
+]
+"""Zones, each by its name or as an object."""

@@ -47,6 +47,20 @@ kind: VirtualMachineClass
 metadata: {name: small}
 spec: {cpuCount: 1, memory: 1Gi}
 """
+POLICY = """\
+---
+apiVersion: pacific.infra/v1alpha1
+kind: StoragePolicy
+metadata: {name: golld}
+spec: {tagRules: [{tagCategory: tier, tags: [gold]}]}
+"""
+LIBRARY = """\
+---
+apiVersion: pacific.infra/v1alpha1
+kind: ContentLibrary
+metadata: {name: linux}
+spec: {datastore: vsan}
+"""
 SERVICE = """\
 apiVersion: pacific.infra/v1alpha1
 kind: SupervisorService
@@ -143,8 +157,9 @@ def test_a_version_is_looked_for_among_those_of_its_service(tmp_path: Path) -> N
 
 
 def test_what_the_estate_makes_itself_is_not_asked_about(tmp_path: Path) -> None:
-    text = (NAMESPACE + CLASS).replace("golld", "gold")
-    assert errors(tmp_path, text, offers_of({**OFFERED, "virtual-machine-classes": []})) == []
+    sections = {**OFFERED, "virtual-machine-classes": [], "storage-policies": [], "content-libraries": []}
+    text = NAMESPACE + CLASS + POLICY + LIBRARY + MACHINE
+    assert errors(tmp_path, text, offers_of(sections, images="it is not there yet")) == []
 
 
 def test_what_is_recorded_already_is_not_asked_about(tmp_path: Path) -> None:

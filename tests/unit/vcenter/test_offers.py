@@ -165,7 +165,7 @@ def test_a_user_who_may_not_list_all_namespaces_sees_the_images_of_their_own() -
 
 @pytest.mark.parametrize(
     ("section", "definition", "field"),
-    [("images", "VirtualMachineSpec", "image"), ("storage-policies", "StoragePolicy", "name")],
+    [("images", "VirtualMachineSpec", "image"), ("storage-policies", "NamespaceStoragePolicy", "name")],
 )
 def test_the_schema_has_the_names_as_examples_and_takes_others(section: str, definition: str, field: str) -> None:
     plain = json_schema()["$defs"][definition]["properties"][field]
