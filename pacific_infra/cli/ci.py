@@ -87,8 +87,8 @@ def plan(only: OnlyOption = None, as_json: JsonOption = False) -> None:
         reviewed = Reviewed(request.number, request.head, base, repository.tree())
         stacks, planned = list(stacks_of(repository, only or ())), review.planned_stacks(request.number)
         concerned = {stack.name: stack for stack in stacks if stack.concerned(changed)}
-        for name in in_order([*concerned.values()]):
-            results[name] = review.plan(request, concerned[name], reviewed)
+        for name, firsts in in_order([*concerned.values()]).items():
+            results[name] = review.plan(request, concerned[name], reviewed, firsts)
         for stack in stacks:
             if stack.ref in planned and stack.name not in concerned:
                 results[stack.name] = review.forget(request, stack)

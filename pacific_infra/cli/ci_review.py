@@ -38,9 +38,9 @@ class Review:
         self.repository = repository
         self._run = run
 
-    def plan(self, request: PullRequest, stack: Stack, reviewed: Reviewed) -> str:
+    def plan(self, request: PullRequest, stack: Stack, reviewed: Reviewed, needed: Collection[str] = ()) -> str:
         """Plan one stack and say so on the forge: planned, locked, fork, failed, or overtaken by a newer commit or the
-        merge.
+        merge. ``needed``: stacks of the same pull request that are applied before it.
         """
         context, mark = _context("plan", stack), mark_of("plan", stack.name)
         if request.from_fork:
@@ -62,7 +62,9 @@ class Review:
             # Another job plans or applies what is there now, and may have said so already.
             self.forge.set_status(request.head, "failure", context, "overtaken while it was planned")
             return "overtaken"
-        put_comment(self.forge, request.number, mark, _comment(stack, reviewed, _text_of_plan(outcome)))
+        names = ", ".join(f"`{name}`" for name in needed)
+        order = f"It is applied after {names}; what that changes is not in this plan yet.\n\n" if names else ""
+        put_comment(self.forge, request.number, mark, _comment(stack, reviewed, order + _text_of_plan(outcome)))
         if outcome.code != 0:
             self.repository.remove(_plan_ref(stack, request.number))
             self.forge.set_status(request.head, "failure", context, "the plan failed")

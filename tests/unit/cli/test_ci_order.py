@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pacific_infra.cli import ci, main
-from pacific_infra.cli.ci_stacks import Outcome, in_order, run_command, stacks_of
+from pacific_infra.cli.ci_stacks import Outcome, Stack, in_order, run_command, stacks_of
 from pacific_infra.errors import PacificError
 from pacific_infra.forge.repository import Repository
 from tests.support.forge_server import ForgeServer, Request, serve_forge
@@ -152,6 +152,28 @@ def test_what_takes_outputs_of_a_stack_that_failed_waits(
     comments = "".join(server.comments[1].values())
     assert f"### `middle/prod` was not applied\n\nAt {commit[:12]}: {reason}. Run the job again when it is." in comments
     assert "no plan of platform/prod" in comments
+
+
+def test_a_comment_says_what_is_applied_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: ForgeServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def plan(_stack: Stack, *words: str) -> Outcome:
+        Path(words[-1]).write_text("{}")
+        return Outcome(0, "**Plan: 1 to update**\n", "")
+
+    monkeypatch.setattr(ci, "run_command", plan)
+    monkeypatch.setenv("GITHUB_REF", "refs/pull/1/head")
+    files = {path: f"{text}# changed\n" for path, text in ESTATE.items() if not path.startswith("apps")}
+    repository = repository_of(tmp_path, files, monkeypatch)
+    server.requests[1] = Request(1, repository.commit())
+    with pytest.raises(SystemExit) as end:
+        main(["ci", "plan", "--json"])
+    assert not end.value.code
+    assert json.loads(capsys.readouterr().out)["stacks"] == {"platform/prod": "planned", "middle/prod": "planned"}
+    first, second = server.comments[1].values()
+    assert "applied after" not in first
+    order = "It is applied after `platform/prod`; what that changes is not in this plan yet."
+    assert f"{order}\n\n**Plan: 1 to update**" in second
 
 
 def test_the_checkout_is_in_nothing_that_a_command_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
