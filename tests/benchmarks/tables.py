@@ -134,8 +134,11 @@ def vm_operator_scale(result: Mapping[str, Any]) -> str:
 
 
 TABLES = {
-    table.__name__: table
-    for table in (plan_estates, makespan, fleets, apply_objects, namespaces, spherelet_scale, vm_operator_scale)
+    **{
+        table.__name__: table
+        for table in (plan_estates, makespan, fleets, apply_objects, namespaces, spherelet_scale, vm_operator_scale)
+    },
+    "makespan_runs": makespan,
 }
 """By the name of the result file."""
 
