@@ -98,12 +98,8 @@ def test_the_circle_by_the_workflow_files_and_the_runner(gitea: Gitea, estate: E
     secrets = {"PULUMI_BACKEND_URL": state, "PULUMI_CONFIG_PASSPHRASE": passphrase(estate)}
     for name, value in secrets.items():
         gitea.call("PUT", f"repos/{OWNER}/{NAME}/actions/secrets/{name}", {"data": value})
-    # The runner keeps actions by their names, whichever server they came from.
-    cache = tmp_path / "cache"
-    cache.mkdir()
-    (cache / "pacific-infra").symlink_to(estate.toolchain.settings.cache_directory)
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    with gitea.runner({**estate.environment, "PATH": path, "XDG_CACHE_HOME": str(cache)}) as log:
+    with gitea.runner({**estate.environment, "PATH": path}) as log:
         number, head = propose(estate, gitea, 4)
 
         def status_of(commit: str, step: str) -> tuple[str, str] | None:

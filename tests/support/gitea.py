@@ -132,10 +132,16 @@ class Gitea:
         words = ["register", "--no-interactive", "--name", "tests", "--labels", "ubuntu-latest:host"]
         command = [str(self.runner_program), *words, "--instance", self.url, "--token", token]
         subprocess.run(command, cwd=folder, env=environment, check=True, capture_output=True, timeout=60)
+        # It keeps actions by their names, whichever server they came from.
+        (folder / "runner.yaml").write_text(f"host: {{workdir_parent: {folder / 'work'}}}\n")
         log = folder / "runner.log"
         with log.open("wb") as output:
             started = subprocess.Popen(
-                [self.runner_program, "daemon"], cwd=folder, env=environment, stdout=output, stderr=output
+                [self.runner_program, "daemon", "--config", "runner.yaml"],
+                cwd=folder,
+                env=environment,
+                stdout=output,
+                stderr=output,
             )
             with _ending(started):
                 yield log
