@@ -3,7 +3,7 @@
 Variables: ``XDG_CACHE_HOME`` (built toolchain), ``XDG_STATE_HOME`` (sandbox and Pulumi state), ``PULUMI_HOME``
 (plugins), ``PACIFIC_SANDBOX`` (folder of the sandbox to use), ``PULUMI_CREDENTIALS_PATH``, ``PULUMI_BACKEND_URL``,
 ``PULUMI_ACCESS_TOKEN``, ``PULUMI_CONFIG_PASSPHRASE`` and ``PULUMI_CONFIG_PASSPHRASE_FILE`` as Pulumi documents them,
-``PACIFIC_OWNER`` (set for a run of one stack of several of an estate), ``PACIFIC_SLACK_WEBHOOK`` and
+``PACIFIC_OWNER`` and ``PACIFIC_ANNOUNCED`` (set for one stack of several of an estate), ``PACIFIC_SLACK_WEBHOOK`` and
 ``PACIFIC_CLOUDEVENTS_WEBHOOK`` (docs/notifications.md), ``OTEL_EXPORTER_OTLP_ENDPOINT`` and
 ``OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`` as OpenTelemetry documents them, ``PACIFIC_COMMAND`` (what a checkout's
 ``./run`` says of how it was started) and ``PACIFIC_ENGINE_LOG`` (``true``: the engine keeps its log). One more is read
@@ -18,6 +18,8 @@ from pathlib import Path
 
 OWNER = "PACIFIC_OWNER"
 """Variable: PROJECT/STACK whose mark the objects carry that a run makes, where it is one of several of an estate."""
+ANNOUNCED = "PACIFIC_ANNOUNCED"
+"""Variable: what other stacks of the estate are going to make, KIND/NAME with the provider's kinds, by spaces."""
 
 
 def owner_of_stack(stack: str) -> str:

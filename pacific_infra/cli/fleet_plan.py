@@ -1,5 +1,6 @@
 """The plan of an estate in several stacks: that of each stack that is not as its last run left it, joined."""
 
+import os
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack
@@ -13,12 +14,14 @@ from pacific_infra.cli.fleet_run import in_worker, run_stacks
 from pacific_infra.cli.plan import foresee
 from pacific_infra.cli.session import Session
 from pacific_infra.cli.workers import Workers
+from pacific_infra.documents.kinds import KINDS
 from pacific_infra.errors import PacificError, PacificErrors
 from pacific_infra.graph.dependency_graph import DependencyGraph, graph_of_ids
 from pacific_infra.plan import Plan, build_plan
 from pacific_infra.plan.changes import ResourceChange
 from pacific_infra.plan.replacement import check_replacements
 from pacific_infra.plan.server_answers import ServerAnswers
+from pacific_infra.settings import ANNOUNCED
 
 if TYPE_CHECKING:
     from pacific_infra.plan.removal import RemovedPart
@@ -86,6 +89,9 @@ def plan_stacks(fleet: Fleet, chosen: Collection[str], workers: int, *, refresh:
 
 def _plan(session: Session, *, state: "Deployment | None", refresh: bool) -> StackPlan:
     """``state``: of the stack after documents have moved; None: as it is recorded."""
+    elsewhere = [session.graph.document(node) for node in session.graph.elsewhere]
+    # Names that vCenter does not know yet, because the stack that makes them goes first, are not refused.
+    os.environ[ANNOUNCED] = " ".join(f"{KINDS[document.kind].resource}/{document.name}" for document in elsewhere)
     with ExitStack() as block:
         opened = session.open_stack()
         if state is not None:

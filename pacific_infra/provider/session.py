@@ -1,13 +1,16 @@
 """What the resources share in one run: the vCenter client, its inventory and version, the log, and the timeouts."""
 
 import asyncio
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from pacific_infra.errors import PacificError
 from pacific_infra.provider.configuration import Configuration
 from pacific_infra.provider.engine import EngineLog
+from pacific_infra.provider.models.registry import KINDS
 from pacific_infra.provider.waiting import Patience
+from pacific_infra.settings import ANNOUNCED
 from pacific_infra.vcenter.client import VCenterClient
 from pacific_infra.vcenter.inventory import Inventory
 from pacific_infra.vcenter.supervisor_objects import (
@@ -21,6 +24,13 @@ from pacific_infra.vcenter.version import Version, read_version
 
 OLDEST = Version(8, 0)
 """The supervisors API and v2 of namespaces came with 8.0.0.1."""
+
+
+def announced_elsewhere(text: str) -> set[tuple[str, str]]:
+    """Kind, as the inventory calls it, and name of what ``text`` lists: see pacific_infra.settings.ANNOUNCED."""
+    known = {kind.name: kind.known_as for kind in KINDS if kind.known_as is not None}
+    listed = (entry.partition("/") for entry in text.split())
+    return {(known[kind], name) for kind, _, name in listed if kind in known}
 
 
 @dataclass(frozen=True)
@@ -57,8 +67,8 @@ class Session:
         self._version: Version | None = None
         self._version_asked = False
         self._version_lock = asyncio.Lock()
-        self.announced: set[tuple[str, str]] = set()
-        """Kind and name of what the resources checked in this run are going to create."""
+        self.announced = announced_elsewhere(os.environ.get(ANNOUNCED, ""))
+        """Kind and name of what the resources checked in this run, and other stacks, are going to create."""
         self.prechecks: dict[tuple[str, ...], Precheck] = {}
         """What checks have said in this run, by the Supervisor and what was checked."""
 
