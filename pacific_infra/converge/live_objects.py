@@ -19,6 +19,7 @@ from pacific_infra.vcenter.kubernetes_api import KubernetesAPI
 from pacific_infra.vcenter.namespaces import read_namespace
 from pacific_infra.vcenter.settings import VCenterSettings
 from pacific_infra.vcenter.supervisors import read_supervisor
+from pacific_infra.vcenter.user_namespaces import find_supervisor
 from pacific_infra.vcenter.virtual_machine_classes import read_virtual_machine_class
 
 if TYPE_CHECKING:
@@ -220,10 +221,9 @@ class _Reader:
             if kubeconfig is None:
                 raise PacificError("there is neither a login at vCenter nor a kubeconfig for it")
             return KubernetesAPI.of_kubeconfig(kubeconfig)
-        info = await read_supervisor(self._client, identifier)
-        if info is None:
-            raise PacificError(f"vCenter {self._client.settings.server} has no Supervisor {identifier}")
-        return KubernetesAPI.of_supervisor(str(info.get("apiendpoint") or ""), self._client.settings)
+        # One that another stack has made is recorded by its name, and its users may not all look it up.
+        endpoint = (await find_supervisor(self._client, identifier)).endpoint
+        return KubernetesAPI.of_supervisor(endpoint, self._client.settings)
 
     def _cluster(self, provider: Recorded) -> RecordedCluster | None:
         """The workload cluster whose kubeconfig the provider has, through the Secret that was read."""
