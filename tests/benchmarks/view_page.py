@@ -208,12 +208,8 @@ async def _measure(view: psutil.Process, address: str, server: str, begun: float
     base, _, token = address.partition("/?token=")
     headers = {"Authorization": f"Bearer {token}"}
     async with httpx2.AsyncClient(base_url=base, headers=headers, timeout=300, trust_env=False) as browser:
-        while True:
-            try:
-                await browser.get("/")
-                break
-            except httpx2.TransportError:
-                await asyncio.sleep(0.05)
+        async with asyncio.timeout(STARTED_WITHIN):
+            await _first_page(browser)
         first = time.perf_counter() - begun
         async with asyncio.timeout(STARTED_WITHIN):
             await _until_all_are_shown(browser, pods)
@@ -240,6 +236,16 @@ async def _measure(view: psutil.Process, address: str, server: str, begun: float
         "memory, MiB": {"now": round(resident), "peak": round(peak)},
         "idle, share of a core": round(idle, 4),
     }
+
+
+async def _first_page(browser: httpx2.AsyncClient) -> None:
+    while True:
+        try:
+            await browser.get("/")
+        except httpx2.TransportError:
+            await asyncio.sleep(0.05)
+        else:
+            return
 
 
 async def _until_all_are_shown(browser: httpx2.AsyncClient, pods: int) -> None:
