@@ -133,12 +133,26 @@ def vm_operator_scale(result: Mapping[str, Any]) -> str:
     )
 
 
+def view_page(result: Mapping[str, Any]) -> str:
+    """A row for each number."""
+    change, memory = "a change until it is seen, s", "memory, MiB"
+    rows = [
+        *([name, result[name]] for name in ("first page after the start, s", "all objects shown after the start, s")),
+        *([f"`{path}`, s (KiB)", f"{page['s']} ({page['KiB']})"] for path, page in result["pages"].items()),
+        [f"{change}: median, most", f"{result[change]['median']}, {result[change]['most']}"],
+        [f"{memory}: now, peak", f"{result[memory]['now']}, {result[memory]['peak']}"],
+        ["idle, share of a core", result["idle, share of a core"]],
+    ]
+    return _table([f"{result['documents']} documents, {result['pods']} pods", "load " + str(result["load"][0])], rows)
+
+
 TABLES = {
     **{
         table.__name__: table
         for table in (plan_estates, makespan, fleets, apply_objects, namespaces, spherelet_scale, vm_operator_scale)
     },
     "makespan_runs": makespan,
+    "view_page": view_page,
 }
 """By the name of the result file."""
 
