@@ -51,6 +51,10 @@ class Fleet:
         """All stacks: those without documents first, then those of the documents, each after what it needs."""
         return (*self.leaving, *self.partition.stacks.order)
 
+    def made_elsewhere(self, stack: str) -> frozenset[str]:
+        """The documents that other stacks make."""
+        return frozenset(node for node, other in self.partition.stack_of.items() if other != stack)
+
     @property
     def moves(self) -> Mapping[tuple[str, str], tuple[str, ...]]:
         """Documents that are to move, by the stack that has them and the one that gets them."""

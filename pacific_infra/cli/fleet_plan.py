@@ -67,7 +67,10 @@ def plan_stacks(fleet: Fleet, chosen: Collection[str], workers: int, *, refresh:
         fleet,
         # A preview waits for no other.
         graph_of_ids({stack: () for stack in chosen}),
-        lambda stack: in_worker(fleet.member(stack), partial(_plan, state=moved.get(stack), refresh=refresh)),
+        lambda stack: in_worker(
+            fleet.member(stack),
+            partial(_plan, state=moved.get(stack), foreign=fleet.made_elsewhere(stack), refresh=refresh),
+        ),
         Workers(workers, fleet.logs),
         done=lambda _stack, plan: _counts(plan),
     )
@@ -87,8 +90,10 @@ def plan_stacks(fleet: Fleet, chosen: Collection[str], workers: int, *, refresh:
     return FleetPlan(graph, whole, _joined(plan.answers for plan in plans), refusals)
 
 
-def _plan(session: Session, *, state: "Deployment | None", refresh: bool) -> StackPlan:
-    """``state``: of the stack after documents have moved; None: as it is recorded."""
+def _plan(session: Session, *, state: "Deployment | None", foreign: Collection[str], refresh: bool) -> StackPlan:
+    """``state``: of the stack after documents have moved; None: as it is recorded. ``foreign``: documents that other
+    stacks make: what stands for them here is no part of the plan.
+    """
     elsewhere = [session.graph.document(node) for node in session.graph.elsewhere]
     # Names that vCenter does not know yet, because the stack that makes them goes first, are not refused.
     os.environ[ANNOUNCED] = " ".join(f"{KINDS[document.kind].resource}/{document.name}" for document in elsewhere)
@@ -100,7 +105,7 @@ def _plan(session: Session, *, state: "Deployment | None", refresh: bool) -> Sta
             opened = block.enter_context(copy_of(opened, state))
         foreseen = foresee(session, opened, refresh=refresh)
     plan = foreseen.plan
-    nodes = [node for node in (*plan.nodes, *plan.removed) if node.id not in session.graph.elsewhere]
+    nodes = [node for node in (*plan.nodes, *plan.removed) if node.id not in foreign]
     changes = [*(resource for node in nodes for resource in node.resources), *plan.others]
     refusals = [*_refusals(session, plan), *map(str, foreseen.existing.refusals)]
     return StackPlan(changes, plan.lost, plan.left, foreseen.answers, refusals)
