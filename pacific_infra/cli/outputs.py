@@ -65,8 +65,7 @@ def _read_outputs(project: Project, *, show_secrets: bool) -> dict[str, Any]:
 
 def recorded_outputs(project: Project) -> Mapping[str, "Output"]:
     """The stack's outputs; Pulumi is asked where nobody else can read them."""
-    from pacific_infra.converge.joined_record import open_joined  # noqa: PLC0415 - few use it from here
-    from pacific_infra.converge.stack_record import NotReadable  # noqa: PLC0415
+    from pacific_infra.converge.stack_record import NotReadable, open_joined  # noqa: PLC0415 - few use it from here
 
     settings = Settings.read()
     record = open_joined(project, settings, find_toolchain(settings).environment(), partial(typer.echo, err=True))

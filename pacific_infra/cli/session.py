@@ -109,7 +109,7 @@ class Session:
         """What is recorded of the stack, or of all stacks of its estate as one; None where only Pulumi can read
         it, with ``open_stack``.
         """
-        from pacific_infra.converge.joined_record import open_joined  # noqa: PLC0415 - only where it is needed
+        from pacific_infra.converge.stack_record import open_joined  # noqa: PLC0415 - only where it is needed
 
         return open_joined(self.project, self.settings, self.toolchain.environment(), self.remark)
 

@@ -1,17 +1,14 @@
 """What is recorded of an estate in several stacks, read as if it were one. URNs keep the names of their stacks."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pacific_infra.converge.moving import Move
 from pacific_infra.converge.nodes import NodeFinder
-from pacific_infra.converge.project import Project
-from pacific_infra.converge.stack_record import Output, StackRecord, open_record
+from pacific_infra.converge.stack_record import Output, StackRecord
 from pacific_infra.converge.unsettled import UnsettledStep, UnsettledSteps
 from pacific_infra.graph.partition import SHARED_OUTPUTS
-from pacific_infra.record.estate import EstateRecord, EstateRecordFile
-from pacific_infra.settings import Settings
+from pacific_infra.record.estate import EstateRecord
 
 
 class JoinedRecord(StackRecord):
@@ -78,19 +75,3 @@ class _UnsettledOfAll(UnsettledSteps):
     def mark_checked(self, urns: Sequence[str]) -> None:
         for stack, unsettled in self._of_stack.items():
             unsettled.mark_checked([urn for urn in urns if urn.startswith(f"urn:pulumi:{stack}::")])
-
-
-def open_joined(
-    project: Project, settings: Settings, variables: Mapping[str, str], say: Callable[[str], object]
-) -> StackRecord | None:
-    """As ``open_record``, of all stacks where the project's estate is in several."""
-    first = open_record(project, settings, variables, say)
-    estate = EstateRecordFile.of(first.files).read() if first is not None and project.estate is None else None
-    if first is None or estate is None:
-        return first
-    others: dict[str, StackRecord] = {}
-    for stack in estate.stacks:
-        member = replace(project, stack=stack, estate=project.stack)
-        if stack != project.stack and (record := open_record(member, settings, variables, say)) is not None:
-            others[stack] = record
-    return JoinedRecord(first, estate, others)

@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from pacific_infra.converge.stack_lock import backend_folder, remove_stale_locks
 from pacific_infra.converge.unsettled import UnsettledSteps, file_of
 from pacific_infra.errors import PacificError
 from pacific_infra.record.backend import StackFiles
+from pacific_infra.record.estate import EstateRecordFile
 from pacific_infra.record.journal import current_deployment, settle
 from pacific_infra.record.secrets import Decrypter, WrongPassphrase, is_recorded_secret, passphrase_of, plain
 from pacific_infra.settings import Settings
@@ -126,6 +127,24 @@ def open_record(
     if not any(files.locks.glob("*.json")):
         settle(files)
     return StackRecord(project, files, {**os.environ, **variables}, unsettled_steps(project, settings, backend))
+
+
+def open_joined(
+    project: Project, settings: Settings, variables: Mapping[str, str], say: Callable[[str], object]
+) -> StackRecord | None:
+    """As ``open_record``, of all stacks where the project's estate is in several."""
+    first = open_record(project, settings, variables, say)
+    estate = EstateRecordFile.of(first.files).read() if first is not None and project.estate is None else None
+    if first is None or estate is None:
+        return first
+    others: dict[str, StackRecord] = {}
+    for stack in estate.stacks:
+        member = replace(project, stack=stack, estate=project.stack)
+        if stack != project.stack and (record := open_record(member, settings, variables, say)) is not None:
+            others[stack] = record
+    from pacific_infra.converge.joined_record import JoinedRecord  # noqa: PLC0415 - it loads the documents' models
+
+    return JoinedRecord(first, estate, others)
 
 
 def backend_of(settings: Settings, variables: Mapping[str, str]) -> str:
