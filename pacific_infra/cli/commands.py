@@ -168,6 +168,12 @@ COMMANDS = (
         examples=("pacific rollback 12 --preview-only",),
     ),
     Command(
+        "rollout",
+        "Change the sites of pacific.yaml wave after wave: the same documents on several vCenters.",
+        "rollout",
+        examples=("pacific rollout --preview-only", "pacific rollout --yes --approve prod"),
+    ),
+    Command(
         "render",
         "Write what a controller in a cluster needs to converge the stack from git: objects only, nothing is applied.",
         "render",

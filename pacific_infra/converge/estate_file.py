@@ -1,4 +1,4 @@
-"""``pacific.yaml`` beside Pulumi.yaml: into which stacks an estate is split."""
+"""``pacific.yaml`` beside Pulumi.yaml: the stacks of an estate, and the order of its sites."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -20,6 +20,24 @@ OPERATIONS = 32
 By = Literal["none", "namespace", "application"] | Annotated[int, Field(ge=1, le=10_000)]
 
 
+class Gate(Model):
+    """What has to be so before a wave of sites is changed, besides that all sites before it are done and healthy."""
+
+    soak: Annotated[int, Field(ge=0, le=7 * 24 * 3600)] = 0
+    """Seconds that the sites before have to stay healthy after their last change."""
+    approval: bool = False
+    """Whether a person has to name each site: ``pacific rollout --approve STACK``."""
+
+
+class SiteWave(Model):
+    """Stacks that have the same documents on vCenters of their own, and are changed at the same time."""
+
+    stacks: Annotated[Listed[Label], Field(min_length=1)]
+    """Each a stack of the project, with a Pulumi.STACK.yaml."""
+    after: Gate = Gate()
+    """What comes before it."""
+
+
 class EstateFile(Model):
     """What ``pacific.yaml`` says."""
 
@@ -33,6 +51,8 @@ class EstateFile(Model):
     """Namespaces that are to be in a certain stack, by its name without the estate's in front."""
     operations: Annotated[int, Field(ge=1, le=1000)] = OPERATIONS
     """Operations at a time, of all stacks that run together."""
+    sites: Listed[SiteWave] = ()
+    """In which order ``pacific rollout`` changes the sites: wave after wave."""
 
     @property
     def rule(self) -> PartitionRule:
@@ -83,7 +103,10 @@ def _words(kind: str, message: str) -> str:
 
 
 def _check_once(content: EstateFile, file: Path) -> None:
-    """Raises PacificError where a namespace is to be in two stacks."""
+    """Raises PacificError where a namespace is to be in two stacks, or a site in two waves."""
+    sites = [stack for wave in content.sites for stack in wave.stacks]
+    if twice := sorted({stack for stack in sites if sites.count(stack) > 1}):
+        raise PacificError("a site is in one wave", place=shown(file), value=twice[0], fix="name it once")
     stacks: dict[str, str] = {}
     for stack, namespaces in content.stacks.items():
         for namespace in namespaces:

@@ -16,6 +16,7 @@ import pytest
 from pacific_sandbox.certificates import CertificateAuthority
 from pacific_sandbox.sandbox import Sandbox
 from tests.support.estate_project import EstateProject
+from tests.support.sandbox_clients import VCenter
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(1500)]
 WITHIN = 240.0
@@ -72,9 +73,9 @@ class Estate:
     def __init__(self, project: EstateProject) -> None:
         self.project = project
 
-    def write(self, command: str = GOOD, *, worker: bool = True) -> None:
+    def write(self, command: str = GOOD, *, worker: bool = True, memory: str = "8Gi") -> None:
         """Write the documents."""
-        parts = [PLATFORM, WORKLOAD.format(name="web", command=command)]
+        parts = [PLATFORM.replace("8Gi", memory), WORKLOAD.format(name="web", command=command)]
         parts += [WORKLOAD.format(name="worker", command=GOOD)] if worker else []
         (self.project.documents / "back.yaml").write_text("".join(parts))
 
@@ -218,3 +219,14 @@ def test_back_after_a_removed_document(estate: Estate) -> None:
     assert set(estate.deployments()) == {"web"}
     estate.project.pacific("rollback", "1", "--yes")
     assert set(estate.deployments()) == {"web", "worker"}
+
+
+def test_back_after_a_changed_limit(estate: Estate, vcenter: VCenter) -> None:
+    def limit() -> int:
+        return int(vcenter.call("GET", "/api/vcenter/namespaces/instances/v2/back")["resource_spec"]["memory_limit"])
+
+    estate.write(memory="12Gi")
+    estate.project.pacific("up", "--yes")
+    assert limit() == 12 * 1024
+    estate.project.pacific("rollback", "1", "--yes")
+    assert limit() == 8 * 1024

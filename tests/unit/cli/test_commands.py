@@ -72,6 +72,7 @@ def test_main_commands_have_examples() -> None:
         "diff",
         "rollback",
         "promote",
+        "rollout",
         "discover",
         "view",
     }

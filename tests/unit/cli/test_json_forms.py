@@ -29,6 +29,7 @@ FORMS: Mapping[str, str | None] = {
     "render": "render",
     **{f"ci {name}": f"ci-{name}" for name in ("init", "plan", "apply", "drift")},
     "promote": "promote",
+    "rollout": "rollout",
     "history": "history",
     "history show": "run",
     "diff": "diff",

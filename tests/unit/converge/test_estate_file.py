@@ -8,7 +8,7 @@ from pacific_infra.converge.estate_file import read_estate_file, refuse_partitio
 from pacific_infra.errors import PacificError
 from pacific_infra.graph.partition import PartitionRule
 
-FIELDS = "fix: the fields are partition, size, stacks, operations; see docs/fleets.md"
+FIELDS = "fix: the fields are partition, size, stacks, operations, sites; see docs/fleets.md"
 
 
 def test_no_file_is_one_stack(tmp_path: Path) -> None:
@@ -39,6 +39,14 @@ def test_it_says_how_the_estate_is_split(tmp_path: Path) -> None:
         (
             "stacks: {a: [n], b: [n]}\n",
             "pacific.yaml: the namespace n is to be in two stacks, a and b: fix: name it in one of them",
+        ),
+        (
+            "sites: [{stacks: [lab]}, {stacks: [oslo, lab]}]\n",
+            "pacific.yaml: a site is in one wave: got 'lab'; fix: name it once",
+        ),
+        (
+            "sites:\n  - stacks: [lab]\n    after: {soak: -1}\n",
+            f"pacific.yaml:3: input should be greater than or equal to 0: got 'sites.0.after.soak'; {FIELDS}",
         ),
         ("size: 1\n---\nsize: 2\n", "pacific.yaml: the file is one document: got '2 documents'"),
     ],
