@@ -19,7 +19,7 @@ test:
 	./run pytest
 
 bench:
-	./run python -m tests.benchmarks.apply_config_maps
+	./run python -m tests.benchmarks.apply_objects --count 500 2000 --peers --alone-above 500
 	./run python -m tests.benchmarks.plan_estates --peers
 	./run python -m tests.benchmarks.namespaces
 	./run python -m tests.benchmarks.makespan

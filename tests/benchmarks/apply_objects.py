@@ -284,9 +284,18 @@ def main() -> None:
     parser.add_argument("--count", type=int, nargs="+", default=[500])
     parser.add_argument("--without-pulumi", action="store_true", help="Leave out plain pulumi, which takes minutes.")
     parser.add_argument("--peers", action="store_true", help="Measure kubectl, Helm and OpenTofu as well.")
+    text = "Leave out plain pulumi and the peers, which take minutes, above so many objects."
+    parser.add_argument("--alone-above", type=int, metavar="COUNT", default=sys.maxsize, help=text)
     options = parser.parse_args()
     peers = versions() if options.peers else {}
-    sizes = [measure(count, pulumi=not options.without_pulumi, peers=options.peers) for count in options.count]
+    sizes = [
+        measure(
+            count,
+            pulumi=not options.without_pulumi and count <= options.alone_above,
+            peers=options.peers and count <= options.alone_above,
+        )
+        for count in options.count
+    ]
     write_result("apply_objects", {"peers": peers, "sizes": sizes})
 
 

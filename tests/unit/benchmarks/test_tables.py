@@ -1,5 +1,7 @@
 """The numbers in docs/performance.md are those of the result files."""
 
+import re
+
 from tests.benchmarks.tables import MARKED, PAGE, RESULTS, TABLES, page_with_tables
 
 
@@ -16,3 +18,11 @@ def test_every_result_file_is_on_the_page() -> None:
 def test_another_number_would_be_found() -> None:
     page = PAGE.read_text()
     assert page_with_tables(page.replace("| longest first / bound |", "| longest first |")) == page
+
+
+def test_every_benchmark_that_a_page_or_the_makefile_names_is_there() -> None:
+    folder = RESULTS.parent
+    files = [*PAGE.parent.rglob("*.md"), PAGE.parents[1] / "Makefile", PAGE.parents[1] / "README.md"]
+    named = {name for file in files for name in re.findall(r"-m tests\.benchmarks\.(\w+)", file.read_text())}
+    assert named
+    assert not [name for name in named if not (folder / f"{name}.py").is_file()]
