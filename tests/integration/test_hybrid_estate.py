@@ -98,7 +98,7 @@ def _check_inside(project: EstateProject) -> None:
         return json.loads(process.stdout)
 
     nodes = kubectl("get", "nodes")["items"]
-    assert [node["status"]["nodeInfo"]["kubeletVersion"] for node in nodes] == ["v1.32.3+vmware.1"] * 3
+    assert [node["status"]["nodeInfo"]["kubeletVersion"] for node in nodes] == ["v1.32.8+vmware.1-fips-vkr.1"] * 3
     assert all(node["status"]["conditions"][-1]["status"] == "True" for node in nodes)
     assert kubectl("get", "deployment", "model", "-n", "model")["status"]["availableReplicas"] == 2
     default = "storageclass.kubernetes.io/is-default-class"
@@ -142,14 +142,14 @@ def _check_versions(project: EstateProject) -> None:
     """
     file = project.documents / "hybrid.yaml"
     text = file.read_text()
-    file.write_text(text.replace("v1.32.3", "v1.33.1"))
+    file.write_text(text.replace("v1.32.8", "v1.33.3"))
     changes = project.json("up", "--yes")["changes"]
     assert (changes["delete"], changes["keep"]) == (2, 1)
     file.write_text(text)
-    assert "a cluster does not go back to an earlier release: got 'v1.32.3+vmware.1'; allowed: v1.33.1+vmware.1" in (
+    assert "a cluster does not go back to an earlier release: got 'v1.32.8+vmware.1'; allowed: v1.33.3+vmware.1" in (
         project.pacific("plan", expect=1)
     )
-    file.write_text(text.replace("v1.32.3", "v1.33.1"))
+    file.write_text(text.replace("v1.32.8", "v1.33.3"))
 
 
 CLUSTER = """\

@@ -18,7 +18,7 @@ IDENTIFIERS = {
     "SupervisorServiceVersion": "harbor.example.com/2.12.0",
     "SupervisorService": "supervisor-02/harbor.example.com",
     "ContainerImageRegistry": "supervisor-02/mirror",
-    "NamespaceTemplate": "supervisor-02/team",
+    "NamespaceTemplate": "supervisor-02/raw-team",
     "VirtualMachineClass": "raw-small",
 }
 """What an import of each resource names, the namespace left out."""
@@ -29,7 +29,9 @@ def test_the_program_of_raw_resources(
     tmp_path: Path, sandbox: Sandbox, toolchain: BuiltToolchain, vcenter: VCenter
 ) -> None:
     PLUGIN.program("pulumi-resource-pacific")
-    text = PROGRAM.read_text().replace("name: shop", "name: raw-shop").replace("name: small", "name: raw-small")
+    text = PROGRAM.read_text()
+    for name in ("shop", "small", "team"):
+        text = text.replace(f"name: {name}\n", f"name: raw-{name}\n")
     raw = project(tmp_path / "raw", text, sandbox, toolchain)
     raw.pulumi("up", "--yes", "--skip-preview")
     assert "unchanged" in raw.pulumi("preview", "--expect-no-changes")

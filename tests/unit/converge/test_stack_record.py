@@ -91,7 +91,10 @@ def test_what_only_pulumi_can_decrypt_is_left_to_it(project: Project, monkeypatc
         recorded(project, outputs).secret("shop:parts")
 
 
-def test_a_wrong_passphrase_is_said_with_the_file_that_has_its_salt(project: Project) -> None:
+def test_a_wrong_passphrase_is_said_with_the_file_that_has_its_salt(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE", "another")
     with pytest.raises(PacificError) as raised:
         recorded(project, {"kubeconfigs": secret("text")}, passphrase="another").outputs()
     assert str(raised.value) == (
