@@ -27,7 +27,7 @@ from pacific_infra.cli.options import (
     StackOption,
     WorkersOption,
 )
-from pacific_infra.cli.result import clock, result_console
+from pacific_infra.cli.result import after_result, clock, result_console
 from pacific_infra.cli.session import Session, begin
 from pacific_infra.cli.unchanged import LastRun
 from pacific_infra.converge.last_run import unchanged_changes
@@ -113,8 +113,9 @@ def plan(
     if save is not None:
         save_plan(save, shown, project=session.project.name, stack=session.project.stack)
     _show(session, shown, assessment, output)
-    foreseen.existing.require_owned()
-    check_replacements(foreseen.plan, session.graph)
+    with after_result():
+        foreseen.existing.require_owned()
+        check_replacements(foreseen.plan, session.graph)
     if detailed_exitcode and shown.counts.changes:
         raise SystemExit(2)
 
@@ -137,7 +138,8 @@ def _plan_fleet(
     planned = plan_stacks(fleet, chosen, workers, refresh=refresh)
     session = replace(fleet.session, graph=planned.graph)
     _show(session, planned.plan, replace(assessment, answers=planned.answers), output)
-    planned.require_allowed()
+    with after_result():
+        planned.require_allowed()
     if exit_code and (planned.plan.counts.changes or fleet.moves):
         raise SystemExit(2)
 

@@ -3,12 +3,15 @@
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
 import typer
 from rich.console import Console
+
+from pacific_infra.errors import PacificError
 
 UNBOUNDED = 1000
 """Columns where the width is unknown: in a file or a pipe, lines are not broken."""
@@ -42,3 +45,13 @@ def form(name: str) -> str:
 def print_json(name: str, document: Mapping[str, Any]) -> None:
     """Print a result as one JSON object of the form ``name``, unless the document says its own."""
     typer.echo(json.dumps({"schema": form(name), **document}, indent=2))
+
+
+@contextmanager
+def after_result() -> Iterator[None]:
+    """In the block an error is said on standard error alone: the result, which may be JSON, is printed already."""
+    try:
+        yield
+    except PacificError as error:
+        typer.echo(f"error: {error}", err=True)
+        raise SystemExit(1) from None

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx2
 import pytest
@@ -16,6 +17,7 @@ import pytest
 from pacific_infra.vcenter.settings import VCenterSettings
 
 SUPERVISORS = "/api/vcenter/namespace-management/supervisors"
+TAGS = "/api/cis/tagging/tag"
 PATIENCE = 300.0
 """Seconds after which what did not happen counts as not happening; no test is about how long something takes."""
 
@@ -81,7 +83,9 @@ class VCenter:
         return ready
 
     def delete_supervisors(self, keep: str) -> list[str]:
-        """Delete every Supervisor of another name than ``keep`` and wait until they are away; their names."""
+        """Delete every Supervisor of another name than ``keep``, wait until they are away, and delete the tags by which
+        stacks mark their clusters; the names of the Supervisors.
+        """
 
         def others() -> dict[str, str]:
             items = self.call("GET", f"{SUPERVISORS}/summaries")["items"]
@@ -91,6 +95,8 @@ class VCenter:
         for supervisor in leftovers:
             self.call("DELETE", f"{SUPERVISORS}/{supervisor}")
         wait_until("the end of the Supervisors that a test left", lambda: not others(), within=120)
+        for tag in self.call("GET", TAGS) if leftovers else ():
+            self.call("DELETE", f"{TAGS}/{quote(tag, safe='')}")
         return list(leftovers.values())
 
     def close(self) -> None:
