@@ -28,7 +28,7 @@ def test_its_topology(recording: Recording) -> None:
     assert recording.only(CLUSTER).inputs["spec"]["topology"] == {
         "class": "builtin-generic-v3.4.0",
         "classNamespace": "vmware-system-vks-public",
-        "version": "v1.32.3+vmware.1",
+        "version": "v1.32.8+vmware.1",
         "controlPlane": {"replicas": 1},
         "workers": {"machineDeployments": [{"class": "node-pool", "name": "workers", "replicas": 2}]},
         "variables": [

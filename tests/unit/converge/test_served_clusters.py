@@ -22,7 +22,7 @@ from tests.support.recording import record
 
 DOCUMENTS = Path(__file__).parents[2] / "golden" / "hybrid-estate"
 V1BETA2, V1BETA1 = VERSIONS
-STORED = "v1.32.3+vmware.1-fips-vkr.2"
+STORED = "v1.32.8+vmware.1-fips-vkr.2"
 MANAGER = "pacific-infra:estate/dev"
 
 
@@ -66,7 +66,7 @@ def served(cluster: dict[str, Any] | None, versions: list[str]) -> ServedCluster
         (live(V1BETA1), [V1BETA2], ServedCluster(V1BETA2, keeps_release=True)),
         (live(V1BETA1, manager="kubectl"), [V1BETA2, V1BETA1], ServedCluster(V1BETA2, keeps_release=True)),
         (live(V1BETA2, release="v1.33.1+vmware.1"), [V1BETA2], ServedCluster(V1BETA2)),
-        (live(V1BETA2, release="v1.32.3+vmware.1"), [V1BETA2], ServedCluster(V1BETA2)),
+        (live(V1BETA2, release="v1.32.8+vmware.1"), [V1BETA2], ServedCluster(V1BETA2)),
     ],
     ids=[
         "a new one in the newest version",
