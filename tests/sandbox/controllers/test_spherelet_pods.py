@@ -239,7 +239,6 @@ def test_a_pod_that_is_active_for_too_long_fails_and_its_machine_is_off() -> Non
         world = World()
         uid = world.pod(activeDeadlineSeconds=1, terminationGracePeriodSeconds=1)
         async with world.running():
-            await eventually(lambda: world.phase() == "Running")
             await eventually(lambda: world.phase() == "Failed")
             pod = world.kubernetes.read(PODS, "web", "shop")
             assert pod is not None
