@@ -1,4 +1,4 @@
-"""The graph for networkx, which answers what a plan does not ask: slices, ways between documents, circles.
+"""The graph for networkx, which answers what a plan does not ask: slices, ways between documents, cycles.
 
 A separate module, because importing networkx takes longer than planning a hundred documents.
 """

@@ -43,14 +43,14 @@ class Joined:
     """What would be stacks that wait for each other, and is one stack."""
 
     stack: str
-    circle: tuple[Dependency, ...]
-    """Why: a reason for each step of a shortest circle."""
+    cycle: tuple[Dependency, ...]
+    """Why: a reason for each step of a shortest cycle."""
 
     @property
     def text(self) -> str:
         """For people."""
         steps = ", ".join(
-            f"{step.document.id} needs {step.target} ({step.reason} at {step.place})" for step in self.circle
+            f"{step.document.id} needs {step.target} ({step.reason} at {step.place})" for step in self.cycle
         )
         return f"these are in one stack, {self.stack}, because they wait for each other: {steps}"
 
@@ -142,13 +142,13 @@ def partition(
     Takes time in proportion to documents and references.
     """
     units = _units(graph, rule)
-    groups, joined = _without_circles(graph, units, min)
+    groups, joined = _without_cycles(graph, units, min)
     placed = _placed(graph, groups, estate, rule, before or {})
-    stack_of, joined_later = _without_circles(
+    stack_of, joined_later = _without_cycles(
         graph, {node: placed[group] for node, group in groups.items()}, lambda stacks: _name_of(stacks, estate)
     )
-    circles = tuple(Joined(stack_of[circle[0].document.id], circle) for circle in (*joined, *joined_later))
-    return Partition(graph, estate, stack_of, circles)
+    cycles = tuple(Joined(stack_of[cycle[0].document.id], cycle) for cycle in (*joined, *joined_later))
+    return Partition(graph, estate, stack_of, cycles)
 
 
 def unit_of(document: Document) -> str:
@@ -175,10 +175,10 @@ def _units(graph: DependencyGraph, rule: PartitionRule) -> dict[str, str]:
     return {node: first[name] for node, name in unit.items()}
 
 
-def _without_circles(
+def _without_cycles(
     graph: DependencyGraph, part_of: Mapping[str, str], name: Callable[[Iterable[str]], str]
 ) -> tuple[dict[str, str], list[tuple[Dependency, ...]]]:
-    """The parts with those that wait for each other as a single one, called ``name``; and a circle of each."""
+    """The parts with those that wait for each other as a single one, called ``name``; and a cycle of each."""
     needs: dict[str, dict[str, None]] = {part: {} for part in part_of.values()}
     for needed, needing in _across(graph, part_of):
         needs[part_of[needing]][part_of[needed]] = None

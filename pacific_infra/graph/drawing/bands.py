@@ -204,7 +204,7 @@ def _reduced(edges: set[tuple[int, int]]) -> set[tuple[int, int]]:
 
     def beyond(box: int) -> set[int]:
         if box not in reached:
-            # Boxes of one wave that need each other as groups are a circle: each is reached once.
+            # Boxes of one wave that need each other as groups are a cycle: each is reached once.
             reached[box] = set()
             reached[box] = after[box].union(*(beyond(second) for second in after[box]))
         return reached[box]

@@ -187,7 +187,7 @@ def test_stacks_never_wait_for_each_other_and_no_document_is_lost(
     rule = PartitionRule(by, size)  # type: ignore[arg-type]  # one of those that are allowed
     before: Mapping[str, str] = {}
     for pairs in (edges, [*edges, *more]):
-        # Twelve workloads in four namespaces; each waits for earlier ones only, so that documents have no circle.
+        # Twelve workloads in four namespaces; each waits for earlier ones only, so that documents have no cycle.
         needs = {
             later: [f"CrxWorkload/n{e % 4}/w{e}" for e, x in pairs if x == later and e < later] for later in range(12)
         }
