@@ -18,7 +18,7 @@ from pacific_infra.documents.kinds import KINDS
 from pacific_infra.errors import PacificError, PacificErrors
 from pacific_infra.graph.dependency_graph import DependencyGraph, graph_of_ids
 from pacific_infra.plan import Plan, build_plan
-from pacific_infra.plan.changes import ResourceChange
+from pacific_infra.plan.changes import UNCHANGED, ResourceChange
 from pacific_infra.plan.replacement import check_replacements
 from pacific_infra.plan.server_answers import ServerAnswers
 from pacific_infra.settings import ANNOUNCED
@@ -120,9 +120,9 @@ def _refusals(session: Session, plan: Plan) -> Iterator[str]:
 
 def _counts(plan: StackPlan) -> str:
     counts = Counter(change.operation for change in plan.changes)
-    return ", ".join(
-        f"{count} to {name}" for name, count in sorted(counts.items()) if name not in ("same", "read")
-    ) or ("no changes")
+    return ", ".join(f"{count} to {name}" for name, count in sorted(counts.items()) if name not in UNCHANGED) or (
+        "no changes"
+    )
 
 
 def _joined(answers: Iterable[ServerAnswers]) -> ServerAnswers:

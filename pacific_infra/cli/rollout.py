@@ -22,9 +22,8 @@ from pacific_infra.converge.history import can_go_back_to, ended
 from pacific_infra.converge.project import Project, find_project
 from pacific_infra.converge.rollout import Director, Rollout
 from pacific_infra.errors import PacificError, PacificErrors
+from pacific_infra.plan.changes import UNCHANGED
 
-_NOTHING = frozenset({"same", "read"})
-"""What a plan counts that changes nothing."""
 _WAITING = 2
 """The exit code where a person's approval is missing."""
 
@@ -108,17 +107,9 @@ def _approved(stacks: Sequence[str], waves: Sequence[SiteWave]) -> frozenset[str
 
 
 def _preview(sites: "SiteProcesses", waves: Sequence[SiteWave]) -> Rollout:
-    seen = Rollout({stack: "not begun" for wave in waves for stack in wave.stacks})
+    seen = Rollout.of(waves)
     for stack in seen.states:
-        try:
-            changes = sites.changes(stack)
-        except PacificError as error:
-            seen.fail("failed", {stack: str(error)})
-            continue
-        if changes:
-            seen.changes[stack] = changes
-        else:
-            seen.states[stack] = "unchanged"
+        seen.look_at(sites, stack)
     return seen
 
 
@@ -140,7 +131,7 @@ class SiteProcesses:
         code, document, error = self._run(stack, "plan", "--json")
         if code or document is None:
             raise PacificError(error)
-        return {name: count for name, count in document["counts"].items() if count and name not in _NOTHING}
+        return {name: count for name, count in document["counts"].items() if count and name not in UNCHANGED}
 
     def converge(self, stacks: Sequence[str]) -> Mapping[str, str]:
         """Run ``up`` of each. An interrupt reaches each once, and is raised when they have ended."""
@@ -174,7 +165,7 @@ class SiteProcesses:
         ends = [
             run.began + run.seconds
             for run in map(ended, files_of(find_project(self.project.directory, stack)).runs())
-            if run.seconds is not None and any(count for name, count in run.counts.items() if name not in _NOTHING)
+            if run.seconds is not None and any(count for name, count in run.counts.items() if name not in UNCHANGED)
         ]
         return max(ends, default=None)
 

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal, Protocol, Self, TypeAlias
 
 from pacific_infra.converge.estate_file import SiteWave
 from pacific_infra.errors import PacificError
@@ -44,6 +44,11 @@ class Rollout:
     reasons: dict[str, str] = field(default_factory=dict)
     """Of each stack that failed, is unhealthy, or could not be rolled back."""
 
+    @classmethod
+    def of(cls, waves: Sequence[SiteWave]) -> Self:
+        """One that has not begun."""
+        return cls({stack: "not begun" for wave in waves for stack in wave.stacks})
+
     @property
     def result(self) -> Literal["done", "waiting", "failed"]:
         """How it ended."""
@@ -51,6 +56,19 @@ class Rollout:
         if states <= {"done", "unchanged"}:
             return "done"
         return "waiting" if states <= {"done", "unchanged", "waiting", "not begun"} else "failed"
+
+    def look_at(self, sites: Sites, stack: str) -> bool:
+        """Note what is to be done for a stack; whether that could be found out."""
+        try:
+            changes = sites.changes(stack)
+        except PacificError as error:
+            self.fail("failed", {stack: str(error)})
+            return False
+        if changes:
+            self.changes[stack] = changes
+        else:
+            self.states[stack] = "unchanged"
+        return True
 
     def fail(self, state: SiteState, reasons: Mapping[str, str]) -> None:
         """Note why these stacks are not as they should be."""
@@ -83,10 +101,10 @@ class Director:
 
         ``confirm`` gets the stacks of a wave that something is to be done for, before it is; it may raise.
         """
-        rollout = Rollout({stack: "not begun" for wave in waves for stack in wave.stacks})
+        rollout = Rollout.of(waves)
         before: list[str] = []
         for wave in waves:
-            if not self._known(wave, rollout):
+            if not all(rollout.look_at(self.sites, stack) for stack in wave.stacks):
                 break
             if changed := [stack for stack in wave.stacks if stack in rollout.changes]:
                 if not self._approved(wave, changed, rollout) or not self._healthy(before, wave.after.soak, rollout):
@@ -96,20 +114,6 @@ class Director:
                     break
             before += wave.stacks
         return rollout
-
-    def _known(self, wave: SiteWave, rollout: Rollout) -> bool:
-        """Find out what is to be done for each stack of a wave; whether that could be found out for all."""
-        for stack in wave.stacks:
-            try:
-                changes = self.sites.changes(stack)
-            except PacificError as error:
-                rollout.fail("failed", {stack: str(error)})
-                return False
-            if changes:
-                rollout.changes[stack] = changes
-            else:
-                rollout.states[stack] = "unchanged"
-        return True
 
     def _approved(self, wave: SiteWave, changed: Sequence[str], rollout: Rollout) -> bool:
         missing = [stack for stack in changed if stack not in self.approved] if wave.after.approval else []

@@ -8,6 +8,8 @@ Operation = Literal["create", "adopt", "refused", "update", "replace", "delete",
 
 ``adopt``: its object exists already and becomes the stack's, or is so by its mark. ``refused``: it has another owner.
 """
+UNCHANGED: frozenset[str] = frozenset({"same", "read"})
+"""Operations that change nothing."""
 
 
 @dataclass(frozen=True, slots=True)

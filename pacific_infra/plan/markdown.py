@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from pacific_infra.plan.assessment import Assessment
-from pacific_infra.plan.changes import PropertyChange, ResourceChange
+from pacific_infra.plan.changes import UNCHANGED, PropertyChange, ResourceChange
 from pacific_infra.plan.plan import Plan, PlannedNode
 from pacific_infra.plan.tree import SIGNS, counts_line, shown, whose
 
@@ -52,7 +52,7 @@ def _summary(plan: Plan, assessment: Assessment | None) -> Iterator[str]:
         if number == 200:
             yield f"| | {len(rows) - number} more | | |"
             return
-        concerned = sum(resource.operation not in ("same", "read") for resource in node.resources)
+        concerned = sum(resource.operation not in UNCHANGED for resource in node.resources)
         yield f"| {wave} | `{node.id}` | {node.operation} | {concerned} |"
 
 
@@ -99,7 +99,7 @@ def _node(node: PlannedNode) -> Iterator[str]:
     yield ""
     yield "```diff"
     for resource in node.resources:
-        if resource.operation not in ("same", "read"):
+        if resource.operation not in UNCHANGED:
             yield from _resource(resource)
     yield "```"
     yield "</details>"

@@ -8,7 +8,7 @@ from functools import cached_property
 from pacific_infra.documents.kinds import KINDS
 from pacific_infra.graph import Dependency, DependencyGraph
 from pacific_infra.graph.holders import holders
-from pacific_infra.plan.changes import Operation, ResourceChange, Standing, holds_data
+from pacific_infra.plan.changes import UNCHANGED, Operation, ResourceChange, Standing, holds_data
 from pacific_infra.plan.later import later_effects
 from pacific_infra.plan.naming import document_id_of
 from pacific_infra.plan.removal import RemovedPart
@@ -64,7 +64,7 @@ class PlannedNode:
     @property
     def changes(self) -> bool:
         """Whether something is done; what is external is only read."""
-        return self.operation not in ("same", "read")
+        return self.operation not in UNCHANGED
 
     @property
     def destroyed_data(self) -> tuple[ResourceChange, ...]:

@@ -6,7 +6,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from pacific_infra.plan.assessment import Assessment, limited, use_line
-from pacific_infra.plan.changes import Operation, PropertyChange, ResourceChange
+from pacific_infra.plan.changes import UNCHANGED, Operation, PropertyChange, ResourceChange
 from pacific_infra.plan.plan import Plan, PlannedNode
 
 SIGNS: dict[Operation, str] = {
@@ -87,7 +87,7 @@ def render_tree(plan: Plan, assessment: Assessment | None = None) -> Tree:
         branch = tree.add(Text("Removed documents", style="bold"))
         for node in plan.removed:
             _add_node(branch, node)
-    changed = [resource for resource in plan.others if resource.operation not in ("same", "read")]
+    changed = [resource for resource in plan.others if resource.operation not in UNCHANGED]
     if changed:
         branch = tree.add(Text("Of no document", style="bold"))
         for resource in changed:
@@ -155,7 +155,7 @@ def _add_node(branch: Tree, node: PlannedNode) -> None:
     remarks += later
     added = branch.add(_line(node.operation, node.id, ", ".join(remarks)))
     for resource in node.resources:
-        if resource.operation not in ("same", "read"):
+        if resource.operation not in UNCHANGED:
             _add_resource(added, resource)
 
 
