@@ -15,12 +15,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import connection, get_context
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import psutil
 
 from pacific_infra.cli.main import INTERRUPTED
+from pacific_infra.converge.interrupts import interrupts_to
 from pacific_infra.errors import PacificError, PacificErrors
 
 _DIE_WITH_PARENT, _ADOPT_ORPHANS = 1, 36
@@ -109,19 +109,15 @@ class Workers:
     def interruptible(self, on_interrupt: Callable[[int], object]) -> Iterator[None]:
         """In the block SIGINT and SIGTERM are handed on to the workers; ``on_interrupt`` gets how many there were."""
 
-        def handle(_signal: int, _frame: FrameType | None) -> None:
+        def handle() -> None:
             self.interrupts += 1
             for process, _, _ in [*self._running.values()]:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(process.pid, signal.SIGINT)
             on_interrupt(self.interrupts)
 
-        before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
-        try:
+        with interrupts_to(handle):
             yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
 
 
 def _run(sending: Any, work: Callable[[], Any], log: Path) -> None:

@@ -7,12 +7,13 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 from typing import IO
 
 from pulumi.automation import CommandResult, PulumiCommand
 from pulumi.automation.errors import create_command_error
 from semver import VersionInfo
+
+from pacific_infra.converge.interrupts import interrupts_to
 
 OutputCallback = Callable[[str], object] | None
 
@@ -108,13 +109,9 @@ class PulumiProcess(PulumiCommand):
     def interrupted_by_signals(self, on_interrupt: Callable[[int], object]) -> Iterator[None]:
         """While inside, SIGINT and SIGTERM go to the engine; ``on_interrupt`` gets how many there were so far."""
 
-        def handle(_signal: int, _frame: FrameType | None) -> None:
+        def handle() -> None:
             self.interrupt()
             on_interrupt(self.interrupts)
 
-        before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
-        try:
+        with interrupts_to(handle):
             yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
