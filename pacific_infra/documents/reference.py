@@ -109,26 +109,36 @@ def _sentence(described: Mapping[str, Any]) -> str:
     return " ".join(str(described.get("description", "")).split()).replace("|", "\\|").replace("``", "`")
 
 
-def with_navigation(site: str, pages: Iterable[str]) -> str:
-    """``site``, the settings of the documentation's site, with ``pages`` in the place of the documents' pages."""
-    lines = "".join(f'      "documents/{page}",\n' for page in pages)
-    return re.sub(r'(?: *"documents/[^"]+",\n)+', lambda _: lines, site, count=1)
-
-
-def main(folder: Path) -> None:
-    """Write every page into ``folder``, remove the pages of kinds that are no longer there, and list them in the site's
-    navigation where there is one.
+def with_navigation(site: str, pattern: str, entries: Iterable[str]) -> str:
+    """``site``, the settings of the documentation's site, with ``entries`` in the place of the first entries of
+    ``pattern``.
     """
-    pages = document_pages(json_schema())
-    settings = folder.parents[1] / "zensical.toml"
+    lines = "".join(f"      {entry},\n" for entry in entries)
+    return re.sub(rf"(?: *{pattern},\n)+", lambda _: lines, site, count=1)
+
+
+def write_pages(folder: Path, pages: Mapping[str, str], navigation: Mapping[str, Iterable[str]]) -> None:
+    """Write ``pages`` into ``folder`` by their file names, and remove other pages there. The entries of each pattern of
+    ``navigation`` are replaced in the navigation of the site, where there is one.
+    """
+    settings = folder.resolve().parents[1] / "zensical.toml"
     if settings.is_file():
-        settings.write_text(with_navigation(settings.read_text(encoding="utf-8"), pages), encoding="utf-8")
+        site = settings.read_text(encoding="utf-8")
+        for pattern, entries in navigation.items():
+            site = with_navigation(site, pattern, entries)
+        settings.write_text(site, encoding="utf-8")
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob("*.md"):
         if old.name not in pages:
             old.unlink()
     for name, text in pages.items():
         (folder / name).write_text(text, encoding="utf-8")
+
+
+def main(folder: Path) -> None:
+    """Write every page into ``folder``, and list them in the site's navigation."""
+    pages = document_pages(json_schema())
+    write_pages(folder, pages, {r'"documents/[^"]+"': [f'"documents/{page}"' for page in pages]})
 
 
 if __name__ == "__main__":

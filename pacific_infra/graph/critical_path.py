@@ -1,7 +1,6 @@
 """How long an estate takes at least, and which documents have time to spare."""
 
-import heapq
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pacific_infra.graph.dependency_graph import DependencyGraph
@@ -34,10 +33,6 @@ class Schedule:
     work: float
     """Sum of all durations, in seconds."""
 
-    def lower_bound(self, parallel: int) -> float:
-        """Seconds below which no order gets with ``parallel`` things done at a time."""
-        return max(self.makespan, self.work / parallel)
-
 
 def schedule(graph: DependencyGraph, durations: Mapping[str, float]) -> Schedule:
     """Earliest spans, slack and the critical path. Takes time in proportion to nodes and edges.
@@ -66,31 +61,6 @@ def longest_first(graph: DependencyGraph, durations: Mapping[str, float]) -> tup
         remaining[node] = longest + durations.get(node, 0.0)
     # What is needed has a way that is as long at least, and comes in an earlier wave.
     return tuple(sorted(graph.order, key=lambda node: (-remaining[node], graph.wave_of[node], node)))
-
-
-def simulated_makespan(
-    graph: DependencyGraph, durations: Mapping[str, float], parallel: int, order: Sequence[str] | None = None
-) -> float:
-    """Seconds that the engine would take with ``parallel`` at a time.
-
-    Of what can begin, what comes first in ``order`` does; None: the longest remaining way first.
-    """
-    rank = {node: number for number, node in enumerate(order or longest_first(graph, durations))}
-    waiting = {node: len(graph.predecessors[node]) for node in graph.order}
-    ready = [(rank[node], node) for node in graph.order if not waiting[node]]
-    heapq.heapify(ready)
-    running: list[tuple[float, str]] = []
-    now = 0.0
-    while ready or running:
-        while ready and len(running) < parallel:
-            node = heapq.heappop(ready)[1]
-            heapq.heappush(running, (now + durations.get(node, 0.0), node))
-        now, done = heapq.heappop(running)
-        for needing in graph.successors[done]:
-            waiting[needing] -= 1
-            if not waiting[needing]:
-                heapq.heappush(ready, (rank[needing], needing))
-    return now
 
 
 def _critical_path(graph: DependencyGraph, end: Mapping[str, float], start: Mapping[str, float]) -> tuple[str, ...]:

@@ -2,12 +2,13 @@
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from pacific_components.package.schema import schema_text
 from pacific_infra.documents.lowering import TABLES, flat_rows
+from pacific_infra.documents.reference import write_pages
 
 _REFERENCE = "#/types/"
 _PROVIDER = "Provider.md"
@@ -170,15 +171,26 @@ def _sentence(described: Mapping[str, Any]) -> str:
     return " ".join(str(described.get("description", "")).split()).replace("|", "\\|").replace("``", "`")
 
 
+def _navigation(tokens: Iterable[str]) -> Mapping[str, Iterable[str]]:
+    """The entries of components, and of vCenter's resources, in the site's navigation by their pattern."""
+    components = [_PROVIDER, *(_file(token) for token in tokens if ":index:" in token)]
+    resources = [_file(token) for token in tokens if ":vcenter:" in token]
+    return {
+        r'\{ "\w+" = "reference/\w+\.md" \}': [_entry(file) for file in components],
+        r'\{ "\w+" = "reference/vcenter\.[A-Z]\w+\.md" \}': [_entry(file) for file in resources],
+    }
+
+
+def _entry(file: str) -> str:
+    return f'{{ "{Path(file).stem.removeprefix("vcenter.")}" = "reference/{file}" }}'
+
+
 def main(folder: Path) -> None:
-    """Write every page into ``folder``, and remove the pages of what is no longer there."""
-    pages = reference_pages(json.loads(schema_text()))
-    folder.mkdir(parents=True, exist_ok=True)
-    for old in folder.glob("*.md"):
-        if old.name not in pages:
-            old.unlink()
-    for name, text in pages.items():
-        (folder / name).write_text(text)
+    """Write every page into ``folder``, remove the pages of what is no longer there, and list them in the site's
+    navigation.
+    """
+    schema = json.loads(schema_text())
+    write_pages(folder, reference_pages(schema), _navigation(schema["resources"]))
 
 
 if __name__ == "__main__":

@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 from pacific_infra.documents import Estate, VirtualMachineClass, load_estate
 from pacific_infra.errors import PacificError
 from pacific_infra.graph import DependencyGraph, build_graph
-from pacific_infra.graph.critical_path import longest_first, schedule, simulated_makespan
+from pacific_infra.graph.critical_path import longest_first, schedule
 from pacific_infra.graph.drawing import dot, graph_json, mermaid
 from pacific_infra.graph.naming import find_node
 from pacific_infra.graph.slices import after, before, neighbourhood
 from pacific_infra.graph.why import common_needs, why_after
+from tests.benchmarks.simulated_runs import lower_bound, simulated_makespan
 
 DOCUMENTS = Path(__file__).parents[3] / "stacks" / "estate" / "documents"
 WEB, CATALOGUE, ACCOUNTS = "CrxWorkload/shop/web", "VirtualMachine/shop/catalogue", "VirtualMachine/data/accounts"
@@ -122,7 +123,7 @@ def test_the_critical_path_of_the_demo(demo: DependencyGraph) -> None:
     assert result.makespan == 33.0
     assert result.spans[CATALOGUE].slack == 0.0
     assert result.spans[ACCOUNTS].slack == 28.0
-    assert result.lower_bound(1) == result.work == 39.0
+    assert lower_bound(result, 1) == result.work == 39.0
 
 
 @given(graphs(), st.data())
@@ -150,12 +151,12 @@ def test_schedules_keep_every_edge_and_their_bounds(graph: DependencyGraph, data
     assert sum(durations[node] for node in path) == result.makespan
     assert all(result.spans[node].slack == 0 for node in path)
     assert all(span.end + span.slack <= result.makespan for span in result.spans.values())
-    assert result.lower_bound(parallel) <= simulated_makespan(graph, durations, parallel) <= result.work
+    assert lower_bound(result, parallel) <= simulated_makespan(graph, durations, parallel) <= result.work
     assert simulated_makespan(graph, durations, len(graph.order)) == result.makespan
     order = longest_first(graph, durations)
     assert sorted(order) == sorted(graph.order)
     assert all(order.index(needed) < order.index(needing) for needed, needing in edges(graph))
-    assert result.lower_bound(parallel) <= simulated_makespan(graph, durations, parallel, graph.order) <= result.work
+    assert lower_bound(result, parallel) <= simulated_makespan(graph, durations, parallel, graph.order) <= result.work
 
 
 @given(graphs(), st.data())
@@ -177,4 +178,4 @@ def test_the_longest_way_first_is_faster_than_wave_by_wave() -> None:
     durations = {node: 10.0 if int(node.rpartition("/c")[2]) >= 8 else 5.0 for node in graph.order}
     names = tuple(sorted(graph.order, key=lambda node: (graph.wave_of[node], int(node.rpartition("/c")[2]))))
     assert simulated_makespan(graph, durations, 2, names) == 60.0
-    assert simulated_makespan(graph, durations, 2) == 40.0 == schedule(graph, durations).lower_bound(2)
+    assert simulated_makespan(graph, durations, 2) == 40.0 == lower_bound(schedule(graph, durations), 2)
