@@ -3,7 +3,9 @@
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 _GIT = shutil.which("git") or "git"
@@ -47,10 +49,31 @@ def commit_files(folder: Path, files: Mapping[str, str | None], message: str = "
 
 def make_remote(folder: Path, files: Mapping[str, str]) -> Path:
     """A bare repository whose branch main has these files."""
-    git(folder.parent, "init", "--quiet", "--bare", "--initial-branch=main", str(folder))
     work = folder.with_suffix(".first")
-    git(folder.parent, "clone", "--quiet", str(folder), str(work))
-    git(work, "checkout", "--quiet", "-B", "main")
+    git(folder.parent, "init", "--quiet", "--initial-branch=main", str(work))
     commit_files(work, files)
-    git(work, "push", "--quiet", "origin", "main")
+    git(folder.parent, "clone", "--quiet", "--bare", str(work), str(folder))
     return folder
+
+
+@cache
+def _first_commit(files: tuple[tuple[str, str], ...]) -> tuple[tempfile.TemporaryDirectory[str], Path]:
+    """A folder with the remote ``remote.git`` of ``files`` and the checkout ``work`` of it, to be copied."""
+    kept = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+    folder = Path(kept.name)
+    make_remote(folder / "remote.git", dict(files))
+    git(folder, "clone", "--quiet", "remote.git", "work")
+    return kept, folder
+
+
+def remote_and_checkout(folder: Path, files: Mapping[str, str]) -> tuple[Path, Path]:
+    """A bare repository whose branch main has these files, and a checkout of it, both in ``folder``.
+
+    Git makes them once for all tests of a process that want the same files; the others get copies.
+    """
+    _, first = _first_commit(tuple(files.items()))
+    for name in ("remote.git", "work"):
+        shutil.copytree(first / name, folder / name)
+    config = folder / "work" / ".git" / "config"
+    config.write_text(config.read_text().replace(str(first), str(folder)))
+    return folder / "remote.git", folder / "work"

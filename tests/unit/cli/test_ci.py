@@ -11,16 +11,15 @@ from pacific_infra.cli import main
 from pacific_infra.cli.ci_stacks import stacks_of
 from pacific_infra.forge.repository import Repository
 from tests.support.forge_server import FORGES, serve_forge
-from tests.support.git_repositories import commit_files, git, make_remote
+from tests.support.git_repositories import commit_files, git, remote_and_checkout
 from tests.support.pull_requests import PROJECT, Circle
 
 
 @pytest.fixture(params=FORGES)
 def circle(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Circle]:
-    remote = make_remote(tmp_path / "remote.git", PROJECT)
-    git(tmp_path, "clone", "--quiet", str(remote), "work")
+    remote, work = remote_and_checkout(tmp_path, PROJECT)
     with serve_forge(request.param) as server:
-        yield Circle(server, remote, tmp_path / "work")
+        yield Circle(server, remote, work)
 
 
 DEV = {"estate/overlays/dev/size.yaml": "medium\n"}
@@ -56,9 +55,8 @@ def test_a_change_is_planned_merged_and_applied_as_it_was_planned(circle: Circle
 def test_only_stacks_are_planned_whose_inputs_changed(
     tmp_path: Path, files: Mapping[str, str | None], stacks: list[str]
 ) -> None:
-    make_remote(tmp_path / "remote.git", PROJECT)
-    git(tmp_path, "clone", "--quiet", "remote.git", "work")
-    repository = Repository(tmp_path / "work")
+    _, work = remote_and_checkout(tmp_path, PROJECT)
+    repository = Repository(work)
     before = repository.commit()
     commit_files(repository.root, files)
     changed = repository.changed(before)
@@ -74,9 +72,8 @@ def test_what_documents_include_from_elsewhere_concerns_their_stack(tmp_path: Pa
         "shared/classes/small.yaml": "kind: Nonsense\n",
         "shared/other/large.yaml": "kind: Nonsense\n",
     }
-    make_remote(tmp_path / "remote.git", estate)
-    git(tmp_path, "clone", "--quiet", "remote.git", "work")
-    repository = Repository(tmp_path / "work")
+    _, work = remote_and_checkout(tmp_path, estate)
+    repository = Repository(work)
 
     def concerned(file: str) -> list[str]:
         return [stack.name for stack in stacks_of(repository) if stack.concerned([repository.root / file])]

@@ -11,7 +11,7 @@ from pacific_infra.cli.ci_stacks import Outcome, Stack, in_order, run_command, s
 from pacific_infra.errors import PacificError
 from pacific_infra.forge.repository import Repository
 from tests.support.forge_server import ForgeServer, Request, serve_forge
-from tests.support.git_repositories import commit_files, git, make_remote
+from tests.support.git_repositories import commit_files, git, remote_and_checkout
 
 PULUMI = "name: %s\nruntime: python\nconfig:\n  documents: {default: [documents]}\n"
 CLASS = "apiVersion: pacific.infra/v1alpha1\nkind: VirtualMachineClass\nmetadata: {name: %s}\n"
@@ -57,11 +57,10 @@ ESTATE = {
 
 
 def repository_of(folder: Path, files: Mapping[str, str | None], monkeypatch: pytest.MonkeyPatch) -> Repository:
-    make_remote(folder / "remote.git", ESTATE)
-    git(folder, "clone", "--quiet", "remote.git", "work")
-    commit_files(folder / "work", files)
-    monkeypatch.chdir(folder / "work")
-    return Repository(folder / "work")
+    _, work = remote_and_checkout(folder, ESTATE)
+    commit_files(work, files)
+    monkeypatch.chdir(work)
+    return Repository(work)
 
 
 def test_a_stack_comes_after_those_whose_outputs_it_takes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
