@@ -1,4 +1,4 @@
-"""A sandbox for the tests that need one: started once for all of them, deleted at the end."""
+"""A sandbox for the tests that need one: started once for all of them, deleted before the tests of other folders."""
 
 from collections.abc import Iterator
 
@@ -17,13 +17,13 @@ def toolchain() -> BuiltToolchain:
     return BuiltToolchain(Settings.read())
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def running_sandboxes() -> list[Sandbox]:
     """The shared sandbox, once a test has asked for it."""
     return []
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def sandbox(
     toolchain: BuiltToolchain, tmp_path_factory: pytest.TempPathFactory, running_sandboxes: list[Sandbox]
 ) -> Iterator[Sandbox]:
@@ -55,7 +55,7 @@ def vcenter(sandbox: Sandbox) -> Iterator[VCenter]:
     client.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def supervisor(sandbox: Sandbox) -> str:
     """The identifier of a Supervisor on cluster-01 that is ready."""
     client = VCenter(sandbox.settings())
