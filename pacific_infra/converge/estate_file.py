@@ -3,21 +3,23 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Discriminator, Field, Tag
 
-from pacific_infra.documents.files import read_text, shown
+from pacific_infra.documents.files import shown
 from pacific_infra.documents.model import Listed, Model
 from pacific_infra.documents.names import Label
-from pacific_infra.documents.yaml_reader import TextError, read_positions, read_yaml
-from pacific_infra.errors import PacificError, PacificErrors
+from pacific_infra.documents.settings_file import read_settings
+from pacific_infra.errors import PacificError
 from pacific_infra.graph.partition import PartitionRule
 
 NAME = "pacific.yaml"
-LARGEST = 2**20
-"""Bytes of the file."""
 OPERATIONS = 32
 """Operations at a vCenter and its Supervisors at a time, of all stacks together."""
-By = Literal["none", "namespace", "application"] | Annotated[int, Field(ge=1, le=10_000)]
+By = Annotated[
+    Annotated[Literal["none", "namespace", "application"], Tag("<name>")]
+    | Annotated[int, Field(ge=1, le=10_000), Tag("<number>")],
+    Discriminator(lambda value: "<number>" if isinstance(value, int | float) else "<name>"),
+]
 
 
 class Gate(Model):
@@ -66,28 +68,7 @@ def read_estate_file(directory: Path) -> EstateFile | None:
     file = _file_in(directory)
     if not file.is_file():
         return None
-    text = read_text(file, LARGEST)
-    try:
-        values = [document.value for document in read_yaml(text)] or [{}]
-        positions = read_positions(text, 1)
-    except TextError as error:
-        raise PacificError(error.problem, place=f"{shown(file)}:{error.line}", fix=error.fix) from None
-    if len(values) > 1:
-        raise PacificError("the file is one document", place=shown(file), value=f"{len(values)} documents")
-    try:
-        content = EstateFile.model_validate(values[0], by_alias=True, by_name=False)
-    except ValidationError as error:
-        raise PacificErrors(
-            [
-                PacificError(
-                    _words(str(problem["type"]), str(problem["msg"])),
-                    place=f"{shown(file)}:{positions.line_of(problem['loc'])}",
-                    value=".".join(map(str, problem["loc"])) or values[0],
-                    fix=f"the fields are {', '.join(EstateFile.model_fields)}; see docs/fleets.md",
-                )
-                for problem in error.errors(include_url=False)
-            ]
-        ) from None
+    content = read_settings(file, EstateFile, f"{NAME} file")
     _check_once(content, file)
     return content
 
@@ -96,10 +77,6 @@ def _file_in(directory: Path) -> Path:
     """As short as the user would write it."""
     file, folder = directory / NAME, Path.cwd()
     return file.relative_to(folder) if file.is_relative_to(folder) else file
-
-
-def _words(kind: str, message: str) -> str:
-    return "there is no such field" if kind == "extra_forbidden" else message[:1].lower() + message[1:]
 
 
 def _check_once(content: EstateFile, file: Path) -> None:

@@ -16,6 +16,7 @@ DEFAULT_STACK = "dev"
 _WEBHOOKS = tuple(form.setting for form in FORMS)
 SETTINGS = ("documents", "imports", "overlays", "retired", "sandbox", *_WEBHOOKS)
 """What estates read of their project's configuration; `pacific ci` reads ``retired``."""
+_PATHS = ("documents", "overlays")
 VCENTER_SETTINGS = (
     "caFile",
     "context",
@@ -133,21 +134,23 @@ def find_project(start: Path, stack: str | None = None) -> Project:
 def _read_project(file: Path, stack: str) -> Project:
     project = _mapping(file)
     name = project.get("name")
-    if not isinstance(name, str):
-        raise PacificError("a project needs a name", place=str(file), fix="add a line such as `name: estate`")
+    if not isinstance(name, str) or not name:
+        raise PacificError(
+            "a project needs a name", place=str(file), value=name, fix="add a line such as `name: estate`"
+        )
+    if "/" in stack:
+        problem = "a stack is named without its organization and project"
+        raise PacificError(problem, value=stack, fix=f"write {stack.rpartition('/')[2] or DEFAULT_STACK}")
     defaults: dict[str, Any] = {}
-    for key, entry in (project.get("config") or {}).items():
+    for key, entry in _settings(project, file).items():
         value = entry
         if isinstance(entry, dict):
             value = entry.get("value", entry.get("default"))
         if value is not None:
             defaults[key if ":" in key else f"{name}:{key}"] = value
-    if "/" in stack:
-        problem = "a stack is named without its organization and project"
-        raise PacificError(problem, value=stack, fix=f"write {stack.rpartition('/')[2] or DEFAULT_STACK}")
     stack_file = file.with_name(f"Pulumi.{stack}.yaml")
     content = _mapping(stack_file) if stack_file.is_file() else {}
-    settings = content.get("config") or {}
+    settings = _settings(content, stack_file)
     declared = {key.rpartition(":")[2] for key in defaults}
     product_defaults = {
         key: value
@@ -157,6 +160,8 @@ def _read_project(file: Path, stack: str) -> Project:
     mistakes = [
         *_mistaken_settings(product_defaults, name, declared, str(file)),
         *_mistaken_settings(settings, name, declared, str(stack_file)),
+        *_mistaken_values(defaults, name, str(file)),
+        *_mistaken_values(settings, name, str(stack_file)),
     ]
     if mistakes:
         raise PacificErrors(mistakes)
@@ -170,6 +175,40 @@ def _read_project(file: Path, stack: str) -> Project:
         secret_keys=secret,
         imports_environments=bool(content.get("environment")),
     )
+
+
+def _settings(content: Mapping[str, Any], file: Path) -> Mapping[str, Any]:
+    """What the file has under ``config``. Raises PacificError where that is not an object of settings."""
+    settings = content.get("config")
+    if settings is None:
+        return {}
+    if not isinstance(settings, dict):
+        fix = "write a line for each setting below config, such as pacific:server: vcenter.example.com"
+        raise PacificError("config is an object of settings", place=str(file), value=settings, fix=fix)
+    for key in settings:
+        if not isinstance(key, str):
+            raise PacificError("the name of a setting is text", place=str(file), value=key, fix="put it in quotes")
+    return settings
+
+
+def _mistaken_values(settings: Mapping[str, Any], project: str, place: str) -> Iterator[PacificError]:
+    """Values of the product's own settings that are not of the form which their readers take."""
+    for key, value in settings.items():
+        owner, _, field = key.rpartition(":")
+        is_read = owner == "pacific" or (owner == project and field in SETTINGS)
+        if value is not None and is_read and not _is_secret(value) and (allowed := _allowed_in_place_of(value, field)):
+            # Not the value: it may be a password.
+            yield PacificError(f"{key} is of the wrong type", place=place, allowed=allowed)
+
+
+def _allowed_in_place_of(value: Any, field: str) -> str | None:
+    """What a setting takes; None: the value is of that form."""
+    if field in _PATHS:
+        paths = value if isinstance(value, list) else [value]
+        return None if all(isinstance(path, str) for path in paths) else "a path, or a list of paths"
+    if field == "imports":
+        return None if isinstance(value, dict) else "an object: identifiers by document, such as Namespace/shop: shop"
+    return "one value" if isinstance(value, dict | list) else None
 
 
 def _is_secret(value: Any) -> bool:
@@ -216,5 +255,5 @@ def _mapping(file: Path) -> dict[str, Any]:
     if content is None:
         return {}
     if not isinstance(content, dict):
-        raise PacificError("expected a mapping", place=str(file), value=type(content).__name__)
+        raise PacificError("the file is an object", place=str(file), value=content, fix="write `name: VALUE` lines")
     return content

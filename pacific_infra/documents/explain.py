@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from pacific_infra.documents.foreign_kinds import field_of_ours, unsupported_fix
@@ -36,17 +37,23 @@ class Subject:
     """What is explained: a document, or a part of one that is written by itself."""
 
     kind: str
-    """Kind of the document."""
+    """Kind of the document, or words for what else it is."""
     part: Path = ()
     """Where the part stands in the document; words leave it out."""
+    model: type[BaseModel] | None = None
+    """The model of what is no document."""
 
     def schemas_at(self, path: Path) -> list[dict[str, Any]]:
         """Every schema that the value at ``path`` may keep."""
-        return schemas_at(self.kind, (*self.part, *path))
+        return schemas_at(self.kind, (*self.part, *path), self.model)
 
     def fields_at(self, path: Path) -> list[str]:
         """Names of the fields that the object at ``path`` may have."""
         return sorted({field for schema in self.schemas_at(path) for field in schema.get("properties", {})})
+
+    def words_for(self, path: Path) -> str:
+        """The field at ``path``; the whole where that is meant."""
+        return dotted(path) or f"the {self.kind}"
 
 
 def explain(errors: Sequence[ErrorDetails], subject: Subject, source: Source) -> Iterator[PacificError]:
@@ -102,7 +109,7 @@ def _problems(details: ErrorDetails, subject: Subject, path: Path) -> Iterator[P
 
 
 def _problem(error: str, context: dict[str, Any], value: object, subject: Subject, path: Path) -> Problem:
-    where = dotted(path)
+    where = subject.words_for(path)
     if error == "extra_forbidden":
         return _unknown_field(subject, path)
     if error == "missing":
@@ -113,7 +120,7 @@ def _problem(error: str, context: dict[str, Any], value: object, subject: Subjec
 
 
 def _wrong_value(error: str, context: dict[str, Any], value: object, subject: Subject, path: Path) -> Problem:
-    where = dotted(path)
+    where = subject.words_for(path)
     if error == "literal_error":
         allowed = _enumeration(subject, path) or [context["expected"]]
         near = _nearest(str(value), allowed)
@@ -131,7 +138,7 @@ def _wrong_value(error: str, context: dict[str, Any], value: object, subject: Su
 
 
 def _out_of_range(error: str, context: dict[str, Any], value: object, subject: Subject, path: Path) -> Problem:
-    where = dotted(path)
+    where = subject.words_for(path)
     if error in ("greater_than_equal", "less_than_equal"):
         return Problem(f"{where} is out of range", (), value, _range(subject, path))
     if error == "too_short":
@@ -154,8 +161,13 @@ def _object_wanted(value: object, subject: Subject, path: Path) -> tuple[str, st
     if any(schema.get("type") == "string" for schema in schemas):
         return f"text, or {allowed}", None
     required = objects[0].get("required", [])
-    alone = len(required) == 1 and isinstance(value, str) and value.isprintable() and len(value) <= LONGEST_VALUE
-    return allowed, f"write {{{required[0]}: {value}}}" if alone else None
+    alone = (
+        path and len(required) == 1 and isinstance(value, str) and value.isprintable() and len(value) <= LONGEST_VALUE
+    )
+    if not alone:
+        return allowed, None
+    listed = any(schema.get("type") == "array" for schema in subject.schemas_at((*path, required[0])))
+    return allowed, f"write {{{required[0]}: {f'[{value}]' if listed else value}}}"
 
 
 def _unknown_field(subject: Subject, path: Path) -> Problem:

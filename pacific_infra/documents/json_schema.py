@@ -4,6 +4,7 @@ import re
 from functools import cache
 from typing import Any
 
+from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_json_schema
 from pydantic_core.core_schema import ModelSchema
 
@@ -18,13 +19,6 @@ from pacific_infra.documents.template import NamespacedUse, Use
 def json_schema() -> dict[str, Any]:
     """One schema (draft 2020-12) for a document of any kind; ``kind`` decides which rules hold. Do not change it."""
     every: tuple[type[Model], ...] = (*ALL_MODELS.values(), *EXTERNAL_MODELS.values(), Use, NamespacedUse)
-    _, schema = models_json_schema(
-        [(model, "validation") for model in every], by_alias=True, schema_generator=_WithDescriptions
-    )
-    definitions = schema["$defs"]
-    for definition in definitions.values():
-        _drop_titles(definition)
-        _drop_absence(definition)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": f"pacific-infra document, {API_VERSION}",
@@ -41,8 +35,21 @@ def json_schema() -> dict[str, Any]:
             }
             for kind in ALL_MODELS
         ],
-        "$defs": definitions,
+        "$defs": _definitions(*every),
     }
+
+
+@cache
+def _definitions(*models: type[BaseModel]) -> dict[str, Any]:
+    """The schemas of models and of all that they name, by name."""
+    _, schema = models_json_schema(
+        [(model, "validation") for model in models], by_alias=True, schema_generator=_WithDescriptions
+    )
+    definitions: dict[str, Any] = schema["$defs"]
+    for definition in definitions.values():
+        _drop_titles(definition)
+        _drop_absence(definition)
+    return definitions
 
 
 def _one_of_a_kind(kind: str) -> dict[str, Any]:
@@ -94,11 +101,16 @@ def _drop_absence(schema: dict[str, Any]) -> None:
             field.pop("default", None)
 
 
-def schemas_at(kind: str, path: Path) -> list[dict[str, Any]]:
-    """Every schema that the value at ``path`` of a ``kind`` may keep; none where the path leads nowhere."""
-    schemas = _resolved({"$ref": f"#/$defs/{kind}"})
+def schemas_at(name: str, path: Path, model: type[BaseModel] | None = None) -> list[dict[str, Any]]:
+    """Every schema that the value at ``path`` may keep; none where the path leads nowhere.
+
+    It begins at ``model``, or at the documents' model of that ``name``.
+    """
+    definitions = json_schema()["$defs"] if model is None else _definitions(model)
+    schemas = _resolved({"$ref": f"#/$defs/{name if model is None else model.__name__}"}, definitions)
     for element in path:
-        schemas = [resolved for schema in schemas for part in _step(schema, element) for resolved in _resolved(part)]
+        parts = [part for schema in schemas for part in _step(schema, element)]
+        schemas = [resolved for part in parts for resolved in _resolved(part, definitions)]
     return schemas
 
 
@@ -111,10 +123,10 @@ def _step(schema: dict[str, Any], element: str | int) -> list[dict[str, Any]]:
     return [field for field in fields if isinstance(field, dict)]
 
 
-def _resolved(schema: dict[str, Any]) -> list[dict[str, Any]]:
+def _resolved(schema: dict[str, Any], definitions: dict[str, Any]) -> list[dict[str, Any]]:
     """``schema`` and the alternatives that it names, without references; a field's own description stays with it."""
     if "$ref" in schema:
-        definition = json_schema()["$defs"][schema["$ref"].rpartition("/")[2]]
-        return _resolved({**definition, **{key: value for key, value in schema.items() if key != "$ref"}})
+        definition = definitions[schema["$ref"].rpartition("/")[2]]
+        return _resolved({**definition, **{key: value for key, value in schema.items() if key != "$ref"}}, definitions)
     alternatives = [*schema.get("anyOf", ()), *schema.get("oneOf", ())]
-    return [schema, *(resolved for part in alternatives for resolved in _resolved(part))]
+    return [schema, *(resolved for part in alternatives for resolved in _resolved(part, definitions))]

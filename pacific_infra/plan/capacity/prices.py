@@ -2,19 +2,32 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
 from pacific_infra.documents.model import Model
+from pacific_infra.documents.problems import Problem, problems_error
+from pacific_infra.documents.settings_file import read_settings
 from pacific_infra.plan.capacity.fit import NamespaceUse
-from pacific_infra.plan.capacity.settings_file import read_settings
 
 MOST_NAMESPACES = 10
 """Namespaces that a line names."""
-Price = Annotated[Decimal, BeforeValidator(lambda value: Decimal(str(value))), Field(ge=0)]
+
+
+def _price(value: object) -> Decimal:
+    try:
+        price = Decimal(str(value))
+    except InvalidOperation:
+        price = Decimal("NaN")
+    if not price.is_finite() or price < 0:
+        raise problems_error(Problem("a price is a number", value=value, allowed="0 or more"))
+    return price
+
+
+Price = Annotated[Decimal, BeforeValidator(_price)]
 
 
 class Prices(Model):
@@ -55,7 +68,7 @@ class Cost:
 
 def read_prices(file: Path) -> Prices:
     """Read a file of prices (YAML or JSON). Raises PacificError with every field that is wrong."""
-    return read_settings(file, Prices, "a file of prices")
+    return read_settings(file, Prices, "file of prices")
 
 
 def costs(uses: Sequence[NamespaceUse], prices: Prices) -> Cost:

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from pacific_infra.documents.model import Listed, Model
 from pacific_infra.documents.quantity import Frequency, Memory, mhz, mib
-from pacific_infra.plan.capacity.settings_file import read_settings
+from pacific_infra.documents.settings_file import read_settings
 
 DEFAULT_FREQUENCY_MHZ = 2000
 """MHz that a core counts where no site says more; the sandbox's hosts have it."""
@@ -79,4 +79,4 @@ class Site(Model):
 
 def read_site(file: Path) -> Site:
     """Read a site file (YAML or JSON). Raises PacificError with every field that is wrong."""
-    return read_settings(file, Site, "a site")
+    return read_settings(file, Site, "site file")

@@ -8,7 +8,8 @@ from pacific_infra.converge.estate_file import read_estate_file, refuse_partitio
 from pacific_infra.errors import PacificError
 from pacific_infra.graph.partition import PartitionRule
 
-FIELDS = "fix: the fields are partition, size, stacks, operations, sites; see docs/fleets.md"
+FIELDS = "allowed: operations, partition, sites, size, stacks"
+LABEL = "an RFC 1123 label: 1 to 63 lower-case letters, digits and '-', not at the ends"
 
 
 def test_no_file_is_one_stack(tmp_path: Path) -> None:
@@ -29,11 +30,30 @@ def test_it_says_how_the_estate_is_split(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("partitions: namespace\n", f"pacific.yaml:1: there is no such field: got 'partitions'; {FIELDS}"),
+        (
+            "partitions: namespace\n",
+            f"pacific.yaml:1: unknown field in a pacific.yaml file: got 'partitions'; {FIELDS}; fix: write partition",
+        ),
+        (
+            "partition: namespaces\n",
+            "pacific.yaml:1: partition has an unknown value: got 'namespaces'; allowed: none, namespace, application; "
+            "fix: write namespace",
+        ),
+        ("partition: 0\n", "pacific.yaml:1: partition is out of range: got 0; allowed: 1 to 10000"),
+        ("partition: 1.5\n", "pacific.yaml:1: partition is of the wrong type: got 1.5; allowed: a whole number"),
+        (
+            "7\n",
+            "pacific.yaml:1: the pacific.yaml file is of the wrong type: got 7; allowed: an object with operations, "
+            "partition, sites, size, stacks",
+        ),
         (
             "size: 10\nstacks: {web: [Shop]}\n",
-            "pacific.yaml:2: string should match pattern '^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$': "
-            f"got 'stacks.web.0'; {FIELDS}",
+            f"pacific.yaml:2: stacks.web[0] has the wrong form: got 'Shop'; allowed: {LABEL}",
+        ),
+        (
+            "sites: [lab]\n",
+            "pacific.yaml:1: sites[0] is of the wrong type: got 'lab'; allowed: an object with after, stacks; "
+            "fix: write {stacks: [lab]}",
         ),
         ("a: [\n", "pacific.yaml:2: this is not YAML: did not find expected node content"),
         (
@@ -46,7 +66,7 @@ def test_it_says_how_the_estate_is_split(tmp_path: Path) -> None:
         ),
         (
             "sites:\n  - stacks: [lab]\n    after: {soak: -1}\n",
-            f"pacific.yaml:3: input should be greater than or equal to 0: got 'sites.0.after.soak'; {FIELDS}",
+            "pacific.yaml:3: sites[0].after.soak is out of range: got -1; allowed: 0 to 604800",
         ),
         ("size: 1\n---\nsize: 2\n", "pacific.yaml: the file is one document: got '2 documents'"),
     ],

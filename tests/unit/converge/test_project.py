@@ -132,3 +132,66 @@ def test_a_vcenter_that_only_an_environment_may_name_is_not_taken_for_the_sandbo
     assert not find_project(tmp_path, "prod").sandboxed
     stack.write_text("environment: [shop/prod]\nconfig: {shop:sandbox: ~/sandbox}\n")
     assert find_project(tmp_path, "prod").sandboxed
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "config: 7\n",
+            "config is an object of settings: got 7; fix: write a line for each setting below config, such as "
+            "pacific:server: vcenter.example.com",
+        ),
+        (
+            "config: [a]\n",
+            "config is an object of settings: got ['a']; fix: write a line for each setting below config, such as "
+            "pacific:server: vcenter.example.com",
+        ),
+        ("config: {1: a}\n", "the name of a setting is text: got 1; fix: put it in quotes"),
+        ("- a\n", "the file is an object: got ['a']; fix: write `name: VALUE` lines"),
+        ("config: {pacific:server: [a, b]}\n", "pacific:server is of the wrong type: allowed: one value"),
+        ("config: {pacific:password: {a: secret}}\n", "pacific:password is of the wrong type: allowed: one value"),
+        (
+            "config: {estate:documents: 7}\n",
+            "estate:documents is of the wrong type: allowed: a path, or a list of paths",
+        ),
+        (
+            "config: {estate:overlays: [a, {b: c}]}\n",
+            "estate:overlays is of the wrong type: allowed: a path, or a list of paths",
+        ),
+        (
+            "config: {estate:imports: [a]}\n",
+            "estate:imports is of the wrong type: allowed: an object: identifiers by document, such as "
+            "Namespace/shop: shop",
+        ),
+    ],
+)
+def test_settings_of_the_wrong_form_are_refused(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "Pulumi.yaml").write_text(PROJECT)
+    (tmp_path / "Pulumi.prod.yaml").write_text(text)
+    with pytest.raises(PacificError) as caught:
+        find_project(tmp_path, "prod")
+    assert str(caught.value) == f"{tmp_path / 'Pulumi.prod.yaml'}: {message}"
+
+
+VALUES = ["7", "true", "text", "[]", "[1]", "{}", "{a: 1}", "{secure: v1:a}", "null", "1.5", "2026-01-01", "''"]
+
+
+@pytest.mark.parametrize("place", ["name", "config", "config.documents", "config.pacific:server", "environment"])
+@pytest.mark.parametrize("value", VALUES)
+def test_any_value_anywhere_is_taken_or_refused_as_an_error(tmp_path: Path, place: str, value: str) -> None:
+    outer, _, inner = place.partition(".")
+    line = f"{outer}: {{'{inner}': {value}}}" if inner else f"{outer}: {value}"
+    for text, stack_text in ((f"runtime: python\n{line}\n", ""), (PROJECT, f"{line}\n")):
+        (tmp_path / "Pulumi.yaml").write_text(
+            text if outer == "name" else text.replace("runtime", "name: a\nruntime", 1)
+        )
+        (tmp_path / "Pulumi.dev.yaml").write_text(stack_text)
+        refusal, paths = "", list[Path]()
+        try:
+            project = find_project(tmp_path)
+            paths = [*project.documents, *project.overlays]
+        except PacificError as error:
+            refusal = str(error)
+        assert all(line.startswith(str(tmp_path / "Pulumi.")) for line in refusal.splitlines())
+        assert all(isinstance(path, Path) for path in paths)

@@ -218,7 +218,7 @@ def test_a_site_file_that_is_none(tmp_path: Path) -> None:
     file.write_text("clusters: [{name: a, hosts: [{name: h, cores: 0, memory: 1Gi}]}]")
     with pytest.raises(PacificError) as caught:
         read_site(file)
-    assert "clusters.0.hosts.0.cores: Input should be greater than or equal to 1" in str(caught.value)
+    assert str(caught.value) == f"{file}:1: clusters[0].hosts[0].cores is out of range: got 0; allowed: 1 or more"
 
 
 def test_what_a_namespace_costs(graph_of: Callable[[str], DependencyGraph], tmp_path: Path) -> None:
@@ -232,7 +232,6 @@ def test_what_a_namespace_costs(graph_of: Callable[[str], DependencyGraph], tmp_
     file.write_text("{currency: EUR, basis: most, cpu: 10, storage: {default: 1}}")
     assert costs(uses, read_prices(file)).by_namespace == {"shop": Decimal("30.00")}
     file.write_text("{currency: EUR, cpu: -1}")
-    with pytest.raises(
-        PacificError, match="this is not a file of prices: got 'cpu: Input should be greater than or equal to 0'"
-    ):
+    with pytest.raises(PacificError) as caught:
         read_prices(file)
+    assert str(caught.value) == f"{file}:1: cpu: a price is a number: got -1; allowed: 0 or more"
