@@ -16,7 +16,21 @@ from pacific_infra.errors import PacificError, PacificErrors
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, which is what typer returns for it too."""
-MENDED_BY_USERS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM})
+MENDED_BY_USERS = frozenset(
+    {
+        errno.EACCES,
+        errno.EDQUOT,
+        errno.EEXIST,
+        errno.EISDIR,
+        errno.ELOOP,
+        errno.EMFILE,
+        errno.ENAMETOOLONG,
+        errno.ENOSPC,
+        errno.ENOTDIR,
+        errno.EPERM,
+        errno.EROFS,
+    }
+)
 """What the system refuses because of how it is set up: a sentence is enough, a traceback says no more."""
 COMPLETION = "_PACIFIC_COMPLETE"
 """What the shell's completion sets, as typer names it; the words are elsewhere then."""
@@ -56,8 +70,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             sys.stdout.flush()
         except OSError:
             sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115 - Python flushes it once more at the end
-        typer.echo(f"error: {PacificError(str(error.strerror).lower(), place=error.filename)}", err=True)
-        raise SystemExit(1) from None
+        # Without a file it is standard output, which takes no JSON either.
+        _fail(PacificError(str(error.strerror).lower(), place=error.filename), words if error.filename else ())
     if code == INTERRUPTED:
         typer.echo("interrupted", err=True)
     raise SystemExit(code if isinstance(code, int) else 0)

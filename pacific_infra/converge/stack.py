@@ -18,7 +18,7 @@ from pulumi.automation import (
 )
 
 from pacific_infra.converge.authorities import trusting
-from pacific_infra.converge.engine_errors import EngineErrors
+from pacific_infra.converge.engine_errors import EngineErrors, in_plain_words
 from pacific_infra.converge.engine_events import receiving_events
 from pacific_infra.converge.inline_program import Program, serving_program
 from pacific_infra.converge.passphrase import INCORRECT, wrong_passphrase
@@ -47,6 +47,8 @@ from pacific_infra.toolchain.engine_home import engine_home
 
 OnEvent = Callable[[EngineEvent, float], object]
 
+_LOGIN = "PULUMI_ACCESS_TOKEN must be set"
+"""What Pulumi says of a backend that it takes for a service, as it does each that it does not know."""
 ENGINE_SETTINGS: Mapping[str, str] = {
     "PULUMI_SKIP_UPDATE_CHECK": "true",
     # Check and diff of many resources at a time; serial they are half of a preview's time.
@@ -392,8 +394,16 @@ def _select(
 
 def _refusal(error: CommandError, project: Project, environment: Mapping[str, str], *, recorded: bool) -> EngineFailed:
     """``recorded``: the backend knows the stack."""
+    if _LOGIN in str(error):
+        return EngineFailed(
+            "this backend needs a login",
+            place="PULUMI_BACKEND_URL",
+            value={**os.environ, **environment}.get("PULUMI_BACKEND_URL"),
+            allowed="the URL of a backend, such as file://FOLDER, s3://BUCKET or https://HOST of a Pulumi service",
+            fix="correct it, or set PULUMI_ACCESS_TOKEN for a service",
+        )
     if INCORRECT not in str(error):
-        return EngineFailed(_last_words(str(error)))
+        return EngineFailed(in_plain_words(_last_words(str(error)))[0])
     refusal = wrong_passphrase(project.stack_settings, {**os.environ, **environment}, recorded=recorded)
     return EngineFailed(refusal.problem, place=refusal.place, fix=refusal.fix)
 

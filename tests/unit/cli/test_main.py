@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -93,3 +94,20 @@ def test_a_folder_that_may_not_be_read_is_named(
     monkeypatch.setattr("pacific_infra.cli.graph.read_graph", refuse)
     assert exit_code("graph", "-C", str(project)) == 1
     assert capsys.readouterr().err == "error: documents/secret: permission denied\n"
+
+
+@pytest.mark.parametrize("words", [("status",), ("plan",), ("history",), ("outputs",)])
+def test_a_state_folder_that_cannot_be_one_is_named(
+    project: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    words: Sequence[str],
+) -> None:
+    state = tmp_path / "a-file"
+    state.write_text("")
+    monkeypatch.setenv("XDG_STATE_HOME", str(state))
+    assert exit_code(*words, "-C", str(project), "--json") == 1
+    (problem,) = json.loads(capsys.readouterr().out)["errors"]
+    assert problem["message"] == "not a directory"
+    assert problem["place"].startswith(f"{state}/pacific-infra")
