@@ -1,9 +1,9 @@
 """``pacific render``: what a controller in a cluster needs to converge an estate from git."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,14 +14,18 @@ from pacific_infra.cli.result import print_json
 from pacific_infra.converge.project import Project, find_project
 from pacific_infra.documents.kinds import KINDS
 from pacific_infra.errors import PacificError, PacificErrors
-from pacific_infra.gitops.git_source import GitSource
+from pacific_infra.gitops.git_source import GitSource, kubernetes_name
 from pacific_infra.gitops.operator import StackSource, object_name, operator_objects
-from pacific_infra.gitops.waves import Waves, argo_files, as_text, flux_files
+from pacific_infra.gitops.readiness import waits_of
+from pacific_infra.gitops.waves import HEADER, RETAINED, argo_files, as_text, flux_files, in_order
 from pacific_infra.gitops.workspace_image import ImageVersions, workspace_recipe
 from pacific_infra.graph import DependencyGraph
 from pacific_infra.settings import Settings
 from pacific_infra.toolchain import find_toolchain
 from pacific_infra.vcenter.settings import VCenterSettings
+
+if TYPE_CHECKING:  # It imports Pulumi.
+    from pacific_infra.converge.rendering import RenderedResource
 
 IMAGE = "pacific-workspace:latest"
 SECRET = "pacific"  # noqa: S105 - the name of an object
@@ -60,7 +64,7 @@ def render(
         list[str] | None, typer.Option("--after", help="pko: name of a Stack object that has to be converged before.")
     ] = None,
     resync: Annotated[
-        int, typer.Option("--resync", min=60, help="pko: seconds between two runs that look for drift.")
+        int, typer.Option("--resync", min=60, help="pko, flux: seconds between two looks for drift.")
     ] = 600,
     destroy_on_delete: Annotated[
         bool, typer.Option("--destroy-on-delete", help="pko: deleting the Stack object deletes what it has made.")
@@ -93,14 +97,14 @@ def render(
         objects = as_text(operator_objects(stack_source))
         files = {f"{object_name(chosen.name, chosen.stack)}.yaml": objects, "Containerfile": _recipe()}
     else:
-        waves = _waves(chosen, graph)
+        documents = in_order(graph, _objects(chosen, graph))
         path = _path_of(out, _top(chosen))
         if controller is Controller.FLUX:
-            source = GitSource(chosen.name.lower(), namespace or "flux-system", repository, branch)
-            files = flux_files(waves, source, path)
+            source = GitSource(kubernetes_name(chosen.name), namespace or "flux-system", repository, branch)
+            files = flux_files(documents, source, path, resync)
         else:
             place = {"repoURL": repository, "targetRevision": branch, "path": path}
-            files = argo_files(waves, chosen.name.lower(), place, namespace or "argocd")
+            files = argo_files(documents, kubernetes_name(chosen.name), place, namespace or "argocd")
     _write(out, files)
     if as_json:
         print_json("render", {"controller": controller.value, "folder": str(out), "files": sorted(files)})
@@ -139,7 +143,13 @@ def _path_of(folder: Path, top: Path) -> str:
 
 
 def _write(folder: Path, files: Mapping[str, str]) -> None:
+    """Write the files, and delete those that an earlier run has written of documents that are no more."""
     try:
+        for file in folder.glob("*/*.yaml"):
+            if file.relative_to(folder).as_posix() not in files and file.read_text(encoding="utf-8").startswith(HEADER):
+                file.unlink()
+                if not any(file.parent.iterdir()):
+                    file.parent.rmdir()
         for name, text in files.items():
             file = folder / name
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -148,8 +158,10 @@ def _write(folder: Path, files: Mapping[str, str]) -> None:
         raise PacificError(f"cannot be written ({error.strerror})", place=str(error.filename)) from None
 
 
-def _waves(project: Project, graph: DependencyGraph) -> Waves:
-    """The objects of each wave. Raises PacificErrors with each document that no such controller can converge."""
+def _objects(project: Project, graph: DependencyGraph) -> dict[str, list[Mapping[str, Any]]]:
+    """The objects of each document that has any. Raises PacificErrors with each document that no controller of objects
+    can converge.
+    """
     problems = [
         PacificError(
             f"{document.id} is an object of vCenter, which no controller of Kubernetes objects can make",
@@ -164,54 +176,60 @@ def _waves(project: Project, graph: DependencyGraph) -> Waves:
     from pacific_infra.converge.dry_run import kubernetes_objects  # noqa: PLC0415 - it imports Pulumi
     from pacific_infra.converge.rendering import render as render_program  # noqa: PLC0415
 
-    rendered = render_program(graph, _NOWHERE, (), owner=f"{project.name}/{project.stack}", look_up=_look_up)
+    rendered = render_program(graph, NOWHERE, (), owner=f"{project.name}/{project.stack}", look_up=look_up)
     objects = kubernetes_objects(rendered, unchanged=True)
-    servers = {resource.provider: resource.node for resource in objects}
+    servers: dict[str, set[str]] = {}
+    for resource in objects:
+        servers.setdefault(resource.provider, set()).add(resource.node or "")
     if len(servers) > 1:
-        named = ", ".join(sorted(str(node) for node in servers.values()))
-        raise PacificError(
-            "the objects lie on several API servers, and a controller applies to its own",
-            value=f"among them those of {named}",
-            fix="make a stack for each",
-        )
+        elsewhere = [
+            PacificError(
+                f"the objects lie on {len(servers)} API servers, and a controller applies to its own",
+                value=f"{', '.join(sorted(nodes))} on that of {provider.removesuffix('-kubernetes')}",
+                fix="make a stack for each",
+            )
+            for provider, nodes in sorted(servers.items())
+        ]
+        raise PacificErrors(elsewhere)
     documents = {document.id: document for document in graph.estate}
-    waves: dict[int, list[Mapping[str, Any]]] = {}
+    result: dict[str, list[Mapping[str, Any]]] = {}
     for resource in objects:
         document = documents[resource.node or ""]
-        reason = _reason(resource.type, known=resource.known)
+        reason = _reason(resource)
         if reason is not None:
             text = f"{document.id} needs {resource.type.rpartition(':')[2]} {resource.name}, {reason}"
             problems.append(PacificError(text, place=document.place(), fix="let pacific render pko converge it"))
-        waves.setdefault(graph.wave_of[document.id], []).append(_plain(resource.inputs))
+        result.setdefault(document.id, []).append(_annotated(resource))
     if problems:
         raise PacificErrors(problems)
-    return waves
+    return result
 
 
-def _reason(kind: str, *, known: bool) -> str | None:
+def _reason(resource: "RenderedResource") -> str | None:
     """Why an object cannot lie in git; None: it can."""
-    if kind == "kubernetes:core/v1:Secret":
+    if resource.type == "kubernetes:core/v1:Secret":
         return "a Secret, which would lie in git for all to read"
-    return None if known else "which takes a value that is known only when another document has converged"
+    if not resource.known:
+        return "which takes a value that is known only when another document has converged"
+    try:
+        waits_of(resource.inputs)
+    except ValueError as error:
+        return f"which is ready at {error}; Flux and Argo CD can look at conditions and fields alone"
+    return None
 
 
-_NOWHERE = VCenterSettings(server="vcenter.invalid", username="nobody", password="")
+NOWHERE = VCenterSettings(server="vcenter.invalid", username="nobody", password="")
 """Objects are rendered without asking anybody."""
 
 
-def _look_up(_function: str, _arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+def look_up(_function: str, _arguments: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"id": "supervisor", "name": "supervisor", "endpoint": "supervisor.invalid"}
 
 
-def _plain(inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """The object without what only Pulumi's provider reads."""
-    metadata = dict(inputs["metadata"])
-    annotations = dict(_annotations(metadata.get("annotations") or {}))
-    metadata.pop("annotations", None)
-    if annotations:
-        metadata["annotations"] = annotations
-    return {**inputs, "metadata": metadata}
-
-
-def _annotations(annotations: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    return ((key, value) for key, value in annotations.items() if not key.startswith("pulumi.com/"))
+def _annotated(resource: "RenderedResource") -> Mapping[str, Any]:
+    """The object, with a mark where it stays when its document goes."""
+    if not resource.retained:
+        return resource.inputs
+    metadata = resource.inputs["metadata"]
+    annotations = {**(metadata.get("annotations") or {}), RETAINED: "true"}
+    return {**resource.inputs, "metadata": {**metadata, "annotations": annotations}}

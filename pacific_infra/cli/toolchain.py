@@ -27,6 +27,9 @@ def install(
     forge: Annotated[
         bool, typer.Option("--forge", help="Also Gitea and its runner, on which pull requests are tried.")
     ] = False,
+    gitops: Annotated[
+        bool, typer.Option("--gitops", help="Also Flux' controllers, which apply rendered objects from git.")
+    ] = False,
 ) -> None:
     """Build and install what is missing; says beforehand what it will take."""
     toolchain = find_toolchain(Settings.read())
@@ -37,8 +40,8 @@ def install(
         toolchain.install_sdk_generator(lines.say, live=lines.live)
     if helm:
         toolchain.install_helm(lines.say, live=lines.live)
-    if forge:
-        toolchain.install_forge(lines.say, live=lines.live)
+    for option in [name for name, is_asked in (("forge", forge), ("gitops", gitops)) if is_asked]:
+        toolchain.install_optional(option, lines.say, live=lines.live)
     if toolchain.installed:
         lines.say("toolchain: everything is installed")
         return

@@ -54,6 +54,8 @@ class RenderedResource:
     """``create``, ``update`` or ``same``, by what is recorded."""
     ignored: tuple[str, ...] = ()
     """Paths of fields that are left as they are where another field manager has set them."""
+    retained: bool = False
+    """Whether it stays when its document goes."""
 
 
 LookUp: TypeAlias = Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
@@ -173,8 +175,18 @@ class _Monitor(mocks.MockMonitor):
             provider = split_urn(request.provider.rpartition("::")[0])[1] if request.provider else ""
             # A definition may want another form of text than what stands for the secret here.
             known = not _holds(opened, UNKNOWN) and (request.type == _SECRET_TYPE or not _holds(opened, _NOT_SAID))
-            ignored = tuple(request.ignoreChanges)
-            yield RenderedResource(urn, request.type, request.name, node, provider, opened, known, operation, ignored)
+            yield RenderedResource(
+                urn,
+                request.type,
+                request.name,
+                node,
+                provider,
+                opened,
+                known,
+                operation,
+                ignored=tuple(request.ignoreChanges),
+                retained=request.retainOnDelete,
+            )
 
     def _urn(self, request: Any) -> str:
         types = request.parent.split("::", 3)[2] if request.parent else ""

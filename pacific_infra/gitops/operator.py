@@ -3,7 +3,6 @@
 Follows the operator's own definitions of 2.9: ``Stack`` of pulumi.com/v1; source by Flux' ``GitRepository``.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
@@ -11,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from pacific_infra.errors import PacificError
-from pacific_infra.gitops.git_source import API_VERSION, KIND, GitSource
+from pacific_infra.gitops.git_source import API_VERSION, KIND, GitSource, kubernetes_name
 
 LONGEST_NAME = 42
 """Characters: the operator makes longer names of it, which are labels of at most 63."""
@@ -54,7 +53,7 @@ class StackSource:
 
 def object_name(project: str, stack: str) -> str:
     """The name of the Stack object. Raises PacificError where it is too long for the operator."""
-    name = re.sub(r"[^a-z0-9]+", "-", f"{project}-{stack}".lower()).strip("-")
+    name = kubernetes_name(project, stack)
     if len(name) > LONGEST_NAME:
         raise PacificError(
             "the name of the Stack object is too long",
@@ -69,7 +68,7 @@ def operator_objects(source: StackSource) -> list[dict[str, Any]]:
     """GitRepository, ServiceAccount, its binding and Stack. Raises PacificErrors for what cannot work in a cluster."""
     name = object_name(source.project, source.stack)
     _check(source)
-    repository = GitSource(source.project.lower(), source.namespace, source.repository, source.branch)
+    repository = GitSource(kubernetes_name(source.project), source.namespace, source.repository, source.branch)
     account = {
         "apiVersion": "v1",
         "kind": "ServiceAccount",

@@ -53,8 +53,10 @@ class Toolchain:
         """Install Helm, which renders charts in documents. Raises PacificError: it is built by the sandbox's one."""
         _refuse()
 
-    def install_forge(self, say: Say, *, live: Say | None = None) -> None:
-        """Install a Gitea to try pull requests on. Raises PacificError: it is of the sandbox."""
+    def install_optional(self, option: str, say: Say, *, live: Say | None = None) -> None:
+        """Install ``forge``, a Gitea to try pull requests on, or ``gitops``, Flux. Raises PacificError: it is of the
+        sandbox.
+        """
         _refuse()
 
     def renderer(self, name: str) -> Path | None:

@@ -11,7 +11,7 @@ import yaml
 
 from pacific_sandbox.toolchain import BuiltToolchain
 from tests.support.estate_project import copy_stack
-from tests.support.git_server import HOST, git_server
+from tests.support.git_server import HOST, secure_git_server
 from tests.support.needs import GO, NODE
 from tests.support.npm import node_modules
 
@@ -140,7 +140,7 @@ def test_a_project_adds_the_package_from_git(environment: dict[str, str], tmp_pa
     project = tmp_path / "project"
     project.mkdir()
     (project / "Pulumi.yaml").write_text("name: tiny\nruntime: python\n")
-    with git_server(tmp_path / "repositories", tmp_path / "certificates") as variables:
+    with secure_git_server(tmp_path / "repositories", tmp_path / "certificates") as variables:
         local = {**environment, **variables, "PULUMI_HOME": str(tmp_path / "home")}
         _pulumi(project, local, "package", "add", f"{HOST}/acme/pacific-infra.git/components@0.3.0")
     added = yaml.safe_load((project / "Pulumi.yaml").read_text())["packages"]["pacific"]

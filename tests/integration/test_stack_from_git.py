@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
+from pacific_sandbox.git_server import git_server
 from pacific_sandbox.sandbox import Sandbox
 from tests.support.code_blocks import ROOT, code_blocks
 from tests.support.estate_project import EstateProject
 from tests.support.git_repositories import IDENTITY, commit_files, git, make_remote
-from tests.support.git_server import plain_git_server
 from tests.support.sandbox_clients import wait_until
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(600)]
@@ -136,7 +136,7 @@ def test_a_commit_converges_drift_is_healed_and_a_deleted_stack_is_destroyed(
     state.mkdir()
     password.write_text(settings.read_password())
     wait_until("the operator's definitions", lambda: "stacks" in cluster.kubectl("api-resources"), within=60)
-    with plain_git_server(tmp_path) as url:
+    with git_server(tmp_path) as url:
         project.environment |= {
             **IDENTITY,
             "PATH": os.pathsep.join([str(Path(sys.executable).parent), str(kubectl.parent), os.environ["PATH"]]),

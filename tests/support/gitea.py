@@ -150,8 +150,8 @@ class Gitea:
 @contextmanager
 def running_gitea(toolchain: BuiltToolchain) -> Iterator[Gitea]:
     """Start one in a folder of its own; the test is skipped where it, or PostgreSQL, is not installed."""
-    program = GITEA.installed(lambda: toolchain.forge_program("gitea"))
-    runner = GITEA.installed(lambda: toolchain.forge_program("gitea-runner"))
+    program = GITEA.installed(lambda: toolchain.program("gitea"))
+    runner = GITEA.installed(lambda: toolchain.program("gitea-runner"))
     binaries = _postgres_programs()
     folder = Path(tempfile.mkdtemp(prefix="gitea-"))
     # PostgreSQL runs as another user where the tests are root's.

@@ -1,15 +1,19 @@
 """The definitions of Stack and GitRepository: what the stand-in reads of them, with the columns of the real ones."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from pacific_sandbox.kubernetes_api import Object, Resource
+from pacific_infra.errors import PacificError
+from pacific_sandbox.kubernetes_api import KubernetesAPI, KubernetesError, Object, Resource
 from pacific_sandbox.supervisor.structural_definitions import OPEN, TEXT, definition
 
 STACKS: Final = Resource("pulumi.com/v1", "stacks")
 GIT_REPOSITORIES: Final = Resource("source.toolkit.fluxcd.io/v1", "gitrepositories")
 STAND_IN: Final = "sandbox.pacific.infra/stand-in"
 """The annotation of what the stand-in has defined."""
+_DEFINITIONS: Final = Resource("apiextensions.k8s.io/v1", "customresourcedefinitions", namespaced=False)
+_SERVED_WITHIN = 30.0
 _BOOLEAN: Final = {"type": "boolean"}
 _INTEGER: Final = {"type": "integer", "format": "int64"}
 _TEXTS: Final = {"type": "object", "additionalProperties": TEXT}
@@ -68,6 +72,51 @@ def definitions() -> Sequence[Object]:
         _stack(stack),
         _stand_in(definition(GIT_REPOSITORIES, "GitRepository", repository, (), ["gitrepo"]), _GIT_COLUMNS),
     ]
+
+
+async def define(api: KubernetesAPI, written: Sequence[Object]) -> None:
+    """Define kinds in a cluster, and wait until they are served. Raises KubernetesError where they are not.
+
+    Raises PacificError where the stand-in has defined what a real controller would, or the other way round.
+    """
+    for definition_ in written:
+        name = definition_["metadata"]["name"]
+        present = await api.get(_DEFINITIONS, name)
+        if present is not None and _is_stand_in(present) != _is_stand_in(definition_):
+            if _is_stand_in(definition_):
+                raise PacificError(
+                    "the cluster has this definition from a real controller, which the stand-in leaves alone",
+                    value=name,
+                    fix="let that controller converge the stacks",
+                )
+            raise PacificError(
+                "the cluster has this definition from the stand-in for the Pulumi Kubernetes Operator",
+                value=name,
+                fix=f"end the stand-in, then, with all its objects: kubectl delete customresourcedefinition {name}",
+            )
+        await api.apply(_DEFINITIONS, definition_)
+    for definition_ in written:
+        spec = definition_["spec"]
+        version = next(version["name"] for version in spec["versions"] if version["storage"])
+        await _served(api, Resource(f"{spec['group']}/{version}", spec["names"]["plural"]))
+
+
+async def _served(api: KubernetesAPI, resource: Resource) -> None:
+    """Wait until the API server serves a kind that was just defined."""
+    deadline = asyncio.get_running_loop().time() + _SERVED_WITHIN
+    while True:
+        try:
+            await api.list(resource)
+        except KubernetesError as error:
+            if error.code != 404 or asyncio.get_running_loop().time() > deadline:
+                raise
+            await asyncio.sleep(0.1)
+        else:
+            return
+
+
+def _is_stand_in(definition_: Object) -> bool:
+    return STAND_IN in (definition_["metadata"].get("annotations") or {})
 
 
 def _stack(spec: Object) -> Object:

@@ -102,7 +102,7 @@ class Builder:
     @contextlib.contextmanager
     def _sources(self, component: Program, fetched: Fetched) -> Iterator[Path]:
         """The folder to build in: the module's own, or a copy with what the build needs beside it."""
-        module_folder = self._cache.modules / component.name
+        module_folder = self._cache.sources(component)
         if not component.module_files and not component.replaced:
             yield module_folder
             return
@@ -127,7 +127,7 @@ class Builder:
 
     def _fetch(self, component: Program | SourceFiles) -> Fetched:
         """Download what the build needs, and no more; runs in the fetching thread."""
-        directory = self._cache.modules / component.name
+        directory = self._cache.sources(component)
         go = str(self._go.command)
         log = self._cache.log(component)
         log.parent.mkdir(parents=True, exist_ok=True)

@@ -31,8 +31,12 @@ class Cache:
     def key(self, component: Program | SourceFiles) -> str:
         """``NAME-PIN``."""
         if component.name not in self._keys:
-            self._keys[component.name] = f"{component.name}-{pin(component, self.modules / component.name)}"
+            self._keys[component.name] = f"{component.name}-{pin(component, self.sources(component))}"
         return self._keys[component.name]
+
+    def sources(self, component: Program | SourceFiles) -> Path:
+        """The folder of the component's Go module."""
+        return self.modules / (component.folder or component.name)
 
     def result(self, component: Program | SourceFiles) -> Path:
         """The component's folder, whether it is there or not: it is there only when it is whole."""

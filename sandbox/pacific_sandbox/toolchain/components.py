@@ -13,12 +13,14 @@ YAML_VERSION = "1.38.1"
 VM_OPERATOR_VERSION = "1.10.0"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Component:
     """One pinned Go module under tools/, and what is made of it."""
 
     name: str
-    """The folder under tools/ and the prefix of the cache folder."""
+    """The prefix of the cache folder."""
+    folder: str = ""
+    """The module's folder under tools/, where it has another name."""
     title: str
     """What it is, for people."""
     seconds: int
@@ -27,7 +29,7 @@ class Component:
     """MiB in Go's caches and ours after a cold build."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Program(Component):
     """A component that is compiled to one program."""
 
@@ -57,7 +59,7 @@ class Program(Component):
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SourceFiles(Component):
     """A component of which only files of its Go module are used, as they are."""
 
@@ -142,7 +144,7 @@ COMPONENTS: tuple[Program | SourceFiles, ...] = (
 )
 
 CRX_INIT = Program(name="crx-init", title="init of CRX machines", seconds=40, disk=300, program="crx-init")
-"""Built only where it is asked for: the sandbox's pods run without it, simulated."""
+"""The sandbox's pods run without it, simulated."""
 
 SDK_GENERATOR = Program(
     name="sdk-generator",
@@ -151,7 +153,7 @@ SDK_GENERATOR = Program(
     disk=400,
     program="pulumi-sdk-generator",
 )
-"""Built only where it is asked for: programs run without it, SDKs of packages are written by it."""
+"""Programs run without it, SDKs of packages are written by it."""
 
 HELM_VERSION = "3.22.0"
 HELM = Program(
@@ -168,7 +170,7 @@ HELM = Program(
         "helm.sh/helm/v3/pkg/chartutil.k8sVersionMinor": _MINOR,
     },
 )
-"""Built only where it is asked for: charts in documents are rendered by it."""
+"""Charts in documents are rendered by it."""
 
 GITEA_VERSION = "1.26.0"
 GITEA_RUNNER_VERSION = "1.0.8"
@@ -193,7 +195,24 @@ FORGE = (
         package="gitea.com/gitea/runner",
     ),
 )
-"""Built only where it is asked for: pull requests are tested on it."""
+"""Pull requests are tried on it."""
+
+FLUX_VERSION = "1.9.6"
+_DEFINITIONS = ("config/crd/bases",)
+FLUX = tuple(
+    Program(
+        name=name,
+        folder="flux",
+        title=f"Flux' {name} {FLUX_VERSION}",
+        seconds=seconds,
+        disk=disk,
+        program=name,
+        package=f"github.com/fluxcd/{name}",
+        shared={f"github.com/fluxcd/{name}": _DEFINITIONS},
+    )
+    for name, seconds, disk in (("source-controller", 270, 3500), ("kustomize-controller", 60, 600))
+)
+"""They apply from git what `pacific render flux` writes."""
 
 FERRETDB = Program(
     name="ferretdb",
@@ -204,7 +223,16 @@ FERRETDB = Program(
     # Its embeddable package cannot ask for a password; ours in its place can.
     replaced={"github.com/FerretDB/FerretDB": {"ferretdb/ferretdb.go": "overlay/ferretdb.go"}},
 )
-"""Built with CRX machines: the image sandbox/ferretdb:1 is made of it."""
+"""The image sandbox/ferretdb:1 is made of it."""
+
+OPTIONAL: Mapping[str, tuple[Program, ...]] = {
+    "crx": (CRX_INIT, FERRETDB),
+    "sdk": (SDK_GENERATOR,),
+    "helm": (HELM,),
+    "forge": FORGE,
+    "gitops": FLUX,
+}
+"""Built only where they are asked for, by the option of `pacific toolchain install`."""
 
 
 def pin(component: Program | SourceFiles, directory: Path) -> str:

@@ -17,11 +17,10 @@ from pacific_sandbox.toolchain.build import Builder
 from pacific_sandbox.toolchain.cache import Cache
 from pacific_sandbox.toolchain.components import (
     COMPONENTS,
-    CRX_INIT,
     FERRETDB,
-    FORGE,
     HELM,
     KUBERNETES_PLUGIN_VERSION,
+    OPTIONAL,
     PULUMI_VERSION,
     SDK_GENERATOR,
     Program,
@@ -32,6 +31,7 @@ from pacific_sandbox.toolchain.go import find_go, needed_version, on_system_path
 from pacific_sandbox.toolchain.progress import Durations, Progress
 
 INSTALL = "pacific toolchain install"
+_ALL = (*COMPONENTS, *(program for programs in OPTIONAL.values() for program in programs))
 SDK_HOSTS = {"nodejs": "pulumi-language-nodejs", "go": "pulumi-language-go"}
 """The hosts that only write SDKs, by language."""
 
@@ -73,7 +73,7 @@ class BuiltToolchain(Toolchain):
             return
         crx.check_system()
         with self._cache.locked(say):
-            unbuilt = [component for component in (CRX_INIT, FERRETDB) if not self._cache.result(component).is_dir()]
+            unbuilt = [component for component in OPTIONAL["crx"] if not self._cache.result(component).is_dir()]
             if unbuilt:
                 self._build(unbuilt, say, live)
             if not crx.is_installed(target):
@@ -102,22 +102,15 @@ class BuiltToolchain(Toolchain):
             self._prune(say)
         say("toolchain: charts can be rendered")
 
-    def install_forge(self, say: Say, *, live: Say | None = None) -> None:
-        """Install Gitea and its runner, on which pull requests are tried. Raises as ``install`` does."""
+    def install_optional(self, option: str, say: Say, *, live: Say | None = None) -> None:
+        """Install the programs of ``forge`` or ``gitops``. Raises as ``install`` does."""
+        programs = OPTIONAL[option]
         with self._cache.locked(say):
-            missing = [component for component in FORGE if not self._cache.result(component).is_dir()]
+            missing = [component for component in programs if not self._cache.result(component).is_dir()]
             if missing:
                 self._build(missing, say, live)
             self._prune(say)
-        say("toolchain: Gitea and its runner are ready")
-
-    def forge_program(self, name: str) -> Path:
-        """The path of gitea or gitea-runner; gitea's other files lie in ``../share``. Raises PacificError."""
-        for component in FORGE:
-            program = self._cache.result(component) / "bin" / component.program
-            if component.program == name and program.is_file():
-                return program
-        raise PacificError(f"{name} is not installed", fix=f"{INSTALL} --forge")
+        say(f"toolchain: ready: {', '.join(component.title for component in programs)}")
 
     def renderer(self, name: str) -> Path | None:
         """``kustomize``, ``kubectl`` or ``helm`` where it is installed, by the user or by us."""
@@ -154,14 +147,18 @@ class BuiltToolchain(Toolchain):
         )
 
     def program(self, name: str) -> Path:
-        """The path of ``name``: pulumi, pulumi-language-python, pulumi-language-yaml, pulumi-resource-kubernetes,
-        control-plane, vcenter-simulator, ferretdb or kubectl. Raises PacificError where it is not installed.
+        """The path of ``name``: a program of the engine or of a component, or kubectl. Other files of a component
+        lie in ``../share``. Raises PacificError where it is not installed.
         """
         self._cache.use(self._in_use())
         path = self._path(name)
         if path is None or not path.is_file():
-            fix = f"{INSTALL} --crx" if name == FERRETDB.program else INSTALL
-            raise PacificError(f"{name} is not installed", fix=fix)
+            options = (
+                f" --{option}"
+                for option, components in OPTIONAL.items()
+                if any(component.program == name for component in components)
+            )
+            raise PacificError(f"{name} is not installed", fix=INSTALL + next(options, ""))
         return path
 
     def directory(self, name: str) -> Path:
@@ -220,7 +217,7 @@ class BuiltToolchain(Toolchain):
             if installed and self._is_complete:
                 return installed.folder / name
             return self._programs.bin / name
-        for component in (*COMPONENTS, FERRETDB):
+        for component in _ALL:
             if isinstance(component, Program) and component.program == name:
                 return self._cache.result(component) / "bin" / name
         raise ValueError(f"no program of the toolchain is called {name}")
@@ -241,7 +238,7 @@ class BuiltToolchain(Toolchain):
         return [component for component in COMPONENTS if component.name not in needless]
 
     def _build(self, missing: Sequence[Program | SourceFiles], say: Say, live: Say | None) -> None:
-        go = find_go(needed_version(self._cache.modules / component.name / "go.mod" for component in missing))
+        go = find_go(needed_version(self._cache.sources(component) / "go.mod" for component in missing))
         caches = [self._cache.directory, *go.caches()]
         durations = Durations(self._cache.directory / "durations.json")
         computer = preflight.Computer.inspect(caches)
@@ -282,10 +279,9 @@ class BuiltToolchain(Toolchain):
 
     def _in_use(self) -> list[Path]:
         """The folders and plugins of this toolchain, whether they are there or not."""
-        components = (*COMPONENTS, CRX_INIT, FERRETDB, *FORGE, HELM, SDK_GENERATOR)
         built = plugins.plugin_program(self.settings.pulumi_home, "kubernetes", KUBERNETES_PLUGIN_VERSION).parent
         return [
-            *(self._cache.result(component) for component in components),
+            *(self._cache.result(component) for component in _ALL),
             crx.folder(self._cache),
             self._programs.folder,
             built,

@@ -52,7 +52,7 @@ def test_the_kubernetes_provider_is_fetched_by_pulumi_in_the_version_of_its_sdk(
     assert toolchain.kubernetes_plugin_version() == metadata.version("pulumi-kubernetes")
 
 
-@pytest.mark.parametrize("name", ["install_crx", "install_forge", "install_helm", "install_sdk_generator", "prune"])
+@pytest.mark.parametrize("name", ["install_crx", "install_helm", "install_sdk_generator", "prune"])
 def test_what_is_built_needs_the_sandbox(toolchain: Toolchain, name: str) -> None:
     with pytest.raises(PacificError) as caught:
         getattr(toolchain, name)(lambda line: None)
