@@ -78,8 +78,6 @@ def flux_files(documents: Sequence[DocumentObjects], source: GitSource, path: st
         kustomizations.append(kustomization)
     files[f"{ROOT}/kustomizations.yaml"] = as_text(kustomizations)
     root = _kustomization(source, source.name, f"{path}/{ROOT}", resync)
-    # It is there as soon as the others are: they wait for one another.
-    root["spec"]["wait"] = False
     files["flux.yaml"] = as_text([source.as_object(), root])
     return files
 

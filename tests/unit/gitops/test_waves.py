@@ -84,7 +84,7 @@ def test_flux_applies_the_kustomizations_from_git_so_that_one_whose_document_is_
     _, root = documents(flux(DOCUMENTS)["flux.yaml"])
     assert root["metadata"]["name"] == "shop"
     spec = root["spec"]
-    assert (spec["path"], spec["prune"], spec["wait"]) == ("./gitops/flux/kustomizations", True, False)
+    assert (spec["path"], spec["prune"], spec["wait"]) == ("./gitops/flux/kustomizations", True, True)
 
 
 def test_another_dependency_moves_no_object_to_another_kustomization() -> None:
