@@ -81,7 +81,7 @@ class _Part:
 
     def __init__(self, models: ComponentModels, model: type[BaseModel], part: Path, arguments: Arguments) -> None:
         self._value = _document_value(arguments, Object(model))
-        self._subject = _ArgumentsSubject(models.kind, part, models=models, model=model)
+        self._subject = _ArgumentsSubject(models.kind, part, models=models, arguments=model)
         self._errors: Sequence[ErrorDetails] = ()
         try:
             self.model = _with_outputs(
@@ -122,13 +122,13 @@ class _ArgumentsSubject(Subject):
     """Arguments that one model takes, with the names that a program may give."""
 
     models: ComponentModels
-    model: type[BaseModel]
+    arguments: type[BaseModel]
 
     def schemas_at(self, path: Path) -> list[dict[str, Any]]:
         return super().schemas_at(path) if self.kind in json_schema()["$defs"] else []
 
     def fields_at(self, path: Path) -> list[str]:
-        fields = [field for model in _models_at(Object(self.model), path) for field in argument_fields(model)]
+        fields = [field for model in _models_at(Object(self.arguments), path) for field in argument_fields(model)]
         if not path:
             fields += argument_fields(self.models.plumbing)
         return sorted({field.spelling for field in fields})
