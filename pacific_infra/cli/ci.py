@@ -1,6 +1,7 @@
 """``pacific ci``: the steps of a pipeline on a forge: plan on a pull request, apply on merge, drift by schedule."""
 
 import os
+from collections.abc import Mapping
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
@@ -14,6 +15,7 @@ from pacific_infra.cli.ci_stacks import in_order, run_command, stacks_of
 from pacific_infra.cli.options import JsonOption
 from pacific_infra.cli.result import print_json
 from pacific_infra.errors import PacificError
+from pacific_infra.forge.forge import State
 from pacific_infra.forge.pipeline import read_pipeline
 from pacific_infra.forge.repository import Repository
 
@@ -27,6 +29,8 @@ PLACES = {
     "gitlab": ".gitlab/pacific-{step}.yml",
 }
 """Where a forge's pipelines lie in a repository."""
+REQUIRED = "pacific/plan"
+"""The status that every planned pull request has, whichever stacks it changes."""
 OnlyOption = Annotated[
     list[str] | None, typer.Option("--only", help="Only this stack, PROJECT/STACK; may be given several times.")
 ]
@@ -68,7 +72,8 @@ def init(
 def plan(only: OnlyOption = None, as_json: JsonOption = False) -> None:
     """Plan the stacks that a pull request changes: a comment and a commit status each; the plan is kept for apply.
 
-    A stack is locked for the pull request from its plan to the merge. Exit code 1 where a plan fails.
+    The status pacific/plan is about all of them together, to be required before a merge. A stack is locked for the pull
+    request from its plan to the merge. Exit code 1 where a plan fails.
     """
     pipeline, repository = read_pipeline(os.environ), Repository(Path.cwd())
     review = Review(pipeline.forge, repository, run_command)
@@ -92,6 +97,9 @@ def plan(only: OnlyOption = None, as_json: JsonOption = False) -> None:
         for stack in stacks:
             if stack.ref in planned and stack.name not in concerned:
                 results[stack.name] = review.forget(request, stack)
+        if not only:
+            state, text = _verdict(results)
+            pipeline.forge.set_status(request.head, state, REQUIRED, text)
     _finish("ci-plan", {"pullRequest": request.number}, results, as_json=as_json)
 
 
@@ -137,6 +145,15 @@ def drift(only: OnlyOption = None, as_json: JsonOption = False) -> None:
     stacks = stacks_of(review.repository, only or ())
     results = {stack.name: review.look_for_drift(stack) for stack in stacks if not stack.retired}
     _finish("ci-drift", {}, results, as_json=as_json)
+
+
+def _verdict(results: Mapping[str, str]) -> tuple[State, str]:
+    """The status of a pull request as a whole."""
+    waiting = [f"{name}: {outcome}" for name, outcome in results.items() if outcome in WAITING]
+    if waiting:
+        return "failure", ", ".join(waiting)
+    number = len(results)
+    return "success", f"{number} {'stack' if number == 1 else 'stacks'} planned" if number else "no stack is concerned"
 
 
 def _finish(schema: str, about: dict[str, object], results: dict[str, str], *, as_json: bool) -> None:

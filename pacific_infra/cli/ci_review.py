@@ -95,25 +95,25 @@ class Review:
         """Converge one stack as it was planned and say so on the forge: applied, failed or planned-anew.
 
         What cannot be applied is planned anew, and applied when this is run again for the same commit. A stack that an
-        earlier run for this commit has applied is left as it is.
+        earlier run for this commit has applied is left as it is, and said to be applied: that run may not have come so
+        far.
         """
         commit, tree = self.repository.commit(), self.repository.tree()
         base = next(iter(self.repository.parents()), commit)
         context, mark = _context("apply", stack), mark_of("apply", stack.name)
         saved = self.saved_plan(stack, request.number)
         if saved is None and (self.repository.read(_applied_ref(stack)) or {}).get("commit") == commit:
-            return "applied"
+            return self._say_applied(request, stack, commit)
         reason = _refusal(saved, request, tree, base)
         if reason is None and saved is not None:
             self.forge.set_status(commit, "pending", context, "converging")
             outcome = self._converge(stack, saved["plan.json"])
             if outcome.code == 0:
-                put_comment(self.forge, request.number, mark, f"### Applied `{stack.name}`\n\nAt {commit[:12]}.")
-                self.forge.set_status(commit, "success", context, "applied")
+                # Before the forge is asked, which may be away: a plan that has been applied cannot be again.
                 self.repository.write(_applied_ref(stack), {"commit": commit}, replace=True)
                 self.repository.remove(_plan_ref(stack, request.number))
                 self._unlock(_lock_ref(stack), request.number)
-                return "applied"
+                return self._say_applied(request, stack, commit)
             text = f"### Applying `{stack.name}` failed\n\nAt {commit[:12]}.\n\n{_block(outcome)}"
         else:
             text = f"### `{stack.name}` was not applied\n\nAt {commit[:12]}: {reason}."
@@ -126,6 +126,12 @@ class Review:
         put_comment(self.forge, request.number, mark, text)
         self.forge.set_status(commit, "failure", context, f"not applied: {reason or 'the run failed'}")
         return "planned-anew" if reason else "failed"
+
+    def _say_applied(self, request: PullRequest, stack: Stack, commit: str) -> str:
+        text = f"### Applied `{stack.name}`\n\nAt {commit[:12]}."
+        put_comment(self.forge, request.number, mark_of("apply", stack.name), text)
+        self.forge.set_status(commit, "success", _context("apply", stack), "applied")
+        return "applied"
 
     def look_for_drift(self, stack: Stack) -> str:
         """Open, edit or close the issue about a stack's drift: clean, drift, or failed where nobody knows."""

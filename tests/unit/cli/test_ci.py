@@ -9,6 +9,7 @@ import pytest
 from pacific_infra import __version__
 from pacific_infra.cli import main
 from pacific_infra.cli.ci_stacks import stacks_of
+from pacific_infra.forge.client import ForgeError
 from pacific_infra.forge.repository import Repository
 from tests.support.forge_server import FORGES, serve_forge
 from tests.support.git_repositories import commit_files, git, remote_and_checkout
@@ -108,6 +109,55 @@ def test_a_job_that_is_run_again_leaves_what_it_has_applied(circle: Circle) -> N
     assert [circle.apply(1), circle.apply(1)] == ["applied", "applied"]
     assert circle.commands.calls.count("up estate/dev") == 1
     assert circle.statuses(merged)["pacific/apply (estate/dev)"] == ("success", "applied")
+
+
+def test_a_forge_that_is_away_when_a_run_ends_is_told_by_the_next_try_and_nothing_is_applied_twice(
+    circle: Circle,
+) -> None:
+    circle.open(1, DEV)
+    circle.plan(1)
+    merged = circle.merge(1)
+
+    def go_away() -> None:
+        circle.server.refused = dict.fromkeys(("GET", "POST", "PATCH", "PUT"), 503)
+
+    circle.commands.meanwhile = go_away
+    with pytest.raises(ForgeError):
+        circle.apply(1)
+    circle.server.refused = {}
+    assert circle.statuses(merged)["pacific/apply (estate/dev)"][1] == "converging"
+    assert circle.apply(1) == "applied"
+    assert circle.commands.calls.count("up estate/dev") == 1
+    assert circle.statuses(merged)["pacific/apply (estate/dev)"] == ("success", "applied")
+    assert circle.comments(1)[-1].partition("\n")[2].startswith("### Applied `estate/dev`")
+
+
+def test_a_forge_that_is_away_when_a_plan_is_made_leaves_the_stack_to_the_next_try(circle: Circle) -> None:
+    circle.open(1, DEV)
+
+    def go_away() -> None:
+        circle.server.refused = dict.fromkeys(("GET", "POST", "PATCH", "PUT"), 500)
+
+    circle.commands.meanwhile = go_away
+    with pytest.raises(ForgeError):
+        circle.plan(1)
+    assert Repository(circle.folder).names("plans/*/*/1") == []
+    circle.server.refused = {}
+    assert circle.plan(1) == {"estate/dev": "planned"}
+    assert len(circle.comments(1)) == 1
+
+
+def test_two_jobs_of_one_merge_apply_it_once(circle: Circle) -> None:
+    """The second one finds the stack locked by the engine; what it says is what the first has left to do."""
+    circle.open(1, DEV)
+    circle.plan(1)
+    circle.merge(1)
+    outcomes: list[str] = []
+    circle.commands.meanwhile = lambda: outcomes.append(circle.apply(1))
+    circle.apply(1)
+    assert outcomes == ["applied"]
+    assert circle.apply(1) == "applied"
+    assert circle.comments(1)[-1].partition("\n")[2].startswith("### Applied `estate/dev`")
 
 
 def test_a_second_pull_request_waits_until_the_first_is_merged_or_closed(circle: Circle) -> None:

@@ -169,10 +169,31 @@ def test_a_comment_says_what_is_applied_before(
         main(["ci", "plan", "--json"])
     assert not end.value.code
     assert json.loads(capsys.readouterr().out)["stacks"] == {"platform/prod": "planned", "middle/prod": "planned"}
+    assert server.statuses[repository.commit()]["pacific/plan"] == ("success", "2 stacks planned")
     first, second = server.comments[1].values()
     assert "applied after" not in first
     order = "It is applied after `platform/prod`; what that changes is not in this plan yet."
     assert f"{order}\n\n**Plan: 1 to update**" in second
+
+
+@pytest.mark.parametrize(
+    ("file", "status"),
+    [
+        ("platform/documents/class.yaml", ("failure", "platform/prod: failed")),
+        ("README.md", ("success", "no stack is concerned")),
+    ],
+)
+def test_a_required_status_is_there_whichever_stacks_a_pull_request_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: ForgeServer, file: str, status: tuple[str, str]
+) -> None:
+    monkeypatch.setattr(ci, "run_command", lambda *_: Outcome(1, "", "error: as the test says\n"))
+    monkeypatch.setenv("GITHUB_REF", "refs/pull/1/head")
+    repository = repository_of(tmp_path, {file: f"{ESTATE.get(file, '')}# changed\n"}, monkeypatch)
+    server.requests[1] = Request(1, repository.commit())
+    with pytest.raises(SystemExit) as end:
+        main(["ci", "plan"])
+    assert bool(end.value.code) == (status[0] == "failure")
+    assert server.statuses[repository.commit()]["pacific/plan"] == status
 
 
 def test_the_checkout_is_in_nothing_that_a_command_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,9 +27,10 @@ def config_map(name: str, kind: str = "ConfigMap", **annotations: str) -> dict[s
     return {"apiVersion": "v1", "kind": kind, "metadata": metadata}
 
 
+LAMP = config_map("hall", "Lamp", **{"pulumi.com/waitFor": "condition=Lit"}) | {"apiVersion": "example.com/v1"}
 DOCUMENTS = [
     DocumentObjects("CrxWorkload/shop/first", 3, [], [config_map("first"), config_map("second")]),
-    DocumentObjects("VirtualMachine/shop/third", 5, ["CrxWorkload/shop/first"], [config_map("third")]),
+    DocumentObjects("VirtualMachine/shop/third", 5, ["CrxWorkload/shop/first"], [config_map("third"), LAMP]),
 ]
 
 
@@ -75,6 +76,7 @@ def test_a_document_waits_for_the_health_of_those_that_it_needs() -> None:
     )
     assert "dependsOn" not in first["spec"]
     assert third["spec"]["dependsOn"] == [{"name": "shop.crxworkload.shop.first"}]
+    assert [check["kind"] for check in third["spec"]["healthCheckExprs"]] == ["Lamp"]
     assert third["metadata"]["labels"] == {"pacific.infra/wave": "5"}
     assert all(item["spec"]["wait"] and item["spec"]["prune"] for item in (first, third))
     assert {item["spec"]["sourceRef"]["name"] for item in (first, third)} == {"shop"}
@@ -108,17 +110,14 @@ def test_argo_has_the_wave_on_each_object() -> None:
         item["metadata"]["name"]: item["metadata"]["annotations"][SYNC_WAVE]
         for item in documents(files["objects/objects.yaml"])
     }
-    assert waves == {"first": "3", "second": "3", "third": "5"}
+    assert waves == {"first": "3", "second": "3", "third": "5", "hall": "5"}
     (application,) = documents(files["application.yaml"])
     assert application["spec"]["source"] == {**place, "path": "gitops/argo/objects"}
-    assert "argocd-cm.yaml" not in files
+    assert "argocd-cm.yaml" not in argo_files(DOCUMENTS[:1], "shop", place, "argocd")
 
 
 def test_argo_gets_the_health_of_kinds_that_it_does_not_know() -> None:
-    lamp = config_map("hall", "Lamp", **{"pulumi.com/waitFor": "condition=Lit"}) | {"apiVersion": "example.com/v1"}
-    files = argo_files(
-        [DocumentObjects("Lamp/shop/hall", 1, [], [lamp])], "shop", {"repoURL": "", "path": ""}, "argocd"
-    )
+    files = argo_files(DOCUMENTS, "shop", {"repoURL": SOURCE.url, "path": ""}, "argocd")
     (configuration,) = documents(files["argocd-cm.yaml"])
     assert configuration["metadata"]["name"] == "argocd-cm"
     assert list(configuration["data"]) == ["resource.customizations.health.example.com_Lamp"]
