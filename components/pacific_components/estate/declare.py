@@ -1,17 +1,19 @@
 """From the graph of documents to Pulumi resources: one for each document, in topological order, longest way first."""
 
+from functools import singledispatch
 from typing import Any
 
 import pulumi
 
 from pacific_components.estate.declaration import Declaration, output_of
-from pacific_components.estate.elsewhere import stand_in
 from pacific_components.estate.kinds import declare
+from pacific_components.external import SupervisorElsewhere
+from pacific_infra import documents
 from pacific_infra.declaration import EstateOptions
 from pacific_infra.documents.kinds import KINDS
 from pacific_infra.graph import DependencyGraph
 from pacific_infra.graph.critical_path import longest_first
-from pacific_infra.graph.partition import DOCUMENT_SECRETS, DOCUMENTS
+from pacific_infra.graph.partition import DOCUMENT_SECRETS, DOCUMENTS, LOGIN
 from pacific_infra.vcenter.settings import VCenterSettings
 
 _STACK_OUTPUTS = {
@@ -38,10 +40,26 @@ def declare_estate(
     # The engine begins what can begin in the order in which it hears of it.
     for node in longest_first(graph, {node: options.duration(node) for node in graph.order}):
         if node in graph.elsewhere:
-            stand_in(graph.document(node), estate)
+            _stand_in(graph.document(node), estate)
         else:
             estate.resources[node] = declare(graph.document(node), estate)
     return {**_outputs(estate), **_shared_outputs(estate)}
+
+
+@singledispatch
+def _stand_in(document: documents.Document, estate: Declaration) -> None:
+    """Make what documents of this stack need of ``document`` besides its outputs; of most kinds that is nothing."""
+
+
+@_stand_in.register
+def _supervisor(document: documents.SupervisorCluster, estate: Declaration) -> None:
+    stack = estate.graph.elsewhere[document.id]
+    estate.supervisors[document.name] = SupervisorElsewhere(
+        document.name,
+        document.id,
+        {name: estate.stacks.output_of_document(document, document.id, name, stack) for name in LOGIN},
+        estate.options.kubernetes_plugin_version,
+    )
 
 
 def _shared_outputs(estate: Declaration) -> dict[str, pulumi.Output[Any]]:

@@ -5,12 +5,10 @@ from importlib.metadata import entry_points
 
 from pacific_infra.errors import PacificError
 from pacific_infra.plan.policy.rule import Rule
-from pacific_infra.plan.policy.rules.access import ACCESS_RULES
-from pacific_infra.plan.policy.rules.availability import AVAILABILITY_RULES
 from pacific_infra.plan.policy.rules.containers import CONTAINER_RULES
-from pacific_infra.plan.policy.rules.data import DATA_RULES
 from pacific_infra.plan.policy.rules.manifests import MANIFEST_RULES
-from pacific_infra.plan.policy.rules.namespaces import NAMESPACE_RULES
+from pacific_infra.plan.policy.rules.namespaces import ACCESS_RULES, NAMESPACE_RULES
+from pacific_infra.plan.policy.rules.workloads import AVAILABILITY_RULES, DATA_RULES
 
 ENTRY_POINTS = "pacific_infra.rules"
 """Group of entry points; each names a function without arguments that gives a sequence of Rule."""
