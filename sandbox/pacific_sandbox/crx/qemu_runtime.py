@@ -14,6 +14,7 @@ from pacific_sandbox.crx.machine_observations import waiting
 from pacific_sandbox.crx.machines import Machines
 from pacific_sandbox.crx.pod_in_machine import PodInMachine, Surroundings
 from pacific_sandbox.crx.pod_inputs import PodInputs
+from pacific_sandbox.crx.running_pods import RunningPods, grace_period, read_logs
 from pacific_sandbox.kubernetes_api import KubernetesAPI, Object
 from pacific_sandbox.spherelet.pod_runtime import LogRequest, PodObservation, RuntimeCannot, Terminal
 
@@ -28,9 +29,8 @@ class QemuRuntime:
     def __init__(self, api: KubernetesAPI, *, machines: Machines, images: ImageStore) -> None:
         self._images = images
         self._changed: Callable[[str], None] = lambda uid: None
-        self._pods: dict[str, PodInMachine] = {}
+        self._pods: RunningPods[PodInMachine] = RunningPods()
         self._refused: set[str] = set()
-        self._ending: set[asyncio.Task[None]] = set()
         # What a killed process has left of its pods: their machines died with it.
         shutil.rmtree(machines.directory / "pods", ignore_errors=True)
         self._surroundings = Surroundings(
@@ -60,22 +60,15 @@ class QemuRuntime:
 
     async def stop(self, pod: Object) -> float | None:
         """End the pod's containers within its grace period: None once they have ended, else seconds to ask again."""
-        running = self._pods.get(pod["metadata"]["uid"])
+        running = self._pods.of(pod)
         if running is None or running.ended:
             return None
-        grace = pod["metadata"].get("deletionGracePeriodSeconds")
-        await running.stop(float(pod["spec"].get("terminationGracePeriodSeconds", 30) if grace is None else grace))
+        await running.stop(grace_period(pod))
         return _ASK_AGAIN
 
     async def logs(self, pod: Object, request: LogRequest) -> AsyncIterator[bytes]:
         """Parts of a container's log, as they come. Raises RuntimeCannot."""
-        running = self._known(pod)
-        run = running.run_of(request.container)
-
-        def ended() -> bool:
-            return not running.is_running(request.container) or running.run_of(request.container) != run
-
-        async for part in running.logs.read(request, run, ended=ended):
+        async for part in read_logs(self._known(pod), request):
             yield part
 
     async def execute(self, pod: Object, container: str, command: Sequence[str], terminal: Terminal) -> int:
@@ -95,17 +88,11 @@ class QemuRuntime:
     def forget(self, uid: str) -> None:
         """The pod is gone: drop what is kept for it; what still runs is killed."""
         self._refused.discard(uid)
-        running = self._pods.pop(uid, None)
-        if running is not None:
-            ending = asyncio.create_task(running.forget())
-            self._ending.add(ending)
-            ending.add_done_callback(self._ending.discard)
+        self._pods.forget(uid)
 
     async def close(self) -> None:
         """Forget all pods, and wait until their machines are gone."""
-        for uid in list(self._pods):
-            self.forget(uid)
-        await asyncio.gather(*self._ending)
+        await self._pods.close()
 
     def process_number(self, uid: str) -> int | None:
         """The process number of a pod's QEMU while it runs."""
@@ -113,7 +100,7 @@ class QemuRuntime:
         return running.process_number if running is not None else None
 
     def _known(self, pod: Object) -> PodInMachine:
-        running = self._pods.get(pod["metadata"]["uid"])
+        running = self._pods.of(pod)
         if running is None:
             raise RuntimeCannot("the pod has no machine; it ran before the sandbox was last started, or waits")
         return running

@@ -10,6 +10,7 @@ from pacific_sandbox.crx.claim_disks import ClaimDisks
 from pacific_sandbox.crx.machine_observations import waiting
 from pacific_sandbox.crx.pod_inputs import PodInputs
 from pacific_sandbox.crx.pod_volumes import claims
+from pacific_sandbox.crx.running_pods import RunningPods, grace_period, read_logs
 from pacific_sandbox.kubernetes_api import KubernetesAPI, Object
 from pacific_sandbox.process_pods.process_images import ProcessImages
 from pacific_sandbox.process_pods.process_pod import Computer, ProcessPod
@@ -29,8 +30,7 @@ class ProcessRuntime:
         """``directory``: where the pods' volumes and logs lie; what a killed process has left in it goes."""
         self._others, self._images = others, images
         self._changed: Callable[[str], None] = lambda uid: None
-        self._pods: dict[str, ProcessPod] = {}
-        self._ending: set[asyncio.Task[None]] = set()
+        self._pods: RunningPods[ProcessPod] = RunningPods()
         shutil.rmtree(directory, ignore_errors=True)
         inputs = PodInputs(api, ClaimDisks(api, directory / "disks"))
         self._computer = Computer(inputs, directory, api.server.removeprefix("https://"))
@@ -64,11 +64,10 @@ class ProcessRuntime:
         """End the pod's containers within its grace period: None once they have ended, else seconds to ask again."""
         if not is_marked(pod):
             return await self._others.stop(pod)
-        running = self._pods.get(pod["metadata"]["uid"])
+        running = self._pods.of(pod)
         if running is None or running.ended:
             return None
-        grace = pod["metadata"].get("deletionGracePeriodSeconds")
-        running.stop(float(pod["spec"].get("terminationGracePeriodSeconds", 30) if grace is None else grace))
+        running.stop(grace_period(pod))
         return _ASK_AGAIN
 
     async def logs(self, pod: Object, request: LogRequest) -> AsyncIterator[bytes]:
@@ -77,13 +76,7 @@ class ProcessRuntime:
             async for part in self._others.logs(pod, request):
                 yield part
             return
-        running = self._known(pod)
-        run = running.run_of(request.container)
-
-        def ended() -> bool:
-            return not running.is_running(request.container) or running.run_of(request.container) != run
-
-        async for part in running.logs.read(request, run, ended=ended):
+        async for part in read_logs(self._known(pod), request):
             yield part
 
     async def execute(self, pod: Object, container: str, command: Sequence[str], terminal: Terminal) -> int:
@@ -100,22 +93,15 @@ class ProcessRuntime:
 
     def forget(self, uid: str) -> None:
         """The pod is gone: drop what is kept for it; what still runs is killed."""
-        running = self._pods.pop(uid, None)
-        if running is None:
+        if not self._pods.forget(uid):
             self._others.forget(uid)
-            return
-        ending = asyncio.create_task(running.forget())
-        self._ending.add(ending)
-        ending.add_done_callback(self._ending.discard)
 
     async def close(self) -> None:
         """Forget all pods, and wait until their processes are gone."""
-        for uid in list(self._pods):
-            self.forget(uid)
-        await asyncio.gather(*self._ending)
+        await self._pods.close()
 
     def _known(self, pod: Object) -> ProcessPod:
-        running = self._pods.get(pod["metadata"]["uid"])
+        running = self._pods.of(pod)
         if running is None:
             raise RuntimeCannot("the pod has no processes; it ran before the sandbox was last started, or waits")
         return running
