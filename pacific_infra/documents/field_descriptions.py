@@ -6,6 +6,7 @@ only the JSON Schema and some messages show.
 
 import ast
 import inspect
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from sys import modules
@@ -18,8 +19,13 @@ def field_descriptions(model: type[BaseModel]) -> dict[str, str]:
     descriptions: dict[str, str] = {}
     for base in reversed(model.__mro__):
         if issubclass(base, BaseModel) and base is not BaseModel:
-            descriptions.update(_of_module(base.__module__).get(base.__qualname__, {}))
+            descriptions.update(texts_of(base))
     return descriptions
+
+
+def texts_of(owner: type) -> Mapping[str, str]:
+    """The text below each field that a class itself has, by the field's name."""
+    return _of_module(owner.__module__).get(owner.__qualname__, {})
 
 
 @cache
