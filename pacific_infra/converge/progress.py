@@ -75,7 +75,6 @@ class NodeProgress:
     changes: dict[str, int] = field(default_factory=dict)
     in_flight: dict[str, str] = field(default_factory=dict)
     """URN to resource type of what runs now."""
-    finished_resources: int = 0
 
 
 class Progress:
@@ -223,7 +222,6 @@ class Progress:
         if failed:
             progress.state = NodeState.FAILED
             return node
-        progress.finished_resources += 1
         if operation != "same":
             progress.changes[operation] = progress.changes.get(operation, 0) + 1
         if progress.state is not NodeState.FAILED and not progress.in_flight:

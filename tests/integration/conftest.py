@@ -7,9 +7,8 @@ import pytest
 from pacific_infra.settings import Settings
 from pacific_sandbox.sandbox import Sandbox
 from pacific_sandbox.toolchain import BuiltToolchain
+from tests.support.estate_project import SHARED_SUPERVISOR
 from tests.support.sandbox_clients import SupervisorClient, VCenter
-
-SHARED_SUPERVISOR = "supervisor-01"
 
 
 @pytest.fixture(scope="session")
@@ -38,11 +37,14 @@ def sandbox(
 
 @pytest.fixture(scope="module", autouse=True)
 def _leftover_supervisors(running_sandboxes: list[Sandbox]) -> Iterator[None]:
-    """Delete the Supervisors that a module's tests left, so that no other test meets them; the last test errs."""
+    """Delete what a module's tests left, so that no other test meets it: namespaces, and Supervisors, of which the last
+    test errs.
+    """
     yield
     for running in running_sandboxes:
         client = VCenter(running.up())
         leftovers = client.delete_supervisors(keep=SHARED_SUPERVISOR)
+        client.delete_namespaces()
         client.close()
         assert not leftovers, f"this module's tests left Supervisors: {', '.join(leftovers)}"
 

@@ -16,11 +16,9 @@ from pacific_sandbox.pod_network.computer_ports import PORTS_ANNOTATION
 from pacific_sandbox.sandbox import Sandbox
 from pacific_sandbox.toolchain import BuiltToolchain
 from tests.support.crx_bench import WITHIN, machines
-from tests.support.sandbox_clients import SupervisorClient, VCenter, wait_until
+from tests.support.sandbox_clients import NAMESPACES, SupervisorClient, VCenter, wait_until
 
 pytestmark = pytest.mark.sandbox
-
-NAMESPACES = "/api/vcenter/namespaces/instances"
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from pacific_sandbox.sandbox import Sandbox
-from tests.support.estate_project import COMMAND_WITHIN, EstateProject
-from tests.support.sandbox_clients import SUPERVISORS, SupervisorClient, VCenter, wait_until
+from tests.support.estate_project import COMMAND_WITHIN, SHARED_SUPERVISOR, EstateProject
+from tests.support.sandbox_clients import SupervisorClient, VCenter, wait_until
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(600)]
 DOCUMENTS = Path(__file__).parents[1] / "golden" / "queue-estate"
@@ -17,17 +17,17 @@ ACCOUNT = "system:serviceaccount:queues:queue-controller"
 
 
 @pytest.fixture
-def project(sandbox: Sandbox, tmp_path: Path) -> EstateProject:
-    """The queue estate on the sandbox's vCenter."""
-    return EstateProject.on(sandbox, DOCUMENTS, tmp_path)
+def project(sandbox: Sandbox, supervisor: str, tmp_path: Path) -> EstateProject:
+    """The queue estate on the sandbox's Supervisor."""
+    del supervisor
+    return EstateProject.on(sandbox, DOCUMENTS, tmp_path, SHARED_SUPERVISOR)
 
 
 def test_definition_controller_and_resource_in_one_up(
-    project: EstateProject, vcenter: VCenter, sandbox: Sandbox
+    project: EstateProject, vcenter: VCenter, supervisor_client: SupervisorClient
 ) -> None:
     up = project.start("up", "--yes", "--json")
-    client = wait_until("the Supervisor", lambda: _client(vcenter, sandbox), within=120)
-    administrator = client.token()
+    client, administrator = supervisor_client, supervisor_client.token()
 
     def get(*subject: str) -> Any:
         done = client.kubectl(administrator, "get", *subject, "-n", "queues", "-o", "json")
@@ -51,12 +51,11 @@ def test_definition_controller_and_resource_in_one_up(
         return {item["name"]: item["value"] for item in container["env"]}
 
     assert environment() == {"QUEUE": "http://queue-1.example.com", "PORT": "5672", "SIZE": "3"}
-    counts = project.json("plan")["counts"]
-    assert counts["same"] == sum(counts.values())
+    assert project.is_unchanged()
     # What the controller reports later reaches those who take it, and changes the resource itself in nothing.
     _report(client, administrator, ready, endpoint="queue-2.example.com")
     changes = project.json("up", "--yes")["changes"]
-    assert {kind: number for kind, number in changes.items() if kind != "same"} == {"update": 1}
+    assert {kind: number for kind, number in changes.items() if kind not in ("same", "read")} == {"update": 1}
     assert environment()["QUEUE"] == "http://queue-2.example.com"
     _check_rights(client, administrator)
     _removing_the_definition_is_refused(project)
@@ -65,17 +64,6 @@ def test_definition_controller_and_resource_in_one_up(
     project.pacific("down", "--yes")
     remaining = vcenter.call("GET", "/api/vcenter/namespaces/instances/v2")
     assert "queues" not in {item["namespace"] for item in remaining}
-
-
-def _client(vcenter: VCenter, sandbox: Sandbox) -> SupervisorClient | None:
-    for item in vcenter.call("GET", f"{SUPERVISORS}/summaries")["items"]:
-        info = item["info"]
-        if info["name"] == "queue-supervisor" and info["config_status"] == "RUNNING":
-            ca_file = sandbox.settings().ca_file
-            assert ca_file is not None
-            endpoint = str(vcenter.wait_running(item["supervisor"])["APIEndpoint"])
-            return SupervisorClient(endpoint, ca_file, sandbox.directory / "users.json")
-    return None
 
 
 def _report(client: SupervisorClient, token: str, conditions: list[dict[str, Any]], **fields: Any) -> None:

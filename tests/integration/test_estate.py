@@ -1,10 +1,15 @@
-"""The whole way: the demo estate from nothing, changed, shrunk and removed, by ``pacific`` and by ``pulumi`` itself."""
+"""The whole way: the demo estate from nothing, changed, shrunk and removed, by ``pacific`` and by ``pulumi`` itself.
+
+In between a second project comes and goes beside it, as in the README.
+"""
 
 import json
 import re
+import shutil
 import signal
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -104,6 +109,60 @@ def test_pulumi_itself_sees_the_same_without_a_warning(estate: EstateProject) ->
     assert "warning" not in (preview + up).lower()
 
 
+def objects_of(estate: EstateProject) -> dict[str, str]:
+    """The UID of each object in the namespaces of the Supervisor, by kind and name."""
+    kinds = "deployments,statefulsets,services,configmaps,persistentvolumeclaims,virtualmachines"
+    listed = estate.kubectl("get", kinds, "-A")["items"]
+    return {
+        f"{item['kind']} {item['metadata']['namespace']}/{item['metadata']['name']}": item["metadata"]["uid"]
+        for item in listed
+    }
+
+
+def test_a_second_project_comes_and_goes_beside_the_demo(estate: EstateProject, tmp_path: Path) -> None:
+    before = objects_of(estate)
+    other = tmp_path / "second"
+    estate.pacific("init", str(other))
+    assert "17 created" in estate.pacific("up", "-C", str(other), "--yes")
+    assert "17 deleted" in estate.pacific("down", "-C", str(other), "--yes")
+    # It runs on, for the demo has something in it.
+    assert estate.sandbox.status().phase == "ready"
+    assert objects_of(estate) == before
+    assert estate.json("plan")["counts"]["same"] == 40
+
+
+def test_a_project_that_names_the_demos_supervisor_is_refused(estate: EstateProject, tmp_path: Path) -> None:
+    before = objects_of(estate)
+    other = tmp_path / "third"
+    estate.pacific("init", str(other))
+    shutil.rmtree(other / "documents" / "web")
+    supervisor = other / "documents" / "supervisor.yaml"
+    text = supervisor.read_text().replace("name: third-supervisor", "name: supervisor-01")
+    supervisor.write_text(text.replace("cluster: cluster-02", "cluster: cluster-01"))
+    message = (
+        f"{supervisor}:5: SupervisorCluster/supervisor-01: the Supervisor supervisor-01 belongs to estate/dev: fix:"
+    )
+    planned = estate.pacific("plan", "-C", str(other), expect=1)
+    assert "! SupervisorCluster/supervisor-01" in planned
+    assert "refused: the Supervisor supervisor-01 belongs to estate/dev" in planned
+    assert message in planned
+    assert message in estate.pacific("up", "-C", str(other), "--yes", expect=1)
+    assert objects_of(estate) == before
+
+
+def test_a_namespace_with_somebody_elses_object_stays(estate: EstateProject) -> None:
+    before = objects_of(estate)
+    estate.kubectl("create", "configmap", "by-hand", "--namespace=shop", "--from-literal=a=b")
+    message = (
+        "the namespace shop is not deleted, because it contains objects that this stack does not own: got 'ConfigMap "
+        "by-hand without a known owner'"
+    )
+    assert message in estate.pacific("down", "--preview-only", expect=1)
+    assert message in estate.pacific("down", "--yes", expect=1)
+    estate.kubectl("delete", "configmap", "by-hand", "--namespace=shop", output="name")
+    assert objects_of(estate) == before
+
+
 def test_drift_is_seen_and_put_right(estate: EstateProject) -> None:
     assert estate.json("drift", "--detailed-exitcode")["drifted"] == 0
     estate.kubectl("scale", "deployment", "web", "--namespace", "shop", "--replicas", "1")
@@ -196,8 +255,15 @@ def test_bad_input_changes_nothing(estate: EstateProject) -> None:
     assert set(estate.json("up", "--yes")["changes"]) == {"same"}
 
 
+def test_pulumi_destroy_leaves_no_objects_in_vcenter(estate: EstateProject) -> None:
+    printed = estate.pulumi("destroy", "--yes", "--stack", "dev")
+    assert "warning" not in printed.lower()
+    inventory = estate.inventory()
+    assert inventory["vms"] == []
+    assert not {"data", "shop"} & {*inventory["pools"], *inventory["folders"]}
+
+
 def test_an_interrupted_up_is_taken_up_again(estate: EstateProject) -> None:
-    estate.pacific("down", "--yes", "--keep-sandbox")
     process = estate.start("up", "--yes")
     time.sleep(8)
     process.send_signal(signal.SIGINT)
@@ -210,16 +276,7 @@ def test_an_interrupted_up_is_taken_up_again(estate: EstateProject) -> None:
     assert set(estate.json("up", "--yes")["changes"]) == {"same"}
 
 
-def test_pulumi_destroy_leaves_no_objects_in_vcenter(estate: EstateProject) -> None:
-    printed = estate.pulumi("destroy", "--yes", "--stack", "dev")
-    assert "warning" not in printed.lower()
-    inventory = estate.inventory()
-    assert inventory["vms"] == []
-    assert not {"data", "shop"} & {*inventory["pools"], *inventory["folders"]}
-
-
 def test_down_leaves_no_processes(estate: EstateProject) -> None:
-    estate.pacific("up", "--yes")
     processes = [identify(part.pid) for part in estate.sandbox.status().processes if part.pid]
     assert len(processes) >= 8
     estate.pacific("down", "--yes")

@@ -1,15 +1,14 @@
 """Pods with every field, and ways in to them, converge in a real control plane, and a second run changes nothing."""
 
-import json
 from pathlib import Path
 
 import pytest
 
 from pacific_sandbox.sandbox import Sandbox
-from tests.support.estate_project import EstateProject
+from tests.support.estate_project import SHARED_SUPERVISOR, EstateProject
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(1200)]
-SUPERVISOR, NAMESPACE = "queue-supervisor", "queues"
+NAMESPACE = "queues"
 BASE = Path(__file__).parents[1] / "golden" / "queue-estate" / "queues.yaml"
 ESTATE = """\
 apiVersion: pacific.infra/v1alpha1
@@ -67,21 +66,21 @@ spec:
 """
 
 
-def test_they_converge_and_stay(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_they_converge_and_stay(sandbox: Sandbox, supervisor: str, tmp_path: Path) -> None:
+    del supervisor
     documents = tmp_path / "documents"
     documents.mkdir()
     # The Supervisor and its namespace.
     base = "---\n".join(BASE.read_text().split("---\n")[:2])
     (documents / "estate.yaml").write_text(f"{base}---\n{ESTATE}")
-    project = EstateProject.on(sandbox, documents, tmp_path)
+    project = EstateProject.on(sandbox, documents, tmp_path, SHARED_SUPERVISOR)
     project.pacific("up", "--yes")
-    pods = project.kubectl("get", "pods", "-n", NAMESPACE, "-l", "app.kubernetes.io/name=web", supervisor=SUPERVISOR)
+    pods = project.kubectl("get", "pods", "-n", NAMESPACE, "-l", "app.kubernetes.io/name=web")
     (first, second) = pods["items"]
     assert [container["name"] for container in first["spec"]["containers"]] == ["web", "log"]
     assert first["metadata"]["annotations"]["example.com/scrape"] == "true"
     assert {first["status"]["phase"], second["status"]["phase"]} == {"Running"}
-    route = project.kubectl("get", "httproute", "gate", "-n", NAMESPACE, supervisor=SUPERVISOR)
+    route = project.kubectl("get", "httproute", "gate", "-n", NAMESPACE)
     assert route["spec"]["rules"][0]["backendRefs"][0]["name"] == "web"
-    counts = json.loads(project.pacific("plan", "--json"))["counts"]
-    assert {name for name, count in counts.items() if count} <= {"same", "read"}, counts
+    assert project.is_unchanged()
     project.pacific("down", "--yes")

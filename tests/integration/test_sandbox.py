@@ -14,11 +14,10 @@ from pacific_infra.errors import PacificError
 from pacific_sandbox.ports import listening_socket
 from pacific_sandbox.sandbox import ProcessReport, Sandbox
 from pacific_sandbox.toolchain import BuiltToolchain
-from tests.support.sandbox_clients import SupervisorClient, VCenter, wait_until
+from tests.support.sandbox_clients import NAMESPACES, SupervisorClient, VCenter, wait_until
 
 pytestmark = pytest.mark.sandbox
 
-NAMESPACES = "/api/vcenter/namespaces/instances"
 COMPONENTS = ["etcd", "kube-apiserver", "front", "kube-controller-manager", "kube-scheduler", "controllers"]
 
 

@@ -18,11 +18,10 @@ from typer.testing import CliRunner
 from pacific_infra.cli.commands import application
 from pacific_sandbox.sandbox import Sandbox
 from pacific_sandbox.toolchain import BuiltToolchain
-from tests.support.sandbox_clients import SupervisorClient, VCenter, wait_until
+from tests.support.sandbox_clients import NAMESPACES, SupervisorClient, VCenter, wait_until
 
 pytestmark = pytest.mark.sandbox
 
-NAMESPACES = "/api/vcenter/namespaces/instances"
 HOST = "esx-01.sandbox.test"
 SCHEMA = "pacific.infra/fault/v1"
 

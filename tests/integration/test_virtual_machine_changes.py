@@ -6,32 +6,27 @@ from typing import Any
 import pytest
 
 from pacific_sandbox.sandbox import Sandbox
-from tests.support.estate_project import EstateProject
+from tests.support.estate_project import SHARED_SUPERVISOR, EstateProject
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(1500)]
 DOCUMENTS = Path(__file__).parents[1] / "golden" / "machine-estate"
-SUPERVISOR = "machine-supervisor"
 WAITS = "VirtualMachine/team/database: class machine-big takes effect at its next power cycle"
 
 
 @pytest.fixture
-def project(sandbox: Sandbox, tmp_path: Path) -> EstateProject:
-    """The estate on the sandbox's vCenter."""
-    return EstateProject.on(sandbox, DOCUMENTS, tmp_path)
+def project(sandbox: Sandbox, supervisor: str, tmp_path: Path) -> EstateProject:
+    """The estate on the sandbox's Supervisor."""
+    del supervisor
+    return EstateProject.on(sandbox, DOCUMENTS, tmp_path, SHARED_SUPERVISOR)
 
 
 def live(project: EstateProject, kind: str, name: str) -> dict[str, Any]:
-    item: dict[str, Any] = project.kubectl("get", kind, name, "-n", "team", supervisor=SUPERVISOR)
+    item: dict[str, Any] = project.kubectl("get", kind, name, "-n", "team")
     return item
 
 
 def uid(project: EstateProject, kind: str, name: str) -> str:
     return str(live(project, kind, name)["metadata"]["uid"])
-
-
-def unchanged(project: EstateProject) -> bool:
-    counts: dict[str, Any] = project.json("plan")["counts"]
-    return bool(counts["same"] == sum(counts.values()))
 
 
 def test_a_vm_grows_at_its_power_cycle_and_is_made_anew_with_its_volume(project: EstateProject) -> None:
@@ -69,7 +64,7 @@ def test_a_vm_grows_at_its_power_cycle_and_is_made_anew_with_its_volume(project:
     status = live(project, "virtualmachine", "database")["status"]
     assert (status["class"]["name"], status["hardware"]["cpu"]["total"]) == ("machine-big", 2)
     assert WAITS not in project.pacific("drift")
-    assert unchanged(project)
+    assert project.is_unchanged()
 
     # Another image is refused, and made a new VM where the document says so; the kept volume keeps its policy.
     project.edit(
@@ -92,7 +87,7 @@ def test_a_vm_grows_at_its_power_cycle_and_is_made_anew_with_its_volume(project:
     machine_anew = live(project, "virtualmachine", "database")
     assert machine_anew["spec"]["imageName"] == "ubuntu-24.04"
     assert [item["attached"] for item in machine_anew["status"]["volumes"]] == [True]
-    assert unchanged(project)
+    assert project.is_unchanged()
 
     # It is kept when its document is removed, as before.
     text = (project.documents / "estate.yaml").read_text()

@@ -15,11 +15,10 @@ from pyVmomi import vim
 
 from pacific_sandbox.sandbox import ProcessReport, Sandbox
 from pacific_sandbox.vcenter_client.session import VCenterConnection, VCenterSession, finish
-from tests.support.sandbox_clients import SupervisorClient, VCenter, wait_until
+from tests.support.sandbox_clients import NAMESPACES, SupervisorClient, VCenter, wait_until
 
 pytestmark = pytest.mark.sandbox
 
-NAMESPACES = "/api/vcenter/namespaces/instances"
 API = "vmoperator.vmware.com/v1alpha5"
 CLASSES = ["best-effort-small", "best-effort-large", "guaranteed-small", "guaranteed-large"]
 ROLES = (("GROUP", "blue-developers", "EDIT"), ("USER", "bob", "OWNER"), ("USER", "auditor", "VIEW"))

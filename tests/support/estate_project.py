@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import ssl
 import subprocess
@@ -19,11 +20,22 @@ from pacific_sandbox.toolchain import BuiltToolchain
 
 ROOT = Path(__file__).parents[2]
 COMMAND_WITHIN = 280
+SHARED_SUPERVISOR = "supervisor-01"
+"""The one that tests share, on cluster-01 of the sandbox that they share."""
 
 
 def copy_stack(source: Path, target: Path) -> None:
     """Copy it without what running it in the checkout has left there: stacks with secrets of another passphrase."""
     shutil.copytree(source, target, ignore=shutil.ignore_patterns("Pulumi.*.yaml", ".pacific", "node_modules", "sdks"))
+
+
+def _on_supervisor(text: str, name: str) -> str:
+    """Documents of one Supervisor, on ``name`` instead, which others have made."""
+    own = re.search(r"^kind: SupervisorCluster\nmetadata: {name: (\S+)}\nspec:\n(?: .*\n)+", text, re.MULTILINE)
+    if own is None:
+        return text
+    external = f"kind: SupervisorCluster\nmetadata: {{name: {name}}}\nspec: {{external: true}}\n"
+    return text.replace(own[0], external).replace(f"supervisor: {own[1]}", f"supervisor: {name}")
 
 
 @dataclass
@@ -45,11 +57,16 @@ class EstateProject:
         self.toolchain = BuiltToolchain(Settings.read(self.environment))
 
     @classmethod
-    def on(cls, sandbox: Sandbox, documents: Path, folder: Path) -> Self:
-        """A project of other documents, on the vCenter of a sandbox that is up."""
+    def on(cls, sandbox: Sandbox, documents: Path, folder: Path, supervisor: str | None = None) -> Self:
+        """A project of other documents, on the vCenter of a sandbox that is up.
+
+        ``supervisor``: name of one that is there already; the documents' own is not made then.
+        """
         result = cls(folder / "project", folder / "state")
         shutil.rmtree(result.documents)
         shutil.copytree(documents, result.documents)
+        for file in result.documents.glob("*.yaml") if supervisor is not None else ():
+            file.write_text(_on_supervisor(file.read_text(), str(supervisor)))
         settings = sandbox.settings()
         result.configure(
             server=settings.server,
@@ -130,6 +147,11 @@ class EstateProject:
             env={name: value for name, value in self.environment.items() if name != "VIRTUAL_ENV"},
         )
         return json.loads(done.stdout) if output == "json" else done.stdout
+
+    def is_unchanged(self) -> bool:
+        """Whether a plan changes nothing. What is not of this stack is read."""
+        counts: dict[str, int] = self.json("plan")["counts"]
+        return all(operation in ("same", "read") for operation, count in counts.items() if count)
 
     def inventory(self) -> dict[str, list[str]]:
         """Names of all VMs, resource pools and folders, as pyvmomi sees them."""

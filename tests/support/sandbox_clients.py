@@ -17,6 +17,7 @@ import pytest
 from pacific_infra.vcenter.settings import VCenterSettings
 
 SUPERVISORS = "/api/vcenter/namespace-management/supervisors"
+NAMESPACES = "/api/vcenter/namespaces/instances"
 TAGS = "/api/cis/tagging/tag"
 PATIENCE = 300.0
 """Seconds after which what did not happen counts as not happening; no test is about how long something takes."""
@@ -98,6 +99,16 @@ class VCenter:
         for tag in self.call("GET", TAGS) if leftovers else ():
             self.call("DELETE", f"{TAGS}/{quote(tag, safe='')}")
         return list(leftovers.values())
+
+    def delete_namespaces(self) -> None:
+        """Delete every vSphere Namespace, and wait until they are away."""
+
+        def namespaces() -> list[str]:
+            return [str(item["namespace"]) for item in self.call("GET", f"{NAMESPACES}/v2")]
+
+        for name in namespaces():
+            self.call("DELETE", f"{NAMESPACES}/{name}", expect=204)
+        wait_until("the end of the namespaces that a test left", lambda: not namespaces(), within=120)
 
     def close(self) -> None:
         self._http.close()
