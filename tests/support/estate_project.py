@@ -55,6 +55,7 @@ class EstateProject:
             "COLUMNS": "200",
         }
         self.toolchain = BuiltToolchain(Settings.read(self.environment))
+        self._kubeconfigs: dict[str, str] = {}
 
     @classmethod
     def on(cls, sandbox: Sandbox, documents: Path, folder: Path, supervisor: str | None = None) -> Self:
@@ -137,16 +138,25 @@ class EstateProject:
 
     def kubectl(self, *arguments: str, output: str = "json", supervisor: str = "supervisor-01") -> Any:
         """What a kubectl command answers with the kubeconfig that ``pacific outputs`` names; JSON decoded."""
-        kubeconfig = self.pacific("outputs", f"kubeconfigs.{supervisor}").strip()
-        done = subprocess.run(
-            [str(self.toolchain.program("kubectl")), "--kubeconfig", kubeconfig, *arguments, "-o", output],
+        done = None
+        if supervisor in self._kubeconfigs:
+            done = self._kubectl(self._kubeconfigs[supervisor], *arguments, "-o", output)
+        if done is None or done.returncode != 0:
+            # Asked for only now: it takes as long as several questions, and changes with the Supervisor alone.
+            self._kubeconfigs[supervisor] = self.pacific("outputs", f"kubeconfigs.{supervisor}").strip()
+            done = self._kubectl(self._kubeconfigs[supervisor], *arguments, "-o", output)
+            done.check_returncode()
+        return json.loads(done.stdout) if output == "json" else done.stdout
+
+    def _kubectl(self, kubeconfig: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [str(self.toolchain.program("kubectl")), "--kubeconfig", kubeconfig, *arguments],
             capture_output=True,
             text=True,
             timeout=60,
-            check=True,
+            check=False,
             env={name: value for name, value in self.environment.items() if name != "VIRTUAL_ENV"},
         )
-        return json.loads(done.stdout) if output == "json" else done.stdout
 
     def is_unchanged(self) -> bool:
         """Whether a plan changes nothing. What is not of this stack is read."""

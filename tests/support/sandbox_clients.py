@@ -24,15 +24,20 @@ PATIENCE = 300.0
 
 
 def wait_until(subject: str, condition: Callable[[], Any], within: float) -> Any:
-    """The first true value of ``condition``, asked for ``within`` seconds, on a slow computer for PATIENCE."""
+    """The first true value of ``condition``, asked for ``within`` seconds, on a slow computer for PATIENCE.
+
+    A condition that takes long, as one that starts a program, is asked half of the time: what is awaited needs the
+    computer too.
+    """
     deadline = time.monotonic() + max(within, PATIENCE)
     while True:
+        began = time.monotonic()
         value = condition()
         if value:
             return value
         if time.monotonic() > deadline:
             pytest.fail(f"{subject}: not within {max(within, PATIENCE):.0f} s, last {value!r}")
-        time.sleep(0.1)
+        time.sleep(min(1.0, max(0.1, time.monotonic() - began)))
 
 
 @dataclass
