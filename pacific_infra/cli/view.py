@@ -4,23 +4,18 @@ import asyncio
 import json
 import socket
 import sys
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pacific_infra.cli.document_graph import graph_of
 from pacific_infra.cli.options import CURRENT_FOLDER, ProjectOption, StackOption
-from pacific_infra.cli.outputs import supervisor_kubeconfigs
-from pacific_infra.cli.session import Session, begin
-from pacific_infra.cli.vcenter import vcenter_settings
-from pacific_infra.documents.files import files_at
+from pacific_infra.converge.project import Project, find_project
 from pacific_infra.errors import PacificError
 
 if TYPE_CHECKING:
-    from pacific_infra.view.collector import Collector, Inputs
+    from pacific_infra.view.collector import Inputs
 
 PORT = 8722
 PATIENCE = 20.0
@@ -55,33 +50,37 @@ def view(
         fix = "pacific view, or pacific view --json --once"
         raise PacificError("there is no terminal to draw on", place="--tui", fix=fix)
     _check_tls(bind, port, tls_certificate, tls_key)
-    session = begin(project, stack)
-    if tls_certificate is not None and not session.has_vcenter:
-        fix = f"leave --tls-certificate out, {_by_ssh(port)}"
-        raise PacificError("users log in at vCenter, and this stack names none", place="--tls-certificate", fix=fix)
-    from pacific_infra.view.collector import Collector, Inputs  # noqa: PLC0415 - it imports Pulumi
-
-    inputs = _inputs(session, Inputs)
+    opened = find_project(project, stack)
+    name = f"{opened.name}/{opened.stack}"
+    begin = partial(_begin, opened)
     if json_output or once:
-        asyncio.run(_print(Collector(inputs), once=once))
+        asyncio.run(_print(begin(), once=once))
         return
     try:
         if tui:
             from pacific_infra.view.terminal import show_in_terminal  # noqa: PLC0415 - it imports what the extra tui brings
 
-            show = partial(asyncio.run, show_in_terminal(Collector(inputs)))
+            show = partial(asyncio.run, show_in_terminal(begin()))
         else:
-            from pacific_infra.view.server import Shared, serve  # noqa: PLC0415 - it imports what the extra view brings
+            from pacific_infra.view.serving import Shared, serve  # noqa: PLC0415 - it imports what the extra view brings
 
             shared = None
             if tls_certificate is not None and tls_key is not None:
                 hosts = host or [socket.getfqdn() if bind in EVERYWHERE else bind]
                 shared = Shared(bind, hosts, tls_certificate, tls_key)
-            show = partial(serve, inputs, port, session.remark, shared)
+            show = partial(serve, name, begin, port, partial(typer.echo, err=True), shared)
     except ModuleNotFoundError as error:
         fix = f"pip install 'pacific-infra[{'tui' if tui else 'view'}]'"
         raise PacificError(f"this needs {error.name}, which is not installed", fix=fix) from None
     show()
+
+
+def _begin(project: Project) -> "Inputs":
+    """Read the documents and find the record. The page is there before: what it takes is imported here."""
+    from pacific_infra.cli.session import begin_on  # noqa: PLC0415
+    from pacific_infra.cli.view_inputs import view_inputs  # noqa: PLC0415
+
+    return view_inputs(begin_on(project))
 
 
 def _check_tls(bind: str, port: int, certificate: Path | None, key: Path | None) -> None:
@@ -94,43 +93,16 @@ def _check_tls(bind: str, port: int, certificate: Path | None, key: Path | None)
             place="--bind",
             value=bind,
             allowed="127.0.0.1, or any address with --tls-certificate FILE --tls-key FILE",
-            fix=f"name a certificate and its key, or leave --bind out {_by_ssh(port)}",
+            fix="name a certificate and its key, or leave --bind out and reach it from elsewhere by "
+            f"ssh -L {port}:127.0.0.1:{port} HOST",
         )
 
 
-def _by_ssh(port: int) -> str:
-    return f"and reach it from elsewhere by ssh -L {port}:127.0.0.1:{port} HOST"
+async def _print(inputs: "Inputs", *, once: bool) -> None:
+    from pacific_infra.view.collector import Collector  # noqa: PLC0415 - it imports the documents' models
+    from pacific_infra.view.model import view_json  # noqa: PLC0415
 
-
-def _inputs(session: Session, inputs: "type[Inputs]") -> "Inputs":
-    opened = session.open_stack()
-
-    def paths() -> Iterator[Path]:
-        for path in (*session.project.documents, *session.project.overlays):
-            yield path
-            try:
-                yield from files_at(path)
-            except PacificError:
-                continue
-
-    return inputs(
-        stack=session.name,
-        read_graph=lambda: graph_of(session.project),
-        document_paths=paths,
-        read_record=lambda: (opened.resources(), opened.unsettled.steps),
-        record_paths=opened.record.paths if opened.record is not None else (),
-        kubeconfigs=lambda: supervisor_kubeconfigs(opened),
-        vcenter=(lambda: vcenter_settings(session.project, session.settings, opened.secret))
-        if session.has_vcenter
-        else None,
-        history=session.history.files,
-        durations=session.durations_file,
-    )
-
-
-async def _print(collector: "Collector", *, once: bool) -> None:
-    from pacific_infra.view.model import view_json  # noqa: PLC0415 - it imports Pulumi
-
+    collector = Collector(inputs)
     task = asyncio.create_task(collector.run())
     try:
         await collector.ready(PATIENCE)

@@ -1,6 +1,7 @@
 """What is recorded of an estate in several stacks, read as if it were one. URNs keep the names of their stacks."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from pacific_infra.converge.moving import Move
@@ -20,6 +21,11 @@ class JoinedRecord(StackRecord):
         self.of_stack = {first.project.stack: first, **others}
         self.unsettled = _UnsettledOfAll({stack: record.unsettled for stack, record in self.of_stack.items()})
         self._estate = estate
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """Those of all stacks."""
+        return tuple(path for record in self.of_stack.values() for path in record.paths)
 
     def deployment(self) -> Mapping[str, Any]:
         """The resources of all stacks. What stands in a stack for a document of another one is left out: its provider

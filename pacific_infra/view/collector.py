@@ -8,15 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pacific_infra.converge.claims import Recorded
 from pacific_infra.converge.history import ended
 from pacific_infra.converge.live_objects import api_of
-from pacific_infra.converge.live_progress import NAME, published
 from pacific_infra.converge.lost import recorded_clusters
-from pacific_infra.converge.rendering import Recorded
 from pacific_infra.converge.unsettled import UnsettledStep
-from pacific_infra.documents import Estate
 from pacific_infra.errors import PacificError
-from pacific_infra.graph import DependencyGraph, build_graph
+from pacific_infra.graph import DependencyGraph
 from pacific_infra.plan.durations import History
 from pacific_infra.record.history import HistoryFiles, Run
 from pacific_infra.record.urns import split_urn
@@ -26,6 +24,7 @@ from pacific_infra.vcenter.settings import VCenterSettings
 from pacific_infra.view.compose import Composition, Differences, Server, compose
 from pacific_infra.view.model import View
 from pacific_infra.view.parts import Declared, RecordedState, declared_of, recorded_of
+from pacific_infra.view.running import Running
 from pacific_infra.view.vcenter_drift import INTERVAL as INTERVAL_OF_DRIFT
 from pacific_infra.view.vcenter_drift import Compared, compare_with_vcenter
 from pacific_infra.view.vcenter_look import INTERVAL, VCenterLook, look_at_vcenter
@@ -48,11 +47,13 @@ class Inputs:
 
     stack: str
     """``PROJECT/STACK``."""
+    graph: DependencyGraph
+    """Of the documents as they are when it begins."""
     read_graph: Callable[[], DependencyGraph]
     document_paths: Callable[[], Iterable[Path]]
     """Files and folders whose change is a change of the documents."""
     read_record: Callable[[], tuple[Sequence[Recorded], Sequence[UnsettledStep]]]
-    record_paths: Sequence[Path]
+    record_paths: Callable[[], Sequence[Path]]
     """Files whose change is a change of the record; none: it is read every half minute."""
     kubeconfigs: Callable[[], Mapping[str, Mapping[str, Any]]]
     """Of Supervisors, where vCenter is not asked for their addresses."""
@@ -67,9 +68,9 @@ class Collector:
 
     def __init__(self, inputs: Inputs) -> None:
         self._inputs = inputs
-        self._graph = build_graph(Estate(()))
-        self._declared: Declared = declared_of(self._graph, History())
-        self._recorded: RecordedState = recorded_of(self._graph, (), ())
+        self._graph = inputs.graph
+        self._declared: Declared = declared_of(inputs.graph, History.read(inputs.durations))
+        self._recorded: RecordedState = recorded_of(inputs.graph, (), ())
         self._watches: dict[str, tuple[ServerWatch, asyncio.Task[None]]] = {}
         self._look: VCenterLook | None = None
         self._vcenter = Source("vCenter")
@@ -78,7 +79,7 @@ class Collector:
         self._compared: Mapping[str, Compared] = {}
         self._to_compare = asyncio.Event()
         self._runs: Sequence[Run] = ()
-        self._converge: Mapping[str, Any] | None = None
+        self._running = Running(inputs.history)
         self._changed = asyncio.Event()
         self._news = asyncio.Condition()
         self._client: VCenterClient | None = None
@@ -90,7 +91,7 @@ class Collector:
         """Collect until cancelled."""
         try:
             async with asyncio.TaskGroup() as tasks:
-                for read in (self._read_documents, self._read_record, self._read_history):
+                for read in (self._read_record, self._read_history):
                     await read()
                 await self.show(self._composed())
                 tasks.create_task(self._watch_files())
@@ -150,16 +151,11 @@ class Collector:
                 self._differences,
                 self._compared,
                 list(self._remarks.values()),
-                self._converge if self._runs_now() else None,
+                self._running.of(self._runs),
                 self._runs,
             ),
             time.time(),
         )
-
-    def _runs_now(self) -> bool:
-        """Whether the run that left its progress is still there: one that was killed leaves it too."""
-        number = (self._converge or {}).get("run")
-        return any(run.number == number and run.result == "running" for run in map(ended, self._runs))
 
     def _sources(self) -> list[Source]:
         vcenter = [self._vcenter] if self._inputs.vcenter is not None else []
@@ -186,7 +182,7 @@ class Collector:
 
     def _stamps(self) -> tuple[object, object, object]:
         """Of the documents, the record and the history: another value where files have changed."""
-        record = [_stamp(path) for path in self._inputs.record_paths]
+        record = [_stamp(path) for path in self._inputs.record_paths()]
         return (
             [_stamp(path) for path in self._inputs.document_paths()],
             # A record that is in no file is asked for now and then.
@@ -218,13 +214,10 @@ class Collector:
         self._runs = [ended(run) for run in reversed(runs)]
 
     async def _watch_progress(self) -> None:
-        folder = self._inputs.history.folder
-        before: object = None
         while True:
-            now = _stamp(folder / NAME)
-            if now != before:
-                self._converge = published(folder)
-                before = now
+            before, self._runs = self._runs, [ended(run) for run in self._runs]
+            # A process that was killed changes no file.
+            if self._running.look() or before != self._runs:
                 self._changed.set()
             await asyncio.sleep(PROGRESS_INTERVAL)
 
@@ -252,7 +245,7 @@ class Collector:
         while True:
             client, recorded = self._client, self._recorded
             # While a run goes on the record is behind what is there.
-            if client is not None and not self._runs_now():
+            if client is not None and self._running.of(self._runs) is None:
                 compared = await compare_with_vcenter(client, recorded.in_vcenter)
                 if compared != self._compared:
                     self._compared = compared

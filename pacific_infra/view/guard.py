@@ -55,6 +55,11 @@ class Visit:
 class Entry(Protocol):
     """Decides who is let in."""
 
+    @property
+    def address(self) -> str:
+        """What to open in a browser."""
+        ...
+
     async def admit(self, request: Request) -> Visit | Response:
         """What the request may see, or the answer to it."""
         ...

@@ -12,6 +12,7 @@ import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from pacific_infra.converge.history import can_go_back_to
 from pacific_infra.graph.drawing.bands import Box, Item, draw
 from pacific_infra.graph.drawing.svg import svg
 from pacific_infra.record.history import Run
@@ -267,26 +268,35 @@ def run(view: View, _query: Query, number: str) -> dict[str, Any]:
     seen: Run | None = next((row for row in view.history if str(row.number) == number), None)
     if seen is None:
         raise NotThere(f"there is no run {visible(number)} in the history")
-    return {"title": f"Run {number}", "run": seen}
+    return {"title": f"Run {number}", "run": seen, "can_go_back": can_go_back_to(seen)}
 
 
 @cache
 def _templates() -> Environment:
     loader = FileSystemLoader(Path(__file__).parent / "templates")
-    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    environment = Environment(
+        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, finalize=_shown
+    )
     environment.lstrip_blocks = True
     environment.filters |= {
         "clock": texts.clock,
         "hour": texts.hour,
+        "is_known": texts.is_known,
+        "label": texts.label,
         "moment": texts.moment,
         "path": texts.path_of,
         "percent": texts.percent,
         "share": texts.share,
+        "use": texts.use,
         "value": texts.value,
-        "visible": visible,
     }
     environment.globals["quantity"] = texts.quantity
     return environment
+
+
+def _shown(value: Any) -> Any:
+    """What a template has of a value: no text of others can turn or hide what is around it."""
+    return value if isinstance(value, Markup) else visible(value)
 
 
 def render(template: str, view: View, query: Query, values: Mapping[str, Any], user: str = "") -> str:

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pacific_infra.converge.claims import Recorded
 from pacific_infra.converge.live_objects import KubernetesObject, kubernetes_objects
 from pacific_infra.converge.nodes import NodeFinder
 from pacific_infra.converge.recorded_nodes import RecordedNode, recorded_nodes
-from pacific_infra.converge.rendering import Recorded
 from pacific_infra.converge.unsettled import UnsettledStep
 from pacific_infra.graph import DependencyGraph
 from pacific_infra.plan.capacity import check_capacity

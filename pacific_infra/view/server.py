@@ -1,34 +1,28 @@
-"""The pages over HTTP, on this computer alone; each page is told when there is news of what it shows."""
+"""The pages of one collector over HTTP; each page is told when there is news of what it shows."""
 
 import asyncio
 import json
-import socket
-import ssl
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp
 
-from pacific_infra.errors import PacificError
 from pacific_infra.text import visible
 from pacific_infra.view import pages
-from pacific_infra.view.collector import Collector, Inputs
-from pacific_infra.view.door import Door
-from pacific_infra.view.guard import HEADERS, Entry, Guard, Visit
+from pacific_infra.view.collector import Collector
+from pacific_infra.view.guard import Entry, Visit
 from pacific_infra.view.metrics import metrics_text
 from pacific_infra.view.model import View, view_json
+from pacific_infra.view.serving import Guarded
 from pacific_infra.view.sight import EVERYTHING, Sight, seen_with
-from pacific_infra.view.visitors import Visitors
 
 HEARTBEAT = 15.0
 """Seconds after which a page that waits for news is told that the server is still there."""
@@ -51,35 +45,6 @@ PAGES: Mapping[str, tuple[str, Callable[..., dict[str, Any]]]] = {
     "/history/{number}": ("run", pages.run),
 }
 """By address: the template, and what it shows of the view."""
-
-
-class Guarded:
-    """Lets requests through that the entry passes, and puts its headers on every answer."""
-
-    def __init__(self, app: ASGIApp, entry: Entry) -> None:
-        self._app = app
-        self._entry = entry
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request. What is no HTTP has no answer here."""
-        if scope["type"] == "lifespan":
-            await self._app(scope, receive, send)
-            return
-        if scope["type"] != "http":
-            return
-
-        async def send_guarded(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                extra_headers = [(name.lower().encode(), text.encode()) for name, text in HEADERS.items()]
-                message["headers"] = [*message.get("headers", ()), *extra_headers]
-            await send(message)
-
-        request = Request(scope, receive)
-        admitted = await self._entry.admit(request)
-        answer: ASGIApp = admitted if isinstance(admitted, Response) else self._app
-        if isinstance(admitted, Visit):
-            request.state.visit = admitted
-        await answer(scope, receive, send_guarded)
 
 
 class Lenses:
@@ -179,94 +144,15 @@ class Server:
                 yield f"event: change\ndata: {number}\n\n"
 
 
-def application(collector: Collector, entry: Entry, *, collects: bool = True) -> ASGIApp:
-    """The pages with their entry. ``collects``: the collector runs for as long as the application does."""
+def pages_of(collector: Collector) -> ASGIApp:
+    """The pages, for whom ``Guarded`` lets in."""
+    return Starlette(routes=Server(collector).routes(), exception_handlers={404: _not_there})
 
-    @asynccontextmanager
-    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        task = asyncio.create_task(collector.run()) if collects else None
-        yield
-        if task is not None:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-        await entry.close()
 
-    app = Starlette(routes=Server(collector).routes(), lifespan=lifespan, exception_handlers={404: _not_there})
-    return Guarded(app, entry)
+def application(collector: Collector, entry: Entry) -> ASGIApp:
+    """The pages with their entry."""
+    return Guarded(pages_of(collector), entry)
 
 
 async def _not_there(request: Request, _error: Exception) -> Response:
     return PlainTextResponse(f"there is no page {visible(request.url.path)}\n", 404)
-
-
-@dataclass(frozen=True)
-class Shared:
-    """How the page is shown to other computers."""
-
-    address: str
-    """What it listens on."""
-    hosts: Sequence[str]
-    """Names and addresses by which browsers reach it."""
-    certificate: Path
-    key: Path
-    """PEM files of the server."""
-
-
-def serve(inputs: Inputs, port: int, say: Callable[[str], object], shared: Shared | None = None) -> None:
-    """Show the pages until Ctrl-C, to this computer's user; ``shared``: to all whom vCenter lets log in.
-
-    Raises PacificError where the port is taken, or the certificate cannot be used.
-    """
-    visitors = None
-    if shared is not None and inputs.vcenter is not None:
-        _check_certificate(shared)
-        visitors = Visitors(inputs.vcenter())
-    listening = _listen("127.0.0.1" if shared is None else shared.address, port)
-    entry: Guard | Door = Guard(listening.getsockname()[1])
-    whom = "this computer's browser alone"
-    if shared is not None and visitors is not None:
-        entry = Door(entry.port, shared.hosts, visitors)
-        whom = "all who log in at vCenter, each with what their roles let them see"
-    say(f"{inputs.stack} at {entry.address}")
-    say(f"for {whom}; Ctrl-C ends it")
-    app = application(Collector(inputs), entry)
-    configuration = uvicorn.Config(
-        app,
-        log_level="error",
-        access_log=False,
-        timeout_graceful_shutdown=1,
-        server_header=False,
-        date_header=False,
-        ssl_certfile=None if shared is None else shared.certificate,
-        ssl_keyfile=None if shared is None else shared.key,
-    )
-    uvicorn.Server(configuration).run(sockets=[listening])
-
-
-def _listen(address: str, port: int) -> socket.socket:
-    listening = None
-    try:
-        family, kind, _, _, where = socket.getaddrinfo(address, port, type=socket.SOCK_STREAM)[0]
-        listening = socket.socket(family, kind)
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind(where)
-    except OSError as error:
-        if listening is None:
-            fix = "name an address of this computer, or 0.0.0.0 for all of them"
-            raise PacificError("no such address", place="--bind", value=address, fix=fix) from None
-        listening.close()
-        fix = "pacific view --port 0 takes any that is free"
-        raise PacificError(f"the port cannot be had ({error.strerror})", place="--port", value=port, fix=fix) from None
-    return listening
-
-
-def _check_certificate(shared: Shared) -> None:
-    try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(shared.certificate, shared.key, password=lambda: "")
-    except (OSError, ssl.SSLError) as error:
-        raise PacificError(
-            f"the certificate and its key cannot be used ({error.strerror or error})",
-            place="--tls-certificate",
-            value=str(shared.certificate),
-            fix="name PEM files that belong together, the key without a passphrase",
-        ) from None

@@ -6,11 +6,12 @@ is not there for them: not in lists, counts, links, graph, metrics or news.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pacific_infra.record.history import Run
-from pacific_infra.view.model import NamespaceView, NodeView, View
-from pacific_infra.view.watches import Source
+if TYPE_CHECKING:  # the guard is there before documents and record are read
+    from pacific_infra.record.history import Run
+    from pacific_infra.view.model import NamespaceView, NodeView, View
+    from pacific_infra.view.watches import Source
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ EVERYTHING = Sight(None, True)
 """Of who runs the command: the page shows what the stack's own login sees."""
 
 
-def seen_with(view: View, sight: Sight) -> View:
+def seen_with(view: "View", sight: Sight) -> "View":
     """The view as one with this sight has it."""
     if sight.namespaces is None and sight.infrastructure:
         return view
@@ -60,16 +61,16 @@ def _of(namespace: str, names: set[str], sight: Sight) -> bool:
     return namespace in names if namespace else sight.infrastructure
 
 
-def _is_visible(node: NodeView, names: set[str], sight: Sight) -> bool:
+def _is_visible(node: "NodeView", names: set[str], sight: Sight) -> bool:
     return _of(node.namespace or (node.name if node.kind == "Namespace" else ""), names, sight)
 
 
-def _namespace(space: NamespaceView, ids: set[str]) -> NamespaceView:
+def _namespace(space: "NamespaceView", ids: set[str]) -> "NamespaceView":
     objects = [item if item.node is None or item.node in ids else replace(item, node=None) for item in space.objects]
     return replace(space, objects=objects, documents=[node for node in space.documents if node in ids])
 
 
-def _node(node: NodeView, ids: set[str]) -> NodeView:
+def _node(node: "NodeView", ids: set[str]) -> "NodeView":
     return replace(
         node,
         needs=[need for need in node.needs if need.node in ids],
@@ -77,7 +78,7 @@ def _node(node: NodeView, ids: set[str]) -> NodeView:
     )
 
 
-def _shows(source: Source, ids: set[str], supervisors: set[str], sight: Sight) -> bool:
+def _shows(source: "Source", ids: set[str], supervisors: set[str], sight: Sight) -> bool:
     """vCenter, where they have logged in; Supervisors of their namespaces; their workload clusters."""
     cluster = "/" in source.name
     if cluster:
@@ -99,7 +100,7 @@ def _row(row: Mapping[str, Any], ids: set[str]) -> Mapping[str, Any]:
     return {**row, "waits": waits, "detail": f"waits for {', '.join(waits)}" if waits else ""}
 
 
-def _run(run: Run, ids: set[str]) -> Run:
+def _run(run: "Run", ids: set[str]) -> "Run":
     changes = {node: counts for node, counts in run.changes.items() if node in ids}
     counts: dict[str, int] = {}
     for operations in changes.values():

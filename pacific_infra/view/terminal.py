@@ -12,7 +12,7 @@ from textual.widgets import DataTable, Footer, Input, Static, TabbedContent, Tab
 from textual.widgets.data_table import RowDoesNotExist
 
 from pacific_infra.text import visible
-from pacific_infra.view.collector import Collector
+from pacific_infra.view.collector import Collector, Inputs
 from pacific_infra.view.terminal_rows import MOST_ROWS, TABLES, chosen, headline
 
 COLOURS = {
@@ -164,8 +164,9 @@ class Terminal(App[None]):
         self._rows.focus()
 
 
-async def show_in_terminal(collector: Collector) -> None:
+async def show_in_terminal(inputs: Inputs) -> None:
     """Collect and show until the user ends it."""
+    collector = Collector(inputs)
     task = asyncio.create_task(collector.run())
     try:
         await Terminal(collector).run_async()

@@ -1,6 +1,7 @@
 """How values are written in the pages: amounts, times, durations, names of others. Pure."""
 
 import json
+import re
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -18,7 +19,27 @@ FULL = 0.8
 
 def quantity(number: int | None, unit: str) -> str:
     """40 GHz, 1.5 GiB, 12; a dash where nothing is known."""
-    return "-" if number is None else amount(number, unit)
+    return "-" if number is None else amount(number, unit) if number else "0"
+
+
+def label(part: Amount) -> str:
+    """The resource in words: CPU, Storage gold, Persistent volume claims."""
+    if part.resource == "cpu":
+        return "CPU"
+    kind, *policy = part.resource.split(" ", 1)
+    words = re.sub(r"(?<=[a-z])[A-Z]", lambda match: f" {match[0].lower()}", kind)
+    return " ".join([words[:1].upper() + words[1:], *policy])
+
+
+def use(part: Amount) -> str:
+    """``5.5 GHz used, 7 GHz planned, limit 40 GHz``: what of it is known."""
+    parts = [("{} used", part.used), ("{} planned", part.planned), ("limit {}", part.limit)]
+    return ", ".join(text.format(quantity(number, part.unit)) for text, number in parts if number is not None)
+
+
+def is_known(part: Amount) -> bool:
+    """Whether anything is known of the resource."""
+    return (part.used, part.planned, part.limit) != (None, None, None)
 
 
 def share(part: Amount) -> dict[str, Any]:

@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Mapping
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -31,10 +32,6 @@ from starlette.types import ASGIApp
 
 from pacific_infra.documents import load_estate
 from pacific_infra.graph import build_graph
-from pacific_infra.record.history import HistoryFiles
-from pacific_infra.view.collector import Collector, Inputs
-from pacific_infra.view.guard import Guard
-from pacific_infra.view.server import application
 from tests.benchmarks.estates.generate import write
 from tests.benchmarks.result import write_result
 from tests.support.view_world import pod, recorded_resources, recorded_workloads
@@ -54,13 +51,17 @@ KINDS: Mapping[tuple[str, str], str] = {
 
 
 class StandIn:
-    """Lists and watches of the objects of an estate."""
+    """Lists and watches of the objects of an estate, whose record it writes."""
 
     def __init__(self, documents: Path, pods: int) -> None:
         self.objects: dict[str, list[dict[str, Any]]] = {plural: [] for plural in KINDS.values()}
         self._watches: list[asyncio.Queue[dict[str, Any]]] = []
         self._version = 1
-        contents = [content for _, content in recorded_workloads(build_graph(load_estate([documents])))]
+        graph = build_graph(load_estate([documents]))
+        workloads = list(recorded_workloads(graph))
+        record = [*recorded_resources(graph), *(resource for resource, _ in workloads)]
+        documents.with_suffix(".record.json").write_text(json.dumps(record))
+        contents = [content for _, content in workloads]
         for content in contents:
             self.objects[KINDS[content["apiVersion"], content["kind"]]].append(dict(content))
         owners = [content for content in contents if content["kind"] == "Deployment"]
@@ -144,32 +145,6 @@ def serve_api(documents: Path, pods: int) -> None:
     run(app, listening, f"http://127.0.0.1:{listening.getsockname()[1]}")
 
 
-def serve_view(documents: Path, server: str) -> None:
-    """Serve the pages, and print their address."""
-    graph = build_graph(load_estate([documents]))
-    resources = [*recorded_resources(graph), *(resource for resource, _ in recorded_workloads(graph))]
-    kubeconfig = {
-        "current-context": "c",
-        "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u"}}],
-        "clusters": [{"name": "c", "cluster": {"server": server}}],
-        "users": [{"name": "u", "user": {"token": "t"}}],
-    }
-    inputs = Inputs(
-        "estate/dev",
-        lambda: graph,
-        lambda: (documents,),
-        lambda: (resources, ()),
-        (documents,),
-        lambda: {"supervisor-01": kubeconfig},
-        None,
-        HistoryFiles(documents / "history"),
-        documents / "durations.json",
-    )
-    listening = uvicorn.Config("", port=0, log_level="error").bind_socket()
-    guard = Guard(listening.getsockname()[1])
-    run(application(Collector(inputs), guard), listening, guard.address)
-
-
 def run(app: ASGIApp, listening: socket.socket, address: str) -> None:
     """Serve ``app``, its address on standard output."""
     sys.stdout.write(f"{address}\n")
@@ -180,20 +155,21 @@ def run(app: ASGIApp, listening: socket.socket, address: str) -> None:
 def measure(documents: int, pods: int) -> dict[str, Any]:
     """All numbers."""
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
+        folder = Path(name) / "documents"
+        folder.mkdir()
         write(folder, documents, SEED)
-        module = [sys.executable, "-m", "tests.benchmarks.view_page", "--in", str(folder)]
-        with started([*module, "--serve", "api", "--pods", str(pods)]) as (_, server):
+        api = ["tests.benchmarks.view_page", "--api-of", str(folder), "--pods", str(pods)]
+        with started(api) as (_, server):
             begun = time.perf_counter()
-            with started([*module, "--serve", "view", "--api", server]) as (view, address):
+            with started(["tests.benchmarks.view_process", str(folder), server]) as (view, address):
                 return asyncio.run(_measure(psutil.Process(view), address, server, begun, pods))
 
 
 class started:  # noqa: N801 - a context manager
-    """A process, and the first line that it prints."""
+    """The process of a module, and the first line that it prints."""
 
-    def __init__(self, command: list[str]) -> None:
-        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    def __init__(self, module: list[str]) -> None:
+        self._process = subprocess.Popen([sys.executable, "-m", *module], stdout=subprocess.PIPE, text=True)
 
     def __enter__(self) -> tuple[int, str]:
         assert self._process.stdout is not None
@@ -211,6 +187,10 @@ async def _measure(view: psutil.Process, address: str, server: str, begun: float
         async with asyncio.timeout(STARTED_WITHIN):
             await _first_page(browser)
         first = time.perf_counter() - begun
+        used = view.cpu_times()
+        async with asyncio.timeout(STARTED_WITHIN):
+            await _until_read(browser)
+        recorded = time.perf_counter() - begun
         async with asyncio.timeout(STARTED_WITHIN):
             await _until_all_are_shown(browser, pods)
         everything = time.perf_counter() - begun
@@ -230,6 +210,8 @@ async def _measure(view: psutil.Process, address: str, server: str, begun: float
         peak = peak_memory(view.pid)
     return {
         "first page after the start, s": round(first, 2),
+        "first page after the start, CPU s": round(used.user + used.system, 2),
+        "documents and record shown after the start, s": round(recorded, 2),
         "all objects shown after the start, s": round(everything, 2),
         "pages": pages,
         "a change until it is seen, s": {"median": round(statistics.median(seen), 2), "most": round(max(seen), 2)},
@@ -246,6 +228,11 @@ async def _first_page(browser: httpx2.AsyncClient) -> None:
             await asyncio.sleep(0.05)
         else:
             return
+
+
+async def _until_read(browser: httpx2.AsyncClient) -> None:
+    while (await browser.get("/view.json")).status_code == HTTPStatus.SERVICE_UNAVAILABLE:  # noqa: ASYNC110 - it is another process
+        await asyncio.sleep(0.2)
 
 
 async def _until_all_are_shown(browser: httpx2.AsyncClient, pods: int) -> None:
@@ -280,14 +267,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--documents", type=int, default=5000)
     parser.add_argument("--pods", type=int, default=20000)
-    parser.add_argument("--serve", choices=("api", "view"), help=argparse.SUPPRESS)
-    parser.add_argument("--in", dest="folder", type=Path, help=argparse.SUPPRESS)
-    parser.add_argument("--api", help=argparse.SUPPRESS)
+    parser.add_argument("--api-of", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    if arguments.serve == "api":
-        serve_api(arguments.folder, arguments.pods)
-    elif arguments.serve == "view":
-        serve_view(arguments.folder, arguments.api)
+    if arguments.api_of is not None:
+        serve_api(arguments.api_of, arguments.pods)
     else:
         numbers = measure(arguments.documents, arguments.pods)
         write_result("view_page", {"documents": arguments.documents, "pods": arguments.pods, **numbers})

@@ -70,7 +70,7 @@ class Shared:
         settings = VCenterSettings("vcenter.test", "nobody")
         self.visitors = Visitors(settings, site.client, self.clock)
         self.collector = self.world.collector(folder)
-        self.app = application(self.collector, Door(PORT, [HOST], self.visitors), collects=False)
+        self.app = application(self.collector, Door(PORT, [HOST], self.visitors))
 
     def browser(self) -> httpx2.AsyncClient:
         """One that has not been here yet."""

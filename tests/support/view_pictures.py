@@ -14,6 +14,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
+from pacific_infra.converge.health import Health
 from pacific_infra.plan import ResourceChange, assess, build_plan, resource_of
 from pacific_infra.plan.changes import Operation
 from pacific_infra.plan.durations import History, forecast
@@ -77,11 +78,38 @@ def converge(world: World) -> None:
     """Record an object of each workload and VM, and have it there."""
     assert world.look is not None
     (template, *_) = world.look.namespaces.values()
-    world.look = replace(world.look, namespaces=dict.fromkeys(world.graph.estate.namespaces, template))
-    world.objects.followed |= {("vmoperator.vmware.com", "VirtualMachine")}
+    spaces = {
+        name: {**template, "description": "" if number else "The web shop", "stats": _stats(number)}
+        for number, name in enumerate(world.graph.estate.namespaces)
+    }
+    (roles, *_) = world.look.roles.values()
+    classes = {item.name: Health("healthy", "") for item in world.graph.estate if item.kind == "VirtualMachineClass"}
+    world.look = replace(world.look, namespaces=spaces, roles=dict.fromkeys(spaces, roles), classes=classes)
     for resource, content in recorded_workloads(world.graph):
         world.resources.append(resource)
         world.put(content)
+        world.objects.followed.add((content["apiVersion"].rpartition("/")[0], content["kind"]))
+        if content["kind"] == "Deployment":
+            metadata = content["metadata"]
+            for suffix in ("x2k8p", "m4wq7"):
+                running = pod(f"{metadata['name']}-7d9c5-{suffix}")
+                labels = {"app.kubernetes.io/name": metadata["name"]}
+                world.put(
+                    {
+                        **running,
+                        "metadata": {
+                            **running["metadata"],
+                            **metadata,
+                            "name": running["metadata"]["name"],
+                            "labels": labels,
+                        },
+                    }
+                )
+
+
+def _stats(number: int) -> dict[str, int]:
+    """What a namespace uses: each another share, one of them nearly all."""
+    return {"cpu_used": 2300 + 5100 * (number % 4), "memory_used": 4480 + 3000 * (number % 5), "storage_used": 30720}
 
 
 def populate(world: World) -> None:
@@ -182,7 +210,7 @@ def main(target: Path | None) -> None:
                     names = [name for name, shows in DOCUMENTED.items() if shows == (estate, title, width, theme)]
                     files = [IMAGES / name for name in names]
                     if target is not None:
-                        files = [target / f"{estate}-{title}-{width}-{theme}.webp"]
+                        files = [target / f"{estate}-{title}-{width}-{theme}.png"]
                     for picture in files:
                         page.open(addresses[title])
                         page.picture(picture, width, dark=theme == "dark")

@@ -43,7 +43,7 @@ def served(folder: Path, world: World | None = None) -> Iterator[Shown]:
     # A browser that comes before the server waits for it.
     listening.listen()
     guard = Guard(listening.getsockname()[1])
-    configuration.app = application(collector, guard, collects=False)
+    configuration.app = application(collector, guard)
     server = uvicorn.Server(configuration)
     thread = threading.Thread(target=lambda: loop.run_until_complete(server.serve([listening])))
     thread.start()

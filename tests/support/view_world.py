@@ -33,10 +33,21 @@ DEPLOYMENT: Mapping[str, Any] = {
 
 _OBJECTS: Mapping[str, Mapping[str, Any]] = {
     "CrxWorkload": DEPLOYMENT,
+    "Controller": DEPLOYMENT,
+    "Function": {
+        "apiVersion": "serving.knative.dev/v1",
+        "kind": "Service",
+        "status": {"conditions": [{"type": "Ready", "status": "True"}]},
+    },
     "VirtualMachine": {
         "apiVersion": "vmoperator.vmware.com/v1alpha3",
         "kind": "VirtualMachine",
         "status": {"powerState": "PoweredOn", "conditions": [{"type": "Ready", "status": "True"}]},
+    },
+    "WorkloadCluster": {
+        "apiVersion": "cluster.x-k8s.io/v1beta2",
+        "kind": "Cluster",
+        "status": {"phase": "Provisioned", "conditions": [{"type": "Available", "status": "True"}]},
     },
 }
 
@@ -81,11 +92,12 @@ class World:
         self.resources: list[Recorded] = list(recorded_resources(self.graph))
         self.objects = ServerObjects()
         self.objects.followed |= {("apps", "Deployment"), ("", "Pod")}
-        self.source = Source("supervisor-01", known=True)
+        self.supervisor = next((item.name for item in self.graph.estate if item.kind == "SupervisorCluster"), "")
+        self.source = Source(self.supervisor, known=True)
         self.vcenter_source = Source("vCenter vcenter.test", known=True)
         self.put(DEPLOYMENT)
         self.put(pod("web-1-a"))
-        self.look: VCenterLook | None = look()
+        self.look: VCenterLook | None = look(self.supervisor)
         self.converge: Mapping[str, Any] | None = None
         self.runs: Sequence[Run] = ()
         self.compared: dict[str, Compared] = {}
@@ -107,7 +119,7 @@ class World:
                 "estate/dev",
                 declared_of(self.graph, History()),
                 recorded_of(self.graph, self.resources, ()),
-                {PROVIDER: Server("supervisor-01", self.source, self.objects)},
+                {PROVIDER: Server(self.supervisor, self.source, self.objects)},
                 self.look,
                 [self.vcenter_source, self.source],
                 Differences(),
@@ -124,10 +136,11 @@ class World:
         collector = Collector(
             Inputs(
                 "estate/dev",
+                self.graph,
                 lambda: self.graph,
                 lambda: (),
                 lambda: (self.resources, ()),
-                (),
+                tuple,
                 dict,
                 None,
                 HistoryFiles(folder),
@@ -145,7 +158,11 @@ def recorded_resources(graph: DependencyGraph) -> list[Recorded]:
         token, name = resource_of(node)
         urn = f"urn:pulumi:dev::estate::{token}::{name}"
         resources.append({"urn": urn, "type": token, "outputs": {"id": "x"}})
-        in_vcenter = {"Namespace": ("Namespace", name), "SupervisorCluster": ("Supervisor", SUPERVISOR_ID)}
+        in_vcenter = {
+            "Namespace": ("Namespace", name),
+            "SupervisorCluster": ("Supervisor", SUPERVISOR_ID),
+            "VirtualMachineClass": ("VirtualMachineClass", name),
+        }
         kind = graph.document(node).kind
         if kind in in_vcenter:
             type_name, identifier = in_vcenter[kind]
@@ -188,10 +205,10 @@ def recorded_workloads(graph: DependencyGraph) -> Iterator[tuple[Recorded, Mappi
         yield resource, content
 
 
-def look() -> VCenterLook:
-    """What vCenter says of the demo."""
+def look(name: str) -> VCenterLook:
+    """What vCenter says of the demo, or of another estate with this Supervisor."""
     supervisor = {
-        "name": "supervisor-01",
+        "name": name,
         "config_status": "RUNNING",
         "kubernetes_status": "READY",
         "apiendpoint": "10.0.0.1",

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 WIDTH, HEIGHT, GAP, ROW_GAP = 212, 42, 14, 12
 BAND_GAP, LABEL, MARGIN = 18, 84, 12
-LONGEST_TITLE, LONGEST_SUBTITLE = 28, 31
+LONGEST_TITLE, LONGEST_SUBTITLE = 28, 29
 """Letters that a box has room for."""
 MOST_BOXES = 80
 """More documents are drawn in groups."""

@@ -70,9 +70,19 @@ def _box(number: int, box: Box, address: str) -> str:
 
 
 def _member(box: Box) -> str:
-    return f' data-id="{escape(box.members[0])}"' if len(box.members) == 1 else ""
+    return f' data-id="{_shown(box.members[0])}"' if len(box.members) == 1 else ""
 
 
 def _shown(text: str, longest: int = 1000) -> str:
-    text = visible(text)
-    return escape(text if len(text) <= longest else f"{text[: longest - 1]}…")
+    return escape(fitted(visible(text), longest))
+
+
+def fitted(text: str, longest: int) -> str:
+    """The text, cut where it matters least: of ``NAMESPACE/NAME`` the namespace, of ``GROUP, COUNT`` the group."""
+    if len(text) <= longest:
+        return text
+    for sign, parts in (("/", text.partition("/")), (", ", text.rpartition(", "))):
+        first, _, last = parts
+        if first and len(last) < longest - 6:
+            return f"{first[: longest - len(sign) - len(last) - 1]}…{sign}{last}"
+    return f"{text[: longest - 1]}…"

@@ -41,6 +41,7 @@ OF_EXTRAS = (
     "pacific_infra.view.guard",
     "pacific_infra.view.pages",
     "pacific_infra.view.server",
+    "pacific_infra.view.serving",
     "pacific_infra.view.terminal",
 )
 """The modules that need the extras ``view``, ``tui`` and ``otel``; only what uses an extra imports them."""

@@ -18,7 +18,7 @@ ADDRESSES = [path.replace("{name:path}", "CrxWorkload/shop/web").replace("{name}
 @pytest.fixture
 def stranger(tmp_path: Path) -> Iterator[TestClient]:
     """A browser that has not opened the printed address."""
-    app = application(World().collector(tmp_path), GUARD, collects=False)
+    app = application(World().collector(tmp_path), GUARD)
     with TestClient(app, base_url=f"http://127.0.0.1:{PORT}", follow_redirects=False) as client:
         yield client
 

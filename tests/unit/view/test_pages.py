@@ -34,7 +34,7 @@ def folder(tmp_path: Path) -> Path:
 
 def get(world: World, folder: Path, path: str, status: int = 200) -> str:
     """The page's source."""
-    app = application(world.collector(folder), GUARD, collects=False)
+    app = application(world.collector(folder), GUARD)
     headers = {"Authorization": f"Bearer {GUARD.token}"}
     with TestClient(app, base_url="http://127.0.0.1:8722", headers=headers) as client:
         answer = client.get(path)
@@ -55,7 +55,7 @@ def test_the_overview_counts_documents_and_names_what_is_not_as_it_should_be(wor
     assert "Not as it should be Document State Live Recorded" in text
     assert "CrxWorkload/shop/web progressing 2/3 replicas ready" in text
     assert "Supervisor supervisor-01 healthy RUNNING, Kubernetes READY" in text
-    assert "cpu 15.5 GHz 256 GHz" in text
+    assert "CPU 15.5 GHz 256 GHz" in text
 
 
 def test_supervisors_have_state_messages_with_links_and_capacity(world: World, folder: Path) -> None:
@@ -74,8 +74,8 @@ def test_supervisors_have_state_messages_with_links_and_capacity(world: World, f
 
 def test_namespaces_show_what_is_used_planned_and_limited(world: World, folder: Path) -> None:
     source = get(world, folder, "/namespaces")
-    assert "5.5 GHz used, 7 GHz planned, 40 GHz limit" in source
-    assert 'aria-label="cpu: 5.5 GHz used, 7 GHz planned of 40 GHz"' in source
+    assert "5.5 GHz used, 7 GHz planned, limit 40 GHz" in source
+    assert 'aria-label="CPU: 5.5 GHz used, 7 GHz planned, limit 40 GHz"' in source
     assert "No namespace matches." in read(world, folder, "/namespaces?q=nothing")
 
 
@@ -235,6 +235,8 @@ def test_the_history_has_each_run_and_its_errors(world: World, folder: Path) -> 
     assert "alice up done 1:01 3 create" in text
     assert "it is full" in read(world, folder, "/history/2")
     assert "Run 2 : up failed" in read(world, folder, "/")
+    assert "pacific rollback" not in read(world, folder, "/history/2")
+    assert "pacific rollback 1 goes back to them" in read(world, folder, "/history/1")
 
 
 @pytest.mark.parametrize("path", ["/", "/events", "/namespaces/shop", "/documents/CrxWorkload/shop/web"])
