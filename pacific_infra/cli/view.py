@@ -1,7 +1,6 @@
 """``pacific view``: what is declared, recorded and there, live: as a page, or as JSON."""
 
 import asyncio
-import json
 import socket
 import sys
 from functools import partial
@@ -107,10 +106,10 @@ async def _print(inputs: "Inputs", *, once: bool) -> None:
     try:
         await collector.ready(PATIENCE)
         version = collector.version
-        typer.echo(json.dumps(view_json(collector.view), indent=2 if once else None))
+        typer.echo(view_json(collector.view, 2 if once else None))
         while not once:
             version = await collector.newer_than(version)
-            typer.echo(json.dumps(view_json(collector.view)))
+            typer.echo(view_json(collector.view))
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)

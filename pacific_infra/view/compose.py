@@ -56,7 +56,8 @@ class Differences:
         before = self.known.get(urn)
         if before is not None and before[0] is recorded and before[1] is live:
             return before[2]
-        changes = [] if live.content is None else live_differences(inputs, recorded, live.content)
+        content = live.content
+        changes = [] if content is None else live_differences(inputs, recorded, content)
         self.known[urn] = (recorded, live, changes)
         return changes
 
@@ -337,9 +338,9 @@ def _is_default(key: Key) -> bool:
 
 
 def _detail(seen: Seen) -> str:
-    if seen.key.kind != "PersistentVolumeClaim" or seen.content is None:
+    if seen.key.kind != "PersistentVolumeClaim":
         return ""
-    specification = seen.content.get("spec") or {}
+    specification = (seen.content or {}).get("spec") or {}
     size = ((specification.get("resources") or {}).get("requests") or {}).get("storage", "")
     return " ".join(filter(None, (str(size), str(specification.get("storageClassName") or ""))))
 

@@ -1,8 +1,12 @@
 """The view model ``pacific.infra/view/v1``: all that the pages show, as plain values. docs/view.md describes it."""
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass
+from functools import cache
 from typing import Any
+
+from pydantic import BaseModel
 
 from pacific_infra.converge.health import Health
 from pacific_infra.plan.changes import PropertyChange
@@ -143,7 +147,7 @@ class NodeView:
     drift: Sequence[Difference]
     seconds: float | None
     """How long one of its kind takes to create, as measured before."""
-    desired: Mapping[str, Any] | None
+    desired: BaseModel | None
     """Its spec; None for a document that is not declared."""
 
     @property
@@ -183,26 +187,26 @@ class View:
         return [node for node in self.nodes.values() if node.drift]
 
 
-def view_json(view: View) -> dict[str, Any]:
-    """The view model for programs, with its fields in camelCase."""
-    plain = asdict(view)
-    plain["nodes"] = [{**asdict(node), "state": node.state} for node in view.nodes.values()]
-    converted: dict[str, Any] = _camel_case(plain)
-    return {"schema": SCHEMA, **converted}
+def view_json(view: View, indent: int | None = None) -> str:
+    """The view model for programs, as JSON with its fields in camelCase."""
+    return json.dumps({"schema": SCHEMA, **_plain(view)}, indent=indent, default=_plain)
 
 
-_VALUES = ("desired", "old", "new")
-"""Fields whose content is the user's own."""
+def _plain(value: Any) -> Any:
+    """One part of it as JSON has it; what is in the part follows one by one, so that there is no copy of the whole."""
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json", exclude_unset=True)
+    if not is_dataclass(value):
+        return str(value)
+    plain = {_camel(item.name): getattr(value, item.name) for item in fields(value)}
+    if isinstance(value, View):
+        plain["nodes"] = list(value.nodes.values())
+    if isinstance(value, NodeView):
+        plain["state"] = value.state
+    return plain
 
 
-def _camel_case(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {_camel(name): inner if name in _VALUES else _camel_case(inner) for name, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_camel_case(item) for item in value]
-    return value
-
-
+@cache
 def _camel(name: str) -> str:
     first, *rest = name.split("_")
-    return first + "".join(part.capitalize() for part in rest) if name.isidentifier() else name
+    return first + "".join(part.capitalize() for part in rest)

@@ -179,10 +179,11 @@ def document(view: View, _query: Query, name: str) -> dict[str, Any]:
         need.node for need in node.needs if need.node in view.nodes and view.nodes[need.node].recorded != "converged"
     ]
     runs = [run for run in view.history if name in run.changes]
+    desired = node.desired.model_dump(mode="json", exclude_unset=True) if node.desired is not None else {}
     return {
         "title": name,
         "node": node,
-        "desired": yaml.safe_dump(dict(node.desired or {}), sort_keys=False, allow_unicode=True, width=100),
+        "desired": yaml.safe_dump(desired, sort_keys=False, allow_unicode=True, width=100),
         "objects": [item for item in (space.objects if space else ()) if item.node == name],
         "waits": waits,
         "events": events_about(view.events, node.name, node.namespace)[:SOME],

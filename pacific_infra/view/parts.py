@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import BaseModel
+
 from pacific_infra.converge.claims import Recorded
 from pacific_infra.converge.live_objects import KubernetesObject, kubernetes_objects
 from pacific_infra.converge.nodes import NodeFinder
@@ -30,7 +32,7 @@ class DeclaredNode:
     needs: Sequence[Need]
     needed_by: Sequence[str]
     seconds: float | None
-    desired: Mapping[str, Any]
+    desired: BaseModel
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ def declared_of(graph: DependencyGraph, durations: History) -> Declared:
             [Need(edge.target, edge.reason, edge.field) for edge in graph.dependencies(node)],
             graph.needed_by(node),
             estimate.p50 if estimate.samples else None,
-            document.spec.model_dump(mode="json", exclude_unset=True),
+            document.spec,
         )
     planned = {
         use.namespace.name: [Amount(part.resource, part.unit, part.limit, None, part.most) for part in use.uses]

@@ -1,7 +1,6 @@
 """The pages of one collector over HTTP; each page is told when there is news of what it shows."""
 
 import asyncio
-import json
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import replace
@@ -10,7 +9,7 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
@@ -120,7 +119,7 @@ class Server:
         return self._lenses.look(request.state.visit.sight)[1]
 
     async def _json(self, request: Request) -> Response:
-        return JSONResponse(json.loads(json.dumps(view_json(self._seen(request)), default=str)))
+        return Response(view_json(self._seen(request)), media_type="application/json")
 
     async def _metrics(self, request: Request) -> Response:
         text = metrics_text(self._seen(request))

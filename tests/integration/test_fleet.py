@@ -130,6 +130,21 @@ def test_only_the_stack_whose_documents_changed_is_looked_at(
     assert replicas_of(fleet, "fleet-site") == 2
 
 
+def test_the_whole_estate_goes_back_and_is_shown_as_one(fleet: EstateProject, converged: Mapping[str, str]) -> None:
+    fleet.pacific("rollback", "1", "--yes")
+    assert replicas_of(fleet, "fleet-site") == 1
+    scale(fleet, "fleet-site", 1)
+    assert "4 are as their last run left them" in messages_of(fleet, "plan")
+    view = fleet.json("view", "--once")
+    assert {node["id"]: node["state"] for node in view["nodes"]} == {
+        "SupervisorCluster/fleet-supervisor": "healthy",
+        **{f"Namespace/fleet-{name}": "healthy" for name in ("data", "shop", "site")},
+        **{f"CrxWorkload/fleet-{name}/web": "healthy" for name in ("data", "shop", "site")},
+    }
+    assert [source["awaySince"] for source in view["sources"]] == [None, None]
+    assert [run["rollbackTo"] for run in view["history"]] == [1, None, None]
+
+
 def test_a_killed_worker_is_begun_again_and_makes_nothing_twice(
     fleet: EstateProject, converged: Mapping[str, str]
 ) -> None:

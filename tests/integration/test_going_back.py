@@ -50,6 +50,21 @@ spec:
     - {user: auditor, domain: vsphere.local, role: VIEW}
   deletionPolicy: Delete
 """
+SECOND = """\
+apiVersion: pacific.infra/v1alpha1
+kind: SupervisorCluster
+metadata: {name: supervisor-01}
+spec: {external: true}
+---
+apiVersion: pacific.infra/v1alpha1
+kind: Namespace
+metadata: {name: second}
+spec:
+  supervisor: supervisor-01
+  limits: {memory: 4Gi}
+  storagePolicies: [{name: gold}]
+  deletionPolicy: Delete
+"""
 WORKLOAD = """\
 ---
 apiVersion: pacific.infra/v1alpha1
@@ -213,20 +228,56 @@ def test_back_after_a_bad_image(estate: Estate, sandbox: Sandbox, address: str) 
     assert (estate.runs()[0]["rollbackTo"], estate.runs()[0]["result"]) == (1, "done")
 
 
-def test_back_after_a_removed_document(estate: Estate) -> None:
+def test_back_after_a_removed_document_and_a_crash(estate: Estate) -> None:
     estate.write(worker=False)
+    killed = estate.project.start("up", "--yes")
+    until(lambda: estate.runs()[0]["result"] == "running", "the run is written down before it ends")
+    killed.kill()
+    killed.communicate(timeout=WITHIN)
+    assert estate.runs()[0]["result"] == "cut off"
+    refused = estate.project.pacific("rollback", str(estate.runs()[0]["number"]), "--yes", expect=1)
+    assert "(up, cut off) did not leave the stack as its documents say" in refused
     estate.project.pacific("up", "--yes")
+    assert estate.runs()[0]["result"] == "done"
     assert set(estate.deployments()) == {"web"}
     estate.project.pacific("rollback", "1", "--yes")
     assert set(estate.deployments()) == {"web", "worker"}
 
 
-def test_back_after_a_changed_limit(estate: Estate, vcenter: VCenter) -> None:
-    def limit() -> int:
-        return int(vcenter.call("GET", "/api/vcenter/namespaces/instances/v2/back")["resource_spec"]["memory_limit"])
+def limit_of(vcenter: VCenter, namespace: str) -> int:
+    """Of memory, in MiB."""
+    path = f"/api/vcenter/namespaces/instances/v2/{namespace}"
+    return int(vcenter.call("GET", path)["resource_spec"]["memory_limit"])
 
-    estate.write(memory="12Gi")
-    estate.project.pacific("up", "--yes")
-    assert limit() == 12 * 1024
-    estate.project.pacific("rollback", "1", "--yes")
-    assert limit() == 8 * 1024
+
+def test_two_stacks_of_one_project_go_back_after_a_changed_limit_each_by_itself(
+    estate: Estate, vcenter: VCenter
+) -> None:
+    folder, stack = estate.project.folder, ("--stack", "second")
+    configuration = json.loads((folder / "Pulumi.dev.yaml").read_text())["config"]
+    second = {"config": {**configuration, "estate:documents": ["second.yaml"]}}
+    (folder / "Pulumi.second.yaml").write_text(json.dumps(second))
+
+    def limits() -> tuple[int, int]:
+        return limit_of(vcenter, "back") // 1024, limit_of(vcenter, "second") // 1024
+
+    (folder / "second.yaml").write_text(SECOND)
+    estate.project.pacific("up", "--yes", *stack)
+    try:
+        estate.write(memory="12Gi")
+        (folder / "second.yaml").write_text(SECOND.replace("4Gi", "6Gi"))
+        estate.project.pacific("up", "--yes")
+        estate.project.pacific("up", "--yes", *stack)
+        assert limits() == (12, 6)
+        estate.project.pacific("rollback", "1", "--yes", *stack)
+        assert limits() == (12, 4)
+        estate.project.pacific("rollback", "1", "--yes")
+        assert limits() == (8, 4)
+        runs = estate.project.json("history", *stack)["runs"]
+        assert [(run["command"], run["rollbackTo"], run["result"]) for run in runs] == [
+            ("up", None, "done"),
+            ("up", None, "done"),
+            ("up", 1, "done"),
+        ]
+    finally:
+        estate.project.pacific("down", "--yes", "--keep-sandbox", *stack)

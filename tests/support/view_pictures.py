@@ -1,10 +1,13 @@
 """Takes the pictures of docs/images: ``./run --no-toolchain python -m tests.support.view_pictures [FOLDER]``.
 
 Every page of the live view and the plan's page, for the demo, the hybrid shop and a generated estate of 500 documents,
-dark and light, 1440 and 390 pixels wide. Without FOLDER only those that the documentation shows are written.
+dark and light, 1440 and 390 pixels wide, with a page index.html that shows all. Without FOLDER only those that the
+documentation shows are written, and the view in a terminal.
 """
 
+import asyncio
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -21,6 +24,7 @@ from pacific_infra.plan.durations import History, forecast
 from pacific_infra.plan.html import render_html
 from pacific_infra.plan.policy import all_rules
 from pacific_infra.record.history import Run, Writer
+from pacific_infra.view.terminal import Terminal
 from tests.benchmarks.estates.generate import write
 from tests.support.browser import browsing
 from tests.support.view_server import served
@@ -192,6 +196,21 @@ def plan_page(world: World) -> str:
     return render_html(build_plan(graph, changes), graph, assessment, expected, title="Plan of estate/dev")
 
 
+def terminal_picture(world: World, folder: Path) -> str:
+    """The view in a terminal, as SVG with the reader's own fonts."""
+
+    async def run() -> str:
+        terminal = Terminal(world.collector(folder))
+        async with terminal.run_test(size=(110, 30)) as pilot:
+            await pilot.press("2")
+            await pilot.pause()
+            await pilot.press(*"jjj")
+            await pilot.pause()
+            return terminal.export_screenshot(title="pacific view --tui")
+
+    return re.sub(r"@font-face\s*\{[^}]*\}\s*", "", asyncio.run(run()))
+
+
 def main(target: Path | None) -> None:
     """Take the pictures. Places in them begin at the project's folder."""
     os.chdir(ROOT)
@@ -214,6 +233,16 @@ def main(target: Path | None) -> None:
                     for picture in files:
                         page.open(addresses[title])
                         page.picture(picture, width, dark=theme == "dark")
+            if target is None and estate == "demo":
+                (IMAGES / "view-terminal.svg").write_text(terminal_picture(world, folder), encoding="utf-8")
+
+    if target is not None:
+        rows = "".join(
+            f'<figure><img src="{file.name}" width="240" alt=""><figcaption>{file.stem}</figcaption></figure>'
+            for file in sorted(target.glob("*.png"))
+        )
+        style = "<style>body{display:flex;flex-wrap:wrap;align-items:flex-start}</style>"
+        (target / "index.html").write_text(f"<!doctype html><title>Pictures</title>{style}{rows}", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from tests.support.view_world import DEPLOYMENT, event, pod
 
 def test_of_a_pod_only_its_health_is_kept() -> None:
     item = seen(pod("web-1-a", waiting="ImagePullBackOff", message="there is no such image"))
-    assert item.content is None
+    assert not item.text
     assert str(item.health) == ("degraded: Pending, not ready; container web ImagePullBackOff: there is no such image")
     assert (item.made_for, item.owned) == ("web", True)
 
