@@ -25,6 +25,7 @@ _PATCH_TYPES = {
     "json": "application/json-patch+json",
     "strategic": "application/strategic-merge-patch+json",
 }
+_CONNECTIONS = 8
 _WATCH_SECONDS = 300
 _WATCH_SILENCE = 150.0
 """Seconds without a byte after which a watch is taken for dead; the API server sends a bookmark every minute."""
@@ -111,15 +112,20 @@ class KubernetesAPI:
         """``transport`` replaces the network in tests."""
         self.server = server
         self._field_manager = field_manager
-        self._client = httpx2.AsyncClient(
-            transport=transport,
-            base_url=server,
-            verify=context,
-            trust_env=False,
-            headers={"Authorization": f"Bearer {token}"} if token else {},
-            timeout=httpx2.Timeout(60.0, connect=5.0),
-            # A handshake costs more than most requests: connections are kept for as long as a reconcile loop pauses.
-            limits=httpx2.Limits(max_connections=None, max_keepalive_connections=32, keepalive_expiry=60.0),
+        # A handshake costs more than most requests: connections are kept for as long as a reconcile loop pauses. They
+        # are few, for each request looks at all of them; watches, which hold theirs, have a pool of their own.
+        requests = httpx2.Limits(max_connections=_CONNECTIONS, keepalive_expiry=60.0)
+        self._client, self._watches = (
+            httpx2.AsyncClient(
+                transport=transport,
+                base_url=server,
+                verify=context,
+                trust_env=False,
+                headers={"Authorization": f"Bearer {token}"} if token else {},
+                timeout=httpx2.Timeout(60.0, connect=5.0),
+                limits=limits,
+            )
+            for limits in (requests, httpx2.Limits())
         )
 
     @classmethod
@@ -143,6 +149,7 @@ class KubernetesAPI:
     async def close(self) -> None:
         """Close all connections."""
         await self._client.aclose()
+        await self._watches.aclose()
 
     async def raw(self, method: str, path: str, **parameters: str) -> str:
         """Call any path, ``/readyz`` for example; the answer's text."""
@@ -315,7 +322,7 @@ class KubernetesAPI:
             "timeoutSeconds": str(_WATCH_SECONDS),
         }
         timeout = httpx2.Timeout(_WATCH_SILENCE, connect=5.0)
-        async with self._client.stream("GET", path, params=parameters, timeout=timeout) as response:
+        async with self._watches.stream("GET", path, params=parameters, timeout=timeout) as response:
             if response.status_code >= 300:
                 await response.aread()
                 _check(response)

@@ -12,7 +12,13 @@ from pacific_sandbox.kubernetes_api import KubernetesAPI, KubernetesError, Objec
 from pacific_sandbox.reconcile.times import rfc3339
 
 _EVENTS = Resource("v1", "events")
-_LIMIT = 4096
+_WAITING = 1024
+"""How many events wait to be written at most."""
+_COUNTED = 4096
+"""How many events are known again when they are recorded once more."""
+_RATE, _BURST = 50.0, 1000.0
+"""Events a second, and how many at once before that counts. A kubelet writes 50 a second: with thousands of pods,
+events would take more of the API server than the pods themselves."""
 _log = logging.getLogger(__name__)
 
 Similar = tuple[str, str, str]
@@ -24,9 +30,11 @@ class EventRecorder:
 
     def __init__(self, api: KubernetesAPI) -> None:
         self._api = api
-        self._queue: asyncio.Queue[tuple[Similar, Object]] = asyncio.Queue(_LIMIT)
+        self._queue: asyncio.Queue[tuple[Similar, Object]] = asyncio.Queue(_WAITING)
         self._written: OrderedDict[Similar, tuple[str, int]] = OrderedDict()
         self._sequence = time.time_ns()
+        self._spent, self._counted = 0.0, 0.0
+        """What of the burst is spent, and when (by the loop's clock) that was so."""
 
     def record(
         self,
@@ -38,7 +46,7 @@ class EventRecorder:
         type_: Literal["Normal", "Warning"] = "Normal",
         host: str | None = None,
     ) -> None:
-        """Note an event about ``item``. It is dropped where thousands wait to be written: events are a courtesy."""
+        """Note an event about ``item``. It is dropped where a thousand wait to be written: events are a courtesy."""
         self._sequence = max(self._sequence + 1, time.time_ns())
         body = event(item, reason, message, component=component, type_=type_, host=host, sequence=self._sequence)
         try:
@@ -50,11 +58,19 @@ class EventRecorder:
         """Write events until cancelled."""
         while True:
             similar, body = await self._queue.get()
+            await self._turn()
             try:
                 await self._write(similar, body)
             except (KubernetesError, httpx2.TransportError) as error:
                 # Its namespace is going, or the API server restarts: as with Kubernetes, the event is lost.
                 _log.debug("event not written: %s", error)
+
+    async def _turn(self) -> None:
+        now = asyncio.get_running_loop().time()
+        self._spent = max(0.0, self._spent - (now - self._counted) * _RATE) + 1.0
+        self._counted = now
+        if self._spent > _BURST:
+            await asyncio.sleep((self._spent - _BURST) / _RATE)
 
     async def _write(self, similar: Similar, body: Object) -> None:
         namespace = body["metadata"]["namespace"]
@@ -72,7 +88,7 @@ class EventRecorder:
                 return
         await self._api.create(_EVENTS, body)
         self._written[similar] = (body["metadata"]["name"], 1)
-        if len(self._written) > _LIMIT:
+        if len(self._written) > _COUNTED:
             self._written.popitem(last=False)
 
 

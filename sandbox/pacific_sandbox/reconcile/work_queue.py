@@ -50,6 +50,11 @@ class WorkQueue(Generic[K]):
         else:
             self._tasks[key] = asyncio.create_task(self._work(key), name=f"{self._name} {key}")
 
+    @property
+    def is_crowded(self) -> bool:
+        """Whether more keys wait for their turn than have it."""
+        return len(self._tasks) > 2 * _CONCURRENCY
+
     def close(self) -> None:
         """Stop: running work is cancelled."""
         for timer in self._timers.values():

@@ -17,7 +17,8 @@ from pacific_sandbox.vcenter_client.objects import Host
 
 NODES: Final = Resource("v1", "nodes", namespaced=False)
 _LEASES = Resource("coordination.k8s.io/v1", "leases")
-_BEAT = 10.0
+_BEAT = 20.0
+"""Seconds between two heartbeats: twice a kubelet's, half of what a Lease lasts. A lost host is told by vCenter."""
 _STATUS_EVERY = 300.0
 """Seconds between two reports of an unchanged status, as a kubelet with leases does it."""
 _log = logging.getLogger(__name__)
@@ -42,6 +43,8 @@ class Nodes:
         self._port = port
         self._maintenance = maintenance
         self._reported: dict[str, tuple[Host, bool, float]] = {}
+        self._leases: dict[str, str] = {}
+        """The version in which each node's Lease was last written."""
         self._swept = False
         self._changed = asyncio.Event()
         maintenance.listen(self._changed.set)
@@ -84,13 +87,19 @@ class Nodes:
             await self._renew(lease(host, now))
 
     async def _renew(self, lease: Object) -> None:
+        # Put as a kubelet does: a patch makes the API server read and compare what is written.
         metadata = lease["metadata"]
-        try:
-            await self._api.patch(_LEASES, metadata["name"], {"spec": lease["spec"]}, metadata["namespace"])
-        except KubernetesError as error:
-            if error.code != 404:
-                raise
-            await self._api.create(_LEASES, lease)
+        name = metadata["name"]
+        if name not in self._leases:
+            stored = await self._api.get(_LEASES, name, metadata["namespace"])
+            if stored is not None:
+                self._leases[name] = stored["metadata"]["resourceVersion"]
+        version = self._leases.pop(name, None)
+        if version is None:
+            stored = await self._api.create(_LEASES, lease)
+        else:
+            stored = await self._api.replace(_LEASES, {**lease, "metadata": {**metadata, "resourceVersion": version}})
+        self._leases[name] = stored["metadata"]["resourceVersion"]
 
     async def _remove_others(self, hosts: list[Host]) -> None:
         names = {host.name for host in hosts}

@@ -24,6 +24,8 @@ from pacific_sandbox.vcenter_client.session import VCenterUnavailable
 PODS: Final = Resource("v1", "pods")
 _FINISHED = ("Succeeded", "Failed")
 _AGAIN = 1.0
+_SOON = 0.5
+"""Seconds within which a status that changes need not be written where many pods wait."""
 
 
 class Pods:
@@ -149,6 +151,9 @@ class Pods:
             raise
         observed = await self._runtime.observe(pod, address)
         self._events.progress(pod, observed, host)
+        if self._queue.is_crowded and observed.next_change is not None and observed.next_change <= _SOON:
+            # As a kubelet does, which writes the newest status when it comes to a pod.
+            return observed.next_change
         written = await self._report(pod, host, observed, address, self._annotations(pod, machine))
         left = pod_deadline.seconds_left(written, time.time())
         return min((wait for wait in (observed.next_change, left) if wait is not None), default=None)

@@ -4,10 +4,10 @@ from typing import Any
 import pytest
 
 from pacific_infra.errors import PacificError
-from pacific_sandbox.kubernetes_api import KubernetesError
+from pacific_sandbox.kubernetes_api import KubernetesError, Object, Resource
 from pacific_sandbox.reconcile.addresses import AddressPool
 from pacific_sandbox.reconcile.conditions import with_transitions
-from pacific_sandbox.reconcile.events import event
+from pacific_sandbox.reconcile.events import EventRecorder, event
 from pacific_sandbox.reconcile.work_queue import WorkQueue
 from tests.support.skipped_time import run
 
@@ -148,3 +148,33 @@ def test_what_goes_is_not_tried_again(error: KubernetesError) -> None:
 
     run(scenario())
     assert attempts == 1
+
+
+def test_events_of_many_pods_do_not_take_the_whole_api_server() -> None:
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web", "namespace": "shop", "uid": "1"}}
+
+    async def scenario() -> list[int]:
+        written = []
+        api: Any = CountedEvents()
+        recorder = EventRecorder(api)
+        task = asyncio.create_task(recorder.run())
+        for number in range(2000):
+            recorder.record(pod, "Started", f"Started container {number}", component="spherelet")
+            await asyncio.sleep(0)
+        for _ in range(3):
+            await asyncio.sleep(4.0)
+            written.append(api.events)
+        task.cancel()
+        return written
+
+    first, *later = run(scenario())
+    assert 1000 <= first <= 1250
+    assert later == pytest.approx([first + 200, first + 400], abs=5)
+
+
+class CountedEvents:
+    def __init__(self) -> None:
+        self.events = 0
+
+    async def create(self, resource: Resource, body: Object) -> None:
+        self.events += 1

@@ -101,6 +101,20 @@ def test_a_pod_gets_its_machine_and_runs() -> None:
     asyncio.run(scenario())
 
 
+def test_of_many_pods_that_start_at_once_the_newest_status_is_written() -> None:
+    async def scenario() -> None:
+        world, names = World(), [f"web-{number}" for number in range(120)]
+        async with world.running():
+            await eventually(lambda: world.inventory.synced)
+            for name in names:
+                world.pod(name)
+            await eventually(lambda: all(world.phase(name) == "Running" for name in names))
+        statuses = [write for write in world.kubernetes.writes if write[0] == "patch status"]
+        assert len(names) <= len(statuses) < 2 * len(names)
+
+    asyncio.run(scenario())
+
+
 def test_a_deleted_pod_goes_with_its_machine_and_gives_its_address_back() -> None:
     async def scenario() -> None:
         world = World()
