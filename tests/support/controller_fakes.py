@@ -179,6 +179,7 @@ class FakeInventory:
             memory=spec.memory,
         )
         self.registered[spec.instance_uuid] = machine
+        self.options[machine.moid] = dict(spec.extra_config)
         return machine
 
     async def power(self, machine: Machine, state: PowerState) -> Machine:

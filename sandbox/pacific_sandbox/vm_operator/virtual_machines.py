@@ -1,7 +1,7 @@
 """Reconciles VirtualMachines with the machines in vCenter."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Network
 
 from pacific_sandbox.kubernetes_api import KubernetesAPI, Object
@@ -269,18 +269,12 @@ class VirtualMachines:
             return None
         self._placing[host.moid] = self._placing.get(host.moid, 0) + spec.memory
         try:
-            machine = await self._inventory.create(
-                machine_spec(
-                    vm,
-                    prerequisites.vm_class,
-                    prerequisites.image,
-                    prerequisites.bootstrap.user_data,
-                    place=place,
-                    host=host.moid,
-                )
-            )
+            # With its backup: to add that would be a task of its own.
+            options = {**spec.extra_config, RESOURCE: resource_text(vm)}
+            machine = await self._inventory.create(replace(spec, host=host.moid, extra_config=options))
         finally:
             self._placing[host.moid] -= spec.memory
+        self._backed_up[machine.moid] = vm["metadata"].get("generation", 0)
         self._events.record(vm, "CreateSuccess", "Create success", component=_COMPONENT)
         return machine
 
