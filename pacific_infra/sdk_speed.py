@@ -27,8 +27,10 @@ KNOWN_TEXTS = {
     "from_input": "890885e07a39174cc31780a8aa159d1f52287501515386f747e776d7249439ee",
 }
 """SHA-256 of the source that was read: pulumi 3.272.0."""
-_NEEDED = "_pacific_needed_by_others"
-"""Attribute of a resource that another one needs."""
+_NEEDS = "_direct_computed_dependencies"
+"""The SDK's attribute of a resource with those that it needs."""
+_NEEDED_BY, _LEVEL = "_pacific_needed_by", "_pacific_level"
+"""Attributes of a resource: those that need it, and a number above those of all that it needs."""
 LOOK_AGAIN = 0.5
 """Seconds after which outputs that came meanwhile are waited for as well."""
 OBJECTS = 200_000
@@ -84,20 +86,52 @@ def is_known(source: Any) -> bool:
 def declare_dependency(from_resource: Any, to_resource: Any) -> bool:
     """Note that a resource needs another one; False where that would be a cycle.
 
-    A cycle is looked for only where there may be one: a resource that no other needs lies on none. Most are new when
-    they say what they need, and so such.
+    Each resource has a level above those that it needs. So a cycle is looked for only where a resource that others need
+    is to need one of a higher level, and only among the levels between. The SDK goes over all that is needed each time.
     """
-    from pulumi.runtime import resource_cycle_breaker  # noqa: PLC0415
-
     if from_resource is to_resource:
         return False
-    if getattr(from_resource, _NEEDED, False):
-        if not resource_cycle_breaker.declare_dependency(from_resource, to_resource):
+    from_level, to_level = _level(from_resource), _level(to_resource)
+    if to_level >= from_level:
+        needed_by_others = hasattr(from_resource, _NEEDED_BY)
+        if needed_by_others and to_level > from_level and _needs(to_resource, from_resource, from_level):
             return False
-    else:
-        resource_cycle_breaker._add_dep(from_resource, to_resource)
-    setattr(to_resource, _NEEDED, True)
+        _raise_level(from_resource, to_level + 1)
+    for resource, attribute, other in (
+        (from_resource, _NEEDS, to_resource),
+        (to_resource, _NEEDED_BY, from_resource),
+    ):
+        if not hasattr(resource, attribute):
+            setattr(resource, attribute, set())
+        getattr(resource, attribute).add(other)
     return True
+
+
+def _level(resource: Any) -> int:
+    return int(getattr(resource, _LEVEL, 0))
+
+
+def _needs(resource: Any, other: Any, level: int) -> bool:
+    """Whether ``resource`` needs ``other``, which is of ``level``: only what is above it can."""
+    seen: set[Any] = set()
+    left = [resource]
+    while left:
+        for needed in getattr(left.pop(), _NEEDS, ()):
+            if needed is other:
+                return True
+            if _level(needed) > level and needed not in seen:
+                seen.add(needed)
+                left.append(needed)
+    return False
+
+
+def _raise_level(resource: Any, level: int) -> None:
+    left = [(resource, level)]
+    while left:
+        raised, level = left.pop()
+        if _level(raised) < level:
+            setattr(raised, _LEVEL, level)
+            left += [(other, level + 1) for other in getattr(raised, _NEEDED_BY, ())]
 
 
 def contains_unknowns(value: Any) -> bool:

@@ -127,8 +127,8 @@ class Needing:
 
 
 def test_a_cycle_of_resources_is_refused_and_all_else_is_declared() -> None:
-    """All orders of declaring two edges each of four resources, against the SDK's own answers."""
-    for edges in product(permutations(range(4), 2), repeat=3):
+    """All orders of declaring four edges between four resources, against the SDK's own answers."""
+    for edges in product(permutations(range(4), 2), repeat=4):
         managed, foreign = [Needing() for _ in range(4)], [Needing() for _ in range(4)]
         for left, right in edges:
             expected = resource_cycle_breaker.declare_dependency(foreign[left], foreign[right])  # type: ignore[arg-type]
