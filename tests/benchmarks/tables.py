@@ -56,6 +56,18 @@ def plan_estates(result: Mapping[str, Any]) -> str:
     return _table(["documents", *sizes], rows)
 
 
+def growth(result: Mapping[str, Any]) -> str:
+    """A column for each size, and one for the growth between the last two."""
+    sizes, exponents = result["sizes"], list(result["growth"].values())[-1]
+    rows: list[list[object]] = [
+        [f"{step}, CPU s", *(size[step] for size in sizes.values()), exponents.get(step)]
+        for step in ("load and validate", "graph", "resources", "record", "nothing to do")
+    ]
+    rows.append(["resources made", *(size["resources made"] for size in sizes.values()), exponents["resources made"]])
+    rows.append(["MiB", *(size["MiB"] for size in sizes.values()), exponents["MiB"]])
+    return _table(["documents", *sizes, "exponent of the last step"], rows)
+
+
 def fleets(result: Mapping[str, Any]) -> str:
     """A row for each number of workers."""
     rows = [[number, *row.values()] for number, row in result["simulated"]["workers"].items()]
@@ -105,10 +117,15 @@ def spherelet_scale(result: Mapping[str, Any]) -> str:
     """One row."""
     memory = result["memory_total_mib"]
     return _table(
-        ["pods", "hosts", "all running, s", "pods/s", "all deleted, s", "MiB before", "MiB after", "idle CPUs"],
+        [
+            *("pods", "hosts", "all running, s", "pods/s", "CPU ms a pod", "all deleted, s"),
+            *("MiB before", "MiB after", "idle CPUs"),
+        ],
         [
             [
-                *(result[key] for key in ("pods", "hosts", "start_s", "pods_per_s", "delete_s")),
+                *(result[key] for key in ("pods", "hosts", "start_s", "pods_per_s")),
+                round(sum(result["cpu_while_starting"].values()) * result["start_s"] / result["pods"] * 1000, 1),
+                result["delete_s"],
                 memory["before"],
                 memory["after"],
                 result["cpu_idle_total"],
@@ -149,7 +166,16 @@ def view_page(result: Mapping[str, Any]) -> str:
 TABLES = {
     **{
         table.__name__: table
-        for table in (plan_estates, makespan, fleets, apply_objects, namespaces, spherelet_scale, vm_operator_scale)
+        for table in (
+            plan_estates,
+            growth,
+            makespan,
+            fleets,
+            apply_objects,
+            namespaces,
+            spherelet_scale,
+            vm_operator_scale,
+        )
     },
     "makespan_runs": makespan,
     "view_page": view_page,
