@@ -31,11 +31,11 @@ def copy_stack(source: Path, target: Path) -> None:
 
 def _on_supervisor(text: str, name: str) -> str:
     """Documents of one Supervisor, on ``name`` instead, which others have made."""
-    own = re.search(r"^kind: SupervisorCluster\nmetadata: {name: (\S+)}\nspec:\n(?: .*\n)+", text, re.MULTILINE)
-    if own is None:
+    declared = re.search(r"^kind: SupervisorCluster\nmetadata: {name: (\S+)}\nspec:\n(?: .*\n)+", text, re.MULTILINE)
+    if declared is None:
         return text
     external = f"kind: SupervisorCluster\nmetadata: {{name: {name}}}\nspec: {{external: true}}\n"
-    return text.replace(own[0], external).replace(f"supervisor: {own[1]}", f"supervisor: {name}")
+    return text.replace(declared[0], external).replace(f"supervisor: {declared[1]}", f"supervisor: {name}")
 
 
 @dataclass
