@@ -4,6 +4,7 @@ The definition's schema lies in tests/golden/pulumi-kubernetes-operator, without
 """
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -124,3 +125,13 @@ def test_what_cannot_work_in_a_cluster_is_refused(source: StackSource, problem: 
 @pytest.mark.parametrize(("project", "name"), [("Shop_2.x", "shop-2-x-dev"), ("_a_", "a-dev")])
 def test_the_name_is_a_label(project: str, name: str) -> None:
     assert object_name(project, "dev") == name
+
+
+def test_every_name_is_one_that_kubernetes_takes() -> None:
+    objects = operator_objects(replace(SOURCE, project="Shop_2.x"))
+    names = {item["metadata"]["name"] for item in objects}
+    assert {"shop-2-x", "shop-2-x-prod"} <= names
+    assert all(re.fullmatch(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?", name) for name in names)
+    stack = stack_of(replace(SOURCE, project="Shop_2.x"))
+    assert stack["spec"]["fluxSource"]["sourceRef"]["name"] == "shop-2-x"
+    assert stack["spec"]["stack"] == "organization/Shop_2.x/prod"
