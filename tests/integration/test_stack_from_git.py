@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from pacific_sandbox.git_server import git_server
 from pacific_sandbox.sandbox import Sandbox
@@ -31,16 +32,18 @@ class Cluster:
     kubeconfig: Path
     program: str
 
-    def kubectl(self, *arguments: str, expect: int = 0) -> str:
+    def kubectl(self, *arguments: str, expect: int = 0, document: Any = None) -> str:
+        """Run kubectl; ``document`` goes to its standard input. What it printed, of a failure its errors."""
         done = subprocess.run(
             [self.program, "--kubeconfig", str(self.kubeconfig), *arguments],
+            input=None if document is None else json.dumps(document),
             capture_output=True,
             text=True,
             check=False,
             timeout=60,
         )
         assert done.returncode == expect, done.stdout + done.stderr
-        return done.stdout
+        return done.stdout if expect == 0 else done.stderr
 
     def stack(self) -> Any:
         return json.loads(self.kubectl("get", "stack", "estate-dev", "-n", NAMESPACE, "-o", "json"))
@@ -62,6 +65,43 @@ class Cluster:
             return is_ready and bool(last.get("lastSuccessfulCommit") == f"main@sha1:{commit}")
 
         return condition
+
+
+@pytest.fixture
+def cluster(project: EstateProject, sandbox: Sandbox, supervisor: str) -> Cluster:
+    kubeconfig = sandbox.directory / "supervisors" / supervisor / "admin.kubeconfig"
+    return Cluster(kubeconfig, str(project.toolchain.program("kubectl")))
+
+
+@pytest.fixture
+def definitions(cluster: Cluster) -> Iterator[None]:
+    """The definitions of the operator 2.9.0 and of Flux 1.9.6 themselves, as far as tests/golden has them."""
+    written = [
+        definition("pulumi-kubernetes-operator/stack", "pulumi.com", "Stack", "stacks"),
+        definition("flux/gitrepository", "source.toolkit.fluxcd.io", "GitRepository", "gitrepositories"),
+    ]
+    for item in written:
+        cluster.kubectl("apply", "--server-side", "-f", "-", document=item)
+    names = [f"customresourcedefinition/{item['metadata']['name']}" for item in written]
+    cluster.kubectl("wait", *names, "--for=condition=Established", "--timeout=60s")
+    yield
+    cluster.kubectl("delete", *names)
+
+
+def definition(golden: str, group: str, kind: str, plural: str) -> dict[str, Any]:
+    schema = json.loads((ROOT / "tests" / "golden" / f"{golden}.schema.json").read_text())
+    version = {"name": "v1", "served": True, "storage": True, "schema": {"openAPIV3Schema": schema}}
+    return {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": f"{plural}.{group}"},
+        "spec": {
+            "group": group,
+            "scope": "Namespaced",
+            "names": {"kind": kind, "plural": plural, "singular": kind.lower()},
+            "versions": [version],
+        },
+    }
 
 
 @pytest.fixture
@@ -123,11 +163,27 @@ def push(project: EstateProject, files: dict[str, str | None]) -> str:
     return commit
 
 
-def test_a_commit_converges_drift_is_healed_and_a_deleted_stack_is_destroyed(
-    project: EstateProject, operator: None, sandbox: Sandbox, supervisor: str, tmp_path: Path
+def test_an_api_server_with_the_operators_own_definitions_takes_what_is_rendered(
+    project: EstateProject, cluster: Cluster, definitions: None
 ) -> None:
-    kubectl = project.toolchain.program("kubectl")
-    cluster = Cluster(sandbox.directory / "supervisors" / supervisor / "admin.kubeconfig", str(kubectl))
+    words = ("--repository", "https://git.example.test/estate.git", "--namespace", "default", "--after", "base-dev")
+    options = ("--backend", "postgres://pulumi@db.example.test/state", "--destroy-on-delete", "-s", "dev")
+    project.pacific("render", "pko", "--out", "gitops", *words, *options)
+    file = project.folder / "gitops" / "estate-dev.yaml"
+    answer = cluster.kubectl("apply", "--server-side", "--dry-run=server", "-f", str(file))
+    assert answer.count("serverside-applied (server dry run)") == 4
+    *_, stack = yaml.safe_load_all(file.read_text())
+    stack["metadata"]["name"] = "e" * 43
+    dry_run = ("apply", "--server-side", "--dry-run=server", "-f", "-")
+    assert "no more than 42 characters" in cluster.kubectl(*dry_run, document=stack, expect=1)
+    stack["metadata"]["name"], stack["spec"]["prerequisite"] = "estate-dev", []
+    assert ".spec.prerequisite: field not declared in schema" in cluster.kubectl(*dry_run, document=stack, expect=1)
+
+
+def test_a_commit_converges_drift_is_healed_and_a_deleted_stack_is_destroyed(
+    project: EstateProject, operator: None, cluster: Cluster, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    kubectl = Path(cluster.program)
     settings = sandbox.settings()
     configuration = {"server": settings.server, "username": settings.username, "caFile": str(settings.ca_file)}
     project.configure(**configuration, passwordFile="/run/secrets/pacific/password")

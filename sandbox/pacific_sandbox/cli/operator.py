@@ -1,6 +1,7 @@
 """``pacific sandbox operator``, ``flux`` and ``git``: what converges a Supervisor of the sandbox from git."""
 
 import asyncio
+import contextlib
 import signal
 from collections.abc import Coroutine, Mapping
 from pathlib import Path
@@ -27,7 +28,7 @@ def operator(cluster: ClusterArgument = None, directory: DirectoryOption = None)
     _, kubeconfig = _administrator(cluster, directory)
     typer.echo("a stand-in for the Pulumi Kubernetes Operator 2.9 and Flux' GitRepository; interrupt it to end it")
     typer.echo(f"kubeconfig {kubeconfig}")
-    asyncio.run(_until_interrupted(run_stack_operator(kubeconfig, typer.echo)))
+    _converge(run_stack_operator(kubeconfig, typer.echo))
 
 
 def flux(cluster: ClusterArgument = None, directory: DirectoryOption = None) -> None:
@@ -36,7 +37,7 @@ def flux(cluster: ClusterArgument = None, directory: DirectoryOption = None) -> 
     programs = {name: toolchain.program(name) for name in CONTROLLERS}
     layout, kubeconfig = _administrator(cluster, directory)
     typer.echo(f"kubeconfig {kubeconfig}")
-    asyncio.run(_until_interrupted(run_flux(kubeconfig, programs, layout.log, typer.echo)))
+    _converge(run_flux(kubeconfig, programs, layout.log, typer.echo))
 
 
 def git(
@@ -62,6 +63,11 @@ def _administrator(cluster: str | None, directory: Path | None) -> tuple[Layout,
     return Layout(sandbox.directory), supervisor_folder(sandbox.supervisors(), cluster) / "admin.kubeconfig"
 
 
+def _converge(work: Coroutine[Any, Any, None]) -> None:
+    asyncio.run(_until_interrupted(work))
+    typer.echo("ended; what was converged stays as it is")
+
+
 async def _for_ever() -> None:
     await asyncio.Event().wait()
 
@@ -82,7 +88,5 @@ async def _until_interrupted(work: Coroutine[Any, Any, None]) -> None:
     task, loop = asyncio.ensure_future(work), asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, task.cancel)
-    try:
+    with contextlib.suppress(asyncio.CancelledError):
         await task
-    except asyncio.CancelledError:
-        typer.echo("ended; what was converged stays as it is")
