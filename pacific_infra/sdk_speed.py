@@ -12,7 +12,7 @@ import gc
 import hashlib
 import inspect
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from typing import Any
@@ -25,6 +25,9 @@ KNOWN_TEXTS = {
     "create_urn": "b4efa209c920a83ac0a652e3f00fa7e987bdb7e438231fc88146f4c372c85596",
     "_resolve_depends_on": "3ab4b3f9714876de7e84ded7e65dab1bf3fa00406192a36b0c681e05717a4e63",
     "from_input": "890885e07a39174cc31780a8aa159d1f52287501515386f747e776d7249439ee",
+    "all": "bdc53486535319a8b6e3d724c407d33e52a7b92f66a580bffcbe56f95cc17e8b",
+    "transfer_properties": "0e7c02ffa04ff20b31cd58a4829188d173300ed40eae0cb7bb48435121c233d9",
+    "do_rpc": "d4342080ab44653aacdbc4f5cb1ac9e3e1405fbb36d25f17e218125b88a58fc6",
 }
 """SHA-256 of the source that was read: pulumi 3.272.0."""
 _NEEDS = "_direct_computed_dependencies"
@@ -50,6 +53,7 @@ def quick_sdk(*, positions: bool = True) -> Iterator[None]:
     """
     from pulumi import Output, _types, log  # noqa: PLC0415
     from pulumi.runtime import _depends_on, resource, resource_cycle_breaker, rpc, stack  # noqa: PLC0415
+    from pulumi.runtime.rpc_manager import RPCManager  # noqa: PLC0415
 
     replacements: list[tuple[Any, str, Any]] = [(log, "debug", _debug(log.debug))]
     for types_of_class in (_types.resource_types, _types.resource_pulumi_to_py_names):
@@ -61,6 +65,9 @@ def quick_sdk(*, positions: bool = True) -> Iterator[None]:
         (resource.create_urn, resource, "create_urn", _create_urn(resource.create_urn)),
         (_depends_on._resolve_depends_on, _depends_on, "_resolve_depends_on", _needed(_depends_on._resolve_depends_on)),
         (Output.from_input, Output, "from_input", staticmethod(_from_input(Output.from_input))),
+        (Output.all, Output, "all", staticmethod(_all)),
+        (rpc.transfer_properties, rpc, "transfer_properties", _transfer_properties),
+        (RPCManager.do_rpc, RPCManager, "do_rpc", _do_rpc),
         *([] if positions else [(resource._get_stack_trace, resource, "_get_stack_trace", _no_stack_trace)]),
     ):
         if is_known(text):
@@ -187,6 +194,76 @@ def _resolved(value: Any) -> Any:
     return output
 
 
+def _all(*arguments: Any, **named: Any) -> Any:
+    """``Output.all`` that awaits what is not known yet, one after the other, and makes no task of each."""
+    from pulumi.output import Output, _OutputData  # noqa: PLC0415 - it imports this module's callers
+
+    if arguments and named:
+        raise ValueError("Output.all() was supplied a mix of named and unnamed inputs")
+    outputs = [Output.from_input(value) for value in (named.values() if named else arguments)]
+
+    async def gather() -> Any:
+        parts = [await output._data for output in outputs]
+        values = [part.value for part in parts]
+        return _OutputData(
+            resources=set().union(*(part.resources for part in parts)),
+            value=dict(zip(named, values, strict=True)) if named else values,
+            is_known=all(part.is_known for part in parts),
+            is_secret=any(part.is_secret for part in parts),
+        )
+
+    return Output._from_data(gather())
+
+
+def _transfer_properties(resource: Any, properties: Collection[str], custom: bool) -> dict[str, Callable[..., None]]:
+    """``rpc.transfer_properties`` with one future for each property, not four and a task that awaits them."""
+    from pulumi.output import Output, _OutputData  # noqa: PLC0415 - it imports this module's callers
+
+    def resolver(data: Any) -> Callable[..., None]:
+        def resolve(
+            value: Any, is_known: bool, is_secret: bool, needs: Collection[Any], failed: Exception | None
+        ) -> None:
+            if failed is not None:
+                data.set_exception(failed)
+            else:
+                resources = {*(needs or ()), resource}
+                data.set_result(_OutputData(resources=resources, value=value, is_known=is_known, is_secret=is_secret))
+
+        return resolve
+
+    resolvers = {}
+    for name in properties:
+        if name == "urn" or (name == "id" and custom):
+            continue  # the SDK sets them itself
+        data = asyncio.get_event_loop().create_future()
+        resolvers[name] = resolver(data)
+        resource.__dict__[name] = Output._from_data(data)
+    return resolvers
+
+
+def _do_rpc(manager: Any, _name: str, call: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    """``RPCManager.do_rpc`` that runs the call in the task that waits for it."""
+
+    async def run(*arguments: Any, **options: Any) -> tuple[Any, Exception | None]:
+        ended = asyncio.get_running_loop().create_future()
+        manager.rpcs.append(ended)
+        try:
+            result = await call(*arguments, **options)
+        except Exception as error:  # noqa: BLE001 - raised by who waits for all calls
+            if manager.unhandled_exception is None:
+                manager.unhandled_exception, manager.exception_traceback = error, error.__traceback__
+            ended.set_exception(error)
+            ended.exception()  # has been seen: asyncio says nothing of it
+            return None, error
+        except BaseException:
+            ended.cancel()
+            raise
+        ended.set_result(result)
+        return result, None
+
+    return run
+
+
 def _create_urn(create_urn: Callable[..., Any]) -> Callable[..., Any]:
     """``create_urn`` that puts known texts together by itself: the SDK asks for it with each resource."""
 
@@ -256,14 +333,31 @@ async def _calls_ended(manager: Any) -> None:
 
 
 async def _outputs_known(settings: Any) -> None:
+    """Wait until no output is pending, those that come meanwhile included; each is asked once to say when it ends."""
+    loop = asyncio.get_running_loop()
+    pending: set[Any] = set()
+    failed: list[Any] = []
+    over = loop.create_future()
+
+    def end(output: Any) -> None:
+        pending.discard(output)
+        with settings.lock:
+            settings.outputs.discard(output)
+        if output.cancelled() or output.exception() is not None:
+            failed.append(output)
+        if (failed or not pending) and not over.done():
+            over.set_result(None)
+
     while True:
         with settings.lock:
-            pending = list(settings.outputs)
-            settings.outputs.clear()
-        if not pending:
+            new = settings.outputs - pending
+        if not new and not pending:
             return
-        done, waiting = await asyncio.wait(pending, timeout=LOOK_AGAIN, return_when=asyncio.FIRST_EXCEPTION)
-        for task in done:
-            await task
-        with settings.lock:
-            settings.outputs.update(waiting)
+        pending |= new
+        for output in new:
+            output.add_done_callback(end)
+        await asyncio.wait([over], timeout=LOOK_AGAIN)
+        if failed:
+            await failed[0]
+        if over.done():
+            over = loop.create_future()

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any
@@ -143,8 +144,12 @@ def _look(
     """``ask``: vCenter and Kubernetes too. ``quiet``: without saying that they are asked."""
     deployment = stack.deployment()
     live, remarks = Live(), list[str]()
-    if ask and deployment.get("resources"):
-        deployment, live, remarks = _ask(session, stack, deployment, quiet=quiet)
+    with ThreadPoolExecutor(1) as counting:
+        # Its memory is counted while the servers answer.
+        counted = counting.submit(session.sandbox.status) if session.sandbox is not None else None
+        if ask and deployment.get("resources"):
+            deployment, live, remarks = _ask(session, stack, deployment, quiet=quiet)
+        sandbox = counted.result() if counted is not None else None
     resources = deployment.get("resources") or ()
     every = recorded_nodes(session.graph, resources, stack.unsettled.steps if resources else ())
     statuses = {node: _node_status(session.graph, node, every, live if ask else None) for node in every}
@@ -152,7 +157,6 @@ def _look(
     applications = {
         name: text for name, text in _applications(session.graph, statuses).items() if application in (None, name)
     }
-    sandbox = session.sandbox.status() if session.sandbox is not None else None
     shown = None
     if sandbox is not None:
         shown = {"phase": sandbox.phase, "vcenter": sandbox.vcenter, "memory": sandbox.memory}

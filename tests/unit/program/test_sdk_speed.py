@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from contextlib import nullcontext
 from itertools import permutations, product
 from typing import Any
 
@@ -37,6 +38,9 @@ def settings_of_its_own() -> None:
         rpc.contains_unknowns,
         _depends_on._resolve_depends_on,
         pulumi.Output.from_input,
+        pulumi.Output.all,
+        rpc.transfer_properties,
+        RPCManager.do_rpc,
     ],
 )
 def test_the_installed_sdk_has_the_texts_that_were_read(text: object) -> None:
@@ -54,6 +58,9 @@ def test_the_sdk_is_as_before_after_the_block() -> None:
         (rpc, "contains_unknowns"),
         (_depends_on, "_resolve_depends_on"),
         (pulumi.Output, "from_input"),
+        (pulumi.Output, "all"),
+        (rpc, "transfer_properties"),
+        (RPCManager, "do_rpc"),
         (_types, "resource_types"),
     ]
     before = [getattr(module, name) for module, name in names]
@@ -99,6 +106,90 @@ def test_an_output_of_any_value_is_that_of_the_sdk(value: Any) -> None:
     expected = asyncio.run(of_input(value))
     with quick_sdk():
         assert asyncio.run(of_input(value)) == expected
+
+
+async def of_all(values: list[Any]) -> list[tuple[Any, bool, bool]]:
+    listed = pulumi.Output.all(*map(with_outputs, values))
+    named = pulumi.Output.all(**{f"value{index}": with_outputs(value) for index, value in enumerate(values)})
+    return [
+        (await output.future(with_unknowns=True), await output.is_known(), await output.is_secret())
+        for output in (listed, named)
+    ]
+
+
+@given(st.lists(VALUES, min_size=1, max_size=3))
+def test_an_output_of_several_values_is_that_of_the_sdk(values: list[Any]) -> None:
+    expected = asyncio.run(of_all(values))
+    with quick_sdk():
+        assert asyncio.run(of_all(values)) == expected
+
+
+def test_named_and_unnamed_values_are_refused_in_the_words_of_the_sdk() -> None:
+    async def both() -> None:
+        pulumi.Output.all("a", named="b")  # type: ignore[call-overload]
+
+    for speed in (nullcontext, quick_sdk):
+        with (
+            speed(),
+            pytest.raises(ValueError, match=r"^Output.all\(\) was supplied a mix of named and unnamed inputs$"),
+        ):
+            asyncio.run(both())
+
+
+class Resource:
+    """Stands for a resource with properties."""
+
+
+async def properties_of(custom: bool) -> tuple[Any, ...]:
+    """What outputs of three properties are, after an answer, an unknown one and a failure."""
+    resource, needed = Resource(), Resource()  # type: Any, Any
+    names = ["urn", "id", "size", "colour", "weight"]
+    resolvers = rpc.transfer_properties(resource, dict.fromkeys(names), custom)
+    resolvers["size"](3, True, True, {needed}, None)
+    resolvers["colour"](Unknown(), True, False, set(), None)
+    resolvers["weight"](None, True, False, set(), ValueError("it cannot be weighed"))
+    outputs = vars(resource)
+    size, colour = outputs["size"], outputs["colour"]
+    with pytest.raises(ValueError, match="it cannot be weighed"):
+        await outputs["weight"].future()
+    return (
+        sorted(outputs),
+        (
+            await size.future(),
+            await size.is_known(),
+            await size.is_secret(),
+            await size.resources() == {needed, resource},
+        ),
+        (await colour.is_known(), await colour.resources() == {resource}),
+    )
+
+
+@pytest.mark.parametrize("custom", [False, True])
+def test_properties_of_a_resource_are_those_of_the_sdk(custom: bool) -> None:
+    expected = asyncio.run(properties_of(custom))
+    with quick_sdk():
+        assert asyncio.run(properties_of(custom)) == expected
+
+
+async def two_calls() -> tuple[Any, ...]:
+    async def succeeds(number: int) -> int:
+        return number
+
+    async def fails() -> None:
+        raise ValueError("register failed")
+
+    manager = SETTINGS.rpc_manager
+    value = await manager.do_rpc("register", succeeds)(3)
+    nothing, error = await manager.do_rpc("register", fails)()
+    ended = await asyncio.gather(*manager.rpcs, return_exceptions=True)
+    return value, nothing, str(error), str(manager.unhandled_exception), len(ended), str(ended[1])
+
+
+def test_calls_of_the_engine_end_as_with_the_sdk() -> None:
+    expected = asyncio.run(two_calls())
+    SETTINGS.rpc_manager = RPCManager()
+    with quick_sdk():
+        assert asyncio.run(two_calls()) == expected == ((3, None), None, *["register failed"] * 2, 2, "register failed")
 
 
 @given(VALUES)
@@ -189,6 +280,18 @@ def test_the_error_of_one_ends_the_wait_for_others() -> None:
 
     with pytest.raises(ValueError, match="it cannot be made"):
         run(never, fails)
+
+
+def test_an_error_beside_the_last_output_is_raised() -> None:
+    async def ends() -> None: ...
+
+    async def fails() -> None:
+        raise ValueError("it cannot be made")
+
+    with pytest.raises(ValueError, match="it cannot be made"):
+        run(ends, fails)
+    with pytest.raises(ValueError, match="it cannot be made"):
+        run(fails, ends)
 
 
 def test_the_error_of_an_output_that_came_later_is_not_kept_back_by_one_that_never_ends() -> None:
