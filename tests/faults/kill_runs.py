@@ -2,9 +2,9 @@
 
     ./run python -m tests.faults.kill_runs --times 200 --seed 1
 
-Each round declares other objects, kills ``up`` or ``destroy`` when its journal has a random size, and looks at what is
-live: each object is recorded or pending, and after the next run recorded and live are the same, with nothing pending.
-Plain ``pulumi`` reads the state after each kill.
+Each round declares other objects, kills a part of ``up`` or ``destroy``, or all of it, when its journal has a random
+size, and looks at what is live: each object is recorded or pending, and after the next run recorded and live are the
+same, with nothing pending. Plain ``pulumi`` reads the state after each kill.
 """
 
 import argparse
@@ -13,6 +13,7 @@ import random
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -20,7 +21,14 @@ from pathlib import Path
 from pacific_infra.record.journal import settle
 from pacific_infra.settings import Settings
 from pacific_sandbox.toolchain import BuiltToolchain
-from tests.support.recorded_program import RecordedProgram, is_object, kill_in_the_middle, name_of, recorded_program
+from tests.support.recorded_program import (
+    PARTS,
+    RecordedProgram,
+    is_object,
+    kill_in_the_middle,
+    name_of,
+    recorded_program,
+)
 
 MOST_OBJECTS = 40
 LARGEST_JOURNAL = 40_000
@@ -32,9 +40,13 @@ class Round:
     """One kill and what came of it."""
 
     command: str
+    part: str
+    """What was killed: the service is the process that has started the engine, as the command is."""
     objects: int
     at: int
     """Bytes of the journal when the run was killed, or more."""
+    killed: bool = False
+    """Whether the run had not ended by then."""
     live: int = 0
     pending: int = 0
     problems: list[str] = field(default_factory=list)
@@ -44,9 +56,10 @@ def play(program: RecordedProgram, chance: random.Random) -> Round:
     """One round. Raises AssertionError with the engine's output where a run that was not killed fails."""
     command = chance.choice(("up", "up", "destroy"))
     count, value = chance.randrange(1, MOST_OBJECTS), chance.choice("abc")
-    chosen = Round(command, count, chance.randrange(300, LARGEST_JOURNAL))
+    chosen = Round(command, chance.choice(PARTS), count, chance.randrange(300, LARGEST_JOURNAL))
     program.declare({f"object-{chance.randrange(MOST_OBJECTS)}": {"value": value} for _ in range(count)})
-    kill_in_the_middle(program, chosen.at, command, "--yes", "--skip-preview")
+    arguments = (command, "--yes", "--skip-preview")
+    chosen.killed = kill_in_the_middle(program, chosen.at, *arguments, part=chosen.part, chance=chance)
     settle(program.files)
     operations = program.deployment().get("pending_operations") or []
     pending = {name_of(operation["resource"]) for operation in operations if is_object(operation["resource"])}
@@ -54,7 +67,7 @@ def play(program: RecordedProgram, chance: random.Random) -> Round:
     chosen.live, chosen.pending = len(live), len(operations)
     if lost := live - program.recorded() - pending:
         chosen.problems.append(f"live and not recorded: {sorted(lost)}")
-    program.run_recorded(command, "--yes", "--skip-preview")
+    program.run_recorded(*arguments)
     if program.recorded() != program.live():
         chosen.problems.append("after the next run, recorded and live differ")
     if command == "destroy" and program.live():
@@ -79,21 +92,23 @@ def main() -> None:
     parser.add_argument("--times", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
-    began, results = time.monotonic(), []
-    for number, result in enumerate(rounds(arguments.times, arguments.seed, BuiltToolchain(Settings.read())), 1):
+    began, results = time.monotonic(), list[Round]()
+    for result in rounds(arguments.times, arguments.seed, BuiltToolchain(Settings.read())):
         results.append(result)
-        print(f"{number}/{arguments.times} {result}", flush=True)  # noqa: T201
-    bad = [asdict(result) for result in results if result.problems]
-    document = {
-        "times": arguments.times,
-        "seed": arguments.seed,
-        "converged": len(results) - len(bad),
-        "pending operations after kills": sum(result.pending for result in results),
-        "seconds": round(time.monotonic() - began),
-        "failed": bad,
-    }
-    Path(__file__).with_suffix(".json").write_text(json.dumps(document, indent=2) + "\n")
-    sys.exit(bool(bad))
+        print(f"{len(results)}/{arguments.times} {result}", flush=True)  # noqa: T201
+        bad = [asdict(round_) for round_ in results if round_.problems]
+        document = {
+            "times": len(results),
+            "seed": arguments.seed,
+            "killed": dict(sorted(Counter(round_.part for round_ in results if round_.killed).items())),
+            "ended before": sum(not round_.killed for round_ in results),
+            "converged": len(results) - len(bad),
+            "pending operations after kills": sum(round_.pending for round_ in results),
+            "seconds": round(time.monotonic() - began),
+            "failed": bad,
+        }
+        Path(__file__).with_suffix(".json").write_text(json.dumps(document, indent=2) + "\n")
+    sys.exit(any(round_.problems for round_ in results))
 
 
 if __name__ == "__main__":

@@ -5,14 +5,18 @@ The objects are ConfigMaps that the Kubernetes provider renders into files, so w
 
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 from pacific_infra.record.backend import StackFiles
 from pacific_infra.record.service import serve_stack
@@ -49,13 +53,15 @@ SERVED = """
 import subprocess, sys
 from pathlib import Path
 from pacific_infra.record.backend import StackFiles
-from pacific_infra.record.service import serving
+from pacific_infra.record.service import serve_stack
 import os
 
-with serving(StackFiles(Path("state"), "recorded", "dev")) as variables:
+with serve_stack(StackFiles(Path("state"), "recorded", "dev")) as variables:
     sys.exit(subprocess.run(sys.argv[1:], env={**os.environ, **variables}, check=False).returncode)
 """
-"""One run of the engine with its state service, in one process group."""
+"""One run of the engine with its state service, in one process group, as the command has them."""
+PARTS = ("all", "service", "engine", "plugin")
+"""What of a run is killed; the service is the process that started the engine, as the command is."""
 LONGEST = 120.0
 """Seconds for one run of the engine."""
 
@@ -148,12 +154,36 @@ def wait_for_journal(program: RecordedProgram, size: int, process: "subprocess.P
         time.sleep(0.002)
 
 
-def kill_in_the_middle(program: RecordedProgram, size: int, *arguments: str) -> None:
-    """Run the engine and kill it with all its plugins, and the service with it, once the journal has ``size`` bytes."""
+def kill_in_the_middle(
+    program: RecordedProgram, size: int, *arguments: str, part: str = "all", chance: random.Random | None = None
+) -> bool:
+    """Run the engine and kill ``part`` of the run once the journal has ``size`` bytes; False where it ended before.
+
+    ``chance`` chooses among plugins. Where a part is killed, the rest has to end by itself.
+    """
     process = program.start(*arguments, before=(sys.executable, "-c", SERVED))
     wait_for_journal(program, size, process)
-    if process.poll() is None:
-        os.killpg(process.pid, signal.SIGKILL)
-    process.communicate(timeout=LONGEST)
+    killed = process.poll() is None
+    if killed:
+        for victim in _processes(process.pid, part, chance or random.Random(size)):  # noqa: S311 - the same each time
+            with suppress(psutil.NoSuchProcess):
+                victim.kill()
+    output, _ = process.communicate(timeout=LONGEST)
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)  # plugins whose engine is gone
+    assert killed or process.returncode == 0, output
     for file in program.files.locks.glob("*.json"):
         file.unlink()  # as the next run of pacific does, since its process is gone
+    return killed
+
+
+def _processes(service: int, part: str, chance: random.Random) -> list[psutil.Process]:
+    """The processes of a part of the run that ``service`` has started."""
+    first = psutil.Process(service)
+    engines = first.children()
+    plugins = [child for engine in engines for child in engine.children()]
+    if part == "all":
+        return [first, *first.children(recursive=True)]
+    if part == "plugin":
+        return [chance.choice(plugins)] if plugins else engines
+    return [first] if part == "service" else engines
