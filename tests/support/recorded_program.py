@@ -163,22 +163,24 @@ def kill_in_the_middle(
     """
     process = program.start(*arguments, before=(sys.executable, "-c", SERVED))
     wait_for_journal(program, size, process)
-    killed = process.poll() is None
-    if killed:
-        for victim in _processes(process.pid, part, chance or random.Random(size)):  # noqa: S311 - the same each time
-            with suppress(psutil.NoSuchProcess):
-                victim.kill()
+    victims: list[psutil.Process] = []
+    if process.poll() is None:
+        with suppress(psutil.NoSuchProcess):  # it has just ended
+            victims = _processes(process.pid, part, chance or random.Random(size))  # noqa: S311 - the same each time
+    for victim in victims:
+        with suppress(psutil.NoSuchProcess):
+            victim.kill()
     output, _ = process.communicate(timeout=LONGEST)
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)  # plugins whose engine is gone
-    assert killed or process.returncode == 0, output
+    assert victims or process.returncode == 0, output
     for file in program.files.locks.glob("*.json"):
         file.unlink()  # as the next run of pacific does, since its process is gone
-    return killed
+    return bool(victims)
 
 
 def _processes(service: int, part: str, chance: random.Random) -> list[psutil.Process]:
-    """The processes of a part of the run that ``service`` has started."""
+    """The processes of a part of the run that ``service`` has started. Raises NoSuchProcess where it has ended."""
     first = psutil.Process(service)
     engines = first.children()
     plugins = [child for engine in engines for child in engine.children()]
