@@ -154,7 +154,7 @@ def view_page(result: Mapping[str, Any]) -> str:
     """A row for each number."""
     change, memory = "a change until it is seen, s", "memory, MiB"
     rows = [
-        *([name, result[name]] for name in ("first page after the start, s", "all objects shown after the start, s")),
+        *([name, value] for name, value in result.items() if " after the start" in name),
         *([f"`{path}`, s (KiB)", f"{page['s']} ({page['KiB']})"] for path, page in result["pages"].items()),
         [f"{change}: median, most", f"{result[change]['median']}, {result[change]['most']}"],
         [f"{memory}: now, peak", f"{result[memory]['now']}, {result[memory]['peak']}"],
