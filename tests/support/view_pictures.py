@@ -38,6 +38,7 @@ PAGES = {
     "namespaces": "/namespaces",
     "namespace": "/namespaces/{space}",
     "documents": "/documents",
+    "search": "/documents?q=crxworkload",
     "document": "/documents/{node}",
     "graph": "/graph",
     "events": "/events",
