@@ -40,4 +40,4 @@ down:
 	./run pacific down --yes
 
 lock: # needs uv on PATH
-	uv pip compile pyproject.toml sandbox/pyproject.toml mongodb/pyproject.toml --extra view --extra tui --extra otel --group dev --no-emit-package pacific-infra --no-emit-package pacific-sandbox --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements.lock
+	uv pip compile pyproject.toml sandbox/pyproject.toml mongodb/pyproject.toml --extra view --extra tui --extra otel --extra postgres --extra s3 --extra dask --group dev --no-emit-package pacific-infra --no-emit-package pacific-sandbox --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements.lock

@@ -13,7 +13,6 @@ import pulumi
 from pacific_infra.converge.estate_file import refuse_partition
 from pacific_infra.converge.project import find_project
 from pacific_infra.converge.renderer import project_renderer
-from pacific_infra.converge.stack_lock import backend_folder
 from pacific_infra.declaration import EstateOptions, ServedCluster, declare_estate
 from pacific_infra.documents import Estate, load_estate
 from pacific_infra.errors import PacificError, PacificErrors
@@ -22,6 +21,7 @@ from pacific_infra.graph.external import needing_vcenter
 from pacific_infra.plan.durations import History, durations_file
 from pacific_infra.program_run import SHOWN
 from pacific_infra.record.backend import StackFiles
+from pacific_infra.record.backends import backend_folder
 from pacific_infra.record.estate import EstateRecordFile
 from pacific_infra.sandbox import start_sandbox
 from pacific_infra.sdk_speed import quick_sdk
@@ -56,14 +56,14 @@ def _declare(root: Path, part: DependencyGraph | None) -> None:
     config, vcenter = pulumi.Config(), pulumi.Config("pacific")
     settings = Settings.read()
     # Refuses settings that nothing reads, whoever runs this program.
-    find_project(root, pulumi.get_stack())
+    settings = settings.with_backend(find_project(root, pulumi.get_stack()).backend_url)
     kubeconfig = configured_kubeconfig(vcenter.get, root)
     paths, overlays = configured_documents(config, root), configured_overlays(config, root)
     if part is None:
         environment = find_toolchain(settings).environment()
         backend = backend_folder(environment.get("PULUMI_BACKEND_URL") or settings.backend_url or "")
         files = None if backend is None else StackFiles(backend, pulumi.get_project(), pulumi.get_stack())
-        refuse_partition(root, recorded=files is not None and EstateRecordFile.of(files).file.exists())
+        refuse_partition(root, recorded=files is not None and EstateRecordFile.of(files).file.is_file())
     graph = part or build_graph(load_estate(paths, overlays, project_renderer(settings)))
     login: VCenterSettings | None = None
     if any(needing_vcenter(graph.estate, kubeconfig=kubeconfig is not None)):

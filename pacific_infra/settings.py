@@ -13,7 +13,7 @@ elsewhere:
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 OWNER = "PACIFIC_OWNER"
@@ -81,3 +81,7 @@ class Settings:
             traced=any(env.get(f"OTEL_EXPORTER_OTLP_{kind}ENDPOINT") for kind in ("", "TRACES_")),
             passphrase_given="PULUMI_CONFIG_PASSPHRASE" in env or bool(env.get("PULUMI_CONFIG_PASSPHRASE_FILE")),
         )
+
+    def with_backend(self, url: str | None) -> "Settings":
+        """The same, with the backend that a Pulumi.yaml names, unless the user has chosen another one."""
+        return self if self.backend_url or self.access_token_given else replace(self, backend_url=url)

@@ -217,6 +217,12 @@ COMMANDS = (
         group=True,
     ),
     Command(
+        "backend",
+        "Where the state lies: set up one in Postgres or S3 that several people and machines share.",
+        "backend",
+        group=True,
+    ),
+    Command(
         "toolchain",
         "The programs that pacific runs: Pulumi, its plugins, and the sandbox's control plane.",
         "toolchain",

@@ -35,7 +35,7 @@ def complete_stack(context: typer.Context, incomplete: str) -> list[str]:
     if project is None:
         return []
     names = {DEFAULT_STACK, *project.declared_stacks}
-    settings = Settings.read()
+    settings = Settings.read().with_backend(project.backend_url)
     backend = settings.backend_url or (settings.state_directory / "pulumi").as_uri()
     if backend.startswith("file://"):
         folder = Path(backend.removeprefix("file://")).expanduser() / ".pulumi" / "stacks" / project.name

@@ -119,7 +119,7 @@ def converge(
         with (
             stack.process.interrupted_by_signals(on_interrupt),
             display.running(),
-            publishing(session.history.files.folder, lambda: {"run": end.number, **display.snapshot()}),
+            publishing(session.history.files.local, lambda: {"run": end.number, **display.snapshot()}),
             watching(reasons, tell),
         ):
             error = _run(stack, partial(operation, on_event), progress, display)

@@ -13,10 +13,11 @@ from pydantic import ValidationError
 
 from pacific_infra.cli.session import Session
 from pacific_infra.converge.estate_file import EstateFile, read_estate_file
-from pacific_infra.converge.stack_lock import backend_folder
 from pacific_infra.errors import PacificError
 from pacific_infra.graph.partition import SHARED_OUTPUTS, Partition, partition
 from pacific_infra.record.backend import StackFiles, read_checkpoint, replace_durably
+from pacific_infra.record.backends import EXTRAS, backend_folder
+from pacific_infra.record.bucket import BackendFile, version_of
 from pacific_infra.record.estate import EstateRecord, EstateRecordFile, StackNote, estate_with
 
 
@@ -27,7 +28,7 @@ class Fleet:
     session: Session
     """Of the whole estate."""
     file: EstateFile
-    backend: Path
+    backend: BackendFile
     backend_url: str
     records: EstateRecordFile
     record: EstateRecord
@@ -168,13 +169,7 @@ class Fleet:
 
 def state_of(files: StackFiles) -> str:
     """By which a change of a stack's files is told; nothing while a run has left something to settle."""
-    try:
-        status = files.checkpoint.stat()
-    except OSError:
-        return ""
-    if files.journal.exists() or any(files.locks.glob("*.json")):
-        return ""
-    return f"{status.st_size} {status.st_mtime_ns}"
+    return "" if files.is_being_written() else version_of(files.checkpoint) or ""
 
 
 def outputs_digest(files: StackFiles) -> str:
@@ -213,8 +208,7 @@ def fleet_of(session: Session, split: str | None = None, *, create: bool = False
     folder = backend_folder(backend)
     if folder is None:
         if split or (file is not None and file.partition != "none"):
-            fix = "choose a folder as the backend, or write partition: none in pacific.yaml"
-            raise PacificError("an estate can be in several stacks only in a file backend", value=backend, fix=fix)
+            raise _not_in_stacks(backend)
         return None
     if (estate := estate_with(folder, project.name, project.stack)) is not None:
         problem = f"the stack {project.stack} is one of the stacks of the estate {estate}"
@@ -240,6 +234,21 @@ def fleet_of(session: Session, split: str | None = None, *, create: bool = False
     before = record.stack_of if unchanged else None
     split_graph = partition(session.graph, project.stack, file.rule, before)
     return Fleet(session, file, folder, backend, records, record, split_graph, create)
+
+
+def _not_in_stacks(backend: str) -> PacificError:
+    scheme = backend.partition(":")[0]
+    if scheme in EXTRAS:
+        return PacificError(
+            f"an estate in several stacks of a {scheme}:// backend needs the extra {scheme}",
+            fix=f"pip install 'pacific-infra[{scheme}]'",
+        )
+    return PacificError(
+        "an estate cannot be in several stacks of this backend",
+        value=f"{scheme}://" if scheme else "the one of pulumi login",
+        allowed="file://, postgres://, s3://",
+        fix="set PULUMI_BACKEND_URL to one of these, or write partition: none in pacific.yaml",
+    )
 
 
 def refuse_options(fleet: Fleet, **options: object) -> None:

@@ -99,7 +99,7 @@ def show(
 
 def files_of(project: Project) -> HistoryFiles:
     """The history of the project's stack. Documents are not read, nothing is started."""
-    settings = Settings.read()
+    settings = Settings.read().with_backend(project.backend_url)
     return history_of(project, settings, find_toolchain(settings)).files
 
 

@@ -67,7 +67,7 @@ def recorded_outputs(project: Project) -> Mapping[str, "Output"]:
     """The stack's outputs; Pulumi is asked where nobody else can read them."""
     from pacific_infra.converge.stack_record import NotReadable, open_joined  # noqa: PLC0415 - few use it from here
 
-    settings = Settings.read()
+    settings = Settings.read().with_backend(project.backend_url)
     record = open_joined(project, settings, find_toolchain(settings).environment(), partial(typer.echo, err=True))
     if record is not None:
         with suppress(NotReadable):

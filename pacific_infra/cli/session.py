@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -210,7 +210,7 @@ def begin(project: Path, stack: str | None) -> Session:
 
 def begin_on(opened: Project) -> Session:
     """The same for a project that is found already, such as one with the documents of an earlier run."""
-    settings, begun = Settings.read(), time.time()
+    settings, begun = Settings.read().with_backend(opened.backend_url), time.time()
     console = Console(stderr=True)
 
     late = threading.Timer(LATE, console.print, (f"reading the documents of {opened.name}",), {"highlight": False})
@@ -243,7 +243,7 @@ def history_of(
     files = history_files(settings.state_directory, backend, project.name, project.estate or project.stack)
     if project.estate is not None:
         # Beside the history of the whole estate, whose runs are those of its stacks.
-        files = replace(files, folder=files.folder / "stacks" / project.stack)
+        files = files.of_member(project.stack)
     return RunHistory(files, remark)
 
 

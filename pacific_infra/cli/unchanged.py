@@ -20,9 +20,9 @@ from pacific_infra.converge.last_run import (
     was_last_run,
 )
 from pacific_infra.converge.nodes import NodeFinder
-from pacific_infra.converge.stack_lock import backend_folder
 from pacific_infra.errors import PacificError
 from pacific_infra.record.backend import StackFiles, read_checkpoint
+from pacific_infra.record.backends import backend_folder
 from pacific_infra.vcenter.settings import VCenterSettings
 
 
@@ -67,7 +67,7 @@ class LastRun:
         files, vcenter = self._files, self._login()
         if files is None or vcenter is None or not files.exists():
             return None
-        if files.journal.exists() or any(files.locks.glob("*.json")):
+        if files.is_being_written():
             return None
         digest = self._inputs(vcenter)
         if digest is None:

@@ -12,10 +12,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pacific_infra.converge.project import Project
-from pacific_infra.converge.stack_lock import backend_folder
 from pacific_infra.documents import Estate
 from pacific_infra.documents.plain_values import digest_of, plain_documents
+from pacific_infra.errors import PacificError
 from pacific_infra.record.backend import StackFiles
+from pacific_infra.record.backends import backend_folder
 from pacific_infra.record.history import HistoryFiles, Result, Run, Writer
 from pacific_infra.record.processes import started_at, still_runs
 
@@ -26,12 +27,15 @@ LONGEST_ERROR = 500
 
 
 def history_files(state_directory: Path, backend: str, project: str, stack: str) -> HistoryFiles:
-    """Beside the state where that is in files; else on this computer. ``backend``: Pulumi's URL of it."""
+    """Beside the state where that can be read; else on this computer. ``backend``: Pulumi's URL of it."""
     folder = backend_folder(backend)
-    if folder is not None:
-        return HistoryFiles(StackFiles(folder, project, stack).history)
     where = hashlib.sha256(backend.encode()).hexdigest()[:12]
-    return HistoryFiles(state_directory / "history" / where / project / stack, beside_state=False)
+    local = state_directory / "history" / where / project / stack
+    if folder is None:
+        return HistoryFiles(local, beside_state=False)
+    return HistoryFiles(
+        StackFiles(folder, project, stack).history, local_folder=None if isinstance(folder, Path) else local
+    )
 
 
 @dataclass(frozen=True)
@@ -84,7 +88,7 @@ class RunHistory:
         )
         try:
             run: Run | None = self.files.begin(begun, plain)
-        except OSError as error:
+        except (OSError, PacificError) as error:
             self._cannot(error)
             run = None
         end = RunEnd(run.number if run is not None else 0)
@@ -106,11 +110,12 @@ class RunHistory:
                 replace(run, seconds=seconds, result=end.result, counts=end.counts, changes=end.changes, errors=errors)
             )
             self.files.prune()
-        except OSError as error:
+        except (OSError, PacificError) as error:
             self._cannot(error)
 
-    def _cannot(self, error: OSError) -> None:
-        self.remark(f"warning: the history cannot be written ({error.strerror}): {self.files.folder}")
+    def _cannot(self, error: OSError | PacificError) -> None:
+        reason = error.strerror if isinstance(error, OSError) else error
+        self.remark(f"warning: the history cannot be written ({reason}): {self.files.folder}")
 
 
 def last_good(runs: Sequence[Run]) -> Run | None:

@@ -54,6 +54,9 @@ class Project:
     estate: str | None = None
     """Of one of several stacks of an estate: the stack that the estate is named after, which has the configuration."""
 
+    backend_url: str | None = None
+    """Pulumi's backend, where Pulumi.yaml names one; relative folders are made whole."""
+
     @property
     def owner(self) -> str:
         """PROJECT/STACK whose mark the objects carry: the whole estate's."""
@@ -174,6 +177,7 @@ def _read_project(file: Path, stack: str) -> Project:
         configuration={**defaults, **plain},
         secret_keys=secret,
         imports_environments=bool(content.get("environment")),
+        backend_url=_backend_url(project.get("backend"), file.parent),
     )
 
 
@@ -209,6 +213,14 @@ def _allowed_in_place_of(value: Any, field: str) -> str | None:
     if field == "imports":
         return None if isinstance(value, dict) else "an object: identifiers by document, such as Namespace/shop: shop"
     return "one value" if isinstance(value, dict | list) else None
+
+
+def _backend_url(backend: object, folder: Path) -> str | None:
+    url = backend.get("url") if isinstance(backend, dict) else None
+    if not isinstance(url, str):
+        return None
+    path = url.removeprefix("file://")
+    return url if path == url or path.startswith(("/", "~")) else (folder / path).resolve().as_uri()
 
 
 def _is_secret(value: Any) -> bool:

@@ -40,6 +40,7 @@ from pacific_infra.converge.unsettled import UnsettledSteps
 from pacific_infra.documents import Estate
 from pacific_infra.errors import PacificError, PacificErrors
 from pacific_infra.provider.ownership import SHOWN_BY_CALLER
+from pacific_infra.record.backends import engine_variables
 from pacific_infra.record.service import NO_COPY, can_journal, serve_stack
 from pacific_infra.settings import Settings
 from pacific_infra.toolchain import Toolchain
@@ -127,7 +128,7 @@ class EstateStack:
         *,
         program: Program | None = None,
     ) -> None:
-        """``workspace`` runs the CLI by ``process``. ``record``: None where the stack is in no file backend.
+        """``workspace`` runs the CLI by ``process``. ``record``: None where only Pulumi reads its backend.
         ``program``: the project's program, to run it here; None: a language host runs it.
         """
         self.project = project
@@ -248,17 +249,20 @@ class EstateStack:
         return value.value if value else None
 
     def show_others_in(self, backend: Path) -> None:
-        """Make the other stacks of a file backend readable in another one, where a copy of this stack takes values
-        from them.
+        """Make the other stacks of the backend readable in a folder, where a copy of this stack takes values from
+        them.
         """
         if self.record is None:
             return
-        folder = self.record.files.backend
-        for checkpoint in folder.glob(".pulumi/stacks/*/*.json"):
-            link = backend / checkpoint.relative_to(folder)
-            if not link.exists():
-                link.parent.mkdir(parents=True, exist_ok=True)
-                link.symlink_to(checkpoint)
+        for checkpoint in self.record.files.backend.glob(".pulumi/stacks/*/*.json"):
+            copy = backend / ".pulumi" / "stacks" / checkpoint.parent.name / checkpoint.name
+            if copy.exists():
+                continue
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            if isinstance(checkpoint, Path):
+                copy.symlink_to(checkpoint)
+            else:
+                copy.write_bytes(checkpoint.read_bytes())
 
     def resources(self) -> list[Mapping[str, Any]]:
         """The stack's resources as recorded, with secrets still encrypted."""
@@ -361,6 +365,7 @@ def open_stack(
     backend = backend_of(settings, variables)
     if operations is not None:
         environment["PULUMI_PARALLEL"] = str(operations)
+    environment |= engine_variables(backend, int(environment["PULUMI_PARALLEL"]))
     process = PulumiProcess(toolchain.program("pulumi"), toolchain.pulumi_version(), environment)
     workspace = LocalWorkspace(work_dir=str(project.directory), env_vars=environment, pulumi_command=process)
     record = open_record(project, settings, variables, say)

@@ -10,13 +10,12 @@ import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 import psutil
 
 from pacific_infra.errors import PacificError
 from pacific_infra.record.backend import PROCESS_STARTED, StackFiles
+from pacific_infra.record.bucket import BackendFile
 from pacific_infra.record.processes import started_at, still_runs
 
 
@@ -24,7 +23,7 @@ from pacific_infra.record.processes import started_at, still_runs
 class HeldLock:
     """A lock as its owner wrote it."""
 
-    file: Path
+    file: BackendFile
     pid: int
     user: str
     host: str
@@ -37,19 +36,11 @@ class HeldLock:
         return self.host == (host or socket.gethostname())
 
 
-def backend_folder(backend: str) -> Path | None:
-    """The folder of a file backend's URL; None for any other backend."""
-    address = urlsplit(backend)
-    if address.scheme != "file":
-        return None
-    return Path(unquote(address.netloc + address.path)).expanduser()
-
-
-def read_locks(backend: Path, project: str, stack: str) -> Iterator[HeldLock]:
+def read_locks(backend: BackendFile, project: str, stack: str) -> Iterator[HeldLock]:
     """The locks of a stack, without those that are half written or of another version of Pulumi."""
-    for file in sorted(StackFiles(backend, project, stack).locks.glob("*.json")):
+    for file in sorted(StackFiles(backend, project, stack).locks.glob("*.json"), key=str):
         try:
-            lock = json.loads(file.read_text())
+            lock = json.loads(file.read_bytes())
             since = datetime.fromisoformat(lock["timestamp"])
             started = lock.get(PROCESS_STARTED)
             yield HeldLock(
@@ -65,7 +56,7 @@ def read_locks(backend: Path, project: str, stack: str) -> Iterator[HeldLock]:
 
 
 def remove_stale_locks(
-    backend: Path,
+    backend: BackendFile,
     project: str,
     stack: str,
     *,
@@ -92,7 +83,7 @@ def _is_alive(lock: HeldLock, process_started_at: Callable[[int], float | None])
 
 
 def lock_refusal(
-    project: str, stack: str, backend: Path | None, now: datetime, *, host: str | None = None
+    project: str, stack: str, backend: BackendFile | None, now: datetime, *, host: str | None = None
 ) -> PacificError:
     """Why nothing can be done on the stack: who works on it, since when, as which process of which computer."""
     locks = list(read_locks(backend, project, stack)) if backend is not None else []

@@ -1,4 +1,4 @@
-"""What is recorded of a stack, read from its file backend without Pulumi, which takes half a second to start."""
+"""What is recorded of a stack, read from its backend without Pulumi, which takes half a second to start."""
 
 import hashlib
 import json
@@ -12,10 +12,11 @@ import yaml
 
 from pacific_infra.converge.passphrase import wrong_passphrase
 from pacific_infra.converge.project import Project
-from pacific_infra.converge.stack_lock import backend_folder, remove_stale_locks
+from pacific_infra.converge.stack_lock import remove_stale_locks
 from pacific_infra.converge.unsettled import UnsettledSteps, file_of
 from pacific_infra.errors import PacificError
 from pacific_infra.record.backend import StackFiles
+from pacific_infra.record.backends import backend_folder
 from pacific_infra.record.estate import EstateRecordFile
 from pacific_infra.record.journal import current_deployment, settle
 from pacific_infra.record.secrets import Decrypter, WrongPassphrase, is_recorded_secret, passphrase_of, plain
@@ -53,8 +54,9 @@ class StackRecord:
 
     @property
     def paths(self) -> tuple[Path, ...]:
-        """The files whose change is a change of the record."""
-        return self.files.checkpoint, self.files.journal
+        """The files whose change is a change of the record; none: the backend is no folder."""
+        paths = (self.files.checkpoint, self.files.journal)
+        return tuple(path for path in paths if isinstance(path, Path))
 
     def deployment(self) -> Mapping[str, Any]:
         """The stack's state as ``pulumi stack export`` writes it, with secrets still encrypted."""
@@ -110,8 +112,8 @@ class StackRecord:
 def open_record(
     project: Project, settings: Settings, variables: Mapping[str, str], say: Callable[[str], object]
 ) -> StackRecord | None:
-    """The record of the project's stack; None where it is not there, or in no file backend. Locks of dead processes are
-    removed first, which ``say`` is told, and what a killed run has recorded is settled.
+    """The record of the project's stack; None where it is not there, or in a backend that only Pulumi reads. Locks of
+    dead processes are removed first, which ``say`` is told, and what a killed run has recorded is settled.
 
     ``variables``: those that any run of Pulumi gets from the toolchain.
     """

@@ -1,4 +1,4 @@
-"""A stack in Pulumi's file backend: its checkpoint, and the lock that says who writes it.
+"""A stack in a backend of Pulumi's that is files: its checkpoint, and the lock that says who writes it.
 
 Layout and formats are those of pkg/backend/diy of github.com/pulumi/pulumi/pkg/v3 v3.274.1, so that plain ``pulumi``
 reads and writes the same stack.
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from pacific_infra.errors import PacificError
+from pacific_infra.record.bucket import BackendFile, BucketFile
 from pacific_infra.record.processes import started_at
 from pacific_infra.record.replay import Deployment, features_of
 
@@ -38,30 +39,34 @@ class Checkpoint:
 
 @dataclass(frozen=True)
 class StackFiles:
-    """Where a file backend keeps one stack."""
+    """Where a backend keeps one stack."""
 
-    backend: Path
-    """The folder that ``file://`` names."""
+    backend: BackendFile
+    """The folder that ``file://`` names, or what is like one in a bucket."""
     project: str
     stack: str
 
     @property
-    def checkpoint(self) -> Path:
+    def checkpoint(self) -> BackendFile:
         """Pulumi's own file of the stack."""
         return self.backend / ".pulumi" / "stacks" / self.project / f"{self.stack}.json"
 
     @property
-    def locks(self) -> Path:
+    def locks(self) -> BackendFile:
         """The folder of the stack's locks."""
         return self.backend / ".pulumi" / "locks" / "organization" / self.project / self.stack
 
     @property
-    def journal(self) -> Path:
-        """Our file; Pulumi looks at nothing in its folder."""
+    def journal(self) -> Path | None:
+        """Our file; Pulumi looks at nothing in its folder. None: the backend is no folder, and the engine records into
+        it itself.
+        """
+        if not isinstance(self.backend, Path):
+            return None
         return self.backend / ".pulumi" / "pacific-journals" / self.project / f"{self.stack}.jsonl"
 
     @property
-    def history(self) -> Path:
+    def history(self) -> BackendFile:
         """Our folder of what was run, beside the journals."""
         return self.backend / ".pulumi" / "pacific-history" / self.project / self.stack
 
@@ -69,6 +74,10 @@ class StackFiles:
     def qualified_name(self) -> str:
         """The stack's name in its checkpoint."""
         return f"organization/{self.project}/{self.stack}"
+
+    def is_being_written(self) -> bool:
+        """Whether a run goes on, or has left something to settle."""
+        return (self.journal is not None and self.journal.exists()) or any(self.locks.glob("*.json"))
 
     def exists(self) -> bool:
         """Whether the stack exists as an uncompressed JSON file, the only supported form."""
@@ -104,8 +113,12 @@ def write_checkpoint(files: StackFiles, deployment: Deployment, *, byte_strings:
     replace_durably(files.checkpoint, json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode())
 
 
-def replace_durably(file: Path, content: bytes) -> None:
+def replace_durably(file: BackendFile, content: bytes) -> None:
     """Write ``content`` to ``file``, readable by its owner alone, so that it outlives a crash of the machine."""
+    if isinstance(file, BucketFile):
+        file.bucket.put(file.key, content)
+        return
+    file = Path(str(file))
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     new = file.with_name(f".{file.name}.{os.getpid()}")
     try:

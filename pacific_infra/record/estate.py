@@ -6,13 +6,16 @@ The stacks themselves say so too, but only all of them together. Only who has th
 import fcntl
 import json
 import os
+import socket
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from pacific_infra.errors import PacificError
-from pacific_infra.record.backend import StackFiles, replace_durably
+from pacific_infra.record.backend import PROCESS_STARTED, StackFiles, replace_durably
+from pacific_infra.record.bucket import BackendFile, write_new
+from pacific_infra.record.processes import started_at, still_runs
 
 FORMAT = "pacific.infra/estate/v1"
 
@@ -60,7 +63,7 @@ class EstateRecord:
 class EstateRecordFile:
     """Where it is kept."""
 
-    file: Path
+    file: BackendFile
 
     @classmethod
     def of(cls, files: StackFiles) -> "EstateRecordFile":
@@ -99,10 +102,14 @@ class EstateRecordFile:
 
     @contextmanager
     def lock(self, name: str) -> Iterator[None]:
-        """Keep other processes of this computer from changing the estate in the block. Killed, it is free again.
+        """Keep others from changing the estate in the block. Killed, it is free again, on this computer.
 
         Raises PacificError where another one has it; ``name``: the estate's, to say so.
         """
+        if not isinstance(self.file, Path):
+            with _held(self.file.parent / f"{self.file.stem}.lock", name):
+                yield
+            return
         self.file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with open(os.open(self.file.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600), "r+") as stream:
             try:
@@ -116,14 +123,35 @@ class EstateRecordFile:
             yield
 
 
-def folder_of(backend: Path, project: str) -> Path:
+@contextmanager
+def _held(file: BackendFile, name: str) -> Iterator[None]:
+    """Hold a lock of a bucket, which others on all computers see: a key that is written by the first alone."""
+    owner = {"pid": os.getpid(), "host": socket.gethostname(), PROCESS_STARTED: started_at(os.getpid())}
+    while not write_new(file, json.dumps(owner).encode()):
+        try:
+            other = json.loads(file.read_bytes())
+        except FileNotFoundError:
+            continue  # given back meanwhile
+        if other["host"] == owner["host"] and not still_runs(other["pid"], other[PROCESS_STARTED]):
+            file.unlink()
+            continue
+        process = f"process {other['pid']} on {other['host']}"
+        fix = "wait for it to end" + ("" if other["host"] == owner["host"] else f"; where it is dead: remove {file}")
+        raise PacificError(f"the estate {name} is locked by another run: {process}", fix=fix)
+    try:
+        yield
+    finally:
+        file.unlink(missing_ok=True)
+
+
+def folder_of(backend: BackendFile, project: str) -> BackendFile:
     """The folder with the records of a project's estates."""
     return backend / ".pulumi" / "pacific-estates" / project
 
 
-def estate_with(backend: Path, project: str, stack: str) -> str | None:
+def estate_with(backend: BackendFile, project: str, stack: str) -> str | None:
     """The estate of which ``stack`` is one of several; None: of none, or its first."""
-    for file in sorted(folder_of(backend, project).glob("*.json")):
+    for file in sorted(folder_of(backend, project).glob("*.json"), key=str):
         record = EstateRecordFile(file).read()
         if record is not None and stack in record.stacks and stack != file.stem:
             return file.stem

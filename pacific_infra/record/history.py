@@ -6,14 +6,14 @@ has no end. Documents lie beside the runs, once for each different set of them: 
 
 import gzip
 import json
-import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from pacific_infra.errors import PacificError
 from pacific_infra.record.backend import replace_durably
+from pacific_infra.record.bucket import BackendFile, write_new
 
 FORMAT = "pacific.infra/history/v1"
 MOST_RUNS = 500
@@ -65,9 +65,21 @@ class Run:
 class HistoryFiles:
     """The folder of one stack's history."""
 
-    folder: Path
+    folder: BackendFile
     beside_state: bool = True
     """Whether it lies in the backend of the state; else it is this computer's alone."""
+    local_folder: Path | None = None
+    """A folder of this computer for what only it needs; None: that of the history, which is one."""
+
+    @property
+    def local(self) -> Path:
+        """The folder for what only this computer needs, such as how far a run has come."""
+        return self.local_folder or Path(str(self.folder))
+
+    def of_member(self, stack: str) -> "HistoryFiles":
+        """That of one of several stacks of the estate."""
+        local = None if self.local_folder is None else self.local_folder / "stacks" / stack
+        return replace(self, folder=self.folder / "stacks" / stack, local_folder=local)
 
     def begin(self, run: Run, documents: Mapping[str, Content]) -> Run:
         """Write down that a run begins; it gets the next number. Raises OSError."""
@@ -76,22 +88,16 @@ class HistoryFiles:
         while True:
             number += 1
             numbered = Run(**{**vars(run), "number": number})
-            try:
-                # Of two that begin at once each has a number of its own.
-                os.close(os.open(self._file(number), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-            except FileExistsError:
-                continue
-            self.write(numbered)
-            return numbered
+            # Of two that begin at once each has a number of its own.
+            if write_new(self._file(number), _content(numbered)):
+                return numbered
 
     def write(self, run: Run) -> None:
         """Replace what is written of a run. Raises OSError."""
-        replace_durably(self._file(run.number), json.dumps({"schema": FORMAT, **asdict(run)}).encode())
+        replace_durably(self._file(run.number), _content(run))
 
     def numbers(self) -> list[int]:
         """The numbers of all runs, in order."""
-        if not self.folder.is_dir():
-            return []
         return sorted(int(file.stem) for file in self.folder.glob("*.json") if file.stem.isdecimal())
 
     def runs(self) -> Iterator[Run]:
@@ -145,8 +151,12 @@ class HistoryFiles:
             text = json.dumps(documents, ensure_ascii=False, separators=(",", ":"))
             replace_durably(file, gzip.compress(text.encode(), compresslevel=6, mtime=0))
 
-    def _file(self, number: int) -> Path:
+    def _file(self, number: int) -> BackendFile:
         return self.folder / f"{number:06}.json"
 
-    def _documents_file(self, digest: str) -> Path:
+    def _documents_file(self, digest: str) -> BackendFile:
         return self.folder / "documents" / f"{digest}.json.gz"
+
+
+def _content(run: Run) -> bytes:
+    return json.dumps({"schema": FORMAT, **asdict(run)}).encode()

@@ -47,6 +47,8 @@ class Journal:
     def _open(self) -> BinaryIO:
         if self._stream is None:
             path = self._files.journal
+            if path is None:
+                raise RuntimeError("only a stack in a folder is journaled: see can_journal")
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
             stream = os.fdopen(descriptor, "wb", buffering=0)
@@ -81,7 +83,7 @@ def current_deployment(files: StackFiles) -> tuple[Deployment | None, Checkpoint
     Raises PacificError where either cannot be read.
     """
     checkpoint = read_checkpoint(files)
-    entries = read_entries(files.journal, checkpoint)
+    entries = read_entries(files.journal, checkpoint) if files.journal is not None else ()
     return (_replay(checkpoint, entries) if entries else checkpoint.deployment), checkpoint
 
 
@@ -98,7 +100,7 @@ def settle(files: StackFiles) -> bool:
     May be repeated and killed at any point: a journal of another checkpoint than the one that is there is settled
     already, or overtaken by a run that did not know it. Raises PacificError where a file cannot be read or written.
     """
-    if not files.journal.exists():
+    if files.journal is None or not files.journal.exists():
         return False
     checkpoint = read_checkpoint(files)
     entries = read_entries(files.journal, checkpoint)

@@ -235,8 +235,8 @@ class _Server(ThreadingHTTPServer):
 
 
 def can_journal(files: StackFiles, settings: Path, engine: Sequence[int]) -> bool:
-    """Whether the stack can be recorded this way: its checkpoint is a plain file, the service encrypts nothing, and the
-    engine of version ``engine`` keeps a journal.
+    """Whether the stack can be recorded this way: it is in a folder, its checkpoint is a plain file, the service
+    encrypts nothing, and the engine of version ``engine`` keeps a journal.
 
     ``settings``: Pulumi.STACK.yaml, which says how secrets are encrypted. Without it only the checkpoint does, and the
     engine would ask the service to encrypt.
@@ -245,7 +245,7 @@ def can_journal(files: StackFiles, settings: Path, engine: Sequence[int]) -> boo
         text = settings.read_text(encoding="utf-8")
     except OSError:
         return False
-    if tuple(engine[:2]) < OLDEST_ENGINE:
+    if tuple(engine[:2]) < OLDEST_ENGINE or files.journal is None:
         return False
     return files.exists() and re.search(r"^(encryptionsalt|secretsprovider):", text, re.MULTILINE) is not None
 

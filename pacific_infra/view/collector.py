@@ -182,12 +182,12 @@ class Collector:
 
     def _stamps(self) -> tuple[object, object, object]:
         """Of the documents, the record and the history: another value where files have changed."""
-        record = [_stamp(path) for path in self._inputs.record_paths()]
+        record, history = [_stamp(path) for path in self._inputs.record_paths()], self._inputs.history.folder
         return (
             [_stamp(path) for path in self._inputs.document_paths()],
-            # A record that is in no file is asked for now and then.
+            # What is in no file is asked for now and then.
             record or int(time.time() / 30),
-            _stamp(self._inputs.history.folder),
+            _stamp(history) if isinstance(history, Path) else int(time.time() / 30),
         )
 
     async def _read_documents(self) -> None:

@@ -12,6 +12,7 @@ import pytest
 from pacific_infra.record.journal import settle
 from pacific_infra.record.service import can_journal, serve_stack
 from pacific_sandbox.toolchain import BuiltToolchain
+from tests.support.paths import path_of
 from tests.support.recorded_program import (
     LONGEST,
     RecordedProgram,
@@ -74,7 +75,7 @@ def test_the_state_is_the_one_that_the_engine_would_have_written(
         program.run_recorded("up", "--yes", "--skip-preview")
         assert comparable(program.deployment()) == comparable(expected)
         assert program.recorded() == program.live()
-    assert "hunter2" not in program.files.checkpoint.read_text()
+    assert "hunter2" not in path_of(program.files.checkpoint).read_text()
 
 
 def test_pulumi_by_hand_and_runs_of_ours_go_on_from_each_other(program: RecordedProgram) -> None:

@@ -57,6 +57,7 @@ PLUGIN = Need("pulumi-resource-pacific on PATH", "run the tests by ./run pytest,
 OUR_LANGUAGE_HOST = Need("the project's own language host", "take pulumi-language-python off PATH")
 CRX = Need("CRX machines", "./run pacific toolchain install --crx")
 TOOLCHAIN = Need("the toolchain", "./run pacific toolchain install")
+POSTGRES = Need("Postgres", "apt install postgresql")
 LINUX = Need("Linux", "run the tests there")
 NOT_ROOT = Need("a user with limited rights", "run the tests as another user than root")
 

@@ -21,6 +21,7 @@ import psutil
 from pacific_infra.record.backend import StackFiles
 from pacific_infra.record.service import serve_stack
 from pacific_sandbox.toolchain import BuiltToolchain
+from tests.support.paths import path_of
 
 PROGRAM = """
 import json
@@ -149,7 +150,7 @@ def wait_for_journal(program: RecordedProgram, size: int, process: "subprocess.P
     """Until the journal has ``size`` bytes, or the run has ended."""
     deadline = time.monotonic() + LONGEST
     while process.poll() is None and time.monotonic() < deadline:
-        if program.files.journal.exists() and program.files.journal.stat().st_size >= size:
+        if path_of(program.files.journal).exists() and path_of(program.files.journal).stat().st_size >= size:
             return
         time.sleep(0.002)
 

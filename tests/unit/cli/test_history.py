@@ -14,6 +14,7 @@ from pacific_infra.converge.history import Intent, RunHistory, commit_of, ended,
 from pacific_infra.converge.project import Project, find_project
 from pacific_infra.documents import load_estate
 from pacific_infra.record.history import Run, Writer
+from tests.support.paths import path_of
 
 SMALL = """\
 apiVersion: pacific.infra/v1alpha1
@@ -182,7 +183,7 @@ def test_withheld_secrets_are_named_before_anything_is_done(
         f"spec: {{cluster: tools, manifests: '{secret}'}}\n"
     )
     note(project)
-    stored = b"".join(file.read_bytes() for file in files_of(project).folder.rglob("*.json"))
+    stored = b"".join(file.read_bytes() for file in path_of(files_of(project).folder).rglob("*.json"))
     assert b"hunter2" not in stored
     write_documents(2)
     assert pacific(capsys, "rollback", "1", "--yes", expect=1) == (

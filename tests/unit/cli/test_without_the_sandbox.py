@@ -34,9 +34,12 @@ NEEDING_THE_SANDBOX = (
     "login supervisor-01 -C estate",
 )
 IMPORT_ALL = "import-all-modules"
-EXTRAS = ("sandbox", "view", "tui", "otel")
+EXTRAS = ("sandbox", "view", "tui", "otel", "postgres", "s3", "dask")
 OF_EXTRAS = (
     "pacific_infra.converge.trace_export",
+    "pacific_infra.record.postgres",
+    "pacific_infra.record.postgres_setup",
+    "pacific_infra.record.s3",
     "pacific_infra.view.door",
     "pacific_infra.view.guard",
     "pacific_infra.view.pages",
@@ -44,7 +47,7 @@ OF_EXTRAS = (
     "pacific_infra.view.serving",
     "pacific_infra.view.terminal",
 )
-"""The modules that need the extras ``view``, ``tui`` and ``otel``; only what uses an extra imports them."""
+"""The modules that need another extra than ``sandbox``; only what uses an extra imports them."""
 COMPLETE_WITHOUT_IT = ("version", "--help", "graph -C estate", "policy -C estate", "capacity -C estate")
 HIDING = """
 import sys

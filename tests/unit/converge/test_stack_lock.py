@@ -10,6 +10,7 @@ import pytest
 
 from pacific_infra.converge.stack_lock import lock_refusal, remove_stale_locks
 from pacific_infra.record.backend import PROCESS_STARTED, BackendLock, StackFiles
+from tests.support.paths import path_of
 
 WRITTEN = "2026-11-22T23:14:00.123456789+01:00"
 WRITTEN_SECONDS = 1795385640.0
@@ -43,7 +44,7 @@ def test_only_a_dead_owners_lock_is_removed(tmp_path: Path, started: float | Non
 def test_our_own_lock_stays_whatever_the_clock_says_while_its_process_runs(tmp_path: Path) -> None:
     files = StackFiles(tmp_path, "estate", "dev")
     BackendLock(files).acquire()
-    (file,) = files.locks.iterdir()
+    (file,) = path_of(files.locks).iterdir()
     lock = json.loads(file.read_text())
     # As after a clock that was hours behind has been set: the process seems to be younger than its lock.
     file.write_text(json.dumps(lock | {"timestamp": WRITTEN}))

@@ -103,7 +103,7 @@ def test_a_wrong_passphrase_is_said_with_the_file_that_has_its_salt(
     )
 
 
-@pytest.mark.parametrize("backend", ["s3://bucket", "https://api.pulumi.com", ""])
+@pytest.mark.parametrize("backend", ["gs://bucket", "https://api.pulumi.com", ""])
 def test_another_backend_is_left_to_pulumi(project: Project, backend: str) -> None:
     settings = Settings.read({"HOME": str(project.directory)})
     assert open_record(project, settings, {"PULUMI_BACKEND_URL": backend}, print) is None

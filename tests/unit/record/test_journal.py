@@ -15,6 +15,7 @@ from pacific_infra.record.backend import BackendLock, StackFiles, read_checkpoin
 from pacific_infra.record.journal import Journal, current_deployment, settle
 from pacific_infra.record.replay import BEGIN, SUCCESS
 from tests.support.needs import HAS_FILE_LIMIT, LINUX
+from tests.support.paths import path_of
 
 STACK = "urn:pulumi:dev::shop::pulumi:pulumi:Stack::shop-dev"
 
@@ -67,8 +68,8 @@ def pending(files: StackFiles) -> list[str]:
 def test_what_was_recorded_is_in_the_checkpoint_that_pulumi_reads(files: StackFiles) -> None:
     write_journal(files, created(1, "a"), created(2, "b"))
     assert settle(files)
-    assert not files.journal.exists()
-    document = json.loads(files.checkpoint.read_text())
+    assert not path_of(files.journal).exists()
+    document = json.loads(path_of(files.checkpoint).read_text())
     assert document["version"] == 3
     assert document["checkpoint"]["stack"] == "organization/shop/dev"
     assert [resource["urn"] for resource in document["checkpoint"]["latest"]["resources"]] == [
@@ -81,10 +82,10 @@ def test_what_was_recorded_is_in_the_checkpoint_that_pulumi_reads(files: StackFi
 
 def test_a_journal_that_is_cut_anywhere_gives_the_steps_before_the_cut(files: StackFiles, tmp_path: Path) -> None:
     write_journal(files, *(created(number, f"object-{number}") for number in range(1, 4)))
-    whole = files.journal.read_bytes()
+    whole = path_of(files.journal).read_bytes()
     ends = [index + 1 for index, byte in enumerate(whole) if byte == ord("\n")]
     for length in range(len(whole) + 1):
-        files.journal.write_bytes(whole[:length])
+        path_of(files.journal).write_bytes(whole[:length])
         batches = sum(end <= length for end in ends[1:])
         assert names(files) == [f"object-{number}" for number in range(1, batches + 1)] + ["shop-dev"]
 
@@ -109,45 +110,45 @@ def test_entries_that_came_twice_or_in_another_order_are_taken_once_and_in_their
 
 def test_a_journal_of_another_checkpoint_is_settled_already(files: StackFiles) -> None:
     write_journal(files, created(1, "a"))
-    journal = files.journal.read_bytes()
+    journal = path_of(files.journal).read_bytes()
     settle(files)
-    files.journal.write_bytes(journal)  # killed between the checkpoint and the removal of the journal
+    path_of(files.journal).write_bytes(journal)  # killed between the checkpoint and the removal of the journal
     assert names(files) == ["a", "shop-dev"]
     assert not settle(files)
     assert names(files) == ["a", "shop-dev"]
-    assert not files.journal.exists()
+    assert not path_of(files.journal).exists()
 
 
 def test_a_journal_of_another_version_is_refused_and_kept(files: StackFiles) -> None:
     write_journal(files, created(1, "a"))
-    lines = files.journal.read_text().splitlines(keepends=True)
+    lines = path_of(files.journal).read_text().splitlines(keepends=True)
     header = {**json.loads(lines[0]), "format": 2}
-    files.journal.write_text(json.dumps(header) + "\n" + "".join(lines[1:]))
+    path_of(files.journal).write_text(json.dumps(header) + "\n" + "".join(lines[1:]))
     with pytest.raises(PacificError) as error:
         settle(files)
     assert str(error.value) == (
         f"{files.journal}: the journal of the last run was written by another version of pacific: got 2; allowed: 1; "
         "fix: run pacific up once with that version"
     )
-    assert files.journal.exists()
+    assert path_of(files.journal).exists()
 
 
 def test_a_checkpoint_that_cannot_be_read_is_named(files: StackFiles) -> None:
-    files.checkpoint.write_text("{")
+    path_of(files.checkpoint).write_text("{")
     with pytest.raises(PacificError) as error:
         read_checkpoint(files)
-    assert str(error.value) == f"{files.checkpoint}: the stack's checkpoint cannot be read"
-    files.checkpoint.write_text('{"version": 9, "checkpoint": {}}')
+    assert str(error.value) == f"{path_of(files.checkpoint)}: the stack's checkpoint cannot be read"
+    path_of(files.checkpoint).write_text('{"version": 9, "checkpoint": {}}')
     with pytest.raises(PacificError) as error:
         read_checkpoint(files)
     expected = "the stack's checkpoint is of a newer version: got 9; allowed: 4 or older"
-    assert str(error.value) == f"{files.checkpoint}: {expected}"
+    assert str(error.value) == f"{path_of(files.checkpoint)}: {expected}"
 
 
 def test_files_of_the_record_are_their_owners_alone(files: StackFiles) -> None:
     write_journal(files, created(1, "a"))
-    assert files.journal.stat().st_mode & 0o077 == 0
-    assert files.checkpoint.stat().st_mode & 0o077 == 0
+    assert path_of(files.journal).stat().st_mode & 0o077 == 0
+    assert path_of(files.checkpoint).stat().st_mode & 0o077 == 0
 
 
 FULL_DISK = """
@@ -171,12 +172,15 @@ except OSError as error:
 @LINUX.unless(HAS_FILE_LIMIT)
 def test_a_full_disk_leaves_no_part_of_a_step(files: StackFiles) -> None:
     script = FULL_DISK.format(
-        path=sys.path, backend=str(files.backend), first=json.dumps(created(1, "a")), second=json.dumps(created(2, "b"))
+        path=sys.path,
+        backend=str(files.backend),
+        first=json.dumps(created(1, "a")),
+        second=json.dumps(created(2, "b")),
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout == "File too large\n"
     assert names(files) == ["a", "shop-dev"]
-    assert files.journal.read_bytes().endswith(b"\n")
+    assert path_of(files.journal).read_bytes().endswith(b"\n")
 
 
 FULL_AT_FIRST = """
@@ -201,7 +205,10 @@ journal.append(json.loads({second!r}))
 @LINUX.unless(HAS_FILE_LIMIT)
 def test_a_disk_that_is_full_at_the_first_line_hides_no_later_step(files: StackFiles) -> None:
     script = FULL_AT_FIRST.format(
-        path=sys.path, backend=str(files.backend), first=json.dumps(created(1, "a")), second=json.dumps(created(2, "b"))
+        path=sys.path,
+        backend=str(files.backend),
+        first=json.dumps(created(1, "a")),
+        second=json.dumps(created(2, "b")),
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout == "File too large\n"
@@ -213,7 +220,7 @@ def test_a_state_that_is_copied_with_its_journal_is_settled_to_the_same_there(
 ) -> None:
     write_journal(files, created(1, "a"))
     copied = StackFiles(tmp_path / "other-machine", files.project, files.stack)
-    shutil.copytree(files.backend / ".pulumi", copied.backend / ".pulumi")
+    shutil.copytree(path_of(files.backend) / ".pulumi", path_of(copied.backend) / ".pulumi")
     assert settle(copied)
     assert settle(files)
     assert names(copied) == names(files) == ["a", "shop-dev"]
@@ -223,8 +230,8 @@ def test_a_journal_that_is_copied_to_another_state_is_not_taken_for_its_own(file
     write_journal(files, created(1, "a"))
     other = StackFiles(tmp_path / "other-machine", files.project, files.stack)
     write_checkpoint(other, {"manifest": {}, "resources": []})
-    other.journal.parent.mkdir(parents=True)
-    shutil.copy(files.journal, other.journal)
+    path_of(other.journal).parent.mkdir(parents=True)
+    shutil.copy(path_of(files.journal), path_of(other.journal))
     assert not settle(other)
     assert names(other) == []
 
@@ -237,7 +244,7 @@ def test_a_lock_keeps_others_out_until_it_is_given_back(files: StackFiles) -> No
     assert str(error.value) == "Another update is currently in progress."
     first.release()
     second.acquire()
-    lock = json.loads(next(files.locks.glob("*.json")).read_text())
+    lock = json.loads(next(path_of(files.locks).glob("*.json")).read_text())
     assert sorted(lock) == ["hostname", "pacificProcessStarted", "pid", "timestamp", "username"]
     second.release()
     assert list(files.locks.glob("*.json")) == []

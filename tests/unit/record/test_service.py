@@ -12,6 +12,7 @@ import pytest
 from pacific_infra.record.backend import BackendLock, StackFiles, write_checkpoint
 from pacific_infra.record.replay import SUCCESS
 from pacific_infra.record.service import can_journal, serve_stack
+from tests.support.paths import path_of
 
 STACK = "/api/stacks/organization/shop/dev"
 CREATED = {
@@ -52,7 +53,7 @@ def begin(client: httpx2.Client, kind: str = "update") -> str:
 
 
 def resources(files: StackFiles) -> list[str]:
-    latest: Any = json.loads(files.checkpoint.read_text())["checkpoint"]["latest"]
+    latest: Any = json.loads(path_of(files.checkpoint).read_text())["checkpoint"]["latest"]
     return [str(resource["urn"]).rpartition("::")[2] for resource in latest["resources"]]
 
 
@@ -82,7 +83,7 @@ def test_a_preview_records_and_locks_nothing(client: httpx2.Client, files: Stack
     preview = begin(client, "preview")
     assert list(files.locks.glob("*.json")) == []
     assert client.post(f"{preview}/complete", json={"status": "succeeded"}).status_code == 204
-    assert not files.journal.exists()
+    assert not path_of(files.journal).exists()
 
 
 def test_nobody_without_this_runs_token_is_answered(client: httpx2.Client) -> None:
@@ -121,7 +122,7 @@ def test_steps_of_another_update_are_refused(client: httpx2.Client, files: Stack
     begin(client)
     answer = client.patch(f"{STACK}/update/another/journalentries", json={"entries": [CREATED]})
     assert answer.status_code == 403
-    assert not files.journal.exists()
+    assert not path_of(files.journal).exists()
 
 
 def test_other_stacks_of_the_backend_can_be_read_and_not_written(client: httpx2.Client, files: StackFiles) -> None:

@@ -1,0 +1,52 @@
+"""The backend that a URL of Pulumi's names."""
+
+import os
+from collections.abc import Mapping
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from pacific_infra.record.bucket import BackendFile, Bucket, BucketFile
+
+EXTRAS = {"postgres": "psycopg", "s3": "boto3"}
+"""By scheme of a shared backend\'s URL, which is also the name of its extra, the module that comes with it."""
+
+
+def backend_folder(backend: str) -> BackendFile | None:
+    """The folder with a backend's files; None: Pulumi alone reads this backend, or its extra is not installed.
+
+    Nothing is contacted yet. ``backend``: its URL.
+    """
+    address = urlsplit(backend)
+    if address.scheme == "file":
+        return Path(unquote(address.netloc + address.path)).expanduser()
+    if address.scheme not in EXTRAS or find_spec(EXTRAS[address.scheme]) is None:
+        return None
+    # As in the engine, a path is what all keys begin with, also where it names a database.
+    return BucketFile(_bucket(backend), unquote(address.path.strip("/")))
+
+
+@cache
+def _bucket(backend: str) -> Bucket:
+    """One for each URL: a process asks for it at many places."""
+    if backend.startswith("postgres:"):
+        from pacific_infra.record.postgres import PostgresBucket, PostgresUrl  # noqa: PLC0415 - of an extra
+
+        return PostgresBucket(PostgresUrl(backend))
+    from pacific_infra.record.s3 import S3Bucket  # noqa: PLC0415 - of an extra
+
+    return S3Bucket(backend)
+
+
+def engine_variables(backend: str, operations: int) -> Mapping[str, str]:
+    """What an engine needs with this backend that has so many operations at a time.
+
+    Its pool has two connections to Postgres for each thread of GOMAXPROCS, of which a container with less than two
+    processors has one. Listing keys takes a connection and, while it has it, another one: with as many lists at a time
+    as connections all wait for ever (ListPaged in bucket.go of pkg/backend/diy/postgres, v3.274.1). Each operation
+    lists once at a time, as when it reads another stack's outputs, and so do the lock and the state.
+    """
+    if urlsplit(backend).scheme != "postgres" or "GOMAXPROCS" in os.environ:
+        return {}
+    return {"GOMAXPROCS": str(max(os.cpu_count() or 1, 8, operations // 2 + 2))}

@@ -1,0 +1,90 @@
+"""A Postgres of Debian's packages on loopback, in a folder of its own; it never runs as root."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+
+PASSWORD = "administrator"
+_NOBODY = 65534
+_LONGEST = 60.0
+
+
+def programs() -> Path | None:
+    """The folder of Postgres' programs; None: it is not installed."""
+    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    program = shutil.which("postgres")
+    return folders[-1] if folders else Path(program).parent if program else None
+
+
+@dataclass(frozen=True)
+class PostgresServer:
+    """A running server; ``postgres`` is its administrator."""
+
+    folder: Path
+    port: int
+
+    def url(self, database: str, *, user: str = "postgres", password: str = PASSWORD, options: str = "") -> str:
+        """As Pulumi takes it, without TLS unless ``options`` say otherwise."""
+        query = options or "sslmode=disable"
+        return f"postgres://{user}:{password}@127.0.0.1:{self.port}/{database}?{query}"
+
+    def execute(self, statement: str, database: str = "postgres") -> list[tuple[object, ...]]:
+        """Run a statement as the administrator."""
+        with psycopg.connect(self.url(database), autocommit=True) as connection:
+            cursor = connection.execute(statement.encode())
+            return cursor.fetchall() if cursor.description else []
+
+
+@contextmanager
+def postgres_server(folder: Path) -> Iterator[PostgresServer]:
+    """A server in ``folder``, which is there and empty, until the end of the block."""
+    bin_folder = programs()
+    assert bin_folder is not None
+    as_root = os.geteuid() == 0
+    user = {"user": _NOBODY, "group": _NOBODY, "extra_groups": []} if as_root else {}
+    secret, data = folder / "password", folder / "data"
+    secret.write_text(PASSWORD)
+    if as_root:
+        for path in (folder, secret):
+            os.chown(path, _NOBODY, _NOBODY)
+        # The folders of pytest are closed to others.
+        for parent in folder.parents:
+            if parent.stat().st_uid == 0 and parent != Path("/"):
+                with suppress(PermissionError):
+                    parent.chmod(parent.stat().st_mode | 0o011)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    initdb = ["initdb", "-D", str(data), "-U", "postgres", "-A", "scram-sha-256", "--no-sync", f"--pwfile={secret}"]
+    subprocess.run([str(bin_folder / initdb[0]), *initdb[1:]], check=True, capture_output=True, cwd=folder, **user)  # type: ignore[call-overload]
+    command = [str(bin_folder / "postgres"), "-D", str(data), "-p", str(port), "-h", "127.0.0.1", "-k", "", "-F"]
+    server = PostgresServer(folder, port)
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, **user)  # type: ignore[call-overload]
+    try:
+        _wait(server)
+        yield server
+    finally:
+        process.send_signal(signal.SIGINT)  # it waits for no client then
+        process.wait(_LONGEST)
+
+
+def _wait(server: PostgresServer) -> None:
+    deadline = time.monotonic() + _LONGEST
+    while True:
+        try:
+            server.execute("SELECT 1")
+            return
+        except psycopg.OperationalError:
+            if time.monotonic() > deadline:
+                raise AssertionError((server.folder / "log").read_text()) from None
+            time.sleep(0.1)
