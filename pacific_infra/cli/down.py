@@ -13,6 +13,7 @@ from pacific_infra.cli.options import (
     CURRENT_FOLDER,
     ApplicationOption,
     JsonOption,
+    OnOption,
     ProjectOption,
     StackOption,
     WorkersOption,
@@ -44,7 +45,8 @@ def down(
     keep_sandbox: Annotated[
         bool, typer.Option("--keep-sandbox", help="Leave the embedded sandbox running in any case.")
     ] = False,
-    workers: WorkersOption = 1,
+    workers: WorkersOption = None,
+    on: OnOption = None,
 ) -> None:
     """Remove every resource of the stack, in reverse order, and stop the sandbox if no other stack uses it.
 
@@ -54,7 +56,7 @@ def down(
     if not yes and not preview_only and not interactive():
         which = f" --application {application}" if application is not None else ""
         raise PacificError("no terminal to confirm on", fix=f"pacific down{which} --yes, after --preview-only")
-    fleet = fleet_of(session)
+    fleet = fleet_of(session, on=on)
     if fleet is not None:
         refuse_options(fleet, application=application)
     if application is not None:

@@ -36,6 +36,8 @@ class Fleet:
     partition: Partition
     create: bool = False
     """Whether the estate's first stack may be made, whatever its name."""
+    on: str | None = None
+    """Whose workers converge the stacks, such as ``dask://HOST:PORT``; None: this computer's."""
 
     @property
     def first(self) -> str:
@@ -196,9 +198,11 @@ def remove_empty(files: StackFiles) -> None:
         files.checkpoint.unlink()
 
 
-def fleet_of(session: Session, split: str | None = None, *, create: bool = False) -> Fleet | None:
+def fleet_of(
+    session: Session, split: str | None = None, *, create: bool = False, on: str | None = None
+) -> Fleet | None:
     """The stacks of the session's estate; None: it is in one. ``split``: in place of what ``pacific.yaml`` says.
-    ``create``: whether its first stack may be made.
+    ``create``: whether its first stack may be made. ``on``: whose workers converge them.
 
     Raises PacificError for a stack that is one of several of another estate, and where it cannot be in several.
     """
@@ -220,6 +224,9 @@ def fleet_of(session: Session, split: str | None = None, *, create: bool = False
     if split is not None:
         file = _with_partition(file, split)
     if file.partition == "none" and record is None:
+        if on is not None:
+            fix = "split the estate: --partition namespace (docs/fleets.md)"
+            raise PacificError("only an estate in several stacks has work for others", place="--on", value=on, fix=fix)
         return None
     from pacific_infra.converge.last_run import reads_documents_alone  # noqa: PLC0415 - only for an estate in stacks
 
@@ -233,7 +240,7 @@ def fleet_of(session: Session, split: str | None = None, *, create: bool = False
     unchanged = split_before is not None and (split_before.by, split_before.size) == (file.rule.by, file.rule.size)
     before = record.stack_of if unchanged else None
     split_graph = partition(session.graph, project.stack, file.rule, before)
-    return Fleet(session, file, folder, backend, records, record, split_graph, create)
+    return Fleet(session, file, folder, backend, records, record, split_graph, create, on)
 
 
 def _not_in_stacks(backend: str) -> PacificError:

@@ -7,18 +7,18 @@ from typing import Any
 from pacific_infra.cli.down import DownOptions, plan_removal, remove
 from pacific_infra.cli.fleet import Fleet, remove_empty
 from pacific_infra.cli.fleet_moves import move_documents
-from pacific_infra.cli.fleet_run import in_worker, json_of, run_stacks
+from pacific_infra.cli.fleet_run import StackWork, json_of, run_stacks
 from pacific_infra.cli.fleet_stack import open_for_reading
 from pacific_infra.cli.fleet_up import changes_text, note_end, report_stacks, require_done
+from pacific_infra.cli.fleet_workers import fleet_workers
 from pacific_infra.cli.sandbox_use import stop_sandbox
 from pacific_infra.cli.session import Session
-from pacific_infra.cli.workers import Workers
 from pacific_infra.converge.history import Intent
 from pacific_infra.documents import Estate
 from pacific_infra.graph.dependency_graph import graph_of_ids
 
 
-def remove_stacks(fleet: Fleet, options: DownOptions, workers: int, *, json_output: bool) -> None:
+def remove_stacks(fleet: Fleet, options: DownOptions, workers: int | None, *, json_output: bool) -> None:
     """Say what goes, ask, and remove every stack. Ends the process with 1 after a failure, 130 after an interrupt."""
     session = fleet.session
     session.toolchain.install(session.remark)
@@ -44,12 +44,15 @@ def remove_stacks(fleet: Fleet, options: DownOptions, workers: int, *, json_outp
                 remove_empty(fleet.files(stack))
             return changes_text(document["changes"])
 
-        with session.history.running(Intent("down", Estate(())), session.project) as end:
+        with (
+            session.history.running(Intent("down", Estate(())), session.project) as end,
+            fleet_workers(fleet, workers) as ready,
+        ):
             runs = run_stacks(
                 fleet,
                 graph,
-                lambda stack: in_worker(fleet.member(stack, operations=fleet.operations(workers)), _remove),
-                Workers(workers, fleet.logs),
+                lambda stack: StackWork(fleet.member(stack, operations=fleet.operations(ready.number)), _remove),
+                ready,
                 done=done,
             )
             note_end(runs, end)

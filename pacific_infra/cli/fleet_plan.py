@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from pacific_infra.cli.fleet import Fleet
 from pacific_infra.cli.fleet_moves import states_after_moves
-from pacific_infra.cli.fleet_run import in_worker, run_stacks
+from pacific_infra.cli.fleet_run import StackWork, run_stacks
 from pacific_infra.cli.plan import foresee
 from pacific_infra.cli.session import Session
-from pacific_infra.cli.workers import Workers
+from pacific_infra.cli.workers import LocalWorkers
 from pacific_infra.documents.kinds import KINDS
 from pacific_infra.errors import PacificError, PacificErrors
 from pacific_infra.graph.dependency_graph import DependencyGraph, graph_of_ids
@@ -67,11 +67,11 @@ def plan_stacks(fleet: Fleet, chosen: Collection[str], workers: int, *, refresh:
         fleet,
         # A preview waits for no other.
         graph_of_ids({stack: () for stack in chosen}),
-        lambda stack: in_worker(
+        lambda stack: StackWork(
             fleet.member(stack),
             partial(_plan, state=moved.get(stack), foreign=fleet.made_elsewhere(stack), refresh=refresh),
         ),
-        Workers(workers, fleet.logs),
+        LocalWorkers(workers, fleet.logs),
         done=lambda _stack, plan: _counts(plan),
     )
     if runs.interrupted:

@@ -92,8 +92,8 @@ def run_stacks(
             if not workers.names:
                 break
             outcome = workers.wait()
-            if outcome.killed is not None and not workers.interrupts and attempts[outcome.name] < ATTEMPTS:
-                say(f"{outcome.name}: its worker was killed by signal {outcome.killed}; it is begun again")
+            if outcome.lost is not None and not workers.interrupts and attempts[outcome.name] < ATTEMPTS:
+                say(f"{outcome.name}: {outcome.lost}; it is begun again")
                 begin(outcome.name)
                 continue
             if _take_in(outcome, runs, done, say) or outcome.name in stops_none:
@@ -115,8 +115,8 @@ def _stop_others(failed: str, queue: StackQueue, say: Callable[[str], None]) -> 
 def _take_in(outcome: Outcome, runs: StackRuns, done: Callable[[str, Any], str], say: Callable[[str], None]) -> bool:
     """Note how the run of a stack ended; whether it is as it should be."""
     stack, errors = outcome.name, outcome.errors
-    if outcome.killed is not None:
-        errors = (PacificError(f"its worker was killed by signal {outcome.killed}", fix="run the same command again"),)
+    if outcome.lost is not None:
+        errors = (PacificError(outcome.lost, fix="run the same command again"),)
     elif outcome.interrupted:
         errors = (PacificError("it was interrupted"),)
     if not errors:
@@ -133,15 +133,19 @@ def _take_in(outcome: Outcome, runs: StackRuns, done: Callable[[str, Any], str],
     return False
 
 
-def in_worker(session: Session, work: Callable[[Session], Any]) -> Work:
-    """``work`` with a session of a stack, as it is in a process of its own."""
+@dataclass(frozen=True)
+class StackWork:
+    """Work with a session of a stack, as it is in a process of its own."""
 
-    def task() -> Any:
+    session: Session
+    work: Callable[[Session], Any]
+    """A function of a module, so that it can be sent to another machine."""
+
+    def __call__(self) -> Any:
+        """Do it here."""
         # By it the provider and the components know whose the objects are.
-        os.environ[OWNER] = session.project.owner
-        return work(replace(session, console=Console(stderr=True), begun=time.time()))
-
-    return task
+        os.environ[OWNER] = self.session.project.owner
+        return self.work(replace(self.session, console=Console(stderr=True), begun=time.time()))
 
 
 def json_of(command: Callable[[], object]) -> Mapping[str, Any]:

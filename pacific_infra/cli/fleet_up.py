@@ -11,7 +11,8 @@ import typer
 from pacific_infra.cli.fleet import Fleet
 from pacific_infra.cli.fleet_moves import move_documents
 from pacific_infra.cli.fleet_plan import plan_stacks
-from pacific_infra.cli.fleet_run import StackRuns, in_worker, json_of, run_stacks
+from pacific_infra.cli.fleet_run import StackRuns, StackWork, json_of, run_stacks
+from pacific_infra.cli.fleet_workers import fleet_workers
 from pacific_infra.cli.plan import assess_documents, check_fit, print_plan, print_verdicts
 from pacific_infra.cli.result import clock, print_json
 from pacific_infra.cli.session import Session
@@ -47,7 +48,9 @@ def chosen_stacks(fleet: Fleet, *, everything: bool) -> tuple[str, ...]:
     return tuple(stack for stack in fleet.stacks if everything or not fleet.is_unchanged(stack))
 
 
-def converge_stacks(fleet: Fleet, options: UpOptions, workers: int, *, everything: bool, json_output: bool) -> None:
+def converge_stacks(
+    fleet: Fleet, options: UpOptions, workers: int | None, *, everything: bool, json_output: bool
+) -> None:
     """Plan, ask, move and converge. Ends the process with 1 after a failure, and 130 after an interrupt."""
     with fleet.locked():
         chosen = chosen_stacks(fleet, everything=everything or options.refresh)
@@ -58,7 +61,7 @@ def converge_stacks(fleet: Fleet, options: UpOptions, workers: int, *, everythin
         if options.yes:
             print_verdicts(fleet.session, assessment)
         elif chosen:
-            planned = plan_stacks(fleet, chosen, workers, refresh=options.refresh)
+            planned = plan_stacks(fleet, chosen, workers or 1, refresh=options.refresh)
             print_plan(planned.plan, replace(assessment, answers=planned.answers), fleet.session.console)
             planned.require_allowed()
             if planned.plan.counts.changes or fleet.moves:
@@ -69,20 +72,23 @@ def converge_stacks(fleet: Fleet, options: UpOptions, workers: int, *, everythin
             fleet.session.start_sandbox()
             move_documents(fleet)
             fleet.note_documents(stack for stack in chosen if stack in fleet.stacks)
-            runs = _run(fleet, chosen, replace(options, yes=True), workers)
+            with fleet_workers(fleet, workers) as ready:
+                runs = _run(fleet, chosen, replace(options, yes=True), ready)
         if fleet.file.partition == "none" and not runs.errors and [*fleet.record.stacks] == [fleet.first]:
             fleet.records.remove()
     report_stacks(fleet, runs, json_output=json_output, command="up", next_steps=("outputs", "status", "down"))
 
 
-def _run(fleet: Fleet, chosen: Collection[str], options: UpOptions, workers: int) -> StackRuns:
+def _run(fleet: Fleet, chosen: Collection[str], options: UpOptions, workers: Workers) -> StackRuns:
     concerned = set(chosen)
     needing = fleet.partition.stacks.successors
 
     def work(stack: str) -> Any:
         if stack not in concerned:
             return None
-        return in_worker(fleet.member(stack, operations=fleet.operations(workers)), partial(_converge, options=options))
+        return StackWork(
+            fleet.member(stack, operations=fleet.operations(workers.number)), partial(_converge, options=options)
+        )
 
     def done(stack: str, document: Mapping[str, Any]) -> str:
         require_done(document)
@@ -100,9 +106,7 @@ def _run(fleet: Fleet, chosen: Collection[str], options: UpOptions, workers: int
     with session.history.running(
         Intent("up", session.graph.estate, rollback_to=options.rollback_to), session.project
     ) as end:
-        runs = run_stacks(
-            fleet, _with_leaving(fleet), work, Workers(workers, fleet.logs), done=done, stops_none=fleet.leaving
-        )
+        runs = run_stacks(fleet, _with_leaving(fleet), work, workers, done=done, stops_none=fleet.leaving)
         note_end(runs, end)
     return runs
 

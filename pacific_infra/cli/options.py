@@ -51,6 +51,15 @@ PartitionOption = Annotated[
     ),
 ]
 WorkersOption = Annotated[
-    int, typer.Option("--workers", min=1, max=64, help="Stacks at a time, where the estate is in several.")
+    int | None,
+    typer.Option(
+        "--workers",
+        min=1,
+        help="Stacks at a time, where the estate is in several. [default: 1, or all threads of --on]",
+    ),
+]
+OnOption = Annotated[
+    str | None,
+    typer.Option("--on", metavar="PLACE", help="Whose workers do it, such as dask://HOST:PORT (docs/fleets.md)."),
 ]
 CURRENT_FOLDER = Path()

@@ -85,7 +85,7 @@ def plan(
     ] = False,
     engine: EngineOption = False,
     partition: PartitionOption = None,
-    workers: WorkersOption = 1,
+    workers: WorkersOption = None,
 ) -> None:
     """Show what up would do: each document by wave, its changes property by property, destroyed data first."""
     session = begin(project, stack)
@@ -96,7 +96,9 @@ def plan(
     output = _Output(json_output, markdown, html, everything)
     if (fleet := fleet_of(session, partition, create=create)) is not None:
         refuse_options(fleet, application=application, save=save)
-        _plan_fleet(fleet, output, assessment, workers, everything=engine, refresh=refresh, exit_code=detailed_exitcode)
+        _plan_fleet(
+            fleet, output, assessment, workers or 1, everything=engine, refresh=refresh, exit_code=detailed_exitcode
+        )
         return
     if not (engine or refresh or parts or save) and (resources := LastRun(session).unchanged_resources()) is not None:
         _show(session, build_plan(session.graph, unchanged_changes(resources)), assessment, output)

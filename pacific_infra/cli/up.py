@@ -15,6 +15,7 @@ from pacific_infra.cli.options import (
     CreateOption,
     EngineOption,
     JsonOption,
+    OnOption,
     PartitionOption,
     ProjectOption,
     RefreshOption,
@@ -54,7 +55,8 @@ def up(
     ] = False,
     engine: EngineOption = False,
     partition: PartitionOption = None,
-    workers: WorkersOption = 1,
+    workers: WorkersOption = None,
+    on: OnOption = None,
     json_output: JsonOption = False,
 ) -> None:
     """Bring everything to its desired state, in dependency order; shows the plan and asks first unless --yes."""
@@ -63,7 +65,7 @@ def up(
     if not yes and not interactive():
         raise PacificError("no terminal to confirm on", fix="pacific up --yes, after reading pacific plan")
     session.toolchain.install(session.remark)
-    if (fleet := fleet_of(session, partition, create=create)) is not None:
+    if (fleet := fleet_of(session, partition, create=create, on=on)) is not None:
         from pacific_infra.cli.fleet_up import converge_stacks  # noqa: PLC0415 - only for an estate in several stacks
 
         refuse_options(fleet, application=application, plan=plan_file)

@@ -11,11 +11,11 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from multiprocessing import connection, get_context
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import psutil
 
@@ -39,17 +39,45 @@ class Outcome:
     """What it returned."""
     errors: tuple[PacificError, ...] = ()
     interrupted: bool = False
-    killed: int | None = None
-    """The signal that ended its process."""
+    lost: str | None = None
+    """Where its process ended without saying how, or its machine is lost: what happened. It may be begun again."""
 
     @property
     def good(self) -> bool:
         """Whether it was done."""
-        return not self.errors and not self.interrupted and self.killed is None
+        return not self.errors and not self.interrupted and self.lost is None
 
 
-class Workers:
-    """At most ``number`` processes at a time. To be used inside ``interruptible``, by one thread that is alone."""
+class Workers(Protocol):
+    """Where work is done, several pieces at a time. To be used inside ``interruptible``, by one thread."""
+
+    interrupts: int
+    """How many there were."""
+
+    @property
+    def number(self) -> int:
+        """Pieces of work at a time."""
+
+    @property
+    def busy(self) -> bool:
+        """Whether no other can begin."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the work that goes on."""
+
+    def begin(self, name: str, work: Callable[[], Any]) -> None:
+        """Begin ``work``, which returns what can be sent from process to process."""
+
+    def wait(self) -> Outcome:
+        """Wait until one ends."""
+
+    def interruptible(self, on_interrupt: Callable[[int], object]) -> AbstractContextManager[None]:
+        """In the block SIGINT and SIGTERM are handed on to the workers; ``on_interrupt`` gets how many there were."""
+
+
+class LocalWorkers:
+    """Workers that are processes of this computer: at most ``number`` at a time, in a process with one thread."""
 
     def __init__(self, number: int, logs: Path) -> None:
         """``logs``: the folder of their output, a file each."""
@@ -99,11 +127,11 @@ class Workers:
         except EOFError:
             process.join()
             _end_orphans({running.pid for running, _, _ in self._running.values()})
-            return Outcome(name, seconds, killed=-process.exitcode if process.exitcode else 0)
+            return Outcome(name, seconds, lost=killed_by(-(process.exitcode or 0)))
         finally:
             receiving.close()
         process.join()
-        return Outcome(name, seconds, value, tuple(PacificError(**error) for error in errors), interrupted)
+        return outcome_of(name, seconds, value, errors, interrupted)
 
     @contextmanager
     def interruptible(self, on_interrupt: Callable[[int], object]) -> Iterator[None]:
@@ -120,10 +148,20 @@ class Workers:
             yield
 
 
+def killed_by(number: int) -> str:
+    """What happened to a worker that this signal has ended."""
+    return f"its worker was killed by signal {number}"
+
+
+def outcome_of(name: str, seconds: float, value: Any, errors: list[dict[str, Any]], interrupted: bool) -> Outcome:
+    """How work ended, from what its process sent."""
+    return Outcome(name, seconds, value, tuple(PacificError(**error) for error in errors), interrupted)
+
+
 def _run(sending: Any, work: Callable[[], Any], log: Path) -> None:
     """In the worker: do the work, and send what came of it."""
     os.setsid()
-    _prctl(_DIE_WITH_PARENT, signal.SIGINT)
+    stop_with_parent()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
@@ -164,6 +202,11 @@ def _end_orphans(workers: set[int | None]) -> None:
         with contextlib.suppress(psutil.NoSuchProcess):
             orphan.kill()
     psutil.wait_procs(orphans, timeout=PATIENCE)
+
+
+def stop_with_parent() -> None:
+    """Have this process interrupted when the one that started it ends, however it does."""
+    _prctl(_DIE_WITH_PARENT, signal.SIGINT)
 
 
 def _prctl(option: int, value: int) -> None:

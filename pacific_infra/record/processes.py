@@ -9,10 +9,14 @@ _TOLERANCE = 0.05
 def started_at(pid: int) -> float | None:
     """When the process with this pid was started, in seconds since this computer was; None where there is none.
 
-    Not in the time of day: a clock that is set would make another process of it.
+    Not in the time of day: a clock that is set would make another process of it. One that has ended and that nobody
+    has asked how is none: in a container there may be nobody who does.
     """
     try:
-        return psutil.Process(pid).create_time() - psutil.boot_time()
+        process = psutil.Process(pid)
+        if process.status() == psutil.STATUS_ZOMBIE:
+            return None
+        return process.create_time() - psutil.boot_time()
     except psutil.NoSuchProcess:
         return None
 

@@ -68,9 +68,13 @@ class Decrypter:
         )
         executor.shutdown(wait=False)
 
+    def check(self) -> None:
+        """Raises WrongPassphrase where it is another one."""
+        self._decrypt(self._proof)
+
     def text(self, ciphertext: str) -> str:
         """The plain text of ``v1:NONCE:CIPHERTEXT``. Raises WrongPassphrase, and PacificError for another form."""
-        self._decrypt(self._proof)
+        self.check()
         return self._decrypt(ciphertext)
 
     def _decrypt(self, text: str) -> str:

@@ -36,6 +36,7 @@ NEEDING_THE_SANDBOX = (
 IMPORT_ALL = "import-all-modules"
 EXTRAS = ("sandbox", "view", "tui", "otel", "postgres", "s3", "dask")
 OF_EXTRAS = (
+    "pacific_infra.cli.dask_workers",
     "pacific_infra.converge.trace_export",
     "pacific_infra.record.postgres",
     "pacific_infra.record.postgres_setup",

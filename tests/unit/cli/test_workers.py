@@ -7,16 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from pacific_infra.cli.workers import Workers
+from pacific_infra.cli.workers import LocalWorkers
 from pacific_infra.errors import PacificError, PacificErrors
 
 
 @pytest.fixture
-def workers(tmp_path: Path) -> Workers:
-    return Workers(2, tmp_path / "logs")
+def workers(tmp_path: Path) -> LocalWorkers:
+    return LocalWorkers(2, tmp_path / "logs")
 
 
-def test_what_the_work_returns_comes_back_and_its_output_is_in_a_file(workers: Workers) -> None:
+def test_what_the_work_returns_comes_back_and_its_output_is_in_a_file(workers: LocalWorkers) -> None:
     def work() -> tuple[int, int]:
         print("at work")  # noqa: T201 - output of a worker
         return os.getpid(), 42
@@ -29,7 +29,7 @@ def test_what_the_work_returns_comes_back_and_its_output_is_in_a_file(workers: W
     assert workers.log_of("a").read_text() == "at work\n"
 
 
-def test_errors_come_back_in_full(workers: Workers) -> None:
+def test_errors_come_back_in_full(workers: LocalWorkers) -> None:
     def refuse() -> None:
         raise PacificErrors([PacificError("wrong", place="a.yaml:3", value=True, allowed="b", fix="write b")])
 
@@ -39,7 +39,7 @@ def test_errors_come_back_in_full(workers: Workers) -> None:
     assert [str(error) for error in outcome.errors] == ["a.yaml:3: wrong: got true; allowed: b; fix: write b"]
 
 
-def test_what_nobody_expects_is_said_with_the_file_that_has_it(workers: Workers) -> None:
+def test_what_nobody_expects_is_said_with_the_file_that_has_it(workers: LocalWorkers) -> None:
     def fail() -> None:
         raise ValueError("no such thing")
 
@@ -51,12 +51,12 @@ def test_what_nobody_expects_is_said_with_the_file_that_has_it(workers: Workers)
     assert "Traceback" in log.read_text()
 
 
-def test_of_a_killed_one_the_signal_is_known(workers: Workers) -> None:
+def test_of_a_killed_one_the_signal_is_known(workers: LocalWorkers) -> None:
     workers.begin("a", lambda: os.kill(os.getpid(), signal.SIGKILL))
-    assert workers.wait().killed == signal.SIGKILL
+    assert workers.wait().lost == "its worker was killed by signal 9"
 
 
-def test_two_are_at_work_at_a_time(workers: Workers) -> None:
+def test_two_are_at_work_at_a_time(workers: LocalWorkers) -> None:
     workers.begin("a", lambda: time.sleep(30))
     assert not workers.busy
     workers.begin("b", lambda: 1)
