@@ -107,7 +107,10 @@ class DaskWorkers:
 
     @property
     def busy(self) -> bool:
-        """Whether no other can begin."""
+        """Whether no other can begin. Where nothing goes on, it waits for a worker: one that ended is started again."""
+        deadline = time.monotonic() + PATIENCE
+        while not self._running and self._answers and self._free_worker() is None and time.monotonic() < deadline:
+            time.sleep(LOOK)
         return len(self._running) >= self.number or self._free_worker() is None
 
     @property
@@ -145,11 +148,9 @@ class DaskWorkers:
                 name = self._ended.get(timeout=LOOK)
                 if name in self._running and self._running[name].future.done():
                     return self._outcome(self._running.pop(name))
-            if self._client.status in ("closed", "closing"):
-                return self._without_scheduler(self._running.popitem()[1])
             present = self._threads()
             for name, running in self._running.items():
-                if running.worker not in present and not running.future.done():
+                if running.worker not in present:
                     return self._lost(self._running.pop(name))
 
     @contextmanager
@@ -171,8 +172,13 @@ class DaskWorkers:
 
     def _threads(self) -> Mapping[str, int]:
         """The threads of each worker that the scheduler knows, by address."""
-        workers = self._client.scheduler_info(n_workers=-1)["workers"]
+        workers = self._client.scheduler_info(n_workers=-1).get("workers") or {}
         return {address: int(worker["nthreads"]) for address, worker in workers.items()}
+
+    @property
+    def _answers(self) -> bool:
+        """Whether the scheduler does, or may again: the client gives it some seconds to."""
+        return self._client.status not in ("closed", "closing")
 
     def _free_worker(self) -> str | None:
         """The one with the most threads free."""
@@ -189,12 +195,10 @@ class DaskWorkers:
     def _take_event(self, event: tuple[float, Mapping[str, Any]]) -> None:
         """Of the work on a worker: which process does it, or some of its output."""
         _, news = event
-        if (running := self._running.get(news["name"])) is None:
-            return
         if "output" in news:
             with self.log_of(news["name"]).open("ab") as log:
                 log.write(news["output"])
-        else:
+        elif (running := self._running.get(news["name"])) is not None:
             running.process = (news["pid"], news["started"])
 
     def _outcome(self, running: _Running) -> Outcome:
@@ -212,9 +216,12 @@ class DaskWorkers:
     def _lost(self, running: _Running) -> Outcome:
         """Of work whose worker is no longer known: dead, or only cut off."""
         name = running.order.name
-        running.future.cancel()
+        with contextlib.suppress(OSError, RuntimeError):
+            running.future.cancel()
         deadline = time.monotonic() + PATIENCE
         while (neighbour := self._neighbour(running)) is None:
+            if not self._answers:
+                return self._without_scheduler(running)
             if time.monotonic() > deadline:
                 return self._unknown(running)
             time.sleep(LOOK)

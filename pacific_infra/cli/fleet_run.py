@@ -100,9 +100,18 @@ def run_stacks(
                 queue.done(outcome.name)
             else:
                 _stop_others(outcome.name, queue, say)
-    runs.stopped = dict(queue.stopped)
     runs.interrupted = workers.interrupts > 0
+    _give_up(queue, runs, say)
+    runs.stopped = dict(queue.stopped)
     return runs
+
+
+def _give_up(queue: StackQueue, runs: StackRuns, say: Callable[[str], None]) -> None:
+    """Note for all that could begin that it does not, since all workers are gone."""
+    while not runs.interrupted and (stack := queue.next()) is not None:
+        fix = "start workers again, and run the same command"
+        runs.errors[stack] = (PacificError("no worker is left that could do it", fix=fix),)
+        _stop_others(stack, queue, say)
 
 
 def _stop_others(failed: str, queue: StackQueue, say: Callable[[str], None]) -> None:

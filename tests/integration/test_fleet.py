@@ -10,6 +10,7 @@ import psutil
 import pytest
 
 from pacific_sandbox.sandbox import Sandbox
+from tests.support.dask_cluster import DaskCluster, dask_cluster
 from tests.support.estate_project import EstateProject
 
 SUPERVISOR = """apiVersion: pacific.infra/v1alpha1
@@ -167,6 +168,37 @@ def running_engine_of(process: subprocess.Popen[str]) -> psutil.Process:
                 return worker
         time.sleep(0.1)
     raise AssertionError("no worker has begun")
+
+
+@pytest.fixture
+def cluster(fleet: EstateProject, tmp_path: Path) -> Iterator[DaskCluster]:
+    """Workers with the fleet's state."""
+    with dask_cluster(tmp_path, fleet.environment) as started:
+        yield started
+
+
+def test_workers_of_a_cluster_converge_the_stacks_and_a_killed_one_is_replaced(
+    fleet: EstateProject, converged: Mapping[str, str], cluster: DaskCluster
+) -> None:
+    scale(fleet, "fleet-data", 1)
+    process = fleet.start("up", "--yes", "--on", cluster.place)
+    engine = engine_below(cluster.nanny)
+    next(parent for parent in engine.parents() if parent.ppid() == cluster.nanny.pid).kill()
+    output, messages = process.communicate(timeout=280)
+    assert process.returncode == 0, output + messages
+    assert "is dead; it is begun again" in messages
+    assert replicas_of(fleet, "fleet-data") == 1
+    assert objects_of(fleet) == converged
+
+
+def engine_below(ancestor: psutil.Process) -> psutil.Process:
+    """The engine, once it runs."""
+    for _ in range(1200):
+        for process in ancestor.children(recursive=True):
+            if process.name() == "pulumi":
+                return process
+        time.sleep(0.1)
+    raise AssertionError("no engine has begun")
 
 
 def test_a_namespace_moves_and_nothing_is_made_again_even_where_the_move_is_killed(

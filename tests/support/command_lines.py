@@ -15,12 +15,26 @@ from pacific_infra.converge.project import VCENTER_SETTINGS
 
 ROOT = Path(__file__).parents[2]
 OF_OTHERS = frozenset(
-    {"COMMAND", "bash", "cat", "cd", "curl", "cyclonedx-py", "dot", "export", "git", "kubectl", "pip", "pre-commit"}
+    {
+        "COMMAND",
+        "bash",
+        "cat",
+        "cd",
+        "curl",
+        "cyclonedx-py",
+        "dask",
+        "dot",
+        "export",
+        "git",
+        "kubectl",
+        "pip",
+        "pre-commit",
+    }
     | {"rm", "sed", "true"}
 )
 """Programs whose arguments are not looked at."""
 _PULUMI = frozenset({"about", "config", "destroy", "import", "install", "login", "package", "plugin", "preview"})
-_PULUMI_MORE = frozenset({"refresh", "stack", "state", "up"})
+_PULUMI_MORE = frozenset({"cancel", "refresh", "stack", "state", "up"})
 _INCOMPLETE = frozenset({"BadOptionUsage", "MissingParameter", "NoArgsIsHelpError"})
 _PLACEHOLDER = re.compile(r"[A-Z]+")
 

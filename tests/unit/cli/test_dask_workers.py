@@ -23,6 +23,7 @@ from pacific_infra.cli.session import Session, begin
 from pacific_infra.cli.workers import Outcome
 from pacific_infra.errors import PacificError, PacificErrors
 from tests.support import stack_work
+from tests.support.dask_cluster import dask_cluster
 
 ROOT = Path(__file__).parents[3]
 
@@ -178,9 +179,30 @@ def test_a_worker_that_no_other_can_speak_of_is_not_taken_for_dead(
     )
 
 
-def test_workers_that_cannot_do_the_work_are_named_before_any_begins(
-    workers: DaskWorkers, session: Session, tmp_path: Path
+def test_without_its_scheduler_the_work_breaks_off(
+    session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("pacific_infra.cli.dask_workers.PATIENCE", 9.0)
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    work = StackWork(session, partial(stack_work.wait_in, str(tmp_path)))
+    with dask_cluster(tmp_path) as cluster, DaskWorkers(cluster.place, tmp_path / "logs") as workers:
+        eventually(lambda: "two" if workers.number == 2 else None)
+        workers.begin("dev-web", work)
+        process = process_in(tmp_path)
+        cluster.scheduler.kill()
+        (error,) = workers.wait().errors
+        assert error.problem.startswith(f"the scheduler {cluster.place} no longer answers; the worker tcp://127.0.0.1:")
+        assert error.fix == "start it again, and run the same command"
+        assert (workers.names, workers.busy) == ((), True)
+        psutil.wait_procs([process], timeout=stack_work.LONGEST)
+        assert not process.is_running()
+
+
+def test_workers_that_cannot_do_the_work_are_named_before_any_begins(
+    cluster: LocalCluster, workers: DaskWorkers, session: Session, tmp_path: Path
+) -> None:
+    cluster.wait_for_workers(2)
     salt, nonce, proof = (b64encode(bytes(size)).decode() for size in (8, 12, 22))
     (tmp_path / "shop" / "Pulumi.dev.yaml").write_text(f"encryptionsalt: v1:{salt}:v1:{nonce}:{proof}\n")
     with pytest.raises(PacificErrors) as errors:
