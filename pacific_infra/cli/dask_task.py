@@ -24,6 +24,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import psutil
+
 from pacific_infra import __version__
 from pacific_infra.cli.workers import LocalWorkers, Outcome, killed_by, stop_with_parent
 from pacific_infra.converge.project import Project
@@ -50,13 +52,29 @@ _RUNNING: dict[str, subprocess.Popen[bytes]] = {}
 """The processes of this worker, by the work that they do."""
 
 
-def machine() -> str:
+@dataclass(frozen=True)
+class Place:
+    """Where a worker runs."""
+
+    machine: str
     """By which processes of this machine are told from those of another: containers have numbers of their own."""
+    pid: int
+    started: float
+    """As ``started_at`` has it."""
+
+    @property
+    def host(self) -> str:
+        """The machine's name."""
+        return self.machine.partition(" ")[0]
+
+
+def place() -> Place:
+    """Of this process."""
     try:
         processes = os.readlink("/proc/self/ns/pid")
     except OSError:
         processes = ""
-    return f"{socket.gethostname()} {processes}".strip()
+    return Place(f"{socket.gethostname()} {processes}".strip(), os.getpid(), started_at(os.getpid()) or 0.0)
 
 
 @dataclass(frozen=True)
@@ -68,6 +86,8 @@ class Order:
     """With the folder that it has at the sender's."""
     files: bytes
     """The project's files, as ``packed`` makes them."""
+    key: str
+    """Of this piece of work alone: its processes are known by it."""
     content: bytes
     """What is to be done, as ``sent`` makes it: only the process that does it reads it."""
 
@@ -134,15 +154,13 @@ def unpacked(files: bytes, project: Project) -> Path:
     return folder
 
 
-def do(order: Order, tell: Callable[[Mapping[str, Any]], object], shown: Callable[[bytes], object]) -> Outcome:
-    """Do the work in a process of its own and wait for its end. ``tell`` gets which process it is; ``shown`` gets its
-    output.
-    """
+def do(order: Order, shown: Callable[[bytes], object]) -> Outcome:
+    """Do the work in a process of its own and wait for its end; ``shown`` gets its output."""
     begun = time.time()
     with tempfile.TemporaryDirectory(prefix="pacific-work-") as folder:
         log = Path(folder) / f"{order.name}.log"
         log.touch(0o600)
-        command = [sys.executable, "-m", __name__, str(os.getpid()), folder]
+        command = [sys.executable, "-m", __name__, str(os.getpid()), folder, order.key]
         pipe = subprocess.PIPE
         with (
             log.open("ab") as errors,
@@ -150,7 +168,6 @@ def do(order: Order, tell: Callable[[Mapping[str, Any]], object], shown: Callabl
         ):
             _RUNNING[order.name] = process
             try:
-                tell({"pid": process.pid, "started": started_at(process.pid)})
                 _hand_over(process, order)
                 with log.open("rb") as output:
                     while process.poll() is None:
@@ -226,7 +243,7 @@ def facts(backend_url: str | None, key: str, salt: str | None) -> Facts:
         sees = folder is not None and (folder / key).is_file()
     except PacificError as error:
         problem = str(error)
-    return Facts(machine(), versions(), toolchain.installed, sees, _knows_passphrase(salt, toolchain), problem)
+    return Facts(place().machine, versions(), toolchain.installed, sees, _knows_passphrase(salt, toolchain), problem)
 
 
 def _knows_passphrase(salt: str | None, toolchain: Toolchain) -> bool:
@@ -240,22 +257,28 @@ def _knows_passphrase(salt: str | None, toolchain: Toolchain) -> bool:
     return True
 
 
-def still_working(project: Project, process: tuple[int, float] | None, patience: float) -> list[int]:
-    """The processes of this machine that work on the project's stack, once ``patience`` is over or there are none.
+def still_working(order: Order, worker: Place, patience: float) -> list[int]:
+    """The processes of this machine that do this work, or may begin it, once ``patience`` is over or there are none.
 
-    Locks of those that are dead are removed. ``process``: the one that was to do the work, and when it was started.
+    Locks of those that are dead are removed. ``worker``: the one that has the work.
     """
+    project = order.project
     settings = Settings.read().with_backend(project.backend_url)
     backend = find_toolchain(settings).environment().get("PULUMI_BACKEND_URL") or settings.backend_url or ""
     folder, deadline = backend_folder(backend), time.monotonic() + patience
     while True:
-        alive = [process[0]] if process is not None and still_runs(*process) else []
+        alive = {worker.pid} if still_runs(worker.pid, worker.started) else set()
+        alive |= {process.pid for process in psutil.process_iter(["cmdline"]) if order.key in _words(process)}
         if folder is not None:
             remove_stale_locks(folder, project.name, project.stack)
-            alive += [lock.pid for lock in read_locks(folder, project.name, project.stack) if lock.is_local()]
+            alive |= {lock.pid for lock in read_locks(folder, project.name, project.stack) if lock.is_local()}
         if not alive or time.monotonic() > deadline:
-            return sorted(set(alive))
+            return sorted(alive)
         time.sleep(FOLLOWED)
+
+
+def _words(process: psutil.Process) -> list[str]:
+    return process.info["cmdline"] or []
 
 
 def _main(worker: int, folder: Path) -> None:

@@ -22,7 +22,7 @@ import yaml
 from distributed import Client, Future, KilledWorker, get_worker
 
 from pacific_infra.cli import dask_task
-from pacific_infra.cli.dask_task import Facts, Order
+from pacific_infra.cli.dask_task import Facts, Order, Place
 from pacific_infra.cli.fleet_run import StackWork
 from pacific_infra.cli.session import Session
 from pacific_infra.cli.workers import Outcome
@@ -43,11 +43,9 @@ class _Running:
     order: Order
     worker: str
     """Its address."""
-    machine: str
+    place: Place
     future: Future[Outcome]
     begun: float = field(default_factory=time.time)
-    process: tuple[int, float] | None = None
-    """The one that works, and when it was started."""
 
 
 class DaskWorkers:
@@ -63,7 +61,7 @@ class DaskWorkers:
         self._most, self._topic = most, f"pacific-{uuid.uuid4()}"
         self._running: dict[str, _Running] = {}
         self._ended: queue.Queue[str] = queue.Queue()
-        self._machines: dict[str, str] = {}
+        self._places: dict[str, Place] = {}
         self._files: bytes | None = None
         logs.mkdir(parents=True, exist_ok=True, mode=0o700)
         try:
@@ -71,7 +69,7 @@ class DaskWorkers:
         except (OSError, ValueError, TypeError) as error:
             fix = "dask scheduler --port PORT there, and dask worker on each machine"
             raise PacificError(f"no Dask scheduler answers: {error}", place="--on", value=place, fix=fix) from None
-        self._client.subscribe_topic(self._topic, self._take_event)
+        self._client.subscribe_topic(self._topic, self._take_output)
 
     def __enter__(self) -> Self:
         return self
@@ -132,13 +130,13 @@ class DaskWorkers:
         if self._files is None:
             self._files = dask_task.packed(session.project)
         content = dask_task.sent(session.graph, session.operations, work.work)
-        order = Order(name, session.project, self._files, content)
+        key = f"{self._topic}-{name}-{uuid.uuid4()}"
+        order = Order(name, session.project, self._files, key, content)
         self.log_of(name).write_bytes(b"")
         self.log_of(name).chmod(0o600)
-        key = f"{self._topic}-{name}-{uuid.uuid4()}"
         # On this worker alone: Dask would begin it elsewhere when it loses the worker, dead or not.
         future = self._client.submit(_do, order, self._topic, key=key, pure=False, workers=[worker])
-        self._running[name] = _Running(order, worker, self._machine_of(worker), future)
+        self._running[name] = _Running(order, worker, self._places[worker], future)
         future.add_done_callback(lambda _: self._ended.put(name))
 
     def wait(self) -> Outcome:
@@ -183,23 +181,24 @@ class DaskWorkers:
     def _free_worker(self) -> str | None:
         """The one with the most threads free."""
         busy = Counter(running.worker for running in self._running.values())
-        free = {address: threads - busy[address] for address, threads in self._threads().items()}
+        free = {
+            address: threads - busy[address]
+            for address, threads in self._threads().items()
+            if self._place_of(address) is not None
+        }
         chosen = max(free, key=lambda address: free[address], default=None)
         return chosen if chosen is not None and free[chosen] > 0 else None
 
-    def _machine_of(self, worker: str) -> str:
-        if worker not in self._machines:
-            self._machines |= self._client.run(dask_task.machine, on_error="ignore")
-        return self._machines.get(worker, "")
+    def _place_of(self, worker: str) -> Place | None:
+        """Where the worker of an address runs; None: it is gone."""
+        if worker not in self._places:
+            self._places |= self._client.run(dask_task.place, on_error="ignore")
+        return self._places.get(worker)
 
-    def _take_event(self, event: tuple[float, Mapping[str, Any]]) -> None:
-        """Of the work on a worker: which process does it, or some of its output."""
-        _, news = event
-        if "output" in news:
-            with self.log_of(news["name"]).open("ab") as log:
-                log.write(news["output"])
-        elif (running := self._running.get(news["name"])) is not None:
-            running.process = (news["pid"], news["started"])
+    def _take_output(self, event: tuple[float, Mapping[str, Any]]) -> None:
+        _, part = event
+        with self.log_of(part["name"]).open("ab") as log:
+            log.write(part["output"])
 
     def _outcome(self, running: _Running) -> Outcome:
         """Of work whose task has ended."""
@@ -227,7 +226,7 @@ class DaskWorkers:
             time.sleep(LOOK)
         try:
             alive = self._client.run(
-                dask_task.still_working, running.order.project, running.process, END_OF_PROCESS, workers=[neighbour]
+                dask_task.still_working, running.order, running.place, END_OF_PROCESS, workers=[neighbour]
             )[neighbour]
         except (OSError, KeyError, PacificError):
             return self._unknown(running)
@@ -242,7 +241,8 @@ class DaskWorkers:
     def _neighbour(self, running: _Running) -> str | None:
         """Another worker of the same machine."""
         for worker in self._threads():
-            if worker != running.worker and running.machine and self._machine_of(worker) == running.machine:
+            place = self._place_of(worker)
+            if worker != running.worker and place is not None and place.machine == running.place.machine:
                 return worker
         return None
 
@@ -263,17 +263,13 @@ class DaskWorkers:
         return Outcome(running.order.name, time.time() - running.begun, errors=(problem,))
 
     def _named(self, running: _Running) -> str:
-        return f"the worker {running.worker} on {running.machine.partition(' ')[0] or 'an unknown machine'}"
+        return f"the worker {running.worker} on {running.place.host}"
 
 
 def _do(order: Order, topic: str) -> Outcome:
-    """On a worker: do the work, and say how it goes on."""
+    """On a worker: do the work, and send its output."""
     worker = get_worker()
-
-    def tell(news: Mapping[str, Any]) -> None:
-        worker.log_event(topic, {"name": order.name, **news})
-
-    return dask_task.do(order, tell, lambda output: tell({"output": output}))
+    return dask_task.do(order, lambda part: worker.log_event(topic, {"name": order.name, "output": part}))
 
 
 def _salt(session: Session) -> str | None:
@@ -301,6 +297,6 @@ def _problems(worker: str, known: Facts | BaseException, session: Session) -> It
     if not known.knows_passphrase:
         fix = "set PULUMI_CONFIG_PASSPHRASE_FILE as here before the worker is started"
         yield PacificError("it has another passphrase than the estate", place=worker, fix=fix)
-    if session.sandboxed and known.machine != dask_task.machine():
+    if session.sandboxed and known.machine != dask_task.place().machine:
         fix = "name a vCenter in the stack's configuration, or use workers of this computer"
         yield PacificError("it does not reach the sandbox, which is this computer's", place=worker, fix=fix)

@@ -23,7 +23,6 @@ from pacific_infra.cli.session import Session, begin
 from pacific_infra.cli.workers import Outcome
 from pacific_infra.errors import PacificError, PacificErrors
 from tests.support import stack_work
-from tests.support.dask_cluster import dask_cluster
 
 ROOT = Path(__file__).parents[3]
 
@@ -96,39 +95,30 @@ def test_a_stack_is_converged_there_with_its_documents_and_files_and_no_credenti
     assert log.stat().st_mode & 0o077 == 0
 
 
-def test_two_stacks_at_a_time_and_no_third(workers: DaskWorkers, session: Session, tmp_path: Path) -> None:
-    for name in ("a", "b"):
-        (tmp_path / name).mkdir()
-        workers.begin(name, StackWork(session, partial(stack_work.wait_in, str(tmp_path / name))))
-    assert workers.busy
-    assert process_in(tmp_path / "a").pid != process_in(tmp_path / "b").pid
-    (tmp_path / "a" / "go").touch()
-    assert workers.wait().name == "a"
-    assert not workers.busy
-    (tmp_path / "b" / "go").touch()
-    assert workers.wait().name == "b"
+def test_of_errors_and_of_a_killed_process_all_is_known(workers: DaskWorkers, session: Session) -> None:
+    workers.begin("refused", StackWork(session, stack_work.refuse))
+    workers.begin("killed", StackWork(session, stack_work.die))
+    ends = {outcome.name: outcome for outcome in (workers.wait(), workers.wait())}
+    assert [str(error) for error in ends["refused"].errors] == ["a.yaml:3: wrong: got true; allowed: b; fix: write b"]
+    assert ends["killed"].lost == "its worker was killed by signal 9"
 
 
-def test_its_errors_come_back_in_full(workers: DaskWorkers, session: Session) -> None:
-    workers.begin("dev-web", StackWork(session, stack_work.refuse))
-    assert [str(error) for error in workers.wait().errors] == ["a.yaml:3: wrong: got true; allowed: b; fix: write b"]
-
-
-def test_of_a_killed_process_the_signal_is_known(workers: DaskWorkers, session: Session) -> None:
-    workers.begin("dev-web", StackWork(session, stack_work.die))
-    assert workers.wait().lost == "its worker was killed by signal 9"
-
-
-def test_an_interrupt_reaches_the_work(workers: DaskWorkers, session: Session, tmp_path: Path) -> None:
+def test_two_stacks_go_on_at_a_time_and_an_interrupt_reaches_both(
+    workers: DaskWorkers, session: Session, tmp_path: Path
+) -> None:
     times: list[int] = []
     with workers.interruptible(times.append):
-        workers.begin("dev-web", StackWork(session, partial(stack_work.wait_in, str(tmp_path))))
-        process = process_in(tmp_path)
+        for name in ("a", "b"):
+            (tmp_path / name).mkdir()
+            workers.begin(name, StackWork(session, partial(stack_work.wait_in, str(tmp_path / name))))
+        assert workers.busy
+        processes = [process_in(tmp_path / name) for name in ("a", "b")]
         os.kill(os.getpid(), signal.SIGINT)
-        assert workers.wait().interrupted
+        assert all(workers.wait().interrupted for _ in processes)
     assert times == [1]
-    psutil.wait_procs([process], timeout=stack_work.LONGEST)
-    assert not process.is_running()
+    assert not workers.busy
+    psutil.wait_procs(processes, timeout=stack_work.LONGEST)
+    assert not any(process.is_running() for process in processes)
 
 
 def lose_worker(workers: DaskWorkers, process: psutil.Process) -> Outcome:
@@ -158,7 +148,8 @@ def test_a_worker_that_is_cut_off_and_works_on_is_left_alone(
     outcome = lose_worker(workers, process)
     (error,) = outcome.errors
     assert outcome.lost is None
-    assert f"on {socket.gethostname()} is cut off, and still works on it: process {process.ppid()}" in str(error)
+    assert f"on {socket.gethostname()} is cut off, and still works on it: process " in str(error)
+    assert str(process.pid) in str(error)
     assert process.is_running()
     (tmp_path / "go").touch()
     psutil.wait_procs([process], timeout=stack_work.LONGEST)
@@ -179,24 +170,15 @@ def test_a_worker_that_no_other_can_speak_of_is_not_taken_for_dead(
     )
 
 
-def test_without_its_scheduler_the_work_breaks_off(
-    session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("pacific_infra.cli.dask_workers.PATIENCE", 9.0)
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    work = StackWork(session, partial(stack_work.wait_in, str(tmp_path)))
-    with dask_cluster(tmp_path) as cluster, DaskWorkers(cluster.place, tmp_path / "logs") as workers:
-        eventually(lambda: "two" if workers.number == 2 else None)
-        workers.begin("dev-web", work)
-        process = process_in(tmp_path)
-        cluster.scheduler.kill()
-        (error,) = workers.wait().errors
-        assert error.problem.startswith(f"the scheduler {cluster.place} no longer answers; the worker tcp://127.0.0.1:")
-        assert error.fix == "start it again, and run the same command"
-        assert (workers.names, workers.busy) == ((), True)
-        psutil.wait_procs([process], timeout=stack_work.LONGEST)
-        assert not process.is_running()
+def test_without_its_scheduler_a_run_ends(workers: DaskWorkers, session: Session, tmp_path: Path) -> None:
+    workers.begin("dev-web", StackWork(session, partial(stack_work.wait_in, str(tmp_path))))
+    process_in(tmp_path)
+    workers._client.close()  # as it does itself when the scheduler does not answer for some seconds
+    (error,) = workers.wait().errors
+    assert error.problem.startswith(f"the scheduler {workers.place} no longer answers; the worker tcp://127.0.0.1:")
+    assert error.fix == "start it again, and run the same command"
+    assert (workers.names, workers.busy) == ((), True)
+    (tmp_path / "go").touch()
 
 
 def test_workers_that_cannot_do_the_work_are_named_before_any_begins(
