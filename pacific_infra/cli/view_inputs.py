@@ -13,6 +13,7 @@ from pacific_infra.converge.stack_record import NotReadable, StackRecord
 from pacific_infra.converge.unsettled import UnsettledStep
 from pacific_infra.documents.files import files_at
 from pacific_infra.errors import PacificError
+from pacific_infra.record.bucket import version_of
 from pacific_infra.record.estate import EstateRecordFile
 from pacific_infra.vcenter.settings import VCenterSettings
 from pacific_infra.view.collector import Inputs
@@ -43,9 +44,10 @@ class _Record:
         return stack.resources(), stack.unsettled.steps
 
     def paths(self) -> Sequence[Path]:
-        """Files whose change is a change of the record."""
+        """Files whose change is a change of the record; none: it is in no folder."""
         record = self._files
-        return (*record.paths, EstateRecordFile.of(record.files).file) if record is not None else ()
+        estate = EstateRecordFile.of(record.files).file if record is not None else None
+        return (*record.paths, estate) if record is not None and isinstance(estate, Path) else ()
 
     def secret(self, key: str) -> str | None:
         """A value of the configuration; Pulumi is asked where nobody else can read it."""
@@ -59,10 +61,7 @@ class _Record:
         return self._opened if isinstance(self._opened, StackRecord) else self._opened.record
 
     def _stamp(self) -> object:
-        try:
-            return EstateRecordFile.of(self._files.files).file.stat().st_mtime_ns if self._files is not None else None
-        except OSError:
-            return None
+        return version_of(EstateRecordFile.of(self._files.files).file) if self._files is not None else None
 
 
 def view_inputs(session: Session) -> Inputs:

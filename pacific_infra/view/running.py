@@ -13,7 +13,7 @@ class Running:
     """Looks at what runs publish beside the history."""
 
     def __init__(self, history: HistoryFiles) -> None:
-        self._folder = history.folder
+        self._history, self._folder = history, history.local
         self._seen: dict[Path, tuple[object, Mapping[str, Any] | None]] = {}
         """By folder: when its file was written, and what was in it."""
 
@@ -39,17 +39,16 @@ class Running:
         whole = self._seen.get(self._folder, (None, None))[1]
         if whole is not None:
             return whole if whole.get("run") == run.number else None
-        parts = [content for folder, (_, content) in self._seen.items() if content and _goes_on(folder, content)]
+        parts = [content for folder, (_, content) in self._seen.items() if content and self._goes_on(folder, content)]
         return _joined(run, parts) if parts else None
 
     def _folders(self) -> Iterator[Path]:
         yield self._folder
         yield from sorted(path.parent.parent for path in self._folder.glob(f"stacks/*/{NAME}"))
 
-
-def _goes_on(folder: Path, content: Mapping[str, Any]) -> bool:
-    runs = HistoryFiles(folder).runs()
-    return any(run.number == content.get("run") and ended(run).result == "running" for run in runs)
+    def _goes_on(self, folder: Path, content: Mapping[str, Any]) -> bool:
+        history = self._history if folder == self._folder else self._history.of_member(folder.name)
+        return any(run.number == content.get("run") and ended(run).result == "running" for run in history.runs())
 
 
 def _joined(run: Run, parts: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:

@@ -29,7 +29,7 @@ from pacific_infra.converge.rendering import RenderedResource, render
 from pacific_infra.documents import load_estate
 from pacific_infra.graph import build_graph
 from pacific_infra.plan import build_plan, plan_json_text
-from pacific_infra.record.backend import StackFiles, read_checkpoint
+from pacific_infra.record.backend import StackFiles, read_checkpoint, replace_durably
 from pacific_infra.vcenter.settings import VCenterSettings
 from tests.benchmarks.estates.generate import write
 from tests.benchmarks.peers.measured import measured
@@ -59,8 +59,7 @@ def measure(file: Path) -> dict[str, float]:
         folder = Path(temporary)
         project = _project(folder)
         files = StackFiles(folder, "growth", "dev")
-        files.checkpoint.parent.mkdir(parents=True)
-        files.checkpoint.write_text(json.dumps(_checkpoint(resources)))
+        replace_durably(files.checkpoint, json.dumps(_checkpoint(resources)).encode())
         gc.freeze()  # Who has nothing to do has not run the program before: that is not to be searched.
         checkpoint = step("record", lambda: read_checkpoint(files))
         recorded = (checkpoint.deployment or {})["resources"]
