@@ -17,6 +17,7 @@ app = typer.Typer(
 
 @app.command()
 def install(
+    *,
     crx: Annotated[
         bool, typer.Option("--crx", help="Also what runs the sandbox's pods in machines of their own (QEMU).")
     ] = False,
@@ -30,9 +31,13 @@ def install(
     gitops: Annotated[
         bool, typer.Option("--gitops", help="Also Flux' controllers, which apply rendered objects from git.")
     ] = False,
+    keep_build_cache: Annotated[
+        bool, typer.Option("--keep-build-cache", help="Keep Go's caches where they are ours, for a later build.")
+    ] = False,
 ) -> None:
     """Build and install what is missing; says beforehand what it will take."""
     toolchain = find_toolchain(Settings.read())
+    toolchain.keeps_build_cache = keep_build_cache
     lines = TerminalLines()
     if crx:
         toolchain.install_crx(lines.say, live=lines.live)

@@ -27,6 +27,9 @@ KEPT_DAYS = 7
 class Toolchain:
     """What is installed on this computer. The sandbox's toolchain is one that builds what is missing."""
 
+    keeps_build_cache = False
+    """Whether caches of the build stay that nobody but the build has."""
+
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
 

@@ -49,6 +49,11 @@ class Cache:
                 if time.time() - path.stat().st_mtime > USE_MARKED_EVERY:
                     os.utime(path)
 
+    @property
+    def go(self) -> Path:
+        """The folder of Go's caches, where the user has none."""
+        return self.directory / "go"
+
     def log(self, component: Program | SourceFiles) -> Path:
         """The log of the component's build; there as soon as a build was begun."""
         return self.directory / "logs" / f"{self.key(component)}.log"

@@ -5,12 +5,16 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Self
 
 from pacific_infra.errors import PacificError
 from pacific_infra.toolchain.plugins import Version, dotted
+
+CACHES = ("GOCACHE", "GOMODCACHE")
+"""Go's names for its build cache and its module cache."""
 
 
 @dataclass(frozen=True)
@@ -19,11 +23,13 @@ class Go:
 
     command: Path
     version: Version
+    own_caches: Mapping[str, Path] = field(default_factory=dict)
+    """Folders in place of the user's caches, by Go's name for them."""
 
     def environment(self) -> dict[str, str]:
         """The process's environment with what a build of ours fixes: this Go, this computer, no C compiler.
 
-        GOCACHE, GOMODCACHE and GOPROXY stay the user's, so that builds share them.
+        GOPROXY stays the user's, and so do GOCACHE and GOMODCACHE beside ``own_caches``, so that builds share them.
         """
         kept = {name: value for name, value in os.environ.items() if name not in {"GOOS", "GOARCH", "GOFLAGS"}}
         return {
@@ -31,12 +37,28 @@ class Go:
             "CGO_ENABLED": "0",
             "GOTOOLCHAIN": "local",
             "GOWORK": "off",
+            # Go would write modules that only it can remove.
+            **({"GOFLAGS": "-modcacherw"} if "GOMODCACHE" in self.own_caches else {}),
+            **{name: str(folder) for name, folder in self.own_caches.items()},
         }
+
+    def with_own_caches(self, directory: Path) -> Self:
+        """This Go with caches in ``directory`` in place of those that the user does not have.
+
+        The user has a cache whose folder is there or is named by GOCACHE or GOMODCACHE: it is shared, and never ours to
+        remove.
+        """
+        missing = {
+            name: directory / name.lower()
+            for name, folder in zip(CACHES, self.caches(), strict=True)
+            if name not in os.environ and not folder.exists()
+        }
+        return replace(self, own_caches=missing)
 
     def caches(self) -> tuple[Path, Path]:
         """The folders of Go's build cache and module cache."""
         result = subprocess.run(
-            [self.command, "env", "GOCACHE", "GOMODCACHE"],
+            [self.command, "env", *CACHES],
             capture_output=True,
             text=True,
             check=True,

@@ -1,6 +1,7 @@
 """The programs that the product and its sandbox run: found where they are installed, built by pin where not."""
 
 import os
+import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -239,6 +240,7 @@ class BuiltToolchain(Toolchain):
 
     def _build(self, missing: Sequence[Program | SourceFiles], say: Say, live: Say | None) -> None:
         go = find_go(needed_version(self._cache.sources(component) / "go.mod" for component in missing))
+        go = go.with_own_caches(self._cache.go)
         caches = [self._cache.directory, *go.caches()]
         durations = Durations(self._cache.directory / "durations.json")
         computer = preflight.Computer.inspect(caches)
@@ -289,10 +291,14 @@ class BuiltToolchain(Toolchain):
         ]
 
     def _prune(self, say: Say, days: float = KEPT_DAYS) -> bool:
+        forsaken = self._cache.go.is_dir() and not self.keeps_build_cache
+        if forsaken:
+            shutil.rmtree(self._cache.go)
+            say("toolchain: removed Go's caches of the build")
         pruned = pruning.prune(self._cache.directory, self.settings.pulumi_home, self._in_use(), days)
         if pruned.folders:
             say(f"toolchain: {pruned}")
-        return bool(pruned.folders)
+        return forsaken or bool(pruned.folders)
 
     def _install_plugins(self) -> None:
         home = self.settings.pulumi_home

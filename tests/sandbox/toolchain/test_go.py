@@ -5,7 +5,7 @@ import pytest
 
 from pacific_infra.errors import PacificError
 from pacific_sandbox.toolchain import go
-from pacific_sandbox.toolchain.go import find_go, needed_version
+from pacific_sandbox.toolchain.go import Go, find_go, needed_version
 
 VERSIONS = {Path("/old/go"): (1, 22, 1), Path("/new/go"): (1, 27, 3), Path("/broken/go"): None}
 
@@ -57,3 +57,29 @@ def test_the_systems_program_comes_before_that_of_the_virtual_environment(
     monkeypatch.setattr(sys, "prefix", str(tmp_path / "venv"))
     monkeypatch.setenv("PATH", f"{tmp_path}/venv/bin:{tmp_path}/system/bin")
     assert go.go_commands() == [tmp_path / "system/bin/go", tmp_path / "venv/bin/go"]
+
+
+@pytest.fixture
+def command(tmp_path: Path) -> Path:
+    """A Go that names its caches as Go does: by the environment, else in the home folder."""
+    program = tmp_path / "go"
+    program.write_text(f'#!/bin/sh\necho "${{GOCACHE:-{tmp_path}/go-build}}"\necho "${{GOMODCACHE:-{tmp_path}/mod}}"\n')
+    program.chmod(0o755)
+    return program
+
+
+def test_a_user_without_caches_gets_none(command: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("GOCACHE", raising=False)
+    monkeypatch.delenv("GOMODCACHE", raising=False)
+    builder = Go(command, (1, 26, 8)).with_own_caches(tmp_path / "own")
+    assert builder.caches() == (tmp_path / "own" / "gocache", tmp_path / "own" / "gomodcache")
+    assert builder.environment()["GOFLAGS"] == "-modcacherw"
+
+
+def test_a_users_own_caches_are_shared(command: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("GOCACHE", raising=False)
+    monkeypatch.setenv("GOMODCACHE", str(tmp_path / "named"))
+    (tmp_path / "go-build").mkdir()
+    builder = Go(command, (1, 26, 8)).with_own_caches(tmp_path / "own")
+    assert builder.caches() == (tmp_path / "go-build", tmp_path / "named")
+    assert "GOFLAGS" not in builder.environment()

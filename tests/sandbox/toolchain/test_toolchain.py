@@ -88,3 +88,17 @@ def test_pruning_keeps_what_this_toolchain_uses_and_says_what_it_removed(setting
     ]
     assert local.is_dir()
     assert not other.exists()
+
+
+def test_the_builds_own_caches_go_with_the_next_installation_unless_they_are_kept(settings: Settings) -> None:
+    toolchain = BuiltToolchain(settings)
+    caches = settings.cache_directory.resolve() / "toolchain" / "go"
+    (caches / "gocache").mkdir(parents=True)
+    messages: list[str] = []
+    toolchain.keeps_build_cache = True
+    toolchain.prune(messages.append)
+    assert caches.is_dir()
+    toolchain.keeps_build_cache = False
+    toolchain.prune(messages.append)
+    assert not caches.exists()
+    assert messages[1:] == ["toolchain: removed Go's caches of the build"]
