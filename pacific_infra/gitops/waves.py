@@ -44,17 +44,24 @@ class DocumentObjects:
 
 
 def in_order(graph: DependencyGraph, objects: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[DocumentObjects]:
-    """The documents that have ``objects``, wave by wave. What waits for one without waits for what that waits for."""
+    """The documents that have ``objects``, wave by wave, and their objects by kind and name: they are registered in an
+    order that differs from run to run. What waits for a document without objects waits for what that waits for.
+    """
     before: dict[str, set[str]] = {}
     for node in graph.order:
         before[node] = set()
         for needed in graph.predecessors[node]:
             before[node] |= {needed} if needed in objects else before[needed]
     return [
-        DocumentObjects(node, graph.wave_of[node], sorted(before[node]), objects[node])
+        DocumentObjects(node, graph.wave_of[node], sorted(before[node]), sorted(objects[node], key=_identity))
         for node in graph.order
         if node in objects
     ]
+
+
+def _identity(item: Mapping[str, Any]) -> tuple[str, str, str]:
+    metadata = item["metadata"]
+    return item["kind"], metadata.get("namespace") or "", metadata["name"]
 
 
 def flux_files(documents: Sequence[DocumentObjects], source: GitSource, path: str, resync: int) -> dict[str, str]:

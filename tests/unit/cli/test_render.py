@@ -82,6 +82,16 @@ def test_flux_applies_a_document_when_those_that_it_needs_are_ready(project: Pat
     assert "pulumi.com/" not in text
 
 
+def test_the_same_documents_are_rendered_to_the_same_files(project: Path) -> None:
+    """Objects are registered in an order of which nobody knows: a commit would say that they have changed."""
+    text = workload("first") + "  service: {type: ClusterIP, ports: [{port: 80, targetPort: http}]}\n"
+    out = render(project, "flux", text)
+    objects = load(out / "crxworkload.store.first" / "objects.yaml")
+    kinds = [item["kind"] for item in objects]
+    assert len(kinds) > 1
+    assert kinds == sorted(kinds)
+
+
 def test_what_was_rendered_of_a_document_that_is_gone_is_deleted_and_files_of_others_stay(project: Path) -> None:
     out = render(project, "flux", workload("first"), workload("second"))
     foreign = out / "notes" / "notes.yaml"
