@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx2
 import pytest
+import yaml
 
 from pacific_sandbox.certificates import CertificateAuthority
 from pacific_sandbox.sandbox import Sandbox
@@ -254,7 +255,7 @@ def test_two_stacks_of_one_project_go_back_after_a_changed_limit_each_by_itself(
     estate: Estate, vcenter: VCenter
 ) -> None:
     folder, stack = estate.project.folder, ("--stack", "second")
-    configuration = json.loads((folder / "Pulumi.dev.yaml").read_text())["config"]
+    configuration = yaml.safe_load((folder / "Pulumi.dev.yaml").read_text())["config"]
     second = {"config": {**configuration, "estate:documents": ["second.yaml"]}}
     (folder / "Pulumi.second.yaml").write_text(json.dumps(second))
 
