@@ -13,6 +13,7 @@ import pulumi
 from pacific_infra.converge.estate_file import refuse_partition
 from pacific_infra.converge.project import find_project
 from pacific_infra.converge.renderer import project_renderer
+from pacific_infra.converge.stacks_file import estate_of, split_as_rendered
 from pacific_infra.declaration import EstateOptions, ServedCluster, declare_estate
 from pacific_infra.documents import Estate, load_estate
 from pacific_infra.errors import PacificError, PacificErrors
@@ -59,12 +60,17 @@ def _declare(root: Path, part: DependencyGraph | None) -> None:
     settings = settings.with_backend(find_project(root, pulumi.get_stack()).backend_url)
     kubeconfig = configured_kubeconfig(vcenter.get, root)
     paths, overlays = configured_documents(config, root), configured_overlays(config, root)
+    estate = estate_of(root, pulumi.get_stack()) if part is None else None
     if part is None:
         environment = find_toolchain(settings).environment()
         backend = backend_folder(environment.get("PULUMI_BACKEND_URL") or settings.backend_url or "")
         files = None if backend is None else StackFiles(backend, pulumi.get_project(), pulumi.get_stack())
-        refuse_partition(root, recorded=files is not None and EstateRecordFile.of(files).file.is_file())
+        recorded = files is not None and EstateRecordFile.of(files).file.is_file()
+        if recorded or estate is None:
+            refuse_partition(root, recorded=recorded)
     graph = part or build_graph(load_estate(paths, overlays, project_renderer(settings)))
+    if estate is not None:
+        graph = split_as_rendered(root, graph, estate, complete=True).slice_of(pulumi.get_stack())
     login: VCenterSettings | None = None
     if any(needing_vcenter(graph.estate, kubeconfig=kubeconfig is not None)):
         login = configured_vcenter(vcenter.get, root, lambda: vcenter.get("password"))

@@ -10,14 +10,16 @@ import typer
 from pacific_infra import __version__
 from pacific_infra.cli.document_graph import graph_of
 from pacific_infra.cli.options import CURRENT_FOLDER, JsonOption, ProjectOption, StackOption
+from pacific_infra.cli.render_stacks import render_stacks
 from pacific_infra.cli.result import print_json
 from pacific_infra.converge.project import Project, find_project
+from pacific_infra.converge.stacks_file import NAME as STACKS_FILE
 from pacific_infra.documents.kinds import KINDS
 from pacific_infra.errors import PacificError, PacificErrors
 from pacific_infra.gitops.git_source import GitSource, kubernetes_name
-from pacific_infra.gitops.operator import StackSource, object_name, operator_objects
+from pacific_infra.gitops.operator import StackSource
 from pacific_infra.gitops.readiness import waits_of
-from pacific_infra.gitops.waves import HEADER, RETAINED, argo_files, as_text, flux_files, in_order
+from pacific_infra.gitops.waves import HEADER, RETAINED, argo_files, flux_files, in_order
 from pacific_infra.gitops.workspace_image import ImageVersions, workspace_recipe
 from pacific_infra.graph import DependencyGraph
 from pacific_infra.settings import Settings
@@ -94,8 +96,12 @@ def render(
             resync_seconds=resync,
             variables=_engine_settings(),
         )
-        objects = as_text(operator_objects(stack_source))
-        files = {f"{object_name(chosen.name, chosen.stack)}.yaml": objects, "Containerfile": _recipe()}
+        rendered = render_stacks(chosen, graph, stack_source)
+        files = {**rendered.files, "Containerfile": _recipe()}
+        if rendered.stacks_file is not None:
+            _write(chosen.directory, {STACKS_FILE: rendered.stacks_file})
+        for name in rendered.leaving:
+            typer.echo(f"{name} has no documents any more: delete its file and its Stack object", err=True)
     else:
         documents = in_order(graph, _objects(chosen, graph))
         path = _path_of(out, _top(chosen))

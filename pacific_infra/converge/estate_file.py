@@ -65,7 +65,7 @@ class EstateFile(Model):
 
 def read_estate_file(directory: Path) -> EstateFile | None:
     """The file of the project in ``directory``; None: there is none. Raises PacificErrors with all that is wrong."""
-    file = _file_in(directory)
+    file = file_in(directory)
     if not file.is_file():
         return None
     content = read_settings(file, EstateFile, f"{NAME} file")
@@ -73,9 +73,9 @@ def read_estate_file(directory: Path) -> EstateFile | None:
     return content
 
 
-def _file_in(directory: Path) -> Path:
-    """As short as the user would write it."""
-    file, folder = directory / NAME, Path.cwd()
+def file_in(directory: Path, name: str = NAME) -> Path:
+    """The file's path, as short as the user would write it."""
+    file, folder = directory / name, Path.cwd()
     return file.relative_to(folder) if file.is_relative_to(folder) else file
 
 
@@ -101,6 +101,6 @@ def refuse_partition(directory: Path, *, recorded: bool = False) -> None:
     if recorded or (content is not None and content.partition != "none"):
         raise PacificError(
             "the documents are in several stacks, and plain pulumi would make all of them in this one",
-            place=shown(_file_in(directory)),
+            place=shown(file_in(directory)),
             fix="run pacific plan, up and down, which know the stacks; pacific up --partition none brings all into one",
         )

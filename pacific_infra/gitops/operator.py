@@ -3,6 +3,7 @@
 Follows the operator's own definitions of 2.9: ``Stack`` of pulumi.com/v1; source by Flux' ``GitRepository``.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
@@ -11,6 +12,7 @@ from urllib.parse import urlsplit
 
 from pacific_infra.errors import PacificError
 from pacific_infra.gitops.git_source import API_VERSION, KIND, GitSource, kubernetes_name
+from pacific_infra.settings import OWNER
 
 LONGEST_NAME = 42
 """Characters: the operator makes longer names of it, which are labels of at most 63."""
@@ -49,6 +51,8 @@ class StackSource:
     """Seconds between two runs that look for drift; the operator takes less than 60 for 60."""
     variables: Mapping[str, str] = field(default_factory=dict)
     """What this product sets for the engine and plain ``pulumi`` does not."""
+    estate: str | None = None
+    """Of one of several stacks of an estate: the stack that the estate is named after, whose configuration it has."""
 
 
 def object_name(project: str, stack: str) -> str:
@@ -103,6 +107,11 @@ def operator_objects(source: StackSource) -> list[dict[str, Any]]:
         "workspaceReclaimPolicy": "Delete",
         "workspaceTemplate": {"spec": {"image": source.image, "podTemplate": {"spec": _pod(source)}}},
     }
+    if source.estate not in (None, source.stack):
+        # It has no Pulumi.STACK.yaml in the repository.
+        spec["config"] = {
+            key: value if isinstance(value, str) else json.dumps(value) for key, value in source.configuration.items()
+        }
     if source.after:
         spec["prerequisites"] = [
             {"name": other, "requirement": {"succeededWithinDuration": "24h"}} for other in source.after
@@ -136,6 +145,8 @@ def _pod(source: StackSource) -> dict[str, Any]:
     variables = {**source.variables, "PULUMI_K8S_ENABLE_PATCH_FORCE": "true"}
     if _is_postgres(source):
         variables["GOMAXPROCS"] = _LARGE_POOL
+    if source.estate is not None:
+        variables[OWNER] = f"{source.project}/{source.estate}"
     container: dict[str, Any] = {
         "name": "pulumi",
         "env": [{"name": key, "value": value} for key, value in sorted(variables.items())],
@@ -156,7 +167,7 @@ def _check(source: StackSource) -> None:
     if not source.configuration.get("pacific:server") and not source.configuration.get("pacific:kubeconfig"):
         raise PacificError(
             "the stack names no vCenter, and there is no embedded sandbox in a workspace",
-            fix=f"pulumi config set pacific:server HOST --stack {source.stack}",
+            fix=f"pulumi config set pacific:server HOST --stack {source.estate or source.stack}",
         )
     if not source.backend or source.backend.startswith("file:"):
         raise PacificError(
