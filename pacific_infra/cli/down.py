@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pacific_infra.cli.fleet import fleet_of, refuse_options
+from pacific_infra.cli.fleet import fleet_of
 from pacific_infra.cli.options import (
     CURRENT_FOLDER,
     ApplicationOption,
@@ -56,17 +56,16 @@ def down(
     if not yes and not preview_only and not interactive():
         which = f" --application {application}" if application is not None else ""
         raise PacificError("no terminal to confirm on", fix=f"pacific down{which} --yes, after --preview-only")
-    fleet = fleet_of(session, on=on)
-    if fleet is not None:
-        refuse_options(fleet, application=application)
     if application is not None:
-        _application_down(session, application, yes=yes, preview_only=preview_only, json_output=json_output)
-        return
-    options = DownOptions(yes=yes, preview_only=preview_only, keep_sandbox=keep_sandbox)
-    if fleet is not None:
+        parts_of(session.graph, application)
+    options = DownOptions(application, yes, preview_only, keep_sandbox)
+    if (fleet := fleet_of(session, on=on)) is not None:
         from pacific_infra.cli.fleet_down import remove_stacks  # noqa: PLC0415 - only for an estate in several stacks
 
         remove_stacks(fleet, options, workers, json_output=json_output)
+        return
+    if application is not None:
+        remove_application(session, session.open_stack(), application, options, json_output=json_output)
         return
     remove(session, session.open_stack(), options, json_output=json_output)
 
@@ -75,9 +74,15 @@ def down(
 class DownOptions:
     """The options of one ``down``, by their names on the command line."""
 
+    application: str | None = None
     yes: bool = False
     preview_only: bool = False
     keep_sandbox: bool = False
+
+    @property
+    def command(self) -> str:
+        """``down``, with what it is limited to."""
+        return "down" if self.application is None else f"down --application {self.application}"
 
 
 def plan_removal(
@@ -156,32 +161,41 @@ def _show(session: Session, removal: Removal, *, preview_only: bool, json_output
     console.print(render_removal(removal, session.name))
 
 
-def _application_down(session: Session, application: str, *, yes: bool, preview_only: bool, json_output: bool) -> None:
-    """Remove the application's resources alone; says before what goes, what is kept and why."""
-    from pacific_infra.cli.converging import converge, nothing_done, report  # noqa: PLC0415 - it imports Pulumi
-    from pacific_infra.cli.record import forget, record_to_remove  # noqa: PLC0415
-    from pacific_infra.converge.history import Intent  # noqa: PLC0415
+def plan_application_removal(
+    session: Session, opened: "EstateStack", application: str, options: DownOptions, *, json_output: bool
+) -> "tuple[Record, Removal]":
+    """Find out what goes, what is kept and why, show it and ask. Raises PacificErrors where others need it."""
+    from pacific_infra.cli.record import record_to_remove  # noqa: PLC0415 - it imports Pulumi
 
-    parts_of(session.graph, application)
-    opened = session.open_stack()
     record = record_to_remove(session, opened)
     removal = _removal(session, opened, application, record.resources)
-    _show(session, removal, preview_only=preview_only, json_output=json_output)
-    if preview_only:
-        return
-    if not yes and removal.targets:
+    _show(session, removal, preview_only=options.preview_only, json_output=json_output)
+    if not options.preview_only and not options.yes and removal.targets:
         typer.confirm(removal_question(removal, session.name), abort=True, err=True)
+    return record, removal
+
+
+def remove_application(
+    session: Session, opened: "EstateStack", application: str, options: DownOptions, *, json_output: bool
+) -> None:
+    """Remove the application's resources of this stack alone. Raises PacificError(s)."""
+    from pacific_infra.cli.converging import converge, nothing_done, report  # noqa: PLC0415 - it imports Pulumi
+    from pacific_infra.cli.record import forget  # noqa: PLC0415
+    from pacific_infra.converge.history import Intent  # noqa: PLC0415
+
+    record, removal = plan_application_removal(session, opened, application, options, json_output=json_output)
+    if options.preview_only:
+        return
     result = nothing_done()
     if removal.targets:
         forget(session, opened, record)
         operation = partial(opened.destroy, targets=removal.targets)
         concerned = [part.id for part in removal.parts]
         kept = [fate.urn for _, fate in removal.kept if fate.urn]
-        intent = Intent(f"down --application {application}", _estate_without(session, concerned))
+        intent = Intent(options.command, estate_without(session, concerned))
         result = converge(session, opened, "Removing", operation, intent, expected="delete", only=concerned, kept=kept)
     again = f"{session.command('up')} (creates it again; to remove it permanently, remove its documents first)"
-    command = f"down --application {application}"
-    report(session, result, json_output=json_output, command=command, next_steps=[again])
+    report(session, result, json_output=json_output, command=options.command, next_steps=[again])
 
 
 def _removal(session: Session, stack: "EstateStack", application: str, recorded: "Sequence[Recorded]") -> Removal:
@@ -192,14 +206,16 @@ def _removal(session: Session, stack: "EstateStack", application: str, recorded:
     from pacific_infra.cli.preflight import check_before_removing  # noqa: PLC0415
     from pacific_infra.converge.applications import plan_removal  # noqa: PLC0415
 
-    parts = parts_of(session.graph, application)
+    # What stands for a document of another stack goes with that stack's.
+    parts = [part for part in parts_of(session.graph, application) if part not in session.graph.elsewhere]
     removal, problems = plan_removal(session.graph, application, parts, recorded)
     if problems:
         raise PacificErrors(problems)
     removal = replace(removal, left=find_deleted_contents(session, stack, recorded, removal.targets).left)
-    check_before_removing(session, stack, recorded, _estate_without(session, parts))
+    check_before_removing(session, stack, recorded, estate_without(session, parts))
     return removal
 
 
-def _estate_without(session: Session, parts: "Collection[str]") -> Estate:
+def estate_without(session: Session, parts: "Collection[str]") -> Estate:
+    """The session's documents but these."""
     return Estate(tuple(document for document in session.graph.estate if document.id not in parts))

@@ -96,7 +96,7 @@ class Fleet:
         """By stack, the digest of what its run is made from."""
         from pacific_infra.converge.last_run import surroundings  # noqa: PLC0415 - only plan and up need it
 
-        return self.partition.digests(surroundings(self.session.project))
+        return self.partition.digests(surroundings(self.session.project, shared=True))
 
     def is_unchanged(self, stack: str) -> bool:
         """Whether a run of this stack would repeat its last one, which went well. Asks no server."""
@@ -119,11 +119,14 @@ class Fleet:
             session = self.session
             session.open_stack(create=session.may_create("up", create=self.create, yes=True))
 
-    def note_documents(self, stacks: Iterable[str]) -> None:
-        """Record which documents each of ``stacks`` has or is about to get, before it does."""
+    def note_documents(self, stacks: Iterable[str], parts: Collection[str] | None = None) -> None:
+        """Record which documents each of ``stacks`` has or is about to get, before it does. ``parts``: those that the
+        run is limited to.
+        """
         record = replace(self.record, rule=self.file.model_dump_json())
         for stack in stacks:
-            record = record.adding(stack, self.partition.members.get(stack, ()))
+            members = self.partition.members.get(stack, ())
+            record = record.adding(stack, [node for node in members if parts is None or node in parts])
             record = record.noting(stack, replace(record.stacks[stack], inputs=""))
         self.keep(record)
 
@@ -256,14 +259,6 @@ def _not_in_stacks(backend: str) -> PacificError:
         allowed="file://, postgres://, s3://",
         fix="set PULUMI_BACKEND_URL to one of these, or write partition: none in pacific.yaml",
     )
-
-
-def refuse_options(fleet: Fleet, **options: object) -> None:
-    """Raises PacificError for an option that is for one stack alone."""
-    for name, value in options.items():
-        if value is not None:
-            problem = f"--{name} is for an estate in one stack, and {fleet.session.name} is in {len(fleet.stacks)}"
-            raise PacificError(problem, value=str(value), fix="leave it out, or write partition: none in pacific.yaml")
 
 
 def _with_partition(file: EstateFile, split: str) -> EstateFile:

@@ -19,8 +19,10 @@ from pacific_infra.errors import PacificError, PacificErrors
 from pacific_infra.graph.dependency_graph import DependencyGraph, graph_of_ids
 from pacific_infra.plan import Plan, build_plan
 from pacific_infra.plan.changes import UNCHANGED, ResourceChange
+from pacific_infra.plan.plan import only
 from pacific_infra.plan.replacement import check_replacements
 from pacific_infra.plan.server_answers import ServerAnswers
+from pacific_infra.plan.stacks import PlannedStacks
 from pacific_infra.settings import ANNOUNCED
 
 if TYPE_CHECKING:
@@ -48,7 +50,7 @@ class FleetPlan:
     """The documents of the stacks that were previewed."""
     plan: Plan
     answers: ServerAnswers
-    refusals: tuple[str, ...]
+    refusals: tuple[str, ...] = ()
 
     def require_allowed(self) -> None:
         """Raises PacificErrors with what ``up`` would refuse."""
@@ -56,8 +58,18 @@ class FleetPlan:
             raise PacificErrors([PacificError(text) for text in self.refusals])
 
 
-def plan_stacks(fleet: Fleet, chosen: Collection[str], workers: int, *, refresh: bool = False) -> FleetPlan:
-    """Preview these stacks, ``workers`` at a time. Raises PacificErrors where one cannot be previewed."""
+def plan_stacks(
+    fleet: Fleet,
+    chosen: Collection[str],
+    workers: int,
+    *,
+    refresh: bool = False,
+    parts: Sequence[str] | None = None,
+) -> FleetPlan:
+    """Preview these stacks, ``workers`` at a time. ``parts``: the documents that a run is limited to; None: none.
+
+    Raises PacificErrors where a stack cannot be previewed.
+    """
     session = fleet.session
     if chosen:
         fleet.make_stacks(chosen)
@@ -69,7 +81,7 @@ def plan_stacks(fleet: Fleet, chosen: Collection[str], workers: int, *, refresh:
         graph_of_ids({stack: () for stack in chosen}),
         lambda stack: StackWork(
             fleet.member(stack),
-            partial(_plan, state=moved.get(stack), foreign=fleet.made_elsewhere(stack), refresh=refresh),
+            partial(_plan, state=moved.get(stack), foreign=fleet.made_elsewhere(stack), refresh=refresh, parts=parts),
         ),
         LocalWorkers(workers, fleet.logs),
         done=lambda _stack, plan: _counts(plan),
@@ -87,10 +99,37 @@ def plan_stacks(fleet: Fleet, chosen: Collection[str], workers: int, *, refresh:
         left=tuple(part for plan in plans for part in plan.left),
     )
     refusals = tuple(text for plan in plans for text in plan.refusals)
-    return FleetPlan(graph, whole, _joined(plan.answers for plan in plans), refusals)
+    shown = whole if parts is None else only(whole, parts)
+    stacks = replace(planned_stacks(fleet, chosen), followers=_followers(fleet, chosen, shown) if parts is None else ())
+    return FleetPlan(graph, replace(shown, stacks=stacks), _joined(plan.answers for plan in plans), refusals)
 
 
-def _plan(session: Session, *, state: "Deployment | None", foreign: Collection[str], refresh: bool) -> StackPlan:
+def planned_stacks(fleet: Fleet, chosen: Collection[str]) -> PlannedStacks:
+    """What is known before anything is previewed."""
+    return PlannedStacks(
+        len(fleet.stacks),
+        len(fleet.partition.stacks.waves),
+        tuple(chosen),
+        tuple(joined.text for joined in fleet.partition.joined),
+        {pair: len(nodes) for pair, nodes in fleet.moves.items()},
+    )
+
+
+def _followers(fleet: Fleet, chosen: Collection[str], plan: Plan) -> tuple[str, ...]:
+    split = fleet.partition
+    sources = {split.stack_of[node.id] for node in plan.nodes if node.changes and node.id in split.shared}
+    needing = {other for stack in sources for other in split.stacks.successors[stack]}
+    return tuple(sorted(needing.difference(chosen)))
+
+
+def _plan(
+    session: Session,
+    *,
+    state: "Deployment | None",
+    foreign: Collection[str],
+    refresh: bool,
+    parts: Sequence[str] | None,
+) -> StackPlan:
     """``state``: of the stack after documents have moved; None: as it is recorded. ``foreign``: documents that other
     stacks make: what stands for them here is no part of the plan.
     """
@@ -103,7 +142,7 @@ def _plan(session: Session, *, state: "Deployment | None", foreign: Collection[s
             from pacific_infra.cli.record import copy_of  # noqa: PLC0415 - only where documents move
 
             opened = block.enter_context(copy_of(opened, state))
-        foreseen = foresee(session, opened, refresh=refresh)
+        foreseen = foresee(session, opened, parts=parts, refresh=refresh)
     plan = foreseen.plan
     nodes = [node for node in (*plan.nodes, *plan.removed) if node.id not in foreign]
     changes = [*(resource for node in nodes for resource in node.resources), *plan.others]

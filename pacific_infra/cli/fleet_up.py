@@ -10,41 +10,34 @@ import typer
 
 from pacific_infra.cli.fleet import Fleet
 from pacific_infra.cli.fleet_moves import move_documents
-from pacific_infra.cli.fleet_plan import plan_stacks
+from pacific_infra.cli.fleet_plan import plan_stacks, planned_stacks
 from pacific_infra.cli.fleet_run import StackRuns, StackWork, json_of, run_stacks
 from pacific_infra.cli.fleet_workers import fleet_workers
-from pacific_infra.cli.plan import assess_documents, check_fit, print_plan, print_verdicts
+from pacific_infra.cli.plan import assess_documents, check_fit, print_plan, print_verdicts, unmet_needs_of
 from pacific_infra.cli.result import clock, print_json
 from pacific_infra.cli.session import Session
 from pacific_infra.cli.unchanged import LastRun
 from pacific_infra.cli.up import UpOptions, plan_and_converge
 from pacific_infra.cli.workers import Workers
 from pacific_infra.converge.history import Intent, RunEnd
-from pacific_infra.errors import PacificError
+from pacific_infra.errors import PacificError, PacificErrors
 from pacific_infra.graph.dependency_graph import DependencyGraph, graph_of_ids
+from pacific_infra.plan import Assessment
+from pacific_infra.plan.saved_plan import check_saved_plan
 from pacific_infra.plan.tree import question
-
-_LISTED = 10
 
 
 def say_stacks(fleet: Fleet, chosen: Collection[str]) -> None:
     """Say which stacks are looked at, why some are one, and what is to move."""
-    session, whole = fleet.session, len(fleet.stacks)
-    rest = f"; {whole - len(chosen)} are as their last run left them" if len(chosen) < whole else ""
-    names = ", ".join([*[*chosen][:_LISTED], *(["..."] if len(chosen) > _LISTED else [])])
-    session.remark(f"{whole} stacks in {len(fleet.partition.stacks.waves)} waves{rest}")
-    if chosen:
-        session.remark(f"{len(chosen)} to look at: {names}")
-    for joined in fleet.partition.joined:
-        session.remark(joined.text)
-    for (source, target), nodes in fleet.moves.items():
-        session.remark(
-            f"to move from the stack {source} to {target}: {len(nodes)} documents, nothing of them is deleted"
-        )
+    for line in planned_stacks(fleet, chosen).lines:
+        fleet.session.remark(line)
 
 
-def chosen_stacks(fleet: Fleet, *, everything: bool) -> tuple[str, ...]:
-    """Those that are not as their last run left them, or all."""
+def chosen_stacks(fleet: Fleet, *, everything: bool, parts: Collection[str] | None = None) -> tuple[str, ...]:
+    """Those that are not as their last run left them, or all; with ``parts`` those that have one of these documents."""
+    if parts is not None:
+        having = {fleet.partition.stack_of[part] for part in parts}
+        return tuple(stack for stack in fleet.stacks if stack in having)
     return tuple(stack for stack in fleet.stacks if everything or not fleet.is_unchanged(stack))
 
 
@@ -53,45 +46,67 @@ def converge_stacks(
 ) -> None:
     """Plan, ask, move and converge. Ends the process with 1 after a failure, and 130 after an interrupt."""
     with fleet.locked():
-        chosen = chosen_stacks(fleet, everything=everything or options.refresh)
+        chosen = chosen_stacks(fleet, everything=everything or options.refresh, parts=options.parts)
         say_stacks(fleet, chosen)
+        if options.application is not None and (problems := unmet_needs_of_stacks(fleet, options.application)):
+            raise PacificErrors(problems)
         assessment = assess_documents(fleet.session)
         if options.require_fit:
             check_fit(assessment)
         if options.yes:
             print_verdicts(fleet.session, assessment)
-        elif chosen:
-            planned = plan_stacks(fleet, chosen, workers or 1, refresh=options.refresh)
-            print_plan(planned.plan, replace(assessment, answers=planned.answers), fleet.session.console)
-            planned.require_allowed()
-            if planned.plan.counts.changes or fleet.moves:
-                typer.confirm(question(planned.plan, "Converge", fleet.session.name), abort=True, err=True)
+        if options.plan_file is not None or (chosen and not options.yes):
+            _review(fleet, chosen, options, workers or 1, assessment)
         runs = StackRuns()
         if chosen or fleet.record.moving:
             fleet.make_stacks(chosen)
             fleet.session.start_sandbox()
             move_documents(fleet)
-            fleet.note_documents(stack for stack in chosen if stack in fleet.stacks)
+            fleet.note_documents((stack for stack in chosen if stack in fleet.stacks), options.parts)
             with fleet_workers(fleet, workers) as ready:
-                runs = _run(fleet, chosen, replace(options, yes=True), ready)
+                runs = _run(fleet, chosen, options, ready)
         if fleet.file.partition == "none" and not runs.errors and [*fleet.record.stacks] == [fleet.first]:
             fleet.records.remove()
     report_stacks(fleet, runs, json_output=json_output, command="up", next_steps=("outputs", "status", "down"))
 
 
+def _review(fleet: Fleet, chosen: Collection[str], options: UpOptions, workers: int, assessment: Assessment) -> None:
+    """Compare with the plan that was approved, or show it and ask. Raises PacificError(s)."""
+    session = fleet.session
+    planned = plan_stacks(fleet, chosen, workers, refresh=options.refresh, parts=options.parts)
+    plan = planned.plan
+    if options.plan_file is not None:
+        check_saved_plan(options.plan_file, plan, project=session.project.name, stack=session.project.stack)
+    if not options.yes:
+        print_plan(plan, replace(assessment, answers=planned.answers), session.console)
+    planned.require_allowed()
+    if not options.yes and (plan.counts.changes or fleet.moves):
+        typer.confirm(question(plan, "Converge", session.name), abort=True, err=True)
+
+
+def unmet_needs_of_stacks(fleet: Fleet, application: str) -> Sequence[PacificError]:
+    """What the application needs of documents that are not part of it and not there, in whatever stack."""
+    record = fleet.session.open_record()
+    return unmet_needs_of(fleet.session, record.resources() if record is not None else (), application)
+
+
 def _run(fleet: Fleet, chosen: Collection[str], options: UpOptions, workers: Workers) -> StackRuns:
     concerned = set(chosen)
     needing = fleet.partition.stacks.successors
+    # What was asked and looked up for the whole is not asked of a stack again.
+    of_stack = replace(options, application=None, yes=True, plan_file=None)
 
     def work(stack: str) -> Any:
         if stack not in concerned:
             return None
-        return StackWork(
-            fleet.member(stack, operations=fleet.operations(workers.number)), partial(_converge, options=options)
-        )
+        member = fleet.member(stack, operations=fleet.operations(workers.number))
+        parts = tuple(part for part in options.parts or () if fleet.partition.stack_of[part] == stack)
+        return StackWork(member, partial(_converge, options=replace(of_stack, parts=parts or None)))
 
     def done(stack: str, document: Mapping[str, Any]) -> str:
         require_done(document)
+        if options.parts is not None:
+            return changes_text(document["changes"])
         note = fleet.record.stacks.get(stack)
         fleet.note_done(stack)
         after = fleet.record.stacks.get(stack)
@@ -103,9 +118,9 @@ def _run(fleet: Fleet, chosen: Collection[str], options: UpOptions, workers: Wor
         return changes_text(document["changes"])
 
     session = fleet.session
-    with session.history.running(
-        Intent("up", session.graph.estate, rollback_to=options.rollback_to), session.project
-    ) as end:
+    plan = str(options.plan_file) if options.plan_file is not None else None
+    intent = Intent(options.command, session.graph.estate, plan, options.rollback_to)
+    with session.history.running(intent, session.project) as end:
         runs = run_stacks(fleet, _with_leaving(fleet), work, workers, done=done, stops_none=fleet.leaving)
         note_end(runs, end)
     return runs

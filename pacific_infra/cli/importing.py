@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from pacific_infra.cli.fleet import fleet_of
 from pacific_infra.cli.options import CURRENT_FOLDER, CreateOption, ProjectOption, StackOption
 from pacific_infra.cli.plan import make_plan
 from pacific_infra.cli.session import begin
@@ -61,6 +62,11 @@ def import_(
         return
     session = begin(project, stack)
     session.toolchain.install(session.remark)
+    if fleet_of(session) is not None:
+        raise PacificError(
+            f"import brings objects into one stack, and {session.name} is in several; its documents are written",
+            fix="write partition: none in pacific.yaml, pacific up, import, and split it again: nothing is made again",
+        )
     opened = session.open_stack(create=session.may_create("import", create=create))
     with session.history.running(Intent("import", session.graph.estate), session.project) as end:
         imported = import_objects(opened, scan.identifiers)

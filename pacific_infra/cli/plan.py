@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from pacific_infra.cli.fleet import Fleet, fleet_of, refuse_options
+from pacific_infra.cli.fleet import Fleet, fleet_of
 from pacific_infra.cli.options import (
     CURRENT_FOLDER,
     ApplicationOption,
@@ -95,10 +95,8 @@ def plan(
     session.toolchain.install(session.remark)
     output = _Output(json_output, markdown, html, everything)
     if (fleet := fleet_of(session, partition, create=create)) is not None:
-        refuse_options(fleet, application=application, save=save)
-        _plan_fleet(
-            fleet, output, assessment, workers or 1, everything=engine, refresh=refresh, exit_code=detailed_exitcode
-        )
+        fleet_options = _FleetOptions(workers or 1, engine, refresh, application, parts, save)
+        _plan_fleet(fleet, output, assessment, fleet_options, exit_code=detailed_exitcode)
         return
     if not (engine or refresh or parts or save) and (resources := LastRun(session).unchanged_resources()) is not None:
         _show(session, build_plan(session.graph, unchanged_changes(resources)), assessment, output)
@@ -122,22 +120,33 @@ def plan(
         raise SystemExit(2)
 
 
+@dataclass(frozen=True)
+class _FleetOptions:
+    """How an estate in several stacks is planned, by the names on the command line."""
+
+    workers: int
+    engine: bool
+    refresh: bool
+    application: str | None
+    parts: tuple[str, ...] | None
+    save: Path | None
+
+
 def _plan_fleet(
-    fleet: Fleet,
-    output: "_Output",
-    assessment: Assessment,
-    workers: int,
-    *,
-    everything: bool,
-    refresh: bool,
-    exit_code: bool,
+    fleet: Fleet, output: "_Output", assessment: Assessment, options: _FleetOptions, *, exit_code: bool
 ) -> None:
     from pacific_infra.cli.fleet_plan import plan_stacks  # noqa: PLC0415 - only for an estate in several stacks
-    from pacific_infra.cli.fleet_up import chosen_stacks, say_stacks  # noqa: PLC0415
+    from pacific_infra.cli.fleet_up import chosen_stacks, say_stacks, unmet_needs_of_stacks  # noqa: PLC0415
 
-    chosen = chosen_stacks(fleet, everything=everything or refresh)
+    chosen = chosen_stacks(fleet, everything=options.engine or options.refresh, parts=options.parts)
     say_stacks(fleet, chosen)
-    planned = plan_stacks(fleet, chosen, workers, refresh=refresh)
+    if options.application is not None:
+        for problem in unmet_needs_of_stacks(fleet, options.application):
+            fleet.session.remark(f"warning: {problem}")
+    planned = plan_stacks(fleet, chosen, options.workers, refresh=options.refresh, parts=options.parts)
+    if options.save is not None:
+        project = fleet.session.project
+        save_plan(options.save, planned.plan, project=project.name, stack=project.stack)
     session = replace(fleet.session, graph=planned.graph)
     _show(session, planned.plan, replace(assessment, answers=planned.answers), output)
     with after_result():

@@ -1,6 +1,6 @@
 """``pacific up``: converge the estate."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pacific_infra.cli.fleet import fleet_of, refuse_options
+from pacific_infra.cli.fleet import fleet_of
 from pacific_infra.cli.options import (
     CURRENT_FOLDER,
     ApplicationOption,
@@ -32,6 +32,9 @@ from pacific_infra.plan.plan import Plan, only
 from pacific_infra.plan.replacement import check_replacements
 from pacific_infra.plan.saved_plan import check_saved_plan
 from pacific_infra.plan.tree import question
+
+_SHARED = ("pulumi:providers:", "pulumi:pulumi:StackReference")
+"""Types of what several documents use."""
 
 if TYPE_CHECKING:
     from pacific_infra.cli.record import Record
@@ -68,8 +71,7 @@ def up(
     if (fleet := fleet_of(session, partition, create=create, on=on)) is not None:
         from pacific_infra.cli.fleet_up import converge_stacks  # noqa: PLC0415 - only for an estate in several stacks
 
-        refuse_options(fleet, application=application, plan=plan_file)
-        options = UpOptions(create, yes=yes, refresh=refresh, require_fit=require_fit)
+        options = UpOptions(create, application, parts, yes, plan_file, refresh, require_fit)
         converge_stacks(fleet, options, workers, everything=engine, json_output=json_output)
         return
     last_run = LastRun(session)
@@ -151,7 +153,7 @@ def _prepare(session: Session, options: UpOptions) -> _Run | None:
             plan = make_plan(session, planned, recorded, refresh=refresh, lost=record.lost, standing=standing.standing)
         check_replacements(plan, session.graph)
         if parts is not None:
-            targets, plan = _targets(plan, parts), only(plan, parts)
+            targets, plan = _targets(plan, {*parts, *session.graph.elsewhere}), only(plan, parts)
         if options.plan_file is not None:
             check_saved_plan(options.plan_file, plan, project=session.project.name, stack=session.project.stack)
         if not options.yes:
@@ -197,8 +199,7 @@ def _next_steps(session: Session) -> list[str]:
     return [session.command(words) for words in ("outputs", "status", "down")]
 
 
-def _targets(plan: Plan, parts: tuple[str, ...]) -> tuple[str, ...]:
-    """URNs of all resources of the parts, and of new providers, which belong to no document."""
+def _targets(plan: Plan, parts: Collection[str]) -> tuple[str, ...]:
+    """URNs of all resources of the parts, and of new providers and references to stacks, which are no document's."""
     urns = [resource.urn for node in plan.nodes if node.id in parts for resource in node.resources]
-    providers = [resource.urn for resource in plan.others if resource.type.startswith("pulumi:providers:")]
-    return (*urns, *providers)
+    return (*urns, *(resource.urn for resource in plan.others if resource.type.startswith(_SHARED)))

@@ -33,6 +33,9 @@ def render_markdown(plan: Plan, assessment: Assessment | None = None, *, longest
 
 def _summary(plan: Plan, assessment: Assessment | None) -> Iterator[str]:
     yield f"**{counts_line(plan)}**"
+    if plan.stacks is not None:
+        yield ""
+        yield from (f"- {line}" for line in plan.stacks.lines)
     yield from _losses(plan)
     if assessment is not None and not assessment.empty:
         yield from _assessment(assessment)

@@ -12,6 +12,7 @@ from pacific_infra.plan.changes import UNCHANGED, Operation, ResourceChange, Sta
 from pacific_infra.plan.later import later_effects
 from pacific_infra.plan.naming import document_id_of
 from pacific_infra.plan.removal import RemovedPart
+from pacific_infra.plan.stacks import PlannedStacks
 
 _RECORDS = ("pacific:index:", "pulumi:")
 """Heads of the types of components and providers, which are nothing but records."""
@@ -96,6 +97,8 @@ class Plan:
     """Supervisors and workload clusters that are recorded and gone, with what lay on them: it is made again."""
     left: tuple[RemovedPart, ...] = ()
     """What is the stack's own in Supervisors and namespaces that are deleted, and in no record: it goes along."""
+    stacks: PlannedStacks | None = None
+    """Of an estate in several stacks."""
 
     @cached_property
     def counts(self) -> Counts:
@@ -126,7 +129,7 @@ class Plan:
 
 def only(plan: Plan, nodes: Collection[str]) -> Plan:
     """What the plan says of these documents."""
-    return Plan(tuple(node for node in plan.nodes if node.id in nodes), (), (), plan.lost)
+    return Plan(tuple(node for node in plan.nodes if node.id in nodes), (), (), plan.lost, stacks=plan.stacks)
 
 
 def build_plan(

@@ -46,6 +46,7 @@ def _summary(plan: Plan, assessment: Assessment | None) -> dict[str, Any]:
         ],
         "gone": list(plan.lost),
         "left": [{"node": part.id, "type": fate.type, "name": fate.name} for part in plan.left for fate in part.fates],
+        **({"stacks": plan.stacks.as_json()} if plan.stacks else {}),
         "waves": [[node.id for node in nodes] for _, nodes in plan.waves],
         **(assessment_json(assessment) if assessment else {}),
     }

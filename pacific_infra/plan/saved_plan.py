@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from pacific_infra.errors import PacificError
+from pacific_infra.plan.changes import UNCHANGED
 from pacific_infra.plan.plan import Plan
 from pacific_infra.plan.plan_json import plan_json
 
@@ -62,7 +63,9 @@ def _resources(plan: Plan) -> dict[str, dict[str, str]]:
 def _differences(saved: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
     for urn in sorted({*saved, *now}):
         before, after = saved.get(urn), now.get(urn)
-        if before == after:
+        steps = [step["operation"] for step in (before, after) if step]
+        # A stack in which nothing changes need not be looked at both times.
+        if before == after or (len(steps) == 1 and steps[0] in UNCHANGED):
             continue
         name = urn.rpartition("::")[2]
         kind = urn.split("::")[2].rpartition("$")[2]

@@ -4,6 +4,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -12,43 +13,16 @@ import pytest
 from pacific_sandbox.sandbox import Sandbox
 from tests.support.dask_cluster import DaskCluster, dask_cluster
 from tests.support.estate_project import EstateProject
+from tests.support.forge_server import REPOSITORY, Request, serve_forge
+from tests.support.git_repositories import commit_files, git, make_remote
+from tests.support.reviewed_estate import CONTEXT, as_job, commit_project
+from tests.support.split_estate import RULE, SUPERVISOR, checkpoints, host_of, objects_of, split_project
 
-SUPERVISOR = """apiVersion: pacific.infra/v1alpha1
-kind: SupervisorCluster
-metadata: {name: fleet-supervisor}
-spec:
-  cluster: cluster-02
-  size: TINY
-  controlPlaneCount: 1
-  storagePolicy: gold
-  managementNetwork: {network: management, addressing: {mode: DHCP}}
-  workloadNetwork: {type: VSPHERE, network: workload-01, addressing: {mode: DHCP}}
-  loadBalancer: {provider: VSPHERE_FOUNDATION}
-  contentLibraries: [linux-images]
-  vspherePods: true
-  deletionPolicy: Delete
+APPLICATION = """apiVersion: pacific.infra/v1alpha1
+kind: Application
+metadata: {name: front}
+spec: {parts: [CrxWorkload/fleet-shop/web]}
 """
-NAMESPACE = """apiVersion: pacific.infra/v1alpha1
-kind: Namespace
-metadata: {{name: {name}}}
-spec:
-  supervisor: fleet-supervisor
-  storagePolicies: [{{name: gold}}]
-  deletionPolicy: Delete
----
-apiVersion: pacific.infra/v1alpha1
-kind: CrxWorkload
-metadata: {{name: web, namespace: {name}}}
-spec:
-  kind: Deployment
-  replicas: 1
-  containers:
-    - name: web
-      image: sandbox/web:1
-      environment: {{{variables}}}
-  service: {{type: ClusterIP, ports: [{{port: 80}}]}}
-"""
-RULE = "partition: namespace\nsize: 1\n"
 KILLED_BETWEEN = """
 import os
 from pacific_infra.cli import fleet_moves
@@ -66,14 +40,8 @@ main(["up", "--yes"])
 def fleet(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[EstateProject]:
     """Three namespaces, of which one takes a value from another."""
     folder = tmp_path_factory.mktemp("fleet")
-    documents = folder / "documents"
-    documents.mkdir()
-    (documents / "supervisor.yaml").write_text(SUPERVISOR)
-    wiring = "DATA: {from: CrxWorkload/fleet-data/web, output: host}"
-    for name, variables in (("fleet-data", ""), ("fleet-shop", wiring), ("fleet-site", "")):
-        (documents / f"{name}.yaml").write_text(NAMESPACE.format(name=name, variables=variables))
-    project = EstateProject.on(sandbox, documents, folder)
-    (project.folder / "pacific.yaml").write_text(RULE)
+    namespaces = {"fleet-data": "", "fleet-shop": host_of("fleet-data"), "fleet-site": ""}
+    project = split_project(sandbox, folder, namespaces)
     yield project
     project.pacific("down", "--yes", "--keep-sandbox")
 
@@ -88,12 +56,6 @@ def converged(fleet: EstateProject) -> Mapping[str, str]:
     return objects_of(fleet)
 
 
-def objects_of(fleet: EstateProject) -> dict[str, str]:
-    listed = fleet.kubectl("get", "namespaces,deployments,services", "-A", supervisor="fleet-supervisor")["items"]
-    objects = ((item["metadata"], item["kind"]) for item in listed)
-    return {f"{kind} {data.get('namespace')}/{data['name']}": data["uid"] for data, kind in objects}
-
-
 def scale(fleet: EstateProject, name: str, replicas: int) -> None:
     file = fleet.documents / f"{name}.yaml"
     lines = file.read_text().splitlines()
@@ -101,7 +63,7 @@ def scale(fleet: EstateProject, name: str, replicas: int) -> None:
 
 
 def replicas_of(fleet: EstateProject, name: str) -> int:
-    deployment = fleet.kubectl("get", "deployment", "web", "-n", name, supervisor="fleet-supervisor")
+    deployment = fleet.kubectl("get", "deployment", "web", "-n", name, supervisor=SUPERVISOR)
     return int(deployment["spec"]["replicas"])
 
 
@@ -113,22 +75,35 @@ def messages_of(fleet: EstateProject, *arguments: str) -> str:
 
 
 def test_a_stack_takes_what_another_one_has(fleet: EstateProject, converged: Mapping[str, str]) -> None:
-    deployment = fleet.kubectl("get", "deployment", "web", "-n", "fleet-shop", supervisor="fleet-supervisor")
+    deployment = fleet.kubectl("get", "deployment", "web", "-n", "fleet-shop", supervisor=SUPERVISOR)
     variables = deployment["spec"]["template"]["spec"]["containers"][0]["env"]
     assert {"name": "DATA", "value": "web.fleet-data.svc"} in variables
     assert deployment["metadata"]["annotations"]["pacific.infra/stack"] == "estate/dev"
     assert all(node["state"] == "converged" for node in fleet.json("status")["nodes"].values())
 
 
-def test_only_the_stack_whose_documents_changed_is_looked_at(
-    fleet: EstateProject, converged: Mapping[str, str]
+def test_of_a_pull_request_the_stack_whose_documents_change_is_planned_and_applied(
+    fleet: EstateProject, converged: Mapping[str, str], tmp_path: Path
 ) -> None:
     assert "4 stacks in 3 waves; 4 are as their last run left them\n" in messages_of(fleet, "plan")
+    commit_project(fleet, str(make_remote(tmp_path / "remote.git", {"README.md": "text"})))
     scale(fleet, "fleet-site", 2)
-    planned = fleet.json("plan", "--detailed-exitcode", expect=2)
-    assert planned["counts"]["update"] == 1
-    assert "1 to look at: dev-fleet-site\n" in messages_of(fleet, "up", "--yes")
+    head = commit_files(fleet.folder, {})
+    git(fleet.folder, "push", "--quiet", "origin", "HEAD:change")
+    with serve_forge("gitea") as server:
+        job = partial(as_job, fleet, api=server.url, repository=REPOSITORY, token="of-the-test")
+        server.requests[1] = Request(1, head)
+        job(1, head)
+        assert fleet.json("ci", "plan")["stacks"] == {"estate/dev": "planned"}
+        (comment,) = server.comments[1].values()
+        assert "- 4 stacks in 3 waves; 3 are as their last run left them\n- 1 to look at: dev-fleet-site\n" in comment
+        git(fleet.folder, "push", "--quiet", "origin", f"{head}:main")
+        server.requests[1].state, server.requests[1].merge_commit = "merged", head
+        job(None, head)
+        assert fleet.json("ci", "apply")["stacks"] == {"estate/dev": "applied"}
+        assert server.statuses[head][CONTEXT.format("apply")] == ("success", "applied")
     assert replicas_of(fleet, "fleet-site") == 2
+    assert "4 are as their last run left them" in messages_of(fleet, "plan")
 
 
 def test_the_whole_estate_goes_back_and_is_shown_as_one(fleet: EstateProject, converged: Mapping[str, str]) -> None:
@@ -213,11 +188,7 @@ def test_a_namespace_moves_and_nothing_is_made_again_even_where_the_move_is_kill
     assert "moved 2 documents from the stack dev-fleet-data to dev-store" in messages_of(fleet, "up", "--yes")
     assert objects_of(fleet) == converged
     assert "4 are as their last run left them" in messages_of(fleet, "plan")
-    assert {file.stem for file in checkpoints(fleet)} == {"dev", "dev-store", "dev-fleet-shop", "dev-fleet-site"}
-
-
-def checkpoints(fleet: EstateProject) -> list[Path]:
-    return list((fleet.state / "pacific-infra" / "pulumi" / ".pulumi" / "stacks" / "estate").glob("*.json"))
+    assert checkpoints(fleet).keys() == {"dev", "dev-store", "dev-fleet-shop", "dev-fleet-site"}
 
 
 def test_a_namespace_whose_documents_go_is_removed_with_its_stack(
@@ -226,5 +197,28 @@ def test_a_namespace_whose_documents_go_is_removed_with_its_stack(
     (fleet.documents / "fleet-site.yaml").unlink()
     fleet.pacific("up", "--yes")
     assert {name for name in converged if "fleet-site" in name}.isdisjoint(objects_of(fleet))
-    assert "dev-fleet-site" not in {file.stem for file in checkpoints(fleet)}
+    assert "dev-fleet-site" not in checkpoints(fleet)
     assert fleet.json("drift")["drifted"] == 0
+
+
+def test_an_application_is_removed_and_made_alone(fleet: EstateProject, converged: Mapping[str, str]) -> None:
+    before = objects_of(fleet)
+    (fleet.documents / "application.yaml").write_text(APPLICATION)
+    fleet.pacific("down", "--yes", "--application", "front")
+    removed = {name for name in before if name.endswith(" fleet-shop/web")}
+    assert before.keys() - objects_of(fleet).keys() == removed
+    fleet.pacific("up", "--yes", "--application", "front")
+    after = objects_of(fleet)
+    assert {name: uid for name, uid in after.items() if name not in removed} == {
+        name: uid for name, uid in before.items() if name not in removed
+    }
+    assert after.keys() == before.keys()
+
+
+def test_all_comes_back_into_one_stack(fleet: EstateProject, converged: Mapping[str, str]) -> None:
+    before = objects_of(fleet)
+    (fleet.folder / "pacific.yaml").write_text("partition: none\n")
+    fleet.pacific("up", "--yes")
+    assert objects_of(fleet) == before
+    assert checkpoints(fleet).keys() == {"dev"}
+    assert fleet.json("plan", "--engine", "--detailed-exitcode")["counts"]["same"] > 10

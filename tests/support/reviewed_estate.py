@@ -26,11 +26,16 @@ def reviewed_estate(sandbox: Sandbox, folder: Path, remote: str) -> EstateProjec
     documents.mkdir()
     (documents / "class.yaml").write_text(machine_class(2))
     project = EstateProject.on(sandbox, documents, folder)
+    commit_project(project, remote)
+    return project
+
+
+def commit_project(project: EstateProject, remote: str) -> None:
+    """Make the project's folder a checkout of ``remote``, and push it to the branch main."""
     git(project.folder, "init", "--quiet", "--initial-branch=main")
     git(project.folder, "remote", "add", "origin", remote)
     commit_files(project.folder, {".gitignore": ".pacific/\n"})
     git(project.folder, "push", "--quiet", "--force", "origin", "main")
-    return project
 
 
 def as_job(project: EstateProject, number: int | None, commit: str, *, api: str, repository: str, token: str) -> None:

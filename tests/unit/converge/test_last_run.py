@@ -1,5 +1,6 @@
 """Whether a run would be the last one again: every input counts, and a record that somebody else changed does too."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from pacific_infra.converge.last_run import (
     is_read_anew,
     last_run_file,
     note_last_run,
+    surroundings,
     was_last_run,
 )
 from pacific_infra.converge.project import find_project
@@ -41,6 +43,14 @@ def digest(folder: Path, site: tuple[str, ...] = SITE) -> str | None:
 
 def test_the_same_inputs_have_the_same_digest(folder: Path) -> None:
     assert digest(folder) == digest(folder) is not None
+
+
+def test_what_is_shared_is_the_same_in_every_checkout(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    checkout = tmp_path_factory.mktemp("other") / "checkout"
+    shutil.copytree(folder, checkout)
+    shared = [list(surroundings(find_project(place), shared=True)) for place in (folder, checkout)]
+    assert shared[0] == shared[1]
+    assert not any(str(folder).encode() in part for part in shared[0])
 
 
 @pytest.mark.parametrize(

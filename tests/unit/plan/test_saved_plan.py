@@ -9,6 +9,7 @@ from pacific_infra.documents import load_estate
 from pacific_infra.errors import PacificError
 from pacific_infra.graph import build_graph
 from pacific_infra.plan import Operation, Plan, PropertyChange, ResourceChange, build_plan, render_markdown, resource_of
+from pacific_infra.plan.plan import only
 from pacific_infra.plan.saved_plan import check_saved_plan, save_plan
 
 ROOT = Path(__file__).parents[3]
@@ -46,6 +47,18 @@ def test_what_differs_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
         "  pacific:index:SupervisorNamespace shop: same then, update now: "
         "fix: plan again, have that approved, and apply it"
     )
+
+
+def test_a_stack_in_which_nothing_changes_need_not_be_looked_at_both_times(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "plan.json"
+    whole = plan_of(monkeypatch, change(WEB, "create"))
+    save_plan(file, only(whole, [WEB]), project="estate", stack="dev")
+    check_saved_plan(file, whole, project="estate", stack="dev")
+    now = plan_of(monkeypatch, change(WEB, "create"), change("Namespace/shop", "update"))
+    with pytest.raises(PacificError, match="SupervisorNamespace shop: not there then, update now"):
+        check_saved_plan(file, now, project="estate", stack="dev")
 
 
 def test_a_plan_of_another_stack_or_none(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
