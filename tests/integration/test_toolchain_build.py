@@ -17,13 +17,24 @@ from pacific_sandbox.toolchain.build import Builder
 from pacific_sandbox.toolchain.cache import Cache
 from pacific_sandbox.toolchain.components import Program
 from pacific_sandbox.toolchain.go import Go
+from pacific_sandbox.toolchain.omissions import Omission
 from pacific_sandbox.toolchain.progress import Durations, Progress
 
 PROGRAM = Program(name="one", title="One 1.0", seconds=1, disk=1, program="one")
 
+CHANGED = Program(
+    name="one",
+    title="One 1.0",
+    seconds=1,
+    disk=1,
+    program="one",
+    omitted={"example.com/clouds": Omission(("aws.go",), {"clouds.go": (('\t"aws"\n', ""),)})},
+)
+
 GO = """#!/bin/sh
 case $1 in
 list) echo a; echo b ;;
+mod) [ $2 != download ] || echo '{{"Dir": "{modules}"}}' ;;
 build)
   while [ "$1" != -o ]; do shift; done
   mkdir -p "${{2%/*}}"
@@ -40,24 +51,24 @@ def cache(tmp_path: Path) -> Cache:
 
 
 @pytest.fixture
-def build(tmp_path: Path, cache: Cache) -> Callable[[str], list[str]]:
+def build(tmp_path: Path, cache: Cache) -> Callable[..., list[str]]:
     """Builds with a Go whose ``build`` does the given shell commands, $2 being the output; returns what is said."""
 
-    def run(commands: str) -> list[str]:
+    def run(commands: str, program: Program = PROGRAM) -> list[str]:
         (tmp_path / "tools" / "one").mkdir(parents=True, exist_ok=True)
         go = tmp_path / "go"
-        go.write_text(GO.format(build=commands))
+        go.write_text(GO.format(build=commands, modules=tmp_path / "clouds"))
         go.chmod(0o755)
         messages: list[str] = []
         durations = Durations(tmp_path / "durations.json")
         progress = Progress(messages.append, 1, durations.read(), live=messages.append)
-        Builder(cache, Go(go, (1, 26, 8)), progress, durations).build([PROGRAM])
+        Builder(cache, Go(go, (1, 26, 8)), progress, durations).build([program])
         return messages
 
     return run
 
 
-def test_a_built_program_is_published(build: Callable[[str], list[str]], cache: Cache, tmp_path: Path) -> None:
+def test_a_built_program_is_published(build: Callable[..., list[str]], cache: Cache, tmp_path: Path) -> None:
     message = build('echo made > "$2"')
     assert (cache.result(PROGRAM) / "bin" / "one").read_text() == "made\n"
     assert message[0] == "[1/1] One 1.0"
@@ -85,7 +96,7 @@ def test_a_built_program_is_published(build: Callable[[str], list[str]], cache: 
         ("true", "One 1.0 cannot be built: fix: see {log}, then: pacific toolchain install"),
     ],
 )
-def test_a_failed_build(build: Callable[[str], list[str]], cache: Cache, commands: str, message: str) -> None:
+def test_a_failed_build(build: Callable[..., list[str]], cache: Cache, commands: str, message: str) -> None:
     with pytest.raises(PacificError) as raised:
         build(commands)
     text = str(raised.value)
@@ -100,11 +111,40 @@ def test_a_failed_build(build: Callable[[str], list[str]], cache: Cache, command
     assert cache.result(PROGRAM).is_dir()
 
 
+@pytest.fixture
+def clouds(tmp_path: Path) -> Path:
+    """A module as Go's cache has it."""
+    folder = tmp_path / "clouds"
+    folder.mkdir()
+    (folder / "aws.go").write_text("package clouds\n")
+    (folder / "clouds.go").write_text('package clouds\n\nimport (\n\t"aws"\n\t"fmt"\n)\n')
+    (folder / "clouds_test.go").write_text("package clouds\n")
+    return folder
+
+
+def test_what_is_left_out_is_left_out_of_a_copy(
+    build: Callable[..., list[str]], cache: Cache, clouds: Path, tmp_path: Path
+) -> None:
+    build(f'ls changed-0 > {tmp_path}/files; cp changed-0/clouds.go "$2"', CHANGED)
+    assert (tmp_path / "files").read_text() == "clouds.go\n"
+    assert (cache.result(CHANGED) / "bin" / "one").read_text() == 'package clouds\n\nimport (\n\t"fmt"\n)\n'
+    assert sorted(path.name for path in clouds.iterdir()) == ["aws.go", "clouds.go", "clouds_test.go"]
+    assert not list(cache.directory.glob(".sources-*"))
+
+
+def test_a_module_that_is_not_as_it_was_is_said(build: Callable[..., list[str]], cache: Cache, clouds: Path) -> None:
+    (clouds / "aws.go").unlink()
+    with pytest.raises(PacificError) as raised:
+        build("true", CHANGED)
+    assert "\n  example.com/clouds: aws.go is not in the module and cannot be left out\n" in str(raised.value)
+    assert [path.name for path in cache.directory.iterdir()] == ["logs"]
+
+
 def test_an_interrupted_build_ends_its_compilers(tmp_path: Path) -> None:
     """A second installation goes on at once: neither a process nor half a result is left."""
     (tmp_path / "tools" / "one").mkdir(parents=True)
     go = tmp_path / "go"
-    go.write_text(GO.format(build=f"echo $$ > {tmp_path}/pid; sleep 60"))
+    go.write_text(GO.format(build=f"echo $$ > {tmp_path}/pid; sleep 60", modules=""))
     go.chmod(0o755)
     script = tmp_path / "install.py"
     script.write_text(

@@ -41,6 +41,8 @@ class Fetched:
     """How many Go packages the program is made of; 0 where nothing is compiled."""
     modules: Mapping[str, Path]
     """Folders of the modules whose files are wanted."""
+    directory: Path
+    """The folder to build in: the component's own, or a copy with what the build needs beside it."""
 
 
 class GoFailed(Exception):
@@ -75,6 +77,8 @@ class Builder:
             for process in list(self._running):
                 _end(process)
             fetcher.shutdown(wait=True, cancel_futures=True)
+            for component in components:
+                shutil.rmtree(self._copy_of(component), ignore_errors=True)
 
     def _build(self, component: Program | SourceFiles, fetching: Future[Fetched]) -> None:
         while True:
@@ -88,42 +92,16 @@ class Builder:
                 for folder in component.folders:
                     _copy(fetched.modules[component.module] / folder, new / folder)
                 return
-            with self._sources(component, fetched) as directory:
-                output = new / "bin" / component.program
-                go = str(self._go.command)
-                command = [go, "build", "-v", *component.build_flags(), "-o", str(output), component.package]
-                self._go_run(component, command, directory, fetched.packages)
+            output = new / "bin" / component.program
+            go = str(self._go.command)
+            command = [go, "build", "-v", *component.build_flags(), "-o", str(output), component.package]
+            self._go_run(component, command, fetched)
+            shutil.rmtree(self._copy_of(component), ignore_errors=True)
             for module, folders in component.shared.items():
                 for folder in folders:
                     _copy(fetched.modules[module] / folder, new / "share" / folder)
             if not output.is_file():
                 raise GoFailed
-
-    @contextlib.contextmanager
-    def _sources(self, component: Program, fetched: Fetched) -> Iterator[Path]:
-        """The folder to build in: the module's own, or a copy with what the build needs beside it."""
-        module_folder = self._cache.sources(component)
-        if not component.module_files and not component.replaced:
-            yield module_folder
-            return
-        directory = self._cache.directory / f".sources-{component.name}"
-        shutil.rmtree(directory, ignore_errors=True)
-        try:
-            _copy(module_folder, directory)
-            for module, paths in component.module_files.items():
-                for file in paths:
-                    shutil.copyfile(fetched.modules[module] / file, directory / Path(file).name)
-            for number, (module, files) in enumerate(component.replaced.items()):
-                copy = directory / f"replaced-{number}"
-                _copy(fetched.modules[module], copy)
-                for original, replacement in files.items():
-                    shutil.copyfile(module_folder / replacement, copy / original)
-                # In the copy alone: the committed go.mod keeps the pin, and go.sum what was downloaded for it.
-                replace = [str(self._go.command), "mod", "edit", f"-replace={module}=./{copy.name}"]
-                self._output(component, replace, directory)
-            yield directory
-        finally:
-            shutil.rmtree(directory, ignore_errors=True)
 
     def _fetch(self, component: Program | SourceFiles) -> Fetched:
         """Download what the build needs, and no more; runs in the fetching thread."""
@@ -135,15 +113,44 @@ class Builder:
         if isinstance(component, SourceFiles):
             needed = {component.module}
         else:
-            needed = {*component.module_files, *component.replaced, *component.shared}
+            needed = {*component.module_files, *component.changed(), *component.shared}
         modules = {}
         for module in sorted(needed):
             answer = self._output(component, [go, "mod", "download", "-json", module], directory)
             modules[module] = Path(json.loads(answer)["Dir"])
         if isinstance(component, SourceFiles):
-            return Fetched(0, modules)
+            return Fetched(0, modules, directory)
+        directory = self._sources(component, modules)
+        # In the changed sources, so that modules of what is left out are not downloaded.
         listed = self._output(component, [go, "list", "-mod=readonly", "-e", "-deps", component.package], directory)
-        return Fetched(len(listed.splitlines()), modules)
+        return Fetched(len(listed.splitlines()), modules, directory)
+
+    def _sources(self, component: Program, modules: Mapping[str, Path]) -> Path:
+        """The folder to build in: the component's own, or a copy with what the build needs beside it."""
+        original = self._cache.sources(component)
+        if not component.module_files and not component.changed():
+            return original
+        directory = self._copy_of(component)
+        shutil.rmtree(directory, ignore_errors=True)
+        _copy(original, directory)
+        for module, paths in component.module_files.items():
+            for file in paths:
+                shutil.copyfile(modules[module] / file, directory / Path(file).name)
+        for number, module in enumerate(component.changed()):
+            copy = directory / f"changed-{number}"
+            _copy(modules[module], copy, "*_test.go", "testdata")
+            try:
+                component.change(module, copy, original)
+            except (OSError, ValueError) as error:
+                self._cache.log(component).write_text(f"{module}: {error}\n")
+                raise GoFailed from error
+            # In the copy alone: the committed go.mod keeps the pin, and go.sum what was downloaded for it.
+            replace = [str(self._go.command), "mod", "edit", f"-replace={module}=./{copy.name}"]
+            self._output(component, replace, directory)
+        return directory
+
+    def _copy_of(self, component: Program | SourceFiles) -> Path:
+        return self._cache.directory / f".sources-{component.name}"
 
     def _output(self, component: Program | SourceFiles, command: list[str], directory: Path) -> bytes:
         with self._cache.log(component).open("ab") as log, self._started(command, directory, log.fileno()) as process:
@@ -155,19 +162,19 @@ class Builder:
                 raise GoFailed
         return output
 
-    def _go_run(self, component: Program, command: list[str], directory: Path, packages: int) -> None:
+    def _go_run(self, component: Program, command: list[str], fetched: Fetched) -> None:
         path = self._cache.log(component)
         with path.open("ab") as log:
-            log.write(f"$ cd {directory} && {shlex.join(command)}\n".encode())
+            log.write(f"$ cd {fetched.directory} && {shlex.join(command)}\n".encode())
             log.flush()
-            with self._started(command, directory, log.fileno()) as process:
+            with self._started(command, fetched.directory, log.fileno()) as process:
                 began = time.monotonic()
                 running = True
                 while running:
                     with contextlib.suppress(subprocess.TimeoutExpired):
                         process.wait(timeout=1)
                     running = process.poll() is None
-                    self._progress.tick(f"{_compiled(path)} of at most {packages} packages compiled")
+                    self._progress.tick(f"{_compiled(path)} of at most {fetched.packages} packages compiled")
                     if time.monotonic() - began > COMMAND_DEADLINE:
                         log.write(b"ended: it took longer than three hours\n")
                         _end(process)
@@ -218,9 +225,9 @@ def _compiled(log: Path) -> int:
     return sum(1 for line in log.read_bytes().splitlines() if line and b" " not in line)
 
 
-def _copy(source: Path, target: Path) -> None:
-    """Copy a tree that may be read-only, as Go's module cache is, into one that is not."""
-    shutil.copytree(source, target, copy_function=shutil.copyfile)
+def _copy(source: Path, target: Path, *ignored: str) -> None:
+    """Copy a tree that may be read-only, as Go's module cache is, into one that is not, without ``ignored`` names."""
+    shutil.copytree(source, target, copy_function=shutil.copyfile, ignore=shutil.ignore_patterns(*ignored))
     for directory, _, _ in os.walk(target):
         Path(directory).chmod(0o700)
 

@@ -1,9 +1,12 @@
 """The pinned components of the toolchain: what each is built from, with which flags, and how it is keyed."""
 
 import hashlib
-from collections.abc import Mapping
+import shutil
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from pacific_sandbox.toolchain.omissions import ENGINE, KUBERNETES_PROVIDER, Omission
 
 KUBERNETES_VERSION = "1.33.13"
 """What the sandbox's Supervisors run; docs/toolchain.md says why this one."""
@@ -43,20 +46,37 @@ class Program(Component):
     """Files to copy out of other modules beside our main.go before building: module to paths in it."""
     replaced: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """Modules that are compiled from a copy in which files of ours stand in: module to path in it to path of ours."""
-
+    omitted: Mapping[str, Omission] = field(default_factory=dict)
+    """Modules that are compiled from a copy without some of their files and imports."""
+    compiler: str = ""
+    """Flags of the compiler, for all packages."""
     shared: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Folders of modules that the program reads where it runs: kept beside it, in ``share``."""
+
+    def changed(self) -> Sequence[str]:
+        """The modules that are compiled from a changed copy."""
+        return list(dict.fromkeys((*self.replaced, *self.omitted)))
+
+    def change(self, module: str, copy: Path, directory: Path) -> None:
+        """Change ``copy``, a folder with the files of ``module``; ``directory`` is the component's.
+
+        Raises ValueError where the module is not as it was when the change was written, and OSError.
+        """
+        for original, replacement in self.replaced.get(module, {}).items():
+            shutil.copyfile(directory / replacement, copy / original)
+        if module in self.omitted:
+            self.omitted[module].apply(copy)
 
     def build_flags(self) -> list[str]:
         """The flags of ``go build``: reproducible, stripped, and never changing go.mod."""
         link = ["-s", "-w", *(f"-X {name}={value}" for name, value in self.variables.items())]
-        return ["-mod=readonly", "-trimpath", "-buildvcs=false", f"-ldflags={' '.join(link)}"]
+        compiler = [f"-gcflags=all={self.compiler}"] if self.compiler else []
+        return ["-mod=readonly", "-trimpath", "-buildvcs=false", *compiler, f"-ldflags={' '.join(link)}"]
 
     def recipe(self) -> str:
         """All that decides on the result beside the sources."""
-        return repr(
-            (self.program, self.package, self.build_flags(), self.module_files, self.replaced, *self.shared.items())
-        )
+        parts = (self.program, self.package, self.build_flags(), self.module_files, self.replaced)
+        return repr((*parts, *self.shared.items(), *self.omitted.items()))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +93,8 @@ class SourceFiles(Component):
         return repr((self.module, self.folders))
 
 
+WITHOUT_DEBUGGING = "-dwarf=false"
+"""The linker discards what debuggers read, and a fifth of the compiler's work is to write it."""
 _BASE = "k8s.io/component-base/version"
 _MAJOR, _MINOR, _ = KUBERNETES_VERSION.split(".")
 
@@ -108,19 +130,22 @@ COMPONENTS: tuple[Program | SourceFiles, ...] = (
     Program(
         name="engine",
         title=f"Pulumi {PULUMI_VERSION}",
-        seconds=222,
-        disk=2700,
+        seconds=120,
+        disk=2000,
         program="pulumi",
+        compiler=WITHOUT_DEBUGGING,
         package="github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
         # The Automation API refuses a CLI without a version.
         variables={"github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": f"v{PULUMI_VERSION}"},
+        omitted=ENGINE,
     ),
     Program(
         name="kubernetes-provider",
         title=f"Pulumi's Kubernetes provider {KUBERNETES_PLUGIN_VERSION}",
-        seconds=133,
-        disk=2200,
+        seconds=100,
+        disk=1800,
         program="pulumi-resource-kubernetes",
+        compiler=WITHOUT_DEBUGGING,
         variables={"main.version": KUBERNETES_PLUGIN_VERSION},
         module_files={
             "github.com/pulumi/pulumi-kubernetes/provider/v4": (
@@ -130,14 +155,17 @@ COMPONENTS: tuple[Program | SourceFiles, ...] = (
         },
         replaced={
             "github.com/pulumi/pulumi-kubernetes/sdk/v4": {"go/kubernetes/yaml/v2/kinds.go": "overlay/kinds.go"},
+            "k8s.io/client-go": {"informers/generic.go": "overlay/informers.go"},
         },
+        omitted=KUBERNETES_PROVIDER,
     ),
     Program(
         name="yaml-language-host",
         title=f"Pulumi YAML {YAML_VERSION}",
-        seconds=45,
-        disk=550,
+        seconds=20,
+        disk=300,
         program="pulumi-language-yaml",
+        compiler=WITHOUT_DEBUGGING,
         package="github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml",
         variables={"github.com/pulumi/pulumi-yaml/pkg/version.Version": f"v{YAML_VERSION}"},
     ),

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from pacific_sandbox.toolchain.components import COMPONENTS, CRX_INIT, Component, Program, pin
+from pacific_sandbox.toolchain.omissions import Omission
 
 TOOLS = Path(__file__).parents[3] / "sandbox" / "tools"
 
@@ -27,6 +28,12 @@ def test_the_pin_changes_with_sources_and_flags(program: Program, module: Path) 
     second = pin(program, module)
     third = pin(dataclasses.replace(program, variables={"main.version": "2"}), module)
     assert len({first, second, third}) == 3
+
+
+def test_the_pin_changes_with_what_is_left_out(program: Program, module: Path) -> None:
+    without = dataclasses.replace(program, omitted={"example.com/clouds": Omission(("aws.go",))})
+    debugged = dataclasses.replace(program, compiler="-dwarf=false")
+    assert len({pin(variant, module) for variant in (program, without, debugged)}) == 3
 
 
 def test_the_pin_stays_with_an_estimate_or_a_file_that_is_not_compiled(program: Program, module: Path) -> None:

@@ -7,9 +7,10 @@ package v2
 import (
 	"fmt"
 
-	"github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/apiextensions"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
+
+type object struct{ pulumi.CustomResourceState }
 
 // RegisterResource registers an object of the given API version and kind.
 func RegisterResource(ctx *pulumi.Context, apiVersion, kind, name string, props pulumi.Input,
@@ -17,7 +18,7 @@ func RegisterResource(ctx *pulumi.Context, apiVersion, kind, name string, props 
 	if apiVersion == "v1" {
 		apiVersion = "core/v1"
 	}
-	var res apiextensions.CustomResource
+	var res object
 	err := ctx.RegisterResource(fmt.Sprintf("kubernetes:%s:%s", apiVersion, kind), name, props, &res, opts...)
 	if err != nil {
 		return nil, err
