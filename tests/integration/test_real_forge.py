@@ -15,7 +15,7 @@ from pacific_sandbox.sandbox import Sandbox
 from pacific_sandbox.toolchain import BuiltToolchain
 from tests.support.estate_project import EstateProject
 from tests.support.git_repositories import commit_files, git
-from tests.support.gitea import NAME, OWNER, Gitea, running_gitea
+from tests.support.gitea import NAME, OWNER, REQUIRED, Gitea, running_gitea
 from tests.support.reviewed_estate import CONTEXT, DOCUMENT, as_job, machine_class, reviewed_estate
 from tests.support.sandbox_clients import VCenter, wait_until
 
@@ -63,6 +63,7 @@ def test_the_circle_by_commands(gitea: Gitea, estate: EstateProject, vcenter: VC
     number, head = propose(estate, gitea, 4)
     assert run("plan", number, head) == {"estate/dev": "planned"}
     assert gitea.statuses(head)[CONTEXT.format("plan")] == ("success", PLANNED)
+    assert gitea.heading(number) == "All checks were successful"
     (comment,) = gitea.comments(number)
     assert "-   cpuCount: 2\n+   cpuCount: 4\n" in comment
 
@@ -102,17 +103,17 @@ def test_the_circle_by_the_workflow_files_and_the_runner(gitea: Gitea, estate: E
     with gitea.runner({**estate.environment, "PATH": path}) as log:
         number, head = propose(estate, gitea, 4)
 
-        def status_of(commit: str, step: str) -> tuple[str, str] | None:
+        def success(commit: str, context: str) -> tuple[str, str] | None:
             states = gitea.statuses(commit)
             failed = [context for context, (state, _) in states.items() if state in ("failure", "error")]
             assert not failed, f"{states}\n{gitea.job_logs()}\n{log.read_text()[-2000:]}"
-            state = states.get(CONTEXT.format(step))
+            state = states.get(context)
             return state if state and state[0] == "success" else None
 
-        wait_until("the plan", lambda: status_of(head, "plan"), within=240)
-        assert status_of(head, "plan") == ("success", PLANNED)
+        wait_until("the plan", lambda: success(head, REQUIRED), within=240)
+        assert success(head, CONTEXT.format("plan")) == ("success", PLANNED)
         merged = gitea.merge(number)
-        wait_until("the apply", lambda: status_of(merged, "apply"), within=240)
+        wait_until("the apply", lambda: success(merged, CONTEXT.format("apply")), within=240)
     assert [text.splitlines()[0] for text in gitea.comments(number)] == [
         "<!-- pacific:plan:estate/dev -->",
         "<!-- pacific:apply:estate/dev -->",

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -22,6 +23,8 @@ from tests.support.needs import IS_ROOT, Need
 GITEA = Need("Gitea and its runner", "./run pacific toolchain install --forge")
 POSTGRES = Need("PostgreSQL", "apt install postgresql")
 OWNER, NAME = "platform", "estate"
+REQUIRED = "pacific/plan"
+"""The check that a pull request into main has to pass, as docs/pipelines.md says."""
 _PASSWORD = "of-the-tests"
 _STARTED_WITHIN = 90.0
 _SETTINGS = """\
@@ -81,6 +84,9 @@ class Gitea:
         """Make a repository; the URL that its owner pushes to."""
         if owner == OWNER:
             self.call("POST", "user/repos", {"name": name, "default_branch": "main"})
+            rule = {"rule_name": "main", "enable_push": True, "enable_status_check": True}
+            checks = {"status_check_contexts": [REQUIRED]}
+            self.call("POST", f"repos/{owner}/{name}/branch_protections", rule | checks)
         else:
             with contextlib.suppress(AssertionError):
                 self.call("POST", "orgs", {"username": owner})
@@ -100,6 +106,13 @@ class Gitea:
     def comments(self, number: int) -> list[str]:
         """The bodies of a pull request's comments."""
         return [entry["body"] for entry in self.call("GET", f"repos/{OWNER}/{NAME}/issues/{number}/comments")]
+
+    def heading(self, number: int) -> str:
+        """What a pull request's page says above its checks."""
+        page = httpx2.get(f"{self.url}/{OWNER}/{NAME}/pulls/{number}", headers={"Accept-Language": "en"}).text
+        # The list of commits has such headings too, without a word in them.
+        (heading,) = filter(None, re.findall(r'commit-status-header">\s*([^<]*?)\s*<', page))
+        return str(heading)
 
     def statuses(self, commit: str) -> dict[str, tuple[str, str]]:
         """State and description of the last status by context."""
