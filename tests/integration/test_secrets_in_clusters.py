@@ -13,7 +13,7 @@ import pytest
 from pacific_infra.documents import load_estate
 from pacific_infra.graph.stack_secrets import named_secrets
 from pacific_sandbox.sandbox import Sandbox
-from tests.support.estate_project import EstateProject
+from tests.support.estate_project import SHARED_SUPERVISOR, EstateProject
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(1200)]
 DOCUMENTS = Path(__file__).parents[1] / "golden" / "every-secret"
@@ -25,9 +25,10 @@ def value_of(key: str) -> str:
 
 
 @pytest.fixture
-def project(sandbox: Sandbox, tmp_path: Path) -> EstateProject:
-    """The estate on the sandbox's vCenter, with each secret that it names set."""
-    estate_project = EstateProject.on(sandbox, DOCUMENTS, tmp_path)
+def project(sandbox: Sandbox, supervisor: str, tmp_path: Path) -> EstateProject:
+    """The estate on the sandbox's Supervisor, with each secret that it names set."""
+    del supervisor
+    estate_project = EstateProject.on(sandbox, DOCUMENTS, tmp_path, SHARED_SUPERVISOR)
     estate_project.pulumi("stack", "init", "dev")
     keys = sorted({named.key for named in named_secrets(load_estate([DOCUMENTS]))})
     estate_project.pulumi(
@@ -59,7 +60,7 @@ def test_values_are_in_the_clusters_secrets_and_nowhere_else(project: EstateProj
     printed = [project.pacific("up", "--yes")]
 
     def kubectl(*arguments: str) -> Any:
-        return project.kubectl(*arguments, "-n", "ledger", supervisor="secret-supervisor")
+        return project.kubectl(*arguments, "-n", "ledger")
 
     environment = kubectl("get", "secret", "web-environment")["data"]
     dsn = base64.b64decode(environment["web.DSN"]).decode()
