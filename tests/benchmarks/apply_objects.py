@@ -90,7 +90,7 @@ class Site:
         for file in ("catalogue", "frontend"):
             (documents / "web" / f"{file}.yaml").unlink()
         (documents / "notes.crd.yaml").write_text(json.dumps(DEFINITION))
-        definition = _document("CustomResourceDefinition", "notes", None, supervisor="bench-supervisor")
+        definition = document("CustomResourceDefinition", "notes", None, supervisor="bench-supervisor")
         definition["spec"] |= {"manifest": {"file": "notes.crd.yaml"}, "deletionPolicy": "Delete"}
         (documents / "definition.json").write_text(json.dumps(definition))
         self.pacific("up", "--yes")
@@ -112,7 +112,8 @@ class Site:
         return counted
 
 
-def _document(kind: str, name: str, namespace: str | None, **spec: Any) -> dict[str, Any]:
+def document(kind: str, name: str, namespace: str | None, /, **spec: Any) -> dict[str, Any]:
+    """A document as it is read from a file."""
     metadata = {"name": name} if namespace is None else {"name": name, "namespace": namespace}
     return {"apiVersion": "pacific.infra/v1alpha1", "kind": kind, "metadata": metadata, "spec": spec}
 
@@ -132,7 +133,7 @@ def by_documents(site: Site, count: int) -> dict[str, Any]:
     """Documents added to the estate, compared, and removed."""
     file = site.project / "documents" / "notes.json"
     notes = [
-        _document(
+        document(
             "CustomResource",
             f"note-{number:05}",
             "bench-web",
