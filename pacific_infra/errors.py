@@ -1,6 +1,15 @@
 """The one error that the product raises on purpose: it names the place, the value, what is allowed and the fix."""
 
+import re
 from collections.abc import Sequence
+
+_PASSWORD = re.compile(r"(\b[a-z][a-z0-9+.-]*://[^\s/:@'\"]*):[^\s/'\"]*@")
+"""Of a URL."""
+
+
+def without_passwords(text: str) -> str:
+    """``text`` with the password of each URL in it replaced: what the engine says of a backend has the whole URL."""
+    return _PASSWORD.sub(r"\1:***@", text)
 
 
 class PacificError(Exception):
@@ -8,7 +17,8 @@ class PacificError(Exception):
 
     ``problem`` is one clause, lower case, without a period. ``place`` is ``file:line`` or a property path, ``value``
     the value received, ``allowed`` what would be valid, ``fix`` what to change or the command that helps. Its text is
-    ``place: problem: got 'value'; allowed: a, b; fix: ...``, without the parts that are absent.
+    ``place: problem: got 'value'; allowed: a, b; fix: ...``, without the parts that are absent. Passwords in URLs are
+    not shown.
     """
 
     def __init__(
@@ -20,11 +30,11 @@ class PacificError(Exception):
         allowed: str | Sequence[str] | None = None,
         fix: str | None = None,
     ) -> None:
-        self.problem = problem
-        self.place = place
-        self.value = value
+        self.problem = without_passwords(problem)
+        self.place = place and without_passwords(place)
+        self.value = without_passwords(value) if isinstance(value, str) else value
         self.allowed = allowed if allowed is None or isinstance(allowed, str) else ", ".join(allowed)
-        self.fix = fix
+        self.fix = fix and without_passwords(fix)
         super().__init__(self._text())
 
     def _text(self) -> str:

@@ -101,8 +101,8 @@ def _try_engine(url: str) -> bool:
             process.run(["stack", "ls", "--all", "--json"], folder, {"PULUMI_CREDENTIALS_PATH": folder})
         except CommandError as error:
             words = [line.strip() for line in str(error).splitlines() if line.strip().startswith("error:")]
-            problem = "the engine cannot use the backend: " + "; ".join(words).replace(url, _without_password(url))
-            raise PacificError(problem, place=_without_password(url)) from None
+            problem = f"the engine cannot use the backend: {'; '.join(words)}"
+            raise PacificError(problem, place=url) from None
     return True
 
 

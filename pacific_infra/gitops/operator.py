@@ -12,14 +12,15 @@ from urllib.parse import urlsplit
 
 from pacific_infra.errors import PacificError
 from pacific_infra.gitops.git_source import API_VERSION, KIND, GitSource, kubernetes_name
+from pacific_infra.record.backends import is_postgres, threads_on_postgres
 from pacific_infra.settings import OWNER
 
 LONGEST_NAME = 42
 """Characters: the operator makes longer names of it, which are labels of at most 63."""
 _PASSWORD = "password"  # noqa: S105 - the name of a key
 _ACCOUNT = "pacific-workspace"
-_LARGE_POOL = "8"
-"""GOMAXPROCS of the engine on Postgres: with fewer, its pool of connections is so small that it can wait for itself."""
+_OPERATIONS = "16"
+"""That plain pulumi has at a time where PULUMI_PARALLEL is not set, in a container of four processors or less."""
 
 
 @dataclass(frozen=True)
@@ -123,17 +124,13 @@ def operator_objects(source: StackSource) -> list[dict[str, Any]]:
 def _secret_variables(source: StackSource) -> dict[str, str]:
     """Keys of the Secret, by the variable that takes each."""
     variables = {"PULUMI_CONFIG_PASSPHRASE": "passphrase"}
-    if _is_postgres(source):
+    if is_postgres(source.backend):
         variables["PGPASSWORD"] = "PGPASSWORD"
     return variables
 
 
 def _reference(source: StackSource, key: str) -> dict[str, Any]:
     return {"type": "Secret", "secret": {"name": source.secret, "key": key}}
-
-
-def _is_postgres(source: StackSource) -> bool:
-    return source.backend.startswith(("postgres:", "postgresql:"))
 
 
 def _metadata(source: StackSource, name: str) -> dict[str, Any]:
@@ -143,8 +140,9 @@ def _metadata(source: StackSource, name: str) -> dict[str, Any]:
 def _pod(source: StackSource) -> dict[str, Any]:
     # As `pacific up --refresh` has it: fields that others have set since are taken back.
     variables = {**source.variables, "PULUMI_K8S_ENABLE_PATCH_FORCE": "true"}
-    if _is_postgres(source):
-        variables["GOMAXPROCS"] = _LARGE_POOL
+    if is_postgres(source.backend):
+        operations = int(variables.get("PULUMI_PARALLEL", _OPERATIONS))
+        variables["GOMAXPROCS"] = str(threads_on_postgres(operations))
     if source.estate is not None:
         variables[OWNER] = f"{source.project}/{source.estate}"
     container: dict[str, Any] = {

@@ -40,13 +40,23 @@ def _bucket(backend: str) -> Bucket:
 
 
 def engine_variables(backend: str, operations: int) -> Mapping[str, str]:
-    """What an engine needs with this backend that has so many operations at a time.
-
-    Its pool has two connections to Postgres for each thread of GOMAXPROCS, of which a container with less than two
-    processors has one. Listing keys takes a connection and, while it has it, another one: with as many lists at a time
-    as connections all wait for ever (ListPaged in bucket.go of pkg/backend/diy/postgres, v3.274.1). Each operation
-    lists once at a time, as when it reads another stack's outputs, and so do the lock and the state.
-    """
-    if urlsplit(backend).scheme != "postgres" or "GOMAXPROCS" in os.environ:
+    """What an engine on this computer needs with this backend, when it has so many operations at a time."""
+    if not is_postgres(backend) or "GOMAXPROCS" in os.environ:
         return {}
-    return {"GOMAXPROCS": str(max(os.cpu_count() or 1, 8, operations // 2 + 2))}
+    return {"GOMAXPROCS": str(max(os.cpu_count() or 1, threads_on_postgres(operations)))}
+
+
+def is_postgres(backend: str) -> bool:
+    """Whether the URL of a backend names a Postgres database."""
+    return urlsplit(backend).scheme in ("postgres", "postgresql")
+
+
+def threads_on_postgres(operations: int) -> int:
+    """The least GOMAXPROCS of an engine whose state is in Postgres.
+
+    Its pool has two connections for each thread of GOMAXPROCS, of which a container with less than two processors has
+    one. Listing keys takes a connection and, while it has it, another one: with as many lists at a time as connections
+    all wait for ever (ListPaged in bucket.go of pkg/backend/diy/postgres, v3.274.1). Each operation lists once at a
+    time, as when it reads another stack's outputs, and so do the lock and the state.
+    """
+    return max(8, operations // 2 + 2)

@@ -79,7 +79,7 @@ def test_the_workspace_has_what_plain_pulumi_lacks() -> None:
     variables = {entry["name"]: entry["value"] for entry in container["env"]}
     assert variables["PULUMI_K8S_ENABLE_PATCH_FORCE"] == "true"
     assert variables["PULUMI_PARALLEL"] == "32"
-    assert variables["GOMAXPROCS"] == "8"
+    assert variables["GOMAXPROCS"] == "18"
     assert "GOMAXPROCS" not in str(stack_of(replace(SOURCE, backend="s3://bucket")))
     assert container["volumeMounts"][0]["mountPath"] == "/run/secrets/vcenter"
     assert pod["volumes"][0]["secret"]["secretName"] == "pacific"
