@@ -65,7 +65,7 @@ class DaskWorkers:
         self._files: bytes | None = None
         logs.mkdir(parents=True, exist_ok=True, mode=0o700)
         try:
-            self._client = Client(place.replace("dask", scheme, 1), timeout=PATIENCE / 3, set_as_default=False)
+            self._client = Client(place.replace("dask", scheme, 1), timeout=PATIENCE, set_as_default=False)
         except (OSError, ValueError, TypeError) as error:
             fix = "dask scheduler --port PORT there, and dask worker on each machine"
             raise PacificError(f"no Dask scheduler answers: {error}", place="--on", value=place, fix=fix) from None

@@ -1,5 +1,6 @@
 """An estate in several stacks in the sandbox: brought up, changed, moved, with processes killed, and removed."""
 
+import contextlib
 import subprocess
 import sys
 import time
@@ -157,7 +158,7 @@ def test_workers_of_a_cluster_converge_the_stacks_and_a_killed_one_is_replaced(
 ) -> None:
     scale(fleet, "fleet-data", 1)
     process = fleet.start("up", "--yes", "--on", cluster.place)
-    engine = engine_below(cluster.nanny)
+    engine = engine_below(cluster.nanny, process)
     next(parent for parent in engine.parents() if parent.ppid() == cluster.nanny.pid).kill()
     output, messages = process.communicate(timeout=280)
     assert process.returncode == 0, output + messages
@@ -166,14 +167,15 @@ def test_workers_of_a_cluster_converge_the_stacks_and_a_killed_one_is_replaced(
     assert objects_of(fleet) == converged
 
 
-def engine_below(ancestor: psutil.Process) -> psutil.Process:
-    """The engine, once it runs."""
-    for _ in range(1200):
+def engine_below(ancestor: psutil.Process, command: subprocess.Popen[str]) -> psutil.Process:
+    """The engine of the command, once it runs."""
+    while command.poll() is None:
         for process in ancestor.children(recursive=True):
-            if process.name() == "pulumi":
-                return process
+            with contextlib.suppress(psutil.NoSuchProcess):
+                if process.name() == "pulumi":
+                    return process
         time.sleep(0.1)
-    raise AssertionError("no engine has begun")
+    raise AssertionError("no engine has begun: " + "".join(command.communicate()))
 
 
 def test_a_namespace_moves_and_nothing_is_made_again_even_where_the_move_is_killed(

@@ -108,11 +108,12 @@ class VCenter:
     def delete_namespaces(self) -> None:
         """Delete every vSphere Namespace, and wait until they are away."""
 
-        def namespaces() -> list[str]:
-            return [str(item["namespace"]) for item in self.call("GET", f"{NAMESPACES}/v2")]
+        def namespaces() -> dict[str, str]:
+            return {item["namespace"]: item["config_status"] for item in self.call("GET", f"{NAMESPACES}/v2")}
 
-        for name in namespaces():
-            self.call("DELETE", f"{NAMESPACES}/{name}", expect=204)
+        for name, status in namespaces().items():
+            if status != "REMOVING":  # vCenter refuses to remove it twice
+                self.call("DELETE", f"{NAMESPACES}/{name}", expect=204)
         wait_until("the end of the namespaces that a test left", lambda: not namespaces(), within=120)
 
     def close(self) -> None:
