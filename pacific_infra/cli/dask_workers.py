@@ -170,7 +170,10 @@ class DaskWorkers:
 
     def _threads(self) -> Mapping[str, int]:
         """The threads of each worker that the scheduler knows, by address."""
-        workers = self._client.scheduler_info(n_workers=-1).get("workers") or {}
+        try:
+            workers = self._client.scheduler_info(n_workers=-1).get("workers") or {}
+        except (OSError, RuntimeError):  # the client has been closed, as it is when the scheduler does not answer
+            return {}
         return {address: int(worker["nthreads"]) for address, worker in workers.items()}
 
     @property

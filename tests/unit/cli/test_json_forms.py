@@ -28,6 +28,7 @@ FORMS: Mapping[str, str | None] = {
     "discover": "discover",
     "render": "render",
     **{f"ci {name}": f"ci-{name}" for name in ("init", "plan", "apply", "drift")},
+    "backend init": "backend",
     "promote": "promote",
     "rollout": "rollout",
     "history": "history",
