@@ -65,8 +65,11 @@ async def _commit(url: str, branch: str) -> tuple[str, str]:
     try:
         output, errors = await asyncio.wait_for(process.communicate(), _WITHIN)
     except TimeoutError:
-        process.kill()
         return "", f"{url} did not answer within {_WITHIN:.0f} s"
+    finally:
+        if process.returncode is None:  # also where the controller is ended meanwhile
+            process.kill()
+            await process.wait()
     if process.returncode == 2:
         return "", f'couldn\'t find remote ref "refs/heads/{branch}"'
     if process.returncode:
