@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 
 import psutil
 
-from pacific_infra.cli.workers import Workers
+from pacific_infra.cli.workers import LocalWorkers
 from pacific_infra.documents import load_estate
 from pacific_infra.graph import build_graph
 from pacific_infra.graph.critical_path import schedule
@@ -119,7 +119,7 @@ def scheduler() -> dict[str, Any]:
             write(folder, number, replicas=1)
         split = partition(build_graph(load_estate([folder])), "prod", PartitionRule(size=1))
         queue = StackQueue(split.stacks, {stack: float(len(nodes)) for stack, nodes in split.members.items()})
-        pool = Workers(AT_A_TIME, folder / "logs")
+        pool = LocalWorkers(AT_A_TIME, folder / "logs")
         before = os.times()
         with pool.interruptible(lambda _times: None):
             while True:
