@@ -5,7 +5,6 @@ Not part of every run: it needs what `pacific toolchain install --gitops` builds
 
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,15 +16,14 @@ import pytest
 from pacific_sandbox.flux import CONTROLLERS
 from pacific_sandbox.git_server import git_server
 from pacific_sandbox.sandbox import Sandbox
-from tests.support.code_blocks import ROOT, code_blocks
 from tests.support.estate_project import EstateProject
 from tests.support.git_repositories import IDENTITY, commit_files, git, make_remote
+from tests.support.gitops_circle import Cluster, page_documents, run_page, sandbox_part
 from tests.support.needs import Need
 from tests.support.sandbox_clients import wait_until
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.gitops, pytest.mark.timeout(900)]
 FLUX = Need("Flux", "./run pacific toolchain install --gitops")
-PAGE = ROOT / "docs" / "gitops.md"
 SUPERVISOR = "apiVersion: pacific.infra/v1alpha1\nkind: SupervisorCluster\nmetadata: {name: supervisor-01}\n"
 PLATFORM = f"""\
 {SUPERVISOR}spec: {{external: true}}
@@ -48,21 +46,8 @@ spec: {{cpuCount: 2, memory: 4Gi}}
 
 
 @dataclass
-class Cluster:
-    """The Supervisor that Flux applies to, as its administrator."""
-
-    kubeconfig: Path
-    program: str
-
-    def kubectl(self, *arguments: str) -> str:
-        done = subprocess.run(
-            [self.program, "--kubeconfig", str(self.kubeconfig), *arguments],
-            capture_output=True,
-            text=True,
-            check=True,
-            timeout=60,
-        )
-        return done.stdout
+class FluxCluster(Cluster):
+    """With what Flux has there."""
 
     def items(self, *arguments: str) -> list[dict[str, Any]]:
         items: list[dict[str, Any]] = json.loads(self.kubectl("get", *arguments, "-o", "json"))["items"]
@@ -103,7 +88,7 @@ def team(platform: None, sandbox: Sandbox, tmp_path: Path) -> EstateProject:
     """The team's project of the page, in a repository."""
     folder = tmp_path / "documents"
     folder.mkdir()
-    (folder / "estate.yaml").write_text(documents())
+    (folder / "estate.yaml").write_text(page_documents("team"))
     project = EstateProject.on(sandbox, folder, tmp_path / "projects")
     (project.folder / "Pulumi.yaml").write_text(
         (project.folder / "Pulumi.yaml").read_text().replace("name: estate", "name: team", 1)
@@ -121,41 +106,8 @@ def flux(team: EstateProject, sandbox: Sandbox) -> Iterator[None]:
     """Flux' controllers, as a user starts them."""
     for name in CONTROLLERS:
         FLUX.installed(lambda name=name: team.toolchain.program(name))  # type: ignore[misc]
-    with (team.state.parent / "flux.log").open("w") as log:
-        started = subprocess.Popen(
-            [sys.executable, "-m", "pacific_infra.cli", "sandbox", "flux", "cluster-01", "-d", str(sandbox.directory)],
-            env=team.environment,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
-        try:
-            yield
-        finally:
-            started.terminate()
-            assert started.wait(30) == 0
-
-
-def documents() -> str:
-    """Those of the page, on the Supervisor that is there."""
-    (text,) = (block.text for block in code_blocks() if block.page == PAGE and block.file.startswith("team/"))
-    return text.replace("platform-supervisor", "supervisor-01")
-
-
-def run_page(project: EstateProject) -> str:
-    """Do what the page says; what its commands print."""
-    marked = f"run by {Path(__file__).relative_to(ROOT)}"
-    (text,) = (block.text for block in code_blocks() if block.mark == marked)
-    done = subprocess.run(
-        ["/bin/bash", "-euo", "pipefail", "-c", text],
-        cwd=project.folder,
-        env=project.environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=600,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    with sandbox_part(team, sandbox, "flux"):
+        yield
 
 
 def push(project: EstateProject, url: str, text: str) -> None:
@@ -170,7 +122,7 @@ def test_flux_applies_in_order_heals_and_prunes(
     team: EstateProject, flux: None, sandbox: Sandbox, supervisor: str, tmp_path: Path
 ) -> None:
     kubectl = team.toolchain.program("kubectl")
-    cluster = Cluster(sandbox.directory / "supervisors" / supervisor / "admin.kubeconfig", str(kubectl))
+    cluster = FluxCluster(sandbox.directory / "supervisors" / supervisor / "admin.kubeconfig", str(kubectl))
     wait_until("Flux' definitions", lambda: "kustomizations" in cluster.kubectl("api-resources"), within=60)
     with git_server(tmp_path / "served") as url:
         team.environment |= {
@@ -179,7 +131,7 @@ def test_flux_applies_in_order_heals_and_prunes(
             "KUBECONFIG": str(cluster.kubeconfig),
             "URL": url,
         }
-        header, *rows = run_page(team).splitlines()[-5:]
+        header, *rows = run_page(team, __file__, within=600).splitlines()[-5:]
         assert header.split() == ["NAME", "AGE", "READY", "STATUS", "WAVE"]
         assert [row.split()[2] for row in rows] == ["True"] * 4
         ready = cluster.ready_since()
@@ -192,7 +144,7 @@ def test_flux_applies_in_order_heals_and_prunes(
         (deployment,) = cluster.items("deployments", "-n", "platform-web")
         assert job["status"]["completionTime"] <= deployment["metadata"]["creationTimestamp"]
 
-        push(team, url, documents().replace("replicas: 2", "replicas: 3"))
+        push(team, url, page_documents("team").replace("replicas: 2", "replicas: 3"))
         cluster.look_now()
         wait_until("the second commit", lambda: cluster.replicas() == [3], within=120)
 
@@ -200,7 +152,7 @@ def test_flux_applies_in_order_heals_and_prunes(
         wait_until("the drift's end", lambda: cluster.replicas() == [3], within=180)
 
         uid = machine["metadata"]["uid"]
-        first, *others = documents().split("---\n")
+        first, *others = page_documents("team").split("---\n")
         no_job = [text for text in others if "name: prepare" not in text and "CrxWorkload/prepare" not in text]
         web = next(text for text in others if "name: shop" in text).replace("  dependsOn: [CrxWorkload/prepare]\n", "")
         push(team, url, "---\n".join([first, *no_job, web]))

@@ -22,12 +22,16 @@ from tests.support.sandbox_clients import VCenter
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(1500)]
 WITHIN = 240.0
 """Seconds until something has to be seen."""
-PLATFORM = """\
+EXTERNAL = """\
 apiVersion: pacific.infra/v1alpha1
 kind: SupervisorCluster
 metadata: {name: supervisor-01}
 spec: {external: true}
 ---
+"""
+PLATFORM = (
+    EXTERNAL
+    + """\
 apiVersion: pacific.infra/v1alpha1
 kind: Namespace
 metadata: {name: back}
@@ -51,12 +55,10 @@ spec:
     - {user: auditor, domain: vsphere.local, role: VIEW}
   deletionPolicy: Delete
 """
-SECOND = """\
-apiVersion: pacific.infra/v1alpha1
-kind: SupervisorCluster
-metadata: {name: supervisor-01}
-spec: {external: true}
----
+)
+SECOND = (
+    EXTERNAL
+    + """\
 apiVersion: pacific.infra/v1alpha1
 kind: Namespace
 metadata: {name: second}
@@ -66,6 +68,7 @@ spec:
   storagePolicies: [{name: gold}]
   deletionPolicy: Delete
 """
+)
 WORKLOAD = """\
 ---
 apiVersion: pacific.infra/v1alpha1

@@ -3,11 +3,9 @@
 import json
 import os
 import signal
-import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
@@ -16,6 +14,7 @@ from pacific_infra.record.backends import backend_folder, engine_variables
 from pacific_sandbox.toolchain import BuiltToolchain
 from tests.support.needs import POSTGRES
 from tests.support.postgres import PostgresServer, postgres_server, programs
+from tests.support.recorded_program import LONGEST, PulumiProject
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.postgres, POSTGRES.unless(programs())]
 OTHERS = 24
@@ -25,34 +24,13 @@ import pulumi
 for number in range({OTHERS}):
     pulumi.StackReference(f"organization/many/other-{{number}}")
 """
-LONGEST = 120.0
 
 
 @dataclass
-class ManyReferences:
+class ManyReferences(PulumiProject):
     """A project that reads the outputs of many stacks."""
 
-    folder: Path
     server: PostgresServer
-    environment: Mapping[str, str]
-    program: Path
-
-    def start(self, *arguments: str, **variables: str) -> "subprocess.Popen[str]":
-        return subprocess.Popen(
-            [str(self.program), "--non-interactive", *arguments],
-            cwd=self.folder,
-            env={**self.environment, **variables},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
-
-    def run(self, *arguments: str, **variables: str) -> str:
-        process = self.start(*arguments, **variables)
-        output, _ = process.communicate(timeout=LONGEST)
-        assert process.returncode == 0, output
-        return output
 
     def listing(self) -> list[str]:
         """The engine's connections that list keys, each since when it does nothing but that."""
@@ -74,7 +52,7 @@ def project(tmp_path_factory: pytest.TempPathFactory, toolchain: BuiltToolchain)
         backend = {"PULUMI_BACKEND_URL": url, "PULUMI_CONFIG_PASSPHRASE": "test"}
         environment = {**os.environ, **toolchain.environment(), **backend, "PULUMI_PARALLEL": "32"}
         environment.pop("GOMAXPROCS", None)
-        many = ManyReferences(folder, server, environment, toolchain.program("pulumi"))
+        many = ManyReferences(folder, environment, toolchain.program("pulumi"), server)
         many.run("stack", "init", "dev")
         backend_files = backend_folder(url)
         assert backend_files is not None

@@ -2,7 +2,6 @@
 
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -14,36 +13,20 @@ import yaml
 
 from pacific_sandbox.git_server import git_server
 from pacific_sandbox.sandbox import Sandbox
-from tests.support.code_blocks import ROOT, code_blocks
+from tests.support.code_blocks import ROOT
 from tests.support.estate_project import EstateProject
 from tests.support.git_repositories import IDENTITY, commit_files, git, make_remote
+from tests.support.gitops_circle import Cluster, page_documents, run_page, sandbox_part
 from tests.support.sandbox_clients import wait_until
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(600)]
-PAGE = ROOT / "docs" / "gitops.md"
 NAMESPACE = "pulumi-kubernetes-operator"
 RESYNC = 60
 
 
 @dataclass
-class Cluster:
-    """The Supervisor that the operator runs in, as its administrator."""
-
-    kubeconfig: Path
-    program: str
-
-    def kubectl(self, *arguments: str, expect: int = 0, document: Any = None) -> str:
-        """Run kubectl; ``document`` goes to its standard input. What it printed, of a failure its errors."""
-        done = subprocess.run(
-            [self.program, "--kubeconfig", str(self.kubeconfig), *arguments],
-            input=None if document is None else json.dumps(document),
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
-        assert done.returncode == expect, done.stdout + done.stderr
-        return done.stdout if expect == 0 else done.stderr
+class OperatorCluster(Cluster):
+    """With what the operator has there."""
 
     def stack(self) -> Any:
         return json.loads(self.kubectl("get", "stack", "estate-dev", "-n", NAMESPACE, "-o", "json"))
@@ -68,13 +51,13 @@ class Cluster:
 
 
 @pytest.fixture
-def cluster(project: EstateProject, sandbox: Sandbox, supervisor: str) -> Cluster:
+def cluster(project: EstateProject, sandbox: Sandbox, supervisor: str) -> OperatorCluster:
     kubeconfig = sandbox.directory / "supervisors" / supervisor / "admin.kubeconfig"
-    return Cluster(kubeconfig, str(project.toolchain.program("kubectl")))
+    return OperatorCluster(kubeconfig, str(project.toolchain.program("kubectl")))
 
 
 @pytest.fixture
-def definitions(cluster: Cluster) -> Iterator[None]:
+def definitions(cluster: OperatorCluster) -> Iterator[None]:
     """The definitions of the operator 2.9.0 and of Flux 1.9.6 themselves, as far as tests/golden has them."""
     written = [
         definition("pulumi-kubernetes-operator/stack", "pulumi.com", "Stack", "stacks"),
@@ -119,42 +102,13 @@ def project(sandbox: Sandbox, supervisor: str, tmp_path: Path) -> EstateProject:
 @pytest.fixture
 def operator(project: EstateProject, sandbox: Sandbox) -> Iterator[None]:
     """The stand-in, as a user starts it."""
-    directory = ("--directory", str(sandbox.directory))
-    with (project.state.parent / "operator.log").open("w") as log:
-        started = subprocess.Popen(
-            [sys.executable, "-m", "pacific_infra.cli", "sandbox", "operator", "cluster-01", *directory],
-            env=project.environment,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
-        try:
-            yield
-        finally:
-            started.terminate()
-            assert started.wait(30) == 0
+    with sandbox_part(project, sandbox, "operator"):
+        yield
 
 
 def documents(replicas: int) -> str:
     """Those of the page, on the Supervisor that is there."""
-    (text,) = (block.text for block in code_blocks() if block.page == PAGE and block.file.startswith("estate/"))
-    return text.replace("platform-supervisor", "supervisor-01").replace("replicas: 2", f"replicas: {replicas}")
-
-
-def run_page(project: EstateProject) -> str:
-    """Do what the page says; what its commands print."""
-    marked = f"run by {Path(__file__).relative_to(ROOT)}"
-    (text,) = (block.text for block in code_blocks() if block.mark == marked)
-    done = subprocess.run(
-        ["/bin/bash", "-euo", "pipefail", "-c", text],
-        cwd=project.folder,
-        env=project.environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    return page_documents("estate").replace("replicas: 2", f"replicas: {replicas}")
 
 
 def push(project: EstateProject, files: dict[str, str | None]) -> str:
@@ -164,7 +118,7 @@ def push(project: EstateProject, files: dict[str, str | None]) -> str:
 
 
 def test_an_api_server_with_the_operators_own_definitions_takes_what_is_rendered(
-    project: EstateProject, cluster: Cluster, definitions: None
+    project: EstateProject, cluster: OperatorCluster, definitions: None
 ) -> None:
     words = ("--repository", "https://git.example.test/estate.git", "--namespace", "default", "--after", "base-dev")
     options = ("--backend", "postgres://pulumi@db.example.test/state", "--destroy-on-delete", "-s", "dev")
@@ -181,7 +135,7 @@ def test_an_api_server_with_the_operators_own_definitions_takes_what_is_rendered
 
 
 def test_a_commit_converges_drift_is_healed_and_a_deleted_stack_is_destroyed(
-    project: EstateProject, operator: None, cluster: Cluster, sandbox: Sandbox, tmp_path: Path
+    project: EstateProject, operator: None, cluster: OperatorCluster, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     kubectl = Path(cluster.program)
     settings = sandbox.settings()
@@ -200,7 +154,7 @@ def test_a_commit_converges_drift_is_healed_and_a_deleted_stack_is_destroyed(
             "KUBECONFIG": str(cluster.kubeconfig),
             **{"URL": url, "STATE": str(state), "PASSWORD": str(password)},
         }
-        *_, header, line = run_page(project).splitlines()
+        *_, header, line = run_page(project, __file__, within=300).splitlines()
         assert " ".join(header.split()) == "NAMESPACE NAME LAST UPDATE AGE READY RECONCILING STALLED PERMALINK"
         assert line.split()[1:3] + line.split()[4:] == ["estate-dev", "succeeded", "True"]
         assert cluster.converged(git(project.folder, "rev-parse", "HEAD"))()

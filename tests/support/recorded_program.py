@@ -68,26 +68,16 @@ LONGEST = 120.0
 
 
 @dataclass
-class RecordedProgram:
-    """A project whose objects are files, and its stack in a file backend of its own."""
+class PulumiProject:
+    """A project that the engine is run in, each time in a process group of its own."""
 
     directory: Path
     environment: Mapping[str, str]
     program: Path
-    plugin: str
-
-    @property
-    def files(self) -> StackFiles:
-        return StackFiles(self.directory / "state", "recorded", "dev")
-
-    def declare(self, objects: Mapping[str, Any]) -> None:
-        document = {"version": self.plugin, "objects": objects}
-        (self.directory / "objects.json").write_text(json.dumps(document))
 
     def start(self, *arguments: str, before: Sequence[str] = (), **variables: str) -> "subprocess.Popen[str]":
-        stack = [] if "init" in arguments else ["--stack", "dev"]
         return subprocess.Popen(
-            [*before, str(self.program), *arguments, "--non-interactive", *stack],
+            [*before, str(self.program), *arguments, "--non-interactive"],
             cwd=self.directory,
             env={**self.environment, **variables},
             stdout=subprocess.PIPE,
@@ -101,6 +91,25 @@ class RecordedProgram:
         output, _ = process.communicate(timeout=LONGEST)
         assert process.returncode == 0, output
         return output
+
+
+@dataclass
+class RecordedProgram(PulumiProject):
+    """A project whose objects are files, and its stack in a file backend of its own."""
+
+    plugin: str
+
+    @property
+    def files(self) -> StackFiles:
+        return StackFiles(self.directory / "state", "recorded", "dev")
+
+    def declare(self, objects: Mapping[str, Any]) -> None:
+        document = {"version": self.plugin, "objects": objects}
+        (self.directory / "objects.json").write_text(json.dumps(document))
+
+    def start(self, *arguments: str, before: Sequence[str] = (), **variables: str) -> "subprocess.Popen[str]":
+        stack = [] if "init" in arguments else ["--stack", "dev"]
+        return super().start(*arguments, *stack, before=before, **variables)
 
     def run_recorded(self, *arguments: str) -> str:
         with serve_stack(self.files) as variables:
