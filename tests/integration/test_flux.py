@@ -16,6 +16,7 @@ import pytest
 from pacific_sandbox.flux import CONTROLLERS
 from pacific_sandbox.git_server import git_server
 from pacific_sandbox.sandbox import Sandbox
+from tests.support.code_blocks import ROOT
 from tests.support.estate_project import EstateProject
 from tests.support.git_repositories import IDENTITY, commit_files, git, make_remote
 from tests.support.gitops_circle import Cluster, page_documents, run_page, sandbox_part
@@ -24,6 +25,7 @@ from tests.support.sandbox_clients import wait_until
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.gitops, pytest.mark.timeout(900)]
 FLUX = Need("Flux", "./run pacific toolchain install --gitops")
+PAGE = ROOT / "docs" / "gitops.md"
 SUPERVISOR = "apiVersion: pacific.infra/v1alpha1\nkind: SupervisorCluster\nmetadata: {name: supervisor-01}\n"
 PLATFORM = f"""\
 {SUPERVISOR}spec: {{external: true}}
@@ -88,7 +90,7 @@ def team(platform: None, sandbox: Sandbox, tmp_path: Path) -> EstateProject:
     """The team's project of the page, in a repository."""
     folder = tmp_path / "documents"
     folder.mkdir()
-    (folder / "estate.yaml").write_text(page_documents("team"))
+    (folder / "estate.yaml").write_text(page_documents(PAGE, "team"))
     project = EstateProject.on(sandbox, folder, tmp_path / "projects")
     (project.folder / "Pulumi.yaml").write_text(
         (project.folder / "Pulumi.yaml").read_text().replace("name: estate", "name: team", 1)
@@ -144,7 +146,7 @@ def test_flux_applies_in_order_heals_and_prunes(
         (deployment,) = cluster.items("deployments", "-n", "platform-web")
         assert job["status"]["completionTime"] <= deployment["metadata"]["creationTimestamp"]
 
-        push(team, url, page_documents("team").replace("replicas: 2", "replicas: 3"))
+        push(team, url, page_documents(PAGE, "team").replace("replicas: 2", "replicas: 3"))
         cluster.look_now()
         wait_until("the second commit", lambda: cluster.replicas() == [3], within=120)
 
@@ -152,7 +154,7 @@ def test_flux_applies_in_order_heals_and_prunes(
         wait_until("the drift's end", lambda: cluster.replicas() == [3], within=180)
 
         uid = machine["metadata"]["uid"]
-        first, *others = page_documents("team").split("---\n")
+        first, *others = page_documents(PAGE, "team").split("---\n")
         no_job = [text for text in others if "name: prepare" not in text and "CrxWorkload/prepare" not in text]
         web = next(text for text in others if "name: shop" in text).replace("  dependsOn: [CrxWorkload/prepare]\n", "")
         push(team, url, "---\n".join([first, *no_job, web]))

@@ -20,6 +20,7 @@ from tests.support.gitops_circle import Cluster, page_documents, run_page, sandb
 from tests.support.sandbox_clients import wait_until
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(600)]
+PAGE = ROOT / "docs" / "gitops.md"
 NAMESPACE = "pulumi-kubernetes-operator"
 RESYNC = 60
 
@@ -108,7 +109,7 @@ def operator(project: EstateProject, sandbox: Sandbox) -> Iterator[None]:
 
 def documents(replicas: int) -> str:
     """Those of the page, on the Supervisor that is there."""
-    return page_documents("estate").replace("replicas: 2", f"replicas: {replicas}")
+    return page_documents(PAGE, "estate").replace("replicas: 2", f"replicas: {replicas}")
 
 
 def push(project: EstateProject, files: dict[str, str | None]) -> str:

@@ -13,8 +13,6 @@ from pacific_sandbox.sandbox import Sandbox
 from tests.support.code_blocks import ROOT, code_blocks
 from tests.support.estate_project import EstateProject
 
-PAGE = ROOT / "docs" / "gitops.md"
-
 
 @dataclass
 class Cluster:
@@ -54,9 +52,9 @@ def sandbox_part(project: EstateProject, sandbox: Sandbox, name: str) -> Iterato
             assert started.wait(30) == 0
 
 
-def page_documents(folder: str) -> str:
-    """Those of the page in a folder, on the Supervisor that is there."""
-    (text,) = (block.text for block in code_blocks() if block.page == PAGE and block.file.startswith(f"{folder}/"))
+def page_documents(page: Path, folder: str) -> str:
+    """Those of a page in a folder, on the Supervisor that is there."""
+    (text,) = (block.text for block in code_blocks() if block.page == page and block.file.startswith(f"{folder}/"))
     return text.replace("platform-supervisor", "supervisor-01")
 
 
