@@ -22,7 +22,7 @@ from pacific_infra.graph.external import needing_vcenter
 from pacific_infra.plan.durations import History, durations_file
 from pacific_infra.program_run import SHOWN
 from pacific_infra.record.backend import StackFiles
-from pacific_infra.record.backends import backend_folder
+from pacific_infra.record.backends import backend_folder, backend_of
 from pacific_infra.record.estate import EstateRecordFile
 from pacific_infra.sandbox import start_sandbox
 from pacific_infra.sdk_speed import quick_sdk
@@ -63,7 +63,7 @@ def _declare(root: Path, part: DependencyGraph | None) -> None:
     estate = estate_of(root, pulumi.get_stack()) if part is None else None
     if part is None:
         environment = find_toolchain(settings).environment()
-        backend = backend_folder(environment.get("PULUMI_BACKEND_URL") or settings.backend_url or "")
+        backend = backend_folder(backend_of(settings, environment))
         files = None if backend is None else StackFiles(backend, pulumi.get_project(), pulumi.get_stack())
         recorded = files is not None and EstateRecordFile.of(files).file.is_file()
         if recorded or estate is None:

@@ -32,7 +32,7 @@ from pacific_infra.converge.project import Project
 from pacific_infra.converge.stack_lock import read_locks, remove_stale_locks
 from pacific_infra.errors import PacificError
 from pacific_infra.graph import DependencyGraph
-from pacific_infra.record.backends import backend_folder
+from pacific_infra.record.backends import backend_folder, backend_of
 from pacific_infra.record.processes import started_at, still_runs
 from pacific_infra.record.secrets import Decrypter, WrongPassphrase, passphrase_of
 from pacific_infra.settings import Settings
@@ -239,7 +239,7 @@ def facts(backend_url: str | None, key: str, salt: str | None) -> Facts:
     sees: bool | None = None
     problem = None
     try:
-        folder = backend_folder(toolchain.environment().get("PULUMI_BACKEND_URL") or settings.backend_url or "")
+        folder = backend_folder(backend_of(settings, toolchain.environment()))
         sees = folder is not None and (folder / key).is_file()
     except PacificError as error:
         problem = str(error)
@@ -264,7 +264,7 @@ def still_working(order: Order, worker: Place, patience: float) -> list[int]:
     """
     project = order.project
     settings = Settings.read().with_backend(project.backend_url)
-    backend = find_toolchain(settings).environment().get("PULUMI_BACKEND_URL") or settings.backend_url or ""
+    backend = backend_of(settings, find_toolchain(settings).environment())
     folder, deadline = backend_folder(backend), time.monotonic() + patience
     while True:
         alive = {worker.pid} if still_runs(worker.pid, worker.started) else set()

@@ -16,7 +16,7 @@ from pacific_infra.converge.estate_file import EstateFile, read_estate_file
 from pacific_infra.errors import PacificError
 from pacific_infra.graph.partition import SHARED_OUTPUTS, Partition, partition
 from pacific_infra.record.backend import StackFiles, read_checkpoint, replace_durably
-from pacific_infra.record.backends import EXTRAS, backend_folder
+from pacific_infra.record.backends import EXTRAS, backend_folder, backend_of
 from pacific_infra.record.bucket import BackendFile, version_of
 from pacific_infra.record.estate import EstateRecord, EstateRecordFile, StackNote, estate_with
 
@@ -211,7 +211,7 @@ def fleet_of(
     """
     project = session.project
     file = read_estate_file(project.directory)
-    backend = session.toolchain.environment().get("PULUMI_BACKEND_URL") or session.settings.backend_url or ""
+    backend = backend_of(session.settings, session.toolchain.environment())
     folder = backend_folder(backend)
     if folder is None:
         if split or (file is not None and file.partition != "none"):

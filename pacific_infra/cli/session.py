@@ -21,6 +21,7 @@ from pacific_infra.converge.project import DEFAULT_STACK, Project, find_project
 from pacific_infra.graph import DependencyGraph
 from pacific_infra.graph.external import needing_vcenter
 from pacific_infra.plan.durations import durations_file
+from pacific_infra.record.backends import backend_of
 from pacific_infra.sandbox import Sandbox, check_installed, find_sandbox, start_sandbox
 from pacific_infra.settings import Settings
 from pacific_infra.toolchain import Toolchain, find_toolchain
@@ -239,7 +240,7 @@ def history_of(
     """The history of the project's stack. ``remark``: says that it cannot be written."""
     from pacific_infra.converge.history import RunHistory, history_files  # noqa: PLC0415 - only where it is needed
 
-    backend = toolchain.environment().get("PULUMI_BACKEND_URL") or settings.backend_url or ""
+    backend = backend_of(settings, toolchain.environment())
     files = history_files(settings.state_directory, backend, project.name, project.estate or project.stack)
     if project.estate is not None:
         # Beside the history of the whole estate, whose runs are those of its stacks.

@@ -22,7 +22,7 @@ from pacific_infra.converge.last_run import (
 from pacific_infra.converge.nodes import NodeFinder
 from pacific_infra.errors import PacificError
 from pacific_infra.record.backend import StackFiles, read_checkpoint
-from pacific_infra.record.backends import backend_folder
+from pacific_infra.record.backends import backend_folder, backend_of
 from pacific_infra.vcenter.settings import VCenterSettings
 
 
@@ -32,7 +32,7 @@ class LastRun:
     def __init__(self, session: Session) -> None:
         self._session = session
         environment = session.toolchain.environment()
-        folder = backend_folder(environment.get("PULUMI_BACKEND_URL") or session.settings.backend_url or "")
+        folder = backend_folder(backend_of(session.settings, environment))
         project = session.project
         self._files = StackFiles(folder, project.name, project.stack) if folder is not None else None
         self._digest: str | None = None

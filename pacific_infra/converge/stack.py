@@ -29,7 +29,6 @@ from pacific_infra.converge.stack_record import (
     NotReadable,
     Output,
     StackRecord,
-    backend_of,
     is_selected,
     open_record,
     unsettled_steps,
@@ -40,7 +39,7 @@ from pacific_infra.converge.unsettled import UnsettledSteps
 from pacific_infra.documents import Estate
 from pacific_infra.errors import PacificError, PacificErrors
 from pacific_infra.provider.ownership import SHOWN_BY_CALLER
-from pacific_infra.record.backends import engine_variables
+from pacific_infra.record.backends import backend_of, engine_variables
 from pacific_infra.record.service import NO_COPY, can_journal, serve_stack
 from pacific_infra.settings import Settings
 from pacific_infra.toolchain import Toolchain

@@ -16,7 +16,7 @@ from pacific_infra.converge.stack_lock import remove_stale_locks
 from pacific_infra.converge.unsettled import UnsettledSteps, file_of
 from pacific_infra.errors import PacificError
 from pacific_infra.record.backend import StackFiles
-from pacific_infra.record.backends import backend_folder
+from pacific_infra.record.backends import backend_folder, backend_of
 from pacific_infra.record.estate import EstateRecordFile
 from pacific_infra.record.journal import current_deployment, settle
 from pacific_infra.record.secrets import Decrypter, WrongPassphrase, is_recorded_secret, passphrase_of, plain
@@ -147,11 +147,6 @@ def open_joined(
     from pacific_infra.converge.joined_record import JoinedRecord  # noqa: PLC0415 - it loads the documents' models
 
     return JoinedRecord(first, estate, others)
-
-
-def backend_of(settings: Settings, variables: Mapping[str, str]) -> str:
-    """The URL of the backend; empty where ``pulumi login`` has chosen it."""
-    return variables.get("PULUMI_BACKEND_URL") or settings.backend_url or ""
 
 
 def unsettled_steps(project: Project, settings: Settings, backend: str) -> UnsettledSteps:

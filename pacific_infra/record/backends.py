@@ -8,9 +8,15 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from pacific_infra.record.bucket import BackendFile, Bucket, BucketFile
+from pacific_infra.settings import Settings
 
 EXTRAS = {"postgres": "psycopg", "s3": "boto3"}
 """By scheme of a shared backend\'s URL, which is also the name of its extra, the module that comes with it."""
+
+
+def backend_of(settings: Settings, variables: Mapping[str, str]) -> str:
+    """The URL of the backend; empty where ``pulumi login`` has chosen it. ``variables``: those of the toolchain."""
+    return variables.get("PULUMI_BACKEND_URL") or settings.backend_url or ""
 
 
 def backend_folder(backend: str) -> BackendFile | None:
