@@ -30,6 +30,8 @@ WATCHED = (
 )
 """What belongs to databases: a change of it is a reason to look at the database."""
 
+_log = logging.getLogger("pacific_mongodb")
+
 
 def main() -> None:
     """Run until a signal or the loss of the lease."""
@@ -59,6 +61,8 @@ async def run(arguments: argparse.Namespace) -> int:
     finally:
         await runner.cleanup()
         await cluster.close()
+    if not ended:
+        _log.warning("the lease %s was lost: this process ends, and its pod starts it again", arguments.lease_name)
     return 0 if ended else 1
 
 

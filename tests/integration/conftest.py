@@ -1,6 +1,7 @@
 """A sandbox for the tests that need one: started once for all of them, deleted before the tests of other folders."""
 
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 
@@ -42,28 +43,24 @@ def _leftover_supervisors(running_sandboxes: list[Sandbox]) -> Iterator[None]:
     """
     yield
     for running in running_sandboxes:
-        client = VCenter(running.up())
-        leftovers = client.delete_supervisors(keep=SHARED_SUPERVISOR)
-        client.delete_namespaces()
-        client.close()
+        with closing(VCenter(running.up())) as client:
+            leftovers = client.delete_supervisors(keep=SHARED_SUPERVISOR)
+            client.delete_namespaces()
         assert not leftovers, f"this module's tests left Supervisors: {', '.join(leftovers)}"
 
 
 @pytest.fixture
 def vcenter(sandbox: Sandbox) -> Iterator[VCenter]:
     """A session at the sandbox's vCenter."""
-    client = VCenter(sandbox.up())
-    yield client
-    client.close()
+    with closing(VCenter(sandbox.up())) as client:
+        yield client
 
 
 @pytest.fixture(scope="package")
 def supervisor(sandbox: Sandbox) -> str:
     """The identifier of a Supervisor on cluster-01 that is ready."""
-    client = VCenter(sandbox.settings())
-    identifier = client.enable(SHARED_SUPERVISOR, "cluster-01")
-    client.close()
-    return identifier
+    with closing(VCenter(sandbox.settings())) as client:
+        return client.enable(SHARED_SUPERVISOR, "cluster-01")
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from pacific_sandbox.sandbox import Sandbox
 from tests.support.estate_project import COMMAND_WITHIN, SHARED_SUPERVISOR, EstateProject
 from tests.support.sandbox_clients import SupervisorClient, VCenter, wait_until
 
-pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.sandbox
 DOCUMENTS = Path(__file__).parents[1] / "golden" / "queue-estate"
 ACCOUNT = "system:serviceaccount:queues:queue-controller"
 

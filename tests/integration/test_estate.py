@@ -18,7 +18,7 @@ from pacific_sandbox.processes.identity import identify
 from tests.support.estate_project import EstateProject
 from tests.support.sandbox_clients import wait_until
 
-pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.sandbox
 
 
 @pytest.fixture(scope="module")

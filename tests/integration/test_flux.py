@@ -23,7 +23,7 @@ from tests.support.gitops_circle import Cluster, page_documents, run_page, sandb
 from tests.support.needs import Need
 from tests.support.sandbox_clients import wait_until
 
-pytestmark = [pytest.mark.sandbox, pytest.mark.gitops, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.sandbox, pytest.mark.gitops]
 FLUX = Need("Flux", "./run pacific toolchain install --gitops")
 PAGE = ROOT / "docs" / "gitops.md"
 SUPERVISOR = "apiVersion: pacific.infra/v1alpha1\nkind: SupervisorCluster\nmetadata: {name: supervisor-01}\n"

@@ -14,7 +14,7 @@ from pacific_sandbox.sandbox import Sandbox
 from tests.support.estate_project import EstateProject
 from tests.support.sandbox_clients import wait_until
 
-pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.sandbox
 DOCUMENTS = Path(__file__).parents[1] / "golden" / "hybrid-estate"
 
 APPLICATION = """\

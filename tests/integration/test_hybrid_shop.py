@@ -18,7 +18,7 @@ from tests.support.crx_bench import WITHIN, machines
 from tests.support.estate_project import EstateProject
 from tests.support.sandbox_clients import wait_until
 
-pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.sandbox
 
 
 @pytest.fixture

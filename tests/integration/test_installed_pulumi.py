@@ -11,7 +11,7 @@ from pacific_infra.settings import Settings
 from pacific_sandbox.toolchain import BuiltToolchain
 from pacific_sandbox.toolchain.components import COMPONENTS, Program
 
-pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.sandbox
 
 PROGRAM = 'import pulumi\n\npulumi.Stash("stash", input="hello")\n'
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.wheels import ROOT, build_wheels, install
 
-pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.sandbox
 Run = Callable[..., str]
 
 

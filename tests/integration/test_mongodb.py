@@ -28,7 +28,7 @@ def controller(
     mongodb_controller.install()
     mongodb_controller.start()
     yield mongodb_controller
-    mongodb_controller.kill()
+    mongodb_controller.end()
 
 
 def test_a_life(controller: MongoDBController) -> None:

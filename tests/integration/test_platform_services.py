@@ -11,7 +11,7 @@ from tests.support.carvel import carvel
 from tests.support.estate_project import EstateProject
 from tests.support.sandbox_clients import VCenter
 
-pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.sandbox
 
 MANAGEMENT = "/vcenter/namespace-management"
 HEAD = "apiVersion: pacific.infra/v1alpha1\nkind: "

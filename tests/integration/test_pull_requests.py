@@ -13,7 +13,7 @@ from tests.support.git_repositories import commit_files, git, make_remote
 from tests.support.reviewed_estate import CONTEXT, DOCUMENT, as_job, machine_class, reviewed_estate
 from tests.support.webhook_server import WebhookServer, serve_webhook
 
-pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.sandbox
 CLASS = "VirtualMachineClass/reviewed"
 
 

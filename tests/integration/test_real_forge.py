@@ -19,7 +19,7 @@ from tests.support.gitea import NAME, OWNER, REQUIRED, Gitea, running_gitea
 from tests.support.reviewed_estate import CONTEXT, DOCUMENT, as_job, machine_class, reviewed_estate
 from tests.support.sandbox_clients import VCenter, wait_until
 
-pytestmark = [pytest.mark.sandbox, pytest.mark.forge, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.sandbox, pytest.mark.forge]
 CLASS = "/api/vcenter/namespace-management/virtual-machine-classes/reviewed"
 PLANNED = "Plan: 0 to create, 1 to update, 0 to replace, 0 to delete, 1 unchanged"
 CHECKOUT = """\

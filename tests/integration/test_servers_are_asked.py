@@ -8,7 +8,7 @@ import pytest
 from pacific_sandbox.sandbox import Sandbox
 from tests.support.estate_project import EstateProject
 
-pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.sandbox
 DOCUMENTS = """\
 apiVersion: pacific.infra/v1alpha1
 kind: SupervisorCluster

@@ -17,7 +17,7 @@ from tests.support.estate_project import copy_stack
 ROOT = Path(__file__).parents[2]
 SECRET = "not-said-aloud"
 
-pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.sandbox
 
 
 @dataclass

@@ -19,7 +19,7 @@ from tests.support.git_repositories import IDENTITY, commit_files, git, make_rem
 from tests.support.gitops_circle import Cluster, page_documents, run_page, sandbox_part
 from tests.support.sandbox_clients import wait_until
 
-pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.sandbox
 PAGE = ROOT / "docs" / "gitops.md"
 NAMESPACE = "pulumi-kubernetes-operator"
 RESYNC = 60

@@ -13,7 +13,7 @@ from pacific_sandbox.faults.sandbox_faults import SandboxFaults
 from tests.support.estate_project import EstateProject
 from tests.support.sandbox_clients import SUPERVISORS, VCenter, wait_until
 
-pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.sandbox
 CLUSTERS = "/api/vcenter/namespace-management/clusters"
 NAMESPACE = """\
 apiVersion: pacific.infra/v1alpha1

@@ -12,7 +12,7 @@ from pacific_sandbox.toolchain import BuiltToolchain
 from tests.support.estate_project import EstateProject
 from tests.support.sandbox_clients import SupervisorClient
 
-pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.sandbox
 
 PLATFORM, APPLICATION = ("-C", "stacks/platform"), ("-C", "stacks/application")
 

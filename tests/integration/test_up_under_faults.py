@@ -10,7 +10,7 @@ from tests.faults.kill_parts import run
 from tests.faults.machines import disagreements, machines
 from tests.support.estate_project import EstateProject
 
-pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.sandbox
 
 
 @pytest.fixture

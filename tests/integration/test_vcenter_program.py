@@ -11,7 +11,7 @@ from tests.support.needs import PLUGIN
 from tests.support.sandbox_clients import VCenter
 from tests.support.vcenter_project import project
 
-pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.sandbox
 PROGRAM = Path(__file__).parents[2] / "stacks" / "vcenter" / "Pulumi.yaml"
 IDENTIFIERS = {
     "Supervisor": "supervisor-02",

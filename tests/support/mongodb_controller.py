@@ -23,6 +23,7 @@ DOCUMENTS = ROOT / "mongodb" / "stack" / "documents"
 DEFINITION = ROOT / "mongodb" / "pacific_mongodb" / "mongodb.crd.yaml"
 ACCOUNT = "mongodb-controller"
 NAMESPACES = "/api/vcenter/namespaces/instances/v2"
+WITHOUT_FINALIZERS = '{"metadata":{"finalizers":null}}'
 
 
 @dataclass
@@ -34,10 +35,12 @@ class MongoDBController:
     namespace: str
     folder: Path
     process: subprocess.Popen[bytes] | None = None
+    identity: str = "controller-0"
     environment: dict[str, str] = field(default_factory=dict)
 
     def kubectl(self, *arguments: str, document: Any = None) -> str:
         """The output; the test fails where kubectl does."""
+        self._restart()
         done = self.client.kubectl(self.token, "-n", self.namespace, *arguments, document=document)
         assert done.returncode == 0, done.stderr
         return done.stdout
@@ -50,6 +53,7 @@ class MongoDBController:
 
     def get(self, kind: str, name: str) -> Any:
         """The object; None where it is not there."""
+        self._restart()
         done = self.client.kubectl(self.token, "-n", self.namespace, "get", kind, name, "-o", "json")
         return json.loads(done.stdout) if done.returncode == 0 else None
 
@@ -135,6 +139,7 @@ class MongoDBController:
 
     def start(self, identity: str = "controller-0") -> subprocess.Popen[bytes]:
         """Start it; a second of the same identity takes the lease over at once, as a restarted container does."""
+        self.identity = identity
         command = [sys.executable, "-m", "pacific_mongodb", f"--namespace={self.namespace}", f"--identity={identity}"]
         command += [f"--lease-namespace={self.namespace}", "--metrics-port=0", "--metrics-address=127.0.0.1"]
         with (self.folder / "controller.log").open("ab") as log:
@@ -142,6 +147,18 @@ class MongoDBController:
                 command, env=self.environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL
             )
         return self.process
+
+    def _restart(self) -> None:
+        """Start it again where it has lost its lease, as its pod does: a computer that stands still for ten seconds."""
+        if self.process is not None and self.process.poll() is not None:
+            assert self.process.returncode == 1, self.log()[-3000:]
+            self.start(self.identity)
+
+    def end(self) -> None:
+        """Kill it, and let go of the databases that only it would let go of, so that their namespace can be deleted."""
+        self.kill()
+        for item in self.items("mongodb"):
+            self.kubectl("patch", "mongodb", item["metadata"]["name"], "--type=merge", "-p", WITHOUT_FINALIZERS)
 
     def kill(self) -> None:
         """kill -9, at once."""
