@@ -20,7 +20,8 @@ from pacific_sandbox.sandbox import Sandbox
 from pacific_sandbox.toolchain import BuiltToolchain
 from tests.benchmarks.result import write_result
 from tests.benchmarks.spherelet_scale import cpu_seconds, differences, memory
-from tests.support.sandbox_clients import VCenter, wait_until
+from tests.support.sandbox_clients import VCenter
+from tests.support.waiting import wait_until
 
 NAMESPACE = "machines"
 CONNECTIONS = 16
@@ -43,7 +44,7 @@ def make_namespace(vcenter: VCenter, supervisor: str) -> None:
     }
     vcenter.call("POST", NAMESPACES, spec)
     path = f"{NAMESPACES}/{NAMESPACE}"
-    wait_until(NAMESPACE, lambda: vcenter.call("GET", path)["config_status"] == "RUNNING", within=60)
+    wait_until(NAMESPACE, lambda: vcenter.call("GET", path)["config_status"] == "RUNNING")
 
 
 def machine(number: int) -> dict[str, Any]:

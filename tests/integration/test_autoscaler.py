@@ -10,7 +10,7 @@ import pytest
 
 from pacific_sandbox.sandbox import Sandbox
 from tests.support.estate_project import SHARED_SUPERVISOR, EstateProject
-from tests.support.sandbox_clients import wait_until
+from tests.support.waiting import PATIENCE, wait_until
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(1200)]
 NAMESPACE = "queues"
@@ -67,12 +67,12 @@ def watched(project: EstateProject) -> Iterator[list[int]]:
     reader = threading.Thread(target=lambda: seen.extend(int(line) for line in lines if line.strip()))
     reader.start()
     try:
-        wait_until("the watch to begin", lambda: bool(seen), 60)
+        wait_until("the watch to begin", lambda: bool(seen))
         yield seen
     finally:
         watching.terminate()
-        watching.wait(timeout=30)
-        reader.join(timeout=30)
+        watching.wait(timeout=PATIENCE)
+        reader.join(timeout=PATIENCE)
         lines.close()
 
 
@@ -85,7 +85,7 @@ def test_pods_stay_while_the_autoscaler_comes_works_and_goes(project: EstateProj
 
         write(project, "autoscaler: {minReplicas: 7, maxReplicas: 10}", "one")
         project.pacific("up", "--yes")
-        wait_until("the autoscaler to ask for seven", lambda: replicas(project) == 7, 60)
+        wait_until("the autoscaler to ask for seven", lambda: replicas(project) == 7)
         # A change beside it leaves the number to the autoscaler, which owns it by now.
         write(project, "autoscaler: {minReplicas: 7, maxReplicas: 10}", "two")
         project.pacific("up", "--yes")

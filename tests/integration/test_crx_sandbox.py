@@ -15,8 +15,9 @@ import pytest
 from pacific_sandbox.pod_network.computer_ports import PORTS_ANNOTATION
 from pacific_sandbox.sandbox import Sandbox
 from pacific_sandbox.toolchain import BuiltToolchain
-from tests.support.crx_bench import WITHIN, machines
-from tests.support.sandbox_clients import NAMESPACES, SupervisorClient, VCenter, wait_until
+from tests.support.crx_bench import machines
+from tests.support.sandbox_clients import NAMESPACES, SupervisorClient, VCenter
+from tests.support.waiting import PATIENCE, wait_until
 
 pytestmark = pytest.mark.sandbox
 
@@ -74,7 +75,7 @@ def asking_pod(sandbox: Sandbox) -> list[dict[str, Any]]:
     program = shutil.which("kubectl")
     assert program is not None
     build = [sys.executable, "-m", "pacific_infra.cli", "sandbox", "image", "build", program, "--tag", "test/kubectl:1"]
-    subprocess.run([*build, "--directory", str(sandbox.directory)], check=True, timeout=60)
+    subprocess.run([*build, "--directory", str(sandbox.directory)], check=True, timeout=PATIENCE)
     role = {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "view"}
     container = {
         "name": "kubectl",
@@ -103,22 +104,22 @@ def _check_network(kubectl: Callable[..., str], pod: str) -> None:
     """The load balancer's port on this computer, a Service by its name from a pod, and the API server from one."""
     annotations = json.loads(kubectl("get", "service", "web", "-o", "jsonpath={.metadata.annotations}"))
     address = json.loads(annotations[PORTS_ANNOTATION])["80/tcp"]
-    with urllib.request.urlopen(f"http://{address}/cgi-bin/uname", timeout=30) as answer:
+    with urllib.request.urlopen(f"http://{address}/cgi-bin/uname", timeout=PATIENCE) as answer:
         assert f"pod {pod}\n" in answer.read().decode()
     ask = r"printf 'GET /cgi-bin/uname HTTP/1.0\r\n\r\n' | nc -w 10 web.shop 80"
     assert f"pod {pod}\n" in kubectl("exec", pod, "--", "sh", "-c", ask)
-    wait_until("the API server's answer", lambda: "service/web" in kubectl("logs", "asking"), within=WITHIN)
+    wait_until("the API server's answer", lambda: "service/web" in kubectl("logs", "asking"))
 
 
 def test_a_deployment_answers_from_its_own_kernel(crx_sandbox: Sandbox) -> None:
     command = [sys.executable, "-m", "pacific_infra.cli", "sandbox", "image", "demo"]
-    subprocess.run([*command, "--directory", str(crx_sandbox.directory)], check=True, timeout=60)
+    subprocess.run([*command, "--directory", str(crx_sandbox.directory)], check=True, timeout=PATIENCE)
     vcenter = VCenter(crx_sandbox.up())
     try:
         supervisor = vcenter.enable("supervisor-01", "cluster-01")
         vcenter.call("POST", f"{NAMESPACES}/v2", {"supervisor": supervisor, "namespace": "shop"})
         status = lambda: vcenter.call("GET", f"{NAMESPACES}/v2/shop")["config_status"] == "RUNNING"  # noqa: E731
-        wait_until("shop", status, within=60)
+        wait_until("shop", status)
         endpoint = str(vcenter.wait_running(supervisor)["APIEndpoint"])
     finally:
         vcenter.close()
@@ -143,9 +144,9 @@ def test_a_deployment_answers_from_its_own_kernel(crx_sandbox: Sandbox) -> None:
     for document in (*documents, *asking_pod(crx_sandbox)):
         applied = client.kubectl(token, "apply", "-f", "-", document=document)
         assert applied.returncode == 0, applied.stderr
-    web = wait_until("web", lambda: ready("web"), within=WITHIN)
+    web = wait_until("web", lambda: ready("web"))
     address = json.loads(web["metadata"]["annotations"][PORTS_ANNOTATION])["8080/tcp"]
-    with urllib.request.urlopen(f"http://{address}/cgi-bin/uname", timeout=30) as answer:
+    with urllib.request.urlopen(f"http://{address}/cgi-bin/uname", timeout=PATIENCE) as answer:
         message = answer.read().decode()
     name = web["metadata"]["name"]
     boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
@@ -161,14 +162,14 @@ def test_a_deployment_answers_from_its_own_kernel(crx_sandbox: Sandbox) -> None:
     assert output.stdout.strip()
     with client.forwarded(token, "shop", "deployment/web", 8080) as forwarded:
         for _ in range(2):
-            with urllib.request.urlopen(f"http://{forwarded}/cgi-bin/uname", timeout=30) as answer:
+            with urllib.request.urlopen(f"http://{forwarded}/cgi-bin/uname", timeout=PATIENCE) as answer:
                 assert output.stdout.strip() in answer.read().decode()
     logged = client.kubectl(token, "exec", "-n", "shop", name, "--", "sh", "-c", "echo logged > /proc/1/fd/1")
     assert logged.returncode == 0
-    wait_until("the log", lambda: client.kubectl(token, "logs", "-n", "shop", name).stdout == "logged\n", within=30)
+    wait_until("the log", lambda: client.kubectl(token, "logs", "-n", "shop", name).stdout == "logged\n")
 
-    state = wait_until("the refusal", lambda: pods("missing")[0]["status"].get("containerStatuses"), within=30)[0]
-    refused = wait_until("the reason", lambda: pods("missing")[0]["status"]["containerStatuses"][0]["state"], within=30)
+    state = wait_until("the refusal", lambda: pods("missing")[0]["status"].get("containerStatuses"))[0]
+    refused = wait_until("the reason", lambda: pods("missing")[0]["status"]["containerStatuses"][0]["state"])
     assert state["ready"] is False
     assert refused["waiting"]["reason"] in {"ErrImagePull", "ImagePullBackOff"}
     assert "pacific sandbox image build DIR --tag nobody/has:1" in refused["waiting"]["message"]
@@ -179,6 +180,6 @@ def test_a_deployment_answers_from_its_own_kernel(crx_sandbox: Sandbox) -> None:
     controllers = next(process for process in crx_sandbox.status().processes if process.name.endswith("controllers"))
     assert controllers.pid is not None
     psutil.Process(controllers.pid).kill()
-    wait_until("the end of the machine", lambda: not psutil.pid_exists(before[0]), within=10)
+    wait_until("the end of the machine", lambda: not psutil.pid_exists(before[0]))
     crx_sandbox.down()
     assert machines_of(crx_sandbox) == []

@@ -9,7 +9,8 @@ import pytest
 
 from pacific_sandbox.sandbox import Sandbox
 from tests.support.estate_project import COMMAND_WITHIN, SHARED_SUPERVISOR, EstateProject
-from tests.support.sandbox_clients import SupervisorClient, VCenter, wait_until
+from tests.support.sandbox_clients import SupervisorClient, VCenter
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.sandbox
 DOCUMENTS = Path(__file__).parents[1] / "golden" / "queue-estate"
@@ -33,7 +34,7 @@ def test_definition_controller_and_resource_in_one_up(
         done = client.kubectl(administrator, "get", *subject, "-n", "queues", "-o", "json")
         return json.loads(done.stdout) if done.returncode == 0 else None
 
-    queue = wait_until("the resource", lambda: get("queues.example.com", "orders"), within=150)
+    queue = wait_until("the resource", lambda: get("queues.example.com", "orders"))
     assert get("deployment", "queue-controller")["status"]["availableReplicas"] == 1
     # A condition of an older generation does not count; `up` waits on.
     stale = [{"type": "Ready", "status": "True", "observedGeneration": 0}]

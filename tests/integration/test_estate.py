@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from pacific_sandbox.processes.identity import identify
-from tests.support.estate_project import EstateProject
-from tests.support.sandbox_clients import wait_until
+from tests.support.estate_project import COMMAND_WITHIN, EstateProject
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.sandbox
 
@@ -215,7 +215,7 @@ def test_an_edited_document_changes_what_the_plan_said_and_no_more(estate: Estat
     def sizes() -> list[str]:
         return [claim["status"]["capacity"]["storage"] for claim in _orders(estate, "persistentvolumeclaims")]
 
-    wait_until("the volumes to grow", lambda: sizes() == ["11Gi", "11Gi"], 20)
+    wait_until("the volumes to grow", lambda: sizes() == ["11Gi", "11Gi"])
     assert [pod["metadata"]["uid"] for pod in _orders(estate, "pods")] == [pod["metadata"]["uid"] for pod in pods]
 
 
@@ -267,7 +267,7 @@ def test_an_interrupted_up_is_taken_up_again(estate: EstateProject) -> None:
     process = estate.start("up", "--yes")
     time.sleep(8)
     process.send_signal(signal.SIGINT)
-    _, stderr = process.communicate(timeout=120)
+    _, stderr = process.communicate(timeout=COMMAND_WITHIN)
     assert process.returncode == 130, stderr
     assert "Traceback" not in stderr
     result = estate.json("up", "--yes")

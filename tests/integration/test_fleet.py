@@ -13,7 +13,7 @@ import pytest
 
 from pacific_sandbox.sandbox import Sandbox
 from tests.support.dask_cluster import DaskCluster, dask_cluster
-from tests.support.estate_project import EstateProject
+from tests.support.estate_project import COMMAND_WITHIN, EstateProject
 from tests.support.forge_server import REPOSITORY, Request, serve_forge
 from tests.support.git_repositories import commit_files, git, make_remote
 from tests.support.reviewed_estate import CONTEXT, as_job, commit_project
@@ -70,7 +70,7 @@ def replicas_of(fleet: EstateProject, name: str) -> int:
 
 def messages_of(fleet: EstateProject, *arguments: str) -> str:
     process = fleet.start(*arguments)
-    output, messages = process.communicate(timeout=280)
+    output, messages = process.communicate(timeout=COMMAND_WITHIN)
     assert process.returncode == 0, output + messages
     return messages
 
@@ -129,7 +129,7 @@ def test_a_killed_worker_is_begun_again_and_makes_nothing_twice(
     process = fleet.start("up", "--yes")
     worker = running_engine_of(process)
     worker.kill()
-    output, messages = process.communicate(timeout=280)
+    output, messages = process.communicate(timeout=COMMAND_WITHIN)
     assert process.returncode == 0, output + messages
     assert "dev-fleet-data: its worker was killed by signal 9; it is begun again" in messages
     assert replicas_of(fleet, "fleet-data") == 2
@@ -160,7 +160,7 @@ def test_workers_of_a_cluster_converge_the_stacks_and_a_killed_one_is_replaced(
     process = fleet.start("up", "--yes", "--on", cluster.place)
     engine = engine_below(cluster.nanny, process)
     next(parent for parent in engine.parents() if parent.ppid() == cluster.nanny.pid).kill()
-    output, messages = process.communicate(timeout=280)
+    output, messages = process.communicate(timeout=COMMAND_WITHIN)
     assert process.returncode == 0, output + messages
     assert "is dead; it is begun again" in messages
     assert replicas_of(fleet, "fleet-data") == 1
@@ -185,7 +185,7 @@ def test_a_namespace_moves_and_nothing_is_made_again_even_where_the_move_is_kill
     move = "to move from the stack dev-fleet-data to dev-store: 2 documents, nothing of them is deleted"
     assert move in messages_of(fleet, "plan")
     command = [sys.executable, "-c", KILLED_BETWEEN]
-    killed = subprocess.run(command, cwd=fleet.folder, env=fleet.environment, timeout=280, check=False)
+    killed = subprocess.run(command, cwd=fleet.folder, env=fleet.environment, timeout=COMMAND_WITHIN, check=False)
     assert killed.returncode == 9
     assert "moved 2 documents from the stack dev-fleet-data to dev-store" in messages_of(fleet, "up", "--yes")
     assert objects_of(fleet) == converged

@@ -21,7 +21,7 @@ from tests.support.estate_project import EstateProject
 from tests.support.git_repositories import IDENTITY, commit_files, git, make_remote
 from tests.support.gitops_circle import Cluster, page_documents, run_page, sandbox_part
 from tests.support.needs import Need
-from tests.support.sandbox_clients import wait_until
+from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.gitops]
 FLUX = Need("Flux", "./run pacific toolchain install --gitops")
@@ -125,7 +125,7 @@ def test_flux_applies_in_order_heals_and_prunes(
 ) -> None:
     kubectl = team.toolchain.program("kubectl")
     cluster = FluxCluster(sandbox.directory / "supervisors" / supervisor / "admin.kubeconfig", str(kubectl))
-    wait_until("Flux' definitions", lambda: "kustomizations" in cluster.kubectl("api-resources"), within=60)
+    wait_until("Flux' definitions", lambda: "kustomizations" in cluster.kubectl("api-resources"))
     with git_server(tmp_path / "served") as url:
         team.environment |= {
             **IDENTITY,
@@ -133,7 +133,7 @@ def test_flux_applies_in_order_heals_and_prunes(
             "KUBECONFIG": str(cluster.kubeconfig),
             "URL": url,
         }
-        header, *rows = run_page(team, __file__, within=600).splitlines()[-5:]
+        header, *rows = run_page(team, __file__).splitlines()[-5:]
         assert header.split() == ["NAME", "AGE", "READY", "STATUS", "WAVE"]
         assert [row.split()[2] for row in rows] == ["True"] * 4
         ready = cluster.ready_since()
@@ -148,10 +148,10 @@ def test_flux_applies_in_order_heals_and_prunes(
 
         push(team, url, page_documents(PAGE, "team").replace("replicas: 2", "replicas: 3"))
         cluster.look_now()
-        wait_until("the second commit", lambda: cluster.replicas() == [3], within=120)
+        wait_until("the second commit", lambda: cluster.replicas() == [3])
 
         cluster.kubectl("scale", "deployment", "-n", "platform-web", "--all", "--replicas=7")
-        wait_until("the drift's end", lambda: cluster.replicas() == [3], within=180)
+        wait_until("the drift's end", lambda: cluster.replicas() == [3])
 
         uid = machine["metadata"]["uid"]
         first, *others = page_documents(PAGE, "team").split("---\n")
@@ -159,12 +159,12 @@ def test_flux_applies_in_order_heals_and_prunes(
         web = next(text for text in others if "name: shop" in text).replace("  dependsOn: [CrxWorkload/prepare]\n", "")
         push(team, url, "---\n".join([first, *no_job, web]))
         cluster.look_now()
-        wait_until("the end of the Job", lambda: not cluster.items("jobs", "-n", "platform-web"), within=120)
+        wait_until("the end of the Job", lambda: not cluster.items("jobs", "-n", "platform-web"))
         assert [item["metadata"]["uid"] for item in cluster.items("virtualmachines", "-n", "platform-web")] == [uid]
         (moved,) = cluster.items("deployments", "-n", "platform-web")
         assert moved["metadata"]["uid"] == deployment["metadata"]["uid"]
 
         cluster.kubectl("delete", "kustomization", "team", "-n", "flux-system", "--wait=false")
-        wait_until("the end of all", lambda: not cluster.items("kustomizations", "-n", "flux-system"), within=180)
+        wait_until("the end of all", lambda: not cluster.items("kustomizations", "-n", "flux-system"))
         assert not cluster.items("deployments,virtualmachines", "-n", "platform-web")
         cluster.kubectl("delete", "gitrepository", "team", "-n", "flux-system")

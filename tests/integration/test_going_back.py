@@ -18,10 +18,9 @@ from pacific_sandbox.certificates import CertificateAuthority
 from pacific_sandbox.sandbox import Sandbox
 from tests.support.estate_project import EstateProject
 from tests.support.sandbox_clients import VCenter
+from tests.support.waiting import PATIENCE
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(1500)]
-WITHIN = 240.0
-"""Seconds until something has to be seen."""
 EXTERNAL = """\
 apiVersion: pacific.infra/v1alpha1
 kind: SupervisorCluster
@@ -113,9 +112,9 @@ class Estate:
 
 def until(condition: Callable[[], Any], text: str, shown: Callable[[], Any] = lambda: "") -> Any:
     """What the condition gives once it gives something. ``shown``: what there is instead."""
-    end = time.monotonic() + WITHIN
+    end = time.monotonic() + PATIENCE
     while not (result := condition()):
-        assert time.monotonic() < end, f"not within {WITHIN:.0f} s: {text}\n{shown()}"
+        assert time.monotonic() < end, f"not within {PATIENCE:.0f} s: {text}\n{shown()}"
         time.sleep(1.0)
     return result
 
@@ -128,7 +127,7 @@ def interrupted(process: subprocess.Popen[str]) -> Iterator[subprocess.Popen[str
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGINT)
-            process.communicate(timeout=WITHIN)
+            process.communicate(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="module")
@@ -157,7 +156,7 @@ def address(estate: Estate, sandbox: Sandbox, tmp_path_factory: pytest.TempPathF
         yield next(filter(None, map(_address, process.stderr)))
     finally:
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=60)
+        process.communicate(timeout=PATIENCE)
 
 
 def _address(line: str) -> str:
@@ -174,7 +173,7 @@ def logged_in(sandbox: Sandbox, address: str, name: str) -> Iterator[httpx2.Clie
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     user = f"{name}@vsphere.local"
     values = {"username": user, "password": users[user]["password"]}
-    with httpx2.Client(base_url=address, verify=context, trust_env=False, timeout=60) as browser:
+    with httpx2.Client(base_url=address, verify=context, trust_env=False, timeout=PATIENCE) as browser:
         answer = browser.post("/login", data=values, headers={"Origin": address})
         assert answer.status_code == 303, answer.text
         yield browser
@@ -219,7 +218,7 @@ def test_back_after_a_bad_image(estate: Estate, sandbox: Sandbox, address: str) 
         (row,) = [row for row in run["nodes"] if row["id"] == "CrxWorkload/back/web"]
         assert row["state"] == "running"
         process.send_signal(signal.SIGINT)
-        output = "".join(process.communicate(timeout=WITHIN))
+        output = "".join(process.communicate(timeout=PATIENCE))
         assert process.returncode == 130, output
         assert "next: " in output
         assert "rollback 1" in output
@@ -237,7 +236,7 @@ def test_back_after_a_removed_document_and_a_crash(estate: Estate) -> None:
     killed = estate.project.start("up", "--yes")
     until(lambda: estate.runs()[0]["result"] == "running", "the run is written down before it ends")
     killed.kill()
-    killed.communicate(timeout=WITHIN)
+    killed.communicate(timeout=PATIENCE)
     assert estate.runs()[0]["result"] == "cut off"
     refused = estate.project.pacific("rollback", str(estate.runs()[0]["number"]), "--yes", expect=1)
     assert "(up, cut off) did not leave the stack as its documents say" in refused

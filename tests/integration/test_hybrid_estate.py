@@ -12,7 +12,7 @@ import pytest
 
 from pacific_sandbox.sandbox import Sandbox
 from tests.support.estate_project import EstateProject
-from tests.support.sandbox_clients import wait_until
+from tests.support.waiting import PATIENCE, wait_until
 
 pytestmark = pytest.mark.sandbox
 DOCUMENTS = Path(__file__).parents[1] / "golden" / "hybrid-estate"
@@ -46,7 +46,7 @@ def project(sandbox: Sandbox, tmp_path: Path) -> EstateProject:
 def query(url: str) -> tuple[int, Any]:
     """GET it; names under localhost are not known to every computer's resolver."""
     parts = urlsplit(url)
-    connection = http.client.HTTPConnection("127.0.0.1", parts.port, timeout=60)
+    connection = http.client.HTTPConnection("127.0.0.1", parts.port, timeout=PATIENCE)
     connection.request("GET", "/small", headers={"Host": parts.netloc})
     answer = connection.getresponse()
     body = json.loads(answer.read())
@@ -76,7 +76,7 @@ def test_everything_in_one_up(project: EstateProject) -> None:
     _check_inside(project)
 
     deployment = "thumbnails-00001-deployment"
-    wait_until("the function to sleep", lambda: not kubectl("get", "deployment", deployment)["spec"]["replicas"], 60)
+    wait_until("the function to sleep", lambda: not kubectl("get", "deployment", deployment)["spec"]["replicas"])
     status, answer = query(url)
     assert status == 200
     assert answer["simulated"] is True
@@ -94,7 +94,9 @@ def _check_inside(project: EstateProject) -> None:
     command = [str(project.toolchain.program("kubectl")), "--kubeconfig", kubeconfig]
 
     def kubectl(*arguments: str) -> Any:
-        process = subprocess.run([*command, *arguments, "-o", "json"], capture_output=True, timeout=60, check=True)
+        process = subprocess.run(
+            [*command, *arguments, "-o", "json"], capture_output=True, timeout=PATIENCE, check=True
+        )
         return json.loads(process.stdout)
 
     nodes = kubectl("get", "nodes")["items"]

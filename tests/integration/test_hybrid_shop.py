@@ -14,9 +14,9 @@ from pymongo.errors import OperationFailure
 
 from pacific_sandbox.pod_network.computer_ports import PORTS_ANNOTATION
 from pacific_sandbox.toolchain import BuiltToolchain
-from tests.support.crx_bench import WITHIN, machines
+from tests.support.crx_bench import machines
 from tests.support.estate_project import EstateProject
-from tests.support.sandbox_clients import wait_until
+from tests.support.waiting import PATIENCE, wait_until
 
 pytestmark = pytest.mark.sandbox
 
@@ -38,7 +38,7 @@ def test_a_request_goes_through_all_parts(project: EstateProject) -> None:
 
     def kubectl(*arguments: str) -> Any:
         command = [str(project.toolchain.program("kubectl")), "--kubeconfig", kubeconfig, *arguments, "-o", "json"]
-        return json.loads(subprocess.run(command, capture_output=True, timeout=60, check=True).stdout)
+        return json.loads(subprocess.run(command, capture_output=True, timeout=PATIENCE, check=True).stdout)
 
     def get(kind: str, name: str, namespace: str = "shop") -> Any:
         return kubectl("get", kind, name, "-n", namespace)
@@ -49,7 +49,7 @@ def test_a_request_goes_through_all_parts(project: EstateProject) -> None:
 
     def create(document: Any) -> None:
         command = [str(project.toolchain.program("kubectl")), "--kubeconfig", kubeconfig, "create", "-f", "-"]
-        subprocess.run(command, input=json.dumps(document).encode(), capture_output=True, timeout=60, check=True)
+        subprocess.run(command, input=json.dumps(document).encode(), capture_output=True, timeout=PATIENCE, check=True)
 
     def done(job: str) -> bool:
         return bool(get("job", job)["status"].get("succeeded"))
@@ -59,11 +59,9 @@ def test_a_request_goes_through_all_parts(project: EstateProject) -> None:
     with database(get, port("pod", "orders-0", 27017)) as client:
         client["shop"]["notes"].insert_one(notes)
     kubectl("create", "job", "dump", "--from=cronjob/orders-backup", "-n", "shop")
-    wait_until(
-        "the function to sleep", lambda: not get("deployment", deployment, "pictures")["spec"]["replicas"], WITHIN
-    )
+    wait_until("the function to sleep", lambda: not get("deployment", deployment, "pictures")["spec"]["replicas"])
     frontend = port("service", "frontend", 80)
-    wait_until("a dump", lambda: done("dump"), WITHIN)
+    wait_until("a dump", lambda: done("dump"))
     first, second = (requests(f"http://{frontend}/") for _ in range(2))
     catalogue = first["api"]["catalogue"]
     assert len({first["frontend"]["boot"], first["api"]["boot"], catalogue["boot"]}) == 3
@@ -87,12 +85,12 @@ def test_a_request_goes_through_all_parts(project: EstateProject) -> None:
     assert placed["status"]["availableReplicas"] == 1
 
     # The dump, which the status names, put back by hand as docs/mongodb.md has it.
-    backup = wait_until("the dump's file", lambda: get("mongodb", "orders")["status"].get("lastBackup"), WITHIN)
+    backup = wait_until("the dump's file", lambda: get("mongodb", "orders")["status"].get("lastBackup"))
     assert (backup["job"], backup["time"]) == ("dump", get("job", "dump")["status"]["completionTime"])
     with database(get, port("pod", "orders-0", 27017)) as client:
         client["shop"]["notes"].drop()
         create(restore(get("cronjob", "orders-backup"), backup["file"]))
-        wait_until("the restore", lambda: done("restore"), WITHIN)
+        wait_until("the restore", lambda: done("restore"))
         assert client["shop"]["notes"].find_one() == notes
 
     # Another password, which the controller, a pod itself, brings into a new machine with the volume of the old one.
@@ -105,7 +103,7 @@ def test_a_request_goes_through_all_parts(project: EstateProject) -> None:
         items = kubectl("get", "pods", "-n", "shop", "--field-selector", "metadata.name=orders-0")["items"]
         return any(item["metadata"]["uid"] != before and is_ready(item) for item in items)
 
-    wait_until("another member", replaced, WITHIN)
+    wait_until("another member", replaced)
     address = port("pod", "orders-0", 27017)
     assert views(get, address) == 2
     with pytest.raises(OperationFailure):
@@ -115,7 +113,7 @@ def test_a_request_goes_through_all_parts(project: EstateProject) -> None:
 
 def requests(url: str) -> Any:
     """The answer."""
-    with urllib.request.urlopen(url, timeout=90) as answer:  # noqa: S310
+    with urllib.request.urlopen(url, timeout=PATIENCE) as answer:  # noqa: S310
         return json.load(answer)
 
 

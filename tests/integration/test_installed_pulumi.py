@@ -10,6 +10,7 @@ import pytest
 from pacific_infra.settings import Settings
 from pacific_sandbox.toolchain import BuiltToolchain
 from pacific_sandbox.toolchain.components import COMPONENTS, Program
+from tests.support.waiting import PATIENCE
 
 pytestmark = pytest.mark.sandbox
 
@@ -63,7 +64,7 @@ def run(toolchain: BuiltToolchain, project: Path) -> str:
             capture_output=True,
             text=True,
             check=False,
-            timeout=120,
+            timeout=PATIENCE,
         )
         assert done.returncode == 0, done.stdout + done.stderr
         message += done.stdout + done.stderr

@@ -8,7 +8,7 @@ import psutil
 import pytest
 
 from pacific_sandbox.toolchain import BuiltToolchain
-from tests.support.sandbox_clients import wait_until
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.sandbox
 
@@ -40,8 +40,8 @@ def test_nothing_that_a_killed_engine_started_stays(toolchain: BuiltToolchain, t
     subprocess.run([pulumi, "stack", "init", "dev"], cwd=project, env=environment, check=True, capture_output=True)
     command = [pulumi, "up", "--yes", "--skip-preview", "--non-interactive"]
     with subprocess.Popen(command, cwd=project, env=environment, stdout=subprocess.DEVNULL) as engine:
-        wait_until("the program", (project / "reached").exists, within=60)
+        wait_until("the program", (project / "reached").exists)
         started = psutil.Process(engine.pid).children(recursive=True)
         assert any("pulumi-resource-kubernetes" in " ".join(process.cmdline()) for process in started)
         engine.kill()
-    wait_until("the end of all", lambda: not [process for process in started if process.is_running()], within=300)
+    wait_until("the end of all", lambda: not [process for process in started if process.is_running()])

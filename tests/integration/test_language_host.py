@@ -13,6 +13,7 @@ import pytest
 
 from pacific_sandbox.toolchain import BuiltToolchain
 from tests.support.needs import OUR_LANGUAGE_HOST
+from tests.support.waiting import PATIENCE
 
 pytestmark = pytest.mark.sandbox
 
@@ -72,7 +73,7 @@ def pulumi(project: Path, environment: dict[str, str], toolchain: BuiltToolchain
             capture_output=True,
             text=True,
             check=False,
-            timeout=120,
+            timeout=PATIENCE,
         )
         assert result.returncode == code, result.stdout + result.stderr
         assert "warning" not in (result.stdout + result.stderr).lower()
@@ -172,7 +173,7 @@ def test_an_interrupt_is_quiet_and_leaves_no_process(
             assert time.monotonic() < deadline, "the program did not start"
             time.sleep(0.05)
         os.killpg(process.pid, signal.SIGINT)
-        output, _ = process.communicate(timeout=30)
+        output, _ = process.communicate(timeout=PATIENCE)
     assert "update canceled" in output
     assert "Traceback" not in output
     program = int((project / "pid").read_text())

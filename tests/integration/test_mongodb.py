@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.mongodb_controller import MongoDBController, condition, mongodb, namespace_of
-from tests.support.sandbox_clients import SupervisorClient, VCenter, wait_until
+from tests.support.sandbox_clients import SupervisorClient, VCenter
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.sandbox
 NAMESPACE = "mongodb"
@@ -55,9 +56,9 @@ def test_a_life(controller: MongoDBController) -> None:
     def target_ports() -> bool:
         return [port["targetPort"] for port in controller.get("service", "orders")["spec"]["ports"]] == [27017]
 
-    wait_until("the Service", target_ports, within=20)
+    wait_until("the Service", target_ports)
     controller.kubectl("delete", "service", "orders")
-    wait_until("a new Service", lambda: controller.get("service", "orders"), within=20)
+    wait_until("a new Service", lambda: controller.get("service", "orders"))
     with controller.replaced("orders-0"):
         controller.rotate("orders", "rotated1")
     controller.until_ready("orders", 3)
@@ -87,7 +88,7 @@ def test_a_life(controller: MongoDBController) -> None:
 
     # Deleted, its data stays; what the definition's rules cannot see then, the controller refuses.
     volumes = {item["metadata"]["uid"] for item in controller.items("pvc")}
-    controller.kubectl("delete", "mongodb", "orders", "--timeout=60s")
+    controller.kubectl("delete", "mongodb", "orders", "--timeout=300s")
     assert controller.items("pods") == []
     controller.apply("orders", version="7.0.14")
     stalled = controller.until(
@@ -108,8 +109,8 @@ def test_a_life(controller: MongoDBController) -> None:
     assert {"AllMembersReady", "MembersStarting", "DataKept", "DowngradeRefused", "ShrinkRefused"} <= reasons
 
     controller.kubectl("patch", "mongodb", "orders", "--type=merge", "-p", '{"spec":{"deletionPolicy":"Delete"}}')
-    controller.kubectl("delete", "mongodb", "orders", "--timeout=60s")
-    wait_until("no volumes", lambda: not controller.items("pvc"), within=30)
+    controller.kubectl("delete", "mongodb", "orders", "--timeout=300s")
+    wait_until("no volumes", lambda: not controller.items("pvc"))
     assert controller.get("secret", "orders-credentials") is None
 
 
@@ -143,6 +144,6 @@ def test_machines_are_made_replaced_and_put_right(controller: MongoDBController)
     assert {item["spec"]["className"] for item in controller.items("vm")} == {"best-effort-large"}
     assert {item["metadata"]["uid"] for item in controller.items("pvc")} == volumes
     controller.kubectl("scale", "mongodb/accounts", "--replicas=1")
-    wait_until("one machine", lambda: len(controller.items("vm")) == 1, within=60)
-    controller.kubectl("delete", "mongodb", "accounts", "--timeout=50s")
+    wait_until("one machine", lambda: len(controller.items("vm")) == 1)
+    controller.kubectl("delete", "mongodb", "accounts", "--timeout=300s")
     assert controller.items("vm") == []

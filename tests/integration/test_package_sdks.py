@@ -14,6 +14,7 @@ from tests.support.estate_project import copy_stack
 from tests.support.git_server import HOST, secure_git_server
 from tests.support.needs import GO, NODE
 from tests.support.npm import node_modules
+from tests.support.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "components"
@@ -87,7 +88,7 @@ def environment(toolchain: BuiltToolchain, tmp_path_factory: pytest.TempPathFact
 def _pulumi(folder: Path, environment: dict[str, str], *arguments: str) -> str:
     command = ["pulumi", *arguments, "--non-interactive"]
     done = subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False
     )
     assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}\n{done.stderr}"
     return done.stdout

@@ -12,6 +12,7 @@ from pacific_infra.plan import ResourceChange, assess, build_plan, resource_of
 from pacific_infra.plan.html import render_html
 from pacific_infra.plan.policy import all_rules
 from tests.support.needs import CHROMIUM
+from tests.support.waiting import PATIENCE
 
 DOCUMENTS = Path(__file__).parents[2] / "stacks" / "estate" / "documents"
 CATALOGUE = "VirtualMachine/shop/catalogue"
@@ -34,7 +35,7 @@ def test_a_browser_shows_the_document_that_the_address_names(tmp_path: Path) -> 
     (tmp_path / "page.html").write_text(page, encoding="utf-8")
     address = f"file://{tmp_path}/page.html#{CATALOGUE}"
     command = [browser, "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom", address]
-    shown = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout
+    shown = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=True).stdout
     details = shown.partition('id="details"')[2].partition("</section>")[0]
     assert f"<h2>{CATALOGUE}</h2>" in details
     assert "create in wave 3" in details

@@ -14,7 +14,8 @@ from pacific_infra.record.backends import backend_folder, engine_variables
 from pacific_sandbox.toolchain import BuiltToolchain
 from tests.support.needs import POSTGRES
 from tests.support.postgres import PostgresServer, postgres_server, programs
-from tests.support.recorded_program import LONGEST, PulumiProject
+from tests.support.recorded_program import PulumiProject
+from tests.support.waiting import PATIENCE
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.postgres, POSTGRES.unless(programs())]
 OTHERS = 24
@@ -66,7 +67,7 @@ def test_an_engine_of_one_thread_waits_for_ever_for_a_connection(project: ManyRe
     process = project.start("up", "--yes", "--skip-preview", "--stack", "dev", GOMAXPROCS="1")
     try:
         before: list[str] = []
-        deadline, same = time.monotonic() + LONGEST, 0
+        deadline, same = time.monotonic() + PATIENCE, 0
         while same < 5 and process.poll() is None and time.monotonic() < deadline:
             time.sleep(1)
             now = project.listing()
@@ -76,7 +77,7 @@ def test_an_engine_of_one_thread_waits_for_ever_for_a_connection(project: ManyRe
         assert same == 5
     finally:
         os.killpg(process.pid, signal.SIGKILL)
-        process.communicate(timeout=LONGEST)
+        process.communicate(timeout=PATIENCE)
     project.run("cancel", "--yes", "--stack", "dev", GOMAXPROCS="8")
 
 

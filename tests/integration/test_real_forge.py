@@ -17,7 +17,8 @@ from tests.support.estate_project import EstateProject
 from tests.support.git_repositories import commit_files, git
 from tests.support.gitea import NAME, OWNER, REQUIRED, Gitea, running_gitea
 from tests.support.reviewed_estate import CONTEXT, DOCUMENT, as_job, machine_class, reviewed_estate
-from tests.support.sandbox_clients import VCenter, wait_until
+from tests.support.sandbox_clients import VCenter
+from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.forge]
 CLASS = "/api/vcenter/namespace-management/virtual-machine-classes/reviewed"
@@ -110,10 +111,10 @@ def test_the_circle_by_the_workflow_files_and_the_runner(gitea: Gitea, estate: E
             state = states.get(context)
             return state if state and state[0] == "success" else None
 
-        wait_until("the plan", lambda: success(head, REQUIRED), within=240)
+        wait_until("the plan", lambda: success(head, REQUIRED))
         assert success(head, CONTEXT.format("plan")) == ("success", PLANNED)
         merged = gitea.merge(number)
-        wait_until("the apply", lambda: success(merged, CONTEXT.format("apply")), within=240)
+        wait_until("the apply", lambda: success(merged, CONTEXT.format("apply")))
     assert [text.splitlines()[0] for text in gitea.comments(number)] == [
         "<!-- pacific:plan:estate/dev -->",
         "<!-- pacific:apply:estate/dev -->",

@@ -14,7 +14,6 @@ from pacific_infra.record.service import can_journal, serve_stack
 from pacific_sandbox.toolchain import BuiltToolchain
 from tests.support.paths import path_of
 from tests.support.recorded_program import (
-    LONGEST,
     RecordedProgram,
     is_object,
     kill_in_the_middle,
@@ -23,6 +22,7 @@ from tests.support.recorded_program import (
     recorded_program,
     wait_for_journal,
 )
+from tests.support.waiting import PATIENCE
 
 pytestmark = pytest.mark.sandbox
 
@@ -116,7 +116,7 @@ def test_a_service_that_dies_ends_the_run_and_loses_nothing(program: RecordedPro
     with serve_stack(program.files) as variables:
         process = program.start("up", "--yes", "--skip-preview", **variables)
         wait_for_journal(program, 3_000, process)
-    output, _ = process.communicate(timeout=LONGEST)
+    output, _ = process.communicate(timeout=PATIENCE)
     assert process.returncode != 0, output
     program.run_recorded("up", "--yes", "--skip-preview")
     assert program.recorded() == program.live()
@@ -132,15 +132,15 @@ def test_a_second_run_is_refused_while_the_first_goes_on(program: RecordedProgra
         try:
             with serve_stack(program.files) as others:
                 second = program.start("up", "--yes", "--skip-preview", **others)
-                output, _ = second.communicate(timeout=LONGEST)
+                output, _ = second.communicate(timeout=PATIENCE)
             by_hand = program.start("up", "--yes", "--skip-preview")
-            words, _ = by_hand.communicate(timeout=LONGEST)
+            words, _ = by_hand.communicate(timeout=PATIENCE)
         finally:
             process.send_signal(signal.SIGCONT)
         assert second.returncode != 0
         assert "Another update is currently in progress" in output
         assert by_hand.returncode != 0
         assert "the stack is currently locked by 1 lock(s)" in words
-        process.communicate(timeout=LONGEST)
+        process.communicate(timeout=PATIENCE)
     assert process.returncode == 0
     assert len(program.recorded()) == 30

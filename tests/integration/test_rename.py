@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from pacific_sandbox.toolchain import BuiltToolchain
+from tests.support.waiting import PATIENCE
 
 pytestmark = pytest.mark.sandbox
 
@@ -57,7 +58,7 @@ def steps(tmp_path: Path, toolchain: BuiltToolchain) -> Steps:
     def pulumi(*arguments: str) -> str:
         command = [str(toolchain.program("pulumi")), *arguments, "--non-interactive"]
         done = subprocess.run(
-            command, cwd=project, env=environment, capture_output=True, text=True, timeout=120, check=False
+            command, cwd=project, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False
         )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout

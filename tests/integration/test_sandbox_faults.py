@@ -18,7 +18,8 @@ from typer.testing import CliRunner
 from pacific_infra.cli.commands import application
 from pacific_sandbox.sandbox import Sandbox
 from pacific_sandbox.toolchain import BuiltToolchain
-from tests.support.sandbox_clients import NAMESPACES, SupervisorClient, VCenter, wait_until
+from tests.support.sandbox_clients import NAMESPACES, SupervisorClient, VCenter
+from tests.support.waiting import PATIENCE, wait_until
 
 pytestmark = pytest.mark.sandbox
 
@@ -83,13 +84,13 @@ def test_rest_fails_is_limited_slow_and_hangs(fault: Levers, http: httpx2.Client
     assert (answer.status_code, answer.headers["retry-after"]) == (429, "2")
     fault("api", "hang", *where)
     with pytest.raises(httpx2.ReadTimeout):
-        http.get("/api/vcenter/cluster", timeout=0.5)
+        http.get("/api/vcenter/cluster", timeout=httpx2.Timeout(PATIENCE, read=0.5))
     slow = fault("api", "slow", "0.5", *where)
     with pytest.raises(httpx2.ReadTimeout):
-        http.get("/api/vcenter/cluster", timeout=0.2)
+        http.get("/api/vcenter/cluster", timeout=httpx2.Timeout(PATIENCE, read=0.2))
     assert http.get("/api/vcenter/cluster").status_code == 200
     assert http.get("/api/vcenter/host").status_code == 200
-    wait_until("the count", lambda: fault.applied(slow["id"]) == 1, within=5)
+    wait_until("the count", lambda: fault.applied(slow["id"]) == 1)
 
 
 def test_a_lost_answer_is_one_whose_request_was_carried_out(
@@ -111,7 +112,7 @@ def test_soap_by_operation(fault: Levers, soap: Any) -> None:
         soap.CurrentTime()
     slow = fault("api", "slow", "0.5", "--on", "soap", "--path", "/sdk/CurrentTime", "--count", "1")
     assert soap.CurrentTime()
-    wait_until("the count", lambda: fault.applied(slow["id"]) == 1, within=5)
+    wait_until("the count", lambda: fault.applied(slow["id"]) == 1)
 
 
 def test_the_kubernetes_api_fails_and_loses_answers(fault: Levers, supervisor_client: SupervisorClient) -> None:
@@ -135,7 +136,7 @@ def test_the_kubernetes_api_fails_and_loses_answers(fault: Levers, supervisor_cl
     assert kubectl("get", "configmap", "lost").returncode == 0
     hang = fault("api", "hang", *on, "--count", "1")
     assert kubectl("get", "configmap", "lost", "--request-timeout=3s").returncode != 0
-    wait_until("the counts", lambda: {fault.applied(item["id"]) for item in (slow, limit, hang)} == {1}, within=5)
+    wait_until("the counts", lambda: {fault.applied(item["id"]) for item in (slow, limit, hang)} == {1})
 
 
 def test_a_full_datastore_refuses_machines_until_it_has_room(fault: Levers, soap: Any) -> None:
@@ -149,7 +150,7 @@ def test_a_full_datastore_refuses_machines_until_it_has_room(fault: Levers, soap
 
     def create() -> Any:
         task = datacenter.vmFolder.CreateVM_Task(specification, cluster.resourcePool, cluster.host[0])
-        wait_until("the task", lambda: task.info.state in ("success", "error"), within=10)
+        wait_until("the task", lambda: task.info.state in ("success", "error"))
         return task.info
 
     assert "datastore-01, datastore-02" in str(fault("datastore-full", "datastore-03", expect=1))
@@ -176,9 +177,7 @@ def test_pods_and_volumes_wait_for_room(
         "storage_specs": [{"policy": policy["policy"]}],
     }
     vcenter.call("POST", f"{NAMESPACES}/v2", specification)
-    wait_until(
-        "namespace", lambda: vcenter.call("GET", f"{NAMESPACES}/v2/no-room")["config_status"] == "RUNNING", within=30
-    )
+    wait_until("namespace", lambda: vcenter.call("GET", f"{NAMESPACES}/v2/no-room")["config_status"] == "RUNNING")
     token = supervisor_client.token()
 
     def kubectl(*words: str, document: Any = None) -> Any:
@@ -208,14 +207,13 @@ def test_pods_and_volumes_wait_for_room(
     events = wait_until(
         "the event of the volume",
         lambda: [item for item in kubectl("get", "events")["items"] if item["reason"] == "ProvisioningFailed"],
-        within=20,
     )
     assert "Insufficient disk space on datastore 'datastore-01'." in events[0]["message"]
     assert kubectl("get", "pvc", "data")["status"]["phase"] == "Pending"
     assert kubectl("get", "pod", "web")["status"]["phase"] == "Pending"
     fault("clear")
-    wait_until("volume", lambda: kubectl("get", "pvc", "data")["status"]["phase"] == "Bound", within=30)
-    wait_until("pod", lambda: kubectl("get", "pod", "web")["status"]["phase"] == "Running", within=30)
+    wait_until("volume", lambda: kubectl("get", "pvc", "data")["status"]["phase"] == "Bound")
+    wait_until("pod", lambda: kubectl("get", "pod", "web")["status"]["phase"] == "Running")
     vcenter.call("DELETE", f"{NAMESPACES}/no-room", expect=204)
 
 
@@ -227,15 +225,15 @@ def test_a_lost_host_is_not_ready_and_comes_back(fault: Levers, soap: Any, super
         conditions = json.loads(done.stdout)["status"]["conditions"]
         return bool(next(condition["status"] for condition in conditions if condition["type"] == "Ready") == "True")
 
-    wait_until("the node", is_ready, within=20)
+    wait_until("the node", is_ready)
     assert HOST in str(fault("host", "lost", "esx-09.sandbox.test", expect=1))
     fault("host", "lost", HOST)
     host = soap.content.searchIndex.FindByDnsName(None, HOST, False)
     if host is not None:
         assert host.runtime.connectionState == "notResponding"
-    wait_until("the node's loss", lambda: not is_ready(), within=60)
+    wait_until("the node's loss", lambda: not is_ready())
     fault("host", "back", HOST)
-    wait_until("the node's return", is_ready, within=30)
+    wait_until("the node's return", is_ready)
 
 
 def test_a_killed_part_comes_back(fault: Levers, sandbox: Sandbox, supervisor: str) -> None:
@@ -247,7 +245,7 @@ def test_a_killed_part_comes_back(fault: Levers, sandbox: Sandbox, supervisor: s
         now = next(part for part in sandbox.status().processes if part.name == name)
         return now.state == "running" and now.pid != before.pid and now.restarts == before.restarts + 1
 
-    wait_until(name, is_back, within=20)
+    wait_until(name, is_back)
     assert "cluster-01-etcd" in str(fault("kill", "no-such-part", expect=1))
 
 
@@ -256,7 +254,7 @@ def test_a_daemon_that_is_killed_while_up_waits_is_started_again(toolchain: Buil
     try:
         starting = threading.Thread(target=sandbox.up)
         starting.start()
-        killed = wait_until("the daemon", lambda: (parts := sandbox.status().processes) and parts[0].pid, within=30)
+        killed = wait_until("the daemon", lambda: (parts := sandbox.status().processes) and parts[0].pid)
         assert Levers(sandbox)("kill", "daemon") == {"schema": SCHEMA, "process": "daemon", "pid": killed}
         starting.join(60)
         status = sandbox.status()
@@ -273,7 +271,7 @@ def test_a_paused_part_answers_when_it_goes_on(
     process = psutil.Process(front)
     pausing = threading.Thread(target=fault, args=("pause", "cluster-01-front", "2"))
     pausing.start()
-    wait_until("the pause", lambda: process.status() == psutil.STATUS_STOPPED, within=5)
+    wait_until("the pause", lambda: process.status() == psutil.STATUS_STOPPED)
     assert supervisor_client.login("alice@vsphere.local").status_code == 200
     assert process.status() != psutil.STATUS_STOPPED
     pausing.join()

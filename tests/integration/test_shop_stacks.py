@@ -12,7 +12,7 @@ import pytest
 from pacific_infra.settings import Settings
 from pacific_sandbox.sandbox import Sandbox
 from pacific_sandbox.toolchain import BuiltToolchain
-from tests.support.estate_project import copy_stack
+from tests.support.estate_project import COMMAND_WITHIN, copy_stack
 
 ROOT = Path(__file__).parents[2]
 SECRET = "not-said-aloud"
@@ -58,7 +58,7 @@ class ShopStack:
             env=self._environment,
             capture_output=True,
             text=True,
-            timeout=400,
+            timeout=COMMAND_WITHIN,
             check=False,
         )
         assert done.returncode == 0, f"pulumi {' '.join(arguments)}\n{done.stdout}\n{done.stderr}"

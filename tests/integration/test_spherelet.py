@@ -13,7 +13,8 @@ from pyVim.connect import Disconnect, SmartConnect
 from pyVmomi import vim
 
 from pacific_sandbox.sandbox import Sandbox
-from tests.support.sandbox_clients import SupervisorClient, VCenter, wait_until
+from tests.support.sandbox_clients import SupervisorClient, VCenter
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.sandbox
 
@@ -91,7 +92,7 @@ def test_jobs_end_and_what_crashes_is_restarted(cluster: Cluster) -> None:
             spec={"initContainers": [{"name": "i", "image": "busybox", "command": ["sh", "-c", "echo first"]}]},
         ),
     )
-    cluster.text("wait", "--for=condition=Complete", "job/good", "--timeout=30s")
+    cluster.text("wait", "--for=condition=Complete", "job/good", "--timeout=300s")
     assert cluster.text("logs", "job/good") == "working\ndone\n"
     # Its machine is kept, powered off, as the finished pod is.
     assert cluster.get("pods", "--selector", "app=good")["items"][0]["status"]["phase"] == "Succeeded"
@@ -100,7 +101,7 @@ def test_jobs_end_and_what_crashes_is_restarted(cluster: Cluster) -> None:
         result = cluster.container(name)
         return result if result.get("state", {}).get("waiting", {}).get("reason") == "CrashLoopBackOff" else None
 
-    crashed = wait_until("the back-off of crash", lambda: waiting("crash"), within=20)
+    crashed = wait_until("the back-off of crash", lambda: waiting("crash"))
     assert crashed["restartCount"] == 1
     assert crashed["lastState"]["terminated"]["exitCode"] == 1
     assert cluster.events("crash") == [
@@ -115,7 +116,7 @@ def test_jobs_end_and_what_crashes_is_restarted(cluster: Cluster) -> None:
     ]
     assert cluster.text("logs", "crash", "--previous") == "hello\nbye\n"
 
-    unhealthy = wait_until("the back-off of unhealthy", lambda: waiting("unhealthy"), within=20)
+    unhealthy = wait_until("the back-off of unhealthy", lambda: waiting("unhealthy"))
     assert unhealthy["lastState"]["terminated"]["exitCode"] == 137
     assert {"Unhealthy", "Killing"} <= set(cluster.events("unhealthy"))
     unready = cluster.container("unready")
@@ -123,7 +124,7 @@ def test_jobs_end_and_what_crashes_is_restarted(cluster: Cluster) -> None:
     assert "Unhealthy" in cluster.events("unready")
     assert cluster.text("logs", "initialized", "--container", "i") == "first\n"
 
-    cluster.text("wait", "--for=condition=Failed", "job/bad", "--timeout=40s")
+    cluster.text("wait", "--for=condition=Failed", "job/bad", "--timeout=300s")
     assert cluster.get("job", "bad")["status"]["conditions"][-1]["reason"] == "BackoffLimitExceeded"
     assert len(cluster.get("pods", "--selector", "app=bad")["items"]) == 2
 
@@ -135,7 +136,7 @@ def test_logs_exec_and_an_orderly_end(cluster: Cluster) -> None:
         pod("server", lifecycle=hook, env=[{"name": "WHO", "value": "world"}]),
         pod("deaf", "sh", "-c", "trap '' TERM; sleep 3600", spec={"terminationGracePeriodSeconds": 3}),
     )
-    cluster.text("wait", "--for=condition=Ready", "pod/tick", "pod/server", "pod/deaf", "--timeout=30s")
+    cluster.text("wait", "--for=condition=Ready", "pod/tick", "pod/server", "pod/deaf", "--timeout=300s")
 
     deleted = cluster.run("delete", "pod", "server", "deaf", "--wait=false")
     assert deleted.returncode == 0
@@ -146,8 +147,8 @@ def test_logs_exec_and_an_orderly_end(cluster: Cluster) -> None:
     previous = cluster.run("logs", "tick", "--previous")
     assert 'previous terminated container "c" in pod "tick" not found' in previous.stderr
 
-    wait_until("server's end", lambda: "NotFound" in cluster.run("get", "pod", "server").stderr, within=10)
-    wait_until("deaf's end", lambda: "NotFound" in cluster.run("get", "pod", "deaf").stderr, within=10)
+    wait_until("server's end", lambda: "NotFound" in cluster.run("get", "pod", "server").stderr)
+    wait_until("deaf's end", lambda: "NotFound" in cluster.run("get", "pod", "deaf").stderr)
 
     assert cluster.text("exec", "tick", "--", "sh", "-c", "echo hello; echo there") == "hello\nthere\n"
     ended = cluster.run("exec", "tick", "--", "sh", "-c", "exit 4")
@@ -199,7 +200,7 @@ def test_what_a_supervisor_refuses_and_what_it_ignores(cluster: Cluster) -> None
     assert [item.returncode for item in used] == [0, 0]
     assert "spec.hostNetwork is ignored in vSphere Pods" in used[1].stderr
     assert "spec.hostPID is ignored in vSphere Pods" in used[1].stderr
-    cluster.text("wait", "--for=condition=Ready", "pod/logs", "pod/network", "--timeout=30s")
+    cluster.text("wait", "--for=condition=Ready", "pod/logs", "pod/network", "--timeout=300s")
     status = cluster.get("pod", "network")["status"]
     assert status["podIP"] != status["hostIP"]
     node_port = cluster.run("create", "service", "nodeport", "web", "--tcp=80")
@@ -227,7 +228,7 @@ def host_task(vcenter: VCenter) -> Callable[[str, str], None]:
             result = next(item for item in view.view if item.name == host)
             arguments = {"timeout": 0} if "Maintenance" in task else {}
             started = getattr(result, task)(**arguments)
-            wait_until(task, lambda: started.info.state in ("success", "error"), within=10)
+            wait_until(task, lambda: started.info.state in ("success", "error"))
         finally:
             Disconnect(connection)
 
@@ -246,7 +247,7 @@ def test_hosts_in_maintenance_and_lost_hosts(
         {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"}, "spec": deployment},
         {"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": {"name": "web"}, "spec": budget},
     )
-    cluster.text("rollout", "status", "deployment/web", "--timeout=60s")
+    cluster.text("rollout", "status", "deployment/web", "--timeout=300s")
 
     def on(host: str) -> list[str]:
         items = cluster.get("pods", "--selector", "app=web")["items"]
@@ -265,7 +266,7 @@ def test_hosts_in_maintenance_and_lost_hosts(
     try:
         # Nothing may go: the host stays as it is, but takes no new pods.
         host_task(host, "EnterMaintenanceMode_Task")
-        wait_until("the cordon", lambda: node(host) == (True, "HostEnteringMaintenance"), within=15)
+        wait_until("the cordon", lambda: node(host) == (True, "HostEnteringMaintenance"))
         time.sleep(2)
         assert on(host)
         assert available() == 4
@@ -276,22 +277,22 @@ def test_hosts_in_maintenance_and_lost_hosts(
             assert available() >= 3
             return not on(host) and node(host)[1] == "HostInMaintenance"
 
-        wait_until("the pods' move", moved, within=30)
+        wait_until("the pods' move", moved)
         host_task(host, "ExitMaintenanceMode_Task")
-        wait_until("the host's return", lambda: node(host) == (False, "KubeletReady"), within=15)
-        cluster.text("rollout", "status", "deployment/web", "--timeout=60s")
+        wait_until("the host's return", lambda: node(host) == (False, "KubeletReady"))
+        cluster.text("rollout", "status", "deployment/web", "--timeout=300s")
 
         host = cluster.get("pods", "--selector", "app=web")["items"][0]["spec"]["nodeName"]
         host_task(host, "DisconnectHost_Task")
-        wait_until("the loss", lambda: node(host)[1] == "NodeStatusUnknown", within=15)
+        wait_until("the loss", lambda: node(host)[1] == "NodeStatusUnknown")
         lost = on(host)
-        wait_until("the pods elsewhere", lambda: len(_running(cluster, but=host)) == 4, within=60)
+        wait_until("the pods elsewhere", lambda: len(_running(cluster, but=host)) == 4)
         assert on(host) == lost  # Nobody knows whether they still run.
     finally:
         for task in ("ReconnectHost_Task", "ExitMaintenanceMode_Task"):
             host_task(host, task)
-    wait_until("the host's return", lambda: node(host)[1] == "KubeletReady", within=15)
-    wait_until("the lost pods' end", lambda: not on(host) or set(on(host)).isdisjoint(lost), within=30)
+    wait_until("the host's return", lambda: node(host)[1] == "KubeletReady")
+    wait_until("the lost pods' end", lambda: not on(host) or set(on(host)).isdisjoint(lost))
     cluster.text("delete", "namespace", NAMESPACE, "--wait=false")
 
 

@@ -17,7 +17,7 @@ from tests.support.code_blocks import ROOT
 from tests.support.estate_project import EstateProject
 from tests.support.git_repositories import IDENTITY, commit_files, git, make_remote
 from tests.support.gitops_circle import Cluster, page_documents, run_page, sandbox_part
-from tests.support.sandbox_clients import wait_until
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.sandbox
 PAGE = ROOT / "docs" / "gitops.md"
@@ -67,7 +67,7 @@ def definitions(cluster: OperatorCluster) -> Iterator[None]:
     for item in written:
         cluster.kubectl("apply", "--server-side", "-f", "-", document=item)
     names = [f"customresourcedefinition/{item['metadata']['name']}" for item in written]
-    cluster.kubectl("wait", *names, "--for=condition=Established", "--timeout=60s")
+    cluster.kubectl("wait", *names, "--for=condition=Established", "--timeout=300s")
     yield
     cluster.kubectl("delete", *names)
 
@@ -146,7 +146,7 @@ def test_a_commit_converges_drift_is_healed_and_a_deleted_stack_is_destroyed(
     state, password = tmp_path / "shared-state", tmp_path / "password"
     state.mkdir()
     password.write_text(settings.read_password())
-    wait_until("the operator's definitions", lambda: "stacks" in cluster.kubectl("api-resources"), within=60)
+    wait_until("the operator's definitions", lambda: "stacks" in cluster.kubectl("api-resources"))
     with git_server(tmp_path) as url:
         project.environment |= {
             **IDENTITY,
@@ -155,7 +155,7 @@ def test_a_commit_converges_drift_is_healed_and_a_deleted_stack_is_destroyed(
             "KUBECONFIG": str(cluster.kubeconfig),
             **{"URL": url, "STATE": str(state), "PASSWORD": str(password)},
         }
-        *_, header, line = run_page(project, __file__, within=300).splitlines()
+        *_, header, line = run_page(project, __file__).splitlines()
         assert " ".join(header.split()) == "NAMESPACE NAME LAST UPDATE AGE READY RECONCILING STALLED PERMALINK"
         assert line.split()[1:3] + line.split()[4:] == ["estate-dev", "succeeded", "True"]
         assert cluster.converged(git(project.folder, "rev-parse", "HEAD"))()
@@ -163,15 +163,15 @@ def test_a_commit_converges_drift_is_healed_and_a_deleted_stack_is_destroyed(
 
         commit = push(project, {file: documents(replicas=3)})
         cluster.kubectl("annotate", "gitrepository", "estate", "-n", NAMESPACE, "reconcile.fluxcd.io/requestedAt=now")
-        wait_until("the second commit", cluster.converged(commit), within=120)
+        wait_until("the second commit", cluster.converged(commit))
         assert cluster.replicas() == "3"
 
         cluster.kubectl("scale", "deployment", "web", "-n", "circle", "--replicas=7")
-        wait_until("the drift's end", lambda: cluster.replicas() == "3", within=RESYNC + 120)
+        wait_until("the drift's end", lambda: cluster.replicas() == "3")
 
         cluster.kubectl("delete", "stack", "estate-dev", "-n", NAMESPACE, "--wait=false")
         query = ("get", "stack", "estate-dev", "-n", NAMESPACE, "--ignore-not-found")
-        wait_until("the Stack's end", lambda: not cluster.kubectl(*query), within=180)
+        wait_until("the Stack's end", lambda: not cluster.kubectl(*query))
         assert not cluster.kubectl("get", "namespace", "circle", "--ignore-not-found")
         assert not list(state.rglob("dev.json"))
         cluster.kubectl("delete", "namespace", NAMESPACE, "--wait=false")

@@ -19,6 +19,7 @@ from pacific_sandbox.toolchain.components import Program
 from pacific_sandbox.toolchain.go import Go
 from pacific_sandbox.toolchain.omissions import Omission
 from pacific_sandbox.toolchain.progress import Durations, Progress
+from tests.support.waiting import PATIENCE
 
 PROGRAM = Program(name="one", title="One 1.0", seconds=1, disk=1, program="one")
 
@@ -163,12 +164,12 @@ def test_an_interrupted_build_ends_its_compilers(tmp_path: Path) -> None:
         [sys.executable, script], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as process:
         pid = tmp_path / "pid"
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + PATIENCE
         while not (pid.exists() and pid.read_text().strip()):
             assert time.monotonic() < deadline, "the build did not start"
             time.sleep(0.05)
         process.send_signal(signal.SIGINT)
-        process.wait(60)
+        process.wait(PATIENCE)
     with pytest.raises(ProcessLookupError):
         os.kill(int(pid.read_text()), 0)
     assert [path.name for path in (tmp_path / "toolchain").iterdir()] == ["logs"]

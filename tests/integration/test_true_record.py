@@ -10,8 +10,9 @@ import psutil
 import pytest
 
 from pacific_sandbox.faults.sandbox_faults import SandboxFaults
-from tests.support.estate_project import EstateProject
-from tests.support.sandbox_clients import SUPERVISORS, VCenter, wait_until
+from tests.support.estate_project import COMMAND_WITHIN, EstateProject
+from tests.support.sandbox_clients import SUPERVISORS, VCenter
+from tests.support.waiting import PATIENCE, wait_until
 
 pytestmark = pytest.mark.sandbox
 CLUSTERS = "/api/vcenter/namespace-management/clusters"
@@ -71,13 +72,13 @@ def begin_broken_release(estate: EstateProject) -> subprocess.Popen[str]:
         broken = broken.replace(old, new)
     document.write_text(broken)
     process = estate.start("up", "--yes")
-    wait_until("the release at the Supervisor", lambda: image(estate) == "sandbox/web:nosuch", within=120)
+    wait_until("the release at the Supervisor", lambda: image(estate) == "sandbox/web:nosuch")
     document.write_text(text)
     return process
 
 
 def end(process: subprocess.Popen[str]) -> str:
-    _, stderr = process.communicate(timeout=120)
+    _, stderr = process.communicate(timeout=COMMAND_WITHIN)
     assert "Traceback" not in stderr
     return stderr
 
@@ -133,7 +134,7 @@ def test_a_killed_run_is_taken_up_without_a_person(estate: EstateProject, who: s
     # Without anybody who reads its events the engine ends by itself; on a slow computer that takes a while.
     if ran.is_running():
         ran.kill()
-    psutil.wait_procs([ran], timeout=30)
+    psutil.wait_procs([ran], timeout=PATIENCE)
     result = estate.json("up", "--yes")
     assert (result["result"], result["changes"]["update"]) == ("done", 1)
     assert image(estate) == "sandbox/web:1"
@@ -180,7 +181,7 @@ def test_a_supervisor_that_is_gone_is_said_and_made_again_by_one_up(estate: Esta
     client = VCenter(estate.sandbox.settings())
     client.call("POST", f"{CLUSTERS}/{client.cluster('cluster-01')}?action=disable")
     summaries = f"{SUPERVISORS}/summaries"
-    wait_until("the end of the Supervisor", lambda: not client.call("GET", summaries)["items"], within=120)
+    wait_until("the end of the Supervisor", lambda: not client.call("GET", summaries)["items"])
     client.close()
     plan = estate.json("plan")
     (removed,) = plan["gone"]

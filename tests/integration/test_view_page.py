@@ -13,6 +13,7 @@ from tests.support.npm import node_modules
 from tests.support.view_pictures import PAGES, plan_page, populate
 from tests.support.view_server import Shown, served
 from tests.support.view_world import DEPLOYMENT, World, pod
+from tests.support.waiting import PATIENCE
 
 WEB = "CrxWorkload/shop/web"
 CANVASES = "[...document.querySelectorAll('.canvas')]"
@@ -147,7 +148,9 @@ async def _two_hundred(shown: Shown) -> None:
     headers = {"Authorization": f"Bearer {shown.guard.token}"}
     limits = httpx2.Limits(max_connections=None)
     begun = asyncio.Semaphore(0)
-    async with httpx2.AsyncClient(base_url=shown.address(""), headers=headers, timeout=120, limits=limits) as client:
+    async with httpx2.AsyncClient(
+        base_url=shown.address(""), headers=headers, timeout=PATIENCE, limits=limits
+    ) as client:
 
         async def browser() -> int:
             async with client.stream("GET", "/changes") as news:

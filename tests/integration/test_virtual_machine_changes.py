@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from pacific_sandbox.sandbox import Sandbox
-from tests.support.estate_project import SHARED_SUPERVISOR, EstateProject
+from tests.support.estate_project import COMMAND_WITHIN, SHARED_SUPERVISOR, EstateProject
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(1500)]
 DOCUMENTS = Path(__file__).parents[1] / "golden" / "machine-estate"
@@ -49,7 +49,7 @@ def test_a_vm_grows_at_its_power_cycle_and_is_made_anew_with_its_volume(project:
     project.edit(small, small.replace("machine-small", "machine-big"))
     assert WAITS.partition(": ")[2] in project.pacific("plan")
     process = project.start("up", "--yes")
-    _, remarks = process.communicate(timeout=280)
+    _, remarks = process.communicate(timeout=COMMAND_WITHIN)
     assert f"{WAITS}; fix: write powerState: PoweredOff and run pacific up" in remarks
     assert WAITS in project.pacific("drift")
     assert project.json("status")["nodes"]["VirtualMachine/team/database"]["live"]["state"] == "progressing"

@@ -25,8 +25,8 @@ from pacific_sandbox.vcenter_client.objects import Machine
 from pacific_sandbox.vm_operator.bootstrap import extra_config
 from pacific_sandbox.vm_operator.guest_runtime import GuestObservation
 from tests.support.cluster_objects import InMemoryCluster
-from tests.support.crx_bench import WITHIN, machines
-from tests.support.sandbox_clients import wait_until
+from tests.support.crx_bench import machines
+from tests.support.waiting import PATIENCE, wait_until
 
 pytestmark = pytest.mark.sandbox
 
@@ -116,7 +116,7 @@ class Bench:
 
     async def until(self, subject: str, holds: Callable[[GuestObservation], bool]) -> GuestObservation:
         """The first observation for which it holds."""
-        deadline = time.monotonic() + WITHIN
+        deadline = time.monotonic() + PATIENCE
         while True:
             self._changed.clear()
             result = await self.guests.observe(VM, IMAGE, self.machine, ADDRESS)
@@ -140,7 +140,7 @@ class Bench:
         await asyncio.get_running_loop().create_connection(lambda: endpoint, sock=foreign)
         reader, writer = await asyncio.open_connection(sock=managed)
         writer.write(f"{script}\nexit\n".encode())
-        message = await asyncio.wait_for(reader.read(), WITHIN)
+        message = await asyncio.wait_for(reader.read(), PATIENCE)
         writer.close()
         return message.decode()
 
@@ -181,7 +181,7 @@ def test_a_guest_from_cloud_init_to_its_end(toolchain: BuiltToolchain, tmp_path:
             boot = await b.shell("cat /proc/sys/kernel/random/boot_id")
 
             await b.power(power_state="suspended", booted=None)
-            wait_until("it stands still", lambda: b.process.status() == psutil.STATUS_STOPPED, within=10)
+            wait_until("it stands still", lambda: b.process.status() == psutil.STATUS_STOPPED)
             await b.power(power_state="poweredOn", booted=2.0)
             assert await b.shell("cat /proc/sys/kernel/random/boot_id") == boot
 

@@ -15,7 +15,8 @@ from pyVmomi import vim
 
 from pacific_sandbox.sandbox import ProcessReport, Sandbox
 from pacific_sandbox.vcenter_client.session import VCenterConnection, VCenterSession, finish
-from tests.support.sandbox_clients import NAMESPACES, SupervisorClient, VCenter, wait_until
+from tests.support.sandbox_clients import NAMESPACES, SupervisorClient, VCenter
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.sandbox
 
@@ -56,14 +57,14 @@ class Namespace:
     def patch(self, kind: str, name: str, **spec: Any) -> None:
         self.kubectl("patch", kind, name, "--type=merge", "-p", json.dumps({"spec": spec}))
 
-    def until(self, kind: str, name: str, holds: Callable[[dict[str, Any]], Any], within: float = 30) -> dict[str, Any]:
+    def until(self, kind: str, name: str, holds: Callable[[dict[str, Any]], Any]) -> dict[str, Any]:
         """The object once ``holds`` is true of it."""
 
         def looked() -> dict[str, Any] | None:
             result = self.get(kind, name)
             return result if holds(result) else None
 
-        result: dict[str, Any] = wait_until(f"{kind} {name}", looked, within)
+        result: dict[str, Any] = wait_until(f"{kind} {name}", looked)
         return result
 
     def machine(self, name: str) -> Any:
@@ -137,7 +138,7 @@ def operated(sandbox: Sandbox, supervisor: str) -> Iterator[Namespace]:
     }
     vcenter.call("POST", f"{NAMESPACES}/v2", spec)
     path = f"{NAMESPACES}/v2/operated"
-    wait_until("operated", lambda: vcenter.call("GET", path)["config_status"] == "RUNNING", within=30)
+    wait_until("operated", lambda: vcenter.call("GET", path)["config_status"] == "RUNNING")
     ca_file = sandbox.settings().ca_file
     assert ca_file is not None
     endpoint = str(vcenter.wait_running(supervisor)["APIEndpoint"])
@@ -203,9 +204,9 @@ def test_a_virtual_machine_from_refusal_to_resize(namespace: Namespace) -> None:
 
     # Behind its back: other hardware, switched off, deleted. It comes back each time.
     finish(namespace.machine("v").ReconfigVM_Task(spec=vim.vm.ConfigSpec(numCPUs=7)))
-    wait_until("two processors", lambda: namespace.machine("v").config.hardware.numCPU == 2, within=15)
+    wait_until("two processors", lambda: namespace.machine("v").config.hardware.numCPU == 2)
     finish(namespace.machine("v").PowerOffVM_Task())
-    wait_until("power", lambda: namespace.machine("v").runtime.powerState == "poweredOn", within=15)
+    wait_until("power", lambda: namespace.machine("v").runtime.powerState == "poweredOn")
     before = namespace.get("vm", "v")["status"]["uniqueID"]
     finish(namespace.machine("v").PowerOffVM_Task())
     finish(namespace.machine("v").Destroy_Task())
@@ -284,7 +285,7 @@ def test_policies_snapshots_groups_and_publishing(namespace: Namespace) -> None:
     target = {"item": {"name": "golden"}, "location": {"name": library}}
     namespace.create(other("VirtualMachinePublishRequest", "v", target=target))
     published = namespace.until(
-        "virtualmachinepublishrequest", "v", lambda item: condition(item, "Complete")["status"] == "True", within=45
+        "virtualmachinepublishrequest", "v", lambda item: condition(item, "Complete")["status"] == "True"
     )
     assert namespace.get("virtualmachineimage", published["status"]["imageName"])["status"]["name"] == "golden"
     namespace.create(virtual_machine("clone", imageName="golden", powerState="PoweredOff"))
@@ -297,9 +298,7 @@ def test_a_namespace_over_its_limits(namespace: Namespace) -> None:
     namespace.until("vm", "v", has_address)
     namespace.create(pod("web", cpu="1", memory="4Gi"))
     namespace.create(claim("data", "10Gi"))
-    wait_until(
-        "use", lambda: namespace.use() == {"cpu_used": 6000, "memory_used": 8192, "storage_used": 20480}, within=15
-    )
+    wait_until("use", lambda: namespace.use() == {"cpu_used": 6000, "memory_used": 8192, "storage_used": 20480})
 
     for document, message in (
         (
@@ -346,7 +345,7 @@ def test_a_namespace_over_its_limits(namespace: Namespace) -> None:
         result = namespace.get("storagepolicyquota", "gold-storagepolicyquota").get("status", {})
         return result.get("total", [{}])[0].get("scQuotaUsage") == {"reserved": "0", "used": "20Gi"}
 
-    wait_until("the storage policy's use", used, within=15)
+    wait_until("the storage policy's use", used)
     pool = namespace.machine("v").resourcePool
     assert (pool.config.cpuAllocation.limit, pool.config.memoryAllocation.limit) == (8000, 12288)
 
@@ -362,7 +361,7 @@ def test_killed_controllers_take_up_what_happened_meanwhile(namespace: Namespace
     assert before.pid is not None
     os.kill(before.pid, signal.SIGKILL)
     # A deletion is no webhook's business; its end is the controllers', whose own writes go past their webhooks.
-    namespace.kubectl("delete", "vm", "goes", "--timeout=30s")
+    namespace.kubectl("delete", "vm", "goes", "--timeout=300s")
     namespace.patch("vm", "stays", powerState="PoweredOff")
     namespace.until("vm", "stays", lambda vm: vm["status"]["powerState"] == "PoweredOff")
     assert controllers().restarts == before.restarts + 1

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from pacific_infra.provider.resources.resource import Incomplete
-from tests.support import jumping_clock
 from tests.support.provider_engine import Engine
 from tests.support.simulated_vcenter import SUPERVISOR, Site, simulated, with_supervisor
+from tests.support.skipped_time import run
 
 SECOND = {**SUPERVISOR, "cluster": "cluster-02"}
 LICENCE = "The Supervisor's licence has no room for cluster-02."
@@ -59,7 +59,7 @@ def test_an_error_that_passes_is_waited_for(tmp_path: Path, kind: str) -> None:
             assert any(LICENCE in text and text.endswith("; fails if this lasts 300 s") for text in engine.log.messages)
             assert not (await engine.diff(kind, name, plain)).changes
 
-    jumping_clock.run(body())
+    run(body())
 
 
 @pytest.mark.parametrize("kind", CREATES)
@@ -82,4 +82,4 @@ def test_an_error_that_lasts_fails_with_what_vcenter_says_and_the_next_run_goes_
             state = await again.create(kind, name, plain)
             assert (state["configStatus"], again.identifier) == ("RUNNING", raised.value.identifier)
 
-    jumping_clock.run(body())
+    run(body())

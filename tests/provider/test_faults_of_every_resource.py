@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from pacific_sandbox.vcenter.upgrade_routes import VERSIONS as SUPERVISOR_VERSIONS
-from tests.support import jumping_clock
 from tests.support.carvel import carvel
 from tests.support.provider_engine import Engine
 from tests.support.simulated_vcenter import MANAGEMENT, SUPERVISOR, Site, simulated, with_supervisor
+from tests.support.skipped_time import run
 from tests.support.vcenter_resources import REGISTRY, TEMPLATE
 
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
@@ -119,4 +119,4 @@ def test_a_life_under_a_fault(tmp_path: Path, life: Life, fault: str) -> None:
             assert await lengths(site, supervisor) == (before if life.deletable else present)
             assert site.applied() > 0
 
-    jumping_clock.run(body())
+    run(body())

@@ -8,9 +8,9 @@ import pytest
 from com.vmware.vcenter.namespace_management.supervisors.zones_client import Bindings
 
 from pacific_infra.provider.waiting import NotReached
-from tests.support import jumping_clock
 from tests.support.request_bindings import through_bindings
 from tests.support.simulated_vcenter import MANAGEMENT, SUPERVISOR, Site, simulated
+from tests.support.skipped_time import run
 from tests.support.vcenter_resources import FULL
 
 
@@ -93,7 +93,7 @@ def test_a_zone_that_is_not_empty_says_what_is_in_it(tmp_path: Path) -> None:
             await shops.delete("Namespace", "shop")
             await engine.update("Supervisor", "supervisor-01", bound())
 
-    jumping_clock.run(body())
+    run(body())
 
 
 def test_the_zone_of_the_control_plane_reserves_vms_too(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from pacific_sandbox.faults.fault_gate import FaultGate, read_applied
 from pacific_sandbox.faults.middleware import Faults
 from pacific_sandbox.ports import listening_socket
 from pacific_sandbox.web_server import WebServer
+from tests.support.waiting import PATIENCE, wait_until
 
 POWER_ON = (
     '<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"><soapenv:Body>'
@@ -59,7 +60,9 @@ class Site:
         context = ssl.create_default_context(cafile=str(authority.certificate_file))
         address = f"https://127.0.0.1:{listener.getsockname()[1]}"
         try:
-            async with httpx2.AsyncClient(base_url=address, verify=context, trust_env=False) as client:
+            async with httpx2.AsyncClient(
+                base_url=address, verify=context, trust_env=False, timeout=PATIENCE
+            ) as client:
                 yield client
         finally:
             await server.stop()
@@ -85,17 +88,17 @@ def test_each_effect_as_a_client_meets_it(authority: CertificateAuthority, tmp_p
 
             site.declare("slow", 0.5, count=1)
             with pytest.raises(httpx2.ReadTimeout):
-                await client.post("/api/x", content=b"4", timeout=0.2)
+                await client.post("/api/x", content=b"4", timeout=httpx2.Timeout(PATIENCE, read=0.2))
 
             site.declare("hang", count=1)
             with pytest.raises(httpx2.ReadTimeout):
-                await client.post("/api/x", content=b"5", timeout=0.3)
+                await client.post("/api/x", content=b"5", timeout=httpx2.Timeout(PATIENCE, read=0.3))
 
             assert (await client.post("/api/x", content=b"6")).status_code == 200
         # The client of the slow one has gone before it was its turn.
         assert [body for body in site.carried_out if body != b"4"] == [b"0", b"3", b"6"]
-        await asyncio.sleep(0.1)
-        assert read_applied(site.applied) == {"1": 1, "2": 1, "3": 1, "4": 1, "5": 1}
+        counts = {"1": 1, "2": 1, "3": 1, "4": 1, "5": 1}
+        await asyncio.to_thread(wait_until, "the counts", lambda: read_applied(site.applied) == counts)
 
     asyncio.run(body())
 

@@ -3,7 +3,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from pacific_sandbox.faults.process_faults import kill, pause
 from pacific_sandbox.files import write_json
 from pacific_sandbox.layout import Layout
 from pacific_sandbox.processes.identity import identify
+from tests.support.waiting import PATIENCE
 
 
 @pytest.fixture
@@ -37,21 +37,23 @@ def layout(tmp_path: Path, process: subprocess.Popen[bytes]) -> Layout:
 
 def test_a_part_is_killed_by_its_recorded_number(layout: Layout, process: subprocess.Popen[bytes]) -> None:
     assert kill(layout, "etcd") == process.pid
-    assert process.wait(5) == -signal.SIGKILL
+    assert process.wait(PATIENCE) == -signal.SIGKILL
 
 
 def test_a_paused_part_stands_and_goes_on(layout: Layout, process: subprocess.Popen[bytes]) -> None:
-    seen: list[str] = []
+    seen: set[str] = set()
+    over = threading.Event()
 
     def look() -> None:
-        time.sleep(0.2)
-        seen.append(psutil.Process(process.pid).status())
+        while not over.wait(0.02):
+            seen.add(psutil.Process(process.pid).status())
 
     watch = threading.Thread(target=look)
     watch.start()
     assert pause(layout, "etcd", 0.5) == process.pid
+    over.set()
     watch.join()
-    assert seen == [psutil.STATUS_STOPPED]
+    assert psutil.STATUS_STOPPED in seen
     assert psutil.Process(process.pid).status() != psutil.STATUS_STOPPED
 
 

@@ -12,16 +12,14 @@ from typing import Any
 import websocket
 
 from tests.support.needs import CHROMIUM
-
-WITHIN = 60.0
-"""Seconds until something on a page has to have happened."""
+from tests.support.waiting import PATIENCE
 
 
 class Page:
     """One page of a browser."""
 
     def __init__(self, address: str) -> None:
-        self._socket = websocket.create_connection(address, timeout=WITHIN, suppress_origin=True)
+        self._socket = websocket.create_connection(address, timeout=PATIENCE, suppress_origin=True)
         self._number = 0
         self.requests: list[str] = []
         """Addresses of all that the page asked for."""
@@ -65,9 +63,9 @@ class Page:
 
     def until(self, expression: str) -> None:
         """Wait until the expression is true."""
-        end = time.monotonic() + WITHIN
+        end = time.monotonic() + PATIENCE
         while not self.value(expression):
-            assert time.monotonic() < end, f"not within {WITHIN:.0f} s: {expression}\n{self.text}"
+            assert time.monotonic() < end, f"not within {PATIENCE:.0f} s: {expression}\n{self.text}"
             time.sleep(0.1)
 
     @property
@@ -125,11 +123,11 @@ def browsing(folder: Path) -> Iterator[Page]:
                 page.close()
         finally:
             process.terminate()
-            process.wait(WITHIN)
+            process.wait(PATIENCE)
 
 
 def _port(file: Path) -> int:
-    end = time.monotonic() + WITHIN
+    end = time.monotonic() + PATIENCE
     while not (file.is_file() and len(file.read_text().splitlines()) > 1):
         assert time.monotonic() < end, "the browser does not start"
         time.sleep(0.1)
@@ -139,6 +137,6 @@ def _port(file: Path) -> int:
 def _address_of_page(port: int) -> str:
     from urllib.request import urlopen  # noqa: PLC0415 - only here
 
-    with urlopen(f"http://127.0.0.1:{port}/json/list", timeout=WITHIN) as answer:
+    with urlopen(f"http://127.0.0.1:{port}/json/list", timeout=PATIENCE) as answer:
         targets = json.loads(answer.read())
     return next(str(target["webSocketDebuggerUrl"]) for target in targets if target["type"] == "page")

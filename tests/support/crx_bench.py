@@ -24,9 +24,8 @@ from pacific_sandbox.spherelet.pod_runtime import ContainerObservation, LogReque
 from pacific_sandbox.toolchain import BuiltToolchain
 from tests.support.cluster_objects import InMemoryCluster
 from tests.support.needs import CRX
+from tests.support.waiting import PATIENCE
 
-WITHIN = 120.0
-"""Seconds for a machine on a computer that does much else."""
 Object = dict[str, Any]
 
 
@@ -105,14 +104,14 @@ class Bench:
 
     async def until(self, pod: Object, subject: str, condition: Callable[[PodObservation], bool]) -> PodObservation:
         """The first observation for which ``condition`` holds."""
-        deadline = time.monotonic() + WITHIN
+        deadline = time.monotonic() + PATIENCE
         while True:
             self._changed.clear()
             seen = await self.observe(pod)
             if condition(seen):
                 return seen
             if time.monotonic() > deadline:
-                pytest.fail(f"{subject}: not within {WITHIN:.0f} s, last {seen}")
+                pytest.fail(f"{subject}: not within {PATIENCE:.0f} s, last {seen}")
             try:
                 await asyncio.wait_for(self._changed.wait(), seen.next_change or 2.0)
             except TimeoutError:
@@ -122,7 +121,7 @@ class Bench:
         """Exit code and output of a shell script in a container."""
         terminal = Typed(text)
         command = self.runtime.execute(pod, container, ["sh", "-c", script], terminal)
-        code = await asyncio.wait_for(command, WITHIN)
+        code = await asyncio.wait_for(command, PATIENCE)
         return code, (terminal.output + terminal.errors).decode()
 
     async def log(self, pod: Object, request: LogRequest) -> str:
@@ -131,12 +130,12 @@ class Bench:
     async def answer(self, pod: Object, port: int, path: str) -> str:
         """What the pod answers over HTTP, asked from this computer."""
         ports = json.loads(self.objects.annotations[pod["metadata"]["name"]][PORTS_ANNOTATION])
-        async with httpx2.AsyncClient(trust_env=False, timeout=30) as client:
+        async with httpx2.AsyncClient(trust_env=False, timeout=PATIENCE) as client:
             return (await client.get(f"http://{ports[f'{port}/tcp']}{path}")).raise_for_status().text
 
     async def end(self, pod: Object) -> None:
         """Stop it as Spherelet does, and forget it."""
-        deadline = time.monotonic() + WITHIN
+        deadline = time.monotonic() + PATIENCE
         while (left := await self.runtime.stop(pod)) is not None:
             assert time.monotonic() < deadline
             self._changed.clear()

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 
-_LONGEST = 60.0
+from tests.support.waiting import PATIENCE
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def dask_cluster(folder: Path, environment: Mapping[str, str] = os.environ) -> I
             for words in commands
         ]
     try:
-        deadline = time.monotonic() + _LONGEST
+        deadline = time.monotonic() + PATIENCE
         while not file.exists() and time.monotonic() < deadline:
             time.sleep(0.1)
         address = json.loads(file.read_text())["address"].replace("tcp", "dask")
@@ -47,4 +47,4 @@ def dask_cluster(folder: Path, environment: Mapping[str, str] = os.environ) -> I
     finally:
         for process in reversed(processes):
             process.terminate()
-            process.wait(_LONGEST)
+            process.wait(PATIENCE)

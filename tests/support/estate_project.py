@@ -17,9 +17,11 @@ from pyVmomi import vim
 from pacific_infra.settings import Settings
 from pacific_sandbox.sandbox import Sandbox
 from pacific_sandbox.toolchain import BuiltToolchain
+from tests.support.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[2]
-COMMAND_WITHIN = 280
+COMMAND_WITHIN = 2 * PATIENCE
+"""Seconds for a command that itself waits for what it made."""
 SHARED_SUPERVISOR = "supervisor-01"
 """The one that tests share, on cluster-01 of the sandbox that they share."""
 
@@ -153,7 +155,7 @@ class EstateProject:
             [str(self.toolchain.program("kubectl")), "--kubeconfig", kubeconfig, *arguments],
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=PATIENCE,
             check=False,
             env={name: value for name, value in self.environment.items() if name != "VIRTUAL_ENV"},
         )

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from tests.support.waiting import PATIENCE
+
 _SERVER = """
 import json, os, sys
 from pathlib import Path
@@ -74,6 +76,6 @@ def run_forked(
         stdout=subprocess.PIPE,
         text=True,
         check=True,
-        timeout=240,
+        timeout=PATIENCE,
     )
     return [Finished(*answer) for answer in json.loads(done.stdout)]

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
+from tests.support.waiting import PATIENCE
+
 _GIT = shutil.which("git") or "git"
 IDENTITY = {
     "GIT_AUTHOR_NAME": "test",
@@ -28,7 +30,7 @@ def git(folder: Path, *words: str) -> str:
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=PATIENCE,
     )
     return done.stdout.strip()
 

@@ -19,6 +19,7 @@ import httpx2
 from pacific_sandbox.ports import free_port
 from pacific_sandbox.toolchain import BuiltToolchain
 from tests.support.needs import IS_ROOT, Need
+from tests.support.waiting import PATIENCE
 
 GITEA = Need("Gitea and its runner", "./run pacific toolchain install --forge")
 POSTGRES = Need("PostgreSQL", "apt install postgresql")
@@ -76,7 +77,7 @@ class Gitea:
     def call(self, method: str, path: str, body: Any = None) -> Any:
         """An answer of its API, which must be a success."""
         headers = {"Authorization": f"token {self.token}"}
-        answer = httpx2.request(method, f"{self.url}/api/v1/{path}", json=body, headers=headers, timeout=30)
+        answer = httpx2.request(method, f"{self.url}/api/v1/{path}", json=body, headers=headers, timeout=PATIENCE)
         assert answer.is_success, f"{method} {path}: {answer.status_code} {answer.text}"
         return answer.json() if answer.content else None
 
@@ -144,7 +145,7 @@ class Gitea:
         token = _gitea(self.program, self.folder, "actions", "generate-runner-token")
         words = ["register", "--no-interactive", "--name", "tests", "--labels", "ubuntu-latest:host"]
         command = [str(self.runner_program), *words, "--instance", self.url, "--token", token]
-        subprocess.run(command, cwd=folder, env=environment, check=True, capture_output=True, timeout=60)
+        subprocess.run(command, cwd=folder, env=environment, check=True, capture_output=True, timeout=PATIENCE)
         # It keeps actions by their names, whichever server they came from.
         (folder / "runner.yaml").write_text(f"host: {{workdir_parent: {folder / 'work'}}}\n")
         log = folder / "runner.log"
@@ -216,7 +217,7 @@ def _gitea(program: Path, folder: Path, *words: str) -> str:
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=PATIENCE,
     )
     assert done.returncode == 0, f"gitea {' '.join(words)}: {done.stdout}{done.stderr}"
     return done.stdout.splitlines()[-1] if done.stdout else ""
@@ -240,7 +241,7 @@ def _postgres(binaries: Path, folder: Path) -> Iterator[Path]:
         shutil.chown(folder, user)
     data = folder / "data"
     words = [str(binaries / "initdb"), "-D", str(data), "-U", "gitea", "--auth=trust", "--no-sync"]
-    subprocess.run(words, user=user, cwd=folder, check=True, capture_output=True, timeout=120)
+    subprocess.run(words, user=user, cwd=folder, check=True, capture_output=True, timeout=PATIENCE)
     settings = ["-k", str(folder), "-c", "listen_addresses=", "-c", "fsync=off"]
     words = [str(binaries / "postgres"), "-D", str(data), *settings]
     log = (folder.parent / "postgres.log").open("wb")

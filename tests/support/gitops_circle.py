@@ -11,7 +11,8 @@ from typing import Any
 
 from pacific_sandbox.sandbox import Sandbox
 from tests.support.code_blocks import ROOT, code_blocks
-from tests.support.estate_project import EstateProject
+from tests.support.estate_project import COMMAND_WITHIN, EstateProject
+from tests.support.waiting import PATIENCE
 
 
 @dataclass
@@ -29,7 +30,7 @@ class Cluster:
             capture_output=True,
             text=True,
             check=False,
-            timeout=60,
+            timeout=PATIENCE,
         )
         assert done.returncode == expect, done.stdout + done.stderr
         return done.stdout if expect == 0 else done.stderr
@@ -49,7 +50,7 @@ def sandbox_part(project: EstateProject, sandbox: Sandbox, name: str) -> Iterato
             yield
         finally:
             started.terminate()
-            assert started.wait(30) == 0
+            assert started.wait(PATIENCE) == 0
 
 
 def page_documents(page: Path, folder: str) -> str:
@@ -58,8 +59,8 @@ def page_documents(page: Path, folder: str) -> str:
     return text.replace("platform-supervisor", "supervisor-01")
 
 
-def run_page(project: EstateProject, test: str, *, within: float) -> str:
-    """Do what the page says in the block that a test runs; what its commands print. ``within``: seconds."""
+def run_page(project: EstateProject, test: str) -> str:
+    """Do what the page says in the block that a test runs; what its commands print."""
     marked = f"run by {Path(test).relative_to(ROOT)}"
     (text,) = (block.text for block in code_blocks() if block.mark == marked)
     done = subprocess.run(
@@ -69,7 +70,7 @@ def run_page(project: EstateProject, test: str, *, within: float) -> str:
         capture_output=True,
         text=True,
         check=False,
-        timeout=within,
+        timeout=COMMAND_WITHIN,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

@@ -16,7 +16,8 @@ from pacific_components.controller import LEADER_RULES, role_rules
 
 from pacific_infra.documents import load_estate
 from pacific_infra.documents.controller import Controller
-from tests.support.sandbox_clients import SupervisorClient, VCenter, wait_until
+from tests.support.sandbox_clients import SupervisorClient, VCenter
+from tests.support.waiting import PATIENCE, wait_until
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = ROOT / "mongodb" / "stack" / "documents"
@@ -65,7 +66,7 @@ class MongoDBController:
         """A MongoDB as the stack's document has it, with other fields."""
         self.kubectl("apply", "-f", "-", document=mongodb(name, **spec))
 
-    def until(self, name: str, subject: str, holds: Any, within: float = 60) -> Any:
+    def until(self, name: str, subject: str, holds: Any) -> Any:
         """The MongoDB once ``holds`` is true of it."""
 
         def looked() -> Any:
@@ -73,17 +74,17 @@ class MongoDBController:
             return result if result and holds(result) else None
 
         try:
-            return wait_until(subject, looked, within)
+            return wait_until(subject, looked)
         except BaseException:
             print(json.dumps((self.get("mongodb", name) or {}).get("status")), self.log()[-3000:])  # noqa: T201
             raise
 
-    def until_ready(self, name: str, members: int, within: float = 60) -> Any:
+    def until_ready(self, name: str, members: int) -> Any:
         """The MongoDB once it is Ready with so many members, by its newest generation."""
-        return self.until(name, f"{members} members", lambda result: is_ready(result, members), within)
+        return self.until(name, f"{members} members", lambda result: is_ready(result, members))
 
     @contextlib.contextmanager
-    def replaced(self, name: str, kind: str = "pod", within: float = 60) -> Iterator[None]:
+    def replaced(self, name: str, kind: str = "pod") -> Iterator[None]:
         """Waits at its end until another member has this name."""
         before = self.get(kind, name)["metadata"]["uid"]
         yield
@@ -92,7 +93,7 @@ class MongoDBController:
             result = self.get(kind, name)
             return bool(result) and result["metadata"]["uid"] != before
 
-        wait_until(f"another {kind} {name}", moved, within)
+        wait_until(f"another {kind} {name}", moved)
 
     def rotate(self, name: str, password: str) -> None:
         """Write another password into a database's Secret."""
@@ -102,7 +103,7 @@ class MongoDBController:
     def install(self) -> None:
         """The definition, and an account with the rights of the document."""
         self.kubectl("apply", "-f", str(DEFINITION))
-        self.kubectl("wait", "--for=condition=Established", "crd/mongodbs.mongodb.pacific.infra", "--timeout=20s")
+        self.kubectl("wait", "--for=condition=Established", "crd/mongodbs.mongodb.pacific.infra", "--timeout=300s")
         spec = controller_document().spec
         rules = [*role_rules(["mongodbs.mongodb.pacific.infra"], spec.rules), *LEADER_RULES]
         group = "rbac.authorization.k8s.io"
@@ -164,7 +165,7 @@ class MongoDBController:
         """kill -9, at once."""
         if self.process is not None:
             self.process.send_signal(signal.SIGKILL)
-            self.process.wait(timeout=10)
+            self.process.wait(PATIENCE)
             self.process = None
 
     def log(self) -> str:
@@ -188,7 +189,7 @@ def namespace_of(vcenter: VCenter, supervisor: str, name: str) -> None:
     }
     vcenter.call("POST", NAMESPACES, spec)
     running = lambda: vcenter.call("GET", f"{NAMESPACES}/{name}")["config_status"] == "RUNNING"  # noqa: E731
-    wait_until(f"namespace {name}", running, within=60)
+    wait_until(f"namespace {name}", running)
 
 
 def controller_document() -> Controller:

@@ -13,9 +13,10 @@ from pathlib import Path
 
 import psycopg
 
+from tests.support.waiting import PATIENCE
+
 PASSWORD = "administrator"
 _NOBODY = 65534
-_LONGEST = 60.0
 
 
 def programs() -> Path | None:
@@ -75,11 +76,11 @@ def postgres_server(folder: Path) -> Iterator[PostgresServer]:
         yield server
     finally:
         process.send_signal(signal.SIGINT)  # it waits for no client then
-        process.wait(_LONGEST)
+        process.wait(PATIENCE)
 
 
 def _wait(server: PostgresServer) -> None:
-    deadline = time.monotonic() + _LONGEST
+    deadline = time.monotonic() + PATIENCE
     while True:
         try:
             server.execute("SELECT 1")

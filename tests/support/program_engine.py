@@ -10,6 +10,8 @@ from google.protobuf.empty_pb2 import Empty  # type: ignore[import-untyped]  # a
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, language_pb2, language_pb2_grpc, resource_pb2
 from pulumi.runtime.proto import resource_pb2_grpc as monitor_grpc
 
+from tests.support.waiting import PATIENCE
+
 
 class ProgramEngine(monitor_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineServicer):
     """Answers that every resource is as it was declared."""
@@ -51,7 +53,7 @@ class ProgramEngine(monitor_grpc.ResourceMonitorServicer, engine_pb2_grpc.Engine
                 project="estate", stack="dev", parallel=4, monitor_address=self.address, args=[self.address]
             )
             request.config["estate:greeting"] = "hello"
-            return language_pb2_grpc.LanguageRuntimeStub(channel).Run(request, timeout=60)
+            return language_pb2_grpc.LanguageRuntimeStub(channel).Run(request, timeout=PATIENCE)
 
 
 @contextmanager

@@ -22,6 +22,7 @@ from pacific_infra.record.backend import StackFiles
 from pacific_infra.record.service import serve_stack
 from pacific_sandbox.toolchain import BuiltToolchain
 from tests.support.paths import path_of
+from tests.support.waiting import PATIENCE
 
 PROGRAM = """
 import json
@@ -63,8 +64,6 @@ with serve_stack(StackFiles(Path("state"), "recorded", "dev")) as variables:
 """One run of the engine with its state service, in one process group, as the command has them."""
 PARTS = ("all", "service", "engine", "plugin")
 """What of a run is killed; the service is the process that started the engine, as the command is."""
-LONGEST = 120.0
-"""Seconds for one run of the engine."""
 
 
 @dataclass
@@ -88,7 +87,7 @@ class PulumiProject:
 
     def run(self, *arguments: str, **variables: str) -> str:
         process = self.start(*arguments, **variables)
-        output, _ = process.communicate(timeout=LONGEST)
+        output, _ = process.communicate(timeout=PATIENCE)
         assert process.returncode == 0, output
         return output
 
@@ -157,7 +156,7 @@ def objects(count: int, value: str = "a", **changes: Mapping[str, Any]) -> dict[
 
 def wait_for_journal(program: RecordedProgram, size: int, process: "subprocess.Popen[str]") -> None:
     """Until the journal has ``size`` bytes, or the run has ended."""
-    deadline = time.monotonic() + LONGEST
+    deadline = time.monotonic() + PATIENCE
     while process.poll() is None and time.monotonic() < deadline:
         if path_of(program.files.journal).exists() and path_of(program.files.journal).stat().st_size >= size:
             return
@@ -180,7 +179,7 @@ def kill_in_the_middle(
     for victim in victims:
         with suppress(psutil.NoSuchProcess):
             victim.kill()
-    output, _ = process.communicate(timeout=LONGEST)
+    output, _ = process.communicate(timeout=PATIENCE)
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)  # plugins whose engine is gone
     assert victims or process.returncode == 0, output

@@ -3,8 +3,7 @@
 import json
 import ssl
 import subprocess
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,32 +11,13 @@ from typing import Any
 from urllib.parse import quote
 
 import httpx2
-import pytest
 
 from pacific_infra.vcenter.settings import VCenterSettings
+from tests.support.waiting import PATIENCE, wait_until
 
 SUPERVISORS = "/api/vcenter/namespace-management/supervisors"
 NAMESPACES = "/api/vcenter/namespaces/instances"
 TAGS = "/api/cis/tagging/tag"
-PATIENCE = 300.0
-"""Seconds after which what did not happen counts as not happening; no test is about how long something takes."""
-
-
-def wait_until(subject: str, condition: Callable[[], Any], within: float) -> Any:
-    """The first true value of ``condition``, asked for ``within`` seconds, on a slow computer for PATIENCE.
-
-    A condition that takes long, as one that starts a program, is asked half of the time: what is awaited needs the
-    computer too.
-    """
-    deadline = time.monotonic() + max(within, PATIENCE)
-    while True:
-        began = time.monotonic()
-        value = condition()
-        if value:
-            return value
-        if time.monotonic() > deadline:
-            pytest.fail(f"{subject}: not within {max(within, PATIENCE):.0f} s, last {value!r}")
-        time.sleep(min(1.0, max(0.1, time.monotonic() - began)))
 
 
 @dataclass
@@ -49,7 +29,7 @@ class VCenter:
     def __post_init__(self) -> None:
         context = ssl.create_default_context(cafile=str(self.settings.ca_file))
         self._http = httpx2.Client(
-            base_url=f"https://{self.settings.server}", verify=context, trust_env=False, timeout=60
+            base_url=f"https://{self.settings.server}", verify=context, trust_env=False, timeout=PATIENCE
         )
         answer = self._http.post("/api/session", auth=(self.settings.username, self.settings.read_password()))
         answer.raise_for_status()
@@ -85,7 +65,7 @@ class VCenter:
             ready = answer["config_status"] == "RUNNING" and answer["kubernetes_status"] == "READY"
             return answer if ready else None
 
-        ready: Mapping[str, Any] = wait_until(f"Supervisor {supervisor}", summary, within=180)
+        ready: Mapping[str, Any] = wait_until(f"Supervisor {supervisor}", summary)
         return ready
 
     def delete_supervisors(self, keep: str) -> list[str]:
@@ -100,7 +80,7 @@ class VCenter:
         leftovers = others()
         for supervisor in leftovers:
             self.call("DELETE", f"{SUPERVISORS}/{supervisor}")
-        wait_until("the end of the Supervisors that a test left", lambda: not others(), within=120)
+        wait_until("the end of the Supervisors that a test left", lambda: not others())
         for tag in self.call("GET", TAGS) if leftovers else ():
             self.call("DELETE", f"{TAGS}/{quote(tag, safe='')}")
         return list(leftovers.values())
@@ -114,7 +94,7 @@ class VCenter:
         for name, status in namespaces().items():
             if status != "REMOVING":  # vCenter refuses to remove it twice
                 self.call("DELETE", f"{NAMESPACES}/{name}", expect=204)
-        wait_until("the end of the namespaces that a test left", lambda: not namespaces(), within=120)
+        wait_until("the end of the namespaces that a test left", lambda: not namespaces())
 
     def close(self) -> None:
         self._http.close()
@@ -146,7 +126,7 @@ class SupervisorClient:
     def login(self, user: str, password: str | None = None) -> httpx2.Response:
         context = ssl.create_default_context(cafile=str(self.ca_file))
         credentials = (user, self.password(user) if password is None else password)
-        with httpx2.Client(verify=context, trust_env=False) as client:
+        with httpx2.Client(verify=context, trust_env=False, timeout=PATIENCE) as client:
             return client.post(f"https://{self.endpoint}/wcp/login", auth=credentials)
 
     def token(self, user: str = "administrator@vsphere.local") -> str:
@@ -156,7 +136,7 @@ class SupervisorClient:
         """Run kubectl as a token's user; ``document`` goes to its standard input."""
         text = None if document is None else json.dumps(document)
         command = self._command(token, *arguments)
-        return subprocess.run(command, input=text, capture_output=True, text=True, check=False, timeout=60)
+        return subprocess.run(command, input=text, capture_output=True, text=True, check=False, timeout=PATIENCE)
 
     @contextmanager
     def forwarded(self, token: str, namespace: str, target: str, port: int) -> Iterator[str]:

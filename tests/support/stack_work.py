@@ -9,8 +9,7 @@ from typing import Any
 
 from pacific_infra.cli.session import Session
 from pacific_infra.errors import PacificError
-
-LONGEST = 60.0
+from tests.support.waiting import PATIENCE
 
 
 def converge(session: Session) -> dict[str, Any]:
@@ -40,7 +39,7 @@ def die(_: Session) -> None:
 def wait_in(folder: str, _: Session) -> None:
     """Say in ``folder`` which process this is, and work on until it is interrupted, or the file ``go`` is there."""
     Path(folder, "process").write_text(str(os.getpid()))
-    deadline = time.monotonic() + LONGEST
+    deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         if Path(folder, "go").exists():
             return

@@ -10,6 +10,7 @@ from typing import Any
 from starlette.testclient import TestClient
 
 from tests.support.vcenter_doubles import GOLD, LIBRARY, ControlPlaneDouble, ControlPlanesDouble, InventoryDouble
+from tests.support.waiting import PATIENCE
 
 SUPERVISORS = "/api/vcenter/namespace-management/supervisors"
 NAMESPACES = "/api/vcenter/namespaces/instances"
@@ -86,9 +87,9 @@ class VCenter:
 
     @staticmethod
     def eventually(condition: Callable[[], bool]) -> None:
-        end = time.monotonic() + 60
+        end = time.monotonic() + PATIENCE
         while not condition():
-            assert time.monotonic() < end, "the condition did not become true within 60 s"
+            assert time.monotonic() < end, "the condition did not become true in time"
             time.sleep(0.005)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pacific_sandbox.sandbox import Sandbox
 from pacific_sandbox.toolchain import BuiltToolchain
+from tests.support.estate_project import COMMAND_WITHIN
 
 
 @dataclass
@@ -26,7 +27,7 @@ class Project:
             env={**os.environ, **self.toolchain.environment(), **state},
             capture_output=True,
             text=True,
-            timeout=240,
+            timeout=COMMAND_WITHIN,
             check=False,
         )
         assert done.returncode == expect, done.stdout + done.stderr

@@ -7,6 +7,8 @@ import sysconfig
 import venv
 from pathlib import Path
 
+from tests.support.waiting import PATIENCE
+
 ROOT = Path(__file__).parents[2]
 DISTRIBUTIONS = {"pacific_infra": ROOT, "pacific_sandbox": ROOT / "sandbox", "pacific_mongodb": ROOT / "mongodb"}
 """The folder of each distribution, by the name in its wheel's."""
@@ -17,7 +19,7 @@ def build_wheels(folder: Path) -> dict[str, Path]:
     wheels = {}
     for name, source in DISTRIBUTIONS.items():
         command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder)]
-        done = subprocess.run(command, cwd=source, capture_output=True, text=True, check=False, timeout=120)
+        done = subprocess.run(command, cwd=source, capture_output=True, text=True, check=False, timeout=PATIENCE)
         assert done.returncode == 0, done.stdout + done.stderr
         (wheels[name],) = folder.glob(f"{name}-*.whl")
     return wheels
@@ -31,7 +33,7 @@ def install(wheels: list[Path], folder: Path) -> dict[str, str]:
     venv.create(folder, with_pip=False, symlinks=True)
     command = [sys.executable, "-m", "pip", "--python", str(folder / "bin" / "python"), "install", "--quiet"]
     command += ["--no-index", "--no-deps", "--disable-pip-version-check", *map(str, wheels)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE)
     assert done.returncode == 0, done.stdout + done.stderr
     (packages,) = folder.glob("lib/python*/site-packages")
     # A line of a .pth file is a folder to import from: the .pth files in it, which name the clone, are not read.

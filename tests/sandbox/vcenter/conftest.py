@@ -16,6 +16,7 @@ from pacific_sandbox.vcenter import VCenterConfiguration, create_app
 from tests.support.needs import TOOLCHAIN
 from tests.support.vcenter_client import PASSWORDS, VCenter
 from tests.support.vcenter_doubles import ControlPlanesDouble, InventoryDouble
+from tests.support.waiting import PATIENCE
 
 _GROUPS = {"administrator@vsphere.local": ["Administrators"], "alice@vsphere.local": ["blue-developers"]}
 
@@ -89,7 +90,7 @@ def simulator(
     def stop() -> None:
         for process in processes:
             process.terminate()
-            process.wait(10)
+            process.wait(PATIENCE)
             assert process.stdout is not None
             process.stdout.close()
         processes.clear()

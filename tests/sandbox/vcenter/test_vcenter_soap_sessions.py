@@ -21,6 +21,7 @@ from pacific_sandbox.vcenter import VCenterConfiguration, create_app
 from pacific_sandbox.web_server import WebServer
 from tests.support.vcenter_client import basic
 from tests.support.vcenter_doubles import ControlPlanesDouble, InventoryDouble
+from tests.support.waiting import PATIENCE
 
 pytestmark = pytest.mark.sandbox
 ADMINISTRATOR = "administrator@vsphere.local"
@@ -59,7 +60,9 @@ class Site:
 
     def rest(self) -> httpx2.Client:
         """A client with cookies of its own."""
-        return httpx2.Client(base_url=f"https://127.0.0.1:{self.port}", verify=self._context(), trust_env=False)
+        return httpx2.Client(
+            base_url=f"https://127.0.0.1:{self.port}", verify=self._context(), trust_env=False, timeout=PATIENCE
+        )
 
     def _context(self) -> ssl.SSLContext:
         return ssl.create_default_context(cafile=str(self.ca_file))
@@ -78,7 +81,7 @@ def site(simulator: Callable[[], VCenterConfiguration], tmp_path: Path) -> Itera
     started, stop = threading.Event(), threading.Event()
 
     async def serve() -> None:
-        await server.start(30)
+        await server.start(PATIENCE)
         started.set()
         await asyncio.to_thread(stop.wait)
         await server.stop()
@@ -86,11 +89,11 @@ def site(simulator: Callable[[], VCenterConfiguration], tmp_path: Path) -> Itera
     thread = threading.Thread(target=asyncio.run, args=[serve()])
     thread.start()
     try:
-        assert started.wait(40)
+        assert started.wait(PATIENCE)
         yield Site(listener.getsockname()[1], configuration.ca_file)
     finally:
         stop.set()
-        thread.join(40)
+        thread.join(PATIENCE)
 
 
 @contextlib.contextmanager

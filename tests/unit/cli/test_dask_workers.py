@@ -23,6 +23,7 @@ from pacific_infra.cli.session import Session, begin
 from pacific_infra.cli.workers import Outcome
 from pacific_infra.errors import PacificError, PacificErrors
 from tests.support import stack_work
+from tests.support.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[3]
 
@@ -65,7 +66,7 @@ def process_in(folder: Path) -> psutil.Process:
 
 
 def eventually(look: Callable[[], str | None], *expected: type[Exception]) -> str:
-    deadline = time.monotonic() + stack_work.LONGEST
+    deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         try:
             if (value := look()) is not None:
@@ -117,7 +118,7 @@ def test_two_stacks_go_on_at_a_time_and_an_interrupt_reaches_both(
         assert all(workers.wait().interrupted for _ in processes)
     assert times == [1]
     assert not workers.busy
-    psutil.wait_procs(processes, timeout=stack_work.LONGEST)
+    psutil.wait_procs(processes, timeout=PATIENCE)
     assert not any(process.is_running() for process in processes)
 
 
@@ -152,7 +153,7 @@ def test_a_worker_that_is_cut_off_and_works_on_is_left_alone(
     assert str(process.pid) in str(error)
     assert process.is_running()
     (tmp_path / "go").touch()
-    psutil.wait_procs([process], timeout=stack_work.LONGEST)
+    psutil.wait_procs([process], timeout=PATIENCE)
 
 
 def test_a_worker_that_no_other_can_speak_of_is_not_taken_for_dead(

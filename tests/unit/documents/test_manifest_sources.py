@@ -18,6 +18,7 @@ from pacific_infra.documents.chart_store import CHART
 from pacific_infra.documents.rendering import MAXIMUM_KEPT, Renderer
 from pacific_infra.errors import PacificErrors
 from tests.support.needs import Need
+from tests.support.waiting import PATIENCE
 
 ESTATE = """\
 apiVersion: pacific.infra/v1alpha1
@@ -56,9 +57,9 @@ def errors(folder: Path, source: str, renderer: Renderer | None = None) -> list[
     return [str(error).replace(f"{folder}/documents/", "") for error in caught.value.errors]
 
 
-def tool(folder: Path, text: str) -> Renderer:
+def tool(folder: Path, text: str, deadline: float = PATIENCE) -> Renderer:
     program = script(folder, text)
-    return Renderer(lambda name: program, folder / "cache", deadline=1.0)
+    return Renderer(lambda name: program, folder / "cache", deadline=deadline)
 
 
 def test_several_files_and_a_folder_with_what_is_below_it(tmp_path: Path) -> None:
@@ -280,7 +281,8 @@ def test_what_a_tool_says_is_said_of_the_document(tmp_path: Path, case: str) -> 
     version = "" if case == "an old one" else "if [ $1 = version ]; then echo v3.1.0; exit; fi\n"
     written(tmp_path, {"web/Chart.yaml": ""})
     field = "spec.manifests" if "manifest has" in expected else "spec.manifests.helm.chart"
-    result = errors(tmp_path, "{helm: {chart: web}}", tool(tmp_path, version + text))
+    renderer = tool(tmp_path, version + text, deadline=1.0 if case == "it does not end" else PATIENCE)
+    result = errors(tmp_path, "{helm: {chart: web}}", renderer)
     assert result == [f"estate.yaml:5: {field}: {expected}"]
 
 

@@ -13,6 +13,7 @@ from pacific_infra.record.backend import BackendLock, StackFiles, write_checkpoi
 from pacific_infra.record.replay import SUCCESS
 from pacific_infra.record.service import can_journal, serve_stack
 from tests.support.paths import path_of
+from tests.support.waiting import PATIENCE
 
 STACK = "/api/stacks/organization/shop/dev"
 CREATED = {
@@ -41,7 +42,7 @@ def client(files: StackFiles) -> Iterator[httpx2.Client]:
 
 def client_of(variables: Mapping[str, str]) -> httpx2.Client:
     headers = {"Authorization": f"token {variables['PULUMI_ACCESS_TOKEN']}"}
-    return httpx2.Client(base_url=variables["PULUMI_BACKEND_URL"], headers=headers, trust_env=False)
+    return httpx2.Client(base_url=variables["PULUMI_BACKEND_URL"], headers=headers, trust_env=False, timeout=PATIENCE)
 
 
 def begin(client: httpx2.Client, kind: str = "update") -> str:

@@ -12,9 +12,9 @@ from pacific_infra.view.collector import Inputs
 from pacific_infra.view.guard import Guard
 from pacific_infra.view.serving import Guarded, Opening
 from tests.support.view_world import World
+from tests.support.waiting import PATIENCE
 
 GUARD = Guard(8722, "correct-token")
-WITHIN = 30.0
 
 
 def opened(opening: Opening) -> TestClient:
@@ -30,7 +30,7 @@ def test_it_says_that_it_reads_and_then_has_the_pages(tmp_path: Path) -> None:
     read = Event()
 
     def begin() -> Inputs:
-        read.wait(WITHIN)
+        read.wait(PATIENCE)
         return inputs(tmp_path)
 
     with opened(Opening("estate/<b>dev", begin, lambda: None)) as client:
@@ -43,7 +43,7 @@ def test_it_says_that_it_reads_and_then_has_the_pages(tmp_path: Path) -> None:
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
         assert client.get("/", headers={"Authorization": "Bearer of something else"}).status_code == 401
         read.set()
-        end = time.monotonic() + WITHIN
+        end = time.monotonic() + PATIENCE
         while "CrxWorkload/shop/web" not in (text := client.get("/documents").text):
             assert time.monotonic() < end, text
             time.sleep(0.05)
@@ -60,6 +60,6 @@ def test_what_cannot_be_read_ends_it(tmp_path: Path) -> None:
     opening = Opening("estate/dev", begin, failed.set)
     with opened(opening) as client:
         client.get("/")
-        assert failed.wait(WITHIN)
+        assert failed.wait(PATIENCE)
     with pytest.raises(PacificError, match=r"a\.yaml:1: expected a mapping"):
         raise opening.problem or AssertionError
