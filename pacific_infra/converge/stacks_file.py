@@ -6,6 +6,7 @@ Only ``pacific up`` can move what is in one stack to another, so a namespace tha
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import yaml
@@ -68,7 +69,7 @@ def split_as_rendered(directory: Path, graph: DependencyGraph, estate: str, *, c
     units = {document.id: unit_of(document) for document in graph.estate}
     before = {node: stack_of[unit] for node, unit in units.items() if unit in stack_of}
     rule = (read_estate_file(directory) or EstateFile()).rule
-    split = partition(graph, estate, rule, before)
+    split = partition(graph, estate, replace(rule, moves=False), before)
     if problems := list(_problems(split, stack_of, units, shown(file_in(directory, NAME)), complete=complete)):
         raise PacificErrors(problems)
     return split

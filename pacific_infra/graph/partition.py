@@ -2,7 +2,7 @@
 
 A namespace and what lies in it are never apart. What lies in none is the first stack's, which has the estate's name.
 Namespaces that wait for each other are in one stack, and small ones share one. A namespace stays in the stack that has
-it, unless that is against the rule.
+it, unless that is against the rule, or they have grown to more than a stack is to hold.
 """
 
 import hashlib
@@ -21,6 +21,9 @@ LOGIN = frozenset({"supervisor", "endpoint", "kubeconfig"})
 """What other stacks take of a Supervisor that their namespaces are on."""
 SHARED_OUTPUTS = DOCUMENTS, DOCUMENT_SECRETS = "documents", "documentSecrets"
 """Outputs of a stack with what other stacks of its estate take, by document and output; all of the second is secret."""
+GROWN = 2
+"""Times the size of a stack that namespaces which share it may grow to before some of them leave it. What leaves is
+moved, which locks both stacks: not at each document more."""
 _FIRST = ""
 """The unit of what lies in no namespace."""
 
@@ -33,9 +36,11 @@ class PartitionRule:
     """``none``: all is in the first stack. ``application``: the namespaces of one application are together. A number:
     into about so many stacks besides the first."""
     size: int = 100
-    """Resources up to which namespaces share a stack."""
+    """Resources up to which namespaces come to share a stack; above ``GROWN`` times as many some leave it."""
     pinned: Mapping[str, str] = field(default_factory=dict)
     """Stacks of namespaces that are to be in a certain one, by namespace, without the estate's name in front."""
+    moves: bool = True
+    """Namespaces may leave a stack that they have outgrown; not where nobody moves what is recorded of them."""
 
 
 @dataclass(frozen=True)
@@ -237,20 +242,38 @@ def _placed(
     first = {group for node, group in group_of.items() if _FIRST in (group, unit_of(graph.document(node)))}
     placed = dict.fromkeys(first, estate)
     placed |= {group: f"{estate}-{pin}" for group, pin in pins.items() if group not in placed}
-    for group in groups.order:
-        if group not in placed and held[group]:
-            placed[group] = min(held[group], key=lambda stack: (-held[group][stack], stack))
-    rest = [group for group in groups.order if group not in placed]
     whole = sum(sizes[group] for group in groups.order if placed.get(group) != estate)
     size = rule.size if isinstance(rule.by, str) else -(-whole // rule.by)
+    most = GROWN * size if rule.moves else whole
+    placed |= _staying({group: on for group, on in held.items() if on and group not in placed}, sizes, size, most)
     packing = _Packing(estate, size, {*placed.values()}, mixed=not isinstance(rule.by, str))
     pinned = {f"{estate}-{pin}" for pin in pins.values()}
+    rest = [group for group in groups.order if group not in placed]
     for group, stack in placed.items():
         if stack != estate and stack not in pinned:
             packing.note(stack, groups.wave_of[group], sizes[group])
     for group in rest:
         placed[group] = packing.place(group, groups.wave_of[group], sizes[group])
     return placed
+
+
+def _staying(held: Mapping[str, Counter[str]], sizes: Mapping[str, int], size: int, most: int) -> dict[str, str]:
+    """The stacks of groups that stay where most of their documents are; ``held``: documents of each group by stack.
+
+    Where a stack has more than ``most`` resources, what it is named after stays, and what has room with it.
+    """
+    members: dict[str, list[str]] = defaultdict(list)
+    for group, stacks in held.items():
+        members[min(stacks, key=lambda stack: (-stacks[stack], stack))].append(group)
+    staying: dict[str, str] = {}
+    for stack, groups in members.items():
+        whole = sum(sizes[group] for group in groups)
+        limit, used = size if whole > most else whole, 0
+        for group in sorted(groups, key=lambda group: (not stack.endswith(f"-{group}"), group)):
+            if used == 0 or used + sizes[group] <= limit:
+                staying[group] = stack
+                used += sizes[group]
+    return staying
 
 
 class _Packing:

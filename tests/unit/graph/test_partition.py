@@ -1,6 +1,7 @@
 """How an estate is split into stacks, and what each stack is told of the others."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -166,6 +167,23 @@ def test_what_is_in_a_stack_stays_in_it_when_others_come(tmp_path: Path) -> None
     assert "Namespace/a" in after.stack_of
 
 
+def test_namespaces_that_outgrow_their_stack_leave_it(tmp_path: Path) -> None:
+    names, rule = ["b", "c", "d"], PartitionRule(size=14)
+    before = partition(graph_of(tmp_path, *map(namespace, names)), "prod", rule)
+    assert {*before.stack_of.values()} == {"prod", "prod-b"}
+    texts = [workload(f"{name}/w{number}") for name in names for number in range(3)]
+    small = graph_of(tmp_path, *map(namespace, names), *texts[:3])
+    assert {*partition(small, "prod", rule, before.stack_of).stack_of.values()} == {"prod", "prod-b"}
+    grown = graph_of(tmp_path, *map(namespace, names), *texts)
+    after = partition(grown, "prod", rule, before.stack_of)
+    assert [after.stack_of[f"Namespace/{name}"] for name in names] == ["prod-b", "prod-c", "prod-d"]
+    assert partition(grown, "prod", rule, after.stack_of).stack_of == after.stack_of
+    unmoved = partition(grown, "prod", replace(rule, moves=False), before.stack_of)
+    assert {*unmoved.stack_of.values()} == {"prod", "prod-b"}
+    pinned = PartitionRule(size=14, pinned=dict.fromkeys(names, "b"))
+    assert {*partition(grown, "prod", pinned, before.stack_of).stack_of.values()} == {"prod", "prod-b"}
+
+
 EDGES = st.lists(st.tuples(st.integers(0, 11), st.integers(0, 11)), max_size=20)
 
 
@@ -202,3 +220,4 @@ def test_stacks_never_wait_for_each_other_and_no_document_is_lost(
                 node for node in split.slice_of(stack).order if split.stack_of[node] == stack
             )
         before = split.stack_of
+        assert partition(graph, "prod", rule, before).stack_of == before  # and nothing moves again
