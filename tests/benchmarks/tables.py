@@ -7,7 +7,7 @@ Numbers are measured once, by the benchmark; a unit test says when page and resu
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +72,33 @@ def fleets(result: Mapping[str, Any]) -> str:
     """A row for each number of workers."""
     rows = [[number, *row.values()] for number, row in result["simulated"]["workers"].items()]
     return _table(["workers", "minutes", "of the least that any order takes"], rows)
+
+
+def fleet_runs(result: Mapping[str, Any]) -> str:
+    """A row for each size and step, with the ratios of several stacks to one."""
+    figures = ("s", "CPU s", "MiB written")
+    rows = [
+        [size["documents"], size["stacks"], step, *(_figures(way[step], figures) for way in size["ways"].values())]
+        + [size["several / one"][step][figure] for figure in figures]
+        for size in result["partitions"]
+        for step in size["several / one"]
+    ]
+    columns = ["documents", "stacks", "step", "one stack, s (CPU s; MiB written)", "several", "several / one, s", "CPU"]
+    return _table([*columns, "MiB written"], rows)
+
+
+def _figures(used: Mapping[str, float], figures: Sequence[str]) -> str:
+    seconds, *others = (used[figure] for figure in figures)
+    return f"{seconds} ({'; '.join(map(str, others))})"
+
+
+def fleet_workers(result: Mapping[str, Any]) -> str:
+    """A row for each number of workers."""
+    rows = [
+        [number, *(row[step]["s"] for step in ("up", "down")), row["efficiency, up"], row["efficiency, down"]]
+        for number, row in result["workers"].items()
+    ]
+    return _table(["workers", "up, s", "down, s", "up, of linear", "down, of linear"], rows)
 
 
 def _peer(result: Mapping[str, float] | None) -> str | None:
@@ -171,6 +198,8 @@ TABLES = {
             growth,
             makespan,
             fleets,
+            fleet_runs,
+            fleet_workers,
             apply_objects,
             namespaces,
             spherelet_scale,
