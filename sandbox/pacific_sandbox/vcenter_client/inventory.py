@@ -7,6 +7,7 @@ even then), and what this process does itself is known at once; so asking costs 
 import asyncio
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -49,6 +50,7 @@ class VCenterInventory:
         self._machines: dict[str, Machine] = {}
         self._moids: dict[str, str] = {}
         """Instance UUID to identifier."""
+        self._running: Counter[str] = Counter()
         self._touched: dict[str, float] = {}
         """When (monotonic) this process last changed a machine: an older look does not know of it."""
         self._synced = asyncio.Event()
@@ -93,6 +95,11 @@ class VCenterInventory:
     def machines(self) -> list[Machine]:
         """The machines on the cluster's hosts."""
         return [machine for machine in self._machines.values() if machine.host in self._hosts]
+
+    @property
+    def running_memory(self) -> Mapping[str, int]:
+        """MiB of the machines that are powered on, by host's identifier."""
+        return self._running
 
     async def run(self) -> None:
         """Follow the inventory until cancelled; connects again where the connection is lost."""
@@ -214,6 +221,9 @@ class VCenterInventory:
         before = self._machines.pop(moid, None)
         if before is not None and self._moids.get(before.instance_uuid) == moid:
             del self._moids[before.instance_uuid]
+        for known, sign in ((before, -1), (machine, 1)):
+            if known is not None and known.power_state == "poweredOn":
+                self._running[known.host] += sign * known.memory
         if machine is not None:
             self._machines[moid] = machine
             self._moids[machine.instance_uuid] = moid

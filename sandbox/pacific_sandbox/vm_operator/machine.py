@@ -5,7 +5,7 @@ from typing import Final
 
 from pacific_sandbox.kubernetes_api import Object
 from pacific_sandbox.supervisor.quantities import mebibytes, megahertz
-from pacific_sandbox.vcenter_client.objects import Host, Machine, MachineSpec
+from pacific_sandbox.vcenter_client.objects import Host, MachineSpec
 from pacific_sandbox.vm_operator.bootstrap import extra_config
 
 MANAGED_TYPE: Final = "VirtualMachine"
@@ -35,19 +35,13 @@ def machine_spec(
     )
 
 
-def choose_host(
-    hosts: Iterable[Host], machines: Iterable[Machine], memory: int, placing: Mapping[str, int] | None = None
-) -> Host | None:
+def choose_host(hosts: Iterable[Host], memory: int, *taken: Mapping[str, int]) -> Host | None:
     """The host with the most memory left of those that can take ``memory`` MiB, or None.
 
-    ``placing``: MiB that is being put on hosts right now.
+    ``taken``: MiB by host's identifier, of machines that run and of those that are being put on hosts right now.
     """
-    used = dict(placing or {})
-    for machine in machines:
-        if machine.power_state == "poweredOn":
-            used[machine.host] = used.get(machine.host, 0) + machine.memory
     fitting = [
-        (host.memory // 2**20 - used.get(host.moid, 0), host)
+        (host.memory // 2**20 - sum(part.get(host.moid, 0) for part in taken), host)
         for host in hosts
         if host.connected and not host.in_maintenance and host.memory // 2**20 >= memory
     ]

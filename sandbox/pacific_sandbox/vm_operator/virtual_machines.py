@@ -264,7 +264,7 @@ class VirtualMachines:
         spec = machine_spec(
             vm, prerequisites.vm_class, prerequisites.image, prerequisites.bootstrap.user_data, place=place, host=""
         )
-        host = choose_host(self._inventory.hosts.values(), self._inventory.machines(), spec.memory, self._placing)
+        host = choose_host(self._inventory.hosts.values(), spec.memory, self._inventory.running_memory, self._placing)
         if host is None:
             return None
         self._placing[host.moid] = self._placing.get(host.moid, 0) + spec.memory

@@ -13,7 +13,7 @@ from pacific_sandbox.vcenter_client.session import Look, VCenterConnection, VCen
 from tests.support.controller_fakes import eventually
 
 HOST = Host("host-1", "esx-01")
-MACHINE = Machine("vm-1", instance_uuid="i-1", power_state="poweredOn", host="host-1")
+MACHINE = Machine("vm-1", instance_uuid="i-1", power_state="poweredOn", host="host-1", memory=1024)
 
 
 class FakeSession:
@@ -94,8 +94,10 @@ def test_what_others_change_is_told_once(session: FakeSession) -> None:
         output.clear()
         session.machines["vm-1"] = MACHINE
         await eventually(lambda: known.machine("i-1"))
+        assert known.running_memory == {MACHINE.host: MACHINE.memory}
         session.machines["vm-1"] = replace(MACHINE, power_state="poweredOff")
         await eventually(lambda: known.machine("i-1") == replace(MACHINE, power_state="poweredOff"))
+        assert known.running_memory == {MACHINE.host: 0}
         del session.machines["vm-1"]
         await eventually(lambda: known.machine("i-1") is None)
         await asyncio.sleep(0.05)

@@ -175,15 +175,15 @@ def test_the_host_with_most_memory_left() -> None:
         Host("h2", "b", memory=8 * 2**30),
         Host("h3", "c", memory=64 * 2**30, in_maintenance=True),
     ]
-    machines = [Machine("m", host="h1", memory=1024, power_state="poweredOn")]
-    chosen = choose_host(hosts, machines, 1024)
+    running = {"h1": 1024}
+    chosen = choose_host(hosts, 1024, running)
     assert chosen is not None
     assert chosen.moid == "h2"
     # What is being placed right now counts, too.
-    chosen = choose_host(hosts, machines, 1024, {"h2": 4096})
+    chosen = choose_host(hosts, 1024, running, {"h2": 4096})
     assert chosen is not None
     assert chosen.moid == "h1"
-    assert choose_host(hosts, [], 16384) is None
+    assert choose_host(hosts, 16384) is None
 
 
 MACHINE = Machine("vm-1", "v", "i", "b", "poweredOn", "h1", hardware_version="vmx-21", processors=2, memory=4096)
