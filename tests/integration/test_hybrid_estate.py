@@ -100,7 +100,7 @@ def _check_inside(project: EstateProject) -> None:
         return json.loads(process.stdout)
 
     nodes = kubectl("get", "nodes")["items"]
-    assert [node["status"]["nodeInfo"]["kubeletVersion"] for node in nodes] == ["v1.32.8+vmware.1"] * 3
+    assert [node["status"]["nodeInfo"]["kubeletVersion"] for node in nodes] == ["v1.32.8+vmware.1-fips"] * 3
     assert all(node["status"]["conditions"][-1]["status"] == "True" for node in nodes)
     assert kubectl("get", "deployment", "model", "-n", "model")["status"]["availableReplicas"] == 2
     default = "storageclass.kubernetes.io/is-default-class"

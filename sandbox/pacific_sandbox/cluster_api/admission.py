@@ -29,18 +29,25 @@ def fill(request: Request, _lookups: Lookups) -> Object:
 
 
 def resolved(text: str, stored: str | None) -> str:
-    """The version of a release by its name, its version or the beginning of either.
+    """The version of the release that a name, a version or a beginning of either means: the latest one offered.
 
-    A short form of the stored version keeps that. Raises Denied where no release begins so.
+    A beginning of the stored version keeps that. A beginning ends before a sign that is neither letter nor digit, as
+    VMware's resolver has it (apis/run/util/version of vmware-tanzu/tanzu-framework): v1.33.3+vmware.1 is one of
+    v1.33.3+vmware.1-fips-vkr.2. Of the refusal only its beginning and ``k8sVersionPrefix`` are publicly known. Which
+    form is stored is not: the resolver of tanzu-framework stores the version without ``-vkr.N``.
+
+    Raises Denied where no offered release begins so.
     """
     version = text.replace("---", "+", 1)
-    if "+" in version or version.count(".") > 1:
-        return version
     known = [*([stored] if stored is not None else []), *reversed(VERSIONS)]
-    chosen = next((release for release in known if release.startswith(f"{version}.")), None)
+    chosen = next((release for release in known if _begins(release, version)), None)
     if chosen is None:
-        raise Denied(f'spec.topology.version: Invalid value: "{text}": no compatible KubernetesRelease')
+        raise Denied(f"Could not resolve KR/OSImage. Missing compatible KR/OSImage: {{k8sVersionPrefix: {text}}}")
     return chosen
+
+
+def _begins(release: str, beginning: str) -> bool:
+    return release == beginning or (release.startswith(beginning) and not release[len(beginning)].isalnum())
 
 
 def check(request: Request, _lookups: Lookups) -> Iterable[str]:

@@ -3,6 +3,7 @@
 Variables and the types of their values as `kubectl get clusterclass` shows them of VKS 3.7, without inner schemas.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -50,6 +51,11 @@ OLD_VARIABLES: Final[Mapping[str, str]] = {
     "trust": "object",
 }
 """Of tanzukubernetescluster."""
+
+
+def kubernetes_version(release: str) -> str:
+    """What kubelets of a release say: its version without its revision, v1.33.3+vmware.1-fips of ...-fips-vkr.2."""
+    return re.sub(r"-vkr\.\d+$", "", release)
 
 
 def catalogue_definitions() -> Sequence[Object]:

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from pacific_sandbox.cluster_api.catalogue import kubernetes_version
 from pacific_sandbox.cluster_api.topology import CONTROL_PLANE_LABEL, POOL_LABEL, VERSION_ANNOTATION, is_available
 from pacific_sandbox.kubernetes_api import Object
 
@@ -63,7 +64,9 @@ def node_status(machine: Object, machine_class: Object | None) -> Object:
             "containerRuntimeVersion": "simulated://1",
             "kernelVersion": "",
             "kubeProxyVersion": "",
-            "kubeletVersion": machine["metadata"].get("annotations", {}).get(VERSION_ANNOTATION, ""),
+            "kubeletVersion": kubernetes_version(
+                machine["metadata"].get("annotations", {}).get(VERSION_ANNOTATION, "")
+            ),
             "machineID": "",
             "operatingSystem": "linux",
             "osImage": "simulated",

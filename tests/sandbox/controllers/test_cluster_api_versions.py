@@ -75,10 +75,11 @@ def test_the_status_has_the_conditions_of_its_version() -> None:
     ("text", "stored", "expected"),
     [
         ("v1.33", None, "v1.33.6+vmware.1-fips-vkr.2"),
-        ("v1.33", "v1.33.3+vmware.1", "v1.33.3+vmware.1"),
-        ("v1.34", "v1.33.3+vmware.1", "v1.34.1+vmware.1-vkr.4"),
+        ("v1.33", "v1.33.3+vmware.1-fips-vkr.2", "v1.33.3+vmware.1-fips-vkr.2"),
+        ("v1.34", "v1.33.3+vmware.1-fips-vkr.2", "v1.34.1+vmware.1-vkr.4"),
         ("v1.33.3---vmware.1-fips-vkr.2", None, "v1.33.3+vmware.1-fips-vkr.2"),
-        ("v1.32.3+vmware.1", None, "v1.32.3+vmware.1"),
+        ("v1.33.3+vmware.1", None, "v1.33.3+vmware.1-fips-vkr.2"),
+        ("v1.32.8---vmware.1", None, "v1.32.8+vmware.1-fips-vkr.1"),
     ],
 )
 def test_a_release_is_stored_by_its_whole_version(text: str, stored: str | None, expected: str) -> None:
@@ -87,9 +88,17 @@ def test_a_release_is_stored_by_its_whole_version(text: str, stored: str | None,
     assert filled["spec"]["topology"]["version"] == expected
 
 
-def test_a_release_that_is_not_there_is_refused() -> None:
-    with pytest.raises(Denied, match="no compatible KubernetesRelease"):
-        fill(Request("CREATE", cluster(V1BETA1, version="v1.99")), SUPERVISOR)
+@pytest.mark.parametrize(
+    "version", ["v1.99", "v1.33.4+vmware.1", "v1.33.3+vmware.2", "v1.33.3+vmware.1-fips-vkr.1", "v1.3", "v1.33."]
+)
+def test_a_release_that_is_not_offered_is_refused(version: str) -> None:
+    request = Request("CREATE", cluster(V1BETA1))
+    request.object["spec"]["topology"]["version"] = version
+    with pytest.raises(Denied) as raised:
+        fill(request, SUPERVISOR)
+    assert str(raised.value) == (
+        f"Could not resolve KR/OSImage. Missing compatible KR/OSImage: {{k8sVersionPrefix: {version}}}"
+    )
 
 
 def errors(**fields: object) -> list[str]:
