@@ -1,6 +1,6 @@
 """One container of a CRX workload."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -206,6 +206,13 @@ class Container(CheckedModel):
 
     def problems(self) -> Iterator[Problem]:
         names = [port.name for port in self.ports if port.name is not None]
+        yield from _twice("ports", "name", "two ports have one name", [port.name for port in self.ports])
+        numbers = [f"{port.container_port}/{port.protocol}" for port in self.ports]
+        yield from _twice("ports", "containerPort", "the container has this port twice", numbers)
+        for field, probe in (("livenessProbe", self.liveness_probe), ("startupProbe", self.startup_probe)):
+            if probe is not None and probe.success_threshold > 1:
+                problem = "one answer passes this probe: only a readinessProbe has another successThreshold"
+                yield Problem(problem, (field, "successThreshold"), probe.success_threshold, "1", "remove it")
         for probe_field, probe in (
             ("readinessProbe", self.readiness_probe),
             ("livenessProbe", self.liveness_probe),
@@ -221,6 +228,10 @@ class Container(CheckedModel):
                 path = ("environment", variable)
                 yield Problem(problem, path, value, fix="write {config: KEY}, or {template: TEXT} around it")
         paths = [mount.mount_path for mount in self.volume_mounts]
-        for index, mount_path in enumerate(paths):
-            if mount_path in paths[:index]:
-                yield Problem("two volumes are mounted here", ("volumeMounts", index, "mountPath"), mount_path)
+        yield from _twice("volumeMounts", "mountPath", "two volumes are mounted here", paths)
+
+
+def _twice(items: str, field: str, problem: str, values: Sequence[str | None]) -> Iterator[Problem]:
+    for index, value in enumerate(values):
+        if value is not None and value in values[:index]:
+            yield Problem(problem, (items, index, field), value)

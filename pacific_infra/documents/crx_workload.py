@@ -13,7 +13,7 @@ from pacific_infra.documents.fixed_values import FixedValue, fixed_of_claim
 from pacific_infra.documents.kinds import target_of
 from pacific_infra.documents.marks import PLAIN
 from pacific_infra.documents.model import DeletionPolicy, Listed, NamespacedMetadata, Reference
-from pacific_infra.documents.names import TIME_ZONE, FileName
+from pacific_infra.documents.names import FileName, TimeZone
 from pacific_infra.documents.numbers import Count, PositiveCount
 from pacific_infra.documents.pod_fields import PodFields
 from pacific_infra.documents.pod_template import CONTAINER_FIELDS, merged_containers
@@ -52,7 +52,7 @@ class CrxWorkloadSpec(PodFields):
     schedule: Cron | None = None
     """When a CronJob runs: minute, hour, day of the month, month, day of the week, in UTC or `timeZone`; or @daily and
     the like."""
-    time_zone: str | None = Field(default=None, pattern=TIME_ZONE)
+    time_zone: TimeZone | None = None
     """Time zone of a CronJob's schedule, such as Europe/Berlin; default: UTC."""
     starting_deadline_seconds: Count | None = None
     """Seconds after which a run of a CronJob that could not start in time is left out; default: never."""

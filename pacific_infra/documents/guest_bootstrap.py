@@ -10,9 +10,11 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field
 
 from pacific_infra.documents.files import MAXIMUM_CONFIG_MAP_SIZE
+from pacific_infra.documents.kubernetes_objects import Origin, reading_problem
+from pacific_infra.documents.kubernetes_yaml import read_kubernetes_yaml
 from pacific_infra.documents.marks import PLAIN, InPrograms
 from pacific_infra.documents.model import CheckedModel, Listed, Model
-from pacific_infra.documents.names import FileName
+from pacific_infra.documents.names import FileName, TimeZone
 from pacific_infra.documents.numbers import EXACT_NUMBERS, QUOTE_IF_TEXT, Count, inexact_numbers
 from pacific_infra.documents.problems import Problem
 from pacific_infra.documents.resource_secrets import secrets_in, template_values
@@ -24,8 +26,11 @@ from pacific_infra.documents.stack_secret import (
     TextOrSecret,
     mark_problems,
     template_of,
+    template_parts,
 )
+from pacific_infra.documents.text import TextSource
 from pacific_infra.documents.unknown import Unknown
+from pacific_infra.documents.yaml_reader import TextError
 
 CLOUD_CONFIG = "#cloud-config"
 _USER_DATA_STARTS = (CLOUD_CONFIG, "#!", "#include", "## template: jinja", "Content-Type: multipart", "MIME-Version:")
@@ -75,13 +80,33 @@ def _user_data_problems(user_data: TextOrSecret) -> Iterator[Problem]:
     if isinstance(user_data, SecretText | Unknown):
         return
     yield from _size_problems(user_data, ("userData",), "the user data is too large")
-    text = template_of(user_data).text.lstrip()
-    if not text.startswith(_USER_DATA_STARTS):
+    source = template_of(user_data)
+    text = source.text.lstrip()
+    if text.startswith(CLOUD_CONFIG):
+        yield from _cloud_config_problems(source)
+    elif not text.startswith(_USER_DATA_STARTS):
         first = text.partition("\n")[0][:60]
         problem = "cloud-init does not know user data that begins like this"
         marked = first.startswith("\ufeff")
         fix = "save the file without a byte order mark" if marked else f"make {CLOUD_CONFIG} its first line"
         yield Problem(problem, ("userData",), first, fix=fix)
+
+
+def _cloud_config_problems(source: TextSource) -> Iterator[Problem]:
+    """What cloud-init would pass over in silence: a guest would then start without all of it."""
+    # What stands for a secret is no YAML inside {}.
+    parts = template_parts(source.text)
+    text = "".join(part if index % 2 == 0 else "secret" for index, part in enumerate(parts))
+    origin = Origin(("userData",), source.file)
+    try:
+        documents = list(read_kubernetes_yaml(text))
+    except TextError as error:
+        yield reading_problem(error, origin)
+        return
+    for document in documents[:1]:
+        if not isinstance(document.value, dict):
+            problem = "a cloud-config is an object of modules, such as packages and runcmd"
+            yield Problem(problem, ("userData",), file=source.file, line=document.line)
 
 
 def _size_problems(text: TextOrSecret | None, path: Path, problem: str = "the text is too large") -> Iterator[Problem]:
@@ -97,7 +122,7 @@ class LinuxPrep(CheckedModel):
 
     hardware_clock_is_utc: bool | None = None
     """Whether the hardware clock is in UTC; false: in local time."""
-    time_zone: Annotated[str | None, Field(pattern=r"^[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*$")] = None
+    time_zone: TimeZone | None = None
     """Time zone of the tz database, such as Europe/Sofia."""
     password: StackSecret | None = None
     """The new password of root. It becomes a Secret."""

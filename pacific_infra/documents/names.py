@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, StringConstraints
 
+from pacific_infra.documents.guess import nearest
 from pacific_infra.documents.marks import Offered
 from pacific_infra.documents.problems import Problem, raise_problems
 from pacific_infra.documents.unknown import Unknown
@@ -13,7 +14,7 @@ LABEL = r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"
 INVENTORY_NAME = r"^\S(.{0,253}\S)?$"
 PORT_NAME = r"^[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?$"
 VARIABLE = r"^[-._a-zA-Z][-._a-zA-Z0-9]{0,252}$"
-FILE_NAME = r"^[-._a-zA-Z0-9]{1,253}$"
+FILE_NAME = r"^(\.?[-_a-zA-Z0-9][-._a-zA-Z0-9]*)$"
 MOUNT_PATH = r"^/[^:]*$"
 IMAGE = r"^[a-zA-Z0-9][-._:/a-zA-Z0-9]*(@sha256:[a-f0-9]{64})?$"
 KUBERNETES_RELEASE = r"^v1\.[0-9]+(\.[0-9]+((\+|---)vmware\.[0-9]+([-.][-.a-z0-9]+)?)?)?$"
@@ -34,7 +35,7 @@ ALLOWED = {
     INVENTORY_NAME: "1 to 255 characters with no space at the ends",
     PORT_NAME: "1 to 15 lower-case letters, digits and '-', not at the ends",
     VARIABLE: "letters, digits, '_', '-' and '.', no digit first",
-    FILE_NAME: "1 to 253 letters, digits, '_', '-' and '.'",
+    FILE_NAME: "1 to 253 letters, digits, '_', '-' and '.', neither '.' alone nor '..' at its beginning",
     MOUNT_PATH: "a path that begins with '/', without ':'",
     IMAGE: "a container image such as registry/name:tag",
     KUBERNETES_RELEASE: "a Kubernetes release such as v1.33.3+vmware.1, v1.33.3---vmware.1-vkr.2 or v1.33",
@@ -52,6 +53,31 @@ ALLOWED = {
 }
 """Each pattern in words, for messages."""
 
+
+def _lower_case_repository(image: str) -> str:
+    """As distribution/reference has it, by which a kubelet reads names: a registry and a tag may have capitals."""
+    if isinstance(image, Unknown):
+        return image
+    name = image.partition("@")[0]
+    registry, slash, rest = name.partition("/")
+    has_registry = bool(slash) and (not {".", ":"}.isdisjoint(registry) or registry != registry.lower())
+    repository = (rest if has_registry else name).partition(":")[0]
+    if repository != repository.lower():
+        fix = f"write {image.replace(repository, repository.lower(), 1)}"
+        raise_problems([Problem("the repository of an image has capitals", (), image, "lower-case letters", fix)])
+    return image
+
+
+def _known_time_zone(name: str) -> str:
+    """Where this computer has the time zone database: a name that is in it."""
+    from zoneinfo import available_timezones  # noqa: PLC0415 - few documents have a time zone
+
+    if not isinstance(name, Unknown) and (known := available_timezones()) and name not in known:
+        near = nearest(name, known)
+        raise_problems([Problem("there is no such time zone", (), name, fix=f"write {near[0]}" if near else None)])
+    return name
+
+
 Label = Annotated[str, StringConstraints(pattern=LABEL)]
 InventoryName = Annotated[str, StringConstraints(pattern=INVENTORY_NAME)]
 """Name or identifier of an object in vCenter's inventory."""
@@ -59,9 +85,9 @@ HostPattern = Annotated[str, StringConstraints(pattern=HOST_PATTERN, max_length=
 """A DNS name, or all below one."""
 PortName = Annotated[str, StringConstraints(pattern=PORT_NAME)]
 Variable = Annotated[str, StringConstraints(pattern=VARIABLE)]
-FileName = Annotated[str, StringConstraints(pattern=FILE_NAME)]
+FileName = Annotated[str, StringConstraints(pattern=FILE_NAME, max_length=253)]
 MountPath = Annotated[str, StringConstraints(pattern=MOUNT_PATH)]
-Image = Annotated[str, StringConstraints(pattern=IMAGE)]
+Image = Annotated[str, StringConstraints(pattern=IMAGE), AfterValidator(_lower_case_repository)]
 Subject = Annotated[str, StringConstraints(pattern=_SUBJECT)]
 Domain = Annotated[str, StringConstraints(pattern=_DOMAIN)]
 KubernetesRelease = Annotated[str, StringConstraints(pattern=KUBERNETES_RELEASE), Offered("kubernetes-releases")]
@@ -80,6 +106,7 @@ Duration = Annotated[str, StringConstraints(pattern=DURATION)]
 ObjectName = Annotated[str, StringConstraints(pattern=OBJECT_NAME)]
 """Name of a Kubernetes object: an RFC 1123 subdomain."""
 ConfigKey = Annotated[str, StringConstraints(pattern=CONFIG_KEY)]
+TimeZone = Annotated[str, StringConstraints(pattern=TIME_ZONE), AfterValidator(_known_time_zone)]
 
 _LABEL_KEY = re.compile(
     r"([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"

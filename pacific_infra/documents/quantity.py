@@ -27,6 +27,8 @@ _FACTORS = {
     **{f"{suffix}i": Decimal(1024**power) for power, suffix in enumerate("KMGTPE", start=1)},
 }
 MEBIBYTE = 1024**2
+_TOO_MUCH = 2**63
+"""The first number that neither vCenter nor Kubernetes counts up to."""
 MINIMUM_CPU_LIMIT_MHZ = 10
 """vCenter refuses a lower CPU limit of a namespace."""
 
@@ -86,6 +88,8 @@ def _frequency(value: Any) -> str:
         raise problems_error(Problem("not a CPU frequency", (), value, allowed, _frequency_fix(text))) from None
     if amount < 1 or amount != amount.to_integral_value():
         raise problems_error(Problem("not a CPU frequency in whole MHz", (), value, allowed))
+    if amount >= _TOO_MUCH:
+        raise problems_error(Problem("this CPU frequency is out of range", (), value, f"less than {_TOO_MUCH}MHz"))
     return text
 
 
@@ -106,11 +110,13 @@ def _memory(value: Any) -> str:
         raise problems_error(Problem("not a quantity of bytes", (), value, allowed, _memory_fix(text))) from None
     if amount < 1:
         raise problems_error(Problem("this quantity of bytes is below 1", (), value, allowed, _memory_fix(text)))
+    if amount >= _TOO_MUCH:
+        raise problems_error(Problem("this quantity of bytes is out of range", (), value, "less than 8Ei"))
     return text
 
 
 def _memory_fix(text: str) -> str | None:
-    match = re.match(r"\s*([0-9.]+)\s*([kmgtpe])?(i)?(b|hz)?", text, re.IGNORECASE)
+    match = re.match(r"\s*([0-9.]+)\s*([kmgtpe](?![0-9]))?(i)?(b|hz)?", text, re.IGNORECASE)
     if match is None or match.group(2) is None or (match.group(4) or "").lower() == "hz":
         return None
     return f"write {match.group(1)}{match.group(2).upper()}i"
@@ -126,6 +132,8 @@ def _cores(value: Any) -> str:
         raise problems_error(Problem("not a quantity of cores", (), value, allowed, fix)) from None
     if amount < _FACTORS["m"]:
         raise problems_error(Problem("this quantity of cores is below 1m", (), value, allowed))
+    if amount >= _TOO_MUCH:
+        raise problems_error(Problem("this quantity of cores is out of range", (), value, f"less than {_TOO_MUCH}"))
     return text
 
 

@@ -7,6 +7,7 @@ from pydantic import ValidationInfo, WithJsonSchema, model_validator
 from pacific_infra.documents.model import Model
 from pacific_infra.documents.named_files import NamedFiles
 from pacific_infra.documents.problems import Problem, problems_error
+from pacific_infra.documents.unknown import Unknown
 
 
 class TextSource(Model):
@@ -22,12 +23,19 @@ class TextSource(Model):
     def _read(cls, value: Any, info: ValidationInfo) -> Any:
         if isinstance(value, str):
             return {"text": value}
-        if isinstance(value, dict) and isinstance(value.get("file"), str) and "text" not in value:
+        if isinstance(value, dict) and "text" not in value:
+            if not isinstance(value.get("file"), str):
+                problem = "an object stands where a text is meant"
+                fix = "write | after the colon, and the text in the lines below it"
+                raise problems_error(Problem(problem, allowed="text, {file: PATH}", fix=fix))
             files: NamedFiles | None = (info.context or {}).get("files")
             if files is None:
                 problem = "a file can only be named by a document that was read from a file"
                 raise problems_error(Problem(problem, ("file",), value["file"], fix="give the text itself"))
             return {**value, "text": files.read(value["file"])}
+        if not isinstance(value, dict | TextSource | Unknown):
+            quoted = f'write "{value}" in quotes' if type(value) in (int, float) else None
+            raise problems_error(Problem("this is no text", (), value, "text, {file: PATH}", quoted))
         return value
 
 

@@ -84,7 +84,9 @@ def _events(text: str) -> Iterator[Any]:
     except yaml.MarkedYAMLError as error:
         raise _syntax_error(error, text) from None
     except yaml.YAMLError as error:
-        raise TextError(f"this is not YAML: {error}".partition("\n")[0], 1) from None
+        # Of a sign that YAML does not take libyaml says where in the text's bytes it is.
+        line = text.encode()[: getattr(error, "position", 0)].count(b"\n") + 1
+        raise TextError(f"this is not YAML: {error}".partition("\n")[0], line) from None
     finally:
         loader.dispose()
 

@@ -35,13 +35,13 @@ def machine_spec(
     )
 
 
-def choose_host(hosts: Iterable[Host], memory: int, *taken: Mapping[str, int]) -> Host | None:
+def choose_host(hosts: Iterable[Host], memory: int, *memory_in_use: Mapping[str, int]) -> Host | None:
     """The host with the most memory left of those that can take ``memory`` MiB, or None.
 
-    ``taken``: MiB by host's identifier, of machines that run and of those that are being put on hosts right now.
+    ``memory_in_use``: MiB by host's identifier, of machines that run and of those that are being placed.
     """
     fitting = [
-        (host.memory // 2**20 - sum(part.get(host.moid, 0) for part in taken), host)
+        (host.memory // 2**20 - sum(part.get(host.moid, 0) for part in memory_in_use), host)
         for host in hosts
         if host.connected and not host.in_maintenance and host.memory // 2**20 >= memory
     ]

@@ -429,6 +429,72 @@ CASES = {
         "a.yaml:9: spec.cloudInit.userData: cloud-init does not know user data that begins like this: "
         "got '\\ufeff#cloud-config'; fix: save the file without a byte order mark",
     ),
+    "more bytes than are counted": (
+        NAMESPACE + "  limits: {memory: 8Ei}\n",
+        "a.yaml:6: spec.limits.memory: this quantity of bytes is out of range: got '8Ei'; allowed: less than 8Ei",
+    ),
+    "more hertz than are counted": (
+        NAMESPACE + f"  limits: {{cpu: {10**16}GHz}}\n",
+        "a.yaml:6: spec.limits.cpu: this CPU frequency is out of range: got '10000000000000000GHz'; "
+        "allowed: less than 9223372036854775808MHz",
+    ),
+    "more cores than are counted": (
+        DEPLOYMENT + "    resources: {limits: {cpu: 10E}}\n",
+        "a.yaml:9: spec.containers[0].resources.limits.cpu: this quantity of cores is out of range: got '10E'; "
+        "allowed: less than 9223372036854775808",
+    ),
+    "exponent above all": (
+        NAMESPACE + "  limits: {memory: 1e400}\n",
+        "a.yaml:6: spec.limits.memory: not a quantity of bytes: got 1e400; "
+        "allowed: bytes as a Kubernetes quantity above 0, such as 512Mi or 64Gi",
+    ),
+    "capitals in an image": (
+        WORKLOAD + "  kind: Job\n  containers: [{name: a, image: 'Registry.example.com:5000/Team/Web:V1'}]\n",
+        "a.yaml:6: spec.containers[0].image: the repository of an image has capitals: "
+        "got 'Registry.example.com:5000/Team/Web:V1'; allowed: lower-case letters; "
+        "fix: write Registry.example.com:5000/team/web:V1",
+    ),
+    "port twice": (
+        DEPLOYMENT + "    ports: [{containerPort: 80}, {containerPort: 80, protocol: UDP}, {containerPort: 80}]\n",
+        "a.yaml:9: spec.containers[0].ports[2].containerPort: the container has this port twice: got '80/TCP'",
+    ),
+    "two ports of one name": (
+        DEPLOYMENT + "    ports: [{name: http, containerPort: 80}, {name: http, containerPort: 81}]\n",
+        "a.yaml:9: spec.containers[0].ports[1].name: two ports have one name: got 'http'",
+    ),
+    "answers that pass a livenessProbe": (
+        DEPLOYMENT + "    livenessProbe: {tcpSocket: {port: 80}, successThreshold: 2}\n",
+        "a.yaml:9: spec.containers[0].livenessProbe.successThreshold: one answer passes this probe: "
+        "only a readinessProbe has another successThreshold: got 2; allowed: 1; fix: remove it",
+    ),
+    "name of a file": (
+        DEPLOYMENT + "  volumes:\n  - {name: data, files: {..a: x}}\n",
+        "a.yaml:10: spec.volumes[0].files...a has the wrong form: got '..a'; allowed: 1 to 253 letters, digits, '_', "
+        "'-' and '.', neither '.' alone nor '..' at its beginning",
+    ),
+    "number for a text": (
+        DEPLOYMENT + "  volumes:\n  - {name: data, files: {a: 5}}\n",
+        "a.yaml:10: spec.volumes[0].files.a: this is no text: got 5; allowed: text, {file: PATH}; "
+        'fix: write "5" in quotes',
+    ),
+    "time zone": (
+        WORKLOAD + "  kind: CronJob\n  schedule: 0 3 * * *\n  timeZone: Europe/Berln\n"
+        "  containers: [{name: a, image: a:1}]\n",
+        "a.yaml:7: spec.timeZone: there is no such time zone: got 'Europe/Berln'; fix: write Europe/Berlin",
+    ),
+    "control character": (
+        NAMESPACE + "  # \0\n",
+        "a.yaml:6: this is not YAML: unacceptable character #x0000: control characters are not allowed",
+    ),
+    "user data that is not YAML": (
+        MACHINE + "  cloudInit:\n    userData: |\n      #cloud-config\n      packages: [git\n      runcmd: []\n",
+        "a.yaml:9: spec.cloudInit.userData: line 3: this is not YAML: did not find expected ',' or ']'",
+    ),
+    "user data that is no object": (
+        MACHINE + "  cloudInit:\n    userData: |\n      #cloud-config\n      - git\n",
+        "a.yaml:9: spec.cloudInit.userData: line 2: a cloud-config is an object of modules, such as packages and "
+        "runcmd",
+    ),
     "merge key": (
         HEAD + "kind: Namespace\nmetadata: &name {name: a}\nspec:\n  <<: *name\n",
         "a.yaml:5: YAML merge keys are not allowed: got '<<'; "
