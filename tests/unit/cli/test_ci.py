@@ -15,11 +15,14 @@ from tests.support.forge_server import FORGES, serve_forge
 from tests.support.git_repositories import commit_files, git, remote_and_checkout
 from tests.support.pull_requests import PROJECT, Circle
 
+EVERY_FORGE = pytest.mark.parametrize("circle", FORGES, indirect=True)
+"""For what a forge answers. What is between git and the commands is the same with each, and told on the first."""
 
-@pytest.fixture(params=FORGES)
+
+@pytest.fixture
 def circle(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Circle]:
     remote, work = remote_and_checkout(tmp_path, PROJECT)
-    with serve_forge(request.param) as server:
+    with serve_forge(getattr(request, "param", FORGES[0])) as server:
         yield Circle(server, remote, work)
 
 
@@ -27,6 +30,7 @@ DEV = {"estate/overlays/dev/size.yaml": "medium\n"}
 SHOP = {"estate/documents/shop.yaml": "replicas: 2\n"}
 
 
+@EVERY_FORGE
 def test_a_change_is_planned_merged_and_applied_as_it_was_planned(circle: Circle) -> None:
     head = circle.open(1, SHOP)
     assert circle.plan(1) == {"estate/dev": "planned", "estate/prod": "planned"}
@@ -92,6 +96,7 @@ def test_site_and_prices_of_the_project_are_put_into_the_plan(circle: Circle) ->
     ] * 2
 
 
+@EVERY_FORGE
 def test_a_newer_commit_edits_the_comment_and_its_plan(circle: Circle) -> None:
     circle.open(1, DEV)
     circle.plan(1)
@@ -111,6 +116,7 @@ def test_a_job_that_is_run_again_leaves_what_it_has_applied(circle: Circle) -> N
     assert circle.statuses(merged)["pacific/apply (estate/dev)"] == ("success", "applied")
 
 
+@EVERY_FORGE
 def test_a_forge_that_is_away_when_a_run_ends_is_told_by_the_next_try_and_nothing_is_applied_twice(
     circle: Circle,
 ) -> None:
@@ -160,6 +166,7 @@ def test_two_jobs_of_one_merge_apply_it_once(circle: Circle) -> None:
     assert circle.comments(1)[-1].partition("\n")[2].startswith("### Applied `estate/dev`")
 
 
+@EVERY_FORGE
 def test_a_second_pull_request_waits_until_the_first_is_merged_or_closed(circle: Circle) -> None:
     circle.open(1, DEV)
     assert circle.plan(1) == {"estate/dev": "planned"}
@@ -280,6 +287,7 @@ def test_a_run_that_fails_shows_what_is_left_to_do(circle: Circle) -> None:
     assert circle.comments(1)[-1].partition("\n")[2].startswith("### Applied `estate/dev`")
 
 
+@EVERY_FORGE
 def test_a_fork_is_checked_without_credentials_and_not_planned(circle: Circle) -> None:
     circle.open(1, DEV)
     circle.server.requests[1].fork = True
@@ -319,6 +327,7 @@ def test_a_closed_request_leaves_neither_plans_nor_locks(circle: Circle) -> None
     assert [*review.repository.names("locks/*/*"), *review.repository.names("plans/*/*/*")] == []
 
 
+@EVERY_FORGE
 def test_drift_has_an_issue_until_it_is_gone(circle: Circle) -> None:
     review = circle.review()
     (stack,) = stacks_of(review.repository, ["estate/prod"])
