@@ -67,8 +67,15 @@ def rollout(
         print_json("rollout", rollout_json(waves, seen, preview=preview_only))
     else:
         typer.echo("\n".join(rollout_lines(waves, seen, preview=preview_only)))
-    if not preview_only and seen.result != "done":
-        raise SystemExit(_WAITING if seen.result == "waiting" else 1)
+    if code := exit_code(seen, preview=preview_only):
+        raise SystemExit(code)
+
+
+def exit_code(seen: Rollout, *, preview: bool) -> int:
+    """0: it is done, or was looked at; 1: a site failed or is unhealthy; 2: a site waits for approval."""
+    if seen.result == "failed":
+        return 1
+    return _WAITING if seen.result == "waiting" and not preview else 0
 
 
 def _ask(stacks: Sequence[str]) -> None:
@@ -230,7 +237,7 @@ def _document(output: str) -> Any:
 def rollout_json(waves: Sequence[SiteWave], seen: Rollout, *, preview: bool) -> dict[str, Any]:
     """For programs."""
     return {
-        "result": "preview" if preview else seen.result,
+        "result": "preview" if preview and seen.result != "failed" else seen.result,
         "waves": [
             {
                 "soak": wave.after.soak,

@@ -99,6 +99,8 @@ class Director:
     def roll_out(self, waves: Sequence[SiteWave], confirm: Callable[[Sequence[str]], object]) -> Rollout:
         """Change the sites, wave after wave, and stop where one fails, is unhealthy, or waits for a person.
 
+        Sites with nothing to do are looked at too, so that the result is ``done`` only where all are healthy.
+
         ``confirm`` gets the stacks of a wave that something is to be done for, before it is; it may raise.
         """
         rollout = Rollout.of(waves)
@@ -113,6 +115,8 @@ class Director:
                 if not self._converge(changed, rollout):
                     break
             before += wave.stacks
+        else:
+            self._healthy([stack for stack in before if rollout.states[stack] == "unchanged"], 0, rollout)
         return rollout
 
     def _approved(self, wave: SiteWave, changed: Sequence[str], rollout: Rollout) -> bool:
@@ -133,7 +137,7 @@ class Director:
             if not stacks or left <= 0:
                 return True
             if not announced:
-                self.say(f"{', '.join(stacks)} have to stay healthy for {left:.0f} seconds more")
+                self.say(f"waiting until {', '.join(stacks)} stayed healthy for {left:.0f} seconds more")
                 announced = True
             self.clock.sleep(min(LOOK_EVERY, left))
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pacific_infra.cli.rollout import rollout, rollout_json, rollout_lines
+from pacific_infra.cli.rollout import exit_code, rollout, rollout_json, rollout_lines
 from pacific_infra.converge.estate_file import EstateFile
 from pacific_infra.converge.rollout import Rollout
 from pacific_infra.errors import PacificError, PacificErrors
@@ -75,3 +75,13 @@ def test_what_failed_is_shown_with_its_reason() -> None:
     assert rollout_lines(WAVES, seen, preview=False)[1] == "  lab  failed (1 update): no such image"
     preview = Rollout({"lab": "not begun", "prod": "unchanged"}, {"lab": {"update": 1}})
     assert rollout_lines(WAVES, preview, preview=True)[1] == "  lab  to change: 1 update"
+
+
+def test_a_site_that_cannot_be_planned_is_a_failure_in_a_preview_too() -> None:
+    looked_at = Rollout({"lab": "unchanged", "prod": "not begun"}, {"prod": {"create": 2}})
+    assert rollout_json(WAVES, looked_at, preview=True)["result"] == "preview"
+    assert (exit_code(looked_at, preview=True), exit_code(looked_at, preview=False)) == (0, 2)
+    refused = Rollout({"lab": "failed", "prod": "not begun"}, {}, {"lab": "vCenter does not answer"})
+    assert rollout_json(WAVES, refused, preview=True)["result"] == "failed"
+    assert (exit_code(refused, preview=True), exit_code(refused, preview=False)) == (1, 1)
+    assert rollout_lines(WAVES, refused, preview=True)[1] == "  lab  failed: vCenter does not answer"

@@ -71,7 +71,7 @@ def test_each_wave_waits_for_those_before_and_for_its_gate() -> None:
     rollout = sites.roll_out()
     assert sites.log == [
         "up lab at 1000",
-        "lab have to stay healthy for 100 seconds more",
+        "waiting until lab stayed healthy for 100 seconds more",
         "up oslo paris at 1100",
     ]
     assert (rollout.result, rollout.states["prod"]) == ("waiting", "waiting")
@@ -86,6 +86,13 @@ def test_where_nothing_is_to_do_no_gate_is_waited_for() -> None:
     sites = SiteTable(planned={stack: {} for wave in WAVES for stack in wave.stacks})
     assert sites.roll_out().result == "done"
     assert sites.log == []
+
+
+def test_a_site_that_is_unhealthy_is_a_failure_also_where_nothing_is_to_do() -> None:
+    sites = SiteTable(planned={stack: {} for wave in WAVES for stack in wave.stacks}, ill={"prod": "web is degraded"})
+    rollout = sites.roll_out()
+    assert (rollout.result, rollout.states["prod"]) == ("failed", "unhealthy")
+    assert rollout.reasons == {"prod": "web is degraded"}
 
 
 def test_a_failure_stops_the_waves_behind_it() -> None:
