@@ -57,7 +57,7 @@ def init(
         raise PacificError("only Postgres has roles", place="--role", value=role, fix="leave it out")
     _try(folder)
     engine = _try_engine(url)
-    shown = _without_password(url)
+    shown = _url_to_set(url, role)
     if json_output:
         print_json("backend", {"url": shown, "done": list(done), "engine": engine})
         return
@@ -102,12 +102,14 @@ def _try_engine(url: str) -> bool:
         except CommandError as error:
             words = [line.strip() for line in str(error).splitlines() if line.strip().startswith("error:")]
             problem = f"the engine cannot use the backend: {'; '.join(words)}"
-            raise PacificError(problem, place=url) from None
+            raise PacificError(problem, place=_url_to_set(url, None)) from None
     return True
 
 
-def _without_password(url: str) -> str:
+def _url_to_set(url: str, role: str | None) -> str:
+    """The URL without its password, for ``role`` where the state is set up for one."""
     parts = urlsplit(url)
-    if parts.password is None:
+    user = role if role is not None else parts.username
+    if role is None and parts.password is None:
         return url
-    return parts._replace(netloc=f"{parts.username}@{parts.netloc.rpartition('@')[2]}").geturl()
+    return parts._replace(netloc=f"{user}@{parts.netloc.rpartition('@')[2]}").geturl()

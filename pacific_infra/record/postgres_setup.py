@@ -32,9 +32,10 @@ def set_up(address: PostgresUrl, role: str | None) -> Setup:
             place=address.shown,
             fix="write it at the end: postgres://USER@HOST:PORT/pulumi",
         )
-    done = _make_database(address)
+    done = _make_database(address, role)
     try:
         with psycopg.connect(address.connection, autocommit=True) as connection:
+            _require_role(connection, role)
             if not _is_there(connection, address.table):
                 make_table(connection, address.table)
                 done.append(f"made the table {address.table}")
@@ -46,7 +47,7 @@ def set_up(address: PostgresUrl, role: str | None) -> Setup:
     return Setup(tuple(done))
 
 
-def _make_database(address: PostgresUrl) -> list[str]:
+def _make_database(address: PostgresUrl, role: str | None) -> list[str]:
     try:
         with psycopg.connect(address.connection):
             return []
@@ -57,6 +58,7 @@ def _make_database(address: PostgresUrl) -> list[str]:
     server = address.to(_SERVERS_OWN)
     try:
         with psycopg.connect(server.connection, autocommit=True) as connection:
+            _require_role(connection, role)
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(address.database)))
     except psycopg.Error as error:
         raise refusal(server, error) from None
@@ -68,11 +70,15 @@ def _is_there(connection: "psycopg.Connection[tuple[object, ...]]", table: str) 
     return row is not None and row[0] is not None
 
 
+def _require_role(connection: "psycopg.Connection[tuple[object, ...]]", role: str | None) -> None:
+    """Before anything is made."""
+    if role is None or connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (role,)).fetchone() is not None:
+        return
+    fix = f"createuser --pwprompt {role}, or CREATE ROLE {role} LOGIN PASSWORD '...', then again"
+    raise PacificError("the server has no such role", place="--role", value=role, fix=fix)
+
+
 def _give_rights(connection: "psycopg.Connection[tuple[object, ...]]", address: PostgresUrl, role: str) -> None:
-    if connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (role,)).fetchone() is None:
-        raise PacificError(
-            "the server has no such role", place="--role", value=role, fix=f"createuser --pwprompt {role}, then again"
-        )
     named, database = sql.Identifier(role), sql.Identifier(address.database)
     connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(database, named))
     if "." in address.table:

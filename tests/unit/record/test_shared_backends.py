@@ -179,6 +179,7 @@ def test_a_database_is_made_with_its_table_and_the_rights_of_a_role(
 ) -> None:
     url = server.url("new")
     shown = url.replace(":administrator", "")
+    of_the_role = shown.replace("postgres@", "engine@")
     settings = (
         f"postgres://postgres@127.0.0.1:{server.port}/new can be read and written\n"
         "  the engine was not asked: it is not installed yet (pacific toolchain install)\n"
@@ -190,7 +191,7 @@ def test_a_database_is_made_with_its_table_and_the_rights_of_a_role(
     )
     rights = "gave engine SELECT, INSERT, UPDATE, DELETE on pulumi_state\n"
     new = "made the database new\nmade the table pulumi_state\n"
-    assert set_up(capsys, url, "--role", "engine") == new + rights + settings
+    assert set_up(capsys, url, "--role", "engine") == new + rights + settings.replace(shown, of_the_role)
     assert set_up(capsys, url) == settings
     folder = backend_folder(server.url("new", user="engine", password="engine"))
     assert folder is not None
@@ -233,9 +234,12 @@ def test_what_the_server_refuses_is_said(server: PostgresServer, capsys: pytest.
     assert {url: set_up(capsys, url, expect=1) for url in cases} == {
         url: f"error: {text}\n" for url, text in cases.items()
     }
-    assert set_up(capsys, server.url("state"), "--role", "nobody", expect=1) == (
-        "error: --role: the server has no such role: got 'nobody'; fix: createuser --pwprompt nobody, then again\n"
-    )
+    for database in ("state", "not-made"):
+        assert set_up(capsys, server.url(database), "--role", "nobody", expect=1) == (
+            "error: --role: the server has no such role: got 'nobody'; fix: createuser --pwprompt nobody, or "
+            "CREATE ROLE nobody LOGIN PASSWORD '...', then again\n"
+        )
+    assert server.execute("SELECT datname FROM pg_database WHERE datname = 'not-made'") == []
 
 
 @pytest.mark.usefixtures("no_engine")
