@@ -81,19 +81,23 @@ def _item_changes(desired: Any, actual: Any, item: Property, place: str) -> Iter
 def _set_changes(desired: list[Any], actual: list[Any], item: Property, place: str) -> Iterator[Change]:
     replace = item.meta.replace
     actual_by_key = {key_of(entry, item): entry for entry in actual if entry is not UNKNOWN}
-    named = set()
+    keys = {key_of(entry, item) for entry in desired if entry is not UNKNOWN}
+    leaving = {index for index, entry in enumerate(actual) if key_of(entry, item) not in keys}
     for index, entry in enumerate(desired):
         key = None if entry is UNKNOWN else key_of(entry, item)
         if key is None or UNKNOWN in key:
+            leaving.discard(index)
             yield Change(f"{place}[{index}]", "update", replace)
-        elif key not in actual_by_key:
-            yield Change(f"{place}[{index}]", "add", replace)
-        else:
-            named.add(key)
+        elif key in actual_by_key:
             yield from _item_changes(entry, actual_by_key[key], item, f"{place}[{index}]")
-    for index, entry in enumerate(actual):
-        if key_of(entry, item) not in named:
-            yield Change(f"{place}[{index}]", "delete", replace)
+        elif index in leaving:
+            # One path has one change: the entry that comes stands in the place of the one that goes.
+            leaving.remove(index)
+            yield from _item_changes(entry, actual[index], item, f"{place}[{index}]")
+        else:
+            yield Change(f"{place}[{index}]", "add", replace)
+    for index in sorted(leaving):
+        yield Change(f"{place}[{index}]", "delete", replace)
 
 
 def _holds(actual: Any, desired: Any) -> bool:
