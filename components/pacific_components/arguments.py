@@ -687,7 +687,7 @@ class SsoMemberArgs(TypedDict):
     """A user or group that belongs to a group."""
 
     name: pulumi.Input[str]
-    """Its name, without its domain."""
+    """Its name; of another domain than the vCenter's own alice@example.com or EXAMPLE.COM\alice."""
     domain: NotRequired[pulumi.Input[str]]
     """Its domain, such as that of an Active Directory; default: the vCenter's own."""
 
@@ -1061,14 +1061,14 @@ class LibraryAssociationArgs(TypedDict):
 class AccessArgs(TypedDict):
     """A permission of one user or group."""
 
-    domain: pulumi.Input[str]
-    """Domain of the user or group, such as vsphere.local."""
     role: pulumi.Input[Literal["OWNER", "EDIT", "VIEW"]]
     """What it may do. OWNER is only for users and groups of the vCenter's own SSO domain."""
+    domain: NotRequired[pulumi.Input[str]]
+    """Its domain, such as vsphere.local; required where the name is without it."""
     user: NotRequired[pulumi.Input[str]]
-    """The user, without its domain; or give `group`."""
+    """The user: its name, alice@vsphere.local or VSPHERE.LOCAL\alice; or give `group`."""
     group: NotRequired[pulumi.Input[str]]
-    """The group, without its domain; or give `user`."""
+    """The group, in the same forms; or give `user`."""
     identity_provider: NotRequired[pulumi.Input[str]]
     """Identifier of the external identity provider that knows it; default: vCenter Single Sign-On."""
 
@@ -1144,9 +1144,9 @@ class CreatorArgs(TypedDict):
     """The user who is taken for the namespace's creator."""
 
     user: pulumi.Input[str]
-    """The user, without its domain."""
-    domain: pulumi.Input[str]
-    """Domain of the user, such as vsphere.local."""
+    """The user: its name, alice@vsphere.local or VSPHERE.LOCAL\alice."""
+    domain: NotRequired[pulumi.Input[str]]
+    """Its domain, such as vsphere.local; required where the name is without it."""
 
 
 class ServiceVersionArgs(TypedDict):
@@ -2181,7 +2181,7 @@ class SsoGroupArgs(TypedDict):
     description: NotRequired[pulumi.Input[str]]
     """What the group is for."""
     users: NotRequired[Sequence[pulumi.Input[str] | SsoMemberArgs]]
-    """Users in it, each by name, or as an object with name and domain. Others are taken out."""
+    """Users in it, each by name, name@domain, or as an object with name and domain. Others are taken out."""
     groups: NotRequired[Sequence[pulumi.Input[str] | SsoMemberArgs]]
     """Groups in it. Others are taken out."""
 

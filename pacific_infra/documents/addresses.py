@@ -3,13 +3,14 @@
 import re
 from collections.abc import Callable
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
-from typing import Annotated
+from typing import Annotated, NamedTuple
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from pacific_infra.documents.names import PORT_NAME
 from pacific_infra.documents.problems import Problem, problems_error
+from pacific_infra.documents.unknown import unknown_of_unknown
 
 _HOST = re.compile(r"[a-zA-Z0-9]([-a-zA-Z0-9]{0,61}[a-zA-Z0-9])?(\.[a-zA-Z0-9]([-a-zA-Z0-9]{0,61}[a-zA-Z0-9])?)*")
 
@@ -54,9 +55,35 @@ Address = Annotated[str, _checked(IPv4Address, "IPv4 address", "an address such 
 AddressWithPrefix = Annotated[
     str, _checked(_interface, "IPv4 address with the network's prefix length", "an address such as 10.0.0.1/24")
 ]
+
+
+class Bounds(NamedTuple):
+    """The first and the last address of a network, as numbers."""
+
+    first: int
+    last: int
+
+
+@unknown_of_unknown
+def bounds_of(text: str) -> Bounds:
+    """The bounds of the network that a checked address with its prefix length, or a checked network, is in."""
+    network = IPv4Interface(text).network
+    return Bounds(int(network.network_address), int(network.broadcast_address))
+
+
+@unknown_of_unknown
+def number_of(text: str) -> int:
+    """A checked address, with a prefix length or without, as a number."""
+    return int(IPv4Interface(text).ip)
+
+
 Network = Annotated[
     str, _checked(_network, "IPv4 network", "a network's first address and prefix length, such as 10.96.0.0/23")
 ]
+ClusterNetworkRange = Annotated[
+    str, _checked(_interface, "IPv4 network", "an address of the network and its prefix length, such as 10.96.0.0/23")
+]
+"""A network as Cluster API takes it: by any of its addresses, such as VMware's default 192.168.156.0/20."""
 Host = Annotated[str, _checked(_host, "host name or IPv4 address", "a name such as time.example.com, or an address")]
 ProxyUrl = Annotated[
     str,

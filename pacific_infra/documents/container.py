@@ -7,15 +7,15 @@ from pydantic import Field
 
 from pacific_infra.documents.addresses import Port
 from pacific_infra.documents.environment import (
+    Environment,
     EnvironmentSource,
-    EnvironmentValue,
     OutputReference,
     SecretKeyReference,
     SecretReference,
 )
 from pacific_infra.documents.marks import PLAIN, InPrograms
 from pacific_infra.documents.model import CheckedModel, Listed, Model
-from pacific_infra.documents.names import Image, Label, MountPath, PortName, Variable
+from pacific_infra.documents.names import Image, Label, MountPath, PortName
 from pacific_infra.documents.numbers import Count
 from pacific_infra.documents.probe import Lifecycle, Probe
 from pacific_infra.documents.problems import Problem
@@ -149,7 +149,7 @@ class Container(CheckedModel):
     resources: Resources = Resources()
     """CPU and memory; what is absent comes from the namespace's `defaults`."""
     environment: Annotated[
-        dict[Variable, EnvironmentValue],
+        Environment,
         InPrograms(
             "Environment variables: text, which may be an output, `{secret: name, key: key}` or "
             "`{configMap: name, key: key}` of the same namespace, and of the pod itself `{field: metadata.name}` and "

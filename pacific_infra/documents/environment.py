@@ -4,13 +4,13 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, NamedTuple
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import BeforeValidator, Discriminator, Field, Tag
 
 from pacific_infra.documents.kinds import KINDS, DocumentReference, Kind
 from pacific_infra.documents.marks import DOCUMENT_ONLY
 from pacific_infra.documents.model import CheckedModel, Model
-from pacific_infra.documents.names import FileName, Label, StackSource
-from pacific_infra.documents.problems import Problem
+from pacific_infra.documents.names import FileName, Label, StackSource, Variable
+from pacific_infra.documents.problems import Problem, problems_error
 from pacific_infra.documents.source import Path
 from pacific_infra.documents.stack_secret import (
     SecretTemplate,
@@ -203,6 +203,13 @@ _FORMS: Mapping[str, str] = {
 """The alternative of a value by the field that only it has."""
 
 
+_KUBERNETES_SOURCES: Mapping[str, Mapping[str, str]] = {
+    "secretKeyRef": {"name": "secret", "key": "key"},
+    "configMapKeyRef": {"name": "configMap", "key": "key"},
+    "fieldRef": {"fieldPath": "field"},
+    "resourceFieldRef": {"resource": "resource"},
+}
+"""Fields of documents by those of Kubernetes' EnvVarSource."""
 _TAGS: Mapping[type, str] = {
     OutputReference: "<output>",
     StackOutput: "<stack>",
@@ -225,7 +232,25 @@ def _tag(value: Any) -> str | None:
     return tag_of_secret(value) or "<text>"
 
 
-EnvironmentValue = Annotated[
+def _no_list(value: Any) -> Any:
+    if isinstance(value, list):
+        fix = "write NAME: TEXT for each, in place of name and value"
+        raise problems_error(Problem("variables are an object, each by its name", fix=fix))
+    return value
+
+
+def _no_value_from(value: Any) -> Any:
+    source = value.get("valueFrom") if isinstance(value, dict) else None
+    if not isinstance(source, dict):
+        return value
+    for kind, fields in _KUBERNETES_SOURCES.items():
+        if isinstance(reference := source.get(kind), dict):
+            written = ", ".join(f"{field}: {reference.get(name, '...')}" for name, field in fields.items())
+            raise problems_error(Problem("a variable has no valueFrom", fix=f"write {{{written}}}"))
+    return value
+
+
+_Value = Annotated[
     Annotated[str, Tag("<text>")]
     | Annotated[OutputReference, Tag("<output>")]
     | Annotated[StackOutput, Tag("<stack>")]
@@ -237,7 +262,10 @@ EnvironmentValue = Annotated[
     | TaggedSecretTemplate,
     Discriminator(_tag),
 ]
+EnvironmentValue = Annotated[_Value, BeforeValidator(_no_value_from)]
 """Plain text, a secret of the stack's configuration, or where else to take the value from."""
+Environment = Annotated[dict[Variable, EnvironmentValue], BeforeValidator(_no_list)]
+"""Values by the names of their variables."""
 
 
 def has_secret_values(environment: Mapping[str, EnvironmentValue]) -> bool:

@@ -3,7 +3,7 @@
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator, StringConstraints, WithJsonSchema
 
 from pacific_infra.documents.guess import nearest
 from pacific_infra.documents.marks import Offered
@@ -20,6 +20,7 @@ IMAGE = r"^[a-zA-Z0-9][-._:/a-zA-Z0-9]*(@sha256:[a-f0-9]{64})?$"
 KUBERNETES_RELEASE = r"^v1\.[0-9]+(\.[0-9]+((\+|---)vmware\.[0-9]+([-.][-.a-z0-9]+)?)?)?$"
 CLUSTER_CLASS = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"
 _SUBJECT = r"^[^\s\\@]([^\\@]{0,253}[^\s\\@])?$"
+_WRITTEN_SUBJECT = r"^([^\s\\@]+\\)?[^\s\\@]([^\\@]{0,253}[^\s\\@])?(@[^\s\\@]+)?$"
 _DOMAIN = r"^[a-zA-Z0-9]([-.a-zA-Z0-9]{0,251}[a-zA-Z0-9])?$"
 STACK_NAME = r"^[-_.a-zA-Z0-9]{1,100}(/[-_.a-zA-Z0-9]{1,100}){1,2}$"
 TIME_ZONE = r"^[A-Z][-+A-Za-z0-9_]*(/[-+A-Za-z0-9_]+){0,2}$"
@@ -52,6 +53,16 @@ ALLOWED = {
     CONFIG_KEY: "a key of the stack's configuration",
 }
 """Each pattern in words, for messages."""
+
+
+def without_domain(value: object, *fields: str) -> object:
+    """An object in which one of ``fields`` has a user's or group's name: with its domain, which may be in the name."""
+    if isinstance(value, dict) and "domain" not in value:
+        for field in fields:
+            name = value.get(field)
+            if isinstance(name, str) and (match := _WITH_DOMAIN.fullmatch(name)):
+                return {**value, field: match["name"] or match["user"], "domain": match["suffix"] or match["prefix"]}
+    return value
 
 
 def _lower_case_repository(image: str) -> str:
@@ -88,7 +99,10 @@ Variable = Annotated[str, StringConstraints(pattern=VARIABLE)]
 FileName = Annotated[str, StringConstraints(pattern=FILE_NAME, max_length=253)]
 MountPath = Annotated[str, StringConstraints(pattern=MOUNT_PATH)]
 Image = Annotated[str, StringConstraints(pattern=IMAGE), AfterValidator(_lower_case_repository)]
-Subject = Annotated[str, StringConstraints(pattern=_SUBJECT)]
+Subject = Annotated[
+    str, StringConstraints(pattern=_SUBJECT), WithJsonSchema({"type": "string", "pattern": _WRITTEN_SUBJECT})
+]
+"""Name of a user or group. Models take name@domain and DOMAIN\\name apart, by ``without_domain``."""
 Domain = Annotated[str, StringConstraints(pattern=_DOMAIN)]
 KubernetesRelease = Annotated[str, StringConstraints(pattern=KUBERNETES_RELEASE), Offered("kubernetes-releases")]
 ClusterClass = Annotated[str, StringConstraints(pattern=CLUSTER_CLASS, max_length=253), Offered("cluster-classes")]
@@ -108,6 +122,7 @@ ObjectName = Annotated[str, StringConstraints(pattern=OBJECT_NAME)]
 ConfigKey = Annotated[str, StringConstraints(pattern=CONFIG_KEY)]
 TimeZone = Annotated[str, StringConstraints(pattern=TIME_ZONE), AfterValidator(_known_time_zone)]
 
+_WITH_DOMAIN = re.compile(r"(?P<name>[^\\@]+)@(?P<suffix>[^\\@]+)|(?P<prefix>[^\\@]+)\\(?P<user>[^\\@]+)")
 _LABEL_KEY = re.compile(
     r"([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
 )

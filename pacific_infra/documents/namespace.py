@@ -4,9 +4,9 @@ Follows Instances.CreateSpecV2 of vCenter's namespaces API.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from pacific_infra.documents.capabilities import NAME, VCENTER, DeclaredObject
 from pacific_infra.documents.document import Document
@@ -20,6 +20,7 @@ from pacific_infra.documents.names import (
     MachineClassName,
     StoragePolicyName,
     Subject,
+    without_domain,
 )
 from pacific_infra.documents.namespace_network import (
     Amounts,
@@ -128,24 +129,36 @@ class LibraryAssociation(Model):
     """How the names of its images in Kubernetes are made (vCenter 9.0)."""
 
 
-class Creator(Model):
+class InDomain(CheckedModel):
+    """A user or group of a domain, which its name may have in it."""
+
+    domain: Domain = ""
+    """Its domain, such as vsphere.local; required where the name is without it."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _domain_of_the_name(cls, value: Any) -> Any:
+        return without_domain(value, "user", "group")
+
+    def problems(self) -> Iterator[Problem]:
+        if self.domain == "":
+            yield Problem("a user or group has a domain", fix="add domain: such as vsphere.local; or write NAME@DOMAIN")
+
+
+class Creator(InDomain):
     """The user who is taken for the namespace's creator."""
 
     user: Annotated[Subject, AtVCenter("subject")]
-    """The user, without its domain."""
-    domain: Domain
-    """Domain of the user, such as vsphere.local."""
+    r"""The user: its name, alice@vsphere.local or VSPHERE.LOCAL\alice."""
 
 
-class UserOrGroup(CheckedModel):
+class UserOrGroup(InDomain):
     """A user or a group."""
 
     user: Annotated[Subject | None, AtVCenter("subject", word=("subjectType", "USER"))] = None
-    """The user, without its domain; or give `group`."""
+    r"""The user: its name, alice@vsphere.local or VSPHERE.LOCAL\alice; or give `group`."""
     group: Annotated[Subject | None, AtVCenter("subject", word=("subjectType", "GROUP"))] = None
-    """The group, without its domain; or give `user`."""
-    domain: Domain
-    """Domain of the user or group, such as vsphere.local."""
+    """The group, in the same forms; or give `user`."""
 
     @property
     def whose(self) -> str:
@@ -163,6 +176,7 @@ class UserOrGroup(CheckedModel):
         return "USER" if self.user is not None else "GROUP"
 
     def problems(self) -> Iterator[Problem]:
+        yield from super().problems()
         if (self.user is None) == (self.group is None):
             yield Problem("access is for either a user or a group", fix="give one of the two")
 

@@ -8,7 +8,7 @@ from pydantic import BeforeValidator
 from pacific_infra.documents.capabilities import VCENTER, DeclaredObject
 from pacific_infra.documents.document import Document
 from pacific_infra.documents.model import Listed, Metadata, Model, Reference, Spec, named
-from pacific_infra.documents.names import Domain, Subject
+from pacific_infra.documents.names import Domain, Subject, without_domain
 from pacific_infra.documents.problems import Problem, repeated
 
 
@@ -16,7 +16,7 @@ class SsoMember(Model):
     """A user or group that belongs to a group."""
 
     name: Subject
-    """Its name, without its domain."""
+    r"""Its name; of another domain than the vCenter's own alice@example.com or EXAMPLE.COM\alice."""
     domain: Domain | None = None
     """Its domain, such as that of an Active Directory; default: the vCenter's own."""
 
@@ -26,7 +26,11 @@ class SsoMember(Model):
         return f"{self.name}@{self.domain}" if self.domain else self.name
 
 
-_Member = Annotated[SsoMember, BeforeValidator(named, json_schema_input_type=Subject | SsoMember)]
+def _member(value: object) -> object:
+    return without_domain(named(value), "name")
+
+
+_Member = Annotated[SsoMember, BeforeValidator(_member, json_schema_input_type=Subject | SsoMember)]
 
 
 class SsoGroupSpec(Spec):
@@ -35,7 +39,7 @@ class SsoGroupSpec(Spec):
     description: str | None = None
     """What the group is for."""
     users: Listed[_Member] = ()
-    """Users in it, each by name, or as an object with name and domain. Others are taken out."""
+    """Users in it, each by name, name@domain, or as an object with name and domain. Others are taken out."""
     groups: Listed[_Member] = ()
     """Groups in it. Others are taken out."""
 

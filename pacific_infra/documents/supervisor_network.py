@@ -1,12 +1,20 @@
 """Networks of a SupervisorCluster: what its control plane and its workloads are connected to."""
 
 from collections.abc import Iterator
-from ipaddress import IPv4Interface, IPv4Network
+from ipaddress import IPv4Interface
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from pacific_infra.documents.addresses import Address, AddressWithPrefix, Host, Network, ProxyUrl
+from pacific_infra.documents.addresses import (
+    Address,
+    AddressWithPrefix,
+    Host,
+    Network,
+    ProxyUrl,
+    bounds_of,
+    number_of,
+)
 from pacific_infra.documents.marks import FIXED, PLAIN, AtVCenter
 from pacific_infra.documents.model import CheckedModel, Listed, Model
 from pacific_infra.documents.names import Domain, InventoryName, Label, NetworkName
@@ -47,17 +55,19 @@ class Addressing(CheckedModel):
                         f"DHCP addressing does not allow {field}", (field,), fix=f"remove {field}, or set mode: STATIC"
                     )
         if self.gateway is not None:
-            network = IPv4Interface(self.gateway).network
             for index, addresses in enumerate(self.ranges):
-                yield from _outside(addresses, network, ("ranges", index))
+                yield from _range_problems(addresses, self.gateway, ("ranges", index))
 
 
-def _outside(addresses: AddressRange, network: IPv4Network, path: tuple[str | int, ...]) -> Iterator[Problem]:
-    first = int(network.network_address)
-    start = int(IPv4Network(addresses.start).network_address)
-    if start < first or start + addresses.count > first + network.num_addresses:
+def _range_problems(addresses: AddressRange, gateway: str, path: tuple[str | int, ...]) -> Iterator[Problem]:
+    network, start = bounds_of(gateway), number_of(addresses.start)
+    end = start + addresses.count
+    if start < network.first or end > network.last + 1:
         value = f"{addresses.start} and {addresses.count - 1} more"
-        yield Problem("the range is not in the gateway's network", path, value, f"addresses of {network}")
+        allowed = f"addresses of {IPv4Interface(gateway).network}"
+        yield Problem("the range is not in the gateway's network", path, value, allowed)
+    elif start <= number_of(gateway) < end:
+        yield Problem("the gateway's own address is in the range", path, gateway, fix="begin the range after it")
 
 
 class NetworkServices(Model):

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from pacific_infra.documents.addresses import Network
+from pacific_infra.documents.addresses import ClusterNetworkRange, bounds_of
 from pacific_infra.documents.capabilities import DeclaredObject, MachineClass, MachineDisk
 from pacific_infra.documents.document import Document
 from pacific_infra.documents.fixed_values import FixedValue
@@ -20,7 +20,7 @@ from pacific_infra.documents.machine_pools import (
     volume_problems,
 )
 from pacific_infra.documents.marks import PLAIN
-from pacific_infra.documents.model import DeletionPolicy, Listed, Model, NamespacedMetadata, Spec
+from pacific_infra.documents.model import CheckedModel, DeletionPolicy, Listed, NamespacedMetadata, Spec
 from pacific_infra.documents.names import (
     ClusterClass,
     Domain,
@@ -43,15 +43,21 @@ ROOT_DISK_MIB = 20 * 1024
 """Disk of each machine's image, MiB: that of the images of Kubernetes releases. It counts against the namespace."""
 
 
-class ClusterNetwork(Model):
+class ClusterNetwork(CheckedModel):
     """Addresses inside the cluster. Cannot change."""
 
-    pods: Network = "192.168.156.0/20"
+    pods: ClusterNetworkRange = "192.168.156.0/20"
     """Network of pods."""
-    services: Network = "10.96.0.0/12"
+    services: ClusterNetworkRange = "10.96.0.0/12"
     """Network of Services."""
     service_domain: Domain = "cluster.local"
     """DNS domain of Services."""
+
+    def problems(self) -> Iterator[Problem]:
+        pods, services = bounds_of(self.pods), bounds_of(self.services)
+        if pods.first <= services.last and services.first <= pods.last:
+            problem = "pods and services have addresses in common"
+            yield Problem(problem, ("services",), self.services, f"a network apart from {self.pods}")
 
 
 class WorkloadClusterSpec(Spec):

@@ -182,3 +182,25 @@ def lines(component: str, arguments: Mapping[str, Any]) -> Iterator[str]:
         checked(component, arguments)
     except PacificErrors as errors:
         yield from str(errors).splitlines()
+
+
+def test_addresses_that_are_not_known_yet_break_no_rule() -> None:
+    node_pools = [{"name": "a"}]
+    cluster = {"namespace": "shop", "version": "v1.33", "class": "small", "storage_policy": "gold"}
+    arguments = {**cluster, "node_pools": node_pools, "network": {"pods": output(), "services": "10.96.0.0/12"}}
+    assert checked("WorkloadCluster", arguments).spec.network.services == "10.96.0.0/12"
+    ranges = [{"start": "10.0.0.10", "count": 5}]
+    for addressing in (
+        {"mode": "STATIC", "gateway": output(), "ranges": ranges},
+        {"mode": "STATIC", "gateway": "10.0.0.1/24", "ranges": [{"start": output(), "count": 5}]},
+    ):
+        management = {"network": "management", "addressing": addressing}
+        supervisor = {
+            "cluster": "cluster-01",
+            "storage_policy": "gold",
+            "management_network": management,
+            "workload_network": {"type": "NSXT", "nsx": {"distributed_switch": "dvs-01"}},
+            "server": "vcenter.example.com",
+            "username": "admin",
+        }
+        assert checked("SupervisorCluster", supervisor).spec.cluster == "cluster-01"

@@ -495,6 +495,38 @@ CASES = {
         "a.yaml:9: spec.cloudInit.userData: line 2: a cloud-config is an object of modules, such as packages and "
         "runcmd",
     ),
+    "user without a domain": (
+        NAMESPACE + "  access:\n  - {user: alice, role: VIEW}\n",
+        "a.yaml:7: spec.access[0]: a user or group has a domain: fix: add domain: such as vsphere.local; "
+        "or write NAME@DOMAIN",
+    ),
+    "domain twice": (
+        NAMESPACE + "  access:\n  - {user: alice@vsphere.local, domain: vsphere.local, role: VIEW}\n",
+        "a.yaml:7: spec.access[0].user has the wrong form: got 'alice@vsphere.local'; "
+        "allowed: a user's or group's name without its domain",
+    ),
+    "variables as Kubernetes has them": (
+        DEPLOYMENT + "    environment: [{name: A, value: b}]\n",
+        "a.yaml:9: spec.containers[0].environment: variables are an object, each by its name: "
+        "fix: write NAME: TEXT for each, in place of name and value",
+    ),
+    "variable as Kubernetes has it": (
+        DEPLOYMENT + "    environment:\n      A: {valueFrom: {secretKeyRef: {name: login, key: password}}}\n",
+        "a.yaml:10: spec.containers[0].environment.A: a variable has no valueFrom: "
+        "fix: write {secret: login, key: password}",
+    ),
+    "field of the pod as Kubernetes has it": (
+        DEPLOYMENT + "    environment:\n      A: {valueFrom: {fieldRef: {fieldPath: metadata.name}}}\n",
+        "a.yaml:10: spec.containers[0].environment.A: a variable has no valueFrom: fix: write {field: metadata.name}",
+    ),
+    "gateway in the range": (
+        SUPERVISOR + "  cluster: cluster-01\n  storagePolicy: gold\n  managementNetwork:\n    network: management\n"
+        "    addressing:\n      mode: STATIC\n      gateway: 10.0.0.12/24\n      ranges:\n"
+        "      - {start: 10.0.0.10, count: 5}\n"
+        "  workloadNetwork: {type: NSXT, nsx: {distributedSwitch: dvs-01}}\n",
+        "a.yaml:13: spec.managementNetwork.addressing.ranges[0]: the gateway's own address is in the range: "
+        "got '10.0.0.12/24'; fix: begin the range after it",
+    ),
     "merge key": (
         HEAD + "kind: Namespace\nmetadata: &name {name: a}\nspec:\n  <<: *name\n",
         "a.yaml:5: YAML merge keys are not allowed: got '<<'; "

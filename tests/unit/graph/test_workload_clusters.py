@@ -6,6 +6,7 @@ import pytest
 
 from pacific_infra.documents import WorkloadCluster, load_estate
 from pacific_infra.documents.readiness import ready_conditions
+from pacific_infra.documents.workload_cluster import ClusterNetwork
 from pacific_infra.graph import build_graph
 from pacific_infra.plan.capacity import demands
 from tests.support.refusals import refusals
@@ -45,6 +46,11 @@ CASES = {
         ("[{name: a, replicas: 1}]", "[{name: a, volumes: [{name: v, mountPath: /v, size: 1Gi, storagePolicy: tin}]}]"),
         "more.yaml:9: Namespace/pictures does not have this in its storagePolicies: got 'tin'; allowed: gold; "
         "fix: add it to spec.storagePolicies at hybrid.yaml:22",
+    ),
+    "pods and services in one network": (
+        ("[{name: a, replicas: 1}]", "[{name: a}]\n  network: {pods: 10.0.0.0/16, services: 10.0.1.0/24}"),
+        "more.yaml:10: spec.network.services: pods and services have addresses in common: got '10.0.1.0/24'; "
+        "allowed: a network apart from 10.0.0.0/16",
     ),
     "a number of nodes and an autoscaler": (
         ("[{name: a, replicas: 1}]", "[{name: a, replicas: 1, autoscaler: {maxReplicas: 3}}]"),
@@ -126,6 +132,12 @@ spec:
         "more.yaml:11: a Controller's variable cannot use a secret output: got 'kubeconfig'; "
         "fix: take the key of a Secret instead"
     )
+
+
+def test_the_default_networks_may_be_written_out() -> None:
+    """VMware's default for pods has bits behind its prefix; it is what a refused change says to write again."""
+    network = ClusterNetwork()
+    assert ClusterNetwork.model_validate(network.model_dump(by_alias=True)) == network
 
 
 @pytest.mark.parametrize("version", ["1.33.3", "v1", "v1.33.3-rc.1", "v1.33.3+build.1", "latest"])
