@@ -3,13 +3,17 @@
 import re
 from collections.abc import Sequence
 
-_PASSWORD = re.compile(r"(\b[a-z][a-z0-9+.-]*://[^\s/:@'\"]*):[^\s/'\"]*@")
-"""Of a URL."""
+_PASSWORD = re.compile(
+    # Of a database also where it is not written as a URL has to be.
+    r"(\b(?:postgres|postgresql)://[^\s/:@'\"]*):[^\s'\"]*@|(\b[a-z][a-z0-9+.-]*://[^\s/:@'\"]*):[^\s/'\"]*@"
+)
+_ARGUMENT = re.compile(r"([?&](?:ssl)?password=)[^&\s'\"]+")
+"""Of a URL, before the host and as an argument."""
 
 
 def without_passwords(text: str) -> str:
     """``text`` with the password of each URL in it replaced: what the engine says of a backend has the whole URL."""
-    return _PASSWORD.sub(r"\1:***@", text)
+    return _ARGUMENT.sub(r"\1***", _PASSWORD.sub(r"\1\2:***@", text))
 
 
 class PacificError(Exception):

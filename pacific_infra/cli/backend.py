@@ -109,7 +109,7 @@ def _try_engine(url: str) -> bool:
 def _url_to_set(url: str, role: str | None) -> str:
     """The URL without its password, for ``role`` where the state is set up for one."""
     parts = urlsplit(url)
-    user = role if role is not None else parts.username
-    if role is None and parts.password is None:
-        return url
-    return parts._replace(netloc=f"{user}@{parts.netloc.rpartition('@')[2]}").geturl()
+    query = "&".join(argument for argument in parts.query.split("&") if not argument.startswith("password="))
+    written, _, host = parts.netloc.rpartition("@")
+    user = role or written.partition(":")[0]
+    return parts._replace(netloc=f"{user}@{host}" if user else host, query=query).geturl()

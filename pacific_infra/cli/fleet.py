@@ -17,7 +17,7 @@ from pacific_infra.errors import PacificError
 from pacific_infra.graph.partition import SHARED_OUTPUTS, Partition, partition
 from pacific_infra.record.backend import StackFiles, read_checkpoint, replace_durably
 from pacific_infra.record.backends import EXTRAS, backend_folder, backend_of
-from pacific_infra.record.bucket import BackendFile, version_of
+from pacific_infra.record.bucket import BackendFile, version_of, versions_in
 from pacific_infra.record.estate import EstateRecord, EstateRecordFile, StackNote, estate_with
 
 
@@ -98,15 +98,20 @@ class Fleet:
 
         return self.partition.digests(surroundings(self.session.project, shared=True))
 
-    def is_unchanged(self, stack: str) -> bool:
-        """Whether a run of this stack would repeat its last one, which went well. Asks no server."""
-        note = self.record.stacks.get(stack)
-        return (
-            note is not None
-            and note.inputs == self.inputs.get(stack)
-            and note.files == state_of(self.files(stack))
-            and not any(stack in pair for pair in self.moves)
-        )
+    @property
+    def changed(self) -> frozenset[str]:
+        """The stacks of which a run would not repeat the last one, or whose last one did not go well.
+
+        Asks no vCenter, and a shared backend twice, however many stacks there are.
+        """
+        states = states_of(self.backend, self.session.project.name, self.stacks)
+        moving = {stack for pair in self.moves for stack in pair}
+        unchanged = {
+            stack
+            for stack, note in self.record.stacks.items()
+            if note.inputs == self.inputs.get(stack) and note.files == states.get(stack) and stack not in moving
+        }
+        return frozenset(self.stacks) - unchanged
 
     def make_stacks(self, stacks: Collection[str]) -> None:
         """Make those of the stacks that are not there yet, empty, and note which documents each is to have."""
@@ -175,6 +180,16 @@ class Fleet:
 def state_of(files: StackFiles) -> str:
     """By which a change of a stack's files is told; nothing while a run has left something to settle."""
     return "" if files.is_being_written() else version_of(files.checkpoint) or ""
+
+
+def states_of(backend: BackendFile, project: str, stacks: Iterable[str]) -> Mapping[str, str]:
+    """``state_of`` of each of the stacks."""
+    every = StackFiles(backend, project, "*")
+    unsettled = {lock.parent.name for lock in every.locks.parent.glob("*/*.json")}
+    if every.journal is not None:
+        unsettled |= {journal.stem for journal in every.journal.parent.glob("*.jsonl")}
+    versions = versions_in(every.checkpoint.parent, "*.json")
+    return {stack: "" if stack in unsettled else versions.get(stack, "") for stack in stacks}
 
 
 def outputs_digest(files: StackFiles) -> str:

@@ -38,7 +38,8 @@ def chosen_stacks(fleet: Fleet, *, everything: bool, parts: Collection[str] | No
     if parts is not None:
         having = {fleet.partition.stack_of[part] for part in parts}
         return tuple(stack for stack in fleet.stacks if stack in having)
-    return tuple(stack for stack in fleet.stacks if everything or not fleet.is_unchanged(stack))
+    changed = fleet.stacks if everything else fleet.changed
+    return tuple(stack for stack in fleet.stacks if stack in changed)
 
 
 def converge_stacks(

@@ -1,12 +1,14 @@
 """The backend that a URL of Pulumi's names."""
 
 import os
+import re
 from collections.abc import Mapping
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
+from pacific_infra.errors import PacificError
 from pacific_infra.record.bucket import BackendFile, Bucket, BucketFile
 from pacific_infra.settings import Settings
 
@@ -22,15 +24,50 @@ def backend_of(settings: Settings, variables: Mapping[str, str]) -> str:
 def backend_folder(backend: str) -> BackendFile | None:
     """The folder with a backend's files; None: Pulumi alone reads this backend, or its extra is not installed.
 
-    Nothing is contacted yet. ``backend``: its URL.
+    Nothing is contacted yet. ``backend``: its URL. Raises PacificError where that is none.
     """
-    address = urlsplit(backend)
+    address = _address_of(backend)
     if address.scheme == "file":
         return Path(unquote(address.netloc + address.path)).expanduser()
     if address.scheme not in EXTRAS or find_spec(EXTRAS[address.scheme]) is None:
         return None
     # As in the engine, a path is what all keys begin with, also where it names a database.
     return BucketFile(_bucket(backend), unquote(address.path.strip("/")))
+
+
+_NOT_ENCODED = re.compile(r"[\s\x00-\x1f]|%(?![0-9A-Fa-f]{2})")
+"""What a URL cannot have."""
+
+
+def _address_of(backend: str) -> SplitResult:
+    """The parts of the URL of a backend. Raises PacificError where it is malformed."""
+    try:
+        address = urlsplit(backend)
+        port = address.port if address.scheme in EXTRAS else None
+    except ValueError:
+        raise _malformed(backend) from None
+    # A password with a / or a ? in it ends the host's part too early, and its @ comes after that.
+    early = address.scheme == "postgres" and "@" not in address.netloc and "@" in backend
+    if address.scheme in EXTRAS and (port == 0 or early or address.fragment or _NOT_ENCODED.search(backend)):
+        raise _malformed(backend)
+    if address.scheme == "postgresql":
+        fix = f"write {backend.replace('postgresql', 'postgres', 1)}"
+        raise PacificError("Pulumi does not know this backend", value="postgresql://", allowed="postgres://", fix=fix)
+    if address.scheme == "s3" and (not address.netloc or "@" in address.netloc or ":" in address.netloc):
+        fix = "a login is in AWS_PROFILE, or in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; a server is endpoint=URL"
+        raise PacificError(
+            "the URL names no bucket", value=backend, allowed="s3://BUCKET/PREFIX?region=REGION", fix=fix
+        )
+    return address
+
+
+def _malformed(backend: str) -> PacificError:
+    allowed = ", ".join(_FORMS[scheme] for scheme in EXTRAS if backend.startswith(f"{scheme}:")) or "SCHEME://PLACE"
+    fix = "in a password write / as %2F, ? as %3F, # as %23, % as %25 and a space as %20"
+    return PacificError("the URL of the backend cannot be read", value=backend, allowed=allowed, fix=fix)
+
+
+_FORMS = {"postgres": "postgres://USER:PASSWORD@HOST:PORT/DATABASE", "s3": "s3://BUCKET/PREFIX?region=REGION"}
 
 
 @cache

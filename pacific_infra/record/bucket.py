@@ -4,7 +4,7 @@ A bucket has the very keys that the engine has in it, so that both read and writ
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -64,6 +64,9 @@ class Bucket(Protocol):
     def keys(self, prefix: str) -> list[str]:
         """The keys that begin with ``prefix``, in order."""
 
+    def versions(self, prefix: str) -> Mapping[str, str]:
+        """The versions of all keys that begin with ``prefix``, by key and in its order, with few questions."""
+
     def version(self, key: str) -> str | None:
         """Another one whenever the content of the key has been written; None: it is not there."""
 
@@ -114,11 +117,23 @@ class BucketFile:
     def glob(self, pattern: str) -> Iterable["BucketFile"]:
         """The keys below this one whose rest is like ``pattern``, part by part."""
         parts = pattern.split("/")
-        prefix = f"{self.key}/" if self.key else ""
-        for key in self.bucket.keys(prefix + _fixed(parts)):
-            rest = key.removeprefix(prefix).split("/")
-            if len(rest) == len(parts) and all(map(fnmatchcase, rest, parts)):
+        for key in self.bucket.keys(self._prefix + _fixed(parts)):
+            if self._is_like(key, parts):
                 yield BucketFile(self.bucket, key)
+
+    def versions(self, pattern: str) -> Mapping["BucketFile", str]:
+        """The same with the version of each: one question for many keys."""
+        parts = pattern.split("/")
+        versions = self.bucket.versions(self._prefix + _fixed(parts))
+        return {BucketFile(self.bucket, key): version for key, version in versions.items() if self._is_like(key, parts)}
+
+    @property
+    def _prefix(self) -> str:
+        return f"{self.key}/" if self.key else ""
+
+    def _is_like(self, key: str, parts: list[str]) -> bool:
+        rest = key.removeprefix(self._prefix).split("/")
+        return len(rest) == len(parts) and all(map(fnmatchcase, rest, parts))
 
 
 def _fixed(parts: list[str]) -> str:
@@ -132,9 +147,13 @@ def _fixed(parts: list[str]) -> str:
 
 
 def write_new(file: BackendFile, content: bytes) -> bool:
-    """Write a file that is not there yet, readable by its owner alone; whether it was not there. Raises OSError."""
+    """Write a file that is not there yet, readable by its owner alone; whether it was not there. Raises OSError.
+
+    ``content``: one that no other writer has.
+    """
     if isinstance(file, BucketFile):
-        return file.bucket.put_new(file.key, content)
+        # Written by a question whose answer was lost, and which was asked again: then it is there with this content.
+        return file.bucket.put_new(file.key, content) or file.bucket.get(file.key) == content
     path = Path(str(file))
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
@@ -154,3 +173,10 @@ def version_of(file: BackendFile) -> str | None:
     except OSError:
         return None
     return f"{status.st_size} {status.st_mtime_ns}"
+
+
+def versions_in(folder: BackendFile, pattern: str) -> Mapping[str, str]:
+    """The versions of the files in a folder that are like ``pattern``, by stem; of a bucket with one question."""
+    if isinstance(folder, BucketFile):
+        return {file.stem: version for file, version in folder.versions(pattern).items()}
+    return {file.stem: version for file in folder.glob(pattern) if (version := version_of(file)) is not None}

@@ -7,6 +7,7 @@ import fcntl
 import json
 import os
 import socket
+import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
@@ -126,17 +127,21 @@ class EstateRecordFile:
 @contextmanager
 def _held(file: BackendFile, name: str) -> Iterator[None]:
     """Hold a lock of a bucket, which others on all computers see: a key that is written by the first alone."""
-    owner = {"pid": os.getpid(), "host": socket.gethostname(), PROCESS_STARTED: started_at(os.getpid())}
+    started = started_at(os.getpid())
+    owner = {"pid": os.getpid(), "host": socket.gethostname(), PROCESS_STARTED: started, "id": str(uuid.uuid4())}
     while not write_new(file, json.dumps(owner).encode()):
         try:
             other = json.loads(file.read_bytes())
+            process, local = f"process {other['pid']} on {other['host']}", other["host"] == owner["host"]
+            dead = local and not still_runs(other["pid"], other[PROCESS_STARTED])
         except FileNotFoundError:
             continue  # given back meanwhile
-        if other["host"] == owner["host"] and not still_runs(other["pid"], other[PROCESS_STARTED]):
+        except (ValueError, KeyError, TypeError):
+            process, local, dead = "what has written it cannot be read", False, False
+        if dead:
             file.unlink()
             continue
-        process = f"process {other['pid']} on {other['host']}"
-        fix = "wait for it to end" + ("" if other["host"] == owner["host"] else f"; where it is dead: remove {file}")
+        fix = "wait for it to end" + ("" if local else f"; where it is dead: remove {file}")
         raise PacificError(f"the estate {name} is locked by another run: {process}", fix=fix)
     try:
         yield

@@ -6,46 +6,56 @@ import atexit
 import os
 import threading
 from base64 import b64decode, b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import psycopg
 from psycopg import sql
+from psycopg.conninfo import make_conninfo
 from psycopg.types.json import Json
 
 from pacific_infra.errors import PacificError
+from pacific_infra.record.postgres_arguments import arguments_of, connection_arguments
+from pacific_infra.record.postgres_refusals import refusal
 
 TABLE = "pulumi_state"
 """The table, unless the URL says ``table=``."""
+_SELECT_VERSION = "SELECT key, updated_at, pg_column_size(data) FROM {table} "
 _INSERT = "INSERT INTO {table} (key, data) VALUES (%s, %s) ON CONFLICT (key) "
-PATIENCE = 10
-"""Seconds that a connection may take to be made, unless the URL says ``connect_timeout=``."""
 
 
 @dataclass(frozen=True)
 class PostgresUrl:
-    """What a ``postgres://`` URL of Pulumi says."""
+    """What a ``postgres://`` URL of Pulumi says; it has the form of a URL (see ``backends``)."""
 
     text: str
 
-    @property
-    def connection(self) -> str:
-        """For libpq, which knows no ``table``. TLS is asked for unless the URL or PGSSLMODE says otherwise, as the
-        engine's driver does.
-        """
+    def connect(self) -> "psycopg.Connection[tuple[Any, ...]]":
+        """A new connection, each statement a transaction. Raises PacificError."""
         parts = urlsplit(self.text)
-        query = {"connect_timeout": str(PATIENCE), **dict(parse_qsl(parts.query))}
-        query.pop("table", None)
-        if "PGSSLMODE" not in os.environ:
-            query.setdefault("sslmode", "require")
-        return parts._replace(query=urlencode(query, quote_via=quote)).geturl()
+        address = parts._replace(query="").geturl()
+        arguments = connection_arguments(self._arguments, os.environ, self.shown)
+        try:
+            return psycopg.connect(make_conninfo(address, **arguments), autocommit=True)
+        except psycopg.Error as error:
+            raise self.refusal(error) from None
+
+    def refusal(self, error: psycopg.Error) -> PacificError:
+        """What the server, or the way to it, has against it, and what helps."""
+        parts = urlsplit(self.text)
+        server = f"{parts.hostname or self._arguments.get('host') or 'localhost'}:{parts.port or 5432}"
+        return refusal(error, self.shown, {"server": server, "table": self.table, "database": self.database})
+
+    @property
+    def _arguments(self) -> Mapping[str, str]:
+        return arguments_of(self.text)
 
     @property
     def table(self) -> str:
         """The table, with its schema where the URL says one."""
-        return dict(parse_qsl(urlsplit(self.text).query)).get("table", TABLE)
+        return self._arguments.get("table") or TABLE
 
     @property
     def database(self) -> str:
@@ -64,7 +74,7 @@ class PostgresUrl:
         return PostgresUrl(urlsplit(self.text)._replace(path=f"/{quote(database, safe='')}").geturl())
 
 
-@dataclass
+@dataclass(eq=False)
 class PostgresBucket:
     """The table of one URL. One connection a process, also after a fork; it is made again where it broke."""
 
@@ -72,6 +82,9 @@ class PostgresBucket:
     _connection: "psycopg.Connection[tuple[Any, ...]] | None" = field(default=None, repr=False)
     _process: int = 0
     _mutex: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def __post_init__(self) -> None:
+        atexit.register(self._close)
 
     @property
     def url(self) -> str:
@@ -81,7 +94,13 @@ class PostgresBucket:
     def get(self, key: str) -> bytes | None:
         """The content of a key; None: it is not there."""
         rows = self._run("SELECT data->>'data' FROM {table} WHERE key = %s", key)
-        return b64decode(rows[0][0]) if rows else None
+        if not rows:
+            return None
+        try:
+            return b64decode(rows[0][0], validate=True)
+        except (TypeError, ValueError):
+            problem = "what the table has under this key is of another form than Pulumi's"
+            raise PacificError(problem, place=f"{self.url}: {key}", fix="restore it from a backup") from None
 
     def put(self, key: str, content: bytes) -> None:
         """Write, or replace, the content of a key."""
@@ -98,40 +117,58 @@ class PostgresBucket:
 
     def keys(self, prefix: str) -> list[str]:
         """The keys that begin with ``prefix``, in order."""
-        pattern = prefix.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_") + "%"
-        return [row[0] for row in self._run("SELECT key FROM {table} WHERE key LIKE %s ORDER BY key", pattern)]
+        return [row[0] for row in self._run("SELECT key FROM {table} WHERE key LIKE %s ORDER BY key", _like(prefix))]
+
+    def versions(self, prefix: str) -> Mapping[str, str]:
+        """The versions of all keys that begin with ``prefix``, by key and in its order."""
+        rows = self._run(_SELECT_VERSION + "WHERE key LIKE %s ORDER BY key", _like(prefix))
+        return {key: f"{size} {written.timestamp()}" for key, written, size in rows}
 
     def version(self, key: str) -> str | None:
         """Another one whenever the content of the key has been written; None: it is not there."""
-        rows = self._run("SELECT updated_at, octet_length(data::text) FROM {table} WHERE key = %s", key)
-        return f"{rows[0][1]} {rows[0][0].timestamp()}" if rows else None
+        rows = self._run(_SELECT_VERSION + "WHERE key = %s", key)
+        return f"{rows[0][2]} {rows[0][1].timestamp()}" if rows else None
 
     def _run(self, statement: str, *values: object) -> Sequence[tuple[Any, ...]]:
         query = sql.SQL(statement).format(table=identifier(self.address.table))
         try:
             with self._mutex:
-                try:
-                    cursor = self._connected().execute(query, values)
-                except psycopg.OperationalError:
-                    # The server was started again, or somebody ended the connection: all statements may be repeated.
-                    self._connection = None
-                    cursor = self._connected().execute(query, values)
+                cursor = self._execute(query, values)
                 return cursor.fetchall() if cursor.description else []
         except psycopg.errors.UndefinedTable:
             if not statement.startswith(_INSERT):
                 return []  # as an empty one: it is made with the first key
-            make_table(self._connected(), self.address.table)
-            return self._run(statement, *values)
         except psycopg.Error as error:
-            raise refusal(self.address, error) from None
+            raise self.address.refusal(error) from None
+        try:
+            make_table(self._connected(), self.address.table)
+        except psycopg.Error as error:
+            raise self.address.refusal(error) from None
+        return self._run(statement, *values)
+
+    def _execute(self, query: sql.Composed, values: Sequence[object]) -> "psycopg.Cursor[tuple[Any, ...]]":
+        connection = self._connected()
+        try:
+            return connection.execute(query, values)
+        except psycopg.OperationalError:
+            if not connection.closed:
+                raise
+            # The server was started again, or somebody ended the connection: all statements may be repeated.
+            return self._connected().execute(query, values)
 
     def _connected(self) -> "psycopg.Connection[tuple[Any, ...]]":
         if self._connection is None or self._connection.closed or self._process != os.getpid():
             # One that was made before a fork is the other process's: it is not closed here.
-            self._connection = psycopg.connect(self.address.connection, autocommit=True)
-            self._process = os.getpid()
-            atexit.register(self._connection.close)
+            self._connection, self._process = self.address.connect(), os.getpid()
         return self._connection
+
+    def _close(self) -> None:
+        if self._connection is not None and self._process == os.getpid():
+            self._connection.close()
+
+
+def _like(prefix: str) -> str:
+    return prefix.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_") + "%"
 
 
 def _row(content: bytes) -> Json:
@@ -150,49 +187,3 @@ def make_table(connection: "psycopg.Connection[tuple[Any, ...]]", table: str) ->
     connection.execute(sql.SQL("CREATE TABLE IF NOT EXISTS {} (" + columns + ")").format(identifier(table)))
     keys = sql.SQL("CREATE INDEX IF NOT EXISTS {} ON {} (key text_pattern_ops)")
     connection.execute(keys.format(index, identifier(table)))
-
-
-def refusal(address: PostgresUrl, error: psycopg.Error) -> PacificError:
-    """What the server, or the way to it, has against it, and what helps."""
-    words = _clause(error)
-    parts = urlsplit(address.text)
-    server = f"{parts.hostname or 'localhost'}:{parts.port or 5432}"
-    for sign, problem, fix in _REFUSALS:
-        if sign in words:
-            return PacificError(problem, place=address.shown, fix=fix.format(server=server, table=address.table))
-    return PacificError(f"Postgres refuses: {words}", place=address.shown)
-
-
-def _clause(error: psycopg.Error) -> str:
-    text = error.diag.message_primary or str(error)
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return lines[0] if lines else type(error).__name__
-
-
-_REFUSALS = (
-    ("password authentication failed", "the password is wrong, or there is no such user", "write the right one in the "
-     "URL, or set PGPASSWORD"),
-    ("no password supplied", "the server asks for a password", "set PGPASSWORD, or write one in the URL"),
-    ("server does not support SSL", "the server has no TLS, and the URL asks for it", "give the server a certificate; "
-     "on a network that nobody else reads: write ?sslmode=disable"),
-    ("certificate verify failed", "the server's certificate is signed by nobody who is trusted",
-     "write &sslrootcert=FILE with who signed it"),
-    ("root certificate file", "the file with who signs the server's certificate is not there",
-     "write &sslrootcert=FILE"),
-    ("server certificate for", "the server's certificate is for another name", "write the name of the certificate in "
-     "the URL"),
-    ("no pg_hba.conf entry", "the server lets this user in neither from here nor like this", "add a line for it to the "
-     "server's pg_hba.conf"),
-    ("permission denied for schema", "the user may not make tables there", "have an administrator run: pacific backend "
-     "init with a URL of his own and --role USER"),
-    ("permission denied for table", "the user may not use the table", "have its owner run: GRANT SELECT, INSERT, "
-     "UPDATE, DELETE ON {table} TO the user"),
-    ("permission denied to create database", "the user may not make databases", "have an administrator make it, or use "
-     "one that is there"),
-    ("does not exist", "the database is not there", "pacific backend init URL makes it"),
-    ("could not translate host name", "the server's name is not known", "write the right one in the URL"),
-    ("failed to resolve host", "the server's name is not known", "write the right one in the URL"),
-    ("Connection refused", "no server answers", "start one at {server}, or write the right address in the URL"),
-    ("timeout", "no server answers in time", "write the right address in the URL; a firewall may be between"),
-)  # fmt: skip
-"""Words of the server or of libpq, what they mean, and what helps; the first that fits."""

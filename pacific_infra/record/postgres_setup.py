@@ -6,7 +6,8 @@ import psycopg
 from psycopg import sql
 
 from pacific_infra.errors import PacificError
-from pacific_infra.record.postgres import PostgresUrl, identifier, make_table, refusal
+from pacific_infra.record.postgres import PostgresUrl, identifier, make_table
+from pacific_infra.record.postgres_refusals import MissingDatabase
 
 RIGHTS = "SELECT, INSERT, UPDATE, DELETE"
 """What the engine does with the table."""
@@ -34,7 +35,7 @@ def set_up(address: PostgresUrl, role: str | None) -> Setup:
         )
     done = _make_database(address, role)
     try:
-        with psycopg.connect(address.connection, autocommit=True) as connection:
+        with address.connect() as connection:
             _require_role(connection, role)
             if not _is_there(connection, address.table):
                 make_table(connection, address.table)
@@ -43,25 +44,23 @@ def set_up(address: PostgresUrl, role: str | None) -> Setup:
                 _give_rights(connection, address, role)
                 done.append(f"gave {role} {RIGHTS} on {address.table}")
     except psycopg.Error as error:
-        raise refusal(address, error) from None
+        raise address.refusal(error) from None
     return Setup(tuple(done))
 
 
 def _make_database(address: PostgresUrl, role: str | None) -> list[str]:
     try:
-        with psycopg.connect(address.connection):
-            return []
-    except psycopg.OperationalError as error:
-        # Of a connection that fails libpq has the words alone, without their code.
-        if f'database "{address.database}" does not exist' not in str(error):
-            raise refusal(address, error) from None
-    server = address.to(_SERVERS_OWN)
-    try:
-        with psycopg.connect(server.connection, autocommit=True) as connection:
+        address.connect().close()
+    except MissingDatabase:
+        server = address.to(_SERVERS_OWN)
+        with server.connect() as connection:
             _require_role(connection, role)
-            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(address.database)))
-    except psycopg.Error as error:
-        raise refusal(server, error) from None
+            try:
+                connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(address.database)))
+            except psycopg.Error as error:
+                raise server.refusal(error) from None
+    else:
+        return []
     return [f"made the database {address.database}"]
 
 

@@ -17,6 +17,10 @@ from tests.support.waiting import PATIENCE
 
 PASSWORD = "administrator"
 _NOBODY = 65534
+_WITH_CERTIFICATES = """
+hostssl all clients 127.0.0.1/32 cert
+host all all 127.0.0.1/32 scram-sha-256
+"""
 
 
 def programs() -> Path | None:
@@ -24,6 +28,15 @@ def programs() -> Path | None:
     folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
     program = shutil.which("postgres")
     return folders[-1] if folders else Path(program).parent if program else None
+
+
+@dataclass(frozen=True)
+class TlsFiles:
+    """A server's certificate and key, and who signs those of users: ``clients`` has no other login."""
+
+    certificate: Path
+    key: Path
+    authority: Path
 
 
 @dataclass(frozen=True)
@@ -46,8 +59,8 @@ class PostgresServer:
 
 
 @contextmanager
-def postgres_server(folder: Path) -> Iterator[PostgresServer]:
-    """A server in ``folder``, which is there and empty, until the end of the block."""
+def postgres_server(folder: Path, tls: TlsFiles | None = None) -> Iterator[PostgresServer]:
+    """A server in ``folder``, which is there and empty, until the end of the block. ``tls``: what it has TLS by."""
     bin_folder = programs()
     assert bin_folder is not None
     as_root = os.geteuid() == 0
@@ -68,6 +81,15 @@ def postgres_server(folder: Path) -> Iterator[PostgresServer]:
     initdb = ["initdb", "-D", str(data), "-U", "postgres", "-A", "scram-sha-256", "--no-sync", f"--pwfile={secret}"]
     subprocess.run([str(bin_folder / initdb[0]), *initdb[1:]], check=True, capture_output=True, cwd=folder, **user)  # type: ignore[call-overload]
     command = [str(bin_folder / "postgres"), "-D", str(data), "-p", str(port), "-h", "127.0.0.1", "-k", "", "-F"]
+    if tls is not None:
+        (data / "pg_hba.conf").write_text(_WITH_CERTIFICATES)
+        for name, file in {"cert": tls.certificate, "key": tls.key, "ca": tls.authority}.items():
+            copied = shutil.copy(file, data)
+            if as_root:
+                os.chown(copied, _NOBODY, _NOBODY)
+            os.chmod(copied, 0o600)
+            command += ["-c", f"ssl_{name}_file={copied}"]
+        command += ["-c", "ssl=on"]
     server = PostgresServer(folder, port)
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, **user)  # type: ignore[call-overload]

@@ -8,8 +8,10 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
+from pacific_infra.cli.fleet import state_of, states_of
 from pacific_infra.cli.main import main
 from pacific_infra.converge.history import this_process
 from pacific_infra.converge.stack_lock import remove_stale_locks
@@ -34,6 +36,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]
     with postgres_server(tmp_path_factory.mktemp("postgres")) as started:
         started.execute("CREATE DATABASE state")
         started.execute("CREATE ROLE engine LOGIN PASSWORD 'engine'")
+        started.execute("CREATE TABLE other_form (key TEXT PRIMARY KEY, content BYTEA)", "state")
         yield started
 
 
@@ -229,6 +232,23 @@ def test_what_the_server_refuses_is_said(server: PostgresServer, capsys: pytest.
         "right one in the URL",
         f"postgres://{address}": f"postgres://{address}: the URL names no database: fix: write it at the end: "
         "postgres://USER@HOST:PORT/pulumi",
+        server.url("state", options="sslmode=disable&sslmod=off"): f"postgres://postgres@{address}/state: the URL has "
+        "an argument that is unknown: got 'sslmod'; fix: write sslmode=",
+        server.url("state", options="sslmode=no"): f"postgres://postgres@{address}/state: sslmode: TLS cannot be asked "
+        "for like this: got 'no'; allowed: disable, allow, prefer, require, verify-ca, verify-full",
+        server.url(
+            "state", options="sslmode=disable&colour=red"
+        ): f"postgres://postgres@{address}/state: the URL has an "
+        'argument that neither Pulumi nor the server knows: unrecognized configuration parameter "colour": fix: remove '
+        "it from the URL",
+        server.url("state", options="sslmode=disable&table=other_form"): f"postgres://postgres@{address}/state: the "
+        'table other_form is of another form than Pulumi\'s: column "data" of relation "other_form" does not exist: '
+        "fix: name another one: &table=NAME",
+        server.url("state", options="sslmode=disable&table=nowhere.state"): f"postgres://postgres@{address}/state: the "
+        "schema of nowhere.state is not there: fix: CREATE SCHEMA, by an administrator",
+        server.url("state", options="sslmode=disable&default_transaction_read_only=on"): "postgres://postgres@"
+        f"{address}/state: the server takes no writes: fix: name the primary, or have its administrator set "
+        "default_transaction_read_only to off",
         "gs://state": "this backend needs no setting up: got 'gs://'; allowed: postgres://, s3://",
     }
     assert {url: set_up(capsys, url, expect=1) for url in cases} == {
@@ -246,5 +266,83 @@ def test_what_the_server_refuses_is_said(server: PostgresServer, capsys: pytest.
 def test_a_bucket_is_tried_and_one_that_is_not_there_is_said(s3: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert set_up(capsys, s3).startswith("s3://state can be read and written\n")
     assert set_up(capsys, s3.replace("s3://state", "s3://none"), expect=1) == (
-        "error: s3://none: S3 refuses: The specified bucket does not exist\n"
+        "error: s3://none: the bucket is not there: fix: make it, or write the right name in the URL\n"
     )
+
+
+def refused(url: str) -> str:
+    folder = backend_folder(url)
+    assert folder is not None
+    with pytest.raises(PacificError) as error:
+        [*(folder / "any").glob("*")]
+    return str(error.value)
+
+
+def test_why_s3_cannot_be_asked_is_said(s3: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    away = s3.replace("s3://state", "s3://away").partition("endpoint=")[0] + f"endpoint=http://127.0.0.1:{port}"
+    text = refused(away)
+    assert text.startswith("s3://away: no server answers: Could not connect to the endpoint URL: ")
+    assert text.endswith(": fix: write the right endpoint in the URL, or run the same command again")
+    assert refused(s3.replace("s3://state", "s3://a,b")) == (
+        "s3://a,b: there can be no bucket of this name: fix: write the right one in the URL"
+    )
+    assert refused(f"{s3}&profile=none") == (
+        "s3://state: the profile is not there: The config profile (none) could not be found: fix: write another one in "
+        "the URL or in AWS_PROFILE"
+    )
+    monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
+    monkeypatch.delenv("AWS_REGION", raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    assert refused("s3://regionless") == (
+        "s3://regionless: no region is named: fix: write region=REGION in the URL, or set AWS_REGION"
+    )
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    assert refused("s3://loginless?region=us-east-1") == (
+        "s3://loginless: there is no login: Unable to locate credentials: fix: set AWS_PROFILE, or AWS_ACCESS_KEY_ID "
+        "and AWS_SECRET_ACCESS_KEY"
+    )
+
+
+@pytest.mark.postgres
+@needs_postgres
+def test_a_connection_that_the_server_ends_is_made_again(server: PostgresServer) -> None:
+    folder = backend_folder(server.url("state"))
+    assert folder is not None
+    assert write_new(folder / "ended", b"content")
+    server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'state'")
+    assert (folder / "ended").read_bytes() == b"content"
+
+
+@pytest.mark.postgres
+@needs_postgres
+@pytest.mark.parametrize("data", ['{"data": "%%%"}', '{"other": ""}', "[]"])
+def test_a_row_that_is_not_of_pulumi_is_said(server: PostgresServer, data: str) -> None:
+    folder = backend_folder(server.url("state"))
+    assert folder is not None
+    assert write_new(folder / "strange", b"content")
+    with psycopg.connect(server.url("state"), autocommit=True) as connection:
+        connection.execute("UPDATE pulumi_state SET data = %s WHERE key = 'state/strange'", (data,))
+    with pytest.raises(PacificError) as error:
+        (folder / "strange").read_bytes()
+    (folder / "strange").unlink()
+    assert str(error.value) == (
+        f"postgres://postgres@127.0.0.1:{server.port}/state: state/strange: what the table has under this key is of "
+        "another form than Pulumi's: fix: restore it from a backup"
+    )
+
+
+def test_of_many_stacks_is_told_at_once_what_is_told_of_each(folder: BucketFile, tmp_path: Path) -> None:
+    for backend in (folder, tmp_path):
+        stacks = {stack: StackFiles(backend, "shop", stack) for stack in ("dev", "locked", "v1.2", "none")}
+        for stack in ("dev", "locked", "v1.2"):
+            write_checkpoint(stacks[stack], DEPLOYMENT)
+        BackendLock(stacks["locked"]).acquire()
+        states = states_of(backend, "shop", stacks)
+        assert states == {stack: state_of(files) for stack, files in stacks.items()}
+        assert (states["locked"], states["none"]) == ("", "")
+        assert states["dev"]
