@@ -39,6 +39,8 @@ NO_COPY = {"PULUMI_SKIP_CHECKPOINTS": "true"}
 square of the resources, nine tenths of its work (the DiscardPersister of pkg/backend/httpstate/backend.go). Never set
 where a checkpoint is the only record: a run that is killed would leave none."""
 EMPTY = {"manifest": {"time": "0001-01-01T00:00:00Z", "magic": "", "version": ""}}
+_EVENTS = ("events", "events/batch")
+"""What the engine tells of a run, with all properties: nobody reads it here, so it is not even parsed."""
 _STACK = re.compile(rf"/api/stacks/{ORGANIZATION}/([^/.]+)/([^/]+)(?:/(.+))?")
 _UPDATE = re.compile(r"(update|preview|destroy|refresh)(?:/([^/]+)(?:/(.+))?)?")
 
@@ -106,7 +108,7 @@ class StateService:
                     raise _Refusal(400, "Bad Request: this engine keeps no journal; Pulumi 3.225 and newer do")
                 self._begin(update)
             return {"version": 1, "journalVersion": JOURNAL_VERSION, **lease}
-        if step in ("events", "events/batch"):
+        if step in _EVENTS:
             return None
         if step == "renew_lease":
             return lease
@@ -184,13 +186,14 @@ class _Handler(BaseHTTPRequestHandler):
         """Nothing: the engine says what went wrong."""
 
     def _handle(self) -> None:
+        path = urlsplit(self.path).path
         try:
-            body = self._body()
+            body = self._body(parsed=not path.endswith(_EVENTS))
             credentials = self.headers.get("Authorization", "").encode()
             # During an update the engine shows the token of its lease, which is the same.
             if not any(hmac.compare_digest(credentials, form.encode()) for form in self._accepted_credentials):
                 raise _Refusal(401, "Unauthorized: this service is another run's")
-            value = self.service.answer(self.command, urlsplit(self.path).path, body)
+            value = self.service.answer(self.command, path, body)
         except _Refusal as refusal:
             self._send(refusal.status, {"code": refusal.status, "message": str(refusal)})
         except PacificError as error:
@@ -205,11 +208,13 @@ class _Handler(BaseHTTPRequestHandler):
     def _accepted_credentials(self) -> tuple[str, str]:
         return f"token {self.token}", f"update-token {self.token}"
 
-    def _body(self) -> Mapping[str, Any]:
+    def _body(self, *, parsed: bool) -> Mapping[str, Any]:
         length = int(self.headers.get("Content-Length") or 0)
         if length > LARGEST_BODY:
             raise _Refusal(413, "Content Too Large")
         data = self.rfile.read(length)
+        if not parsed:
+            return {}
         if self.headers.get("Content-Encoding") == "gzip":
             data = gzip.decompress(data)
         try:

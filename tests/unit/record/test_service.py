@@ -87,6 +87,13 @@ def test_a_preview_records_and_locks_nothing(client: httpx2.Client, files: Stack
     assert not path_of(files.journal).exists()
 
 
+def test_what_the_engine_tells_of_a_run_is_taken_unread(client: httpx2.Client) -> None:
+    update = begin(client)
+    for path in ("events", "events/batch"):
+        assert client.post(f"{update}/{path}", content=b"{").status_code == 204
+    assert client.patch(f"{update}/journalentries", content=b"{").status_code == 400
+
+
 def test_nobody_without_this_runs_token_is_answered(client: httpx2.Client) -> None:
     for header in ("", "token another", "update-token run", "Bearer x"):
         answer = client.get(f"{STACK}/export", headers={"Authorization": header})
