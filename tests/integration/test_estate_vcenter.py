@@ -1,12 +1,12 @@
 """An estate on a vCenter that the stack names, and what is said when that cannot be used."""
 
-import socket
 from pathlib import Path
 
 import pytest
 
 from pacific_sandbox.sandbox import Sandbox
 from tests.support.estate_project import EstateProject
+from tests.support.ports import kept_port
 
 pytestmark = pytest.mark.sandbox
 
@@ -59,9 +59,8 @@ def test_an_unknown_certificate_authority(project: EstateProject, vcenter: dict[
 
 
 def test_a_vcenter_that_is_down(project: EstateProject, vcenter: dict[str, str]) -> None:
-    with socket.socket() as used:
-        used.bind(("127.0.0.1", 0))  # nobody listens there, and nobody else gets it
-        server = f"127.0.0.1:{used.getsockname()[1]}"
+    with kept_port() as port:
+        server = f"127.0.0.1:{port}"
         project.configure(**vcenter | {"server": server})
         output = project.pacific("up", "--yes", expect=1)
     assert f"vCenter {server} cannot be reached" in output

@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from pathlib import Path
 
 import psycopg
 
+from tests.support.ports import kept_port
 from tests.support.waiting import PATIENCE
 
 PASSWORD = "administrator"
@@ -75,12 +75,9 @@ def postgres_server(folder: Path, tls: TlsFiles | None = None) -> Iterator[Postg
             if parent.stat().st_uid == 0 and parent != Path("/"):
                 with suppress(PermissionError):
                     parent.chmod(parent.stat().st_mode | 0o011)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     initdb = ["initdb", "-D", str(data), "-U", "postgres", "-A", "scram-sha-256", "--no-sync", f"--pwfile={secret}"]
     subprocess.run([str(bin_folder / initdb[0]), *initdb[1:]], check=True, capture_output=True, cwd=folder, **user)  # type: ignore[call-overload]
-    command = [str(bin_folder / "postgres"), "-D", str(data), "-p", str(port), "-h", "127.0.0.1", "-k", "", "-F"]
+    command = [str(bin_folder / "postgres"), "-D", str(data), "-h", "127.0.0.1", "-k", "", "-F"]
     if tls is not None:
         (data / "pg_hba.conf").write_text(_WITH_CERTIFICATES)
         for name, file in {"cert": tls.certificate, "key": tls.key, "ca": tls.authority}.items():
@@ -90,15 +87,16 @@ def postgres_server(folder: Path, tls: TlsFiles | None = None) -> Iterator[Postg
             os.chmod(copied, 0o600)
             command += ["-c", f"ssl_{name}_file={copied}"]
         command += ["-c", "ssl=on"]
-    server = PostgresServer(folder, port)
-    with (folder / "log").open("wb") as log:
+    with kept_port() as port, (folder / "log").open("wb") as log:
+        command += ["-p", str(port)]
+        server = PostgresServer(folder, port)
         process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, **user)  # type: ignore[call-overload]
-    try:
-        _wait(server)
-        yield server
-    finally:
-        process.send_signal(signal.SIGINT)  # it waits for no client then
-        process.wait(PATIENCE)
+        try:
+            _wait(server)
+            yield server
+        finally:
+            process.send_signal(signal.SIGINT)  # it waits for no client then
+            process.wait(PATIENCE)
 
 
 def _wait(server: PostgresServer) -> None:

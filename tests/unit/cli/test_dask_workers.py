@@ -23,6 +23,7 @@ from pacific_infra.cli.session import Session, begin
 from pacific_infra.cli.workers import Outcome
 from pacific_infra.errors import PacificError, PacificErrors
 from tests.support import stack_work
+from tests.support.ports import kept_port
 from tests.support.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[3]
@@ -203,11 +204,8 @@ def test_workers_that_cannot_do_the_work_are_named_before_any_begins(
 
 def test_a_scheduler_that_does_not_answer_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pacific_infra.cli.dask_workers.PATIENCE", 1.0)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"dask://127.0.0.1:{free.getsockname()[1]}"
-    with pytest.raises(PacificError) as error:
-        DaskWorkers(address, tmp_path)
+    with kept_port() as port, pytest.raises(PacificError) as error:
+        DaskWorkers(address := f"dask://127.0.0.1:{port}", tmp_path)
     assert error.value.problem.startswith("no Dask scheduler answers: ")
     assert error.value.value == address
 

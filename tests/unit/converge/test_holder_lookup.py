@@ -1,7 +1,6 @@
 """A Supervisor that is there and does not answer is refused, after its time was said."""
 
 import asyncio
-import socket
 import ssl
 
 import httpx2
@@ -12,25 +11,20 @@ from pacific_infra.converge.lost import Lost, RecordedCluster, RecordedSuperviso
 from pacific_infra.errors import PacificErrors
 from pacific_infra.vcenter.kubernetes_api import KubernetesAPI
 from pacific_infra.vcenter.kubernetes_connection import Connection, Identity
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+from tests.support.ports import kept_port
 
 
 def test_nobody_at_an_address_is_said_until_it_is_given_up() -> None:
     messages: list[str] = []
-    server = f"127.0.0.1:{free_port()}"
-    silence = api_silence(
-        "urn", "Supervisor one", server, on_wait=lambda text, _left: messages.append(text), patience=1.0
-    )
-    answer = asyncio.run(silence)
+    with kept_port() as port:
+        silence = api_silence(
+            "urn", "Supervisor one", f"127.0.0.1:{port}", on_wait=lambda text, _: messages.append(text), patience=1.0
+        )
+        answer = asyncio.run(silence)
     assert isinstance(answer, NoAnswer)
-    assert answer.problem.startswith(f"Supervisor one at {server} does not answer: ")
+    assert answer.problem.startswith(f"Supervisor one at 127.0.0.1:{port} does not answer: ")
     assert messages
-    assert {text.partition(" (")[0] for text in messages} == {f"Supervisor one at {server} does not answer"}
+    assert {text.partition(" (")[0] for text in messages} == {f"Supervisor one at 127.0.0.1:{port} does not answer"}
 
 
 def test_silence_is_refused_and_says_that_nothing_is_forgotten() -> None:
