@@ -23,11 +23,12 @@ from pacific_infra.converge.engine_errors import (
     in_plain_words,
     unsummarized,
 )
+from pacific_infra.converge.engine_failures import EngineFailed, OnEvent
 from pacific_infra.converge.history import Intent, RunEnd, last_good
 from pacific_infra.converge.live_progress import publishing
 from pacific_infra.converge.progress import NodeState, Progress, Reason
 from pacific_infra.converge.rendering import Recorded
-from pacific_infra.converge.stack import EngineFailed, EstateStack, OnEvent
+from pacific_infra.converge.stack import EstateStack
 from pacific_infra.converge.tracing import Trace
 from pacific_infra.converge.transient import are_transient, wants_login
 from pacific_infra.errors import PacificError

@@ -15,10 +15,11 @@ from pacific_infra.cli.record import Record, announce, planned_on, read_true_rec
 from pacific_infra.cli.session import Session, begin
 from pacific_infra.cli.vcenter import vcenter_settings
 from pacific_infra.converge.drift import DriftCollector, missing_resource
+from pacific_infra.converge.engine_failures import collect
 from pacific_infra.converge.lost import recorded_supervisors
 from pacific_infra.converge.nodes import NodeFinder
 from pacific_infra.converge.orphans import find_orphans
-from pacific_infra.converge.stack import EstateStack, collect
+from pacific_infra.converge.stack import EstateStack
 from pacific_infra.errors import PacificError
 from pacific_infra.notifications.delivery import Webhook
 from pacific_infra.notifications.notification import FORMS

@@ -5,8 +5,9 @@ from dataclasses import replace
 from typing import Any
 
 from pacific_infra.cli.session import Session
+from pacific_infra.converge.engine_failures import OnEvent
 from pacific_infra.converge.joined_record import JoinedRecord
-from pacific_infra.converge.stack import EstateStack, OnEvent
+from pacific_infra.converge.stack import EstateStack
 
 
 class FleetStack(EstateStack):

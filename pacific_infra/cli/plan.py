@@ -258,8 +258,8 @@ def make_plan(
     own words, and PacificErrors where what the stack does not own would be deleted with something.
     """
     from pacific_infra.cli.contents import find_deleted_contents  # noqa: PLC0415 - it imports Pulumi
+    from pacific_infra.converge.engine_failures import collect  # noqa: PLC0415
     from pacific_infra.converge.preview import PreviewChanges  # noqa: PLC0415
-    from pacific_infra.converge.stack import collect  # noqa: PLC0415
 
     text = f"planning {session.name}: the engine compares every document with what is recorded"
     with session.saying(text), stack.showing_owners():

@@ -24,11 +24,12 @@ from pacific_infra.cli.session import Session
 from pacific_infra.cli.vcenter import vcenter_settings
 from pacific_infra.converge.claims import Recorded
 from pacific_infra.converge.drift import DriftCollector
+from pacific_infra.converge.engine_failures import EngineFailed, collect
 from pacific_infra.converge.history import Intent
 from pacific_infra.converge.holder_lookup import Holders, look_up_holders
 from pacific_infra.converge.lost import Forgotten, check_vcenter, without_lost
 from pacific_infra.converge.pulumi_process import PulumiProcess
-from pacific_infra.converge.stack import EngineFailed, EstateStack, collect
+from pacific_infra.converge.stack import EstateStack
 from pacific_infra.converge.stack_record import StackRecord
 from pacific_infra.converge.unsettled import UnsettledSteps, pending_steps, unchecked_urns
 from pacific_infra.record.backend import StackFiles, replace_durably

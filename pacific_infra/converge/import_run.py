@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from pulumi.automation.events import EngineEvent, OpType, StepEventMetadata
 
 from pacific_infra.converge.engine_errors import EngineErrors
+from pacific_infra.converge.engine_failures import with_engine_errors
 from pacific_infra.converge.run_settings import run_settings
-from pacific_infra.converge.stack import EstateStack, with_engine_errors
+from pacific_infra.converge.stack import EstateStack
 from pacific_infra.errors import PacificError
 
 _HARMLESS = (OpType.SAME, OpType.READ, OpType.REFRESH, OpType.IMPORT)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
 from pulumi.automation import (
     CommandError,
@@ -18,8 +18,9 @@ from pulumi.automation import (
 )
 
 from pacific_infra.converge.authorities import trusting
-from pacific_infra.converge.engine_errors import EngineErrors, in_plain_words
+from pacific_infra.converge.engine_errors import in_plain_words
 from pacific_infra.converge.engine_events import receiving_events
+from pacific_infra.converge.engine_failures import EngineFailed, OnEvent
 from pacific_infra.converge.inline_program import Program, serving_program
 from pacific_infra.converge.passphrase import INCORRECT, wrong_passphrase
 from pacific_infra.converge.project import Project
@@ -33,19 +34,14 @@ from pacific_infra.converge.stack_record import (
     open_record,
     unsettled_steps,
 )
-from pacific_infra.converge.transient import wants_login
 from pacific_infra.converge.unknown_stack import unknown_stack
 from pacific_infra.converge.unsettled import UnsettledSteps
-from pacific_infra.documents import Estate
-from pacific_infra.errors import PacificError, PacificErrors
 from pacific_infra.provider.ownership import SHOWN_BY_CALLER
 from pacific_infra.record.backends import backend_of, engine_variables
 from pacific_infra.record.service import NO_COPY, can_journal, serve_stack
 from pacific_infra.settings import Settings
 from pacific_infra.toolchain import Toolchain
 from pacific_infra.toolchain.engine_home import engine_home
-
-OnEvent = Callable[[EngineEvent, float], object]
 
 _LOGIN = "PULUMI_ACCESS_TOKEN must be set"
 """What Pulumi says of a backend that it takes for a service, as it does each that it does not know."""
@@ -59,59 +55,6 @@ ENGINE_SETTINGS: Mapping[str, str] = {
     # Of the engine and the plugins in Go, which are small and end soon: a fifth of the engine's time was collection.
     "GOGC": "400",
 }
-
-
-class EngineFailed(PacificError):
-    """The engine ended with an error. Its messages are in the progress events, or in ``problem``."""
-
-
-class EngineFailures(PacificErrors, EngineFailed):
-    """The engine ended with these errors."""
-
-
-@contextmanager
-def with_engine_errors(errors: EngineErrors, estate: Estate | None = None) -> Iterator[None]:
-    """An EngineFailed of the block becomes EngineFailures of ``errors``, with the places of the documents of
-    ``estate``, where the engine's events had any by then.
-    """
-    try:
-        yield
-    except EngineFailed as error:
-        known = errors.errors(estate.by_id if estate is not None else None)
-        if known:
-            raise EngineFailures(known) from error
-        raise
-
-
-class Collector(Protocol):
-    """Collects what the events of one operation say, and the engine's errors."""
-
-    errors: EngineErrors
-
-    def event(self, event: EngineEvent, _now: float, /) -> object:
-        """Take in one event."""
-
-
-_Collected = TypeVar("_Collected", bound=Collector)
-
-
-def collect(
-    make: Callable[[], _Collected], operation: Callable[[OnEvent], object], estate: Estate | None = None
-) -> _Collected:
-    """What ``make``'s collector has of an operation that changes nothing; it is run again, once, where the Kubernetes
-    API wants another login. Raises EngineFailed in the engine's own words, with the places of ``estate``'s documents.
-    """
-    collector = make()
-    try:
-        with with_engine_errors(collector.errors, estate):
-            operation(collector.event)
-    except EngineFailed as error:
-        if not wants_login(str(error)):
-            raise
-        collector = make()
-        with with_engine_errors(collector.errors, estate):
-            operation(collector.event)
-    return collector
 
 
 class EstateStack:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from pacific_infra.documents.document import Document
-from pacific_infra.documents.kinds import DocumentReference, short_reference_problem
+from pacific_infra.documents.document_references import DocumentReference, short_reference_problem
 from pacific_infra.documents.model import DeletionPolicy, Listed, Metadata, Model, Spec
 from pacific_infra.documents.names import Labels
 from pacific_infra.documents.problems import Problem

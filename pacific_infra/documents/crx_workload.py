@@ -8,9 +8,9 @@ from pydantic import BeforeValidator, Field
 from pacific_infra.documents.capabilities import PULUMI, DeclaredObject, Pods, VolumeClaim
 from pacific_infra.documents.container import Container
 from pacific_infra.documents.document import Document
+from pacific_infra.documents.document_references import target_of
 from pacific_infra.documents.environment import SecretReference
 from pacific_infra.documents.fixed_values import FixedValue, fixed_of_claim
-from pacific_infra.documents.kinds import target_of
 from pacific_infra.documents.marks import PLAIN
 from pacific_infra.documents.model import DeletionPolicy, Listed, NamespacedMetadata, Reference
 from pacific_infra.documents.names import FileName, TimeZone

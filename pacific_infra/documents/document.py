@@ -17,9 +17,10 @@ from pacific_infra.documents.capabilities import (
     VolumeClaim,
 )
 from pacific_infra.documents.container import Container
+from pacific_infra.documents.document_references import short_reference_problem, target_of
 from pacific_infra.documents.environment import SecretReference, has_secret_values
 from pacific_infra.documents.fixed_values import FixedValue
-from pacific_infra.documents.kinds import KINDS, short_reference_problem, target_of
+from pacific_infra.documents.kinds import KINDS
 from pacific_infra.documents.machine_pools import NodePool
 from pacific_infra.documents.model import (
     CheckedModel,

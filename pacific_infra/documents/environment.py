@@ -6,7 +6,8 @@ from typing import Annotated, Any, NamedTuple
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag
 
-from pacific_infra.documents.kinds import KINDS, DocumentReference, Kind
+from pacific_infra.documents.document_references import DocumentReference
+from pacific_infra.documents.kinds import KINDS, Kind
 from pacific_infra.documents.marks import DOCUMENT_ONLY
 from pacific_infra.documents.model import CheckedModel, Model
 from pacific_infra.documents.names import FileName, Label, StackSource, Variable

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
-from pacific_infra.documents.kinds import OrderReference
+from pacific_infra.documents.document_references import OrderReference
 from pacific_infra.documents.marks import DOCUMENT_ONLY, PLAIN, AtVCenter, VCenterMarks
 from pacific_infra.documents.names import Annotations, Label, Labels
 from pacific_infra.documents.problems import Problem, raise_problems

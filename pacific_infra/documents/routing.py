@@ -8,7 +8,8 @@ from pydantic import Field
 from pacific_infra.documents.addresses import PortReference
 from pacific_infra.documents.capabilities import Backend, DeclaredObject
 from pacific_infra.documents.document import Document
-from pacific_infra.documents.kinds import KINDS, DocumentReference, target_of
+from pacific_infra.documents.document_references import DocumentReference, target_of
+from pacific_infra.documents.kinds import KINDS
 from pacific_infra.documents.marks import DOCUMENT_ONLY, PLAIN
 from pacific_infra.documents.model import CheckedModel, Model, Reference
 from pacific_infra.documents.names import FileName, Label

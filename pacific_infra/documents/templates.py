@@ -7,11 +7,12 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from pacific_infra.documents.document_references import target_of
 from pacific_infra.documents.explain import Subject, explain
 from pacific_infra.documents.external import is_external
 from pacific_infra.documents.foreign_kinds import kind_fix
 from pacific_infra.documents.guess import nearest
-from pacific_infra.documents.kinds import DOCUMENT_KINDS, target_of
+from pacific_infra.documents.kinds import DOCUMENT_KINDS
 from pacific_infra.documents.named_files import NamedFiles
 from pacific_infra.documents.overlay import raw_id
 from pacific_infra.documents.parameter import with_defaults

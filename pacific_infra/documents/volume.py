@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from pacific_infra.documents.document_references import DocumentReference
 from pacific_infra.documents.files import MAXIMUM_CONFIG_MAP_SIZE
-from pacific_infra.documents.kinds import DocumentReference
 from pacific_infra.documents.kubernetes_value import DownwardApiVolume, ProjectedVolume
 from pacific_infra.documents.marks import DOCUMENT_ONLY, PLAIN, InPrograms
 from pacific_infra.documents.model import CheckedModel, Model

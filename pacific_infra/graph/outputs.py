@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from pacific_infra.documents import CustomResource, CustomResourceDefinition, Document, Estate
 from pacific_infra.documents.capabilities import Backend
+from pacific_infra.documents.document_references import target_of
 from pacific_infra.documents.environment import OutputReference
 from pacific_infra.documents.field_path import field_problem
-from pacific_infra.documents.kinds import KINDS, target_of
+from pacific_infra.documents.kinds import KINDS
 from pacific_infra.documents.source import Path
 from pacific_infra.errors import PacificError
 

@@ -32,6 +32,11 @@ from pacific_sandbox.users import ADMINISTRATOR
 UP_WITHIN = 90.0
 """Seconds that ``up`` waits for the simulated vCenter."""
 _DOWN_WITHIN = 30.0
+"""Seconds for the daemon to end its processes; what is left then is killed."""
+_SEEN_WITHIN = 30.0
+"""Seconds until a daemon that starts holds its lock, and until the lock of one that has ended is free. It usually
+takes less than one; a busy computer may stand still for many.
+"""
 _STARTS = 3
 """How often one ``up`` starts the daemon again after it was killed."""
 DATACENTER = "dc-01"
@@ -204,7 +209,7 @@ class Sandbox:
         )
 
     def down(self) -> bool:
-        """Stop all its processes and keep its state; False where none ran. Raises PacificError after 30 s."""
+        """Stop all its processes and keep its state; False where none ran. Raises PacificError if it does not end."""
         was_up = self._is_locked()
         stored = self._stored()
         processes = [identity for entry in (stored, *stored.get("processes", ())) if (identity := _identity(entry))]
@@ -212,7 +217,7 @@ class Sandbox:
             # The daemon first: it ends its processes in order. What is left after that is ended one by one.
             end(processes[:1], grace=_DOWN_WITHIN)
         end(processes[1:], grace=3.0)
-        deadline = time.monotonic() + 2.0
+        deadline = time.monotonic() + _SEEN_WITHIN
         while self._is_locked():
             if time.monotonic() > deadline:
                 raise PacificError("the sandbox did not stop", value=str(self.directory), fix="try again")
@@ -277,7 +282,7 @@ class Sandbox:
             return False
         # Nobody holds the lock: either the daemon has ended, or it has not come so far yet.
         ended = self._stored().get("since", 0.0) >= started
-        return ended or time.time() - started > 5.0
+        return ended or time.time() - started > _SEEN_WITHIN
 
     def _stored(self) -> dict[str, Any]:
         stored = read_json(self._layout.status)

@@ -18,6 +18,7 @@ from tests.support.forge_server import REPOSITORY, Request, serve_forge
 from tests.support.git_repositories import commit_files, git, make_remote
 from tests.support.reviewed_estate import CONTEXT, as_job, commit_project
 from tests.support.split_estate import RULE, SUPERVISOR, checkpoints, host_of, objects_of, split_project
+from tests.support.waiting import wait_until
 
 APPLICATION = """apiVersion: pacific.infra/v1alpha1
 kind: Application
@@ -138,12 +139,15 @@ def test_a_killed_worker_is_begun_again_and_makes_nothing_twice(
 
 def running_engine_of(process: subprocess.Popen[str]) -> psutil.Process:
     """The worker of ``pacific``, once its engine runs."""
-    for _ in range(600):
+
+    def running() -> Iterator[psutil.Process]:
         for worker in psutil.Process(process.pid).children():
-            if any("pulumi" in child.name() for child in worker.children()):
-                return worker
-        time.sleep(0.1)
-    raise AssertionError("no worker has begun")
+            with contextlib.suppress(psutil.NoSuchProcess):
+                if any("pulumi" in child.name() for child in worker.children()):
+                    yield worker
+
+    worker: psutil.Process = wait_until("a worker whose engine runs", lambda: next(running(), None))
+    return worker
 
 
 @pytest.fixture

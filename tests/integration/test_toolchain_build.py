@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from pacific_sandbox.toolchain.components import Program
 from pacific_sandbox.toolchain.go import Go
 from pacific_sandbox.toolchain.omissions import Omission
 from pacific_sandbox.toolchain.progress import Durations, Progress
-from tests.support.waiting import PATIENCE
+from tests.support.waiting import PATIENCE, wait_until
 
 PROGRAM = Program(name="one", title="One 1.0", seconds=1, disk=1, program="one")
 
@@ -164,10 +163,7 @@ def test_an_interrupted_build_ends_its_compilers(tmp_path: Path) -> None:
         [sys.executable, script], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as process:
         pid = tmp_path / "pid"
-        deadline = time.monotonic() + PATIENCE
-        while not (pid.exists() and pid.read_text().strip()):
-            assert time.monotonic() < deadline, "the build did not start"
-            time.sleep(0.05)
+        wait_until("the build's process", lambda: pid.exists() and pid.read_text().strip())
         process.send_signal(signal.SIGINT)
         process.wait(PATIENCE)
     with pytest.raises(ProcessLookupError):

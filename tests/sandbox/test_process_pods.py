@@ -18,6 +18,7 @@ from pacific_sandbox.spherelet.pod_runtime import LogRequest, PodObservation, Ru
 from pacific_sandbox.spherelet.simulated_runtime import SimulatedRuntime
 from tests.support.controller_fakes import FakeKubernetes
 from tests.support.needs import Need
+from tests.support.waiting import PATIENCE
 
 NAMESPACES = Need("user namespaces of Linux", "sysctl user.max_user_namespaces, and allow them to users")
 IMAGE = "tools:1"
@@ -54,7 +55,7 @@ class Bench:
         self.runtime = ProcessRuntime(api, others, images=images, directory=folder / "pods")  # type: ignore[arg-type]
 
     async def until(self, pod: Object, condition: Callable[[PodObservation], bool]) -> PodObservation:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while True:
                 observed = await self.runtime.observe(pod, "10.244.0.9")
                 if condition(observed):

@@ -13,6 +13,7 @@ from pacific_sandbox.vcenter_client.objects import Host, Machine, MachineSpec, P
 from pacific_sandbox.vcenter_client.session import VCenterUnavailable
 from pacific_sandbox.vm_operator.machine_operations import PoolSpec
 from pacific_sandbox.vm_operator.resize import Hardware
+from tests.support.waiting import PATIENCE
 
 
 class FakeKubernetes:
@@ -255,7 +256,7 @@ class FakeEvents:
         return [reason for item, reason in self.recorded if item == name]
 
 
-async def eventually(subject: Callable[[], Any], seconds: float = 30.0) -> Any:
+async def eventually(subject: Callable[[], Any], seconds: float = PATIENCE) -> Any:
     """The first true answer of ``subject``; AssertionError after ``seconds``."""
     deadline = asyncio.get_running_loop().time() + seconds
     while True:

@@ -17,8 +17,9 @@ from pacific_components.supervisor_namespace import SupervisorNamespace
 from pacific_components.vsphere import VSphereProvider
 from pacific_infra.declaration import EstateOptions
 from pacific_infra.documents import CustomResourceDefinition, Document
+from pacific_infra.documents.document_references import target_of
 from pacific_infra.documents.environment import OutputReference
-from pacific_infra.documents.kinds import KINDS, target_of
+from pacific_infra.documents.kinds import KINDS
 from pacific_infra.errors import PacificErrors
 from pacific_infra.graph import DependencyGraph
 from pacific_infra.graph.external import login_errors

@@ -24,6 +24,7 @@ from pacific_sandbox.stack_operator.stacks import FINALIZER, Stacks
 from pacific_sandbox.vm_operator.vm_operator import Runner
 from tests.support.controller_fakes import FakeKubernetes
 from tests.support.git_repositories import commit_files, git, make_remote
+from tests.support.waiting import PATIENCE
 
 PODS = Resource("v1", "pods")
 GOLDEN = Path(__file__).parents[2] / "golden/pulumi-kubernetes-operator/stack.schema.json"
@@ -227,7 +228,7 @@ class World:
 
 
 async def eventually(condition: Callable[[], object]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while not condition():  # noqa: ASYNC110 - what is in memory tells nobody
             await asyncio.sleep(0.02)
 

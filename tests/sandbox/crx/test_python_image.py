@@ -9,6 +9,7 @@ import pytest
 from pacific_infra.errors import PacificError
 from pacific_sandbox.crx.image_store import ImageStore
 from pacific_sandbox.crx.python_image import add_python_image, compile_modules
+from tests.support.waiting import PATIENCE
 
 
 @pytest.fixture
@@ -40,7 +41,9 @@ def test_it_runs_with_nothing_else_of_this_computer(program: Path, tmp_path: Pat
         *image.configuration.entrypoint[1:],
     ]
     environment = {"PYTHONHOME": str(root / "usr"), "PYTHONPATH": str(root / "app")}
-    done = subprocess.run(command, env=environment, cwd="/", capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        command, env=environment, cwd="/", capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
     assert done.returncode == 0, done.stderr
     *_, module, prefix = done.stdout.split()
     assert module.startswith(str(root))

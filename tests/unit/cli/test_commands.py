@@ -8,6 +8,7 @@ import typer
 from typer.testing import CliRunner
 
 from pacific_infra.cli.commands import COMMANDS, Command, application
+from tests.support.waiting import PATIENCE
 
 HEAVY = ("pulumi", "pyVmomi", "kubernetes", "networkx", "aiohttp", "starlette", "pacific_sandbox.sandbox")
 
@@ -45,7 +46,7 @@ def test_starting_imports_only_what_is_needed(arguments: list[str], without: tup
         f"try: main({arguments!r})\nexcept SystemExit: pass\n"
         f"print('imported:', sorted(set({without!r}) & set(sys.modules)))"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=PATIENCE)
     assert done.stdout.splitlines()[-1] == "imported: []"
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from pacific_infra.cli import main
 from tests.support.needs import HAS_FULL_DEVICE, LINUX
+from tests.support.waiting import PATIENCE
 
 PACIFIC = (sys.executable, "-m", "pacific_infra.cli")
 
@@ -79,7 +80,7 @@ def test_a_full_disk_is_one_sentence(project: Path) -> None:
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,
-            timeout=60,
+            timeout=PATIENCE,
             check=False,
         )
     assert (done.returncode, done.stderr) == (1, "error: no space left on device\n")

@@ -15,9 +15,9 @@ from pacific_infra.cli.converging import Converged, nothing_done
 from pacific_infra.cli.notifying import send_trace, tell_of_drift, tell_of_run, wait_for, webhooks_of
 from pacific_infra.cli.session import Session
 from pacific_infra.converge.engine_errors import Failure
+from pacific_infra.converge.engine_failures import EngineFailed
 from pacific_infra.converge.progress import Progress
 from pacific_infra.converge.project import Project, find_project
-from pacific_infra.converge.stack import EngineFailed
 from pacific_infra.converge.tracing import Span
 from pacific_infra.documents import Estate
 from pacific_infra.errors import PacificError

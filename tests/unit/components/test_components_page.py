@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.support.waiting import PATIENCE
+
 PAGE = Path(__file__).parents[3] / "docs" / "components.md"
 PROGRAM = """
 import pulumi
@@ -40,5 +42,5 @@ def test_the_unit_test_of_the_page_passes(tmp_path: Path) -> None:
     (tmp_path / "shop.py").write_text(PROGRAM)
     (tmp_path / "test_shop.py").write_text(block + MORE)
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_shop.py"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert "2 passed" in done.stdout, done.stdout + done.stderr

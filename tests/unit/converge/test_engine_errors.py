@@ -6,7 +6,7 @@ import pytest
 from pulumi.automation.events import EngineEvent
 
 from pacific_infra.converge.engine_errors import EngineErrors, in_plain_words, is_summary
-from pacific_infra.converge.stack import EngineFailed, with_engine_errors
+from pacific_infra.converge.engine_failures import EngineFailed, with_engine_errors
 from pacific_infra.documents import load_estate
 from pacific_infra.errors import PacificError, PacificErrors
 

@@ -1,16 +1,13 @@
 """The progress of a run in a file, for those who follow it elsewhere."""
 
-import time
 from pathlib import Path
 
 from pacific_infra.converge.live_progress import NAME, published, publishing
+from tests.support.waiting import wait_until
 
 
 def wait_for(folder: Path, summary: str) -> None:
-    end = time.monotonic() + 30
-    while (published(folder) or {}).get("summary") != summary:
-        assert time.monotonic() < end, published(folder)
-        time.sleep(0.02)
+    wait_until(summary, lambda: (published(folder) or {}).get("summary") == summary)
 
 
 def test_it_is_there_while_the_run_lasts_and_then_gone(tmp_path: Path) -> None:

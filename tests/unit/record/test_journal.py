@@ -16,6 +16,7 @@ from pacific_infra.record.journal import Journal, current_deployment, settle
 from pacific_infra.record.replay import BEGIN, SUCCESS
 from tests.support.needs import HAS_FILE_LIMIT, LINUX
 from tests.support.paths import path_of
+from tests.support.waiting import PATIENCE
 
 STACK = "urn:pulumi:dev::shop::pulumi:pulumi:Stack::shop-dev"
 
@@ -177,7 +178,7 @@ def test_a_full_disk_leaves_no_part_of_a_step(files: StackFiles) -> None:
         first=json.dumps(created(1, "a")),
         second=json.dumps(created(2, "b")),
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=PATIENCE)
     assert done.stdout == "File too large\n"
     assert names(files) == ["a", "shop-dev"]
     assert path_of(files.journal).read_bytes().endswith(b"\n")
@@ -210,7 +211,7 @@ def test_a_disk_that_is_full_at_the_first_line_hides_no_later_step(files: StackF
         first=json.dumps(created(1, "a")),
         second=json.dumps(created(2, "b")),
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=PATIENCE)
     assert done.stdout == "File too large\n"
     assert names(files) == ["b", "shop-dev"]
 

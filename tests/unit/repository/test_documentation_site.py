@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from tests.support.waiting import PATIENCE
+
 ROOT = Path(__file__).parents[3]
 
 
@@ -17,7 +19,7 @@ def build(directory: Path) -> "subprocess.CompletedProcess[str]":
     command = [str(Path(sys.executable).with_name("zensical")), "build", "--strict"]
     environment = {"PATH": "/usr/bin:/bin", "NO_COLOR": "1"}
     return subprocess.run(
-        command, cwd=directory, env=environment, capture_output=True, text=True, check=False, timeout=120
+        command, cwd=directory, env=environment, capture_output=True, text=True, check=False, timeout=PATIENCE
     )
 
 

@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from tests.support.needs import GO
+from tests.support.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[3]
 PIPELINES = ROOT / "pacific_infra" / "forge" / "pipelines"
@@ -21,7 +22,7 @@ def test_actionlint_finds_nothing_in_a_workflow(workflow: Path) -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=280,
+        timeout=PATIENCE,
     )
     assert result.returncode == 0, result.stdout + result.stderr
 

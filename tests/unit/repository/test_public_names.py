@@ -12,6 +12,7 @@ from pacific_components.package import exports as components_exports
 import pacific_infra
 import pacific_infra.documents
 from pacific_infra.documents import exports as documents_exports
+from tests.support.waiting import PATIENCE
 
 
 @pytest.mark.parametrize("package", [pacific_infra, pacific_components], ids=lambda package: package.__name__)
@@ -41,11 +42,11 @@ def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
 
 def test_importing_the_package_imports_nothing_else() -> None:
     code = "import sys, pacific_infra; print([name for name in sys.modules if name.startswith('pacific_infra.')])"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=PATIENCE)
     assert done.stdout == "[]\n"
 
 
 def test_all_names_together_need_no_pulumi() -> None:
     code = "import sys\nfrom pacific_infra import *\nprint('pulumi' in sys.modules, Estate.__name__)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=PATIENCE)
     assert done.stdout == "False Estate\n"

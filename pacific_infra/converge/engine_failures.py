@@ -1,0 +1,68 @@
+"""An operation of the engine that fails, with the errors that its events said of documents."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Protocol, TypeVar
+
+from pulumi.automation import EngineEvent
+
+from pacific_infra.converge.engine_errors import EngineErrors
+from pacific_infra.converge.transient import wants_login
+from pacific_infra.documents import Estate
+from pacific_infra.errors import PacificError, PacificErrors
+
+OnEvent = Callable[[EngineEvent, float], object]
+"""Takes in an event of the engine, and the time at which it came, in seconds since 1970."""
+
+
+class EngineFailed(PacificError):
+    """The engine ended with an error. Its messages are in the progress events, or in ``problem``."""
+
+
+class EngineFailures(PacificErrors, EngineFailed):
+    """The engine ended with these errors."""
+
+
+@contextmanager
+def with_engine_errors(errors: EngineErrors, estate: Estate | None = None) -> Iterator[None]:
+    """An EngineFailed of the block becomes EngineFailures of ``errors``, with the places of the documents of
+    ``estate``, where the engine's events had any by then.
+    """
+    try:
+        yield
+    except EngineFailed as error:
+        known = errors.errors(estate.by_id if estate is not None else None)
+        if known:
+            raise EngineFailures(known) from error
+        raise
+
+
+class Collector(Protocol):
+    """Collects what the events of one operation say, and the engine's errors."""
+
+    errors: EngineErrors
+
+    def event(self, event: EngineEvent, _now: float, /) -> object:
+        """Take in one event."""
+
+
+_Collected = TypeVar("_Collected", bound=Collector)
+
+
+def collect(
+    make: Callable[[], _Collected], operation: Callable[[OnEvent], object], estate: Estate | None = None
+) -> _Collected:
+    """What ``make``'s collector has of an operation that changes nothing; it is run again, once, where the Kubernetes
+    API wants another login. Raises EngineFailed in the engine's own words, with the places of ``estate``'s documents.
+    """
+    collector = make()
+    try:
+        with with_engine_errors(collector.errors, estate):
+            operation(collector.event)
+    except EngineFailed as error:
+        if not wants_login(str(error)):
+            raise
+        collector = make()
+        with with_engine_errors(collector.errors, estate):
+            operation(collector.event)
+    return collector
