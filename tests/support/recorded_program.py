@@ -158,8 +158,9 @@ def wait_for_journal(program: RecordedProgram, size: int, process: "subprocess.P
     """Until the journal has ``size`` bytes, or the run has ended."""
     deadline = time.monotonic() + PATIENCE
     while process.poll() is None and time.monotonic() < deadline:
-        if path_of(program.files.journal).exists() and path_of(program.files.journal).stat().st_size >= size:
-            return
+        with suppress(FileNotFoundError):  # not begun, or settled
+            if path_of(program.files.journal).stat().st_size >= size:
+                return
         time.sleep(0.002)
 
 
