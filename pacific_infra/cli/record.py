@@ -31,7 +31,7 @@ from pacific_infra.converge.lost import Forgotten, check_vcenter, without_lost
 from pacific_infra.converge.pulumi_process import PulumiProcess
 from pacific_infra.converge.stack import EstateStack
 from pacific_infra.converge.stack_record import StackRecord
-from pacific_infra.converge.unsettled import UnsettledSteps, pending_steps, unchecked_urns
+from pacific_infra.converge.unsettled import UnsettledSteps, abandoned_creations, pending_steps, unchecked_urns
 from pacific_infra.record.backend import StackFiles, replace_durably
 from pacific_infra.record.urns import split_urn
 
@@ -72,8 +72,13 @@ def read_true_record(session: Session, stack: EstateStack) -> Record:
                 check_vcenter(holders.lost, deployment.get("resources") or (), settings.server)
     holders.require_answers()
     remaining, forgotten = without_lost(deployment, holders.lost)
+    steps = [*stack.unsettled.steps, *pending_steps(remaining)]
     if settle_undecided(session, stack, remaining):
         remaining, forgotten = without_lost(stack.deployment(), holders.lost)
+    recorded = {resource["urn"] for resource in remaining.get("resources") or ()}
+    for name, node in abandoned_creations(steps, recorded, session.graph.wave_of).items():
+        problem = f"an earlier run began to create {name}, and {node} is no longer declared"
+        session.remark(f"{problem}: pacific drift lists it among the orphans where it was created")
     return Record(remaining, tuple(forgotten))
 
 

@@ -9,7 +9,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -72,6 +72,24 @@ def unchecked_urns(steps: Iterable[UnsettledStep], recorded: Iterable[str]) -> l
     """URNs of recorded resources whose record may be wrong: those with steps that were not checked since."""
     known = frozenset(recorded)
     return list(dict.fromkeys(step.urn for step in steps if not step.seen and step.urn in known))
+
+
+def abandoned_creations(
+    steps: Iterable[UnsettledStep], recorded: Collection[str], declared: Collection[str]
+) -> dict[str, str]:
+    """Creations of which neither the record nor a document tells: the document, by the name of the resource.
+
+    What they made, if anything, no later run would take over. ``recorded``: URNs. ``declared``: documents.
+    """
+    from pacific_infra.converge.nodes import NodeFinder  # noqa: PLC0415 - who only reads the steps does without plans
+
+    finder = NodeFinder()
+    abandoned = {}
+    for step in steps:
+        node = finder.node(step.urn, step.parent)
+        if step.operation == "create" and step.urn not in recorded and node is not None and node not in declared:
+            abandoned[split_urn(step.urn)[1]] = node
+    return abandoned
 
 
 @dataclass

@@ -8,7 +8,14 @@ from typing import Any
 import pytest
 from pulumi.automation.events import EngineEvent
 
-from pacific_infra.converge.unsettled import UnsettledStep, UnsettledSteps, file_of, pending_steps, unchecked_urns
+from pacific_infra.converge.unsettled import (
+    UnsettledStep,
+    UnsettledSteps,
+    abandoned_creations,
+    file_of,
+    pending_steps,
+    unchecked_urns,
+)
 from pacific_infra.record.processes import started_at
 
 COMPONENT = "urn:pulumi:dev::estate::pacific:index:CrxWorkload::shop/web"
@@ -135,3 +142,10 @@ def test_only_what_is_recorded_is_looked_at_and_each_once() -> None:
 def test_stacks_and_backends_have_files_of_their_own(tmp_path: Path) -> None:
     files = {file_of(tmp_path, backend, "estate", stack) for backend in ("file:///a", "") for stack in ("dev", "prod")}
     assert len(files) == 4
+
+
+def test_a_creation_that_no_record_and_no_document_tells_of_is_abandoned() -> None:
+    steps = [UnsettledStep(DEPLOYMENT, "create", COMPONENT), UnsettledStep(SERVICE, "update", COMPONENT)]
+    assert abandoned_creations(steps, (), ()) == {"shop/web-deployment": "CrxWorkload/shop/web"}
+    assert abandoned_creations(steps, {DEPLOYMENT}, ()) == {}
+    assert abandoned_creations(steps, (), {"CrxWorkload/shop/web"}) == {}
