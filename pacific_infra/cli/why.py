@@ -64,15 +64,22 @@ def _explain_document(graph: DependencyGraph, node: str) -> tuple[dict[str, Any]
         "after": sorted(descendants),
     }
     text = [f"{node} at {graph.document(node).place()}, wave {graph.wave_of[node]} of {len(graph.waves)}"]
-    text.append(f"waits for {len(ancestors)} documents, {len(graph.needs(node))} of them directly:")
+    text.append(_counted("waits for", len(ancestors), len(graph.needs(node))))
     text += [f"  {need.target}  {_reason(need)}" for need in needs]
-    text.append(f"{len(descendants)} documents wait for it, {len(needed_by)} of them directly:")
+    text.append(_counted("is waited for by", len(descendants), len(needed_by)))
     text += [
         f"  {dependency.document.id}  {_reason(dependency)}"
         for name in needed_by
         for dependency in graph.reasons(name, node)
     ]
     return answer, text
+
+
+def _counted(relation: str, documents: int, directly: int) -> str:
+    """``waits for 4 documents, 2 of them directly:``."""
+    if not documents:
+        return f"{relation} nothing"
+    return f"{relation} {documents} document{'' if documents == 1 else 's'}, {directly} of them directly:"
 
 
 def _explain_pair(graph: DependencyGraph, first: str, second: str) -> tuple[dict[str, Any], list[str]]:

@@ -77,7 +77,7 @@ def load_estate(
             documents += file.documents
             errors += file.errors
     errors += duplicate_errors(documents)
-    errors += patches.unused([*(document.id for document in documents), *templates.uses])
+    errors += patches.errors([*(document.id for document in documents), *templates.uses])
     if not documents and not errors:
         where = ", ".join(map(str, paths))
         errors.append(PacificError("no documents found", place=where, fix="name a folder with .yaml or .json files"))

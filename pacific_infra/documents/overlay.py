@@ -45,6 +45,7 @@ class Overlays:
     _written: list[tuple[Any, Source, bool]] = field(default_factory=list)
     """Patches as they are written, each with its place and whether it may name values."""
     _used: set[str] = field(default_factory=set)
+    _wrong_items: list[PacificError] = field(default_factory=list)
 
     def add(self, value: Any, source: Source, *, names_values: bool) -> None:
         """Take in one patch; ``names_values``: whether it may name values (pacific_infra.documents.values)."""
@@ -80,11 +81,12 @@ class Overlays:
         self._used.add(name)
         origins: dict[Path, tuple[Source, Path]] = {}
         for patch, patch_source in self.patches[name]:
-            value = _merged(value, patch, _Merge(patch_source, origins), (), ())
+            value = _merged(value, patch, _Merge(patch_source, origins, self._wrong_items), (), ())
         return value, OverlaidSource(source.file, source.line, None, source, origins)
 
-    def unused(self, documents: Sequence[str]) -> Iterator[PacificError]:
-        """One error for each patch whose document is not there. ``documents``: the ids that are."""
+    def errors(self, documents: Sequence[str]) -> Iterator[PacificError]:
+        """One error for each patch, or item to take away, that is for nothing. ``documents``: the ids that are."""
+        yield from self._wrong_items
         for name, patches in self.patches.items():
             if name not in self._used:
                 near = nearest(name, documents, 3)
@@ -109,6 +111,7 @@ def raw_id(value: Any) -> str | None:
 class _Merge:
     source: Source
     origins: dict[Path, tuple[Source, Path]]
+    errors: list[PacificError]
 
     def set(self, path: Path, patch_path: Path) -> None:
         for known in [known for known in self.origins if known[: len(path)] == path]:
@@ -123,14 +126,14 @@ def _merged(base: Any, patch: Any, merge: _Merge, path: Path, patch_path: Path) 
         for key, value in patch.items():
             if value is None:
                 result.pop(key, None)
-            elif key in result:
-                result[key] = _merged(result[key], value, merge, (*path, key), (*patch_path, key))
+            elif key in result or _takes_away(value):
+                result[key] = _merged(result.get(key), value, merge, (*path, key), (*patch_path, key))
             else:
                 result[key] = value
                 merge.set((*path, key), (*patch_path, key))
         return result
-    if _named(base) and _named(patch):
-        return _merged_by_name(base, patch, merge, path, patch_path)
+    if _named(patch) and (_named(base) or _takes_away(patch)):
+        return _merged_by_name(base if _named(base) else [], patch, merge, path, patch_path)
     if base != patch or path not in merge.origins:
         merge.set(path, patch_path)
     return patch
@@ -138,13 +141,13 @@ def _merged(base: Any, patch: Any, merge: _Merge, path: Path, patch_path: Path) 
 
 def _merged_by_name(base: list[Any], patch: list[Any], merge: _Merge, path: Path, patch_path: Path) -> list[Any]:
     result = list(base)
-    if any(item.get(DELETE) == "delete" for item in patch):
-        removed = {item["name"] for item in patch if item.get(DELETE) == "delete"}
+    if _takes_away(patch):
+        removed = set(_removed(base, patch, merge, patch_path))
         result = [item for item in result if item["name"] not in removed]
         merge.set(path, patch_path)  # the others' places have moved
     index = {item["name"]: number for number, item in enumerate(result)}
     for number, item in enumerate(patch):
-        if item.get(DELETE) == "delete":
+        if DELETE in item:
             continue
         where = index.get(item["name"])
         if where is None:
@@ -155,5 +158,28 @@ def _merged_by_name(base: list[Any], patch: list[Any], merge: _Merge, path: Path
     return result
 
 
+def _removed(base: list[Any], patch: list[Any], merge: _Merge, patch_path: Path) -> Iterator[Any]:
+    """Names of the items that ``patch`` takes away; what it cannot take away goes to the errors."""
+    names = [item["name"] for item in base]
+    for number, item in enumerate(patch):
+        if DELETE not in item:
+            continue
+        place = merge.source.place((*patch_path, number))
+        if item[DELETE] != "delete":
+            problem = f"{DELETE} has an unknown value"
+            merge.errors.append(PacificError(problem, place=place, value=item[DELETE], allowed="delete"))
+        elif item["name"] not in names:
+            problem = "there is no item of this name to take away"
+            merge.errors.append(
+                PacificError(problem, place=place, value=item["name"], allowed=", ".join(map(str, names)))
+            )
+        else:
+            yield item["name"]
+
+
 def _named(value: Any) -> bool:
     return isinstance(value, list) and bool(value) and all(isinstance(item, dict) and "name" in item for item in value)
+
+
+def _takes_away(value: Any) -> bool:
+    return _named(value) and any(DELETE in item for item in value)

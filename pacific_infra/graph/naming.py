@@ -27,6 +27,8 @@ def find_node(graph: DependencyGraph, text: str) -> str:
             return candidates[0]
     if matches:
         raise PacificError("several documents end like this", value=text, allowed=sorted(matches))
+    if parts := graph.estate.applications.get(text.removeprefix("Application/")):
+        raise PacificError("this is an application: name one of its parts", value=text, allowed=parts)
     by_name = {node.rpartition("/")[2]: node for node in graph.order}
     near = get_close_matches(text, [*graph.order, *by_name], n=MOST_SUGGESTIONS, cutoff=0.6)
     allowed = sorted({by_name.get(name, name) for name in near}) or "Kind/name, or Kind/namespace/name"

@@ -7,6 +7,7 @@ import pytest
 
 from pacific_infra.documents import CrxWorkload, Estate, Namespace, load_estate
 from pacific_infra.errors import PacificErrors
+from tests.support.refusals import refusals
 
 BASE = """\
 apiVersion: pacific.infra/v1alpha1
@@ -81,6 +82,21 @@ def test_null_takes_away_and_other_lists_are_replaced(overlaid: Callable[..., Es
     assert spec.description is None
     assert spec.virtual_machine_classes == ("huge",)
     assert spec.limits.memory == "10Gi"
+
+
+@pytest.mark.parametrize(
+    ("spec", "message"),
+    [
+        (
+            "{containers: [{name: wbe, $patch: delete}]}",
+            "there is no item of this name to take away: got 'wbe'; allowed: web, proxy",
+        ),
+        ("{containers: [{name: web, $patch: remove}]}", "$patch has an unknown value: got 'remove'; allowed: delete"),
+        ("{volumes: [{name: data, $patch: delete}]}", "there is no item of this name to take away: got 'data'"),
+    ],
+)
+def test_an_item_that_cannot_be_taken_away(overlaid: Callable[..., Estate], spec: str, message: str) -> None:
+    assert refusals(lambda: overlaid(f"{HEAD}spec: {spec}")) == [f"patch-0.yaml:4: {message}"]
 
 
 def test_later_patches_are_applied_after_earlier_ones(overlaid: Callable[..., Estate]) -> None:

@@ -1,6 +1,7 @@
 """Parts of a graph, reasons, schedules: on the demo estate and, for their rules, on random graphs."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -102,6 +103,16 @@ def test_names_on_the_command_line(demo: DependencyGraph) -> None:
         find_node(demo, "catalog")
     assert str(caught.value) == (
         "no such document in the estate: got 'catalog'; allowed: VirtualMachine/shop/catalogue"
+    )
+
+
+@pytest.mark.parametrize("text", ["store", "Application/store"])
+def test_an_application_is_asked_for_by_its_parts(demo: DependencyGraph, text: str) -> None:
+    estate = replace(demo.estate, applications={"store": (WEB, CATALOGUE)})
+    with pytest.raises(PacificError) as caught:
+        find_node(build_graph(estate), text)
+    assert str(caught.value) == (
+        f"this is an application: name one of its parts: got '{text}'; allowed: {WEB}, {CATALOGUE}"
     )
 
 

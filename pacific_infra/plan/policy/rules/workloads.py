@@ -10,7 +10,7 @@ def _protected(document: Document, estate: Estate) -> Iterator[Violation]:
     policy = document.deletion_policy
     if document.holds_data and policy == "Delete":
         problem = "its data goes with the document"
-        yield Violation(("spec", "deletionPolicy"), policy, problem, "remove deletionPolicy: Retain is the default")
+        yield Violation(("spec", "deletionPolicy"), policy, problem, "remove it, since Retain is the default")
 
 
 DATA_RULES = (
