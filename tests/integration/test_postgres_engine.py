@@ -47,7 +47,7 @@ def project(tmp_path_factory: pytest.TempPathFactory, toolchain: BuiltToolchain)
     folder = tmp_path_factory.mktemp("many")
     (folder / "Pulumi.yaml").write_text("name: many\nruntime: python\n")
     (folder / "__main__.py").write_text(PROGRAM)
-    with postgres_server(tmp_path_factory.mktemp("postgres")) as server:
+    with postgres_server() as server:
         server.execute("CREATE DATABASE many")
         url = server.url("many")
         backend = {"PULUMI_BACKEND_URL": url, "PULUMI_CONFIG_PASSPHRASE": "test"}

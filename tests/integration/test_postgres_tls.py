@@ -26,10 +26,10 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> CertificateAuthority:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory, authority: CertificateAuthority) -> Iterator[PostgresServer]:
+def server(authority: CertificateAuthority) -> Iterator[PostgresServer]:
     pair = authority.server("postgres", names=["localhost"])
     files = TlsFiles(pair.certificate, pair.key, authority.certificate_file)
-    with postgres_server(tmp_path_factory.mktemp("postgres"), files) as started:
+    with postgres_server(files) as started:
         started.execute("CREATE DATABASE state")
         started.execute("CREATE ROLE clients LOGIN SUPERUSER")
         yield started

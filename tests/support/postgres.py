@@ -4,9 +4,10 @@ import os
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,8 +60,14 @@ class PostgresServer:
 
 
 @contextmanager
-def postgres_server(folder: Path, tls: TlsFiles | None = None) -> Iterator[PostgresServer]:
-    """A server in ``folder``, which is there and empty, until the end of the block. ``tls``: what it has TLS by."""
+def postgres_server(tls: TlsFiles | None = None) -> Iterator[PostgresServer]:
+    """A server until the end of the block. ``tls``: what it has TLS by."""
+    # Not in a folder of pytest: each session closes those to other users, and so to the one that Postgres runs as.
+    with tempfile.TemporaryDirectory(prefix="postgres-") as folder:
+        yield from _serve(Path(folder), tls)
+
+
+def _serve(folder: Path, tls: TlsFiles | None) -> Iterator[PostgresServer]:
     bin_folder = programs()
     assert bin_folder is not None
     as_root = os.geteuid() == 0
@@ -70,11 +77,6 @@ def postgres_server(folder: Path, tls: TlsFiles | None = None) -> Iterator[Postg
     if as_root:
         for path in (folder, secret):
             os.chown(path, _NOBODY, _NOBODY)
-        # The folders of pytest are closed to others.
-        for parent in folder.parents:
-            if parent.stat().st_uid == 0 and parent != Path("/"):
-                with suppress(PermissionError):
-                    parent.chmod(parent.stat().st_mode | 0o011)
     initdb = ["initdb", "-D", str(data), "-U", "postgres", "-A", "scram-sha-256", "--no-sync", f"--pwfile={secret}"]
     subprocess.run([str(bin_folder / initdb[0]), *initdb[1:]], check=True, capture_output=True, cwd=folder, **user)  # type: ignore[call-overload]
     command = [str(bin_folder / "postgres"), "-D", str(data), "-h", "127.0.0.1", "-k", "", "-F"]

@@ -32,8 +32,8 @@ DEPLOYMENT = {"manifest": {}, "resources": [{"urn": "urn:pulumi:dev::shop::t::n"
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
-    with postgres_server(tmp_path_factory.mktemp("postgres")) as started:
+def server() -> Iterator[PostgresServer]:
+    with postgres_server() as started:
         started.execute("CREATE DATABASE state")
         started.execute("CREATE ROLE engine LOGIN PASSWORD 'engine'")
         started.execute("CREATE TABLE other_form (key TEXT PRIMARY KEY, content BYTEA)", "state")
