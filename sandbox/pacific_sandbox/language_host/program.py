@@ -5,6 +5,8 @@ neither in the arguments nor in the environment). Needs the standard library and
 be one that knows nothing of pacific-infra. Exit code 32 means that the error has been shown already.
 """
 
+import atexit
+import gc
 import importlib.util
 import json
 import os
@@ -21,6 +23,8 @@ def main() -> int:
     """Run the program; returns the exit code."""
     signal.signal(signal.SIGINT, _stop)
     signal.signal(signal.SIGTERM, _stop)
+    # At its end Python looks for cycles among all that is left, while the engine waits.
+    atexit.register(gc.freeze)
     run = json.load(sys.stdin)
     # Not this file's folder: the program's imports must find the program's modules.
     sys.path[0] = run["program_directory"]
