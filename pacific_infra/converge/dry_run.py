@@ -103,7 +103,12 @@ async def _ask_server(
     known = [resource for resource in objects if resource.known]
     try:
         async with asyncio.timeout(DEADLINE), KubernetesAPI.of_kubeconfig(kubeconfig) as api:
-            return await ask(api, known, unknown=len(objects) - len(known))
+            # The run's provider asks for it first of all, and waits.
+            schema = asyncio.create_task(api.prepare_schema())
+            try:
+                return await ask(api, known, unknown=len(objects) - len(known))
+            finally:
+                schema.cancel()
     except TimeoutError:
         return Answers(
             skipped={f"the API server of {server} did not answer all questions within {DEADLINE:.0f} s": len(objects)}

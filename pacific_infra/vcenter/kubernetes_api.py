@@ -7,12 +7,14 @@ It follows https://kubernetes.io/docs/reference/using-api/ : server-side apply, 
 import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Self, TypeAlias
 from urllib.parse import quote
 
 import httpx2
 
+from pacific_infra.errors import PacificError
 from pacific_infra.retry_after import retry_after
 from pacific_infra.vcenter.kubernetes_connection import (
     Connection,
@@ -43,6 +45,8 @@ _PAUSES = (0.5, 2.0, 5.0)
 """Seconds before each repetition, where the server does not ask for others."""
 _LONGEST_PAUSE = 10.0
 _RENEWALS = 3
+_SCHEMA = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf"
+"""As client-go's discovery asks for it."""
 _JSON = "application/json"
 _IDENTITIES: dict[str, Identity] = {}
 """Of this process, by login, until a server refuses them: a command has several clients of one server, and a plugin
@@ -126,6 +130,16 @@ class KubernetesAPI:
         versions = ["v1", *(group["preferredVersion"]["groupVersion"] for group in groups)]
         lists = await asyncio.gather(*(self._resources(version) for version in versions))
         return [resource for resources in lists for resource in resources]
+
+    async def prepare_schema(self) -> None:
+        """Have the server make its OpenAPI document, the form that Pulumi's Kubernetes provider asks for. After a
+        change of its definitions that takes it seconds, and nothing where it has it. Where it does not, nothing is
+        raised: the provider says so.
+        """
+        headers = {"Accept": _SCHEMA, "Range": "bytes=0-0"}
+        with suppress(PacificError):
+            async with self._gate:
+                await self._send(await self._logged_in(None), "GET", "/openapi/v2", {"headers": headers})
 
     def forget_kinds(self) -> None:
         """Ask anew which kinds are served: definitions come and go."""

@@ -63,6 +63,27 @@ def core_and(answer: Handler) -> Handler:
     return lambda request: httpx2.Response(200, json=CORE) if request.url.path == "/base/api/v1" else answer(request)
 
 
+@pytest.mark.parametrize("status", [206, 403, 404, 500])
+def test_a_schema_is_asked_for_as_the_provider_does_and_one_byte_of_it_read(status: int) -> None:
+    requests: list[httpx2.Request] = []
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        requests.append(request)
+        return httpx2.Response(status, content=b"a")
+
+    query(answer, KubernetesAPI.prepare_schema)
+    assert [request.url.path for request in requests] == ["/base/openapi/v2"]
+    assert requests[0].headers["Range"] == "bytes=0-0"
+    assert requests[0].headers["Accept"] == "application/com.github.proto-openapi.spec.v2@v1.0+protobuf"
+
+
+def test_a_schema_that_cannot_be_had_is_no_error() -> None:
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        raise httpx2.ConnectError("refused", request=request)
+
+    query(answer, KubernetesAPI.prepare_schema)
+
+
 def test_apply_is_a_server_side_apply_of_the_field_manager() -> None:
     requests: list[httpx2.Request] = []
 
