@@ -9,6 +9,7 @@ from string import Template
 from typing import Annotated
 
 import typer
+import yaml
 
 from pacific_infra.cli.options import JsonOption
 from pacific_infra.cli.result import print_json
@@ -76,11 +77,16 @@ def _template(name: str) -> dict[str, str]:
                     contents_by_path |= walk(entry, f"{path}/")
             else:
                 # Named so that it does not count for this repository.
-                text = Template(entry.read_text("utf-8")).substitute(name=name, label=_label(name))
+                text = Template(entry.read_text("utf-8")).substitute(name=_yaml_text(name), label=_label(name))
                 contents_by_path[".gitignore" if path == "gitignore" else path] = text
         return contents_by_path
 
     return walk(files("pacific_infra") / "project_template", "")
+
+
+def _yaml_text(name: str) -> str:
+    """The name as YAML reads it for text: 123 and true in quotes."""
+    return name if isinstance(yaml.safe_load(name), str) else f'"{name}"'
 
 
 def _label(name: str) -> str:

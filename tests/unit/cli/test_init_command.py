@@ -35,9 +35,12 @@ def test_a_project_whose_documents_make_a_graph(tmp_path: Path, capsys: pytest.C
 DEMO = Path(__file__).parents[3] / "stacks" / "estate" / "documents"
 
 
-@pytest.mark.parametrize("name", ["shop", "Shop_2.x", "estate", "_._", "a" * 100, "-x-"])
+@pytest.mark.parametrize(
+    "name", ["shop", "Shop_2.x", "estate", "_._", "a" * 100, "-x-", "123", "true", "1e5", "2026-11-29"]
+)
 def test_names_are_the_projects_own_and_none_is_the_demos(tmp_path: Path, name: str) -> None:
     pacific("init", str(tmp_path), "--name", name)
+    assert find_project(tmp_path).name == name
     graph = build_graph(load_estate(find_project(tmp_path).documents))
     assert not set(graph.order) & set(build_graph(load_estate([DEMO])).order)
     pacific("init", str(tmp_path / "other"), "--name", "other")
