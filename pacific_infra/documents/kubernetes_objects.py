@@ -1,6 +1,8 @@
 """Kubernetes objects that a document names or holds: what is read of them, what is left out and what is wrong."""
 
+import base64
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,6 +14,7 @@ from pacific_infra.documents.kubernetes_yaml import expanded, read_kubernetes_ya
 from pacific_infra.documents.numbers import EXACT_NUMBERS, QUOTE_IF_TEXT, inexact_numbers
 from pacific_infra.documents.problems import Problem
 from pacific_infra.documents.source import Path, Positions, dotted, printable
+from pacific_infra.documents.stack_secret import MARK
 from pacific_infra.documents.yaml_reader import TextError, read_positions
 
 SERVER_METADATA = (
@@ -180,6 +183,21 @@ def _data_problems(value: Mapping[str, Any]) -> Iterator[Problem]:
     if size > MAXIMUM_CONFIG_MAP_SIZE:
         problem = "is too large, all keys together"
         yield Problem(problem, ("data",), f"{size} bytes", f"{MAXIMUM_CONFIG_MAP_SIZE} bytes or less")
+    encoded, plain = ("data", "stringData") if value["kind"] == "Secret" else ("binaryData", "data")
+    held = value.get(encoded)
+    for key, text in held.items() if isinstance(held, dict) else ():
+        if isinstance(text, str) and MARK not in text and not _is_base64(text):
+            # Without the text: it may be a secret.
+            yield Problem("is not base64", (encoded, key), fix=f"write the text itself in {plain}")
+
+
+def _is_base64(text: str) -> bool:
+    """As Go reads it: with its padding, in as many lines as one likes."""
+    try:
+        base64.b64decode(re.sub(r"[\r\n]", "", text), validate=True)
+    except ValueError:
+        return False
+    return True
 
 
 def _written(value: Any, left_out: list[Path]) -> Any:

@@ -56,12 +56,17 @@ ALLOWED = {
 
 
 def without_domain(value: object, *fields: str) -> object:
-    """An object in which one of ``fields`` has a user's or group's name: with its domain, which may be in the name."""
+    """An object in which one of ``fields`` has a user's or group's name: with its domain, which may be in the name.
+
+    A DNS name is written in small letters, so that VSPHERE.LOCAL\\alice and alice@vsphere.local are the same.
+    """
     if isinstance(value, dict) and "domain" not in value:
         for field in fields:
             name = value.get(field)
             if isinstance(name, str) and (match := _WITH_DOMAIN.fullmatch(name)):
-                return {**value, field: match["name"] or match["user"], "domain": match["suffix"] or match["prefix"]}
+                domain = match["suffix"] or match["prefix"]
+                small = domain.lower() if "." in domain else domain
+                return {**value, field: match["name"] or match["user"], "domain": small}
     return value
 
 

@@ -104,6 +104,17 @@ MANIFESTS = {
             "m.k8s.yaml:5: Secret s: data is too large, all keys together: got '1100000 bytes'; allowed: 1048576 bytes or less"
         ],
     ),
+    "plain text in the data of a Secret": (
+        f"{SECRET}data: {{a: aGk=, b: hunter2, c: [1]}}\n",
+        [
+            "m.k8s.yaml:4: Secret s: data.c is of the wrong type: got 'a list'; allowed: text",
+            "m.k8s.yaml:4: Secret s: data.b is not base64: fix: write the text itself in stringData",
+        ],
+    ),
+    "plain text in the binaryData of a ConfigMap": (
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\nbinaryData: {a: 'aG\n\n  k=', b: ü}\n",
+        ["m.k8s.yaml:6: ConfigMap c: binaryData.b is not base64: fix: write the text itself in data"],
+    ),
     "one object": (
         f"{CUSTOM}spec: {{a: {'a' * 1_600_000}}}\n",
         [
