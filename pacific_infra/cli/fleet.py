@@ -50,6 +50,13 @@ class Fleet:
         return tuple(sorted(self.record.stacks.keys() - self.partition.members.keys()))
 
     @property
+    def emptied_by_moves(self) -> frozenset[str]:
+        """Those of them that the next moves take the last document from, and remove with it."""
+        remaining = self.partition.stack_of
+        documents = {stack: self.record.stacks[stack].documents for stack in self.leaving}
+        return frozenset(stack for stack, nodes in documents.items() if nodes and remaining.keys() >= {*nodes})
+
+    @property
     def stacks(self) -> tuple[str, ...]:
         """All stacks: those without documents first, then those of the documents, each after what it needs."""
         return (*self.leaving, *self.partition.stacks.order)

@@ -107,7 +107,7 @@ def plan_stacks(
 def planned_stacks(fleet: Fleet, chosen: Collection[str]) -> PlannedStacks:
     """What is known before anything is previewed."""
     return PlannedStacks(
-        len(fleet.stacks),
+        len(fleet.stacks) - len(fleet.emptied_by_moves),
         len(fleet.partition.stacks.waves),
         tuple(chosen),
         tuple(joined.text for joined in fleet.partition.joined),

@@ -38,8 +38,8 @@ def chosen_stacks(fleet: Fleet, *, everything: bool, parts: Collection[str] | No
     if parts is not None:
         having = {fleet.partition.stack_of[part] for part in parts}
         return tuple(stack for stack in fleet.stacks if stack in having)
-    changed = fleet.stacks if everything else fleet.changed
-    return tuple(stack for stack in fleet.stacks if stack in changed)
+    changed, going = (fleet.stacks if everything else fleet.changed), fleet.emptied_by_moves
+    return tuple(stack for stack in fleet.stacks if stack in changed and stack not in going)
 
 
 def converge_stacks(
@@ -61,10 +61,10 @@ def converge_stacks(
         runs = StackRuns()
         if chosen or fleet.record.moving:
             fleet.make_stacks(chosen)
-            fleet.session.start_sandbox()
-            move_documents(fleet)
-            fleet.note_documents((stack for stack in chosen if stack in fleet.stacks), options.parts)
             with fleet_workers(fleet, workers) as ready:
+                fleet.session.start_sandbox()
+                move_documents(fleet)
+                fleet.note_documents((stack for stack in chosen if stack in fleet.stacks), options.parts)
                 runs = _run(fleet, chosen, options, ready)
         if fleet.file.partition == "none" and not runs.errors and [*fleet.record.stacks] == [fleet.first]:
             fleet.records.remove()

@@ -288,7 +288,7 @@ def print_plan(plan: Plan, assessment: Assessment, console: Console, *, everythi
     if plan.counts.changes or everything:
         console.print(render_tree(plan, assessment))
     else:
-        console.print(f"{no_changes_line(plan)}; --all shows them, with capacity and policy", highlight=False)
+        console.print(no_changes_line(plan), highlight=False)
 
 
 def print_verdicts(session: Session, assessment: Assessment) -> None:

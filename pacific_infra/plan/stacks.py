@@ -26,8 +26,9 @@ class PlannedStacks:
     def lines(self) -> Iterator[str]:
         """For people, a sentence each."""
         rest = self.number - len(self.previewed)
-        unchanged = f"; {rest} are as their last run left them" if rest else ""
-        yield f"{self.number} stacks in {self.waves} {'wave' if self.waves == 1 else 'waves'}{unchanged}"
+        left = "is as its last run left it" if rest == 1 else "are as their last run left them"
+        stacks, waves = ("stack" if self.number == 1 else "stacks"), ("wave" if self.waves == 1 else "waves")
+        yield f"{self.number} {stacks} in {self.waves} {waves}" + (f"; {rest} {left}" if rest else "")
         if self.previewed:
             yield f"{len(self.previewed)} to look at: {_listed(self.previewed)}"
         yield from self.joined

@@ -37,8 +37,16 @@ LONGEST_VALUE = 60
 
 
 def no_changes_line(plan: Plan) -> str:
-    """``No changes: 40 resources of 10 documents are as recorded``."""
-    return f"No changes: {plan.counts.same} resources of {len(plan.nodes)} documents are as recorded"
+    """``No changes: 40 resources of 10 documents are as recorded``, or that no stack of several had to be looked at;
+    and what shows more.
+    """
+    if plan.stacks is not None and not plan.stacks.previewed:
+        number = plan.stacks.number
+        return (
+            f"No changes: no stack had to be looked at; --engine looks at all {number}, --all shows capacity and policy"
+        )
+    recorded = f"{plan.counts.same} resources of {len(plan.nodes)} documents are as recorded"
+    return f"No changes: {recorded}; --all shows them, with capacity and policy"
 
 
 def counts_line(plan: Plan) -> str:

@@ -187,7 +187,9 @@ def test_a_namespace_moves_and_nothing_is_made_again_even_where_the_move_is_kill
 ) -> None:
     (fleet.folder / "pacific.yaml").write_text(f"{RULE}stacks: {{store: [fleet-data]}}\n")
     move = "to move from the stack dev-fleet-data to dev-store: 2 documents, nothing of them is deleted"
-    assert move in messages_of(fleet, "plan")
+    messages = messages_of(fleet, "plan")
+    assert move in messages
+    assert "dev-fleet-data: begins" not in messages, "the move removes this stack"
     command = [sys.executable, "-c", KILLED_BETWEEN]
     killed = subprocess.run(command, cwd=fleet.folder, env=fleet.environment, timeout=COMMAND_WITHIN, check=False)
     assert killed.returncode == 9

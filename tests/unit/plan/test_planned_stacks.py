@@ -24,6 +24,7 @@ LINES = [
 def test_it_says_what_is_looked_at_and_what_may_follow() -> None:
     assert list(STACKS.lines) == LINES
     assert list(PlannedStacks(2, 1, ("dev", "dev-a")).lines) == ["2 stacks in 1 wave", "2 to look at: dev, dev-a"]
+    assert list(PlannedStacks(1, 1, ()).lines) == ["1 stack in 1 wave; 1 is as its last run left it"]
 
 
 def test_markdown_and_json_have_it_too() -> None:

@@ -2,6 +2,7 @@
 
 from pacific_infra.plan import Plan, PlannedNode, ResourceChange
 from pacific_infra.plan.removal import Fate, Removal, RemovedPart, removal_question
+from pacific_infra.plan.stacks import PlannedStacks
 from pacific_infra.plan.tree import no_changes_line, question
 
 CLAIM = "kubernetes:core/v1:PersistentVolumeClaim"
@@ -26,7 +27,17 @@ def test_the_question_repeats_the_counts_and_whose_data_is_destroyed() -> None:
 
 def test_a_plan_without_changes_is_one_line() -> None:
     unchanged = planned(ResourceChange("c", SERVICE, "c", "same"))
-    assert no_changes_line(unchanged) == "No changes: 1 resources of 1 documents are as recorded"
+    assert no_changes_line(unchanged) == (
+        "No changes: 1 resources of 1 documents are as recorded; --all shows them, with capacity and policy"
+    )
+
+
+def test_a_plan_for_which_no_stack_was_looked_at_counts_no_resources() -> None:
+    assert no_changes_line(Plan((), (), (), stacks=PlannedStacks(3, 2, ()))) == (
+        "No changes: no stack had to be looked at; --engine looks at all 3, --all shows capacity and policy"
+    )
+    looked_at = Plan((), (), (), stacks=PlannedStacks(3, 2, ("dev",)))
+    assert no_changes_line(looked_at).startswith("No changes: 0 resources of 0 documents are as recorded")
 
 
 def test_the_question_of_a_removal_does_so_too() -> None:
