@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
-from pacific_infra.cli.fleet import fleet_of
+from pacific_infra.cli.fleet import Fleet, fleet_of
 from pacific_infra.cli.options import CURRENT_FOLDER, CreateOption, ProjectOption, StackOption
 from pacific_infra.cli.plan import make_plan
-from pacific_infra.cli.session import begin
+from pacific_infra.cli.session import Session, begin
 from pacific_infra.cli.vcenter import login_settings
 from pacific_infra.converge.history import Intent
 from pacific_infra.converge.import_run import import_objects
@@ -22,7 +22,7 @@ from pacific_infra.importing.reading import read_estate
 from pacific_infra.importing.scan import SupervisorScan
 from pacific_infra.importing.workloads import read_workloads
 from pacific_infra.provider.ownership import Owner
-from pacific_infra.provider.session import Session
+from pacific_infra.provider.session import Session as ReadingSession
 from pacific_infra.vcenter.client import VCenterClient
 from pacific_infra.vcenter.settings import VCenterSettings
 
@@ -62,19 +62,34 @@ def import_(
         return
     session = begin(project, stack)
     session.toolchain.install(session.remark)
-    if fleet_of(session) is not None:
-        raise PacificError(
-            f"import brings objects into one stack, and {session.name} is in several; its documents are written",
-            fix="write partition: none in pacific.yaml, pacific up, import, and split it again: nothing is made again",
-        )
+    if (fleet := fleet_of(session, create=create)) is not None:
+        imported, changes = _into_stacks(fleet, scan)
+        place = f"the stacks of {session.name}"
+    else:
+        imported, changes = _into_one(session, scan, create=create)
+        place = f"the stack {named.stack}"
+    typer.echo(f"imported {imported} into {place}; the plan has {changes} changes")
+    if changes:
+        raise PacificError("the plan is not empty", fix="pacific plan shows what is left to do")
+
+
+def _into_one(session: Session, scan: SupervisorScan, *, create: bool) -> tuple[int, int]:
+    """How many objects were imported, and how many changes are left."""
     opened = session.open_stack(create=session.may_create("import", create=create))
     with session.history.running(Intent("import", session.graph.estate), session.project) as end:
         imported = import_objects(opened, scan.identifiers)
         end.counts = {"import": len(imported)}
-    changes = make_plan(session, opened, opened.resources()).counts.changes
-    typer.echo(f"imported {len(imported)} into the stack {named.stack}; the plan has {changes} changes")
-    if changes:
-        raise PacificError("the plan is not empty", fix="pacific plan shows what is left to do")
+    return len(imported), make_plan(session, opened, opened.resources()).counts.changes
+
+
+def _into_stacks(fleet: Fleet, scan: SupervisorScan) -> tuple[int, int]:
+    """The same, of an estate in several stacks."""
+    from pacific_infra.cli.fleet_import import import_into_stacks  # noqa: PLC0415 - only for an estate in several stacks
+    from pacific_infra.cli.fleet_plan import plan_stacks  # noqa: PLC0415
+    from pacific_infra.cli.fleet_up import chosen_stacks  # noqa: PLC0415
+
+    imported = import_into_stacks(fleet, scan.identifiers)
+    return imported, plan_stacks(fleet, chosen_stacks(fleet, everything=False), 1).plan.counts.changes
 
 
 def _folder(project: Project, out: Path | None, *, free: bool) -> Path:
@@ -95,7 +110,7 @@ def _folder(project: Project, out: Path | None, *, free: bool) -> Path:
 
 
 async def _read(settings: VCenterSettings, supervisor: str | None, project: Project) -> SupervisorScan:
-    session = Session.reading(VCenterClient(settings))
+    session = ReadingSession.reading(VCenterClient(settings))
     try:
         scan = await read_estate(session, supervisor, Owner(project.owner))
     finally:

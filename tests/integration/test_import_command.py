@@ -1,5 +1,6 @@
 """``pacific import`` of a Supervisor that others have made: documents, the stack's state, and an empty plan."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import yaml
 from pacific_sandbox.sandbox import Sandbox
 from tests.support.estate_project import EstateProject
 from tests.support.sandbox_clients import SUPERVISORS, SupervisorClient, VCenter
+from tests.support.split_estate import RULE, checkpoints
 
 pytestmark = pytest.mark.sandbox
 NAMESPACE = "/api/vcenter/namespaces/instances/taken-over"
@@ -79,6 +81,20 @@ def test_a_running_supervisor_becomes_documents_and_state(
         after = vcenter.call("GET", NAMESPACE)
         assert (before["description"], before["resource_spec"]) == (after["description"], after["resource_spec"])
         assert "estate:imports" not in (project.folder / "Pulumi.dev.yaml").read_text()
+        import_into_several_stacks(project)
     finally:
         vcenter.call("DELETE", NAMESPACE, expect=204)
         vcenter.call("DELETE", f"{CLASSES}/gpu-taken-over", expect=204)
+
+
+def import_into_several_stacks(project: EstateProject) -> None:
+    """The same Supervisor, into another estate of the project."""
+    shutil.copy(project.folder / "Pulumi.dev.yaml", project.folder / "Pulumi.split.yaml")
+    (project.folder / "pacific.yaml").write_text(RULE)
+    message = project.pacific("import", "--stack", "split")
+    assert "imported 3 into the stacks of estate/split; the plan has 0 changes" in message
+    assert {"split", "split-taken-over"} < checkpoints(project).keys()
+    project.pacific("plan", "--engine", "--detailed-exitcode", "--stack", "split")
+    assert "imported 0 into the stacks of estate/split" in project.pacific("import", "--stack", "split")
+    (run, _) = project.json("history", "--stack", "split")["runs"]
+    assert (run["command"], run["result"], run["counts"]) == ("import", "done", {"import": 3})
