@@ -27,7 +27,9 @@ def view(
     *,
     project: ProjectOption = CURRENT_FOLDER,
     stack: StackOption = None,
-    port: Annotated[int, typer.Option("--port", help="Port of the page; 0: any that is free.")] = PORT,
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65535, help="Port of the page; 0: any that is free.")
+    ] = PORT,
     bind: Annotated[
         str, typer.Option("--bind", help="Address of the page; another than this computer's own needs a certificate.")
     ] = "127.0.0.1",

@@ -33,7 +33,9 @@ def exit_code(*arguments: str) -> object:
     return ended.value.code
 
 
-@pytest.mark.parametrize("arguments", [("plan", "--detailed-exitcode", "--refesh"), ("why",), ("plam",), ()])
+@pytest.mark.parametrize(
+    "arguments", [("plan", "--detailed-exitcode", "--refesh"), ("why",), ("plam",), (), ("view", "--port", "65536")]
+)
 def test_a_wrong_call_ends_with_1_since_2_says_that_something_changed(
     arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]
 ) -> None:
