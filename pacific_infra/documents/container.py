@@ -86,6 +86,11 @@ class VolumeMount(CheckedModel):
     """Whether the container may only read."""
 
     def problems(self) -> Iterator[Problem]:
+        for field, path in (("subPath", self.sub_path), ("subPathExpr", self.sub_path_expr)):
+            if isinstance(path, str) and (path.startswith("/") or ".." in path.split("/")):
+                yield Problem(
+                    "this is no path in the volume", (field,), path, "a path without '/' first and without '..'"
+                )
         if self.sub_path is not None and self.sub_path_expr is not None:
             yield Problem("a mount has either subPath or subPathExpr", ("subPathExpr",), fix="remove one of the two")
 
@@ -179,6 +184,21 @@ class Container(CheckedModel):
     security_context: SecurityContext = SecurityContext()
     """What the container may do."""
 
+    def parts_of_running(self) -> Iterator[str]:
+        """The fields that are about a container which goes on running."""
+        for field, probe in self._probes():
+            if probe is not None:
+                yield field
+        if self.lifecycle.post_start is not None or self.lifecycle.pre_stop is not None:
+            yield "lifecycle"
+
+    def _probes(self) -> Sequence[tuple[str, Probe | None]]:
+        return (
+            ("readinessProbe", self.readiness_probe),
+            ("livenessProbe", self.liveness_probe),
+            ("startupProbe", self.startup_probe),
+        )
+
     def sources(self) -> Iterator[tuple[Path, str]]:
         """Each document that its variables take something from: where that is said, and the reference to it."""
         for variable, value in self.environment.items():
@@ -209,15 +229,11 @@ class Container(CheckedModel):
         yield from _twice("ports", "name", "two ports have one name", [port.name for port in self.ports])
         numbers = [f"{port.container_port}/{port.protocol}" for port in self.ports]
         yield from _twice("ports", "containerPort", "the container has this port twice", numbers)
-        for field, probe in (("livenessProbe", self.liveness_probe), ("startupProbe", self.startup_probe)):
+        for field, probe in self._probes()[1:]:
             if probe is not None and probe.success_threshold > 1:
                 problem = "one answer passes this probe: only a readinessProbe has another successThreshold"
                 yield Problem(problem, (field, "successThreshold"), probe.success_threshold, "1", "remove it")
-        for probe_field, probe in (
-            ("readinessProbe", self.readiness_probe),
-            ("livenessProbe", self.liveness_probe),
-            ("startupProbe", self.startup_probe),
-        ):
+        for probe_field, probe in self._probes():
             for way, target in () if probe is None else (("httpGet", probe.http_get), ("tcpSocket", probe.tcp_socket)):
                 if target is not None and isinstance(target.port, str) and target.port not in names:
                     where = (probe_field, way, "port")

@@ -72,6 +72,7 @@ class ControllerSpec(PodFields):
                 path = ("containers", index, "restartPolicy")
                 yield Problem("a Controller has no sidecars", path, fix="remove restartPolicy")
         yield from self.template_problems({"containers": self.containers})
+        yield from self.stop_problems({"containers": self.containers})
 
 
 class Controller(Document):

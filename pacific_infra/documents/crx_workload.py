@@ -165,12 +165,18 @@ class CrxWorkloadSpec(PodFields):
         names: set[str] = set()
         declared = {"containers": self.containers, "initContainers": self.init_containers}
         yield from self.template_problems(declared)
+        yield from self.stop_problems(declared)
         for field, containers in declared.items():
             for index, container in enumerate(containers):
                 if field == "containers" and container.restart_policy is not None:
                     problem = "restartPolicy makes a sidecar of an init container"
                     fix = "remove it, or move the container to initContainers"
                     yield Problem(problem, (field, index, "restartPolicy"), container.restart_policy, fix=fix)
+                if field == "initContainers" and container.restart_policy is None:
+                    for part in container.parts_of_running():
+                        problem = "an init container that runs to its end has no probes and no lifecycle"
+                        fix = "remove it, or add restartPolicy: Always for a sidecar"
+                        yield Problem(problem, (field, index, part), fix=fix)
                 if container.name in names:
                     yield Problem("two containers have one name", (field, index, "name"), container.name)
                 names.add(container.name)

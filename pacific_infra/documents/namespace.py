@@ -38,6 +38,7 @@ from pacific_infra.documents.storage_class import storage_class
 from pacific_infra.documents.virtual_machine_class import reservation_references
 
 RESERVED_PREFIX = "vmware-system"
+_OF_KUBERNETES = ("default", "kube-node-lease", "kube-public", "kube-system")
 _PROVIDER = "networkSpec.networkProvider"
 
 
@@ -382,6 +383,9 @@ class Namespace(Document):
 
     def problems(self) -> Iterator[Problem]:
         yield from super().problems()
+        if self.name in _OF_KUBERNETES:
+            problem = "every Supervisor has a namespace of this name, Kubernetes' own"
+            yield Problem(problem, ("metadata", "name"), self.name, fix="choose another name")
         if self.name.startswith(RESERVED_PREFIX):
             problem = f"names that begin with {RESERVED_PREFIX!r} belong to the Supervisor"
             yield Problem(problem, ("metadata", "name"), self.name, fix="choose another name")

@@ -21,6 +21,8 @@ from pacific_infra.documents.numbers import Count
 from pacific_infra.documents.pod_template import CONTAINER_FIELDS, template_problems
 from pacific_infra.documents.problems import Problem
 
+_DEFAULT_GRACE_PERIOD = 30
+
 
 class PodSecurityContext(Model):
     """What all containers of a pod may do, where they do not say otherwise, and who owns its volumes."""
@@ -88,3 +90,19 @@ class PodFields(Spec):
                 self.pod_template, {field: () for field in CONTAINER_FIELDS} | {**declared}
             ):
                 yield problem._replace(path=("podTemplate", *problem.path))
+
+    def stop_problems(self, declared: Mapping[str, Sequence[Container]]) -> Iterator[Problem]:
+        """Pauses before the end that are longer than a pod has for it."""
+        seconds = self.termination_grace_period_seconds
+        if seconds is None:
+            if self.pod_template is not None:
+                return
+            seconds = _DEFAULT_GRACE_PERIOD
+        for field, containers in declared.items():
+            for index, container in enumerate(containers):
+                hook = container.lifecycle.pre_stop
+                pause = None if hook is None else hook.sleep
+                if pause is not None and pause.seconds > seconds:
+                    problem = "the pause is longer than terminationGracePeriodSeconds"
+                    path = (field, index, "lifecycle", "preStop", "sleep", "seconds")
+                    yield Problem(problem, path, pause.seconds, f"{seconds} or less")

@@ -50,6 +50,9 @@ class Autoscaler(CheckedModel):
             yield Problem(problem, ("cpuUtilization",), 0, fix="add memoryUtilization or metrics")
 
 
+_NONE = (0, "0%")
+
+
 class UpdateStrategy(CheckedModel):
     """How pods are changed for new ones."""
 
@@ -69,3 +72,6 @@ class UpdateStrategy(CheckedModel):
             if value is not None and self.type != "RollingUpdate":
                 fix = f"remove {field}, or set type: RollingUpdate"
                 yield Problem(f"an update of type {self.type} has no {field}", (field,), value, fix=fix)
+        if self.max_unavailable in _NONE and self.max_surge in _NONE:
+            problem = "an update that may take away no pod and add none changes nothing"
+            yield Problem(problem, ("maxSurge",), self.max_surge, "1 or more, beside maxUnavailable: 0")

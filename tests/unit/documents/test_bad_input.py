@@ -527,6 +527,32 @@ CASES = {
         "a.yaml:13: spec.managementNetwork.addressing.ranges[0]: the gateway's own address is in the range: "
         "got '10.0.0.12/24'; fix: begin the range after it",
     ),
+    "namespace of Kubernetes": (
+        HEAD + "kind: Namespace\nmetadata: {name: kube-system}\nspec: {supervisor: s}\n",
+        "a.yaml:3: metadata.name: every Supervisor has a namespace of this name, Kubernetes' own: got 'kube-system'; "
+        "fix: choose another name",
+    ),
+    "update of no pod": (
+        DEPLOYMENT + "  updateStrategy: {maxSurge: 0, maxUnavailable: 0%}\n",
+        "a.yaml:9: spec.updateStrategy.maxSurge: an update that may take away no pod and add none changes nothing: "
+        "got 0; allowed: 1 or more, beside maxUnavailable: 0",
+    ),
+    "path out of a volume": (
+        DEPLOYMENT + "    volumeMounts: [{name: a, mountPath: /a, subPath: b/../../c}]\n"
+        "  volumes: [{name: a, emptyDir: {}}]\n",
+        "a.yaml:9: spec.containers[0].volumeMounts[0].subPath: this is no path in the volume: got 'b/../../c'; "
+        "allowed: a path without '/' first and without '..'",
+    ),
+    "probe of an init container": (
+        DEPLOYMENT + "  initContainers:\n  - {name: i, image: i:1, readinessProbe: {tcpSocket: {port: 80}}}\n",
+        "a.yaml:10: spec.initContainers[0].readinessProbe: an init container that runs to its end has no probes and no "
+        "lifecycle: fix: remove it, or add restartPolicy: Always for a sidecar",
+    ),
+    "pause longer than the end": (
+        DEPLOYMENT + "    lifecycle: {preStop: {sleep: {seconds: 31}}}\n",
+        "a.yaml:9: spec.containers[0].lifecycle.preStop.sleep.seconds: the pause is longer than "
+        "terminationGracePeriodSeconds: got 31; allowed: 30 or less",
+    ),
     "merge key": (
         HEAD + "kind: Namespace\nmetadata: &name {name: a}\nspec:\n  <<: *name\n",
         "a.yaml:5: YAML merge keys are not allowed: got '<<'; "
