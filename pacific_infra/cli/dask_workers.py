@@ -17,11 +17,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-import dask
 import yaml
 from distributed import Client, Future, KilledWorker, get_worker
 
 from pacific_infra.cli import dask_task
+from pacific_infra.cli.dask_scheduler import scheduler_address
 from pacific_infra.cli.dask_task import Facts, Order, Place
 from pacific_infra.cli.fleet_run import StackWork
 from pacific_infra.cli.session import Session
@@ -55,8 +55,6 @@ class DaskWorkers:
         """``place``: ``dask://HOST:PORT``. ``logs``: where the output of the work is written, a file each. ``most``:
         pieces at a time; None: as many as there are threads. Raises PacificError where no scheduler answers.
         """
-        # Certificates are named in Dask's own configuration: where it has some, all is encrypted.
-        scheme = "tls" if dask.config.get("distributed.comm.tls.ca-file", None) else "tcp"
         self.place, self.logs, self.interrupts = place, logs, 0
         self._most, self._topic = most, f"pacific-{uuid.uuid4()}"
         self._running: dict[str, _Running] = {}
@@ -64,11 +62,14 @@ class DaskWorkers:
         self._places: dict[str, Place] = {}
         self._files: bytes | None = None
         logs.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._address = scheduler_address(place, PATIENCE)
         try:
-            self._client = Client(place.replace("dask", scheme, 1), timeout=PATIENCE, set_as_default=False)
-        except (OSError, ValueError, TypeError) as error:
-            fix = "dask scheduler --port PORT there, and dask worker on each machine"
-            raise PacificError(f"no Dask scheduler answers: {error}", place="--on", value=place, fix=fix) from None
+            self._client = Client(self._address, timeout=PATIENCE, set_as_default=False)
+        except (OSError, ValueError, TypeError, RuntimeError) as error:
+            fix = "start the scheduler with the version of Dask that is installed here"
+            raise PacificError(
+                f"the Dask scheduler cannot be used: {error}", place="--on", value=place, fix=fix
+            ) from None
         self._client.subscribe_topic(self._topic, self._take_output)
 
     def __enter__(self) -> Self:
@@ -82,7 +83,8 @@ class DaskWorkers:
         deadline = time.monotonic() + PATIENCE
         while not self._threads():
             if time.monotonic() > deadline:
-                raise PacificError("the cluster has no workers", place=self.place, fix="dask worker HOST:PORT")
+                fix = f"dask worker {self._address}; where one was started, its output says what keeps it away"
+                raise PacificError("the cluster has no workers", place=self.place, fix=fix)
             time.sleep(LOOK)
         mark = backend / ".pulumi" / "pacific-tries" / f"{uuid.uuid4()}.json"
         write_new(mark, b"{}")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
+from urllib.parse import urlsplit
 
 from pacific_infra.cli.fleet import Fleet
 from pacific_infra.cli.workers import LocalWorkers, Workers
@@ -30,7 +31,13 @@ def fleet_workers(fleet: Fleet, number: int | None) -> Iterator[Workers]:
 
 def check_place(place: str) -> None:
     """Raises PacificError where stacks cannot be converged at ``place``."""
-    if not place.startswith(SCHEME) or place == SCHEME:
+    try:
+        parts = urlsplit(place)
+        good = place.startswith(SCHEME) and bool(parts.hostname and parts.port)
+        good = good and not (parts.path or parts.query or parts.fragment or "@" in parts.netloc)
+    except ValueError:
+        good = False
+    if not good:
         raise PacificError("stacks cannot be converged there", place="--on", value=place, allowed="dask://HOST:PORT")
     if find_spec("distributed") is None:
         raise PacificError("--on dask:// needs the extra dask", fix="pip install 'pacific-infra[dask]'")

@@ -27,6 +27,7 @@ OF_OTHERS = frozenset(
         "export",
         "git",
         "kubectl",
+        "openssl",
         "pip",
         "pre-commit",
     }

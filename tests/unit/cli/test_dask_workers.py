@@ -37,7 +37,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCluster]:
             patch.setenv(name, str(tmp_path_factory.mktemp(name)))
         folder = str(tmp_path_factory.mktemp("dask"))
         with LocalCluster(
-            n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None, local_directory=folder
+            n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0", local_directory=folder
         ) as started:
             yield started
 
@@ -210,7 +210,18 @@ def test_a_scheduler_that_does_not_answer_is_said(tmp_path: Path, monkeypatch: p
     assert error.value.value == address
 
 
-@pytest.mark.parametrize("place", ["ray://127.0.0.1", "dask://", "127.0.0.1:8786"])
+@pytest.mark.parametrize(
+    "place",
+    [
+        "ray://127.0.0.1",
+        "dask://",
+        "127.0.0.1:8786",
+        "dask://host",
+        "dask://[::1:1",
+        "dask://host:99999",
+        "dask://host:1/a",
+    ],
+)
 def test_another_place_is_refused(place: str) -> None:
     with pytest.raises(PacificError) as error:
         check_place(place)

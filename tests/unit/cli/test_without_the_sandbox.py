@@ -36,11 +36,15 @@ NEEDING_THE_SANDBOX = (
 IMPORT_ALL = "import-all-modules"
 EXTRAS = ("sandbox", "view", "tui", "otel", "postgres", "s3", "dask")
 OF_EXTRAS = (
+    "pacific_infra.cli.dask_scheduler",
     "pacific_infra.cli.dask_workers",
     "pacific_infra.converge.trace_export",
     "pacific_infra.record.postgres",
+    "pacific_infra.record.postgres_refusals",
     "pacific_infra.record.postgres_setup",
     "pacific_infra.record.s3",
+    "pacific_infra.record.s3_arguments",
+    "pacific_infra.record.s3_refusals",
     "pacific_infra.view.door",
     "pacific_infra.view.guard",
     "pacific_infra.view.pages",
