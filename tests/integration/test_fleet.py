@@ -11,12 +11,15 @@ from pathlib import Path
 import psutil
 import pytest
 
+from pacific_infra.record.backends import backend_folder
+from pacific_infra.record.bucket import BucketFile
 from pacific_sandbox.sandbox import Sandbox
 from tests.support.dask_cluster import DaskCluster, dask_cluster
 from tests.support.estate_project import COMMAND_WITHIN, EstateProject
 from tests.support.forge_server import REPOSITORY, Request, serve_forge
 from tests.support.git_repositories import commit_files, git, make_remote
 from tests.support.reviewed_estate import CONTEXT, as_job, commit_project
+from tests.support.s3 import LOGIN, s3_server
 from tests.support.split_estate import RULE, SUPERVISOR, checkpoints, host_of, objects_of, split_project
 from tests.support.waiting import wait_until
 
@@ -207,6 +210,58 @@ def test_a_namespace_whose_documents_go_is_removed_with_its_stack(
     assert {name for name in converged if "fleet-site" in name}.isdisjoint(objects_of(fleet))
     assert "dev-fleet-site" not in checkpoints(fleet)
     assert fleet.json("drift")["drifted"] == 0
+
+
+@pytest.fixture
+def on_s3(
+    sandbox: Sandbox, converged: Mapping[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[EstateProject]:
+    """Two namespaces on the fleet's Supervisor, in an estate with its state in S3."""
+    for name, value in LOGIN.items():
+        monkeypatch.setenv(name, value)
+    with s3_server("states") as url:
+        namespaces = {"bucket-data": "", "bucket-shop": host_of("bucket-data")}
+        project = split_project(sandbox, tmp_path, namespaces, supervisor=SUPERVISOR)
+        project.environment["PULUMI_BACKEND_URL"] = url.replace("s3://states?", "s3://states/of/estate?")
+        yield project
+        project.start("down", "--yes", "--keep-sandbox").communicate(timeout=280)
+
+
+@pytest.mark.s3
+def test_an_estate_with_its_state_in_s3_is_changed_by_one_run_at_a_time_and_survives_a_kill(
+    on_s3: EstateProject,
+) -> None:
+    url = on_s3.environment["PULUMI_BACKEND_URL"]
+    assert "can be read and written, also by the engine" in on_s3.pacific("backend", "init", url)
+    converged = on_s3.json("up", "--yes", "--workers", "2")
+    assert {stack["result"] for stack in converged["stacks"].values()} == {"done"}
+    assert {node["state"] for node in on_s3.json("status")["nodes"].values()} == {"converged"}
+    assert "3 are as their last run left them" in messages_of(on_s3, "plan")
+    before = {name: uid for name, uid in objects_of(on_s3).items() if "bucket-" in name}
+
+    (on_s3.folder / "pacific.yaml").write_text(f"{RULE}stacks: {{store: [bucket-data]}}\n")
+    runs = [on_s3.start("up", "--yes") for _ in range(2)]
+    ends = sorted((run.returncode, output) for run in runs if (output := run.communicate(timeout=280)[1]) is not None)
+    assert ends[0][0] == 0, ends
+    assert ends[1][0] == 0 or "is locked by another run: process" in ends[1][1]
+
+    scale(on_s3, "bucket-data", 2)
+    process = on_s3.start("up", "--yes")
+    running_engine_of(process)
+    process.kill()
+    process.communicate(timeout=280)
+    on_s3.pacific("up", "--yes")
+    assert replicas_of(on_s3, "bucket-data") == 2
+    assert {name: uid for name, uid in objects_of(on_s3).items() if "bucket-" in name} == before
+    assert "3 are as their last run left them" in messages_of(on_s3, "plan")
+    assert {run["result"] for run in on_s3.json("history")["runs"]} == {"done", "cut off"}
+
+    on_s3.pacific("down", "--yes", "--keep-sandbox")
+    assert not any("bucket-" in name for name in objects_of(on_s3))
+    states = backend_folder(url)
+    assert isinstance(states, BucketFile)
+    assert [file.name for file in states.glob(".pulumi/stacks/estate/*.json")] == ["dev.json"]
+    assert not any(states.glob(".pulumi/locks/*/*/*/*"))
 
 
 def test_an_application_is_removed_and_made_alone(fleet: EstateProject, converged: Mapping[str, str]) -> None:

@@ -55,14 +55,18 @@ def host_of(namespace: str) -> str:
     return f"DATA: {{from: CrxWorkload/{namespace}/web, output: host}}"
 
 
-def split_project(sandbox: Sandbox, folder: Path, namespaces: Mapping[str, str]) -> EstateProject:
-    """A project in ``folder`` with these namespaces. ``namespaces``: variables by name."""
+def split_project(
+    sandbox: Sandbox, folder: Path, namespaces: Mapping[str, str], *, supervisor: str | None = None
+) -> EstateProject:
+    """A project in ``folder`` with these namespaces. ``namespaces``: variables by name. ``supervisor``: one that
+    another project has made.
+    """
     documents = folder / "documents"
     documents.mkdir()
     (documents / "supervisor.yaml").write_text(SUPERVISOR_DOCUMENT)
     for name, variables in namespaces.items():
         (documents / f"{name}.yaml").write_text(namespace_documents(name, variables))
-    project = EstateProject.on(sandbox, documents, folder)
+    project = EstateProject.on(sandbox, documents, folder, supervisor)
     (project.folder / "pacific.yaml").write_text(RULE)
     return project
 
