@@ -5,6 +5,7 @@ only the JSON Schema and some messages show.
 """
 
 import ast
+import gc
 import inspect
 from collections.abc import Mapping
 from functools import cache
@@ -33,10 +34,23 @@ def _of_module(name: str) -> dict[str, dict[str, str]]:
     """By class and field, from the module's source; nothing where that is not there."""
     file = modules[name].__file__
     try:
-        tree = ast.parse(Path(file).read_text(encoding="utf-8")) if file else ast.Module([], [])
+        tree = _parse(Path(file).read_text(encoding="utf-8")) if file else ast.Module([], [])
     except OSError:
         return {}
     return {node.name: _of_class(node) for node in tree.body if isinstance(node, ast.ClassDef)}
+
+
+def _parse(source: str) -> ast.Module:
+    """The tree of ``source``. Python 3.11 counts the depth of a tree in one place for all: where garbage collection
+    ends a task meanwhile, whose trace is parsed as well, the first count is wrong (SystemError; python/cpython 106905).
+    """
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        return ast.parse(source)
+    finally:
+        if collects:
+            gc.enable()
 
 
 def _of_class(node: ast.ClassDef) -> dict[str, str]:
