@@ -109,7 +109,9 @@ class Director:
             if not all(rollout.look_at(self.sites, stack) for stack in wave.stacks):
                 break
             if changed := [stack for stack in wave.stacks if stack in rollout.changes]:
-                if not self._approved(wave, changed, rollout) or not self._healthy(before, wave.after.soak, rollout):
+                if not self._approved(wave, changed, before, rollout):
+                    break
+                if not self._healthy(before, wave.after.soak, rollout):
                     break
                 confirm(changed)
                 if not self._converge(changed, rollout):
@@ -119,9 +121,11 @@ class Director:
             self._healthy([stack for stack in before if rollout.states[stack] == "unchanged"], 0, rollout)
         return rollout
 
-    def _approved(self, wave: SiteWave, changed: Sequence[str], rollout: Rollout) -> bool:
+    def _approved(self, wave: SiteWave, changed: Sequence[str], before: Sequence[str], rollout: Rollout) -> bool:
+        """Whether all is approved that has to be; nobody is asked to while a site before is ill."""
         missing = [stack for stack in changed if stack not in self.approved] if wave.after.approval else []
-        rollout.states.update(dict.fromkeys(missing, "waiting"))
+        if missing and self._healthy(before, 0, rollout):
+            rollout.states.update(dict.fromkeys(missing, "waiting"))
         return not missing
 
     def _healthy(self, stacks: Sequence[str], soak: int, rollout: Rollout) -> bool:

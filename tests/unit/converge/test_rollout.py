@@ -82,6 +82,15 @@ def test_each_wave_waits_for_those_before_and_for_its_gate() -> None:
     assert again.result == "done"
 
 
+def test_nobody_is_asked_to_approve_while_a_site_before_is_ill() -> None:
+    sites = SiteTable(
+        planned={"lab": {}, "oslo": {}, "paris": {}, "prod": {"update": 1}}, ill={"oslo": "web is degraded"}
+    )
+    rollout = sites.roll_out()
+    assert (rollout.result, rollout.states["oslo"]) == ("failed", "unhealthy")
+    assert rollout.states["prod"] != "waiting"
+
+
 def test_where_nothing_is_to_do_no_gate_is_waited_for() -> None:
     sites = SiteTable(planned={stack: {} for wave in WAVES for stack in wave.stacks})
     assert sites.roll_out().result == "done"
