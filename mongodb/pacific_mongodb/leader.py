@@ -80,6 +80,7 @@ async def lead(lease: Lease, work: Callable[[], Coroutine[Any, Any, None]]) -> b
 
 async def _try(lease: Lease) -> bool:
     try:
-        return await asyncio.wait_for(lease.hold(), RENEW_SECONDS / 2)
+        async with asyncio.timeout(RENEW_SECONDS / 2):
+            return await lease.hold()
     except (KubernetesError, ClientError, OSError, TimeoutError):
         return False

@@ -63,4 +63,5 @@ class Loop:
                 del self._tasks[key], self._changed[key]
                 return
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(changed.wait(), wait)
+                async with asyncio.timeout(wait):
+                    await changed.wait()

@@ -91,7 +91,8 @@ async def wait_until(
 
 async def _pause(seconds: float, subject: str, cancelled: asyncio.Event) -> None:
     try:
-        await asyncio.wait_for(cancelled.wait(), seconds)
+        async with asyncio.timeout(seconds):
+            await cancelled.wait()
     except TimeoutError:
         return
     raise Interrupted(

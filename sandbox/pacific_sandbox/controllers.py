@@ -314,7 +314,8 @@ async def _until_asked(work: Coroutine[Any, Any, None]) -> int:
     for task in tasks:
         task.cancel()
     with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 1.0)
+        async with asyncio.timeout(1.0):
+            await asyncio.gather(*tasks, return_exceptions=True)
     return 0 if stop_requested.is_set() else 1
 
 

@@ -124,7 +124,8 @@ class Bench:
                 return result
             assert time.monotonic() < deadline, f"{subject}: {result}"
             try:
-                await asyncio.wait_for(self._changed.wait(), 5.0)
+                async with asyncio.timeout(5.0):
+                    await self._changed.wait()
             except TimeoutError:
                 continue
 

@@ -3,6 +3,7 @@
 import asyncio
 import copy
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from typing import Any
@@ -162,6 +163,13 @@ class FakeInventory:
 
     def machines(self) -> list[Machine]:
         return list(self.registered.values())
+
+    @property
+    def running_memory(self) -> dict[str, int]:
+        memory: Counter[str] = Counter()
+        for machine in self.registered.values():
+            memory[machine.host] += machine.memory if machine.power_state == "poweredOn" else 0
+        return memory
 
     async def create(self, spec: MachineSpec) -> Machine:
         if self.failure is not None:

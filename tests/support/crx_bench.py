@@ -113,7 +113,8 @@ class Bench:
             if time.monotonic() > deadline:
                 pytest.fail(f"{subject}: not within {PATIENCE:.0f} s, last {seen}")
             try:
-                await asyncio.wait_for(self._changed.wait(), seen.next_change or 2.0)
+                async with asyncio.timeout(seen.next_change or 2.0):
+                    await self._changed.wait()
             except TimeoutError:
                 continue
 
@@ -140,7 +141,8 @@ class Bench:
             assert time.monotonic() < deadline
             self._changed.clear()
             try:
-                await asyncio.wait_for(self._changed.wait(), left)
+                async with asyncio.timeout(left):
+                    await self._changed.wait()
             except TimeoutError:
                 continue
 

@@ -42,7 +42,8 @@ async def _boots(files: MachineFiles, directory: Path) -> bool:
     try:
         await machine.start("kvm")
         with contextlib.suppress(TimeoutError, MachineEnded):
-            await asyncio.wait_for(machine.receive(), _WITHIN)
+            async with asyncio.timeout(_WITHIN):
+                await machine.receive()
             return True
     finally:
         await machine.end()

@@ -52,7 +52,8 @@ class ClaimDisks:
             program, "-q", "-F", "-m", "0", str(part), stderr=asyncio.subprocess.PIPE, stdin=asyncio.subprocess.DEVNULL
         )
         try:
-            _, errors = await asyncio.wait_for(process.communicate(), _WITHIN)
+            async with asyncio.timeout(_WITHIN):
+                _, errors = await process.communicate()
         except TimeoutError:
             process.kill()
             raise Unsupported(f"mkfs.ext4 did not end within {_WITHIN:.0f} s") from None

@@ -64,7 +64,8 @@ class ContainerLogs:
                 return
             if not lines:
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(written.wait(), _LOOK)
+                    async with asyncio.timeout(_LOOK):
+                        await written.wait()
 
     def path(self, container: str, run: int) -> Path:
         """The file of a container's run."""

@@ -51,7 +51,8 @@ class Machines:
                 try:
                     end = cable.machine_end if cable is not None else None
                     await machine.start(await self._choose_accelerator(), end)
-                    hello = await asyncio.wait_for(machine.receive(), _BOOTED_WITHIN)
+                    async with asyncio.timeout(_BOOTED_WITHIN):
+                        hello = await machine.receive()
                 except TimeoutError:
                     raise MachineEnded(f"the machine was not up within {_BOOTED_WITHIN:.0f} s") from None
             _log.info("%s: kernel up after %.1f s of its own time", name, hello["uptime"])

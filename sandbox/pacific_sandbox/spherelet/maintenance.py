@@ -51,7 +51,8 @@ class Maintenance:
                 for pod in self.remaining(host):
                     refused |= not await self._evict(pod)
             try:
-                await asyncio.wait_for(self._wake.wait(), _AGAIN if refused else None)
+                async with asyncio.timeout(_AGAIN if refused else None):
+                    await self._wake.wait()
             except TimeoutError:
                 continue
 

@@ -67,7 +67,8 @@ class Nodes:
                 await asyncio.sleep(1.0)
                 continue
             try:
-                await asyncio.wait_for(self._changed.wait(), _BEAT)
+                async with asyncio.timeout(_BEAT):
+                    await self._changed.wait()
             except TimeoutError:
                 continue
 

@@ -63,7 +63,8 @@ async def _commit(url: str, branch: str) -> tuple[str, str]:
         env={**os.environ, "GIT_TERMINAL_PROMPT": "0"},
     )
     try:
-        output, errors = await asyncio.wait_for(process.communicate(), _WITHIN)
+        async with asyncio.timeout(_WITHIN):
+            output, errors = await process.communicate()
     except TimeoutError:
         return "", f"{url} did not answer within {_WITHIN:.0f} s"
     finally:
