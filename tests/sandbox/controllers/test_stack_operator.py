@@ -272,6 +272,22 @@ def test_a_commit_is_converged_and_a_deleted_stack_is_destroyed(tmp_path: Path) 
     asyncio.run(scenario())
 
 
+def test_the_controllers_end_at_any_moment_of_a_look(tmp_path: Path) -> None:
+    make_remote(tmp_path / "estate.git", {"README.md": "one"})
+    repository = rendered("GitRepository")
+    repository["spec"] |= {"url": str(tmp_path / "estate.git")}
+
+    async def scenario(steps: int) -> None:
+        world = World()
+        async with world.running():
+            world.api.put(GIT_REPOSITORIES, repository)
+            for _ in range(steps):
+                await asyncio.sleep(0)
+
+    for steps in range(20):
+        asyncio.run(scenario(steps))
+
+
 def test_a_repository_that_does_not_answer_is_told(tmp_path: Path) -> None:
     async def scenario() -> None:
         world, repository = World(), rendered("GitRepository")
