@@ -9,6 +9,12 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Protocol
+from urllib.parse import parse_qsl, urlsplit
+
+
+def arguments_of(url: str) -> dict[str, str]:
+    """What stands behind the ``?`` of a bucket's URL, by name; of an argument that is there twice the last."""
+    return dict(parse_qsl(urlsplit(url).query, keep_blank_values=True))
 
 
 class BackendFile(Protocol):

@@ -17,7 +17,8 @@ from psycopg.conninfo import make_conninfo
 from psycopg.types.json import Json
 
 from pacific_infra.errors import PacificError
-from pacific_infra.record.postgres_arguments import arguments_of, connection_arguments
+from pacific_infra.record.bucket import arguments_of
+from pacific_infra.record.postgres_arguments import connection_arguments
 from pacific_infra.record.postgres_refusals import refusal
 
 TABLE = "pulumi_state"

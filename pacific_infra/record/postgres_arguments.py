@@ -6,7 +6,6 @@ import os
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from urllib.parse import parse_qsl, urlsplit
 
 from pacific_infra.errors import PacificError
 
@@ -14,8 +13,13 @@ SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full"
 _FILES = {"sslrootcert": "PGSSLROOTCERT", "sslcert": "PGSSLCERT", "sslkey": "PGSSLKEY"}
 """Arguments that name files, and the variables that name them as well."""
 _OF_BOTH = frozenset(
-    {"application_name", "client_encoding", "connect_timeout", "dbname", "fallback_application_name", "host"}
-    | {
+    [
+        "application_name",
+        "client_encoding",
+        "connect_timeout",
+        "dbname",
+        "fallback_application_name",
+        "host",
         "hostaddr",
         "load_balance_hosts",
         "options",
@@ -24,18 +28,18 @@ _OF_BOTH = frozenset(
         "port",
         "service",
         "ssl_max_protocol_version",
-    }
-    | {"ssl_min_protocol_version", "sslmode", "sslnegotiation", "sslsni", "target_session_attrs", "user", *_FILES}
-)
+        "ssl_min_protocol_version",
+        "sslmode",
+        "sslnegotiation",
+        "sslsni",
+        "target_session_attrs",
+        "user",
+    ]
+).union(_FILES)
 _OF_ENGINE = frozenset({"table", "binary_parameters", "datestyle", "disable_prepared_binary_result", "geqo", "tz"})
 """The first is Pulumi's; the others are without meaning for what is read and written here."""
 _PATIENCE = {"connect_timeout": "10", "keepalives_idle": "15", "keepalives_interval": "5", "tcp_user_timeout": "30000"}
 """Of a server that is away, in seconds and at last in milliseconds; ``connect_timeout`` may be another one."""
-
-
-def arguments_of(url: str) -> Mapping[str, str]:
-    """The arguments of a URL; of one that is there twice the last."""
-    return dict(parse_qsl(urlsplit(url).query, keep_blank_values=True))
 
 
 def connection_arguments(

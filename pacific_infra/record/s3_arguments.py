@@ -4,12 +4,13 @@ v0.46 (aws/aws.go, blob/s3blob) with the words of its older versions (pkg/backen
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
 from botocore import UNSIGNED
 from botocore.config import Config
 
 from pacific_infra.errors import PacificError
+from pacific_infra.record.bucket import arguments_of
 
 _TRUE, _FALSE = ("1", "t", "T", "TRUE", "true", "True"), ("0", "f", "F", "FALSE", "false", "False")
 _SWITCHES = ("accelerate", "anonymous", "disableSSL", "disable_https", "dualstack", "fips", "hostname_immutable")
@@ -43,7 +44,7 @@ class S3Arguments:
     def of(cls, url: str, environment: Mapping[str, str]) -> "S3Arguments":
         """Raises PacificError for what the engine does not know either, and for ``role``."""
         place = url.partition("?")[0]
-        arguments = dict(parse_qsl(urlsplit(url).query, keep_blank_values=True))
+        arguments = arguments_of(url)
         for name, value in arguments.items():
             _check(name, value, place)
         on = {name for name in (*_SWITCHES, *_PATH_STYLE) if arguments.get(name) in _TRUE}
