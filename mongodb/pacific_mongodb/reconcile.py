@@ -14,15 +14,15 @@ from pacific_mongodb.desired import (
     backup_objects,
     credential_objects,
     credentials_of,
+    machine_objects,
     network_objects,
     stateful_set,
 )
-from pacific_mongodb.machines import keep_machines
 from pacific_mongodb.metrics import Metrics
 from pacific_mongodb.ownership import Foreign, NotYet, apply_own
+from pacific_mongodb.quantity import parse_quantity
 from pacific_mongodb.replica_set import keep_replica_set, rotate_password
-from pacific_mongodb.state import Observed, Refusal, is_ready, observe, refusal, status_of
-from pacific_mongodb.volumes import grow_volumes
+from pacific_mongodb.state import Observed, Refusal, is_ready, is_updated, member_claims, observe, refusal, status_of
 
 SOON, LATER = 2.0, 60.0
 """Seconds until the next look, where nothing changes before: with something under way, and without."""
@@ -75,13 +75,13 @@ async def _converge(cluster: Cluster, database: Database, observed: Observed) ->
         schedule = await cluster.get("batch/v1", "CronJob", database.namespace, f"{database.name}-backup")
         if schedule is not None and (schedule["metadata"].get("labels") or {}).items() >= database.labels.items():
             await cluster.delete(schedule)
-    settled = await grow_volumes(cluster, database, observed)
+    settled = await _grow_volumes(cluster, database, observed)
     leaving = database.replica_set and len(observed.members) > database.members
     # Out of the set first, so that the others do not miss it.
     if leaving and not await keep_replica_set(database, credentials):
         return False
     if database.runtime == "vm":
-        settled &= await keep_machines(cluster, database, credentials, observed)
+        settled &= await _keep_machines(cluster, database, credentials, observed)
     elif settled:
         await apply_own(cluster, database, stateful_set(database, credentials))
     if database.replica_set and len(observed.members) == database.members and all(map(is_ready, observed.members)):
@@ -90,6 +90,55 @@ async def _converge(cluster: Cluster, database: Database, observed: Observed) ->
             await rotate_password(database, credentials)
             await _record_password(cluster, database, credentials)
     return settled
+
+
+async def _grow_volumes(cluster: Cluster, database: Database, observed: Observed) -> bool:
+    """Enlarge the members' volumes to the desired size. False while the StatefulSet must be created again.
+
+    A StatefulSet's claim templates cannot change: it is deleted without its pods. The next reconciliation
+    creates it again, and it adopts the pods.
+    """
+    size = parse_quantity(database.size)
+    for claim in member_claims(database, observed):
+        requests = claim["spec"]["resources"]["requests"]
+        if parse_quantity(requests["storage"]) < size:
+            patch = {"spec": {"resources": {"requests": {"storage": database.size}}}}
+            name = claim["metadata"]["name"]
+            await cluster.merge("v1", "PersistentVolumeClaim", database.namespace, name, patch)
+    current = observed.stateful_set
+    if current is None or database.runtime != "crx":
+        return True
+    template = current["spec"]["volumeClaimTemplates"][0]["spec"]["resources"]["requests"]["storage"]
+    if parse_quantity(template) == size:
+        return True
+    await cluster.delete(current, "Orphan")
+    return False
+
+
+async def _keep_machines(cluster: Cluster, database: Database, credentials: Credentials, observed: Observed) -> bool:
+    """Make members as VirtualMachines, replace them one at a time, and take them away, the highest number first.
+
+    Whether none is left to be replaced or taken away.
+    """
+    present = {member["metadata"]["name"]: member for member in observed.members}
+    outdated: list[Object] = []
+    for machine, before in machine_objects(database, credentials):
+        for item in before:
+            await apply_own(cluster, database, item)
+        current = present.pop(machine["metadata"]["name"], None)
+        if current is not None and not is_updated(database, observed, current):
+            outdated.append(current)
+        elif current is None or "deletionTimestamp" not in current["metadata"]:
+            await apply_own(cluster, database, machine)
+    for surplus in sorted(present)[-1:]:
+        await cluster.delete(present[surplus])
+        return False
+    replaceable = len(observed.members) == database.members and all(map(is_ready, observed.members))
+    # One that does not serve can always be replaced: nothing is lost by it.
+    broken = [member for member in outdated if not is_ready(member) and "deletionTimestamp" not in member["metadata"]]
+    if outdated and (replaceable or broken):
+        await cluster.delete((broken or outdated)[-1])
+    return not outdated
 
 
 async def _apply_credentials(

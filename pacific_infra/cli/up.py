@@ -38,6 +38,7 @@ _SHARED = ("pulumi:providers:", "pulumi:pulumi:StackReference")
 
 if TYPE_CHECKING:
     from pacific_infra.cli.record import Record
+    from pacific_infra.converge.claims import Recorded
     from pacific_infra.converge.rendering import RenderedResource
     from pacific_infra.converge.stack import EstateStack
 
@@ -165,7 +166,6 @@ def _prepare(session: Session, options: UpOptions) -> _Run | None:
 
 
 def _converge(session: Session, last_run: LastRun, run: _Run, *, json_output: bool) -> None:
-    from pacific_infra.cli.autoscalers import remove_leaving_autoscalers  # noqa: PLC0415
     from pacific_infra.cli.converging import converge, report  # noqa: PLC0415
     from pacific_infra.cli.dry_run import hand_over_claim_templates  # noqa: PLC0415 - it imports Pulumi
     from pacific_infra.cli.record import forget, let_go  # noqa: PLC0415
@@ -177,7 +177,7 @@ def _converge(session: Session, last_run: LastRun, run: _Run, *, json_output: bo
     forget(session, run.stack, run.record)
     replaced = replaced_machines(recorded, session.graph.estate)
     let_go(run.stack, [urn for urn, node in replaced.items() if options.parts is None or node in options.parts])
-    remove_leaving_autoscalers(session, run.stack, recorded, options.parts)
+    _remove_leaving_autoscalers(session, run.stack, recorded, options.parts)
     hand_over_claim_templates(run.rendered, recorded)
     operation = partial(run.stack.up, refresh=options.refresh, targets=run.targets)
     # The time for which the question stood is not the run's.
@@ -193,6 +193,23 @@ def _converge(session: Session, last_run: LastRun, run: _Run, *, json_output: bo
     for node, remark in pending_machines(run.stack.resources()).items():
         session.remark(f"{node}: {remark}; fix: {POWER_CYCLE}")
     report(session, result, json_output=json_output, command="up", next_steps=_next_steps(session))
+
+
+def _remove_leaving_autoscalers(
+    session: Session, stack: "EstateStack", recorded: Sequence["Recorded"], parts: Collection[str] | None
+) -> None:
+    """Remove autoscalers whose workload stays, before its number of pods is set: they would set another meanwhile.
+
+    ``parts``: only those of these documents.
+    """
+    from pacific_infra.converge.autoscalers import leaving_autoscalers  # noqa: PLC0415
+
+    leaving = leaving_autoscalers(recorded, session.graph.estate)
+    leaving = [autoscaler for autoscaler in leaving if parts is None or autoscaler.document.id in parts]
+    if leaving:
+        names = ", ".join(autoscaler.document.id for autoscaler in leaving)
+        with session.saying(f"removing the autoscaler of {names}: it would go on setting the number of pods"):
+            stack.destroy(lambda _event, _now: None, targets=[autoscaler.urn for autoscaler in leaving])
 
 
 def _next_steps(session: Session) -> list[str]:

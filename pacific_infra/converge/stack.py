@@ -17,7 +17,6 @@ from pulumi.automation import (
     StackNotFoundError,
 )
 
-from pacific_infra.converge.authorities import trusting
 from pacific_infra.converge.engine_errors import in_plain_words
 from pacific_infra.converge.engine_events import receiving_events
 from pacific_infra.converge.engine_failures import EngineFailed, OnEvent
@@ -41,7 +40,7 @@ from pacific_infra.record.backends import backend_of, engine_variables
 from pacific_infra.record.service import NO_COPY, can_journal, serve_stack
 from pacific_infra.settings import Settings
 from pacific_infra.toolchain import Toolchain
-from pacific_infra.toolchain.engine_home import engine_home
+from pacific_infra.toolchain.environment import engine_home, trusting
 
 _LOGIN = "PULUMI_ACCESS_TOKEN must be set"
 """What Pulumi says of a backend that it takes for a service, as it does each that it does not know."""

@@ -1,13 +1,22 @@
 """The environment variables that a run of Pulumi needs, beside what the user has set."""
 
+import hashlib
 import json
 import os
 import secrets
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from pacific_infra.settings import Settings
+
+AUTHORITIES = "SSL_CERT_FILE"
+"""Names a PEM file of who signs certificates, in place of the system's (crypto/x509 of Go)."""
+_LOGS = "logs"
+_KEPT = ("mappings", "plugins", "policies", "schemas", "workspaces")
+"""The folders that the engine keeps in its home; its login and settings are found by PULUMI_CREDENTIALS_PATH."""
 
 
 def environment(settings: Settings, folders: Sequence[Path], *, bundled_hosts: bool) -> dict[str, str]:
@@ -66,3 +75,47 @@ def passphrase_file(settings: Settings) -> Path:
         finally:
             new.unlink()
     return file
+
+
+def engine_home(settings: Settings) -> dict[str, str]:
+    """The variables that give the engine a home without its own log; none where the log is asked for, or there is no
+    place for such a home.
+
+    Since 3.253 the engine writes each of its messages, encrypted, to a file in ``$PULUMI_HOME/logs``, a third of its
+    work; no option turns that off. It goes without where it cannot make that folder. So it gets a home in which all
+    that lasts is a link to the user's, and ``logs`` a file.
+    """
+    if settings.engine_log:
+        return {}
+    real = settings.pulumi_home.absolute()
+    home = settings.state_directory / "pulumi-homes" / hashlib.sha256(str(real).encode()).hexdigest()[:12]
+    try:
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        (home / _LOGS).touch(mode=0o600)
+        for name in _KEPT:
+            (real / name).mkdir(parents=True, exist_ok=True, mode=0o700)
+            # It is there from the second run on, or from one that begins at the same time.
+            with suppress(FileExistsError):
+                (home / name).symlink_to(real / name)
+    except OSError:
+        return {}
+    return {"PULUMI_HOME": str(home), "PULUMI_CREDENTIALS_PATH": str(settings.credentials_file.parent.absolute())}
+
+
+@contextmanager
+def trusting(authority: Path | None) -> Iterator[Mapping[str, str]]:
+    """In the block, variables by which programs trust ``authority``, a PEM file, beside whom they trust already.
+
+    pulumi-vsphere takes from its environment alone who signs its server's certificate.
+    """
+    if authority is None or not authority.is_file():
+        yield {}
+        return
+    import ssl  # noqa: PLC0415 - only a run of the engine needs it
+
+    known = os.environ.get(AUTHORITIES) or ssl.get_default_verify_paths().cafile
+    files = [Path(file) for file in (known, authority) if file is not None]
+    with NamedTemporaryFile("w", suffix=".pem") as bundle:
+        bundle.writelines(f"{file.read_text()}\n" for file in files if file.is_file())
+        bundle.flush()
+        yield {AUTHORITIES: bundle.name}

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from pacific_components.cluster_topology import V1BETA1, V1BETA2, cluster_spec
+from pacific_components.workload_cluster import V1BETA1, V1BETA2, cluster_spec
 
 from pacific_infra.documents.workload_cluster import WorkloadClusterSpec
 from pacific_sandbox.cluster_api.admission import check, fill

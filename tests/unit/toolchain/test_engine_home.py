@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from pacific_infra.settings import Settings
-from pacific_infra.toolchain.engine_home import engine_home
+from pacific_infra.toolchain.environment import engine_home
 
 
 def test_all_but_the_log_is_in_the_users_home(tmp_path: Path) -> None:
