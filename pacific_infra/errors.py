@@ -8,7 +8,7 @@ _PASSWORD = re.compile(
     r"(\b(?:postgres|postgresql)://[^\s/:@'\"]*):[^\s'\"]*@|(\b[a-z][a-z0-9+.-]*://[^\s/:@'\"]*):[^\s/'\"]*@"
 )
 _ARGUMENT = re.compile(r"([?&](?:ssl)?password=)[^&\s'\"]+")
-"""Of a URL, before the host and as an argument."""
+"""A password in a URL: before the host, and as an argument."""
 
 
 def without_passwords(text: str) -> str:

@@ -432,7 +432,7 @@ class UpdateStrategyArgs(TypedDict):
     max_surge: NotRequired[pulumi.Input[int | str]]
     """Pods that there may be above the number wanted, of a Deployment; default 25%."""
     partition: NotRequired[pulumi.Input[int]]
-    """Of a StatefulSet: pods with a lower ordinal are left as they are; default 0."""
+    """In a StatefulSet, pods with a lower ordinal are left as they are; default 0."""
 
 
 class DisruptionBudgetArgs(TypedDict):

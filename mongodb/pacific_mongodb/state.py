@@ -29,7 +29,7 @@ class Observed:
     """Pods or VirtualMachines, by number."""
     claims: Sequence[Object]
     jobs: Sequence[Object] = ()
-    """Of the backup's schedule."""
+    """The Jobs of the backup's schedule."""
     dumps: Sequence[Object] = ()
     """Pods of these Jobs."""
 

@@ -39,7 +39,7 @@ from pacific_infra.settings import Settings
 from pacific_infra.toolchain import Toolchain, find_toolchain
 
 MOST_BYTES = 64 * 2**20
-"""Of a project's files, packed."""
+"""Largest size of a project's packed files."""
 LEFT_OUT = ("node_modules", "__pycache__", "sdks")
 """Folders that are not sent, beside hidden ones."""
 OF_A_MACHINE = ("passwordFile", "kubeconfig")
@@ -69,7 +69,7 @@ class Place:
 
 
 def place() -> Place:
-    """Of this process."""
+    """Where this process runs."""
     try:
         processes = os.readlink("/proc/self/ns/pid")
     except OSError:
@@ -87,7 +87,7 @@ class Order:
     files: bytes
     """The project's files, as ``packed`` makes them."""
     key: str
-    """Of this piece of work alone: its processes are known by it."""
+    """A key that only this piece of work has: its processes are known by it."""
     content: bytes
     """What is to be done, as ``sent`` makes it: only the process that does it reads it."""
 
@@ -214,7 +214,7 @@ class Facts:
 
     machine: str
     versions: str
-    """Of pacific and Python: documents are sent as Python's objects."""
+    """Versions of pacific and Python: documents are sent as Python's objects."""
     installed: bool
     """Whether it has an engine."""
     sees_backend: bool | None
@@ -231,7 +231,7 @@ def versions() -> str:
 
 
 def facts(backend_url: str | None, key: str, salt: str | None) -> Facts:
-    """Of this worker. ``backend_url``: as Pulumi.yaml names it; ``key``: of something that lies in the backend;
+    """What this worker has. ``backend_url``: as Pulumi.yaml names it; ``key``: of a file that is in the backend;
     ``salt``: of the passphrase, as the stack's configuration has it.
     """
     settings = Settings.read().with_backend(backend_url)

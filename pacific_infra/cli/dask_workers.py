@@ -115,7 +115,7 @@ class DaskWorkers:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Of the work that goes on."""
+        """Names of the work that goes on."""
         return tuple(self._running)
 
     def log_of(self, name: str) -> Path:
@@ -206,7 +206,7 @@ class DaskWorkers:
             log.write(part["output"])
 
     def _outcome(self, running: _Running) -> Outcome:
-        """Of work whose task has ended."""
+        """How work ended whose task has ended."""
         if running.future.status == "finished":
             return running.future.result()
         if running.future.status == "error":
@@ -218,7 +218,7 @@ class DaskWorkers:
         return self._lost(running)
 
     def _lost(self, running: _Running) -> Outcome:
-        """Of work whose worker is no longer known: dead, or only cut off."""
+        """How work ended whose worker the scheduler has lost: the worker is dead, or only cut off."""
         name = running.order.name
         with contextlib.suppress(OSError, RuntimeError):
             running.future.cancel()

@@ -26,7 +26,7 @@ class Fleet:
     """The stacks of one estate, as the documents and ``pacific.yaml`` want them, and as they are recorded."""
 
     session: Session
-    """Of the whole estate."""
+    """The session of the whole estate."""
     file: EstateFile
     backend: BackendFile
     backend_url: str
@@ -200,7 +200,7 @@ def states_of(backend: BackendFile, project: str, stacks: Iterable[str]) -> Mapp
 
 
 def outputs_digest(files: StackFiles) -> str:
-    """Of what other stacks can take from this one, as it is recorded."""
+    """The digest of what other stacks can take from this one, as it is recorded."""
     from pacific_infra.record.journal import current_deployment  # noqa: PLC0415 - only after a run
 
     deployment, _ = current_deployment(files)

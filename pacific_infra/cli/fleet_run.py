@@ -35,7 +35,7 @@ class StackRuns:
     values: dict[str, Any] = field(default_factory=dict)
     """What the work of each stack returned that was done."""
     errors: dict[str, tuple[PacificError, ...]] = field(default_factory=dict)
-    """Of each stack that failed."""
+    """The errors of each stack that failed."""
     stopped: dict[str, str] = field(default_factory=dict)
     """Stacks that were not begun, each with the failed one that it needs."""
     interrupted: bool = False

@@ -126,7 +126,7 @@ def _engine_settings() -> Mapping[str, str]:
 
 
 def _recipe() -> str:
-    """Of an image with what converges on this computer."""
+    """The Dockerfile of an image with what converges on this computer."""
     toolchain = find_toolchain(Settings.read())
     pulumi = ".".join(map(str, toolchain.pulumi_version()))
     return workspace_recipe(ImageVersions(pulumi, toolchain.kubernetes_plugin_version(), __version__))
@@ -190,7 +190,7 @@ def _objects(project: Project, graph: DependencyGraph) -> dict[str, list[Mapping
     if len(servers) > 1:
         elsewhere = [
             PacificError(
-                f"the objects lie on {len(servers)} API servers, and a controller applies to its own",
+                f"the objects belong to {len(servers)} API servers, and a controller applies to its own alone",
                 value=f"{', '.join(sorted(nodes))} on that of {provider.removesuffix('-kubernetes')}",
                 fix="make a stack for each",
             )

@@ -134,7 +134,7 @@ class SiteProcesses:
         typer.echo(text, err=True)
 
     def changes(self, stack: str) -> Mapping[str, int]:
-        """Of its plan."""
+        """The changes of its plan, by operation."""
         code, document, error = self._run(stack, "plan", "--json")
         if code or document is None:
             raise PacificError(error)
@@ -155,7 +155,7 @@ class SiteProcesses:
         return {stack: error for stack, (code, _, error) in results.items() if code}
 
     def illness(self, stack: str) -> str | None:
-        """Of its status: the first document that is not well."""
+        """The first document that its status shows as unhealthy, and why; None: all are healthy."""
         code, document, error = self._run(stack, "status", "--json", "--detailed-exitcode", quiet=True)
         if not code:
             return None
@@ -168,7 +168,7 @@ class SiteProcesses:
         return error
 
     def changed_at(self, stack: str) -> float | None:
-        """Of its history."""
+        """When its last run changed it, by its history; None: no run has."""
         ends = [
             run.began + run.seconds
             for run in map(ended, files_of(find_project(self.project.directory, stack)).runs())

@@ -36,7 +36,7 @@ class LastRun:
         project = session.project
         self._files = StackFiles(folder, project.name, project.stack) if folder is not None else None
         self._digest: str | None = None
-        """Of what the run that has begun is made from."""
+        """Digest of what the run that has begun is made from."""
 
     def _login(self) -> VCenterSettings | None:
         """None where only the engine can decrypt the password, so no server can be read without it."""

@@ -24,7 +24,7 @@ INTERVAL = 4.0
 
 
 def live_reasons(session: Session, stack: EstateStack, recorded: Sequence[Recorded]) -> LiveReasons:
-    """Of a run of ``stack``, which has ``recorded`` resources."""
+    """What a run of ``stack`` waits for; the stack has ``recorded`` resources."""
 
     @cache
     def settings() -> VCenterSettings:

@@ -64,7 +64,7 @@ class Workers(Protocol):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Of the work that goes on."""
+        """Names of the work that goes on."""
 
     def begin(self, name: str, work: Callable[[], Any]) -> None:
         """Begin ``work``, which returns what can be sent from process to process."""
@@ -95,7 +95,7 @@ class LocalWorkers:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Of the work that goes on."""
+        """Names of the work that goes on."""
         return tuple(self._running)
 
     def log_of(self, name: str) -> Path:

@@ -74,7 +74,7 @@ def leaving_definitions(recorded: Sequence[RecordedDefinition], estate: Estate |
 def others(
     definition: RecordedDefinition, live: Sequence[tuple[str, str]], resources: Sequence[Recorded]
 ) -> list[tuple[str, str]]:
-    """Of the resources that are ``there`` (namespace, name), those that the stack does not delete by itself first."""
+    """Those of the resources ``there`` (namespace, name) that the stack does not delete by itself first."""
     managed = {
         (str(metadata.get("namespace", "")), str(metadata.get("name")))
         for resource in resources

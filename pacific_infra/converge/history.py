@@ -57,7 +57,7 @@ class RunEnd:
     """How a run ended, as far as it says."""
 
     number: int = 0
-    """Of the run; 0: it is not written down."""
+    """Number of the run; 0: it is not written down."""
     result: Result = "done"
     counts: Mapping[str, int] = field(default_factory=dict)
     changes: Mapping[str, Mapping[str, int]] = field(default_factory=dict)

@@ -37,7 +37,7 @@ class FixedChange:
     fixed: FixedValue
     recorded: Any
     urn: str = ""
-    """Of the resource; empty where there is none yet."""
+    """URN of the resource; empty where there is none yet."""
 
 
 def fixed_changes(resources: Sequence[Recorded], estate: Estate) -> Iterator[FixedChange]:

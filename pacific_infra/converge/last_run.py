@@ -36,7 +36,7 @@ def last_run_file(state_directory: Path, files: StackFiles) -> Path:
 
 
 def inputs_digest(project: Project, estate: Estate, site: Sequence[str]) -> str | None:
-    """Of all that a run is made from; None where its program is another one than that of an estate.
+    """The digest of all that a run is made from; None where its program is another one than that of an estate.
 
     ``site``: what else decides, such as the vCenter's address and the versions of engine and plugins.
     """

@@ -30,7 +30,7 @@ COUNTS = {
 
 
 async def read_quotas(estate: Estate, kubeconfigs: Mapping[str, Mapping[str, Any]]) -> LookedUp:
-    """Of the external namespaces on the Supervisors of ``kubeconfigs``, by name: storage and object counts. Raises
+    """Storage and object counts of the external namespaces on the Supervisors of ``kubeconfigs``, by name. Raises
     PacificError where a Supervisor cannot be asked.
     """
     external = [document for document in estate.of(ExternalNamespace) if document.spec.supervisor in kubeconfigs]

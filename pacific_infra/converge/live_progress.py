@@ -11,7 +11,7 @@ from typing import Any
 INTERVAL = 0.5
 """Seconds between two looks at whether there is news, at least."""
 SHARE = 0.05
-"""Of the time that a look may take: one at thousands of nodes is not for every half second."""
+"""How much of a run's time looks may take: one at thousands of nodes is too slow for every half second."""
 NAME = "live/running.json"
 """In a folder of its own: it is replaced all the time, and who looks for new runs need not look at that."""
 

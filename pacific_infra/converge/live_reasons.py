@@ -177,7 +177,7 @@ def reason_of_deletion(live: Object, item: UnderWay) -> Reason | None:
     return Reason(
         f"{item.kind} {name} is kept by its {'finalizers' if several else 'finalizer'} {', '.join(finalizers)}: "
         f"{'their controllers have' if several else 'its controller has'} to take "
-        f"{'them' if several else 'it'} off; where there is none any more, remove {'them' if several else 'it'} with "
+        f"{'them' if several else 'it'} off; if no controller is left, remove {'them' if several else 'it'} with "
         f"kubectl edit",
         whole=True,
     )

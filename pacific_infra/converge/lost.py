@@ -28,7 +28,7 @@ class RecordedSupervisor:
     identifier: str
     name: str
     endpoint: str
-    """Of its Kubernetes API; empty where it was never ready."""
+    """HOST:PORT of its Kubernetes API; empty where it was never ready."""
     server: str = ""
     """The vCenter that it was last seen at; empty where that is not recorded."""
 

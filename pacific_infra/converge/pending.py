@@ -32,7 +32,7 @@ def pending_change(machine: Mapping[str, Any]) -> str | None:
 
 
 def pending_machines(resources: Sequence[Mapping[str, Any]]) -> Mapping[str, str]:
-    """Of the recorded VMs what they have still to take up, by document."""
+    """What each recorded VM takes up only later, by document."""
     finder = NodeFinder()
     pending = {}
     for resource in resources:

@@ -52,7 +52,7 @@ class Project:
     """The file with the stack's configuration for this run alone; None: Pulumi.STACK.yaml."""
 
     estate: str | None = None
-    """Of one of several stacks of an estate: the stack that the estate is named after, which has the configuration."""
+    """For one of several stacks of an estate: the stack that the estate is named after, which has the configuration."""
 
     backend_url: str | None = None
     """Pulumi's backend, where Pulumi.yaml names one; relative folders are made whole."""
@@ -248,7 +248,7 @@ def _mistaken_settings(
                 fix = f"write {project}:{near[0]}"
                 yield PacificError("the setting does not exist", place=place, value=key, allowed=SETTINGS, fix=fix)
             elif field in _WEBHOOKS and not _is_secret(value):
-                problem = f"{key} stands here for all to read, and who knows it can write to the webhook"
+                problem = f"{key} is here in plain text, and whoever reads it can write to the webhook"
                 fix = f"make a new address, remove this one, and: pulumi config set --secret {key}"
                 yield PacificError(problem, place=place, fix=fix)
         elif field in SETTINGS:

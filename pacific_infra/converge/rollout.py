@@ -38,11 +38,11 @@ class Rollout:
     """How far it came."""
 
     states: dict[str, SiteState]
-    """Of each stack, in the order of the waves."""
+    """The state of each stack, in the order of the waves."""
     changes: dict[str, Mapping[str, int]] = field(default_factory=dict)
     """What was planned for each stack that was looked at and had something to do."""
     reasons: dict[str, str] = field(default_factory=dict)
-    """Of each stack that failed, is unhealthy, or could not be rolled back."""
+    """Why, for each stack that failed, is unhealthy, or could not be rolled back."""
 
     @classmethod
     def of(cls, waves: Sequence[SiteWave]) -> Self:

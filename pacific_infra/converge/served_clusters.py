@@ -80,7 +80,7 @@ async def _apis(
 
 
 async def _ask(api: KubernetesAPI, documents: Iterable[Document]) -> dict[str, ServedCluster]:
-    """Of one Supervisor."""
+    """Ask one Supervisor."""
     async with api:
         versions = [version for version in VERSIONS if await api.resource(version, "Cluster") is not None]
         if not versions:

@@ -45,7 +45,7 @@ class Question:
     place: str
     """The Supervisor, the service that a version is of; empty: vCenter."""
     libraries: tuple[str, ...] = ()
-    """Of an image, the content libraries that its namespace and its Supervisor are to have."""
+    """For an image: the content libraries that its namespace and its Supervisor are to have."""
 
     @property
     def section(self) -> str:

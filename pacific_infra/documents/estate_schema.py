@@ -60,7 +60,7 @@ def _closed(schema: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _fields_by_section() -> Mapping[str, Sequence[tuple[str, str]]]:
-    """Of each section of ``pacific discover``, the definitions of the schema with the fields that name what it has."""
+    """For each section of ``pacific discover`` the definitions of the schema, with the fields that name what it has."""
     fields: dict[str, dict[tuple[str, str], None]] = {}
     for model in _models_within([*ALL_MODELS.values()]):
         for field in offered_fields(model):

@@ -45,7 +45,7 @@ class FixedValue:
     read: Callable[[Any], Any] = lambda value: value
     """What of the input counts."""
     power_state: str | None = None
-    """Of a machine, the power state that it is to have."""
+    """The power state that a machine is to have."""
     may_replace: bool = False
     """Whether a field of the document could have the object deleted and made anew by such a change."""
     replaces: bool = False

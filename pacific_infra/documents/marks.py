@@ -54,8 +54,8 @@ class AtVCenter:
     only_item: bool = False
     """Whether vCenter has a list with the value and nothing else."""
     fields: Mapping[str, "AtVCenter"] = field(default_factory=dict)
-    """Of a field that is an object: the properties of its fields, with paths from the object around, where they are not
-    those that its model says."""
+    """For a field that is an object: the properties of its fields that are not those that its model says, with paths
+    from the object around."""
 
 
 @dataclass(frozen=True)

@@ -25,10 +25,10 @@ ALL_MODELS: Mapping[str, type[Model]] = {name: _model(kind) for name, kind in KI
 MODELS: Mapping[str, type[Document]] = {
     name: model for name, model in ALL_MODELS.items() if issubclass(model, Document)
 }
-"""Of the kinds that an estate consists of."""
+"""Models of the kinds that an estate consists of."""
 LOADING_MODELS: Mapping[str, type[Model]] = {name: ALL_MODELS[name] for name in ALL_MODELS if name not in MODELS}
-"""Of the kinds that only say what is read."""
+"""Models of the kinds that only say what is read."""
 EXTERNAL_MODELS: Mapping[str, type[ExternalDocument]] = {
     name: _external_model(kind) for name, kind in KINDS.items() if kind.may_be_external
 }
-"""Of the kinds that somebody else may own, for documents of what somebody else does own."""
+"""Models of the kinds that somebody else may own, for documents of what somebody else does own."""

@@ -38,7 +38,7 @@ class OfferedField(NamedTuple):
     spelling: str
     """Its name in documents."""
     section: str | None
-    """Of what its text, or each text of its list, names; None: it names nothing."""
+    """The section of what its text, or each text of its list, names; None: it names nothing."""
 
 
 def names_in(part: BaseModel, path: Path = ()) -> Iterator[NamedOffering]:

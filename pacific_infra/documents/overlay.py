@@ -25,7 +25,7 @@ class OverlaidSource(Source):
 
     base: Source | None = None
     origins: Mapping[Path, tuple[Source, Path]] = field(default_factory=dict)
-    """Of what patches have set, by its path in the document: the patch, and the path in that."""
+    """Where a value comes from that a patch has set, by its path in the document: the patch, and the path in that."""
 
     def place(self, path: Path = ()) -> str:
         for length in range(len(path), 0, -1):

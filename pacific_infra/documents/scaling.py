@@ -64,7 +64,7 @@ class UpdateStrategy(CheckedModel):
     max_surge: CountOrPercent | None = None
     """Pods that there may be above the number wanted, of a Deployment; default 25%."""
     partition: Count | None = None
-    """Of a StatefulSet: pods with a lower ordinal are left as they are; default 0."""
+    """In a StatefulSet, pods with a lower ordinal are left as they are; default 0."""
 
     def problems(self) -> Iterator[Problem]:
         limits = {"maxUnavailable": self.max_unavailable, "maxSurge": self.max_surge, "partition": self.partition}

@@ -31,7 +31,7 @@ class Positions:
 
     line: int
     fields: "dict[Any, Positions] | None" = None
-    """Of an object: its fields, each with the line of its name. Of a list: its items, by index."""
+    """For an object: its fields, each with the line of its name. For a list: its items, by index."""
 
     def line_of(self, path: Path) -> int:
         """Line of the part at ``path``; elements that are not there are passed over."""

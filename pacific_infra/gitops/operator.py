@@ -53,7 +53,7 @@ class StackSource:
     variables: Mapping[str, str] = field(default_factory=dict)
     """What this product sets for the engine and plain ``pulumi`` does not."""
     estate: str | None = None
-    """Of one of several stacks of an estate: the stack that the estate is named after, whose configuration it has."""
+    """For one of several stacks of an estate: the stack that the estate is named after, whose configuration it has."""
 
 
 def object_name(project: str, stack: str) -> str:
@@ -169,7 +169,7 @@ def _check(source: StackSource) -> None:
         )
     if not source.backend or source.backend.startswith("file:"):
         raise PacificError(
-            "the state lies in a folder of this computer, which no workspace sees",
+            "the state is in a folder of this computer, which a workspace cannot read",
             value=source.backend or None,
             allowed="postgres://, s3://, azblob://, gs:// or https:// of a Pulumi service",
             fix="name the backend with --backend",
@@ -182,7 +182,7 @@ def _check(source: StackSource) -> None:
     file = str(source.configuration.get("pacific:passwordFile") or "/")
     if not file.startswith("/"):
         raise PacificError(
-            "the password's file is in the project's folder, and nobody puts a password into git",
+            "the password's file is in the project's folder, and would be in git",
             value=file,
             fix="pulumi config set pacific:passwordFile /run/secrets/vcenter",
         )

@@ -83,7 +83,7 @@ def _wait(text: str) -> Wait:
 
 
 def readiness_of(objects: Iterable[Mapping[str, Any]]) -> list[KindReadiness]:
-    """Of each kind whose objects all say it. Raises ValueError as ``waits_of``."""
+    """How each kind tells that it is ready, where all of its objects say so. Raises ValueError as ``waits_of``."""
     kinds: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     for item in objects:
         group, _, _ = item["apiVersion"].rpartition("/")

@@ -55,9 +55,9 @@ class DependencyGraph:
     successors: Neighbours
     """Ids that need each id directly."""
     elsewhere: Mapping[str, str] = field(default_factory=dict)
-    """Of an estate in several stacks, the documents that another stack makes, each with that stack's name."""
+    """In an estate in several stacks: the documents that another stack makes, each with that stack's name."""
     shared: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    """Of an estate in several stacks, the outputs that other stacks take, by the id of a document of this one."""
+    """In an estate in several stacks: the outputs that other stacks take, by the id of a document of this one."""
 
     def document(self, node: str) -> Document:
         """The document with the id ``node``. Raises ``KeyError`` if there is none."""

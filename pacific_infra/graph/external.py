@@ -38,7 +38,7 @@ class Facts:
     """What was found by looking."""
 
     supervisors: Mapping[str, str | None] = field(default_factory=dict)
-    """Of each Supervisor that is there, why it cannot be used yet; None: it can."""
+    """Why each existing Supervisor cannot be used yet; None: it can."""
     namespaces: Mapping[str, NamespaceFacts] = field(default_factory=dict)
     """Those that are there and that the user may use."""
     virtual_machine_classes: frozenset[str] | None = None
@@ -154,6 +154,6 @@ def _not_there(document: ExternalDocument, where: str, names: Collection[str] | 
 
 
 def _near(name: str, names: Collection[str]) -> list[str] | str:
-    """Of many names those that are near."""
+    """The names to show as allowed; of many, those that are near."""
     near = get_close_matches(name, names, n=_MOST_NAMES) if len(names) > _MOST_NAMES else names
     return sorted(near) or ("none" if not names else f"one of {len(names)}")

@@ -28,7 +28,7 @@ class NameRule:
 
 
 ANY = NameRule(253, "no name in Kubernetes is longer")
-"""Of the kinds that have no rule of their own."""
+"""The rule of kinds that have no rule of their own."""
 
 RULES: Mapping[tuple[str, str], NameRule] = {
     ("", "Service"): NameRule(63, "it is a DNS label", is_label=True),

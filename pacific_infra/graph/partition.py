@@ -124,7 +124,7 @@ class Partition:
         return self.graph.part(nodes, elsewhere, shared)
 
     def digests(self, surroundings: Iterable[bytes] = ()) -> Mapping[str, str]:
-        """Of each stack, what its run is made from: its slice, and what decides besides the documents."""
+        """A digest for each stack of what its run is made from: its slice, and what decides besides the documents."""
         common = hashlib.sha256()
         for part in surroundings:
             common.update(part)
@@ -164,7 +164,7 @@ def unit_of(document: Document) -> str:
 
 
 def _units(graph: DependencyGraph, rule: PartitionRule) -> dict[str, str]:
-    """Of each document the namespaces that it stays with, by the first of them."""
+    """For each document the first of the namespaces that it stays with."""
     if rule.by == "none":
         return dict.fromkeys(graph.order, _FIRST)
     unit = {document.id: unit_of(document) for document in graph.estate}

@@ -72,7 +72,7 @@ def deliver(
     sent again with the same id.
     """
     if not webhook.valid:
-        return "its address is no URL of http or https"
+        return "its address is not an http or https URL"
     body, end, pause, attempts = webhook.form.body(notification), time.monotonic() + within, _FIRST_PAUSE, 0
     # As OpenSSL has it: SSL_CERT_FILE names other authorities.
     with httpx2.Client(verify=ssl.create_default_context()) as client:

@@ -52,7 +52,7 @@ class ResourceChange:
     remark: str = ""
     """Why it is adopted or refused."""
     digest: str = ""
-    """Of what the program wants the resource to be; two plans that want the same have the same. Empty for deletions."""
+    """Digest of what the program wants the resource to be, equal in plans that want the same; empty for deletions."""
     goes_with: str | None = None
     """Id of the document that is deleted or replaced with its contents, this object included, retained or not."""
 

@@ -98,7 +98,7 @@ class Plan:
     left: tuple[RemovedPart, ...] = ()
     """What is the stack's own in Supervisors and namespaces that are deleted, and in no record: it goes along."""
     stacks: PlannedStacks | None = None
-    """Of an estate in several stacks."""
+    """The stacks of an estate that is in several; None: it is in one."""
 
     @cached_property
     def counts(self) -> Counts:

@@ -12,7 +12,7 @@ class PlannedStacks:
     """Which stacks are previewed, why some are one, and what moves."""
 
     number: int
-    """Of all stacks."""
+    """How many stacks there are."""
     waves: int
     previewed: tuple[str, ...]
     joined: tuple[str, ...] = ()

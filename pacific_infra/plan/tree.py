@@ -120,7 +120,7 @@ def _add_losses(tree: Tree, plan: Plan) -> None:
 
 
 def whose(node: PlannedNode, resource: ResourceChange) -> str:
-    """Of which document a resource is, and with what it goes."""
+    """The document that a resource belongs to, and what is deleted with it."""
     if resource.goes_with is None:
         return f"of {node.id}"
     in_vain = ", although its deletionPolicy is Retain" if resource.retained else ""

@@ -34,7 +34,7 @@ class Checkpoint:
     version: int
     features: tuple[str, ...]
     digest: str
-    """Of the file's bytes: a journal names the checkpoint that it builds on by it."""
+    """Digest of the file's bytes, by which a journal names the checkpoint that it builds on."""
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from pacific_infra.record.backend import (
 from pacific_infra.record.replay import Deployment, Entry, Replay
 
 FORMAT = 1
-"""Of the file; another version of ours may write another."""
+"""Format of the file; another version of pacific may write another."""
 
 
 class Journal:

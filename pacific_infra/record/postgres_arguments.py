@@ -39,7 +39,7 @@ _OF_BOTH = frozenset(
 _OF_ENGINE = frozenset({"table", "binary_parameters", "datestyle", "disable_prepared_binary_result", "geqo", "tz"})
 """The first is Pulumi's; the others are without meaning for what is read and written here."""
 _PATIENCE = {"connect_timeout": "10", "keepalives_idle": "15", "keepalives_interval": "5", "tcp_user_timeout": "30000"}
-"""Of a server that is away, in seconds and at last in milliseconds; ``connect_timeout`` may be another one."""
+"""How long a server may not answer, in seconds and at last in milliseconds; a URL may say ``connect_timeout``."""
 
 
 def connection_arguments(
@@ -83,7 +83,8 @@ def _certificates(
     if authority is None and mode.startswith("verify") and not (home / ".postgresql" / "root.crt").exists():
         if mode == "verify-ca":
             fix = "write &sslrootcert=FILE with who signed it, or sslmode=verify-full for those whom the system trusts"
-            raise PacificError("nobody is named who signs the server's certificate", place=place, value=mode, fix=fix)
+            problem = "the URL does not say who signs the server's certificate"
+            raise PacificError(problem, place=place, value=mode, fix=fix)
         return {"sslrootcert": "system"}
     return {}
 

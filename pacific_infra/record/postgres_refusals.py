@@ -63,7 +63,7 @@ _BY_WORDS = (
     ('role "', "the server has no such user: {words}", "write another one in the URL"),
     ("server does not support SSL", "the server has no TLS, and the URL asks for it", "give the server a certificate; "
      "on a network that nobody else reads: write ?sslmode=disable"),
-    ("certificate verify failed", "the server's certificate is signed by nobody who is trusted",
+    ("certificate verify failed", "the server's certificate is not signed by a trusted authority",
      "write &sslrootcert=FILE with who signed it"),
     ("root certificate file", "the file with who signs the server's certificate has no certificate",
      "write &sslrootcert=FILE"),
@@ -80,7 +80,8 @@ _BY_WORDS = (
     ("has group or world access", "others may read the file of sslkey", "chmod 600 FILE"),
     ("private key", "the file of sslkey is not the key of the certificate in sslcert: {words}", "write &sslkey=FILE"),
     ("certificate file", "the file of sslcert has no certificate: {words}", "write &sslcert=FILE"),
-    ("invalid response to SSL negotiation", "what answers is no Postgres", "write the server's address in the URL"),
+    ("invalid response to SSL negotiation", "the server that answers is not Postgres", "write the server's "
+     "address in the URL"),
     ("no pg_hba.conf entry", "the server lets this user in neither from here nor like this", "add a line for it to the "
      "server's pg_hba.conf"),
     ("permission denied for schema", "the user may not make tables there", "have an administrator run: pacific backend "

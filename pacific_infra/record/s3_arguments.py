@@ -38,7 +38,7 @@ class S3Arguments:
     endpoint: str | None
     configuration: Config
     encryption: Mapping[str, str]
-    """Of what is written."""
+    """How what is written is encrypted."""
 
     @classmethod
     def of(cls, url: str, environment: Mapping[str, str]) -> "S3Arguments":
@@ -100,4 +100,6 @@ def _check_endpoint(endpoint: str, place: str) -> None:
         good = False
     if not good:
         allowed = "http://HOST:PORT, https://HOST"
-        raise PacificError("the endpoint is no address", place=f"{place}: endpoint", value=endpoint, allowed=allowed)
+        raise PacificError(
+            "the endpoint is not an address", place=f"{place}: endpoint", value=endpoint, allowed=allowed
+        )

@@ -15,7 +15,7 @@ _NO_RIGHTS = (
 _OTHER_REGION = ("the bucket is in another region: {words}", "write its region=REGION in the URL")
 _BY_CODE = {
     "NoSuchBucket": ("the bucket is not there", "make it, or write the right name in the URL"),
-    "InvalidBucketName": ("there can be no bucket of this name", "write the right one in the URL"),
+    "InvalidBucketName": ("no bucket can have this name", "write the right one in the URL"),
     **dict.fromkeys(("403", "AccessDenied", "AllAccessDisabled", "AccountProblem"), _NO_RIGHTS),
     **dict.fromkeys(("InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidToken", "ExpiredToken"), _NOT_VALID),
     **dict.fromkeys(("301", "PermanentRedirect", "AuthorizationHeaderMalformed"), _OTHER_REGION),
@@ -24,14 +24,14 @@ _BY_CODE = {
 }
 """By S3's error code; a HEAD has only the status of HTTP."""
 _BY_CLASS = (
-    ((exceptions.NoCredentialsError, exceptions.PartialCredentialsError), "there is no login: {words}", _LOGIN),
-    ((exceptions.CredentialRetrievalError, exceptions.TokenRetrievalError, exceptions.SSOError), "there is no login: "
-     "{words}", "log in again with the AWS CLI, or " + _LOGIN),
+    ((exceptions.NoCredentialsError, exceptions.PartialCredentialsError), "no credentials were found: {words}", _LOGIN),
+    ((exceptions.CredentialRetrievalError, exceptions.TokenRetrievalError, exceptions.SSOError),
+     "no credentials were found: {words}", "log in again with the AWS CLI, or " + _LOGIN),
     (exceptions.ProfileNotFound, "the profile is not there: {words}", "write another one in the URL or in AWS_PROFILE"),
-    (exceptions.SSLError, "the server's certificate is signed by nobody who is trusted: {words}", "set AWS_CA_BUNDLE "
+    (exceptions.SSLError, "the server's certificate is not signed by a trusted authority: {words}", "set AWS_CA_BUNDLE "
      "to the file with who signed it"),
-    (exceptions.ParamValidationError, "there can be no bucket of this name", "write the right one in the URL"),
-    (ResponseParserError, "what answers does not speak like S3", "write the right endpoint in the URL"),
+    (exceptions.ParamValidationError, "no bucket can have this name", "write the right one in the URL"),
+    (ResponseParserError, "the server that answers does not speak S3", "write the right endpoint in the URL"),
     ((exceptions.ConnectionError, exceptions.HTTPClientError), "no server answers: {words}", "write the right "
      "endpoint in the URL, or run the same command again"),
 )  # fmt: skip

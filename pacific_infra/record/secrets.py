@@ -18,7 +18,7 @@ SIGNATURE = "4dabf18193072939515e22adb298388d"
 """Key by which the engine marks a secret, an object with the ciphertext, and other values that are not plain."""
 SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - the same for all secrets
 ROUNDS = 1_000_000
-"""Of PBKDF2: a fifth of a second, in which a command does other work."""
+"""Rounds of PBKDF2: a fifth of a second, in which a command does other work."""
 _PROOF = "pulumi"
 """Text in the salt, encrypted: who can read it has the right passphrase."""
 

@@ -49,8 +49,10 @@ _SCHEMA = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf"
 """As client-go's discovery asks for it."""
 _JSON = "application/json"
 _IDENTITIES: dict[str, Identity] = {}
-"""Of this process, by login, until a server refuses them: a command has several clients of one server, and a plugin
-that is asked a second time takes its first token for refused, and logs in anew.
+"""Identities of this process by login, until a server refuses them.
+
+A command has several clients of one server, and a plugin that is asked a second time takes its first token for refused,
+and logs in again.
 """
 METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 

@@ -48,7 +48,7 @@ class Inputs:
     stack: str
     """``PROJECT/STACK``."""
     graph: DependencyGraph
-    """Of the documents as they are when it begins."""
+    """The graph of the documents as they are when it begins."""
     read_graph: Callable[[], DependencyGraph]
     document_paths: Callable[[], Iterable[Path]]
     """Files and folders whose change is a change of the documents."""
@@ -56,7 +56,7 @@ class Inputs:
     record_paths: Callable[[], Sequence[Path]]
     """Files whose change is a change of the record; none: it is read every half minute."""
     kubeconfigs: Callable[[], Mapping[str, Mapping[str, Any]]]
-    """Of Supervisors, where vCenter is not asked for their addresses."""
+    """The kubeconfigs of Supervisors whose addresses vCenter is not asked for."""
     vcenter: Callable[[], VCenterSettings] | None
     """The login; None: the stack has no vCenter."""
     history: HistoryFiles
@@ -181,7 +181,7 @@ class Collector:
             await asyncio.sleep(4 * (time.monotonic() - begun))
 
     def _stamps(self) -> tuple[object, object, object]:
-        """Of the documents, the record and the history: another value where files have changed."""
+        """Stamps of the documents, the record and the history: another value where files have changed."""
         record, history = [_stamp(path) for path in self._inputs.record_paths()], self._inputs.history.folder
         return (
             [_stamp(path) for path in self._inputs.document_paths()],

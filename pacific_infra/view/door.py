@@ -36,7 +36,7 @@ class Door:
 
     @property
     def origins(self) -> Sequence[str]:
-        """Of the pages here."""
+        """The origins of the pages here, as browsers send them."""
         return [_origin(host, self.port) for host in self.hosts]
 
     @property

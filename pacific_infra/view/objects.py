@@ -54,7 +54,7 @@ class Event:
     namespace: str
     kind: str
     name: str
-    """Of the object that it is about."""
+    """Name of the object that it is about."""
     type: str
     """Normal or Warning."""
     reason: str

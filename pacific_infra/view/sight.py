@@ -25,7 +25,7 @@ class Sight:
 
 
 EVERYTHING = Sight(None, True)
-"""Of who runs the command: the page shows what the stack's own login sees."""
+"""What the person who runs the command sees: all that the stack's own login sees."""
 
 
 def seen_with(view: "View", sight: Sight) -> "View":

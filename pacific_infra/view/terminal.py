@@ -116,7 +116,7 @@ class Terminal(App[None]):
 
     @property
     def _key(self) -> str:
-        """Of the row that the cursor is on; empty: there is none."""
+        """Key of the row that the cursor is on; empty: there is none."""
         rows = self._rows
         if not rows.is_valid_row_index(rows.cursor_row):
             return ""

@@ -23,7 +23,7 @@ from tests.benchmarks.result import write_result
 WORKERS = (1, 2, 4)
 STACKS = 8
 SHARE = 0.15
-"""Of a core, each worker."""
+"""The share of a core that each worker gets."""
 PERIOD = 100_000
 CGROUPS = Path("/sys/fs/cgroup/cpu")
 SHARED_WORKERS = """

@@ -248,7 +248,7 @@ def test_back_after_a_removed_document_and_a_crash(estate: Estate) -> None:
 
 
 def limit_of(vcenter: VCenter, namespace: str) -> int:
-    """Of memory, in MiB."""
+    """The namespace's limit of memory, in MiB."""
     path = f"/api/vcenter/namespaces/instances/v2/{namespace}"
     return int(vcenter.call("GET", path)["resource_spec"]["memory_limit"])
 

@@ -60,7 +60,7 @@ def test_a_server_is_checked_as_the_url_says(
     other = CertificateAuthority.open(tmp_path / "other").certificate_file
     signer = authority.certificate_file
     untrusted = (
-        "the server's certificate is signed by nobody who is trusted: fix: write &sslrootcert=FILE with who signed it"
+        "the server's certificate is not signed by a trusted authority: fix: write &sslrootcert=FILE with who signed it"
     )
     assert problem_of(url_of(server, sslmode="require")) == ""
     assert problem_of(url_of(server, sslmode="verify-full", sslrootcert=signer)) == ""
@@ -136,7 +136,7 @@ def test_the_engine_takes_the_same_urls_with_tls(
         assert "can be read and written, also by the engine\n" in printed
     other = CertificateAuthority.open(tmp_path).certificate_file
     for options, client in (
-        (f"sslmode=verify-full&sslrootcert={other}", "signed by nobody who is trusted"),
+        (f"sslmode=verify-full&sslrootcert={other}", "not signed by a trusted authority"),
         (f"{trusted}&hostaddr=127.0.0.1", "for another name"),
     ):
         url = server.url("state", options=options)

@@ -77,7 +77,7 @@ class Sites:
         return {stack: site["state"] for wave in waves for stack, site in wave["stacks"].items()}, output + messages
 
     def descriptions(self, site: str) -> set[str]:
-        """Of its namespaces, without the stack's mark."""
+        """The descriptions of its namespaces, without the stack's mark."""
         texts = (self.namespace(site, name)["description"] for name in ("site-data", "site-shop"))
         return {str(text).removesuffix(f" [pacific estate/{site}]") for text in texts}
 

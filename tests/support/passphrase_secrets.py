@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pacific_infra.record.secrets import ROUNDS
 
 SALT = "v1:fozI5u6B030=:v1:F+6ZduKKd8G0/V7L:PGMFeIzwobWRKmEAzUdaQHqC5mMRIQ=="
-"""Of Pulumi's own test, pkg/secrets/passphrase/manager_test.go."""
+"""From Pulumi's own test, pkg/secrets/passphrase/manager_test.go."""
 PASSPHRASE = "password"
 
 

@@ -24,7 +24,7 @@ class Shown:
         self._loop = loop
 
     def address(self, path: str) -> str:
-        """Of a page."""
+        """The address of a page."""
         return f"http://127.0.0.1:{self.guard.port}{path}"
 
     def change(self) -> None:

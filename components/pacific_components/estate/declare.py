@@ -22,7 +22,7 @@ _STACK_OUTPUTS = {
     "addresses": ("address", "address"),
     "urls": ("url", "url"),
 }
-"""Of each output of the stack: what a document has whose resource is in it, and the attribute of the resource."""
+"""For each output of the stack: what a document has whose resource is in it, and the attribute of the resource."""
 
 
 def declare_estate(

@@ -91,7 +91,7 @@ def property_names(path: str) -> list[str]:
 
 
 def _steps(path: str) -> list[tuple[str, str, str]]:
-    """Of each step the name, and the property and the word that choose an item of its list, empty for none."""
+    """The name of each step, and the property and the word that choose an item of its list, empty for none."""
     return [(match[1], match[2] or "", match[3] or "") for match in map(_STEP.fullmatch, path.split(".")) if match]
 
 

@@ -16,7 +16,7 @@ LONGEST_TITLE, LONGEST_SUBTITLE = 28, 29
 MOST_BOXES = 80
 """More documents are drawn in groups."""
 MOST_EDGES = 150
-"""Of more, those are left out that others imply."""
+"""Most edges that are drawn; of more, those are left out that others imply."""
 PAGE_WIDTH = 1376
 """Pixels that a page of 1440 has."""
 
@@ -53,7 +53,7 @@ class Box:
     state: str
     members: tuple[str, ...]
     filters: Mapping[str, str] = field(hash=False)
-    """Of a group, what its documents have in common: wave, namespace, kind, or from and to which path."""
+    """What the documents of a group have in common: wave, namespace, kind, or from and to which path."""
     critical: bool = False
 
 

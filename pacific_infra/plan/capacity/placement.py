@@ -19,7 +19,7 @@ class Placement:
     machines: int
     guaranteed: Amounts
     usable: Amounts
-    """Of all hosts less those held back."""
+    """What all hosts have but those that are held back."""
     findings: Sequence[Finding]
 
 

@@ -24,7 +24,7 @@ class Finding:
 
     @property
     def severity(self) -> Severity:
-        """Of the rule."""
+        """The severity of the rule."""
         return self.rule.severity
 
     @property

@@ -37,7 +37,7 @@ VARIABLES: Final[Mapping[str, str]] = {
     "volumes": "array",
     "vsphereOptions": "object",
 }
-"""Of builtin-generic-v3: the JSON type of each variable by its name."""
+"""Variables of builtin-generic-v3: the JSON type of each by its name."""
 OLD_VARIABLES: Final[Mapping[str, str]] = {
     **_COMMON,
     "defaultStorageClass": "string",
@@ -50,7 +50,7 @@ OLD_VARIABLES: Final[Mapping[str, str]] = {
     "storageClasses": "array",
     "trust": "object",
 }
-"""Of tanzukubernetescluster."""
+"""Variables of tanzukubernetescluster."""
 
 
 def kubernetes_version(release: str) -> str:

@@ -37,7 +37,7 @@ def converted(item: Object, desired: str) -> Object:
 
 
 def seconds(text: str) -> int:
-    """Of a duration as Go writes it, ``1m30s``."""
+    """The seconds of a duration as Go writes it, ``1m30s``."""
     return sum(int(amount) * _SECONDS[unit] for amount, unit in _DURATION.findall(text))
 
 

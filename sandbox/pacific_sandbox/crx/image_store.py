@@ -58,7 +58,7 @@ class Image:
 
     name: str
     digest: str
-    """Of its manifest."""
+    """Digest of its manifest."""
     configuration: ImageConfiguration
     layers: Sequence[Layer]
     """The lowest first."""

@@ -69,10 +69,10 @@ class ApiFault:
     path: str = "*"
     """A pattern of ``fnmatch``: ``*`` stands for anything, slashes too."""
     value: float | None = None
-    """Of ``slow`` and ``limit``: seconds, how late and of Retry-After. Of ``fail``: the status."""
+    """For ``slow`` and ``limit``: seconds, how late and of Retry-After. For ``fail``: the status."""
     count: int | None = None
     probability: float = 1.0
-    """Of each request that it meets."""
+    """How probable it is for each request that it matches."""
     seed: int = 0
     """The same seed and the same requests: the same ones are met."""
 
@@ -102,7 +102,7 @@ class ApiFault:
 
     @property
     def status(self) -> int:
-        """Of the answer of ``fail``."""
+        """The status code of the answer of ``fail``."""
         return round(self.value or 0)
 
     def text(self) -> str:

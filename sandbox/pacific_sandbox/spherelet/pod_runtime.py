@@ -68,7 +68,7 @@ class LogRequest:
     container: str
     follow: bool = False
     previous: bool = False
-    """Of the run before the last restart."""
+    """Whether the lines of the run before the last restart are asked for."""
     timestamps: bool = False
     tail_lines: int | None = None
     since: float | None = None

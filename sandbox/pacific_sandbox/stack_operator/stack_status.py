@@ -25,7 +25,7 @@ class Outcome:
 
     succeeded: bool
     message: str = ""
-    """Of a failure: what the run has written last."""
+    """For a failure: what the run has written last."""
     outputs: Mapping[str, Any] = field(default_factory=dict)
 
 

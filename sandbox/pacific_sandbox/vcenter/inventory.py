@@ -22,7 +22,7 @@ class InventoryObject:
     parent: str | None = None
     datacenter: str | None = None
     cluster: str | None = None
-    """Of hosts and resource pools."""
+    """The cluster of a host or a resource pool."""
     details: Mapping[str, Any] = field(default_factory=dict)
     """The other fields of its REST ``Summary``."""
     information: Mapping[str, Any] = field(default_factory=dict)

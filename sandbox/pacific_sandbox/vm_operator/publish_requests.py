@@ -175,7 +175,7 @@ def library_problem(library: Object) -> Object | None:
 
 
 def end_conditions(image: Object | None) -> list[Object]:
-    """Of a request whose item is there: whether its image is, and so whether all is done."""
+    """The conditions of a request whose item exists: whether its image does, and so whether all is done."""
     if image is not None:
         return [true(IMAGE_AVAILABLE), true(COMPLETE)]
     return [

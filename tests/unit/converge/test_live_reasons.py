@@ -80,13 +80,13 @@ def live(*finalizers: str, deleted: bool = True) -> dict[str, Any]:
         (live("foregroundDeletion"), None),
         (
             live("example.com/x"),
-            "Lamp team/one is kept by its finalizer example.com/x: its controller has to take it off; where there is "
-            "none any more, remove it with kubectl edit",
+            "Lamp team/one is kept by its finalizer example.com/x: its controller has to take it off; if no "
+            "controller is left, remove it with kubectl edit",
         ),
         (
             live("example.com/x", "example.com/y"),
             "Lamp team/one is kept by its finalizers example.com/x, example.com/y: their controllers have to take them "
-            "off; where there is none any more, remove them with kubectl edit",
+            "off; if no controller is left, remove them with kubectl edit",
         ),
     ],
 )

@@ -95,7 +95,7 @@ def test_the_workspace_has_what_plain_pulumi_lacks() -> None:
         ),
         (
             replace(SOURCE, backend="file:///home/user"),
-            "the state lies in a folder of this computer, which no workspace sees: got 'file:///home/user'; "
+            "the state is in a folder of this computer, which a workspace cannot read: got 'file:///home/user'; "
             "allowed: postgres://, s3://, azblob://, gs:// or https:// of a Pulumi service; "
             "fix: name the backend with --backend",
         ),
@@ -106,7 +106,7 @@ def test_the_workspace_has_what_plain_pulumi_lacks() -> None:
         ),
         (
             replace(SOURCE, configuration={**SOURCE.configuration, "pacific:passwordFile": "password"}),
-            "the password's file is in the project's folder, and nobody puts a password into git: got 'password'; "
+            "the password's file is in the project's folder, and would be in git: got 'password'; "
             "fix: pulumi config set pacific:passwordFile /run/secrets/vcenter",
         ),
         (

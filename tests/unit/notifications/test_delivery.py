@@ -89,7 +89,7 @@ def test_what_listens_nowhere_cannot_be_reached(server: WebhookServer) -> None:
     "url", ["", "hooks.example.test/x", "ftp://127.0.0.1/x", "https://", "http://[::1", "http://a\nb"]
 )
 def test_an_address_that_is_none_is_said_without_it(url: str) -> None:
-    assert deliver(Webhook(SLACK, url), RUN) == "its address is no URL of http or https"
+    assert deliver(Webhook(SLACK, url), RUN) == "its address is not an http or https URL"
 
 
 def test_an_address_is_in_no_text_of_its_webhook() -> None:

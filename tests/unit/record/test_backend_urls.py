@@ -104,8 +104,8 @@ def test_arguments_of_postgres_mean_what_they_mean_to_the_engine(tmp_path: Path)
         ("sslkey", "/none.key", "db: sslkey: the file cannot be read (No such file or directory): got '/none.key'"),
         ("sslinline", "true", "db: certificates cannot stand in the URL itself: got 'sslinline'; fix: write the paths "
          "of files: sslcert=, sslkey=, sslrootcert="),
-        ("sslmode", "verify-ca", "db: nobody is named who signs the server's certificate: got 'verify-ca'; fix: write "
-         "&sslrootcert=FILE with who signed it, or sslmode=verify-full for those whom the system trusts"),
+        ("sslmode", "verify-ca", "db: the URL does not say who signs the server's certificate: got 'verify-ca'; fix: "
+         "write &sslrootcert=FILE with who signed it, or sslmode=verify-full for those whom the system trusts"),
     ],
 )  # fmt: skip
 def test_arguments_of_postgres_that_cannot_be_are_said(argument: str, value: str, text: str, tmp_path: Path) -> None:
@@ -131,7 +131,7 @@ def test_arguments_of_s3_mean_what_they_mean_to_the_engine() -> None:
         ("regoin=r", r"s3://state: the URL has an argument that is unknown: got 'regoin'; allowed: accelerate, .*"),
         ("use_path_style=yes", "s3://state: use_path_style: the argument of the URL has a value that is unknown: got "
          "'yes'; allowed: true, false"),
-        ("endpoint=ftp://minio", "s3://state: endpoint: the endpoint is no address: got 'ftp://minio'; allowed: "
+        ("endpoint=ftp://minio", "s3://state: endpoint: the endpoint is not an address: got 'ftp://minio'; allowed: "
          "http://HOST:PORT, https://HOST"),
         ("role=arn:aws:iam::1:role/a", "s3://state: role: a role is taken by a profile alone: got "
          "'arn:aws:iam::1:role/a'; fix: write a profile with role_arn in ~/.aws/config, and profile=NAME in the URL"),

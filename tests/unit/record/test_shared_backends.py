@@ -287,7 +287,7 @@ def test_why_s3_cannot_be_asked_is_said(s3: str, monkeypatch: pytest.MonkeyPatch
     assert text.startswith("s3://away: no server answers: Could not connect to the endpoint URL: ")
     assert text.endswith(": fix: write the right endpoint in the URL, or run the same command again")
     assert refused(s3.replace("s3://state", "s3://a,b")) == (
-        "s3://a,b: there can be no bucket of this name: fix: write the right one in the URL"
+        "s3://a,b: no bucket can have this name: fix: write the right one in the URL"
     )
     assert refused(f"{s3}&profile=none") == (
         "s3://state: the profile is not there: The config profile (none) could not be found: fix: write another one in "
@@ -303,8 +303,8 @@ def test_why_s3_cannot_be_asked_is_said(s3: str, monkeypatch: pytest.MonkeyPatch
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name)
     assert refused("s3://loginless?region=us-east-1") == (
-        "s3://loginless: there is no login: Unable to locate credentials: fix: set AWS_PROFILE, or AWS_ACCESS_KEY_ID "
-        "and AWS_SECRET_ACCESS_KEY"
+        "s3://loginless: no credentials were found: Unable to locate credentials: fix: set AWS_PROFILE, or "
+        "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
     )
 
 

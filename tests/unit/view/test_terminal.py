@@ -39,7 +39,7 @@ class Screen:
 
     @property
     def rows(self) -> list[list[str]]:
-        """Of the page that is seen."""
+        """The rows of the page that is seen."""
         table = next(rows for rows in self._pilot.app.query(Rows) if rows.is_on_screen)
         return [[str(cell) for cell in table.get_row_at(number)] for number in range(table.row_count)]
 

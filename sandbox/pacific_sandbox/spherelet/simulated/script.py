@@ -36,7 +36,7 @@ class Script:
     """Seconds until it ends; infinite where it does not."""
     exit_code: int = 0
     turn: tuple[Line, ...] = ()
-    """Of an endless last loop: the lines of a turn, by the turn's own time."""
+    """For an endless last loop: the lines of a turn, by the turn's own time."""
     period: float = math.inf
     """Seconds of a turn."""
     turns_from: float = 0.0

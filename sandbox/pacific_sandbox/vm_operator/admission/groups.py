@@ -17,7 +17,7 @@ _SYNC = "nextForcePowerStateSyncTime"
 
 
 def check(request: Request, _: Lookups) -> Iterator[str]:
-    """Of a create and of an update."""
+    """Rules for a create and for an update."""
     spec, old = request.spec, request.old_spec
     path = f"metadata.annotations[{LAST_UPDATED}]"
     updated = request.annotations.get(LAST_UPDATED)

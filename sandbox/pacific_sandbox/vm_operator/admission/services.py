@@ -29,7 +29,7 @@ _NOT_A_RANGE = "must be compatible with https://pkg.go.dev/net#ParseCIDR"
 
 
 def check(request: Request, _: Lookups) -> Iterator[str]:
-    """Of a create and of an update: it has to become a Service."""
+    """Rules for a create and for an update: it has to become a Service."""
     if request.old is None:
         if not _SERVICE_NAME.fullmatch(request.name):
             yield invalid("metadata.name", request.name, _NOT_A_NAME)

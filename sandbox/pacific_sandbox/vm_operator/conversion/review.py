@@ -16,7 +16,7 @@ class Conversion:
     def __init__(self, api: KubernetesAPI) -> None:
         self._api = api
         self._schemas: dict[str, Object] = {}
-        """Of ``spec``, by version."""
+        """Schemas of ``spec``, by version."""
 
     async def answer(self, review: Object) -> Object:
         """From a ConversionReview with a request to one with a response."""

@@ -11,7 +11,7 @@ _KEPT = "bootstrap provider type cannot be changed"
 
 
 def check(request: Request, _: Lookups) -> Iterator[str]:
-    """Of a create and of an update."""
+    """Rules for a create and for an update."""
     provider: Object = request.spec.get("bootstrap") or {}
     if not request.privileged:
         yield from _kept(provider, request)

@@ -27,7 +27,7 @@ _CHECKS = (("poweron.check.vmoperator.vmware.com/", True), ("delete.check.vmoper
 
 
 def check(request: Request, lookups: Lookups) -> Iterator[str]:
-    """Of a create and of an update."""
+    """Rules for a create and for an update."""
     spec, old = request.spec, request.old_spec
     for field in ("biosUUID", "instanceUUID"):
         if old.get(field):

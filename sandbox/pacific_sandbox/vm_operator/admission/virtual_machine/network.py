@@ -13,7 +13,7 @@ _NO_ADDRESS = "must be an IPv4 or IPv6 address"
 
 
 def check(request: Request, _: Lookups) -> Iterator[str]:
-    """Of a create and of an update."""
+    """Rules for a create and for an update."""
     if request.old is not None:
         yield from _kept(request)
     network: Object = request.spec.get("network") or {}

@@ -19,7 +19,7 @@ _IMAGE_KINDS = ("VirtualMachineImage", "ClusterVirtualMachineImage")
 
 
 def check(request: Request, _: Lookups) -> Iterator[str]:
-    """Of a create and of an update."""
+    """Rules for a create and for an update."""
     spec = request.spec
     probe = spec.get("readinessProbe") or {}
     if sum(bool(probe.get(action)) for action in ("tcpSocket", "guestHeartbeat", "guestInfo")) > 1:

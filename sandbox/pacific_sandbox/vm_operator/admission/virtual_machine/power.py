@@ -16,7 +16,7 @@ _CDROM = "spec.hardware.cdrom"
 
 
 def check(request: Request, _: Lookups) -> Iterator[str]:
-    """Of a create and of an update."""
+    """Rules for a create and for an update."""
     spec, old = request.spec, request.old_spec
     if request.old is None:
         if spec.get("powerState") == "Suspended":

@@ -11,7 +11,7 @@ CLUSTER_API_LABELS = ("capv.vmware.com/cluster.role", "capw.vmware.com/cluster.r
 
 
 def check(request: Request, _: Lookups) -> Iterator[str]:
-    """Of a create and of an update."""
+    """Rules for a create and for an update."""
     requested, before = request.spec.get("currentSnapshotName", ""), request.old_spec.get("currentSnapshotName", "")
     if not requested:
         return

@@ -18,7 +18,7 @@ _LONGEST = 253
 
 
 def check(request: Request, _: Lookups) -> Iterator[str]:
-    """Of a create and of an update."""
+    """Rules for a create and for an update."""
     volumes: list[Object] = request.spec.get("volumes") or []
     names = {volume.get("name") for volume in volumes}
     for index, volume in enumerate(request.old_spec.get("volumes") or ()):
