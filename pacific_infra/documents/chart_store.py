@@ -37,7 +37,7 @@ def chart_in_store(store: Path, reference: str, version: str) -> Path:
     for layer in _entries(manifest, "layers"):
         if layer.get("mediaType") == CHART:
             return _blob(store, str(layer.get("digest")))
-    raise PacificError("this artifact of the store is no Helm chart", value=f"{reference}:{version}", allowed=CHART)
+    raise PacificError("this artifact of the store is not a Helm chart", value=f"{reference}:{version}", allowed=CHART)
 
 
 def _blob(store: Path, digest: str) -> Path:
@@ -56,7 +56,7 @@ def _json(path: Path) -> Mapping[str, Any]:
     except (ValueError, RecursionError):
         value = None
     if not isinstance(value, dict):
-        raise PacificError("this file of the store is no JSON object", value=path.name)
+        raise PacificError("this file of the store is not a JSON object", value=path.name)
     return value
 
 

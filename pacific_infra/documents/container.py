@@ -89,7 +89,7 @@ class VolumeMount(CheckedModel):
         for field, path in (("subPath", self.sub_path), ("subPathExpr", self.sub_path_expr)):
             if isinstance(path, str) and (path.startswith("/") or ".." in path.split("/")):
                 yield Problem(
-                    "this is no path in the volume", (field,), path, "a path without '/' first and without '..'"
+                    "this is not a path in the volume", (field,), path, "a path without '/' first and without '..'"
                 )
         if self.sub_path is not None and self.sub_path_expr is not None:
             yield Problem("a mount has either subPath or subPathExpr", ("subPathExpr",), fix="remove one of the two")

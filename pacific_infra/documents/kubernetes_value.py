@@ -44,7 +44,7 @@ class OfKubernetes:
         for path, text in _texts(value):
             if MARK in text:
                 fix = "write {config: KEY} in environment or files of the workload"
-                yield Problem("a secret of the stack's configuration cannot stand here", path, text, fix=fix)
+                yield Problem("a secret of the stack's configuration cannot be used here", path, text, fix=fix)
 
 
 def _texts(value: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:

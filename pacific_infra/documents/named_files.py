@@ -44,7 +44,7 @@ class NamedFiles:
         """Where a folder lies, of which nothing is a document."""
         path = self._below(name, field, "folder", "put the folder next to the document")
         if not path.is_dir():
-            problem = "this is no folder" if exists(path) else "the folder does not exist"
+            problem = "this is not a folder" if exists(path) else "the folder does not exist"
             raise problems_error(Problem(problem, (field,), name, "a folder below the document's folder"))
         if path == self.root:
             fix = "move the manifests to a folder of their own"

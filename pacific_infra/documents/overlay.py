@@ -169,7 +169,7 @@ def _removed(base: list[Any], patch: list[Any], merge: _Merge, patch_path: Path)
             problem = f"{DELETE} has an unknown value"
             merge.errors.append(PacificError(problem, place=place, value=item[DELETE], allowed="delete"))
         elif item["name"] not in names:
-            problem = "there is no item of this name to take away"
+            problem = "no item has this name, so none is removed"
             merge.errors.append(
                 PacificError(problem, place=place, value=item["name"], allowed=", ".join(map(str, names)))
             )

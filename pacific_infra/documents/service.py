@@ -57,7 +57,7 @@ class Service(CheckedModel):
         yield from self._problems_of_type()
         if self.session_affinity_seconds is not None and self.session_affinity is None:
             fix = "add sessionAffinity: ClientIP"
-            yield Problem("without sessionAffinity this holds for nobody", ("sessionAffinitySeconds",), fix=fix)
+            yield Problem("without sessionAffinity this has no effect", ("sessionAffinitySeconds",), fix=fix)
         yield from self._port_problems()
 
     def _problems_of_type(self) -> Iterator[Problem]:

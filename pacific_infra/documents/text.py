@@ -25,7 +25,7 @@ class TextSource(Model):
             return {"text": value}
         if isinstance(value, dict) and "text" not in value:
             if not isinstance(value.get("file"), str):
-                problem = "an object stands where a text is meant"
+                problem = "text is expected here, and not an object"
                 fix = "write | after the colon, and the text in the lines below it"
                 raise problems_error(Problem(problem, allowed="text, {file: PATH}", fix=fix))
             files: NamedFiles | None = (info.context or {}).get("files")
@@ -35,7 +35,7 @@ class TextSource(Model):
             return {**value, "text": files.read(value["file"])}
         if not isinstance(value, dict | TextSource | Unknown):
             quoted = f'write "{value}" in quotes' if type(value) in (int, float) else None
-            raise problems_error(Problem("this is no text", (), value, "text, {file: PATH}", quoted))
+            raise problems_error(Problem("this is not text", (), value, "text, {file: PATH}", quoted))
         return value
 
 

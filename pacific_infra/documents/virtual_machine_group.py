@@ -81,9 +81,9 @@ class VirtualMachineGroup(Document):
     def problems(self) -> Iterator[Problem]:
         yield from super().problems()
         if self.spec.group == self.name:
-            yield Problem("a group is no member of itself", ("spec", "group"), self.spec.group, fix="remove it")
+            yield Problem("a group cannot be a member of itself", ("spec", "group"), self.spec.group, fix="remove it")
         for step, boot in enumerate(self.spec.boot_order):
             for index, member in enumerate(boot.members):
                 if (member.kind, member.name) == (self.kind, self.name):
                     path = ("spec", "bootOrder", step, "members", index)
-                    yield Problem("a group is no member of itself", path, member.name, fix="remove it")
+                    yield Problem("a group cannot be a member of itself", path, member.name, fix="remove it")

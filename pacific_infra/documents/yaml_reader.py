@@ -99,14 +99,14 @@ def _syntax_error(error: yaml.MarkedYAMLError, text: str) -> TextError:
     line = _line_at(text, mark.index)
     indented = "\t" in line[: len(line) - len(line.lstrip())] or text[mark.index : mark.index + 1] == "\t"
     if indented and "end of stream" not in str(error.problem):
-        return TextError("a tab stands where YAML takes spaces only", mark.line + 1, fix="indent with spaces")
+        return TextError("YAML takes spaces here, and not a tab", mark.line + 1, fix="indent with spaces")
     first = text[mark.index : mark.index + 1]
     if first in ("@", "`", "%") and "cannot start" in str(error.problem):
         problem = "a text without quotes cannot begin like this"
         return TextError(problem, mark.line + 1, value=first, fix="write it in quotes")
     variable = _VARIABLE.search(line)
     if variable is not None and "expected ','" in str(error.problem):
-        problem = "${...} stands without quotes inside {} or []"
+        problem = "${...} needs quotes inside {} or []"
         return TextError(problem, mark.line + 1, value=variable[0], fix=f'write "{variable[0]}" in quotes')
     return TextError(f"this is not YAML: {error.problem}", mark.line + 1)
 

@@ -39,7 +39,7 @@ def broken_memberships(estate: Estate) -> Iterator[PacificError]:
                 document_of_member = estate.by_id.get(f"{member.kind}/{group.namespace}/{member.name}")
                 if document_of_member is not None and group_of(document_of_member, estate) is not group:
                     yield PacificError(
-                        f"{document_of_member.id} does not name {group.id} as its group, so it is no member",
+                        f"{document_of_member.id} does not name {group.id} as its group, so it is not a member",
                         place=group.place(("spec", "bootOrder", step, "members", index)),
                         value=member.name,
                         fix=f"write group: {group.name} at {document_of_member.place(('spec',))}",

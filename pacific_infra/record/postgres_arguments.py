@@ -59,7 +59,7 @@ def connection_arguments(
             )
     if "sslinline" in settings:
         fix = "write the paths of files: sslcert=, sslkey=, sslrootcert="
-        raise PacificError("certificates cannot stand in the URL itself", place=place, value="sslinline", fix=fix)
+        raise PacificError("certificates cannot be in the URL itself", place=place, value="sslinline", fix=fix)
     for name in _FILES:
         _check_file(name, known.get(name), place)
     if settings:

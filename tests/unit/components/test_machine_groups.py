@@ -77,7 +77,7 @@ REFUSED = {
     "a member that does not know its group": (
         ORDER + OUTER,
         "estate.yaml:25: VirtualMachineGroup/shop/tiers does not name VirtualMachineGroup/shop/all as its group, so it "
-        "is no member: got 'tiers'; fix: write group: all at estate.yaml:19",
+        "is not a member: got 'tiers'; fix: write group: all at estate.yaml:19",
     ),
 }
 
@@ -94,7 +94,7 @@ def test_a_member_is_listed_once_and_a_group_not_in_itself(tmp_path: Path) -> No
         "estate.yaml:20: spec.bootOrder[0].members[1]: a member is powered on once: got 'store'; fix: remove one of "
         "the two"
     )
-    with pytest.raises(PacificErrors, match="a group is no member of itself: got 'tiers'; fix: remove it"):
+    with pytest.raises(PacificErrors, match="a group cannot be a member of itself: got 'tiers'; fix: remove it"):
         graph_of(tmp_path, f"{DOCUMENTS}  group: tiers\n")
 
 

@@ -92,7 +92,7 @@ def test_the_vm_operator_takes_the_traffic_policy_as_an_annotation() -> None:
         (
             of_pods,
             {"session_affinity_seconds": 5},
-            "service.sessionAffinitySeconds: without sessionAffinity this holds for nobody: fix: add "
+            "service.sessionAffinitySeconds: without sessionAffinity this has no effect: fix: add "
             "sessionAffinity: ClientIP",
         ),
         (

@@ -407,11 +407,11 @@ CASES = {
     ),
     "tab": (
         HEAD + "kind: Namespace\nmetadata:\n\tname: shop\n",
-        "a.yaml:4: a tab stands where YAML takes spaces only: fix: indent with spaces",
+        "a.yaml:4: YAML takes spaces here, and not a tab: fix: indent with spaces",
     ),
     "value without quotes in braces": (
         HEAD + "kind: Namespace\nmetadata: {name: payments-${values.env}}\n",
-        "a.yaml:3: ${...} stands without quotes inside {} or []: got 'payments-${values.env}'; "
+        "a.yaml:3: ${...} needs quotes inside {} or []: got 'payments-${values.env}'; "
         'fix: write "payments-${values.env}" in quotes',
     ),
     "sign that begins no text": (
@@ -474,7 +474,7 @@ CASES = {
     ),
     "number for a text": (
         DEPLOYMENT + "  volumes:\n  - {name: data, files: {a: 5}}\n",
-        "a.yaml:10: spec.volumes[0].files.a: this is no text: got 5; allowed: text, {file: PATH}; "
+        "a.yaml:10: spec.volumes[0].files.a: this is not text: got 5; allowed: text, {file: PATH}; "
         'fix: write "5" in quotes',
     ),
     "time zone": (
@@ -540,7 +540,7 @@ CASES = {
     "path out of a volume": (
         DEPLOYMENT + "    volumeMounts: [{name: a, mountPath: /a, subPath: b/../../c}]\n"
         "  volumes: [{name: a, emptyDir: {}}]\n",
-        "a.yaml:9: spec.containers[0].volumeMounts[0].subPath: this is no path in the volume: got 'b/../../c'; "
+        "a.yaml:9: spec.containers[0].volumeMounts[0].subPath: this is not a path in the volume: got 'b/../../c'; "
         "allowed: a path without '/' first and without '..'",
     ),
     "probe of an init container": (

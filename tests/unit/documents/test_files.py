@@ -60,7 +60,7 @@ def test_what_is_no_plain_file_is_refused(make: Callable[[Path], object], messag
 def test_an_object_in_place_of_a_text_is_refused_once(written: str) -> None:
     Path("a.yaml").write_text(NAMESPACE + "---\n" + WORKLOAD.replace("{file: FILE}", written))
     assert errors_of(".") == [
-        "a.yaml:12: spec.volumes[0].files.a: an object stands where a text is meant: allowed: text, {file: PATH}; "
+        "a.yaml:12: spec.volumes[0].files.a: text is expected here, and not an object: allowed: text, {file: PATH}; "
         "fix: write | after the colon, and the text in the lines below it"
     ]
 

@@ -85,7 +85,7 @@ MANIFESTS = {
     "not YAML": (f"{POD}spec: [\n", ["m.k8s.yaml:5: this is not YAML: did not find expected node content"]),
     "tab": (
         f"{POD}spec:\n\ta: b\n",
-        ["m.k8s.yaml:5: a tab stands where YAML takes spaces only: fix: indent with spaces"],
+        ["m.k8s.yaml:5: YAML takes spaces here, and not a tab: fix: indent with spaces"],
     ),
     "tag": (
         f"{POD}spec: !Sub x\n",

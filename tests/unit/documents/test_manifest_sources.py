@@ -113,7 +113,7 @@ def test_objects_of_the_document_and_their_lines(tmp_path: Path) -> None:
 REFUSED = {
     "{folder: none}": "spec.manifests.folder: the folder does not exist: got 'none'; "
     "allowed: a folder below the document's folder",
-    "{folder: estate.yaml}": "spec.manifests.folder: this is no folder: got 'estate.yaml'; "
+    "{folder: estate.yaml}": "spec.manifests.folder: this is not a folder: got 'estate.yaml'; "
     "allowed: a folder below the document's folder",
     "{folder: .}": "spec.manifests.folder: the folder holds this document: got '.'; "
     "fix: move the manifests to a folder of their own",
@@ -351,10 +351,10 @@ def test_a_store_without_the_chart_or_with_a_damaged_one(tmp_path: Path) -> None
     ]
     chart_store(store, [])
     assert errors(tmp_path, STORE) == [
-        "estate.yaml:5: spec.manifests.helm.store: this artifact of the store is no Helm chart: "
+        "estate.yaml:5: spec.manifests.helm.store: this artifact of the store is not a Helm chart: "
         f"got 'oci://registry.example.com/charts/web:1.2.0'; allowed: {CHART}"
     ]
     (store / "index.json").write_text("[")
     assert errors(tmp_path, STORE) == [
-        "estate.yaml:5: spec.manifests.helm.store: this file of the store is no JSON object: got 'index.json'"
+        "estate.yaml:5: spec.manifests.helm.store: this file of the store is not a JSON object: got 'index.json'"
     ]

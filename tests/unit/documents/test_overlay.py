@@ -89,10 +89,10 @@ def test_null_takes_away_and_other_lists_are_replaced(overlaid: Callable[..., Es
     [
         (
             "{containers: [{name: wbe, $patch: delete}]}",
-            "there is no item of this name to take away: got 'wbe'; allowed: web, proxy",
+            "no item has this name, so none is removed: got 'wbe'; allowed: web, proxy",
         ),
         ("{containers: [{name: web, $patch: remove}]}", "$patch has an unknown value: got 'remove'; allowed: delete"),
-        ("{volumes: [{name: data, $patch: delete}]}", "there is no item of this name to take away: got 'data'"),
+        ("{volumes: [{name: data, $patch: delete}]}", "no item has this name, so none is removed: got 'data'"),
     ],
 )
 def test_an_item_that_cannot_be_taken_away(overlaid: Callable[..., Estate], spec: str, message: str) -> None:

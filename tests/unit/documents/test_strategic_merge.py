@@ -117,6 +117,6 @@ def test_a_field_of_a_document_is_checked_where_it_stands() -> None:
     problems = refused.value.errors()[0]["ctx"]["problems"]
     assert [(problem.path, problem.text) for problem in problems] == [
         (("spec", "hostName"), "PodSpec has no such field"),
-        (("metadata", "annotations", "a"), "a secret of the stack's configuration cannot stand here"),
+        (("metadata", "annotations", "a"), "a secret of the stack's configuration cannot be used here"),
     ]
     assert problems[0].fix == "write hostname"

@@ -102,7 +102,7 @@ def test_arguments_of_postgres_mean_what_they_mean_to_the_engine(tmp_path: Path)
         ("sslrootcert", "ca.crt", "db: sslrootcert: the path of a certificate is to be whole: got 'ca.crt'; fix: write "
          f"sslrootcert={Path.cwd() / 'ca.crt'}"),
         ("sslkey", "/none.key", "db: sslkey: the file cannot be read (No such file or directory): got '/none.key'"),
-        ("sslinline", "true", "db: certificates cannot stand in the URL itself: got 'sslinline'; fix: write the paths "
+        ("sslinline", "true", "db: certificates cannot be in the URL itself: got 'sslinline'; fix: write the paths "
          "of files: sslcert=, sslkey=, sslrootcert="),
         ("sslmode", "verify-ca", "db: the URL does not say who signs the server's certificate: got 'verify-ca'; fix: "
          "write &sslrootcert=FILE with who signed it, or sslmode=verify-full for those whom the system trusts"),
