@@ -16,7 +16,6 @@ RESERVED_ACCESS: Sequence[Mapping[str, str]] = (
     {"subject_type": "GROUP", "subject": "SupervisorProviderViewers", "domain": DOMAIN, "role": "VIEW"},
 )
 """Entries that vCenter adds to every namespace's access list by itself."""
-LISTS = ("access_list", "storage_specs", "content_libraries")
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _SMALLEST_CPU_LIMIT = 10
 

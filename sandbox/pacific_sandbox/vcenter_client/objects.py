@@ -24,7 +24,6 @@ _HOST_PROPERTIES = [
     "name",
     "parent",
     "hardware.cpuInfo.numCpuCores",
-    "hardware.cpuInfo.hz",
     "hardware.memorySize",
     "datastore",
     "config.network.vnic",
@@ -50,7 +49,6 @@ class Host:
     cluster: str = ""
     """Managed object identifier, ``domain-cN``."""
     cores: int = 0
-    core_mhz: int = 0
     memory: int = 0
     """Bytes."""
     address: str | None = None
@@ -133,7 +131,6 @@ def host_from(moid: str, properties: Mapping[str, Any]) -> Host:
         name=properties.get("name", ""),
         cluster=properties.get("parent", ""),
         cores=properties.get("hardware.cpuInfo.numCpuCores", 0),
-        core_mhz=round(properties.get("hardware.cpuInfo.hz", 0) / 1e6),
         memory=properties.get("hardware.memorySize", 0),
         address=properties.get("config.network.vnic"),
         connected=properties.get("runtime.connectionState", "connected") == "connected",

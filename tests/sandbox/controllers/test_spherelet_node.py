@@ -3,7 +3,7 @@ from dataclasses import replace
 from pacific_sandbox.spherelet.node import lease, node, node_status
 from pacific_sandbox.vcenter_client.objects import Host
 
-HOST = Host("host-7", "esx-01.sandbox.test", cores=32, core_mhz=2000, memory=256 * 2**30, address="192.168.10.11")
+HOST = Host("host-7", "esx-01.sandbox.test", cores=32, memory=256 * 2**30, address="192.168.10.11")
 
 
 def test_a_node_is_named_and_marked_as_on_a_supervisor() -> None:

@@ -150,8 +150,8 @@ def test_a_lost_connection_is_made_again(session: FakeSession) -> None:
 
 
 def test_properties_become_values() -> None:
-    host = host_from("host-1", {"name": "a", "parent": "domain-c1", "hardware.cpuInfo.hz": 2_000_000_000})
-    assert (host.core_mhz, host.cluster, host.connected) == (2000, "domain-c1", True)
+    host = host_from("host-1", {"name": "a", "parent": "domain-c1", "hardware.cpuInfo.numCpuCores": 32})
+    assert (host.cores, host.cluster, host.connected) == (32, "domain-c1", True)
     lost = host_from("host-1", {"runtime.connectionState": "notResponding", "runtime.inMaintenanceMode": True})
     assert (lost.connected, lost.in_maintenance) == (False, True)
     machine = machine_from("vm-1", {"runtime.powerState": "suspended", "config.managedBy": "vSpherePod"})
