@@ -27,6 +27,13 @@ _TYPES = {
     "model_type": "an object",
     "model_attributes_type": "an object",
 }
+_JSON_TYPES = {
+    "string": "text",
+    "integer": "a whole number",
+    "boolean": "true or false",
+    "array": "a list",
+    "object": "an object",
+}
 LONGEST_VALUE = 100
 _GREAT_NUMBER = re.compile(r"[-+]?[0-9]{19,}")
 """A whole number that is greater than any that a field takes, also one that is infinite as floating point."""
@@ -115,7 +122,8 @@ def _problem(error: str, context: dict[str, Any], value: object, subject: Subjec
     if error == "missing":
         return Problem(f"{where} is missing", fix=_add(subject, path))
     if value is None:
-        return Problem(f"{where} is empty", allowed=_TYPES.get(error), fix="give it a value, or remove it")
+        allowed = _type_of_field(subject, path) or _TYPES.get(error)
+        return Problem(f"{where} is empty", allowed=allowed, fix="give it a value, or remove it")
     return _wrong_value(error, context, value, subject, path)
 
 
@@ -205,6 +213,12 @@ def _enumeration(subject: Subject, path: Path) -> list[str]:
     for schema in subject.schemas_at(path):
         allowed += [str(value) for value in schema.get("enum", [schema["const"]] if "const" in schema else [])]
     return allowed
+
+
+def _type_of_field(subject: Subject, path: Path) -> str | None:
+    """What the field takes, where it is of one type."""
+    types = {schema["type"] for schema in subject.schemas_at(path) if isinstance(schema.get("type"), str)}
+    return _JSON_TYPES.get(types.pop()) if len(types) == 1 else None
 
 
 def _range(subject: Subject, path: Path) -> str | None:

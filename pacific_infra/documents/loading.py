@@ -155,7 +155,7 @@ class _File:
         if model is None or model is Template:
             return False
         try:
-            self.loaded.append((model.model_validate(value, by_alias=True, by_name=False), source))
+            self.loaded.append((model.model_validate(value, context={}, by_alias=True, by_name=False), source))
         except ValidationError as error:
             self.errors += explain(error.errors(include_url=False), Subject(str(kind)), source)
         return True
@@ -188,7 +188,7 @@ def _templates(files: Iterable[_File], values: DefinedValues) -> Templates:
             wrong: list[PacificError] = []
             valued, places = values.put_into(value, source, wrong) if names_values else (value, source)
             try:
-                template = Template.model_validate(valued, by_alias=True, by_name=False)
+                template = Template.model_validate(valued, context={}, by_alias=True, by_name=False)
                 known.append(KnownTemplate(template, places, file.files))
             except ValidationError as error:
                 wrong += explain(error.errors(include_url=False), Subject(Template.__name__), places)

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
 
 from pacific_infra.documents.document_references import OrderReference
 from pacific_infra.documents.marks import DOCUMENT_ONLY, PLAIN, AtVCenter, VCenterMarks
@@ -45,6 +46,14 @@ class Model(BaseModel):
         validate_by_alias=True,
         serialize_by_alias=True,
     )
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _refuse_null(cls, value: object, info: ValidationInfo) -> object:
+        """In a file, which is read with a context, a null is a forgotten value: what has none is left out."""
+        if value is None and info.context is not None:
+            raise PydanticCustomError("empty", "the field is empty")
+        return value
 
 
 class CheckedModel(Model):

@@ -31,7 +31,7 @@ def read_settings(file: Path, model: type[M], content: str) -> M:
     if len(values) > 1:
         raise PacificError("the file is one document", place=name, value=f"{len(values)} documents")
     try:
-        return model.model_validate(values[0], by_alias=True, by_name=False)
+        return model.model_validate(values[0], context={}, by_alias=True, by_name=False)
     except ValidationError as error:
         source = Source(name, 1, lambda: positions)
         subject = Subject(content, model=model)

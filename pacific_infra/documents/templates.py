@@ -233,7 +233,7 @@ def _checked_use(known: KnownTemplate, written: WrittenDocument, errors: list[Pa
         return None
     model = NamespacedUse if template.spec.namespaced else Use
     try:
-        use = model.model_validate(value, by_alias=True, by_name=False)
+        use = model.model_validate(value, context={}, by_alias=True, by_name=False)
     except ValidationError as error:
         errors += explain(error.errors(include_url=False), Subject(model.__name__), source)
         return None
