@@ -1,10 +1,11 @@
 """The Pulumi project that a command works on."""
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import yaml
 
@@ -17,6 +18,17 @@ _WEBHOOKS = tuple(form.setting for form in FORMS)
 SETTINGS = ("documents", "imports", "overlays", "retired", "sandbox", *_WEBHOOKS)
 """What estates read of their project's configuration; `pacific ci` reads ``retired``."""
 _PATHS = ("documents", "overlays")
+_NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
+_NAMES_OF_PROJECTS = "1 to 100 letters, digits, '-', '_' and '.'"
+_FIELDS_OF_PROJECTS = (
+    *("name", "runtime", "main", "description", "author", "website", "license", "config", "backend", "options"),
+    *("template", "plugins", "packages", "requiredPulumiVersion", "stackConfigDir"),
+    # Of programs in YAML.
+    *("configuration", "resources", "variables", "outputs", "components", "pulumi"),
+)
+"""What Pulumi reads in a Pulumi.yaml: https://www.pulumi.com/docs/iac/concepts/projects/project-file/."""
+_FIELDS_OF_STACKS = ("config", "environment", "secretsprovider", "encryptedkey", "encryptionsalt")
+"""What Pulumi reads in a Pulumi.STACK.yaml: https://www.pulumi.com/docs/iac/concepts/config/."""
 VCENTER_SETTINGS = (
     "caFile",
     "context",
@@ -134,26 +146,27 @@ def find_project(start: Path, stack: str | None = None) -> Project:
     )
 
 
-def _read_project(file: Path, stack: str) -> Project:
-    project = _mapping(file)
-    name = project.get("name")
+def _read_project(path: Path, stack: str) -> Project:
+    file = _SettingsFile.read(path)
+    name = file.content.get("name")
     if not isinstance(name, str) or not name:
-        raise PacificError(
-            "a project needs a name", place=str(file), value=name, fix="add a line such as `name: estate`"
-        )
+        fix = "add a line such as `name: estate`" if name is None else "write text, such as `name: estate`"
+        raise PacificError("a project needs a name", place=file.place("name"), value=name, fix=fix)
+    if not _NAME.fullmatch(name):
+        problem = "the project's name has the wrong form"
+        raise PacificError(problem, place=file.place("name"), value=name, allowed=_NAMES_OF_PROJECTS)
     if "/" in stack:
         problem = "a stack is named without its organization and project"
         raise PacificError(problem, value=stack, fix=f"write {stack.rpartition('/')[2] or DEFAULT_STACK}")
     defaults: dict[str, Any] = {}
-    for key, entry in _settings(project, file).items():
+    for key, entry in file.settings.items():
         value = entry
         if isinstance(entry, dict):
             value = entry.get("value", entry.get("default"))
         if value is not None:
             defaults[key if ":" in key else f"{name}:{key}"] = value
-    stack_file = file.with_name(f"Pulumi.{stack}.yaml")
-    content = _mapping(stack_file) if stack_file.is_file() else {}
-    settings = _settings(content, stack_file)
+    stack_path = path.with_name(f"Pulumi.{stack}.yaml")
+    stack_file = _SettingsFile.read(stack_path) if stack_path.is_file() else _SettingsFile(stack_path, {})
     declared = {key.rpartition(":")[2] for key in defaults}
     product_defaults = {
         key: value
@@ -161,48 +174,100 @@ def _read_project(file: Path, stack: str) -> Project:
         if key.startswith("pacific:") or key.removeprefix(f"{name}:") in _WEBHOOKS
     }
     mistakes = [
-        *_mistaken_settings(product_defaults, name, declared, str(file)),
-        *_mistaken_settings(settings, name, declared, str(stack_file)),
-        *_mistaken_values(defaults, name, str(file)),
-        *_mistaken_values(settings, name, str(stack_file)),
+        *_mistaken_fields(file, _FIELDS_OF_PROJECTS),
+        *_mistaken_fields(stack_file, _FIELDS_OF_STACKS),
+        *_misplaced_settings(stack_file, name),
+        *_mistaken_settings(product_defaults, name, declared, file),
+        *_mistaken_settings(stack_file.settings, name, declared, stack_file),
+        *_mistaken_values(defaults, name, file),
+        *_mistaken_values(stack_file.settings, name, stack_file),
     ]
     if mistakes:
         raise PacificErrors(mistakes)
-    secret = frozenset(key for key, value in settings.items() if _is_secret(value))
-    plain = {key: value for key, value in settings.items() if key not in secret}
+    secret = frozenset(key for key, value in stack_file.settings.items() if _is_secret(value))
+    plain = {key: value for key, value in stack_file.settings.items() if key not in secret}
     return Project(
-        directory=file.parent,
+        directory=path.parent,
         name=name,
         stack=stack,
         configuration={**defaults, **plain},
         secret_keys=secret,
-        imports_environments=bool(content.get("environment")),
-        backend_url=_backend_url(project.get("backend"), file.parent),
+        imports_environments=bool(stack_file.content.get("environment")),
+        backend_url=_backend_url(file.content.get("backend"), path.parent),
     )
 
 
-def _settings(content: Mapping[str, Any], file: Path) -> Mapping[str, Any]:
-    """What the file has under ``config``. Raises PacificError where that is not an object of settings."""
-    settings = content.get("config")
-    if settings is None:
-        return {}
-    if not isinstance(settings, dict):
-        fix = "write a line for each setting below config, such as pacific:server: vcenter.example.com"
-        raise PacificError("config is an object of settings", place=str(file), value=settings, fix=fix)
-    for key in settings:
-        if not isinstance(key, str):
-            raise PacificError("the name of a setting is text", place=str(file), value=key, fix="put it in quotes")
-    return settings
+@dataclass(frozen=True)
+class _SettingsFile:
+    """Pulumi.yaml, or Pulumi.STACK.yaml, which may not exist."""
+
+    path: Path
+    content: Mapping[str, Any]
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Raises PacificError where it cannot be read or is of the wrong form."""
+        file = cls(path, _mapping(path))
+        if not isinstance(file.settings, dict):
+            fix = "write a line for each setting below config, such as pacific:server: vcenter.example.com"
+            problem = "config is an object of settings"
+            raise PacificError(problem, place=file.place("config"), value=file.settings, fix=fix)
+        for key in file.settings:
+            if not isinstance(key, str):
+                problem = "the name of a setting is text"
+                raise PacificError(problem, place=file.place("config", str(key)), value=key, fix="put it in quotes")
+        return file
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """What the file has under ``config``."""
+        settings: Mapping[str, Any] | None = self.content.get("config")
+        return {} if settings is None else settings
+
+    def place_of_setting(self, key: str) -> str:
+        """``file:line`` of the setting with this full key; Pulumi.yaml may leave out the project's name."""
+        return self.place("config", key if key in self.settings else key.rpartition(":")[2])
+
+    def place(self, *path: str) -> str:
+        """``file:line`` of the field at ``path``."""
+        from pacific_infra.documents.yaml_reader import TextError, read_positions  # noqa: PLC0415 - it loads models
+
+        try:
+            return f"{self.path}:{read_positions(self.path.read_text(), 1).line_of(path)}"
+        except (OSError, TextError):
+            return str(self.path)
 
 
-def _mistaken_values(settings: Mapping[str, Any], project: str, place: str) -> Iterator[PacificError]:
+def _mistaken_fields(file: _SettingsFile, known: Sequence[str]) -> Iterator[PacificError]:
+    """Fields that are almost called as one that Pulumi reads: it passes over them, and so over all settings in them."""
+    if "stackConfigDir" in file.content:
+        fix = "move them there, and remove stackConfigDir"
+        yield PacificError("Pulumi.STACK.yaml lies beside Pulumi.yaml", place=file.place("stackConfigDir"), fix=fix)
+    for field in file.content:
+        near = get_close_matches(str(field).lower(), known, n=1, cutoff=0.75)
+        if near and field not in known:
+            fix = f"write {near[0]}"
+            yield PacificError("the field does not exist", place=file.place(str(field)), value=field, fix=fix)
+
+
+def _misplaced_settings(file: _SettingsFile, project: str) -> Iterator[PacificError]:
+    """Settings beside ``config`` and not below it, which nothing reads."""
+    for field in file.content:
+        owner, _, key = str(field).rpartition(":")
+        if owner in ("pacific", project) or (not owner and key in (*SETTINGS, *VCENTER_SETTINGS)):
+            full = f"{'pacific' if key in VCENTER_SETTINGS else project}:{key}"
+            fix = f"write it below config, as {full}"
+            yield PacificError("settings stand below config", place=file.place(str(field)), value=field, fix=fix)
+
+
+def _mistaken_values(settings: Mapping[str, Any], project: str, file: _SettingsFile) -> Iterator[PacificError]:
     """Values of the product's own settings that are not of the form which their readers take."""
     for key, value in settings.items():
         owner, _, field = key.rpartition(":")
         is_read = owner == "pacific" or (owner == project and field in SETTINGS)
         if value is not None and is_read and not _is_secret(value) and (allowed := _allowed_in_place_of(value, field)):
             # Not the value: it may be a password.
-            yield PacificError(f"{key} is of the wrong type", place=place, allowed=allowed)
+            yield PacificError(f"{key} is of the wrong type", place=file.place_of_setting(key), allowed=allowed)
 
 
 def _allowed_in_place_of(value: Any, field: str) -> str | None:
@@ -231,7 +296,7 @@ def _is_secret(value: Any) -> bool:
 
 
 def _mistaken_settings(
-    settings: Mapping[str, Any], project: str, declared: set[str], place: str
+    settings: Mapping[str, Any], project: str, declared: set[str], file: _SettingsFile
 ) -> Iterator[PacificError]:
     """Settings that nothing reads: a mistyped ``overlays`` would converge a stack without its patches, silently."""
     for key, value in settings.items():
@@ -241,19 +306,25 @@ def _mistaken_settings(
             if field not in known:
                 near = get_close_matches(field, known, n=1, cutoff=0.6)
                 fix = f"write pacific:{near[0]}" if near else "remove it"
-                yield PacificError("the setting does not exist", place=place, value=key, allowed=known, fix=fix)
+                yield PacificError(
+                    "the setting does not exist", place=file.place_of_setting(key), value=key, allowed=known, fix=fix
+                )
         elif owner == project:
             near = get_close_matches(field, SETTINGS, n=1, cutoff=0.8)
             if near and field not in SETTINGS and field not in declared:
                 fix = f"write {project}:{near[0]}"
-                yield PacificError("the setting does not exist", place=place, value=key, allowed=SETTINGS, fix=fix)
+                yield PacificError(
+                    "the setting does not exist", place=file.place_of_setting(key), value=key, allowed=SETTINGS, fix=fix
+                )
             elif field in _WEBHOOKS and not _is_secret(value):
                 problem = f"{key} is here in plain text, and whoever reads it can write to the webhook"
                 fix = f"make a new address, remove this one, and: pulumi config set --secret {key}"
-                yield PacificError(problem, place=place, fix=fix)
+                yield PacificError(problem, place=file.place_of_setting(key), fix=fix)
         elif field in SETTINGS:
             fix = f"write {project}:{field}"
-            yield PacificError("this setting is of another project", place=place, value=key, fix=fix)
+            yield PacificError(
+                "this setting is of another project", place=file.place_of_setting(key), value=key, fix=fix
+            )
 
 
 def _mapping(file: Path) -> dict[str, Any]:

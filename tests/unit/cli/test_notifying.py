@@ -159,8 +159,9 @@ def test_an_address_in_plain_text_is_refused_and_not_repeated(file: str, tmp_pat
     with pytest.raises(PacificError) as caught:
         find_project(tmp_path)
     assert str(caught.value) == (
-        f"{tmp_path / file}: estate:slackWebhook is here in plain text, and whoever reads it can write to the "
-        "webhook: fix: make a new address, remove this one, and: pulumi config set --secret estate:slackWebhook"
+        f"{tmp_path / file}:{3 if file == 'Pulumi.yaml' else 1}: estate:slackWebhook is here in plain text, and "
+        "whoever reads it can write to the webhook: fix: make a new address, remove this one, and: "
+        "pulumi config set --secret estate:slackWebhook"
     )
 
 

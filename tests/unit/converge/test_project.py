@@ -78,7 +78,7 @@ def test_a_setting_that_nothing_would_read_is_refused(tmp_path: Path, written: s
     (tmp_path / "Pulumi.prod.yaml").write_text(f"config:\n  {written}\n")
     with pytest.raises(PacificError) as caught:
         find_project(tmp_path, "prod")
-    assert str(caught.value) == f"{tmp_path / 'Pulumi.prod.yaml'}: {message}"
+    assert str(caught.value) == f"{tmp_path / 'Pulumi.prod.yaml'}:2: {message}"
 
 
 def test_a_setting_of_the_provider_that_nothing_reads_is_refused_in_pulumi_yaml_too(tmp_path: Path) -> None:
@@ -87,7 +87,7 @@ def test_a_setting_of_the_provider_that_nothing_reads_is_refused_in_pulumi_yaml_
     with pytest.raises(PacificError) as caught:
         find_project(tmp_path)
     assert str(caught.value) == (
-        f"{file}: the setting does not exist: got 'pacific:datacenter'; allowed: caFile, context, errorGrace, "
+        f"{file}:6: the setting does not exist: got 'pacific:datacenter'; allowed: caFile, context, errorGrace, "
         "insecure, kubeconfig, password, passwordFile, server, username, waitTimeout; fix: remove it"
     )
 
@@ -171,7 +171,76 @@ def test_settings_of_the_wrong_form_are_refused(tmp_path: Path, text: str, messa
     (tmp_path / "Pulumi.prod.yaml").write_text(text)
     with pytest.raises(PacificError) as caught:
         find_project(tmp_path, "prod")
-    assert str(caught.value) == f"{tmp_path / 'Pulumi.prod.yaml'}: {message}"
+    line = "" if text.startswith("-") else ":1"
+    assert str(caught.value) == f"{tmp_path / 'Pulumi.prod.yaml'}{line}: {message}"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("confg:\n  pacific:server: vc\n", "1: the field does not exist: got 'confg'; fix: write config"),
+        ("Config: {}\n", "1: the field does not exist: got 'Config'; fix: write config"),
+        (
+            "config: {}\npacific:server: vc\n",
+            "2: settings stand below config: got 'pacific:server'; fix: write it below config, as pacific:server",
+        ),
+        ("server: vc\n", "1: settings stand below config: got 'server'; fix: write it below config, as pacific:server"),
+        (
+            "estate:overlays: [prod]\n",
+            "1: settings stand below config: got 'estate:overlays'; fix: write it below config, as estate:overlays",
+        ),
+        (
+            "overlays: [prod]\n",
+            "1: settings stand below config: got 'overlays'; fix: write it below config, as estate:overlays",
+        ),
+    ],
+)
+def test_fields_that_pulumi_passes_over_are_refused(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "Pulumi.yaml").write_text(PROJECT)
+    (tmp_path / "Pulumi.prod.yaml").write_text(text)
+    with pytest.raises(PacificError) as caught:
+        find_project(tmp_path, "prod")
+    assert str(caught.value) == f"{tmp_path / 'Pulumi.prod.yaml'}:{message}"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("backed: {url: s3://b}\n", "4: the field does not exist: got 'backed'; fix: write backend"),
+        (
+            "stackConfigDir: config\n",
+            "4: Pulumi.STACK.yaml lies beside Pulumi.yaml: fix: move them there, and remove stackConfigDir",
+        ),
+    ],
+)
+def test_fields_of_the_project_that_would_be_passed_over_are_refused(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "Pulumi.yaml").write_text(f"name: estate\nruntime: python\ndescription: ours\n{text}")
+    with pytest.raises(PacificError) as caught:
+        find_project(tmp_path)
+    assert str(caught.value) == f"{tmp_path / 'Pulumi.yaml'}:{message}"
+
+
+def test_what_pulumi_and_others_read_is_taken(tmp_path: Path) -> None:
+    (tmp_path / "Pulumi.yaml").write_text(f"{PROJECT}resources: {{}}\nx-team: shop\n")
+    (tmp_path / "Pulumi.dev.yaml").write_text(
+        "secretsprovider: passphrase\nencryptionsalt: v1:a\nenvironment: [a]\nx-anchors: {}\n"
+    )
+    assert find_project(tmp_path).imports_environments
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("my shop", "got 'my shop'; allowed: 1 to 100 letters, digits, '-', '_' and '.'"),
+        ("acme/shop", "got 'acme/shop'; allowed: 1 to 100 letters, digits, '-', '_' and '.'"),
+        ("läden", "got 'läden'; allowed: 1 to 100 letters, digits, '-', '_' and '.'"),
+    ],
+)
+def test_a_name_that_pulumi_does_not_take_is_refused(tmp_path: Path, name: str, message: str) -> None:
+    (tmp_path / "Pulumi.yaml").write_text(f"runtime: python\nname: {name}\n")
+    with pytest.raises(PacificError) as caught:
+        find_project(tmp_path)
+    assert str(caught.value) == f"{tmp_path / 'Pulumi.yaml'}:2: the project's name has the wrong form: {message}"
 
 
 VALUES = ["7", "true", "text", "[]", "[1]", "{}", "{a: 1}", "{secure: v1:a}", "null", "1.5", "2026-01-01", "''"]
