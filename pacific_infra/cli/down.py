@@ -55,7 +55,8 @@ def down(
     session = _begin(project, stack)
     if not yes and not preview_only and not interactive():
         which = f" --application {application}" if application is not None else ""
-        raise PacificError("no terminal to confirm on", fix=f"pacific down{which} --yes, after --preview-only")
+        again = session.command(f"down{which} --yes")
+        raise PacificError("no terminal to confirm on", fix=f"{again}, after --preview-only")
     if application is not None:
         parts_of(session.graph, application)
     options = DownOptions(application, yes, preview_only, keep_sandbox)

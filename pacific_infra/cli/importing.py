@@ -70,7 +70,7 @@ def import_(
         place = f"the stack {named.stack}"
     typer.echo(f"imported {imported} into {place}; the plan has {changes} changes")
     if changes:
-        raise PacificError("the plan is not empty", fix="pacific plan shows what is left to do")
+        raise PacificError("the plan is not empty", fix=f"{session.command('plan')} shows what is left to do")
 
 
 def _into_one(session: Session, scan: SupervisorScan, *, create: bool) -> tuple[int, int]:

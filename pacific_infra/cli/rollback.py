@@ -15,7 +15,7 @@ from pacific_infra.cli.history import RunArgument, documents_text, files_of
 from pacific_infra.cli.options import CURRENT_FOLDER, JsonOption, ProjectOption, StackOption, YesOption
 from pacific_infra.cli.plan import assess_documents, make_plan, print_plan
 from pacific_infra.cli.result import day_and_time, result_console
-from pacific_infra.cli.session import Session, begin_on, interactive
+from pacific_infra.cli.session import Session, begin_on, command_line, interactive
 from pacific_infra.cli.unchanged import LastRun
 from pacific_infra.cli.up import UpOptions, plan_and_converge
 from pacific_infra.converge.history import can_go_back_to, ended
@@ -51,7 +51,7 @@ def rollback(
             fix="name a whole up that is done" if good else "none is there yet; pacific up converges the documents",
         )
     if not yes and not preview_only and not interactive():
-        fix = f"pacific rollback {number} --yes, after --preview-only"
+        fix = f"{command_line(named, f'rollback {number} --yes')}, after --preview-only"
         raise PacificError("no terminal to confirm on", fix=fix)
     documents = _complete(named, run, files.documents(run))
     with _project_with(named, number, documents) as changed:

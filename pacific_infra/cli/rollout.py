@@ -16,7 +16,7 @@ from pacific_infra.cli.completion import complete_stack
 from pacific_infra.cli.history import files_of
 from pacific_infra.cli.options import CURRENT_FOLDER, JsonOption, ProjectOption, YesOption
 from pacific_infra.cli.result import print_json
-from pacific_infra.cli.session import interactive
+from pacific_infra.cli.session import command_line, interactive
 from pacific_infra.converge.estate_file import NAME, SiteWave, read_estate_file
 from pacific_infra.converge.history import can_go_back_to, ended
 from pacific_infra.converge.project import Project, find_project
@@ -56,17 +56,18 @@ def rollout(
     waves = _waves(opened)
     approved = _approved(approve or (), waves)
     sites = SiteProcesses(opened)
+    again = command_line(opened, f"rollout{' --roll-back' if roll_back else ''}")
     if preview_only:
         seen = _preview(sites, waves)
     else:
         if not yes and not interactive():
-            raise PacificError("no terminal to confirm on", fix="pacific rollout --yes, after --preview-only")
+            raise PacificError("no terminal to confirm on", fix=f"{again} --yes, after --preview-only")
         director = Director(sites, sites.say, approved, roll_back)
         seen = director.roll_out(waves, lambda stacks: None if yes else _ask(stacks))
     if json_output:
         print_json("rollout", rollout_json(waves, seen, preview=preview_only))
     else:
-        typer.echo("\n".join(rollout_lines(waves, seen, preview=preview_only)))
+        typer.echo("\n".join(rollout_lines(waves, seen, again, preview=preview_only)))
     if code := exit_code(seen, preview=preview_only):
         raise SystemExit(code)
 
@@ -256,8 +257,8 @@ def rollout_json(waves: Sequence[SiteWave], seen: Rollout, *, preview: bool) -> 
     }
 
 
-def rollout_lines(waves: Sequence[SiteWave], seen: Rollout, *, preview: bool) -> list[str]:
-    """For people: the waves with their sites, and what to do next."""
+def rollout_lines(waves: Sequence[SiteWave], seen: Rollout, again: str, *, preview: bool) -> list[str]:
+    """For people: the waves with their sites, and what to do next; ``again``: the command that goes on."""
     lines: list[str] = []
     for number, wave in enumerate(waves, 1):
         gate = [f"after {wave.after.soak} s of health"] if wave.after.soak else []
@@ -273,7 +274,7 @@ def rollout_lines(waves: Sequence[SiteWave], seen: Rollout, *, preview: bool) ->
             )
     waiting = [stack for stack, state in seen.states.items() if state == "waiting"]
     if waiting:
-        lines.append(f"  next: pacific rollout --yes {' '.join(f'--approve {stack}' for stack in waiting)}")
+        lines.append(f"  next: {again} --yes {' '.join(f'--approve {stack}' for stack in waiting)}")
     elif seen.result == "failed" and not preview:
-        lines.append("  next: pacific rollout goes on from here, when what failed is put right")
+        lines.append(f"  next: {again} goes on from here, when what failed is put right")
     return lines

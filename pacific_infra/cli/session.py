@@ -187,10 +187,7 @@ class Session:
 
     def command(self, words: str) -> str:
         """``pacific WORDS`` with the options that it takes from here for this project and stack."""
-        directory = self.project.directory
-        where = "" if Path.cwd().is_relative_to(directory) else f" -C {shlex.quote(str(directory))}"
-        which = "" if self.project.stack == DEFAULT_STACK else f" -s {self.project.stack}"
-        return f"{self.settings.command} {words}{where}{which}"
+        return command_line(self.project, words)
 
     def remark(self, text: str) -> None:
         """Print one line to standard error."""
@@ -201,6 +198,14 @@ def _declare_estate(part: DependencyGraph | None) -> None:
     from pacific_infra.estate_program import run  # noqa: PLC0415 - only runs need it
 
     run(part)
+
+
+def command_line(project: Project, words: str) -> str:
+    """``pacific WORDS`` with the options that it takes from here for the project and its stack."""
+    directory = project.directory
+    where = "" if Path.cwd().is_relative_to(directory) else f" -C {shlex.quote(str(directory))}"
+    which = "" if project.stack == DEFAULT_STACK else f" -s {project.stack}"
+    return f"{Settings.read().command} {words}{where}{which}"
 
 
 def begin(project: Path, stack: str | None) -> Session:

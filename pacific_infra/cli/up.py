@@ -67,7 +67,9 @@ def up(
     session = begin(project, stack)
     parts = parts_of(session.graph, application) if application is not None else None
     if not yes and not interactive():
-        raise PacificError("no terminal to confirm on", fix="pacific up --yes, after reading pacific plan")
+        raise PacificError(
+            "no terminal to confirm on", fix=f"{session.command('up --yes')}, after reading pacific plan"
+        )
     session.toolchain.install(session.remark)
     if (fleet := fleet_of(session, partition, create=create, on=on)) is not None:
         from pacific_infra.cli.fleet_up import converge_stacks  # noqa: PLC0415 - only for an estate in several stacks

@@ -12,6 +12,7 @@ from pacific_infra.errors import PacificError, PacificErrors
 WAVES = EstateFile.model_validate(
     {"sites": [{"stacks": ["lab"]}, {"stacks": ["prod"], "after": {"soak": 60, "approval": True}}]}
 ).sites
+AGAIN = "pacific rollout -C shop --roll-back"
 
 
 @pytest.fixture
@@ -50,20 +51,24 @@ def test_an_approval_of_no_site_is_refused(project: Path) -> None:
     )
 
 
-def test_without_a_terminal_it_needs_yes(project: Path) -> None:
+def test_without_a_terminal_it_needs_yes(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (project / "pacific.yaml").write_text("sites: [{stacks: [lab]}]\n")
-    with pytest.raises(PacificError, match="no terminal to confirm on"):
-        rollout(project=project)
+    monkeypatch.chdir(tmp_path.parent)
+    with pytest.raises(PacificError) as refused:
+        rollout(project=project, roll_back=True)
+    assert str(refused.value) == (
+        f"no terminal to confirm on: fix: pacific rollout --roll-back -C {project} --yes, after --preview-only"
+    )
 
 
 def test_what_waits_is_shown_with_the_command_that_approves_it() -> None:
     seen = Rollout({"lab": "done", "prod": "waiting"}, {"lab": {"create": 2}, "prod": {"create": 2}})
-    assert rollout_lines(WAVES, seen, preview=False) == [
+    assert rollout_lines(WAVES, seen, AGAIN, preview=False) == [
         "Wave 1",
         "  lab  done (2 create)",
         "Wave 2  after 60 s of health, after approval",
         "  prod  waiting (2 create)",
-        "  next: pacific rollout --yes --approve prod",
+        "  next: pacific rollout -C shop --roll-back --yes --approve prod",
     ]
     document = rollout_json(WAVES, seen, preview=False)
     assert document["result"] == "waiting"
@@ -72,9 +77,9 @@ def test_what_waits_is_shown_with_the_command_that_approves_it() -> None:
 
 def test_what_failed_is_shown_with_its_reason() -> None:
     seen = Rollout({"lab": "failed", "prod": "not begun"}, {"lab": {"update": 1}}, {"lab": "no such image"})
-    assert rollout_lines(WAVES, seen, preview=False)[1] == "  lab  failed (1 update): no such image"
+    assert rollout_lines(WAVES, seen, AGAIN, preview=False)[1] == "  lab  failed (1 update): no such image"
     preview = Rollout({"lab": "not begun", "prod": "unchanged"}, {"lab": {"update": 1}})
-    assert rollout_lines(WAVES, preview, preview=True)[1] == "  lab  to change: 1 update"
+    assert rollout_lines(WAVES, preview, AGAIN, preview=True)[1] == "  lab  to change: 1 update"
 
 
 def test_a_site_that_cannot_be_planned_is_a_failure_in_a_preview_too() -> None:
@@ -84,4 +89,4 @@ def test_a_site_that_cannot_be_planned_is_a_failure_in_a_preview_too() -> None:
     refused = Rollout({"lab": "failed", "prod": "not begun"}, {}, {"lab": "vCenter does not answer"})
     assert rollout_json(WAVES, refused, preview=True)["result"] == "failed"
     assert (exit_code(refused, preview=True), exit_code(refused, preview=False)) == (1, 1)
-    assert rollout_lines(WAVES, refused, preview=True)[1] == "  lab  failed: vCenter does not answer"
+    assert rollout_lines(WAVES, refused, AGAIN, preview=True)[1] == "  lab  failed: vCenter does not answer"
