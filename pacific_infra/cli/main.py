@@ -3,6 +3,7 @@
 import atexit
 import errno
 import gc
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -38,6 +39,7 @@ COMPLETION = "_PACIFIC_COMPLETE"
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; ends the process with its exit code."""
+    open_streams()
     long_lived_objects()
     # At its end Python looks for cycles among all that is left: a second after 500 documents.
     atexit.register(gc.freeze)
@@ -75,6 +77,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if code == INTERRUPTED:
         typer.echo("interrupted", err=True)
     raise SystemExit(code if isinstance(code, int) else 0)
+
+
+def open_streams() -> None:
+    """Closed standard streams lead nowhere, and a sign that the terminal has no encoding of is a question mark."""
+    # In this order: the lowest descriptors that are free are theirs.
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, Path(os.devnull).open(mode))  # noqa: SIM115 - open to the end
+        elif isinstance(stream, io.TextIOWrapper) and mode == "w":
+            stream.reconfigure(errors="replace")
 
 
 def _fail(error: PacificError, words: Sequence[str]) -> NoReturn:

@@ -13,14 +13,16 @@ from rich.console import Console
 
 from pacific_infra.errors import PacificError
 
+NARROWEST = 80
+"""Columns of what is drawn: a narrower terminal breaks the lines, which says more than a table of first letters."""
 UNBOUNDED = 1000
 """Columns where the width is unknown: in a file or a pipe, lines are not broken."""
 
 
 def result_console() -> Console:
-    """Standard output: as wide as the terminal, or as COLUMNS says."""
+    """Standard output: as wide as the terminal, or as COLUMNS says, from ``NARROWEST`` on."""
     bounded = sys.stdout.isatty() or "COLUMNS" in os.environ
-    return Console(width=None if bounded else UNBOUNDED)
+    return Console(width=max(Console().width, NARROWEST) if bounded else UNBOUNDED)
 
 
 def clock(seconds: float) -> str:

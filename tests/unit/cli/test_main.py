@@ -1,5 +1,6 @@
 """What the command line says, and with which exit code, where it was called wrongly or the system refuses something."""
 
+import io
 import json
 import os
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from pacific_infra.cli import main
+from pacific_infra.cli.main import open_streams
 from tests.support.needs import HAS_FULL_DEVICE, LINUX
 from tests.support.waiting import PATIENCE
 
@@ -75,6 +77,38 @@ def test_an_interrupt_is_said_and_ends_with_130(
 
 
 @LINUX.unless(HAS_FULL_DEVICE)
+def shell(command: str, **variables: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        ["/bin/sh", "-c", f'"$0" -m pacific_infra.cli {command}', sys.executable],
+        env={**os.environ, **variables},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+
+
+def test_closed_streams_are_streams_that_lead_nowhere(project: Path) -> None:
+    refused = shell(f"up -C '{project}' <&-")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr == (
+        f"error: no terminal to confirm on: fix: pacific up --yes -C {project}, after reading pacific plan\n"
+    )
+    unheard = shell(f"graph -C '{project}' >&- <&-")
+    assert (unheard.returncode, unheard.stdout, unheard.stderr) == (0, "", "")
+    silent = shell(f"why nothing -C '{project}' 2>&-")
+    assert (silent.returncode, silent.stdout, silent.stderr) == (1, "", "")
+
+
+def test_a_sign_that_the_encoding_lacks_is_a_question_mark(monkeypatch: pytest.MonkeyPatch) -> None:
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, "latin-1"))
+    open_streams()
+    sys.stdout.write("50 % ░░ ä\n")
+    sys.stdout.flush()
+    assert written.getvalue() == "50 % ?? ä\n".encode("latin-1")
+
+
 def test_a_full_disk_is_one_sentence(project: Path) -> None:
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
