@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from pacific_infra.converge.claims import Recorded
+from pacific_infra.converge.earlier_secrets import CONTROLLERS, earlier_values, secrets_of_variables
 from pacific_infra.converge.health import Health, Object, health_of
 from pacific_infra.converge.lost import KUBERNETES, SUPERVISOR, RecordedCluster, held_by, provider_of, recorded_clusters
 from pacific_infra.errors import PacificError
@@ -267,6 +268,26 @@ class _Reader:
         by_name = {str(recorded["metadata"]["name"]): recorded for recorded in objects if recorded is not None}
         for recorded in listed:
             self.live.health[recorded.urn] = health_of(recorded.rule, by_name.get(recorded.name))
+        if first.kind in CONTROLLERS:
+            await self._earlier_values(api, first.namespace, listed, by_name)
+
+    async def _earlier_values(
+        self, api: KubernetesAPI, namespace: str, listed: Sequence[KubernetesObject], by_name: Mapping[str, Object]
+    ) -> None:
+        """Add to the reasons of controllers which pods started before a Secret of their variables changed."""
+        live = [(recorded.urn, by_name[recorded.name]) for recorded in listed if recorded.name in by_name]
+        reading = {urn: controller for urn, controller in live if secrets_of_variables(controller)}
+        if not reading:
+            return
+        try:
+            secrets = await api.list("v1", "Secret", namespace, metadata_only=True)
+            pods = await api.list("v1", "Pod", namespace)
+        except PacificError:
+            return  # who may not list Secrets sees the rest all the same
+        for urn, controller in reading.items():
+            if text := earlier_values(controller, pods, secrets):
+                health = self.live.health[urn]
+                self.live.health[urn] = Health(health.state, "; ".join(filter(None, (health.reason, text))))
 
     async def _events(self, api: KubernetesAPI, objects: Sequence[KubernetesObject]) -> None:
         """``objects``: of one namespace."""
