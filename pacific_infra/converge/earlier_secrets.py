@@ -27,7 +27,7 @@ def secrets_of_variables(controller: Object) -> dict[str, set[str]]:
 
 
 def earlier_values(controller: Object, pods: Iterable[Object], secrets: Iterable[Object]) -> str:
-    """Of how many pods of ``controller`` a container started before its Secret changed; empty: of none.
+    """How many pods of ``controller`` have a container that started before its Secret changed; empty: none.
 
     ``pods`` and ``secrets``: those of its namespace; of Secrets the metadata is enough.
     """
