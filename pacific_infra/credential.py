@@ -69,18 +69,18 @@ def exec_credential(token: Token, status: Mapping[str, str]) -> str:
     )
 
 
-def fresh_token(endpoint: str, settings: VCenterSettings, folder: Path, asker: int | None = None) -> Token:
+def fresh_token(endpoint: str, settings: VCenterSettings, folder: Path) -> Token:
     """The token cached in ``folder`` while it lasts, else a new one, cached in a file that only its user can read.
 
-    ``asker``: the pid of the client; default: the parent. A client asks a second time only
-    where the server has refused its token: then it gets a new one. Raises PacificError as ``log_in`` does.
+    The client is the parent process. It asks a second time only where the server has refused its token: then it gets a
+    new one. Raises PacificError as ``log_in`` does.
     """
-    asker = os.getppid() if asker is None else asker
+    client = os.getppid()
     path = folder / f"{_key(endpoint, settings)}.json"
     cached = _read(path)
-    if cached is None or asker in cached.askers:
+    if cached is None or client in cached.askers:
         cached = _CachedToken(log_in(endpoint, settings), time.time(), ())
-    _write(path, replace(cached, askers=(*cached.askers[-_ASKERS:], asker)))
+    _write(path, replace(cached, askers=(*cached.askers[-_ASKERS:], client)))
     return cached.token
 
 

@@ -245,9 +245,9 @@ class EstateStack:
         if whole:
             self.unsettled.mark_all_ended()
 
-    def _run_recorded(self, arguments: list[str], on_event: OnEvent, configuration: Path | None = None) -> None:
+    def _run_recorded(self, arguments: list[str], on_event: OnEvent) -> None:
         with self._recording():
-            self._run(arguments, on_event, configuration)
+            self._run(arguments, on_event)
 
     @contextmanager
     def _recording(self) -> Iterator[bool]:

@@ -52,10 +52,10 @@ class Repository:
         names = self._git("diff", "--name-only", "-z", "--no-renames", base, revision, "--").split("\0")
         return [self.root / name for name in names if name]
 
-    def merge_base(self, branch: str, revision: str = "HEAD") -> str:
-        """SHA of the newest commit that ``revision`` shares with the remote's ``branch``."""
+    def merge_base(self, branch: str) -> str:
+        """SHA of the newest commit that HEAD shares with the remote's ``branch``."""
         self._git("fetch", "--quiet", "--no-tags", self._remote, f"+refs/heads/{branch}:{REFS}/base")
-        return self._git("merge-base", f"{REFS}/base", revision).strip()
+        return self._git("merge-base", f"{REFS}/base", "HEAD").strip()
 
     def read(self, name: str) -> Mapping[str, str] | None:
         """The files of the ref ``name`` of ours on the remote, by name; None: it does not exist."""

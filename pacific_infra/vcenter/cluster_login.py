@@ -15,6 +15,9 @@ from pacific_infra.vcenter.kubeconfig import KUBERNETES_PORT
 from pacific_infra.vcenter.login import Token, split_endpoint, tls_context
 from pacific_infra.vcenter.settings import VCenterSettings
 
+_WITHIN = 30.0
+"""Seconds for the Supervisor's answer."""
+
 
 @dataclass(frozen=True)
 class ClusterLogin:
@@ -30,10 +33,8 @@ class ClusterLogin:
     """PEM key of the certificate."""
 
 
-def read_cluster_login(
-    endpoint: str, settings: VCenterSettings, token: Token, cluster: str, *, timeout: float = 30.0
-) -> ClusterLogin:
-    """The login at ``cluster``, NAMESPACE/NAME, of the Supervisor ``endpoint``; at most ``timeout`` seconds.
+def read_cluster_login(endpoint: str, settings: VCenterSettings, token: Token, cluster: str) -> ClusterLogin:
+    """The login at ``cluster``, NAMESPACE/NAME, of the Supervisor ``endpoint``.
 
     Raises PacificError: no such cluster, not ready yet, not allowed, not reachable.
     """
@@ -42,7 +43,7 @@ def read_cluster_login(
         raise PacificError("not a workload cluster", value=cluster, allowed="NAMESPACE/NAME")
     host, port = split_endpoint(endpoint, KUBERNETES_PORT)
     path = f"/api/v1/namespaces/{namespace}/secrets/{name}-kubeconfig"
-    connection = http.client.HTTPSConnection(host, port, timeout=timeout, context=tls_context(settings))
+    connection = http.client.HTTPSConnection(host, port, timeout=_WITHIN, context=tls_context(settings))
     try:
         connection.request("GET", path, headers={"Authorization": f"Bearer {token.text}"})
         response = connection.getresponse()

@@ -66,18 +66,14 @@ def supervisor_connection(endpoint: str, settings: VCenterSettings) -> Connectio
     )
 
 
-def kubeconfig_connection(
-    kubeconfig: Mapping[str, Any], *, context: str | None = None, directory: Path | None = None
-) -> Connection:
-    """To the server of a kubeconfig's ``context``; None: its current one. ``directory``: that of its file, where its
-    relative paths begin.
+def kubeconfig_connection(kubeconfig: Mapping[str, Any], *, directory: Path | None = None) -> Connection:
+    """To the server of a kubeconfig's current context. ``directory``: that of its file, where its relative paths begin.
 
-    Raises PacificError where it is no kubeconfig. Follows
+    Raises PacificError where it is not a kubeconfig. Follows
     https://kubernetes.io/docs/reference/config-api/kubeconfig.v1/ .
     """
     folder = directory or Path()
-    name = context or kubeconfig.get("current-context")
-    current = _entry(kubeconfig, "contexts", "context", name)
+    current = _entry(kubeconfig, "contexts", "context", kubeconfig.get("current-context"))
     cluster = _entry(kubeconfig, "clusters", "cluster", current.get("cluster"))
     user = _entry(kubeconfig, "users", "user", current.get("user"))
     server = cluster.get("server")

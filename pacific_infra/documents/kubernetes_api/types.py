@@ -73,14 +73,14 @@ def merge_key(name: str, field: str) -> str | None:
     return _tables().merge_keys.get(name, {}).get(field)
 
 
-def value_problems(value: Any, name: str, path: FieldPath = (), *, part: bool = False) -> Iterator[Problem]:
+def value_problems(value: Any, name: str, *, part: bool = False) -> Iterator[Problem]:
     """Every place in ``value`` that is not of the type ``name``, such as ``api.core.v1.Affinity``.
 
     Unknown fields and missing required ones count. ``part``: ``value`` is merged into another one, which has the
     required fields; then only items of lists without their merge key are incomplete.
     """
-    yield from _problems(value, name, path)
-    yield from _field_problems(value, name, path, part=part)
+    yield from _problems(value, name, ())
+    yield from _field_problems(value, name, (), part=part)
 
 
 def _field_problems(value: Any, name: str, path: FieldPath, *, part: bool) -> Iterator[Problem]:

@@ -56,7 +56,6 @@ def add_python_image(
     program: Path,
     *,
     distributions: Sequence[str] = (),
-    arguments: Sequence[str] = (),
     ports: Sequence[int] = (),
     say: Callable[[str], object] = lambda _: None,
 ) -> Image:
@@ -70,7 +69,7 @@ def add_python_image(
         raise PacificError("no such program", value=str(program), allowed="a Python file, or the folder of a package")
     files = [program] if program.is_file() else sorted(path for path in program.rglob("*.py") if path.is_file())
     versions = distribution_versions(distributions)
-    made_of = made_of_python(files, repr((versions, list(arguments), list(ports))), str(program.is_file()))
+    made_of = made_of_python(files, repr((versions, list(ports))), str(program.is_file()))
     if (current := store.current(name, made_of)) is not None:
         return current
     say(f"sandbox: making the image {name}")
@@ -83,7 +82,7 @@ def add_python_image(
             _copy_modules(program, root / PROGRAMS / module)
         add_python(root, distributions)
         configuration = ImageConfiguration(
-            entrypoint=[f"/{_PYTHON}", "-m", module, *arguments],
+            entrypoint=[f"/{_PYTHON}", "-m", module],
             environment=["PATH=/usr/bin", f"PYTHONPATH=/{PROGRAMS}", *PYTHON_ENVIRONMENT],
             user=_USER,
             ports=[f"{port}/tcp" for port in ports],

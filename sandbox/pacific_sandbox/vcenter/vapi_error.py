@@ -22,9 +22,9 @@ def localizable(message: str, identifier: str = "com.vmware.vcenter.wcp.message"
     return {"id": identifier, "default_message": message, "args": []}
 
 
-def status_messages(errors: Sequence[str], severity: str = "ERROR") -> list[dict[str, Any]]:
+def status_messages(errors: Sequence[str]) -> list[dict[str, Any]]:
     """``Message`` structures of an object's status."""
-    return [{"severity": severity, "details": localizable(error)} for error in errors]
+    return [{"severity": "ERROR", "details": localizable(error)} for error in errors]
 
 
 def not_found(message: str) -> VapiError:
