@@ -27,7 +27,7 @@ from pacific_components.argument_fields import (
 from pacific_components.component_models import COMPONENT_MODELS, ComponentModels
 from pacific_components.output_validator import WHOLE, output_validator
 from pacific_infra.documents.explain import Subject, explain, path_of, without_miscounts
-from pacific_infra.documents.json_schema import json_schema
+from pacific_infra.documents.kind_schemas import json_schema
 from pacific_infra.documents.source import Path, Source, dotted
 from pacific_infra.documents.unknown import Unknown
 from pacific_infra.errors import PacificError, PacificErrors

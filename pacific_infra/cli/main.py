@@ -52,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         named = next((word for word in words if not word.startswith("-")), "")
     try:
         # Not standalone: there a mistyped option ends with 2, which is what --detailed-exitcode says of changes.
-        code = application(named)(words, standalone_mode=False)
+        code = application(named)(words, prog_name="pacific", standalone_mode=False)
     except PacificError as error:
         _fail(error, words)
     except typer.TyperException as error:

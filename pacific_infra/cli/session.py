@@ -13,14 +13,11 @@ from typing import TYPE_CHECKING
 
 import typer
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from pacific_infra.cli.document_graph import graph_of
 from pacific_infra.cli.result import clock
 from pacific_infra.converge.project import DEFAULT_STACK, Project, find_project
 from pacific_infra.graph import DependencyGraph
-from pacific_infra.graph.external import needing_vcenter
-from pacific_infra.plan.durations import durations_file
 from pacific_infra.record.backends import backend_of
 from pacific_infra.sandbox import Sandbox, check_installed, find_sandbox, start_sandbox
 from pacific_infra.settings import Settings
@@ -64,7 +61,9 @@ class Session:
     def sandboxed(self) -> bool:
         """Whether the embedded sandbox stands in for a vCenter: not where other stacks give all that is taken."""
         estate = self.graph.estate
-        by_stack = any(document.external for document in estate) and not any(needing_vcenter(estate, kubeconfig=False))
+        by_stack = any(document.external for document in estate) and not any(
+            document.needs_vcenter(kubeconfig=False) for document in estate
+        )
         return self.project.sandboxed and not by_stack
 
     @property
@@ -86,6 +85,8 @@ class Session:
     @property
     def durations_file(self) -> Path:
         """Where the durations of this stack's nodes are kept."""
+        from pacific_infra.plan.durations import durations_file  # noqa: PLC0415 - only runs need it
+
         return durations_file(self.settings.state_directory, self.project.name, self.project.stack)
 
     @property
@@ -180,6 +181,8 @@ class Session:
             with _heartbeat(lambda seconds: self.remark(f"[{clock(seconds)}] still {text}")) as end:
                 yield end
             return
+        from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415 - on terminals
+
         columns = (SpinnerColumn(), TimeElapsedColumn(), TextColumn("{task.description}", markup=False))
         with Progress(*columns, console=self.console, transient=True) as shown:
             shown.add_task(text, total=None)

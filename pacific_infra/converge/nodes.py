@@ -2,7 +2,7 @@
 
 import re
 
-from pacific_infra.plan import document_id_of
+from pacific_infra.documents.resource_types import document_id_of
 from pacific_infra.record.urns import split_urn
 
 _URN = re.compile(r"urn:pulumi:[^\s:]+(?:::[^\s'\"`,;:.()]+(?:[:.]+[^\s'\"`,;:.()]+)*?){3,}")

@@ -9,7 +9,7 @@ from pulumi.automation.events import EngineEvent, OpType, StepEventMetadata, Ste
 
 from pacific_infra.converge.engine_errors import Failure, in_plain_words, is_refusal, name_of
 from pacific_infra.converge.nodes import NodeFinder
-from pacific_infra.plan import is_external
+from pacific_infra.documents.resource_types import is_external
 
 CHANGES: Mapping[OpType, str] = {
     OpType.CREATE: "create",

@@ -81,6 +81,8 @@ def render(
     which external Supervisors are used. ``clusters``: how Supervisors serve workload clusters. Raises PacificError for
     arguments that a component refuses, and as ``look_up``.
     """
+    if not graph.order:
+        return []  # of a program that reads no documents
     project, _, stack = owner.partition("/")
     monitor = _Monitor(recorded, look_up)
     options = EstateOptions(

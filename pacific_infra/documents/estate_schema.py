@@ -7,7 +7,7 @@ from typing import Any, get_args
 from pydantic import BaseModel
 
 from pacific_infra.documents.document_references import ORDER_PATTERN, order_pattern
-from pacific_infra.documents.json_schema import json_schema
+from pacific_infra.documents.kind_schemas import json_schema
 from pacific_infra.documents.models import ALL_MODELS
 from pacific_infra.documents.offered import offered_fields
 from pacific_infra.documents.template import NamespacedUse, Template, Use

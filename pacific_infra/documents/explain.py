@@ -10,8 +10,6 @@ from pydantic_core import ErrorDetails
 
 from pacific_infra.documents.foreign_kinds import field_of_ours, unsupported_fix
 from pacific_infra.documents.guess import nearest
-from pacific_infra.documents.json_schema import schemas_at
-from pacific_infra.documents.lowering import fields_for
 from pacific_infra.documents.names import ALLOWED
 from pacific_infra.documents.problems import Problem
 from pacific_infra.documents.source import Path, Source, dotted
@@ -52,6 +50,8 @@ class Subject:
 
     def schemas_at(self, path: Path) -> list[dict[str, Any]]:
         """Every schema that the value at ``path`` may keep."""
+        from pacific_infra.documents.kind_schemas import schemas_at  # noqa: PLC0415 - it imports what only errors need
+
         return schemas_at(self.kind, (*self.part, *path), self.model)
 
     def fields_at(self, path: Path) -> list[str]:
@@ -181,6 +181,8 @@ def _object_wanted(value: object, subject: Subject, path: Path) -> tuple[str, st
 def _unknown_field(subject: Subject, path: Path) -> Problem:
     if path == ("metadata", "namespace"):
         return Problem(f"a {subject.kind} is in no namespace", fix="remove metadata.namespace")
+    from pacific_infra.documents.lowering import fields_for  # noqa: PLC0415 - as above
+
     parent, name = path[:-1], str(path[-1])
     fields = subject.fields_at(parent)
     near = " or ".join(fields_for(name, fields)) or field_of_ours(name, fields)

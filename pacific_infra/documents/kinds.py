@@ -69,6 +69,11 @@ class Kind:
         return self.in_vcenter and self.token == f"pacific:vcenter:{self.resource}"
 
     @property
+    def of_estate(self) -> bool:
+        """Whether an estate consists of its documents; the others only say what is read."""
+        return self.token is not None or self.groups
+
+    @property
     def external_token(self) -> str | None:
         """Type token of the resource that an external document of this kind becomes: it is only read."""
         return f"pacific:index:External{self.name}" if self.may_be_external else None

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from pacific_infra.documents.json_schema import json_schema
+from pacific_infra.documents.kind_schemas import json_schema
 
 _REFERENCE = "#/$defs/"
 _BOUNDS = {"minimum": "at least", "maximum": "at most", "minItems": "items at least", "maxItems": "items at most"}

@@ -29,7 +29,7 @@ _USES = Scope(ROOTS, "parameter").uses
 _METADATA = ("name", "namespace")
 _OF_USES = ("dependsOn",)
 """What the spec of every use has, so that no parameter is called so."""
-_READ_ONLY = tuple(name for name, kind in KINDS.items() if kind.token is None and not kind.groups)
+_READ_ONLY = tuple(name for name, kind in KINDS.items() if not kind.of_estate)
 """Kinds of documents that say what is read."""
 
 TemplateKind = Annotated[str, Field(pattern=TEMPLATE_KIND)]

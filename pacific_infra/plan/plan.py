@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from pacific_infra.documents.kinds import KINDS
+from pacific_infra.documents.resource_types import document_id_of
 from pacific_infra.graph import Dependency, DependencyGraph
 from pacific_infra.graph.holders import holders
 from pacific_infra.plan.changes import UNCHANGED, Operation, ResourceChange, Standing, holds_data
 from pacific_infra.plan.later import later_effects
-from pacific_infra.plan.naming import document_id_of
 from pacific_infra.plan.removal import RemovedPart
 from pacific_infra.plan.stacks import PlannedStacks
 

@@ -5,7 +5,7 @@ The same as ``pacific toolchain install`` and ``env``, without the command line'
 
 import shlex
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from pacific_infra.errors import PacificError
 from pacific_infra.settings import Settings
@@ -13,8 +13,8 @@ from pacific_infra.toolchain import find_toolchain
 from pacific_infra.toolchain.terminal_lines import TerminalLines
 
 
-def main() -> int:
-    """Run; returns the exit code."""
+def main(use: Callable[[Mapping[str, str]], object]) -> int:
+    """Install, and give ``use`` the environment; returns the exit code."""
     lines = TerminalLines()
     toolchain = find_toolchain(Settings.read())
     try:
@@ -25,7 +25,7 @@ def main() -> int:
     except KeyboardInterrupt:
         lines.say("interrupted; the next run goes on from here")
         return 130
-    sys.stdout.write(exports(toolchain.environment()))
+    use(toolchain.environment())
     return 0
 
 
@@ -35,4 +35,4 @@ def exports(variables: Mapping[str, str]) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(lambda variables: sys.stdout.write(exports(variables))))

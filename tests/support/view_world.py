@@ -6,9 +6,9 @@ from typing import Any
 
 from pacific_infra.converge.rendering import Recorded
 from pacific_infra.documents import Estate, load_estate
+from pacific_infra.documents.resource_types import resource_of
 from pacific_infra.graph import DependencyGraph, build_graph
 from pacific_infra.plan.durations import History
-from pacific_infra.plan.naming import resource_of
 from pacific_infra.record.history import HistoryFiles, Run
 from pacific_infra.view.collector import Collector, Inputs
 from pacific_infra.view.compose import Composition, Differences, Server, compose

@@ -1,7 +1,7 @@
 """What ``pacific_components`` exports: the components, their arguments, and the resources of vCenter."""
 
 from pacific_components.component_models import COMPONENT_MODELS, module_of
-from pacific_infra.documents.exports import imports
+from pacific_infra.documents.exports import LOOK_UP, imported_when_used
 
 _HEADER = '''"""Pulumi components of a vSphere Supervisor, their arguments, and the resources of vCenter (``vcenter``).
 
@@ -16,17 +16,6 @@ from pacific_components import arguments, vcenter
 from pacific_components.arguments import *  # noqa: F403 - every type of arguments
 
 '''
-_LOOK_UP = """
-
-def __getattr__(name: str) -> Any:
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return sorted([*globals(), *_MODULES])
-"""
 
 
 def package_module() -> str:
@@ -34,12 +23,8 @@ def package_module() -> str:
     modules: dict[str, tuple[str, ...]] = {}
     for component in COMPONENT_MODELS:
         modules[module_of(component)] = (*modules.get(module_of(component), ()), component)
-    imported = "".join(
-        f"    {line}\n" for line in imports("pacific_components", dict(sorted(modules.items()))).splitlines()
-    )
-    by_name = "".join(f'    "{name}": "{module_of(name)}",\n' for name in sorted(COMPONENT_MODELS))
     listed = "".join(f'    "{name}",\n' for name in sorted([*COMPONENT_MODELS, "vcenter"]))
     return (
-        f"{_HEADER}if TYPE_CHECKING:\n{imported}\n_MODULES = {{\n{by_name}}}\n"
-        f"__all__ = [\n{listed}]\n__all__ += arguments.__all__\n__all__.sort()\n{_LOOK_UP}"
+        f"{_HEADER}{imported_when_used('pacific_components', dict(sorted(modules.items())))}"
+        f"__all__ = [\n{listed}]\n__all__ += arguments.__all__\n__all__.sort()\n{LOOK_UP}"
     )

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import typer
@@ -10,6 +11,8 @@ from typer.testing import CliRunner
 from pacific_infra.cli.commands import COMMANDS, Command, application
 from tests.support.waiting import PATIENCE
 
+ROOT = Path(__file__).parents[3]
+UNUSED_KINDS = ("function", "http_route", "ingress", "supervisor_service", "workload_cluster", "zone")
 HEAVY = ("pulumi", "pyVmomi", "kubernetes", "networkx", "aiohttp", "starlette", "pacific_sandbox.sandbox")
 
 
@@ -48,6 +51,18 @@ def test_starting_imports_only_what_is_needed(arguments: list[str], without: tup
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=PATIENCE)
     assert done.stdout.splitlines()[-1] == "imported: []"
+
+
+def test_an_estate_imports_the_models_of_its_kinds_alone() -> None:
+    code = (
+        "import sys\nfrom pacific_infra import build_graph, load_estate\n"
+        "build_graph(load_estate(['stacks/estate/documents']))\n"
+        f"print([name for name in {UNUSED_KINDS!r} if f'pacific_infra.documents.{{name}}' in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=PATIENCE, cwd=ROOT
+    )
+    assert done.stdout == "[]\n"
 
 
 @pytest.mark.parametrize("command", [item for item in COMMANDS if item.examples], ids=lambda item: item.name)

@@ -13,9 +13,9 @@ from pacific_components.estate.declaration import Declaration
 from pacific_components.estate.kinds import declare
 
 from pacific_infra.documents import Document, load_estate
+from pacific_infra.documents.resource_types import resource_of
 from pacific_infra.graph import build_graph
 from pacific_infra.graph.critical_path import longest_first
-from pacific_infra.plan.naming import resource_of
 from pacific_infra.vcenter.settings import VCenterSettings
 from tests.support.recording import Recording, is_secret, record, short
 

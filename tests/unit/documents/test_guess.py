@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pacific_infra.documents.guess import FARTHEST, distance, nearest
-from pacific_infra.documents.json_schema import json_schema
+from pacific_infra.documents.kind_schemas import json_schema
 
 FIELDS = sorted({field for schema in json_schema()["$defs"].values() for field in schema.get("properties", {})})
 WORDS = st.text(alphabet="abcd", max_size=8)

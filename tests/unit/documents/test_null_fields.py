@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from pacific_infra.documents import load_estate
-from pacific_infra.documents.json_schema import schemas_at
+from pacific_infra.documents.kind_schemas import schemas_at
 from pacific_infra.documents.models import ALL_MODELS, MODELS
 from pacific_infra.documents.named_files import NamedFiles
 from pacific_infra.documents.rendering import Renderer

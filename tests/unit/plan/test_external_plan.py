@@ -10,9 +10,9 @@ from rich.console import Console
 from pacific_infra.converge.preview import PreviewChanges
 from pacific_infra.converge.progress import Progress
 from pacific_infra.documents import load_estate
+from pacific_infra.documents.resource_types import EXTERNAL_TOKENS, document_id_of
 from pacific_infra.graph import DependencyGraph, build_graph
 from pacific_infra.plan import build_plan, render_markdown, render_tree
-from pacific_infra.plan.naming import EXTERNAL_TOKENS, document_id_of
 
 ROOT = Path(__file__).parents[3]
 OF_NAMESPACE = "pacific:index:ExternalNamespace"
