@@ -9,6 +9,7 @@ from pacific_infra.converge.nodes import NodeFinder
 from pacific_infra.converge.stack_record import Output, StackRecord
 from pacific_infra.converge.unsettled import UnsettledStep, UnsettledSteps
 from pacific_infra.graph.partition import SHARED_OUTPUTS
+from pacific_infra.record.bucket import read_together
 from pacific_infra.record.estate import EstateRecord
 
 
@@ -34,8 +35,9 @@ class JoinedRecord(StackRecord):
         resources: list[Mapping[str, Any]] = []
         pending: list[Mapping[str, Any]] = []
         stack_of = self._estate.stack_of
-        for stack, record in self.of_stack.items():
-            state, finder, left_out = record.deployment(), NodeFinder(), dict[str, Move]()
+        states = read_together(self.files.backend, StackRecord.deployment, self.of_stack.values())
+        for stack, state in zip(self.of_stack, states, strict=True):
+            finder, left_out = NodeFinder(), dict[str, Move]()
             for resource in state.get("resources") or ():
                 node = finder.node(resource["urn"], resource.get("parent"))
                 owner = stack_of.get(node or "", stack)
@@ -51,8 +53,8 @@ class JoinedRecord(StackRecord):
     def outputs(self) -> Mapping[str, Output]:
         """Each output of all stacks, joined; those for other stacks are left out. Raises as of one."""
         joined: dict[str, Output] = {}
-        for record in self.of_stack.values():
-            for name, output in record.outputs().items():
+        for outputs in read_together(self.files.backend, StackRecord.outputs, self.of_stack.values()):
+            for name, output in outputs.items():
                 if name not in SHARED_OUTPUTS:
                     joined[name] = _joined(joined[name], output) if name in joined else output
         return joined

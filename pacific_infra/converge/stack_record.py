@@ -17,9 +17,10 @@ from pacific_infra.converge.unsettled import UnsettledSteps, file_of
 from pacific_infra.errors import PacificError
 from pacific_infra.record.backend import StackFiles
 from pacific_infra.record.backends import backend_folder, backend_of
+from pacific_infra.record.bucket import read_together
 from pacific_infra.record.estate import EstateRecordFile
 from pacific_infra.record.journal import current_deployment, settle
-from pacific_infra.record.secrets import Decrypter, WrongPassphrase, is_recorded_secret, passphrase_of, plain
+from pacific_infra.record.secrets import WrongPassphrase, decrypter_of, is_recorded_secret, passphrase_of, plain
 from pacific_infra.settings import Settings
 
 STACK = "pulumi:pulumi:Stack"
@@ -49,8 +50,6 @@ class StackRecord:
         self.files = files
         self.unsettled = unsettled
         self._environment = environment
-        self._decrypters: dict[str, Decrypter] = {}
-        """By salt."""
 
     @property
     def paths(self) -> tuple[Path, ...]:
@@ -98,13 +97,11 @@ class StackRecord:
     def _decrypted(self, ciphertext: str, salt: str | None) -> str:
         if salt is None:
             raise NotReadable("it is encrypted by a service, and not with a passphrase")
-        if salt not in self._decrypters:
-            phrase = passphrase_of(self._environment)
-            if phrase is None:
-                raise NotReadable("the passphrase is not known")
-            self._decrypters[salt] = Decrypter(salt, phrase)
+        phrase = passphrase_of(self._environment)
+        if phrase is None:
+            raise NotReadable("the passphrase is not known")
         try:
-            return self._decrypters[salt].text(ciphertext)
+            return decrypter_of(salt, phrase).text(ciphertext)
         except WrongPassphrase:
             raise wrong_passphrase(self.project.stack_settings, self._environment, recorded=True) from None
 
@@ -139,11 +136,10 @@ def open_joined(
     estate = EstateRecordFile.of(first.files).read() if first is not None and project.estate is None else None
     if first is None or estate is None:
         return first
-    others: dict[str, StackRecord] = {}
-    for stack in estate.stacks:
-        member = replace(project, stack=stack, estate=project.stack)
-        if stack != project.stack and (record := open_record(member, settings, variables, say)) is not None:
-            others[stack] = record
+    members = [replace(project, stack=stack, estate=project.stack) for stack in estate.stacks if stack != project.stack]
+    backend = first.files.backend
+    records = read_together(backend, lambda member: open_record(member, settings, variables, say), members)
+    others = {record.project.stack: record for record in records if record is not None}
     from pacific_infra.converge.joined_record import JoinedRecord  # noqa: PLC0415 - it loads the documents' models
 
     return JoinedRecord(first, estate, others)

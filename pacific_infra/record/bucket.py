@@ -4,12 +4,17 @@ A bucket has the very keys that the engine has in it, so that both read and writ
 """
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 from urllib.parse import parse_qsl, urlsplit
+
+AT_ONCE = 8
+"""Questions that a bucket is asked at the same time."""
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 def arguments_of(url: str) -> dict[str, str]:
@@ -186,3 +191,16 @@ def versions_in(folder: BackendFile, pattern: str) -> Mapping[str, str]:
     if isinstance(folder, BucketFile):
         return {file.stem: version for file, version in folder.versions(pattern).items()}
     return {file.stem: version for file in folder.glob(pattern) if (version := version_of(file)) is not None}
+
+
+def read_together(folder: BackendFile, read: Callable[[T], R], items: Iterable[T]) -> list[R]:
+    """What ``read`` gives of each item, in their order: in a bucket, whose answers take their time, several at once.
+
+    ``folder``: of the backend that ``read`` reads. Raises what ``read`` raises.
+    """
+    if not isinstance(folder, BucketFile):
+        return [read(item) for item in items]
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - most state is in folders
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return list(pool.map(read, items))

@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeAlias
 
 from pacific_infra.errors import PacificError
 from pacific_infra.record.backend import replace_durably
-from pacific_infra.record.bucket import BackendFile, write_new
+from pacific_infra.record.bucket import BackendFile, read_together, write_new
 
 FORMAT = "pacific.infra/history/v1"
 MOST_RUNS = 500
@@ -102,10 +102,8 @@ class HistoryFiles:
 
     def runs(self) -> Iterator[Run]:
         """All runs in order; those whose file was not written whole are left out."""
-        for number in self.numbers():
-            run = self._read(number)
-            if run is not None:
-                yield run
+        runs = read_together(self.folder, self._read, self.numbers())
+        return (run for run in runs if run is not None)
 
     def run(self, number: int) -> Run:
         """The run of a number. Raises PacificError where there is none."""

@@ -6,7 +6,8 @@ import atexit
 import os
 import threading
 from base64 import b64decode, b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
@@ -17,7 +18,7 @@ from psycopg.conninfo import make_conninfo
 from psycopg.types.json import Json
 
 from pacific_infra.errors import PacificError
-from pacific_infra.record.bucket import arguments_of
+from pacific_infra.record.bucket import AT_ONCE, arguments_of
 from pacific_infra.record.postgres_arguments import connection_arguments
 from pacific_infra.record.postgres_refusals import refusal
 
@@ -77,15 +78,12 @@ class PostgresUrl:
 
 @dataclass(eq=False)
 class PostgresBucket:
-    """The table of one URL. One connection a process, also after a fork; it is made again where it broke."""
+    """The table of one URL. A connection for each question at a time, also after a fork; it is made again where it
+    broke.
+    """
 
     address: PostgresUrl
-    _connection: "psycopg.Connection[tuple[Any, ...]] | None" = field(default=None, repr=False)
-    _process: int = 0
-    _mutex: threading.Lock = field(default_factory=threading.Lock, repr=False)
-
-    def __post_init__(self) -> None:
-        atexit.register(self._close)
+    _connections: "_Connections | None" = field(default=None, repr=False)
 
     @property
     def url(self) -> str:
@@ -133,39 +131,74 @@ class PostgresBucket:
     def _run(self, statement: str, *values: object) -> Sequence[tuple[Any, ...]]:
         query = sql.SQL(statement).format(table=identifier(self.address.table))
         try:
-            with self._mutex:
-                cursor = self._execute(query, values)
-                return cursor.fetchall() if cursor.description else []
+            return self._execute(query, values)
         except psycopg.errors.UndefinedTable:
             if not statement.startswith(_INSERT):
                 return []  # as an empty one: it is made with the first key
         except psycopg.Error as error:
             raise self.address.refusal(error) from None
         try:
-            make_table(self._connected(), self.address.table)
+            with self._connected() as connection:
+                make_table(connection, self.address.table)
         except psycopg.Error as error:
             raise self.address.refusal(error) from None
         return self._run(statement, *values)
 
-    def _execute(self, query: sql.Composed, values: Sequence[object]) -> "psycopg.Cursor[tuple[Any, ...]]":
-        connection = self._connected()
-        try:
-            return connection.execute(query, values)
-        except psycopg.OperationalError:
-            if not connection.closed:
-                raise
-            # The server was started again, or somebody ended the connection: all statements may be repeated.
-            return self._connected().execute(query, values)
+    def _execute(self, query: sql.Composed, values: Sequence[object]) -> Sequence[tuple[Any, ...]]:
+        with self._connected() as connection:
+            try:
+                return _rows(connection, query, values)
+            except psycopg.OperationalError:
+                if not connection.closed:
+                    raise
+        # The server was started again, or somebody ended the connection: all statements may be repeated.
+        with self._connected() as connection:
+            return _rows(connection, query, values)
 
-    def _connected(self) -> "psycopg.Connection[tuple[Any, ...]]":
-        if self._connection is None or self._connection.closed or self._process != os.getpid():
-            # One that was made before a fork is the other process's: it is not closed here.
-            self._connection, self._process = self.address.connect(), os.getpid()
-        return self._connection
+    def _connected(self) -> "AbstractContextManager[psycopg.Connection[tuple[Any, ...]]]":
+        if self._connections is None or self._connections.process != os.getpid():
+            # Those that were made before a fork are the other process's.
+            self._connections = _Connections(self.address)
+        return self._connections.borrow()
+
+
+class _Connections:
+    """Those of one process: as many as it has questions at a time, each made when no other is idle."""
+
+    def __init__(self, address: PostgresUrl) -> None:
+        self.process = os.getpid()
+        self._address = address
+        self._idle: list[psycopg.Connection[tuple[Any, ...]]] = []
+        self._places = threading.BoundedSemaphore(AT_ONCE)
+        atexit.register(self._close)
+
+    @contextmanager
+    def borrow(self) -> "Iterator[psycopg.Connection[tuple[Any, ...]]]":
+        """A connection for the block alone. Raises PacificError where none can be made."""
+        with self._places:
+            try:
+                connection = self._idle.pop()
+            except IndexError:
+                connection = self._address.connect()
+            try:
+                yield connection
+            finally:
+                if connection.closed:
+                    # What broke it has broken the others too.
+                    self._close()
+                else:
+                    self._idle.append(connection)
 
     def _close(self) -> None:
-        if self._connection is not None and self._process == os.getpid():
-            self._connection.close()
+        while self._idle and self.process == os.getpid():
+            self._idle.pop().close()
+
+
+def _rows(
+    connection: "psycopg.Connection[tuple[Any, ...]]", query: sql.Composed, values: Sequence[object]
+) -> Sequence[tuple[Any, ...]]:
+    cursor = connection.execute(query, values)
+    return cursor.fetchall() if cursor.description else []
 
 
 def _like(prefix: str) -> str:

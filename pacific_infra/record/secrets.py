@@ -7,8 +7,10 @@ github.com/pulumi/pulumi v3.274.1: AES-256-GCM with a key that PBKDF2 makes of t
 import base64
 import hashlib
 import json
+import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +51,23 @@ def plain(value: Any, decrypt: Callable[[str], str]) -> Any:
     if isinstance(value, Mapping):
         return {key: plain(inner, decrypt) for key, inner in value.items()}
     return [plain(inner, decrypt) for inner in value] if isinstance(value, list) else value
+
+
+def decrypter_of(salt: str, passphrase: str) -> "Decrypter":
+    """The only one of this process: the stacks of an estate and their configuration share one key.
+
+    Raises PacificError as Decrypter does.
+    """
+    with _making:
+        return _decrypter(salt, passphrase)
+
+
+_making = threading.Lock()
+
+
+@cache
+def _decrypter(salt: str, passphrase: str) -> "Decrypter":
+    return Decrypter(salt, passphrase)
 
 
 class Decrypter:

@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,13 +19,15 @@ from pacific_infra.converge.stack_lock import remove_stale_locks
 from pacific_infra.errors import PacificError
 from pacific_infra.record.backend import BackendLock, StackFiles, read_checkpoint, write_checkpoint
 from pacific_infra.record.backends import backend_folder, engine_variables
-from pacific_infra.record.bucket import BucketFile, version_of, write_new
+from pacific_infra.record.bucket import AT_ONCE, BucketFile, read_together, version_of, write_new
 from pacific_infra.record.estate import EstateRecord, EstateRecordFile, StackNote, estate_with
 from pacific_infra.record.history import HistoryFiles, Run
 from pacific_infra.record.journal import current_deployment, settle
+from pacific_infra.record.postgres import PostgresBucket
 from tests.support.needs import POSTGRES
 from tests.support.postgres import PostgresServer, postgres_server, programs
 from tests.support.s3 import LOGIN, s3_server
+from tests.support.waiting import PATIENCE
 
 needs_postgres = POSTGRES.unless(programs())
 ON_POSTGRES = pytest.param("postgres", marks=[pytest.mark.postgres, needs_postgres])
@@ -119,6 +122,43 @@ def test_the_history_is_there_for_all(folder: BucketFile) -> None:
     numbers = [history.begin(run, {"Namespace/shop": {"kind": "Namespace"}}).number for _ in range(2)]
     assert numbers == [read.number for read in history.runs()] == [1, 2]
     assert history.documents(history.run(2)) == {"Namespace/shop": {"kind": "Namespace"}}
+
+
+def test_several_keys_are_read_at_the_same_time_and_in_their_order(folder: BucketFile) -> None:
+    met = threading.Barrier(AT_ONCE)
+
+    def read(file: BucketFile) -> bytes:
+        met.wait(PATIENCE)  # none goes on before all are here
+        return file.read_bytes()
+
+    files = [folder / f"{number}.json" for number in range(AT_ONCE)]
+    for file in files:
+        write_new(file, file.name.encode())
+    assert read_together(folder, read, files) == [file.name.encode() for file in files]
+    with pytest.raises(FileNotFoundError):
+        read_together(folder, BucketFile.read_bytes, [*files, folder / "missing.json"])
+
+
+@pytest.mark.postgres
+@needs_postgres
+def test_questions_at_the_same_time_have_connections_of_their_own_which_outlive_a_restart(
+    server: PostgresServer, tmp_path: Path
+) -> None:
+    opened = backend_folder(server.url("state"))
+    assert isinstance(opened, BucketFile)
+    bucket, met = opened.bucket, threading.Barrier(3)
+    assert isinstance(bucket, PostgresBucket)
+
+    def meet(key: str) -> None:
+        with bucket._connected() as connection:
+            met.wait(PATIENCE)
+            connection.execute("SELECT 1")
+        bucket.get(key)
+
+    files = [f"{tmp_path.name}/{number}" for number in range(3)]
+    read_together(opened, meet, files)
+    server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'state'")
+    assert read_together(opened, bucket.get, files) == [None, None, None]
 
 
 def test_an_estate_has_one_run_at_a_time_wherever_it_runs(folder: BucketFile) -> None:
