@@ -11,7 +11,7 @@ import typer
 from pulumi.automation import EngineEvent
 
 from pacific_infra.cli.notifying import Errands, send_trace, tell_of_run, wait_for
-from pacific_infra.cli.progress_display import ProgressDisplay
+from pacific_infra.cli.progress_display import ProgressDisplay, past_of
 from pacific_infra.cli.result import clock, day_and_time, print_json
 from pacific_infra.cli.session import Session
 from pacific_infra.cli.watching import live_reasons, watching
@@ -59,7 +59,7 @@ class Converged:
     @property
     def summary(self) -> str:
         """``2 created, 1 updated``."""
-        counts = ", ".join(f"{count} {_past(name)}" for name, count in sorted(self.progress.counts.items()))
+        counts = ", ".join(f"{count} {past_of(name)}" for name, count in sorted(self.progress.counts.items()))
         return counts or ("nothing was done" if self.error or self.interrupted else "nothing to do")
 
 
@@ -284,7 +284,3 @@ def _as_json(result: Converged) -> dict[str, object]:
 def _count(failures: Sequence[Failure]) -> str:
     number = len({failure.urn for failure in failures if failure.urn})
     return "a failure" if number == 1 else f"{number} failures"
-
-
-def _past(operation: str) -> str:
-    return {"same": "unchanged", "keep": "kept"}.get(operation, operation.rstrip("e") + "ed")

@@ -166,9 +166,8 @@ class ProgressDisplay:
             return f"{kinds}: {message}" if message and kinds else message or kinds
         if progress.state is NodeState.FAILED:
             return _message(progress) or "failed"
-        return (
-            ", ".join(f"{count} {operation}d" for operation, count in sorted(progress.changes.items())) or "unchanged"
-        )
+        changes = sorted(progress.changes.items())
+        return ", ".join(f"{count} {past_of(operation)}" for operation, count in changes) or "unchanged"
 
     def _render(self) -> Group:
         with self._lock:
@@ -279,3 +278,8 @@ def _folded(text: str, width: int, style: str) -> Iterator[Text]:
     if len(lines) > 2:
         lines = [lines[0], f"{lines[1][: max(width - len(indent) - 1, 19)]}…"]
     yield from (Text(f"{indent}{line}", style=style) for line in lines)
+
+
+def past_of(operation: str) -> str:
+    """The word for what was done to a resource."""
+    return {"same": "unchanged", "keep": "kept"}.get(operation, operation.rstrip("e") + "ed")
