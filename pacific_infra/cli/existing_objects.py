@@ -16,11 +16,17 @@ from pacific_infra.provider.ownership import Owner
 
 
 def find_existing(
-    session: Session, stack: EstateStack, rendered: Sequence[RenderedResource], *, only: Collection[str] | None = None
+    session: Session,
+    stack: EstateStack,
+    rendered: Sequence[RenderedResource],
+    recorded: Sequence[Recorded],
+    *,
+    refresh: bool = False,
+    only: Collection[str] | None = None,
 ) -> ExistingObjects:
-    """The existing objects of the ``rendered`` resources that are new or changed.
+    """The existing objects of the ``rendered`` resources that are new or changed; with ``refresh`` of all.
 
-    ``only``: the documents that the run concerns; None: all.
+    ``recorded``: the stack's resources. ``only``: the documents that the run concerns; None: all.
     """
     concerned = [
         resource
@@ -35,6 +41,8 @@ def find_existing(
                 Owner(session.project.owner),
                 settings_of(session, stack),
                 kubeconfigs(rendered, with_program),
+                recorded={resource["urn"]: resource for resource in recorded},
+                unchanged=refresh,
             )
         )
 
@@ -45,6 +53,7 @@ def require_owned_objects(
     rendered: Sequence[RenderedResource],
     recorded: Sequence[Recorded],
     *,
+    refresh: bool = False,
     only: Collection[str] | None = None,
 ) -> ExistingObjects:
     """The same before a run without a plan. ``recorded``: the stack's resources.
@@ -52,7 +61,7 @@ def require_owned_objects(
     Raises PacificErrors where an object that would be created, changed or deleted has another owner, or contains
     objects of another owner.
     """
-    existing = find_existing(session, stack, rendered, only=only)
+    existing = find_existing(session, stack, rendered, recorded, refresh=refresh, only=only)
     existing.require_owned()
     if only is None:
         find_deleted_contents(session, stack, recorded, leaving_urns(recorded, rendered))

@@ -182,12 +182,17 @@ def foresee(
     recorded = record.resources
     check_before_converging(session, opened, recorded)
     rendered = rendered_resources(session, opened, recorded)
-    existing = find_existing(session, opened, rendered, only=parts)
+    existing = find_existing(session, opened, rendered, recorded, refresh=refresh, only=parts)
     report = dry_run_before_converging(
         session, opened, existing.allowed_resources(rendered), recorded, refresh=refresh, only=parts
     )
     with planned_on(opened, record) as planned:
-        plan = make_plan(session, planned, recorded, refresh=refresh, lost=record.lost, standing=existing.standing)
+        try:
+            plan = make_plan(session, planned, recorded, refresh=refresh, lost=record.lost, standing=existing.standing)
+        except PacificError:
+            # An object of another owner is the likely reason: the engine asks the server to change it, if only to see.
+            existing.require_owned()
+            raise
     return Foreseen(plan, report, existing, recorded)
 
 

@@ -68,7 +68,7 @@ def up(
     parts = parts_of(session.graph, application) if application is not None else None
     if not yes and not interactive():
         raise PacificError(
-            "no terminal to confirm on", fix=f"{session.command('up --yes')}, after reading pacific plan"
+            "no terminal to confirm on", fix=f"{session.command('up --yes')}, after reading {session.command('plan')}"
         )
     session.toolchain.install(session.remark)
     if (fleet := fleet_of(session, partition, create=create, on=on)) is not None:
@@ -142,7 +142,7 @@ def _prepare(session: Session, options: UpOptions) -> _Run | None:
     if options.application is not None and (problems := unmet_needs_of(session, recorded, options.application)):
         raise PacificErrors(problems)
     rendered = rendered_resources(session, stack, recorded)
-    standing = require_owned_objects(session, stack, rendered, recorded, only=parts)
+    standing = require_owned_objects(session, stack, rendered, recorded, refresh=refresh, only=parts)
     report = dry_run_before_converging(session, stack, rendered, recorded, refresh=refresh, only=parts)
     assessment = replace(assess_documents(session), answers=report)
     if options.yes:

@@ -1,11 +1,13 @@
 """Objects that exist already where a run would create or change them, and their owners. Read before the run."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
+from pacific_infra.converge.claims import STATEFUL_SET, Recorded
+from pacific_infra.converge.dry_run import FIELD_MANAGER
 from pacific_infra.converge.lost import provider_of
 from pacific_infra.converge.preview import UNKNOWN
 from pacific_infra.converge.rendering import RenderedResource
@@ -17,7 +19,7 @@ from pacific_infra.provider.ownership import Owner, verdict
 from pacific_infra.provider.session import Session
 from pacific_infra.record.urns import split_urn
 from pacific_infra.vcenter.client import VCenterClient
-from pacific_infra.vcenter.contents import STACK_ANNOTATION
+from pacific_infra.vcenter.contents import NAME_LABEL, STACK_ANNOTATION
 from pacific_infra.vcenter.kubernetes_api import KubernetesAPI
 from pacific_infra.vcenter.kubernetes_refusal import KubernetesRefusal
 from pacific_infra.vcenter.settings import VCenterSettings
@@ -57,11 +59,15 @@ async def find_existing_objects(
     stack: Owner,
     settings: VCenterSettings | None,
     logins: Mapping[str, Mapping[str, Any]],
+    *,
+    recorded: Mapping[str, Recorded],
+    unchanged: bool = False,
 ) -> ExistingObjects:
-    """Look up every object that ``rendered`` would create or change.
+    """Look up every object that ``rendered`` would create or change; with ``unchanged`` all of Kubernetes.
 
     ``settings``: the vCenter of the stack, where it has one. ``logins``: kubeconfigs by Kubernetes provider, of those
-    that are recorded. Raises PacificError where vCenter or a Supervisor does not answer.
+    that are recorded. ``recorded``: the stack's resources by URN. Raises PacificError where vCenter or a Supervisor
+    does not answer.
     """
     standing: dict[str, Standing] = {}
     refusals: list[PacificError] = []
@@ -72,8 +78,14 @@ async def find_existing_objects(
     async with AsyncExitStack() as opened:
         for provider, api in _apis(rendered, settings, logins, endpoints).items():
             await opened.enter_async_context(api)
-            objects = [resource for resource in rendered if resource.provider == provider and _is_looked_up(resource)]
-            existing = await find_in_cluster(api, objects, graph, stack)
+            objects = [
+                resource
+                for resource in rendered
+                if resource.provider == provider
+                and (unchanged or resource.operation != "same")
+                and _is_looked_up(resource)
+            ]
+            existing = await find_in_cluster(api, objects, graph, stack, recorded)
             standing |= existing.standing
             refusals += existing.refusals
     return ExistingObjects(standing, tuple(refusals))
@@ -87,8 +99,8 @@ async def _in_vcenter(
     endpoints: dict[str, str],
 ) -> ExistingObjects:
     """``endpoints``: filled with the address of each adopted Supervisor, by its document."""
-    new = [resource for resource in rendered if resource.type.startswith(_VCENTER) and resource.operation == "create"]
-    if not new:
+    changed = [resource for resource in rendered if resource.type.startswith(_VCENTER) and resource.operation != "same"]
+    if not changed:
         return ExistingObjects()
     # The provider's models: a quarter of a second.
     from pacific_infra.provider.resources.registry import RESOURCES  # noqa: PLC0415
@@ -98,7 +110,7 @@ async def _in_vcenter(
     standing: dict[str, Standing] = {}
     refusals: list[PacificError] = []
     try:
-        for resource in new:
+        for resource in changed:
             inputs = {name: None if _is_unknown(value) else value for name, value in resource.inputs.items()}
             try:
                 existing = await kinds[resource.type].existing_object(session, inputs)
@@ -107,6 +119,8 @@ async def _in_vcenter(
                     raise
                 continue  # it refers to an object that does not exist; the provider's check reports that
             if existing is None:
+                continue
+            if resource.operation != "create" and existing.owner in (None, stack):
                 continue
             refused = existing.refusal_for(stack, adopt=bool(inputs.get("adopt")))
             if refused is not None:
@@ -139,25 +153,36 @@ def _apis(
 
 
 async def find_in_cluster(
-    api: KubernetesAPI, objects: Sequence[RenderedResource], graph: DependencyGraph, stack: Owner
+    api: KubernetesAPI,
+    objects: Sequence[RenderedResource],
+    graph: DependencyGraph,
+    stack: Owner,
+    recorded: Mapping[str, Recorded],
 ) -> ExistingObjects:
     """The same for the Kubernetes ``objects`` of one API server, by one list per kind and namespace."""
     groups: dict[tuple[str, str, str | None], list[RenderedResource]] = {}
     for resource in objects:
         key = (str(resource.inputs["apiVersion"]), str(resource.inputs["kind"]), _namespace(resource, graph))
         groups.setdefault(key, []).append(resource)
-    lists = await asyncio.gather(*(_annotations(api, *key) for key in groups))
+    lists = await asyncio.gather(*(_metadata(api, *key) for key in groups))
+    sets = {
+        (metadata.get("namespace"), metadata.get("name"))
+        for resource in recorded.values()
+        if resource["type"] == STATEFUL_SET
+        for metadata in (_recorded_metadata(resource),)
+    }
     standing: dict[str, Standing] = {}
     refusals: list[PacificError] = []
-    for resources, annotations in zip(groups.values(), lists, strict=True):
+    for resources, by_name in zip(groups.values(), lists, strict=True):
         for resource in resources:
             name = str(resource.inputs["metadata"]["name"])
-            if name not in annotations:
+            if name not in by_name:
                 continue
             document = graph.estate.by_id.get(resource.node or "")
-            owner = annotations[name].get(STACK_ANNOTATION)
             where = f"{_namespace(resource, graph)}/{name}" if _namespace(resource, graph) else name
-            verdict_for_plan, error = judge_object(resource, where, Owner(owner) if owner else None, stack, document)
+            owner = _owner(resource, by_name[name], stack, sets)
+            other = is_another(recorded.get(resource.urn), by_name[name])
+            verdict_for_plan, error = judge_object(resource, where, owner, stack, document, other=other)
             if verdict_for_plan is not None:
                 standing[resource.urn] = verdict_for_plan
             if error is not None:
@@ -166,18 +191,67 @@ async def find_in_cluster(
 
 
 def judge_object(
-    resource: RenderedResource, where: str, owner: Owner | None, stack: Owner, document: Document | None
+    resource: RenderedResource,
+    where: str,
+    owner: Owner | None,
+    stack: Owner,
+    document: Document | None,
+    *,
+    other: bool = False,
 ) -> tuple[Standing | None, PacificError | None]:
-    """What happens to an existing Kubernetes object with this ``owner``. ``where``: NAMESPACE/NAME. Pure."""
-    adopt = document is not None and document.spec.adopt
-    # Claims of a StatefulSet's replicas carry no mark, because the StatefulSet can create them too.
-    unmarked = STACK_ANNOTATION not in (resource.inputs["metadata"].get("annotations") or {})
-    if resource.operation != "create" and owner in (None, stack):
+    """What happens to an existing Kubernetes object with this ``owner``. ``where``: NAMESPACE/NAME. ``other``: whether
+    it is another one than the one that is recorded. Pure.
+    """
+    if resource.operation != "create" and (owner == stack or (owner is None and not other)):
         return None, None
-    if verdict(owner, stack, adopt=adopt or unmarked) == "adopt":
-        return Standing("adopt", _OWNED_BY_STACK if owner == stack or unmarked else _ADOPTED), None
+    if verdict(owner, stack, adopt=document is not None and document.spec.adopt) == "adopt":
+        return Standing("adopt", _OWNED_BY_STACK if owner == stack else _ADOPTED), None
     error = _refusal(str(resource.inputs["kind"]), where, owner)
+    if owner is not None and resource.operation != "create":
+        error = _if_renamed(error, owner, stack)
     return Standing("refused", error.problem), _at_document(error, document)
+
+
+def _owner(
+    resource: RenderedResource, metadata: Mapping[str, Any], stack: Owner, sets: Collection[tuple[Any, Any]]
+) -> Owner | None:
+    """Whose an object is by its ``metadata``. Claims of a StatefulSet's replicas carry no mark, since the StatefulSet
+    can create them too: they are the stack's where it has written them, or where their StatefulSet is recorded.
+
+    ``sets``: namespace and name of each recorded StatefulSet.
+    """
+    if (name := (metadata.get("annotations") or {}).get(STACK_ANNOTATION)) is not None:
+        return Owner(name)
+    declared = resource.inputs["metadata"]
+    annotations = declared.get("annotations") or {}
+    if STACK_ANNOTATION in annotations:
+        return None
+    managers = {entry.get("manager") for entry in metadata.get("managedFields") or ()}
+    is_written = annotations.get(FIELD_MANAGER) in managers
+    its_set = (metadata.get("namespace"), (declared.get("labels") or {}).get(NAME_LABEL))
+    return stack if is_written or its_set in sets else None
+
+
+def is_another(recorded: Recorded | None, metadata: Mapping[str, Any]) -> bool:
+    """Whether the object with this ``metadata`` is another one than the recorded: of the same name, made since."""
+    uid = _recorded_metadata(recorded or {}).get("uid")
+    return uid is not None and metadata.get("uid") not in (None, uid)
+
+
+def _recorded_metadata(resource: Recorded) -> Mapping[str, Any]:
+    metadata = (resource.get("outputs") or resource.get("inputs") or {}).get("metadata")
+    return metadata if isinstance(metadata, Mapping) else {}
+
+
+def _if_renamed(error: PacificError, owner: Owner, stack: Owner) -> PacificError:
+    """``error`` of an object that ``stack`` has recorded and that carries the mark of ``owner``, with what helps where
+    both are one stack.
+    """
+    (project, _, before), (this_project, _, now) = owner.name.partition("/"), stack.name.partition("/")
+    if project != this_project:
+        return error
+    fix = f"where this stack was called {before}, give it that name again: pulumi stack rename {before} --stack {now}"
+    return PacificError(error.problem, fix=f"{fix}; else {error.fix}")
 
 
 def _refusal(kind: str, where: str, owner: Owner | None) -> PacificError:
@@ -203,21 +277,21 @@ def _at_document(error: PacificError, document: Document | None) -> PacificError
     return PacificError(f"{document.id}: {error.problem}", place=document.place(), fix=error.fix)
 
 
-async def _annotations(
+async def _metadata(
     api: KubernetesAPI, api_version: str, kind: str, namespace: str | None
-) -> dict[str, Mapping[str, str]]:
-    """Annotations by name of the objects of a kind; empty where the user may not list them."""
+) -> dict[str, Mapping[str, Any]]:
+    """Metadata by name of the objects of a kind; empty where the user may not list them."""
     try:
         items = await api.list(api_version, kind, namespace, metadata_only=True)
     except KubernetesRefusal as refusal:
         if refusal.status in _NOT_TO_BE_LISTED:
             return {}
         raise
-    return {str(item["metadata"]["name"]): item["metadata"].get("annotations") or {} for item in items}
+    return {str(item["metadata"]["name"]): item["metadata"] for item in items}
 
 
 def _is_looked_up(resource: RenderedResource) -> bool:
-    if not resource.type.startswith(_KUBERNETES) or resource.type.endswith("Patch") or resource.operation == "same":
+    if not resource.type.startswith(_KUBERNETES) or resource.type.endswith("Patch"):
         return False
     name = (resource.inputs.get("metadata") or {}).get("name")
     return bool(name) and not _is_unknown(name)
@@ -239,7 +313,8 @@ def _is_unknown(value: Any) -> bool:
 async def stale_records(
     going: Sequence[Mapping[str, Any]], logins: Mapping[str, Mapping[str, Any]], stack: Owner
 ) -> list[PacificError]:
-    """One error for each recorded object that is to be deleted but that another stack has marked since.
+    """One error for each recorded object that is to be deleted but that another stack has marked since, or in whose
+    place somebody has made another one.
 
     ``going``: recorded resources to be deleted. ``logins``: kubeconfigs by Kubernetes provider; objects of other
     providers are not checked.
@@ -261,23 +336,24 @@ async def marked_by_others(
     api: KubernetesAPI, objects: Sequence[Mapping[str, Any]], stack: Owner
 ) -> list[PacificError]:
     """The same for the recorded ``objects`` of one API server."""
-    groups: dict[tuple[str, str, str | None], list[tuple[str, str]]] = {}
+    groups: dict[tuple[str, str, str | None], list[Mapping[str, Any]]] = {}
     for resource in objects:
         state = resource.get("outputs") or resource["inputs"]
-        metadata = state.get("metadata") or {}
-        key = (str(state.get("apiVersion")), str(state.get("kind")), metadata.get("namespace"))
-        groups.setdefault(key, []).append((str(metadata.get("name")), str(resource["urn"])))
-    lists = await asyncio.gather(*(_annotations(api, *key) for key in groups))
+        key = (str(state.get("apiVersion")), str(state.get("kind")), _recorded_metadata(resource).get("namespace"))
+        groups.setdefault(key, []).append(resource)
+    lists = await asyncio.gather(*(_metadata(api, *key) for key in groups))
     errors = []
-    for ((_, kind, namespace), listed), annotations in zip(groups.items(), lists, strict=True):
-        for name, urn in listed:
-            owner = annotations.get(name, {}).get(STACK_ANNOTATION)
+    for ((_, kind, namespace), listed), by_name in zip(groups.items(), lists, strict=True):
+        for resource in listed:
+            name = str(_recorded_metadata(resource).get("name"))
+            metadata = by_name.get(name, {})
+            owner = (metadata.get("annotations") or {}).get(STACK_ANNOTATION)
+            where = f"{kind} {namespace}/{name}" if namespace else f"{kind} {name}"
+            fix = f"remove it from this stack's record: pulumi state delete '{resource['urn']}'"
             if owner not in (None, stack.name):
-                where = f"{namespace}/{name}" if namespace else name
-                errors.append(
-                    PacificError(
-                        f"{kind} {where} belongs to {owner} now, so this stack does not delete it",
-                        fix=f"remove it from this stack's record: pulumi state delete '{urn}'",
-                    )
-                )
+                problem = f"{where} belongs to {owner} now, so this stack does not delete it"
+                errors.append(_if_renamed(PacificError(problem, fix=fix), Owner(owner), stack))
+            elif owner is None and is_another(resource, metadata):
+                problem = f"{where} is another one than this stack made, and has no known owner: it is not deleted"
+                errors.append(PacificError(problem, fix=fix))
     return errors

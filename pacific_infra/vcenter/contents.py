@@ -14,6 +14,8 @@ SHOWN = 10
 """Names in one message; the rest is counted."""
 STACK_ANNOTATION = "pacific.infra/stack"
 """Annotation of a Kubernetes object that names its owner: PROJECT/STACK."""
+NAME_LABEL = "app.kubernetes.io/name"
+"""Label of a workload, its pods and its claims, with its name."""
 _MADE_BY = "app.kubernetes.io/managed-by"
 _VCENTER = "wcp"
 """Value of the label on what vCenter puts into a namespace."""
@@ -77,10 +79,9 @@ def foreign_objects(
         is_owned = item.annotations.get(STACK_ANNOTATION) == stack
         if is_owned or (item.group, item.kind, item.namespace, item.name) in recorded_keys or is_made_by_system(item):
             continue
-        if item.kind == "PersistentVolumeClaim" and any(
-            item.namespace == namespace and re.fullmatch(rf".+-{re.escape(name)}-\d+", item.name)
-            for namespace, name in sets
-        ):
+        name = item.labels.get(NAME_LABEL, "")
+        is_claim = item.kind == "PersistentVolumeClaim" and (item.namespace, name) in sets
+        if is_claim and re.fullmatch(rf".+-{re.escape(name)}-\d+", item.name):
             continue  # of a replica
         yield item
 

@@ -11,7 +11,7 @@ from pacific_infra.cli.sandbox_use import owned_objects
 from pacific_infra.converge.contents import Contents, contents_of
 from pacific_infra.errors import PacificError
 from pacific_infra.provider.ownership import SHOWN_BY_CALLER, ClusterMarks, Owner, verdict
-from pacific_infra.vcenter.contents import is_made_by_system
+from pacific_infra.vcenter.contents import foreign_objects, is_made_by_system
 from pacific_infra.vcenter.supervisor_objects import SupervisorObject
 from tests.support.simulated_vcenter import SUPERVISOR, Site, simulated, with_supervisor
 
@@ -229,6 +229,18 @@ def item(kind: str, name: str, owner: str | None = None, *, group: str = "", **m
     annotations = {"pacific.infra/stack": owner} if owner else {}
     values = {"controlled": False, "labels": {}, **more}
     return SupervisorObject(group, "v1", kind, "shop", name, annotations, **values)
+
+
+def test_claims_of_a_sets_replicas_are_told_from_those_that_are_only_called_like_them() -> None:
+    stateful_set = item("StatefulSet", "db", "estate/dev", group="apps")
+    labels = {"app.kubernetes.io/name": "db"}
+    replicas = [item("PersistentVolumeClaim", f"data-db-{ordinal}", labels=labels) for ordinal in (0, 11)]
+    others = [
+        item("PersistentVolumeClaim", "backup-db-0"),
+        item("PersistentVolumeClaim", "data-db-0-copy", labels=labels),
+        item("PersistentVolumeClaim", "data-db-1", labels={"app.kubernetes.io/name": "other"}),
+    ]
+    assert list(foreign_objects([stateful_set, *replicas, *others], "estate/dev")) == others
 
 
 def test_a_namespace_with_anothers_objects_in_it_is_not_deleted(tmp_path: Path) -> None:
