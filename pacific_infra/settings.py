@@ -32,7 +32,7 @@ class Settings:
     """Folders and Pulumi settings of this user on this computer. Nothing is created by reading them."""
 
     cache_directory: Path
-    """Built programs, keyed by their pin; safe to delete."""
+    """Built programs, keyed by their pin, and what is known of graphs; safe to delete."""
     state_directory: Path
     """Sandboxes, Pulumi's file backend and its passphrase."""
     sandbox_directory: Path

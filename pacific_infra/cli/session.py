@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 import typer
 from rich.console import Console
 
-from pacific_infra.cli.document_graph import graph_of
+from pacific_infra.cli.document_graph import graph_of, known_graph_of
 from pacific_infra.cli.result import clock
 from pacific_infra.converge.project import DEFAULT_STACK, Project, find_project
-from pacific_infra.graph import DependencyGraph
+from pacific_infra.graph.dependency_graph import DependencyGraph
 from pacific_infra.record.backends import backend_of
 from pacific_infra.sandbox import Sandbox, check_installed, find_sandbox, start_sandbox
 from pacific_infra.settings import Settings
@@ -60,10 +60,7 @@ class Session:
     @property
     def sandboxed(self) -> bool:
         """Whether the embedded sandbox stands in for a vCenter: not where other stacks give all that is taken."""
-        estate = self.graph.estate
-        by_stack = any(document.external for document in estate) and not any(
-            document.needs_vcenter(kubeconfig=False) for document in estate
-        )
+        by_stack = bool(self.graph.external) and not self.graph.needs_login
         return self.project.sandboxed and not by_stack
 
     @property
@@ -211,13 +208,14 @@ def command_line(project: Project, words: str) -> str:
     return f"{Settings.read().command} {words}{where}{which}"
 
 
-def begin(project: Path, stack: str | None) -> Session:
-    """Find the project and read its documents. Raises PacificError(s): bad documents stop everything here, and so
-    does a sandbox that is needed and not installed."""
-    return begin_on(find_project(project, stack))
+def begin(project: Path, stack: str | None, *, known: bool = False) -> Session:
+    """Find the project and read its documents. ``known``: not where their graph is known already, until somebody asks
+    for them. Raises PacificError(s): bad documents stop everything here, and so does a sandbox that is needed and not
+    installed."""
+    return begin_on(find_project(project, stack), known=known)
 
 
-def begin_on(opened: Project) -> Session:
+def begin_on(opened: Project, *, known: bool = False) -> Session:
     """The same for a project that is found already, such as one with the documents of an earlier run."""
     settings, begun = Settings.read().with_backend(opened.backend_url), time.time()
     console = Console(stderr=True)
@@ -226,7 +224,7 @@ def begin_on(opened: Project) -> Session:
     late.daemon = True
     late.start()
     try:
-        graph = graph_of(opened)
+        graph = known_graph_of(opened) if known else graph_of(opened)
     finally:
         late.cancel()
     if opened.sandboxed:

@@ -9,9 +9,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Group
-from rich.live import Live as Screen
-from rich.text import Text
 
 from pacific_infra.cli.options import CURRENT_FOLDER, ApplicationOption, JsonOption, ProjectOption, StackOption
 from pacific_infra.cli.outputs import supervisor_kubeconfigs
@@ -26,8 +23,8 @@ from pacific_infra.converge.lost import without_lost
 from pacific_infra.converge.recorded_nodes import RecordedNode, recorded_nodes, waits_for
 from pacific_infra.converge.unsettled import pending_steps
 from pacific_infra.errors import PacificError
-from pacific_infra.graph import DependencyGraph
 from pacific_infra.graph.applications import parts_of
+from pacific_infra.graph.dependency_graph import DependencyGraph
 from pacific_infra.vcenter.settings import VCenterSettings
 
 if TYPE_CHECKING:
@@ -89,7 +86,7 @@ def status(
 
     Recorded is 'partly' what was interrupted or refused; live is asked of vCenter and Kubernetes at each call.
     """
-    session = begin(project, stack)
+    session = begin(project, stack, known=True)
     parts = parts_of(session.graph, application) if application is not None else None
     opened = session.open_record() or session.open_stack()
 
@@ -112,6 +109,10 @@ def status(
 
 def _watch(session: Session, look: Any, *, json_output: bool) -> None:
     """Repeat until interrupted. On a terminal the screen is redrawn; otherwise only changes are printed."""
+    from rich.console import Group  # noqa: PLC0415 - one look needs none of it
+    from rich.live import Live as Screen  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
     console = result_console()
     before: object = None
     if console.is_terminal and not json_output:
@@ -229,7 +230,7 @@ def _node_status(graph: DependencyGraph, node: str, nodes: Mapping[str, Recorded
     recorded = nodes[node]
     waiting = waits_for(graph, node, nodes) if recorded.state in ("partly", "missing") else []
     declared = node in graph.wave_of
-    external = declared and graph.document(node).external
+    external = node in graph.external
     if live is None:
         return NodeStatus(declared, recorded, waiting, None, external=external)
     # The object that the others are for is recorded last.
@@ -311,7 +312,7 @@ def _as_json(session: Session, seen: Status) -> dict[str, Any]:
 def _applications(graph: DependencyGraph, nodes: Mapping[str, NodeStatus]) -> dict[str, str]:
     """By application, whether all its parts exist and are healthy."""
     texts = {}
-    for name, parts in graph.estate.applications.items():
+    for name, parts in graph.applications.items():
         good = sum(nodes[node].good for node in parts)
         texts[name] = "ready" if good == len(parts) else f"{good} of {len(parts)} parts ready"
     return texts

@@ -1,12 +1,13 @@
 """What a changed claim would do to existing volumes, according to the state. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pacific_infra.converge.nodes import NodeFinder
-from pacific_infra.documents import Document, Estate
-from pacific_infra.documents.quantity import parse_quantity
 from pacific_infra.errors import PacificError, PacificErrors
+
+if TYPE_CHECKING:
+    from pacific_infra.documents import Document, Estate
 
 CLAIM = "kubernetes:core/v1:PersistentVolumeClaim"
 """Type token of the object."""
@@ -36,7 +37,7 @@ def is_of_replica(resource: Recorded, stateful_set: Recorded) -> bool:
     return any(_is_replicas(claim, f"{template}-{owner}-") for template in templates)
 
 
-def check_claims(resources: Sequence[Recorded], estate: Estate) -> None:
+def check_claims(resources: Sequence[Recorded], estate: "Estate") -> None:
     """Raises PacificErrors for volumes that would shrink, and for those that a StatefulSet cannot get any more."""
     finder = NodeFinder()
     by_node: dict[str | None, list[Recorded]] = {}
@@ -49,7 +50,9 @@ def check_claims(resources: Sequence[Recorded], estate: Estate) -> None:
         raise PacificErrors(problems)
 
 
-def _problems(document: Document, recorded: Sequence[Recorded]) -> Iterator[PacificError]:
+def _problems(document: "Document", recorded: Sequence[Recorded]) -> Iterator[PacificError]:
+    from pacific_infra.documents.quantity import parse_quantity  # noqa: PLC0415 - who asks for a type alone does without
+
     stateful_sets = [resource for resource in recorded if resource["type"] == STATEFUL_SET]
     for claim in document.claims():
         volume, of_replicas = claim.volume, claim.of_replicas

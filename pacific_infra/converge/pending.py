@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pacific_infra.converge.nodes import NodeFinder
-from pacific_infra.documents.virtual_machine_changes import SAME_CLASS
+from pacific_infra.documents.fixed_values import SAME_CLASS
 
 MACHINE = "kubernetes:vmoperator.vmware.com/v1alpha5:VirtualMachine"
 POWER_CYCLE = "write powerState: PoweredOff and run pacific up, then PoweredOn and run it again"

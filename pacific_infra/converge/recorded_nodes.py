@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pacific_infra.converge.nodes import NodeFinder
 from pacific_infra.converge.unsettled import UnsettledStep
-from pacific_infra.graph import DependencyGraph
+from pacific_infra.graph.dependency_graph import DependencyGraph
 
 
 @dataclass

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from pacific_infra.documents.looks import note_file, note_folder, note_link, note_path
 from pacific_infra.errors import PacificError
 
 SUFFIXES = (".yaml", ".yml", ".json")
@@ -33,7 +34,9 @@ def read_bytes(path: Path, maximum: int) -> bytes:
             status = os.fstat(file.fileno())
             content = file.read(maximum + 1) if stat.S_ISREG(status.st_mode) else b""
     except (OSError, ValueError) as error:
+        note_file(path, None)
         raise _unreadable(path, error) from None
+    note_file(path, content)
     if not stat.S_ISREG(status.st_mode):
         type_of_file = _TYPES.get(stat.S_IFMT(status.st_mode), "a special file")
         raise PacificError("this is not a plain file", place=shown(path), value=type_of_file)
@@ -60,11 +63,13 @@ def read_exact_text(path: Path, maximum: int, fix: str = "save it as UTF-8, or p
 
 def exists(path: Path) -> bool:
     """Whether there is a file or folder; False also for names that no file system takes."""
+    note_path(path)
     return os.path.exists(path)  # not Path.exists, which raises for names that are too long
 
 
 def resolved(path: Path) -> Path:
     """``path`` without symbolic links; a link that leads to itself stays as it is."""
+    note_link(path)
     try:
         return Path(os.path.realpath(path))  # not Path.resolve, which raises for links that lead to themselves
     except (OSError, ValueError):
@@ -76,10 +81,12 @@ def files_at(path: Path) -> Iterator[Path]:
 
     Raises PacificError for a folder that cannot be listed: documents that are not seen would count as removed.
     """
+    note_path(path)
     if not os.path.isdir(path):
         yield path
         return
     for folder, folders, names in os.walk(path, onerror=_raise_unlisted):
+        note_folder(folder, folders, names)
         _check_depth(folder, path)
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
@@ -89,10 +96,12 @@ def files_at(path: Path) -> Iterator[Path]:
 
 def every_file_at(path: Path) -> Iterator[Path]:
     """The file itself, or all plain files in a folder and below it, in order. Raises PacificError as ``files_at``."""
+    note_path(path)
     if not os.path.isdir(path):
         yield path
         return
     for folder, folders, names in os.walk(path, onerror=_raise_unlisted):
+        note_folder(folder, folders, names)
         _check_depth(folder, path)
         folders[:] = sorted(name for name in folders if name != ".git")
         yield from (Path(folder, name) for name in sorted(names))
@@ -123,13 +132,17 @@ def matching(folder: Path, parts: Sequence[str], *, start: Path | None = None) -
 
 
 def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    note_path(folder)
     if not os.path.isdir(folder):
         return []
     try:
-        with os.scandir(folder) as entries:
-            return [entry for entry in entries if not entry.name.startswith(".")]
+        with os.scandir(folder) as listed:
+            entries = list(listed)
     except OSError as error:
         raise _unlisted(error) from None
+    folders = {entry.name for entry in entries if entry.is_dir()}
+    note_folder(folder, folders, {entry.name for entry in entries} - folders)
+    return [entry for entry in entries if not entry.name.startswith(".")]
 
 
 def _check_depth(folder: Path | str, start: Path) -> None:

@@ -10,6 +10,8 @@ from pacific_infra.documents.storage_class import storage_class
 
 CLAIM = "kubernetes:core/v1:PersistentVolumeClaim"
 """Type token of the object behind a volume."""
+SAME_CLASS = "vmoperator.vmware.com/same-vm-class-resize"
+"""Annotation of a VM that takes up its class also where the class itself has been changed."""
 LEFT_OUT: Sequence[Any] = (None, [], {}, "")
 """Values of inputs that documents do not say."""
 

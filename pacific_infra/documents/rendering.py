@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from pacific_infra.documents.files import every_file_at, read_bytes
+from pacific_infra.documents.looks import note_program
 from pacific_infra.errors import PacificError
 from pacific_infra.settings import Settings
 
@@ -110,6 +111,7 @@ class Renderer:
         home: Path | None = None,
         values: str = "",
     ) -> str:
+        note_program()
         program = Path(command[0])
         state = program.stat()
         arguments = [str(part) for part in command[1:] if home is None or home not in Path(part).parents]

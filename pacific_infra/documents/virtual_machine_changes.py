@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 MACHINE = "kubernetes:vmoperator.vmware.com/v1alpha5:VirtualMachine"
 """Type token of the object."""
-SAME_CLASS = "vmoperator.vmware.com/same-vm-class-resize"
-"""Annotation of a VM that takes up its class also where the class itself has been changed."""
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ from pacific_infra.graph.dependency_graph import Dependency, DependencyGraph
 
 def parts_of(graph: DependencyGraph, application: str) -> tuple[str, ...]:
     """Ids of the parts of the application with this name, in dependency order. Raises PacificError for another."""
-    parts = graph.estate.applications.get(application)
+    parts = graph.applications.get(application)
     if parts is None:
-        names = sorted(graph.estate.applications)
+        names = sorted(graph.applications)
         near = get_close_matches(application, names, n=1)
         fix = f"write {near[0]}" if near else "add a document of kind Application" if not names else None
         allowed = names or "the estate has none"

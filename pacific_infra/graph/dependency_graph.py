@@ -4,10 +4,13 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
-from pacific_infra.documents import Document, Estate, Reference
-from pacific_infra.documents.model import Reason
 from pacific_infra.documents.source import dotted
+
+if TYPE_CHECKING:
+    from pacific_infra.documents import Document, Estate, Reference
+    from pacific_infra.documents.model import Reason
 
 Neighbours = Mapping[str, tuple[str, ...]]
 """Ids beside each id, each once."""
@@ -17,8 +20,8 @@ Neighbours = Mapping[str, tuple[str, ...]]
 class Dependency:
     """One reason why ``document`` comes after the document ``target``."""
 
-    document: Document
-    reference: Reference
+    document: "Document"
+    reference: "Reference"
 
     @property
     def target(self) -> str:
@@ -26,7 +29,7 @@ class Dependency:
         return self.reference.target
 
     @property
-    def reason(self) -> Reason:
+    def reason(self) -> "Reason":
         """Why it comes first."""
         return self.reference.reason
 
@@ -49,7 +52,7 @@ class DependencyGraph:
     Only the ids are kept; the reasons are asked of the documents where somebody wants them.
     """
 
-    estate: Estate
+    estate: "Estate"
     predecessors: Neighbours
     """Ids that each id needs directly."""
     successors: Neighbours
@@ -59,9 +62,24 @@ class DependencyGraph:
     shared: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """In an estate in several stacks: the outputs that other stacks take, by the id of a document of this one."""
 
-    def document(self, node: str) -> Document:
+    def document(self, node: str) -> "Document":
         """The document with the id ``node``. Raises ``KeyError`` if there is none."""
         return self.estate.by_id[node]
+
+    @property
+    def external(self) -> frozenset[str]:
+        """The ids of documents that others own."""
+        return frozenset(document.id for document in self.estate if document.external)
+
+    @property
+    def needs_login(self) -> bool:
+        """Whether vCenter is asked for one of the documents, where the stack has no kubeconfig."""
+        return any(document.needs_vcenter(kubeconfig=False) for document in self.estate)
+
+    @property
+    def applications(self) -> Mapping[str, tuple[str, ...]]:
+        """Ids of the parts of each application, by its name."""
+        return self.estate.applications
 
     @cached_property
     def waves(self) -> tuple[tuple[str, ...], ...]:
@@ -148,6 +166,8 @@ class DependencyGraph:
 
 def graph_of_ids(predecessors: Mapping[str, Collection[str]]) -> DependencyGraph:
     """A graph of what is no document, by the ids that each needs."""
+    from pacific_infra.documents import Estate  # noqa: PLC0415 - graphs that are known need no documents
+
     successors: dict[str, list[str]] = {node: [] for node in predecessors}
     for node, needed in predecessors.items():
         for target in needed:
@@ -163,5 +183,5 @@ def _not_empty(groups: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str,
     return {name: parts for name, parts in groups.items() if parts}
 
 
-def _by_target(dependency: Dependency) -> tuple[str, Reason, str]:
+def _by_target(dependency: Dependency) -> "tuple[str, Reason, str]":
     return dependency.target, dependency.reason, dependency.field

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from pacific_infra.documents import Document
-from pacific_infra.documents.virtual_machine_changes import SAME_CLASS
+from pacific_infra.documents.fixed_values import SAME_CLASS
 from pacific_infra.graph import DependencyGraph
 from pacific_infra.plan.changes import ResourceChange
 
